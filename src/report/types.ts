@@ -1,0 +1,28 @@
+// What a reporter gets. One function a format; the same type for all.
+import type { Writable } from 'node:stream'
+import type { RuleSummary } from '../detect/rule.js'
+import type { SuppressedBy, TargetReport } from '../scan/types.js'
+
+export type FilteredBy = 'severity' | 'confidence' | 'exposure' | 'origin' | 'since' | 'rule'
+
+/** Findings left out by suppression or flags are counted here and are no longer in targets[].findings (unless --show-suppressed). */
+export interface ScanReport {
+  readonly tool: { readonly name: string; readonly version: string; readonly rules: { readonly count: number; readonly digest: string } }
+  readonly startedAt: Date
+  readonly durationMs: number
+  readonly targets: readonly TargetReport[]
+  readonly suppressed: Readonly<Record<SuppressedBy, number>>
+  readonly filtered: Readonly<Record<FilteredBy, number>>
+  /** Title, remediation … by rule id, for every rule that a finding names. */
+  readonly rules: ReadonlyMap<string, RuleSummary>
+}
+
+export interface ReportOptions {
+  readonly color: boolean
+  /** Columns of the terminal; undefined when the output is no terminal. */
+  readonly columns?: number
+  readonly quiet: boolean
+  readonly showSuppressed: boolean
+}
+
+export type Reporter = (report: ScanReport, out: Writable, options: ReportOptions) => Promise<void>

@@ -1,0 +1,176 @@
+// What a scan finds, and the forms in which it travels: worker -> cache and sweeps -> assemble -> report.
+import type { Confidence, Severity, Validity } from '../detect/types.js'
+import type { Digest, ImageDescription, LayerEntry, SourceKind } from '../image/types.js'
+import type { Issue } from '../support/issue.js'
+
+export type FilePlaceKind = 'file' | 'file-name' | 'link' | 'xattr' | 'git'
+export type ConfigPlaceKind =
+  | 'env' | 'label' | 'cmd' | 'entrypoint' | 'healthcheck' | 'onbuild' | 'shell' | 'author' | 'comment' | 'annotation' | 'history' | 'build-arg' | 'provenance'
+export type ProjectPlaceKind = 'compose' | 'env-file' | 'dockerfile'
+
+export interface FilePlace {
+  readonly kind: FilePlaceKind
+  /** Normalised: no leading slash, "." and ".." resolved. */
+  readonly path: string
+  /** Where the name is not UTF-8. */
+  readonly pathBase64?: string
+  /** Nested archives, outermost first. */
+  readonly inside?: readonly string[]
+  readonly key?: string
+}
+export interface ConfigPlace {
+  readonly kind: ConfigPlaceKind
+  readonly key?: string
+  /** Ordinal in its list (history entry, env entry …), 0-based. */
+  readonly index?: number
+}
+export interface ProjectPlace {
+  readonly kind: ProjectPlaceKind
+  readonly path: string
+  readonly service?: string
+  readonly key?: string
+}
+export type Place = FilePlace | ConfigPlace | ProjectPlace
+
+/**
+ * Lines and columns 1-based, columns in UTF-16 units, endColumn exclusive; offset 0-based, in bytes; of the value or of the outermost
+ * encoded text that holds it; inside an archive: of the innermost file; in a config string: of that string (KEY=VALUE), without a line.
+ * A guessable value has its start only: no length, no end.
+ */
+export interface Span {
+  readonly offset: number
+  readonly length?: number
+  readonly line?: number
+  readonly column?: number
+  readonly endLine?: number
+  readonly endColumn?: number
+}
+
+/** guessable (< 80 bits by scan/guessable.ts): shown is "****" and there is no length, entropy, first or last character. */
+export interface RedactedSecret {
+  readonly shown: string
+  readonly guessable: boolean
+  readonly length?: number
+  readonly entropy?: number
+  /** --show-secrets only. */
+  readonly value?: string
+}
+
+export type Exposure = 'final' | 'deleted' | 'overwritten' | 'metadata'
+
+export interface Related {
+  readonly role: 'part' | 'same-value' | 'same-place' | 'instruction'
+  readonly fingerprint?: string
+  readonly place: Place
+  readonly span: Span
+  readonly layer?: LayerEntry
+  readonly exposure?: Exposure
+}
+
+/** In a layer's own terms: what workers return, the cache keeps and sweeps store. */
+export interface LocalFinding {
+  readonly fingerprint: string
+  readonly ruleId: string
+  readonly severity: Severity
+  readonly confidence: Confidence
+  readonly validity: Validity
+  readonly secret: RedactedSecret
+  readonly place: Place
+  readonly span: Span
+  readonly decodedFrom: readonly string[]
+  /** First 16 hex digits of the value's SHA-256, unguessable values only. */
+  readonly valueTag?: string
+  /** Sweeps only, under the store's key, never in the image cache. */
+  readonly valueHmac?: string
+  readonly related: readonly Related[]
+  /** Set where the rule's allowlist explains it away. */
+  readonly allowed?: string
+  /** Set where an inline comment (`secretscan:ignore`) stands on its line; counts only where inline ignores are on. */
+  readonly inlineIgnore?: boolean
+}
+
+export interface Coverage extends Issue {
+  readonly blobId?: string
+  readonly place?: Place
+}
+
+/**
+ * One layer's result: the cache's unit. Path hashes are the first 8 bytes of SHA-256 of the normalised path; files apart from
+ * directories, since archives list parent folders.
+ */
+export interface LayerResult {
+  /** Computed; absent if the bytes did not come to their end, and then not cached. */
+  readonly diffId?: Digest
+  /** Computed. */
+  readonly blobDigest?: Digest
+  readonly findings: readonly LocalFinding[]
+  readonly coverage: readonly Coverage[]
+  readonly files: number
+  readonly bytes: number
+  /** Sorted: everything but directories. */
+  readonly fileHashes: BigUint64Array
+  readonly dirHashes: BigUint64Array
+  readonly hardLinks: readonly { readonly path: string; readonly target: string }[]
+  /** Paths that whiteouts remove, normalised, without the ".wh." prefix. */
+  readonly whiteouts: readonly string[]
+  /** Folders made opaque. */
+  readonly opaque: readonly string[]
+}
+
+/** The config's strings, scanned by one worker: the only form in which they go on. */
+export interface ConfigResult {
+  readonly findings: readonly LocalFinding[]
+  readonly coverage: readonly Coverage[]
+  /** createdBy, annotations and labels masked. */
+  readonly image: ImageDescription
+}
+
+export type SuppressedBy = 'baseline' | 'ignore-file' | 'inline' | 'allowlist'
+
+export interface Finding extends LocalFinding {
+  readonly layer?: LayerEntry
+  readonly exposure?: Exposure
+  readonly removedBy?: LayerEntry
+  readonly origin: 'own' | 'base' | 'container' | 'unknown'
+  readonly suppressed?: { readonly by: SuppressedBy; readonly reason?: string }
+}
+
+export interface TargetReport {
+  readonly kind: 'image' | 'container' | 'dir' | 'compose'
+  /** As the user gave it. */
+  readonly input: string
+  /** As the source names it. */
+  readonly reference: string
+  readonly source?: SourceKind
+  readonly image?: ImageDescription
+  readonly cachedLayers: readonly number[]
+  readonly findings: readonly Finding[]
+  readonly coverage: readonly Coverage[]
+  readonly stats: ScanStats
+  readonly failed?: { readonly code: string; readonly message: string; readonly exitCode: number }
+}
+
+export interface ScanStats {
+  readonly layers: number
+  readonly files: number
+  readonly bytes: number
+}
+
+/** The common lowest diffIds (a prefix, not a set), and the fingerprints of findings whose whole entry the base's config holds too. */
+export interface Base {
+  readonly diffIds: readonly Digest[]
+  readonly configEntries: ReadonlySet<string>
+}
+
+export type ScanEvent =
+  | { readonly type: 'opened'; readonly layers?: number; readonly bytes?: number }
+  | { readonly type: 'bytes'; readonly delta: number }
+  | { readonly type: 'layer'; readonly cached: boolean }
+  | { readonly type: 'coverage'; readonly coverage: Coverage }
+
+/** The last argument of every use case. */
+export interface ScanContext {
+  readonly signal: AbortSignal
+  readonly on: (event: ScanEvent) => void
+  readonly concurrency: number
+}
