@@ -1,0 +1,245 @@
+// The one way out: every request to a registry, token server or storage host goes through here. It knows which addresses may be
+// asked, follows redirects by hand, drops credentials when the origin changes and bounds times; it knows nothing of registries.
+import { EnvHttpProxyAgent, request } from 'undici'
+import { UnreachableError } from '../support/errors.js'
+import { guardedLookup, type Reach, reachOf, resolveReach, within } from './addresses.js'
+import { tlsMaterial } from './tls.js'
+
+const MAX_REDIRECTS = 10
+/** ms */
+const CONNECT_TIMEOUT = 30_000
+/** No byte for this long ends a request (ms). */
+const IDLE_TIMEOUT = 60_000
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+export interface GuardedFetchOptions {
+  readonly signal: AbortSignal
+  /** host[:port] that may be asked over plain HTTP or without a verified certificate. */
+  readonly insecureHosts: readonly string[]
+  /** PEM file of an own certificate authority. */
+  readonly caFile?: string
+  /** true: nothing is asked at all. */
+  readonly offline: boolean
+  /** ms; the default suits people, tests take less. */
+  readonly idleTimeout?: number
+}
+
+export interface FetchRequest {
+  readonly method?: 'GET' | 'HEAD' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /**
+   * The host (host[:port]) that named this URL; absent where the user did. A host named on the wire may not reach further inside than
+   * the one that named it.
+   */
+  readonly namedBy?: string
+  /** false: a redirect is given back as it is. */
+  readonly redirects?: boolean
+}
+
+export interface FetchResponse {
+  readonly url: URL
+  readonly status: number
+  /** Lower-case names; the last value of a repeated one, but for www-authenticate, whose values are joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: AsyncIterable<Uint8Array>
+  /** The whole body, at most `limit` bytes; more is an error. */
+  bytes(limit: number): Promise<Uint8Array>
+  /** Throws the body away (and its connection, where much is left). */
+  discard(): Promise<void>
+}
+
+export interface GuardedFetch {
+  fetch(url: URL, options?: FetchRequest): Promise<FetchResponse>
+  close(): Promise<void>
+}
+
+interface Once {
+  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+  readonly namedBy: string | undefined
+}
+
+/** A printable form of a URL without its query, which may hold a signature. */
+export function urlForPeople(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`
+}
+
+function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const joined: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue
+    if (Array.isArray(value)) joined[name] = name === 'www-authenticate' ? value.join(', ') : (value.at(-1) ?? '')
+    else joined[name] = value
+  }
+  return joined
+}
+
+function causeOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string }
+  return code === undefined || message?.includes(code) ? (message ?? String(error)) : `${message} (${code})`
+}
+
+/** What would mend a failed connection. */
+function hintFor(error: unknown, host: string): string {
+  const text = causeOf(error)
+  if (/certificate|CERT|self.signed|UNABLE_TO|altname/i.test(text)) {
+    return `if this host has its own certificate authority, name it with --registry-ca FILE; --insecure-registry ${host} leaves its certificate unverified`
+  }
+  if (/wrong version number|packet length too long|SSL/i.test(text)) {
+    return `the host seems to speak plain HTTP: --insecure-registry ${host} allows that`
+  }
+  return 'check the name, the network and the proxy settings (HTTPS_PROXY, NO_PROXY)'
+}
+
+/** The next URL of a redirect. @throws UnreachableError where it is none or leaves https. */
+function redirectTarget(location: string, base: URL): URL {
+  let next: URL
+  try {
+    next = new URL(location, base)
+  } catch (cause) {
+    throw new UnreachableError(`${base.host} redirects to something that is no URL`, { cause })
+  }
+  if (base.protocol === 'https:' && next.protocol === 'http:') {
+    throw new UnreachableError(`${base.host} redirects from https to plain http on ${next.host}, which is refused`)
+  }
+  return next
+}
+
+async function readAtMost(bytes: AsyncIterable<Uint8Array>, limit: number, url: URL): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of bytes) {
+    length += chunk.length
+    if (length > limit)
+      throw new UnreachableError(`${urlForPeople(url)} answers with more than the ${limit} bytes allowed for it`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+class GuardedClient implements GuardedFetch {
+  readonly #options: GuardedFetchOptions
+  readonly #agents = new Map<string, EnvHttpProxyAgent>()
+  readonly #reaches = new Map<string, Promise<Reach>>()
+
+  constructor(options: GuardedFetchOptions) {
+    this.#options = options
+  }
+
+  async fetch(start: URL, options: FetchRequest = {}): Promise<FetchResponse> {
+    if (this.#options.offline)
+      throw new UnreachableError(`${start.host} was not asked: --offline is set`, { hint: 'leave out --offline' })
+    let url = start
+    let init: Once = {
+      method: options.method ?? 'GET',
+      headers: options.headers ?? {},
+      body: options.body,
+      namedBy: options.namedBy,
+    }
+    for (let hop = 0; ; hop++) {
+      const response = await this.#once(url, init)
+      const location = response.headers['location']
+      if (options.redirects === false || !REDIRECTS.has(response.status) || location === undefined) return response
+      await response.discard()
+      if (hop >= MAX_REDIRECTS) throw new UnreachableError(`${start.host} redirects more than ${MAX_REDIRECTS} times`)
+      const next = redirectTarget(location, url)
+      if (next.origin !== url.origin) init = { ...init, headers: withoutCredentials(init.headers), namedBy: url.host }
+      if (init.method === 'POST' && response.status < 307) init = { ...init, method: 'GET', body: undefined }
+      url = next
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()))
+  }
+
+  async #once(url: URL, init: Once): Promise<FetchResponse> {
+    const insecure = this.#isInsecure(url.host)
+    const most = init.namedBy === undefined ? 'loopback' : await this.#reach(init.namedBy)
+    await this.#check(url, init.namedBy, most, insecure)
+    const idle = this.#options.idleTimeout ?? IDLE_TIMEOUT
+    try {
+      const response = await request(url, {
+        method: init.method,
+        headers: { 'user-agent': 'secretscan', 'accept-encoding': 'identity', ...init.headers },
+        body: init.body ?? null,
+        dispatcher: this.#agent(url.host, most, insecure),
+        signal: this.#options.signal,
+        headersTimeout: idle,
+        bodyTimeout: idle,
+      })
+      const body: AsyncIterable<Uint8Array> = response.body
+      return {
+        url,
+        status: response.statusCode,
+        headers: joinHeaders(response.headers),
+        body,
+        bytes: (limit) => readAtMost(body, limit, url),
+        discard: () => response.body.dump({ limit: 64 * 1024 }),
+      }
+    } catch (cause) {
+      if (this.#options.signal.aborted) throw cause
+      throw new UnreachableError(`cannot reach ${url.host}: ${causeOf(cause)}`, {
+        hint: hintFor(cause, url.host),
+        cause,
+      })
+    }
+  }
+
+  #isInsecure(host: string): boolean {
+    return this.#options.insecureHosts.includes(host) || this.#options.insecureHosts.includes(host.replace(/:\d+$/, ''))
+  }
+
+  /** Scheme and IP literals; what a name resolves to is checked when the socket connects. */
+  async #check(url: URL, namedBy: string | undefined, most: Reach, insecure: boolean): Promise<void> {
+    const refuse = (why: string): never => {
+      throw new UnreachableError(`${namedBy ?? 'the command line'} names ${urlForPeople(url)}: ${why}`, {
+        hint: 'if this is your own set-up, list the host with --insecure-registry, or give it a certificate and a name',
+      })
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') refuse('neither https nor http')
+    if (url.username !== '' || url.password !== '') refuse('a URL must not carry credentials')
+    const isLiteral = url.hostname.startsWith('[') || /^[\d.]+$/.test(url.hostname)
+    if (isLiteral && !within(reachOf(url.hostname), most)) refuse('an address that may not be asked from there')
+    if (url.protocol === 'http:' && !insecure && (await this.#reach(url.host)) !== 'loopback') {
+      refuse('plain http, which is allowed only on this machine and for hosts listed as insecure')
+    }
+  }
+
+  #reach(host: string): Promise<Reach> {
+    const hostname = host.replace(/:\d+$/, '')
+    let reach = this.#reaches.get(hostname)
+    if (reach === undefined) {
+      reach = resolveReach(hostname)
+      this.#reaches.set(hostname, reach)
+    }
+    return reach
+  }
+
+  #agent(host: string, most: Reach, insecure: boolean): EnvHttpProxyAgent {
+    const key = `${host} ${most}`
+    const kept = this.#agents.get(key)
+    if (kept !== undefined) return kept
+    const tls = { ...tlsMaterial(host, this.#options.caFile), ...(insecure ? { rejectUnauthorized: false } : {}) }
+    const noProxy = [process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '', 'localhost', '127.0.0.1', '[::1]']
+    const agent = new EnvHttpProxyAgent({
+      connect: { ...tls, lookup: guardedLookup(most), timeout: CONNECT_TIMEOUT },
+      requestTls: tls,
+      noProxy: noProxy.filter((entry) => entry !== '').join(','),
+      connections: 16,
+    })
+    this.#agents.set(key, agent)
+    return agent
+  }
+}
+
+function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(?:authorization|cookie)$/i.test(name)))
+}
+
+/** A client of its own: connections are kept until close(). */
+export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
+  return new GuardedClient(options)
+}

@@ -1,0 +1,105 @@
+// A blob as a stream that can be trusted: its digest and size are checked, and a broken connection is taken up again by Range.
+import { createHash, type Hash } from 'node:crypto'
+import type { FetchResponse } from '../net/guarded-fetch.js'
+import { CorruptImageError, UnreachableError } from '../support/errors.js'
+import type { RegistryClient } from './client.js'
+import { backoff, MAX_TRIES, pause } from './retry.js'
+
+export interface BlobRequest {
+  readonly repository: string
+  /** sha256:… or sha512:…, already checked for its form. */
+  readonly digest: string
+  /** As the descriptor says; undefined: not checked. */
+  readonly size?: number
+  readonly signal: AbortSignal
+}
+
+interface Progress {
+  received: number
+  readonly hash: Hash
+}
+
+const hashOf = (digest: string): Hash => createHash(digest.startsWith('sha512:') ? 'sha512' : 'sha256')
+
+/**
+ * Yields the blob's bytes as they come; the digest is compared at the end, so a reader must not believe what it read before the
+ * generator has ended.
+ * @throws CorruptImageError when the bytes are not the digest's or not as many as declared; UnreachableError when the connection
+ *   breaks more than MAX_TRIES times without a byte of progress.
+ */
+export async function* readBlob(client: RegistryClient, request: BlobRequest): AsyncGenerator<Uint8Array> {
+  const progress: Progress = { received: 0, hash: hashOf(request.digest) }
+  for (let failures = 0; ; ) {
+    const before = progress.received
+    try {
+      const response = await client.openBlob(request.repository, request.digest, before)
+      yield* receive(response, request, progress)
+      break
+    } catch (error) {
+      if (request.signal.aborted || !isBroken(error)) throw error
+      failures = progress.received > before ? 0 : failures + 1
+      if (failures >= MAX_TRIES)
+        throw new UnreachableError(
+          `the connection to ${client.host} broke ${failures} times while reading ${request.digest}`,
+          { cause: error },
+        )
+      await pause(backoff(failures), request.signal)
+    }
+  }
+  checkEnd(request, progress)
+}
+
+/** Thrown where the connection ended early; everything else is not mended by asking again. */
+class BrokenBodyError extends Error {}
+
+function isBroken(error: unknown): boolean {
+  const code = (error as { code?: string }).code ?? ''
+  return (
+    error instanceof BrokenBodyError ||
+    /^(?:ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_SOCKET|UND_ERR_BODY_TIMEOUT|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/.test(
+      code,
+    )
+  )
+}
+
+async function* receive(response: FetchResponse, request: BlobRequest, progress: Progress): AsyncGenerator<Uint8Array> {
+  let toSkip = bytesToSkip(response, progress.received)
+  for await (const chunk of response.body) {
+    const fresh = chunk.subarray(Math.min(toSkip, chunk.length))
+    toSkip -= chunk.length - fresh.length
+    if (fresh.length === 0) continue
+    progress.received += fresh.length
+    if (request.size !== undefined && progress.received > request.size) {
+      throw new CorruptImageError(
+        `the blob ${request.digest} has more bytes than the ${request.size} that its manifest declares`,
+      )
+    }
+    progress.hash.update(fresh)
+    yield fresh
+  }
+  if (request.size !== undefined && progress.received < request.size) throw new BrokenBodyError('the body ended early')
+}
+
+/** Bytes of this body that were received before: none where the range was honoured, all of them where it was ignored. */
+function bytesToSkip(response: FetchResponse, received: number): number {
+  if (received === 0) return 0
+  if (response.status === 200) return received
+  const start = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '')?.[1]
+  if (start === undefined || Number(start) > received)
+    throw new UnreachableError('the registry answered with another range than the one it was asked for')
+  return received - Number(start)
+}
+
+function checkEnd(request: BlobRequest, progress: Progress): void {
+  if (request.size !== undefined && progress.received !== request.size) {
+    throw new CorruptImageError(
+      `the blob ${request.digest} has ${progress.received} bytes, its manifest declares ${request.size}`,
+    )
+  }
+  const actual = progress.hash.digest('hex')
+  if (request.digest.slice(request.digest.indexOf(':') + 1) !== actual) {
+    throw new CorruptImageError(`the registry sent other bytes than ${request.digest}`, {
+      hint: 'the registry or something on the way is broken or lies',
+    })
+  }
+}

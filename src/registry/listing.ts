@@ -1,0 +1,68 @@
+// Tags and catalog of a registry, page by page (distribution-spec "Content Discovery"). A list is streamed, never held.
+import { UnreachableError } from '../support/errors.js'
+import { pullScope, type RegistryClient } from './client.js'
+
+const PAGE = 1000
+const PAGE_BYTES = 8 * 1024 * 1024
+const MAX_PAGES = 100_000
+
+interface Listing {
+  readonly path: string
+  readonly scope: string
+  readonly repository: string
+  /** The field that holds the names. */
+  readonly field: 'tags' | 'repositories'
+}
+
+/** The next page's URL: only on the same scheme and host, and never one that was seen (N03). */
+export function nextPage(link: string | undefined, current: URL): URL | undefined {
+  const target = /<([^>]*)>[^,]*;\s*rel="?next"?/i.exec(link ?? '')?.[1]
+  if (target === undefined) return undefined
+  let next: URL
+  try {
+    next = new URL(target, current)
+  } catch {
+    throw new UnreachableError(`${current.host} names a next page that is no URL`)
+  }
+  if (next.origin !== current.origin)
+    throw new UnreachableError(`${current.host} names a next page on ${next.host}, which is refused`)
+  return next
+}
+
+async function* pages(client: RegistryClient, listing: Listing): AsyncGenerator<string> {
+  const seen = new Set<string>()
+  let response = await client.request(`${listing.path}?n=${PAGE}`, listing)
+  for (let page = 0; page < MAX_PAGES; page++) {
+    if (response.status !== 200) {
+      await response.discard()
+      throw new UnreachableError(`${client.host} answers ${response.status} when asked for its ${listing.field}`)
+    }
+    const names = parseNames(await response.bytes(PAGE_BYTES), listing.field, client.host)
+    const fresh = names.filter((name) => !seen.has(name))
+    seen.clear()
+    for (const name of names) seen.add(name)
+    yield* fresh
+    const next = nextPage(response.headers['link'], response.url)
+    if (next === undefined || fresh.length === 0 || next.href === response.url.href) return
+    response = await client.send(next, listing)
+  }
+}
+
+function parseNames(bytes: Uint8Array, field: Listing['field'], host: string): readonly string[] {
+  try {
+    const names: unknown = (JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>)[field]
+    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
+  } catch (cause) {
+    throw new UnreachableError(`${host} answers with a list of ${field} that is no JSON`, { cause })
+  }
+}
+
+/** The tags of a repository, in the registry's order. */
+export function listTags(client: RegistryClient, repository: string): AsyncGenerator<string> {
+  return pages(client, { path: `${repository}/tags/list`, scope: pullScope(repository), repository, field: 'tags' })
+}
+
+/** The repositories of a registry that has a catalog (many hosted ones have none). */
+export function listRepositories(client: RegistryClient): AsyncGenerator<string> {
+  return pages(client, { path: '_catalog', scope: 'registry:catalog:*', repository: '', field: 'repositories' })
+}
