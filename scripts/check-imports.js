@@ -7,7 +7,21 @@ const src = join(dirname(dirname(fileURLToPath(import.meta.url))), 'src')
 
 /** A room may import (values) from itself and from the rooms listed. */
 const ALLOWED = {
-  commands: ['config', 'scan', 'image', 'detect', 'compose', 'dockerfile', 'suppress', 'report', 'migrate', 'sweep', 'registry', 'net', 'support'],
+  commands: [
+    'config',
+    'scan',
+    'image',
+    'detect',
+    'compose',
+    'dockerfile',
+    'suppress',
+    'report',
+    'migrate',
+    'sweep',
+    'registry',
+    'net',
+    'support',
+  ],
   config: ['support'],
   sweep: ['scan', 'image', 'detect', 'registry', 'net', 'report', 'suppress', 'config', 'support'],
   migrate: ['scan', 'image', 'detect', 'compose', 'dockerfile', 'registry', 'net', 'support'],
@@ -36,7 +50,9 @@ let wrong = 0
 for (const file of files(src)) {
   const room = relative(src, file).split(sep)[0]
   const text = readFileSync(file, 'utf8')
-  for (const [, typeOnly, specifier] of text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'/gms)) {
+  for (const [, typeOnly, specifier] of text.matchAll(
+    /^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'/gms,
+  )) {
     if (typeOnly) continue
     const target = relative(src, resolve(dirname(file), specifier)).split(sep)[0]
     if (target === room || target === '..' || ALLOWED[room]?.includes(target)) continue

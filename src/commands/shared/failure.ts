@@ -1,0 +1,97 @@
+// Turns anything that was thrown into what a user sees: a stable code, a sentence, a hint, an exit code. Prints nothing itself.
+import { Errors } from '@oclif/core'
+import { EXIT, SecretscanError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+
+export interface Failure {
+  /** Stable and documented (docs/exit-codes.md). */
+  readonly code: string
+  readonly exitCode: number
+  readonly message: string
+  readonly hint?: string
+  /** For --debug: frames only, never the message, which stands above. */
+  readonly stack?: string
+}
+
+const HELP_SUFFIX = /\nSee more help with --help\s*$/
+
+/** The call frames of `error`, without its message: a message may quote what was being read. */
+function framesOf(error: Error): string | undefined {
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return frames.length === 0 ? undefined : frames.join('\n')
+}
+
+/**
+ * The message of an unexpected error where it cannot quote scanned bytes. The engine's own TypeError, RangeError and ReferenceError
+ * name code, and a system error names its call and path; everything else (JSON.parse, node's argument checks) may quote a value.
+ */
+function safeMessage(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const system = 'errno' in error && 'syscall' in error
+  const names = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  if (system || (names && code === undefined)) return `${error.name}: ${printable(error.message)}`
+  return `${error.name}${code === undefined ? '' : ` ${code}`} (its message is withheld, since it may quote what was scanned)`
+}
+
+/** A bug in this program, or a system that failed it: exit code 70. */
+export function internalFailure(error: unknown): Failure {
+  const stack = error instanceof Error ? framesOf(error) : undefined
+  return {
+    code: 'INTERNAL',
+    exitCode: EXIT.bug,
+    message: `Internal error: ${error instanceof Error ? safeMessage(error) : `a ${typeof error} was thrown`}`,
+    hint: 'This is a bug in secretscan. Run the command again with --debug and report what it prints.',
+    ...(stack === undefined ? {} : { stack }),
+  }
+}
+
+/** Maps `error` to its failure; undefined where it only ends the process (`--help`, `this.exit(0)`). */
+export function failureOf(error: unknown): Failure | { readonly exitCode: number; readonly message?: undefined } {
+  if (error instanceof SecretscanError) {
+    const stack = framesOf(error)
+    return {
+      code: error.code,
+      exitCode: error.exitCode,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(stack === undefined ? {} : { stack }),
+    }
+  }
+  if (error instanceof Errors.ExitError) return { exitCode: error.oclif.exit ?? EXIT.ok }
+  if (error instanceof Errors.CLIError) {
+    const message = printable(error.message.replace(HELP_SUFFIX, '')).replaceAll('\\x0a', '\n').replaceAll('\\x09', ' ')
+    return { code: 'USAGE', exitCode: EXIT.usage, message, hint: "See the command's --help." }
+  }
+  return internalFailure(error)
+}
+
+/** True where the arguments or the environment ask for JSON, so that a failure before the settings are known is JSON too. */
+export function asksForJson(argv: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  const end = argv.indexOf('--')
+  const own = end === -1 ? argv : argv.slice(0, end)
+  if (own.includes('--json') || own.includes('--format=json')) return true
+  if (own.some((argument, index) => argument === '--format' && own[index + 1] === 'json')) return true
+  const formatGiven = own.some((argument) => argument === '--format' || argument.startsWith('--format='))
+  return !formatGiven && (env.SECRETSCAN_FORMAT === 'json' || /^(1|true)$/.test(env.SECRETSCAN_JSON ?? ''))
+}
+
+/** The failure as text for standard error, ending in a newline. */
+export function failureText(failure: Failure, debug: boolean): string {
+  const lines = [`Error: ${failure.message} [${failure.code}]`]
+  if (failure.hint !== undefined) lines.push(`  ${failure.hint}`)
+  if (debug && failure.stack !== undefined) lines.push(failure.stack)
+  return `${lines.join('\n')}\n`
+}
+
+/** The failure as the JSON document for standard output. */
+export function failureJson(failure: Failure, version: string, debug: boolean): string {
+  const { code, message, hint, exitCode, stack } = failure
+  const error = {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    exitCode,
+    ...(debug && stack !== undefined ? { stack } : {}),
+  }
+  return `${JSON.stringify({ schemaVersion: 1, tool: { name: 'secretscan', version }, error }, null, 2)}\n`
+}

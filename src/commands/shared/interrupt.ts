@@ -1,0 +1,49 @@
+// Ctrl-C and SIGTERM: the first one aborts what runs and lets it tidy up, the second one ends the process at once.
+import { rmSync } from 'node:fs'
+import { EXIT } from '../../support/errors.js'
+
+const controller = new AbortController()
+const unfinishedFiles = new Set<string>()
+let received: 'SIGINT' | 'SIGTERM' | undefined
+/** How long a use case may take to come to a safe end after the first signal. */
+let graceMs = 2000
+
+/** Aborted at the first SIGINT or SIGTERM; pass it to every use case. */
+export const interruptSignal: AbortSignal = controller.signal
+
+/** The exit code of the signal that was received, if one was. */
+export function interruptedExitCode(): number | undefined {
+  if (received === undefined) return undefined
+  return received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
+}
+
+/** A use case that writes (a migration) asks for more time than the two seconds that a scan gets. */
+export function setInterruptGrace(ms: number): void {
+  graceMs = ms
+}
+
+/** A temporary file that must not outlive the process. Returns how to take it off the list. */
+export function trackUnfinishedFile(path: string): () => void {
+  unfinishedFiles.add(path)
+  return () => unfinishedFiles.delete(path)
+}
+
+function removeUnfinishedFiles(): void {
+  for (const path of unfinishedFiles) rmSync(path, { force: true })
+}
+
+function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
+  const code = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
+  if (received !== undefined) process.exit(code)
+  received = signal
+  process.stderr.write('\nInterrupted: stopping (once more to stop at once)\n')
+  controller.abort()
+  setTimeout(() => process.exit(code), graceMs)
+}
+
+/** Installs the signal handlers and the removal of unfinished files at exit. */
+export function watchInterrupts(): void {
+  process.on('SIGINT', () => onSignal('SIGINT'))
+  process.on('SIGTERM', () => onSignal('SIGTERM'))
+  process.on('exit', removeUnfinishedFiles)
+}

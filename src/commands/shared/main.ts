@@ -1,0 +1,79 @@
+// Runs one command from arguments to exit code: the only place that prints failures and ends the process.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '@oclif/core'
+import { packageRoot } from '../../support/package-root.js'
+import { asksForJson, type Failure, failureJson, failureOf, failureText, internalFailure } from './failure.js'
+import { interruptedExitCode, watchInterrupts } from './interrupt.js'
+
+let argv: readonly string[] = []
+let jsonFromSettings = false
+
+/** Called by a command whose settings (a configuration file, too) say JSON, so that its failure is JSON. */
+export function failAsJson(): void {
+  jsonFromSettings = true
+}
+
+function toolVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
+}
+
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write(text, () => resolve())
+  })
+}
+
+async function printFailure(failure: Failure): Promise<void> {
+  const debug = argv.includes('--debug') || /^(1|true)$/.test(process.env.SECRETSCAN_DEBUG ?? '')
+  if (jsonFromSettings || asksForJson(argv, process.env))
+    await write(process.stdout, failureJson(failure, toolVersion(), debug))
+  else await write(process.stderr, failureText(failure, debug))
+}
+
+/** Ends the process once what was printed has left it. An interruption wins over every other code. */
+async function end(code: number): Promise<never> {
+  await Promise.all([write(process.stdout, ''), write(process.stderr, '')])
+  process.exit(interruptedExitCode() ?? code)
+}
+
+async function crash(error: unknown): Promise<void> {
+  if (interruptedExitCode() === undefined) await printFailure(internalFailure(error))
+  await end(internalFailure(error).exitCode)
+}
+
+/** A reader that went away (`| head`) must not change the exit code; any other error of a standard stream is a bug. */
+function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
+/** Catches what no command can: errors outside its promise chain (exit code 70), signals, a closed standard output. */
+export function guardProcess(): void {
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+  ignoreClosedPipe(process.stdout)
+  ignoreClosedPipe(process.stderr)
+  watchInterrupts()
+}
+
+/** Runs `work` and ends the process with its code: what it returns, process.exitCode, or that of the error it throws. */
+export async function runToExit(work: () => Promise<unknown>): Promise<never> {
+  try {
+    await work()
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure.message !== undefined && interruptedExitCode() === undefined) await printFailure(failure)
+    return end(failure.exitCode)
+  }
+  return end(Number(process.exitCode ?? 0))
+}
+
+/** The program: `args` without node and script; `entry` is the URL of bin/run.js, from which oclif finds package.json. */
+export async function main(args: readonly string[], entry: string): Promise<never> {
+  argv = args
+  guardProcess()
+  return runToExit(() => run([...args], entry))
+}
