@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { createGuardedFetch, type GuardedFetch, type GuardedFetchOptions } from '../../../src/net/guarded-fetch.js'
+import { type ScriptedServer, startServer } from '../../fixtures/scripted-server.js'
+
+const options: GuardedFetchOptions = {
+  signal: new AbortController().signal,
+  insecureHosts: [],
+  offline: false,
+  idleTimeout: 300,
+}
+
+describe('net/guarded-fetch', () => {
+  let server: ScriptedServer
+  let other: ScriptedServer
+  let client: GuardedFetch
+
+  beforeEach(async () => {
+    server = await startServer((_, response) => response.end('ok'))
+    other = await startServer((_, response) => response.end('other'))
+    client = createGuardedFetch(options)
+  })
+  afterEach(async () => {
+    await client.close()
+    await Promise.all([server.close(), other.close()])
+  })
+
+  const text = async (path: string, init = {}) =>
+    Buffer.from(await (await client.fetch(new URL(path, server.origin), init)).bytes(1000)).toString()
+
+  it('N02: a redirect to another origin gets no Authorization and no cookie, one on the same origin does', async () => {
+    server.answer = ({ url }, response) => {
+      if (url === '/far') response.writeHead(307, { location: `${other.origin}/there` }).end()
+      else if (url === '/near') response.writeHead(302, { location: '/here' }).end()
+      else response.end('here')
+    }
+    const headers = { authorization: 'Bearer made-up', cookie: 'a=b', accept: 'x/y' }
+    assert.equal(await text('/far', { headers }), 'other')
+    assert.equal(other.seen[0]?.headers.authorization, undefined)
+    assert.equal(other.seen[0]?.headers.cookie, undefined)
+    assert.equal(other.seen[0]?.headers.accept, 'x/y')
+    assert.equal(await text('/near', { headers }), 'here')
+    assert.equal(server.seen.at(-1)?.headers.authorization, 'Bearer made-up')
+  })
+
+  it('N02: more than ten redirects end it', async () => {
+    server.answer = ({ url }, response) => response.writeHead(302, { location: `/${Number(url.slice(1)) + 1}` }).end()
+    await assert.rejects(text('/0'), /more than 10 times/)
+    assert.equal(server.seen.length, 11)
+  })
+
+  it('N02: a redirect to the metadata address is refused before anything is sent', async () => {
+    server.answer = (_, response) => response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end()
+    await assert.rejects(text('/'), /may not be asked|plain http/)
+  })
+
+  for (const target of [
+    'http://169.254.169.254/',
+    'https://0.0.0.0:9/',
+    'https://[::ffff:169.254.169.254]/',
+    'file:///etc/passwd',
+    'http://user:pw@localhost/',
+  ]) {
+    it(`N01: a host named on the wire cannot be ${target}`, async () => {
+      await assert.rejects(
+        client.fetch(new URL(target), { namedBy: server.host }),
+        (error: Error) => !error.message.includes('pw@'),
+      )
+    })
+  }
+
+  it('N01: a public registry cannot name this machine, whatever the port', async () => {
+    await assert.rejects(client.fetch(new URL(other.origin), { namedBy: '93.184.216.34' }), /may not be asked/)
+    assert.equal(other.seen.length, 0)
+  })
+
+  it('N07: a body that stops coming ends with an error', async () => {
+    server.answer = (_, response) => {
+      response.writeHead(200)
+      response.write('a')
+    }
+    await assert.rejects(text('/'))
+  })
+
+  it('N07: a body above its limit is an error, not a short answer', async () => {
+    server.answer = (_, response) => response.end(Buffer.alloc(2000))
+    await assert.rejects(text('/'), /more than the 1000 bytes/)
+  })
+
+  it('asks for no compressed body', async () => {
+    await text('/')
+    assert.equal(server.seen[0]?.headers['accept-encoding'], 'identity')
+  })
+
+  it('--offline asks nothing', async () => {
+    const offline = createGuardedFetch({ ...options, offline: true })
+    await assert.rejects(offline.fetch(new URL(server.origin)), /--offline/)
+    assert.equal(server.seen.length, 0)
+  })
+})

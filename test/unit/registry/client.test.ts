@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createGuardedFetch, type GuardedFetch } from '../../../src/net/guarded-fetch.js'
+import { readBlob } from '../../../src/registry/blob.js'
+import { RegistryClient } from '../../../src/registry/client.js'
+import { listRepositories, listTags, nextPage } from '../../../src/registry/listing.js'
+import { json, type ScriptedServer, startServer } from '../../fixtures/scripted-server.js'
+
+const signal = new AbortController().signal
+const content = Buffer.from('0123456789'.repeat(100))
+const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`
+
+describe('registry/client', () => {
+  let registry: ScriptedServer
+  let other: ScriptedServer
+  let fetcher: GuardedFetch
+  let client: RegistryClient
+  let config: string
+  const before = process.env['DOCKER_CONFIG']
+
+  beforeEach(async () => {
+    config = mkdtempSync(join(tmpdir(), 'secretscan-'))
+    process.env['DOCKER_CONFIG'] = config
+    registry = await startServer((_, response) => json(response, 404, {}))
+    other = await startServer((_, response) => json(response, 404, {}))
+    fetcher = createGuardedFetch({ signal, insecureHosts: [], offline: false, idleTimeout: 2000 })
+    client = new RegistryClient({ fetcher, signal, host: registry.host, insecure: false })
+  })
+  afterEach(async () => {
+    await fetcher.close()
+    await Promise.all([registry.close(), other.close()])
+    rmSync(config, { recursive: true })
+    if (before === undefined) delete process.env['DOCKER_CONFIG']
+    else process.env['DOCKER_CONFIG'] = before
+  })
+
+  const login = (user: string, password: string) =>
+    writeFileSync(
+      join(config, 'config.json'),
+      JSON.stringify({ auths: { [registry.host]: { auth: Buffer.from(`${user}:${password}`).toString('base64') } } }),
+    )
+  const manifest = async () => Buffer.from((await client.manifest('team/app', 'v1', 1000)).bytes).toString()
+  const blob = async (size: number | undefined = content.length) => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of readBlob(client, { repository: 'team/app', digest, size, signal })) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  }
+
+  it('gets a bearer token for the scope from the realm, and sends the password only there', async () => {
+    login('me', 'made-up')
+    other.answer = (_, response) => json(response, 200, { token: 'tok', expires_in: 300 })
+    registry.answer = ({ headers, url }, response) => {
+      if (url === '/v2/') return json(response, 200, {})
+      if (headers.authorization === 'Bearer tok') return json(response, 200, { hello: 1 })
+      json(
+        response,
+        401,
+        {},
+        { 'www-authenticate': `Bearer realm="${other.origin}/token",service="reg",scope="repository:team/app:pull"` },
+      )
+    }
+    assert.equal(await manifest(), '{"hello":1}')
+    await manifest()
+    assert.equal(other.seen.length, 1, 'the token is kept')
+    const asked = new URL(other.seen[0]?.url ?? '', other.origin).searchParams
+    assert.equal(asked.get('service'), 'reg')
+    assert.deepEqual(asked.getAll('scope'), ['repository:team/app:pull'])
+    assert.equal(other.seen[0]?.headers.authorization, `Basic ${Buffer.from('me:made-up').toString('base64')}`)
+    assert.ok(registry.seen.every(({ headers }) => !headers.authorization?.startsWith('Basic')))
+  })
+
+  it('logs in by Basic where that is asked', async () => {
+    login('me', 'made-up')
+    registry.answer = ({ headers, url }, response) =>
+      url === '/v2/' || headers.authorization?.startsWith('Basic ')
+        ? json(response, 200, {})
+        : json(response, 401, {}, { 'www-authenticate': 'Basic realm="r"' })
+    assert.equal(await manifest(), '{}')
+  })
+
+  it('says which login is missing, and which was refused', async () => {
+    registry.answer = (_, response) => json(response, 401, {}, { 'www-authenticate': 'Basic realm="r"' })
+    await assert.rejects(manifest(), /no credentials are known/)
+    login('me', 'made-up')
+    const again = new RegistryClient({ fetcher, signal, host: registry.host, insecure: false })
+    await assert.rejects(
+      again.manifest('team/app', 'v1', 1000),
+      (error: Error) => /does not let this login/.test(error.message) && !error.message.includes('made-up'),
+    )
+  })
+
+  it('N02: a 401 that comes after a redirect to another host is not answered', async () => {
+    login('me', 'made-up')
+    other.answer = (_, response) =>
+      json(response, 401, {}, { 'www-authenticate': `Bearer realm="${other.origin}/steal"` })
+    registry.answer = ({ url }, response) =>
+      url === '/v2/' ? json(response, 200, {}) : response.writeHead(307, { location: `${other.origin}/x` }).end()
+    await assert.rejects(manifest(), /401/)
+    assert.deepEqual(
+      other.seen.map(({ url }) => url),
+      ['/x'],
+    )
+  })
+
+  it('tries again after 429 with Retry-After and after 503, then gives what came', async () => {
+    let asked = 0
+    registry.answer = ({ url }, response) => {
+      if (url === '/v2/') return json(response, 200, {})
+      asked++
+      if (asked === 1) return json(response, 429, {}, { 'retry-after': '0' })
+      if (asked === 2) return json(response, 503, {}, { 'retry-after': '0' })
+      json(response, 200, { try: asked })
+    }
+    assert.equal(await manifest(), '{"try":3}')
+  })
+
+  it('a long Retry-After is not waited for, but told', async () => {
+    registry.answer = ({ url }, response) =>
+      url === '/v2/' ? json(response, 200, {}) : json(response, 429, {}, { 'retry-after': '3600' })
+    await assert.rejects(
+      manifest(),
+      (error: Error & { hint?: string }) =>
+        /limits the rate/.test(error.message) && /60 minutes/.test(error.hint ?? ''),
+    )
+  })
+
+  it('a missing tag is NOT_FOUND with the registry own words made printable', async () => {
+    registry.answer = ({ url }, response) =>
+      url === '/v2/'
+        ? json(response, 200, {})
+        : json(response, 404, { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'no\u001b[2J' }] })
+    await assert.rejects(
+      manifest(),
+      (error: Error & { code?: string }) =>
+        error.code === 'NOT_FOUND' && error.message.includes('MANIFEST_UNKNOWN: no\\x1b[2J'),
+    )
+  })
+
+  it('a manifest above its bound is refused', async () => {
+    registry.answer = ({ url }, response) =>
+      url === '/v2/' ? json(response, 200, {}) : json(response, 200, 'x'.repeat(2000))
+    await assert.rejects(manifest(), /more than the 1000/)
+  })
+
+  describe('blobs', () => {
+    const ranges = () => registry.seen.filter(({ url }) => url.includes('/blobs/')).map(({ headers }) => headers.range)
+
+    it('are taken up again by Range where the connection broke', async () => {
+      registry.answer = ({ url, headers }, response) => {
+        if (url === '/v2/') return json(response, 200, {})
+        const from = Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0)
+        const status = from > 0 ? 206 : 200
+        response.writeHead(status, {
+          'content-length': String(content.length - from),
+          'content-range': `bytes ${from}-${content.length - 1}/${content.length}`,
+        })
+        if (from >= 600) return response.end(content.subarray(from))
+        response.write(content.subarray(from, from + 300), () => response.destroy())
+      }
+      assert.deepEqual(await blob(), content)
+      assert.deepEqual(ranges(), [undefined, 'bytes=300-', 'bytes=600-'])
+    })
+
+    it('N08: a registry that ignores Range sends what is skipped', async () => {
+      let asked = 0
+      registry.answer = ({ url }, response) => {
+        if (url === '/v2/') return json(response, 200, {})
+        response.writeHead(200, { 'content-length': String(content.length) })
+        if (++asked > 1) return response.end(content)
+        response.write(content.subarray(0, 300), () => response.destroy())
+      }
+      assert.deepEqual(await blob(), content)
+    })
+
+    it('N08: another range than the one asked for is an error', async () => {
+      let asked = 0
+      registry.answer = ({ url }, response) => {
+        if (url === '/v2/') return json(response, 200, {})
+        if (++asked === 1) {
+          response.writeHead(200, { 'content-length': String(content.length) })
+          response.write(content.subarray(0, 300), () => response.destroy())
+          return
+        }
+        response.writeHead(206, { 'content-range': `bytes 500-999/${content.length}` }).end(content.subarray(500))
+      }
+      await assert.rejects(blob(), /another range/)
+    })
+
+    it('I01: other bytes than the digest are an error at the end', async () => {
+      registry.answer = ({ url }, response) =>
+        url === '/v2/' ? json(response, 200, {}) : response.end(Buffer.alloc(content.length))
+      await assert.rejects(blob(), /other bytes than sha256:/)
+    })
+
+    it('I01: more bytes than declared are an error', async () => {
+      registry.answer = ({ url }, response) => (url === '/v2/' ? json(response, 200, {}) : response.end(content))
+      await assert.rejects(blob(content.length - 1), /more bytes than/)
+    })
+  })
+
+  describe('lists', () => {
+    it('follow Link from page to page, each name once', async () => {
+      registry.answer = ({ url }, response) => {
+        if (url === '/v2/') return json(response, 200, {})
+        if (url.includes('last=b')) return json(response, 200, { tags: ['b', 'c'] })
+        json(response, 200, { tags: ['a', 'b'] }, { link: '</v2/team/app/tags/list?n=2&last=b>; rel="next"' })
+      }
+      const tags: string[] = []
+      for await (const tag of listTags(client, 'team/app')) tags.push(tag)
+      assert.deepEqual(tags, ['a', 'b', 'c'])
+    })
+
+    it('N09: a page that names itself as the next ends the list', async () => {
+      registry.answer = ({ url }, response) =>
+        url === '/v2/'
+          ? json(response, 200, {})
+          : json(response, 200, { repositories: ['a'] }, { link: '</v2/_catalog?n=1000>; rel="next"' })
+      const names: string[] = []
+      for await (const name of listRepositories(client)) names.push(name)
+      assert.deepEqual(names, ['a'])
+    })
+
+    it('N03: a next page on another host is refused, a relative and an absolute one on the same host are taken', () => {
+      const base = new URL('https://reg.example/v2/_catalog?n=1')
+      assert.throws(() => nextPage('<https://evil.example/v2/_catalog>; rel="next"', base), /refused/)
+      assert.throws(() => nextPage('<http://reg.example/v2/_catalog>; rel="next"', base), /refused/)
+      assert.equal(nextPage('</v2/_catalog?last=a>; rel="next"', base)?.href, 'https://reg.example/v2/_catalog?last=a')
+      assert.equal(
+        nextPage('<https://reg.example/v2/_catalog?last=b>; rel=next', base)?.href,
+        'https://reg.example/v2/_catalog?last=b',
+      )
+      assert.equal(nextPage('nonsense', base), undefined)
+    })
+  })
+})
