@@ -1,0 +1,195 @@
+// Carries a plan out: secrets first and read back, then staged copies checked, then all files swapped. Every step is journalled, so
+// a run killed anywhere is finished by resuming or taken back by rollback.
+import { readFile } from 'node:fs/promises'
+import { writeAtomic } from '../support/atomic.js'
+import { EXIT, MigrationStoppedError, SecretscanError, StoreError } from '../support/errors.js'
+import { Journal } from './journal.js'
+import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
+import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore, StoredSecret } from './types.js'
+import { openHasher, openWorkspace, type ValueHasher, type Workspace, withLock } from './workspace.js'
+
+export interface ApplyContext {
+  readonly signal: AbortSignal
+  readonly openStore: (workspace: Workspace, hasher: ValueHasher) => Promise<SecretStore>
+  readonly readValue: ReadValue
+  readonly checkStaged: CheckStaged
+  readonly on: (event: ApplyEvent) => void
+  readonly now?: Date
+}
+
+export type ApplyEvent = {
+  readonly step: PlanStep
+  readonly index: number
+  readonly count: number
+  readonly detail?: string
+}
+
+export interface ApplyResult {
+  readonly id: string
+  readonly stored: readonly StoredSecret[]
+  readonly swapped: readonly string[]
+}
+
+interface Run {
+  readonly journal: Journal
+  readonly store: SecretStore
+  readonly hasher: ValueHasher
+  readonly context: ApplyContext
+}
+
+/** @throws UsageError on drift, LockedError, StoreError before the first write; MigrationStoppedError (exit 5) after it. */
+export async function applyPlan(plan: MigrationPlan, context: ApplyContext): Promise<ApplyResult> {
+  await checkDrift(plan)
+  const workspace = await openWorkspace(plan.projectDir)
+  return withLock(workspace, async () => {
+    await checkDrift(plan)
+    return run(workspace, () => Journal.create(workspace, plan, context.now ?? new Date()), context)
+  })
+}
+
+/** Finishes a migration that was killed or stopped. */
+export async function resumeMigration(projectDir: string, id: string, context: ApplyContext): Promise<ApplyResult> {
+  const workspace = await openWorkspace(projectDir)
+  return withLock(workspace, async () => {
+    const journal = await Journal.open(workspace, id)
+    const state = journal.state()
+    if (state !== 'started') {
+      throw new MigrationStoppedError(`migration ${id} is ${state}: there is nothing to resume`, {
+        hint: 'secretscan migrate status',
+      })
+    }
+    return run(workspace, async () => journal, context)
+  })
+}
+
+async function run(
+  workspace: Workspace,
+  openJournal: () => Promise<Journal>,
+  context: ApplyContext,
+): Promise<ApplyResult> {
+  const hasher = await openHasher(workspace)
+  const store = await context.openStore(workspace, hasher)
+  let journal: Journal | undefined
+  try {
+    journal = await openJournal()
+    await walk({ journal, store, hasher, context })
+    return {
+      id: journal.id,
+      stored: journal.stored(),
+      swapped: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
+    }
+  } catch (error) {
+    throw journal === undefined || !hasWritten(journal) ? error : stopped(journal, error)
+  } finally {
+    await store.close()
+  }
+}
+
+const hasWritten = (journal: Journal): boolean => journal.records.some(({ type }) => type === 'put' || type === 'done')
+
+function stopped(journal: Journal, error: unknown): Error {
+  if (error instanceof SecretscanError && error.exitCode === EXIT.bug) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const hint = error instanceof SecretscanError && error.hint !== undefined ? `${error.hint}; then ` : ''
+  return new MigrationStoppedError(`migration ${journal.id} stopped: ${message}`, {
+    hint: `${hint}secretscan migrate apply --resume ${journal.id}, or secretscan migrate rollback ${journal.id}`,
+    cause: error,
+  })
+}
+
+async function walk(state: Run): Promise<void> {
+  const { journal, context } = state
+  const { steps } = journal.plan
+  for (const [index, step] of steps.entries()) {
+    if (journal.isDone(index)) continue
+    context.signal.throwIfAborted()
+    context.on({ step, index, count: steps.length })
+    await journal.write({ type: 'intent', step: index })
+    await perform(state, step, index)
+    await journal.write({ type: 'done', step: index })
+  }
+  await journal.write({ type: 'applied' })
+}
+
+async function perform(state: Run, step: PlanStep, index: number): Promise<void> {
+  switch (step.do) {
+    case 'put':
+      return putSecret(state, step, index)
+    case 'verify':
+      return verifySecret(state, step.name, index)
+    case 'stage':
+      return stageFile(state, step)
+    case 'check':
+      return state.context.checkStaged(step.what, await stagedFiles(state.journal))
+    case 'swap':
+      for (const path of step.paths) await swapIn(filesOf(state.journal, path))
+  }
+}
+
+/** A put whose outcome was lost in a crash is looked at before it is done again: never twice what may have happened. */
+async function putSecret(
+  { journal, store, hasher, context }: Run,
+  step: PlanStep & { do: 'put' },
+  index: number,
+): Promise<void> {
+  if (journal.stored().some(({ name }) => name === step.name)) return
+  const value = await context.readValue(step.from)
+  try {
+    store.check(step.name, value)
+    const there = (await store.inspect([step.name])).get(step.name)
+    const equal = there?.hmac !== undefined && there.hmac === hasher.hmac(value)
+    if (there !== undefined && !equal) {
+      throw new StoreError(`${store.kind} already holds a secret "${step.name}" with another value`, {
+        hint: 'choose another name, or remove it if nothing uses it',
+      })
+    }
+    if (there === undefined) await journal.write({ type: 'absent', step: index })
+    const stored: StoredSecret =
+      there === undefined
+        ? await store.put(step.name, value, {
+            ifVersion: 0,
+            migration: journal.id,
+            ...(step.access === undefined ? {} : { access: step.access }),
+          })
+        : {
+            store: store.kind,
+            name: step.name,
+            id: there.id,
+            createdByUs: journal.records.some((record) => record.type === 'absent' && record.step === index),
+            hmac: hasher.hmac(value),
+            ...(there.version === undefined ? {} : { version: there.version }),
+          }
+    await journal.write({ type: 'put', step: index, stored })
+  } finally {
+    value.wipe()
+  }
+}
+
+async function verifySecret({ journal, store, context }: Run, name: string, index: number): Promise<void> {
+  const stored = journal.stored().find((secret) => secret.name === name)
+  const put = journal.plan.steps.find((step) => step.do === 'put' && step.name === name)
+  if (stored === undefined || put?.do !== 'put') return
+  const value = await context.readValue(put.from)
+  try {
+    await journal.write({ type: 'verified', step: index, how: await store.verify(stored, value) })
+  } finally {
+    value.wipe()
+  }
+}
+
+async function stageFile({ journal }: Run, step: PlanStep & { do: 'stage' }): Promise<void> {
+  const bytes = (await readIfThere(projectPath(journal.plan, step.path))) ?? new Uint8Array()
+  await writeAtomic(journal.staged(step.path), applyByteEdits(bytes, step.edits), { mode: 0o600 })
+}
+
+async function stagedFiles(journal: Journal): Promise<ReadonlyMap<string, Uint8Array>> {
+  const staged = new Map<string, Uint8Array>()
+  for (const step of journal.plan.steps) {
+    if (step.do === 'stage') staged.set(step.path, await readFile(journal.staged(step.path)))
+  }
+  return staged
+}
+
+export function filesOf(journal: Journal, path: string) {
+  return { path: projectPath(journal.plan, path), original: journal.original(path), staged: journal.staged(path) }
+}

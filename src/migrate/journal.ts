@@ -1,0 +1,140 @@
+// What a migration has done so far, one fsynced line a fact, so that a run killed at any point can be finished or taken back.
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { appendDurably, makePrivateFolder, writeAtomic } from '../support/atomic.js'
+import { NotFoundError, UsageError } from '../support/errors.js'
+import type { MigrationPlan, StoredSecret, Verified } from './types.js'
+import type { Workspace } from './workspace.js'
+
+/** Facts, in the order in which they happen. `intent` is written before, the others after. */
+export type JournalRecord =
+  | { readonly type: 'begun' }
+  | { readonly type: 'intent'; readonly step: number }
+  /** Looked, and the store held nothing under this step's name: what is there later is ours. */
+  | { readonly type: 'absent'; readonly step: number }
+  | { readonly type: 'put'; readonly step: number; readonly stored: StoredSecret }
+  | { readonly type: 'verified'; readonly step: number; readonly how: Verified }
+  | { readonly type: 'done'; readonly step: number }
+  | { readonly type: 'applied' }
+  | { readonly type: 'rolling-back' }
+  | { readonly type: 'removed'; readonly name: string }
+  | { readonly type: 'kept'; readonly name: string; readonly reason: string }
+  | { readonly type: 'rolled-back' }
+  | { readonly type: 'cleaned' }
+
+export type MigrationState = 'started' | 'applied' | 'rolling-back' | 'rolled-back'
+
+const ID = /^\d{4}-\d{2}-\d{2}-[0-9a-f]{4,8}$/
+
+/** One migration's folder: plan.json, journal.jsonl, originals/ and staged/. */
+export class Journal {
+  readonly id: string
+  readonly folder: string
+  readonly plan: MigrationPlan
+  #records: JournalRecord[]
+
+  private constructor(id: string, folder: string, plan: MigrationPlan, records: JournalRecord[]) {
+    this.id = id
+    this.folder = folder
+    this.plan = plan
+    this.#records = records
+  }
+
+  static async create(workspace: Workspace, plan: MigrationPlan, now: Date): Promise<Journal> {
+    const id = `${now.toISOString().slice(0, 10)}-${randomBytes(2).toString('hex')}`
+    const folder = join(workspace.migrations, id)
+    for (const name of ['originals', 'staged']) await makePrivateFolder(join(folder, name))
+    await writeAtomic(join(folder, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
+    const journal = new Journal(id, folder, plan, [])
+    await journal.write({ type: 'begun' })
+    return journal
+  }
+
+  /** @throws NotFoundError when there is no such migration; UsageError when its files cannot be read. */
+  static async open(workspace: Workspace, id: string): Promise<Journal> {
+    if (!ID.test(id))
+      throw new UsageError(`"${id}" is no migration ID`, { hint: 'secretscan migrate status lists them' })
+    const folder = join(workspace.migrations, id)
+    try {
+      const plan = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as MigrationPlan
+      return new Journal(id, folder, plan, parseRecords(await readFile(join(folder, 'journal.jsonl'), 'utf8')))
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+        throw new NotFoundError(`there is no migration ${id} in ${workspace.projectDir}`, {
+          hint: 'secretscan migrate status lists them',
+          cause,
+        })
+      }
+      throw new UsageError(`the journal of migration ${id} cannot be read`, { hint: `look into ${folder}`, cause })
+    }
+  }
+
+  /** The IDs of all migrations, oldest first. */
+  static async list(workspace: Workspace): Promise<readonly string[]> {
+    const names = await readdir(workspace.migrations).catch(() => [])
+    return names.filter((name) => ID.test(name)).sort()
+  }
+
+  get records(): readonly JournalRecord[] {
+    return this.#records
+  }
+
+  async write(record: JournalRecord): Promise<void> {
+    await appendDurably(join(this.folder, 'journal.jsonl'), JSON.stringify({ at: new Date().toISOString(), ...record }))
+    this.#records.push(record)
+  }
+
+  isDone(step: number): boolean {
+    return this.#records.some((record) => record.type === 'done' && record.step === step)
+  }
+
+  isBegun(step: number): boolean {
+    return this.#records.some((record) => record.type === 'intent' && record.step === step)
+  }
+
+  /** Secrets that this migration wrote and has not removed since. */
+  stored(): readonly StoredSecret[] {
+    const removed = new Set(this.#records.flatMap((record) => (record.type === 'removed' ? [record.name] : [])))
+    return this.#records.flatMap((record) =>
+      record.type === 'put' && !removed.has(record.stored.name) ? [record.stored] : [],
+    )
+  }
+
+  state(): MigrationState {
+    const has = (type: JournalRecord['type']) => this.#records.some((record) => record.type === type)
+    if (has('rolled-back')) return 'rolled-back'
+    if (has('rolling-back')) return 'rolling-back'
+    return has('applied') ? 'applied' : 'started'
+  }
+
+  get cleaned(): boolean {
+    return this.#records.some(({ type }) => type === 'cleaned')
+  }
+
+  /** Files are kept by number: no name of the project becomes a path in here. */
+  original(path: string): string {
+    return join(this.folder, 'originals', String(this.#number(path)))
+  }
+
+  staged(path: string): string {
+    return join(this.folder, 'staged', String(this.#number(path)))
+  }
+
+  #number(path: string): number {
+    return this.plan.steps.findIndex((step) => step.do === 'stage' && step.path === path)
+  }
+}
+
+/** A line cut short by a crash is the last one and says nothing that happened: it is dropped. */
+function parseRecords(text: string): JournalRecord[] {
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines.flatMap((line, index) => {
+    try {
+      return [JSON.parse(line) as JournalRecord]
+    } catch (error) {
+      if (index === lines.length - 1) return []
+      throw error
+    }
+  })
+}

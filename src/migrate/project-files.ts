@@ -1,0 +1,108 @@
+// The project's own files as a migration sees them: drift since the plan, edits, swaps and their way back.
+import { createHash } from 'node:crypto'
+import { readFile, rm } from 'node:fs/promises'
+import { isAbsolute, join, normalize, sep } from 'node:path'
+import { writeAtomic } from '../support/atomic.js'
+import { MigrationStoppedError, UsageError } from '../support/errors.js'
+import type { Edit, MigrationPlan, PlanInput } from './types.js'
+
+/** SHA-256 of `bytes` without the ranges of `cut`. */
+export function maskedSha256(bytes: Uint8Array, cut: PlanInput['cut']): string {
+  const hash = createHash('sha256')
+  let at = 0
+  for (const { start, end } of cut) {
+    hash.update(bytes.subarray(at, start)).update('\0')
+    at = end
+  }
+  return hash.update(bytes.subarray(at)).digest('hex')
+}
+
+/** The absolute path of a planned file. @throws UsageError for one that would leave the project where it is not the user's own. */
+export function projectPath(plan: Pick<MigrationPlan, 'projectDir'>, path: string): string {
+  if (isAbsolute(path)) return path
+  return join(plan.projectDir, normalize(path))
+}
+
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+}
+
+/** @throws UsageError naming the file that is no longer what the plan saw (exit 2: nothing was written). */
+export async function checkDrift(plan: MigrationPlan): Promise<void> {
+  for (const input of plan.inputs) {
+    const bytes = await readIfThere(projectPath(plan, input.path))
+    if (bytes !== undefined && maskedSha256(bytes, input.cut) === input.maskedSha256) continue
+    throw new UsageError(`${input.path} ${bytes === undefined ? 'is gone' : 'has changed'} since the plan was made`, {
+      hint: 'make the plan again: secretscan migrate plan',
+    })
+  }
+}
+
+/** `bytes` with `edits` done. Edits are in order and do not overlap; insertions at one offset keep their order. */
+export function applyByteEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const parts: Uint8Array[] = []
+  let at = 0
+  for (const { start, end, insert } of edits) {
+    if (start < at || end < start || end > bytes.length)
+      throw new UsageError('the plan holds edits that do not fit its file', { hint: 'make the plan again' })
+    parts.push(bytes.subarray(at, start), Buffer.from(insert, 'utf8'))
+    at = end
+  }
+  parts.push(bytes.subarray(at))
+  return Buffer.concat(parts)
+}
+
+const same = (left: Uint8Array | undefined, right: Uint8Array | undefined): boolean =>
+  left === undefined || right === undefined ? left === right : Buffer.compare(left, right) === 0
+
+interface SwapFiles {
+  readonly path: string
+  readonly original: string
+  readonly staged: string
+}
+
+/**
+ * Puts the staged copy in place and keeps the original; done again after a crash it finishes what is left.
+ * @throws MigrationStoppedError where the file is neither the original nor the staged copy: somebody else changed it.
+ */
+export async function swapIn(files: SwapFiles): Promise<void> {
+  const [current, staged, kept] = await Promise.all([
+    readIfThere(files.path),
+    readFile(files.staged),
+    readIfThere(files.original),
+  ])
+  if (same(current, staged)) return
+  if (kept === undefined && current !== undefined) {
+    await writeAtomic(files.original, current, { mode: 0o600 })
+  } else if (!same(current, kept)) {
+    throw new MigrationStoppedError(`${files.path} was changed by someone else while the migration ran`, {
+      hint: 'bring it back to what it was, then resume',
+    })
+  }
+  await writeAtomic(files.path, staged, current === undefined ? { mode: 0o644 } : {})
+}
+
+/**
+ * Restores the original bytes, or removes a file that was new. 'changed': someone edited the file since, so it was left.
+ * A file without a kept original was new, or a crash came before it was touched; `swapped` tells which.
+ */
+export async function swapBack(files: SwapFiles, swapped: boolean): Promise<'restored' | 'untouched' | 'changed'> {
+  const [current, staged, kept] = await Promise.all([
+    readIfThere(files.path),
+    readIfThere(files.staged),
+    readIfThere(files.original),
+  ])
+  if (kept !== undefined && same(current, kept)) return 'untouched'
+  if (!same(current, staged)) return kept === undefined && (current === undefined || !swapped) ? 'untouched' : 'changed'
+  if (kept === undefined) await rm(files.path)
+  else await writeAtomic(files.path, kept)
+  return 'restored'
+}
+
+/** A path as people read it, relative to the project where it lies inside. */
+export function displayPath(plan: Pick<MigrationPlan, 'projectDir'>, path: string): string {
+  return path.startsWith(plan.projectDir + sep) ? path.slice(plan.projectDir.length + 1) : path
+}

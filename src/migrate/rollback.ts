@@ -1,0 +1,125 @@
+// Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
+import { filesOf } from './apply.js'
+import { Journal } from './journal.js'
+import { swapBack } from './project-files.js'
+import type { SecretStore } from './types.js'
+import { openHasher, type ValueHasher, type Workspace, withLock, workspaceOf } from './workspace.js'
+
+export interface RollbackOptions {
+  /** Leaves the secrets where they are. */
+  readonly keepSecrets: boolean
+  readonly openStore: (workspace: Workspace, hasher: ValueHasher, journal: Journal) => Promise<SecretStore>
+}
+
+export interface RollbackResult {
+  readonly id: string
+  readonly restored: readonly string[]
+  readonly removed: readonly string[]
+  readonly kept: readonly { readonly name: string; readonly reason: string }[]
+}
+
+/** @throws MigrationStoppedError when a file was edited since: nothing of it is overwritten. */
+export async function rollback(
+  projectDir: string,
+  id: string | undefined,
+  options: RollbackOptions,
+): Promise<RollbackResult> {
+  const workspace = workspaceOf(projectDir)
+  const chosen = id ?? (await latest(workspace))
+  const journal = await Journal.open(workspace, chosen)
+  if (journal.state() === 'rolled-back') throw new UsageError(`migration ${chosen} was rolled back already`)
+  if (journal.cleaned)
+    throw new UsageError(`the originals of migration ${chosen} were removed by clean: it cannot be rolled back`, {
+      hint: 'restore the files from version control',
+    })
+  return withLock(workspace, async () => {
+    await journal.write({ type: 'rolling-back' })
+    const restored = await restoreFiles(journal)
+    const { removed, kept } = await removeSecrets(workspace, journal, options)
+    await journal.write({ type: 'rolled-back' })
+    return { id: chosen, restored, removed, kept }
+  })
+}
+
+/** The newest migration that can be taken back. */
+async function latest(workspace: Workspace): Promise<string> {
+  for (const id of [...(await Journal.list(workspace))].reverse()) {
+    const journal = await Journal.open(workspace, id)
+    if (journal.state() !== 'rolled-back' && !journal.cleaned) return id
+  }
+  throw new UsageError(`there is no migration to roll back in ${workspace.projectDir}`)
+}
+
+async function restoreFiles(journal: Journal): Promise<readonly string[]> {
+  const restored: string[] = []
+  for (const [index, step] of journal.plan.steps.entries()) {
+    if (step.do !== 'swap' || !journal.isBegun(index)) continue
+    for (const path of step.paths) {
+      const outcome = await swapBack(filesOf(journal, path), journal.isDone(index))
+      if (outcome === 'changed') {
+        throw new MigrationStoppedError(`${path} was edited since the migration: it was left as it is`, {
+          hint: `undo that edit and run rollback again; the original is kept in ${journal.original(path)}`,
+        })
+      }
+      if (outcome === 'restored') restored.push(path)
+    }
+  }
+  return restored
+}
+
+async function removeSecrets(workspace: Workspace, journal: Journal, options: RollbackOptions) {
+  const removed: string[] = []
+  const kept: { name: string; reason: string }[] = []
+  const keep = async (name: string, reason: string) => {
+    kept.push({ name, reason })
+    await journal.write({ type: 'kept', name, reason })
+  }
+  const stored = journal.stored()
+  if (stored.length === 0) return { removed, kept }
+  const store = await options.openStore(workspace, await openHasher(workspace), journal)
+  try {
+    for (const secret of stored) {
+      if (options.keepSecrets) await keep(secret.name, '--keep-secrets')
+      else if (!secret.createdByUs) await keep(secret.name, 'it was there before')
+      else {
+        try {
+          await store.remove(secret)
+          removed.push(secret.name)
+          await journal.write({ type: 'removed', name: secret.name })
+        } catch (error) {
+          if (!(error instanceof SecretscanError)) throw error
+          await keep(secret.name, error.message)
+        }
+      }
+    }
+  } finally {
+    await store.close()
+  }
+  return { removed, kept }
+}
+
+/** Removes the kept originals and staged copies of ended migrations; the journal stays. @returns the IDs that were cleaned. */
+export async function clean(projectDir: string, id: string | undefined): Promise<readonly string[]> {
+  const workspace = workspaceOf(projectDir)
+  const ids = id === undefined ? await Journal.list(workspace) : [id]
+  const cleaned: string[] = []
+  await withLock(workspace, async () => {
+    for (const each of ids) {
+      const journal = await Journal.open(workspace, each)
+      if (journal.cleaned) continue
+      if (journal.state() === 'started' || journal.state() === 'rolling-back') {
+        if (id === undefined) continue
+        throw new UsageError(`migration ${each} has not ended: its originals are still needed`, {
+          hint: `secretscan migrate apply --resume ${each}, or rollback ${each}`,
+        })
+      }
+      for (const name of ['originals', 'staged']) await rm(join(journal.folder, name), { recursive: true, force: true })
+      await journal.write({ type: 'cleaned' })
+      cleaned.push(each)
+    }
+  })
+  return cleaned
+}

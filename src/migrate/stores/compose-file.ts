@@ -1,0 +1,101 @@
+// Secrets as files beside the Compose file (Compose's `secrets: NAME: file:`): exact bytes, no newline added, in a folder of 0700.
+import { lstat, readFile, rm } from 'node:fs/promises'
+import { isAbsolute, join, relative } from 'node:path'
+import { makePrivateFolder, writeAtomic } from '../../support/atomic.js'
+import { StoreError } from '../../support/errors.js'
+import { Secret } from '../../support/secret.js'
+import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
+import type { ValueHasher } from '../workspace.js'
+
+/** Names that are files everywhere and that Swarm would take too (swarmkit: at most 64 characters). */
+const NAME = /^[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?$/
+
+export interface ComposeFileStoreOptions {
+  readonly projectDir: string
+  /** Relative to the project folder, or absolute. */
+  readonly secretsDir: string
+  readonly hasher: ValueHasher
+}
+
+export function openComposeFileStore(options: ComposeFileStoreOptions): SecretStore {
+  const folder = isAbsolute(options.secretsDir) ? options.secretsDir : join(options.projectDir, options.secretsDir)
+  const pathOf = (name: string): string => {
+    if (!NAME.test(name))
+      throw new StoreError(`"${name}" cannot be a secret's name`, {
+        hint: 'use a-z, 0-9, _ . - and at most 64 characters',
+      })
+    return join(folder, name)
+  }
+
+  /** The value there; a link or anything but a plain file is refused. */
+  async function read(name: string): Promise<Secret | undefined> {
+    const path = pathOf(name)
+    const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+      throw new StoreError(`cannot look at ${path}: ${error.code}`, { cause: error })
+    })
+    if (found === undefined) return undefined
+    if (!found.isFile())
+      throw new StoreError(`${path} is no plain file`, { hint: 'move it away: secrets are not written through links' })
+    return Secret.of(await readFile(path))
+  }
+
+  return {
+    kind: 'compose-file',
+    async inspect(names) {
+      const found = new Map<string, PresentSecret>()
+      for (const name of names) {
+        const value = await read(name)
+        if (value !== undefined)
+          found.set(name, {
+            id: relative(options.projectDir, pathOf(name)),
+            ours: true,
+            hmac: options.hasher.hmac(value),
+          })
+      }
+      return found
+    },
+    check(name, value) {
+      pathOf(name)
+      if (value.reveal().length === 0)
+        throw new StoreError(`the value for "${name}" is empty`, { hint: 'leave it where it is' })
+    },
+    async put(name, value, { ifVersion, access }) {
+      const path = pathOf(name)
+      await makePrivateFolder(folder)
+      const owner = access?.uid === undefined ? {} : { owner: { uid: access.uid, gid: access.uid } }
+      try {
+        await writeAtomic(path, value.reveal(), { mode: access?.mode ?? 0o600, exclusive: ifVersion === 0, ...owner })
+      } catch (cause) {
+        const { code } = cause as NodeJS.ErrnoException
+        throw new StoreError(code === 'EEXIST' ? `${path} exists already` : `cannot write ${path}: ${code}`, {
+          hint: 'choose another name or --secrets-dir',
+          cause,
+        })
+      }
+      const id = relative(options.projectDir, path)
+      return { store: 'compose-file', name, id, createdByUs: true, hmac: options.hasher.hmac(value) }
+    },
+    async verify(stored, value) {
+      const there = await read(stored.name)
+      if (there === undefined || !there.equals(value))
+        throw new StoreError(`${stored.id} does not hold what was written to it`)
+      return 'read-back'
+    },
+    async remove(stored: StoredSecret) {
+      const there = await read(stored.name)
+      if (there === undefined) return
+      if (!stored.createdByUs) throw new StoreError(`${stored.id} was not made by this tool`)
+      if (options.hasher.hmac(there) !== stored.hmac)
+        throw new StoreError(`${stored.id} has changed since it was written`, {
+          hint: 'remove it by hand if it is no longer needed',
+        })
+      await rm(pathOf(stored.name))
+    },
+    composeEntry({ name }) {
+      const path = relative(options.projectDir, pathOf(name))
+      return { file: isAbsolute(options.secretsDir) || path.startsWith('..') ? pathOf(name) : `./${path}` }
+    },
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,128 @@
+// A migration: what is planned, where secrets are kept, what the journal remembers. No plain value in any of it.
+import type { Place, Span } from '../scan/types.js'
+import type { Secret } from '../support/secret.js'
+
+export type StoreKind = 'compose-file' | 'swarm' | 'vault'
+
+/** Goes into the journal: no value. */
+export interface StoredSecret {
+  readonly store: StoreKind
+  /** As Compose files name it. */
+  readonly name: string
+  /** compose-file: the file's path below the project; swarm: the secret's ID; vault: mount/path#key. */
+  readonly id: string
+  readonly version?: number
+  readonly previousVersion?: number
+  readonly createdByUs: boolean
+  /** HMAC-SHA-256 of the value under .secretscan/key: tells a changed value, confirms no guess without the key. */
+  readonly hmac: string
+}
+
+export interface PutOptions {
+  /** 0: must not exist yet. */
+  readonly ifVersion: number
+  /** The migration's ID. */
+  readonly migration: string
+  /** compose-file: permission bits and owner where another user than ours must read it. */
+  readonly access?: FileAccess
+}
+
+/** Who may read a secret's file: Compose mounts it with the host's owner and bits. */
+export interface FileAccess {
+  readonly mode: number
+  readonly uid?: number
+}
+
+export type Verified = 'read-back' | 'proven-by-service' | 'label-only'
+
+export type ComposeEntry =
+  | { readonly file: string }
+  | { readonly external: true; readonly name: string }
+  | { readonly environment: string }
+
+/** What a store holds under a name, without its value. */
+export interface PresentSecret {
+  readonly id: string
+  readonly version?: number
+  /** Made by this tool, as far as the store can tell. */
+  readonly ours: boolean
+  readonly hmac?: string
+}
+
+/** In Vault a name is path#key and ifVersion the path's version. */
+export interface SecretStore {
+  readonly kind: StoreKind
+  /** Reads only. `hmac` where the store keeps or can compute it: tells whether the value there is the one to be put. */
+  inspect(names: readonly string[]): Promise<ReadonlyMap<string, PresentSecret>>
+  /** Size, characters, name. @throws StoreError */
+  check(name: string, value: Secret): void
+  put(name: string, value: Secret, options: PutOptions): Promise<StoredSecret>
+  verify(stored: StoredSecret, value: Secret): Promise<Verified>
+  /** Refuses what this tool did not make, what has changed since, and what is in use. @throws StoreError */
+  remove(stored: StoredSecret): Promise<void>
+  /** `stored` may be just the name and version that put() will give: the plan is made before anything is written. */
+  composeEntry(stored: Pick<StoredSecret, 'name' | 'version'>): ComposeEntry
+  close(): Promise<void>
+}
+
+export type Transform = 'compose-unescape' | 'percent-decode' | 'percent-encode' | 'base64' | 'url-password'
+
+/** Where a value is read anew when the plan is applied. */
+export interface ValueSource {
+  readonly place: Place
+  readonly span: Span
+  readonly transform: readonly Transform[]
+}
+
+/** A byte range of a whole entry, and what stands there afterwards. A new file is one edit at 0. */
+export interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly insert: string
+}
+
+export interface PlanInput {
+  /** Relative to the project folder. */
+  readonly path: string
+  /** SHA-256 over the file with `cut` left out: a hash of the whole file would confirm a guessed password. */
+  readonly maskedSha256: string
+  /** Byte ranges of the entries that hold detected values, in order. */
+  readonly cut: readonly { readonly start: number; readonly end: number }[]
+}
+
+export type PlanStep =
+  | { readonly do: 'put'; readonly name: string; readonly from: readonly ValueSource[]; readonly access?: FileAccess }
+  | { readonly do: 'verify'; readonly name: string }
+  | { readonly do: 'stage'; readonly path: string; readonly edits: readonly Edit[] }
+  | { readonly do: 'check'; readonly what: 'model' | 'schema' | 'engine' }
+  | { readonly do: 'swap'; readonly paths: readonly string[] }
+
+export interface LeftValue {
+  readonly place: Place
+  readonly reason: string
+  readonly todo: string
+}
+
+/** Printable, deterministic, and 0600 when written. */
+export interface MigrationPlan {
+  readonly schemaVersion: 1
+  readonly projectDir: string
+  readonly composeFiles: readonly string[]
+  readonly to: { readonly store: StoreKind; readonly options: Readonly<Record<string, string>> }
+  readonly inputs: readonly PlanInput[]
+  readonly steps: readonly PlanStep[]
+  readonly left: readonly LeftValue[]
+  /** What a person has to know or do: restarts, rotation, readers of a file. In order. */
+  readonly notes: readonly string[]
+  /** Services whose containers must be made anew. */
+  readonly services: readonly string[]
+}
+
+/** Reads a planned value from its place, as it stands now. */
+export type ReadValue = (sources: readonly ValueSource[]) => Promise<Secret>
+
+/** Looks at the staged copies before anything is swapped; throws where they do not mean the same as before but for what moved. */
+export type CheckStaged = (
+  what: 'model' | 'schema' | 'engine',
+  staged: ReadonlyMap<string, Uint8Array>,
+) => Promise<void>

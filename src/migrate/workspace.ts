@@ -1,0 +1,84 @@
+// The folder .secretscan of a project: key, lock, and one folder a migration. 0700, files 0600, never committed.
+import { createHmac, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lock } from 'proper-lockfile'
+import { makePrivateFolder, writeAtomic } from '../support/atomic.js'
+import { LockedError, UsageError } from '../support/errors.js'
+import type { Secret } from '../support/secret.js'
+
+const KEY_BYTES = 32
+/** ms after which a lock whose holder no longer renews it may be taken over. */
+const STALE = 30_000
+
+export interface Workspace {
+  readonly projectDir: string
+  readonly folder: string
+  readonly migrations: string
+}
+
+export function workspaceOf(projectDir: string): Workspace {
+  const folder = join(projectDir, '.secretscan')
+  return { projectDir, folder, migrations: join(folder, 'migrations') }
+}
+
+/** Makes the folders; migrations/ keeps git away from the originals even where no .gitignore names it. */
+export async function openWorkspace(projectDir: string): Promise<Workspace> {
+  const workspace = workspaceOf(projectDir)
+  await makePrivateFolder(workspace.migrations)
+  await writeAtomic(join(workspace.migrations, '.gitignore'), Buffer.from('*\n'), { mode: 0o600 })
+  return workspace
+}
+
+/** Runs `work` while this process alone may change the project. @throws LockedError when another run holds it. */
+export async function withLock<T>(workspace: Workspace, work: () => Promise<T>): Promise<T> {
+  let release: () => Promise<void>
+  try {
+    release = await lock(workspace.folder, {
+      stale: STALE,
+      lockfilePath: join(workspace.folder, 'lock'),
+      onCompromised: () => undefined,
+    })
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== 'ELOCKED') throw cause
+    throw new LockedError(`another migration of ${workspace.projectDir} is running`, {
+      hint: 'wait for it to end; after a crash its lock is free within 30 seconds',
+      cause,
+    })
+  }
+  try {
+    return await work()
+  } finally {
+    await release().catch(() => undefined)
+  }
+}
+
+/** Keyed hashes of values: equal values are told apart from changed ones, and no guess can be confirmed without the key. */
+export interface ValueHasher {
+  hmac(value: Secret): string
+}
+
+/** The project's key, made on first use. */
+export async function openHasher(workspace: Workspace): Promise<ValueHasher> {
+  const path = join(workspace.folder, 'key')
+  const key = await readKey(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    await makePrivateFolder(workspace.folder)
+    await writeAtomic(path, Buffer.from(`${randomBytes(KEY_BYTES).toString('hex')}\n`), {
+      mode: 0o600,
+      exclusive: true,
+    })
+    return readKey(path)
+  })
+  return { hmac: (value) => createHmac('sha256', key).update(value.reveal()).digest('hex') }
+}
+
+async function readKey(path: string): Promise<Buffer> {
+  const text = (await readFile(path, 'utf8')).trim()
+  if (!/^[0-9a-f]{64}$/.test(text)) {
+    throw new UsageError(`${path} is not a key of this tool`, {
+      hint: 'restore it from a backup, or move it away: a new one is made',
+    })
+  }
+  return Buffer.from(text, 'hex')
+}

@@ -1,0 +1,91 @@
+// Files that are either the old or the new one, whatever happens in between: temp file beside it, fsync, rename, fsync of the folder.
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+export interface WriteOptions {
+  /** Permission bits; default: the existing file's, else 0600. */
+  readonly mode?: number
+  /** Default: the existing file's owner is kept, where this process may. */
+  readonly owner?: { readonly uid: number; readonly gid: number }
+  /** true: fails with EEXIST where the file exists already. */
+  readonly exclusive?: boolean
+}
+
+const PRIVATE_FILE = 0o600
+const PRIVATE_FOLDER = 0o700
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Writes a new file with its exact bits, whatever the umask, and does not return before it is on the disk. */
+async function writeNew(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
+  const handle = await open(path, 'wx', PRIVATE_FILE)
+  try {
+    await handle.writeFile(bytes)
+    if (options.owner !== undefined) await handle.chown(options.owner.uid, options.owner.gid)
+    await handle.chmod(options.mode ?? PRIVATE_FILE)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Replaces (or makes) the file at `path`. A symbolic link stays a link: what it points to is replaced.
+ * @throws the system's error; nothing half-written stays behind.
+ */
+export async function writeAtomic(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
+  if (options.exclusive) {
+    await writeNew(path, bytes, options)
+    return syncFolder(dirname(path))
+  }
+  const target = await realpath(path).catch(() => path)
+  const existing = await stat(target).catch(() => undefined)
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+  const mode = options.mode ?? (existing === undefined ? PRIVATE_FILE : existing.mode & 0o7777)
+  try {
+    await writeNew(temporary, bytes, { mode, ...(options.owner === undefined ? {} : { owner: options.owner }) })
+    if (options.owner === undefined && existing !== undefined) await keepOwner(temporary, existing, mode)
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await syncFolder(dirname(target))
+}
+
+/** Another user's file stays theirs where this process may give files away; else the bits are what counts. */
+async function keepOwner(
+  path: string,
+  owner: { readonly uid: number; readonly gid: number },
+  mode: number,
+): Promise<void> {
+  const made = await lstat(path)
+  if (made.uid === owner.uid && made.gid === owner.gid) return
+  await chown(path, owner.uid, owner.gid).catch(() => undefined)
+  await chmod(path, mode)
+}
+
+/** Makes a folder (and its parents) that only its owner may enter; an existing one keeps its bits. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+  if (first !== undefined) await chmod(folder, PRIVATE_FOLDER)
+}
+
+/** Appends a line and does not return before it is on the disk. */
+export async function appendDurably(path: string, line: string): Promise<void> {
+  const handle = await open(path, 'a', PRIVATE_FILE)
+  try {
+    await handle.appendFile(`${line}\n`)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

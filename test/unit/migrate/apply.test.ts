@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
+import { clean, rollback } from '../../../src/migrate/rollback.js'
+import { migrationStatus } from '../../../src/migrate/status.js'
+import { StoreError } from '../../../src/support/errors.js'
+import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, modeOf, VALUE } from './project.js'
+
+const { openStore } = makeContext()
+const migrated = { ...AFTER, pw: VALUE, pw2: VALUE }
+const untouched = { ...BEFORE, pw: undefined, pw2: undefined }
+
+describe('migrate/apply', () => {
+  let project: string
+  beforeEach(() => {
+    project = makeProject()
+  })
+  afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+  const apply = (overrides = {}) => applyPlan(makePlan(project), makeContext(overrides))
+  const takeBack = (id: string, keepSecrets = false) => rollback(project, id, { keepSecrets, openStore })
+
+  it('writes the exact bytes, swaps the files, and rolls back to the byte', async () => {
+    const { id } = await apply()
+    assert.deepEqual(contents(project), migrated)
+    assert.equal(modeOf(join(project, 'secrets')), '700')
+    assert.equal(modeOf(join(project, 'secrets', 'pw')), '600')
+    const result = await takeBack(id)
+    assert.deepEqual(contents(project), untouched)
+    assert.deepEqual(result.removed, ['pw', 'pw2'])
+  })
+
+  it('M08: the plan and the journal hold no value, and everything kept is private', async () => {
+    const { id } = await apply()
+    const folder = join(project, '.secretscan', 'migrations', id)
+    for (const name of ['plan.json', 'journal.jsonl']) {
+      assert.equal(modeOf(join(folder, name)), '600')
+      assert.ok(!readFileSync(join(folder, name), 'utf8').includes('Summer24'))
+    }
+    for (const name of ['originals', 'staged']) {
+      assert.equal(modeOf(join(folder, name)), '700')
+      for (const file of readdirSync(join(folder, name))) assert.equal(modeOf(join(folder, name, file)), '600')
+    }
+    assert.equal(modeOf(join(project, '.secretscan', 'key')), '600')
+  })
+
+  it('stops on drift before anything is written', async () => {
+    const plan = makePlan(project)
+    writeFileSync(join(project, '.env'), 'PW=x\r\nOTHER=2')
+    await assert.rejects(
+      applyPlan(plan, makeContext()),
+      (error: Error & { exitCode?: number }) => error.exitCode === 2 && /\.env has changed/.test(error.message),
+    )
+    assert.equal(contents(project).pw, undefined)
+  })
+
+  it('a value changed in place since the plan is read anew, not refused', async () => {
+    const plan = makePlan(project)
+    writeFileSync(join(project, 'compose.yaml'), BEFORE['compose.yaml'].replace('x', 'y'))
+    await applyPlan(plan, makeContext())
+    assert.deepEqual(contents(project), migrated)
+  })
+
+  it('a failed check leaves the project as it was and says how to go on (exit 5)', async () => {
+    const failing = {
+      checkStaged: async () => {
+        throw new StoreError('the staged copy means something else')
+      },
+    }
+    const error = await apply(failing).then(
+      () => assert.fail('it should have stopped'),
+      (thrown: Error & { exitCode: number; hint: string }) => thrown,
+    )
+    assert.equal(error.exitCode, 5)
+    assert.match(error.hint, /--resume \d{4}-\d\d-\d\d-[0-9a-f]{4}, or secretscan migrate rollback/)
+    assert.deepEqual({ ...contents(project), pw: undefined, pw2: undefined }, untouched)
+    const [status] = await migrationStatus(project)
+    assert.equal(status?.state, 'started')
+    await resumeMigration(project, status?.id ?? '', makeContext())
+    assert.deepEqual(contents(project), migrated)
+  })
+
+  it('never overwrites a secret that holds another value; an equal one is taken and not removed by rollback', async () => {
+    mkdirSync(join(project, 'secrets'))
+    writeFileSync(join(project, 'secrets', 'pw'), 'other')
+    await assert.rejects(apply(), /another value/)
+    writeFileSync(join(project, 'secrets', 'pw'), VALUE)
+    const { id } = await apply()
+    const { kept, removed } = await takeBack(id)
+    assert.deepEqual(removed, ['pw2'])
+    assert.deepEqual(
+      kept.map(({ name }) => name),
+      ['pw'],
+    )
+    assert.deepEqual(contents(project), { ...BEFORE, pw: VALUE, pw2: undefined })
+  })
+
+  it('a secret changed since is kept by rollback, and --keep-secrets keeps all', async () => {
+    const first = await apply()
+    writeFileSync(join(project, 'secrets', 'pw'), 'rotated')
+    assert.deepEqual(
+      (await takeBack(first.id)).kept.map(({ name }) => name),
+      ['pw'],
+    )
+    rmSync(join(project, 'secrets'), { recursive: true })
+    const second = await apply()
+    assert.deepEqual((await takeBack(second.id, true)).removed, [])
+    assert.equal(contents(project).pw2, VALUE)
+  })
+
+  it('a file edited after the migration is not overwritten by rollback', async () => {
+    const { id } = await apply()
+    writeFileSync(join(project, '.env'), 'OTHER=3')
+    await assert.rejects(takeBack(id), /edited since/)
+    assert.equal(contents(project)['.env'], 'OTHER=3')
+    writeFileSync(join(project, '.env'), AFTER['.env'])
+    await takeBack(id)
+    assert.deepEqual(contents(project), untouched)
+  })
+
+  it('M06: the target of a symbolic link is rewritten, the link stays', async () => {
+    writeFileSync(join(project, 'real.yaml'), BEFORE['compose.yaml'])
+    rmSync(join(project, 'compose.yaml'))
+    symlinkSync('real.yaml', join(project, 'compose.yaml'))
+    await apply()
+    assert.equal(readFileSync(join(project, 'real.yaml'), 'utf8'), AFTER['compose.yaml'])
+  })
+
+  it('a secret is not written through a link', async () => {
+    mkdirSync(join(project, 'secrets'))
+    symlinkSync(join(project, 'elsewhere'), join(project, 'secrets', 'pw'))
+    await assert.rejects(apply(), /no plain file/)
+  })
+
+  it('M05: a second run is told that the first holds the lock (exit 6)', async () => {
+    const inner = apply({
+      checkStaged: async () => {
+        await assert.rejects(
+          applyPlan(makePlan(project), makeContext()),
+          (error: Error & { exitCode?: number }) => error.exitCode === 6,
+        )
+      },
+    })
+    await inner
+  })
+
+  it('clean removes the originals of ended migrations and ends the way back', async () => {
+    const { id } = await apply()
+    assert.deepEqual(await clean(project, undefined), [id])
+    assert.deepEqual(readdirSync(join(project, '.secretscan', 'migrations', id)).sort(), ['journal.jsonl', 'plan.json'])
+    await assert.rejects(takeBack(id), /removed by clean/)
+    assert.equal((await migrationStatus(project))[0]?.canRollBack, false)
+  })
+
+  describe('M01: killed at every write of the journal', function () {
+    this.timeout(120_000)
+    const child = fileURLToPath(new URL('./crash-child.js', import.meta.url))
+    const run = (...parameters: string[]) => spawnSync(process.execPath, [child, ...parameters], { encoding: 'utf8' })
+    const unlock = () => rmSync(join(project, '.secretscan', 'lock'), { recursive: true, force: true })
+    /** Kills an apply at the n-th write; undefined when it came to its end before. */
+    const killed = async (at: number, when: string): Promise<string | undefined | false> => {
+      const { signal, stderr } = run('apply', project, String(at), when)
+      if (signal !== 'SIGKILL') {
+        assert.equal(stderr, '')
+        return false
+      }
+      unlock()
+      return (await migrationStatus(project).catch(() => []))[0]?.id
+    }
+
+    for (const when of ['before', 'after'] as const) {
+      it(`${when} each write: resumed to the end, or rolled back to the byte`, async () => {
+        let reached = 0
+        for (let at = 2; ; at++) {
+          const id = await killed(at, when)
+          if (id === false) break
+          reached = at
+          assert.ok(id)
+          if (at % 2 === 0) {
+            const state = (await migrationStatus(project))[0]?.state
+            if (state === 'started') await resumeMigration(project, id, makeContext())
+            assert.deepEqual(contents(project), migrated, `resumed after ${at}`)
+          }
+          await takeBack(id)
+          assert.deepEqual(contents(project), untouched, `rolled back after ${at}`)
+          rmSync(project, { recursive: true })
+          project = makeProject()
+        }
+        assert.ok(reached > 20, 'every step was killed')
+      })
+    }
+  })
+})
