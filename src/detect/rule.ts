@@ -5,7 +5,17 @@ import type { Confidence, Severity } from './types.js'
 export type RuleKind = 'format' | 'service' | 'generic' | 'file'
 
 export type StructureCheck =
-  | 'github-crc32' | 'npm-crc32' | 'jwt' | 'pem' | 'base64-json' | 'aws-key-id' | 'service-account-json' | 'slack' | 'stripe' | 'luhn' | 'url-userinfo'
+  | 'github-crc32'
+  | 'npm-crc32'
+  | 'jwt'
+  | 'pem'
+  | 'base64-json'
+  | 'aws-key-id'
+  | 'service-account-json'
+  | 'slack'
+  | 'stripe'
+  | 'luhn'
+  | 'url-userinfo'
 
 /** A second part that must stand nearby (an AWS secret key beside its key ID). */
 export interface RequiredPart {

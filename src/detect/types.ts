@@ -35,7 +35,12 @@ export interface Match {
   readonly validity: Validity
   /** Set where an allowlist (stopword, known example, lock file) explains the match away; counted as suppressed. */
   readonly allowed?: string
-  readonly parts: readonly { readonly role: string; readonly start: number; readonly end: number; readonly value: Uint8Array }[]
+  readonly parts: readonly {
+    readonly role: string
+    readonly start: number
+    readonly end: number
+    readonly value: Uint8Array
+  }[]
 }
 
 /** `slow`: ids of rules that were stopped by their deadline on this chunk; goes into coverage as RULE_DEADLINE. */

@@ -33,6 +33,8 @@ export interface FetchRequest {
    * the one that named it.
    */
   readonly namedBy?: string
+  /** How far inside the host may be, where less is allowed than `namedBy` would. */
+  readonly most?: Reach
   /** false: a redirect is given back as it is. */
   readonly redirects?: boolean
 }
@@ -59,6 +61,7 @@ interface Once {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
   readonly namedBy: string | undefined
+  readonly most: Reach | undefined
 }
 
 /** A printable form of a URL without its query, which may hold a signature. */
@@ -137,6 +140,7 @@ class GuardedClient implements GuardedFetch {
       headers: options.headers ?? {},
       body: options.body,
       namedBy: options.namedBy,
+      most: options.most,
     }
     for (let hop = 0; ; hop++) {
       const response = await this.#once(url, init)
@@ -157,7 +161,7 @@ class GuardedClient implements GuardedFetch {
 
   async #once(url: URL, init: Once): Promise<FetchResponse> {
     const insecure = this.#isInsecure(url.host)
-    const most = init.namedBy === undefined ? 'loopback' : await this.#reach(init.namedBy)
+    const most = init.most ?? (init.namedBy === undefined ? 'loopback' : await this.#reach(init.namedBy))
     await this.#check(url, init.namedBy, most, insecure)
     const idle = this.#options.idleTimeout ?? IDLE_TIMEOUT
     try {

@@ -2,13 +2,13 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { FetchResponse } from '../net/guarded-fetch.js'
 import { CorruptImageError, UnreachableError } from '../support/errors.js'
-import type { RegistryClient } from './client.js'
 import { backoff, MAX_TRIES, pause } from './retry.js'
 
 export interface BlobRequest {
-  readonly repository: string
-  /** sha256:… or sha512:…, already checked for its form. */
+  /** sha256:…, sha384:… or sha512:…, already checked for its form. */
   readonly digest: string
+  /** For messages. */
+  readonly host: string
   /** As the descriptor says; undefined: not checked. */
   readonly size?: number
   readonly signal: AbortSignal
@@ -19,7 +19,10 @@ interface Progress {
   readonly hash: Hash
 }
 
-const hashOf = (digest: string): Hash => createHash(digest.startsWith('sha512:') ? 'sha512' : 'sha256')
+/** Asks for the blob from a byte on. */
+export type OpenBlob = (from: number) => Promise<FetchResponse>
+
+const hashOf = (digest: string): Hash => createHash(digest.slice(0, digest.indexOf(':')))
 
 /**
  * Yields the blob's bytes as they come; the digest is compared at the end, so a reader must not believe what it read before the
@@ -27,12 +30,12 @@ const hashOf = (digest: string): Hash => createHash(digest.startsWith('sha512:')
  * @throws CorruptImageError when the bytes are not the digest's or not as many as declared; UnreachableError when the connection
  *   breaks more than MAX_TRIES times without a byte of progress.
  */
-export async function* readBlob(client: RegistryClient, request: BlobRequest): AsyncGenerator<Uint8Array> {
+export async function* readBlob(open: OpenBlob, request: BlobRequest): AsyncGenerator<Uint8Array> {
   const progress: Progress = { received: 0, hash: hashOf(request.digest) }
   for (let failures = 0; ; ) {
     const before = progress.received
     try {
-      const response = await client.openBlob(request.repository, request.digest, before)
+      const response = await open(before)
       yield* receive(response, request, progress)
       break
     } catch (error) {
@@ -40,7 +43,7 @@ export async function* readBlob(client: RegistryClient, request: BlobRequest): A
       failures = progress.received > before ? 0 : failures + 1
       if (failures >= MAX_TRIES)
         throw new UnreachableError(
-          `the connection to ${client.host} broke ${failures} times while reading ${request.digest}`,
+          `the connection to ${request.host} broke ${failures} times while reading ${request.digest}`,
           { cause: error },
         )
       await pause(backoff(failures), request.signal)
@@ -63,6 +66,10 @@ function isBroken(error: unknown): boolean {
 }
 
 async function* receive(response: FetchResponse, request: BlobRequest, progress: Progress): AsyncGenerator<Uint8Array> {
+  if (response.status !== 200 && response.status !== 206) {
+    await response.discard()
+    throw new UnreachableError(`${response.url.host} answers ${response.status} for the blob ${request.digest}`)
+  }
   let toSkip = bytesToSkip(response, progress.received)
   for await (const chunk of response.body) {
     const fresh = chunk.subarray(Math.min(toSkip, chunk.length))

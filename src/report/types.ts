@@ -7,7 +7,11 @@ export type FilteredBy = 'severity' | 'confidence' | 'exposure' | 'origin' | 'si
 
 /** Findings left out by suppression or flags are counted here and are no longer in targets[].findings (unless --show-suppressed). */
 export interface ScanReport {
-  readonly tool: { readonly name: string; readonly version: string; readonly rules: { readonly count: number; readonly digest: string } }
+  readonly tool: {
+    readonly name: string
+    readonly version: string
+    readonly rules: { readonly count: number; readonly digest: string }
+  }
   readonly startedAt: Date
   readonly durationMs: number
   readonly targets: readonly TargetReport[]

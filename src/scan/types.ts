@@ -5,7 +5,19 @@ import type { Issue } from '../support/issue.js'
 
 export type FilePlaceKind = 'file' | 'file-name' | 'link' | 'xattr' | 'git'
 export type ConfigPlaceKind =
-  | 'env' | 'label' | 'cmd' | 'entrypoint' | 'healthcheck' | 'onbuild' | 'shell' | 'author' | 'comment' | 'annotation' | 'history' | 'build-arg' | 'provenance'
+  | 'env'
+  | 'label'
+  | 'cmd'
+  | 'entrypoint'
+  | 'healthcheck'
+  | 'onbuild'
+  | 'shell'
+  | 'author'
+  | 'comment'
+  | 'annotation'
+  | 'history'
+  | 'build-arg'
+  | 'provenance'
 export type ProjectPlaceKind = 'compose' | 'env-file' | 'dockerfile'
 
 export interface FilePlace {

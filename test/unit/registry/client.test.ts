@@ -45,7 +45,13 @@ describe('registry/client', () => {
   const manifest = async () => Buffer.from((await client.manifest('team/app', 'v1', 1000)).bytes).toString()
   const blob = async (size: number | undefined = content.length) => {
     const chunks: Uint8Array[] = []
-    for await (const chunk of readBlob(client, { repository: 'team/app', digest, size, signal })) chunks.push(chunk)
+    for await (const chunk of readBlob((from) => client.openBlob('team/app', digest, from), {
+      digest,
+      size,
+      host: 'r',
+      signal,
+    }))
+      chunks.push(chunk)
     return Buffer.concat(chunks)
   }
 
