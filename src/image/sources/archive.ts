@@ -1,0 +1,61 @@
+// An image archive given by path. Read in one pass like a pipe, so that both give the same report.
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { NotAnImageError, NotFoundError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import { readImageArchive, type Want } from '../archive-reader.js'
+import type { LayerBlob, OpenedImage, OpenSource, SourceEnd, SourceOptions } from '../types.js'
+
+const READ_BYTES = 1024 * 1024
+
+/** Opens the archive at `path`. Throws NotFoundError or NotAnImageError where there is no readable file. */
+export async function openArchive(path: string, options: SourceOptions): Promise<OpenSource> {
+  const shown = printable(path)
+  await assertFile(path, shown)
+  let images: readonly OpenedImage[] | undefined
+  async function* layers(want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
+    const bytes = createReadStream(path, { highWaterMark: READ_BYTES, signal: options.signal })
+    const end = yield* readImageArchive(bytes, want, { ...options, name: `The archive ${shown}` })
+    images = end.images
+    return end
+  }
+  return {
+    kind: 'archive',
+    origin: `archive ${shown}`,
+    parallel: false,
+    describe: async () => images,
+    layers,
+    close: async () => {},
+  }
+}
+
+async function assertFile(path: string, shown: string): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw fileError(cause, shown)
+  })
+  if (!found.isDirectory()) return
+  throw new NotAnImageError(`${shown} is a folder, not an archive.`, {
+    hint: `Write oci:${shown} for an OCI layout, or use "secretscan dir ${shown}".`,
+  })
+}
+
+/** The error for a path that the system did not open. */
+export function fileError(cause: unknown, shown: string): NotFoundError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new NotFoundError(`There is no file ${shown}.`, {
+      hint: 'Check the path; docker:NAME and registry:NAME name an image elsewhere.',
+      cause,
+    })
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new NotFoundError(`${shown} may not be read.`, {
+      hint: 'Give yourself read permission, or pipe the archive: secretscan image - < FILE.',
+      cause,
+    })
+  }
+  return new NotFoundError(`${shown} cannot be read (${code === '' ? 'unknown error' : code}).`, {
+    hint: 'Check the path and the disk.',
+    cause,
+  })
+}

@@ -1,0 +1,56 @@
+// Opens the place that a target names. One line a source; the sources themselves are the files beside this one.
+import { NotFoundError, UnreachableError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import type { Target } from '../reference.js'
+import type { OpenSource, SourceOptions } from '../types.js'
+import { openArchive } from './archive.js'
+import { openOciLayout } from './oci-layout.js'
+import { openStdin } from './stdin.js'
+
+/** Opens `target`; throws NotFoundError, UnreachableError, UnauthorizedError, NotAnImageError or CorruptImageError. */
+export async function openSource(target: Target, options: SourceOptions): Promise<OpenSource> {
+  switch (target.kind) {
+    case 'archive':
+      return openArchive(target.path, options)
+    case 'oci':
+      return openOciLayout(target.path, target.tag, options)
+    case 'stdin':
+      return openStdin(options)
+    case 'docker':
+    case 'podman':
+      return openEngine(target.reference, target.kind, options)
+    case 'registry':
+      return openRegistry(target.reference)
+    case 'engine-or-registry':
+      return openEngineOrRegistry(target.reference, options)
+  }
+}
+
+/** The registry is asked only where the engine has no such image, or there is no engine; where both fail, both reasons are said. */
+async function openEngineOrRegistry(reference: string, options: SourceOptions): Promise<OpenSource> {
+  const engine = await openEngine(reference, 'docker', options).catch((error: unknown) => {
+    if (error instanceof NotFoundError || error instanceof UnreachableError) return error
+    throw error
+  })
+  if (!(engine instanceof Error)) return engine
+  return openRegistry(reference).catch((error: unknown) => {
+    if (!(error instanceof NotFoundError || error instanceof UnreachableError)) throw error
+    const kind = error instanceof NotFoundError ? NotFoundError : UnreachableError
+    throw new kind(`${engine.message} ${error.message}`, { hint: error.hint ?? engine.hint ?? '', cause: error })
+  })
+}
+
+async function openEngine(reference: string, kind: 'docker' | 'podman', _options: SourceOptions): Promise<OpenSource> {
+  throw new UnreachableError(
+    `${printable(reference)} cannot be read from ${kind === 'docker' ? 'the Docker Engine' : 'Podman'} by this version.`,
+    {
+      hint: `Pipe it: ${kind} save IMAGE | secretscan image -`,
+    },
+  )
+}
+
+async function openRegistry(reference: string): Promise<OpenSource> {
+  throw new UnreachableError(`${printable(reference)} cannot be read from a registry by this version.`, {
+    hint: 'Pull it and pipe it: docker save IMAGE | secretscan image -',
+  })
+}

@@ -1,0 +1,232 @@
+// An OCI image layout folder (OCI image-spec, image-layout.md). Paths are built from checked digests only, and a blob that is a link
+// to somewhere outside the folder is refused.
+import { createReadStream } from 'node:fs'
+import { open, realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { CorruptImageError, NotAnImageError, NotFoundError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import { peek } from '../../unpack/compression.js'
+import type { Want } from '../archive-reader.js'
+import { digestStream, splitDigest } from '../digest.js'
+import { documentTooLarge } from '../document-issues.js'
+import { type Descriptor, parseManifest } from '../manifest.js'
+import { isAttestationType, isEncryptedType, promisedCompression } from '../media-types.js'
+import { type BlobReader, type Resolution, referenceOf, resolveImages } from '../resolve.js'
+import { SNIFF_BYTES, sniffBlob } from '../sniff.js'
+import type { Digest, LayerBlob, OpenSource, SourceEnd, SourceIssue, SourceOptions } from '../types.js'
+import { fileError } from './archive.js'
+
+const READ_BYTES = 1024 * 1024
+
+interface Layout {
+  /** After links. */
+  readonly root: string
+  /** As the user wrote it, made printable. */
+  readonly shown: string
+  readonly options: SourceOptions
+}
+
+/** Opens the layout at `path`; `tag` chooses by org.opencontainers.image.ref.name, without it every image is given. */
+export async function openOciLayout(
+  path: string,
+  tag: string | undefined,
+  options: SourceOptions,
+): Promise<OpenSource> {
+  const shown = printable(path)
+  const root = await realpath(path).catch((cause: unknown) => {
+    throw fileError(cause, shown)
+  })
+  const layout: Layout = { root, shown, options }
+  const resolution = await resolveLayout(layout, tag)
+  const [failure] = resolution.failures
+  if (resolution.images.length === 0) throw failure ?? noImages(shown, resolution)
+  const images = distinct(resolution)
+  return {
+    kind: 'oci',
+    origin: `OCI layout ${shown}`,
+    parallel: true,
+    describe: async () => images.map(({ opened }) => opened),
+    layers: (want) => layoutLayers(layout, resolution, want),
+    close: async () => {},
+  }
+}
+
+function distinct({ images }: Resolution): Resolution['images'] {
+  const digest = (image: Resolution['images'][number]): Digest | undefined => image.opened.image.manifestDigest
+  return images.filter((image, at) => images.findIndex((other) => digest(other) === digest(image)) === at)
+}
+
+function noImages(shown: string, { coverage }: Resolution): NotAnImageError {
+  const [reason] = coverage
+  return new NotAnImageError(
+    `The OCI layout ${shown} holds no container image.${reason === undefined ? '' : ` ${reason.detail}`}`,
+    {
+      hint: 'Choose another folder or tag.',
+    },
+  )
+}
+
+async function resolveLayout(layout: Layout, tag: string | undefined): Promise<Resolution> {
+  const { root, shown, options } = layout
+  const bytes = await readBounded(join(root, 'index.json'), options.maxManifestSize, `${shown}/index.json`).catch(
+    (error: unknown) => {
+      if (!(error instanceof NotFoundError)) throw error
+      throw new NotAnImageError(`${shown} is no OCI layout: it has no index.json.`, {
+        hint: 'For an ordinary folder use "secretscan dir".',
+        cause: error,
+      })
+    },
+  )
+  const index = parseManifest(bytes)
+  if (index.kind !== 'index')
+    throw new CorruptImageError(`${shown}/index.json is no index.`, { hint: 'Write the layout again.' })
+  const entries = tag === undefined ? index.manifests : tagged(index.manifests, tag, shown)
+  return resolveImages(entries, layoutReader(layout), options)
+}
+
+function tagged(entries: readonly Descriptor[], tag: string, shown: string): readonly Descriptor[] {
+  const chosen = entries.filter(
+    (entry) => entry.annotations['org.opencontainers.image.ref.name'] === tag || referenceOf(entry) === tag,
+  )
+  if (chosen.length > 0) return chosen
+  const names = entries.flatMap((entry) => referenceOf(entry) ?? []).map(printable)
+  throw new NotFoundError(
+    `The OCI layout ${shown} has no image tagged ${printable(tag)}; it has ${names.length === 0 ? 'no tags' : names.join(', ')}.`,
+    {
+      hint: `Leave the tag out to scan every image: oci:${shown}`,
+    },
+  )
+}
+
+function layoutReader(layout: Layout): BlobReader {
+  return {
+    local: true,
+    has: async (digest) => (await blobPath(layout, digest)) !== undefined,
+    read: async ({ digest }) => {
+      const path = await blobPath(layout, digest)
+      return path === undefined ? undefined : readBounded(path, layout.options.maxManifestSize, digest)
+    },
+  }
+}
+
+/** Where a blob lies, after links; undefined where there is none. Throws CorruptImageError for a link out of the layout. */
+async function blobPath({ root, options }: Layout, digest: Digest): Promise<string | undefined> {
+  const { algorithm, hex } = splitDigest(digest)
+  const path = await realpath(join(root, 'blobs', algorithm, hex)).catch(() => undefined)
+  if (path === undefined || options.followLinks || path.startsWith(root.endsWith(sep) ? root : root + sep)) return path
+  throw new CorruptImageError(`Blob ${digest} is a link to a place outside the layout.`, {
+    hint: 'If you made this layout yourself, --follow reads what such links point to.',
+  })
+}
+
+async function readBounded(path: string, limit: number, what: string): Promise<Uint8Array> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw fileError(cause, printable(what))
+  })
+  try {
+    const { size } = await file.stat()
+    if (size > limit) throw documentTooLarge(printable(what), limit)
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+interface LayoutBlob {
+  readonly descriptor: Descriptor
+  readonly role: 'layer' | 'attestation'
+}
+
+async function* layoutLayers(layout: Layout, resolution: Resolution, want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
+  const coverage: SourceIssue[] = [...resolution.coverage]
+  for (const { code, message } of resolution.failures) coverage.push({ code, effect: 'skipped', detail: message })
+  for (const { descriptor, role } of blobsOf(resolution)) {
+    layout.options.signal.throwIfAborted()
+    const path = await layerPath(layout, descriptor, coverage)
+    if (path === undefined || !(await want({ blobId: descriptor.digest }))) continue
+    yield { blobId: descriptor.digest, role, bytes: verifiedBytes(path, descriptor, coverage) }
+  }
+  return { images: distinct(resolution).map(({ opened }) => opened), coverage }
+}
+
+/** Each blob once. An encrypted layer is noise to every reader. */
+function blobsOf(resolution: Resolution): readonly LayoutBlob[] {
+  const blobs = new Map<Digest, LayoutBlob>()
+  for (const { layers } of resolution.images) {
+    for (const descriptor of layers)
+      if (!isEncryptedType(descriptor.mediaType)) blobs.set(descriptor.digest, { descriptor, role: 'layer' })
+  }
+  for (const descriptor of resolution.attestations) {
+    if (isAttestationType(descriptor.mediaType)) blobs.set(descriptor.digest, { descriptor, role: 'attestation' })
+  }
+  return [...blobs.values()]
+}
+
+async function layerPath(
+  layout: Layout,
+  { digest, urls }: Descriptor,
+  coverage: SourceIssue[],
+): Promise<string | undefined> {
+  try {
+    const path = await blobPath(layout, digest)
+    if (path === undefined && urls.length === 0) {
+      coverage.push({
+        code: 'MISSING_BLOB',
+        effect: 'skipped',
+        blobId: digest,
+        detail: `Layer ${digest} is not in the layout.`,
+      })
+    }
+    return path
+  } catch (error) {
+    if (!(error instanceof CorruptImageError)) throw error
+    coverage.push({
+      code: 'LINK_OUTSIDE',
+      effect: 'skipped',
+      blobId: digest,
+      detail: `${error.message} ${error.hint ?? ''}`.trim(),
+    })
+    return undefined
+  }
+}
+
+/** A layer's bytes, checked against its descriptor when they have come to their end. */
+async function* verifiedBytes(
+  path: string,
+  descriptor: Descriptor,
+  coverage: SourceIssue[],
+): AsyncGenerator<Uint8Array> {
+  const { digest, size, mediaType } = descriptor
+  const file = createReadStream(path, { highWaterMark: READ_BYTES })
+  const stream = digestStream(file, splitDigest(digest).algorithm)
+  try {
+    const { head, bytes } = await peek(stream.bytes, SNIFF_BYTES)
+    coverage.push(...formIssues(head, digest, mediaType))
+    yield* bytes
+    const seen = await stream.finish()
+    coverage.push(...digestIssues(seen, { digest, size }))
+  } finally {
+    file.destroy()
+  }
+}
+
+function formIssues(head: Uint8Array, digest: Digest, mediaType: string): SourceIssue[] {
+  const promised = promisedCompression(mediaType)
+  const sniffed = sniffBlob(head)
+  if (promised === undefined || (sniffed.form === 'layer' && sniffed.compression === promised)) return []
+  const detail = `Layer ${digest} is not what its media type ${printable(mediaType)} says; it was read as what it is.`
+  return [{ code: 'MEDIA_TYPE_MISMATCH', effect: 'note', blobId: digest, detail }]
+}
+
+function digestIssues(
+  seen: { digest: Digest; size: number },
+  claimed: { digest: Digest; size: number | undefined },
+): SourceIssue[] {
+  if (seen.digest !== claimed.digest) {
+    const detail = `Layer ${claimed.digest} has the digest ${seen.digest}: the image was changed or damaged.`
+    return [{ code: 'DIGEST_MISMATCH', effect: 'partial', blobId: claimed.digest, detail }]
+  }
+  if (claimed.size === undefined || seen.size === claimed.size) return []
+  const detail = `Layer ${claimed.digest} has ${seen.size} bytes where its descriptor says ${claimed.size}.`
+  return [{ code: 'SIZE_MISMATCH', effect: 'partial', blobId: claimed.digest, detail }]
+}
