@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream'
 import type { RuleSummary } from '../detect/rule.js'
 import type { SuppressedBy, TargetReport } from '../scan/types.js'
+import type { Issue } from '../support/issue.js'
 
 export type FilteredBy = 'severity' | 'confidence' | 'exposure' | 'origin' | 'since' | 'rule'
 
@@ -17,6 +18,8 @@ export interface ScanReport {
   readonly targets: readonly TargetReport[]
   readonly suppressed: Readonly<Record<SuppressedBy, number>>
   readonly filtered: Readonly<Record<FilteredBy, number>>
+  /** About the run and not one target: entries of the ignore file that have expired or match nothing. */
+  readonly notes: readonly Issue[]
   /** Title, remediation … by rule id, for every rule that a finding names. */
   readonly rules: ReadonlyMap<string, RuleSummary>
 }

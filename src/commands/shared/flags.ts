@@ -1,5 +1,5 @@
 // oclif's flags, made from the table of settings, and the given ones read back by the setting's name.
-import { Flags } from '@oclif/core'
+import { Flags, type Interfaces } from '@oclif/core'
 import { type Scope, type SettingDefinition, type SettingName, settingRows } from '../../config/settings.js'
 
 const NEGATIVE = /^no-/
@@ -37,7 +37,7 @@ const inScopes = (row: SettingDefinition, scopes: readonly Scope[]): boolean =>
   row.scopes.some((scope) => scopes.includes(scope))
 
 /** The flags of a command that knows these scopes; --config is the one flag that is no setting. */
-export function flagsFor(...scopes: readonly Scope[]): Record<string, ReturnType<typeof flagOf>> {
+export function flagsFor(...scopes: readonly Scope[]): Interfaces.FlagInput {
   const rows = settingRows.filter(([, row]) => inScopes(row, scopes))
   return {
     ...Object.fromEntries(rows.map(([name, row]) => [flagName(name), flagOf(row)])),

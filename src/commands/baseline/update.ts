@@ -1,0 +1,48 @@
+// secretscan baseline update
+import { Args, Flags } from '@oclif/core'
+import { readBaseline } from '../../suppress/baseline.js'
+import { BaseCommand } from '../base.js'
+import { DEFAULT_BASELINE, fingerprintsOfReports, writeBaseline } from '../shared/baseline-file.js'
+
+export default class BaselineUpdate extends BaseCommand {
+  static override summary = 'Bring a baseline file up to date with new reports'
+  static override description =
+    'Adds the findings of the reports and drops the fingerprints that they no longer hold. Give the reports of all targets that the baseline stands for, made without it or with --show-suppressed.'
+  static override examples = [
+    {
+      description: 'After some secrets were revoked and removed',
+      command: '<%= config.bin %> <%= command.id %> report.json',
+    },
+    {
+      description: 'Only add, drop nothing',
+      command: '<%= config.bin %> <%= command.id %> api.json --keep-stale --output known.json',
+    },
+  ]
+  static override args = {
+    reports: Args.string({
+      description: 'JSON reports; "-" reads one from standard input',
+      required: true,
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = {
+    output: Flags.string({ summary: 'The baseline file', helpValue: 'FILE', default: DEFAULT_BASELINE }),
+    'keep-stale': Flags.boolean({ summary: 'Keep fingerprints that the reports no longer hold' }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(BaselineUpdate)
+    const { settings } = this.resolve(flags)
+    const before = readBaseline(flags.output).fingerprints
+    const found = await fingerprintsOfReports(args.reports)
+    const after = flags['keep-stale'] ? new Set([...before, ...found]) : found
+    await writeBaseline(flags.output, after)
+    const added = [...after].filter((fingerprint) => !before.has(fingerprint)).length
+    const dropped = [...before].filter((fingerprint) => !after.has(fingerprint)).length
+    if (settings.json)
+      this.log(JSON.stringify({ schemaVersion: 1, file: flags.output, fingerprints: after.size, added, dropped }))
+    else if (!settings.quiet)
+      this.log(`${flags.output}: ${after.size} fingerprints (${added} added, ${dropped} dropped)`)
+  }
+}

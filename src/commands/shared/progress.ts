@@ -1,0 +1,108 @@
+// What runs, on standard error: a spinner and a bar on a terminal, plain lines elsewhere, nothing where progress is off.
+import type { Ora } from 'ora'
+import { count, durationText, sizeText } from '../../report/wording.js'
+import type { ScanEvent } from '../../scan/types.js'
+
+export interface Progress {
+  on(event: ScanEvent): void
+  /** Clears the line; nothing is shown afterwards. */
+  stop(): void
+}
+
+export interface ProgressOptions {
+  readonly shown: boolean
+  readonly color: boolean
+  /** What is scanned, in a few words. */
+  readonly title: string
+}
+
+const BAR_WIDTH = 20
+/** Without a terminal one line is written at most this often, in ms; every finished layer has its own line. */
+const PLAIN_INTERVAL = 10_000
+const TERMINAL_INTERVAL = 100
+
+interface Tally {
+  readonly startedAt: number
+  layers: number
+  allLayers: number
+  bytes: number
+  allBytes: number
+}
+
+function add(tally: Tally, event: ScanEvent): void {
+  if (event.type === 'opened') {
+    tally.allLayers += event.layers ?? 0
+    tally.allBytes += event.bytes ?? 0
+  } else if (event.type === 'bytes') tally.bytes += event.delta
+  else if (event.type === 'layer') tally.layers++
+}
+
+function bar(done: number): string {
+  const filled = Math.round(Math.min(1, done) * BAR_WIDTH)
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`
+}
+
+/** "3/9 layers  123 MB of 412 MB  210 MB/s  1.4 s left", as far as the totals are known. */
+function amounts(tally: Tally): string {
+  const seconds = (performance.now() - tally.startedAt) / 1000
+  const rate = seconds > 0 ? tally.bytes / seconds : 0
+  const parts = [
+    tally.allLayers > 0 ? `${tally.layers}/${count(tally.allLayers, 'layer')}` : count(tally.layers, 'layer'),
+  ]
+  parts.push(tally.allBytes > 0 ? `${sizeText(tally.bytes)} of ${sizeText(tally.allBytes)}` : sizeText(tally.bytes))
+  parts.push(`${sizeText(rate)}/s`)
+  if (tally.allBytes > tally.bytes && rate > 0)
+    parts.push(`${durationText(((tally.allBytes - tally.bytes) / rate) * 1000)} left`)
+  return parts.join('  ')
+}
+
+function barText(title: string, tally: Tally): string {
+  const known = tally.allBytes > 0 || tally.allLayers > 0
+  const done = tally.allBytes > 0 ? tally.bytes / tally.allBytes : tally.layers / Math.max(1, tally.allLayers)
+  return known ? `${title}  ${bar(done)}  ${amounts(tally)}` : `${title}  ${amounts(tally)}`
+}
+
+async function terminalProgress(title: string, color: boolean): Promise<Progress> {
+  const { default: ora } = await import('ora')
+  // Standard input may be the archive that is scanned: ora must not read it.
+  const spinner: Ora = ora({
+    text: title,
+    stream: process.stderr,
+    discardStdin: false,
+    ...(color ? {} : { color: false as const }),
+  }).start()
+  const tally: Tally = { startedAt: performance.now(), layers: 0, allLayers: 0, bytes: 0, allBytes: 0 }
+  let shownAt = 0
+  return {
+    on(event) {
+      add(tally, event)
+      if (performance.now() - shownAt < TERMINAL_INTERVAL) return
+      shownAt = performance.now()
+      spinner.text = barText(title, tally)
+    },
+    stop: () => void spinner.stop(),
+  }
+}
+
+function plainProgress(title: string): Progress {
+  const tally: Tally = { startedAt: performance.now(), layers: 0, allLayers: 0, bytes: 0, allBytes: 0 }
+  let shownAt = performance.now()
+  const line = (): void => {
+    shownAt = performance.now()
+    process.stderr.write(`${title}: ${amounts(tally)}\n`)
+  }
+  return {
+    on(event) {
+      add(tally, event)
+      if (event.type === 'layer' || performance.now() - shownAt > PLAIN_INTERVAL) line()
+    },
+    stop: () => undefined,
+  }
+}
+
+/** Starts to show progress. Standard error must be a terminal, and CI unset, for anything that moves. */
+export async function startProgress({ shown, color, title }: ProgressOptions): Promise<Progress> {
+  if (!shown) return { on: () => undefined, stop: () => undefined }
+  const moving = process.stderr.isTTY === true && (process.env.CI ?? '') === '' && process.env.TERM !== 'dumb'
+  return moving ? terminalProgress(title, color) : plainProgress(title)
+}

@@ -1,0 +1,47 @@
+// What was not scanned, for the table: never left out, however quiet the output is.
+import type { Coverage, TargetReport } from '../scan/types.js'
+import { printable } from '../support/printable.js'
+import { isIncomplete } from './coverage.js'
+import { count, placeText } from './wording.js'
+
+/** Lines shown of one code; the rest is counted. */
+const SHOWN = 5
+
+function entryLine({ place, detail }: Coverage): string {
+  const where = place === undefined ? '' : `${printable(placeText(place, {}))}: `
+  return `       ${where}${printable(detail)}`
+}
+
+function codeLines(code: string, entries: readonly Coverage[]): string[] {
+  const more = entries.length - SHOWN
+  return [
+    `     ${code}${entries.length === 1 ? '' : ` (${entries.length.toLocaleString('en-US')})`}`,
+    ...entries.slice(0, SHOWN).map(entryLine),
+    ...(more > 0 ? [`       … and ${more.toLocaleString('en-US')} more (--format json lists all)`] : []),
+  ]
+}
+
+function section(heading: string, entries: readonly Coverage[]): string[] {
+  if (entries.length === 0) return []
+  const codes = [...new Set(entries.map(({ code }) => code))].sort()
+  return [
+    '',
+    heading,
+    ...codes.flatMap((code) =>
+      codeLines(
+        code,
+        entries.filter((entry) => entry.code === code),
+      ),
+    ),
+  ]
+}
+
+/** What was not scanned and, unless `quiet`, the notes. */
+export function coverageLines(target: TargetReport, quiet: boolean): string[] {
+  const missed = target.coverage.filter(isIncomplete)
+  const notes = target.coverage.filter((entry) => !isIncomplete(entry))
+  return [
+    ...section(` ⚠ not scanned: ${count(missed.length, 'part')}`, missed),
+    ...(quiet ? [] : section(` note: ${count(notes.length, 'remark')}`, notes)),
+  ]
+}

@@ -1,0 +1,157 @@
+// The JSON report, schema version 1 (docs/schemas/report.schema.json). What scripts rely on: fields are added, never changed.
+import type { LayerEntry } from '../image/types.js'
+import type { Coverage, Finding, Place, Related, Span, TargetReport } from '../scan/types.js'
+import type { Issue } from '../support/issue.js'
+import { brokeSomething } from './coverage.js'
+import type { Reporter, ScanReport } from './types.js'
+import { writeText } from './write.js'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** `entries` without those whose value is undefined. */
+function present(entries: Json): Json {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined))
+}
+
+function layerJson(layer: LayerEntry | undefined): Json | undefined {
+  if (layer === undefined) return undefined
+  return present({ index: layer.index, diffId: layer.diffId, digest: layer.blobDigest, createdBy: layer.createdBy })
+}
+
+function placeJson(place: Place): Json {
+  const field = (name: string): unknown => (name in place ? place[name as keyof Place] : undefined)
+  return present({
+    kind: place.kind,
+    path: field('path'),
+    pathBase64: field('pathBase64'),
+    inside: field('inside'),
+    key: field('key'),
+    service: field('service'),
+  })
+}
+
+function spanJson(span: Span): Json {
+  const { offset, line, column, endLine, endColumn } = span
+  return present({ offset, line, column, endLine, endColumn })
+}
+
+function locationJson(place: Place, span: Span, layer: LayerEntry | undefined, target: number): Json {
+  return { target, ...placeJson(place), ...spanJson(span), ...present({ layer: layerJson(layer) }) }
+}
+
+function relatedJson(related: Related, target: number): Json {
+  const { role, fingerprint, exposure, place, span, layer } = related
+  return { ...present({ role, fingerprint, exposure }), location: locationJson(place, span, layer, target) }
+}
+
+function removedByJson(layer: LayerEntry | undefined): Json | undefined {
+  return layer === undefined ? undefined : present({ index: layer.index, createdBy: layer.createdBy })
+}
+
+function findingJson(finding: Finding, target: number, report: ScanReport): Json {
+  const rule = report.rules.get(finding.ruleId)
+  const { shown, guessable, length, entropy, value } = finding.secret
+  return present({
+    fingerprint: finding.fingerprint,
+    ruleId: finding.ruleId,
+    title: rule?.title ?? finding.ruleId,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    secret: present({ redacted: shown, guessable, length, entropy, value }),
+    location: locationJson(finding.place, finding.span, finding.layer, target),
+    exposure: finding.exposure,
+    removedBy: removedByJson(finding.removedBy),
+    origin: finding.origin,
+    related: finding.related.map((related) => relatedJson(related, target)),
+    decodedFrom: finding.decodedFrom,
+    validity: finding.validity,
+    suppressed: finding.suppressed,
+    remediation: rule?.remediation,
+  })
+}
+
+function targetJson(target: TargetReport): Json {
+  const { kind, input, reference, source, image, failed } = target
+  const cached = new Set(target.cachedLayers)
+  const layers = image?.layers.map((layer) => ({
+    ...layerJson(layer),
+    ...present({ size: layer.size }),
+    cached: cached.has(layer.index),
+  }))
+  return present({
+    kind,
+    input,
+    reference,
+    source,
+    platform: image?.platform,
+    imageId: image?.imageId,
+    manifestDigest: image?.manifestDigest,
+    layers,
+    failed: failed === undefined ? undefined : { code: failed.code, message: failed.message },
+  })
+}
+
+/** The layer's diffID where the image is known, else the blob's digest where that is what names it. */
+function layerOfBlob(blobId: string | undefined, target: TargetReport): string | undefined {
+  const layer = target.image?.layers.find((candidate) => candidate.blobId === blobId)
+  return layer?.diffId ?? layer?.blobDigest ?? (blobId?.startsWith('sha256:') === true ? blobId : undefined)
+}
+
+function coverageJson(coverage: Coverage, index: number, target: TargetReport): Json {
+  const { code, effect, detail, bytes, place } = coverage
+  const { path, pathBase64, inside, key } = place === undefined ? {} : placeJson(place)
+  return present({
+    code,
+    effect,
+    message: detail,
+    target: index,
+    layer: layerOfBlob(coverage.blobId, target),
+    path,
+    pathBase64,
+    inside,
+    key,
+    bytes,
+  })
+}
+
+function noteJson({ code, effect, detail }: Issue): Json {
+  return { code, effect, message: detail }
+}
+
+function statsJson(report: ScanReport): Json {
+  const sum = (field: 'layers' | 'files' | 'bytes'): number =>
+    report.targets.reduce((total, target) => total + target.stats[field], 0)
+  const bytes = sum('bytes')
+  const bytesPerSecond = report.durationMs > 0 ? Math.round((bytes * 1000) / report.durationMs) : 0
+  return { layers: sum('layers'), files: sum('files'), bytes, bytesPerSecond }
+}
+
+/** The whole report as a plain object, ready for JSON.stringify. */
+export function reportDocument(report: ScanReport): Json {
+  const perTarget = (broke: boolean): Json[] =>
+    report.targets.flatMap((target, index) =>
+      target.coverage
+        .filter((coverage) => brokeSomething(coverage) === broke)
+        .map((coverage) => coverageJson(coverage, index, target)),
+    )
+  const { baseline, inline, allowlist } = report.suppressed
+  return {
+    schemaVersion: 1,
+    tool: report.tool,
+    startedAt: report.startedAt.toISOString(),
+    durationMs: Math.round(report.durationMs),
+    targets: report.targets.map(targetJson),
+    findings: report.targets.flatMap((target, index) =>
+      target.findings.map((finding) => findingJson(finding, index, report)),
+    ),
+    suppressed: { baseline, ignoreFile: report.suppressed['ignore-file'], inline, allowlist },
+    filtered: report.filtered,
+    errors: perTarget(true),
+    skipped: [...perTarget(false), ...report.notes.map(noteJson)],
+    stats: statsJson(report),
+  }
+}
+
+export const reportJson: Reporter = async (report, out) => {
+  await writeText(out, `${JSON.stringify(reportDocument(report), null, 2)}\n`)
+}

@@ -1,0 +1,132 @@
+// The report for people: one section a target, findings grouped by where they are to be fixed, then totals and what to do next.
+import pc from 'picocolors'
+import type { Severity } from '../detect/types.js'
+import type { Finding, Related, TargetReport } from '../scan/types.js'
+import { printable } from '../support/printable.js'
+import { coverageLines } from './coverage-lines.js'
+import { type FindingGroup, groupFindings } from './groups.js'
+import { clip, ends, layRows, type Row } from './layout.js'
+import { closingLines } from './totals.js'
+import type { Reporter, ReportOptions, ScanReport } from './types.js'
+import { count, durationText, placeText, sizeText, sourceText } from './wording.js'
+import { writeText } from './write.js'
+
+type Colors = ReturnType<typeof pc.createColors>
+
+const DEFAULT_WIDTH = 80
+const RELATED_WORDS: Readonly<Record<Related['role'], string>> = {
+  part: 'also the other part',
+  'same-value': 'the same value',
+  'same-place': 'also there',
+  instruction: 'repeated by',
+}
+
+function paintSeverity(severity: Severity, colors: Colors): string {
+  const word = severity.toUpperCase()
+  if (severity === 'critical') return colors.bold(colors.red(word))
+  if (severity === 'high') return colors.red(word)
+  return severity === 'medium' ? colors.yellow(word) : colors.cyan(word)
+}
+
+/** What a person must know of a finding beyond where it is. */
+function remarks(finding: Finding): string[] {
+  const lines: string[] = []
+  const by = finding.removedBy === undefined ? 'a later layer' : `layer ${finding.removedBy.index + 1}`
+  if (finding.exposure === 'deleted') lines.push(`deleted in ${by}, still in the image for everyone who pulls it`)
+  if (finding.exposure === 'overwritten')
+    lines.push(`overwritten in ${by}, still in the image for everyone who pulls it`)
+  if (finding.origin === 'base') lines.push('comes with the base image')
+  if (finding.origin === 'container') lines.push('set or written in the container, not in its image')
+  if (finding.decodedFrom.length > 0) lines.push(`seen through ${finding.decodedFrom.join(', then ')}`)
+  if (finding.validity === 'implausible') lines.push('its form or checksum does not fit: probably no real one')
+  if (finding.suppressed !== undefined) {
+    const { by: suppressor, reason } = finding.suppressed
+    lines.push(`suppressed by ${suppressor}${reason === undefined ? '' : `: ${printable(reason)}`}`)
+  }
+  return lines
+}
+
+function relatedRow(related: Related): Row {
+  const layer = related.layer === undefined ? '' : ` (layer ${related.layer.index + 1})`
+  return {
+    severity: '',
+    title: RELATED_WORDS[related.role],
+    place: `${printable(placeText(related.place, related.span))}${layer}`,
+    secret: '',
+  }
+}
+
+function findingRows(finding: Finding, report: ScanReport, colors: Colors): Row[] {
+  const title = report.rules.get(finding.ruleId)?.title ?? finding.ruleId
+  const note = finding.validity === 'plausible' ? `${title} (well-formed)` : title
+  const shown = finding.secret.value === undefined ? finding.secret.shown : printable(finding.secret.value)
+  const main: Row = {
+    severity: paintSeverity(finding.severity, colors),
+    title: printable(note),
+    place: printable(placeText(finding.place, finding.span)),
+    secret: shown,
+  }
+  return [main, ...finding.related.map(relatedRow)]
+}
+
+function groupLines(group: FindingGroup, report: ScanReport, colors: Colors, width: number): string[] {
+  const amount = count(group.findings.length, 'finding')
+  const head = ` ${group.label}  ${printable(group.title)}`
+  const lines = ['', ends(colors.bold(clip(head, width - amount.length - 2)), amount, width)]
+  for (const finding of group.findings) {
+    lines.push(...layRows(findingRows(finding, report, colors), width))
+    lines.push(...remarks(finding).map((remark) => colors.dim(`             ${remark}`)))
+  }
+  return lines
+}
+
+function shortDigest(digest: string): string {
+  return digest.length > 27 ? `${digest.slice(0, 11)}…${digest.slice(-4)}` : digest
+}
+
+function headLines(target: TargetReport, report: ScanReport, colors: Colors): string[] {
+  const name = colors.bold(printable(target.reference))
+  if (target.failed !== undefined)
+    return [`${colors.red('✖')} ${name}  failed`, `  ${printable(target.failed.message)} [${target.failed.code}]`]
+  const symbol = target.coverage.some(({ effect }) => effect !== 'note') ? colors.yellow('⚠') : colors.green('✔')
+  const parts = [
+    name,
+    target.image?.platform,
+    target.image === undefined ? undefined : shortDigest(target.image.imageId),
+    target.source === undefined ? undefined : sourceText(target.source),
+  ]
+  const { layers, files, bytes } = target.stats
+  const amounts = [
+    ...(layers > 0 ? [count(layers, 'layer')] : []),
+    sizeText(bytes),
+    `${count(files, 'file')} scanned`,
+  ].join(', ')
+  const time = report.targets.length === 1 ? ` in ${durationText(report.durationMs)}` : ''
+  const cached =
+    target.cachedLayers.length === 0 ? '' : ` (${count(target.cachedLayers.length, 'layer')} from the cache)`
+  return [
+    `${symbol} ${parts.filter((part) => part !== undefined && part !== '').join('  ')}`,
+    `  ${amounts}${time}${cached}`,
+  ]
+}
+
+function targetLines(target: TargetReport, report: ScanReport, options: ReportOptions, colors: Colors): string[] {
+  const width = Math.max(60, Math.min(options.columns ?? DEFAULT_WIDTH, 120))
+  return [
+    ...headLines(target, report, colors),
+    ...groupFindings(target).flatMap((group) => groupLines(group, report, colors, width)),
+    ...coverageLines(target, options.quiet),
+    '',
+  ]
+}
+
+/** The whole table as text. */
+export function tableText(report: ScanReport, options: ReportOptions): string {
+  const colors = pc.createColors(options.color)
+  const lines = report.targets.flatMap((target) => targetLines(target, report, options, colors))
+  return `${[...lines, ...closingLines(report, options)].join('\n')}\n`
+}
+
+export const reportTable: Reporter = async (report, out, options) => {
+  await writeText(out, tableText(report, options))
+}

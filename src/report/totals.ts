@@ -1,0 +1,71 @@
+// The table's last lines: totals, what flags and suppressions left out, and what to run next.
+import type { Severity } from '../detect/types.js'
+import type { Finding } from '../scan/types.js'
+import { printable } from '../support/printable.js'
+import { isIncomplete } from './coverage.js'
+import { severityRank } from './groups.js'
+import type { FilteredBy, ReportOptions, ScanReport } from './types.js'
+import { count } from './wording.js'
+
+const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low']
+const FILTER_FLAGS: Readonly<Record<FilteredBy, string>> = {
+  severity: '--min-severity',
+  confidence: '--min-confidence',
+  exposure: '--exposure',
+  origin: '--origin',
+  since: '--since',
+  rule: '--rule',
+}
+
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, amount) => total + amount, 0)
+
+function leftOut(report: ScanReport, options: ReportOptions): string {
+  const suppressed = sum(report.suppressed)
+  const parts = [
+    ...(suppressed > 0
+      ? [
+          `${suppressed.toLocaleString('en-US')} ${options.showSuppressed ? 'suppressed' : 'more suppressed; --show-suppressed'}`,
+        ]
+      : []),
+    ...Object.entries(FILTER_FLAGS).flatMap(([by, flag]) => {
+      const amount = report.filtered[by as FilteredBy]
+      return amount > 0 ? [`${amount.toLocaleString('en-US')} left out by ${flag}`] : []
+    }),
+  ]
+  return parts.length === 0 ? '' : `   (${parts.join('; ')})`
+}
+
+function totalsLine(findings: readonly Finding[], report: ScanReport, options: ReportOptions): string {
+  const suffix = leftOut(report, options)
+  if (findings.length === 0) return `No secrets found${suffix}`
+  const bySeverity = SEVERITIES.map(
+    (severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const,
+  )
+  const amounts = bySeverity
+    .filter(([amount]) => amount > 0)
+    .map(([amount, severity]) => `${amount.toLocaleString('en-US')} ${severity}`)
+  return `${count(findings.length, 'finding')}: ${amounts.join(', ')}${suffix}`
+}
+
+function nextLines(findings: readonly Finding[], report: ScanReport): string[] {
+  const worst = [...findings].sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]
+  if (worst !== undefined) return [`Next: revoke them first; this says how: secretscan rules show ${worst.ruleId}`]
+  if (report.targets.some(({ failed }) => failed !== undefined)) return ['Next: mend what failed and scan again']
+  const incomplete = report.targets.some(({ coverage }) => coverage.some(isIncomplete))
+  return incomplete ? ['Next: look at what was not scanned; --allow-incomplete accepts it'] : []
+}
+
+/** Totals, notes about the run, advice; `quiet` leaves totals only. */
+export function closingLines(report: ScanReport, options: ReportOptions): string[] {
+  const findings = report.targets
+    .flatMap((target) => target.findings)
+    .filter(({ suppressed }) => suppressed === undefined)
+  const totals = totalsLine(findings, report, options)
+  if (options.quiet) return [totals]
+  return [
+    ...report.notes.map(({ code, detail }) => `Note: ${printable(detail)} [${code}]`),
+    totals,
+    ...nextLines(findings, report),
+  ]
+}

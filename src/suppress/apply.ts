@@ -1,0 +1,130 @@
+// Marks the findings that a rule's allowlist, the baseline, the ignore file or an inline comment suppresses. Removes and counts nothing.
+import type { Finding, Place, SuppressedBy, TargetReport } from '../scan/types.js'
+import type { Issue } from '../support/issue.js'
+import type { Baseline } from './baseline.js'
+import type { IgnoreEntry, IgnoreFile } from './ignore-file.js'
+
+export interface SuppressionOptions {
+  readonly baseline?: Baseline
+  readonly ignoreFile?: IgnoreFile
+  /** --inline-ignores: inside images too, where a stranger may have written them. */
+  readonly inlineIgnores: boolean
+}
+
+export interface Suppressed {
+  readonly targets: readonly TargetReport[]
+  /** Entries that have expired or match nothing. */
+  readonly notes: readonly Issue[]
+}
+
+type Suppression = { readonly by: SuppressedBy; readonly reason?: string }
+
+/** One place of a finding: the main one, or a place where the same value stands too. */
+interface Occurrence {
+  readonly fingerprint?: string
+  readonly place: Place
+  readonly inlineIgnore: boolean
+}
+
+function pathsOf(place: Place): readonly string[] {
+  if (!('path' in place)) return []
+  const inside = 'inside' in place ? (place.inside ?? []) : []
+  return inside.length === 0 ? [place.path] : [place.path, [place.path, ...inside].join('/')]
+}
+
+function occurrences(finding: Finding, inlineCounts: boolean): Occurrence[] {
+  const main = {
+    fingerprint: finding.fingerprint,
+    place: finding.place,
+    inlineIgnore: inlineCounts && finding.inlineIgnore === true,
+  }
+  const others = finding.related.filter(({ role }) => role === 'same-value')
+  return [
+    main,
+    ...others.map(({ fingerprint, place }) => ({
+      place,
+      inlineIgnore: false,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    })),
+  ]
+}
+
+/** Remembers which entries were of use. */
+interface Usage {
+  readonly fingerprints: Set<string>
+  readonly entries: Set<IgnoreEntry>
+}
+
+function suppressionOf(
+  occurrence: Occurrence,
+  ruleId: string,
+  options: SuppressionOptions,
+  usage: Usage,
+): Suppression | undefined {
+  const { fingerprint, place, inlineIgnore } = occurrence
+  if (fingerprint !== undefined && options.baseline?.fingerprints.has(fingerprint) === true) {
+    usage.fingerprints.add(fingerprint)
+    return { by: 'baseline' }
+  }
+  const entry = options.ignoreFile?.match({
+    ruleId,
+    paths: pathsOf(place),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+  })
+  if (entry !== undefined) {
+    usage.entries.add(entry)
+    return { by: 'ignore-file', ...(entry.reason === undefined ? {} : { reason: entry.reason }) }
+  }
+  return inlineIgnore ? { by: 'inline' } : undefined
+}
+
+/** A finding is suppressed only if every place of its value is; the main place's reason is the one that is told. */
+function mark(finding: Finding, options: SuppressionOptions, inlineCounts: boolean, usage: Usage): Finding {
+  if (finding.allowed !== undefined) return { ...finding, suppressed: { by: 'allowlist', reason: finding.allowed } }
+  const found = occurrences(finding, inlineCounts).map((occurrence) =>
+    suppressionOf(occurrence, finding.ruleId, options, usage),
+  )
+  const [main] = found
+  return main !== undefined && found.every((suppression) => suppression !== undefined)
+    ? { ...finding, suppressed: main }
+    : finding
+}
+
+function staleNotes(options: SuppressionOptions, usage: Usage): Issue[] {
+  const { baseline, ignoreFile } = options
+  const notes: Issue[] = []
+  const stale = [...(baseline?.fingerprints ?? [])].filter((fingerprint) => !usage.fingerprints.has(fingerprint)).length
+  if (baseline !== undefined && stale > 0) {
+    notes.push({
+      code: 'BASELINE_STALE',
+      effect: 'note',
+      detail: `${stale} of ${baseline.fingerprints.size} fingerprints in ${baseline.path} match nothing here`,
+    })
+  }
+  const unused = (ignoreFile?.entries ?? []).filter((entry) => !usage.entries.has(entry) && !entry.text.startsWith('!'))
+  if (ignoreFile !== undefined && unused.length > 0) {
+    notes.push({
+      code: 'IGNORE_STALE',
+      effect: 'note',
+      detail: `${ignoreFile.path} has entries that match nothing here (line ${unused.map(({ line }) => line).join(', ')})`,
+    })
+  }
+  for (const { line, until } of ignoreFile?.expired ?? []) {
+    notes.push({
+      code: 'IGNORE_EXPIRED',
+      effect: 'note',
+      detail: `${ignoreFile?.path ?? ''}:${line} has expired (until=${until ?? ''}) and no longer counts`,
+    })
+  }
+  return notes
+}
+
+/** The same targets with `suppressed` set where it applies, and what the baseline and the ignore file hold in vain. */
+export function applySuppressions(targets: readonly TargetReport[], options: SuppressionOptions): Suppressed {
+  const usage: Usage = { fingerprints: new Set(), entries: new Set() }
+  const marked = targets.map((target) => {
+    const inlineCounts = options.inlineIgnores || target.kind === 'dir' || target.kind === 'compose'
+    return { ...target, findings: target.findings.map((finding) => mark(finding, options, inlineCounts, usage)) }
+  })
+  return { targets: marked, notes: staleNotes(options, usage) }
+}
