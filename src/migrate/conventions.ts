@@ -1,0 +1,142 @@
+// How an image takes a secret from a file instead of an environment variable: from the table of known images, or as seen in the
+// image's own entrypoint. A form is never guessed: two of three images would break (docs/migration.md).
+import { readFileSync } from 'node:fs'
+import { asset } from '../support/package-root.js'
+
+/** How the variable that names the file is spelled, or what its value looks like. */
+export type FileForm = 'VAR_FILE' | 'VAR__FILE' | 'FILE__VAR' | 'VAR_SECRETFILE' | 'uri' | 'at-prefix' | 'name-only'
+
+export interface Convention {
+  readonly form: FileForm
+  /** Variables that may be moved; "*" stands for any run of characters. */
+  readonly variables: readonly string[]
+  readonly except: readonly string[]
+  /** For `uri` and `at-prefix`: the value, with <name> for the secret's name. */
+  readonly value?: string
+  /** What the image does with a variable and its file form together; both together are never written. */
+  readonly bothSet?: string
+  /** The value counts only when the service's data is first made: moving it is harmless, changing it is not enough. */
+  readonly initOnly: boolean
+  /** Variables that must be moved together, or not at all. */
+  readonly group?: string
+  /** For people: where this is known from. */
+  readonly seenIn: string
+  readonly note?: string
+}
+
+interface TableEntry {
+  readonly image: readonly string[]
+  readonly form: string
+  readonly variables?: readonly string[]
+  readonly also?: readonly string[]
+  readonly except?: readonly string[]
+  readonly value?: string
+  readonly both_set?: string
+  readonly init_only?: boolean | string
+  readonly group?: string
+  readonly verified: string
+  readonly notes?: string
+}
+
+const FORMS: ReadonlySet<string> = new Set<FileForm>([
+  'VAR_FILE',
+  'VAR__FILE',
+  'FILE__VAR',
+  'VAR_SECRETFILE',
+  'uri',
+  'at-prefix',
+  'name-only',
+])
+
+let table: readonly TableEntry[] | undefined
+
+function loadTable(): readonly TableEntry[] {
+  table ??= (JSON.parse(readFileSync(asset('image-conventions.json'), 'utf8')) as { images: readonly TableEntry[] })
+    .images
+  return table
+}
+
+const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+
+/** true where `text` matches a pattern in which only "*" is special. */
+export function matchesStar(pattern: string, text: string): boolean {
+  return new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(text)
+}
+
+/** An image reference as the table spells it: no tag, no digest, no docker.io/library/. */
+export function repositoryOf(image: string): string {
+  const untagged = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+  return untagged.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '')
+}
+
+/** What the table knows of an image; `none` where it is known to have no file form. Entries that nobody verified are not known. */
+export function conventionFor(image: string): Convention | 'none' | undefined {
+  const repository = repositoryOf(image)
+  const entry = loadTable().find(({ image: names }) => names.some((name) => matchesStar(name, repository)))
+  if (entry === undefined || entry.verified === 'no') return undefined
+  if (!FORMS.has(entry.form)) return 'none'
+  return {
+    form: entry.form as FileForm,
+    variables: [...(entry.variables ?? []), ...(entry.also ?? [])],
+    except: entry.except ?? [],
+    initOnly: entry.init_only === true || typeof entry.init_only === 'string',
+    seenIn: `${repository} (${entry.verified === 'code' ? 'its entrypoint' : 'its documentation'})`,
+    ...(entry.value === undefined ? {} : { value: entry.value.replace(/\s*\(.*$/, '') }),
+    ...(entry.both_set === undefined ? {} : { bothSet: entry.both_set }),
+    ...(entry.group === undefined ? {} : { group: entry.group }),
+    ...(entry.notes === undefined ? {} : { note: entry.notes }),
+  }
+}
+
+/** The entry that takes `variable` from the file of secret `name`; undefined where the convention does not cover it. */
+export function fileEntry(
+  convention: Convention,
+  variable: string,
+  name: string,
+): { readonly key: string; readonly value: string } | undefined {
+  const covered = convention.variables.some((pattern) => matchesStar(pattern, variable))
+  if (!covered || convention.except.includes(variable) || /_FILE$|^FILE__/.test(variable)) return undefined
+  const path = `/run/secrets/${name}`
+  switch (convention.form) {
+    case 'VAR_FILE':
+      return { key: `${variable}_FILE`, value: path }
+    case 'VAR__FILE':
+      return { key: `${variable}__FILE`, value: path }
+    case 'FILE__VAR':
+      return { key: `FILE__${variable}`, value: path }
+    case 'VAR_SECRETFILE':
+      return { key: `${variable}_SECRETFILE`, value: path }
+    case 'name-only':
+      return { key: `${variable}_FILE`, value: name }
+    case 'uri':
+    case 'at-prefix':
+      return convention.value === undefined
+        ? undefined
+        : { key: variable, value: convention.value.replace('<name>', name) }
+  }
+}
+
+/** Names in quotes or bare after file_env and its kin. */
+const FILE_ENV_CALL =
+  /(?:^|[\s;&|(])(?:file_env|docker_process_file_env|_get_secret_env|get_secret_env)\s+["']?([A-Za-z_][A-Za-z0-9_]*)/gm
+/** One variable's own file form, as in `[ -f "$DB_PASSWORD_FILE" ]`. */
+const OWN_FILE_VARIABLE = /\$\{?([A-Z][A-Z0-9_]*?)(__FILE|_FILE)\b/g
+const LOOP_DOUBLE = /(?:__FILE['")$\s]|\^?[A-Z]+_?[^\n]{0,40}__FILE\$)/
+const LOOP_PREFIX = /['"^]FILE__/
+
+/**
+ * The file form that an image's entrypoint script shows, or undefined. Stronger than a table: it holds for forks and for this very
+ * version. Only forms that the script applies are taken, each for the variables that it names.
+ */
+export function conventionInScript(script: string, seenIn: string): Convention | undefined {
+  const base = { except: [], initOnly: false, seenIn }
+  const called = [...script.matchAll(FILE_ENV_CALL)].map(([, name = '']) => name)
+  const own = [...script.matchAll(OWN_FILE_VARIABLE)]
+    .filter(([, , suffix]) => suffix === '_FILE')
+    .map(([, name = '']) => name)
+  const variables = [...new Set([...called, ...own])].filter((name) => name !== 'VAR' && name.length > 2)
+  if (variables.length > 0) return { ...base, form: 'VAR_FILE', variables, bothSet: 'error' }
+  if (LOOP_PREFIX.test(script)) return { ...base, form: 'FILE__VAR', variables: ['*'] }
+  if (LOOP_DOUBLE.test(script)) return { ...base, form: 'VAR__FILE', variables: ['*'], bothSet: 'error' }
+  return undefined
+}

@@ -1,0 +1,53 @@
+// What a moved secret is called: after what it is, not after where it stood; the same name on every run.
+const MAX_NAME = 64
+
+/** Lower-case, [a-z0-9_.-], beginning and ending alphanumeric: valid for Compose, Swarm (swarmkit: 64 characters) and files. */
+export function secretName(text: string): string {
+  const cleaned = text
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9_.-]+/g, '_')
+    .replace(/_+/g, '_')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+    .slice(0, MAX_NAME)
+    .replace(/[^a-z0-9]+$/, '')
+  return cleaned === '' ? 'secret' : cleaned
+}
+
+export interface NamedUse {
+  readonly service: string
+  /** Variable, label, flag … */
+  readonly key: string
+  /** true where the service is what the value belongs to (a database's own variable), false for those who only log in there. */
+  readonly owner: boolean
+}
+
+/** Names that say nothing without their service. */
+const VAGUE = /^(?:password|passwd|pass|secret|token|key|api_key|secret_key|app_key|auth|url|database_url|uri|dsn)$/
+
+/**
+ * A name for one value and all its uses: the owner's variable where there is one, else the first by service and key; a vague variable
+ * gets its service in front.
+ */
+export function nameFor(uses: readonly NamedUse[]): string {
+  const ordered = [...uses].sort(
+    (a, b) => Number(b.owner) - Number(a.owner) || compare(a.service, b.service) || compare(a.key, b.key),
+  )
+  const [first] = ordered
+  if (first === undefined) return 'secret'
+  const key = secretName(first.key)
+  return VAGUE.test(key) ? secretName(`${first.service}_${key}`) : key
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Gives each wanted name a free one: a second holder of a name gets its service in front, then a number. */
+export function distinctName(wanted: string, service: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(wanted)) return wanted
+  const qualified = secretName(`${service}_${wanted}`)
+  if (!taken.has(qualified)) return qualified
+  for (let count = 2; ; count++) {
+    const numbered = `${qualified.slice(0, MAX_NAME - 4)}_${count}`
+    if (!taken.has(numbered)) return numbered
+  }
+}

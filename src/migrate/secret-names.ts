@@ -1,0 +1,145 @@
+// Which names say that their value is secret, whatever the value looks like. Used on variables, arguments and flags of a project the
+// user owns, so it is bolder than detection in strangers' images.
+
+/** Words of a name: parts between separators and case changes. */
+function wordsOf(name: string): readonly string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+}
+
+const SECRET_WORDS = new Set([
+  'password',
+  'passwd',
+  'passwort',
+  'pass',
+  'pwd',
+  'passphrase',
+  'pw',
+  'pswd',
+  'secret',
+  'secrets',
+  'token',
+  'authtoken',
+  'apikey',
+  'accesskey',
+  'secretkey',
+  'privatekey',
+  'credential',
+  'credentials',
+  'creds',
+  'cookiesecret',
+  'salt',
+  'jwt',
+  'webpassword',
+  'rootpassword',
+  'userpassword',
+  'dbpassword',
+  'dbpass',
+  'clientsecret',
+  'requirepass',
+  'masterauth',
+  'authkey',
+])
+
+/** Two words in a row. */
+const SECRET_PAIRS = new Set([
+  'api key',
+  'access key',
+  'secret key',
+  'private key',
+  'encryption key',
+  'signing key',
+  'app key',
+  'auth key',
+  'account key',
+  'master key',
+  'license key',
+  'service key',
+  'storage key',
+  'session key',
+  'deploy key',
+  'ssh key',
+  'erlang cookie',
+  'nonce key',
+  'logged key',
+  'secure key',
+])
+
+/** Words that turn a name into something about a secret: where it is, how long, whose. */
+const ABOUT = new Set([
+  'file',
+  'path',
+  'dir',
+  'url',
+  'uri',
+  'host',
+  'endpoint',
+  'name',
+  'id',
+  'user',
+  'username',
+  'email',
+  'expiry',
+  'expires',
+  'expiration',
+  'ttl',
+  'timeout',
+  'length',
+  'min',
+  'max',
+  'policy',
+  'enabled',
+  'enable',
+  'disable',
+  'disabled',
+  'allow',
+  'type',
+  'algorithm',
+  'header',
+  'prefix',
+  'issuer',
+  'audience',
+  'reset',
+  'hint',
+  'public',
+  'mode',
+  'age',
+  'lifetime',
+  'version',
+  'class',
+  'provider',
+  'count',
+  'required',
+  'rounds',
+  'cost',
+  'strength',
+  'validation',
+  'store',
+  'field',
+  'changed',
+  'method',
+])
+
+/** true where a variable of this name holds a secret by its name alone (MYSQL_PASSWORD, clientSecret, GITEA__security__SECRET_KEY). */
+export function isSecretName(name: string): boolean {
+  const words = wordsOf(name)
+  const last = words.at(-1) ?? ''
+  if (ABOUT.has(last)) return false
+  return words.some((word, index) => {
+    if (SECRET_WORDS.has(word)) return !words.slice(index + 1).some((later) => ABOUT.has(later))
+    return SECRET_PAIRS.has(`${word} ${words[index + 1] ?? ''}`) && index + 2 >= words.length
+  })
+}
+
+/** Values that are no secret under any name: switches, and references to something else. */
+export function isNoSecretValue(value: string): boolean {
+  return (
+    value === '' ||
+    /^(?:true|false|yes|no|on|off|null|none|nil|0|1)$/i.test(value) ||
+    /^\/(?:run|var\/run)\/secrets\//.test(value) ||
+    /^(?:vault|op|file|awssm):\/\//.test(value)
+  )
+}

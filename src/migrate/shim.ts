@@ -1,0 +1,42 @@
+// The entrypoint shim: a few words of POSIX sh that export variables from /run/secrets and then become the image's own program, for
+// images that take a secret from nowhere but their environment. exec keeps PID 1, so signals arrive as before.
+
+export interface ShimVariable {
+  readonly variable: string
+  /** The Compose secret that holds it. */
+  readonly secret: string
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
+const SECRET = /^[A-Za-z0-9_.-]+$/
+
+/** Variables that a POSIX shell can export; others (with dots or dashes) cannot go through the shim. */
+export function canExport(variable: string): boolean {
+  return IDENTIFIER.test(variable)
+}
+
+/**
+ * The script for `sh -c`, with `$` still single: Compose files need it doubled. `$(cat …)` drops newlines at the end of a value; a
+ * value that ends in one keeps it by the trailing x.
+ */
+export function shimScript(variables: readonly ShimVariable[], endsInNewline: ReadonlySet<string>): string {
+  const exports = variables.map(({ variable, secret }) => {
+    if (!IDENTIFIER.test(variable) || !SECRET.test(secret))
+      throw new RangeError(`${variable} cannot be exported by a shell`)
+    const path = `/run/secrets/${secret}`
+    if (!endsInNewline.has(secret)) return `export ${variable}="$(cat ${path})"`
+    return `${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"`
+  })
+  // A missing file must stop the container, not start it without its secret.
+  const readable = [...new Set(variables.map(({ secret }) => `/run/secrets/${secret}`))].map((path) => `[ -r ${path} ]`)
+  const guard = `${readable.join(' && ')} || { echo "secretscan shim: cannot read its secrets in /run/secrets" >&2; exit 78; }`
+  return `${guard}; ${exports.join('; ')}; exec "$@"`
+}
+
+/** The `entrypoint:` that wraps `original` (the image's or the service's own, already split into words). */
+export function shimEntrypoint(script: string, original: readonly string[]): readonly string[] {
+  return ['/bin/sh', '-c', script, 'secretscan-shim', ...original]
+}
+
+/** `$` doubled, so that Compose's interpolation gives back the text. */
+export const forCompose = (text: string): string => text.replaceAll('$', '$$$$')

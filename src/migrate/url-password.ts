@@ -1,0 +1,39 @@
+// The password inside a connection URL (RFC 3986, section 3.2.1 "userinfo").
+
+export interface UrlPassword {
+  /** UTF-16 offsets of the password as written, percent-encoding included. */
+  readonly start: number
+  readonly end: number
+  /** Decoded. */
+  readonly password: string
+  readonly user: string
+  readonly scheme: string
+  readonly host: string
+}
+
+const URL_WITH_PASSWORD = /\b([a-z][a-z0-9+.-]*):\/\/([^\s:@/?#'"]*):([^\s@/?#'"]+)@([^\s/?#:'",]+)/i
+
+/** The first password in a URL in `text`, or undefined. References such as ${X} are none. */
+export function findUrlPassword(text: string): UrlPassword | undefined {
+  const match = URL_WITH_PASSWORD.exec(text)
+  if (match === null) return undefined
+  const [, scheme = '', user = '', written = '', host = ''] = match
+  if (/^\$/.test(written) || /^[*x]+$/i.test(written)) return undefined
+  const start = match.index + scheme.length + 3 + user.length + 1
+  return {
+    start,
+    end: start + written.length,
+    password: decode(written),
+    user: decode(user),
+    scheme: scheme.toLowerCase(),
+    host,
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
