@@ -1,5 +1,5 @@
 // Writes docs/schemas/config.schema.json from the built table of settings; a unit test fails where the two differ.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { configSchema } from '../dist/config/schema.js'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -26,9 +26,16 @@ describe('settings', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  const resolve = (options: { flags?: [SettingName, unknown][]; env?: NodeJS.ProcessEnv; cwd?: string; configFile?: string } = {}) => {
+  const resolve = (
+    options: { flags?: [SettingName, unknown][]; env?: NodeJS.ProcessEnv; cwd?: string; configFile?: string } = {},
+  ) => {
     const { flags = [], env = {}, cwd = project, configFile } = options
-    const all: ResolveOptions = { flags: new Map(flags), env: { XDG_CONFIG_HOME: userHome, ...env }, cwd, ...(configFile === undefined ? {} : { configFile }) }
+    const all: ResolveOptions = {
+      flags: new Map(flags),
+      env: { XDG_CONFIG_HOME: userHome, ...env },
+      cwd,
+      ...(configFile === undefined ? {} : { configFile }),
+    }
     return resolveSettings(all)
   }
   const writeProject = (text: string): void => writeFileSync(join(project, '.secretscan.yaml'), text)
@@ -49,7 +56,10 @@ describe('settings', () => {
   it('tells where each value came from', () => {
     writeProject('quiet: true\n')
     const { origins } = resolve({ env: { SECRETSCAN_RULE: 'a,b' }, flags: [['offline', true]] })
-    assert.deepEqual(['quiet', 'rule', 'offline', 'format'].map((name) => origins.get(name as SettingName)), ['file', 'variable', 'flag', 'default'])
+    assert.deepEqual(
+      ['quiet', 'rule', 'offline', 'format'].map((name) => origins.get(name as SettingName)),
+      ['file', 'variable', 'flag', 'default'],
+    )
   })
 
   it('lets every setting be set by its variable and by the file', () => {
@@ -87,7 +97,11 @@ describe('settings', () => {
   })
 
   const refused: [string, string, RegExp][] = [
-    ['an unknown setting', 'quiet: true\nminseverity: high\n', /\.secretscan\.yaml:2: there is no setting "minseverity"/],
+    [
+      'an unknown setting',
+      'quiet: true\nminseverity: high\n',
+      /\.secretscan\.yaml:2: there is no setting "minseverity"/,
+    ],
     ['a wrong choice', 'fail-on: sometimes\n', /:1: fail-on: "sometimes" is not one of critical, high/],
     ['a text for a boolean', 'quiet: "yes"\n', /quiet: "yes" is not true or false/],
     ['a number below the least', 'concurrency: 0\n', /concurrency: "0" is not a whole number, 1 or more/],
@@ -98,17 +112,26 @@ describe('settings', () => {
   for (const [name, text, message] of refused) {
     it(`refuses ${name}, naming file and line`, () => {
       writeProject(text)
-      assert.throws(() => resolve(), (error: unknown) => error instanceof UsageError && message.test(error.message))
+      assert.throws(
+        () => resolve(),
+        (error: unknown) => error instanceof UsageError && message.test(error.message),
+      )
     })
   }
 
   it('suggests the setting that was meant', () => {
     writeProject('min-severty: high\n')
-    assert.throws(() => resolve(), (error: unknown) => error instanceof UsageError && error.hint === 'Did you mean "min-severity"?')
+    assert.throws(
+      () => resolve(),
+      (error: unknown) => error instanceof UsageError && error.hint === 'Did you mean "min-severity"?',
+    )
   })
 
   it('names the variable whose value is wrong', () => {
-    assert.throws(() => resolve({ env: { SECRETSCAN_MAX_FILE_SIZE: 'huge' } }), /SECRETSCAN_MAX_FILE_SIZE: "huge" is not a size/)
+    assert.throws(
+      () => resolve({ env: { SECRETSCAN_MAX_FILE_SIZE: 'huge' } }),
+      /SECRETSCAN_MAX_FILE_SIZE: "huge" is not a size/,
+    )
   })
 
   it('refuses a user file that everybody may write, and a --config file that is not there', () => {
@@ -120,13 +143,23 @@ describe('settings', () => {
   })
 
   it('reads sizes in units of 1024', () => {
-    const table: [string, number | undefined][] = [['512', 512], ['10MB', 10 * 1024 ** 2], ['1.5 GiB', 1.5 * 1024 ** 3], ['2k', 2048], ['', undefined], ['-1', undefined], ['5 parsecs', undefined]]
+    const table: [string, number | undefined][] = [
+      ['512', 512],
+      ['10MB', 10 * 1024 ** 2],
+      ['1.5 GiB', 1.5 * 1024 ** 3],
+      ['2k', 2048],
+      ['', undefined],
+      ['-1', undefined],
+      ['5 parsecs', undefined],
+    ]
     for (const [text, bytes] of table) assert.equal(parseBytes(text), bytes, text)
   })
 })
 
 describe('the published schema of .secretscan.yaml', () => {
-  const published: unknown = JSON.parse(readFileSync(join(packageRoot(), 'docs', 'schemas', 'config.schema.json'), 'utf8'))
+  const published: unknown = JSON.parse(
+    readFileSync(join(packageRoot(), 'docs', 'schemas', 'config.schema.json'), 'utf8'),
+  )
 
   it('is what the table of settings gives (node scripts/make-schemas.js writes it)', () => {
     assert.deepEqual(published, JSON.parse(JSON.stringify(configSchema())))
@@ -134,7 +167,10 @@ describe('the published schema of .secretscan.yaml', () => {
 
   it('accepts a good file and refuses an unknown key and a wrong value', () => {
     const validate = new Ajv2020({ strict: true }).compile(configSchema())
-    assert.equal(validate({ 'fail-on': 'high', 'max-file-size': '10MB', 'skip-rule': ['a'], 'no-cache': true, concurrency: 2 }), true)
+    assert.equal(
+      validate({ 'fail-on': 'high', 'max-file-size': '10MB', 'skip-rule': ['a'], 'no-cache': true, concurrency: 2 }),
+      true,
+    )
     assert.equal(validate({ 'fail-onn': 'high' }), false)
     assert.equal(validate({ 'max-file-size': '10 parsecs' }), false)
   })

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { tableText } from '../../../src/report/table.js'
+import type { ReportOptions } from '../../../src/report/types.js'
+import { durationText, sizeText } from '../../../src/report/wording.js'
+import { finding, fullReport, guessableInEnv, report, target } from './sample-report.js'
+
+const plain: ReportOptions = { color: false, quiet: false, showSuppressed: false }
+
+describe('the table', () => {
+  it('names target, platform, image and source, and what was read', () => {
+    const [first, second] = tableText(report([target()]), plain).split('\n')
+    assert.equal(first, '✔ myapp:latest  linux/amd64  sha256:cccc…cccc  from the Docker Engine')
+    assert.equal(second, '  3 layers, 412 MB, 31,204 files scanned in 1.9 s (1 layer from the cache)')
+  })
+
+  it('groups findings by layer and instruction, worst first, and ends with totals and advice', () => {
+    const low = finding({ severity: 'low', layer: { index: 0, blobId: 'blobs/0', createdBy: 'ADD rootfs.tar /' } })
+    const text = tableText(report([target({ findings: [low, guessableInEnv, finding()] })]), plain)
+    const heads = text.split('\n').filter((line) => /^ (layer|config|history) /.test(line))
+    assert.deepEqual(
+      heads.map((line) => line.replace(/ {2,}/g, '  ')),
+      [' layer 2/3  COPY . /app  1 finding', ' config  ENV  1 finding', ' layer 1/3  ADD rootfs.tar /  1 finding'],
+    )
+    assert.ok(heads.every((line) => line.length === 80))
+    assert.match(text, /CRITICAL {2}Example token \(well-formed\) {2}app\/\.env:3:13 {2}exa_\*{4}wXyZ/)
+    assert.match(text, /\n3 findings: 1 critical, 1 high, 1 low\nNext: .*secretscan rules show example-token\n$/)
+  })
+
+  it('says that a deleted file is still in the image, and where else a value stands', () => {
+    const text = tableText(fullReport(), plain)
+    assert.match(text, /deleted in layer 3, still in the image for everyone who pulls it/)
+    assert.match(text, /also the other part +app\/\.env:1:2 \(layer 2\)/)
+    assert.match(text, /seen through base64/)
+  })
+
+  it('lists what was not scanned even when quiet', () => {
+    const text = tableText(fullReport(), { ...plain, quiet: true })
+    assert.match(text, /⚠ not scanned: 2 parts/)
+    assert.match(text, /LIMIT_FILE_SIZE\n +var\/big\.bin: Larger than --max-file-size/)
+    assert.doesNotMatch(text, /ATTESTATION_SKIPPED|Next:/)
+  })
+
+  it('says which target failed and why', () => {
+    assert.match(tableText(fullReport(), plain), /✖ gone:1 {2}failed\n {2}There is no image gone:1 \[NOT_FOUND\]/)
+  })
+
+  it('counts suppressed and filtered findings in the totals line', () => {
+    assert.match(
+      tableText(fullReport(), plain),
+      /\n4 findings: .*\(3 more suppressed; --show-suppressed; 3 left out by --min-confidence\)\n/,
+    )
+  })
+
+  it('says so where nothing was found', () => {
+    assert.match(tableText(report([target()]), plain), /\nNo secrets found\n$/)
+  })
+
+  it('makes control characters visible, everywhere', () => {
+    const evil = '\u001b[2J\u202e\n'
+    const hostile = target({
+      reference: evil,
+      findings: [finding({ place: { kind: 'file', path: evil }, layer: { index: 0, blobId: 'x', createdBy: evil } })],
+      coverage: [{ code: 'X', effect: 'partial', detail: evil, place: { kind: 'file', path: evil } }],
+    })
+    const text = tableText(report([hostile]), plain)
+    assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+    assert.match(text, /\\x1b\[2J\\u202e\\x0a/)
+  })
+
+  it('uses colour only where asked to, and never as the only sign', () => {
+    const escape = /\u001b\[[0-9;]*m/g
+    const colored = tableText(fullReport(), { ...plain, color: true })
+    assert.match(colored, escape)
+    assert.equal(colored.replace(escape, ''), tableText(fullReport(), plain))
+  })
+
+  it('cuts no place off, however narrow the terminal', () => {
+    const path = `${'deep/'.repeat(30)}.env`
+    const text = tableText(report([target({ findings: [finding({ place: { kind: 'file', path } })] })]), {
+      ...plain,
+      columns: 40,
+    })
+    assert.ok(text.includes(`${path}:3:13`))
+  })
+
+  it('writes sizes and times as people do', () => {
+    assert.deepEqual([0, 999, 1000, 412_300_000, 1_230_000_000].map(sizeText), [
+      '0 B',
+      '999 B',
+      '1 kB',
+      '412 MB',
+      '1.23 GB',
+    ])
+    assert.deepEqual([85, 1900, 125_000].map(durationText), ['85 ms', '1.9 s', '2 min 5 s'])
+  })
+})

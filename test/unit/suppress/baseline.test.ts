@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { UsageError } from '../../../src/support/errors.js'
+import { baselineText, parseBaseline, reportFingerprints } from '../../../src/suppress/baseline.js'
+
+const fingerprint = (letter: string): string => `v1:${letter.repeat(26)}`
+const reportWith = (findings: unknown[], suppressed = 0): string =>
+  JSON.stringify({ findings, suppressed: { baseline: suppressed } })
+
+describe('baselines', () => {
+  it('hold fingerprints only, sorted and once each, and read back the same', () => {
+    const text = baselineText([fingerprint('b'), fingerprint('a'), fingerprint('b')])
+    assert.deepEqual(JSON.parse(text), { schemaVersion: 1, fingerprints: [fingerprint('a'), fingerprint('b')] })
+    assert.deepEqual([...parseBaseline(text, 'x').fingerprints], [fingerprint('a'), fingerprint('b')])
+  })
+
+  const broken: [string, string][] = [
+    ['no JSON', 'fingerprints'],
+    ['another version', '{"schemaVersion":2,"fingerprints":[]}'],
+    ['no list', '{"schemaVersion":1}'],
+    ['something that is no fingerprint', '{"schemaVersion":1,"fingerprints":["hunter2"]}'],
+  ]
+  for (const [name, text] of broken) {
+    it(`are refused with ${name}, without quoting it`, () => {
+      assert.throws(
+        () => parseBaseline(text, 'known.json'),
+        (error: unknown) =>
+          error instanceof UsageError && error.message.includes('known.json') && !error.message.includes('hunter2'),
+      )
+    })
+  }
+
+  it('are made from a report, with what a baseline already suppresses and without what is suppressed otherwise', () => {
+    const findings = [
+      { fingerprint: fingerprint('a') },
+      { fingerprint: fingerprint('b'), suppressed: { by: 'baseline' } },
+      { fingerprint: fingerprint('c'), suppressed: { by: 'inline' } },
+    ]
+    assert.deepEqual(reportFingerprints(reportWith(findings, 1), 'r.json'), [fingerprint('a'), fingerprint('b')])
+  })
+
+  it('are not made from a report from which a baseline has removed findings: they would be lost', () => {
+    assert.throws(
+      () => reportFingerprints(reportWith([{ fingerprint: fingerprint('a') }], 3), 'r.json'),
+      /made with a baseline/,
+    )
+  })
+
+  it('are not made from anything else', () => {
+    for (const text of ['{', '[]', '{"findings":1}', reportWith([{}])])
+      assert.throws(() => reportFingerprints(text, 'r.json'), UsageError)
+  })
+})
