@@ -1,6 +1,6 @@
 // Builds dist/: TypeScript, then the assets (WASM kernel, compiled rules, bundled engine client). One step a function.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,6 +12,25 @@ function compileTypeScript() {
   run(bin('tsc'), ['-p', 'tsconfig.json'])
 }
 
+/** patterns/*.yaml -> one checked JSON file, so that no YAML is parsed at start-up. */
+async function compileRules() {
+  const { parseRulePack } = await import('../dist/detect/rule-pack.js')
+  const folder = join(root, 'patterns')
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+  const rules = files.flatMap((name) => parseRulePack(readFileSync(join(folder, name), 'utf8'), `patterns/${name}`))
+  writeFileSync(join(root, 'dist', 'assets', 'rules.json'), JSON.stringify(rules))
+}
+
+async function compileImageConventions() {
+  const { parse } = await import('yaml')
+  const table = parse(readFileSync(join(root, 'src', 'migrate', 'image-conventions.yaml'), 'utf8'))
+  writeFileSync(join(root, 'dist', 'assets', 'image-conventions.json'), JSON.stringify(table))
+}
+
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 mkdirSync(join(root, 'dist', 'assets'), { recursive: true })
 compileTypeScript()
+await compileRules()
+await compileImageConventions()

@@ -1,0 +1,75 @@
+// Which rules a scan uses: the built-in ones (compiled at build, so that no YAML is parsed at start-up), own packs, and what was left out.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { RuleError, UsageError } from '../support/errors.js'
+import { asset } from '../support/package-root.js'
+import type { Rule, RuleSummary } from './rule.js'
+import { parseRulePack } from './rule-pack.js'
+
+/** Raised whenever the engine finds other things with the same rules: caches made before are then not used. */
+export const ENGINE_VERSION = 1
+
+export interface RuleSetOptions {
+  /** Files or folders of own packs (YAML). */
+  readonly packs: readonly string[]
+  /** false: without the built-in rules. */
+  readonly defaults: boolean
+  /** Only these ids; empty: all. */
+  readonly only: readonly string[]
+  readonly skip: readonly string[]
+}
+
+/** Plain JSON: posted to workers. */
+export interface RuleSet {
+  readonly rules: readonly Rule[]
+  /** sha256:… over the rules and ENGINE_VERSION. */
+  readonly digest: string
+}
+
+/** @throws RuleError (file, line, rule, what), UsageError for an id that no rule has. */
+export async function loadRuleSet(options: RuleSetOptions): Promise<RuleSet> {
+  const builtIn = options.defaults ? (JSON.parse(readFileSync(asset('rules.json'), 'utf8')) as readonly Rule[]) : []
+  const rules = new Map<string, Rule>()
+  for (const rule of [...builtIn, ...options.packs.flatMap(readPack)]) rules.set(rule.id, rule)
+  for (const id of [...options.only, ...options.skip]) {
+    if (!rules.has(id)) throw new UsageError(`there is no rule "${id}"`, { hint: 'secretscan rules list shows all' })
+  }
+  const chosen = [...rules.values()].filter(
+    ({ id }) => (options.only.length === 0 || options.only.includes(id)) && !options.skip.includes(id),
+  )
+  if (chosen.length === 0)
+    throw new UsageError('no rule is left to scan with', { hint: 'check --rule, --skip-rule and --no-default-rules' })
+  return { rules: chosen, digest: digestOf(chosen) }
+}
+
+function digestOf(rules: readonly Rule[]): string {
+  const hash = createHash('sha256').update(`engine ${ENGINE_VERSION}\n`)
+  for (const { examples: _, counterexamples: __, ...rule } of rules) hash.update(JSON.stringify(rule)).update('\n')
+  return `sha256:${hash.digest('hex')}`
+}
+
+function readPack(path: string): readonly Rule[] {
+  try {
+    const files = statSync(path).isDirectory()
+      ? readdirSync(path)
+          .filter((name) => /\.ya?ml$/.test(name))
+          .sort()
+          .map((name) => join(path, name))
+      : [path]
+    return files.flatMap((file) => parseRulePack(readFileSync(file, 'utf8'), file))
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new RuleError(`cannot read the rules in ${path}`, { hint: 'check the path', cause: error })
+  }
+}
+
+/** What reports need, by rule id. */
+export function ruleSummaries(ruleSet: RuleSet): ReadonlyMap<string, RuleSummary> {
+  return new Map(
+    ruleSet.rules.map(({ id, title, severity, remediation, references }) => [
+      id,
+      { id, title, severity, remediation, references },
+    ]),
+  )
+}
