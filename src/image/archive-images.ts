@@ -6,9 +6,9 @@ import { parseConfigDocument } from './config.js'
 import { describeImage } from './describe.js'
 import { isDigest, sha256 } from './digest.js'
 import { type DockerManifestEntry, parseDockerManifest } from './docker-manifest.js'
-import { documentTooLarge, isImageError } from './document-issues.js'
+import { documentTooLarge, isImageError, mediaTypeMismatch, sizeMismatch } from './document-issues.js'
 import { type Descriptor, parseManifest } from './manifest.js'
-import { promisedCompression } from './media-types.js'
+import { isForeignLayerType } from './media-types.js'
 import { type BlobReader, type ResolveOptions, resolveImages } from './resolve.js'
 import type { Digest, OpenedImage, SourceIssue } from './types.js'
 
@@ -90,14 +90,15 @@ function addBlob(set: Set<ArchiveBlob>, blob: ArchiveBlob | undefined): void {
 function addOciLayer(found: Found, layer: Descriptor): void {
   const blob = found.archive.findDigest(layer.digest)
   if (blob === undefined) {
-    if (layer.urls.length === 0) reportMissing(found, layer.digest)
+    if (!isForeignLayerType(layer.mediaType)) reportMissing(found, layer.digest)
     return
   }
   found.layers.add(blob)
-  const promised = promisedCompression(layer.mediaType)
-  if (promised === undefined || (blob.isLayer && blob.compression === promised)) return
-  const detail = `Layer ${layer.digest} is not what its media type ${printable(layer.mediaType)} says; it was read as what it is.`
-  found.coverage.push({ code: 'MEDIA_TYPE_MISMATCH', effect: 'note', blobId: blob.blobId, detail })
+  const { blobId, size, compression } = blob
+  found.coverage.push(
+    ...mediaTypeMismatch(blobId, layer.mediaType, compression),
+    ...sizeMismatch(blobId, layer.size, size),
+  )
 }
 
 function reportMissing(found: Found, blobId: string): void {

@@ -8,6 +8,7 @@ import { type ArchiveImages, archiveImages, notAnImageArchive } from './archive-
 import { type ArchiveBlob, ArchiveIndex, isMarker } from './archive-index.js'
 import { digestStream, splitDigest } from './digest.js'
 import { isLegacyLayerDocument } from './docker-manifest.js'
+import { digestMismatch } from './document-issues.js'
 import { SNIFF_BYTES, sniffBlob } from './sniff.js'
 import type { BlobIdentity, LayerBlob, SourceEnd, SourceIssue, SourceOptions } from './types.js'
 
@@ -111,10 +112,7 @@ async function* offer(
   if (size < blob.size) {
     const detail = `${blobId} ends after ${size} of ${blob.size} bytes.`
     reading.coverage.push({ code: 'BLOB_TRUNCATED', effect: 'partial', blobId, bytes: blob.size - size, detail })
-  } else if (claimed !== undefined && digest !== claimed) {
-    const detail = `${blobId} has the digest ${digest}: the image was changed or damaged.`
-    reading.coverage.push({ code: 'DIGEST_MISMATCH', effect: 'partial', blobId, detail })
-  }
+  } else reading.coverage.push(...digestMismatch(blobId, claimed, digest))
 }
 
 async function* conclude(reading: Reading): AsyncGenerator<LayerBlob, SourceEnd> {

@@ -1,10 +1,11 @@
 // What can go wrong with the documents of an image, as errors and as issues: their words stand here, once for every source.
 import { CorruptImageError, EXIT, LimitExceededError, SecretscanError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
+import type { Compression } from '../unpack/compression.js'
 import { matchesDigest } from './digest.js'
 import { type Descriptor, MANIFEST_LIMITS, type Manifest } from './manifest.js'
-import { isEncryptedType, isForeignLayerType } from './media-types.js'
-import type { SourceIssue } from './types.js'
+import { promisedCompression } from './media-types.js'
+import type { Digest, SourceIssue } from './types.js'
 
 /** Whether `error` is about one image, so that others can still be read. */
 export function isImageError(error: unknown): error is SecretscanError {
@@ -29,25 +30,40 @@ export function notAnImage({ digest }: Descriptor, manifest: Manifest): SourceIs
   }
 }
 
-/** What cannot be seen of a manifest's layers, by their media types. */
-export function noteLayers({ layers }: Manifest, on: (issue: SourceIssue) => void): void {
-  for (const { digest, mediaType } of layers) {
-    if (isEncryptedType(mediaType)) {
-      on({
-        code: 'ENCRYPTED_LAYER',
-        effect: 'note',
-        blobId: digest,
-        detail: `Layer ${digest} is encrypted; its files cannot be seen.`,
-      })
-    } else if (isForeignLayerType(mediaType)) {
-      on({
-        code: 'FOREIGN_LAYER',
-        effect: 'note',
-        blobId: digest,
-        detail: `Layer ${digest} is foreign: its publisher hands it out elsewhere.`,
-      })
-    }
-  }
+export function encryptedLayer(digest: Digest): SourceIssue {
+  const detail = `Layer ${digest} is encrypted; its files cannot be seen.`
+  return { code: 'ENCRYPTED_LAYER', effect: 'note', blobId: digest, detail }
+}
+
+export function foreignLayer(digest: Digest): SourceIssue {
+  const detail = `Layer ${digest} is foreign: its publisher hands it out elsewhere, and it was not fetched.`
+  return { code: 'FOREIGN_LAYER', effect: 'note', blobId: digest, detail }
+}
+
+/** An issue where a layer's bytes (`compression`; undefined: no layer at all) are not what its media type promises. */
+export function mediaTypeMismatch(
+  blobId: string,
+  mediaType: string,
+  compression: Compression | undefined,
+): SourceIssue[] {
+  const promised = promisedCompression(mediaType)
+  if (promised === undefined || promised === compression) return []
+  const detail = `Layer ${printable(blobId)} is not what its media type ${printable(mediaType)} says; it was read as what it is.`
+  return [{ code: 'MEDIA_TYPE_MISMATCH', effect: 'note', blobId, detail }]
+}
+
+/** An issue where a layer has another size than its descriptor says. */
+export function sizeMismatch(blobId: string, claimed: number | undefined, size: number): SourceIssue[] {
+  if (claimed === undefined || claimed === size) return []
+  const detail = `Layer ${printable(blobId)} has ${size} bytes where its descriptor says ${claimed}.`
+  return [{ code: 'SIZE_MISMATCH', effect: 'partial', blobId, detail }]
+}
+
+/** An issue where a blob's bytes have another digest than its name or descriptor says. */
+export function digestMismatch(blobId: string, claimed: Digest | undefined, digest: Digest): SourceIssue[] {
+  if (claimed === undefined || claimed === digest) return []
+  const detail = `Blob ${printable(blobId)} has the digest ${digest}: the image was changed or damaged.`
+  return [{ code: 'DIGEST_MISMATCH', effect: 'partial', blobId, detail }]
 }
 
 /** Throws CorruptImageError where `bytes` are not what `descriptor` names, by digest or by size. */

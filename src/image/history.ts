@@ -90,7 +90,8 @@ function argument(line: string, { name, at }: Assignment, next: number): BuildAr
 
 /** `count` of `names`, always with the first: a value may hold something that looks like a name. */
 function choose(names: readonly Assignment[], count: number, sorted: boolean): readonly Assignment[] {
-  let pool = names.filter((name, index) => names.findIndex((other) => other.name === name.name) === index)
+  const first = new Set<string>()
+  let pool = names.filter(({ name }) => !first.has(name) && first.add(name))
   if (pool.length > count) pool = narrow(pool, count, (name) => /^[A-Z0-9_]+$/.test(name.name))
   if (pool.length > count && sorted) pool = narrow(pool, count, rising())
   return pool.slice(0, count)

@@ -149,3 +149,15 @@ export function digestOfBlobPath(path: string): Digest | undefined {
   const digest = match === null ? undefined : `${match[1]}:${match[2]}`
   return isDigest(digest) ? digest : undefined
 }
+
+/** The name that a layout gives an image: containerd's full name, else the standard's. */
+export function referenceOf(descriptor: Descriptor): string | undefined {
+  const { annotations } = descriptor
+  return annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name']
+}
+
+/** BuildKit's mark, or the platform that it gives what is no image. */
+export function isAttestation({ annotations, platform }: Descriptor): boolean {
+  if (annotations['vnd.docker.reference.type'] === 'attestation-manifest') return true
+  return platform?.os === 'unknown' && platform.architecture === 'unknown'
+}

@@ -3,9 +3,30 @@
 import type { SecretscanError } from '../support/errors.js'
 import { type ConfigDocument, parseConfigDocument } from './config.js'
 import { describeImage } from './describe.js'
-import { isImageError, missing, notAnImage, noteLayers, tooDeep, verifyDocument } from './document-issues.js'
-import { type Descriptor, MANIFEST_LIMITS, type Manifest, parseManifest } from './manifest.js'
-import { isAttestationType, isImageConfigType, isIndexType } from './media-types.js'
+import {
+  encryptedLayer,
+  foreignLayer,
+  isImageError,
+  missing,
+  notAnImage,
+  tooDeep,
+  verifyDocument,
+} from './document-issues.js'
+import {
+  type Descriptor,
+  isAttestation,
+  MANIFEST_LIMITS,
+  type Manifest,
+  parseManifest,
+  referenceOf,
+} from './manifest.js'
+import {
+  isAttestationType,
+  isEncryptedType,
+  isForeignLayerType,
+  isImageConfigType,
+  isIndexType,
+} from './media-types.js'
 import { choosePlatforms, type Platform } from './platform.js'
 import type { Digest, OpenedImage, SourceIssue } from './types.js'
 
@@ -95,12 +116,6 @@ async function attempt(walk: Walk, step: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The name that a layout gives an image: containerd's full name, else the standard's. */
-export function referenceOf(descriptor: Descriptor): string | undefined {
-  const { annotations } = descriptor
-  return annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name']
-}
-
 function groupByReference(
   entries: readonly Descriptor[],
   fallback: string | undefined,
@@ -115,7 +130,7 @@ function groupByReference(
 
 async function resolveGroup(walk: Walk, group: readonly Descriptor[], reference: string | undefined): Promise<void> {
   const candidates: Candidate[] = []
-  for (const entry of group) await collect(walk, entry, 0, candidates)
+  for (const entry of group) await attempt(walk, () => collect(walk, entry, 0, candidates))
   const placed = candidates.flatMap(({ descriptor, platform }) =>
     platform === undefined ? [] : [{ descriptor, platform }],
   )
@@ -143,7 +158,9 @@ async function collect(walk: Walk, descriptor: Descriptor, depth: number, candid
   const document = parseManifest(await readDocument(walk, descriptor))
   if (document.kind === 'manifest') candidates.push({ descriptor, platform: descriptor.platform })
   else if (depth >= MANIFEST_LIMITS.indexDepth) walk.coverage.push(tooDeep(descriptor))
-  else for (const entry of withinLimit(walk, document.manifests)) await collect(walk, entry, depth + 1, candidates)
+  else
+    for (const entry of withinLimit(walk, document.manifests))
+      await attempt(walk, () => collect(walk, entry, depth + 1, candidates))
 }
 
 function withinLimit(walk: Walk, entries: readonly Descriptor[]): readonly Descriptor[] {
@@ -154,12 +171,6 @@ function withinLimit(walk: Walk, entries: readonly Descriptor[]): readonly Descr
     walk.coverage.push({ code: 'LIMIT_INDEX_ENTRIES', effect: 'skipped', detail })
   }
   return entries.slice(0, room)
-}
-
-/** BuildKit's mark, or the platform that it gives what is no image. */
-function isAttestation({ annotations, platform }: Descriptor): boolean {
-  if (annotations['vnd.docker.reference.type'] === 'attestation-manifest') return true
-  return platform?.os === 'unknown' && platform.architecture === 'unknown'
 }
 
 async function addAttestation(walk: Walk, descriptor: Descriptor): Promise<void> {
@@ -194,7 +205,7 @@ async function addImage(walk: Walk, descriptor: Descriptor, reference: string | 
   }
   const configBytes = await readDocument(walk, manifest.config)
   const document: ConfigDocument = parseConfigDocument(configBytes)
-  noteLayers(manifest, (issue) => walk.coverage.push(issue))
+  await noteLayers(walk, manifest)
   const opened = describeImage({
     document,
     configBytes,
@@ -219,6 +230,16 @@ async function hasImageConfig(walk: Walk, { config }: Manifest): Promise<boolean
     return bytes !== undefined && parseConfigDocument(bytes).listsLayers
   } catch {
     return false
+  }
+}
+
+/** Says what cannot be seen of the layers. A foreign layer that is here all the same is like any other. */
+async function noteLayers({ reader, coverage }: Walk, { layers }: Manifest): Promise<void> {
+  for (const { digest, mediaType } of layers) {
+    if (isEncryptedType(mediaType)) coverage.push(encryptedLayer(digest))
+    else if (isForeignLayerType(mediaType) && !(reader.local && (await reader.has(digest)))) {
+      coverage.push(foreignLayer(digest))
+    }
   }
 }
 

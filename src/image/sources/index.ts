@@ -20,7 +20,7 @@ export async function openSource(target: Target, options: SourceOptions): Promis
     case 'podman':
       return openEngine(target.reference, target.kind, options)
     case 'registry':
-      return openRegistry(target.reference)
+      return openRegistry(target.reference, options)
     case 'engine-or-registry':
       return openEngineOrRegistry(target.reference, options)
   }
@@ -33,7 +33,7 @@ async function openEngineOrRegistry(reference: string, options: SourceOptions): 
     throw error
   })
   if (!(engine instanceof Error)) return engine
-  return openRegistry(reference).catch((error: unknown) => {
+  return openRegistry(reference, options).catch((error: unknown) => {
     if (!(error instanceof NotFoundError || error instanceof UnreachableError)) throw error
     const kind = error instanceof NotFoundError ? NotFoundError : UnreachableError
     throw new kind(`${engine.message} ${error.message}`, { hint: error.hint ?? engine.hint ?? '', cause: error })
@@ -49,8 +49,8 @@ async function openEngine(reference: string, kind: 'docker' | 'podman', _options
   )
 }
 
-async function openRegistry(reference: string): Promise<OpenSource> {
-  throw new UnreachableError(`${printable(reference)} cannot be read from a registry by this version.`, {
-    hint: 'Pull it and pipe it: docker save IMAGE | secretscan image -',
-  })
+/** Loaded when needed: most runs need no network. */
+async function openRegistry(reference: string, options: SourceOptions): Promise<OpenSource> {
+  const registry = await import('./registry.js')
+  return registry.openRegistry(reference, options)
 }

@@ -8,10 +8,10 @@ import { printable } from '../../support/printable.js'
 import { peek } from '../../unpack/compression.js'
 import type { Want } from '../archive-reader.js'
 import { digestStream, splitDigest } from '../digest.js'
-import { documentTooLarge } from '../document-issues.js'
-import { type Descriptor, parseManifest } from '../manifest.js'
-import { isAttestationType, isEncryptedType, promisedCompression } from '../media-types.js'
-import { type BlobReader, type Resolution, referenceOf, resolveImages } from '../resolve.js'
+import { digestMismatch, documentTooLarge, mediaTypeMismatch, sizeMismatch } from '../document-issues.js'
+import { type Descriptor, parseManifest, referenceOf } from '../manifest.js'
+import { isAttestationType, isEncryptedType, isForeignLayerType } from '../media-types.js'
+import { type BlobReader, type Resolution, resolveImages } from '../resolve.js'
 import { SNIFF_BYTES, sniffBlob } from '../sniff.js'
 import type { Digest, LayerBlob, OpenSource, SourceEnd, SourceIssue, SourceOptions } from '../types.js'
 import { fileError } from './archive.js'
@@ -164,12 +164,12 @@ function blobsOf(resolution: Resolution): readonly LayoutBlob[] {
 
 async function layerPath(
   layout: Layout,
-  { digest, urls }: Descriptor,
+  { digest, mediaType }: Descriptor,
   coverage: SourceIssue[],
 ): Promise<string | undefined> {
   try {
     const path = await blobPath(layout, digest)
-    if (path === undefined && urls.length === 0) {
+    if (path === undefined && !isForeignLayerType(mediaType)) {
       coverage.push({
         code: 'MISSING_BLOB',
         effect: 'skipped',
@@ -201,32 +201,12 @@ async function* verifiedBytes(
   const stream = digestStream(file, splitDigest(digest).algorithm)
   try {
     const { head, bytes } = await peek(stream.bytes, SNIFF_BYTES)
-    coverage.push(...formIssues(head, digest, mediaType))
+    const sniffed = sniffBlob(head)
+    coverage.push(...mediaTypeMismatch(digest, mediaType, sniffed.form === 'layer' ? sniffed.compression : undefined))
     yield* bytes
     const seen = await stream.finish()
-    coverage.push(...digestIssues(seen, { digest, size }))
+    coverage.push(...digestMismatch(digest, digest, seen.digest), ...sizeMismatch(digest, size, seen.size))
   } finally {
     file.destroy()
   }
-}
-
-function formIssues(head: Uint8Array, digest: Digest, mediaType: string): SourceIssue[] {
-  const promised = promisedCompression(mediaType)
-  const sniffed = sniffBlob(head)
-  if (promised === undefined || (sniffed.form === 'layer' && sniffed.compression === promised)) return []
-  const detail = `Layer ${digest} is not what its media type ${printable(mediaType)} says; it was read as what it is.`
-  return [{ code: 'MEDIA_TYPE_MISMATCH', effect: 'note', blobId: digest, detail }]
-}
-
-function digestIssues(
-  seen: { digest: Digest; size: number },
-  claimed: { digest: Digest; size: number | undefined },
-): SourceIssue[] {
-  if (seen.digest !== claimed.digest) {
-    const detail = `Layer ${claimed.digest} has the digest ${seen.digest}: the image was changed or damaged.`
-    return [{ code: 'DIGEST_MISMATCH', effect: 'partial', blobId: claimed.digest, detail }]
-  }
-  if (claimed.size === undefined || seen.size === claimed.size) return []
-  const detail = `Layer ${claimed.digest} has ${seen.size} bytes where its descriptor says ${claimed.size}.`
-  return [{ code: 'SIZE_MISMATCH', effect: 'partial', blobId: claimed.digest, detail }]
 }
