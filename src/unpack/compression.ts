@@ -1,7 +1,9 @@
 // Compressed bytes in, plain bytes out, for layers, archives and single files; what it is is told by its first bytes. Not for zip.
 import type { Issue } from '../support/issue.js'
 import { ByteReader } from './byte-reader.js'
+import { isBzip2, readBzip2Stream } from './bzip2.js'
 import { isGzip, readGzipMember } from './gzip.js'
+import { isXz, readXzStream } from './xz.js'
 import { isZstd, readZstdFrame } from './zstd.js'
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2'
@@ -14,7 +16,6 @@ export interface DecompressOptions {
   readonly limit?: number
 }
 
-const XZ_MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]
 /** Output never comes in larger pieces, whatever the source's chunks are. */
 const MAX_CHUNK = 1024 * 1024
 
@@ -22,9 +23,8 @@ const MAX_CHUNK = 1024 * 1024
 export function sniffCompression(head: Uint8Array): Compression {
   if (isGzip(head)) return 'gzip'
   if (isZstd(head)) return 'zstd'
-  if (XZ_MAGIC.every((byte, index) => head[index] === byte)) return 'xz'
-  if (head[0] === 0x42 && head[1] === 0x5a && head[2] === 0x68 && (head[3] ?? 0) >= 0x31 && (head[3] ?? 0) <= 0x39)
-    return 'bzip2'
+  if (isXz(head)) return 'xz'
+  if (isBzip2(head)) return 'bzip2'
   return 'none'
 }
 
@@ -67,42 +67,37 @@ export async function* decompress(
   }
 }
 
+interface Format {
+  readonly isMember: (head: Uint8Array) => boolean
+  readonly read: (input: ByteReader, first: boolean) => AsyncGenerator<Uint8Array, { readonly bad?: string }>
+}
+
+const FORMATS: Readonly<Record<Exclude<Compression, 'none'>, Format>> = {
+  gzip: { isMember: isGzip, read: readGzipMember },
+  zstd: { isMember: isZstd, read: readZstdFrame },
+  xz: { isMember: isXz, read: readXzStream },
+  bzip2: { isMember: isBzip2, read: readBzip2Stream },
+}
+
+/** Members (frames, streams) one after another, then zero padding or other trailing bytes. */
 async function* plainBytes(
   input: ByteReader,
   compression: Compression,
   on: (issue: Issue) => void,
 ): AsyncGenerator<Uint8Array> {
-  switch (compression) {
-    case 'gzip':
-      return yield* members(input, isGzip, readGzipMember, 'gzip', on)
-    case 'zstd':
-      return yield* members(input, isZstd, readZstdFrame, 'zstd', on)
-    default:
-      return yield* input.rest()
-  }
-}
-
-type ReadMember = (input: ByteReader, first: boolean) => AsyncGenerator<Uint8Array, { readonly bad?: string }>
-
-/** Members (frames) one after another, then zero padding or other trailing bytes. */
-async function* members(
-  input: ByteReader,
-  isMember: (head: Uint8Array) => boolean,
-  read: ReadMember,
-  name: string,
-  on: (issue: Issue) => void,
-): AsyncGenerator<Uint8Array> {
-  for (let first = true; first || isMember(await input.peek(4)); first = false) {
+  if (compression === 'none') return yield* input.rest()
+  const { isMember, read } = FORMATS[compression]
+  for (let first = true; first || isMember(await input.peek(6)); first = false) {
     const end = yield* read(input, first)
     if (end.bad === undefined) continue
     on({
       code: 'CORRUPT_STREAM',
       effect: 'partial',
-      detail: `The ${name} stream is broken: ${end.bad}. What came before was scanned.`,
+      detail: `The ${compression} stream is broken: ${end.bad}. What came before was scanned.`,
     })
     return
   }
-  yield* trailing(input, name, on)
+  yield* trailing(input, compression, on)
 }
 
 async function* trailing(input: ByteReader, name: string, on: (issue: Issue) => void): AsyncGenerator<Uint8Array> {

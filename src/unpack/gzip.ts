@@ -1,6 +1,6 @@
 // Gzip, member by member (RFC 1952), so that neither a second member nor the bytes behind the last one are lost. node:zlib inflates.
 import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib'
-import type { ByteReader } from './byte-reader.js'
+import { ByteReader } from './byte-reader.js'
 import { runTransform } from './transform.js'
 
 /** Bytes of one chunk of output. */
@@ -8,6 +8,8 @@ const CHUNK = 1024 * 1024
 /** Members behind the first are often tiny (a file each): up to this much is first tried in one synchronous call. */
 const SMALL_INPUT = 64 * 1024
 const SMALL_OUTPUT = 256 * 1024
+/** A damaged member up to these sizes is inflated again in small steps, so that nothing before the damage is missed. */
+const REPLAY = { input: 4 * 1024 * 1024, output: 16 * 1024 * 1024, chunk: 1024 } as const
 const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const
 /** Names and comments in a header are passed over; a longer one is no header. */
 const MAX_HEADER_TEXT = 64 * 1024
@@ -32,7 +34,8 @@ export async function* readGzipMember(input: ByteReader, first: boolean): AsyncG
     if (size > 0) yield small
   } else {
     const inflate = createInflateRaw({ chunkSize: CHUNK, finishFlush: constants.Z_SYNC_FLUSH })
-    const output = runTransform(inflate, input)
+    const kept = keepUpTo(REPLAY.input)
+    const output = runTransform(inflate, input, kept.add)
     try {
       let step = await output.next()
       for (; step.done !== true; step = await output.next()) {
@@ -40,12 +43,40 @@ export async function* readGzipMember(input: ByteReader, first: boolean): AsyncG
         size += step.value.length
         yield step.value
       }
-      if (step.value !== undefined) return { bad: 'the compressed bytes are damaged' }
+      if (step.value !== undefined) {
+        if (size <= REPLAY.output) yield* inflateUpToDamage(kept.chunks(), size)
+        return { bad: 'the compressed bytes are damaged' }
+      }
     } finally {
       await output.return(undefined)
     }
   }
   return checkTrailer(await input.read(8), sum, size)
+}
+
+/** Holds chunks while they are no more than `limit` bytes together. */
+function keepUpTo(limit: number): { add: (chunk: Uint8Array) => void; chunks: () => readonly Uint8Array[] } {
+  let chunks: Uint8Array[] = []
+  let total = 0
+  const add = (chunk: Uint8Array): void => {
+    total += chunk.length
+    if (total <= limit) chunks.push(chunk)
+    else chunks = []
+  }
+  return { add, chunks: () => chunks }
+}
+
+/** The output behind the first `known` bytes. node:zlib drops what one call made before it met the damage: small calls drop little. */
+async function* inflateUpToDamage(chunks: readonly Uint8Array[], known: number): AsyncGenerator<Uint8Array> {
+  const source = async function* (): AsyncGenerator<Uint8Array> {
+    yield* chunks
+  }
+  const inflate = createInflateRaw({ chunkSize: REPLAY.chunk, finishFlush: constants.Z_SYNC_FLUSH })
+  let skip = known
+  for await (const chunk of runTransform(inflate, new ByteReader(source()))) {
+    if (skip < chunk.length) yield chunk.subarray(skip)
+    skip = Math.max(0, skip - chunk.length)
+  }
 }
 
 function checkTrailer(trailer: Uint8Array, sum: number, size: number): MemberEnd {

@@ -13,10 +13,12 @@ const QUEUE = 2
 /**
  * Yields what `stream` makes of `input`, up to the end of the member; bytes behind that end are put back into `input`. Returns the
  * error where the data is bad: all output up to the stream's last call has been yielded by then. An error of the source is thrown.
+ * `onInput` sees each chunk that is fed.
  */
 export async function* runTransform(
   stream: CountingTransform,
   input: ByteReader,
+  onInput: (chunk: Uint8Array) => void = () => {},
 ): AsyncGenerator<Uint8Array, Error | undefined> {
   const queue: Uint8Array[] = []
   let ended = false
@@ -36,7 +38,7 @@ export async function* runTransform(
   stream.on('end', () => finish())
   stream.on('error', finish)
 
-  const feeding = feed(stream, input, () => ended)
+  const feeding = feed(stream, input, onInput, () => ended)
   let sourceFailure: { readonly error: unknown } | undefined
   const fed = feeding.catch((error: unknown) => {
     sourceFailure = { error }
@@ -62,7 +64,12 @@ export async function* runTransform(
 }
 
 /** Writes chunk by chunk, one at a time, so that what the stream did not want lies in the last chunk alone. */
-async function feed(stream: CountingTransform, input: ByteReader, ended: () => boolean): Promise<void> {
+async function feed(
+  stream: CountingTransform,
+  input: ByteReader,
+  onInput: (chunk: Uint8Array) => void,
+  ended: () => boolean,
+): Promise<void> {
   const stopped = new Promise<void>((resolve) =>
     stream
       .once('end', resolve)
@@ -81,6 +88,7 @@ async function feed(stream: CountingTransform, input: ByteReader, ended: () => b
       return
     }
     written += chunk.length
+    onInput(chunk)
     const accepted = new Promise<void>((resolve) => stream.write(chunk, () => resolve()))
     await Promise.race([accepted, stopped])
     if (ended()) input.unread(chunk.subarray(Math.max(0, chunk.length - (written - stream.bytesWritten))))
