@@ -67,16 +67,14 @@ function noImages(shown: string, { coverage }: Resolution): NotAnImageError {
 }
 
 async function resolveLayout(layout: Layout, tag: string | undefined): Promise<Resolution> {
-  const { root, shown, options } = layout
-  const bytes = await readBounded(join(root, 'index.json'), options.maxManifestSize, `${shown}/index.json`).catch(
-    (error: unknown) => {
-      if (!(error instanceof NotFoundError)) throw error
-      throw new NotAnImageError(`${shown} is no OCI layout: it has no index.json.`, {
-        hint: 'For an ordinary folder use "secretscan dir".',
-        cause: error,
-      })
-    },
-  )
+  const { shown, options } = layout
+  const path = await confined(layout, 'index.json')
+  if (path === undefined) {
+    throw new NotAnImageError(`${shown} is no OCI layout: it has no index.json.`, {
+      hint: 'For an ordinary folder use "secretscan dir".',
+    })
+  }
+  const bytes = await readBounded(path, options.maxManifestSize, `${shown}/index.json`)
   const index = parseManifest(bytes)
   if (index.kind !== 'index')
     throw new CorruptImageError(`${shown}/index.json is no index.`, { hint: 'Write the layout again.' })
@@ -110,11 +108,15 @@ function layoutReader(layout: Layout): BlobReader {
 }
 
 /** Where a blob lies, after links; undefined where there is none. Throws CorruptImageError for a link out of the layout. */
-async function blobPath({ root, options }: Layout, digest: Digest): Promise<string | undefined> {
+function blobPath(layout: Layout, digest: Digest): Promise<string | undefined> {
   const { algorithm, hex } = splitDigest(digest)
-  const path = await realpath(join(root, 'blobs', algorithm, hex)).catch(() => undefined)
+  return confined(layout, join('blobs', algorithm, hex))
+}
+
+async function confined({ root, options }: Layout, name: string): Promise<string | undefined> {
+  const path = await realpath(join(root, name)).catch(() => undefined)
   if (path === undefined || options.followLinks || path.startsWith(root.endsWith(sep) ? root : root + sep)) return path
-  throw new CorruptImageError(`Blob ${digest} is a link to a place outside the layout.`, {
+  throw new CorruptImageError(`${name} is a link to a place outside the layout.`, {
     hint: 'If you made this layout yourself, --follow reads what such links point to.',
   })
 }
