@@ -49,7 +49,12 @@ function describeLayers({ document, layers, on }: ImageParts): LayerEntry[] {
       detail: `The manifest has ${layers.length} layers, the config ${claimed}: which instruction made which layer is unknown.`,
     })
   }
-  const history = alignHistory(agrees ? document.config.history : [], layers.length)
+  const { history: entries } = document.config
+  const history = alignHistory(agrees ? entries : [], layers.length)
+  if (agrees && entries.length > 0 && history.length > 0 && history[0] === undefined) {
+    const detail = `The history does not have ${layers.length} entries with a layer: which instruction made which layer is unknown.`
+    on({ code: 'HISTORY_MISMATCH', effect: 'note', detail })
+  }
   return layers.map((layer, index) => {
     const diffId = agrees ? diffIds[index] : undefined
     const createdBy = history[index]?.createdBy
