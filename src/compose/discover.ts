@@ -1,0 +1,52 @@
+// Which files make up a project when none are named: the rules of `docker compose` (COMPOSE_FILE, default names, parent folders).
+import { stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { NotFoundError } from '../support/errors.js'
+
+const DEFAULT_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
+const DEFAULT_OVERRIDES = [
+  'compose.override.yml',
+  'compose.override.yaml',
+  'docker-compose.override.yml',
+  'docker-compose.override.yaml',
+]
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function firstOf(names: readonly string[], folder: string): Promise<string | undefined> {
+  for (const name of names) if (await exists(join(folder, name))) return join(folder, name)
+  return undefined
+}
+
+async function defaultFiles(from: string): Promise<readonly string[]> {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const main = await firstOf(DEFAULT_FILES, folder)
+    if (main !== undefined) {
+      const override = await firstOf(DEFAULT_OVERRIDES, folder)
+      return override === undefined ? [main] : [main, override]
+    }
+    if (folder === dirname(folder))
+      throw new NotFoundError(`no Compose file in ${from} or above it`, { hint: 'Name one with -f.' })
+  }
+}
+
+/**
+ * Absolute paths of the project's Compose files, in merge order: `files` if there are any, else those of COMPOSE_FILE (split at
+ * COMPOSE_PATH_SEPARATOR, default ":"), else a default name and its override in `directory` or the nearest parent that has one.
+ * Throws NotFoundError.
+ */
+export async function discoverFiles(
+  files: readonly string[],
+  directory: string,
+  cwd: string,
+  env: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  const named = files.length > 0 ? files : env.get('COMPOSE_FILE')?.split(env.get('COMPOSE_PATH_SEPARATOR') || ':')
+  if (named !== undefined) return named.map((file) => resolve(cwd, file))
+  return defaultFiles(directory)
+}

@@ -1,0 +1,133 @@
+// Compose's interpolation of `$VAR` and `${VAR…}` (compose-spec 12-interpolation.md). One template in, its value and the variables it names out.
+
+export type Lookup = (name: string) => string | undefined
+
+/** Why a template has no value. The message names variables only. */
+export class InterpolationError extends Error {}
+
+export interface Interpolated {
+  readonly value: string
+  /** Names in order of appearance, those of defaults too, each once. */
+  readonly variables: readonly string[]
+}
+
+const NAME = /[_a-zA-Z][_a-zA-Z0-9]*/y
+const OPERATOR = /:?[-?+]/y
+const MAX_DEPTH = 64
+
+/** A piece of a template; `default` holds the parsed right-hand side of an operator. */
+type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'variable'; readonly name: string; readonly operator: string; readonly operand: readonly Piece[] }
+
+function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at
+  return pattern.exec(text)?.[0]
+}
+
+/** Offset of the `}` that closes the `{` at `open`, other braces counted; undefined where there is none on the line. */
+function closingBrace(text: string, open: number): number | undefined {
+  let depth = 0
+  for (let at = open; at < text.length; at++) {
+    const character = text[at]
+    if (character === '\n') return undefined
+    if (character === '{') depth++
+    if (character === '}' && --depth === 0) return at
+  }
+  return undefined
+}
+
+function braced(text: string, dollar: number, depth: number): { piece: Piece; end: number } {
+  const end = closingBrace(text, dollar + 1) ?? lastBraceOfLine(text, dollar)
+  const name = matchAt(NAME, text, dollar + 2)
+  if (end === undefined || name === undefined)
+    throw new InterpolationError('invalid interpolation format; write $$ for a $')
+  const afterName = dollar + 2 + name.length
+  if (afterName === end) return { piece: { kind: 'variable', name, operator: '', operand: [] }, end: end + 1 }
+  const operator = matchAt(OPERATOR, text, afterName)
+  if (operator === undefined)
+    throw new InterpolationError(`invalid interpolation format after ${name}; write $$ for a $`)
+  const operand = pieces(text.slice(afterName + operator.length, end), depth + 1)
+  return { piece: { kind: 'variable', name, operator, operand }, end: end + 1 }
+}
+
+/** Braces that do not pair up: Compose then takes the last one of the line. */
+function lastBraceOfLine(text: string, from: number): number | undefined {
+  const lineEnd = text.indexOf('\n', from)
+  const at = text.lastIndexOf('}', lineEnd === -1 ? text.length : lineEnd)
+  return at > from ? at : undefined
+}
+
+function pieces(text: string, depth: number): Piece[] {
+  if (depth > MAX_DEPTH) throw new InterpolationError('interpolation is nested too deeply')
+  const found: Piece[] = []
+  let plain = ''
+  const flush = () => {
+    if (plain !== '') found.push({ kind: 'text', text: plain })
+    plain = ''
+  }
+  for (let at = 0; at < text.length; ) {
+    const next = text[at + 1]
+    const name = text[at] === '$' ? matchAt(NAME, text, at + 1) : undefined
+    if (text[at] === '$' && next === '$') {
+      plain += '$'
+      at += 2
+    } else if (text[at] === '$' && next === '{') {
+      flush()
+      const { piece, end } = braced(text, at, depth)
+      found.push(piece)
+      at = end
+    } else if (name !== undefined) {
+      flush()
+      found.push({ kind: 'variable', name, operator: '', operand: [] })
+      at += 1 + name.length
+    } else {
+      plain += text[at]
+      at++
+    }
+  }
+  flush()
+  return found
+}
+
+function pieceValue(piece: Piece, lookup: Lookup): string {
+  if (piece.kind === 'text') return piece.text
+  const value = lookup(piece.name)
+  const present = value !== undefined && !(piece.operator.startsWith(':') && value === '')
+  const operand = () => piece.operand.map((part) => pieceValue(part, lookup)).join('')
+  switch (piece.operator.at(-1)) {
+    case '-':
+      return present ? value : operand()
+    case '+':
+      return present ? operand() : (value ?? '')
+    case '?':
+      if (!present) throw new InterpolationError(`required variable ${piece.name} is missing a value`)
+      return value
+    default:
+      return value ?? ''
+  }
+}
+
+function* names(parts: readonly Piece[]): Generator<string> {
+  for (const part of parts) {
+    if (part.kind !== 'variable') continue
+    yield part.name
+    yield* names(part.operand)
+  }
+}
+
+/** Substitutes variables in `template`; an unset one without a default is empty. Throws InterpolationError. */
+export function interpolate(template: string, lookup: Lookup): Interpolated {
+  if (!template.includes('$')) return { value: template, variables: [] }
+  const parts = pieces(template, 0)
+  return { value: parts.map((part) => pieceValue(part, lookup)).join(''), variables: [...new Set(names(parts))] }
+}
+
+/** The variables that `template` names; empty where it is malformed. */
+export function templateVariables(template: string): readonly string[] {
+  try {
+    return [...new Set(names(pieces(template, 0)))]
+  } catch {
+    return []
+  }
+}

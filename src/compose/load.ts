@@ -1,0 +1,160 @@
+// Loads a Compose project as `docker compose` does, and knows of each value where it was written. Knows nothing of secrets.
+import { homedir } from 'node:os'
+import { basename, dirname, resolve } from 'node:path'
+import { cleanVolumeTargets } from './canonical.js'
+import type { LoadContext } from './compose-file.js'
+import { discoverFiles } from './discover.js'
+import { projectEnvironment } from './environment.js'
+import { interpolate } from './interpolate.js'
+import { loadModel } from './load-model.js'
+import { composeValues, dotenvValues, envFileEntries, usesOf } from './locate.js'
+import { composeModel, isActive } from './model.js'
+import { normalize } from './normalize.js'
+import { type ProjectReader, projectReader } from './project-reader.js'
+import { readEnvFiles, readLabelFiles, type ServiceEnvFile } from './service-files.js'
+import { child, type MapNode, map, type TreeNode, withEntry } from './tree.js'
+import type { ComposeProject, LocatedValue } from './types.js'
+import { parseYamlFile } from './yaml-file.js'
+
+export interface LoadOptions {
+  /** As given with -f; empty: COMPOSE_FILE or the default names. */
+  readonly files?: readonly string[]
+  /** As given with --project-directory. */
+  readonly projectDir?: string
+  /** As given with --env-file. */
+  readonly envFiles?: readonly string[]
+  /** Empty: COMPOSE_PROFILES. */
+  readonly profiles: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Default: the process's. */
+  readonly cwd?: string
+}
+
+interface Surroundings {
+  readonly files: readonly string[]
+  readonly directory: string
+  readonly environment: ReadonlyMap<string, string>
+}
+
+function environmentMap(env: LoadOptions['env']): ReadonlyMap<string, string> {
+  return new Map(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])))
+}
+
+/** Files, project directory and environment, each of which may depend on the others (a .env may set COMPOSE_FILE). */
+async function surroundings(options: LoadOptions, cwd: string, reader: ProjectReader): Promise<Surroundings> {
+  const env = environmentMap(options.env)
+  const given = (options.files ?? []).map((file) => resolve(cwd, file))
+  const explicit = options.projectDir === undefined ? undefined : resolve(cwd, options.projectDir)
+  const firstDirectory = explicit ?? (given[0] === undefined ? cwd : dirname(given[0]))
+  const envFiles = options.envFiles ?? []
+  const first = await projectEnvironment(env, envFiles, firstDirectory, cwd, reader)
+  const files = await discoverFiles(given, firstDirectory, cwd, first)
+  const directory = explicit ?? dirname(files[0] ?? cwd)
+  return { files, directory, environment: await projectEnvironment(first, envFiles, directory, cwd, reader) }
+}
+
+function normalName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, '')
+    .replace(/^[_-]+/, '')
+}
+
+/** The project's name: COMPOSE_PROJECT_NAME, else the last `name:` of the files, else the folder's name. */
+async function projectName({ files, directory, environment }: Surroundings, reader: ProjectReader): Promise<string> {
+  const explicit = environment.get('COMPOSE_PROJECT_NAME')
+  if (explicit !== undefined && explicit !== '') return explicit
+  let written = ''
+  for (const file of files) {
+    const source = await reader.read(file, 'compose')
+    if (source === undefined) continue
+    for (const { document } of parseYamlFile(source).documents) {
+      const name = document.get('name')
+      if (typeof name === 'string' && name !== '') written = name
+    }
+  }
+  const name = normalName(interpolate(written, (variable) => environment.get(variable)).value)
+  return name === '' ? normalName(basename(directory)) : name
+}
+
+interface ResolvedServices {
+  readonly tree: MapNode
+  readonly envFiles: readonly ServiceEnvFile[]
+  readonly inactive: readonly string[]
+}
+
+/** Joins env and label files to all services, then leaves out those that no profile activates. */
+async function resolveServices(
+  model: MapNode,
+  profiles: readonly string[],
+  environment: ReadonlyMap<string, string>,
+  reader: ProjectReader,
+): Promise<ResolvedServices> {
+  const services = child(model, 'services')
+  if (services?.kind !== 'map') return { tree: model, envFiles: [], inactive: [] }
+  const active: (readonly [string, TreeNode])[] = []
+  const inactive: string[] = []
+  const envFiles: ServiceEnvFile[] = []
+  for (const [name, node] of services.entries) {
+    const read =
+      node.kind === 'map' ? await readEnvFiles(name, node, (variable) => environment.get(variable), reader) : undefined
+    envFiles.push(...(read?.envFiles ?? []))
+    if (!isActive(node, profiles)) inactive.push(name)
+    else active.push([name, read === undefined ? node : await readLabelFiles(name, read.service, reader)])
+  }
+  return { tree: withEntry(model, 'services', map(active, services.origin)), envFiles, inactive }
+}
+
+async function allDotenvValues(
+  reader: ProjectReader,
+  environment: ReadonlyMap<string, string>,
+): Promise<readonly LocatedValue[]> {
+  const values: LocatedValue[] = []
+  for (const { file, kind } of reader.files) {
+    const source = kind === 'dotenv' ? await reader.read(file, 'dotenv') : undefined
+    if (source !== undefined) values.push(...dotenvValues(source, (name) => environment.get(name)))
+  }
+  return values
+}
+
+function chosenProfiles(given: readonly string[], environment: ReadonlyMap<string, string>): readonly string[] {
+  if (given.length > 0) return given
+  return (environment.get('COMPOSE_PROFILES') ?? '').split(',').map((profile) => profile.trim())
+}
+
+/**
+ * Loads the project: files found, merged, interpolated, normalised. Throws ComposeFileError (file and line) for files that are no
+ * Compose files, NotFoundError where there is none. A file that the project names and that is missing becomes an issue.
+ */
+export async function loadProject(options: LoadOptions): Promise<ComposeProject> {
+  const cwd = options.cwd ?? process.cwd()
+  const reader = projectReader()
+  const around = await surroundings(options, cwd, reader)
+  const name = await projectName(around, reader)
+  const environment = new Map([...around.environment, ['COMPOSE_PROJECT_NAME', name]])
+  const context: LoadContext = { reader, home: environment.get('HOME') ?? homedir(), loaded: new Map() }
+  const base = { directory: around.directory, home: context.home }
+  const merged = await loadModel(around.files, { context, environment, base, including: [] })
+  const normal = cleanVolumeTargets(normalize(merged, name, (variable) => environment.get(variable)))
+  const { tree, envFiles, inactive } = await resolveServices(
+    normal.kind === 'map' ? normal : merged,
+    chosenProfiles(options.profiles, environment),
+    environment,
+    reader,
+  )
+  const values = [
+    ...composeValues(context.loaded.values(), usesOf(merged)),
+    ...envFileEntries(envFiles),
+    ...(await allDotenvValues(reader, environment)),
+  ]
+  return {
+    name,
+    directory: around.directory,
+    files: reader.files,
+    model: composeModel(tree),
+    inactiveServices: inactive,
+    values,
+    issues: reader.issues,
+    environment,
+  }
+}

@@ -1,0 +1,70 @@
+// Reads the files that a project names, each once, within bounds. Nothing else is ever opened.
+import { open } from 'node:fs/promises'
+import { printable } from '../support/printable.js'
+import { ComposeFileError } from './errors.js'
+import { type SourceText, sourceText } from './source-text.js'
+import type { ProjectFile, ProjectIssue } from './types.js'
+
+/** Bytes; Compose files are read whole. */
+export const MAX_FILE_SIZE = 8 * 1024 * 1024
+
+export interface ProjectReader {
+  readonly files: readonly ProjectFile[]
+  readonly issues: ProjectIssue[]
+  /** Undefined where there is no such file; throws ComposeFileError for folders, devices, files that are too big or not UTF-8. */
+  read(file: string, kind: ProjectFile['kind']): Promise<SourceText | undefined>
+  /** As read(), but what cannot be read becomes an issue; `named` says who names the file, e.g. "services.web.env_file". */
+  readNamed(file: string, kind: ProjectFile['kind'], named: string): Promise<SourceText | undefined>
+}
+
+const ABSENT = ['ENOENT', 'ENOTDIR']
+
+async function readBounded(file: string): Promise<Uint8Array | undefined> {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (ABSENT.includes(error.code ?? '')) return undefined
+    throw new ComposeFileError(`cannot be read (${error.code ?? 'unknown error'})`, { file })
+  })
+  if (handle === undefined) return undefined
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) throw new ComposeFileError('is not a regular file', { file })
+    if (stat.size > MAX_FILE_SIZE) throw new ComposeFileError('is larger than 8 MiB', { file })
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+export function projectReader(): ProjectReader {
+  const files: ProjectFile[] = []
+  const issues: ProjectIssue[] = []
+  const known = new Map<string, SourceText>()
+  const read: ProjectReader['read'] = async (file, kind) => {
+    const before = known.get(file)
+    if (before !== undefined) return before
+    const bytes = await readBounded(file)
+    if (bytes === undefined) return undefined
+    const source = sourceText(file, bytes)
+    known.set(file, source)
+    files.push({ file, kind, bytes })
+    return source
+  }
+  const readNamed: ProjectReader['readNamed'] = async (file, kind, named) => {
+    let reason = 'is not there'
+    try {
+      const source = await read(file, kind)
+      if (source !== undefined) return source
+    } catch (error) {
+      if (!(error instanceof ComposeFileError)) throw error
+      reason = error.message.slice(error.message.lastIndexOf(': ') + 2)
+    }
+    issues.push({
+      code: 'COMPOSE_FILE_MISSING',
+      effect: 'skipped',
+      file,
+      detail: `${printable(file)}, named by ${printable(named)}, ${reason}`,
+    })
+    return undefined
+  }
+  return { files, issues, read, readNamed }
+}

@@ -1,0 +1,118 @@
+// Parses a Compose file for its positions: documents, anchors, the path of every node. Gives no meaning to keys.
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLError,
+} from 'yaml'
+import { ComposeFileError } from './errors.js'
+import type { SourceText } from './source-text.js'
+import type { YamlPath } from './tree.js'
+
+export type YamlDocument = Document.Parsed
+
+export interface IndexedDocument {
+  readonly document: YamlDocument
+  readonly paths: ReadonlyMap<Node, YamlPath>
+  /** What each alias stands for: the last anchor of its name before it (YAML 1.2, 3.2.2.2). */
+  readonly targets: ReadonlyMap<Alias, Node>
+  /** Values (not keys) that are scalars, in the order of the file. */
+  readonly scalars: readonly Scalar[]
+}
+
+export interface YamlFile {
+  readonly source: SourceText
+  readonly documents: readonly IndexedDocument[]
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['TAB_AS_INDENT', 'a tab is used for indentation; YAML allows spaces only'],
+  ['DUPLICATE_KEY', 'the same key stands twice in one mapping'],
+  ['BAD_ALIAS', 'a malformed alias'],
+  ['BAD_INDENT', 'wrong indentation'],
+  ['MISSING_CHAR', 'a closing quote, bracket or comma is missing'],
+  ['MULTILINE_IMPLICIT_KEY', 'a key spans more than one line; a colon or an indentation is probably wrong'],
+])
+
+function yamlError(error: YAMLError, source: SourceText): ComposeFileError {
+  const reason = REASONS.get(error.code) ?? `not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`
+  return new ComposeFileError(reason, { file: source.file, line: source.position(error.pos[0]).line })
+}
+
+/** The text of a key; throws where a key is no scalar. */
+export function keyText(pair: Pair, targets: ReadonlyMap<Alias, Node>, source: SourceText): string {
+  const key = isAlias(pair.key) ? targets.get(pair.key) : pair.key
+  if (isScalar(key)) return key.source ?? String(key.value)
+  const at = isMap(pair.key) || isSeq(pair.key) ? (pair.key.range?.[0] ?? 0) : 0
+  throw new ComposeFileError('a key must be a plain word or a string', {
+    file: source.file,
+    line: source.position(at).line,
+  })
+}
+
+interface Index {
+  readonly source: SourceText
+  readonly paths: Map<Node, YamlPath>
+  readonly targets: Map<Alias, Node>
+  readonly anchors: Map<string, Node>
+  readonly scalars: Scalar[]
+}
+
+function resolveAlias(alias: Alias, index: Index): void {
+  const target = index.anchors.get(alias.source)
+  const line = index.source.position(alias.range?.[0] ?? 0).line
+  if (target === undefined)
+    throw new ComposeFileError(`the anchor of alias *${alias.source} is not defined before it`, {
+      file: index.source.file,
+      line,
+    })
+  index.targets.set(alias, target)
+}
+
+function indexNode(node: unknown, path: YamlPath, index: Index): void {
+  if (isAlias(node)) resolveAlias(node, index)
+  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return
+  if (node.anchor !== undefined) index.anchors.set(node.anchor, node)
+  index.paths.set(node, path)
+  if (isScalar(node)) index.scalars.push(node)
+  else if (isSeq(node)) for (const [at, item] of node.items.entries()) indexNode(item, [...path, at], index)
+  else for (const pair of node.items) indexPair(pair, path, index)
+}
+
+function indexPair(pair: unknown, path: YamlPath, index: Index): void {
+  if (!isPair(pair)) return
+  if (isAlias(pair.key)) resolveAlias(pair.key, index)
+  else if (isScalar(pair.key) && pair.key.anchor !== undefined) index.anchors.set(pair.key.anchor, pair.key)
+  indexNode(pair.value, [...path, keyText(pair, index.targets, index.source)], index)
+}
+
+function indexDocument(document: YamlDocument, source: SourceText): IndexedDocument {
+  const index: Index = { source, paths: new Map(), targets: new Map(), anchors: new Map(), scalars: [] }
+  indexNode(document.contents, [], index)
+  return { document, paths: index.paths, targets: index.targets, scalars: index.scalars }
+}
+
+/** Parses `source`; throws ComposeFileError with the line of the first error. */
+export function parseYamlFile(source: SourceText): YamlFile {
+  const parsed = parseAllDocuments(source.text, {
+    schema: 'failsafe',
+    merge: false,
+    keepSourceTokens: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
+  if ('empty' in parsed) return { source, documents: [] }
+  for (const document of parsed) {
+    const [error] = document.errors
+    if (error !== undefined) throw yamlError(error, source)
+  }
+  return { source, documents: parsed.map((document) => indexDocument(document, source)) }
+}
