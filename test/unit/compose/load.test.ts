@@ -26,13 +26,14 @@ function written(value: LocatedValue): string {
   return readFileSync(value.file).subarray(value.start, value.end).toString()
 }
 
-/** What a YAML reader of its own makes of the written bytes; env files, list entries in quotes and numbers in Go's form are left to other tests. */
+/** The runtime value by a YAML reader of its own; block scalars, env files, escapes and numbers in Go's form are left to other tests. */
 function runtimeValue(value: LocatedValue): string {
   const bytes = written(value)
-  const indented = /^[|>]/.test(bytes) || value.section.startsWith('env-file') || value.section === 'dotenv'
-  const number = value.form !== 'list' && /^[-+.\d]|^(?:true|false)$/i.test(bytes)
-  if (indented || number || bytes.includes('\\')) return value.resolved
-  return String(value.form === 'list' && !/^["']/.test(bytes) ? bytes : (parse(bytes) ?? '')).replaceAll('$$', '$')
+  const list = typeof value.path.at(-1) === 'number'
+  const keyed = list && value.key !== undefined && ['environment', 'labels', 'build.args'].includes(value.section)
+  const number = !keyed && /^[-+.\d]|^(?:true|false)$/i.test(bytes)
+  if (/^[|>]/.test(bytes) || value.path.length === 0 || number || bytes.includes('\\')) return value.resolved
+  return String(keyed ? bytes : (parse(bytes) ?? '')).replaceAll('$$', '$')
 }
 
 function find(project: ComposeProject, key: string, section?: string): LocatedValue {
