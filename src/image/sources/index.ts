@@ -1,6 +1,5 @@
 // Opens the place that a target names. One line a source; the sources themselves are the files beside this one.
 import { NotFoundError, UnreachableError } from '../../support/errors.js'
-import { printable } from '../../support/printable.js'
 import type { Target } from '../reference.js'
 import type { OpenSource, SourceOptions } from '../types.js'
 import { openArchive } from './archive.js'
@@ -40,13 +39,9 @@ async function openEngineOrRegistry(reference: string, options: SourceOptions): 
   })
 }
 
-async function openEngine(reference: string, kind: 'docker' | 'podman', _options: SourceOptions): Promise<OpenSource> {
-  throw new UnreachableError(
-    `${printable(reference)} cannot be read from ${kind === 'docker' ? 'the Docker Engine' : 'Podman'} by this version.`,
-    {
-      hint: `Pipe it: ${kind} save IMAGE | secretscan image -`,
-    },
-  )
+async function openEngine(reference: string, kind: 'docker' | 'podman', options: SourceOptions): Promise<OpenSource> {
+  const engine = await import('./docker-engine.js')
+  return engine.openDockerEngine(reference, kind, options)
 }
 
 /** Loaded when needed: most runs need no network. */
