@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleDockerode } from './bundle-dockerode.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = (name) => join(root, 'node_modules', '.bin', name)
@@ -34,3 +35,4 @@ mkdirSync(join(root, 'dist', 'assets'), { recursive: true })
 compileTypeScript()
 await compileRules()
 await compileImageConventions()
+await bundleDockerode(root, join(root, 'dist'))

@@ -71,7 +71,7 @@ export const SETTINGS = {
     kind: 'list',
     placeholder: 'ID',
     scopes: ['scan'],
-    summary: 'Use only this rule; * stands for any characters (repeatable)',
+    summary: 'Use only this rule (repeatable)',
   },
   'skip-rule': { kind: 'list', placeholder: 'ID', scopes: ['scan'], summary: 'Leave this rule out (repeatable)' },
   'min-severity': {

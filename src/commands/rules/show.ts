@@ -1,0 +1,82 @@
+// secretscan rules show
+import { Args } from '@oclif/core'
+import type { Rule } from '../../detect/rule.js'
+import { writeText } from '../../report/write.js'
+import { UsageError } from '../../support/errors.js'
+import { nearest } from '../../support/nearest.js'
+import { printable, shorten } from '../../support/printable.js'
+import { BaseCommand } from '../base.js'
+import { flagsFor } from '../shared/flags.js'
+import { ruleJson, rulesOf } from '../shared/rules.js'
+
+/** Everything about a rule that helps to judge its findings. */
+function ruleText(rule: Rule): string {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['id', rule.id],
+    ['family', rule.family],
+    ['kind', rule.kind],
+    ['severity', rule.severity],
+    ['confidence', rule.confidence],
+    ['keywords', rule.keywords.join(', ')],
+    ['pattern', rule.pattern],
+    ['only in', rule.paths?.join(', ')],
+    [
+      'examples',
+      `${rule.examples.length} that must match, ${rule.counterexamples.length} that must not (secretscan rules test)`,
+    ],
+  ]
+  const known = rows.filter((row): row is readonly [string, string] => row[1] !== undefined && row[1] !== '')
+  const references = rule.references.map((reference) => `  ${reference}`)
+  return [
+    rule.title,
+    '',
+    ...known.map(([name, value]) => `  ${name.padEnd(12)}${value}`),
+    '',
+    'What to do',
+    `  ${rule.remediation.trim()}`,
+    ...(references.length > 0 ? ['', 'Read more', ...references] : []),
+    '',
+  ].join('\n')
+}
+
+export default class RulesShow extends BaseCommand {
+  static override summary = 'Show a rule: what it looks for and how to revoke what it finds'
+  static override examples = [
+    {
+      description: 'A token was found: what now?',
+      command: '<%= config.bin %> <%= command.id %> github-personal-access-token',
+    },
+    {
+      description: 'The pattern of a rule, for a script',
+      command: "<%= config.bin %> <%= command.id %> github-personal-access-token --json | jq -r '.rules[0].pattern'",
+    },
+  ]
+  static override args = {
+    ids: Args.string({
+      description: 'IDs of rules, as in findings',
+      required: true,
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  }
+  static override flags = flagsFor('rules')
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(RulesShow)
+    const { settings } = this.resolve(flags)
+    const { rules } = await rulesOf(settings)
+    const byId = new Map(rules.map((rule) => [rule.id, rule]))
+    const shown = args.ids.map((id) => byId.get(id) ?? this.unknownRule(id, [...byId.keys()]))
+    const text = settings.json
+      ? `${JSON.stringify({ schemaVersion: 1, rules: shown.map(ruleJson) }, null, 2)}\n`
+      : shown.map(ruleText).join('\n')
+    await writeText(process.stdout, text)
+  }
+
+  private unknownRule(id: string, ids: readonly string[]): never {
+    const suggestion = nearest(id, ids)
+    throw new UsageError(`There is no rule "${shorten(printable(id), 60)}"`, {
+      hint: suggestion === undefined ? 'List them with: secretscan rules list' : `Did you mean "${suggestion}"?`,
+    })
+  }
+}

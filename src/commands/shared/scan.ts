@@ -1,0 +1,121 @@
+// What every scanning command does around its scan: rules before it; suppressions, filters, reports and the exit code after it.
+import { availableParallelism } from 'node:os'
+import type { ResolvedSettings } from '../../config/resolve.js'
+import type { Settings } from '../../config/settings.js'
+import { type RuleSet, ruleSummaries } from '../../detect/rule-set.js'
+import { useColor } from '../../report/color.js'
+import type { ScanReport } from '../../report/types.js'
+import type { ScanContext, SuppressedBy, TargetReport } from '../../scan/types.js'
+import { applySuppressions, type SuppressionOptions } from '../../suppress/apply.js'
+import { readBaseline } from '../../suppress/baseline.js'
+import { filterFindings } from '../../suppress/filter.js'
+import { readIgnoreFile } from '../../suppress/ignore-file.js'
+import { scanExitCode } from './exit-code.js'
+import { interruptSignal } from './interrupt.js'
+import { reportOutputs, writeReports } from './output.js'
+import { startProgress } from './progress.js'
+import { rulesOf } from './rules.js'
+
+export interface ScanRun {
+  readonly resolved: ResolvedSettings
+  readonly version: string
+  /** What is scanned, in a few words, for the progress line. */
+  readonly title: string
+  readonly scan: (rules: RuleSet, context: ScanContext) => Promise<readonly TargetReport[]>
+}
+
+function suppressionOptions({ settings, origins }: ResolvedSettings): SuppressionOptions {
+  const baseline = settings.baseline === undefined ? undefined : readBaseline(settings.baseline)
+  const ignoreFile = readIgnoreFile(settings['ignore-file'], new Date(), origins.get('ignore-file') !== 'default')
+  return {
+    inlineIgnores: settings['inline-ignores'],
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(ignoreFile === undefined ? {} : { ignoreFile }),
+  }
+}
+
+/** Counts what is suppressed and, unless it is to be shown, takes it out. */
+function settleSuppressed(
+  targets: readonly TargetReport[],
+  shown: boolean,
+): Pick<ScanReport, 'targets' | 'suppressed'> {
+  const suppressed: Record<SuppressedBy, number> = { baseline: 0, 'ignore-file': 0, inline: 0, allowlist: 0 }
+  for (const finding of targets.flatMap(({ findings }) => findings))
+    if (finding.suppressed !== undefined) suppressed[finding.suppressed.by]++
+  if (shown) return { targets, suppressed }
+  return {
+    suppressed,
+    targets: targets.map((target) => ({
+      ...target,
+      findings: target.findings.filter((finding) => finding.suppressed === undefined),
+    })),
+  }
+}
+
+function reportOf(
+  found: readonly TargetReport[],
+  suppression: SuppressionOptions,
+  settings: Settings,
+): Pick<ScanReport, 'targets' | 'suppressed' | 'filtered' | 'notes'> {
+  const marked = applySuppressions(found, suppression)
+  const { targets, filtered } = filterFindings(marked.targets, {
+    minSeverity: settings['min-severity'],
+    minConfidence: settings['min-confidence'],
+    exposure: settings.exposure,
+    origin: settings.origin,
+  })
+  return { ...settleSuppressed(targets, settings['show-suppressed']), filtered, notes: marked.notes }
+}
+
+/** The summaries of the rules that findings name. */
+function namedRules(rules: RuleSet, targets: readonly TargetReport[]): ScanReport['rules'] {
+  const named = new Set(targets.flatMap(({ findings }) => findings.map(({ ruleId }) => ruleId)))
+  return new Map([...ruleSummaries(rules)].filter(([id]) => named.has(id)))
+}
+
+/** The choice that --color, --no-color or a setting made; undefined where none did. */
+function colorFlag({ settings, origins }: ResolvedSettings): boolean | undefined {
+  return origins.get('no-color') === 'default' ? undefined : !settings['no-color']
+}
+
+async function scanWithProgress(run: ScanRun, rules: RuleSet): Promise<readonly TargetReport[]> {
+  const { settings } = run.resolved
+  const flag = colorFlag(run.resolved)
+  const color = useColor({
+    env: process.env,
+    isTerminal: process.stderr.isTTY === true,
+    ...(flag === undefined ? {} : { flag }),
+  })
+  const progress = await startProgress({ shown: !settings.quiet && !settings['no-progress'], color, title: run.title })
+  try {
+    const concurrency = settings.concurrency ?? availableParallelism()
+    return await run.scan(rules, { signal: interruptSignal, on: (event) => progress.on(event), concurrency })
+  } finally {
+    progress.stop()
+  }
+}
+
+/**
+ * Runs a scan from its settings to its reports and returns the exit code. Everything that can be wrong with the settings (rules,
+ * baseline, ignore file, outputs) is thrown as UsageError before anything is scanned.
+ */
+export async function runScan(run: ScanRun): Promise<number> {
+  const { settings } = run.resolved
+  const outputs = reportOutputs(settings, process.cwd())
+  const suppression = suppressionOptions(run.resolved)
+  const rules = await rulesOf(settings)
+  const startedAt = new Date()
+  const start = performance.now()
+  const found = await scanWithProgress(run, rules)
+  const parts = reportOf(found, suppression, settings)
+  const report: ScanReport = {
+    tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
+    startedAt,
+    durationMs: performance.now() - start,
+    ...parts,
+    rules: namedRules(rules, parts.targets),
+  }
+  interruptSignal.throwIfAborted()
+  await writeReports(report, outputs, settings, colorFlag(run.resolved))
+  return scanExitCode(report.targets, settings)
+}
