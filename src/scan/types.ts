@@ -127,6 +127,8 @@ export interface LayerResult {
   readonly whiteouts: readonly string[]
   /** Folders made opaque. */
   readonly opaque: readonly string[]
+  /** Paths of findings that had to be masked, with what they stand for: in memory only, such a layer is never cached. */
+  readonly plainPaths?: ReadonlyMap<string, string>
 }
 
 /** The config's strings, scanned by one worker: the only form in which they go on. */

@@ -1,0 +1,49 @@
+// One scanned text of a file, made into findings that may leave the worker: paths masked, slow rules in coverage.
+import { fileFindings, maskPath, plainValues } from './raw-finding.js'
+import { isDistinctive } from './redact.js'
+import type { ScannedText, TextScan } from './text-scan.js'
+import type { Coverage, FilePlace, Place } from './types.js'
+import type { UnitResult, WorkerSetup } from './unit.js'
+import type { ValueMemory } from './value-memory.js'
+
+/** What scanning units needs; one a worker. */
+export interface UnitTools {
+  readonly text: TextScan
+  readonly setup: WorkerSetup
+  readonly memory: ValueMemory
+  /** Called now and then during long units. */
+  readonly alive: () => void
+}
+
+/** Findings and coverage of one scanned text of a file. */
+export function fileResult(
+  text: { readonly bytes: Uint8Array; readonly offset: number; readonly entry: number; readonly place: FilePlace },
+  scanned: ScannedText,
+  tools: UnitTools,
+): UnitResult {
+  if (scanned.matches.length === 0 && scanned.slow.size === 0) return { findings: [], coverage: [] }
+  tools.memory.remember(scanned.matches)
+  const place = leavingPlace(text.place, plainValues(scanned.matches), tools)
+  const findings = fileFindings({ ...text, place }, scanned.matches, {
+    rules: tools.text.rules,
+    showSecrets: tools.setup.showSecrets,
+  })
+  return { findings, coverage: slowCoverage(scanned.slow, place) }
+}
+
+/** The place as it may leave the worker: without what is found in its path, and without distinctive values of its content. */
+export function leavingPlace(place: FilePlace, contentValues: readonly string[], tools: UnitTools): FilePlace {
+  const names = [place.path, ...(place.inside ?? [])]
+  const inNames = names.flatMap((name) => plainValues(tools.text.whole(Buffer.from(name), { isFile: false }).matches))
+  return maskPath(place, [...inNames, ...contentValues.filter(isDistinctive)])
+}
+
+/** Rules that a text's shape made too slow. */
+export function slowCoverage(slow: ReadonlySet<string>, place: Place | undefined): Coverage[] {
+  return [...slow].map((rule) => ({
+    code: 'RULE_DEADLINE',
+    effect: 'partial',
+    ...(place === undefined ? {} : { place }),
+    detail: `The rule ${rule} took too long on this text and was stopped.`,
+  }))
+}

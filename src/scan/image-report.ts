@@ -1,0 +1,160 @@
+// From what was read of a source to one report an image: config scanned, description masked, layers put in order.
+import type { ImageDescription, OpenedImage, OpenSource, SourceIssue } from '../image/types.js'
+import { assemble } from './assemble.js'
+import type { ReadBlobs } from './read-blobs.js'
+import { maskDescription, scanConfig } from './scan-config.js'
+import type { ScanOptions } from './scan-image.js'
+import type { ScanSession } from './session.js'
+import type { ConfigResult, Coverage, LayerResult, ScanStats, TargetReport } from './types.js'
+
+interface Reading {
+  readonly source: OpenSource
+  readonly input: string
+  readonly read: ReadBlobs
+  readonly options: ScanOptions
+  readonly session: ScanSession
+  /** What the source knew at its beginning: stands in where it broke off. */
+  readonly described: readonly OpenedImage[]
+}
+
+/** One report an image; where no image is known, one report with what was found. */
+export async function imageReports(reading: Reading): Promise<TargetReport[]> {
+  const { read, described } = reading
+  const images = read.images.length > 0 ? read.images : described
+  if (images.length === 0) return [orphanReport(reading)]
+  const reports: TargetReport[] = []
+  for (const [i, opened] of images.entries()) {
+    // What belongs to no image of a source is told with the first.
+    const layers = ownBlobs(opened.image, images, read, i === 0)
+    const issues = ownIssues(opened.image, images, read.coverage, i === 0)
+    reports.push(await imageReport(opened, layers, issues, reading))
+  }
+  return reports
+}
+
+async function imageReport(
+  opened: OpenedImage,
+  layers: ReadonlyMap<string, LayerResult>,
+  issues: readonly SourceIssue[],
+  reading: Reading,
+): Promise<TargetReport> {
+  const { source, input, read, options, session } = reading
+  const config = await configOf(opened, options, session)
+  const image = withComputed(await maskDescription(config.image, session.pool), layers)
+  await keep(config, image, layers, read, session)
+  const { findings, coverage } = assemble(image, layers, config, options.base)
+  return {
+    kind: 'image',
+    input,
+    reference: image.reference ?? input,
+    source: source.kind,
+    image,
+    cachedLayers: image.layers.filter((layer) => read.cached.has(layer.blobId)).map((layer) => layer.index),
+    findings,
+    coverage: [...issues, ...coverage, ...missingLayers(image, layers, issues, options)],
+    stats: statsOf(image.layers.length, layers),
+  }
+}
+
+/** A pipe cut before its manifest. */
+function orphanReport({ source, input, read }: Reading): TargetReport {
+  const { findings, coverage } = assemble(undefined, read.layers, undefined)
+  const stats = statsOf(read.layers.size, read.layers)
+  const both = [...read.coverage, ...coverage]
+  return {
+    kind: 'image',
+    input,
+    reference: input,
+    source: source.kind,
+    cachedLayers: [],
+    findings,
+    coverage: both,
+    stats,
+  }
+}
+
+async function configOf(opened: OpenedImage, options: ScanOptions, session: ScanSession): Promise<ConfigResult> {
+  const known = await session.cache?.config(opened.image)
+  const scanned = known ?? (await scanConfig(opened, session.pool))
+  return options.skipConfig === true ? { ...scanned, findings: [], coverage: [] } : scanned
+}
+
+/** diffIDs that the config does not name but whose bytes were hashed. */
+function withComputed(image: ImageDescription, layers: ReadonlyMap<string, LayerResult>): ImageDescription {
+  const entries = image.layers.map((entry) => {
+    const diffId = entry.diffId ?? layers.get(entry.blobId)?.diffId
+    return diffId === undefined ? entry : { ...entry, diffId }
+  })
+  return { ...image, layers: entries }
+}
+
+/** Only layers that are what the image claims go into the cache. */
+async function keep(
+  config: ConfigResult,
+  image: ImageDescription,
+  layers: ReadonlyMap<string, LayerResult>,
+  read: ReadBlobs,
+  session: ScanSession,
+): Promise<void> {
+  if (session.cache === undefined) return
+  for (const entry of image.layers) {
+    const result = layers.get(entry.blobId)
+    if (result?.diffId !== undefined && result.diffId === entry.diffId && !read.cached.has(entry.blobId)) {
+      await session.cache.keepLayer(result)
+    }
+  }
+  await session.cache.keepConfig({ ...config, image })
+}
+
+function ownBlobs(
+  image: ImageDescription,
+  images: readonly OpenedImage[],
+  read: ReadBlobs,
+  isFirst: boolean,
+): Map<string, LayerResult> {
+  const own = new Set(image.layers.map((layer) => layer.blobId))
+  const listed = blobIds(images)
+  return new Map([...read.layers].filter(([blobId]) => own.has(blobId) || (isFirst && !listed.has(blobId))))
+}
+
+function ownIssues(
+  image: ImageDescription,
+  images: readonly OpenedImage[],
+  issues: readonly SourceIssue[],
+  isFirst: boolean,
+): SourceIssue[] {
+  const own = new Set(image.layers.map((layer) => layer.blobId))
+  const listed = blobIds(images)
+  return issues.filter(({ blobId }) => (blobId === undefined || !listed.has(blobId) ? isFirst : own.has(blobId)))
+}
+
+function blobIds(images: readonly OpenedImage[]): Set<string> {
+  return new Set(images.flatMap(({ image }) => image.layers.map((layer) => layer.blobId)))
+}
+
+/** Layers that were not scanned and of which the source has not said why. */
+function missingLayers(
+  image: ImageDescription,
+  layers: ReadonlyMap<string, LayerResult>,
+  issues: readonly SourceIssue[],
+  options: ScanOptions,
+): Coverage[] {
+  if (options.skipLayers === true) {
+    return [{ code: 'LAYERS_SKIPPED', effect: 'note', detail: 'The layers were left out (--skip-layers).' }]
+  }
+  const explained = new Set(issues.map(({ blobId }) => blobId))
+  return image.layers
+    .filter(({ blobId }) => !layers.has(blobId) && !explained.has(blobId))
+    .map(({ blobId, index }) => ({
+      code: 'LAYER_NOT_SCANNED',
+      effect: 'skipped',
+      blobId,
+      detail: `Layer ${index} was not scanned.`,
+    }))
+}
+
+function statsOf(count: number, layers: ReadonlyMap<string, LayerResult>): ScanStats {
+  const results = [...layers.values()]
+  const sum = (read: (layer: LayerResult) => number) => results.reduce((total, layer) => total + read(layer), 0)
+  return { layers: count, files: sum((layer) => layer.files), bytes: sum((layer) => layer.bytes) }
+}

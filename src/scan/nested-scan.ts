@@ -1,0 +1,226 @@
+// Files that may be archives or compressed: opened inside the worker, member by member, to a depth and within a budget.
+import { CHUNK_SIZE, MAX_MATCH, type Match } from '../detect/types.js'
+import type { Issue } from '../support/issue.js'
+import { NestedBudget, type NestedKind, openNested, sniffNested } from '../unpack/nested.js'
+import { CHUNK_STEP } from './chunks.js'
+import { fileResult, leavingPlace, type UnitTools } from './file-result.js'
+import { advance, TEXT_START, type TextPosition, textMark } from './lines.js'
+import { asText, shiftFinding } from './raw-finding.js'
+import { HEAD_BYTES, type ScannedText } from './text-scan.js'
+import type { Coverage, FilePlace } from './types.js'
+import type { RawFinding, UnitResult } from './unit.js'
+
+/** The file that a text belongs to. */
+export interface FileContext {
+  readonly entry: number
+  readonly place: FilePlace
+}
+
+export interface NestedScan {
+  /** A file that lies in memory whole. */
+  whole(bytes: Uint8Array, file: FileContext): Promise<UnitResult>
+  /** A big archive, as its bytes come. */
+  stream(bytes: AsyncIterable<Uint8Array>, file: FileContext): Promise<UnitResult>
+}
+
+/** What is gathered over one outer file. `values`: plain values found in members, so that the raw pass over the same bytes repeats none. */
+interface Gathered {
+  readonly findings: RawFinding[]
+  readonly coverage: Coverage[]
+  readonly values: Set<string>
+  readonly budget: NestedBudget
+}
+
+export function createNestedScan(tools: UnitTools): NestedScan {
+  return {
+    async whole(bytes, file) {
+      const gathered = gather()
+      await scanWhole(bytes, file, 0, gathered, tools)
+      return gathered
+    },
+    async stream(bytes, file) {
+      const gathered = gather()
+      await scanBytes(bytes, file, 0, gathered, tools)
+      return gathered
+    },
+  }
+}
+
+function gather(): Gathered {
+  return { findings: [], coverage: [], values: new Set(), budget: new NestedBudget() }
+}
+
+async function scanWhole(bytes: Uint8Array, file: FileContext, depth: number, gathered: Gathered, tools: UnitTools) {
+  const kind = kindOf(bytes, file, depth, gathered, tools)
+  if (kind !== undefined) await scanMembers(kind, once(bytes), file, depth, gathered, tools)
+  const scanned = tools.text.whole(bytes, { path: nameOf(file.place), isFile: true })
+  keep(fileResult({ bytes, offset: 0, ...file }, withoutKnown(scanned, kind, gathered), tools), gathered)
+  remember(scanned.matches, gathered)
+}
+
+/** A member (or streamed file) of unknown length: in memory if it fits a chunk, else chunk by chunk. */
+async function scanBytes(
+  bytes: AsyncIterable<Uint8Array>,
+  file: FileContext,
+  depth: number,
+  gathered: Gathered,
+  tools: UnitTools,
+) {
+  const source = bytes[Symbol.asyncIterator]()
+  const head = await readUpTo(source, CHUNK_SIZE)
+  if (head.ended) return scanWhole(head.bytes, file, depth, gathered, tools)
+  const rest = chain(head, source)
+  const kind = kindOf(head.bytes, file, depth, gathered, tools)
+  const raw = new RollingScan(file, tools)
+  if (kind === undefined) {
+    for await (const chunk of rest) raw.push(chunk)
+  } else {
+    const teed = tee(rest, raw)
+    await scanMembers(kind, teed, file, depth, gathered, tools)
+    // What the archive's reader left unread (a tail after its end) is still looked at.
+    for await (const _ of teed);
+  }
+  keep(raw.end(kind === undefined ? new Set() : gathered.values), gathered)
+}
+
+/** The archive kind to open, or undefined: not an archive, or too deep (which coverage then says). */
+function kindOf(
+  head: Uint8Array,
+  file: FileContext,
+  depth: number,
+  gathered: Gathered,
+  tools: UnitTools,
+): NestedKind | undefined {
+  const kind = sniffNested(nameOf(file.place), head.subarray(0, HEAD_BYTES))
+  if (kind === undefined || depth < tools.setup.maxArchiveDepth) return kind
+  const detail = `An archive lies deeper than ${tools.setup.maxArchiveDepth} levels and was not opened (--max-archive-depth).`
+  gathered.coverage.push({
+    code: 'LIMIT_ARCHIVE_DEPTH',
+    effect: 'skipped',
+    place: leavingPlace(file.place, [], tools),
+    detail,
+  })
+  return undefined
+}
+
+async function scanMembers(
+  kind: NestedKind,
+  bytes: AsyncIterable<Uint8Array>,
+  file: FileContext,
+  depth: number,
+  gathered: Gathered,
+  tools: UnitTools,
+) {
+  const on = (issue: Issue) => gathered.coverage.push({ ...issue, place: leavingPlace(file.place, [], tools) })
+  for await (const member of openNested(kind, bytes, { on, budget: gathered.budget, path: nameOf(file.place) })) {
+    const place: FilePlace = { ...file.place, inside: [...(file.place.inside ?? []), member.path] }
+    if (member.encrypted === true) continue
+    await scanBytes(member.body, { entry: file.entry, place }, depth + 1, gathered, tools)
+    tools.alive()
+  }
+}
+
+/** In an archive the raw bytes are scanned too (a reader may be fooled); what a member has shown already is not said again. */
+function withoutKnown(scanned: ScannedText, kind: NestedKind | undefined, gathered: Gathered): ScannedText {
+  if (kind === undefined) return scanned
+  return { ...scanned, matches: scanned.matches.filter((match) => !gathered.values.has(asText(match.value))) }
+}
+
+function remember(matches: readonly Match[], gathered: Gathered) {
+  for (const match of matches) gathered.values.add(asText(match.value))
+}
+
+function keep(result: UnitResult, gathered: Gathered) {
+  gathered.findings.push(...result.findings)
+  gathered.coverage.push(...result.coverage)
+}
+
+/** The innermost name: rules bound to paths and formats go by it. */
+function nameOf(place: FilePlace): string {
+  return place.inside?.at(-1) ?? place.path
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+async function* tee(bytes: AsyncIterable<Uint8Array>, raw: RollingScan): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    raw.push(chunk)
+    yield chunk
+  }
+}
+
+async function readUpTo(source: AsyncIterator<Uint8Array>, limit: number) {
+  const parts: Uint8Array[] = []
+  let length = 0
+  while (length <= limit) {
+    const next = await source.next()
+    if (next.done === true) return { bytes: Buffer.concat(parts, length), ended: true }
+    // A reader may use its buffer again for the next chunk.
+    parts.push(Uint8Array.from(next.value))
+    length += next.value.length
+  }
+  return { bytes: Buffer.concat(parts, length), ended: false }
+}
+
+async function* chain(
+  head: { readonly bytes: Uint8Array },
+  source: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield head.bytes
+  for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value
+}
+
+/** Scans a text of any length as it comes, holding one chunk of it. */
+class RollingScan {
+  readonly #file: FileContext
+  readonly #tools: UnitTools
+  readonly #buffer = new Uint8Array(CHUNK_SIZE)
+  readonly #found: { readonly value: string; readonly finding: RawFinding }[] = []
+  readonly #coverage: Coverage[] = []
+  #length = 0
+  #offset = 0
+  #position: TextPosition = TEXT_START
+
+  constructor(file: FileContext, tools: UnitTools) {
+    this.#file = file
+    this.#tools = tools
+  }
+
+  push(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#length === CHUNK_SIZE) this.#scan(false)
+      const part = bytes.subarray(at, at + CHUNK_SIZE - this.#length)
+      this.#buffer.set(part, this.#length)
+      this.#length += part.length
+      at += part.length
+    }
+  }
+
+  /** What was found but for the values that are known already; the scan is over. */
+  end(known: ReadonlySet<string>): UnitResult {
+    this.#scan(true)
+    const findings = this.#found.filter(({ value }) => !known.has(value)).map(({ finding }) => finding)
+    return { findings, coverage: this.#coverage }
+  }
+
+  #scan(last: boolean): void {
+    const bytes = this.#buffer.subarray(0, this.#length)
+    const chunk = { offset: this.#offset, length: bytes.length, last }
+    const scanned = this.#tools.text.chunk(bytes, chunk, nameOf(this.#file.place))
+    const result = fileResult({ bytes, offset: this.#offset, ...this.#file }, scanned, this.#tools)
+    for (const [i, finding] of result.findings.entries()) {
+      const value = scanned.matches[i]?.value ?? new Uint8Array()
+      this.#found.push({ value: asText(value), finding: shiftFinding(finding, this.#position) })
+    }
+    this.#coverage.push(...result.coverage)
+    if (last) return
+    const start = this.#offset === 0 ? textMark(bytes) : 0
+    this.#position = advance(this.#position, bytes, start, CHUNK_STEP)
+    this.#buffer.copyWithin(0, CHUNK_STEP)
+    this.#length = MAX_MATCH
+    this.#offset += CHUNK_STEP
+    this.#tools.alive()
+  }
+}

@@ -1,0 +1,79 @@
+// Several rules may see the same bytes: the most trusted one keeps them. One leak must not be counted twice.
+import type { Rule, RuleKind } from '../detect/rule.js'
+import type { Confidence, Match } from '../detect/types.js'
+
+const TRUST: Readonly<Record<RuleKind, number>> = { format: 3, file: 2, service: 1, generic: 0 }
+const CONFIDENCE: Readonly<Record<Confidence, number>> = { high: 2, medium: 1, low: 0 }
+
+/** Rules by id: what a match needs to be judged by. */
+export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severity'>>
+
+/**
+ * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
+ * generic; then the higher confidence; then the longer. The parts of a match (the secret key beside its key ID) cover their bytes
+ * too, but only from less trusted rules: two formats that stand as each other's part are two secrets.
+ */
+export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): Match[] {
+  if (matches.length < 2) return [...matches]
+  const trust = (match: Match) => TRUST[rules.get(match.ruleId)?.kind ?? 'generic']
+  const ranked = [...matches].sort(
+    (a, b) =>
+      trust(b) - trust(a) ||
+      CONFIDENCE[b.confidence] - CONFIDENCE[a.confidence] ||
+      b.end - b.start - (a.end - a.start) ||
+      a.start - b.start ||
+      (a.ruleId < b.ruleId ? -1 : 1),
+  )
+  const kept: Match[] = []
+  const taken = new RangeIndex<Match>()
+  const parts = new RangeIndex<Match>()
+  for (const match of ranked) {
+    if (taken.some(match, (other) => !sharesOnlyItsCarrier(match, other))) continue
+    if (parts.some(match, (owner) => trust(owner) > trust(match))) continue
+    kept.push(match)
+    taken.add(match, match)
+    for (const part of match.parts) parts.add(part, match)
+  }
+  return kept.sort((a, b) => a.start - b.start || a.end - b.end)
+}
+
+/** Two different values decoded from one encoded text share its bytes and are still two secrets. */
+function sharesOnlyItsCarrier(a: Match, b: Match): boolean {
+  if (a.decodedFrom.length === 0 || b.decodedFrom.length === 0) return false
+  const [longer, shorter] = a.value.length >= b.value.length ? [a.value, b.value] : [b.value, a.value]
+  return !Buffer.from(longer).includes(Buffer.from(shorter))
+}
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Ranges by the blocks they touch, so that ten thousand matches of a hostile file are not compared pair by pair. */
+class RangeIndex<T> {
+  static readonly #BLOCK = 256
+  readonly #blocks = new Map<number, { range: Range; owner: T }[]>()
+
+  add(range: Range, owner: T): void {
+    for (const block of this.#blocksOf(range)) {
+      const entries = this.#blocks.get(block)
+      if (entries === undefined) this.#blocks.set(block, [{ range, owner }])
+      else entries.push({ range, owner })
+    }
+  }
+
+  /** Whether a range that shares bytes with `range` has an owner that `test` accepts. */
+  some(range: Range, test: (owner: T) => boolean): boolean {
+    for (const block of this.#blocksOf(range)) {
+      for (const entry of this.#blocks.get(block) ?? []) {
+        if (entry.range.start < range.end && range.start < entry.range.end && test(entry.owner)) return true
+      }
+    }
+    return false
+  }
+
+  *#blocksOf(range: Range): Generator<number> {
+    const last = Math.floor(Math.max(range.start, range.end - 1) / RangeIndex.#BLOCK)
+    for (let block = Math.floor(range.start / RangeIndex.#BLOCK); block <= last; block++) yield block
+  }
+}

@@ -1,0 +1,133 @@
+// From a match, which holds a plain value, to a finding that holds none. Runs in the worker that found it.
+import type { Match } from '../detect/types.js'
+import { valueTag } from './fingerprint.js'
+import { isGuessable } from './guessable.js'
+import { type LineColumn, linesAt, shiftSpan, TEXT_START, type TextPosition } from './lines.js'
+import type { RuleLookup } from './overlaps.js'
+import { isDistinctive, maskValues, redact } from './redact.js'
+import type { FilePlace, Place, Related, Span } from './types.js'
+import type { RawFinding } from './unit.js'
+
+/** The text that matches were found in. `offset`: where `bytes` begins in it. `lines`: whether places in it have lines. */
+export interface MatchedText {
+  readonly bytes: Uint8Array
+  readonly offset: number
+  readonly place: Place
+  readonly entry: number
+}
+
+export interface FindingOptions {
+  readonly rules: RuleLookup
+  readonly showSecrets: boolean
+}
+
+/** The findings of a file's (or member's, or chunk's) matches; lines are counted from the text's first byte in `bytes`. */
+export function fileFindings(text: MatchedText, matches: readonly Match[], options: FindingOptions): RawFinding[] {
+  if (matches.length === 0) return []
+  const lines = locate(text, matches)
+  const values = plainValues(matches).filter(isDistinctive)
+  return matches.map((match) => {
+    const place = withKey(text.place, match.key, values)
+    const spanOf = (start: number, end: number, value: Uint8Array) =>
+      fileSpan(text, lines, start, end, isGuessable(value))
+    const related: Related[] = match.parts.map((part) => ({
+      role: 'part',
+      place,
+      span: spanOf(part.start, part.end, part.value),
+    }))
+    const finding = bareFinding(match, place, spanOf(match.start, match.end, match.value), related, options)
+    const inlineIgnore = hasInlineIgnore(text, match)
+    return { ...finding, entry: text.entry, ...(inlineIgnore ? { inlineIgnore } : {}) }
+  })
+}
+
+/** Everything of a finding but its entry. */
+export function bareFinding(
+  match: Match,
+  place: Place,
+  span: Span,
+  related: readonly Related[],
+  options: FindingOptions,
+): Omit<RawFinding, 'entry'> {
+  const secret = redact(match.value, options)
+  return {
+    ruleId: match.ruleId,
+    severity: match.severity ?? options.rules.get(match.ruleId)?.severity ?? 'medium',
+    confidence: match.confidence,
+    validity: match.validity,
+    secret,
+    place,
+    span,
+    decodedFrom: match.decodedFrom,
+    related,
+    ...(secret.guessable ? {} : { valueTag: valueTag(match.value) }),
+    ...(match.allowed === undefined ? {} : { allowed: match.allowed }),
+  }
+}
+
+/** Every plain value that the matches and their parts hold, as text. */
+export function plainValues(matches: readonly Match[]): string[] {
+  return matches.flatMap((match) => [match.value, ...match.parts.map((part) => part.value)]).map(asText)
+}
+
+/** A plain value as text that can be looked for in strings. */
+export function asText(value: Uint8Array): string {
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
+}
+
+/** `path` without the values that may not stand in it. */
+export function maskPath(place: FilePlace, values: Iterable<string>): FilePlace {
+  const path = maskValues(place.path, values)
+  const inside = place.inside?.map((name) => maskValues(name, values))
+  if (path === place.path && (inside === undefined || inside.every((name, i) => name === place.inside?.[i])))
+    return place
+  // The exact bytes of a name that holds a secret must not leave either.
+  const { pathBase64: _, ...rest } = place
+  return { ...rest, path, ...(inside === undefined ? {} : { inside }) }
+}
+
+function withKey(place: Place, key: string | undefined, values: readonly string[]): Place {
+  return key === undefined || place.key !== undefined ? place : { ...place, key: maskValues(key, values) }
+}
+
+function locate(text: MatchedText, matches: readonly Match[]): Map<number, LineColumn> {
+  const offsets: number[] = []
+  for (const match of matches) {
+    for (const range of [match, ...match.parts]) offsets.push(range.start - text.offset, range.end - text.offset)
+  }
+  const wide = matches.some((match) => /^utf-?16/i.test(match.decodedFrom[0] ?? ''))
+  return linesAt(text.bytes, offsets, { textStart: text.offset === 0, wide })
+}
+
+function fileSpan(
+  text: MatchedText,
+  lines: ReadonlyMap<number, LineColumn>,
+  start: number,
+  end: number,
+  guessable: boolean,
+): Span {
+  const from = lines.get(start - text.offset)
+  const span = { offset: start, ...from }
+  if (guessable) return span
+  const to = lines.get(end - text.offset)
+  return { ...span, length: end - start, ...(to === undefined ? {} : { endLine: to.line, endColumn: to.column }) }
+}
+
+const INLINE_REACH = 256
+const INLINE_IGNORE = /secretscan:ignore|gitleaks:allow/
+
+/** A comment that asks for silence, on the value's line and at most 256 bytes after it. */
+function hasInlineIgnore(text: MatchedText, match: Match): boolean {
+  const from = match.end - text.offset
+  const reach = text.bytes.subarray(from, from + INLINE_REACH)
+  const newline = reach.indexOf(0x0a)
+  const rest = newline < 0 ? reach : reach.subarray(0, newline)
+  return INLINE_IGNORE.test(Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength).toString('latin1'))
+}
+
+/** A finding whose places were counted from a chunk's start, moved to where the chunk stands. */
+export function shiftFinding<T extends RawFinding>(finding: T, from: TextPosition): T {
+  if (from === TEXT_START) return finding
+  const related = finding.related.map((other) => ({ ...other, span: shiftSpan(other.span, from) }))
+  return { ...finding, span: shiftSpan(finding.span, from), related }
+}

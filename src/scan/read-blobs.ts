@@ -1,0 +1,125 @@
+// Reads a source's blobs in the source's own order and scans those that nobody has scanned yet.
+import type { BlobIdentity, OpenedImage, OpenSource, SourceIssue } from '../image/types.js'
+import type { ScanOptions } from './scan-image.js'
+import { type LayerScanOptions, scanLayer } from './scan-layer.js'
+import type { ScanSession } from './session.js'
+import type { LayerResult, ScanContext } from './types.js'
+
+/** Blobs of a parallel source under way at once. */
+const BLOBS_AT_ONCE = 3
+
+export interface ReadBlobs {
+  readonly layers: ReadonlyMap<string, LayerResult>
+  /** blobIds whose results were known before. */
+  readonly cached: ReadonlySet<string>
+  readonly images: readonly OpenedImage[]
+  readonly coverage: readonly SourceIssue[]
+  /** The source broke off; what was read before stands. */
+  readonly error?: unknown
+}
+
+export async function readBlobs(
+  source: OpenSource,
+  options: ScanOptions,
+  session: ScanSession,
+  context: ScanContext,
+): Promise<ReadBlobs> {
+  const layers = new Map<string, LayerResult>()
+  const cached = new Set<string>()
+  const want = async (blob: BlobIdentity): Promise<boolean> => {
+    if (options.skipLayers === true) return false
+    const known = session.layers.get(blob) ?? (await session.cache?.layer(blob))
+    if (known === undefined) return true
+    layers.set(blob.blobId, known)
+    cached.add(blob.blobId)
+    context.on({ type: 'layer', cached: true })
+    return false
+  }
+  const scanning = new Scanning(layerOptions(session, context), (blobId, result) => {
+    layers.set(blobId, result)
+    session.layers.add(result)
+    context.on({ type: 'layer', cached: false })
+  })
+  const end = await scanAll(source, want, scanning)
+  return { layers, cached, ...end }
+}
+
+async function scanAll(source: OpenSource, want: (blob: BlobIdentity) => Promise<boolean>, scanning: Scanning) {
+  const blobs = source.layers(want)
+  try {
+    for (let next = await blobs.next(); ; next = await blobs.next()) {
+      if (next.done === true) {
+        await scanning.settle()
+        return next.value
+      }
+      await scanning.start(next.value, source.parallel ? BLOBS_AT_ONCE : 1)
+    }
+  } catch (error) {
+    await blobs.return({ images: [], coverage: [] }).catch(() => {})
+    await scanning.settle().catch(() => {})
+    return { images: [], coverage: [], error }
+  }
+}
+
+function layerOptions(session: ScanSession, context: ScanContext): LayerScanOptions {
+  const { maxFileSize } = session.detection
+  return {
+    pool: session.pool,
+    setup: session.setup,
+    signal: context.signal,
+    onBytes: (delta) => context.on({ type: 'bytes', delta }),
+    onCoverage: (coverage) => context.on({ type: 'coverage', coverage }),
+    ...(maxFileSize === undefined ? {} : { maxFileSize }),
+  }
+}
+
+/** Blobs being read (at most a few, one where the source is no parallel one) and layers that workers have not finished. */
+class Scanning {
+  readonly #options: LayerScanOptions
+  readonly #keep: (blobId: string, result: LayerResult) => void
+  readonly #reading = new Set<Promise<void>>()
+  readonly #finishing = new Set<Promise<void>>()
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(options: LayerScanOptions, keep: (blobId: string, result: LayerResult) => void) {
+    this.#options = options
+    this.#keep = keep
+  }
+
+  /** Resolves when another blob may be asked for. */
+  async start(blob: Parameters<typeof scanLayer>[0], atOnce: number): Promise<void> {
+    this.#track(this.#reading, this.#read(blob))
+    while (this.#reading.size >= atOnce) await Promise.race(this.#reading)
+    this.#throwFailure()
+  }
+
+  /** Waits for everything; throws what went wrong first. */
+  async settle(): Promise<void> {
+    while (this.#reading.size > 0) await Promise.all(this.#reading)
+    while (this.#finishing.size > 0) await Promise.all(this.#finishing)
+    this.#throwFailure()
+  }
+
+  async #read(blob: Parameters<typeof scanLayer>[0]): Promise<void> {
+    const { result } = await scanLayer(blob, this.#options)
+    this.#track(
+      this.#finishing,
+      result.then((layer) => this.#keep(blob.blobId, layer)),
+    )
+  }
+
+  #track(group: Set<Promise<void>>, work: Promise<void>): void {
+    const task: Promise<void> = work
+      .catch((error: unknown) => {
+        this.#failure ??= { error }
+      })
+      .finally(() => group.delete(task))
+    group.add(task)
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.error
+  }
+}

@@ -1,0 +1,57 @@
+// What may be shown of a found value, and how found values are taken out of names and instructions. Runs where the plain value is: in a worker.
+import { printable } from '../support/printable.js'
+import { isGuessable } from './guessable.js'
+import type { RedactedSecret } from './types.js'
+
+export const MASK = '****'
+
+const SHOWN_END = 4
+/** Never fewer hidden characters than this. */
+const HIDDEN_LEAST = 12
+
+/** The redacted form of `value`. A guessable one gives "****" alone: length, entropy or an end would narrow a guess down to a few. */
+export function redact(value: Uint8Array, options: { readonly showSecrets: boolean }): RedactedSecret {
+  const plain = options.showSecrets ? { value: Buffer.from(value).toString('utf8') } : {}
+  if (isGuessable(value)) return { shown: MASK, guessable: true, ...plain }
+  return { shown: shownForm(value), guessable: false, length: value.length, entropy: entropy(value), ...plain }
+}
+
+function shownForm(value: Uint8Array): string {
+  const text = Buffer.from(value).toString('latin1')
+  const armour = /^-----BEGIN [A-Z0-9 ]{1,40}-----/.exec(text)
+  if (armour !== null) return `${armour[0]}${MASK}`
+  if (!/^[\x21-\x7e]+$/.test(text)) return MASK
+  // A vendor's prefix ("sk_live_", "ghp_") is no part of the secret and tells people what it is.
+  const prefix = /^(?:[A-Za-z]{2,8}[_-]){1,3}/.exec(text.slice(0, 16))?.[0] ?? text.slice(0, SHOWN_END)
+  if (text.length - prefix.length - SHOWN_END < HIDDEN_LEAST) return MASK
+  return printable(`${prefix}${MASK}${text.slice(-SHOWN_END)}`)
+}
+
+/** Shannon entropy in bits a byte, to one decimal. */
+function entropy(value: Uint8Array): number {
+  const counts = new Uint32Array(256)
+  for (const byte of value) counts[byte] = (counts[byte] ?? 0) + 1
+  let bits = 0
+  for (const count of counts) {
+    if (count > 0) bits -= (count / value.length) * Math.log2(count / value.length)
+  }
+  return Math.round(bits * 10) / 10
+}
+
+/** `text` with every occurrence of each of `values` (plain, in any order) shown as "****". */
+export function maskValues(text: string, values: Iterable<string>): string {
+  let masked = text
+  // The longest first: a value that holds another must go as a whole.
+  for (const value of [...values].sort((a, b) => b.length - a.length)) {
+    if (value !== '' && value !== MASK) masked = masked.replaceAll(value, MASK)
+  }
+  return masked
+}
+
+/**
+ * Whether a found value may be cut out of paths and keys wherever it stands. A plain word ("postgres") may not: a path with four stars
+ * where everyone knows the folder's name would tell the password, and the name alone does not.
+ */
+export function isDistinctive(value: string): boolean {
+  return value.length >= 16 || (value.length >= 5 && /[^A-Za-z]/.test(value))
+}

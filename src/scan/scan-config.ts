@@ -1,0 +1,58 @@
+// An image's config: every string of it scanned, and its description made fit to leave the program.
+import { instructionOf } from '../image/history.js'
+import type { ImageDescription, LayerEntry, OpenedImage } from '../image/types.js'
+import { configPieces } from './config-pieces.js'
+import { scanStrings } from './scan-strings.js'
+import type { ConfigResult } from './types.js'
+import type { WorkerPool } from './worker-pool.js'
+
+/** Findings of the config, and the image's description with every found value masked in instructions and annotations. */
+export async function scanConfig(
+  opened: OpenedImage,
+  pool: WorkerPool,
+  options: { readonly skip?: boolean } = {},
+): Promise<ConfigResult> {
+  const readable = withInstructions(opened.image)
+  const scanned = await scanStrings(configPieces(opened), pool, { mask: describedStrings(readable) })
+  const image = withStrings(readable, scanned.masked)
+  if (options.skip === true) return { findings: [], coverage: [], image }
+  return { findings: scanned.findings, coverage: scanned.coverage, image }
+}
+
+/** The description without the values that workers have found in files. */
+export async function maskDescription(image: ImageDescription, pool: WorkerPool): Promise<ImageDescription> {
+  const result = await pool.onEach((previous) => ({ kind: 'mask', mask: previous?.masked ?? describedStrings(image) }))
+  return result?.masked === undefined ? image : withStrings(image, result.masked)
+}
+
+/** Instructions as their Dockerfile had them. */
+function withInstructions(image: ImageDescription): ImageDescription {
+  const layers = image.layers.map((layer) =>
+    layer.createdBy === undefined ? layer : { ...layer, createdBy: instructionOf(layer.createdBy) },
+  )
+  return { ...image, layers }
+}
+
+/** Every string of a description that a person may have typed, in a fixed order. */
+function describedStrings(image: ImageDescription): string[] {
+  return [
+    ...image.layers.map((layer) => layer.createdBy ?? ''),
+    ...Object.keys(image.annotations),
+    ...Object.values(image.annotations),
+    ...(image.reference === undefined ? [] : [image.reference]),
+  ]
+}
+
+/** The opposite of describedStrings. */
+function withStrings(image: ImageDescription, strings: readonly string[]): ImageDescription {
+  const count = Object.keys(image.annotations).length
+  const layers = image.layers.map((layer, i): LayerEntry => {
+    const { createdBy: plain, ...rest } = layer
+    return plain === undefined ? rest : { ...rest, createdBy: strings[i] ?? '' }
+  })
+  const keys = strings.slice(layers.length, layers.length + count)
+  const values = strings.slice(layers.length + count, layers.length + 2 * count)
+  const annotations = Object.fromEntries(keys.map((key, i) => [key, values[i] ?? '']))
+  const reference = strings[layers.length + 2 * count]
+  return { ...image, layers, annotations, ...(reference === undefined ? {} : { reference }) }
+}

@@ -1,0 +1,90 @@
+// The main use case: an argument in, reports out. Opens the source, scans each blob by itself, and assembles the images at the end.
+import type { RuleSet } from '../detect/rule-set.js'
+import { parseTarget } from '../image/reference.js'
+import { openSource } from '../image/sources/index.js'
+import type { OpenSource, SourceKind, SourceOptions } from '../image/types.js'
+import { InternalError, SecretscanError, UsageError } from '../support/errors.js'
+import type { LayerCache } from './cache.js'
+import { imageReports } from './image-report.js'
+import { readBlobs } from './read-blobs.js'
+import { openSession, type ScanSession } from './session.js'
+import type { Base, ScanContext, TargetReport } from './types.js'
+
+export interface ScanOptions {
+  readonly rules: RuleSet
+  readonly source?: SourceKind
+  readonly sourceOptions: Omit<SourceOptions, 'signal'>
+  /** Bytes; larger files are left out and named in coverage. */
+  readonly maxFileSize?: number
+  readonly maxDecodeDepth: number
+  readonly maxArchiveDepth: number
+  /** Findings carry plain values; the cache is neither read nor written. */
+  readonly showSecrets: boolean
+  readonly cache?: LayerCache
+  readonly skipLayers?: boolean
+  readonly skipConfig?: boolean
+  /** What the base image brought is marked. */
+  readonly base?: Base
+  /** Workers and layers shared with other targets of the run; without it the scan has its own. */
+  readonly session?: ScanSession
+}
+
+/**
+ * Scans what `input` names (an image, an archive with several, a layout, a pipe). A target that fails becomes a report with `failed`,
+ * with the findings of what was read before. Throws UsageError, bugs, and the signal's reason.
+ */
+export async function scanImage(
+  input: string,
+  options: ScanOptions,
+  context: ScanContext,
+): Promise<readonly TargetReport[]> {
+  const target = parseTarget(input, options.source)
+  const session = options.session ?? openSession({ ...options, concurrency: context.concurrency })
+  try {
+    const source = await openSource(target, { ...options.sourceOptions, signal: context.signal })
+    try {
+      return await scanSource(source, input, options, session, context)
+    } finally {
+      await source.close()
+    }
+  } catch (error) {
+    return [failedReport(input, targetError(error, context.signal))]
+  } finally {
+    if (options.session === undefined) await session.close()
+  }
+}
+
+/** Scans an opened source; where the source breaks off, what was read stays. */
+export async function scanSource(
+  source: OpenSource,
+  input: string,
+  options: ScanOptions,
+  session: ScanSession,
+  context: ScanContext,
+): Promise<readonly TargetReport[]> {
+  const described = await source.describe()
+  context.on({ type: 'opened', ...(described?.[0] === undefined ? {} : { layers: described[0].image.layers.length }) })
+  const read = await readBlobs(source, options, session, context)
+  const error = read.error === undefined ? undefined : targetError(read.error, context.signal)
+  if (error !== undefined && read.layers.size === 0) throw error
+  const reports = await imageReports({ source, input, read, options, session, described: described ?? [] })
+  if (error === undefined) return reports
+  return reports.map((report) => ({ ...report, failed: failure(error) }))
+}
+
+/** Errors that are about this target; anything else stops the run. */
+function targetError(error: unknown, signal: AbortSignal): SecretscanError {
+  signal.throwIfAborted()
+  if (error instanceof UsageError || error instanceof InternalError || !(error instanceof SecretscanError)) throw error
+  return error
+}
+
+function failedReport(input: string, error: SecretscanError): TargetReport {
+  const nothing = { cachedLayers: [], findings: [], coverage: [], stats: { layers: 0, files: 0, bytes: 0 } }
+  return { kind: 'image', input, reference: input, ...nothing, failed: failure(error) }
+}
+
+function failure(error: SecretscanError) {
+  const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`
+  return { code: error.code, message, exitCode: error.exitCode }
+}

@@ -1,0 +1,198 @@
+// One blob of an image: compressed bytes in, a LayerResult out. Streams; nothing of it is written to the disk or held in memory.
+import { createHash, type Hash } from 'node:crypto'
+import type { Digest, LayerBlob } from '../image/types.js'
+import type { Issue } from '../support/issue.js'
+import { decompress, peek, sniffCompression } from '../unpack/compression.js'
+import { normalizePath, readTar, type TarEntry } from '../unpack/tar.js'
+import { documentPieces } from './config-pieces.js'
+import { FileFeeder } from './file-feeder.js'
+import { LayerChanges } from './layer-changes.js'
+import { scanStrings } from './scan-strings.js'
+import type { Coverage, LayerResult } from './types.js'
+import type { WorkerSetup } from './unit.js'
+import type { WorkerPool } from './worker-pool.js'
+
+/** Decompressed bytes of one layer that are looked at. */
+const MOST_LAYER_BYTES = 32 * 1024 ** 3
+const MOST_ATTESTATION_BYTES = 16 * 1024 * 1024
+
+export interface LayerScanOptions {
+  readonly pool: WorkerPool
+  readonly setup: WorkerSetup
+  readonly signal: AbortSignal
+  readonly maxFileSize?: number
+  /** Compressed bytes as they are read. */
+  readonly onBytes?: (count: number) => void
+  readonly onCoverage?: (coverage: Coverage) => void
+}
+
+/** A layer whose bytes have been read; workers may still be at it. */
+export interface PendingLayer {
+  readonly result: Promise<LayerResult>
+}
+
+/**
+ * Reads a blob to its end and hands it to the workers. Bad data ends in coverage, never in an error; errors of the source are thrown
+ * here, those of the workers by `result`.
+ */
+export async function scanLayer(blob: LayerBlob, options: LayerScanOptions): Promise<PendingLayer> {
+  const stored = new HashedBytes(blob.bytes, options)
+  return blob.role === 'layer' ? scanArchive(stored, options) : scanDocument(blob, stored, options)
+}
+
+async function scanArchive(stored: HashedBytes, options: LayerScanOptions): Promise<PendingLayer> {
+  const reading = new LayerReading(options)
+  const { head, bytes } = await peek(stored.read(), 6)
+  const compression = sniffCompression(head)
+  const on = (issue: Issue) => reading.on(issue)
+  const decompressed =
+    compression === 'none'
+      ? undefined
+      : new HashedBytes(decompress(bytes, { compression, on, limit: MOST_LAYER_BYTES }), {})
+  for await (const entry of readTar(decompressed?.read() ?? bytes, { on })) await reading.add(entry)
+  // The tar reader stops at the end of what it can read; digests are over all bytes.
+  await decompressed?.drain()
+  await stored.drain()
+  const blobDigest = stored.digest()
+  const diffId = decompressed?.digest() ?? blobDigest
+  const read = { bytes: (decompressed ?? stored).count, ...(reading.isWhole ? { diffId, blobDigest } : {}) }
+  return { result: reading.finish().then((found) => ({ ...found, ...read })) }
+}
+
+/** An attestation's JSON, or bytes that nobody knows: no archive. */
+async function scanDocument(blob: LayerBlob, stored: HashedBytes, options: LayerScanOptions): Promise<PendingLayer> {
+  const scanned =
+    blob.role === 'attestation' ? await scanAttestation(stored, options) : await scanUnknown(blob, stored, options)
+  await stored.drain()
+  const { findings, coverage } = scanned
+  return {
+    result: Promise.resolve({
+      findings,
+      coverage,
+      files: 1,
+      bytes: stored.count,
+      blobDigest: stored.digest(),
+      ...NO_CHANGES,
+    }),
+  }
+}
+
+async function scanAttestation(stored: HashedBytes, options: LayerScanOptions) {
+  const parts: Uint8Array[] = []
+  for await (const chunk of stored.read()) {
+    if (stored.count > MOST_ATTESTATION_BYTES) break
+    parts.push(Uint8Array.from(chunk))
+  }
+  const scanned = await scanStrings(documentPieces(Buffer.concat(parts), 'provenance'), options.pool)
+  if (stored.count <= MOST_ATTESTATION_BYTES) return scanned
+  const detail = `Only the first ${MOST_ATTESTATION_BYTES} bytes of an attestation were scanned.`
+  return {
+    ...scanned,
+    coverage: [...scanned.coverage, { code: 'LIMIT_ATTESTATION', effect: 'partial' as const, detail }],
+  }
+}
+
+async function scanUnknown(blob: LayerBlob, stored: HashedBytes, options: LayerScanOptions) {
+  const feeder = new FileFeeder(options)
+  await feeder.addFile({ path: blob.blobId, body: stored.read() })
+  return feeder.finish()
+}
+
+const NO_CHANGES = {
+  fileHashes: new BigUint64Array(),
+  dirHashes: new BigUint64Array(),
+  hardLinks: [],
+  whiteouts: [],
+  opaque: [],
+}
+
+/** The entries of one layer on their way to the workers. */
+class LayerReading {
+  readonly #feeder: FileFeeder
+  readonly #changes = new LayerChanges()
+  readonly #signal: AbortSignal
+  #files = 0
+  isWhole = true
+
+  constructor(options: LayerScanOptions) {
+    this.#feeder = new FileFeeder({
+      ...options,
+      ...(options.onCoverage === undefined ? {} : { on: options.onCoverage }),
+    })
+    this.#signal = options.signal
+  }
+
+  on(issue: Issue): void {
+    if (issue.effect !== 'note') this.isWhole = false
+    this.#feeder.note(issue)
+  }
+
+  async add(entry: TarEntry): Promise<void> {
+    this.#signal.throwIfAborted()
+    const path = entry.type === 'salvage' ? entry.path : normalizePath(entry.path)
+    const exact = entry.pathBytes === undefined ? {} : { pathBase64: Buffer.from(entry.pathBytes).toString('base64') }
+    if (entry.type !== 'salvage') {
+      const odd = this.#changes.add(path, entry)
+      if (odd !== undefined) this.#feeder.note(odd)
+      await this.#addNames(path, exact, entry)
+    }
+    // A fifo or device has no body; whatever follows any other header is looked at.
+    if (entry.size > 0) {
+      this.#files++
+      await this.#feeder.addFile({ path, ...exact, size: entry.size, body: entry.body })
+    } else if (entry.type === 'file') this.#files++
+  }
+
+  async finish(): Promise<Omit<LayerResult, 'diffId' | 'blobDigest' | 'bytes'>> {
+    const { findings, coverage, plainPaths } = await this.#feeder.finish()
+    const masked = plainPaths.size === 0 ? {} : { plainPaths }
+    return { findings, coverage, files: this.#files, ...this.#changes.result(), ...masked }
+  }
+
+  async #addNames(path: string, exact: { readonly pathBase64?: string }, entry: TarEntry): Promise<void> {
+    await this.#feeder.addName({ kind: 'file-name', path, ...exact })
+    if (entry.linkName !== undefined && entry.type === 'symlink') {
+      await this.#feeder.addName({ kind: 'link', path, ...exact, text: Buffer.from(entry.linkName) })
+    }
+    for (const [key, text] of entry.xattrs) await this.#feeder.addName({ kind: 'xattr', path, ...exact, key, text })
+  }
+}
+
+/** Bytes that are counted and hashed as they are read. */
+class HashedBytes {
+  readonly #iterator: AsyncIterator<Uint8Array>
+  readonly #hash: Hash = createHash('sha256')
+  readonly #options: { readonly onBytes?: (count: number) => void; readonly signal?: AbortSignal }
+  count = 0
+
+  constructor(
+    bytes: AsyncIterable<Uint8Array>,
+    options: { readonly onBytes?: (count: number) => void; readonly signal?: AbortSignal },
+  ) {
+    this.#iterator = bytes[Symbol.asyncIterator]()
+    this.#options = options
+  }
+
+  /** Leaving the loop does not close the source: `drain` reads on. */
+  async *read(): AsyncGenerator<Uint8Array> {
+    for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) yield chunk
+  }
+
+  async drain(): Promise<void> {
+    while ((await this.#next()) !== undefined);
+  }
+
+  digest(): Digest {
+    return `sha256:${this.#hash.digest('hex')}`
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    this.#options.signal?.throwIfAborted()
+    const next = await this.#iterator.next()
+    if (next.done === true) return undefined
+    this.#hash.update(next.value)
+    this.count += next.value.length
+    this.#options.onBytes?.(next.value.length)
+    return next.value
+  }
+}

@@ -1,0 +1,70 @@
+// What the scans of one run share: the workers, layers that were scanned already, the cache. Open once, close at the end.
+import type { RuleSet } from '../detect/rule-set.js'
+import type { Digest } from '../image/types.js'
+import type { LayerCache } from './cache.js'
+import type { LayerResult } from './types.js'
+import type { WorkerSetup } from './unit.js'
+import { createWorkerPool, type WorkerPool } from './worker-pool.js'
+
+/** What decides a scan's results, whatever the target. */
+export interface DetectionOptions {
+  readonly rules: RuleSet
+  /** Text encodings within each other. */
+  readonly maxDecodeDepth: number
+  /** Archives and compression within each other. */
+  readonly maxArchiveDepth: number
+  /** Bytes; larger files are left out and named in coverage. */
+  readonly maxFileSize?: number
+  /** Findings carry plain values; nothing is cached. */
+  readonly showSecrets: boolean
+}
+
+export interface ScanSession {
+  readonly pool: WorkerPool
+  readonly setup: WorkerSetup
+  readonly detection: DetectionOptions
+  readonly layers: LayerMemory
+  readonly cache: LayerCache | undefined
+  close(): Promise<void>
+}
+
+export interface SessionOptions extends DetectionOptions {
+  readonly concurrency: number
+  readonly cache?: LayerCache
+}
+
+export function openSession(options: SessionOptions): ScanSession {
+  const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, showSecrets, concurrency, cache } = options
+  const setup: WorkerSetup = { rules, maxDecodeDepth, maxArchiveDepth, showSecrets }
+  const pool = createWorkerPool(setup, { concurrency })
+  const detection = { ...setup, ...(maxFileSize === undefined ? {} : { maxFileSize }) }
+  return { pool, setup, detection, layers: new LayerMemory(), cache, close: () => pool.close() }
+}
+
+/** Bytes of path hashes that are kept for later targets of the run. */
+const MOST_REMEMBERED = 32 * 1024 * 1024
+
+/** Layers scanned in this run, by what was computed from their bytes. The same layer in a thousand images is scanned once. */
+export class LayerMemory {
+  readonly #byDiffId = new Map<Digest, LayerResult>()
+  readonly #diffIdOf = new Map<Digest, Digest>()
+  #size = 0
+
+  get(digest: { readonly diffId?: Digest; readonly blobDigest?: Digest }): LayerResult | undefined {
+    const diffId =
+      digest.diffId ?? (digest.blobDigest === undefined ? undefined : this.#diffIdOf.get(digest.blobDigest))
+    return diffId === undefined ? undefined : this.#byDiffId.get(diffId)
+  }
+
+  add(result: LayerResult): void {
+    if (result.diffId === undefined || this.#byDiffId.has(result.diffId)) return
+    this.#byDiffId.set(result.diffId, result)
+    if (result.blobDigest !== undefined) this.#diffIdOf.set(result.blobDigest, result.diffId)
+    this.#size += result.fileHashes.byteLength + result.dirHashes.byteLength
+    for (const [oldest, old] of this.#byDiffId) {
+      if (this.#size <= MOST_REMEMBERED) break
+      this.#byDiffId.delete(oldest)
+      this.#size -= old.fileHashes.byteLength + old.dirHashes.byteLength
+    }
+  }
+}

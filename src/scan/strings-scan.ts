@@ -1,0 +1,127 @@
+// Many short strings (an image's config, a Compose project's values) scanned as one text and mapped back. The only place where guessable
+// values are compared with each other: in plain, inside one worker.
+import type { Match } from '../detect/types.js'
+import { slowCoverage, type UnitTools } from './file-result.js'
+import { isGuessable } from './guessable.js'
+import { instructionTag } from './instruction.js'
+import { linesAt } from './lines.js'
+import { asText, bareFinding, plainValues } from './raw-finding.js'
+import { isDistinctive, maskValues } from './redact.js'
+import type { Place, Related, Span } from './types.js'
+import type { Piece, RawFinding, StringsUnit, UnitResult } from './unit.js'
+
+/** A match with the piece it begins in; `start` is where the piece's own text begins in the one text. */
+interface Hit {
+  readonly match: Match
+  readonly piece: Piece
+  readonly start: number
+  readonly index: number
+}
+
+export function scanStringsUnit(unit: StringsUnit, tools: UnitTools): UnitResult {
+  const joined = join(unit.pieces)
+  const { matches, slow } = tools.text.whole(joined.text, { isFile: false })
+  tools.memory.remember(matches)
+  const values = valuesOf(matches, joined.text)
+  const hits = withoutRepeats(locate(matches, joined.starts, unit.pieces))
+  const groups = groupByValue(hits.map((hit) => hit.match))
+  const findings = hits.map((hit, i) => stringFinding(hit, groups[i] ?? i, joined, values, tools))
+  const coverage = slow.size === 0 ? [] : slowCoverage(slow, unit.pieces[0]?.place)
+  const masked = unit.mask.map((text) => tools.memory.mask(maskValues(text, values)))
+  return { findings, coverage, masked }
+}
+
+function join(pieces: readonly Piece[]): { text: Uint8Array; starts: number[] } {
+  const parts: Uint8Array[] = []
+  const starts: number[] = []
+  let at = 0
+  for (const piece of pieces) {
+    const name = Buffer.from(piece.name === undefined ? '' : `${piece.name}=`)
+    starts.push(at + name.length)
+    parts.push(name, piece.text, Buffer.from(piece.separator ?? '\n'))
+    at += name.length + piece.text.length + 1
+  }
+  return { text: Buffer.concat(parts), starts }
+}
+
+/** Both ascend: matches by start, pieces by their order. A match that begins in a name or a separator belongs to no string. */
+function locate(matches: readonly Match[], starts: readonly number[], pieces: readonly Piece[]): Hit[] {
+  const hits: Hit[] = []
+  let index = 0
+  for (const match of matches) {
+    while (index + 1 < starts.length && (starts[index + 1] ?? 0) <= match.start) index++
+    const piece = pieces[index]
+    const start = starts[index] ?? 0
+    if (piece !== undefined && match.start >= start && match.start < start + piece.text.length)
+      hits.push({ match, piece, start, index })
+  }
+  return hits
+}
+
+/** Without what a secondary piece only repeats. */
+function withoutRepeats(hits: readonly Hit[]): Hit[] {
+  const known = new Set(hits.filter((hit) => hit.piece.secondary !== true).flatMap((hit) => plainValues([hit.match])))
+  return hits.filter((hit) => hit.piece.secondary !== true || !known.has(asText(hit.match.value)))
+}
+
+/** For each match the number of its group: the same value, or the value of another match's part, is one leak. */
+function groupByValue(matches: readonly Match[]): number[] {
+  const groups = new Map<string, number>()
+  for (const [i, match] of matches.entries()) {
+    const value = asText(match.value)
+    const group = groups.get(value) ?? i
+    groups.set(value, group)
+    for (const part of match.parts) if (!groups.has(asText(part.value))) groups.set(asText(part.value), group)
+  }
+  return matches.map((match, i) => groups.get(asText(match.value)) ?? i)
+}
+
+function stringFinding(
+  hit: Hit,
+  group: number,
+  joined: { readonly text: Uint8Array },
+  values: readonly string[],
+  tools: UnitTools,
+): RawFinding {
+  const { match, piece, start } = hit
+  const place = placeOf(piece.place, match.key, values)
+  const spanOf = (from: number, to: number, value: Uint8Array) =>
+    stringSpan(piece, from - start, to - start, isGuessable(value))
+  const related: Related[] = match.parts.map((part) => ({
+    role: 'part',
+    place,
+    span: spanOf(part.start, part.end, part.value),
+  }))
+  const options = { rules: tools.text.rules, showSecrets: tools.setup.showSecrets }
+  const finding = bareFinding(match, place, spanOf(match.start, match.end, match.value), related, options)
+  const needsTag = finding.secret.guessable && place.kind === 'history' && place.key === undefined
+  const tag = needsTag
+    ? { tag: instructionTag(asText(piece.text), [...values, asText(rawOf(match, joined.text))]) }
+    : {}
+  return { ...finding, ...tag, entry: hit.index, sameAs: group }
+}
+
+function placeOf(place: Place, key: string | undefined, values: readonly string[]): Place {
+  const named = place.key ?? key
+  return named === undefined ? place : { ...place, key: maskValues(named, values.filter(isDistinctive)) }
+}
+
+function stringSpan(piece: Piece, start: number, end: number, guessable: boolean): Span {
+  const offset = start + (piece.base ?? 0)
+  const lines = 'path' in piece.place && start >= 0 ? linesAt(piece.text, [start, end], { textStart: true }) : undefined
+  const span = { offset, ...lines?.get(start) }
+  if (guessable) return span
+  const to = lines?.get(end)
+  return { ...span, length: end - start, ...(to === undefined ? {} : { endLine: to.line, endColumn: to.column }) }
+}
+
+function rawOf(match: Match, text: Uint8Array): Uint8Array {
+  return text.subarray(match.start, match.end)
+}
+
+/** Every value found, decoded and as it stands in the text. */
+function valuesOf(matches: readonly Match[], text: Uint8Array): string[] {
+  return [...new Set([...plainValues(matches), ...matches.map((match) => asText(rawOf(match, text)))])].filter(
+    (value) => value.length > 2,
+  )
+}

@@ -1,0 +1,69 @@
+// Bytes to the matches that stand: all detectors over one text, overlaps resolved. Knows no threads and no archives.
+import { createTextDetector } from '../detect/detector.js'
+import { fileDetectors } from '../detect/files/index.js'
+import type { Chunk, FileDetector, Match, TextDetector } from '../detect/types.js'
+import { belongsTo, type ChunkPlace, chunksOf } from './chunks.js'
+import { type RuleLookup, resolveOverlaps } from './overlaps.js'
+import type { WorkerSetup } from './unit.js'
+
+/** Bytes of a file's beginning that tell its format. */
+export const HEAD_BYTES = 4096
+
+export interface ScannedText {
+  readonly matches: readonly Match[]
+  /** Rules that were stopped by their deadline. */
+  readonly slow: ReadonlySet<string>
+}
+
+export interface TextScan {
+  readonly rules: RuleLookup
+  /** A text that lies in memory whole; file detectors see it too where it is a file. */
+  whole(bytes: Uint8Array, options: { readonly path?: string; readonly isFile: boolean }): ScannedText
+  /** One chunk of a longer text; matches that belong to a neighbour are left to it. */
+  chunk(bytes: Uint8Array, place: ChunkPlace, path: string): ScannedText
+}
+
+export function createTextScan(setup: WorkerSetup): TextScan {
+  const detector = createTextDetector(setup.rules, { maxDecodeDepth: setup.maxDecodeDepth })
+  const formats = fileDetectors(setup.rules)
+  const rules: RuleLookup = new Map(setup.rules.rules.map((rule) => [rule.id, rule]))
+  return {
+    rules,
+    whole(bytes, { path, isFile }) {
+      const found = scanChunks(detector, bytes, path)
+      if (isFile && path !== undefined) found.matches.push(...scanFormats(formats, bytes, path))
+      return { matches: resolveOverlaps(found.matches, rules), slow: found.slow }
+    },
+    chunk(bytes, place, path) {
+      const { matches, slow } = scanOne(detector, bytes, place, path)
+      return { matches: resolveOverlaps(matches, rules), slow: new Set(slow) }
+    },
+  }
+}
+
+/** The file detectors that want to see the file, given its first bytes. */
+export function wantedBy(formats: readonly FileDetector[], path: string, head: Uint8Array): FileDetector[] {
+  return formats.filter((format) => format.accepts(path, head))
+}
+
+function scanFormats(formats: readonly FileDetector[], bytes: Uint8Array, path: string): Match[] {
+  const wanted = wantedBy(formats, path, bytes.subarray(0, HEAD_BYTES))
+  return wanted.flatMap((format) => (bytes.length <= format.maxBytes ? format.scan(bytes, path) : []))
+}
+
+function scanChunks(detector: TextDetector, text: Uint8Array, path: string | undefined) {
+  const matches: Match[] = []
+  const slow = new Set<string>()
+  for (const { bytes, place } of chunksOf(text)) {
+    const result = scanOne(detector, bytes, place, path)
+    matches.push(...result.matches)
+    for (const rule of result.slow) slow.add(rule)
+  }
+  return { matches, slow }
+}
+
+function scanOne(detector: TextDetector, bytes: Uint8Array, place: ChunkPlace, path: string | undefined) {
+  const chunk: Chunk = { bytes, offset: place.offset, last: place.last, ...(path === undefined ? {} : { path }) }
+  const { matches, slow } = detector.scan(chunk)
+  return { matches: matches.filter((match) => belongsTo(place, match)), slow }
+}

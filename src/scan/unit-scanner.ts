@@ -1,0 +1,66 @@
+// What a worker does with a unit: texts to findings, names, nested archives. Free of threads, so that tests run it in place.
+import { CHUNK_STEP } from './chunks.js'
+import { fileResult, type UnitTools } from './file-result.js'
+import { advance, TEXT_START, textMark } from './lines.js'
+import { scanNames } from './name-scan.js'
+import { createNestedScan, type NestedScan } from './nested-scan.js'
+import { scanStringsUnit } from './strings-scan.js'
+import { createTextScan } from './text-scan.js'
+import type { FilePlace } from './types.js'
+import type { BatchUnit, ChunkUnit, StreamUnit, Unit, UnitResult, WorkerSetup } from './unit.js'
+import { ValueMemory } from './value-memory.js'
+
+export interface UnitScanner {
+  /** `stream`: the bytes of a stream unit, in order. */
+  scan(unit: Unit, stream?: AsyncIterable<Uint8Array>): Promise<UnitResult>
+}
+
+export function createUnitScanner(setup: WorkerSetup, alive: () => void = () => {}): UnitScanner {
+  const tools: UnitTools = { text: createTextScan(setup), setup, memory: new ValueMemory(), alive }
+  const nested = createNestedScan(tools)
+  return {
+    async scan(unit, stream) {
+      if (unit.kind === 'batch') return scanBatch(unit, tools, nested)
+      if (unit.kind === 'chunk') return scanChunkUnit(unit, tools)
+      if (unit.kind === 'stream') return scanStream(unit, stream ?? emptyStream(), nested)
+      if (unit.kind === 'strings') return scanStringsUnit(unit, tools)
+      return { findings: [], coverage: [], masked: unit.mask.map((text) => tools.memory.mask(text)) }
+    },
+  }
+}
+
+async function* emptyStream(): AsyncGenerator<Uint8Array> {}
+
+async function scanBatch(unit: BatchUnit, tools: UnitTools, nested: NestedScan): Promise<UnitResult> {
+  const names = scanNames(unit.names, tools)
+  const findings = [...names.findings]
+  const coverage = [...names.coverage]
+  for (const file of unit.files) {
+    const bytes = new Uint8Array(unit.bytes, file.start, file.length)
+    const result = await nested.whole(bytes, { entry: file.entry, place: filePlace(file) })
+    findings.push(...result.findings)
+    coverage.push(...result.coverage)
+  }
+  return { findings, coverage, bytes: unit.bytes }
+}
+
+function scanChunkUnit(unit: ChunkUnit, tools: UnitTools): UnitResult {
+  const bytes = new Uint8Array(unit.bytes, 0, unit.length)
+  const scanned = tools.text.chunk(bytes, { offset: unit.offset, length: unit.length, last: unit.last }, unit.path)
+  const result = fileResult({ bytes, offset: unit.offset, entry: unit.entry, place: filePlace(unit) }, scanned, tools)
+  const start = unit.offset === 0 ? textMark(bytes) : 0
+  const step = unit.last ? {} : { step: advance(TEXT_START, bytes, start, CHUNK_STEP) }
+  return { ...result, bytes: unit.bytes, ...step }
+}
+
+async function scanStream(
+  unit: StreamUnit,
+  stream: AsyncIterable<Uint8Array>,
+  nested: NestedScan,
+): Promise<UnitResult> {
+  return nested.stream(stream, { entry: unit.entry, place: filePlace(unit) })
+}
+
+function filePlace(item: { readonly path: string; readonly pathBase64?: string }): FilePlace {
+  return { kind: 'file', path: item.path, ...(item.pathBase64 === undefined ? {} : { pathBase64: item.pathBase64 }) }
+}
