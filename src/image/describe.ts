@@ -1,6 +1,6 @@
 // Puts a config and the blobs that a manifest lists together: the description of one image. Pure; the same for every source.
 import type { ConfigDocument } from './config.js'
-import { alignHistory, instructionOf } from './history.js'
+import { alignHistory } from './history.js'
 import type { Digest, LayerEntry, OpenedImage, SourceIssue } from './types.js'
 
 /** One entry of a manifest's layers. */
@@ -62,7 +62,7 @@ function describeLayers({ document, layers, on }: ImageParts): LayerEntry[] {
       index,
       ...layer,
       ...(diffId === undefined ? {} : { diffId }),
-      ...(createdBy === undefined ? {} : { createdBy: instructionOf(createdBy) }),
+      ...(createdBy === undefined ? {} : { createdBy }),
     }
   })
 }

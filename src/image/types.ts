@@ -15,7 +15,7 @@ export interface LayerEntry {
   readonly diffId?: Digest
   readonly blobDigest?: Digest
   readonly size?: number
-  /** Plain until scan/ has masked it; masked in everything that leaves scan/. */
+  /** The history's line, plain, until scan/ has made it readable and masked it. */
   readonly createdBy?: string
 }
 

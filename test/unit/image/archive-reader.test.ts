@@ -28,7 +28,7 @@ const expected = async (): Promise<unknown> =>
   contents(await readArchive(await buildArchive({ layout: 'oci', images: [app] })))
 
 describe('image archives', () => {
-  it('describe layers lowest first, with instruction, diffID and config', async () => {
+  it('describe layers lowest first, with history line, diffID and config', async () => {
     const built = await buildImage(app)
     const { end, blobs } = await readArchive(await buildArchive({ layout: 'docker-legacy', images: [app] }))
     const [opened] = end.images
@@ -39,9 +39,9 @@ describe('image archives', () => {
     assert.deepEqual(
       opened?.image.layers.map(({ createdBy, diffId }) => [createdBy, diffId]),
       [
-        ['ADD file:1 in /', built.layers[0]?.diffId],
-        ['COPY . /app', built.layers[1]?.diffId],
-        ['RUN rm app/.env', built.layers[2]?.diffId],
+        ['/bin/sh -c #(nop) ADD file:1 in / ', built.layers[0]?.diffId],
+        ['COPY . /app # buildkit', built.layers[1]?.diffId],
+        ['RUN /bin/sh -c rm app/.env # buildkit', built.layers[2]?.diffId],
       ],
     )
     assert.deepEqual(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { alignHistory, instructionOf, parseBuildArgs } from '../../../src/image/history.js'
+import { alignHistory, declaredArgs, instructionOf, parseBuildArgs } from '../../../src/image/history.js'
 
 describe('alignHistory', () => {
   const run = { createdBy: 'RUN a', emptyLayer: false }
@@ -91,6 +91,18 @@ describe('parseBuildArgs', () => {
     ['|0 /bin/sh -c true', [], '|0 /bin/sh -c true'],
     ['|9999 nothing here', [], '|9999 nothing here'],
     ['ENV A=1', [], 'ENV A=1'],
+    ['ARG TOKEN', [], 'ARG TOKEN'],
+    ['ARG TOKEN=a b=c', [['TOKEN', 'a b=c']], ''],
+    [
+      'ARG A=1 B=2',
+      [
+        ['A', '1'],
+        ['B', '2'],
+      ],
+      '',
+    ],
+    ['/bin/sh -c #(nop)  ARG TOKEN=abc', [['TOKEN', 'abc']], ''],
+    ['/bin/bash -o pipefail -c #(nop)  ARG TOKEN=abc', [['TOKEN', 'abc']], ''],
   ]
   for (const [line, args, command] of cases) {
     it(line, () => {
@@ -101,6 +113,29 @@ describe('parseBuildArgs', () => {
       )
       assert.equal(parsed.command, command)
       for (const { value, start, end } of parsed.args) assert.equal(line.slice(start, end), value)
+    })
+  }
+
+  // Written by Docker 20.10 and its classic builder.
+  const history = [
+    '/bin/sh -c #(nop)  ARG TOK',
+    '/bin/sh -c #(nop)  ARG OTHER',
+    '/bin/sh -c #(nop)  ARG unused=zz',
+    '|3 OTHER=x OTHER=y |2 TOK=a b=c "q" unused=zz /bin/sh -c echo "$TOK" > /t',
+    '|3 OTHER=x OTHER=y |2 TOK=a b=c "q" unused=zz /bin/busybox true',
+  ]
+  for (const line of history.slice(3)) {
+    it(`knows names by the ARG lines before: ${line}`, () => {
+      const declared = declaredArgs(history.map((createdBy) => ({ createdBy, emptyLayer: true })))
+      assert.deepEqual([...declared], ['TOK', 'OTHER', 'unused'])
+      assert.deepEqual(
+        parseBuildArgs(line, declared).args.map(({ name, value }) => [name, value]),
+        [
+          ['OTHER', 'x OTHER=y |2'],
+          ['TOK', 'a b=c "q"'],
+          ['unused', 'zz'],
+        ],
+      )
     })
   }
 
@@ -150,6 +185,11 @@ describe('instructionOf', () => {
     ['RUN |2 A=x y B=z /bin/sh -c npm ci # buildkit', 'RUN |2 A=x y B=z npm ci'],
     ['RUN |1 A=x /bin/bash -c npm ci # buildkit', 'RUN |1 A=x /bin/bash -c npm ci'],
     ['COPY . /app # buildkit', 'COPY . /app'],
+    ['/bin/sh -e -c #(nop)  SHELL [/bin/sh -e -c]', 'SHELL [/bin/sh -e -c]'],
+    ['/bin/bash -o pipefail -c npm ci', 'RUN /bin/bash -o pipefail -c npm ci'],
+    ['|1 A=x npm ci', 'RUN |1 A=x npm ci'],
+    ['RUN npm ci # buildkit', 'RUN npm ci'],
+    ['cmd /S /C #(nop)  ENV A=b', 'ENV A=b'],
     ['ENV A=b', 'ENV A=b'],
     ['bazel build ...', 'bazel build ...'],
   ] as const) {
