@@ -99,13 +99,19 @@ function countNewlines(bytes: Uint8Array, start: number, end: number): number {
   let count = 0
   let i = start
   while (i < end && ((bytes.byteOffset + i) & 3) !== 0) if (bytes[i++] === NEWLINE) count++
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, Math.max(0, (end - i) >> 2))
+  if (end - i < 4) return count + newlinesIn(bytes, i, end)
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, (end - i) >> 2)
   for (let w = 0; w < words.length; w++) {
     const differs = (words[w] ?? 0) ^ 0x0a0a0a0a
     if (((differs - 0x01010101) & ~differs & 0x80808080) === 0) continue
     const at = i + w * 4
-    for (let b = at; b < at + 4; b++) if (bytes[b] === NEWLINE) count++
+    count += newlinesIn(bytes, at, at + 4)
   }
-  for (i += words.length * 4; i < end; i++) if (bytes[i] === NEWLINE) count++
+  return count + newlinesIn(bytes, i + words.length * 4, end)
+}
+
+function newlinesIn(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0
+  for (let i = start; i < end; i++) if (bytes[i] === NEWLINE) count++
   return count
 }

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import type { Match } from '../../../src/detect/types.js'
+import { type RuleLookup, resolveOverlaps } from '../../../src/scan/overlaps.js'
+
+const rules: RuleLookup = new Map(
+  (['format', 'file', 'service', 'generic'] as const).map((kind) => [kind, { id: kind, kind, severity: 'high' }]),
+)
+
+function match(ruleId: string, start: number, end: number, more: Partial<Match> = {}): Match {
+  const value = Buffer.from(`${ruleId}${start}`)
+  return { ruleId, start, end, value, confidence: 'medium', decodedFrom: [], validity: 'unchecked', parts: [], ...more }
+}
+
+const kept = (matches: readonly Match[]) =>
+  resolveOverlaps(matches, rules).map(({ ruleId, start }) => `${ruleId}@${start}`)
+
+describe('overlapping matches', () => {
+  it('leaves the most trusted rule its bytes, whatever the order and length', () => {
+    assert.deepEqual(kept([match('generic', 0, 90), match('format', 10, 20)]), ['format@10'])
+    assert.deepEqual(kept([match('service', 0, 9), match('generic', 2, 30), match('file', 5, 8)]), ['file@5'])
+    assert.deepEqual(kept([match('generic', 0, 5), match('generic', 0, 9, { confidence: 'high' })]), ['generic@0'])
+  })
+
+  it('keeps neighbours that only touch', () => {
+    assert.deepEqual(kept([match('format', 10, 20), match('generic', 0, 10), match('generic', 20, 30)]), [
+      'generic@0',
+      'format@10',
+      'generic@20',
+    ])
+  })
+
+  it('covers a match’s parts against less trusted rules only', () => {
+    const pair = match('format', 0, 20, { parts: [{ role: 'secret', start: 40, end: 60, value: Buffer.from('s') }] })
+    assert.deepEqual(kept([pair, match('generic', 41, 60)]), ['format@0'])
+    assert.deepEqual(kept([pair, match('format', 40, 60)]), ['format@0', 'format@40'])
+  })
+
+  it('keeps two different values decoded from one text', () => {
+    const from = { decodedFrom: ['base64'] }
+    const one = match('format', 0, 99, { ...from, value: Buffer.from('one') })
+    const two = match('format', 0, 99, { ...from, value: Buffer.from('two') })
+    assert.equal(kept([one, two]).length, 2)
+    assert.equal(kept([one, match('generic', 0, 99, { ...from, value: Buffer.from('x one') })]).length, 1)
+  })
+})
