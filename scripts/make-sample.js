@@ -26,7 +26,9 @@ function fillerText(seed, bytes) {
   const words = ['shop', 'order', 'basket', 'customer', 'delivery', 'invoice', 'article', 'shelf', 'price', 'stock']
   let text = ''
   for (let round = 0; text.length < bytes; round++) {
-    const picks = [...createHash('sha256').update(`${seed} ${round}`).digest()].map((byte) => words[byte % words.length])
+    const picks = [...createHash('sha256').update(`${seed} ${round}`).digest()].map(
+      (byte) => words[byte % words.length],
+    )
     text += `${picks.join(' ')}.\n`
   }
   return text
@@ -49,7 +51,10 @@ function layerEntries({ files = {}, filler, delete: deleted = [] }) {
 function configOf({ platform, config, layers }, diffIds) {
   const [os, architecture] = platform.split('/')
   const { env: Env, labels: Labels, cmd: Cmd, healthcheck } = config
-  const variables = Env.filter((entry) => !entry.startsWith('PATH=')).map((entry) => ({ created_by: `ENV ${entry}`, empty_layer: true }))
+  const variables = Env.filter((entry) => !entry.startsWith('PATH=')).map((entry) => ({
+    created_by: `ENV ${entry}`,
+    empty_layer: true,
+  }))
   const history = [...layers.map(({ createdBy }) => ({ created_by: createdBy })), ...variables]
   return {
     architecture,
@@ -64,12 +69,21 @@ function configOf({ platform, config, layers }, diffIds) {
 /** The archive's entries in the old layout of `docker save`: one folder a layer, the configuration, manifest.json last. */
 async function archiveEntries(spec) {
   const layers = await Promise.all(spec.layers.map((layer) => tarOf(layerEntries(layer))))
-  const config = JSON.stringify(configOf(spec, layers.map((layer) => `sha256:${sha256(layer)}`)))
+  const config = JSON.stringify(
+    configOf(
+      spec,
+      layers.map((layer) => `sha256:${sha256(layer)}`),
+    ),
+  )
   const configName = `${sha256(config)}.json`
   const layerNames = layers.map((layer) => `${sha256(layer)}/layer.tar`)
   const manifest = [{ Config: configName, RepoTags: [spec.reference], Layers: layerNames }]
   const blobs = layers.map((layer, index) => [layerNames[index], layer])
-  return [...blobs.sort(([a], [b]) => (a < b ? -1 : 1)), [configName, config], ['manifest.json', JSON.stringify(manifest)]]
+  return [
+    ...blobs.sort(([a], [b]) => (a < b ? -1 : 1)),
+    [configName, config],
+    ['manifest.json', JSON.stringify(manifest)],
+  ]
 }
 
 const output = process.argv[2] ?? join(root, 'examples', 'leaky-image.tar')

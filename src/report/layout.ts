@@ -28,26 +28,46 @@ export interface Row {
   readonly title: string
   readonly place: string
   readonly secret: string
+  /** Lines below the row, under its title. */
+  readonly remarks: readonly string[]
 }
 
 const INDENT = 3
 const SEVERITY = 10
 const GAP = 2
+/** A longer title pushes place and secret to the next line. */
+const MOST_TITLE = 30
+/** Room that every row leaves for the masked value. */
+const USUAL_SECRET = 16
 
-/** One or two lines for each row, titles and places below each other. */
+/** The widest of `texts` that is not wider than `limit`. */
+function widest(texts: readonly string[], limit: number): number {
+  return Math.max(0, ...texts.map((text) => stringWidth(text)).filter((width) => width <= limit))
+}
+
+/** One or two lines for each row, titles and places below each other, and its remarks. */
 export function layRows(rows: readonly Row[], width: number): string[] {
-  const titleWidth = Math.min(30, Math.max(0, ...rows.map(({ title }) => stringWidth(title))))
-  const secretWidth = Math.max(0, ...rows.map(({ secret }) => stringWidth(secret)))
-  const placeSpace = width - INDENT - SEVERITY - titleWidth - 2 * GAP - secretWidth
-  const placeWidth = Math.min(Math.max(0, ...rows.map(({ place }) => stringWidth(place))), Math.max(0, placeSpace))
-  const indent = ' '.repeat(INDENT)
+  const titleWidth = widest(
+    rows.map(({ title }) => title),
+    MOST_TITLE,
+  )
+  const before = INDENT + SEVERITY + titleWidth + GAP
+  const oneLine = rows.filter(({ title }) => stringWidth(title) <= titleWidth)
+  const placeWidth = widest(
+    oneLine.map(({ place }) => place),
+    width - before - GAP - USUAL_SECRET,
+  )
   const hanging = ' '.repeat(INDENT + SEVERITY)
   const gap = ' '.repeat(GAP)
-  return rows.flatMap(({ severity, title, place, secret }) => {
-    const start = `${indent}${pad(severity, SEVERITY)}`
-    if (stringWidth(title) <= titleWidth && stringWidth(place) <= placeWidth) {
-      return [`${start}${pad(title, titleWidth)}${gap}${pad(place, placeWidth)}${gap}${secret}`.trimEnd()]
-    }
-    return [`${start}${title}`, `${hanging}${place}${gap}${secret}`.trimEnd()]
+  return rows.flatMap(({ severity, title, place, secret, remarks }) => {
+    const start = `${' '.repeat(INDENT)}${pad(severity, SEVERITY)}`
+    const fits =
+      stringWidth(title) <= titleWidth &&
+      stringWidth(place) <= placeWidth &&
+      before + placeWidth + GAP + stringWidth(secret) <= width
+    const main = fits
+      ? [`${start}${pad(title, titleWidth)}${gap}${pad(place, placeWidth)}${gap}${secret}`.trimEnd()]
+      : [`${start}${title}`.trimEnd(), `${hanging}${place}${gap}${secret}`.trimEnd()]
+    return [...main, ...remarks.map((remark) => `${hanging}${remark}`)]
   })
 }

@@ -15,10 +15,10 @@ type Colors = ReturnType<typeof pc.createColors>
 
 const DEFAULT_WIDTH = 80
 const RELATED_WORDS: Readonly<Record<Related['role'], string>> = {
-  part: 'also the other part',
-  'same-value': 'the same value',
-  'same-place': 'also there',
-  instruction: 'repeated by',
+  part: 'the other part in',
+  'same-value': 'the same value in',
+  'same-place': 'there again in',
+  instruction: 'repeated in',
 }
 
 function paintSeverity(severity: Severity, colors: Colors): string {
@@ -46,38 +46,33 @@ function remarks(finding: Finding): string[] {
   return lines
 }
 
-function relatedRow(related: Related): Row {
+function relatedRemark(related: Related): string {
   const layer = related.layer === undefined ? '' : ` (layer ${related.layer.index + 1})`
-  return {
-    severity: '',
-    title: RELATED_WORDS[related.role],
-    place: `${printable(placeText(related.place, related.span))}${layer}`,
-    secret: '',
-  }
+  return `${RELATED_WORDS[related.role]} ${printable(placeText(related.place, related.span))}${layer}`
 }
 
-function findingRows(finding: Finding, report: ScanReport, colors: Colors): Row[] {
+/** The group's heading says "config ENV" already: there the variable's name is enough. */
+function placeInGroup({ place, span }: Finding): string {
+  const named = !('path' in place) && place.kind !== 'history' && place.kind !== 'build-arg' && place.key !== undefined
+  return named ? (place.key ?? '') : placeText(place, span)
+}
+
+function findingRow(finding: Finding, report: ScanReport, colors: Colors): Row {
   const title = report.rules.get(finding.ruleId)?.title ?? finding.ruleId
-  const note = finding.validity === 'plausible' ? `${title} (well-formed)` : title
-  const shown = finding.secret.value === undefined ? finding.secret.shown : printable(finding.secret.value)
-  const main: Row = {
+  return {
     severity: paintSeverity(finding.severity, colors),
-    title: printable(note),
-    place: printable(placeText(finding.place, finding.span)),
-    secret: shown,
+    title: printable(finding.validity === 'plausible' ? `${title} (well-formed)` : title),
+    place: printable(placeInGroup(finding)),
+    secret: printable(finding.secret.value ?? finding.secret.shown),
+    remarks: [...finding.related.map(relatedRemark), ...remarks(finding)].map(colors.dim),
   }
-  return [main, ...finding.related.map(relatedRow)]
 }
 
 function groupLines(group: FindingGroup, report: ScanReport, colors: Colors, width: number): string[] {
   const amount = count(group.findings.length, 'finding')
   const head = ` ${group.label}  ${printable(group.title)}`
-  const lines = ['', ends(colors.bold(clip(head, width - amount.length - 2)), amount, width)]
-  for (const finding of group.findings) {
-    lines.push(...layRows(findingRows(finding, report, colors), width))
-    lines.push(...remarks(finding).map((remark) => colors.dim(`             ${remark}`)))
-  }
-  return lines
+  const rows = group.findings.map((finding) => findingRow(finding, report, colors))
+  return ['', ends(colors.bold(clip(head, width - amount.length - 2)), amount, width), ...layRows(rows, width)]
 }
 
 function shortDigest(digest: string): string {

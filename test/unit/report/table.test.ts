@@ -29,7 +29,7 @@ describe('the table', () => {
   it('says that a deleted file is still in the image, and where else a value stands', () => {
     const text = tableText(fullReport(), plain)
     assert.match(text, /deleted in layer 3, still in the image for everyone who pulls it/)
-    assert.match(text, /also the other part +app\/\.env:1:2 \(layer 2\)/)
+    assert.match(text, /the other part in app\/\.env:1:2 \(layer 2\)/)
     assert.match(text, /seen through base64/)
   })
 
@@ -68,10 +68,10 @@ describe('the table', () => {
   })
 
   it('uses colour only where asked to, and never as the only sign', () => {
-    const escape = /\u001b\[[0-9;]*m/g
+    const escapeCodes = /\u001b\[[0-9;]*m/g
     const colored = tableText(fullReport(), { ...plain, color: true })
-    assert.match(colored, escape)
-    assert.equal(colored.replace(escape, ''), tableText(fullReport(), plain))
+    assert.match(colored, escapeCodes)
+    assert.equal(colored.replace(escapeCodes, ''), tableText(fullReport(), plain))
   })
 
   it('cuts no place off, however narrow the terminal', () => {
