@@ -187,8 +187,8 @@ class Archive {
       this.#note('TAR_SPARSE', `${this.#current}: ${result.problem}; its stored bytes were scanned as they lie.`)
     const map = result?.map
     const { stored, ...rest } = fields
-    if (map === undefined) return { ...rest, size: this.#left, body: this.#body() }
-    return { ...rest, size: expandedSize(map), body: expand(this.#body(), map) }
+    if (map === undefined) return { ...rest, size: this.#left, body: this.#body(this.#entries) }
+    return { ...rest, size: expandedSize(map), body: expand(this.#body(this.#entries), map) }
   }
 
   async #sparseMap(
@@ -207,8 +207,8 @@ class Archive {
     return result
   }
 
-  async *#body(): AsyncGenerator<Uint8Array> {
-    const entry = this.#entries
+  /** Bound to its entry, not to the moment it is first read: an older body gives nothing. */
+  async *#body(entry: number): AsyncGenerator<Uint8Array> {
     while (this.#left > 0 && entry === this.#entries) {
       const chunk = await this.#input.next(this.#left)
       if (chunk === undefined) return this.#cutOff(this.#left)
