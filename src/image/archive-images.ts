@@ -1,7 +1,7 @@
 // Says what images an archive holds, once all of it has gone by: from index.json (OCI), from manifest.json (docker save), or from both.
-import { CorruptImageError, NotAnImageError, type SecretscanError } from '../support/errors.js'
+import { CorruptImageError, LimitExceededError, NotAnImageError, type SecretscanError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
-import type { ArchiveBlob, ArchiveIndex } from './archive-index.js'
+import { type ArchiveBlob, type ArchiveIndex, HELD_LIMIT } from './archive-index.js'
 import { parseConfigDocument } from './config.js'
 import { describeImage } from './describe.js'
 import { isDigest, sha256 } from './digest.js'
@@ -122,6 +122,14 @@ function archiveReader(found: Found): BlobReader {
 function heldBytes(found: Found, blob: ArchiveBlob, what: string): Uint8Array {
   if (blob.held !== undefined) return blob.held
   if (blob.size > found.maxManifestSize) throw documentTooLarge(printable(what), found.maxManifestSize)
+  if (!blob.isLayer) {
+    throw new LimitExceededError(
+      `The archive's small files are more than ${HELD_LIMIT} bytes, so ${printable(what)} was not kept.`,
+      {
+        hint: 'No builder writes such an archive; treat it as hostile.',
+      },
+    )
+  }
   throw new CorruptImageError(`${printable(what)} is not the document that it should be.`, {
     hint: 'Save the image again.',
   })

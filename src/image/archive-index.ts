@@ -20,13 +20,13 @@ export interface ArchiveBlob {
   /** Whether it was handed out to be scanned, or was not wanted. */
   offered: boolean
   /** All its bytes, where it is small and no layer. */
-  held?: Uint8Array
+  held: Uint8Array | undefined
 }
 
 type Entry = { readonly kind: 'blob'; readonly blob: ArchiveBlob } | { readonly kind: 'link'; readonly target: string }
 
 /** Together, over all documents of one archive. */
-const HELD_LIMIT = 64 * 1024 * 1024
+export const HELD_LIMIT = 64 * 1024 * 1024
 
 /** The archive's own names for things, that no image is made of. */
 const MARKERS = new Set(['manifest.json', 'index.json', 'oci-layout', 'repositories'])
@@ -46,9 +46,9 @@ export class ArchiveIndex {
     return this.#entries.size === 0
   }
 
-  /** Whether `size` more bytes may be kept. */
-  hasRoom(size: number): boolean {
-    return this.#heldBytes + size <= HELD_LIMIT
+  /** Whether `size` more bytes may be kept for `path`. The archive's own documents may always: of each only the last is kept. */
+  hasRoom(path: string, size: number): boolean {
+    return isMarker(path) || this.#heldBytes + size <= HELD_LIMIT
   }
 
   /** Adds a file; a later one takes the path over, as it does when an engine unpacks the archive. */
@@ -60,9 +60,12 @@ export class ArchiveIndex {
       size,
       isLayer,
       offered: false,
+      held: undefined,
       ...(digest === undefined ? {} : { digest }),
       ...(compression === undefined ? {} : { compression }),
     }
+    const previous = this.#entries.get(path)
+    if (previous?.kind === 'blob' && isMarker(path)) previous.blob.held = undefined
     this.#entries.set(path, { kind: 'blob', blob })
     this.#blobs.push(blob)
     return blob
@@ -77,7 +80,7 @@ export class ArchiveIndex {
 
   hold(blob: ArchiveBlob, bytes: Uint8Array): void {
     blob.held = bytes
-    this.#heldBytes += bytes.length
+    if (!isMarker(blob.path)) this.#heldBytes += bytes.length
   }
 
   /** A symbolic link's target is relative to its folder, a hard link's to the archive's root. */

@@ -23,6 +23,9 @@ export interface ArchiveOptions
 /** A root file system has thousands of entries before one knows that no manifest comes; this many settle it. */
 const ROOT_FILE_SYSTEM_ENTRIES = 64
 
+/** A thousand layers make three thousand entries; each is remembered until the manifest comes. */
+const MAX_ENTRIES = 100_000
+
 interface Reading {
   readonly archive: ArchiveIndex
   readonly want: Want
@@ -44,7 +47,7 @@ export async function* readImageArchive(
   const coverage: SourceIssue[] = []
   const on = (issue: Issue): void => void coverage.push(issue)
   const reading: Reading = { archive: new ArchiveIndex(), want, options, coverage }
-  for await (const entry of readTar(decompress(bytes, { on }), { on })) {
+  for await (const entry of readTar(decompress(bytes, { on }), { on, maxEntries: MAX_ENTRIES })) {
     options.signal.throwIfAborted()
     yield* readEntry(reading, entry)
   }
@@ -84,7 +87,7 @@ async function* readFile(reading: Reading, entry: TarEntry, path: string): Async
   const sniffed = isMarker(path) ? undefined : sniffBlob(head)
   const compression = sniffed?.form === 'layer' ? sniffed.compression : undefined
   const blob = archive.addBlob(path, entry.size, compression, compression !== undefined)
-  const isSmall = entry.size <= options.maxManifestSize && archive.hasRoom(entry.size)
+  const isSmall = entry.size <= options.maxManifestSize && archive.hasRoom(path, entry.size)
   if (blob.isLayer || !isSmall) yield* offer(reading, blob, bytes, blob.isLayer ? 'layer' : 'unknown')
   else archive.hold(blob, await collect(bytes))
 }

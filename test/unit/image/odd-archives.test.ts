@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
-import { CorruptImageError, NotAnImageError } from '../../../src/support/errors.js'
+import { CorruptImageError, LimitExceededError, NotAnImageError } from '../../../src/support/errors.js'
 import {
   buildArchive,
   buildImage,
@@ -183,6 +183,29 @@ describe('image archives that are not as they should be', () => {
       configs.map(({ role }) => role),
       ['unknown'],
     )
+  })
+
+  it('I08: a config over the limit is refused after the layers, and scanned as it is', async () => {
+    const env = [`PAD=${'x'.repeat(5000)}`]
+    const archive = await buildArchive({ layout: 'docker-legacy', images: [{ ...app, env }] })
+    const source = await tryArchive(archive, { maxManifestSize: 4000 })
+    assert.ok(source.error instanceof LimitExceededError)
+    assert.match(source.error.hint ?? '', /--max-manifest-size/)
+    const roles = [...source.blobs.values()].map(({ role }) => role)
+    assert.deepEqual(roles.sort(), ['layer', 'layer', 'layer', 'unknown'])
+  })
+
+  it('small files that are too many to keep are given at once, and the manifests still count', async () => {
+    const junk = Buffer.alloc(4 * 1024 * 1024, 'x')
+    const edit = (entries: Map<string, Entry>): void => {
+      for (let at = 0; at < 18; at++) entries.set(`zz${at}`, { bytes: junk })
+    }
+    const first = await readArchive(await buildArchive({ layout: 'oci', images: [app], edit }))
+    assert.equal(first.end.images.length, 1)
+    assert.equal([...first.blobs.keys()].filter((blobId) => blobId.startsWith('zz')).length, 18)
+    const last = await tryArchive(await buildArchive({ layout: 'oci', images: [app], edit, order: 'reverse' }))
+    assert.ok(last.error instanceof LimitExceededError, 'the config was not kept')
+    assert.equal([...last.blobs.keys()].filter((blobId) => blobId.startsWith('zz')).length, 18)
   })
 
   it('says what a file is that is no image archive', async () => {
