@@ -6,6 +6,7 @@ import { type ScanOptions, scanImage } from '../scan/scan-image.js'
 import { openSession } from '../scan/session.js'
 import type { ScanContext, TargetReport } from '../scan/types.js'
 import { UsageError } from '../support/errors.js'
+import { printable, shorten } from '../support/printable.js'
 import { BaseCommand } from './base.js'
 import { flagsFor } from './shared/flags.js'
 import { runScan } from './shared/scan.js'
@@ -50,6 +51,11 @@ async function scanImages(
   }
 }
 
+function titleOf([first = '', ...others]: readonly string[]): string {
+  if (others.length > 0) return `${others.length + 1} images`
+  return first === '-' ? 'standard input' : shorten(printable(first), 40)
+}
+
 export default class Image extends BaseCommand {
   static override summary = 'Scan container images for secrets'
   static override description =
@@ -83,7 +89,7 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
     process.exitCode = await runScan({
       resolved,
       version: this.config.version,
-      title: images.length === 1 ? (images[0] ?? '') : `${images.length} images`,
+      title: titleOf(images),
       scan: (rules, context) => scanImages(images, scanOptions(resolved.settings, rules), context),
     })
   }

@@ -6,7 +6,7 @@ const controller = new AbortController()
 const unfinishedFiles = new Set<string>()
 let received: 'SIGINT' | 'SIGTERM' | undefined
 /** How long a use case may take to come to a safe end after the first signal. */
-let graceMs = 2000
+let graceMs = 500
 
 /** Aborted at the first SIGINT or SIGTERM; pass it to every use case. */
 export const interruptSignal: AbortSignal = controller.signal
@@ -17,7 +17,7 @@ export function interruptedExitCode(): number | undefined {
   return received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
 }
 
-/** A use case that writes (a migration) asks for more time than the two seconds that a scan gets. */
+/** A use case that writes (a migration) asks for more time than the half second that a scan gets. */
 export function setInterruptGrace(ms: number): void {
   graceMs = ms
 }
