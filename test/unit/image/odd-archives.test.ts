@@ -174,6 +174,19 @@ describe('image archives that are not as they should be', () => {
     })
   }
 
+  it('a cut archive says which layer was cut, and not that it was changed', async () => {
+    const archive = await buildArchive({ layout: 'oci', images: [app] })
+    const middle = Buffer.from(archive).indexOf('b'.repeat(70_000)) + 35_000
+    const source = await readArchive(archive.subarray(0, middle))
+    const cut = digestOf((await buildImage(app)).layers[1]?.bytes ?? new Uint8Array())
+    const about = source.end.coverage.filter(({ blobId }) => blobId === cut)
+    assert.deepEqual(
+      about.map(({ code, effect }) => [code, effect]),
+      [['BLOB_TRUNCATED', 'partial']],
+    )
+    assert.ok((source.blobs.get(cut)?.bytes.length ?? 0) > 35_000)
+  })
+
   it('a cut archive gives the config to be scanned as it is', async () => {
     const archive = await buildArchive({ layout: 'docker-legacy', images: [app] })
     const cut = archive.subarray(0, Buffer.from(archive).indexOf('manifest.json'))
@@ -195,7 +208,8 @@ describe('image archives that are not as they should be', () => {
     assert.deepEqual(roles.sort(), ['layer', 'layer', 'layer', 'unknown'])
   })
 
-  it('small files that are too many to keep are given at once, and the manifests still count', async () => {
+  it('small files that are too many to keep are given at once, and the manifests still count', async function () {
+    this.timeout(30_000)
     const junk = Buffer.alloc(4 * 1024 * 1024, 'x')
     const edit = (entries: Map<string, Entry>): void => {
       for (let at = 0; at < 18; at++) entries.set(`zz${at}`, { bytes: junk })
