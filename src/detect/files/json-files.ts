@@ -1,0 +1,101 @@
+// Programs that keep their logins in JSON: one table row a format.
+import type { FileDetector, Match } from '../types.js'
+import { jsonStrings } from './json-strings.js'
+import { passwordMatch } from './match.js'
+import { latin1 } from './text.js'
+
+interface JsonFormat {
+  readonly ruleId: string
+  readonly path: RegExp
+  /** Names of the values that are secrets. */
+  readonly names: RegExp
+  /** One of the objects round the value must have such a name. */
+  readonly inside?: RegExp
+  /** Shorter values are none (default 4). */
+  readonly least?: number
+}
+
+const FORMATS: readonly JsonFormat[] = [
+  {
+    ruleId: 'gcloud-cli-credentials',
+    path: /(?:^|\/)(?:application_default_credentials|adc|legacy_credentials\/[^/]+\/[^/]+)\.json$|(?:^|\/)gcloud\/credentials\.json$/i,
+    names: /^(?:refresh_token|client_secret|access_token|token)$/,
+    least: 16,
+  },
+  {
+    ruleId: 'azure-cli-token',
+    path: /(?:^|\/)(?:accesstokens|msal_token_cache|service_principal_entries|azureprofile|tokencache)\.(?:json|dat)$/i,
+    names: /^(?:accesstoken|refreshtoken|secret|client_secret|access_token)$/i,
+    least: 16,
+  },
+  {
+    ruleId: 'composer-auth',
+    path: /(?:^|\/)(?:\.composer\/|composer\/)?auth\.json$/i,
+    names: /^password$|^[a-z0-9.-]+\.[a-z]{2,}$|^token$/i,
+    inside: /^(?:http-basic|bearer|gitlab-token|gitlab-oauth|github-oauth|bitbucket-oauth)$/,
+  },
+  {
+    ruleId: 'sftp-client-password',
+    path: /(?:^|\/)(?:\.vscode\/sftp|sftp-config(?:-alt)?|\.ftpconfig|\.ftpaccess|\.remote-sync|deployment-config|ftp-sync|\.?sftp)(?:\.json)?$/i,
+    names: /^(?:password|passphrase)$/,
+  },
+  {
+    ruleId: 'robomongo-password',
+    path: /(?:^|\/)(?:robo3t|robomongo)\.json$/i,
+    names: /^(?:userpassword|userpasswordencrypted|sshuserpassword|sshpassphrase)$/i,
+  },
+  {
+    ruleId: 'terraform-state-secret',
+    path: /\.tfstate(?:\.backup|\.\d+\.backup)?$/i,
+    names:
+      /(?:password|passwd|secret|private_key|private_key_pem|token|access_key|api_key|connection_string|master_key|auth_key)$/i,
+    least: 6,
+  },
+  {
+    ruleId: 'terraform-cli-token',
+    path: /(?:^|\/)credentials\.tfrc\.json$/i,
+    names: /^token$/,
+    inside: /^credentials$/,
+  },
+  {
+    ruleId: 'firefox-login',
+    path: /(?:^|\/)logins(?:-backup)?\.json$/i,
+    names: /^encryptedPassword$/,
+    inside: /^logins$/,
+    least: 16,
+  },
+  {
+    ruleId: 'azure-functions-local-settings',
+    path: /(?:^|\/)local\.settings\.json$/i,
+    names: /(?:password|secret|key|connectionstring|token)$/i,
+    inside: /^(?:values|connectionstrings)$/i,
+    least: 8,
+  },
+  {
+    ruleId: 'jupyter-password',
+    path: /(?:^|\/)jupyter_(?:notebook|server|lab)_config\.json$/i,
+    names: /^(?:password|hashed_password|token)$/,
+    least: 8,
+  },
+  { ruleId: 'podman-login', path: /(?:^|\/)containers\/auth\.json$/i, names: /^(?:identitytoken|password)$/ },
+]
+
+export const jsonFiles: FileDetector = {
+  ruleIds: FORMATS.map((format) => format.ruleId),
+  maxBytes: 16 * 1024 * 1024,
+  accepts: (path) => FORMATS.some((format) => format.path.test(path)),
+  scan(file, path) {
+    const formats = FORMATS.filter((format) => format.path.test(path))
+    const matches: Match[] = []
+    for (const found of jsonStrings(latin1(file))) {
+      const name = found.path.at(-1) ?? ''
+      const { value, start, end } = found
+      for (const { ruleId, names, inside, least = 4 } of formats) {
+        if (value.length < least || !names.test(name)) continue
+        if (inside && !found.path.slice(0, -1).some((part) => inside.test(part))) continue
+        matches.push(...passwordMatch({ ruleId, start, end, value, key: name }))
+      }
+    }
+    return matches
+  },
+}

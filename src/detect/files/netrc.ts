@@ -1,0 +1,42 @@
+// Passwords of .netrc (also _netrc): "machine HOST login USER password SECRET" over one or many lines.
+import type { FileDetector, Match } from '../types.js'
+import { passwordMatch } from './match.js'
+import { baseName, latin1 } from './text.js'
+
+const RULE = 'netrc-password'
+const WORD = /"((?:[^"\\]|\\.)*)"|#[^\n]*|\S+/g
+
+export const netrc: FileDetector = {
+  ruleIds: [RULE],
+  maxBytes: 256 * 1024,
+  accepts: (path) => /^[._]netrc$/.test(baseName(path)),
+  scan(file) {
+    const matches: Match[] = []
+    let host: string | undefined
+    let before = ''
+    for (const word of latin1(file).matchAll(WORD)) {
+      const quoted = word[1] !== undefined
+      const value = word[1] ?? word[0]
+      const start = word.index + (quoted ? 1 : 0)
+      if (before === 'password') {
+        matches.push(
+          ...passwordMatch({
+            ruleId: RULE,
+            start,
+            end: start + value.length,
+            value,
+            ...(host === undefined ? {} : { key: host }),
+          }),
+        )
+        before = ''
+        continue
+      }
+      if (before === 'machine') host = value
+      // A comment is only one where a keyword could stand: "#" may begin a password.
+      if (!quoted && value.startsWith('#') && before === '') continue
+      before = ['machine', 'login', 'account'].includes(before) ? '' : value
+      if (value === 'default') host = undefined
+    }
+    return matches
+  },
+}

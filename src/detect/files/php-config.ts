@@ -1,0 +1,40 @@
+// Secrets in PHP configuration: define('DB_PASSWORD', …), $password = …, 'password' => … of the well-known applications.
+import type { FileDetector, Match } from '../types.js'
+import { isReference, passwordMatch } from './match.js'
+import { latin1 } from './text.js'
+
+const DATABASE = 'php-database-password'
+const SALT = 'php-application-key'
+
+const PATH =
+  /(?:^|\/)(?:wp-config[^/]*\.php|wp-salt\.php|localsettings\.php|configuration\.php|settings(?:\.local|\.inc)?\.php|config(?:\.inc|\.local|\.default|_local|-local)?\.php|database\.php|parameters\.php|env\.php|db(?:config|_config|-config)?\.php|connect(?:ion)?\.php|\.env\.php|app\.php|local\.php)(?:\.(?:bak|old|save|orig|swp|txt))?$|(?:^|\/)wp-config\.php[~.].*$/i
+
+/** define('NAME', 'value'), $name = 'value', 'name' => 'value', $config['name'] = 'value'. Comments are passed over first. */
+const ASSIGNMENT =
+  /\/\*[\s\S]{0,20000}?\*\/|(?:^|[\s;])(?:\/\/|#)[^\n]*|(?:define\(\s{0,8}["']([A-Za-z0-9_.-]{1,80})["']\s{0,8},|\$([A-Za-z0-9_]{1,80})\s{0,8}=|["']([A-Za-z0-9_.-]{1,80})["']\s{0,40}=>|\[["']([A-Za-z0-9_.-]{1,80})["']\]\s{0,8}=)\s{0,8}(["'])((?:(?!\5)[^\\\n]|\\.){1,400})\5/g
+
+const PASSWORD_NAME =
+  /(?:^|[_.-])(?:password|passwd|passwort|dbpass|pass|pwd|smtppass)$|^(?:dbpassword|dbpasswd|wgdbpassword|smtppass|ftp_pass|dbpass|db_pass)$/i
+const KEY_NAME =
+  /^(?:auth|secure_auth|logged_in|nonce|wp_cache)_(?:key|salt)(?:_salt)?$|^(?:secret|secret_?key|wgsecretkey|hash_salt|blowfish_secret|cookievalidationkey|encryption_key|app_?key|crypt|api_?key|client_secret|wgupgradekey)$/i
+
+export const phpConfig: FileDetector = {
+  ruleIds: [DATABASE, SALT],
+  maxBytes: 1024 * 1024,
+  accepts: (path) => PATH.test(path),
+  scan(file) {
+    const matches: Match[] = []
+    for (const found of latin1(file).matchAll(ASSIGNMENT)) {
+      const key = found[1] ?? found[2] ?? found[3] ?? found[4]
+      const literal = found[6]
+      if (key === undefined || literal === undefined || isReference(literal)) continue
+      const ruleId = PASSWORD_NAME.test(key) ? DATABASE : KEY_NAME.test(key) && literal.length >= 8 ? SALT : undefined
+      if (ruleId === undefined) continue
+      const value = literal.replace(/\\(["'\\$])/g, '$1')
+      const end = found.index + found[0].length - 1
+      const decodedFrom = value === literal ? [] : ['backslash']
+      matches.push(...passwordMatch({ ruleId, start: end - literal.length, end, value, key, decodedFrom }))
+    }
+    return matches
+  },
+}

@@ -1,0 +1,63 @@
+// Files whose whole content is one secret: the path says which.
+import type { FileDetector, Match } from '../types.js'
+import { passwordMatch } from './match.js'
+import { latin1 } from './text.js'
+
+interface SingleValue {
+  readonly ruleId: string
+  readonly path: RegExp
+  readonly value: RegExp
+}
+
+const FORMATS: readonly SingleValue[] = [
+  { ruleId: 'rails-master-key', path: /(?:^|\/)config\/(?:master|credentials\/[^/]+)\.key$/i, value: /^[0-9a-f]{32}$/ },
+  {
+    ruleId: 'vault-token-file',
+    path: /(?:^|\/)\.vault-token$/i,
+    value: /^(?:hv[sbr]\.|s\.|b\.)?[0-9A-Za-z_.-]{20,400}$/,
+  },
+  {
+    ruleId: 'ldap-secret-file',
+    path: /(?:^|\/)(?:ldap\.secret|nslcd\.secret|libnss-ldap\.secret|pam_ldap\.secret)$/i,
+    value: /^[^\s]{4,200}$/,
+  },
+  { ruleId: 'erlang-cookie', path: /(?:^|\/)\.erlang\.cookie$/i, value: /^[0-9A-Za-z_-]{8,255}$/ },
+  {
+    ruleId: 'service-account-token-file',
+    path: /(?:^|\/)secrets\/(?:kubernetes\.io|eks\.amazonaws\.com)\/serviceaccount\/(?:\.\.data\/)?token$/i,
+    value: /^[0-9A-Za-z_-]{10,4000}\.[0-9A-Za-z_-]{10,8000}\.[0-9A-Za-z_-]{20,2000}$/,
+  },
+  {
+    ruleId: 'mounted-secret-file',
+    path: /^(?:run|var\/run)\/secrets\/(?!kubernetes\.io|eks\.amazonaws\.com|rhsm|etc-pki)[^/]+$/i,
+    value: /^[^\s\0]{4,4000}$/,
+  },
+  {
+    ruleId: 'jenkins-master-key',
+    path: /(?:^|\/)secrets\/(?:master\.key|initialadminpassword)$/i,
+    value: /^[0-9a-f]{32,512}$/,
+  },
+  { ruleId: 'mysql-root-password-file', path: /(?:^|\/)\.mysql_secret$/i, value: /^(?:#.*\n)?[^\s]{6,100}$/ },
+  {
+    ruleId: 'vault-password-file',
+    path: /(?:^|\/)(?:\.pulumi-passphrase|\.ansible_vault_pass(?:word)?|\.?vault[_-]pass(?:word)?(?:\.txt)?|vault[_-]password[_-]file)$/i,
+    value: /^[^\s\0#!]{4,300}$/,
+  },
+]
+
+export const singleValues: FileDetector = {
+  ruleIds: FORMATS.map((format) => format.ruleId),
+  maxBytes: 64 * 1024,
+  accepts: (path) => FORMATS.some((format) => format.path.test(path)),
+  scan(file, path) {
+    const text = latin1(file)
+    const start = text.length - text.trimStart().length
+    const value = text.trim()
+    const matches: Match[] = []
+    for (const format of FORMATS) {
+      if (!format.path.test(path) || !format.value.test(value)) continue
+      matches.push(...passwordMatch({ ruleId: format.ruleId, start, end: start + value.length, value }))
+    }
+    return matches
+  },
+}

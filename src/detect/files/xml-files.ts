@@ -1,0 +1,87 @@
+// Programs that keep passwords in XML elements or attributes: one table row a format.
+import type { FileDetector, Match } from '../types.js'
+import { passwordMatch } from './match.js'
+import { latin1 } from './text.js'
+
+interface XmlFormat {
+  readonly ruleId: string
+  readonly path: RegExp
+  /** The group `secret` is the value as written, entities and all. */
+  readonly values: RegExp
+  /** The value is base64 of the password. */
+  readonly base64?: boolean
+}
+
+const FORMATS: readonly XmlFormat[] = [
+  {
+    ruleId: 'filezilla-password',
+    path: /(?:^|\/)(?:sitemanager|recentservers|filezilla(?:3)?)\.xml$/i,
+    values: /<Pass encoding="base64">(?<secret>[0-9A-Za-z+/=]{2,400})<\/Pass>/dg,
+    base64: true,
+  },
+  {
+    ruleId: 'filezilla-password',
+    path: /(?:^|\/)(?:sitemanager|recentservers|filezilla(?:3)?)\.xml$/i,
+    values: /<Pass>(?<secret>[^<\s]{1,200})<\/Pass>/dg,
+  },
+  {
+    ruleId: 'tomcat-user-password',
+    path: /(?:^|\/)(?:tomcat-users|server|context)\.xml$/i,
+    values:
+      /<!--[\s\S]{0,20000}?-->|<(?:user|Resource|Realm|Connector|Certificate|Environment)\b[^<>]{0,1000}?\s(?:password|connectionPassword|keystorePass|certificateKeystorePassword|truststorePass)="(?<secret>[^"]{1,200})"/dgi,
+  },
+  {
+    ruleId: 'jenkins-credential',
+    path: /(?:^|\/)(?:credentials\.xml|config\.xml|hudson[^/]*\.xml|com\.[^/]*\.xml|org\.[^/]*\.xml)$/i,
+    values:
+      /<(?:password|secret|privateKey|apiToken|passphrase|clientSecret)>\{?(?<secret>AQAAABAAAA[0-9A-Za-z+/=]{20,8000})\}?</dg,
+  },
+  {
+    ruleId: 'hibernate-password',
+    path: /(?:^|\/)(?:hibernate\.cfg|persistence|standalone[^/]*|[^/]*-ds|context|beans?|applicationcontext)\.xml$/i,
+    values:
+      /<property\s+name="(?:hibernate\.|javax\.persistence\.jdbc\.|jakarta\.persistence\.jdbc\.)?(?:connection\.)?password"(?:\s+value="|\s*>\s*)(?<secret>[^"<\s]{1,200})|<password>(?<secret2>[^<\s]{1,200})<\/password>/dgi,
+  },
+  {
+    ruleId: 'dotnet-configuration-password',
+    path: /(?:^|\/)(?:web|app|machine)(?:\.[a-z]+)?\.config$/i,
+    values:
+      /<add\s[^<>]{0,200}?key="[^"]{0,60}(?:password|secret|apikey|token)"\s[^<>]{0,100}?value="(?<secret>[^"]{4,300})"|<network\s[^<>]{0,300}?password="(?<secret2>[^"]{1,200})"|(?:decryptionKey|validationKey)="(?<secret3>[0-9A-Fa-f]{32,160})"/dgi,
+  },
+  {
+    ruleId: 'sqldeveloper-password',
+    path: /(?:^|\/)(?:connections|product-preferences|sqlplus|squirrel[^/]*|SQLAliases23)\.xml$/i,
+    values: /(?:<StringRefAddr addrType="password">\s*<Contents>|<password>)(?<secret>[^<\s]{2,400})</dgi,
+  },
+]
+
+export const xmlFiles: FileDetector = {
+  ruleIds: [...new Set(FORMATS.map((format) => format.ruleId))],
+  maxBytes: 4 * 1024 * 1024,
+  accepts: (path) => FORMATS.some((format) => format.path.test(path)),
+  scan(file, path) {
+    const text = latin1(file)
+    return FORMATS.filter((format) => format.path.test(path)).flatMap((format) => valuesOf(text, format))
+  },
+}
+
+function valuesOf(text: string, { ruleId, values, base64 }: XmlFormat): readonly Match[] {
+  const matches: Match[] = []
+  for (const found of text.matchAll(values)) {
+    const groups = found.indices?.groups
+    const place = groups?.['secret'] ?? groups?.['secret2'] ?? groups?.['secret3']
+    if (!place) continue
+    const [start, end] = place
+    const written = text.slice(start, end)
+    const value = base64 ? Buffer.from(written, 'base64').toString('latin1') : unescapeXml(written)
+    const decodedFrom = base64 ? ['base64'] : value === written ? [] : ['xml']
+    matches.push(...passwordMatch({ ruleId, start, end, value, decodedFrom }))
+  }
+  return matches
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+function unescapeXml(text: string): string {
+  return text.replace(/&(amp|lt|gt|quot|apos);/g, (all, name: string) => ENTITIES[name] ?? all)
+}

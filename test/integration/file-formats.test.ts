@@ -1,0 +1,111 @@
+// File detectors on files that the real programs made. Needs htpasswd, keytool, openssl and gpg.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FILE_DETECTORS } from '../../src/detect/files/index.js'
+import type { Match } from '../../src/detect/types.js'
+
+let folder: string
+
+/** Runs `program` in the folder; words are split at spaces. */
+function run(program: string, words: string): void {
+  const env = { ...process.env, GNUPGHOME: folder }
+  execFileSync(program, words.split(' '), { cwd: folder, stdio: 'ignore', env })
+}
+
+/** What the file detectors find in a file of the folder, as if it lay at `path` in an image. */
+function scan(name: string, path = name): readonly Match[] {
+  const file = readFileSync(join(folder, name))
+  return FILE_DETECTORS.filter((detector) => detector.accepts(path, file.subarray(0, 4096))).flatMap((detector) =>
+    detector.scan(file, path),
+  )
+}
+
+const found = (matches: readonly Match[]): readonly (string | undefined)[][] =>
+  matches.map(({ ruleId, severity }) => [ruleId, severity])
+
+function makeKeystore(store: string, type: 'JKS' | 'PKCS12', password: string): void {
+  const passwords = `-storepass ${password} -keypass ${password}`
+  run('keytool', `-genkeypair -alias a -keyalg EC -dname CN=a -storetype ${type} -keystore ${store} ${passwords}`)
+}
+
+describe('file formats of real programs', () => {
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'formats-'))
+  })
+  after(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  for (const [option, what] of [
+    ['-m', 'MD5 (apr1)'],
+    ['-B', 'bcrypt'],
+    ['-s', 'SHA-1'],
+    ['-d', 'crypt'],
+    ['-5', 'SHA-512'],
+  ] as const) {
+    it(`htpasswd: a ${what} hash`, () => {
+      run('htpasswd', `-c -b ${option} users.htpasswd ci maple71x`)
+      const [match, ...more] = scan('users.htpasswd', 'etc/nginx/users.htpasswd')
+      assert.ok(match)
+      assert.deepEqual(more, [])
+      const line = readFileSync(join(folder, 'users.htpasswd'), 'utf8').trimEnd()
+      assert.equal(`ci:${Buffer.from(match.value).toString()}`, line)
+    })
+  }
+
+  it('keytool: a JKS keystore opens with "changeit"', () => {
+    makeKeystore('open.jks', 'JKS', 'changeit')
+    assert.deepEqual(found(scan('open.jks')), [['java-keystore', 'critical']])
+  })
+
+  it('keytool: a JKS keystore with a good password is found, but not open', () => {
+    makeKeystore('closed.jks', 'JKS', 'Maple-syrup-6172')
+    assert.deepEqual(found(scan('closed.jks')), [['java-keystore', undefined]])
+  })
+
+  it('keytool: a PKCS #12 keystore opens with "changeit"', () => {
+    makeKeystore('open.p12', 'PKCS12', 'changeit')
+    assert.deepEqual(found(scan('open.p12')), [['pkcs12-keystore', 'critical']])
+  })
+
+  for (const type of ['JKS', 'PKCS12'] as const) {
+    it(`keytool: a ${type} trust store holds no secret`, () => {
+      const password = '-storepass changeit'
+      makeKeystore(`source-${type}.p12`, 'PKCS12', 'changeit')
+      run('keytool', `-exportcert -alias a -keystore source-${type}.p12 ${password} -file ${type}.crt`)
+      run(
+        'keytool',
+        `-importcert -noprompt -alias a -file ${type}.crt -storetype ${type} -keystore ${type}.trust ${password}`,
+      )
+      assert.deepEqual(scan(`${type}.trust`, 'etc/ssl/certs/java/cacerts'), [])
+    })
+  }
+
+  it('openssl: PKCS #12 with a good password is found, but not open', () => {
+    run('openssl', 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -subj /CN=a')
+    run('openssl', 'pkcs12 -export -inkey k.pem -in c.pem -out closed.pfx -passout pass:Maple-syrup-6172')
+    assert.deepEqual(found(scan('closed.pfx')), [['pkcs12-keystore', undefined]])
+  })
+
+  it('openssl: a DER key is a private key, a DER certificate is none', () => {
+    run('openssl', 'pkcs8 -topk8 -nocrypt -in k.pem -outform DER -out k.der')
+    run('openssl', 'x509 -in c.pem -outform DER -out c.der')
+    assert.deepEqual(found(scan('k.der')), [['der-private-key', undefined]])
+    assert.deepEqual(scan('c.der'), [])
+  })
+
+  it('gpg: exported secret keys and the agent files are private keys, exported public keys are none', () => {
+    const quiet = '--batch --pinentry-mode loopback --passphrase x'
+    run('gpg', `${quiet} --quick-gen-key ci@acme.example ed25519 sign 0`)
+    run('gpg', `${quiet} --output secret.gpg --export-secret-keys`)
+    run('gpg', '--batch --output public.gpg --export')
+    assert.deepEqual(found(scan('secret.gpg')), [['gnupg-private-key', undefined]])
+    assert.deepEqual(scan('public.gpg'), [])
+    const [key] = readdirSync(join(folder, 'private-keys-v1.d'))
+    assert.ok(key)
+    assert.deepEqual(found(scan(join('private-keys-v1.d', key))), [['gnupg-private-key', 'medium']])
+  })
+})

@@ -1,0 +1,115 @@
+// What file detectors take out of a file: the decoded value, its place, and how bad it is.
+import assert from 'node:assert/strict'
+import { createCipheriv } from 'node:crypto'
+import { FILE_DETECTORS } from '../../../../src/detect/files/index.js'
+import type { Match } from '../../../../src/detect/types.js'
+
+function scan(path: string, file: Uint8Array | string): readonly Match[] {
+  const bytes = typeof file === 'string' ? Buffer.from(file) : file
+  return FILE_DETECTORS.filter((detector) => detector.accepts(path, bytes.subarray(0, 4096))).flatMap((detector) =>
+    detector.scan(bytes, path),
+  )
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const values = (matches: readonly Match[]): readonly string[] =>
+  matches.map((match) => Buffer.from(match.value).toString())
+
+describe('values in files', () => {
+  const decoded: readonly [what: string, path: string, text: string, value: string, from: readonly string[]][] = [
+    [
+      'docker auth',
+      '.docker/config.json',
+      `{"auths":{"r":{"auth":"${base64('ci:maple:71')}"}}}`,
+      'maple:71',
+      ['base64'],
+    ],
+    ['npm _password', '.npmrc', `//r/:_password=${base64('maple-71')}`, 'maple-71', ['base64']],
+    ['escaped pgpass', '.pgpass', 'db:5432:a:b:ma\\:ple\\\\71', 'ma:ple\\71', ['backslash']],
+    ['percent-encoded git URL', '.git-credentials', 'https://ci:ma%40ple@git.acme.net', 'ma@ple', ['percent']],
+    ['JSON escapes', '.vscode/sftp.json', '{"password":"ma\\"ple\\u0037"}', 'ma"ple7', []],
+    ['XML entities', 'tomcat-users.xml', '<user username="a" password="ma&amp;ple"/>', 'ma&ple', ['xml']],
+    ['PHP escapes', 'wp-config.php', "<?php define('DB_PASSWORD', 'ma\\'ple');", "ma'ple", ['backslash']],
+    ['netrc over lines', '.netrc', 'machine a\nlogin b\npassword #maple\n', '#maple', []],
+    ['quoted netrc word', '.netrc', 'machine a login b password "ma ple"', 'ma ple', []],
+  ]
+  for (const [what, path, text, value, from] of decoded) {
+    it(`${what}: gives the plain value`, () => {
+      const matches = scan(path, text)
+      assert.deepEqual(values(matches), [value])
+      assert.deepEqual(matches[0]?.decodedFrom, from)
+    })
+  }
+
+  it('a default password is a low finding, a reference is none', () => {
+    assert.deepEqual(
+      scan('.my.cnf', '[client]\npassword=changeme').map((match) => match.severity),
+      ['low'],
+    )
+    for (const reference of ['$' + '{DB_PASSWORD}', '{{ password }}', '<password>', '%(ENV_X)s', '********'])
+      assert.deepEqual(scan('.my.cnf', `[client]\npassword=${reference}`), [], reference)
+  })
+
+  it('offsets are bytes, also behind characters of several bytes', () => {
+    const text = '# äöü €\n[client]\npassword=maple71'
+    const [match] = scan('.my.cnf', text)
+    assert.ok(match)
+    assert.equal(Buffer.from(text).subarray(match.start, match.end).toString(), 'maple71')
+  })
+
+  it('a locked or disabled shadow account is told from one that can log in', () => {
+    const hash = `$6$${'Kx8pQ2mW'}$${'3vTq8Yw5Zs2Hd7Rf6Lk9Qx'}`
+    const text = `root:${hash}:1::::::\nold:!${hash}:1::::::\nbin:*:1::::::\nnew:!!:1::::::\n`
+    assert.deepEqual(
+      scan('etc/shadow', text).map((match) => [match.key, match.ruleId]),
+      [
+        ['root', 'shadow-password-hash'],
+        ['old', 'shadow-locked-password-hash'],
+      ],
+    )
+  })
+
+  it('passwd with "x" for every hash gives nothing', () => {
+    assert.deepEqual(scan('etc/passwd', 'root:x:0:0:root:/root:/bin/bash\nbin:*:1:1::/:/sbin/nologin\n'), [])
+  })
+
+  it('a GnuPG key without a passphrase is worse than one with', () => {
+    const path = 'root/.gnupg/private-keys-v1.d/AB12.key'
+    const severities = (text: string) => scan(path, text).map((match) => match.severity)
+    assert.deepEqual(severities('(11:private-key(3:ecc(5:curve7:Ed25519)))'), [undefined])
+    assert.deepEqual(severities('Created: 20240101T000000\nKey: (protected-private-key (ecc))'), ['medium'])
+  })
+
+  it('a JSON file that ends in the middle still gives what stands before', () => {
+    assert.deepEqual(values(scan('.docker/config.json', `{"auths":{"r":{"auth":"${base64('ci:maple71')}"},"s":{"au`)), [
+      'maple71',
+    ])
+  })
+
+  it('text behind a deeply nested JSON does not hang or throw', () => {
+    assert.deepEqual(scan('.docker/config.json', '{"a":'.repeat(100_000)), [])
+  })
+
+  it('rclone: an obscured password is revealed', () => {
+    const key = Buffer.from('9c935b48730a554d6bfd7c63c886a92bd390198eb8128afbf4de162b8b95f638', 'hex')
+    const iv = Buffer.alloc(16, 7)
+    const cipher = createCipheriv('aes-256-ctr', key, iv)
+    const obscured = Buffer.concat([iv, cipher.update('maple71'), cipher.final()]).toString('base64url')
+    assert.deepEqual(values(scan('rclone.conf', `[x]\npass = ${obscured}\n`)), ['maple71'])
+  })
+
+  it('MySQL: a login path password is revealed', () => {
+    const seed = Buffer.from(Array.from({ length: 20 }, (_, index) => index * 3))
+    const key = Buffer.alloc(16)
+    for (const [index, byte] of seed.entries()) key.writeUInt8(key.readUInt8(index % 16) ^ byte, index % 16)
+    const encrypted = (line: string): Buffer => {
+      const cipher = createCipheriv('aes-128-ecb', key, null)
+      const body = Buffer.concat([cipher.update(line), cipher.final()])
+      const length = Buffer.alloc(4)
+      length.writeUInt32LE(body.length)
+      return Buffer.concat([length, body])
+    }
+    const file = Buffer.concat([Buffer.alloc(4), seed, encrypted('[client]\n'), encrypted('password = "maple71"\n')])
+    assert.deepEqual(values(scan('root/.mylogin.cnf', file)), ['maple71'])
+  })
+})
