@@ -1,13 +1,19 @@
 // Text in, matches out: keywords first, then the rules' patterns on windows round them. No string is made of bytes without a keyword.
 import { allowedReason, isPlaceholder } from './allowlist.js'
+import { type Encoded, encodedRuns } from './decode.js'
+import { judgeGeneric } from './generic-value.js'
 import { KeywordIndex } from './keyword-index.js'
+import { findParts } from './parts.js'
 import type { Rule } from './rule.js'
 import type { RuleSet } from './rule-set.js'
+import { checkStructure } from './structure.js'
 import type { Chunk, ChunkResult, Match, TextDetector } from './types.js'
 import { MAX_MATCH } from './types.js'
 
 /** Bytes looked at on both sides of a keyword. */
 const WINDOW = 512
+/** What a repeat without a bound is followed for. */
+const UNBOUNDED = 4096
 /** ms a rule may take on one chunk. */
 const DEADLINE = 250
 
@@ -27,19 +33,28 @@ interface Window {
   end: number
 }
 
-const isMultiline = (rule: Rule): boolean => /PRIVATE KEY|BEGIN/.test(rule.pattern ?? '')
+/** How far after a keyword a match may reach: what the pattern's bounds add up to. */
+function reachOf(pattern: string): number {
+  const bounded = [...pattern.matchAll(/\{\d+,(\d+)\}|\{(\d+)\}/g)].reduce(
+    (sum, [, most, exact]) => sum + Number(most ?? exact),
+    0,
+  )
+  const open = /(?<!\\)[*+](?![*+?]*\))|\{\d+,\}/.test(pattern) ? UNBOUNDED : 0
+  return Math.min(MAX_MATCH, Math.max(WINDOW, bounded + open + WINDOW))
+}
 
 export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): TextDetector {
   const rules: CompiledRule[] = ruleSet.rules
     .filter(({ pattern }) => pattern !== undefined)
-    .map((rule) => ({ rule, reach: isMultiline(rule) ? MAX_MATCH : WINDOW, pattern: undefined }))
+    .map((rule) => ({ rule, reach: reachOf(rule.pattern ?? ''), pattern: undefined }))
   const keywords = [...new Set(rules.flatMap(({ rule }) => rule.keywords.map((keyword) => keyword.toLowerCase())))]
   const rulesOf = keywords.map((keyword) =>
     rules.flatMap(({ rule }, index) => (rule.keywords.some((own) => own.toLowerCase() === keyword) ? [index] : [])),
   )
   const index = new KeywordIndex(keywords)
   const deadline = options.deadlineMs ?? DEADLINE
-  return { scan: (chunk) => scanChunk(chunk, { rules, rulesOf, keywords, index, deadline }) }
+  const compiled: Compiled = { rules, rulesOf, keywords, index, deadline }
+  return { scan: (chunk) => scanDeep(chunk, compiled, options.maxDecodeDepth) }
 }
 
 interface Compiled {
@@ -48,6 +63,32 @@ interface Compiled {
   readonly keywords: readonly string[]
   readonly index: KeywordIndex
   readonly deadline: number
+}
+
+/** The chunk as it stands, then what is encoded in it, and in that. A find in encoded text stands at the outermost run. */
+function scanDeep(chunk: Chunk, compiled: Compiled, depth: number): ChunkResult {
+  const plain = scanChunk(chunk, compiled)
+  if (depth <= 0) return plain
+  const matches = [...plain.matches]
+  const slow = new Set(plain.slow)
+  for (const run of encodedRuns(chunk.bytes)) {
+    const inner = scanDeep({ ...chunk, bytes: run.decoded, offset: 0 }, compiled, depth - 1)
+    for (const id of inner.slow) slow.add(id)
+    for (const match of inner.matches) matches.push(outward(match, run, chunk.offset))
+  }
+  return { matches, slow: [...slow] }
+}
+
+/** A find in decoded text, moved to where its encoded form stands. */
+function outward(match: Match, run: Encoded, offset: number): Match {
+  const at = (position: number, end: boolean) => offset + (run.map?.(position) ?? (end ? run.end : run.start))
+  return {
+    ...match,
+    start: at(match.start, false),
+    end: at(match.end, true),
+    decodedFrom: [run.encoding, ...match.decodedFrom],
+    parts: match.parts.map((part) => ({ ...part, start: at(part.start, false), end: at(part.end, true) })),
+  }
 }
 
 function scanChunk(chunk: Chunk, compiled: Compiled): ChunkResult {
@@ -95,31 +136,79 @@ function addWindow(
 function* matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk): Generator<Match> {
   const { rule } = compiled
   compiled.pattern ??= new RegExp(rule.pattern ?? '', `dg${rule.flags ?? ''}`)
-  const text = Buffer.from(
-    chunk.bytes.buffer,
-    chunk.bytes.byteOffset + window.start,
-    window.end - window.start,
-  ).toString('latin1')
+  const text = latin1(chunk.bytes, window.start, window.end)
   for (const found of text.matchAll(compiled.pattern)) {
     const span = found.indices?.groups?.['secret']
     if (span === undefined) continue
-    const [from, to] = span
-    const value = text.slice(from, to)
-    if (rule.kind === 'generic' && isPlaceholder(value)) continue
-    const lineStart = text.lastIndexOf('\n', from) + 1
-    const lineEnd = text.indexOf('\n', to)
-    const line = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd)
-    const allowed = allowedReason(rule, value, line, chunk.path)
-    yield {
-      ruleId: rule.id,
-      start: chunk.offset + window.start + from,
-      end: chunk.offset + window.start + to,
-      value: Buffer.from(value, 'latin1'),
-      confidence: rule.confidence,
-      decodedFrom: [],
-      validity: 'unchecked',
-      parts: [],
-      ...(allowed === undefined ? {} : { allowed }),
-    }
+    const match = judge(rule, { text, from: span[0], to: span[1], found }, chunk, window.start)
+    if (match !== undefined) yield match
   }
 }
+
+interface Found {
+  /** The window. */
+  readonly text: string
+  readonly from: number
+  readonly to: number
+  readonly found: RegExpExecArray
+}
+
+/** A match of a pattern as a Match, or undefined where its rule or its surroundings say that it is none. */
+function judge(rule: Rule, { text, from, to: end, found }: Found, chunk: Chunk, base: number): Match | undefined {
+  const line = lineAt(text, from, end)
+  const to =
+    rule.kind === 'generic' && chunk.path === undefined && isWholeEntry(text, found, from) ? lineEnd(text, end) : end
+  const value = text.slice(from, to)
+  const name = found.groups?.['name'] ?? chunk.key
+  const verdict =
+    rule.kind === 'generic'
+      ? judgeGeneric({ name: name ?? '', value, quoted: /["'`]/.test(text[from - 1] ?? ''), path: chunk.path, line })
+      : { confidence: rule.confidence }
+  if (verdict === undefined || (rule.kind === 'service' && isPlaceholder(value))) return undefined
+  const parts = findParts(rule, text, from, to)
+  if (parts === undefined) return undefined
+  const validity = checkStructure(rule.structure, value)
+  const allowed = allowedReason(rule, value, line, chunk.path)
+  const start = chunk.offset + base
+  return {
+    ruleId: rule.id,
+    start: start + from,
+    end: start + to,
+    value: Buffer.from(value, 'latin1'),
+    confidence: validity === 'implausible' ? 'low' : verdict.confidence,
+    decodedFrom: [],
+    validity,
+    parts: parts.map((part) => ({
+      role: part.role,
+      start: start + part.start,
+      end: start + part.end,
+      value: Buffer.from(part.value, 'latin1'),
+    })),
+    ...('severity' in verdict ? { severity: verdict.severity } : {}),
+    ...(name === undefined ? {} : { key: name }),
+    ...(allowed === undefined ? {} : { allowed }),
+  }
+}
+
+/** KEY=value as an image's config has it: the value is all that follows, spaces included. */
+function isWholeEntry(text: string, found: RegExpExecArray, from: number): boolean {
+  const name = found.groups?.['name']
+  return (
+    name !== undefined &&
+    text[from - 1] === '=' &&
+    (found.index === 0 || text[found.index - 1] === '\n') &&
+    found[0].startsWith(`${name}=`)
+  )
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from)
+  return end < 0 ? text.length : end
+}
+
+function lineAt(text: string, from: number, to: number): string {
+  return text.slice(text.lastIndexOf('\n', from) + 1, lineEnd(text, to))
+}
+
+const latin1 = (bytes: Uint8Array, start: number, end: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')

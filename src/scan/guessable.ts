@@ -1,6 +1,6 @@
 // One estimate of how hard a value is to guess, in bits. It decides what a report may show of a value and whether a hash of it may be
 // written down. Frozen as part of fingerprint v1: a changed estimate changes fingerprints. It is no judge of what is a secret.
-import { meanStepBits } from './letter-steps.js'
+import { meanStepBits } from '../support/letter-steps.js'
 
 /** Below this a value is guessable: shown as "****", never hashed without a key. */
 export const GUESSABLE_BITS = 80

@@ -1,4 +1,4 @@
-// How surprising one letter is after another in English words, in whole bits (0–9): what tells words from random letters in guessable.ts.
+// How surprising one letter is after another in English words, in whole bits (0–9): what tells words from random letters.
 // Counted once over the words of licences, readmes and change logs of open-source packages; frozen as part of fingerprint v1.
 
 /** Row: the first letter, a to z; column: the letter that follows it; each digit is -log2 of its probability, at most 9. */

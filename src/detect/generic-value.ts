@@ -1,0 +1,89 @@
+// Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
+import { meanStepBits } from '../support/letter-steps.js'
+import { isPlaceholder } from './allowlist.js'
+import { shannonEntropy } from './entropy.js'
+import type { Confidence, Severity } from './types.js'
+
+export interface GenericValue {
+  readonly name: string
+  readonly value: string
+  readonly quoted: boolean
+  /** Where it stands; undefined: a string of an image's config. */
+  readonly path: string | undefined
+  /** The value's line, for what surrounds it. */
+  readonly line: string
+}
+
+export interface Verdict {
+  readonly confidence: Confidence
+  readonly severity?: Severity
+}
+
+const CONFIG_FILE =
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+const CODE_FILE =
+  /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|txt|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
+/** Folders of other people's code, where a literal under a secret-like name is nearly always an example. */
+const VENDORED =
+  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|usr\/(?:share|lib|include|src)|lib\/python[^/]*|test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec|locales?|i18n)\//i
+
+/** Passwords that people really leave in: reported, as low. */
+const DEFAULTS =
+  /^(?:change[-_ ]?me[0-9!]*|password[0-9!]*|passwd|secret[0-9]*|admin[0-9]*|root|toor|test[0-9]*|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|foobar|foo|bar|pass|user)$/i
+
+const EXPRESSION =
+  /[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
+const TYPE_NAME =
+  /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?)[;,?]?$/i
+
+/** The share of letters in runs that read as words. */
+function wordiness(value: string): number {
+  const runs = value.match(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g) ?? []
+  const words = runs.filter((run) => run.length >= 3 && meanStepBits(run.toLowerCase()) <= 5.2)
+  return words.join('').length / Math.max(1, value.length)
+}
+
+/** Random by its classes and letters: what no person types. */
+export function looksRandom(value: string): boolean {
+  if (value.length < 12 || /\s/.test(value)) return false
+  const classes = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length
+  const digits = value.replace(/\D/g, '').length
+  if (/^[0-9a-f-]+$/i.test(value)) return value.length >= 24 && digits >= 4 && shannonEntropy(value) >= 3
+  if (digits < 2 || classes < 2)
+    return classes >= 3 && value.length >= 20 && shannonEntropy(value) >= 4 && wordiness(value) < 0.3
+  return shannonEntropy(value) >= Math.min(3.6, Math.log2(value.length) * 0.8) && wordiness(value) < 0.5
+}
+
+/** A typed password: no single word or path, some mix. */
+function looksTyped(value: string): boolean {
+  if (value.length < 6 || /[\s/\\]/.test(value)) return false
+  const classes = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length
+  return classes >= 2 && /[0-9]|[^A-Za-z0-9._-]/.test(value)
+}
+
+/** The verdict on a value that a generic rule matched; undefined: no secret. */
+export function judgeGeneric(found: GenericValue): Verdict | undefined {
+  const { value, path, quoted } = found
+  if (isPlaceholder(value) || TYPE_NAME.test(value))
+    return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
+  if (
+    /^\/(?:run|var|etc|usr|opt|tmp|home|app|data|mnt|srv|proc|dev)\b/.test(value) ||
+    /^(?:https?|file):\/\/[^@]*$/.test(value)
+  )
+    return undefined
+  if (path === undefined)
+    return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
+  const vendored = VENDORED.test(path)
+  const code = CODE_FILE.test(path) || (!CONFIG_FILE.test(path) && /\.[a-z0-9]{1,5}$/i.test(path))
+  if (code || vendored) return judgeInCode(found, vendored)
+  if (!quoted && EXPRESSION.test(value)) return undefined
+  if (DEFAULTS.test(value)) return { confidence: 'medium', severity: 'low' }
+  if (looksRandom(value) || looksTyped(value)) return { confidence: 'medium' }
+  return { confidence: 'low' }
+}
+
+function judgeInCode({ value, quoted }: GenericValue, vendored: boolean): Verdict | undefined {
+  if (!quoted || EXPRESSION.test(value)) return undefined
+  if (looksRandom(value)) return { confidence: vendored ? 'low' : 'medium' }
+  return looksTyped(value) && !vendored ? { confidence: 'low' } : undefined
+}

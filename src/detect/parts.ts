@@ -1,0 +1,55 @@
+// The second part of a two-part credential, looked for near the first.
+import type { RequiredPart, Rule } from './rule.js'
+
+export interface FoundPart {
+  readonly role: string
+  /** Offsets in the text that was searched. */
+  readonly start: number
+  readonly end: number
+  readonly value: string
+}
+
+const DEFAULT_REACH = 512
+const compiled = new Map<string, RegExp>()
+
+function patternOf(source: string): RegExp {
+  let pattern = compiled.get(source)
+  if (pattern === undefined) {
+    pattern = new RegExp(source, 'dg')
+    compiled.set(source, pattern)
+  }
+  return pattern
+}
+
+/** The parts of `rule` round the match at from..to, or undefined where one that must be there is not. */
+export function findParts(rule: Rule, text: string, from: number, to: number): readonly FoundPart[] | undefined {
+  const parts: FoundPart[] = []
+  for (const required of rule.requires ?? []) {
+    const part = nearest(required, text, from, to)
+    if (part !== undefined) parts.push(part)
+    else if (required.optional !== true) return undefined
+  }
+  return parts
+}
+
+/** What follows is preferred to what stands before, the near to the far. */
+function nearest(
+  { role, pattern, within = DEFAULT_REACH }: RequiredPart,
+  text: string,
+  from: number,
+  to: number,
+): FoundPart | undefined {
+  const base = Math.max(0, from - within)
+  const region = text.slice(base, to + within)
+  let best: FoundPart | undefined
+  let bestDistance = Number.POSITIVE_INFINITY
+  for (const match of region.matchAll(patternOf(pattern))) {
+    const [start, end] = match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
+    if (base + start < to && base + end > from) continue
+    const distance = base + start >= to ? base + start - to : (from - base - end) * 2
+    if (distance >= bestDistance) continue
+    bestDistance = distance
+    best = { role, start: base + start, end: base + end, value: region.slice(start, end) }
+  }
+  return best
+}
