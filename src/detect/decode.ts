@@ -111,7 +111,7 @@ function* escapes(bytes: Uint8Array, encoding: EscapeKind): Generator<Encoded> {
   for (const [from, to] of regions(bytes, mark, isMark)) {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
     for (const match of text.matchAll(ESCAPED_RUN[encoding])) {
-      const plain = encoding === 'percent' ? unpercent(match[0]) : unescape(match[0])
+      const plain = encoding === 'percent' ? withoutPercents(match[0]) : withoutEscapes(match[0])
       if (plain === match[0]) continue
       const decoded = Buffer.from(plain, 'latin1')
       if (isReadable(decoded))
@@ -141,11 +141,11 @@ function* regions(
   if (from >= 0) yield [from, to]
 }
 
-function unpercent(text: string): string {
+function withoutPercents(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 }
 
-function unescape(text: string): string {
+function withoutEscapes(text: string): string {
   return text.replace(
     /\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([0-3][0-7]{2}))/g,
     (_, wide?: string, hex?: string, octal?: string) => {
