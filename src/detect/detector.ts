@@ -162,7 +162,13 @@ function judge(rule: Rule, { text, from, to: end, found }: Found, chunk: Chunk, 
   const name = found.groups?.['name'] ?? chunk.key
   const verdict =
     rule.kind === 'generic'
-      ? judgeGeneric({ name: name ?? '', value, quoted: /["'`]/.test(text[from - 1] ?? ''), path: chunk.path, line })
+      ? judgeGeneric({
+          name: name ?? '',
+          value,
+          quoted: /["'`]/.test(text[from - 1] ?? ''),
+          path: chunk.path,
+          binary: text.includes('\0'),
+        })
       : { confidence: rule.confidence }
   if (verdict === undefined || (rule.kind === 'service' && isPlaceholder(value))) return undefined
   const parts = findParts(rule, text, from, to)

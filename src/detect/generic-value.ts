@@ -10,8 +10,8 @@ export interface GenericValue {
   readonly quoted: boolean
   /** Where it stands; undefined: a string of an image's config. */
   readonly path: string | undefined
-  /** The value's line, for what surrounds it. */
-  readonly line: string
+  /** The window holds NUL bytes: a program, a database, a picture. */
+  readonly binary: boolean
 }
 
 export interface Verdict {
@@ -73,6 +73,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     return undefined
   if (path === undefined)
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
+  if (found.binary) return looksRandom(value) ? { confidence: 'low' } : undefined
   const vendored = VENDORED.test(path)
   const code = CODE_FILE.test(path) || (!CONFIG_FILE.test(path) && /\.[a-z0-9]{1,5}$/i.test(path))
   if (code || vendored) return judgeInCode(found, vendored)
