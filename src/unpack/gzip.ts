@@ -89,7 +89,14 @@ function checkTrailer(trailer: Uint8Array, sum: number, size: number): MemberEnd
 
 /** The whole member where it is small and sound; undefined (and nothing consumed) where it must be streamed. */
 async function inflateSmall(input: ByteReader): Promise<Uint8Array | undefined> {
-  const window = await input.read(SMALL_INPUT)
+  const atHand = (await input.next(SMALL_INPUT)) ?? new Uint8Array(0)
+  const plain = inflateWhole(input, atHand)
+  // Only a member that crosses chunks is worth the copy that joins them.
+  return plain === undefined && atHand.length < SMALL_INPUT ? inflateWhole(input, await input.read(SMALL_INPUT)) : plain
+}
+
+/** Inflates a member that ends within `window`; puts back what it did not use. */
+function inflateWhole(input: ByteReader, window: Uint8Array): Uint8Array | undefined {
   try {
     const options = { info: true, maxOutputLength: SMALL_OUTPUT, chunkSize: 4096 }
     // With `info` the result also holds the engine, which counts the input it used; the type does not say so.

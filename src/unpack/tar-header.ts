@@ -134,7 +134,8 @@ function base256(block: Uint8Array, at: number, length: number): number {
   const flip = negative ? 0xff : 0
   let value = ((block[at] ?? 0) ^ flip) & 0x7f
   for (let index = 1; index < length; index++) value = value * 256 + ((block[at + index] ?? 0) ^ flip)
-  if (value >= 2 ** 63) return Number.NaN
+  // 2^63 - 1, the largest there is, becomes 2^63 here.
+  if (value > 2 ** 63) return Number.NaN
   return negative ? -1 - value : value
 }
 

@@ -6,6 +6,7 @@ import type { ByteReader } from './byte-reader.js'
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   create_context(): number
+  destroy_context(context: number): void
   supply_input(context: number, length: number): void
   get_next_output(context: number): number
 }
@@ -24,6 +25,11 @@ const RESULT = { ok: 0, end: 1, unsupportedCheck: 2, memory: 3, memoryLimit: 4, 
 const HEADER = 12
 /** The decoder's dictionary must fit in this, in bytes. */
 const MAX_MEMORY = 160 * 1024 * 1024
+/** A decoder that has grown larger is not kept for the next stream: its memory never shrinks. */
+const MAX_IDLE = 16 * 1024 * 1024
+const idle: Exports[] = []
+
+type Decoded = AsyncGenerator<Uint8Array, { readonly bad?: string }>
 
 /** Whether an .xz stream begins here. */
 export function isXz(head: Uint8Array): boolean {
@@ -31,9 +37,18 @@ export function isXz(head: Uint8Array): boolean {
 }
 
 /** Yields the plain bytes of the streams at the reader's position (with padding between them), and leaves the reader behind them. */
-export async function* readXzStream(input: ByteReader): AsyncGenerator<Uint8Array, { readonly bad?: string }> {
-  const decoder = await freshDecoder()
+export async function* readXzStream(input: ByteReader): Decoded {
+  const decoder = idle.pop() ?? (await loadDecoder())
   const context = decoder.create_context()
+  try {
+    return yield* decode(decoder, context, input)
+  } finally {
+    decoder.destroy_context(context)
+    if (decoder.memory.buffer.byteLength <= MAX_IDLE) idle.push(decoder)
+  }
+}
+
+async function* decode(decoder: Exports, context: number, input: ByteReader): Decoded {
   const words = (): Uint32Array => new Uint32Array(decoder.memory.buffer, context, 6)
   const bufferSize = words()[WORD.bufferSize] ?? 0
   let seen: Uint8Array = new Uint8Array(0)
@@ -54,7 +69,7 @@ export async function* readXzStream(input: ByteReader): AsyncGenerator<Uint8Arra
     } while (more && isGoing(result))
     if (result === RESULT.end) return {}
     const read = words()[WORD.inputRead] ?? 0
-    if (result === RESULT.format) {
+    if (result === RESULT.format && seen.length + read > HEADER) {
       const both = Buffer.concat([seen, chunk])
       input.unread(both.subarray(Math.max(0, seen.length + read - HEADER)))
       return {}
@@ -74,8 +89,7 @@ function problemOf(result: number): string {
   return result === RESULT.options ? 'it uses options that are not supported' : 'the compressed bytes are damaged'
 }
 
-/** An instance of its own, so that its memory goes away with it. */
-async function freshDecoder(): Promise<Exports> {
+async function loadDecoder(): Promise<Exports> {
   const loader = xzDecompress.XzReadableStream as unknown as Loader
   await loader._getModuleInstance()
   return loader._moduleInstance.exports

@@ -10,7 +10,7 @@ const PLAIN = Buffer.from('secret '.repeat(40_000))
 const PACKED: Readonly<Record<Exclude<Compression, 'none'>, Buffer>> = {
   gzip: gzipSync(PLAIN),
   xz: Buffer.from(
-    '/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM5EW/AHVdADmZSJHuut86JcLDDSxEOL6rXIPmeAQkxmkWFLafkjqbkK6Fl3A3dq/+16+b2/pmFQQhXT9QCG8ph8uY28j84HltIcAVN5Tw6GrjRK5t2n9GX1dt7puTpPyn88REss+sxiHeNmAxbnCepyNf7CjLhdEgsilCAAAAAAAA1jGhWdS68wABkQHAixEA/AH74LHEZ/sCAAAAAARZWg==',
+    '/Td6WFoAAATm1rRGAgAhAQwAAACPmEGc5EW/AHVdADmZSJHuut86JcLDDSxEOL6rXIPmeAQkxmkWFLafkjqbkK6Fl3A3dq/+16+b2/pmFQQhXT9QCG8ph8uY28j84HltIcAVN5Tw6GrjRK5t2n9GX1dt7puTpPyn88REss+sxiHeNmAxbnCepyNf7CjLhdEgsilCAAAAAAAA1jGhWdS68wABkQHAixEA/AH74LHEZ/sCAAAAAARZWg==',
     'base64',
   ),
   bzip2: Buffer.from(
