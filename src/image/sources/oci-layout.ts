@@ -10,8 +10,9 @@ import type { Want } from '../archive-reader.js'
 import { digestStream, splitDigest } from '../digest.js'
 import { digestMismatch, documentTooLarge, mediaTypeMismatch, sizeMismatch } from '../document-issues.js'
 import { type Descriptor, parseManifest, referenceOf } from '../manifest.js'
-import { isAttestationType, isEncryptedType, isForeignLayerType } from '../media-types.js'
+import { isForeignLayerType } from '../media-types.js'
 import { type BlobReader, type Resolution, resolveImages } from '../resolve.js'
+import { distinctImages, resolvedBlobs } from '../resolved-blobs.js'
 import { SNIFF_BYTES, sniffBlob } from '../sniff.js'
 import type { Digest, LayerBlob, OpenSource, SourceEnd, SourceIssue, SourceOptions } from '../types.js'
 import { fileError } from './archive.js'
@@ -40,7 +41,7 @@ export async function openOciLayout(
   const resolution = await resolveLayout(layout, tag)
   const [failure] = resolution.failures
   if (resolution.images.length === 0) throw failure ?? noImages(shown, resolution)
-  const images = distinct(resolution)
+  const images = distinctImages(resolution)
   return {
     kind: 'oci',
     origin: `OCI layout ${shown}`,
@@ -49,11 +50,6 @@ export async function openOciLayout(
     layers: (want) => layoutLayers(layout, resolution, want),
     close: async () => {},
   }
-}
-
-function distinct({ images }: Resolution): Resolution['images'] {
-  const digest = (image: Resolution['images'][number]): Digest | undefined => image.opened.image.manifestDigest
-  return images.filter((image, at) => images.findIndex((other) => digest(other) === digest(image)) === at)
 }
 
 function noImages(shown: string, { coverage }: Resolution): NotAnImageError {
@@ -134,34 +130,16 @@ async function readBounded(path: string, limit: number, what: string): Promise<U
   }
 }
 
-interface LayoutBlob {
-  readonly descriptor: Descriptor
-  readonly role: 'layer' | 'attestation'
-}
-
 async function* layoutLayers(layout: Layout, resolution: Resolution, want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
   const coverage: SourceIssue[] = [...resolution.coverage]
   for (const { code, message } of resolution.failures) coverage.push({ code, effect: 'skipped', detail: message })
-  for (const { descriptor, role } of blobsOf(resolution)) {
+  for (const { descriptor, role } of resolvedBlobs(resolution)) {
     layout.options.signal.throwIfAborted()
     const path = await layerPath(layout, descriptor, coverage)
     if (path === undefined || !(await want({ blobId: descriptor.digest }))) continue
     yield { blobId: descriptor.digest, role, bytes: verifiedBytes(path, descriptor, coverage) }
   }
-  return { images: distinct(resolution).map(({ opened }) => opened), coverage }
-}
-
-/** Each blob once. An encrypted layer is noise to every reader. */
-function blobsOf(resolution: Resolution): readonly LayoutBlob[] {
-  const blobs = new Map<Digest, LayoutBlob>()
-  for (const { layers } of resolution.images) {
-    for (const descriptor of layers)
-      if (!isEncryptedType(descriptor.mediaType)) blobs.set(descriptor.digest, { descriptor, role: 'layer' })
-  }
-  for (const descriptor of resolution.attestations) {
-    if (isAttestationType(descriptor.mediaType)) blobs.set(descriptor.digest, { descriptor, role: 'attestation' })
-  }
-  return [...blobs.values()]
+  return { images: distinctImages(resolution).map(({ opened }) => opened), coverage }
 }
 
 async function layerPath(

@@ -6,9 +6,10 @@ import { CorruptImageError, NotFoundError, UnreachableError } from '../../suppor
 import { printable } from '../../support/printable.js'
 import { matchesDigest, parseDigest, sha256 } from '../digest.js'
 import type { Descriptor } from '../manifest.js'
-import { isAttestationType, isEncryptedType, isForeignLayerType, isIndexType, isManifestType } from '../media-types.js'
+import { isForeignLayerType, isIndexType, isManifestType } from '../media-types.js'
 import { type ImageReference, parseImageReference } from '../reference.js'
 import { type BlobReader, type Resolution, resolveImages } from '../resolve.js'
+import { resolvedBlobs } from '../resolved-blobs.js'
 import type { BlobIdentity, Digest, LayerBlob, OpenSource, SourceEnd, SourceIssue, SourceOptions } from '../types.js'
 
 interface Session {
@@ -118,11 +119,6 @@ function documentReader({ client, name, options }: Session, root: Root): BlobRea
   }
 }
 
-interface RemoteBlob {
-  readonly descriptor: Descriptor
-  readonly role: LayerBlob['role']
-}
-
 async function* layersOf(
   session: Session,
   resolution: Resolution,
@@ -130,8 +126,9 @@ async function* layersOf(
 ): AsyncGenerator<LayerBlob, SourceEnd> {
   const coverage: SourceIssue[] = [...resolution.coverage]
   for (const { code, message } of resolution.failures) coverage.push({ code, effect: 'skipped', detail: message })
-  for (const { descriptor, role } of blobsOf(resolution, session.options)) {
+  for (const { descriptor, role } of resolvedBlobs(resolution)) {
     session.options.signal.throwIfAborted()
+    if (!isWanted(descriptor, session.options)) continue
     const blobId = descriptor.digest
     if (!(await want({ blobId, blobDigest: blobId }))) continue
     yield { blobId, role, blobDigest: blobId, bytes: bytesOf(session, descriptor) }
@@ -139,18 +136,9 @@ async function* layersOf(
   return { images: resolution.images.map(({ opened }) => opened), coverage }
 }
 
-/** Each blob once. Encrypted layers are noise to every reader; foreign ones are fetched only where that was asked for. */
-function blobsOf(resolution: Resolution, { allowForeignLayers }: SourceOptions): readonly RemoteBlob[] {
-  const blobs = new Map<string, RemoteBlob>()
-  for (const descriptor of resolution.images.flatMap(({ layers }) => layers)) {
-    const foreign = isForeignLayerType(descriptor.mediaType) || descriptor.urls.length > 0
-    if (isEncryptedType(descriptor.mediaType) || (foreign && !allowForeignLayers)) continue
-    blobs.set(descriptor.digest, { descriptor, role: 'layer' })
-  }
-  for (const descriptor of resolution.attestations) {
-    if (isAttestationType(descriptor.mediaType)) blobs.set(descriptor.digest, { descriptor, role: 'attestation' })
-  }
-  return [...blobs.values()]
+/** Foreign layers are fetched only where that was asked for. A layer is not foreign because it names addresses. */
+function isWanted({ mediaType }: Descriptor, { allowForeignLayers }: SourceOptions): boolean {
+  return allowForeignLayers || !isForeignLayerType(mediaType)
 }
 
 /** The blob from the registry; a foreign one from the public https address that its manifest names, without credentials. */
@@ -158,9 +146,10 @@ async function* bytesOf(
   { client, fetcher, name, options }: Session,
   descriptor: Descriptor,
 ): AsyncGenerator<Uint8Array> {
-  const { digest, size, urls } = descriptor
+  const { digest, size, mediaType, urls } = descriptor
   const request = { digest, host: name.registry, signal: options.signal, ...(size === undefined ? {} : { size }) }
-  if (urls.length === 0) return yield* readBlob((from) => client.openBlob(name.repository, digest, from), request)
+  if (!isForeignLayerType(mediaType))
+    return yield* readBlob((from) => client.openBlob(name.repository, digest, from), request)
   const url = urls.find((candidate) => candidate.startsWith('https://'))
   if (url === undefined) throw new UnreachableError(`Layer ${digest} names no https address to fetch it from.`)
   const headers = (from: number) => (from > 0 ? { headers: { range: `bytes=${from}-` } } : {})

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openRegistry } from '../../../../src/image/sources/registry.js'
+import { archiveEntries, buildImage, digestOf, type Entry, type ImageSpec } from '../../../fixtures/image-builder.js'
+import { json, type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
+import { codes, drain, type ReadSource, sourceOptions } from '../read-source.js'
+
+/** Serves the images of `spec` under the tag "1". */
+async function serve(spec: ImageSpec): Promise<ScriptedServer> {
+  const entries = await archiveEntries({ layout: 'oci', images: [spec], compression: 'gzip' })
+  const bytesOf = (entry: Entry | undefined): Uint8Array | undefined =>
+    entry !== undefined && 'bytes' in entry ? entry.bytes : undefined
+  const [top] = JSON.parse(Buffer.from(bytesOf(entries.get('index.json')) ?? []).toString()).manifests
+  return startServer(({ url }, response) => {
+    if (url === '/v2/') return json(response, 200, {})
+    const name = url.slice(url.lastIndexOf('/') + 1)
+    const bytes = bytesOf(entries.get(`blobs/${(name === '1' ? top.digest : name).replace(':', '/')}`))
+    if (bytes === undefined) return json(response, 404, { errors: [{ code: 'BLOB_UNKNOWN' }] })
+    const mediaType = url.includes('/manifests/')
+      ? JSON.parse(Buffer.from(bytes).toString()).mediaType
+      : 'application/octet-stream'
+    response.writeHead(200, { 'content-type': mediaType, 'docker-content-digest': digestOf(bytes) }).end(bytes)
+  })
+}
+
+describe('images in a registry', () => {
+  let config: string
+  const before = process.env['DOCKER_CONFIG']
+  beforeEach(async () => {
+    config = await mkdtemp(join(tmpdir(), 'secretscan-registry-'))
+    process.env['DOCKER_CONFIG'] = config
+  })
+  afterEach(async () => {
+    await rm(config, { recursive: true })
+    if (before === undefined) delete process.env['DOCKER_CONFIG']
+    else process.env['DOCKER_CONFIG'] = before
+  })
+
+  const read = async (spec: ImageSpec, options: Partial<typeof sourceOptions> = {}): Promise<ReadSource> => {
+    const server = await serve(spec)
+    try {
+      const source = await openRegistry(`${server.host}/team/app:1`, { ...sourceOptions, offline: false, ...options })
+      const read = await drain(source.layers(async () => true))
+      await source.close()
+      if (read.error !== undefined) throw read.error
+      return read
+    } finally {
+      await server.close()
+    }
+  }
+
+  const amd64: ImageSpec = {
+    platform: 'linux/amd64',
+    env: ['ARCH=amd64'],
+    layers: [{ files: { a: 'a' } }, { files: { b: 'b' } }],
+  }
+  const arm64: ImageSpec = { platform: 'linux/arm64', env: ['ARCH=arm64'], layers: [{ files: { c: 'c' } }] }
+
+  it('give config and layers as they were pushed', async () => {
+    const built = await buildImage(amd64, 'gzip')
+    const { end, blobs } = await read(amd64)
+    assert.equal(end.images[0]?.image.imageId, built.configDigest)
+    assert.equal(end.images[0]?.image.manifestDigest, built.manifestDigest)
+    for (const layer of built.layers) assert.deepEqual(blobs.get(layer.digest)?.bytes, layer.bytes)
+    assert.deepEqual(end.coverage, [])
+  })
+
+  it('are chosen by platform, and no blob of another is asked for', async () => {
+    const { end, blobs } = await read({ platforms: [amd64, arm64] }, { platform: 'linux/arm64' })
+    assert.deepEqual(
+      end.images.map(({ config: { env } }) => env),
+      [['ARCH=arm64']],
+    )
+    assert.equal(blobs.size, 1)
+  })
+
+  it('I10: give attestations where asked', async () => {
+    const attestations = [{ predicateType: 'https://slsa.dev/provenance/v1' }]
+    assert.deepEqual(codes(await read({ ...amd64, attestations })), ['ATTESTATION_SKIPPED note'])
+    const source = await read({ ...amd64, attestations }, { includeAttestations: true })
+    assert.deepEqual(
+      [...source.blobs.values()].map(({ role }) => role),
+      ['layer', 'layer', 'attestation'],
+    )
+  })
+
+  it('I06: a foreign layer is not fetched, and addresses alone do not make a layer foreign', async () => {
+    const urls = ['http://169.254.169.254/latest']
+    const mediaType = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
+    const foreign = await read({ layers: [{ files: { a: 'a' }, urls, mediaType }, { files: { b: 'b' } }] })
+    assert.deepEqual(codes(foreign), ['FOREIGN_LAYER note'])
+    assert.equal(foreign.blobs.size, 1)
+    const named = await read({ layers: [{ files: { a: 'a' }, urls, present: true }] })
+    assert.deepEqual(codes(named), [])
+    assert.equal(named.blobs.size, 1)
+  })
+})
