@@ -31,6 +31,8 @@ async function compileImageConventions() {
 }
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
+// A manifest of an earlier build would hide new commands and flags; `npm pack` makes a new one.
+rmSync(join(root, 'oclif.manifest.json'), { force: true })
 mkdirSync(join(root, 'dist', 'assets'), { recursive: true })
 compileTypeScript()
 await compileRules()
