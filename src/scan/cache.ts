@@ -1,10 +1,160 @@
-// What a cache of scan results must offer (layers by diffID, configs by image). The one on the disk comes with the cache commands.
+// Results of layers and configs that were scanned before, content-addressed: what was computed from bytes, never what an image says of itself.
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import type { RuleSet } from '../detect/rule-set.js'
+import { isDigest } from '../image/digest.js'
 import type { Digest, ImageDescription } from '../image/types.js'
+import { CacheFolder, cacheFolder, type EntryKind } from './cache-folder.js'
+import { decodeLayer, encodeLayer, isCacheable, SCAN_VERSION } from './cache-format.js'
 import type { ConfigResult, LayerResult } from './types.js'
 
 export interface LayerCache {
+  /**
+   * A layer known by its diffID (where somebody trusted has verified it), or by a blob digest that this cache has itself seen to be
+   * that layer's.
+   */
   layer(digest: { readonly diffId?: Digest; readonly blobDigest?: Digest }): Promise<LayerResult | undefined>
   keepLayer(result: LayerResult): Promise<void>
+  /** The config's findings, and the image's description with its strings masked. */
   config(image: ImageDescription): Promise<ConfigResult | undefined>
   keepConfig(result: ConfigResult): Promise<void>
+  /** Brings the cache under its size; called once at a run's end. */
+  close(): Promise<void>
+}
+
+export interface CacheOptions {
+  readonly rules: Pick<RuleSet, 'digest'>
+  readonly maxDecodeDepth: number
+  readonly maxArchiveDepth: number
+  readonly maxFileSize?: number
+  /** Bytes. */
+  readonly maxSize: number
+  /** Default: XDG's cache folder. */
+  readonly folder?: string
+}
+
+/** Undefined where the folder cannot be used (read-only home, somebody else's folder): a scan goes on without a cache. */
+export async function openLayerCache(options: CacheOptions): Promise<LayerCache | undefined> {
+  const folder = await CacheFolder.open(options.folder ?? cacheFolder())
+  return folder === undefined ? undefined : new DiskCache(folder, options)
+}
+
+class DiskCache implements LayerCache {
+  readonly #folder: CacheFolder
+  readonly #conditions: string
+  readonly #maxSize: number
+  #written = false
+
+  constructor(folder: CacheFolder, options: CacheOptions) {
+    this.#folder = folder
+    const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, maxSize } = options
+    this.#conditions = JSON.stringify([
+      SCAN_VERSION,
+      rules.digest,
+      maxDecodeDepth,
+      maxArchiveDepth,
+      maxFileSize ?? null,
+    ])
+    this.#maxSize = maxSize
+  }
+
+  async layer({
+    diffId,
+    blobDigest,
+  }: {
+    readonly diffId?: Digest
+    readonly blobDigest?: Digest
+  }): Promise<LayerResult | undefined> {
+    const known = diffId ?? (blobDigest === undefined ? undefined : await this.#diffIdOf(blobDigest))
+    if (known === undefined) return undefined
+    const bytes = await this.#folder.read('layers', this.#name(known))
+    const result = bytes === undefined ? undefined : decodeLayer(bytes)
+    return result?.diffId === known ? result : undefined
+  }
+
+  async keepLayer(result: LayerResult): Promise<void> {
+    if (result.diffId === undefined || !isCacheable(result)) return
+    await this.#write('layers', this.#name(result.diffId), encodeLayer(result))
+    if (result.blobDigest === undefined) return
+    await this.#write('blobs', nameOf(result.blobDigest), Buffer.from(result.diffId))
+  }
+
+  async config(image: ImageDescription): Promise<ConfigResult | undefined> {
+    const key = imageKey(image)
+    const bytes = key === undefined ? undefined : await this.#folder.read('configs', this.#name(key))
+    if (bytes === undefined) return undefined
+    try {
+      const stored = JSON.parse(Buffer.from(bytes).toString('utf8')) as ConfigResult
+      return { ...stored, image: masked(image, stored.image) }
+    } catch {
+      return undefined
+    }
+  }
+
+  async keepConfig(result: ConfigResult): Promise<void> {
+    const key = imageKey(result.image)
+    if (
+      key === undefined ||
+      result.coverage.length > 0 ||
+      result.findings.some(({ secret }) => secret.value !== undefined)
+    )
+      return
+    await this.#write('configs', this.#name(key), Buffer.from(JSON.stringify(result)))
+  }
+
+  async close(): Promise<void> {
+    if (this.#written) await this.#folder.prune(this.#maxSize)
+  }
+
+  async #diffIdOf(blobDigest: Digest): Promise<Digest | undefined> {
+    const bytes = await this.#folder.read('blobs', nameOf(blobDigest))
+    const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1')
+    return isDigest(text) ? text : undefined
+  }
+
+  async #write(kind: EntryKind, name: string, bytes: Uint8Array): Promise<void> {
+    this.#written = true
+    await this.#folder.write(kind, name, bytes)
+  }
+
+  #name(subject: string): string {
+    return nameOf(`${subject}\n${this.#conditions}`)
+  }
+}
+
+/** Where it is, how many layers and configs it holds, and bytes in all; undefined where there is none that can be used. */
+export async function cacheInfo(
+  folder: string = cacheFolder(),
+): Promise<{ folder: string; entries: number; bytes: number } | undefined> {
+  const opened = await CacheFolder.open(folder)
+  const entries = await opened?.entries()
+  if (entries === undefined) return undefined
+  return { folder, entries: entries.length, bytes: entries.reduce((sum, entry) => sum + entry.bytes, 0) }
+}
+
+/** Removes every entry; returns how many bytes they had. */
+export async function clearCache(folder: string = cacheFolder()): Promise<number> {
+  const entries = (await (await CacheFolder.open(folder))?.entries()) ?? []
+  for (const { file } of entries) await rm(file, { force: true })
+  return entries.reduce((sum, entry) => sum + entry.bytes, 0)
+}
+
+/** Annotations stand in the manifest: without its digest nothing tells which they are. */
+function imageKey({ imageId, platform, manifestDigest, annotations }: ImageDescription): string | undefined {
+  if (manifestDigest === undefined && Object.keys(annotations).length > 0) return undefined
+  return JSON.stringify([imageId, platform, manifestDigest ?? null])
+}
+
+/** This source's description with the strings that the cache has masked. */
+function masked(image: ImageDescription, known: ImageDescription): ImageDescription {
+  const layers = image.layers.map((layer, i) => {
+    const { createdBy: _, ...rest } = layer
+    const createdBy = known.layers[i]?.createdBy
+    return createdBy === undefined ? rest : { ...rest, createdBy }
+  })
+  return { ...image, layers, annotations: known.annotations }
+}
+
+function nameOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

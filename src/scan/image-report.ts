@@ -39,9 +39,13 @@ async function imageReport(
   reading: Reading,
 ): Promise<TargetReport> {
   const { source, input, read, options, session } = reading
-  const config = await configOf(opened, options, session)
-  const image = withComputed(await maskDescription(config.image, session.pool), layers)
-  await keep(config, image, layers, read, session)
+  const known = await session.cache?.config(opened.image)
+  const scanned = known ?? (await scanConfig(opened, session.pool))
+  const image = withComputed(await maskDescription(scanned.image, session.pool), layers)
+  await keepLayers(image, layers, read, session)
+  if (known === undefined) await session.cache?.keepConfig({ ...scanned, image })
+  const config: ConfigResult =
+    options.skipConfig === true ? { findings: [], coverage: [], image } : { ...scanned, image }
   const { findings, coverage } = assemble(image, layers, config, options.base)
   return {
     kind: 'image',
@@ -73,12 +77,6 @@ function orphanReport({ source, input, read }: Reading): TargetReport {
   }
 }
 
-async function configOf(opened: OpenedImage, options: ScanOptions, session: ScanSession): Promise<ConfigResult> {
-  const known = await session.cache?.config(opened.image)
-  const scanned = known ?? (await scanConfig(opened, session.pool))
-  return options.skipConfig === true ? { ...scanned, findings: [], coverage: [] } : scanned
-}
-
 /** diffIDs that the config does not name but whose bytes were hashed. */
 function withComputed(image: ImageDescription, layers: ReadonlyMap<string, LayerResult>): ImageDescription {
   const entries = image.layers.map((entry) => {
@@ -89,8 +87,7 @@ function withComputed(image: ImageDescription, layers: ReadonlyMap<string, Layer
 }
 
 /** Only layers that are what the image claims go into the cache. */
-async function keep(
-  config: ConfigResult,
+async function keepLayers(
   image: ImageDescription,
   layers: ReadonlyMap<string, LayerResult>,
   read: ReadBlobs,
@@ -103,7 +100,6 @@ async function keep(
       await session.cache.keepLayer(result)
     }
   }
-  await session.cache.keepConfig({ ...config, image })
 }
 
 function ownBlobs(

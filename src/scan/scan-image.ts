@@ -1,26 +1,16 @@
 // The main use case: an argument in, reports out. Opens the source, scans each blob by itself, and assembles the images at the end.
-import type { RuleSet } from '../detect/rule-set.js'
 import { parseTarget } from '../image/reference.js'
 import { openSource } from '../image/sources/index.js'
 import type { OpenSource, SourceKind, SourceOptions } from '../image/types.js'
 import { InternalError, SecretscanError, UsageError } from '../support/errors.js'
-import type { LayerCache } from './cache.js'
 import { imageReports } from './image-report.js'
 import { readBlobs } from './read-blobs.js'
-import { openSession, type ScanSession } from './session.js'
+import { openSession, type ScanSession, type SessionOptions } from './session.js'
 import type { Base, ScanContext, TargetReport } from './types.js'
 
-export interface ScanOptions {
-  readonly rules: RuleSet
+export interface ScanOptions extends SessionOptions {
   readonly source?: SourceKind
   readonly sourceOptions: Omit<SourceOptions, 'signal'>
-  /** Bytes; larger files are left out and named in coverage. */
-  readonly maxFileSize?: number
-  readonly maxDecodeDepth: number
-  readonly maxArchiveDepth: number
-  /** Findings carry plain values; the cache is neither read nor written. */
-  readonly showSecrets: boolean
-  readonly cache?: LayerCache
   readonly skipLayers?: boolean
   readonly skipConfig?: boolean
   /** What the base image brought is marked. */
@@ -39,7 +29,7 @@ export async function scanImage(
   context: ScanContext,
 ): Promise<readonly TargetReport[]> {
   const target = parseTarget(input, options.source)
-  const session = options.session ?? openSession({ ...options, concurrency: context.concurrency })
+  const session = options.session ?? (await openSession(options, context.concurrency))
   try {
     const source = await openSource(target, { ...options.sourceOptions, signal: context.signal })
     try {

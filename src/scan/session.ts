@@ -1,7 +1,7 @@
 // What the scans of one run share: the workers, layers that were scanned already, the cache. Open once, close at the end.
 import type { RuleSet } from '../detect/rule-set.js'
 import type { Digest } from '../image/types.js'
-import type { LayerCache } from './cache.js'
+import { type CacheOptions, type LayerCache, openLayerCache } from './cache.js'
 import type { LayerResult } from './types.js'
 import type { WorkerSetup } from './unit.js'
 import { createWorkerPool, type WorkerPool } from './worker-pool.js'
@@ -29,16 +29,35 @@ export interface ScanSession {
 }
 
 export interface SessionOptions extends DetectionOptions {
-  readonly concurrency: number
-  readonly cache?: LayerCache
+  /** Whether results are looked up in, and written to, the cache on the disk; never under showSecrets. */
+  readonly cache: boolean
+  /** Bytes. */
+  readonly cacheMaxSize: number
+  /** Default: XDG's cache folder. */
+  readonly cacheFolder?: string
 }
 
-export function openSession(options: SessionOptions): ScanSession {
-  const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, showSecrets, concurrency, cache } = options
-  const setup: WorkerSetup = { rules, maxDecodeDepth, maxArchiveDepth, showSecrets }
+/** `concurrency`: workers. They start when there is something to scan. */
+export async function openSession(options: SessionOptions, concurrency: number): Promise<ScanSession> {
+  const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, showSecrets } = options
+  const setup: WorkerSetup = { rules: withoutExamples(rules), maxDecodeDepth, maxArchiveDepth, showSecrets }
   const pool = createWorkerPool(setup, { concurrency })
   const detection = { ...setup, ...(maxFileSize === undefined ? {} : { maxFileSize }) }
-  return { pool, setup, detection, layers: new LayerMemory(), cache, close: () => pool.close() }
+  const cache = options.cache && !showSecrets ? await openLayerCache(cacheOptions(options)) : undefined
+  const close = async () => {
+    await pool.close()
+    await cache?.close()
+  }
+  return { pool, setup, detection, layers: new LayerMemory(), cache, close }
+}
+
+function cacheOptions({ cacheMaxSize, cacheFolder, ...options }: SessionOptions): CacheOptions {
+  return { ...options, maxSize: cacheMaxSize, ...(cacheFolder === undefined ? {} : { folder: cacheFolder }) }
+}
+
+/** What workers need of the rules: texts for people would only be copied to each. */
+function withoutExamples(rules: RuleSet): RuleSet {
+  return { ...rules, rules: rules.rules.map((rule) => ({ ...rule, examples: [], counterexamples: [] })) }
 }
 
 /** Bytes of path hashes that are kept for later targets of the run. */
