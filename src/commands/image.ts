@@ -18,6 +18,8 @@ function scanOptions(settings: Settings, rules: RuleSet): ScanOptions {
     maxDecodeDepth: settings['max-decode-depth'],
     maxArchiveDepth: settings['max-archive-depth'],
     showSecrets: settings['show-secrets'],
+    cache: !settings['no-cache'],
+    cacheMaxSize: settings['cache-max-size'],
     skipLayers: settings['skip-layers'],
     skipConfig: settings['skip-config'],
     ...(settings['max-file-size'] === undefined ? {} : { maxFileSize: settings['max-file-size'] }),
@@ -41,7 +43,7 @@ async function scanImages(
   options: ScanOptions,
   context: ScanContext,
 ): Promise<readonly TargetReport[]> {
-  const session = openSession({ ...options, concurrency: context.concurrency })
+  const session = await openSession(options, context.concurrency)
   try {
     const reports: TargetReport[] = []
     for (const input of inputs) reports.push(...(await scanImage(input, { ...options, session }, context)))

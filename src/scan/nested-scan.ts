@@ -114,7 +114,8 @@ async function scanMembers(
   const on = (issue: Issue) => gathered.coverage.push({ ...issue, place: leavingPlace(file.place, [], tools) })
   for await (const member of openNested(kind, bytes, { on, budget: gathered.budget, path: nameOf(file.place) })) {
     const place: FilePlace = { ...file.place, inside: [...(file.place.inside ?? []), member.path] }
-    if (member.encrypted === true) continue
+    // Without a name: the rest behind a broken header, which the pass over the raw bytes sees anyway.
+    if (member.encrypted === true || member.path === '') continue
     await scanBytes(member.body, { entry: file.entry, place }, depth + 1, gathered, tools)
     tools.alive()
   }

@@ -4,6 +4,7 @@ import { readAr } from './ar.js'
 import { decompress, sniffCompression } from './compression.js'
 import type { NestedBudget } from './nested-budget.js'
 import { readTar } from './tar.js'
+import { isHeader } from './tar-header.js'
 import { readZip } from './zip.js'
 
 export { NestedBudget } from './nested-budget.js'
@@ -49,7 +50,7 @@ export function sniffNested(path: string, head: Uint8Array): NestedKind | undefi
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, NESTED_HEAD)).toString('latin1')
   if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06') || text.startsWith('PK\x07\x08')) return 'zip'
   if (text.startsWith('!<arch>\n')) return 'ar'
-  if (text.startsWith('ustar', TAR_MAGIC_AT)) return 'tar'
+  if (text.startsWith('ustar', TAR_MAGIC_AT) && isHeader(head)) return 'tar'
   if (/\.tar$/i.test(path) && head.length >= NESTED_HEAD) return 'tar'
   // By its name too: bytes, such as a start script, may stand in front of a zip.
   return /\.(?:zip|jar|war|ear|whl|egg|apk|nupkg)$/i.test(path) && head.length > 0 ? 'zip' : undefined

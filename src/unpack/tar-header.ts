@@ -58,6 +58,17 @@ export function readHeader(block: Uint8Array): TarHeader {
   }
 }
 
+/** Whether a header can be read from the block: source code may hold the magic word at the same place. */
+export function isHeader(block: Uint8Array): boolean {
+  try {
+    readHeader(block)
+    return true
+  } catch (error) {
+    if (error instanceof BadHeaderError) return false
+    throw error
+  }
+}
+
 function checkSum(block: Uint8Array): void {
   let unsigned = 8 * SPACE
   let high = 0
