@@ -1,0 +1,211 @@
+// A Compose file opened for editing: its nodes by path, its style (indentation, line ends, list form), its lines. Decides what must be refused.
+import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import type { TextEdit } from './byte-edits.js'
+import { EditRefusedError, type RefusalReason } from './errors.js'
+import { type SourceText, sourceText } from './source-text.js'
+import type { YamlPath } from './tree.js'
+import { type IndexedDocument, keyText, parseYamlFile } from './yaml-file.js'
+
+export interface EditableFile {
+  readonly source: SourceText
+  readonly indexed: IndexedDocument
+  readonly root: YAMLMap
+  readonly eol: '\n' | '\r\n'
+}
+
+export function refuse(file: EditableFile, reason: RefusalReason, detail: string, at: number): EditRefusedError {
+  return new EditRefusedError(reason, detail, { file: file.source.file, line: file.source.position(at).line })
+}
+
+/** Parses `bytes`; throws ComposeFileError for what is no YAML, EditRefusedError for several documents or none. */
+export function editableFile(name: string, bytes: Uint8Array): EditableFile {
+  const source = sourceText(name, bytes)
+  const { documents } = parseYamlFile(source)
+  const [indexed] = documents
+  const root = indexed?.document.contents
+  const crlf = source.text.split('\r\n').length - 1
+  const eol = crlf > 0 && crlf * 2 >= source.text.split('\n').length - 1 ? '\r\n' : '\n'
+  if (indexed === undefined || documents.length > 1 || !isMap(root)) {
+    throw new EditRefusedError('form', 'only a file with one document, a mapping, can be edited', { file: name })
+  }
+  return { source, indexed, root, eol }
+}
+
+// ---- nodes
+
+function ownPair(file: EditableFile, map: YAMLMap, key: string): Pair | undefined {
+  return map.items.find((pair) => isPair(pair) && keyText(pair, file.indexed.targets, file.source) === key)
+}
+
+/** True where `key` comes into `map` through a merge key. */
+export function comesByMerge(file: EditableFile, map: YAMLMap, key: string): boolean {
+  const merged = map.items
+    .filter((pair) => isScalar(pair.key) && pair.key.source === '<<')
+    .flatMap((pair) => sources(file, pair.value))
+  return merged.some((each) => ownPair(file, each, key) !== undefined || comesByMerge(file, each, key))
+}
+
+function sources(file: EditableFile, value: unknown): YAMLMap[] {
+  const target = isAlias(value) ? file.indexed.targets.get(value) : value
+  if (isMap(target)) return [target]
+  return isSeq(target) ? target.items.flatMap((item) => sources(file, item)) : []
+}
+
+export function startOf(node: unknown): number {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? (node.range?.[0] ?? 0) : 0
+}
+
+export function keyStart(pair: Pair): number {
+  return startOf(pair.key)
+}
+
+/** The pair of `key` in `map`; refuses explicit keys (`? key`) and keys that a merge brings. Undefined where there is none. */
+export function findPair(file: EditableFile, map: YAMLMap, key: string): Pair | undefined {
+  const pair = ownPair(file, map, key)
+  if (pair === undefined) {
+    if (comesByMerge(file, map, key))
+      throw refuse(
+        file,
+        'merged-key',
+        `${key} comes in by a merge key (<<); it can only be changed where it is defined`,
+        startOf(map),
+      )
+    return undefined
+  }
+  if (!isScalar(pair.key)) throw refuse(file, 'alias', `the key ${key} is written as an alias`, startOf(pair.key))
+  if (pair.srcToken?.start.some((token) => token.type === 'explicit-key-ind') === true)
+    throw refuse(file, 'explicit-key', `${key} is written as an explicit key (?)`, keyStart(pair))
+  return pair
+}
+
+/** The mapping at `path`; refuses aliases on the way. */
+export function mapAt(file: EditableFile, path: YamlPath): YAMLMap {
+  const node = nodeAt(file, path)
+  if (isMap(node)) return node
+  throw refuse(file, 'form', `${path.join('.')} is no mapping`, startOf(node))
+}
+
+/** The node at `path`; undefined for an empty value; refuses where there is none. */
+export function nodeAt(file: EditableFile, path: YamlPath): Node | undefined {
+  let node: unknown = file.root
+  for (const [depth, part] of path.entries()) {
+    const here = path.slice(0, depth + 1).join('.')
+    if (isAlias(node))
+      throw refuse(file, 'alias', `${here} stands in an alias; it can only be changed at its anchor`, startOf(node))
+    const next: unknown = isMap(node)
+      ? findPair(file, node, String(part))
+      : isSeq(node) && typeof part === 'number'
+        ? node.items[part]
+        : undefined
+    if (next === undefined) throw refuse(file, 'not-found', `${here} is not in the file`, startOf(node))
+    node = isPair(next) ? next.value : next
+  }
+  if (isAlias(node))
+    throw refuse(file, 'alias', `${path.join('.')} is an alias; it can only be changed at its anchor`, startOf(node))
+  return isScalar(node) || isMap(node) || isSeq(node) ? node : undefined
+}
+
+export function isEmptyValue(node: unknown): boolean {
+  return (
+    node === undefined ||
+    node === null ||
+    (isScalar(node) &&
+      node.type === Scalar.PLAIN &&
+      (node.source ?? '') === '' &&
+      node.anchor === undefined &&
+      node.tag === undefined)
+  )
+}
+
+/** Refuses a value that has an anchor: aliases elsewhere would change with it. */
+export function refuseAnchored(file: EditableFile, node: unknown): void {
+  if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) {
+    throw refuse(
+      file,
+      'anchored-value',
+      `the value has an anchor (&${node.anchor}) that other places use`,
+      startOf(node),
+    )
+  }
+}
+
+/** Refuses a flow collection with comments inside: an edit could cut one off or swallow a bracket. */
+export function refuseCommented(file: EditableFile, node: YAMLMap | YAMLSeq): void {
+  const [start, end] = node.range ?? [0, 0]
+  if (/(?:^|\s)#/m.test(file.source.text.slice(start, end)))
+    throw refuse(file, 'flow-comment', 'there may be a comment inside the brackets', start)
+}
+
+// ---- lines and style
+
+export function lineStart(file: EditableFile, offset: number): number {
+  const start = file.source.text.lastIndexOf('\n', offset - 1) + 1
+  return start === 0 && file.source.text.startsWith('\ufeff') ? 1 : start
+}
+
+/** Offset after the line end that follows `offset`; the end of the text where the last line has none. */
+export function nextLine(file: EditableFile, offset: number): number {
+  const newline = file.source.text.indexOf('\n', offset)
+  return newline === -1 ? file.source.text.length : newline + 1
+}
+
+export function columnOf(file: EditableFile, offset: number): number {
+  return offset - lineStart(file, offset)
+}
+
+function isBlock(scalar: Scalar): boolean {
+  return scalar.type === Scalar.BLOCK_LITERAL || scalar.type === Scalar.BLOCK_FOLDED
+}
+
+/** Offset of the line after a block scalar; blank lines belong to it where it keeps them (`|+`). */
+function afterBlockScalar(file: EditableFile, scalar: Scalar): number {
+  const { text } = file.source
+  let end = scalar.range?.[1] ?? 0
+  if (!text.slice(startOf(scalar), startOf(scalar) + 3).includes('+')) return end
+  while (end < text.length && text.slice(end, nextLine(file, end)).trim() === '') end = nextLine(file, end)
+  return end
+}
+
+/** Offset of the line after the last content of `value`; `fallback` where it is empty. */
+export function lineAfter(file: EditableFile, value: unknown, fallback: number): number {
+  if (isScalar(value) && isBlock(value)) return afterBlockScalar(file, value)
+  const last = (isMap(value) || isSeq(value)) && value.flow !== true ? value.items.at(-1) : undefined
+  if (isPair(last)) return lineAfter(file, last.value, endOf(last.key))
+  if (last !== undefined) return lineAfter(file, last, endOf(last))
+  return nextLine(file, Math.max(isEmptyValue(value) ? 0 : endOf(value), fallback))
+}
+
+export function endOf(node: unknown): number {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? (node.range?.[1] ?? 0) : 0
+}
+
+/** Inserts whole lines at the start of a line, or after a last line that has no end: the file then ends without one as before. */
+export function insertLines(file: EditableFile, at: number, lines: readonly string[]): TextEdit {
+  const { text } = file.source
+  const open = at > 0 && at === text.length && text[at - 1] !== '\n' && text[at - 1] !== '\ufeff'
+  const last = file.indexed.scalars.at(-1)
+  if (
+    open &&
+    last !== undefined &&
+    isBlock(last) &&
+    endOf(last) === text.length &&
+    !/^[|>][0-9]*-/.test(text.slice(startOf(last)))
+  ) {
+    throw refuse(
+      file,
+      'form',
+      'the last value is a block without a line end; a line after it would change it',
+      startOf(last),
+    )
+  }
+  const insert = open ? file.eol + lines.join(file.eol) : lines.map((line) => line + file.eol).join('')
+  return { start: at, end: at, insert }
+}
+
+/** Removes whole lines [start, end); the end of the line before goes where the last line of the file, without an end, is removed. */
+export function removeLines(file: EditableFile, start: number, end: number): TextEdit {
+  const { text } = file.source
+  const open = end === text.length && text[end - 1] !== '\n'
+  const before = open ? (text.slice(0, start).match(/\r?\n$/)?.[0].length ?? 0) : 0
+  return { start: start - before, end, insert: '' }
+}

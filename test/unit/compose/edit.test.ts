@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict'
+import {
+  type EditStep,
+  editCompose,
+  grantBuildSecret,
+  grantSecret,
+  replaceText,
+  setWords,
+} from '../../../src/compose/edit.js'
+import { addEntry } from '../../../src/compose/edit-additions.js'
+import { declareConfig, declareSecret } from '../../../src/compose/edit-declare.js'
+import { removeEntry, replaceEntry, replaceValue } from '../../../src/compose/edit-entries.js'
+import { ComposeFileError, EditRefusedError, type RefusalReason } from '../../../src/compose/errors.js'
+
+const edit = (text: string, ...steps: EditStep[]) =>
+  Buffer.from(editCompose('compose.yaml', Buffer.from(text), steps)).toString()
+
+const environment = ['services', 'db', 'environment']
+const toFile: EditStep = (file) =>
+  replaceEntry(
+    file,
+    { section: environment, key: 'PASSWORD' },
+    { key: 'PASSWORD_FILE', value: '/run/secrets/password' },
+  )
+const grant: EditStep = (file) => grantSecret(file, ['services', 'db'], { source: 'password' })
+const declare: EditStep = (file) => declareSecret(file, 'password', { file: './secrets/password' })
+const remove: EditStep = (file) => removeEntry(file, { section: environment, key: 'PASSWORD' })
+
+interface Row {
+  readonly name: string
+  readonly steps: readonly EditStep[]
+  readonly before: string
+  readonly after: string
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'map entry: comment, blank lines and trailing spaces stay',
+    steps: [toFile, grant, declare],
+    before:
+      'services:\n  db:\n    image: pg  \n\n    environment:\n      PASSWORD: "hunter2"   # since 2021\n      OTHER: x\n\n  app: {image: a}\n# end\n',
+    after:
+      'services:\n  db:\n    image: pg  \n\n    environment:\n      PASSWORD_FILE: "/run/secrets/password"   # since 2021\n      OTHER: x\n    secrets:\n      - password\n\n  app: {image: a}\n# end\nsecrets:\n  password:\n    file: ./secrets/password\n',
+  },
+  {
+    name: 'service and top-level secrets both at the end of a file without a last newline',
+    steps: [toFile, grant, declare],
+    before: 'services:\n  db:\n    environment:\n    - PASSWORD=hunter2',
+    after:
+      'services:\n  db:\n    environment:\n    - PASSWORD_FILE=/run/secrets/password\n    secrets:\n    - password\nsecrets:\n  password:\n    file: ./secrets/password',
+  },
+  {
+    name: 'CRLF stays CRLF',
+    steps: [toFile, grant, declare],
+    before: 'services:\r\n    db:\r\n        environment:\r\n            PASSWORD: hunter2\r\n',
+    after:
+      'services:\r\n    db:\r\n        environment:\r\n            PASSWORD_FILE: /run/secrets/password\r\n        secrets:\r\n            - password\r\nsecrets:\r\n    password:\r\n        file: ./secrets/password\r\n',
+  },
+  {
+    name: 'flow style, with a byte order mark',
+    steps: [toFile, grant, declare],
+    before: '\ufeffservices: {db: {environment: {PASSWORD: hunter2, B: c}}}\n',
+    after:
+      '\ufeffservices: {db: {environment: {PASSWORD_FILE: /run/secrets/password, B: c}, secrets: [password]}}\nsecrets:\n  password:\n    file: ./secrets/password\n',
+  },
+  {
+    name: 'flow list with quotes',
+    steps: [toFile],
+    before: "services:\n  db:\n    environment: ['PASSWORD=it''s', B=c]\n",
+    after: "services:\n  db:\n    environment: ['PASSWORD_FILE=/run/secrets/password', B=c]\n",
+  },
+  {
+    name: 'the whole file in brackets',
+    steps: [declare],
+    before: '{"services": {"db": {"image": "x"}}}\n',
+    after: '{"services": {"db": {"image": "x"}}, secrets: {password: {file: ./secrets/password}}}\n',
+  },
+  {
+    name: 'quoted key keeps its quotes',
+    steps: [toFile],
+    before: 'services:\n  db:\n    environment:\n      "PASSWORD": \'hunter2\'\n',
+    after: 'services:\n  db:\n    environment:\n      "PASSWORD_FILE": \'/run/secrets/password\'\n',
+  },
+  {
+    name: 'block scalar: header comment and following lines stay',
+    steps: [toFile],
+    before:
+      'services:\n  db:\n    environment:\n      PASSWORD: |  # multi\n        hunter2\n        second\n\n      NEXT: 1\n',
+    after: 'services:\n  db:\n    environment:\n      PASSWORD_FILE: /run/secrets/password  # multi\n\n      NEXT: 1\n',
+  },
+  {
+    name: 'an empty value gets one',
+    steps: [(file) => replaceValue(file, [...environment, 'EMPTY'], 'x')],
+    before: 'services:\n  db:\n    environment:\n      EMPTY:\n',
+    after: 'services:\n  db:\n    environment:\n      EMPTY: x\n',
+  },
+  {
+    name: 'existing short secrets: dashes at the same column as theirs',
+    steps: [grant, declare],
+    before:
+      'services:\n  db:\n    secrets:\n    -   other   # first\n\n    image: x\nsecrets:\n  other: {external: true}\n\n# about networks\nnetworks: {}\n',
+    after:
+      'services:\n  db:\n    secrets:\n    -   other   # first\n    -   password\n\n    image: x\nsecrets:\n  other: {external: true}\n  password:\n    file: ./secrets/password\n\n# about networks\nnetworks: {}\n',
+  },
+  {
+    name: 'existing flow secrets',
+    steps: [grant, declare],
+    before: 'services:\n  db:\n    secrets: [ other ]\nsecrets: {other: {file: o}}\n',
+    after:
+      'services:\n  db:\n    secrets: [ other, password ]\nsecrets: {other: {file: o}, password: {file: ./secrets/password}}\n',
+  },
+  {
+    name: 'empty secrets keys are filled',
+    steps: [grant, declare],
+    before: 'services:\n  db:\n    secrets:\n    image: x\nsecrets:   # none yet\n',
+    after:
+      'services:\n  db:\n    secrets:\n      - password\n    image: x\nsecrets:   # none yet\n  password:\n    file: ./secrets/password\n',
+  },
+  {
+    name: 'a grant that is there already changes nothing',
+    steps: [grant],
+    before: 'services:\n  db:\n    secrets:\n      - source: password\n        target: x\n',
+    after: 'services:\n  db:\n    secrets:\n      - source: password\n        target: x\n',
+  },
+  {
+    name: 'long grant',
+    steps: [
+      (file) => grantSecret(file, ['services', 'db'], { source: 'p', target: 'p.pem', uid: '999', mode: '0o440' }),
+    ],
+    before: 'services:\n  db:\n    image: x\n',
+    after:
+      'services:\n  db:\n    image: x\n    secrets:\n      - source: p\n        target: p.pem\n        uid: "999"\n        mode: 0o440\n',
+  },
+  {
+    name: 'removing one of several',
+    steps: [remove],
+    before: 'services:\n  db:\n    environment:\n      A: 1\n      # why\n      PASSWORD: hunter2 # x\n      B: 2\n',
+    after: 'services:\n  db:\n    environment:\n      A: 1\n      # why\n      B: 2\n',
+  },
+  {
+    name: 'removing the only entry removes the section, comments stay',
+    steps: [remove],
+    before: 'services:\n  db:\n    environment:\n      # keep me\n      - PASSWORD=hunter2\n    image: x\n',
+    after: 'services:\n  db:\n      # keep me\n    image: x\n',
+  },
+  {
+    name: 'removing the only entry at the end without newline',
+    steps: [remove],
+    before: 'services:\n  db:\n    image: x\n    environment:\n      PASSWORD: hunter2',
+    after: 'services:\n  db:\n    image: x',
+  },
+  {
+    name: 'removing from a flow map: first',
+    steps: [remove],
+    before: 'services: {db: {environment: {PASSWORD: a, B: c}}}\n',
+    after: 'services: {db: {environment: {B: c}}}\n',
+  },
+  {
+    name: 'removing from a flow map: last',
+    steps: [remove],
+    before: 'services: {db: {environment: {B: c, PASSWORD: a}}}\n',
+    after: 'services: {db: {environment: {B: c}}}\n',
+  },
+  {
+    name: 'removing from a flow list: only one',
+    steps: [remove],
+    before: 'services:\n  db:\n    environment: [PASSWORD=a]\n    image: x\n',
+    after: 'services:\n  db:\n    image: x\n',
+  },
+  {
+    name: 'removing list entries one after another, indexes moving',
+    steps: [remove, (file) => removeEntry(file, { section: environment, key: 'B' })],
+    before: 'services:\n  db:\n    environment:\n    - PASSWORD=a\n    - B=b\n    - C=c\n',
+    after: 'services:\n  db:\n    environment:\n    - C=c\n',
+  },
+  {
+    name: 'adding to a list, a map, and a service without the section',
+    steps: [
+      (file) => addEntry(file, { section: ['services', 'a', 'environment'], key: 'X_FILE' }, '/run/secrets/x'),
+      (file) => addEntry(file, { section: ['services', 'b', 'environment'], key: 'X_FILE' }, 'yes'),
+      (file) => addEntry(file, { section: ['services', 'c', 'environment'], key: 'X_FILE' }, 'a: b'),
+    ],
+    before:
+      'services:\n  a:\n    environment:\n      - "A=1"\n  b:\n    environment:\n      A: 1\n\n  c:\n    image: x\n',
+    after:
+      'services:\n  a:\n    environment:\n      - "A=1"\n      - "X_FILE=/run/secrets/x"\n  b:\n    environment:\n      A: 1\n      X_FILE: "yes"\n\n  c:\n    image: x\n    environment:\n      X_FILE: "a: b"\n',
+  },
+  {
+    name: 'an anchored environment is edited where it is defined',
+    steps: [
+      (file) =>
+        replaceEntry(
+          file,
+          { section: ['x-env'], key: 'PASSWORD' },
+          { key: 'PASSWORD_FILE', value: '/run/secrets/password' },
+        ),
+      (file) => grantSecret(file, ['services', 'a'], { source: 'password' }),
+    ],
+    before:
+      'x-env: &env\n  PASSWORD: hunter2\nservices:\n  a:\n    environment: *env\n  b:\n    environment:\n      <<: *env\n',
+    after:
+      'x-env: &env\n  PASSWORD_FILE: /run/secrets/password\nservices:\n  a:\n    environment: *env\n    secrets:\n      - password\n  b:\n    environment:\n      <<: *env\n',
+  },
+  {
+    name: 'external and environment secrets, and a document end marker',
+    steps: [
+      (file) => declareSecret(file, 'a', { external: true, name: 'a_v2' }),
+      (file) => declareSecret(file, 'b', { environment: 'B' }),
+    ],
+    before: '---\nservices: {}\n...\n',
+    after: '---\nservices: {}\nsecrets:\n  a:\n    external: true\n    name: a_v2\n  b:\n    environment: B\n...\n',
+  },
+  {
+    name: 'a blank line before a new section where sections are spaced',
+    steps: [declare],
+    before: 'services:\n  db: {image: x}\n\nvolumes:\n  d:\n',
+    after: 'services:\n  db: {image: x}\n\nvolumes:\n  d:\n\nsecrets:\n  password:\n    file: ./secrets/password\n',
+  },
+  {
+    name: 'blank lines that a block scalar keeps stay its own',
+    steps: [declare],
+    before: 'services: {}\n\nx-note: |+\n  a\n\n\n',
+    after: 'services: {}\n\nx-note: |+\n  a\n\n\nsecrets:\n  password:\n    file: ./secrets/password\n',
+  },
+  {
+    name: 'config with content of several lines',
+    steps: [(file) => declareConfig(file, 'shim', { content: '#!/bin/sh\n\nexec "$$@"\n' })],
+    before: 'services: {}\n',
+    after: 'services: {}\nconfigs:\n  shim:\n    content: |\n      #!/bin/sh\n\n      exec "$$@"\n',
+  },
+  {
+    name: 'command: block list becomes one line, other keys stay',
+    steps: [(file) => setWords(file, ['services', 'db'], 'command', ['redis-server', '--flag', 'a b'])],
+    before: 'services:\n  db:\n    command:   # run\n      - redis-server\n      - --requirepass\n    image: x\n',
+    after: 'services:\n  db:\n    command: ["redis-server", "--flag", "a b"]   # run\n    image: x\n',
+  },
+  {
+    name: 'command string, folded',
+    steps: [(file) => setWords(file, ['services', 'db'], 'command', ['run'])],
+    before: 'services:\n  db:\n    command: >-\n      redis-server\n      --requirepass x\n    image: x\n',
+    after: 'services:\n  db:\n    command: ["run"]\n    image: x\n',
+  },
+  {
+    name: 'entrypoint where there was none',
+    steps: [(file) => setWords(file, ['services', 'db'], 'entrypoint', ['/bin/sh', '-c'])],
+    before: 'services:\n  db:\n    image: x\n    # end of db\n',
+    after: 'services:\n  db:\n    image: x\n    entrypoint: ["/bin/sh", "-c"]\n    # end of db\n',
+  },
+  {
+    name: 'build secret: short build becomes long',
+    steps: [(file) => grantBuildSecret(file, ['services', 'db'], { source: 'npm' })],
+    before: 'services:\n  db:\n    build: ./app # here\n    image: x\n',
+    after: 'services:\n  db:\n    build: # here\n      context: ./app\n      secrets:\n        - npm\n    image: x\n',
+  },
+  {
+    name: 'build secret: long build',
+    steps: [(file) => grantBuildSecret(file, ['services', 'db'], { source: 'npm' })],
+    before: 'services:\n  db:\n    build:\n      context: .\n    image: x\n',
+    after: 'services:\n  db:\n    build:\n      context: .\n      secrets:\n        - npm\n    image: x\n',
+  },
+  {
+    name: 'text inside a folded healthcheck',
+    steps: [
+      (file) =>
+        replaceText(file, ['services', 'db', 'healthcheck', 'test'], '$$PASSWORD', '$$(cat /run/secrets/password)'),
+    ],
+    before: 'services:\n  db:\n    healthcheck:\n      test: >-\n        ping -p $$PASSWORD ||\n        exit 1   \n',
+    after:
+      'services:\n  db:\n    healthcheck:\n      test: >-\n        ping -p $$(cat /run/secrets/password) ||\n        exit 1   \n',
+  },
+  {
+    name: 'text inside double quotes is escaped',
+    steps: [(file) => replaceText(file, ['services', 'db', 'command'], 'hunter2', '"$$P"')],
+    before: 'services:\n  db:\n    command: "run \\u002dp hunter2"\n',
+    after: 'services:\n  db:\n    command: "run \\u002dp \\"$$P\\""\n',
+  },
+  {
+    name: 'a plain scalar that a replacement would break is quoted',
+    steps: [(file) => replaceText(file, ['services', 'db', 'command'], 'x', 'a: #b')],
+    before: 'services:\n  db:\n    command: run x\n',
+    after: 'services:\n  db:\n    command: "run a: #b"\n',
+  },
+]
+
+describe('edits of Compose files', () => {
+  for (const { name, steps, before, after } of rows) it(name, () => assert.equal(edit(before, ...steps), after))
+
+  describe('are refused with a reason and a line', () => {
+    const refusals: readonly (readonly [string, RefusalReason, number, string, EditStep])[] = [
+      [
+        'a key that a merge brings',
+        'merged-key',
+        6,
+        'x: &x\n  PASSWORD: a\nservices:\n  db:\n    environment:\n      <<: *x\n      B: c\n',
+        toFile,
+      ],
+      ['secrets that a merge brings', 'merged-key', 5, 'x: &x\n  secrets: [a]\nservices:\n  db:\n    <<: *x\n', grant],
+      ['an aliased environment', 'alias', 5, 'x: &x\n  PASSWORD: a\nservices:\n  db:\n    environment: *x\n', toFile],
+      ['an aliased value', 'alias', 5, 'x: &x a\nservices:\n  db:\n    environment:\n      PASSWORD: *x\n', toFile],
+      [
+        'an anchored value',
+        'anchored-value',
+        4,
+        'services:\n  db:\n    environment:\n      PASSWORD: &pass a\n      B: *pass\n',
+        toFile,
+      ],
+      [
+        'an explicit key',
+        'explicit-key',
+        4,
+        'services:\n  db:\n    environment:\n      ? PASSWORD\n      : a\n',
+        toFile,
+      ],
+      [
+        'a comment inside brackets',
+        'flow-comment',
+        3,
+        'services:\n  db:\n    environment: {PASSWORD: a, # why\n      B: c}\n',
+        remove,
+      ],
+      ['an entry that is not there', 'not-found', 4, 'services:\n  db:\n    environment:\n      B: a\n', toFile],
+      ['a secret of that name', 'exists', 2, 'secrets:\n  password: {file: x}\n', declare],
+      ['the only key of a service', 'form', 4, 'services:\n  db:\n    environment:\n      PASSWORD: x\n', remove],
+    ]
+    for (const [name, reason, line, text, step] of refusals) {
+      it(name, () => {
+        assert.throws(
+          () => edit(text, step),
+          (error) => error instanceof EditRefusedError && error.reason === reason && error.line === line,
+        )
+      })
+    }
+
+    it('several documents', () => assert.throws(() => edit('a: 1\n---\nb: 2\n', declare), EditRefusedError))
+    it('tabs and duplicate keys, with their line', () => {
+      assert.throws(
+        () => edit('services:\n\tdb: x\n', declare),
+        (error) => error instanceof ComposeFileError && error.line === 2,
+      )
+      assert.throws(
+        () => edit('a: 1\na: 2\n', declare),
+        (error) => error instanceof ComposeFileError && error.line === 2,
+      )
+    })
+  })
+})
