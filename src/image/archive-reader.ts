@@ -2,6 +2,7 @@
 // they come (layers in file-name order, the manifest last).
 import { NotAnImageError } from '../support/errors.js'
 import type { Issue } from '../support/issue.js'
+import { printable } from '../support/printable.js'
 import { decompress, peek } from '../unpack/compression.js'
 import { normalizePath, readTar, type TarEntry } from '../unpack/tar.js'
 import { type ArchiveImages, archiveImages, notAnImageArchive } from './archive-images.js'
@@ -31,22 +32,26 @@ interface Reading {
   readonly want: Want
   readonly options: ArchiveOptions
   readonly coverage: SourceIssue[]
+  /** Whether tar or compression broke, so that entries may be missing. */
+  isCut: boolean
 }
 
 /**
  * Hands out the layers of an archive of `docker save`, `podman save`, skopeo, crane or BuildKit while its bytes go by, and returns
  * what images they make. Each blob is read before the next is asked for. Blobs named by a digest are verified as far as they are read.
  * A truncated archive gives what was there, with coverage. Throws NotAnImageError where this is no image archive, CorruptImageError
- * where no image of it can be described (after all blobs were handed out).
+ * where a whole archive has no image that can be described (after all blobs were handed out).
  */
 export async function* readImageArchive(
   bytes: AsyncIterable<Uint8Array>,
   want: Want,
   options: ArchiveOptions,
 ): AsyncGenerator<LayerBlob, SourceEnd> {
-  const coverage: SourceIssue[] = []
-  const on = (issue: Issue): void => void coverage.push(issue)
-  const reading: Reading = { archive: new ArchiveIndex(), want, options, coverage }
+  const reading: Reading = { archive: new ArchiveIndex(), want, options, coverage: [], isCut: false }
+  const on = (issue: Issue): void => {
+    reading.coverage.push(issue)
+    reading.isCut ||= issue.effect !== 'note'
+  }
   for await (const entry of readTar(decompress(bytes, { on }), { on, maxEntries: MAX_ENTRIES })) {
     options.signal.throwIfAborted()
     yield* readEntry(reading, entry)
@@ -108,20 +113,19 @@ async function* offer(
   const { blobId, digest: claimed } = blob
   blob.offered = true
   if (!(await reading.want({ blobId }))) return
-  const stream = digestStream(bytes, claimed === undefined ? 'sha256' : splitDigest(claimed).algorithm)
+  const stream = digestStream(bytes, claimed === undefined ? undefined : splitDigest(claimed).algorithm)
   yield { blobId, role, bytes: stream.bytes }
   if (!stream.started()) return
   const { digest, size } = await stream.finish()
   if (size < blob.size) {
-    const detail = `${blobId} ends after ${size} of ${blob.size} bytes.`
+    const detail = `${printable(blobId)} ends after ${size} of ${blob.size} bytes.`
     reading.coverage.push({ code: 'BLOB_TRUNCATED', effect: 'partial', blobId, bytes: blob.size - size, detail })
   } else reading.coverage.push(...digestMismatch(blobId, claimed, digest))
 }
 
 async function* conclude(reading: Reading): AsyncGenerator<LayerBlob, SourceEnd> {
-  const { archive, options, coverage } = reading
+  const { archive, options, coverage, isCut } = reading
   const found = await archiveImages(archive, options)
-  const isCut = coverage.some(({ effect }) => effect === 'partial')
   if (found === undefined && !isCut) throw notAnImageArchive(archive, options.name)
   for (const blob of archive.blobs) yield* concludeBlob(reading, blob, found)
   if (found === undefined) {
@@ -129,7 +133,7 @@ async function* conclude(reading: Reading): AsyncGenerator<LayerBlob, SourceEnd>
     return { images: [], coverage: [...coverage, { code: 'NO_MANIFEST', effect: 'partial', detail }] }
   }
   const [failure] = found.failures
-  if (failure !== undefined && found.images.length === 0) throw failure
+  if (failure !== undefined && found.images.length === 0 && !isCut) throw failure
   const failed = found.failures.map(({ code, message }): SourceIssue => ({ code, effect: 'skipped', detail: message }))
   return { images: found.images, coverage: [...coverage, ...found.coverage, ...failed] }
 }
@@ -146,7 +150,7 @@ async function* concludeBlob(
     if (role !== undefined) yield* offer(reading, blob, once(bytes), role)
   }
   if (found === undefined || !blob.offered || belongs(blob, found)) return
-  const detail = `${blob.blobId} is in the archive but in none of its images; it was scanned on its own.`
+  const detail = `${printable(blob.blobId)} is in the archive but in none of its images; it was scanned on its own.`
   reading.coverage.push({ code: 'UNREFERENCED_BLOB', effect: 'note', blobId: blob.blobId, detail })
 }
 

@@ -52,22 +52,20 @@ export interface DigestStream {
   readonly bytes: AsyncIterable<Uint8Array>
   /** Whether the first byte has been asked for. */
   started(): boolean
-  /** Reads what the consumer left and returns what was seen in all. */
-  finish(): Promise<{ readonly digest: Digest; readonly size: number }>
-  /** Closes the source without reading on. */
-  abandon(): Promise<void>
+  /** Reads what the consumer left and returns what was seen in all; no digest where no algorithm was given. */
+  finish(): Promise<{ readonly digest: Digest | undefined; readonly size: number }>
 }
 
-/** Passes `source` on while hashing it with `algorithm`. Opens nothing before the first read. */
-export function digestStream(source: AsyncIterable<Uint8Array>, algorithm = 'sha256'): DigestStream {
-  const hash: Hash = createHash(algorithm)
+/** Passes `source` on while hashing it with `algorithm`; without one it only counts. Opens nothing before the first read. */
+export function digestStream(source: AsyncIterable<Uint8Array>, algorithm: string | undefined): DigestStream {
+  const hash: Hash | undefined = algorithm === undefined ? undefined : createHash(algorithm)
   let iterator: AsyncIterator<Uint8Array> | undefined
   let size = 0
   const pull = async (): Promise<Uint8Array | undefined> => {
     iterator ??= source[Symbol.asyncIterator]()
     const next = await iterator.next()
     if (next.done === true) return undefined
-    hash.update(next.value)
+    hash?.update(next.value)
     size += next.value.length
     return next.value
   }
@@ -79,10 +77,7 @@ export function digestStream(source: AsyncIterable<Uint8Array>, algorithm = 'sha
     started: () => iterator !== undefined,
     finish: async () => {
       while ((await pull()) !== undefined);
-      return { digest: `${algorithm}:${hash.digest('hex')}`, size }
-    },
-    abandon: async () => {
-      await iterator?.return?.()
+      return { digest: hash === undefined ? undefined : `${algorithm}:${hash.digest('hex')}`, size }
     },
   }
 }

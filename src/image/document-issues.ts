@@ -60,8 +60,8 @@ export function sizeMismatch(blobId: string, claimed: number | undefined, size: 
 }
 
 /** An issue where a blob's bytes have another digest than its name or descriptor says. */
-export function digestMismatch(blobId: string, claimed: Digest | undefined, digest: Digest): SourceIssue[] {
-  if (claimed === undefined || claimed === digest) return []
+export function digestMismatch(blobId: string, claimed: Digest | undefined, digest: Digest | undefined): SourceIssue[] {
+  if (claimed === undefined || digest === undefined || claimed === digest) return []
   const detail = `Blob ${printable(blobId)} has the digest ${digest}: the image was changed or damaged.`
   return [{ code: 'DIGEST_MISMATCH', effect: 'partial', blobId, detail }]
 }

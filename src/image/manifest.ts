@@ -114,7 +114,7 @@ function limit(count: number, most: number, document: string, what: string): voi
 }
 
 /** Throws CorruptImageError where digest or size are not what the specification allows. */
-export function descriptorOf(value: unknown): Descriptor {
+function descriptorOf(value: unknown): Descriptor {
   const object = objectOf(value)
   const digest = parseDigest(property(object, 'digest'))
   const size = property(object, 'size')

@@ -17,9 +17,6 @@ const IMAGE_CONFIG = new Set([
   'application/vnd.docker.container.image.v1+json',
 ])
 
-/** An Accept list for registries: every form of manifest that is read, and schema 1 so that its refusal is ours and clear. */
-export const MANIFEST_MEDIA_TYPES: readonly string[] = [...INDEX, ...MANIFEST]
-
 export const isIndexType = (type: string): boolean => INDEX.has(type)
 export const isManifestType = (type: string): boolean => MANIFEST.has(type)
 export const isSchema1Type = (type: string): boolean => SCHEMA_1.has(type)

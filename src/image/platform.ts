@@ -37,16 +37,16 @@ export function parsePlatform(text: string): Platform {
 }
 
 /** Linux on this machine's architecture. */
-export function defaultPlatform(): Platform {
+function defaultPlatform(): Platform {
   return { os: 'linux', architecture: ARCHITECTURES.get(process.arch) ?? process.arch }
 }
 
-export function platformName({ os, architecture, variant }: Platform): string {
+function platformName({ os, architecture, variant }: Platform): string {
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/')
 }
 
 /** Whether `offered` serves `wanted`: a variant counts only where it is asked for, and arm64 is arm64/v8, amd64 amd64/v1. */
-export function serves(offered: Platform, wanted: Platform): boolean {
+function serves(offered: Platform, wanted: Platform): boolean {
   if (offered.os !== wanted.os || offered.architecture !== wanted.architecture) return false
   return wanted.variant === undefined || variantOf(offered) === variantOf(wanted)
 }

@@ -1,13 +1,16 @@
 // Opens the place that a target names. One line a source; the sources themselves are the files beside this one.
 import { NotFoundError, UnreachableError } from '../../support/errors.js'
+import { parsePlatform } from '../platform.js'
 import type { Target } from '../reference.js'
 import type { OpenSource, SourceOptions } from '../types.js'
 import { openArchive } from './archive.js'
 import { openOciLayout } from './oci-layout.js'
 import { openStdin } from './stdin.js'
 
-/** Opens `target`; throws NotFoundError, UnreachableError, UnauthorizedError, NotAnImageError or CorruptImageError. */
+/** Opens `target`; throws UsageError for a platform that is none, NotFoundError, UnreachableError, UnauthorizedError, NotAnImageError or CorruptImageError. */
 export async function openSource(target: Target, options: SourceOptions): Promise<OpenSource> {
+  const { platform } = options
+  if (platform !== undefined && platform !== 'all') parsePlatform(platform)
   switch (target.kind) {
     case 'archive':
       return openArchive(target.path, options)

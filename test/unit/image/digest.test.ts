@@ -44,7 +44,7 @@ describe('digestStream', () => {
   const bytes = Buffer.from('0123456789'.repeat(1000))
 
   it('passes bytes on and knows their digest and size', async () => {
-    const stream = digestStream(chunked(bytes, 999))
+    const stream = digestStream(chunked(bytes, 999), 'sha256')
     const seen: Uint8Array[] = []
     for await (const chunk of stream.bytes) seen.push(chunk)
     assert.deepEqual(Buffer.concat(seen), bytes)
@@ -52,15 +52,18 @@ describe('digestStream', () => {
   })
 
   it('hashes what the reader left, too', async () => {
-    const stream = digestStream(chunked(bytes, 999))
+    const stream = digestStream(chunked(bytes, 999), 'sha256')
     for await (const _ of stream.bytes) break
     assert.deepEqual(await stream.finish(), { digest: sha256(bytes), size: bytes.length })
   })
 
   it('opens nothing before the first read', () => {
-    const stream = digestStream({
-      [Symbol.asyncIterator]: () => assert.fail('opened'),
-    })
+    const stream = digestStream(
+      {
+        [Symbol.asyncIterator]: () => assert.fail('opened'),
+      },
+      'sha256',
+    )
     assert.equal(stream.started(), false)
     stream.bytes[Symbol.asyncIterator]()
     assert.equal(stream.started(), false)

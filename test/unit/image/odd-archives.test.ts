@@ -174,6 +174,20 @@ describe('image archives that are not as they should be', () => {
     })
   }
 
+  it('a cut archive whose config is behind the cut gives its layers, without an image', async () => {
+    const archive = await buildArchive({ layout: 'docker-legacy', images: [app], order: 'manifest-first' })
+    const cut = Buffer.from(archive).indexOf('MODE=test')
+    const source = await readArchive(archive.subarray(0, cut))
+    assert.deepEqual(source.end.images, [])
+    assert.ok(codes(source).includes('CORRUPT_IMAGE skipped'))
+  })
+
+  it('names of blobs are printable in reports', async () => {
+    const edit = (entries: Map<string, Entry>): void => void entries.set('a\u001b[2Jb', text('x'))
+    const source = await readArchive(await buildArchive({ layout: 'oci', images: [app], edit }))
+    assert.match(source.end.coverage[0]?.detail ?? '', /^a\\x1b\[2Jb is in/)
+  })
+
   it('a cut archive says which layer was cut, and not that it was changed', async () => {
     const archive = await buildArchive({ layout: 'oci', images: [app] })
     const middle = Buffer.from(archive).indexOf('b'.repeat(70_000)) + 35_000

@@ -61,6 +61,15 @@ describe('archives by path and by pipe', () => {
     await assert.rejects(open(join(folder, 'file', 'x.tar')), NotFoundError)
   })
 
+  it('refuse a platform that is none, index or not', async () => {
+    const path = join(folder, 'app.tar')
+    await writeFile(path, await buildArchive({ layout: 'docker-legacy', images: [app] }))
+    for (const platform of ['linux', 'linux/', 'a/b/c/d', '']) {
+      await assert.rejects(openSource({ kind: 'archive', path }, { ...sourceOptions, platform }), UsageError)
+    }
+    await openSource({ kind: 'archive', path }, { ...sourceOptions, platform: 'all' })
+  })
+
   it('say so where a file may not be read', async () => {
     const path = join(folder, 'closed.tar')
     await writeFile(path, await buildArchive({ layout: 'oci', images: [app] }))
