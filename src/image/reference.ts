@@ -64,9 +64,13 @@ function ociTarget(rest: string): Target {
   return { kind: 'oci', path, tag }
 }
 
-/** Engines know images by identifier too, so hex digits alone pass. */
+/** Whether `text` is an image's full ID: engines know images by it, registries do not. */
+export function isImageId(text: string): boolean {
+  return /^(?:sha256:)?[a-f0-9]{64}$/.test(text)
+}
+
 function checkedReference(text: string): string {
-  if (!/^(?:sha256:)?[a-f0-9]{64}$/.test(text)) parseImageReference(text)
+  if (!isImageId(text)) parseImageReference(text)
   return text
 }
 

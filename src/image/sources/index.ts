@@ -1,7 +1,7 @@
 // Opens the place that a target names. One line a source; the sources themselves are the files beside this one.
 import { NotFoundError, UnreachableError } from '../../support/errors.js'
 import { parsePlatform } from '../platform.js'
-import type { Target } from '../reference.js'
+import { isImageId, type Target } from '../reference.js'
 import type { OpenSource, SourceOptions } from '../types.js'
 import { openArchive } from './archive.js'
 import { openOciLayout } from './oci-layout.js'
@@ -35,6 +35,7 @@ async function openEngineOrRegistry(reference: string, options: SourceOptions): 
     throw error
   })
   if (!(engine instanceof Error)) return engine
+  if (isImageId(reference)) throw engine
   return openRegistry(reference, options).catch((error: unknown) => {
     if (!(error instanceof NotFoundError || error instanceof UnreachableError)) throw error
     const kind = error instanceof NotFoundError ? NotFoundError : UnreachableError

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openSource } from '../../../../src/image/sources/index.js'
 import { openRegistry } from '../../../../src/image/sources/registry.js'
+import type { OpenSource } from '../../../../src/image/types.js'
+import { NotFoundError, UnreachableError } from '../../../../src/support/errors.js'
 import { archiveEntries, buildImage, digestOf, type Entry, type ImageSpec } from '../../../fixtures/image-builder.js'
 import { json, type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
 import { codes, drain, type ReadSource, sourceOptions } from '../read-source.js'
@@ -74,6 +77,56 @@ describe('images in a registry', () => {
       [['ARCH=arm64']],
     )
     assert.equal(blobs.size, 1)
+  })
+
+  describe('without an engine', () => {
+    const host = process.env['DOCKER_HOST']
+    beforeEach(() => {
+      process.env['DOCKER_HOST'] = `unix://${config}/no-engine.sock`
+    })
+    afterEach(() => {
+      if (host === undefined) delete process.env['DOCKER_HOST']
+      else process.env['DOCKER_HOST'] = host
+    })
+    const open = (kind: 'docker' | 'engine-or-registry', reference: string): Promise<OpenSource> =>
+      openSource({ kind, reference }, { ...sourceOptions, offline: false })
+
+    it('are read from the registry, which the origin says', async () => {
+      const server = await serve(amd64)
+      try {
+        const source = await open('engine-or-registry', `${server.host}/team/app:1`)
+        assert.equal(source.kind, 'registry')
+        assert.ok(source.origin.includes(server.host))
+        await source.close()
+      } finally {
+        await server.close()
+      }
+    })
+
+    it('are not looked for in a registry where docker: was written, or an ID', async () => {
+      const server = await serve(amd64)
+      try {
+        await assert.rejects(open('docker', `${server.host}/team/app:1`), UnreachableError)
+        await assert.rejects(open('engine-or-registry', `sha256:${'a'.repeat(64)}`), /no-engine\.sock/)
+        assert.deepEqual(server.seen, [])
+      } finally {
+        await server.close()
+      }
+    })
+
+    it('say why neither gave them', async () => {
+      const server = await serve(amd64)
+      try {
+        await assert.rejects(open('engine-or-registry', `${server.host}/team/app:2`), (error) => {
+          assert.ok(error instanceof NotFoundError)
+          assert.match(error.message, /no-engine\.sock/)
+          assert.ok(error.message.includes(server.host))
+          return true
+        })
+      } finally {
+        await server.close()
+      }
+    })
   })
 
   it('I10: give attestations where asked', async () => {
