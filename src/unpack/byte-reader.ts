@@ -5,8 +5,10 @@ const EMPTY = new Uint8Array(0)
 /** A stream of bytes with a position. Chunks handed out are views: never written to. */
 export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>
-  #buffered: Uint8Array = EMPTY
-  /** Put back in front of `#buffered`'s successors, first one next. */
+  /** The chunk at hand, and how much of it has been given. */
+  #chunk: Uint8Array = EMPTY
+  #at = 0
+  /** Put back chunks that come behind `#chunk`, first one next. */
   readonly #ahead: Uint8Array[] = []
   #ended = false
   #position = 0
@@ -22,21 +24,37 @@ export class ByteReader {
 
   /** `length` bytes if they lie in the chunk at hand: the way without a promise, for the many small reads of an archive. */
   take(length: number): Uint8Array | undefined {
-    if (this.#buffered.length < length) return undefined
-    const taken = this.#buffered.subarray(0, length)
-    this.#buffered = this.#buffered.subarray(length)
+    const end = this.#at + length
+    if (end > this.#chunk.length) return undefined
+    const taken = this.#chunk.subarray(this.#at, end)
+    this.#at = end
     this.#position += length
     return taken
   }
 
+  /** What is left of the chunk at hand, at most `limit` bytes; undefined where nothing is. */
+  takeSome(limit: number): Uint8Array | undefined {
+    const left = this.#chunk.length - this.#at
+    return left === 0 || limit === 0 ? undefined : this.take(Math.min(left, limit))
+  }
+
+  /** Passes over `length` bytes if they lie in the chunk at hand; false (and nothing passed) where they do not. */
+  pass(length: number): boolean {
+    if (this.#at + length > this.#chunk.length) return false
+    this.#at += length
+    this.#position += length
+    return true
+  }
+
   /** The next bytes, at most `limit`; undefined at the end. */
   async next(limit = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
-    while (this.#buffered.length === 0) {
+    while (this.#at === this.#chunk.length) {
       const chunk = await this.#pull()
       if (chunk === undefined) return undefined
-      this.#buffered = chunk
+      this.#chunk = chunk
+      this.#at = 0
     }
-    return this.take(Math.min(limit, this.#buffered.length))
+    return this.takeSome(limit)
   }
 
   /** `length` bytes, fewer only at the end. Copies only where they cross a chunk. */
@@ -63,6 +81,7 @@ export class ByteReader {
 
   /** Passes over `length` bytes; gives how many there were. */
   async skip(length: number): Promise<number> {
+    if (this.pass(length)) return length
     let left = length
     while (left > 0) {
       const piece = await this.next(left)
@@ -75,8 +94,9 @@ export class ByteReader {
   /** Puts bytes back: the next read begins with them. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    if (this.#buffered.length > 0) this.#ahead.unshift(this.#buffered)
-    this.#buffered = bytes
+    if (this.#at < this.#chunk.length) this.#ahead.unshift(this.#chunk.subarray(this.#at))
+    this.#chunk = bytes
+    this.#at = 0
     this.#position -= bytes.length
   }
 
@@ -88,7 +108,8 @@ export class ByteReader {
   /** Ends the source: nothing more will be read. */
   async close(): Promise<void> {
     this.#ended = true
-    this.#buffered = EMPTY
+    this.#chunk = EMPTY
+    this.#at = 0
     this.#ahead.length = 0
     await this.#source.return?.()
   }

@@ -44,6 +44,7 @@ function addRegions(regions: SparsePair[], block: Uint8Array, at: number, count:
 
 /** Whether pax records say that the file is sparse, and how its map is written. */
 export function paxSparseForm(records: PaxRecords): 'header' | 'body' | undefined {
+  if (records.size === 0) return undefined
   const major = text(records, 'GNU.sparse.major')
   const minor = text(records, 'GNU.sparse.minor')
   if (major === '1' && minor === '0') return 'body'

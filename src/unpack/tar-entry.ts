@@ -23,11 +23,11 @@ export interface Extended {
 
 export interface EntryFields {
   readonly path: string
-  readonly pathBytes?: Uint8Array
+  pathBytes?: Uint8Array
   readonly type: TarEntryType
   /** Bytes stored behind the header. */
-  readonly stored: number
-  readonly linkName?: string
+  readonly size: number
+  linkName?: string
   readonly xattrs: ReadonlyMap<string, Uint8Array>
   readonly uid: number
   readonly gid: number
@@ -70,23 +70,26 @@ export function entryFields(header: TarHeader, extended: Extended): EntryFields 
   const link = extended.longLink ?? record(records, 'linkpath') ?? header.linkName
   const type = typeOf(header, name)
   const claimed = sizeOf(records) ?? header.size
-  return {
-    ...decodePath(name),
+  const fields: EntryFields = {
+    path: asBuffer(shortened(name)).toString('utf8'),
     type,
-    stored: HEADER_ONLY.has(type) ? 0 : claimed,
-    ...(link.length > 0 ? { linkName: Buffer.from(link).toString('utf8') } : {}),
+    size: HEADER_ONLY.has(type) ? 0 : claimed,
     xattrs: attributes(records),
     uid: numeric(records, 'uid') ?? header.uid,
     gid: numeric(records, 'gid') ?? header.gid,
     mode: header.mode,
   }
+  if (link.length > 0) fields.linkName = asBuffer(link).toString('utf8')
+  if (!isUtf8(name)) fields.pathBytes = Uint8Array.from(shortened(name))
+  return fields
 }
 
-/** `bytes` as a path, cut to its last MAX_PATH characters; with the bytes where they are not UTF-8. */
-export function decodePath(bytes: Uint8Array): { path: string; pathBytes?: Uint8Array } {
-  const kept = bytes.length > MAX_PATH ? bytes.subarray(bytes.length - MAX_PATH) : bytes
-  const path = Buffer.from(kept.buffer, kept.byteOffset, kept.length).toString('utf8')
-  return isUtf8(kept) ? { path } : { path, pathBytes: Uint8Array.from(kept) }
+function shortened(name: Uint8Array): Uint8Array {
+  return name.length > MAX_PATH ? name.subarray(name.length - MAX_PATH) : name
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** The old way to mark a folder, a slash at the end, counts for the old type flag alone. */

@@ -150,7 +150,10 @@ function base256(block: Uint8Array, at: number, length: number): number {
   return negative ? -1 - value : value
 }
 
+const EMPTY = new Uint8Array(0)
+
 function text(block: Uint8Array, at: number, length: number): Uint8Array {
+  if (block[at] === 0) return EMPTY
   const end = block.indexOf(0, at)
   return block.subarray(at, end < 0 || end > at + length ? at + length : end)
 }
