@@ -131,4 +131,9 @@ export interface SourceOptions {
   readonly insecureRegistries: readonly string[]
   readonly registryCa?: string
   readonly offline: boolean
+  /**
+   * Files are read twice: hashed, then offered with what was computed, so that a cache can spare the second reading. Without it archives
+   * and layouts offer their blobs without a digest, since what they claim of themselves is not believed.
+   */
+  readonly hashFirst?: boolean
 }

@@ -4,7 +4,8 @@ import { stat } from 'node:fs/promises'
 import { NotAnImageError, NotFoundError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { readImageArchive, type Want } from '../archive-reader.js'
-import type { LayerBlob, OpenedImage, OpenSource, SourceEnd, SourceOptions } from '../types.js'
+import { digestStream } from '../digest.js'
+import type { BlobIdentity, Digest, LayerBlob, OpenedImage, OpenSource, SourceEnd, SourceOptions } from '../types.js'
 
 const READ_BYTES = 1024 * 1024
 
@@ -13,9 +14,19 @@ export async function openArchive(path: string, options: SourceOptions): Promise
   const shown = printable(path)
   await assertFile(path, shown)
   let images: readonly OpenedImage[] | undefined
-  async function* layers(want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
+  const read = (want: Want): AsyncGenerator<LayerBlob, SourceEnd> => {
     const bytes = createReadStream(path, { highWaterMark: READ_BYTES, signal: options.signal })
-    const end = yield* readImageArchive(bytes, want, { ...options, name: `The archive ${shown}` })
+    return readImageArchive(bytes, want, { ...options, name: `The archive ${shown}` })
+  }
+  async function* layers(want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
+    const digests =
+      options.hashFirst === true
+        ? await hashBlobs(
+            read(async () => true),
+            options.signal,
+          )
+        : undefined
+    const end = yield* read((blob) => want(identified(blob, digests?.get(blob.blobId))))
     images = end.images
     return end
   }
@@ -27,6 +38,27 @@ export async function openArchive(path: string, options: SourceOptions): Promise
     layers,
     close: async () => {},
   }
+}
+
+/** The SHA-256 of every blob, as far as the archive can be read: what is wrong with it, the second reading tells. */
+async function hashBlobs(
+  blobs: AsyncGenerator<LayerBlob, SourceEnd>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Digest>> {
+  const digests = new Map<string, Digest>()
+  try {
+    for await (const { blobId, bytes } of blobs) {
+      const { digest } = await digestStream(bytes, 'sha256').finish()
+      if (digest !== undefined) digests.set(blobId, digest)
+    }
+  } catch {
+    signal.throwIfAborted()
+  }
+  return digests
+}
+
+function identified(blob: BlobIdentity, blobDigest: Digest | undefined): BlobIdentity {
+  return blobDigest === undefined ? blob : { ...blob, blobDigest }
 }
 
 async function assertFile(path: string, shown: string): Promise<void> {

@@ -14,7 +14,7 @@ import { isForeignLayerType } from '../media-types.js'
 import { type BlobReader, type Resolution, resolveImages } from '../resolve.js'
 import { distinctImages, resolvedBlobs } from '../resolved-blobs.js'
 import { SNIFF_BYTES, sniffBlob } from '../sniff.js'
-import type { Digest, LayerBlob, OpenSource, SourceEnd, SourceIssue, SourceOptions } from '../types.js'
+import type { BlobIdentity, Digest, LayerBlob, OpenSource, SourceEnd, SourceIssue, SourceOptions } from '../types.js'
 import { fileError } from './archive.js'
 
 const READ_BYTES = 1024 * 1024
@@ -136,10 +136,18 @@ async function* layoutLayers(layout: Layout, resolution: Resolution, want: Want)
   for (const { descriptor, role } of resolvedBlobs(resolution)) {
     layout.options.signal.throwIfAborted()
     const path = await layerPath(layout, descriptor, coverage)
-    if (path === undefined || !(await want({ blobId: descriptor.digest }))) continue
-    yield { blobId: descriptor.digest, role, bytes: verifiedBytes(path, descriptor, coverage) }
+    const blobId = descriptor.digest
+    if (path === undefined || !(await want(await identityOf(layout, blobId, path)))) continue
+    yield { blobId, role, bytes: verifiedBytes(path, descriptor, coverage) }
   }
   return { images: distinctImages(resolution).map(({ opened }) => opened), coverage }
+}
+
+async function identityOf({ options }: Layout, blobId: string, path: string): Promise<BlobIdentity> {
+  if (options.hashFirst !== true) return { blobId }
+  const file = createReadStream(path, { highWaterMark: READ_BYTES, signal: options.signal })
+  const { digest } = await digestStream(file, 'sha256').finish()
+  return digest === undefined ? { blobId } : { blobId, blobDigest: digest }
 }
 
 async function layerPath(

@@ -5,8 +5,17 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { openSource } from '../../../../src/image/sources/index.js'
 import { openStdin } from '../../../../src/image/sources/stdin.js'
+import type { BlobIdentity, OpenSource } from '../../../../src/image/types.js'
 import { NotAnImageError, NotFoundError, UsageError } from '../../../../src/support/errors.js'
-import { buildArchive, chunked, type ImageSpec } from '../../../fixtures/image-builder.js'
+import {
+  buildArchive,
+  buildImage,
+  chunked,
+  type Entry,
+  hexOf,
+  type ImageSpec,
+  tarOf,
+} from '../../../fixtures/image-builder.js'
 import { codes, contents, drain, sourceOptions } from '../read-source.js'
 
 const app: ImageSpec = {
@@ -38,6 +47,45 @@ describe('archives by path and by pipe', () => {
     assert.deepEqual(await pipe.describe(), fromPipe.end.images)
     assert.deepEqual([file.origin, pipe.origin], [`archive ${path}`, 'standard input'])
     await Promise.all([file.close(), pipe.close()])
+  })
+
+  it('offer their blobs with what was computed of them where asked, and never with what they claim', async () => {
+    const [first, second] = (await buildImage(app)).layers
+    assert.ok(first && second)
+    const edit = (entries: Map<string, Entry>): void =>
+      void entries.set(`blobs/sha256/${hexOf(first.digest)}`, { bytes: second.tar })
+    const bytes = await buildArchive({ layout: 'oci', images: [app], edit })
+    const path = join(folder, 'app.tar')
+    await writeFile(path, bytes)
+    const offered = async (source: OpenSource): Promise<Record<string, string | undefined>> => {
+      const digests: Record<string, string | undefined> = {}
+      const want = async ({ blobId, blobDigest }: BlobIdentity): Promise<boolean> => {
+        digests[blobId] = blobDigest
+        return false
+      }
+      await drain(source.layers(want))
+      return digests
+    }
+    const hashed = await openSource({ kind: 'archive', path }, { ...sourceOptions, hashFirst: true })
+    assert.deepEqual(await offered(hashed), { [first.digest]: second.digest, [second.digest]: second.digest })
+    const plain = await openSource({ kind: 'archive', path }, sourceOptions)
+    assert.deepEqual(await offered(plain), { [first.digest]: undefined, [second.digest]: undefined })
+    const pipe = openStdin({ ...sourceOptions, hashFirst: true }, Readable.from(chunked(bytes)))
+    assert.deepEqual(await offered(pipe), { [first.digest]: undefined, [second.digest]: undefined })
+  })
+
+  it('give the same where blobs are hashed first, broken or not', async () => {
+    const whole = await buildArchive({ layout: 'docker-legacy', images: [app] })
+    const path = join(folder, 'app.tar')
+    for (const bytes of [whole, whole.subarray(0, whole.length * 0.7), whole.subarray(0, 100), await tarOf([])]) {
+      await writeFile(path, bytes)
+      const read = async (hashFirst: boolean): Promise<unknown> => {
+        const source = await openSource({ kind: 'archive', path }, { ...sourceOptions, hashFirst })
+        const { blobs, end, error } = await drain(source.layers(async () => true))
+        return [blobs, end, String(error)]
+      }
+      assert.deepEqual(await read(true), await read(false))
+    }
   })
 
   it('stop when the run is interrupted', async () => {

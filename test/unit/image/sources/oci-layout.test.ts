@@ -233,6 +233,23 @@ describe('OCI layout folders', () => {
     assert.deepEqual(codes(source), ['CORRUPT_IMAGE skipped'])
   })
 
+  it('offer layers with what was computed of them where asked', async () => {
+    await writeLayout(folder, [amd64])
+    const [first, second] = (await buildImage(amd64, 'gzip')).layers
+    assert.ok(first && second)
+    await writeFile(blobPath(first.digest), second.bytes)
+    for (const hashFirst of [true, false]) {
+      const source = await openOciLayout(folder, undefined, { ...sourceOptions, hashFirst })
+      const offered: unknown[] = []
+      await drain(source.layers(async (blob) => offered.push(blob) === 0))
+      const computed: { blobDigest?: string } = hashFirst ? { blobDigest: second.digest } : {}
+      assert.deepEqual(offered, [
+        { blobId: first.digest, ...computed },
+        { blobId: second.digest, ...computed },
+      ])
+    }
+  })
+
   it('I05: report a missing layer and give the others', async () => {
     await writeLayout(folder, [{ ...amd64, layers: [{ files: { a: 'a' }, missing: true }, { files: { b: 'b' } }] }])
     const source = await read()
