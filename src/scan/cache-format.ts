@@ -38,7 +38,8 @@ export function decodeLayer(bytes: Uint8Array): LayerResult | undefined {
     const { fileCount, dirCount, ...rest } = JSON.parse(
       Buffer.from(bytes.subarray(0, newline)).toString('utf8'),
     ) as StoredLayer
-    const hashes = bytes.slice(newline + 1)
+    // A copy of its own, so that the hashes begin where a 64-bit array may.
+    const hashes = Uint8Array.from(bytes.subarray(newline + 1))
     if (hashes.length !== (fileCount + dirCount) * 8 || !Array.isArray(rest.findings)) return undefined
     const fileHashes = new BigUint64Array(hashes.buffer, 0, fileCount)
     return { ...rest, fileHashes, dirHashes: new BigUint64Array(hashes.buffer, fileCount * 8, dirCount) }

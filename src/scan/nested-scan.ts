@@ -115,7 +115,7 @@ async function scanMembers(
   for await (const member of openNested(kind, bytes, { on, budget: gathered.budget, path: nameOf(file.place) })) {
     const place: FilePlace = { ...file.place, inside: [...(file.place.inside ?? []), member.path] }
     // Without a name: the rest behind a broken header, which the pass over the raw bytes sees anyway.
-    if (member.encrypted === true || member.path === '') continue
+    if (member.encrypted === true || (kind === 'tar' && member.path === '')) continue
     await scanBytes(member.body, { entry: file.entry, place }, depth + 1, gathered, tools)
     tools.alive()
   }
