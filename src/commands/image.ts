@@ -77,6 +77,7 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
       command: '<%= config.bin %> <%= command.id %> app.tar --fail-on high --report sarif=secrets.sarif',
     },
   ]
+  static override usage = 'image IMAGE... [FLAGS]'
   static override args = { images: Args.string({ description: 'Images to scan', multiple: true, ignoreStdin: true }) }
   static override flags = flagsFor('scan', 'image')
 

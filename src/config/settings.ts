@@ -11,7 +11,7 @@ interface Row {
 }
 
 export type SettingDefinition =
-  | (Row & { readonly kind: 'boolean' /** false: there is no --no-NAME. */; readonly negatable?: false })
+  | (Row & { readonly kind: 'boolean' })
   | (Row & { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default?: string })
   | (Row & { readonly kind: 'choices'; readonly choices: readonly string[] })
   | (Row & {
@@ -19,9 +19,8 @@ export type SettingDefinition =
       readonly placeholder: string
       readonly default?: string /** Relative to the file that sets it. */
       readonly path?: true
-      readonly char?: string
     })
-  | (Row & { readonly kind: 'list'; readonly placeholder: string; readonly path?: true; readonly char?: string })
+  | (Row & { readonly kind: 'list'; readonly placeholder: string; readonly path?: true })
   | (Row & { readonly kind: 'count'; readonly minimum: number; readonly default?: number })
   | (Row & { readonly kind: 'bytes'; readonly default?: number })
 
@@ -42,7 +41,6 @@ export const SETTINGS = {
   },
   json: {
     kind: 'boolean',
-    negatable: false,
     scopes: ['every'],
     summary: 'Print only JSON on standard output, failures too',
   },
@@ -64,7 +62,7 @@ export const SETTINGS = {
     placeholder: 'PATH',
     path: true,
     scopes: ['scan', 'rules'],
-    summary: 'Own rules: a YAML pack, a folder of packs or a gitleaks TOML file (repeatable)',
+    summary: 'Own rules: a YAML pack or a folder of packs (repeatable)',
   },
   'no-default-rules': { kind: 'boolean', scopes: ['scan', 'rules'], summary: 'Leave the built-in rules out' },
   rule: {
@@ -167,7 +165,6 @@ export const SETTINGS = {
 
   all: {
     kind: 'boolean',
-    negatable: false,
     scopes: ['image', 'container'],
     summary: 'Everything that the engine has; each layer is read once',
   },

@@ -72,7 +72,7 @@ export function reportFingerprints(text: string, path: string): readonly string[
   }
   return entries
     .filter((entry) => (suppressorOf(entry) ?? 'baseline') === 'baseline')
-    .map((entry) => fingerprintOf(entry, path))
+    .flatMap((entry) => fingerprintsOf(entry, path))
 }
 
 function removedByBaseline(report: object): number {
@@ -88,9 +88,25 @@ function suppressorOf(finding: unknown): unknown {
   return typeof suppressed === 'object' && suppressed !== null && 'by' in suppressed ? suppressed.by : undefined
 }
 
-function fingerprintOf(finding: unknown, path: string): string {
+/** The finding's own fingerprint and those of the other places of its value: a finding is suppressed only if all of them are. */
+function fingerprintsOf(finding: unknown, path: string): readonly string[] {
+  const related: unknown =
+    typeof finding === 'object' && finding !== null && 'related' in finding ? finding.related : []
+  const others: readonly unknown[] = Array.isArray(related) ? related : []
+  const sameValue = others.filter(
+    (entry) => typeof entry === 'object' && entry !== null && 'role' in entry && entry.role === 'same-value',
+  )
+  return [fingerprintOf(finding, path), ...sameValue.flatMap((entry) => knownFingerprint(entry) ?? [])]
+}
+
+function knownFingerprint(entry: unknown): string | undefined {
   const fingerprint: unknown =
-    typeof finding === 'object' && finding !== null && 'fingerprint' in finding ? finding.fingerprint : undefined
-  if (typeof fingerprint === 'string' && FINGERPRINT.test(fingerprint)) return fingerprint
-  throw new UsageError(`${path} holds a finding without a fingerprint`)
+    typeof entry === 'object' && entry !== null && 'fingerprint' in entry ? entry.fingerprint : undefined
+  return typeof fingerprint === 'string' && FINGERPRINT.test(fingerprint) ? fingerprint : undefined
+}
+
+function fingerprintOf(finding: unknown, path: string): string {
+  const fingerprint = knownFingerprint(finding)
+  if (fingerprint === undefined) throw new UsageError(`${path} holds a finding without a fingerprint`)
+  return fingerprint
 }

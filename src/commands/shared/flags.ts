@@ -2,10 +2,8 @@
 import { Flags, type Interfaces } from '@oclif/core'
 import { type Scope, type SettingDefinition, type SettingName, settingRows } from '../../config/settings.js'
 
-const NEGATIVE = /^no-/
-
-/** "no-cache" is the flag "cache" that can be negated, so that both --cache and --no-cache exist; the others as they are. */
-const flagName = (name: string): string => name.replace(NEGATIVE, '')
+/** "cache" for "no-cache" and "no-quiet" for "quiet": a hidden flag, with which a command line overrules a variable or a file. */
+const oppositeOf = (name: string): string => (name.startsWith('no-') ? name.slice('no-'.length) : `no-${name}`)
 
 function defaultNote(row: SettingDefinition): string {
   if (!('default' in row) || row.default === undefined || row.kind === 'choice') return ''
@@ -17,7 +15,7 @@ function flagOf(row: SettingDefinition) {
   const summary = `${row.summary}${row.kind === 'choice' && row.default !== undefined ? ` (default: ${row.default})` : defaultNote(row)}`
   switch (row.kind) {
     case 'boolean':
-      return Flags.boolean({ summary, allowNo: row.negatable !== false })
+      return Flags.boolean({ summary })
     case 'choice':
       return Flags.option({ summary, options: row.choices })()
     case 'choices':
@@ -36,14 +34,23 @@ function flagOf(row: SettingDefinition) {
 const inScopes = (row: SettingDefinition, scopes: readonly Scope[]): boolean =>
   row.scopes.some((scope) => scopes.includes(scope))
 
+/** Headings in --help: what every command has, and what only this one has, stand apart. */
+function helpGroup({ scopes }: SettingDefinition): { readonly helpGroup?: string } {
+  if (scopes.includes('every')) return { helpGroup: 'GLOBAL' }
+  return scopes.includes('scan') ? {} : { helpGroup: 'SPECIAL' }
+}
+
 /** The flags of a command that knows these scopes; --config is the one flag that is no setting. */
 export function flagsFor(...scopes: readonly Scope[]): Interfaces.FlagInput {
   const rows = settingRows.filter(([, row]) => inScopes(row, scopes))
+  const booleans = rows.filter(([, row]) => row.kind === 'boolean')
   return {
-    ...Object.fromEntries(rows.map(([name, row]) => [flagName(name), flagOf(row)])),
+    ...Object.fromEntries(rows.map(([name, row]) => [name, { ...flagOf(row), ...helpGroup(row) }])),
+    ...Object.fromEntries(booleans.map(([name]) => [oppositeOf(name), Flags.boolean({ hidden: true })])),
     config: Flags.string({
       summary: 'Settings file (default: .secretscan.yaml, looked for upwards)',
       helpValue: 'FILE',
+      helpGroup: 'GLOBAL',
     }),
   }
 }
@@ -52,11 +59,10 @@ export function flagsFor(...scopes: readonly Scope[]): Interfaces.FlagInput {
 export function givenSettings(flags: Readonly<Record<string, unknown>>): ReadonlyMap<SettingName, unknown> {
   const given = new Map<SettingName, unknown>()
   for (const [name, row] of settingRows) {
-    const value = flags[flagName(name)]
-    if (value === undefined) continue
-    if (NEGATIVE.test(name)) given.set(name, value === false)
+    const value = flags[name]
+    if (row.kind === 'boolean' && flags[oppositeOf(name)] === true) given.set(name, false)
     else if (row.kind === 'count' && typeof value === 'string' && /^\d+$/.test(value)) given.set(name, Number(value))
-    else given.set(name, value)
+    else if (value !== undefined) given.set(name, value)
   }
   return given
 }

@@ -8,16 +8,20 @@ const read = (...path: string[]): string => readFileSync(join(packageRoot(), ...
 
 function sourceOf(...room: string[]): string {
   const folder = join('src', ...room)
-  const files = readdirSync(join(packageRoot(), folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const files = readdirSync(join(packageRoot(), folder), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  )
   return files.map((file) => read(folder, file)).join('\n')
 }
 
-const all = (text: string, pattern: RegExp): Set<string> => new Set([...text.matchAll(pattern)].map(([, code = '']) => code))
+const all = (text: string, pattern: RegExp): Set<string> =>
+  new Set([...text.matchAll(pattern)].map(([, code = '']) => code))
 
 /** The first cell of every row of a document's tables. */
 const documented = (document: string): Set<string> => all(read('docs', document), /^\| `([A-Z_]+)` \|/gm)
 
-const missing = (wanted: Set<string>, ...known: Set<string>[]): string[] => [...wanted].filter((code) => !known.some((set) => set.has(code))).sort()
+const missing = (wanted: Set<string>, ...known: Set<string>[]): string[] =>
+  [...wanted].filter((code) => !known.some((set) => set.has(code))).sort()
 
 describe('the documents of codes', () => {
   const source = sourceOf()

@@ -38,6 +38,18 @@ describe('baselines', () => {
     assert.deepEqual(reportFingerprints(reportWith(findings, 1), 'r.json'), [fingerprint('a'), fingerprint('b')])
   })
 
+  it('hold the other places of a value too, without which it would not be suppressed', () => {
+    const related = [
+      { role: 'same-value', fingerprint: fingerprint('b') },
+      { role: 'part', fingerprint: fingerprint('c') },
+      { role: 'same-value' },
+    ]
+    assert.deepEqual(reportFingerprints(reportWith([{ fingerprint: fingerprint('a'), related }]), 'r.json'), [
+      fingerprint('a'),
+      fingerprint('b'),
+    ])
+  })
+
   it('are not made from a report from which a baseline has removed findings: they would be lost', () => {
     assert.throws(
       () => reportFingerprints(reportWith([{ fingerprint: fingerprint('a') }], 3), 'r.json'),

@@ -1,0 +1,261 @@
+// What the commands print, on the built program.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { packageRoot } from '../../../src/support/package-root.js'
+import { buildArchive } from '../../fixtures/image-builder.js'
+import { type CommandOptions, type CommandResult, runCommand } from '../../fixtures/run-command.js'
+
+const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
+const WEAK = ['Summer', '24!'].join('')
+
+const ajv = new Ajv2020({ strict: false })
+addFormats.default(ajv)
+const validate = ajv.compile(
+  JSON.parse(readFileSync(join(packageRoot(), 'docs', 'schemas', 'report.schema.json'), 'utf8')) as object,
+)
+
+interface Report {
+  readonly findings: readonly {
+    readonly fingerprint: string
+    readonly ruleId: string
+    readonly severity: string
+    readonly secret: { readonly value?: string }
+  }[]
+  readonly suppressed: Readonly<Record<string, number>>
+  readonly filtered: Readonly<Record<string, number>>
+  readonly skipped: readonly { readonly code: string }[]
+}
+
+/** Only JSON, and by the published schema. */
+function reportIn(text: string): Report {
+  const report = JSON.parse(text) as Report
+  assert.ok(validate(report), JSON.stringify(validate.errors))
+  return report
+}
+
+describe('the command line', function () {
+  this.timeout(60_000)
+  let folder: string
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-commands-'))
+  })
+  beforeEach(async () => {
+    rmSync(folder, { recursive: true })
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-commands-'))
+    const layers = [{ files: { 'app/.env': `GITHUB_TOKEN=${TOKEN}\n` }, createdBy: `RUN echo ${TOKEN}` }]
+    writeFileSync(
+      join(folder, 'leaky.tar'),
+      await buildArchive({ layout: 'docker-legacy', images: [{ layers, env: [`DB_PASSWORD=${WEAK}`] }] }),
+    )
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
+    runCommand(args, { cwd: folder, ...options })
+  const scan = async (...flags: string[]): Promise<Report> =>
+    reportIn((await run(['image', 'leaky.tar', '--format', 'json', ...flags])).stdout)
+
+  it('prints a report that holds to its schema, and nothing but it', async () => {
+    const { stdout } = await run(['image', 'leaky.tar', '--json'])
+    assert.deepEqual(
+      [...new Set(reportIn(stdout).findings.map(({ ruleId }) => ruleId))].includes('github-personal-access-token'),
+      true,
+    )
+  })
+
+  it('shows no plain value in any format, log or cache (O04)', async () => {
+    const cache = join(folder, 'cache')
+    const env = { XDG_CACHE_HOME: cache }
+    const outputs = await Promise.all(
+      ['table', 'json', 'sarif'].map((format) => run(['image', 'leaky.tar', '--format', format, '--debug'], { env })),
+    )
+    const cached = readdirSync(cache, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    )
+    assert.ok(cached.length > 0)
+    const texts = [
+      ...outputs.flatMap(({ stdout, stderr }) => [stdout, stderr]),
+      ...cached.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')),
+    ]
+    for (const text of texts)
+      for (const value of [TOKEN, TOKEN.slice(6, 30), WEAK, WEAK.slice(0, 7)]) assert.ok(!text.includes(value))
+  })
+
+  it('shows plain values with --show-secrets only, in files for their owner only', async () => {
+    assert.ok((await scan('--show-secrets')).findings.some(({ secret }) => secret.value === TOKEN))
+    await run(['image', 'leaky.tar', '--format', 'json', '--show-secrets', '--output', 'plain.json'])
+    assert.equal(statSync(join(folder, 'plain.json')).mode & 0o777, 0o600)
+  })
+
+  it('writes several reports in one run, through a link too, and leaves nothing else behind', async () => {
+    writeFileSync(join(folder, 'real.sarif'), 'old')
+    symlinkSync('real.sarif', join(folder, 'link.sarif'))
+    const { stdout } = await run([
+      'image',
+      'leaky.tar',
+      '--report',
+      'sarif=link.sarif',
+      '--report',
+      'table=report.txt',
+      '--output',
+      'report.json',
+      '--format',
+      'json',
+    ])
+    assert.equal(stdout, '')
+    reportIn(readFileSync(join(folder, 'report.json'), 'utf8'))
+    assert.match(readFileSync(join(folder, 'real.sarif'), 'utf8'), /"version": "2\.1\.0"/)
+    assert.match(readFileSync(join(folder, 'report.txt'), 'utf8'), /✔ /)
+    assert.deepEqual(readdirSync(folder).sort(), ['leaky.tar', 'link.sarif', 'real.sarif', 'report.json', 'report.txt'])
+  })
+
+  it('accepts what a baseline holds, and tells what the baseline no longer needs', async () => {
+    const report = await run(['image', 'leaky.tar', '--format', 'json'])
+    assert.equal(
+      (await run(['baseline', 'create', '-', '--output', 'known.json'], { input: Buffer.from(report.stdout) })).code,
+      0,
+    )
+    const accepted = await run(['image', 'leaky.tar', '--format', 'json', '--baseline', 'known.json'])
+    assert.equal(accepted.code, 0)
+    assert.equal(reportIn(accepted.stdout).suppressed.baseline, reportIn(report.stdout).findings.length)
+    assert.equal(
+      (await run(['baseline', 'create', '-', '--output', 'known.json'], { input: Buffer.from(report.stdout) })).code,
+      2,
+    )
+    const only = await scan('--rule', 'github-personal-access-token', '--baseline', 'known.json')
+    assert.deepEqual(
+      only.skipped.map(({ code }) => code),
+      ['BASELINE_STALE'],
+    )
+    writeFileSync(join(folder, 'fewer.json'), JSON.stringify(await scan('--rule', 'github-personal-access-token')))
+    const updated = await run(['baseline', 'update', 'fewer.json', '--output', 'known.json', '--json'])
+    // The token stands in a file and in the history, two fingerprints; the password's is dropped.
+    assert.deepEqual(
+      { ...(JSON.parse(updated.stdout) as object) },
+      { schemaVersion: 1, file: 'known.json', fingerprints: 2, added: 0, dropped: 1 },
+    )
+  })
+
+  it('reads .secretscanignore and shows what it hides when asked to', async () => {
+    writeFileSync(join(folder, '.secretscanignore'), 'app/.env # a test image\nrule:github-* # and its history\n')
+    const hidden = await scan()
+    const shown = await run(['image', 'leaky.tar', '--show-suppressed'])
+    assert.equal(hidden.suppressed.ignoreFile, 1)
+    assert.match(shown.stdout, /suppressed by ignore-file: and its history/)
+  })
+
+  it('counts what flags leave out', async () => {
+    const everything = await scan('--min-confidence', 'low')
+    const critical = await scan('--min-confidence', 'low', '--min-severity', 'critical')
+    assert.ok(critical.findings.every(({ severity }) => severity === 'critical'))
+    assert.equal(critical.filtered.severity, everything.findings.length - critical.findings.length)
+    const metadata = await scan('--min-confidence', 'low', '--exposure', 'metadata')
+    assert.equal(metadata.filtered.exposure, everything.findings.length - metadata.findings.length)
+  })
+
+  it('takes settings from .secretscan.yaml and variables', async () => {
+    writeFileSync(join(folder, '.secretscan.yaml'), 'format: json\nfail-on: never\n')
+    const result = await run(['image', 'leaky.tar'])
+    assert.equal(result.code, 0)
+    reportIn(result.stdout)
+    assert.equal((await run(['image', 'leaky.tar'], { env: { SECRETSCAN_FAIL_ON: 'low' } })).code, 1)
+    const broken = await run(['image', 'none.tar', '--bogus'])
+    assert.equal(broken.code, 2)
+  })
+
+  it('writes no escape codes to a pipe', async () => {
+    const { stdout, stderr } = await run(['image', 'leaky.tar'], { env: { NO_COLOR: '', TERM: 'xterm-256color' } })
+    assert.ok(!`${stdout}${stderr}`.includes('\u001b'))
+    const forced = await run(['image', 'leaky.tar', '--no-progress'], { env: { NO_COLOR: '', FORCE_COLOR: '1' } })
+    assert.ok(forced.stdout.includes('\u001b['))
+  })
+
+  it('lets a flag overrule a variable and a file, in both directions', async () => {
+    writeFileSync(join(folder, '.secretscan.yaml'), 'quiet: true\n')
+    assert.match((await run(['image', 'leaky.tar', '--no-quiet'])).stdout, /Next:/)
+    assert.doesNotMatch((await run(['image', 'leaky.tar'])).stdout, /Next:/)
+    const env = { SECRETSCAN_NO_COLOR: 'true', NO_COLOR: '' }
+    assert.ok((await run(['image', 'leaky.tar', '--color'], { env })).stdout.includes('\u001b['))
+  })
+
+  it('is silent on standard error where it is quiet', async () => {
+    assert.equal((await run(['image', 'leaky.tar', '--quiet'])).stderr, '')
+  })
+
+  it('lists, shows and tests rules', async () => {
+    const list = JSON.parse((await run(['rules', 'list', '--json'])).stdout) as { rules: { id: string }[] }
+    assert.ok(list.rules.length > 100)
+    assert.match(
+      (await run(['rules', 'show', 'npm-access-token'])).stdout,
+      /What to do\n {2}Revoke it at https:\/\/www\.npmjs\.com/,
+    )
+    const unknown = await run(['rules', 'show', 'npm-acces-token'])
+    assert.equal(unknown.code, 2)
+    assert.match(unknown.stderr, /Did you mean "npm-access-token"/)
+  })
+
+  const PACK = (example: string): string => `family: company
+rules:
+  - id: company-token
+    title: Company token
+    kind: format
+    severity: high
+    confidence: high
+    keywords: [cmp_]
+    pattern: '\\b(?<secret>cmp_[0-9a-z]{24})\\b'
+    remediation: Tell the platform team.
+    references: [https://docs.example.com/]
+    examples:
+      - 'token=«${example}»'
+      - 'T: «cmp_{+}abcdefghijkl{+}mnopqrstuvwx»'
+    counterexamples: ['cmp_short']
+`
+  it('tests own rules: 0 where all examples hold, 1 where one fails', async () => {
+    writeFileSync(join(folder, 'good.yaml'), PACK('cmp_{+}0123456789ab{+}cdefghijklmn'))
+    writeFileSync(join(folder, 'bad.yaml'), PACK('cmp_{+}too_short'))
+    const test = (pack: string) => run(['rules', 'test', '--no-default-rules', '--rules', pack])
+    assert.equal((await test('good.yaml')).code, 0)
+    const failed = await test('bad.yaml')
+    assert.equal(failed.code, 1)
+    assert.match(failed.stdout, /✖ company-token: examples 1/)
+  })
+
+  it('empties the cache', async () => {
+    const env = { XDG_CACHE_HOME: join(folder, 'cache') }
+    await run(['image', 'leaky.tar'], { env })
+    const entries = async (): Promise<number> =>
+      (JSON.parse((await run(['cache', 'info', '--json'], { env })).stdout) as { entries: number }).entries
+    assert.ok((await entries()) > 0)
+    assert.equal((await run(['cache', 'clear'], { env })).code, 0)
+    assert.equal(await entries(), 0)
+  })
+
+  it('answers --version the same on its fast path and through the framework', async () => {
+    const fast = await run(['--version'])
+    const slow = await run(['--version', '--json'])
+    assert.match(fast.stdout, /^secretscan\/\d+\.\d+\.\d+ /)
+    assert.equal(slow.stdout, fast.stdout)
+  })
+
+  it('has help with at least two examples for every command', async () => {
+    for (const command of [
+      'image',
+      'rules list',
+      'rules show',
+      'rules test',
+      'cache info',
+      'cache clear',
+      'baseline create',
+      'baseline update',
+    ]) {
+      const { code, stdout } = await run([...command.split(' '), '--help'])
+      assert.equal(code, 0)
+      assert.ok((stdout.split('EXAMPLES')[1]?.match(/^ +\$ .*secretscan|\| secretscan/gm) ?? []).length >= 2, command)
+    }
+  })
+})
