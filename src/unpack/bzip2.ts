@@ -2,6 +2,7 @@
 // its last 900 KB of input in one go, which a crafted file makes into gigabytes.
 import type { ByteReader } from './byte-reader.js'
 import { type BitSource, BlockError, decodeBlock } from './bzip2-block.js'
+import type { StreamEnd } from './inflate.js'
 
 const CHUNK = 1024 * 1024
 const BLOCK_START = 0x314159265359
@@ -17,7 +18,7 @@ export function isBzip2(head: Uint8Array): boolean {
 }
 
 /** Yields the plain bytes of the stream at the reader's position, and leaves the reader behind it. */
-export async function* readBzip2Stream(input: ByteReader): AsyncGenerator<Uint8Array, { readonly bad?: string }> {
+export async function* readBzip2Stream(input: ByteReader): AsyncGenerator<Uint8Array, StreamEnd> {
   const header = await input.read(4)
   const blockSize = ((header[3] ?? 0) - 0x30) * 100_000
   let bit = 0

@@ -3,6 +3,7 @@ import type { Issue } from '../support/issue.js'
 import { ByteReader } from './byte-reader.js'
 import { isBzip2, readBzip2Stream } from './bzip2.js'
 import { isGzip, readGzipMember } from './gzip.js'
+import type { StreamEnd } from './inflate.js'
 import { isXz, readXzStream } from './xz.js'
 import { isZstd, readZstdFrame } from './zstd.js'
 
@@ -69,7 +70,7 @@ export async function* decompress(
 
 interface Format {
   readonly isMember: (head: Uint8Array) => boolean
-  readonly read: (input: ByteReader, first: boolean) => AsyncGenerator<Uint8Array, { readonly bad?: string }>
+  readonly read: (input: ByteReader, first: boolean) => AsyncGenerator<Uint8Array, StreamEnd>
 }
 
 const FORMATS: Readonly<Record<Exclude<Compression, 'none'>, Format>> = {

@@ -2,6 +2,7 @@
 // inside an xz would wait for ever) and does not say where the stream ended.
 import xzDecompress from 'xz-decompress'
 import type { ByteReader } from './byte-reader.js'
+import type { StreamEnd } from './inflate.js'
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
@@ -29,7 +30,7 @@ const MAX_MEMORY = 160 * 1024 * 1024
 const MAX_IDLE = 16 * 1024 * 1024
 const idle: Exports[] = []
 
-type Decoded = AsyncGenerator<Uint8Array, { readonly bad?: string }>
+type Decoded = AsyncGenerator<Uint8Array, StreamEnd>
 
 /** Whether an .xz stream begins here. */
 export function isXz(head: Uint8Array): boolean {

@@ -1,10 +1,10 @@
 // The body of one zip entry: decompressed, with every byte that decompression leaves over. Knows nothing of directories.
-import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import type { Issue } from '../support/issue.js'
 import { printable, shorten } from '../support/printable.js'
 import { ByteReader } from './byte-reader.js'
 import { readBzip2Stream } from './bzip2.js'
-import { runTransform } from './transform.js'
+import { inflateRaw, inflateWhole, type StreamEnd } from './inflate.js'
 import { readXzStream } from './xz.js'
 import type { ZipRecord } from './zip-records.js'
 import { readZstdFrame } from './zstd.js'
@@ -14,7 +14,7 @@ const CHUNK = 1024 * 1024
 const SMALL = 256 * 1024
 const METHOD = { stored: 0, deflate: 8, bzip2: 12, zstd: 93, xz: 95 } as const
 
-type Decoded = AsyncGenerator<Uint8Array, { readonly bad?: string }>
+type Decoded = AsyncGenerator<Uint8Array, StreamEnd>
 
 /** The body where all of its compressed bytes are at hand. */
 export async function* readPacked(
@@ -22,7 +22,8 @@ export async function* readPacked(
   packed: Uint8Array,
   on: (issue: Issue) => void,
 ): AsyncGenerator<Uint8Array> {
-  const whole = record.method === METHOD.deflate && packed.length <= SMALL ? inflateSmall(packed) : undefined
+  const whole =
+    record.method === METHOD.deflate && packed.length <= SMALL ? inflateWhole(packed, 16 * SMALL) : undefined
   if (whole === undefined) return yield* readBody(record, new ByteReader(once(packed)), on)
   yield* pieces(whole.plain)
   if (whole.used < packed.length) yield packed.subarray(whole.used)
@@ -81,7 +82,7 @@ function decoderOf(method: number): ((input: ByteReader) => Decoded) | undefined
     case METHOD.stored:
       return stored
     case METHOD.deflate:
-      return inflate
+      return inflateRaw
     case METHOD.bzip2:
       return readBzip2Stream
     case METHOD.zstd:
@@ -96,27 +97,6 @@ function decoderOf(method: number): ((input: ByteReader) => Decoded) | undefined
 async function* stored(input: ByteReader): Decoded {
   yield* input.rest()
   return {}
-}
-
-async function* inflate(input: ByteReader): Decoded {
-  const stream = createInflateRaw({ chunkSize: CHUNK, finishFlush: constants.Z_SYNC_FLUSH })
-  const failure = yield* runTransform(stream, input)
-  return failure === undefined ? {} : { bad: 'its compressed bytes are damaged' }
-}
-
-/** Undefined where it is large or damaged: then it is streamed. */
-function inflateSmall(packed: Uint8Array): { plain: Uint8Array; used: number } | undefined {
-  try {
-    const options = { info: true, maxOutputLength: 16 * SMALL }
-    // With `info` the result also holds the engine, which counts the input it used; the type does not say so.
-    const { buffer, engine } = inflateRawSync(packed, options) as unknown as {
-      buffer: Uint8Array
-      engine: { bytesWritten: number }
-    }
-    return { plain: buffer, used: engine.bytesWritten }
-  } catch {
-    return undefined
-  }
 }
 
 function report(record: ZipRecord, problem: string, on: (issue: Issue) => void): void {

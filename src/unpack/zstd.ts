@@ -2,6 +2,7 @@
 // does not check error codes and hangs on bad data.
 import { ZSTDDecoder } from 'zstddec/stream'
 import type { ByteReader } from './byte-reader.js'
+import type { StreamEnd } from './inflate.js'
 
 const CHUNK = 1024 * 1024
 /** Results above this are negated error codes (zstd_errors.h: ZSTD_error_maxCode is 120). */
@@ -42,7 +43,7 @@ export function isZstd(head: Uint8Array): boolean {
 }
 
 /** Yields the plain bytes of the frame at the reader's position, and leaves the reader behind it. Windows above 128 MiB are refused. */
-export async function* readZstdFrame(input: ByteReader): AsyncGenerator<Uint8Array, { readonly bad?: string }> {
+export async function* readZstdFrame(input: ByteReader): AsyncGenerator<Uint8Array, StreamEnd> {
   const decoder = await loadDecoder()
   const context = decoder.ZSTD_createDCtx()
   const from = decoder.malloc(CHUNK)
