@@ -7,8 +7,9 @@ const REFERENCE =
   /^(?:\$\{?[A-Za-z_]|\$\(|\{\{|<[^<>]*>$|%[A-Za-z_]\w*%$|\$\{\{|@[A-Z_]+@$|\[[A-Za-z _-]+\]$|env[.(:]|process\.env|os\.environ|getenv)/
 const FILLER =
   /^(?:x{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false)$/i
+/** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
-  /(?:your|my|some|insert|enter|replace|add|put|example|sample|dummy|placeholder|redacted|changeme_?here)[-_ ]?(?:your|api|secret|key|token|password|here|value|me)?/i
+  /(?:^|[-_ .])(?:your|my|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|example|placeholder|redacted|changeme_?here/i
 
 /** Documentation values of providers, assembled so that they stand nowhere whole. */
 const KNOWN_EXAMPLES = new Set([`AKIA${'IOSFODNN7EXAMPLE'}`, `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`])

@@ -3,6 +3,7 @@ import { isMap, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import { RuleError } from '../support/errors.js'
 import type { Rule } from './rule.js'
 import { ruleProblems, toRule } from './rule-check.js'
+import { expandServices, type ServiceRow, serviceProblem } from './services.js'
 
 const HINT = 'docs/rules.md explains each field; secretscan rules test checks a pack'
 
@@ -19,13 +20,30 @@ export function parseRulePack(text: string, file: string): readonly Rule[] {
     })
   const root = document.contents
   const list = isMap(root) ? root.get('rules', true) : undefined
-  if (!isMap(root) || !isSeq(list))
-    throw new RuleError(`${file}: a rule pack is a map with a list "rules"`, { hint: HINT })
+  const services = isMap(root) ? root.get('services', true) : undefined
+  if (!isMap(root) || !(isSeq(list) || isSeq(services)))
+    throw new RuleError(`${file}: a rule pack is a map with a list "rules" or "services"`, { hint: HINT })
   const family = String(root.get('family') ?? 'own')
-  return list.items.map((item, index) => {
-    if (!isMap(item)) throw new RuleError(`${file}: rule ${index + 1} is no map`, { hint: HINT })
-    return checkedRule(item, family, file, lines)
-  })
+  const rules = isSeq(list) ? list.items : []
+  const rows = isSeq(services) ? services.items : []
+  return [
+    ...rules.map((item, index) => {
+      if (!isMap(item)) throw new RuleError(`${file}: rule ${index + 1} is no map`, { hint: HINT })
+      return checkedRule(item, family, file, lines)
+    }),
+    ...expandServices(
+      rows.map((row) => checkedRow(row, file, lines)),
+      family,
+    ),
+  ]
+}
+
+function checkedRow(node: unknown, file: string, lines: LineCounter): ServiceRow {
+  const row: unknown = isMap(node) ? node.toJSON() : undefined
+  const problem = serviceProblem(row)
+  if (problem === undefined) return row as ServiceRow
+  const line = lines.linePos((isMap(node) && node.range?.[0]) || 0).line
+  throw new RuleError(`${file}:${line}: service ${problem}`, { hint: HINT })
 }
 
 function checkedRule(item: YAMLMap, family: string, file: string, lines: LineCounter): Rule {

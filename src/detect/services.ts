@@ -1,0 +1,162 @@
+// Rules of kind "service" out of a compact table: a service's name near a value of its alphabet and length.
+import type { Rule } from './rule.js'
+import type { Severity } from './types.js'
+
+/** Alphabets by name: characters of the class, least Shannon entropy in bits a character, sample characters for examples. */
+const ALPHABETS = {
+  hex: { class: '0-9a-f', entropy: 3, sample: '0123456789abcdef' },
+  upperhex: { class: '0-9A-F', entropy: 3, sample: '0123456789ABCDEF' },
+  digits: { class: '0-9', entropy: 2, sample: '0123456789' },
+  lower: { class: '0-9a-z', entropy: 3.3, sample: 'a0b1c2d3e4f5g6h7i8j9klmnopqrstuvwxyz' },
+  upper: { class: '0-9A-Z', entropy: 3.3, sample: 'A0B1C2D3E4F5G6H7I8J9KLMNOPQRSTUVWXYZ' },
+  letters: { class: 'A-Za-z', entropy: 3.5, sample: 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ' },
+  alnum: { class: '0-9A-Za-z', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
+  word: { class: '0-9A-Za-z_-', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
+  base64: { class: '0-9A-Za-z+/', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
+  uuid: { class: '0-9a-f-', entropy: 3, sample: '0123456789abcdef' },
+} as const
+
+type Alphabet = keyof typeof ALPHABETS
+
+/** A row of patterns/services.yaml. */
+export interface ServiceRow {
+  /** kebab-case; the rule's id is SERVICE-credential. */
+  readonly service: string
+  /** As people write it. */
+  readonly title: string
+  /** How the service is called in names of variables; spaces stand for "", "_", "-" or ".". Default: the service's own. */
+  readonly names?: readonly string[]
+  readonly alphabet: Alphabet
+  /** Characters of the value without prefix and suffix: a number or [least, most]. */
+  readonly length?: number | readonly [number, number]
+  readonly prefix?: string
+  readonly suffix?: string
+  /** true for names that are common words: the value must be assigned to an identifier that holds the name. */
+  readonly word?: boolean
+  readonly severity?: Severity
+  /** The page on which the key is revoked. */
+  readonly revoke: string
+  /** The page on which keys are documented. Default: `revoke`. */
+  readonly reference?: string
+}
+
+const FIELDS = [
+  'service',
+  'title',
+  'names',
+  'alphabet',
+  'length',
+  'prefix',
+  'suffix',
+  'word',
+  'severity',
+  'revoke',
+  'reference',
+]
+
+/** What is wrong with a row as read from YAML, or undefined. */
+export function serviceProblem(row: unknown): string | undefined {
+  if (typeof row !== 'object' || row === null) return 'is no map'
+  const raw = row as Readonly<Record<string, unknown>>
+  const unknown = Object.keys(raw).find((field) => !FIELDS.includes(field))
+  if (unknown !== undefined) return `has an unknown field "${unknown}"`
+  if (typeof raw['service'] !== 'string' || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(raw['service']))
+    return 'service must be kebab-case'
+  if (typeof raw['title'] !== 'string') return 'title is missing'
+  if (typeof raw['revoke'] !== 'string' || !raw['revoke'].startsWith('https://'))
+    return 'revoke must be an https:// page'
+  if (typeof raw['alphabet'] !== 'string' || !(raw['alphabet'] in ALPHABETS))
+    return `alphabet must be one of ${Object.keys(ALPHABETS).join(', ')}`
+  if (raw['alphabet'] === 'uuid') return undefined
+  const lengths: readonly unknown[] = Array.isArray(raw['length']) ? raw['length'] : [raw['length']]
+  if (!lengths.every((length) => Number.isInteger(length))) return 'length must be a number or [least, most]'
+  return undefined
+}
+
+/** One rule of kind "service" for each row, with examples made from its alphabet. Rows must be free of serviceProblem. */
+export function expandServices(rows: readonly ServiceRow[], family: string): readonly Rule[] {
+  return rows.map((row) => serviceRule(row, family))
+}
+
+const SAYS_WHAT = /\b(?:key|token|secret|ID|client|credentials|intent)\b/i
+
+function serviceRule(row: ServiceRow, family: string): Rule {
+  const names = row.names ?? [row.service.replaceAll('-', ' ')]
+  const [least] = lengthsOf(row)
+  const { entropy } = ALPHABETS[row.alphabet]
+  const label = (names[0] ?? row.service).replaceAll(' ', '_')
+  return {
+    id: `${row.service}-credential`,
+    title: SAYS_WHAT.test(row.title) ? row.title : `${row.title} API key or token`,
+    kind: 'service',
+    family,
+    severity: row.severity ?? 'medium',
+    confidence: 'medium',
+    keywords: [...new Set(names.flatMap(spellings))],
+    pattern: `${namePattern(names)}${row.word ? IDENTIFIER : NEARBY}${valuePattern(row)}`,
+    // Short values cannot reach the entropy of long ones.
+    entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
+    remediation: `Revoke it at ${row.revoke} and issue a new one.`,
+    references: [row.reference ?? row.revoke],
+    examples: [
+      { text: `${label.toUpperCase()}_API_KEY=«${sample(row, 1)}»` },
+      { text: `"${label.toLowerCase()}_token": "«${sample(row, 2)}»"` },
+    ],
+    counterexamples: [{ text: `${label.toUpperCase()}_API_KEY=${sample(row, 3).slice(0, -1)}` }],
+    generated: true,
+  }
+}
+
+/** What may stand between name and value on one line; words that announce a digest of something public end it. */
+const NEARBY = '(?:(?!sha|hash|commit|digest|integrity|checksum|revision|version)[^\\n]){0,40}?[=:,("\'\\x60>\\s|]'
+const IDENTIFIER =
+  '[\\w.-]{0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT]|[iI][dD])[\\w.-]{0,12}\\\\?["\'\\x60]?\\]?\\s{0,4}(?:=>|:=|[=:,(>])\\s{0,4}\\\\?["\'\\x60]?'
+
+function lengthsOf({ alphabet, length = 0 }: ServiceRow): readonly [number, number] {
+  if (alphabet === 'uuid') return [36, 36]
+  return typeof length === 'number' ? [length, length] : length
+}
+
+/** Every way to write `name` with its spaces filled. */
+function spellings(name: string): readonly string[] {
+  return name.includes(' ') ? ['', '_', '-', '.'].map((joint) => name.replaceAll(' ', joint)) : [name]
+}
+
+/** A group that matches the names in any case; the value's case still counts. */
+function namePattern(names: readonly string[]): string {
+  const letters = (text: string): string =>
+    text.replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`)
+  return `(?:${names.map((name) => name.split(' ').map(letters).join('[_.-]?')).join('|')})`
+}
+
+const escaped = (text: string): string => text.replace(/[.$+*?()[\]{}|\\^/]/g, '\\$&')
+
+function valuePattern(row: ServiceRow): string {
+  const { prefix = '', suffix = '', alphabet } = row
+  if (alphabet === 'uuid') {
+    const uuid = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
+    return `(?<secret>${escaped(prefix)}${uuid}${escaped(suffix)})(?![0-9A-Za-z-])`
+  }
+  const [least, most] = lengthsOf(row)
+  const characters = `[${ALPHABETS[alphabet].class}]`
+  // Random characters of these alphabets hold a digit; identifiers and words seldom do.
+  const digit = ['letters', 'digits', 'hex', 'upperhex'].includes(alphabet)
+    ? ''
+    : `(?=${escaped(prefix)}[A-Za-z_+/-]{0,${Math.min(most, 60)}}[0-9])`
+  const body = `${characters}{${least === most ? least : `${least},${most}`}}`
+  return `${digit}(?<secret>${escaped(prefix)}${body}${escaped(suffix)})(?![0-9A-Za-z_+/=-])`
+}
+
+/** A made-up value, cut by the joint of examples so that no file holds it whole. */
+function sample(row: ServiceRow, seed: number): string {
+  const { prefix = '', suffix = '', alphabet } = row
+  const characters = ALPHABETS[alphabet].sample
+  const count = alphabet === 'uuid' ? 32 : lengthsOf(row)[0]
+  let state = seed
+  const body = Array.from({ length: count }, (_, index) => {
+    state = (state * 75 + 74) % 65_537
+    return characters[(state + index * 7) % characters.length] ?? ''
+  }).join('')
+  const shaped = alphabet === 'uuid' ? body.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : body
+  return `${prefix}${shaped.slice(0, 6)}{+}${shaped.slice(6)}${suffix}`
+}

@@ -1,0 +1,104 @@
+// Rules made from the table of services: what they find beside a service's name, and what they leave.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createTextDetector } from '../../../src/detect/detector.js'
+import { parseRulePack } from '../../../src/detect/rule-pack.js'
+import { testRules } from '../../../src/detect/rule-test.js'
+import { expandServices, type ServiceRow, serviceProblem } from '../../../src/detect/services.js'
+import { packageRoot } from '../../../src/support/package-root.js'
+
+const acme: ServiceRow = {
+  service: 'acme-maps',
+  title: 'Acme Maps',
+  alphabet: 'hex',
+  length: 32,
+  revoke: 'https://acme.example/keys',
+}
+const VALUE = `4f0c9a7e${'1d2b83c65e90f7a4'}b8d3c216`
+
+/** The values that the row's rule finds in `text`, without those explained away. */
+function found(row: ServiceRow, text: string): readonly string[] {
+  const detector = createTextDetector(
+    { rules: expandServices([row], 'own'), digest: 'sha256:0' },
+    { maxDecodeDepth: 0 },
+  )
+  const { matches } = detector.scan({ bytes: Buffer.from(text), offset: 0, last: true })
+  return matches.filter((match) => match.allowed === undefined).map((match) => Buffer.from(match.value).toString())
+}
+
+describe('service rules', () => {
+  for (const text of [
+    `ACME_MAPS_API_KEY=${VALUE}`,
+    `acmeMapsToken: "${VALUE}"`,
+    `acme-maps.key = '${VALUE}'`,
+    `{"acme.maps": {"secret": "${VALUE}"}}`,
+    `https://acme-maps.example/v1/tiles?key=${VALUE}`,
+  ])
+    it(`finds the value in ${text.replace(VALUE, '…')}`, () => assert.deepEqual(found(acme, text), [VALUE]))
+
+  for (const text of [
+    `ACME_MAPS_API_KEY=${VALUE}0`,
+    `ACME_MAPS_API_KEY=${VALUE.slice(1)}`,
+    `OTHER_API_KEY=${VALUE}`,
+    `acme-maps sha256 ${VALUE}`,
+    `acme-maps: { integrity: "${VALUE}" }`,
+    `acme-maps is far away from this value, which stands at the end: ${VALUE}`,
+    `ACME_MAPS_API_KEY=${'0'.repeat(32)}`,
+  ])
+    it(`leaves ${text.replace(VALUE, '…')}`, () => assert.deepEqual(found(acme, text), []))
+
+  it('a name that is a common word needs an identifier with key, token or the like', () => {
+    const row: ServiceRow = { ...acme, service: 'front', title: 'Front', word: true }
+    assert.deepEqual(found(row, `FRONT_API_TOKEN=${VALUE}`), [VALUE])
+    assert.deepEqual(found(row, `the front door is ${VALUE}`), [])
+    assert.deepEqual(found(row, `"front": "${VALUE}"`), [])
+  })
+
+  it('the case of the value counts though that of the name does not', () => {
+    assert.deepEqual(found(acme, `ACME_MAPS_KEY=${VALUE.toUpperCase()}`), [])
+  })
+
+  for (const [row, problem] of [
+    [{ ...acme, alphabet: 'hexx' }, /alphabet/],
+    [{ ...acme, length: 'many' }, /length/],
+    [{ ...acme, revoke: 'http://acme.example' }, /revoke/],
+    [{ ...acme, service: 'Acme Maps' }, /kebab/],
+    [{ ...acme, colour: 'red' }, /colour/],
+    ['acme', /map/],
+  ] as const)
+    it(`refuses a row: ${problem.source}`, () => assert.match(serviceProblem(row) ?? '', problem))
+})
+
+describe('built-in rules', () => {
+  const folder = join(packageRoot(), 'patterns')
+  const rules = readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .flatMap((name) => parseRulePack(readFileSync(join(folder, name), 'utf8'), name))
+
+  it('no id stands twice', () => {
+    const ids = rules.map(({ id }) => id)
+    assert.deepEqual(
+      ids.filter((id, index) => ids.indexOf(id) !== index),
+      [],
+    )
+  })
+
+  it('every example of every rule holds', () => {
+    assert.deepEqual(testRules({ rules, digest: 'sha256:0' }), [])
+  })
+
+  it('every remediation of a named rule says what to do in a sentence', () => {
+    for (const { id, remediation } of rules) assert.match(remediation, /^[A-Z].{20,}[.)]$/, id)
+  })
+
+  it('no token stands whole in a pack: long runs are cut by {+}', () => {
+    for (const name of readdirSync(folder)) {
+      const text = readFileSync(join(folder, name), 'utf8')
+      const examples = text.split('\n').filter((line) => line.includes('«'))
+      for (const line of examples)
+        for (const [run] of line.matchAll(/[0-9A-Za-z_-]{41,}/g))
+          assert.fail(`${name}: ${run.slice(0, 12)}… stands whole`)
+    }
+  })
+})
