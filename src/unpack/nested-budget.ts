@@ -10,7 +10,7 @@ export interface NestedLimits {
   readonly ratioFloor: number
 }
 
-export const NESTED_LIMITS: NestedLimits = {
+const NESTED_LIMITS: NestedLimits = {
   bytes: 1024 ** 3,
   entries: 100_000,
   ratio: 1000,

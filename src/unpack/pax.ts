@@ -18,7 +18,7 @@ export interface ParsedPax {
 }
 
 /** Different keys read from one header. */
-export const MAX_KEYS = 64
+const MAX_KEYS = 64
 const MAX_PAIRS = 65_536
 const SPACE = 0x20
 const NEWLINE = 0x0a

@@ -13,7 +13,7 @@ export interface SparseMap {
 /** A map that is broken or above the limits: the stored bytes are then read as they lie. */
 export type MapResult = { readonly map?: SparseMap; readonly problem?: string }
 
-export const MAX_REGIONS = 65_536
+const MAX_REGIONS = 65_536
 const MAX_MAP_BYTES = 1024 * 1024
 /** Holes are written out as zeros up to this much a file; a larger one becomes HOLE_MARK zeros. */
 const MAX_HOLE_BYTES = 1024 * 1024

@@ -61,7 +61,7 @@ const PLAIN_KEYS =
   /^(?:path|linkpath|size|uid|gid|uname|gname|mtime|atime|ctime|hdrcharset|charset|GNU\.sparse\..*|SCHILY\.(?:dev|ino|nlink)|LIBARCHIVE\.creationtime)$/
 const SLASH = 0x2f
 /** Longer paths keep their tail. */
-export const MAX_PATH = 4096
+const MAX_PATH = 4096
 
 /** Applies `extended` to `header`. Throws BadHeaderError where the pax size cannot be read. */
 export function entryFields(header: TarHeader, extended: Extended): EntryFields {

@@ -20,46 +20,59 @@ export async function* runTransform(
   input: ByteReader,
   onInput: (chunk: Uint8Array) => void = () => {},
 ): AsyncGenerator<Uint8Array, Error | undefined> {
-  const queue: Uint8Array[] = []
-  let ended = false
-  let failure: Error | undefined
-  let wake = (): void => {}
-  const woken = (): Promise<void> => new Promise((resolve) => (wake = resolve))
-  stream.on('data', (chunk: Uint8Array) => {
-    queue.push(chunk)
-    if (queue.length >= QUEUE) stream.pause()
-    wake()
-  })
-  const finish = (error?: Error): void => {
-    failure ??= error
-    ended = true
-    wake()
-  }
-  stream.on('end', () => finish())
-  stream.on('error', finish)
-
-  const feeding = feed(stream, input, onInput, () => ended)
+  const output = new Output(stream)
   let sourceFailure: { readonly error: unknown } | undefined
-  const fed = feeding.catch((error: unknown) => {
+  const fed = feed(stream, input, onInput, () => output.ended).catch((error: unknown) => {
     sourceFailure = { error }
-    finish()
+    output.end()
   })
   try {
-    while (true) {
-      const chunk = queue.shift()
-      if (chunk !== undefined) {
-        if (queue.length < QUEUE) stream.resume()
-        yield chunk
-      } else if (ended) break
-      else await woken()
-    }
+    for (let chunk = await output.next(); chunk !== undefined; chunk = await output.next()) yield chunk
     await fed
     if (sourceFailure !== undefined) throw sourceFailure.error
-    return failure
+    return output.failure
   } finally {
-    ended = true
+    output.end()
     stream.destroy()
     await fed
+  }
+}
+
+/** What a stream gives, up to its end or error. Unlike the stream's own iterator it drops nothing when an error comes. */
+class Output {
+  readonly #stream: Transform
+  readonly #queue: Uint8Array[] = []
+  #wake = (): void => {}
+  ended = false
+  failure: Error | undefined
+
+  constructor(stream: Transform) {
+    this.#stream = stream
+    stream.on('data', (chunk: Uint8Array) => {
+      this.#queue.push(chunk)
+      if (this.#queue.length >= QUEUE) stream.pause()
+      this.#wake()
+    })
+    stream.on('end', () => this.end())
+    stream.on('error', (error) => this.end(error))
+  }
+
+  end(error?: Error): void {
+    this.failure ??= error
+    this.ended = true
+    this.#wake()
+  }
+
+  /** The next chunk; undefined at the end. */
+  async next(): Promise<Uint8Array | undefined> {
+    while (this.#queue.length === 0 && !this.ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    const chunk = this.#queue.shift()
+    if (this.#queue.length < QUEUE) this.#stream.resume()
+    return chunk
   }
 }
 

@@ -7,7 +7,7 @@ import { readBody, readOpenEnded } from './zip-body.js'
 import { CENTRAL, CENTRAL_SIZE, LOCAL, LOCAL_SIZE, parseCentral, parseLocal, type ZipRecord } from './zip-records.js'
 
 /** Name of the entry that holds bytes outside of any entry. */
-export const BETWEEN = '(outside any entry)'
+const BETWEEN = '(outside any entry)'
 const WINDOW = 64 * 1024
 /** Data descriptors and padding: shorter gaps are nothing to read. */
 const SMALL_GAP = 24
