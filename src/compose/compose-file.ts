@@ -1,11 +1,12 @@
 // One Compose file as a tree: parsed, interpolated, its short forms long. What extends, includes and merges are made of.
+
+import type { SourceText } from '../support/source-text.js'
 import { canonical, type PathBase, withoutEmptyDns } from './canonical.js'
 import { ComposeFileError } from './errors.js'
 import type { Lookup } from './interpolate.js'
 import { keepUnique } from './merge.js'
 import type { ProjectReader } from './project-reader.js'
 import { resolveValues } from './resolve-values.js'
-import type { SourceText } from './source-text.js'
 import { type MapNode, type ModelPath, map, mapTree, type TreeNode } from './tree.js'
 import { parseYamlFile, type YamlFile } from './yaml-file.js'
 import { buildDocument } from './yaml-tree.js'

@@ -1,6 +1,6 @@
 // Edits that add: pairs to mappings, items to lists, entries to sections, in the form and indentation of what is there.
 import { isPair, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
-import { type ByteEdit, type TextEdit, toByteEdits } from './byte-edits.js'
+import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { type EntryAddress, itemIndex, styleOf } from './edit-entries.js'
 import {
   columnOf,

@@ -1,5 +1,5 @@
 // Declares top-level secrets and configs in a Compose file.
-import { type ByteEdit, type TextEdit, toByteEdits } from './byte-edits.js'
+import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { appendPair, fillEmpty } from './edit-additions.js'
 import {
   type EditableFile,

@@ -1,6 +1,6 @@
 // Edits of what is there: replace a value or an entry, remove one. Each gives the splices that do it, or refuses.
 import { isPair, isScalar, isSeq, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
-import { type ByteEdit, type TextEdit, toByteEdits } from './byte-edits.js'
+import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import {
   type EditableFile,
   endOf,

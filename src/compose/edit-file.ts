@@ -1,8 +1,8 @@
 // A Compose file opened for editing: its nodes by path, its style (indentation, line ends, list form), its lines. Decides what must be refused.
 import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
-import type { TextEdit } from './byte-edits.js'
+import type { TextEdit } from '../support/byte-edits.js'
+import { type SourceText, sourceText } from '../support/source-text.js'
 import { EditRefusedError, type RefusalReason } from './errors.js'
-import { type SourceText, sourceText } from './source-text.js'
 import type { YamlPath } from './tree.js'
 import { type IndexedDocument, keyText, parseYamlFile } from './yaml-file.js'
 

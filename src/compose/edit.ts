@@ -1,7 +1,7 @@
 // Edits of Compose files for moving values: secrets and configs granted, commands set, text inside a value replaced; steps put together.
 // One step after another on bytes; nothing is ever printed anew. Knows nothing of which values are secrets.
 import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml'
-import { applyEdits, type ByteEdit, type TextEdit, toByteEdits } from './byte-edits.js'
+import { applyEdits, type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { appendItem, appendPair, fillEmpty } from './edit-additions.js'
 import { replaceNode, replaceValue, spaced } from './edit-entries.js'
 import {

@@ -1,8 +1,8 @@
 // Edits of .env and env_file texts as bytes: entries removed, renamed or given another value; all other lines stay.
-import { type ByteEdit, type TextEdit, toByteEdits } from './byte-edits.js'
+import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
+import type { SourceText } from '../support/source-text.js'
 import { type EnvEntry, type EnvFormat, parseEnvFile, parseRawEnvFile } from './env-file.js'
 import { EditRefusedError } from './errors.js'
-import type { SourceText } from './source-text.js'
 
 const PLAIN = /^[A-Za-z0-9_./:@%+=,~-]*$/
 

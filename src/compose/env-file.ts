@@ -1,7 +1,8 @@
 // Reads .env and env_file texts (the dotenv grammar of Docker Compose, and `format: raw`) with the place of every entry.
+
+import type { SourceText } from '../support/source-text.js'
 import { ComposeFileError } from './errors.js'
 import { InterpolationError, interpolate, type Lookup } from './interpolate.js'
-import type { SourceText } from './source-text.js'
 
 /** Offsets in UTF-16 units, `end` exclusive. */
 export interface TextRange {

@@ -1,12 +1,12 @@
 // Lists every value that the project's files hold, with its place, its runtime value, and which services come to have it.
 import type { Scalar } from 'yaml'
+import type { SourceText } from '../support/source-text.js'
 import type { LoadedFile } from './compose-file.js'
 import { type EnvEntry, entryValue, parseEnvFile } from './env-file.js'
 import { interpolate, type Lookup, templateVariables } from './interpolate.js'
 import { resolvePlain } from './plain-scalar.js'
 import { sectionOf } from './sections.js'
 import type { ServiceEnvFile } from './service-files.js'
-import type { SourceText } from './source-text.js'
 import { eachScalar, type MapNode, type YamlPath } from './tree.js'
 import type { LocatedValue, Section, Via } from './types.js'
 

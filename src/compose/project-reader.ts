@@ -1,8 +1,9 @@
 // Reads the files that a project names, each once, within bounds. Nothing else is ever opened.
 import { open } from 'node:fs/promises'
+import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
+import { type SourceText, sourceText } from '../support/source-text.js'
 import { ComposeFileError } from './errors.js'
-import { type SourceText, sourceText } from './source-text.js'
 import type { ProjectFile, ProjectIssue } from './types.js'
 
 /** Bytes; Compose files are read whole. */
@@ -55,7 +56,7 @@ export function projectReader(): ProjectReader {
       const source = await read(file, kind)
       if (source !== undefined) return source
     } catch (error) {
-      if (!(error instanceof ComposeFileError)) throw error
+      if (!(error instanceof UsageError)) throw error
       reason = error.message.slice(error.message.lastIndexOf(': ') + 2)
     }
     issues.push({

@@ -1,9 +1,10 @@
 // Reads what services name beside the Compose files: env_file and label_file. Their values join the service's environment and labels.
+
+import type { SourceText } from '../support/source-text.js'
 import { type EnvEntry, envFileValues, parseEnvFile, parseRawEnvFile } from './env-file.js'
 import { ComposeFileError } from './errors.js'
 import type { Lookup } from './interpolate.js'
 import type { ProjectReader } from './project-reader.js'
-import type { SourceText } from './source-text.js'
 import { child, type MapNode, map, scalar, stringOf, type TreeNode, withEntry } from './tree.js'
 
 /** An env file of a service with its entries; the same file of several services comes once for each. */

@@ -1,6 +1,7 @@
 // The values of Compose files as a tree that remembers where each was written, through anchors, merges, extends and includes.
+
+import type { SourceText } from '../support/source-text.js'
 import type { ScalarValue } from './plain-scalar.js'
-import type { SourceText } from './source-text.js'
 import type { Via } from './types.js'
 
 /** Keys and list indexes from the top of the file. */

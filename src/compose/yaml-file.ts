@@ -13,8 +13,8 @@ import {
   type Scalar,
   type YAMLError,
 } from 'yaml'
+import type { SourceText } from '../support/source-text.js'
 import { ComposeFileError } from './errors.js'
-import type { SourceText } from './source-text.js'
 import type { YamlPath } from './tree.js'
 
 export type YamlDocument = Document.Parsed

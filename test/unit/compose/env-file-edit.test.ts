@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { applyEdits, type ByteEdit } from '../../../src/compose/byte-edits.js'
 import { envFileValues, parseEnvFile } from '../../../src/compose/env-file.js'
 import { envValueText, removeEnvEntry, replaceEnvEntry } from '../../../src/compose/env-file-edit.js'
 import { EditRefusedError } from '../../../src/compose/errors.js'
-import { type SourceText, sourceText } from '../../../src/compose/source-text.js'
+import { applyEdits, type ByteEdit } from '../../../src/support/byte-edits.js'
+import { type SourceText, sourceText } from '../../../src/support/source-text.js'
 
 const edited = (text: string, edit: (source: SourceText) => readonly ByteEdit[]) => {
   const source = sourceText('.env', Buffer.from(text))

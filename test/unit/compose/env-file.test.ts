@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { envFileValues, parseEnvFile, parseRawEnvFile } from '../../../src/compose/env-file.js'
 import { ComposeFileError } from '../../../src/compose/errors.js'
-import { sourceText } from '../../../src/compose/source-text.js'
+import { sourceText } from '../../../src/support/source-text.js'
 
 const source = (text: string) => sourceText('/project/.env', Buffer.from(text))
 const values = (text: string, env: Record<string, string> = {}) => {

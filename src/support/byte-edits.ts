@@ -1,5 +1,5 @@
 // Splices: the only way in which this program changes a person's files. Bytes outside the splices stay as they are.
-import { InternalError } from '../support/errors.js'
+import { InternalError } from './errors.js'
 import type { SourceText } from './source-text.js'
 
 /** Replaces bytes [start, end) by `insert` (UTF-8). */

@@ -1,5 +1,6 @@
 // A text file as bytes and as the string that parsers see, with the way between offsets in both. Not for files of images: these may be anything.
-import { ComposeFileError } from './errors.js'
+import { UsageError } from './errors.js'
+import { printable } from './printable.js'
 
 export interface SourceText {
   /** Absolute path. */
@@ -44,14 +45,29 @@ function lineBytes(text: string, starts: readonly number[]): number[] {
   })
 }
 
-/** Decodes `bytes`; throws ComposeFileError where they are not UTF-8. */
-export function sourceText(file: string, bytes: Uint8Array): SourceText {
-  let text: string
+function decode(file: string, bytes: Uint8Array): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    throw new ComposeFileError('the file is not valid UTF-8', { file })
+    throw new UsageError(`${printable(file)}: the file is not valid UTF-8`)
   }
+}
+
+/** Decodes `bytes` as UTF-8; throws UsageError where they are something else. */
+export function sourceText(file: string, bytes: Uint8Array): SourceText {
+  return sourceOf(file, bytes, decode(file, bytes))
+}
+
+/** As sourceText(), but bytes that are no UTF-8 are taken one by one (ISO 8859-1): every offset stays true. */
+export function tolerantSourceText(file: string, bytes: Uint8Array): SourceText {
+  try {
+    return sourceText(file, bytes)
+  } catch {
+    return sourceOf(file, bytes, Buffer.from(bytes).toString('latin1'))
+  }
+}
+
+function sourceOf(file: string, bytes: Uint8Array, text: string): SourceText {
   const starts = lineStarts(text)
   const ascii = text.length === bytes.length
   const before = ascii ? starts : lineBytes(text, starts)
