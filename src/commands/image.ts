@@ -1,59 +1,13 @@
 // secretscan image
 import { Args } from '@oclif/core'
-import type { Settings } from '../config/settings.js'
-import type { RuleSet } from '../detect/rule-set.js'
-import { type ScanOptions, scanImage } from '../scan/scan-image.js'
-import { openSession } from '../scan/session.js'
-import type { ScanContext, TargetReport } from '../scan/types.js'
-import { UsageError } from '../support/errors.js'
 import { printable, shorten } from '../support/printable.js'
 import { BaseCommand } from './base.js'
 import { flagsFor } from './shared/flags.js'
+import { scanImages } from './shared/image-scan.js'
 import { runScan } from './shared/scan.js'
 
-/** What scan/ needs to know of the settings. */
-function scanOptions(settings: Settings, rules: RuleSet): ScanOptions {
-  return {
-    rules,
-    maxDecodeDepth: settings['max-decode-depth'],
-    maxArchiveDepth: settings['max-archive-depth'],
-    showSecrets: settings['show-secrets'],
-    cache: !settings['no-cache'],
-    cacheMaxSize: settings['cache-max-size'],
-    skipLayers: settings['skip-layers'],
-    skipConfig: settings['skip-config'],
-    ...(settings['max-file-size'] === undefined ? {} : { maxFileSize: settings['max-file-size'] }),
-    ...(settings.source === undefined ? {} : { source: settings.source }),
-    sourceOptions: {
-      ...(settings.platform === undefined ? {} : { platform: settings.platform }),
-      maxManifestSize: settings['max-manifest-size'],
-      includeAttestations: settings['include-attestations'],
-      allowForeignLayers: settings['allow-foreign-layers'],
-      followLinks: settings.follow,
-      insecureRegistries: settings['insecure-registry'],
-      ...(settings['registry-ca'] === undefined ? {} : { registryCa: settings['registry-ca'] }),
-      offline: settings.offline,
-    },
-  }
-}
-
-/** One after the other: each image uses all workers, and a layer that two share is scanned once. */
-async function scanImages(
-  inputs: readonly string[],
-  options: ScanOptions,
-  context: ScanContext,
-): Promise<readonly TargetReport[]> {
-  const session = await openSession(options, context.concurrency)
-  try {
-    const reports: TargetReport[] = []
-    for (const input of inputs) reports.push(...(await scanImage(input, { ...options, session }, context)))
-    return reports
-  } finally {
-    await session.close()
-  }
-}
-
 function titleOf([first = '', ...others]: readonly string[]): string {
+  if (first === '') return 'all images'
   if (others.length > 0) return `${others.length + 1} images`
   return first === '-' ? 'standard input' : shorten(printable(first), 40)
 }
@@ -85,15 +39,11 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
     const { args, flags } = await this.parse(Image)
     const resolved = this.resolve(flags)
     const images = args.images ?? []
-    if (images.length === 0)
-      throw new UsageError('Name at least one image', { hint: 'Example: secretscan image myapp:latest' })
-    if (images.filter((image) => image === '-').length > 1)
-      throw new UsageError('Standard input ("-") can be read only once')
     process.exitCode = await runScan({
       resolved,
       version: this.config.version,
       title: titleOf(images),
-      scan: (rules, context) => scanImages(images, scanOptions(resolved.settings, rules), context),
+      scan: (rules, context) => scanImages(images, resolved.settings, rules, context),
     })
   }
 }

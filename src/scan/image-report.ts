@@ -7,6 +7,12 @@ import type { ScanOptions } from './scan-image.js'
 import type { ScanSession } from './session.js'
 import type { ConfigResult, Coverage, LayerResult, ScanStats, TargetReport } from './types.js'
 
+const NO_BASE: Coverage = {
+  code: 'BASE_NOT_FOUND',
+  effect: 'note',
+  detail: 'No base image was found; what it brought is not told apart.',
+}
+
 interface Reading {
   readonly source: OpenSource
   readonly input: string
@@ -46,7 +52,8 @@ async function imageReport(
   if (known === undefined) await session.cache?.keepConfig({ ...scanned, image })
   const config: ConfigResult =
     options.skipConfig === true ? { findings: [], coverage: [], image } : { ...scanned, image }
-  const { findings, coverage } = assemble(image, layers, config, options.base)
+  const base = await options.base?.(image)
+  const { findings, coverage } = assemble(image, layers, config, base)
   return {
     kind: 'image',
     input,
@@ -55,7 +62,12 @@ async function imageReport(
     image,
     cachedLayers: image.layers.filter((layer) => read.cached.has(layer.blobId)).map((layer) => layer.index),
     findings,
-    coverage: [...issues, ...coverage, ...missingLayers(image, layers, issues, options)],
+    coverage: [
+      ...issues,
+      ...coverage,
+      ...missingLayers(image, layers, issues, options),
+      ...(options.base !== undefined && base === undefined ? [NO_BASE] : []),
+    ],
     stats: statsOf(image.layers.length, layers),
   }
 }

@@ -3,10 +3,11 @@ import { parseTarget } from '../image/reference.js'
 import { openSource } from '../image/sources/index.js'
 import type { OpenSource, SourceKind, SourceOptions } from '../image/types.js'
 import { InternalError, SecretscanError, UsageError } from '../support/errors.js'
+import type { BaseFinder } from './base-image.js'
 import { imageReports } from './image-report.js'
 import { readBlobs } from './read-blobs.js'
 import { openSession, type ScanSession, type SessionOptions } from './session.js'
-import type { Base, ScanContext, TargetReport } from './types.js'
+import type { ScanContext, TargetReport } from './types.js'
 
 export interface ScanOptions extends SessionOptions {
   readonly source?: SourceKind
@@ -14,7 +15,7 @@ export interface ScanOptions extends SessionOptions {
   readonly skipLayers?: boolean
   readonly skipConfig?: boolean
   /** What the base image brought is marked. */
-  readonly base?: Base
+  readonly base?: BaseFinder
   /** Workers and layers shared with other targets of the run; without it the scan has its own. */
   readonly session?: ScanSession
 }

@@ -10,6 +10,8 @@ export interface FindingFilters {
   readonly exposure: readonly Exposure[]
   /** Empty: all. A finding of unknown origin always stays. */
   readonly origin: readonly ('own' | 'base')[]
+  /** Fingerprints of what another image holds too. */
+  readonly since?: ReadonlySet<string>
 }
 
 export interface Filtered {
@@ -30,6 +32,7 @@ function reasonToLeaveOut(finding: Finding, filters: FindingFilters): FilteredBy
   if (CONFIDENCES.indexOf(finding.confidence) > CONFIDENCES.indexOf(filters.minConfidence)) return 'confidence'
   if (filters.exposure.length > 0 && finding.exposure !== undefined && !filters.exposure.includes(finding.exposure))
     return 'exposure'
+  if (filters.since?.has(finding.fingerprint) === true) return 'since'
   const { origin } = finding
   if (filters.origin.length > 0 && (origin === 'own' || origin === 'base') && !filters.origin.includes(origin))
     return 'origin'

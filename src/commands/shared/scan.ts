@@ -21,7 +21,13 @@ export interface ScanRun {
   readonly version: string
   /** What is scanned, in a few words, for the progress line. */
   readonly title: string
-  readonly scan: (rules: RuleSet, context: ScanContext) => Promise<readonly TargetReport[]>
+  readonly scan: (rules: RuleSet, context: ScanContext) => Promise<ScanOutcome>
+}
+
+export interface ScanOutcome {
+  readonly targets: readonly TargetReport[]
+  /** Fingerprints that are left out: what another image holds too (--since). */
+  readonly since?: ReadonlySet<string>
 }
 
 function suppressionOptions({ settings, origins }: ResolvedSettings): SuppressionOptions {
@@ -53,16 +59,17 @@ function settleSuppressed(
 }
 
 function reportOf(
-  found: readonly TargetReport[],
+  found: ScanOutcome,
   suppression: SuppressionOptions,
   settings: Settings,
 ): Pick<ScanReport, 'targets' | 'suppressed' | 'filtered' | 'notes'> {
-  const marked = applySuppressions(found, suppression)
+  const marked = applySuppressions(found.targets, suppression)
   const { targets, filtered } = filterFindings(marked.targets, {
     minSeverity: settings['min-severity'],
     minConfidence: settings['min-confidence'],
     exposure: settings.exposure,
     origin: settings.origin,
+    ...(found.since === undefined ? {} : { since: found.since }),
   })
   return { ...settleSuppressed(targets, settings['show-suppressed']), filtered, notes: marked.notes }
 }
@@ -78,7 +85,7 @@ function colorFlag({ settings, origins }: ResolvedSettings): boolean | undefined
   return origins.get('no-color') === 'default' ? undefined : !settings['no-color']
 }
 
-async function scanWithProgress(run: ScanRun, rules: RuleSet): Promise<readonly TargetReport[]> {
+async function scanWithProgress(run: ScanRun, rules: RuleSet): Promise<ScanOutcome> {
   const { settings } = run.resolved
   const flag = colorFlag(run.resolved)
   const color = useColor({

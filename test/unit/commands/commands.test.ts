@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { packageRoot } from '../../../src/support/package-root.js'
-import { buildArchive } from '../../fixtures/image-builder.js'
+import { buildArchive, type LayerSpec } from '../../fixtures/image-builder.js'
 import { type CommandOptions, type CommandResult, runCommand } from '../../fixtures/run-command.js'
 
 const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
@@ -23,6 +23,7 @@ interface Report {
     readonly fingerprint: string
     readonly ruleId: string
     readonly severity: string
+    readonly origin: string
     readonly secret: { readonly value?: string }
   }[]
   readonly suppressed: Readonly<Record<string, number>>
@@ -173,6 +174,47 @@ describe('the command line', function () {
     assert.ok(!`${stdout}${stderr}`.includes('\u001b'))
     const forced = await run(['image', 'leaky.tar', '--no-progress'], { env: { NO_COLOR: '', FORCE_COLOR: '1' } })
     assert.ok(forced.stdout.includes('\u001b['))
+  })
+
+  describe('with another image to compare with', () => {
+    const BASE_TOKEN = ['glpat-', 'hz84ZtwuGp', 'BKX8kEZtx7'].join('')
+    const baseLayer = { files: { 'opt/base.env': `GITLAB_TOKEN=${BASE_TOKEN}\n` } }
+
+    beforeEach(async () => {
+      const write = async (name: string, layers: LayerSpec[]) =>
+        writeFileSync(join(folder, name), await buildArchive({ layout: 'docker-legacy', images: [{ layers }] }))
+      await write('base.tar', [baseLayer])
+      await write('child.tar', [baseLayer, { files: { 'app/.env': `GITHUB_TOKEN=${TOKEN}\n` } }])
+    })
+    const scanChild = async (...flags: string[]) =>
+      reportIn((await run(['image', 'child.tar', '--format', 'json', ...flags])).stdout)
+    const origins = (report: Report) =>
+      Object.fromEntries(report.findings.map(({ ruleId, origin }) => [ruleId.split('-')[0], origin]))
+
+    it('marks what the base image brought, and leaves it out where only own findings count', async () => {
+      assert.deepEqual(origins(await scanChild()), { gitlab: 'unknown', github: 'unknown' })
+      assert.deepEqual(origins(await scanChild('--base-image', 'base.tar')), { gitlab: 'base', github: 'own' })
+      const own = await scanChild('--base-image', 'base.tar', '--origin', 'own')
+      assert.deepEqual(origins(own), { github: 'own' })
+      assert.equal(own.filtered.origin, 1)
+    })
+
+    it('leaves out what the image of --since holds too', async () => {
+      const newer = await scanChild('--since', 'base.tar')
+      assert.deepEqual(
+        newer.findings.map(({ ruleId }) => ruleId),
+        ['github-personal-access-token'],
+      )
+      assert.equal(newer.filtered.since, 1)
+      assert.equal((await run(['image', 'child.tar', '--since', 'child.tar'])).code, 0)
+    })
+
+    it('fails where that image cannot be read (4), and where flags make no sense together (2)', async () => {
+      for (const flag of ['--base-image', '--since'])
+        assert.equal((await run(['image', 'child.tar', flag, 'none.tar'])).code, 4)
+      for (const flags of [['--origin', 'own'], ['--dangling'], ['--all'], ['--skip-layers', '--skip-config']])
+        assert.equal((await run(['image', 'child.tar', ...flags])).code, 2, flags.join(' '))
+    })
   })
 
   it('lets a flag overrule a variable and a file, in both directions', async () => {

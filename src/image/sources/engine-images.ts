@@ -1,0 +1,49 @@
+// The images that a Docker Engine or Podman has, for `--all` and for finding the base of an image.
+import type { EngineKind } from './docker-connection.js'
+import { connectEngine, type EngineClient, engineFailure } from './engine-client.js'
+
+export interface EngineImage {
+  readonly id: string
+  /** Sorted; empty for an image without a name ("dangling"). */
+  readonly names: readonly string[]
+}
+
+/** What engines write in place of a name that was taken away. */
+const NO_NAME = '<none>:<none>'
+
+async function listed(client: EngineClient): Promise<readonly EngineImage[]> {
+  const images = await client.docker.listImages().catch(async (error: unknown) => {
+    throw await engineFailure(client, 'list of images', error)
+  })
+  const found = images.map(({ Id, RepoTags }) => ({
+    id: Id,
+    names: (RepoTags ?? []).filter((name) => name !== NO_NAME).sort(),
+  }))
+  return found.sort((a, b) => ((a.names[0] ?? a.id) < (b.names[0] ?? b.id) ? -1 : 1))
+}
+
+/**
+ * One reference for each image, however many names it has; with `dangling` the IDs of those without a name too.
+ * @throws UnreachableError, UnauthorizedError.
+ */
+export async function listEngineImages(kind: EngineKind, dangling: boolean): Promise<readonly string[]> {
+  const images = await listed(await connectEngine(kind))
+  return images.flatMap(({ id, names }) => names[0] ?? (dangling ? id : []))
+}
+
+/** Every named image with its diffIDs, lowest first, as the engine has verified them. One that vanishes meanwhile is left out. */
+export async function engineLayers(
+  kind: EngineKind,
+): Promise<readonly (EngineImage & { readonly diffIds: readonly string[] })[]> {
+  const client = await connectEngine(kind)
+  const found: (EngineImage & { readonly diffIds: readonly string[] })[] = []
+  for (const image of await listed(client)) {
+    if (image.names.length === 0) continue
+    const inspected = await client.docker
+      .getImage(image.id)
+      .inspect()
+      .catch(() => undefined)
+    if (inspected !== undefined) found.push({ ...image, diffIds: inspected.RootFS.Layers ?? [] })
+  }
+  return found
+}
