@@ -24,7 +24,7 @@ const ALLOWED = {
   ],
   config: ['support'],
   sweep: ['scan', 'image', 'detect', 'registry', 'net', 'report', 'suppress', 'config', 'support'],
-  migrate: ['scan', 'image', 'detect', 'compose', 'dockerfile', 'registry', 'net', 'support'],
+  migrate: ['scan', 'image', 'detect', 'compose', 'dockerfile', 'unpack', 'registry', 'net', 'support'],
   scan: ['image', 'detect', 'compose', 'dockerfile', 'suppress', 'unpack', 'registry', 'net', 'support'],
   suppress: ['support'],
   image: ['registry', 'unpack', 'net', 'support'],

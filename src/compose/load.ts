@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Default: the process's. */
   readonly cwd?: string
+  /** Bytes that stand for what is on the disk, by absolute path. */
+  readonly overlay?: ReadonlyMap<string, Uint8Array>
 }
 
 interface Surroundings {
@@ -128,7 +130,7 @@ function chosenProfiles(given: readonly string[], environment: ReadonlyMap<strin
  */
 export async function loadProject(options: LoadOptions): Promise<ComposeProject> {
   const cwd = options.cwd ?? process.cwd()
-  const reader = projectReader()
+  const reader = projectReader(options.overlay)
   const around = await surroundings(options, cwd, reader)
   const name = await projectName(around, reader)
   const environment = new Map([...around.environment, ['COMPOSE_PROJECT_NAME', name]])

@@ -36,14 +36,15 @@ async function readBounded(file: string): Promise<Uint8Array | undefined> {
   }
 }
 
-export function projectReader(): ProjectReader {
+/** `overlay`: bytes that stand for what is on the disk, by absolute path: a project as it would be after an edit. */
+export function projectReader(overlay: ReadonlyMap<string, Uint8Array> = new Map()): ProjectReader {
   const files: ProjectFile[] = []
   const issues: ProjectIssue[] = []
   const known = new Map<string, SourceText>()
   const read: ProjectReader['read'] = async (file, kind) => {
     const before = known.get(file)
     if (before !== undefined) return before
-    const bytes = await readBounded(file)
+    const bytes = overlay.get(file) ?? (await readBounded(file))
     if (bytes === undefined) return undefined
     const source = sourceText(file, bytes)
     known.set(file, source)

@@ -44,7 +44,8 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /** Gives each wanted name a free one: a second holder of a name gets its service in front, then a number. */
 export function distinctName(wanted: string, service: string, taken: ReadonlySet<string>): string {
   if (!taken.has(wanted)) return wanted
-  const qualified = secretName(`${service}_${wanted}`)
+  const prefix = secretName(service)
+  const qualified = wanted.startsWith(`${prefix}_`) ? wanted : secretName(`${prefix}_${wanted}`)
   if (!taken.has(qualified)) return qualified
   for (let count = 2; ; count++) {
     const numbered = `${qualified.slice(0, MAX_NAME - 4)}_${count}`

@@ -24,7 +24,11 @@ export class PieceTable {
 
   /** The bytes as they are now. */
   bytes(): Uint8Array {
-    return Buffer.concat(this.#pieces.map((piece) => (piece.from === 'insert' ? piece.bytes : this.#original.subarray(piece.start, piece.end))))
+    return Buffer.concat(
+      this.#pieces.map((piece) =>
+        piece.from === 'insert' ? piece.bytes : this.#original.subarray(piece.start, piece.end),
+      ),
+    )
   }
 
   /** Replaces [start, end) of the bytes as they are now. Edits of one call are positions before any of them; in order, none overlaps. */

@@ -17,20 +17,27 @@ export function canExport(variable: string): boolean {
 
 /**
  * The script for `sh -c`, with `$` still single: Compose files need it doubled. `$(cat …)` drops newlines at the end of a value; a
- * value that ends in one keeps it by the trailing x.
+ * value that ends in one keeps it by the trailing x. `alsoRead`: secrets that the command itself reads. `command`: shell text to
+ * become; without it the script becomes its arguments.
  */
-export function shimScript(variables: readonly ShimVariable[], endsInNewline: ReadonlySet<string>): string {
+export function shimScript(
+  variables: readonly ShimVariable[],
+  endsInNewline: ReadonlySet<string>,
+  alsoRead: readonly string[] = [],
+  command = '"$@"',
+): string {
   const exports = variables.map(({ variable, secret }) => {
     if (!IDENTIFIER.test(variable) || !SECRET.test(secret))
       throw new RangeError(`${variable} cannot be exported by a shell`)
     const path = `/run/secrets/${secret}`
-    if (!endsInNewline.has(secret)) return `export ${variable}="$(cat ${path})"`
-    return `${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"`
+    if (!endsInNewline.has(secret)) return `export ${variable}="$(cat ${path})"; `
+    return `${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"; `
   })
   // A missing file must stop the container, not start it without its secret.
-  const readable = [...new Set(variables.map(({ secret }) => `/run/secrets/${secret}`))].map((path) => `[ -r ${path} ]`)
-  const guard = `${readable.join(' && ')} || { echo "secretscan shim: cannot read its secrets in /run/secrets" >&2; exit 78; }`
-  return `${guard}; ${exports.join('; ')}; exec "$@"`
+  const names = [...new Set([...variables.map(({ secret }) => secret), ...alsoRead])]
+  const readable = names.map((name) => `[ -r /run/secrets/${name} ]`)
+  const guard = `${readable.join(' && ')} || { echo "cannot read /run/secrets/${names.join(', /run/secrets/')}" >&2; exit 78; }`
+  return `${guard}; ${exports.join('')}exec ${command}`
 }
 
 /** The `entrypoint:` that wraps `original` (the image's or the service's own, already split into words). */

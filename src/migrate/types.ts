@@ -65,7 +65,8 @@ export interface SecretStore {
   close(): Promise<void>
 }
 
-export type Transform = 'compose-unescape' | 'percent-decode' | 'percent-encode' | 'base64' | 'url-password'
+/** `flag-value`: the value is a command, of which the word behind the place's key (a flag) is meant. */
+export type Transform = 'flag-value'
 
 /** Where a value is read anew when the plan is applied. */
 export interface ValueSource {

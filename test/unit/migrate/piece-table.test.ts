@@ -4,7 +4,11 @@ import { PieceTable } from '../../../src/migrate/piece-table.js'
 import { applyByteEdits } from '../../../src/migrate/project-files.js'
 
 describe('migrate/piece-table', () => {
-  const step = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), length: fc.nat(6), insert: fc.string({ maxLength: 5 }) })
+  const step = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    length: fc.nat(6),
+    insert: fc.string({ maxLength: 5 }),
+  })
 
   it('law: its edits turn the original into what one edit after another gives', () => {
     fc.assert(

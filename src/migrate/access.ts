@@ -1,0 +1,38 @@
+// Who must be able to read a secret's file.
+import { conventionFor } from './conventions.js'
+import type { Gathered } from './plan.js'
+import type { Move } from './plan-moves.js'
+import { imageOf, serviceModel } from './strategy.js'
+import type { FileAccess } from './types.js'
+
+/**
+ * Compose mounts a secret's file with the host's owner and bits. A service that reads it as another user than root could not: the
+ * file is then readable by all, inside a folder that only its owner may enter.
+ */
+export function accessFor(moves: readonly Move[], gathered: Gathered): FileAccess | undefined {
+  const others = moves.some(({ candidate, strategy }) =>
+    candidate.services.some((service) => !readsAsRoot(service, strategy, gathered)),
+  )
+  return others ? { mode: 0o444 } : undefined
+}
+
+/** Images whose program reads the file as another user although their entrypoint starts as root, by their table's notes. */
+const READS_LATER = /(?:^|\/)(?:wordpress|grafana[^/]*|pgadmin4|elasticsearch)$/
+
+function readsAsRoot(service: string, strategy: Move['strategy'], { project, factsOf }: Gathered): boolean {
+  const isRoot = (user: string) => user === '' || /^(?:0|root)(?::|$)/.test(user)
+  const { user } = serviceModel(project, service)
+  if (typeof user === 'string') return isRoot(user)
+  const image = imageOf(project, service)
+  if (READS_LATER.test(image.replace(/[:@].*$/, ''))) return false
+  const facts = factsOf(image)
+  if (!('missing' in facts)) return isRoot(facts.user)
+  const known = conventionFor(image)
+  return (
+    strategy.by === 'file' &&
+    known !== undefined &&
+    known !== 'none' &&
+    /its entrypoint/.test(known.seenIn) &&
+    known.bothSet === 'error'
+  )
+}

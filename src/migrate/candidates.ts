@@ -1,0 +1,187 @@
+// The hard-coded secrets of a Compose project: what could be moved, and what can only be explained. Plain values stay in memory.
+import { relative } from 'node:path'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import type { Place, ProjectPlace } from '../scan/types.js'
+import { flagValue } from './flags.js'
+import { isNoSecretValue, isSecretName } from './secret-names.js'
+import { findUrlPassword } from './url-password.js'
+
+export interface Candidate {
+  /** SERVICE.KEY, or FILE.KEY where no service is named: what --select takes. */
+  readonly id: string
+  /** Where it is used: an environment entry, a command … */
+  readonly value: LocatedValue
+  /** Where the text of the value stands; another entry than `value` where that interpolates a .env. */
+  readonly source: LocatedValue
+  /** Plain: must not be printed. */
+  readonly secret: string
+  readonly variable: string
+  readonly what: 'environment' | 'env-file' | 'flag' | 'other'
+  readonly services: readonly string[]
+  /** Entries of the same variable that this one overrides: they would come to count once it is gone, so they go with it. */
+  readonly shadowed: readonly LocatedValue[]
+  readonly place: Place
+  /** Why it is taken for a secret, for people. */
+  readonly because: string
+}
+
+/** Findings of the detection engine on the project's files, by absolute file and byte offset of the value. */
+export type Detected = (file: string, start: number, end: number) => string | undefined
+
+/** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
+const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+][^{}]*)?\})$/
+
+export function placeOf(project: ComposeProject, value: LocatedValue): ProjectPlace {
+  const kind = value.section === 'env-file-entry' || value.section === 'dotenv' ? 'env-file' : 'compose'
+  const service = value.service ?? (value.usedBy.length === 1 ? value.usedBy[0] : undefined)
+  return {
+    kind,
+    path: relative(project.directory, value.file),
+    ...(service === undefined || kind === 'env-file' ? {} : { service }),
+    ...(value.key === undefined ? {} : { key: value.key }),
+  }
+}
+
+/** Everything in the project that is a secret by its name, its form or the detection engine's word; in the files' order. */
+export function findCandidates(project: ComposeProject, detected: Detected): readonly Candidate[] {
+  const candidates = project.values.flatMap((value) => candidateOf(project, value, detected) ?? [])
+  const ids = new Map<string, number>()
+  return candidates.map((candidate) => {
+    const count = (ids.get(candidate.id) ?? 0) + 1
+    ids.set(candidate.id, count)
+    return count === 1 ? candidate : { ...candidate, id: `${candidate.id}#${count}` }
+  })
+}
+
+function candidateOf(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
+  if (value.passThrough || value.resolved === '' || value.section === 'dotenv') return undefined
+  switch (value.section) {
+    case 'environment':
+    case 'env-file-entry':
+      return variableCandidate(project, value, detected)
+    case 'command':
+    case 'entrypoint':
+      return flagCandidate(project, value)
+    case 'labels':
+    case 'deploy.labels':
+    case 'build.args':
+    case 'healthcheck':
+    case 'configs':
+    case 'x-':
+    case 'logging':
+    case 'other':
+      return otherCandidate(project, value, detected)
+    default:
+      return undefined
+  }
+}
+
+function reasonFor(value: LocatedValue, detected: Detected): string | undefined {
+  if (isNoSecretValue(value.resolved)) return undefined
+  if (value.key !== undefined && isSecretName(value.key)) return 'secret by its name'
+  if (findUrlPassword(value.resolved) !== undefined) return 'holds a password in a URL'
+  return detected(value.file, value.start, value.end)
+}
+
+function variableCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
+  const because = reasonFor(value, detected)
+  const source = sourceOf(project, value)
+  if (because === undefined || value.key === undefined || source === undefined || value.usedBy.length === 0)
+    return undefined
+  return {
+    ...base(project, value),
+    source,
+    secret: value.resolved,
+    what: value.section === 'environment' ? 'environment' : 'env-file',
+    shadowed: shadowedBy(project, value),
+    because: source === value ? because : `${because}, through ${relative(project.directory, source.file)}`,
+  }
+}
+
+function shadowedBy(project: ComposeProject, value: LocatedValue): readonly LocatedValue[] {
+  return project.values.filter((other) => {
+    if (other === value || other.key !== value.key || other.usedBy.length > 0) return false
+    if (other.section === 'env-file-entry') return true
+    return other.section === 'environment' && other.service !== undefined && value.usedBy.includes(other.service)
+  })
+}
+
+/** The entry whose text is the value; undefined where it comes from the shell, or is put together of several. */
+function sourceOf(project: ComposeProject, value: LocatedValue): LocatedValue | undefined {
+  if (value.interpolates.length === 0) return value
+  const [variable] = value.interpolates
+  const file = project.files.find((each) => each.file === value.file)
+  const written =
+    file === undefined
+      ? ''
+      : Buffer.from(file.bytes)
+          .subarray(value.start, value.end)
+          .toString('utf8')
+          .replace(/^["']|["']$/g, '')
+  const dotenv = project.values.findLast(({ section, key }) => section === 'dotenv' && key === variable)
+  if (value.interpolates.length > 1 || !LONE_REFERENCE.test(written)) {
+    // A text put together from .env and literal parts is a secret of its own: it is read resolved.
+    return dotenv === undefined && !/:\/\//.test(written) ? undefined : value
+  }
+  if (dotenv !== undefined && dotenv.resolved === value.resolved) return dotenv
+  return /:?-/.test(written) && project.environment.get(variable ?? '') === undefined ? value : undefined
+}
+
+function flagCandidate(project: ComposeProject, value: LocatedValue): Candidate | undefined {
+  const service = value.service ?? value.usedBy[0]
+  const words =
+    service === undefined
+      ? undefined
+      : modelWords(project, service, value.section === 'command' ? 'command' : 'entrypoint')
+  const found = flagValue(value.form === 'list' && words !== undefined ? words : value.resolved)
+  if (found === undefined || service === undefined || !value.resolved.includes(found.value)) return undefined
+  return {
+    ...base(project, value),
+    id: `${service}.${found.flag}`,
+    variable: found.flag,
+    source: value,
+    secret: found.value,
+    what: 'flag',
+    because: `password given by ${found.flag}`,
+    place: { ...placeOf(project, value), key: found.flag } as Place,
+  }
+}
+
+function otherCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
+  const because =
+    reasonFor(value, detected) ?? (flagValue(value.resolved) === undefined ? undefined : 'password in a command')
+  if (because === undefined || (!value.usedBy.length && value.section !== 'configs' && value.section !== 'x-'))
+    return undefined
+  return {
+    ...base(project, value),
+    source: value,
+    secret: findUrlPassword(value.resolved)?.password ?? flagValue(value.resolved)?.value ?? value.resolved,
+    what: 'other',
+    because,
+  }
+}
+
+function base(project: ComposeProject, value: LocatedValue) {
+  const [first] = value.usedBy
+  const owner =
+    value.service ?? (value.usedBy.length === 1 ? first : undefined) ?? relative(project.directory, value.file)
+  return {
+    id: `${owner}.${value.key ?? value.section}`,
+    value,
+    variable: value.key ?? value.section,
+    services: value.usedBy,
+    shadowed: [],
+    place: placeOf(project, value),
+  }
+}
+
+/** `command` or `entrypoint` of a service in the merged model, as words. */
+export function modelWords(
+  project: ComposeProject,
+  service: string,
+  key: 'command' | 'entrypoint',
+): readonly string[] | undefined {
+  const services = project.model['services'] as Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
+  const words = services?.[service]?.[key]
+  return Array.isArray(words) ? words.map(String) : undefined
+}

@@ -1,0 +1,82 @@
+// Does the edited project mean the same as before, but for what moved? A block in the wrong place still parses (measured): so the
+// resolved models of all services are compared.
+import { isDeepStrictEqual } from 'node:util'
+import type { ComposeModel, ComposeProject } from '../compose/types.js'
+import { StoreError } from '../support/errors.js'
+import type { Move } from './plan-moves.js'
+import { entryOf } from './rewrites/variables.js'
+
+type Tree = Readonly<Record<string, unknown>>
+const asTree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
+
+/** What is wrong with `after`; empty: nothing. Messages name services and keys, never values. */
+export function modelProblems(before: ComposeModel, after: ComposeModel, moves: readonly Move[]): readonly string[] {
+  const problems: string[] = []
+  const servicesBefore = asTree(before['services'])
+  const servicesAfter = asTree(after['services'])
+  if (!isDeepStrictEqual(Object.keys(servicesBefore).sort(), Object.keys(servicesAfter).sort()))
+    problems.push('the services are not the same')
+  for (const [service, model] of Object.entries(servicesBefore)) {
+    const own = moves.filter(({ candidate }) => candidate.services.includes(service))
+    problems.push(...serviceProblems(service, asTree(model), asTree(servicesAfter[service]), own))
+  }
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (key !== 'services' && key !== 'secrets' && !key.startsWith('x-') && !isDeepStrictEqual(before[key], after[key]))
+      problems.push(`the top-level ${key} changed`)
+  }
+  const names = new Set(moves.map(({ name }) => name))
+  const secretsAfter = asTree(after['secrets'])
+  for (const name of names) if (secretsAfter[name] === undefined) problems.push(`the secret ${name} is not declared`)
+  for (const [name, secret] of Object.entries(asTree(before['secrets'])))
+    if (!isDeepStrictEqual(secretsAfter[name], secret)) problems.push(`the secret ${name} changed`)
+  return problems
+}
+
+function serviceProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {
+  const problems: string[] = []
+  const shimmed = moves.some(({ strategy }) => strategy.by !== 'file')
+  const touched = new Set(
+    moves.length === 0
+      ? []
+      : ['environment', 'secrets', 'healthcheck', 'env_file', 'command', ...(shimmed ? ['entrypoint'] : [])],
+  )
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (!touched.has(key) && !isDeepStrictEqual(before[key], after[key])) problems.push(`${service}.${key} changed`)
+  }
+  if (moves.length === 0) return problems
+  problems.push(...environmentProblems(service, asTree(before['environment']), asTree(after['environment']), moves))
+  problems.push(...grantProblems(service, after['secrets'], moves))
+  const probe = (tree: Tree) => ({ ...asTree(tree['healthcheck']), test: undefined })
+  if (!isDeepStrictEqual(probe(before), probe(after))) problems.push(`${service}.healthcheck changed`)
+  return problems
+}
+
+function environmentProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {
+  const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
+  const expected: Record<string, unknown> = { ...before }
+  for (const { candidate } of variables) delete expected[candidate.variable]
+  for (const move of variables) {
+    const entry = entryOf(move)
+    if (entry !== undefined) expected[entry.key] = entry.value
+  }
+  const keys = new Set([...Object.keys(expected), ...Object.keys(after)])
+  return [...keys]
+    .filter((key) => !isDeepStrictEqual(expected[key], after[key]))
+    .map((key) => `${service}.environment.${key} is not what it should be`)
+}
+
+function grantProblems(service: string, secrets: unknown, moves: readonly Move[]): readonly string[] {
+  const granted = new Set((Array.isArray(secrets) ? secrets : []).map((grant) => String(asTree(grant)['source'])))
+  return [...new Set(moves.map(({ name }) => name))]
+    .filter((name) => !granted.has(name))
+    .map((name) => `${service} is not granted ${name}`)
+}
+
+/** @throws StoreError naming what differs: nothing is swapped then. */
+export function assertSameModel(before: ComposeProject, after: ComposeProject, moves: readonly Move[]): void {
+  const [problem] = modelProblems(before.model, after.model, moves)
+  if (problem === undefined) return
+  throw new StoreError(`The edited project would not mean the same: ${problem}.`, {
+    hint: 'nothing was changed in your files; leave that value out with --select, and please report this file',
+  })
+}

@@ -1,0 +1,153 @@
+// Reads all that a plan is made of: the project, what detection says of it, the images, what the store holds, the ignore files.
+import { existsSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative } from 'node:path'
+import { type LoadOptions, loadProject } from '../compose/load.js'
+import type { ComposeProject } from '../compose/types.js'
+import type { SourceOptions } from '../image/types.js'
+import { UsageError } from '../support/errors.js'
+import { type Candidate, type Detected, findCandidates } from './candidates.js'
+import { conventionFor, fileEntry } from './conventions.js'
+import { type FactsOf, type ImageFacts, readImageFacts } from './image-facts.js'
+import type { Gathered } from './plan.js'
+import { readIfThere } from './project-files.js'
+import { imageOf } from './strategy.js'
+import type { SecretStore, StoreKind } from './types.js'
+
+export interface GatherOptions {
+  readonly load: LoadOptions
+  readonly to: StoreKind
+  /** The store's options as given: goes into the plan. */
+  readonly storeOptions: Readonly<Record<string, string>>
+  /** SERVICE.VARIABLE; empty: all. */
+  readonly select: readonly string[]
+  readonly openStore: (projectDir: string) => Promise<SecretStore>
+  readonly detect: (project: ComposeProject) => Promise<Detected>
+  /** false: images are not looked at, only the table counts. */
+  readonly images: boolean
+  readonly sourceOptions: SourceOptions
+  readonly on: (message: string) => void
+}
+
+/** @throws ComposeFileError, NotFoundError for the project; UsageError for a selection that is not there. */
+export async function gather(options: GatherOptions): Promise<Gathered> {
+  const project = await loadProject(options.load)
+  const all = findCandidates(project, await options.detect(project))
+  const candidates = selected(all, options.select)
+  const factsOf = await gatherFacts(project, candidates, options)
+  const store = await options.openStore(project.directory)
+  try {
+    const declared = Object.keys((project.model['secrets'] as Readonly<Record<string, unknown>> | undefined) ?? {})
+    const present = await store.inspect(candidateNames(candidates))
+    const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, options)
+    return {
+      project,
+      composeFiles: options.load.files ?? [],
+      candidates,
+      factsOf,
+      store: {
+        kind: options.to,
+        options: options.storeOptions,
+        entryOf: (name) => store.composeEntry({ name, version: 1 }),
+      },
+      taken: new Set([...declared, ...present.keys()]),
+      ignoreFiles,
+      ignoreLines,
+    }
+  } finally {
+    await store.close()
+  }
+}
+
+/** Rough names: a store is asked which of them it holds before the plan names anything. */
+function candidateNames(candidates: readonly Candidate[]): readonly string[] {
+  return [
+    ...new Set(
+      candidates.flatMap(({ variable, services }) => [
+        variable,
+        ...services.map((service) => `${service}_${variable}`),
+      ]),
+    ),
+  ]
+    .map((name) =>
+      name
+        .toLowerCase()
+        .replace(/[^a-z0-9_.-]+/g, '_')
+        .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, ''),
+    )
+    .filter((name) => name !== '')
+}
+
+function selected(candidates: readonly Candidate[], select: readonly string[]): readonly Candidate[] {
+  for (const wanted of select) {
+    if (!candidates.some(({ id }) => id === wanted)) {
+      throw new UsageError(`There is no value ${wanted} to select.`, {
+        hint: `The project has ${candidates.map(({ id }) => id).join(', ') || 'none'}.`,
+      })
+    }
+  }
+  return select.length === 0 ? candidates : candidates.filter(({ id }) => select.includes(id))
+}
+
+/** Images are read only where the table does not settle it: it takes a look at every layer. */
+async function gatherFacts(
+  project: ComposeProject,
+  candidates: readonly Candidate[],
+  options: GatherOptions,
+): Promise<FactsOf> {
+  const facts = new Map<string, ImageFacts | { readonly missing: string }>()
+  for (const candidate of candidates) {
+    for (const service of candidate.what === 'other' ? [] : candidate.services) {
+      const image = imageOf(project, service)
+      if (facts.has(image) || isSettled(image, candidate)) continue
+      if (options.images) options.on(`looking into ${image}`)
+      facts.set(
+        image,
+        options.images
+          ? await readImageFacts(image, options.sourceOptions)
+          : { missing: 'images were not to be looked at' },
+      )
+    }
+  }
+  return (image) => facts.get(image) ?? { missing: 'it was not looked at' }
+}
+
+function isSettled(image: string, candidate: Candidate): boolean {
+  const known = conventionFor(image)
+  return (
+    candidate.what !== 'flag' &&
+    known !== undefined &&
+    known !== 'none' &&
+    known.group === undefined &&
+    fileEntry(known, candidate.variable, 'x') !== undefined
+  )
+}
+
+/** .gitignore is made where a git checkout is seen; .dockerignore is only kept in step. */
+async function gatherIgnoreFiles(
+  projectDir: string,
+  options: GatherOptions,
+): Promise<Pick<Gathered, 'ignoreFiles' | 'ignoreLines'>> {
+  const secretsDir = options.storeOptions['secrets-dir']
+  const inside =
+    secretsDir === undefined || isAbsolute(secretsDir) ? undefined : relative(projectDir, join(projectDir, secretsDir))
+  const ignoreLines = [
+    '.secretscan/migrations/',
+    '.secretscan/key',
+    ...(options.to !== 'compose-file' || inside === undefined || inside.startsWith('..') ? [] : [`${inside}/`]),
+  ]
+  const ignoreFiles = new Map<string, Uint8Array>()
+  for (const name of ['.gitignore', '.dockerignore']) {
+    const path = join(projectDir, name)
+    const bytes = await readIfThere(path)
+    if (bytes !== undefined) ignoreFiles.set(path, bytes)
+    else if (name === '.gitignore' && isCheckout(projectDir)) ignoreFiles.set(path, new Uint8Array())
+  }
+  return { ignoreFiles, ignoreLines }
+}
+
+function isCheckout(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return true
+    if (at === dirname(at)) return false
+  }
+}

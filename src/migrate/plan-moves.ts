@@ -1,0 +1,98 @@
+// Which value moves under which name and how: the decisions of a plan, before any edit.
+import type { ComposeProject } from '../compose/types.js'
+import type { Candidate } from './candidates.js'
+import { repositoryOf } from './conventions.js'
+import type { FactsOf } from './image-facts.js'
+import { distinctName, nameFor } from './names.js'
+import { chooseStrategy, imageOf, type Strategy } from './strategy.js'
+
+export interface Move {
+  readonly candidate: Candidate
+  readonly strategy: Exclude<Strategy, { readonly by: 'none' }>
+  /** The secret that holds the value; equal values share one. */
+  readonly name: string
+}
+
+export interface Decisions {
+  readonly moves: readonly Move[]
+  readonly left: readonly { readonly candidate: Candidate; readonly reason: string; readonly todo: string }[]
+}
+
+/** Images whose own password it is; others are their clients. */
+const DATABASES =
+  /(?:^|\/)(?:postgres|postgis|timescaledb[^/]*|pgvector|mysql|mysql-server|mariadb|percona[^/]*|mongo|redis|valkey|rabbitmq|elasticsearch|influxdb|clickhouse[^/]*|couchdb|neo4j|minio|mssql|server|memcached)$/
+/** Too common to believe that two services mean the same by it, unless one is the other's database. */
+const TRIVIAL = 6
+
+/** Decides for every candidate. `taken`: names that the store or the project already uses for other values. */
+export function decide(
+  candidates: readonly Candidate[],
+  project: ComposeProject,
+  factsOf: FactsOf,
+  taken: ReadonlySet<string>,
+): Decisions {
+  const left: { candidate: Candidate; reason: string; todo: string }[] = []
+  const chosen: { candidate: Candidate; strategy: Exclude<Strategy, { readonly by: 'none' }> }[] = []
+  for (const candidate of candidates) {
+    const strategy = chooseStrategy(candidate, project, factsOf)
+    if (strategy.by === 'none') left.push({ candidate, reason: strategy.reason, todo: strategy.todo })
+    else chosen.push({ candidate, strategy })
+  }
+  const stuck = (candidate: Candidate) => left.some((other) => sharesVariable(candidate, other.candidate))
+  const moving = chosen.filter(({ candidate }) => !stuck(candidate))
+  for (const { candidate } of chosen.filter((each) => !moving.includes(each))) {
+    left.push({ candidate, reason: 'another entry of the same variable has to stay', todo: 'move both by hand' })
+  }
+  const names = nameGroups(
+    moving.map(({ candidate }) => candidate),
+    project,
+    taken,
+  )
+  return { moves: moving.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' })), left }
+}
+
+/** Two entries of one variable for one service (or in one env file): moving one alone would bring the other to the fore. */
+function sharesVariable(left: Candidate, right: Candidate): boolean {
+  if (left.variable !== right.variable || left.what === 'flag' || right.what === 'other') return false
+  const sameEnvFile = left.what === 'env-file' && left.value.file === right.value.file
+  return sameEnvFile || left.services.some((service) => right.services.includes(service)) || left.what !== right.what
+}
+
+const isOwner = (candidate: Candidate, project: ComposeProject): boolean =>
+  candidate.services.some((service) => DATABASES.test(repositoryOf(imageOf(project, service))))
+
+/** One name for each group of equal values. */
+function nameGroups(
+  candidates: readonly Candidate[],
+  project: ComposeProject,
+  taken: ReadonlySet<string>,
+): ReadonlyMap<Candidate, string> {
+  const groups: Candidate[][] = []
+  for (const candidate of candidates) {
+    const group = groups.find((each) => each.some((other) => belongTogether(candidate, other, project)))
+    if (group === undefined) groups.push([candidate])
+    else group.push(candidate)
+  }
+  const used = new Set(taken)
+  const names = new Map<Candidate, string>()
+  for (const group of groups) {
+    const uses = group.flatMap((candidate) =>
+      candidate.services.map((service) => ({
+        service,
+        key: candidate.what === 'flag' ? 'password' : candidate.variable,
+        owner: isOwner(candidate, project),
+      })),
+    )
+    const name = distinctName(nameFor(uses), uses[0]?.service ?? 'app', used)
+    used.add(name)
+    for (const candidate of group) names.set(candidate, name)
+  }
+  return names
+}
+
+/** Equal values are one secret; short and common ones only where a database shares them with its client, or one .env entry feeds both. */
+function belongTogether(left: Candidate, right: Candidate, project: ComposeProject): boolean {
+  if (left.secret !== right.secret) return false
+  if (left.source === right.source || left.secret.length > TRIVIAL) return true
+  return isOwner(left, project) !== isOwner(right, project) || left.variable === right.variable
+}

@@ -1,0 +1,199 @@
+// A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
+import { relative } from 'node:path'
+import { EditRefusedError } from '../compose/errors.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { accessFor } from './access.js'
+import { type Candidate, placeOf } from './candidates.js'
+import type { FactsOf } from './image-facts.js'
+import { type Decisions, decide, type Move } from './plan-moves.js'
+import { planNotes } from './plan-notes.js'
+import { maskedSha256 } from './project-files.js'
+import { declareAll, grantAll } from './rewrites/grants.js'
+import { rewriteReferences } from './rewrites/references.js'
+import { rewriteShim } from './rewrites/shim.js'
+import { dropInterpolated, rewriteVariable } from './rewrites/variables.js'
+import type { ComposeEntry, LeftValue, MigrationPlan, PlanInput, PlanStep, StoreKind, ValueSource } from './types.js'
+import { RefusedError, Workbook } from './workbook.js'
+
+/** Everything a plan is made of, read beforehand. */
+export interface Gathered {
+  readonly project: ComposeProject
+  /** As given with -f; empty where they were found. */
+  readonly composeFiles: readonly string[]
+  readonly candidates: readonly Candidate[]
+  readonly factsOf: FactsOf
+  readonly store: {
+    readonly kind: StoreKind
+    readonly options: Readonly<Record<string, string>>
+    readonly entryOf: (name: string) => ComposeEntry
+  }
+  /** Names that hold something else already. */
+  readonly taken: ReadonlySet<string>
+  /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */
+  readonly ignoreFiles: ReadonlyMap<string, Uint8Array>
+  readonly ignoreLines: readonly string[]
+}
+
+export interface Planned {
+  readonly plan: MigrationPlan
+  readonly moves: readonly Move[]
+  readonly left: Decisions['left']
+  /** Changed files as they would be, by absolute path. */
+  readonly staged: ReadonlyMap<string, Uint8Array>
+}
+
+/** @throws UsageError where --select names something that is not there (checked by the caller). */
+export function makePlan(gathered: Gathered): Planned {
+  const decisions = decide(gathered.candidates, gathered.project, gathered.factsOf, gathered.taken)
+  const left = [...decisions.left]
+  let moves = decisions.moves
+  for (;;) {
+    try {
+      const book = rewriteAll(gathered, moves)
+      return planned(gathered, { moves, left }, book)
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      const refused = moves.filter(({ candidate }) => error.ids.includes(candidate.id))
+      if (refused.length === 0) throw error
+      left.push(
+        ...refused.map(({ candidate }) => ({
+          candidate,
+          reason: `the file cannot be edited there without risk: ${error.message}`,
+          todo: 'change it by hand, or write it in a simpler form and plan again',
+        })),
+      )
+      moves = moves.filter(({ candidate }) => !error.ids.includes(candidate.id))
+    }
+  }
+}
+
+function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
+  const { project, factsOf, store } = gathered
+  const book = new Workbook(project, gathered.ignoreFiles)
+  const attempt = (ids: readonly string[], work: () => void) => {
+    try {
+      work()
+    } catch (error) {
+      if (error instanceof EditRefusedError) throw new RefusedError(ids, error.message)
+      throw error
+    }
+  }
+  for (const move of moves) {
+    const ids = [move.candidate.id]
+    if (move.strategy.by !== 'flag') attempt(ids, () => rewriteVariable(book, move))
+    attempt(ids, () => rewriteReferences(book, project, move))
+  }
+  for (const [service, own] of shimmed(moves)) {
+    attempt(
+      own.map(({ candidate }) => candidate.id),
+      () => rewriteShim(book, project, factsOf, service, own),
+    )
+  }
+  dropInterpolated(book, project, moves)
+  for (const move of moves) attempt([move.candidate.id], () => grantAll(book, [move]))
+  if (moves.length > 0)
+    attempt(
+      moves.map(({ candidate }) => candidate.id),
+      () => declareAll(book, moves, store.entryOf),
+    )
+  if (moves.length > 0)
+    for (const file of gathered.ignoreFiles.keys())
+      book.text(file, (source) => missingLines(source.text, gathered.ignoreLines))
+  return book
+}
+
+function shimmed(moves: readonly Move[]): ReadonlyMap<string, readonly Move[]> {
+  const services = new Map<string, Move[]>()
+  for (const move of moves) {
+    if (move.strategy.by === 'file') continue
+    for (const service of move.candidate.services) services.set(service, [...(services.get(service) ?? []), move])
+  }
+  return services
+}
+
+/** Lines that an ignore file lacks, at its end. */
+function missingLines(text: string, lines: readonly string[]) {
+  const present = new Set(text.split(/\r?\n/).map((line) => line.trim().replace(/^\.?\//, '')))
+  const missing = lines.filter((line) => !present.has(line.replace(/^\.?\//, '')))
+  if (missing.length === 0) return []
+  const eol = text.includes('\r\n') ? '\r\n' : '\n'
+  const end = Buffer.byteLength(text)
+  const open = text !== '' && !text.endsWith('\n')
+  return [{ start: end, end, insert: `${open ? eol : ''}${missing.join(eol)}${eol}` }]
+}
+
+function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Planned {
+  const { project, store, composeFiles } = gathered
+  const changes = book.changes()
+  const names = [...new Set(decisions.moves.map(({ name }) => name))]
+  const steps: PlanStep[] = [
+    ...names.map((name): PlanStep => putStep(name, decisions.moves, gathered)),
+    ...names.map((name): PlanStep => ({ do: 'verify', name })),
+    ...changes.map(({ path, edits }): PlanStep => ({ do: 'stage', path, edits })),
+    ...(changes.length === 0 ? [] : checkAndSwap(changes.map(({ path }) => path))),
+  ]
+  const services = [...new Set(decisions.moves.flatMap(({ candidate }) => candidate.services))].sort()
+  const plan: MigrationPlan = {
+    schemaVersion: 1,
+    projectDir: project.directory,
+    composeFiles,
+    to: { store: store.kind, options: store.options },
+    inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),
+    steps,
+    left: decisions.left.map(({ candidate, reason, todo }): LeftValue => ({ place: candidate.place, reason, todo })),
+    notes: planNotes(gathered, decisions.moves),
+    services,
+  }
+  return { plan, ...decisions, staged: new Map(changes.map(({ file, bytes }) => [file, bytes])) }
+}
+
+const checkAndSwap = (paths: readonly string[]): readonly PlanStep[] => [
+  { do: 'check', what: 'model' },
+  { do: 'check', what: 'engine' },
+  { do: 'swap', paths },
+]
+
+function putStep(name: string, moves: readonly Move[], gathered: Gathered): PlanStep {
+  const own = moves.filter((move) => move.name === name)
+  const [first] = own
+  const from: readonly ValueSource[] = first === undefined ? [] : [sourceOf(first.candidate, gathered.project)]
+  const access = gathered.store.kind === 'compose-file' ? accessFor(own, gathered) : undefined
+  return { do: 'put', name, from, ...(access === undefined ? {} : { access }) }
+}
+
+/** Where the value is read anew. Guessable or not, only its start is told. */
+function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
+  const { source, what } = candidate
+  const place = what === 'flag' ? candidate.place : placeOf(project, source)
+  return {
+    place,
+    span: { offset: source.start, line: source.line, column: source.column },
+    transform: what === 'flag' ? ['flag-value'] : [],
+  }
+}
+
+/** Whole lines of every value that is a secret, so that no hash stands over one. */
+function inputOf({ project, candidates, ignoreFiles }: Gathered, file: string, path: string): PlanInput {
+  const bytes = project.files.find((each) => each.file === file)?.bytes ?? ignoreFiles.get(file) ?? new Uint8Array()
+  const values = candidates
+    .flatMap(({ value, source, shadowed }): readonly LocatedValue[] => [value, source, ...shadowed])
+    .filter((value) => value.file === file)
+  const cut = mergeRanges(values.map(({ start, end }) => wholeLines(bytes, start, end)))
+  return { path: path === '' ? relative(project.directory, file) : path, cut, maskedSha256: maskedSha256(bytes, cut) }
+}
+
+function wholeLines(bytes: Uint8Array, start: number, end: number): { start: number; end: number } {
+  const from = bytes.lastIndexOf(0x0a, Math.max(0, start - 1)) + 1
+  const to = bytes.indexOf(0x0a, end)
+  return { start: start === 0 ? 0 : from, end: to < 0 ? bytes.length : to }
+}
+
+function mergeRanges(ranges: readonly { start: number; end: number }[]): readonly { start: number; end: number }[] {
+  const merged: { start: number; end: number }[] = []
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1)
+    if (last !== undefined && range.start <= last.end) last.end = Math.max(last.end, range.end)
+    else merged.push({ ...range })
+  }
+  return merged
+}

@@ -1,0 +1,100 @@
+// A plan for people: what goes where, a unified diff of every file with values masked, what stays and why.
+import { createTwoFilesPatch } from 'diff'
+import type { Gathered, Planned } from './plan.js'
+
+const MASK = '****'
+/** Shorter values are masked by their place only: as text they would black out half the file. */
+const MASKED_AS_TEXT = 4
+
+/** Unified diffs of all changed files, values masked, paths relative to the project. */
+export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): readonly string[] {
+  const { project, candidates, ignoreFiles } = gathered
+  return plan.steps.flatMap((step) => {
+    if (step.do !== 'stage') return []
+    const file = [...staged.keys()].find((each) => each.endsWith(`/${step.path}`)) ?? step.path
+    const before = project.files.find((each) => each.file === file)?.bytes ?? ignoreFiles.get(file) ?? new Uint8Array()
+    const places = candidates
+      .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
+      .filter((value) => value.file === file)
+    const masks = places.map(({ start, end }) => ({ start, end, insert: MASK }))
+    const texts = candidates.flatMap(({ secret }) =>
+      secret.length >= MASKED_AS_TEXT ? [secret, secret.replaceAll('$', '$$$$')] : [],
+    )
+    const old = masked(before, masks, texts)
+    const after = masked(
+      before,
+      [
+        ...step.edits,
+        ...masks.filter((mask) => !step.edits.some((edit) => mask.start < edit.end && mask.end > edit.start)),
+      ],
+      texts,
+    )
+    return [patch(step.path, old, after, before.length === 0)]
+  })
+}
+
+function masked(
+  bytes: Uint8Array,
+  edits: readonly { start: number; end: number; insert: string }[],
+  texts: readonly string[],
+): string {
+  const parts: Buffer[] = []
+  let at = 0
+  for (const { start, end, insert } of [...edits].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start < at) continue
+    parts.push(Buffer.from(bytes.subarray(at, start)), Buffer.from(insert))
+    at = end
+  }
+  parts.push(Buffer.from(bytes.subarray(at)))
+  return [...texts]
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, secret) => text.replaceAll(secret, MASK), Buffer.concat(parts).toString('utf8'))
+}
+
+function patch(path: string, before: string, after: string, isNew: boolean): string {
+  const text = createTwoFilesPatch(isNew ? '/dev/null' : `a/${path}`, `b/${path}`, before, after, '', '', {
+    context: 3,
+  })
+  return text
+    .split('\n')
+    .filter((line) => !/^={10,}$|^Index:/.test(line))
+    .map((line) => line.replace(/\t$/, ''))
+    .join('\n')
+}
+
+/** The whole plan as text. */
+export function renderPlan(gathered: Gathered, planned: Planned): string {
+  const { plan, moves } = planned
+  const lines: string[] = []
+  const names = [...new Set(moves.map(({ name }) => name))]
+  if (names.length === 0) lines.push('Nothing to move.')
+  else {
+    lines.push(`${names.length} ${names.length === 1 ? 'secret' : 'secrets'} to ${storeName(plan.to.store)}:`)
+    for (const name of names) {
+      const own = moves.filter((move) => move.name === name)
+      lines.push(`  ${name}`)
+      for (const { candidate, strategy } of own)
+        lines.push(`    ${candidate.id}  (${candidate.because})  ${howOf(strategy)}`)
+    }
+    lines.push('', ...maskedDiffs(gathered, planned))
+  }
+  if (plan.left.length > 0) {
+    lines.push('Left where it is:')
+    for (const { candidate, reason, todo } of planned.left)
+      lines.push(`  ${candidate.id}  ${reason}`, `    to do: ${todo}`)
+    lines.push('')
+  }
+  if (plan.notes.length > 0) lines.push('To know:', ...plan.notes.map((note) => `  - ${note}`), '')
+  return `${lines.join('\n').trimEnd()}\n`
+}
+
+function howOf(strategy: Planned['moves'][number]['strategy']): string {
+  if (strategy.by === 'file')
+    return `read as ${strategy.entry.key.replace('\u0000', '…')}, known from ${strategy.convention.seenIn}`
+  return strategy.by === 'shim' ? 'through an entrypoint shim' : 'through an entrypoint shim, for its command line'
+}
+
+export function storeName(store: Planned['plan']['to']['store']): string {
+  if (store === 'compose-file') return 'files beside the Compose file'
+  return store === 'swarm' ? 'Docker Swarm secrets' : 'HashiCorp Vault'
+}

@@ -1,0 +1,42 @@
+// Reads planned values from the project as it stands when the plan is applied.
+import { join } from 'node:path'
+import { type LoadOptions, loadProject } from '../compose/load.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { UsageError } from '../support/errors.js'
+import { Secret } from '../support/secret.js'
+import { modelWords } from './candidates.js'
+import { flagValue } from './flags.js'
+import type { ReadValue, ValueSource } from './types.js'
+
+/** A reader over one load of the project. @throws UsageError where a place no longer holds a value. */
+export async function openValues(load: LoadOptions): Promise<ReadValue> {
+  const project = await loadProject(load)
+  return async ([source]) => {
+    const text = source === undefined ? undefined : readOne(project, source)
+    if (text === undefined || text === '') {
+      throw new UsageError(`The value that the plan names is no longer where it was.`, {
+        hint: 'make the plan again: secretscan migrate plan',
+      })
+    }
+    return Secret.of(Buffer.from(text, 'utf8'))
+  }
+}
+
+function readOne(project: ComposeProject, source: ValueSource): string | undefined {
+  const { place, span, transform } = source
+  if (!('path' in place)) return undefined
+  const file = join(project.directory, place.path)
+  const located = project.values.find((value) => value.file === file && value.start === span.offset)
+  if (located === undefined) return undefined
+  return transform.includes('flag-value') ? readFlag(project, located, place.key) : located.resolved
+}
+
+function readFlag(project: ComposeProject, located: LocatedValue, flag: string | undefined): string | undefined {
+  const service = located.service ?? located.usedBy[0]
+  const words =
+    service === undefined
+      ? undefined
+      : modelWords(project, service, located.section === 'entrypoint' ? 'entrypoint' : 'command')
+  const found = flagValue(located.form === 'list' && words !== undefined ? words : located.resolved)
+  return found?.flag === flag ? found?.value : undefined
+}

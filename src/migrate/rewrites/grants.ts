@@ -1,0 +1,30 @@
+// Declares the secrets and grants them to the services that read them.
+import { grantSecret } from '../../compose/edit.js'
+import { declareSecret } from '../../compose/edit-declare.js'
+import type { Move } from '../plan-moves.js'
+import type { ComposeEntry } from '../types.js'
+import { RefusedError, type Workbook } from '../workbook.js'
+
+export function declareAll(book: Workbook, moves: readonly Move[], entryOf: (name: string) => ComposeEntry): void {
+  for (const name of [...new Set(moves.map((move) => move.name))]) {
+    const entry = entryOf(name)
+    const source =
+      'external' in entry ? { external: true as const, ...(entry.name === name ? {} : { name: entry.name }) } : entry
+    book.compose(book.mainFile, (file) => declareSecret(file, name, source))
+  }
+}
+
+export function grantAll(book: Workbook, moves: readonly Move[]): void {
+  const granted = new Set<string>()
+  for (const move of moves) {
+    for (const service of move.candidate.services) {
+      const id = `${service}\0${move.name}`
+      if (granted.has(id)) continue
+      granted.add(id)
+      const file = book.homeOf(service, 'secrets') ?? book.homeOf(service)
+      if (file === undefined)
+        throw new RefusedError([move.candidate.id], `${service} has no block of its own to grant a secret in`)
+      book.compose(file, (open) => grantSecret(open, ['services', service], { source: move.name }))
+    }
+  }
+}

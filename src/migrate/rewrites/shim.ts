@@ -1,0 +1,69 @@
+// Wraps a service's program so that it finds its secrets in the environment as before, or on its command line.
+import { setWords } from '../../compose/edit.js'
+import type { ComposeProject } from '../../compose/types.js'
+import { modelWords } from '../candidates.js'
+import type { FactsOf } from '../image-facts.js'
+import type { Move } from '../plan-moves.js'
+import { forCompose, shimEntrypoint, shimScript } from '../shim.js'
+import { imageOf } from '../strategy.js'
+import { RefusedError, type Workbook } from '../workbook.js'
+
+/** One edit for all moves of a service that go through its shim. */
+export function rewriteShim(
+  book: Workbook,
+  project: ComposeProject,
+  factsOf: FactsOf,
+  service: string,
+  moves: readonly Move[],
+): void {
+  const ids = moves.map(({ candidate }) => candidate.id)
+  const facts = factsOf(imageOf(project, service))
+  if ('missing' in facts) throw new RefusedError(ids, facts.missing)
+  const ownEntrypoint = modelWords(project, service, 'entrypoint')
+  const ownCommand = modelWords(project, service, 'command')
+  const entrypoint = ownEntrypoint ?? facts.entrypoint
+  // An entrypoint in the Compose file drops the image's CMD (measured), and so does ours: it is written out.
+  const command = ownCommand ?? (ownEntrypoint === undefined ? facts.cmd : [])
+  if (entrypoint.length + command.length === 0)
+    throw new RefusedError(ids, `${imageOf(project, service)} names no program to start`)
+  const flags = moves.filter(({ strategy }) => strategy.by === 'flag')
+  const variables = moves.filter(({ strategy }) => strategy.by === 'shim')
+  const newlines = new Set(variables.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name))
+  const exports = variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name }))
+  const words = flags.length === 0 ? undefined : flagged([...entrypoint, ...command], flags)
+  const script = shimScript(
+    exports,
+    newlines,
+    flags.map(({ name }) => name),
+    words,
+  )
+  const file = book.homeOf(service, 'entrypoint') ?? book.homeOf(service)
+  if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to add an entrypoint to`)
+  const container = ['services', service]
+  const wrapped = words === undefined ? shimEntrypoint(script, entrypoint) : ['/bin/sh', '-c', script]
+  book.compose(file, (open) => setWords(open, container, 'entrypoint', wrapped.map(forCompose)))
+  const rest = words === undefined ? command : []
+  if (sameWords(rest, ownCommand)) return
+  if (ownCommand === undefined && rest.length === 0) return
+  const home = book.homeOf(service, 'command') ?? file
+  book.compose(home, (open) => setWords(open, container, 'command', rest.map(forCompose)))
+}
+
+const sameWords = (left: readonly string[], right: readonly string[] | undefined): boolean =>
+  right !== undefined && left.length === right.length && left.every((word, index) => word === right[index])
+
+/** The command as shell text, each password replaced by the reading of its file. */
+function flagged(words: readonly string[], flags: readonly Move[]): string {
+  return words.map((word) => quoteWith(word, flags)).join(' ')
+}
+
+function quoteWith(word: string, flags: readonly Move[]): string {
+  const flag = flags.find(({ candidate }) => word.includes(candidate.secret))
+  if (flag === undefined) return shellQuote(word)
+  const [before = '', ...after] = word.split(flag.candidate.secret)
+  const reading = `"$(cat /run/secrets/${flag.name})"`
+  return `${before === '' ? '' : shellQuote(before)}${reading}${after.join('') === '' ? '' : shellQuote(after.join(''))}`
+}
+
+const shellQuote = (word: string): string =>
+  /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

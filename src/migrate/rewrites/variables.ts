@@ -1,0 +1,63 @@
+// Moves entries of environment sections and env files: to the image's file form, or away where the shim exports them.
+import { removeEntry, replaceEntry } from '../../compose/edit-entries.js'
+import { removeEnvEntry, replaceEnvEntry } from '../../compose/env-file-edit.js'
+import type { ComposeProject, LocatedValue } from '../../compose/types.js'
+import type { Candidate } from '../candidates.js'
+import type { Move } from '../plan-moves.js'
+import { NAME } from '../strategy.js'
+import type { Workbook } from '../workbook.js'
+
+/** The file form's entry with the secret's name in it. */
+export function entryOf(move: Move): { readonly key: string; readonly value: string } | undefined {
+  if (move.strategy.by !== 'file') return undefined
+  const { key, value } = move.strategy.entry
+  return { key, value: value.replaceAll(NAME, move.name) }
+}
+
+export function rewriteVariable(book: Workbook, move: Move): void {
+  for (const value of [move.candidate.value, ...move.candidate.shadowed]) rewriteEntry(book, move, value)
+}
+
+function rewriteEntry(book: Workbook, move: Move, value: LocatedValue): void {
+  const entry = entryOf(move)
+  const key = move.candidate.variable
+  if (value.section === 'env-file-entry') {
+    book.text(value.file, (source) =>
+      entry === undefined ? removeEnvEntry(source, key) : replaceEnvEntry(source, key, entry),
+    )
+    return
+  }
+  const address = { section: value.path.slice(0, -1), key }
+  book.compose(value.file, (file) =>
+    entry === undefined ? removeEntry(file, address) : replaceEntry(file, address, entry),
+  )
+}
+
+/** Entries of .env that only moved values interpolated go away with them. */
+export function dropInterpolated(book: Workbook, project: ComposeProject, moves: readonly Move[]): void {
+  const moved = new Set<LocatedValue>(moves.map(({ candidate }) => candidate.value))
+  const sources = new Map(
+    moves
+      .filter(({ candidate }) => candidate.source.section === 'dotenv')
+      .map(({ candidate }) => [candidate.source, candidate]),
+  )
+  for (const [source, candidate] of sources) {
+    const { key } = source
+    if (key !== undefined && !isNeeded(project, key, moved, candidate))
+      book.text(source.file, (text) => removeEnvEntry(text, key))
+  }
+}
+
+function isNeeded(
+  project: ComposeProject,
+  key: string,
+  moved: ReadonlySet<LocatedValue>,
+  { source }: Candidate,
+): boolean {
+  return project.values.some((value) => {
+    if (value === source) return false
+    // The same line read as an env_file is moved as that, or belongs to services still.
+    if (value.file === source.file && value.section === 'env-file-entry' && value.key === key) return true
+    return !moved.has(value) && value.interpolates.includes(key)
+  })
+}

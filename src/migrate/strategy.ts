@@ -1,0 +1,164 @@
+// How a variable can leave a service without breaking it: by a file form that the image is known or seen to have, else through the
+// shim, else not at all and with the reason.
+import type { ComposeProject } from '../compose/types.js'
+import type { Candidate } from './candidates.js'
+import { type Convention, conventionFor, fileEntry } from './conventions.js'
+import type { FactsOf, ImageFacts } from './image-facts.js'
+import { canExport } from './shim.js'
+
+export type Strategy =
+  | {
+      readonly by: 'file'
+      readonly entry: { readonly key: string; readonly value: string }
+      readonly convention: Convention
+    }
+  | { readonly by: 'shim' }
+  | { readonly by: 'flag' }
+  | { readonly by: 'none'; readonly reason: string; readonly todo: string }
+
+type ServiceModel = Readonly<Record<string, unknown>>
+
+export function serviceModel(project: ComposeProject, service: string): ServiceModel {
+  const services = project.model['services'] as Readonly<Record<string, ServiceModel>> | undefined
+  return services?.[service] ?? {}
+}
+
+/** The image that a service runs; one that it builds has the name that Compose gives it. */
+export function imageOf(project: ComposeProject, service: string): string {
+  const { image } = serviceModel(project, service)
+  return typeof image === 'string' ? image : `${project.name}-${service}`
+}
+
+const none = (reason: string, todo: string): Strategy => ({ by: 'none', reason, todo })
+
+/** Candidates whose place no rewrite reaches: the reason and what to do by hand. */
+function explained({ value, because }: Candidate): Strategy {
+  switch (value.section) {
+    case 'labels':
+    case 'deploy.labels':
+      return none(
+        `${because}; a label is text that the engine shows to everyone who may ask it`,
+        'let the program that reads the label take the value from a file (Traefik: basicauth.usersfile=/run/secrets/…) and grant it the secret',
+      )
+    case 'build.args':
+      return none(
+        `${because}; a build argument stays in the image's history`,
+        'use a build secret: RUN --mount=type=secret,id=…, and build.secrets in the Compose file',
+      )
+    case 'configs':
+      return none(
+        `${because}; configs are not kept secret`,
+        'make the whole file a secret and mount it at the same path',
+      )
+    case 'healthcheck':
+      return none(`${because}; the check's command holds it`, 'read it from the mounted secret: $$(cat /run/secrets/…)')
+    default:
+      return none(`${because}; nothing is known of who reads it here`, 'move it by hand')
+  }
+}
+
+/** One strategy for all services that have the entry, since it is written once. */
+export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
+  if (candidate.value.via.includes('include'))
+    return none('it is defined in an included project', 'run secretscan migrate in that project')
+  if (candidate.what === 'other') return explained(candidate)
+  const dependents = project.values.filter(
+    (value) =>
+      value !== candidate.value &&
+      value.file === candidate.value.file &&
+      value.interpolates.includes(candidate.variable),
+  )
+  if (candidate.what === 'env-file' && dependents.length > 0) {
+    return none(
+      `${dependents.map(({ key }) => key).join(', ')} in the same file is made from it`,
+      'write the value there too, or move them together by hand',
+    )
+  }
+  const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
+  if (inactive.length > 0) return none(`${inactive.join(', ')} is in no active profile`, 'run again with --profile')
+  const choices = candidate.services.map((service) => forService(candidate, service, project, factsOf))
+  const [first] = choices
+  const refused = choices.find(({ by }) => by === 'none')
+  if (first === undefined) return none('no service uses it', 'remove it if it is not needed')
+  if (refused !== undefined) return refused
+  const same = choices.every(
+    (choice) =>
+      choice.by === 'file' &&
+      first.by === 'file' &&
+      choice.entry.key === first.entry.key &&
+      choice.entry.value === first.entry.value,
+  )
+  if (same || choices.every(({ by }) => by === first.by && by !== 'file')) return first
+  const shims = candidate.services.map((service) => shimFor(candidate, imageOf(project, service), factsOf))
+  return shims.find(({ by }) => by === 'none') ?? { by: 'shim' }
+}
+
+function forService(candidate: Candidate, service: string, project: ComposeProject, factsOf: FactsOf): Strategy {
+  const image = imageOf(project, service)
+  if (candidate.what === 'flag') return flagFor(image, factsOf)
+  const found = factsOf(image)
+  const facts = 'missing' in found ? undefined : found
+  const byFile = fileFor(candidate, service, project, image, facts)
+  return byFile ?? shimFor(candidate, image, factsOf)
+}
+
+/** The image's own script is believed before the table: it is this very version. */
+function fileFor(
+  candidate: Candidate,
+  service: string,
+  project: ComposeProject,
+  image: string,
+  facts: ImageFacts | undefined,
+): Strategy | undefined {
+  const known = conventionFor(image)
+  const conventions = [facts?.convention, known === 'none' ? undefined : known].filter((each) => each !== undefined)
+  for (const convention of conventions) {
+    const entry = fileEntry(convention, candidate.variable, NAME)
+    if (entry === undefined) continue
+    const environment = serviceModel(project, service)['environment'] as Readonly<Record<string, unknown>> | undefined
+    if (entry.key !== candidate.variable && environment !== undefined && Object.hasOwn(environment, entry.key)) {
+      return none(
+        `${service} has ${entry.key} already`,
+        `remove ${candidate.variable}: both together stop some images from starting`,
+      )
+    }
+    // A value in the image's ENV would stand beside the file form; a group counts only as a whole.
+    const inImage = facts?.env.some((each) => each.startsWith(`${candidate.variable}=`)) === true
+    if ((inImage && entry.key !== candidate.variable) || convention.group !== undefined) continue
+    return { by: 'file', entry, convention }
+  }
+  return undefined
+}
+
+/** Stands for the secret's name until that is known. */
+export const NAME = '\u0000'
+
+function shimFor(candidate: Candidate, image: string, factsOf: FactsOf): Strategy {
+  const facts = factsOf(image)
+  if ('missing' in facts) {
+    return none(
+      `no file form is known for ${image}, and the image cannot be looked at (${facts.missing})`,
+      `docker pull ${image} (or build it) and plan again`,
+    )
+  }
+  if (!facts.hasShell)
+    return none(
+      `${image} has no file form and no shell for a shim`,
+      'let the program read /run/secrets itself, or start it through a static helper',
+    )
+  if (!canExport(candidate.variable))
+    return none(`a shell cannot export the name ${candidate.variable}`, 'let the program read it from a file')
+  return { by: 'shim' }
+}
+
+function flagFor(image: string, factsOf: FactsOf): Strategy {
+  const facts = factsOf(image)
+  if ('missing' in facts)
+    return none(
+      `${image} cannot be looked at (${facts.missing}), so its entrypoint is not known`,
+      `docker pull ${image} (or build it) and plan again`,
+    )
+  return facts.hasShell
+    ? { by: 'flag' }
+    : none(`${image} has no shell for a shim`, 'give the password in a configuration file that is mounted as a secret')
+}

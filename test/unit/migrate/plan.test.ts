@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type LoadOptions, loadProject } from '../../../src/compose/load.js'
+import { findCandidates } from '../../../src/migrate/candidates.js'
+import { modelProblems } from '../../../src/migrate/check-model.js'
+import type { FactsOf, ImageFacts } from '../../../src/migrate/image-facts.js'
+import { type Gathered, makePlan } from '../../../src/migrate/plan.js'
+import { renderPlan } from '../../../src/migrate/print-plan.js'
+import { applyByteEdits } from '../../../src/migrate/project-files.js'
+import { fixturesFolder, readFixture } from '../../fixtures/compose-fixtures.js'
+
+const SHELL: ImageFacts = {
+  entrypoint: ['docker-entrypoint.sh'],
+  cmd: ['serve', '--all'],
+  user: '',
+  hasShell: true,
+  healthcheck: [],
+  env: [],
+}
+const FOLDER = '/project'
+
+/** A project that is one file, held in memory. */
+async function gathered(
+  text: string,
+  factsOf: FactsOf = () => SHELL,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Gathered & { load: LoadOptions }> {
+  const files: Readonly<Record<string, string>> = { 'compose.yaml': text, ...extra }
+  const overlay = new Map(Object.entries(files).map(([name, content]) => [join(FOLDER, name), Buffer.from(content)]))
+  const load: LoadOptions = { files: [join(FOLDER, 'compose.yaml')], profiles: [], env: {}, cwd: FOLDER, overlay }
+  const project = await loadProject(load)
+  return {
+    project,
+    composeFiles: [],
+    candidates: findCandidates(project, () => undefined),
+    factsOf,
+    store: { kind: 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
+    taken: new Set(),
+    ignoreFiles: new Map(),
+    ignoreLines: [],
+    load,
+  }
+}
+
+async function edited(
+  text: string,
+  factsOf?: FactsOf,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Readonly<Record<string, string>>> {
+  const { staged } = makePlan(await gathered(text, factsOf, extra))
+  return Object.fromEntries(
+    [...staged].map(([file, bytes]) => [file.slice(FOLDER.length + 1), Buffer.from(bytes).toString()]),
+  )
+}
+
+describe('migrate/plan', () => {
+  it('moves to the file form: the key, the grant and the declaration change, and nothing else', async () => {
+    const text =
+      'services:\n  db:\n    image: postgres:16 # pinned\n    environment:\n      POSTGRES_PASSWORD: "Summer24"   # 2021\n      POSTGRES_DB: app\n'
+    assert.deepEqual(await edited(text), {
+      'compose.yaml':
+        'services:\n  db:\n    image: postgres:16 # pinned\n    environment:\n      POSTGRES_PASSWORD_FILE: "/run/secrets/postgres_password"   # 2021\n      POSTGRES_DB: app\n' +
+        '    secrets:\n      - postgres_password\nsecrets:\n  postgres_password:\n    file: ./secrets/postgres_password\n',
+    })
+  })
+
+  it('a health check that reads the variable reads the file', async () => {
+    const text =
+      'services:\n  db:\n    image: mysql:8\n    environment:\n      - MYSQL_ROOT_PASSWORD=Summer24\n    healthcheck:\n      test: mysqladmin ping -p$$MYSQL_ROOT_PASSWORD\n'
+    const changed = (await edited(text))['compose.yaml'] ?? ''
+    assert.match(changed, /test: mysqladmin ping -p\$\$\(cat \/run\/secrets\/mysql_root_password\)\n/)
+    assert.match(changed, /- MYSQL_ROOT_PASSWORD_FILE=\/run\/secrets\/mysql_root_password\n/)
+  })
+
+  it('one value of a database and its client is one secret, named after the database', async () => {
+    const text =
+      'services:\n  app:\n    image: wordpress\n    environment: {WORDPRESS_DB_PASSWORD: wordpress}\n  db:\n    image: mariadb\n    environment: {MYSQL_PASSWORD: wordpress}\n'
+    const { moves } = makePlan(await gathered(text))
+    assert.deepEqual([...new Set(moves.map(({ name }) => name))], ['mysql_password'])
+  })
+
+  it('the shim writes out the image own command, which an entrypoint would drop', async () => {
+    const text =
+      'services:\n  app:\n    image: shop/api\n    environment:\n      API_TOKEN: t0p-made-up\n      MODE: x\n'
+    const changed = (await edited(text))['compose.yaml'] ?? ''
+    assert.match(changed, /entrypoint: \["\/bin\/sh", "-c", .*"docker-entrypoint.sh"\]/)
+    assert.match(changed, /command: \["serve", "--all"\]/)
+    assert.ok(!changed.includes('t0p-made-up'))
+  })
+
+  it('an image that cannot be looked at, or has no shell, is left with a reason', async () => {
+    const text = 'services:\n  app:\n    image: shop/api\n    environment:\n      API_TOKEN: t0p-made-up\n'
+    for (const facts of [{ missing: 'no such image' }, { ...SHELL, hasShell: false }] as const) {
+      const { moves, plan } = makePlan(await gathered(text, () => facts))
+      assert.deepEqual(moves, [])
+      assert.equal(plan.steps.length, 0)
+      assert.match(plan.left[0]?.reason ?? '', 'missing' in facts ? /no such image/ : /no shell/)
+    }
+  })
+
+  it("the file form that an image's own entrypoint shows is used for images that no table lists", async () => {
+    const facts: ImageFacts = {
+      ...SHELL,
+      convention: {
+        form: 'VAR_FILE',
+        variables: ['API_TOKEN'],
+        except: [],
+        initOnly: false,
+        seenIn: "the image's own entrypoint",
+      },
+    }
+    const changed = await edited(
+      'services:\n  app:\n    image: shop/api\n    environment:\n      API_TOKEN: t0p-made-up\n',
+      () => facts,
+    )
+    assert.match(
+      changed['compose.yaml'] ?? '',
+      /API_TOKEN_FILE: \/run\/secrets\/app_api_token|API_TOKEN_FILE: \/run\/secrets\/api_token/,
+    )
+  })
+
+  it('an entry of .env that only the moved value interpolated goes away with it, one that is still needed stays', async () => {
+    const text = (other: string) =>
+      `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: \${PW}\n      ${other}\n`
+    assert.equal((await edited(text('A: b'), undefined, { '.env': 'PW=Summer24\nB=1\n' }))['.env'], 'B=1\n')
+    assert.equal((await edited(text('NOTE: ${PW}'), undefined, { '.env': 'PW=Summer24\nB=1\n' }))['.env'], undefined)
+  })
+
+  it('a value that comes from the shell is not hard-coded', async () => {
+    assert.deepEqual(
+      (
+        await gathered(
+          'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${PW}\n      MYSQL_PASSWORD:\n',
+        )
+      ).candidates,
+      [],
+    )
+  })
+
+  it('a service that runs as another user gets a file that it can read, and the plan says so', async () => {
+    const text = (user: string) =>
+      `services:\n  db:\n    image: postgres\n    ${user}\n    environment:\n      POSTGRES_PASSWORD: Summer24\n`
+    const put = async (user: string) =>
+      makePlan(await gathered(text(user))).plan.steps.find((step) => step.do === 'put')
+    assert.equal((await put('restart: always'))?.access, undefined)
+    assert.equal((await put('user: "1001"'))?.access?.mode, 0o444)
+    assert.match(makePlan(await gathered(text('user: "1001"'))).plan.notes.join(), /0444/)
+  })
+
+  it('a plan made twice is byte-identical, holds no value and prints none', async () => {
+    const text =
+      'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: Summer24\n      AB_TOKEN: xY9\n    # was: Summer24\n'
+    const [first, second] = [await gathered(text), await gathered(text)]
+    const planned = makePlan(first)
+    assert.equal(JSON.stringify(planned.plan), JSON.stringify(makePlan(second).plan))
+    for (const output of [JSON.stringify(planned.plan), renderPlan(first, planned)])
+      assert.ok(!/Summer24|xY9/.test(output))
+  })
+
+  describe('every fixture: the edited project means the same but for what moved', () => {
+    for (const name of readdirSync(fixturesFolder).sort()) {
+      it(name, async () => {
+        const cwd = join(fixturesFolder, name)
+        const { files, projectDir, envFiles, env } = readFixture(cwd)
+        const load: LoadOptions = {
+          cwd,
+          files,
+          envFiles,
+          env,
+          profiles: ['*'],
+          ...(projectDir === undefined ? {} : { projectDir }),
+        }
+        const project = await loadProject(load)
+        const base = await gathered('services: {a: {image: b}}\n')
+        const taken = new Set(Object.keys((project.model['secrets'] as object | undefined) ?? {}))
+        const { plan, staged, moves } = makePlan({
+          ...base,
+          project,
+          candidates: findCandidates(project, () => undefined),
+          taken,
+        })
+        const reloaded = await loadProject({ ...load, overlay: staged })
+        assert.deepEqual(modelProblems(project.model, reloaded.model, moves), [])
+        for (const step of plan.steps) {
+          if (step.do !== 'stage') continue
+          const file = join(project.directory, step.path)
+          const before = project.files.find((each) => each.file === file)?.bytes ?? new Uint8Array()
+          assert.deepEqual(Buffer.from(applyByteEdits(before, step.edits)), Buffer.from(staged.get(file) ?? []))
+        }
+        for (const { candidate } of moves)
+          if (/\d/.test(candidate.secret) && candidate.secret.length > 7)
+            assert.ok(!JSON.stringify(plan).includes(candidate.secret))
+      })
+    }
+  })
+})
