@@ -76,7 +76,7 @@ async function scanBytes(
     for await (const chunk of rest) raw.push(chunk)
   } else {
     const teed = tee(rest, raw)
-    await scanMembers(kind, teed, file, depth, gathered, tools)
+    await scanMembers(kind, keptOpen(teed), file, depth, gathered, tools)
     // What the archive's reader left unread (a tail after its end) is still looked at.
     for await (const _ of teed);
   }
@@ -150,6 +150,11 @@ async function* tee(bytes: AsyncIterable<Uint8Array>, raw: RollingScan): AsyncGe
     raw.push(chunk)
     yield chunk
   }
+}
+
+/** `bytes` for a reader that closes its source when it is done: what it did not want can still be read. */
+function keptOpen(bytes: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => bytes.next() }) }
 }
 
 async function readUpTo(source: AsyncIterator<Uint8Array>, limit: number) {

@@ -88,6 +88,16 @@ describe('scanImage: places', () => {
     assert.deepEqual(report.findings[0]?.span, { offset: 6, length: 36, line: 2, column: 5, endLine: 2, endColumn: 41 })
   })
 
+  it('scans the bytes behind the place where a large compressed file breaks', async () => {
+    const broken = gzipSync('start')
+    broken.fill(0, broken.length - 8)
+    const filler = Buffer.alloc(3 * 1024 * 1024, 'filler text\n')
+    const content = Buffer.concat([broken, filler, Buffer.from(token('behind'))])
+    const report = await scanOne({ layers: [{ files: { 'dump.gz': content } }] })
+    assert.deepEqual(placesOf(report.findings), ['file dump.gz'])
+    assert.ok(report.coverage.some(({ code }) => code === 'CORRUPT_STREAM'))
+  })
+
   it('says what lies too deep', async () => {
     let bytes: Uint8Array = Buffer.from(token('deep'))
     for (let depth = 0; depth < 6; depth++) bytes = gzipSync(bytes)
