@@ -110,7 +110,7 @@ function serviceRule(row: ServiceRow, family: string): Rule {
 /** What may stand between name and value on one line; words that announce a digest of something public end it. */
 const NEARBY = '(?:(?!sha|hash|commit|digest|integrity|checksum|revision|version)[^\\n]){0,40}?[=:,("\'\\x60>\\s|]'
 const IDENTIFIER =
-  '[\\w.-]{0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT]|[iI][dD])[\\w.-]{0,12}\\\\?["\'\\x60]?\\]?\\s{0,4}(?:=>|:=|[=:,(>])\\s{0,4}\\\\?["\'\\x60]?'
+  '[\\w.-]{0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}\\\\?["\'\\x60]?\\]?\\s{0,4}(?:=>|:=|[=:,(>])\\s{0,4}\\\\?["\'\\x60]?'
 
 function lengthsOf({ alphabet, length = 0 }: ServiceRow): readonly [number, number] {
   if (alphabet === 'uuid') return [36, 36]

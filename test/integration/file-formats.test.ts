@@ -1,18 +1,22 @@
-// File detectors on files that the real programs made. Needs htpasswd, keytool, openssl and gpg.
+// File detectors and key patterns on files that the real programs made. Needs htpasswd, keytool, openssl, gpg, ssh-keygen,
+// puttygen and age-keygen.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createTextDetector } from '../../src/detect/detector.js'
 import { FILE_DETECTORS } from '../../src/detect/files/index.js'
+import { parseRulePack } from '../../src/detect/rule-pack.js'
 import type { Match } from '../../src/detect/types.js'
+import { packageRoot } from '../../src/support/package-root.js'
 
 let folder: string
 
-/** Runs `program` in the folder; words are split at spaces. */
-function run(program: string, words: string): void {
+/** Runs `program` in the folder; a text of words is split at spaces. */
+function run(program: string, words: string | readonly string[]): void {
   const env = { ...process.env, GNUPGHOME: folder }
-  execFileSync(program, words.split(' '), { cwd: folder, stdio: 'ignore', env })
+  execFileSync(program, typeof words === 'string' ? words.split(' ') : words, { cwd: folder, stdio: 'ignore', env })
 }
 
 /** What the file detectors find in a file of the folder, as if it lay at `path` in an image. */
@@ -29,6 +33,15 @@ const found = (matches: readonly Match[]): readonly (string | undefined)[][] =>
 function makeKeystore(store: string, type: 'JKS' | 'PKCS12', password: string): void {
   const passwords = `-storepass ${password} -keypass ${password}`
   run('keytool', `-genkeypair -alias a -keyalg EC -dname CN=a -storetype ${type} -keystore ${store} ${passwords}`)
+}
+
+/** The ids of the key patterns that match in a file of the folder. */
+function keysIn(name: string): readonly string[] {
+  const pack = join(packageRoot(), 'patterns', 'private-keys.yaml')
+  const rules = parseRulePack(readFileSync(pack, 'utf8'), 'private-keys.yaml')
+  const detector = createTextDetector({ rules, digest: 'sha256:0' }, { maxDecodeDepth: 0 })
+  const { matches } = detector.scan({ bytes: readFileSync(join(folder, name)), offset: 0, last: true, path: name })
+  return matches.filter((match) => match.allowed === undefined).map((match) => match.ruleId)
 }
 
 describe('file formats of real programs', () => {
@@ -107,5 +120,53 @@ describe('file formats of real programs', () => {
     const [key] = readdirSync(join(folder, 'private-keys-v1.d'))
     assert.ok(key)
     assert.deepEqual(found(scan(join('private-keys-v1.d', key))), [['gnupg-private-key', 'medium']])
+  })
+
+  for (const type of ['rsa', 'ecdsa', 'ed25519']) {
+    it(`ssh-keygen: an ${type} key, open and under a passphrase`, () => {
+      run('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', `open-${type}`])
+      run('ssh-keygen', ['-q', '-t', type, '-N', 'maple syrup', '-f', `closed-${type}`])
+      assert.deepEqual(keysIn(`open-${type}`), ['openssh-private-key'])
+      assert.deepEqual(keysIn(`closed-${type}`), ['encrypted-openssh-private-key'])
+      assert.deepEqual(keysIn(`open-${type}.pub`), [])
+    })
+  }
+
+  for (const [type, rule] of [
+    ['rsa', 'rsa-private-key'],
+    ['ecdsa', 'ec-private-key'],
+  ] as const) {
+    it(`ssh-keygen: an ${type} key in PEM form, open and under a passphrase`, () => {
+      run('ssh-keygen', ['-q', '-m', 'PEM', '-t', type, '-N', '', '-f', `open-pem-${type}`])
+      run('ssh-keygen', ['-q', '-m', 'PEM', '-t', type, '-N', 'maple syrup', '-f', `closed-pem-${type}`])
+      assert.deepEqual(keysIn(`open-pem-${type}`), [rule])
+      assert.deepEqual(keysIn(`closed-pem-${type}`), ['encrypted-pem-private-key'])
+    })
+  }
+
+  it('puttygen: a key, open and under a passphrase', () => {
+    writeFileSync(join(folder, 'none.txt'), '')
+    writeFileSync(join(folder, 'passphrase.txt'), 'maple syrup')
+    run('puttygen', '-q -t ed25519 --new-passphrase none.txt -o open.ppk')
+    run('puttygen', '-q -t ed25519 --new-passphrase passphrase.txt -o closed.ppk')
+    assert.deepEqual(keysIn('open.ppk'), ['putty-private-key'])
+    assert.deepEqual(keysIn('closed.ppk'), ['encrypted-putty-private-key'])
+  })
+
+  it('age-keygen: an identity', () => {
+    run('age-keygen', '-o identity.txt')
+    assert.deepEqual(keysIn('identity.txt'), ['age-secret-key'])
+  })
+
+  it('openssl: PKCS #8 keys, open and under a passphrase', () => {
+    run('openssl', 'genpkey -algorithm ed25519 -out open.pem')
+    run('openssl', 'pkcs8 -topk8 -in open.pem -out closed.pem -passout pass:maple')
+    assert.deepEqual(keysIn('open.pem'), ['pkcs8-private-key'])
+    assert.deepEqual(keysIn('closed.pem'), ['encrypted-private-key'])
+  })
+
+  it('gpg: an armored secret key', () => {
+    run('gpg', '--batch --pinentry-mode loopback --passphrase x --armor --output secret.asc --export-secret-keys')
+    assert.deepEqual(keysIn('secret.asc'), ['pgp-private-key'])
   })
 })
