@@ -30,6 +30,11 @@ export function assemble(
   return { findings: byLeak(findings), coverage: allCoverage(entries, layers, config) }
 }
 
+/** The findings of files without layers (a folder, a container), each leak once. */
+export function mergeFindings(findings: readonly LocalFinding[], origin: Finding['origin']): Finding[] {
+  return byLeak(findings.map((finding) => ({ ...finding, origin })))
+}
+
 /** How many of the lowest layers are the base's, one after another: a prefix, no set. */
 function basePrefix(entries: readonly LayerEntry[], base: Base): number {
   let count = 0

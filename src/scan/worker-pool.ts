@@ -168,6 +168,8 @@ class ThreadPool implements WorkerPool {
 
   #listen(slot: Slot): void {
     const { worker } = slot
+    // Until then it was starting, which on a busy machine takes its time.
+    worker.on('online', () => (slot.lastHeard = Date.now()))
     worker.on('message', (message: FromWorker) => this.#hear(slot, message))
     worker.on('error', (error) => this.#fail(`A detection worker died (${error.name}).`))
     worker.on('exit', () => {

@@ -59,7 +59,7 @@ describe('the worker pool', () => {
     const hanging = `
       if (unit.files?.some(({ path }) => path === 'evil')) for (;;);
       parentPort.postMessage({ type: 'result', id, result: { findings: [], coverage: [] } })`
-    const pool = createWorkerPool(await setup(), { concurrency: 1, silenceMs: 200, module: workerOf(hanging) })
+    const pool = createWorkerPool(await setup(), { concurrency: 1, silenceMs: 1000, module: workerOf(hanging) })
     await withPool(pool, async () => {
       const first = new FileFeeder({ pool, setup: await setup() })
       await first.addFile({ path: 'evil', size: 1, body: body('x') })

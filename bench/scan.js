@@ -1,0 +1,103 @@
+// How long a scan takes against only gunzipping and hashing the same layers, and how much memory it needs. Prints ratios of one run.
+// Usage: node bench/scan.js [FOLDER [LAYERS]]  (after npm run build; FOLDER is each layer's content, default: node_modules)
+import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
+import { createGunzip } from 'node:zlib'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const folder = resolve(process.argv[2] ?? join(root, 'node_modules'))
+const count = Number(process.argv[3] ?? 1)
+const RUNS = 3
+
+async function sha256(path) {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** A gzipped layer that holds the folder, and a file that makes it differ from the others. */
+async function buildLayer(place, index) {
+  const tar = join(place, `layer${index}.tar`)
+  writeFileSync(join(place, 'number'), String(index))
+  const content = ['-C', place, 'number', '-C', dirname(folder), basename(folder)]
+  execFileSync('tar', ['-cf', tar, '--dereference', '--hard-dereference', ...content])
+  const diffId = `sha256:${await sha256(tar)}`
+  execFileSync('gzip', ['-6', tar])
+  return { file: `${tar}.gz`, diffId }
+}
+
+/** An archive as `docker save` writes it; returns the layers' files, which stay for the comparison. */
+async function buildArchive(place) {
+  const layers = []
+  for (let index = 0; index < count; index++) layers.push(await buildLayer(place, index))
+  const rootfs = { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) }
+  writeFileSync(join(place, 'config.json'), JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs }))
+  const names = layers.map((layer) => basename(layer.file))
+  const manifest = [{ Config: 'config.json', RepoTags: ['bench:1'], Layers: names }]
+  writeFileSync(join(place, 'manifest.json'), JSON.stringify(manifest))
+  execFileSync('tar', ['-cf', join(place, 'image.tar'), '-C', place, ...names, 'config.json', 'manifest.json'])
+  return layers.map((layer) => layer.file)
+}
+
+/** Seconds to gunzip the layers and hash them stored and plain, as every scan has to. */
+async function onlyRead(layers) {
+  const started = performance.now()
+  for (const layer of layers) {
+    const [stored, plain] = [createHash('sha256'), createHash('sha256')]
+    const input = createReadStream(layer, { highWaterMark: 1 << 20 })
+    input.on('data', (chunk) => stored.update(chunk))
+    await pipeline(input, createGunzip({ chunkSize: 1 << 20 }), async (chunks) => {
+      for await (const chunk of chunks) plain.update(chunk)
+    })
+  }
+  return (performance.now() - started) / 1000
+}
+
+function peakOf(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
+  } catch {
+    return 0 // It has just ended.
+  }
+}
+
+/** Seconds and peak memory (bytes) of the command. */
+function scan(place) {
+  return new Promise((done, fail) => {
+    const started = performance.now()
+    const args = ['image', join(place, 'image.tar'), '--no-cache', '--format', 'json', '--fail-on', 'never', '--quiet']
+    const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    let peak = 0
+    const watch = setInterval(() => (peak = Math.max(peak, peakOf(child.pid))), 20)
+    child.on('error', fail)
+    child.on('exit', (code) => {
+      clearInterval(watch)
+      if (code === 0 || code === 3) done({ seconds: (performance.now() - started) / 1000, peak })
+      else fail(new Error(`the scan ended with ${code}`))
+    })
+  })
+}
+
+const place = mkdtempSync(join(tmpdir(), 'secretscan-bench-'))
+try {
+  const layers = await buildArchive(place)
+  const rows = []
+  for (let run = 0; run < RUNS; run++) rows.push({ read: await onlyRead(layers), ...(await scan(place)) })
+  const best = (pick) => Math.min(...rows.map(pick))
+  const [read, scanned] = [best((row) => row.read), best((row) => row.seconds)]
+  console.log(
+    `layers: ${count}   only read: ${read.toFixed(2)} s   scanned: ${scanned.toFixed(2)} s   (best of ${RUNS})`,
+  )
+  console.log(
+    `ratio: ${(scanned / read).toFixed(2)}   peak memory: ${Math.round(Math.max(...rows.map((row) => row.peak)) / 1e6)} MB`,
+  )
+} finally {
+  rmSync(place, { recursive: true, force: true })
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { assemble } from '../../../src/scan/assemble.js'
+import type { ConfigResult, LocalFinding } from '../../../src/scan/types.js'
+import { byBlob, fileFinding, findingOf, imageOf, layerOf } from './fixtures.js'
+import { placesOf } from './scan-fixture.js'
+
+const config = (findings: readonly LocalFinding[]): ConfigResult => ({ findings, coverage: [], image: imageOf(1) })
+
+describe('assemble', () => {
+  it('chooses the main place: final first, then file, env, build argument, history, then the path', () => {
+    const layers = [
+      layerOf(['gone', 'b', 'a'], [fileFinding('gone', 't'), fileFinding('b', 't'), fileFinding('a', 't')]),
+      layerOf(['!gone']),
+    ]
+    const env = findingOf({ place: { kind: 'env', key: 'K' }, tag: 't' })
+    const argument = findingOf({ place: { kind: 'build-arg', key: 'K' }, tag: 't' })
+    const history = findingOf({ place: { kind: 'history' }, tag: 't' })
+    const { findings } = assemble(imageOf(2), byBlob(layers), config([history, argument, env]))
+    assert.equal(findings.length, 1)
+    const order = [findings[0]?.place, ...(findings[0]?.related ?? []).map(({ place }) => place)]
+    assert.deepEqual(
+      order.map((place) => place && [place.kind, 'path' in place ? place.path : place.key]),
+      [
+        ['file', 'a'],
+        ['file', 'b'],
+        ['file', 'gone'],
+        ['env', 'K'],
+        ['build-arg', 'K'],
+        ['history', undefined],
+      ],
+    )
+  })
+
+  it('merges over rules by value, with the worst severity and the best confidence of all', () => {
+    const weak = {
+      ...findingOf({ place: { kind: 'file', path: 'a' }, tag: 't', ruleId: 'generic' }),
+      severity: 'low',
+      confidence: 'low',
+    } as const
+    const strong = {
+      ...findingOf({ place: { kind: 'env', key: 'K' }, tag: 't', ruleId: 'format' }),
+      severity: 'critical',
+      confidence: 'high',
+    } as const
+    const { findings } = assemble(imageOf(1), byBlob([layerOf(['a'], [weak])]), config([strong]))
+    assert.deepEqual(
+      findings.map(({ ruleId, severity, confidence }) => [ruleId, severity, confidence]),
+      [['generic', 'critical', 'high']],
+    )
+  })
+
+  it('never compares guessable values across layers: only the very same place is one finding', () => {
+    const layers = [layerOf(['a', 'b'], [fileFinding('a'), fileFinding('b')]), layerOf(['a'], [fileFinding('a')])]
+    const { findings } = assemble(imageOf(2), byBlob(layers), undefined)
+    assert.deepEqual(placesOf(findings), ['file a', 'file b'])
+    assert.deepEqual(
+      findings.find(({ place }) => 'path' in place && place.path === 'a')?.related.map(({ role }) => role),
+      ['same-place'],
+    )
+  })
+
+  it('is explained away only if all its places are', () => {
+    const allowed = { ...fileFinding('a', 't'), allowed: 'stopword' }
+    const one = assemble(imageOf(1), byBlob([layerOf(['a', 'b'], [allowed, fileFinding('b', 't')])]), undefined)
+    assert.equal(one.findings[0]?.allowed, undefined)
+    const all = assemble(
+      imageOf(1),
+      byBlob([layerOf(['a', 'b'], [allowed, { ...fileFinding('b', 't'), allowed: 'stopword' }])]),
+      undefined,
+    )
+    assert.equal(all.findings[0]?.allowed, 'stopword')
+  })
+
+  it('does not depend on the order in which blobs came', () => {
+    const layers = [
+      layerOf(['a'], [fileFinding('a', 't')]),
+      layerOf(['b'], [fileFinding('b', 't'), fileFinding('c', 'u')]),
+    ]
+    const forth = assemble(imageOf(2), byBlob(layers), undefined)
+    const back = assemble(imageOf(2), new Map([...byBlob(layers)].reverse()), undefined)
+    assert.deepEqual(back, forth)
+  })
+
+  it('without an image keeps findings with no place in it', () => {
+    const { findings } = assemble(undefined, byBlob([layerOf(['a'], [fileFinding('a')])]), undefined)
+    assert.deepEqual(
+      findings.map(({ layer, exposure, origin }) => [layer, exposure, origin]),
+      [[undefined, undefined, 'unknown']],
+    )
+  })
+})
