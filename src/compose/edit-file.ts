@@ -38,7 +38,7 @@ function ownPair(file: EditableFile, map: YAMLMap, key: string): Pair | undefine
 }
 
 /** True where `key` comes into `map` through a merge key. */
-export function comesByMerge(file: EditableFile, map: YAMLMap, key: string): boolean {
+function comesByMerge(file: EditableFile, map: YAMLMap, key: string): boolean {
   const merged = map.items
     .filter((pair) => isScalar(pair.key) && pair.key.source === '<<')
     .flatMap((pair) => sources(file, pair.value))

@@ -7,7 +7,7 @@ import type { ProjectReader } from './project-reader.js'
 const YES = ['1', 't', 'T', 'true', 'TRUE', 'True']
 
 /** Compose's environment over .env: names set in `env` stay, later files of `envFiles` win over earlier ones. Throws NotFoundError for a named file that is missing. */
-export async function withEnvFiles(
+async function withEnvFiles(
   env: ReadonlyMap<string, string>,
   envFiles: readonly string[],
   reader: ProjectReader,

@@ -4,6 +4,7 @@ import { dropPaths, withAbsolutePaths } from './canonical.js'
 import { documentsOf, finish, openFile, type Resets, type Scope } from './compose-file.js'
 import { ComposeFileError } from './errors.js'
 import { mergeModels, mergeNodes } from './merge.js'
+import { isRemote } from './project-reader.js'
 import {
   child,
   isNull,
@@ -32,7 +33,7 @@ interface ExtendsWalk {
 
 /** The services of another file that one extends; undefined where the file is missing (an issue then says so). */
 async function servicesOf(path: string, from: ServiceSet, walk: ExtendsWalk): Promise<ServiceSet | undefined> {
-  const file = isAbsolute(path) ? path : join(from.directory, path)
+  const file = isAbsolute(path) || isRemote(path) ? path : join(from.directory, path)
   const source = await walk.scope.context.reader.readNamed(file, 'compose', `extends in ${from.file}`)
   if (source === undefined) return undefined
   const directory = dirname(file)

@@ -7,6 +7,7 @@ import { ComposeFileError } from './errors.js'
 import { applyExtends } from './extends.js'
 import { mergeModels, mergeNodes } from './merge.js'
 import { resolveFromEnvironment } from './normalize.js'
+import { isRemote } from './project-reader.js'
 import {
   child,
   type MapNode,
@@ -85,7 +86,7 @@ async function includeEnvironment(
 }
 
 function absoluteFrom(directory: string, path: string): string {
-  return isAbsolute(path) ? path : join(directory, path)
+  return isAbsolute(path) || isRemote(path) ? path : join(directory, path)
 }
 
 async function loadInclude(include: Include, file: string, scope: Scope): Promise<MapNode | undefined> {

@@ -11,6 +11,7 @@ import { composeValues, dotenvValues, envFileEntries, usesOf } from './locate.js
 import { composeModel, isActive } from './model.js'
 import { normalize } from './normalize.js'
 import { type ProjectReader, projectReader } from './project-reader.js'
+import { missingResourceFiles } from './resource-files.js'
 import { readEnvFiles, readLabelFiles, type ServiceEnvFile } from './service-files.js'
 import { child, type MapNode, map, type TreeNode, withEntry } from './tree.js'
 import type { ComposeProject, LocatedValue } from './types.js'
@@ -156,7 +157,7 @@ export async function loadProject(options: LoadOptions): Promise<ComposeProject>
     model: composeModel(tree),
     inactiveServices: inactive,
     values,
-    issues: reader.issues,
+    issues: [...reader.issues, ...(await missingResourceFiles(merged))],
     environment,
   }
 }

@@ -7,7 +7,7 @@ import { ComposeFileError } from './errors.js'
 import type { ProjectFile, ProjectIssue } from './types.js'
 
 /** Bytes; Compose files are read whole. */
-export const MAX_FILE_SIZE = 8 * 1024 * 1024
+const MAX_FILE_SIZE = 8 * 1024 * 1024
 
 export interface ProjectReader {
   readonly files: readonly ProjectFile[]
@@ -16,6 +16,11 @@ export interface ProjectReader {
   read(file: string, kind: ProjectFile['kind']): Promise<SourceText | undefined>
   /** As read(), but what cannot be read becomes an issue; `named` says who names the file, e.g. "services.web.env_file". */
   readNamed(file: string, kind: ProjectFile['kind'], named: string): Promise<SourceText | undefined>
+}
+
+/** Git references, OCI artifacts and URLs, which newer Compose versions can include. */
+export function isRemote(path: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i.test(path)
 }
 
 const ABSENT = ['ENOENT', 'ENOTDIR']
@@ -52,9 +57,9 @@ export function projectReader(overlay: ReadonlyMap<string, Uint8Array> = new Map
     return source
   }
   const readNamed: ProjectReader['readNamed'] = async (file, kind, named) => {
-    let reason = 'is not there'
+    let reason = isRemote(file) ? 'is remote; only local files are read' : 'is not there'
     try {
-      const source = await read(file, kind)
+      const source = isRemote(file) ? undefined : await read(file, kind)
       if (source !== undefined) return source
     } catch (error) {
       if (!(error instanceof UsageError)) throw error

@@ -126,7 +126,7 @@ function keyValueEntry(item: TreeNode): readonly [string, TreeNode] {
 }
 
 /** `[A=1, B]` as `{A: "1", B: null}`; each value keeps the whole entry as its origin. */
-export function keyValueMap(node: ListNode): TreeNode {
+function keyValueMap(node: ListNode): TreeNode {
   return map(node.items.map(keyValueEntry), node.origin)
 }
 

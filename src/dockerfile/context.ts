@@ -23,7 +23,7 @@ async function textAt(path: string): Promise<string | undefined> {
 }
 
 /** The ignore file that a build of `dockerfile` in `context` uses; one that ignores nothing where there is none. */
-export async function dockerignoreOf(context: string, dockerfile?: string): Promise<DockerIgnore> {
+async function dockerignoreOf(context: string, dockerfile?: string): Promise<DockerIgnore> {
   const own =
     dockerfile === undefined
       ? undefined

@@ -155,7 +155,9 @@ function untouched(text: string, key: string): string[] {
   return text.split(/(?<=\n)/).filter((line) => !edited(line))
 }
 
-describe('laws of the editor', () => {
+describe('laws of the editor', function () {
+  this.timeout(120_000)
+
   it('moving an entry changes that entry, the grant and the declaration, and nothing else', () => {
     let done = 0
     fc.assert(
@@ -185,9 +187,9 @@ describe('laws of the editor', () => {
         assert.equal(edited.endsWith('\n'), text.endsWith('\n'))
         assert.equal(s.eol === '\r\n' ? /[^\r]\n/.test(edited) : edited.includes('\r'), false, 'line ends are mixed')
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     )
-    assert.ok(done > 500, `only ${done} of 600 files could be edited`)
+    assert.ok(done > 300, `only ${done} of 400 files could be edited`)
   })
 
   it('removing an entry removes that entry, and its section where it was the only one', () => {
@@ -210,9 +212,9 @@ describe('laws of the editor', () => {
         assert.ok(keepsLines(edited, kept), edited)
         assert.equal(s.eol === '\r\n' ? /[^\r]\n/.test(edited) : edited.includes('\r'), false, 'line ends are mixed')
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     )
-    assert.ok(done > 500, `only ${done} of 600 files could be edited`)
+    assert.ok(done > 300, `only ${done} of 400 files could be edited`)
   })
 })
 

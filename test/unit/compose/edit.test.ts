@@ -3,6 +3,7 @@ import {
   type EditStep,
   editCompose,
   grantBuildSecret,
+  grantConfig,
   grantSecret,
   replaceText,
   setWords,
@@ -121,6 +122,13 @@ const rows: readonly Row[] = [
     steps: [grant],
     before: 'services:\n  db:\n    secrets:\n      - source: password\n        target: x\n',
     after: 'services:\n  db:\n    secrets:\n      - source: password\n        target: x\n',
+  },
+  {
+    name: 'a config granted beside secrets',
+    steps: [(file) => grantConfig(file, ['services', 'db'], { source: 'shim', target: '/shim', mode: '0o555' })],
+    before: 'services:\n  db:\n    secrets: [a]\n',
+    after:
+      'services:\n  db:\n    secrets: [a]\n    configs:\n      - source: shim\n        target: /shim\n        mode: 0o555\n',
   },
   {
     name: 'long grant',

@@ -212,6 +212,20 @@ describe('loadProject', () => {
       )
     })
 
+    it('a missing secret file is a note, a remote include is skipped without a look at the disk', async () => {
+      const project = await load({
+        'compose.yaml': `include: ["https://github.com/a/b.git"]\n${service('    secrets: [s]\nsecrets: {s: {file: ./gone}}\n')}`,
+      })
+      assert.deepEqual(
+        project.issues.map(({ code, effect, file }) => [code, effect, file]),
+        [
+          ['COMPOSE_FILE_MISSING', 'skipped', 'https://github.com/a/b.git'],
+          ['COMPOSE_FILE_MISSING', 'note', join(folder, 'gone')],
+        ],
+      )
+      assert.match(project.issues[0]?.detail ?? '', /remote/)
+    })
+
     it('missing includes and extended files are issues; the rest is loaded', async () => {
       const project = await load({
         'compose.yaml': `include: [gone.yaml]\n${service('    extends: {file: lost.yaml, service: x}\n')}`,
