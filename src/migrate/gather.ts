@@ -43,6 +43,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       project,
       composeFiles: options.load.files ?? [],
       candidates,
+      select: options.select,
       factsOf,
       store: {
         kind: options.to,

@@ -1,9 +1,7 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
 import { accessFor } from './access.js'
-import { repositoryOf } from './conventions.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
-import { imageOf } from './strategy.js'
 
 /** In a fixed order, each once. */
 export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
@@ -19,12 +17,13 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
     notes.push(
       `${readable.join(', ')}: readable by all users (0444) inside a folder that only you may enter (0700), since a service reads it as another user than root and Compose mounts files with their owner and mode`,
     )
+  const initOnly = moves.filter(({ strategy }) => strategy.by === 'file' && strategy.convention.initOnly)
+  if (initOnly.length > 0) {
+    notes.push(
+      `${initOnly.map(({ candidate }) => candidate.id).join(', ')}: used only when the data is first made; moving changes nothing, rotating needs a change in the running service too`,
+    )
+  }
   for (const move of moves) {
-    if (move.strategy.by === 'file' && move.strategy.convention.initOnly) {
-      notes.push(
-        `${move.candidate.id}: ${repositoryOf(imageOf(gathered.project, move.candidate.services[0] ?? ''))} uses it only when its data is first made; moving it changes nothing, rotating it needs a change in the running service too`,
-      )
-    }
     if (move.strategy.by !== 'file') {
       notes.push(
         `${move.candidate.id}: goes through an entrypoint shim; it is no longer in the Compose file nor in docker inspect, but still in the environment or the arguments of the process inside the container`,

@@ -21,6 +21,8 @@ export interface Gathered {
   /** As given with -f; empty where they were found. */
   readonly composeFiles: readonly string[]
   readonly candidates: readonly Candidate[]
+  /** As given with --select. */
+  readonly select: readonly string[]
   readonly factsOf: FactsOf
   readonly store: {
     readonly kind: StoreKind
@@ -137,6 +139,7 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
     schemaVersion: 1,
     projectDir: project.directory,
     composeFiles,
+    select: gathered.select,
     to: { store: store.kind, options: store.options },
     inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),
     steps,

@@ -17,9 +17,7 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
       .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
       .filter((value) => value.file === file)
     const masks = places.map(({ start, end }) => ({ start, end, insert: MASK }))
-    const texts = candidates.flatMap(({ secret }) =>
-      secret.length >= MASKED_AS_TEXT ? [secret, secret.replaceAll('$', '$$$$')] : [],
-    )
+    const texts = textsToMask(gathered)
     const old = masked(before, masks, texts)
     const after = masked(
       before,
@@ -31,6 +29,21 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
     )
     return [patch(step.path, old, after, before.length === 0)]
   })
+}
+
+/**
+ * Values that are masked wherever they stand, in comments too. A value that is also a name or an open value of the project
+ * ("wordpress") is masked at its own places only: to mask the others would tell that they are equal.
+ */
+function textsToMask({ project, candidates }: Gathered): readonly string[] {
+  const own = new Set(candidates.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]))
+  const open = new Set(
+    project.values.flatMap((value) => (own.has(value) ? [] : [value.resolved, value.service, value.key])),
+  )
+  return candidates
+    .map(({ secret }) => secret)
+    .filter((secret) => secret.length >= MASKED_AS_TEXT && !open.has(secret))
+    .flatMap((secret) => [secret, secret.replaceAll('$', '$$$$')])
 }
 
 function masked(

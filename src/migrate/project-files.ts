@@ -34,7 +34,8 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
 export async function checkDrift(plan: MigrationPlan): Promise<void> {
   for (const input of plan.inputs) {
     const bytes = await readIfThere(projectPath(plan, input.path))
-    if (bytes !== undefined && maskedSha256(bytes, input.cut) === input.maskedSha256) continue
+    // A file that is to be made is planned as an empty one.
+    if (maskedSha256(bytes ?? new Uint8Array(), input.cut) === input.maskedSha256) continue
     throw new UsageError(`${input.path} ${bytes === undefined ? 'is gone' : 'has changed'} since the plan was made`, {
       hint: 'make the plan again: secretscan migrate plan',
     })

@@ -109,6 +109,8 @@ export interface MigrationPlan {
   readonly schemaVersion: 1
   readonly projectDir: string
   readonly composeFiles: readonly string[]
+  /** What was selected; empty: everything. */
+  readonly select: readonly string[]
   readonly to: { readonly store: StoreKind; readonly options: Readonly<Record<string, string>> }
   readonly inputs: readonly PlanInput[]
   readonly steps: readonly PlanStep[]

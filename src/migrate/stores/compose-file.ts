@@ -1,5 +1,5 @@
 // Secrets as files beside the Compose file (Compose's `secrets: NAME: file:`): exact bytes, no newline added, in a folder of 0700.
-import { lstat, readFile, rm } from 'node:fs/promises'
+import { lstat, readFile, rm, rmdir } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { makePrivateFolder, writeAtomic } from '../../support/atomic.js'
 import { StoreError } from '../../support/errors.js'
@@ -91,6 +91,8 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
           hint: 'remove it by hand if it is no longer needed',
         })
       await rm(pathOf(stored.name))
+      // The folder goes with its last secret; one that holds anything else stays.
+      await rmdir(folder).catch(() => undefined)
     },
     composeEntry({ name }) {
       const path = relative(options.projectDir, pathOf(name))

@@ -34,6 +34,7 @@ async function gathered(
     project,
     composeFiles: [],
     candidates: findCandidates(project, () => undefined),
+    select: [],
     factsOf,
     store: { kind: 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
     taken: new Set(),

@@ -25,6 +25,7 @@ export function makePlan(projectDir: string): MigrationPlan {
     schemaVersion: 1,
     projectDir,
     composeFiles: ['compose.yaml'],
+    select: [],
     to: { store: 'compose-file', options: { 'secrets-dir': './secrets' } },
     inputs: (['compose.yaml', '.env'] as const).map((path) => ({
       path,

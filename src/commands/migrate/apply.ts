@@ -1,0 +1,110 @@
+// secretscan migrate apply
+import { readFile } from 'node:fs/promises'
+import { Args, Flags } from '@oclif/core'
+import type { ApplyResult } from '../../migrate/apply.js'
+import { renderPlan } from '../../migrate/print-plan.js'
+import { apply, assertUnchanged, type MigrateRequest, type Prepared, prepare, resume } from '../../migrate/run.js'
+import type { MigrationPlan, PlanStep } from '../../migrate/types.js'
+import { UsageError } from '../../support/errors.js'
+import { BaseCommand } from '../base.js'
+import { confirm } from '../shared/ask.js'
+import { flagsFor } from '../shared/flags.js'
+import { interruptSignal } from '../shared/interrupt.js'
+import { migrateRequest, planFlags, projectFolder } from '../shared/migrate-request.js'
+import { printApplied, stepWords } from '../shared/migrate-words.js'
+
+export default class MigrateApply extends BaseCommand {
+  static override summary = 'Carry a migration out: secrets written and read back first, then all files swapped'
+  static override description =
+    'Stops when a file is not what the plan saw. Every step is journalled, so that a crash at any point can be finished (--resume) or taken back (migrate rollback).'
+  static override examples = [
+    { description: 'Plan, show, ask, apply', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'Exactly the plan that was reviewed, without a question',
+      command: '<%= config.bin %> <%= command.id %> plan.json --yes',
+    },
+    {
+      description: 'Finish a run that was killed',
+      command: '<%= config.bin %> <%= command.id %> --resume 2026-01-01-a1b2',
+    },
+  ]
+  static override args = {
+    plan: Args.string({ description: 'A plan file of "migrate plan --out"', ignoreStdin: true }),
+  }
+  static override flags = {
+    ...flagsFor('rules'),
+    ...planFlags,
+    yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
+    'dry-run': Flags.boolean({ summary: 'Plan and check, write nothing' }),
+    resume: Flags.string({ summary: 'Finish the migration with this ID', helpValue: 'ID' }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(MigrateApply)
+    const { settings } = this.resolve(flags)
+    const note = (message: string) => void (settings.quiet || settings.json || this.logToStderr(message))
+    const onStep = ({ step, index, count }: { step: PlanStep; index: number; count: number }) =>
+      note(`  ${index + 1}/${count} ${stepWords(step)}`)
+    const request = await migrateRequest(flags, settings, note)
+    if (flags.resume !== undefined) {
+      const result = await resume(request, projectFolder(flags), flags.resume, { signal: interruptSignal, onStep })
+      return this.report(result, settings.json)
+    }
+    const { prepared, whole } = await this.prepared(args.plan, request)
+    const { plan } = prepared.planned
+    if (!settings.json) this.log(renderPlan(prepared.gathered, prepared.planned).trimEnd())
+    if (plan.steps.length === 0 || flags['dry-run']) {
+      if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: false, plan }))
+      return
+    }
+    const count = plan.steps.filter((step) => step.do === 'put').length
+    if (!flags.yes)
+      await confirm(
+        `Write ${count} ${count === 1 ? 'secret' : 'secrets'} and change ${plan.inputs.length} ${plan.inputs.length === 1 ? 'file' : 'files'}?`,
+        { input: !settings['no-input'], flag: '--yes' },
+      )
+    this.report(await apply(whole, prepared, { signal: interruptSignal, onStep }), settings.json, prepared)
+  }
+
+  /** A plan from a file must be what would be planned now. */
+  private async prepared(
+    file: string | undefined,
+    request: MigrateRequest,
+  ): Promise<{ prepared: Prepared; whole: MigrateRequest }> {
+    if (file === undefined) return { prepared: await prepare(request), whole: request }
+    const plan = await readPlan(file)
+    const whole = {
+      ...request,
+      load: { ...request.load, files: plan.composeFiles, cwd: plan.projectDir },
+      to: plan.to.store,
+      storeOptions: plan.to.options,
+      select: plan.select,
+    }
+    const prepared = await prepare(whole)
+    assertUnchanged(plan, prepared)
+    return { prepared, whole }
+  }
+
+  private report(result: ApplyResult, json: boolean, prepared?: Prepared): void {
+    if (json) {
+      this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result }))
+      return
+    }
+    printApplied((line) => this.log(line), this.config.bin, result, prepared)
+  }
+}
+
+async function readPlan(file: string): Promise<MigrationPlan> {
+  try {
+    const plan = JSON.parse(await readFile(file, 'utf8')) as MigrationPlan
+    if (plan.schemaVersion === 1 && Array.isArray(plan.steps)) return plan
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be read as a plan.`, {
+      hint: 'Write one with: secretscan migrate plan --out FILE',
+      cause,
+    })
+  }
+  throw new UsageError(`${file} is no plan of this version.`, {
+    hint: 'Write one with: secretscan migrate plan --out FILE',
+  })
+}

@@ -1,0 +1,130 @@
+// secretscan migrate: the guided way. Finds, lets choose, previews, asks once, applies, says what comes next.
+import ora from 'ora'
+import pc from 'picocolors'
+import type { Candidate } from '../../migrate/candidates.js'
+import { maskedDiffs, storeName } from '../../migrate/print-plan.js'
+import { apply, type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
+import { STORE_KINDS } from '../../migrate/stores/index.js'
+import type { PlanStep } from '../../migrate/types.js'
+import { printable, shorten } from '../../support/printable.js'
+import { BaseCommand } from '../base.js'
+import { assertCanAsk, confirm, prompt } from '../shared/ask.js'
+import { flagsFor } from '../shared/flags.js'
+import { interruptSignal } from '../shared/interrupt.js'
+import { migrateRequest, planFlags } from '../shared/migrate-request.js'
+import { printApplied, stepWords } from '../shared/migrate-words.js'
+
+/** Columns of a choice, beside the prompt's own. */
+const WIDTH = 74
+const PAGE = 12
+
+export default class Migrate extends BaseCommand {
+  static override summary = 'Move hard-coded secrets out of a Compose project, step by step'
+  static override description =
+    'Asks which values shall move and where to, shows the changes with values masked, and applies them after one question. Ctrl-C at any question changes nothing. Without a terminal use "migrate plan" and "migrate apply".'
+  static override examples = [
+    { description: 'In the folder of the Compose file', command: '<%= config.bin %> <%= command.id %>' },
+    { description: 'The same without questions', command: '<%= config.bin %> <%= command.id %> apply --yes' },
+  ]
+  static override flags = { ...flagsFor('rules'), ...planFlags }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Migrate)
+    const { settings } = this.resolve(flags)
+    assertCanAsk({
+      input: !settings['no-input'] && !settings.json,
+      flag: '"migrate plan" and "migrate apply --yes" instead',
+    })
+    const spinner = ora({ text: 'Reading the project', stream: process.stderr }).start()
+    const request = await migrateRequest(flags, settings, (message) => {
+      spinner.text = message
+    })
+    const first = await prepare(request).finally(() => spinner.stop())
+    this.describe(first)
+    if (first.planned.moves.length === 0) return this.log('Nothing can be moved.')
+    const chosen = await this.choose(first, request)
+    const prepared = await prepare(chosen)
+    this.preview(prepared)
+    const { plan } = prepared.planned
+    const secrets = plan.steps.filter((step) => step.do === 'put').length
+    await confirm(`Write ${count(secrets, 'secret')} and change ${count(plan.inputs.length, 'file')}?`, {
+      input: true,
+      flag: '--yes',
+    })
+    const working = ora({ text: 'Working', stream: process.stderr }).start()
+    const onStep = ({ step }: { step: PlanStep }) => {
+      working.text = stepWords(step)
+    }
+    const result = await apply(chosen, prepared, { signal: interruptSignal, onStep }).finally(() => working.stop())
+    printApplied((line) => this.log(line), this.config.bin, result, prepared)
+  }
+
+  private describe({ gathered, planned }: Prepared): void {
+    const files = gathered.project.files.map(({ file }) => printable(file.slice(gathered.project.directory.length + 1)))
+    const services = Object.keys((gathered.project.model['services'] as object | undefined) ?? {}).length
+    this.log(`  ${shorten(files.join(', '), WIDTH - 2)}`)
+    this.log(`  ${count(services, 'service')}, ${count(gathered.candidates.length, 'hard-coded value')}\n`)
+    for (const { candidate, reason, todo } of planned.left) {
+      this.log(`  ${pc.yellow('left')}  ${printable(candidate.id)}: ${reason}`)
+      this.log(`        to do: ${todo}`)
+    }
+    if (planned.left.length > 0) this.log('')
+  }
+
+  /** Which values, and where to. */
+  private async choose({ planned }: Prepared, request: MigrateRequest): Promise<MigrateRequest> {
+    const { checkbox, select } = await import('@inquirer/prompts')
+    const ways = new Map(
+      planned.moves.map(({ candidate, strategy }) => [
+        candidate.id,
+        strategy.by === 'file' ? `reads ${strategy.entry.key}` : 'through a shim',
+      ]),
+    )
+    const ids = await prompt(() =>
+      checkbox(
+        {
+          message: 'Which values shall move?',
+          pageSize: PAGE,
+          required: true,
+          choices: planned.moves.map(({ candidate }) => ({
+            value: candidate.id,
+            name: choiceName(candidate, ways.get(candidate.id) ?? ''),
+            checked: true,
+            short: candidate.id,
+          })),
+        },
+        { output: process.stderr },
+      ),
+    )
+    const to =
+      STORE_KINDS.length === 1
+        ? request.to
+        : await prompt(() =>
+            select(
+              { message: 'Where to?', choices: STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind) })) },
+              { output: process.stderr },
+            ),
+          )
+    return { ...request, to, select: ids.length === planned.moves.length && planned.left.length === 0 ? [] : ids }
+  }
+
+  private preview({ gathered, planned }: Prepared): void {
+    for (const diff of maskedDiffs(gathered, planned)) this.log(diff.split('\n').map(colored).join('\n'))
+    for (const note of planned.plan.notes) this.log(`  - ${note}`)
+    this.log('')
+  }
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+
+function choiceName({ id, services, because }: Candidate, way: string): string {
+  const users = services.length > 1 ? `, used by ${services.join(', ')}` : ''
+  return shorten(`${printable(id).padEnd(32)} ${way} (${because}${users})`, WIDTH)
+}
+
+function colored(line: string): string {
+  if (/^(?:---|\+\+\+)/.test(line)) return pc.bold(line)
+  if (line.startsWith('@@')) return pc.cyan(line)
+  if (line.startsWith('+')) return pc.green(line)
+  return line.startsWith('-') ? pc.red(line) : line
+}

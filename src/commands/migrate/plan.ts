@@ -1,0 +1,45 @@
+// secretscan migrate plan
+import { Flags } from '@oclif/core'
+import { renderPlan } from '../../migrate/print-plan.js'
+import { prepare } from '../../migrate/run.js'
+import { writeAtomic } from '../../support/atomic.js'
+import { BaseCommand } from '../base.js'
+import { flagsFor } from '../shared/flags.js'
+import { migrateRequest, planFlags } from '../shared/migrate-request.js'
+
+export default class MigratePlan extends BaseCommand {
+  static override summary = 'Show what a migration would do: changes nothing'
+  static override description =
+    'Prints what goes where, a diff of every file with values masked, and what has to be done by hand. A plan holds no value.'
+  static override examples = [
+    { description: 'What can leave the Compose file of this folder?', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'Two files, one value, kept for later',
+      command:
+        '<%= config.bin %> <%= command.id %> -f compose.yaml -f compose.prod.yaml --select db.POSTGRES_PASSWORD --out plan.json',
+    },
+  ]
+  static override flags = {
+    ...flagsFor('rules'),
+    ...planFlags,
+    out: Flags.string({ summary: 'Write the plan to a file, for "migrate apply FILE"', helpValue: 'FILE' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(MigratePlan)
+    const { settings } = this.resolve(flags)
+    const prepared = await prepare(
+      await migrateRequest(flags, settings, (message) => settings.quiet || this.logToStderr(message)),
+    )
+    const { plan } = prepared.planned
+    if (flags.out !== undefined)
+      await writeAtomic(flags.out, Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
+    if (settings.json) return this.log(JSON.stringify(plan, null, 2))
+    this.log(renderPlan(prepared.gathered, prepared.planned).trimEnd())
+    if (!settings.quiet && plan.steps.length > 0) {
+      this.log(
+        `Next: ${this.config.bin} migrate apply${flags.out === undefined ? ' with the same flags' : ` ${flags.out}`}`,
+      )
+    }
+  }
+}

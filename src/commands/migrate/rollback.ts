@@ -1,0 +1,42 @@
+// secretscan migrate rollback
+import { Args, Flags } from '@oclif/core'
+import { takeBack } from '../../migrate/run.js'
+import { BaseCommand } from '../base.js'
+import { confirm } from '../shared/ask.js'
+import { projectFlags, projectFolder } from '../shared/migrate-request.js'
+
+export default class MigrateRollback extends BaseCommand {
+  static override summary =
+    'Take a migration back: the files to the byte, then the secrets that it made and nobody uses'
+  static override examples = [
+    { description: 'The newest migration', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'A certain one, its secrets kept',
+      command: '<%= config.bin %> <%= command.id %> 2026-01-01-a1b2 --keep-secrets --yes',
+    },
+  ]
+  static override args = {
+    id: Args.string({ description: 'ID of the migration (default: the newest)', ignoreStdin: true }),
+  }
+  static override flags = {
+    ...projectFlags,
+    yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
+    'keep-secrets': Flags.boolean({ summary: 'Leave the secrets where they are' }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(MigrateRollback)
+    const { settings } = this.resolve(flags)
+    if (!flags.yes)
+      await confirm(`Take ${args.id === undefined ? 'the newest migration' : `migration ${args.id}`} back?`, {
+        input: !settings['no-input'],
+        flag: '--yes',
+      })
+    const result = await takeBack(projectFolder(flags), args.id, flags['keep-secrets'])
+    if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, ...result }))
+    this.log(`✔ migration ${result.id} taken back`)
+    if (result.restored.length > 0) this.log(`  restored: ${result.restored.join(', ')}`)
+    if (result.removed.length > 0) this.log(`  removed:  ${result.removed.join(', ')}`)
+    for (const { name, reason } of result.kept) this.log(`  kept:     ${name} (${reason})`)
+  }
+}

@@ -1,0 +1,40 @@
+// Questions to a person. Each has a flag that answers it, so that nothing ever has to be asked.
+import { EXIT, SecretscanError, UsageError } from '../../support/errors.js'
+
+/** The person said no, or left with Ctrl-C: nothing was changed. */
+export class DeclinedError extends SecretscanError {
+  readonly code = 'DECLINED'
+  readonly exitCode = EXIT.interrupted
+}
+
+export interface AskOptions {
+  /** false: --no-input. */
+  readonly input: boolean
+  /** The flag that answers instead, e.g. "--yes". */
+  readonly flag: string
+}
+
+/** @throws UsageError naming the flag where nobody can be asked. */
+export function assertCanAsk({ input, flag }: AskOptions): void {
+  if (input && process.stdin.isTTY === true && process.stderr.isTTY === true) return
+  throw new UsageError('There is nobody to ask: this is no terminal, or --no-input is set.', { hint: `Give ${flag}.` })
+}
+
+/** Runs a prompt; Ctrl-C becomes DeclinedError. */
+export async function prompt<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError')
+      throw new DeclinedError('Stopped. Nothing was changed.')
+    throw error
+  }
+}
+
+/** Asks yes or no (default no). @throws DeclinedError on no. */
+export async function confirm(question: string, options: AskOptions): Promise<void> {
+  assertCanAsk(options)
+  const { confirm: askConfirm } = await import('@inquirer/prompts')
+  const yes = await prompt(() => askConfirm({ message: question, default: false }, { output: process.stderr }))
+  if (!yes) throw new DeclinedError('Nothing was changed.')
+}

@@ -1,0 +1,105 @@
+// Flags that all commands of `secretscan migrate` share, and what they make together.
+import { resolve } from 'node:path'
+import { Flags, type Interfaces } from '@oclif/core'
+import type { Settings } from '../../config/settings.js'
+import { loadRuleSet } from '../../detect/rule-set.js'
+import type { MigrateRequest } from '../../migrate/run.js'
+import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
+import type { StoreKind } from '../../migrate/types.js'
+import { interruptSignal } from './interrupt.js'
+
+/** Bytes; as `--max-manifest-size`'s default. */
+const MANIFEST_SIZE = 4 * 1024 * 1024
+
+export const projectFlags = {
+  file: Flags.string({
+    char: 'f',
+    summary: 'Compose file (repeatable; default: as docker compose finds it)',
+    helpValue: 'FILE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'project-directory': Flags.string({
+    summary: "The project's folder (default: that of the first Compose file)",
+    helpValue: 'DIR',
+  }),
+  'env-file': Flags.string({
+    summary: 'File instead of .env (repeatable)',
+    helpValue: 'FILE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  profile: Flags.string({
+    summary: 'Profile to take in (repeatable)',
+    helpValue: 'NAME',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+} satisfies Interfaces.FlagInput
+
+export const planFlags = {
+  ...projectFlags,
+  to: Flags.option({ summary: 'Where the secrets go', options: STORE_KINDS })({ default: 'compose-file' }),
+  select: Flags.string({
+    summary: 'Move only this value, named SERVICE.VARIABLE (repeatable)',
+    helpValue: 'VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'no-images': Flags.boolean({ summary: 'Do not look into images: only the table of known images counts' }),
+  'secrets-dir': Flags.string({
+    summary: 'Folder of the secret files',
+    helpValue: 'DIR',
+    default: DEFAULT_SECRETS_DIR,
+  }),
+} satisfies Interfaces.FlagInput
+
+export interface ProjectFlagValues {
+  readonly file?: string[] | undefined
+  readonly 'project-directory'?: string | undefined
+  readonly 'env-file'?: string[] | undefined
+  readonly profile?: string[] | undefined
+}
+
+export interface PlanFlagValues extends ProjectFlagValues {
+  readonly to: string
+  readonly select?: string[] | undefined
+  readonly 'no-images': boolean
+  readonly 'secrets-dir': string
+}
+
+/** The folder that .secretscan lies in: that of the project. */
+export function projectFolder(flags: ProjectFlagValues): string {
+  return resolve(flags['project-directory'] ?? (flags.file?.[0] === undefined ? '.' : resolve(flags.file[0], '..')))
+}
+
+export async function migrateRequest(
+  flags: PlanFlagValues,
+  settings: Settings,
+  on: (message: string) => void,
+): Promise<MigrateRequest> {
+  return {
+    load: {
+      files: flags.file ?? [],
+      envFiles: flags['env-file'] ?? [],
+      profiles: flags.profile ?? [],
+      env: process.env,
+      ...(flags['project-directory'] === undefined ? {} : { projectDir: flags['project-directory'] }),
+    },
+    to: flags.to as StoreKind,
+    storeOptions: flags.to === 'compose-file' ? { 'secrets-dir': flags['secrets-dir'] } : {},
+    select: flags.select ?? [],
+    images: !flags['no-images'],
+    rules: await loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] }),
+    sourceOptions: {
+      signal: interruptSignal,
+      maxManifestSize: MANIFEST_SIZE,
+      includeAttestations: false,
+      allowForeignLayers: false,
+      followLinks: false,
+      insecureRegistries: [],
+      offline: settings.offline,
+    },
+    on,
+  }
+}

@@ -1,0 +1,39 @@
+// What the commands of a migration say, alike in the guided way and in scripts.
+import type { ApplyResult } from '../../migrate/apply.js'
+import { storeName } from '../../migrate/print-plan.js'
+import type { Prepared } from '../../migrate/run.js'
+import type { PlanStep } from '../../migrate/types.js'
+
+export function stepWords(step: PlanStep): string {
+  switch (step.do) {
+    case 'put':
+      return `write ${step.name}`
+    case 'verify':
+      return `read ${step.name} back`
+    case 'stage':
+      return `prepare ${step.path}`
+    case 'check':
+      return step.what === 'engine' ? 'let docker compose read the result' : 'compare the project before and after'
+    case 'swap':
+      return `swap ${step.paths.join(', ')}`
+  }
+}
+
+/** What was done and what comes next. */
+export function printApplied(
+  print: (line: string) => void,
+  bin: string,
+  result: ApplyResult,
+  prepared?: Prepared,
+): void {
+  const { stored, swapped, id } = result
+  const noun = stored.length === 1 ? 'secret' : 'secrets'
+  print(
+    `\n✔ ${stored.length} ${noun} written to ${storeName(stored[0]?.store ?? 'compose-file')} and read back   ✔ ${swapped.join(', ')} rewritten\n`,
+  )
+  print(`  Undo:      ${bin} migrate rollback ${id}`)
+  const services = prepared?.planned.plan.services ?? []
+  if (services.length > 0) print(`  Redeploy:  docker compose up -d ${services.join(' ')}`)
+  print('  Rotate:    git history and image layers may still hold the old values: change them')
+  print(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
+}

@@ -1,0 +1,51 @@
+// Asks the detection engine about the values of a project that no name gives away.
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { type RuleSet, ruleSummaries } from '../detect/rule-set.js'
+import { scanStrings } from '../scan/scan-strings.js'
+import { openSession } from '../scan/session.js'
+import type { Detected } from './candidates.js'
+
+/** Sections whose values are asked about; others hold names of files, ports and the like. */
+const ASKED: ReadonlySet<LocatedValue['section']> = new Set([
+  'environment',
+  'env-file-entry',
+  'labels',
+  'deploy.labels',
+  'build.args',
+  'configs',
+  'healthcheck',
+  'command',
+  'entrypoint',
+  'x-',
+  'logging',
+  'other',
+])
+
+/** What the rules find in the project's values, by file and offset. One worker is enough: Compose files are small. */
+export async function detectValues(project: ComposeProject, rules: RuleSet): Promise<Detected> {
+  const session = await openSession(
+    { rules, maxDecodeDepth: 3, maxArchiveDepth: 0, showSecrets: false, cache: false, cacheMaxSize: 0 },
+    1,
+  )
+  try {
+    const asked = project.values.filter(({ section, resolved }) => ASKED.has(section) && resolved !== '')
+    const pieces = asked.map((value, index) => ({
+      place: { kind: 'env' as const, index },
+      text: Buffer.from(value.resolved),
+      ...(value.key === undefined ? {} : { name: value.key }),
+    }))
+    const { findings } = await scanStrings(pieces, session.pool)
+    const titles = ruleSummaries(rules)
+    const found = new Map<string, string>()
+    for (const { place, ruleId, related, confidence, allowed } of findings) {
+      if (confidence === 'low' || allowed !== undefined) continue
+      for (const each of [place, ...related.map((other) => other.place)]) {
+        const value = 'index' in each && each.index !== undefined ? asked[each.index] : undefined
+        if (value !== undefined) found.set(`${value.file}\0${value.start}`, titles.get(ruleId)?.title ?? ruleId)
+      }
+    }
+    return (file, start) => found.get(`${file}\0${start}`)
+  } finally {
+    await session.close()
+  }
+}

@@ -1,0 +1,135 @@
+// The use cases of `secretscan migrate`: make a plan, carry one out, finish one that stopped, take one back.
+import { isDeepStrictEqual } from 'node:util'
+import { type LoadOptions, loadProject } from '../compose/load.js'
+import type { RuleSet } from '../detect/rule-set.js'
+import type { SourceOptions } from '../image/types.js'
+import { UsageError } from '../support/errors.js'
+import { type ApplyContext, type ApplyEvent, type ApplyResult, applyPlan, resumeMigration } from './apply.js'
+import { checkByEngine } from './check-engine.js'
+import { assertSameModel } from './check-model.js'
+import { detectValues } from './detect-values.js'
+import { gather } from './gather.js'
+import { Journal } from './journal.js'
+import { type Gathered, makePlan, type Planned } from './plan.js'
+import { projectPath } from './project-files.js'
+import { openValues } from './read-values.js'
+import { type RollbackResult, rollback } from './rollback.js'
+import { openStore } from './stores/index.js'
+import type { CheckStaged, MigrationPlan, SecretStore, StoreKind } from './types.js'
+import { openWorkspace, type ValueHasher, type Workspace } from './workspace.js'
+
+export interface MigrateRequest {
+  readonly load: LoadOptions
+  readonly to: StoreKind
+  readonly storeOptions: Readonly<Record<string, string>>
+  readonly select: readonly string[]
+  readonly images: boolean
+  readonly sourceOptions: SourceOptions
+  readonly rules: RuleSet
+  /** Told what takes time. */
+  readonly on: (message: string) => void
+}
+
+export interface Prepared {
+  readonly gathered: Gathered
+  readonly planned: Planned
+}
+
+/** Reads, plans, and checks that the plan's result means the same; changes nothing. */
+export async function prepare(request: MigrateRequest): Promise<Prepared> {
+  const gathered = await gather({
+    ...request,
+    openStore: (projectDir) => openReadOnly(request, projectDir),
+    detect: (project) => detectValues(project, request.rules),
+  })
+  const planned = makePlan(gathered)
+  const after = await loadProject({ ...request.load, overlay: planned.staged })
+  assertSameModel(gathered.project, after, planned.moves)
+  return { gathered, planned }
+}
+
+/** A store that is only looked at: no key is made for it, so it compares no values. */
+async function openReadOnly({ to, storeOptions }: MigrateRequest, projectDir: string): Promise<SecretStore> {
+  return openStore(to, { projectDir, options: storeOptions, hasher: { hmac: () => '' } })
+}
+
+const storeOpener =
+  (to: StoreKind, options: Readonly<Record<string, string>>) => (workspace: Workspace, hasher: ValueHasher) =>
+    openStore(to, { projectDir: workspace.projectDir, options, hasher })
+
+/** @throws UsageError when `plan` is not what would be planned now (exit 2, nothing written). */
+export function assertUnchanged(plan: MigrationPlan, { planned }: Prepared): void {
+  if (isDeepStrictEqual(JSON.parse(JSON.stringify(planned.plan)), JSON.parse(JSON.stringify(plan)))) return
+  throw new UsageError('The project, its images or the store have changed since the plan was made.', {
+    hint: 'make the plan again: secretscan migrate plan',
+  })
+}
+
+export interface ApplyOptions {
+  readonly signal: AbortSignal
+  readonly onStep: (event: ApplyEvent) => void
+}
+
+/** Carries a prepared plan out. */
+export async function apply(
+  request: MigrateRequest,
+  { gathered, planned }: Prepared,
+  options: ApplyOptions,
+): Promise<ApplyResult> {
+  const context = await applyContext(request, { gathered, planned }, options)
+  return applyPlan(planned.plan, context)
+}
+
+async function applyContext(
+  request: MigrateRequest,
+  prepared: Prepared | undefined,
+  options: ApplyOptions,
+): Promise<ApplyContext> {
+  return {
+    signal: options.signal,
+    on: options.onStep,
+    openStore: storeOpener(request.to, request.storeOptions),
+    readValue: async (sources) => (await openValues(request.load))(sources),
+    checkStaged: checker(request, prepared),
+  }
+}
+
+function checker(request: MigrateRequest, prepared: Prepared | undefined): CheckStaged {
+  return async (what, staged) => {
+    const projectDir = prepared?.gathered.project.directory ?? (await loadProject(request.load)).directory
+    const overlay = new Map([...staged].map(([path, bytes]) => [projectPath({ projectDir }, path), bytes]))
+    if (what === 'engine') return checkByEngine(request.load, projectDir, overlay)
+    const { gathered, planned } = prepared ?? (await prepare(request))
+    assertSameModel(gathered.project, await loadProject({ ...request.load, overlay }), planned.moves)
+  }
+}
+
+/** Finishes a migration that was killed or stopped. */
+export async function resume(
+  request: Omit<MigrateRequest, 'to' | 'storeOptions' | 'select'>,
+  projectDir: string,
+  id: string,
+  options: ApplyOptions,
+): Promise<ApplyResult> {
+  const { plan } = await Journal.open(await openWorkspace(projectDir), id)
+  const whole: MigrateRequest = {
+    ...request,
+    load: { ...request.load, files: plan.composeFiles },
+    to: plan.to.store,
+    storeOptions: plan.to.options,
+    select: plan.select,
+  }
+  return resumeMigration(projectDir, id, await applyContext(whole, undefined, options))
+}
+
+export async function takeBack(
+  projectDir: string,
+  id: string | undefined,
+  keepSecrets: boolean,
+): Promise<RollbackResult> {
+  return rollback(projectDir, id, {
+    keepSecrets,
+    openStore: (workspace, hasher, journal) =>
+      openStore(journal.plan.to.store, { projectDir: workspace.projectDir, options: journal.plan.to.options, hasher }),
+  })
+}
