@@ -104,6 +104,11 @@ async function feed(
     onInput(chunk)
     const accepted = new Promise<void>((resolve) => stream.write(chunk, () => resolve()))
     await Promise.race([accepted, stopped])
-    if (ended()) input.unread(chunk.subarray(Math.max(0, chunk.length - (written - stream.bytesWritten))))
+    // A slow reader: the member has ended though its last output, and with it the event, still waits to be read.
+    const unused = Math.min(chunk.length, written - stream.bytesWritten)
+    if (unused === 0) continue
+    input.unread(chunk.subarray(chunk.length - unused))
+    stream.end()
+    return
   }
 }
