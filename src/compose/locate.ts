@@ -92,7 +92,8 @@ function writtenValue(source: SourceText, scalar: Scalar, path: YamlPath, sectio
   if (inList && KEYED.includes(section)) return listEntry(source, start, end, scalar, template)
   const empty = scalar.type === 'PLAIN' && resolvePlain(template).value === null
   const last = path.at(-1)
-  const key = typeof last === 'string' ? last : undefined
+  const whole = path.length === 3 && path[0] === 'services'
+  const key = typeof last === 'string' && !whole ? last : undefined
   return { start, end, template, key, passThrough: empty && KEYED.includes(section) }
 }
 
@@ -116,7 +117,7 @@ function composeValue(loaded: LoadedFile, scalar: Scalar, path: YamlPath, uses: 
   if (written === undefined) return []
   const interpolates = templateVariables(written.template)
   const inList = typeof path.at(-1) === 'number'
-  const key = written.key ?? place.key ?? use?.key
+  const key = written.key ?? (inList ? undefined : (place.key ?? use?.key))
   return [
     {
       ...placed(source, written.start, written.end),

@@ -41,7 +41,7 @@ export function sectionOf(path: readonly string[]): SectionPlace {
   const [top = '', name, ...rest] = path
   const key = lastKey(path)
   if (top === 'services' || top === 'jobs')
-    return { section: inService(rest), service: name, key: rest.length === 0 ? undefined : key }
+    return { section: inService(rest), service: name, key: rest.length < 2 ? undefined : key }
   if (top.startsWith('x-')) return { section: 'x-', service: undefined, key }
   if (top === 'configs' || top === 'secrets' || top === 'volumes') return { section: top, service: undefined, key }
   return { section: 'other', service: undefined, key }

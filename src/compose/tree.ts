@@ -79,9 +79,19 @@ export function withEntry(node: MapNode, key: string, value: TreeNode | undefine
   return { ...node, entries }
 }
 
-/** True where `path` fits `pattern`: same length, `*` fits any part. */
-export function pathMatches(path: ModelPath, pattern: string): boolean {
+const patterns = new Map<string, readonly string[]>()
+
+function patternParts(pattern: string): readonly string[] {
+  const known = patterns.get(pattern)
+  if (known !== undefined) return known
   const parts = pattern.split('.')
+  patterns.set(pattern, parts)
+  return parts
+}
+
+/** True where `path` fits `pattern`: same length, `*` fits any part. For patterns written in this program: each is kept once split. */
+export function pathMatches(path: ModelPath, pattern: string): boolean {
+  const parts = patternParts(pattern)
   return parts.length === path.length && parts.every((part, index) => part === '*' || part === path[index])
 }
 

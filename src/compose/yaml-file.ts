@@ -17,6 +17,9 @@ import type { SourceText } from '../support/source-text.js'
 import { ComposeFileError } from './errors.js'
 import type { YamlPath } from './tree.js'
 
+/** Levels of keys and lists; far more than any Compose file has, and few enough for recursion. */
+const MAX_DEPTH = 200
+
 export type YamlDocument = Document.Parsed
 
 export interface IndexedDocument {
@@ -78,6 +81,7 @@ function resolveAlias(alias: Alias, index: Index): void {
 }
 
 function indexNode(node: unknown, path: YamlPath, index: Index): void {
+  if (path.length > MAX_DEPTH) throw new ComposeFileError('values are nested too deeply', { file: index.source.file })
   if (isAlias(node)) resolveAlias(node, index)
   if (!isScalar(node) && !isMap(node) && !isSeq(node)) return
   if (node.anchor !== undefined) index.anchors.set(node.anchor, node)
@@ -100,8 +104,7 @@ function indexDocument(document: YamlDocument, source: SourceText): IndexedDocum
   return { document, paths: index.paths, targets: index.targets, scalars: index.scalars }
 }
 
-/** Parses `source`; throws ComposeFileError with the line of the first error. */
-export function parseYamlFile(source: SourceText): YamlFile {
+function parseDocuments(source: SourceText): YamlFile {
   const parsed = parseAllDocuments(source.text, {
     schema: 'failsafe',
     merge: false,
@@ -115,4 +118,18 @@ export function parseYamlFile(source: SourceText): YamlFile {
     if (error !== undefined) throw yamlError(error, source)
   }
   return { source, documents: parsed.map((document) => indexDocument(document, source)) }
+}
+
+const parsedFiles = new WeakMap<SourceText, YamlFile>()
+
+/** Parses `source`, once however often it is asked; throws ComposeFileError with the line of the first error, and for nesting too deep to be followed. */
+export function parseYamlFile(source: SourceText): YamlFile {
+  try {
+    const file = parsedFiles.get(source) ?? parseDocuments(source)
+    parsedFiles.set(source, file)
+    return file
+  } catch (error) {
+    if (error instanceof RangeError) throw new ComposeFileError('values are nested too deeply', { file: source.file })
+    throw error
+  }
 }

@@ -103,8 +103,8 @@ describe('loadProject', () => {
       })
       const command = project.values.find((value) => value.section === 'command')
       assert.deepEqual(
-        [command?.resolved, command?.literal, command?.interpolates],
-        ['run --pass secret-part', false, ['PASS']],
+        [command?.key, command?.resolved, command?.literal, command?.interpolates],
+        [undefined, 'run --pass secret-part', false, ['PASS']],
       )
       const dotenv = find(project, 'PASS', 'dotenv')
       assert.equal(written(dotenv), 'secret-part')
@@ -290,6 +290,11 @@ describe('loadProject', () => {
         (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(', ')}]`,
       )
       await assert.rejects(load({ 'compose.yaml': `l0: &l0 x\n${levels.join('\n')}\n` }), ComposeFileError)
+    })
+
+    it('nesting without end', async () => {
+      await assert.rejects(load({ 'compose.yaml': `a: ${'['.repeat(20_000)}\n` }), ComposeFileError)
+      await assert.rejects(load({ 'compose.yaml': `a: ${'['.repeat(5000)}${']'.repeat(5000)}\n` }), ComposeFileError)
     })
 
     it('files of more than 8 MiB, not UTF-8, and folders', async () => {
