@@ -20,6 +20,8 @@ interface ChunkOutcome {
   readonly step?: TextPosition
 }
 
+/** Findings of one layer or folder that are kept: a hostile file has one in every line. */
+export const MOST_FINDINGS = 100_000
 /** No more than this many files are named one by one where a worker hung. */
 const MOST_NAMED = 100
 
@@ -30,16 +32,19 @@ export class Gathering {
   readonly #plainPaths = new Map<string, string>()
   readonly #under: Set<Promise<void>> = new Set()
   #failure: unknown
+  #count = 0
+  #dropped = 0
 
   /** A unit under way, and the files and names it holds. */
   add(done: Promise<Outcome>, items: readonly Named[]): void {
     this.#track(done, (outcome) => {
       if (outcome === 'hung') return this.#hung(items)
       this.addCoverage(outcome.coverage)
-      if (outcome.findings.length === 0) return
-      this.#findings.push(...outcome.findings)
+      const kept = this.#within(outcome.findings)
+      if (kept.length === 0) return
+      for (const finding of kept) this.#findings.push(finding)
       const paths = new Map(items.map((item) => [item.entry, item.path]))
-      for (const finding of outcome.findings) this.#notePath(finding, paths.get(finding.entry))
+      for (const finding of kept) this.#notePath(finding, paths.get(finding.entry))
     })
   }
 
@@ -51,19 +56,24 @@ export class Gathering {
       this.addCoverage(outcome.coverage)
       const chunks = this.#chunks.get(entry) ?? []
       this.#chunks.set(entry, chunks)
-      chunks.push({ offset, findings: outcome.findings, ...(outcome.step === undefined ? {} : { step: outcome.step }) })
-      for (const finding of outcome.findings) this.#notePath(finding, path)
+      const kept = this.#within(outcome.findings)
+      chunks.push({ offset, findings: kept, ...(outcome.step === undefined ? {} : { step: outcome.step }) })
+      for (const finding of kept) this.#notePath(finding, path)
     })
   }
 
   addCoverage(coverage: readonly Coverage[]): void {
-    this.#coverage.push(...coverage)
+    for (const entry of coverage) this.#coverage.push(entry)
   }
 
   async finish(): Promise<Gathered> {
     await Promise.all(this.#under)
     if (this.#failure !== undefined) throw this.#failure
-    for (const chunks of this.#chunks.values()) this.#findings.push(...inText(chunks))
+    for (const chunks of this.#chunks.values()) for (const finding of inText(chunks)) this.#findings.push(finding)
+    if (this.#dropped > 0) {
+      const detail = `More than ${MOST_FINDINGS} findings: ${this.#dropped} further ones were left out.`
+      this.#coverage.push({ code: 'LIMIT_FINDINGS', effect: 'partial', detail })
+    }
     const masked = new Map([...this.#plainPaths].map(([shown, plain]) => [plain, shown]))
     const coverage = this.#coverage.map((entry) => maskedCoverage(entry, masked))
     return { findings: finishFindings(this.#findings), coverage, plainPaths: this.#plainPaths }
@@ -77,6 +87,13 @@ export class Gathering {
       })
       .finally(() => this.#under.delete(task))
     this.#under.add(task)
+  }
+
+  #within(findings: readonly RawFinding[]): readonly RawFinding[] {
+    const kept = findings.slice(0, MOST_FINDINGS - this.#count)
+    this.#count += kept.length
+    this.#dropped += findings.length - kept.length
+    return kept
   }
 
   #notePath(finding: RawFinding, plain: string | undefined): void {

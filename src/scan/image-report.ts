@@ -2,7 +2,7 @@
 import type { ImageDescription, OpenedImage, OpenSource, SourceIssue } from '../image/types.js'
 import { assemble } from './assemble.js'
 import type { ReadBlobs } from './read-blobs.js'
-import { maskDescription, scanConfig } from './scan-config.js'
+import { maskDescription, maskTagged, scanConfig } from './scan-config.js'
 import type { ScanOptions } from './scan-image.js'
 import type { ScanSession } from './session.js'
 import type { ConfigResult, Coverage, LayerResult, ScanStats, TargetReport } from './types.js'
@@ -47,7 +47,8 @@ async function imageReport(
   const { source, input, read, options, session } = reading
   const known = await session.cache?.config(opened.image)
   const scanned = known ?? (await scanConfig(opened, session.pool))
-  const image = withComputed(await maskDescription(scanned.image, session.pool), layers)
+  const masked = maskTagged(await maskDescription(scanned.image, session.pool), tagsOf(layers))
+  const image = withComputed(masked, layers)
   await keepLayers(image, layers, read, session)
   if (known === undefined) await session.cache?.keepConfig({ ...scanned, image })
   const config: ConfigResult =
@@ -87,6 +88,11 @@ function orphanReport({ source, input, read }: Reading): TargetReport {
     coverage: both,
     stats,
   }
+}
+
+function tagsOf(layers: ReadonlyMap<string, LayerResult>): Set<string> {
+  const findings = [...layers.values()].flatMap((layer) => layer.findings)
+  return new Set(findings.flatMap(({ valueTag }) => valueTag ?? []))
 }
 
 /** diffIDs that the config does not name but whose bytes were hashed. */

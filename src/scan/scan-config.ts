@@ -2,6 +2,8 @@
 import { instructionOf } from '../image/history.js'
 import type { ImageDescription, LayerEntry, OpenedImage } from '../image/types.js'
 import { configPieces } from './config-pieces.js'
+import { valueTag } from './fingerprint.js'
+import { MASK } from './redact.js'
 import { scanStrings } from './scan-strings.js'
 import type { ConfigResult } from './types.js'
 import type { WorkerPool } from './worker-pool.js'
@@ -26,6 +28,16 @@ function withInstructions(image: ImageDescription): ImageDescription {
     layer.createdBy === undefined ? layer : { ...layer, createdBy: instructionOf(layer.createdBy) },
   )
   return { ...image, layers }
+}
+
+/** The description without words whose tag is one of `tags`: values in layers that the cache knew, which no worker has seen. */
+export function maskTagged(image: ImageDescription, tags: ReadonlySet<string>): ImageDescription {
+  if (tags.size === 0) return image
+  const mask = (word: string) => (tags.has(valueTag(Buffer.from(word))) ? MASK : word)
+  return withStrings(
+    image,
+    describedStrings(image).map((text) => text.replace(/[^\s"'`=:;,@()<>|&]{12,}/g, mask)),
+  )
 }
 
 /** Every string of a description that a person may have typed, in a fixed order. */

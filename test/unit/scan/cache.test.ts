@@ -3,10 +3,12 @@ import { chmod, lstat, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import type { Digest } from '../../../src/image/types.js'
 import { type CacheOptions, cacheInfo, clearCache, openLayerCache } from '../../../src/scan/cache.js'
+import { valueTag } from '../../../src/scan/fingerprint.js'
+import { maskTagged } from '../../../src/scan/scan-config.js'
 import { scanImage } from '../../../src/scan/scan-image.js'
 import type { LayerResult } from '../../../src/scan/types.js'
 import { buildArchive, tarOf } from '../../fixtures/image-builder.js'
-import { fileFinding, findingOf, layerOf } from './fixtures.js'
+import { fileFinding, findingOf, imageOf, layerOf } from './fixtures.js'
 import { inFolder, scanContext, scanOptions, token } from './scan-fixture.js'
 
 const digest = (character: string): Digest => `sha256:${character.repeat(64)}`
@@ -139,6 +141,15 @@ describe('the cache in a scan', () => {
       assert.match(kept, /test-token/)
       for (const value of [strong, weak]) assert.ok(!kept.includes(value))
     }))
+
+  it('still lets instructions be masked by the tags of a layer it knew', () => {
+    const value = token('layer')
+    const image = { ...imageOf(1), annotations: { note: `"${value}"` } }
+    const [entry] = image.layers
+    const plain = { ...image, layers: [{ ...entry, index: 0, blobId: '0', createdBy: `RUN echo ${value} > /a` }] }
+    const masked = maskTagged(plain, new Set([valueTag(Buffer.from(value))]))
+    assert.deepEqual([masked.layers[0]?.createdBy, masked.annotations], ['RUN echo **** > /a', { note: '"****"' }])
+  })
 
   it('is not filled by an image that claims another layer’s diffID', () =>
     inFolder(async (folder) => {
