@@ -103,6 +103,8 @@ function plainProgress(title: string): Progress {
 /** Starts to show progress. Standard error must be a terminal, and CI unset, for anything that moves. */
 export async function startProgress({ shown, color, title }: ProgressOptions): Promise<Progress> {
   if (!shown) return { on: () => undefined, stop: () => undefined }
-  const moving = process.stderr.isTTY === true && (process.env.CI ?? '') === '' && process.env.TERM !== 'dumb'
+  // A terminal that says it has no columns (a pseudo-terminal nobody looks at) would make ora erase lines for ever.
+  const isTerminal = process.stderr.isTTY === true && process.stderr.columns > 0
+  const moving = isTerminal && (process.env.CI ?? '') === '' && process.env.TERM !== 'dumb'
   return moving ? terminalProgress(title, color) : plainProgress(title)
 }
