@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs and builds what the integration tests start (Debian, as root): engines, registries, clients. What is already there in the
+# right version is kept. Programs that are built lie in $SECRETSCAN_INTEGRATION (default: the user's cache folder), by version.
+set -euo pipefail
+
+folder="${SECRETSCAN_INTEGRATION:-${XDG_CACHE_HOME:-$HOME/.cache}/secretscan-integration}"
+bin="$folder/bin"
+mkdir -p "$bin"
+
+packages="docker.io busybox-static skopeo docker-registry apache2-utils tmux git zstd openssl default-jre-headless putty-tools gnupg age"
+debian_packages() {
+  local missing="" name
+  for name in $packages; do
+    dpkg-query -W -f '${Status}' "$name" 2> /dev/null | grep -q 'ok installed' || missing="$missing $name"
+  done
+  [ -z "$missing" ] && return
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing > /dev/null
+}
+
+# go_program NAME VERSION PACKAGE [LDFLAGS]: $bin/NAME-VERSION, built once.
+go_program() {
+  local name=$1 version=$2 package=$3 flags="-s -w ${4:-}"
+  [ -x "$bin/$name-${version#v}" ] && return
+  echo "building $name $version"
+  local target
+  target=$(mktemp -d)
+  GOBIN="$target" CGO_ENABLED=0 go install -ldflags "$flags" "$package@$version"
+  mv "$target/$name" "$bin/$name-${version#v}"
+  rmdir "$target"
+}
+
+debian_packages
+go_program crane v0.22.1 github.com/google/go-containerregistry/cmd/crane
+go_program docker-proxy v2.0.0-beta.24 github.com/moby/moby/v2/cmd/docker-proxy
+go_program dockerd v2.0.0-beta.24 github.com/moby/moby/v2/cmd/dockerd '-X github.com/moby/moby/v2/dockerversion.Version=29.9.0-local'
+go_program buildx v0.38.2 github.com/docker/buildx/cmd/buildx '-X github.com/docker/buildx/version.Version=v0.38.2'
