@@ -89,7 +89,7 @@ export function addEntry(file: EditableFile, { section, key }: EntryAddress, val
   if (isEmptyValue(node))
     return toByteEdits(file.source, [fillEmpty(file, pair, [`${' '.repeat(indentStep(file, parent))}${plain(false)}`])])
   if (isSeq(node)) {
-    if (itemIndex(node, key) !== -1)
+    if (itemIndex(file, node, key) !== -1)
       throw refuse(file, 'exists', `${section.join('.')} has ${key} already`, startOf(node))
     const text = `${key}=${value}`
     return toByteEdits(file.source, [

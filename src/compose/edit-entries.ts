@@ -80,11 +80,13 @@ export function replaceValue(file: EditableFile, path: YamlPath, value: string):
 
 // ---- entries of sections
 
-/** Index of the list entry `KEY` or `KEY=…`; -1 where there is none. */
-export function itemIndex(seq: YAMLSeq, key: string): number {
-  return seq.items.findIndex(
-    (item) => isScalar(item) && (item.source === key || item.source?.startsWith(`${key}=`) === true),
-  )
+/** Index of the list entry `KEY` or `KEY=…`; -1 where there is none. Refuses a list that has it twice: the last one counts, the other would come to light. */
+export function itemIndex(file: EditableFile, seq: YAMLSeq, key: string): number {
+  const fits = (item: unknown) => isScalar(item) && (item.source === key || item.source?.startsWith(`${key}=`) === true)
+  const index = seq.items.findIndex(fits)
+  if (index !== seq.items.findLastIndex(fits))
+    throw refuse(file, 'form', `the list has ${key} twice`, startOf(seq.items[index]))
+  return index
 }
 
 function missing(file: EditableFile, { section, key }: EntryAddress, at: unknown): Error {
@@ -98,7 +100,7 @@ function replaceListEntry(
   entry: NewEntry,
   flow: boolean,
 ): TextEdit[] {
-  const item = seq.items[itemIndex(seq, address.key)]
+  const item = seq.items[itemIndex(file, seq, address.key)]
   if (item === undefined) throw missing(file, address, seq)
   refuseAnchored(file, item)
   return replaceNode(file, item, scalarText(`${entry.key}=${entry.value}`, styleOf(item), flow))
@@ -187,7 +189,7 @@ function cutSection(file: EditableFile, path: YamlPath, entry: TextEdit[]): Text
 export function removeEntry(file: EditableFile, address: EntryAddress): readonly ByteEdit[] {
   const section = nodeAt(file, address.section)
   if (isSeq(section)) {
-    const index = itemIndex(section, address.key)
+    const index = itemIndex(file, section, address.key)
     if (index === -1) throw missing(file, address, section)
     const cut = cutItem(file, section, index)
     return toByteEdits(file.source, section.items.length > 1 ? cut : cutSection(file, address.section, cut))

@@ -1,5 +1,17 @@
 // A Compose file opened for editing: its nodes by path, its style (indentation, line ends, list form), its lines. Decides what must be refused.
-import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import {
+  type CST,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml'
 import type { TextEdit } from '../support/byte-edits.js'
 import { type SourceText, sourceText } from '../support/source-text.js'
 import { EditRefusedError, type RefusalReason } from './errors.js'
@@ -129,11 +141,26 @@ export function refuseAnchored(file: EditableFile, node: unknown): void {
   }
 }
 
+function isComment(token: CST.SourceToken): boolean {
+  return token.type === 'comment'
+}
+
+/** True where a comment stands between the brackets, those of collections inside too. */
+function holdsComment(collection: CST.FlowCollection): boolean {
+  return collection.items.some(({ start, key, sep, value }) => {
+    const parts = [key, value].filter((part) => part !== null && part !== undefined)
+    const behind = parts.flatMap((part) => ('end' in part ? (part.end ?? []) : []))
+    return (
+      [...start, ...(sep ?? []), ...behind].some(isComment) ||
+      parts.some((part) => part.type === 'flow-collection' && holdsComment(part))
+    )
+  })
+}
+
 /** Refuses a flow collection with comments inside: an edit could cut one off or swallow a bracket. */
 export function refuseCommented(file: EditableFile, node: YAMLMap | YAMLSeq): void {
-  const [start, end] = node.range ?? [0, 0]
-  if (/(?:^|\s)#/m.test(file.source.text.slice(start, end)))
-    throw refuse(file, 'flow-comment', 'there may be a comment inside the brackets', start)
+  if (node.srcToken?.type !== 'flow-collection' || !holdsComment(node.srcToken)) return
+  throw refuse(file, 'flow-comment', 'there is a comment inside the brackets', startOf(node))
 }
 
 // ---- lines and style

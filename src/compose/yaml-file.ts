@@ -19,6 +19,8 @@ import type { YamlPath } from './tree.js'
 
 /** Levels of keys and lists; far more than any Compose file has, and few enough for recursion. */
 const MAX_DEPTH = 200
+/** A line that opens that many levels by its indentation or by indicators at its start. */
+const DEEP_LINE = new RegExp(`^(?: {${MAX_DEPTH * 4}}|(?:[-?][ \\t]+){${MAX_DEPTH}})`, 'm')
 
 export type YamlDocument = Document.Parsed
 
@@ -104,6 +106,20 @@ function indexDocument(document: YamlDocument, source: SourceText): IndexedDocum
   return { document, paths: index.paths, targets: index.targets, scalars: index.scalars }
 }
 
+/**
+ * True where the text opens more levels than can be followed. Looked at before it is parsed: where the stack runs out inside the
+ * parser, V8 may end the process instead of throwing. Brackets in strings count too, which no real file has that many of.
+ */
+function nestsTooDeeply(text: string): boolean {
+  let depth = 0
+  for (const character of text) {
+    if (character === '[' || character === '{') depth++
+    else if ((character === ']' || character === '}') && depth > 0) depth--
+    if (depth > MAX_DEPTH) return true
+  }
+  return DEEP_LINE.test(text)
+}
+
 function parseDocuments(source: SourceText): YamlFile {
   const parsed = parseAllDocuments(source.text, {
     schema: 'failsafe',
@@ -124,12 +140,10 @@ const parsedFiles = new WeakMap<SourceText, YamlFile>()
 
 /** Parses `source`, once however often it is asked; throws ComposeFileError with the line of the first error, and for nesting too deep to be followed. */
 export function parseYamlFile(source: SourceText): YamlFile {
-  try {
-    const file = parsedFiles.get(source) ?? parseDocuments(source)
-    parsedFiles.set(source, file)
-    return file
-  } catch (error) {
-    if (error instanceof RangeError) throw new ComposeFileError('values are nested too deeply', { file: source.file })
-    throw error
-  }
+  const known = parsedFiles.get(source)
+  if (known !== undefined) return known
+  if (nestsTooDeeply(source.text)) throw new ComposeFileError('values are nested too deeply', { file: source.file })
+  const file = parseDocuments(source)
+  parsedFiles.set(source, file)
+  return file
 }

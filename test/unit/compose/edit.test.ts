@@ -71,6 +71,12 @@ const rows: readonly Row[] = [
     after: "services:\n  db:\n    environment: ['PASSWORD_FILE=/run/secrets/password', B=c]\n",
   },
   {
+    name: 'a hash inside quotes is no comment',
+    steps: [remove, grant],
+    before: 'services:\n  db: {environment: {PASSWORD: x, B: "a #b"}} # end\n',
+    after: 'services:\n  db: {environment: {B: "a #b"}, secrets: [password]} # end\n',
+  },
+  {
     name: 'the whole file in brackets',
     steps: [declare],
     before: '{"services": {"db": {"image": "x"}}}\n',
@@ -327,6 +333,13 @@ describe('edits of Compose files', () => {
         remove,
       ],
       ['an entry that is not there', 'not-found', 4, 'services:\n  db:\n    environment:\n      B: a\n', toFile],
+      [
+        'an entry that a list has twice',
+        'form',
+        4,
+        'services:\n  db:\n    environment:\n    - PASSWORD=a\n    - PASSWORD=b\n',
+        toFile,
+      ],
       ['a secret of that name', 'exists', 2, 'secrets:\n  password: {file: x}\n', declare],
       ['the only key of a service', 'form', 4, 'services:\n  db:\n    environment:\n      PASSWORD: x\n', remove],
     ]

@@ -292,9 +292,20 @@ describe('loadProject', () => {
       await assert.rejects(load({ 'compose.yaml': `l0: &l0 x\n${levels.join('\n')}\n` }), ComposeFileError)
     })
 
-    it('nesting without end', async () => {
-      await assert.rejects(load({ 'compose.yaml': `a: ${'['.repeat(20_000)}\n` }), ComposeFileError)
-      await assert.rejects(load({ 'compose.yaml': `a: ${'['.repeat(5000)}${']'.repeat(5000)}\n` }), ComposeFileError)
+    describe('nesting without end', () => {
+      const deep: Readonly<Record<string, string>> = {
+        'open brackets': `a: ${'['.repeat(200_000)}\n`,
+        'closed brackets': `a: ${'['.repeat(500)}${']'.repeat(500)}\n`,
+        braces: `a: ${'{a: '.repeat(5000)}\n`,
+        dashes: `${'- '.repeat(20_000)}x\n`,
+        'explicit keys': `${'? '.repeat(20_000)}x\n`,
+        indentation: Array.from({ length: 1500 }, (_, level) => `${' '.repeat(level)}a:\n`).join(''),
+        'keys within limits of each line': Array.from({ length: 300 }, (_, level) => `${' '.repeat(level)}a:\n`).join(
+          '',
+        ),
+      }
+      for (const [name, text] of Object.entries(deep))
+        it(name, () => assert.rejects(load({ 'compose.yaml': text }), ComposeFileError))
     })
 
     it('files of more than 8 MiB, not UTF-8, and folders', async () => {
