@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import type { TargetReport } from '../../../src/scan/types.js'
 import { buildArchive, type ImageSpec, tarOf } from '../../fixtures/image-builder.js'
-import { inFolder, placeName, placesOf, scanArchive, scanOne, scanPipe, token } from './scan-fixture.js'
+import { inFolder, placeName, placesOf, scanArchive, scanOne, scanOptions, scanPipe, token } from './scan-fixture.js'
 
 const weak = 'Summer' + '24!x'
 
@@ -96,6 +96,34 @@ describe('scanImage: places', () => {
     const report = await scanOne({ layers: [{ files: { 'dump.gz': content } }] })
     assert.deepEqual(placesOf(report.findings), ['file dump.gz'])
     assert.ok(report.coverage.some(({ code }) => code === 'CORRUPT_STREAM'))
+  })
+
+  it('finds build arguments in an attestation, where it is asked to look', async () => {
+    const statement = {
+      predicate: { invocation: { parameters: { args: { 'build-arg:NPM_TOKEN': token('provenance') } } } },
+    }
+    const spec: ImageSpec = { layers: [{ files: { a: 'x' } }], attestations: [statement] }
+    const bytes = await buildArchive({ layout: 'oci', images: [spec] })
+    const asked = await scanOptions()
+    const [report] = await scanArchive(bytes, { sourceOptions: { ...asked.sourceOptions, includeAttestations: true } })
+    assert.deepEqual(
+      report?.findings.map(({ place, exposure }) => [place.kind, place.key?.endsWith('build-arg:NPM_TOKEN'), exposure]),
+      [['provenance', true, 'metadata']],
+    )
+    const [without] = await scanArchive(bytes)
+    assert.deepEqual([without?.findings, without?.coverage.map(({ effect }) => effect)], [[], ['note']])
+  })
+
+  it('gives the exact bytes of a name that is no UTF-8', async () => {
+    const tar = Buffer.from(await tarOf([['odd-name', { bytes: Buffer.from(token('odd')) }]]))
+    tar[3] = 0xff
+    tar.write(`${checksum(tar.subarray(0, 512)).toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+    const report = await scanOne({ layers: [{ raw: tar }] })
+    assert.deepEqual(report.findings[0]?.place, {
+      kind: 'file',
+      path: 'odd\ufffdname',
+      pathBase64: Buffer.from('odd\xffname', 'latin1').toString('base64'),
+    })
   })
 
   it('says what lies too deep', async () => {
@@ -318,6 +346,11 @@ async function scanMissing(): Promise<readonly TargetReport[]> {
   const { scanImage } = await import('../../../src/scan/scan-image.js')
   const { scanContext, scanOptions } = await import('./scan-fixture.js')
   return scanImage('/nowhere/image.tar', await scanOptions(), scanContext())
+}
+
+/** Of a tar header: the sum of its bytes, with spaces where the sum itself stands. */
+function checksum(header: Uint8Array): number {
+  return header.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0)
 }
 
 async function archiveWithConfig(config: string, layer?: Uint8Array): Promise<Uint8Array> {
