@@ -13,7 +13,7 @@ function compileTypeScript() {
   run(bin('tsc'), ['-p', 'tsconfig.json'])
 }
 
-/** patterns/*.yaml -> one checked JSON file, so that no YAML is parsed at start-up. */
+/** patterns/*.yaml -> one checked JSON file and the rules' anchors, so that start-up parses no YAML and works nothing out. */
 async function compileRules() {
   const { parseRulePack } = await import('../dist/detect/rule-pack.js')
   const folder = join(root, 'patterns')
@@ -22,6 +22,31 @@ async function compileRules() {
     .sort()
   const rules = files.flatMap((name) => parseRulePack(readFileSync(join(folder, name), 'utf8'), `patterns/${name}`))
   writeFileSync(join(root, 'dist', 'assets', 'rules.json'), JSON.stringify(rules))
+  const { anchorTable } = await import('../dist/detect/rule-anchors.js')
+  writeFileSync(join(root, 'dist', 'assets', 'anchors.json'), JSON.stringify(anchorTable(rules)))
+}
+
+/** The prefilter's kernel, with SIMD and without. */
+function compileKernel() {
+  for (const [name, ...features] of [
+    ['prefilter-simd', '--enable', 'simd'],
+    ['prefilter', '--disable', 'simd'],
+  ]) {
+    const output = join('dist', 'assets', `${name}.wasm`)
+    const source = join('src', 'detect', 'prefilter', 'kernel.as.ts')
+    run(bin('asc'), [
+      source,
+      '-o',
+      output,
+      ...features,
+      '--runtime',
+      'stub',
+      '-O3',
+      '--noAssert',
+      '--initialMemory',
+      '1',
+    ])
+  }
 }
 
 async function compileImageConventions() {
@@ -35,6 +60,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 rmSync(join(root, 'oclif.manifest.json'), { force: true })
 mkdirSync(join(root, 'dist', 'assets'), { recursive: true })
 compileTypeScript()
+compileKernel()
 await compileRules()
 await compileImageConventions()
 await bundleDockerode(root, join(root, 'dist'))

@@ -15,7 +15,7 @@ const PLACEHOLDER =
 const KNOWN_EXAMPLES = new Set([`AKIA${'IOSFODNN7EXAMPLE'}`, `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`])
 
 /** A reason for which `value` is no secret under `rule`, or undefined. */
-export function allowedReason(rule: Rule, value: string, line: string, path: string | undefined): string | undefined {
+export function allowedReason(rule: Rule, value: string, line: string): string | undefined {
   if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
   if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return 'too regular for this format'
   const lower = value.toLowerCase()
@@ -23,12 +23,6 @@ export function allowedReason(rule: Rule, value: string, line: string, path: str
   if (stopword !== undefined) return 'holds a stopword of the rule'
   if (rule.allow?.values?.some((source) => new RegExp(source, 'i').test(value))) return 'allowed by the rule'
   if (rule.allow?.lines?.some((source) => new RegExp(source, 'i').test(line))) return 'its line is allowed by the rule'
-  if (
-    rule.kind !== 'format' &&
-    path !== undefined &&
-    rule.allow?.paths?.some((glob) => path.includes(glob.replaceAll('*', '')))
-  )
-    return 'its path is allowed by the rule'
   return undefined
 }
 

@@ -5,6 +5,7 @@ import { shannonEntropy } from './entropy.js'
 import type { Confidence, Severity } from './types.js'
 
 export interface GenericValue {
+  readonly ruleId: string
   readonly name: string
   readonly value: string
   readonly quoted: boolean

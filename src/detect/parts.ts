@@ -21,6 +21,11 @@ function patternOf(source: string): RegExp {
   return pattern
 }
 
+/** Bytes round a match that its parts are looked for in. */
+export function partReach(rule: Rule): number {
+  return Math.max(0, ...(rule.requires ?? []).map(({ within = DEFAULT_REACH }) => within))
+}
+
 /** The parts of `rule` round the match at from..to, or undefined where one that must be there is not. */
 export function findParts(rule: Rule, text: string, from: number, to: number): readonly FoundPart[] | undefined {
   const parts: FoundPart[] = []

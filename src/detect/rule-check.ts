@@ -1,6 +1,6 @@
 // Is a rule what rule.ts says it is? Every problem names what is wrong; where it stands is added by rule-pack.ts.
 import { readMarks } from './marks.js'
-import { patternDanger } from './pattern-safety.js'
+import { patternDanger } from './pattern/safety.js'
 import type { Rule, RuleExample } from './rule.js'
 
 const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/

@@ -1,0 +1,70 @@
+// A rule set made ready to scan with: which bytes point to which rule, how far round them to look, and in which files.
+import picomatch from 'picomatch'
+import type { Anchor } from './pattern/anchors.js'
+import type { Rule } from './rule.js'
+import { anchorsOf } from './rule-anchors.js'
+
+export interface CompiledRule {
+  readonly rule: Rule
+  /** Compiled on first use: most rules are never needed. */
+  readonly pattern: () => RegExp
+  readonly inPath: (path: string | undefined) => boolean
+  readonly silentIn: (path: string | undefined) => boolean
+}
+
+/** What a hit of an anchor means for one rule: bytes to look at before and from its start on. */
+export interface AnchorUse {
+  readonly rule: number
+  readonly before: number
+  readonly after: number
+}
+
+export interface CompiledRules {
+  readonly rules: readonly CompiledRule[]
+  readonly anchors: readonly Anchor[]
+  /** By anchor. */
+  readonly uses: readonly (readonly AnchorUse[])[]
+}
+
+export function compileRules(source: readonly Rule[]): CompiledRules {
+  const rules = source.filter(({ pattern }) => pattern !== undefined).map(compileRule)
+  const anchors: Anchor[] = []
+  const uses: AnchorUse[][] = []
+  const numbers = new Map<string, number>()
+  for (const [index, { rule }] of rules.entries()) {
+    for (const anchor of anchorsOf(rule)) {
+      const key = anchor.sets.map((set) => Buffer.from(set).toString('latin1')).join('')
+      let number = numbers.get(key)
+      if (number === undefined) {
+        number = anchors.push(anchor) - 1
+        numbers.set(key, number)
+        uses.push([])
+      }
+      uses[number]?.push({ rule: index, before: anchor.before, after: anchor.after })
+    }
+  }
+  return { rules, anchors, uses }
+}
+
+function compileRule(rule: Rule): CompiledRule {
+  let pattern: RegExp | undefined
+  return {
+    rule,
+    // A window's edges are no edges of the text: ^ and $ stand for lines.
+    pattern: () => (pattern ??= new RegExp(rule.pattern ?? '', `dgm${(rule.flags ?? '').replace('m', '')}`)),
+    inPath: rule.paths === undefined ? () => true : pathTest(rule.paths),
+    // A path must not hide a named format: who builds an image chooses its paths.
+    silentIn: rule.kind === 'format' || rule.allow?.paths === undefined ? () => false : pathTest(rule.allow.paths),
+  }
+}
+
+/** Globs without regard to case; one without a slash is a base name. A text without a path matches none. */
+export function pathTest(globs: readonly string[]): (path: string | undefined) => boolean {
+  const tests = globs.map((glob) => picomatch(glob, { nocase: true, dot: true, basename: !glob.includes('/') }))
+  let last: { readonly path: string; readonly result: boolean } | undefined
+  return (path) => {
+    if (path === undefined) return false
+    if (last?.path !== path) last = { path, result: tests.some((test) => test(path)) }
+    return last.result
+  }
+}

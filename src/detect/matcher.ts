@@ -1,0 +1,126 @@
+// One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
+import { allowedReason, isPlaceholder } from './allowlist.js'
+import type { CompiledRule } from './compiled-rules.js'
+import { judgeGeneric } from './generic-value.js'
+import { findParts, partReach } from './parts.js'
+import type { Rule } from './rule.js'
+import { checkStructure } from './structure.js'
+import type { Chunk, Confidence, Match } from './types.js'
+import type { Window } from './windows.js'
+
+/** Bytes before and after a value that decide whether it is one. */
+const SURROUNDINGS = 600
+
+/** The value, in the text round it. */
+export interface Found {
+  readonly text: string
+  readonly from: number
+  readonly to: number
+  /** Where the whole match of the pattern begins in `text`. */
+  readonly start: number
+  readonly name: string | undefined
+}
+
+export function* matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk): Generator<Match> {
+  const text = latin1(chunk.bytes, window.start, window.end)
+  for (const found of text.matchAll(compiled.pattern())) {
+    const span = found.indices?.groups?.['secret']
+    if (span === undefined) continue
+    const from = window.start + span[0]
+    const to = window.start + span[1]
+    const reach = Math.max(SURROUNDINGS, partReach(compiled.rule))
+    const base = Math.max(0, Math.min(from - reach, window.start + found.index))
+    const around = latin1(chunk.bytes, base, Math.min(chunk.bytes.length, to + reach))
+    const match = judge(
+      compiled,
+      {
+        text: around,
+        from: from - base,
+        to: to - base,
+        start: window.start + found.index - base,
+        name: found.groups?.['name'],
+      },
+      chunk,
+      base,
+    )
+    if (match !== undefined) yield match
+  }
+}
+
+/** A match of a pattern as a Match, or undefined where its rule or its surroundings say that it is none. */
+function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number): Match | undefined {
+  const { rule } = compiled
+  const { text, from } = found
+  const to =
+    rule.kind === 'generic' && chunk.path === undefined && isWholeEntry(found) ? lineEnd(text, found.to) : found.to
+  const value = text.slice(from, to)
+  const name = found.name ?? chunk.key
+  const verdict = verdictOn(rule, value, name ?? '', found, chunk)
+  if (verdict === undefined || (rule.kind === 'service' && isPlaceholder(value))) return undefined
+  const parts = findParts(rule, text, from, to)
+  if (parts === undefined) return undefined
+  const validity = checkStructure(rule.structure, value)
+  const allowed = compiled.silentIn(chunk.path)
+    ? 'its path is allowed by the rule'
+    : allowedReason(rule, value, lineAt(text, from, to))
+  const at = (offset: number) => chunk.offset + base + offset
+  return {
+    ruleId: rule.id,
+    start: at(from),
+    end: at(to),
+    value: Buffer.from(value, 'latin1'),
+    confidence: validity === 'implausible' ? 'low' : lowered(rule, parts.length, verdict.confidence),
+    decodedFrom: [],
+    validity,
+    parts: parts.map((part) => ({
+      role: part.role,
+      start: at(part.start),
+      end: at(part.end),
+      value: Buffer.from(part.value, 'latin1'),
+    })),
+    ...(verdict.severity === undefined ? {} : { severity: verdict.severity }),
+    ...(name === undefined ? {} : { key: name }),
+    ...(allowed === undefined ? {} : { allowed }),
+  }
+}
+
+function verdictOn(rule: Rule, value: string, name: string, { text, from }: Found, chunk: Chunk) {
+  if (rule.kind !== 'generic') return { confidence: rule.confidence, severity: undefined }
+  return judgeGeneric({
+    ruleId: rule.id,
+    name,
+    value,
+    quoted: /["'`]/.test(text[from - 1] ?? ''),
+    path: chunk.path,
+    binary: text.includes('\0'),
+  })
+}
+
+/** A rule with parts is surer with all of them. */
+function lowered(rule: Rule, found: number, confidence: Confidence): Confidence {
+  if (found >= (rule.requires?.length ?? 0)) return confidence
+  return confidence === 'high' ? 'medium' : 'low'
+}
+
+/** KEY=value as an image's config has it: the value is all that follows, spaces included. */
+function isWholeEntry({ text, from, start, name }: Found): boolean {
+  return (
+    name !== undefined &&
+    text[from - 1] === '=' &&
+    (start === 0 || text[start - 1] === '\n') &&
+    text.startsWith(`${name}=`, start)
+  )
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from)
+  return end < 0 ? text.length : end
+}
+
+function lineAt(text: string, from: number, to: number): string {
+  return text.slice(text.lastIndexOf('\n', from) + 1, lineEnd(text, to))
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
+}

@@ -1,0 +1,255 @@
+// Which bytes must stand in every match of a pattern, and where? Short sequences of byte sets, found without running the pattern.
+import { type ByteSet, traitsOf, unionOf } from './byte-set.js'
+import { type PatternNode, widthOf } from './tree.js'
+
+/** Longest sequence that is worth comparing; the kernel knows it too. */
+export const MAX_ANCHOR = 24
+const FRAGMENT = 3
+/** States of the walk and alternatives of a fragment above these are not followed. */
+const MAX_STATES = 300
+const MAX_FRAGMENTS = 64
+/** Places of one pattern that are tried. */
+const MAX_PLACES = 3000
+
+export interface Anchor {
+  /** One set a byte, in order; at least three. */
+  readonly sets: readonly ByteSet[]
+  /** Offset in `sets` of the three bytes that are rarest. */
+  readonly fragment: number
+  /** Most bytes of the match before the anchor, and from its first byte on; may be Infinity. */
+  readonly before: number
+  readonly after: number
+}
+
+/** What is still to be matched: a linked list, so that places in the pattern share their tails. */
+interface Rest {
+  readonly node: PatternNode
+  /** Rounds of a repeat that are done. */
+  readonly rounds: number
+  readonly next: Rest | undefined
+  readonly id: number
+}
+
+interface Walk {
+  readonly known: Map<number, Rest>
+  readonly nodes: Map<PatternNode, number>
+  /** Anchors by the id of where they begin. */
+  readonly sure: Map<number, readonly ByteSet[]>
+  places: number
+}
+
+function rest(walk: Walk, node: PatternNode, next: Rest | undefined, rounds = 0): Rest {
+  let number = walk.nodes.get(node)
+  if (number === undefined) {
+    number = walk.nodes.size
+    walk.nodes.set(node, number)
+  }
+  // Nodes, rounds and rests are counted in thousands at most: together they stay exact.
+  const key = (number * 20_000 + rounds) * 2_000_000 + (next?.id ?? -1) + 1
+  let known = walk.known.get(key)
+  if (known === undefined) {
+    known = { node, rounds, next, id: walk.known.size }
+    walk.known.set(key, known)
+  }
+  return known
+}
+
+interface Step {
+  readonly set: ByteSet
+  readonly rest: Rest | undefined
+}
+
+/** The bytes that can come next, each with what then remains; false where the match may be over. */
+function steps(walk: Walk, start: Rest | undefined, into: Step[], seen: Set<number>): boolean {
+  if (start === undefined) return false
+  if (seen.has(start.id)) return true
+  seen.add(start.id)
+  const { node, next, rounds } = start
+  switch (node.type) {
+    case 'byte':
+      into.push({ set: node.set, rest: next })
+      return true
+    case 'sequence':
+      return steps(
+        walk,
+        node.items.reduceRight((tail, item) => rest(walk, item, tail), next),
+        into,
+        seen,
+      )
+    case 'choice':
+      return node.options.map((option) => steps(walk, rest(walk, option, next), into, seen)).every(Boolean)
+    case 'repeat': {
+      const done = Math.min(rounds + 1, node.max === Number.POSITIVE_INFINITY ? node.min : node.max)
+      const again =
+        rounds < node.max ? steps(walk, rest(walk, node.item, rest(walk, node, next, done)), into, seen) : true
+      return rounds >= node.min ? steps(walk, next, into, seen) && again : again
+    }
+    case 'back-reference':
+      return false
+    default:
+      return steps(walk, next, into, seen)
+  }
+}
+
+/** The sets of the bytes that every match has from `start` on, as far as they are sure. */
+function sureSets(walk: Walk, start: Rest): readonly ByteSet[] {
+  const known = walk.sure.get(start.id)
+  if (known !== undefined) return known
+  const sets: ByteSet[] = []
+  walk.sure.set(start.id, sets)
+  let states: readonly (Rest | undefined)[] = [start]
+  while (sets.length < MAX_ANCHOR) {
+    const found: Step[] = []
+    const seen = new Set<number>()
+    if (!states.map((state) => steps(walk, state, found, seen)).every(Boolean)) break
+    if (found.length === 0 || found.length > MAX_STATES) break
+    const set = unionOf(new Set(found.map(({ set: one }) => one)))
+    // No keyword begins here: where the pattern becomes narrow later, that is a place of its own.
+    if (sets.length < FRAGMENT && traitsOf(set).letters.length === 0) break
+    sets.push(set)
+    states = [...new Set(found.map(({ rest: remaining }) => remaining))]
+  }
+  return sets
+}
+
+function rarestFragment(sets: readonly ByteSet[]): number | undefined {
+  let best: number | undefined
+  let least = Number.POSITIVE_INFINITY
+  const rates = sets.map((set) => traitsOf(set).frequency)
+  const sizes = sets.map((set) => traitsOf(set).folds.size)
+  for (let at = 0; at + FRAGMENT <= sets.length; at++) {
+    const rate = rates.slice(at, at + FRAGMENT).reduce((product, value) => product * value, 1)
+    const count = sizes.slice(at, at + FRAGMENT).reduce((product, value) => product * value, 1)
+    if (count <= MAX_FRAGMENTS && rate < least) {
+      least = rate
+      best = at
+    }
+  }
+  return best
+}
+
+/** An anchor of given sets, or undefined where no three of them are narrow enough. */
+export function anchorOf(sets: readonly ByteSet[], before: number, after: number): Anchor | undefined {
+  const fragment = rarestFragment(sets)
+  return fragment === undefined ? undefined : { sets, fragment, before, after }
+}
+
+/** How often anchors are expected to be hit, for comparison. */
+function rateOf(anchors: readonly Anchor[]): number {
+  return anchors.reduce((sum, { sets }) => sum + sets.reduce((product, set) => product * traitsOf(set).frequency, 1), 0)
+}
+
+const restWidth = (start: Rest | undefined): number => {
+  let width = 0
+  for (let place = start; place !== undefined; place = place.next) {
+    const { max } = widthOf(place.node)
+    width += max
+  }
+  return width
+}
+
+/** Is an anchor as a rule's keywords demand it? */
+type Accept = (sets: readonly ByteSet[]) => boolean
+interface Place {
+  readonly node: PatternNode
+  readonly next: Rest | undefined
+  readonly before: number
+}
+type Cover = readonly Anchor[] | undefined
+
+const rarer = (one: Cover, other: Cover): Cover =>
+  one === undefined || (other !== undefined && rateOf(other) < rateOf(one)) ? other : one
+
+/** The best anchors one of which is in every match of the node, or undefined. */
+function cover(walk: Walk, place: Place, accept: Accept): Cover {
+  if (++walk.places > MAX_PLACES) return undefined
+  const { node, next, before } = place
+  if (node.type === 'sequence') return coverSequence(walk, node.items, place, accept)
+  // A sequence that begins with a wide set is found from its narrow part on as well.
+  if (node.type === 'byte' && !isNarrow(node)) return undefined
+  const here = rest(walk, node, next)
+  const sets = sureSets(walk, here)
+  const own = accept(sets) ? anchorOf(sets, before, restWidth(here)) : undefined
+  return rarer(own === undefined ? undefined : [own], coverInside(walk, place, accept))
+}
+
+function coverInside(walk: Walk, { node, next, before }: Place, accept: Accept): Cover {
+  if (node.type === 'choice') return coverAll(walk, node.options, next, before, accept)
+  if (node.type !== 'repeat' || node.min === 0 || node.max === 0) return undefined
+  return cover(walk, { node: node.item, next: rest(walk, node, next, 1), before }, accept)
+}
+
+/** Anchors of each option, or undefined where one has none. */
+function coverAll(
+  walk: Walk,
+  options: readonly PatternNode[],
+  next: Rest | undefined,
+  before: number,
+  accept: Accept,
+): Cover {
+  const anchors: Anchor[] = []
+  for (const option of options) {
+    const found = cover(walk, { node: option, next, before }, accept)
+    if (found === undefined) return undefined
+    anchors.push(...found)
+  }
+  return anchors
+}
+
+/** Each item by itself, and each choice together with the narrow bytes before it ("sk_" of sk_(?:live|test)_). */
+function coverSequence(walk: Walk, items: readonly PatternNode[], { next, before }: Place, accept: Accept): Cover {
+  let best: Cover
+  let width = before
+  let prefix: PatternNode[] = []
+  let prefixWidth = before
+  for (const [index, item] of items.entries()) {
+    const tail = items.slice(index + 1)
+    const after = tail.reduceRight<Rest | undefined>((end, other) => rest(walk, other, end), next)
+    best = rarer(best, cover(walk, { node: item, next: after, before: width }, accept))
+    const options = optionsOf(item)
+    if (options !== undefined && prefix.length > 0) {
+      const spelled = options.map((option): PatternNode => ({ type: 'sequence', items: [...prefix, ...flat(option)] }))
+      best = rarer(best, coverAll(walk, spelled, after, prefixWidth, accept))
+    }
+    width += widthOf(item).max
+    if (isNarrow(item)) prefix.push(item)
+    else {
+      prefix = []
+      prefixWidth = width
+    }
+  }
+  return best
+}
+
+const isNarrow = (node: PatternNode): boolean => node.type === 'byte' && traitsOf(node.set).letters.length > 0
+const flat = (node: PatternNode): readonly PatternNode[] => (node.type === 'sequence' ? node.items : [node])
+const NOTHING: PatternNode = { type: 'sequence', items: [] }
+
+/** What stands in the place of a choice or of an optional item. */
+function optionsOf(node: PatternNode): readonly PatternNode[] | undefined {
+  if (node.type === 'choice') return node.options
+  return node.type === 'repeat' && node.min === 0 && node.max === 1 ? [node.item, NOTHING] : undefined
+}
+
+/**
+ * Anchors of `tree`: every match contains one of them, and each holds one of the keywords (so that a rule's keywords mean what they
+ * say). undefined where that cannot be shown.
+ */
+export function patternAnchors(tree: PatternNode, keywords: readonly string[]): readonly Anchor[] | undefined {
+  const walk: Walk = { known: new Map(), nodes: new Map(), sure: new Map(), places: 0 }
+  const lower = keywords.map((keyword) => keyword.toLowerCase())
+  return cover(walk, { node: tree, next: undefined, before: 0 }, (sets) => holdsKeyword(sets, lower))
+}
+
+/** Does each text that the sets allow hold a keyword? Shown by spelling out narrow sets. */
+function holdsKeyword(sets: readonly ByteSet[], keywords: readonly string[]): boolean {
+  let spellings = ['']
+  for (const set of sets) {
+    const { letters } = traitsOf(set)
+    const narrow = letters.length > 0 && spellings.length * letters.length <= MAX_FRAGMENTS
+    spellings = narrow
+      ? spellings.flatMap((text) => letters.map((letter) => text + letter))
+      : spellings.map((text) => `${text}\0`)
+  }
+  return spellings.every((text) => keywords.some((keyword) => text.includes(keyword)))
+}
