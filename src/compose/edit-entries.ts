@@ -1,5 +1,5 @@
 // Edits of what is there: replace a value or an entry, remove one. Each gives the splices that do it, or refuses.
-import { isPair, isScalar, isSeq, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import { isMap, isPair, isScalar, isSeq, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
 import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import {
   type EditableFile,
@@ -11,6 +11,7 @@ import {
   mapAt,
   nextLine,
   nodeAt,
+  ownPair,
   refuse,
   refuseAnchored,
   refuseCommented,
@@ -89,6 +90,12 @@ export function itemIndex(file: EditableFile, seq: YAMLSeq, key: string): number
   return index
 }
 
+/** True where a section, map or list, has `key` of its own. */
+function hasEntry(file: EditableFile, section: unknown, key: string): boolean {
+  if (isSeq(section)) return itemIndex(file, section, key) !== -1
+  return isMap(section) && ownPair(file, section, key) !== undefined
+}
+
 function missing(file: EditableFile, { section, key }: EntryAddress, at: unknown): Error {
   return refuse(file, 'not-found', `${section.join('.')} has no ${key}`, startOf(at))
 }
@@ -129,6 +136,8 @@ function replaceMapEntry(
 export function replaceEntry(file: EditableFile, address: EntryAddress, entry: NewEntry): readonly ByteEdit[] {
   const section = nodeAt(file, address.section)
   const flow = isFlow(file, [...address.section, address.key])
+  if (entry.key !== address.key && hasEntry(file, section, entry.key))
+    throw refuse(file, 'exists', `${address.section.join('.')} has ${entry.key} already`, startOf(section))
   if (isSeq(section)) return toByteEdits(file.source, replaceListEntry(file, section, address, entry, flow))
   return toByteEdits(file.source, replaceMapEntry(file, mapAt(file, address.section), address, entry, flow))
 }

@@ -45,7 +45,8 @@ export function editableFile(name: string, bytes: Uint8Array): EditableFile {
 
 // ---- nodes
 
-function ownPair(file: EditableFile, map: YAMLMap, key: string): Pair | undefined {
+/** The pair of `key` that is written in `map` itself. */
+export function ownPair(file: EditableFile, map: YAMLMap, key: string): Pair | undefined {
   return map.items.find((pair) => isPair(pair) && keyText(pair, file.indexed.targets, file.source) === key)
 }
 

@@ -1,14 +1,13 @@
 // The Compose model equals what compose-go, the library behind `docker compose`, makes of the same files.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadProject } from '../../src/compose/load.js'
-import { packageRoot } from '../../src/support/package-root.js'
 import { type Fixture, fixturesFolder, readFixture } from '../fixtures/compose-fixtures.js'
+import { goOracle } from '../fixtures/go-oracle.js'
 
-const oracleSource = join(packageRoot(), 'test', 'fixtures', 'compose-oracle')
-const oracle = join(packageRoot(), '.cache', 'compose-oracle')
+let oracle: string
 
 function flags(name: string, values: readonly string[]): string[] {
   return values.flatMap((value) => [name, value])
@@ -34,8 +33,7 @@ function composeGoModel(folder: string, fixture: Fixture): unknown {
 describe('the Compose model equals compose-go’s', () => {
   before(function () {
     this.timeout(600_000)
-    mkdirSync(join(packageRoot(), '.cache'), { recursive: true })
-    execFileSync('go', ['build', '-o', oracle, '.'], { cwd: oracleSource, stdio: ['ignore', 'ignore', 'inherit'] })
+    oracle = goOracle('compose-oracle')
   })
 
   for (const name of readdirSync(fixturesFolder).sort()) {

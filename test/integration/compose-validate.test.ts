@@ -1,15 +1,15 @@
 // validateCompose refuses what compose-go refuses, and takes what it takes.
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadProject } from '../../src/compose/load.js'
 import { validateCompose } from '../../src/compose/validate.js'
-import { packageRoot } from '../../src/support/package-root.js'
 import { fixturesFolder, readFixture } from '../fixtures/compose-fixtures.js'
+import { goOracle } from '../fixtures/go-oracle.js'
 
-const oracle = join(packageRoot(), '.cache', 'compose-oracle')
+let oracle: string
 
 const refused: Readonly<Record<string, string>> = {
   'an unknown key of a service': 'services: {a: {image: x, enviroment: {A: b}}}',
@@ -50,9 +50,7 @@ describe('validateCompose agrees with compose-go', () => {
   let folder: string
   before(function () {
     this.timeout(600_000)
-    mkdirSync(join(packageRoot(), '.cache'), { recursive: true })
-    const source = join(packageRoot(), 'test', 'fixtures', 'compose-oracle')
-    execFileSync('go', ['build', '-o', oracle, '.'], { cwd: source, stdio: ['ignore', 'ignore', 'inherit'] })
+    oracle = goOracle('compose-oracle')
     folder = mkdtempSync(join(tmpdir(), 'compose-validate-'))
   })
   after(() => rmSync(folder, { recursive: true, force: true }))

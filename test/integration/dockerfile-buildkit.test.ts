@@ -1,7 +1,7 @@
 // Our Dockerfile parser against BuildKit's, and our .dockerignore rules against moby's.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { parseDockerignore } from '../../src/dockerfile/dockerignore.js'
@@ -9,8 +9,9 @@ import { parseDockerfile } from '../../src/dockerfile/parse.js'
 import type { Dockerfile, Instruction } from '../../src/dockerfile/types.js'
 import { unquote } from '../../src/dockerfile/words.js'
 import { packageRoot } from '../../src/support/package-root.js'
+import { goOracle } from '../fixtures/go-oracle.js'
 
-const oracle = join(packageRoot(), '.cache', 'dockerfile-oracle')
+let oracle: string
 const fixtures = join(packageRoot(), 'test', 'fixtures', 'dockerfile')
 
 interface BuildKitInstruction {
@@ -87,9 +88,7 @@ function compare(name: string): void {
 describe('Dockerfiles and .dockerignore files mean what they mean to BuildKit', () => {
   before(function () {
     this.timeout(600_000)
-    mkdirSync(join(packageRoot(), '.cache'), { recursive: true })
-    const source = join(packageRoot(), 'test', 'fixtures', 'dockerfile-oracle')
-    execFileSync('go', ['build', '-o', oracle, '.'], { cwd: source, stdio: ['ignore', 'ignore', 'inherit'] })
+    oracle = goOracle('dockerfile-oracle')
   })
 
   for (const name of readdirSync(fixtures).sort()) it(name, () => compare(name))

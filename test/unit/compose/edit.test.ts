@@ -334,6 +334,13 @@ describe('edits of Compose files', () => {
       ],
       ['an entry that is not there', 'not-found', 4, 'services:\n  db:\n    environment:\n      B: a\n', toFile],
       [
+        'a new name that is taken',
+        'exists',
+        4,
+        'services:\n  db:\n    environment:\n      PASSWORD: a\n      PASSWORD_FILE: b\n',
+        toFile,
+      ],
+      [
         'an entry that a list has twice',
         'form',
         4,
