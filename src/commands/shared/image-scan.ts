@@ -6,20 +6,14 @@ import { type ScanOptions, scanImage } from '../../scan/scan-image.js'
 import { openSession, type ScanSession } from '../../scan/session.js'
 import type { ScanContext, TargetReport } from '../../scan/types.js'
 import { NotFoundError, UnreachableError, UsageError } from '../../support/errors.js'
-import type { ScanOutcome } from './scan.js'
+import { type ScanOutcome, sessionOptions } from './scan.js'
 
-/** What scan/ needs to know of the settings. */
+/** What scan/ needs to know of the settings for images. */
 function scanOptions(settings: Settings, rules: RuleSet): ScanOptions {
   return {
-    rules,
-    maxDecodeDepth: settings['max-decode-depth'],
-    maxArchiveDepth: settings['max-archive-depth'],
-    showSecrets: settings['show-secrets'],
-    cache: !settings['no-cache'],
-    cacheMaxSize: settings['cache-max-size'],
+    ...sessionOptions(settings, rules),
     skipLayers: settings['skip-layers'],
     skipConfig: settings['skip-config'],
-    ...(settings['max-file-size'] === undefined ? {} : { maxFileSize: settings['max-file-size'] }),
     ...(settings.source === undefined ? {} : { source: settings.source }),
     sourceOptions: {
       ...(settings.platform === undefined ? {} : { platform: settings.platform }),

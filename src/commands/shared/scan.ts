@@ -5,6 +5,7 @@ import type { Settings } from '../../config/settings.js'
 import { type RuleSet, ruleSummaries } from '../../detect/rule-set.js'
 import { useColor } from '../../report/color.js'
 import type { ScanReport } from '../../report/types.js'
+import type { SessionOptions } from '../../scan/session.js'
 import type { ScanContext, SuppressedBy, TargetReport } from '../../scan/types.js'
 import { applySuppressions, type SuppressionOptions } from '../../suppress/apply.js'
 import { readBaseline } from '../../suppress/baseline.js'
@@ -28,6 +29,19 @@ export interface ScanOutcome {
   readonly targets: readonly TargetReport[]
   /** Fingerprints that are left out: what another image holds too (--since). */
   readonly since?: ReadonlySet<string>
+}
+
+/** What every scan's workers and cache need to know of the settings. */
+export function sessionOptions(settings: Settings, rules: RuleSet): SessionOptions {
+  return {
+    rules,
+    maxDecodeDepth: settings['max-decode-depth'],
+    maxArchiveDepth: settings['max-archive-depth'],
+    showSecrets: settings['show-secrets'],
+    cache: !settings['no-cache'],
+    cacheMaxSize: settings['cache-max-size'],
+    ...(settings['max-file-size'] === undefined ? {} : { maxFileSize: settings['max-file-size'] }),
+  }
 }
 
 function suppressionOptions({ settings, origins }: ResolvedSettings): SuppressionOptions {

@@ -1,8 +1,18 @@
 // What the commands print, on the built program.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { packageRoot } from '../../../src/support/package-root.js'
@@ -24,6 +34,7 @@ interface Report {
     readonly ruleId: string
     readonly severity: string
     readonly origin: string
+    readonly location: { readonly path?: string }
     readonly secret: { readonly value?: string }
   }[]
   readonly suppressed: Readonly<Record<string, number>>
@@ -98,6 +109,7 @@ describe('the command line', function () {
     symlinkSync('real.sarif', join(folder, 'link.sarif'))
     const { stdout } = await run([
       'image',
+      'dir',
       'leaky.tar',
       '--report',
       'sarif=link.sarif',
@@ -229,6 +241,28 @@ describe('the command line', function () {
     assert.equal((await run(['image', 'leaky.tar', '--quiet'])).stderr, '')
   })
 
+  it('scans folders: hidden files, nested archives, names of links, and inline comments that suppress', async () => {
+    const tree = join(folder, 'tree')
+    mkdirSync(join(tree, '.hidden'), { recursive: true })
+    writeFileSync(join(tree, '.hidden', '.env'), `GITHUB_TOKEN=${TOKEN}\n`)
+    writeFileSync(
+      join(tree, 'known.env'),
+      `GITLAB_TOKEN=${['glpat-', 'hz84ZtwuGp', 'BKX8kEZtx7'].join('')} # secretscan:ignore\n`,
+    )
+    writeFileSync(
+      join(tree, 'dump.gz'),
+      gzipSync(`slack_token = '${['xoxb-', '158321411804-1903404388597-', 'pCp6bjbn9YDdW143iHmbz02O'].join('')}'\n`),
+    )
+    symlinkSync('/etc/shadow', join(tree, 'link'))
+    const result = await run(['dir', 'tree', '--format', 'json'])
+    const report = reportIn(result.stdout)
+    assert.equal(result.code, 1)
+    assert.deepEqual(report.findings.map(({ location }) => location.path).sort(), ['.hidden/.env', 'dump.gz'])
+    assert.equal(report.suppressed.inline, 1)
+    assert.equal((await run(['dir', 'tree/known.env'])).code, 0)
+    assert.equal((await run(['dir', 'none'])).code, 4)
+  })
+
   it('lists, shows and tests rules', async () => {
     const list = JSON.parse((await run(['rules', 'list', '--json'])).stdout) as { rules: { id: string }[] }
     assert.ok(list.rules.length > 100)
@@ -287,6 +321,7 @@ rules:
   it('has help with at least two examples for every command', async () => {
     for (const command of [
       'image',
+      'dir',
       'rules list',
       'rules show',
       'rules test',

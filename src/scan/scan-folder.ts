@@ -1,0 +1,29 @@
+// The use case of `secretscan dir`: one folder or file of the user's to one report.
+import { EXIT, SecretscanError } from '../support/errors.js'
+import { mergeFindings } from './assemble.js'
+import { listFolder } from './list-folder.js'
+import { scanFiles } from './scan-files.js'
+import type { ScanSession } from './session.js'
+import type { Coverage, ScanContext, TargetReport } from './types.js'
+
+/** Scans everything below `path`. A path that is not there becomes a report with `failed`; bugs and the signal's reason are thrown. */
+export async function scanFolder(path: string, session: ScanSession, context: ScanContext): Promise<TargetReport> {
+  const about = { kind: 'dir', input: path, reference: path, cachedLayers: [] } as const
+  const listing: Coverage[] = []
+  try {
+    const files = listFolder(path, (coverage) => listing.push(coverage))
+    const { findings, coverage, stats } = await scanFiles(files, session, context)
+    return { ...about, findings: mergeFindings(findings, 'own'), coverage: [...listing, ...coverage], stats }
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable) throw error
+    const { code, message, exitCode } = error
+    return {
+      ...about,
+      findings: [],
+      coverage: listing,
+      stats: { layers: 0, files: 0, bytes: 0 },
+      failed: { code, message, exitCode },
+    }
+  }
+}
