@@ -26,7 +26,7 @@ export function assemble(
     }
   }
   findings.push(...looseFindings(entries, layers, image !== undefined))
-  for (const finding of config?.findings ?? []) findings.push(configFinding(finding, base))
+  for (const finding of config?.findings ?? []) findings.push(configFinding(finding, base, config?.entryMacs))
   return { findings: byLeak(findings), coverage: allCoverage(entries, layers, config) }
 }
 
@@ -66,10 +66,15 @@ function looseFindings(
     })
 }
 
-function configFinding(finding: LocalFinding, base: Base | undefined): Finding {
-  const origin = base === undefined ? 'unknown' : base.configEntries.has(finding.fingerprint) ? 'base' : 'own'
+function configFinding(finding: LocalFinding, base: Base | undefined, macs: ConfigResult['entryMacs']): Finding {
+  const origin = base === undefined ? 'unknown' : isOfBase(finding.fingerprint, base, macs) ? 'base' : 'own'
   const related = finding.related.map((other) => ({ ...other, exposure: 'metadata' as const }))
   return { ...finding, related, exposure: 'metadata', origin }
+}
+
+function isOfBase(fingerprint: string, base: Base, macs: ConfigResult['entryMacs']): boolean {
+  if (!base.configEntries.has(fingerprint)) return false
+  return base.entryMacs === undefined || base.entryMacs.get(fingerprint) === macs?.get(fingerprint)
 }
 
 /**

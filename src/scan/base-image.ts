@@ -26,6 +26,7 @@ export function baseOf(report: TargetReport): Base {
   return {
     diffIds: layers.flatMap(({ diffId }) => diffId ?? []),
     configEntries: new Set(report.findings.map(({ fingerprint }) => fingerprint)),
+    ...(report.entryMacs === undefined ? {} : { entryMacs: report.entryMacs }),
   }
 }
 

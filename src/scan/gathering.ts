@@ -21,7 +21,7 @@ interface ChunkOutcome {
 }
 
 /** Findings of one layer or folder that are kept: a hostile file has one in every line. */
-export const MOST_FINDINGS = 100_000
+const MOST_FINDINGS = 100_000
 /** No more than this many files are named one by one where a worker hung. */
 const MOST_NAMED = 100
 

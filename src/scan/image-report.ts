@@ -1,6 +1,7 @@
 // From what was read of a source to one report an image: config scanned, description masked, layers put in order.
 import type { ImageDescription, OpenedImage, OpenSource, SourceIssue } from '../image/types.js'
 import { assemble } from './assemble.js'
+import { entryMacs } from './config-entries.js'
 import type { ReadBlobs } from './read-blobs.js'
 import { maskDescription, maskTagged, scanConfig } from './scan-config.js'
 import type { ScanOptions } from './scan-image.js'
@@ -51,8 +52,9 @@ async function imageReport(
   const image = withComputed(masked, layers)
   await keepLayers(image, layers, read, session)
   if (known === undefined) await session.cache?.keepConfig({ ...scanned, image })
+  const macs = entryMacs(opened, scanned.findings)
   const config: ConfigResult =
-    options.skipConfig === true ? { findings: [], coverage: [], image } : { ...scanned, image }
+    options.skipConfig === true ? { findings: [], coverage: [], image } : { ...scanned, image, entryMacs: macs }
   const base = await options.base?.(image)
   const { findings, coverage } = assemble(image, layers, config, base)
   return {
@@ -70,6 +72,7 @@ async function imageReport(
       ...(options.base !== undefined && base === undefined ? [NO_BASE] : []),
     ],
     stats: statsOf(image.layers.length, layers),
+    entryMacs: macs,
   }
 }
 

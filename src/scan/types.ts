@@ -137,6 +137,8 @@ export interface ConfigResult {
   readonly coverage: readonly Coverage[]
   /** createdBy, annotations and labels masked. */
   readonly image: ImageDescription
+  /** Keyed hashes of the whole entries of findings, by fingerprint; in memory only. */
+  readonly entryMacs?: ReadonlyMap<string, string>
 }
 
 export type SuppressedBy = 'baseline' | 'ignore-file' | 'inline' | 'allowlist'
@@ -161,6 +163,8 @@ export interface TargetReport {
   readonly findings: readonly Finding[]
   readonly coverage: readonly Coverage[]
   readonly stats: ScanStats
+  /** Of the config's findings, for comparing with another image; in memory only, no reporter writes it. */
+  readonly entryMacs?: ReadonlyMap<string, string>
   readonly failed?: { readonly code: string; readonly message: string; readonly exitCode: number }
 }
 
@@ -174,6 +178,8 @@ export interface ScanStats {
 export interface Base {
   readonly diffIds: readonly Digest[]
   readonly configEntries: ReadonlySet<string>
+  /** Where known: an entry is the base's only if the whole of it is the same. */
+  readonly entryMacs?: ReadonlyMap<string, string>
 }
 
 export type ScanEvent =

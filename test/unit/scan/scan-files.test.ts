@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { mergeFindings } from '../../../src/scan/assemble.js'
+import { type ListedFile, scanFiles } from '../../../src/scan/scan-files.js'
+import { scanStrings } from '../../../src/scan/scan-strings.js'
+import { openSession, type ScanSession } from '../../../src/scan/session.js'
+import type { Place } from '../../../src/scan/types.js'
+import type { Piece } from '../../../src/scan/unit.js'
+import { placeName, placesOf, scanContext, scanOptions, token } from './scan-fixture.js'
+
+async function withSession<T>(use: (session: ScanSession) => Promise<T>): Promise<T> {
+  const session = await openSession(await scanOptions(), 2)
+  try {
+    return await use(session)
+  } finally {
+    await session.close()
+  }
+}
+
+async function* bodyOf(...parts: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    if (part instanceof Error) throw part
+    yield Buffer.from(part)
+  }
+}
+
+async function* listed(files: readonly ListedFile[]): AsyncGenerator<ListedFile> {
+  yield* files
+}
+
+describe('scanFiles', () => {
+  it('scans files, names and links, and goes on behind a file that cannot be read', () =>
+    withSession(async (session) => {
+      const denied = Object.assign(new Error('denied'), { code: 'EACCES' })
+      const files: ListedFile[] = [
+        { path: 'broken', body: bodyOf(`${token('before')} `, denied) },
+        { path: 'link', link: `/x/${token('link')}`, body: bodyOf() },
+        { path: `dir/${token('name')}`, size: 1, body: bodyOf('x') },
+        { path: 'last', body: bodyOf(token('last')) },
+      ]
+      const { findings, coverage, stats } = await scanFiles(listed(files), session, scanContext())
+      assert.deepEqual(placesOf(mergeFindings(findings, 'own')), [
+        'file broken',
+        'file last',
+        'file-name dir/****',
+        'link link',
+      ])
+      assert.deepEqual(
+        coverage.map(({ code, effect, place }) => [code, effect, place && placeName(place)]),
+        [['FILE_UNREADABLE', 'partial', 'file broken']],
+      )
+      assert.equal(stats.files, 4)
+    }))
+
+  it('makes one finding of a value in two files', () =>
+    withSession(async (session) => {
+      const files = ['b', 'a'].map((path) => ({ path, body: bodyOf(token('twice')) }))
+      const { findings } = await scanFiles(listed(files), session, scanContext())
+      const merged = mergeFindings(findings, 'own')
+      assert.deepEqual([placesOf(merged), merged[0]?.related.length], [['file a'], 1])
+    }))
+})
+
+describe('scanStrings', () => {
+  const piece = (place: Place, text: string, more: Partial<Piece> = {}): Piece => ({
+    place,
+    text: Buffer.from(text),
+    ...more,
+  })
+  const compose = (key: string): Place => ({ kind: 'compose', path: 'compose.yaml', service: 'db', key })
+
+  it('sees a value under the name it is given, at its offset in the text alone', () =>
+    withSession(async (session) => {
+      const pieces = [piece(compose('environment.DB_PASSWORD'), 'Summer24!x', { name: 'DB_PASSWORD' })]
+      const { findings } = await scanStrings(pieces, session.pool)
+      assert.deepEqual(
+        findings.map(({ place, span, secret }) => [placeName(place), span, secret.shown]),
+        [['compose compose.yaml environment.DB_PASSWORD', { offset: 0, line: 1, column: 1 }, '****']],
+      )
+    }))
+
+  it('brings equal weak values together and masks what shall leave', () =>
+    withSession(async (session) => {
+      const pieces = [
+        piece(compose('a'), 'Summer24!x', { name: 'DB_PASSWORD' }),
+        piece({ kind: 'env-file', path: '.env', key: 'DB_PASSWORD' }, 'DB_PASSWORD=Summer24!x'),
+      ]
+      const { findings, masked } = await scanStrings(pieces, session.pool, { mask: ['psql -p Summer24!x', 'plain'] })
+      assert.deepEqual(
+        findings.map(({ place, related }) => [placeName(place), related.map(({ role }) => role)]),
+        [['compose compose.yaml a', ['same-value']]],
+      )
+      assert.deepEqual(masked, ['psql -p ****', 'plain'])
+    }))
+})
