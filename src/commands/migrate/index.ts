@@ -105,7 +105,13 @@ export default class Migrate extends BaseCommand {
               { output: process.stderr },
             ),
           )
-    return { ...request, to, select: ids.length === planned.moves.length && planned.left.length === 0 ? [] : ids }
+    const storeOptions = to === request.to ? request.storeOptions : {}
+    return {
+      ...request,
+      to,
+      storeOptions,
+      select: ids.length === planned.moves.length && planned.left.length === 0 ? [] : ids,
+    }
   }
 
   private preview({ gathered, planned }: Prepared): void {

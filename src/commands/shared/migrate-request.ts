@@ -52,6 +52,7 @@ export const planFlags = {
     helpValue: 'DIR',
     default: DEFAULT_SECRETS_DIR,
   }),
+  'swarm-prefix': Flags.string({ summary: "In front of the Swarm secrets' names", helpValue: 'TEXT', default: '' }),
 } satisfies Interfaces.FlagInput
 
 export interface ProjectFlagValues {
@@ -66,11 +67,17 @@ export interface PlanFlagValues extends ProjectFlagValues {
   readonly select?: string[] | undefined
   readonly 'no-images': boolean
   readonly 'secrets-dir': string
+  readonly 'swarm-prefix': string
 }
 
 /** The folder that .secretscan lies in: that of the project. */
 export function projectFolder(flags: ProjectFlagValues): string {
   return resolve(flags['project-directory'] ?? (flags.file?.[0] === undefined ? '.' : resolve(flags.file[0], '..')))
+}
+
+function storeOptions(flags: PlanFlagValues): Readonly<Record<string, string>> {
+  if (flags.to === 'compose-file') return { 'secrets-dir': flags['secrets-dir'] }
+  return flags['swarm-prefix'] === '' ? {} : { 'swarm-prefix': flags['swarm-prefix'] }
 }
 
 export async function migrateRequest(
@@ -87,7 +94,7 @@ export async function migrateRequest(
       ...(flags['project-directory'] === undefined ? {} : { projectDir: flags['project-directory'] }),
     },
     to: flags.to as StoreKind,
-    storeOptions: flags.to === 'compose-file' ? { 'secrets-dir': flags['secrets-dir'] } : {},
+    storeOptions: storeOptions(flags),
     select: flags.select ?? [],
     images: !flags['no-images'],
     rules: await loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] }),

@@ -1,4 +1,5 @@
 // What the commands of a migration say, alike in the guided way and in scripts.
+import { basename } from 'node:path'
 import type { ApplyResult } from '../../migrate/apply.js'
 import { storeName } from '../../migrate/print-plan.js'
 import type { Prepared } from '../../migrate/run.js'
@@ -29,11 +30,15 @@ export function printApplied(
   const { stored, swapped, id } = result
   const noun = stored.length === 1 ? 'secret' : 'secrets'
   print(
-    `\n✔ ${stored.length} ${noun} written to ${storeName(stored[0]?.store ?? 'compose-file')} and read back   ✔ ${swapped.join(', ')} rewritten\n`,
+    `\n✔ ${stored.length} ${noun} written to ${storeName(stored[0]?.store ?? 'compose-file')} ${stored[0]?.store === 'swarm' ? 'and checked' : 'and read back'}   ✔ ${swapped.join(', ')} rewritten\n`,
   )
   print(`  Undo:      ${bin} migrate rollback ${id}`)
   const services = prepared?.planned.plan.services ?? []
-  if (services.length > 0) print(`  Redeploy:  docker compose up -d ${services.join(' ')}`)
+  const files =
+    prepared?.gathered.project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => basename(file)) ?? []
+  if (stored[0]?.store === 'swarm')
+    print(`  Redeploy:  docker stack deploy ${files.map((file) => `-c ${file}`).join(' ')} STACK`)
+  else if (services.length > 0) print(`  Redeploy:  docker compose up -d ${services.join(' ')}`)
   print('  Rotate:    git history and image layers may still hold the old values: change them')
   print(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
 }
