@@ -154,11 +154,15 @@ export interface PathBase {
   readonly home: string
 }
 
+/** `path` below `folder`, without a slash at the end. */
+function below(folder: string, path: string): string {
+  return join(folder, path).replace(/(.)\/$/, '$1')
+}
+
 function absolute(path: string, base: PathBase): string {
-  const expanded = path.startsWith('~') ? join(base.home, path.slice(1)) : path
-  return expanded === '' || isAbsolute(expanded) || /^[A-Za-z]:[\\/]/.test(expanded) || expanded.startsWith('\\\\')
-    ? expanded
-    : join(base.directory, expanded)
+  if (path.startsWith('~')) return below(base.home, path.slice(1))
+  const windows = /^[A-Za-z]:[\\/]/.test(path) || path.startsWith('\\\\')
+  return path === '' || isAbsolute(path) || windows ? path : below(base.directory, path)
 }
 
 const REMOTE = /^(?:https?:\/\/|git:\/\/|ssh:\/\/|github\.com\/|git@|service:)|:\/\//

@@ -104,6 +104,27 @@ function* dependencyProblems(
   }
 }
 
+/** A service that depends on itself through others; undefined where none does. */
+function dependencyCycle(model: ComposeModel): readonly string[] | undefined {
+  const needs = new Map(
+    entries(model.services).map(([name, service]) => [
+      name,
+      isMap(service) ? entries(service.depends_on).map(([on]) => on) : [],
+    ]),
+  )
+  const done = new Set<string>()
+  const visit = (name: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name]
+    if (done.has(name)) return undefined
+    const found = (needs.get(name) ?? [])
+      .map((next) => visit(next, [...way, name]))
+      .find((cycle) => cycle !== undefined)
+    done.add(name)
+    return found
+  }
+  return [...needs.keys()].map((name) => visit(name, [])).find((cycle) => cycle !== undefined)
+}
+
 const TESTS: readonly JsonValue[] = ['CMD', 'CMD-SHELL', 'NONE']
 
 function* serviceProblems(
@@ -166,5 +187,8 @@ export function validateCompose(model: ComposeModel, inactive: readonly string[]
         ...(key === 'services' ? serviceProblems(model, inactive, name, each) : resourceProblems(key, name, each)),
       )
   }
+  const cycle = dependencyCycle(model)
+  if (cycle !== undefined)
+    problems.push({ path: 'services', reason: `depend on each other in a circle: ${cycle.join(', ')}` })
   return problems
 }

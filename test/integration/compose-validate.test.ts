@@ -27,6 +27,8 @@ const refused: Readonly<Record<string, string>> = {
   'an external volume with a driver': 'services: {a: {image: x}}\nvolumes: {vol: {external: true, driver: d}}',
   'a service without image': 'services: {a: {command: x}}',
   'a dependency that is not there': 'services: {a: {image: x, depends_on: [b]}}',
+  'services in a circle':
+    'services: {a: {image: x, depends_on: [b]}, b: {image: x, links: [c]}, c: {image: x, depends_on: [a]}}',
   'a healthcheck without CMD': 'services: {a: {image: x, healthcheck: {test: [curl, x]}}}',
   'network_mode with networks': 'services: {a: {image: x, network_mode: host, networks: [n]}}\nnetworks: {n: {}}',
   'an unknown top-level key': 'services: {a: {image: x}}\nsecret: {s: {file: f}}',
