@@ -2,15 +2,18 @@
 import type { Rule } from './rule.js'
 import type { Severity } from './types.js'
 
-/** Alphabets by name: characters of the class, least Shannon entropy in bits a character, sample characters for examples. */
+/**
+ * Alphabets by name: characters of the class, least Shannon entropy in bits a character, sample characters for examples.
+ * Many services document a length only and hand out hexadecimal: the entropy of letters and digits is therefore that of hexadecimal.
+ */
 const ALPHABETS = {
   hex: { class: '0-9a-f', entropy: 3, sample: '0123456789abcdef' },
   upperhex: { class: '0-9A-F', entropy: 3, sample: '0123456789ABCDEF' },
   digits: { class: '0-9', entropy: 2, sample: '0123456789' },
-  lower: { class: '0-9a-z', entropy: 3.3, sample: 'a0b1c2d3e4f5g6h7i8j9klmnopqrstuvwxyz' },
-  upper: { class: '0-9A-Z', entropy: 3.3, sample: 'A0B1C2D3E4F5G6H7I8J9KLMNOPQRSTUVWXYZ' },
+  lower: { class: '0-9a-z', entropy: 3, sample: 'a0b1c2d3e4f5g6h7i8j9klmnopqrstuvwxyz' },
+  upper: { class: '0-9A-Z', entropy: 3, sample: 'A0B1C2D3E4F5G6H7I8J9KLMNOPQRSTUVWXYZ' },
   letters: { class: 'A-Za-z', entropy: 3.5, sample: 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ' },
-  alnum: { class: '0-9A-Za-z', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
+  alnum: { class: '0-9A-Za-z', entropy: 3, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
   word: { class: '0-9A-Za-z_-', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
   base64: { class: '0-9A-Za-z+/', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
   uuid: { class: '0-9a-f-', entropy: 3, sample: '0123456789abcdef' },
