@@ -114,7 +114,9 @@ async function* offer(
   blob.offered = true
   if (!(await reading.want({ blobId }))) return
   const stream = digestStream(bytes, claimed === undefined ? undefined : splitDigest(claimed).algorithm)
-  yield { blobId, role, bytes: stream.bytes }
+  const isSha256 = claimed?.startsWith('sha256:') === true
+  const computeDigest = async () => (await stream.finish()).digest
+  yield { blobId, role, bytes: stream.bytes, ...(isSha256 ? { computeDigest } : {}) }
   if (!stream.started()) return
   const { digest, size } = await stream.finish()
   if (size < blob.size) {

@@ -52,7 +52,7 @@ export interface DigestStream {
   readonly bytes: AsyncIterable<Uint8Array>
   /** Whether the first byte has been asked for. */
   started(): boolean
-  /** Reads what the consumer left and returns what was seen in all; no digest where no algorithm was given. */
+  /** Reads what the consumer left and returns what was seen in all; no digest where no algorithm was given. May be asked again. */
   finish(): Promise<{ readonly digest: Digest | undefined; readonly size: number }>
 }
 
@@ -61,6 +61,7 @@ export function digestStream(source: AsyncIterable<Uint8Array>, algorithm: strin
   const hash: Hash | undefined = algorithm === undefined ? undefined : createHash(algorithm)
   let iterator: AsyncIterator<Uint8Array> | undefined
   let size = 0
+  let digest: Digest | undefined
   const pull = async (): Promise<Uint8Array | undefined> => {
     iterator ??= source[Symbol.asyncIterator]()
     const next = await iterator.next()
@@ -77,7 +78,8 @@ export function digestStream(source: AsyncIterable<Uint8Array>, algorithm: strin
     started: () => iterator !== undefined,
     finish: async () => {
       while ((await pull()) !== undefined);
-      return { digest: hash === undefined ? undefined : `${algorithm}:${hash.digest('hex')}`, size }
+      if (hash !== undefined) digest ??= `${algorithm}:${hash.digest('hex')}`
+      return { digest, size }
     },
   }
 }

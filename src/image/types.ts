@@ -76,6 +76,8 @@ export interface LayerBlob {
   readonly diffId?: Digest
   readonly blobDigest?: Digest
   readonly bytes: AsyncIterable<Uint8Array>
+  /** SHA-256 of all stored bytes, read to their end; given where the source computes it anyway, so that none are hashed twice. */
+  readonly computeDigest?: () => Promise<Digest | undefined>
 }
 
 /** What is known of a blob before it is read. A diffId stands here only where an engine has verified it. */

@@ -36,7 +36,8 @@ export interface PendingLayer {
  * here, those of the workers by `result`.
  */
 export async function scanLayer(blob: LayerBlob, options: LayerScanOptions): Promise<PendingLayer> {
-  const stored = new HashedBytes(blob.bytes, options)
+  const { computeDigest } = blob
+  const stored = new HashedBytes(blob.bytes, { ...options, ...(computeDigest === undefined ? {} : { computeDigest }) })
   return blob.role === 'layer' ? scanArchive(stored, options) : scanDocument(blob, stored, options)
 }
 
@@ -53,10 +54,18 @@ async function scanArchive(stored: HashedBytes, options: LayerScanOptions): Prom
   // The tar reader stops at the end of what it can read; digests are over all bytes.
   await decompressed?.drain()
   await stored.drain()
-  const blobDigest = stored.digest()
-  const diffId = decompressed?.digest() ?? blobDigest
-  const read = { bytes: (decompressed ?? stored).count, ...(reading.isWhole ? { diffId, blobDigest } : {}) }
+  const digests = reading.isWhole ? await digestsOf(stored, decompressed) : {}
+  const read = { bytes: (decompressed ?? stored).count, ...digests }
   return { result: reading.finish().then((found) => ({ ...found, ...read })) }
+}
+
+async function digestsOf(
+  stored: HashedBytes,
+  decompressed: HashedBytes | undefined,
+): Promise<Pick<LayerResult, 'diffId' | 'blobDigest'>> {
+  const blobDigest = await stored.digest()
+  const diffId = decompressed === undefined ? blobDigest : await decompressed.digest()
+  return { ...(diffId === undefined ? {} : { diffId }), ...(blobDigest === undefined ? {} : { blobDigest }) }
 }
 
 /** An attestation's JSON, or bytes that nobody knows: no archive. */
@@ -65,16 +74,7 @@ async function scanDocument(blob: LayerBlob, stored: HashedBytes, options: Layer
     blob.role === 'attestation' ? await scanAttestation(stored, options) : await scanUnknown(blob, stored, options)
   await stored.drain()
   const { findings, coverage } = scanned
-  return {
-    result: Promise.resolve({
-      findings,
-      coverage,
-      files: 1,
-      bytes: stored.count,
-      blobDigest: stored.digest(),
-      ...NO_CHANGES,
-    }),
-  }
+  return { result: Promise.resolve({ findings, coverage, files: 1, bytes: stored.count, ...NO_CHANGES }) }
 }
 
 async function scanAttestation(stored: HashedBytes, options: LayerScanOptions) {
@@ -158,17 +158,22 @@ class LayerReading {
   }
 }
 
+interface HashOptions {
+  readonly onBytes?: (count: number) => void
+  readonly signal?: AbortSignal
+  /** Where the source hashes the same bytes. */
+  readonly computeDigest?: () => Promise<Digest | undefined>
+}
+
 /** Bytes that are counted and hashed as they are read. */
 class HashedBytes {
   readonly #iterator: AsyncIterator<Uint8Array>
-  readonly #hash: Hash = createHash('sha256')
-  readonly #options: { readonly onBytes?: (count: number) => void; readonly signal?: AbortSignal }
+  readonly #hash: Hash | undefined
+  readonly #options: HashOptions
   count = 0
 
-  constructor(
-    bytes: AsyncIterable<Uint8Array>,
-    options: { readonly onBytes?: (count: number) => void; readonly signal?: AbortSignal },
-  ) {
+  constructor(bytes: AsyncIterable<Uint8Array>, options: HashOptions) {
+    this.#hash = options.computeDigest === undefined ? createHash('sha256') : undefined
     this.#iterator = bytes[Symbol.asyncIterator]()
     this.#options = options
   }
@@ -182,7 +187,9 @@ class HashedBytes {
     while ((await this.#next()) !== undefined);
   }
 
-  digest(): Digest {
+  /** Of all bytes: call it once, behind `drain`. */
+  async digest(): Promise<Digest | undefined> {
+    if (this.#hash === undefined) return this.#options.computeDigest?.()
     return `sha256:${this.#hash.digest('hex')}`
   }
 
@@ -190,7 +197,7 @@ class HashedBytes {
     this.#options.signal?.throwIfAborted()
     const next = await this.#iterator.next()
     if (next.done === true) return undefined
-    this.#hash.update(next.value)
+    this.#hash?.update(next.value)
     this.count += next.value.length
     this.#options.onBytes?.(next.value.length)
     return next.value
