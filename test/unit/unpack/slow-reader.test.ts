@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { setTimeout as wait, setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Issue } from '../../../src/support/issue.js'
 import { decompress } from '../../../src/unpack/compression.js'
