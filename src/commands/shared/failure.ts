@@ -21,26 +21,29 @@ function framesOf(error: Error): string | undefined {
   return frames.length === 0 ? undefined : frames.join('\n')
 }
 
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'errno' in error && 'syscall' in error
+
 /**
  * The message of an unexpected error where it cannot quote scanned bytes. The engine's own TypeError, RangeError and ReferenceError
  * name code, and a system error names its call and path; everything else (JSON.parse, node's argument checks) may quote a value.
  */
 function safeMessage(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const system = 'errno' in error && 'syscall' in error
   const names = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
-  if (system || (names && code === undefined)) return `${error.name}: ${printable(error.message)}`
+  if (isSystemError(error) || (names && code === undefined)) return `${error.name}: ${printable(error.message)}`
   return `${error.name}${code === undefined ? '' : ` ${code}`} (its message is withheld, since it may quote what was scanned)`
 }
 
-/** A bug in this program, or a system that failed it: exit code 70. */
+/** A bug in this program, or a system that failed it (no space left, too many open files): exit code 70. */
 export function internalFailure(error: unknown): Failure {
   const stack = error instanceof Error ? framesOf(error) : undefined
   return {
     code: 'INTERNAL',
     exitCode: EXIT.bug,
     message: `Internal error: ${error instanceof Error ? safeMessage(error) : `a ${typeof error} was thrown`}`,
-    hint: 'This is a bug in secretscan. Run the command again with --debug and report what it prints.',
+    hint: isSystemError(error)
+      ? 'The system refused this. If it should not have, run the command again with --debug and report what it prints.'
+      : 'This is a bug in secretscan. Run the command again with --debug and report what it prints.',
     ...(stack === undefined ? {} : { stack }),
   }
 }

@@ -8,6 +8,7 @@ import { interruptedExitCode, watchInterrupts } from './interrupt.js'
 
 let argv: readonly string[] = []
 let jsonFromSettings = false
+let failurePrinted = false
 
 /** Called by a command whose settings (a configuration file, too) say JSON, so that its failure is JSON. */
 export function failAsJson(): void {
@@ -25,7 +26,10 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   })
 }
 
+/** One failure often brings others with it (each write to a full disk fails): the first is the one that is told. */
 async function printFailure(failure: Failure): Promise<void> {
+  if (failurePrinted) return
+  failurePrinted = true
   const debug = argv.includes('--debug') || /^(1|true)$/.test(process.env.SECRETSCAN_DEBUG ?? '')
   if (jsonFromSettings || asksForJson(argv, process.env))
     await write(process.stdout, failureJson(failure, toolVersion(), debug))

@@ -9,7 +9,7 @@ import { REPORT_FORMATS, type ReportFormat, type Settings } from '../../config/s
 import { useColor } from '../../report/color.js'
 import { reporters } from '../../report/index.js'
 import type { ReportOptions, ScanReport } from '../../report/types.js'
-import { UsageError } from '../../support/errors.js'
+import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { trackUnfinishedFile } from './interrupt.js'
 
@@ -72,9 +72,29 @@ async function writeInto(
   await Promise.all([fill(stream).finally(() => stream.end()), ended])
 }
 
+function notWritten(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error instanceof SecretscanError) return error
+  return new UsageError(`${printable(path)} cannot be written (${String(error.code)})`, { cause: error })
+}
+
+async function replace(target: string, mode: number, fill: (out: Writable) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+  const forget = trackUnfinishedFile(temporary)
+  try {
+    await writeInto(temporary, mode, 'wx', fill)
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  } finally {
+    forget()
+  }
+}
+
 /**
  * Writes a file through a temporary one beside it and a rename; devices and pipes (/dev/null) are written directly.
  * @param mode permissions of a new file, before the umask
+ * @throws UsageError where the system refuses it
  */
 export async function writeFileWhole(
   path: string,
@@ -83,19 +103,11 @@ export async function writeFileWhole(
 ): Promise<void> {
   const target = await realFile(path)
   const existing = statSync(target, { throwIfNoEntry: false })
-  if (existing !== undefined && !existing.isFile()) return writeInto(target, mode, 'w', fill)
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
-  const forget = trackUnfinishedFile(temporary)
   try {
-    await writeInto(temporary, mode, 'wx', fill)
-    await rename(temporary, target)
+    if (existing === undefined || existing.isFile()) await replace(target, mode, fill)
+    else await writeInto(target, mode, 'w', fill)
   } catch (error) {
-    await rm(temporary, { force: true })
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-    if (code === undefined) throw error
-    throw new UsageError(`${printable(path)} cannot be written (${code})`, { cause: error })
-  } finally {
-    forget()
+    throw notWritten(path, error)
   }
 }
 

@@ -72,6 +72,7 @@ describe('exit codes', function () {
     ['a broken baseline', ['image', 'clean.tar', '--baseline', 'baseline.json'], 2],
     ['an ignore file that is not there', ['image', 'clean.tar', '--ignore-file', 'none'], 2],
     ['a report that cannot be written', ['image', 'clean.tar', '--output', 'no/such/folder/x.json'], 2],
+    ['a full disk under a report', ['image', 'clean.tar', '--output', '/dev/full'], 2],
     ['--help', ['image', '--help'], 0],
     ['--version', ['--version'], 0],
   ]
