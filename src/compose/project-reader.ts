@@ -1,4 +1,5 @@
 // Reads the files that a project names, each once, within bounds. Nothing else is ever opened.
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
@@ -25,8 +26,9 @@ export function isRemote(path: string): boolean {
 
 const ABSENT = ['ENOENT', 'ENOTDIR']
 
+/** Opens without waiting, so that a named pipe is refused instead of read for ever. */
 async function readBounded(file: string): Promise<Uint8Array | undefined> {
-  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
     if (ABSENT.includes(error.code ?? '')) return undefined
     throw new ComposeFileError(`cannot be read (${error.code ?? 'unknown error'})`, { file })
   })

@@ -20,7 +20,7 @@ import type { Via } from './types.js'
 import { type IndexedDocument, keyText, type YamlFile } from './yaml-file.js'
 
 /** Bound on nodes after aliases are followed: a "billion laughs" file stops here. */
-const MAX_NODES = 1_000_000
+const MAX_NODES = 300_000
 
 export interface BuiltDocument {
   /** Undefined for an empty document. */

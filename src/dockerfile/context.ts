@@ -1,5 +1,5 @@
 // The files that a build gets from its context folder, and which of them a COPY or ADD takes.
-import { lstat, readdir, readFile } from 'node:fs/promises'
+import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Issue } from '../support/issue.js'
 import { printable } from '../support/printable.js'
@@ -18,8 +18,12 @@ export interface ContextOptions {
   readonly dockerfile?: string
 }
 
+/** Bytes; no ignore file that people write comes near. */
+const MAX_IGNORE_FILE = 1024 * 1024
+
 async function textAt(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined)
+  const found = await stat(path).catch(() => undefined)
+  return found?.isFile() === true && found.size <= MAX_IGNORE_FILE ? readFile(path, 'utf8') : undefined
 }
 
 /** The ignore file that a build of `dockerfile` in `context` uses; one that ignores nothing where there is none. */

@@ -180,6 +180,7 @@ export function parseDockerfile(file: string, bytes: Uint8Array): Dockerfile {
     instructions.push(instruction)
     if (instruction.keyword === 'FROM') stages.push(stageOf(instruction, stages))
   }
+  if (instructions.length === 0) parsing.problems.push({ line: 1, reason: 'the file has no instructions' })
   return {
     file,
     bytes,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -48,7 +49,9 @@ function find(project: ComposeProject, key: string, section?: string): LocatedVa
 
 const service = (body: string) => `services:\n  app:\n    image: app\n${body}`
 
-describe('loadProject', () => {
+describe('loadProject', function () {
+  this.timeout(60_000)
+
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'compose-load-'))
   })
@@ -312,6 +315,14 @@ describe('loadProject', () => {
       await assert.rejects(load({ 'compose.yaml': `#${' '.repeat(8 * 1024 * 1024)}\n` }), /8 MiB/)
       await assert.rejects(load({ 'compose.yaml': Uint8Array.of(0x61, 0x3a, 0xff) }), /UTF-8/)
       await assert.rejects(loadProject({ profiles: [], env: {}, files: [folder] }), ComposeFileError)
+    })
+
+    it('a named pipe, without waiting for a writer', async () => {
+      execFileSync('mkfifo', [join(folder, 'pipe.yaml')])
+      await assert.rejects(
+        loadProject({ profiles: [], env: {}, files: [join(folder, 'pipe.yaml')] }),
+        /not a regular file/,
+      )
     })
   })
 })

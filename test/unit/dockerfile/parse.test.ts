@@ -127,6 +127,13 @@ describe('parseDockerfile', function () {
     assert.equal(instructions.length, 5)
   })
 
+  it('says that a file of comments has no instructions', () => {
+    assert.deepEqual(
+      parse('# only\n').problems.map(({ line }) => line),
+      [1],
+    )
+  })
+
   it('keeps offsets true in a file that is no UTF-8', () => {
     const dockerfile = parseDockerfile('Dockerfile', Buffer.from('# M\u00fcller\nENV A=\u00fc B=c\n', 'latin1'))
     const [, second] = only(dockerfile, 'ENV').pairs
