@@ -62,7 +62,7 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: number
   }
   if (error instanceof Errors.ExitError) return { exitCode: error.oclif.exit ?? EXIT.ok }
   if (error instanceof Errors.CLIError) {
-    const message = printable(error.message.replace(HELP_SUFFIX, '')).replaceAll('\\x0a', '\n').replaceAll('\\x09', ' ')
+    const message = error.message.replace(HELP_SUFFIX, '')
     return { code: 'USAGE', exitCode: EXIT.usage, message, hint: "See the command's --help." }
   }
   return internalFailure(error)
@@ -78,10 +78,13 @@ export function asksForJson(argv: readonly string[], env: NodeJS.ProcessEnv): bo
   return !formatGiven && (env.SECRETSCAN_FORMAT === 'json' || /^(1|true)$/.test(env.SECRETSCAN_JSON ?? ''))
 }
 
+/** Arguments and names from images are quoted in messages: line ends stay, every other control character is made visible. */
+const visible = (text: string): string => text.split('\n').map(printable).join('\n')
+
 /** The failure as text for standard error, ending in a newline. */
 export function failureText(failure: Failure, debug: boolean): string {
-  const lines = [`Error: ${failure.message} [${failure.code}]`]
-  if (failure.hint !== undefined) lines.push(`  ${failure.hint}`)
+  const lines = [`Error: ${visible(failure.message)} [${failure.code}]`]
+  if (failure.hint !== undefined) lines.push(`  ${visible(failure.hint)}`)
   if (debug && failure.stack !== undefined) lines.push(failure.stack)
   return `${lines.join('\n')}\n`
 }

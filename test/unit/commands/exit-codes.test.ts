@@ -109,6 +109,18 @@ describe('exit codes', function () {
     assert.match(stderr, /no command "imgae".*\n.*Did you mean "secretscan image"\?/)
   })
 
+  it('makes control characters of arguments visible in messages', async () => {
+    for (const args of [
+      ['image', '\u001b[2J.tar'],
+      ['image', '--\u001b[2J'],
+      ['\u001b[2J'],
+      ['rules', 'show', '\u001b[2J'],
+    ]) {
+      const { stdout, stderr } = await run(args)
+      assert.doesNotMatch(`${stdout}${stderr}`, /\u001b/)
+    }
+  })
+
   it('2: a pipe is not taken for an argument unless "-" is written', async () => {
     const archive = await buildArchive({ layout: 'oci', images: [withToken] })
     assert.equal((await run(['image'], { input: archive })).code, 2)
