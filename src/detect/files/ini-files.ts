@@ -1,7 +1,7 @@
 // Programs whose configuration is INI-like and holds a password: one table row a format.
 import type { FileDetector, Match } from '../types.js'
 import { passwordMatch } from './match.js'
-import { iniEntries, latin1 } from './text.js'
+import { anyOf, iniEntries, latin1 } from './text.js'
 
 interface IniFormat {
   readonly ruleId: string
@@ -104,10 +104,12 @@ const FORMATS: readonly IniFormat[] = [
   },
 ]
 
+const PATHS = anyOf(FORMATS.map((format) => format.path))
+
 export const iniFiles: FileDetector = {
   ruleIds: FORMATS.map((format) => format.ruleId),
   maxBytes: 1024 * 1024,
-  accepts: (path) => FORMATS.some((format) => format.path.test(path)),
+  accepts: (path) => PATHS.test(path),
   scan(file, path) {
     const matches: Match[] = []
     const text = latin1(file)

@@ -2,7 +2,7 @@
 import type { FileDetector, Match } from '../types.js'
 import { jsonStrings } from './json-strings.js'
 import { passwordMatch } from './match.js'
-import { latin1 } from './text.js'
+import { anyOf, latin1 } from './text.js'
 
 interface JsonFormat {
   readonly ruleId: string
@@ -80,10 +80,12 @@ const FORMATS: readonly JsonFormat[] = [
   { ruleId: 'podman-login', path: /(?:^|\/)containers\/auth\.json$/i, names: /^(?:identitytoken|password)$/ },
 ]
 
+const PATHS = anyOf(FORMATS.map((format) => format.path))
+
 export const jsonFiles: FileDetector = {
   ruleIds: FORMATS.map((format) => format.ruleId),
   maxBytes: 16 * 1024 * 1024,
-  accepts: (path) => FORMATS.some((format) => format.path.test(path)),
+  accepts: (path) => PATHS.test(path),
   scan(file, path) {
     const formats = FORMATS.filter((format) => format.path.test(path))
     const matches: Match[] = []

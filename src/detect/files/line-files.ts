@@ -1,7 +1,7 @@
 // Files in which a pattern of one line finds the password: one table row a format.
 import type { FileDetector, Match } from '../types.js'
 import { passwordMatch } from './match.js'
-import { latin1, lines } from './text.js'
+import { anyOf, latin1, lines } from './text.js'
 
 interface LineFormat {
   readonly ruleId: string
@@ -110,10 +110,12 @@ const FORMATS: readonly LineFormat[] = [
   },
 ]
 
+const PATHS = anyOf(FORMATS.map((format) => format.path))
+
 export const lineFiles: FileDetector = {
   ruleIds: FORMATS.map((format) => format.ruleId),
   maxBytes: 1024 * 1024,
-  accepts: (path) => FORMATS.some((format) => format.path.test(path)),
+  accepts: (path) => PATHS.test(path),
   scan(file, path) {
     const formats = FORMATS.filter((format) => format.path.test(path))
     const matches: Match[] = []

@@ -1,7 +1,7 @@
 // Files whose whole content is one secret: the path says which.
 import type { FileDetector, Match } from '../types.js'
 import { passwordMatch } from './match.js'
-import { latin1 } from './text.js'
+import { anyOf, latin1 } from './text.js'
 
 interface SingleValue {
   readonly ruleId: string
@@ -45,10 +45,12 @@ const FORMATS: readonly SingleValue[] = [
   },
 ]
 
+const PATHS = anyOf(FORMATS.map((format) => format.path))
+
 export const singleValues: FileDetector = {
   ruleIds: FORMATS.map((format) => format.ruleId),
   maxBytes: 64 * 1024,
-  accepts: (path) => FORMATS.some((format) => format.path.test(path)),
+  accepts: (path) => PATHS.test(path),
   scan(file, path) {
     const text = latin1(file)
     const start = text.length - text.trimStart().length

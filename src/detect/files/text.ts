@@ -60,3 +60,8 @@ export function* iniEntries(text: string, separator: '=' | '=:' = '='): Generato
     yield { section, name: name.toLowerCase(), value, start, end: start + value.length }
   }
 }
+
+/** One expression that matches where any of `paths` does: `accepts` is asked for every file of an image, so it must be cheap. */
+export function anyOf(paths: readonly RegExp[]): RegExp {
+  return new RegExp([...new Set(paths.map(({ source }) => `(?:${source})`))].join('|'), 'i')
+}

@@ -1,7 +1,7 @@
 // Programs that keep passwords in XML elements or attributes: one table row a format.
 import type { FileDetector, Match } from '../types.js'
 import { passwordMatch } from './match.js'
-import { latin1 } from './text.js'
+import { anyOf, latin1 } from './text.js'
 
 interface XmlFormat {
   readonly ruleId: string
@@ -55,10 +55,12 @@ const FORMATS: readonly XmlFormat[] = [
   },
 ]
 
+const PATHS = anyOf(FORMATS.map((format) => format.path))
+
 export const xmlFiles: FileDetector = {
   ruleIds: [...new Set(FORMATS.map((format) => format.ruleId))],
   maxBytes: 4 * 1024 * 1024,
-  accepts: (path) => FORMATS.some((format) => format.path.test(path)),
+  accepts: (path) => PATHS.test(path),
   scan(file, path) {
     const text = latin1(file)
     return FORMATS.filter((format) => format.path.test(path)).flatMap((format) => valuesOf(text, format))

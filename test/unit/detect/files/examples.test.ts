@@ -13,9 +13,9 @@ const RULES = parseRulePack(readFileSync(join(packageRoot(), 'patterns', 'files.
 function scan(path: string | undefined, text: string): readonly Match[] {
   assert.ok(path)
   const file = Buffer.from(text, 'utf8')
-  return FILE_DETECTORS.filter((detector) => detector.accepts(path, file.subarray(0, 4096))).flatMap((detector) =>
-    detector.scan(file, path),
-  )
+  return fileDetectors({ rules: RULES })
+    .filter((detector) => detector.accepts(path, file.subarray(0, 4096)))
+    .flatMap((detector) => detector.scan(file, path))
 }
 
 const plain = (text: string): string => text.replaceAll('{+}', '')
