@@ -11,6 +11,9 @@ const STREAM_WINDOW = 2
 /** A worker that is silent this long while it has work hangs; its rules have deadlines far below. */
 const SILENCE_MS = 60_000
 
+/** Of each worker's heap: little of what a unit makes outlives it, and a larger one costs memory without being faster (measured). */
+const YOUNG_GENERATION_MB = 16
+
 /** What came of a unit: its result, or that its worker hung and was ended. */
 export type Outcome = UnitResult | 'hung'
 
@@ -163,7 +166,8 @@ class ThreadPool implements WorkerPool {
   }
 
   #startWorker(): Worker {
-    return new Worker(this.#module, { workerData: this.#setup, stdin: false, execArgv: [] })
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB }
+    return new Worker(this.#module, { workerData: this.#setup, execArgv: [], resourceLimits })
   }
 
   #listen(slot: Slot): void {
