@@ -18,6 +18,10 @@ export default class Dir extends BaseCommand {
       description: 'In a commit hook: only what is high or worse',
       command: '<%= config.bin %> <%= command.id %> src compose.yaml --min-severity high --quiet',
     },
+    {
+      description: 'Only what docker build would send',
+      command: '<%= config.bin %> <%= command.id %> . --as-build-context',
+    },
   ]
   static override usage = 'dir PATH... [FLAGS]'
   static override args = {
@@ -39,8 +43,9 @@ export default class Dir extends BaseCommand {
           context.concurrency,
         )
         try {
+          const options = { asBuildContext: resolved.settings['as-build-context'] }
           const targets: TargetReport[] = []
-          for (const path of args.paths) targets.push(await scanFolder(path, session, context))
+          for (const path of args.paths) targets.push(await scanFolder(path, options, session, context))
           return { targets }
         } finally {
           await session.close()

@@ -233,6 +233,11 @@ export const SETTINGS = {
     scopes: ['image'],
     summary: 'Certificate authorities for registries (PEM)',
   },
+  'as-build-context': {
+    kind: 'boolean',
+    scopes: ['dir'],
+    summary: 'Scan only what "docker build" would send, by .dockerignore',
+  },
 } as const satisfies Record<string, SettingDefinition>
 
 export type SettingName = keyof typeof SETTINGS

@@ -6,12 +6,22 @@ import { scanFiles } from './scan-files.js'
 import type { ScanSession } from './session.js'
 import type { Coverage, ScanContext, TargetReport } from './types.js'
 
-/** Scans everything below `path`. A path that is not there becomes a report with `failed`; bugs and the signal's reason are thrown. */
-export async function scanFolder(path: string, session: ScanSession, context: ScanContext): Promise<TargetReport> {
+export interface FolderOptions {
+  /** Only what `docker build` would send. */
+  readonly asBuildContext: boolean
+}
+
+/** Scans everything below `path`. A path that is not there becomes a report with `failed`; UsageError, bugs and the signal's reason are thrown. */
+export async function scanFolder(
+  path: string,
+  options: FolderOptions,
+  session: ScanSession,
+  context: ScanContext,
+): Promise<TargetReport> {
   const about = { kind: 'dir', input: path, reference: path, cachedLayers: [] } as const
   const listing: Coverage[] = []
   try {
-    const files = listFolder(path, (coverage) => listing.push(coverage))
+    const files = listFolder(path, { ...options, on: (coverage) => listing.push(coverage) })
     const { findings, coverage, stats } = await scanFiles(files, session, context)
     return { ...about, findings: mergeFindings(findings, 'own'), coverage: [...listing, ...coverage], stats }
   } catch (error) {
