@@ -1,4 +1,4 @@
-// Private keys in binary forms: DER, OpenPGP secret keyrings, GnuPG's key files, Kerberos keytabs, Tor keys.
+// Secrets in binary forms: DER and OpenPGP private keys, GnuPG's key files, Kerberos keytabs, Tor keys, VNC passwords, Chrome's logins.
 import { createPrivateKey } from 'node:crypto'
 import type { FileDetector } from '../types.js'
 import { fileMatch } from './match.js'
@@ -9,14 +9,19 @@ const GNUPG = 'gnupg-private-key'
 const KEYTAB = 'kerberos-keytab'
 const TOR = 'tor-hidden-service-key'
 
+const VNC = 'vnc-password'
+const CHROME = 'chrome-saved-logins'
+
+const VNC_PATH = /(?:^|\/)\.vnc\/passwd$/i
 const TOR_HEADER = '== ed25519v1-secret: type0 ==\0\0\0'
 
 export const binaryKeys: FileDetector = {
-  ruleIds: [DER, GNUPG, KEYTAB, TOR],
+  ruleIds: [DER, GNUPG, KEYTAB, TOR, VNC, CHROME],
   maxBytes: 1024 * 1024,
   accepts(path, head) {
     const base = baseName(path)
-    if (/\.(?:keytab|gpg|pgp|key)$|^secring/.test(base)) return true
+    if (/\.(?:keytab|gpg|pgp|key)$|^secring|^login data(?: for account)?$/.test(base)) return true
+    if (VNC_PATH.test(path)) return true
     return head[0] === 0x30 && /\.(?:der|pk8|p8|pkcs8|priv|pvk)$/.test(base)
   },
   scan(file, path) {
@@ -32,6 +37,9 @@ export const binaryKeys: FileDetector = {
 function kindOf(file: Uint8Array, path: string): string | undefined {
   const head = latin1(file.subarray(0, 64))
   if (head.startsWith(TOR_HEADER)) return TOR
+  // Up to three passwords of eight bytes under a published DES key: as good as plain.
+  if (VNC_PATH.test(path)) return file.length > 0 && file.length <= 24 && file.length % 8 === 0 ? VNC : undefined
+  if (head.startsWith('SQLite format 3')) return hasChromeLogin(file) ? CHROME : undefined
   if (/^\(\d{1,3}:(?:protected-)?private-key|^(?:Created: [^\n]{1,40}\n)?Key: \((?:protected-)?private-key/.test(head))
     return GNUPG
   if (isSecretKeyPacket(file, path)) return GNUPG
@@ -45,6 +53,12 @@ function isSecretKeyPacket(file: Uint8Array, path: string): boolean {
   const tag = file[0] ?? 0
   const type = tag & 0x40 ? tag & 0x3f : (tag & 0x3c) >> 2
   return (tag & 0x80) !== 0 && (type === 5 || type === 7) && file.length > 32
+}
+
+/** Chrome marks each encrypted password with the version of its key; a table without logins holds no address either. */
+function hasChromeLogin(file: Uint8Array): boolean {
+  const text = latin1(file)
+  return text.includes('password_value') && /https?:\/\/[\s\S]{1,600}?v1[01][^\x20-\x7e]/.test(text)
 }
 
 function isDerKey(file: Uint8Array): boolean {

@@ -73,6 +73,27 @@ describe('values in files', () => {
     assert.deepEqual(scan('etc/passwd', 'root:x:0:0:root:/root:/bin/bash\nbin:*:1:1::/:/sbin/nologin\n'), [])
   })
 
+  it('a VNC password file is one of eight bytes each, nothing else', () => {
+    assert.deepEqual(
+      scan('root/.vnc/passwd', Buffer.from('17526b06234e5807', 'hex')).map((match) => match.ruleId),
+      ['vnc-password'],
+    )
+    assert.deepEqual(scan('root/.vnc/passwd', Buffer.from('not a password file')), [])
+  })
+
+  it('a Chrome profile counts only with a login in it', () => {
+    const empty = 'SQLite format 3\0 CREATE TABLE logins (origin_url VARCHAR, password_value BLOB)'
+    const login = Buffer.concat([
+      Buffer.from(`${empty} https://acme.example/login`),
+      Buffer.from('0076313083f1a9', 'hex'),
+    ])
+    assert.deepEqual(scan('Default/Login Data', empty), [])
+    assert.deepEqual(
+      scan('Default/Login Data', login).map((match) => match.ruleId),
+      ['chrome-saved-logins'],
+    )
+  })
+
   it('a GnuPG key without a passphrase is worse than one with', () => {
     const path = 'root/.gnupg/private-keys-v1.d/AB12.key'
     const severities = (text: string) => scan(path, text).map((match) => match.severity)
