@@ -1,10 +1,10 @@
 // The hard-coded secrets of a Compose project: what could be moved, and what can only be explained. Plain values stay in memory.
 import { relative } from 'node:path'
+import { flagValue } from '../compose/option-password.js'
+import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { findUrlPassword } from '../compose/url-password.js'
 import type { Place, ProjectPlace } from '../scan/types.js'
-import { flagValue } from './flags.js'
-import { isNoSecretValue, isSecretName } from './secret-names.js'
-import { findUrlPassword } from './url-password.js'
 
 export interface Candidate {
   /** SERVICE.KEY, or FILE.KEY where no service is named: what --select takes. */

@@ -1,11 +1,11 @@
 // Reads planned values from the project as it stands when the plan is applied.
 import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
+import { flagValue } from '../compose/option-password.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
 import { Secret } from '../support/secret.js'
 import { modelWords } from './candidates.js'
-import { flagValue } from './flags.js'
 import type { ReadValue, ValueSource } from './types.js'
 
 /** A reader over one load of the project. @throws UsageError where a place no longer holds a value. */
