@@ -4,12 +4,12 @@ import type { Rule } from './rule.js'
 
 /** References to a value that stands elsewhere, and templates. */
 const REFERENCE =
-  /^(?:\$\{?[A-Za-z_]|\$\(|\{\{|<[^<>]*>$|%[A-Za-z_]\w*%$|\$\{\{|@[A-Z_]+@$|\[[A-Za-z _-]+\]$|env[.(:]|process\.env|os\.environ|getenv)/
+  /^(?:\$\{?[A-Za-z_]|\$\(|\{\{|<[^<>]*>$|%[A-Za-z_]\w*%$|\$\{\{|@[\w.-]+@$|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|env[.(:]|process\.env|os\.environ|getenv)/
 const FILLER =
-  /^(?:x{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false)$/i
+  /^(?:x{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false|yes|no|on|off|enabled?|disabled?)$/i
 /** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
-  /(?:^|[-_ .])(?:your|my|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|example|placeholder|redacted|changeme_?here/i
+  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|example|placeholder|redacted|changeme_?here/i
 
 /** Documentation values of providers, assembled so that they stand nowhere whole. */
 const KNOWN_EXAMPLES = new Set([`AKIA${'IOSFODNN7EXAMPLE'}`, `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`])

@@ -9,6 +9,10 @@ export interface GenericValue {
   readonly name: string
   readonly value: string
   readonly quoted: boolean
+  /** The name is written as a variable: $name. */
+  readonly variable: boolean
+  /** Its line is a comment. */
+  readonly commented: boolean
   /** Where it stands; undefined: a string of an image's config. */
   readonly path: string | undefined
   /** The window holds NUL bytes: a program, a database, a picture. */
@@ -30,10 +34,10 @@ const VENDORED =
 
 /** Passwords that people really leave in: reported, as low. */
 const DEFAULTS =
-  /^(?:change[-_ ]?me[0-9!]*|password[0-9!]*|passwd|secret[0-9]*|admin[0-9]*|root|toor|test[0-9]*|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|foobar|foo|bar|pass|user)$/i
+  /^(?:change[-_ ]?me[0-9!]*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test[0-9]*|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|foobar|foo|bar|pass|user)$/i
 
 const EXPRESSION =
-  /[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
+  /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
 const TYPE_NAME =
   /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?)[;,?]?$/i
 
@@ -62,9 +66,17 @@ function looksTyped(value: string): boolean {
   return classes >= 2 && /[0-9]|[^A-Za-z0-9._-]/.test(value)
 }
 
+/** A quoted phrase with a word that mixes letters and digits, or, where nobody writes sentences, with any digit: a passphrase. */
+function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
+  if (!quoted || value.length < 8 || value.length > 100 || !/ /.test(value) || /[()<>{}$%]|: /.test(value)) return false
+  const env = /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf)$/i.test(path ?? '')
+  return env ? /[0-9]/.test(value) : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/.test(value)
+}
+
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
+  if (found.variable && !quoted) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (
@@ -79,8 +91,8 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const code = CODE_FILE.test(path) || (!CONFIG_FILE.test(path) && /\.[a-z0-9]{1,5}$/i.test(path))
   if (code || vendored) return judgeInCode(found, vendored)
   if (!quoted && EXPRESSION.test(value)) return undefined
-  if (DEFAULTS.test(value)) return { confidence: 'medium', severity: 'low' }
-  if (looksRandom(value) || looksTyped(value)) return { confidence: 'medium' }
+  if (DEFAULTS.test(value)) return { confidence: found.commented ? 'low' : 'medium', severity: 'low' }
+  if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
   return { confidence: 'low' }
 }
 

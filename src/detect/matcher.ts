@@ -84,13 +84,15 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
   }
 }
 
-function verdictOn(rule: Rule, value: string, name: string, { text, from }: Found, chunk: Chunk) {
+function verdictOn(rule: Rule, value: string, name: string, { text, from, start }: Found, chunk: Chunk) {
   if (rule.kind !== 'generic') return { confidence: rule.confidence, severity: undefined }
   return judgeGeneric({
     ruleId: rule.id,
     name,
     value,
     quoted: /["'`]/.test(text[from - 1] ?? ''),
+    variable: text[start - 1] === '$',
+    commented: /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from)),
     path: chunk.path,
     binary: text.includes('\0'),
   })
