@@ -80,6 +80,13 @@ for (const simd of [true, false]) {
     )} MB/s, ${hits / ROUNDS} hits`,
   )
 }
+const both = createPrefilter(compiled.anchors)
+console.log(
+  `prefilter and encoded runs: ${rate(({ bytes }) => {
+    both.find(bytes, () => {})
+    both.runs()
+  })} MB/s`,
+)
 for (const depth of [0, 3]) {
   const detector = createTextDetector(ruleSet, { maxDecodeDepth: depth })
   let matches = 0

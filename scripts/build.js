@@ -43,6 +43,8 @@ function compileKernel() {
       'stub',
       '-O3',
       '--noAssert',
+      '--use',
+      'abort=',
       '--initialMemory',
       '1',
     ])

@@ -1,6 +1,7 @@
 // Text in, matches out: anchors first, then the rules' patterns on windows round them. No string is made of bytes without an anchor.
 import { type CompiledRules, compileRules } from './compiled-rules.js'
-import { type Encoded, encodedRuns } from './decode.js'
+import { decodeRuns } from './decode/decode.js'
+import type { Encoded } from './decode/encoded.js'
 import { matchWindow } from './matcher.js'
 import { createPrefilter, type Prefilter } from './prefilter/prefilter.js'
 import type { RuleSet } from './rule-set.js'
@@ -34,37 +35,58 @@ export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): 
 
 /** The chunk as it stands, then what is encoded in it, and in that. A find in encoded text stands at the outermost run. */
 function scanDeep(chunk: Chunk, engine: Engine, depth: number): ChunkResult {
-  const plain = scanChunk(chunk, engine)
-  if (depth <= 0) return plain
+  const windows = findWindows(chunk, engine)
+  const runs = depth > 0 ? engine.prefilter.runs() : []
+  const plain = matchWindows(chunk, windows, engine)
+  if (runs.length === 0) return plain
+  let known: Set<string> | undefined
   const matches = [...plain.matches]
   const slow = new Set(plain.slow)
-  for (const run of encodedRuns(chunk.bytes)) {
+  for (const run of decodeRuns(chunk.bytes, runs, chunk.offset > 0)) {
     const inner = scanDeep({ ...chunk, bytes: run.decoded, offset: 0 }, engine, depth - 1)
     for (const id of inner.slow) slow.add(id)
-    for (const match of inner.matches) matches.push(outward(match, run, chunk.offset))
+    if (inner.matches.length === 0) continue
+    const at = run.map?.()
+    known ??= new Set(plain.matches.map(identity))
+    for (const match of inner.matches) {
+      const found = outward(match, run, chunk.offset, at)
+      // What stands in a region of escapes without one in itself has been found before.
+      if (known.has(identity(found))) continue
+      known.add(identity(found))
+      matches.push(found)
+    }
   }
   return { matches, slow: [...slow] }
 }
 
+const identity = ({ ruleId, start, end, value }: Match): string =>
+  `${ruleId} ${start} ${end} ${Buffer.from(value).toString('latin1')}`
+
 /** A find in decoded text, moved to where its encoded form stands. */
-function outward(match: Match, run: Encoded, offset: number): Match {
-  const at = (position: number, end: boolean) => offset + (run.map?.(position) ?? (end ? run.end : run.start))
+function outward(match: Match, run: Encoded, offset: number, at?: (position: number) => number): Match {
+  const start = (position: number) => offset + (at?.(position) ?? run.start)
+  const end = (position: number) => offset + (at?.(position) ?? run.end)
   return {
     ...match,
-    start: at(match.start, false),
-    end: at(match.end, true),
+    start: start(match.start),
+    end: end(match.end),
+    // An escape that lies beside the value has not encoded it.
     decodedFrom: [run.encoding, ...match.decodedFrom],
-    parts: match.parts.map((part) => ({ ...part, start: at(part.start, false), end: at(part.end, true) })),
+    parts: match.parts.map((part) => ({ ...part, start: start(part.start), end: end(part.end) })),
   }
 }
 
-function scanChunk(chunk: Chunk, { compiled, prefilter, deadline }: Engine): ChunkResult {
+function findWindows(chunk: Chunk, { compiled, prefilter }: Engine): Windows {
   const windows = new Windows(chunk.bytes.length)
   prefilter.find(chunk.bytes, (anchor, start) => {
     for (const use of compiled.uses[anchor] ?? []) {
       if (compiled.rules[use.rule]?.inPath(chunk.path)) windows.add(use, start)
     }
   })
+  return windows
+}
+
+function matchWindows(chunk: Chunk, windows: Windows, { compiled, deadline }: Engine): ChunkResult {
   const matches: Match[] = []
   const slow: string[] = []
   for (const [index, list] of windows.all()) {

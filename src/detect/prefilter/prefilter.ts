@@ -1,4 +1,4 @@
-// Where do anchors stand in a text? A WebAssembly kernel over one linear memory; texts are copied in, only offsets come out.
+// Where do anchors and encoded runs stand in a text? A WebAssembly kernel over one linear memory; texts are copied in, only offsets come out.
 import { readFileSync } from 'node:fs'
 import { asset } from '../../support/package-root.js'
 import type { Anchor } from '../pattern/anchors.js'
@@ -10,17 +10,34 @@ const HIT_ROOM = 32 * 1024
 /** The kernel reads whole blocks beyond a text's end. */
 const PADDING = 64
 const LANES = 16
+/** More runs than a chunk has room for. */
+const RUN_ROOM = 96 * 1024
+const KIND_SHIFT = 28
+const RUN_KINDS = ['base64', 'hex', 'wide', 'percent', 'backslash', 'entity'] as const
+export type RunKind = (typeof RUN_KINDS)[number]
+
+/** Bytes that could be encoded text: a whole run, or a region in which escapes stand. */
+export interface Run {
+  readonly kind: RunKind
+  readonly start: number
+  readonly end: number
+}
 
 interface Kernel {
   readonly memory: WebAssembly.Memory
   setUp(...places: number[]): void
   find(text: number, from: number, length: number, slack: number): number
   hitCount(): number
+  setUpRuns(values: number, out: number, room: number): void
+  findRuns(text: number, length: number): void
+  runCount(): number
 }
 
 export interface Prefilter {
   /** Calls `hit` for every place where an anchor (by its number in the list) begins. The order is not that of the places. */
   find(bytes: Uint8Array, hit: (anchor: number, start: number) => void): void
+  /** What could be encoded in the text that find() saw last. In order of their starts, but for regions of escapes. */
+  runs(): Run[]
 }
 
 const modules = new Map<string, WebAssembly.Module>()
@@ -49,21 +66,64 @@ function kernelModule(simd: boolean): WebAssembly.Module {
 export function createPrefilter(anchors: readonly Anchor[], options: { readonly simd?: boolean } = {}): Prefilter {
   const kernel = new WebAssembly.Instance(kernelModule(options.simd ?? true)).exports as unknown as Kernel
   const tables = buildTables(anchors)
+  const values = alphabetValues()
   const places: number[] = []
   let top = PAGE
-  for (const table of [tables.bitmap, tables.heads, tables.entries, tables.sequences, tables.sets, tables.masks]) {
+  for (const table of [
+    tables.bitmap,
+    tables.heads,
+    tables.entries,
+    tables.sequences,
+    tables.sets,
+    tables.masks,
+    values,
+  ]) {
     places.push(top)
     const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength)
     reserve(kernel, top + bytes.length)
     new Uint8Array(kernel.memory.buffer).set(bytes, top)
     top += Math.ceil(bytes.length / 64) * 64
   }
-  const hitsAt = top
-  const textAt = hitsAt + HIT_ROOM * 8
-  reserve(kernel, textAt + PADDING)
-  kernel.setUp(...places, hitsAt, HIT_ROOM)
-  const slack = LANES * tables.longestChain
-  return { find: (bytes, hit) => findAll(kernel, bytes, { textAt, hitsAt, slack }, hit) }
+  const runsAt = top + HIT_ROOM * 8
+  const layout = { hitsAt: top, runsAt, textAt: runsAt + RUN_ROOM * 8, slack: LANES * tables.longestChain }
+  reserve(kernel, layout.textAt + PADDING)
+  kernel.setUp(...places.slice(0, -1), layout.hitsAt, HIT_ROOM)
+  kernel.setUpRuns(places.at(-1) ?? 0, runsAt, RUN_ROOM)
+  let length = 0
+  return {
+    find(bytes, hit) {
+      length = bytes.length
+      findAll(kernel, bytes, layout, hit)
+    },
+    runs() {
+      kernel.findRuns(layout.textAt, length)
+      return readRuns(kernel, layout)
+    },
+  }
+}
+
+/** By byte, its value in base64 (64: none), then its value as a hex digit (16: none). */
+function alphabetValues(): Uint8Array {
+  const values = new Uint8Array(512).fill(64, 0, 256).fill(16, 256)
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  for (const [value, character] of [...alphabet].entries()) values[character.charCodeAt(0)] = value
+  values['-'.charCodeAt(0)] = 62
+  values['_'.charCodeAt(0)] = 63
+  for (let value = 0; value < 16; value++)
+    for (const digit of [value.toString(16), value.toString(16).toUpperCase()])
+      values[256 + digit.charCodeAt(0)] = value
+  return values
+}
+
+function readRuns(kernel: Kernel, { runsAt }: Layout): Run[] {
+  const words = new Uint32Array(kernel.memory.buffer, runsAt, kernel.runCount() * 2)
+  const runs: Run[] = []
+  for (let index = 0; index < words.length; index += 2) {
+    const second = words[index + 1] ?? 0
+    const kind = RUN_KINDS[(second >>> KIND_SHIFT) - 1]
+    if (kind !== undefined) runs.push({ kind, start: words[index] ?? 0, end: second & ((1 << KIND_SHIFT) - 1) })
+  }
+  return runs
 }
 
 function reserve(kernel: Kernel, bytes: number): void {
@@ -74,6 +134,7 @@ function reserve(kernel: Kernel, bytes: number): void {
 interface Layout {
   readonly textAt: number
   readonly hitsAt: number
+  readonly runsAt: number
   readonly slack: number
 }
 

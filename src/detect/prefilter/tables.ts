@@ -12,7 +12,7 @@ export interface KernelTables {
   readonly bitmap: Uint8Array
   readonly heads: Uint16Array
   readonly entries: Uint8Array
-  readonly sequences: Uint8Array
+  readonly sequences: Uint16Array
   readonly sets: Uint8Array
   readonly masks: Uint8Array
   /** Most entries behind one trigram's hash. */
@@ -43,7 +43,7 @@ function fragmentsOf(anchor: Anchor, index: number): Fragment[] {
   )
 }
 
-/** @throws RangeError where there are more anchors, fragments or sets than the kernel can number. */
+/** @throws RangeError where there are more anchors or fragments than the kernel can number. */
 export function buildTables(anchors: readonly Anchor[]): KernelTables {
   const fragments = anchors.flatMap(fragmentsOf)
   if (fragments.length >= 0xffff || anchors.length > 0xffff) throw new RangeError('too many keywords in these rules')
@@ -52,24 +52,17 @@ export function buildTables(anchors: readonly Anchor[]): KernelTables {
 }
 
 function buildSets(anchors: readonly Anchor[]): Pick<KernelTables, 'sequences' | 'sets'> {
-  const numbers = new Map<string, number>()
-  const distinct: ByteSet[] = []
-  const sequences = new Uint8Array(anchors.length * MAX_ANCHOR)
+  const numbers = new Map<ByteSet, number>()
+  const sequences = new Uint16Array(anchors.length * MAX_ANCHOR)
   for (const [index, anchor] of anchors.entries()) {
     for (const [place, set] of anchor.sets.entries()) {
-      const key = Buffer.from(set).toString('latin1')
-      let number = numbers.get(key)
-      if (number === undefined && distinct.length < 255) {
-        number = distinct.push(set) - 1
-        numbers.set(key, number)
-      }
-      // Sets beyond what a byte can number are not tested here: the pattern does it.
-      sequences[index * MAX_ANCHOR + place] = number ?? 255
+      const number = numbers.get(set) ?? numbers.size
+      numbers.set(set, number)
+      sequences[index * MAX_ANCHOR + place] = number
     }
   }
-  const sets = new Uint8Array(256 * 256)
-  for (const [number, set] of distinct.entries()) sets.set(set, number * 256)
-  sets.fill(1, 255 * 256)
+  const sets = new Uint8Array(numbers.size * 256)
+  for (const [set, number] of numbers) sets.set(set, number * 256)
   return { sequences, sets }
 }
 

@@ -1,0 +1,130 @@
+// Encoded text inside text: what the kernel's runs decode to. Which of it holds a secret is the detector's business.
+import { gunzipSync } from 'node:zlib'
+import type { Run } from '../prefilter/prefilter.js'
+import { type Encoded, isReadable } from './encoded.js'
+import { type EscapeKind, escapeMap, withoutEscapes } from './escapes.js'
+
+/** Text round a region of escapes that may belong to the same assignment. */
+const ROUND = 256
+/** Most bytes that compressed text inside base64 may become. */
+const MAX_INFLATED = 4 * 1024 * 1024
+/** Lines of wrapped base64: what may stand between them, and the least length of those before the last. */
+const LINE_GAP = 24
+const MIN_LINE = 40
+const SAMPLE = 1024
+
+/** What the runs of `bytes` decode to. `inner`: the text begins inside a longer one, so that its first run may be cut anywhere. */
+export function* decodeRuns(bytes: Uint8Array, runs: readonly Run[], inner: boolean): Generator<Encoded> {
+  for (const run of joinLines(bytes, runs)) {
+    if (run.kind === 'wide') yield wide(bytes, run)
+    else if (run.kind === 'hex') yield* hex(bytes, run, inner)
+    else if (run.kind === 'base64') yield* base64(bytes, run, inner)
+    else yield* escaped(bytes, run, run.kind)
+  }
+}
+
+/** Base64 that is wrapped into lines, as one run. */
+function* joinLines(bytes: Uint8Array, runs: readonly Run[]): Generator<Run> {
+  let open: Run | undefined
+  for (const run of runs) {
+    if (open !== undefined && continues(bytes, open, run)) {
+      open = { ...open, end: run.end }
+      continue
+    }
+    if (open !== undefined) yield open
+    open = run.kind === 'base64' ? run : undefined
+    if (open === undefined) yield run
+  }
+  if (open !== undefined) yield open
+}
+
+function continues(bytes: Uint8Array, open: Run, run: Run): boolean {
+  const gap = run.start - open.end
+  if (run.kind !== 'base64' || gap < 1 || gap > LINE_GAP || open.end - open.start < MIN_LINE) return false
+  const between = bytes.subarray(open.end, run.start)
+  return between.includes(10) && between.every((byte) => byte === 10 || byte === 13 || byte === 32 || byte === 9)
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
+}
+
+function* hex(bytes: Uint8Array, { start, end }: Run, inner: boolean): Generator<Encoded> {
+  for (const skip of inner && start === 0 ? [0, 1] : [0]) {
+    const decoded = readable(Buffer.from(latin1(bytes, start + skip, end), 'hex'))
+    if (decoded !== undefined) return yield { start, end, encoding: 'hex', decoded }
+  }
+}
+
+function* base64(bytes: Uint8Array, { start, end }: Run, inner: boolean): Generator<Encoded> {
+  const text = latin1(bytes, start, end)
+  for (const skip of inner && start === 0 ? [0, 1, 2, 3] : [0]) {
+    // Buffer reads both alphabets and passes over line ends.
+    const decoded = readable(Buffer.from(text.slice(skip), 'base64'))
+    if (decoded === undefined) continue
+    const encoding = /[-_]/.test(text) && !/[+/]/.test(text) ? 'base64url' : 'base64'
+    let stop = end
+    while (stop < end + 2 && bytes[stop] === 0x3d) stop++
+    return yield { start, end: stop, encoding, decoded }
+  }
+}
+
+/** Text, or what becomes text by leaving out every second byte (UTF-16) or by inflating. */
+function readable(decoded: Uint8Array): Uint8Array | undefined {
+  if (isReadable(decoded)) return decoded
+  if (decoded[0] === 0x1f && decoded[1] === 0x8b) return inflated(decoded)
+  return decoded.length >= 16 && (decoded[1] === 0 || decoded[0] === 0 || decoded[3] === 0) ? decoded : undefined
+}
+
+function inflated(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED })
+  } catch {
+    // No gzip, or one that grows beyond reason: as good as random bytes.
+    return undefined
+  }
+}
+
+/** UTF-16, either order: the kernel's runs begin at the low byte. */
+function wide(bytes: Uint8Array, { start, end }: Run): Encoded {
+  const decoded = new Uint8Array((end - start) >> 1)
+  for (let index = 0; index < decoded.length; index++) decoded[index] = bytes[start + index * 2] ?? 0
+  const isBig = start > 0 && bytes[start - 1] === 0 && bytes[end - 1] !== 0x00 ? true : startsBig(bytes, start, end)
+  return { start, end, encoding: isBig ? 'utf-16be' : 'utf-16le', decoded, map: () => (offset) => start + offset * 2 }
+}
+
+/** A zero before the run and none of its own behind it: the zeros are the high bytes that come first. */
+function startsBig(bytes: Uint8Array, start: number, end: number): boolean {
+  return start > 0 && bytes[start - 1] === 0 && (end >= bytes.length || bytes[end] !== 0)
+}
+
+const ENCODING: Readonly<Record<EscapeKind, string>> = {
+  percent: 'percent',
+  backslash: 'unicode-escape',
+  entity: 'html-entity',
+}
+
+/** Programs in strings are escapes from end to end: three samples tell them from text. */
+function hasText(region: Uint8Array, kind: EscapeKind): boolean {
+  const places = region.length <= SAMPLE * 3 ? [0] : [0, (region.length - SAMPLE) >> 1, region.length - SAMPLE]
+  return places.some((at) => isReadable(withoutEscapes(region.subarray(at, at + SAMPLE), kind)))
+}
+
+function* escaped(bytes: Uint8Array, run: Run, kind: EscapeKind): Generator<Encoded> {
+  const start = Math.max(0, run.start - ROUND)
+  const end = Math.min(bytes.length, run.end + ROUND)
+  const region = bytes.subarray(start, end)
+  if (!hasText(region, kind)) return
+  const decoded = withoutEscapes(region, kind)
+  if (decoded.length === region.length) return
+  yield {
+    start,
+    end,
+    encoding: ENCODING[kind],
+    decoded,
+    map: () => {
+      const origin = escapeMap(region, kind)
+      return (offset) => start + origin(offset)
+    },
+  }
+}

@@ -1,0 +1,262 @@
+// Where could encoded text be? Runs of base64, hex and wide characters that decode to text, and regions that hold escapes. Part of the
+// prefilter's kernel: nothing is decoded here but the first bytes of a run, to tell text from names and hashes.
+
+export const BASE64: u32 = 1
+export const HEX: u32 = 2
+export const WIDE: u32 = 3
+export const PERCENT: u32 = 4
+export const BACKSLASH: u32 = 5
+export const ENTITY: u32 = 6
+
+/** By byte: 64 for no base64, else its value; then 256 more: 16 for no hex digit, else its value. */
+let values: usize = 0
+let out: usize = 0
+let room: u32 = 0
+let runs: u32 = 0
+
+const MIN_BASE64: usize = 16
+const MIN_HEX: usize = 24
+const MIN_WIDE: usize = 16
+/** Escapes closer than this share a region. */
+const NEAR: usize = 256
+/** Longer ones are cut, so that text beside binary data is judged by itself; who reads them looks beyond their ends. */
+const MAX_REGION: usize = 8192
+
+let regionStart: StaticArray<usize> = new StaticArray<usize>(8)
+let regionEnd: StaticArray<usize> = new StaticArray<usize>(8)
+
+export function setUpRuns(valuesAt: usize, outAt: usize, outRoom: u32): void {
+  values = valuesAt
+  out = outAt
+  room = outRoom
+}
+
+export function runCount(): u32 {
+  return runs
+}
+
+// @ts-ignore: decorator
+@inline
+function sixBits(at: usize): u32 {
+  return load<u8>(values + (load<u8>(at) as usize)) as u32
+}
+
+// @ts-ignore: decorator
+@inline
+function hexDigit(at: usize): u32 {
+  return load<u8>(values + 256 + (load<u8>(at) as usize)) as u32
+}
+
+function emit(kind: u32, start: usize, end: usize): void {
+  if (runs >= room) return
+  store<u32>(out + ((runs as usize) << 3), start as u32)
+  store<u32>(out + ((runs as usize) << 3) + 4, (end as u32) | (kind << 28))
+  runs++
+}
+
+function isPlain(byte: u32): bool {
+  return (byte >= 0x20 && byte < 0x7f) || byte == 9 || byte == 10 || byte == 13
+}
+
+/** `count` decoded bytes, lowest first in `low` and `high` (8 bytes each): text, UTF-16 text or gzip? */
+function looksDecoded(low: u64, high: u64, count: u32): bool {
+  if ((low & 0xffffff) == 0x088b1f) return true
+  let narrow = true
+  let even = true
+  let odd = true
+  let lead = false
+  for (let index: u32 = 0; index < count; index++) {
+    const byte = ((index < 8 ? low >> (index << 3) : high >> ((index - 8) << 3)) & 0xff) as u32
+    const plain = isPlain(byte)
+    if (byte >= 0x80 && byte < 0xc0) narrow = narrow && lead
+    else if (!plain && byte < 0xc2) narrow = false
+    lead = byte >= 0xc2 || (lead && byte >= 0x80 && byte < 0xc0)
+    const mark = index < 2 && (byte == 0xff || byte == 0xfe)
+    even = even && (mark || ((index & 1) == 0 ? plain : byte == 0))
+    odd = odd && (mark || ((index & 1) == 1 ? plain : byte == 0))
+  }
+  return narrow || even || odd
+}
+
+function isBase64Text(start: usize): bool {
+  let low: u64 = 0
+  let high: u64 = 0
+  for (let group: u32 = 0; group < 4; group++) {
+    const at = start + ((group << 2) as usize)
+    const bits = (sixBits(at) << 18) | (sixBits(at + 1) << 12) | (sixBits(at + 2) << 6) | sixBits(at + 3)
+    for (let index: u32 = 0; index < 3; index++) {
+      const place = group * 3 + index
+      const byte = ((bits >> (16 - (index << 3))) & 0xff) as u64
+      if (place < 8) low |= byte << (place << 3)
+      else high |= byte << ((place - 8) << 3)
+    }
+  }
+  return looksDecoded(low, high, 12)
+}
+
+function isHexText(start: usize): bool {
+  let low: u64 = 0
+  let high: u64 = 0
+  for (let place: u32 = 0; place < 10; place++) {
+    const at = start + ((place << 1) as usize)
+    const byte = ((hexDigit(at) << 4) | hexDigit(at + 1)) as u64
+    if (place < 8) low |= byte << (place << 3)
+    else high |= byte << ((place - 8) << 3)
+  }
+  return looksDecoded(low, high, 10)
+}
+
+/** A run of the alphabet. One at the very start of the text may be the rest of a longer one: it is always given. */
+function alphabetRun(start: usize, stop: usize, text: usize): void {
+  let hex = stop - start >= MIN_HEX
+  for (let index = start; hex && index < stop; index++) hex = hexDigit(index) < 16
+  if (hex) {
+    if (start == text || isHexText(start)) emit(HEX, start - text, stop - text)
+  } else if (start == text || isBase64Text(start)) emit(BASE64, start - text, stop - text)
+}
+
+// @ts-ignore: decorator
+@inline
+function isWideChar(at: usize): bool {
+  const unit = load<u16>(at)
+  return unit != 0 && unit < 0x80
+}
+
+function wideRun(at: usize, from: usize, text: usize, end: usize): usize {
+  let start = at
+  while (start >= from + 2 && isWideChar(start - 2)) start -= 2
+  let stop = at + 8
+  while (stop + 2 <= end && isWideChar(stop)) stop += 2
+  if (stop > end) stop -= 2
+  if (stop - start >= MIN_WIDE) emit(WIDE, start - text, stop - text)
+  return stop
+}
+
+// @ts-ignore: decorator
+@inline
+function isWide(at: usize): bool {
+  const four = load<u64>(at)
+  return (four & 0xff80ff80ff80ff80) == 0 && (four & 0xff) != 0 && (four & 0xff0000) != 0 && (four & 0xff00000000) != 0 && four >> 48 != 0
+}
+
+function isEscape(byte: u32, at: usize): u32 {
+  if (byte == 0x25) return hexDigit(at + 1) < 16 && hexDigit(at + 2) < 16 ? PERCENT : 0
+  const next = load<u8>(at + 1) as u32
+  if (byte == 0x26) {
+    const four = load<u32>(at + 1)
+    if (next == 0x23) return ENTITY
+    // "quot", "apos", "amp;", "lt;", "gt;"
+    return four == 0x746f7571 || four == 0x736f7061 || four == 0x3b706d61 || (four & 0xffffff) == 0x3b746c || (four & 0xffffff) == 0x3b7467
+      ? ENTITY
+      : 0
+  }
+  const isHex = hexDigit(at + 2) < 16 && hexDigit(at + 3) < 16
+  if (next == 0x78) return isHex ? BACKSLASH : 0
+  if (next == 0x75) return isHex && hexDigit(at + 4) < 16 && hexDigit(at + 5) < 16 ? BACKSLASH : 0
+  return next >= 0x30 && next <= 0x33 && (load<u8>(at + 2) & 0xf8) == 0x30 && (load<u8>(at + 3) & 0xf8) == 0x30 ? BACKSLASH : 0
+}
+
+function mark(kind: u32, at: usize, text: usize): void {
+  if (regionEnd[kind] != 0 && (at - regionEnd[kind] > NEAR || at - regionStart[kind] > MAX_REGION)) flush(kind, text)
+  if (regionEnd[kind] == 0) regionStart[kind] = at
+  regionEnd[kind] = at + 6
+}
+
+function flush(kind: u32, text: usize): void {
+  if (regionEnd[kind] != 0) emit(kind, regionStart[kind] - text, regionEnd[kind] - text)
+  regionEnd[kind] = 0
+}
+
+/** Bit by byte: does it stand for six bits of base64? */
+// @ts-ignore: decorator
+@inline
+function alphabetMask(at: usize): u32 {
+  if (ASC_FEATURE_SIMD) {
+    const block = v128.load(at)
+    const low = i8x16.swizzle(
+      i8x16(0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c, 0x05, 0x04, 0x05, 0x04, 0x0d),
+      v128.and(block, i8x16.splat(15)),
+    )
+    const high = i8x16.swizzle(
+      i8x16(0, 0, 0x01, 0x02, 0x04, 0x08, 0x04, 0x10, 0, 0, 0, 0, 0, 0, 0, 0),
+      i8x16.shr_u(block, 4),
+    )
+    return ~i8x16.bitmask(i8x16.eq(v128.and(low, high), i8x16.splat(0))) & 0xffff
+  } else {
+    let bits: u32 = 0
+    for (let index: u32 = 0; index < 16; index++) if (sixBits(at + index) < 64) bits |= 1 << index
+    return bits
+  }
+}
+
+/** Bit by byte: is it % & or \ ? */
+// @ts-ignore: decorator
+@inline
+function escapeMask(at: usize): u32 {
+  if (ASC_FEATURE_SIMD) {
+    const block = v128.load(at)
+    return i8x16.bitmask(
+      v128.or(
+        i8x16.eq(block, i8x16.splat(0x5c)),
+        v128.or(i8x16.eq(block, i8x16.splat(0x25)), i8x16.eq(block, i8x16.splat(0x26))),
+      ),
+    ) & 0xffff
+  } else {
+    let bits: u32 = 0
+    for (let index: u32 = 0; index < 16; index++) {
+      const byte = load<u8>(at + index)
+      if (byte == 0x5c || byte == 0x25 || byte == 0x26) bits |= 1 << index
+    }
+    return bits
+  }
+}
+
+/** Bit by byte: is it 0? */
+// @ts-ignore: decorator
+@inline
+function zeroMask(at: usize): u32 {
+  if (ASC_FEATURE_SIMD) return i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0))) & 0xffff
+  let bits: u32 = 0
+  for (let index: u32 = 0; index < 16; index++) if (load<u8>(at + index) == 0) bits |= 1 << index
+  return bits
+}
+
+/** Writes start, end and kind of all runs. At least 64 bytes of 0 lie behind the text. */
+export function findRuns(text: usize, length: u32): void {
+  runs = 0
+  const end = text + length
+  // Bytes of the alphabet that the blocks so far end with.
+  let open: usize = 0
+  let wideFrom = text
+  // One block further than the text: its zeros end what is open.
+  for (let at = text; at < end + 16; at += 16) {
+    const alphabet = alphabetMask(at)
+    if (alphabet == 0xffff) {
+      open += 16
+      continue
+    }
+    const leading = ctz(~alphabet) as usize
+    if (open + leading >= MIN_BASE64) alphabetRun(at - open, at + leading, text)
+    open = clz((~alphabet) << 16) as usize
+    let escapes = escapeMask(at)
+    while (escapes != 0) {
+      const place = at + (ctz(escapes) as usize)
+      const kind = isEscape(load<u8>(place), place)
+      if (kind != 0) mark(kind, place, text)
+      escapes &= escapes - 1
+    }
+    const zeros = zeroMask(at)
+    if (zeros == 0) continue
+    // Four zeros with one other byte between each: four wide characters.
+    const between = ~(zeros >> 1) & ~(zeros >> 3) & ~(zeros >> 5)
+    let wide = zeros & (zeros >> 2) & (zeros >> 4) & (zeros >> 6) & between
+    while (wide != 0) {
+      const place = at + (ctz(wide) as usize) - 1
+      if (place >= wideFrom && place + 8 <= end && isWide(place)) wideFrom = wideRun(place, wideFrom, text, end)
+      wide &= wide - 1
+    }
+  }
+  flush(PERCENT, text)
+  flush(BACKSLASH, text)
+  flush(ENTITY, text)
+}
