@@ -218,6 +218,7 @@ export class RegistryClient {
       await (await this.#options.fetcher.fetch(secure, { redirects: false })).discard()
       return secure
     } catch (error) {
+      if (isCertificateError(error)) throw error
       const plain = new URL(`http://${host}/v2/`)
       try {
         await (await this.#options.fetcher.fetch(plain, { redirects: false })).discard()
@@ -236,6 +237,12 @@ function isTransient(error: unknown): boolean {
   return /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_SOCKET|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT|UND_ERR_CONNECT_TIMEOUT)$/.test(
     code,
   )
+}
+
+/** The host speaks TLS, but nobody vouches for it: plain http would be a way round that. */
+function isCertificateError(error: unknown): boolean {
+  const cause = error instanceof UnreachableError ? (error.cause as { code?: string } | undefined) : undefined
+  return /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|HOSTNAME/.test(cause?.code ?? '')
 }
 
 /** The registry's own words (distribution-spec "Error Codes"), made safe to print. */

@@ -1,8 +1,9 @@
 // The programs that integration tests need. In CI a missing one is a failure; elsewhere the error says what installs it.
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 const folder =
   process.env['SECRETSCAN_INTEGRATION'] ??
@@ -40,4 +41,9 @@ export function run(
   if (status !== 0)
     throw new Error(`${program} ${parameters.join(' ')} ended with ${status}: ${stderr.toString('utf8')}`)
   return stdout
+}
+
+/** As run(), while servers of this process go on answering. */
+export async function runBeside(program: string, parameters: readonly string[]): Promise<void> {
+  await promisify(execFile)(program, parameters)
 }

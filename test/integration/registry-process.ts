@@ -1,0 +1,184 @@
+// A real registry (Debian's docker-registry) of its own for a test: with no login, htpasswd or tokens, plain or over TLS.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createPrivateKey, createSign, randomUUID, X509Certificate } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo, createServer as createSocket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { run, systemProgram } from './programs.js'
+
+export type RegistryAuth = 'none' | 'htpasswd' | 'token'
+
+export interface Registry {
+  /** 127.0.0.1:PORT, or localhost:PORT over TLS. */
+  readonly host: string
+  readonly folder: string
+  /** PEM file of the authority that signed its certificate, over TLS. */
+  readonly ca: string
+  /** What the registry has logged of requests: "GET /v2/…". */
+  requests(): readonly string[]
+  stop(): Promise<void>
+}
+
+export const USER = 'ci'
+/** Made up. */
+export const PASSWORD = 'registry-pass-31'
+
+async function freePort(): Promise<number> {
+  const socket = createSocket()
+  await new Promise<void>((resolve) => socket.listen(0, '127.0.0.1', resolve))
+  const { port } = socket.address() as AddressInfo
+  await new Promise((resolve) => socket.close(resolve))
+  return port
+}
+
+/** An own authority and a certificate for localhost, by openssl. */
+function makeCertificates(folder: string): void {
+  const openssl = (...parameters: string[]) => run(systemProgram('openssl'), parameters, { cwd: folder })
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test CA',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-addext',
+    'basicConstraints=critical,CA:TRUE',
+    '-addext',
+    'keyUsage=critical,keyCertSign,cRLSign,digitalSignature',
+  )
+  openssl(
+    'req',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-subj',
+    '/CN=localhost',
+    '-keyout',
+    'server.key',
+    '-out',
+    'server.csr',
+  )
+  writeFileSync(join(folder, 'extensions'), 'subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n')
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'server.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    'extensions',
+    '-out',
+    'server.pem',
+  )
+}
+
+interface TokenServer {
+  readonly realm: string
+  close(): void
+}
+
+/** The token server of distribution's specification: basic login, RS256 JWT with the certificate in its header. */
+async function startTokenServer(folder: string): Promise<TokenServer> {
+  const key = createPrivateKey(readFileSync(join(folder, 'ca.key')))
+  const x5c = [new X509Certificate(readFileSync(join(folder, 'ca.pem'))).raw.toString('base64')]
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const server = createServer((request, response) => {
+    const login = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`
+    if (request.headers.authorization !== login) return response.writeHead(401).end('{}')
+    const query = new URL(request.url ?? '', 'http://localhost').searchParams
+    const access = query.getAll('scope').map((scope) => {
+      const [type = '', name = '', actions = ''] = scope.split(':')
+      return { type, name, actions: actions.split(',') }
+    })
+    const now = Math.floor(Date.now() / 1000)
+    const claims = {
+      iss: 'test',
+      sub: USER,
+      aud: query.get('service'),
+      exp: now + 300,
+      nbf: now - 10,
+      iat: now,
+      jti: randomUUID(),
+      access,
+    }
+    const unsigned = `${part({ typ: 'JWT', alg: 'RS256', x5c })}.${part(claims)}`
+    const token = `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(key, 'base64url')}`
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ token, expires_in: 300 }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { realm: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`, close: () => server.close() }
+}
+
+function authConfig(auth: RegistryAuth, folder: string, realm: string): string {
+  if (auth === 'none') return ''
+  if (auth === 'token')
+    return `auth: {token: {realm: "${realm}", service: reg, issuer: test, rootcertbundle: ${folder}/ca.pem}}\n`
+  writeFileSync(join(folder, 'htpasswd'), run(systemProgram('htpasswd'), ['-nbB', USER, PASSWORD]))
+  return `auth: {htpasswd: {realm: r, path: ${folder}/htpasswd}}\n`
+}
+
+/** Starts a registry and waits until it listens. */
+export async function startRegistry(auth: RegistryAuth, tls: boolean): Promise<Registry> {
+  const folder = mkdtempSync(join(tmpdir(), 'secretscan-registry-'))
+  mkdirSync(join(folder, 'data'))
+  makeCertificates(folder)
+  const tokens = auth === 'token' ? await startTokenServer(folder) : undefined
+  const port = await freePort()
+  const certificates = tls ? `, tls: {certificate: ${folder}/server.pem, key: ${folder}/server.key}` : ''
+  writeFileSync(
+    join(folder, 'config.yml'),
+    `version: 0.1\nlog: {level: error, accesslog: {disabled: false}}\nstorage: {filesystem: {rootdirectory: ${folder}/data}, delete: {enabled: true}}\nhttp: {addr: 127.0.0.1:${port}${certificates}}\n${authConfig(auth, folder, tokens?.realm ?? '')}`,
+  )
+  const child = spawn(systemProgram('docker-registry'), ['serve', join(folder, 'config.yml')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      log += chunk.toString('utf8')
+    })
+  }
+  await listening(port, child)
+  return {
+    host: `${tls ? 'localhost' : '127.0.0.1'}:${port}`,
+    folder,
+    ca: join(folder, 'ca.pem'),
+    requests: () => [...log.matchAll(/"((?:GET|HEAD) \S+) HTTP/g)].map(([, request = '']) => request),
+    stop: async () => {
+      tokens?.close()
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function listening(port: number, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 100 && child.exitCode === null; attempt++) {
+    const open = await new Promise<boolean>((resolve) => {
+      const probe = createSocket().on('error', () => resolve(true))
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)))
+    })
+    if (open) return
+    await sleep(100)
+  }
+  throw new Error('the registry does not start')
+}
