@@ -37,7 +37,7 @@ export function findParts(rule: Rule, text: string, from: number, to: number): r
   return parts
 }
 
-/** What follows is preferred to what stands before, the near to the far. */
+/** What is in the same line, object or block is preferred, then what follows to what stands before, then the near to the far. */
 function nearest(
   { role, pattern, within = DEFAULT_REACH }: RequiredPart,
   text: string,
@@ -47,14 +47,30 @@ function nearest(
   const base = Math.max(0, from - within)
   const region = text.slice(base, to + within)
   let best: FoundPart | undefined
-  let bestDistance = Number.POSITIVE_INFINITY
+  let bestRank: readonly number[] = [Number.POSITIVE_INFINITY]
   for (const match of region.matchAll(patternOf(pattern))) {
-    const [start, end] = match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
-    if (base + start < to && base + end > from) continue
-    const distance = base + start >= to ? base + start - to : (from - base - end) * 2
-    if (distance >= bestDistance) continue
-    bestDistance = distance
-    best = { role, start: base + start, end: base + end, value: region.slice(start, end) }
+    const [first, last] = match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
+    const [start, end] = [base + first, base + last]
+    if (start < to && end > from) continue
+    const isBehind = start >= to
+    const [gapStart, gapEnd] = isBehind ? [to, start] : [end, from]
+    const rank = [borders(text, gapStart, gapEnd), isBehind ? 0 : 1, gapEnd - gapStart]
+    if (!isLess(rank, bestRank)) continue
+    bestRank = rank
+    best = { role, start, end, value: text.slice(start, end) }
   }
   return best
+}
+
+/** Ends of lines and of objects between two places: what separates one pair from the next. */
+function borders(text: string, from: number, to: number): number {
+  return text.slice(from, to).match(/[\n{}]/g)?.length ?? 0
+}
+
+function isLess(one: readonly number[], other: readonly number[]): boolean {
+  for (const [place, value] of one.entries()) {
+    const compared = other[place] ?? Number.NEGATIVE_INFINITY
+    if (value !== compared) return value < compared
+  }
+  return false
 }

@@ -1,0 +1,110 @@
+// Secrets in encoded text: each encoding, encodings in encodings, and where the find is said to stand.
+import assert from 'node:assert/strict'
+import { createTextDetector } from '../../../src/detect/detector.js'
+import type { Match } from '../../../src/detect/types.js'
+import { ACME, ACME_TOKEN, ruleSetOf } from './own-rules.js'
+
+const LINE = `token=${ACME_TOKEN};`
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const base64url = (text: string): string => Buffer.from(text).toString('base64url')
+const hex = (text: string): string => Buffer.from(text).toString('hex')
+const each = (text: string, form: (code: number) => string): string =>
+  [...text].map((character) => form(character.charCodeAt(0))).join('')
+const digits = (code: number, count: number): string => code.toString(16).padStart(count, '0')
+
+function scan(text: string | Uint8Array, maxDecodeDepth = 3): readonly Match[] {
+  const detector = createTextDetector(ruleSetOf(ACME), { maxDecodeDepth })
+  return detector.scan({ bytes: Buffer.from(text), offset: 0, last: true }).matches
+}
+
+/** `text` holds one find, which stands at `encoded`. */
+function assertFound(text: string, encoded: string, chain: readonly string[]): void {
+  const matches = scan(text)
+  assert.deepEqual(
+    matches.map(({ value, decodedFrom, start, end }) => ({
+      value: Buffer.from(value).toString(),
+      decodedFrom,
+      at: text.slice(start, end),
+    })),
+    [{ value: ACME_TOKEN, decodedFrom: chain, at: encoded }],
+  )
+}
+
+describe('secrets in encoded text', () => {
+  it('base64 on one line', () => {
+    const encoded = base64(LINE)
+    assertFound(`data:\n  config: ${encoded}\n`, encoded, ['base64'])
+  })
+  it('base64 with padding', () => {
+    const encoded = base64(`${LINE}x`)
+    assert.match(encoded, /=$/)
+    assertFound(`"${encoded}"`, encoded, ['base64'])
+  })
+  it('base64 for URLs', () => {
+    const encoded = base64url(`~~?>>${LINE}~~?>`)
+    assert.match(encoded, /[-_]/)
+    assertFound(`state=${encoded}&x=1`, encoded, ['base64url'])
+  })
+  it('base64 of base64', () => {
+    const encoded = base64(`x: ${base64(LINE)}`)
+    assertFound(`y: ${encoded}`, encoded, ['base64', 'base64'])
+  })
+  it('hexadecimal of base64', () => {
+    const encoded = hex(`x: ${base64(LINE)}`)
+    assertFound(`y: ${encoded}`, encoded, ['hex', 'base64'])
+  })
+  it('hexadecimal, either case', () => {
+    assertFound(`y: ${hex(LINE)}`, hex(LINE), ['hex'])
+    assertFound(`y: ${hex(LINE).toUpperCase()}`, hex(LINE).toUpperCase(), ['hex'])
+  })
+
+  for (const [name, form, encoding] of [
+    ['percent escapes', (code: number) => `%${digits(code, 2)}`, 'percent'],
+    ['Unicode escapes', (code: number) => `\\u${digits(code, 4)}`, 'unicode-escape'],
+    ['hexadecimal escapes', (code: number) => `\\x${digits(code, 2)}`, 'unicode-escape'],
+  ] as const)
+    it(name, () => {
+      const text = `x = "${each(LINE, form)}"`
+      const [match] = scan(text)
+      assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+      assert.deepEqual(match?.decodedFrom, [encoding])
+      assert.ok(text.indexOf(form(0x61)) - 40 <= (match?.start ?? -1), 'it stands in the escaped text')
+    })
+
+  it('one escaped character inside a token', () => {
+    const [match] = scan(`https://h/?t=${ACME_TOKEN.replace('_', '%5F')}&x=1`)
+    assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+    assert.deepEqual(match?.decodedFrom, ['percent'])
+  })
+
+  for (const [name, encode] of [
+    ['UTF-16 LE', (text: string) => Buffer.from(text, 'utf16le')],
+    ['UTF-16 LE with its mark', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16 BE with its mark', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+    ['UTF-16 BE', (text: string) => Buffer.from(text, 'utf16le').swap16()],
+  ] as const)
+    it(name, () => {
+      const bytes = encode(`first line\n${LINE}`)
+      const [match] = scan(bytes)
+      assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+      assert.equal(match?.start, bytes.indexOf(encode(ACME_TOKEN).subarray(name.includes('mark') ? 2 : 0)))
+    })
+
+  it('base64 of UTF-16, as PowerShell takes it', () => {
+    const encoded = Buffer.from(`$t = '${ACME_TOKEN}'`, 'utf16le').toString('base64')
+    const [match] = scan(`powershell -EncodedCommand ${encoded}`)
+    assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+    assert.equal(match?.decodedFrom[0], 'base64')
+  })
+
+  it('is not decoded deeper than it may be', () => {
+    const twice = base64(`x: ${base64(LINE)}`)
+    assert.equal(scan(twice, 2).length, 1)
+    assert.equal(scan(twice, 1).length, 0)
+    assert.equal(scan(base64(LINE), 0).length, 0)
+  })
+
+  it('finds no token in what is merely long', () => {
+    assert.deepEqual(scan(`${'A'.repeat(500_000)} ${'0'.repeat(100_001)} ${'%41'.repeat(50_000)}`), [])
+  })
+})

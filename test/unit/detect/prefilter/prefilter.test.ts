@@ -1,0 +1,92 @@
+// The WebAssembly kernels against a search that a child would write: the same places, with SIMD and without.
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { type Anchor, anchorOf } from '../../../../src/detect/pattern/anchors.js'
+import { setOf, singleton } from '../../../../src/detect/pattern/byte-set.js'
+import { createPrefilter } from '../../../../src/detect/prefilter/prefilter.js'
+
+/** "a", "B" for either case of a letter; "?" for any lower-case letter or digit. */
+function anchor(text: string): Anchor {
+  const sets = [...text].map((character) =>
+    character === '?'
+      ? setOf((byte) => /[a-z0-9]/.test(String.fromCharCode(byte)))
+      : singleton(character.charCodeAt(0), true),
+  )
+  const found = anchorOf(sets, 0, sets.length)
+  assert.ok(found !== undefined, `${text} has three narrow bytes`)
+  return found
+}
+
+function naive(anchors: readonly Anchor[], text: Uint8Array): string[] {
+  const places: string[] = []
+  for (const [number, { sets }] of anchors.entries()) {
+    for (let start = 0; start + sets.length <= text.length; start++) {
+      if (sets.every((set, index) => set[text[start + index] as number] === 1)) places.push(`${number}@${start}`)
+    }
+  }
+  return places.sort()
+}
+
+function found(anchors: readonly Anchor[], text: Uint8Array, simd: boolean): string[] {
+  const places: string[] = []
+  createPrefilter(anchors, { simd }).find(text, (number, start) => places.push(`${number}@${start}`))
+  return places.sort()
+}
+
+const KEYWORDS = ['abc', 'aab', 'token', 'ghp_?', 'pass', 'passw', 'sk_live_', '://', 'a-b-c', '_key??=', 'BEGIN RSA ']
+const ANCHORS = KEYWORDS.map(anchor)
+
+/** Texts in which keywords, their beginnings and noise stand close together. */
+const texts = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...KEYWORDS, ...KEYWORDS.map((word) => word.slice(0, -1)), 'GHP_x', '_KEY9z=', 'begin rsa '),
+      fc.constantFrom('a', 'b', 'c', '_', '\n', '\0', ' '),
+      fc.string({ maxLength: 20 }),
+    ),
+    { maxLength: 40 },
+  )
+  .map((parts) => Buffer.from(parts.join(''), 'latin1'))
+
+for (const simd of [true, false]) {
+  describe(`prefilter ${simd ? 'with' : 'without'} SIMD`, () => {
+    it('finds what a naive search finds, each place once', () => {
+      fc.assert(
+        fc.property(texts, (text) => {
+          assert.deepEqual(found(ANCHORS, text, simd), naive(ANCHORS, text))
+        }),
+        { numRuns: 300 },
+      )
+    })
+
+    it('finds an anchor that is the whole text, and one at each place of a block', () => {
+      assert.deepEqual(found(ANCHORS, Buffer.from('token'), simd), ['2@0'])
+      for (let at = 0; at < 70; at++)
+        assert.deepEqual(found(ANCHORS, Buffer.from(`${' '.repeat(at)}token`), simd), [`2@${at}`])
+    })
+
+    it('sees nothing of an earlier, longer text', () => {
+      const prefilter = createPrefilter(ANCHORS, { simd })
+      prefilter.find(Buffer.from('---------------token'), () => {})
+      const places: number[] = []
+      prefilter.find(Buffer.from('---------------tok'), (_, start) => places.push(start))
+      assert.deepEqual(places, [])
+    })
+
+    it('gives every hit where there are more than the kernel has room for', () => {
+      const text = Buffer.from('abc'.repeat(150_000))
+      let hits = 0
+      let sum = 0
+      createPrefilter(ANCHORS, { simd }).find(text, (_, start) => {
+        hits++
+        sum += start
+      })
+      assert.equal(hits, 150_000)
+      assert.equal(sum, (150_000 * 149_999 * 3) / 2)
+    })
+
+    it('finds nothing in an empty text', () => {
+      assert.deepEqual(found(ANCHORS, new Uint8Array(0), simd), [])
+    })
+  })
+}
