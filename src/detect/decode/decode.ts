@@ -89,8 +89,16 @@ function inflated(bytes: Uint8Array): Uint8Array | undefined {
 function wide(bytes: Uint8Array, { start, end }: Run): Encoded {
   const decoded = new Uint8Array((end - start) >> 1)
   for (let index = 0; index < decoded.length; index++) decoded[index] = bytes[start + index * 2] ?? 0
-  const isBig = start > 0 && bytes[start - 1] === 0 && bytes[end - 1] !== 0x00 ? true : startsBig(bytes, start, end)
-  return { start, end, encoding: isBig ? 'utf-16be' : 'utf-16le', decoded, map: () => (offset) => start + offset * 2 }
+  const isBig = startsBig(bytes, start, end)
+  // A character stands where its first byte does: in this order that is the zero.
+  const origin = isBig ? start - 1 : start
+  return {
+    start: origin,
+    end: origin + decoded.length * 2,
+    encoding: isBig ? 'utf-16be' : 'utf-16le',
+    decoded,
+    map: () => (offset) => origin + offset * 2,
+  }
 }
 
 /** A zero before the run and none of its own behind it: the zeros are the high bytes that come first. */

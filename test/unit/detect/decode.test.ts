@@ -1,5 +1,6 @@
 // Secrets in encoded text: each encoding, encodings in encodings, and where the find is said to stand.
 import assert from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
 import { createTextDetector } from '../../../src/detect/detector.js'
 import type { Match } from '../../../src/detect/types.js'
 import { ACME, ACME_TOKEN, ruleSetOf } from './own-rules.js'
@@ -70,6 +71,34 @@ describe('secrets in encoded text', () => {
       assert.deepEqual(match?.decodedFrom, [encoding])
       assert.ok(text.indexOf(form(0x61)) - 40 <= (match?.start ?? -1), 'it stands in the escaped text')
     })
+
+  for (const [name, text] of [
+    ['named HTML entities', `<add key="t" value="&quot;${ACME_TOKEN.replace('_', '&#95;')}&quot;"/>`],
+    ['hexadecimal HTML entities', `<t>${ACME_TOKEN.replace('_', '&#x5F;')}</t>`],
+  ] as const)
+    it(name, () => {
+      const [match] = scan(text)
+      assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+      assert.deepEqual(match?.decodedFrom, ['html-entity'])
+      assert.equal(text.slice(match?.start, match?.end).replace(/&#(?:95|x5F);/, '_'), ACME_TOKEN)
+    })
+
+  it('base64 in wrapped lines', () => {
+    const encoded = base64(`${'# nothing yet\n'.repeat(6)}${LINE}\n${'# and no more\n'.repeat(6)}`)
+    const wrapped = encoded.replace(/(.{64})/g, '$1\n    ')
+    const [match] = scan(`cert: |\n    ${wrapped}\n`)
+    assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+  })
+
+  it('the data of a Kubernetes secret, value by value', () => {
+    const encoded = base64(ACME_TOKEN)
+    assertFound(`apiVersion: v1\nkind: Secret\ndata:\n  token: ${encoded}\n`, encoded, ['base64'])
+  })
+
+  it('compressed text in base64, as Helm keeps it', () => {
+    const [match] = scan(`release: ${gzipSync(`${'values: nothing\n'.repeat(20)}${LINE}`).toString('base64')}`)
+    assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+  })
 
   it('one escaped character inside a token', () => {
     const [match] = scan(`https://h/?t=${ACME_TOKEN.replace('_', '%5F')}&x=1`)

@@ -31,8 +31,16 @@ describe('credentials of two parts', () => {
     ['the part before', 'key=abcabcabcabc\nacid_12345678', ['abcabcabcabc']],
     ['the nearer of two', `acid_12345678 key=aaaaaabbbbbb ${' '.repeat(9)} key=ccccccdddddd`, ['aaaaaabbbbbb']],
     ['the one behind before the one before', 'key=aaaaaabbbbbb acid_12345678 key=ccccccdddddd', ['ccccccdddddd']],
-    ['the one before where the one behind is in the next object', '{key=aaaaaabbbbbb acid_12345678}{key=ccccccdddddd', ['aaaaaabbbbbb']],
-    ['the one before where the one behind is in the next block', 'key=aaaaaabbbbbb\nacid_12345678\n\nkey=ccccccdddddd', ['aaaaaabbbbbb']],
+    [
+      'the one before where the one behind is in the next object',
+      '{key=aaaaaabbbbbb acid_12345678}{key=ccccccdddddd',
+      ['aaaaaabbbbbb'],
+    ],
+    [
+      'the one before where the one behind is in the next block',
+      'key=aaaaaabbbbbb\nacid_12345678\n\nkey=ccccccdddddd',
+      ['aaaaaabbbbbb'],
+    ],
     ['no part out of reach', `acid_12345678${' '.repeat(80)}key=abcabcabcabc`, undefined],
     ['no part at all', 'acid_12345678 key=', undefined],
   ] as const)
