@@ -157,7 +157,7 @@ function isEscape(byte: u32, at: usize): u32 {
 }
 
 function mark(kind: u32, at: usize, text: usize): void {
-  if (regionEnd[kind] != 0 && (at - regionEnd[kind] > NEAR || at - regionStart[kind] > MAX_REGION)) flush(kind, text)
+  if (regionEnd[kind] != 0 && (at > regionEnd[kind] + NEAR || at - regionStart[kind] > MAX_REGION)) flush(kind, text)
   if (regionEnd[kind] == 0) regionStart[kind] = at
   regionEnd[kind] = at + 6
 }
