@@ -1,5 +1,6 @@
 // Reads a source's blobs in the source's own order and scans those that nobody has scanned yet.
-import type { BlobIdentity, OpenedImage, OpenSource, SourceIssue } from '../image/types.js'
+import type { BlobIdentity, LayerBlob, OpenedImage, OpenSource, SourceIssue } from '../image/types.js'
+import { InternalError, SecretscanError, UsageError } from '../support/errors.js'
 import type { ScanOptions } from './scan-image.js'
 import { type LayerScanOptions, scanLayer } from './scan-layer.js'
 import type { ScanSession } from './session.js'
@@ -50,9 +51,9 @@ async function scanAll(source: OpenSource, want: (blob: BlobIdentity) => Promise
     for (let next = await blobs.next(); ; next = await blobs.next()) {
       if (next.done === true) {
         await scanning.settle()
-        return next.value
+        return { ...next.value, coverage: [...next.value.coverage, ...scanning.lost] }
       }
-      await scanning.start(next.value, source.parallel ? BLOBS_AT_ONCE : 1)
+      await scanning.start(next.value, source.parallel)
     }
   } catch (error) {
     await blobs.return({ images: [], coverage: [] }).catch(() => {})
@@ -80,6 +81,8 @@ class Scanning {
   readonly #reading = new Set<Promise<void>>()
   readonly #finishing = new Set<Promise<void>>()
   #failure: { readonly error: unknown } | undefined
+  /** Blobs of a parallel source that could not be read: the others go on. */
+  readonly lost: SourceIssue[] = []
 
   constructor(options: LayerScanOptions, keep: (blobId: string, result: LayerResult) => void) {
     this.#options = options
@@ -87,9 +90,10 @@ class Scanning {
   }
 
   /** Resolves when another blob may be asked for. */
-  async start(blob: Parameters<typeof scanLayer>[0], atOnce: number): Promise<void> {
-    this.#track(this.#reading, this.#read(blob))
-    while (this.#reading.size >= atOnce) await Promise.race(this.#reading)
+  async start(blob: LayerBlob, parallel: boolean): Promise<void> {
+    const reading = this.#read(blob)
+    this.#track(this.#reading, parallel ? reading.catch((error: unknown) => this.#lose(blob, error)) : reading)
+    while (this.#reading.size >= (parallel ? BLOBS_AT_ONCE : 1)) await Promise.race(this.#reading)
     this.#throwFailure()
   }
 
@@ -100,7 +104,14 @@ class Scanning {
     this.#throwFailure()
   }
 
-  async #read(blob: Parameters<typeof scanLayer>[0]): Promise<void> {
+  /** One blob that the place does not give is no reason to give up the others; anything else is. */
+  #lose({ blobId }: LayerBlob, error: unknown): void {
+    if (!(error instanceof SecretscanError) || error instanceof UsageError || error instanceof InternalError)
+      throw error
+    this.lost.push({ code: error.code, effect: 'skipped', blobId, detail: error.message })
+  }
+
+  async #read(blob: LayerBlob): Promise<void> {
     const { result } = await scanLayer(blob, this.#options)
     this.#track(
       this.#finishing,

@@ -131,9 +131,23 @@ async function* layersOf(
     if (!isWanted(descriptor, session.options)) continue
     const blobId = descriptor.digest
     if (!(await want({ blobId, blobDigest: blobId }))) continue
-    yield { blobId, role, blobDigest: blobId, bytes: bytesOf(session, descriptor) }
+    yield { blobId, role, blobDigest: blobId, bytes: reported(bytesOf(session, descriptor), blobId, coverage) }
   }
   return { images: resolution.images.map(({ opened }) => opened), coverage }
+}
+
+/** Other bytes than the digest's have been scanned when that shows: their findings stand, and the report says what they are. */
+async function* reported(
+  bytes: AsyncIterable<Uint8Array>,
+  blobId: string,
+  coverage: SourceIssue[],
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes
+  } catch (error) {
+    if (!(error instanceof CorruptImageError)) throw error
+    coverage.push({ code: 'DIGEST_MISMATCH', effect: 'partial', blobId, detail: error.message })
+  }
 }
 
 /** Foreign layers are fetched only where that was asked for. A layer is not foreign because it names addresses. */
