@@ -20,7 +20,13 @@ export type SettingDefinition =
       readonly default?: string /** Relative to the file that sets it. */
       readonly path?: true
     })
-  | (Row & { readonly kind: 'list'; readonly placeholder: string; readonly path?: true })
+  | (Row & {
+      readonly kind: 'list'
+      readonly placeholder: string
+      readonly path?: true
+      /** Short flag. */
+      readonly char?: 'f'
+    })
   | (Row & { readonly kind: 'count'; readonly minimum: number; readonly default?: number })
   | (Row & { readonly kind: 'bytes'; readonly default?: number })
 
@@ -237,6 +243,22 @@ export const SETTINGS = {
     kind: 'boolean',
     scopes: ['dir'],
     summary: 'Scan only what "docker build" would send, by .dockerignore',
+  },
+
+  file: {
+    kind: 'list',
+    placeholder: 'FILE',
+    path: true,
+    char: 'f',
+    scopes: ['compose'],
+    summary: 'Compose file (repeatable; default: as docker compose finds it)',
+  },
+  images: { kind: 'boolean', scopes: ['compose'], summary: 'Scan the images that the services name too' },
+  profile: {
+    kind: 'list',
+    placeholder: 'NAME',
+    scopes: ['compose'],
+    summary: 'Take in the services of this profile (repeatable)',
   },
 } as const satisfies Record<string, SettingDefinition>
 

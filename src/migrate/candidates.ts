@@ -4,7 +4,8 @@ import { flagValue } from '../compose/option-password.js'
 import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
-import type { Place, ProjectPlace } from '../scan/types.js'
+import { placeOf } from '../compose/value-place.js'
+import type { Place } from '../scan/types.js'
 
 export interface Candidate {
   /** SERVICE.KEY, or FILE.KEY where no service is named: what --select takes. */
@@ -30,17 +31,6 @@ export type Detected = (file: string, start: number, end: number) => string | un
 
 /** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
 const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+][^{}]*)?\})$/
-
-export function placeOf(project: ComposeProject, value: LocatedValue): ProjectPlace {
-  const kind = value.section === 'env-file-entry' || value.section === 'dotenv' ? 'env-file' : 'compose'
-  const service = value.service ?? (value.usedBy.length === 1 ? value.usedBy[0] : undefined)
-  return {
-    kind,
-    path: relative(project.directory, value.file),
-    ...(service === undefined || kind === 'env-file' ? {} : { service }),
-    ...(value.key === undefined ? {} : { key: value.key }),
-  }
-}
 
 /** Everything in the project that is a secret by its name, its form or the detection engine's word; in the files' order. */
 export function findCandidates(project: ComposeProject, detected: Detected): readonly Candidate[] {

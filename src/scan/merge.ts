@@ -93,6 +93,7 @@ function relation(main: Placed, other: Placed, sameUnit: boolean): Related {
     span: other.span,
     ...(other.layer === undefined ? {} : { layer: other.layer }),
     ...(other.exposure === undefined ? {} : { exposure: other.exposure }),
+    ...(other.inlineIgnore === true ? { inlineIgnore: true } : {}),
   }
 }
 

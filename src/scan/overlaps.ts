@@ -50,7 +50,7 @@ interface Range {
 }
 
 /** Ranges by the blocks they touch, so that ten thousand matches of a hostile file are not compared pair by pair. */
-class RangeIndex<T> {
+export class RangeIndex<T> {
   static readonly #BLOCK = 256
   readonly #blocks = new Map<number, { range: Range; owner: T }[]>()
 

@@ -117,7 +117,8 @@ const INLINE_REACH = 256
 const INLINE_IGNORE = /secretscan:ignore|gitleaks:allow/
 
 /** A comment that asks for silence, on the value's line and at most 256 bytes after it. */
-function hasInlineIgnore(text: MatchedText, match: Match): boolean {
+/** true where a comment that says to ignore follows `match` on its line. */
+export function hasInlineIgnore(text: Pick<MatchedText, 'bytes' | 'offset'>, match: { readonly end: number }): boolean {
   const from = match.end - text.offset
   const reach = text.bytes.subarray(from, from + INLINE_REACH)
   const newline = reach.indexOf(0x0a)

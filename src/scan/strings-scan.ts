@@ -1,11 +1,12 @@
 // Many short strings (an image's config, a Compose project's values) scanned as one text and mapped back. The only place where guessable
 // values are compared with each other: in plain, inside one worker.
 import type { Match } from '../detect/types.js'
+import { claimsOf, withClaims } from './claims.js'
 import { slowCoverage, type UnitTools } from './file-result.js'
 import { isGuessable } from './guessable.js'
 import { instructionTag } from './instruction.js'
 import { linesAt } from './lines.js'
-import { asText, bareFinding, plainValues } from './raw-finding.js'
+import { asText, bareFinding, hasInlineIgnore, plainValues } from './raw-finding.js'
 import { isDistinctive, maskValues } from './redact.js'
 import type { Place, Related, Span } from './types.js'
 import type { Piece, RawFinding, StringsUnit, UnitResult } from './unit.js'
@@ -20,7 +21,8 @@ interface Hit {
 
 export function scanStringsUnit(unit: StringsUnit, tools: UnitTools): UnitResult {
   const joined = join(unit.pieces)
-  const { matches, slow } = tools.text.whole(joined.text, { isFile: false })
+  const { matches: found, slow } = tools.text.whole(joined.text, { isFile: false })
+  const matches = withClaims(found, claimsOf(unit.pieces, joined, tools.text.rules), tools.text.rules)
   tools.memory.remember(matches)
   const values = valuesOf(matches, joined.text)
   const hits = withoutRepeats(locate(matches, joined.starts, unit.pieces))
@@ -58,10 +60,28 @@ function locate(matches: readonly Match[], starts: readonly number[], pieces: re
   return hits
 }
 
-/** Without what a secondary piece only repeats. */
+/** Without what a secondary piece only repeats: by its value, or by standing where a piece of the same file has a finding. */
 function withoutRepeats(hits: readonly Hit[]): Hit[] {
-  const known = new Set(hits.filter((hit) => hit.piece.secondary !== true).flatMap((hit) => plainValues([hit.match])))
-  return hits.filter((hit) => hit.piece.secondary !== true || !known.has(asText(hit.match.value)))
+  const first = hits.filter((hit) => hit.piece.secondary !== true)
+  const known = new Set(first.flatMap((hit) => plainValues([hit.match])))
+  const taken = first.map((hit) => ({ path: pathOf(hit), ...rangeOf(hit) }))
+  const isTaken = (hit: Hit) => {
+    const { start, end } = rangeOf(hit)
+    const path = pathOf(hit)
+    return taken.some((other) => path !== undefined && other.path === path && other.start < end && start < other.end)
+  }
+  return hits.filter((hit) => hit.piece.secondary !== true || !(known.has(asText(hit.match.value)) || isTaken(hit)))
+}
+
+function pathOf({ piece: { place } }: Hit): string | undefined {
+  return 'path' in place ? place.path : undefined
+}
+
+/** Where a hit stands in the file or string that its place means. */
+function rangeOf({ match, piece, start }: Hit): { start: number; end: number } {
+  const base = piece.base ?? 0
+  if (piece.fixed !== undefined) return { start: base, end: base + piece.fixed }
+  return { start: match.start - start + base, end: match.end - start + base }
 }
 
 /** For each match the number of its group: the same value, or the value of another match's part, is one leak. */
@@ -98,7 +118,9 @@ function stringFinding(
   const tag = needsTag
     ? { tag: instructionTag(asText(piece.text), [...values, asText(rawOf(match, joined.text))]) }
     : {}
-  return { ...finding, ...tag, entry: hit.index, sameAs: group }
+  const ignored =
+    piece.inlineIgnore === true || ('path' in place && hasInlineIgnore({ bytes: piece.text, offset: start }, match))
+  return { ...finding, ...tag, ...(ignored ? { inlineIgnore: true } : {}), entry: hit.index, sameAs: group }
 }
 
 function placeOf(place: Place, key: string | undefined, values: readonly string[]): Place {
@@ -107,8 +129,14 @@ function placeOf(place: Place, key: string | undefined, values: readonly string[
 }
 
 function stringSpan(piece: Piece, start: number, end: number, guessable: boolean): Span {
-  const offset = start + (piece.base ?? 0)
-  const lines = 'path' in piece.place && start >= 0 ? linesAt(piece.text, [start, end], { textStart: true }) : undefined
+  const { base, fixed } = piece
+  if (fixed !== undefined) return { offset: base ?? 0, ...(guessable ? {} : { length: fixed }) }
+  const offset = start + (base ?? 0)
+  // A text that begins within its file has lines that only the owner of the file can count.
+  const lines =
+    'path' in piece.place && base === undefined && start >= 0
+      ? linesAt(piece.text, [start, end], { textStart: true })
+      : undefined
   const span = { offset, ...lines?.get(start) }
   if (guessable) return span
   const to = lines?.get(end)

@@ -77,6 +77,8 @@ export interface Related {
   readonly span: Span
   readonly layer?: LayerEntry
   readonly exposure?: Exposure
+  /** As LocalFinding's. */
+  readonly inlineIgnore?: boolean
 }
 
 /** In a layer's own terms: what workers return, the cache keeps and sweeps store. */

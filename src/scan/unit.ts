@@ -44,6 +44,21 @@ export interface Piece {
   readonly separator?: ' ' | '\n'
   /** Behind the other pieces (fields that the parsed config does not have): a value that those hold is not said again. */
   readonly secondary?: boolean
+  /** The text is not what stands there (escapes are undone): every span in it is this many bytes at `base`. */
+  readonly fixed?: number
+  /** Parts that are secrets by what is known of the piece, whatever they look like. */
+  readonly claims?: readonly Claim[]
+  /** A comment behind the piece says to ignore what is in it. */
+  readonly inlineIgnore?: boolean
+}
+
+/** Bytes `start` to `end` of a piece's text are a finding of the rule, unless a rule that knows the value's form finds it itself. */
+export interface Claim {
+  readonly ruleId: string
+  readonly start: number
+  readonly end: number
+  /** Names the value where the place has no key. */
+  readonly key?: string
 }
 
 export interface BatchUnit {

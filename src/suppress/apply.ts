@@ -41,9 +41,9 @@ function occurrences(finding: Finding, inlineCounts: boolean): Occurrence[] {
   const others = finding.related.filter(({ role }) => role === 'same-value')
   return [
     main,
-    ...others.map(({ fingerprint, place }) => ({
+    ...others.map(({ fingerprint, place, inlineIgnore }) => ({
       place,
-      inlineIgnore: false,
+      inlineIgnore: inlineCounts && inlineIgnore === true,
       ...(fingerprint === undefined ? {} : { fingerprint }),
     })),
   ]

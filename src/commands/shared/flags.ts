@@ -21,7 +21,13 @@ function flagOf(row: SettingDefinition) {
     case 'choices':
       return Flags.option({ summary, options: row.choices, multiple: true, multipleNonGreedy: true })()
     case 'list':
-      return Flags.string({ summary, helpValue: row.placeholder, multiple: true, multipleNonGreedy: true })
+      return Flags.string({
+        summary,
+        helpValue: row.placeholder,
+        multiple: true,
+        multipleNonGreedy: true,
+        ...(row.char === undefined ? {} : { char: row.char }),
+      })
     case 'text':
       return Flags.string({ summary, helpValue: row.placeholder })
     case 'count':

@@ -9,7 +9,7 @@ import { NotFoundError, UnreachableError, UsageError } from '../../support/error
 import { type ScanOutcome, sessionOptions } from './scan.js'
 
 /** What scan/ needs to know of the settings for images. */
-function scanOptions(settings: Settings, rules: RuleSet): ScanOptions {
+export function scanOptions(settings: Settings, rules: RuleSet): ScanOptions {
   return {
     ...sessionOptions(settings, rules),
     skipLayers: settings['skip-layers'],

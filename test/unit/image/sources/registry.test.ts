@@ -6,27 +6,9 @@ import { openSource } from '../../../../src/image/sources/index.js'
 import { openRegistry } from '../../../../src/image/sources/registry.js'
 import type { OpenSource } from '../../../../src/image/types.js'
 import { NotFoundError, UnreachableError } from '../../../../src/support/errors.js'
-import { archiveEntries, buildImage, digestOf, type Entry, type ImageSpec } from '../../../fixtures/image-builder.js'
-import { json, type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
+import { buildImage, type ImageSpec } from '../../../fixtures/image-builder.js'
+import { serveImage } from '../../../fixtures/image-server.js'
 import { codes, drain, type ReadSource, sourceOptions } from '../read-source.js'
-
-/** Serves the images of `spec` under the tag "1". */
-async function serve(spec: ImageSpec): Promise<ScriptedServer> {
-  const entries = await archiveEntries({ layout: 'oci', images: [spec], compression: 'gzip' })
-  const bytesOf = (entry: Entry | undefined): Uint8Array | undefined =>
-    entry !== undefined && 'bytes' in entry ? entry.bytes : undefined
-  const [top] = JSON.parse(Buffer.from(bytesOf(entries.get('index.json')) ?? []).toString()).manifests
-  return startServer(({ url }, response) => {
-    if (url === '/v2/') return json(response, 200, {})
-    const name = url.slice(url.lastIndexOf('/') + 1)
-    const bytes = bytesOf(entries.get(`blobs/${(name === '1' ? top.digest : name).replace(':', '/')}`))
-    if (bytes === undefined) return json(response, 404, { errors: [{ code: 'BLOB_UNKNOWN' }] })
-    const mediaType = url.includes('/manifests/')
-      ? JSON.parse(Buffer.from(bytes).toString()).mediaType
-      : 'application/octet-stream'
-    response.writeHead(200, { 'content-type': mediaType, 'docker-content-digest': digestOf(bytes) }).end(bytes)
-  })
-}
 
 describe('images in a registry', () => {
   let config: string
@@ -42,7 +24,7 @@ describe('images in a registry', () => {
   })
 
   const read = async (spec: ImageSpec, options: Partial<typeof sourceOptions> = {}): Promise<ReadSource> => {
-    const server = await serve(spec)
+    const server = await serveImage(spec)
     try {
       const source = await openRegistry(`${server.host}/team/app:1`, { ...sourceOptions, offline: false, ...options })
       const read = await drain(source.layers(async () => true))
@@ -92,7 +74,7 @@ describe('images in a registry', () => {
       openSource({ kind, reference }, { ...sourceOptions, offline: false })
 
     it('are read from the registry, which the origin says', async () => {
-      const server = await serve(amd64)
+      const server = await serveImage(amd64)
       try {
         const source = await open('engine-or-registry', `${server.host}/team/app:1`)
         assert.equal(source.kind, 'registry')
@@ -104,7 +86,7 @@ describe('images in a registry', () => {
     })
 
     it('are not looked for in a registry where docker: was written, or an ID', async () => {
-      const server = await serve(amd64)
+      const server = await serveImage(amd64)
       try {
         await assert.rejects(open('docker', `${server.host}/team/app:1`), UnreachableError)
         await assert.rejects(open('engine-or-registry', `sha256:${'a'.repeat(64)}`), /no-engine\.sock/)
@@ -115,7 +97,7 @@ describe('images in a registry', () => {
     })
 
     it('say why neither gave them', async () => {
-      const server = await serve(amd64)
+      const server = await serveImage(amd64)
       try {
         await assert.rejects(open('engine-or-registry', `${server.host}/team/app:2`), (error) => {
           assert.ok(error instanceof NotFoundError)

@@ -1,0 +1,65 @@
+// What `secretscan compose` does between its settings and its reports: the project, then the images it names.
+import type { Settings } from '../../config/settings.js'
+import type { RuleSet } from '../../detect/rule-set.js'
+import { parseTarget } from '../../image/reference.js'
+import { type ProjectImage, scanCompose } from '../../scan/scan-compose.js'
+import { scanImage } from '../../scan/scan-image.js'
+import { openSession, type ScanSession } from '../../scan/session.js'
+import type { Coverage, ScanContext, TargetReport } from '../../scan/types.js'
+import { UsageError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import { scanOptions } from './image-scan.js'
+import type { ScanOutcome } from './scan.js'
+
+/** Scans the project and, with --images, its images. Throws UsageError for files that are no Compose files. */
+export async function scanComposeProject(
+  settings: Settings,
+  rules: RuleSet,
+  context: ScanContext,
+): Promise<ScanOutcome> {
+  const session = await openSession(scanOptions(settings, rules), context.concurrency)
+  const options = { files: settings.file, profiles: settings.profile, env: process.env, cwd: process.cwd() }
+  try {
+    const { report, images } = await scanCompose(options, session, context)
+    if (!settings.images) return { targets: [report] }
+    const { targets, notes } = await scanProjectImages(images, settings, rules, session, context)
+    return { targets: [{ ...report, coverage: [...report.coverage, ...notes] }, ...targets] }
+  } finally {
+    await session.close()
+  }
+}
+
+/** An image that the project builds and that nobody has built yet is no failure. */
+async function scanProjectImages(
+  images: readonly ProjectImage[],
+  settings: Settings,
+  rules: RuleSet,
+  session: ScanSession,
+  context: ScanContext,
+): Promise<{ readonly targets: readonly TargetReport[]; readonly notes: readonly Coverage[] }> {
+  const targets: TargetReport[] = []
+  const notes: Coverage[] = []
+  for (const { reference, built } of images) {
+    if (!isImageName(reference)) {
+      const detail = `The image name ${printable(reference)} was not looked up: it is none that an engine or a registry has.`
+      notes.push({ code: 'IMAGE_NAME', effect: 'skipped', detail })
+      continue
+    }
+    const reports = await scanImage(reference, { ...scanOptions(settings, rules), session }, context)
+    if (built && reports.some(({ failed }) => failed !== undefined)) {
+      const detail = `The image ${printable(reference)} was not found: build the project, then it can be scanned.`
+      notes.push({ code: 'IMAGE_NOT_BUILT', effect: 'note', detail })
+    } else targets.push(...reports)
+  }
+  return { targets, notes }
+}
+
+/** A project's image is no path and no archive, whatever an argument of that form would mean. */
+function isImageName(reference: string): boolean {
+  try {
+    return parseTarget(reference).kind === 'engine-or-registry'
+  } catch (error) {
+    if (error instanceof UsageError) return false
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+// Which part of a value in a project's files is a secret by its name, by being a URL's password, or by being a password option's value.
+// Says nothing about what a value looks like: that is detection's task.
+import { flagValue } from './option-password.js'
+import { isNoSecretValue, isSecretName } from './secret-names.js'
+import { findUrlPassword } from './url-password.js'
+
+export interface PlainSecret {
+  /** UTF-16 offsets in the text, `end` exclusive. */
+  readonly start: number
+  readonly end: number
+  readonly why: 'name' | 'url' | 'option'
+  /** The option or variable that names it, where that is not the value's own key. */
+  readonly key?: string
+}
+
+const REFERENCE = /\$(?:[A-Za-z_]\w*|\{[^{}]*\})/
+/** `${NAME:-default}`: the default is written here, whatever the variable is set to. */
+const DEFAULT = /\$\{([A-Za-z_]\w*):?-([^{}]*)\}/g
+
+/**
+ * The secrets in one value. `interpolated`: the text is as written and may hold references, which are no secrets (their defaults may
+ * be). `command`: the text is a command line.
+ */
+export function plainSecrets(
+  text: string,
+  options: { readonly key?: string; readonly interpolated: boolean; readonly command: boolean },
+): readonly PlainSecret[] {
+  const { key, interpolated, command } = options
+  const isNamed = key !== undefined && isSecretName(key)
+  const found: PlainSecret[] = interpolated ? [...defaultSecrets(text, isNamed)] : []
+  const url = findUrlPassword(text)
+  if (url !== undefined && !isNoSecretValue(url.password)) found.push({ start: url.start, end: url.end, why: 'url' })
+  if (command) found.push(...optionSecrets(text))
+  const isReference = interpolated && REFERENCE.test(text)
+  if (isNamed && url === undefined && !isReference && !isNoSecretValue(text.trim()))
+    found.push({ start: 0, end: text.length, why: 'name' })
+  return found
+}
+
+function* defaultSecrets(text: string, isNamed: boolean): Generator<PlainSecret> {
+  for (const match of text.matchAll(DEFAULT)) {
+    const [whole, name = '', value = ''] = match
+    if (isNoSecretValue(value) || !(isSecretName(name) || (isNamed && whole === text))) continue
+    const end = match.index + whole.length - 1
+    yield { start: end - value.length, end, why: 'name', key: name }
+  }
+}
+
+/** At most one: a command line that gives two passwords is rare, and detection looks at it too. */
+function optionSecrets(text: string): PlainSecret[] {
+  const option = flagValue(text)
+  if (option === undefined || isNoSecretValue(option.value)) return []
+  const start = text.indexOf(option.value, text.indexOf(option.flag) + option.flag.length)
+  return start < 0 ? [] : [{ start, end: start + option.value.length, why: 'option', key: option.flag }]
+}
+
+export interface PasswordWord {
+  readonly index: number
+  /** UTF-16 offset in that word; the password goes to its end. */
+  readonly start: number
+  readonly option: string
+}
+
+/** Which word of a command an option gives as a password: the one behind it, or its own part behind "=". */
+export function passwordWord(words: readonly string[]): PasswordWord | undefined {
+  const given = flagValue(words)
+  if (given === undefined) return undefined
+  const { flag: option, value } = given
+  const joined = words.indexOf(`${option}=${value}`)
+  if (joined >= 0) return { index: joined, start: option.length + 1, option }
+  const index = words.findIndex((word, i) => word === option && words[i + 1] === value)
+  return index < 0 ? undefined : { index: index + 1, start: 0, option }
+}

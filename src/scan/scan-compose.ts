@@ -1,0 +1,167 @@
+// The use case of `secretscan compose`: a project's files and what its services are built from, to one report. The images are another's task.
+import { createReadStream } from 'node:fs'
+import { lstat, readFile } from 'node:fs/promises'
+import { basename, relative } from 'node:path'
+import { loadProject } from '../compose/load.js'
+import type { ComposeProject } from '../compose/types.js'
+import { EXIT, SecretscanError } from '../support/errors.js'
+import { mergeFindings } from './assemble.js'
+import { envFilePieces } from './env-file-pieces.js'
+import { linesAt } from './lines.js'
+import { type ProjectBuilds, projectBuilds } from './project-builds.js'
+import { projectPieces } from './project-pieces.js'
+import { type ListedFile, scanFiles } from './scan-files.js'
+import { scanStrings } from './scan-strings.js'
+import type { ScanSession } from './session.js'
+import type { Coverage, LocalFinding, Place, Related, ScanContext, Span, TargetReport } from './types.js'
+import type { Piece } from './unit.js'
+
+export interface ComposeOptions {
+  /** As given with -f; empty: as `docker compose` finds them. */
+  readonly files: readonly string[]
+  readonly profiles: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+export interface ScannedProject {
+  readonly report: TargetReport
+  readonly images: readonly ProjectImage[]
+}
+
+/** An image that an active service names. `built`: the project builds it itself, so it may not be there yet. */
+export interface ProjectImage {
+  readonly reference: string
+  readonly built: boolean
+}
+
+/** Files that the report's places are in, by their path in it. */
+type Texts = Map<string, Uint8Array>
+
+/** Scans a project. One that is not there becomes a report with `failed`; throws ComposeFileError for files that are none. */
+export async function scanCompose(
+  options: ComposeOptions,
+  session: ScanSession,
+  context: ScanContext,
+): Promise<ScannedProject> {
+  const input = options.files.length === 0 ? '.' : options.files.join(', ')
+  try {
+    const project = await loadProject(options)
+    return { report: await scanProject(project, input, session, context), images: imagesOf(project) }
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable) throw error
+    const { code, exitCode, hint } = error
+    const message = hint === undefined ? error.message : `${error.message} ${hint}`
+    const nothing = { findings: [], coverage: [], cachedLayers: [], stats: { layers: 0, files: 0, bytes: 0 } }
+    return {
+      report: { kind: 'compose', input, reference: input, ...nothing, failed: { code, message, exitCode } },
+      images: [],
+    }
+  }
+}
+
+async function scanProject(
+  project: ComposeProject,
+  input: string,
+  session: ScanSession,
+  context: ScanContext,
+): Promise<TargetReport> {
+  const builds = await projectBuilds(project)
+  const texts = textsOf(project, builds)
+  const copied = await copiedEnvFiles(project, builds, texts)
+  const strings = await scanStrings([...projectPieces(project), ...builds.pieces, ...copied], session.pool)
+  const findings = strings.findings.map((finding) => withLines(finding, texts))
+  const files = await scanFiles(otherFiles(project, builds, texts), session, context)
+  const bytes = [...texts.values()].reduce((sum, text) => sum + text.length, files.stats.bytes)
+  return {
+    kind: 'compose',
+    input,
+    reference: project.name,
+    cachedLayers: [],
+    findings: mergeFindings([...findings, ...files.findings], 'own'),
+    coverage: [...projectCoverage(project), ...builds.coverage, ...strings.coverage, ...files.coverage],
+    stats: { layers: 0, files: texts.size + files.stats.files, bytes },
+  }
+}
+
+function textsOf(project: ComposeProject, builds: ProjectBuilds): Texts {
+  const { directory, files } = project
+  const read = [...files.map(({ file, bytes }) => [file, bytes] as const), ...builds.dockerfiles]
+  return new Map(read.map(([file, bytes]) => [relative(directory, file), bytes]))
+}
+
+/** Copied .env files that the project has not read itself; they join `texts`. */
+async function copiedEnvFiles(project: ComposeProject, builds: ProjectBuilds, texts: Texts): Promise<Piece[]> {
+  const pieces: Piece[] = []
+  for (const file of builds.copied.filter(isEnvFile)) {
+    const path = relative(project.directory, file)
+    const bytes = texts.has(path) ? undefined : await readFile(file).catch(() => undefined)
+    if (bytes === undefined) continue
+    texts.set(path, bytes)
+    pieces.push(...envFilePieces(path, bytes))
+  }
+  return pieces
+}
+
+function isEnvFile(file: string): boolean {
+  return /^\.env(?:\..*)?$|\.env$/i.test(basename(file))
+}
+
+/** What is scanned as any file is: copied keys and the like, and files that configs bring into containers. */
+async function* otherFiles(project: ComposeProject, builds: ProjectBuilds, texts: Texts): AsyncGenerator<ListedFile> {
+  for (const file of new Set([...builds.copied, ...configFiles(project)])) {
+    const path = relative(project.directory, file)
+    const stats = texts.has(path) ? undefined : await lstat(file).catch(() => undefined)
+    if (stats?.isFile() === true) yield { path, size: stats.size, body: createReadStream(file) }
+  }
+}
+
+/** `configs: {x: {file: …}}`; the files of secrets are where secrets belong. */
+function configFiles({ model }: ComposeProject): string[] {
+  const configs: unknown = model['configs']
+  if (typeof configs !== 'object' || configs === null) return []
+  return Object.values(configs).flatMap((config: unknown) =>
+    typeof config === 'object' && config !== null && 'file' in config ? [String(config.file)] : [],
+  )
+}
+
+function imagesOf({ model }: ComposeProject): ProjectImage[] {
+  const services: unknown = model['services']
+  const images = new Map<string, ProjectImage>()
+  for (const service of Object.values(typeof services === 'object' && services !== null ? services : {})) {
+    if (typeof service !== 'object' || service === null || typeof service.image !== 'string') continue
+    images.set(service.image, { reference: service.image, built: 'build' in service })
+  }
+  return [...images.values()]
+}
+
+function projectCoverage(project: ComposeProject): Coverage[] {
+  const issues = project.issues.map(({ file, ...issue }) => {
+    const place: Place = { kind: 'compose', path: relative(project.directory, file) }
+    return { ...issue, place }
+  })
+  const { inactiveServices } = project
+  if (inactiveServices.length === 0) return issues
+  const detail = `No chosen profile activates ${inactiveServices.join(', ')}: what these are built from was not looked at (--profile).`
+  return [...issues, { code: 'SERVICE_INACTIVE', effect: 'note', detail }]
+}
+
+/** Pieces know offsets in their file; lines are counted here, where the file is. */
+function withLines(finding: LocalFinding, texts: Texts): LocalFinding {
+  const related: Related[] = finding.related.map((other) => ({ ...other, span: lined(other.place, other.span, texts) }))
+  return { ...finding, span: lined(finding.place, finding.span, texts), related }
+}
+
+function lined(place: Place, span: Span, texts: Texts): Span {
+  const text = 'path' in place ? texts.get(place.path) : undefined
+  if (text === undefined || span.line !== undefined) return span
+  const end = Math.min(span.offset + (span.length ?? 0), text.length)
+  const places = linesAt(text, [span.offset, end], { textStart: true })
+  const to = span.length === undefined ? undefined : places.get(end)
+  return {
+    ...span,
+    ...places.get(span.offset),
+    ...(to === undefined ? {} : { endLine: to.line, endColumn: to.column }),
+  }
+}

@@ -1,0 +1,263 @@
+// secretscan compose, on the built program.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { serveImage } from '../../fixtures/image-server.js'
+import { type Report, reportIn } from '../../fixtures/report.js'
+import { runCommand } from '../../fixtures/run-command.js'
+
+const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
+/** No engine of the machine that runs the tests. */
+const ALONE = { DOCKER_HOST: 'unix:///nowhere/docker.sock', CONTAINER_HOST: '', XDG_RUNTIME_DIR: '/nowhere' }
+
+describe('secretscan compose', function () {
+  this.timeout(60_000)
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-compose-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const write = (files: Readonly<Record<string, string>>): void => {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+  }
+  const scan = async (...flags: string[]): Promise<{ code: number | null; report: Report }> => {
+    const { code, stdout, stderr } = await runCommand(['compose', ...flags, '--format', 'json'], {
+      cwd: folder,
+      env: ALONE,
+    })
+    assert.notEqual(stdout, '', stderr)
+    return { code, report: reportIn(stdout) }
+  }
+  /** Every place that holds a finding's value: "kind path:line:column service key". */
+  const places = (report: Report): string[] =>
+    report.findings
+      .flatMap(({ location, related }) => [location, ...related.map((other) => other.location)])
+      .map(
+        ({ kind, path, line, column, service = '-', key = '-' }) =>
+          `${kind} ${path}:${line}:${column} ${service} ${key}`,
+      )
+      .sort()
+
+  it('finds what a name calls secret whatever it looks like, and says where, in which service', async () => {
+    write({
+      'compose.yaml': `services:
+  db:
+    image: mysql:8
+    environment:
+      MYSQL_DATABASE: wordpress
+      MYSQL_PASSWORD: wordpress
+  blog:
+    image: wordpress
+    environment:
+      - "WORDPRESS_DB_PASSWORD=wordpress"
+    env_file: blog.env
+`,
+      'blog.env': '# the blog\nexport AUTH_SALT="pepper and salt"\n',
+    })
+    const { code, report } = await scan()
+    assert.equal(code, 1)
+    assert.deepEqual(
+      report.targets.map(({ kind }) => kind),
+      ['compose'],
+    )
+    assert.deepEqual(places(report), [
+      'compose compose.yaml:10:32 blog WORDPRESS_DB_PASSWORD',
+      'compose compose.yaml:6:23 db MYSQL_PASSWORD',
+      'env-file blog.env:2:19 - AUTH_SALT',
+    ])
+    assert.ok(report.findings.every(({ secret, location }) => secret.redacted === '****' && !location.endColumn))
+  })
+
+  it('takes references for no secrets, but their defaults and what .env gives them', async () => {
+    write({
+      'compose.yaml': `services:
+  app:
+    image: app
+    environment:
+      A_PASSWORD: \${FROM_SHELL}
+      B_PASSWORD:
+      C_PASSWORD: \${FROM_DOTENV_SECRET:?needed}
+      D_PASSWORD: \${OTHER:-fallback}
+      E_PASSWORD_FILE: /run/secrets/e
+      F_PASSWORD: \${FROM_SHELL}-\${FROM_SHELL}
+`,
+      '.env': 'FROM_DOTENV_SECRET=sunshine\n',
+    })
+    const { report } = await scan()
+    assert.deepEqual(places(report), [
+      'compose compose.yaml:8:28 app D_PASSWORD',
+      'env-file .env:1:20 - FROM_DOTENV_SECRET',
+    ])
+  })
+
+  it('sees URLs, command lines, health checks, labels, build arguments, configs and comments', async () => {
+    write({
+      'compose.yaml': `# left from a test: ${TOKEN}
+services:
+  app:
+    image: app
+    command: ["redis-server", "--requirepass", "violet"]
+    healthcheck:
+      test: redis-cli --pass violet ping
+    labels:
+      backup.password: "marble"
+    environment:
+      DATABASE_URL: postgres://app:granite@db/app
+    build:
+      context: https://github.com/acme/app.git
+      args:
+        NPM_TOKEN: basalt
+    configs: [proxy]
+configs:
+  proxy:
+    content: |
+      # the proxy
+      upstream http://user:pumice@backend/
+`,
+    })
+    const { report } = await scan()
+    assert.deepEqual(
+      places(report).map((place) => place.split(' ')[1]),
+      [
+        'compose.yaml:11:36',
+        'compose.yaml:15:20',
+        'compose.yaml:1:21',
+        'compose.yaml:21:28',
+        'compose.yaml:5:49',
+        'compose.yaml:7:30',
+        'compose.yaml:9:25',
+      ],
+    )
+    assert.deepEqual(
+      report.skipped.map(({ code }) => code),
+      ['BUILD_CONTEXT_REMOTE'],
+    )
+  })
+
+  it('looks into the Dockerfiles that services are built from, and into telling files that they copy', async () => {
+    write({
+      'compose.yaml': 'services:\n  app:\n    build: ./app\n',
+      'app/Dockerfile': `FROM alpine
+ARG DB_PASSWORD=granite
+ENV NAME=app API_TOKEN="basalt"
+RUN mysqladmin --password=violet status
+RUN <<DONE
+  curl -H "Authorization: token ${TOKEN}" https://api.example.com
+DONE
+COPY . /app
+`,
+      'app/.dockerignore': 'private\n',
+      'app/.env': 'SESSION_SECRET=marble\n',
+      'app/private/.env': 'SESSION_SECRET=pumice\n',
+      'app/main.txt': `TOKEN=${TOKEN}\n`,
+    })
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'app/id_ed25519')])
+    const { report } = await scan()
+    assert.deepEqual(places(report), [
+      'dockerfile app/Dockerfile:2:17 app DB_PASSWORD',
+      'dockerfile app/Dockerfile:3:25 app API_TOKEN',
+      'dockerfile app/Dockerfile:4:27 app -',
+      'dockerfile app/Dockerfile:6:33 app -',
+      'env-file app/.env:1:16 - SESSION_SECRET',
+      'file app/id_ed25519:1:1 - -',
+    ])
+  })
+
+  it('says nothing twice, and lets a comment on the line silence a value', async () => {
+    write({
+      'compose.yaml': `services:
+  app:
+    image: app
+    environment:
+      GITHUB_TOKEN: ${TOKEN}
+      DB_PASSWORD: granite # secretscan:ignore
+`,
+    })
+    const { report } = await scan()
+    assert.deepEqual(places(report), ['compose compose.yaml:5:21 app GITHUB_TOKEN'])
+    assert.equal(report.findings[0]?.location.endColumn, 21 + TOKEN.length)
+    assert.equal(report.suppressed['inline'], 1)
+  })
+
+  it('merges several files, and takes in a profile when asked', async () => {
+    write({
+      'base.yaml': 'services:\n  app:\n    image: app\n    environment:\n      A_PASSWORD: granite\n',
+      'more.yaml': 'services:\n  tool:\n    profiles: [debug]\n    build: ./tool\n',
+      'tool/Dockerfile': 'FROM alpine\nENV B_PASSWORD=basalt\n',
+    })
+    const without = await scan('-f', 'base.yaml', '-f', 'more.yaml')
+    assert.deepEqual(places(without.report), ['compose base.yaml:5:19 app A_PASSWORD'])
+    assert.deepEqual(
+      without.report.skipped.map(({ code, effect }) => [code, effect]),
+      [['SERVICE_INACTIVE', 'note']],
+    )
+    const withProfile = await scan('-f', 'base.yaml', '-f', 'more.yaml', '--profile', 'debug')
+    assert.deepEqual(places(withProfile.report), [
+      'compose base.yaml:5:19 app A_PASSWORD',
+      'dockerfile tool/Dockerfile:2:16 tool B_PASSWORD',
+    ])
+  })
+
+  it('scans the images too with --images, each a target', async () => {
+    const server = await serveImage({ layers: [{ files: { 'app/.env': `GITHUB_TOKEN=${TOKEN}\n` } }] })
+    try {
+      write({
+        'compose.yaml': `services:
+  a:
+    image: ${server.host}/team/app:1
+  b:
+    image: ${server.host}/team/app:1
+  c:
+    build: .
+    image: ${server.host}/team/own:2
+  d:
+    image: archive:./app.tar
+`,
+        Dockerfile: 'FROM scratch\n',
+      })
+      assert.deepEqual((await scan()).code, 0)
+      const { code, report } = await scan('--images')
+      assert.equal(code, 1)
+      assert.deepEqual(
+        report.targets.map(({ kind }) => kind),
+        ['compose', 'image'],
+      )
+      assert.deepEqual(
+        report.findings.map(({ location: { target, path } }) => [target, path]),
+        [[1, 'app/.env']],
+      )
+      assert.deepEqual([...report.skipped, ...report.errors].map((entry) => entry.code).sort(), [
+        'IMAGE_NAME',
+        'IMAGE_NOT_BUILT',
+      ])
+    } finally {
+      await server.close()
+    }
+  })
+
+  it('ends with 2 for files that are none, 4 where there is no project, 3 where a file of it is missing', async () => {
+    write({ 'broken.yaml': 'services: [\n', 'gone.yaml': 'services:\n  a:\n    image: a\n    env_file: none.env\n' })
+    const run = async (...flags: string[]) =>
+      (await runCommand(['compose', ...flags], { cwd: folder, env: ALONE })).code
+    assert.equal(await run('-f', 'broken.yaml'), 2)
+    assert.equal(await run(), 4)
+    assert.equal(await run('-f', 'gone.yaml'), 3)
+  })
+
+  it('prints no plain value in any format', async () => {
+    write({
+      'compose.yaml': `services:\n  a:\n    image: a\n    command: run --password violet-marble\n    environment:\n      A_PASSWORD: granite-basalt\n`,
+    })
+    for (const format of ['table', 'json', 'sarif']) {
+      const { stdout, stderr } = await runCommand(['compose', '--format', format], { cwd: folder })
+      for (const value of ['violet-marble', 'granite-basalt']) assert.ok(!(stdout + stderr).includes(value))
+    }
+  })
+})

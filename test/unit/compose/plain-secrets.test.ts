@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { passwordWord, plainSecrets } from '../../../src/compose/plain-secrets.js'
+
+/** [key, text as written, what in it is secret]. */
+const CASES: readonly (readonly [string | undefined, string, readonly string[]])[] = [
+  ['DB_PASSWORD', 'wordpress', ['wordpress']],
+  ['DB_PASSWORD', '', []],
+  ['DB_PASSWORD', 'true', []],
+  ['DB_PASSWORD_FILE', '/run/secrets/db', []],
+  ['TOKEN_TTL', '3600', []],
+  ['DB_USER', 'wordpress', []],
+  ['DB_PASSWORD', '$PW', []],
+  ['DB_PASSWORD', '${PW}', []],
+  ['DB_PASSWORD', '${A}-${B}', []],
+  ['DB_PASSWORD', '${PW:-letmein}', ['letmein']],
+  ['DB_PASSWORD', '${PW-letmein}', ['letmein']],
+  ['DB_PASSWORD', '${PW:?must be set}', []],
+  ['DB_URL', 'postgres://u:${DB_PASSWORD:-granite}@db', ['granite']],
+  ['DB_URL', 'postgres://u:granite@${HOST}/db', ['granite']],
+  ['DB_URL', 'postgres://u:${PW}@db', []],
+  ['LOG_LEVEL', '${LEVEL:-debug}', []],
+  [undefined, 'redis-server --requirepass granite --port 1', ['granite']],
+  [undefined, 'redis-server --requirepass $PW', []],
+]
+
+describe('secrets by name, URL and option', () => {
+  for (const [key, text, expected] of CASES) {
+    it(`${key ?? 'command'}: ${text} holds ${expected.length === 0 ? 'none' : expected.join(', ')}`, () => {
+      const found = plainSecrets(text, {
+        ...(key === undefined ? {} : { key }),
+        interpolated: text.includes('$'),
+        command: key === undefined,
+      })
+      assert.deepEqual(
+        found.map(({ start, end }) => text.slice(start, end)),
+        expected,
+      )
+    })
+  }
+
+  it('knows the word that an option gives as a password', () => {
+    assert.deepEqual(passwordWord(['mysqld', '--password', 'granite']), { index: 2, start: 0, option: '--password' })
+    assert.deepEqual(passwordWord(['mysqld', '--password=granite']), { index: 1, start: 11, option: '--password' })
+    assert.equal(passwordWord(['mysqld', '--port', '1']), undefined)
+  })
+})
