@@ -1,6 +1,7 @@
 // Which bytes must stand in every match of a pattern, and where? Short sequences of byte sets, found without running the pattern.
 import { type ByteSet, traitsOf, unionOf } from './byte-set.js'
 import { type PatternNode, widthOf } from './tree.js'
+import { trigramCount, trigramFrequency } from './trigrams.js'
 
 /** Longest sequence that is worth comparing; the kernel knows it too. */
 export const MAX_ANCHOR = 24
@@ -14,7 +15,7 @@ const MAX_PLACES = 3000
 export interface Anchor {
   /** One set a byte, in order; at least three. */
   readonly sets: readonly ByteSet[]
-  /** Offset in `sets` of the three bytes that are rarest. */
+  /** Offset in `sets` of the four bytes that are rarest; the last of them may lie behind the anchor. */
   readonly fragment: number
   /** Most bytes of the match before the anchor, and from its first byte on; may be Infinity. */
   readonly before: number
@@ -112,15 +113,14 @@ function sureSets(walk: Walk, start: Rest): readonly ByteSet[] {
   return sets
 }
 
+/** The kernel looks at every second place: both trigrams of four bytes must be few and rare. */
 function rarestFragment(sets: readonly ByteSet[]): number | undefined {
   let best: number | undefined
   let least = Number.POSITIVE_INFINITY
-  const rates = sets.map((set) => traitsOf(set).frequency)
-  const sizes = sets.map((set) => traitsOf(set).folds.size)
   for (let at = 0; at + FRAGMENT <= sets.length; at++) {
-    const rate = rates.slice(at, at + FRAGMENT).reduce((product, value) => product * value, 1)
-    const count = sizes.slice(at, at + FRAGMENT).reduce((product, value) => product * value, 1)
-    if (count <= MAX_FRAGMENTS && rate < least) {
+    if (trigramCount(sets, at) > MAX_FRAGMENTS || trigramCount(sets, at + 1) > MAX_FRAGMENTS) continue
+    const rate = trigramFrequency(sets, at) + trigramFrequency(sets, at + 1)
+    if (rate < least) {
       least = rate
       best = at
     }

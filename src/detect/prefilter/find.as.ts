@@ -1,4 +1,5 @@
-// Finds anchors in a text: three bytes at a time by nibble masks, what passes by a bitmap, what is left byte by byte.
+// Finds anchors in a text: at every second place three bytes are looked up in a bitmap (so small that it stays in the processor's
+// cache), what passes is compared byte by byte. Each anchor is known by two trigrams in a row, one of which stands at an even place.
 
 /** Bits by folded trigram: 2^18 bits. */
 let bitmap: usize = 0
@@ -10,13 +11,13 @@ let entries: usize = 0
 let sequences: usize = 0
 /** By set: 256 flags, u8 each. */
 let sets: usize = 0
-/** Nibble masks of the three fragment bytes: low, high, low, high, low, high; 16 bytes each. */
-let masks: usize = 0
 let hits: usize = 0
 let maxHits: u32 = 0
 let count: u32 = 0
 
 const MAX_ANCHOR: usize = 24
+/** Places looked at between two checks of the room for hits. */
+const BLOCK: usize = 8
 
 export function setUp(
   bitmapAt: usize,
@@ -24,7 +25,6 @@ export function setUp(
   entriesAt: usize,
   sequencesAt: usize,
   setsAt: usize,
-  masksAt: usize,
   hitsAt: usize,
   hitRoom: u32,
 ): void {
@@ -33,21 +33,12 @@ export function setUp(
   entries = entriesAt
   sequences = sequencesAt
   sets = setsAt
-  masks = masksAt
   hits = hitsAt
   maxHits = hitRoom
 }
 
 export function hitCount(): u32 {
   return count
-}
-
-// @ts-ignore: decorator
-@inline
-function folded(at: usize): u32 {
-  const word = load<u32>(at)
-  const bits = (word & 0x1f1f1f) | ((word >> 1) & 0x202020)
-  return (bits & 0x3f) | ((bits >> 2) & 0xfc0) | ((bits >> 4) & 0x3f000)
 }
 
 function isAnchor(anchor: u32, start: usize, length: u32): bool {
@@ -57,14 +48,6 @@ function isAnchor(anchor: u32, start: usize, length: u32): bool {
     if (load<u8>(sets + (set << 8) + (load<u8>(start + index) as usize)) == 0) return false
   }
   return true
-}
-
-/** Writes hits whose fragment stands at `at`. */
-// @ts-ignore: decorator
-@inline
-function check(at: usize, text: usize, end: usize): void {
-  const trigram = folded(at)
-  if ((load<u8>(bitmap + (trigram >> 3)) & (1 << (trigram & 7))) != 0) walk(at, text, end, trigram)
 }
 
 function walk(at: usize, text: usize, end: usize, trigram: u32): void {
@@ -83,50 +66,36 @@ function walk(at: usize, text: usize, end: usize, trigram: u32): void {
   }
 }
 
+/** The trigram in the lowest three bytes of `folded`, looked up; `at` is where it stands. */
+// @ts-ignore: decorator
+@inline
+function check(folded: u64, at: usize, text: usize, end: usize): void {
+  const bits = folded as u32
+  const trigram = (bits & 0x3f) | ((bits >> 2) & 0xfc0) | ((bits >> 4) & 0x3f000)
+  if ((load<u8>(bitmap + (trigram >> 3)) & (1 << (trigram & 7))) != 0) walk(at, text, end, trigram)
+}
+
+// @ts-ignore: decorator
+@inline
+function folded(bytes: u64): u64 {
+  return (bytes & 0x1f1f1f1f1f1f1f1f) | ((bytes >> 1) & 0x2020202020202020)
+}
+
 /**
- * Anchors whose fragment begins at text+from or later. Returns the offset at which to go on: `length` when done, less where the room
- * for hits ran out. At least 32 readable bytes lie behind the text; `slack` hits are kept free for one block.
+ * Anchors of which a trigram begins at text+from (even) or later. Returns the offset at which to go on: `length` when done, less where
+ * the room for hits ran out. At least 64 readable bytes lie behind the text; `slack` hits are kept free for one block.
  */
 export function find(text: usize, from: u32, length: u32, slack: u32): u32 {
   count = 0
   const end = text + length
-  let at = text + from
-  if (ASC_FEATURE_SIMD) {
-    const low1 = v128.load(masks)
-    const high1 = v128.load(masks, 16)
-    const low2 = v128.load(masks, 32)
-    const high2 = v128.load(masks, 48)
-    const low3 = v128.load(masks, 64)
-    const high3 = v128.load(masks, 80)
-    const nibble = i8x16.splat(15)
-    while (at < end) {
-      const one = v128.load(at)
-      const two = v128.load(at, 1)
-      const three = v128.load(at, 2)
-      let found = v128.and(
-        v128.and(i8x16.swizzle(low1, v128.and(one, nibble)), i8x16.swizzle(high1, i8x16.shr_u(one, 4))),
-        v128.and(i8x16.swizzle(low2, v128.and(two, nibble)), i8x16.swizzle(high2, i8x16.shr_u(two, 4))),
-      )
-      found = v128.and(
-        found,
-        v128.and(i8x16.swizzle(low3, v128.and(three, nibble)), i8x16.swizzle(high3, i8x16.shr_u(three, 4))),
-      )
-      if (v128.any_true(found)) {
-        let lanes = ~i8x16.bitmask(i8x16.eq(found, i8x16.splat(0))) & 0xffff
-        while (lanes != 0) {
-          check(at + (ctz(lanes) as usize), text, end)
-          lanes &= lanes - 1
-        }
-        if (count + slack > maxHits) return (min(at + 16, end) - text) as u32
-      }
-      at += 16
-    }
-  } else {
-    while (at < end) {
-      check(at, text, end)
-      if (count + slack > maxHits) return (at + 1 - text) as u32
-      at++
-    }
+  for (let at = text + from; at < end; at += BLOCK) {
+    const eight = folded(load<u64>(at))
+    const last = folded(load<u32>(at, 6) as u64)
+    check(eight, at, text, end)
+    check(eight >> 16, at + 2, text, end)
+    check(eight >> 32, at + 4, text, end)
+    check(last, at + 6, text, end)
+    if (count + slack > maxHits) return (min(at + BLOCK, end) - text) as u32
   }
   return length
 }

@@ -9,7 +9,8 @@ const PAGE = 64 * 1024
 const HIT_ROOM = 32 * 1024
 /** The kernel reads whole blocks beyond a text's end. */
 const PADDING = 64
-const LANES = 16
+/** Places that the kernel looks at before it checks its room for hits. */
+const PLACES = 4
 /** More runs than a chunk has room for. */
 const RUN_ROOM = 96 * 1024
 const KIND_SHIFT = 28
@@ -69,15 +70,7 @@ export function createPrefilter(anchors: readonly Anchor[], options: { readonly 
   const values = alphabetValues()
   const places: number[] = []
   let top = PAGE
-  for (const table of [
-    tables.bitmap,
-    tables.heads,
-    tables.entries,
-    tables.sequences,
-    tables.sets,
-    tables.masks,
-    values,
-  ]) {
+  for (const table of [tables.bitmap, tables.heads, tables.entries, tables.sequences, tables.sets, values]) {
     places.push(top)
     const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength)
     reserve(kernel, top + bytes.length)
@@ -85,7 +78,7 @@ export function createPrefilter(anchors: readonly Anchor[], options: { readonly 
     top += Math.ceil(bytes.length / 64) * 64
   }
   const runsAt = top + HIT_ROOM * 8
-  const layout = { hitsAt: top, runsAt, textAt: runsAt + RUN_ROOM * 8, slack: LANES * tables.longestChain }
+  const layout = { hitsAt: top, runsAt, textAt: runsAt + RUN_ROOM * 8, slack: PLACES * tables.longestChain }
   reserve(kernel, layout.textAt + PADDING)
   kernel.setUp(...places.slice(0, -1), layout.hitsAt, HIT_ROOM)
   kernel.setUpRuns(places.at(-1) ?? 0, runsAt, RUN_ROOM)
