@@ -1,61 +1,86 @@
-// Lets docker compose itself read the staged files, where it is installed: its word is the last one before anything is swapped.
+// Lets docker itself read the staged files, where it is installed: its word is the last one before anything is swapped.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { LoadOptions } from '../compose/load.js'
-import { loadProject } from '../compose/load.js'
+import { type LoadOptions, loadProject } from '../compose/load.js'
+import type { ProjectFile } from '../compose/types.js'
 import { StoreError } from '../support/errors.js'
+import type { StoreKind } from './types.js'
+import { workspaceOf } from './workspace.js'
 
 /** ms */
 const TIME_LIMIT = 60_000
 
-/** @throws StoreError when docker compose refuses the staged files. Without docker compose, or where files name each other by place, nothing is checked. */
-export async function checkByEngine(
-  load: LoadOptions,
-  projectDir: string,
-  overlay: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
-  const project = await loadProject({ ...load, overlay })
-  const files = project.files.filter(({ kind }) => kind === 'compose')
-  const named = load.files?.length ?? 0
-  // Files that extend or include others name them relative to themselves: copies elsewhere would not find them.
-  if (
-    files.some(({ bytes }) => /^\s*(?:extends|include)\s*:/m.test(Buffer.from(bytes).toString('utf8'))) ||
-    (named > 0 && named !== files.length)
-  )
-    return
-  const folder = await mkdtemp(join(tmpdir(), 'secretscan-'))
+export interface EngineCheck {
+  readonly load: LoadOptions
+  readonly projectDir: string
+  /** Staged bytes by absolute path. */
+  readonly overlay: ReadonlyMap<string, Uint8Array>
+  readonly to: StoreKind
+}
+
+/**
+ * @throws StoreError when docker refuses the staged files but takes the ones that are there. Without docker, and where files name each
+ *   other by place (extends, include), nothing is checked.
+ */
+export async function checkByEngine({ load, projectDir, overlay, to }: EngineCheck): Promise<void> {
+  const { files } = await loadProject({ ...load, overlay })
+  const compose = files.filter(({ kind }) => kind === 'compose')
+  if (namesOthers(compose) || ((load.files?.length ?? 0) > 0 && load.files?.length !== compose.length)) return
+  // Beside the journal, not in a shared folder: what was not moved still stands in them.
+  const folder = await mkdtemp(join(workspaceOf(projectDir).migrations, 'check-'))
   try {
-    const copies: string[] = []
-    for (const [index, { file, bytes }] of files.entries()) {
-      const copy = join(folder, `${index}-${basename(file)}`)
-      await writeFile(copy, bytes, { mode: 0o600 })
-      copies.push('-f', copy)
-    }
-    const code = await composeConfig(
-      ['compose', '--project-directory', projectDir, ...copies, 'config', '--quiet'],
-      projectDir,
+    const copies = await Promise.all(
+      compose.map(async ({ file, bytes }, index) => {
+        const copy = join(folder, `${index}-${basename(file)}`)
+        await writeFile(copy, bytes, { mode: 0o600 })
+        return copy
+      }),
     )
-    if (code === 'refused')
-      throw new StoreError('docker compose refuses the edited files.', {
-        hint: 'nothing was changed in your files; please report this',
-      })
+    if (await reads(copies, projectDir, to)) return
+    const originals = compose.map(({ file }) => file)
+    if (!(await reads(originals, projectDir, to))) return
+    throw new StoreError('Docker refuses the edited files.', {
+      hint: 'Nothing was changed in your files; please report this.',
+    })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Its output is not read: it may hold values. */
-function composeConfig(parameters: readonly string[], cwd: string): Promise<'fine' | 'refused' | 'absent'> {
+function namesOthers(files: readonly ProjectFile[]): boolean {
+  return files.some(({ bytes }) => /^\s*(?:extends|include)\s*:/m.test(Buffer.from(bytes).toString('utf8')))
+}
+
+/** Whether docker reads the files; true where there is no docker to ask. */
+async function reads(files: readonly string[], projectDir: string, to: StoreKind): Promise<boolean> {
+  if (to === 'swarm')
+    return succeeds(['stack', 'config', ...files.flatMap((file) => ['-c', file])], projectDir, [
+      'stack',
+      'config',
+      '--help',
+    ])
+  const parameters = [
+    'compose',
+    '--project-directory',
+    projectDir,
+    ...files.flatMap((file) => ['-f', file]),
+    'config',
+    '--quiet',
+  ]
+  return succeeds(parameters, projectDir, ['compose', 'version'])
+}
+
+/** `probe` tells whether the command is there at all. Output is not read: it may hold values. */
+async function succeeds(parameters: readonly string[], cwd: string, probe: readonly string[]): Promise<boolean> {
+  if ((await exitCode(probe, cwd)) !== 0) return true
+  return (await exitCode(parameters, cwd)) === 0
+}
+
+function exitCode(parameters: readonly string[], cwd: string): Promise<number> {
   return new Promise((resolve) => {
-    const probe = spawn('docker', ['compose', 'version'], { stdio: 'ignore' })
-    probe.on('error', () => resolve('absent'))
-    probe.on('close', (code) => {
-      if (code !== 0) return resolve('absent')
-      const child = spawn('docker', [...parameters], { stdio: 'ignore', cwd, timeout: TIME_LIMIT })
-      child.on('error', () => resolve('absent'))
-      child.on('close', (result) => resolve(result === 0 ? 'fine' : 'refused'))
-    })
+    const child = spawn('docker', [...parameters], { stdio: 'ignore', cwd, timeout: TIME_LIMIT })
+    child.on('error', () => resolve(-1))
+    child.on('close', (code) => resolve(code ?? -1))
   })
 }

@@ -2,6 +2,7 @@
 // resolved models of all services are compared.
 import { isDeepStrictEqual } from 'node:util'
 import type { ComposeModel, ComposeProject } from '../compose/types.js'
+import { validateCompose } from '../compose/validate.js'
 import { StoreError } from '../support/errors.js'
 import type { Move } from './plan-moves.js'
 import { entryOf } from './rewrites/variables.js'
@@ -70,6 +71,20 @@ function grantProblems(service: string, secrets: unknown, moves: readonly Move[]
   return [...new Set(moves.map(({ name }) => name))]
     .filter((name) => !granted.has(name))
     .map((name) => `${service} is not granted ${name}`)
+}
+
+/** @throws StoreError where the edited project breaks the Compose specification in a way that it did not before. */
+export function assertValid(before: ComposeProject, after: ComposeProject): void {
+  const known = new Set(
+    validateCompose(before.model, before.inactiveServices).map(({ path, reason }) => `${path} ${reason}`),
+  )
+  const problem = validateCompose(after.model, after.inactiveServices).find(
+    ({ path, reason }) => !known.has(`${path} ${reason}`),
+  )
+  if (problem === undefined) return
+  throw new StoreError(`The edited project would not be valid: ${problem.path} ${problem.reason}.`, {
+    hint: 'Nothing was changed in your files; leave that value out with --select, and please report this file.',
+  })
 }
 
 /** @throws StoreError naming what differs: nothing is swapped then. */

@@ -153,6 +153,7 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
 
 const checkAndSwap = (paths: readonly string[]): readonly PlanStep[] => [
   { do: 'check', what: 'model' },
+  { do: 'check', what: 'schema' },
   { do: 'check', what: 'engine' },
   { do: 'swap', paths },
 ]

@@ -6,7 +6,7 @@ import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
 import { type ApplyContext, type ApplyEvent, type ApplyResult, applyPlan, resumeMigration } from './apply.js'
 import { checkByEngine } from './check-engine.js'
-import { assertSameModel } from './check-model.js'
+import { assertSameModel, assertValid } from './check-model.js'
 import { detectValues } from './detect-values.js'
 import { gather } from './gather.js'
 import { Journal } from './journal.js'
@@ -98,9 +98,11 @@ function checker(request: MigrateRequest, prepared: Prepared | undefined): Check
   return async (what, staged) => {
     const projectDir = prepared?.gathered.project.directory ?? (await loadProject(request.load)).directory
     const overlay = new Map([...staged].map(([path, bytes]) => [projectPath({ projectDir }, path), bytes]))
-    if (what === 'engine') return checkByEngine(request.load, projectDir, overlay)
+    if (what === 'engine') return checkByEngine({ load: request.load, projectDir, overlay, to: request.to })
     const { gathered, planned } = prepared ?? (await prepare(request))
-    assertSameModel(gathered.project, await loadProject({ ...request.load, overlay }), planned.moves)
+    const after = await loadProject({ ...request.load, overlay })
+    if (what === 'schema') assertValid(gathered.project, after)
+    else assertSameModel(gathered.project, after, planned.moves)
   }
 }
 

@@ -5,6 +5,12 @@ import { storeName } from '../../migrate/print-plan.js'
 import type { Prepared } from '../../migrate/run.js'
 import type { PlanStep } from '../../migrate/types.js'
 
+const CHECKS = {
+  model: 'compare the project before and after',
+  schema: 'hold the result against the Compose specification',
+  engine: 'let docker read the result',
+} as const
+
 export function stepWords(step: PlanStep): string {
   switch (step.do) {
     case 'put':
@@ -14,7 +20,7 @@ export function stepWords(step: PlanStep): string {
     case 'stage':
       return `prepare ${step.path}`
     case 'check':
-      return step.what === 'engine' ? 'let docker compose read the result' : 'compare the project before and after'
+      return CHECKS[step.what]
     case 'swap':
       return `swap ${step.paths.join(', ')}`
   }

@@ -1,0 +1,74 @@
+// The shim's script in the shells that images have: every value arrives as it was, and a missing file stops the start.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { shimScript } from '../../src/migrate/shim.js'
+import { systemProgram } from './programs.js'
+
+const VALUES: Readonly<Record<string, string>> = {
+  plain: 'Summer24',
+  quotes: `it's "x" \\ \`y\` $HOME $(id)`,
+  lines: 'one\n two\n\nthree',
+  ends: 'newline at the end\n\n',
+  unicode: 'pä\u4e16\u{1f511}',
+  percent: '%s %d 100%',
+  glob: '* ? [a-z] ~',
+}
+
+const SHELLS: readonly (readonly [string, readonly string[]])[] = [
+  ['dash', ['dash']],
+  ['bash', ['bash']],
+  ['bash --posix', ['bash', '--posix']],
+  ['busybox sh', ['busybox', 'sh']],
+]
+
+describe('the shim', () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-shim-'))
+    for (const [name, value] of Object.entries(VALUES)) writeFileSync(join(folder, name), value)
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const newlines = new Set(Object.entries(VALUES).flatMap(([name, value]) => (value.endsWith('\n') ? [name] : [])))
+  const inFolder = (script: string) => script.replaceAll('/run/secrets', folder)
+  const run = ([program = '', ...first]: readonly string[], script: string, parameters: readonly string[]) =>
+    spawnSync(systemProgram(program), [...first, '-c', inFolder(script), 'shim', ...parameters], { encoding: 'utf8' })
+  const printer = `process.stdout.write(JSON.stringify([process.argv.slice(1), process.env]))`
+
+  for (const [title, shell] of SHELLS) {
+    it(`${title}: exports every value and becomes the program with its own arguments`, () => {
+      const variables = Object.keys(VALUES).map((secret) => ({ variable: `X_${secret}`, secret }))
+      const { stdout, stderr, status } = run(shell, shimScript(variables, newlines), [
+        process.execPath,
+        '-e',
+        printer,
+        'a b',
+        '$c',
+        "d'e",
+      ])
+      assert.equal(status, 0, stderr)
+      const [parameters, env] = JSON.parse(stdout) as [string[], Record<string, string>]
+      assert.deepEqual(parameters, ['a b', '$c', "d'e"])
+      for (const [name, value] of Object.entries(VALUES)) assert.equal(env[`X_${name}`], value)
+    })
+
+    it(`${title}: a secret that cannot be read stops the start and is named`, () => {
+      const { stderr, status, stdout } = run(shell, shimScript([{ variable: 'X', secret: 'nowhere' }], new Set()), [
+        'echo',
+        'started',
+      ])
+      assert.equal(status, 78)
+      assert.equal(stdout, '')
+      assert.match(stderr, /cannot read .*nowhere/)
+    })
+  }
+
+  it('a name that no shell can export is refused', () => {
+    assert.throws(() => shimScript([{ variable: 'a.b', secret: 'x' }], new Set()), RangeError)
+    assert.throws(() => shimScript([{ variable: 'X; rm', secret: 'x' }], new Set()), RangeError)
+    assert.throws(() => shimScript([{ variable: 'X', secret: 'x; rm' }], new Set()), RangeError)
+  })
+})
