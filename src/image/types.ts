@@ -117,6 +117,19 @@ export interface OpenSource {
    */
   layers(want: (blob: BlobIdentity) => Promise<boolean>): AsyncGenerator<LayerBlob, SourceEnd>
   close(): Promise<void>
+  /** Of engines alone. */
+  readonly inspected?: InspectedImage
+}
+
+/** What an engine says of an image without giving its layers: enough to tell whether all of it has been scanned before. */
+export interface InspectedImage {
+  /** The config's digest, or with the containerd store that of a manifest or an index. */
+  readonly engineId: Digest
+  /** Lowest first; the engine has verified them. */
+  readonly diffIds: readonly Digest[]
+  readonly reference: string
+  /** Without fields that the engine does not know; another request. */
+  config(): Promise<ImageConfig>
 }
 
 /** What every source needs to know. */

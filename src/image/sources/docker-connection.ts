@@ -3,21 +3,24 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { UnreachableError, UsageError } from '../../support/errors.js'
+import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 
 export type EngineKind = 'docker' | 'podman'
 
-/** One way to an engine; `from` says for people why it is tried. */
-export type EngineAddress =
-  | { readonly kind: 'socket'; readonly path: string; readonly from: string }
+/** One way to an engine, and which engine is expected there. */
+export type EngineAddress = { readonly engine: EngineKind } & (
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: EngineTls }
   | {
-      readonly kind: 'tcp'
+      readonly kind: 'ssh'
       readonly host: string
-      readonly port: number
-      readonly tls?: EngineTls
-      readonly from: string
+      readonly port?: number
+      readonly user?: string
+      /** The engine's socket on that machine; undefined: its default. */
+      readonly path?: string
     }
+)
 
 export interface EngineTls {
   readonly ca?: string
@@ -35,26 +38,28 @@ export interface Surroundings {
 const here = (): Surroundings => ({ env: process.env, home: homedir(), uid: userInfo().uid })
 
 /**
- * The addresses to try, in order. What the user named (DOCKER_HOST, a context) stands alone; else the well-known sockets that exist.
- * @throws UsageError for a context that does not exist; UnreachableError for an address that is not supported.
+ * The addresses to try, in order. What the user named (DOCKER_HOST, a context) stands alone; else the sockets that engines of this kind
+ * are known to have, for Docker followed by Podman's, which answers to the same calls.
+ * @throws UsageError for an address or context that is none.
  */
 export function engineAddresses(kind: EngineKind, surroundings: Surroundings = here()): readonly EngineAddress[] {
-  const { env } = surroundings
-  const named = kind === 'docker' ? env['DOCKER_HOST'] : (env['CONTAINER_HOST'] ?? undefined)
+  const variable = kind === 'docker' ? 'DOCKER_HOST' : 'CONTAINER_HOST'
+  const named = surroundings.env[variable]
   if (named !== undefined && named !== '') {
-    const from = kind === 'docker' ? 'DOCKER_HOST' : 'CONTAINER_HOST'
-    return [parseAddress(named, from, () => tlsOfEnvironment(surroundings))]
+    return [parseAddress(named, kind, variable, () => tlsOfEnvironment(surroundings))]
   }
   const context = kind === 'docker' ? contextName(surroundings) : undefined
   if (context !== undefined && context !== 'default') return [contextAddress(context, surroundings)]
-  return wellKnownSockets(kind, surroundings).map((path): EngineAddress => ({ kind: 'socket', path, from: 'default' }))
+  const engines: readonly EngineKind[] = kind === 'docker' ? ['docker', 'podman'] : ['podman']
+  return engines.flatMap((engine) =>
+    wellKnownSockets(engine, surroundings).map((path): EngineAddress => ({ engine, kind: 'socket', path })),
+  )
 }
 
-/** Where engines listen when nobody says otherwise: rootful, rootless, Docker Desktop; Podman likewise. */
-export function wellKnownSockets(kind: EngineKind, { env, home, uid }: Surroundings = here()): readonly string[] {
+/** Where engines listen when nobody says otherwise: rootful, rootless, on a desktop. */
+function wellKnownSockets(kind: EngineKind, { env, home, uid }: Surroundings): readonly string[] {
   const runtime = env['XDG_RUNTIME_DIR'] || `/run/user/${uid}`
-  if (kind === 'podman')
-    return [join(runtime, 'podman', 'podman.sock'), '/run/podman/podman.sock', '/var/run/podman/podman.sock']
+  if (kind === 'podman') return [join(runtime, 'podman', 'podman.sock'), '/run/podman/podman.sock']
   return [
     '/var/run/docker.sock',
     join(runtime, 'docker.sock'),
@@ -65,26 +70,41 @@ export function wellKnownSockets(kind: EngineKind, { env, home, uid }: Surroundi
   ]
 }
 
-function parseAddress(text: string, from: string, tls: () => EngineTls | undefined): EngineAddress {
-  if (text.startsWith('unix://'))
-    return { kind: 'socket', path: text.slice('unix://'.length) || '/var/run/docker.sock', from }
-  const refuse = (why: string): never => {
-    throw new UnreachableError(`${from} names ${printable(text)}, ${why}.`, {
-      hint: 'Write unix:///PATH or tcp://HOST:PORT.',
-    })
+function parseAddress(text: string, engine: EngineKind, from: string, tls: () => EngineTls | undefined): EngineAddress {
+  if (text.startsWith('unix://')) {
+    return { engine, kind: 'socket', path: text.slice('unix://'.length) || '/var/run/docker.sock' }
   }
-  if (text.startsWith('ssh://')) return refuse('and engines behind ssh cannot be reached by this version')
-  let url: URL
-  try {
-    url = new URL(text.includes('://') ? text : `tcp://${text}`)
-  } catch {
-    return refuse('which is no address')
-  }
-  if (!['tcp:', 'http:', 'https:'].includes(url.protocol) || url.hostname === '')
-    return refuse('which is no address of an engine')
-  const material = url.protocol === 'https:' ? (tls() ?? { verify: true }) : tls()
+  const full = text.includes('://') ? text : `tcp://${text}`
+  if (!URL.canParse(full)) throw notAnAddress(text, from)
+  const url = new URL(full)
+  if (url.hostname === '') throw notAnAddress(text, from)
+  if (url.protocol === 'ssh:') return { engine, ...sshAddress(url, text, from) }
+  if (!['tcp:', 'http:', 'https:'].includes(url.protocol)) throw notAnAddress(text, from)
+  const material = tls() ?? (url.protocol === 'https:' ? { verify: true } : undefined)
   const port = url.port === '' ? (material === undefined ? 2375 : 2376) : Number(url.port)
-  return { kind: 'tcp', host: url.hostname, port, from, ...(material === undefined ? {} : { tls: material }) }
+  const address = { engine, kind: 'tcp', host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port } as const
+  return material === undefined ? address : { ...address, tls: material }
+}
+
+/** A path goes through a shell on the other machine, so only plain ones are taken. */
+function sshAddress({ hostname, port, username, password, pathname }: URL, text: string, from: string) {
+  const path = pathname === '/' || pathname === '' ? undefined : pathname
+  if (password !== '' || (path !== undefined && !/^[\w./-]+$/.test(path))) throw notAnAddress(text, from)
+  return {
+    kind: 'ssh',
+    host: hostname,
+    ...(port === '' ? {} : { port: Number(port) }),
+    ...(username === '' ? {} : { user: decodeURIComponent(username) }),
+    ...(path === undefined ? {} : { path }),
+  } as const
+}
+
+/** Never repeats the address where it may hold a password. */
+function notAnAddress(text: string, from: string): UsageError {
+  const shown = text.includes('@') ? 'an address' : `"${printable(text)}"`
+  return new UsageError(`${from} names ${shown} where no engine can be.`, {
+    hint: 'Write unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST, without a password.',
+  })
 }
 
 /** DOCKER_TLS_VERIFY and DOCKER_CERT_PATH as the docker client reads them: any non-empty value turns verification on. */
@@ -145,12 +165,14 @@ function contextAddress(name: string, surroundings: Surroundings): EngineAddress
     })
   }
   const tls = readTls(join(folder, 'tls', hash, 'docker'))
-  return parseAddress(host, `the docker context "${printable(name)}"`, () =>
+  return parseAddress(host, 'docker', `The docker context "${printable(name)}"`, () =>
     Object.keys(tls).length === 0 ? undefined : { ...tls, verify: !skipVerify },
   )
 }
 
 /** For messages. */
 export function addressForPeople(address: EngineAddress): string {
-  return address.kind === 'socket' ? address.path : `${address.host}:${address.port}`
+  if (address.kind === 'socket') return printable(address.path)
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return address.kind === 'ssh' ? `ssh://${printable(host)}` : `${printable(host)}:${address.port}`
 }

@@ -1,92 +1,141 @@
 // An image of a Docker Engine or Podman: inspected for its identity, exported as a stream, read by the archives' one reader.
-import type Docker from 'dockerode'
-import { UnreachableError } from '../../support/errors.js'
+import type { IncomingMessage } from 'node:http'
+import { CorruptImageError, UnreachableError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { readImageArchive, type Want } from '../archive-reader.js'
-import type { LayerBlob, OpenedImage, OpenSource, SourceEnd, SourceOptions } from '../types.js'
-import type { EngineKind } from './docker-connection.js'
-import { connectEngine, type EngineClient, engineFailure } from './engine-client.js'
+import { isDigest } from '../digest.js'
+import { choosePlatforms, type Platform } from '../platform.js'
+import type { BlobIdentity, LayerBlob, OpenedImage, OpenSource, SourceEnd, SourceOptions } from '../types.js'
+import { type EngineKind, engineAddresses } from './docker-connection.js'
+import { connectEngine, type EngineClient, engineFailure, openAnswer } from './engine-client.js'
+import { type EngineInspection, engineConfig, inspectImage } from './engine-inspect.js'
 
-/** The first API version whose export takes a platform (moby API 1.48). */
-const PLATFORM_API = [1, 48] as const
+interface EngineImage {
+  readonly client: EngineClient
+  readonly reference: string
+  readonly inspection: EngineInspection
+  readonly options: SourceOptions
+}
 
 /**
  * Opens `reference` (a name or an ID) in the engine; nothing is exported before layers() is asked for.
- * @throws NotFoundError, UnreachableError, UnauthorizedError.
+ * @throws NotFoundError, UnreachableError, UnauthorizedError, PlatformNotFoundError; UsageError for a DOCKER_HOST that is none.
  */
 export async function openDockerEngine(
   reference: string,
   kind: EngineKind,
   options: SourceOptions,
+  addresses = engineAddresses(kind),
 ): Promise<OpenSource> {
-  const client = await connectEngine(kind)
-  const what = `image ${printable(reference)}`
-  try {
-    await client.docker.getImage(reference).inspect()
-  } catch (error) {
-    throw await engineFailure(client, what, error)
-  }
+  const { signal } = options
+  const client = await connectEngine(kind, addresses, signal)
+  const inspection = await inspectImage(client, reference, signal)
+  const image: EngineImage = { client, reference, inspection, options }
+  const query = exportQuery(inspection, options.platform)
   let images: readonly OpenedImage[] | undefined
   async function* layers(want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
-    const stream = await exportImage(client, reference, options)
-    try {
-      const end = yield* readImageArchive(stream, want, { ...options, name: `The export of ${printable(reference)}` })
-      images = end.images.map((opened) => named(opened, reference))
-      return { ...end, images }
-    } finally {
-      stream.destroy()
-    }
+    const end = yield* exportedLayers(image, query, want)
+    images = end.images
+    return end
   }
   return {
-    kind,
+    kind: client.kind,
     origin: client.name,
     parallel: false,
     describe: async () => images,
     layers,
     close: async () => undefined,
+    inspected: {
+      engineId: inspection.id,
+      diffIds: inspection.diffIds,
+      reference: nameOf(image),
+      config: () => engineConfig(client, inspection, signal),
+    },
   }
 }
 
-/** An image saved by its ID carries no name; the user's stands in. */
-function named(opened: OpenedImage, reference: string): OpenedImage {
-  return opened.image.reference === undefined ? { ...opened, image: { ...opened.image, reference } } : opened
-}
-
-interface ExportStream extends AsyncIterable<Uint8Array> {
-  destroy(): unknown
-}
-
-/** The export as it comes; an aborted signal ends it. There is no time limit: 30 GB take their time. */
-async function exportImage(client: EngineClient, reference: string, options: SourceOptions): Promise<ExportStream> {
-  const query = await platformQuery(client, options.platform)
-  const request = {
-    path: `/images/${encodeURI(reference)}/get?`,
-    method: 'GET',
-    isStream: true,
-    abortSignal: options.signal,
-    options: query,
-    statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
-  }
+/** Exported by ID: a name may move meanwhile, and one without a tag stands for all tags of its repository. */
+async function* exportedLayers(
+  image: EngineImage,
+  query: Readonly<Record<string, string>>,
+  want: Want,
+): AsyncGenerator<LayerBlob, SourceEnd> {
+  const { client, reference, inspection, options } = image
+  const what = `image ${printable(reference)}`
+  const request = { path: `/images/${inspection.id}/get`, query, signal: options.signal }
+  const answer = await openAnswer(client, request).catch(async (error: unknown) => {
+    options.signal.throwIfAborted()
+    throw await engineFailure(client, what, error)
+  })
   try {
-    return await new Promise<ExportStream>((resolve, reject) => {
-      client.docker.modem.dial(request as Parameters<Docker['modem']['dial']>[0], (error: unknown, stream: unknown) => {
-        if (error) reject(error)
-        else resolve(stream as ExportStream)
-      })
-    })
-  } catch (error) {
-    throw await engineFailure(client, `image ${printable(reference)}`, error)
+    const known: Want = (blob) => want(identified(blob, inspection))
+    const name = `The export of ${printable(reference)}`
+    const end = yield* readImageArchive(exportBytes(answer, image), known, { ...options, name })
+    assertSame(end, image)
+    const images = end.images.map(({ image: each, ...rest }) => ({
+      ...rest,
+      image: { ...each, reference: nameOf(image) },
+    }))
+    return { ...end, images }
+  } finally {
+    answer.destroy()
   }
 }
 
-/** A store that holds several platforms exports all it has unless told; engines before PLATFORM_API hold one. */
-async function platformQuery(client: EngineClient, platform: string | undefined): Promise<Record<string, string>> {
-  if (platform === undefined || platform === 'all' || client.kind === 'podman') return {}
-  const { ApiVersion } = await client.docker.version()
-  const [major = 0, minor = 0] = ApiVersion.split('.').map(Number)
-  if (major < PLATFORM_API[0] || (major === PLATFORM_API[0] && minor < PLATFORM_API[1])) return {}
-  const [os = '', architecture = '', variant] = platform.split('/')
-  if (os === '' || architecture === '')
-    throw new UnreachableError(`"${printable(platform)}" is no platform.`, { hint: 'Write for example linux/arm64.' })
+/** The export as it comes. There is no time limit: 30 GB take their time. @throws UnreachableError where it breaks off. */
+async function* exportBytes(
+  answer: IncomingMessage,
+  { client, reference, options }: EngineImage,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of answer) yield chunk as Uint8Array
+  } catch (cause) {
+    options.signal.throwIfAborted()
+    throw new UnreachableError(`The export of ${printable(reference)} from ${client.name} broke off.`, {
+      hint: 'See whether the engine still runs and has room on its disk; then try again.',
+      cause,
+    })
+  }
+}
+
+/** An engine stores blobs under digests that it has verified: of a plain layer that is its diffID. */
+function identified(blob: BlobIdentity, { diffIds }: EngineInspection): BlobIdentity {
+  const { blobId } = blob
+  if (!isDigest(blobId)) return blob
+  return diffIds.includes(blobId) ? { ...blob, diffId: blobId } : { ...blob, blobDigest: blobId }
+}
+
+/** What came must be what was asked for: its config or manifest has the engine's ID, or is one that the engine lists under it. */
+function assertSame({ images }: SourceEnd, { client, reference, inspection }: EngineImage): void {
+  const { id, manifests, isIndex } = inspection
+  const known = new Set<string>([id, ...(manifests ?? []).map(({ digest }) => digest)])
+  for (const { image } of images) {
+    if ((isIndex && manifests === undefined) || known.has(image.imageId) || known.has(image.manifestDigest ?? ''))
+      continue
+    throw new CorruptImageError(`${client.name} gave another image than ${printable(reference)} (${id}).`, {
+      hint: 'The engine or something on the way is broken or lies.',
+    })
+  }
+}
+
+/** As the engine names it; the user's words where they are an ID. */
+function nameOf({ reference, inspection: { names } }: EngineImage): string {
+  return names.find((name) => name === reference || name === `${reference}:latest`) ?? reference
+}
+
+/**
+ * Of an image with several platforms the engine is told which to export, unless all are wanted; where there is no index, there is nothing
+ * to choose. Without a wish the choice is the engine's own, the same that inspecting shows.
+ */
+function exportQuery(
+  { manifests, platform, isIndex }: EngineInspection,
+  wanted: string | undefined,
+): Record<string, string> {
+  if (manifests === undefined || !isIndex || wanted === 'all') return {}
+  const chosen = wanted === undefined ? platform : choosePlatforms(manifests, wanted)[0]?.platform
+  return manifests.length <= 1 || chosen === undefined ? {} : platformQuery(chosen)
+}
+
+function platformQuery({ os, architecture, variant }: Platform): Record<string, string> {
   return { platform: JSON.stringify({ os, architecture, ...(variant === undefined ? {} : { variant }) }) }
 }

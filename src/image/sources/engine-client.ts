@@ -1,40 +1,134 @@
 // The few calls that are made to a Docker Engine or Podman, on dockerode: one client for images, containers and stores.
+import type { IncomingMessage } from 'node:http'
 import Docker from 'dockerode'
-import { NotFoundError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
+import { NotFoundError, SecretscanError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
+import { nearest } from '../../support/nearest.js'
 import { printable } from '../../support/printable.js'
+import { parseJson } from '../json.js'
 import { addressForPeople, type EngineAddress, type EngineKind, engineAddresses } from './docker-connection.js'
+import { engineAgent } from './engine-transport.js'
 
 /** Podman's compatible API answers to this version. */
 const PODMAN_API = 'v1.41'
-/** ms to reach a socket; there is no limit on how long an answer may take. */
-const CONNECT_TIMEOUT = 10_000
+/** ms; an engine that takes a connection and never answers is none. ssh may have to ask its user first. */
+const ANSWER_LIMIT = 10_000
+const SSH_ANSWER_LIMIT = 120_000
+/** Bytes of one answer that is not a stream. */
+const ANSWER_SIZE = 64 * 1024 * 1024
+/** Names that are suggested where there is no such image. */
+const NEAR_NAMES = 5
 
 const NAMES: Readonly<Record<EngineKind, string>> = { docker: 'the Docker Engine', podman: 'Podman' }
 
 export interface EngineClient {
+  /** What answers, which need not be what was asked for: Podman stands in for Docker. */
   readonly kind: EngineKind
   readonly docker: Docker
   /** For people: "the Docker Engine at /var/run/docker.sock". */
   readonly name: string
 }
 
+/** One request to an engine. `path` begins with a slash and is ready for a URL. */
+export interface EngineRequest {
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
 /**
- * Connects to the first engine that answers.
- * @throws UnreachableError naming what was tried; UnauthorizedError where a socket may not be opened.
+ * Connects to the first engine that answers. One that the user may not open is passed over as long as another answers.
+ * @throws UnreachableError naming what was tried; UnauthorizedError where a socket may not be opened and no other answers.
  */
-export async function connectEngine(kind: EngineKind, addresses = engineAddresses(kind)): Promise<EngineClient> {
+export async function connectEngine(
+  kind: EngineKind,
+  addresses: readonly EngineAddress[] = engineAddresses(kind),
+  signal?: AbortSignal,
+): Promise<EngineClient> {
   const failures: string[] = []
+  let forbidden: UnauthorizedError | undefined
   for (const address of addresses) {
-    const docker = new Docker(optionsFor(address, kind))
+    const client = clientOf(address)
     try {
-      await docker.ping()
-      return { kind, docker, name: `${NAMES[kind]} at ${addressForPeople(address)}` }
+      await ping(client, address, signal)
+      return client
     } catch (error) {
-      if (codeOf(error) === 'EACCES') throw notAllowed(kind, address, error)
+      signal?.throwIfAborted()
+      if (codeOf(error) === 'EACCES') forbidden ??= notAllowed(address, error)
       failures.push(`${addressForPeople(address)} (${reasonOf(error)})`)
     }
   }
-  throw new UnreachableError(`${capital(NAMES[kind])} cannot be reached: tried ${failures.join(', ')}.`, {
+  throw forbidden ?? notReached(kind, failures)
+}
+
+async function ping(client: EngineClient, address: EngineAddress, signal: AbortSignal | undefined): Promise<void> {
+  const limit = AbortSignal.timeout(address.kind === 'ssh' ? SSH_ANSWER_LIMIT : ANSWER_LIMIT)
+  const either = signal === undefined ? limit : AbortSignal.any([signal, limit])
+  for await (const _ of await openAnswer(client, { path: '/_ping', signal: either }));
+}
+
+function clientOf(address: EngineAddress): EngineClient {
+  const { engine } = address
+  const options = {
+    agent: engineAgent(address),
+    protocol: 'http',
+    host: 'http://localhost',
+    ...(engine === 'podman' ? { version: PODMAN_API } : {}),
+  }
+  const docker = withoutDockerHost(() => new Docker(options as Docker.DockerOptions))
+  return { kind: engine, docker, name: `${NAMES[engine]} at ${addressForPeople(address)}` }
+}
+
+/** When it is made, dockerode reads DOCKER_HOST and the files that go with it; what counts here is the address alone. */
+function withoutDockerHost<T>(make: () => T): T {
+  const host = process.env['DOCKER_HOST']
+  delete process.env['DOCKER_HOST']
+  try {
+    return make()
+  } finally {
+    if (host !== undefined) process.env['DOCKER_HOST'] = host
+  }
+}
+
+/** Begins a request and gives the answer's body as it comes. Rejects with dockerode's own error; see engineFailure. */
+export function openAnswer(
+  { docker }: EngineClient,
+  { path, query = {}, signal }: EngineRequest,
+): Promise<IncomingMessage> {
+  const request = {
+    path: `${path}?`,
+    method: 'GET',
+    isStream: true,
+    options: query,
+    statusCodes: { 200: true },
+    ...(signal === undefined ? {} : { abortSignal: signal }),
+  }
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(request as Parameters<Docker['modem']['dial']>[0], (error: unknown, answer: unknown) => {
+      if (error) reject(error)
+      else resolve(answer as IncomingMessage)
+    })
+  })
+}
+
+/** The JSON that the engine answers with; `what` stands in errors. @throws NotFoundError, UnreachableError, CorruptImageError. */
+export async function readAnswer(client: EngineClient, what: string, request: EngineRequest): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of await openAnswer(client, request)) {
+      size += (chunk as Buffer).length
+      if (size > ANSWER_SIZE) throw new UnreachableError(`${capital(client.name)} answers without an end.`)
+      chunks.push(chunk as Buffer)
+    }
+  } catch (error) {
+    request.signal?.throwIfAborted()
+    throw await engineFailure(client, what, error)
+  }
+  return parseJson(Buffer.concat(chunks), `the answer of ${client.name}`)
+}
+
+function notReached(kind: EngineKind, failures: readonly string[]): UnreachableError {
+  return new UnreachableError(`${capital(NAMES[kind])} cannot be reached: tried ${failures.join(', ')}.`, {
     hint:
       kind === 'docker'
         ? 'Start it, or set DOCKER_HOST; docker version shows whether it answers.'
@@ -42,37 +136,10 @@ export async function connectEngine(kind: EngineKind, addresses = engineAddresse
   })
 }
 
-/** All of dockerode's own environment defaults are overridden: what is connected to is decided in one place. */
-function optionsFor(address: EngineAddress, kind: EngineKind): Docker.DockerOptions {
-  const common = { connectionTimeout: CONNECT_TIMEOUT, ...(kind === 'podman' ? { version: PODMAN_API } : {}) }
-  const nothing = {
-    host: undefined,
-    port: undefined,
-    ca: undefined,
-    cert: undefined,
-    key: undefined,
-    protocol: undefined,
-  }
-  if (address.kind === 'socket') return { ...nothing, ...common, socketPath: address.path } as Docker.DockerOptions
-  const { host, port, tls } = address
-  const material = tls === undefined ? {} : { ca: tls.ca, cert: tls.cert, key: tls.key }
-  const lax = tls?.verify === false ? { checkServerIdentity: () => undefined } : {}
-  return {
-    ...nothing,
-    ...common,
-    ...material,
-    ...lax,
-    socketPath: undefined,
-    host,
-    port,
-    protocol: tls === undefined ? 'http' : 'https',
-  } as Docker.DockerOptions
-}
-
-function notAllowed(kind: EngineKind, address: EngineAddress, cause: unknown): UnauthorizedError {
+function notAllowed(address: EngineAddress, cause: unknown): UnauthorizedError {
   return new UnauthorizedError(`This user may not open ${addressForPeople(address)}.`, {
     hint:
-      kind === 'docker'
+      address.engine === 'docker'
         ? 'Join the group "docker", use a rootless engine, or run as a user who may.'
         : 'Use the socket of your own user.',
     cause,
@@ -82,42 +149,49 @@ function notAllowed(kind: EngineKind, address: EngineAddress, cause: unknown): U
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 export function codeOf(error: unknown): string {
-  const { code, statusCode } = error as { code?: string; statusCode?: number }
-  return code ?? (statusCode === undefined ? '' : String(statusCode))
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
+  return typeof code === 'string' ? code : statusCode === undefined ? '' : String(statusCode)
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such socket',
+  ECONNREFUSED: 'nobody listens',
+  EACCES: 'no permission',
+  ETIMEDOUT: 'no answer in time',
+  ECONNRESET: 'the connection broke',
+  ENOTFOUND: 'no such host',
 }
 
 function reasonOf(error: unknown): string {
-  const code = codeOf(error)
-  if (code === 'ENOENT') return 'no such socket'
-  if (code === 'ECONNREFUSED') return 'nobody listens'
-  return printable(code !== '' ? code : error instanceof Error ? error.message : String(error))
+  if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError'))
+    return 'no answer in time'
+  const known = REASONS[codeOf(error)]
+  return known ?? printable(error instanceof Error ? error.message.trim() : String(error))
 }
 
 /** The engine's refusal as one of our errors; `what` is made printable by the caller. */
 export async function engineFailure(client: EngineClient, what: string, error: unknown): Promise<Error> {
+  if (error instanceof SecretscanError) return error
   if (codeOf(error) === '404')
     return new NotFoundError(`${capital(client.name)} has no ${what}.`, {
       hint: await nearNames(client, what),
       cause: error,
     })
-  if (error instanceof Error && error.name === 'AbortError') return error
   return new UnreachableError(`${capital(client.name)} did not give ${what}: ${reasonOf(error)}.`, {
     hint: 'Try again; the log of the engine says more.',
     cause: error,
   })
 }
 
-/** Images with the same last name, or how to get one. */
+/** The name that was probably meant, and those that have the same last part. */
 async function nearNames({ docker }: EngineClient, what: string): Promise<string> {
-  const wanted =
-    what
-      .replace(/^image /, '')
-      .replace(/[:@].*$/, '')
-      .split('/')
-      .at(-1) ?? ''
+  const wanted = what.replace(/^image /, '')
+  const last = wanted.replace(/(?::[^/]*)?(?:@.*)?$/, '').replace(/^.*\//, '')
   const images = await docker.listImages().catch(() => [])
-  const near = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => wanted !== '' && tag.includes(wanted))
-  return near.length === 0
-    ? 'docker images lists what is there.'
-    : `It has ${near.slice(0, 5).map(printable).join(', ')}.`
+  const names = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((name) => name !== '<none>:<none>')
+  const tagged = /:[^/]*$/.test(wanted) ? wanted : `${wanted}:latest`
+  const alike = names.filter((name) => last !== '' && name.includes(last)).sort()
+  const near = new Set([nearest(tagged, names) ?? [], alike].flat())
+  if (near.size === 0) return 'docker images lists what is there.'
+  return `It has ${[...near].slice(0, NEAR_NAMES).map(printable).join(', ')}.`
 }

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import type { EngineAddress } from '../../../../src/image/sources/docker-connection.js'
+import { connectEngine, openAnswer } from '../../../../src/image/sources/engine-client.js'
+import { engineAgent } from '../../../../src/image/sources/engine-transport.js'
+import { UnreachableError } from '../../../../src/support/errors.js'
+import { type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
+
+describe('connecting to an engine', () => {
+  let folder: string
+  let server: ScriptedServer
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-connect-'))
+    server = await startServer((_, response) => void response.end('OK'), join(folder, 'engine.sock'))
+  })
+  afterEach(async () => {
+    await server.close()
+    rmSync(folder, { recursive: true })
+  })
+  const socket = (path: string, engine: EngineAddress['engine'] = 'docker'): EngineAddress => ({
+    engine,
+    kind: 'socket',
+    path,
+  })
+
+  it('takes the first that answers, and says which it was', async () => {
+    const client = await connectEngine('docker', [socket(join(folder, 'none.sock')), socket(server.host)])
+    assert.equal(client.name, `the Docker Engine at ${server.host}`)
+    assert.equal(client.kind, 'docker')
+  })
+
+  it("knows Podman behind Docker's back, and speaks the version of the API that it has", async () => {
+    const client = await connectEngine('docker', [socket(join(folder, 'none.sock')), socket(server.host, 'podman')])
+    assert.equal(client.kind, 'podman')
+    assert.equal(client.name, `Podman at ${server.host}`)
+    assert.deepEqual(
+      server.seen.map(({ url }) => url),
+      ['/v1.41/_ping'],
+    )
+  })
+
+  it('names everything that was tried, and why it failed', async () => {
+    writeFileSync(join(folder, 'file'), '')
+    const tried = [socket(join(folder, 'none.sock')), socket(join(folder, 'file'))]
+    await assert.rejects(connectEngine('docker', tried), (error: unknown) => {
+      assert.ok(error instanceof UnreachableError)
+      assert.ok(error.message.includes(`${folder}/none.sock (no such socket), ${folder}/file (nobody listens)`))
+      return true
+    })
+  })
+
+  it('passes over an engine that refuses to answer', async () => {
+    const broken = await startServer((_, response) => void response.writeHead(500).end(), join(folder, 'broken.sock'))
+    const client = await connectEngine('docker', [socket(broken.host), socket(server.host)])
+    await broken.close()
+    assert.equal(client.name, `the Docker Engine at ${server.host}`)
+  })
+
+  it('is not misled by DOCKER_HOST once an address is chosen', async () => {
+    const before = { ...process.env }
+    Object.assign(process.env, { DOCKER_HOST: 'tcp://127.0.0.1:1', DOCKER_CERT_PATH: join(folder, 'none') })
+    try {
+      await connectEngine('docker', [socket(server.host)])
+      assert.equal(process.env['DOCKER_HOST'], 'tcp://127.0.0.1:1')
+    } finally {
+      process.env = before
+    }
+    assert.equal(server.seen.length, 1)
+  })
+
+  it('waits as long as it takes for an answer, but not for a connection', async () => {
+    const limit = 50
+    server.answer = (_, response) => void setTimeout(() => response.end('late'), limit * 6)
+    const status = await new Promise((resolve, reject) => {
+      const agent = engineAgent(socket(server.host), limit)
+      request({ agent, path: '/' }, (response) => resolve(response.statusCode))
+        .on('error', reject)
+        .end()
+    })
+    assert.equal(status, 200)
+
+    const silent = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => silent.once('listening', resolve))
+    const { port } = silent.address() as AddressInfo
+    const address = { engine: 'docker', kind: 'tcp', host: '127.0.0.1', port, tls: { verify: true } } as const
+    const failure = await new Promise((resolve) => {
+      request({ agent: engineAgent(address, limit), path: '/' })
+        .on('error', resolve)
+        .end()
+    })
+    silent.close()
+    assert.equal((failure as NodeJS.ErrnoException).code, 'ETIMEDOUT')
+  })
+
+  describe('through ssh', () => {
+    const address: EngineAddress = {
+      engine: 'docker',
+      kind: 'ssh',
+      host: 'far.example',
+      user: 'me',
+      port: 2222,
+      path: '/run/d.sock',
+    }
+    let path: string | undefined
+    afterEach(() => {
+      process.env['PATH'] = path
+    })
+
+    /** In place of ssh: notes its arguments, then does what the last lines of `script` say. */
+    function fakeSsh(script: string): void {
+      const note = `require('fs').writeFileSync(${JSON.stringify(join(folder, 'arguments'))}, JSON.stringify(process.argv.slice(2)))`
+      const program = join(folder, 'fake.cjs')
+      writeFileSync(program, `${note}\n${script}\n`)
+      writeFileSync(join(folder, 'ssh'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`)
+      chmodSync(join(folder, 'ssh'), 0o755)
+      path = process.env['PATH']
+      process.env['PATH'] = `${folder}${delimiter}${path}`
+    }
+
+    it("reaches the engine by the user's own program", async () => {
+      fakeSsh(
+        `const s = require('net').connect(${JSON.stringify(server.host)}); process.stdin.pipe(s); s.pipe(process.stdout)`,
+      )
+      server.answer = (_, response) => void response.end(Buffer.alloc(3_000_000, 'x'))
+      const client = await connectEngine('docker', [address])
+      assert.equal(client.name, 'the Docker Engine at ssh://far.example')
+      let size = 0
+      for await (const chunk of await openAnswer(client, { path: '/images/x/get' })) size += (chunk as Buffer).length
+      assert.equal(size, 3_000_000)
+      const given = JSON.parse(readFileSync(join(folder, 'arguments'), 'utf8')) as string[]
+      assert.deepEqual(given.slice(0, 5), ['-l', 'me', '-p', '2222', '-T'])
+      assert.deepEqual(given.slice(given.indexOf('--')), [
+        ...['--', 'far.example', 'docker', '--host', 'unix:///run/d.sock', 'system', 'dial-stdio'],
+      ])
+    })
+
+    it('repeats what ssh says when it fails', async () => {
+      fakeSsh(`process.stderr.write('Permission denied (publickey).\\n'); process.exitCode = 255`)
+      await assert.rejects(connectEngine('docker', [address]), (error: unknown) => {
+        assert.ok(error instanceof UnreachableError)
+        assert.match(error.message, /ssh:\/\/far\.example \(Permission denied \(publickey\)\.\)/)
+        return true
+      })
+    })
+  })
+})
