@@ -59,10 +59,13 @@ export default class MigrateApply extends BaseCommand {
     }
     const count = plan.steps.filter((step) => step.do === 'put').length
     if (!flags.yes)
-      await confirm(
-        `Write ${count} ${count === 1 ? 'secret' : 'secrets'} and change ${plan.inputs.length} ${plan.inputs.length === 1 ? 'file' : 'files'}?`,
-        { input: !settings['no-input'], flag: '--yes' },
+      if (
+        !(await confirm(
+          `Write ${count} ${count === 1 ? 'secret' : 'secrets'} and change ${plan.inputs.length} ${plan.inputs.length === 1 ? 'file' : 'files'}?`,
+          { input: !settings['no-input'], flag: '--yes' },
+        ))
       )
+        return this.log('Nothing was changed.')
     this.report(await apply(whole, prepared, { signal: interruptSignal, onStep }), settings.json, prepared)
   }
 

@@ -21,10 +21,13 @@ export default class MigrateClean extends BaseCommand {
     const { args, flags } = await this.parse(MigrateClean)
     const { settings } = this.resolve(flags)
     if (!flags.yes)
-      await confirm('Remove the kept originals? A rollback is not possible afterwards.', {
-        input: !settings['no-input'],
-        flag: '--yes',
-      })
+      if (
+        !(await confirm('Remove the kept originals? A rollback is not possible afterwards.', {
+          input: !settings['no-input'],
+          flag: '--yes',
+        }))
+      )
+        return this.log('Nothing was changed.')
     const cleaned = await clean(projectFolder(flags), args.id)
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, cleaned }))
     this.log(cleaned.length === 0 ? 'Nothing to clean.' : `✔ cleaned ${cleaned.join(', ')}`)

@@ -47,10 +47,13 @@ export default class Migrate extends BaseCommand {
     this.preview(prepared)
     const { plan } = prepared.planned
     const secrets = plan.steps.filter((step) => step.do === 'put').length
-    await confirm(`Write ${count(secrets, 'secret')} and change ${count(plan.inputs.length, 'file')}?`, {
-      input: true,
-      flag: '--yes',
-    })
+    if (
+      !(await confirm(`Write ${count(secrets, 'secret')} and change ${count(plan.inputs.length, 'file')}?`, {
+        input: true,
+        flag: '--yes',
+      }))
+    )
+      return this.log('Nothing was changed.')
     const working = ora({ text: 'Working', stream: process.stderr }).start()
     const onStep = ({ step }: { step: PlanStep }) => {
       working.text = stepWords(step)

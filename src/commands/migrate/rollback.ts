@@ -28,10 +28,13 @@ export default class MigrateRollback extends BaseCommand {
     const { args, flags } = await this.parse(MigrateRollback)
     const { settings } = this.resolve(flags)
     if (!flags.yes)
-      await confirm(`Take ${args.id === undefined ? 'the newest migration' : `migration ${args.id}`} back?`, {
-        input: !settings['no-input'],
-        flag: '--yes',
-      })
+      if (
+        !(await confirm(`Take ${args.id === undefined ? 'the newest migration' : `migration ${args.id}`} back?`, {
+          input: !settings['no-input'],
+          flag: '--yes',
+        }))
+      )
+        return this.log('Nothing was changed.')
     const result = await takeBack(projectFolder(flags), args.id, flags['keep-secrets'])
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, ...result }))
     this.log(`✔ migration ${result.id} taken back`)

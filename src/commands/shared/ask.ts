@@ -1,7 +1,7 @@
 // Questions to a person. Each has a flag that answers it, so that nothing ever has to be asked.
 import { EXIT, SecretscanError, UsageError } from '../../support/errors.js'
 
-/** The person said no, or left with Ctrl-C: nothing was changed. */
+/** The person left with Ctrl-C: nothing was changed. */
 export class DeclinedError extends SecretscanError {
   readonly code = 'DECLINED'
   readonly exitCode = EXIT.interrupted
@@ -31,10 +31,9 @@ export async function prompt<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Asks yes or no (default no). @throws DeclinedError on no. */
-export async function confirm(question: string, options: AskOptions): Promise<void> {
+/** Asks yes or no (default no). @throws DeclinedError on Ctrl-C. */
+export async function confirm(question: string, options: AskOptions): Promise<boolean> {
   assertCanAsk(options)
   const { confirm: askConfirm } = await import('@inquirer/prompts')
-  const yes = await prompt(() => askConfirm({ message: question, default: false }, { output: process.stderr }))
-  if (!yes) throw new DeclinedError('Nothing was changed.')
+  return prompt(() => askConfirm({ message: question, default: false }, { output: process.stderr }))
 }

@@ -1,0 +1,130 @@
+// The migration's commands as a script uses them.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCommand } from '../../fixtures/run-command.js'
+
+const PASSWORD = 'Summer24-db'
+const COMPOSE = `services:
+  db:
+    image: postgres:16
+    environment:
+      POSTGRES_PASSWORD: ${PASSWORD}   # since 2021
+  api:
+    image: shop/api
+    labels:
+      app.secret_key: k9-made-up-label
+`
+
+describe('secretscan migrate', function () {
+  this.timeout(120_000)
+  let project: string
+
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), 'secretscan-migrate-'))
+    writeFileSync(join(project, 'compose.yaml'), COMPOSE)
+  })
+  afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+  const migrate = async (...parameters: string[]) => {
+    const result = await runCommand(['migrate', ...parameters], { cwd: project })
+    assert.ok(!`${result.stdout}${result.stderr}`.includes(PASSWORD), 'no value is ever printed')
+    return result
+  }
+  const compose = () => readFileSync(join(project, 'compose.yaml'), 'utf8')
+
+  it('plan changes nothing, masks values, says what is left, and exits with 0', async () => {
+    const { code, stdout } = await migrate('plan', '--no-images')
+    assert.equal(code, 0)
+    assert.match(stdout, /-\s+POSTGRES_PASSWORD: \*\*\*\*/)
+    assert.match(stdout, /\+\s+POSTGRES_PASSWORD_FILE: \/run\/secrets\/postgres_password {3}# since 2021/)
+    assert.match(stdout, /api\.app\.secret_key/)
+    assert.equal(compose(), COMPOSE)
+  })
+
+  it('a plan in a file is private, and apply takes exactly that plan', async () => {
+    assert.equal((await migrate('plan', '--no-images', '--out', 'plan.json')).code, 0)
+    assert.equal((statSync(join(project, 'plan.json')).mode & 0o777).toString(8), '600')
+    const { code, stdout } = await migrate('apply', 'plan.json', '--no-images', '--yes', '--json')
+    assert.equal(code, 0)
+    const applied = JSON.parse(stdout) as { id: string; stored: { name: string }[] }
+    assert.deepEqual(
+      applied.stored.map(({ name }) => name),
+      ['postgres_password'],
+    )
+    assert.equal(readFileSync(join(project, 'secrets', 'postgres_password'), 'utf8'), PASSWORD)
+    const status = JSON.parse((await migrate('status', '--json')).stdout) as {
+      migrations: { id: string; state: string }[]
+    }
+    assert.deepEqual(
+      status.migrations.map(({ id, state }) => [id, state]),
+      [[applied.id, 'applied']],
+    )
+    assert.equal((await migrate('rollback', applied.id, '--yes')).code, 0)
+    assert.equal(compose(), COMPOSE)
+    assert.equal((await migrate('clean', '--yes')).code, 0)
+  })
+
+  it('a file that changed since the plan is exit code 2, and nothing is written', async () => {
+    await migrate('plan', '--no-images', '--out', 'plan.json')
+    writeFileSync(join(project, 'compose.yaml'), `# new\n${COMPOSE}`)
+    const { code, stderr } = await migrate('apply', 'plan.json', '--no-images', '--yes')
+    assert.equal(code, 2)
+    assert.match(stderr, /make the plan again/i)
+    assert.throws(() => statSync(join(project, 'secrets')))
+  })
+
+  it('--dry-run writes nothing', async () => {
+    assert.equal((await migrate('apply', '--no-images', '--yes', '--dry-run')).code, 0)
+    assert.equal(compose(), COMPOSE)
+    assert.throws(() => statSync(join(project, '.secretscan')))
+  })
+
+  it('without a terminal a question is an error that names the flag', async () => {
+    for (const parameters of [['apply', '--no-images'], ['rollback'], ['clean']]) {
+      const { code, stderr } = await migrate(...parameters)
+      assert.equal(code, 2, parameters.join(' '))
+      assert.match(stderr, /--yes/)
+    }
+    const guided = await migrate()
+    assert.equal(guided.code, 2)
+    assert.match(guided.stderr, /migrate plan/)
+  })
+
+  it('wrong input is exit code 2 with what to do', async () => {
+    writeFileSync(join(project, 'bad.json'), '{"schemaVersion": 9}')
+    writeFileSync(join(project, 'bad.yaml'), 'services:\n\tdb: x\n')
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['plan', '--select', 'db.NOPE'], /db\.NOPE[\s\S]*db\.POSTGRES_PASSWORD/],
+      [['plan', '-f', 'bad.yaml'], /bad\.yaml:2/],
+      [['apply', 'bad.json', '--yes'], /no plan of this version/],
+      [['apply', '--resume', 'x', '--yes'], /no migration ID/],
+      [['rollback', '--yes'], /no migration to roll back/],
+      [['plan', '--to', 'nowhere'], /compose-file/],
+    ]
+    for (const [parameters, message] of cases) {
+      const { code, stderr } = await migrate(...parameters, ...(parameters[0] === 'plan' ? ['--no-images'] : []))
+      assert.equal(code, 2, parameters.join(' '))
+      assert.match(stderr, message)
+    }
+  })
+
+  it('an unknown migration is exit code 4', async () => {
+    const { code } = await migrate('status', '2026-01-01-abcd')
+    assert.equal(code, 4)
+  })
+
+  it('moves only what was selected', async () => {
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      `${COMPOSE}  other:\n    image: mariadb\n    environment:\n      MARIADB_ROOT_PASSWORD: Winter-made-up-9\n`,
+    )
+    const { stdout } = await migrate('plan', '--no-images', '--json', '--select', 'db.POSTGRES_PASSWORD')
+    const plan = JSON.parse(stdout) as { steps: { do: string; name?: string }[] }
+    assert.deepEqual(
+      plan.steps.filter((step) => step.do === 'put').map(({ name }) => name),
+      ['postgres_password'],
+    )
+  })
+})
