@@ -11,6 +11,8 @@ export interface GenericValue {
   readonly quoted: boolean
   /** The name is written as a variable: $name. */
   readonly variable: boolean
+  /** Behind ? or & of a URL. */
+  readonly inQuery: boolean
   /** Its line is a comment. */
   readonly commented: boolean
   /** Where it stands; undefined: a string of an image's config. */
@@ -66,6 +68,13 @@ function looksTyped(value: string): boolean {
   return classes >= 2 && /[0-9]|[^A-Za-z0-9._-]/.test(value)
 }
 
+/** A typed password that is no identifier, version, address or markup either: both cases, digits and a sign. */
+function isStrong(value: string): boolean {
+  const classes = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length
+  if (value.length < 8 || value.length > 64 || classes < 4 || /[\s/\\()<>,;|]/.test(value)) return false
+  return !/^v?\d+\.\d+/.test(value) && !/^[\w.-]+@[\w-]+\.\w/.test(value)
+}
+
 /** A quoted phrase with a word that mixes letters and digits, or, where nobody writes sentences, with any digit: a passphrase. */
 function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
   if (!quoted || value.length < 8 || value.length > 100 || !/ /.test(value) || /[()<>{}$%]|: /.test(value)) return false
@@ -88,6 +97,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
   if (found.binary) return looksRandom(value) ? { confidence: 'low' } : undefined
   const vendored = VENDORED.test(path)
+  if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
   const code = CODE_FILE.test(path) || (!CONFIG_FILE.test(path) && /\.[a-z0-9]{1,5}$/i.test(path))
   if (code || vendored) return judgeInCode(found, vendored)
   if (!quoted && EXPRESSION.test(value)) return undefined
@@ -98,6 +108,6 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
 
 function judgeInCode({ value, quoted }: GenericValue, vendored: boolean): Verdict | undefined {
   if (!quoted || EXPRESSION.test(value)) return undefined
-  if (looksRandom(value)) return { confidence: vendored ? 'low' : 'medium' }
+  if (looksRandom(value) || isStrong(value)) return { confidence: vendored ? 'low' : 'medium' }
   return looksTyped(value) && !vendored ? { confidence: 'low' } : undefined
 }

@@ -92,6 +92,7 @@ function verdictOn(rule: Rule, value: string, name: string, { text, from, start 
     value,
     quoted: /["'`]/.test(text[from - 1] ?? ''),
     variable: text[start - 1] === '$',
+    inQuery: /[?&]/.test(text[start - 1] ?? ''),
     commented: /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from)),
     path: chunk.path,
     binary: text.includes('\0'),

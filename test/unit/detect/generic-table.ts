@@ -379,4 +379,37 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'image: registry.internal:5000/app@sha256:0123456789abcdef',
     ],
   },
+  {
+    title: 'addresses in a log',
+    path: 'var/log/app.log',
+    found: [
+      'GET /v1/items?api_key=«f3A9xQ81{+}mZ7wK20bT5»&page=2 200',
+      'GET /v1?user=a&access_token=«f3A9xQ81{+}mZ7wK20bT5» 200',
+    ],
+    silent: ['GET /reset?token=expired 410', 'GET /v1?api_key=&page=2 200', 'GET /a?token=abc&x=1 200'],
+  },
+  {
+    title: 'calls and literals of code',
+    path: 'srv/Store.java',
+    found: [
+      'ds.setPassword("«Xk7#Blue{+}42Harbour»");',
+      'props.put("db.password", "«Xk7#Blue{+}42Harbour»");',
+      'private static final String API_KEY = "«f3A9xQ81{+}mZ7wK20bT5»";',
+    ],
+    silent: [
+      'ds.setPassword("password");',
+      'form.setPassword(password);',
+      'token("identifier")',
+      'String pw = prompt.password("New password: ");',
+    ],
+  },
+  {
+    title: 'XML entries',
+    path: 'app/beans.xml',
+    found: [
+      '<entry key="db.password">«Blue{+}42Harbour»</entry>',
+      '<property name="password">«Blue{+}42Harbour»</property>',
+    ],
+    silent: ['<entry key="db.password">${db.password}</entry>', '<string name="password">Password</string>'],
+  },
 ]
