@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { RuleSet } from '../detect/rule-set.js'
 import { isDigest } from '../image/digest.js'
-import type { Digest, ImageDescription } from '../image/types.js'
+import type { Digest, ImageDescription, SourceIssue } from '../image/types.js'
 import { CacheFolder, cacheFolder, type EntryKind } from './cache-folder.js'
 import { decodeLayer, encodeLayer, isCacheable, SCAN_VERSION } from './cache-format.js'
 import type { ConfigResult, LayerResult } from './types.js'
@@ -18,8 +18,17 @@ export interface LayerCache {
   /** The config's findings, and the image's description with its strings masked. */
   config(image: ImageDescription): Promise<ConfigResult | undefined>
   keepConfig(result: ConfigResult): Promise<void>
+  /** What an engine exported under `key`; see known-image.ts. */
+  engineImage(key: string): Promise<KnownImage | undefined>
+  keepEngineImage(key: string, known: KnownImage): Promise<void>
   /** Brings the cache under its size; called once at a run's end. */
   close(): Promise<void>
+}
+
+/** An image as an engine gave it: its description with the strings masked, and what was to say of its export. */
+export interface KnownImage {
+  readonly image: ImageDescription
+  readonly coverage: readonly SourceIssue[]
 }
 
 export interface CacheOptions {
@@ -102,6 +111,20 @@ class DiskCache implements LayerCache {
     await this.#write('configs', this.#name(key), Buffer.from(JSON.stringify(result)))
   }
 
+  async engineImage(key: string): Promise<KnownImage | undefined> {
+    const bytes = await this.#folder.read('configs', this.#name(engineKey(key)))
+    if (bytes === undefined) return undefined
+    try {
+      return JSON.parse(Buffer.from(bytes).toString('utf8')) as KnownImage
+    } catch {
+      return undefined
+    }
+  }
+
+  async keepEngineImage(key: string, known: KnownImage): Promise<void> {
+    await this.#write('configs', this.#name(engineKey(key)), Buffer.from(JSON.stringify(known)))
+  }
+
   async close(): Promise<void> {
     if (this.#written) await this.#folder.prune(this.#maxSize)
   }
@@ -138,6 +161,9 @@ export async function clearCache(folder: string = cacheFolder()): Promise<number
   for (const { file } of entries) await rm(file, { force: true })
   return entries.reduce((sum, entry) => sum + entry.bytes, 0)
 }
+
+/** Apart from the keys of configs, which lie in the same folder. */
+const engineKey = (key: string): string => `engine ${key}`
 
 /** Annotations stand in the manifest: without its digest nothing tells which they are. */
 function imageKey({ imageId, platform, manifestDigest, annotations }: ImageDescription): string | undefined {

@@ -5,6 +5,7 @@ import type { OpenSource, SourceKind, SourceOptions } from '../image/types.js'
 import { InternalError, SecretscanError, UsageError } from '../support/errors.js'
 import type { BaseFinder } from './base-image.js'
 import { imageReports } from './image-report.js'
+import { keepKnown, readKnown } from './known-image.js'
 import { readBlobs } from './read-blobs.js'
 import { openSession, type ScanSession, type SessionOptions } from './session.js'
 import type { ScanContext, TargetReport } from './types.js'
@@ -55,10 +56,12 @@ export async function scanSource(
 ): Promise<readonly TargetReport[]> {
   const described = await source.describe()
   context.on({ type: 'opened', ...(described?.[0] === undefined ? {} : { layers: described[0].image.layers.length }) })
-  const read = await readBlobs(source, options, session, context)
+  const known = await readKnown(source, options, session, context)
+  const read = known ?? (await readBlobs(source, options, session, context))
   const error = read.error === undefined ? undefined : targetError(read.error, context.signal)
   if (error !== undefined && read.layers.size === 0) throw error
   const reports = await imageReports({ source, input, read, options, session, described: described ?? [] })
+  if (known === undefined) await keepKnown(source, read, reports, options, session)
   if (error === undefined) return reports
   return reports.map((report) => ({ ...report, failed: failure(error) }))
 }

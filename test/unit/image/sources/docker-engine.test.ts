@@ -12,9 +12,9 @@ import {
   PlatformNotFoundError,
   UnreachableError,
 } from '../../../../src/support/errors.js'
+import { type FakeEngine, fakeImage, startFakeEngine } from '../../../fixtures/fake-engine.js'
 import { buildArchive, buildImage, type ImageSpec } from '../../../fixtures/image-builder.js'
 import { drain, sourceOptions } from '../read-source.js'
-import { type FakeEngine, fakeImage, startFakeEngine } from './fake-engine.js'
 
 const app: ImageSpec = {
   tags: ['shop/app:1'],
@@ -156,11 +156,15 @@ describe('images of an engine', () => {
     const multi = async (manifests: readonly unknown[], mediaType = INDEX) => {
       const built = await buildImage(app)
       const own = { ...manifest('amd64'), Descriptor: { digest: built.manifestDigest } }
-      const image = await fakeImage(app, 'hybrid', {
-        Id: `sha256:${'d'.repeat(64)}`,
-        Descriptor: { mediaType },
-        Manifests: [own, ...manifests],
-      })
+      const image = await fakeImage(
+        app,
+        { layout: 'hybrid' },
+        {
+          Id: `sha256:${'d'.repeat(64)}`,
+          Descriptor: { mediaType },
+          Manifests: [own, ...manifests],
+        },
+      )
       engine.images.set('shop/app:1', image)
     }
     const asked = () => new URL(`http://engine${engine.exports()[0]}`).searchParams.get('platform')
