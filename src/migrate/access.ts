@@ -20,6 +20,8 @@ export function accessFor(moves: readonly Move[], gathered: Gathered): FileAcces
 const READS_LATER = /(?:^|\/)(?:wordpress|grafana[^/]*|pgadmin4|elasticsearch)$/
 
 function readsAsRoot(service: string, strategy: Move['strategy'], { project, factsOf }: Gathered): boolean {
+  // A build secret is read by the builder's client.
+  if (strategy.by === 'build') return true
   const isRoot = (user: string) => user === '' || /^(?:0|root)(?::|$)/.test(user)
   const { user } = serviceModel(project, service)
   if (typeof user === 'string') return isRoot(user)

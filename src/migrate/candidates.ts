@@ -17,7 +17,8 @@ export interface Candidate {
   /** Plain: must not be printed. */
   readonly secret: string
   readonly variable: string
-  readonly what: 'environment' | 'env-file' | 'flag' | 'other'
+  /** `build-arg`: for the build alone, from the Compose file or as an ARG or ENV of the Dockerfile. `image-env`: an ENV that the image keeps. */
+  readonly what: 'environment' | 'env-file' | 'flag' | 'build-arg' | 'image-env' | 'other'
   readonly services: readonly string[]
   /** Entries of the same variable that this one overrides: they would come to count once it is gone, so they go with it. */
   readonly shadowed: readonly LocatedValue[]
@@ -48,13 +49,13 @@ function candidateOf(project: ComposeProject, value: LocatedValue, detected: Det
   switch (value.section) {
     case 'environment':
     case 'env-file-entry':
+    case 'build.args':
       return variableCandidate(project, value, detected)
     case 'command':
     case 'entrypoint':
       return flagCandidate(project, value)
     case 'labels':
     case 'deploy.labels':
-    case 'build.args':
     case 'healthcheck':
     case 'configs':
     case 'x-':
@@ -66,7 +67,8 @@ function candidateOf(project: ComposeProject, value: LocatedValue, detected: Det
   }
 }
 
-function reasonFor(value: LocatedValue, detected: Detected): string | undefined {
+/** Why a value is taken for a secret; undefined: it is not. */
+export function reasonFor(value: LocatedValue, detected: Detected): string | undefined {
   if (isNoSecretValue(value.resolved)) return undefined
   if (value.key !== undefined && isSecretName(value.key)) return 'secret by its name'
   if (findUrlPassword(value.resolved) !== undefined) return 'holds a password in a URL'
@@ -82,11 +84,16 @@ function variableCandidate(project: ComposeProject, value: LocatedValue, detecte
     ...base(project, value),
     source,
     secret: value.resolved,
-    what: value.section === 'environment' ? 'environment' : 'env-file',
-    shadowed: shadowedBy(project, value),
+    what: KINDS.get(value.section) ?? 'env-file',
+    shadowed: value.section === 'build.args' ? [] : shadowedBy(project, value),
     because: source === value ? because : `${because}, through ${relative(project.directory, source.file)}`,
   }
 }
+
+const KINDS: ReadonlyMap<LocatedValue['section'], Candidate['what']> = new Map([
+  ['environment', 'environment'],
+  ['build.args', 'build-arg'],
+])
 
 function shadowedBy(project: ComposeProject, value: LocatedValue): readonly LocatedValue[] {
   return project.values.filter((other) => {

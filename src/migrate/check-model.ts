@@ -4,7 +4,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ComposeModel, ComposeProject } from '../compose/types.js'
 import { validateCompose } from '../compose/validate.js'
 import { StoreError } from '../support/errors.js'
+import { inDockerfile } from './build-strategy.js'
 import type { Move } from './plan-moves.js'
+import { buildMoves, sharedSites } from './rewrites/builds.js'
 import { entryOf } from './rewrites/variables.js'
 
 type Tree = Readonly<Record<string, unknown>>
@@ -33,14 +35,20 @@ export function modelProblems(before: ComposeModel, after: ComposeModel, moves: 
   return problems
 }
 
-function serviceProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {
+function serviceProblems(service: string, before: Tree, after: Tree, all: readonly Move[]): readonly string[] {
   const problems: string[] = []
+  const moves = all.filter(({ strategy }) => strategy.by !== 'build')
+  const built = sharedSites(all)
   const shimmed = moves.some(({ strategy }) => strategy.by !== 'file')
-  const touched = new Set(
+  const touched = new Set<string>(
     moves.length === 0
       ? []
       : ['environment', 'secrets', 'healthcheck', 'env_file', 'command', ...(shimmed ? ['entrypoint'] : [])],
   )
+  if (built.length > 0) {
+    touched.add('build')
+    problems.push(...buildProblems(service, asTree(before['build']), asTree(after['build']), all))
+  }
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (!touched.has(key) && !isDeepStrictEqual(before[key], after[key])) problems.push(`${service}.${key} changed`)
   }
@@ -50,6 +58,28 @@ function serviceProblems(service: string, before: Tree, after: Tree, moves: read
   const probe = (tree: Tree) => ({ ...asTree(tree['healthcheck']), test: undefined })
   if (!isDeepStrictEqual(probe(before), probe(after))) problems.push(`${service}.healthcheck changed`)
   return problems
+}
+
+/** The arguments gone, their secrets granted, nothing else. */
+function buildProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {
+  const own = buildMoves(moves)
+  const fromCompose = new Set(
+    own.filter((move) => !inDockerfile(move.candidate)).map((move) => move.candidate.variable),
+  )
+  const args = Object.entries(asTree(before['args'])).filter(([key]) => !fromCompose.has(key))
+  const granted = (build: Tree) => (Array.isArray(build['secrets']) ? build['secrets'] : [])
+  const rest = (build: Tree) => ({ ...build, args: undefined, secrets: undefined })
+  const had = granted(before)
+  const added = granted(after).filter((grant) => !had.some((other) => isDeepStrictEqual(grant, other)))
+  const wanted = new Set(own.map(({ name }) => name))
+  const problems: string[] = []
+  if (!isDeepStrictEqual(Object.fromEntries(args), asTree(after['args']))) problems.push('build.args')
+  if (!isDeepStrictEqual(rest(before), rest(after))) problems.push('build')
+  const names = granted(after).map((grant) => String(asTree(grant)['source']))
+  if (added.length + had.length !== granted(after).length || [...wanted].some((name) => !names.includes(name)))
+    problems.push('build.secrets')
+  if (added.some((grant) => !wanted.has(String(asTree(grant)['source'])))) problems.push('build.secrets')
+  return problems.map((key) => `${service}.${key} is not what it should be`)
 }
 
 function environmentProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {

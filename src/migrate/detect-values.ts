@@ -21,14 +21,18 @@ const ASKED: ReadonlySet<LocatedValue['section']> = new Set([
   'other',
 ])
 
-/** What the rules find in the project's values, by file and offset. One worker is enough: Compose files are small. */
-export async function detectValues(project: ComposeProject, rules: RuleSet): Promise<Detected> {
+/** What the rules find in the project's values and `more`, by file and offset. One worker is enough: Compose files are small. */
+export async function detectValues(
+  project: ComposeProject,
+  more: readonly LocatedValue[],
+  rules: RuleSet,
+): Promise<Detected> {
   const session = await openSession(
     { rules, maxDecodeDepth: 3, maxArchiveDepth: 0, showSecrets: false, cache: false, cacheMaxSize: 0 },
     1,
   )
   try {
-    const asked = project.values.filter(({ section, resolved }) => ASKED.has(section) && resolved !== '')
+    const asked = [...project.values, ...more].filter(({ section, resolved }) => ASKED.has(section) && resolved !== '')
     const pieces = asked.map((value, index) => ({
       place: { kind: 'env' as const, index },
       text: Buffer.from(value.resolved),

@@ -2,11 +2,13 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
-import type { ComposeProject } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
+import { readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { conventionFor, fileEntry } from './conventions.js'
+import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
 import { type FactsOf, type ImageFacts, readImageFacts } from './image-facts.js'
 import type { Gathered } from './plan.js'
 import { readIfThere } from './project-files.js'
@@ -21,7 +23,8 @@ export interface GatherOptions {
   /** SERVICE.VARIABLE; empty: all. */
   readonly select: readonly string[]
   readonly openStore: (projectDir: string) => Promise<SecretStore>
-  readonly detect: (project: ComposeProject) => Promise<Detected>
+  /** `more`: values beside those of the project itself. */
+  readonly detect: (project: ComposeProject, more: readonly LocatedValue[]) => Promise<Detected>
   /** false: images are not looked at, only the table counts. */
   readonly images: boolean
   readonly sourceOptions: SourceOptions
@@ -31,7 +34,13 @@ export interface GatherOptions {
 /** @throws ComposeFileError, NotFoundError for the project; UsageError for a selection that is not there. */
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const project = await loadProject(options.load)
-  const all = findCandidates(project, await options.detect(project))
+  const builds = await readBuilds(project, readIfThere)
+  const detected = await options.detect(project, dockerfileValues(builds))
+  const all = joinCandidates(
+    findCandidates(project, detected),
+    findDockerfileCandidates(project, builds, detected),
+    builds,
+  )
   const candidates = selected(all, options.select)
   const factsOf = await gatherFacts(project, candidates, options)
   const store = await options.openStore(project.directory)
@@ -45,6 +54,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       candidates,
       select: options.select,
       factsOf,
+      builds,
       store: {
         kind: options.to,
         options: options.storeOptions,
@@ -97,7 +107,7 @@ async function gatherFacts(
 ): Promise<FactsOf> {
   const facts = new Map<string, ImageFacts | { readonly missing: string }>()
   for (const candidate of candidates) {
-    for (const service of candidate.what === 'other' ? [] : candidate.services) {
+    for (const service of candidate.what === 'other' || candidate.what === 'build-arg' ? [] : candidate.services) {
       const image = imageOf(project, service)
       if (facts.has(image) || isSettled(image, candidate)) continue
       if (options.images) options.on(`looking into ${image}`)

@@ -1,5 +1,6 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
 import type { ComposeProject } from '../compose/types.js'
+import { type BuildContext, buildStrategy, imageEnvObstacle, uncovered } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { repositoryOf } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
@@ -24,35 +25,54 @@ const DATABASES =
 /** Too common to believe that two services mean the same by it, unless one is the other's database. */
 const TRIVIAL = 6
 
-/** Decides for every candidate. `taken`: names that the store or the project already uses for other values. */
-export function decide(
-  candidates: readonly Candidate[],
-  project: ComposeProject,
-  factsOf: FactsOf,
-  taken: ReadonlySet<string>,
-): Decisions {
+interface Chosen {
+  readonly candidate: Candidate
+  readonly strategy: Move['strategy']
+}
+
+export interface DecideContext extends BuildContext {
+  readonly factsOf: FactsOf
+  /** Names that the store or the project already uses for other values. */
+  readonly taken: ReadonlySet<string>
+}
+
+/** Decides for every candidate. */
+export function decide(candidates: readonly Candidate[], context: DecideContext): Decisions {
   const left: { candidate: Candidate; reason: string; todo: string }[] = []
-  const chosen: { candidate: Candidate; strategy: Exclude<Strategy, { readonly by: 'none' }> }[] = []
-  for (const candidate of candidates) {
-    const strategy = chooseStrategy(candidate, project, factsOf)
-    if (strategy.by === 'none') left.push({ candidate, reason: strategy.reason, todo: strategy.todo })
-    else chosen.push({ candidate, strategy })
-  }
+  let chosen: readonly Chosen[] = candidates.flatMap((candidate) => {
+    const strategy = strategyFor(candidate, context)
+    if (strategy.by !== 'none') return [{ candidate, strategy }]
+    left.push({ candidate, reason: strategy.reason, todo: strategy.todo })
+    return []
+  })
   const stuck = (candidate: Candidate) => left.some((other) => sharesVariable(candidate, other.candidate))
-  const moving = chosen.filter(({ candidate }) => !stuck(candidate))
-  for (const { candidate } of chosen.filter((each) => !moving.includes(each))) {
+  for (const { candidate } of chosen.filter((each) => stuck(each.candidate))) {
     left.push({ candidate, reason: 'another entry of the same variable has to stay', todo: 'move both by hand' })
   }
+  chosen = chosen.filter(({ candidate }) => !left.some((other) => other.candidate === candidate))
+  for (let open = uncovered(chosen, context); open.size > 0; open = uncovered(chosen, context)) {
+    for (const [candidate, problem] of open) left.push({ candidate, ...problem })
+    chosen = chosen.filter(({ candidate }) => !open.has(candidate))
+  }
   const names = nameGroups(
-    moving.map(({ candidate }) => candidate),
-    project,
-    taken,
+    chosen.map(({ candidate }) => candidate),
+    context.project,
+    context.taken,
   )
-  return { moves: moving.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' })), left }
+  return { moves: chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' })), left }
+}
+
+function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
+  if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
+  const obstacle = candidate.what === 'image-env' ? imageEnvObstacle(candidate, context) : undefined
+  if (obstacle !== undefined) return { by: 'none', ...obstacle }
+  return chooseStrategy(candidate, context.project, context.factsOf)
 }
 
 /** Two entries of one variable for one service (or in one env file): moving one alone would bring the other to the fore. */
 function sharesVariable(left: Candidate, right: Candidate): boolean {
+  const apart = ['build-arg', 'image-env']
+  if (apart.includes(left.what) || apart.includes(right.what)) return false
   if (left.variable !== right.variable || left.what === 'flag' || right.what === 'other') return false
   const sameEnvFile = left.what === 'env-file' && left.value.file === right.value.file
   return sameEnvFile || left.services.some((service) => right.services.includes(service)) || left.what !== right.what

@@ -24,7 +24,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
     )
   }
   for (const move of moves) {
-    if (move.strategy.by !== 'file') {
+    if (move.strategy.by === 'shim' || move.strategy.by === 'flag') {
       notes.push(
         `${move.candidate.id}: goes through an entrypoint shim; it is no longer in the Compose file nor in docker inspect, but still in the environment or the arguments of the process inside the container`,
       )

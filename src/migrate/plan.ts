@@ -4,11 +4,15 @@ import { EditRefusedError } from '../compose/errors.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
 import { accessFor } from './access.js'
+import { type BuildSite, inDockerfile, sameSite } from './build-strategy.js'
+import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
+import { dockerfilesOf } from './dockerfile-candidates.js'
 import type { FactsOf } from './image-facts.js'
 import { type Decisions, decide, type Move } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { maskedSha256 } from './project-files.js'
+import { buildMoves, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
 import { rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
@@ -25,6 +29,7 @@ export interface Gathered {
   /** As given with --select. */
   readonly select: readonly string[]
   readonly factsOf: FactsOf
+  readonly builds: Builds
   readonly store: {
     readonly kind: StoreKind
     readonly options: Readonly<Record<string, string>>
@@ -47,7 +52,7 @@ export interface Planned {
 
 /** @throws UsageError where --select names something that is not there (checked by the caller). */
 export function makePlan(gathered: Gathered): Planned {
-  const decisions = decide(gathered.candidates, gathered.project, gathered.factsOf, gathered.taken)
+  const decisions = decide(gathered.candidates, { ...gathered, store: gathered.store.kind })
   const left = [...decisions.left]
   let moves = decisions.moves
   for (;;) {
@@ -56,7 +61,10 @@ export function makePlan(gathered: Gathered): Planned {
       return planned(gathered, { moves, left }, book)
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
-      const refused = moves.filter(({ candidate }) => error.ids.includes(candidate.id))
+      const refused = withSharedSites(
+        moves,
+        moves.filter(({ candidate }) => error.ids.includes(candidate.id)),
+      )
       if (refused.length === 0) throw error
       left.push(
         ...refused.map(({ candidate }) => ({
@@ -65,14 +73,24 @@ export function makePlan(gathered: Gathered): Planned {
           todo: 'change it by hand, or write it in a simpler form and plan again',
         })),
       )
-      moves = moves.filter(({ candidate }) => !error.ids.includes(candidate.id))
+      moves = moves.filter((move) => !refused.includes(move))
     }
   }
 }
 
+/** A Dockerfile's variable moves for all services or for none. */
+function withSharedSites(moves: readonly Move[], refused: readonly Move[]): readonly Move[] {
+  const ids = new Set(refused.map(({ candidate }) => candidate.id))
+  const shared = sharedSites(moves).filter((site) => site.moves.some(({ candidate }) => ids.has(candidate.id)))
+  for (const site of shared) for (const { candidate } of site.moves) ids.add(candidate.id)
+  const all = moves.filter(({ candidate }) => ids.has(candidate.id))
+  return all.length === refused.length ? refused : withSharedSites(moves, all)
+}
+
 function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
   const { project, factsOf, store } = gathered
-  const book = new Workbook(project, gathered.ignoreFiles)
+  const dockerfiles = dockerfilesOf(gathered.builds).map(({ file, bytes }) => [file, bytes] as const)
+  const book = new Workbook(project, new Map([...gathered.ignoreFiles, ...dockerfiles]))
   const attempt = (ids: readonly string[], work: () => void) => {
     try {
       work()
@@ -81,7 +99,9 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
       throw error
     }
   }
+  rewriteBuilds(gathered, moves, book, attempt)
   for (const move of moves) {
+    if (move.strategy.by === 'build') continue
     const ids = [move.candidate.id]
     if (move.strategy.by !== 'flag') attempt(ids, () => rewriteVariable(book, move))
     attempt(ids, () => rewriteReferences(book, project, move))
@@ -105,10 +125,28 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
   return book
 }
 
+function rewriteBuilds(
+  { builds }: Gathered,
+  moves: readonly Move[],
+  book: Workbook,
+  attempt: (ids: readonly string[], work: () => void) => void,
+): void {
+  const sites = sharedSites(moves)
+  const files = new Map([...builds.of].map(([service, { dockerfile }]) => [service, dockerfile]))
+  for (const shared of sites)
+    attempt(
+      shared.moves.map(({ candidate }) => candidate.id),
+      () => rewriteSite(book, shared),
+    )
+  const idOf = (site: BuildSite) => sites.find((shared) => sameSite(shared.site, site))?.id ?? ''
+  for (const move of buildMoves(moves))
+    attempt([move.candidate.id], () => rewriteBuildArgument(book, move, files, idOf))
+}
+
 function shimmed(moves: readonly Move[]): ReadonlyMap<string, readonly Move[]> {
   const services = new Map<string, Move[]>()
   for (const move of moves) {
-    if (move.strategy.by === 'file') continue
+    if (move.strategy.by === 'file' || move.strategy.by === 'build') continue
     for (const service of move.candidate.services) services.set(service, [...(services.get(service) ?? []), move])
   }
   return services
@@ -169,7 +207,7 @@ function putStep(name: string, moves: readonly Move[], gathered: Gathered): Plan
 /** Where the value is read anew. Guessable or not, only its start is told. */
 function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
   const { source, what } = candidate
-  const place = what === 'flag' ? candidate.place : placeOf(project, source)
+  const place = what === 'flag' || inDockerfile(candidate) ? candidate.place : placeOf(project, source)
   return {
     place,
     span: { offset: source.start, line: source.line, column: source.column },
@@ -177,9 +215,20 @@ function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
   }
 }
 
+/** A file as it was read; "" for one that is to be made. */
+export function bytesOf({ project, ignoreFiles, builds }: Gathered, file: string): Uint8Array {
+  return (
+    project.files.find((each) => each.file === file)?.bytes ??
+    ignoreFiles.get(file) ??
+    dockerfilesOf(builds).find((each) => each.file === file)?.bytes ??
+    new Uint8Array()
+  )
+}
+
 /** Whole lines of every value that is a secret, so that no hash stands over one. */
-function inputOf({ project, candidates, ignoreFiles }: Gathered, file: string, path: string): PlanInput {
-  const bytes = project.files.find((each) => each.file === file)?.bytes ?? ignoreFiles.get(file) ?? new Uint8Array()
+function inputOf(gathered: Gathered, file: string, path: string): PlanInput {
+  const { project, candidates } = gathered
+  const bytes = bytesOf(gathered, file)
   const values = candidates
     .flatMap(({ value, source, shadowed }): readonly LocatedValue[] => [value, source, ...shadowed])
     .filter((value) => value.file === file)

@@ -1,6 +1,7 @@
 // A plan for people: what goes where, a unified diff of every file with values masked, what stays and why.
+import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
-import type { Gathered, Planned } from './plan.js'
+import { bytesOf, type Gathered, type Planned } from './plan.js'
 
 const MASK = '****'
 /** Shorter values are masked by their place only: as text they would black out half the file. */
@@ -8,11 +9,12 @@ const MASKED_AS_TEXT = 4
 
 /** Unified diffs of all changed files, values masked, paths relative to the project. */
 export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): readonly string[] {
-  const { project, candidates, ignoreFiles } = gathered
+  const { candidates } = gathered
   return plan.steps.flatMap((step) => {
     if (step.do !== 'stage') return []
-    const file = [...staged.keys()].find((each) => each.endsWith(`/${step.path}`)) ?? step.path
-    const before = project.files.find((each) => each.file === file)?.bytes ?? ignoreFiles.get(file) ?? new Uint8Array()
+    const file =
+      [...staged.keys()].find((each) => relative(gathered.project.directory, each) === step.path) ?? step.path
+    const before = bytesOf(gathered, file)
     const places = candidates
       .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
       .filter((value) => value.file === file)
@@ -101,9 +103,11 @@ export function renderPlan(gathered: Gathered, planned: Planned): string {
   return `${lines.join('\n').trimEnd()}\n`
 }
 
-function howOf(strategy: Planned['moves'][number]['strategy']): string {
+/** How a service or a build reads the secret afterwards, for people. */
+export function howOf(strategy: Planned['moves'][number]['strategy']): string {
   if (strategy.by === 'file')
     return `read as ${strategy.entry.key.replace('\u0000', '…')}, known from ${strategy.convention.seenIn}`
+  if (strategy.by === 'build') return 'as a build secret'
   return strategy.by === 'shim' ? 'through an entrypoint shim' : 'through an entrypoint shim, for its command line'
 }
 

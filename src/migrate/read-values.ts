@@ -3,16 +3,23 @@ import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import { flagValue } from '../compose/option-password.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { parseDockerfile } from '../dockerfile/parse.js'
 import { UsageError } from '../support/errors.js'
 import { Secret } from '../support/secret.js'
 import { modelWords } from './candidates.js'
+import { readIfThere } from './project-files.js'
 import type { ReadValue, ValueSource } from './types.js'
 
 /** A reader over one load of the project. @throws UsageError where a place no longer holds a value. */
 export async function openValues(load: LoadOptions): Promise<ReadValue> {
   const project = await loadProject(load)
   return async ([source]) => {
-    const text = source === undefined ? undefined : readOne(project, source)
+    const text =
+      source === undefined
+        ? undefined
+        : source.place.kind === 'dockerfile'
+          ? await readFromDockerfile(project, source)
+          : readOne(project, source)
     if (text === undefined || text === '') {
       throw new UsageError(`The value that the plan names is no longer where it was.`, {
         hint: 'make the plan again: secretscan migrate plan',
@@ -20,6 +27,15 @@ export async function openValues(load: LoadOptions): Promise<ReadValue> {
     }
     return Secret.of(Buffer.from(text, 'utf8'))
   }
+}
+
+async function readFromDockerfile(project: ComposeProject, { place, span }: ValueSource): Promise<string | undefined> {
+  if (!('path' in place)) return undefined
+  const file = join(project.directory, place.path)
+  const bytes = await readIfThere(file)
+  if (bytes === undefined) return undefined
+  const pairs = parseDockerfile(file, bytes).instructions.flatMap((instruction) => instruction.pairs)
+  return pairs.find(({ key, valueRange }) => key === place.key && valueRange.start === span.offset)?.value
 }
 
 function readOne(project: ComposeProject, source: ValueSource): string | undefined {

@@ -5,6 +5,7 @@ import type { RuleSet } from '../detect/rule-set.js'
 import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
 import { type ApplyContext, type ApplyEvent, type ApplyResult, applyPlan, resumeMigration } from './apply.js'
+import { assertSameDockerfiles } from './check-dockerfile.js'
 import { checkByEngine } from './check-engine.js'
 import { assertSameModel, assertValid } from './check-model.js'
 import { detectValues } from './detect-values.js'
@@ -40,11 +41,12 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
   const gathered = await gather({
     ...request,
     openStore: (projectDir) => openReadOnly(request, projectDir),
-    detect: (project) => detectValues(project, request.rules),
+    detect: (project, more) => detectValues(project, more, request.rules),
   })
   const planned = makePlan(gathered)
   const after = await loadProject({ ...request.load, overlay: planned.staged })
   assertSameModel(gathered.project, after, planned.moves)
+  assertSameDockerfiles(gathered.builds, planned.staged, planned.moves)
   return { gathered, planned }
 }
 
@@ -101,8 +103,9 @@ function checker(request: MigrateRequest, prepared: Prepared | undefined): Check
     if (what === 'engine') return checkByEngine({ load: request.load, projectDir, overlay, to: request.to })
     const { gathered, planned } = prepared ?? (await prepare(request))
     const after = await loadProject({ ...request.load, overlay })
-    if (what === 'schema') assertValid(gathered.project, after)
-    else assertSameModel(gathered.project, after, planned.moves)
+    if (what === 'schema') return assertValid(gathered.project, after)
+    assertSameModel(gathered.project, after, planned.moves)
+    assertSameDockerfiles(gathered.builds, overlay, planned.moves)
   }
 }
 

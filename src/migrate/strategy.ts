@@ -1,6 +1,8 @@
 // How a variable can leave a service without breaking it: by a file form that the image is known or seen to have, else through the
 // shim, else not at all and with the reason.
+
 import type { ComposeProject } from '../compose/types.js'
+import type { BuildSite } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { type Convention, conventionFor, fileEntry } from './conventions.js'
 import type { FactsOf, ImageFacts } from './image-facts.js'
@@ -14,6 +16,8 @@ export type Strategy =
     }
   | { readonly by: 'shim' }
   | { readonly by: 'flag' }
+  /** As a build secret, in these Dockerfiles. */
+  | { readonly by: 'build'; readonly sites: readonly BuildSite[] }
   | { readonly by: 'none'; readonly reason: string; readonly todo: string }
 
 type ServiceModel = Readonly<Record<string, unknown>>
@@ -39,11 +43,6 @@ function explained({ value, because }: Candidate): Strategy {
       return none(
         `${because}; a label is text that the engine shows to everyone who may ask it`,
         'let the program that reads the label take the value from a file (Traefik: basicauth.usersfile=/run/secrets/…) and grant it the secret',
-      )
-    case 'build.args':
-      return none(
-        `${because}; a build argument stays in the image's history`,
-        'use a build secret: RUN --mount=type=secret,id=…, and build.secrets in the Compose file',
       )
     case 'configs':
       return none(
@@ -122,8 +121,9 @@ function fileFor(
         `remove ${candidate.variable}: both together stop some images from starting`,
       )
     }
-    // A value in the image's ENV would stand beside the file form; a group counts only as a whole.
-    const inImage = facts?.env.some((each) => each.startsWith(`${candidate.variable}=`)) === true
+    // A value in the image's ENV would stand beside the file form (unless it leaves the Dockerfile now); a group counts only as a whole.
+    const inImage =
+      candidate.what !== 'image-env' && facts?.env.some((each) => each.startsWith(`${candidate.variable}=`)) === true
     if ((inImage && entry.key !== candidate.variable) || convention.group !== undefined) continue
     return { by: 'file', entry, convention }
   }

@@ -5,6 +5,8 @@ import type { EditStep } from '../compose/edit.js'
 import { type EditableFile, editableFile, nodeAt } from '../compose/edit-file.js'
 import type { YamlPath } from '../compose/tree.js'
 import type { ComposeProject } from '../compose/types.js'
+import { parseDockerfile } from '../dockerfile/parse.js'
+import type { Dockerfile } from '../dockerfile/types.js'
 import { type SourceText, sourceText } from '../support/source-text.js'
 import { PieceTable } from './piece-table.js'
 import type { Edit } from './types.js'
@@ -44,6 +46,13 @@ export class Workbook {
   text(file: string, step: (source: SourceText) => readonly Edit[]): void {
     const table = this.#table(file)
     table.edit(step(sourceText(file, table.bytes())))
+  }
+
+  /** Each step on the result of the ones before: ranges of one parse do not outlive an edit. */
+  dockerfile(file: string, step: (dockerfile: Dockerfile) => readonly Edit[]): void {
+    const table = this.#table(file)
+    const edits = [...step(parseDockerfile(file, table.bytes()))]
+    table.edit(edits.sort((a, b) => a.start - b.start))
   }
 
   open(file: string): EditableFile {

@@ -80,7 +80,11 @@ export default class Migrate extends BaseCommand {
     const ways = new Map(
       planned.moves.map(({ candidate, strategy }) => [
         candidate.id,
-        strategy.by === 'file' ? `reads ${strategy.entry.key}` : 'through a shim',
+        strategy.by === 'file'
+          ? `reads ${strategy.entry.key}`
+          : strategy.by === 'build'
+            ? 'as a build secret'
+            : 'through a shim',
       ]),
     )
     const ids = await prompt(() =>

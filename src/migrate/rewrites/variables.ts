@@ -1,11 +1,14 @@
 // Moves entries of environment sections and env files: to the image's file form, or away where the shim exports them.
+import { addEntry } from '../../compose/edit-additions.js'
 import { removeEntry, replaceEntry } from '../../compose/edit-entries.js'
 import { removeEnvEntry, replaceEnvEntry } from '../../compose/env-file-edit.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
+import { removePair } from '../../dockerfile/edit.js'
+import { declarationsOf } from '../build-use.js'
 import type { Candidate } from '../candidates.js'
 import type { Move } from '../plan-moves.js'
 import { NAME } from '../strategy.js'
-import type { Workbook } from '../workbook.js'
+import { RefusedError, type Workbook } from '../workbook.js'
 
 /** The file form's entry with the secret's name in it. */
 export function entryOf(move: Move): { readonly key: string; readonly value: string } | undefined {
@@ -21,6 +24,10 @@ export function rewriteVariable(book: Workbook, move: Move): void {
 function rewriteEntry(book: Workbook, move: Move, value: LocatedValue): void {
   const entry = entryOf(move)
   const key = move.candidate.variable
+  if (move.candidate.what === 'image-env') {
+    rewriteImageEnv(book, move, entry)
+    return
+  }
   if (value.section === 'env-file-entry') {
     book.text(value.file, (source) =>
       entry === undefined ? removeEnvEntry(source, key) : replaceEnvEntry(source, key, entry),
@@ -31,6 +38,22 @@ function rewriteEntry(book: Workbook, move: Move, value: LocatedValue): void {
   book.compose(value.file, (file) =>
     entry === undefined ? removeEntry(file, address) : replaceEntry(file, address, entry),
   )
+}
+
+/** The ENV leaves the Dockerfile; the services that had it from their image get the file form. */
+function rewriteImageEnv(book: Workbook, { candidate }: Move, entry: ReturnType<typeof entryOf>): void {
+  const { value, variable, services } = candidate
+  book.dockerfile(value.file, (dockerfile) => {
+    const [own] = declarationsOf(dockerfile, 'ENV', variable)
+    return own === undefined ? [] : removePair(dockerfile, own.instruction, own.pair)
+  })
+  for (const service of entry === undefined ? [] : services) {
+    const file = book.homeOf(service, 'environment') ?? book.homeOf(service)
+    if (file === undefined)
+      throw new RefusedError([candidate.id], `${service} has no block of its own to add a variable to`)
+    const address = { section: ['services', service, 'environment'], key: entry?.key ?? variable }
+    book.compose(file, (open) => addEntry(open, address, entry?.value ?? ''))
+  }
 }
 
 /** Entries of .env that only moved values interpolated go away with them. */

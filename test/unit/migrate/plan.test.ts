@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../../../src/compose/load.js'
+import { NO_BUILDS } from '../../../src/migrate/builds.js'
 import { findCandidates } from '../../../src/migrate/candidates.js'
 import { modelProblems } from '../../../src/migrate/check-model.js'
 import type { FactsOf, ImageFacts } from '../../../src/migrate/image-facts.js'
@@ -37,6 +38,7 @@ async function gathered(
     select: [],
     factsOf,
     store: { kind: 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
+    builds: NO_BUILDS,
     taken: new Set(),
     ignoreFiles: new Map(),
     ignoreLines: [],

@@ -1,0 +1,208 @@
+// Who reads a variable while an image is built: the RUN lines that can read a build secret instead, or what stands against that.
+
+import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
+import { stageChain } from './builds.js'
+
+export interface Declaration {
+  readonly instruction: Instruction
+  readonly pair: KeyValue
+}
+
+export interface BuildUse {
+  readonly declarations: readonly Declaration[]
+  /** RUN instructions that read it. */
+  readonly runs: readonly Instruction[]
+  /** No line names it: every RUN that saw it in its environment is in `runs`. */
+  readonly unnamed: boolean
+}
+
+export interface Blocked {
+  readonly reason: string
+  readonly todo: string
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** `$NAME` or `${NAME…}`. */
+function expands(text: string, name: string): boolean {
+  return new RegExp(`\\$(?:${name}(?![A-Za-z0-9_])|\\{${name}(?![A-Za-z0-9_]))`).test(text)
+}
+
+/** The name as a word: with a dollar, for printenv, in a configuration that a program expands. */
+function names(text: string, name: string): boolean {
+  return new RegExp(`(?<![A-Za-z0-9_])${name}(?![A-Za-z0-9_])`).test(text)
+}
+
+function sourceOf({ bytes }: Dockerfile, { start, end }: { readonly start: number; readonly end: number }): string {
+  return Buffer.from(bytes.subarray(start, end)).toString('utf8')
+}
+
+/** What a RUN does: its text, and its heredocs. */
+function commandOf(dockerfile: Dockerfile, run: Instruction): string {
+  return [run.text, ...run.heredocs.map(({ content }) => sourceOf(dockerfile, content))].join('\n')
+}
+
+const lineOf = ({ keyword, line }: Instruction): string => `${keyword} in line ${line}`
+
+/** All declarations of `variable` by `keyword`, in the file's order. */
+export function declarationsOf(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variable: string): Declaration[] {
+  return dockerfile.instructions.flatMap((instruction) =>
+    instruction.keyword === keyword
+      ? instruction.pairs.filter(({ key }) => key === variable).map((pair) => ({ instruction, pair }))
+      : [],
+  )
+}
+
+/** True where a declaration made earlier in this stage, or in one that it begins with, holds (Dockerfile reference, "Scope"). */
+function inScope(dockerfile: Dockerfile, declarations: readonly Declaration[], instruction: Instruction): boolean {
+  const chain = stageChain(dockerfile, instruction.stage)
+  return declarations.some(({ instruction: { stage, start } }) =>
+    stage === instruction.stage ? start < instruction.start : stage >= 0 && chain.has(stage),
+  )
+}
+
+/** Instructions in which the builder replaces variables; CMD and its like are read by the container's shell. */
+const EXPANDED = new Set([
+  'ADD',
+  'COPY',
+  'ENV',
+  'LABEL',
+  'USER',
+  'WORKDIR',
+  'EXPOSE',
+  'VOLUME',
+  'STOPSIGNAL',
+  'ONBUILD',
+  'MAINTAINER',
+])
+
+/** What reads the variable beside RUN lines; undefined: nothing. */
+function otherReader(dockerfile: Dockerfile, variable: string, declarations: readonly Declaration[]) {
+  return dockerfile.instructions.find((instruction) => {
+    const source = sourceOf(dockerfile, instruction)
+    if (instruction.keyword === 'FROM' || instruction.keyword === 'ARG') {
+      const isOwn = declarations.some((own) => own.instruction === instruction)
+      return isOwn ? instruction.pairs.some(({ variables }) => variables.includes(variable)) : expands(source, variable)
+    }
+    if (!EXPANDED.has(instruction.keyword) || !inScope(dockerfile, declarations, instruction)) return false
+    return instruction.keyword === 'ONBUILD' ? names(source, variable) : expands(source, variable)
+  })
+}
+
+/** Commands that keep what they are given, in the image's files. */
+const KEEPERS =
+  /\b(?:npm|yarn|pnpm|pip3?|poetry|git|composer|bundle|cargo|gem|helm|aws|docker)\s+(?:-\S+\s+)*(?:config(?:ure)?|set|login|clone|remote|auth)\b|\bnuget\s+add\b|\btee\b|\bsed\s+-i/
+/** Their output is what the other side sends, not what they are told. */
+const DOWNLOADS = /^\s*(?:curl|wget)\s/
+/** `> FILE`, not `2>&1` nor `<(…)`. */
+const REDIRECTS = /(?<![0-9&>])>{1,2}\s*(?![&>(])("?[^\s;|&"]+"?)/g
+
+/** True where the shell's text writes the variable into a file that stays. */
+function persists(command: string, variable: string): boolean {
+  const statements = command.split(/&&|\|\||;|\n/)
+  return statements.some((statement, index) => {
+    const grouped = /^\s*[})]/.test(statement)
+    if (!names(grouped ? command : statement, variable)) return false
+    if (KEEPERS.test(statement)) return true
+    if (DOWNLOADS.test(statement)) return false
+    const removed = statements.slice(index + 1).filter((other) => /^\s*rm\s/.test(other))
+    return [...statement.matchAll(REDIRECTS)].some((match) => {
+      const target = (match[1] ?? '').replaceAll('"', '')
+      return !target.startsWith('/dev/') && !removed.some((text) => text.trim().split(/\s+/).includes(target))
+    })
+  })
+}
+
+/** The oldest frontend that gives a secret to a variable (`env=`): Dockerfile 1.10. */
+const ENV_MINOR = 10
+
+function frontendBlocks({ directives }: Dockerfile): boolean {
+  const syntax = directives.find(({ name }) => name === 'syntax')?.value
+  if (syntax === undefined) return false
+  const version = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?:([^@]+)/.exec(syntax)?.[1]
+  if (version === undefined) return true
+  const minor = /^1\.(\d+)/.exec(version)?.[1]
+  return minor === undefined ? !/^(?:1|1-labs|labs|latest|master)$/.test(version) : Number(minor) < ENV_MINOR
+}
+
+/** Whether `variable` can become a build secret, and where. */
+export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variable: string): BuildUse | Blocked {
+  const declarations = IDENTIFIER.test(variable) ? declarationsOf(dockerfile, keyword, variable) : []
+  if (declarations.length === 0)
+    return {
+      reason: `the Dockerfile has no ${keyword} ${variable}`,
+      todo: 'remove the entry if nothing reads it',
+    }
+  const problem = obstacle(dockerfile, variable, declarations)
+  if (problem !== undefined) return problem
+  const runs = dockerfile.instructions.filter(
+    (each) => each.keyword === 'RUN' && inScope(dockerfile, declarations, each),
+  )
+  const naming = runs.filter((run) => names(commandOf(dockerfile, run), variable))
+  const keeper = naming.find((run) => keeps(dockerfile, run, variable))
+  if (keeper !== undefined)
+    return {
+      reason: `${lineOf(keeper)} writes it into a file of the image`,
+      todo: 'mount it as a file for that line alone (RUN --mount=type=secret,id=…,target=…) and let the program read it there',
+    }
+  if (runs.length === 0)
+    return { reason: 'no RUN line can read it', todo: `remove ${keyword} ${variable} and the entry` }
+  return { declarations, runs: naming.length === 0 ? runs : naming, unnamed: naming.length === 0 }
+}
+
+function obstacle(dockerfile: Dockerfile, variable: string, declarations: readonly Declaration[]): Blocked | undefined {
+  if (frontendBlocks(dockerfile))
+    return {
+      reason: 'the # syntax= line of the Dockerfile names a frontend that cannot give a secret to a variable',
+      todo: 'use # syntax=docker/dockerfile:1, then plan again',
+    }
+  const reader = otherReader(dockerfile, variable, declarations)
+  if (reader?.keyword === 'ENV')
+    return {
+      reason: `${lineOf(reader)} copies it into the image's environment`,
+      todo: `take ENV and ARG out of the Dockerfile and give ${variable} to the service under environment:, then plan again`,
+    }
+  if (reader !== undefined)
+    return {
+      reason: `${lineOf(reader)} uses it, and only RUN lines can read a build secret`,
+      todo: 'let a RUN line do that work, then plan again',
+    }
+  const second = declarationsOf(dockerfile, 'ENV', variable).find(
+    ({ instruction }) => !declarations.some((own) => own.instruction === instruction),
+  )
+  if (second !== undefined)
+    return { reason: `${lineOf(second.instruction)} sets the same name`, todo: 'rename one of them, then plan again' }
+  const flagged = dockerfile.instructions.find(({ flags }) =>
+    flags.some(({ value }) => value !== undefined && names(value, variable)),
+  )
+  return flagged === undefined
+    ? undefined
+    : { reason: `a flag of ${lineOf(flagged)} names it`, todo: 'write that flag without it, then plan again' }
+}
+
+function keeps(dockerfile: Dockerfile, run: Instruction, variable: string): boolean {
+  // A heredoc that is a program's input becomes what that program makes of it; one that is the script itself is read as such.
+  if (run.heredocs.length > 0 && !/^<<-?["']?\w+["']?$/.test(run.text.trim())) return true
+  return persists(commandOf(dockerfile, run), variable)
+}
+
+/** What reads an image's variable in the Dockerfile itself, beside the programs of the container. */
+export function readWhileBuilding(dockerfile: Dockerfile, declaration: Declaration): Blocked | undefined {
+  const variable = declaration.pair.key
+  const again = declarationsOf(dockerfile, 'ENV', variable).find(({ pair }) => pair !== declaration.pair)
+  if (again !== undefined)
+    return { reason: `${lineOf(again.instruction)} sets it too`, todo: 'leave one of the two, then plan again' }
+  const reader = dockerfile.instructions.find((instruction) => {
+    if (!inScope(dockerfile, [declaration], instruction)) return false
+    const source = sourceOf(dockerfile, instruction)
+    if (instruction.keyword === 'RUN' || instruction.keyword === 'HEALTHCHECK' || instruction.keyword === 'ONBUILD')
+      return names(source, variable)
+    return EXPANDED.has(instruction.keyword) && expands(source, variable)
+  })
+  const self = declaration.instruction.pairs.some(({ variables }) => variables.includes(variable))
+  if (reader === undefined && !self) return undefined
+  return {
+    reason: `${lineOf(reader ?? declaration.instruction)} uses it while the image is built`,
+    todo: 'let that line do without it (RUN can take it as a build secret), then plan again',
+  }
+}

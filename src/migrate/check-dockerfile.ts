@@ -1,0 +1,84 @@
+// Do the edited Dockerfiles say the same as before, but for what moved? Stages, order and every other instruction are compared.
+import { isDeepStrictEqual } from 'node:util'
+import { parseDockerfile } from '../dockerfile/parse.js'
+import type { Dockerfile, Instruction } from '../dockerfile/types.js'
+import { StoreError } from '../support/errors.js'
+import { buildUse } from './build-use.js'
+import type { Builds } from './builds.js'
+import { dockerfilesOf } from './dockerfile-candidates.js'
+import type { Move } from './plan-moves.js'
+import { secretMount, sharedSites } from './rewrites/builds.js'
+
+/** An instruction without its place. */
+interface Said {
+  readonly keyword: string
+  readonly flags: readonly string[]
+  readonly text: string
+  readonly heredocs: readonly string[]
+  readonly stage: number
+}
+
+function said(dockerfile: Dockerfile, instruction: Instruction): Said {
+  const { keyword, flags, text, heredocs, pairs, stage } = instruction
+  const inside = (start: number, end: number) => Buffer.from(dockerfile.bytes.subarray(start, end)).toString('latin1')
+  return {
+    keyword,
+    flags: flags.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`)).sort(),
+    text: pairs.length === 0 ? text : JSON.stringify(pairs.map(({ key, value }) => [key, value ?? null])),
+    heredocs: heredocs.map(({ content }) => inside(content.start, content.end)),
+    stage,
+  }
+}
+
+/** What `before` has to say afterwards. */
+function expected(before: Dockerfile, moves: readonly Move[]): readonly Said[] {
+  const sites = sharedSites(moves).filter(({ site }) => site.file === before.file)
+  const gone = (instruction: Instruction, key: string) =>
+    sites.some(({ site }) => site.keyword === instruction.keyword && site.variable === key) ||
+    (instruction.keyword === 'ENV' &&
+      moves.some(
+        ({ candidate }) =>
+          candidate.what === 'image-env' && candidate.value.file === before.file && candidate.variable === key,
+      ))
+  const mounts = sites.map(({ site, id }) => {
+    const use = buildUse(before, site.keyword, site.variable)
+    return { runs: 'reason' in use ? [] : use.runs, flag: secretMount(id, site.variable).slice(2) }
+  })
+  return before.instructions.flatMap((instruction) => {
+    const pairs = instruction.pairs.filter(({ key }) => !gone(instruction, key))
+    if (instruction.pairs.length > 0 && pairs.length === 0) return []
+    const added = mounts.filter(({ runs }) => runs.includes(instruction)).map(({ flag }) => flag)
+    const own = said(before, { ...instruction, pairs })
+    return [{ ...own, flags: [...own.flags, ...added].sort() }]
+  })
+}
+
+/** What is wrong with `after`; undefined: nothing. */
+export function dockerfileProblem(before: Dockerfile, after: Dockerfile, moves: readonly Move[]): string | undefined {
+  if (after.problems.length > before.problems.length) return 'it no longer parses'
+  const stages = (dockerfile: Dockerfile) =>
+    dockerfile.stages.map(({ name, base, baseStage }) => ({ name, base, baseStage }))
+  if (!isDeepStrictEqual(stages(before), stages(after))) return 'its stages changed'
+  const [wanted, got] = [expected(before, moves), after.instructions.map((each) => said(after, each))]
+  const index = wanted.findIndex((each, at) => !isDeepStrictEqual(each, got[at]))
+  if (index === -1 && got.length === wanted.length) return undefined
+  const line = after.instructions[index === -1 ? wanted.length : index]?.line
+  return `an instruction${line === undefined ? '' : ` in line ${line}`} is not what it should be`
+}
+
+/** @throws StoreError naming the Dockerfile: nothing is swapped then. */
+export function assertSameDockerfiles(
+  builds: Builds,
+  staged: ReadonlyMap<string, Uint8Array>,
+  moves: readonly Move[],
+): void {
+  for (const before of dockerfilesOf(builds)) {
+    const bytes = staged.get(before.file)
+    const after = bytes === undefined ? before : parseDockerfile(before.file, bytes)
+    const problem = dockerfileProblem(before, after, moves)
+    if (problem !== undefined)
+      throw new StoreError(`The edited ${before.file} would not mean the same: ${problem}.`, {
+        hint: 'nothing was changed in your files; leave that value out with --select, and please report this file',
+      })
+  }
+}

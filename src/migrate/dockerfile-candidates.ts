@@ -1,0 +1,136 @@
+// The hard-coded secrets of the Dockerfiles that a project builds: values of ENV, and defaults of ARG.
+import { relative } from 'node:path'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
+import { tolerantSourceText } from '../support/source-text.js'
+import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds.js'
+import { type Candidate, type Detected, reasonFor } from './candidates.js'
+import { serviceModel } from './strategy.js'
+
+/** Dockerfiles of the project, each once. */
+export function dockerfilesOf(builds: Builds): readonly Dockerfile[] {
+  return [...new Set([...builds.of.values()].map(({ dockerfile }) => dockerfile))]
+}
+
+/** Literal values of ENV and ARG as values of the project; `path` holds the keyword. */
+export function dockerfileValues(builds: Builds): readonly LocatedValue[] {
+  return dockerfilesOf(builds).flatMap((dockerfile) =>
+    dockerfile.instructions
+      .filter(({ keyword }) => keyword === 'ENV' || keyword === 'ARG')
+      .flatMap((instruction) => instruction.pairs.flatMap((pair) => located(builds, dockerfile, instruction, pair))),
+  )
+}
+
+function located(
+  builds: Builds,
+  dockerfile: Dockerfile,
+  instruction: Instruction,
+  pair: KeyValue,
+): readonly LocatedValue[] {
+  if (pair.value === undefined || pair.value === '' || pair.variables.length > 0) return []
+  const { start, end } = pair.valueRange
+  const position = tolerantSourceText(dockerfile.file, dockerfile.bytes).position(
+    Buffer.from(dockerfile.bytes.subarray(0, start)).toString('utf8').length,
+  )
+  return [
+    {
+      file: dockerfile.file,
+      start,
+      end,
+      line: position.line,
+      column: position.column,
+      path: [instruction.keyword],
+      section: 'other',
+      key: pair.key,
+      form: 'scalar',
+      resolved: pair.value,
+      literal: true,
+      passThrough: false,
+      interpolates: [],
+      via: [],
+      usedBy: buildersOf(builds, dockerfile.file)
+        .map(({ service }) => service)
+        .sort(),
+    },
+  ]
+}
+
+/** Candidates of the Dockerfiles: ENV of an image for its services, the rest for the build. */
+export function findDockerfileCandidates(
+  project: ComposeProject,
+  builds: Builds,
+  detected: Detected,
+): readonly Candidate[] {
+  const found = dockerfileValues(builds).flatMap((value) => {
+    const because = reasonFor(value, detected)
+    return because === undefined ? [] : candidateOf(project, builds, value, because)
+  })
+  return found.map((candidate, index) => {
+    const count = found.slice(0, index).filter(({ id }) => id === candidate.id).length
+    return count === 0 ? candidate : { ...candidate, id: `${candidate.id}#${count + 1}` }
+  })
+}
+
+function candidateOf(
+  project: ComposeProject,
+  builds: Builds,
+  value: LocatedValue,
+  because: string,
+): readonly Candidate[] {
+  const { key = '' } = value
+  const builders = buildersOf(builds, value.file)
+  const [isArg, stage] = [value.path[0] === 'ARG', stageOf(builders, value)]
+  const kept = isArg ? [] : builders.filter(({ dockerfile, target }) => stageChain(dockerfile, target).has(stage))
+  // A default that the Compose file overrides is no value of its own: it goes with that one.
+  const services = kept.length > 0 ? kept.filter(({ service }) => !sets(project, service, key)) : builders
+  const path = relative(project.directory, value.file)
+  return [
+    {
+      id: `${path}.${key}`,
+      value,
+      source: value,
+      secret: value.resolved,
+      variable: key,
+      what: kept.length > 0 ? 'image-env' : 'build-arg',
+      services: services.map(({ service }) => service).sort(),
+      shadowed: [],
+      place: { kind: 'dockerfile', path, key },
+      because,
+    },
+  ]
+}
+
+function stageOf(builders: readonly ServiceBuild[], { start }: LocatedValue): number {
+  const [first] = builders
+  const instruction = first?.dockerfile.instructions.find((each) => each.start <= start && start < each.end)
+  return instruction?.stage ?? -1
+}
+
+function sets(project: ComposeProject, service: string, variable: string): boolean {
+  const { environment } = serviceModel(project, service)
+  return typeof environment === 'object' && environment !== null && Object.hasOwn(environment, variable)
+}
+
+/** All candidates; the default of an argument goes with the candidate that passes it, whose move removes both. */
+export function joinCandidates(
+  fromCompose: readonly Candidate[],
+  fromDockerfiles: readonly Candidate[],
+  builds: Builds,
+): readonly Candidate[] {
+  const passedBy = (inFile: Candidate) =>
+    fromCompose.filter(
+      ({ what, variable, services }) =>
+        what === 'build-arg' &&
+        inFile.value.path[0] === 'ARG' &&
+        variable === inFile.variable &&
+        services.some((service) => builds.of.get(service)?.dockerfile.file === inFile.value.file),
+    )
+  const joined = fromCompose.map((candidate) => ({
+    ...candidate,
+    shadowed: [
+      ...candidate.shadowed,
+      ...fromDockerfiles.filter((each) => passedBy(each).includes(candidate)).map(({ value }) => value),
+    ],
+  }))
+  return [...joined, ...fromDockerfiles.filter((each) => passedBy(each).length === 0)]
+}

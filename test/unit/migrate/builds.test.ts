@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { type LoadOptions, loadProject } from '../../../src/compose/load.js'
+import { readBuilds } from '../../../src/migrate/builds.js'
+import { findCandidates } from '../../../src/migrate/candidates.js'
+import { assertSameDockerfiles } from '../../../src/migrate/check-dockerfile.js'
+import { modelProblems } from '../../../src/migrate/check-model.js'
+import { findDockerfileCandidates, joinCandidates } from '../../../src/migrate/dockerfile-candidates.js'
+import type { ImageFacts } from '../../../src/migrate/image-facts.js'
+import { type Gathered, makePlan, type Planned } from '../../../src/migrate/plan.js'
+import { renderPlan } from '../../../src/migrate/print-plan.js'
+import type { StoreKind } from '../../../src/migrate/types.js'
+
+const FOLDER = '/project'
+const FACTS: ImageFacts = {
+  entrypoint: ['/start'],
+  cmd: ['serve'],
+  user: '',
+  hasShell: true,
+  healthcheck: [],
+  env: ['API_TOKEN=t0p-made-up'],
+}
+const READS_FILES: ImageFacts = {
+  ...FACTS,
+  convention: { form: 'VAR_FILE', variables: ['API_TOKEN'], except: [], initOnly: false, seenIn: 'its entrypoint' },
+}
+
+interface Result extends Planned {
+  readonly gathered: Gathered
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** Plans a project held in memory, and checks that the result means the same but for what moved. */
+async function plan(
+  files: Readonly<Record<string, string>>,
+  options: { store?: StoreKind; facts?: ImageFacts } = {},
+): Promise<Result> {
+  const overlay = new Map(Object.entries(files).map(([name, text]) => [join(FOLDER, name), Buffer.from(text)]))
+  const load: LoadOptions = { files: [join(FOLDER, 'compose.yaml')], profiles: [], env: {}, cwd: FOLDER, overlay }
+  const project = await loadProject(load)
+  const builds = await readBuilds(project, async (file) => overlay.get(file))
+  const gathered: Gathered = {
+    project,
+    composeFiles: [],
+    candidates: joinCandidates(
+      findCandidates(project, () => undefined),
+      findDockerfileCandidates(project, builds, () => undefined),
+      builds,
+    ),
+    select: [],
+    factsOf: () => options.facts ?? FACTS,
+    builds,
+    store: { kind: options.store ?? 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
+    taken: new Set(),
+    ignoreFiles: new Map(),
+    ignoreLines: [],
+  }
+  const planned = makePlan(gathered)
+  const after = await loadProject({ ...load, overlay: new Map([...overlay, ...planned.staged]) })
+  assert.deepEqual(modelProblems(project.model, after.model, planned.moves), [])
+  assertSameDockerfiles(builds, planned.staged, planned.moves)
+  return {
+    ...planned,
+    gathered,
+    files: Object.fromEntries(
+      [...planned.staged].map(([file, bytes]) => [file.slice(FOLDER.length + 1), Buffer.from(bytes).toString()]),
+    ),
+  }
+}
+
+const compose = (args: string) =>
+  `services:\n  app:\n    build:\n      context: .\n      args:\n${args}    image: shop/app\n`
+const TOKEN = compose('        NPM_TOKEN: t0p-made-up\n        MODE: fast\n')
+
+/** Reasons of what is left, by candidate. */
+const reasons = ({ left }: Result): string =>
+  left.map(({ candidate, reason }) => `${candidate.id}: ${reason}`).join('\n')
+
+describe('migrate/builds', () => {
+  it('a build argument that only RUN lines read becomes a build secret of exactly these lines', async () => {
+    const dockerfile =
+      'FROM node:22 AS base # not a comment\nARG MODE NPM_TOKEN\n# keep\nRUN echo $MODE\nRUN NPM=$NPM_TOKEN \\\n    npm ci\nFROM base\nrun --network=none printenv NPM_TOKEN > /dev/null\n'
+    const { files } = await plan({ 'compose.yaml': TOKEN, Dockerfile: dockerfile })
+    assert.deepEqual(files, {
+      Dockerfile:
+        '# syntax=docker/dockerfile:1\nFROM node:22 AS base # not a comment\nARG MODE\n# keep\nRUN echo $MODE\n' +
+        'RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN NPM=$NPM_TOKEN \\\n    npm ci\nFROM base\n' +
+        'run --mount=type=secret,id=npm_token,env=NPM_TOKEN --network=none printenv NPM_TOKEN > /dev/null\n',
+      'compose.yaml':
+        'services:\n  app:\n    build:\n      context: .\n      args:\n        MODE: fast\n      secrets:\n        - npm_token\n' +
+        '    image: shop/app\nsecrets:\n  npm_token:\n    file: ./secrets/npm_token\n',
+    })
+  })
+
+  it('an argument that no line names is mounted on every RUN that had it in its environment', async () => {
+    const { files } = await plan({
+      'compose.yaml': TOKEN,
+      Dockerfile: 'FROM a\nRUN before\nARG NPM_TOKEN\nARG MODE\nRUN npm ci\nFROM b\nRUN elsewhere\n',
+    })
+    assert.equal(
+      files['Dockerfile'],
+      '# syntax=docker/dockerfile:1\nFROM a\nRUN before\nARG MODE\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\nFROM b\nRUN elsewhere\n',
+    )
+  })
+
+  it('services that build one Dockerfile move together, each with its own value under the same id', async () => {
+    const both =
+      'services:\n  a:\n    build: {context: ., args: {NPM_TOKEN: first-made-up}}\n  b:\n    build: {context: ., args: {NPM_TOKEN: other-made-up}}\n'
+    const { files, moves } = await plan({
+      'compose.yaml': both,
+      Dockerfile: 'FROM a\nARG NPM_TOKEN\nRUN x $NPM_TOKEN\n',
+    })
+    const [first, second] = moves.map(({ name }) => name)
+    assert.notEqual(first, second)
+    assert.equal(files['Dockerfile']?.match(/--mount/g)?.length, 1)
+    assert.ok(files['Dockerfile']?.includes(`id=${first},env=NPM_TOKEN`))
+    assert.ok(files['compose.yaml']?.includes(`{source: ${second}, target: ${first}}`))
+  })
+
+  it('a service that passes the argument from the shell keeps it for all', async () => {
+    const both =
+      'services:\n  a:\n    build: {context: ., args: {NPM_TOKEN: first-made-up}}\n  b:\n    build: {context: ., args: [NPM_TOKEN]}\n'
+    const result = await plan({ 'compose.yaml': both, Dockerfile: 'FROM a\nARG NPM_TOKEN\nRUN x $NPM_TOKEN\n' })
+    assert.deepEqual(result.files, {})
+    assert.match(reasons(result), /b passes the build argument NPM_TOKEN/)
+  })
+
+  describe('what stands against a build secret is said', () => {
+    const cases: readonly (readonly [string, string, RegExp])[] = [
+      ['COPY', 'ARG NPM_TOKEN\nCOPY $NPM_TOKEN /\nRUN x $NPM_TOKEN\n', /COPY in line 3 uses it/],
+      ['LABEL', 'ARG NPM_TOKEN\nLABEL a=${NPM_TOKEN:-x}\n', /LABEL in line 3 uses it/],
+      ['ENV', 'ARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nRUN x\n', /ENV in line 3 copies it/],
+      ['a later stage', 'ARG NPM_TOKEN\nRUN x $NPM_TOKEN\nFROM b\nARG NPM_TOKEN\nUSER $NPM_TOKEN\n', /USER in line 6/],
+      ['a child stage', 'ARG NPM_TOKEN\nRUN x $NPM_TOKEN\nFROM base\nWORKDIR /$NPM_TOKEN\n', /WORKDIR in line 5/],
+      ['ONBUILD', 'ARG NPM_TOKEN\nONBUILD RUN x $NPM_TOKEN\n', /ONBUILD in line 3/],
+      [
+        'a file written by RUN',
+        'ARG NPM_TOKEN\nRUN echo "//r/:_authToken=$NPM_TOKEN" > .npmrc\n',
+        /RUN in line 3 writes/,
+      ],
+      [
+        'npm config',
+        'ARG NPM_TOKEN\nRUN npm config set //r/:_authToken $NPM_TOKEN && npm ci\n',
+        /RUN in line 3 writes/,
+      ],
+      ['git clone', 'ARG NPM_TOKEN\nRUN git clone https://$NPM_TOKEN@git.example/x\n', /RUN in line 3 writes/],
+      ['a heredoc that becomes a file', 'ARG NPM_TOKEN\nRUN cat <<E > /x\n$NPM_TOKEN\nE\n', /RUN in line 3 writes/],
+      ['a COPY heredoc', 'ARG NPM_TOKEN\nCOPY <<E /x\n$NPM_TOKEN\nE\n', /COPY in line 3 uses it/],
+      ['no ARG', 'RUN x $NPM_TOKEN\n', /has no ARG NPM_TOKEN/],
+      ['no RUN', 'ARG NPM_TOKEN\n', /no RUN line can read it/],
+      ['a mistake', 'ARG NPM_TOKEN\nRUM x $NPM_TOKEN\n', /has a mistake in line 3/],
+    ]
+    for (const [name, body, reason] of cases) {
+      it(name, async () => {
+        const result = await plan({ 'compose.yaml': TOKEN, Dockerfile: `FROM a AS base\n${body}` })
+        assert.deepEqual(result.files, {})
+        assert.match(reasons(result), reason)
+      })
+    }
+
+    it('a frontend that is too old for env=', async () => {
+      const dockerfile = (version: string) =>
+        `# syntax=docker/dockerfile:${version}\nFROM a\nARG NPM_TOKEN\nRUN x $NPM_TOKEN\n`
+      for (const version of ['1.4', '1.9.0', '1.0-experimental'])
+        assert.match(reasons(await plan({ 'compose.yaml': TOKEN, Dockerfile: dockerfile(version) })), /# syntax=/)
+      for (const version of ['1', '1.10', '1.12.1-labs'])
+        assert.equal(reasons(await plan({ 'compose.yaml': TOKEN, Dockerfile: dockerfile(version) })), '')
+    })
+
+    it('a Swarm, a Dockerfile inside the Compose file, a context that is a URL', async () => {
+      const Dockerfile = 'FROM a\nARG NPM_TOKEN\nRUN x $NPM_TOKEN\n'
+      assert.match(reasons(await plan({ 'compose.yaml': TOKEN, Dockerfile }, { store: 'swarm' })), /not the cluster/)
+      const inline = TOKEN.replace('context: .', 'dockerfile_inline: "FROM a"')
+      assert.match(reasons(await plan({ 'compose.yaml': inline, Dockerfile })), /inside the Compose file/)
+      const remote = TOKEN.replace('context: .', 'context: https://git.example/x.git')
+      assert.match(reasons(await plan({ 'compose.yaml': remote, Dockerfile })), /no folder here/)
+    })
+  })
+
+  it('a RUN that removes the file it wrote, or only downloads with it, can mount it', async () => {
+    for (const run of [
+      'echo $NPM_TOKEN > .npmrc && npm ci && rm -f .npmrc',
+      'curl -H "Authorization: $NPM_TOKEN" https://x > /opt/x',
+      'x $NPM_TOKEN 2>&1',
+    ]) {
+      const { files } = await plan({ 'compose.yaml': TOKEN, Dockerfile: `FROM a\nARG NPM_TOKEN\nRUN ${run}\n` })
+      assert.ok(files['Dockerfile']?.includes(`env=NPM_TOKEN ${run}`), run)
+    }
+  })
+
+  it('the default of an argument is a build secret too, and so is an ENV of a stage that no image keeps', async () => {
+    const { files, plan: made } = await plan({
+      'compose.yaml': 'services:\n  app:\n    build: .\n',
+      Dockerfile:
+        'FROM a AS make\nARG NPM_TOKEN=t0p-made-up\nENV A=b GIT_TOKEN="g1t made up"\nRUN x $NPM_TOKEN\nRUN y $GIT_TOKEN\nFROM b\nCOPY --from=make /x /x\n',
+    })
+    assert.equal(
+      files['Dockerfile'],
+      '# syntax=docker/dockerfile:1\nFROM a AS make\nENV A=b\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN x $NPM_TOKEN\n' +
+        'RUN --mount=type=secret,id=git_token,env=GIT_TOKEN y $GIT_TOKEN\nFROM b\nCOPY --from=make /x /x\n',
+    )
+    assert.match(
+      files['compose.yaml'] ?? '',
+      /build:\n {6}context: \.\n {6}secrets:\n {8}- npm_token\n {8}- git_token\n/,
+    )
+    assert.ok(made.steps.every((step) => step.do !== 'put' || step.from[0]?.place.kind === 'dockerfile'))
+  })
+
+  describe('an ENV of the image leaves the Dockerfile', () => {
+    const files = {
+      'compose.yaml': 'services:\n  app:\n    build: .\n    environment:\n      - MODE=x\n',
+      Dockerfile: 'FROM a\nENV MODE=y \\\n    API_TOKEN=t0p-made-up\nCMD ["serve"]\n',
+    }
+
+    it('to the file form where the image has one', async () => {
+      const result = await plan(files, { facts: READS_FILES })
+      assert.equal(result.files['Dockerfile'], 'FROM a\nENV MODE=y\nCMD ["serve"]\n')
+      assert.match(result.files['compose.yaml'] ?? '', /- MODE=x\n {6}- API_TOKEN_FILE=\/run\/secrets\/api_token\n/)
+    })
+
+    it('else through the shim', async () => {
+      const result = await plan(files)
+      assert.equal(result.files['Dockerfile'], 'FROM a\nENV MODE=y\nCMD ["serve"]\n')
+      assert.match(result.files['compose.yaml'] ?? '', /entrypoint: \[.*export API_TOKEN=.*"\/start"\]/)
+    })
+
+    it('not where a line of the build uses it, nor where all services set it themselves', async () => {
+      const used = { ...files, Dockerfile: `${files.Dockerfile}RUN curl -u $API_TOKEN x\n` }
+      assert.match(reasons(await plan(used)), /RUN in line 5 uses it while the image is built/)
+      const check = { ...files, Dockerfile: `${files.Dockerfile}HEALTHCHECK CMD ping $API_TOKEN\n` }
+      assert.match(reasons(await plan(check)), /HEALTHCHECK in line 5/)
+      const set = { ...files, 'compose.yaml': `${files['compose.yaml']}      - API_TOKEN=\${FROM_SHELL}\n` }
+      assert.match(reasons(await plan(set)), /every service that is built from it sets the variable itself/)
+    })
+  })
+
+  it('neither the plan nor its text holds a value, not that of a default that goes along', async () => {
+    const result = await plan({
+      'compose.yaml': TOKEN,
+      Dockerfile: 'FROM a\nARG NPM_TOKEN=d3fault-made-up\nENV DB_PASSWORD=Summer24\nRUN x $NPM_TOKEN\n',
+    })
+    assert.equal(result.moves.length, 2)
+    for (const text of [JSON.stringify(result.plan), renderPlan(result.gathered, result)])
+      assert.doesNotMatch(text, /d3fault|t0p-made|Summer24/)
+  })
+
+  it('law: what is not the argument, its RUN lines and the syntax line stays to the byte', async () => {
+    const line = fc.constantFrom(
+      '# a comment',
+      '',
+      'RUN  echo "a"  # b',
+      'run x \\\n  # inside\n  y',
+      'COPY <<E /f\n$OTHER\nE',
+      'LABEL a=b   c="d e"',
+      'ENV OLD form here',
+      'CMD ["x"]',
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { maxLength: 6 }),
+        fc.array(line, { maxLength: 6 }),
+        fc.boolean(),
+        fc.boolean(),
+        async (before, after, crlf, open) => {
+          const text = (arg: string, run: string) =>
+            ['FROM a', ...before, arg, ...after, run].filter((each) => each !== 'gone').join('\n') + (open ? '' : '\n')
+          const ends = (lines: string) => (crlf ? lines.replaceAll('\n', '\r\n') : lines)
+          const { files } = await plan({
+            'compose.yaml': TOKEN,
+            Dockerfile: ends(text('ARG NPM_TOKEN', 'RUN x $NPM_TOKEN')),
+          })
+          const mounted = 'RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN x $NPM_TOKEN'
+          assert.equal(files['Dockerfile'], ends(`# syntax=docker/dockerfile:1\n${text('gone', mounted)}`))
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
