@@ -1,6 +1,7 @@
 // Why a match may be no secret: placeholders, references, well-known examples. What is explained away is counted, not dropped.
 import { shannonEntropy } from './entropy.js'
-import type { Rule } from './rule.js'
+import { pathTest } from './paths.js'
+import type { AllowList, Rule } from './rule.js'
 
 /** References to a value that stands elsewhere, and templates. */
 const REFERENCE =
@@ -14,17 +15,44 @@ const PLACEHOLDER =
 /** Documentation values of providers, assembled so that they stand nowhere whole. */
 const KNOWN_EXAMPLES = new Set([`AKIA${'IOSFODNN7EXAMPLE'}`, `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`])
 
-/** A reason for which `value` is no secret under `rule`, or undefined. */
-export function allowedReason(rule: Rule, value: string, line: string): string | undefined {
-  if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
-  if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return 'too regular for this format'
-  const lower = value.toLowerCase()
-  const stopword = rule.allow?.stopwords?.find((word) => lower.includes(word.toLowerCase()))
-  if (stopword !== undefined) return 'holds a stopword of the rule'
-  if (rule.allow?.values?.some((source) => new RegExp(source, 'i').test(value))) return 'allowed by the rule'
-  if (rule.allow?.lines?.some((source) => new RegExp(source, 'i').test(line))) return 'its line is allowed by the rule'
-  return undefined
+/** A reason for which a value is no secret under the rule, or undefined. */
+export type AllowTest = (value: string, line: string, path: string | undefined) => string | undefined
+
+export function compileAllow(rule: Rule): AllowTest {
+  const tests = [rule.allow ?? []].flat().map((list) => listTest(list, rule.kind !== 'format'))
+  return (value, line, path) => {
+    if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
+    if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return 'too regular for this format'
+    for (const test of tests) {
+      const reason = test(value, line, path)
+      if (reason !== undefined) return reason
+    }
+    return undefined
+  }
 }
+
+/** `paths`: whether the list's paths count: a path must not hide a named format, for who builds an image chooses its paths. */
+function listTest(list: AllowList, paths: boolean): AllowTest {
+  const regular = (sources: readonly string[] = []) => sources.map((source) => new RegExp(source, 'i'))
+  const [values, lines] = [regular(list.values), regular(list.lines)]
+  const stopwords = list.stopwords?.map((word) => word.toLowerCase()) ?? []
+  const inPath = list.paths === undefined ? undefined : pathTest(paths ? list.paths : [])
+  const parts: (readonly [boolean, string, AllowPart])[] = [
+    [inPath !== undefined, 'its path is allowed by the rule', (_, __, path) => inPath?.(path) === true],
+    [stopwords.length > 0, 'holds a stopword of the rule', (value) => holdsAny(value.toLowerCase(), stopwords)],
+    [values.length > 0, 'allowed by the rule', (value) => values.some((pattern) => pattern.test(value))],
+    [lines.length > 0, 'its line is allowed by the rule', (_, line) => lines.some((pattern) => pattern.test(line))],
+  ]
+  const given = parts.filter(([isGiven]) => isGiven)
+  return (value, line, path) => {
+    const holding = given.filter(([, , holds]) => holds(value, line, path))
+    return list.all !== true || holding.length === given.length ? holding[0]?.[1] : undefined
+  }
+}
+
+type AllowPart = (value: string, line: string, path: string | undefined) => boolean
+
+const holdsAny = (text: string, words: readonly string[]): boolean => words.some((word) => text.includes(word))
 
 /** true where a generic value is a reference, a template or filler: not worth counting. */
 export function isPlaceholder(value: string): boolean {

@@ -1,5 +1,6 @@
 // A rule set made ready to scan with: which bytes point to which rule, how far round them to look, and in which files.
-import picomatch from 'picomatch'
+import { type AllowTest, compileAllow } from './allowlist.js'
+import { pathTest } from './paths.js'
 import type { Anchor } from './pattern/anchors.js'
 import type { Rule } from './rule.js'
 import { anchorsOf } from './rule-anchors.js'
@@ -9,7 +10,7 @@ export interface CompiledRule {
   /** Compiled on first use: most rules are never needed. */
   readonly pattern: () => RegExp
   readonly inPath: (path: string | undefined) => boolean
-  readonly silentIn: (path: string | undefined) => boolean
+  readonly allowed: AllowTest
 }
 
 /** What a hit of an anchor means for one rule: bytes to look at before and from its start on. */
@@ -53,18 +54,6 @@ function compileRule(rule: Rule): CompiledRule {
     // A window's edges are no edges of the text: ^ and $ stand for lines.
     pattern: () => (pattern ??= new RegExp(rule.pattern ?? '', `dgm${(rule.flags ?? '').replace('m', '')}`)),
     inPath: rule.paths === undefined ? () => true : pathTest(rule.paths),
-    // A path must not hide a named format: who builds an image chooses its paths.
-    silentIn: rule.kind === 'format' || rule.allow?.paths === undefined ? () => false : pathTest(rule.allow.paths),
-  }
-}
-
-/** Globs without regard to case; one without a slash is a base name. A text without a path matches none. */
-export function pathTest(globs: readonly string[]): (path: string | undefined) => boolean {
-  const tests = globs.map((glob) => picomatch(glob, { nocase: true, dot: true, basename: !glob.includes('/') }))
-  let last: { readonly path: string; readonly result: boolean } | undefined
-  return (path) => {
-    if (path === undefined) return false
-    if (last?.path !== path) last = { path, result: tests.some((test) => test(path)) }
-    return last.result
+    allowed: compileAllow(rule),
   }
 }

@@ -1,9 +1,10 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
-import { allowedReason, isPlaceholder } from './allowlist.js'
+import { isPlaceholder } from './allowlist.js'
 import type { CompiledRule } from './compiled-rules.js'
 import { judgeGeneric } from './generic-value.js'
 import { findParts, partReach } from './parts.js'
 import type { Rule } from './rule.js'
+import { secretSpan } from './secret-group.js'
 import { checkStructure } from './structure.js'
 import type { Chunk, Confidence, Match } from './types.js'
 import type { Window } from './windows.js'
@@ -24,7 +25,7 @@ export interface Found {
 export function* matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk): Generator<Match> {
   const text = latin1(chunk.bytes, window.start, window.end)
   for (const found of text.matchAll(compiled.pattern())) {
-    const span = found.indices?.groups?.['secret']
+    const span = secretSpan(found.indices?.groups)
     if (span === undefined) continue
     const from = window.start + span[0]
     const to = window.start + span[1]
@@ -60,9 +61,7 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
   const parts = findParts(rule, text, from, to)
   if (parts === undefined) return undefined
   const validity = checkStructure(rule.structure, value)
-  const allowed = compiled.silentIn(chunk.path)
-    ? 'its path is allowed by the rule'
-    : allowedReason(rule, value, lineAt(text, from, to))
+  const allowed = compiled.allowed(value, lineAt(text, from, to), chunk.path)
   const at = (offset: number) => chunk.offset + base + offset
   return {
     ruleId: rule.id,

@@ -1,5 +1,6 @@
 // The second part of a two-part credential, looked for near the first.
 import type { RequiredPart, Rule } from './rule.js'
+import { secretSpan } from './secret-group.js'
 
 export interface FoundPart {
   readonly role: string
@@ -49,7 +50,7 @@ function nearest(
   let best: FoundPart | undefined
   let bestRank: readonly number[] = [Number.POSITIVE_INFINITY]
   for (const match of region.matchAll(patternOf(pattern))) {
-    const [first, last] = match.indices?.groups?.['secret'] ?? match.indices?.[0] ?? [0, 0]
+    const [first, last] = secretSpan(match.indices?.groups) ?? match.indices?.[0] ?? [0, 0]
     const [start, end] = [base + first, base + last]
     if (start < to && end > from) continue
     const isBehind = start >= to

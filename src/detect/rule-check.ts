@@ -1,5 +1,6 @@
 // Is a rule what rule.ts says it is? Every problem names what is wrong; where it stands is added by rule-pack.ts.
 import { readMarks } from './marks.js'
+import { pathPatternOf } from './paths.js'
 import { patternDanger } from './pattern/safety.js'
 import type { Rule, RuleExample } from './rule.js'
 
@@ -27,6 +28,7 @@ const FIELDS = new Set([
   'examples',
   'counterexamples',
   'generated',
+  'imported',
 ])
 
 export interface RuleProblem {
@@ -98,23 +100,37 @@ export function* ruleProblems(raw: Raw): Generator<RuleProblem> {
     yield { field: 'entropy', message: 'must be a number' }
   for (const field of ['references', 'paths'])
     if (raw[field] !== undefined && !isTexts(raw[field])) yield { field, message: 'must be a list of texts' }
+  if (isTexts(raw['paths'])) yield* pathProblems('paths', raw['paths'])
   yield* patternProblems(raw)
   yield* allowProblems(raw['allow'])
   yield* requiresProblems(raw['requires'])
-  if (raw['kind'] === 'file' || raw['generated'] === true) return
+  if (raw['kind'] === 'file' || raw['generated'] === true || raw['imported'] === true) return
   yield* exampleProblems(raw, 'examples', 2)
   yield* exampleProblems(raw, 'counterexamples', 1)
 }
 
 function* allowProblems(allow: unknown): Generator<RuleProblem> {
   if (allow === undefined) return
-  if (typeof allow !== 'object' || allow === null) return yield { field: 'allow', message: 'must be a map' }
-  for (const [field, value] of Object.entries(allow)) {
-    if (!['values', 'stopwords', 'lines', 'paths'].includes(field))
-      yield { field: 'allow', message: `has no part "${field}"` }
-    else if (!isTexts(value)) yield { field: 'allow', message: `${field} must be a list of texts` }
-    else if (field === 'values' || field === 'lines')
-      for (const source of value) yield* compileProblems('allow', source, 'i')
+  for (const list of [allow].flat() as unknown[]) {
+    if (typeof list !== 'object' || list === null) yield { field: 'allow', message: 'must be a map or a list of maps' }
+    else for (const [part, value] of Object.entries(list)) yield* allowPartProblems(part, value)
+  }
+}
+
+function* allowPartProblems(part: string, value: unknown): Generator<RuleProblem> {
+  if (!['values', 'stopwords', 'lines', 'paths', 'all'].includes(part))
+    yield { field: 'allow', message: `has no part "${part}"` }
+  else if (part === 'all') {
+    if (typeof value !== 'boolean') yield { field: 'allow', message: 'all must be true or false' }
+  } else if (!isTexts(value)) yield { field: 'allow', message: `${part} must be a list of texts` }
+  else if (part === 'paths') yield* pathProblems('allow', value)
+  else if (part !== 'stopwords') for (const source of value) yield* compileProblems('allow', source, 'i')
+}
+
+function* pathProblems(field: string, entries: readonly string[]): Generator<RuleProblem> {
+  for (const entry of entries) {
+    const pattern = pathPatternOf(entry)
+    if (pattern !== undefined) yield* compileProblems(field, pattern, '')
   }
 }
 

@@ -11,7 +11,7 @@ import { parseRulePack } from './rule-pack.js'
 export const ENGINE_VERSION = 1
 
 export interface RuleSetOptions {
-  /** Files or folders of own packs (YAML). */
+  /** Files or folders of own packs: YAML, or the TOML of gitleaks. */
   readonly packs: readonly string[]
   /** false: without the built-in rules. */
   readonly defaults: boolean
@@ -31,7 +31,8 @@ export interface RuleSet {
 export async function loadRuleSet(options: RuleSetOptions): Promise<RuleSet> {
   const builtIn = options.defaults ? (JSON.parse(readFileSync(asset('rules.json'), 'utf8')) as readonly Rule[]) : []
   const rules = new Map<string, Rule>()
-  for (const rule of [...builtIn, ...options.packs.flatMap(readPack)]) rules.set(rule.id, rule)
+  const own = (await Promise.all(options.packs.map(readPack))).flat()
+  for (const rule of [...builtIn, ...own]) rules.set(rule.id, rule)
   for (const id of [...options.only, ...options.skip]) {
     if (!rules.has(id)) throw new UsageError(`there is no rule "${id}"`, { hint: 'secretscan rules list shows all' })
   }
@@ -49,19 +50,28 @@ function digestOf(rules: readonly Rule[]): string {
   return `sha256:${hash.digest('hex')}`
 }
 
-function readPack(path: string): readonly Rule[] {
+/** The rules of a file (YAML, or a gitleaks configuration in TOML) or of a folder of them. @throws RuleError. */
+export async function readPack(path: string): Promise<readonly Rule[]> {
   try {
     const files = statSync(path).isDirectory()
       ? readdirSync(path)
-          .filter((name) => /\.ya?ml$/.test(name))
+          .filter((name) => /\.(?:ya?ml|toml)$/.test(name))
           .sort()
           .map((name) => join(path, name))
       : [path]
-    return files.flatMap((file) => parseRulePack(readFileSync(file, 'utf8'), file))
+    return (await Promise.all(files.map(readFile))).flat()
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new RuleError(`cannot read the rules in ${path}`, { hint: 'check the path', cause: error })
   }
+}
+
+async function readFile(file: string): Promise<readonly Rule[]> {
+  const text = readFileSync(file, 'utf8')
+  if (!file.endsWith('.toml')) return parseRulePack(text, file)
+  // Loaded only where it is wanted: most scans need no TOML.
+  const { parseGitleaksConfig } = await import('./gitleaks/rules.js')
+  return parseGitleaksConfig(text, file, (path) => readFileSync(path, 'utf8'))
 }
 
 /** What reports need, by rule id. */

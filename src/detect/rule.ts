@@ -28,6 +28,19 @@ export interface RequiredPart {
   readonly optional?: boolean
 }
 
+/** What explains a match away: any of its parts, or with `all` each part that is given. */
+export interface AllowList {
+  /** Regular expressions tested on the value, without regard to case. */
+  readonly values?: readonly string[]
+  /** Literals that a value may not contain, without regard to case. */
+  readonly stopwords?: readonly string[]
+  /** Regular expressions tested on the line round the match, without regard to case. */
+  readonly lines?: readonly string[]
+  /** As a rule's paths. Ignored for kind "format": a path must not hide a named format. */
+  readonly paths?: readonly string[]
+  readonly all?: boolean
+}
+
 /**
  * An example is a text in which «…» marks the value that must be found, and {+} (removed when read) cuts long tokens so that the
  * repository itself holds none. A counterexample has no marks.
@@ -55,18 +68,13 @@ export interface Rule {
   /** Least Shannon entropy of the value, bits a character. */
   readonly entropy?: number
   readonly structure?: StructureCheck
-  /** Only in files whose path matches one of these globs (matched without regard to case; a glob without "/" is a base name). */
+  /**
+   * Only in files whose path matches one of these globs (matched without regard to case; a glob without "/" is a base name), or one
+   * of these regular expressions, where an entry begins with "re:".
+   */
   readonly paths?: readonly string[]
-  readonly allow?: {
-    /** Regular expressions tested on the value. */
-    readonly values?: readonly string[]
-    /** Literals that a value may not contain, without regard to case. */
-    readonly stopwords?: readonly string[]
-    /** Regular expressions tested on the line round the match. */
-    readonly lines?: readonly string[]
-    /** Globs of paths in which the rule is silent. Ignored for kind "format": a path must not hide a named format. */
-    readonly paths?: readonly string[]
-  }
+  /** Any of several lists is enough. */
+  readonly allow?: AllowList | readonly AllowList[]
   readonly requires?: readonly RequiredPart[]
   /** Plain remediation text: what to do, with the provider's page for revoking. */
   readonly remediation: string
@@ -76,6 +84,8 @@ export interface Rule {
   readonly counterexamples: readonly RuleExample[]
   /** true where a compact table generated it (patterns/services.yaml); counted apart. */
   readonly generated?: boolean
+  /** true where it comes from another scanner's configuration: it may be without examples until somebody writes some. */
+  readonly imported?: boolean
 }
 
 /** What reports need of a rule. */

@@ -1,4 +1,5 @@
 // The list of file detectors. To add one: write NAME.ts beside this file, name it here, and give it rules in patterns/files.yaml.
+import type { Rule } from '../rule.js'
 import type { RuleSet } from '../rule-set.js'
 import type { FileDetector } from '../types.js'
 import { binaryKeys } from './binary-keys.js'
@@ -9,6 +10,7 @@ import { jsonFiles } from './json-files.js'
 import { keystores } from './keystores.js'
 import { kubeconfig } from './kubeconfig.js'
 import { lineFiles } from './line-files.js'
+import { namedFileDetector } from './named-files.js'
 import { netrc } from './netrc.js'
 import { npmrc } from './npmrc.js'
 import { htpasswd, shadow } from './password-hashes.js'
@@ -54,9 +56,16 @@ function isNever(path: string): boolean {
 export function fileDetectors(ruleSet: Pick<RuleSet, 'rules'>): readonly FileDetector[] {
   const ids = new Set(ruleSet.rules.map((rule) => rule.id))
   const isLeftOut = rememberingLast(isNever)
-  return FILE_DETECTORS.map((detector) => limitedTo(detector, ids, isLeftOut)).filter(
-    ({ ruleIds }) => ruleIds.length > 0,
-  )
+  const detectors = FILE_DETECTORS.map((detector) => limitedTo(detector, ids, isLeftOut))
+  return [...detectors.filter(({ ruleIds }) => ruleIds.length > 0), ...namedFiles(ruleSet.rules)]
+}
+
+/** Rules of packs that name files and nothing in them. */
+function namedFiles(rules: readonly Rule[]): readonly FileDetector[] {
+  const known = new Set(FILE_DETECTORS.flatMap(({ ruleIds }) => ruleIds))
+  return rules
+    .filter(({ kind, id, paths }) => kind === 'file' && paths !== undefined && !known.has(id))
+    .map(namedFileDetector)
 }
 
 /** All detectors are asked about one path after the other: the answer is worked out once. */
