@@ -2,26 +2,27 @@
 import type { Coverage, TargetReport } from '../scan/types.js'
 import { printable } from '../support/printable.js'
 import { isIncomplete } from './coverage.js'
-import { count, placeText } from './wording.js'
+import type { ReportOptions } from './types.js'
+import { count, placeText, prose } from './wording.js'
 
 /** Lines shown of one code; the rest is counted. */
 const SHOWN = 5
 
-function entryLine({ place, detail }: Coverage): string {
+function entryLine({ place, detail }: Coverage, options: ReportOptions): string {
   const where = place === undefined ? '' : `${printable(placeText(place, {}))}: `
-  return `       ${where}${printable(detail)}`
+  return prose(`       ${where}${printable(detail)}`, options, 2)
 }
 
-function codeLines(code: string, entries: readonly Coverage[]): string[] {
+function codeLines(code: string, entries: readonly Coverage[], options: ReportOptions): string[] {
   const more = entries.length - SHOWN
   return [
     `     ${code}${entries.length === 1 ? '' : ` (${entries.length.toLocaleString('en-US')})`}`,
-    ...entries.slice(0, SHOWN).map(entryLine),
+    ...entries.slice(0, SHOWN).map((entry) => entryLine(entry, options)),
     ...(more > 0 ? [`       … and ${more.toLocaleString('en-US')} more (--format json lists all)`] : []),
   ]
 }
 
-function section(heading: string, entries: readonly Coverage[]): string[] {
+function section(heading: string, entries: readonly Coverage[], options: ReportOptions): string[] {
   if (entries.length === 0) return []
   const codes = [...new Set(entries.map(({ code }) => code))].sort()
   return [
@@ -31,17 +32,18 @@ function section(heading: string, entries: readonly Coverage[]): string[] {
       codeLines(
         code,
         entries.filter((entry) => entry.code === code),
+        options,
       ),
     ),
   ]
 }
 
-/** What was not scanned and, unless `quiet`, the notes. */
-export function coverageLines(target: TargetReport, quiet: boolean): string[] {
+/** What was not scanned and, unless quiet, the notes. */
+export function coverageLines(target: TargetReport, options: ReportOptions): string[] {
   const missed = target.coverage.filter(isIncomplete)
   const notes = target.coverage.filter((entry) => !isIncomplete(entry))
   return [
-    ...section(` ⚠ not scanned: ${count(missed.length, 'part')}`, missed),
-    ...(quiet ? [] : section(` note: ${count(notes.length, 'remark')}`, notes)),
+    ...section(` ⚠ not scanned: ${count(missed.length, 'part')}`, missed, options),
+    ...(options.quiet ? [] : section(` note: ${count(notes.length, 'remark')}`, notes, options)),
   ]
 }

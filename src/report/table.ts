@@ -3,12 +3,13 @@ import pc from 'picocolors'
 import type { Severity } from '../detect/types.js'
 import type { Finding, Related, TargetReport } from '../scan/types.js'
 import { printable } from '../support/printable.js'
+import { isIncomplete } from './coverage.js'
 import { coverageLines } from './coverage-lines.js'
 import { type FindingGroup, groupFindings } from './groups.js'
 import { clip, ends, layRows, type Row } from './layout.js'
 import { closingLines } from './totals.js'
 import type { Reporter, ReportOptions, ScanReport } from './types.js'
-import { count, durationText, placeText, sizeText, sourceText } from './wording.js'
+import { count, durationText, placeText, prose, sizeText, sourceText } from './wording.js'
 import { writeText } from './write.js'
 
 type Colors = ReturnType<typeof pc.createColors>
@@ -51,10 +52,12 @@ function relatedRemark(related: Related): string {
   return `${RELATED_WORDS[related.role]} ${printable(placeText(related.place, related.span))}${layer}`
 }
 
-/** The group's heading says "config ENV" already: there the variable's name is enough. */
+/** The group's heading says "config ENV" already: there the variable's name is enough; in a file it stands behind the position. */
 function placeInGroup({ place, span }: Finding): string {
   const named = !('path' in place) && place.kind !== 'history' && place.kind !== 'build-arg' && place.key !== undefined
-  return named ? (place.key ?? '') : placeText(place, span)
+  if (named) return place.key ?? ''
+  const key = 'path' in place && place.key !== undefined ? `  ${place.key}` : ''
+  return `${placeText(place, span)}${key}`
 }
 
 function findingRow(finding: Finding, report: ScanReport, colors: Colors): Row {
@@ -79,11 +82,20 @@ function shortDigest(digest: string): string {
   return digest.length > 27 ? `${digest.slice(0, 11)}…${digest.slice(-4)}` : digest
 }
 
-function headLines(target: TargetReport, report: ScanReport, colors: Colors): string[] {
+/** A tick only where everything was seen and nothing found: each outcome has a sign of its own. */
+function signOf({ failed, findings, coverage }: TargetReport, colors: Colors): string {
+  if (failed !== undefined) return colors.red('✖')
+  if (findings.some(({ suppressed }) => suppressed === undefined)) return colors.red('●')
+  return coverage.some(isIncomplete) ? colors.yellow('⚠') : colors.green('✔')
+}
+
+function headLines(target: TargetReport, report: ScanReport, options: ReportOptions, colors: Colors): string[] {
   const name = colors.bold(printable(target.reference))
   if (target.failed !== undefined)
-    return [`${colors.red('✖')} ${name}  failed`, `  ${printable(target.failed.message)} [${target.failed.code}]`]
-  const symbol = target.coverage.some(({ effect }) => effect !== 'note') ? colors.yellow('⚠') : colors.green('✔')
+    return [
+      `${signOf(target, colors)} ${name}  failed`,
+      prose(`  ${printable(target.failed.message)} [${target.failed.code}]`, options),
+    ]
   const parts = [
     name,
     target.image?.platform,
@@ -100,7 +112,7 @@ function headLines(target: TargetReport, report: ScanReport, colors: Colors): st
   const cached =
     target.cachedLayers.length === 0 ? '' : ` (${count(target.cachedLayers.length, 'layer')} from the cache)`
   return [
-    `${symbol} ${parts.filter((part) => part !== undefined && part !== '').join('  ')}`,
+    `${signOf(target, colors)} ${parts.filter((part) => part !== undefined && part !== '').join('  ')}`,
     `  ${amounts}${time}${cached}`,
   ]
 }
@@ -108,9 +120,9 @@ function headLines(target: TargetReport, report: ScanReport, colors: Colors): st
 function targetLines(target: TargetReport, report: ScanReport, options: ReportOptions, colors: Colors): string[] {
   const width = Math.max(60, Math.min(options.columns ?? DEFAULT_WIDTH, 120))
   return [
-    ...headLines(target, report, colors),
+    ...headLines(target, report, options, colors),
     ...groupFindings(target).flatMap((group) => groupLines(group, report, colors, width)),
-    ...coverageLines(target, options.quiet),
+    ...coverageLines(target, options),
     '',
   ]
 }

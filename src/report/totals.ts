@@ -5,7 +5,7 @@ import { printable } from '../support/printable.js'
 import { isIncomplete } from './coverage.js'
 import { severityRank } from './groups.js'
 import type { FilteredBy, ReportOptions, ScanReport } from './types.js'
-import { count } from './wording.js'
+import { count, prose } from './wording.js'
 
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low']
 const FILTER_FLAGS: Readonly<Record<FilteredBy, string>> = {
@@ -20,6 +20,12 @@ const FILTER_FLAGS: Readonly<Record<FilteredBy, string>> = {
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, amount) => total + amount, 0)
 
+/** These two flags leave something out without being given. */
+function howToSee(by: string, amount: number): string {
+  if (by !== 'severity' && by !== 'confidence') return ''
+  return `; --min-${by} low shows ${amount === 1 ? 'it' : 'them'}`
+}
+
 function leftOut(report: ScanReport, options: ReportOptions): string {
   const suppressed = sum(report.suppressed)
   const parts = [
@@ -30,22 +36,36 @@ function leftOut(report: ScanReport, options: ReportOptions): string {
       : []),
     ...Object.entries(FILTER_FLAGS).flatMap(([by, flag]) => {
       const amount = report.filtered[by as FilteredBy]
-      return amount > 0 ? [`${amount.toLocaleString('en-US')} left out by ${flag}`] : []
+      return amount > 0 ? [`${amount.toLocaleString('en-US')} left out by ${flag}${howToSee(by, amount)}`] : []
     }),
   ]
   return parts.length === 0 ? '' : `   (${parts.join('; ')})`
 }
 
+/** Nobody may read "none found" where nothing, or not everything, was looked at. */
+function nothingFound({ targets }: ScanReport): string {
+  const failed = targets.filter((target) => target.failed !== undefined).length
+  if (failed > 0 && failed === targets.length) return `Nothing was scanned: ${count(failed, 'target')} failed`
+  const missed = targets.flatMap(({ coverage }) => coverage.filter(isIncomplete)).length
+  const reasons = [
+    ...(failed > 0 ? [`${count(failed, 'target')} failed`] : []),
+    ...(missed > 0 ? [`${count(missed, 'part')} not scanned`] : []),
+  ]
+  return reasons.length === 0 ? 'No secrets found' : `No secrets found in what could be scanned; ${reasons.join(', ')}`
+}
+
 function totalsLine(findings: readonly Finding[], report: ScanReport, options: ReportOptions): string {
   const suffix = leftOut(report, options)
-  if (findings.length === 0) return `No secrets found${suffix}`
+  if (findings.length === 0) return `${nothingFound(report)}${suffix}`
   const bySeverity = SEVERITIES.map(
     (severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const,
   )
   const amounts = bySeverity
     .filter(([amount]) => amount > 0)
     .map(([amount, severity]) => `${amount.toLocaleString('en-US')} ${severity}`)
-  return `${count(findings.length, 'finding')}: ${amounts.join(', ')}${suffix}`
+  const failed = report.targets.filter((target) => target.failed !== undefined).length
+  const unseen = failed === 0 ? '' : `; ${count(failed, 'target')} failed`
+  return `${count(findings.length, 'finding')}: ${amounts.join(', ')}${unseen}${suffix}`
 }
 
 function nextLines(findings: readonly Finding[], report: ScanReport): string[] {
@@ -62,10 +82,12 @@ export function closingLines(report: ScanReport, options: ReportOptions): string
     .flatMap((target) => target.findings)
     .filter(({ suppressed }) => suppressed === undefined)
   const totals = totalsLine(findings, report, options)
-  if (options.quiet) return [totals]
-  return [
-    ...report.notes.map(({ code, detail }) => `Note: ${printable(detail)} [${code}]`),
-    totals,
-    ...nextLines(findings, report),
-  ]
+  const lines = options.quiet
+    ? [totals]
+    : [
+        ...report.notes.map(({ code, detail }) => `Note: ${printable(detail)} [${code}]`),
+        totals,
+        ...nextLines(findings, report),
+      ]
+  return lines.map((line) => prose(line, options, 2))
 }

@@ -1,6 +1,8 @@
 // Places, sizes and counts in words: shared by the table and SARIF. Gives plain text; the caller makes it printable.
 import type { SourceKind } from '../image/types.js'
 import type { ConfigPlaceKind, Place, Span } from '../scan/types.js'
+import { wrap } from '../support/wrap.js'
+import type { ReportOptions } from './types.js'
 
 const CONFIG_WORDS: Readonly<Record<ConfigPlaceKind, string>> = {
   env: 'environment variable',
@@ -51,6 +53,16 @@ export function placeText(place: Place, span: Partial<Span>): string {
     default:
       return `${path}${position(span)}`
   }
+}
+
+/** Longer lines are hard to read, narrower ones are mostly breaks. */
+const WIDEST_PROSE = 120
+const NARROWEST_PROSE = 40
+
+/** A sentence broken at spaces for the terminal; as it is where the output is none, so that it can be searched by the line. */
+export function prose(sentence: string, { columns }: Pick<ReportOptions, 'columns'>, indent = 0): string {
+  if (columns === undefined) return sentence
+  return wrap(sentence, Math.max(NARROWEST_PROSE, Math.min(columns, WIDEST_PROSE)), indent)
 }
 
 /** "1 finding", "31,204 files". */

@@ -123,7 +123,7 @@ describe('the command line', function () {
     assert.equal(stdout, '')
     reportIn(readFileSync(join(folder, 'report.json'), 'utf8'))
     assert.match(readFileSync(join(folder, 'real.sarif'), 'utf8'), /"version": "2\.1\.0"/)
-    assert.match(readFileSync(join(folder, 'report.txt'), 'utf8'), /✔ /)
+    assert.match(readFileSync(join(folder, 'report.txt'), 'utf8'), /● /)
     assert.deepEqual(readdirSync(folder).sort(), ['leaky.tar', 'link.sarif', 'real.sarif', 'report.json', 'report.txt'])
   })
 

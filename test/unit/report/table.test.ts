@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { tableText } from '../../../src/report/table.js'
 import type { ReportOptions } from '../../../src/report/types.js'
 import { durationText, sizeText } from '../../../src/report/wording.js'
+import type { TargetReport } from '../../../src/scan/types.js'
 import { finding, fullReport, guessableInEnv, report, target } from './sample-report.js'
 
 const plain: ReportOptions = { color: false, quiet: false, showSuppressed: false }
@@ -47,12 +48,55 @@ describe('the table', () => {
   it('counts suppressed and filtered findings in the totals line', () => {
     assert.match(
       tableText(fullReport(), plain),
-      /\n4 findings: .*\(3 more suppressed; --show-suppressed; 3 left out by --min-confidence\)\n/,
+      /\n4 findings: .*; 1 target failed {3}\(3 more suppressed; --show-suppressed; 3 left out by --min-confidence; --min-confidence low shows them\)\n/,
     )
   })
 
   it('says so where nothing was found', () => {
     assert.match(tableText(report([target()]), plain), /\nNo secrets found\n$/)
+  })
+
+  it('never says that nothing was found where something failed or was not scanned', () => {
+    const failed = target({ failed: { code: 'NOT_FOUND', message: 'There is no image gone:1.', exitCode: 4 } })
+    const cut = target({ coverage: [{ code: 'TAR_PARTIAL', effect: 'partial', detail: 'Cut off' }] })
+    const totals = (...targets: TargetReport[]) =>
+      tableText(report(targets), { ...plain, quiet: true })
+        .trimEnd()
+        .split('\n')
+        .at(-1)
+    assert.equal(totals(failed), 'Nothing was scanned: 1 target failed')
+    assert.equal(totals(failed, failed), 'Nothing was scanned: 2 targets failed')
+    assert.equal(totals(target(), failed), 'No secrets found in what could be scanned; 1 target failed')
+    assert.equal(totals(cut), 'No secrets found in what could be scanned; 1 part not scanned')
+    assert.equal(totals(target({ findings: [finding()] }), failed), '1 finding: 1 critical; 1 target failed')
+  })
+
+  it('has a tick only where nothing was found and nothing was missed', () => {
+    const sign = (changes: Partial<TargetReport>) => tableText(report([target(changes)]), plain)[0]
+    const suppressed = finding({ suppressed: { by: 'baseline' } })
+    assert.equal(sign({ findings: [suppressed] }), '✔')
+    assert.equal(sign({ findings: [suppressed, finding()] }), '●')
+    assert.equal(sign({ coverage: [{ code: 'TAR_PARTIAL', effect: 'partial', detail: 'Cut off' }] }), '⚠')
+  })
+
+  it('names the variable beside the position in a file', () => {
+    const place = { kind: 'file', path: 'app/.env', key: 'DB_PASSWORD' } as const
+    assert.match(
+      tableText(report([target({ findings: [finding({ place })] })]), plain),
+      /app\/\.env:3:13 {2}DB_PASSWORD {2}exa_/,
+    )
+  })
+
+  it('breaks sentences at spaces for a terminal, and not for a pipe', () => {
+    const detail = 'many words that say at some length why this part of the image was not scanned'
+    const missed = report([target({ coverage: [{ code: 'X', effect: 'partial', detail }] })])
+    const lines = tableText(missed, { ...plain, columns: 50 }).split('\n')
+    assert.ok(
+      lines.slice(3).every((line) => line.length <= 50),
+      lines.join('\n'),
+    )
+    assert.ok(lines.join(' ').replace(/ +/g, ' ').includes(detail))
+    assert.ok(tableText(missed, plain).includes(detail))
   })
 
   it('makes control characters visible, everywhere', () => {
