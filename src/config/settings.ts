@@ -180,10 +180,15 @@ export const SETTINGS = {
     scopes: ['image'],
     summary: 'Choose from an index: os/arch[/variant], or "all" (default: linux and the architecture of this machine)',
   },
+  services: {
+    kind: 'boolean',
+    scopes: ['container'],
+    summary: 'Scan what the Swarm services are told too: environment, arguments, labels, configs',
+  },
   source: {
     kind: 'choice',
     choices: ['docker', 'podman', 'registry', 'archive', 'oci'],
-    scopes: ['image'],
+    scopes: ['image', 'container'],
     summary: 'Where all arguments come from',
   },
   'base-image': {

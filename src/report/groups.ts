@@ -22,7 +22,7 @@ function groupOf(finding: Finding, target: TargetReport): Omit<FindingGroup, 'fi
       return { label: 'history', title: layer?.createdBy ?? '', order: 2_000_000 + (place.index ?? 0) }
     return { label: 'config', title: place.kind.toUpperCase(), order: 1_000_000 }
   }
-  if (target.kind === 'dir' || target.kind === 'compose') return { label: 'file', title: place.path, order: 0 }
+  if (target.kind !== 'image') return { label: 'file', title: place.path, order: 0 }
   if (layer === undefined) return { label: 'layer', title: '', order: 999_999 }
   return {
     label: `layer ${layer.index + 1}/${target.image?.layers.length ?? '?'}`,

@@ -31,8 +31,12 @@ export function assemble(
 }
 
 /** The findings of files without layers (a folder, a container), each leak once. */
-export function mergeFindings(findings: readonly LocalFinding[], origin: Finding['origin']): Finding[] {
-  return byLeak(findings.map((finding) => ({ ...finding, origin })))
+export function mergeFindings(
+  findings: readonly LocalFinding[],
+  origin: Finding['origin'] | ((finding: LocalFinding) => Finding['origin']),
+): Finding[] {
+  const originOf = typeof origin === 'function' ? origin : () => origin
+  return byLeak(findings.map((finding) => ({ ...finding, origin: originOf(finding) })))
 }
 
 /** How many of the lowest layers are the base's, one after another: a prefix, no set. */

@@ -20,6 +20,8 @@ export interface FeederOptions {
   /** Bytes; larger files are left out and named in coverage. */
   readonly maxFileSize?: number
   readonly on?: (coverage: Coverage) => void
+  /** The service whose container the files are in. */
+  readonly service?: string
 }
 
 /** A file to scan. `size` is what is known beforehand; `pathBase64` its exact name where that is not UTF-8. */
@@ -41,7 +43,7 @@ export interface Gathered {
 export class FileFeeder {
   readonly #options: FeederOptions
   readonly #formats: readonly FileDetector[]
-  readonly #gathering = new Gathering()
+  readonly #gathering: Gathering
   #batch: ArrayBuffer | undefined
   #used = 0
   #files: FileItem[] = []
@@ -50,6 +52,7 @@ export class FileFeeder {
 
   constructor(options: FeederOptions) {
     this.#options = options
+    this.#gathering = new Gathering(options.service)
     this.#formats = fileDetectors(options.setup.rules)
   }
 

@@ -4,7 +4,7 @@ import type { Gathered } from './file-feeder.js'
 import { finishFindings } from './finish-findings.js'
 import { TEXT_START, type TextPosition, then } from './lines.js'
 import { shiftFinding } from './raw-finding.js'
-import type { Coverage, FilePlace, Span } from './types.js'
+import type { Coverage, FilePlace, Place, Span } from './types.js'
 import type { ChunkUnit, RawFinding } from './unit.js'
 import type { Outcome } from './worker-pool.js'
 
@@ -34,6 +34,12 @@ export class Gathering {
   #failure: unknown
   #count = 0
   #dropped = 0
+  readonly #service: string | undefined
+
+  /** `service`: whose container the files are in; it becomes part of every place, and so of fingerprints. */
+  constructor(service?: string) {
+    this.#service = service
+  }
 
   /** A unit under way, and the files and names it holds. */
   add(done: Promise<Outcome>, items: readonly Named[]): void {
@@ -76,7 +82,11 @@ export class Gathering {
     }
     const masked = new Map([...this.#plainPaths].map(([shown, plain]) => [plain, shown]))
     const coverage = this.#coverage.map((entry) => maskedCoverage(entry, masked))
-    return { findings: finishFindings(this.#findings), coverage, plainPaths: this.#plainPaths }
+    return {
+      findings: finishFindings(inService(this.#findings, this.#service)),
+      coverage,
+      plainPaths: this.#plainPaths,
+    }
   }
 
   #track(done: Promise<Outcome>, use: (outcome: Outcome) => void): void {
@@ -118,6 +128,16 @@ export class Gathering {
     const detail = `Scanning took too long and was stopped; ${items.length - MOST_NAMED} more names and files were with it.`
     this.#coverage.push({ code: 'SCAN_DEADLINE', effect: 'partial', detail })
   }
+}
+
+function inService(findings: readonly RawFinding[], service: string | undefined): readonly RawFinding[] {
+  if (service === undefined) return findings
+  const placed = (place: Place): Place => ({ ...place, service })
+  return findings.map((finding) => ({
+    ...finding,
+    place: placed(finding.place),
+    related: finding.related.map((other) => ({ ...other, place: placed(other.place) })),
+  }))
 }
 
 /** The findings of a big file's chunks with places counted from the file's start. */

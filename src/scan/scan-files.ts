@@ -23,12 +23,14 @@ export async function scanFiles(
   files: AsyncIterable<ListedFile>,
   session: ScanSession,
   context: ScanContext,
+  options: { readonly service?: string } = {},
 ): Promise<ScannedFiles> {
   const { maxFileSize } = session.detection
   const feeder = new FileFeeder({
     pool: session.pool,
     setup: session.setup,
     on: (coverage) => context.on({ type: 'coverage', coverage }),
+    ...options,
     ...(maxFileSize === undefined ? {} : { maxFileSize }),
   })
   let count = 0

@@ -29,10 +29,14 @@ export interface FilePlace {
   /** Nested archives, outermost first. */
   readonly inside?: readonly string[]
   readonly key?: string
+  /** The Compose or Swarm service whose container the file is in. */
+  readonly service?: string
 }
 export interface ConfigPlace {
   readonly kind: ConfigPlaceKind
   readonly key?: string
+  /** The Compose or Swarm service that the string is set for. */
+  readonly service?: string
   /** Ordinal in its list (history entry, env entry …), 0-based. */
   readonly index?: number
 }

@@ -1,0 +1,200 @@
+// Containers of a Docker Engine or Podman: which there are, what they were started with, and the files that changed in them since.
+// Reads only; what is a secret is another room's task.
+import { NotFoundError } from '../../support/errors.js'
+import type { Issue } from '../../support/issue.js'
+import { nearest } from '../../support/nearest.js'
+import { printable } from '../../support/printable.js'
+import { readTar, type TarEntry } from '../../unpack/tar.js'
+import { arrayOf, isObject, objectOf, property, stringMapOf, textOf, textsOf } from '../json.js'
+import type { ImageConfig } from '../types.js'
+import { codeOf, type EngineClient, engineFailure, readAnswer } from './engine-client.js'
+
+/** What people can put secrets into, as inspect tells it. Holds plain values. */
+export interface EngineContainer {
+  readonly id: string
+  /** Without the leading slash. */
+  readonly name: string
+  readonly running: boolean
+  /** The ID of the image that it was made from. */
+  readonly imageId: string
+  readonly config: ImageConfig
+  /** Mounts, options of volume and log drivers: name to text. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Where something else is mounted: files below are not the container's. Absolute. */
+  readonly mountPoints: readonly string[]
+}
+
+const named = (names: unknown): string => (textOf(arrayOf(names)[0]) ?? '').replace(/^\//, '')
+
+/** IDs of the running containers, by name. @throws UnreachableError. */
+export async function runningContainers(client: EngineClient): Promise<readonly string[]> {
+  const listed = await client.docker.listContainers().catch(async (error: unknown) => {
+    throw await engineFailure(client, 'list of containers', error)
+  })
+  const found = listed.map(({ Id, Names }) => ({ id: Id, name: named(Names) }))
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ id }) => id)
+}
+
+/** A container by its name or ID. @throws NotFoundError with near names, UnreachableError. */
+export async function inspectContainer(
+  client: EngineClient,
+  nameOrId: string,
+  signal: AbortSignal,
+): Promise<EngineContainer> {
+  // The name becomes part of an address: what no engine allows in one never gets there.
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(nameOrId)) throw await noContainer(client, nameOrId)
+  try {
+    return containerOf(await client.docker.getContainer(nameOrId).inspect({ abortSignal: signal } as object))
+  } catch (error) {
+    if (codeOf(error) === '404') throw await noContainer(client, nameOrId)
+    throw await engineFailure(client, `container ${printable(nameOrId)}`, error)
+  }
+}
+
+async function noContainer(client: EngineClient, name: string): Promise<NotFoundError> {
+  const listed = await client.docker.listContainers({ all: true }).catch(() => [])
+  const names = listed.map(({ Names }) => named(Names)).filter((known) => known !== '')
+  const similar = names.filter((known) => known.includes(name)).slice(0, 5)
+  const near = similar.length > 0 ? similar : [nearest(name, names) ?? []].flat()
+  const hint = near.length === 0 ? 'docker ps lists what runs.' : `There is ${near.map(printable).join(', ')}.`
+  const of = client.name.charAt(0).toUpperCase() + client.name.slice(1)
+  return new NotFoundError(`${of} has no container ${printable(name)}.`, { hint })
+}
+
+/** Tolerant of what is missing: engines of many ages and Podman answer. */
+function containerOf(inspected: unknown): EngineContainer {
+  const root = objectOf(inspected)
+  const config = property(root, 'Config')
+  const host = objectOf(property(root, 'HostConfig'))
+  const mounts = arrayOf(property(root, 'Mounts')).map(objectOf)
+  return {
+    id: textOf(property(root, 'Id')) ?? '',
+    name: (textOf(property(root, 'Name')) ?? '').replace(/^\//, ''),
+    running: property(objectOf(property(root, 'State')), 'Running') === true,
+    imageId: textOf(property(root, 'Image')) ?? '',
+    config: runConfigOf(config),
+    settings: settingsOf(mounts, host),
+    mountPoints: mounts.flatMap((mount) => textOf(property(mount, 'Destination')) ?? []),
+  }
+}
+
+/** `Config` of a container's or an image's inspect. */
+export function runConfigOf(config: unknown): ImageConfig {
+  const run = objectOf(config)
+  return {
+    env: textsOf(property(run, 'Env')),
+    labels: stringMapOf(property(run, 'Labels')),
+    cmd: textsOf(property(run, 'Cmd')),
+    entrypoint: textsOf(property(run, 'Entrypoint')),
+    healthcheck: textsOf(property(objectOf(property(run, 'Healthcheck')), 'Test')),
+    onbuild: textsOf(property(run, 'OnBuild')),
+    shell: textsOf(property(run, 'Shell')),
+    volumes: [],
+    history: [],
+  }
+}
+
+function settingsOf(mounts: readonly Record<string, unknown>[], host: Record<string, unknown>): Record<string, string> {
+  const settings: Record<string, string> = {}
+  for (const mount of mounts) {
+    const from = textOf(property(mount, 'Name')) ?? textOf(property(mount, 'Source'))
+    if (from !== undefined) settings[`mount ${textOf(property(mount, 'Destination')) ?? ''}`] = from
+  }
+  for (const mount of arrayOf(property(host, 'Mounts')).filter(isObject)) {
+    const driver = objectOf(property(objectOf(property(mount, 'VolumeOptions')), 'DriverConfig'))
+    Object.assign(settings, stringMapOf(property(driver, 'Options')))
+  }
+  return { ...settings, ...stringMapOf(property(objectOf(property(host, 'LogConfig')), 'Config')) }
+}
+
+/** The config of the image that a container was made from; undefined where the image is gone. @throws UnreachableError. */
+export async function imageConfigOf(client: EngineClient, imageId: string): Promise<ImageConfig | undefined> {
+  try {
+    const { Config } = await client.docker.getImage(imageId).inspect()
+    return runConfigOf(Config)
+  } catch (error) {
+    if (codeOf(error) === '404') return undefined
+    throw await engineFailure(client, `image ${printable(imageId)}`, error)
+  }
+}
+
+/** The engine's word for a path that is there no more (moby api/types/container, "ChangeType"). */
+const DELETED = 2
+
+/**
+ * Absolute paths that were added or modified since the image, sorted. Folders that hold a listed path are left out, other folders may
+ * be among them. @throws NotFoundError where the container is gone, UnreachableError.
+ */
+export async function changedPaths(
+  client: EngineClient,
+  container: EngineContainer,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const request = { path: `/containers/${encodeURIComponent(container.id)}/changes`, signal }
+  const what = `container ${printable(container.name)}`
+  const changes = await readAnswer(client, what, request).catch((error: unknown) => {
+    throw error instanceof NotFoundError ? removed(container) : error
+  })
+  const paths = arrayOf(changes)
+    .filter(isObject)
+    .flatMap((change) => {
+      const path = textOf(property(change, 'Path'))
+      return path === undefined || property(change, 'Kind') === DELETED ? [] : [path]
+    })
+  const parents = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))
+  const isMounted = (path: string) =>
+    container.mountPoints.some((point) => path === point || path.startsWith(`${point.replace(/\/$/, '')}/`))
+  return paths.filter((path) => !parents.has(path) && !isMounted(path)).sort()
+}
+
+function removed({ name }: EngineContainer): NotFoundError {
+  return new NotFoundError(`The container ${printable(name)} was removed while it was being scanned.`, {
+    hint: 'Scan it again when it runs.',
+  })
+}
+
+/**
+ * The one entry at `path`, read to its end before the generator goes on; nothing where the path is gone by now, and only the folder
+ * itself where it is one. @throws NotFoundError where the container is gone, UnreachableError.
+ */
+export async function* entryAt(
+  client: EngineClient,
+  container: EngineContainer,
+  path: string,
+  options: { readonly signal: AbortSignal; readonly on: (issue: Issue) => void },
+): AsyncGenerator<TarEntry> {
+  const stream = await archiveOf(client, container, path, options.signal)
+  if (stream === undefined) return
+  try {
+    for await (const entry of readTar(stream, options)) {
+      yield entry
+      // An archive of a folder goes on with all that is in it.
+      if (entry.type !== 'salvage') return
+    }
+  } finally {
+    stream.destroy()
+  }
+}
+
+interface ArchiveStream extends AsyncIterable<Uint8Array> {
+  destroy(): unknown
+}
+
+async function archiveOf(
+  client: EngineClient,
+  container: EngineContainer,
+  path: string,
+  signal: AbortSignal,
+): Promise<ArchiveStream | undefined> {
+  try {
+    const request = { path, abortSignal: signal }
+    return (await client.docker.getContainer(container.id).getArchive(request)) as unknown as ArchiveStream
+  } catch (error) {
+    if (codeOf(error) !== '404') throw await engineFailure(client, `container ${printable(container.name)}`, error)
+    // The same answer for a path that is gone and for a container that is.
+    await inspectContainer(client, container.id, signal).catch((gone: unknown) => {
+      throw gone instanceof NotFoundError ? removed(container) : gone
+    })
+    return undefined
+  }
+}

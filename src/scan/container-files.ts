@@ -1,0 +1,72 @@
+// The files that changed in a container since its image, listed one by one for scan-files.ts. Never reads more than was listed.
+
+import type { EngineClient } from '../image/sources/engine-client.js'
+import { type EngineContainer, entryAt } from '../image/sources/engine-containers.js'
+import type { TarEntry } from '../unpack/tar.js'
+import type { ListedFile } from './scan-files.js'
+import type { Coverage, FilePlace } from './types.js'
+
+/** Changed paths that are looked at: each is a request to the engine. */
+export const MOST_CHANGED = 100_000
+
+export interface ChangedFiles {
+  readonly files: AsyncIterable<ListedFile>
+  readonly coverage: readonly Coverage[]
+  /** What ended the listing early, once it has ended. */
+  readonly failure: () => unknown
+}
+
+/**
+ * `paths` as files, in order. A path that is gone by now is a note; where the container or the engine goes away the listing ends and
+ * `failure` tells why, so that what was read before is kept.
+ */
+export function changedFiles(
+  client: EngineClient,
+  container: EngineContainer,
+  paths: readonly string[],
+  signal: AbortSignal,
+): ChangedFiles {
+  const coverage: Coverage[] = []
+  let failure: unknown
+  async function* files(): AsyncGenerator<ListedFile> {
+    try {
+      for (const path of paths.slice(0, MOST_CHANGED)) yield* filesAt(path)
+    } catch (error) {
+      failure = error
+    }
+  }
+  async function* filesAt(path: string): AsyncGenerator<ListedFile> {
+    const place: FilePlace = { kind: 'file', path: path.replace(/^\/+/, '') }
+    let wasThere = false
+    const on = (issue: Coverage) => coverage.push({ place, ...issue })
+    for await (const entry of entryAt(client, container, path, { signal, on })) {
+      wasThere = true
+      const file = listed(entry, place.path)
+      if (file !== undefined) yield file
+    }
+    if (!wasThere) coverage.push(notThere(place))
+  }
+  if (paths.length > MOST_CHANGED) coverage.push(tooMany(paths.length))
+  return { files: files(), coverage, failure: () => failure }
+}
+
+/** Undefined for what has no contents: folders, devices, pipes. */
+function listed(entry: TarEntry, path: string): ListedFile | undefined {
+  const { type, size, body, linkName } = entry
+  if (type === 'symlink' || type === 'hardlink') return { path, link: linkName ?? '', body }
+  return type === 'file' || type === 'salvage' ? { path, size, body } : undefined
+}
+
+/** JSON cannot carry a name that is not UTF-8: the engine does not know the name that it has told itself. */
+function notThere(place: FilePlace): Coverage {
+  if (place.path.includes('\ufffd')) {
+    const detail = 'The name of the file is not UTF-8, and the engine gives only files whose names are.'
+    return { code: 'FILE_NAME_NOT_UTF8', effect: 'skipped', place, detail }
+  }
+  return { code: 'FILE_VANISHED', effect: 'note', place, detail: 'The file was gone before it could be read.' }
+}
+
+function tooMany(count: number): Coverage {
+  const detail = `${count} files changed since the image; ${count - MOST_CHANGED} were left out.`
+  return { code: 'LIMIT_CHANGED_FILES', effect: 'partial', detail }
+}
