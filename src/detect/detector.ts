@@ -5,6 +5,7 @@ import type { Encoded } from './decode/encoded.js'
 import { matchWindow } from './matcher.js'
 import { createPrefilter, type Prefilter } from './prefilter/prefilter.js'
 import type { RuleSet } from './rule-set.js'
+import { timed } from './timed.js'
 import type { Chunk, ChunkResult, Match, TextDetector } from './types.js'
 import { Windows } from './windows.js'
 
@@ -92,10 +93,12 @@ function matchWindows(chunk: Chunk, windows: Windows, { compiled, deadline }: En
   for (const [index, list] of windows.all()) {
     const rule = compiled.rules[index]
     if (rule === undefined) continue
-    const started = performance.now()
+    let spent = 0
     for (const window of list) {
-      matches.push(...matchWindow(rule, window, chunk))
-      if (performance.now() - started > deadline) {
+      const { result, ms } = timed(() => [...matchWindow(rule, window, chunk)], deadline / 10)
+      matches.push(...result)
+      spent += ms
+      if (spent > deadline) {
         slow.push(rule.rule.id)
         break
       }
