@@ -11,7 +11,7 @@ import { runScan, sessionOptions } from './shared/scan.js'
 export default class Dir extends BaseCommand {
   static override summary = 'Scan folders and files for secrets'
   static override description =
-    'Looks into every file below each path, hidden ones and archives too. Links are not followed. "secretscan:ignore" in a comment suppresses a finding on its line.'
+    'Looks into every file below each path, hidden ones and archives too. Links are not followed. In a .git folder every object is looked at, so that what was once committed is found too; a content that is in the checkout is scanned once. "secretscan:ignore" in a comment suppresses a finding on its line.'
   static override examples = [
     { description: 'A checkout', command: '<%= config.bin %> <%= command.id %> .' },
     {
@@ -21,6 +21,10 @@ export default class Dir extends BaseCommand {
     {
       description: 'Only what docker build would send',
       command: '<%= config.bin %> <%= command.id %> . --as-build-context',
+    },
+    {
+      description: 'A worktree, a submodule or a part of a checkout, with the whole history',
+      command: '<%= config.bin %> <%= command.id %> . --git-history',
     },
   ]
   static override usage = 'dir PATH... [FLAGS]'
@@ -43,7 +47,10 @@ export default class Dir extends BaseCommand {
           context.concurrency,
         )
         try {
-          const options = { asBuildContext: resolved.settings['as-build-context'] }
+          const options = {
+            asBuildContext: resolved.settings['as-build-context'],
+            gitHistory: resolved.settings['git-history'],
+          }
           const targets: TargetReport[] = []
           for (const path of args.paths) targets.push(await scanFolder(path, options, session, context))
           return { targets }

@@ -249,6 +249,11 @@ export const SETTINGS = {
     scopes: ['dir'],
     summary: 'Scan only what "docker build" would send, by .dockerignore',
   },
+  'git-history': {
+    kind: 'boolean',
+    scopes: ['dir'],
+    summary: 'Scan all objects of the git repository that the path belongs to, wherever they lie',
+  },
 
   file: {
     kind: 'list',

@@ -25,6 +25,7 @@ function placeJson(place: Place): Json {
     path: field('path'),
     pathBase64: field('pathBase64'),
     inside: field('inside'),
+    gitPath: field('gitPath'),
     key: field('key'),
     service: field('service'),
   })

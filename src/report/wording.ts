@@ -49,7 +49,9 @@ export function placeText(place: Place, span: Partial<Span>): string {
     case 'xattr':
       return `extended attribute of ${path}`
     case 'git':
-      return `git history in ${path}${position(span)}`
+      return place.kind === 'git' && place.gitPath !== undefined
+        ? `${place.gitPath}${position(span)} in git's ${path}`
+        : `git history in ${path}${position(span)}`
     default:
       return `${path}${position(span)}`
   }

@@ -30,6 +30,8 @@ export interface FileToScan {
   readonly pathBase64?: string
   readonly size?: number
   readonly body: AsyncIterable<Uint8Array>
+  /** Of a git pack: objects that need not be scanned, by ID. */
+  readonly known?: ReadonlySet<string>
 }
 
 export interface Gathered {
@@ -67,7 +69,8 @@ export class FileFeeder {
     const entry = this.#entry++
     const { maxFileSize } = this.#options
     if (maxFileSize !== undefined && (file.size ?? 0) > maxFileSize) return this.#leaveOut(file, maxFileSize)
-    if (file.size !== undefined && file.size <= CHUNK_SIZE) return this.#addSmall(file, entry, file.size)
+    if (file.size !== undefined && file.size <= CHUNK_SIZE && file.known === undefined)
+      return this.#addSmall(file, entry, file.size)
     return this.#addUnknown(file, entry)
   }
 
@@ -113,10 +116,11 @@ export class FileFeeder {
     const filler = new ChunkFiller(source)
     const first = this.#options.pool.buffer()
     const length = await filler.fill(first, 0)
-    if (filler.ended) return this.#addHeld(file, entry, new Uint8Array(first, 0, length))
-    const head = new Uint8Array(first, 0, HEAD_BYTES)
+    if (filler.ended && file.known === undefined) return this.#addHeld(file, entry, new Uint8Array(first, 0, length))
+    const head = new Uint8Array(first, 0, Math.min(length, HEAD_BYTES))
     const whole = Math.max(0, ...wantedBy(this.#formats, file.path, head).map((format) => format.maxBytes))
-    if (sniffNested(file.path, head) !== undefined) return this.#addStream(file, entry, first, filler)
+    if (sniffNested(file.path, head) !== undefined)
+      return this.#addStream(file, entry, { bytes: first, length }, filler)
     if (file.size !== undefined && file.size <= Math.min(whole, MOST_WHOLE))
       return this.#addWhole(file, entry, first, filler)
     return this.#addChunks(file, entry, first, filler)
@@ -148,13 +152,19 @@ export class FileFeeder {
     }
   }
 
-  async #addStream(file: FileToScan, entry: number, first: ArrayBuffer, filler: ChunkFiller): Promise<void> {
+  async #addStream(
+    file: FileToScan,
+    entry: number,
+    first: { readonly bytes: ArrayBuffer; readonly length: number },
+    filler: ChunkFiller,
+  ): Promise<void> {
     // Goes out first: while this file's bytes flow, its worker takes nothing else.
     await this.#flush()
     const exact = file.pathBase64 === undefined ? {} : { pathBase64: file.pathBase64 }
-    const unit = { kind: 'stream', entry, path: file.path, ...exact } as const
+    const known = file.known === undefined ? {} : { known: file.known }
+    const unit = { kind: 'stream', entry, path: file.path, ...exact, ...known } as const
     const stream = await this.#options.pool.stream(unit)
-    await stream.write(first, CHUNK_SIZE)
+    await stream.write(first.bytes, first.length)
     while (!filler.ended) {
       const bytes = this.#options.pool.buffer()
       const length = await filler.fill(bytes, 0)

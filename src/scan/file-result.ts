@@ -33,7 +33,7 @@ export function fileResult(
 
 /** The place as it may leave the worker: without what is found in its path, and without distinctive values of its content. */
 export function leavingPlace(place: FilePlace, contentValues: readonly string[], tools: UnitTools): FilePlace {
-  const names = [place.path, ...(place.inside ?? [])]
+  const names = [place.path, ...(place.inside ?? []), ...(place.gitPath === undefined ? [] : [place.gitPath])]
   const inNames = names.flatMap((name) => plainValues(tools.text.whole(Buffer.from(name), { isFile: false }).matches))
   return maskPath(place, [...inNames, ...contentValues.filter(isDistinctive)])
 }

@@ -1,12 +1,12 @@
 // From raw findings of one layer, folder or config to local ones: ordinals, fingerprints, and equal values of one unit brought together.
 import { fingerprint } from './fingerprint.js'
 import { mergeLeak } from './merge.js'
-import type { LocalFinding, Place } from './types.js'
+import type { LocalFinding } from './types.js'
 import type { RawFinding } from './unit.js'
 
 /** In the order of entries and offsets. What a worker said to be the same value is one finding, the rest of it `related`. */
 export function finishFindings(raw: readonly RawFinding[]): LocalFinding[] {
-  const ordered = withoutRepeatedNames([...raw].sort((a, b) => a.entry - b.entry || a.span.offset - b.span.offset))
+  const ordered = withoutRepeats([...raw].sort((a, b) => a.entry - b.entry || a.span.offset - b.span.offset))
   const ordinals = new Ordinals()
   const groups = new Map<number | RawFinding, LocalFinding[]>()
   for (const finding of ordered) {
@@ -43,18 +43,16 @@ class Ordinals {
   }
 }
 
-/** A folder's name is seen again in the path of every file below it. */
-function withoutRepeatedNames(findings: readonly RawFinding[]): RawFinding[] {
+/** A folder's name is seen again in the path of every file below it, a git object in every pack that has it. */
+function withoutRepeats(findings: readonly RawFinding[]): RawFinding[] {
   const seen = new Set<string>()
   return findings.filter((finding) => {
-    if (finding.place.kind !== 'file-name') return true
-    const key = JSON.stringify([finding.ruleId, pathOf(finding.place), finding.span.offset, finding.valueTag ?? null])
+    const { place } = finding
+    if (place.kind !== 'file-name' && place.kind !== 'git') return true
+    const where = [place.path, place.inside ?? []]
+    const key = JSON.stringify([finding.ruleId, where, finding.span.offset, finding.valueTag ?? null])
     if (seen.has(key)) return false
     seen.add(key)
     return true
   })
-}
-
-function pathOf(place: Place): string {
-  return 'path' in place ? place.path : ''
 }

@@ -1,20 +1,14 @@
 // Files that may be archives or compressed: opened inside the worker, member by member, to a depth and within a budget.
-import { CHUNK_SIZE, MAX_MATCH, type Match } from '../detect/types.js'
+import { CHUNK_SIZE, type Match } from '../detect/types.js'
 import type { Issue } from '../support/issue.js'
 import { NestedBudget, type NestedKind, openNested, sniffNested } from '../unpack/nested.js'
-import { CHUNK_STEP } from './chunks.js'
+import { type FileContext, memberPlace, nameOf } from './file-context.js'
 import { fileResult, leavingPlace, type UnitTools } from './file-result.js'
-import { advance, TEXT_START, type TextPosition, textMark } from './lines.js'
-import { asText, shiftFinding } from './raw-finding.js'
+import { asText } from './raw-finding.js'
+import { RollingScan } from './rolling-scan.js'
 import { HEAD_BYTES, type ScannedText } from './text-scan.js'
-import type { Coverage, FilePlace } from './types.js'
+import type { Coverage } from './types.js'
 import type { RawFinding, UnitResult } from './unit.js'
-
-/** The file that a text belongs to. */
-export interface FileContext {
-  readonly entry: number
-  readonly place: FilePlace
-}
 
 export interface NestedScan {
   /** A file that lies in memory whole. */
@@ -54,7 +48,7 @@ async function scanWhole(bytes: Uint8Array, file: FileContext, depth: number, ga
   const kind = kindOf(bytes, file, depth, gathered, tools)
   if (kind !== undefined) await scanMembers(kind, once(bytes), file, depth, gathered, tools)
   const scanned = tools.text.whole(bytes, { path: nameOf(file.place), isFile: true })
-  keep(fileResult({ bytes, offset: 0, ...file }, withoutKnown(scanned, kind, gathered), tools), gathered)
+  keep(fileResult({ bytes, offset: 0, ...file }, withoutKnown(scanned, file, kind, gathered), tools), gathered)
   remember(scanned.matches, gathered)
 }
 
@@ -80,7 +74,8 @@ async function scanBytes(
     // What the archive's reader left unread (a tail after its end) is still looked at.
     for await (const _ of teed);
   }
-  keep(raw.end(kind === undefined ? new Set() : gathered.values), gathered)
+  keep(raw.end(kind === undefined && file.place.kind !== 'git' ? new Set() : gathered.values), gathered)
+  if (file.place.kind === 'git') for (const value of raw.values()) gathered.values.add(value)
 }
 
 /** The archive kind to open, or undefined: not an archive, or too deep (which coverage then says). */
@@ -113,7 +108,8 @@ async function scanMembers(
 ) {
   const on = (issue: Issue) => gathered.coverage.push({ ...issue, place: leavingPlace(file.place, [], tools) })
   for await (const member of openNested(kind, bytes, { on, budget: gathered.budget, path: nameOf(file.place) })) {
-    const place: FilePlace = { ...file.place, inside: [...(file.place.inside ?? []), member.path] }
+    if (file.known?.has(member.path) === true) continue
+    const place = memberPlace(file.place, member)
     // Without a name: the rest behind a broken header, which the pass over the raw bytes sees anyway.
     if (member.encrypted === true || (kind === 'tar' && member.path === '')) continue
     await scanBytes(member.body, { entry: file.entry, place }, depth + 1, gathered, tools)
@@ -121,9 +117,17 @@ async function scanMembers(
   }
 }
 
-/** In an archive the raw bytes are scanned too (a reader may be fooled); what a member has shown already is not said again. */
-function withoutKnown(scanned: ScannedText, kind: NestedKind | undefined, gathered: Gathered): ScannedText {
-  if (kind === undefined) return scanned
+/**
+ * In an archive the raw bytes are scanned too (a reader may be fooled); what a member has shown already is not said again, nor what an
+ * earlier object of a git pack has: every version of a file holds it.
+ */
+function withoutKnown(
+  scanned: ScannedText,
+  file: FileContext,
+  kind: NestedKind | undefined,
+  gathered: Gathered,
+): ScannedText {
+  if (kind === undefined && file.place.kind !== 'git') return scanned
   return { ...scanned, matches: scanned.matches.filter((match) => !gathered.values.has(asText(match.value))) }
 }
 
@@ -134,11 +138,6 @@ function remember(matches: readonly Match[], gathered: Gathered) {
 function keep(result: UnitResult, gathered: Gathered) {
   gathered.findings.push(...result.findings)
   gathered.coverage.push(...result.coverage)
-}
-
-/** The innermost name: rules bound to paths and formats go by it. */
-function nameOf(place: FilePlace): string {
-  return place.inside?.at(-1) ?? place.path
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -176,57 +175,4 @@ async function* chain(
 ): AsyncGenerator<Uint8Array> {
   yield head.bytes
   for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value
-}
-
-/** Scans a text of any length as it comes, holding one chunk of it. */
-class RollingScan {
-  readonly #file: FileContext
-  readonly #tools: UnitTools
-  readonly #buffer = new Uint8Array(CHUNK_SIZE)
-  readonly #found: { readonly value: string; readonly finding: RawFinding }[] = []
-  readonly #coverage: Coverage[] = []
-  #length = 0
-  #offset = 0
-  #position: TextPosition = TEXT_START
-
-  constructor(file: FileContext, tools: UnitTools) {
-    this.#file = file
-    this.#tools = tools
-  }
-
-  push(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      if (this.#length === CHUNK_SIZE) this.#scan(false)
-      const part = bytes.subarray(at, at + CHUNK_SIZE - this.#length)
-      this.#buffer.set(part, this.#length)
-      this.#length += part.length
-      at += part.length
-    }
-  }
-
-  /** What was found but for the values that are known already; the scan is over. */
-  end(known: ReadonlySet<string>): UnitResult {
-    this.#scan(true)
-    const findings = this.#found.filter(({ value }) => !known.has(value)).map(({ finding }) => finding)
-    return { findings, coverage: this.#coverage }
-  }
-
-  #scan(last: boolean): void {
-    const bytes = this.#buffer.subarray(0, this.#length)
-    const chunk = { offset: this.#offset, length: bytes.length, last }
-    const scanned = this.#tools.text.chunk(bytes, chunk, nameOf(this.#file.place))
-    const result = fileResult({ bytes, offset: this.#offset, ...this.#file }, scanned, this.#tools)
-    for (const [i, finding] of result.findings.entries()) {
-      const value = scanned.matches[i]?.value ?? new Uint8Array()
-      this.#found.push({ value: asText(value), finding: shiftFinding(finding, this.#position) })
-    }
-    this.#coverage.push(...result.coverage)
-    if (last) return
-    const start = this.#offset === 0 ? textMark(bytes) : 0
-    this.#position = advance(this.#position, bytes, start, CHUNK_STEP)
-    this.#buffer.copyWithin(0, CHUNK_STEP)
-    this.#length = MAX_MATCH
-    this.#offset += CHUNK_STEP
-    this.#tools.alive()
-  }
 }

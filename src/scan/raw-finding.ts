@@ -79,11 +79,12 @@ export function asText(value: Uint8Array): string {
 export function maskPath(place: FilePlace, values: Iterable<string>): FilePlace {
   const path = maskValues(place.path, values)
   const inside = place.inside?.map((name) => maskValues(name, values))
-  if (path === place.path && (inside === undefined || inside.every((name, i) => name === place.inside?.[i])))
-    return place
+  const gitPath = place.gitPath === undefined ? undefined : maskValues(place.gitPath, values)
+  const isSame = inside === undefined || inside.every((name, i) => name === place.inside?.[i])
+  if (path === place.path && isSame && gitPath === place.gitPath) return place
   // The exact bytes of a name that holds a secret must not leave either.
   const { pathBase64: _, ...rest } = place
-  return { ...rest, path, ...(inside === undefined ? {} : { inside }) }
+  return { ...rest, path, ...(inside === undefined ? {} : { inside }), ...(gitPath === undefined ? {} : { gitPath }) }
 }
 
 function withKey(place: Place, key: string | undefined, values: readonly string[]): Place {

@@ -31,6 +31,8 @@ export interface FilePlace {
   readonly key?: string
   /** The Compose or Swarm service whose container the file is in. */
   readonly service?: string
+  /** Of a git object: a path that it has in the history, where that is known. No part of the fingerprint. */
+  readonly gitPath?: string
 }
 export interface ConfigPlace {
   readonly kind: ConfigPlaceKind

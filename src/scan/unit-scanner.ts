@@ -58,7 +58,8 @@ async function scanStream(
   stream: AsyncIterable<Uint8Array>,
   nested: NestedScan,
 ): Promise<UnitResult> {
-  return nested.stream(stream, { entry: unit.entry, place: filePlace(unit) })
+  const known = unit.known === undefined ? {} : { known: unit.known }
+  return nested.stream(stream, { entry: unit.entry, place: filePlace(unit), ...known })
 }
 
 function filePlace(item: { readonly path: string; readonly pathBase64?: string }): FilePlace {

@@ -86,6 +86,8 @@ export interface StreamUnit {
   readonly entry: number
   readonly path: string
   readonly pathBase64?: string
+  /** Of a git pack: objects that are scanned elsewhere, by ID. */
+  readonly known?: ReadonlySet<string>
 }
 
 /** `mask`: strings that leave the program (instructions, annotations); come back without the values found in the pieces. */

@@ -28,6 +28,8 @@ interface Occurrence {
 
 function pathsOf(place: Place): readonly string[] {
   if (!('path' in place)) return []
+  // A git object goes by the path that it has in the history, so that one entry speaks of a file and its old versions.
+  if ('gitPath' in place && place.gitPath !== undefined) return [place.path, place.gitPath]
   const inside = 'inside' in place ? (place.inside ?? []) : []
   return inside.length === 0 ? [place.path] : [place.path, [place.path, ...inside].join('/')]
 }

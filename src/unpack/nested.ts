@@ -2,6 +2,8 @@
 import type { Issue } from '../support/issue.js'
 import { readAr } from './ar.js'
 import { decompress, sniffCompression } from './compression.js'
+import { readLoose, sniffGit } from './git-objects.js'
+import { readPack } from './git-pack.js'
 import type { NestedBudget } from './nested-budget.js'
 import { readTar } from './tar.js'
 import { isHeader } from './tar-header.js'
@@ -9,7 +11,7 @@ import { readZip } from './zip.js'
 
 export { NestedBudget } from './nested-budget.js'
 
-export type NestedKind = 'zip' | 'tar' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'ar'
+export type NestedKind = 'zip' | 'tar' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'ar' | 'git-pack' | 'git-loose'
 
 export interface NestedEntry {
   /** As in the archive; of a compressed file its name without the ending. */
@@ -20,6 +22,8 @@ export interface NestedEntry {
   readonly body: AsyncIterable<Uint8Array>
   /** The body cannot be read: it is empty, and an Issue says so. */
   readonly encrypted?: boolean
+  /** Of a git object, whose `path` is its ID: its path in the history where that is known, else "". */
+  readonly gitPath?: string
 }
 
 export interface OpenNestedOptions {
@@ -50,6 +54,8 @@ export function sniffNested(path: string, head: Uint8Array): NestedKind | undefi
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, NESTED_HEAD)).toString('latin1')
   if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06') || text.startsWith('PK\x07\x08')) return 'zip'
   if (text.startsWith('!<arch>\n')) return 'ar'
+  const git = sniffGit(path, head)
+  if (git !== undefined) return git
   if (text.startsWith('ustar', TAR_MAGIC_AT) && isHeader(head)) return 'tar'
   if (/\.tar$/i.test(path) && head.length >= NESTED_HEAD) return 'tar'
   // By its name too: bytes, such as a start script, may stand in front of a zip.
@@ -66,6 +72,7 @@ export async function* openNested(
   options: OpenNestedOptions,
 ): AsyncGenerator<NestedEntry> {
   const { budget, on } = options
+  if (kind === 'git-pack' || kind === 'git-loose') return yield* gitEntries(kind, bytes, options)
   const compressed = budget.countInput(bytes)
   for await (const entry of entriesOf(kind, compressed.bytes, options)) {
     if (!budget.openEntry(on)) return
@@ -74,8 +81,21 @@ export async function* openNested(
   }
 }
 
+/** Bounded by itself: thousands of versions of one file expand as no archive does. Trees hold names only. */
+async function* gitEntries(
+  kind: 'git-pack' | 'git-loose',
+  bytes: AsyncIterable<Uint8Array>,
+  { on, path = '' }: OpenNestedOptions,
+): AsyncGenerator<NestedEntry> {
+  const hash = /-[0-9a-f]{64}\.pack$/.test(path) ? 'sha256' : 'sha1'
+  const objects = kind === 'git-pack' ? readPack(bytes, { on, hash }) : readLoose(bytes, { on, path })
+  for await (const { id, type, bytes: content, path: gitPath = '' } of objects) {
+    if (type !== 'tree' && content.length > 0) yield { path: id, size: content.length, body: once(content), gitPath }
+  }
+}
+
 function entriesOf(
-  kind: NestedKind,
+  kind: Exclude<NestedKind, 'git-pack' | 'git-loose'>,
   bytes: AsyncIterable<Uint8Array>,
   options: OpenNestedOptions,
 ): AsyncIterable<NestedEntry> {

@@ -1,0 +1,30 @@
+// The file that scanned bytes belong to, through archives and git packs: its place, and the name that rules go by.
+import { gitFolder } from '../unpack/git-objects.js'
+import type { NestedEntry } from '../unpack/nested.js'
+import type { FilePlace } from './types.js'
+
+/** The file that a text belongs to. */
+export interface FileContext {
+  readonly entry: number
+  readonly place: FilePlace
+  /** Git objects that are scanned elsewhere (files of the checkout), by ID. */
+  readonly known?: ReadonlySet<string>
+}
+
+/** The innermost name: rules bound to paths and formats go by it. */
+export function nameOf(place: FilePlace): string {
+  return place.gitPath ?? place.inside?.at(-1) ?? place.path
+}
+
+/** A git object takes the place of the file that holds it: it is the same object wherever git packs it. */
+export function memberPlace(outer: FilePlace, { path, gitPath }: NestedEntry): FilePlace {
+  if (gitPath === undefined) {
+    const history = outer.gitPath === undefined ? {} : { gitPath: `${outer.gitPath}/${path}` }
+    return { ...outer, inside: [...(outer.inside ?? []), path], ...history }
+  }
+  const { pathBase64: _, ...rest } = outer
+  const folder = gitFolder(nameOf(outer))
+  const id = folder === '' ? path : `${folder}/${path}`
+  const within = outer.inside === undefined ? { path: id } : { inside: [...outer.inside.slice(0, -1), id] }
+  return { ...rest, ...within, kind: 'git', ...(gitPath === '' ? {} : { gitPath }) }
+}
