@@ -22,28 +22,21 @@ export interface Found {
   readonly name: string | undefined
 }
 
+/** Matches of one rule in one window, which is read once whatever it holds. */
 export function* matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk): Generator<Match> {
   const text = latin1(chunk.bytes, window.start, window.end)
+  const reach = Math.max(SURROUNDINGS, partReach(compiled.rule))
+  const wideStart = Math.max(0, window.start - reach)
+  let wide: string | undefined
   for (const found of text.matchAll(compiled.pattern())) {
     const span = secretSpan(found.indices?.groups)
     if (span === undefined) continue
-    const from = window.start + span[0]
-    const to = window.start + span[1]
-    const reach = Math.max(SURROUNDINGS, partReach(compiled.rule))
-    const base = Math.max(0, Math.min(from - reach, window.start + found.index))
-    const around = latin1(chunk.bytes, base, Math.min(chunk.bytes.length, to + reach))
-    const match = judge(
-      compiled,
-      {
-        text: around,
-        from: from - base,
-        to: to - base,
-        start: window.start + found.index - base,
-        name: found.groups?.['name'],
-      },
-      chunk,
-      base,
-    )
+    wide ??= latin1(chunk.bytes, wideStart, Math.min(chunk.bytes.length, window.end + reach))
+    const [from, to, start] = [window.start + span[0], window.start + span[1], window.start + found.index]
+    const base = Math.max(0, Math.min(from - reach, start))
+    const around = wide.slice(base - wideStart, to + reach - wideStart)
+    const place = { text: around, from: from - base, to: to - base, start: start - base, name: found.groups?.['name'] }
+    const match = judge(compiled, place, chunk, base)
     if (match !== undefined) yield match
   }
 }

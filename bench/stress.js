@@ -1,0 +1,110 @@
+// Can a file make a rule slow? For each rule, hostile inputs are made out of its own pattern (a match cut short, its keyword again and
+// again, each repeat at its longest) and run at two lengths. Prints ms per MB, without what real matches cost, and how the time grows;
+// exits with 1 where a rule takes more than 50 ms per MB, or more than linear time.
+// Usage: node bench/stress.js [RULE-ID ...]     (after `npm run build`)
+import { createTextDetector } from '../dist/detect/detector.js'
+import { readMarks } from '../dist/detect/marks.js'
+import { parsePattern } from '../dist/detect/pattern/tree.js'
+import { loadRuleSet } from '../dist/detect/rule-set.js'
+
+const SIZES = [64_000, 256_000]
+const MOST_PER_MB = 50
+/** Four times the bytes may take four times as long; the rest is for noise. */
+const MOST_GROWTH = 6
+/** ms per MB below which growth is noise. */
+const SMALL = 20
+/** ms that the clock tells apart. */
+const MEASURABLE = 1
+/** ms that it takes to judge a match, report it and look for its parts: a file full of secrets is slow for good reason. */
+const A_MATCH = 0.02
+const LONGEST_REPEAT = 300
+
+/** A text that `node` matches, with repeats `stretch` times (within their bounds), and bytes picked by `pick`. */
+function spell(node, stretch, pick) {
+  switch (node.type) {
+    case 'byte':
+      return pick(node.set)
+    case 'sequence':
+      return node.items.map((item) => spell(item, stretch, pick)).join('')
+    case 'choice':
+      return spell(node.options[node.options.length - 1], stretch, pick)
+    case 'repeat': {
+      const times = Math.max(node.min, Math.min(node.max, stretch))
+      return Array.from({ length: Math.min(times, LONGEST_REPEAT) }, () => spell(node.item, stretch, pick)).join('')
+    }
+    default:
+      return ''
+  }
+}
+
+const letters = (set) => Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => set[byte] === 1)
+const preferring = (characters) => (set) => {
+  const wanted = [...characters].find((character) => set[character.charCodeAt(0)] === 1)
+  return wanted ?? String.fromCharCode(letters(set)[0] ?? 0)
+}
+
+function* hostileUnits(rule) {
+  const tree = parsePattern(rule.pattern, rule.flags)
+  for (const stretch of [1, 40, LONGEST_REPEAT]) {
+    for (const pick of [preferring('aA0-_.'), preferring(' \t"\'=:'), preferring('0aA')]) {
+      const whole = spell(tree, stretch, pick)
+      yield whole
+      yield whole.slice(0, -1)
+      yield `${whole.slice(0, whole.length >> 1)} `
+    }
+  }
+  for (const keyword of rule.keywords) {
+    yield keyword
+    yield `${keyword} `
+    yield `${keyword}="`
+    yield `${keyword}: ${'a'.repeat(100)}`
+    yield `${keyword}${' '.repeat(50)}`
+    yield `${keyword}${'a1'.repeat(40)}`
+    yield `a.${keyword}-`
+  }
+  for (const { text } of [...rule.examples, ...rule.counterexamples]) yield `${readMarks(text).text.slice(0, -1)}\n`
+}
+
+function filled(unit, size) {
+  return Buffer.from(unit.repeat(Math.ceil(size / unit.length)).slice(0, size), 'latin1')
+}
+
+/** ms without the matches' own; the least of up to two runs, since what else the machine does only adds. */
+function milliseconds(detector, bytes) {
+  let least = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 2 && least * 1e6 > SMALL * bytes.length; run++) {
+    const before = process.cpuUsage()
+    const { matches } = detector.scan({ bytes, offset: 0, last: true, path: 'app/config.env' })
+    const { user, system } = process.cpuUsage(before)
+    least = Math.min(least, Math.max(0, (user + system) / 1e3 - matches.length * A_MATCH))
+  }
+  return least
+}
+
+const only = process.argv.slice(2)
+const all = await loadRuleSet({ packs: [], defaults: true, only, skip: [] })
+const results = []
+for (const rule of all.rules.filter(({ pattern }) => pattern !== undefined)) {
+  const detector = createTextDetector({ ...all, rules: [rule] }, { maxDecodeDepth: 0, deadlineMs: 60_000 })
+  let worst = { perMB: 0, growth: 0, unit: '' }
+  for (const unit of new Set([...hostileUnits(rule)].filter((text) => text !== ''))) {
+    const long = milliseconds(detector, filled(unit, SIZES[1]))
+    const perMB = (long / SIZES[1]) * 1e6
+    if (perMB <= worst.perMB) continue
+    const short = milliseconds(detector, filled(unit, SIZES[0]))
+    worst = { perMB, growth: short < MEASURABLE ? 4 : long / short, unit }
+  }
+  results.push({ id: rule.id, ...worst })
+}
+const isSlow = ({ perMB, growth }) => perMB > MOST_PER_MB || (perMB > SMALL && growth > MOST_GROWTH)
+results.sort((a, b) => b.perMB - a.perMB)
+for (const result of results.filter((each, index) => index < 10 || isSlow(each))) {
+  const { id, perMB, growth, unit } = result
+  const mark = isSlow(result) ? 'SLOW' : '    '
+  console.log(
+    `${mark} ${perMB.toFixed(1).padStart(8)} ms/MB  x${growth.toFixed(1).padEnd(5)} ${id}  ${JSON.stringify(unit.slice(0, 60))}`,
+  )
+}
+const slow = results.filter(isSlow).length
+console.log(`${results.length} rules, ${slow} slow`)
+process.exitCode = slow === 0 ? 0 : 1
