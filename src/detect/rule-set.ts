@@ -53,17 +53,20 @@ function digestOf(rules: readonly Rule[]): string {
 /** The rules of a file (YAML, or a gitleaks configuration in TOML) or of a folder of them. @throws RuleError. */
 export async function readPack(path: string): Promise<readonly Rule[]> {
   try {
-    const files = statSync(path).isDirectory()
-      ? readdirSync(path)
-          .filter((name) => /\.(?:ya?ml|toml)$/.test(name))
-          .sort()
-          .map((name) => join(path, name))
-      : [path]
-    return (await Promise.all(files.map(readFile))).flat()
+    return (await Promise.all(packFiles(path).map(readFile))).flat()
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new RuleError(`cannot read the rules in ${path}`, { hint: 'check the path', cause: error })
   }
+}
+
+/** The files of the pack at `path`: those of a folder by name, or the file itself. Throws what the system says of it. */
+export function packFiles(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path)
+    .filter((name) => /\.(?:ya?ml|toml)$/.test(name))
+    .sort()
+    .map((name) => join(path, name))
 }
 
 async function readFile(file: string): Promise<readonly Rule[]> {

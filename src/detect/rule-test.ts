@@ -1,5 +1,6 @@
 // Runs each rule's own examples and counterexamples through the detector: the rules' tests, for built-in and own packs alike.
 import { createTextDetector } from './detector.js'
+import { shannonEntropy } from './entropy.js'
 import { readMarks } from './marks.js'
 import type { Rule, RuleExample } from './rule.js'
 import type { RuleSet } from './rule-set.js'
@@ -15,13 +16,21 @@ export interface RuleTestFailure {
 
 const DEFAULT_PATH = 'config.txt'
 
+/** What the rule's pattern matches, whether it counts or not. */
 function scan(rule: Rule, detector: TextDetector, example: RuleExample): readonly Match[] {
   const bytes = Buffer.from(readMarks(example.text).text, 'utf8')
   const { matches } = detector.scan({ bytes, offset: 0, last: true, path: example.path ?? DEFAULT_PATH })
-  return matches.filter(
-    ({ ruleId, allowed, validity, confidence }) =>
-      ruleId === rule.id && allowed === undefined && validity !== 'implausible' && confidence !== 'low',
-  )
+  return matches.filter(({ ruleId }) => ruleId === rule.id)
+}
+
+/** Why a match of the pattern is not reported as it is; undefined where it is. */
+function refusal(rule: Rule, { validity, allowed, confidence, value }: Match): string | undefined {
+  if (validity === 'implausible') return `its structure check (${rule.structure ?? 'none'}) refuses it`
+  const entropy = shannonEntropy(value)
+  if (allowed !== undefined && rule.entropy !== undefined && entropy < rule.entropy)
+    return `its entropy is ${entropy.toFixed(2)}, and the rule asks for ${rule.entropy}`
+  if (allowed !== undefined) return `it is explained away: ${allowed}`
+  return confidence === 'low' ? 'its confidence is low, and reports leave that out' : undefined
 }
 
 function missing(rule: Rule, detector: TextDetector, example: RuleExample): string | undefined {
@@ -29,8 +38,11 @@ function missing(rule: Rule, detector: TextDetector, example: RuleExample): stri
   const matches = scan(rule, detector, example)
   const offset = (index: number) => Buffer.byteLength(text.slice(0, index))
   for (const { start, end } of secrets) {
-    if (matches.some((match) => match.start === offset(start) && match.end === offset(end))) continue
-    return matches.length === 0 ? 'the marked value is not found' : 'something else than the marked value is found'
+    const there = matches.filter((match) => match.start === offset(start) && match.end === offset(end))
+    if (there.some((match) => refusal(rule, match) === undefined)) continue
+    if (there[0] !== undefined) return `the pattern matches the marked value, but ${refusal(rule, there[0]) ?? ''}`
+    if (matches.length > 0) return 'the pattern matches something else than the marked value'
+    return 'the pattern matches nothing here, or no keyword stands near it'
   }
   return undefined
 }
@@ -45,7 +57,7 @@ export function testRules(ruleSet: RuleSet): readonly RuleTestFailure[] {
       if (problem !== undefined) failures.push({ ruleId: rule.id, example: index + 1, list: 'examples', problem })
     }
     for (const [index, example] of rule.counterexamples.entries()) {
-      if (scan(rule, detector, example).length > 0)
+      if (scan(rule, detector, example).some((match) => refusal(rule, match) === undefined))
         failures.push({ ruleId: rule.id, example: index + 1, list: 'counterexamples', problem: 'it is found' })
     }
   }

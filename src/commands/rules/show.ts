@@ -7,6 +7,7 @@ import { nearest } from '../../support/nearest.js'
 import { printable, shorten } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
+import { proseFor } from '../shared/prose.js'
 import { ruleJson, rulesOf } from '../shared/rules.js'
 
 /** Everything about a rule that helps to judge its findings. */
@@ -18,7 +19,6 @@ function ruleText(rule: Rule): string {
     ['severity', rule.severity],
     ['confidence', rule.confidence],
     ['keywords', rule.keywords.join(', ')],
-    ['pattern', rule.pattern],
     ['only in', rule.paths?.join(', ')],
     [
       'examples',
@@ -33,8 +33,9 @@ function ruleText(rule: Rule): string {
     ...known.map(([name, value]) => `  ${name.padEnd(12)}${value}`),
     '',
     'What to do',
-    `  ${rule.remediation.trim()}`,
+    proseFor(process.stdout, `  ${rule.remediation.trim()}`),
     ...(references.length > 0 ? ['', 'Read more', ...references] : []),
+    ...(rule.pattern === undefined ? [] : ['', 'Pattern', `  ${rule.pattern}`]),
     '',
   ].join('\n')
 }

@@ -1,10 +1,12 @@
 // secretscan rules test
 import { testRules } from '../../detect/rule-test.js'
+import { count } from '../../report/wording.js'
 import { writeText } from '../../report/write.js'
 import { EXIT } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
-import { rulesCount, rulesOf } from '../shared/rules.js'
+import { ruleFiles, rulesCount, rulesOf } from '../shared/rules.js'
 
 export default class RulesTest extends BaseCommand {
   static override summary = "Run the rules' own examples"
@@ -24,8 +26,12 @@ export default class RulesTest extends BaseCommand {
     const { settings } = this.resolve(flags)
     const ruleSet = await rulesOf(settings)
     const failures = testRules(ruleSet)
-    const lines = failures.map(({ ruleId, list, example, problem }) => `✖ ${ruleId}: ${list} ${example}: ${problem}`)
-    const summary = `${rulesCount(ruleSet.rules)}: ${failures.length === 0 ? '✔ all examples hold' : `✖ ${failures.length} examples fail`}`
+    const files = failures.length === 0 ? new Map<string, string>() : await ruleFiles(settings.rules)
+    const lines = failures.map(
+      ({ ruleId, list, example, problem }) =>
+        `✖ ${printable(files.get(ruleId) ?? 'built-in')}: ${ruleId}: ${list.slice(0, -1)} ${example}: ${problem}`,
+    )
+    const summary = `${rulesCount(ruleSet.rules)}: ${failures.length === 0 ? '✔ all examples hold' : `✖ ${count(failures.length, 'example')} ${failures.length === 1 ? 'fails' : 'fail'}`}`
     const text = settings.json
       ? JSON.stringify({ schemaVersion: 1, rules: ruleSet.rules.length, failures }, null, 2)
       : [...lines, summary].join('\n')

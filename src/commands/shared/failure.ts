@@ -2,6 +2,7 @@
 import { Errors } from '@oclif/core'
 import { EXIT, SecretscanError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { proseFor } from './prose.js'
 
 export interface Failure {
   /** Stable and documented (docs/exit-codes.md). */
@@ -83,8 +84,8 @@ const visible = (text: string): string => text.split('\n').map(printable).join('
 
 /** The failure as text for standard error, ending in a newline. */
 export function failureText(failure: Failure, debug: boolean): string {
-  const lines = [`Error: ${visible(failure.message)} [${failure.code}]`]
-  if (failure.hint !== undefined) lines.push(`  ${visible(failure.hint)}`)
+  const lines = [proseFor(process.stderr, `Error: ${visible(failure.message)} [${failure.code}]`, 2)]
+  if (failure.hint !== undefined) lines.push(proseFor(process.stderr, `  ${visible(failure.hint)}`))
   if (debug && failure.stack !== undefined) lines.push(failure.stack)
   return `${lines.join('\n')}\n`
 }

@@ -1,7 +1,8 @@
 // The rule set that the settings name, and how a rule is printed.
 import type { Settings } from '../../config/settings.js'
 import type { Rule } from '../../detect/rule.js'
-import { loadRuleSet, type RuleSet } from '../../detect/rule-set.js'
+import { loadRuleSet, packFiles, type RuleSet, readPack } from '../../detect/rule-set.js'
+import { count } from '../../report/wording.js'
 
 /** Built-in and own rules, less what was left out. Throws RuleError, UsageError. */
 export function rulesOf(settings: Settings): Promise<RuleSet> {
@@ -11,6 +12,13 @@ export function rulesOf(settings: Settings): Promise<RuleSet> {
     only: settings.rule,
     skip: settings['skip-rule'],
   })
+}
+
+/** The file of an own pack that each rule in `packs` comes from, by the rule's id. Throws RuleError. */
+export async function ruleFiles(packs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>()
+  for (const file of packs.flatMap(packFiles)) for (const { id } of await readPack(file)) files.set(id, file)
+  return files
 }
 
 /** What scripts may rely on of a rule (`rules list --json`, `rules show --json`). */
@@ -34,5 +42,5 @@ export function ruleJson(rule: Rule): Readonly<Record<string, unknown>> {
 /** "612 rules, 300 of them made from the table of services". */
 export function rulesCount(rules: readonly Rule[]): string {
   const generated = rules.filter((rule) => rule.generated === true).length
-  return `${rules.length} rules${generated === 0 ? '' : `, ${generated} of them made from the table of services`}`
+  return `${count(rules.length, 'rule')}${generated === 0 ? '' : `, ${generated} of them made from the table of services`}`
 }

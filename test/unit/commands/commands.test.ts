@@ -270,6 +270,11 @@ describe('the command line', function () {
       (await run(['rules', 'show', 'npm-access-token'])).stdout,
       /What to do\n {2}Revoke it at https:\/\/www\.npmjs\.com/,
     )
+    const few = JSON.parse((await run(['rules', 'list', 'NPM', 'token', '--json'])).stdout) as {
+      rules: { id: string }[]
+    }
+    assert.ok(few.rules.some(({ id }) => id === 'npm-access-token'))
+    assert.ok(few.rules.length < 10)
     const unknown = await run(['rules', 'show', 'npm-acces-token'])
     assert.equal(unknown.code, 2)
     assert.match(unknown.stderr, /Did you mean "npm-access-token"/)
@@ -298,7 +303,8 @@ rules:
     assert.equal((await test('good.yaml')).code, 0)
     const failed = await test('bad.yaml')
     assert.equal(failed.code, 1)
-    assert.match(failed.stdout, /✖ company-token: examples 1/)
+    assert.match(failed.stdout, /✖ bad\.yaml: company-token: example 1: /)
+    assert.match(failed.stdout, /1 rule: ✖ 1 example fails\n$/)
   })
 
   it('empties the cache', async () => {
