@@ -1,12 +1,22 @@
-// A Docker Engine of its own for a test: in its own network, mount and PID namespaces, so that nothing of it is left behind.
+// A Docker Engine or Podman of its own for a test: in its own network, mount and PID namespaces, so that nothing of it is left behind.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { builtProgram, systemProgram } from './programs.js'
+import { builtProgram, run, systemProgram } from './programs.js'
 
-export type EngineVersion = '20.10 overlay2' | '29 overlay2' | '29 containerd store'
+export type DockerVersion = '20.10 overlay2' | '29 overlay2' | '29 containerd store'
+export type EngineVersion = DockerVersion | 'Podman 4.3'
 
 export interface Engine {
   /** unix://… */
@@ -14,13 +24,17 @@ export interface Engine {
   /** What clients need: DOCKER_HOST, and a DOCKER_CONFIG with the buildx plugin. */
   readonly env: Readonly<Record<string, string>>
   readonly folder: string
+  /** What it was asked for, as its log tells. Docker alone. */
+  log(): string
+  /** Runs a program inside the engine's network, where its ports are. */
+  inside(program: string, parameters: readonly string[]): readonly [string, readonly string[]]
   stop(): Promise<void>
 }
 
 /** ms */
 const START_LIMIT = 60_000
 
-function programsOf(version: EngineVersion, folder: string): { readonly dockerd: string; readonly path: string } {
+function programsOf(version: DockerVersion, folder: string): { readonly dockerd: string; readonly path: string } {
   if (version === '20.10 overlay2') return { dockerd: systemProgram('dockerd'), path: '' }
   const bin = join(folder, 'bin')
   mkdirSync(bin)
@@ -29,31 +43,82 @@ function programsOf(version: EngineVersion, folder: string): { readonly dockerd:
   return { dockerd: builtProgram('dockerd-2.0.0-beta.24'), path: `${bin}:` }
 }
 
-function settingsOf(version: EngineVersion): object {
-  if (version === '20.10 overlay2') return { 'storage-driver': 'overlay2' }
+function settingsOf(version: DockerVersion, folder: string): object {
+  const common = { debug: true, 'cgroup-parent': `/${basename(folder)}` }
+  if (version === '20.10 overlay2') return { ...common, 'storage-driver': 'overlay2' }
   // runc 1.1 of Debian knows no time namespaces.
-  return { features: { 'time-namespaces': false, 'containerd-snapshotter': version === '29 containerd store' } }
+  return {
+    ...common,
+    features: { 'time-namespaces': false, 'containerd-snapshotter': version === '29 containerd store' },
+  }
 }
 
-/** Starts an engine and waits until it answers. @throws with its log where it does not. */
-export async function startEngine(version: EngineVersion): Promise<Engine> {
-  const folder = mkdtempSync(join(tmpdir(), 'secretscan-engine-'))
+function dockerCommand(version: DockerVersion, folder: string, listen: readonly string[]): string {
   const { dockerd, path } = programsOf(version, folder)
   const settings = join(folder, 'daemon.json')
-  writeFileSync(settings, JSON.stringify(settingsOf(version)))
-  const host = `unix://${join(folder, 'docker.sock')}`
+  writeFileSync(settings, JSON.stringify(settingsOf(version, folder)))
+  return (
+    `export PATH=${path}/usr/sbin:/usr/bin:/sbin:/bin\n` +
+    `exec ${dockerd} --config-file ${settings} --data-root ${folder}/data --exec-root ${folder}/exec --pidfile ${folder}/pid ` +
+    `-H unix://${folder}/docker.sock ${listen.join(' ')}`
+  )
+}
+
+/** Debian's default runtime, crun, wants another cgroup tree than the one that may be here. */
+const CONTAINERS_CONF = `[containers]
+default_ulimits = ["nofile=1024:1024"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+`
+
+function podmanCommand(folder: string): string {
+  writeFileSync(join(folder, 'containers.conf'), CONTAINERS_CONF)
+  return (
+    `export CONTAINERS_CONF=${folder}/containers.conf TMPDIR=${folder}\n` +
+    `exec ${systemProgram('podman')} --root ${folder}/data --runroot ${folder}/exec --storage-driver vfs ` +
+    `system service --time 0 unix://${folder}/docker.sock`
+  )
+}
+
+/**
+ * Starts an engine and waits until it answers. `listen`: further arguments of dockerd, on addresses that only \`inside\` reaches.
+ * @throws with its log where it does not start.
+ */
+export async function startEngine(version: EngineVersion, listen: readonly string[] = []): Promise<Engine> {
+  const folder = mkdtempSync(join(tmpdir(), 'secretscan-engine-'))
+  const command = version === 'Podman 4.3' ? podmanCommand(folder) : dockerCommand(version, folder, listen)
   const script = join(folder, 'inner.sh')
   writeFileSync(
     script,
-    `mount --make-rprivate /\nmount -t proc proc /proc\nip link set lo up\nexport PATH=${path}/usr/sbin:/usr/bin:/sbin:/bin\n` +
-      `exec ${dockerd} --config-file ${settings} --data-root ${folder}/data --exec-root ${folder}/exec --pidfile ${folder}/pid -H ${host} >${folder}/log 2>&1\n`,
+    `mount --make-rprivate /\nmount -t proc proc /proc\nip link set lo up\n${command} >${folder}/log 2>&1\n`,
   )
   const child = spawn('unshare', ['--net', '--mount', '--pid', '--fork', '--kill-child', 'sh', script], {
     stdio: 'ignore',
   })
+  const host = `unix://${join(folder, 'docker.sock')}`
   const env = { DOCKER_HOST: host, DOCKER_CONFIG: clientFolder(folder) }
   await answer(env, child, folder)
-  return { host, env, folder, stop: () => stop(child, folder) }
+  const inside: Engine['inside'] = (program, parameters) => [
+    'nsenter',
+    ['--net', '--target', childOf(child), program, ...parameters],
+  ]
+  return {
+    host,
+    env,
+    folder,
+    inside,
+    log: () => readFileSync(join(folder, 'log'), 'utf8'),
+    stop: () => stop(child, folder),
+  }
+}
+
+/** unshare stays outside the namespaces; its only child is in them. */
+function childOf({ pid }: ChildProcess): string {
+  return run('pgrep', ['-P', String(pid)])
+    .toString('utf8')
+    .trim()
 }
 
 function clientFolder(folder: string): string {
@@ -78,6 +143,7 @@ async function answer(env: Readonly<Record<string, string>>, child: ChildProcess
 async function stop(child: ChildProcess, folder: string): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve))
   if (child.exitCode === null && child.kill('SIGKILL')) await ended
+  removeCgroups(basename(folder))
   for (let attempt = 0; attempt < 20; attempt++) {
     try {
       rmSync(folder, { recursive: true, force: true })
@@ -85,5 +151,14 @@ async function stop(child: ChildProcess, folder: string): Promise<void> {
     } catch {
       await sleep(100)
     }
+  }
+}
+
+/** What the engine's containers ran in, empty now. A folder for each controller where version 1 of cgroups is used. */
+function removeCgroups(name: string): void {
+  const mounts = ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map((entry) => join('/sys/fs/cgroup', entry))]
+  for (const folder of mounts.map((mount) => join(mount, name))) {
+    if (existsSync(folder))
+      spawnSync('find', [folder, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';'], { stdio: 'ignore' })
   }
 }

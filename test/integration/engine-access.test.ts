@@ -1,0 +1,145 @@
+// Ways to an engine and what it says no to: TLS, ssh, several platforms, an image it does not have.
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { packageRoot } from '../../src/support/package-root.js'
+import { reportIn } from '../fixtures/report.js'
+import { type Engine, startEngine } from './engine-process.js'
+import { run, systemProgram } from './programs.js'
+import { placesAndExposure, scanned } from './secretscan.js'
+
+const PASSWORD = 'Autumn' + '2031-way-Kx9'
+const PORT = 23_76
+
+/** A certificate authority of its own, a server for 127.0.0.1 and a client, in `folder` under the names that Docker's tools use. */
+function writeCertificates(folder: string): void {
+  const openssl = (...parameters: string[]) => run(systemProgram('openssl'), parameters, { cwd: folder })
+  openssl(
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=test CA'],
+    ...['-keyout', 'ca-key.pem', '-out', 'ca.pem'],
+  )
+  const issue = (name: string, extensions: string): void => {
+    writeFileSync(join(folder, 'extensions'), extensions)
+    openssl(
+      ...['req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`],
+      ...['-keyout', `${name}.pem`, '-out', 'request.pem'],
+    )
+    openssl(
+      ...['x509', '-req', '-in', 'request.pem', '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial'],
+      ...['-days', '2', '-extfile', 'extensions', '-out', `${name}-cert.pem`],
+    )
+  }
+  issue('server', 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n')
+  issue('key', 'extendedKeyUsage=clientAuth\n')
+  run('mv', ['key-cert.pem', 'cert.pem'], { cwd: folder })
+}
+
+describe('ways to an engine', function () {
+  this.timeout(300_000)
+  let engine: Engine
+  let folder: string
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-access-'))
+    writeCertificates(folder)
+    const files = { tlscacert: 'ca.pem', tlscert: 'server-cert.pem', tlskey: 'server.pem' }
+    const options = Object.entries(files).map(([option, file]) => `--${option}=${join(folder, file)}`)
+    engine = await startEngine('29 containerd store', ['-H', `tcp://127.0.0.1:${PORT}`, '--tlsverify', ...options])
+    const context = join(folder, 'context')
+    mkdirSync(context)
+    writeFileSync(join(context, 'Dockerfile'), `FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH.env /.env\n`)
+    for (const architecture of ['amd64', 'arm64'])
+      writeFileSync(
+        join(context, `${architecture}.env`),
+        `${architecture.toUpperCase()}_PASSWORD=${PASSWORD}${architecture}\n`,
+      )
+    const build = ['buildx', 'build', '-q', '--platform', 'linux/amd64,linux/arm64', '-t', 'both:1', context]
+    run(systemProgram('docker'), build, { env: engine.env })
+    writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /x\n')
+    run(systemProgram('docker'), ['buildx', 'build', '-q', '-t', 'shop/clean:1', context], { env: engine.env })
+  })
+  after(async () => {
+    await engine.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('an attestation alone is a note: exit 0', async () => {
+    const { report, code } = await scanned(['docker:shop/clean:1', '--no-cache'], { env: engine.env })
+    assert.equal(code, 0)
+    assert.deepEqual(report.findings, [])
+    assert.deepEqual(
+      report.skipped.map(({ code: issue, effect }) => `${issue} ${effect}`),
+      ['ATTESTATION_SKIPPED note'],
+    )
+  })
+
+  it('an image that the engine does not have: exit 4, and the name that is near', async () => {
+    const { report, code } = await scanned(['docker:shop/claen:1'], { env: engine.env })
+    assert.equal(code, 4)
+    assert.equal(report.targets[0]?.failed?.code, 'NOT_FOUND')
+    assert.match(report.targets[0].failed.message, /shop\/clean:1/)
+  })
+
+  for (const [flags, platforms] of [
+    [[], [`linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`]],
+    [['--platform', 'linux/arm64'], ['linux/arm64']],
+    [
+      ['--platform', 'all'],
+      ['linux/amd64', 'linux/arm64'],
+    ],
+  ] as const) {
+    it(`of an image with two platforms: ${flags.join(' ') || 'no flag'}`, async () => {
+      const { report } = await scanned(['docker:both:1', '--no-cache', ...flags], { env: engine.env })
+      assert.deepEqual(report.targets.map(({ platform }) => platform).sort(), platforms)
+      assert.deepEqual(placesAndExposure(report), { 'file .env': 'final' })
+      assert.equal(report.findings.length, platforms.length)
+    })
+  }
+
+  it('a platform that the image does not have: exit 4, and those it has', async () => {
+    const { report, code } = await scanned(['docker:both:1', '--platform', 'linux/s390x'], { env: engine.env })
+    assert.equal(code, 4)
+    assert.match(report.targets[0]?.failed?.message ?? '', /linux\/amd64, linux\/arm64/)
+  })
+
+  it('TLS with a client certificate; without it, or with another authority, no engine', () => {
+    const scan = (env: NodeJS.ProcessEnv): string => {
+      const program = [
+        join(packageRoot(), 'bin', 'run.js'),
+        'image',
+        'docker:both:1',
+        '--format',
+        'json',
+        '--fail-on',
+        'never',
+      ]
+      const [command, parameters] = engine.inside(process.execPath, program)
+      return run(command, parameters, {
+        env: { DOCKER_HOST: `tcp://127.0.0.1:${PORT}`, CI: 'true', ...env },
+      }).toString()
+    }
+    const report = reportIn(scan({ DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder }))
+    assert.equal(report.findings.length, 1)
+    const other = join(folder, 'other')
+    mkdirSync(other)
+    writeCertificates(other)
+    for (const env of [{ DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: other }, {}])
+      assert.throws(() => scan(env), /ended with 4/)
+  })
+
+  it('ssh, by the program of that name and docker on the other side', async () => {
+    const bin = join(folder, 'bin')
+    mkdirSync(bin)
+    // The other machine is this one: what comes after the host is run here, as sshd would.
+    writeFileSync(
+      join(bin, 'ssh'),
+      `#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift 2\nDOCKER_HOST=${engine.host} exec "$@"\n`,
+    )
+    chmodSync(join(bin, 'ssh'), 0o755)
+    const env = { ...engine.env, DOCKER_HOST: 'ssh://far.example', PATH: `${bin}${delimiter}${process.env['PATH']}` }
+    const { report, code } = await scanned(['docker:both:1', '--no-cache'], { env })
+    assert.equal(code, 1)
+    assert.equal(report.findings.length, 1)
+  })
+})
