@@ -13,41 +13,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
-import { packageRoot } from '../../../src/support/package-root.js'
 import { buildArchive, type LayerSpec } from '../../fixtures/image-builder.js'
+import { type Report, reportIn } from '../../fixtures/report.js'
 import { type CommandOptions, type CommandResult, runCommand } from '../../fixtures/run-command.js'
 
 const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
 const WEAK = ['Summer', '24!'].join('')
-
-const ajv = new Ajv2020({ strict: false })
-addFormats.default(ajv)
-const validate = ajv.compile(
-  JSON.parse(readFileSync(join(packageRoot(), 'docs', 'schemas', 'report.schema.json'), 'utf8')) as object,
-)
-
-interface Report {
-  readonly findings: readonly {
-    readonly fingerprint: string
-    readonly ruleId: string
-    readonly severity: string
-    readonly origin: string
-    readonly location: { readonly path?: string }
-    readonly secret: { readonly value?: string }
-  }[]
-  readonly suppressed: Readonly<Record<string, number>>
-  readonly filtered: Readonly<Record<string, number>>
-  readonly skipped: readonly { readonly code: string }[]
-}
-
-/** Only JSON, and by the published schema. */
-function reportIn(text: string): Report {
-  const report = JSON.parse(text) as Report
-  assert.ok(validate(report), JSON.stringify(validate.errors))
-  return report
-}
 
 describe('the command line', function () {
   this.timeout(60_000)
