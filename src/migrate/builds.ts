@@ -10,6 +10,9 @@ export interface ServiceBuild {
   readonly context: string
   /** The same object for all services that build from one file; its `file` is absolute. */
   readonly dockerfile: Dockerfile
+  /** Absolute: the ignore file of this Dockerfile, or the context's; and its bytes, "" where there is none. */
+  readonly ignoreFile: string
+  readonly ignoreBytes: Uint8Array
   /** Index of the stage that becomes the image. */
   readonly target: number
   /** Names of the build arguments that the Compose file gives it. */
@@ -51,9 +54,22 @@ export async function readBuilds(
     }
     const found = opened(parsed.get(file), build['target'])
     if (typeof found === 'string') closed.set(service, found)
-    else of.set(service, { service, context, ...found, passes: passedBy(project, service) })
+    else
+      of.set(service, {
+        service,
+        context,
+        ...found,
+        ...(await ignoring(context, file, read)),
+        passes: passedBy(project, service),
+      })
   }
   return { of, closed }
+}
+
+async function ignoring(context: string, file: string, read: (file: string) => Promise<Uint8Array | undefined>) {
+  const own = await read(`${file}.dockerignore`)
+  const ignoreFile = own === undefined ? join(context, '.dockerignore') : `${file}.dockerignore`
+  return { ignoreFile, ignoreBytes: own ?? (await read(ignoreFile)) ?? new Uint8Array() }
 }
 
 /** Those whose value comes from the shell too: the resolved model lacks them where the shell has none. */
@@ -91,6 +107,11 @@ export function stageChain(dockerfile: Dockerfile, target: number): ReadonlySet<
     at = dockerfile.stages[at]?.baseStage
   }
   return chain
+}
+
+/** Ignore files of all builds, by absolute path. */
+export function contextIgnores(builds: Builds): ReadonlyMap<string, Uint8Array> {
+  return new Map([...builds.of.values()].map(({ ignoreFile, ignoreBytes }) => [ignoreFile, ignoreBytes]))
 }
 
 /** Services that are built from `file`. */

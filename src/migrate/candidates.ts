@@ -6,6 +6,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
+import type { CopiedSecret } from './from-report/match.js'
 
 export interface Candidate {
   /** SERVICE.KEY, or FILE.KEY where no service is named: what --select takes. */
@@ -18,11 +19,13 @@ export interface Candidate {
   readonly secret: string
   readonly variable: string
   /** `build-arg`: for the build alone, from the Compose file or as an ARG or ENV of the Dockerfile. `image-env`: an ENV that the image keeps. */
-  readonly what: 'environment' | 'env-file' | 'flag' | 'build-arg' | 'image-env' | 'other'
+  readonly what: 'environment' | 'env-file' | 'flag' | 'build-arg' | 'image-env' | 'copied-file' | 'other'
   readonly services: readonly string[]
   /** Entries of the same variable that this one overrides: they would come to count once it is gone, so they go with it. */
   readonly shadowed: readonly LocatedValue[]
   readonly place: Place
+  /** Of a file that the image holds: where it goes instead. */
+  readonly copied?: CopiedSecret
   /** Why it is taken for a secret, for people. */
   readonly because: string
 }

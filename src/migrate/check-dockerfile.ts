@@ -33,6 +33,9 @@ function said(dockerfile: Dockerfile, instruction: Instruction): Said {
 /** What `before` has to say afterwards. */
 function expected(before: Dockerfile, moves: readonly Move[]): readonly Said[] {
   const sites = sharedSites(moves).filter(({ site }) => site.file === before.file)
+  const removed = moves.flatMap(({ candidate: { copied } }) =>
+    copied?.dockerfile === before.file ? (copied.line ?? []) : [],
+  )
   const gone = (instruction: Instruction, key: string) =>
     sites.some(({ site }) => site.keyword === instruction.keyword && site.variable === key) ||
     (instruction.keyword === 'ENV' &&
@@ -45,6 +48,7 @@ function expected(before: Dockerfile, moves: readonly Move[]): readonly Said[] {
     return { runs: 'reason' in use ? [] : use.runs, flag: secretMount(id, site.variable).slice(2) }
   })
   return before.instructions.flatMap((instruction) => {
+    if (removed.includes(instruction.line)) return []
     const pairs = instruction.pairs.filter(({ key }) => !gone(instruction, key))
     if (instruction.pairs.length > 0 && pairs.length === 0) return []
     const added = mounts.filter(({ runs }) => runs.includes(instruction)).map(({ flag }) => flag)

@@ -39,7 +39,7 @@ function serviceProblems(service: string, before: Tree, after: Tree, all: readon
   const problems: string[] = []
   const moves = all.filter(({ strategy }) => strategy.by !== 'build')
   const built = sharedSites(all)
-  const shimmed = moves.some(({ strategy }) => strategy.by !== 'file')
+  const shimmed = moves.some(({ strategy }) => strategy.by === 'shim' || strategy.by === 'flag')
   const touched = new Set<string>(
     moves.length === 0
       ? []
@@ -83,7 +83,7 @@ function buildProblems(service: string, before: Tree, after: Tree, moves: readon
 }
 
 function environmentProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {
-  const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
+  const variables = moves.filter(({ strategy }) => strategy.by !== 'flag' && strategy.by !== 'mount')
   const expected: Record<string, unknown> = { ...before }
   for (const { candidate } of variables) delete expected[candidate.variable]
   for (const move of variables) {

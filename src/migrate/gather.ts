@@ -5,12 +5,16 @@ import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
-import { readBuilds } from './builds.js'
+import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
+import { assertOurs, matchReport, reportedValues } from './from-report/match.js'
+import type { ImageFindings } from './from-report/read.js'
 import { type FactsOf, type ImageFacts, readImageFacts } from './image-facts.js'
+import { reportNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
+import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
 import { imageOf } from './strategy.js'
 import type { SecretStore, StoreKind } from './types.js'
@@ -28,6 +32,8 @@ export interface GatherOptions {
   /** false: images are not looked at, only the table counts. */
   readonly images: boolean
   readonly sourceOptions: SourceOptions
+  /** Findings of the project's images. */
+  readonly report?: { readonly file: string } & ImageFindings
   readonly on: (message: string) => void
 }
 
@@ -36,18 +42,14 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const project = await loadProject(options.load)
   const builds = await readBuilds(project, readIfThere)
   const detected = await options.detect(project, dockerfileValues(builds))
-  const all = joinCandidates(
-    findCandidates(project, detected),
-    findDockerfileCandidates(project, builds, detected),
-    builds,
-  )
+  const { all, left } = await withReport(project, builds, options.report, detected)
   const candidates = selected(all, options.select)
   const factsOf = await gatherFacts(project, candidates, options)
   const store = await options.openStore(project.directory)
   try {
     const declared = Object.keys((project.model['secrets'] as Readonly<Record<string, unknown>> | undefined) ?? {})
     const present = await store.inspect(candidateNames(candidates))
-    const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, options)
+    const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
     return {
       project,
       composeFiles: options.load.files ?? [],
@@ -55,6 +57,11 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       select: options.select,
       factsOf,
       builds,
+      reported: {
+        left,
+        notes: options.report === undefined ? [] : reportNotes(options.report),
+        ...(options.report === undefined ? {} : { file: options.report.file }),
+      },
       store: {
         kind: options.to,
         options: options.storeOptions,
@@ -67,6 +74,26 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   } finally {
     await store.close()
   }
+}
+
+/** Candidates of the project, and what a report of its images adds to them. */
+async function withReport(
+  project: ComposeProject,
+  builds: Builds,
+  report: ImageFindings | undefined,
+  detected: Detected,
+): Promise<{ readonly all: readonly Candidate[]; readonly left: readonly LeftEntry[] }> {
+  const find = (by: Detected) =>
+    joinCandidates(findCandidates(project, by), findDockerfileCandidates(project, builds, by), builds)
+  if (report === undefined) return { all: find(detected), left: [] }
+  assertOurs(project, report)
+  const titleOf = reportedValues(project, builds, report)
+  const titles = new Map(
+    [...project.values, ...dockerfileValues(builds)].map((value) => [`${value.file}\0${value.start}`, titleOf(value)]),
+  )
+  const own = find((file, start, end) => detected(file, start, end) ?? titles.get(`${file}\0${start}`))
+  const { copied, left } = await matchReport(project, builds, own, report)
+  return { all: [...own, ...copied], left }
 }
 
 /** Rough names: a store is asked which of them it holds before the plan names anything. */
@@ -133,27 +160,44 @@ function isSettled(image: string, candidate: Candidate): boolean {
   )
 }
 
-/** .gitignore is made where a git checkout is seen; .dockerignore is only kept in step. */
+/** .gitignore is made where a git checkout is seen, .dockerignore where a build would take the secrets' folder into its context. */
 async function gatherIgnoreFiles(
   projectDir: string,
+  builds: Builds,
   options: GatherOptions,
 ): Promise<Pick<Gathered, 'ignoreFiles' | 'ignoreLines'>> {
-  const secretsDir = options.storeOptions['secrets-dir']
-  const inside =
-    secretsDir === undefined || isAbsolute(secretsDir) ? undefined : relative(projectDir, join(projectDir, secretsDir))
-  const ignoreLines = [
-    '.secretscan/migrations/',
-    '.secretscan/key',
-    ...(options.to !== 'compose-file' || inside === undefined || inside.startsWith('..') ? [] : [`${inside}/`]),
-  ]
+  const lines = privatePaths(projectDir, options)
   const ignoreFiles = new Map<string, Uint8Array>()
+  const ignoreLines = new Map<string, readonly string[]>()
   for (const name of ['.gitignore', '.dockerignore']) {
     const path = join(projectDir, name)
     const bytes = await readIfThere(path)
-    if (bytes !== undefined) ignoreFiles.set(path, bytes)
-    else if (name === '.gitignore' && isCheckout(projectDir)) ignoreFiles.set(path, new Uint8Array())
+    if (bytes === undefined && (name === '.dockerignore' || !isCheckout(projectDir))) continue
+    ignoreFiles.set(path, bytes ?? new Uint8Array())
+    ignoreLines.set(path, lines)
+  }
+  for (const { context, ignoreFile, ignoreBytes } of builds.of.values()) {
+    const below = relative(context, projectDir)
+    if (below.startsWith('..') || isAbsolute(below)) continue
+    ignoreFiles.set(ignoreFile, ignoreBytes)
+    ignoreLines.set(
+      ignoreFile,
+      lines.map((line) => (below === '' ? line : `${below}/${line}`)),
+    )
   }
   return { ignoreFiles, ignoreLines }
+}
+
+/** What a migration writes below the project that nobody else is to get. */
+function privatePaths(projectDir: string, { to, storeOptions }: GatherOptions): readonly string[] {
+  const secretsDir = storeOptions['secrets-dir']
+  const inside =
+    secretsDir === undefined || isAbsolute(secretsDir) ? undefined : relative(projectDir, join(projectDir, secretsDir))
+  return [
+    '.secretscan/migrations/',
+    '.secretscan/key',
+    ...(to !== 'compose-file' || inside === undefined || inside.startsWith('..') ? [] : [`${inside}/`]),
+  ]
 }
 
 function isCheckout(folder: string): boolean {

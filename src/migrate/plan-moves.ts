@@ -14,9 +14,16 @@ export interface Move {
   readonly name: string
 }
 
+/** What stays, a value of the project or a finding of its images. */
+export interface LeftEntry {
+  readonly candidate: Pick<Candidate, 'id' | 'place'>
+  readonly reason: string
+  readonly todo: string
+}
+
 export interface Decisions {
   readonly moves: readonly Move[]
-  readonly left: readonly { readonly candidate: Candidate; readonly reason: string; readonly todo: string }[]
+  readonly left: readonly LeftEntry[]
 }
 
 /** Images whose own password it is; others are their clients. */
@@ -64,6 +71,7 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
+  if (candidate.copied !== undefined) return { by: 'mount', target: candidate.copied.target }
   const obstacle = candidate.what === 'image-env' ? imageEnvObstacle(candidate, context) : undefined
   if (obstacle !== undefined) return { by: 'none', ...obstacle }
   return chooseStrategy(candidate, context.project, context.factsOf)
@@ -71,7 +79,7 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
 
 /** Two entries of one variable for one service (or in one env file): moving one alone would bring the other to the fore. */
 function sharesVariable(left: Candidate, right: Candidate): boolean {
-  const apart = ['build-arg', 'image-env']
+  const apart = ['build-arg', 'image-env', 'copied-file']
   if (apart.includes(left.what) || apart.includes(right.what)) return false
   if (left.variable !== right.variable || left.what === 'flag' || right.what === 'other') return false
   const sameEnvFile = left.what === 'env-file' && left.value.file === right.value.file

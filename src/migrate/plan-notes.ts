@@ -1,5 +1,6 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
 import { accessFor } from './access.js'
+import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 
@@ -37,5 +38,6 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
     notes.push(
       'the values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move',
     )
+  notes.push(...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]
 }

@@ -5,15 +5,17 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
 import { accessFor } from './access.js'
 import { type BuildSite, inDockerfile, sameSite } from './build-strategy.js'
-import type { Builds } from './builds.js'
+import { type Builds, contextIgnores } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
 import type { FactsOf } from './image-facts.js'
-import { type Decisions, decide, type Move } from './plan-moves.js'
+import { type Decisions, decide, type LeftEntry, type Move } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { maskedSha256 } from './project-files.js'
 import { buildMoves, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
+import { rewriteCopiedFile } from './rewrites/copied-files.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
+import { missingLines } from './rewrites/ignore-lines.js'
 import { rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
 import { dropInterpolated, rewriteVariable } from './rewrites/variables.js'
@@ -35,11 +37,13 @@ export interface Gathered {
     readonly options: Readonly<Record<string, string>>
     readonly entryOf: (name: string) => ComposeEntry
   }
+  /** A report of the project's images, absolute, and what of it cannot move. */
+  readonly reported: { readonly file?: string; readonly left: readonly LeftEntry[]; readonly notes: readonly string[] }
   /** Names that hold something else already. */
   readonly taken: ReadonlySet<string>
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */
   readonly ignoreFiles: ReadonlyMap<string, Uint8Array>
-  readonly ignoreLines: readonly string[]
+  readonly ignoreLines: ReadonlyMap<string, readonly string[]>
 }
 
 export interface Planned {
@@ -53,7 +57,7 @@ export interface Planned {
 /** @throws UsageError where --select names something that is not there (checked by the caller). */
 export function makePlan(gathered: Gathered): Planned {
   const decisions = decide(gathered.candidates, { ...gathered, store: gathered.store.kind })
-  const left = [...decisions.left]
+  const left: LeftEntry[] = [...decisions.left, ...gathered.reported.left]
   let moves = decisions.moves
   for (;;) {
     try {
@@ -90,7 +94,10 @@ function withSharedSites(moves: readonly Move[], refused: readonly Move[]): read
 function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
   const { project, factsOf, store } = gathered
   const dockerfiles = dockerfilesOf(gathered.builds).map(({ file, bytes }) => [file, bytes] as const)
-  const book = new Workbook(project, new Map([...gathered.ignoreFiles, ...dockerfiles]))
+  const book = new Workbook(
+    project,
+    new Map([...gathered.ignoreFiles, ...contextIgnores(gathered.builds), ...dockerfiles]),
+  )
   const attempt = (ids: readonly string[], work: () => void) => {
     try {
       work()
@@ -103,6 +110,10 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
   for (const move of moves) {
     if (move.strategy.by === 'build') continue
     const ids = [move.candidate.id]
+    if (move.strategy.by === 'mount') {
+      attempt(ids, () => rewriteCopiedFile(book, move))
+      continue
+    }
     if (move.strategy.by !== 'flag') attempt(ids, () => rewriteVariable(book, move))
     attempt(ids, () => rewriteReferences(book, project, move))
   }
@@ -121,7 +132,7 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
     )
   if (moves.length > 0)
     for (const file of gathered.ignoreFiles.keys())
-      book.text(file, (source) => missingLines(source.text, gathered.ignoreLines))
+      book.text(file, (source) => missingLines(source.text, gathered.ignoreLines.get(file) ?? []))
   return book
 }
 
@@ -146,21 +157,10 @@ function rewriteBuilds(
 function shimmed(moves: readonly Move[]): ReadonlyMap<string, readonly Move[]> {
   const services = new Map<string, Move[]>()
   for (const move of moves) {
-    if (move.strategy.by === 'file' || move.strategy.by === 'build') continue
+    if (move.strategy.by !== 'shim' && move.strategy.by !== 'flag') continue
     for (const service of move.candidate.services) services.set(service, [...(services.get(service) ?? []), move])
   }
   return services
-}
-
-/** Lines that an ignore file lacks, at its end. */
-function missingLines(text: string, lines: readonly string[]) {
-  const present = new Set(text.split(/\r?\n/).map((line) => line.trim().replace(/^\.?\//, '')))
-  const missing = lines.filter((line) => !present.has(line.replace(/^\.?\//, '')))
-  if (missing.length === 0) return []
-  const eol = text.includes('\r\n') ? '\r\n' : '\n'
-  const end = Buffer.byteLength(text)
-  const open = text !== '' && !text.endsWith('\n')
-  return [{ start: end, end, insert: `${open ? eol : ''}${missing.join(eol)}${eol}` }]
 }
 
 function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Planned {
@@ -179,6 +179,7 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
     projectDir: project.directory,
     composeFiles,
     select: gathered.select,
+    ...(gathered.reported.file === undefined ? {} : { report: gathered.reported.file }),
     to: { store: store.kind, options: store.options },
     inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),
     steps,
@@ -207,11 +208,12 @@ function putStep(name: string, moves: readonly Move[], gathered: Gathered): Plan
 /** Where the value is read anew. Guessable or not, only its start is told. */
 function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
   const { source, what } = candidate
-  const place = what === 'flag' || inDockerfile(candidate) ? candidate.place : placeOf(project, source)
+  const place =
+    what === 'flag' || what === 'copied-file' || inDockerfile(candidate) ? candidate.place : placeOf(project, source)
   return {
     place,
     span: { offset: source.start, line: source.line, column: source.column },
-    transform: what === 'flag' ? ['flag-value'] : [],
+    transform: what === 'flag' ? ['flag-value'] : what === 'copied-file' ? ['whole-file'] : [],
   }
 }
 
@@ -221,6 +223,7 @@ export function bytesOf({ project, ignoreFiles, builds }: Gathered, file: string
     project.files.find((each) => each.file === file)?.bytes ??
     ignoreFiles.get(file) ??
     dockerfilesOf(builds).find((each) => each.file === file)?.bytes ??
+    contextIgnores(builds).get(file) ??
     new Uint8Array()
   )
 }

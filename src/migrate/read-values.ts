@@ -14,6 +14,7 @@ import type { ReadValue, ValueSource } from './types.js'
 export async function openValues(load: LoadOptions): Promise<ReadValue> {
   const project = await loadProject(load)
   return async ([source]) => {
+    if (source?.transform.includes('whole-file') === true) return readWhole(project, source)
     const text =
       source === undefined
         ? undefined
@@ -27,6 +28,15 @@ export async function openValues(load: LoadOptions): Promise<ReadValue> {
     }
     return Secret.of(Buffer.from(text, 'utf8'))
   }
+}
+
+async function readWhole(project: ComposeProject, { place }: ValueSource): Promise<Secret> {
+  const bytes = 'path' in place ? await readIfThere(join(project.directory, place.path)) : undefined
+  if (bytes === undefined || bytes.length === 0)
+    throw new UsageError('The file that the plan names is no longer there.', {
+      hint: 'make the plan again: secretscan migrate plan',
+    })
+  return Secret.of(bytes)
 }
 
 async function readFromDockerfile(project: ComposeProject, { place, span }: ValueSource): Promise<string | undefined> {

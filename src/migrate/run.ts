@@ -9,6 +9,7 @@ import { assertSameDockerfiles } from './check-dockerfile.js'
 import { checkByEngine } from './check-engine.js'
 import { assertSameModel, assertValid } from './check-model.js'
 import { detectValues } from './detect-values.js'
+import { readReport } from './from-report/read.js'
 import { gather } from './gather.js'
 import { Journal } from './journal.js'
 import { type Gathered, makePlan, type Planned } from './plan.js'
@@ -25,6 +26,8 @@ export interface MigrateRequest {
   readonly storeOptions: Readonly<Record<string, string>>
   readonly select: readonly string[]
   readonly images: boolean
+  /** JSON report of the project's images, absolute. */
+  readonly report?: string
   readonly sourceOptions: SourceOptions
   readonly rules: RuleSet
   /** Told what takes time. */
@@ -38,8 +41,10 @@ export interface Prepared {
 
 /** Reads, plans, and checks that the plan's result means the same; changes nothing. */
 export async function prepare(request: MigrateRequest): Promise<Prepared> {
+  const { report, ...rest } = request
   const gathered = await gather({
-    ...request,
+    ...rest,
+    ...(report === undefined ? {} : { report: { file: report, ...(await readReport(report)) } }),
     openStore: (projectDir) => openReadOnly(request, projectDir),
     detect: (project, more) => detectValues(project, more, request.rules),
   })
@@ -123,6 +128,7 @@ export async function resume(
     to: plan.to.store,
     storeOptions: plan.to.options,
     select: plan.select,
+    ...(plan.report === undefined ? {} : { report: plan.report }),
   }
   return resumeMigration(projectDir, id, await applyContext(whole, undefined, options))
 }

@@ -18,6 +18,8 @@ export type Strategy =
   | { readonly by: 'flag' }
   /** As a build secret, in these Dockerfiles. */
   | { readonly by: 'build'; readonly sites: readonly BuildSite[] }
+  /** As a file at the path where the image had it. */
+  | { readonly by: 'mount'; readonly target: string }
   | { readonly by: 'none'; readonly reason: string; readonly todo: string }
 
 type ServiceModel = Readonly<Record<string, unknown>>

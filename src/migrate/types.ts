@@ -65,8 +65,8 @@ export interface SecretStore {
   close(): Promise<void>
 }
 
-/** `flag-value`: the value is a command, of which the word behind the place's key (a flag) is meant. */
-export type Transform = 'flag-value'
+/** `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which the word behind the place's key (a flag) is meant. */
+export type Transform = 'flag-value' | 'whole-file'
 
 /** Where a value is read anew when the plan is applied. */
 export interface ValueSource {
@@ -111,6 +111,8 @@ export interface MigrationPlan {
   readonly composeFiles: readonly string[]
   /** What was selected; empty: everything. */
   readonly select: readonly string[]
+  /** Absolute path of the report that it was made from. */
+  readonly report?: string
   readonly to: { readonly store: StoreKind; readonly options: Readonly<Record<string, string>> }
   readonly inputs: readonly PlanInput[]
   readonly steps: readonly PlanStep[]

@@ -82,6 +82,7 @@ export default class MigrateApply extends BaseCommand {
       to: plan.to.store,
       storeOptions: plan.to.options,
       select: plan.select,
+      ...(plan.report === undefined ? {} : { report: plan.report }),
     }
     const prepared = await prepare(whole)
     assertUnchanged(plan, prepared)

@@ -84,7 +84,9 @@ export default class Migrate extends BaseCommand {
           ? `reads ${strategy.entry.key}`
           : strategy.by === 'build'
             ? 'as a build secret'
-            : 'through a shim',
+            : strategy.by === 'mount'
+              ? `mounted at ${strategy.target}`
+              : 'through a shim',
       ]),
     )
     const ids = await prompt(() =>

@@ -46,6 +46,10 @@ export const planFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  'from-report': Flags.string({
+    summary: "JSON report of the project's images: moves what they hold, too",
+    helpValue: 'FILE',
+  }),
   'no-images': Flags.boolean({ summary: 'Do not look into images: only the table of known images counts' }),
   'secrets-dir': Flags.string({
     summary: 'Folder of the secret files',
@@ -65,6 +69,7 @@ export interface ProjectFlagValues {
 export interface PlanFlagValues extends ProjectFlagValues {
   readonly to: string
   readonly select?: string[] | undefined
+  readonly 'from-report'?: string | undefined
   readonly 'no-images': boolean
   readonly 'secrets-dir': string
   readonly 'swarm-prefix': string
@@ -97,6 +102,7 @@ export async function migrateRequest(
     storeOptions: storeOptions(flags),
     select: flags.select ?? [],
     images: !flags['no-images'],
+    ...(flags['from-report'] === undefined ? {} : { report: resolve(flags['from-report']) }),
     rules: await loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] }),
     sourceOptions: {
       signal: interruptSignal,

@@ -1,6 +1,7 @@
 // What the commands of a migration say, alike in the guided way and in scripts.
 import { basename } from 'node:path'
 import type { ApplyResult } from '../../migrate/apply.js'
+import { changesImage } from '../../migrate/image-notes.js'
 import { storeName } from '../../migrate/print-plan.js'
 import type { Prepared } from '../../migrate/run.js'
 import type { PlanStep } from '../../migrate/types.js'
@@ -44,7 +45,10 @@ export function printApplied(
     prepared?.gathered.project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => basename(file)) ?? []
   if (stored[0]?.store === 'swarm')
     print(`  Redeploy:  docker stack deploy ${files.map((file) => `-c ${file}`).join(' ')} STACK`)
-  else if (services.length > 0) print(`  Redeploy:  docker compose up -d ${services.join(' ')}`)
+  else if (services.length > 0)
+    print(
+      `  Redeploy:  docker compose up -d ${prepared?.planned.moves.some(changesImage) ? '--build ' : ''}${services.join(' ')}`,
+    )
   print('  Rotate:    git history and image layers may still hold the old values: change them')
   print(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
 }

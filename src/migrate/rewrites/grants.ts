@@ -17,7 +17,7 @@ export function declareAll(book: Workbook, moves: readonly Move[], entryOf: (nam
 export function grantAll(book: Workbook, moves: readonly Move[]): void {
   const granted = new Set<string>()
   for (const move of moves) {
-    if (move.strategy.by === 'build') continue
+    if (move.strategy.by === 'build' || move.strategy.by === 'mount') continue
     for (const service of move.candidate.services) {
       const id = `${service}\0${move.name}`
       if (granted.has(id)) continue

@@ -52,9 +52,10 @@ async function plan(
     factsOf: () => options.facts ?? FACTS,
     builds,
     store: { kind: options.store ?? 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
+    reported: { left: [], notes: [] },
     taken: new Set(),
     ignoreFiles: new Map(),
-    ignoreLines: [],
+    ignoreLines: new Map(),
   }
   const planned = makePlan(gathered)
   const after = await loadProject({ ...load, overlay: new Map([...overlay, ...planned.staged]) })

@@ -39,9 +39,10 @@ async function gathered(
     factsOf,
     store: { kind: 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
     builds: NO_BUILDS,
+    reported: { left: [], notes: [] },
     taken: new Set(),
     ignoreFiles: new Map(),
-    ignoreLines: [],
+    ignoreLines: new Map(),
     load,
   }
 }

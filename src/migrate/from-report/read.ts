@@ -1,0 +1,109 @@
+// Reads a JSON report of `secretscan image`: what a migration needs of it. Its text comes from images and is matched, never followed.
+import { readFile } from 'node:fs/promises'
+import { UsageError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+
+export interface ReportedImage {
+  readonly input: string
+  readonly reference: string
+}
+
+export interface ReportedFinding {
+  readonly fingerprint: string
+  readonly title: string
+  readonly remediation?: string
+  readonly image: ReportedImage
+  readonly kind: string
+  readonly path?: string
+  readonly key?: string
+  /** It lies in an archive. */
+  readonly nested: boolean
+  /** 1-based ordinal of the layer, and the history line that made it. */
+  readonly layer?: number
+  readonly createdBy?: string
+  readonly origin: string
+  readonly exposure?: string
+}
+
+export interface ImageFindings {
+  readonly images: readonly ReportedImage[]
+  readonly findings: readonly ReportedFinding[]
+}
+
+const VERSION = 1
+const HINT = 'Write one with: secretscan image NAME --format json --output report.json'
+
+type Tree = Readonly<Record<string, unknown>>
+
+const treeOf = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
+const listOf = (value: unknown): readonly Tree[] => (Array.isArray(value) ? value.map(treeOf) : [])
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** @throws UsageError where the file is not there, no report, or of another version. */
+export async function readReport(file: string): Promise<ImageFindings> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new UsageError(`The report ${file} cannot be read (${code ?? 'unknown error'}).`, { hint: HINT, cause })
+  }
+  return parseReport(file, text)
+}
+
+/** @throws UsageError */
+export function parseReport(file: string, text: string): ImageFindings {
+  let document: Tree
+  try {
+    document = treeOf(JSON.parse(text))
+  } catch (cause) {
+    throw new UsageError(`The report ${file} is no JSON.`, { hint: HINT, cause })
+  }
+  const { schemaVersion } = document
+  if (!Array.isArray(document['findings']) || !Array.isArray(document['targets']))
+    throw new UsageError(`${file} is no report of secretscan.`, { hint: HINT })
+  if (schemaVersion !== VERSION)
+    throw new UsageError(
+      `${file} is a report of schema version ${printable(String(schemaVersion))}; this program reads version ${VERSION}.`,
+      { hint: HINT },
+    )
+  const targets = listOf(document['targets'])
+  const images = targets.flatMap((target) => (target['kind'] === 'image' ? [imageOf(target)] : []))
+  if (images.length === 0) throw new UsageError(`${file} is a report of no image.`, { hint: HINT })
+  const findings = listOf(document['findings']).flatMap((finding) => findingOf(finding, targets))
+  return { images, findings }
+}
+
+const imageOf = (target: Tree): ReportedImage => ({
+  input: textOf(target['input']) ?? '',
+  reference: textOf(target['reference']) ?? '',
+})
+
+function findingOf(finding: Tree, targets: readonly Tree[]): readonly ReportedFinding[] {
+  const location = treeOf(finding['location'])
+  const target = targets[Number(location['target'])]
+  const kind = textOf(location['kind'])
+  if (target?.['kind'] !== 'image' || kind === undefined || finding['suppressed'] !== undefined) return []
+  const layer = treeOf(location['layer'])
+  const optional = {
+    remediation: textOf(finding['remediation']),
+    path: textOf(location['path']),
+    key: textOf(location['key']),
+    createdBy: textOf(layer['createdBy']),
+    exposure: textOf(finding['exposure']),
+    layer: typeof layer['index'] === 'number' ? layer['index'] + 1 : undefined,
+  }
+  return [
+    {
+      fingerprint: textOf(finding['fingerprint']) ?? '',
+      title: textOf(finding['title']) ?? 'Secret',
+      image: imageOf(target),
+      kind,
+      nested: Array.isArray(location['inside']) && location['inside'].length > 0,
+      origin: textOf(finding['origin']) ?? 'unknown',
+      ...(Object.fromEntries(
+        Object.entries(optional).filter(([, value]) => value !== undefined),
+      ) as Partial<ReportedFinding>),
+    },
+  ]
+}

@@ -1,0 +1,13 @@
+// Lines that ignore files get, at their end and in their own line ends.
+import type { Edit } from '../types.js'
+
+/** Lines that an ignore file lacks, at its end. */
+export function missingLines(text: string, lines: readonly string[]): readonly Edit[] {
+  const present = new Set(text.split(/\r?\n/).map((line) => line.trim().replace(/^\.?\//, '')))
+  const missing = lines.filter((line) => !present.has(line.replace(/^\.?\//, '')))
+  if (missing.length === 0) return []
+  const eol = text.includes('\r\n') ? '\r\n' : '\n'
+  const end = Buffer.byteLength(text)
+  const open = text !== '' && !text.endsWith('\n')
+  return [{ start: end, end, insert: `${open ? eol : ''}${missing.join(eol)}${eol}` }]
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { loadProject } from '../../../src/compose/load.js'
+import { assertSameDockerfiles } from '../../../src/migrate/check-dockerfile.js'
+import { modelProblems } from '../../../src/migrate/check-model.js'
+import { parseReport, readReport } from '../../../src/migrate/from-report/read.js'
+import { gather } from '../../../src/migrate/gather.js'
+import { makePlan, type Planned } from '../../../src/migrate/plan.js'
+import { openValues } from '../../../src/migrate/read-values.js'
+import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
+import { UsageError } from '../../../src/support/errors.js'
+
+type Location = Readonly<Record<string, unknown>>
+
+/** A report of one image with one finding a location. */
+const report = (locations: readonly Location[], image = 'shop/app:latest'): string =>
+  JSON.stringify({
+    schemaVersion: 1,
+    targets: [{ kind: 'image', input: image, reference: image }],
+    findings: locations.map(({ origin = 'own', exposure = 'final', ...location }, index) => ({
+      fingerprint: `v1:${index}`,
+      title: 'Made-up token',
+      remediation: 'Revoke it at example.com/tokens.',
+      location: { target: 0, offset: 0, ...location },
+      origin,
+      exposure,
+    })),
+  })
+
+/** The secrets' own folder must not come into the image in place of the file. */
+const OURS = '.secretscan/migrations/\n.secretscan/key\nsecrets/\n'
+const COMPOSE = 'services:\n  app:\n    build: .\n    image: shop/app\n'
+
+describe('migrate/from-report', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-report-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  interface Result extends Planned {
+    readonly files: Readonly<Record<string, string>>
+    readonly reasons: string
+  }
+
+  async function plan(files: Readonly<Record<string, string>>, text: string): Promise<Result> {
+    for (const [name, content] of Object.entries({ 'compose.yaml': COMPOSE, ...files })) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), content)
+    }
+    const load = { files: [], profiles: [], env: {}, cwd: folder }
+    const gathered = await gather({
+      load,
+      to: 'compose-file',
+      storeOptions: { 'secrets-dir': 'secrets' },
+      select: [],
+      openStore: async (projectDir) =>
+        openComposeFileStore({ projectDir, secretsDir: 'secrets', hasher: { hmac: () => '' } }),
+      detect: async () => () => undefined,
+      images: false,
+      sourceOptions: {
+        signal: AbortSignal.timeout(60_000),
+        maxManifestSize: 1,
+        includeAttestations: false,
+        allowForeignLayers: false,
+        followLinks: false,
+        insecureRegistries: [],
+        offline: true,
+      },
+      report: { file: '/report.json', ...parseReport('report.json', text) },
+      on: () => undefined,
+    })
+    const planned = makePlan(gathered)
+    const after = await loadProject({ ...load, overlay: planned.staged })
+    assert.deepEqual(modelProblems(gathered.project.model, after.model, planned.moves), [])
+    assertSameDockerfiles(gathered.builds, planned.staged, planned.moves)
+    return {
+      ...planned,
+      files: Object.fromEntries(
+        [...planned.staged].map(([file, bytes]) => [file.slice(folder.length + 1), Buffer.from(bytes).toString()]),
+      ),
+      reasons: planned.left.map(({ candidate, reason, todo }) => `${candidate.id}: ${reason} | ${todo}`).join('\n'),
+    }
+  }
+
+  it('a file that COPY . brought is mounted at its path and kept out of the context; the value is the whole file', async () => {
+    const result = await plan(
+      { Dockerfile: 'FROM a\nWORKDIR /srv\nWORKDIR app\nCOPY . .\n', 'conf/.env': 'A=t0p\nB=made up\n' },
+      report([{ kind: 'file', path: 'srv/app/conf/.env', layer: { index: 3, createdBy: 'COPY . . # buildkit' } }]),
+    )
+    assert.deepEqual(Object.keys(result.files), ['.dockerignore', 'compose.yaml'])
+    assert.equal(result.files['.dockerignore'], `/conf/.env\n${OURS}`)
+    assert.match(
+      result.files['compose.yaml'] ?? '',
+      /secrets:\n {6}- source: app_env\n {8}target: \/srv\/app\/conf\/\.env\n|secrets:\n {6}- source: env\n {8}target: \/srv\/app\/conf\/\.env\n/,
+    )
+    const put = result.plan.steps.find((step) => step.do === 'put')
+    const read = await openValues({ files: [], profiles: [], env: {}, cwd: folder })
+    assert.equal(put?.do === 'put' && Buffer.from((await read(put.from)).reveal()).toString(), 'A=t0p\nB=made up\n')
+    assert.doesNotMatch(JSON.stringify(result.plan), /t0p|made up/)
+    assert.match(result.plan.notes.join('\n'), /layer 4[\s\S]*revoke Made-up token: Revoke it at example\.com/)
+    assert.match(result.plan.notes.join('\n'), /secretscan image shop\/app --since shop\/app:before/)
+  })
+
+  it('a COPY that names just the file goes with it, and an ignore file keeps its lines', async () => {
+    const { files } = await plan(
+      {
+        Dockerfile: 'FROM a\n# the key\nCOPY --chown=1:1 ./key.json /etc/app/\nCMD x\n',
+        'key.json': '{"k":"t0p"}',
+        '.dockerignore': 'node_modules',
+      },
+      report([{ kind: 'file', path: 'etc/app/key.json' }]),
+    )
+    assert.equal(files['Dockerfile'], 'FROM a\n# the key\nCMD x\n')
+    assert.equal(files['.dockerignore'], `node_modules\n/key.json\n${OURS}`)
+    assert.match(files['compose.yaml'] ?? '', /target: \/etc\/app\/key\.json/)
+  })
+
+  describe('what cannot move is explained', () => {
+    const cases: readonly (readonly [string, Readonly<Record<string, string>>, Location, RegExp])[] = [
+      [
+        'a file that a RUN reads',
+        { Dockerfile: 'FROM a\nCOPY .npmrc ./\nRUN npm ci\n', '.npmrc': 'x' },
+        { kind: 'file', path: '.npmrc' },
+        /RUN in line 3 may read it .*--mount=type=secret,id=…,target=\/\.npmrc/,
+      ],
+      [
+        'a file that goes later',
+        { Dockerfile: 'FROM a\nCOPY . /\nRUN rm /.env\n', '.env': 'x' },
+        { kind: 'file', path: '.env', exposure: 'deleted' },
+        /COPY in line 2 copies \.env; a later line takes it away/,
+      ],
+      [
+        'one of several that COPY names',
+        { Dockerfile: 'FROM a\nCOPY a.json b.json /x/\n', 'a.json': 'x', 'b.json': 'y' },
+        { kind: 'file', path: 'x/b.json' },
+        /line 2 copies b\.json together with others/,
+      ],
+      [
+        'a file that the ignore file keeps out by now',
+        { Dockerfile: 'FROM a\nCOPY . /x/\n', '.env': 'x', '.dockerignore': '.env\n' },
+        { kind: 'file', path: 'x/.env' },
+        /no COPY or ADD .* or the project has changed since/,
+      ],
+      [
+        'the base image',
+        { Dockerfile: 'FROM corp/base:3 AS x\nFROM x\n' },
+        { kind: 'env', key: 'OLD_TOKEN', origin: 'base' },
+        /comes with the base image corp\/base:3 \(line 1/,
+      ],
+      [
+        'a RUN line',
+        { Dockerfile: 'FROM a\nRUN curl  -u x \\\n  https://e\n' },
+        { kind: 'history', layer: { index: 1, createdBy: 'RUN /bin/sh -c curl  -u x   https://e # buildkit' } },
+        /RUN in line 2 of the Dockerfile holds it \| .*--mount=type=secret/,
+      ],
+      ['a label', { Dockerfile: 'FROM a\nLABEL a=b\nLABEL k=v\n' }, { kind: 'label', key: 'k' }, /LABEL in line 3/],
+      [
+        'an ENV that is gone',
+        { Dockerfile: 'FROM a\n' },
+        { kind: 'env', key: 'API_TOKEN' },
+        /has no ENV API_TOKEN: it has changed since/,
+      ],
+      [
+        'an argument from the shell',
+        { Dockerfile: 'FROM a\nARG SOME_ARG\nRUN x $SOME_ARG\n' },
+        { kind: 'build-arg', key: 'SOME_ARG' },
+        /ARG in line 2 takes it from another variable, or from the shell/,
+      ],
+    ]
+    for (const [name, files, location, reason] of cases) {
+      it(name, async () => {
+        const result = await plan(files, report([location]))
+        assert.match(result.reasons, reason)
+        assert.equal(result.plan.steps.length, 0)
+      })
+    }
+  })
+
+  it('a variable whose name says nothing moves once the report says what it is', async () => {
+    const { files } = await plan(
+      { Dockerfile: 'FROM a\nARG SOME_ARG=t0p-made-up\nRUN x $SOME_ARG\n' },
+      report([{ kind: 'build-arg', key: 'SOME_ARG' }]),
+    )
+    assert.match(files['Dockerfile'] ?? '', /RUN --mount=type=secret,id=some_arg,env=SOME_ARG x/)
+  })
+
+  it('reports that are of no use say so', async () => {
+    await assert.rejects(readReport(join(folder, 'none.json')), /cannot be read \(ENOENT\)/)
+    const wrong: readonly (readonly [string, RegExp])[] = [
+      ['{', /is no JSON/],
+      ['{"a": 1}', /is no report of secretscan/],
+      ['{"schemaVersion": 2, "targets": [], "findings": []}', /schema version 2; this program reads version 1/],
+      ['{"schemaVersion": 1, "targets": [{"kind": "dir"}], "findings": []}', /a report of no image/],
+    ]
+    for (const [text, message] of wrong)
+      assert.throws(
+        () => parseReport('r.json', text),
+        (error: unknown) => error instanceof UsageError && message.test(error.message),
+      )
+    await assert.rejects(
+      plan({ Dockerfile: 'FROM a\n' }, report([], 'other/image:1')),
+      /No service of this project runs other\/image:1/,
+    )
+  })
+})
