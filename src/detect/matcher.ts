@@ -30,12 +30,13 @@ export function* matchWindow(compiled: CompiledRule, window: Window, chunk: Chun
   let wide: string | undefined
   for (const found of text.matchAll(compiled.pattern())) {
     const span = secretSpan(found.indices?.groups)
-    if (span === undefined) continue
+    const begins = window.start + found.index
+    if (span === undefined || begins < window.from || begins >= window.to) continue
     wide ??= latin1(chunk.bytes, wideStart, Math.min(chunk.bytes.length, window.end + reach))
-    const [from, to, start] = [window.start + span[0], window.start + span[1], window.start + found.index]
-    const base = Math.max(0, Math.min(from - reach, start))
+    const [from, to] = [window.start + span[0], window.start + span[1]]
+    const base = Math.max(0, Math.min(from - reach, begins))
     const around = wide.slice(base - wideStart, to + reach - wideStart)
-    const place = { text: around, from: from - base, to: to - base, start: start - base, name: found.groups?.['name'] }
+    const place = { text: around, from: from - base, to: to - base, start: begins - base, name: found.groups?.['name'] }
     const match = judge(compiled, place, chunk, base)
     if (match !== undefined) yield match
   }

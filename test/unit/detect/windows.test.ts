@@ -1,0 +1,46 @@
+// Long runs of anchors are cut into windows: what is found must not depend on where, and a slow rule must be stopped between them.
+import assert from 'node:assert/strict'
+import { createTextDetector } from '../../../src/detect/detector.js'
+import { Windows } from '../../../src/detect/windows.js'
+import { ACME, ruleSetOf } from './own-rules.js'
+
+const USE = { rule: 0, before: 10, after: 50 }
+const windowsOf = (length: number, places: readonly number[]) => {
+  const windows = new Windows(length)
+  for (const place of places) windows.add(USE, place)
+  return [...windows.all()].flatMap(([, list]) => list)
+}
+
+describe('windows', () => {
+  it('reach round an anchor, within the text', () => {
+    assert.deepEqual(windowsOf(100, [5]), [{ start: 0, end: 55, from: 0, to: 55 }])
+    assert.deepEqual(windowsOf(100, [70]), [{ start: 60, end: 100, from: 60, to: 100 }])
+  })
+
+  it('are one where they touch, in whatever order the anchors come', () => {
+    const spans = windowsOf(1000, [500, 100, 140, 460]).map(({ start, end }) => [start, end])
+    assert.deepEqual(spans, [
+      [90, 190],
+      [450, 550],
+    ])
+  })
+
+  it('are cut where they grow long, each match belonging to exactly one', () => {
+    const places = Array.from({ length: 10_000 }, (_, index) => index * 40)
+    const windows = windowsOf(400_000, places)
+    assert.ok(windows.length > 4 && windows.every(({ start, end }) => end - start < 70_000))
+    for (const [index, { from, to, start, end }] of windows.entries()) {
+      assert.equal(from, windows[index - 1]?.to ?? 0)
+      assert.ok(start <= Math.max(0, from - USE.before) && end >= Math.min(400_000, to + USE.after))
+    }
+  })
+
+  it('find every one of many matches that follow each other closely', () => {
+    const detector = createTextDetector(ruleSetOf(ACME), { maxDecodeDepth: 0 })
+    const token = (index: number) => `acme_${String(index).padStart(24, '0')}`
+    const text = Array.from({ length: 20_000 }, (_, index) => token(index)).join('\n')
+    const { matches } = detector.scan({ bytes: Buffer.from(text), offset: 0, last: true })
+    assert.equal(new Set(matches.map(({ value }) => Buffer.from(value).toString())).size, matches.length)
+    assert.equal(matches.length, 20_000)
+  })
+})
