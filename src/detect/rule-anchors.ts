@@ -13,10 +13,10 @@ const WINDOW = 512
 const UNBOUNDED = 4096
 const NEIGHBOUR = 1
 
-/** The asset's form: sets in hexadecimal, and by rule the numbers of its anchors' sets, bytes to see before and from their start on. */
+/** The asset's form: sets in hexadecimal, and by rule the numbers of its anchors' sets, bytes to see before and from their start on, the fragment. */
 export interface AnchorTable {
   readonly sets: readonly string[]
-  readonly rules: Readonly<Record<string, readonly (readonly [readonly number[], number, number])[]>>
+  readonly rules: Readonly<Record<string, readonly (readonly [readonly number[], number, number, number])[]>>
 }
 
 /** Anchors depend on these alone. */
@@ -40,7 +40,9 @@ export function anchorTable(rules: readonly Rule[]): AnchorTable {
     .filter(({ pattern }) => pattern !== undefined)
     .map((rule) => [
       keyOf(rule),
-      deriveAnchors(rule).map(({ sets, before, after }) => [sets.map(numberOf), before, after] as const),
+      deriveAnchors(rule).map(
+        ({ sets, before, after, fragment }) => [sets.map(numberOf), before, after, fragment] as const,
+      ),
     ])
   return { rules: Object.fromEntries(entries), sets: [...numbers.keys()] }
 }
@@ -61,14 +63,12 @@ function readTable(table: AnchorTable): ReadonlyMap<string, readonly Anchor[]> {
   return new Map(
     Object.entries(table.rules).map(([key, anchors]) => [
       key,
-      anchors.flatMap(
-        ([numbers, before, after]) =>
-          anchorOf(
-            numbers.flatMap((number) => sets[number] ?? []),
-            before,
-            after,
-          ) ?? [],
-      ),
+      anchors.map(([numbers, before, after, fragment]) => ({
+        sets: numbers.flatMap((number) => sets[number] ?? []),
+        before,
+        after,
+        fragment,
+      })),
     ]),
   )
 }
