@@ -2,7 +2,7 @@
 import { parseTarget } from '../image/reference.js'
 import { openSource } from '../image/sources/index.js'
 import type { OpenSource, SourceKind, SourceOptions } from '../image/types.js'
-import { InternalError, SecretscanError, UsageError } from '../support/errors.js'
+import { InternalError, PlatformNotFoundError, SecretscanError, UsageError } from '../support/errors.js'
 import type { BaseFinder } from './base-image.js'
 import { imageReports } from './image-report.js'
 import { keepKnown, readKnown } from './known-image.js'
@@ -59,7 +59,8 @@ export async function scanSource(
   const known = await readKnown(source, options, session, context)
   const read = known ?? (await readBlobs(source, options, session, context))
   const error = read.error === undefined ? undefined : targetError(read.error, context.signal)
-  if (error !== undefined && read.layers.size === 0) throw error
+  // Where the choice was wrong, what else the source holds was not asked for.
+  if (error instanceof PlatformNotFoundError || (error !== undefined && read.layers.size === 0)) throw error
   const reports = await imageReports({ source, input, read, options, session, described: described ?? [] })
   if (known === undefined) await keepKnown(source, read, reports, options, session)
   if (error === undefined) return reports

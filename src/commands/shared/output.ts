@@ -67,7 +67,9 @@ async function writeInto(
   fill: (out: Writable) => Promise<void>,
 ): Promise<void> {
   const handle = await open(path, flags, mode)
-  const stream = createWriteStream(path, { fd: handle, flush: true })
+  // A pipe cannot be flushed (EINVAL).
+  const isFile = (await handle.stat()).isFile()
+  const stream = createWriteStream(path, { fd: handle, flush: isFile })
   const ended = finished(stream)
   await Promise.all([fill(stream).finally(() => stream.end()), ended])
 }

@@ -17,6 +17,9 @@ import { reportOutputs, writeReports } from './output.js'
 import { startProgress } from './progress.js'
 import { rulesOf } from './rules.js'
 
+/** More workers than this gain little: one thread unpacks, and each worker has its own rules in memory. */
+const MOST_WORKERS = 4
+
 export interface ScanRun {
   readonly resolved: ResolvedSettings
   readonly version: string
@@ -109,7 +112,7 @@ async function scanWithProgress(run: ScanRun, rules: RuleSet): Promise<ScanOutco
   })
   const progress = await startProgress({ shown: !settings.quiet && !settings['no-progress'], color, title: run.title })
   try {
-    const concurrency = settings.concurrency ?? availableParallelism()
+    const concurrency = settings.concurrency ?? Math.min(MOST_WORKERS, availableParallelism())
     return await run.scan(rules, { signal: interruptSignal, on: (event) => progress.on(event), concurrency })
   } finally {
     progress.stop()

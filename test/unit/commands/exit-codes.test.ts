@@ -37,6 +37,8 @@ describe('exit codes', function () {
     }
     for (const [name, spec] of Object.entries(specs))
       writeFileSync(join(folder, `${name}.tar`), await buildArchive({ layout: 'docker-legacy', images: [spec] }))
+    const index: ImageSpec = { platforms: [{ ...withToken, platform: 'linux/amd64' }] }
+    writeFileSync(join(folder, 'leaky-index.tar'), await buildArchive({ layout: 'oci', images: [index] }))
     writeFileSync(join(folder, 'text.tar'), 'hello, I am no archive\n'.repeat(100))
     writeFileSync(join(folder, 'bad-rules.yaml'), 'family: x\nrules:\n  - id: Not Kebab\n')
     writeFileSync(join(folder, 'bad-config.yaml'), 'fail-on: sometimes\n')
@@ -52,6 +54,8 @@ describe('exit codes', function () {
     ['a finding', ['image', 'leaky.tar'], 1],
     ['a finding of that severity', ['image', 'leaky.tar', '--fail-on', 'critical'], 1],
     ['findings with --fail-on never', ['image', 'leaky.tar', '--fail-on', 'never'], 0],
+    ['a report into a device', ['image', 'clean.tar', '--output', '/dev/null'], 0],
+    ['a platform that the image does not have', ['image', 'leaky-index.tar', '--platform', 'linux/s390x'], 4],
     ['an unreadable layer', ['image', 'broken.tar'], 3],
     ['an unreadable layer with --allow-incomplete', ['image', 'broken.tar', '--allow-incomplete'], 0],
     ['a finding beside an unreadable layer', ['image', 'leaky-broken.tar'], 1],
