@@ -1,7 +1,7 @@
 // Puts a config and the blobs that a manifest lists together: the description of one image. Pure; the same for every source.
 import type { ConfigDocument } from './config.js'
 import { alignHistory } from './history.js'
-import type { Digest, LayerEntry, OpenedImage, SourceIssue } from './types.js'
+import type { Digest, HistoryEntry, HistoryLine, LayerEntry, OpenedImage, SourceIssue } from './types.js'
 
 /** One entry of a manifest's layers. */
 export interface LayerReference {
@@ -24,12 +24,15 @@ export interface ImageParts {
 /** The image that `parts` make. Where config and manifest disagree on the number of layers, diffIDs and instructions are left out. */
 export function describeImage(parts: ImageParts): OpenedImage {
   const { document, configBytes, imageId, manifestDigest, reference, annotations } = parts
+  const makers = alignedHistory(parts)
+  const { history } = document.config
   return {
     image: {
       imageId,
       platform: document.platform,
       annotations,
-      layers: describeLayers(parts),
+      layers: describeLayers(parts, makers),
+      ...(history.length === 0 ? {} : { history: historyLines(history, makers) }),
       ...(manifestDigest === undefined ? {} : { manifestDigest }),
       ...(reference === undefined ? {} : { reference }),
     },
@@ -38,9 +41,14 @@ export function describeImage(parts: ImageParts): OpenedImage {
   }
 }
 
-function describeLayers({ document, layers, on }: ImageParts): LayerEntry[] {
+/** Whether config and manifest have the same number of layers. */
+const agree = ({ document, layers }: ImageParts): boolean => document.diffIds.length === layers.length
+
+/** The history's entry of each layer, undefined where it is unknown; says why. */
+function alignedHistory(parts: ImageParts): (HistoryEntry | undefined)[] {
+  const { document, layers, on } = parts
   const { diffIds, listsLayers } = document
-  const agrees = diffIds.length === layers.length
+  const agrees = agree(parts)
   if (!agrees) {
     const claimed = listsLayers ? `lists ${diffIds.length}` : 'lists none'
     on({
@@ -55,9 +63,20 @@ function describeLayers({ document, layers, on }: ImageParts): LayerEntry[] {
     const detail = `The history does not have ${layers.length} entries with a layer: which instruction made which layer is unknown.`
     on({ code: 'HISTORY_MISMATCH', effect: 'note', detail })
   }
-  return layers.map((layer, index) => {
-    const diffId = agrees ? diffIds[index] : undefined
-    const createdBy = history[index]?.createdBy
+  return history
+}
+
+function historyLines(history: readonly HistoryEntry[], makers: readonly (HistoryEntry | undefined)[]): HistoryLine[] {
+  return history.map((entry) => {
+    const layer = makers.indexOf(entry)
+    return { createdBy: entry.createdBy ?? '', ...(layer < 0 ? {} : { layer }) }
+  })
+}
+
+function describeLayers(parts: ImageParts, makers: readonly (HistoryEntry | undefined)[]): LayerEntry[] {
+  return parts.layers.map((layer, index) => {
+    const diffId = agree(parts) ? parts.document.diffIds[index] : undefined
+    const createdBy = makers[index]?.createdBy
     return {
       index,
       ...layer,

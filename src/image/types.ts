@@ -19,6 +19,14 @@ export interface LayerEntry {
   readonly createdBy?: string
 }
 
+/** A line of the history and the layer that it made, if it made one that is known. */
+export interface HistoryLine {
+  /** Plain, until scan/ has made it readable and masked it. */
+  readonly createdBy: string
+  /** Index of the layer. */
+  readonly layer?: number
+}
+
 export interface HistoryEntry {
   readonly createdBy?: string
   readonly emptyLayer: boolean
@@ -56,6 +64,8 @@ export interface ImageDescription {
   readonly platform: string
   readonly annotations: Readonly<Record<string, string>>
   readonly layers: readonly LayerEntry[]
+  /** In the config's order, so that a place's ordinal finds its line. */
+  readonly history?: readonly HistoryLine[]
 }
 
 /** Holds plain values: stays in scan/, never in a report or the cache. */

@@ -1,6 +1,6 @@
 // Findings by where they are to be fixed: a layer and its instruction, the configuration, the history, a file of a folder. Worst first.
 import type { Severity } from '../detect/types.js'
-import type { Finding, TargetReport } from '../scan/types.js'
+import type { ConfigPlace, Finding, TargetReport } from '../scan/types.js'
 
 export interface FindingGroup {
   /** "layer 6/9", "config", "history", "file". */
@@ -15,15 +15,20 @@ const RANK: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium:
 /** 0 for critical to 3 for low. */
 export const severityRank = (severity: Severity): number => RANK[severity]
 
+/** The history's line, masked. */
+function lineOf({ index }: ConfigPlace, { image }: TargetReport): string {
+  return index === undefined ? '' : (image?.history?.[index]?.createdBy ?? '')
+}
+
 function groupOf(finding: Finding, target: TargetReport): Omit<FindingGroup, 'findings'> & { readonly order: number } {
   const { place, layer } = finding
   if (!('path' in place)) {
     if (place.kind === 'history' || place.kind === 'build-arg')
-      return { label: 'history', title: layer?.createdBy ?? '', order: 2_000_000 + (place.index ?? 0) }
+      return { label: 'history', title: lineOf(place, target), order: 2_000_000 + (place.index ?? 0) }
     return { label: 'config', title: place.kind.toUpperCase(), order: 1_000_000 }
   }
   if (target.kind !== 'image') return { label: 'file', title: place.path, order: 0 }
-  if (layer === undefined) return { label: 'layer', title: '', order: 999_999 }
+  if (layer === undefined) return { label: 'layer', title: 'of no known image', order: 999_999 }
   return {
     label: `layer ${layer.index + 1}/${target.image?.layers.length ?? '?'}`,
     title: layer.createdBy ?? '',

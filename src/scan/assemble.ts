@@ -3,7 +3,7 @@
 import type { ImageDescription, LayerEntry } from '../image/types.js'
 import { LayerStack } from './exposure.js'
 import { mergeLeak } from './merge.js'
-import type { Base, ConfigResult, Coverage, Finding, LayerResult, LocalFinding, TargetReport } from './types.js'
+import type { Base, ConfigResult, Coverage, Finding, LayerResult, LocalFinding, Place, TargetReport } from './types.js'
 
 /**
  * `layers` by blobId; blobs that are no layer of the image (attestations, what a cut pipe brought) are kept without a place in it.
@@ -26,7 +26,7 @@ export function assemble(
     }
   }
   findings.push(...looseFindings(entries, layers, image !== undefined))
-  for (const finding of config?.findings ?? []) findings.push(configFinding(finding, base, config?.entryMacs))
+  for (const finding of config?.findings ?? []) findings.push(configFinding(finding, image, base, config?.entryMacs))
   return { findings: byLeak(findings), coverage: allCoverage(entries, layers, config) }
 }
 
@@ -70,10 +70,27 @@ function looseFindings(
     })
 }
 
-function configFinding(finding: LocalFinding, base: Base | undefined, macs: ConfigResult['entryMacs']): Finding {
+/** The layer that a line of the history made. */
+function madeBy(place: Place, image: ImageDescription | undefined): { readonly layer?: LayerEntry } {
+  if (place.kind !== 'history' && place.kind !== 'build-arg') return {}
+  const made = place.index === undefined ? undefined : image?.history?.[place.index]?.layer
+  const layer = made === undefined ? undefined : image?.layers[made]
+  return layer === undefined ? {} : { layer }
+}
+
+function configFinding(
+  finding: LocalFinding,
+  image: ImageDescription | undefined,
+  base: Base | undefined,
+  macs: ConfigResult['entryMacs'],
+): Finding {
   const origin = base === undefined ? 'unknown' : isOfBase(finding.fingerprint, base, macs) ? 'base' : 'own'
-  const related = finding.related.map((other) => ({ ...other, exposure: 'metadata' as const }))
-  return { ...finding, related, exposure: 'metadata', origin }
+  const related = finding.related.map((other) => ({
+    ...other,
+    ...madeBy(other.place, image),
+    exposure: 'metadata' as const,
+  }))
+  return { ...finding, ...madeBy(finding.place, image), related, exposure: 'metadata', origin }
 }
 
 function isOfBase(fingerprint: string, base: Base, macs: ConfigResult['entryMacs']): boolean {

@@ -178,7 +178,9 @@ function masked(image: ImageDescription, known: ImageDescription): ImageDescript
     const createdBy = known.layers[i]?.createdBy
     return createdBy === undefined ? rest : { ...rest, createdBy }
   })
-  return { ...image, layers, annotations: known.annotations }
+  const { history: _, ...rest } = image
+  const history = known.history === undefined ? {} : { history: known.history }
+  return { ...rest, ...history, layers, annotations: known.annotations }
 }
 
 function nameOf(text: string): string {

@@ -24,12 +24,14 @@ export async function readBlobs(
   options: ScanOptions,
   session: ScanSession,
   context: ScanContext,
+  described: readonly OpenedImage[],
 ): Promise<ReadBlobs> {
+  const areMasked = await areConfigsKnown(described, session)
   const layers = new Map<string, LayerResult>()
   const cached = new Set<string>()
   const want = async (blob: BlobIdentity): Promise<boolean> => {
     if (options.skipLayers === true) return false
-    const known = session.layers.get(blob) ?? (await session.cache?.layer(blob))
+    const known = session.layers.get(blob) ?? usable(await session.cache?.layer(blob), areMasked)
     if (known === undefined) return true
     layers.set(blob.blobId, known)
     cached.add(blob.blobId)
@@ -43,6 +45,21 @@ export async function readBlobs(
   })
   const end = await scanAll(source, want, scanning)
   return { layers, cached, ...end }
+}
+
+/** Whether the cache holds every image's config, with its instructions masked. */
+async function areConfigsKnown(described: readonly OpenedImage[], { cache }: ScanSession): Promise<boolean> {
+  if (cache === undefined || described.length === 0) return false
+  for (const { image } of described) if ((await cache.config(image)) === undefined) return false
+  return true
+}
+
+/**
+ * A cached layer tells nothing that a guessable value could be known by again, so an instruction that repeats one is masked only by
+ * reading the layer once more. Not needed where the instructions have been masked before.
+ */
+function usable(layer: LayerResult | undefined, areMasked: boolean): LayerResult | undefined {
+  return areMasked || layer?.findings.every(({ secret }) => !secret.guessable) === true ? layer : undefined
 }
 
 async function scanAll(source: OpenSource, want: (blob: BlobIdentity) => Promise<boolean>, scanning: Scanning) {

@@ -27,7 +27,16 @@ function withInstructions(image: ImageDescription): ImageDescription {
   const layers = image.layers.map((layer) =>
     layer.createdBy === undefined ? layer : { ...layer, createdBy: instructionOf(layer.createdBy) },
   )
-  return { ...image, layers }
+  return { ...image, layers, ...withHistory(image, (line) => instructionOf(line)) }
+}
+
+/** The history with each line changed. */
+function withHistory(
+  { history }: ImageDescription,
+  change: (line: string, index: number) => string,
+): Pick<ImageDescription, 'history'> {
+  if (history === undefined) return {}
+  return { history: history.map((line, i) => ({ ...line, createdBy: change(line.createdBy, i) })) }
 }
 
 /** The description without words whose tag is one of `tags`: values in layers that the cache knew, which no worker has seen. */
@@ -46,6 +55,7 @@ function describedStrings(image: ImageDescription): string[] {
     ...image.layers.map((layer) => layer.createdBy ?? ''),
     ...Object.keys(image.annotations),
     ...Object.values(image.annotations),
+    ...(image.history ?? []).map(({ createdBy }) => createdBy),
     ...(image.reference === undefined ? [] : [image.reference]),
   ]
 }
@@ -60,6 +70,8 @@ function withStrings(image: ImageDescription, strings: readonly string[]): Image
   const keys = strings.slice(layers.length, layers.length + count)
   const values = strings.slice(layers.length + count, layers.length + 2 * count)
   const annotations = Object.fromEntries(keys.map((key, i) => [key, values[i] ?? '']))
-  const reference = strings[layers.length + 2 * count]
-  return { ...image, layers, annotations, ...(reference === undefined ? {} : { reference }) }
+  const from = layers.length + 2 * count
+  const history = withHistory(image, (_, i) => strings[from + i] ?? '')
+  const reference = strings[from + (image.history?.length ?? 0)]
+  return { ...image, layers, annotations, ...history, ...(reference === undefined ? {} : { reference }) }
 }

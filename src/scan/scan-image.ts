@@ -57,7 +57,7 @@ export async function scanSource(
   const described = await source.describe()
   context.on({ type: 'opened', ...(described?.[0] === undefined ? {} : { layers: described[0].image.layers.length }) })
   const known = await readKnown(source, options, session, context)
-  const read = known ?? (await readBlobs(source, options, session, context))
+  const read = known ?? (await readBlobs(source, options, session, context, described ?? []))
   const error = read.error === undefined ? undefined : targetError(read.error, context.signal)
   // Where the choice was wrong, what else the source holds was not asked for.
   if (error instanceof PlatformNotFoundError || (error !== undefined && read.layers.size === 0)) throw error

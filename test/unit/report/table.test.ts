@@ -27,6 +27,18 @@ describe('the table', () => {
     assert.match(text, /\n3 findings: 1 critical, 1 high, 1 low\nNext: .*secretscan rules show example-token\n$/)
   })
 
+  it('heads what stands in the history with its line, and says so where a layer is of no known image', () => {
+    const line = 'ARG TOKEN=****'
+    const inHistory = finding({ place: { kind: 'build-arg', key: 'TOKEN', index: 0 }, span: { offset: 6 } })
+    const { layer: _, ...loose } = finding()
+    const { image } = target()
+    assert.ok(image !== undefined)
+    const known = target({ image: { ...image, history: [{ createdBy: line }] }, findings: [inHistory, loose] })
+    const text = tableText(report([known]), plain)
+    assert.match(text, /\n history {2}ARG TOKEN=\*{4} +1 finding\n/)
+    assert.match(text, /\n layer {2}of no known image +1 finding\n/)
+  })
+
   it('says that a deleted file is still in the image, and where else a value stands', () => {
     const text = tableText(fullReport(), plain)
     assert.match(text, /deleted in layer 3, still in the image for everyone who pulls it/)

@@ -154,6 +154,45 @@ describe('scanImage: places', () => {
   })
 })
 
+describe('scanImage: the history', () => {
+  it('names the layer that a line made, and masks the lines that made none', async () => {
+    const report = await scanOne({
+      layers: [{ files: { a: 'x' } }, { files: { b: 'x' } }],
+      history: [
+        { created_by: 'ADD base.tar /' },
+        { created_by: `ARG PASSWORD=${weak}`, empty_layer: true },
+        { created_by: `RUN |1 TOKEN=${token('arg')} /bin/sh -c make` },
+      ],
+    })
+    assert.deepEqual(
+      report.findings.map(({ place, layer }) => [place.key, layer?.index]),
+      [
+        ['PASSWORD', undefined],
+        ['TOKEN', 1],
+      ],
+    )
+    assert.deepEqual(report.image?.history, [
+      { createdBy: 'ADD base.tar /', layer: 0 },
+      { createdBy: 'ARG PASSWORD=****' },
+      { createdBy: 'RUN |1 TOKEN=**** make', layer: 1 },
+    ])
+  })
+
+  it('masks a guessable value of a cached layer in the instruction of another image', async () => {
+    const layer = { files: { 'app/.env': `password=${weak}\n` } }
+    const first: ImageSpec = { layers: [{ ...layer, createdBy: 'COPY . /app' }] }
+    const second: ImageSpec = { layers: [{ ...layer, createdBy: `RUN setup ${weak}` }] }
+    const text = await inFolder(async (folder) => {
+      const plain = await scanOptions()
+      const options = { cache: true, cacheFolder: folder, sourceOptions: { ...plain.sourceOptions, hashFirst: true } }
+      await scanArchive(first, options)
+      return written(await scanArchive(second, options))
+    })
+    assert.ok(text.includes('RUN setup ****'))
+    assert.ok(!text.includes(weak))
+  })
+})
+
 describe('scanImage: one leak, one finding', () => {
   it('makes the history line that repeats an env value a related place, guessable values too', async () => {
     for (const value of [token('x'), weak]) {
