@@ -34,13 +34,13 @@ export async function loadRuleSet(options: RuleSetOptions): Promise<RuleSet> {
   const own = (await Promise.all(options.packs.map(readPack))).flat()
   for (const rule of [...builtIn, ...own]) rules.set(rule.id, rule)
   for (const id of [...options.only, ...options.skip]) {
-    if (!rules.has(id)) throw new UsageError(`there is no rule "${id}"`, { hint: 'secretscan rules list shows all' })
+    if (!rules.has(id)) throw new UsageError(`There is no rule "${id}".`, { hint: 'List them: secretscan rules list' })
   }
   const chosen = [...rules.values()].filter(
     ({ id }) => (options.only.length === 0 || options.only.includes(id)) && !options.skip.includes(id),
   )
   if (chosen.length === 0)
-    throw new UsageError('no rule is left to scan with', { hint: 'check --rule, --skip-rule and --no-default-rules' })
+    throw new UsageError('No rule is left to scan with.', { hint: 'Check --rule, --skip-rule and --no-default-rules.' })
   return { rules: chosen, digest: digestOf(chosen) }
 }
 
@@ -56,7 +56,7 @@ export async function readPack(path: string): Promise<readonly Rule[]> {
     return (await Promise.all(packFiles(path).map(readFile))).flat()
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new RuleError(`cannot read the rules in ${path}`, { hint: 'check the path', cause: error })
+    throw new RuleError(`The rules in ${path} cannot be read.`, { hint: 'Check the path.', cause: error })
   }
 }
 

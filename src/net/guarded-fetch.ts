@@ -88,12 +88,12 @@ function causeOf(error: unknown): string {
 function hintFor(error: unknown, host: string): string {
   const text = causeOf(error)
   if (/certificate|CERT|self.signed|UNABLE_TO|altname/i.test(text)) {
-    return `if this host has its own certificate authority, name it with --registry-ca FILE; --insecure-registry ${host} leaves its certificate unverified`
+    return `If this host has its own certificate authority, name it with --registry-ca FILE; --insecure-registry ${host} leaves its certificate unverified.`
   }
   if (/wrong version number|packet length too long|SSL/i.test(text)) {
-    return `the host seems to speak plain HTTP: --insecure-registry ${host} allows that`
+    return `The host seems to speak plain HTTP: --insecure-registry ${host} allows that.`
   }
-  return 'check the name, the network and the proxy settings (HTTPS_PROXY, NO_PROXY)'
+  return 'Check the name, the network and the proxy settings (HTTPS_PROXY, NO_PROXY).'
 }
 
 /** The next URL of a redirect. @throws UnreachableError where it is none or leaves https. */
@@ -102,10 +102,10 @@ function redirectTarget(location: string, base: URL): URL {
   try {
     next = new URL(location, base)
   } catch (cause) {
-    throw new UnreachableError(`${base.host} redirects to something that is no URL`, { cause })
+    throw new UnreachableError(`${base.host} redirects to something that is no URL.`, { cause })
   }
   if (base.protocol === 'https:' && next.protocol === 'http:') {
-    throw new UnreachableError(`${base.host} redirects from https to plain http on ${next.host}, which is refused`)
+    throw new UnreachableError(`${base.host} redirects from https to plain http on ${next.host}, which is refused.`)
   }
   return next
 }
@@ -116,7 +116,7 @@ async function readAtMost(bytes: AsyncIterable<Uint8Array>, limit: number, url: 
   for await (const chunk of bytes) {
     length += chunk.length
     if (length > limit)
-      throw new UnreachableError(`${urlForPeople(url)} answers with more than the ${limit} bytes allowed for it`)
+      throw new UnreachableError(`${urlForPeople(url)} answers with more than the ${limit} bytes allowed for it.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
@@ -133,7 +133,7 @@ class GuardedClient implements GuardedFetch {
 
   async fetch(start: URL, options: FetchRequest = {}): Promise<FetchResponse> {
     if (this.#options.offline)
-      throw new UnreachableError(`${start.host} was not asked: --offline is set`, { hint: 'leave out --offline' })
+      throw new UnreachableError(`${start.host} was not asked: --offline is set.`, { hint: 'Leave out --offline.' })
     let url = start
     let init: Once = {
       method: options.method ?? 'GET',
@@ -147,7 +147,7 @@ class GuardedClient implements GuardedFetch {
       const location = response.headers['location']
       if (options.redirects === false || !REDIRECTS.has(response.status) || location === undefined) return response
       await response.discard()
-      if (hop >= MAX_REDIRECTS) throw new UnreachableError(`${start.host} redirects more than ${MAX_REDIRECTS} times`)
+      if (hop >= MAX_REDIRECTS) throw new UnreachableError(`${start.host} redirects more than ${MAX_REDIRECTS} times.`)
       const next = redirectTarget(location, url)
       if (next.origin !== url.origin) init = { ...init, headers: withoutCredentials(init.headers), namedBy: url.host }
       if (init.method === 'POST' && response.status < 307) init = { ...init, method: 'GET', body: undefined }
@@ -185,7 +185,7 @@ class GuardedClient implements GuardedFetch {
       }
     } catch (cause) {
       if (this.#options.signal.aborted) throw cause
-      throw new UnreachableError(`cannot reach ${url.host}: ${causeOf(cause)}`, {
+      throw new UnreachableError(`Cannot reach ${url.host}: ${causeOf(cause)}.`, {
         hint: hintFor(cause, url.host),
         cause,
       })
@@ -199,8 +199,8 @@ class GuardedClient implements GuardedFetch {
   /** Scheme and IP literals; what a name resolves to is checked when the socket connects. */
   async #check(url: URL, namedBy: string | undefined, most: Reach, insecure: boolean): Promise<void> {
     const refuse = (why: string): never => {
-      throw new UnreachableError(`${namedBy ?? 'the command line'} names ${urlForPeople(url)}: ${why}`, {
-        hint: 'if this is your own set-up, list the host with --insecure-registry, or give it a certificate and a name',
+      throw new UnreachableError(`${namedBy ?? 'The command line'} names ${urlForPeople(url)}: ${why}.`, {
+        hint: 'If this is your own set-up, list the host with --insecure-registry, or give it a certificate and a name.',
       })
     }
     if (url.protocol !== 'https:' && url.protocol !== 'http:') refuse('neither https nor http')

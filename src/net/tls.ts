@@ -20,8 +20,8 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new UsageError(`cannot read the certificate file ${path}`, {
-      hint: 'check the path and its permissions',
+    throw new UsageError(`Cannot read the certificate file ${path}.`, {
+      hint: 'Check the path and its permissions.',
       cause,
     })
   }

@@ -77,7 +77,7 @@ export class Authenticator {
     try {
       url = new URL(realm ?? '')
     } catch (cause) {
-      throw new UnreachableError(`${host} names a token server that is no URL`, { cause })
+      throw new UnreachableError(`${host} names a token server that is no URL.`, { cause })
     }
     // The registry knows best which scope it wants; what it leaves out is filled in.
     const scopes = [...new Set([challenge.parameters['scope'] ?? '', wanted])].filter((scope) => scope !== '')
@@ -87,8 +87,8 @@ export class Authenticator {
     if (response.status !== 200) {
       await response.discard()
       if (response.status >= 500 || response.status === 429)
-        throw new UnreachableError(`the token server ${url.host} of ${host} answers ${response.status}`, {
-          hint: 'try again later',
+        throw new UnreachableError(`The token server ${url.host} of ${host} answers ${response.status}.`, {
+          hint: 'Try again later.',
         })
       throw this.#denied(`(its token server ${url.host} answers ${response.status})`, credentials)
     }
@@ -124,8 +124,8 @@ export class Authenticator {
       credentials === undefined
         ? 'no credentials are known for it'
         : `the credentials from ${credentials.from} were refused`
-    return new UnauthorizedError(`${host} asks for a login ${why}: ${tried}`.replace(' :', ':'), {
-      hint: `docker login ${host}`,
+    return new UnauthorizedError(`${host} asks for a login ${why}: ${tried}.`.replace(' :', ':'), {
+      hint: `Run: docker login ${host}`,
     })
   }
 }
@@ -135,11 +135,11 @@ function parseToken(body: Uint8Array, host: string): Token {
   try {
     answer = JSON.parse(Buffer.from(body).toString('utf8')) as typeof answer
   } catch (cause) {
-    throw new UnreachableError(`the token server ${host} answers with something that is no JSON`, { cause })
+    throw new UnreachableError(`The token server ${host} answers with something that is no JSON.`, { cause })
   }
   const token = answer?.token ?? answer?.access_token
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
-    throw new UnreachableError(`the token server ${host} answers without a token`)
+    throw new UnreachableError(`The token server ${host} answers without a token.`)
   const lifetime = typeof answer.expires_in === 'number' && answer.expires_in > 0 ? answer.expires_in : DEFAULT_LIFETIME
   return { header: `Bearer ${token}`, until: Date.now() + lifetime * 1000 - Math.min(MARGIN, lifetime * 500) }
 }

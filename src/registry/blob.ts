@@ -43,7 +43,7 @@ export async function* readBlob(open: OpenBlob, request: BlobRequest): AsyncGene
       failures = progress.received > before ? 0 : failures + 1
       if (failures >= MAX_TRIES)
         throw new UnreachableError(
-          `the connection to ${request.host} broke ${failures} times while reading ${request.digest}`,
+          `The connection to ${request.host} broke ${failures} times while reading ${request.digest}.`,
           { cause: error },
         )
       await pause(backoff(failures), request.signal)
@@ -68,7 +68,7 @@ function isBroken(error: unknown): boolean {
 async function* receive(response: FetchResponse, request: BlobRequest, progress: Progress): AsyncGenerator<Uint8Array> {
   if (response.status !== 200 && response.status !== 206) {
     await response.discard()
-    throw new UnreachableError(`${response.url.host} answers ${response.status} for the blob ${request.digest}`)
+    throw new UnreachableError(`${response.url.host} answers ${response.status} for the blob ${request.digest}.`)
   }
   let toSkip = bytesToSkip(response, progress.received)
   for await (const chunk of response.body) {
@@ -78,7 +78,7 @@ async function* receive(response: FetchResponse, request: BlobRequest, progress:
     progress.received += fresh.length
     if (request.size !== undefined && progress.received > request.size) {
       throw new CorruptImageError(
-        `the blob ${request.digest} has more bytes than the ${request.size} that its manifest declares`,
+        `The blob ${request.digest} has more bytes than the ${request.size} that its manifest declares.`,
       )
     }
     progress.hash.update(fresh)
@@ -93,20 +93,20 @@ function bytesToSkip(response: FetchResponse, received: number): number {
   if (response.status === 200) return received
   const start = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '')?.[1]
   if (start === undefined || Number(start) > received)
-    throw new UnreachableError('the registry answered with another range than the one it was asked for')
+    throw new UnreachableError('The registry answered with another range than the one it was asked for.')
   return received - Number(start)
 }
 
 function checkEnd(request: BlobRequest, progress: Progress): void {
   if (request.size !== undefined && progress.received !== request.size) {
     throw new CorruptImageError(
-      `the blob ${request.digest} has ${progress.received} bytes, its manifest declares ${request.size}`,
+      `The blob ${request.digest} has ${progress.received} bytes, its manifest declares ${request.size}.`,
     )
   }
   const actual = progress.hash.digest('hex')
   if (request.digest.slice(request.digest.indexOf(':') + 1) !== actual) {
-    throw new CorruptImageError(`the registry sent other bytes than ${request.digest}`, {
-      hint: 'the registry or something on the way is broken or lies',
+    throw new CorruptImageError(`The registry sent other bytes than ${request.digest}.`, {
+      hint: 'The registry or something on the way is broken or lies.',
     })
   }
 }

@@ -79,8 +79,8 @@ export class RegistryClient {
     if (declared > limit) {
       await response.discard()
       throw new LimitExceededError(
-        `the manifest of ${this.host}/${repository} has ${declared} bytes, more than the ${limit} allowed`,
-        { hint: 'raise --max-manifest-size' },
+        `The manifest of ${this.host}/${repository} has ${declared} bytes, more than the ${limit} allowed.`,
+        { hint: 'Raise --max-manifest-size.' },
       )
     }
     const digest = response.headers['docker-content-digest']
@@ -190,22 +190,22 @@ export class RegistryClient {
     const said = await errorText(response)
     const { status } = response
     if (status === 401 || status === 403) {
-      return new UnauthorizedError(`${this.host} does not let this login read ${what} (${status}${said})`, {
-        hint: `docker login ${this.host}, or ask for pull rights`,
+      return new UnauthorizedError(`${this.host} does not let this login read ${what} (${status}${said}).`, {
+        hint: `Run: docker login ${this.host}, or ask for pull rights.`,
       })
     }
     if (status === 404)
-      return new NotFoundError(`${this.host} has no ${what}${said}`, { hint: 'check the name and the tag' })
+      return new NotFoundError(`${this.host} has no ${what}${said}.`, { hint: 'Check the name and the tag.' })
     if (status === 429) {
       const after = retryAfter(response.headers['retry-after'])
-      return new UnreachableError(`${this.host} limits the rate of requests${said}`, {
+      return new UnreachableError(`${this.host} limits the rate of requests${said}.`, {
         hint:
           after === undefined
-            ? 'try again later, or log in: limits are higher then'
-            : `try again in ${Math.ceil(after / 60_000)} minutes`,
+            ? 'Try again later, or log in: limits are higher then.'
+            : `Try again in ${Math.ceil(after / 60_000)} minutes.`,
       })
     }
-    return new UnreachableError(`${this.host} answers ${status} for ${what}${said}`, { hint: 'try again later' })
+    return new UnreachableError(`${this.host} answers ${status} for ${what}${said}.`, { hint: 'Try again later.' })
   }
 
   /** https, or http where that is allowed and the host does not speak TLS (this machine's loopback, hosts listed as insecure). */

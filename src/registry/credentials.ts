@@ -75,7 +75,7 @@ function readAuthFile(path: string): AuthFile | undefined {
       credsStore: file['credsStore'],
     }
   } catch {
-    throw new UsageError(`${path} is not valid JSON`, { hint: 'mend it, or log in again with docker login' })
+    throw new UsageError(`${path} is not valid JSON.`, { hint: 'Mend it, or log in again with docker login.' })
   }
 }
 
@@ -119,8 +119,8 @@ function credentialsOf(entry: AuthEntry, from: string): Credentials | undefined 
 /** Runs `docker-credential-NAME get` with the server URL on standard input (docker/docker-credential-helpers protocol). */
 async function askHelper(name: unknown, server: string, env: NodeJS.ProcessEnv): Promise<Credentials | undefined> {
   const fail = (why: string): never => {
-    throw new UnauthorizedError(`the credential helper "${String(name)}" ${why} for ${server}`, {
-      hint: `try: echo ${server} | docker-credential-${String(name)} get`,
+    throw new UnauthorizedError(`The credential helper "${String(name)}" ${why} for ${server}.`, {
+      hint: `Try: echo ${server} | docker-credential-${String(name)} get`,
     })
   }
   if (typeof name !== 'string' || !HELPER_NAME.test(name)) return fail('has a name that is refused')

@@ -22,10 +22,10 @@ export function nextPage(link: string | undefined, current: URL): URL | undefine
   try {
     next = new URL(target, current)
   } catch {
-    throw new UnreachableError(`${current.host} names a next page that is no URL`)
+    throw new UnreachableError(`${current.host} names a next page that is no URL.`)
   }
   if (next.origin !== current.origin)
-    throw new UnreachableError(`${current.host} names a next page on ${next.host}, which is refused`)
+    throw new UnreachableError(`${current.host} names a next page on ${next.host}, which is refused.`)
   return next
 }
 
@@ -35,7 +35,7 @@ async function* pages(client: RegistryClient, listing: Listing): AsyncGenerator<
   for (let page = 0; page < MAX_PAGES; page++) {
     if (response.status !== 200) {
       await response.discard()
-      throw new UnreachableError(`${client.host} answers ${response.status} when asked for its ${listing.field}`)
+      throw new UnreachableError(`${client.host} answers ${response.status} when asked for its ${listing.field}.`)
     }
     const names = parseNames(await response.bytes(PAGE_BYTES), listing.field, client.host)
     const fresh = names.filter((name) => !seen.has(name))
@@ -53,7 +53,7 @@ function parseNames(bytes: Uint8Array, field: Listing['field'], host: string): r
     const names: unknown = (JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>)[field]
     return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
   } catch (cause) {
-    throw new UnreachableError(`${host} answers with a list of ${field} that is no JSON`, { cause })
+    throw new UnreachableError(`${host} answers with a list of ${field} that is no JSON.`, { cause })
   }
 }
 
