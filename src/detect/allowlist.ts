@@ -33,7 +33,8 @@ export function compileAllow(rule: Rule): AllowTest {
 
 /** `paths`: whether the list's paths count: a path must not hide a named format, for who builds an image chooses its paths. */
 function listTest(list: AllowList, paths: boolean): AllowTest {
-  const regular = (sources: readonly string[] = []) => sources.map((source) => new RegExp(source, 'i'))
+  const regular = (sources: readonly string[] = []) =>
+    sources.map((source) => new RegExp(source, list.matchCase === true ? '' : 'i'))
   const [values, lines] = [regular(list.values), regular(list.lines)]
   const stopwords = list.stopwords?.map((word) => word.toLowerCase()) ?? []
   const inPath = list.paths === undefined ? undefined : pathTest(paths ? list.paths : [])

@@ -118,10 +118,10 @@ function* allowProblems(allow: unknown): Generator<RuleProblem> {
 }
 
 function* allowPartProblems(part: string, value: unknown): Generator<RuleProblem> {
-  if (!['values', 'stopwords', 'lines', 'paths', 'all'].includes(part))
+  if (!['values', 'stopwords', 'lines', 'paths', 'all', 'matchCase'].includes(part))
     yield { field: 'allow', message: `has no part "${part}"` }
-  else if (part === 'all') {
-    if (typeof value !== 'boolean') yield { field: 'allow', message: 'all must be true or false' }
+  else if (part === 'all' || part === 'matchCase') {
+    if (typeof value !== 'boolean') yield { field: 'allow', message: `${part} must be true or false` }
   } else if (!isTexts(value)) yield { field: 'allow', message: `${part} must be a list of texts` }
   else if (part === 'paths') yield* pathProblems('allow', value)
   else if (part !== 'stopwords') for (const source of value) yield* compileProblems('allow', source, 'i')

@@ -39,6 +39,8 @@ export interface AllowList {
   /** As a rule's paths. Ignored for kind "format": a path must not hide a named format. */
   readonly paths?: readonly string[]
   readonly all?: boolean
+  /** Regular expressions with regard to case. */
+  readonly matchCase?: boolean
 }
 
 /**

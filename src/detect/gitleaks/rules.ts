@@ -106,7 +106,7 @@ function allowList(list: GitleaksAllowlist): AllowList {
   if (target === 'match' && list.regexes.some((regex) => /^\^|[^\\]\$$/.test(regex)))
     throw new SyntaxError('an allowlist of regexTarget "match" is anchored with ^ or $: use "line" or "secret"')
   return {
-    ...(regexes.length === 0 ? {} : target === 'secret' ? { values: regexes } : { lines: regexes }),
+    ...(regexes.length === 0 ? {} : { [target === 'secret' ? 'values' : 'lines']: regexes, matchCase: true }),
     ...(list.stopwords.length === 0 ? {} : { stopwords: list.stopwords }),
     ...(list.paths.length === 0 ? {} : { paths: list.paths.map(pathPattern) }),
     ...(/^(?:and|&&)$/i.test(list.condition ?? '') ? { all: true } : {}),
@@ -118,6 +118,7 @@ function pathPattern(regex: string): string {
   return `re:${withoutNames(translatePattern(regex, { spelled: true }).source)}`
 }
 
+/** Only whether it matches counts. */
 const withoutNames = (pattern: string): string => pattern.replaceAll(/\(\?<secret\d*>/g, '(?:')
 
 function kebabCase(id: string): string {

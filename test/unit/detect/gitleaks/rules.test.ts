@@ -74,6 +74,7 @@ describe('gitleaks configurations', () => {
       'example acme_00112233\nacme_11002233',
       ['11002233'],
     ],
+    ['regexes, with regard to case', ["regexes = ['''^A+''']"], 'acme_aaaaaaaa acme_AAAA0000', ['aaaaaaaa']],
     ['stopwords', ['stopwords = ["DEAD"]'], 'acme_dead0000 acme_beef0000', ['beef0000']],
     ['paths', ["paths = ['''^src/''']"], 'acme_00112233', []],
     [
