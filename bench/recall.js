@@ -1,0 +1,91 @@
+// Are the rules' examples still found where secrets really stand: inside JSON, YAML, scripts, minified code, encoded, in archives?
+// Prints how many are, by container, and which are not. Usage: node bench/recall.js [--missing]     (after `npm run build`)
+import { crc32 } from 'node:zlib'
+import { readMarks } from '../dist/detect/marks.js'
+import { loadRuleSet } from '../dist/detect/rule-set.js'
+import { createUnitScanner } from '../dist/scan/unit-scanner.js'
+
+const MINIFIED = '!function(e,t){var n=e.r;if(!n)return t.x;for(var i=0;i<n.length;i++)t.push(n[i])}(a,b);'.repeat(80)
+const indented = (text) => text.replace(/^/gm, '    ')
+const oneLine = (text) => !text.includes('\n')
+const base64 = (text) => Buffer.from(text).toString('base64')
+
+/** By name: the path of the file, and what it holds; undefined where nobody would write such a text so. */
+const CONTAINERS = {
+  bare: (text, path) => [path, text],
+  JSON: (text) => ['app/config.json', JSON.stringify({ app: { name: 'shop', config: text } })],
+  'JSON, indented': (text) => ['app/config.json', JSON.stringify({ app: { config: text.split('\n') } }, null, 2)],
+  YAML: (text) => ['deploy/app.yaml', `kind: ConfigMap\ndata:\n  config: |\n${indented(text)}\n  other: 1\n`],
+  '.env': (text) => (oneLine(text) ? ['app/.env', `MODE=prod\n${text}\nPORT=80\n`] : undefined),
+  'shell script': (text) => ['app/start.sh', `#!/bin/sh\nset -e\ncat > config <<'END'\n${text}\nEND\nexec app\n`],
+  'minified JavaScript': (text) => ['dist/app.js', `${MINIFIED}var c=${JSON.stringify(text)};${MINIFIED}`],
+  'base64 in a Kubernetes secret': (text) => [
+    'deploy/s.yaml',
+    `kind: Secret\ndata:\n  config: ${base64(`${text}\n`)}\n`,
+  ],
+  'base64 twice': (text) => ['deploy/s.yaml', `config: ${base64(`inner: ${base64(`${text}\n`)}`)}\n`],
+  'UTF-16': (text) => ['app/config.txt', Buffer.from(`\ufeff${text}`, 'utf16le')],
+  'a jar': (text) => ['app/lib/app.jar', storedZip('config.txt', Buffer.from(text))],
+}
+
+/** A zip archive of one file, not compressed. */
+function storedZip(name, content) {
+  const common = Buffer.alloc(26)
+  common.writeUInt16LE(20, 0)
+  common.writeUInt32LE(crc32(content), 10)
+  common.writeUInt32LE(content.length, 14)
+  common.writeUInt32LE(content.length, 18)
+  common.writeUInt16LE(name.length, 22)
+  const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), content])
+  const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\0'), common, Buffer.alloc(14), Buffer.from(name)])
+  const end = Buffer.alloc(18)
+  end.writeUInt16LE(1, 4)
+  end.writeUInt16LE(1, 6)
+  end.writeUInt32LE(central.length, 8)
+  end.writeUInt32LE(local.length, 12)
+  return Buffer.concat([local, central, Buffer.from('PK\x05\x06'), end])
+}
+
+const rules = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
+const scanner = createUnitScanner({ rules, maxDecodeDepth: 3, maxArchiveDepth: 4, showSecrets: true })
+
+/** The values that a scan of the file reports by default. */
+async function reported(path, content) {
+  const bytes = Buffer.from(content)
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)
+  const files = [{ entry: 0, path, start: 0, length: bytes.length }]
+  const { findings } = await scanner.scan({ kind: 'batch', bytes: buffer, files, names: [] })
+  return findings
+    .filter(({ allowed, confidence, validity }) => !allowed && confidence !== 'low' && validity !== 'implausible')
+    .map(({ ruleId, secret }) => ({ ruleId, value: secret.value }))
+}
+
+const rows = new Map()
+for (const rule of rules.rules) {
+  // A rule bound to paths is found in files of that name alone, a generic one judges by the file.
+  if (rule.pattern === undefined || rule.paths !== undefined || rule.kind === 'generic') continue
+  for (const [index, example] of rule.examples.entries()) {
+    const { text, secrets } = readMarks(example.text)
+    const values = secrets.map(({ start, end }) => text.slice(start, end))
+    for (const [name, contain] of Object.entries(CONTAINERS)) {
+      const file = contain(text, example.path ?? 'config.txt')
+      if (file === undefined) continue
+      const found = await reported(...file)
+      const row = rows.get(name) ?? { total: 0, found: 0, byRule: 0, missing: [] }
+      rows.set(name, row)
+      row.total++
+      // In JSON a line end is two characters, and so it is in the value.
+      const same = (value) => (found) => found.value === value || found.value.replaceAll('\\n', '\n') === value
+      if (values.every((value) => found.some(same(value)))) row.found++
+      else row.missing.push(`${rule.id} ${index + 1}`)
+      if (values.every((value) => found.some((one) => one.ruleId === rule.id && same(value)(one)))) row.byRule++
+    }
+  }
+}
+const percent = (part, total) => `${((100 * part) / total).toFixed(1)} %`
+for (const [name, { total, found, byRule, missing }] of rows) {
+  console.log(
+    `${name.padEnd(30)} ${percent(found, total).padStart(8)} of ${total} found, ${percent(byRule, total)} by their own rule`,
+  )
+  if (process.argv.includes('--missing')) for (const example of missing) console.log(`    ${example}`)
+}
