@@ -17,11 +17,15 @@ export default class Image extends BaseCommand {
   static override description =
     `Looks into every layer (deleted and overwritten files too), the configuration and the history of each image.
 
-An image is a name (from the Docker Engine, else the registry), an archive of "docker save" or "podman save" (a path that ends in .tar, .tar.gz, .tgz or .tar.zst, or archive:FILE), an OCI layout (oci:DIR[:TAG]), or "-" for an archive on standard input. docker:, podman: and registry: name the place.
+An image is a name (from the Docker Engine, else the registry), an archive of "docker save" or "podman save" (a path that ends in .tar, .tar.gz, .tgz or .tar.zst, or archive:FILE), an OCI layout (oci:DIR[:TAG]), or "-" for an archive on standard input. A glob such as 'team/*' stands for the images of the engine that it matches. docker:, podman: and registry: name the place.
 
 Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was scanned, 4 image not found or not reachable.`
   static override examples = [
     { description: 'An image of the engine', command: '<%= config.bin %> <%= command.id %> myapp:latest' },
+    {
+      description: 'All images of a team that the engine has, the worst first',
+      command: "<%= config.bin %> <%= command.id %> 'team/*'",
+    },
     {
       description: 'What a pipe brings, for a script',
       command: 'docker save myapp:latest | <%= config.bin %> <%= command.id %> - --format json',

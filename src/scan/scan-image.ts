@@ -68,13 +68,14 @@ export async function scanSource(
 }
 
 /** Errors that are about this target; anything else stops the run. */
-function targetError(error: unknown, signal: AbortSignal): SecretscanError {
+export function targetError(error: unknown, signal: AbortSignal): SecretscanError {
   signal.throwIfAborted()
   if (error instanceof UsageError || error instanceof InternalError || !(error instanceof SecretscanError)) throw error
   return error
 }
 
-function failedReport(input: string, error: SecretscanError): TargetReport {
+/** The report of an image that cannot be read at all. */
+export function failedReport(input: string, error: SecretscanError): TargetReport {
   const nothing = { cachedLayers: [], findings: [], coverage: [], stats: { layers: 0, files: 0, bytes: 0 } }
   return { kind: 'image', input, reference: input, ...nothing, failed: failure(error) }
 }

@@ -38,7 +38,8 @@ export async function scanContainers(
   // Files of a container are no layers: there is nothing to look up.
   const session = await openSession({ ...sessionOptions(settings, rules), cache: false }, context.concurrency)
   try {
-    return { targets: await scanEach(inputs, kind, settings, session, context) }
+    const worstFirst = settings.all || settings.services
+    return { targets: await scanEach(inputs, kind, settings, session, context), worstFirst }
   } finally {
     await session.close()
   }

@@ -1,11 +1,14 @@
 // What `secretscan image` does between its settings and its reports: which images, their base, what to compare them with.
 import type { Settings } from '../../config/settings.js'
 import type { RuleSet } from '../../detect/rule-set.js'
+import { imageMatcher, parseImageGlob } from '../../image/glob.js'
+import type { SourceKind } from '../../image/types.js'
 import { type BaseCandidate, type BaseFinder, namedBase, searchedBase } from '../../scan/base-image.js'
-import { type ScanOptions, scanImage } from '../../scan/scan-image.js'
+import { failedReport, type ScanOptions, scanImage, targetError } from '../../scan/scan-image.js'
 import { openSession, type ScanSession } from '../../scan/session.js'
 import type { ScanContext, TargetReport } from '../../scan/types.js'
 import { NotFoundError, UnreachableError, UsageError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
 import { type ScanOutcome, sessionOptions } from './scan.js'
 
 /** What scan/ needs to know of the settings for images. */
@@ -84,6 +87,15 @@ async function knownSince(reference: string, options: ScanOptions, context: Scan
   return new Set(reports.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)))
 }
 
+/** What an argument stands for: itself, or the images of an engine that its glob matches. */
+async function imagesOf(input: string, source: SourceKind | undefined): Promise<readonly string[]> {
+  const glob = parseImageGlob(input, source)
+  if (glob === undefined) return [input]
+  const { kind, pattern } = glob
+  const images = await (await engineImages()).matchingEngineImages(kind, imageMatcher(pattern), `"${printable(input)}"`)
+  return source === undefined ? images.map((name) => `${kind}:${name}`) : images
+}
+
 /** One after the other: each image uses all workers, and a layer that two share is scanned once. */
 async function scanEach(
   inputs: readonly string[],
@@ -92,7 +104,17 @@ async function scanEach(
   context: ScanContext,
 ): Promise<readonly TargetReport[]> {
   const reports: TargetReport[] = []
-  for (const input of inputs) reports.push(...(await scanImage(input, { ...options, session }, context)))
+  const scanned = new Set<string>()
+  for (const input of inputs) {
+    const images = await imagesOf(input, options.source).catch((error: unknown) => {
+      reports.push(failedReport(input, targetError(error, context.signal)))
+      return []
+    })
+    for (const image of images.filter((name) => !scanned.has(name))) {
+      scanned.add(image)
+      reports.push(...(await scanImage(image, { ...options, session }, context)))
+    }
+  }
   return reports
 }
 
@@ -114,7 +136,8 @@ export async function scanImages(
     const since =
       settings.since === undefined ? undefined : await knownSince(settings.since, { ...options, session }, context)
     const targets = await scanEach(images, { ...options, ...(base === undefined ? {} : { base }) }, session, context)
-    return { targets, ...(since === undefined ? {} : { since }) }
+    const worstFirst = settings.all || inputs.some((input) => parseImageGlob(input, settings.source) !== undefined)
+    return { targets, worstFirst, ...(since === undefined ? {} : { since }) }
   } finally {
     await session.close()
   }

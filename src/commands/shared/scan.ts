@@ -5,6 +5,7 @@ import type { Settings } from '../../config/settings.js'
 import { type RuleSet, ruleSummaries } from '../../detect/rule-set.js'
 import { useColor } from '../../report/color.js'
 import type { ScanReport } from '../../report/types.js'
+import { sortWorstFirst } from '../../report/worst-first.js'
 import type { SessionOptions } from '../../scan/session.js'
 import type { ScanContext, SuppressedBy, TargetReport } from '../../scan/types.js'
 import { applySuppressions, type SuppressionOptions } from '../../suppress/apply.js'
@@ -32,6 +33,8 @@ export interface ScanOutcome {
   readonly targets: readonly TargetReport[]
   /** Fingerprints that are left out: what another image holds too (--since). */
   readonly since?: ReadonlySet<string>
+  /** Targets that nobody named one by one: those to look at first stand first. */
+  readonly worstFirst?: boolean
 }
 
 /** What every scan's workers and cache need to know of the settings. */
@@ -88,7 +91,9 @@ function reportOf(
     origin: settings.origin,
     ...(found.since === undefined ? {} : { since: found.since }),
   })
-  return { ...settleSuppressed(targets, settings['show-suppressed']), filtered, notes: marked.notes }
+  const settled = settleSuppressed(targets, settings['show-suppressed'])
+  const ordered = found.worstFirst === true ? sortWorstFirst(settled.targets) : settled.targets
+  return { ...settled, targets: ordered, filtered, notes: marked.notes }
 }
 
 /** The summaries of the rules that findings name. */

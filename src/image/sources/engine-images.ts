@@ -1,4 +1,5 @@
 // The images that a Docker Engine or Podman has, for `--all` and for finding the base of an image.
+import { NotFoundError } from '../../support/errors.js'
 import type { EngineKind } from './docker-connection.js'
 import { connectEngine, type EngineClient, engineFailure } from './engine-client.js'
 
@@ -29,6 +30,23 @@ async function listed(client: EngineClient): Promise<readonly EngineImage[]> {
 export async function listEngineImages(kind: EngineKind, dangling: boolean): Promise<readonly string[]> {
   const images = await listed(await connectEngine(kind))
   return images.flatMap(({ id, names }) => names[0] ?? (dangling ? id : []))
+}
+
+/**
+ * One reference for each image that has a name for which `isMeant` is true, the first of such names. Throws NotFoundError where no
+ * image has one; `what` is the user's word for them, made printable.
+ */
+export async function matchingEngineImages(
+  kind: EngineKind,
+  isMeant: (name: string) => boolean,
+  what: string,
+): Promise<readonly string[]> {
+  const client = await connectEngine(kind)
+  const found = (await listed(client)).flatMap(({ names }) => names.find(isMeant) ?? [])
+  if (found.length > 0) return found
+  throw new NotFoundError(`${client.name} has no image that ${what} stands for.`, {
+    hint: '"*" goes up to the next slash, "**" across; docker images lists what is there.',
+  })
 }
 
 /** Every named image with its diffIDs, lowest first, as the engine has verified them. One that vanishes meanwhile is left out. */
