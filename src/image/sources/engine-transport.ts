@@ -10,6 +10,8 @@ import type { EngineAddress } from './docker-connection.js'
 
 /** ms until a connection stands. An answer may take as long as it takes: an engine writes 30 GB to its own disk before it sends a byte. */
 const CONNECT_LIMIT = 10_000
+/** The system's own word, as when it gives up by itself. */
+const NO_CONNECTION = 'ETIMEDOUT'
 /** ssh itself gives up after this many seconds. */
 const SSH_LIMIT = 30
 /** Bytes of what ssh says that are kept for the error. */
@@ -34,7 +36,7 @@ function open(address: EngineAddress, limit: number): Duplex {
 
 function limited(socket: Socket, reached: 'connect' | 'secureConnect', limit: number): Socket {
   const timer = setTimeout(() => {
-    socket.destroy(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' }))
+    socket.destroy(Object.assign(new Error('no connection in time'), { code: NO_CONNECTION }))
   }, limit)
   for (const event of [reached, 'close']) socket.once(event, () => clearTimeout(timer))
   return socket
