@@ -74,19 +74,27 @@ async function tellGaps(repository: string, folders: readonly string[], on: (cov
 }
 
 /**
- * The object files of the history that `path` belongs to and that do not lie below `path` itself, by their paths relative to it.
- * @throws UsageError where it is in no checkout.
+ * The object files of the history that `path` belongs to, by their paths relative to it (of a file: to its folder). Not those that a
+ * listing of `path` gives itself (`listed`). @throws UsageError where it is in no checkout.
  */
-export async function* historyFiles(path: string, on: (coverage: Coverage) => void): AsyncGenerator<ListedFile> {
+export async function* historyFiles(
+  path: string,
+  options: { readonly listed: boolean; readonly on: (coverage: Coverage) => void },
+): AsyncGenerator<ListedFile> {
+  const { on } = options
   const repository = await repositoryOf(path)
   if (repository === undefined) {
     throw new UsageError(`${printable(path)} is in no git checkout`, { hint: 'Leave --git-history out.' })
   }
   const folders = await objectFolders(repository, on)
   await tellGaps(repository, folders, on)
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  )
   for (const folder of folders) {
-    const from = relative(resolve(path), folder)
-    if (!from.startsWith('..')) continue
+    const from = relative(isFolder ? resolve(path) : dirname(resolve(path)), folder)
+    if (options.listed && isFolder && !from.startsWith('..')) continue
     for await (const file of listFolder(folder, { on, asBuildContext: false }))
       yield { ...file, path: `${from}/${file.path}` }
   }

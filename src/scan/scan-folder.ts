@@ -48,6 +48,6 @@ async function* filesOf(
   options: FolderOptions,
   on: (coverage: Coverage) => void,
 ): AsyncGenerator<ListedFile> {
-  if (options.gitHistory) yield* historyFiles(path, on)
+  if (options.gitHistory) yield* historyFiles(path, { listed: !options.asBuildContext, on })
   yield* listFolder(path, { asBuildContext: options.asBuildContext, on })
 }

@@ -119,6 +119,7 @@ describe('git objects', function () {
     repository.git('clone', '-q', '--shared', '.', '../borrower')
     for (const [path, place] of [
       ['work/conf', `../.git/${blob}`],
+      ['work/conf/app.env', `../.git/${blob}`],
       ['tree', `../work/.git/${blob}`],
       ['borrower', `../work/.git/${blob}`],
     ] as const) {
