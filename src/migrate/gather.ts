@@ -11,11 +11,12 @@ import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
 import { assertOurs, matchReport, reportedValues } from './from-report/match.js'
 import type { ImageFindings } from './from-report/read.js'
-import { type FactsOf, type ImageFacts, readImageFacts } from './image-facts.js'
+import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
 import { reportNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
+import { REFERENCES_FILE } from './references.js'
 import { imageOf } from './strategy.js'
 import type { SecretStore, StoreKind } from './types.js'
 
@@ -54,6 +55,8 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       project,
       composeFiles: options.load.files ?? [],
       candidates,
+      known: all,
+      images: options.images,
       select: options.select,
       factsOf,
       builds,
@@ -66,10 +69,14 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
         kind: options.to,
         options: options.storeOptions,
         entryOf: (name) => store.composeEntry({ name, version: 1 }),
+        ...(store.reference === undefined
+          ? {}
+          : { referenceOf: (name: string) => store.reference?.(name) ?? { ref: '', env: '' } }),
       },
       taken: new Set([...declared, ...present.keys()]),
       ignoreFiles,
       ignoreLines,
+      ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
     }
   } finally {
     await store.close()
@@ -138,15 +145,10 @@ async function gatherFacts(
       const image = imageOf(project, service)
       if (facts.has(image) || isSettled(image, candidate)) continue
       if (options.images) options.on(`looking into ${image}`)
-      facts.set(
-        image,
-        options.images
-          ? await readImageFacts(image, options.sourceOptions)
-          : { missing: 'images were not to be looked at' },
-      )
+      facts.set(image, options.images ? await readImageFacts(image, options.sourceOptions) : { missing: NOT_LOOKED_AT })
     }
   }
-  return (image) => facts.get(image) ?? { missing: 'it was not looked at' }
+  return (image) => facts.get(image) ?? { missing: NOT_LOOKED_AT }
 }
 
 function isSettled(image: string, candidate: Candidate): boolean {
@@ -198,6 +200,11 @@ function privatePaths(projectDir: string, { to, storeOptions }: GatherOptions): 
     '.secretscan/key',
     ...(to !== 'compose-file' || inside === undefined || inside.startsWith('..') ? [] : [`${inside}/`]),
   ]
+}
+
+async function readReferencesFile(projectDir: string): Promise<{ readonly file: string; readonly bytes: Uint8Array }> {
+  const file = join(projectDir, REFERENCES_FILE)
+  return { file, bytes: (await readIfThere(file)) ?? new Uint8Array() }
 }
 
 function isCheckout(folder: string): boolean {

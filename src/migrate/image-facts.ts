@@ -25,6 +25,9 @@ export interface ImageFacts {
 /** Facts, or why there are none. */
 export type FactsOf = (image: string) => ImageFacts | { readonly missing: string }
 
+/** The reason for facts that nobody asked for (--no-images). */
+export const NOT_LOOKED_AT = 'images were not to be looked at'
+
 const SCRIPT_LIMIT = 512 * 1024
 /** Scripts are found by their usual places, so that one pass over the layers is enough. */
 const SCRIPT =

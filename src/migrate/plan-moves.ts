@@ -66,7 +66,16 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
     context.project,
     context.taken,
   )
-  return { moves: chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' })), left }
+  const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
+  return { moves, left: left.filter(({ candidate }) => !isRewritten(candidate, moves)) }
+}
+
+/** A health check that holds a value which moves is rewritten with it: nothing is left to do there. */
+function isRewritten({ value, secret, services }: Candidate, moves: readonly Move[]): boolean {
+  if (value.section !== 'healthcheck') return false
+  return moves.some(
+    ({ candidate }) => candidate.secret === secret && candidate.services.some((service) => services.includes(service)),
+  )
 }
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {

@@ -21,15 +21,14 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
   const initOnly = moves.filter(({ strategy }) => strategy.by === 'file' && strategy.convention.initOnly)
   if (initOnly.length > 0) {
     notes.push(
-      `${initOnly.map(({ candidate }) => candidate.id).join(', ')}: used only when the data is first made; moving changes nothing, rotating needs a change in the running service too`,
+      `${listed(initOnly)}: used only when the data is first made; moving changes nothing, rotating needs a change in the running service too`,
     )
   }
-  for (const move of moves) {
-    if (move.strategy.by === 'shim' || move.strategy.by === 'flag') {
-      notes.push(
-        `${move.candidate.id}: goes through an entrypoint shim; it is no longer in the Compose file nor in docker inspect, but still in the environment or the arguments of the process inside the container`,
-      )
-    }
+  const shimmed = moves.filter(({ strategy }) => strategy.by === 'shim' || strategy.by === 'flag')
+  if (shimmed.length > 0) {
+    notes.push(
+      `${listed(shimmed)}: through an entrypoint shim, a few words of shell in front of the program; no longer in the Compose file nor in docker inspect, but in the environment or the arguments of the process inside the container`,
+    )
   }
   for (const other of moves.filter(({ candidate }) => candidate.source !== candidate.value)) {
     notes.push(`${other.candidate.id}: its value came from ${other.candidate.source.key} of an env file`)
@@ -41,3 +40,5 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
   notes.push(...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]
 }
+
+const listed = (moves: readonly Move[]): string => [...new Set(moves.map(({ candidate }) => candidate.id))].join(', ')

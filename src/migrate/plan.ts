@@ -12,6 +12,7 @@ import type { FactsOf } from './image-facts.js'
 import { type Decisions, decide, type LeftEntry, type Move } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { maskedSha256 } from './project-files.js'
+import { addReferences } from './references.js'
 import { buildMoves, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
@@ -27,15 +28,22 @@ export interface Gathered {
   readonly project: ComposeProject
   /** As given with -f; empty where they were found. */
   readonly composeFiles: readonly string[]
+  /** What may move: all, or what was selected. */
   readonly candidates: readonly Candidate[]
+  /** All that is known to be secret, selected or not: what no output may show. */
+  readonly known: readonly Candidate[]
   /** As given with --select. */
   readonly select: readonly string[]
+  /** false: images were not to be looked at. */
+  readonly images: boolean
   readonly factsOf: FactsOf
   readonly builds: Builds
   readonly store: {
     readonly kind: StoreKind
     readonly options: Readonly<Record<string, string>>
     readonly entryOf: (name: string) => ComposeEntry
+    /** Where exec reads it, for stores that Compose cannot read itself. */
+    readonly referenceOf?: (name: string) => { readonly ref: string; readonly env: string }
   }
   /** A report of the project's images, absolute, and what of it cannot move. */
   readonly reported: { readonly file?: string; readonly left: readonly LeftEntry[]; readonly notes: readonly string[] }
@@ -44,6 +52,8 @@ export interface Gathered {
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */
   readonly ignoreFiles: ReadonlyMap<string, Uint8Array>
   readonly ignoreLines: ReadonlyMap<string, readonly string[]>
+  /** .secretscan/secrets.yaml as it is ("" where there is none), for stores that need it. */
+  readonly references?: { readonly file: string; readonly bytes: Uint8Array }
 }
 
 export interface Planned {
@@ -96,7 +106,7 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
   const dockerfiles = dockerfilesOf(gathered.builds).map(({ file, bytes }) => [file, bytes] as const)
   const book = new Workbook(
     project,
-    new Map([...gathered.ignoreFiles, ...contextIgnores(gathered.builds), ...dockerfiles]),
+    new Map([...otherFiles(gathered), ...contextIgnores(gathered.builds), ...dockerfiles]),
   )
   const attempt = (ids: readonly string[], work: () => void) => {
     try {
@@ -130,6 +140,7 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
       moves.map(({ candidate }) => candidate.id),
       () => declareAll(book, moves, store.entryOf),
     )
+  if (moves.length > 0) addToReferences(book, gathered, moves)
   if (moves.length > 0)
     for (const file of gathered.ignoreFiles.keys())
       book.text(file, (source) => missingLines(source.text, gathered.ignoreLines.get(file) ?? []))
@@ -152,6 +163,23 @@ function rewriteBuilds(
   const idOf = (site: BuildSite) => sites.find((shared) => sameSite(shared.site, site))?.id ?? ''
   for (const move of buildMoves(moves))
     attempt([move.candidate.id], () => rewriteBuildArgument(book, move, files, idOf))
+}
+
+/** Files that are no part of the Compose project but change with it. */
+export function otherFiles({
+  ignoreFiles,
+  references,
+}: Pick<Gathered, 'ignoreFiles' | 'references'>): ReadonlyMap<string, Uint8Array> {
+  return new Map([...ignoreFiles, ...(references === undefined ? [] : [[references.file, references.bytes] as const])])
+}
+
+function addToReferences(book: Workbook, { store, references }: Gathered, moves: readonly Move[]): void {
+  const { referenceOf } = store
+  if (references === undefined || referenceOf === undefined) return
+  const entries = [...new Set(moves.map(({ name }) => name))].map((name) => ({ name, ...referenceOf(name) }))
+  book.text(references.file, ({ text, bytes }) => [
+    { start: bytes.length, end: bytes.length, insert: addReferences(text, entries) },
+  ])
 }
 
 function shimmed(moves: readonly Move[]): ReadonlyMap<string, readonly Move[]> {
@@ -180,6 +208,7 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
     composeFiles,
     select: gathered.select,
     ...(gathered.reported.file === undefined ? {} : { report: gathered.reported.file }),
+    images: gathered.images,
     to: { store: store.kind, options: store.options },
     inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),
     steps,
@@ -218,10 +247,10 @@ function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
 }
 
 /** A file as it was read; "" for one that is to be made. */
-export function bytesOf({ project, ignoreFiles, builds }: Gathered, file: string): Uint8Array {
+export function bytesOf({ project, builds, ...others }: Gathered, file: string): Uint8Array {
   return (
     project.files.find((each) => each.file === file)?.bytes ??
-    ignoreFiles.get(file) ??
+    otherFiles(others).get(file) ??
     dockerfilesOf(builds).find((each) => each.file === file)?.bytes ??
     contextIgnores(builds).get(file) ??
     new Uint8Array()
@@ -230,9 +259,9 @@ export function bytesOf({ project, ignoreFiles, builds }: Gathered, file: string
 
 /** Whole lines of every value that is a secret, so that no hash stands over one. */
 function inputOf(gathered: Gathered, file: string, path: string): PlanInput {
-  const { project, candidates } = gathered
+  const { project, known } = gathered
   const bytes = bytesOf(gathered, file)
-  const values = candidates
+  const values = known
     .flatMap(({ value, source, shadowed }): readonly LocatedValue[] => [value, source, ...shadowed])
     .filter((value) => value.file === file)
   const cut = mergeRanges(values.map(({ start, end }) => wholeLines(bytes, start, end)))

@@ -1,6 +1,7 @@
 // A plan for people: what goes where, a unified diff of every file with values masked, what stays and why.
 import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
+import { printable } from '../support/printable.js'
 import { bytesOf, type Gathered, type Planned } from './plan.js'
 
 const MASK = '****'
@@ -9,13 +10,13 @@ const MASKED_AS_TEXT = 4
 
 /** Unified diffs of all changed files, values masked, paths relative to the project. */
 export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): readonly string[] {
-  const { candidates } = gathered
+  const { known } = gathered
   return plan.steps.flatMap((step) => {
     if (step.do !== 'stage') return []
     const file =
       [...staged.keys()].find((each) => relative(gathered.project.directory, each) === step.path) ?? step.path
     const before = bytesOf(gathered, file)
-    const places = candidates
+    const places = known
       .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
       .filter((value) => value.file === file)
     const masks = places.map(({ start, end }) => ({ start, end, insert: MASK }))
@@ -37,12 +38,12 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
  * Values that are masked wherever they stand, in comments too. A value that is also a name or an open value of the project
  * ("wordpress") is masked at its own places only: to mask the others would tell that they are equal.
  */
-function textsToMask({ project, candidates }: Gathered): readonly string[] {
-  const own = new Set(candidates.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]))
+function textsToMask({ project, known }: Gathered): readonly string[] {
+  const own = new Set(known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]))
   const open = new Set(
     project.values.flatMap((value) => (own.has(value) ? [] : [value.resolved, value.service, value.key])),
   )
-  return candidates
+  return known
     .map(({ secret }) => secret)
     .filter((secret) => secret.length >= MASKED_AS_TEXT && !open.has(secret))
     .flatMap((secret) => [secret, secret.replaceAll('$', '$$$$')])
@@ -95,12 +96,21 @@ export function renderPlan(gathered: Gathered, planned: Planned): string {
   }
   if (plan.left.length > 0) {
     lines.push('Left where it is:')
-    for (const { candidate, reason, todo } of planned.left)
-      lines.push(`  ${candidate.id}  ${reason}`, `    to do: ${todo}`)
+    lines.push(...leftLines(planned.left))
     lines.push('')
   }
   if (plan.notes.length > 0) lines.push('To know:', ...plan.notes.map((note) => `  - ${note}`), '')
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** Values that stay for the same reason stand together: it is said once. */
+export function leftLines(left: Planned['left']): readonly string[] {
+  const groups = new Map<string, string[]>()
+  for (const { candidate, reason, todo } of left) {
+    const why = `${reason}\n    to do: ${todo}`
+    groups.set(why, [...(groups.get(why) ?? []), printable(candidate.id)])
+  }
+  return [...groups].flatMap(([why, ids]) => [`  ${ids.join(', ')}`, ...`    ${why}`.split('\n')])
 }
 
 /** How a service or a build reads the secret afterwards, for people. */

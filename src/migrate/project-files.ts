@@ -87,20 +87,25 @@ export async function swapIn(files: SwapFiles): Promise<void> {
 }
 
 /**
- * Restores the original bytes, or removes a file that was new. 'changed': someone edited the file since, so it was left.
+ * How a file stands after a migration. 'changed': someone edited it since.
  * A file without a kept original was new, or a crash came before it was touched; `swapped` tells which.
  */
-export async function swapBack(files: SwapFiles, swapped: boolean): Promise<'restored' | 'untouched' | 'changed'> {
+export async function swapState(files: SwapFiles, swapped: boolean): Promise<'swapped' | 'untouched' | 'changed'> {
   const [current, staged, kept] = await Promise.all([
     readIfThere(files.path),
     readIfThere(files.staged),
     readIfThere(files.original),
   ])
   if (kept !== undefined && same(current, kept)) return 'untouched'
-  if (!same(current, staged)) return kept === undefined && (current === undefined || !swapped) ? 'untouched' : 'changed'
+  if (same(current, staged)) return 'swapped'
+  return kept === undefined && (current === undefined || !swapped) ? 'untouched' : 'changed'
+}
+
+/** Restores the original bytes, or removes a file that was new. Only for files that swapState() says are swapped. */
+export async function swapBack(files: SwapFiles): Promise<void> {
+  const kept = await readIfThere(files.original)
   if (kept === undefined) await rm(files.path)
   else await writeAtomic(files.path, kept)
-  return 'restored'
 }
 
 /** A path as people read it, relative to the project where it lies inside. */

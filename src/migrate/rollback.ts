@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
 import { filesOf } from './apply.js'
 import { Journal } from './journal.js'
-import { swapBack } from './project-files.js'
+import { swapBack, swapState } from './project-files.js'
 import type { SecretStore } from './types.js'
 import { openHasher, type ValueHasher, type Workspace, withLock, workspaceOf } from './workspace.js'
 
@@ -36,7 +36,6 @@ export async function rollback(
       hint: 'restore the files from version control',
     })
   return withLock(workspace, async () => {
-    await journal.write({ type: 'rolling-back' })
     const restored = await restoreFiles(journal)
     const { removed, kept } = await removeSecrets(workspace, journal, options)
     await journal.write({ type: 'rolled-back' })
@@ -53,21 +52,24 @@ async function latest(workspace: Workspace): Promise<string> {
   throw new UsageError(`there is no migration to roll back in ${workspace.projectDir}`)
 }
 
+/** All files are looked at before the first is restored: half a rollback would be neither the one project nor the other. */
 async function restoreFiles(journal: Journal): Promise<readonly string[]> {
-  const restored: string[] = []
+  const swapped: string[] = []
   for (const [index, step] of journal.plan.steps.entries()) {
     if (step.do !== 'swap' || !journal.isBegun(index)) continue
     for (const path of step.paths) {
-      const outcome = await swapBack(filesOf(journal, path), journal.isDone(index))
-      if (outcome === 'changed') {
-        throw new MigrationStoppedError(`${path} was edited since the migration: it was left as it is`, {
-          hint: `undo that edit and run rollback again; the original is kept in ${journal.original(path)}`,
+      const state = await swapState(filesOf(journal, path), journal.isDone(index))
+      if (state === 'changed') {
+        throw new MigrationStoppedError(`${path} was edited since the migration: nothing was taken back.`, {
+          hint: `Undo that edit and run rollback again; the original is kept in ${journal.original(path)}.`,
         })
       }
-      if (outcome === 'restored') restored.push(path)
+      if (state === 'swapped') swapped.push(path)
     }
   }
-  return restored
+  await journal.write({ type: 'rolling-back' })
+  for (const path of swapped) await swapBack(filesOf(journal, path))
+  return swapped
 }
 
 async function removeSecrets(workspace: Workspace, journal: Journal, options: RollbackOptions) {

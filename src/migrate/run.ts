@@ -129,6 +129,7 @@ export async function resume(
     storeOptions: plan.to.options,
     select: plan.select,
     ...(plan.report === undefined ? {} : { report: plan.report }),
+    images: plan.images,
   }
   return resumeMigration(projectDir, id, await applyContext(whole, undefined, options))
 }

@@ -5,7 +5,7 @@ import type { ComposeProject } from '../compose/types.js'
 import type { BuildSite } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { type Convention, conventionFor, fileEntry } from './conventions.js'
-import type { FactsOf, ImageFacts } from './image-facts.js'
+import { type FactsOf, type ImageFacts, NOT_LOOKED_AT } from './image-facts.js'
 import { canExport } from './shim.js'
 
 export type Strategy =
@@ -135,12 +135,17 @@ function fileFor(
 /** Stands for the secret's name until that is known. */
 export const NAME = '\u0000'
 
+/** What helps where an image's facts are missing. */
+function lookAt(image: string, missing: string): string {
+  return missing === NOT_LOOKED_AT ? 'leave out --no-images' : `docker pull ${image} (or build it) and plan again`
+}
+
 function shimFor(candidate: Candidate, image: string, factsOf: FactsOf): Strategy {
   const facts = factsOf(image)
   if ('missing' in facts) {
     return none(
       `no file form is known for ${image}, and the image cannot be looked at (${facts.missing})`,
-      `docker pull ${image} (or build it) and plan again`,
+      lookAt(image, facts.missing),
     )
   }
   if (!facts.hasShell)
@@ -158,7 +163,7 @@ function flagFor(image: string, factsOf: FactsOf): Strategy {
   if ('missing' in facts)
     return none(
       `${image} cannot be looked at (${facts.missing}), so its entrypoint is not known`,
-      `docker pull ${image} (or build it) and plan again`,
+      lookAt(image, facts.missing),
     )
   return facts.hasShell
     ? { by: 'flag' }

@@ -62,6 +62,8 @@ export interface SecretStore {
   remove(stored: StoredSecret): Promise<void>
   /** `stored` may be just the name and version that put() will give: the plan is made before anything is written. */
   composeEntry(stored: Pick<StoredSecret, 'name' | 'version'>): ComposeEntry
+  /** Where `secretscan exec` reads it and under which variable, for stores that Compose cannot read itself. */
+  reference?(name: string): { readonly ref: string; readonly env: string }
   close(): Promise<void>
 }
 
@@ -113,6 +115,8 @@ export interface MigrationPlan {
   readonly select: readonly string[]
   /** Absolute path of the report that it was made from. */
   readonly report?: string
+  /** false: images were not looked at. */
+  readonly images: boolean
   readonly to: { readonly store: StoreKind; readonly options: Readonly<Record<string, string>> }
   readonly inputs: readonly PlanInput[]
   readonly steps: readonly PlanStep[]

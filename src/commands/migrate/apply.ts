@@ -83,6 +83,7 @@ export default class MigrateApply extends BaseCommand {
       storeOptions: plan.to.options,
       select: plan.select,
       ...(plan.report === undefined ? {} : { report: plan.report }),
+      images: plan.images,
     }
     const prepared = await prepare(whole)
     assertUnchanged(plan, prepared)

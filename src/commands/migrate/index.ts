@@ -2,7 +2,7 @@
 import ora from 'ora'
 import pc from 'picocolors'
 import type { Candidate } from '../../migrate/candidates.js'
-import { maskedDiffs, storeName } from '../../migrate/print-plan.js'
+import { leftLines, maskedDiffs, storeName } from '../../migrate/print-plan.js'
 import { apply, type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
 import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { PlanStep } from '../../migrate/types.js'
@@ -67,10 +67,8 @@ export default class Migrate extends BaseCommand {
     const services = Object.keys((gathered.project.model['services'] as object | undefined) ?? {}).length
     this.log(`  ${shorten(files.join(', '), WIDTH - 2)}`)
     this.log(`  ${count(services, 'service')}, ${count(gathered.candidates.length, 'hard-coded value')}\n`)
-    for (const { candidate, reason, todo } of planned.left) {
-      this.log(`  ${pc.yellow('left')}  ${printable(candidate.id)}: ${reason}`)
-      this.log(`        to do: ${todo}`)
-    }
+    if (planned.left.length > 0) this.log(`  ${pc.yellow('Left where it is:')}`)
+    for (const line of leftLines(planned.left)) this.log(line)
     if (planned.left.length > 0) this.log('')
   }
 

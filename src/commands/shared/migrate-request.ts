@@ -4,7 +4,7 @@ import { Flags, type Interfaces } from '@oclif/core'
 import type { Settings } from '../../config/settings.js'
 import { loadRuleSet } from '../../detect/rule-set.js'
 import type { MigrateRequest } from '../../migrate/run.js'
-import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
+import { DEFAULT_SECRETS_DIR, DEFAULT_VAULT_MOUNT, STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
 import { interruptSignal } from './interrupt.js'
 
@@ -57,6 +57,21 @@ export const planFlags = {
     default: DEFAULT_SECRETS_DIR,
   }),
   'swarm-prefix': Flags.string({ summary: "In front of the Swarm secrets' names", helpValue: 'TEXT', default: '' }),
+  'vault-addr': Flags.string({ summary: 'Address of Vault (default: VAULT_ADDR)', helpValue: 'URL' }),
+  'vault-mount': Flags.string({
+    summary: 'Mount of its key-value engine',
+    helpValue: 'MOUNT',
+    default: DEFAULT_VAULT_MOUNT,
+  }),
+  'vault-path': Flags.string({
+    summary: "Path below the mount (default: the project folder's name)",
+    helpValue: 'PATH',
+  }),
+  'vault-namespace': Flags.string({ summary: 'Namespace (default: VAULT_NAMESPACE)', helpValue: 'NAME' }),
+  'kv-version': Flags.option({
+    summary: 'Version of the engine, where the token may not ask',
+    options: ['1', '2'] as const,
+  })(),
 } satisfies Interfaces.FlagInput
 
 export interface ProjectFlagValues {
@@ -73,6 +88,11 @@ export interface PlanFlagValues extends ProjectFlagValues {
   readonly 'no-images': boolean
   readonly 'secrets-dir': string
   readonly 'swarm-prefix': string
+  readonly 'vault-addr'?: string | undefined
+  readonly 'vault-mount': string
+  readonly 'vault-path'?: string | undefined
+  readonly 'vault-namespace'?: string | undefined
+  readonly 'kv-version'?: string | undefined
 }
 
 /** The folder that .secretscan lies in: that of the project. */
@@ -82,8 +102,19 @@ export function projectFolder(flags: ProjectFlagValues): string {
 
 function storeOptions(flags: PlanFlagValues): Readonly<Record<string, string>> {
   if (flags.to === 'compose-file') return { 'secrets-dir': flags['secrets-dir'] }
-  return flags['swarm-prefix'] === '' ? {} : { 'swarm-prefix': flags['swarm-prefix'] }
+  if (flags.to === 'swarm') return given({ 'swarm-prefix': flags['swarm-prefix'] || undefined })
+  const { 'vault-addr': addr, 'vault-mount': mount, 'vault-path': path, 'vault-namespace': namespace } = flags
+  return given({
+    'vault-addr': addr,
+    'vault-mount': mount,
+    'vault-path': path,
+    'vault-namespace': namespace,
+    'kv-version': flags['kv-version'],
+  })
 }
+
+const given = (options: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 
 export async function migrateRequest(
   flags: PlanFlagValues,

@@ -1,5 +1,5 @@
 // The places that secrets can move to. One line a store; the stores themselves are the files beside this one.
-import { UsageError } from '../../support/errors.js'
+import { basename } from 'node:path'
 import type { SecretStore, StoreKind } from '../types.js'
 import type { ValueHasher } from '../workspace.js'
 import { openComposeFileStore } from './compose-file.js'
@@ -11,10 +11,11 @@ export interface StoreContext {
   readonly hasher: ValueHasher
 }
 
-export const STORE_KINDS: readonly StoreKind[] = ['compose-file', 'swarm']
+export const STORE_KINDS: readonly StoreKind[] = ['compose-file', 'swarm', 'vault']
 export const DEFAULT_SECRETS_DIR = './secrets'
+export const DEFAULT_VAULT_MOUNT = 'secret'
 
-/** @throws UsageError for a store that is not there; what opening it throws. */
+/** @throws what opening it throws: no engine, no Swarm, no token … */
 export async function openStore(kind: StoreKind, { projectDir, options, hasher }: StoreContext): Promise<SecretStore> {
   if (kind === 'compose-file')
     return openComposeFileStore({ projectDir, secretsDir: options['secrets-dir'] ?? DEFAULT_SECRETS_DIR, hasher })
@@ -23,7 +24,14 @@ export async function openStore(kind: StoreKind, { projectDir, options, hasher }
     const { openSwarmStore } = await import('./swarm.js')
     return openSwarmStore({ prefix: options['swarm-prefix'] ?? '', hasher })
   }
-  throw new UsageError(`Secrets cannot be moved to ${kind} by this version.`, {
-    hint: `It knows ${STORE_KINDS.join(', ')}.`,
+  const { openVaultStore } = await import('./vault.js')
+  const { 'vault-addr': address, 'vault-namespace': namespace, 'kv-version': version } = options
+  return openVaultStore({
+    mount: options['vault-mount'] ?? DEFAULT_VAULT_MOUNT,
+    path: options['vault-path'] ?? basename(projectDir),
+    hasher,
+    ...(address === undefined ? {} : { address }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(version === undefined ? {} : { kvVersion: version === '1' ? 1 : 2 }),
   })
 }

@@ -115,6 +115,7 @@ describe('migrate/apply', () => {
     const { id } = await apply()
     writeFileSync(join(project, '.env'), 'OTHER=3')
     await assert.rejects(takeBack(id), /edited since/)
+    assert.equal(contents(project)['compose.yaml'], AFTER['compose.yaml'], 'nothing is taken back by half')
     assert.equal(contents(project)['.env'], 'OTHER=3')
     writeFileSync(join(project, '.env'), AFTER['.env'])
     await takeBack(id)

@@ -40,14 +40,17 @@ async function plan(
   const load: LoadOptions = { files: [join(FOLDER, 'compose.yaml')], profiles: [], env: {}, cwd: FOLDER, overlay }
   const project = await loadProject(load)
   const builds = await readBuilds(project, async (file) => overlay.get(file))
+  const candidates = joinCandidates(
+    findCandidates(project, () => undefined),
+    findDockerfileCandidates(project, builds, () => undefined),
+    builds,
+  )
   const gathered: Gathered = {
     project,
     composeFiles: [],
-    candidates: joinCandidates(
-      findCandidates(project, () => undefined),
-      findDockerfileCandidates(project, builds, () => undefined),
-      builds,
-    ),
+    candidates,
+    known: candidates,
+    images: true,
     select: [],
     factsOf: () => options.facts ?? FACTS,
     builds,

@@ -35,6 +35,8 @@ async function gathered(
     project,
     composeFiles: [],
     candidates: findCandidates(project, () => undefined),
+    known: findCandidates(project, () => undefined),
+    images: true,
     select: [],
     factsOf,
     store: { kind: 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
@@ -160,6 +162,30 @@ describe('migrate/plan', () => {
     assert.equal(JSON.stringify(planned.plan), JSON.stringify(makePlan(second).plan))
     for (const output of [JSON.stringify(planned.plan), renderPlan(first, planned)])
       assert.ok(!/Summer24|xY9/.test(output))
+  })
+
+  it('masks what was not selected too: in the diff, and in no hash', async () => {
+    const text =
+      'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: sommer2024\n      API_TOKEN: wintertok99\n  web:\n    image: x\n    environment:\n      DATABASE_URL: postgres://u:urlPw4455@db/x\n'
+    const all = await gathered(text)
+    const some = { ...all, candidates: all.candidates.filter(({ id }) => id === 'db.POSTGRES_PASSWORD') }
+    const planned = makePlan(some)
+    assert.ok(!/sommer2024|wintertok99|urlPw4455/.test(renderPlan(some, planned)))
+    const other = await gathered(text.replace('wintertok99', 'autumntok77'))
+    const hash = (each: typeof planned) => each.plan.inputs.map(({ maskedSha256 }) => maskedSha256)
+    assert.deepEqual(
+      hash(makePlan({ ...other, candidates: other.candidates.filter(({ id }) => id === 'db.POSTGRES_PASSWORD') })),
+      hash(planned),
+    )
+  })
+
+  it('a health check that holds a moved value is rewritten and not listed as left', async () => {
+    const text =
+      'services:\n  cache:\n    image: redis\n    command: redis-server --requirepass rEd1sPw99\n    healthcheck:\n      test: ["CMD-SHELL", "redis-cli --pass rEd1sPw99 ping"]\n'
+    const base = await gathered(text)
+    const planned = makePlan(base)
+    assert.deepEqual(planned.left, [])
+    assert.match(renderPlan(base, planned), /--pass \$\$\(cat \/run\/secrets\/cache_password\) ping/)
   })
 
   describe('every fixture: the edited project means the same but for what moved', () => {

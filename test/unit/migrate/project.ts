@@ -26,6 +26,7 @@ export function makePlan(projectDir: string): MigrationPlan {
     projectDir,
     composeFiles: ['compose.yaml'],
     select: [],
+    images: true,
     to: { store: 'compose-file', options: { 'secrets-dir': './secrets' } },
     inputs: (['compose.yaml', '.env'] as const).map((path) => ({
       path,
