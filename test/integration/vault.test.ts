@@ -42,11 +42,11 @@ describe('Vault', function () {
     assert.ok(!`${result.stdout}${result.stderr}`.includes(vault.env['VAULT_TOKEN'] ?? '?'), 'no token is printed')
     return result
   }
-  const apply = (...more: string[]) =>
-    secretscan(['migrate', 'apply', '--to', 'vault', '--vault-path', 'shop', '--no-images', '--yes', '--json', ...more])
+  const apply = (path: string) =>
+    secretscan(['migrate', 'apply', '--to', 'vault', '--vault-path', path, '--no-images', '--yes', '--json'])
 
   it('migrates, hands the value to a command, and takes all of it back', () => {
-    const applied = apply()
+    const applied = apply('shop')
     assert.equal(applied.status, 0, applied.stderr)
     assert.match(readFileSync(join(project, 'compose.yaml'), 'utf8'), /environment: SECRETSCAN_POSTGRES_PASSWORD/)
     const references = readFileSync(join(project, '.secretscan', 'secrets.yaml'), 'utf8')
@@ -67,7 +67,7 @@ describe('Vault', function () {
 
   it('never writes over what is there', () => {
     vault.bao('kv', 'put', 'secret/shop/postgres_password', 'value=other')
-    const { status, stdout } = apply('--vault-path', 'shop')
+    const { status, stdout } = apply('shop')
     assert.equal(status, 0, 'another name is chosen')
     assert.match(stdout, /db_postgres_password/)
     assert.equal(vault.bao('kv', 'get', '-field=value', 'secret/shop/postgres_password'), 'other')
@@ -76,7 +76,7 @@ describe('Vault', function () {
 
   it('exec refuses to start without its secrets, with 125; an unknown program is 127', () => {
     assert.equal(secretscan(['exec', '--', 'true']).status, 125)
-    assert.equal(apply('--vault-path', 'exec').status, 0)
+    assert.equal(apply('exec').status, 0)
     assert.equal(secretscan(['exec', '--', 'no-such-program-here']).status, 127)
     vault.bao('kv', 'delete', 'secret/exec/postgres_password')
     const gone = secretscan(['exec', '--', 'true'])

@@ -1,5 +1,5 @@
 // The key-value secrets engine, versions 1 and 2, told apart by the mount's own information.
-import { StoreError, UsageError } from '../../support/errors.js'
+import { StoreError, UnauthorizedError, UsageError } from '../../support/errors.js'
 import type { VaultBody, VaultClient } from './client.js'
 
 export interface KvPath {
@@ -22,6 +22,7 @@ export type KvVersion = 1 | 2
 export async function kvVersion(client: VaultClient, { mount, path }: KvPath, said?: KvVersion): Promise<KvVersion> {
   if (said !== undefined) return said
   const answer = await client.read(`sys/internal/ui/mounts/${mount}/${path}`).catch((cause: unknown) => {
+    if (!(cause instanceof UnauthorizedError)) throw cause
     throw new UsageError(`Vault does not say what ${mount} is.`, {
       hint: 'Give --kv-version 1 or 2, or a token with some right below the mount.',
       cause,
