@@ -9,7 +9,7 @@ import { printable, shorten } from '../support/printable.js'
 import { SETTINGS, type SettingName, settingRows } from './settings.js'
 import { checkValue, type SettingValue } from './values.js'
 
-export const CONFIG_FILE_NAME = '.secretscan.yaml'
+const CONFIG_FILE_NAME = '.secretscan.yaml'
 
 export interface ConfigFile {
   readonly path: string

@@ -54,7 +54,7 @@ function alignedHistory(parts: ImageParts): (HistoryEntry | undefined)[] {
     on({
       code: 'LAYER_COUNT_MISMATCH',
       effect: 'note',
-      detail: `The manifest has ${layers.length} layers, the config ${claimed}: which instruction made which layer is unknown.`,
+      detail: `The manifest has ${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}, the config ${claimed}: which instruction made which layer is unknown.`,
     })
   }
   const { history: entries } = document.config

@@ -41,7 +41,7 @@ export function within(reach: Reach, most: Reach): boolean {
 }
 
 /** Thrown (as a socket error) when a name resolves to nowhere that may be asked. */
-export class BlockedAddressError extends Error {
+class BlockedAddressError extends Error {
   readonly code = 'ERR_BLOCKED_ADDRESS'
 }
 

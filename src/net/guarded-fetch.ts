@@ -65,7 +65,7 @@ interface Once {
 }
 
 /** A printable form of a URL without its query, which may hold a signature. */
-export function urlForPeople(url: URL): string {
+function urlForPeople(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`
 }
 

@@ -11,7 +11,7 @@ import { backoff, isRetried, LONGEST_RETRY_AFTER, MAX_TRIES, pause, retryAfter }
 
 const ERROR_BODY = 64 * 1024
 
-export const MANIFEST_TYPES = [
+const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',

@@ -2,7 +2,7 @@
 import type { LayerResult } from './types.js'
 
 /** Raised when what a scan writes down changes though the rules do not: redaction, fingerprints, this format. */
-export const SCAN_VERSION = 2
+export const SCAN_VERSION = 3
 
 type StoredLayer = Omit<LayerResult, 'fileHashes' | 'dirHashes' | 'plainPaths'> & {
   readonly fileCount: number

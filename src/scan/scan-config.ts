@@ -1,10 +1,11 @@
 // An image's config: every string of it scanned, and its description made fit to leave the program.
-import { instructionOf } from '../image/history.js'
+
 import type { ImageDescription, LayerEntry, OpenedImage } from '../image/types.js'
 import { configPieces } from './config-pieces.js'
 import { valueTag } from './fingerprint.js'
 import { MASK } from './redact.js'
 import { scanStrings } from './scan-strings.js'
+import { shownInstruction } from './shown-instruction.js'
 import type { ConfigResult } from './types.js'
 import type { WorkerPool } from './worker-pool.js'
 
@@ -25,9 +26,9 @@ export async function maskDescription(image: ImageDescription, pool: WorkerPool)
 /** Instructions as their Dockerfile had them. */
 function withInstructions(image: ImageDescription): ImageDescription {
   const layers = image.layers.map((layer) =>
-    layer.createdBy === undefined ? layer : { ...layer, createdBy: instructionOf(layer.createdBy) },
+    layer.createdBy === undefined ? layer : { ...layer, createdBy: shownInstruction(layer.createdBy) },
   )
-  return { ...image, layers, ...withHistory(image, (line) => instructionOf(line)) }
+  return { ...image, layers, ...withHistory(image, (line) => shownInstruction(line)) }
 }
 
 /** The history with each line changed. */

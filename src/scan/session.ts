@@ -64,7 +64,7 @@ function withoutExamples(rules: RuleSet): RuleSet {
 const MOST_REMEMBERED = 32 * 1024 * 1024
 
 /** Layers scanned in this run, by what was computed from their bytes. The same layer in a thousand images is scanned once. */
-export class LayerMemory {
+class LayerMemory {
   readonly #byDiffId = new Map<Digest, LayerResult>()
   readonly #diffIdOf = new Map<Digest, Digest>()
   #size = 0

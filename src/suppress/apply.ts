@@ -92,7 +92,8 @@ function mark(finding: Finding, options: SuppressionOptions, inlineCounts: boole
     : finding
 }
 
-function staleNotes(options: SuppressionOptions, usage: Usage): Issue[] {
+/** `images`: images alone were scanned, where entries for the paths of a project need not match anything. */
+function staleNotes(options: SuppressionOptions, usage: Usage, images: boolean): Issue[] {
   const { baseline, ignoreFile } = options
   const notes: Issue[] = []
   const stale = [...(baseline?.fingerprints ?? [])].filter((fingerprint) => !usage.fingerprints.has(fingerprint)).length
@@ -103,7 +104,9 @@ function staleNotes(options: SuppressionOptions, usage: Usage): Issue[] {
       detail: `${stale} of ${baseline.fingerprints.size} fingerprints in ${baseline.path} match nothing here`,
     })
   }
-  const unused = (ignoreFile?.entries ?? []).filter((entry) => !usage.entries.has(entry) && !entry.text.startsWith('!'))
+  const unused = (ignoreFile?.entries ?? []).filter(
+    (entry) => !usage.entries.has(entry) && !entry.text.startsWith('!') && !(images && entry.kind !== 'fingerprint'),
+  )
   if (ignoreFile !== undefined && unused.length > 0) {
     notes.push({
       code: 'IGNORE_STALE',
@@ -128,5 +131,12 @@ export function applySuppressions(targets: readonly TargetReport[], options: Sup
     const inlineCounts = options.inlineIgnores || target.kind === 'dir' || target.kind === 'compose'
     return { ...target, findings: target.findings.map((finding) => mark(finding, options, inlineCounts, usage)) }
   })
-  return { targets: marked, notes: staleNotes(options, usage) }
+  return {
+    targets: marked,
+    notes: staleNotes(
+      options,
+      usage,
+      targets.every(({ kind }) => kind === 'image'),
+    ),
+  }
 }

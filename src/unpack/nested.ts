@@ -35,7 +35,7 @@ export interface OpenNestedOptions {
 }
 
 /** Bytes of a file that sniffNested wants to see. */
-export const NESTED_HEAD = 512
+const NESTED_HEAD = 512
 
 const TAR_MAGIC_AT = 257
 const COMPRESSED_ENDING = /\.(?:gz|xz|bz2|zst|zstd|tgz|txz|tbz2?|tzst)$/i

@@ -66,13 +66,19 @@ describe('suppressions', () => {
       baseline: baselineOf('a', 'z'),
       ignoreFile: ignoring('gone/\nold until=2020-01-01'),
     }
-    const { notes } = applySuppressions([target({ findings: [finding()] })], options)
+    const { notes } = applySuppressions([target({ kind: 'dir', findings: [finding()] })], options)
     assert.deepEqual(
       notes.map(({ code, effect }) => `${code} ${effect}`),
       ['BASELINE_STALE note', 'IGNORE_STALE note', 'IGNORE_EXPIRED note'],
     )
     assert.match(notes[0]?.detail ?? '', /1 of 2/)
     assert.match(notes[1]?.detail ?? '', /line 1\b/)
+  })
+
+  it("do not call the entries for a project's paths stale where only images were scanned", () => {
+    const options = { inlineIgnores: false, ignoreFile: ignoring('gone/\nrule:example-token x/**') }
+    assert.deepEqual(applySuppressions([target()], options).notes, [])
+    assert.equal(applySuppressions([target(), target({ kind: 'dir' })], options).notes.length, 1)
   })
 })
 
