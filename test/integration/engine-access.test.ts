@@ -1,8 +1,10 @@
 // Ways to an engine and what it says no to: TLS, ssh, several platforms, an image it does not have.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { packageRoot } from '../../src/support/package-root.js'
 import { reportIn } from '../fixtures/report.js'
 import { type Engine, startEngine } from './engine-process.js'
@@ -33,6 +35,19 @@ function writeCertificates(folder: string): void {
   issue('server', 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n')
   issue('key', 'extendedKeyUsage=clientAuth\n')
   run('mv', ['key-cert.pem', 'cert.pem'], { cwd: folder })
+}
+
+/** Repeats what fails until the server that it needs has started. */
+async function untilDone(step: () => unknown): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      step()
+      return
+    } catch (error) {
+      if (attempt === 20) throw error
+      await sleep(250)
+    }
+  }
 }
 
 describe('ways to an engine', function () {
@@ -101,6 +116,49 @@ describe('ways to an engine', function () {
     const { report, code } = await scanned(['docker:both:1', '--platform', 'linux/s390x'], { env: engine.env })
     assert.equal(code, 4)
     assert.match(report.targets[0]?.failed?.message ?? '', /linux\/amd64, linux\/arm64/)
+  })
+
+  it("of an image whose index names platforms that were not pulled: what is there, by the engine's own ID", async () => {
+    const registry = join(folder, 'registry')
+    mkdirSync(registry)
+    const settings = join(folder, 'registry.yml')
+    writeFileSync(
+      settings,
+      `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${registry}}}\nhttp: {addr: 127.0.0.1:5000}\n`,
+    )
+    const server = spawn(...engine.inside(systemProgram('docker-registry'), ['serve', settings]), { stdio: 'ignore' })
+    const docker = (...parameters: string[]) => run(systemProgram('docker'), parameters, { env: engine.env })
+    const name = '127.0.0.1:5000/shop/pulled:1'
+    try {
+      docker('tag', 'both:1', name)
+      await untilDone(() => docker('push', '-q', name))
+      docker('rmi', name, 'both:1')
+      docker('pull', '-q', '--platform', 'linux/amd64', name)
+      const { report, code } = await scanned([`docker:${name}`, '--no-cache'], { env: engine.env })
+      assert.equal(code, 1)
+      assert.deepEqual(
+        report.targets.map(({ platform }) => platform),
+        ['linux/amd64'],
+      )
+      assert.deepEqual(placesAndExposure(report), { 'file .env': 'final' })
+      const { report: other, code: refused } = await scanned([`docker:${name}`, '--platform', 'linux/arm64'], {
+        env: engine.env,
+      })
+      assert.equal(refused, 4)
+      assert.equal(other.targets[0]?.failed?.code, 'PLATFORM_NOT_FOUND')
+      docker('pull', '-q', '--platform', 'linux/arm64', name)
+    } finally {
+      server.kill('SIGKILL')
+      docker('tag', name, 'both:1')
+    }
+  })
+
+  it('a docker context that the docker client made', async () => {
+    run(systemProgram('docker'), ['context', 'create', 'near', '--docker', `host=${engine.host}`], { env: engine.env })
+    const env = { ...engine.env, DOCKER_HOST: '', DOCKER_CONTEXT: 'near' }
+    const { report, code } = await scanned(['docker:both:1', '--no-cache'], { env })
+    assert.equal(code, 1)
+    assert.equal(report.targets[0]?.source, 'docker')
   })
 
   it('TLS with a client certificate; without it, or with another authority, no engine', () => {
