@@ -1,5 +1,11 @@
 // Opens the place that a target names. One line a source; the sources themselves are the files beside this one.
-import { NotFoundError, UnreachableError } from '../../support/errors.js'
+import {
+  NotFoundError,
+  PlatformNotFoundError,
+  type SecretscanError,
+  UnauthorizedError,
+  UnreachableError,
+} from '../../support/errors.js'
 import { parsePlatform } from '../platform.js'
 import { isImageId, type Target } from '../reference.js'
 import type { OpenSource, SourceOptions } from '../types.js'
@@ -28,19 +34,24 @@ export async function openSource(target: Target, options: SourceOptions): Promis
   }
 }
 
-/** The registry is asked only where the engine has no such image, or there is no engine; where both fail, both reasons are said. */
+/** The registry is asked only where the engine has no such image, or none can be used; where both fail, both reasons are said. */
 async function openEngineOrRegistry(reference: string, options: SourceOptions): Promise<OpenSource> {
-  const engine = await openEngine(reference, 'docker', options).catch((error: unknown) => {
-    if (error instanceof NotFoundError || error instanceof UnreachableError) return error
-    throw error
-  })
+  const engine = await openEngine(reference, 'docker', options).catch(unavailable)
   if (!(engine instanceof Error)) return engine
   if (isImageId(reference)) throw engine
-  return openRegistry(reference, options).catch((error: unknown) => {
-    if (!(error instanceof NotFoundError || error instanceof UnreachableError)) throw error
-    const kind = error instanceof NotFoundError ? NotFoundError : UnreachableError
-    throw new kind(`${engine.message} ${error.message}`, { hint: error.hint ?? engine.hint ?? '', cause: error })
-  })
+  const registry = await openRegistry(reference, options).catch(unavailable)
+  if (!(registry instanceof Error)) return registry
+  const kinds = [NotFoundError, UnauthorizedError]
+  const kind = kinds.find((each) => registry instanceof each) ?? UnreachableError
+  throw new kind(`${engine.message} ${registry.message}`, { hint: registry.hint ?? engine.hint ?? '', cause: registry })
+}
+
+/** Reasons to look elsewhere; what is wrong with the image itself is thrown on. */
+function unavailable(error: unknown): SecretscanError {
+  if (error instanceof PlatformNotFoundError) throw error
+  if (error instanceof NotFoundError || error instanceof UnreachableError || error instanceof UnauthorizedError)
+    return error
+  throw error
 }
 
 async function openEngine(reference: string, kind: 'docker' | 'podman', options: SourceOptions): Promise<OpenSource> {

@@ -7,8 +7,11 @@ import { delimiter, join } from 'node:path'
 import type { EngineAddress } from '../../../../src/image/sources/docker-connection.js'
 import { connectEngine, openAnswer } from '../../../../src/image/sources/engine-client.js'
 import { engineAgent } from '../../../../src/image/sources/engine-transport.js'
-import { UnreachableError } from '../../../../src/support/errors.js'
+import { UnauthorizedError, UnreachableError } from '../../../../src/support/errors.js'
 import { type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
+
+/** The user ID that stands for nobody in particular. */
+const NOBODY = 65_534
 
 describe('connecting to an engine', () => {
   let folder: string
@@ -58,6 +61,28 @@ describe('connecting to an engine', () => {
     const client = await connectEngine('docker', [socket(broken.host), socket(server.host)])
     await broken.close()
     assert.equal(client.name, `the Docker Engine at ${server.host}`)
+  })
+
+  it('passes over a socket that this user may not open, and says so where no other answers', async () => {
+    const forbidden = await startServer((_, response) => void response.end('OK'), join(folder, 'forbidden.sock'))
+    chmodSync(folder, 0o755)
+    chmodSync(forbidden.host, 0)
+    chmodSync(server.host, 0o666)
+    const isRoot = process.geteuid?.() === 0
+    // Root may open everything.
+    if (isRoot) process.seteuid?.(NOBODY)
+    try {
+      const client = await connectEngine('docker', [socket(forbidden.host), socket(server.host)])
+      assert.equal(client.name, `the Docker Engine at ${server.host}`)
+      await assert.rejects(connectEngine('docker', [socket(forbidden.host)]), (error: unknown) => {
+        assert.ok(error instanceof UnauthorizedError)
+        assert.match(error.hint ?? '', /group "docker"/)
+        return true
+      })
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      await forbidden.close()
+    }
   })
 
   it('is not misled by DOCKER_HOST once an address is chosen', async () => {

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSource } from '../../../../src/image/sources/index.js'
+import { NotFoundError, UnauthorizedError, UnreachableError } from '../../../../src/support/errors.js'
+import { type FakeEngine, fakeImage, startFakeEngine } from '../../../fixtures/fake-engine.js'
+import { json, type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
+import { sourceOptions } from '../read-source.js'
+
+describe('a name without a prefix', () => {
+  let folder: string
+  let engine: FakeEngine
+  let registry: ScriptedServer
+  let environment: NodeJS.ProcessEnv
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-either-'))
+    engine = await startFakeEngine(join(folder, 'docker.sock'))
+    registry = await startServer((_, response) => json(response, 404, { errors: [{ code: 'MANIFEST_UNKNOWN' }] }))
+    environment = { ...process.env }
+    Object.assign(process.env, { DOCKER_HOST: `unix://${engine.host}`, DOCKER_CONFIG: folder })
+  })
+  afterEach(async () => {
+    process.env = environment
+    await Promise.all([engine.close(), registry.close()])
+    rmSync(folder, { recursive: true })
+  })
+
+  const open = (reference: string) =>
+    openSource({ kind: 'engine-or-registry', reference }, { ...sourceOptions, offline: false })
+  const name = () => `${registry.host}/shop/app:1`
+
+  it("is the engine's image where it has one; no registry is asked", async () => {
+    engine.images.set(name(), await fakeImage({ layers: [{ files: { a: 'b' } }] }))
+    assert.equal((await open(name())).kind, 'docker')
+    assert.deepEqual(registry.seen, [])
+  })
+
+  it('is looked for in the registry where the engine has none; both say why they do not have it', async () => {
+    await assert.rejects(open(name()), (error: unknown) => {
+      assert.ok(error instanceof NotFoundError)
+      assert.match(
+        error.message,
+        new RegExp(`^The Docker Engine at .* has no image ${name()}\\. ${registry.host} has no`),
+      )
+      return true
+    })
+    assert.ok(registry.seen.length > 0)
+  })
+
+  it('is looked for in the registry where no engine answers; a login that is missing there is what counts', async () => {
+    await engine.close()
+    registry.answer = (_, response) => json(response, 401, {}, { 'www-authenticate': 'Basic realm="x"' })
+    await assert.rejects(open(name()), (error: unknown) => {
+      assert.ok(error instanceof UnauthorizedError)
+      assert.match(error.message, /^The Docker Engine cannot be reached: tried .*docker\.sock \(no such socket\)\./)
+      assert.match(error.message, /asks for a login/)
+      assert.match(error.hint ?? '', /docker login/)
+      return true
+    })
+  })
+
+  it('that is an ID is asked of the engine alone, and so is docker:', async () => {
+    await assert.rejects(open('a'.repeat(64)), NotFoundError)
+    const target = { kind: 'docker', reference: name() } as const
+    await assert.rejects(openSource(target, sourceOptions), NotFoundError)
+    await engine.close()
+    await assert.rejects(openSource(target, sourceOptions), UnreachableError)
+    assert.deepEqual(registry.seen, [])
+  })
+})
