@@ -74,8 +74,9 @@ for (const rule of rules.rules) {
       const row = rows.get(name) ?? { total: 0, found: 0, byRule: 0, missing: [] }
       rows.set(name, row)
       row.total++
-      // In JSON a line end is two characters, and so it is in the value.
-      const same = (value) => (found) => found.value === value || found.value.replaceAll('\\n', '\n') === value
+      // In JSON a line end is two characters, in YAML spaces follow it, and so it is in the value.
+      const plain = (value) => value.replaceAll(/\\n|\s+/g, '')
+      const same = (value) => (found) => plain(found.value) === plain(value)
       if (values.every((value) => found.some(same(value)))) row.found++
       else row.missing.push(`${rule.id} ${index + 1}`)
       if (values.every((value) => found.some((one) => one.ruleId === rule.id && same(value)(one)))) row.byRule++

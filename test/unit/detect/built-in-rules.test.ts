@@ -1,0 +1,101 @@
+// Every built-in rule on its own examples: found as marked, silent on counterexamples, and silent one character off the format.
+import assert from 'node:assert/strict'
+import { createTextDetector } from '../../../src/detect/detector.js'
+import { readMarks } from '../../../src/detect/marks.js'
+import { parsePattern, widthOf } from '../../../src/detect/pattern/tree.js'
+import type { Rule, RuleExample } from '../../../src/detect/rule.js'
+import { testRules } from '../../../src/detect/rule-test.js'
+import { builtInRules } from './built-in.js'
+
+const plainDetector = createTextDetector(builtInRules(), { maxDecodeDepth: 0 })
+
+/** The values that the rule reports in `text` as right. */
+function reported(rule: Rule, text: string, path = 'config.txt'): readonly string[] {
+  const { matches } = plainDetector.scan({ bytes: Buffer.from(text), offset: 0, last: true, path })
+  return matches
+    .filter(
+      ({ ruleId, allowed, validity }) => ruleId === rule.id && allowed === undefined && validity !== 'implausible',
+    )
+    .map(({ value }) => Buffer.from(value).toString())
+}
+
+interface Cut {
+  readonly rule: Rule
+  readonly example: RuleExample
+  readonly text: string
+  readonly value: string
+  readonly start: number
+}
+
+/** The first example of each rule whose values all have one length, with the value's place. */
+function* fixedExamples(): Generator<Cut> {
+  for (const rule of builtInRules().rules) {
+    const [example] = rule.examples
+    if (rule.pattern === undefined || example === undefined || !isFixed(rule.pattern, rule.flags)) continue
+    const { text, secrets } = readMarks(example.text)
+    const [secret] = secrets
+    if (secret === undefined) continue
+    yield { rule, example, text, value: text.slice(secret.start, secret.end), start: secret.start }
+  }
+}
+
+/** Does the group "secret" match texts of one length only? */
+function isFixed(pattern: string, flags?: string): boolean {
+  const group = /\(\?<secret>((?:\\.|\[(?:\\.|[^\]\\])*\]|[^()\\[])*)\)/.exec(pattern)?.[1]
+  if (group === undefined) return false
+  const { min, max } = widthOf(parsePattern(group, flags))
+  return min === max
+}
+
+describe('built-in rules', function () {
+  // A thousand rules on a busy machine.
+  this.timeout(60_000)
+
+  it('find their examples exactly and none of their counterexamples', () => {
+    assert.deepEqual(testRules(builtInRules()), [])
+  })
+
+  it('are many, with ids that stand once', () => {
+    const ids = builtInRules().rules.map(({ id }) => id)
+    assert.equal(new Set(ids).size, ids.length)
+    assert.ok(ids.length >= 600, `${ids.length} rules`)
+  })
+
+  it('report no value that is one character short', () => {
+    const wrong: string[] = []
+    let tried = 0
+    for (const { rule, example, text, value, start } of fixedExamples()) {
+      tried++
+      const shorter = text.slice(0, start) + value.slice(0, -1) + text.slice(start + value.length)
+      const found = reported(rule, shorter, example.path)
+      if (found.some((one) => value.startsWith(one))) wrong.push(rule.id)
+    }
+    assert.ok(tried > 500, `${tried} rules have values of one length`)
+    assert.deepEqual(wrong, [])
+  })
+
+  it('report no value with a character that no format has', () => {
+    const wrong: string[] = []
+    for (const { rule, example, text, value, start } of fixedExamples()) {
+      const middle = value.length >> 1
+      const spoiled = `${value.slice(0, middle)}\x01${value.slice(middle + 1)}`
+      const changed = text.slice(0, start) + spoiled + text.slice(start + value.length)
+      if (reported(rule, changed, example.path).includes(spoiled)) wrong.push(rule.id)
+    }
+    assert.deepEqual(wrong, [])
+  })
+
+  it('call a value with a wrong checksum implausible', () => {
+    const wrong: string[] = []
+    let tried = 0
+    for (const { rule, example, text, value, start } of fixedExamples()) {
+      if (rule.structure !== 'github-crc32' && rule.structure !== 'npm-crc32') continue
+      tried++
+      const last = value.endsWith('a') ? 'b' : 'a'
+      const changed = text.slice(0, start) + value.slice(0, -1) + last + text.slice(start + value.length)
+      if (reported(rule, changed, example.path).length > 0) wrong.push(rule.id)
+    }
+    assert.ok(tried > 0)
+    assert.deepEqual(wrong, [])
+  })
+})
