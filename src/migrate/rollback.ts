@@ -43,6 +43,16 @@ export async function rollback(
   })
 }
 
+/** What a rollback would take back: for the question before it. @throws UsageError where there is nothing. */
+export async function rollbackTarget(
+  projectDir: string,
+  id: string | undefined,
+): Promise<{ readonly id: string; readonly files: readonly string[] }> {
+  const workspace = workspaceOf(projectDir)
+  const journal = await Journal.open(workspace, id ?? (await latest(workspace)))
+  return { id: journal.id, files: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])) }
+}
+
 /** The newest migration that can be taken back. */
 async function latest(workspace: Workspace): Promise<string> {
   for (const id of [...(await Journal.list(workspace))].reverse()) {

@@ -8,6 +8,8 @@ export interface MigrationStatus {
   readonly state: MigrationState
   /** false once `clean` has removed the originals. */
   readonly canRollBack: boolean
+  /** The originals, which hold the values, are still kept. */
+  readonly holdsOriginals: boolean
   readonly stepsDone: number
   readonly steps: number
   readonly stored: readonly StoredSecret[]
@@ -25,6 +27,7 @@ export async function migrationStatus(projectDir: string, id?: string): Promise<
       return {
         id: each,
         state,
+        holdsOriginals: !journal.cleaned,
         canRollBack: !journal.cleaned && state !== 'rolled-back',
         stepsDone: journal.plan.steps.filter((_, index) => journal.isDone(index)).length,
         steps: journal.plan.steps.length,

@@ -1,6 +1,7 @@
 // secretscan migrate clean
 import { Args, Flags } from '@oclif/core'
 import { clean } from '../../migrate/rollback.js'
+import { migrationStatus } from '../../migrate/status.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
 import { projectFlags, projectFolder } from '../shared/migrate-request.js'
@@ -20,14 +21,10 @@ export default class MigrateClean extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateClean)
     const { settings } = this.resolve(flags)
-    if (!flags.yes)
-      if (
-        !(await confirm('Remove the kept originals? A rollback is not possible afterwards.', {
-          input: !settings['no-input'],
-          flag: '--yes',
-        }))
-      )
-        return this.log('Nothing was changed.')
+    const kept = (await migrationStatus(projectFolder(flags), args.id)).filter(({ holdsOriginals }) => holdsOriginals)
+    const question = 'Remove the kept originals? A rollback is not possible afterwards.'
+    const answer = { input: !settings['no-input'], flag: '--yes' }
+    if (kept.length > 0 && !flags.yes && !(await confirm(question, answer))) return this.log('Nothing was changed.')
     const cleaned = await clean(projectFolder(flags), args.id)
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, cleaned }))
     this.log(cleaned.length === 0 ? 'Nothing to clean.' : `✔ cleaned ${cleaned.join(', ')}`)

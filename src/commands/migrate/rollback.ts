@@ -1,5 +1,6 @@
 // secretscan migrate rollback
 import { Args, Flags } from '@oclif/core'
+import { rollbackTarget } from '../../migrate/rollback.js'
 import { takeBack } from '../../migrate/run.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
@@ -27,15 +28,11 @@ export default class MigrateRollback extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateRollback)
     const { settings } = this.resolve(flags)
-    if (!flags.yes)
-      if (
-        !(await confirm(`Take ${args.id === undefined ? 'the newest migration' : `migration ${args.id}`} back?`, {
-          input: !settings['no-input'],
-          flag: '--yes',
-        }))
-      )
-        return this.log('Nothing was changed.')
-    const result = await takeBack(projectFolder(flags), args.id, flags['keep-secrets'])
+    const target = await rollbackTarget(projectFolder(flags), args.id)
+    const question = `Take migration ${target.id} (${target.files.join(', ')}) back?`
+    const answer = { input: !settings['no-input'], flag: '--yes' }
+    if (!flags.yes && !(await confirm(question, answer))) return this.log('Nothing was changed.')
+    const result = await takeBack(projectFolder(flags), target.id, flags['keep-secrets'])
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, ...result }))
     this.log(`✔ migration ${result.id} taken back`)
     if (result.restored.length > 0) this.log(`  restored: ${result.restored.join(', ')}`)

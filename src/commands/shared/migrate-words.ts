@@ -47,7 +47,7 @@ export function printApplied(
     print(`  Redeploy:  docker stack deploy ${files.map((file) => `-c ${file}`).join(' ')} STACK`)
   else if (services.length > 0)
     print(
-      `  Redeploy:  docker compose up -d ${prepared?.planned.moves.some(changesImage) ? '--build ' : ''}${services.join(' ')}`,
+      `  Redeploy:  ${stored[0]?.store === 'vault' ? `${bin} exec -- ` : ''}docker compose up -d ${prepared?.planned.moves.some(changesImage) ? '--build ' : ''}${services.join(' ')}`,
     )
   print('  Rotate:    git history and image layers may still hold the old values: change them')
   print(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)

@@ -82,10 +82,14 @@ describe('secretscan migrate', function () {
   })
 
   it('without a terminal a question is an error that names the flag', async () => {
-    for (const parameters of [['apply', '--no-images'], ['rollback'], ['clean']]) {
-      const { code, stderr } = await migrate(...parameters)
-      assert.equal(code, 2, parameters.join(' '))
-      assert.match(stderr, /--yes/)
+    const { code, stderr } = await migrate('apply', '--no-images')
+    assert.equal(code, 2)
+    assert.match(stderr, /--yes/)
+    await migrate('apply', '--no-images', '--yes')
+    for (const command of ['rollback', 'clean']) {
+      const asked = await migrate(command)
+      assert.equal(asked.code, 2, command)
+      assert.match(asked.stderr, /--yes/)
     }
     const guided = await migrate()
     assert.equal(guided.code, 2)
