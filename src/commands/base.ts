@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core'
 import { type ResolvedSettings, resolveSettings } from '../config/resolve.js'
 import { UsageError } from '../support/errors.js'
-import { flagsFor, givenSettings } from './shared/flags.js'
+import { flagsFor, givenSettings, unknownFlag } from './shared/flags.js'
 import { failAsJson } from './shared/main.js'
 
 export abstract class BaseCommand extends Command {
@@ -28,6 +28,6 @@ export abstract class BaseCommand extends Command {
 
   /** oclif would set an exit code of its own here. */
   protected override async catch(error: Error): Promise<never> {
-    throw error
+    throw unknownFlag(error, Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags })) ?? error
   }
 }

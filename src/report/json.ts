@@ -4,6 +4,7 @@ import type { Coverage, Finding, Place, Related, Span, TargetReport } from '../s
 import type { Issue } from '../support/issue.js'
 import { brokeSomething } from './coverage.js'
 import type { Reporter, ScanReport } from './types.js'
+import { failureSentences } from './wording.js'
 import { writeText } from './write.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -88,7 +89,7 @@ function targetJson(target: TargetReport): Json {
     imageId: image?.imageId,
     manifestDigest: image?.manifestDigest,
     layers,
-    failed: failed === undefined ? undefined : { code: failed.code, message: failed.message },
+    failed: failed === undefined ? undefined : { code: failed.code, message: failureSentences(failed) },
   })
 }
 

@@ -17,7 +17,7 @@ import { printable } from '../support/printable.js'
 import { brokeSomething } from './coverage.js'
 import type { Reporter, ScanReport } from './types.js'
 import { placeUri } from './uri.js'
-import { placeText } from './wording.js'
+import { failureSentences, placeText } from './wording.js'
 import { writeText } from './write.js'
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
@@ -138,7 +138,7 @@ function notifications(report: ScanReport): Notification[] {
   const failures = report.targets.flatMap(({ failed }) =>
     failed === undefined
       ? []
-      : [{ level: 'error' as const, message: { text: failed.message }, descriptor: { id: failed.code } }],
+      : [{ level: 'error' as const, message: { text: failureSentences(failed) }, descriptor: { id: failed.code } }],
   )
   const coverage = report.targets.flatMap((target) => target.coverage.map((entry) => notification(entry, entry)))
   return [...failures, ...coverage, ...report.notes.map((note) => notification(note))]

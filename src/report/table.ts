@@ -95,6 +95,7 @@ function headLines(target: TargetReport, report: ScanReport, options: ReportOpti
     return [
       `${signOf(target, colors)} ${name}  failed`,
       prose(`  ${printable(target.failed.message)} [${target.failed.code}]`, options),
+      ...(target.failed.hint === undefined ? [] : [prose(`  ${printable(target.failed.hint)}`, options)]),
     ]
   const parts = [
     name,

@@ -1,6 +1,6 @@
 // Places, sizes and counts in words: shared by the table and SARIF. Gives plain text; the caller makes it printable.
 import type { SourceKind } from '../image/types.js'
-import type { ConfigPlaceKind, Place, Span } from '../scan/types.js'
+import type { ConfigPlaceKind, Place, Span, TargetFailure } from '../scan/types.js'
 import { wrap } from '../support/wrap.js'
 import type { ReportOptions } from './types.js'
 
@@ -55,6 +55,11 @@ export function placeText(place: Place, span: Partial<Span>): string {
     default:
       return `${path}${position(span)}`
   }
+}
+
+/** Why a target failed and what to do, for formats that have one text for both. */
+export function failureSentences({ message, hint }: TargetFailure): string {
+  return hint === undefined ? message : `${message} ${hint}`
 }
 
 /** Longer lines are hard to read, narrower ones are mostly breaks. */

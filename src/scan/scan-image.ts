@@ -3,12 +3,13 @@ import { parseTarget } from '../image/reference.js'
 import { openSource } from '../image/sources/index.js'
 import type { OpenSource, SourceKind, SourceOptions } from '../image/types.js'
 import { InternalError, PlatformNotFoundError, SecretscanError, UsageError } from '../support/errors.js'
+import { sentence } from '../support/sentence.js'
 import type { BaseFinder } from './base-image.js'
 import { imageReports } from './image-report.js'
 import { keepKnown, readKnown } from './known-image.js'
 import { readBlobs } from './read-blobs.js'
 import { openSession, type ScanSession, type SessionOptions } from './session.js'
-import type { ScanContext, TargetReport } from './types.js'
+import type { ScanContext, TargetFailure, TargetReport } from './types.js'
 
 export interface ScanOptions extends SessionOptions {
   readonly source?: SourceKind
@@ -80,7 +81,12 @@ export function failedReport(input: string, error: SecretscanError): TargetRepor
   return { kind: 'image', input, reference: input, ...nothing, failed: failure(error) }
 }
 
-function failure(error: SecretscanError) {
-  const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`
-  return { code: error.code, message, exitCode: error.exitCode }
+function failure({ code, exitCode, message, hint = '', detail }: SecretscanError): TargetFailure {
+  return {
+    code,
+    exitCode,
+    message: sentence(message),
+    ...(hint === '' ? {} : { hint: sentence(hint) }),
+    ...(detail === undefined ? {} : { detail }),
+  }
 }

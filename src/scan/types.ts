@@ -173,7 +173,18 @@ export interface TargetReport {
   readonly stats: ScanStats
   /** Of the config's findings, for comparing with another image; in memory only, no reporter writes it. */
   readonly entryMacs?: ReadonlyMap<string, string>
-  readonly failed?: { readonly code: string; readonly message: string; readonly exitCode: number }
+  readonly failed?: TargetFailure
+}
+
+/** Why a target could not be scanned. Messages and hints are whole sentences. */
+export interface TargetFailure {
+  readonly code: string
+  readonly message: string
+  readonly exitCode: number
+  /** What to do next. */
+  readonly hint?: string
+  /** For --debug only. */
+  readonly detail?: string
 }
 
 export interface ScanStats {

@@ -17,6 +17,8 @@ export const EXIT = {
 export interface SecretscanErrorOptions {
   /** What the user can do next: one sentence, imperative. */
   readonly hint?: string
+  /** What else was tried and what came of it: told with --debug only. */
+  readonly detail?: string
   readonly cause?: unknown
 }
 
@@ -25,11 +27,13 @@ export abstract class SecretscanError extends Error {
   abstract readonly code: string
   abstract readonly exitCode: number
   readonly hint: string | undefined
+  readonly detail: string | undefined
 
   constructor(message: string, options: SecretscanErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
     this.hint = options.hint
+    this.detail = options.detail
   }
 }
 

@@ -2,6 +2,7 @@
 import { Errors } from '@oclif/core'
 import { EXIT, SecretscanError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { sentence } from '../../support/sentence.js'
 import { proseFor } from './prose.js'
 
 export interface Failure {
@@ -10,6 +11,8 @@ export interface Failure {
   readonly exitCode: number
   readonly message: string
   readonly hint?: string
+  /** For --debug: what was tried. */
+  readonly detail?: string
   /** For --debug: frames only, never the message, which stands above. */
   readonly stack?: string
 }
@@ -58,6 +61,7 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: number
       exitCode: error.exitCode,
       message: error.message,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.detail === undefined ? {} : { detail: error.detail }),
       ...(stack === undefined ? {} : { stack }),
     }
   }
@@ -84,8 +88,9 @@ const visible = (text: string): string => text.split('\n').map(printable).join('
 
 /** The failure as text for standard error, ending in a newline. */
 export function failureText(failure: Failure, debug: boolean): string {
-  const lines = [proseFor(process.stderr, `Error: ${visible(failure.message)} [${failure.code}]`, 2)]
-  if (failure.hint !== undefined) lines.push(proseFor(process.stderr, `  ${visible(failure.hint)}`))
+  const lines = [proseFor(process.stderr, `Error: ${visible(sentence(failure.message))} [${failure.code}]`, 2)]
+  if (failure.hint !== undefined) lines.push(proseFor(process.stderr, `  ${visible(sentence(failure.hint))}`))
+  if (debug && failure.detail !== undefined) lines.push(proseFor(process.stderr, `  ${visible(failure.detail)}`))
   if (debug && failure.stack !== undefined) lines.push(failure.stack)
   return `${lines.join('\n')}\n`
 }

@@ -1,6 +1,9 @@
 // oclif's flags, made from the table of settings, and the given ones read back by the setting's name.
 import { Flags, type Interfaces } from '@oclif/core'
 import { type Scope, type SettingDefinition, type SettingName, settingRows } from '../../config/settings.js'
+import { UsageError } from '../../support/errors.js'
+import { nearest } from '../../support/nearest.js'
+import { printable, shorten } from '../../support/printable.js'
 
 /** "cache" for "no-cache" and "no-quiet" for "quiet": a hidden flag, with which a command line overrules a variable or a file. */
 const oppositeOf = (name: string): string => (name.startsWith('no-') ? name.slice('no-'.length) : `no-${name}`)
@@ -71,4 +74,15 @@ export function givenSettings(flags: Readonly<Record<string, unknown>>): Readonl
     else if (value !== undefined) given.set(name, value)
   }
   return given
+}
+
+/** A usage error for a flag that no command, or not this one, has; undefined where `error` is about something else. */
+export function unknownFlag(error: Error, known: readonly string[]): UsageError | undefined {
+  const flags: unknown = 'flags' in error ? error.flags : undefined
+  if (!Array.isArray(flags) || !error.message.startsWith('Nonexistent flag')) return undefined
+  const flag = String(flags[0])
+  const suggestion = flag.startsWith('--') ? nearest(flag.slice(2), known) : undefined
+  return new UsageError(`There is no flag ${shorten(printable(flag), 60)} here.`, {
+    hint: suggestion === undefined ? "See the command's --help." : `Did you mean "--${suggestion}"?`,
+  })
 }

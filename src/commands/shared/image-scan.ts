@@ -9,6 +9,7 @@ import { openSession, type ScanSession } from '../../scan/session.js'
 import type { ScanContext, TargetReport } from '../../scan/types.js'
 import { NotFoundError, UnreachableError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { checkPaths, withAdvice } from './image-arguments.js'
 import { type ScanOutcome, sessionOptions } from './scan.js'
 
 /** What scan/ needs to know of the settings for images. */
@@ -83,7 +84,10 @@ async function baseFinder(
 async function knownSince(reference: string, options: ScanOptions, context: ScanContext): Promise<ReadonlySet<string>> {
   const reports = await scanImage(reference, options, context)
   const failed = reports.find((report) => report.failed !== undefined)?.failed
-  if (failed !== undefined) throw new NotFoundError(`The image of --since cannot be read. ${failed.message}`)
+  if (failed !== undefined)
+    throw new NotFoundError(`The image of --since cannot be read. ${failed.message}`, {
+      ...(failed.hint === undefined ? {} : { hint: failed.hint }),
+    })
   return new Set(reports.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)))
 }
 
@@ -126,6 +130,7 @@ export async function scanImages(
   context: ScanContext,
 ): Promise<ScanOutcome> {
   checkTogether(inputs, settings)
+  checkPaths(inputs, settings.source)
   const engine = settings.source === 'podman' ? 'podman' : 'docker'
   const plain = scanOptions(settings, rules)
   const images = settings.all ? await (await engineImages()).listEngineImages(engine, settings.dangling) : inputs
@@ -135,8 +140,10 @@ export async function scanImages(
     const base = await baseFinder(settings, { ...options, session }, context)
     const since =
       settings.since === undefined ? undefined : await knownSince(settings.since, { ...options, session }, context)
-    const targets = await scanEach(images, { ...options, ...(base === undefined ? {} : { base }) }, session, context)
+    const reports = await scanEach(images, { ...options, ...(base === undefined ? {} : { base }) }, session, context)
     const worstFirst = settings.all || inputs.some((input) => parseImageGlob(input, settings.source) !== undefined)
+    // Names that nobody typed were not meant as anything else.
+    const targets = worstFirst ? reports : reports.map((report) => withAdvice(report, settings.debug))
     return { targets, worstFirst, ...(since === undefined ? {} : { since }) }
   } finally {
     await session.close()

@@ -1,5 +1,5 @@
 // Runs one command from arguments to exit code: the only place that prints failures and ends the process.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '@oclif/core'
 import { packageRoot } from '../../support/package-root.js'
@@ -75,9 +75,16 @@ export async function runToExit(work: () => Promise<unknown>): Promise<never> {
   return end(Number(process.exitCode ?? 0))
 }
 
+/** "image help" asks for help as "help image" does, unless there is a file of that name to scan. */
+function askedForHelp(args: readonly string[]): readonly string[] {
+  const [command = '', word] = args
+  const asks = args.length === 2 && word === 'help' && /^[a-z]+$/.test(command) && !existsSync('help')
+  return asks ? ['help', command] : args
+}
+
 /** The program: `args` without node and script; `entry` is the URL of bin/run.js, from which oclif finds package.json. */
 export async function main(args: readonly string[], entry: string): Promise<never> {
   argv = args
   guardProcess()
-  return runToExit(() => run([...args], entry))
+  return runToExit(() => run([...askedForHelp(args)], entry))
 }

@@ -128,7 +128,13 @@ export async function readAnswer(client: EngineClient, what: string, request: En
 }
 
 function notReached(kind: EngineKind, failures: readonly string[]): UnreachableError {
-  return new UnreachableError(`${capital(NAMES[kind])} cannot be reached: tried ${failures.join(', ')}.`, {
+  // One address was probably asked for (DOCKER_HOST), so it is named; a list of guesses tells most people nothing.
+  const message =
+    failures.length === 1
+      ? `${capital(NAMES[kind])} cannot be reached: tried ${failures.join('')}.`
+      : `No ${kind === 'docker' ? 'Docker Engine' : 'Podman'} answers.`
+  return new UnreachableError(message, {
+    detail: `Tried ${failures.join(', ')}.`,
     hint:
       kind === 'docker'
         ? 'Start it, or set DOCKER_HOST; docker version shows whether it answers.'

@@ -6,6 +6,7 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from '../../support/errors.js'
+import { sentence } from '../../support/sentence.js'
 import { parsePlatform } from '../platform.js'
 import { isImageId, type Target } from '../reference.js'
 import type { OpenSource, SourceOptions } from '../types.js'
@@ -43,7 +44,12 @@ async function openEngineOrRegistry(reference: string, options: SourceOptions): 
   if (!(registry instanceof Error)) return registry
   const kinds = [NotFoundError, UnauthorizedError]
   const kind = kinds.find((each) => registry instanceof each) ?? UnreachableError
-  throw new kind(`${engine.message} ${registry.message}`, { hint: registry.hint ?? engine.hint ?? '', cause: registry })
+  const hint = registry.hint ?? engine.hint
+  throw new kind(`${sentence(engine.message)} ${sentence(registry.message)}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(engine.detail === undefined ? {} : { detail: engine.detail }),
+    cause: registry,
+  })
 }
 
 /** Reasons to look elsewhere; what is wrong with the image itself is thrown on. */

@@ -51,7 +51,8 @@ describe('connecting to an engine', () => {
     const tried = [socket(join(folder, 'none.sock')), socket(join(folder, 'file'))]
     await assert.rejects(connectEngine('docker', tried), (error: unknown) => {
       assert.ok(error instanceof UnreachableError)
-      assert.ok(error.message.includes(`${folder}/none.sock (no such socket), ${folder}/file (nobody listens)`))
+      assert.equal(error.message, 'No Docker Engine answers.')
+      assert.ok(error.detail?.includes(`${folder}/none.sock (no such socket), ${folder}/file (nobody listens)`))
       return true
     })
   })

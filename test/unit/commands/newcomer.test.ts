@@ -1,0 +1,63 @@
+// What a person meets who does not know the command line yet: help, typing mistakes, arguments that mean something else.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CommandResult, runCommand } from '../../fixtures/run-command.js'
+
+describe('somebody new to the command line', function () {
+  this.timeout(60_000)
+  let folder: string
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-newcomer-'))
+    writeFileSync(join(folder, 'mk.py'), 'print(1)\n')
+    mkdirSync(join(folder, 'layout'))
+    writeFileSync(join(folder, 'layout', 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  /** An engine that nobody runs, and no registry: what is asked for is found nowhere. */
+  const nowhere = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' }
+  const run = (...args: string[]): Promise<CommandResult> => runCommand(args, { cwd: folder, env: nowhere })
+
+  for (const line of ['-h', 'help image', 'image help', 'image -h', 'rules help', 'rules list -h']) {
+    it(`gets help from: secretscan ${line}`, async () => {
+      const { code, stdout } = await run(...line.split(' '))
+      assert.equal(code, 0)
+      assert.match(stdout, /^USAGE$/m)
+    })
+  }
+
+  const refused: readonly [line: string, hint: RegExp][] = [
+    ['image x.tar --formt json', /Did you mean "--format"\?/],
+    ['image mk.py', /There is a file mk\.py here: write archive:mk\.py/],
+    ['image layout', /There is an OCI layout layout here: write oci:layout\./],
+    ['image ./layout', /write oci:\.\/layout\./],
+    ['image x.tar --json --format sarif', /--json and --format sarif contradict each other/],
+  ]
+  for (const [line, hint] of refused) {
+    it(`is told what to write instead of: secretscan ${line}`, async () => {
+      const { code, stdout, stderr } = await run(...line.split(' '))
+      assert.equal(code, 2)
+      assert.match(`${stdout}${stderr}`, hint)
+    })
+  }
+
+  it('is told that docker: needs a tag behind the name', async () => {
+    const { code, stdout } = await run('image', 'docker:nosuch', '--offline')
+    assert.equal(code, 4)
+    assert.match(stdout, /docker:NAME needs a tag: docker:nosuch:latest/)
+    assert.match(stdout, /^Nothing was scanned: 1 target failed$/m)
+  })
+
+  it('reads sentences, what happened and what to do on lines of their own', async () => {
+    const { stdout } = await run('image', 'nosuch:1', '--offline')
+    const [, happened = '', hint = ''] = stdout.split('\n')
+    assert.match(
+      happened,
+      /^ {2}The Docker Engine cannot be reached: .*\. [Rr]egistry-1\.docker\.io .*\. \[UNREACHABLE\]$/,
+    )
+    assert.match(hint, /^ {2}[A-Z].*\.$/)
+  })
+})
