@@ -92,7 +92,7 @@ export async function matchReport(
     const result = await matchOne({ project, builds, candidates, services, finding })
     if (result === undefined) continue
     if ('reason' in result) left.push({ candidate: { id, place: placeOf(finding) }, ...result })
-    else copied.push({ ...result, id })
+    else if (!copied.some((other) => other.id === result.id)) copied.push(result)
   }
   return { copied, left }
 }

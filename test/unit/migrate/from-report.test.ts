@@ -88,7 +88,14 @@ describe('migrate/from-report', () => {
   it('a file that COPY . brought is mounted at its path and kept out of the context; the value is the whole file', async () => {
     const result = await plan(
       { Dockerfile: 'FROM a\nWORKDIR /srv\nWORKDIR app\nCOPY . .\n', 'conf/.env': 'A=t0p\nB=made up\n' },
-      report([{ kind: 'file', path: 'srv/app/conf/.env', layer: { index: 3, createdBy: 'COPY . . # buildkit' } }]),
+      report(
+        ['A', 'B'].map((key) => ({
+          kind: 'file',
+          path: 'srv/app/conf/.env',
+          key,
+          layer: { index: 3, createdBy: 'COPY . . # buildkit' },
+        })),
+      ),
     )
     assert.deepEqual(Object.keys(result.files), ['.dockerignore', 'compose.yaml'])
     assert.equal(result.files['.dockerignore'], `/conf/.env\n${OURS}`)
@@ -96,6 +103,7 @@ describe('migrate/from-report', () => {
       result.files['compose.yaml'] ?? '',
       /secrets:\n {6}- source: app_env\n {8}target: \/srv\/app\/conf\/\.env\n|secrets:\n {6}- source: env\n {8}target: \/srv\/app\/conf\/\.env\n/,
     )
+    assert.equal(result.moves.length, 1)
     const put = result.plan.steps.find((step) => step.do === 'put')
     const read = await openValues({ files: [], profiles: [], env: {}, cwd: folder })
     assert.equal(put?.do === 'put' && Buffer.from((await read(put.from)).reveal()).toString(), 'A=t0p\nB=made up\n')
