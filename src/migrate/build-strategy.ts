@@ -35,7 +35,7 @@ export function buildStrategy(candidate: Candidate, { project, builds, store }: 
   const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
   if (inactive.length > 0)
     return none({ reason: `${inactive.join(', ')} is in no active profile`, todo: 'run again with --profile' })
-  if (store !== 'compose-file')
+  if (store === 'swarm')
     return none({
       reason: 'it is needed while the image is built, where only docker build can give a secret, not the cluster',
       todo: 'move it alone with --to compose-file: build secrets are files or variables of the machine that builds',

@@ -90,7 +90,7 @@ function opened(
   dockerfile: Dockerfile | undefined,
   wanted: unknown,
 ): string | { readonly dockerfile: Dockerfile; readonly target: number } {
-  if (dockerfile === undefined) return 'its Dockerfile is not there'
+  if (dockerfile === undefined) return 'its Dockerfile is not there, or cannot be read'
   const [problem] = dockerfile.problems
   if (problem !== undefined) return `its Dockerfile has a mistake in line ${problem.line}: ${problem.reason}`
   const named = (name: string) => dockerfile.stages.findLast((stage) => stage.name === name.toLowerCase())?.index

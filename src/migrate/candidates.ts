@@ -6,7 +6,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
-import type { CopiedSecret } from './from-report/match.js'
+import type { CopiedSecret } from './from-report/file-finding.js'
 
 export interface Candidate {
   /** SERVICE.KEY, or FILE.KEY where no service is named: what --select takes. */

@@ -41,7 +41,7 @@ export interface GatherOptions {
 /** @throws ComposeFileError, NotFoundError for the project; UsageError for a selection that is not there. */
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const project = await loadProject(options.load)
-  const builds = await readBuilds(project, readIfThere)
+  const builds = await readBuilds(project, (file) => readIfThere(file).catch(() => undefined))
   const detected = await options.detect(project, dockerfileValues(builds))
   const { all, left } = await withReport(project, builds, options.report, detected)
   const candidates = selected(all, options.select)

@@ -1,7 +1,6 @@
 // A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
-import { relative } from 'node:path'
 import { EditRefusedError } from '../compose/errors.js'
-import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import type { ComposeProject } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
 import { accessFor } from './access.js'
 import { type BuildSite, inDockerfile, sameSite } from './build-strategy.js'
@@ -9,9 +8,9 @@ import { type Builds, contextIgnores } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
 import type { FactsOf } from './image-facts.js'
+import { inputOf, otherFiles } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
-import { maskedSha256 } from './project-files.js'
 import { addReferences } from './references.js'
 import { buildMoves, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
@@ -20,7 +19,7 @@ import { missingLines } from './rewrites/ignore-lines.js'
 import { rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
 import { dropInterpolated, rewriteVariable } from './rewrites/variables.js'
-import type { ComposeEntry, LeftValue, MigrationPlan, PlanInput, PlanStep, StoreKind, ValueSource } from './types.js'
+import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind, ValueSource } from './types.js'
 import { RefusedError, Workbook } from './workbook.js'
 
 /** Everything a plan is made of, read beforehand. */
@@ -165,14 +164,6 @@ function rewriteBuilds(
     attempt([move.candidate.id], () => rewriteBuildArgument(book, move, files, idOf))
 }
 
-/** Files that are no part of the Compose project but change with it. */
-export function otherFiles({
-  ignoreFiles,
-  references,
-}: Pick<Gathered, 'ignoreFiles' | 'references'>): ReadonlyMap<string, Uint8Array> {
-  return new Map([...ignoreFiles, ...(references === undefined ? [] : [[references.file, references.bytes] as const])])
-}
-
 function addToReferences(book: Workbook, { store, references }: Gathered, moves: readonly Move[]): void {
   const { referenceOf } = store
   if (references === undefined || referenceOf === undefined) return
@@ -244,42 +235,4 @@ function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
     span: { offset: source.start, line: source.line, column: source.column },
     transform: what === 'flag' ? ['flag-value'] : what === 'copied-file' ? ['whole-file'] : [],
   }
-}
-
-/** A file as it was read; "" for one that is to be made. */
-export function bytesOf({ project, builds, ...others }: Gathered, file: string): Uint8Array {
-  return (
-    project.files.find((each) => each.file === file)?.bytes ??
-    otherFiles(others).get(file) ??
-    dockerfilesOf(builds).find((each) => each.file === file)?.bytes ??
-    contextIgnores(builds).get(file) ??
-    new Uint8Array()
-  )
-}
-
-/** Whole lines of every value that is a secret, so that no hash stands over one. */
-function inputOf(gathered: Gathered, file: string, path: string): PlanInput {
-  const { project, known } = gathered
-  const bytes = bytesOf(gathered, file)
-  const values = known
-    .flatMap(({ value, source, shadowed }): readonly LocatedValue[] => [value, source, ...shadowed])
-    .filter((value) => value.file === file)
-  const cut = mergeRanges(values.map(({ start, end }) => wholeLines(bytes, start, end)))
-  return { path: path === '' ? relative(project.directory, file) : path, cut, maskedSha256: maskedSha256(bytes, cut) }
-}
-
-function wholeLines(bytes: Uint8Array, start: number, end: number): { start: number; end: number } {
-  const from = bytes.lastIndexOf(0x0a, Math.max(0, start - 1)) + 1
-  const to = bytes.indexOf(0x0a, end)
-  return { start: start === 0 ? 0 : from, end: to < 0 ? bytes.length : to }
-}
-
-function mergeRanges(ranges: readonly { start: number; end: number }[]): readonly { start: number; end: number }[] {
-  const merged: { start: number; end: number }[] = []
-  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
-    const last = merged.at(-1)
-    if (last !== undefined && range.start <= last.end) last.end = Math.max(last.end, range.end)
-    else merged.push({ ...range })
-  }
-  return merged
 }

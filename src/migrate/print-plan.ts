@@ -2,7 +2,8 @@
 import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import { printable } from '../support/printable.js'
-import { bytesOf, type Gathered, type Planned } from './plan.js'
+import type { Gathered, Planned } from './plan.js'
+import { bytesOf } from './plan-inputs.js'
 
 const MASK = '****'
 /** Shorter values are masked by their place only: as text they would black out half the file. */

@@ -1,28 +1,14 @@
 // An image's findings and the project that makes it: what each becomes, a value of a Dockerfile, a copied file, or a reason.
-import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
-import type { Instruction } from '../../dockerfile/types.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
-import { type Builds, type ServiceBuild, stageChain } from '../builds.js'
+import type { Builds, ServiceBuild } from '../builds.js'
 import type { Candidate } from '../candidates.js'
 import type { LeftEntry } from '../plan-moves.js'
 import { imageOf } from '../strategy.js'
-import { type CopiedFile, copiedFrom } from './copied-files.js'
+import { type Explained, fromBase, fromInstruction } from './explain.js'
+import { fromFile } from './file-finding.js'
 import type { ImageFindings, ReportedFinding, ReportedImage } from './read.js'
-
-/** A file of the context that leaves the image and is mounted there instead. */
-export interface CopiedSecret {
-  /** Absolute path in the container. */
-  readonly target: string
-  /** Absolute path of the Dockerfile, and the line of the instruction that goes; undefined: it copies a folder and stays. */
-  readonly dockerfile: string
-  readonly line?: number
-  /** Absolute path of the ignore file, and the line that it gets. */
-  readonly ignoreFile: string
-  readonly ignoreLine: string
-}
 
 /** Docker's short names spelled out enough to compare them. */
 function comparable(reference: string): string {
@@ -114,11 +100,6 @@ interface Matching {
   readonly finding: ReportedFinding
 }
 
-interface Explained {
-  readonly reason: string
-  readonly todo: string
-}
-
 async function matchOne(matching: Matching): Promise<Explained | Candidate | undefined> {
   const { builds, services, finding } = matching
   const [service] = services
@@ -146,15 +127,6 @@ async function matchOne(matching: Matching): Promise<Explained | Candidate | und
   }
 }
 
-function fromBase({ dockerfile, target }: ServiceBuild): Explained {
-  const first = Math.min(...stageChain(dockerfile, target))
-  const stage = dockerfile.stages[first]
-  return {
-    reason: `it comes with the base image ${printable(stage?.base ?? '')} (line ${stage?.from.line ?? 1} of the Dockerfile), so it is not this project's`,
-    todo: 'take a base image without it, or tell those who make it',
-  }
-}
-
 function fromVariable({ candidates, services, finding }: Matching, build: ServiceBuild): Explained | undefined {
   const key = finding.key ?? ''
   const kinds = finding.kind === 'env' ? ['image-env'] : ['build-arg']
@@ -179,146 +151,3 @@ function fromVariable({ candidates, services, finding }: Matching, build: Servic
     todo: `let the RUN line that needs it read a build secret: RUN --mount=type=secret,id=…,env=${printable(key)}, and build.secrets with environment: ${printable(key)}`,
   }
 }
-
-/** Files that programs read by themselves while an image is built. */
-const READ_BY_BUILDS =
-  /(?:^|\/)(?:\.npmrc|\.yarnrc(?:\.yml)?|\.netrc|\.pypirc|pip\.conf|\.git-credentials|\.gitconfig|id_[a-z0-9]+|auth\.json|settings\.xml|nuget\.config|config\.json|gradle\.properties)$/i
-
-async function fromFile(matching: Matching, build: ServiceBuild): Promise<Explained | Candidate> {
-  const { finding } = matching
-  const path = `/${finding.path ?? ''}`
-  if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
-    return fromInstruction(build, finding)
-  const found = finding.nested ? undefined : await copiedFrom(build, path)
-  if (found === undefined)
-    return {
-      reason: finding.nested
-        ? `it lies in an archive inside ${printable(path)}`
-        : `no COPY or ADD of the image's own stages puts a file of the build context at ${printable(path)}: it comes from another stage, or the project has changed since`,
-      todo: 'leave it out where it is made, then rebuild and scan again',
-    }
-  const { source, instruction, alone, inFolder } = found
-  const where = `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}`
-  if (finding.exposure === 'deleted' || finding.exposure === 'overwritten')
-    return {
-      reason: `${where}; a later line takes it away, but its layer still holds it`,
-      todo: `add /${printable(source)} to .dockerignore, and mount it for the line that needs it: RUN --mount=type=secret,id=…,target=${printable(path)}`,
-    }
-  const reader = readerOf(build, found)
-  if (reader !== undefined)
-    return {
-      reason: `${where}, and RUN in line ${reader.line} may read it while the image is built`,
-      todo: `mount it for that line alone: RUN --mount=type=secret,id=…,target=${printable(path)}; then add /${printable(source)} to .dockerignore`,
-    }
-  if (!alone && !inFolder)
-    return {
-      reason: `${where} together with others that it names`,
-      todo: `take it out of that line and add /${printable(source)} to .dockerignore, then mount it as a secret at ${printable(path)}`,
-    }
-  return copiedCandidate(matching, build, found, path)
-}
-
-function readerOf({ dockerfile }: ServiceBuild, { source, instruction }: CopiedFile): Instruction | undefined {
-  const name = source.slice(source.lastIndexOf('/') + 1)
-  return dockerfile.instructions.find(
-    ({ keyword, start, text, stage }) =>
-      keyword === 'RUN' &&
-      start > instruction.start &&
-      stageChain(dockerfile, stage).has(instruction.stage) &&
-      (READ_BY_BUILDS.test(source) || text.includes(name)),
-  )
-}
-
-async function copiedCandidate(
-  { project, services, finding }: Matching,
-  build: ServiceBuild,
-  { source, instruction, alone }: CopiedFile,
-  target: string,
-): Promise<Candidate> {
-  const file = join(build.context, source)
-  const bytes = await readFile(file)
-  const path = relative(project.directory, file)
-  const value: LocatedValue = {
-    file,
-    start: 0,
-    end: bytes.length,
-    line: 1,
-    column: 1,
-    path: [],
-    section: 'other',
-    form: 'scalar',
-    resolved: bytes.toString('latin1'),
-    literal: true,
-    passThrough: false,
-    interpolates: [],
-    via: [],
-    usedBy: services,
-  }
-  return {
-    id: path,
-    value,
-    source: value,
-    secret: value.resolved,
-    variable: source.slice(source.lastIndexOf('/') + 1),
-    what: 'copied-file',
-    services,
-    shadowed: [],
-    place: { kind: 'file', path },
-    because: finding.title,
-    copied: {
-      target,
-      dockerfile: build.dockerfile.file,
-      ...(alone ? { line: instruction.line } : {}),
-      ignoreFile: build.ignoreFile,
-      ignoreLine: `/${source}`,
-    },
-  }
-}
-
-/** Lines of history, labels, commands: named, with what to do. */
-function fromInstruction({ dockerfile, target }: ServiceBuild, { kind, createdBy, key }: ReportedFinding): Explained {
-  const chain = stageChain(dockerfile, target)
-  const own = dockerfile.instructions.filter(({ stage }) => chain.has(stage))
-  const words = (text: string) =>
-    text
-      .replace(/\\\r?\n/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim()
-  const keyword = KEYWORDS.get(kind)
-  const line =
-    keyword === undefined
-      ? own.find(
-          ({ keyword: each, text }) =>
-            each === 'RUN' && createdBy !== undefined && text !== '' && words(createdBy).includes(words(text)),
-        )
-      : own.findLast(
-          (each) =>
-            each.keyword === keyword &&
-            (key === undefined || keyword !== 'LABEL' || each.pairs.some((pair) => pair.key === key)),
-        )
-  if (line === undefined)
-    return {
-      reason: 'no line of the Dockerfile says this: it holds the value in another form, or has changed since',
-      todo: 'look for it in the Dockerfile and the scripts that it runs, then rebuild and scan again',
-    }
-  return {
-    reason: `${line.keyword} in line ${line.line} of the Dockerfile holds it`,
-    todo: TODO.get(line.keyword) ?? 'take it out of that line, then rebuild',
-  }
-}
-
-const KEYWORDS: ReadonlyMap<string, string> = new Map([
-  ['label', 'LABEL'],
-  ['cmd', 'CMD'],
-  ['entrypoint', 'ENTRYPOINT'],
-  ['healthcheck', 'HEALTHCHECK'],
-  ['onbuild', 'ONBUILD'],
-  ['shell', 'SHELL'],
-])
-const TODO: ReadonlyMap<string, string> = new Map([
-  ['RUN', 'write a variable in its place and give it as a build secret: RUN --mount=type=secret,id=…,env=NAME … $NAME'],
-  ['LABEL', 'take the label out: everyone who may pull the image reads it'],
-  ['CMD', 'write a variable in its place, give it to the service under environment:, and migrate that'],
-  ['ENTRYPOINT', 'write a variable in its place, give it to the service under environment:, and migrate that'],
-  ['HEALTHCHECK', 'let the check read the mounted secret: $(cat /run/secrets/…)'],
-])

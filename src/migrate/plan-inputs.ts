@@ -1,0 +1,54 @@
+// The files that a plan starts from, and what of them may be hashed.
+import { relative } from 'node:path'
+import type { LocatedValue } from '../compose/types.js'
+import { contextIgnores } from './builds.js'
+import { dockerfilesOf } from './dockerfile-candidates.js'
+import type { Gathered } from './plan.js'
+import { maskedSha256 } from './project-files.js'
+import type { PlanInput } from './types.js'
+
+/** Files that are no part of the Compose project but change with it. */
+export function otherFiles({
+  ignoreFiles,
+  references,
+}: Pick<Gathered, 'ignoreFiles' | 'references'>): ReadonlyMap<string, Uint8Array> {
+  return new Map([...ignoreFiles, ...(references === undefined ? [] : [[references.file, references.bytes] as const])])
+}
+
+/** A file as it was read; "" for one that is to be made. */
+export function bytesOf({ project, builds, ...others }: Gathered, file: string): Uint8Array {
+  return (
+    project.files.find((each) => each.file === file)?.bytes ??
+    otherFiles(others).get(file) ??
+    dockerfilesOf(builds).find((each) => each.file === file)?.bytes ??
+    contextIgnores(builds).get(file) ??
+    new Uint8Array()
+  )
+}
+
+/** Whole lines of every value that is a secret, so that no hash stands over one. */
+export function inputOf(gathered: Gathered, file: string, path: string): PlanInput {
+  const { project, known } = gathered
+  const bytes = bytesOf(gathered, file)
+  const values = known
+    .flatMap(({ value, source, shadowed }): readonly LocatedValue[] => [value, source, ...shadowed])
+    .filter((value) => value.file === file)
+  const cut = mergeRanges(values.map(({ start, end }) => wholeLines(bytes, start, end)))
+  return { path: path === '' ? relative(project.directory, file) : path, cut, maskedSha256: maskedSha256(bytes, cut) }
+}
+
+function wholeLines(bytes: Uint8Array, start: number, end: number): { start: number; end: number } {
+  const from = bytes.lastIndexOf(0x0a, Math.max(0, start - 1)) + 1
+  const to = bytes.indexOf(0x0a, end)
+  return { start: start === 0 ? 0 : from, end: to < 0 ? bytes.length : to }
+}
+
+function mergeRanges(ranges: readonly { start: number; end: number }[]): readonly { start: number; end: number }[] {
+  const merged: { start: number; end: number }[] = []
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1)
+    if (last !== undefined && range.start <= last.end) last.end = Math.max(last.end, range.end)
+    else merged.push({ ...range })
+  }
+  return merged
+}
