@@ -1,12 +1,17 @@
 // Marks the findings that a rule's allowlist, the baseline, the ignore file or an inline comment suppresses. Removes and counts nothing.
 import type { Finding, Place, SuppressedBy, TargetReport } from '../scan/types.js'
 import type { Issue } from '../support/issue.js'
+import { nearest } from '../support/nearest.js'
 import type { Baseline } from './baseline.js'
 import type { IgnoreEntry, IgnoreFile } from './ignore-file.js'
 
 export interface SuppressionOptions {
   readonly baseline?: Baseline
   readonly ignoreFile?: IgnoreFile
+  /** Whether to tell which of its lines match nothing: a file that was not asked for is for other targets too. */
+  readonly tellStale: boolean
+  /** Every rule there is, to tell "rule:" lines that name none; absent: they are not checked. */
+  readonly ruleIds?: readonly string[]
   /** --inline-ignores: inside images too, where a stranger may have written them. */
   readonly inlineIgnores: boolean
 }
@@ -64,28 +69,23 @@ function suppressionOf(
   usage: Usage,
 ): Suppression | undefined {
   const { fingerprint, place, inlineIgnore } = occurrence
+  const subject = { ruleId, paths: pathsOf(place), ...(fingerprint === undefined ? {} : { fingerprint }) }
+  for (const entry of options.ignoreFile?.matches(subject) ?? []) usage.entries.add(entry)
   if (fingerprint !== undefined && options.baseline?.fingerprints.has(fingerprint) === true) {
     usage.fingerprints.add(fingerprint)
     return { by: 'baseline' }
   }
-  const entry = options.ignoreFile?.match({
-    ruleId,
-    paths: pathsOf(place),
-    ...(fingerprint === undefined ? {} : { fingerprint }),
-  })
-  if (entry !== undefined) {
-    usage.entries.add(entry)
-    return { by: 'ignore-file', ...(entry.reason === undefined ? {} : { reason: entry.reason }) }
-  }
+  const entry = options.ignoreFile?.match(subject)
+  if (entry !== undefined) return { by: 'ignore-file', ...(entry.reason === undefined ? {} : { reason: entry.reason }) }
   return inlineIgnore ? { by: 'inline' } : undefined
 }
 
 /** A finding is suppressed only if every place of its value is; the main place's reason is the one that is told. */
 function mark(finding: Finding, options: SuppressionOptions, inlineCounts: boolean, usage: Usage): Finding {
-  if (finding.allowed !== undefined) return { ...finding, suppressed: { by: 'allowlist', reason: finding.allowed } }
   const found = occurrences(finding, inlineCounts).map((occurrence) =>
     suppressionOf(occurrence, finding.ruleId, options, usage),
   )
+  if (finding.allowed !== undefined) return { ...finding, suppressed: { by: 'allowlist', reason: finding.allowed } }
   const [main] = found
   return main !== undefined && found.every((suppression) => suppression !== undefined)
     ? { ...finding, suppressed: main }
@@ -93,6 +93,19 @@ function mark(finding: Finding, options: SuppressionOptions, inlineCounts: boole
 }
 
 /** `images`: images alone were scanned, where entries for the paths of a project need not match anything. */
+/** "rule:" lines with an id that no rule has: they suppress nothing, ever. */
+function unknownRuleNotes({ ignoreFile, ruleIds }: SuppressionOptions): Issue[] {
+  if (ignoreFile === undefined || ruleIds === undefined) return []
+  return ignoreFile.entries.flatMap(({ line, kind, text }) => {
+    const id = kind === 'rule' ? /^rule:\s*([a-z0-9-]+)(?:\s|$)/.exec(text)?.[1] : undefined
+    if (id === undefined || ruleIds.includes(id) || id.startsWith('project-')) return []
+    const suggestion = nearest(id, ruleIds)
+    const advice = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`
+    const detail = `${ignoreFile.path}:${line}: there is no rule "${id}"${advice}`
+    return [{ code: 'IGNORE_UNKNOWN_RULE', effect: 'note' as const, detail }]
+  })
+}
+
 function staleNotes(options: SuppressionOptions, usage: Usage, images: boolean): Issue[] {
   const { baseline, ignoreFile } = options
   const notes: Issue[] = []
@@ -107,7 +120,7 @@ function staleNotes(options: SuppressionOptions, usage: Usage, images: boolean):
   const unused = (ignoreFile?.entries ?? []).filter(
     (entry) => !usage.entries.has(entry) && !entry.text.startsWith('!') && !(images && entry.kind !== 'fingerprint'),
   )
-  if (ignoreFile !== undefined && unused.length > 0) {
+  if (ignoreFile !== undefined && options.tellStale && unused.length > 0) {
     notes.push({
       code: 'IGNORE_STALE',
       effect: 'note',
@@ -133,10 +146,13 @@ export function applySuppressions(targets: readonly TargetReport[], options: Sup
   })
   return {
     targets: marked,
-    notes: staleNotes(
-      options,
-      usage,
-      targets.every(({ kind }) => kind === 'image'),
-    ),
+    notes: [
+      ...staleNotes(
+        options,
+        usage,
+        targets.every(({ kind }) => kind === 'image'),
+      ),
+      ...unknownRuleNotes(options),
+    ],
   }
 }

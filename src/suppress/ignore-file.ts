@@ -31,6 +31,8 @@ export interface IgnoreFile {
   readonly expired: readonly IgnoreEntry[]
   /** The entry that ignores `subject`. */
   match(subject: IgnoreSubject): IgnoreEntry | undefined
+  /** All entries that would ignore `subject` if they stood alone: none of them is in vain. */
+  matches(subject: IgnoreSubject): readonly IgnoreEntry[]
 }
 
 type Matcher = (subject: IgnoreSubject) => IgnoreEntry | undefined
@@ -47,20 +49,46 @@ function parseLine(raw: string, line: number, path: string): IgnoreEntry | undef
   const text = body.replace(/(?:^|\s+)until=\S*/, '').trim()
   if (text === '') return undefined
   const reason = (comment?.[1] ?? '').replace(/(?:^|\s)until=\S*/, '').trim()
-  const kind = text.startsWith('fingerprint:') ? 'fingerprint' : text.startsWith('rule:') ? 'rule' : 'path'
-  return { line, text, kind, ...(reason === '' ? {} : { reason }), ...(until === undefined ? {} : { until }) }
+  return {
+    line,
+    text,
+    kind: kindOf(text, `${path}:${line}`),
+    ...(reason === '' ? {} : { reason }),
+    ...(until === undefined ? {} : { until }),
+  }
 }
 
-function pathMatcher(entries: readonly IgnoreEntry[]): Matcher {
-  const patterns: Ignore = ignore({ ignorecase: false, allowRelativePaths: true })
-  for (const entry of entries) patterns.add({ pattern: entry.text, mark: String(entry.line) })
-  return ({ paths }) => {
-    for (const path of paths) {
-      const { ignored, rule } = path === '' ? { ignored: false, rule: undefined } : patterns.test(path)
-      if (ignored) return entries.find(({ line }) => String(line) === rule?.mark)
-    }
-    return undefined
+/** A word and a colon at the beginning of a line are taken for a kind: written wrong, they would silently be a path that is nowhere. */
+function kindOf(text: string, where: string): IgnoreEntry['kind'] {
+  const word = /^([a-z][a-z-]*):(?!\/)/.exec(text)?.[1]
+  if (word === undefined) return 'path'
+  if (word === 'fingerprint' || word === 'rule') return word
+  throw new UsageError(`${where}: there is no kind of line "${shorten(printable(word), 40)}:"`, {
+    hint: `Lines are paths, fingerprint:… or rule:ID; a path that begins so is written as ./${shorten(printable(text), 40)}`,
+  })
+}
+
+/** As gitignore has it, later lines win; each line that ignores the path by itself counts as of use. */
+function pathMatchers(entries: readonly IgnoreEntry[]): {
+  readonly decides: Matcher
+  readonly alone: readonly Matcher[]
+} {
+  const patternsOf = (some: readonly IgnoreEntry[]): Ignore => {
+    const patterns = ignore({ ignorecase: false, allowRelativePaths: true })
+    for (const entry of some) patterns.add({ pattern: entry.text, mark: String(entry.line) })
+    return patterns
   }
+  const matcherOf = (some: readonly IgnoreEntry[]): Matcher => {
+    const patterns = patternsOf(some)
+    return ({ paths }) => {
+      for (const path of paths) {
+        const { ignored, rule } = path === '' ? { ignored: false, rule: undefined } : patterns.test(path)
+        if (ignored) return some.find(({ line }) => String(line) === rule?.mark)
+      }
+      return undefined
+    }
+  }
+  return { decides: matcherOf(entries), alone: entries.map((entry) => matcherOf([entry])) }
 }
 
 function globMatcher(glob: string, where: string): (text: string) => boolean {
@@ -96,22 +124,16 @@ export function parseIgnoreFile(text: string, path: string, now: Date): IgnoreFi
   const isExpired = ({ until }: IgnoreEntry): boolean => until !== undefined && until < today
   const entries = all.filter((entry) => !isExpired(entry))
   const ofKind = (kind: IgnoreEntry['kind']): IgnoreEntry[] => entries.filter((entry) => entry.kind === kind)
-  const matchers = [
-    fingerprintMatcher(ofKind('fingerprint')),
-    ...ofKind('rule').map((entry) => ruleMatcher(entry, path)),
-    pathMatcher(ofKind('path')),
-  ]
+  const byPath = pathMatchers(ofKind('path'))
+  const others = [fingerprintMatcher(ofKind('fingerprint')), ...ofKind('rule').map((entry) => ruleMatcher(entry, path))]
+  const ask = (matchers: readonly Matcher[], subject: IgnoreSubject): IgnoreEntry[] =>
+    matchers.flatMap((matcher) => matcher(subject) ?? [])
   return {
     path,
     entries,
     expired: all.filter(isExpired),
-    match: (subject) => {
-      for (const matcher of matchers) {
-        const entry = matcher(subject)
-        if (entry !== undefined) return entry
-      }
-      return undefined
-    },
+    match: (subject) => ask([...others, byPath.decides], subject)[0],
+    matches: (subject) => ask([...others, ...byPath.alone], subject),
   }
 }
 

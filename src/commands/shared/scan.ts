@@ -55,9 +55,16 @@ function suppressionOptions({ settings, origins }: ResolvedSettings): Suppressio
   const ignoreFile = readIgnoreFile(settings['ignore-file'], new Date(), origins.get('ignore-file') !== 'default')
   return {
     inlineIgnores: settings['inline-ignores'],
+    tellStale: settings['show-suppressed'] || origins.get('ignore-file') !== 'default',
     ...(baseline === undefined ? {} : { baseline }),
     ...(ignoreFile === undefined ? {} : { ignoreFile }),
   }
+}
+
+/** All rules there are; nothing where flags left some out, for the ignore file may name those. */
+function knownRules(settings: Settings, { rules }: RuleSet): Pick<SuppressionOptions, 'ruleIds'> {
+  const all = settings.rule.length === 0 && settings['skip-rule'].length === 0 && !settings['no-default-rules']
+  return all ? { ruleIds: rules.map(({ id }) => id) } : {}
 }
 
 /** Counts what is suppressed and, unless it is to be shown, takes it out. */
@@ -136,7 +143,7 @@ export async function runScan(run: ScanRun): Promise<number> {
   const startedAt = new Date()
   const start = performance.now()
   const found = await scanWithProgress(run, rules)
-  const parts = reportOf(found, suppression, settings)
+  const parts = reportOf(found, { ...suppression, ...knownRules(settings, rules) }, settings)
   const report: ScanReport = {
     tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
     startedAt,

@@ -14,7 +14,11 @@ function suppressedBy(
   options: Partial<SuppressionOptions>,
   kind: 'image' | 'dir' = 'image',
 ): string | undefined {
-  const { targets } = applySuppressions([target({ kind, findings: [one] })], { inlineIgnores: false, ...options })
+  const { targets } = applySuppressions([target({ kind, findings: [one] })], {
+    inlineIgnores: false,
+    tellStale: false,
+    ...options,
+  })
   return targets[0]?.findings[0]?.suppressed?.by
 }
 
@@ -63,6 +67,7 @@ describe('suppressions', () => {
   it('tell which entries match nothing and which have expired', () => {
     const options = {
       inlineIgnores: false,
+      tellStale: true,
       baseline: baselineOf('a', 'z'),
       ignoreFile: ignoring('gone/\nold until=2020-01-01'),
     }
@@ -75,8 +80,28 @@ describe('suppressions', () => {
     assert.match(notes[1]?.detail ?? '', /line 1\b/)
   })
 
+  const notesOf = (text: string, changes: Partial<SuppressionOptions> = {}) =>
+    applySuppressions([target({ findings: [finding()] })], {
+      inlineIgnores: false,
+      tellStale: true,
+      ignoreFile: ignoring(text),
+      ...changes,
+    }).notes
+
+  it('tell no line in vain that suppresses something, or would if another did not', () =>
+    assert.deepEqual(notesOf('app/.env\napp/\nrule:example-token'), []))
+
+  it('tell lines that match nothing only where they are wanted', () =>
+    assert.deepEqual(notesOf('gone/', { tellStale: false }), []))
+
+  it('tell a rule that does not exist, and which one was probably meant', () => {
+    const [note] = notesOf('rule:exmaple-token', { tellStale: false, ruleIds: ['example-token'] })
+    assert.equal(note?.code, 'IGNORE_UNKNOWN_RULE')
+    assert.match(note?.detail ?? '', /:1: there is no rule "exmaple-token"; did you mean "example-token"\?/)
+  })
+
   it("do not call the entries for a project's paths stale where only images were scanned", () => {
-    const options = { inlineIgnores: false, ignoreFile: ignoring('gone/\nrule:example-token x/**') }
+    const options = { inlineIgnores: false, tellStale: true, ignoreFile: ignoring('gone/\nrule:example-token x/**') }
     assert.deepEqual(applySuppressions([target()], options).notes, [])
     assert.equal(applySuppressions([target(), target({ kind: 'dir' })], options).notes.length, 1)
   })

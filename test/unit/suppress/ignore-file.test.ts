@@ -54,6 +54,11 @@ describe('.secretscanignore', () => {
     )
   })
 
+  it('refuses a kind of line that there is not, naming the line, and takes ./ for a path that looks like one', () => {
+    assert.throws(() => parse('a\nbogus:foo'), /\.secretscanignore:2: there is no kind of line "bogus:"/)
+    assert.equal(parse('./bogus:foo').entries[0]?.kind, 'path')
+  })
+
   it('refuses a day that is none and a rule without an ID, naming the line', () => {
     assert.throws(() => parse('a\nb until=soon'), /\.secretscanignore:2: "until=soon" is not a date/)
     assert.throws(() => parse('b until=2026-13-01'), /is not a date/)
