@@ -16,6 +16,9 @@ import type { ScanSession } from './session.js'
 import type { Coverage, LocalFinding, Place, Related, ScanContext, Span, TargetReport } from './types.js'
 import type { Piece } from './unit.js'
 
+/** Bytes of a copied .env that is read variable by variable. */
+const MOST_ENV_BYTES = 8 * 1024 * 1024
+
 export interface ComposeOptions {
   /** As given with -f; empty: as `docker compose` finds them. */
   readonly files: readonly string[]
@@ -96,7 +99,10 @@ async function copiedEnvFiles(project: ComposeProject, builds: ProjectBuilds, te
   const pieces: Piece[] = []
   for (const file of builds.copied.filter(isEnvFile)) {
     const path = relative(project.directory, file)
-    const bytes = texts.has(path) ? undefined : await readFile(file).catch(() => undefined)
+    const stats = texts.has(path) ? undefined : await lstat(file).catch(() => undefined)
+    // A larger one is no .env; it is scanned as any file is.
+    if (stats === undefined || stats.size > MOST_ENV_BYTES) continue
+    const bytes = await readFile(file).catch(() => undefined)
     if (bytes === undefined) continue
     texts.set(path, bytes)
     pieces.push(...envFilePieces(path, bytes))
