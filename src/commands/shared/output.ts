@@ -9,6 +9,7 @@ import { REPORT_FORMATS, type ReportFormat, type Settings } from '../../config/s
 import { useColor } from '../../report/color.js'
 import { reporters } from '../../report/index.js'
 import type { ReportOptions, ScanReport } from '../../report/types.js'
+import { count } from '../../report/wording.js'
 import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { trackUnfinishedFile } from './interrupt.js'
@@ -137,4 +138,12 @@ export async function writeReports(
     const options: ReportOptions = { ...common, color, ...(isTerminal ? { columns: process.stdout.columns } : {}) }
     await reporter(report, process.stdout, options)
   }
+}
+
+/** What a person at a terminal is told where every report went to a file: how much was found, and where it stands. Else nothing. */
+export function writtenLine({ targets }: ScanReport, outputs: readonly ReportOutput[], isTerminal: boolean): string {
+  const files = outputs.flatMap(({ file }) => file ?? [])
+  if (!isTerminal || files.length < outputs.length) return ''
+  const found = targets.flatMap(({ findings }) => findings.filter(({ suppressed }) => suppressed === undefined)).length
+  return `${count(found, 'finding')} written to ${files.map(printable).join(', ')}\n`
 }

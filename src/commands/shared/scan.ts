@@ -14,7 +14,7 @@ import { filterFindings } from '../../suppress/filter.js'
 import { readIgnoreFile } from '../../suppress/ignore-file.js'
 import { scanExitCode } from './exit-code.js'
 import { interruptSignal } from './interrupt.js'
-import { reportOutputs, writeReports } from './output.js'
+import { reportOutputs, writeReports, writtenLine } from './output.js'
 import { startProgress } from './progress.js'
 import { rulesOf } from './rules.js'
 
@@ -153,5 +153,6 @@ export async function runScan(run: ScanRun): Promise<number> {
   }
   interruptSignal.throwIfAborted()
   await writeReports(report, outputs, settings, colorFlag(run.resolved))
+  if (!settings.quiet) process.stderr.write(writtenLine(report, outputs, process.stderr.isTTY))
   return scanExitCode(report.targets, settings)
 }
