@@ -43,6 +43,9 @@ const EXPRESSION =
 const TYPE_NAME =
   /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?)[;,?]?$/i
 
+/** What packages of such names are wanted in, and formats of printf. */
+const VERSION = /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]/
+
 /** The share of letters in runs that read as words. */
 function wordiness(value: string): number {
   const runs = value.match(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g) ?? []
@@ -82,15 +85,21 @@ function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
   return env ? /[0-9]/.test(value) : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/.test(value)
 }
 
+/** Names of keys that are no secrets, and of what is compared and not kept. */
+const PUBLIC_NAME =
+  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
+
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
   if (found.variable && !quoted) return undefined
+  if (found.ruleId === 'generic-random-value' && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (
     /^\/(?:run|var|etc|usr|opt|tmp|home|app|data|mnt|srv|proc|dev)\b/.test(value) ||
-    /^(?:https?|file):\/\/[^@]*$/.test(value)
+    /^(?:https?|file):\/\/[^@]*$/.test(value) ||
+    VERSION.test(value)
   )
     return undefined
   if (path === undefined)

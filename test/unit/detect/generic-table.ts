@@ -79,6 +79,8 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'COOKIE_SECRET=«4f9a1c7e{+}2b8d6035e1f7a94c»',
       'REDIS_PASS=«Winter!2031»',
       'ENCRYPTION_KEY=«hV7{+}kQ2mX9pL4sW8zT1yB6nC3dF5gJ0rA»',
+      'LICENSE_KEY=«9f8e7d6c{+}5b4a39281706f5e4d3c2b1a0»',
+      'SECRET_V2=«q8W2e5R9{+}t1Y3u7Kp5Zv6»',
     ],
     common: ['ADMIN_PASSWORD=«changeme»', 'DB_PASSWORD=«postgres»', 'PASSWORD="«admin123»"'],
     silent: [
@@ -348,6 +350,8 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       '"resolved": "https://registry.npmjs.org/js-tokens/-/js-tokens-4.0.0.tgz"',
       '"js-tokens": "^3.0.0 || ^4.0.0"',
       '"csrf-token": "2.0.1"',
+      '"@inquirer/password": "^5.2.5"',
+      '"cacheKey": "9f8e7d6c5b4a39281706f5e4d3c2b1a0"',
     ],
   },
   {
