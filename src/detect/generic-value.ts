@@ -43,6 +43,10 @@ const EXPRESSION =
 const TYPE_NAME =
   /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?)[;,?]?$/i
 
+/** Files of bare NAME=value lines, in which nobody labels a field or names a type. */
+const ENV_FILE = /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf)$/i
+const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|[_.-]pass)$/i
+
 /** What packages of such names are wanted in, and formats of printf. */
 const VERSION = /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]/
 
@@ -81,8 +85,7 @@ function isStrong(value: string): boolean {
 /** A quoted phrase with a word that mixes letters and digits, or, where nobody writes sentences, with any digit: a passphrase. */
 function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
   if (!quoted || value.length < 8 || value.length > 100 || !/ /.test(value) || /[()<>{}$%]|: /.test(value)) return false
-  const env = /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf)$/i.test(path ?? '')
-  return env ? /[0-9]/.test(value) : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/.test(value)
+  return ENV_FILE.test(path ?? '') ? /[0-9]/.test(value) : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/.test(value)
 }
 
 /** Names of keys that are no secrets, and of what is compared and not kept. */
@@ -112,7 +115,12 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (!quoted && EXPRESSION.test(value)) return undefined
   if (DEFAULTS.test(value)) return { confidence: found.commented ? 'low' : 'medium', severity: 'low' }
   if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
-  return { confidence: 'low' }
+  return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
+}
+
+/** A single word where a password is expected and nothing else can stand. */
+function isPlainPassword({ name, value, path = '', commented }: GenericValue): boolean {
+  return !commented && ENV_FILE.test(path) && PASSWORD_NAME.test(name) && /^[^\s/\\]{4,64}$/.test(value)
 }
 
 function judgeInCode({ value, quoted }: GenericValue, vendored: boolean): Verdict | undefined {

@@ -78,6 +78,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'CLIENT_SECRET=«Vq7rT2pL{+}w9XzB4nM»',
       'COOKIE_SECRET=«4f9a1c7e{+}2b8d6035e1f7a94c»',
       'REDIS_PASS=«Winter!2031»',
+      'MYSQL_PASSWORD=«wordpress»',
       'ENCRYPTION_KEY=«hV7{+}kQ2mX9pL4sW8zT1yB6nC3dF5gJ0rA»',
       'LICENSE_KEY=«9f8e7d6c{+}5b4a39281706f5e4d3c2b1a0»',
       'SECRET_V2=«q8W2e5R9{+}t1Y3u7Kp5Zv6»',
@@ -180,6 +181,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'api.key = "«f3A9xQ81{+}mZ7wK20bT5»"',
       'server.ssl.key-store-password=«Kelp42harbor»',
       "smtp_password = '«Winter!2031»'",
+      'db.password=«shopkeeper»',
     ],
     silent: [
       'spring.datasource.password=${DB_PASSWORD}',
