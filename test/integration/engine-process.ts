@@ -139,26 +139,27 @@ async function answer(env: Readonly<Record<string, string>>, child: ChildProcess
   throw new Error(`the engine does not answer:\n${log}`)
 }
 
-/** --kill-child ends everything that the namespaces hold. */
+/** --kill-child ends everything that the namespaces hold; the kernel takes a moment for it. */
 async function stop(child: ChildProcess, folder: string): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve))
   if (child.exitCode === null && child.kill('SIGKILL')) await ended
-  removeCgroups(basename(folder))
-  for (let attempt = 0; attempt < 20; attempt++) {
-    try {
-      rmSync(folder, { recursive: true, force: true })
-      return
-    } catch {
-      await sleep(100)
-    }
-  }
+  for (let attempt = 0; attempt < 50 && !isGone(folder); attempt++) await sleep(100)
 }
 
-/** What the engine's containers ran in, empty now. A folder for each controller where version 1 of cgroups is used. */
-function removeCgroups(name: string): void {
-  const mounts = ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map((entry) => join('/sys/fs/cgroup', entry))]
-  for (const folder of mounts.map((mount) => join(mount, name))) {
-    if (existsSync(folder))
-      spawnSync('find', [folder, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';'], { stdio: 'ignore' })
+function isGone(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    return false
   }
+  return removeCgroups(basename(folder))
+}
+
+/** What the engine's containers ran in: a folder for each controller where version 1 of cgroups is used. Whether none is left. */
+function removeCgroups(name: string): boolean {
+  const mounts = ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map((entry) => join('/sys/fs/cgroup', entry))]
+  const left = mounts.map((mount) => join(mount, name)).filter((folder) => existsSync(folder))
+  for (const folder of left)
+    spawnSync('find', [folder, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';'], { stdio: 'ignore' })
+  return left.length === 0
 }
