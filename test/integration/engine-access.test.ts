@@ -153,6 +153,14 @@ describe('ways to an engine', function () {
     }
   })
 
+  it('--all: every image once, however many names it has', async () => {
+    const { report } = await scanned(['--all', '--no-cache', '--platform', 'linux/amd64'], { env: engine.env })
+    assert.deepEqual(report.targets.map(({ reference }) => reference.replace(/^.*\//, '')).sort(), [
+      'clean:1',
+      'pulled:1',
+    ])
+  })
+
   it('a docker context that the docker client made', async () => {
     run(systemProgram('docker'), ['context', 'create', 'near', '--docker', `host=${engine.host}`], { env: engine.env })
     const env = { ...engine.env, DOCKER_HOST: '', DOCKER_CONTEXT: 'near' }

@@ -16,6 +16,8 @@ const BUILDS: readonly { readonly version: EngineVersion; readonly buildkit: boo
   { version: 'Podman 4.3', buildkit: false },
 ]
 
+const BUILD_FLAGS = ['--network', 'none', '--build-arg', `API_TOKEN=${SECRETS.argument}`]
+
 describe('engines', function () {
   this.timeout(300_000)
   let context: string
@@ -43,11 +45,7 @@ describe('engines', function () {
       const env = { ...engine.env, DOCKER_BUILDKIT: buildkit ? '1' : '0' }
       const name = `shop/${buildkit ? 'kit' : 'classic'}:1`
       const docker = systemProgram('docker')
-      run(
-        docker,
-        ['build', '-q', '--network', 'none', '--build-arg', `API_TOKEN=${SECRETS.argument}`, '-t', name, context],
-        { env },
-      )
+      run(docker, ['build', '-q', ...BUILD_FLAGS, '-t', name, context], { env })
       const archive = join(engine.folder, 'image.tar')
       writeFileSync(archive, run(docker, ['save', name], { env }))
       const layout = join(engine.folder, `layout-${buildkit}`)
@@ -85,4 +83,31 @@ describe('engines', function () {
       assert.equal(exports(), before)
     })
   }
+
+  it("BuildKit's own archive with zstd layers gives the same", async () => {
+    const { env, folder } = await engineOf('29 containerd store')
+    const archive = join(folder, 'zstd.tar')
+    const output = `type=oci,dest=${archive},compression=zstd,force-compression=true`
+    run(systemProgram('docker'), ['buildx', 'build', '-q', ...BUILD_FLAGS, '-o', output, context], { env })
+    const { report } = await scanned([archive, '--no-cache'], { env })
+    assert.deepEqual(placesAndExposure(report), EXPECTED)
+    assert.deepEqual(missed(report), [])
+    assert.deepEqual(fingerprints(report), reference)
+  })
+
+  it('a build argument in the provenance is found where it is asked for, beside what is found anyway', async () => {
+    const { env } = await engineOf('29 containerd store')
+    const flags = [...BUILD_FLAGS, '--provenance', 'mode=max', '-t', 'shop/proven:1']
+    run(systemProgram('docker'), ['buildx', 'build', '-q', ...flags, context], { env })
+    const places = async (...parameters: string[]) => {
+      const { report } = await scanned(['docker:shop/proven:1', '--no-cache', ...parameters], { env })
+      const everywhere = report.findings.flatMap(({ location, related }) => [
+        location,
+        ...related.map((each) => each.location),
+      ])
+      return new Set(everywhere.map(({ kind }) => kind))
+    }
+    assert.ok(!(await places()).has('provenance'))
+    assert.ok((await places('--include-attestations')).has('provenance'))
+  })
 })
