@@ -11,7 +11,8 @@ export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severit
 /**
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
  * generic; then the higher confidence; then the longer. The parts of a match (the secret key beside its key ID) cover their bytes
- * too, but only from less trusted rules: two formats that stand as each other's part are two secrets.
+ * too: from less trusted rules, and from one that knows just that part and nothing that belongs to it. Two formats that stand as each
+ * other's part are two secrets.
  */
 export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): Match[] {
   if (matches.length < 2) return [...matches]
@@ -34,7 +35,11 @@ export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): M
     taken.add(match, match)
     for (const part of match.parts) parts.add(part, match)
   }
-  return kept.sort((a, b) => a.start - b.start || a.end - b.end)
+  // A secret key that its key ID's finding holds already, found once more by a rule of its own.
+  const held = new Set(kept.flatMap((match) => match.parts.map(({ start, end }) => `${start} ${end}`)))
+  return kept
+    .filter(({ start, end, parts: own }) => own.length > 0 || !held.has(`${start} ${end}`))
+    .sort((a, b) => a.start - b.start || a.end - b.end)
 }
 
 /** Two different values decoded from one encoded text share its bytes and are still two secrets. */

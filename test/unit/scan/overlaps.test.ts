@@ -29,10 +29,13 @@ describe('overlapping matches', () => {
     ])
   })
 
-  it('covers a match’s parts against less trusted rules only', () => {
-    const pair = match('format', 0, 20, { parts: [{ role: 'secret', start: 40, end: 60, value: Buffer.from('s') }] })
+  it('a pair is one finding; two that are each other’s part are two', () => {
+    const part = (start: number, end: number) => [{ role: 'secret', start, end, value: Buffer.from('s') }]
+    const pair = match('format', 0, 20, { parts: part(40, 60) })
     assert.deepEqual(kept([pair, match('generic', 41, 60)]), ['format@0'])
-    assert.deepEqual(kept([pair, match('format', 40, 60)]), ['format@0', 'format@40'])
+    assert.deepEqual(kept([pair, match('format', 40, 60)]), ['format@0'])
+    assert.deepEqual(kept([pair, match('format', 40, 61)]), ['format@0', 'format@40'])
+    assert.deepEqual(kept([pair, match('format', 40, 60, { parts: part(0, 20) })]), ['format@0', 'format@40'])
   })
 
   it('keeps two different values decoded from one text', () => {
