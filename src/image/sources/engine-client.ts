@@ -6,6 +6,7 @@ import { nearest } from '../../support/nearest.js'
 import { printable } from '../../support/printable.js'
 import { parseJson } from '../json.js'
 import { addressForPeople, type EngineAddress, type EngineKind, engineAddresses } from './docker-connection.js'
+import { wholeAnswer, withWholeAnswers } from './engine-answers.js'
 import { engineAgent } from './engine-transport.js'
 
 /** Podman's compatible API answers to this version. */
@@ -13,8 +14,6 @@ const PODMAN_API = 'v1.41'
 /** ms; an engine that takes a connection and never answers is none. ssh may have to ask its user first. */
 const ANSWER_LIMIT = 10_000
 const SSH_ANSWER_LIMIT = 120_000
-/** Bytes of one answer that is not a stream. */
-const ANSWER_SIZE = 64 * 1024 * 1024
 /** Names that are suggested where there is no such image. */
 const NEAR_NAMES = 5
 
@@ -74,7 +73,7 @@ function clientOf(address: EngineAddress): EngineClient {
     host: 'http://localhost',
     ...(engine === 'podman' ? { version: PODMAN_API } : {}),
   }
-  const docker = withoutDockerHost(() => new Docker(options as Docker.DockerOptions))
+  const docker = withWholeAnswers(withoutDockerHost(() => new Docker(options as Docker.DockerOptions)))
   return { kind: engine, docker, name: `${NAMES[engine]} at ${addressForPeople(address)}` }
 }
 
@@ -112,19 +111,13 @@ export function openAnswer(
 
 /** The JSON that the engine answers with; `what` stands in errors. @throws NotFoundError, UnreachableError, CorruptImageError. */
 export async function readAnswer(client: EngineClient, what: string, request: EngineRequest): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of await openAnswer(client, request)) {
-      size += (chunk as Buffer).length
-      if (size > ANSWER_SIZE) throw new UnreachableError(`${capital(client.name)} answers without an end.`)
-      chunks.push(chunk as Buffer)
-    }
-  } catch (error) {
-    request.signal?.throwIfAborted()
-    throw await engineFailure(client, what, error)
-  }
-  return parseJson(Buffer.concat(chunks), `the answer of ${client.name}`)
+  const bytes = await openAnswer(client, request)
+    .then(wholeAnswer)
+    .catch(async (error: unknown) => {
+      request.signal?.throwIfAborted()
+      throw await engineFailure(client, what, error)
+    })
+  return parseJson(bytes, `the answer of ${client.name}`)
 }
 
 function notReached(kind: EngineKind, failures: readonly string[]): UnreachableError {

@@ -8,7 +8,7 @@ import type { EngineAddress } from '../../../../src/image/sources/docker-connect
 import { connectEngine, openAnswer } from '../../../../src/image/sources/engine-client.js'
 import { engineAgent } from '../../../../src/image/sources/engine-transport.js'
 import { UnauthorizedError, UnreachableError } from '../../../../src/support/errors.js'
-import { type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
+import { json, type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
 
 /** The user ID that stands for nobody in particular. */
 const NOBODY = 65_534
@@ -96,6 +96,29 @@ describe('connecting to an engine', () => {
       process.env = before
     }
     assert.equal(server.seen.length, 1)
+  })
+
+  it('fails, rather than wait for ever, where an engine goes away in the middle of an answer', async () => {
+    const { docker } = await connectEngine('docker', [socket(server.host)])
+    server.answer = (_, response) => {
+      response.writeHead(200, { 'content-length': '1000' })
+      response.write('[{"Id":', () => response.destroy())
+    }
+    await assert.rejects(docker.listImages(), { code: 'ECONNRESET' })
+    await assert.rejects(docker.getContainer('a').inspect(), { code: 'ECONNRESET' })
+  })
+
+  it('gives values, empty answers and refusals as dockerode does', async () => {
+    const { docker } = await connectEngine('docker', [socket(server.host)])
+    server.answer = ({ method, body }, response) => {
+      if (method === 'POST') json(response, 201, { ID: `got ${body}` })
+      else if (method === 'DELETE') response.writeHead(204).end()
+      else json(response, 404, { message: 'no such thing' })
+    }
+    const { id } = await docker.createConfig({ Name: 'a', Data: '' })
+    assert.equal(id, 'got {"Name":"a","Data":""}')
+    await docker.getSecret('a').remove()
+    await assert.rejects(docker.getImage('a').inspect(), { statusCode: 404 })
   })
 
   it('waits as long as it takes for an answer, but not for a connection', async () => {
