@@ -6,7 +6,7 @@ import type { AllowList, RequiredPart, Rule } from '../rule.js'
 import { type GitleaksAllowlist, type GitleaksRule, readConfig } from './config.js'
 import { translatePattern } from './re2.js'
 
-const HINT = 'change the rule in that file, or leave it out with --skip-rule'
+const HINT = 'change the rule in that file, or take it out'
 const MIN_KEYWORD = 3
 /** Bytes that stand for a line of withinLines, and for "in the same file". */
 const LINE_BYTES = 120
