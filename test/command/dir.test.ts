@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { placesOf, type Report, reportIn } from '../../fixtures/report.js'
-import { runCommand } from '../../fixtures/run-command.js'
+import { placesOf, type Report, reportIn } from '../fixtures/report.js'
+import { runCommand } from '../fixtures/run-command.js'
 
 const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
 const LINE = `GITHUB_TOKEN=${TOKEN}\n`

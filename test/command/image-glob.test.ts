@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FakeEngine, fakeImage, startFakeEngine } from '../../fixtures/fake-engine.js'
-import { reportIn } from '../../fixtures/report.js'
-import { runCommand } from '../../fixtures/run-command.js'
+import { type FakeEngine, fakeImage, startFakeEngine } from '../fixtures/fake-engine.js'
+import { reportIn } from '../fixtures/report.js'
+import { runCommand } from '../fixtures/run-command.js'
 
 /** Made up. */
 const TOKEN = ['sk', '_live_', '7Kd2LmXw4RtZ8vBnC3hYjP1q'].join('')

@@ -4,10 +4,10 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { makeRepository, manyLines, type Repository } from '../../fixtures/git-repository.js'
-import { buildArchive } from '../../fixtures/image-builder.js'
-import { type Report, reportIn } from '../../fixtures/report.js'
-import { runCommand } from '../../fixtures/run-command.js'
+import { makeRepository, manyLines, type Repository } from '../fixtures/git-repository.js'
+import { buildArchive } from '../fixtures/image-builder.js'
+import { type Report, reportIn } from '../fixtures/report.js'
+import { runCommand } from '../fixtures/run-command.js'
 
 const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
 const LINE = `GITHUB_TOKEN=${TOKEN}\n`

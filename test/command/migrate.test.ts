@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runCommand } from '../../fixtures/run-command.js'
+import { runCommand } from '../fixtures/run-command.js'
 
 const PASSWORD = 'Summer24-db'
 const COMPOSE = `services:

@@ -1,9 +1,9 @@
 // secretscan container, on the built program and an engine of which the test writes every answer.
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
-import { type Report, reportIn } from '../../fixtures/report.js'
-import { runCommand } from '../../fixtures/run-command.js'
-import { type EngineScript, type ScriptedEngine, startScriptedEngine } from '../../fixtures/scripted-engine.js'
+import { type Report, reportIn } from '../fixtures/report.js'
+import { runCommand } from '../fixtures/run-command.js'
+import { type EngineScript, type ScriptedEngine, startScriptedEngine } from '../fixtures/scripted-engine.js'
 
 /** Made up, one for each seed. */
 const key = (seed: string): string => ['sk', '_live_', `${seed}9fQe7Kd2LmXw4RtZ8vBnC3hYjP`.slice(0, 24)].join('')

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildArchive, type ImageSpec } from '../../fixtures/image-builder.js'
-import { type CommandOptions, type CommandResult, runCommand } from '../../fixtures/run-command.js'
+import { buildArchive, type ImageSpec } from '../fixtures/image-builder.js'
+import { type CommandOptions, type CommandResult, runCommand } from '../fixtures/run-command.js'
 
 const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
 

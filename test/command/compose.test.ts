@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { serveImage } from '../../fixtures/image-server.js'
-import { type Report, reportIn } from '../../fixtures/report.js'
-import { runCommand } from '../../fixtures/run-command.js'
+import { serveImage } from '../fixtures/image-server.js'
+import { type Report, reportIn } from '../fixtures/report.js'
+import { runCommand } from '../fixtures/run-command.js'
 
 const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
 /** No engine of the machine that runs the tests. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CommandResult, runCommand } from '../../fixtures/run-command.js'
+import { type CommandResult, runCommand } from '../fixtures/run-command.js'
 
 describe('somebody new to the command line', function () {
   this.timeout(60_000)

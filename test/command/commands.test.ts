@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { buildArchive, type LayerSpec } from '../../fixtures/image-builder.js'
-import { type Report, reportIn } from '../../fixtures/report.js'
-import { type CommandOptions, type CommandResult, runCommand } from '../../fixtures/run-command.js'
+import { buildArchive, type LayerSpec } from '../fixtures/image-builder.js'
+import { type Report, reportIn } from '../fixtures/report.js'
+import { type CommandOptions, type CommandResult, runCommand } from '../fixtures/run-command.js'
 
 const TOKEN = ['ghp_', 'Q1XXhLdCkfOMPwHJ0u', 'EZTiIp72hxGL3tkx9s'].join('')
 const WEAK = ['Summer', '24!'].join('')
