@@ -88,6 +88,11 @@ export function replaceRange(range: Range, text: string): readonly ByteEdit[] {
   return [{ start: range.start, end: range.end, insert: text }]
 }
 
+/** The line end before `offset`, the start of a line. */
+export function lineEndAt({ bytes }: Dockerfile, offset: number): string {
+  return bytes[offset - 2] === CR ? '\r\n' : '\n'
+}
+
 /** Puts a `# syntax=` line at the top, in the file's own line ends; no edit where the file has one. */
 export function addSyntax(dockerfile: Dockerfile, frontend: string): readonly ByteEdit[] {
   if (dockerfile.directives.some((directive) => directive.name === 'syntax')) return []

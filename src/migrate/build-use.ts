@@ -1,6 +1,7 @@
 // Who reads a variable while an image is built: the RUN lines that can read a build secret instead, or what stands against that.
 
 import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
+import { frontendOf, mountFor } from './build-mounts.js'
 import { stageChain } from './builds.js'
 
 export interface Declaration {
@@ -113,18 +114,6 @@ function persists(command: string, variable: string): boolean {
   })
 }
 
-/** The oldest frontend that gives a secret to a variable (`env=`): Dockerfile 1.10. */
-const ENV_MINOR = 10
-
-function frontendBlocks({ directives }: Dockerfile): boolean {
-  const syntax = directives.find(({ name }) => name === 'syntax')?.value
-  if (syntax === undefined) return false
-  const version = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?:([^@]+)/.exec(syntax)?.[1]
-  if (version === undefined) return true
-  const minor = /^1\.(\d+)/.exec(version)?.[1]
-  return minor === undefined ? !/^(?:1|1-labs|labs|latest|master)$/.test(version) : Number(minor) < ENV_MINOR
-}
-
 /** Whether `variable` can become a build secret, and where. */
 export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variable: string): BuildUse | Blocked {
   const declarations = IDENTIFIER.test(variable) ? declarationsOf(dockerfile, keyword, variable) : []
@@ -147,13 +136,22 @@ export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variabl
     }
   if (runs.length === 0)
     return { reason: 'no RUN line can read it', todo: `remove ${keyword} ${variable} and the entry` }
-  return { declarations, runs: naming.length === 0 ? runs : naming, unnamed: naming.length === 0 }
+  const mounting = naming.length === 0 ? runs : naming
+  const old = mounting.find(
+    (run) => frontendOf(dockerfile) === 'file' && mountFor(dockerfile, run, 'x', variable).by === 'env',
+  )
+  if (old !== undefined)
+    return {
+      reason: `${lineOf(old)} has no shell that could read a secret's file, and the # syntax= line names a frontend before 1.10, which gives none to a variable`,
+      todo: 'use # syntax=docker/dockerfile:1, then plan again',
+    }
+  return { declarations, runs: mounting, unnamed: naming.length === 0 }
 }
 
 function obstacle(dockerfile: Dockerfile, variable: string, declarations: readonly Declaration[]): Blocked | undefined {
-  if (frontendBlocks(dockerfile))
+  if (frontendOf(dockerfile) === 'unknown')
     return {
-      reason: 'the # syntax= line of the Dockerfile names a frontend that cannot give a secret to a variable',
+      reason: 'the # syntax= line of the Dockerfile names a frontend that is not known to have build secrets',
       todo: 'use # syntax=docker/dockerfile:1, then plan again',
     }
   const reader = otherReader(dockerfile, variable, declarations)

@@ -3,11 +3,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
 import { StoreError } from '../support/errors.js'
+import { mountFor, type SecretMount } from './build-mounts.js'
 import { buildUse } from './build-use.js'
 import type { Builds } from './builds.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
 import type { Move } from './plan-moves.js'
-import { secretMount, sharedSites } from './rewrites/builds.js'
+import { sharedSites } from './rewrites/builds.js'
 
 /** An instruction without its place. */
 interface Said {
@@ -30,6 +31,19 @@ function said(dockerfile: Dockerfile, instruction: Instruction): Said {
   }
 }
 
+/** With a mount, and the words in front that read it. */
+function mounted(own: Said, { by, flag, export: line }: SecretMount): Said {
+  return {
+    ...own,
+    flags: [...own.flags, flag.slice(2)].sort(),
+    text: by === 'words' ? `${line}; ${own.text}` : own.text,
+    heredocs:
+      by === 'heredoc'
+        ? own.heredocs.map((content) => `${line}${/^[^\n]*\r\n/.test(content) ? '\r\n' : '\n'}${content}`)
+        : own.heredocs,
+  }
+}
+
 /** What `before` has to say afterwards. */
 function expected(before: Dockerfile, moves: readonly Move[]): readonly Said[] {
   const sites = sharedSites(moves).filter(({ site }) => site.file === before.file)
@@ -45,15 +59,16 @@ function expected(before: Dockerfile, moves: readonly Move[]): readonly Said[] {
       ))
   const mounts = sites.map(({ site, id }) => {
     const use = buildUse(before, site.keyword, site.variable)
-    return { runs: 'reason' in use ? [] : use.runs, flag: secretMount(id, site.variable).slice(2) }
+    return new Map(
+      ('reason' in use ? [] : use.runs).map((run) => [run, mountFor(before, run, id, site.variable)] as const),
+    )
   })
   return before.instructions.flatMap((instruction) => {
     if (removed.includes(instruction.line)) return []
     const pairs = instruction.pairs.filter(({ key }) => !gone(instruction, key))
     if (instruction.pairs.length > 0 && pairs.length === 0) return []
-    const added = mounts.filter(({ runs }) => runs.includes(instruction)).map(({ flag }) => flag)
-    const own = said(before, { ...instruction, pairs })
-    return [{ ...own, flags: [...own.flags, ...added].sort() }]
+    const added = mounts.flatMap((runs) => runs.get(instruction) ?? [])
+    return [added.reduce(mounted, said(before, { ...instruction, pairs }))]
   })
 }
 

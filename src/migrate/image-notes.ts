@@ -23,11 +23,7 @@ export function imageNotes({ project, builds }: Gathered, moves: readonly Move[]
     return use !== undefined && !('reason' in use) && use.unnamed ? [site.variable] : []
   })
   return [
-    ...(sharedSites(moves).length === 0
-      ? []
-      : [
-          'build secrets need BuildKit, which docker compose build uses; the # syntax= line lets older ones fetch a frontend that knows them',
-        ]),
+    ...(sharedSites(moves).length === 0 ? [] : ['build secrets need BuildKit, which docker compose build uses']),
     ...unnamed.map(
       (variable) => `${variable}: no line names it, so every RUN that had it in its environment mounts it`,
     ),

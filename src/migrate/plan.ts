@@ -12,7 +12,7 @@ import { inputOf, otherFiles } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { addReferences } from './references.js'
-import { buildMoves, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
+import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
 import { missingLines } from './rewrites/ignore-lines.js'
@@ -153,12 +153,16 @@ function rewriteBuilds(
   attempt: (ids: readonly string[], work: () => void) => void,
 ): void {
   const sites = sharedSites(moves)
+  const unnamed = new Set<string>()
   const files = new Map([...builds.of].map(([service, { dockerfile }]) => [service, dockerfile]))
   for (const shared of sites)
     attempt(
       shared.moves.map(({ candidate }) => candidate.id),
-      () => rewriteSite(book, shared),
+      () => {
+        if (rewriteSite(book, shared)) unnamed.add(shared.site.file)
+      },
     )
+  for (const file of unnamed) nameFrontend(book, file)
   const idOf = (site: BuildSite) => sites.find((shared) => sameSite(shared.site, site))?.id ?? ''
   for (const move of buildMoves(moves))
     attempt([move.candidate.id], () => rewriteBuildArgument(book, move, files, idOf))

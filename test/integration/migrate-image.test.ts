@@ -118,10 +118,7 @@ describe('from an image to its migration on a real engine', function () {
     assert.equal(applied.stored.length, 3)
     for (const file of ['compose.yaml', 'Dockerfile'])
       for (const value of Object.values(VALUES)) assert.ok(!readFileSync(join(project, file), 'utf8').includes(value))
-    const dockerfile = readFileSync(join(project, 'Dockerfile'), 'utf8')
-    assert.match(dockerfile, /^# syntax=docker\/dockerfile:1\n/)
-    // This engine reaches no registry: the frontend that it brings does what the named one would.
-    writeFileSync(join(project, 'Dockerfile'), dockerfile.replace(/^.*\n/, ''))
+    assert.doesNotMatch(readFileSync(join(project, 'Dockerfile'), 'utf8'), /# syntax=/)
     docker('tag', 'shop/app:1', 'shop/app:1-before')
     docker('compose', 'build', '-q')
     docker('compose', 'up', '-d')
@@ -129,7 +126,6 @@ describe('from an image to its migration on a real engine', function () {
     docker('compose', 'down')
     assert.deepEqual(findings(), [])
 
-    writeFileSync(join(project, 'Dockerfile'), dockerfile)
     secretscan('migrate', 'rollback', applied.id, '--yes')
     assert.equal(readFileSync(join(project, 'Dockerfile'), 'utf8'), DOCKERFILE)
     assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), COMPOSE)

@@ -1,10 +1,13 @@
 // Build arguments become build secrets: the argument leaves the Compose file and the Dockerfile, the RUN lines that read it mount it.
 import { grantBuildSecret } from '../../compose/edit.js'
 import { removeEntry } from '../../compose/edit-entries.js'
-import { addFlag, addSyntax, removePair } from '../../dockerfile/edit.js'
+import { addFlag, addSyntax, lineEndAt, removePair } from '../../dockerfile/edit.js'
+import type { Dockerfile, Instruction } from '../../dockerfile/types.js'
+import { frontendOf, mountFor, type SecretMount } from '../build-mounts.js'
 import { type BuildSite, inDockerfile, sameSite } from '../build-strategy.js'
 import { buildUse, declarationsOf } from '../build-use.js'
 import type { Move } from '../plan-moves.js'
+import type { Edit } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 
 const FRONTEND = 'docker/dockerfile:1'
@@ -37,12 +40,13 @@ export function sharedSites(moves: readonly Move[]): readonly SharedSite[] {
     })
 }
 
-/** The flag that gives a RUN line the secret as a variable. */
-export const secretMount = (id: string, variable: string): string => `--mount=type=secret,id=${id},env=${variable}`
-
-/** Edits one Dockerfile for one variable: mounts first, since they are found by the declarations that go. */
-export function rewriteSite(book: Workbook, { site, id, moves }: SharedSite): void {
+/**
+ * Edits one Dockerfile for one variable: mounts first, since they are found by the declarations that go.
+ * @returns true where the Dockerfile needs a frontend that gives secrets to variables, and names none.
+ */
+export function rewriteSite(book: Workbook, { site, id, moves }: SharedSite): boolean {
   const { file, keyword, variable } = site
+  let needsFrontend = false
   book.dockerfile(file, (dockerfile) => {
     const use = buildUse(dockerfile, keyword, variable)
     if ('reason' in use)
@@ -50,7 +54,11 @@ export function rewriteSite(book: Workbook, { site, id, moves }: SharedSite): vo
         moves.map(({ candidate }) => candidate.id),
         use.reason,
       )
-    return use.runs.flatMap((run) => addFlag(run, secretMount(id, variable)))
+    return use.runs.flatMap((run) => {
+      const mount = mountFor(dockerfile, run, id, variable)
+      needsFrontend ||= mount.by === 'env' && frontendOf(dockerfile) === 'none'
+      return [...addFlag(run, mount.flag), ...exported(dockerfile, run, mount)]
+    })
   })
   for (let open = true; open; ) {
     open = false
@@ -60,7 +68,23 @@ export function rewriteSite(book: Workbook, { site, id, moves }: SharedSite): vo
       return first === undefined ? [] : removePair(dockerfile, first.instruction, first.pair)
     })
   }
+  return needsFrontend
+}
+
+/** Once all sites are rewritten: how each is, depends on the line that this adds. */
+export function nameFrontend(book: Workbook, file: string): void {
   book.dockerfile(file, (dockerfile) => addSyntax(dockerfile, FRONTEND))
+}
+
+function exported(dockerfile: Dockerfile, run: Instruction, mount: SecretMount): readonly Edit[] {
+  if (mount.by === 'env') return []
+  const [heredoc] = run.heredocs
+  if (mount.by === 'words' || heredoc === undefined) {
+    const { start } = run.textRange
+    return [{ start, end: start, insert: `${mount.export}; ` }]
+  }
+  const { start } = heredoc.content
+  return [{ start, end: start, insert: `${mount.export}${lineEndAt(dockerfile, start)}` }]
 }
 
 /** Takes the argument out of the Compose file and grants the secret to the builds. `idOf`: the secret's name in that Dockerfile. */

@@ -75,6 +75,9 @@ async function plan(
 
 const compose = (args: string) =>
   `services:\n  app:\n    build:\n      context: .\n      args:\n${args}    image: shop/app\n`
+/** What a RUN line of such a project gets. */
+const MOUNT = '--mount=type=secret,id=npm_token,mode=0444'
+const EXPORT = 'export NPM_TOKEN="$(cat /run/secrets/npm_token)";'
 const TOKEN = compose('        NPM_TOKEN: t0p-made-up\n        MODE: fast\n')
 
 /** Reasons of what is left, by candidate. */
@@ -88,9 +91,9 @@ describe('migrate/builds', () => {
     const { files } = await plan({ 'compose.yaml': TOKEN, Dockerfile: dockerfile })
     assert.deepEqual(files, {
       Dockerfile:
-        '# syntax=docker/dockerfile:1\nFROM node:22 AS base # not a comment\nARG MODE\n# keep\nRUN echo $MODE\n' +
-        'RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN NPM=$NPM_TOKEN \\\n    npm ci\nFROM base\n' +
-        'run --mount=type=secret,id=npm_token,env=NPM_TOKEN --network=none printenv NPM_TOKEN > /dev/null\n',
+        'FROM node:22 AS base # not a comment\nARG MODE\n# keep\nRUN echo $MODE\n' +
+        `RUN ${MOUNT} ${EXPORT} NPM=$NPM_TOKEN \\\n    npm ci\nFROM base\n` +
+        `run ${MOUNT} --network=none ${EXPORT} printenv NPM_TOKEN > /dev/null\n`,
       'compose.yaml':
         'services:\n  app:\n    build:\n      context: .\n      args:\n        MODE: fast\n      secrets:\n        - npm_token\n' +
         '    image: shop/app\nsecrets:\n  npm_token:\n    file: ./secrets/npm_token\n',
@@ -104,7 +107,7 @@ describe('migrate/builds', () => {
     })
     assert.equal(
       files['Dockerfile'],
-      '# syntax=docker/dockerfile:1\nFROM a\nRUN before\nARG MODE\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\nFROM b\nRUN elsewhere\n',
+      `FROM a\nRUN before\nARG MODE\nRUN ${MOUNT} ${EXPORT} npm ci\nFROM b\nRUN elsewhere\n`,
     )
   })
 
@@ -118,7 +121,7 @@ describe('migrate/builds', () => {
     const [first, second] = moves.map(({ name }) => name)
     assert.notEqual(first, second)
     assert.equal(files['Dockerfile']?.match(/--mount/g)?.length, 1)
-    assert.ok(files['Dockerfile']?.includes(`id=${first},env=NPM_TOKEN`))
+    assert.ok(files['Dockerfile']?.includes(`id=${first},mode=0444 export NPM_TOKEN="$(cat /run/secrets/${first})"; x`))
     assert.ok(files['compose.yaml']?.includes(`{source: ${second}, target: ${first}}`))
   })
 
@@ -163,13 +166,13 @@ describe('migrate/builds', () => {
       })
     }
 
-    it('a frontend that is too old for env=', async () => {
-      const dockerfile = (version: string) =>
-        `# syntax=docker/dockerfile:${version}\nFROM a\nARG NPM_TOKEN\nRUN x $NPM_TOKEN\n`
-      for (const version of ['1.4', '1.9.0', '1.0-experimental'])
+    it('a frontend that is not known to have build secrets, or too old for a line without a shell', async () => {
+      const dockerfile = (version: string, run = 'x $NPM_TOKEN') =>
+        `# syntax=${version}\nFROM a\nARG NPM_TOKEN\nRUN ${run}\n`
+      for (const version of ['docker/dockerfile:1.1', 'corp/frontend:1'])
         assert.match(reasons(await plan({ 'compose.yaml': TOKEN, Dockerfile: dockerfile(version) })), /# syntax=/)
-      for (const version of ['1', '1.10', '1.12.1-labs'])
-        assert.equal(reasons(await plan({ 'compose.yaml': TOKEN, Dockerfile: dockerfile(version) })), '')
+      const exec = dockerfile('docker/dockerfile:1.9', '["npm", "ci"]')
+      assert.match(reasons(await plan({ 'compose.yaml': TOKEN, Dockerfile: exec })), /RUN in line 4 has no shell/)
     })
 
     it('a Swarm, a Dockerfile inside the Compose file, a context that is a URL', async () => {
@@ -182,6 +185,80 @@ describe('migrate/builds', () => {
     })
   })
 
+  describe('how a RUN line reads the secret', () => {
+    const env = 'RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN'
+    const syntax = '# syntax=docker/dockerfile:1\n'
+    const cases: readonly (readonly [string, string, string])[] = [
+      [
+        'by env= where the frontend knows it',
+        '# syntax=docker/dockerfile:1.10\nFROM a\nARG NPM_TOKEN\nRUN x $NPM_TOKEN\n',
+        `# syntax=docker/dockerfile:1.10\nFROM a\n${env} x $NPM_TOKEN\n`,
+      ],
+      [
+        'as a file where it does not',
+        '# syntax=docker/dockerfile:1.4\nFROM a\nARG NPM_TOKEN\nRUN x $NPM_TOKEN\n',
+        `# syntax=docker/dockerfile:1.4\nFROM a\nRUN ${MOUNT} ${EXPORT} x $NPM_TOKEN\n`,
+      ],
+      [
+        'by env= and a frontend that knows it, where no shell runs',
+        'FROM a\nARG NPM_TOKEN\nRUN ["npm", "ci"]\n',
+        `${syntax}FROM a\n${env} ["npm", "ci"]\n`,
+      ],
+      [
+        'by env= in a shell that is none of POSIX',
+        'FROM a\nSHELL ["pwsh", "-c"]\nARG NPM_TOKEN\nRUN x\n',
+        `${syntax}FROM a\nSHELL ["pwsh", "-c"]\n${env} x\n`,
+      ],
+      [
+        'by env= in a shell that prints its commands',
+        'FROM a\nSHELL ["/bin/bash", "-eux", "-c"]\nARG NPM_TOKEN\nRUN x\n',
+        `${syntax}FROM a\nSHELL ["/bin/bash", "-eux", "-c"]\n${env} x\n`,
+      ],
+      [
+        'as a file in bash',
+        'FROM a\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nARG NPM_TOKEN\nRUN x\n',
+        `FROM a\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN ${MOUNT} ${EXPORT} x\n`,
+      ],
+      [
+        'as a file of root alone, where root runs the line',
+        'FROM a\nUSER root\nARG NPM_TOKEN\nRUN x\n',
+        `FROM a\nUSER root\nRUN --mount=type=secret,id=npm_token ${EXPORT} x\n`,
+      ],
+      [
+        'in the first line of a heredoc',
+        'FROM a\r\nARG NPM_TOKEN\r\nRUN <<E\r\nx $NPM_TOKEN\r\nE\r\n',
+        `FROM a\r\nRUN ${MOUNT} <<E\r\n${EXPORT.slice(0, -1)}\r\nx $NPM_TOKEN\r\nE\r\n`,
+      ],
+      [
+        'by env= where the heredoc names its program',
+        'FROM a\nARG NPM_TOKEN\nRUN <<E\n#!/bin/python\nE\n',
+        `${syntax}FROM a\n${env} <<E\n#!/bin/python\nE\n`,
+      ],
+      [
+        'in front of words on the next line',
+        'FROM a\nARG NPM_TOKEN\nRUN \\\n  # why\n  npm ci\n',
+        `FROM a\nRUN ${MOUNT} \\\n  # why\n  ${EXPORT} npm ci\n`,
+      ],
+    ]
+    for (const [name, Dockerfile, after] of cases)
+      it(name, async () => {
+        const { files } = await plan({ 'compose.yaml': TOKEN, Dockerfile })
+        assert.equal(files['Dockerfile'], after)
+      })
+
+    it('two secrets for one line, one for a line without a shell', async () => {
+      const { files } = await plan({
+        'compose.yaml': TOKEN.replace('MODE: fast', 'GIT_TOKEN: g1t-made-up'),
+        Dockerfile: 'FROM a\nARG NPM_TOKEN GIT_TOKEN\nRUN x $NPM_TOKEN $GIT_TOKEN\nRUN ["y", "NPM_TOKEN"]\n',
+      })
+      assert.equal(
+        files['Dockerfile'],
+        `${syntax}FROM a\nRUN --mount=type=secret,id=git_token,mode=0444 ${MOUNT} ` +
+          `export GIT_TOKEN="$(cat /run/secrets/git_token)"; ${EXPORT} x $NPM_TOKEN $GIT_TOKEN\n${env} ["y", "NPM_TOKEN"]\n`,
+      )
+    })
+  })
+
   it('a RUN that removes the file it wrote, or only downloads with it, can mount it', async () => {
     for (const run of [
       'echo $NPM_TOKEN > .npmrc && npm ci && rm -f .npmrc',
@@ -189,7 +266,7 @@ describe('migrate/builds', () => {
       'x $NPM_TOKEN 2>&1',
     ]) {
       const { files } = await plan({ 'compose.yaml': TOKEN, Dockerfile: `FROM a\nARG NPM_TOKEN\nRUN ${run}\n` })
-      assert.ok(files['Dockerfile']?.includes(`env=NPM_TOKEN ${run}`), run)
+      assert.ok(files['Dockerfile']?.includes(`${MOUNT} ${EXPORT} ${run}`), run)
     }
   })
 
@@ -201,8 +278,9 @@ describe('migrate/builds', () => {
     })
     assert.equal(
       files['Dockerfile'],
-      '# syntax=docker/dockerfile:1\nFROM a AS make\nENV A=b\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN x $NPM_TOKEN\n' +
-        'RUN --mount=type=secret,id=git_token,env=GIT_TOKEN y $GIT_TOKEN\nFROM b\nCOPY --from=make /x /x\n',
+      `FROM a AS make\nENV A=b\nRUN ${MOUNT} ${EXPORT} x $NPM_TOKEN\n` +
+        'RUN --mount=type=secret,id=git_token,mode=0444 export GIT_TOKEN="$(cat /run/secrets/git_token)"; y $GIT_TOKEN\n' +
+        'FROM b\nCOPY --from=make /x /x\n',
     )
     assert.match(
       files['compose.yaml'] ?? '',
@@ -274,8 +352,7 @@ describe('migrate/builds', () => {
             'compose.yaml': TOKEN,
             Dockerfile: ends(text('ARG NPM_TOKEN', 'RUN x $NPM_TOKEN')),
           })
-          const mounted = 'RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN x $NPM_TOKEN'
-          assert.equal(files['Dockerfile'], ends(`# syntax=docker/dockerfile:1\n${text('gone', mounted)}`))
+          assert.equal(files['Dockerfile'], ends(text('gone', `RUN ${MOUNT} ${EXPORT} x $NPM_TOKEN`)))
         },
       ),
       { numRuns: 60 },

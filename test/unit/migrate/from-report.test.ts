@@ -192,7 +192,10 @@ describe('migrate/from-report', () => {
       { Dockerfile: 'FROM a\nARG SOME_ARG=t0p-made-up\nRUN x $SOME_ARG\n' },
       report([{ kind: 'build-arg', key: 'SOME_ARG' }]),
     )
-    assert.match(files['Dockerfile'] ?? '', /RUN --mount=type=secret,id=some_arg,env=SOME_ARG x/)
+    assert.match(
+      files['Dockerfile'] ?? '',
+      /RUN --mount=type=secret,id=some_arg,mode=0444 export SOME_ARG="\$\(cat \/run\/secrets\/some_arg\)"; x/,
+    )
   })
 
   it('reports that are of no use say so', async () => {
