@@ -1,0 +1,69 @@
+// The store of one machine: PGlite, which is PostgreSQL compiled to WebAssembly, on files in a folder. It has one connection and does not
+// lock its folder: whoever opens it holds the lock (lock.ts).
+import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
+import { type Database, type Queries, SCHEMA } from './database.js'
+
+/** Opens the data in `folder`, and makes it where there is none; undefined: in memory, for tests. */
+export async function openEmbedded(folder?: string, options: PGliteOptions = {}): Promise<Database> {
+  const { PGlite } = await import('@electric-sql/pglite')
+  const client = await PGlite.create({ ...options, ...(folder === undefined ? {} : { dataDir: folder }) })
+  await client.exec(`SET search_path = ${SCHEMA}`)
+  return databaseOn(client)
+}
+
+function databaseOn(client: PGlite): Database {
+  const turn = new Turn()
+  const queries = queriesOn(client)
+  return {
+    kind: 'embedded',
+    query: (sql, parameters) => turn.take(() => queries.query(sql, parameters)),
+    script: (sql) =>
+      turn.take(async () => {
+        try {
+          await queries.script(sql)
+        } catch (error) {
+          // A script may have begun a transaction of its own.
+          await client.exec('ROLLBACK')
+          throw error
+        }
+      }),
+    transaction: (work) => turn.take(() => inTransaction(client, queries, work)),
+    close: () => turn.take(() => client.close()),
+  }
+}
+
+function queriesOn(client: PGlite): Queries {
+  return {
+    query: async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows as never,
+    script: async (sql) => {
+      await client.exec(sql)
+    },
+  }
+}
+
+async function inTransaction<Result>(
+  client: PGlite,
+  queries: Queries,
+  work: (queries: Queries) => Promise<Result>,
+): Promise<Result> {
+  await client.exec('BEGIN')
+  try {
+    const result = await work(queries)
+    await client.exec('COMMIT')
+    return result
+  } catch (error) {
+    await client.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** One after another, in the order of asking. */
+class Turn {
+  #last: Promise<unknown> = Promise.resolve()
+
+  take<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => {})
+    return result
+  }
+}

@@ -1,0 +1,67 @@
+// The store in a PostgreSQL that many workers share. The driver is loaded when a store is opened, not before.
+import type { Pool, PoolClient } from 'pg'
+import { type Database, type Parameter, type Queries, SCHEMA } from './database.js'
+
+/** Connections of one worker. */
+const MOST_CONNECTIONS = 8
+const CONNECT_TIMEOUT = 15_000
+
+/** `url` is never printed. Connections are made when they are needed: an unreachable server shows at the first query. */
+export async function openPostgres(url: string): Promise<Database> {
+  const { default: pg } = await import('pg')
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    application_name: 'secretscan',
+    options: `-c search_path=${SCHEMA}`,
+    types: { getTypeParser: typeParsers(pg.types) as typeof pg.types.getTypeParser },
+  })
+  // A connection that breaks while idle is replaced; without a listener it would end the process.
+  pool.on('error', () => {})
+  return {
+    kind: 'postgres',
+    ...queriesOn(pool),
+    transaction: (work) => inTransaction(pool, work),
+    close: () => pool.end(),
+  }
+}
+
+const INT8 = 20
+const NUMERIC = 1700
+
+/** Counts are numbers, as PGlite gives them. */
+function typeParsers(types: typeof import('pg').types) {
+  return (oid: number, format?: 'text' | 'binary') =>
+    (oid === INT8 || oid === NUMERIC) && format !== 'binary' ? Number : types.getTypeParser(oid, format as 'text')
+}
+
+function queriesOn(client: Pool | PoolClient): Queries {
+  return {
+    query: async (sql, parameters = []) => (await client.query(sql, driverValues(parameters))).rows,
+    script: async (sql) => {
+      await client.query(sql)
+    },
+  }
+}
+
+/** The driver knows Buffers only, alone and in lists. */
+function driverValues(parameters: readonly Parameter[]): unknown[] {
+  return parameters.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
+}
+
+async function inTransaction<Result>(pool: Pool, work: (queries: Queries) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await work(queriesOn(client))
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: Error) => (broken = failure))
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

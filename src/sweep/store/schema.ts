@@ -1,0 +1,36 @@
+// The store's tables, as a list of versions that is only ever added to. Values are never in them: masked forms, and HMACs under a key of
+// the store's own.
+import { StoreError } from '../../support/errors.js'
+import { type Database, type Queries, SCHEMA } from './database.js'
+import { MIGRATIONS } from './migrations.js'
+
+/** Any number: whoever brings the schema up to date holds PostgreSQL's advisory lock of this name. */
+const MIGRATION_LOCK = 7_226_873
+
+/** Brings the store up to this program's version. Refuses a store that a later version has written. */
+export async function migrateSchema(database: Database, to = MIGRATIONS.length): Promise<void> {
+  await database.transaction(async (queries) => {
+    await queries.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
+    await queries.script(
+      `CREATE SCHEMA IF NOT EXISTS ${SCHEMA}; CREATE TABLE IF NOT EXISTS meta (key text PRIMARY KEY, value text NOT NULL)`,
+    )
+    const from = await schemaVersion(queries)
+    if (from > MIGRATIONS.length) throw new StoreError(TOO_NEW, { hint: 'Update secretscan.' })
+    for (const migration of MIGRATIONS.slice(from, to)) await queries.script(migration)
+    if (to > from) await setVersion(queries, to)
+  })
+}
+
+const TOO_NEW = 'The store was written by a later version of secretscan.'
+
+export async function schemaVersion(queries: Queries): Promise<number> {
+  const [row] = await queries.query<{ value: string }>(`SELECT value FROM meta WHERE key = 'schema'`)
+  return Number(row?.value ?? 0)
+}
+
+async function setVersion(queries: Queries, version: number): Promise<void> {
+  await queries.query(
+    `INSERT INTO meta (key, value) VALUES ('schema', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    [String(version)],
+  )
+}

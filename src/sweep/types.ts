@@ -1,0 +1,146 @@
+// The types that the parts of a sweep share: what is asked for (configuration), what a registry gives, what the budget of requests is.
+import type { Digest, ImageDescription, LayerBlob, OpenedImage } from '../image/types.js'
+import type { Coverage } from '../scan/types.js'
+import type { NotifyChannel } from './notify/channels.js'
+
+/** Where a sweep's state lives: a folder of this machine (PGlite), or a PostgreSQL that many workers share. */
+export type StoreLocation =
+  | { readonly kind: 'folder'; readonly folder: string }
+  /** `url` may hold a password: it is never printed. `key`: of the HMAC over values. */
+  | { readonly kind: 'postgres'; readonly url: string; readonly key?: KeySource }
+
+/** The store's key where it is not in the store's folder: 64 hexadecimal digits in a file, or what a command prints. */
+export type KeySource = { readonly file: string } | { readonly command: readonly string[] }
+
+/** sweep.yaml with all defaults filled in; paths are absolute. */
+export interface SweepConfig {
+  readonly file: string
+  readonly store: StoreLocation
+  readonly schedule?: SweepSchedule
+  readonly registries: readonly SweepRegistry[]
+  /** `registry`: requests at a time for each registry, over all workers; `scan`: threads of one worker. */
+  readonly concurrency: { readonly registry: number; readonly scan: number }
+  readonly notify: readonly NotifyChannel[]
+  readonly retention: { readonly findingsDays?: number }
+  readonly rescanOnRuleChange: boolean
+}
+
+export interface SweepSchedule {
+  readonly cron: string
+  /** IANA name. */
+  readonly timeZone: string
+}
+
+export type RegistryKind =
+  | 'auto'
+  | 'distribution'
+  | 'docker-hub'
+  | 'ghcr'
+  | 'gitlab'
+  | 'harbor'
+  | 'quay'
+  | 'ecr'
+  | 'acr'
+  | 'artifact-registry'
+
+/** docker-config: whatever docker and podman are logged in with. */
+export type LoginSource = 'docker-config' | { readonly username: string; readonly passwordFile: string }
+
+export interface TagSelection {
+  /** Globs, or regular expressions between slashes. */
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  /** A range of semantic versions. */
+  readonly semver?: string
+  /** The newest ones by date of creation. */
+  readonly newest?: number
+}
+
+export interface SweepRegistry {
+  readonly host: string
+  readonly kind: RegistryKind
+  readonly insecure: boolean
+  /** PEM file of an own CA. */
+  readonly ca?: string
+  /** Globs; a leading `!` takes out. */
+  readonly repositories: readonly string[]
+  readonly tags: TagSelection
+  readonly platforms: readonly string[] | 'all'
+  readonly login: LoginSource
+}
+
+/** Lists the repositories of one registry by its own API; streams, never holds all. */
+export interface RepositoryLister {
+  list(signal: AbortSignal): AsyncGenerator<string>
+}
+
+export interface ResolvedLayer {
+  /** Of the blob, as the manifest has it. */
+  readonly digest: Digest
+  readonly size: number
+  readonly diffId?: Digest
+  /** Its bytes lie elsewhere and are not fetched. */
+  readonly foreign: boolean
+  readonly role: 'layer' | 'attestation' | 'unknown'
+}
+
+/** One image (one platform's manifest) that a tag stands for. */
+export interface ResolvedImage {
+  readonly manifestDigest: Digest
+  readonly platform: string
+  /** The configuration's digest. */
+  readonly imageId: Digest
+  /** Plain values: nothing of it is stored before it is masked. */
+  readonly opened: OpenedImage
+  readonly image: ImageDescription
+  readonly layers: readonly ResolvedLayer[]
+  /** As the configuration says. */
+  readonly createdAt?: string
+}
+
+export interface ResolvedTag {
+  readonly images: readonly ResolvedImage[]
+  readonly coverage: readonly Coverage[]
+}
+
+/** Whether the store has resolved a digest before, so that nobody asks for its manifest again. */
+export interface KnownDigests {
+  has(digest: Digest): Promise<boolean>
+  /** ISO date of the newest image behind it, where it is known. */
+  createdAt(digest: Digest): Promise<string | undefined>
+}
+
+/** One registry as a sweep sees it. */
+export interface SweepRegistryAccess {
+  /** Those that the configuration asks for. */
+  repositories(signal: AbortSignal): AsyncGenerator<string>
+  /** Those that the configuration selects; asks by HEAD only, which no registry counts. */
+  tags(
+    repository: string,
+    known: KnownDigests,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ readonly tag: string; readonly digest: Digest }>
+  /** GET by digest; once for each digest. */
+  resolve(repository: string, digest: Digest, signal: AbortSignal): Promise<ResolvedTag>
+  /** What scanLayer takes. The digest is verified as the bytes are read; a broken transfer is resumed. */
+  openBlob(repository: string, layer: ResolvedLayer, signal: AbortSignal): LayerBlob
+  close(): Promise<void>
+}
+
+export type RequestKind = 'manifest' | 'head' | 'blob' | 'list'
+
+/** What an answer of a registry says about its budget. */
+export interface ToldLimit {
+  readonly remaining?: number
+  readonly limit?: number
+  readonly windowSeconds?: number
+  readonly retryAfterSeconds?: number
+  readonly resumeAt?: Date
+}
+
+/** The budget of requests to a host, which holds over all workers. */
+export interface RateGate {
+  /** Waits until a request may go. */
+  before(host: string, kind: RequestKind, signal: AbortSignal): Promise<void>
+  learned(host: string, told: ToldLimit): Promise<void>
+}
