@@ -1,7 +1,12 @@
-// Writes docs/schemas/config.schema.json from the built table of settings; a unit test fails where the two differ.
+// Writes the published JSON Schemas from the built code; unit tests fail where they differ from it.
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { configSchema } from '../dist/config/schema.js'
+import { sweepSchema } from '../dist/sweep/config/schema.js'
 
-const path = fileURLToPath(new URL('../docs/schemas/config.schema.json', import.meta.url))
-writeFileSync(path, `${JSON.stringify(configSchema(), null, 2)}\n`)
+const SCHEMAS = { config: configSchema(), sweep: sweepSchema() }
+
+for (const [name, schema] of Object.entries(SCHEMAS)) {
+  const path = fileURLToPath(new URL(`../docs/schemas/${name}.schema.json`, import.meta.url))
+  writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`)
+}

@@ -43,8 +43,13 @@ export type RegistryKind =
   | 'acr'
   | 'artifact-registry'
 
-/** docker-config: whatever docker and podman are logged in with. */
-export type LoginSource = 'docker-config' | { readonly username: string; readonly passwordFile: string }
+/** docker-config: whatever docker and podman are logged in with. Files are read when a registry asks for a login, not before. */
+export type LoginSource =
+  | 'docker-config'
+  | 'anonymous'
+  | { readonly username: string; readonly passwordFile: string }
+  /** An access token; without a user name the one that this kind of registry expects. */
+  | { readonly tokenFile: string; readonly username?: string }
 
 export interface TagSelection {
   /** Globs, or regular expressions between slashes. */
@@ -64,9 +69,13 @@ export interface SweepRegistry {
   readonly ca?: string
   /** Globs; a leading `!` takes out. */
   readonly repositories: readonly string[]
+  /** A file of further ones, one a line; read anew by every sweep. */
+  readonly repositoriesFrom?: string
   readonly tags: TagSelection
   readonly platforms: readonly string[] | 'all'
   readonly login: LoginSource
+  /** The API that lists repositories: its address where it is not the usual one, and a token of its own. */
+  readonly listing?: { readonly url?: string; readonly tokenFile?: string }
 }
 
 /** Lists the repositories of one registry by its own API; streams, never holds all. */

@@ -1,0 +1,133 @@
+// secretscan sweep init: asks for what a sweep needs and writes a first sweep.yaml. Never overwrites one.
+import { Flags } from '@oclif/core'
+import { writeText } from '../../report/write.js'
+import { UsageError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import { draftSweep, type SweepAnswers, writeDraft } from '../../sweep/config/draft.js'
+import { checkSweepText } from '../../sweep/config/load.js'
+import { BaseCommand } from '../base.js'
+import { assertCanAsk, prompt } from '../shared/ask.js'
+import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
+
+interface InitFlags {
+  readonly registry?: string | undefined
+  readonly repository?: readonly string[] | undefined
+  readonly newest?: number | undefined
+  readonly store: string
+  readonly cron?: string | undefined
+  readonly 'time-zone': string
+  readonly username?: string | undefined
+  readonly 'password-file'?: string | undefined
+}
+
+const ownTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
+
+export default class SweepInit extends BaseCommand {
+  static override summary = 'Write a first configuration for sweeps'
+  static override description =
+    'Asks for the registry, the repositories, the login and the schedule, and writes sweep.yaml. With --registry nothing is asked. A file that is there is never overwritten.'
+  static override examples = [
+    { description: 'Asks, and writes ./sweep.yaml', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'In a script',
+      command:
+        "<%= config.bin %> <%= command.id %> --registry registry.example.com:5000 --repository 'team/*' --newest 20 --cron '0 3 * * *'",
+    },
+  ]
+  static override flags = {
+    ...sweepFlags,
+    registry: Flags.string({ summary: 'host[:port] of the registry; docker.io for Docker Hub', helpValue: 'HOST' }),
+    repository: Flags.string({
+      summary: 'Repositories to sweep: a name or a glob (repeatable; default: all)',
+      helpValue: 'GLOB',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    newest: Flags.integer({ summary: 'Of each repository only so many tags, the newest', helpValue: 'N', min: 1 }),
+    store: Flags.string({
+      summary: 'Where results are kept: a folder, or postgres://…',
+      helpValue: 'PLACE',
+      default: './sweep-store',
+    }),
+    cron: Flags.string({ summary: 'When "sweep start" sweeps, e.g. "0 3 * * *"', helpValue: 'EXPRESSION' }),
+    'time-zone': Flags.string({
+      summary: 'Of the schedule (default: of this machine)',
+      helpValue: 'ZONE',
+      default: async () => ownTimeZone(),
+      noCacheDefault: true,
+    }),
+    username: Flags.string({ summary: 'Log in with this name and --password-file', helpValue: 'NAME' }),
+    'password-file': Flags.string({ summary: 'File that holds the password of --username', helpValue: 'FILE' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SweepInit)
+    const { settings } = this.resolve(flags)
+    const file = flags.file ?? SWEEP_FILE
+    const given: InitFlags = flags
+    if (given.registry === undefined)
+      assertCanAsk({
+        input: !settings['no-input'] && !settings.json,
+        flag: '--registry HOST (see --help for the others)',
+      })
+    const answers = given.registry === undefined ? await ask(given) : answersOf(given, given.registry)
+    const text = draftSweep(answers)
+    checkSweepText(file, text)
+    writeDraft(file, text)
+    await writeText(
+      process.stdout,
+      settings.json
+        ? `${JSON.stringify({ schemaVersion: 1, file }, null, 2)}\n`
+        : `✔ ${printable(file)} was written. Next: ${this.config.bin} sweep validate, then ${this.config.bin} sweep run\n`,
+    )
+  }
+}
+
+function answersOf(flags: InitFlags, registry: string): SweepAnswers {
+  const { username, 'password-file': passwordFile, newest, cron, store } = flags
+  if ((username === undefined) !== (passwordFile === undefined))
+    throw new UsageError('--username and --password-file go together.', { hint: 'Give both, or neither.' })
+  return {
+    registry,
+    store,
+    repositories: flags.repository ?? [],
+    ...(username === undefined || passwordFile === undefined ? {} : { login: { username, passwordFile } }),
+    ...(newest === undefined ? {} : { newest }),
+    ...(cron === undefined ? {} : { schedule: { cron, timeZone: flags['time-zone'] } }),
+  }
+}
+
+/** The questions, with what flags say as answers to begin with. */
+async function ask(flags: InitFlags): Promise<SweepAnswers> {
+  const { confirm, input } = await import('@inquirer/prompts')
+  const where = { output: process.stderr }
+  const text = (message: string, initial: string): Promise<string> =>
+    prompt(() => input({ message, default: initial, required: true }, where))
+  const registry = await text('Which registry? (host[:port]; docker.io for Docker Hub)', 'docker.io')
+  const repositories = await text(
+    'Which repositories? (names and globs, separated by spaces)',
+    (flags.repository ?? (registry === 'docker.io' ? ['my-organization/*'] : ['**'])).join(' '),
+  )
+  const newest = await prompt(() =>
+    input(
+      {
+        message: 'How many of the newest tags of each? (empty: all)',
+        default: flags.newest === undefined ? '' : String(flags.newest),
+        validate: (value) => value === '' || /^[1-9]\d{0,4}$/.test(value) || 'A whole number, or nothing.',
+      },
+      where,
+    ),
+  )
+  const nightly = await prompt(() =>
+    confirm({ message: 'Sweep every night at three ("sweep start")?', default: true }, where),
+  )
+  return answersOf(
+    {
+      ...flags,
+      repository: repositories.split(/\s+/).filter((glob) => glob !== ''),
+      ...(newest === '' ? { newest: undefined } : { newest: Number(newest) }),
+      cron: flags.cron ?? (nightly ? '0 3 * * *' : undefined),
+    },
+    registry,
+  )
+}

@@ -1,0 +1,65 @@
+// Writes a first sweep.yaml from a few answers. The text is for people: with comments, ready to be edited.
+import { writeFileSync } from 'node:fs'
+import { isScalar, Scalar, stringify } from 'yaml'
+import { UsageError } from '../../support/errors.js'
+
+/** What has to be known before a sweep makes sense. */
+export interface SweepAnswers {
+  /** host[:port] */
+  readonly registry: string
+  /** Globs; none: all. */
+  readonly repositories: readonly string[]
+  /** Without it: as docker and podman are logged in. */
+  readonly login?: { readonly username: string; readonly passwordFile: string }
+  readonly newest?: number
+  /** A folder or postgres://… */
+  readonly store: string
+  readonly schedule?: { readonly cron: string; readonly timeZone: string }
+}
+
+/** A scalar as YAML writes it on one line; quoted where that is needed. */
+function scalar(value: string): string {
+  const node = new Scalar(value)
+  node.type = /^[\w./:-]+$/.test(value) && isScalar(node) ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE
+  return stringify(node, { lineWidth: 0 }).trimEnd()
+}
+
+const list = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(', ')}]`
+
+/** The text of a sweep.yaml. */
+export function draftSweep(answers: SweepAnswers): string {
+  const { registry, repositories, login, newest, store, schedule } = answers
+  const loginText =
+    login === undefined
+      ? 'docker-config   # or { username: ci, passwordFile: ./ci.password }'
+      : `{ username: ${scalar(login.username)}, passwordFile: ${scalar(login.passwordFile)} }`
+  return `# yaml-language-server: $schema=https://unpkg.com/secretscan/docs/schemas/sweep.schema.json
+store: ${scalar(store)}   # a folder, or postgres://… shared by many workers
+${
+  schedule === undefined
+    ? '# schedule: { cron: "0 3 * * *", timeZone: Europe/Berlin }   # for secretscan sweep start'
+    : `schedule: { cron: ${JSON.stringify(schedule.cron)}, timeZone: ${scalar(schedule.timeZone)} }`
+}
+registries:
+  - host: ${scalar(registry)}
+    repositories: ${list(repositories.length === 0 ? ['**'] : repositories)}   # "!" takes out: "!team/sandbox-*"
+    tags: { include: ["*"]${newest === undefined ? '' : `, newest: ${newest}`} }   # exclude, semver and newest take out
+    platforms: all   # or [linux/amd64]
+    login: ${loginText}
+concurrency: { registry: 4, scan: 2 }
+retention: { findings: 400d }
+`
+}
+
+/** Writes a new file. @throws UsageError where one is there: nothing is ever overwritten. */
+export function writeDraft(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
+    throw new UsageError(exists ? `${file} is there already and was left as it is.` : `${file} cannot be written.`, {
+      hint: exists ? 'Edit it, or write another with -f FILE.' : 'Check the folder.',
+      cause: error,
+    })
+  }
+}

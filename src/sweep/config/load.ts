@@ -1,0 +1,137 @@
+// Reads sweep.yaml: checks it, fills in defaults, makes paths absolute against its folder. Reads no password: that happens when one is
+// needed.
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { LineCounter, parseDocument } from 'yaml'
+import { UsageError } from '../../support/errors.js'
+import { channelOf } from '../notify/channels.js'
+import type { KeySource, LoginSource, StoreLocation, SweepConfig, SweepRegistry } from '../types.js'
+import { parseDays } from './duration.js'
+import { type ConfigText, configError } from './problems.js'
+import { keysAt } from './schema.js'
+import { isPostgresUrl, type RegistryDocument, type SweepDocument, sweepShape } from './shape.js'
+
+function readText(file: string, advice: string): string {
+  try {
+    // It may name programs to run, so nobody else may write it.
+    if ((statSync(file).mode & 0o002) !== 0)
+      throw new UsageError(`${file} can be written by every user of this machine.`, { hint: `Run: chmod o-w ${file}` })
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new UsageError(missing ? `There is no ${file}.` : `${file} cannot be read.`, {
+      hint: missing ? advice : 'Check its permissions.',
+      cause: error,
+    })
+  }
+}
+
+function parse(file: string, text: string): { readonly place: ConfigText; readonly value: unknown } {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const [problem] = document.errors
+  const notYaml = (line: number, why: string): UsageError =>
+    new UsageError(`${file}:${line}: not valid YAML (${why}).`, { hint: 'Check quotes and indentation.' })
+  if (problem !== undefined) throw notYaml(problem.linePos?.[0].line ?? 1, problem.code)
+  try {
+    return { place: { file, document, lines }, value: document.toJS({ maxAliasCount: 100 }) }
+  } catch {
+    throw notYaml(1, 'aliases')
+  }
+}
+
+/**
+ * The configuration in `file`.
+ * @throws UsageError that names file, line and what is wrong, for everything that is.
+ */
+export async function loadSweepConfig(file: string): Promise<SweepConfig> {
+  const text = readText(file, 'Write one with secretscan sweep init, or name it with -f FILE.')
+  return configOf(resolve(file), checkSweepText(file, text))
+}
+
+/** What `text` says, checked; `file` is for messages. @throws UsageError as loadSweepConfig. */
+export function checkSweepText(file: string, text: string): SweepDocument {
+  const { place, value } = parse(file, text)
+  const checked = sweepShape.safeParse(value ?? {}, { reportInput: true })
+  if (!checked.success) throw configError(place, checked.error.issues, keysAt)
+  return checked.data
+}
+
+function configOf(file: string, document: SweepDocument): SweepConfig {
+  const folder = dirname(file)
+  const { schedule, concurrency, notify, retention, rescanOnRuleChange } = document
+  const findingsDays = retention.findings === undefined ? undefined : parseDays(retention.findings)
+  return {
+    file,
+    store: storeOf(document.store, folder),
+    registries: document.registries.map((registry) => registryOf(registry, folder)),
+    concurrency,
+    notify: notify.map((entry) => channelOf(entry, folder)),
+    retention: findingsDays === undefined ? {} : { findingsDays },
+    rescanOnRuleChange,
+    ...(schedule === undefined ? {} : { schedule }),
+  }
+}
+
+function registryOf(registry: RegistryDocument, folder: string): SweepRegistry {
+  const { host, kind, insecure, ca, repositories, repositoriesFrom, tags, platforms, login, listing } = registry
+  const { semver, newest } = tags
+  return {
+    host: host === 'index.docker.io' ? 'docker.io' : host,
+    kind,
+    insecure,
+    // With a file of names alone, nothing else is meant.
+    repositories: repositories.length === 0 && repositoriesFrom === undefined ? ['**'] : repositories,
+    tags: {
+      include: tags.include,
+      exclude: tags.exclude,
+      ...(semver === undefined ? {} : { semver }),
+      ...(newest === undefined ? {} : { newest }),
+    },
+    platforms,
+    login: loginOf(login, folder),
+    ...(ca === undefined ? {} : { ca: resolve(folder, ca) }),
+    ...(repositoriesFrom === undefined ? {} : { repositoriesFrom: resolve(folder, repositoriesFrom) }),
+    ...(listing === undefined ? {} : { listing: listingOf(listing, folder) }),
+  }
+}
+
+function loginOf(login: RegistryDocument['login'], folder: string): LoginSource {
+  if (typeof login === 'string') return login
+  if ('passwordFile' in login) return { ...login, passwordFile: resolve(folder, login.passwordFile) }
+  const { username, tokenFile } = login
+  return { tokenFile: resolve(folder, tokenFile), ...(username === undefined ? {} : { username }) }
+}
+
+function listingOf({ url, tokenFile }: NonNullable<RegistryDocument['listing']>, folder: string) {
+  return {
+    ...(url === undefined ? {} : { url }),
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(folder, tokenFile) }),
+  }
+}
+
+function storeOf(store: SweepDocument['store'], folder: string): StoreLocation {
+  if (typeof store === 'string')
+    return isPostgresUrl(store) ? { kind: 'postgres', url: store } : { kind: 'folder', folder: resolve(folder, store) }
+  const { url, urlFile, keyFile, keyCommand } = store
+  const key: KeySource | undefined =
+    keyFile !== undefined
+      ? { file: resolve(folder, keyFile) }
+      : keyCommand !== undefined
+        ? { command: keyCommand }
+        : undefined
+  return {
+    kind: 'postgres',
+    url: url ?? addressIn(resolve(folder, urlFile ?? '')),
+    ...(key === undefined ? {} : { key }),
+  }
+}
+
+/** The address that a file holds: it may hold a password, so nothing of it is quoted. */
+function addressIn(file: string): string {
+  const address = readText(file, 'sweep.yaml names it as store.urlFile.').trim()
+  if (!isPostgresUrl(address))
+    throw new UsageError(`${file} does not hold a postgres:// address.`, { hint: 'Write the address alone into it.' })
+  return address
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCommand } from '../fixtures/run-command.js'
+
+describe('secretscan sweep init and validate', function () {
+  this.timeout(60_000)
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-sweep-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const run = (...parameters: readonly string[]) => runCommand(['sweep', ...parameters], { cwd: folder })
+  const written = () => readFileSync(join(folder, 'sweep.yaml'), 'utf8')
+
+  it('writes from flags what validate then accepts, for its owner alone', async () => {
+    const init = await run(
+      'init',
+      '--registry',
+      'registry.example.com:5000',
+      '--repository',
+      'team/*',
+      '--repository',
+      '!team/sandbox-*',
+      '--newest',
+      '20',
+      '--cron',
+      '0 3 * * *',
+      '--time-zone',
+      'Europe/Berlin',
+      '--username',
+      'ci: "x"',
+      '--password-file',
+      './ci.password',
+    )
+    assert.equal(init.code, 0, init.stderr)
+    assert.equal(statSync(join(folder, 'sweep.yaml')).mode & 0o777, 0o600)
+    assert.match(written(), /repositories: \["team\/\*", "!team\/sandbox-\*"\]/)
+    const validate = await run('validate')
+    assert.equal(validate.code, 0, validate.stderr)
+    assert.match(validate.stdout, /sweep.yaml is valid: 1 registry, .*"0 3 \* \* \*" in Europe\/Berlin/)
+  })
+
+  it('never overwrites, and writes nothing that validate would refuse', async () => {
+    writeFileSync(join(folder, 'sweep.yaml'), 'mine\n')
+    const again = await run('init', '--registry', 'r.example.com')
+    assert.equal(again.code, 2)
+    assert.match(again.stderr, /left as it is/)
+    assert.equal(written(), 'mine\n')
+    const wrong = await run('init', '-f', 'other.yaml', '--registry', 'https://r.example.com')
+    assert.equal(wrong.code, 2)
+    assert.match(wrong.stderr, /registries\[0\]\.host must be a host/)
+    assert.equal(statSync(join(folder, 'other.yaml'), { throwIfNoEntry: false }), undefined)
+  })
+
+  it('names the flag where nobody can be asked', async () => {
+    const { code, stderr } = await run('init')
+    assert.equal(code, 2)
+    assert.match(stderr, /--registry HOST/)
+  })
+
+  it('says with exit code 2 what is wrong, as JSON where that is asked', async () => {
+    writeFileSync(join(folder, 'sweep.yaml'), 'registries:\n  - host: r.example.com\n    tagz: {}\n')
+    const { code, stderr } = await run('validate')
+    assert.equal(code, 2)
+    assert.match(stderr, /sweep\.yaml:3: registries\[0\] has no "tagz"; did you mean "tags"\?/)
+    const json = await run('validate', '--json')
+    assert.equal(json.code, 2)
+    assert.equal(JSON.parse(json.stdout).error.code, 'USAGE')
+    const missing = await run('validate', '-f', 'none.yaml')
+    assert.equal(missing.code, 2)
+    assert.match(missing.stderr, /sweep init/)
+  })
+})
