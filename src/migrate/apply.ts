@@ -54,8 +54,8 @@ export async function resumeMigration(projectDir: string, id: string, context: A
     const journal = await Journal.open(workspace, id)
     const state = journal.state()
     if (state !== 'started') {
-      throw new MigrationStoppedError(`migration ${id} is ${state}: there is nothing to resume`, {
-        hint: 'secretscan migrate status',
+      throw new MigrationStoppedError(`Migration ${id} is ${state}: there is nothing to resume.`, {
+        hint: 'See secretscan migrate status.',
       })
     }
     return run(workspace, async () => journal, context)
@@ -90,9 +90,9 @@ const hasWritten = (journal: Journal): boolean => journal.records.some(({ type }
 function stopped(journal: Journal, error: unknown): Error {
   if (error instanceof SecretscanError && error.exitCode === EXIT.bug) return error
   const message = error instanceof Error ? error.message : String(error)
-  const hint = error instanceof SecretscanError && error.hint !== undefined ? `${error.hint}; then ` : ''
-  return new MigrationStoppedError(`migration ${journal.id} stopped: ${message}`, {
-    hint: `${hint}secretscan migrate apply --resume ${journal.id}, or secretscan migrate rollback ${journal.id}`,
+  const hint = error instanceof SecretscanError && error.hint !== undefined ? `${error.hint} ` : ''
+  return new MigrationStoppedError(`Migration ${journal.id} stopped: ${message}`, {
+    hint: `${hint}Finish it with secretscan migrate apply --resume ${journal.id}, or take it back with secretscan migrate rollback ${journal.id}.`,
     cause: error,
   })
 }
@@ -139,8 +139,8 @@ async function putSecret(
     const there = (await store.inspect([step.name])).get(step.name)
     const equal = there?.hmac !== undefined && there.hmac === hasher.hmac(value)
     if (there !== undefined && !equal) {
-      throw new StoreError(`${store.kind} already holds a secret "${step.name}" with another value`, {
-        hint: 'choose another name, or remove it if nothing uses it',
+      throw new StoreError(`${store.kind} already holds a secret "${step.name}" with another value.`, {
+        hint: 'Choose another name, or remove it if nothing uses it.',
       })
     }
     if (there === undefined) await journal.write({ type: 'absent', step: index })

@@ -31,10 +31,10 @@ export const sameSite = (left: BuildSite, right: BuildSite): boolean =>
 /** For `build-arg` candidates. */
 export function buildStrategy(candidate: Candidate, { project, builds, store }: BuildContext): Strategy {
   if (candidate.value.via.includes('include'))
-    return none({ reason: 'it is defined in an included project', todo: 'run secretscan migrate in that project' })
+    return none({ reason: 'It is defined in an included project.', todo: 'Run secretscan migrate in that project.' })
   const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
   if (inactive.length > 0)
-    return none({ reason: `${inactive.join(', ')} is in no active profile`, todo: 'run again with --profile' })
+    return none({ reason: `${inactive.join(', ')} is in no active profile.`, todo: 'Run again with --profile.' })
   if (store === 'swarm')
     return none({
       reason: 'it is needed while the image is built, where only docker build can give a secret, not the cluster',

@@ -28,10 +28,19 @@ export interface Candidate {
   readonly copied?: CopiedSecret
   /** Why it is taken for a secret, for people. */
   readonly because: string
+  /** How its provider takes it back. */
+  readonly remedy?: string
+}
+
+/** What a detection rule calls a value, and how its provider takes it back. */
+export interface Detection {
+  readonly title: string
+  /** One sentence with the provider's page; absent where there is none. */
+  readonly remedy?: string
 }
 
 /** Findings of the detection engine on the project's files, by absolute file and byte offset of the value. */
-export type Detected = (file: string, start: number, end: number) => string | undefined
+export type Detected = (file: string, start: number, end: number) => Detection | undefined
 
 /** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
 const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+][^{}]*)?\})$/
@@ -70,18 +79,20 @@ function candidateOf(project: ComposeProject, value: LocatedValue, detected: Det
   }
 }
 
-/** Why a value is taken for a secret; undefined: it is not. */
-export function reasonFor(value: LocatedValue, detected: Detected): string | undefined {
+/** Why a value is taken for a secret, by what is most telling; undefined: it is not. */
+export function reasonFor(value: LocatedValue, detected: Detected): Detection | undefined {
   if (isNoSecretValue(value.resolved)) return undefined
-  if (value.key !== undefined && isSecretName(value.key)) return 'secret by its name'
-  if (findUrlPassword(value.resolved) !== undefined) return 'holds a password in a URL'
-  return detected(value.file, value.start, value.end)
+  const found = detected(value.file, value.start, value.end)
+  if (found?.remedy !== undefined) return found
+  if (value.key !== undefined && isSecretName(value.key)) return { title: 'Secret by its name' }
+  if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
+  return found
 }
 
 function variableCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
-  const because = reasonFor(value, detected)
+  const reason = reasonFor(value, detected)
   const source = sourceOf(project, value)
-  if (because === undefined || value.key === undefined || source === undefined || value.usedBy.length === 0)
+  if (reason === undefined || value.key === undefined || source === undefined || value.usedBy.length === 0)
     return undefined
   return {
     ...base(project, value),
@@ -89,7 +100,7 @@ function variableCandidate(project: ComposeProject, value: LocatedValue, detecte
     secret: value.resolved,
     what: KINDS.get(value.section) ?? 'env-file',
     shadowed: value.section === 'build.args' ? [] : shadowedBy(project, value),
-    because: source === value ? because : `${because}, through ${relative(project.directory, source.file)}`,
+    ...becauseOf(reason, source === value ? '' : `, through ${relative(project.directory, source.file)}`),
   }
 }
 
@@ -97,6 +108,11 @@ const KINDS: ReadonlyMap<LocatedValue['section'], Candidate['what']> = new Map([
   ['environment', 'environment'],
   ['build.args', 'build-arg'],
 ])
+
+export const becauseOf = ({ title, remedy }: Detection, more = '') => ({
+  because: title + more,
+  ...(remedy === undefined ? {} : { remedy }),
+})
 
 function shadowedBy(project: ComposeProject, value: LocatedValue): readonly LocatedValue[] {
   return project.values.filter((other) => {
@@ -142,22 +158,23 @@ function flagCandidate(project: ComposeProject, value: LocatedValue): Candidate 
     source: value,
     secret: found.value,
     what: 'flag',
-    because: `password given by ${found.flag}`,
+    because: `Password given by ${found.flag}`,
     place: { ...placeOf(project, value), key: found.flag } as Place,
   }
 }
 
 function otherCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
-  const because =
-    reasonFor(value, detected) ?? (flagValue(value.resolved) === undefined ? undefined : 'password in a command')
-  if (because === undefined || (!value.usedBy.length && value.section !== 'configs' && value.section !== 'x-'))
+  const reason =
+    reasonFor(value, detected) ??
+    (flagValue(value.resolved) === undefined ? undefined : { title: 'Password in a command' })
+  if (reason === undefined || (!value.usedBy.length && value.section !== 'configs' && value.section !== 'x-'))
     return undefined
   return {
     ...base(project, value),
     source: value,
     secret: findUrlPassword(value.resolved)?.password ?? flagValue(value.resolved)?.value ?? value.resolved,
     what: 'other',
-    because,
+    ...becauseOf(reason),
   }
 }
 

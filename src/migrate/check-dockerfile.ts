@@ -97,7 +97,7 @@ export function assertSameDockerfiles(
     const problem = dockerfileProblem(before, after, moves)
     if (problem !== undefined)
       throw new StoreError(`The edited ${before.file} would not mean the same: ${problem}.`, {
-        hint: 'nothing was changed in your files; leave that value out with --select, and please report this file',
+        hint: 'Nothing was changed in your files; leave that value out with --select, and please report this file.',
       })
   }
 }

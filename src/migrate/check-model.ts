@@ -122,6 +122,6 @@ export function assertSameModel(before: ComposeProject, after: ComposeProject, m
   const [problem] = modelProblems(before.model, after.model, moves)
   if (problem === undefined) return
   throw new StoreError(`The edited project would not mean the same: ${problem}.`, {
-    hint: 'nothing was changed in your files; leave that value out with --select, and please report this file',
+    hint: 'Nothing was changed in your files; leave that value out with --select, and please report this file.',
   })
 }

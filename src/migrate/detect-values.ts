@@ -1,9 +1,10 @@
 // Asks the detection engine about the values of a project that no name gives away.
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import type { RuleSummary } from '../detect/rule.js'
 import { type RuleSet, ruleSummaries } from '../detect/rule-set.js'
 import { scanStrings } from '../scan/scan-strings.js'
 import { openSession } from '../scan/session.js'
-import type { Detected } from './candidates.js'
+import type { Detected, Detection } from './candidates.js'
 
 /** Sections whose values are asked about; others hold names of files, ports and the like. */
 const ASKED: ReadonlySet<LocatedValue['section']> = new Set([
@@ -25,10 +26,10 @@ const ASKED: ReadonlySet<LocatedValue['section']> = new Set([
 export async function detectValues(
   project: ComposeProject,
   more: readonly LocatedValue[],
-  rules: RuleSet,
+  ruleSet: RuleSet,
 ): Promise<Detected> {
   const session = await openSession(
-    { rules, maxDecodeDepth: 3, maxArchiveDepth: 0, showSecrets: false, cache: false, cacheMaxSize: 0 },
+    { rules: ruleSet, maxDecodeDepth: 3, maxArchiveDepth: 0, showSecrets: false, cache: false, cacheMaxSize: 0 },
     1,
   )
   try {
@@ -39,17 +40,26 @@ export async function detectValues(
       ...(value.key === undefined ? {} : { name: value.key }),
     }))
     const { findings } = await scanStrings(pieces, session.pool)
-    const titles = ruleSummaries(rules)
-    const found = new Map<string, string>()
+    const rules = ruleSummaries(ruleSet)
+    const found = new Map<string, Detection>()
     for (const { place, ruleId, related, confidence, allowed } of findings) {
       if (confidence === 'low' || allowed !== undefined) continue
       for (const each of [place, ...related.map((other) => other.place)]) {
         const value = 'index' in each && each.index !== undefined ? asked[each.index] : undefined
-        if (value !== undefined) found.set(`${value.file}\0${value.start}`, titles.get(ruleId)?.title ?? ruleId)
+        if (value !== undefined) found.set(`${value.file}\0${value.start}`, detectionOf(ruleId, rules.get(ruleId)))
       }
     }
     return (file, start) => found.get(`${file}\0${start}`)
   } finally {
     await session.close()
+  }
+}
+
+/** Remedies without the provider's page say nothing that a person would not know. */
+function detectionOf(ruleId: string, rule: RuleSummary | undefined): Detection {
+  const remedy = rule?.remediation
+  return {
+    title: rule?.title ?? ruleId,
+    ...(remedy === undefined || !remedy.includes('https://') ? {} : { remedy }),
   }
 }

@@ -4,7 +4,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
 import { tolerantSourceText } from '../support/source-text.js'
 import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds.js'
-import { type Candidate, type Detected, reasonFor } from './candidates.js'
+import { becauseOf, type Candidate, type Detected, type Detection, reasonFor } from './candidates.js'
 import { serviceModel } from './strategy.js'
 
 /** Dockerfiles of the project, each once. */
@@ -62,8 +62,8 @@ export function findDockerfileCandidates(
   detected: Detected,
 ): readonly Candidate[] {
   const found = dockerfileValues(builds).flatMap((value) => {
-    const because = reasonFor(value, detected)
-    return because === undefined ? [] : candidateOf(project, builds, value, because)
+    const reason = reasonFor(value, detected)
+    return reason === undefined ? [] : candidateOf(project, builds, value, reason)
   })
   return found.map((candidate, index) => {
     const count = found.slice(0, index).filter(({ id }) => id === candidate.id).length
@@ -75,7 +75,7 @@ function candidateOf(
   project: ComposeProject,
   builds: Builds,
   value: LocatedValue,
-  because: string,
+  reason: Detection,
 ): readonly Candidate[] {
   const { key = '' } = value
   const builders = buildersOf(builds, value.file)
@@ -95,7 +95,7 @@ function candidateOf(
       services: services.map(({ service }) => service).sort(),
       shadowed: [],
       place: { kind: 'dockerfile', path, key },
-      because,
+      ...becauseOf(reason),
     },
   ]
 }

@@ -5,6 +5,7 @@ import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
+import { printable } from '../support/printable.js'
 import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { conventionFor, fileEntry } from './conventions.js'
@@ -98,10 +99,12 @@ async function withReport(
   const titles = new Map(
     [...project.values, ...dockerfileValues(builds)].map((value) => [`${value.file}\0${value.start}`, titleOf(value)]),
   )
-  const own = find((file, start, end) => detected(file, start, end) ?? titles.get(`${file}\0${start}`))
+  const own = find((file, start, end) => detected(file, start, end) ?? titled(titles.get(`${file}\0${start}`)))
   const { copied, left } = await matchReport(project, builds, own, report)
   return { all: [...own, ...copied], left }
 }
+
+const titled = (title: string | undefined) => (title === undefined ? undefined : { title })
 
 /** Rough names: a store is asked which of them it holds before the plan names anything. */
 function candidateNames(candidates: readonly Candidate[]): readonly string[] {
@@ -144,7 +147,7 @@ async function gatherFacts(
     for (const service of candidate.what === 'other' || candidate.what === 'build-arg' ? [] : candidate.services) {
       const image = imageOf(project, service)
       if (facts.has(image) || isSettled(image, candidate)) continue
-      if (options.images) options.on(`looking into ${image}`)
+      if (options.images) options.on(`Looking into ${printable(image)}.`)
       facts.set(image, options.images ? await readImageFacts(image, options.sourceOptions) : { missing: NOT_LOOKED_AT })
     }
   }

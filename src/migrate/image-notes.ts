@@ -23,18 +23,18 @@ export function imageNotes({ project, builds }: Gathered, moves: readonly Move[]
     return use !== undefined && !('reason' in use) && use.unnamed ? [site.variable] : []
   })
   return [
-    ...(sharedSites(moves).length === 0 ? [] : ['build secrets need BuildKit, which docker compose build uses']),
+    ...(sharedSites(moves).length === 0 ? [] : ['Build secrets need BuildKit, which docker compose build uses.']),
     ...unnamed.map(
-      (variable) => `${variable}: no line names it, so every RUN that had it in its environment mounts it`,
+      (variable) => `${variable}: no line names it, so every RUN that had it in its environment mounts it.`,
     ),
     ...own.flatMap(({ candidate: { copied, id } }) =>
       copied === undefined || copied.line !== undefined
         ? []
-        : [`${id}: the line that copies its folder stays; the ignore file keeps it out of the image`],
+        : [`${id}: the line that copies its folder stays; the ignore file keeps it out of the image.`],
     ),
-    `keep the old image for the comparison, then rebuild: ${images.map((image) => `docker tag ${image} ${beforeTag(image)}`).join(' && ')} && docker compose build ${services.join(' ')} && docker compose up -d ${services.join(' ')}`,
-    `check: ${images.map((image) => `secretscan image ${image} --since ${beforeTag(image)}`).join(' && ')}`,
-    `${images.join(', ')}: what is built already still holds the values, on this engine, in its build cache (docker builder prune) and wherever it was pushed; delete those tags once the new image runs`,
+    `Keep the old image for the comparison, then rebuild: ${images.map((image) => `docker tag ${image} ${beforeTag(image)}`).join(' && ')} && docker compose build ${services.join(' ')} && docker compose up -d ${services.join(' ')}`,
+    `Check: ${images.map((image) => `secretscan image ${image} --since ${beforeTag(image)}`).join(' && ')}`,
+    `${images.join(', ')}: what is built already still holds the values, on this engine, in its build cache (docker builder prune) and wherever it was pushed; delete those tags once the new image runs.`,
   ]
 }
 
@@ -52,10 +52,10 @@ export function reportNotes({ findings }: ImageFindings): readonly string[] {
   return [
     ...images.map((image) => {
       const places = [...new Set(own.filter((finding) => finding.image.input === image).map(placeWords))]
-      return `${printable(image)} holds them in ${places.join(', ')}`
+      return `${printable(image)} holds them in ${places.join(', ')}.`
     }),
     ...[...remedies].flatMap(([title, remedy]) =>
-      remedy === undefined ? [] : [`revoke ${printable(title)}: ${printable(remedy)}`],
+      remedy === undefined ? [] : [`Revoke ${printable(title)}: ${printable(remedy)}`],
     ),
   ]
 }

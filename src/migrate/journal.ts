@@ -54,19 +54,19 @@ export class Journal {
   /** @throws NotFoundError when there is no such migration; UsageError when its files cannot be read. */
   static async open(workspace: Workspace, id: string): Promise<Journal> {
     if (!ID.test(id))
-      throw new UsageError(`"${id}" is no migration ID`, { hint: 'secretscan migrate status lists them' })
+      throw new UsageError(`"${id}" is no migration ID.`, { hint: 'See secretscan migrate status, which lists them.' })
     const folder = join(workspace.migrations, id)
     try {
       const plan = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as MigrationPlan
       return new Journal(id, folder, plan, parseRecords(await readFile(join(folder, 'journal.jsonl'), 'utf8')))
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-        throw new NotFoundError(`there is no migration ${id} in ${workspace.projectDir}`, {
-          hint: 'secretscan migrate status lists them',
+        throw new NotFoundError(`There is no migration ${id} in ${workspace.projectDir}.`, {
+          hint: 'See secretscan migrate status, which lists them.',
           cause,
         })
       }
-      throw new UsageError(`the journal of migration ${id} cannot be read`, { hint: `look into ${folder}`, cause })
+      throw new UsageError(`The journal of migration ${id} cannot be read.`, { hint: `Look into ${folder}.`, cause })
     }
   }
 

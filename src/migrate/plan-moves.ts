@@ -5,6 +5,7 @@ import type { Candidate } from './candidates.js'
 import { repositoryOf } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
 import { distinctName, nameFor } from './names.js'
+import { isReplacedInText } from './rewrites/references.js'
 import { chooseStrategy, imageOf, type Strategy } from './strategy.js'
 
 export interface Move {
@@ -54,7 +55,7 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
   })
   const stuck = (candidate: Candidate) => left.some((other) => sharesVariable(candidate, other.candidate))
   for (const { candidate } of chosen.filter((each) => stuck(each.candidate))) {
-    left.push({ candidate, reason: 'another entry of the same variable has to stay', todo: 'move both by hand' })
+    left.push({ candidate, reason: 'Another entry of the same variable has to stay.', todo: 'Move both by hand.' })
   }
   chosen = chosen.filter(({ candidate }) => !left.some((other) => other.candidate === candidate))
   for (let open = uncovered(chosen, context); open.size > 0; open = uncovered(chosen, context)) {
@@ -71,10 +72,12 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
 }
 
 /** A health check that holds a value which moves is rewritten with it: nothing is left to do there. */
-function isRewritten({ value, secret, services }: Candidate, moves: readonly Move[]): boolean {
+function isRewritten({ value, services }: Candidate, moves: readonly Move[]): boolean {
   if (value.section !== 'healthcheck') return false
   return moves.some(
-    ({ candidate }) => candidate.secret === secret && candidate.services.some((service) => services.includes(service)),
+    ({ candidate }) =>
+      isReplacedInText(candidate.secret, value.resolved) &&
+      candidate.services.some((service) => services.includes(service)),
   )
 }
 

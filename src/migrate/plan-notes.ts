@@ -16,26 +16,26 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
   ]
   if (readable.length > 0)
     notes.push(
-      `${readable.join(', ')}: readable by all users (0444) inside a folder that only you may enter (0700), since a service reads it as another user than root and Compose mounts files with their owner and mode`,
+      `${readable.join(', ')}: readable by all users (0444) inside a folder that only you may enter (0700), since a service reads it as another user than root and Compose mounts files with their owner and mode.`,
     )
   const initOnly = moves.filter(({ strategy }) => strategy.by === 'file' && strategy.convention.initOnly)
   if (initOnly.length > 0) {
     notes.push(
-      `${listed(initOnly)}: used only when the data is first made; moving changes nothing, rotating needs a change in the running service too`,
+      `${listed(initOnly)}: used only when the data is first made. Moving changes nothing, rotating needs a change in the running service too.`,
     )
   }
   const shimmed = moves.filter(({ strategy }) => strategy.by === 'shim' || strategy.by === 'flag')
   if (shimmed.length > 0) {
     notes.push(
-      `${listed(shimmed)}: through an entrypoint shim, a few words of shell in front of the program; no longer in the Compose file nor in docker inspect, but in the environment or the arguments of the process inside the container`,
+      `${listed(shimmed)}: through an entrypoint shim, a few words of shell in front of the program. The value is no longer in the Compose file nor in docker inspect, but in the environment or the arguments of the process inside the container.`,
     )
   }
   for (const other of moves.filter(({ candidate }) => candidate.source !== candidate.value)) {
-    notes.push(`${other.candidate.id}: its value came from ${other.candidate.source.key} of an env file`)
+    notes.push(`${other.candidate.id}: its value came from ${other.candidate.source.key} of an env file.`)
   }
   if (moves.length > 0)
     notes.push(
-      'the values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move',
+      'The values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move.',
     )
   notes.push(...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]

@@ -82,8 +82,8 @@ export function makePlan(gathered: Gathered): Planned {
       left.push(
         ...refused.map(({ candidate }) => ({
           candidate,
-          reason: `the file cannot be edited there without risk: ${error.message}`,
-          todo: 'change it by hand, or write it in a simpler form and plan again',
+          reason: `The file cannot be edited there without risk: ${error.message.replace(/\.$/, '')}.`,
+          todo: 'Change it by hand, or write it in a simpler form and plan again.',
         })),
       )
       moves = moves.filter((move) => !refused.includes(move))

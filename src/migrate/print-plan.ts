@@ -6,6 +6,8 @@ import type { Gathered, Planned } from './plan.js'
 import { bytesOf } from './plan-inputs.js'
 
 const MASK = '****'
+/** A block scalar's value ends behind its last line. */
+const LINE_FEED = 0x0a
 /** Shorter values are masked by their place only: as text they would black out half the file. */
 const MASKED_AS_TEXT = 4
 
@@ -20,7 +22,11 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
     const places = known
       .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
       .filter((value) => value.file === file)
-    const masks = places.map(({ start, end }) => ({ start, end, insert: MASK }))
+    const masks = places.map(({ start, end }) => ({
+      start,
+      end,
+      insert: before[end - 1] === LINE_FEED ? `${MASK}\n` : MASK,
+    }))
     const texts = textsToMask(gathered)
     const old = masked(before, masks, texts)
     const after = masked(
@@ -79,8 +85,13 @@ function patch(path: string, before: string, after: string, isNew: boolean): str
     .join('\n')
 }
 
+/** Breaks a line for where it is shown; the lines that it begins are moved in by `indent` columns. */
+export type Flow = (line: string, indent: number) => string
+
+const asItIs: Flow = (line) => line
+
 /** The whole plan as text. */
-export function renderPlan(gathered: Gathered, planned: Planned): string {
+export function renderPlan(gathered: Gathered, planned: Planned, flow: Flow = asItIs): string {
   const { plan, moves } = planned
   const lines: string[] = []
   const names = [...new Set(moves.map(({ name }) => name))]
@@ -91,28 +102,38 @@ export function renderPlan(gathered: Gathered, planned: Planned): string {
       const own = moves.filter((move) => move.name === name)
       lines.push(`  ${name}`)
       for (const { candidate, strategy } of own)
-        lines.push(`    ${candidate.id}  (${candidate.because})  ${howOf(strategy)}`)
+        lines.push(flow(`    ${printable(candidate.id)}  (${candidate.because})  ${howOf(strategy)}`, 4))
     }
     lines.push('', ...maskedDiffs(gathered, planned))
   }
   if (plan.left.length > 0) {
     lines.push('Left where it is:')
-    lines.push(...leftLines(planned.left))
+    lines.push(...leftLines(planned.left, flow))
     lines.push('')
   }
-  if (plan.notes.length > 0) lines.push('To know:', ...plan.notes.map((note) => `  - ${note}`), '')
+  if (plan.notes.length > 0) lines.push('To know:', ...noteLines(plan.notes, flow), '')
   return `${lines.join('\n').trimEnd()}\n`
 }
 
 /** Values that stay for the same reason stand together: it is said once. */
-export function leftLines(left: Planned['left']): readonly string[] {
+export function leftLines(left: Planned['left'], flow: Flow = asItIs): readonly string[] {
   const groups = new Map<string, string[]>()
   for (const { candidate, reason, todo } of left) {
-    const why = `${reason}\n    to do: ${todo}`
+    const why = `${ended(reason)}\n    To do: ${ended(todo)}`
     groups.set(why, [...(groups.get(why) ?? []), printable(candidate.id)])
   }
-  return [...groups].flatMap(([why, ids]) => [`  ${ids.join(', ')}`, ...`    ${why}`.split('\n')])
+  return [...groups].flatMap(([why, ids]) => [
+    flow(`  ${ids.join(', ')}`, 0),
+    ...`    ${why}`.split('\n').map((line) => flow(line, 0)),
+  ])
 }
+
+export function noteLines(notes: readonly string[], flow: Flow): readonly string[] {
+  return notes.map((note) => flow(`  - ${ended(note)}`, 2))
+}
+
+/** With a full stop, unless it ends in something that is to be copied or is one already. */
+const ended = (sentence: string): string => (/[\p{L}\p{N}]$/u.test(sentence) ? `${sentence}.` : sentence)
 
 /** How a service or a build reads the secret afterwards, for people. */
 export function howOf(strategy: Planned['moves'][number]['strategy']): string {

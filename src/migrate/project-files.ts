@@ -36,8 +36,8 @@ export async function checkDrift(plan: MigrationPlan): Promise<void> {
     const bytes = await readIfThere(projectPath(plan, input.path))
     // A file that is to be made is planned as an empty one.
     if (maskedSha256(bytes ?? new Uint8Array(), input.cut) === input.maskedSha256) continue
-    throw new UsageError(`${input.path} ${bytes === undefined ? 'is gone' : 'has changed'} since the plan was made`, {
-      hint: 'make the plan again: secretscan migrate plan',
+    throw new UsageError(`${input.path} ${bytes === undefined ? 'is gone' : 'has changed'} since the plan was made.`, {
+      hint: 'Make the plan again: secretscan migrate plan.',
     })
   }
 }
@@ -48,7 +48,7 @@ export function applyByteEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8
   let at = 0
   for (const { start, end, insert } of edits) {
     if (start < at || end < start || end > bytes.length)
-      throw new UsageError('the plan holds edits that do not fit its file', { hint: 'make the plan again' })
+      throw new UsageError('The plan holds edits that do not fit its file.', { hint: 'Make the plan again.' })
     parts.push(bytes.subarray(at, start), Buffer.from(insert, 'utf8'))
     at = end
   }
@@ -79,8 +79,8 @@ export async function swapIn(files: SwapFiles): Promise<void> {
   if (kept === undefined && current !== undefined) {
     await writeAtomic(files.original, current, { mode: 0o600 })
   } else if (!same(current, kept)) {
-    throw new MigrationStoppedError(`${files.path} was changed by someone else while the migration ran`, {
-      hint: 'bring it back to what it was, then resume',
+    throw new MigrationStoppedError(`${files.path} was changed by someone else while the migration ran.`, {
+      hint: 'Bring it back to what it was, then resume.',
     })
   }
   await writeAtomic(files.path, staged, current === undefined ? { mode: 0o644 } : {})

@@ -23,7 +23,7 @@ export async function openValues(load: LoadOptions): Promise<ReadValue> {
           : readOne(project, source)
     if (text === undefined || text === '') {
       throw new UsageError(`The value that the plan names is no longer where it was.`, {
-        hint: 'make the plan again: secretscan migrate plan',
+        hint: 'Make the plan again: secretscan migrate plan.',
       })
     }
     return Secret.of(Buffer.from(text, 'utf8'))
@@ -34,7 +34,7 @@ async function readWhole(project: ComposeProject, { place }: ValueSource): Promi
   const bytes = 'path' in place ? await readIfThere(join(project.directory, place.path)) : undefined
   if (bytes === undefined || bytes.length === 0)
     throw new UsageError('The file that the plan names is no longer there.', {
-      hint: 'make the plan again: secretscan migrate plan',
+      hint: 'Make the plan again: secretscan migrate plan.',
     })
   return Secret.of(bytes)
 }

@@ -30,10 +30,10 @@ export async function rollback(
   const workspace = workspaceOf(projectDir)
   const chosen = id ?? (await latest(workspace))
   const journal = await Journal.open(workspace, chosen)
-  if (journal.state() === 'rolled-back') throw new UsageError(`migration ${chosen} was rolled back already`)
+  if (journal.state() === 'rolled-back') throw new UsageError(`Migration ${chosen} was rolled back already.`)
   if (journal.cleaned)
-    throw new UsageError(`the originals of migration ${chosen} were removed by clean: it cannot be rolled back`, {
-      hint: 'restore the files from version control',
+    throw new UsageError(`The originals of migration ${chosen} were removed by clean: it cannot be rolled back.`, {
+      hint: 'Restore the files from version control.',
     })
   return withLock(workspace, async () => {
     const restored = await restoreFiles(journal)
@@ -59,7 +59,7 @@ async function latest(workspace: Workspace): Promise<string> {
     const journal = await Journal.open(workspace, id)
     if (journal.state() !== 'rolled-back' && !journal.cleaned) return id
   }
-  throw new UsageError(`there is no migration to roll back in ${workspace.projectDir}`)
+  throw new UsageError(`There is no migration to roll back in ${workspace.projectDir}.`)
 }
 
 /** All files are looked at before the first is restored: half a rollback would be neither the one project nor the other. */
@@ -124,8 +124,8 @@ export async function clean(projectDir: string, id: string | undefined): Promise
       if (journal.cleaned) continue
       if (journal.state() === 'started' || journal.state() === 'rolling-back') {
         if (id === undefined) continue
-        throw new UsageError(`migration ${each} has not ended: its originals are still needed`, {
-          hint: `secretscan migrate apply --resume ${each}, or rollback ${each}`,
+        throw new UsageError(`Migration ${each} has not ended: its originals are still needed.`, {
+          hint: `Run secretscan migrate apply --resume ${each}, or secretscan migrate rollback ${each}.`,
         })
       }
       for (const name of ['originals', 'staged']) await rm(join(journal.folder, name), { recursive: true, force: true })

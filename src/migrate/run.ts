@@ -68,7 +68,7 @@ const storeOpener =
 export function assertUnchanged(plan: MigrationPlan, { planned }: Prepared): void {
   if (isDeepStrictEqual(JSON.parse(JSON.stringify(planned.plan)), JSON.parse(JSON.stringify(plan)))) return
   throw new UsageError('The project, its images or the store have changed since the plan was made.', {
-    hint: 'make the plan again: secretscan migrate plan',
+    hint: 'Make the plan again: secretscan migrate plan.',
   })
 }
 

@@ -43,25 +43,28 @@ function explained({ value, because }: Candidate): Strategy {
     case 'labels':
     case 'deploy.labels':
       return none(
-        `${because}; a label is text that the engine shows to everyone who may ask it`,
-        'let the program that reads the label take the value from a file (Traefik: basicauth.usersfile=/run/secrets/…) and grant it the secret',
+        `${because}: a label is text that the engine shows to everyone who may ask it.`,
+        'Let the program that reads the label take the value from a file, and grant it the secret.',
       )
     case 'configs':
       return none(
-        `${because}; configs are not kept secret`,
-        'make the whole file a secret and mount it at the same path',
+        `${because}: configs are not kept secret.`,
+        'Make the whole file a secret and mount it at the same path.',
       )
     case 'healthcheck':
-      return none(`${because}; the check's command holds it`, 'read it from the mounted secret: $$(cat /run/secrets/…)')
+      return none(
+        `${because}: the check's command holds it.`,
+        'Read it from the mounted secret: $$(cat /run/secrets/…)',
+      )
     default:
-      return none(`${because}; nothing is known of who reads it here`, 'move it by hand')
+      return none(`${because}: nothing is known of who reads it here.`, 'Move it by hand.')
   }
 }
 
 /** One strategy for all services that have the entry, since it is written once. */
 export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
   if (candidate.value.via.includes('include'))
-    return none('it is defined in an included project', 'run secretscan migrate in that project')
+    return none('It is defined in an included project.', 'Run secretscan migrate in that project.')
   if (candidate.what === 'other') return explained(candidate)
   const dependents = project.values.filter(
     (value) =>
@@ -71,16 +74,16 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
   )
   if (candidate.what === 'env-file' && dependents.length > 0) {
     return none(
-      `${dependents.map(({ key }) => key).join(', ')} in the same file is made from it`,
-      'write the value there too, or move them together by hand',
+      `${dependents.map(({ key }) => key).join(', ')} in the same file is made from it.`,
+      'Write the value there too, or move them together by hand.',
     )
   }
   const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
-  if (inactive.length > 0) return none(`${inactive.join(', ')} is in no active profile`, 'run again with --profile')
+  if (inactive.length > 0) return none(`${inactive.join(', ')} is in no active profile.`, 'Run again with --profile.')
   const choices = candidate.services.map((service) => forService(candidate, service, project, factsOf))
   const [first] = choices
   const refused = choices.find(({ by }) => by === 'none')
-  if (first === undefined) return none('no service uses it', 'remove it if it is not needed')
+  if (first === undefined) return none('No service uses it.', 'Remove it if it is not needed.')
   if (refused !== undefined) return refused
   const same = choices.every(
     (choice) =>
@@ -119,8 +122,8 @@ function fileFor(
     const environment = serviceModel(project, service)['environment'] as Readonly<Record<string, unknown>> | undefined
     if (entry.key !== candidate.variable && environment !== undefined && Object.hasOwn(environment, entry.key)) {
       return none(
-        `${service} has ${entry.key} already`,
-        `remove ${candidate.variable}: both together stop some images from starting`,
+        `${service} has ${entry.key} already.`,
+        `Remove ${candidate.variable}: both together stop some images from starting.`,
       )
     }
     // A value in the image's ENV would stand beside the file form (unless it leaves the Dockerfile now); a group counts only as a whole.
@@ -135,26 +138,29 @@ function fileFor(
 /** Stands for the secret's name until that is known. */
 export const NAME = '\u0000'
 
+/** A sentence within another one. */
+const inside = (sentence: string): string => sentence.replace(/\.$/, '')
+
 /** What helps where an image's facts are missing. */
 function lookAt(image: string, missing: string): string {
-  return missing === NOT_LOOKED_AT ? 'leave out --no-images' : `docker pull ${image} (or build it) and plan again`
+  return missing === NOT_LOOKED_AT ? 'Leave out --no-images.' : `Run docker pull ${image} (or build it) and plan again.`
 }
 
 function shimFor(candidate: Candidate, image: string, factsOf: FactsOf): Strategy {
   const facts = factsOf(image)
   if ('missing' in facts) {
     return none(
-      `no file form is known for ${image}, and the image cannot be looked at (${facts.missing})`,
+      `No file form is known for ${image}, and the image cannot be looked at (${inside(facts.missing)}).`,
       lookAt(image, facts.missing),
     )
   }
   if (!facts.hasShell)
     return none(
-      `${image} has no file form and no shell for a shim`,
-      'let the program read /run/secrets itself, or start it through a static helper',
+      `${image} has no file form and no shell for a shim.`,
+      'Let the program read /run/secrets itself, or start it through a static helper.',
     )
   if (!canExport(candidate.variable))
-    return none(`a shell cannot export the name ${candidate.variable}`, 'let the program read it from a file')
+    return none(`A shell cannot export the name ${candidate.variable}.`, 'Let the program read it from a file.')
   return { by: 'shim' }
 }
 
@@ -162,10 +168,13 @@ function flagFor(image: string, factsOf: FactsOf): Strategy {
   const facts = factsOf(image)
   if ('missing' in facts)
     return none(
-      `${image} cannot be looked at (${facts.missing}), so its entrypoint is not known`,
+      `${image} cannot be looked at (${inside(facts.missing)}), so its entrypoint is not known.`,
       lookAt(image, facts.missing),
     )
   return facts.hasShell
     ? { by: 'flag' }
-    : none(`${image} has no shell for a shim`, 'give the password in a configuration file that is mounted as a secret')
+    : none(
+        `${image} has no shell for a shim.`,
+        'Give the password in a configuration file that is mounted as a secret.',
+      )
 }

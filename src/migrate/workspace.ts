@@ -41,8 +41,8 @@ export async function withLock<T>(workspace: Workspace, work: () => Promise<T>):
     })
   } catch (cause) {
     if ((cause as { code?: string }).code !== 'ELOCKED') throw cause
-    throw new LockedError(`another migration of ${workspace.projectDir} is running`, {
-      hint: 'wait for it to end; after a crash its lock is free within 30 seconds',
+    throw new LockedError(`Another migration of ${workspace.projectDir} is running.`, {
+      hint: 'Wait for it to end; after a crash its lock is free within 30 seconds.',
       cause,
     })
   }
@@ -76,8 +76,8 @@ export async function openHasher(workspace: Workspace): Promise<ValueHasher> {
 async function readKey(path: string): Promise<Buffer> {
   const text = (await readFile(path, 'utf8')).trim()
   if (!/^[0-9a-f]{64}$/.test(text)) {
-    throw new UsageError(`${path} is not a key of this tool`, {
-      hint: 'restore it from a backup, or move it away: a new one is made',
+    throw new UsageError(`${path} is not a key of this tool.`, {
+      hint: 'Restore it from a backup, or move it away: a new one is made.',
     })
   }
   return Buffer.from(text, 'hex')

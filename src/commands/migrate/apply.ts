@@ -11,7 +11,8 @@ import { confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
 import { interruptSignal } from '../shared/interrupt.js'
 import { migrateRequest, planFlags, projectFolder } from '../shared/migrate-request.js'
-import { printApplied, stepWords } from '../shared/migrate-words.js'
+import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
+import { proseFor } from '../shared/prose.js'
 
 export default class MigrateApply extends BaseCommand {
   static override summary = 'Carry a migration out: secrets written and read back first, then all files swapped'
@@ -44,7 +45,7 @@ export default class MigrateApply extends BaseCommand {
     const { settings } = this.resolve(flags)
     const note = (message: string) => void (settings.quiet || settings.json || this.logToStderr(message))
     const onStep = ({ step, index, count }: { step: PlanStep; index: number; count: number }) =>
-      note(`  ${index + 1}/${count} ${stepWords(step)}`)
+      note(proseFor(process.stderr, `  ${index + 1}/${count} ${stepWords(step)}`, 6))
     const request = await migrateRequest(flags, settings, note)
     if (flags.resume !== undefined) {
       const result = await resume(request, projectFolder(flags), flags.resume, { signal: interruptSignal, onStep })
@@ -52,7 +53,7 @@ export default class MigrateApply extends BaseCommand {
     }
     const { prepared, whole } = await this.prepared(args.plan, request)
     const { plan } = prepared.planned
-    if (!settings.json) this.log(renderPlan(prepared.gathered, prepared.planned).trimEnd())
+    if (!settings.json) this.log(renderPlan(prepared.gathered, prepared.planned, onStdout).trimEnd())
     if (plan.steps.length === 0 || flags['dry-run']) {
       if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: false, plan }))
       return

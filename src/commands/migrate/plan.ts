@@ -6,6 +6,7 @@ import { writeAtomic } from '../../support/atomic.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
 import { migrateRequest, planFlags } from '../shared/migrate-request.js'
+import { onStdout } from '../shared/migrate-words.js'
 
 export default class MigratePlan extends BaseCommand {
   static override summary = 'Show what a migration would do: changes nothing'
@@ -35,10 +36,10 @@ export default class MigratePlan extends BaseCommand {
     if (flags.out !== undefined)
       await writeAtomic(flags.out, Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
     if (settings.json) return this.log(JSON.stringify(plan, null, 2))
-    this.log(renderPlan(prepared.gathered, prepared.planned).trimEnd())
+    this.log(renderPlan(prepared.gathered, prepared.planned, onStdout).trimEnd())
     if (!settings.quiet && plan.steps.length > 0) {
       this.log(
-        `Next: ${this.config.bin} migrate apply${flags.out === undefined ? ' with the same flags' : ` ${flags.out}`}`,
+        `Next: ${this.config.bin} migrate apply${flags.out === undefined ? ' with the same flags.' : ` ${flags.out}`}`,
       )
     }
   }

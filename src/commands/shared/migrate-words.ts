@@ -2,9 +2,13 @@
 import { basename } from 'node:path'
 import type { ApplyResult } from '../../migrate/apply.js'
 import { changesImage } from '../../migrate/image-notes.js'
-import { storeName } from '../../migrate/print-plan.js'
+import { type Flow, storeName } from '../../migrate/print-plan.js'
 import type { Prepared } from '../../migrate/run.js'
-import type { PlanStep } from '../../migrate/types.js'
+import type { PlanStep, StoreKind } from '../../migrate/types.js'
+import { proseFor } from './prose.js'
+
+/** Plans on standard output: broken at its columns where it is a terminal. */
+export const onStdout: Flow = (line, indent) => proseFor(process.stdout, line, indent)
 
 const CHECKS = {
   model: 'compare the project before and after',
@@ -35,20 +39,39 @@ export function printApplied(
   prepared?: Prepared,
 ): void {
   const { stored, swapped, id } = result
-  const noun = stored.length === 1 ? 'secret' : 'secrets'
-  print(
-    `\n✔ ${stored.length} ${noun} written to ${storeName(stored[0]?.store ?? 'compose-file')} ${stored[0]?.store === 'swarm' ? 'and checked' : 'and read back'}   ✔ ${swapped.join(', ')} rewritten\n`,
+  const store = stored[0]?.store ?? 'compose-file'
+  const say = (line: string, indent = 13) => print(onStdout(line, indent))
+  print('')
+  say(
+    `✔ ${stored.length} ${stored.length === 1 ? 'secret' : 'secrets'} written to ${storeName(store)} ${store === 'swarm' ? 'and checked' : 'and read back'}`,
+    2,
   )
-  print(`  Undo:      ${bin} migrate rollback ${id}`)
-  const services = prepared?.planned.plan.services ?? []
-  const files =
-    prepared?.gathered.project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => basename(file)) ?? []
-  if (stored[0]?.store === 'swarm')
-    print(`  Redeploy:  docker stack deploy ${files.map((file) => `-c ${file}`).join(' ')} STACK`)
-  else if (services.length > 0)
-    print(
-      `  Redeploy:  ${stored[0]?.store === 'vault' ? `${bin} exec -- ` : ''}docker compose up -d ${prepared?.planned.moves.some(changesImage) ? '--build ' : ''}${services.join(' ')}`,
-    )
-  print('  Rotate:    git history and image layers may still hold the old values: change them')
-  print(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
+  say(`✔ ${swapped.join(', ')} rewritten`, 2)
+  print('')
+  say(`  Undo:      ${bin} migrate rollback ${id}`)
+  if (prepared !== undefined) say(`  Redeploy:  ${redeploy(bin, store, prepared)}`)
+  const names = stored.map(({ name }) => name)
+  say(
+    `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them.`,
+  )
+  for (const remedy of remedies(prepared)) say(`             ${remedy}`, 0)
+  say(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
+}
+
+/** The command that brings the services up with their secrets, with the files that were named. */
+function redeploy(bin: string, store: StoreKind, { gathered, planned }: Prepared): string {
+  const files = gathered.project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => basename(file))
+  if (store === 'swarm') return `docker stack deploy ${files.map((file) => `-c ${file}`).join(' ')} STACK`
+  const named = gathered.composeFiles.map((file) => `-f ${file} `).join('')
+  const build = planned.moves.some(changesImage) ? '--build ' : ''
+  const prefix = store === 'vault' ? `${bin} exec -- ` : ''
+  return `${prefix}docker compose ${named}up -d ${build}${planned.plan.services.join(' ')}`
+}
+
+/** Where providers take back what moved; each said once. */
+function remedies(prepared: Prepared | undefined): readonly string[] {
+  const own = prepared?.planned.moves.flatMap(({ name, candidate: { remedy, because } }) =>
+    remedy === undefined ? [] : [`${name}: ${because}. ${remedy}`],
+  )
+  return [...new Set(own)]
 }

@@ -15,8 +15,17 @@ function rewritten(text: string, { candidate, name }: Move): string {
   const byName = text.replace(new RegExp(`\\$\\$(?:\\{${variable}\\}|${variable}(?![A-Za-z0-9_]))`, 'g'), () =>
     reading(name),
   )
-  return secret.length < 4 ? byName : byName.replaceAll(secret.replaceAll('$', '$$$$'), () => reading(name))
+  return secret.length < REPLACED_AS_TEXT
+    ? byName
+    : byName.replaceAll(secret.replaceAll('$', '$$$$'), () => reading(name))
 }
+
+/** Shorter values are too likely to be a part of another word. */
+const REPLACED_AS_TEXT = 4
+
+/** true where a health check that holds `secret` is written anew when that moves. */
+export const isReplacedInText = (secret: string, text: string): boolean =>
+  secret.length >= REPLACED_AS_TEXT && text.includes(secret)
 
 /** true where a shell expands what it is given. */
 const isShellWord = (words: readonly string[]): boolean =>
@@ -51,10 +60,8 @@ function rewriteOne(book: Workbook, value: LocatedValue, move: Move): void {
   const after = words.map((word) => rewritten(word, move))
   if (after.every((word, index) => word === words[index])) return
   if (isShellWord(words)) {
-    const index = value.path.at(-1)
-    const text = typeof index === 'number' ? after[index] : undefined
-    if (text !== undefined && text !== words[Number(index)])
-      book.compose(value.file, (open) => replaceValue(open, value.path, text))
+    for (const [index, text] of after.entries())
+      if (text !== words[index]) book.compose(value.file, (open) => replaceValue(open, [...parent, index], text))
     return
   }
   // ["CMD", "mysqladmin", …] has no shell: it gets one.

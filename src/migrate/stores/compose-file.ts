@@ -21,8 +21,8 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
   const folder = isAbsolute(options.secretsDir) ? options.secretsDir : join(options.projectDir, options.secretsDir)
   const pathOf = (name: string): string => {
     if (!NAME.test(name))
-      throw new StoreError(`"${name}" cannot be a secret's name`, {
-        hint: 'use a-z, 0-9, _ . - and at most 64 characters',
+      throw new StoreError(`"${name}" cannot be a secret's name.`, {
+        hint: 'Use a-z, 0-9, _ . - and at most 64 characters.',
       })
     return join(folder, name)
   }
@@ -32,11 +32,13 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
     const path = pathOf(name)
     const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-      throw new StoreError(`cannot look at ${path}: ${error.code}`, { cause: error })
+      throw new StoreError(`${path} cannot be looked at (${error.code}).`, { cause: error })
     })
     if (found === undefined) return undefined
     if (!found.isFile())
-      throw new StoreError(`${path} is no plain file`, { hint: 'move it away: secrets are not written through links' })
+      throw new StoreError(`${path} is no plain file.`, {
+        hint: 'Move it away: secrets are not written through links.',
+      })
     return Secret.of(await readFile(path))
   }
 
@@ -58,7 +60,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
     check(name, value) {
       pathOf(name)
       if (value.reveal().length === 0)
-        throw new StoreError(`the value for "${name}" is empty`, { hint: 'leave it where it is' })
+        throw new StoreError(`The value for "${name}" is empty.`, { hint: 'Leave it where it is.' })
     },
     async put(name, value, { ifVersion, access }) {
       const path = pathOf(name)
@@ -68,8 +70,8 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
         await writeAtomic(path, value.reveal(), { mode: access?.mode ?? 0o600, exclusive: ifVersion === 0, ...owner })
       } catch (cause) {
         const { code } = cause as NodeJS.ErrnoException
-        throw new StoreError(code === 'EEXIST' ? `${path} exists already` : `cannot write ${path}: ${code}`, {
-          hint: 'choose another name or --secrets-dir',
+        throw new StoreError(code === 'EEXIST' ? `${path} exists already.` : `${path} cannot be written (${code}).`, {
+          hint: 'Choose another name or --secrets-dir.',
           cause,
         })
       }
@@ -79,16 +81,16 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
     async verify(stored, value) {
       const there = await read(stored.name)
       if (there === undefined || !there.equals(value))
-        throw new StoreError(`${stored.id} does not hold what was written to it`)
+        throw new StoreError(`${stored.id} does not hold what was written to it.`)
       return 'read-back'
     },
     async remove(stored: StoredSecret) {
       const there = await read(stored.name)
       if (there === undefined) return
-      if (!stored.createdByUs) throw new StoreError(`${stored.id} was not made by this tool`)
+      if (!stored.createdByUs) throw new StoreError(`${stored.id} was not made by this tool.`)
       if (options.hasher.hmac(there) !== stored.hmac)
-        throw new StoreError(`${stored.id} has changed since it was written`, {
-          hint: 'remove it by hand if it is no longer needed',
+        throw new StoreError(`${stored.id} has changed since it was written.`, {
+          hint: 'Remove it by hand if it is no longer needed.',
         })
       await rm(pathOf(stored.name))
       // The folder goes with its last secret; one that holds anything else stays.

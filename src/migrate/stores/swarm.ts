@@ -36,7 +36,7 @@ export async function openSwarmStore(options: SwarmStoreOptions): Promise<Secret
   const info = (await docker.info()) as { readonly Swarm?: { readonly ControlAvailable?: boolean } }
   if (info.Swarm?.ControlAvailable !== true) {
     throw new StoreError(`${client.name} is no Swarm manager, so it keeps no secrets.`, {
-      hint: 'docker swarm init makes it one; or use --to compose-file.',
+      hint: 'Run docker swarm init, which makes it one, or use --to compose-file.',
     })
   }
   const swarmName = (name: string, version: number): string => `${options.prefix}${name}_v${version}`
@@ -104,7 +104,7 @@ export async function openSwarmStore(options: SwarmStoreOptions): Promise<Secret
           ...(ifVersion === 0 ? {} : { previousVersion: ifVersion }),
         }
       } catch (error) {
-        throw asStoreError(error, `cannot create the Swarm secret ${spec.Name}`)
+        throw asStoreError(error, `The Swarm secret ${spec.Name} cannot be created`)
       }
     },
     async verify(stored, value) {
@@ -124,7 +124,7 @@ export async function openSwarmStore(options: SwarmStoreOptions): Promise<Secret
       } catch (error) {
         throw asStoreError(
           error,
-          `cannot remove the Swarm secret ${secret.Spec?.Name ?? stored.name} (a service may use it)`,
+          `The Swarm secret ${secret.Spec?.Name ?? stored.name} cannot be removed (a service may use it)`,
         )
       }
     },

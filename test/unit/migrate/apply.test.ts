@@ -75,7 +75,7 @@ describe('migrate/apply', () => {
       (thrown: Error & { exitCode: number; hint: string }) => thrown,
     )
     assert.equal(error.exitCode, 5)
-    assert.match(error.hint, /--resume \d{4}-\d\d-\d\d-[0-9a-f]{4}, or secretscan migrate rollback/)
+    assert.match(error.hint, /--resume \d{4}-\d\d-\d\d-[0-9a-f]{4}, or take it back with secretscan migrate rollback/)
     assert.deepEqual({ ...contents(project), pw: undefined, pw2: undefined }, untouched)
     const [status] = await migrationStatus(project)
     assert.equal(status?.state, 'started')

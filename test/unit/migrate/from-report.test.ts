@@ -108,7 +108,7 @@ describe('migrate/from-report', () => {
     const read = await openValues({ files: [], profiles: [], env: {}, cwd: folder })
     assert.equal(put?.do === 'put' && Buffer.from((await read(put.from)).reveal()).toString(), 'A=t0p\nB=made up\n')
     assert.doesNotMatch(JSON.stringify(result.plan), /t0p|made up/)
-    assert.match(result.plan.notes.join('\n'), /layer 4[\s\S]*revoke Made-up token: Revoke it at example\.com/)
+    assert.match(result.plan.notes.join('\n'), /layer 4[\s\S]*Revoke Made-up token: Revoke it at example\.com/)
     assert.match(result.plan.notes.join('\n'), /secretscan image shop\/app --since shop\/app:before/)
   })
 

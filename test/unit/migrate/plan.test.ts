@@ -2,63 +2,14 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../../../src/compose/load.js'
-import { NO_BUILDS } from '../../../src/migrate/builds.js'
-import { findCandidates } from '../../../src/migrate/candidates.js'
+import { type Detected, findCandidates } from '../../../src/migrate/candidates.js'
 import { modelProblems } from '../../../src/migrate/check-model.js'
-import type { FactsOf, ImageFacts } from '../../../src/migrate/image-facts.js'
-import { type Gathered, makePlan } from '../../../src/migrate/plan.js'
+import type { ImageFacts } from '../../../src/migrate/image-facts.js'
+import { makePlan } from '../../../src/migrate/plan.js'
 import { renderPlan } from '../../../src/migrate/print-plan.js'
 import { applyByteEdits } from '../../../src/migrate/project-files.js'
 import { fixturesFolder, readFixture } from '../../fixtures/compose-fixtures.js'
-
-const SHELL: ImageFacts = {
-  entrypoint: ['docker-entrypoint.sh'],
-  cmd: ['serve', '--all'],
-  user: '',
-  hasShell: true,
-  healthcheck: [],
-  env: [],
-}
-const FOLDER = '/project'
-
-/** A project that is one file, held in memory. */
-async function gathered(
-  text: string,
-  factsOf: FactsOf = () => SHELL,
-  extra: Readonly<Record<string, string>> = {},
-): Promise<Gathered & { load: LoadOptions }> {
-  const files: Readonly<Record<string, string>> = { 'compose.yaml': text, ...extra }
-  const overlay = new Map(Object.entries(files).map(([name, content]) => [join(FOLDER, name), Buffer.from(content)]))
-  const load: LoadOptions = { files: [join(FOLDER, 'compose.yaml')], profiles: [], env: {}, cwd: FOLDER, overlay }
-  const project = await loadProject(load)
-  return {
-    project,
-    composeFiles: [],
-    candidates: findCandidates(project, () => undefined),
-    known: findCandidates(project, () => undefined),
-    images: true,
-    select: [],
-    factsOf,
-    store: { kind: 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
-    builds: NO_BUILDS,
-    reported: { left: [], notes: [] },
-    taken: new Set(),
-    ignoreFiles: new Map(),
-    ignoreLines: new Map(),
-    load,
-  }
-}
-
-async function edited(
-  text: string,
-  factsOf?: FactsOf,
-  extra: Readonly<Record<string, string>> = {},
-): Promise<Readonly<Record<string, string>>> {
-  const { staged } = makePlan(await gathered(text, factsOf, extra))
-  return Object.fromEntries(
-    [...staged].map(([file, bytes]) => [file.slice(FOLDER.length + 1), Buffer.from(bytes).toString()]),
-  )
-}
+import { edited, gathered, SHELL } from './in-memory.js'
 
 describe('migrate/plan', () => {
   it('moves to the file form: the key, the grant and the declaration change, and nothing else', async () => {
@@ -186,6 +137,44 @@ describe('migrate/plan', () => {
     const planned = makePlan(base)
     assert.deepEqual(planned.left, [])
     assert.match(renderPlan(base, planned), /--pass \$\$\(cat \/run\/secrets\/cache_password\) ping/)
+  })
+
+  it('a health check whose word holds a moved value among other text is not listed as left either', async () => {
+    const text =
+      'services:\n  db:\n    image: mysql:8\n    environment:\n      MYSQL_ROOT_PASSWORD: Summer24\n    healthcheck:\n      test: [CMD, mysqladmin, ping, -pSummer24]\n'
+    const detected: Detected = (_, start, end) =>
+      text.slice(start, end) === '-pSummer24' ? { title: 'Password on a MySQL command line' } : undefined
+    const base = await gathered(text, undefined, {}, detected)
+    const planned = makePlan(base)
+    assert.ok(base.candidates.some(({ id }) => id === 'db.healthcheck'))
+    assert.deepEqual(planned.left, [])
+    assert.match(renderPlan(base, planned), /"-p\$\$\(cat \/run\/secrets\/mysql_root_password\)/)
+  })
+
+  it('two values in one health check both read their files', async () => {
+    const text =
+      'services:\n  db:\n    image: mysql:8\n    environment:\n      MYSQL_ROOT_PASSWORD: Summer24\n      MYSQL_PASSWORD: Winter25\n    healthcheck:\n      test: [CMD, check, -pSummer24, -qWinter25]\n'
+    const changed = (await edited(text))['compose.yaml'] ?? ''
+    assert.match(changed, /mysql_root_password\).*mysql_password\)/)
+    assert.ok(!/Summer24|Winter25/.test(changed))
+  })
+
+  it('masks a block of text and keeps the line break behind it', async () => {
+    const text =
+      'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: Summer24\nconfigs:\n  a:\n    content: |\n      password = Winter25\n'
+    const base = await gathered(text, undefined, {}, (_, start) =>
+      start > text.indexOf('content') ? { title: 'Made up' } : undefined,
+    )
+    assert.match(renderPlan(base, makePlan(base)), /^ {5}content: \*\*\*\*\n\+secrets:$/m)
+  })
+
+  it('says how a provider takes a value back where a rule knows it, whatever its name says', async () => {
+    const text = 'services:\n  app:\n    image: shop/api\n    environment:\n      PAY_SECRET: made-up-99\n'
+    const remedy = 'Revoke it at https://example.com/keys and issue a new one.'
+    const [known] = (await gathered(text, undefined, {}, () => ({ title: 'Pay key', remedy }))).candidates
+    assert.deepEqual([known?.because, known?.remedy], ['Pay key', remedy])
+    const [vague] = (await gathered(text, undefined, {}, () => ({ title: 'Some key' }))).candidates
+    assert.deepEqual([vague?.because, vague?.remedy], ['Secret by its name', undefined])
   })
 
   describe('every fixture: the edited project means the same but for what moved', () => {
