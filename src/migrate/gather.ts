@@ -11,7 +11,7 @@ import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
 import { assertOurs, matchReport, reportedValues } from './from-report/match.js'
-import type { ImageFindings } from './from-report/read.js'
+import type { ProjectFindings } from './from-report/obtain.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
 import { reportNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
@@ -34,8 +34,8 @@ export interface GatherOptions {
   /** false: images are not looked at, only the table counts. */
   readonly images: boolean
   readonly sourceOptions: SourceOptions
-  /** Findings of the project's images. */
-  readonly report?: { readonly file: string } & ImageFindings
+  /** Findings of the project's images; undefined where nobody asked for them. */
+  readonly findings: (project: ComposeProject, builds: Builds) => Promise<ProjectFindings | undefined>
   readonly on: (message: string) => void
 }
 
@@ -43,8 +43,9 @@ export interface GatherOptions {
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const project = await loadProject(options.load)
   const builds = await readBuilds(project, (file) => readIfThere(file).catch(() => undefined))
+  const report = await options.findings(project, builds)
   const detected = await options.detect(project, dockerfileValues(builds))
-  const { all, left } = await withReport(project, builds, options.report, detected)
+  const { all, left } = await withReport(project, builds, report, detected)
   const candidates = selected(all, options.select)
   const factsOf = await gatherFacts(project, candidates, options)
   const store = await options.openStore(project.directory)
@@ -63,8 +64,8 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       builds,
       reported: {
         left,
-        notes: options.report === undefined ? [] : reportNotes(options.report),
-        ...(options.report === undefined ? {} : { file: options.report.file }),
+        notes: report === undefined ? [] : [...reportNotes(report), ...report.notes],
+        ...(report === undefined ? {} : report.file === undefined ? { scanned: true } : { file: report.file }),
       },
       store: {
         kind: options.to,
@@ -88,13 +89,13 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
 async function withReport(
   project: ComposeProject,
   builds: Builds,
-  report: ImageFindings | undefined,
+  report: ProjectFindings | undefined,
   detected: Detected,
 ): Promise<{ readonly all: readonly Candidate[]; readonly left: readonly LeftEntry[] }> {
   const find = (by: Detected) =>
     joinCandidates(findCandidates(project, by), findDockerfileCandidates(project, builds, by), builds)
   if (report === undefined) return { all: find(detected), left: [] }
-  assertOurs(project, report)
+  if (report.file !== undefined) assertOurs(project, report)
   const titleOf = reportedValues(project, builds, report)
   const titles = new Map(
     [...project.values, ...dockerfileValues(builds)].map((value) => [`${value.file}\0${value.start}`, titleOf(value)]),

@@ -44,8 +44,13 @@ export interface Gathered {
     /** Where exec reads it, for stores that Compose cannot read itself. */
     readonly referenceOf?: (name: string) => { readonly ref: string; readonly env: string }
   }
-  /** A report of the project's images, absolute, and what of it cannot move. */
-  readonly reported: { readonly file?: string; readonly left: readonly LeftEntry[]; readonly notes: readonly string[] }
+  /** What is known of the project's images, from a report (absolute path) or a scan, and what of it cannot move. */
+  readonly reported: {
+    readonly file?: string
+    readonly scanned?: boolean
+    readonly left: readonly LeftEntry[]
+    readonly notes: readonly string[]
+  }
   /** Names that hold something else already. */
   readonly taken: ReadonlySet<string>
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */
@@ -203,6 +208,7 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
     composeFiles,
     select: gathered.select,
     ...(gathered.reported.file === undefined ? {} : { report: gathered.reported.file }),
+    ...(gathered.reported.scanned === true ? { scanned: true } : {}),
     images: gathered.images,
     to: { store: store.kind, options: store.options },
     inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),

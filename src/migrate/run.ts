@@ -9,7 +9,7 @@ import { assertSameDockerfiles } from './check-dockerfile.js'
 import { checkByEngine } from './check-engine.js'
 import { assertSameModel, assertValid } from './check-model.js'
 import { detectValues } from './detect-values.js'
-import { readReport } from './from-report/read.js'
+import { obtainFindings, type ScanImages } from './from-report/obtain.js'
 import { gather } from './gather.js'
 import { Journal } from './journal.js'
 import { type Gathered, makePlan, type Planned } from './plan.js'
@@ -28,6 +28,9 @@ export interface MigrateRequest {
   readonly images: boolean
   /** JSON report of the project's images, absolute. */
   readonly report?: string
+  /** The project's images are scanned first, by `scanImages`. */
+  readonly scanFirst: boolean
+  readonly scanImages: ScanImages
   readonly sourceOptions: SourceOptions
   readonly rules: RuleSet
   /** Told what takes time. */
@@ -41,10 +44,9 @@ export interface Prepared {
 
 /** Reads, plans, and checks that the plan's result means the same; changes nothing. */
 export async function prepare(request: MigrateRequest): Promise<Prepared> {
-  const { report, ...rest } = request
   const gathered = await gather({
-    ...rest,
-    ...(report === undefined ? {} : { report: { file: report, ...(await readReport(report)) } }),
+    ...request,
+    findings: (project, builds) => obtainFindings(request, project, builds),
     openStore: (projectDir) => openReadOnly(request, projectDir),
     detect: (project, more) => detectValues(project, more, request.rules),
   })
@@ -129,6 +131,7 @@ export async function resume(
     storeOptions: plan.to.options,
     select: plan.select,
     ...(plan.report === undefined ? {} : { report: plan.report }),
+    scanFirst: plan.scanned === true,
     images: plan.images,
   }
   return resumeMigration(projectDir, id, await applyContext(whole, undefined, options))

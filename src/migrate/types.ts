@@ -115,6 +115,8 @@ export interface MigrationPlan {
   readonly select: readonly string[]
   /** Absolute path of the report that it was made from. */
   readonly report?: string
+  /** The project's images were scanned for it. */
+  readonly scanned?: boolean
   /** false: images were not looked at. */
   readonly images: boolean
   readonly to: { readonly store: StoreKind; readonly options: Readonly<Record<string, string>> }

@@ -42,11 +42,12 @@ export default class MigrateApply extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateApply)
-    const { settings } = this.resolve(flags)
+    const resolved = this.resolve(flags)
+    const { settings } = resolved
     const note = (message: string) => void (settings.quiet || settings.json || this.logToStderr(message))
     const onStep = ({ step, index, count }: { step: PlanStep; index: number; count: number }) =>
       note(proseFor(process.stderr, `  ${index + 1}/${count} ${stepWords(step)}`, 6))
-    const request = await migrateRequest(flags, settings, note)
+    const request = await migrateRequest(flags, resolved, this.config.version, note)
     if (flags.resume !== undefined) {
       const result = await resume(request, projectFolder(flags), flags.resume, { signal: interruptSignal, onStep })
       return this.report(result, settings.json)
@@ -84,6 +85,7 @@ export default class MigrateApply extends BaseCommand {
       storeOptions: plan.to.options,
       select: plan.select,
       ...(plan.report === undefined ? {} : { report: plan.report }),
+      scanFirst: plan.scanned === true,
       images: plan.images,
     }
     const prepared = await prepare(whole)

@@ -9,6 +9,7 @@ import type { PlanStep } from '../../migrate/types.js'
 import { printable, shorten } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { assertCanAsk, confirm, prompt } from '../shared/ask.js'
+import { askForImages } from '../shared/ask-images.js'
 import { flagsFor } from '../shared/flags.js'
 import { interruptSignal } from '../shared/interrupt.js'
 import { migrateRequest, planFlags } from '../shared/migrate-request.js'
@@ -30,15 +31,18 @@ export default class Migrate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Migrate)
-    const { settings } = this.resolve(flags)
+    const resolved = this.resolve(flags)
+    const { settings } = resolved
     assertCanAsk({
       input: !settings['no-input'] && !settings.json,
       flag: '"migrate plan" and "migrate apply --yes" instead',
     })
-    const spinner = ora({ text: 'Reading the project', stream: process.stderr }).start()
-    const request = await migrateRequest(flags, settings, (message) => {
+    const spinner = ora({ text: 'Reading the project', stream: process.stderr })
+    const given = await migrateRequest(flags, resolved, this.config.version, (message) => {
       spinner.text = message
     })
+    const request = await askForImages(given)
+    spinner.start()
     const first = await prepare(request).finally(() => spinner.stop())
     this.describe(first)
     if (first.planned.moves.length === 0) return this.log('Nothing can be moved.')

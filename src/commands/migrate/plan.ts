@@ -19,6 +19,14 @@ export default class MigratePlan extends BaseCommand {
       command:
         '<%= config.bin %> <%= command.id %> -f compose.yaml -f compose.prod.yaml --select db.POSTGRES_PASSWORD --out plan.json',
     },
+    {
+      description: 'With what a scan of the images that the project builds finds',
+      command: '<%= config.bin %> <%= command.id %> --images',
+    },
+    {
+      description: 'With what an earlier scan found: secretscan image shop/app --format json --output report.json',
+      command: '<%= config.bin %> <%= command.id %> --from-report report.json',
+    },
   ]
   static override flags = {
     ...flagsFor('rules'),
@@ -28,9 +36,15 @@ export default class MigratePlan extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(MigratePlan)
-    const { settings } = this.resolve(flags)
+    const resolved = this.resolve(flags)
+    const { settings } = resolved
     const prepared = await prepare(
-      await migrateRequest(flags, settings, (message) => settings.quiet || this.logToStderr(message)),
+      await migrateRequest(
+        flags,
+        resolved,
+        this.config.version,
+        (message) => settings.quiet || this.logToStderr(message),
+      ),
     )
     const { plan } = prepared.planned
     if (flags.out !== undefined)

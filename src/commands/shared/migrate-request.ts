@@ -1,7 +1,7 @@
 // Flags that all commands of `secretscan migrate` share, and what they make together.
 import { resolve } from 'node:path'
 import { Flags, type Interfaces } from '@oclif/core'
-import type { Settings } from '../../config/settings.js'
+import type { ResolvedSettings } from '../../config/resolve.js'
 import { loadRuleSet } from '../../detect/rule-set.js'
 import type { MigrateRequest } from '../../migrate/run.js'
 import { DEFAULT_SECRETS_DIR, DEFAULT_VAULT_MOUNT, STORE_KINDS } from '../../migrate/stores/index.js'
@@ -49,6 +49,11 @@ export const planFlags = {
   'from-report': Flags.string({
     summary: "JSON report of the project's images: moves what they hold, too",
     helpValue: 'FILE',
+    exclusive: ['images'],
+  }),
+  images: Flags.boolean({
+    summary: 'Scan the images that the project builds first, and move what they hold, too',
+    exclusive: ['no-images'],
   }),
   'no-images': Flags.boolean({ summary: 'Do not look into images: only the table of known images counts' }),
   'secrets-dir': Flags.string({
@@ -85,6 +90,7 @@ export interface PlanFlagValues extends ProjectFlagValues {
   readonly to: string
   readonly select?: string[] | undefined
   readonly 'from-report'?: string | undefined
+  readonly images?: boolean
   readonly 'no-images': boolean
   readonly 'secrets-dir': string
   readonly 'swarm-prefix': string
@@ -118,9 +124,12 @@ const given = (options: Readonly<Record<string, string | undefined>>): Readonly<
 
 export async function migrateRequest(
   flags: PlanFlagValues,
-  settings: Settings,
+  resolved: ResolvedSettings,
+  version: string,
   on: (message: string) => void,
 ): Promise<MigrateRequest> {
+  const { settings } = resolved
+  let scan: Promise<string> | undefined
   return {
     load: {
       files: flags.file ?? [],
@@ -134,6 +143,10 @@ export async function migrateRequest(
     select: flags.select ?? [],
     images: !flags['no-images'],
     ...(flags['from-report'] === undefined ? {} : { report: resolve(flags['from-report']) }),
+    scanFirst: flags.images === true,
+    // Loaded when needed: it brings the scanner along. A plan may be made more than once in a run, the scan is not.
+    scanImages: (images) =>
+      (scan ??= import('./project-images.js').then((loaded) => loaded.scanProjectImages(images, resolved, version))),
     rules: await loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] }),
     sourceOptions: {
       signal: interruptSignal,

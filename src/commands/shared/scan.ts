@@ -27,6 +27,8 @@ export interface ScanRun {
   /** What is scanned, in a few words, for the progress line. */
   readonly title: string
   readonly scan: (rules: RuleSet, context: ScanContext) => Promise<ScanOutcome>
+  /** false: another part of the program says what goes on. */
+  readonly progress?: boolean
 }
 
 export interface ScanOutcome {
@@ -122,12 +124,34 @@ async function scanWithProgress(run: ScanRun, rules: RuleSet): Promise<ScanOutco
     isTerminal: process.stderr.isTTY === true,
     ...(flag === undefined ? {} : { flag }),
   })
-  const progress = await startProgress({ shown: !settings.quiet && !settings['no-progress'], color, title: run.title })
+  const progress = await startProgress({
+    shown: run.progress !== false && !settings.quiet && !settings['no-progress'],
+    color,
+    title: run.title,
+  })
   try {
     const concurrency = settings.concurrency ?? Math.min(MOST_WORKERS, availableParallelism())
     return await run.scan(rules, { signal: interruptSignal, on: (event) => progress.on(event), concurrency })
   } finally {
     progress.stop()
+  }
+}
+
+/** Scans, and makes the report. Throws UsageError for settings that cannot be, before anything is scanned. */
+export async function makeReport(run: ScanRun): Promise<ScanReport> {
+  const { settings } = run.resolved
+  const suppression = suppressionOptions(run.resolved)
+  const rules = await rulesOf(settings)
+  const startedAt = new Date()
+  const start = performance.now()
+  const found = await scanWithProgress(run, rules)
+  const parts = reportOf(found, { ...suppression, ...knownRules(settings, rules) }, settings)
+  return {
+    tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
+    startedAt,
+    durationMs: performance.now() - start,
+    ...parts,
+    rules: namedRules(rules, parts.targets),
   }
 }
 
@@ -138,19 +162,7 @@ async function scanWithProgress(run: ScanRun, rules: RuleSet): Promise<ScanOutco
 export async function runScan(run: ScanRun): Promise<number> {
   const { settings } = run.resolved
   const outputs = reportOutputs(settings, process.cwd())
-  const suppression = suppressionOptions(run.resolved)
-  const rules = await rulesOf(settings)
-  const startedAt = new Date()
-  const start = performance.now()
-  const found = await scanWithProgress(run, rules)
-  const parts = reportOf(found, { ...suppression, ...knownRules(settings, rules) }, settings)
-  const report: ScanReport = {
-    tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
-    startedAt,
-    durationMs: performance.now() - start,
-    ...parts,
-    rules: namedRules(rules, parts.targets),
-  }
+  const report = await makeReport(run)
   interruptSignal.throwIfAborted()
   await writeReports(report, outputs, settings, colorFlag(run.resolved))
   if (!settings.quiet) process.stderr.write(writtenLine(report, outputs, process.stderr.isTTY))

@@ -25,8 +25,15 @@ export interface ReportedFinding {
   readonly exposure?: string
 }
 
+/** A target that could not be scanned. */
+export interface FailedImage extends ReportedImage {
+  readonly code: string
+  readonly message: string
+}
+
 export interface ImageFindings {
   readonly images: readonly ReportedImage[]
+  readonly failed: readonly FailedImage[]
   readonly findings: readonly ReportedFinding[]
 }
 
@@ -68,16 +75,24 @@ export function parseReport(file: string, text: string): ImageFindings {
       { hint: HINT },
     )
   const targets = listOf(document['targets'])
-  const images = targets.flatMap((target) => (target['kind'] === 'image' ? [imageOf(target)] : []))
-  if (images.length === 0) throw new UsageError(`${file} is a report of no image.`, { hint: HINT })
+  const all = targets.filter((target) => target['kind'] === 'image')
+  const images = all.filter(({ failed }) => failed === undefined).map(imageOf)
+  const failed = all.flatMap((target) => failureOf(target))
+  if (all.length === 0) throw new UsageError(`${file} is a report of no image.`, { hint: HINT })
   const findings = listOf(document['findings']).flatMap((finding) => findingOf(finding, targets))
-  return { images, findings }
+  return { images, failed, findings }
 }
 
 const imageOf = (target: Tree): ReportedImage => ({
   input: textOf(target['input']) ?? '',
   reference: textOf(target['reference']) ?? '',
 })
+
+function failureOf(target: Tree): readonly FailedImage[] {
+  if (target['failed'] === undefined) return []
+  const { code, message } = treeOf(target['failed'])
+  return [{ ...imageOf(target), code: textOf(code) ?? '', message: textOf(message) ?? '' }]
+}
 
 function findingOf(finding: Tree, targets: readonly Tree[]): readonly ReportedFinding[] {
   const location = treeOf(finding['location'])

@@ -69,7 +69,7 @@ describe('migrate/from-report', () => {
         insecureRegistries: [],
         offline: true,
       },
-      report: { file: '/report.json', ...parseReport('report.json', text) },
+      findings: async () => ({ file: '/report.json', notes: [], ...parseReport('report.json', text) }),
       on: () => undefined,
     })
     const planned = makePlan(gathered)

@@ -1,0 +1,21 @@
+// The guided migration's first question: shall the images that the project builds be scanned?
+import { loadProject } from '../../compose/load.js'
+import type { MigrateRequest } from '../../migrate/run.js'
+import { serviceModel } from '../../migrate/strategy.js'
+import { prompt } from './ask.js'
+
+/** Asks where the project builds images and no flag has said what is known of them. @throws DeclinedError on Ctrl-C. */
+export async function askForImages(request: MigrateRequest): Promise<MigrateRequest> {
+  if (request.scanFirst || request.report !== undefined || !request.images) return request
+  const project = await loadProject(request.load)
+  const services = Object.keys((project.model['services'] as object | undefined) ?? {})
+  if (!services.some((service) => serviceModel(project, service)['build'] !== undefined)) return request
+  const { confirm } = await import('@inquirer/prompts')
+  const scanFirst = await prompt(() =>
+    confirm(
+      { message: 'Scan the images of this project first, and move what they hold?', default: true },
+      { output: process.stderr },
+    ),
+  )
+  return { ...request, scanFirst }
+}
