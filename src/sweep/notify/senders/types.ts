@@ -1,0 +1,19 @@
+// What a sender gets and what it says came of it.
+import type { NotificationPayload } from '../payload.js'
+
+export type Outcome =
+  | { readonly result: 'sent' }
+  /** Certainly not delivered; a later attempt may be. */
+  | { readonly result: 'failed'; readonly reason: string; readonly retryAfterSeconds?: number }
+  /** Certainly not delivered, and no attempt will be. */
+  | { readonly result: 'refused'; readonly reason: string }
+  /** It broke off where the other side may have taken it already. */
+  | { readonly result: 'uncertain'; readonly reason: string }
+
+export interface SendContext {
+  readonly signal: AbortSignal
+  readonly now: () => Date
+}
+
+/** Sends one notification, once. Never throws for what the other side does; reasons name no address that may be a secret. */
+export type Sender<Channel> = (channel: Channel, payload: NotificationPayload, context: SendContext) => Promise<Outcome>
