@@ -1,0 +1,51 @@
+// Sweeps over time: when each ran, how it ended, what was new, what was open.
+import { NotFoundError } from '../../support/errors.js'
+import type { Queries } from '../store/database.js'
+
+export interface SweepRow {
+  readonly id: number
+  readonly trigger: string
+  readonly status: string
+  readonly startedAt: Date
+  readonly finishedAt: Date | null
+  readonly counts: Readonly<Record<string, unknown>>
+  /** Findings that it saw first. */
+  readonly found: number
+  /** Findings that images held when it ended. */
+  readonly open: number
+}
+
+interface Row {
+  readonly id: number
+  readonly trigger: string
+  readonly status: string
+  readonly started_at: Date
+  readonly finished_at: Date | null
+  readonly counts: Readonly<Record<string, unknown>>
+  readonly found: number
+  readonly open: number
+}
+
+/** The latest `limit` sweeps, oldest first. */
+export async function listSweeps(queries: Queries, limit: number): Promise<readonly SweepRow[]> {
+  const rows = await queries.query<Row>(
+    `WITH latest AS (SELECT * FROM sweep ORDER BY id DESC LIMIT $1)
+     SELECT s.id, s.trigger, s.status, s.started_at, s.finished_at, s.counts,
+       (SELECT count(*) FROM finding f WHERE f.first_seen_in = s.id) AS found,
+       (SELECT count(*) FROM finding f WHERE f.first_seen_in <= s.id
+         AND (f.gone_at IS NULL OR f.gone_at > coalesce(s.finished_at, now()))) AS open
+     FROM latest s ORDER BY s.id`,
+    [limit],
+  )
+  return rows.map(({ started_at, finished_at, ...row }) => ({ ...row, startedAt: started_at, finishedAt: finished_at }))
+}
+
+/** The sweep that "new" is about: the latest that has ended, else the one that runs. @throws NotFoundError where none has begun. */
+export async function latestSweep(queries: Queries): Promise<number> {
+  const [row] = await queries.query<{ id: number }>(
+    'SELECT id FROM sweep ORDER BY (finished_at IS NOT NULL) DESC, id DESC LIMIT 1',
+  )
+  if (row === undefined)
+    throw new NotFoundError('There has been no sweep yet.', { hint: 'Start one with: secretscan sweep run' })
+  return row.id
+}
