@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { configSchema } from '../dist/config/schema.js'
 import { sweepSchema } from '../dist/sweep/config/schema.js'
+import { notificationSchema } from '../dist/sweep/notify/payload.js'
 
-const SCHEMAS = { config: configSchema(), sweep: sweepSchema() }
+const SCHEMAS = { config: configSchema(), sweep: sweepSchema(), notification: notificationSchema() }
 
 for (const [name, schema] of Object.entries(SCHEMAS)) {
   const path = fileURLToPath(new URL(`../docs/schemas/${name}.schema.json`, import.meta.url))
