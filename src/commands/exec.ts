@@ -1,9 +1,27 @@
 // secretscan exec -- COMMAND...
-import { EXEC_EXIT, resolveReferences, runCommand } from '../migrate/exec.js'
+import { isUtf8 } from 'node:buffer'
+import type { Settings } from '../config/settings.js'
+import { EXEC_EXIT, runCommand } from '../migrate/exec.js'
+import { type ResolvedSecret, resolveReferences } from '../migrate/exec-values.js'
 import { readReferences } from '../migrate/references.js'
-import { SecretscanError, UsageError } from '../support/errors.js'
+import { SecretscanError, StoreError, UsageError } from '../support/errors.js'
+import { printable } from '../support/printable.js'
 import { BaseCommand } from './base.js'
+import { type Failure, failureOf } from './shared/failure.js'
+import { flagsFor } from './shared/flags.js'
 import { projectFlags, projectFolder } from './shared/migrate-request.js'
+import { withVault } from './shared/vault-access.js'
+
+/** Whatever kept the command from starting: 125, so that it is told from a code of the command's own. */
+class NotStartedError extends SecretscanError {
+  readonly code: string
+  readonly exitCode = EXEC_EXIT.failed
+
+  constructor({ code, message, hint }: Failure, cause: unknown) {
+    super(message, { cause, ...(hint === undefined ? {} : { hint }) })
+    this.code = code
+  }
+}
 
 export default class Exec extends BaseCommand {
   static override summary = 'Run a command with the migrated secrets in its environment'
@@ -17,25 +35,50 @@ export default class Exec extends BaseCommand {
     { description: 'Any other command', command: '<%= config.bin %> <%= command.id %> -- ./backup.sh --now' },
   ]
   static override strict = false
-  static override flags = { 'project-directory': projectFlags['project-directory'] }
+  static override flags = { ...flagsFor('vault'), 'project-directory': projectFlags['project-directory'] }
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Exec)
-    this.resolve(flags)
+    const { settings } = this.resolve(flags)
     const command = argv.map(String)
     if (command.length === 0)
       throw new UsageError('There is no command to run.', { hint: 'Write: secretscan exec -- docker compose up -d' })
-    const folder = projectFolder(flags)
-    let environment: Readonly<Record<string, string>>
-    try {
-      environment = await resolveReferences(await readReferences(folder), folder)
-    } catch (error) {
-      if (!(error instanceof SecretscanError)) throw error
-      this.logToStderr(`Error: ${error.message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`)
-      this.exit(EXEC_EXIT.failed)
-    }
+    const environment = environmentOf(await this.secrets(projectFolder(flags), settings))
     const code = await runCommand(command, environment)
     if (code === EXEC_EXIT.notFound) this.logToStderr(`Error: There is no program ${command[0]}.`)
     this.exit(code)
   }
+
+  /** The way into Vault is closed before the command starts: it does not share the token that was obtained for it. */
+  private async secrets(projectDir: string, settings: Settings): Promise<readonly ResolvedSecret[]> {
+    const said = settings['kv-version']
+    const references = await readReferences(projectDir)
+    return withVault(settings, (vault) =>
+      resolveReferences(references, {
+        projectDir,
+        vault,
+        ...(said === undefined ? {} : { kvVersion: said === '1' ? 1 : 2 }),
+      }),
+    )
+  }
+
+  /** As with docker run, its own failures are 125; a bug stays one. */
+  protected override async catch(error: Error): Promise<never> {
+    const own = await super.catch(error).catch((thrown: unknown) => thrown)
+    const failure = failureOf(own)
+    throw failure.message === undefined || failure.code === 'INTERNAL' ? own : new NotStartedError(failure, own)
+  }
+}
+
+/** @throws StoreError where a value cannot be one of a variable. */
+function environmentOf(secrets: readonly ResolvedSecret[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    secrets.map(({ name, env, value }) => {
+      const bytes = Buffer.from(value.reveal())
+      if (!bytes.includes(0) && isUtf8(bytes)) return [env, bytes.toString('utf8')]
+      throw new StoreError(`The value of ${printable(name)} is no text, and a variable can hold nothing else.`, {
+        hint: 'Give it to the service as a file.',
+      })
+    }),
+  )
 }

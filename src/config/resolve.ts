@@ -1,7 +1,15 @@
 // Puts flags, variables and files together: a flag wins over a variable, a variable over the project's file, that over the user's.
 import { dirname, resolve } from 'node:path'
+import { UsageError } from '../support/errors.js'
 import { type ConfigFile, findProjectConfig, findUserConfig, readConfigFile } from './file.js'
-import { type SettingDefinition, type SettingName, type Settings, settingRows, variableOf } from './settings.js'
+import {
+  type SettingDefinition,
+  type SettingName,
+  type Settings,
+  settingRows,
+  variableOf,
+  variablesOf,
+} from './settings.js'
 import { checkValue, parseValue, type SettingValue } from './values.js'
 
 export interface ResolveOptions {
@@ -20,12 +28,18 @@ export interface ResolvedSettings {
   readonly origins: ReadonlyMap<SettingName, ValueOrigin>
 }
 
-function configFiles(options: ResolveOptions): ConfigFile[] {
+/** `project`: found from the working directory, not named by the user. */
+type ReadFile = ConfigFile & { readonly project: boolean }
+
+function configFiles(options: ResolveOptions): ReadFile[] {
   const explicit = options.configFile ?? options.env.SECRETSCAN_CONFIG
-  const project =
-    explicit === undefined || explicit === '' ? findProjectConfig(options.cwd) : resolve(options.cwd, explicit)
-  const paths = [project, findUserConfig(options.env)].filter((path) => path !== undefined)
-  return paths.map(readConfigFile)
+  const found = explicit === undefined || explicit === ''
+  const project = found ? findProjectConfig(options.cwd) : resolve(options.cwd, explicit)
+  const user = findUserConfig(options.env)
+  return [
+    ...(project === undefined ? [] : [{ ...readConfigFile(project), project: found }]),
+    ...(user === undefined ? [] : [{ ...readConfigFile(user), project: false }]),
+  ]
 }
 
 function absolutePaths(row: SettingDefinition, value: SettingValue, folder: string): SettingValue {
@@ -39,18 +53,38 @@ function defaultOf(row: SettingDefinition): SettingValue | undefined {
   return row.default
 }
 
+/** BAO_X hides VAULT_X even where it is empty, as in OpenBao's own client. */
+function setVariable(
+  name: SettingName,
+  row: SettingDefinition,
+  env: NodeJS.ProcessEnv,
+): { readonly name: string; readonly value: string } | undefined {
+  const [own = '', ...others] = variablesOf(name, row)
+  if (env[own]) return { name: own, value: env[own] }
+  const other = others.find((each) => env[each] !== undefined)
+  const value = other === undefined ? undefined : env[other]
+  return other === undefined || !value ? undefined : { name: other, value }
+}
+
+function refuseUntrusted(name: SettingName, path: string): never {
+  throw new UsageError(`${path} sets ${name}, which decides where credentials go: a project's own file may not.`, {
+    hint: `Set ${variableOf(name)}, or put it into ~/.config/secretscan/config.yaml, or name a file with --config.`,
+  })
+}
+
 function pick(
   name: SettingName,
   row: SettingDefinition,
   options: ResolveOptions,
-  files: readonly ConfigFile[],
+  files: readonly ReadFile[],
 ): [SettingValue | undefined, ValueOrigin] {
   const flag = options.flags.get(name)
   if (flag !== undefined) return [checkValue(row, flag, `--${name}`), 'flag']
-  const variable = options.env[variableOf(name)]
-  if (variable !== undefined && variable !== '') return [parseValue(row, variable, variableOf(name)), 'variable']
+  const variable = setVariable(name, row, options.env)
+  if (variable !== undefined) return [parseValue(row, variable.value, variable.name), 'variable']
   for (const file of files) {
     const value = file.values.get(name)
+    if (value !== undefined && row.trusted && file.project) refuseUntrusted(name, file.path)
     if (value !== undefined) return [absolutePaths(row, value, dirname(file.path)), 'file']
   }
   return [defaultOf(row), 'default']

@@ -8,7 +8,10 @@ function schemaOf(row: SettingDefinition): JsonSchema {
     case 'boolean':
       return { type: 'boolean', default: false }
     case 'choice':
-      return { enum: row.choices, ...(row.default === undefined ? {} : { default: row.default }) }
+      return {
+        enum: [...row.choices, ...numbersIn(row.choices)],
+        ...(row.default === undefined ? {} : { default: row.default }),
+      }
     case 'choices':
       return { type: 'array', items: { enum: row.choices } }
     case 'list':
@@ -33,11 +36,18 @@ function schemaOf(row: SettingDefinition): JsonSchema {
   }
 }
 
+/** A choice that looks like a number may be written as one in YAML. */
+const numbersIn = (choices: readonly string[]): readonly number[] =>
+  choices.filter((choice) => /^\d+$/.test(choice)).map(Number)
+
 /** JSON Schema (draft 2020-12) of a configuration file. */
 export function configSchema(): JsonSchema {
   const properties = settingRows.map(([name, row]) => [
     name,
-    { description: `${row.summary} (--${name}, ${variableOf(name)})`, ...schemaOf(row) },
+    {
+      description: `${row.summary} (--${name}, ${variableOf(name)})${row.trusted ? "; not in a project's own file" : ''}`,
+      ...schemaOf(row),
+    },
   ])
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

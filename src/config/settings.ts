@@ -1,13 +1,30 @@
 // The one table of settings: each row is a flag, a SECRETSCAN_* variable and a key of .secretscan.yaml at once, with its default.
 // What it does not hold: arguments, and the reading of flags (commands/shared/flags.ts).
 
+import { VAULT_SETTINGS } from './vault-settings.js'
+
 /** Which commands know a setting; `every` and `scan` stand for groups of commands. */
-export type Scope = 'every' | 'scan' | 'rules' | 'image' | 'container' | 'dir' | 'compose' | 'engine' | 'registry'
+export type Scope =
+  | 'every'
+  | 'scan'
+  | 'rules'
+  | 'image'
+  | 'container'
+  | 'dir'
+  | 'compose'
+  | 'engine'
+  | 'registry'
+  | 'vault'
+  | 'vault-place'
 
 interface Row {
   readonly scopes: readonly Scope[]
   /** One line for --help and for editors. */
   readonly summary: string
+  /** Vault's own name of it: read from BAO_X (where that is set, even to nothing), else VAULT_X, after SECRETSCAN_*. */
+  readonly vault?: string
+  /** Decides where credentials go: a project's own file, which comes with a checkout, may not set it. */
+  readonly trusted?: true
 }
 
 export type SettingDefinition =
@@ -270,6 +287,8 @@ export const SETTINGS = {
     scopes: ['compose'],
     summary: 'Take in the services of this profile (repeatable)',
   },
+
+  ...VAULT_SETTINGS,
 } as const satisfies Record<string, SettingDefinition>
 
 export type SettingName = keyof typeof SETTINGS
@@ -304,4 +323,9 @@ export const settingRows: readonly (readonly [SettingName, SettingDefinition])[]
 /** SECRETSCAN_MIN_SEVERITY for min-severity. */
 export function variableOf(name: string): string {
   return `SECRETSCAN_${name.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** The variables that set a row, the first that is set counts: SECRETSCAN_VAULT_ADDR, BAO_ADDR, VAULT_ADDR. */
+export function variablesOf(name: string, { vault }: { readonly vault?: string }): readonly string[] {
+  return [variableOf(name), ...(vault === undefined ? [] : [`BAO_${vault}`, `VAULT_${vault}`])]
 }

@@ -33,7 +33,9 @@ function refuse(where: string, value: unknown, expected: string): never {
 }
 
 function oneOf(choices: readonly string[], value: unknown, where: string): string {
-  if (typeof value === 'string' && choices.includes(value)) return value
+  // YAML reads an unquoted 2 as a number.
+  const word = typeof value === 'number' ? String(value) : value
+  if (typeof word === 'string' && choices.includes(word)) return word
   return refuse(where, value, `one of ${choices.join(', ')}`)
 }
 

@@ -65,15 +65,15 @@ export async function readReferences(projectDir: string): Promise<readonly Secre
 }
 
 export interface VaultReference {
-  readonly mount: string
-  readonly path: string
+  /** Mount and path in one: only Vault knows where the mount ends. */
+  readonly whole: string
   readonly field: string
 }
 
-/** vault://MOUNT/PATH#FIELD; the mount is the first part unless more of it is known. */
+/** vault://MOUNT/PATH#FIELD */
 export function parseVaultReference(ref: string): VaultReference | undefined {
-  const [, mount = '', path = '', field = ''] = /^vault:\/\/([^/#]+)\/([^#]+)#(.+)$/.exec(ref) ?? []
-  return mount === '' ? undefined : { mount, path, field }
+  const [, whole = '', field = ''] = /^vault:\/\/([^#]+\/[^#]+)#(.+)$/.exec(ref) ?? []
+  return whole === '' ? undefined : { whole, field }
 }
 
 export function fileOfReference(ref: string, projectDir: string): string {

@@ -18,6 +18,7 @@ import { openValues } from './read-values.js'
 import { type RollbackResult, rollback } from './rollback.js'
 import { openStore } from './stores/index.js'
 import type { CheckStaged, MigrationPlan, SecretStore, StoreKind } from './types.js'
+import type { VaultAccess } from './vault/session.js'
 import { openWorkspace, type ValueHasher, type Workspace } from './workspace.js'
 
 export interface MigrateRequest {
@@ -33,6 +34,7 @@ export interface MigrateRequest {
   readonly scanImages: ScanImages
   readonly sourceOptions: SourceOptions
   readonly rules: RuleSet
+  readonly vault: VaultAccess
   /** Told what takes time. */
   readonly on: (message: string) => void
 }
@@ -58,13 +60,14 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
 }
 
 /** A store that is only looked at: no key is made for it, so it compares no values. */
-async function openReadOnly({ to, storeOptions }: MigrateRequest, projectDir: string): Promise<SecretStore> {
-  return openStore(to, { projectDir, options: storeOptions, hasher: { hmac: () => '' } })
+async function openReadOnly({ to, storeOptions, vault }: MigrateRequest, projectDir: string): Promise<SecretStore> {
+  return openStore(to, { projectDir, options: storeOptions, hasher: { hmac: () => '' }, vault })
 }
 
 const storeOpener =
-  (to: StoreKind, options: Readonly<Record<string, string>>) => (workspace: Workspace, hasher: ValueHasher) =>
-    openStore(to, { projectDir: workspace.projectDir, options, hasher })
+  ({ to, storeOptions: options, vault }: Pick<MigrateRequest, 'to' | 'storeOptions' | 'vault'>) =>
+  (workspace: Workspace, hasher: ValueHasher) =>
+    openStore(to, { projectDir: workspace.projectDir, options, hasher, vault })
 
 /** @throws UsageError when `plan` is not what would be planned now (exit 2, nothing written). */
 export function assertUnchanged(plan: MigrationPlan, { planned }: Prepared): void {
@@ -97,7 +100,7 @@ async function applyContext(
   return {
     signal: options.signal,
     on: options.onStep,
-    openStore: storeOpener(request.to, request.storeOptions),
+    openStore: storeOpener(request),
     readValue: async (sources) => (await openValues(request.load))(sources),
     checkStaged: checker(request, prepared),
   }
@@ -141,10 +144,11 @@ export async function takeBack(
   projectDir: string,
   id: string | undefined,
   keepSecrets: boolean,
+  vault: VaultAccess,
 ): Promise<RollbackResult> {
   return rollback(projectDir, id, {
     keepSecrets,
-    openStore: (workspace, hasher, journal) =>
-      openStore(journal.plan.to.store, { projectDir: workspace.projectDir, options: journal.plan.to.options, hasher }),
+    openStore: (workspace, hasher, { plan }) =>
+      storeOpener({ to: plan.to.store, storeOptions: plan.to.options, vault })(workspace, hasher),
   })
 }

@@ -1,18 +1,27 @@
 // secretscan migrate apply
 import { readFile } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
+import type { ResolvedSettings } from '../../config/resolve.js'
 import type { ApplyResult } from '../../migrate/apply.js'
 import { renderPlan } from '../../migrate/print-plan.js'
 import { apply, assertUnchanged, type MigrateRequest, type Prepared, prepare, resume } from '../../migrate/run.js'
 import type { MigrationPlan, PlanStep } from '../../migrate/types.js'
+import type { VaultAccess } from '../../migrate/vault/session.js'
 import { UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
 import { interruptSignal } from '../shared/interrupt.js'
-import { migrateRequest, planFlags, projectFolder } from '../shared/migrate-request.js'
+import { migrateRequest, type PlanFlagValues, planFlags, projectFolder } from '../shared/migrate-request.js'
 import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
 import { proseFor } from '../shared/prose.js'
+import { withVault } from '../shared/vault-access.js'
+
+interface ApplyFlagValues extends PlanFlagValues {
+  readonly yes: boolean
+  readonly 'dry-run': boolean
+  readonly resume?: string | undefined
+}
 
 export default class MigrateApply extends BaseCommand {
   static override summary = 'Carry a migration out: secrets written and read back first, then all files swapped'
@@ -33,7 +42,7 @@ export default class MigrateApply extends BaseCommand {
     plan: Args.string({ description: 'A plan file of "migrate plan --out"', ignoreStdin: true }),
   }
   static override flags = {
-    ...flagsFor('rules'),
+    ...flagsFor('rules', 'vault', 'vault-place'),
     ...planFlags,
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
     'dry-run': Flags.boolean({ summary: 'Plan and check, write nothing' }),
@@ -43,16 +52,25 @@ export default class MigrateApply extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateApply)
     const resolved = this.resolve(flags)
+    await withVault(resolved.settings, (vault) => this.apply(args.plan, flags, resolved, vault))
+  }
+
+  private async apply(
+    planFile: string | undefined,
+    flags: ApplyFlagValues,
+    resolved: ResolvedSettings,
+    vault: VaultAccess,
+  ): Promise<void> {
     const { settings } = resolved
     const note = (message: string) => void (settings.quiet || settings.json || this.logToStderr(message))
     const onStep = ({ step, index, count }: { step: PlanStep; index: number; count: number }) =>
       note(proseFor(process.stderr, `  ${index + 1}/${count} ${stepWords(step)}`, 6))
-    const request = await migrateRequest(flags, resolved, this.config.version, note)
+    const request = await migrateRequest(flags, resolved, this.config.version, vault, note)
     if (flags.resume !== undefined) {
       const result = await resume(request, projectFolder(flags), flags.resume, { signal: interruptSignal, onStep })
       return this.report(result, settings.json)
     }
-    const { prepared, whole } = await this.prepared(args.plan, request)
+    const { prepared, whole } = await this.prepared(planFile, request)
     const { plan } = prepared.planned
     if (!settings.json) this.log(renderPlan(prepared.gathered, prepared.planned, onStdout).trimEnd())
     if (plan.steps.length === 0 || flags['dry-run']) {

@@ -1,19 +1,23 @@
 // secretscan migrate: the guided way. Finds, lets choose, previews, asks once, applies, says what comes next.
 import ora from 'ora'
 import pc from 'picocolors'
+import type { ResolvedSettings } from '../../config/resolve.js'
+import type { Settings } from '../../config/settings.js'
 import type { Candidate } from '../../migrate/candidates.js'
 import { leftLines, maskedDiffs, storeName } from '../../migrate/print-plan.js'
 import { apply, type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
 import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { PlanStep } from '../../migrate/types.js'
+import type { VaultAccess } from '../../migrate/vault/session.js'
 import { printable, shorten } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { assertCanAsk, confirm, prompt } from '../shared/ask.js'
 import { askForImages } from '../shared/ask-images.js'
 import { flagsFor } from '../shared/flags.js'
 import { interruptSignal } from '../shared/interrupt.js'
-import { migrateRequest, planFlags } from '../shared/migrate-request.js'
+import { migrateRequest, type PlanFlagValues, planFlags, vaultStoreOptions } from '../shared/migrate-request.js'
 import { printApplied, stepWords } from '../shared/migrate-words.js'
+import { withVault } from '../shared/vault-access.js'
 
 /** Columns of a choice, beside the prompt's own. */
 const WIDTH = 74
@@ -27,7 +31,7 @@ export default class Migrate extends BaseCommand {
     { description: 'In the folder of the Compose file', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'The same without questions', command: '<%= config.bin %> <%= command.id %> apply --yes' },
   ]
-  static override flags = { ...flagsFor('rules'), ...planFlags }
+  static override flags = { ...flagsFor('rules', 'vault', 'vault-place'), ...planFlags }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Migrate)
@@ -37,8 +41,16 @@ export default class Migrate extends BaseCommand {
       input: !settings['no-input'] && !settings.json,
       flag: '"migrate plan" and "migrate apply --yes" instead',
     })
+    await withVault(settings, async (vault) => {
+      // A question and the spinner would write over each other.
+      if (flags.to === 'vault') await vault.open()
+      await this.guide(flags, resolved, vault)
+    })
+  }
+
+  private async guide(flags: PlanFlagValues, resolved: ResolvedSettings, vault: VaultAccess): Promise<void> {
     const spinner = ora({ text: 'Reading the project', stream: process.stderr })
-    const given = await migrateRequest(flags, resolved, this.config.version, (message) => {
+    const given = await migrateRequest(flags, resolved, this.config.version, vault, (message) => {
       spinner.text = message
     })
     const request = await askForImages(given)
@@ -46,7 +58,7 @@ export default class Migrate extends BaseCommand {
     const first = await prepare(request).finally(() => spinner.stop())
     this.describe(first)
     if (first.planned.moves.length === 0) return this.log('Nothing can be moved.')
-    const chosen = await this.choose(first, request)
+    const chosen = await this.choose(first, request, resolved.settings)
     const prepared = await prepare(chosen)
     this.preview(prepared)
     const { plan } = prepared.planned
@@ -77,7 +89,7 @@ export default class Migrate extends BaseCommand {
   }
 
   /** Which values, and where to. */
-  private async choose({ planned }: Prepared, request: MigrateRequest): Promise<MigrateRequest> {
+  private async choose({ planned }: Prepared, request: MigrateRequest, settings: Settings): Promise<MigrateRequest> {
     const { checkbox, select } = await import('@inquirer/prompts')
     const ways = new Map(
       planned.moves.map(({ candidate, strategy }) => [
@@ -116,7 +128,7 @@ export default class Migrate extends BaseCommand {
               { output: process.stderr },
             ),
           )
-    const storeOptions = to === request.to ? request.storeOptions : {}
+    const storeOptions = to === request.to ? request.storeOptions : to === 'vault' ? vaultStoreOptions(settings) : {}
     return {
       ...request,
       to,

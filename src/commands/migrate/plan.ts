@@ -7,6 +7,7 @@ import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
 import { migrateRequest, planFlags } from '../shared/migrate-request.js'
 import { onStdout } from '../shared/migrate-words.js'
+import { withVault } from '../shared/vault-access.js'
 
 export default class MigratePlan extends BaseCommand {
   static override summary = 'Show what a migration would do: changes nothing'
@@ -29,7 +30,7 @@ export default class MigratePlan extends BaseCommand {
     },
   ]
   static override flags = {
-    ...flagsFor('rules'),
+    ...flagsFor('rules', 'vault', 'vault-place'),
     ...planFlags,
     out: Flags.string({ summary: 'Write the plan to a file, for "migrate apply FILE"', helpValue: 'FILE' }),
   }
@@ -38,13 +39,9 @@ export default class MigratePlan extends BaseCommand {
     const { flags } = await this.parse(MigratePlan)
     const resolved = this.resolve(flags)
     const { settings } = resolved
-    const prepared = await prepare(
-      await migrateRequest(
-        flags,
-        resolved,
-        this.config.version,
-        (message) => settings.quiet || this.logToStderr(message),
-      ),
+    const note = (message: string) => void (settings.quiet || this.logToStderr(message))
+    const prepared = await withVault(settings, async (vault) =>
+      prepare(await migrateRequest(flags, resolved, this.config.version, vault, note)),
     )
     const { plan } = prepared.planned
     if (flags.out !== undefined)

@@ -4,7 +4,9 @@ import { rollbackTarget } from '../../migrate/rollback.js'
 import { takeBack } from '../../migrate/run.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
+import { flagsFor } from '../shared/flags.js'
 import { projectFlags, projectFolder } from '../shared/migrate-request.js'
+import { withVault } from '../shared/vault-access.js'
 
 export default class MigrateRollback extends BaseCommand {
   static override summary =
@@ -20,6 +22,7 @@ export default class MigrateRollback extends BaseCommand {
     id: Args.string({ description: 'ID of the migration (default: the newest)', ignoreStdin: true }),
   }
   static override flags = {
+    ...flagsFor('vault'),
     ...projectFlags,
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
     'keep-secrets': Flags.boolean({ summary: 'Leave the secrets where they are' }),
@@ -32,7 +35,9 @@ export default class MigrateRollback extends BaseCommand {
     const question = `Take migration ${target.id} (${target.files.join(', ')}) back?`
     const answer = { input: !settings['no-input'], flag: '--yes' }
     if (!flags.yes && !(await confirm(question, answer))) return this.log('Nothing was changed.')
-    const result = await takeBack(projectFolder(flags), target.id, flags['keep-secrets'])
+    const result = await withVault(settings, (vault) =>
+      takeBack(projectFolder(flags), target.id, flags['keep-secrets'], vault),
+    )
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, ...result }))
     this.log(`✔ migration ${result.id} taken back`)
     if (result.restored.length > 0) this.log(`  restored: ${result.restored.join(', ')}`)

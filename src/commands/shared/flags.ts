@@ -46,6 +46,7 @@ const inScopes = (row: SettingDefinition, scopes: readonly Scope[]): boolean =>
 /** Headings in --help: what every command has, and what only this one has, stand apart. */
 function helpGroup({ scopes }: SettingDefinition): { readonly helpGroup?: string } {
   if (scopes.includes('every')) return { helpGroup: 'GLOBAL' }
+  if (scopes.some((scope) => scope.startsWith('vault'))) return { helpGroup: 'VAULT' }
   return scopes.includes('scan') ? {} : { helpGroup: 'SPECIAL' }
 }
 

@@ -2,10 +2,12 @@
 import { resolve } from 'node:path'
 import { Flags, type Interfaces } from '@oclif/core'
 import type { ResolvedSettings } from '../../config/resolve.js'
+import type { Settings } from '../../config/settings.js'
 import { loadRuleSet } from '../../detect/rule-set.js'
 import type { MigrateRequest } from '../../migrate/run.js'
-import { DEFAULT_SECRETS_DIR, DEFAULT_VAULT_MOUNT, STORE_KINDS } from '../../migrate/stores/index.js'
+import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
+import type { VaultAccess } from '../../migrate/vault/session.js'
 import { interruptSignal } from './interrupt.js'
 
 /** Bytes; as `--max-manifest-size`'s default. */
@@ -62,21 +64,6 @@ export const planFlags = {
     default: DEFAULT_SECRETS_DIR,
   }),
   'swarm-prefix': Flags.string({ summary: "In front of the Swarm secrets' names", helpValue: 'TEXT', default: '' }),
-  'vault-addr': Flags.string({ summary: 'Address of Vault (default: VAULT_ADDR)', helpValue: 'URL' }),
-  'vault-mount': Flags.string({
-    summary: 'Mount of its key-value engine',
-    helpValue: 'MOUNT',
-    default: DEFAULT_VAULT_MOUNT,
-  }),
-  'vault-path': Flags.string({
-    summary: "Path below the mount (default: the project folder's name)",
-    helpValue: 'PATH',
-  }),
-  'vault-namespace': Flags.string({ summary: 'Namespace (default: VAULT_NAMESPACE)', helpValue: 'NAME' }),
-  'kv-version': Flags.option({
-    summary: 'Version of the engine, where the token may not ask',
-    options: ['1', '2'] as const,
-  })(),
 } satisfies Interfaces.FlagInput
 
 export interface ProjectFlagValues {
@@ -94,11 +81,6 @@ export interface PlanFlagValues extends ProjectFlagValues {
   readonly 'no-images': boolean
   readonly 'secrets-dir': string
   readonly 'swarm-prefix': string
-  readonly 'vault-addr'?: string | undefined
-  readonly 'vault-mount': string
-  readonly 'vault-path'?: string | undefined
-  readonly 'vault-namespace'?: string | undefined
-  readonly 'kv-version'?: string | undefined
 }
 
 /** The folder that .secretscan lies in: that of the project. */
@@ -106,16 +88,20 @@ export function projectFolder(flags: ProjectFlagValues): string {
   return resolve(flags['project-directory'] ?? (flags.file?.[0] === undefined ? '.' : resolve(flags.file[0], '..')))
 }
 
-function storeOptions(flags: PlanFlagValues): Readonly<Record<string, string>> {
+function storeOptions(flags: PlanFlagValues, settings: Settings): Readonly<Record<string, string>> {
   if (flags.to === 'compose-file') return { 'secrets-dir': flags['secrets-dir'] }
   if (flags.to === 'swarm') return given({ 'swarm-prefix': flags['swarm-prefix'] || undefined })
-  const { 'vault-addr': addr, 'vault-mount': mount, 'vault-path': path, 'vault-namespace': namespace } = flags
+  return vaultStoreOptions(settings)
+}
+
+/** The address is written down so that a rollback finds out where it is not: it is compared, never followed. */
+export function vaultStoreOptions(settings: Settings): Readonly<Record<string, string>> {
   return given({
-    'vault-addr': addr,
-    'vault-mount': mount,
-    'vault-path': path,
-    'vault-namespace': namespace,
-    'kv-version': flags['kv-version'],
+    'vault-addr': settings['vault-addr'],
+    'vault-mount': settings['vault-mount'],
+    'vault-path': settings['vault-path'],
+    'vault-namespace': settings['vault-namespace'],
+    'kv-version': settings['kv-version'],
   })
 }
 
@@ -126,6 +112,7 @@ export async function migrateRequest(
   flags: PlanFlagValues,
   resolved: ResolvedSettings,
   version: string,
+  vault: VaultAccess,
   on: (message: string) => void,
 ): Promise<MigrateRequest> {
   const { settings } = resolved
@@ -139,7 +126,8 @@ export async function migrateRequest(
       ...(flags['project-directory'] === undefined ? {} : { projectDir: flags['project-directory'] }),
     },
     to: flags.to as StoreKind,
-    storeOptions: storeOptions(flags),
+    storeOptions: storeOptions(flags, settings),
+    vault,
     select: flags.select ?? [],
     images: !flags['no-images'],
     ...(flags['from-report'] === undefined ? {} : { report: resolve(flags['from-report']) }),

@@ -1,6 +1,7 @@
 // The places that secrets can move to. One line a store; the stores themselves are the files beside this one.
 import { basename } from 'node:path'
 import type { SecretStore, StoreKind } from '../types.js'
+import type { VaultAccess } from '../vault/session.js'
 import type { ValueHasher } from '../workspace.js'
 import { openComposeFileStore } from './compose-file.js'
 
@@ -9,6 +10,8 @@ export interface StoreContext {
   /** As in the plan: "secrets-dir", "swarm-prefix" … */
   readonly options: Readonly<Record<string, string>>
   readonly hasher: ValueHasher
+  /** The run's own way into Vault; who made it closes it. */
+  readonly vault: VaultAccess
 }
 
 export const STORE_KINDS: readonly StoreKind[] = ['compose-file', 'swarm', 'vault']
@@ -16,7 +19,10 @@ export const DEFAULT_SECRETS_DIR = './secrets'
 export const DEFAULT_VAULT_MOUNT = 'secret'
 
 /** @throws what opening it throws: no engine, no Swarm, no token … */
-export async function openStore(kind: StoreKind, { projectDir, options, hasher }: StoreContext): Promise<SecretStore> {
+export async function openStore(
+  kind: StoreKind,
+  { projectDir, options, hasher, vault }: StoreContext,
+): Promise<SecretStore> {
   if (kind === 'compose-file')
     return openComposeFileStore({ projectDir, secretsDir: options['secrets-dir'] ?? DEFAULT_SECRETS_DIR, hasher })
   if (kind === 'swarm') {
@@ -27,11 +33,10 @@ export async function openStore(kind: StoreKind, { projectDir, options, hasher }
   const { openVaultStore } = await import('./vault.js')
   const { 'vault-addr': address, 'vault-namespace': namespace, 'kv-version': version } = options
   return openVaultStore({
+    client: await vault.open({ address, namespace }),
     mount: options['vault-mount'] ?? DEFAULT_VAULT_MOUNT,
     path: options['vault-path'] ?? basename(projectDir),
     hasher,
-    ...(address === undefined ? {} : { address }),
-    ...(namespace === undefined ? {} : { namespace }),
     ...(version === undefined ? {} : { kvVersion: version === '1' ? 1 : 2 }),
   })
 }

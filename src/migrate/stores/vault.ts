@@ -3,7 +3,7 @@
 import { StoreError } from '../../support/errors.js'
 import type { Secret } from '../../support/secret.js'
 import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
-import { openVault, type VaultClient } from '../vault/client.js'
+import type { VaultClient } from '../vault/client.js'
 import {
   currentVersion,
   customMetadata,
@@ -15,7 +15,6 @@ import {
   removeKv,
   writeKv,
 } from '../vault/kv.js'
-import { type VaultSettings, vaultSettings } from '../vault/settings.js'
 import { decodeValue, encodeValue } from '../vault/values.js'
 import type { ValueHasher } from '../workspace.js'
 
@@ -26,9 +25,7 @@ const MAX_BYTES = 1024 * 1024
 const NAME = /^[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?$/
 
 export interface VaultStoreOptions {
-  readonly settings?: VaultSettings
-  readonly address?: string
-  readonly namespace?: string
+  readonly client: VaultClient
   readonly mount: string
   /** Below the mount, in front of the secrets' names. */
   readonly path: string
@@ -40,12 +37,7 @@ export interface VaultStoreOptions {
 const variableOf = (name: string): string => `SECRETSCAN_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`
 
 export async function openVaultStore(options: VaultStoreOptions): Promise<SecretStore> {
-  const { mount, hasher } = options
-  const flags = {
-    ...(options.address === undefined ? {} : { address: options.address }),
-    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
-  }
-  const client = openVault(options.settings ?? vaultSettings(flags))
+  const { client, mount, hasher } = options
   const at = (name: string): KvPath => ({ mount, path: `${options.path}/${name}` })
   const version = await kvVersion(client, at('x'), options.kvVersion)
 

@@ -1,6 +1,8 @@
 // The key-value secrets engine, versions 1 and 2, told apart by the mount's own information.
-import { StoreError, UnauthorizedError, UsageError } from '../../support/errors.js'
-import type { VaultBody, VaultClient } from './client.js'
+import { StoreError, UnauthorizedError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import { asMap } from './body.js'
+import type { VaultClient } from './client.js'
 
 export interface KvPath {
   /** Without slashes at its ends; may hold some inside. */
@@ -14,26 +16,41 @@ export interface KvSecret {
   readonly version: number
 }
 
-const asMap = (value: unknown): VaultBody => (typeof value === 'object' && value !== null ? (value as VaultBody) : {})
-
 export type KvVersion = 1 | 2
 
-/** @throws StoreError where the mount is none of KV; UsageError where the token may not ask and nobody said. */
-export async function kvVersion(client: VaultClient, { mount, path }: KvPath, said?: KvVersion): Promise<KvVersion> {
-  if (said !== undefined) return said
-  const answer = await client.read(`sys/internal/ui/mounts/${mount}/${path}`).catch((cause: unknown) => {
-    if (!(cause instanceof UnauthorizedError)) throw cause
-    throw new UsageError(`Vault does not say what ${mount} is.`, {
-      hint: 'Give --kv-version 1 or 2, or a token with some right below the mount.',
-      cause,
+export interface KvPlace {
+  readonly at: KvPath
+  readonly version: KvVersion
+}
+
+/**
+ * Mount and version of a whole path: mounts may hold slashes, so only Vault knows where one ends. `said` is believed where the token may
+ * not ask; the mount is then the first part.
+ * @throws StoreError where the mount keeps no key-value secrets; UnauthorizedError where Vault does not tell
+ */
+export async function locateKv(client: VaultClient, whole: string, said?: KvVersion): Promise<KvPlace> {
+  const [first = '', ...rest] = whole.split('/')
+  const answer = await client.read(`sys/internal/ui/mounts/${whole}`).catch((error: unknown) => {
+    if (!(error instanceof UnauthorizedError)) throw error
+    if (said !== undefined) return undefined
+    throw new UnauthorizedError(`Vault tells this token nothing of a mount at ${printable(whole)}.`, {
+      hint: `There is none (vault secrets list; --vault-mount names one), or the token has no right below it. ${error.hint ?? ''}`,
     })
   })
+  if (answer === undefined && said !== undefined) return { at: { mount: first, path: rest.join('/') }, version: said }
   const data = asMap(answer?.['data'])
-  if (data['type'] !== 'kv' && data['type'] !== 'generic')
-    throw new StoreError(`The mount ${mount} keeps no key-value secrets.`, {
+  const mount = String(data['path'] ?? '').replace(/\/$/, '')
+  if ((data['type'] !== 'kv' && data['type'] !== 'generic') || !whole.startsWith(`${mount}/`))
+    throw new StoreError(`The mount of ${printable(whole)} keeps no key-value secrets.`, {
       hint: 'vault secrets list shows the mounts; --vault-mount names one.',
     })
-  return asMap(data['options'])['version'] === '2' ? 2 : 1
+  const version = asMap(data['options'])['version'] === '2' ? 2 : 1
+  return { at: { mount, path: whole.slice(mount.length + 1) }, version }
+}
+
+/** The version of the engine below `mount`. @throws as locateKv */
+export async function kvVersion(client: VaultClient, { mount, path }: KvPath, said?: KvVersion): Promise<KvVersion> {
+  return said ?? (await locateKv(client, `${mount}/${path}`)).version
 }
 
 /** undefined: nothing is there (never was, or all versions are deleted). */
@@ -71,10 +88,11 @@ export async function writeKv(
 ): Promise<number> {
   const { mount, path } = at
   if (version === 1) {
-    await client.write(`${mount}/${path}`, fields)
+    await client.write(`${mount}/${path}`, fields, ['create', 'update'])
     return 0
   }
-  const answer = await client.write(`${mount}/data/${path}`, { data: fields, options: { cas } })
+  const body = { data: fields, options: { cas } }
+  const answer = await client.write(`${mount}/data/${path}`, body, [cas === 0 ? 'create' : 'update'])
   return Number(asMap(answer['data'])['version'] ?? 0)
 }
 
@@ -84,7 +102,7 @@ export async function describeKv(
   { mount, path }: KvPath,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await client.write(`${mount}/metadata/${path}`, { custom_metadata: metadata })
+  await client.write(`${mount}/metadata/${path}`, { custom_metadata: metadata }, ['create', 'update'])
 }
 
 export async function customMetadata(

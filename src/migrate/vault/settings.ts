@@ -1,40 +1,32 @@
-// How to reach Vault: the variables that Vault's own client reads, and flags over them. A token is never a flag.
-import { readdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+// How to reach Vault: address, namespace, TLS and time, checked before anything is sent. What it does not hold: who logs in (login.ts,
+// token.ts).
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { rootCertificates } from 'node:tls'
-import { UnauthorizedError, UsageError } from '../../support/errors.js'
-import { Secret } from '../../support/secret.js'
+import { createSecureContext } from 'node:tls'
+import type { Settings } from '../../config/settings.js'
+import { UsageError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+
+/** The rows of the table of settings that are about Vault (config/vault-settings.ts). */
+export type VaultOptions = Pick<Settings, Extract<keyof Settings, `vault-${string}`>>
 
 export interface VaultSettings {
+  /** Without a slash at its end. */
   readonly address: string
   readonly namespace?: string
   readonly tls: {
+    /** PEM; where it is given, only these are trusted, as by Vault's own client. */
     readonly ca?: readonly string[]
     readonly cert?: string
     readonly key?: string
     readonly serverName?: string
     readonly verify: boolean
   }
-  readonly token: Secret
-  /** Where the token came from, for messages. */
-  readonly tokenFrom: string
   /** ms */
   readonly timeout: number
 }
 
-export interface VaultFlags {
-  readonly address?: string
-  readonly namespace?: string
-}
-
-const DEFAULT_TIMEOUT = 30_000
-
-/** OpenBao's variables win over Vault's where they are set (its api/env.go). */
-const variable = (env: NodeJS.ProcessEnv, name: string): string | undefined =>
-  env[`BAO_${name}`] ?? env[`VAULT_${name}`]
-
-function readPem(path: string, what: string): string {
+function read(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
@@ -42,14 +34,14 @@ function readPem(path: string, what: string): string {
   }
 }
 
-function authorities(env: NodeJS.ProcessEnv): readonly string[] | undefined {
-  const file = variable(env, 'CACERT')
-  const folder = variable(env, 'CAPATH')
-  if (file) return [...rootCertificates, readPem(file, 'certificate authority (VAULT_CACERT)')]
-  if (!folder) return undefined
+/** Every certificate of a folder, whatever its files are called. */
+function readFolder(folder: string): readonly string[] {
   try {
-    const names = readdirSync(folder).filter((name) => /\.(?:pem|crt|cer)$/.test(name))
-    return [...rootCertificates, ...names.map((name) => readFileSync(join(folder, name), 'utf8'))]
+    return readdirSync(folder)
+      .map((name) => join(folder, name))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'utf8'))
+      .filter((text) => text.includes('-----BEGIN CERTIFICATE-----'))
   } catch (cause) {
     throw new UsageError(`The folder of certificate authorities ${folder} (VAULT_CAPATH) cannot be read.`, {
       hint: 'Check the path and its permissions.',
@@ -58,47 +50,87 @@ function authorities(env: NodeJS.ProcessEnv): readonly string[] | undefined {
   }
 }
 
-function findToken(env: NodeJS.ProcessEnv, home: string): { readonly token: Secret; readonly from: string } {
-  const named = variable(env, 'TOKEN')
-  if (named) return { token: Secret.of(Buffer.from(named)), from: 'VAULT_TOKEN' }
-  const file = join(home, '.vault-token')
-  try {
-    return { token: Secret.of(Buffer.from(readFileSync(file, 'utf8').trim())), from: file }
-  } catch {
-    throw new UnauthorizedError('There is no Vault token.', { hint: 'Log in with vault login, or set VAULT_TOKEN.' })
-  }
+function authorities(options: VaultOptions): readonly string[] | undefined {
+  const { 'vault-cacert': file, 'vault-capath': folder } = options
+  if (file !== undefined) return [read(file, 'certificate authority (VAULT_CACERT)')]
+  if (folder === undefined) return undefined
+  const found = readFolder(folder)
+  if (found.length > 0) return found
+  throw new UsageError(`The folder ${folder} (VAULT_CAPATH) holds no certificate.`, {
+    hint: 'Put PEM files of certificate authorities into it.',
+  })
 }
 
-/** @throws UsageError for what cannot be read; UnauthorizedError where there is no token. */
-export function vaultSettings(
-  flags: VaultFlags,
-  env: NodeJS.ProcessEnv = process.env,
-  home = homedir(),
-): VaultSettings {
-  const address = flags.address ?? variable(env, 'ADDR')
-  if (!address)
+function tlsOf(options: VaultOptions): VaultSettings['tls'] {
+  const { 'vault-client-cert': cert, 'vault-client-key': key, 'vault-tls-server-name': serverName } = options
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError('A client certificate and its key belong together.', {
+      hint: 'Give both --vault-client-cert (VAULT_CLIENT_CERT) and --vault-client-key (VAULT_CLIENT_KEY).',
+    })
+  const ca = authorities(options)
+  const tls = {
+    verify: !options['vault-skip-verify'],
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert: read(cert, 'client certificate (VAULT_CLIENT_CERT)') }),
+    ...(key === undefined ? {} : { key: read(key, 'client key (VAULT_CLIENT_KEY)') }),
+    ...(serverName === undefined ? {} : { serverName }),
+  }
+  checkPem(tls)
+  return tls
+}
+
+/** @throws UsageError where a file is no PEM, or the key is not the certificate's. */
+function checkPem({ ca, cert, key }: VaultSettings['tls']): void {
+  const broken = (what: string) => (): never => {
+    throw new UsageError(`The ${what} cannot be used for TLS.`, { hint: 'It must be PEM; look at it with openssl.' })
+  }
+  const attempt = (work: () => unknown, otherwise: () => never) => {
+    try {
+      work()
+    } catch {
+      // OpenSSL's words may quote the file.
+      otherwise()
+    }
+  }
+  if (ca !== undefined)
+    attempt(() => createSecureContext({ ca: [...ca] }), broken('certificate authority of VAULT_CACERT or VAULT_CAPATH'))
+  if (cert !== undefined && key !== undefined)
+    attempt(
+      () => createSecureContext({ cert, key }),
+      broken('client certificate with its key (VAULT_CLIENT_CERT, VAULT_CLIENT_KEY)'),
+    )
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** ms of "30" (seconds), "90s", "1m30s", "500ms": as VAULT_CLIENT_TIMEOUT is read by Vault's client. @throws UsageError */
+export function parseTimeout(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
+  const whole = parts.map(([part]) => part).join('')
+  const ms = /^\d+$/.test(text)
+    ? Number(text) * 1000
+    : whole === text
+      ? parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0)
+      : 0
+  if (ms >= 1) return ms
+  throw new UsageError(`"${printable(text)}" is no time to wait for Vault.`, {
+    hint: 'Write seconds, or for example 90s or 1m30s (--vault-timeout, VAULT_CLIENT_TIMEOUT).',
+  })
+}
+
+/** @throws UsageError for what is missing, cannot be read or contradicts itself. */
+export function vaultSettings(options: VaultOptions): VaultSettings {
+  const { 'vault-addr': address, 'vault-namespace': namespace } = options
+  if (address === undefined)
     throw new UsageError('Where Vault is was not said.', { hint: 'Give --vault-addr URL, or set VAULT_ADDR.' })
-  if (!/^https?:\/\/[^\s@]+$/.test(address))
+  if (!/^https?:\/\/[^\s@?#]+$/.test(address))
     throw new UsageError('The address of Vault is no URL.', {
       hint: 'Write for example https://vault.example.com:8200.',
     })
-  const [cert, key] = [variable(env, 'CLIENT_CERT'), variable(env, 'CLIENT_KEY')]
-  const serverName = variable(env, 'TLS_SERVER_NAME')
-  const namespace = flags.namespace ?? variable(env, 'NAMESPACE')
-  const ca = authorities(env)
-  const { token, from } = findToken(env, home)
   return {
     address: address.replace(/\/+$/, ''),
-    ...(namespace ? { namespace } : {}),
-    tls: {
-      verify: !/^(?:1|t|true)$/i.test(variable(env, 'SKIP_VERIFY') ?? ''),
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert ? { cert: readPem(cert, 'client certificate') } : {}),
-      ...(key ? { key: readPem(key, 'client key') } : {}),
-      ...(serverName ? { serverName } : {}),
-    },
-    token,
-    tokenFrom: from,
-    timeout: DEFAULT_TIMEOUT,
+    ...(namespace === undefined ? {} : { namespace: namespace.replace(/^\/+|\/+$/g, '') }),
+    tls: tlsOf(options),
+    timeout: parseTimeout(options['vault-timeout']),
   }
 }

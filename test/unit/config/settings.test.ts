@@ -67,12 +67,39 @@ describe('settings', () => {
     for (const [name, row] of settingRows) {
       const text = 'choices' in row ? (row.choices.at(-1) ?? '') : (sample[row.kind] ?? '')
       const byVariable = resolve({ env: { [variableOf(name)]: text } }).settings[name]
-      writeProject(`${name}: ${text}\n`)
+      const write = row.trusted ? writeUser : writeProject
+      write(`${name}: ${text}\n`)
       const { settings, origins } = resolve()
       assert.equal(origins.get(name), 'file', name)
       if (!('path' in row)) assert.deepEqual(settings[name], byVariable, name)
       assert.notEqual(byVariable, undefined, name)
     }
+  })
+
+  it("lets no project's own file say where credentials go, but a file that is named and the user's", () => {
+    writeProject('vault-addr: https://elsewhere.example.com\n')
+    assert.throws(
+      () => resolve(),
+      (error) => error instanceof UsageError && /sets vault-addr.*credentials/.test(error.message),
+    )
+    const named = resolve({ configFile: join(project, '.secretscan.yaml') })
+    assert.equal(named.settings['vault-addr'], 'https://elsewhere.example.com')
+    assert.equal(
+      resolve({ env: { VAULT_ADDR: 'https://own.example.com' } }).settings['vault-addr'],
+      'https://own.example.com',
+    )
+    writeProject('vault-mount: kv\n')
+    assert.equal(resolve().settings['vault-mount'], 'kv', 'where secrets lie is no matter of trust')
+  })
+
+  it("reads Vault's own variables after those of this program; OpenBao's hide them even where they are empty", () => {
+    const address = (env: NodeJS.ProcessEnv) => resolve({ env }).settings['vault-addr']
+    const VAULT_ADDR = 'https://vault.example.com'
+    assert.equal(address({ VAULT_ADDR }), VAULT_ADDR)
+    assert.equal(address({ VAULT_ADDR, BAO_ADDR: 'https://bao.example.com' }), 'https://bao.example.com')
+    assert.equal(address({ VAULT_ADDR, BAO_ADDR: '' }), undefined)
+    assert.equal(address({ VAULT_ADDR, SECRETSCAN_VAULT_ADDR: 'https://own.example.com' }), 'https://own.example.com')
+    assert.throws(() => resolve({ env: { VAULT_SKIP_VERIFY: 'perhaps' } }), /VAULT_SKIP_VERIFY/)
   })
 
   it('finds the project file upwards to the folder that holds .git and no further', () => {

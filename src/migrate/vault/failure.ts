@@ -1,0 +1,277 @@
+// What went wrong between this tool and Vault, in sentences that say what to do. Nothing of a request goes into them, and of an answer
+// only words that are known: both may hold a token or a value.
+import { StoreError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+
+/** An answer of Vault that is a refusal or a failure. */
+export class VaultStatusError extends StoreError {
+  override readonly code = 'VAULT'
+  readonly status: number
+
+  constructor(status: number, message: string, hint: string) {
+    super(message, { hint })
+    this.status = status
+  }
+}
+
+/** What was asked for, for messages. */
+export interface Asked {
+  readonly address: string
+  readonly namespace?: string
+  readonly path: string
+  /** What a policy must allow for it. */
+  readonly capabilities: readonly string[]
+}
+
+export interface RefusedAnswer {
+  readonly statusCode?: number
+  readonly body?: unknown
+}
+
+/** The answer's own words, for looking at only: they are never printed. */
+export function wordsOf({ body }: RefusedAnswer): string {
+  if (typeof body === 'string') return body.slice(0, 1000)
+  const errors = (body as { errors?: unknown } | null | undefined)?.errors
+  return Array.isArray(errors) ? errors.filter((each) => typeof each === 'string').join('\n') : ''
+}
+
+/** A line of a policy, as `vault policy write` takes it. */
+export const policyLine = (path: string, capabilities: readonly string[]): string =>
+  `path "${path}" { capabilities = [${capabilities.map((each) => `"${each}"`).join(', ')}] }`
+
+function forbidden(asked: Asked, words: string): Error {
+  const path = printable(asked.path)
+  const where = asked.namespace === undefined ? '' : ` (namespace ${printable(asked.namespace)})`
+  const unknown = /invalid token|bad token|missing client token/i.test(words)
+  if (unknown)
+    return new UnauthorizedError(
+      `Vault does not know this token (it has expired or was revoked, or is of another server).`,
+      {
+        hint: 'Log in again: vault login, or set VAULT_TOKEN.',
+      },
+    )
+  return new UnauthorizedError(`Vault does not let this token ${asked.capabilities.join(' and ')} ${path}${where}.`, {
+    hint: `If the token is a good one, its policy needs: ${policyLine(path, asked.capabilities)}`,
+  })
+}
+
+const CHECK_AND_SET = /check-and-set parameter/i
+
+function badRequest(asked: Asked, words: string): Error {
+  const path = printable(asked.path)
+  if (CHECK_AND_SET.test(words))
+    return new VaultStatusError(
+      400,
+      `${path} has been written by someone else meanwhile (the check-and-set parameter did not match its version).`,
+      'Look at what is there (vault kv get), then plan again',
+    )
+  if (/HTTP request to an HTTPS server/i.test(words))
+    return new VaultStatusError(400, `Vault at ${asked.address} speaks TLS.`, 'Write https:// in its address')
+  if (/namespace/i.test(words))
+    return new VaultStatusError(400, `Vault refuses ${path} in this namespace.`, 'Check VAULT_NAMESPACE')
+  return new VaultStatusError(
+    400,
+    `Vault cannot make sense of the request for ${path} (400).`,
+    "Check the mount, the path and the version of the engine (--kv-version); the server's log says more",
+  )
+}
+
+function serverTrouble(status: number, asked: Asked, words: string): Error {
+  const { address } = asked
+  if (status === 503)
+    return /sealed/i.test(words)
+      ? new VaultStatusError(status, `Vault at ${address} is sealed.`, 'Unseal it (vault operator unseal)')
+      : new VaultStatusError(
+          status,
+          `Vault at ${address} is not ready: sealed, in maintenance, or without an active server (503).`,
+          'Look at vault status, and try again when it is',
+        )
+  if (status === 501)
+    return new VaultStatusError(
+      status,
+      `Vault at ${address} is not initialised.`,
+      'Do that once with vault operator init, or check the address',
+    )
+  if (status === 502 || status === 504)
+    return new VaultStatusError(
+      status,
+      `What stands before Vault at ${address} cannot reach it (${status}).`,
+      'Look at the load balancer, or name the server itself with --vault-addr',
+    )
+  return new VaultStatusError(
+    status,
+    `Vault at ${address} failed on ${printable(asked.path)} (${status}).`,
+    "The server's log says why; try again when it is mended",
+  )
+}
+
+/** What a status means and what to do about it (Vault API, "HTTP Status Codes"; sys/health for 429, 472 and 473). */
+export function statusFailure(answer: RefusedAnswer, asked: Asked): Error {
+  const status = answer.statusCode ?? 0
+  const words = wordsOf(answer)
+  const path = printable(asked.path)
+  switch (status) {
+    case 400:
+      return badRequest(asked, words)
+    case 401:
+    case 403:
+      return forbidden(asked, words)
+    case 404:
+      return new VaultStatusError(
+        status,
+        `Vault has no ${path}.`,
+        'Check the mount (vault secrets list), the path and the namespace; a path that the token may not see looks the same',
+      )
+    case 405:
+      return new VaultStatusError(
+        status,
+        `Vault does not do that with ${path} (405).`,
+        'Check that the mount is a key-value engine, and its version (--kv-version)',
+      )
+    case 412:
+      return new VaultStatusError(
+        status,
+        `This server of Vault has not caught up with the last write yet (412).`,
+        'Try again in a moment, or name the active server with --vault-addr',
+      )
+    case 413:
+      return new VaultStatusError(status, `Vault takes no request of that size for ${path}.`, 'Leave this value out')
+    case 429:
+      return new VaultStatusError(
+        status,
+        `Vault at ${asked.address} limits requests (429).`,
+        'Wait and go on, or have the rate limit quota raised',
+      )
+    case 472:
+    case 473:
+      return new VaultStatusError(
+        status,
+        `${asked.address} is a ${status === 472 ? 'disaster recovery secondary' : 'performance standby'} (${status}).`,
+        'Name the active server with --vault-addr',
+      )
+    default:
+      if (status >= 500) return serverTrouble(status, asked, words)
+      return new VaultStatusError(
+        status,
+        `Vault answers ${status} for ${path}.`,
+        'Check that the address is that of Vault, without a path behind it',
+      )
+  }
+}
+
+/** How a connection failed. `sent`: the request may have reached Vault, so what came of it is not known. */
+export class VaultConnectionError extends UnreachableError {
+  readonly sent: boolean
+  readonly worthRetrying: boolean
+
+  constructor(message: string, hint: string, { sent, retry }: { sent: boolean; retry: boolean }) {
+    super(message, { hint })
+    this.sent = sent
+    this.worthRetrying = retry
+  }
+}
+
+type Kind = readonly [RegExp, (address: string) => readonly [string, string], { sent: boolean; retry: boolean }]
+
+const NEVER = { sent: false, retry: false }
+const LATER = { sent: false, retry: true }
+const MAYBE = { sent: true, retry: true }
+
+const KINDS: readonly Kind[] = [
+  [
+    /ECONNREFUSED/,
+    (at) => [`Nothing listens at ${at} (connection refused).`, 'Check the address and the port; is Vault running?'],
+    LATER,
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN/,
+    (at) => [`The host of ${at} is not known.`, 'Check the name in VAULT_ADDR and the network.'],
+    NEVER,
+  ],
+  [
+    /EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL/,
+    (at) => [`There is no way to ${at}.`, 'Check the address, the network and the proxy (HTTPS_PROXY, NO_PROXY).'],
+    LATER,
+  ],
+  [
+    /ALTNAME/,
+    (at) => [
+      `The certificate of Vault at ${at} is for another name.`,
+      'Use the name that it is for in VAULT_ADDR, or give that name with VAULT_TLS_SERVER_NAME.',
+    ],
+    NEVER,
+  ],
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
+    (at) => [`The certificate of Vault at ${at} has expired or is not valid yet.`, 'Have it renewed; check the clock.'],
+    NEVER,
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|CERT_(?:UNTRUSTED|SIGNATURE|REJECTED)|INVALID_CA/,
+    (at) => [
+      `The certificate of Vault at ${at} is by no authority that is trusted here.`,
+      'Name its certificate authority with VAULT_CACERT (--vault-cacert).',
+    ],
+    NEVER,
+  ],
+  [
+    /ALERT|HANDSHAKE/,
+    (at) => [
+      `Vault at ${at} refuses the TLS handshake.`,
+      'It may ask for a client certificate: VAULT_CLIENT_CERT and VAULT_CLIENT_KEY, by an authority that it trusts.',
+    ],
+    NEVER,
+  ],
+  [
+    /WRONG_VERSION|PACKET_LENGTH|EPROTO|HTTP_REQUEST/,
+    (at) => [`${at} speaks no TLS.`, 'If it is a server for trials, write http:// in its address.'],
+    NEVER,
+  ],
+  [
+    /UND_ERR_CONNECT_TIMEOUT/,
+    (at) => [`Vault at ${at} does not answer (timeout).`, 'Check the address and the network.'],
+    NEVER,
+  ],
+  [
+    /TimeoutError|TIMEDOUT|TIMEOUT/,
+    (at) => [
+      `Vault at ${at} has not answered in time.`,
+      'Try again; VAULT_CLIENT_TIMEOUT (--vault-timeout) sets how long to wait.',
+    ],
+    { sent: true, retry: false },
+  ],
+  [
+    /ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_ABORTED|HPE_|UND_ERR_RES_CONTENT_LENGTH/,
+    (at) => [
+      `The connection to Vault at ${at} broke off.`,
+      'Try again; check what stands in between (proxy, load balancer).',
+    ],
+    MAYBE,
+  ],
+]
+
+/** Codes of an error and of what caused it, e.g. "TypeError ECONNRESET": no message, which may quote. */
+function codesOf(error: unknown): string {
+  const { code, name, cause, errors } = error as { code?: unknown; name?: unknown; cause?: unknown; errors?: unknown }
+  const own = [name, code].filter((each) => typeof each === 'string' && /^[A-Za-z_0-9]{3,60}$/.test(each))
+  const first = Array.isArray(errors) ? errors[0] : undefined
+  return [
+    ...own,
+    ...(cause === undefined ? [] : [codesOf(cause)]),
+    ...(first === undefined ? [] : [codesOf(first)]),
+  ].join(' ')
+}
+
+/** The failed connection, without the error it came from: that holds the request. */
+export function connectionFailure(error: unknown, address: string): VaultConnectionError {
+  const codes = codesOf(error)
+  const kind = KINDS.find(([pattern]) => pattern.test(codes))
+  if (kind === undefined)
+    return new VaultConnectionError(
+      `Vault at ${address} cannot be reached${codes === '' ? '' : ` (${codes})`}.`,
+      'Check the address and the network; vault status shows whether it answers.',
+      MAYBE,
+    )
+  const [message, hint] = kind[1](address)
+  return new VaultConnectionError(message, hint, kind[2])
+}
