@@ -44,6 +44,13 @@ export function parseConfigDocument(bytes: Uint8Array): ConfigDocument {
   }
 }
 
+/** When the image was made, as its config claims (RFC 3339 made ISO 8601 in UTC); undefined where it says nothing usable. */
+export function creationDate(configBytes: Uint8Array): string | undefined {
+  const created = textOf(property(objectOf(parseJson(configBytes, "the image's config")), 'created'))
+  const time = created === undefined || created.length > 40 ? Number.NaN : Date.parse(created)
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString()
+}
+
 function configOf(root: JsonObject): ImageConfig {
   const run = objectOf(property(root, 'config'))
   const user = textOf(property(run, 'User'))

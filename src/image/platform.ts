@@ -57,19 +57,23 @@ function variantOf({ architecture, variant }: Platform): string | undefined {
 }
 
 /**
- * Those of `offered` that `request` asks for: "all", a platform, or undefined for the default; a lone entry needs no request. Throws
- * PlatformNotFoundError that lists what there is.
+ * Those of `offered` that `request` asks for: "all", a platform or several, or undefined for the default; a lone entry needs no
+ * request. Throws PlatformNotFoundError that lists what there is.
  */
 export function choosePlatforms<T extends { readonly platform: Platform }>(
   offered: readonly T[],
-  request: string | undefined,
+  request: string | readonly string[] | undefined,
 ): readonly T[] {
   if (request === 'all' || (request === undefined && offered.length <= 1)) return offered
-  const wanted = request === undefined ? defaultPlatform() : parsePlatform(request)
-  const chosen = offered.filter(({ platform }) => serves(platform, wanted))
+  const names = request === undefined || typeof request === 'string' ? [request] : request
+  const wanted = names.map((name) => (name === undefined ? defaultPlatform() : parsePlatform(name)))
+  const chosen = offered.filter(({ platform }) => wanted.some((one) => serves(platform, one)))
   if (chosen.length > 0 || offered.length === 0) return chosen
-  const names = [...new Set(offered.map(({ platform }) => printable(platformName(platform))))].sort()
-  throw new PlatformNotFoundError(`The image has nothing for ${platformName(wanted)}; it has ${names.join(', ')}.`, {
-    hint: 'Choose one with --platform, or scan every one with --platform all.',
-  })
+  const offers = [...new Set(offered.map(({ platform }) => printable(platformName(platform))))].sort()
+  throw new PlatformNotFoundError(
+    `The image has nothing for ${wanted.map(platformName).join(' or ')}; it has ${offers.join(', ')}.`,
+    {
+      hint: 'Choose one with --platform, or scan every one with --platform all.',
+    },
+  )
 }

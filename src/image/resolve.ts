@@ -40,7 +40,7 @@ export interface BlobReader {
 }
 
 export interface ResolveOptions {
-  readonly platform?: string
+  readonly platform?: string | readonly string[]
   readonly includeAttestations: boolean
   /** The name of images that their descriptor does not name. */
   readonly reference?: string

@@ -37,6 +37,8 @@ export interface FetchRequest {
   readonly most?: Reach
   /** false: a redirect is given back as it is. */
   readonly redirects?: boolean
+  /** Ends this request; by default the client's own does. */
+  readonly signal?: AbortSignal
 }
 
 export interface FetchResponse {
@@ -62,6 +64,7 @@ interface Once {
   readonly body: string | undefined
   readonly namedBy: string | undefined
   readonly most: Reach | undefined
+  readonly signal: AbortSignal
 }
 
 /** A printable form of a URL without its query, which may hold a signature. */
@@ -141,6 +144,7 @@ class GuardedClient implements GuardedFetch {
       body: options.body,
       namedBy: options.namedBy,
       most: options.most,
+      signal: options.signal ?? this.#options.signal,
     }
     for (let hop = 0; ; hop++) {
       const response = await this.#once(url, init)
@@ -170,7 +174,7 @@ class GuardedClient implements GuardedFetch {
         headers: { 'user-agent': 'secretscan', 'accept-encoding': 'identity', ...init.headers },
         body: init.body ?? null,
         dispatcher: this.#agent(url.host, most, insecure),
-        signal: this.#options.signal,
+        signal: init.signal,
         headersTimeout: idle,
         bodyTimeout: idle,
       })
@@ -184,7 +188,7 @@ class GuardedClient implements GuardedFetch {
         discard: () => response.body.dump({ limit: 64 * 1024 }),
       }
     } catch (cause) {
-      if (this.#options.signal.aborted) throw cause
+      if (init.signal.aborted) throw cause
       throw new UnreachableError(`Cannot reach ${url.host}: ${causeOf(cause)}.`, {
         hint: hintFor(cause, url.host),
         cause,

@@ -1,5 +1,7 @@
 // Tags and catalog of a registry, page by page (distribution-spec "Content Discovery"). A list is streamed, never held.
-import { UnreachableError } from '../support/errors.js'
+import type { FetchResponse } from '../net/guarded-fetch.js'
+import { NotFoundError, UnauthorizedError, UnreachableError } from '../support/errors.js'
+import { failureOf } from './answers.js'
 import { pullScope, type RegistryClient } from './client.js'
 
 const PAGE = 1000
@@ -7,6 +9,7 @@ const PAGE_BYTES = 8 * 1024 * 1024
 const MAX_PAGES = 100_000
 
 interface Listing {
+  readonly kind: 'list'
   readonly path: string
   readonly scope: string
   readonly repository: string
@@ -33,10 +36,7 @@ async function* pages(client: RegistryClient, listing: Listing): AsyncGenerator<
   const seen = new Set<string>()
   let response = await client.request(`${listing.path}?n=${PAGE}`, listing)
   for (let page = 0; page < MAX_PAGES; page++) {
-    if (response.status !== 200) {
-      await response.discard()
-      throw new UnreachableError(`${client.host} answers ${response.status} when asked for its ${listing.field}.`)
-    }
+    if (response.status !== 200) throw await refusal(client.host, listing, response)
     const names = parseNames(await response.bytes(PAGE_BYTES), listing.field, client.host)
     const fresh = names.filter((name) => !seen.has(name))
     seen.clear()
@@ -46,6 +46,21 @@ async function* pages(client: RegistryClient, listing: Listing): AsyncGenerator<
     if (next === undefined || fresh.length === 0 || next.href === response.url.href) return
     response = await client.send(next, listing)
   }
+}
+
+async function refusal(host: string, { field, repository }: Listing, response: FetchResponse): Promise<Error> {
+  if (field === 'tags') return failureOf(host, `${host}/${repository}/tags/list`, response)
+  const { status } = response
+  await response.discard()
+  const hint =
+    'Name them in sweep.yaml (repositories, repositoriesFrom), or say with "kind" whose API lists them: Harbor, GitLab and most hosted registries have one of their own.'
+  if (status === 401 || status === 403)
+    return new UnauthorizedError(`${host} does not let this login list its repositories (${status}).`, { hint })
+  if (status === 404 || status === 405)
+    return new NotFoundError(`${host} has no list of its repositories (${status}).`, { hint })
+  return new UnreachableError(`${host} answers ${status} when asked for its repositories.`, {
+    hint: 'Try again later.',
+  })
 }
 
 function parseNames(bytes: Uint8Array, field: Listing['field'], host: string): readonly string[] {
@@ -59,10 +74,16 @@ function parseNames(bytes: Uint8Array, field: Listing['field'], host: string): r
 
 /** The tags of a repository, in the registry's order. */
 export function listTags(client: RegistryClient, repository: string): AsyncGenerator<string> {
-  return pages(client, { path: `${repository}/tags/list`, scope: pullScope(repository), repository, field: 'tags' })
+  return pages(client, {
+    kind: 'list',
+    path: `${repository}/tags/list`,
+    scope: pullScope(repository),
+    repository,
+    field: 'tags',
+  })
 }
 
-/** The repositories of a registry that has a catalog (many hosted ones have none). */
-export function listRepositories(client: RegistryClient): AsyncGenerator<string> {
-  return pages(client, { path: '_catalog', scope: 'registry:catalog:*', repository: '', field: 'repositories' })
+/** The repositories of a registry that has a catalog (many hosted ones have none), below /v2/ or where an absolute `path` says. */
+export function listRepositories(client: RegistryClient, path = '_catalog'): AsyncGenerator<string> {
+  return pages(client, { kind: 'list', path, scope: 'registry:catalog:*', repository: '', field: 'repositories' })
 }

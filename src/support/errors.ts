@@ -71,6 +71,21 @@ export class UnreachableError extends SecretscanError {
   readonly exitCode = EXIT.unreachable
 }
 
+/** A registry lets nothing more through for now. */
+export class RateLimitedError extends UnreachableError {
+  override readonly code = 'RATE_LIMITED'
+  readonly resumeAt: Date
+
+  /** `said`: the registry's own words, made printable. */
+  constructor(host: string, resumeAt: Date, said = '') {
+    const time = resumeAt.toISOString().replace('T', ' ').slice(0, 16)
+    super(`${host} lets no more requests through for now${said}.`, {
+      hint: `Try again after ${time} UTC, or log in: limits are higher then.`,
+    })
+    this.resumeAt = resumeAt
+  }
+}
+
 /** Reached, but not allowed. */
 export class UnauthorizedError extends SecretscanError {
   readonly code: string = 'UNAUTHORIZED'

@@ -117,17 +117,30 @@ export interface KnownDigests {
   has(digest: Digest): Promise<boolean>
   /** ISO date of the newest image behind it, where it is known. */
   createdAt(digest: Digest): Promise<string | undefined>
+  /** Told of the date of a digest that was looked up and not selected, so that it is looked up once; '' where it has none. */
+  remember?(digest: Digest, createdAt: string): Promise<void>
+}
+
+/** A tag that could not be resolved; the others go on. */
+export interface TagFailure {
+  readonly repository: string
+  readonly tag: string
+  readonly error: Error
 }
 
 /** One registry as a sweep sees it. */
 export interface SweepRegistryAccess {
   /** Those that the configuration asks for. */
   repositories(signal: AbortSignal): AsyncGenerator<string>
-  /** Those that the configuration selects; asks by HEAD only, which no registry counts. */
+  /**
+   * Those that the configuration selects; asks by HEAD, which no registry counts, and for `newest` once for the date of each digest
+   * that is not known. What fails is told to `onFailure`; without it the first failure is thrown after the last tag.
+   */
   tags(
     repository: string,
     known: KnownDigests,
     signal: AbortSignal,
+    onFailure?: (failure: TagFailure) => void,
   ): AsyncGenerator<{ readonly tag: string; readonly digest: Digest }>
   /** GET by digest; once for each digest. */
   resolve(repository: string, digest: Digest, signal: AbortSignal): Promise<ResolvedTag>
@@ -145,11 +158,13 @@ export interface ToldLimit {
   readonly windowSeconds?: number
   readonly retryAfterSeconds?: number
   readonly resumeAt?: Date
+  /** Where it is about these requests alone: Docker Hub counts manifests, and nothing else. */
+  readonly kind?: RequestKind
 }
 
 /** The budget of requests to a host, which holds over all workers. */
 export interface RateGate {
-  /** Waits until a request may go. */
+  /** Waits until a request may go. @throws RateLimitedError where that takes too long: the work is to be taken up again then. */
   before(host: string, kind: RequestKind, signal: AbortSignal): Promise<void>
   learned(host: string, told: ToldLimit): Promise<void>
 }

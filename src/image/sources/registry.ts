@@ -1,20 +1,16 @@
 // An image in an OCI registry, without a daemon (distribution-spec 1.1, pull side). Layers are streamed straight into the scan.
-import { createGuardedFetch, type GuardedFetch } from '../../net/guarded-fetch.js'
-import { readBlob } from '../../registry/blob.js'
+import { createGuardedFetch } from '../../net/guarded-fetch.js'
 import { RegistryClient } from '../../registry/client.js'
-import { CorruptImageError, NotFoundError, UnreachableError } from '../../support/errors.js'
-import { printable } from '../../support/printable.js'
-import { matchesDigest, parseDigest, sha256 } from '../digest.js'
+import { CorruptImageError, NotFoundError } from '../../support/errors.js'
 import type { Descriptor } from '../manifest.js'
-import { isForeignLayerType, isIndexType, isManifestType } from '../media-types.js'
+import { isForeignLayerType } from '../media-types.js'
 import { type ImageReference, parseImageReference } from '../reference.js'
-import { type BlobReader, type Resolution, resolveImages } from '../resolve.js'
+import { type Resolution, resolveImages } from '../resolve.js'
 import { resolvedBlobs } from '../resolved-blobs.js'
-import type { BlobIdentity, Digest, LayerBlob, OpenSource, SourceEnd, SourceIssue, SourceOptions } from '../types.js'
+import type { BlobIdentity, LayerBlob, OpenSource, SourceEnd, SourceIssue, SourceOptions } from '../types.js'
+import { blobBytes, documentReader, type RegistryPlace, type RootDocument, readRoot } from './registry-documents.js'
 
-interface Session {
-  readonly client: RegistryClient
-  readonly fetcher: GuardedFetch
+interface Session extends RegistryPlace {
   readonly name: ImageReference
   readonly options: SourceOptions
 }
@@ -37,6 +33,9 @@ export async function openRegistry(reference: string, options: SourceOptions): P
   const session: Session = {
     client: new RegistryClient({ fetcher, signal, host: name.registry, insecure }),
     fetcher,
+    repository: name.repository,
+    signal,
+    maxManifestSize: options.maxManifestSize,
     name,
     options,
   }
@@ -62,7 +61,7 @@ function sourceOf(session: Session, resolution: Resolution): OpenSource {
 
 async function resolve(session: Session): Promise<Resolution> {
   const { name, options } = session
-  const root = await readRoot(session)
+  const root = await rootOf(session)
   const resolution = await resolveImages([root.descriptor], documentReader(session, root), {
     includeAttestations: options.includeAttestations,
     reference: name.toString(),
@@ -79,44 +78,16 @@ async function resolve(session: Session): Promise<Resolution> {
   )
 }
 
-interface Root {
-  readonly descriptor: Descriptor
-  readonly bytes: Uint8Array
-}
-
-/** What the tag or digest stands for. The bytes must be those of the digest that the user, else the registry, names. */
-async function readRoot({ client, name, options }: Session): Promise<Root> {
-  const wanted = name.digest ?? name.tag ?? 'latest'
-  const answer = await client.manifest(name.repository, wanted, options.maxManifestSize)
-  const claimed = name.digest ?? answer.digest
-  const digest: Digest = claimed === undefined ? sha256(answer.bytes) : parseDigest(claimed)
-  if (!matchesDigest(answer.bytes, digest)) {
-    throw new CorruptImageError(`${name.registry} sent another manifest than ${printable(digest)}.`, {
-      hint: 'The registry or something on the way is broken or lies; nothing of it was scanned.',
-    })
-  }
-  const { mediaType, bytes } = answer
-  return { descriptor: { digest, mediaType, size: bytes.length, annotations: {}, urls: [] }, bytes }
-}
-
-/** Documents from the registry: manifests by digest, configs and statements as blobs. */
-function documentReader({ client, name, options }: Session, root: Root): BlobReader {
-  const { maxManifestSize: limit } = options
-  return {
-    local: false,
-    has: async () => true,
-    read: async ({ digest, mediaType }) => {
-      if (digest === root.descriptor.digest) return root.bytes
-      try {
-        if (isIndexType(mediaType) || isManifestType(mediaType))
-          return (await client.manifest(name.repository, digest, limit)).bytes
-        return await (await client.openBlob(name.repository, digest, 0)).bytes(limit)
-      } catch (error) {
-        if (error instanceof NotFoundError) return undefined
-        throw error
-      }
-    },
-  }
+/**
+ * What the name stands for. A tag of Docker Hub is asked for by HEAD first: that is not counted, tells what is left of the limit, and a
+ * limit that is used up ends the scan with a time to come back instead of a refused pull.
+ */
+async function rootOf(session: Session): Promise<RootDocument> {
+  const { client, name } = session
+  if (name.digest !== undefined) return readRoot(session, { digest: name.digest })
+  const tag = name.tag ?? 'latest'
+  const digest = name.registry === 'docker.io' ? await client.resolve(name.repository, tag) : undefined
+  return readRoot(session, digest === undefined ? { tag } : { digest })
 }
 
 async function* layersOf(
@@ -131,7 +102,7 @@ async function* layersOf(
     if (!isWanted(descriptor, session.options)) continue
     const blobId = descriptor.digest
     if (!(await want({ blobId, blobDigest: blobId }))) continue
-    yield { blobId, role, blobDigest: blobId, bytes: reported(bytesOf(session, descriptor), blobId, coverage) }
+    yield { blobId, role, blobDigest: blobId, bytes: reported(blobBytes(session, descriptor), blobId, coverage) }
   }
   return { images: resolution.images.map(({ opened }) => opened), coverage }
 }
@@ -153,19 +124,4 @@ async function* reported(
 /** Foreign layers are fetched only where that was asked for. A layer is not foreign because it names addresses. */
 function isWanted({ mediaType }: Descriptor, { allowForeignLayers }: SourceOptions): boolean {
   return allowForeignLayers || !isForeignLayerType(mediaType)
-}
-
-/** The blob from the registry; a foreign one from the public https address that its manifest names, without credentials. */
-async function* bytesOf(
-  { client, fetcher, name, options }: Session,
-  descriptor: Descriptor,
-): AsyncGenerator<Uint8Array> {
-  const { digest, size, mediaType, urls } = descriptor
-  const request = { digest, host: name.registry, signal: options.signal, ...(size === undefined ? {} : { size }) }
-  if (!isForeignLayerType(mediaType))
-    return yield* readBlob((from) => client.openBlob(name.repository, digest, from), request)
-  const url = urls.find((candidate) => candidate.startsWith('https://'))
-  if (url === undefined) throw new UnreachableError(`Layer ${digest} names no https address to fetch it from.`)
-  const headers = (from: number) => (from > 0 ? { headers: { range: `bytes=${from}-` } } : {})
-  yield* readBlob((from) => fetcher.fetch(new URL(url), { most: 'public', ...headers(from) }), request)
 }

@@ -7,6 +7,7 @@ import { parsePlatform } from '../../image/platform.js'
 import { parseImageReference } from '../../image/reference.js'
 import { notifyEntries } from '../notify/channels.js'
 import { parseDays } from './duration.js'
+import { expressionOf } from './expression.js'
 import { cronProblem, isTimeZone } from './schedule.js'
 
 /** Of globs and expressions: a bound on what a matcher is made of. */
@@ -29,11 +30,6 @@ const isHost = (host: string): boolean => {
   return succeeds(() => {
     if (parseImageReference(`${host}/a/b:c`).registry !== registry) throw new Error()
   })
-}
-
-/** The expression between slashes, undefined for a glob. */
-export function expressionOf(pattern: string): string | undefined {
-  return /^\/(.+)\/$/s.exec(pattern)?.[1]
 }
 
 function patternProblem(pattern: string): string | undefined {

@@ -7,6 +7,7 @@ import { createGuardedFetch, type GuardedFetch } from '../../../src/net/guarded-
 import { readBlob } from '../../../src/registry/blob.js'
 import { RegistryClient } from '../../../src/registry/client.js'
 import { listRepositories, listTags, nextPage } from '../../../src/registry/listing.js'
+import { RateLimitedError } from '../../../src/support/errors.js'
 import { json, type ScriptedServer, startServer } from '../../fixtures/scripted-server.js'
 
 const signal = new AbortController().signal
@@ -129,8 +130,69 @@ describe('registry/client', () => {
     await assert.rejects(
       manifest(),
       (error: Error & { hint?: string }) =>
-        /limits the rate/.test(error.message) && /60 minutes/.test(error.hint ?? ''),
+        error instanceof RateLimitedError &&
+        Math.abs(error.resumeAt.getTime() - Date.now() - 3_600_000) < 60_000 &&
+        /Try again after \d{4}-/.test(error.hint ?? ''),
     )
+  })
+
+  it("tells Docker Hub's limit of pulls, at which nothing is tried again, from the one against abuse", async () => {
+    const pulls = {
+      errors: [{ code: 'TOOMANYREQUESTS', message: 'You have reached your unauthenticated pull rate limit.' }],
+    }
+    const answer = (body: object) => {
+      registry.seen.length = 0
+      registry.answer = ({ url, method }, response) => {
+        if (url === '/v2/' || method === 'HEAD') return json(response, 200, {}, { 'docker-content-digest': digest })
+        json(response, 429, body, { 'retry-after': '0' })
+      }
+    }
+    answer(pulls)
+    await assert.rejects(
+      manifest(),
+      (error) => error instanceof RateLimitedError && /pull rate limit/.test(error.message),
+    )
+    assert.equal(registry.seen.filter(({ url }) => url.includes('/manifests/')).length, 1, 'one manifest')
+    answer({ detail: 'Too Many Requests' })
+    await assert.rejects(manifest(), RateLimitedError)
+    assert.equal(registry.seen.length, 5, 'as often as any failure')
+  })
+
+  it('asks for no manifest while none is left, but goes on asking by HEAD, which is not counted', async () => {
+    let left = 0
+    registry.answer = ({ url, method }, response) => {
+      if (url === '/v2/') return json(response, 200, {})
+      const headers = {
+        'ratelimit-limit': '100;w=21600',
+        'ratelimit-remaining': `${left};w=21600`,
+        'docker-ratelimit-source': '192.0.2.1',
+        'docker-content-digest': digest,
+      }
+      if (method === 'HEAD') response.writeHead(200, headers).end()
+      else json(response, 200, { hello: 1 }, headers)
+    }
+    assert.equal(await client.resolve('team/app', 'v1'), digest)
+    await assert.rejects(manifest(), RateLimitedError)
+    assert.deepEqual(
+      registry.seen.filter(({ url }) => url !== '/v2/').map(({ method }) => method),
+      ['HEAD'],
+    )
+    left = 7
+    await client.resolve('team/app', 'v1')
+    assert.equal(await manifest(), '{"hello":1}', 'the HEAD told that there are some again')
+  })
+
+  it('ends under the signal of the view that was asked, and of no other', async () => {
+    registry.answer = ({ url }, response) => {
+      if (url === '/v2/') json(response, 200, {})
+      else if (url.includes('v1')) setTimeout(() => json(response, 200, { hello: 1 }), 200)
+    }
+    const controller = new AbortController()
+    const ended = client.under(controller.signal).manifest('team/app', 'hangs', 1000)
+    const other = manifest()
+    setTimeout(() => controller.abort(new Error('stopped')), 50)
+    await assert.rejects(ended)
+    assert.equal(await other, '{"hello":1}')
   })
 
   it('a missing tag is NOT_FOUND with the registry own words made printable', async () => {

@@ -1,0 +1,56 @@
+// A registry's unwelcome answers, in words: its own error text made safe to print, and which failures asking again may mend.
+import type { FetchResponse } from '../net/guarded-fetch.js'
+import { NotFoundError, UnauthorizedError, UnreachableError } from '../support/errors.js'
+import { printable, shorten } from '../support/printable.js'
+
+const ERROR_BODY = 64 * 1024
+
+/** Broken connections and time-outs; not refused addresses, certificates or names. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof UnreachableError)) return false
+  const code = (error.cause as { code?: string } | undefined)?.code ?? ''
+  return /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_SOCKET|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT|UND_ERR_CONNECT_TIMEOUT)$/.test(
+    code,
+  )
+}
+
+/** The host speaks TLS, but nobody vouches for it: plain http would be a way round that. */
+export function isCertificateError(error: unknown): boolean {
+  const cause = error instanceof UnreachableError ? (error.cause as { code?: string } | undefined) : undefined
+  return /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|HOSTNAME/.test(cause?.code ?? '')
+}
+
+/** The body of an error answer; empty where it is too large or breaks off. */
+export async function errorBody(response: FetchResponse): Promise<string> {
+  try {
+    return Buffer.from(await response.bytes(ERROR_BODY)).toString('utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** The registry's own words (distribution-spec "Error Codes"), made safe to print, with ": " in front; empty where there are none. */
+export function wordsOf(body: string): string {
+  try {
+    const { errors } = JSON.parse(body) as { errors?: { code?: unknown; message?: unknown }[] }
+    const [first] = errors ?? []
+    const words = [first?.code, first?.message].filter((word) => typeof word === 'string').join(': ')
+    return words === '' ? '' : `: ${printable(shorten(words, 200))}`
+  } catch {
+    return ''
+  }
+}
+
+/** The error for an answer that is none of those wanted. `what` is "host/path". */
+export async function failureOf(host: string, what: string, response: FetchResponse): Promise<Error> {
+  const said = wordsOf(await errorBody(response))
+  const { status } = response
+  if (status === 401 || status === 403) {
+    return new UnauthorizedError(`${host} does not let this login read ${what} (${status}${said}).`, {
+      hint: `Run: docker login ${host}, or ask for pull rights.`,
+    })
+  }
+  if (status === 404)
+    return new NotFoundError(`${host} has no ${what}${said}.`, { hint: 'Check the name and the tag.' })
+  return new UnreachableError(`${host} answers ${status} for ${what}${said}.`, { hint: 'Try again later.' })
+}

@@ -1,0 +1,47 @@
+// How many requests go to one host at a time: fewer when it says that it is too much, slowly more again (additive increase,
+// multiplicative decrease).
+
+/** Answers in a row without complaint after which one more request at a time is tried. */
+const STEP = 20
+
+export class RequestSlots {
+  readonly #most: number
+  readonly #waiting: (() => void)[] = []
+  #allowed: number
+  #used = 0
+  #good = 0
+
+  constructor(most: number) {
+    this.#most = most
+    this.#allowed = most
+  }
+
+  /** Requests at a time that are allowed now. */
+  get allowed(): number {
+    return this.#allowed
+  }
+
+  /** Waits for a slot, runs `request` in it, and learns from the status that it resolves to (`undefined`: none). */
+  async run<T extends { readonly status: number }>(request: () => Promise<T>): Promise<T> {
+    while (this.#used >= this.#allowed) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#used++
+    try {
+      const answer = await request()
+      this.#learn(answer.status)
+      return answer
+    } finally {
+      this.#used--
+      for (let free = this.#allowed - this.#used; free > 0; free--) this.#waiting.shift()?.()
+    }
+  }
+
+  #learn(status: number): void {
+    if (status === 429 || status === 503) {
+      this.#allowed = Math.max(1, Math.floor(this.#allowed / 2))
+      this.#good = 0
+    } else if (++this.#good >= STEP && this.#allowed < this.#most) {
+      this.#allowed++
+      this.#good = 0
+    }
+  }
+}

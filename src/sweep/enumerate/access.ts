@@ -1,0 +1,75 @@
+// One registry as a sweep sees it: its repositories, their tags, what these stand for, and the bytes of layers. Every request goes
+// through the guarded fetch and asks the budget first.
+import { blobBytes, type RegistryPlace } from '../../image/sources/registry-documents.js'
+import { createGuardedFetch } from '../../net/guarded-fetch.js'
+import { RegistryClient } from '../../registry/client.js'
+import type { RateGate, ResolvedLayer, SweepRegistry, SweepRegistryAccess } from '../types.js'
+import { createLister, kindOf } from './listers/index.js'
+import { loginFor } from './logins.js'
+import { selectedRepositories } from './repositories.js'
+import { resolveDigest } from './resolve-digest.js'
+import { selectedTags } from './tags.js'
+
+/** Bytes; the default of --max-manifest-size. */
+const MANIFEST_SIZE = 4 * 1024 * 1024
+const CONCURRENCY = 4
+
+export interface AccessOptions {
+  /** Requests at a time in this process (default: 4). */
+  readonly concurrency?: number
+  readonly offline?: boolean
+}
+
+/** Opens a registry; nothing is asked yet. Close it. */
+export function openRegistry(
+  registry: SweepRegistry,
+  limits: RateGate,
+  { concurrency = CONCURRENCY, offline = false }: AccessOptions = {},
+): SweepRegistryAccess {
+  const never = new AbortController().signal
+  const fetcher = createGuardedFetch({
+    signal: never,
+    insecureHosts: registry.insecure ? [registry.host] : [],
+    offline,
+    ...(registry.ca === undefined ? {} : { caFile: registry.ca }),
+  })
+  const kind = kindOf(registry)
+  const client = new RegistryClient({
+    fetcher,
+    signal: never,
+    host: registry.host,
+    insecure: registry.insecure,
+    gate: limits,
+    concurrency,
+    credentials: loginFor(registry, kind),
+  })
+  const placeOf = (repository: string, signal: AbortSignal): RegistryPlace => ({
+    client: client.under(signal),
+    fetcher,
+    repository,
+    signal,
+    maxManifestSize: MANIFEST_SIZE,
+  })
+  return {
+    repositories: (signal) => {
+      const lister = createLister({ registry, kind, fetcher, client: client.under(signal), gate: limits, signal })
+      return selectedRepositories(registry, lister, signal)
+    },
+    tags: (repository, known, signal, onFailure) =>
+      selectedTags({ place: placeOf(repository, signal), registry, known, concurrency, onFailure }),
+    resolve: (repository, digest, signal) => resolveDigest(placeOf(repository, signal), digest, registry.platforms),
+    openBlob: (repository, layer, signal) => ({
+      blobId: layer.digest,
+      role: layer.role,
+      blobDigest: layer.digest,
+      ...(layer.diffId === undefined ? {} : { diffId: layer.diffId }),
+      bytes: blobBytes(placeOf(repository, signal), descriptorOf(layer)),
+    }),
+    close: () => fetcher.close(),
+  }
+}
+
+/** A size of 0 stands for one that the manifest does not tell. */
+function descriptorOf({ digest, size }: ResolvedLayer) {
+  return { digest, mediaType: '', urls: [], ...(size > 0 ? { size } : {}) }
+}

@@ -1,0 +1,45 @@
+// Quay: its API on the registry's own host (docs.redhat.com, "Red Hat Quay API": listRepos). An OAuth token with repo:read lists what is
+// private too.
+import type { RepositoryLister } from '../../types.js'
+import { field, openApi, textField } from './api.js'
+import { tokenHeader } from './authorization.js'
+import type { ListerContext } from './index.js'
+import { fixedNamespaces, mustName } from './namespaces.js'
+
+const MAX_PAGES = 100_000
+
+export function quayLister({ registry, fetcher, gate }: ListerContext): RepositoryLister {
+  const base = new URL('api/v1/', registry.listing?.url ?? `https://${registry.host}/`)
+  async function* list(signal: AbortSignal): AsyncGenerator<string> {
+    const namespaces =
+      fixedNamespaces(registry) ?? mustName(registry.host, 'an organization or a user', 'my-organization/*')
+    const api = openApi({
+      base,
+      fetcher,
+      gate,
+      signal,
+      authorize: async () => tokenHeader(registry) ?? {},
+      loginHint: 'Name with listing.tokenFile an OAuth token with the scope repo:read.',
+    })
+    for (const namespace of namespaces) {
+      let token: string | undefined
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const query = new URLSearchParams({
+          namespace,
+          public: 'true',
+          ...(token === undefined ? {} : { next_page: token }),
+        })
+        const answer = await api.get(`repository?${query}`)
+        const entries = field(answer, 'repositories')
+        for (const entry of Array.isArray(entries) ? entries : []) {
+          const name = textField(entry, 'name')
+          if (name !== undefined) yield `${namespace}/${name}`
+        }
+        const next = textField(answer, 'next_page')
+        if (next === undefined || next === token) break
+        token = next
+      }
+    }
+  }
+  return { list }
+}

@@ -1,0 +1,55 @@
+// The repositories of a registry that a sweep takes: those named, those in a file, those that its own API lists and a glob matches.
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { UsageError } from '../../support/errors.js'
+import type { RepositoryLister, SweepRegistry } from '../types.js'
+import { selectRepositories } from './repository-globs.js'
+
+/** Repositories whose names are kept to tell a repeated one. */
+const NAMES_KEPT = 100_000
+
+/** The lines of a file of repositories: "#" begins a comment; empty lines count for nothing. "-" is standard input. */
+export async function* repositoryLines(file: string): AsyncGenerator<string> {
+  const input = file === '-' ? process.stdin : createReadStream(file)
+  const failed = new Promise<never>((_, reject) => input.once('error', reject))
+  failed.catch(() => undefined)
+  try {
+    const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]()
+    for (;;) {
+      const next = await Promise.race([lines.next(), failed])
+      if (next.done === true) return
+      const line = next.value.replace(/(?:^|\s)#.*$/, '').trim()
+      if (line !== '') yield line
+    }
+  } catch (cause) {
+    throw new UsageError(`The file of repositories ${file} cannot be read.`, {
+      hint: 'Check the path and its permissions.',
+      cause,
+    })
+  }
+}
+
+/**
+ * Each repository once. The API is asked only where a glob needs it.
+ * @throws UsageError where a file cannot be read; what the lister throws.
+ */
+export async function* selectedRepositories(
+  registry: SweepRegistry,
+  lister: RepositoryLister,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const { repositories, repositoriesFrom, host } = registry
+  const selection = selectRepositories(repositories, host)
+  const seen = new Set<string>()
+  const isNew = (name: string): boolean => {
+    if (seen.has(name)) return false
+    if (seen.size < NAMES_KEPT) seen.add(name)
+    return true
+  }
+  yield* selection.named.filter(isNew)
+  if (repositoriesFrom !== undefined)
+    for await (const line of repositoryLines(repositoriesFrom))
+      yield* selectRepositories([line.replace(`${host}/`, '')], host).named.filter(isNew)
+  if (!selection.needsListing) return
+  for await (const name of lister.list(signal)) if (selection.takes(name) && isNew(name)) yield name
+}

@@ -1,0 +1,49 @@
+// Which repositories of a registry a sweep takes: names and globs in order, "!" takes out what stands before it.
+import picomatch from 'picomatch'
+
+export interface RepositorySelection {
+  /** Names without a wildcard: these need no listing. */
+  readonly named: readonly string[]
+  /** Whether a glob asks for repositories whose names are not known. */
+  readonly needsListing: boolean
+  /** What every repository that a glob matches begins with, one for each glob: "team/" for "team/*"; "" where it may be any. */
+  readonly prefixes: readonly string[]
+  takes(repository: string): boolean
+}
+
+const GLOB = /[*?[\]{}]/
+
+/** The part before the first wildcard. */
+const literalStart = (glob: string): string => glob.slice(0, glob.search(GLOB))
+
+/** "nginx" is "library/nginx" at Docker Hub. */
+function fullName(pattern: string, host: string): string {
+  return host === 'docker.io' && !pattern.includes('/') && !GLOB.test(pattern) ? `library/${pattern}` : pattern
+}
+
+/**
+ * The selection that `patterns` make: the last pattern that matches a name decides. "*" goes up to the next slash, "**" across.
+ */
+export function selectRepositories(patterns: readonly string[], host: string): RepositorySelection {
+  const rules = patterns.map((pattern) => {
+    const takes = !pattern.startsWith('!')
+    const glob = fullName(takes ? pattern : pattern.slice(1), host)
+    return { takes, glob, matches: picomatch(glob, { dot: true, nonegate: true, noextglob: true }) }
+  })
+  const takes = (repository: string): boolean =>
+    rules.reduce((taken, rule) => (rule.matches(repository) ? rule.takes : taken), false)
+  const wanted = rules.filter((rule) => rule.takes).map(({ glob }) => glob)
+  const globs = wanted.filter((glob) => GLOB.test(glob))
+  return {
+    named: [...new Set(wanted.filter((glob) => !GLOB.test(glob) && takes(glob)))],
+    needsListing: globs.length > 0,
+    prefixes: [...new Set(globs.map(literalStart))],
+    takes,
+  }
+}
+
+/** The first `depth` segments that the prefixes fix ("team" of "team/*"); undefined where a glob leaves them open. */
+export function namespacesOf(prefixes: readonly string[]): readonly string[] | undefined {
+  const namespaces = prefixes.map((prefix) => (prefix.includes('/') ? prefix.slice(0, prefix.indexOf('/')) : undefined))
+  return namespaces.every((name) => name !== undefined) ? [...new Set(namespaces)] : undefined
+}

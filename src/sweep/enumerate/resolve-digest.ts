@@ -1,0 +1,81 @@
+// What a digest stands for: its images for the platforms that are wanted, each with its layers. Reads manifests and configs, no layer.
+import { creationDate } from '../../image/config.js'
+import type { Descriptor } from '../../image/manifest.js'
+import { isEncryptedType, isForeignLayerType } from '../../image/media-types.js'
+import { type ResolvedImage as ResolvedManifest, resolveImages } from '../../image/resolve.js'
+import { documentReader, type RegistryPlace, readRoot } from '../../image/sources/registry-documents.js'
+import type { Digest, LayerEntry } from '../../image/types.js'
+import type { Coverage } from '../../scan/types.js'
+import {
+  PlatformNotFoundError,
+  type SecretscanError,
+  UnauthorizedError,
+  UnreachableError,
+} from '../../support/errors.js'
+import type { ResolvedImage, ResolvedLayer, ResolvedTag, SweepRegistry } from '../types.js'
+
+/** Failures that may be gone tomorrow: the digest must not count as resolved. */
+const isPassing = (error: Error): boolean => error instanceof UnreachableError || error instanceof UnauthorizedError
+
+/**
+ * The images behind `digest`. What is wrong with one of them for good (a corrupt config, a platform that is not there) stands in
+ * `coverage`.
+ * @throws NotFoundError where the registry no longer has it; UnauthorizedError, UnreachableError, RateLimitedError; CorruptImageError
+ *   where the registry sends other bytes than the digest's.
+ */
+export async function resolveDigest(
+  place: RegistryPlace,
+  digest: Digest,
+  platforms: SweepRegistry['platforms'],
+): Promise<ResolvedTag> {
+  const root = await readRoot(place, { digest })
+  const resolution = await resolveImages([root.descriptor], documentReader(place, root), {
+    includeAttestations: false,
+    platform: platforms,
+  })
+  const passing = resolution.failures.find(isPassing)
+  if (passing !== undefined) throw passing
+  return {
+    images: resolution.images.map((image) => resolvedImage(image, digest)),
+    coverage: [...resolution.coverage, ...resolution.failures.map(failureCoverage)],
+  }
+}
+
+/** Nobody asked for what is not there: no platform of those wanted is no failure of the tag. */
+function failureCoverage(error: SecretscanError): Coverage {
+  const effect = error instanceof PlatformNotFoundError ? 'note' : 'skipped'
+  return { code: error.code, effect, detail: error.message }
+}
+
+function resolvedImage({ opened, layers }: ResolvedManifest, root: Digest): ResolvedImage {
+  const { image, configBytes } = opened
+  const createdAt = configBytes === undefined ? undefined : creationDate(configBytes)
+  return {
+    manifestDigest: image.manifestDigest ?? root,
+    platform: image.platform,
+    imageId: image.imageId,
+    opened,
+    image,
+    layers: layers.map((layer, index) => resolvedLayer(layer, image.layers[index])),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  }
+}
+
+/** Foreign and encrypted layers are not fetched: the one lies elsewhere, the other is noise to every reader. */
+function resolvedLayer({ digest, size, mediaType }: Descriptor, entry: LayerEntry | undefined): ResolvedLayer {
+  return {
+    digest,
+    size: size ?? 0,
+    foreign: isForeignLayerType(mediaType) || isEncryptedType(mediaType),
+    role: 'layer',
+    ...(entry?.diffId === undefined ? {} : { diffId: entry.diffId }),
+  }
+}
+
+/** The date of the newest of some images; undefined where none has one. */
+export function newestDate(images: readonly ResolvedImage[]): string | undefined {
+  return images
+    .flatMap(({ createdAt }) => createdAt ?? [])
+    .sort()
+    .at(-1)
+}

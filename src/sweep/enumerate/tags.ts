@@ -1,0 +1,133 @@
+// The tags of one repository that a sweep takes, with the digests they stand for now: a stream, whatever the number of tags.
+import { isDigest, sha256 } from '../../image/digest.js'
+import type { RegistryPlace } from '../../image/sources/registry-documents.js'
+import type { Digest } from '../../image/types.js'
+import { listTags } from '../../registry/listing.js'
+import { RateLimitedError, SecretscanError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
+import type { KnownDigests, SweepRegistry, TagFailure } from '../types.js'
+import { inOrder } from './in-order.js'
+import { NewestHeap } from './newest.js'
+import { newestDate, resolveDigest } from './resolve-digest.js'
+import { tagTest } from './tag-selection.js'
+
+export interface TaggedDigest {
+  readonly tag: string
+  readonly digest: Digest
+}
+
+export interface TagsRequest {
+  readonly place: RegistryPlace
+  readonly registry: Pick<SweepRegistry, 'tags' | 'platforms'>
+  readonly known: KnownDigests
+  /** Requests at a time. */
+  readonly concurrency: number
+  readonly onFailure?: ((failure: TagFailure) => void) | undefined
+}
+
+type Outcome<T> = T | { readonly tag: string; readonly error: Error }
+
+/** Failures that are not one tag's: the repository is taken up again as a whole. */
+const isGeneral = (error: unknown): boolean =>
+  error instanceof RateLimitedError || error instanceof UnauthorizedError || !(error instanceof SecretscanError)
+
+async function attempt<T extends object>(tag: string, work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isGeneral(error)) throw error
+    return { tag, error: error as Error }
+  }
+}
+
+/** The digest of a tag by HEAD; by GET where the registry tells none. */
+async function digestOf({ client, repository, maxManifestSize }: RegistryPlace, tag: string): Promise<TaggedDigest> {
+  const told = await client.resolve(repository, tag)
+  if (isDigest(told)) return { tag, digest: told }
+  return { tag, digest: sha256((await client.manifest(repository, tag, maxManifestSize)).bytes) }
+}
+
+async function* selectedNames({ place, registry }: TagsRequest): AsyncGenerator<string> {
+  const isSelected = tagTest(registry.tags)
+  for await (const tag of listTags(place.client, place.repository)) if (isSelected(tag)) yield tag
+}
+
+/** So many tags in a row that fail are no matter of single tags: the registry is away. */
+const FAILURES_IN_A_ROW = 8
+
+/** @throws SecretscanError of the repository as a whole; of single tags only where there is no `onFailure`, after the last one. */
+export async function* selectedTags(request: TagsRequest): AsyncGenerator<TaggedDigest> {
+  const { place, concurrency, registry } = request
+  let first: Error | undefined
+  let inARow = 0
+  const tell = (tag: string, error: Error): void => {
+    if (++inARow >= FAILURES_IN_A_ROW && error instanceof UnreachableError) throw error
+    if (request.onFailure === undefined) first ??= error
+    else request.onFailure({ repository: place.repository, tag, error })
+  }
+  const digests = inOrder(selectedNames(request), concurrency, (tag) => attempt(tag, () => digestOf(place, tag)))
+  const { newest } = registry.tags
+  const chosen = newest === undefined ? digests : newestOf(digests, newest, request)
+  for await (const outcome of chosen) {
+    if ('error' in outcome) tell(outcome.tag, outcome.error)
+    else {
+      inARow = 0
+      yield outcome
+    }
+  }
+  if (first !== undefined) throw first
+}
+
+interface Dated extends TaggedDigest {
+  /** ISO 8601; '' where the image has none: older than all others. */
+  readonly createdAt: string
+}
+
+/** Failures as they come, then the newest `most` tags, newest first. */
+async function* newestOf(
+  digests: AsyncIterable<Outcome<TaggedDigest>>,
+  most: number,
+  request: TagsRequest,
+): AsyncGenerator<Outcome<TaggedDigest>> {
+  const heap = new NewestHeap<Dated>(most, isOlder)
+  const dateOf = dateLookup(request)
+  const dated = inOrder(digests, request.concurrency, (outcome) =>
+    'error' in outcome
+      ? Promise.resolve(outcome)
+      : attempt(outcome.tag, async () => ({ ...outcome, createdAt: await dateOf(outcome.digest) })),
+  )
+  for await (const outcome of dated) {
+    if ('error' in outcome) yield outcome
+    else {
+      const left = heap.offer(outcome)
+      if (left !== undefined) await request.known.remember?.(left.digest, left.createdAt)
+    }
+  }
+  for (const { tag, digest } of heap.newestFirst()) yield { tag, digest }
+}
+
+/** Of equal dates the later name is the newer one, so that the choice does not depend on the order of the list. */
+function isOlder(one: Dated, other: Dated): boolean {
+  return one.createdAt < other.createdAt || (one.createdAt === other.createdAt && one.tag < other.tag)
+}
+
+/** Digests whose dates are kept at a time: many tags of a repository stand for the same few. */
+const DATES_KEPT = 10_000
+
+/** The date of a digest: as the store knows it, else from its manifest and config, once. */
+function dateLookup({ known, place, registry }: TagsRequest): (digest: Digest) => Promise<string> {
+  const dates = new Map<Digest, Promise<string>>()
+  const lookUp = async (digest: Digest): Promise<string> => {
+    const stored = await known.createdAt(digest)
+    if (stored !== undefined) return stored
+    return newestDate((await resolveDigest(place, digest, registry.platforms)).images) ?? ''
+  }
+  return (digest) => {
+    const kept = dates.get(digest)
+    if (kept !== undefined) return kept
+    if (dates.size >= DATES_KEPT) dates.delete(dates.keys().next().value as Digest)
+    const date = lookUp(digest)
+    dates.set(digest, date)
+    date.catch(() => dates.delete(digest))
+    return date
+  }
+}
