@@ -26,29 +26,18 @@ async function compileRules() {
   writeFileSync(join(root, 'dist', 'assets', 'anchors.json'), JSON.stringify(anchorTable(rules)))
 }
 
-/** The prefilter's kernel, with SIMD and without. */
-function compileKernel() {
-  for (const [name, ...features] of [
-    ['prefilter-simd', '--enable', 'simd'],
-    ['prefilter', '--disable', 'simd'],
-  ]) {
-    const output = join('dist', 'assets', `${name}.wasm`)
-    const source = join('src', 'detect', 'prefilter', 'kernel.as.ts')
-    run(bin('asc'), [
-      source,
-      '-o',
-      output,
-      ...features,
-      '--runtime',
-      'stub',
-      '-O3',
-      '--noAssert',
-      '--use',
-      'abort=',
-      '--initialMemory',
-      '1',
-    ])
-  }
+/** The kernels of the detector and of what counts lines: WebAssembly, with SIMD and, of the detector's, without. */
+function compileKernels() {
+  compileKernel(['detect', 'prefilter', 'kernel.as.ts'], 'prefilter-simd', true)
+  compileKernel(['detect', 'prefilter', 'kernel.as.ts'], 'prefilter', false)
+  compileKernel(['scan', 'count.as.ts'], 'count', true)
+}
+
+function compileKernel(source, name, simd) {
+  const output = join('dist', 'assets', `${name}.wasm`)
+  const features = [simd ? '--enable' : '--disable', 'simd']
+  const size = ['-O3', '--noAssert', '--use', 'abort=', '--initialMemory', '1']
+  run(bin('asc'), [join('src', ...source), '-o', output, ...features, '--runtime', 'stub', ...size])
 }
 
 async function compileImageConventions() {
@@ -62,7 +51,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 rmSync(join(root, 'oclif.manifest.json'), { force: true })
 mkdirSync(join(root, 'dist', 'assets'), { recursive: true })
 compileTypeScript()
-compileKernel()
+compileKernels()
 await compileRules()
 await compileImageConventions()
 await bundleDockerode(root, join(root, 'dist'))

@@ -1,8 +1,8 @@
 // Lines and columns: 1-based, columns in UTF-16 units, as editors and SARIF count. Works on bytes, so that no long string is ever made.
+import { countNewlines, countUnits } from './count.js'
 import type { Span } from './types.js'
 
 const NEWLINE = 0x0a
-const NOT_ASCII = 0x80808080
 
 /** What lies before a position: whole lines, and UTF-16 units since the last newline. */
 export interface TextPosition {
@@ -17,38 +17,12 @@ export interface LineColumn {
 
 export const TEXT_START: TextPosition = { newlines: 0, units: 0 }
 
-/**
- * UTF-16 units of UTF-8 bytes; a byte that begins no character counts none, one that needs a surrogate pair counts two. Four bytes at
- * a time where all are ASCII: minified files have lines of megabytes.
- */
-function utf16Units(bytes: Uint8Array, start: number, end: number): number {
-  const aligned = Math.min(end, start + ((4 - ((bytes.byteOffset + start) & 3)) & 3))
-  let units = unitsIn(bytes, start, aligned)
-  const count = (end - aligned) >> 2
-  if (count === 0) return units + unitsIn(bytes, aligned, end)
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, count)
-  for (let w = 0; w < count; w++) {
-    if (((words[w] ?? 0) & NOT_ASCII) === 0) units += 4
-    else units += unitsIn(bytes, aligned + w * 4, aligned + w * 4 + 4)
-  }
-  return units + unitsIn(bytes, aligned + count * 4, end)
-}
-
-function unitsIn(bytes: Uint8Array, start: number, end: number): number {
-  let units = 0
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] ?? 0
-    if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1
-  }
-  return units
-}
-
 /** The position after `bytes[start..end)`, which begins at `from`. */
 export function advance(from: TextPosition, bytes: Uint8Array, start: number, end: number): TextPosition {
   const newlines = countNewlines(bytes, start, end)
-  if (newlines === 0) return { newlines: from.newlines, units: from.units + utf16Units(bytes, start, end) }
+  if (newlines === 0) return { newlines: from.newlines, units: from.units + countUnits(bytes, start, end) }
   const lineStart = bytes.lastIndexOf(NEWLINE, end - 1) + 1
-  return { newlines: from.newlines + newlines, units: utf16Units(bytes, lineStart, end) }
+  return { newlines: from.newlines + newlines, units: countUnits(bytes, lineStart, end) }
 }
 
 /**
@@ -109,26 +83,4 @@ export function shiftSpan(span: Span, from: TextPosition): Span {
 
 function shift(line: number, column: number, from: TextPosition): LineColumn {
   return { line: line + from.newlines, column: line === 1 ? column + from.units : column }
-}
-
-/** Looks at four bytes at a time: most words of four hold no newline. */
-function countNewlines(bytes: Uint8Array, start: number, end: number): number {
-  let count = 0
-  let i = start
-  while (i < end && ((bytes.byteOffset + i) & 3) !== 0) if (bytes[i++] === NEWLINE) count++
-  if (end - i < 4) return count + newlinesIn(bytes, i, end)
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, (end - i) >> 2)
-  for (let w = 0; w < words.length; w++) {
-    const differs = (words[w] ?? 0) ^ 0x0a0a0a0a
-    if (((differs - 0x01010101) & ~differs & 0x80808080) === 0) continue
-    const at = i + w * 4
-    count += newlinesIn(bytes, at, at + 4)
-  }
-  return count + newlinesIn(bytes, i + words.length * 4, end)
-}
-
-function newlinesIn(bytes: Uint8Array, start: number, end: number): number {
-  let count = 0
-  for (let i = start; i < end; i++) if (bytes[i] === NEWLINE) count++
-  return count
 }

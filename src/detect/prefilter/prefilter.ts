@@ -1,6 +1,6 @@
 // Where do anchors and encoded runs stand in a text? A WebAssembly kernel over one linear memory; texts are copied in, only offsets come out.
-import { readFileSync } from 'node:fs'
-import { asset } from '../../support/package-root.js'
+import { InternalError } from '../../support/errors.js'
+import { wasmModule } from '../../support/wasm.js'
 import type { Anchor } from '../pattern/anchors.js'
 import { buildTables } from './tables.js'
 
@@ -41,26 +41,11 @@ export interface Prefilter {
   runs(): Run[]
 }
 
-const modules = new Map<string, WebAssembly.Module>()
-
-function compile(name: string): WebAssembly.Module {
-  let module = modules.get(name)
-  if (module === undefined) {
-    module = new WebAssembly.Module(readFileSync(asset(name)))
-    modules.set(name, module)
-  }
-  return module
-}
-
 /** The module for this processor: with SIMD where it has it. */
 function kernelModule(simd: boolean): WebAssembly.Module {
-  if (!simd) return compile('prefilter.wasm')
-  try {
-    return compile('prefilter-simd.wasm')
-  } catch (error) {
-    if (error instanceof WebAssembly.CompileError) return compile('prefilter.wasm')
-    throw error
-  }
+  const module = (simd ? wasmModule('prefilter-simd') : undefined) ?? wasmModule('prefilter')
+  if (module === undefined) throw new InternalError('this Node.js runs no WebAssembly')
+  return module
 }
 
 /** @param options.simd false: the scalar kernel, for processors without SIMD. */
