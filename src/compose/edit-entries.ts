@@ -194,6 +194,15 @@ function cutSection(file: EditableFile, path: YamlPath, entry: TextEdit[]): Text
   return [...cutLines(file, keyStart(pair), below), ...entry]
 }
 
+/** Removes item `index` of the list at `path`; where it is the only one, its section too. Comments above it stay. */
+export function removeItem(file: EditableFile, path: YamlPath, index: number): readonly ByteEdit[] {
+  const list = nodeAt(file, path)
+  if (!isSeq(list) || list.items[index] === undefined)
+    throw refuse(file, 'not-found', `${path.join('.')} has no such item`, startOf(list))
+  const cut = cutItem(file, list, index)
+  return toByteEdits(file.source, list.items.length > 1 ? cut : cutSection(file, path, cut))
+}
+
 /** Removes an entry; where it is the only one, its section too. Comments above it stay. */
 export function removeEntry(file: EditableFile, address: EntryAddress): readonly ByteEdit[] {
   const section = nodeAt(file, address.section)

@@ -1,7 +1,7 @@
 // Who must be able to read a secret's file.
 import { conventionFor } from './conventions.js'
 import type { Gathered } from './plan.js'
-import type { Move } from './plan-moves.js'
+import { type Move, readersOf } from './plan-moves.js'
 import { imageOf, serviceModel } from './strategy.js'
 import type { FileAccess } from './types.js'
 
@@ -10,9 +10,12 @@ import type { FileAccess } from './types.js'
  * file is then readable by all, inside a folder that only its owner may enter.
  */
 export function accessFor(moves: readonly Move[], gathered: Gathered): FileAccess | undefined {
-  const others = moves.some(({ candidate, strategy }) =>
-    candidate.services.some((service) => !readsAsRoot(service, strategy, gathered)),
+  // A config was readable by all unless it said otherwise, and stays so.
+  const bits = moves.flatMap(({ strategy }) =>
+    strategy.by === 'config' ? strategy.grants.map(({ mode }) => mode) : [],
   )
+  if (bits.length > 0) return { mode: bits.reduce((all, mode) => all | mode) }
+  const others = moves.some((move) => readersOf(move).some((service) => !readsAsRoot(service, move.strategy, gathered)))
   return others ? { mode: 0o444 } : undefined
 }
 

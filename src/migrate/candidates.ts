@@ -6,7 +6,9 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
+import { configName } from './config-content.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
+import { usersFile, usersLabel } from './traefik-label.js'
 
 export interface Candidate {
   /** SERVICE.KEY, or FILE.KEY where no service is named: what --select takes. */
@@ -166,16 +168,39 @@ function flagCandidate(project: ComposeProject, value: LocatedValue): Candidate 
 function otherCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
   const reason =
     reasonFor(value, detected) ??
+    (usersLabel(value.key) === undefined ? undefined : { title: 'Password hashes of Traefik' }) ??
     (flagValue(value.resolved) === undefined ? undefined : { title: 'Password in a command' })
+  const source = sourceOf(project, value)
   if (reason === undefined || (!value.usedBy.length && value.section !== 'configs' && value.section !== 'x-'))
     return undefined
+  if (source === undefined) return undefined
   return {
     ...base(project, value),
-    source: value,
-    secret: findUrlPassword(value.resolved)?.password ?? flagValue(value.resolved)?.value ?? value.resolved,
+    ...configBase(project, value),
+    source,
+    secret: secretOf(value),
     what: 'other',
     ...becauseOf(reason),
   }
+}
+
+/** What of the value is the secret; of a config all of it, since it moves as a file. */
+function secretOf(value: LocatedValue): string {
+  if (configName(value) !== undefined) return value.resolved
+  if (usersLabel(value.key) !== undefined) return usersFile(value.resolved)
+  return findUrlPassword(value.resolved)?.password ?? flagValue(value.resolved)?.value ?? value.resolved
+}
+
+/** A config is called by its name, and belongs to the services that it is granted to. */
+function configBase(project: ComposeProject, value: LocatedValue) {
+  const name = configName(value)
+  if (name === undefined) return {}
+  const services = Object.entries((project.model['services'] ?? {}) as Readonly<Record<string, { configs?: unknown }>>)
+  const users = services.filter(
+    ([, { configs }]) =>
+      Array.isArray(configs) && configs.some((grant) => (grant as { source?: unknown }).source === name),
+  )
+  return { id: `configs.${name}`, variable: name, services: users.map(([service]) => service).sort() }
 }
 
 function base(project: ComposeProject, value: LocatedValue) {

@@ -5,7 +5,8 @@ import type { ComposeModel, ComposeProject } from '../compose/types.js'
 import { validateCompose } from '../compose/validate.js'
 import { StoreError } from '../support/errors.js'
 import { inDockerfile } from './build-strategy.js'
-import type { Move } from './plan-moves.js'
+import { expectedConfigs, expectedService, placeGrantProblems } from './expected-places.js'
+import { type Move, readersOf } from './plan-moves.js'
 import { buildMoves, sharedSites } from './rewrites/builds.js'
 import { entryOf } from './rewrites/variables.js'
 
@@ -20,12 +21,14 @@ export function modelProblems(before: ComposeModel, after: ComposeModel, moves: 
   if (!isDeepStrictEqual(Object.keys(servicesBefore).sort(), Object.keys(servicesAfter).sort()))
     problems.push('the services are not the same')
   for (const [service, model] of Object.entries(servicesBefore)) {
-    const own = moves.filter(({ candidate }) => candidate.services.includes(service))
-    problems.push(...serviceProblems(service, asTree(model), asTree(servicesAfter[service]), own))
+    const own = moves.filter((move) => readersOf(move).includes(service))
+    const expected = expectedService(service, asTree(model), moves)
+    problems.push(...serviceProblems(service, expected, asTree(servicesAfter[service]), own))
   }
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (key !== 'services' && key !== 'secrets' && !key.startsWith('x-') && !isDeepStrictEqual(before[key], after[key]))
-      problems.push(`the top-level ${key} changed`)
+    if (key === 'services' || key === 'secrets' || key.startsWith('x-')) continue
+    const expected = key === 'configs' ? expectedConfigs(before[key], moves) : before[key]
+    if (!isDeepStrictEqual(expected, after[key])) problems.push(`the top-level ${key} changed`)
   }
   const names = new Set(moves.map(({ name }) => name))
   const secretsAfter = asTree(after['secrets'])
@@ -55,6 +58,7 @@ function serviceProblems(service: string, before: Tree, after: Tree, all: readon
   if (moves.length === 0) return problems
   problems.push(...environmentProblems(service, asTree(before['environment']), asTree(after['environment']), moves))
   problems.push(...grantProblems(service, after['secrets'], moves))
+  problems.push(...placeGrantProblems(service, after['secrets'], moves))
   const probe = (tree: Tree) => ({ ...asTree(tree['healthcheck']), test: undefined })
   if (!isDeepStrictEqual(probe(before), probe(after))) problems.push(`${service}.healthcheck changed`)
   return problems
@@ -83,7 +87,7 @@ function buildProblems(service: string, before: Tree, after: Tree, moves: readon
 }
 
 function environmentProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {
-  const variables = moves.filter(({ strategy }) => strategy.by !== 'flag' && strategy.by !== 'mount')
+  const variables = moves.filter(({ strategy }) => strategy.by === 'file' || strategy.by === 'shim')
   const expected: Record<string, unknown> = { ...before }
   for (const { candidate } of variables) delete expected[candidate.variable]
   for (const move of variables) {

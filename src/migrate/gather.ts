@@ -14,6 +14,7 @@ import { assertOurs, matchReport, reportedValues } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
 import { reportNotes } from './image-notes.js'
+import { isStoreName, NAME_RULE } from './names.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
@@ -28,6 +29,10 @@ export interface GatherOptions {
   readonly storeOptions: Readonly<Record<string, string>>
   /** SERVICE.VARIABLE; empty: all. */
   readonly select: readonly string[]
+  /** Names that are wished for, by the values' IDs. */
+  readonly names: Readonly<Record<string, string>>
+  /** What images are known already; grows. */
+  readonly facts: Map<string, ImageFacts | { readonly missing: string }>
   readonly openStore: (projectDir: string) => Promise<SecretStore>
   /** `more`: values beside those of the project itself. */
   readonly detect: (project: ComposeProject, more: readonly LocatedValue[]) => Promise<Detected>
@@ -47,11 +52,12 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const detected = await options.detect(project, dockerfileValues(builds))
   const { all, left } = await withReport(project, builds, report, detected)
   const candidates = selected(all, options.select)
+  assertNames(all, options.names)
   const factsOf = await gatherFacts(project, candidates, options)
   const store = await options.openStore(project.directory)
   try {
     const declared = Object.keys((project.model['secrets'] as Readonly<Record<string, unknown>> | undefined) ?? {})
-    const present = await store.inspect(candidateNames(candidates))
+    const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
     const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
     return {
       project,
@@ -60,6 +66,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       known: all,
       images: options.images,
       select: options.select,
+      names: options.names,
       factsOf,
       builds,
       reported: {
@@ -137,13 +144,24 @@ function selected(candidates: readonly Candidate[], select: readonly string[]): 
   return select.length === 0 ? candidates : candidates.filter(({ id }) => select.includes(id))
 }
 
+/** Names that every store takes. */
+function assertNames(candidates: readonly Candidate[], names: Readonly<Record<string, string>>): void {
+  for (const [id, name] of Object.entries(names)) {
+    if (!candidates.some((candidate) => candidate.id === id))
+      throw new UsageError(`There is no value ${printable(id)} to name.`, {
+        hint: `The project has ${candidates.map((candidate) => printable(candidate.id)).join(', ') || 'none'}.`,
+      })
+    if (!isStoreName(name)) throw new UsageError(`"${printable(name)}" cannot be a secret's name.`, { hint: NAME_RULE })
+  }
+}
+
 /** Images are read only where the table does not settle it: it takes a look at every layer. */
 async function gatherFacts(
   project: ComposeProject,
   candidates: readonly Candidate[],
   options: GatherOptions,
 ): Promise<FactsOf> {
-  const facts = new Map<string, ImageFacts | { readonly missing: string }>()
+  const { facts } = options
   for (const candidate of candidates) {
     for (const service of candidate.what === 'other' || candidate.what === 'build-arg' ? [] : candidate.services) {
       const image = imageOf(project, service)

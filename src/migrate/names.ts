@@ -1,5 +1,12 @@
 // What a moved secret is called: after what it is, not after where it stood; the same name on every run.
 const MAX_NAME = 64
+const STORE_NAME = /^[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?$/
+
+/** What people are told of names that no store takes. */
+export const NAME_RULE = 'Use a-z, 0-9, _ . - and at most 64 characters, with a letter or digit at both ends.'
+
+/** true where `text` can be a secret's name in every store. */
+export const isStoreName = (text: string): boolean => STORE_NAME.test(text)
 
 /** Lower-case, [a-z0-9_.-], beginning and ending alphanumeric: valid for Compose, Swarm (swarmkit: 64 characters) and files. */
 export function secretName(text: string): string {

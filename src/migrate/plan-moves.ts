@@ -1,18 +1,26 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
 import type { ComposeProject } from '../compose/types.js'
+import { UsageError } from '../support/errors.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, uncovered } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { repositoryOf } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
 import { distinctName, nameFor } from './names.js'
-import { isReplacedInText } from './rewrites/references.js'
+import { placeStrategy } from './place-strategy.js'
+import { isReadAnew } from './rewrites/references.js'
 import { chooseStrategy, imageOf, type Strategy } from './strategy.js'
+import { usersLabel } from './traefik-label.js'
 
 export interface Move {
   readonly candidate: Candidate
   readonly strategy: Exclude<Strategy, { readonly by: 'none' }>
   /** The secret that holds the value; equal values share one. */
   readonly name: string
+}
+
+/** The services that read the secret afterwards. */
+export function readersOf({ candidate, strategy }: Move): readonly string[] {
+  return strategy.by === 'label' ? [strategy.reader] : candidate.services
 }
 
 /** What stays, a value of the project or a finding of its images. */
@@ -42,6 +50,8 @@ export interface DecideContext extends BuildContext {
   readonly factsOf: FactsOf
   /** Names that the store or the project already uses for other values. */
   readonly taken: ReadonlySet<string>
+  /** Names that were wished for, by the candidates' IDs. */
+  readonly names: Readonly<Record<string, string>>
 }
 
 /** Decides for every candidate. */
@@ -64,28 +74,22 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
   }
   const names = nameGroups(
     chosen.map(({ candidate }) => candidate),
-    context.project,
-    context.taken,
+    context,
   )
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
   return { moves, left: left.filter(({ candidate }) => !isRewritten(candidate, moves)) }
 }
 
 /** A health check that holds a value which moves is rewritten with it: nothing is left to do there. */
-function isRewritten({ value, services }: Candidate, moves: readonly Move[]): boolean {
-  if (value.section !== 'healthcheck') return false
-  return moves.some(
-    ({ candidate }) =>
-      isReplacedInText(candidate.secret, value.resolved) &&
-      candidate.services.some((service) => services.includes(service)),
-  )
-}
+const isRewritten = ({ value }: Candidate, moves: readonly Move[]): boolean =>
+  value.section === 'healthcheck' && isReadAnew(value, moves)
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
   if (candidate.copied !== undefined) return { by: 'mount', target: candidate.copied.target }
   const obstacle = candidate.what === 'image-env' ? imageEnvObstacle(candidate, context) : undefined
   if (obstacle !== undefined) return { by: 'none', ...obstacle }
+  if (candidate.what === 'other') return placeStrategy(candidate, context.project, context.store)
   return chooseStrategy(candidate, context.project, context.factsOf)
 }
 
@@ -104,12 +108,18 @@ const isOwner = (candidate: Candidate, project: ComposeProject): boolean =>
 /** One name for each group of equal values. */
 function nameGroups(
   candidates: readonly Candidate[],
-  project: ComposeProject,
-  taken: ReadonlySet<string>,
+  { project, taken, names: wishes }: DecideContext,
 ): ReadonlyMap<Candidate, string> {
+  const wishOf = ({ id }: Candidate) => wishes[id]
+  const agree = (left: Candidate, right: Candidate) =>
+    wishOf(left) === wishOf(right) || wishOf(left) === undefined || wishOf(right) === undefined
   const groups: Candidate[][] = []
   for (const candidate of candidates) {
-    const group = groups.find((each) => each.some((other) => belongTogether(candidate, other, project)))
+    const group = groups.find(
+      (each) =>
+        each.some((other) => belongTogether(candidate, other, project)) &&
+        each.every((other) => agree(candidate, other)),
+    )
     if (group === undefined) groups.push([candidate])
     else group.push(candidate)
   }
@@ -119,15 +129,25 @@ function nameGroups(
     const uses = group.flatMap((candidate) =>
       candidate.services.map((service) => ({
         service,
-        key: candidate.what === 'flag' ? 'password' : candidate.variable,
+        key: nameKey(candidate),
         owner: isOwner(candidate, project),
       })),
     )
-    const name = distinctName(nameFor(uses), uses[0]?.service ?? 'app', used)
+    const wish = group.map(wishOf).find((each) => each !== undefined)
+    if (wish !== undefined && used.has(wish))
+      throw new UsageError(`The name ${wish} is another secret's.`, { hint: 'Choose another one with --name.' })
+    const name = wish ?? distinctName(nameFor(uses), uses[0]?.service ?? 'app', used)
     used.add(name)
     for (const candidate of group) names.set(candidate, name)
   }
   return names
+}
+
+/** What a value is called where no service names it better. */
+function nameKey({ what, variable, value }: Candidate): string {
+  if (what === 'flag') return 'password'
+  const label = usersLabel(value.key)
+  return label === undefined ? variable : `${label.middleware}_users`
 }
 
 /** Equal values are one secret; short and common ones only where a database shares them with its client, or one .env entry feeds both. */

@@ -30,6 +30,11 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
       `${listed(shimmed)}: through an entrypoint shim, a few words of shell in front of the program. The value is no longer in the Compose file nor in docker inspect, but in the environment or the arguments of the process inside the container.`,
     )
   }
+  const configs = moves.filter(({ strategy }) => strategy.by === 'config')
+  if (configs.length > 0)
+    notes.push(
+      `${listed(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
+    )
   for (const other of moves.filter(({ candidate }) => candidate.source !== candidate.value)) {
     notes.push(`${other.candidate.id}: its value came from ${other.candidate.source.key} of an env file.`)
   }

@@ -9,17 +9,19 @@ import type { Candidate } from './candidates.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
 import type { FactsOf } from './image-facts.js'
 import { inputOf, otherFiles } from './plan-inputs.js'
-import { type Decisions, decide, type LeftEntry, type Move } from './plan-moves.js'
+import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { addReferences } from './references.js'
 import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
 import { missingLines } from './rewrites/ignore-lines.js'
+import { rewritePlace } from './rewrites/places.js'
 import { rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
 import { dropInterpolated, rewriteVariable } from './rewrites/variables.js'
-import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind, ValueSource } from './types.js'
+import { usersLabel } from './traefik-label.js'
+import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind, Transform, ValueSource } from './types.js'
 import { RefusedError, Workbook } from './workbook.js'
 
 /** Everything a plan is made of, read beforehand. */
@@ -33,6 +35,8 @@ export interface Gathered {
   readonly known: readonly Candidate[]
   /** As given with --select. */
   readonly select: readonly string[]
+  /** Names that were wished for, by the candidates' IDs. */
+  readonly names: Readonly<Record<string, string>>
   /** false: images were not to be looked at. */
   readonly images: boolean
   readonly factsOf: FactsOf
@@ -68,7 +72,7 @@ export interface Planned {
   readonly staged: ReadonlyMap<string, Uint8Array>
 }
 
-/** @throws UsageError where --select names something that is not there (checked by the caller). */
+/** @throws UsageError where a wished name is another value's. */
 export function makePlan(gathered: Gathered): Planned {
   const decisions = decide(gathered.candidates, { ...gathered, store: gathered.store.kind })
   const left: LeftEntry[] = [...decisions.left, ...gathered.reported.left]
@@ -128,8 +132,12 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
       attempt(ids, () => rewriteCopiedFile(book, move))
       continue
     }
+    if (move.strategy.by === 'label' || move.strategy.by === 'config') {
+      attempt(ids, () => rewritePlace(book, move))
+      continue
+    }
     if (move.strategy.by !== 'flag') attempt(ids, () => rewriteVariable(book, move))
-    attempt(ids, () => rewriteReferences(book, project, move))
+    attempt(ids, () => rewriteReferences(book, gathered, move))
   }
   for (const [service, own] of shimmed(moves)) {
     attempt(
@@ -201,12 +209,15 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
     ...changes.map(({ path, edits }): PlanStep => ({ do: 'stage', path, edits })),
     ...(changes.length === 0 ? [] : checkAndSwap(changes.map(({ path }) => path))),
   ]
-  const services = [...new Set(decisions.moves.flatMap(({ candidate }) => candidate.services))].sort()
+  const services = [
+    ...new Set(decisions.moves.flatMap((move) => [...move.candidate.services, ...readersOf(move)])),
+  ].sort()
   const plan: MigrationPlan = {
     schemaVersion: 1,
     projectDir: project.directory,
     composeFiles,
     select: gathered.select,
+    ...(Object.keys(gathered.names).length === 0 ? {} : { names: gathered.names }),
     ...(gathered.reported.file === undefined ? {} : { report: gathered.reported.file }),
     ...(gathered.reported.scanned === true ? { scanned: true } : {}),
     images: gathered.images,
@@ -235,6 +246,12 @@ function putStep(name: string, moves: readonly Move[], gathered: Gathered): Plan
   return { do: 'put', name, from, ...(access === undefined ? {} : { access }) }
 }
 
+function transformOf({ what, value }: Candidate): readonly Transform[] {
+  if (what === 'flag') return ['flag-value']
+  if (what === 'copied-file') return ['whole-file']
+  return usersLabel(value.key) === undefined ? [] : ['users-lines']
+}
+
 /** Where the value is read anew. Guessable or not, only its start is told. */
 function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
   const { source, what } = candidate
@@ -243,6 +260,6 @@ function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
   return {
     place,
     span: { offset: source.start, line: source.line, column: source.column },
-    transform: what === 'flag' ? ['flag-value'] : what === 'copied-file' ? ['whole-file'] : [],
+    transform: transformOf(candidate),
   }
 }

@@ -8,6 +8,7 @@ import { UsageError } from '../support/errors.js'
 import { Secret } from '../support/secret.js'
 import { modelWords } from './candidates.js'
 import { readIfThere } from './project-files.js'
+import { usersFile } from './traefik-label.js'
 import type { ReadValue, ValueSource } from './types.js'
 
 /** A reader over one load of the project. @throws UsageError where a place no longer holds a value. */
@@ -54,6 +55,7 @@ function readOne(project: ComposeProject, source: ValueSource): string | undefin
   const file = join(project.directory, place.path)
   const located = project.values.find((value) => value.file === file && value.start === span.offset)
   if (located === undefined) return undefined
+  if (transform.includes('users-lines')) return usersFile(located.resolved)
   return transform.includes('flag-value') ? readFlag(project, located, place.key) : located.resolved
 }
 

@@ -3,14 +3,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { RuleSet } from '../detect/rule-set.js'
 import type { SourceOptions } from '../image/types.js'
-import { UsageError } from '../support/errors.js'
+import { EXIT, SecretscanError, UsageError } from '../support/errors.js'
 import { type ApplyContext, type ApplyEvent, type ApplyResult, applyPlan, resumeMigration } from './apply.js'
 import { assertSameDockerfiles } from './check-dockerfile.js'
 import { checkByEngine } from './check-engine.js'
 import { assertSameModel, assertValid } from './check-model.js'
 import { detectValues } from './detect-values.js'
 import { obtainFindings, type ScanImages } from './from-report/obtain.js'
-import { gather } from './gather.js'
+import { type GatherOptions, gather } from './gather.js'
 import { Journal } from './journal.js'
 import { type Gathered, makePlan, type Planned } from './plan.js'
 import { projectPath } from './project-files.js'
@@ -26,6 +26,10 @@ export interface MigrateRequest {
   readonly to: StoreKind
   readonly storeOptions: Readonly<Record<string, string>>
   readonly select: readonly string[]
+  /** Names that are wished for, by the values' IDs. */
+  readonly names?: Readonly<Record<string, string>>
+  /** Kept between plans of one run, so that an image is read once. */
+  readonly facts?: GatherOptions['facts']
   readonly images: boolean
   /** JSON report of the project's images, absolute. */
   readonly report?: string
@@ -48,6 +52,8 @@ export interface Prepared {
 export async function prepare(request: MigrateRequest): Promise<Prepared> {
   const gathered = await gather({
     ...request,
+    names: request.names ?? {},
+    facts: request.facts ?? new Map(),
     findings: (project, builds) => obtainFindings(request, project, builds),
     openStore: (projectDir) => openReadOnly(request, projectDir),
     detect: (project, more) => detectValues(project, more, request.rules),
@@ -62,6 +68,20 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
 /** A store that is only looked at: no key is made for it, so it compares no values. */
 async function openReadOnly({ to, storeOptions, vault }: MigrateRequest, projectDir: string): Promise<SecretStore> {
   return openStore(to, { projectDir, options: storeOptions, hasher: { hmac: () => '' }, vault })
+}
+
+/** Why secrets cannot go to the request's store now (no Swarm manager, no Vault, no token …); undefined: they can. */
+export async function storeObstacle(request: MigrateRequest, projectDir: string): Promise<SecretscanError | undefined> {
+  try {
+    const store = await openReadOnly(request, projectDir)
+    await store.close()
+    return undefined
+  } catch (error) {
+    const isObstacle =
+      error instanceof SecretscanError && error.exitCode !== EXIT.bug && error.exitCode !== EXIT.interrupted
+    if (isObstacle) return error
+    throw error
+  }
 }
 
 const storeOpener =
@@ -121,7 +141,7 @@ function checker(request: MigrateRequest, prepared: Prepared | undefined): Check
 
 /** Finishes a migration that was killed or stopped. */
 export async function resume(
-  request: Omit<MigrateRequest, 'to' | 'storeOptions' | 'select'>,
+  request: Omit<MigrateRequest, 'to' | 'storeOptions' | 'select' | 'names'>,
   projectDir: string,
   id: string,
   options: ApplyOptions,
@@ -133,6 +153,7 @@ export async function resume(
     to: plan.to.store,
     storeOptions: plan.to.options,
     select: plan.select,
+    names: plan.names ?? {},
     ...(plan.report === undefined ? {} : { report: plan.report }),
     scanFirst: plan.scanned === true,
     images: plan.images,

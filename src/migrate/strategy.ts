@@ -6,6 +6,7 @@ import type { BuildSite } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { type Convention, conventionFor, fileEntry } from './conventions.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT } from './image-facts.js'
+import type { ConfigGrant } from './place-strategy.js'
 import { canExport } from './shim.js'
 
 export type Strategy =
@@ -20,6 +21,15 @@ export type Strategy =
   | { readonly by: 'build'; readonly sites: readonly BuildSite[] }
   /** As a file at the path where the image had it. */
   | { readonly by: 'mount'; readonly target: string }
+  /** A label that names a file, which `reader` is granted. */
+  | { readonly by: 'label'; readonly key: string; readonly reader: string }
+  /** As a secret instead of a config, at the same paths. */
+  | {
+      readonly by: 'config'
+      readonly config: string
+      readonly grants: readonly ConfigGrant[]
+      readonly saysMode: boolean
+    }
   | { readonly by: 'none'; readonly reason: string; readonly todo: string }
 
 type ServiceModel = Readonly<Record<string, unknown>>
@@ -37,35 +47,10 @@ export function imageOf(project: ComposeProject, service: string): string {
 
 const none = (reason: string, todo: string): Strategy => ({ by: 'none', reason, todo })
 
-/** Candidates whose place no rewrite reaches: the reason and what to do by hand. */
-function explained({ value, because }: Candidate): Strategy {
-  switch (value.section) {
-    case 'labels':
-    case 'deploy.labels':
-      return none(
-        `${because}: a label is text that the engine shows to everyone who may ask it.`,
-        'Let the program that reads the label take the value from a file, and grant it the secret.',
-      )
-    case 'configs':
-      return none(
-        `${because}: configs are not kept secret.`,
-        'Make the whole file a secret and mount it at the same path.',
-      )
-    case 'healthcheck':
-      return none(
-        `${because}: the check's command holds it.`,
-        'Read it from the mounted secret: $$(cat /run/secrets/…)',
-      )
-    default:
-      return none(`${because}: nothing is known of who reads it here.`, 'Move it by hand.')
-  }
-}
-
 /** One strategy for all services that have the entry, since it is written once. */
 export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
   if (candidate.value.via.includes('include'))
     return none('It is defined in an included project.', 'Run secretscan migrate in that project.')
-  if (candidate.what === 'other') return explained(candidate)
   const dependents = project.values.filter(
     (value) =>
       value !== candidate.value &&

@@ -67,8 +67,11 @@ export interface SecretStore {
   close(): Promise<void>
 }
 
-/** `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which the word behind the place's key (a flag) is meant. */
-export type Transform = 'flag-value' | 'whole-file'
+/**
+ * `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which the word behind the place's key (a flag)
+ * is meant. `users-lines`: users with commas between them, each on a line of its own.
+ */
+export type Transform = 'flag-value' | 'whole-file' | 'users-lines'
 
 /** Where a value is read anew when the plan is applied. */
 export interface ValueSource {
@@ -113,6 +116,8 @@ export interface MigrationPlan {
   readonly composeFiles: readonly string[]
   /** What was selected; empty: everything. */
   readonly select: readonly string[]
+  /** Names that were wished for, by the values' IDs; absent: none. */
+  readonly names?: Readonly<Record<string, string>>
   /** Absolute path of the report that it was made from. */
   readonly report?: string
   /** The project's images were scanned for it. */

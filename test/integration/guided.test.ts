@@ -7,15 +7,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { packageRoot } from '../../src/support/package-root.js'
 import { type Engine, startEngine } from './engine-process.js'
 import { run, systemProgram } from './programs.js'
+import { startVault, type VaultServer } from './vault-process.js'
 
 const COMPOSE =
   'services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: Summer24-db # keep\n'
+const TWO = `${COMPOSE}  mail:\n    image: grafana/grafana\n    environment:\n      GF_SMTP_PASSWORD: Winter25-mail\n`
+/** No engine, no Vault, whatever the machine has. */
+const NOWHERE = {
+  DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+  VAULT_ADDR: '',
+  VAULT_TOKEN: '',
+  HOME: '/nonexistent',
+}
 
 describe('the guided migration', function () {
   this.timeout(180_000)
   let folder: string
   let project: string
   let engine: Engine | undefined
+  let vault: VaultServer | undefined
   const tmux = (...parameters: string[]) =>
     run(systemProgram('tmux'), ['-S', join(folder, 'socket'), ...parameters]).toString('utf8')
   const screen = () => tmux('capture-pane', '-p', '-S', '-200')
@@ -23,11 +33,14 @@ describe('the guided migration', function () {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'secretscan-guided-'))
     project = mkdtempSync(join(tmpdir(), 'secretscan-guided-project-'))
-    writeFileSync(join(project, 'compose.yaml'), COMPOSE)
     run('git', ['init', '-q'], { cwd: project })
+    commit(COMPOSE)
+  })
+  function commit(compose: string): void {
+    writeFileSync(join(project, 'compose.yaml'), compose)
     run('git', ['add', '.'], { cwd: project })
     run('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', 'commit', '-qm', 'x'], { cwd: project })
-  })
+  }
   afterEach(() => {
     try {
       tmux('kill-server')
@@ -37,10 +50,15 @@ describe('the guided migration', function () {
     rmSync(folder, { recursive: true, force: true })
     rmSync(project, { recursive: true, force: true })
   })
-  after(() => engine?.stop())
+  after(async () => {
+    await engine?.stop()
+    await vault?.stop()
+  })
 
   function start(env: Readonly<Record<string, string>> = {}): void {
-    const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'; `)
+    const exports = Object.entries(env).map(([name, value]) =>
+      value === '' ? `unset ${name}; ` : `export ${name}='${value}'; `,
+    )
     tmux(
       'new-session',
       '-d',
@@ -60,12 +78,18 @@ describe('the guided migration', function () {
     }
     return assert.fail(`${text} does not show:\n${screen()}`)
   }
+  /** Waits for `text`, then types. */
+  async function answer(text: RegExp, ...typed: readonly string[]): Promise<string> {
+    const shown = await shows(text)
+    for (const each of typed) tmux('send-keys', each)
+    return shown
+  }
   const status = () => run('git', ['status', '--porcelain'], { cwd: project }).toString('utf8')
   const clean = () => assert.equal(status(), '')
 
   it('files beside the Compose file: from the first question to the last line', async () => {
     start()
-    assert.match(await shows(/Which values shall move/), /db\.POSTGRES_PASSWORD/)
+    assert.match(await shows(/Which values shall move/), / db\n.*POSTGRES_PASSWORD +reads POSTGRES_PASSWORD_FILE/)
     tmux('send-keys', 'Enter')
     await shows(/Where to\?/)
     tmux('send-keys', 'Enter')
@@ -79,20 +103,88 @@ describe('the guided migration', function () {
     assert.equal(readFileSync(join(project, 'secrets', 'postgres_password'), 'utf8'), 'Summer24-db')
   })
 
-  const questions: readonly (readonly [RegExp, readonly string[]])[] = [
-    [/Which values shall move/, []],
-    [/Where to\?/, ['Enter']],
-    [/Write 1 secret/, ['Enter', 'Enter']],
+  it('a store that cannot be reached says why, and the question comes again', async () => {
+    start(NOWHERE)
+    await answer(/Which values/, 'Enter')
+    await answer(/❯ files beside/, 'Down')
+    await answer(/❯ Docker Swarm/, 'Enter')
+    await answer(/Engine cannot be reached[\s\S]*❯ files beside/, 'Down', 'Down')
+    await answer(/❯ HashiCorp Vault/, 'Enter')
+    await answer(/Give --vault-addr URL, or set VAULT_ADDR\.[\s\S]*❯ files beside/, 'Enter')
+    await answer(/Write 1 secret/, 'n', 'Enter')
+    await shows(/Nothing was changed\.[\s\S]*EXIT 0/)
+    clean()
+  })
+
+  it('each secret by itself: one under a name of its own, one left; no line is wider than the terminal', async () => {
+    commit(TWO)
+    start(NOWHERE)
+    await answer(/Which values[\s\S]* db\n[\s\S]* mail\n/, 'Enter')
+    await answer(/❯ files beside/, 'Up')
+    await answer(/❯ decide for each/, 'Enter')
+    await answer(/Where shall postgres_password go/, 'Enter')
+    await answer(/Under which name\? \(?postgres_password/, 'C-u', 'Bad Name', 'Enter')
+    await answer(/Use a-z, 0-9/, 'C-u', 'shop_db', 'Enter')
+    await answer(/Where shall gf_smtp_password go/, 'Up')
+    await answer(/❯ leave it/, 'Enter')
+    const preview = await answer(/Write 1 secret/, 'y', 'Enter')
+    assert.match(preview, /\/run\/secrets\/shop_db/)
+    assert.ok(!/Summer24|Winter25/.test(preview))
+    const end = await shows(/EXIT 0/)
+    assert.deepEqual(
+      end.split('\n').filter((line) => line.length > 80),
+      [],
+    )
+    assert.equal(readFileSync(join(project, 'secrets', 'shop_db'), 'utf8'), 'Summer24-db')
+    assert.match(readFileSync(join(project, 'compose.yaml'), 'utf8'), /GF_SMTP_PASSWORD: Winter25-mail/)
+  })
+
+  /** Each question of each way through, with what leads to it. */
+  const questions: readonly (readonly [string, readonly (readonly [RegExp, ...string[]])[], RegExp])[] = [
+    ['which values', [], /Which values shall move/],
+    ['where to', [[/Which values/, 'Enter']], /❯ files beside/],
+    [
+      'where to, asked again',
+      [
+        [/Which values/, 'Enter'],
+        [/❯ files beside/, 'Down'],
+        [/❯ Docker Swarm/, 'Enter'],
+      ],
+      /Engine cannot be reached[\s\S]*❯ files beside/,
+    ],
+    [
+      'where one secret goes',
+      [
+        [/Which values/, 'Enter'],
+        [/❯ files beside/, 'Up'],
+        [/❯ decide for each/, 'Enter'],
+      ],
+      /Where shall postgres_password go/,
+    ],
+    [
+      'under which name',
+      [
+        [/Which values/, 'Enter'],
+        [/❯ files beside/, 'Up'],
+        [/❯ decide for each/, 'Enter'],
+        [/Where shall postgres_password go/, 'Enter'],
+      ],
+      /Under which name/,
+    ],
+    [
+      'whether to write',
+      [
+        [/Which values/, 'Enter'],
+        [/❯ files beside/, 'Enter'],
+      ],
+      /Write 1 secret/,
+    ],
   ]
-  for (const [question, answers] of questions) {
-    it(`Ctrl-C at ${question} changes nothing`, async () => {
-      start()
-      for (const [index, answer] of answers.entries()) {
-        await shows(questions[index]?.[0] ?? /./)
-        tmux('send-keys', answer)
-      }
-      await shows(question)
-      tmux('send-keys', 'C-c')
+  for (const [question, way, asked] of questions) {
+    it(`Ctrl-C at the question ${question} changes nothing`, async () => {
+      start(NOWHERE)
+      for (const [text, ...typed] of way) await answer(text, ...typed)
+      await answer(asked, 'C-c')
       await shows(/EXIT 130/)
       clean()
     })
@@ -110,24 +202,56 @@ describe('the guided migration', function () {
     clean()
   })
 
-  it('Swarm: chosen by the arrow keys', async () => {
+  it('Swarm: chosen by the arrow keys, left by Ctrl-C, then applied; the other secret as a file in the same run', async () => {
+    commit(TWO)
     engine = await startEngine('20.10 overlay2')
     run(
       systemProgram('docker'),
       ['swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377'],
       { env: engine.env },
     )
+    const secrets = () => run(systemProgram('docker'), ['secret', 'ls'], { env: engine?.env ?? {} }).toString('utf8')
     start(engine.env)
-    await shows(/Which values/)
-    tmux('send-keys', 'Enter')
-    await shows(/Where to/)
-    tmux('send-keys', 'Down', 'Enter')
-    assert.match(await shows(/Write 1 secret/), /name: postgres_password_v1/)
-    tmux('send-keys', 'y', 'Enter')
+    await answer(/Which values/, 'Enter')
+    await answer(/❯ files beside/, 'Down')
+    await answer(/❯ Docker Swarm/, 'Enter')
+    assert.match(await answer(/Write 2 secrets/, 'C-c'), /name: postgres_password_v1/)
+    await shows(/EXIT 130/)
+    clean()
+    assert.ok(!secrets().includes('postgres_password'))
+    tmux('kill-server')
+    start(engine.env)
+    await answer(/Which values/, 'Enter')
+    await answer(/❯ files beside/, 'Up')
+    await answer(/❯ decide for each/, 'Enter')
+    await answer(/Where shall postgres_password go/, 'Down')
+    await answer(/❯ Docker Swarm/, 'Enter')
+    await answer(/Under which name/, 'Enter')
+    await answer(/Where shall gf_smtp_password go[\s\S]*❯ files/, 'Enter')
+    await answer(/Under which name\? \(?gf_smtp/, 'Enter')
+    await answer(/Write 2 secrets/, 'y', 'Enter')
     assert.match(await shows(/EXIT 0/), /docker stack deploy -c compose\.yaml/)
-    assert.match(
-      run(systemProgram('docker'), ['secret', 'ls'], { env: engine.env }).toString('utf8'),
-      /postgres_password_v1/,
-    )
+    assert.match(secrets(), /postgres_password_v1/)
+    assert.equal(readFileSync(join(project, 'secrets', 'gf_smtp_password'), 'utf8'), 'Winter25-mail')
+  })
+
+  it('Vault: left by Ctrl-C, then applied', async () => {
+    vault = await startVault()
+    const { env } = vault
+    const choose = async () => {
+      start(env)
+      await answer(/Which values/, 'Enter')
+      await answer(/❯ files beside/, 'Down', 'Down')
+      await answer(/❯ HashiCorp/, 'Enter')
+    }
+    await choose()
+    await answer(/Write 1 secret/, 'C-c')
+    await shows(/EXIT 130/)
+    clean()
+    tmux('kill-server')
+    await choose()
+    await answer(/Write 1 secret/, 'y', 'Enter')
+    assert.match(await shows(/EXIT 0/), /secretscan exec -- docker compose up -d db/)
+    assert.match(readFileSync(join(project, '.secretscan', 'secrets.yaml'), 'utf8'), /postgres_password: .*vault:/)
   })
 })

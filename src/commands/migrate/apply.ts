@@ -102,6 +102,7 @@ export default class MigrateApply extends BaseCommand {
       to: plan.to.store,
       storeOptions: plan.to.options,
       select: plan.select,
+      names: plan.names ?? {},
       ...(plan.report === undefined ? {} : { report: plan.report }),
       scanFirst: plan.scanned === true,
       images: plan.images,

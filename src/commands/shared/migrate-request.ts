@@ -8,6 +8,7 @@ import type { MigrateRequest } from '../../migrate/run.js'
 import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
+import { UsageError } from '../../support/errors.js'
 import { interruptSignal } from './interrupt.js'
 
 /** Bytes; as `--max-manifest-size`'s default. */
@@ -48,6 +49,12 @@ export const planFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  name: Flags.string({
+    summary: 'Name of the secret for a value, instead of one made from its variable (repeatable)',
+    helpValue: 'VALUE=NAME',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   'from-report': Flags.string({
     summary: "JSON report of the project's images: moves what they hold, too",
     helpValue: 'FILE',
@@ -76,6 +83,7 @@ export interface ProjectFlagValues {
 export interface PlanFlagValues extends ProjectFlagValues {
   readonly to: string
   readonly select?: string[] | undefined
+  readonly name?: string[] | undefined
   readonly 'from-report'?: string | undefined
   readonly images?: boolean
   readonly 'no-images': boolean
@@ -88,14 +96,15 @@ export function projectFolder(flags: ProjectFlagValues): string {
   return resolve(flags['project-directory'] ?? (flags.file?.[0] === undefined ? '.' : resolve(flags.file[0], '..')))
 }
 
-function storeOptions(flags: PlanFlagValues, settings: Settings): Readonly<Record<string, string>> {
-  if (flags.to === 'compose-file') return { 'secrets-dir': flags['secrets-dir'] }
-  if (flags.to === 'swarm') return given({ 'swarm-prefix': flags['swarm-prefix'] || undefined })
-  return vaultStoreOptions(settings)
-}
-
-/** The address is written down so that a rollback finds out where it is not: it is compared, never followed. */
-export function vaultStoreOptions(settings: Settings): Readonly<Record<string, string>> {
+/** The options of one store, as plans hold them. */
+export function storeOptionsFor(
+  to: StoreKind,
+  flags: PlanFlagValues,
+  settings: Settings,
+): Readonly<Record<string, string>> {
+  if (to === 'compose-file') return { 'secrets-dir': flags['secrets-dir'] }
+  if (to === 'swarm') return given({ 'swarm-prefix': flags['swarm-prefix'] || undefined })
+  // The address is written down so that a rollback finds out where it is not: it is compared, never followed.
   return given({
     'vault-addr': settings['vault-addr'],
     'vault-mount': settings['vault-mount'],
@@ -103,6 +112,17 @@ export function vaultStoreOptions(settings: Settings): Readonly<Record<string, s
     'vault-namespace': settings['vault-namespace'],
     'kv-version': settings['kv-version'],
   })
+}
+
+/** @throws UsageError where one is not VALUE=NAME. */
+function namesOf(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.lastIndexOf('=')
+      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)]
+      throw new UsageError(`--name ${pair} names no value.`, { hint: 'Write it as SERVICE.VARIABLE=NAME.' })
+    }),
+  )
 }
 
 const given = (options: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
@@ -126,9 +146,10 @@ export async function migrateRequest(
       ...(flags['project-directory'] === undefined ? {} : { projectDir: flags['project-directory'] }),
     },
     to: flags.to as StoreKind,
-    storeOptions: storeOptions(flags, settings),
+    storeOptions: storeOptionsFor(flags.to as StoreKind, flags, settings),
     vault,
     select: flags.select ?? [],
+    names: namesOf(flags.name ?? []),
     images: !flags['no-images'],
     ...(flags['from-report'] === undefined ? {} : { report: resolve(flags['from-report']) }),
     scanFirst: flags.images === true,

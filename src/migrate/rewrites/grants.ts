@@ -1,7 +1,7 @@
 // Declares the secrets and grants them to the services that read them.
 import { grantSecret } from '../../compose/edit.js'
 import { declareSecret } from '../../compose/edit-declare.js'
-import type { Move } from '../plan-moves.js'
+import { type Move, readersOf } from '../plan-moves.js'
 import type { ComposeEntry } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 
@@ -17,8 +17,8 @@ export function declareAll(book: Workbook, moves: readonly Move[], entryOf: (nam
 export function grantAll(book: Workbook, moves: readonly Move[]): void {
   const granted = new Set<string>()
   for (const move of moves) {
-    if (move.strategy.by === 'build' || move.strategy.by === 'mount') continue
-    for (const service of move.candidate.services) {
+    if (move.strategy.by === 'build' || move.strategy.by === 'mount' || move.strategy.by === 'config') continue
+    for (const service of readersOf(move)) {
       const id = `${service}\0${move.name}`
       if (granted.has(id)) continue
       granted.add(id)

@@ -3,29 +3,75 @@ import { isScalar, isSeq } from 'yaml'
 import { setWords } from '../../compose/edit.js'
 import { replaceValue } from '../../compose/edit-entries.js'
 import { nodeAt } from '../../compose/edit-file.js'
-import type { ComposeProject, LocatedValue } from '../../compose/types.js'
+import type { LocatedValue } from '../../compose/types.js'
+import type { Gathered } from '../plan.js'
 import type { Move } from '../plan-moves.js'
 import type { Workbook } from '../workbook.js'
 
 const reading = (name: string): string => `$$(cat /run/secrets/${name})`
 
-/** `text` as written in the Compose file (dollars doubled) with references to the variable, and the value itself, read from the file. */
-function rewritten(text: string, { candidate, name }: Move): string {
-  const { variable, secret } = candidate
-  const byName = text.replace(new RegExp(`\\$\\$(?:\\{${variable}\\}|${variable}(?![A-Za-z0-9_]))`, 'g'), () =>
-    reading(name),
-  )
-  return secret.length < REPLACED_AS_TEXT
-    ? byName
-    : byName.replaceAll(secret.replaceAll('$', '$$$$'), () => reading(name))
-}
-
 /** Shorter values are too likely to be a part of another word. */
 const REPLACED_AS_TEXT = 4
 
-/** true where a health check that holds `secret` is written anew when that moves. */
-export const isReplacedInText = (secret: string, text: string): boolean =>
-  secret.length >= REPLACED_AS_TEXT && text.includes(secret)
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+
+/**
+ * Where `secret` stands in a command: as a word of its own, or right behind a one-letter option (-pVALUE). A value that the project
+ * also has as a user, a database or another name ("postgres") counts only behind an option or a variable for passwords.
+ */
+function placesOf(secret: string, isName: boolean): RegExp {
+  const before = isName
+    ? String.raw`(?<![\w-])-[pa]\s*["']?|(?:pass(?:wd|word)?|auth|secret|token)(?:=|\s+)["']?|://[^\s/@]*:`
+    : String.raw`(?:^|[^\w-])(?:-[A-Za-z])?`
+  return new RegExp(`(?<=${before})${escaped(secret)}(?!\\w)`, isName ? 'gi' : 'g')
+}
+
+/** true where the value is also something that is no secret, by which the project calls a user, a service or the like. */
+function isName(secret: string, { project, known }: Reading): boolean {
+  const own = new Set(known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]))
+  return project.values.some(
+    (value) => value.service === secret || value.key === secret || (value.resolved === secret && !own.has(value)),
+  )
+}
+
+/** What tells a value from a name. */
+export type Reading = Pick<Gathered, 'project' | 'known'>
+
+/** `text` as written in the Compose file (dollars doubled) with references to the variable, and the value itself, read from the file. */
+function rewritten(text: string, { candidate, name }: Move, about: Reading): string {
+  const { variable, secret, source } = candidate
+  const byName = text.replace(new RegExp(`\\$\\$(?:\\{${variable}\\}|${variable}(?![A-Za-z0-9_]))`, 'g'), () =>
+    reading(name),
+  )
+  const entry = source.section === 'dotenv' ? source.key : undefined
+  const byEntry =
+    entry === undefined
+      ? byName
+      : byName.replace(new RegExp(`(?<!\\$)\\$(?:\\{${entry}(?::?[-?][^{}]*)?\\}|${entry}(?![A-Za-z0-9_]))`, 'g'), () =>
+          reading(name),
+        )
+  if (secret.length < REPLACED_AS_TEXT) return byEntry
+  return byEntry.replace(placesOf(secret.replaceAll('$', '$$$$'), isName(secret, about)), () => reading(name))
+}
+
+/** A word with the one before it: an option tells what its value is. */
+function rewrittenWords(words: readonly string[], move: Move, about: Reading): readonly string[] {
+  return words.map((word, index) => {
+    const before = index === 0 ? '' : `${words[index - 1]} `
+    const after = rewritten(before + word, move, about)
+    return after.startsWith(before) ? after.slice(before.length) : rewritten(word, move, about)
+  })
+}
+
+/** true where the health check `value` is written anew by one of `moves`, so that nothing of it is left to do. */
+export function isReadAnew(value: LocatedValue, moves: readonly Move[]): boolean {
+  return moves.some(
+    ({ candidate: { secret, services, source } }) =>
+      services.some((service) => value.usedBy.includes(service)) &&
+      ((secret.length >= REPLACED_AS_TEXT && placesOf(secret, false).test(value.resolved)) ||
+        (source.section === 'dotenv' && source.key !== undefined && value.interpolates.includes(source.key))),
+  )
+}
 
 /** true where a shell expands what it is given. */
 const isShellWord = (words: readonly string[]): boolean =>
@@ -34,30 +80,31 @@ const isShellWord = (words: readonly string[]): boolean =>
   /(?:^|\/)(?:sh|bash|ash|dash)$/.test(words[1] ?? '')
 
 /** Rewrites the health check and, where the variable left the environment, shell commands of the services that had it. */
-export function rewriteReferences(book: Workbook, project: ComposeProject, move: Move): void {
+export function rewriteReferences(book: Workbook, about: Reading, move: Move): void {
+  const { project } = about
   const { services } = move.candidate
   for (const value of project.values) {
     if (value.section !== 'healthcheck' && value.section !== 'command' && value.section !== 'entrypoint') continue
     if (!value.usedBy.some((service) => services.includes(service)) || value === move.candidate.value) continue
     if (value.section !== 'healthcheck' && move.strategy.by !== 'file') continue
-    rewriteOne(book, value, move)
+    rewriteOne(book, value, move, about)
   }
 }
 
-function rewriteOne(book: Workbook, value: LocatedValue, move: Move): void {
+function rewriteOne(book: Workbook, value: LocatedValue, move: Move, about: Reading): void {
   const file = book.open(value.file)
   const inList = typeof value.path.at(-1) === 'number'
   const parent = inList ? value.path.slice(0, -1) : value.path
   const node = nodeAt(file, parent)
   if (isScalar(node)) {
-    const after = rewritten(node.source ?? '', move)
+    const after = rewritten(node.source ?? '', move, about)
     if (after !== node.source && value.section === 'healthcheck')
       book.compose(value.file, (open) => replaceValue(open, parent, after))
     return
   }
   if (!isSeq(node)) return
   const words = node.items.map((item) => (isScalar(item) ? (item.source ?? String(item.value)) : ''))
-  const after = words.map((word) => rewritten(word, move))
+  const after = rewrittenWords(words, move, about)
   if (after.every((word, index) => word === words[index])) return
   if (isShellWord(words)) {
     for (const [index, text] of after.entries())

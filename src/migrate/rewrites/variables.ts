@@ -9,6 +9,7 @@ import type { Candidate } from '../candidates.js'
 import type { Move } from '../plan-moves.js'
 import { NAME } from '../strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
+import { isReadAnew } from './references.js'
 
 /** The file form's entry with the secret's name in it. */
 export function entryOf(move: Move): { readonly key: string; readonly value: string } | undefined {
@@ -66,7 +67,7 @@ export function dropInterpolated(book: Workbook, project: ComposeProject, moves:
   )
   for (const [source, candidate] of sources) {
     const { key } = source
-    if (key !== undefined && !isNeeded(project, key, moved, candidate))
+    if (key !== undefined && !isNeeded(project, key, moved, candidate, moves))
       book.text(source.file, (text) => removeEnvEntry(text, key))
   }
 }
@@ -76,11 +77,13 @@ function isNeeded(
   key: string,
   moved: ReadonlySet<LocatedValue>,
   { source }: Candidate,
+  moves: readonly Move[],
 ): boolean {
   return project.values.some((value) => {
     if (value === source) return false
     // The same line read as an env_file is moved as that, or belongs to services still.
     if (value.file === source.file && value.section === 'env-file-entry' && value.key === key) return true
+    if (value.section === 'healthcheck' && isReadAnew(value, moves)) return false
     return !moved.has(value) && value.interpolates.includes(key)
   })
 }

@@ -48,6 +48,8 @@ export function vaultAccess(access: VaultAccessOptions): VaultAccess {
       const key = namespace ?? ''
       const session = sessions.get(key) ?? begin({ ...own, ...(namespace === undefined ? {} : { namespace }) }, access)
       sessions.set(key, session)
+      // A login that failed may be tried again, with another answer.
+      session.catch(() => sessions.delete(key))
       return (await session).client
     },
     async close() {

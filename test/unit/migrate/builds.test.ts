@@ -52,6 +52,7 @@ async function plan(
     known: candidates,
     images: true,
     select: [],
+    names: {},
     factsOf: () => options.facts ?? FACTS,
     builds,
     store: { kind: options.store ?? 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },

@@ -56,6 +56,8 @@ describe('migrate/from-report', () => {
       to: 'compose-file',
       storeOptions: { 'secrets-dir': 'secrets' },
       select: [],
+      names: {},
+      facts: new Map(),
       openStore: async (projectDir) =>
         openComposeFileStore({ projectDir, secretsDir: 'secrets', hasher: { hmac: () => '' } }),
       detect: async () => () => undefined,

@@ -34,6 +34,7 @@ export async function gathered(
     known: findCandidates(project, detected),
     images: true,
     select: [],
+    names: {},
     factsOf,
     store: { kind: 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
     builds: NO_BUILDS,

@@ -151,6 +151,38 @@ describe('migrate/plan', () => {
     assert.match(renderPlan(base, planned), /"-p\$\$\(cat \/run\/secrets\/mysql_root_password\)/)
   })
 
+  it('a value that is a part of another word, or also a name, is replaced only where it is the password', async () => {
+    const text = (image: string, variables: string, check: string) =>
+      `services:\n  db:\n    image: ${image}\n    environment:\n${variables}    healthcheck:\n      test: ${check}\n`
+    const check = async (...parameters: Parameters<typeof text>) =>
+      /test: .*/.exec((await edited(text(...parameters)))['compose.yaml'] ?? '')?.[0]
+    const mysql = '      MYSQL_PASSWORD: wordpress\n'
+    assert.equal(
+      await check('mysql', mysql, 'mysqladmin -psomewordpress ping'),
+      'test: mysqladmin -psomewordpress ping',
+    )
+    const postgres = '      POSTGRES_USER: postgres\n      POSTGRES_PASSWORD: postgres\n'
+    assert.equal(await check('postgres', postgres, 'pg_isready -U postgres'), 'test: pg_isready -U postgres')
+    assert.equal(
+      await check('postgres', postgres, 'PGPASSWORD=postgres psql -U postgres'),
+      'test: PGPASSWORD=$$(cat /run/secrets/postgres_password) psql -U postgres',
+    )
+    assert.match(
+      (await check('postgres', postgres, '[CMD, x, --password, postgres, -U, postgres]')) ?? '',
+      /--password \\?"\$\$\(cat \/run\/secrets\/postgres_password\)\\?" -U postgres"/,
+    )
+  })
+
+  it('a health check that interpolates a moved entry of .env reads the file, and the entry goes', async () => {
+    const changed = await edited(
+      'services:\n  db:\n    image: mysql\n    environment:\n      MYSQL_PASSWORD: ${PW}\n    healthcheck:\n      test: mysqladmin ping -p${PW}\n',
+      undefined,
+      { '.env': 'PW=Summer24\nB=1\n' },
+    )
+    assert.match(changed['compose.yaml'] ?? '', /ping -p\$\$\(cat \/run\/secrets\/mysql_password\)/)
+    assert.equal(changed['.env'], 'B=1\n')
+  })
+
   it('two values in one health check both read their files', async () => {
     const text =
       'services:\n  db:\n    image: mysql:8\n    environment:\n      MYSQL_ROOT_PASSWORD: Summer24\n      MYSQL_PASSWORD: Winter25\n    healthcheck:\n      test: [CMD, check, -pSummer24, -qWinter25]\n'

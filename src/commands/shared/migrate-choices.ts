@@ -1,0 +1,166 @@
+// The questions of the guided migration before anything is shown: which values, where to, under which names.
+import type { Candidate } from '../../migrate/candidates.js'
+import { isStoreName, NAME_RULE } from '../../migrate/names.js'
+import type { Move } from '../../migrate/plan-moves.js'
+import { storeName } from '../../migrate/print-plan.js'
+import { type MigrateRequest, type Prepared, storeObstacle } from '../../migrate/run.js'
+import { STORE_KINDS } from '../../migrate/stores/index.js'
+import type { StoreKind } from '../../migrate/types.js'
+import { printable, shorten } from '../../support/printable.js'
+import { prompt } from './ask.js'
+import { proseFor } from './prose.js'
+
+/** Columns of a choice, beside the prompt's own. */
+const WIDTH = 74
+const VARIABLE_WIDTH = 30
+const PAGE = 12
+/** Prompts share the terminal with progress: standard output holds the result alone. */
+const STREAM = { output: process.stderr }
+
+export interface Guide {
+  readonly request: MigrateRequest
+  /** The options of each store, as given. */
+  readonly storeOptionsOf: (to: StoreKind) => Readonly<Record<string, string>>
+  /** Says something between two questions. */
+  readonly say: (text: string) => void
+}
+
+/** What one secret, a name and all its uses, becomes. */
+interface Destination {
+  readonly to: StoreKind
+  readonly ids: readonly string[]
+  readonly names: Readonly<Record<string, string>>
+}
+
+/**
+ * One request a store, in the stores' order; [] where everything was left.
+ * @throws DeclinedError on Ctrl-C.
+ */
+export async function chooseRequests(first: Prepared, guide: Guide): Promise<readonly MigrateRequest[]> {
+  const ids = await askValues(first.planned.moves)
+  const moves = first.planned.moves.filter(({ candidate }) => ids.includes(candidate.id))
+  const projectDir = first.gathered.project.directory
+  const where = await askUntilOpen(guide, projectDir, () => askStore(guide.request.to))
+  if (where !== 'each') {
+    const all = moves.length === first.planned.moves.length && first.planned.left.length === 0
+    return [requestFor(guide, where, all ? [] : ids, guide.request.names ?? {})]
+  }
+  const destinations: Destination[] = []
+  for (const name of new Set(moves.map((move) => move.name))) {
+    const own = moves.filter((move) => move.name === name)
+    const uses = own.map(({ candidate }) => printable(candidate.id)).join(', ')
+    guide.say(proseFor(process.stderr, `\n  ${name}: ${uses}`, 2))
+    const to = await askUntilOpen(guide, projectDir, () => askDestination(name, guide.request.to))
+    if (to === 'leave') continue
+    const wish = await askName(
+      name,
+      destinations.flatMap((each) => Object.values(each.names)),
+    )
+    const using = own.map(({ candidate }) => candidate.id)
+    destinations.push({ to, ids: using, names: Object.fromEntries(using.map((id) => [id, wish])) })
+  }
+  return STORE_KINDS.flatMap((to) => {
+    const own = destinations.filter((each) => each.to === to)
+    if (own.length === 0) return []
+    const names = Object.assign({}, ...own.map((each) => each.names)) as Record<string, string>
+    return [
+      requestFor(
+        guide,
+        to,
+        own.flatMap((each) => each.ids),
+        names,
+      ),
+    ]
+  })
+}
+
+function requestFor(
+  { request, storeOptionsOf }: Guide,
+  to: StoreKind,
+  select: readonly string[],
+  names: Readonly<Record<string, string>>,
+): MigrateRequest {
+  return { ...request, to, storeOptions: storeOptionsOf(to), select, names }
+}
+
+/** Asks again while the chosen store cannot take secrets, and says why. */
+async function askUntilOpen<T extends string>(guide: Guide, projectDir: string, ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const answer = await ask()
+    const kind = STORE_KINDS.find((each) => each === answer)
+    if (kind === undefined) return answer
+    const obstacle = await storeObstacle(requestFor(guide, kind, [], {}), projectDir)
+    if (obstacle === undefined) return answer
+    const hint = obstacle.hint === undefined ? '' : `\n${obstacle.hint}`
+    guide.say(proseFor(process.stderr, `${obstacle.message}${hint}`, 0).replace(/^/gm, '  '))
+  }
+}
+
+/** By service, in the files' order. */
+async function askValues(moves: readonly Move[]): Promise<readonly string[]> {
+  const { checkbox, Separator } = await import('@inquirer/prompts')
+  const owners = [...new Set(moves.map(({ candidate }) => ownerOf(candidate)))]
+  const choices = owners.flatMap((owner) => [
+    new Separator(` ${shorten(printable(owner), WIDTH)}`),
+    ...moves.filter(({ candidate }) => ownerOf(candidate) === owner).map(choiceOf),
+  ])
+  return prompt(() =>
+    checkbox(
+      {
+        message: 'Which values shall move?',
+        pageSize: PAGE,
+        required: true,
+        choices,
+        theme: {
+          style: { renderSelectedChoices: (chosen: readonly unknown[]) => `${chosen.length} of ${moves.length}` },
+        },
+      },
+      STREAM,
+    ),
+  )
+}
+
+const ownerOf = ({ id, variable, services }: Candidate): string =>
+  id.endsWith(`.${variable}`) ? id.slice(0, -variable.length - 1) : services.join(', ')
+
+function choiceOf({ candidate, strategy, name }: Move) {
+  const { id, variable, services, because } = candidate
+  const users = services.length > 1 ? `, used by ${services.join(', ')}` : ''
+  return {
+    value: id,
+    name: shorten(`${printable(variable).padEnd(VARIABLE_WIDTH)} ${wayOf(strategy)}`, WIDTH),
+    description: printable(`  ${because}${users}. Its secret: ${name}.`),
+    checked: true,
+  }
+}
+
+function wayOf(strategy: Move['strategy']): string {
+  if (strategy.by === 'file') return `reads ${strategy.entry.key}`
+  if (strategy.by === 'build') return 'as a build secret'
+  if (strategy.by === 'label') return `as a file, read by ${strategy.reader}`
+  if (strategy.by === 'config') return `as a secret at ${strategy.grants[0]?.target}`
+  return strategy.by === 'mount' ? `mounted at ${strategy.target}` : 'through an entrypoint shim'
+}
+
+const stores = () => STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind) }))
+
+async function askStore(to: StoreKind): Promise<StoreKind | 'each'> {
+  const { select } = await import('@inquirer/prompts')
+  const choices = [...stores(), { value: 'each' as const, name: 'decide for each secret: store, name, or leave it' }]
+  return prompt(() => select<StoreKind | 'each'>({ message: 'Where to?', choices, default: to }, STREAM))
+}
+
+async function askDestination(name: string, to: StoreKind): Promise<StoreKind | 'leave'> {
+  const { select } = await import('@inquirer/prompts')
+  const choices = [...stores(), { value: 'leave' as const, name: 'leave it where it is' }]
+  return prompt(() => select<StoreKind | 'leave'>({ message: `Where shall ${name} go?`, choices, default: to }, STREAM))
+}
+
+async function askName(name: string, others: readonly string[]): Promise<string> {
+  const { input } = await import('@inquirer/prompts')
+  const validate = (text: string) => {
+    if (!isStoreName(text)) return NAME_RULE
+    return others.includes(text) ? `${text} is another secret's name.` : true
+  }
+  return prompt(() => input({ message: 'Under which name?', default: name, validate }, STREAM))
+}
