@@ -33,15 +33,23 @@ export async function loadRuleSet(options: RuleSetOptions): Promise<RuleSet> {
   const rules = new Map<string, Rule>()
   const own = (await Promise.all(options.packs.map(readPack))).flat()
   for (const rule of [...builtIn, ...own]) rules.set(rule.id, rule)
-  for (const id of [...options.only, ...options.skip]) {
-    if (!rules.has(id)) throw new UsageError(`There is no rule "${id}".`, { hint: 'List them: secretscan rules list' })
+  const chosen = chooseRules([...rules.values()], options)
+  return { rules: chosen, digest: digestOf(chosen) }
+}
+
+/** The rules less what `only` and `skip` leave out. @throws UsageError for an id that no rule has, and where nothing is left. */
+export function chooseRules(
+  rules: readonly Rule[],
+  { only, skip }: Pick<RuleSetOptions, 'only' | 'skip'>,
+): readonly Rule[] {
+  const ids = new Set(rules.map(({ id }) => id))
+  for (const id of [...only, ...skip]) {
+    if (!ids.has(id)) throw new UsageError(`There is no rule "${id}".`, { hint: 'List them: secretscan rules list' })
   }
-  const chosen = [...rules.values()].filter(
-    ({ id }) => (options.only.length === 0 || options.only.includes(id)) && !options.skip.includes(id),
-  )
+  const chosen = rules.filter(({ id }) => (only.length === 0 || only.includes(id)) && !skip.includes(id))
   if (chosen.length === 0)
     throw new UsageError('No rule is left to scan with.', { hint: 'Check --rule, --skip-rule and --no-default-rules.' })
-  return { rules: chosen, digest: digestOf(chosen) }
+  return chosen
 }
 
 function digestOf(rules: readonly Rule[]): string {

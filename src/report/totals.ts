@@ -14,7 +14,7 @@ const FILTER_FLAGS: Readonly<Record<FilteredBy, string>> = {
   exposure: '--exposure',
   origin: '--origin',
   since: '--since',
-  rule: '--rule',
+  rule: '--rule or --skip-rule',
 }
 
 const sum = (counts: Readonly<Record<string, number>>): number =>

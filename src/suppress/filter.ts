@@ -12,6 +12,8 @@ export interface FindingFilters {
   readonly origin: readonly ('own' | 'base')[]
   /** Fingerprints of what another image holds too. */
   readonly since?: ReadonlySet<string>
+  /** Whether a rule's findings stay, by its id; absent: all do. */
+  readonly isWanted?: (ruleId: string) => boolean
 }
 
 export interface Filtered {
@@ -28,6 +30,7 @@ export function isAtLeast(severity: Severity, least: Severity): boolean {
 }
 
 function reasonToLeaveOut(finding: Finding, filters: FindingFilters): FilteredBy | undefined {
+  if (filters.isWanted?.(finding.ruleId) === false) return 'rule'
   if (!isAtLeast(finding.severity, filters.minSeverity)) return 'severity'
   if (CONFIDENCES.indexOf(finding.confidence) > CONFIDENCES.indexOf(filters.minConfidence)) return 'confidence'
   if (filters.exposure.length > 0 && finding.exposure !== undefined && !filters.exposure.includes(finding.exposure))

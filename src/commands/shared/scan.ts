@@ -16,7 +16,7 @@ import { scanExitCode } from './exit-code.js'
 import { interruptSignal } from './interrupt.js'
 import { reportOutputs, writeReports, writtenLine } from './output.js'
 import { startProgress } from './progress.js'
-import { rulesOf } from './rules.js'
+import { scanRulesOf } from './rules.js'
 
 /** More workers than this gain little: one thread unpacks, and each worker has its own rules in memory. */
 const MOST_WORKERS = 4
@@ -63,10 +63,9 @@ function suppressionOptions({ settings, origins }: ResolvedSettings): Suppressio
   }
 }
 
-/** All rules there are; nothing where flags left some out, for the ignore file may name those. */
+/** All rules there are; nothing where the built-in ones were left out, for the ignore file may name those. */
 function knownRules(settings: Settings, { rules }: RuleSet): Pick<SuppressionOptions, 'ruleIds'> {
-  const all = settings.rule.length === 0 && settings['skip-rule'].length === 0 && !settings['no-default-rules']
-  return all ? { ruleIds: rules.map(({ id }) => id) } : {}
+  return !settings['no-default-rules'] ? { ruleIds: rules.map(({ id }) => id) } : {}
 }
 
 /** Counts what is suppressed and, unless it is to be shown, takes it out. */
@@ -91,6 +90,7 @@ function reportOf(
   found: ScanOutcome,
   suppression: SuppressionOptions,
   settings: Settings,
+  isWanted: ((ruleId: string) => boolean) | undefined,
 ): Pick<ScanReport, 'targets' | 'suppressed' | 'filtered' | 'notes'> {
   const marked = applySuppressions(found.targets, suppression)
   const { targets, filtered } = filterFindings(marked.targets, {
@@ -99,6 +99,7 @@ function reportOf(
     exposure: settings.exposure,
     origin: settings.origin,
     ...(found.since === undefined ? {} : { since: found.since }),
+    ...(isWanted === undefined ? {} : { isWanted }),
   })
   const settled = settleSuppressed(targets, settings['show-suppressed'])
   const ordered = found.worstFirst === true ? sortWorstFirst(settled.targets) : settled.targets
@@ -141,11 +142,11 @@ async function scanWithProgress(run: ScanRun, rules: RuleSet): Promise<ScanOutco
 export async function makeReport(run: ScanRun): Promise<ScanReport> {
   const { settings } = run.resolved
   const suppression = suppressionOptions(run.resolved)
-  const rules = await rulesOf(settings)
+  const { rules, isWanted } = await scanRulesOf(settings)
   const startedAt = new Date()
   const start = performance.now()
   const found = await scanWithProgress(run, rules)
-  const parts = reportOf(found, { ...suppression, ...knownRules(settings, rules) }, settings)
+  const parts = reportOf(found, { ...suppression, ...knownRules(settings, rules) }, settings, isWanted)
   return {
     tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
     startedAt,
