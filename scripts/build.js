@@ -40,6 +40,13 @@ function compileKernel(source, name, simd) {
   run(bin('asc'), [join('src', ...source), '-o', output, ...features, '--runtime', 'stub', ...size])
 }
 
+/** patterns/published-keys.txt -> one JSON map from a key's id to who publishes it. */
+function compilePublishedKeys() {
+  const lines = readFileSync(join(root, 'patterns', 'published-keys.txt'), 'utf8').split('\n')
+  const entries = lines.filter((line) => /^[0-9a-f]{32} /.test(line)).map((line) => [line.slice(0, 32), line.slice(33)])
+  writeFileSync(join(root, 'dist', 'assets', 'published-keys.json'), JSON.stringify(Object.fromEntries(entries)))
+}
+
 async function compileImageConventions() {
   const { parse } = await import('yaml')
   const table = parse(readFileSync(join(root, 'src', 'migrate', 'image-conventions.yaml'), 'utf8'))
@@ -52,6 +59,7 @@ rmSync(join(root, 'oclif.manifest.json'), { force: true })
 mkdirSync(join(root, 'dist', 'assets'), { recursive: true })
 compileTypeScript()
 compileKernels()
+compilePublishedKeys()
 await compileRules()
 await compileImageConventions()
 await bundleDockerode(root, join(root, 'dist'))

@@ -1,6 +1,7 @@
 // Why a match may be no secret: placeholders, references, well-known examples. What is explained away is counted, not dropped.
 import { shannonEntropy } from './entropy.js'
 import { pathTest } from './paths.js'
+import { publisherOf } from './published-keys.js'
 import type { AllowList, Rule } from './rule.js'
 
 /** References to a value that stands elsewhere, and templates. */
@@ -22,6 +23,8 @@ export function compileAllow(rule: Rule): AllowTest {
   const tests = [rule.allow ?? []].flat().map((list) => listTest(list, rule.kind !== 'format'))
   return (value, line, path) => {
     if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
+    const publisher = publisherOf(value)
+    if (publisher !== undefined) return `a key that ${publisher} publishes for tests`
     if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return 'too regular for this format'
     for (const test of tests) {
       const reason = test(value, line, path)

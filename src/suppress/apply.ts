@@ -1,5 +1,5 @@
 // Marks the findings that a rule's allowlist, the baseline, the ignore file or an inline comment suppresses. Removes and counts nothing.
-import type { Finding, Place, SuppressedBy, TargetReport } from '../scan/types.js'
+import type { Finding, Place, Span, SuppressedBy, TargetReport } from '../scan/types.js'
 import type { Issue } from '../support/issue.js'
 import { nearest } from '../support/nearest.js'
 import type { Baseline } from './baseline.js'
@@ -8,6 +8,8 @@ import type { IgnoreEntry, IgnoreFile } from './ignore-file.js'
 export interface SuppressionOptions {
   readonly baseline?: Baseline
   readonly ignoreFile?: IgnoreFile
+  /** What gitleaks was told to ignore. */
+  readonly gitleaksIgnore?: IgnoreFile
   /** Whether to tell which of its lines match nothing: a file that was not asked for is for other targets too. */
   readonly tellStale: boolean
   /** Every rule there is, to tell "rule:" lines that name none; absent: they are not checked. */
@@ -28,6 +30,7 @@ type Suppression = { readonly by: SuppressedBy; readonly reason?: string }
 interface Occurrence {
   readonly fingerprint?: string
   readonly place: Place
+  readonly line?: number
   readonly inlineIgnore: boolean
 }
 
@@ -43,18 +46,22 @@ function occurrences(finding: Finding, inlineCounts: boolean): Occurrence[] {
   const main = {
     fingerprint: finding.fingerprint,
     place: finding.place,
+    ...lineOf(finding.span),
     inlineIgnore: inlineCounts && finding.inlineIgnore === true,
   }
   const others = finding.related.filter(({ role }) => role === 'same-value')
   return [
     main,
-    ...others.map(({ fingerprint, place, inlineIgnore }) => ({
+    ...others.map(({ fingerprint, place, span, inlineIgnore }) => ({
       place,
+      ...lineOf(span),
       inlineIgnore: inlineCounts && inlineIgnore === true,
       ...(fingerprint === undefined ? {} : { fingerprint }),
     })),
   ]
 }
+
+const lineOf = ({ line }: Span): { readonly line?: number } => (line === undefined ? {} : { line })
 
 /** Remembers which entries were of use. */
 interface Usage {
@@ -68,14 +75,15 @@ function suppressionOf(
   options: SuppressionOptions,
   usage: Usage,
 ): Suppression | undefined {
-  const { fingerprint, place, inlineIgnore } = occurrence
-  const subject = { ruleId, paths: pathsOf(place), ...(fingerprint === undefined ? {} : { fingerprint }) }
+  const { fingerprint, place, line, inlineIgnore } = occurrence
+  const where = { ruleId, paths: pathsOf(place), ...(line === undefined ? {} : { line }) }
+  const subject = { ...where, ...(fingerprint === undefined ? {} : { fingerprint }) }
   for (const entry of options.ignoreFile?.matches(subject) ?? []) usage.entries.add(entry)
   if (fingerprint !== undefined && options.baseline?.fingerprints.has(fingerprint) === true) {
     usage.fingerprints.add(fingerprint)
     return { by: 'baseline' }
   }
-  const entry = options.ignoreFile?.match(subject)
+  const entry = options.ignoreFile?.match(subject) ?? options.gitleaksIgnore?.match(subject)
   if (entry !== undefined) return { by: 'ignore-file', ...(entry.reason === undefined ? {} : { reason: entry.reason }) }
   return inlineIgnore ? { by: 'inline' } : undefined
 }
@@ -92,7 +100,6 @@ function mark(finding: Finding, options: SuppressionOptions, inlineCounts: boole
     : finding
 }
 
-/** `images`: images alone were scanned, where entries for the paths of a project need not match anything. */
 /** "rule:" lines with an id that no rule has: they suppress nothing, ever. */
 function unknownRuleNotes({ ignoreFile, ruleIds }: SuppressionOptions): Issue[] {
   if (ignoreFile === undefined || ruleIds === undefined) return []
@@ -106,6 +113,7 @@ function unknownRuleNotes({ ignoreFile, ruleIds }: SuppressionOptions): Issue[] 
   })
 }
 
+/** `images`: images alone were scanned, where entries for the paths of a project need not match anything. */
 function staleNotes(options: SuppressionOptions, usage: Usage, images: boolean): Issue[] {
   const { baseline, ignoreFile } = options
   const notes: Issue[] = []

@@ -23,6 +23,8 @@ export interface IgnoreSubject {
   readonly fingerprint?: string
   readonly ruleId: string
   readonly paths: readonly string[]
+  /** 1-based; absent where the place has none. */
+  readonly line?: number
 }
 
 export interface IgnoreFile {

@@ -21,7 +21,12 @@ export function rulesOf(settings: Settings): Promise<RuleSet> {
 export async function scanRulesOf(
   settings: Settings,
 ): Promise<{ rules: RuleSet; isWanted?: (ruleId: string) => boolean }> {
-  const rules = await loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] })
+  const rules = await loadRuleSet({
+    packs: settings.rules,
+    defaults: !settings['no-default-rules'],
+    only: [],
+    skip: [],
+  })
   const choice = { only: settings.rule, skip: settings['skip-rule'] }
   if (choice.only.length === 0 && choice.skip.length === 0) return { rules }
   chooseRules(rules.rules, choice)

@@ -1,5 +1,6 @@
 // What every scanning command does around its scan: rules before it; suppressions, filters, reports and the exit code after it.
 import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
 import { type RuleSet, ruleSummaries } from '../../detect/rule-set.js'
@@ -11,6 +12,7 @@ import type { ScanContext, SuppressedBy, TargetReport } from '../../scan/types.j
 import { applySuppressions, type SuppressionOptions } from '../../suppress/apply.js'
 import { readBaseline } from '../../suppress/baseline.js'
 import { filterFindings } from '../../suppress/filter.js'
+import { readGitleaksIgnore } from '../../suppress/gitleaks-ignore.js'
 import { readIgnoreFile } from '../../suppress/ignore-file.js'
 import { scanExitCode } from './exit-code.js'
 import { interruptSignal } from './interrupt.js'
@@ -63,9 +65,18 @@ function suppressionOptions({ settings, origins }: ResolvedSettings): Suppressio
   }
 }
 
-/** All rules there are; nothing where the built-in ones were left out, for the ignore file may name those. */
-function knownRules(settings: Settings, { rules }: RuleSet): Pick<SuppressionOptions, 'ruleIds'> {
-  return !settings['no-default-rules'] ? { ruleIds: rules.map(({ id }) => id) } : {}
+/**
+ * What depends on the rules: all ids there are (not where the built-in ones were left out: the ignore file may name those), and
+ * .gitleaksignore beside our own ignore file.
+ */
+function knownRules(settings: Settings, { rules }: RuleSet): Pick<SuppressionOptions, 'ruleIds' | 'gitleaksIgnore'> {
+  const ruleIds = rules.map(({ id }) => id)
+  const ofGitleaks = join(dirname(settings['ignore-file']), '.gitleaksignore')
+  const gitleaksIgnore = readGitleaksIgnore(ofGitleaks, new Set(ruleIds))
+  return {
+    ...(settings['no-default-rules'] ? {} : { ruleIds }),
+    ...(gitleaksIgnore === undefined ? {} : { gitleaksIgnore }),
+  }
 }
 
 /** Counts what is suppressed and, unless it is to be shown, takes it out. */

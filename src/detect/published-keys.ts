@@ -1,0 +1,31 @@
+// Private keys that public packages ship for their tests and examples: everyone has them, so they are nobody's secret. Known by a digest.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { asset } from '../support/package-root.js'
+
+/** Characters of base64 below which a text is no whole key. */
+const SHORTEST = 60
+
+/**
+ * What a key in PEM is known by: the first 128 bits, in hexadecimal, of the SHA-256 of its base64, however the lines are broken or
+ * escaped. Undefined where there is no key in it. Keys cannot be guessed, so that their digest tells nothing.
+ */
+export function publishedKeyId(pem: string): string | undefined {
+  const body = /-----BEGIN [^-]+-----([^-]+)/.exec(pem)?.[1]
+  const base64 = body
+    ?.replace(/\\[nrt]/g, '')
+    .replace(/^\s*[A-Za-z-]+: .*$/gm, '')
+    .replace(/[^A-Za-z0-9+/=]/g, '')
+  if (base64 === undefined || base64.length < SHORTEST) return undefined
+  return createHash('sha256').update(base64).digest('hex').slice(0, 32)
+}
+
+let known: Readonly<Record<string, string>> | undefined
+
+/** The package that publishes this private key in PEM, if it is such a one. */
+export function publisherOf(pem: string): string | undefined {
+  if (!pem.startsWith('-----BEGIN ')) return undefined
+  known ??= JSON.parse(readFileSync(asset('published-keys.json'), 'utf8')) as Readonly<Record<string, string>>
+  const id = publishedKeyId(pem)
+  return id === undefined ? undefined : known[id]
+}
