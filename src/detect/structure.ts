@@ -30,13 +30,15 @@ function jsonOf(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** A header that names an algorithm and a payload that is an object (RFC 7519, section 7.2). Expired tokens are still tokens. */
-function isJwt(value: string): boolean {
-  const [header = '', payload = ''] = value.split('.')
-  const decoded = jsonOf(Buffer.from(header, 'base64url').toString('utf8'))
-  return (
-    typeof decoded?.['alg'] === 'string' && jsonOf(Buffer.from(payload, 'base64url').toString('utf8')) !== undefined
-  )
+/**
+ * A header that names an algorithm and a payload that is an object (RFC 7519, section 7.2). One whose "exp" has passed (section 4.1.4)
+ * is a token that nobody accepts any more.
+ */
+function judgeJwt(value: string): Validity {
+  const [header, payload] = value.split('.', 2).map((part) => jsonOf(Buffer.from(part, 'base64url').toString('utf8')))
+  if (typeof header?.['alg'] !== 'string' || payload === undefined) return 'implausible'
+  const expires = payload['exp']
+  return typeof expires === 'number' && expires * 1000 < Date.now() ? 'inactive' : 'plausible'
 }
 
 /** Text that parses as a private key, or says that it is encrypted; escaped newlines are undone. */
@@ -83,10 +85,9 @@ function isLuhn(value: string): boolean {
   return digits.length > 1 && sum % 10 === 0
 }
 
-const CHECKS: Readonly<Record<StructureCheck, (value: string) => boolean>> = {
+const CHECKS: Readonly<Record<Exclude<StructureCheck, 'jwt'>, (value: string) => boolean>> = {
   'github-crc32': hasBase62Checksum,
   'npm-crc32': hasBase62Checksum,
-  jwt: isJwt,
   pem: isPem,
   'base64-json': isBase64Json,
   'aws-key-id': isAwsKeyId,
@@ -100,5 +101,6 @@ const CHECKS: Readonly<Record<StructureCheck, (value: string) => boolean>> = {
 /** Whether `value` has the inner structure of its format. */
 export function checkStructure(check: StructureCheck | undefined, value: string): Validity {
   if (check === undefined) return 'unchecked'
+  if (check === 'jwt') return judgeJwt(value)
   return CHECKS[check](value) ? 'plausible' : 'implausible'
 }

@@ -40,6 +40,7 @@ function remarks(finding: Finding): string[] {
   if (finding.origin === 'container') lines.push('set or written in the container, not in its image')
   if (finding.decodedFrom.length > 0) lines.push(`seen through ${finding.decodedFrom.join(', then ')}`)
   if (finding.validity === 'implausible') lines.push('its form or checksum does not fit: probably no real one')
+  if (finding.validity === 'inactive') lines.push('it has expired; whoever signs with the same key can make another')
   if (finding.suppressed !== undefined) {
     const { by: suppressor, reason } = finding.suppressed
     lines.push(`suppressed by ${suppressor}${reason === undefined ? '' : `: ${printable(reason)}`}`)

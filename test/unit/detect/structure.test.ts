@@ -89,6 +89,13 @@ describe('structure of values', () => {
     })
 
   it('is not checked where the format has none', () => assert.equal(checkStructure(undefined, 'x'), 'unchecked'))
+
+  it('says of a JSON web token that has expired that nobody accepts it', () => {
+    const token = (exp: number) => `${json({ alg: 'HS256' })}.${json({ sub: '1', exp })}.c2ln`
+    const now = Date.now() / 1000
+    assert.equal(checkStructure('jwt', token(now - 60)), 'inactive')
+    assert.equal(checkStructure('jwt', token(now + 3600)), 'plausible')
+  })
 })
 
 /** A body whose CRC-32 is so small that its base 62 form needs leading zeros. */
