@@ -2,15 +2,23 @@
 // a run killed anywhere is finished by resuming or taken back by rollback.
 import { readFile } from 'node:fs/promises'
 import { writeAtomic } from '../support/atomic.js'
-import { EXIT, MigrationStoppedError, SecretscanError, StoreError } from '../support/errors.js'
+import { EXIT, InternalError, MigrationStoppedError, SecretscanError, StoreError } from '../support/errors.js'
 import { Journal } from './journal.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
+import { performRotation, type RotationRun, storedFor, verifyReplaced } from './rotate/perform.js'
+import type { VersionedSecret } from './rotate/versioned.js'
 import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore, StoredSecret } from './types.js'
 import { openHasher, openWorkspace, type ValueHasher, type Workspace, withLock } from './workspace.js'
 
 export interface ApplyContext {
   readonly signal: AbortSignal
-  readonly openStore: (workspace: Workspace, hasher: ValueHasher) => Promise<SecretStore>
+  /** For plans with `put` steps. */
+  readonly openStore?: (workspace: Workspace, hasher: ValueHasher) => Promise<SecretStore>
+  /** For plans with `replace` steps. */
+  readonly rotation?: {
+    readonly open: (ref: string, workspace: Workspace, hasher: ValueHasher) => Promise<VersionedSecret>
+    readonly newValue: RotationRun['newValue']
+  }
   readonly readValue: ReadValue
   readonly checkStaged: CheckStaged
   readonly on: (event: ApplyEvent) => void
@@ -28,11 +36,20 @@ export interface ApplyResult {
   readonly id: string
   readonly stored: readonly StoredSecret[]
   readonly swapped: readonly string[]
+  /** What steps had to tell: services that were moved over, versions that were removed. */
+  readonly details: readonly {
+    readonly do: PlanStep['do']
+    readonly name: string
+    readonly detail: readonly string[]
+  }[]
 }
 
 interface Run {
+  readonly workspace: Workspace
   readonly journal: Journal
-  readonly store: SecretStore
+  readonly store: SecretStore | undefined
+  /** Opened secrets by reference. */
+  readonly opened: Map<string, Promise<VersionedSecret>>
   readonly hasher: ValueHasher
   readonly context: ApplyContext
 }
@@ -68,21 +85,30 @@ async function run(
   context: ApplyContext,
 ): Promise<ApplyResult> {
   const hasher = await openHasher(workspace)
-  const store = await context.openStore(workspace, hasher)
+  const store = await context.openStore?.(workspace, hasher)
   let journal: Journal | undefined
   try {
     journal = await openJournal()
-    await walk({ journal, store, hasher, context })
+    await walk({ workspace, journal, store, opened: new Map(), hasher, context })
     return {
       id: journal.id,
       stored: journal.stored(),
       swapped: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
+      details: detailsOf(journal),
     }
   } catch (error) {
     throw journal === undefined || !hasWritten(journal) ? error : stopped(journal, error)
   } finally {
-    await store.close()
+    await store?.close()
   }
+}
+
+function detailsOf(journal: Journal): ApplyResult['details'] {
+  return journal.records.flatMap((record) => {
+    const step = record.type === 'done' ? journal.plan.steps[record.step] : undefined
+    if (record.type !== 'done' || step === undefined || !('name' in step) || !record.detail?.length) return []
+    return [{ do: step.do, name: step.name, detail: record.detail }]
+  })
 }
 
 const hasWritten = (journal: Journal): boolean => journal.records.some(({ type }) => type === 'put' || type === 'done')
@@ -105,13 +131,30 @@ async function walk(state: Run): Promise<void> {
     context.signal.throwIfAborted()
     context.on({ step, index, count: steps.length })
     await journal.write({ type: 'intent', step: index })
-    await perform(state, step, index)
-    await journal.write({ type: 'done', step: index })
+    const detail = (await perform(state, step, index)) ?? []
+    await journal.write({ type: 'done', step: index, ...(detail.length === 0 ? {} : { detail }) })
   }
   await journal.write({ type: 'applied' })
 }
 
-async function perform(state: Run, step: PlanStep, index: number): Promise<void> {
+/** @returns what there is to tell of the step. */
+async function perform(state: Run, step: PlanStep, index: number): Promise<readonly string[] | undefined> {
+  switch (step.do) {
+    case 'replace':
+    case 'roll':
+    case 'prune':
+      return performRotation(rotationRun(state), step, index)
+    default:
+      await performMove(state, step, index)
+      return undefined
+  }
+}
+
+async function performMove(
+  state: Run,
+  step: Exclude<PlanStep, { readonly do: 'replace' | 'roll' | 'prune' }>,
+  index: number,
+): Promise<void> {
   switch (step.do) {
     case 'put':
       return putSecret(state, step, index)
@@ -126,12 +169,24 @@ async function perform(state: Run, step: PlanStep, index: number): Promise<void>
   }
 }
 
+function rotationRun({ workspace, journal, hasher, opened, context }: Run): RotationRun {
+  const { rotation } = context
+  if (rotation === undefined) throw new InternalError('this plan rotates, which the caller did not prepare for')
+  const open = (ref: string) => {
+    const versioned = opened.get(ref) ?? rotation.open(ref, workspace, hasher)
+    opened.set(ref, versioned)
+    return versioned
+  }
+  return { workspace, journal, hasher, open, newValue: rotation.newValue }
+}
+
 /** A put whose outcome was lost in a crash is looked at before it is done again: never twice what may have happened. */
 async function putSecret(
   { journal, store, hasher, context }: Run,
   step: PlanStep & { do: 'put' },
   index: number,
 ): Promise<void> {
+  if (store === undefined) throw new InternalError('this plan writes, and no store is open')
   if (journal.stored().some(({ name }) => name === step.name)) return
   const value = await context.readValue(step.from)
   try {
@@ -165,10 +220,18 @@ async function putSecret(
   }
 }
 
-async function verifySecret({ journal, store, context }: Run, name: string, index: number): Promise<void> {
+async function verifySecret(state: Run, name: string, index: number): Promise<void> {
+  const { journal, store, context } = state
+  const replaced = journal.plan.steps.find((step) => step.do === 'replace' && step.name === name)
+  if (replaced?.do === 'replace') {
+    const written = storedFor(journal, name, replaced.ref)
+    if (written === undefined) throw new InternalError(`no new version of ${name} is known`)
+    const how = await verifyReplaced(rotationRun(state), replaced, written)
+    return journal.write({ type: 'verified', step: index, how })
+  }
   const stored = journal.stored().find((secret) => secret.name === name)
   const put = journal.plan.steps.find((step) => step.do === 'put' && step.name === name)
-  if (stored === undefined || put?.do !== 'put') return
+  if (stored === undefined || put?.do !== 'put' || store === undefined) return
   const value = await context.readValue(put.from)
   try {
     await journal.write({ type: 'verified', step: index, how: await store.verify(stored, value) })

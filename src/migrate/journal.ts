@@ -13,9 +13,11 @@ export type JournalRecord =
   | { readonly type: 'intent'; readonly step: number }
   /** Looked, and the store held nothing under this step's name: what is there later is ours. */
   | { readonly type: 'absent'; readonly step: number }
+  /** About to write a new version with this value (an HMAC): tells after a crash whether it was written. */
+  | { readonly type: 'offered'; readonly step: number; readonly hmac: string }
   | { readonly type: 'put'; readonly step: number; readonly stored: StoredSecret }
   | { readonly type: 'verified'; readonly step: number; readonly how: Verified }
-  | { readonly type: 'done'; readonly step: number }
+  | { readonly type: 'done'; readonly step: number; readonly detail?: readonly string[] }
   | { readonly type: 'applied' }
   | { readonly type: 'rolling-back' }
   | { readonly type: 'removed'; readonly name: string }
@@ -70,7 +72,13 @@ export class Journal {
     }
   }
 
-  /** The IDs of all migrations, oldest first. */
+  /** All migrations, oldest first. */
+  static async openAll(workspace: Workspace): Promise<readonly Journal[]> {
+    const journals = await Promise.all((await Journal.list(workspace)).map((id) => Journal.open(workspace, id)))
+    return journals.sort((a, b) => (a.begunAt < b.begunAt ? -1 : a.begunAt > b.begunAt ? 1 : 0))
+  }
+
+  /** The IDs of all migrations, by day. */
   static async list(workspace: Workspace): Promise<readonly string[]> {
     const names = await readdir(workspace.migrations).catch(() => [])
     return names.filter((name) => ID.test(name)).sort()
@@ -81,8 +89,9 @@ export class Journal {
   }
 
   async write(record: JournalRecord): Promise<void> {
-    await appendDurably(join(this.folder, 'journal.jsonl'), JSON.stringify({ at: new Date().toISOString(), ...record }))
-    this.#records.push(record)
+    const line = { at: new Date().toISOString(), ...record }
+    await appendDurably(join(this.folder, 'journal.jsonl'), JSON.stringify(line))
+    this.#records.push(line)
   }
 
   isDone(step: number): boolean {
@@ -108,6 +117,12 @@ export class Journal {
     return has('applied') ? 'applied' : 'started'
   }
 
+  /** ISO time; IDs sort by day only. */
+  get begunAt(): string {
+    const [first] = this.#records as readonly (JournalRecord & { readonly at?: string })[]
+    return first?.at ?? ''
+  }
+
   get cleaned(): boolean {
     return this.#records.some(({ type }) => type === 'cleaned')
   }
@@ -115,6 +130,11 @@ export class Journal {
   /** Files are kept by number: no name of the project becomes a path in here. */
   original(path: string): string {
     return join(this.folder, 'originals', String(this.#number(path)))
+  }
+
+  /** Where a rotation keeps the value that was there before, for stores that keep no versions themselves. */
+  keptValue(step: number): string {
+    return join(this.folder, 'originals', `value-${step}`)
   }
 
   staged(path: string): string {

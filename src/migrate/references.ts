@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { parse } from 'yaml'
 import { NotFoundError, UsageError } from '../support/errors.js'
+import { readIfThere } from './project-files.js'
 
 export interface SecretReference {
   readonly name: string
@@ -62,6 +63,12 @@ export async function readReferences(projectDir: string): Promise<readonly Secre
     })
   })
   return parseReferences(text, REFERENCES_FILE)
+}
+
+/** As readReferences, but none where there is no file. */
+export async function readReferencesIfThere(projectDir: string): Promise<readonly SecretReference[]> {
+  const bytes = await readIfThere(join(projectDir, REFERENCES_FILE))
+  return bytes === undefined ? [] : parseReferences(Buffer.from(bytes).toString('utf8'), REFERENCES_FILE)
 }
 
 export interface VaultReference {

@@ -5,14 +5,20 @@ import { MigrationStoppedError, SecretscanError, UsageError } from '../support/e
 import { filesOf } from './apply.js'
 import { Journal } from './journal.js'
 import { swapBack, swapState } from './project-files.js'
-import type { SecretStore } from './types.js'
+import { unnotedVersions } from './rotate/perform.js'
+import type { VersionedSecret } from './rotate/versioned.js'
+import type { SecretStore, StoredSecret } from './types.js'
 import { openHasher, type ValueHasher, type Workspace, withLock, workspaceOf } from './workspace.js'
 
 export interface RollbackOptions {
   /** Leaves the secrets where they are. */
   readonly keepSecrets: boolean
   readonly openStore: (workspace: Workspace, hasher: ValueHasher, journal: Journal) => Promise<SecretStore>
+  /** For runs that made new versions. */
+  readonly openVersioned?: OpenVersioned
 }
+
+type OpenVersioned = (ref: string, journal: Journal, hasher: ValueHasher) => Promise<VersionedSecret>
 
 export interface RollbackResult {
   readonly id: string
@@ -55,9 +61,8 @@ export async function rollbackTarget(
 
 /** The newest migration that can be taken back. */
 async function latest(workspace: Workspace): Promise<string> {
-  for (const id of [...(await Journal.list(workspace))].reverse()) {
-    const journal = await Journal.open(workspace, id)
-    if (journal.state() !== 'rolled-back' && !journal.cleaned) return id
+  for (const journal of [...(await Journal.openAll(workspace))].reverse()) {
+    if (journal.state() !== 'rolled-back' && !journal.cleaned) return journal.id
   }
   throw new UsageError(`There is no migration to roll back in ${workspace.projectDir}.`)
 }
@@ -89,16 +94,20 @@ async function removeSecrets(workspace: Workspace, journal: Journal, options: Ro
     kept.push({ name, reason })
     await journal.write({ type: 'kept', name, reason })
   }
+  const open = options.openVersioned
+  if (open !== undefined) await noteVersions(workspace, journal, open)
   const stored = journal.stored()
   if (stored.length === 0) return { removed, kept }
-  const store = await options.openStore(workspace, await openHasher(workspace), journal)
+  const hasher = await openHasher(workspace)
+  const takeBack = takerBack(journal, hasher, open)
+  const store = takeBack === undefined ? await options.openStore(workspace, hasher, journal) : undefined
   try {
     for (const secret of stored) {
       if (options.keepSecrets) await keep(secret.name, '--keep-secrets')
       else if (!secret.createdByUs) await keep(secret.name, 'it was there before')
       else {
         try {
-          await store.remove(secret)
+          await (store?.remove(secret) ?? takeBack?.(secret))
           removed.push(secret.name)
           await journal.write({ type: 'removed', name: secret.name })
         } catch (error) {
@@ -108,9 +117,29 @@ async function removeSecrets(workspace: Workspace, journal: Journal, options: Ro
       }
     }
   } finally {
-    await store.close()
+    await store?.close()
   }
   return { removed, kept }
+}
+
+/** A run that was killed behind a write has it noted now, so that it is taken back too. */
+async function noteVersions(workspace: Workspace, journal: Journal, open: OpenVersioned): Promise<void> {
+  if (!journal.records.some(({ type }) => type === 'offered')) return
+  const hasher = await openHasher(workspace)
+  for (const { step, stored } of await unnotedVersions(journal, (ref) => open(ref, journal, hasher)))
+    await journal.write({ type: 'put', step, stored })
+}
+
+/** For runs that made new versions: brings back what was before. undefined for those that only wrote new secrets. */
+function takerBack(journal: Journal, hasher: ValueHasher, open: OpenVersioned | undefined) {
+  const { steps } = journal.plan
+  if (open === undefined || !steps.some((step) => step.do === 'replace')) return undefined
+  return async (secret: StoredSecret): Promise<void> => {
+    const record = journal.records.find((each) => each.type === 'put' && each.stored === secret)
+    const step = record?.type === 'put' ? steps[record.step] : undefined
+    if (record?.type !== 'put' || step?.do !== 'replace') return
+    await (await open(step.ref, journal, hasher)).restore(secret, journal.keptValue(record.step))
+  }
 }
 
 /** Removes the kept originals and staged copies of ended migrations; the journal stays. @returns the IDs that were cleaned. */

@@ -16,6 +16,8 @@ import { type Gathered, makePlan, type Planned } from './plan.js'
 import { projectPath } from './project-files.js'
 import { openValues } from './read-values.js'
 import { type RollbackResult, rollback } from './rollback.js'
+import { openVersioned } from './rotate/open.js'
+import { rotationContext } from './rotate/run.js'
 import { openStore } from './stores/index.js'
 import type { CheckStaged, MigrationPlan, SecretStore, StoreKind } from './types.js'
 import type { VaultAccess } from './vault/session.js'
@@ -147,6 +149,14 @@ export async function resume(
   options: ApplyOptions,
 ): Promise<ApplyResult> {
   const { plan } = await Journal.open(await openWorkspace(projectDir), id)
+  if (plan.kind !== undefined) {
+    const own = { load: { ...request.load, files: plan.composeFiles }, vault: request.vault }
+    return resumeMigration(
+      projectDir,
+      id,
+      rotationContext(own, plan, options, async () => undefined),
+    )
+  }
   const whole: MigrateRequest = {
     ...request,
     load: { ...request.load, files: plan.composeFiles },
@@ -171,5 +181,7 @@ export async function takeBack(
     keepSecrets,
     openStore: (workspace, hasher, { plan }) =>
       storeOpener({ to: plan.to.store, storeOptions: plan.to.options, vault })(workspace, hasher),
+    openVersioned: (ref, { plan }, hasher) =>
+      openVersioned(ref, { projectDir, options: plan.to.options, hasher, vault }),
   })
 }

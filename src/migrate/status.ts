@@ -5,6 +5,7 @@ import { workspaceOf } from './workspace.js'
 
 export interface MigrationStatus {
   readonly id: string
+  readonly kind: 'migration' | 'rotation' | 'sync'
   readonly state: MigrationState
   /** false once `clean` has removed the originals. */
   readonly canRollBack: boolean
@@ -19,21 +20,19 @@ export interface MigrationStatus {
 /** Oldest first; one entry where `id` is given. */
 export async function migrationStatus(projectDir: string, id?: string): Promise<readonly MigrationStatus[]> {
   const workspace = workspaceOf(projectDir)
-  const ids = id === undefined ? await Journal.list(workspace) : [id]
-  return Promise.all(
-    ids.map(async (each) => {
-      const journal = await Journal.open(workspace, each)
-      const state = journal.state()
-      return {
-        id: each,
-        state,
-        holdsOriginals: !journal.cleaned,
-        canRollBack: !journal.cleaned && state !== 'rolled-back',
-        stepsDone: journal.plan.steps.filter((_, index) => journal.isDone(index)).length,
-        steps: journal.plan.steps.length,
-        stored: journal.stored(),
-        files: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
-      }
-    }),
-  )
+  const journals = id === undefined ? await Journal.openAll(workspace) : [await Journal.open(workspace, id)]
+  return journals.map((journal) => {
+    const state = journal.state()
+    return {
+      id: journal.id,
+      kind: journal.plan.kind ?? 'migration',
+      state,
+      holdsOriginals: !journal.cleaned,
+      canRollBack: !journal.cleaned && state !== 'rolled-back',
+      stepsDone: journal.plan.steps.filter((_, index) => journal.isDone(index)).length,
+      steps: journal.plan.steps.length,
+      stored: journal.stored(),
+      files: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
+    }
+  })
 }

@@ -96,12 +96,32 @@ export interface PlanInput {
   readonly cut: readonly { readonly start: number; readonly end: number }[]
 }
 
+/** What stood at a secret's place when the plan was made. */
+export interface Replaced {
+  readonly version?: number
+}
+
 export type PlanStep =
   | { readonly do: 'put'; readonly name: string; readonly from: readonly ValueSource[]; readonly access?: FileAccess }
   | { readonly do: 'verify'; readonly name: string }
   | { readonly do: 'stage'; readonly path: string; readonly edits: readonly Edit[] }
   | { readonly do: 'check'; readonly what: 'model' | 'schema' | 'engine' }
   | { readonly do: 'swap'; readonly paths: readonly string[] }
+  /** The next version of the secret at `ref`. The value is at the reference `source`; without one a person gives it, and it is kept nowhere else. */
+  | {
+      readonly do: 'replace'
+      readonly name: string
+      readonly ref: string
+      readonly source?: string
+      readonly over?: Replaced
+    }
+  /** Swarm services that have the secret called `from` (as Swarm names it) get the new version under the same target. */
+  | { readonly do: 'roll'; readonly name: string; readonly ref: string; readonly from: string }
+  /** Removes what is older than the newest `keep` versions before the new one, where nobody uses it. */
+  | { readonly do: 'prune'; readonly name: string; readonly ref: string; readonly keep: number }
+
+/** Steps that carry a secret from one version to the next. */
+export type RotationStep = Extract<PlanStep, { readonly do: 'replace' | 'roll' | 'prune' }>
 
 export interface LeftValue {
   readonly place: Place
@@ -112,6 +132,8 @@ export interface LeftValue {
 /** Printable, deterministic, and 0600 when written. */
 export interface MigrationPlan {
   readonly schemaVersion: 1
+  /** Absent: values move out of files. */
+  readonly kind?: 'rotation' | 'sync'
   readonly projectDir: string
   readonly composeFiles: readonly string[]
   /** What was selected; empty: everything. */

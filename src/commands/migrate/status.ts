@@ -19,8 +19,10 @@ export default class MigrateStatus extends BaseCommand {
     const migrations = await migrationStatus(projectFolder(flags), args.id)
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, migrations }, null, 2))
     if (migrations.length === 0) this.log('No migrations here.')
-    for (const { id, state, steps, stepsDone, stored, files, canRollBack, holdsOriginals } of migrations) {
-      this.log(`${id}  ${state}  ${stepsDone} of ${steps} steps${canRollBack ? '' : '  (cannot be taken back)'}`)
+    for (const { id, kind, state, steps, stepsDone, stored, files, canRollBack, holdsOriginals } of migrations) {
+      this.log(
+        `${id}  ${kind === 'migration' ? '' : `${kind}  `}${state}  ${stepsDone} of ${steps} steps${canRollBack ? '' : '  (cannot be taken back)'}`,
+      )
       if (files.length > 0) this.log(`  files:   ${files.join(', ')}`)
       if (stored.length > 0)
         this.log(`  secrets: ${stored.map(({ name, id: place }) => `${name} (${place})`).join(', ')}`)

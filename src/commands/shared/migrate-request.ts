@@ -1,9 +1,10 @@
 // Flags that all commands of `secretscan migrate` share, and what they make together.
 import { resolve } from 'node:path'
 import { Flags, type Interfaces } from '@oclif/core'
+import type { LoadOptions } from '../../compose/load.js'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
-import { loadRuleSet } from '../../detect/rule-set.js'
+import { loadRuleSet, type RuleSet } from '../../detect/rule-set.js'
 import type { MigrateRequest } from '../../migrate/run.js'
 import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
@@ -128,6 +129,20 @@ function namesOf(pairs: readonly string[]): Readonly<Record<string, string>> {
 const given = (options: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 
+export function loadOptions(flags: ProjectFlagValues): LoadOptions {
+  return {
+    files: flags.file ?? [],
+    envFiles: flags['env-file'] ?? [],
+    profiles: flags.profile ?? [],
+    env: process.env,
+    ...(flags['project-directory'] === undefined ? {} : { projectDir: flags['project-directory'] }),
+  }
+}
+
+/** All rules count: what --rule and --skip-rule leave out of a report is a secret all the same. */
+export const planRules = (settings: Settings): Promise<RuleSet> =>
+  loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] })
+
 export async function migrateRequest(
   flags: PlanFlagValues,
   resolved: ResolvedSettings,
@@ -138,13 +153,7 @@ export async function migrateRequest(
   const { settings } = resolved
   let scan: Promise<string> | undefined
   return {
-    load: {
-      files: flags.file ?? [],
-      envFiles: flags['env-file'] ?? [],
-      profiles: flags.profile ?? [],
-      env: process.env,
-      ...(flags['project-directory'] === undefined ? {} : { projectDir: flags['project-directory'] }),
-    },
+    load: loadOptions(flags),
     to: flags.to as StoreKind,
     storeOptions: storeOptionsFor(flags.to as StoreKind, flags, settings),
     vault,
@@ -156,7 +165,7 @@ export async function migrateRequest(
     // Loaded when needed: it brings the scanner along. A plan may be made more than once in a run, the scan is not.
     scanImages: (images) =>
       (scan ??= import('./project-images.js').then((loaded) => loaded.scanProjectImages(images, resolved, version))),
-    rules: await loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] }),
+    rules: await planRules(settings),
     sourceOptions: {
       signal: interruptSignal,
       maxManifestSize: MANIFEST_SIZE,

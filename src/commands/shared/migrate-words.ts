@@ -28,6 +28,12 @@ export function stepWords(step: PlanStep): string {
       return CHECKS[step.what]
     case 'swap':
       return `swap ${step.paths.join(', ')}`
+    case 'replace':
+      return `write the next version of ${step.name}`
+    case 'roll':
+      return `move services from ${step.from} to the next version`
+    case 'prune':
+      return `keep ${step.keep} older ${step.keep === 1 ? 'version' : 'versions'} of ${step.name}`
   }
 }
 

@@ -1,7 +1,7 @@
 // The key-value secrets engine, versions 1 and 2, told apart by the mount's own information.
 import { StoreError, UnauthorizedError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
-import { asMap } from './body.js'
+import { asMap, type VaultBody } from './body.js'
 import type { VaultClient } from './client.js'
 
 export interface KvPath {
@@ -12,6 +12,8 @@ export interface KvPath {
 
 export interface KvSecret {
   readonly fields: Readonly<Record<string, string>>
+  /** As they are there, numbers and maps too: what is written back beside a changed field. */
+  readonly raw: VaultBody
   /** 0: soft-deleted or KV 1. */
   readonly version: number
 }
@@ -68,6 +70,7 @@ export async function readKv(
     fields: Object.fromEntries(
       Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
     ),
+    raw: fields,
     version: number,
   }
 }
@@ -83,7 +86,7 @@ export async function writeKv(
   client: VaultClient,
   version: KvVersion,
   at: KvPath,
-  fields: Readonly<Record<string, string>>,
+  fields: VaultBody,
   cas: number,
 ): Promise<number> {
   const { mount, path } = at

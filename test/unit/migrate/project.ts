@@ -49,14 +49,19 @@ export function makePlan(projectDir: string): MigrationPlan {
   }
 }
 
-export function makeContext(overrides: Partial<ApplyContext> = {}): ApplyContext {
+export function makeContext(
+  overrides: Partial<ApplyContext> = {},
+): ApplyContext & Required<Pick<ApplyContext, 'openStore'>> {
+  const {
+    openStore = async ({ projectDir }, hasher) => openComposeFileStore({ projectDir, secretsDir: './secrets', hasher }),
+  } = overrides
   return {
     signal: new AbortController().signal,
-    openStore: async ({ projectDir }, hasher) => openComposeFileStore({ projectDir, secretsDir: './secrets', hasher }),
     readValue: async () => Secret.of(Buffer.from(VALUE)),
     checkStaged: async () => undefined,
     on: () => undefined,
     ...overrides,
+    openStore,
   }
 }
 

@@ -1,0 +1,139 @@
+// secretscan rotate NAME
+import { Args, Flags } from '@oclif/core'
+import pc from 'picocolors'
+import type { ApplyResult } from '../migrate/apply.js'
+import { storeName } from '../migrate/print-plan.js'
+import { generateValue, MAX_GENERATED, MIN_GENERATED } from '../migrate/rotate/generate.js'
+import { type PreparedRotation, prepareRotation, type RotateRequest, rotate } from '../migrate/rotate/run.js'
+import type { PlanStep } from '../migrate/types.js'
+import { UsageError } from '../support/errors.js'
+import { printable } from '../support/printable.js'
+import type { Secret } from '../support/secret.js'
+import { BaseCommand } from './base.js'
+import { flagsFor } from './shared/flags.js'
+import { interruptSignal } from './shared/interrupt.js'
+import { loadOptions, planRules, projectFlags, vaultStoreOptions } from './shared/migrate-request.js'
+import { stepWords } from './shared/migrate-words.js'
+import { askNewValue, readNewValue } from './shared/new-value.js'
+import { withVault } from './shared/vault-access.js'
+
+export default class Rotate extends BaseCommand {
+  static override summary = 'Give a migrated secret a new value: its next version, and what reads it brought along'
+  static override description =
+    'Asks for the new value twice, without showing it, or makes one up. Files keep their owner and mode, the value before stays in the run\'s folder; Swarm gets the next version, the Compose file names it and the services move over; Vault gets the next version by check-and-set. "migrate rollback" takes a rotation back.'
+  static override examples = [
+    { description: 'Asks for the new value', command: '<%= config.bin %> <%= command.id %> postgres_password' },
+    {
+      description: 'Makes up one of 32 letters and digits',
+      command: '<%= config.bin %> <%= command.id %> postgres_password --generate 32',
+    },
+    {
+      description: 'From another program; one line end at the end is left out',
+      command: 'issue-token | <%= config.bin %> <%= command.id %> api_token --from-stdin --keep 2',
+    },
+  ]
+  static override args = {
+    name: Args.string({ description: 'Name of the secret in the Compose file', required: true, ignoreStdin: true }),
+  }
+  static override flags = {
+    ...flagsFor('rules', 'vault'),
+    ...projectFlags,
+    generate: Flags.integer({
+      summary: 'Make up a value of this many letters and digits',
+      helpValue: 'LENGTH',
+      min: MIN_GENERATED,
+      max: MAX_GENERATED,
+      exclusive: ['from-stdin'],
+    }),
+    'from-stdin': Flags.boolean({ summary: 'Read the new value from standard input' }),
+    keep: Flags.integer({ summary: 'Older versions to keep (default: all)', helpValue: 'N', min: 0, max: 1000 }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Rotate)
+    const { settings } = this.resolve(flags)
+    const note = (message: string) => void (settings.quiet || settings.json || this.logToStderr(message))
+    const onStep = ({ step, index, count }: { step: PlanStep; index: number; count: number }) =>
+      note(`  ${index + 1}/${count} ${stepWords(step)}`)
+    await withVault(settings, async (vault) => {
+      const request: RotateRequest = {
+        load: loadOptions(flags),
+        name: args.name,
+        storeOptions: vaultStoreOptions(settings),
+        vault,
+        rules: await planRules(settings),
+        bin: this.config.bin,
+        ...(flags.keep === undefined ? {} : { keep: flags.keep }),
+      }
+      const prepared = await prepareRotation(request)
+      const value = await this.newValue(prepared, {
+        stdin: flags['from-stdin'],
+        input: !settings['no-input'],
+        ...(flags.generate === undefined ? {} : { generate: flags.generate }),
+      })
+      const carriedOut = rotate(request, prepared, value, { signal: interruptSignal, onStep })
+      const result = await carriedOut.finally(() => value.wipe())
+      if (settings.json) this.log(JSON.stringify(report(result, prepared)))
+      else this.print(result, prepared)
+    })
+  }
+
+  private async newValue(
+    { place, issuer }: PreparedRotation,
+    by: { readonly generate?: number; readonly stdin: boolean; readonly input: boolean },
+  ): Promise<Secret> {
+    const mayGenerate = issuer === undefined
+    if (by.generate !== undefined) {
+      if (!mayGenerate)
+        throw new UsageError(`${place.name} is a ${issuer.title}: a value that is made up would not be accepted.`, {
+          hint: `${issuer.remediation} Then give the new one.`,
+        })
+      return generateValue(by.generate)
+    }
+    if (by.stdin) return readNewValue(process.stdin)
+    if (!mayGenerate) this.logToStderr(`${place.name} is a ${issuer.title}. ${issuer.remediation}`)
+    return askNewValue(place.name, { input: by.input, mayGenerate })
+  }
+
+  private print(result: ApplyResult, { place, advice, issuer, sameValue }: PreparedRotation): void {
+    const [stored] = result.stored
+    const version = stored?.version === undefined || stored.version === 0 ? '' : ` (version ${stored.version})`
+    this.log(`\n${pc.green('✔')} ${place.name} has a new value in ${storeName(place.store)}${version}`)
+    for (const { do: what, detail } of result.details) {
+      if (what === 'roll') this.log(`  Moved:     ${detail.join(', ')}`)
+      if (what === 'prune') this.log(`  Removed:   ${detail.join(', ')}`)
+    }
+    if (result.swapped.length > 0) this.log(`  Rewritten: ${result.swapped.join(', ')}`)
+    this.log(`  Undo:      ${this.config.bin} migrate rollback ${result.id}`)
+    for (const text of advice.notes) this.log(`  First:     ${printable(text)}`)
+    for (const command of advice.commands) this.log(`  Run:       ${printable(command)}`)
+    if (issuer !== undefined) this.log(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
+    if (sameValue.length > 0) this.log(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
+    if (place.store === 'compose-file')
+      this.log(
+        `  Clean up:  ${this.config.bin} migrate clean ${result.id}   (removes the old value, which the run keeps)`,
+      )
+  }
+}
+
+function report(result: ApplyResult, { place, advice, issuer, sameValue }: PreparedRotation) {
+  const [stored] = result.stored
+  const of = (what: string) => result.details.flatMap((each) => (each.do === what ? each.detail : []))
+  return {
+    schemaVersion: 1,
+    id: result.id,
+    name: place.name,
+    store: place.store,
+    ref: place.ref,
+    ...(stored?.version === undefined ? {} : { version: stored.version }),
+    ...(stored?.previousVersion === undefined ? {} : { previousVersion: stored.previousVersion }),
+    services: place.users,
+    files: result.swapped,
+    moved: of('roll'),
+    removed: of('prune'),
+    sameValue,
+    notes: advice.notes,
+    commands: advice.commands,
+    ...(issuer === undefined ? {} : { issuer }),
+  }
+}

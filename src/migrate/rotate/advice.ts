@@ -1,0 +1,69 @@
+// What a rotation cannot do itself: start services anew, tell a database its new password, revoke the old value at its provider.
+import type { ComposeProject } from '../../compose/types.js'
+import { conventionFor, fileEntry, repositoryOf } from '../conventions.js'
+import { imageOf, serviceModel } from '../strategy.js'
+import type { SecretPlace } from './find.js'
+
+export interface Advice {
+  /** Commands to run, in order. */
+  readonly commands: readonly string[]
+  readonly notes: readonly string[]
+}
+
+export interface AdviceContext {
+  readonly project: ComposeProject
+  /** Base names of the Compose files as docker wants them; empty where it finds them itself. */
+  readonly composeFiles: readonly string[]
+  readonly bin: string
+}
+
+export function adviceFor(place: SecretPlace, context: AdviceContext): Advice {
+  const databases = place.users.flatMap((service) => databaseNote(context.project, service, place.name))
+  return { commands: commandsFor(place, context), notes: databases }
+}
+
+const words = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')
+
+function commandsFor(place: SecretPlace, { composeFiles, bin }: AdviceContext): readonly string[] {
+  const { store, users, builds, byAgent, swarmName } = place
+  if (store === 'vault' && swarmName !== undefined) return [`${bin} migrate sync`]
+  if (store === 'swarm') return []
+  const files = composeFiles.map((file) => `-f ${file}`).join(' ')
+  const byExec = store === 'vault' && !byAgent ? `${bin} exec --` : ''
+  const compose = (...rest: readonly string[]) => words([byExec, 'docker compose', files, ...rest])
+  return [
+    ...(builds.length === 0 ? [] : [compose('build', ...builds)]),
+    // A changed value is no change of the project: without it docker compose would leave the containers alone.
+    ...(users.length === 0 ? [] : [compose('up -d --force-recreate', ...(byAgent ? [] : ['--no-deps']), ...users)]),
+  ]
+}
+
+/** A variable that counts when the data is first made: the database goes on with the old password until it is told. */
+function databaseNote(project: ComposeProject, service: string, name: string): readonly string[] {
+  const image = imageOf(project, service)
+  const convention = conventionFor(image)
+  if (convention === undefined || convention === 'none' || !convention.initOnly) return []
+  const environment = (serviceModel(project, service)['environment'] ?? {}) as Readonly<Record<string, unknown>>
+  const variable = Object.entries(environment)
+    .filter(([, value]) => value === `/run/secrets/${name}` || value === name)
+    .map(([key]) => key.replace(/__FILE$|_FILE$|^FILE__/, ''))
+    .find((key) => fileEntry(convention, key, name) !== undefined)
+  if (variable === undefined) return []
+  return [
+    `${service} uses ${variable} only when its data is first made: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), before its clients start anew`,
+  ]
+}
+
+const databaseName = (image: string): string => repositoryOf(image).replace(/^.*\//, '')
+
+function statementFor(image: string, environment: Readonly<Record<string, unknown>>): string {
+  const repository = repositoryOf(image)
+  const user = (key: string, fallback: string) =>
+    typeof environment[key] === 'string' ? String(environment[key]) : fallback
+  if (/postg|timescale|pgvector/.test(repository)) return `psql: \\password ${user('POSTGRES_USER', 'postgres')}`
+  if (/mysql|mariadb|percona/.test(repository))
+    return `ALTER USER '${user('MYSQL_USER', user('MARIADB_USER', 'root'))}'@'%' IDENTIFIED BY …, as root with the password of before`
+  if (/mongo/.test(repository))
+    return `db.changeUserPassword("${user('MONGO_INITDB_ROOT_USERNAME', 'root')}", passwordPrompt())`
+  return "by its own means: ALTER USER, an admin page, the program's command"
+}

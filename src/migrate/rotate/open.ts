@@ -1,0 +1,33 @@
+// From a reference (file://, swarm://, vault://) to the secret in its place. Clients are loaded when they are needed.
+import { InternalError, StoreError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import { parseVaultReference } from '../references.js'
+import type { VaultAccess } from '../vault/session.js'
+import type { ValueHasher } from '../workspace.js'
+import { fileVersion } from './file-version.js'
+import type { VersionedSecret } from './versioned.js'
+
+export interface OpenContext {
+  readonly projectDir: string
+  /** As in a plan: "vault-addr", "vault-namespace", "kv-version". */
+  readonly options: Readonly<Record<string, string>>
+  readonly hasher: ValueHasher
+  /** The run's own way into Vault; who made it closes it. */
+  readonly vault: VaultAccess
+}
+
+/** @throws what reaching the place throws: no engine, no Swarm, no token … */
+export async function openVersioned(ref: string, context: OpenContext): Promise<VersionedSecret> {
+  const { projectDir, options, hasher, vault } = context
+  if (ref.startsWith('file://')) return fileVersion(ref, projectDir, hasher)
+  if (ref.startsWith('swarm://')) return (await import('./swarm-version.js')).swarmVersion(ref, hasher)
+  if (!ref.startsWith('vault://')) throw new InternalError(`there is no place ${ref}`)
+  const parsed = parseVaultReference(ref)
+  if (parsed === undefined) throw new StoreError(`"${printable(ref)}" is not vault://MOUNT/PATH#KEY.`)
+  const { locateKv } = await import('../vault/kv.js')
+  const { vaultVersion } = await import('./vault-version.js')
+  const { 'vault-addr': address, 'vault-namespace': namespace, 'kv-version': version } = options
+  const client = await vault.open({ address, namespace })
+  const said = version === undefined ? undefined : version === '1' ? 1 : 2
+  return vaultVersion(client, { ...(await locateKv(client, parsed.whole, said)), field: parsed.field }, hasher)
+}

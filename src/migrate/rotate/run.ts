@@ -1,0 +1,162 @@
+// The use case of `secretscan rotate`: the next version of a secret, and what reads it brought along.
+import { basename } from 'node:path'
+import { type LoadOptions, loadProject } from '../../compose/load.js'
+import type { ComposeProject } from '../../compose/types.js'
+import type { RuleSet } from '../../detect/rule-set.js'
+import { NotFoundError } from '../../support/errors.js'
+import { Secret } from '../../support/secret.js'
+import { type ApplyContext, type ApplyResult, applyPlan } from '../apply.js'
+import { checkByEngine } from '../check-engine.js'
+import { Journal } from '../journal.js'
+import { projectPath } from '../project-files.js'
+import { readReferencesIfThere } from '../references.js'
+import type { ApplyOptions } from '../run.js'
+import type { CheckStaged, MigrationPlan } from '../types.js'
+import type { VaultAccess } from '../vault/session.js'
+import { openHasher, type ValueHasher, workspaceOf } from '../workspace.js'
+import { type Advice, adviceFor } from './advice.js'
+import { findSecret, type SecretPlace } from './find.js'
+import { type Issuer, issuerOf } from './issuer.js'
+import { openVersioned } from './open.js'
+import { assertOnlyVersions, makeRotationPlan } from './plan.js'
+
+export interface RotateRequest {
+  readonly load: LoadOptions
+  readonly name: string
+  /** Older versions to be kept; absent: all. */
+  readonly keep?: number
+  /** As given: "vault-addr" …; what the secret's migration used stands in for the rest. */
+  readonly storeOptions: Readonly<Record<string, string>>
+  readonly vault: VaultAccess
+  readonly rules: RuleSet
+  readonly bin: string
+}
+
+export interface PreparedRotation {
+  readonly place: SecretPlace
+  readonly plan: MigrationPlan
+  readonly project: ComposeProject
+  /** Who issued the value that is there. */
+  readonly issuer?: Issuer
+  readonly advice: Advice
+  /** Other secrets that had the same value when they were written. */
+  readonly sameValue: readonly string[]
+}
+
+/** Reads and plans; writes nothing. @throws NotFoundError where there is no such secret, or nothing in its place. */
+export async function prepareRotation(request: RotateRequest): Promise<PreparedRotation> {
+  const { load, name, keep, rules, bin, vault } = request
+  const project = await loadProject(load)
+  const place = findSecret(project, await readReferencesIfThere(project.directory), name)
+  const workspace = workspaceOf(project.directory)
+  const journals = await Journal.openAll(workspace)
+  // The key is made by the first run that writes; without one there is nothing to compare with.
+  const hasher: ValueHasher = journals.length === 0 ? { hmac: () => '' } : await openHasher(workspace)
+  const storeOptions = { ...earlierOptions(journals, place), ...onlyWay(request.storeOptions) }
+  const { directory: projectDir } = project
+  const versioned = await openVersioned(place.ref, { projectDir, options: storeOptions, hasher, vault })
+  const there = await versioned.current()
+  if (there === undefined)
+    throw new NotFoundError(`There is nothing at ${place.ref}, where ${name} should be.`, {
+      hint: 'Bring it back, or mend the reference.',
+    })
+  const value = await versioned.read()
+  const issuer = value === undefined ? undefined : await issuerOf(name, value, rules)
+  const swarmName =
+    place.store === 'swarm' && place.swarmName !== undefined
+      ? { from: place.swarmName, to: `${place.ref.slice('swarm://'.length)}_v${(there.version ?? 1) + 1}` }
+      : undefined
+  const { plan } = makeRotationPlan({
+    kind: 'rotation',
+    project,
+    composeFiles: load.files ?? [],
+    store: place.store,
+    storeOptions,
+    versions: [
+      {
+        name,
+        ref: place.ref,
+        ...(there.version === undefined ? {} : { over: { version: there.version } }),
+        ...(swarmName === undefined ? {} : { swarmName }),
+      },
+    ],
+    services: place.users,
+    ...(keep === undefined ? {} : { keep }),
+  })
+  const composeFiles = (load.files ?? []).map((file) => basename(file))
+  return {
+    place,
+    plan,
+    project,
+    advice: adviceFor(place, { project, composeFiles, bin }),
+    sameValue: there.hmac === undefined ? [] : sameValue(journals, name, there.hmac),
+    ...(issuer === undefined ? {} : { issuer }),
+  }
+}
+
+/** What the run that put the secret there was told of the store. */
+function earlierOptions(journals: readonly Journal[], { name, store }: SecretPlace): Readonly<Record<string, string>> {
+  const run = journals.findLast((each) =>
+    each.stored().some((secret) => secret.name === name && secret.store === store),
+  )
+  return onlyWay(run?.plan.to.options ?? {})
+}
+
+/** Options that say how Vault is reached; where in it the secret is says the reference. */
+const onlyWay = (options: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(options).filter(([key]) => /^(?:vault-addr|vault-namespace|kv-version)$/.test(key)))
+
+function sameValue(journals: readonly Journal[], name: string, hmac: string): readonly string[] {
+  const newest = new Map(
+    journals
+      .filter((journal) => journal.state() === 'applied')
+      .flatMap((journal) => journal.stored().map((secret) => [secret.name, secret.hmac])),
+  )
+  return [...newest]
+    .flatMap(([other, value]) => (other !== name && value === hmac && hmac !== '' ? [other] : []))
+    .sort()
+}
+
+/** Writes the next version. The value stays the caller's to wipe. */
+export async function rotate(
+  request: Pick<RotateRequest, 'load' | 'vault'>,
+  { plan }: PreparedRotation,
+  value: Secret,
+  options: ApplyOptions,
+): Promise<ApplyResult> {
+  return applyPlan(
+    plan,
+    rotationContext(request, plan, options, async () => Secret.of(value.reveal())),
+  )
+}
+
+/** How the steps of such a plan are carried out; `newValue`: see RotationRun. */
+export function rotationContext(
+  { load, vault }: Pick<RotateRequest, 'load' | 'vault'>,
+  { to, select }: MigrationPlan,
+  options: ApplyOptions,
+  newValue: NonNullable<ApplyContext['rotation']>['newValue'],
+): ApplyContext {
+  return {
+    signal: options.signal,
+    on: options.onStep,
+    readValue: async () => {
+      throw new NotFoundError('this plan reads no values')
+    },
+    checkStaged: checkVersions(load, select),
+    rotation: {
+      newValue,
+      open: (ref, { projectDir }, hasher) => openVersioned(ref, { projectDir, options: to.options, hasher, vault }),
+    },
+  }
+}
+
+function checkVersions(load: LoadOptions, names: readonly string[]): CheckStaged {
+  return async (what, staged) => {
+    const before = await loadProject(load)
+    const projectDir = before.directory
+    const overlay = new Map([...staged].map(([path, bytes]) => [projectPath({ projectDir }, path), bytes]))
+    if (what === 'engine') return checkByEngine({ load, projectDir, overlay, to: 'swarm' })
+    assertOnlyVersions(before, await loadProject({ ...load, overlay }), names)
+  }
+}

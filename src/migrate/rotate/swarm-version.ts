@@ -1,0 +1,121 @@
+// The next version of a Swarm secret: another secret under the next name, since none can change; services are moved over to it.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreError } from '../../support/errors.js'
+import { checkSwarmSecret, swarmSpec } from '../stores/swarm.js'
+import { LABEL, OWNER, openSwarm, type Swarm, type SwarmSecret, usesOf, versionIn } from '../swarm/engine.js'
+import type { ValueHasher } from '../workspace.js'
+import type { VersionedSecret } from './versioned.js'
+
+/** ms that a rolling update is waited for; it goes on without us. */
+const ROLL_LIMIT = 120_000
+const POLL = 300
+
+interface Version {
+  readonly number: number
+  readonly secret: SwarmSecret
+}
+
+/** `ref`: swarm://BASE, the name without its version. */
+export async function swarmVersion(ref: string, hasher: ValueHasher): Promise<VersionedSecret> {
+  const base = ref.slice('swarm://'.length)
+  const swarm = await openSwarm()
+
+  /** Newest first. */
+  async function versions(): Promise<readonly Version[]> {
+    return (await swarm.secrets())
+      .flatMap((secret) => {
+        const number = versionIn(secret.Spec?.Name ?? '', base)
+        return number === undefined ? [] : [{ number, secret }]
+      })
+      .sort((a, b) => b.number - a.number)
+  }
+
+  async function find(id: string): Promise<SwarmSecret | undefined> {
+    return (await swarm.secrets()).find(({ ID }) => ID === id)
+  }
+
+  return {
+    store: 'swarm',
+    async current() {
+      const [newest] = await versions()
+      if (newest === undefined) return undefined
+      const labels = newest.secret.Spec?.Labels ?? {}
+      const hmac = labels[LABEL.hmac]
+      const ours = labels[LABEL.owner] === OWNER
+      return { id: newest.secret.ID, version: newest.number, ours, ...(hmac === undefined ? {} : { hmac }) }
+    },
+    read: async () => undefined,
+    check: (value) => checkSwarmSecret(`${base}_v99`, value),
+    async replace(value, { name, over, migration }) {
+      const [newest] = await versions()
+      const before = newest?.number ?? 0
+      if (before !== (over?.version ?? 0))
+        throw new StoreError(`The Swarm secret ${base} has another version by now (${before}).`, {
+          hint: 'Look at it, then start again.',
+        })
+      const version = before + 1
+      const hmac = hasher.hmac(value)
+      const full = `${base}_v${version}`
+      const id = await swarm.create(swarmSpec(full, value, { name, version, migration, hmac }), full)
+      return {
+        store: 'swarm',
+        name,
+        id,
+        version,
+        createdByUs: true,
+        hmac,
+        ...(before === 0 ? {} : { previousVersion: before }),
+      }
+    },
+    async restore(stored) {
+      const made = await find(stored.id)
+      if (made === undefined) return
+      const before = (await versions()).find(({ number }) => number === stored.previousVersion)
+      if (before !== undefined) await move(swarm, made, before.secret)
+      await swarm.remove(made)
+    },
+    async prune(stored, keep) {
+      const used = new Set((await swarm.services()).flatMap((service) => usesOf(service).map((use) => use.SecretID)))
+      const older = (await versions()).filter(({ number }) => number < (stored.version ?? 0)).slice(keep)
+      const gone = older.filter(({ secret }) => secret.Spec?.Labels?.[LABEL.owner] === OWNER && !used.has(secret.ID))
+      for (const { secret } of gone) await swarm.remove(secret)
+      return gone.map(({ secret }) => secret.Spec?.Name ?? secret.ID)
+    },
+    async roll(from, stored) {
+      const [old, made] = [(await swarm.secrets()).find(({ Spec }) => Spec?.Name === from), await find(stored.id)]
+      if (made === undefined) throw new StoreError(`The Swarm secret ${stored.name} is gone.`)
+      return old === undefined ? [] : move(swarm, old, made)
+    },
+  }
+}
+
+/** Services that have `from` get `to` under the same target, owner and bits. @returns their names. */
+async function move(swarm: Swarm, from: SwarmSecret, to: SwarmSecret): Promise<readonly string[]> {
+  const moved: string[] = []
+  for (const service of await swarm.services()) {
+    const uses = usesOf(service)
+    if (!uses.some(({ SecretID }) => SecretID === from.ID)) continue
+    const secrets = uses.map((use) =>
+      use.SecretID === from.ID ? { ...use, SecretID: to.ID, SecretName: to.Spec?.Name ?? '' } : use,
+    )
+    const { TaskTemplate } = service.Spec
+    const container = { ...TaskTemplate.ContainerSpec, Secrets: secrets }
+    await swarm.update(service, { ...service.Spec, TaskTemplate: { ...TaskTemplate, ContainerSpec: container } })
+    moved.push(service.Spec.Name)
+    await converge(swarm, service.ID)
+  }
+  return moved
+}
+
+/** Waits until the update is through. @throws StoreError where Swarm has stopped or taken it back. */
+async function converge(swarm: Swarm, id: string): Promise<void> {
+  for (const end = Date.now() + ROLL_LIMIT; Date.now() < end; await sleep(POLL)) {
+    const { Spec, UpdateStatus } = await swarm.service(id)
+    const state = UpdateStatus?.State
+    if (state === 'completed') return
+    if (state === 'paused' || state?.startsWith('rollback') === true)
+      throw new StoreError(`Swarm has stopped the update of ${Spec.Name} (${state}): its new tasks do not start.`, {
+        hint: `docker service ps ${Spec.Name} says why`,
+      })
+  }
+}

@@ -1,0 +1,123 @@
+// The next version of a secret in Vault: written by check-and-set beside the other keys of its path. Version 1 of the engine keeps no
+// versions: there the value before is kept in the run's folder.
+import { writeAtomic } from '../../support/atomic.js'
+import { StoreError, UnauthorizedError } from '../../support/errors.js'
+import { Secret } from '../../support/secret.js'
+import { readIfThere } from '../project-files.js'
+import type { StoredSecret } from '../types.js'
+import type { VaultClient } from '../vault/client.js'
+import { type KvPlace, type KvSecret, readKv, writeKv } from '../vault/kv.js'
+import { fieldsWith, fieldValue } from '../vault/values.js'
+import { destroyVersions, readVersion, versionsOf } from '../vault/versions.js'
+import type { ValueHasher } from '../workspace.js'
+import type { ReplaceOptions, VersionedSecret } from './versioned.js'
+
+/** Vault's own limit on a request is 32 MiB; a secret of this size is a mistake. */
+const MAX_BYTES = 1024 * 1024
+
+/** `field`: the key of its path that holds it. */
+export function vaultVersion(
+  client: VaultClient,
+  located: KvPlace & { readonly field: string },
+  hasher: ValueHasher,
+): VersionedSecret {
+  const { at, version, field } = located
+  const id = `${at.mount}/${at.path}#${field}`
+
+  const there = async (): Promise<{ readonly secret: KvSecret; readonly value: Secret } | undefined> => {
+    const secret = await readKv(client, version, at)
+    const value = secret === undefined ? undefined : fieldValue(secret.fields, field)
+    return secret === undefined || value === undefined ? undefined : { secret, value }
+  }
+
+  /** A write whose answer was lost may have landed: it is read back and not sent again. */
+  async function write(before: KvSecret, value: Secret): Promise<number> {
+    try {
+      return await writeKv(client, version, at, fieldsWith(before.raw, field, value), before.version)
+    } catch (error) {
+      const now = await there().catch(() => undefined)
+      const landed = now?.value.equals(value) === true && (version === 1 || now.secret.version === before.version + 1)
+      if (now !== undefined && landed) return now.secret.version
+      throw error
+    }
+  }
+
+  async function replace(value: Secret, { name, over, keep }: ReplaceOptions): Promise<StoredSecret> {
+    const before = await there()
+    if (before === undefined)
+      throw new StoreError(`Vault has no ${id}.`, { hint: 'Write it there, or mend the reference.' })
+    if (over?.version !== undefined && over.version !== before.secret.version)
+      throw new StoreError(`${id} has been written by someone else meanwhile.`, {
+        hint: 'Look at it, then start again.',
+      })
+    if (version === 1) await writeAtomic(keep, before.value.reveal(), { mode: 0o600 })
+    const written = await write(before.secret, value)
+    return {
+      store: 'vault',
+      name,
+      id,
+      createdByUs: true,
+      hmac: hasher.hmac(value),
+      version: written,
+      ...(version === 1 ? {} : { previousVersion: before.secret.version }),
+    }
+  }
+
+  async function restore(stored: StoredSecret, keep: string): Promise<void> {
+    const now = await there()
+    if (now === undefined) throw new StoreError(`Vault has no ${id} any more.`)
+    const before = version === 1 ? await keptValue(keep) : await versionBefore(stored)
+    // Done already, by a run that was killed before it said so.
+    if (before?.equals(now.value) === true) return
+    if (hasher.hmac(now.value) !== stored.hmac || (version === 2 && now.secret.version !== stored.version))
+      throw new StoreError(`${id} has changed since it was written.`, { hint: 'Look at it; nothing was taken back.' })
+    if (before === undefined)
+      throw new StoreError(`The value that ${id} had before is no longer kept.`, {
+        hint: 'Rotate again with that value.',
+      })
+    await write(now.secret, before)
+    if (version === 2 && stored.version !== undefined) await destroyOwn(stored.version)
+  }
+
+  async function versionBefore({ previousVersion }: StoredSecret): Promise<Secret | undefined> {
+    const fields = previousVersion === undefined ? undefined : await readVersion(client, at, previousVersion)
+    return fields === undefined ? undefined : fieldValue(fields, field)
+  }
+
+  /** Only what this run made. A token that may write need not be one that may destroy: the version is then left as an old one. */
+  async function destroyOwn(number: number): Promise<void> {
+    await destroyVersions(client, at, [number]).catch((error: unknown) => {
+      if (!(error instanceof UnauthorizedError)) throw error
+    })
+  }
+
+  return {
+    store: 'vault',
+    async current() {
+      const now = await there()
+      return now === undefined
+        ? undefined
+        : { id, version: now.secret.version, ours: true, hmac: hasher.hmac(now.value) }
+    },
+    read: async () => (await there())?.value,
+    check(value) {
+      const { length } = value.reveal()
+      if (length === 0 || length > MAX_BYTES)
+        throw new StoreError(`The new value has ${length === 0 ? 'no bytes' : 'more than 1 MiB'}.`)
+      fieldsWith({}, field, value)
+    },
+    replace,
+    restore,
+    async prune(stored, keep) {
+      if (version === 1) return []
+      const older = (await versionsOf(client, at)).filter((number) => number < (stored.version ?? 0)).slice(keep)
+      if (older.length > 0) await destroyVersions(client, at, older)
+      return older.map((number) => `${id} version ${number}`)
+    },
+  }
+}
+
+async function keptValue(keep: string): Promise<Secret | undefined> {
+  const bytes = await readIfThere(keep)
+  return bytes === undefined ? undefined : Secret.of(bytes)
+}

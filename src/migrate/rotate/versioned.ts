@@ -1,0 +1,30 @@
+// A secret in its place, as a rotation sees it: what is there, the next version, the way back. One file beside this for each store.
+import type { Secret } from '../../support/secret.js'
+import type { PresentSecret, Replaced, StoredSecret, StoreKind } from '../types.js'
+
+export interface ReplaceOptions {
+  readonly name: string
+  /** What the plan saw; a place that has another version by now is not written to. */
+  readonly over?: Replaced
+  readonly migration: string
+  /** File for the value before, where the store keeps no versions. */
+  readonly keep: string
+}
+
+export interface VersionedSecret {
+  readonly store: StoreKind
+  /** undefined: nothing is there. */
+  current(): Promise<PresentSecret | undefined>
+  /** undefined where the store does not give values back. */
+  read(): Promise<Secret | undefined>
+  /** Size and characters. @throws StoreError */
+  check(value: Secret): void
+  /** @throws StoreError where the place is not what `over` says. */
+  replace(value: Secret, options: ReplaceOptions): Promise<StoredSecret>
+  /** What was before counts again; the version that this run made goes. @throws StoreError where it has changed since, or is in use. */
+  restore(stored: StoredSecret, keep: string): Promise<void>
+  /** Removes versions before the newest `keep` ones that came before `stored`. @returns what went, for people. */
+  prune(stored: StoredSecret, keep: number): Promise<readonly string[]>
+  /** Swarm: services that have the secret called `from` get `stored`. @returns the services' names. */
+  roll?(from: string, stored: StoredSecret): Promise<readonly string[]>
+}

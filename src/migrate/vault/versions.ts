@@ -1,0 +1,37 @@
+// Versions of a path in version 2 of the key-value engine: which there are, one of them, and their end.
+import { asMap } from './body.js'
+import type { VaultClient } from './client.js'
+import type { KvPath } from './kv.js'
+
+/** Fields of one version; undefined where it is deleted or destroyed. */
+export async function readVersion(
+  client: VaultClient,
+  { mount, path }: KvPath,
+  version: number,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const answer = await client.read(`${mount}/data/${path}?version=${version}`)
+  const fields = asMap(answer?.['data'])['data']
+  if (typeof fields !== 'object' || fields === null) return undefined
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  )
+}
+
+/** Numbers of the versions that still hold something, newest first. */
+export async function versionsOf(client: VaultClient, { mount, path }: KvPath): Promise<readonly number[]> {
+  const answer = await client.read(`${mount}/metadata/${path}`)
+  const versions = asMap(asMap(answer?.['data'])['versions'])
+  return Object.entries(versions)
+    .filter(([, about]) => asMap(about)['destroyed'] !== true)
+    .map(([number]) => Number(number))
+    .sort((a, b) => b - a)
+}
+
+/** Removes the values of these versions for good. */
+export async function destroyVersions(
+  client: VaultClient,
+  { mount, path }: KvPath,
+  versions: readonly number[],
+): Promise<void> {
+  await client.write(`${mount}/destroy/${path}`, { versions })
+}

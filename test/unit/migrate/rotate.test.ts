@@ -1,0 +1,272 @@
+// The next version of a secret: files with owner and mode kept, Swarm's names in the Compose file, the way back, a crash in between.
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { readNewValue } from '../../../src/commands/shared/new-value.js'
+import { loadProject } from '../../../src/compose/load.js'
+import { loadRuleSet } from '../../../src/detect/rule-set.js'
+import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
+import { Journal } from '../../../src/migrate/journal.js'
+import { clean } from '../../../src/migrate/rollback.js'
+import { adviceFor } from '../../../src/migrate/rotate/advice.js'
+import { findSecret } from '../../../src/migrate/rotate/find.js'
+import { generateValue } from '../../../src/migrate/rotate/generate.js'
+import { makeRotationPlan } from '../../../src/migrate/rotate/plan.js'
+import { prepareRotation, type RotateRequest, rotate, rotationContext } from '../../../src/migrate/rotate/run.js'
+import { takeBack } from '../../../src/migrate/run.js'
+import { migrationStatus } from '../../../src/migrate/status.js'
+import { workspaceOf } from '../../../src/migrate/workspace.js'
+import { Secret } from '../../../src/support/secret.js'
+import { accessFor } from '../../fixtures/vault-options.js'
+import { modeOf } from './project.js'
+
+const OLD = 'Summer24'
+const NEW = 'Winter 25 \u00fc\n'
+const COMPOSE = `services:
+  db:
+    image: postgres:16
+    environment:
+      POSTGRES_USER: shop
+      POSTGRES_PASSWORD_FILE: /run/secrets/db_password # keep
+    secrets:
+      - db_password
+  web:
+    image: shop/web
+    secrets: [{source: db_password, target: pw}]
+  mail:
+    image: shop/mail
+    secrets: [api_token]
+secrets:
+  db_password:
+    file: ./secrets/db_password
+  api_token:
+    file: ./secrets/api_token
+  shell:
+    environment: FROM_SHELL
+`
+
+describe('migrate/rotate', () => {
+  let project: string
+  let request: RotateRequest
+  const vault = accessFor({})
+  const path = () => join(project, 'secrets', 'db_password')
+  const options = { signal: new AbortController().signal, onStep: () => undefined }
+  const secret = (text: string) => Secret.of(Buffer.from(text))
+
+  before(async () => {
+    const rules = await loadRuleSet({ packs: [], defaults: true, only: ['gitlab-personal-access-token'], skip: [] })
+    request = {
+      load: { profiles: [], env: {} },
+      name: 'db_password',
+      storeOptions: {},
+      vault,
+      rules,
+      bin: 'secretscan',
+    }
+  })
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), 'secretscan-rotate-'))
+    request = { ...request, load: { profiles: [], env: {}, cwd: project } }
+    mkdirSync(join(project, 'secrets'), { mode: 0o700 })
+    writeFileSync(join(project, 'compose.yaml'), COMPOSE)
+    writeFileSync(path(), OLD, { mode: 0o600 })
+    writeFileSync(join(project, 'secrets', 'api_token'), `glpat-${'Ab3dE6gH9jK2mN5pQ8sT'}`)
+  })
+  afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+  const run = async (value = NEW, more: Partial<RotateRequest> = {}) => {
+    const whole = { ...request, ...more }
+    return rotate(whole, await prepareRotation(whole), secret(value), options)
+  }
+
+  it('writes the exact bytes with the mode of before, keeps the old value privately, and takes all of it back', async () => {
+    chmodSync(path(), 0o444)
+    const { id } = await run()
+    assert.equal(readFileSync(path(), 'utf8'), NEW)
+    assert.equal(modeOf(path()), '444')
+    const kept = join(project, '.secretscan', 'migrations', id, 'originals')
+    assert.deepEqual(
+      readdirSync(kept).map((name) => [readFileSync(join(kept, name), 'utf8'), modeOf(join(kept, name))]),
+      [[OLD, '600']],
+    )
+    for (const name of ['plan.json', 'journal.jsonl'])
+      assert.doesNotMatch(readFileSync(join(kept, '..', name), 'utf8'), /Summer|Winter/)
+    const [status] = await migrationStatus(project)
+    assert.equal(status?.kind, 'rotation')
+    assert.equal(status?.state, 'applied')
+    await takeBack(project, undefined, false, vault)
+    assert.equal(readFileSync(path(), 'utf8'), OLD)
+    assert.equal(modeOf(path()), '444')
+  })
+
+  it('rollback takes the newest run, whatever its ID; a value changed since is left alone', async () => {
+    await run('first new value')
+    const second = await run('second new value')
+    assert.equal((await takeBack(project, undefined, false, vault)).id, second.id)
+    assert.equal(readFileSync(path(), 'utf8'), 'first new value')
+    writeFileSync(path(), 'by hand')
+    const { kept } = await takeBack(project, undefined, false, vault)
+    assert.match(kept[0]?.reason ?? '', /changed since/)
+    assert.equal(readFileSync(path(), 'utf8'), 'by hand')
+  })
+
+  it('--keep leaves the old values of so many rotations; without one there is no way back', async () => {
+    const first = await run('first new value')
+    const second = await run('second new value', { keep: 1 })
+    const originals = (id: string) => readdirSync(join(project, '.secretscan', 'migrations', id, 'originals'))
+    assert.deepEqual([originals(first.id).length, originals(second.id).length], [0, 1])
+    await run('third new value', { keep: 0 })
+    const { kept } = await takeBack(project, undefined, false, vault)
+    assert.match(kept[0]?.reason ?? '', /no longer kept/)
+    assert.equal(readFileSync(path(), 'utf8'), 'third new value')
+  })
+
+  it('clean removes the value that was kept', async () => {
+    const { id } = await run()
+    assert.deepEqual(await clean(project, id), [id])
+    assert.throws(() => readdirSync(join(project, '.secretscan', 'migrations', id, 'originals')))
+  })
+
+  it('refuses the value that is there already, an empty one, and an unknown name', async () => {
+    await assert.rejects(run(OLD), /is the one that it has/)
+    await assert.rejects(run(''), /empty/)
+    await assert.rejects(run(NEW, { name: 'db_pasword' }), (error: Error & { exitCode: number; hint: string }) => {
+      assert.equal(error.exitCode, 4)
+      assert.match(error.hint, /db_password/)
+      return true
+    })
+    await assert.rejects(run(NEW, { name: 'shell' }), /variable FROM_SHELL/)
+    assert.equal(readFileSync(path(), 'utf8'), OLD)
+  })
+
+  it('a run killed behind the write is finished or taken back; one killed before it has lost its value and says so', async () => {
+    const prepared = await prepareRotation(request)
+    const killed = (after: 'offered' | 'put') => {
+      const write = Journal.prototype.write
+      Journal.prototype.write = async function (record) {
+        if (record.type === after && after === 'put') throw new Error('killed')
+        await write.call(this, record)
+        if (record.type === after) throw new Error('killed')
+      }
+      return () => {
+        Journal.prototype.write = write
+      }
+    }
+    for (const end of ['resume', 'rollback'] as const) {
+      const heal = killed('put')
+      await assert.rejects(rotate(request, prepared, secret(NEW), options)).finally(heal)
+      assert.equal(readFileSync(path(), 'utf8'), NEW)
+      const id = (await migrationStatus(project)).at(-1)?.id ?? ''
+      const context = rotationContext(request, prepared.plan, options, async () => undefined)
+      if (end === 'resume') await resumeMigration(project, id, context)
+      assert.equal(readFileSync(path(), 'utf8'), NEW)
+      await takeBack(project, id, false, vault)
+      assert.equal(readFileSync(path(), 'utf8'), OLD)
+    }
+    const heal = killed('offered')
+    await assert.rejects(rotate(request, prepared, secret(NEW), options)).finally(heal)
+    const id = (await migrationStatus(project)).at(-1)?.id ?? ''
+    const context = rotationContext(request, prepared.plan, options, async () => undefined)
+    await assert.rejects(resumeMigration(project, id, context), /kept nowhere/)
+    await takeBack(project, id, false, vault)
+    assert.equal(readFileSync(path(), 'utf8'), OLD)
+  })
+
+  it('tells who issued the old value, what reads it, and that a database has to be told', async () => {
+    const { issuer } = await prepareRotation({ ...request, name: 'api_token' })
+    assert.match(issuer?.remediation ?? '', /https:\/\/gitlab\.com\//)
+    const { issuer: none, place, advice } = await prepareRotation(request)
+    assert.equal(none, undefined)
+    assert.deepEqual(place.users, ['db', 'web'])
+    assert.deepEqual(advice.commands, ['docker compose up -d --force-recreate --no-deps db web'])
+    assert.match(advice.notes.join(), /db uses POSTGRES_PASSWORD only when its data is first made.*\\password shop/)
+  })
+
+  it('names another secret that had the same value', async () => {
+    writeFileSync(join(project, 'secrets', 'api_token'), 'something else here')
+    await run('one value for both')
+    await run('one value for both', { name: 'api_token' })
+    assert.deepEqual((await prepareRotation(request)).sameValue, ['api_token'])
+  })
+
+  it('the name of the next Swarm version is one edit of the Compose file, and nothing else of it is hashed', async () => {
+    const text = `# ours\nservices:\n  db:\n    image: x\n    environment: {OTHER_PASSWORD: ${OLD}}\n    secrets: [a, b, c]\nsecrets:\n  a:\n    external: true\n    name: "shop_a_v3" # keep\n  b: {external: {name: b}}\n  c:\n    external: true\n`
+    writeFileSync(join(project, 'compose.yaml'), text)
+    const loaded = await loadProject(request.load)
+    const place = findSecret(loaded, [], 'a')
+    assert.deepEqual([place.ref, place.swarmName], ['swarm://shop_a', 'shop_a_v3'])
+    const versions = [
+      { name: 'a', ref: place.ref, over: { version: 3 }, swarmName: { from: 'shop_a_v3', to: 'shop_a_v4' } },
+      { name: 'b', ref: 'swarm://b', over: { version: 1 }, swarmName: { from: 'b', to: 'b_v2' } },
+      { name: 'c', ref: 'swarm://c', over: { version: 1 }, swarmName: { from: 'c', to: 'c_v2' } },
+    ]
+    const base = { kind: 'rotation', project: loaded, composeFiles: [], store: 'swarm', storeOptions: {} } as const
+    const { plan, staged } = makeRotationPlan({ ...base, versions, services: [], keep: 2 })
+    const after = [...staged.values()].map((bytes) => Buffer.from(bytes).toString('utf8'))
+    const expected = text
+      .replace('shop_a_v3', 'shop_a_v4')
+      .replace('{name: b}', '{name: b_v2}')
+      .replace(/true\n$/, 'true\n    name: c_v2\n')
+    assert.deepEqual(after, [expected])
+    assert.deepEqual(
+      plan.steps.map((step) => step.do),
+      [
+        ...['replace', 'replace', 'replace', 'verify', 'verify', 'verify', 'stage', 'check', 'check', 'swap'],
+        ...['roll', 'roll', 'roll', 'prune', 'prune', 'prune'],
+      ],
+    )
+    const [input] = plan.inputs
+    const at = text.indexOf(OLD)
+    assert.ok(input?.cut.some(({ start, end }) => start <= at && end >= at + OLD.length))
+  })
+
+  it('a name put together of variables is refused before anything is written', async () => {
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      'services: {db: {image: x, secrets: [a]}}\nsecrets:\n  a:\n    external: true\n    name: a_${V:-1}\n',
+    )
+    const loaded = await loadProject(request.load)
+    const versions = [{ name: 'a', ref: 'swarm://a', swarmName: { from: 'a_1', to: 'a_v2' } }]
+    const base = { kind: 'rotation', project: loaded, composeFiles: [], store: 'swarm', storeOptions: {} } as const
+    assert.throws(() => makeRotationPlan({ ...base, versions, services: [] }), /variables/)
+  })
+
+  it('a plan of another kind of step is refused where nothing can carry it out', async () => {
+    const { plan } = await prepareRotation(request)
+    const context = { ...rotationContext(request, plan, options, async () => secret(NEW)) }
+    delete context.rotation
+    await assert.rejects(applyPlan(plan, context), /rotates/)
+    assert.deepEqual((await Journal.openAll(workspaceOf(project))).length, 1)
+  })
+
+  it('Vault with exec and with an agent have their own commands', async () => {
+    const loaded = await loadProject(request.load)
+    const context = { project: loaded, composeFiles: ['a.yaml'], bin: 'secretscan' }
+    const base = { name: 'x', ref: 'vault://secret/x#value', store: 'vault', users: ['web'], builds: ['web'] } as const
+    assert.deepEqual(adviceFor({ ...base, byAgent: false }, context).commands, [
+      'secretscan exec -- docker compose -f a.yaml build web',
+      'secretscan exec -- docker compose -f a.yaml up -d --force-recreate --no-deps web',
+    ])
+    assert.deepEqual(adviceFor({ ...base, builds: [], byAgent: true }, context).commands, [
+      'docker compose -f a.yaml up -d --force-recreate web',
+    ])
+  })
+
+  it('one line end is left out of standard input, and generated values are letters and digits of the length asked for', async () => {
+    const read = async (text: string) =>
+      Buffer.from((await readNewValue(Readable.from([Buffer.from(text)]))).reveal()).toString()
+    assert.deepEqual(await Promise.all(['a\n', 'a\r\n', 'a\n\n', ' a ', 'a\r'].map(read)), [
+      'a',
+      'a',
+      'a\n',
+      ' a ',
+      'a\r',
+    ])
+    await assert.rejects(read('\n'), /no value/)
+    const [one, two] = [generateValue(40), generateValue(40)].map((value) => Buffer.from(value.reveal()).toString())
+    assert.match(one ?? '', /^[A-Za-z0-9]{40}$/)
+    assert.notEqual(one, two)
+  })
+})
