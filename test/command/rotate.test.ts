@@ -1,0 +1,59 @@
+// secretscan rotate as it is run: exit codes, what is printed, what is not.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packageRoot } from '../../src/support/package-root.js'
+
+describe('secretscan rotate', function () {
+  this.timeout(120_000)
+  let project: string
+
+  before(() => {
+    project = mkdtempSync(join(tmpdir(), 'secretscan-rotate-command-'))
+    mkdirSync(join(project, 'secrets'))
+    writeFileSync(join(project, 'secrets', 'pw'), 'Summer24')
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD_FILE: /run/secrets/pw\n    secrets: [pw]\nsecrets:\n  pw:\n    file: ./secrets/pw\n',
+    )
+  })
+  after(() => rmSync(project, { recursive: true, force: true }))
+
+  function rotate(parameters: readonly string[], input = '') {
+    const result = spawnSync(process.execPath, [join(packageRoot(), 'bin', 'run.js'), 'rotate', ...parameters], {
+      cwd: project,
+      encoding: 'utf8',
+      input,
+    })
+    assert.doesNotMatch(`${result.stdout}${result.stderr}`, /Summer|Winter/)
+    return result
+  }
+
+  const REFUSALS: readonly (readonly [string, readonly string[], string, number, RegExp])[] = [
+    ['nobody to ask', ['pw'], '', 2, /--generate LENGTH or --from-stdin/],
+    ['a value too short to be safe', ['pw', '--generate', '8'], '', 2, /16/],
+    ['two ways at once', ['pw', '--generate', '20', '--from-stdin'], 'x', 2, /from-stdin/],
+    ['nothing on standard input', ['pw', '--from-stdin'], '\n', 2, /no value/],
+    ['the value that is there', ['pw', '--from-stdin'], 'Summer24\n', 2, /is the one that it has/],
+    ['a secret that the project has not', ['wp', '--generate', '20'], '', 4, /no secret "wp"/],
+  ]
+  for (const [what, parameters, input, code, message] of REFUSALS) {
+    it(`${what}: exit code ${code}, and the secret stays`, () => {
+      const { status, stderr } = rotate(parameters, input)
+      assert.equal(status, code, stderr)
+      assert.match(stderr, message)
+      assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), 'Summer24')
+    })
+  }
+
+  it('writes the new value and says how to undo it, what to tell the database and what to run', () => {
+    const { status, stdout, stderr } = rotate(['pw', '--from-stdin'], 'Winter25\n')
+    assert.equal(status, 0, stderr)
+    assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), 'Winter25')
+    assert.match(stdout, /migrate rollback \d{4}-/)
+    assert.match(stdout, /First: .*POSTGRES_PASSWORD only when its data is first made/s)
+    assert.match(stdout, /docker compose up -d --force-recreate --no-deps db/)
+  })
+})

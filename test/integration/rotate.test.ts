@@ -1,0 +1,197 @@
+// The next version of a secret on a real Vault-compatible server and a real Swarm: what reads it gets the new value, and rollback the old.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { packageRoot } from '../../src/support/package-root.js'
+import { type Engine, startEngine } from './engine-process.js'
+import { run, systemProgram } from './programs.js'
+import { startVault, type VaultServer } from './vault-process.js'
+
+const OLD = 'Summer24'
+const NEW = 'Winter 25 "q" $x \u4e16'
+
+/** The built command in `cwd`; no output of it may hold a value. */
+function secretscan(
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  parameters: readonly string[],
+  input = '',
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  const result = spawnSync(process.execPath, [join(packageRoot(), 'bin', 'run.js'), ...parameters], {
+    cwd,
+    encoding: 'utf8',
+    input,
+    env: { ...process.env, ...env },
+  })
+  assert.doesNotMatch(`${result.stdout}${result.stderr}`, /Summer|Winter/, 'no value is printed')
+  return result
+}
+
+function json(result: ReturnType<typeof secretscan>): Readonly<Record<string, unknown>> {
+  assert.equal(result.status, 0, result.stderr)
+  return JSON.parse(result.stdout) as Readonly<Record<string, unknown>>
+}
+
+describe('rotation in Vault', function () {
+  this.timeout(240_000)
+  let vault: VaultServer
+  let project: string
+
+  before(async () => {
+    vault = await startVault()
+    vault.bao('secrets', 'enable', '-path=old/kv', '-version=1', 'kv')
+  })
+  after(() => vault?.stop())
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), 'secretscan-rotate-vault-'))
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${OLD}\n`,
+    )
+  })
+  afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+  const command = (parameters: readonly string[], input = '', env = {}) =>
+    secretscan(project, { ...vault.env, ...env }, parameters, input)
+  const migrate = (...more: string[]) =>
+    json(command(['migrate', 'apply', '--to', 'vault', '--no-images', '--yes', '--json', ...more]))
+  const field = (path: string, name = 'value') => vault.bao('kv', 'get', `-field=${name}`, path)
+
+  it('writes the next version by check-and-set, keeps the one before, and rollback makes it count again', () => {
+    migrate('--vault-path', 'shop')
+    const done = json(command(['rotate', 'postgres_password', '--from-stdin', '--json'], `${NEW}\n`))
+    assert.deepEqual([done['version'], done['previousVersion']], [2, 1])
+    assert.deepEqual(done['commands'], ['secretscan exec -- docker compose up -d --force-recreate --no-deps db'])
+    assert.equal(field('secret/shop/postgres_password'), NEW)
+    assert.equal(vault.bao('kv', 'get', '-version=1', '-field=value', 'secret/shop/postgres_password'), OLD)
+
+    json(command(['migrate', 'rollback', '--yes', '--json']))
+    assert.equal(field('secret/shop/postgres_password'), OLD)
+    assert.throws(
+      () => vault.bao('kv', 'get', '-version=2', '-field=value', 'secret/shop/postgres_password'),
+      'what the run made is gone',
+    )
+  })
+
+  it('makes a value up, keeps so many older versions, and leaves the other keys of the path alone', () => {
+    migrate('--vault-path', 'many')
+    vault.bao('kv', 'patch', 'secret/many/postgres_password', 'other=stays')
+    for (const keep of ['5', '1'])
+      json(command(['rotate', 'postgres_password', '--generate', '20', '--keep', keep, '--json']))
+    assert.match(field('secret/many/postgres_password'), /^[A-Za-z0-9]{20}$/)
+    assert.equal(field('secret/many/postgres_password', 'other'), 'stays')
+    const { data } = JSON.parse(vault.bao('kv', 'metadata', 'get', '-format=json', 'secret/many/postgres_password'))
+    assert.deepEqual(
+      Object.entries(data.versions as Readonly<Record<string, { destroyed: boolean }>>).map(
+        ([, each]) => each.destroyed,
+      ),
+      [true, true, false, false],
+    )
+  })
+
+  it('version 1 of the engine, at a mount with a slash: the value before is kept by the run, and comes back', () => {
+    vault.bao('kv', 'put', 'old/kv/team/app', `pw=${OLD}`, 'user=shop')
+    mkdirSync(join(project, '.secretscan'))
+    writeFileSync(
+      join(project, '.secretscan', 'secrets.yaml'),
+      'version: 1\nsecrets:\n  app: { ref: "vault://old/kv/team/app#pw", env: APP_PASSWORD }\n',
+    )
+    json(command(['rotate', 'app', '--from-stdin', '--json'], NEW))
+    assert.deepEqual([field('old/kv/team/app', 'pw'), field('old/kv/team/app', 'user')], [NEW, 'shop'])
+    json(command(['migrate', 'rollback', '--yes', '--json']))
+    assert.deepEqual([field('old/kv/team/app', 'pw'), field('old/kv/team/app', 'user')], [OLD, 'shop'])
+  })
+
+  it('a token that may read alone is exit code 4 with the line that its policy needs, and nothing is written', () => {
+    migrate('--vault-path', 'policy')
+    const rules = 'path "secret/*" { capabilities = ["read"] }'
+    run('sh', ['-c', 'cat > "$1/p.hcl"', 'sh', project], { input: Buffer.from(rules) })
+    vault.bao('policy', 'write', 'reader', join(project, 'p.hcl'))
+    const token = vault.bao('token', 'create', '-policy=reader', '-field=token').trim()
+    const { status, stderr } = command(['rotate', 'postgres_password', '--from-stdin'], NEW, { VAULT_TOKEN: token })
+    assert.equal(status, 4, stderr)
+    assert.match(stderr, /secret\/data\/policy\/postgres_password/)
+    assert.equal(field('secret/policy/postgres_password'), OLD)
+  })
+})
+
+describe('rotation in a Swarm', function () {
+  this.timeout(300_000)
+  let engine: Engine
+  let project: string
+  const docker = (...parameters: string[]) =>
+    run(systemProgram('docker'), parameters, { env: engine.env, cwd: project }).toString('utf8')
+  const command = (parameters: readonly string[], input = '') => secretscan(project, engine.env, parameters, input)
+
+  before(async () => {
+    engine = await startEngine('20.10 overlay2')
+    project = mkdtempSync(join(tmpdir(), 'secretscan-rotate-swarm-'))
+    docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377')
+    copyFileSync(systemProgram('busybox'), join(project, 'busybox'))
+    writeFileSync(
+      join(project, 'Dockerfile'),
+      'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n',
+    )
+    run(systemProgram('docker'), ['build', '-q', '--network', 'none', '-t', 'shop/app:1', project], {
+      env: { ...engine.env, DOCKER_BUILDKIT: '0' },
+    })
+  })
+  after(async () => {
+    await engine?.stop()
+    rmSync(project, { recursive: true, force: true })
+  })
+
+  async function reads(): Promise<string> {
+    for (let attempt = 0; attempt < 100; attempt++, await sleep(200)) {
+      const id = docker('ps', '-q', '--filter', 'label=com.docker.swarm.service.name=shop_app').trim().split('\n')[0]
+      if (id) return docker('exec', id, 'cat', '/etc/app/pw')
+    }
+    throw new Error('the service does not start')
+  }
+
+  it('makes the next version, names it in the file, moves the service with its target, and goes all the way back', async () => {
+    run(systemProgram('docker'), ['secret', 'create', 'shop_pw', '-'], { env: engine.env, input: Buffer.from(OLD) })
+    const file = join(project, 'stack.yaml')
+    const text = `version: "3.8"\nservices:\n  app:\n    image: shop/app:1\n    command: ["sh", "-c", "trap exit TERM; while :; do sleep 1; done"]\n    secrets:\n      - source: pw # keep\n        target: /etc/app/pw\n        mode: 0400\nsecrets:\n  pw:\n    external: true\n    name: shop_pw\n`
+    writeFileSync(file, text)
+    docker('stack', 'deploy', '--resolve-image', 'never', '-c', 'stack.yaml', 'shop')
+    assert.equal(await reads(), OLD)
+
+    const done = json(command(['rotate', 'pw', '-f', 'stack.yaml', '--from-stdin', '--json'], NEW))
+    assert.deepEqual([done['version'], done['moved'], done['files']], [2, ['shop_app'], ['stack.yaml']])
+    assert.equal(readFileSync(file, 'utf8'), text.replace('name: shop_pw', 'name: shop_pw_v2'))
+    assert.equal(await reads(), NEW)
+    docker('stack', 'deploy', '--resolve-image', 'never', '-c', 'stack.yaml', 'shop')
+    assert.equal(await reads(), NEW, 'deploying again is no step back')
+
+    const again = json(command(['rotate', 'pw', '-f', 'stack.yaml', '--generate', '24', '--keep', '0', '--json']))
+    assert.deepEqual(
+      [again['version'], again['removed']],
+      [3, ['shop_pw_v2']],
+      'what this tool did not make is never removed',
+    )
+    assert.match(await reads(), /^[A-Za-z0-9]{24}$/)
+
+    // The version before is gone, so the newest run cannot be taken back: the file can, the service stays.
+    docker('secret', 'rm', 'shop_pw')
+    const names = docker('secret', 'ls', '--format', '{{.Name}}').trim().split('\n')
+    assert.deepEqual(names, ['shop_pw_v3'])
+  })
+
+  it('rollback moves the services back and removes the version that the run made', async () => {
+    writeFileSync(
+      join(project, 'stack.yaml'),
+      readFileSync(join(project, 'stack.yaml'), 'utf8').replace(/shop_pw_v\d/, 'shop_pw_v3'),
+    )
+    const before = await reads()
+    const { id } = json(command(['rotate', 'pw', '-f', 'stack.yaml', '--from-stdin', '--json'], NEW))
+    assert.equal(await reads(), NEW)
+    json(command(['migrate', 'rollback', String(id), '--yes', '--json']))
+    assert.equal(await reads(), before)
+    assert.match(readFileSync(join(project, 'stack.yaml'), 'utf8'), /name: shop_pw_v3/)
+    assert.deepEqual(docker('secret', 'ls', '--format', '{{.Name}}').trim().split('\n'), ['shop_pw_v3'])
+  })
+})
