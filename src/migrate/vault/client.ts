@@ -13,8 +13,8 @@ import { type VaultRequest, vaultTransport } from './transport.js'
 export interface VaultClient {
   readonly address: string
   readonly namespace?: string
-  /** undefined: 404. */
-  read(path: string, capabilities?: readonly string[]): Promise<VaultBody | undefined>
+  /** undefined: 404. `version`: of a secret in version 2 of the key-value engine, where not the newest is meant. */
+  read(path: string, capabilities?: readonly string[], version?: number): Promise<VaultBody | undefined>
   /**
    * Sent again only where Vault refused it before doing anything: what came of it is not known after any other failure, and the caller
    * reads back. `capabilities`: what a policy must allow, for the message.
@@ -71,11 +71,14 @@ export function openVault(settings: VaultSettings, token?: Secret, options: Clie
   return {
     address,
     ...(namespace === undefined ? {} : { namespace }),
-    read: (path, capabilities = ['read']) =>
-      attempt(() => client.read(encoded(path)) as Promise<VaultBody>, path, capabilities).catch((error: unknown) => {
+    read: (path, capabilities = ['read'], version = undefined) => {
+      const query = version === undefined ? '' : `?version=${version}`
+      const asked = () => client.read(encoded(path) + query) as Promise<VaultBody>
+      return attempt(asked, path, capabilities).catch((error: unknown) => {
         if (error instanceof VaultStatusError && error.status === 404) return undefined
         throw error
-      }),
+      })
+    },
     write: (path, body, capabilities = ['update']) =>
       attempt(() => client.write(encoded(path), body) as Promise<VaultBody>, path, capabilities),
     remove: (path) => attempt(async () => void (await client.delete(encoded(path))), path, ['delete']),

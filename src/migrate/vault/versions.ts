@@ -9,7 +9,7 @@ export async function readVersion(
   { mount, path }: KvPath,
   version: number,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  const answer = await client.read(`${mount}/data/${path}?version=${version}`)
+  const answer = await client.read(`${mount}/data/${path}`, ['read'], version)
   const fields = asMap(answer?.['data'])['data']
   if (typeof fields !== 'object' || fields === null) return undefined
   return Object.fromEntries(
