@@ -105,7 +105,11 @@ export function storeOptionsFor(
 ): Readonly<Record<string, string>> {
   if (to === 'compose-file') return { 'secrets-dir': flags['secrets-dir'] }
   if (to === 'swarm') return given({ 'swarm-prefix': flags['swarm-prefix'] || undefined })
-  // The address is written down so that a rollback finds out where it is not: it is compared, never followed.
+  return vaultStoreOptions(settings)
+}
+
+/** The address is written down so that a rollback finds out where it is not: it is compared, never followed. */
+export function vaultStoreOptions(settings: Settings): Readonly<Record<string, string>> {
   return given({
     'vault-addr': settings['vault-addr'],
     'vault-mount': settings['vault-mount'],
