@@ -265,6 +265,14 @@ function codesOf(error: unknown): string {
 /** The failed connection, without the error it came from: that holds the request. */
 export function connectionFailure(error: unknown, address: string): VaultConnectionError {
   const codes = codesOf(error)
+  // With TLS 1.3 a server learns after the handshake that it got no certificate, and hangs up.
+  const { socket } = error as { socket?: { bytesRead?: number } }
+  if (address.startsWith('https:') && codes.includes('UND_ERR_SOCKET') && socket?.bytesRead === 0)
+    return new VaultConnectionError(
+      `Vault at ${address} closes the connection before it answers.`,
+      'It may ask for a client certificate: VAULT_CLIENT_CERT and VAULT_CLIENT_KEY, by an authority that it trusts.',
+      MAYBE,
+    )
   const kind = KINDS.find(([pattern]) => pattern.test(codes))
   if (kind === undefined)
     return new VaultConnectionError(

@@ -20,6 +20,9 @@ export interface KvSecret {
 
 export type KvVersion = 1 | 2
 
+const inNamespace = ({ namespace }: VaultClient): string =>
+  namespace === undefined ? '' : ` in the namespace ${printable(namespace)}`
+
 export interface KvPlace {
   readonly at: KvPath
   readonly version: KvVersion
@@ -40,7 +43,11 @@ export async function locateKv(client: VaultClient, whole: string, said?: KvVers
     })
   })
   if (answer === undefined && said !== undefined) return { at: { mount: first, path: rest.join('/') }, version: said }
-  const data = asMap(answer?.['data'])
+  if (answer === undefined)
+    throw new StoreError(`Vault has no mount for ${printable(whole)}${inNamespace(client)}.`, {
+      hint: 'vault secrets list shows the mounts; check --vault-mount and the namespace.',
+    })
+  const data = asMap(answer['data'])
   const mount = String(data['path'] ?? '').replace(/\/$/, '')
   if ((data['type'] !== 'kv' && data['type'] !== 'generic') || !whole.startsWith(`${mount}/`))
     throw new StoreError(`The mount of ${printable(whole)} keeps no key-value secrets.`, {
