@@ -7,6 +7,9 @@ export interface ShimVariable {
   readonly secret: string
 }
 
+/** `$0` of the script: how a shim is known again. */
+export const SHIM_NAME = 'secretscan-shim'
+
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 const SECRET = /^[A-Za-z0-9_.-]+$/
 
@@ -42,7 +45,7 @@ export function shimScript(
 
 /** The `entrypoint:` that wraps `original` (the image's or the service's own, already split into words). */
 export function shimEntrypoint(script: string, original: readonly string[]): readonly string[] {
-  return ['/bin/sh', '-c', script, 'secretscan-shim', ...original]
+  return ['/bin/sh', '-c', script, SHIM_NAME, ...original]
 }
 
 /** `$` doubled, so that Compose's interpolation gives back the text. */

@@ -194,3 +194,19 @@ export async function findCredentials(
   }
   return undefined
 }
+
+/** Hosts that docker and podman keep a login for, with the file each stands in; their credentials are not looked at. */
+export function loginHosts(
+  options: CredentialOptions = { env: process.env, home: homedir() },
+): ReadonlyMap<string, string> {
+  const hosts = new Map<string, string>()
+  for (const path of authFilePaths(options)) {
+    const file = readAuthFile(path)
+    for (const key of [...Object.keys(file?.auths ?? {}), ...Object.keys(file?.credHelpers ?? {})]) {
+      const [name = ''] = key.replace(/^https?:\/\//, '').split('/')
+      const host = HUB_HOSTS.has(name) ? 'docker.io' : name
+      if (!hosts.has(host)) hosts.set(host, path)
+    }
+  }
+  return hosts
+}

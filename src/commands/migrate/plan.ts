@@ -1,12 +1,14 @@
 // secretscan migrate plan
 import { Flags } from '@oclif/core'
 import { renderPlan } from '../../migrate/print-plan.js'
-import { prepare } from '../../migrate/run.js'
+import { writePolicies } from '../../migrate/vault/policy.js'
 import { writeAtomic } from '../../support/atomic.js'
+import { UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
 import { migrateRequest, planFlags } from '../shared/migrate-request.js'
 import { onStdout } from '../shared/migrate-words.js'
+import { policyLines, withPolicies } from '../shared/plan-policies.js'
 import { withVault } from '../shared/vault-access.js'
 
 export default class MigratePlan extends BaseCommand {
@@ -28,11 +30,19 @@ export default class MigratePlan extends BaseCommand {
       description: 'With what an earlier scan found: secretscan image shop/app --format json --output report.json',
       command: '<%= config.bin %> <%= command.id %> --from-report report.json',
     },
+    {
+      description: 'Into Vault, with the policies that this needs as files',
+      command: '<%= config.bin %> <%= command.id %> --to vault --write-policy vault.hcl',
+    },
   ]
   static override flags = {
     ...flagsFor('rules', 'vault', 'vault-place'),
     ...planFlags,
     out: Flags.string({ summary: 'Write the plan to a file, for "migrate apply FILE"', helpValue: 'FILE' }),
+    'write-policy': Flags.string({
+      summary: 'With --to vault: write the policy of the migration to a file, those of the services beside it',
+      helpValue: 'FILE',
+    }),
   }
 
   async run(): Promise<void> {
@@ -40,14 +50,19 @@ export default class MigratePlan extends BaseCommand {
     const resolved = this.resolve(flags)
     const { settings } = resolved
     const note = (message: string) => void (settings.quiet || this.logToStderr(message))
-    const prepared = await withVault(settings, async (vault) =>
-      prepare(await migrateRequest(flags, resolved, this.config.version, vault, note)),
-    )
+    if (flags['write-policy'] !== undefined && flags.to !== 'vault')
+      throw new UsageError('There are policies only with --to vault.', { hint: 'Leave out --write-policy.' })
+    const { prepared, policies } = await withVault(settings, async (vault) => {
+      const request = await migrateRequest(flags, resolved, this.config.version, vault, note)
+      return withPolicies(request, flags['write-policy'])
+    })
     const { plan } = prepared.planned
     if (flags.out !== undefined)
       await writeAtomic(flags.out, Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
+    const written = flags['write-policy'] === undefined ? [] : await writePolicies(flags['write-policy'], policies)
     if (settings.json) return this.log(JSON.stringify(plan, null, 2))
     this.log(renderPlan(prepared.gathered, prepared.planned, onStdout).trimEnd())
+    if (plan.steps.length > 0) for (const line of policyLines(policies, written)) this.log(line)
     if (!settings.quiet && plan.steps.length > 0) {
       this.log(
         `Next: ${this.config.bin} migrate apply${flags.out === undefined ? ' with the same flags.' : ` ${flags.out}`}`,

@@ -37,7 +37,7 @@ export function wordsOf({ body }: RefusedAnswer): string {
 
 /** A line of a policy, as `vault policy write` takes it. */
 export const policyLine = (path: string, capabilities: readonly string[]): string =>
-  `path "${path}" { capabilities = [${capabilities.map((each) => `"${each}"`).join(', ')}] }`
+  `path ${JSON.stringify(path)} { capabilities = [${capabilities.map((each) => JSON.stringify(each)).join(', ')}] }`
 
 function forbidden(asked: Asked, words: string): Error {
   const path = printable(asked.path)

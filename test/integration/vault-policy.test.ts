@@ -1,0 +1,180 @@
+// Least privilege on a real server: what the printed policies allow is enough, and nothing more; and what doctor says of a token.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkVault } from '../../src/migrate/doctor/vault.js'
+import { type CommandResult, runCommand } from '../fixtures/run-command.js'
+import { accessFor } from '../fixtures/vault-options.js'
+import { startVault, type VaultServer } from './vault-process.js'
+
+const COMPOSE = `services:
+  db:
+    image: postgres
+    environment:
+      POSTGRES_PASSWORD: ${'made-up-' + 'db-pass'}
+  sql:
+    image: mysql
+    environment:
+      MYSQL_ROOT_PASSWORD: ${'made-up-' + 'sql-pass'}
+`
+
+describe('policies for Vault', function () {
+  this.timeout(240_000)
+  let vault: VaultServer
+  let project: string
+
+  before(async () => {
+    vault = await startVault()
+    vault.bao('secrets', 'enable', '-path=old', '-version=1', 'kv')
+  })
+  after(() => vault?.stop())
+  beforeEach(() => {
+    project = join(mkdtempSync(join(tmpdir(), 'secretscan-policy-')), 'shop')
+    mkdirSync(project)
+    writeFileSync(join(project, 'compose.yaml'), COMPOSE)
+  })
+  afterEach(() => rmSync(join(project, '..'), { recursive: true, force: true }))
+
+  const secretscan = (parameters: readonly string[], token?: string): Promise<CommandResult> =>
+    runCommand(parameters, {
+      cwd: project,
+      env: { ...vault.env, ...(token === undefined ? {} : { VAULT_TOKEN: token }) },
+    })
+  const tokenOf = (...policies: string[]) =>
+    vault.bao('token', 'create', '-ttl=10m', '-field=token', ...policies.map((each) => `-policy=${each}`)).trim()
+  const learn = (name: string, file: string) => void vault.bao('policy', 'write', name, file)
+  const to = (mount: string) => ['--to', 'vault', '--no-images', '--vault-mount', mount]
+
+  for (const [mount, version] of [
+    ['secret', 2],
+    ['old', 1],
+  ] as const) {
+    it(`let a migration, a deployment and each service do its work and no more (version ${version})`, async () => {
+      const planned = await secretscan(['migrate', 'plan', ...to(mount), '--write-policy', 'vault.hcl'])
+      assert.equal(planned.code, 0, planned.stderr)
+      for (const name of ['vault.hcl', 'vault-shop-deploy.hcl', 'vault-shop-db.hcl', 'vault-shop-sql.hcl'])
+        assert.ok(existsSync(join(project, name)) && planned.stdout.includes(name), name)
+      learn('migrate', join(project, 'vault.hcl'))
+      learn('deploy', join(project, 'vault-shop-deploy.hcl'))
+      learn('db', join(project, 'vault-shop-db.hcl'))
+
+      const applied = await secretscan(['migrate', 'apply', ...to(mount), '--yes'], tokenOf('migrate'))
+      assert.equal(applied.code, 0, applied.stderr)
+      const print = 'process.stdout.write(process.env.SECRETSCAN_MYSQL_ROOT_PASSWORD)'
+      const ran = await secretscan(['exec', '--', process.execPath, '-e', print], tokenOf('deploy'))
+      assert.equal(ran.stdout, 'made-up-' + 'sql-pass', ran.stderr)
+      const limited = await secretscan(['exec', '--', 'true'], tokenOf('db'))
+      assert.equal(limited.code, 125)
+      assert.match(
+        limited.stderr,
+        /A secret is missing: mysql_root_password .*path "(?:secret\/data|old)\/shop\/mysql_root_password"/,
+      )
+      const data = version === 2 ? `${mount}/data/shop/postgres_password` : `${mount}/shop/postgres_password`
+      const body = version === 2 ? { data: { value: 'x' }, options: { cas: 1 } } : { value: 'x' }
+      await assert.rejects(vault.client(tokenOf('migrate')).write(data, body), /does not let this token/)
+
+      const back = await secretscan(['migrate', 'rollback', '--yes'], tokenOf('migrate'))
+      assert.equal(back.code, 0, back.stderr)
+      assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), COMPOSE)
+      assert.equal(await vault.client().read(data), undefined)
+    })
+  }
+
+  it('are printed with a plan, and written where Vault does not let the token plan', async () => {
+    const { code, stdout } = await secretscan(['migrate', 'plan', ...to('secret')])
+    assert.equal(code, 0)
+    assert.match(
+      stdout,
+      /# shop-deploy\n# For secretscan exec.*\npath "secret\/data\/shop\/mysql_root_password" \{ capabilities = \["read"\] \}/,
+    )
+    const refused = await secretscan(
+      ['migrate', 'plan', ...to('secret'), '--write-policy', 'vault.hcl'],
+      tokenOf('default'),
+    )
+    assert.equal(refused.code, 4)
+    assert.match(refused.stderr, /vault policy write shop-migrate vault\.hcl/)
+    learn('from-refusal', join(project, 'vault.hcl'))
+    assert.equal((await secretscan(['migrate', 'plan', ...to('secret')], tokenOf('from-refusal'))).code, 0)
+  })
+
+  it('a policy that forbids half of the paths: 4 before the first write, 5 after it, and a way back', async () => {
+    vault.baoWith(
+      `path "secret/data/shop/*" { capabilities = ["read"] }
+path "secret/metadata/shop/*" { capabilities = ["create", "update", "read", "delete"] }
+path "secret/data/shop/postgres_password" { capabilities = ["create", "read"] }`,
+      ...['policy', 'write', 'half', '-'],
+    )
+    const half = tokenOf('half')
+    const onlySql = [...to('secret'), '--select', 'sql.MYSQL_ROOT_PASSWORD']
+    const before = await secretscan(['migrate', 'apply', ...onlySql, '--yes'], half)
+    assert.equal(before.code, 4, before.stderr)
+    assert.match(before.stderr, /path "secret\/data\/shop\/mysql_root_password" \{ capabilities = \["create"\] \}/)
+    const after = await secretscan(['migrate', 'apply', ...to('secret'), '--yes'], half)
+    assert.equal(after.code, 5, after.stderr)
+    assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), COMPOSE)
+    const back = await secretscan(['migrate', 'rollback', '--yes'], half)
+    assert.equal(back.code, 0, back.stderr)
+    assert.equal(await vault.client().read('secret/data/shop/postgres_password'), undefined)
+  })
+
+  describe('doctor', () => {
+    const references = [{ name: 'pw', ref: 'vault://secret/shop/pw#value', env: 'PW' }]
+    const look = async (
+      token: string,
+      more: { readonly references?: typeof references; readonly address?: string } = {},
+    ) => {
+      const access = accessFor({
+        env: { ...vault.env, VAULT_TOKEN: token, ...(more.address === undefined ? {} : { VAULT_ADDR: more.address }) },
+      })
+      const checks = await checkVault({
+        vault: access,
+        mount: 'secret',
+        path: 'shop',
+        references: more.references ?? [],
+      })
+      await access.close()
+      return checks.map(({ what, state, says, mend }) => `${state}: ${what}: ${says} ${mend ?? ''}`)
+    }
+
+    it('says what a token may, and which lines of a policy it lacks', async () => {
+      vault.baoWith('path "secret/data/shop/pw" { capabilities = ["read"] }', 'policy', 'write', 'reads', '-')
+      const reader = await look(tokenOf('reads'), { references })
+      assert.match(reader[1] ?? '', /^ok: Vault token: Good: \d+ minutes left, renewable; policies: default, reads/)
+      assert.match(reader[2] ?? '', /^ok: Running services.*all 1 secrets/)
+      assert.match(
+        reader[3] ?? '',
+        /^note: Migrating.*\n.*\n.*secret\/metadata\/shop\/\*" \{ capabilities = \["create", "update", "read", "delete"\] \}/,
+      )
+      const stranger = await look(tokenOf('reads'), {
+        references: [{ name: 'no', ref: 'vault://secret/shop/other#value', env: 'NO' }],
+      })
+      assert.match(
+        stranger[2] ?? '',
+        /^failed: Running services.*May not read 1 of 1.*\npath "secret\/data\/shop\/other"/s,
+      )
+      const root = await look(vault.env['VAULT_TOKEN'] ?? '')
+      assert.match(root[1] ?? '', /^note: Vault token: Good: it does not end.*root token may do everything/)
+      assert.match(root[2] ?? '', /^ok: Migrating/)
+      assert.ok((await look('wrong-one')).some((line) => line.startsWith('failed')))
+      assert.match((await look('x', { address: 'https://127.0.0.1:9' }))[0] ?? '', /^failed: Vault: Nothing listens/)
+    })
+
+    it('exits with 0 where all is well and with 4 where something fails, as text and as JSON', async () => {
+      vault.baoWith(
+        'path "secret/+/shop/*" { capabilities = ["create", "update", "read", "delete"] }',
+        'policy',
+        'write',
+        'all',
+        '-',
+      )
+      const good = await secretscan(['doctor'], tokenOf('all'))
+      assert.equal(good.code, 0, good.stdout)
+      assert.match(good.stdout, /✔ ok {6}Migrating/)
+      const bad = await secretscan(['doctor', '--json'], 'wrong-one')
+      assert.equal(bad.code, 4)
+      const { checks } = JSON.parse(bad.stdout) as { checks: { what: string; state: string }[] }
+      assert.ok(checks.some(({ what, state }) => what.startsWith('Vault') && state === 'failed'))
+    })
+  })
+})
