@@ -10,10 +10,10 @@ import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
-import { assertOurs, matchReport, reportedValues } from './from-report/match.js'
+import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
-import { reportNotes } from './image-notes.js'
+import { ownFindings, reportNotes } from './image-notes.js'
 import { isStoreName, NAME_RULE } from './names.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
@@ -69,11 +69,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       names: options.names,
       factsOf,
       builds,
-      reported: {
-        left,
-        notes: report === undefined ? [] : [...reportNotes(report), ...report.notes],
-        ...(report === undefined ? {} : report.file === undefined ? { scanned: true } : { file: report.file }),
-      },
+      reported: reportedBy(project, report, left),
       store: {
         kind: options.to,
         options: options.storeOptions,
@@ -89,6 +85,22 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     }
   } finally {
     await store.close()
+  }
+}
+
+function reportedBy(
+  project: ComposeProject,
+  report: ProjectFindings | undefined,
+  left: readonly LeftEntry[],
+): Gathered['reported'] {
+  if (report === undefined) return { left, notes: [], services: [], tags: [] }
+  const images = [...new Set(ownFindings(report.findings).map(({ image }) => image))]
+  return {
+    left,
+    notes: [...reportNotes(report), ...report.notes],
+    services: images.flatMap((image) => servicesRunning(project, image)),
+    tags: [...new Set(images.flatMap(({ names }) => names))].sort(),
+    ...(report.file === undefined ? { scanned: true } : { file: report.file }),
   }
 }
 

@@ -3,6 +3,7 @@ import { EditRefusedError } from '../compose/errors.js'
 import type { ComposeProject } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
 import { accessFor } from './access.js'
+import { afterwards } from './afterwards.js'
 import { type BuildSite, inDockerfile, sameSite } from './build-strategy.js'
 import { type Builds, contextIgnores } from './builds.js'
 import type { Candidate } from './candidates.js'
@@ -54,6 +55,9 @@ export interface Gathered {
     readonly scanned?: boolean
     readonly left: readonly LeftEntry[]
     readonly notes: readonly string[]
+    /** Services whose images have findings of their own, and all names that these images have. */
+    readonly services: readonly string[]
+    readonly tags: readonly string[]
   }
   /** Names that hold something else already. */
   readonly taken: ReadonlySet<string>
@@ -226,6 +230,7 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
     steps,
     left: decisions.left.map(({ candidate, reason, todo }): LeftValue => ({ place: candidate.place, reason, todo })),
     notes: planNotes(gathered, decisions.moves),
+    afterwards: afterwards(gathered, decisions.moves),
     services,
   }
   return { plan, ...decisions, staged: new Map(changes.map(({ file, bytes }) => [file, bytes])) }

@@ -4,6 +4,7 @@ import { createTwoFilesPatch } from 'diff'
 import { printable } from '../support/printable.js'
 import type { Gathered, Planned } from './plan.js'
 import { bytesOf } from './plan-inputs.js'
+import type { Afterwards } from './types.js'
 
 const MASK = '****'
 /** A block scalar's value ends behind its last line. */
@@ -112,7 +113,16 @@ export function renderPlan(gathered: Gathered, planned: Planned, flow: Flow = as
     lines.push('')
   }
   if (plan.notes.length > 0) lines.push('To know:', ...noteLines(plan.notes, flow), '')
+  if (plan.afterwards.length > 0) lines.push('Afterwards:', ...afterwardsLines(plan.afterwards, flow), '')
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** Numbered; commands stand on lines of their own, whole, to be copied. */
+export function afterwardsLines(steps: readonly Afterwards[], flow: Flow): readonly string[] {
+  return steps.flatMap(({ what, commands }, index) => [
+    flow(`  ${index + 1}. ${what}`, 5),
+    ...commands.map((command) => `       ${printable(command)}`),
+  ])
 }
 
 /** Values that stay for the same reason stand together: it is said once. */

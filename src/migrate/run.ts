@@ -3,12 +3,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { RuleSet } from '../detect/rule-set.js'
 import type { SourceOptions } from '../image/types.js'
-import { EXIT, SecretscanError, UsageError } from '../support/errors.js'
+import { EXIT, SecretscanError, UnauthorizedError, UnreachableError, UsageError } from '../support/errors.js'
 import { type ApplyContext, type ApplyEvent, type ApplyResult, applyPlan, resumeMigration } from './apply.js'
 import { assertSameDockerfiles } from './check-dockerfile.js'
 import { checkByEngine } from './check-engine.js'
 import { assertSameModel, assertValid } from './check-model.js'
 import { detectValues } from './detect-values.js'
+import type { NamedImage } from './from-report/engine-names.js'
 import { obtainFindings, type ScanImages } from './from-report/obtain.js'
 import { type GatherOptions, gather } from './gather.js'
 import { Journal } from './journal.js'
@@ -56,7 +57,8 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
     ...request,
     names: request.names ?? {},
     facts: request.facts ?? new Map(),
-    findings: (project, builds) => obtainFindings(request, project, builds),
+    findings: (project, builds) =>
+      obtainFindings({ ...request, ...(request.images ? { lookUp: lookUpImages } : {}) }, project, builds),
     openStore: (projectDir) => openReadOnly(request, projectDir),
     detect: (project, more) => detectValues(project, more, request.rules),
   })
@@ -65,6 +67,17 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
   assertSameModel(gathered.project, after, planned.moves)
   assertSameDockerfiles(gathered.builds, planned.staged, planned.moves)
   return { gathered, planned }
+}
+
+/** No engine is no failure: names are all that there is to go by then. */
+async function lookUpImages(names: readonly string[]): Promise<readonly NamedImage[]> {
+  const { namedEngineImages } = await import('../image/sources/engine-images.js')
+  try {
+    return await namedEngineImages('docker', names)
+  } catch (error) {
+    if (error instanceof UnreachableError || error instanceof UnauthorizedError) return []
+    throw error
+  }
 }
 
 /** A store that is only looked at: no key is made for it, so it compares no values. */

@@ -129,6 +129,12 @@ export interface LeftValue {
   readonly todo: string
 }
 
+/** What a person does once the plan is applied. */
+export interface Afterwards {
+  readonly what: string
+  readonly commands: readonly string[]
+}
+
 /** Printable, deterministic, and 0600 when written. */
 export interface MigrationPlan {
   readonly schemaVersion: 1
@@ -152,6 +158,8 @@ export interface MigrationPlan {
   readonly left: readonly LeftValue[]
   /** What a person has to know or do: restarts, rotation, readers of a file. In order. */
   readonly notes: readonly string[]
+  /** For images that hold the values: rebuild, deploy, check, delete. In order. */
+  readonly afterwards: readonly Afterwards[]
   /** Services whose containers must be made anew. */
   readonly services: readonly string[]
 }

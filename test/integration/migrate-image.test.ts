@@ -1,14 +1,14 @@
-// From an image's finding to its fix on a real engine with BuildKit: built with a build argument, an ENV and a copied file, scanned,
-// migrated from the report, rebuilt with docker compose, and scanned again: nothing of its own is found, and the service reads what it read.
+// From an image's finding to its fix, as one types it into a terminal beside a real engine: built with a secret in ENV, in a copied .env
+// and in a build argument, scanned, migrated from the report, rebuilt and deployed with the commands that the screen shows, scanned again.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { packageRoot } from '../../src/support/package-root.js'
-import { type Engine, startEngine } from './engine-process.js'
+import { type DockerVersion, type Engine, startEngine } from './engine-process.js'
 import { run, systemProgram } from './programs.js'
+import { openTerminal, type Terminal } from './terminal.js'
 
 /** Made up. */
 const VALUES = {
@@ -29,12 +29,12 @@ RUN test "$(printf '%s' "$REPO_TOKEN" | sha256sum | cut -c1-64)" = ${hash(VALUES
 WORKDIR /app
 ENV MODE=fast \\
     DB_PASSWORD=${VALUES.env}
-COPY server.sh ./
-COPY settings ./settings
+COPY . .
 CMD ["sh", "/app/server.sh"]
 `
+/** Tells what it reads, as hashes. */
 const SERVER = `printf '%s' "$DB_PASSWORD" | sha256sum | cut -c1-64
-sha256sum /app/settings/login.env | cut -c1-64
+sha256sum /app/.env | cut -c1-64
 echo ready $MODE
 exec sleep 600
 `
@@ -49,86 +49,99 @@ const COMPOSE = `services:
       args:
         REPO_TOKEN: ${VALUES.argument} # for the build
 `
+const LOGIN = `SMTP_PASSWORD=${VALUES.file}\n`
+const FILES = { 'compose.yaml': COMPOSE, Dockerfile: DOCKERFILE, 'server.sh': SERVER, '.env': LOGIN }
+const EXPECTED = [hash(VALUES.env), hash(LOGIN), 'ready fast']
 
-describe('from an image to its migration on a real engine', function () {
-  this.timeout(300_000)
-  let engine: Engine
-  let project: string
-  const options = () => ({ env: engine.env, cwd: project })
-  const docker = (...parameters: string[]) => run(systemProgram('docker'), parameters, options()).toString('utf8')
-  const program = (...parameters: string[]) => [join(packageRoot(), 'bin', 'run.js'), ...parameters]
-  const secretscan = (...parameters: string[]) =>
-    run(process.execPath, program(...parameters), options()).toString('utf8')
+interface Located {
+  readonly location: { readonly kind: string; readonly key?: string; readonly path?: string }
+  readonly related?: readonly Located[]
+}
+const places = (findings: readonly Located[]) =>
+  [
+    ...new Set(
+      findings
+        .flatMap((finding) => [finding, ...(finding.related ?? [])])
+        .map(({ location: { kind, key, path } }) => `${kind} ${path ?? key}`),
+    ),
+  ].sort()
 
-  before(async () => {
-    engine = await startEngine('29 overlay2')
-    project = mkdtempSync(join(tmpdir(), 'secretscan-project-'))
-  })
-  after(async () => {
-    await engine?.stop()
-    if (project !== undefined) rmSync(project, { recursive: true, force: true })
-  })
+for (const version of ['29 overlay2', '20.10 overlay2'] satisfies readonly DockerVersion[]) {
+  describe(`from an image to its migration, on engine ${version}`, function () {
+    this.timeout(600_000)
+    let engine: Engine
+    let project: string
+    let terminal: Terminal
 
-  async function printed(): Promise<readonly string[]> {
-    for (let attempt = 0; attempt < 100; attempt++) {
-      const lines = docker('compose', 'logs', '--no-log-prefix', 'app')
-        .split('\n')
-        .filter((line) => line !== '')
-      if (lines.some((line) => line.startsWith('ready'))) return lines
-      await sleep(200)
+    before(async () => {
+      engine = await startEngine(version)
+      project = mkdtempSync(join(tmpdir(), 'secretscan-project-'))
+      copyFileSync(systemProgram('busybox'), join(project, 'busybox'))
+      for (const [name, text] of Object.entries(FILES)) writeFileSync(join(project, name), text)
+      writeFileSync(
+        join(engine.folder, 'secretscan'),
+        `#!/bin/sh\nexec '${process.execPath}' '${join(packageRoot(), 'bin', 'run.js')}' "$@"\n`,
+        { mode: 0o755 },
+      )
+      terminal = openTerminal({ ...engine.env, PATH: `${engine.folder}:${process.env['PATH']}`, CI: '' }, project)
+    })
+    after(async () => {
+      terminal?.close()
+      await engine?.stop()
+      if (project !== undefined) rmSync(project, { recursive: true, force: true })
+    })
+
+    const type = (command: string, code = 0) => terminal.type(command, code)
+    const report = (file: string): readonly Located[] => JSON.parse(readFileSync(join(project, file), 'utf8')).findings
+
+    async function answers(): Promise<readonly string[]> {
+      const shown = await type(
+        'for i in 1 2 3 4 5 6 7 8 9; do docker compose logs --no-log-prefix app | grep -q ready && break; sleep 1; done; docker compose logs --no-log-prefix app',
+      )
+      return shown.split('\n').filter((line) => /^(?:[0-9a-f]{64}|ready .*)$/.test(line))
     }
-    throw new Error(`the service does not start:\n${docker('compose', 'logs', 'app')}`)
-  }
 
-  /** What the image holds that no base image brought. */
-  function findings(): readonly {
-    readonly location: { readonly kind: string; readonly key?: string; readonly path?: string }
-  }[] {
-    secretscan('image', 'docker:shop/app:1', '--fail-on', 'never', '--format', 'json', '--output', 'report.json')
-    return JSON.parse(readFileSync(join(project, 'report.json'), 'utf8')).findings
-  }
+    it('finds, moves, rebuilds with the commands on the screen, and finds nothing of its own any more', async () => {
+      await type('docker compose build -q && docker compose up -d')
+      assert.deepEqual(await answers(), EXPECTED)
+      await type('secretscan image shop/app:1 --format json --output report.json', 1)
+      assert.deepEqual(places(report('report.json')), [
+        'build-arg REPO_TOKEN',
+        'env DB_PASSWORD',
+        'file app/.env',
+        // COPY . . takes these along, too.
+        'file app/Dockerfile',
+        'file app/compose.yaml',
+        'history DB_PASSWORD',
+      ])
 
-  it('finds, moves, rebuilds, and finds nothing of its own any more', async () => {
-    copyFileSync(systemProgram('busybox'), join(project, 'busybox'))
-    mkdirSync(join(project, 'settings'))
-    const login = `SMTP_PASSWORD=${VALUES.file}\n`
-    for (const [name, text] of Object.entries({
-      'compose.yaml': COMPOSE,
-      Dockerfile: DOCKERFILE,
-      'server.sh': SERVER,
-      'settings/login.env': login,
-    }))
-      writeFileSync(join(project, name), text)
-    const expected = [hash(VALUES.env), hash(login), 'ready fast']
-    docker('compose', 'build', '-q')
-    docker('compose', 'up', '-d')
-    assert.deepEqual(await printed(), expected)
-    docker('compose', 'down')
-    const before = findings()
-    assert.deepEqual([...new Set(before.map(({ location: { kind, key, path } }) => `${kind} ${path ?? key}`))].sort(), [
-      'build-arg REPO_TOKEN',
-      'env DB_PASSWORD',
-      'file app/settings/login.env',
-    ])
+      const plan = await type('secretscan migrate plan --from-report report.json')
+      assert.match(
+        plan,
+        /shop\/app:1 in the Docker Engine holds them in [\s\S]*its[\s\S]*configuration \(DB_PASSWORD\)/,
+      )
+      const applied = await type('secretscan migrate apply --from-report report.json --yes')
+      for (const file of ['compose.yaml', 'Dockerfile'])
+        for (const value of Object.values(VALUES)) assert.ok(!readFileSync(join(project, file), 'utf8').includes(value))
+      for (const value of Object.values(VALUES)) assert.ok(!`${plan}${applied}`.includes(value))
+      assert.doesNotMatch(readFileSync(join(project, 'Dockerfile'), 'utf8'), /# syntax=/)
 
-    const applied = JSON.parse(secretscan('migrate', 'apply', '--from-report', 'report.json', '--yes', '--json')) as {
-      readonly id: string
-      readonly stored: readonly unknown[]
-    }
-    assert.equal(applied.stored.length, 3)
-    for (const file of ['compose.yaml', 'Dockerfile'])
-      for (const value of Object.values(VALUES)) assert.ok(!readFileSync(join(project, file), 'utf8').includes(value))
-    assert.doesNotMatch(readFileSync(join(project, 'Dockerfile'), 'utf8'), /# syntax=/)
-    docker('tag', 'shop/app:1', 'shop/app:1-before')
-    docker('compose', 'build', '-q')
-    docker('compose', 'up', '-d')
-    assert.deepEqual(await printed(), expected)
-    docker('compose', 'down')
-    assert.deepEqual(findings(), [])
+      const afterwards = applied.slice(applied.lastIndexOf('Afterwards:'))
+      const commands = [...afterwards.matchAll(/^ {7}((?:docker|secretscan) .*)$/gm)].map(([, command = '']) =>
+        command.trim(),
+      )
+      assert.equal(commands.length, 7, afterwards)
+      for (const command of commands) {
+        await type(/prune/.test(command) ? `${command} -f` : command)
+        if (/ up -d /.test(command)) assert.deepEqual(await answers(), EXPECTED)
+      }
+      await type('secretscan image shop/app:1 --format json --output after.json')
+      assert.deepEqual(report('after.json'), [])
 
-    secretscan('migrate', 'rollback', applied.id, '--yes')
-    assert.equal(readFileSync(join(project, 'Dockerfile'), 'utf8'), DOCKERFILE)
-    assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), COMPOSE)
-    assert.ok(!existsSync(join(project, '.dockerignore')))
+      await type(/secretscan migrate rollback \S+/.exec(applied)?.[0].concat(' --yes') ?? 'false')
+      for (const [name, text] of Object.entries(FILES)) assert.equal(readFileSync(join(project, name), 'utf8'), text)
+      assert.ok(!existsSync(join(project, '.dockerignore')))
+      run(systemProgram('docker'), ['compose', 'down'], { env: engine.env, cwd: project })
+    })
   })
-})
+}

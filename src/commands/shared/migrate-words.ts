@@ -1,8 +1,7 @@
 // What the commands of a migration say, alike in the guided way and in scripts.
-import { basename } from 'node:path'
+import { composeCommand, stackCommand } from '../../migrate/afterwards.js'
 import type { ApplyResult } from '../../migrate/apply.js'
-import { changesImage } from '../../migrate/image-notes.js'
-import { type Flow, storeName } from '../../migrate/print-plan.js'
+import { afterwardsLines, type Flow, storeName } from '../../migrate/print-plan.js'
 import type { Prepared } from '../../migrate/run.js'
 import type { PlanStep, StoreKind } from '../../migrate/types.js'
 import { proseFor } from './prose.js'
@@ -55,23 +54,21 @@ export function printApplied(
   say(`✔ ${swapped.join(', ')} rewritten`, 2)
   print('')
   say(`  Undo:      ${bin} migrate rollback ${id}`)
-  if (prepared !== undefined) say(`  Redeploy:  ${redeploy(bin, store, prepared)}`)
+  const after = prepared?.planned.plan.afterwards ?? []
+  if (prepared !== undefined && after.length === 0) say(`  Redeploy:  ${redeploy(store, prepared)}`)
   const names = stored.map(({ name }) => name)
   say(
     `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them.`,
   )
   for (const remedy of remedies(prepared)) say(`             ${remedy}`, 0)
   say(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
+  if (after.length > 0) print(`\n  Afterwards:\n${afterwardsLines(after, onStdout).join('\n')}`)
 }
 
 /** The command that brings the services up with their secrets, with the files that were named. */
-function redeploy(bin: string, store: StoreKind, { gathered, planned }: Prepared): string {
-  const files = gathered.project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => basename(file))
-  if (store === 'swarm') return `docker stack deploy ${files.map((file) => `-c ${file}`).join(' ')} STACK`
-  const named = gathered.composeFiles.map((file) => `-f ${file} `).join('')
-  const build = planned.moves.some(changesImage) ? '--build ' : ''
-  const prefix = store === 'vault' ? `${bin} exec -- ` : ''
-  return `${prefix}docker compose ${named}up -d ${build}${planned.plan.services.join(' ')}`
+function redeploy(store: StoreKind, { gathered, planned }: Prepared): string {
+  if (store === 'swarm') return stackCommand(gathered)
+  return `${composeCommand(gathered)} up -d ${planned.plan.services.join(' ')}`
 }
 
 /** Where providers take back what moved; each said once. */

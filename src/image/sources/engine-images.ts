@@ -65,3 +65,30 @@ export async function engineLayers(
   }
   return found
 }
+
+/** Those of `names` that the engine has, with all their names and with what tells which image it is. @throws UnreachableError, UnauthorizedError. */
+export async function namedEngineImages(
+  kind: EngineKind,
+  names: readonly string[],
+): Promise<
+  readonly {
+    readonly name: string
+    readonly id: string
+    readonly tags: readonly string[]
+    readonly diffIds: readonly string[]
+  }[]
+> {
+  const client = await connectEngine(kind)
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const inspected = await client.docker
+        .getImage(name)
+        .inspect()
+        .catch(() => undefined)
+      if (inspected === undefined) return []
+      const tags = (inspected.RepoTags ?? []).filter((tag) => tag !== NO_NAME).sort()
+      return [{ name, id: inspected.Id, tags, diffIds: inspected.RootFS?.Layers ?? [] }]
+    }),
+  )
+  return found.flat()
+}

@@ -24,6 +24,7 @@ export interface CopiedSecret {
 
 export interface FileFinding {
   readonly project: ComposeProject
+  readonly candidates: readonly Candidate[]
   readonly services: readonly string[]
   readonly finding: ReportedFinding
 }
@@ -33,7 +34,7 @@ const READ_BY_BUILDS =
   /(?:^|\/)(?:\.npmrc|\.yarnrc(?:\.yml)?|\.netrc|\.pypirc|pip\.conf|\.git-credentials|\.gitconfig|id_[a-z0-9]+|auth\.json|settings\.xml|nuget\.config|config\.json|gradle\.properties)$/i
 
 /** A candidate to mount, or why it is none. */
-export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | Candidate> {
+export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | Candidate | undefined> {
   const { finding } = matching
   const path = `/${finding.path ?? ''}`
   if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
@@ -47,6 +48,8 @@ export async function fromFile(matching: FileFinding, build: ServiceBuild): Prom
       todo: 'leave it out where it is made, then rebuild and scan again',
     }
   const { source, instruction, alone, inFolder } = found
+  const own = ownFile(matching, build, found)
+  if (own !== 'no') return own
   const where = `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}`
   if (finding.exposure === 'deleted' || finding.exposure === 'overwritten')
     return {
@@ -65,6 +68,23 @@ export async function fromFile(matching: FileFinding, build: ServiceBuild): Prom
       todo: `take it out of that line and add /${printable(source)} to .dockerignore, then mount it as a secret at ${printable(path)}`,
     }
   return copiedCandidate(matching, build, found, path)
+}
+
+/** A Compose file or Dockerfile that came along: no program of the container reads it, and a value that leaves it leaves the image too. */
+function ownFile(
+  { project, candidates, finding }: FileFinding,
+  build: ServiceBuild,
+  { source, instruction }: CopiedFile,
+): Explained | undefined | 'no' {
+  const file = join(build.context, source)
+  const isCompose = project.files.some((each) => each.file === file && each.kind === 'compose')
+  if (!isCompose && file !== build.dockerfile.file) return 'no'
+  const moves = candidates.some(({ value }) => value.file === file && value.line === finding.line)
+  if (moves) return undefined
+  return {
+    reason: `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}, which holds it${finding.line === undefined ? '' : ` in line ${finding.line}`}`,
+    todo: `take it out there, and add /${printable(source)} to .dockerignore: no container needs that file`,
+  }
 }
 
 function readerOf({ dockerfile }: ServiceBuild, { source, instruction }: CopiedFile): Instruction | undefined {

@@ -4,6 +4,7 @@ import { UnreachableError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import type { Builds } from '../builds.js'
 import { imageOf } from '../strategy.js'
+import { type LookUpImages, withEngineNames } from './engine-names.js'
 import { type ImageFindings, parseReport, readReport } from './read.js'
 
 /** Scans images of the engine; gives a JSON report (docs/schemas/report.schema.json). */
@@ -15,6 +16,8 @@ export interface FindingsRequest {
   /** The project's images are scanned first. */
   readonly scanFirst?: boolean
   readonly scanImages?: ScanImages
+  /** Without it no engine is asked. */
+  readonly lookUp?: LookUpImages
   readonly on: (message: string) => void
 }
 
@@ -40,8 +43,9 @@ export async function obtainFindings(
   project: ComposeProject,
   builds: Builds,
 ): Promise<ProjectFindings | undefined> {
-  const { report, scanFirst, scanImages, on } = request
-  if (report !== undefined) return { file: report, notes: [], ...(await readReport(report)) }
+  const { report, scanFirst, scanImages, on, lookUp = async () => [] } = request
+  if (report !== undefined)
+    return { file: report, ...(await withEngineNames(await readReport(report), project, lookUp)) }
   if (scanFirst !== true || scanImages === undefined) return undefined
   const images = builtImages(project, builds)
   if (images.length === 0)
@@ -53,9 +57,10 @@ export async function obtainFindings(
     throw new UnreachableError(`${printable(unreachable.input)} cannot be scanned. ${unreachable.message}`, {
       hint: 'start the engine, or leave out --images',
     })
+  const named = await withEngineNames(found, project, lookUp)
   const missing = found.failed.map(({ input }) => printable(input)).join(', ')
   return {
-    ...found,
+    ...named,
     notes:
       missing === ''
         ? []

@@ -6,6 +6,13 @@ import { printable } from '../../support/printable.js'
 export interface ReportedImage {
   readonly input: string
   readonly reference: string
+  /** Where it was scanned: docker, podman, registry, archive … */
+  readonly source: string
+  /** Digests that tell which image it is, wherever its tags have moved to. */
+  readonly ids: readonly string[]
+  readonly diffIds: readonly string[]
+  /** Names that the engine has it under now; empty where it was not asked. */
+  readonly names: readonly string[]
 }
 
 export interface ReportedFinding {
@@ -16,6 +23,8 @@ export interface ReportedFinding {
   readonly kind: string
   readonly path?: string
   readonly key?: string
+  /** Of its file, 1-based. */
+  readonly line?: number
   /** It lies in an archive. */
   readonly nested: boolean
   /** 1-based ordinal of the layer, and the history line that made it. */
@@ -75,30 +84,49 @@ export function parseReport(file: string, text: string): ImageFindings {
       { hint: HINT },
     )
   const targets = listOf(document['targets'])
-  const all = targets.filter((target) => target['kind'] === 'image')
-  const images = all.filter(({ failed }) => failed === undefined).map(imageOf)
-  const failed = all.flatMap((target) => failureOf(target))
+  const scanned = targets.map((target) => (target['kind'] === 'image' ? imageOf(target) : undefined))
+  const all = scanned.filter((image) => image !== undefined)
+  const images = all.filter((image) => targets[scanned.indexOf(image)]?.['failed'] === undefined)
+  const failed = targets.flatMap((target, index) => failureOf(target, scanned[index]))
   if (all.length === 0) throw new UsageError(`${file} is a report of no image.`, { hint: HINT })
-  const findings = listOf(document['findings']).flatMap((finding) => findingOf(finding, targets))
+  const findings = listOf(document['findings']).flatMap((finding) => [
+    ...findingOf(finding, scanned),
+    ...sameValues(finding).flatMap((other) => findingOf(other, scanned)),
+  ])
   return { images, failed, findings }
 }
+
+const textsIn = (value: unknown): readonly string[] => (typeof value === 'string' ? [value] : [])
 
 const imageOf = (target: Tree): ReportedImage => ({
   input: textOf(target['input']) ?? '',
   reference: textOf(target['reference']) ?? '',
+  source: textOf(target['source']) ?? '',
+  ids: [...textsIn(target['imageId']), ...textsIn(target['manifestDigest'])],
+  diffIds: listOf(target['layers']).flatMap(({ diffId }) => textsIn(diffId)),
+  names: [],
 })
 
-function failureOf(target: Tree): readonly FailedImage[] {
-  if (target['failed'] === undefined) return []
+function failureOf(target: Tree, image: ReportedImage | undefined): readonly FailedImage[] {
+  if (target['failed'] === undefined || image === undefined) return []
   const { code, message } = treeOf(target['failed'])
-  return [{ ...imageOf(target), code: textOf(code) ?? '', message: textOf(message) ?? '' }]
+  return [{ ...image, code: textOf(code) ?? '', message: textOf(message) ?? '' }]
 }
 
-function findingOf(finding: Tree, targets: readonly Tree[]): readonly ReportedFinding[] {
+/** Other places of a finding's value, as findings: each has to be mended too. */
+function sameValues(finding: Tree): readonly Tree[] {
+  return listOf(finding['related']).flatMap(({ role, location, fingerprint, exposure }) =>
+    role === 'same-value'
+      ? [{ ...finding, location, fingerprint, ...(exposure === undefined ? {} : { exposure }) }]
+      : [],
+  )
+}
+
+function findingOf(finding: Tree, targets: readonly (ReportedImage | undefined)[]): readonly ReportedFinding[] {
   const location = treeOf(finding['location'])
-  const target = targets[Number(location['target'])]
+  const image = targets[Number(location['target'])]
   const kind = textOf(location['kind'])
-  if (target?.['kind'] !== 'image' || kind === undefined || finding['suppressed'] !== undefined) return []
+  if (image === undefined || kind === undefined || finding['suppressed'] !== undefined) return []
   const layer = treeOf(location['layer'])
   const optional = {
     remediation: textOf(finding['remediation']),
@@ -106,13 +134,14 @@ function findingOf(finding: Tree, targets: readonly Tree[]): readonly ReportedFi
     key: textOf(location['key']),
     createdBy: textOf(layer['createdBy']),
     exposure: textOf(finding['exposure']),
+    line: typeof location['line'] === 'number' ? location['line'] : undefined,
     layer: typeof layer['index'] === 'number' ? layer['index'] + 1 : undefined,
   }
   return [
     {
       fingerprint: textOf(finding['fingerprint']) ?? '',
       title: textOf(finding['title']) ?? 'Secret',
-      image: imageOf(target),
+      image,
       kind,
       nested: Array.isArray(location['inside']) && location['inside'].length > 0,
       origin: textOf(finding['origin']) ?? 'unknown',

@@ -1,5 +1,6 @@
 // Wraps a service's program so that it finds its secrets in the environment as before, or on its command line.
 import { setWords } from '../../compose/edit.js'
+import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { modelWords } from '../candidates.js'
 import type { FactsOf } from '../image-facts.js'
@@ -59,11 +60,8 @@ function flagged(words: readonly string[], flags: readonly Move[]): string {
 
 function quoteWith(word: string, flags: readonly Move[]): string {
   const flag = flags.find(({ candidate }) => word.includes(candidate.secret))
-  if (flag === undefined) return shellQuote(word)
+  if (flag === undefined) return shellWord(word)
   const [before = '', ...after] = word.split(flag.candidate.secret)
   const reading = `"$(cat /run/secrets/${flag.name})"`
-  return `${before === '' ? '' : shellQuote(before)}${reading}${after.join('') === '' ? '' : shellQuote(after.join(''))}`
+  return `${before === '' ? '' : shellWord(before)}${reading}${after.join('') === '' ? '' : shellWord(after.join(''))}`
 }
-
-const shellQuote = (word: string): string =>
-  /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

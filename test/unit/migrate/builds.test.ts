@@ -56,7 +56,7 @@ async function plan(
     factsOf: () => options.facts ?? FACTS,
     builds,
     store: { kind: options.store ?? 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
-    reported: { left: [], notes: [] },
+    reported: { left: [], notes: [], services: [], tags: [] },
     taken: new Set(),
     ignoreFiles: new Map(),
     ignoreLines: new Map(),

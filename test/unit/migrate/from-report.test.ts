@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { loadProject } from '../../../src/compose/load.js'
 import { assertSameDockerfiles } from '../../../src/migrate/check-dockerfile.js'
 import { modelProblems } from '../../../src/migrate/check-model.js'
+import { type NamedImage, withEngineNames } from '../../../src/migrate/from-report/engine-names.js'
 import { parseReport, readReport } from '../../../src/migrate/from-report/read.js'
 import { gather } from '../../../src/migrate/gather.js'
 import { makePlan, type Planned } from '../../../src/migrate/plan.js'
@@ -14,11 +15,14 @@ import { UsageError } from '../../../src/support/errors.js'
 
 type Location = Readonly<Record<string, unknown>>
 
+const ID = 'sha256:1111'
+const LAYER = 'sha256:aaaa'
+
 /** A report of one image with one finding a location. */
 const report = (locations: readonly Location[], image = 'shop/app:latest'): string =>
   JSON.stringify({
     schemaVersion: 1,
-    targets: [{ kind: 'image', input: image, reference: image }],
+    targets: [{ kind: 'image', input: image, reference: image, imageId: ID, layers: [{ index: 0, diffId: LAYER }] }],
     findings: locations.map(({ origin = 'own', exposure = 'final', ...location }, index) => ({
       fingerprint: `v1:${index}`,
       title: 'Made-up token',
@@ -45,7 +49,11 @@ describe('migrate/from-report', () => {
     readonly reasons: string
   }
 
-  async function plan(files: Readonly<Record<string, string>>, text: string): Promise<Result> {
+  async function plan(
+    files: Readonly<Record<string, string>>,
+    text: string,
+    engine: readonly NamedImage[] = [],
+  ): Promise<Result> {
     for (const [name, content] of Object.entries({ 'compose.yaml': COMPOSE, ...files })) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
       writeFileSync(join(folder, name), content)
@@ -71,7 +79,12 @@ describe('migrate/from-report', () => {
         insecureRegistries: [],
         offline: true,
       },
-      findings: async () => ({ file: '/report.json', notes: [], ...parseReport('report.json', text) }),
+      findings: async (project) => ({
+        file: '/report.json',
+        ...(await withEngineNames(parseReport('report.json', text), project, async (names) =>
+          engine.filter(({ name }) => names.includes(name)),
+        )),
+      }),
       on: () => undefined,
     })
     const planned = makePlan(gathered)
@@ -110,8 +123,21 @@ describe('migrate/from-report', () => {
     const read = await openValues({ files: [], profiles: [], env: {}, cwd: folder })
     assert.equal(put?.do === 'put' && Buffer.from((await read(put.from)).reveal()).toString(), 'A=t0p\nB=made up\n')
     assert.doesNotMatch(JSON.stringify(result.plan), /t0p|made up/)
-    assert.match(result.plan.notes.join('\n'), /layer 4[\s\S]*Revoke Made-up token: Revoke it at example\.com/)
-    assert.match(result.plan.notes.join('\n'), /secretscan image shop\/app --since shop\/app:before/)
+    assert.match(
+      result.plan.notes.join('\n'),
+      /layer 4 \(srv\/app\/conf\/\.env\)[\s\S]*Revoke Made-up token: Revoke it at example\.com/,
+    )
+    assert.deepEqual(
+      result.plan.afterwards.map(({ commands }) => commands),
+      [
+        ['docker tag shop/app shop/app:before', 'docker compose build app', 'docker compose up -d app'],
+        [
+          'secretscan image shop/app --base-image auto --origin own',
+          'secretscan image shop/app --since shop/app:before',
+        ],
+        ['docker image rm shop/app:before', 'docker builder prune'],
+      ],
+    )
   })
 
   it('a COPY that names just the file goes with it, and an ignore file keeps its lines', async () => {
@@ -198,6 +224,67 @@ describe('migrate/from-report', () => {
       files['Dockerfile'] ?? '',
       /RUN --mount=type=secret,id=some_arg,mode=0444 export SOME_ARG="\$\(cat \/run\/secrets\/some_arg\)"; x/,
     )
+  })
+
+  describe('tags that moved', () => {
+    const finding = [{ kind: 'env', key: 'API_TOKEN' }]
+    const files = { Dockerfile: 'FROM a\nENV API_TOKEN=t0p-made-up\n' }
+    const of = (image: string) => report(finding, image)
+    const named = (id: string, diffIds: readonly string[], tags: readonly string[] = []): NamedImage => ({
+      name: 'shop/app',
+      id,
+      tags,
+      diffIds,
+    })
+
+    it('an image is known by its ID, whatever the report calls it; its tags are those to delete', async () => {
+      const tags = ['shop/app:latest', 'shop/app:old']
+      const { plan: made } = await plan(files, of('shop/app:old'), [named(ID, [], tags)])
+      assert.deepEqual(made.afterwards.at(-1)?.commands[0], 'docker image rm shop/app:before shop/app:old')
+    })
+
+    it('and by its layers, where the engine calls it by its manifest', async () => {
+      const result = await plan(files, of('shop/app@sha256:1234'), [named('sha256:9999', [LAYER])])
+      assert.match(result.plan.notes.join(), /shop\/app@sha256:1234 holds them in its configuration \(API_TOKEN\)/)
+    })
+
+    it('a name that stands for another image by now is said', async () => {
+      const { plan: made } = await plan(files, of('shop/app'), [named('sha256:9999', ['sha256:8888'])])
+      assert.match(made.notes.join(), /shop\/app is another image by now than the one that the report is about/)
+    })
+
+    it('an image of no service, under no name, is refused', async () => {
+      await assert.rejects(
+        plan(files, of('shop/app:gone'), [named('sha256:9999', ['sha256:8888'])]),
+        /No service of this project runs shop\/app:gone/,
+      )
+    })
+  })
+
+  it('a Compose file or Dockerfile that came along is no file to mount: what leaves it leaves the image', async () => {
+    const files = { Dockerfile: 'FROM a\nARG NPM_TOKEN=t0p-made-up\nRUN x $NPM_TOKEN\nCOPY . /x/\n# t0p\n' }
+    const at = (line: number) => report([{ kind: 'file', path: 'x/Dockerfile', line }])
+    const moved = await plan(files, at(2))
+    assert.equal(moved.reasons, '')
+    assert.equal(moved.moves.length, 1)
+    assert.match((await plan(files, at(5))).reasons, /COPY in line 4 copies Dockerfile, which holds it in line 5/)
+  })
+
+  it('what is one finding in a report is mended at each of its places', async () => {
+    const found = JSON.parse(report([{ kind: 'file', path: 'x/conf.json' }]))
+    found.findings[0].related = [
+      { role: 'same-value', location: { target: 0, kind: 'build-arg', key: 'SOME_ARG' } },
+      { role: 'instruction', location: { target: 0, kind: 'history', key: 'SOME_ARG' } },
+    ]
+    const result = await plan(
+      {
+        Dockerfile: 'FROM a\nARG SOME_ARG=t0p-made-up\nRUN x $SOME_ARG\nCOPY . /x/\n',
+        'conf.json': '{"k":"t0p-made-up"}',
+      },
+      JSON.stringify(found),
+    )
+    assert.deepEqual(result.moves.map(({ strategy }) => strategy.by).sort(), ['build', 'mount'])
+    assert.equal(result.reasons, '')
   })
 
   it('reports that are of no use say so', async () => {

@@ -38,7 +38,7 @@ export async function gathered(
     factsOf,
     store: { kind: 'compose-file', options: {}, entryOf: (name) => ({ file: `./secrets/${name}` }) },
     builds: NO_BUILDS,
-    reported: { left: [], notes: [] },
+    reported: { left: [], notes: [], services: [], tags: [] },
     taken: new Set(),
     ignoreFiles: new Map(),
     ignoreLines: new Map(),

@@ -45,6 +45,7 @@ export function makePlan(projectDir: string): MigrationPlan {
     ],
     left: [],
     notes: [],
+    afterwards: [],
     services: [],
   }
 }

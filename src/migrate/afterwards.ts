@@ -1,0 +1,67 @@
+// What no edit does for images that are built already: rebuild, deploy, check, delete. Ends a plan, and what is said once it is applied.
+import { basename } from 'node:path'
+import { shellWord } from '../compose/shell-words.js'
+import { changesImage } from './image-notes.js'
+import type { Gathered } from './plan.js'
+import type { Move } from './plan-moves.js'
+import { imageOf } from './strategy.js'
+import type { Afterwards } from './types.js'
+
+const BIN = 'secretscan'
+
+/** `docker compose` with the files that were named, by `exec` where it is that which reads the secrets. */
+export function composeCommand({ composeFiles, store }: Pick<Gathered, 'composeFiles' | 'store'>): string {
+  const prefix = store.referenceOf === undefined ? '' : `${BIN} exec -- `
+  return `${prefix}docker compose ${composeFiles.map((file) => `-f ${shellWord(file)} `).join('')}`.trimEnd()
+}
+
+/** `docker stack deploy` with the project's files; the stack's name is not known here. */
+export function stackCommand({ project }: Pick<Gathered, 'project'>): string {
+  const files = project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => basename(file))
+  return `docker stack deploy ${files.map((file) => `-c ${shellWord(file)}`).join(' ')} STACK`
+}
+
+/** Services whose images hold values: those that moves change, and those that findings are of. */
+function builtServices({ builds, reported }: Gathered, moves: readonly Move[]): readonly string[] {
+  const all = [...moves.filter(changesImage).flatMap(({ candidate }) => candidate.services), ...reported.services]
+  return [...new Set(all)].filter((service) => builds.of.has(service) || builds.closed.has(service)).sort()
+}
+
+/** In order; [] where no image holds anything. */
+export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly Afterwards[] {
+  const { project, reported, store } = gathered
+  const services = builtServices(gathered, moves)
+  if (services.length === 0) return []
+  const images = [...new Set(services.map((service) => imageOf(project, service)))]
+  const compose = composeCommand(gathered)
+  const named = services.map(shellWord).join(' ')
+  const others = reported.tags.filter((tag) => !images.some((image) => image === tag || `${image}:latest` === tag))
+  const old = [...images.map(beforeTag), ...others].map(shellWord).join(' ')
+  return [
+    {
+      what: 'Keep the old image for the comparison (where it is built), build the new one, and deploy it:',
+      commands: [
+        ...images.map((image) => `docker tag ${shellWord(image)} ${shellWord(beforeTag(image))}`),
+        `${compose} build ${named}`,
+        store.kind === 'swarm' ? stackCommand(gathered) : `${compose} up -d ${named}`,
+      ],
+    },
+    {
+      what: 'Check: the first shows what the new image itself still holds, the second what it holds that the old one did not:',
+      commands: images.flatMap((image) => [
+        `${BIN} image ${shellWord(image)} --base-image auto --origin own`,
+        `${BIN} image ${shellWord(image)} --since ${shellWord(beforeTag(image))}`,
+      ]),
+    },
+    {
+      what: 'Once it runs, delete what still holds the values: the old tags, here and in every registry that they were pushed to, and the build cache:',
+      commands: [`docker image rm ${old}`, 'docker builder prune'],
+    },
+  ]
+}
+
+/** A tag beside the image's own. */
+function beforeTag(image: string): string {
+  const name = image.replace(/@.*$/, '')
+  return /:[^/]*$/.test(name) ? `${name}-before` : `${name}:before`
+}
