@@ -113,7 +113,8 @@ export function renderPlan(gathered: Gathered, planned: Planned, flow: Flow = as
     lines.push('')
   }
   if (plan.notes.length > 0) lines.push('To know:', ...noteLines(plan.notes, flow), '')
-  if (plan.afterwards.length > 0) lines.push('Afterwards:', ...afterwardsLines(plan.afterwards, flow), '')
+  const { afterwards = [] } = plan
+  if (afterwards.length > 0) lines.push('Afterwards:', ...afterwardsLines(afterwards, flow), '')
   return `${lines.join('\n').trimEnd()}\n`
 }
 

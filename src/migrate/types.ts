@@ -159,7 +159,7 @@ export interface MigrationPlan {
   /** What a person has to know or do: restarts, rotation, readers of a file. In order. */
   readonly notes: readonly string[]
   /** For images that hold the values: rebuild, deploy, check, delete. In order. */
-  readonly afterwards: readonly Afterwards[]
+  readonly afterwards?: readonly Afterwards[]
   /** Services whose containers must be made anew. */
   readonly services: readonly string[]
 }

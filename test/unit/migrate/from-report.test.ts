@@ -128,7 +128,7 @@ describe('migrate/from-report', () => {
       /layer 4 \(srv\/app\/conf\/\.env\)[\s\S]*Revoke Made-up token: Revoke it at example\.com/,
     )
     assert.deepEqual(
-      result.plan.afterwards.map(({ commands }) => commands),
+      result.plan.afterwards?.map(({ commands }) => commands),
       [
         ['docker tag shop/app shop/app:before', 'docker compose build app', 'docker compose up -d app'],
         [
@@ -240,7 +240,7 @@ describe('migrate/from-report', () => {
     it('an image is known by its ID, whatever the report calls it; its tags are those to delete', async () => {
       const tags = ['shop/app:latest', 'shop/app:old']
       const { plan: made } = await plan(files, of('shop/app:old'), [named(ID, [], tags)])
-      assert.deepEqual(made.afterwards.at(-1)?.commands[0], 'docker image rm shop/app:before shop/app:old')
+      assert.deepEqual(made.afterwards?.at(-1)?.commands[0], 'docker image rm shop/app:before shop/app:old')
     })
 
     it('and by its layers, where the engine calls it by its manifest', async () => {

@@ -45,7 +45,6 @@ export function makePlan(projectDir: string): MigrationPlan {
     ],
     left: [],
     notes: [],
-    afterwards: [],
     services: [],
   }
 }
