@@ -3,10 +3,11 @@
 
 import { VAULT_SETTINGS } from './vault-settings.js'
 
-/** Which commands know a setting; `every` and `scan` stand for groups of commands. */
+/** Which commands know a setting; `every` and `scan` stand for groups of commands, `findings` for those that report without scanning. */
 export type Scope =
   | 'every'
   | 'scan'
+  | 'findings'
   | 'rules'
   | 'image'
   | 'container'
@@ -59,7 +60,7 @@ export const SETTINGS = {
     kind: 'choice',
     choices: REPORT_FORMATS,
     default: 'table',
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Form of the main output',
   },
   json: {
@@ -71,61 +72,70 @@ export const SETTINGS = {
     kind: 'text',
     placeholder: 'FILE',
     path: true,
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Write the main output to a file',
   },
   report: {
     kind: 'list',
     placeholder: 'FORMAT=FILE',
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Write a further report to a file (repeatable)',
   },
   rules: {
     kind: 'list',
     placeholder: 'PATH',
     path: true,
-    scopes: ['scan', 'rules'],
+    scopes: ['scan', 'rules', 'findings'],
     summary: 'Own rules: a YAML pack or a folder of packs (repeatable)',
   },
-  'no-default-rules': { kind: 'boolean', scopes: ['scan', 'rules'], summary: 'Leave the built-in rules out' },
+  'no-default-rules': {
+    kind: 'boolean',
+    scopes: ['scan', 'rules', 'findings'],
+    summary: 'Leave the built-in rules out',
+  },
   rule: {
     kind: 'list',
     placeholder: 'ID',
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Use only this rule (repeatable)',
   },
-  'skip-rule': { kind: 'list', placeholder: 'ID', scopes: ['scan'], summary: 'Leave this rule out (repeatable)' },
+  'skip-rule': {
+    kind: 'list',
+    placeholder: 'ID',
+    scopes: ['scan', 'findings'],
+    summary: 'Leave this rule out (repeatable)',
+  },
   'min-severity': {
     kind: 'choice',
     choices: SEVERITIES,
     default: 'low',
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Report findings of this severity or worse',
   },
   'min-confidence': {
     kind: 'choice',
     choices: CONFIDENCES,
     default: 'medium',
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Report findings of this confidence or better',
   },
   'fail-on': {
     kind: 'choice',
     choices: [...SEVERITIES, 'never'],
     default: 'low',
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Exit with 1 where a finding has this severity or worse',
   },
   'allow-incomplete': {
     kind: 'boolean',
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Exit with 0 even where part of the target was not scanned',
   },
   baseline: {
     kind: 'text',
     placeholder: 'FILE',
     path: true,
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Suppress the findings whose fingerprints are in this file',
   },
   'ignore-file': {
@@ -133,7 +143,7 @@ export const SETTINGS = {
     placeholder: 'FILE',
     path: true,
     default: '.secretscanignore',
-    scopes: ['scan'],
+    scopes: ['scan', 'findings'],
     summary: 'Paths, fingerprints and rules to ignore',
   },
   'inline-ignores': {
@@ -141,7 +151,11 @@ export const SETTINGS = {
     scopes: ['scan'],
     summary: 'Let "secretscan:ignore" comments count inside images too',
   },
-  'show-suppressed': { kind: 'boolean', scopes: ['scan'], summary: 'List suppressed findings, with the reason' },
+  'show-suppressed': {
+    kind: 'boolean',
+    scopes: ['scan', 'findings'],
+    summary: 'List suppressed findings, with the reason',
+  },
   'max-file-size': {
     kind: 'bytes',
     scopes: ['scan'],
@@ -230,7 +244,7 @@ export const SETTINGS = {
   exposure: {
     kind: 'choices',
     choices: ['final', 'deleted', 'overwritten', 'metadata'],
-    scopes: ['image'],
+    scopes: ['image', 'findings'],
     summary: 'Report only findings with this exposure (repeatable)',
   },
   'skip-layers': { kind: 'boolean', scopes: ['image'], summary: 'Scan the configuration and the history only' },

@@ -136,7 +136,7 @@ export function reportDocument(report: ScanReport): Json {
         .filter((coverage) => brokeSomething(coverage) === broke)
         .map((coverage) => coverageJson(coverage, index, target)),
     )
-  const { baseline, inline, allowlist } = report.suppressed
+  const { baseline, inline, allowlist, acknowledgement } = report.suppressed
   return {
     schemaVersion: 1,
     tool: report.tool,
@@ -146,7 +146,13 @@ export function reportDocument(report: ScanReport): Json {
     findings: report.targets.flatMap((target, index) =>
       target.findings.map((finding) => findingJson(finding, index, report)),
     ),
-    suppressed: { baseline, ignoreFile: report.suppressed['ignore-file'], inline, allowlist },
+    suppressed: {
+      baseline,
+      ignoreFile: report.suppressed['ignore-file'],
+      inline,
+      allowlist,
+      ...(acknowledgement === 0 ? {} : { acknowledgement }),
+    },
     filtered: report.filtered,
     errors: perTarget(true),
     skipped: [...perTarget(false), ...report.notes.map(noteJson)],

@@ -149,7 +149,8 @@ export interface ConfigResult {
   readonly entryMacs?: ReadonlyMap<string, string>
 }
 
-export type SuppressedBy = 'baseline' | 'ignore-file' | 'inline' | 'allowlist'
+/** acknowledgement: of a sweep's store. */
+export type SuppressedBy = 'baseline' | 'ignore-file' | 'inline' | 'allowlist' | 'acknowledgement'
 
 export interface Finding extends LocalFinding {
   readonly layer?: LayerEntry

@@ -84,7 +84,13 @@ function settleSuppressed(
   targets: readonly TargetReport[],
   shown: boolean,
 ): Pick<ScanReport, 'targets' | 'suppressed'> {
-  const suppressed: Record<SuppressedBy, number> = { baseline: 0, 'ignore-file': 0, inline: 0, allowlist: 0 }
+  const suppressed: Record<SuppressedBy, number> = {
+    baseline: 0,
+    'ignore-file': 0,
+    inline: 0,
+    allowlist: 0,
+    acknowledgement: 0,
+  }
   for (const finding of targets.flatMap(({ findings }) => findings))
     if (finding.suppressed !== undefined) suppressed[finding.suppressed.by]++
   if (shown) return { targets, suppressed }

@@ -12,6 +12,7 @@ export interface FindingFilter {
   /** New in this sweep or a later one, or at this time or later. */
   readonly since?: { readonly sweep: number } | { readonly date: Date }
   readonly rules?: readonly string[]
+  readonly skipRules?: readonly string[]
   /** All findings of the value that this one's is. */
   readonly sameSecretAs?: string
   readonly minSeverity?: Severity
@@ -57,9 +58,12 @@ function likeText(text: string): string {
 export const IS_ACKNOWLEDGED = `EXISTS (SELECT FROM acknowledgement a WHERE a.fingerprint = f.fingerprint
   AND (a.until IS NULL OR a.until > now()))`
 
+/** Holds for an occurrence `o` that its rule's allowlist does not explain away. */
+export const NOT_ALLOWED = `o.document->'allowed' IS NULL`
+
 /** Holds for a finding `f` that an image has: what is only a part of another finding in every image has no row of its own. */
 export const STANDS = `EXISTS (SELECT FROM occurrence o JOIN image_finding held ON held.occurrence_id = o.id
-  WHERE o.fingerprint = f.fingerprint)`
+  WHERE o.fingerprint = f.fingerprint AND ${NOT_ALLOWED})`
 
 /** Images that a tag leads to now, with the finding `f`; conditions on repository `r` and tag `t` go behind it. */
 const IN_TAGGED_IMAGE = `SELECT FROM occurrence o JOIN image_finding held ON held.occurrence_id = o.id
@@ -96,6 +100,8 @@ export function findingConditions(filter: FindingFilter): Conditions {
   if (filter.gone !== true) conditions.add('f.gone_at IS NULL')
   if (filter.acknowledged !== true) conditions.add(`NOT ${IS_ACKNOWLEDGED}`)
   if (filter.rules !== undefined && filter.rules.length > 0) conditions.add('f.rule_id = ANY(?::text[])', filter.rules)
+  if (filter.skipRules !== undefined && filter.skipRules.length > 0)
+    conditions.add('NOT f.rule_id = ANY(?::text[])', filter.skipRules)
   if (filter.minSeverity !== undefined)
     conditions.add('f.severity = ANY(?::text[])', SEVERITIES.slice(0, SEVERITIES.indexOf(filter.minSeverity) + 1))
   if (filter.minConfidence !== undefined)

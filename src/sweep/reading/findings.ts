@@ -62,10 +62,14 @@ const HOLDING = `FROM occurrence JOIN image_finding found ON found.occurrence_id
     JOIN image ON image.id = found.image_id AND (image.gone_at IS NULL OR page.gone_at IS NOT NULL)
     WHERE occurrence.fingerprint = page.fingerprint`
 
-const page = (where: string, limit: string): string => `
+/** Orders of `finding`, of which the severity's rank is a column. */
+const WORST_THEN_NEWEST = ['rank', 'first_seen_in DESC', 'fingerprint']
+const BY_FINGERPRINT = ['fingerprint']
+
+const page = (where: string, order: readonly string[], limit: string): string => `
 WITH page AS (
   SELECT f.*, ${WORST_FIRST} AS rank FROM finding f WHERE ${where} AND ${STANDS}
-  ORDER BY rank, f.first_seen_in DESC, f.fingerprint ${limit}
+  ORDER BY ${order.join(', ')} ${limit}
 )
 SELECT page.fingerprint, page.rule_id, page.severity, page.confidence, page.first_seen_in, page.first_seen_at,
   page.last_seen_at, page.gone_at, o.document, o.subject, place.exposure, i.description->'layers'->place.layer_index AS layer,
@@ -92,7 +96,7 @@ CROSS JOIN LATERAL (
   ) one ON true
 ) named
 LEFT JOIN acknowledgement a ON a.fingerprint = page.fingerprint AND (a.until IS NULL OR a.until > now())
-ORDER BY page.rank, page.first_seen_in DESC, page.fingerprint`
+ORDER BY ${order.map((column) => `page.${column}`).join(', ')}`
 
 function findingRow(row: Row): FindingRow {
   const instruction = row.layer?.createdBy
@@ -125,8 +129,20 @@ export async function listFindings(
 ): Promise<readonly FindingRow[]> {
   const conditions = findingConditions(filter)
   const { length } = conditions.parameters
-  const sql = page(conditions.sql, `LIMIT $${length + 1} OFFSET $${length + 2}`)
+  const sql = page(conditions.sql, WORST_THEN_NEWEST, `LIMIT $${length + 1} OFFSET $${length + 2}`)
   return (await queries.query<Row>(sql, [...conditions.parameters, limit, offset])).map(findingRow)
+}
+
+/** By fingerprint, `limit` of them behind `after`: for reading all without a growing offset, while others write. */
+export async function findingsAfter(
+  queries: Queries,
+  filter: FindingFilter,
+  { limit, after }: { readonly limit: number; readonly after: string },
+): Promise<readonly FindingRow[]> {
+  const conditions = findingConditions(filter)
+  conditions.add('f.fingerprint > ?', after)
+  const sql = page(conditions.sql, BY_FINGERPRINT, `LIMIT $${conditions.parameters.length + 1}`)
+  return (await queries.query<Row>(sql, [...conditions.parameters, limit])).map(findingRow)
 }
 
 export type SeverityCounts = Readonly<Record<Severity, number>> & { readonly total: number }

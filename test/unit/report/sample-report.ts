@@ -68,7 +68,7 @@ export function report(targets: readonly TargetReport[], changes: Partial<ScanRe
     startedAt: new Date('2026-01-01T00:00:00Z'),
     durationMs: 1900,
     targets,
-    suppressed: { baseline: 0, 'ignore-file': 0, inline: 0, allowlist: 0 },
+    suppressed: { baseline: 0, 'ignore-file': 0, inline: 0, allowlist: 0, acknowledgement: 0 },
     filtered: { severity: 0, confidence: 0, exposure: 0, origin: 0, since: 0, rule: 0 },
     notes: [],
     rules: new Map([rule('example-token', 'Example token', 'critical'), rule('generic-password', 'Password', 'high')]),
@@ -152,7 +152,7 @@ export function fullReport(): ScanReport {
       }),
     ],
     {
-      suppressed: { baseline: 2, 'ignore-file': 1, inline: 0, allowlist: 0 },
+      suppressed: { baseline: 2, 'ignore-file': 1, inline: 0, allowlist: 0, acknowledgement: 0 },
       filtered: { severity: 0, confidence: 3, exposure: 0, origin: 0, since: 0, rule: 0 },
       notes: [{ code: 'IGNORE_EXPIRED', effect: 'note', detail: '.secretscanignore:3 has expired' }],
     },

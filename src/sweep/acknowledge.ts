@@ -1,0 +1,40 @@
+// Accepting a finding: it stays in the store and in the reports' counts, and is told no more, until the acknowledgement ends.
+import { NotFoundError } from '../support/errors.js'
+import type { Queries } from './store/database.js'
+
+export interface Acknowledged {
+  readonly fingerprint: string
+  readonly ruleId: string
+  readonly reason: string
+  readonly until?: Date
+}
+
+/**
+ * Accepts finding `fingerprint`; a second time replaces the reason and the end.
+ * @throws NotFoundError where the store has no such finding
+ */
+export async function acknowledge(
+  queries: Queries,
+  { fingerprint, reason, until }: { readonly fingerprint: string; readonly reason: string; readonly until?: Date },
+): Promise<Acknowledged> {
+  const [row] = await queries.query<{ rule_id: string }>(
+    `WITH known AS (SELECT fingerprint, rule_id FROM finding WHERE fingerprint = $1), written AS (
+       INSERT INTO acknowledgement (fingerprint, reason, until) SELECT fingerprint, $2::text, $3::timestamptz FROM known
+       ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, until = excluded.until, created_at = now()
+     ) SELECT rule_id FROM known`,
+    [fingerprint, reason, until?.toISOString() ?? null],
+  )
+  if (row === undefined)
+    throw new NotFoundError(`There is no finding ${fingerprint} in the store.`, {
+      hint: 'Take the fingerprint from: secretscan sweep findings --format json',
+    })
+  return { fingerprint, ruleId: row.rule_id, reason, ...(until === undefined ? {} : { until }) }
+}
+
+/** Takes an acknowledgement back. @throws NotFoundError where there is none. */
+export async function withdraw(queries: Queries, fingerprint: string): Promise<void> {
+  const rows = await queries.query('DELETE FROM acknowledgement WHERE fingerprint = $1 RETURNING fingerprint', [
+    fingerprint,
+  ])
+  if (rows.length === 0) throw new NotFoundError(`The finding ${fingerprint} is not acknowledged.`)
+}
