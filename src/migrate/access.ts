@@ -2,7 +2,7 @@
 import { conventionFor } from './conventions.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
-import { imageOf, serviceModel } from './strategy.js'
+import { factsForFlag, imageOf, serviceModel } from './strategy.js'
 import type { FileAccess } from './types.js'
 
 /**
@@ -30,7 +30,7 @@ function readsAsRoot(service: string, strategy: Move['strategy'], { project, fac
   if (typeof user === 'string') return isRoot(user)
   const image = imageOf(project, service)
   if (READS_LATER.test(image.replace(/[:@].*$/, ''))) return false
-  const facts = factsOf(image)
+  const facts = strategy.by === 'flag' ? factsForFlag(image, factsOf) : factsOf(image)
   if (!('missing' in facts)) return isRoot(facts.user)
   const known = conventionFor(image)
   return (

@@ -28,6 +28,8 @@ export interface Candidate {
   readonly place: Place
   /** Of a file that the image holds: where it goes instead. */
   readonly copied?: CopiedSecret
+  /** No secret itself: moves along with one. */
+  readonly companion?: true
   /** Why it is taken for a secret, for people. */
   readonly because: string
   /** How its provider takes it back. */
@@ -93,9 +95,25 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
 
 function variableCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
   const reason = reasonFor(value, detected)
+  return reason === undefined ? undefined : variableBase(project, value, reason)
+}
+
+/** The hard-coded entry of `variable` that counts for `service`. */
+export function memberOf(project: ComposeProject, service: string, variable: string): LocatedValue | undefined {
+  return project.values.find(
+    ({ section, key, usedBy, passThrough, resolved }) =>
+      (section === 'environment' || section === 'env-file-entry') &&
+      key === variable &&
+      usedBy.includes(service) &&
+      !passThrough &&
+      resolved !== '',
+  )
+}
+
+/** A variable as a candidate; undefined where its value stands in no file, or nobody has it. */
+export function variableBase(project: ComposeProject, value: LocatedValue, reason: Detection): Candidate | undefined {
   const source = sourceOf(project, value)
-  if (reason === undefined || value.key === undefined || source === undefined || value.usedBy.length === 0)
-    return undefined
+  if (value.key === undefined || source === undefined || value.usedBy.length === 0) return undefined
   return {
     ...base(project, value),
     source,

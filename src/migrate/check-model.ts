@@ -87,7 +87,9 @@ function buildProblems(service: string, before: Tree, after: Tree, moves: readon
 }
 
 function environmentProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {
-  const variables = moves.filter(({ strategy }) => strategy.by === 'file' || strategy.by === 'shim')
+  const variables = moves.filter(
+    ({ strategy }) => strategy.by === 'file' || strategy.by === 'shim' || strategy.by === 'settings',
+  )
   const expected: Record<string, unknown> = { ...before }
   for (const { candidate } of variables) delete expected[candidate.variable]
   for (const move of variables) {

@@ -4,7 +4,15 @@ import { readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
 
 /** How the variable that names the file is spelled, or what its value looks like. */
-export type FileForm = 'VAR_FILE' | 'VAR__FILE' | 'FILE__VAR' | 'VAR_SECRETFILE' | 'uri' | 'at-prefix' | 'name-only'
+export type FileForm =
+  | 'config-file'
+  | 'VAR_FILE'
+  | 'VAR__FILE'
+  | 'FILE__VAR'
+  | 'VAR_SECRETFILE'
+  | 'uri'
+  | 'at-prefix'
+  | 'name-only'
 
 export interface Convention {
   readonly form: FileForm
@@ -17,11 +25,23 @@ export interface Convention {
   readonly bothSet?: string
   /** The value counts only when the service's data is first made: moving it is harmless, changing it is not enough. */
   readonly initOnly: boolean
-  /** Variables that must be moved together, or not at all. */
-  readonly group?: string
+  /** Sets of variables of which the file forms count only when all of a set have one. */
+  readonly together: readonly (readonly string[])[]
+  /** For `config-file`: where the image reads a file of its own settings, and what stands in it. */
+  readonly configFile?: ConfigFile
   /** For people: where this is known from. */
   readonly seenIn: string
   readonly note?: string
+}
+
+/** A file of settings that a program reads beside its environment. */
+export interface ConfigFile {
+  /** With <name> for the secret's name. */
+  readonly target: string
+  /** With <value> for the value. */
+  readonly line: string
+  /** Values that need no quotes there. */
+  readonly plain: RegExp
 }
 
 interface TableEntry {
@@ -33,7 +53,12 @@ interface TableEntry {
   readonly value?: string
   readonly both_set?: string
   readonly init_only?: boolean | string
-  readonly group?: string
+  readonly together?: readonly (readonly string[])[]
+  readonly entrypoint?: readonly string[]
+  readonly target?: string
+  readonly line?: string
+  readonly plain?: string
+  readonly tags?: string
   readonly verified: string
   readonly notes?: string
 }
@@ -46,6 +71,7 @@ const FORMS: ReadonlySet<string> = new Set<FileForm>([
   'uri',
   'at-prefix',
   'name-only',
+  'config-file',
 ])
 
 let table: readonly TableEntry[] | undefined
@@ -72,9 +98,10 @@ export function repositoryOf(image: string): string {
 /** What the table knows of an image; `none` where it is known to have no file form. Entries that nobody verified are not known. */
 export function conventionFor(image: string): Convention | 'none' | undefined {
   const repository = repositoryOf(image)
-  const entry = loadTable().find(({ image: names }) => names.some((name) => matchesStar(name, repository)))
+  const entry = entryFor(repository)
   if (entry === undefined || entry.verified === 'no') return undefined
-  if (!FORMS.has(entry.form)) return 'none'
+  const configFile = entry.form === 'config-file' ? configFileOf(entry, image) : undefined
+  if (!FORMS.has(entry.form) || (entry.form === 'config-file' && configFile === undefined)) return 'none'
   return {
     form: entry.form as FileForm,
     variables: [...(entry.variables ?? []), ...(entry.also ?? [])],
@@ -83,9 +110,33 @@ export function conventionFor(image: string): Convention | 'none' | undefined {
     seenIn: `${repository} (${entry.verified === 'code' ? 'its entrypoint' : 'its documentation'})`,
     ...(entry.value === undefined ? {} : { value: entry.value.replace(/\s*\(.*$/, '') }),
     ...(entry.both_set === undefined ? {} : { bothSet: entry.both_set }),
-    ...(entry.group === undefined ? {} : { group: entry.group }),
+    together: entry.together ?? [],
+    ...(configFile === undefined ? {} : { configFile }),
     ...(entry.notes === undefined ? {} : { note: entry.notes }),
   }
+}
+
+function entryFor(repository: string): TableEntry | undefined {
+  return loadTable().find(({ image: names }) => names.some((name) => matchesStar(name, repository)))
+}
+
+/** undefined for versions that read no such file. */
+function configFileOf({ target, line, plain, tags }: TableEntry, image: string): ConfigFile | undefined {
+  if (target === undefined || line === undefined || plain === undefined) return undefined
+  const tag = /:([^:/@]+)(?:@.*)?$/.exec(image)?.[1] ?? 'latest'
+  if (tags !== undefined && !new RegExp(`^${tags}$`).test(tag)) return undefined
+  return { target, line, plain: new RegExp(`^${plain}$`) }
+}
+
+/** The ENTRYPOINT of official images whose versions all have the same one, with a shell; undefined for others. */
+export function knownEntrypoint(image: string): readonly string[] | undefined {
+  return entryFor(repositoryOf(image))?.entrypoint
+}
+
+/** The set that `variable` counts in only as a whole, itself included; [] where it counts alone. */
+export function setOf(image: string, variable: string): readonly string[] {
+  const known = conventionFor(image)
+  return known === undefined || known === 'none' ? [] : (known.together.find((set) => set.includes(variable)) ?? [])
 }
 
 /** The entry that takes `variable` from the file of secret `name`; undefined where the convention does not cover it. */
@@ -108,6 +159,8 @@ export function fileEntry(
       return { key: `${variable}_SECRETFILE`, value: path }
     case 'name-only':
       return { key: `${variable}_FILE`, value: name }
+    case 'config-file':
+      return undefined
     case 'uri':
     case 'at-prefix':
       return convention.value === undefined
@@ -129,7 +182,7 @@ const LOOP_PREFIX = /['"^]FILE__/
  * version. Only forms that the script applies are taken, each for the variables that it names.
  */
 export function conventionInScript(script: string, seenIn: string): Convention | undefined {
-  const base = { except: [], initOnly: false, seenIn }
+  const base = { except: [], together: [], initOnly: false, seenIn }
   const called = [...script.matchAll(FILE_ENV_CALL)].map(([, name = '']) => name)
   const own = [...script.matchAll(OWN_FILE_VARIABLE)]
     .filter(([, , suffix]) => suffix === '_FILE')

@@ -8,6 +8,7 @@ import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
 import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
+import { withCompanions } from './companions.js'
 import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
 import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
@@ -19,7 +20,7 @@ import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
 import { REFERENCES_FILE } from './references.js'
-import { imageOf } from './strategy.js'
+import { fitsConfigFile, imageOf } from './strategy.js'
 import type { SecretStore, StoreKind } from './types.js'
 
 export interface GatherOptions {
@@ -51,7 +52,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const report = await options.findings(project, builds)
   const detected = await options.detect(project, dockerfileValues(builds))
   const { all, left } = await withReport(project, builds, report, detected)
-  const candidates = selected(all, options.select)
+  const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
   const factsOf = await gatherFacts(project, candidates, options)
   const store = await options.openStore(project.directory)
@@ -191,8 +192,7 @@ function isSettled(image: string, candidate: Candidate): boolean {
     candidate.what !== 'flag' &&
     known !== undefined &&
     known !== 'none' &&
-    known.group === undefined &&
-    fileEntry(known, candidate.variable, 'x') !== undefined
+    (fileEntry(known, candidate.variable, 'x') !== undefined || fitsConfigFile(known, candidate))
   )
 }
 

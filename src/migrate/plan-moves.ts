@@ -3,6 +3,7 @@ import type { ComposeProject } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, uncovered } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
+import { withoutBrokenSets } from './companions.js'
 import { repositoryOf } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
 import { distinctName, nameFor } from './names.js'
@@ -41,7 +42,7 @@ const DATABASES =
 /** Too common to believe that two services mean the same by it, unless one is the other's database. */
 const TRIVIAL = 6
 
-interface Chosen {
+export interface Chosen {
   readonly candidate: Candidate
   readonly strategy: Move['strategy']
 }
@@ -72,10 +73,8 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
     for (const [candidate, problem] of open) left.push({ candidate, ...problem })
     chosen = chosen.filter(({ candidate }) => !open.has(candidate))
   }
-  const names = nameGroups(
-    chosen.map(({ candidate }) => candidate),
-    context,
-  )
+  chosen = withoutBrokenSets(chosen, context.project, left)
+  const names = nameGroups(chosen, context)
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
   return { moves, left: left.filter(({ candidate }) => !isRewritten(candidate, moves)) }
 }
@@ -107,14 +106,16 @@ const isOwner = (candidate: Candidate, project: ComposeProject): boolean =>
 
 /** One name for each group of equal values. */
 function nameGroups(
-  candidates: readonly Candidate[],
+  chosen: readonly Chosen[],
   { project, taken, names: wishes }: DecideContext,
 ): ReadonlyMap<Candidate, string> {
   const wishOf = ({ id }: Candidate) => wishes[id]
   const agree = (left: Candidate, right: Candidate) =>
-    wishOf(left) === wishOf(right) || wishOf(left) === undefined || wishOf(right) === undefined
+    lines.get(left) === lines.get(right) &&
+    (wishOf(left) === wishOf(right) || wishOf(left) === undefined || wishOf(right) === undefined)
   const groups: Candidate[][] = []
-  for (const candidate of candidates) {
+  const lines = new Map(chosen.map(({ candidate, strategy }) => [candidate, strategy.by === 'settings']))
+  for (const { candidate } of chosen) {
     const group = groups.find(
       (each) =>
         each.some((other) => belongTogether(candidate, other, project)) &&
@@ -153,6 +154,7 @@ function nameKey({ what, variable, value }: Candidate): string {
 /** Equal values are one secret; short and common ones only where a database shares them with its client, or one .env entry feeds both. */
 function belongTogether(left: Candidate, right: Candidate, project: ComposeProject): boolean {
   if (left.secret !== right.secret) return false
+  if (left.companion === true || right.companion === true) return left.variable === right.variable
   if (left.source === right.source || left.secret.length > TRIVIAL) return true
   return isOwner(left, project) !== isOwner(right, project) || left.variable === right.variable
 }

@@ -1,10 +1,8 @@
 // A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
 import { EditRefusedError } from '../compose/errors.js'
 import type { ComposeProject } from '../compose/types.js'
-import { placeOf } from '../compose/value-place.js'
-import { accessFor } from './access.js'
 import { afterwards } from './afterwards.js'
-import { type BuildSite, inDockerfile, sameSite } from './build-strategy.js'
+import { type BuildSite, sameSite } from './build-strategy.js'
 import { type Builds, contextIgnores } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
@@ -12,6 +10,7 @@ import type { FactsOf } from './image-facts.js'
 import { inputOf, otherFiles } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
+import { putStep } from './plan-sources.js'
 import { addReferences } from './references.js'
 import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
@@ -21,8 +20,7 @@ import { rewritePlace } from './rewrites/places.js'
 import { rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
 import { dropInterpolated, rewriteVariable } from './rewrites/variables.js'
-import { usersLabel } from './traefik-label.js'
-import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind, Transform, ValueSource } from './types.js'
+import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
 import { RefusedError, Workbook } from './workbook.js'
 
 /** Everything a plan is made of, read beforehand. */
@@ -242,29 +240,3 @@ const checkAndSwap = (paths: readonly string[]): readonly PlanStep[] => [
   { do: 'check', what: 'engine' },
   { do: 'swap', paths },
 ]
-
-function putStep(name: string, moves: readonly Move[], gathered: Gathered): PlanStep {
-  const own = moves.filter((move) => move.name === name)
-  const [first] = own
-  const from: readonly ValueSource[] = first === undefined ? [] : [sourceOf(first.candidate, gathered.project)]
-  const access = gathered.store.kind === 'compose-file' ? accessFor(own, gathered) : undefined
-  return { do: 'put', name, from, ...(access === undefined ? {} : { access }) }
-}
-
-function transformOf({ what, value }: Candidate): readonly Transform[] {
-  if (what === 'flag') return ['flag-value']
-  if (what === 'copied-file') return ['whole-file']
-  return usersLabel(value.key) === undefined ? [] : ['users-lines']
-}
-
-/** Where the value is read anew. Guessable or not, only its start is told. */
-function sourceOf(candidate: Candidate, project: ComposeProject): ValueSource {
-  const { source, what } = candidate
-  const place =
-    what === 'flag' || what === 'copied-file' || inDockerfile(candidate) ? candidate.place : placeOf(project, source)
-  return {
-    place,
-    span: { offset: source.start, line: source.line, column: source.column },
-    transform: transformOf(candidate),
-  }
-}

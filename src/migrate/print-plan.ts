@@ -151,6 +151,7 @@ export function howOf(strategy: Planned['moves'][number]['strategy']): string {
   if (strategy.by === 'file')
     return `read as ${strategy.entry.key.replace('\u0000', '…')}, known from ${strategy.convention.seenIn}`
   if (strategy.by === 'build') return 'as a build secret'
+  if (strategy.by === 'settings') return `as a line of settings at ${strategy.target.replace('\u0000', '…')}`
   if (strategy.by === 'label') return `as a file of users, read by ${strategy.reader}`
   if (strategy.by === 'config') return `as a secret at ${strategy.grants.map(({ target }) => target).join(', ')}`
   if (strategy.by === 'mount') return `mounted at ${strategy.target} instead of copied into the image`

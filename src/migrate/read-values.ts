@@ -55,6 +55,8 @@ function readOne(project: ComposeProject, source: ValueSource): string | undefin
   const file = join(project.directory, place.path)
   const located = project.values.find((value) => value.file === file && value.start === span.offset)
   if (located === undefined) return undefined
+  const line = transform.find((each) => each.startsWith('line:'))?.slice('line:'.length)
+  if (line !== undefined) return `${line.replace('<value>', () => located.resolved)}\n`
   if (transform.includes('users-lines')) return usersFile(located.resolved)
   return transform.includes('flag-value') ? readFlag(project, located, place.key) : located.resolved
 }

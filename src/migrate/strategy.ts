@@ -3,8 +3,8 @@
 
 import type { ComposeProject } from '../compose/types.js'
 import type { BuildSite } from './build-strategy.js'
-import type { Candidate } from './candidates.js'
-import { type Convention, conventionFor, fileEntry } from './conventions.js'
+import { type Candidate, memberOf } from './candidates.js'
+import { type Convention, conventionFor, fileEntry, knownEntrypoint, setOf } from './conventions.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT } from './image-facts.js'
 import type { ConfigGrant } from './place-strategy.js'
 import { canExport } from './shim.js'
@@ -15,6 +15,8 @@ export type Strategy =
       readonly entry: { readonly key: string; readonly value: string }
       readonly convention: Convention
     }
+  /** As a file of settings of the program's own. */
+  | { readonly by: 'settings'; readonly target: string; readonly line: string }
   | { readonly by: 'shim' }
   | { readonly by: 'flag' }
   /** As a build secret, in these Dockerfiles. */
@@ -111,13 +113,14 @@ function fileFor(
         `Remove ${candidate.variable}: both together stop some images from starting.`,
       )
     }
-    // A value in the image's ENV would stand beside the file form (unless it leaves the Dockerfile now); a group counts only as a whole.
+    if (!isWhole(candidate.variable, service, project, image)) continue
+    // A value in the image's ENV would stand beside the file form (unless it leaves the Dockerfile now).
     const inImage =
       candidate.what !== 'image-env' && facts?.env.some((each) => each.startsWith(`${candidate.variable}=`)) === true
-    if ((inImage && entry.key !== candidate.variable) || convention.group !== undefined) continue
+    if (inImage && entry.key !== candidate.variable) continue
     return { by: 'file', entry, convention }
   }
-  return undefined
+  return known === undefined || known === 'none' ? undefined : settingsFor(known, candidate, service, project)
 }
 
 /** Stands for the secret's name until that is known. */
@@ -129,6 +132,44 @@ const inside = (sentence: string): string => sentence.replace(/\.$/, '')
 /** What helps where an image's facts are missing. */
 function lookAt(image: string, missing: string): string {
   return missing === NOT_LOOKED_AT ? 'Leave out --no-images.' : `Run docker pull ${image} (or build it) and plan again.`
+}
+
+/** true where all variables that count only together are there to move. */
+function isWhole(variable: string, service: string, project: ComposeProject, image: string): boolean {
+  return setOf(image, variable).every((each) => memberOf(project, service, each) !== undefined)
+}
+
+/** true where the image takes the value from a file of settings, and needs no quotes around it there. */
+export function fitsConfigFile({ configFile, variables }: Convention, { variable, secret }: Candidate): boolean {
+  return configFile !== undefined && variables.includes(variable) && configFile.plain.test(secret)
+}
+
+/** The secret holds a line of settings then, not the value: what reads the value itself beside the program would not find it. */
+function settingsFor(
+  known: Convention,
+  candidate: Candidate,
+  service: string,
+  project: ComposeProject,
+): Strategy | undefined {
+  const { configFile } = known
+  if (configFile === undefined || !fitsConfigFile(known, candidate)) return undefined
+  const readers = project.values.filter(
+    ({ section, usedBy, resolved }) =>
+      ['healthcheck', 'command', 'entrypoint'].includes(section) &&
+      usedBy.includes(service) &&
+      (resolved.includes(candidate.variable) || resolved.includes(candidate.secret)),
+  )
+  return readers.length > 0
+    ? undefined
+    : { by: 'settings', target: configFile.target.replace('<name>', NAME), line: configFile.line }
+}
+
+/** The facts that a command line needs: what the image starts. */
+export function factsForFlag(image: string, factsOf: FactsOf): ReturnType<FactsOf> {
+  const found = factsOf(image)
+  const entrypoint = 'missing' in found ? knownEntrypoint(image) : undefined
+  if (entrypoint === undefined) return found
+  return { entrypoint, cmd: [], user: '', hasShell: true, healthcheck: [], env: [] }
 }
 
 function shimFor(candidate: Candidate, image: string, factsOf: FactsOf): Strategy {
@@ -150,7 +191,7 @@ function shimFor(candidate: Candidate, image: string, factsOf: FactsOf): Strateg
 }
 
 function flagFor(image: string, factsOf: FactsOf): Strategy {
-  const facts = factsOf(image)
+  const facts = factsForFlag(image, factsOf)
   if ('missing' in facts)
     return none(
       `${image} cannot be looked at (${inside(facts.missing)}), so its entrypoint is not known.`,

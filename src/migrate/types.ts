@@ -69,9 +69,9 @@ export interface SecretStore {
 
 /**
  * `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which the word behind the place's key (a flag)
- * is meant. `users-lines`: users with commas between them, each on a line of its own.
+ * is meant. `users-lines`: users with commas between them, each on a line of its own. `line:TEXT`: TEXT, with the value for <value>.
  */
-export type Transform = 'flag-value' | 'whole-file' | 'users-lines'
+export type Transform = 'flag-value' | 'whole-file' | 'users-lines' | `line:${string}`
 
 /** Where a value is read anew when the plan is applied. */
 export interface ValueSource {

@@ -37,12 +37,13 @@ interface Destination {
  * @throws DeclinedError on Ctrl-C.
  */
 export async function chooseRequests(first: Prepared, guide: Guide): Promise<readonly MigrateRequest[]> {
-  const ids = await askValues(first.planned.moves)
-  const moves = first.planned.moves.filter(({ candidate }) => ids.includes(candidate.id))
+  const offered = first.planned.moves.filter(({ candidate }) => candidate.companion !== true)
+  const ids = await askValues(offered)
+  const moves = offered.filter(({ candidate }) => ids.includes(candidate.id))
   const projectDir = first.gathered.project.directory
   const where = await askUntilOpen(guide, projectDir, () => askStore(guide.request.to))
   if (where !== 'each') {
-    const all = moves.length === first.planned.moves.length && first.planned.left.length === 0
+    const all = moves.length === offered.length && first.planned.left.length === 0
     return [requestFor(guide, where, all ? [] : ids, guide.request.names ?? {})]
   }
   const destinations: Destination[] = []
@@ -137,6 +138,7 @@ function choiceOf({ candidate, strategy, name }: Move) {
 function wayOf(strategy: Move['strategy']): string {
   if (strategy.by === 'file') return `reads ${strategy.entry.key}`
   if (strategy.by === 'build') return 'as a build secret'
+  if (strategy.by === 'settings') return 'as a file of settings'
   if (strategy.by === 'label') return `as a file, read by ${strategy.reader}`
   if (strategy.by === 'config') return `as a secret at ${strategy.grants[0]?.target}`
   return strategy.by === 'mount' ? `mounted at ${strategy.target}` : 'through an entrypoint shim'

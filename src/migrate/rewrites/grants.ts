@@ -2,6 +2,7 @@
 import { grantSecret } from '../../compose/edit.js'
 import { declareSecret } from '../../compose/edit-declare.js'
 import { type Move, readersOf } from '../plan-moves.js'
+import { NAME } from '../strategy.js'
 import type { ComposeEntry } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 
@@ -14,6 +15,11 @@ export function declareAll(book: Workbook, moves: readonly Move[], entryOf: (nam
   }
 }
 
+const grantOf = ({ strategy, name }: Move) => ({
+  source: name,
+  ...(strategy.by === 'settings' ? { target: strategy.target.replaceAll(NAME, name) } : {}),
+})
+
 export function grantAll(book: Workbook, moves: readonly Move[]): void {
   const granted = new Set<string>()
   for (const move of moves) {
@@ -25,7 +31,7 @@ export function grantAll(book: Workbook, moves: readonly Move[]): void {
       const file = book.homeOf(service, 'secrets') ?? book.homeOf(service)
       if (file === undefined)
         throw new RefusedError([move.candidate.id], `${service} has no block of its own to grant a secret in`)
-      book.compose(file, (open) => grantSecret(open, ['services', service], { source: move.name }))
+      book.compose(file, (open) => grantSecret(open, ['services', service], grantOf(move)))
     }
   }
 }

@@ -83,6 +83,7 @@ const isShellWord = (words: readonly string[]): boolean =>
 export function rewriteReferences(book: Workbook, about: Reading, move: Move): void {
   const { project } = about
   const { services } = move.candidate
+  if (move.strategy.by === 'settings') return
   for (const value of project.values) {
     if (value.section !== 'healthcheck' && value.section !== 'command' && value.section !== 'entrypoint') continue
     if (!value.usedBy.some((service) => services.includes(service)) || value === move.candidate.value) continue

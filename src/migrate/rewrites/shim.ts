@@ -6,7 +6,7 @@ import { modelWords } from '../candidates.js'
 import type { FactsOf } from '../image-facts.js'
 import type { Move } from '../plan-moves.js'
 import { forCompose, shimEntrypoint, shimScript } from '../shim.js'
-import { imageOf } from '../strategy.js'
+import { factsForFlag, imageOf } from '../strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 
 /** One edit for all moves of a service that go through its shim. */
@@ -18,7 +18,8 @@ export function rewriteShim(
   moves: readonly Move[],
 ): void {
   const ids = moves.map(({ candidate }) => candidate.id)
-  const facts = factsOf(imageOf(project, service))
+  const isFlagsAlone = moves.every(({ strategy }) => strategy.by === 'flag')
+  const facts = (isFlagsAlone ? factsForFlag : lookedAt)(imageOf(project, service), factsOf)
   if ('missing' in facts) throw new RefusedError(ids, facts.missing)
   const ownEntrypoint = modelWords(project, service, 'entrypoint')
   const ownCommand = modelWords(project, service, 'command')
@@ -49,6 +50,8 @@ export function rewriteShim(
   const home = book.homeOf(service, 'command') ?? file
   book.compose(home, (open) => setWords(open, container, 'command', rest.map(forCompose)))
 }
+
+const lookedAt = (image: string, factsOf: FactsOf) => factsOf(image)
 
 const sameWords = (left: readonly string[], right: readonly string[] | undefined): boolean =>
   right !== undefined && left.length === right.length && left.every((word, index) => word === right[index])

@@ -63,6 +63,7 @@ describe('migrate/plan', () => {
         form: 'VAR_FILE',
         variables: ['API_TOKEN'],
         except: [],
+        together: [],
         initOnly: false,
         seenIn: "the image's own entrypoint",
       },

@@ -1,0 +1,38 @@
+// Where a plan's values are read anew when it is applied, and who may read them then.
+import type { ComposeProject } from '../compose/types.js'
+import { placeOf } from '../compose/value-place.js'
+import { accessFor } from './access.js'
+import { inDockerfile } from './build-strategy.js'
+import type { Candidate } from './candidates.js'
+import type { Gathered } from './plan.js'
+import type { Move } from './plan-moves.js'
+import { usersLabel } from './traefik-label.js'
+import type { PlanStep, Transform, ValueSource } from './types.js'
+
+/** The step that writes the secret `name`. */
+export function putStep(name: string, moves: readonly Move[], gathered: Gathered): PlanStep {
+  const own = moves.filter((move) => move.name === name)
+  const [first] = own
+  const from: readonly ValueSource[] = first === undefined ? [] : [sourceOf(first, gathered.project)]
+  const access = gathered.store.kind === 'compose-file' ? accessFor(own, gathered) : undefined
+  return { do: 'put', name, from, ...(access === undefined ? {} : { access }) }
+}
+
+function transformOf({ what, value }: Candidate, strategy: Move['strategy']): readonly Transform[] {
+  if (strategy.by === 'settings') return [`line:${strategy.line}`]
+  if (what === 'flag') return ['flag-value']
+  if (what === 'copied-file') return ['whole-file']
+  return usersLabel(value.key) === undefined ? [] : ['users-lines']
+}
+
+/** Where the value is read anew. Guessable or not, only its start is told. */
+function sourceOf({ candidate, strategy }: Move, project: ComposeProject): ValueSource {
+  const { source, what } = candidate
+  const place =
+    what === 'flag' || what === 'copied-file' || inDockerfile(candidate) ? candidate.place : placeOf(project, source)
+  return {
+    place,
+    span: { offset: source.start, line: source.line, column: source.column },
+    transform: transformOf(candidate, strategy),
+  }
+}
