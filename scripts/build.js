@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleDockerode } from './bundle-dockerode.js'
+import { prepareStore } from './prepare-store.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = (name) => join(root, 'node_modules', '.bin', name)
@@ -63,3 +64,4 @@ compilePublishedKeys()
 await compileRules()
 await compileImageConventions()
 await bundleDockerode(root, join(root, 'dist'))
+await prepareStore(root, join(root, 'dist'))

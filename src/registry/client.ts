@@ -32,7 +32,7 @@ export interface RegistryClientOptions {
   /** The budget of requests; by default one of this client's own. */
   readonly gate?: RateGate
   /** Requests under way at a time (default: 16). */
-  readonly concurrency?: number
+  readonly concurrency?: number | (() => number)
   /** Default: as docker and podman are logged in. */
   readonly credentials?: (repository: string) => Promise<Credentials | undefined>
 }

@@ -5,25 +5,26 @@
 const STEP = 20
 
 export class RequestSlots {
-  readonly #most: number
+  readonly #most: () => number
   readonly #waiting: (() => void)[] = []
   #allowed: number
   #used = 0
   #good = 0
 
-  constructor(most: number) {
-    this.#most = most
-    this.#allowed = most
+  /** `most` may change over time: a share of what others use too. */
+  constructor(most: number | (() => number)) {
+    this.#most = typeof most === 'number' ? () => most : most
+    this.#allowed = this.#most()
   }
 
   /** Requests at a time that are allowed now. */
   get allowed(): number {
-    return this.#allowed
+    return Math.max(1, Math.min(this.#allowed, this.#most()))
   }
 
   /** Waits for a slot, runs `request` in it, and learns from the status that it resolves to (`undefined`: none). */
   async run<T extends { readonly status: number }>(request: () => Promise<T>): Promise<T> {
-    while (this.#used >= this.#allowed) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    while (this.#used >= this.allowed) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#used++
     try {
       const answer = await request()
@@ -31,15 +32,15 @@ export class RequestSlots {
       return answer
     } finally {
       this.#used--
-      for (let free = this.#allowed - this.#used; free > 0; free--) this.#waiting.shift()?.()
+      for (let free = this.allowed - this.#used; free > 0; free--) this.#waiting.shift()?.()
     }
   }
 
   #learn(status: number): void {
     if (status === 429 || status === 503) {
-      this.#allowed = Math.max(1, Math.floor(this.#allowed / 2))
+      this.#allowed = Math.max(1, Math.floor(this.allowed / 2))
       this.#good = 0
-    } else if (++this.#good >= STEP && this.#allowed < this.#most) {
+    } else if (++this.#good >= STEP && this.#allowed < this.#most()) {
       this.#allowed++
       this.#good = 0
     }

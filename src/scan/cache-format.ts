@@ -1,8 +1,23 @@
 // How a layer's result lies on the disk: one line of JSON, then the path hashes as bytes. No plain value is ever in it.
+import type { RuleSet } from '../detect/rule-set.js'
 import type { LayerResult } from './types.js'
 
 /** Raised when what a scan writes down changes though the rules do not: redaction, fingerprints, this format. */
-export const SCAN_VERSION = 3
+const SCAN_VERSION = 3
+
+/** What decides a layer's result beside its bytes. */
+export interface ScanConditions {
+  readonly rules: Pick<RuleSet, 'digest'>
+  readonly maxDecodeDepth: number
+  readonly maxArchiveDepth: number
+  readonly maxFileSize?: number
+}
+
+/** Results may stand for one another where this text is the same. */
+export function scanConditions(conditions: ScanConditions): string {
+  const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize } = conditions
+  return JSON.stringify([SCAN_VERSION, rules.digest, maxDecodeDepth, maxArchiveDepth, maxFileSize ?? null])
+}
 
 type StoredLayer = Omit<LayerResult, 'fileHashes' | 'dirHashes' | 'plainPaths'> & {
   readonly fileCount: number

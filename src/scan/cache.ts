@@ -1,11 +1,10 @@
 // Results of layers and configs that were scanned before, content-addressed: what was computed from bytes, never what an image says of itself.
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import type { RuleSet } from '../detect/rule-set.js'
 import { isDigest } from '../image/digest.js'
 import type { Digest, ImageDescription, SourceIssue } from '../image/types.js'
 import { CacheFolder, cacheFolder, type EntryKind } from './cache-folder.js'
-import { decodeLayer, encodeLayer, isCacheable, SCAN_VERSION } from './cache-format.js'
+import { decodeLayer, encodeLayer, isCacheable, type ScanConditions, scanConditions } from './cache-format.js'
 import type { ConfigResult, LayerResult } from './types.js'
 
 export interface LayerCache {
@@ -31,11 +30,7 @@ export interface KnownImage {
   readonly coverage: readonly SourceIssue[]
 }
 
-export interface CacheOptions {
-  readonly rules: Pick<RuleSet, 'digest'>
-  readonly maxDecodeDepth: number
-  readonly maxArchiveDepth: number
-  readonly maxFileSize?: number
+export interface CacheOptions extends ScanConditions {
   /** Bytes. */
   readonly maxSize: number
   /** Default: XDG's cache folder. */
@@ -56,15 +51,8 @@ class DiskCache implements LayerCache {
 
   constructor(folder: CacheFolder, options: CacheOptions) {
     this.#folder = folder
-    const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, maxSize } = options
-    this.#conditions = JSON.stringify([
-      SCAN_VERSION,
-      rules.digest,
-      maxDecodeDepth,
-      maxArchiveDepth,
-      maxFileSize ?? null,
-    ])
-    this.#maxSize = maxSize
+    this.#conditions = scanConditions(options)
+    this.#maxSize = options.maxSize
   }
 
   async layer({

@@ -24,10 +24,7 @@ export function fileResult(
   if (scanned.matches.length === 0 && scanned.slow.size === 0) return { findings: [], coverage: [] }
   tools.memory.remember(scanned.matches)
   const place = leavingPlace(text.place, plainValues(scanned.matches), tools)
-  const findings = fileFindings({ ...text, place }, scanned.matches, {
-    rules: tools.text.rules,
-    showSecrets: tools.setup.showSecrets,
-  })
+  const findings = fileFindings({ ...text, place }, scanned.matches, { ...tools.setup, rules: tools.text.rules })
   return { findings, coverage: slowCoverage(scanned.slow, place) }
 }
 

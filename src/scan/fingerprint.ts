@@ -1,5 +1,5 @@
 // The stable name of a finding: the same on every machine and after a rebuild, so that a baseline can be committed. Not a hash of bytes.
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { Place } from './types.js'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -41,4 +41,9 @@ export function fingerprint(ruleId: string, place: Place, tag: string): string {
 /** The first 16 hex digits of the value's SHA-256; for unguessable values only. */
 export function valueTag(value: Uint8Array): string {
   return createHash('sha256').update(value).digest('hex').slice(0, 16)
+}
+
+/** HMAC-SHA-256 of the value in hex, for any value: nobody without the key can confirm a guess by it. */
+export function valueHmac(key: Uint8Array, value: Uint8Array): string {
+  return createHmac('sha256', key).update(value).digest('hex')
 }

@@ -42,7 +42,7 @@ function nameFinding(name: NameItem, match: Match, start: number, tools: UnitToo
     place,
     span: span(part.start - start, part.end - start, part.value),
   }))
-  const options = { rules: tools.text.rules, showSecrets: tools.setup.showSecrets }
+  const options = { ...tools.setup, rules: tools.text.rules }
   return { ...bareFinding(match, place, span(at.start, at.end, match.value), related, options), entry: name.entry }
 }
 

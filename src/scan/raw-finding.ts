@@ -1,6 +1,6 @@
 // From a match, which holds a plain value, to a finding that holds none. Runs in the worker that found it.
 import type { Match } from '../detect/types.js'
-import { valueTag } from './fingerprint.js'
+import { valueHmac, valueTag } from './fingerprint.js'
 import { isGuessable } from './guessable.js'
 import { type LineColumn, linesAt, shiftSpan, TEXT_START, type TextPosition } from './lines.js'
 import type { RuleLookup } from './overlaps.js'
@@ -19,6 +19,7 @@ export interface MatchedText {
 export interface FindingOptions {
   readonly rules: RuleLookup
   readonly showSecrets: boolean
+  readonly valueKey?: Uint8Array
 }
 
 /** The findings of a file's (or member's, or chunk's) matches; lines are counted from the text's first byte in `bytes`. */
@@ -61,6 +62,7 @@ export function bareFinding(
     decodedFrom: match.decodedFrom,
     related,
     ...(secret.guessable ? {} : { valueTag: valueTag(match.value) }),
+    ...(options.valueKey === undefined ? {} : { valueHmac: valueHmac(options.valueKey, match.value) }),
     ...(match.allowed === undefined ? {} : { allowed: match.allowed }),
   }
 }

@@ -2,7 +2,7 @@
 
 import type { ImageDescription, LayerEntry, OpenedImage } from '../image/types.js'
 import { configPieces } from './config-pieces.js'
-import { valueTag } from './fingerprint.js'
+import { valueHmac, valueTag } from './fingerprint.js'
 import { MASK } from './redact.js'
 import { scanStrings } from './scan-strings.js'
 import { shownInstruction } from './shown-instruction.js'
@@ -42,11 +42,20 @@ function withHistory(
 
 /** The description without words whose tag is one of `tags`: values in layers that the cache knew, which no worker has seen. */
 export function maskTagged(image: ImageDescription, tags: ReadonlySet<string>): ImageDescription {
-  if (tags.size === 0) return image
-  const mask = (word: string) => (tags.has(valueTag(Buffer.from(word))) ? MASK : word)
+  return tags.size === 0 ? image : maskWords(image, 12, (word) => tags.has(valueTag(word)))
+}
+
+/** The description without words whose HMAC under `key` is one of `hmacs`: values of layers that were scanned elsewhere. */
+export function maskKeyed(image: ImageDescription, key: Uint8Array, hmacs: ReadonlySet<string>): ImageDescription {
+  return hmacs.size === 0 ? image : maskWords(image, 4, (word) => hmacs.has(valueHmac(key, word)))
+}
+
+function maskWords(image: ImageDescription, least: number, isSecret: (word: Uint8Array) => boolean): ImageDescription {
+  const words = new RegExp(`[^\\s"'\`=:;,@()<>|&]{${least},}`, 'g')
+  const mask = (word: string) => (isSecret(Buffer.from(word)) ? MASK : word)
   return withStrings(
     image,
-    describedStrings(image).map((text) => text.replace(/[^\s"'`=:;,@()<>|&]{12,}/g, mask)),
+    describedStrings(image).map((text) => text.replace(words, mask)),
   )
 }
 

@@ -17,6 +17,8 @@ export interface DetectionOptions {
   readonly maxFileSize?: number
   /** Findings carry plain values; nothing is cached. */
   readonly showSecrets: boolean
+  /** Findings carry an HMAC of their value under this key; nothing is cached. */
+  readonly valueKey?: Uint8Array
 }
 
 export interface ScanSession {
@@ -39,11 +41,18 @@ export interface SessionOptions extends DetectionOptions {
 
 /** `concurrency`: workers. They start when there is something to scan. */
 export async function openSession(options: SessionOptions, concurrency: number): Promise<ScanSession> {
-  const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, showSecrets } = options
-  const setup: WorkerSetup = { rules: withoutExamples(rules), maxDecodeDepth, maxArchiveDepth, showSecrets }
+  const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, showSecrets, valueKey } = options
+  const setup: WorkerSetup = {
+    rules: withoutExamples(rules),
+    maxDecodeDepth,
+    maxArchiveDepth,
+    showSecrets,
+    ...(valueKey === undefined ? {} : { valueKey }),
+  }
   const pool = createWorkerPool(setup, { concurrency })
   const detection = { ...setup, ...(maxFileSize === undefined ? {} : { maxFileSize }) }
-  const cache = options.cache && !showSecrets ? await openLayerCache(cacheOptions(options)) : undefined
+  const cache =
+    options.cache && !showSecrets && valueKey === undefined ? await openLayerCache(cacheOptions(options)) : undefined
   const close = async () => {
     await pool.close()
     await cache?.close()

@@ -112,7 +112,7 @@ function stringFinding(
     place,
     span: spanOf(part.start, part.end, part.value),
   }))
-  const options = { rules: tools.text.rules, showSecrets: tools.setup.showSecrets }
+  const options = { ...tools.setup, rules: tools.text.rules }
   const finding = bareFinding(match, place, spanOf(match.start, match.end, match.value), related, options)
   const needsTag = finding.secret.guessable && place.kind === 'history' && place.key === undefined
   const tag = needsTag

@@ -9,6 +9,8 @@ export interface WorkerSetup {
   readonly maxDecodeDepth: number
   readonly maxArchiveDepth: number
   readonly showSecrets: boolean
+  /** Findings carry an HMAC-SHA-256 of their value under this key: sweeps only. */
+  readonly valueKey?: Uint8Array
 }
 
 /** A whole file inside a batch's buffer. `entry`: its ordinal in what is scanned, for order and for the path that belongs to it. */

@@ -17,6 +17,8 @@ const CONCURRENCY = 4
 export interface AccessOptions {
   /** Requests at a time in this process (default: 4). */
   readonly concurrency?: number
+  /** As many as this process may have under way now, where that changes. */
+  readonly share?: () => number
   readonly offline?: boolean
 }
 
@@ -24,7 +26,7 @@ export interface AccessOptions {
 export function openRegistry(
   registry: SweepRegistry,
   limits: RateGate,
-  { concurrency = CONCURRENCY, offline = false }: AccessOptions = {},
+  { concurrency = CONCURRENCY, share, offline = false }: AccessOptions = {},
 ): SweepRegistryAccess {
   const never = new AbortController().signal
   const fetcher = createGuardedFetch({
@@ -40,7 +42,7 @@ export function openRegistry(
     host: registry.host,
     insecure: registry.insecure,
     gate: limits,
-    concurrency,
+    concurrency: share ?? concurrency,
     credentials: loginFor(registry, kind),
   })
   const placeOf = (repository: string, signal: AbortSignal): RegistryPlace => ({

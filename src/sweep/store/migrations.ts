@@ -31,7 +31,14 @@ CREATE TABLE repository (
   UNIQUE (host, name)
 );
 
--- What a sweep has yet to ask a registry for.
+-- What a sweep has yet to ask registries for.
+CREATE TABLE sweep_registry (
+  sweep_id bigint NOT NULL REFERENCES sweep ON DELETE CASCADE,
+  host text NOT NULL,
+  status text NOT NULL DEFAULT 'pending', -- pending, done, failed
+  failure jsonb,
+  PRIMARY KEY (sweep_id, host)
+);
 CREATE TABLE sweep_repository (
   sweep_id bigint NOT NULL REFERENCES sweep ON DELETE CASCADE,
   repository_id bigint NOT NULL REFERENCES repository ON DELETE CASCADE,
@@ -60,7 +67,8 @@ CREATE TABLE image (
   digest text NOT NULL UNIQUE,         -- of the manifest
   image_id text NOT NULL,              -- of the configuration
   platform text NOT NULL,
-  description jsonb NOT NULL,          -- ImageDescription, masked
+  description jsonb NOT NULL,          -- ImageDescription, masked; without texts until the image is finished
+  sealed bytea,                        -- its texts until then, under the store's key: layers tell what to mask
   config bytea NOT NULL,               -- what was found in the configuration, masked
   created_at timestamptz,              -- as the configuration says
   bytes bigint NOT NULL,
@@ -113,7 +121,8 @@ CREATE TABLE layer (
   priority bigint NOT NULL DEFAULT 0,  -- lowest first
   lease_owner text,
   lease_until timestamptz,
-  attempt int NOT NULL DEFAULT 0,
+  attempt int NOT NULL DEFAULT 0,      -- tries that failed
+  deaths int NOT NULL DEFAULT 0,       -- workers that died while they held it
   not_before timestamptz,
   failure jsonb,
   diff_id text,                        -- computed
@@ -159,7 +168,7 @@ CREATE TABLE occurrence (
   fingerprint text NOT NULL REFERENCES finding ON DELETE CASCADE,
   subject text NOT NULL,               -- digest of the layer's blob or of the configuration
   rules text NOT NULL,
-  ordinal int NOT NULL,                -- in the subject's list of findings
+  ordinal bigint NOT NULL,             -- tells those with one fingerprint apart: offset of the value
   document jsonb NOT NULL,             -- LocalFinding, masked
   UNIQUE (subject, rules, fingerprint, ordinal)
 );
@@ -173,6 +182,8 @@ CREATE TABLE image_finding (
   removed_by int,                      -- index of a layer
   origin text NOT NULL,
   related jsonb,                       -- where the image adds to what the occurrence has
+  severity text,                       -- where the leak's other places are worse
+  confidence text,
   PRIMARY KEY (image_id, occurrence_id)
 );
 CREATE INDEX image_finding_occurrence ON image_finding (occurrence_id);
@@ -203,12 +214,10 @@ CREATE INDEX notification_open ON notification (not_before) WHERE status = 'pend
 
 -- What hosts allow, for all workers together.
 CREATE TABLE rate (
-  host text PRIMARY KEY,
-  remaining int,
-  allowed int,
-  window_seconds int,
-  resume_at timestamptz,
-  updated_at timestamptz NOT NULL DEFAULT now()
+  host text NOT NULL,
+  kind text NOT NULL,                  -- all, manifest: which requests it is about
+  resume_at timestamptz NOT NULL,
+  PRIMARY KEY (host, kind)
 );
 CREATE TABLE slot (
   host text NOT NULL,

@@ -1,0 +1,87 @@
+// How far a sweep is, on standard error: one moving line on a terminal, a plain line now and then elsewhere.
+import type { Ora } from 'ora'
+import { count, sizeText } from '../../report/wording.js'
+import type { SweepEvent } from '../../sweep/work/tools.js'
+
+export interface SweepProgress {
+  on(event: SweepEvent): void
+  /** A line that stays. */
+  say(line: string): void
+  stop(): void
+}
+
+/** ms */
+const PLAIN_INTERVAL = 10_000
+const TERMINAL_INTERVAL = 100
+
+class Tally {
+  readonly #startedAt = performance.now()
+  #layers = 0
+  #failed = 0
+  #images = 0
+  #repositories = 0
+  #bytes = 0
+
+  add(event: SweepEvent): void {
+    if (event.type === 'bytes') this.#bytes += event.delta
+    else if (event.type === 'image') this.#images++
+    else if (event.type === 'layer') this.#layers++
+    else if (event.type === 'repository') this.#repositories++
+    if ('failed' in event && event.failed) this.#failed++
+  }
+
+  text(): string {
+    const seconds = Math.max(0.001, (performance.now() - this.#startedAt) / 1000)
+    const parts = [
+      count(this.#repositories, 'repository').replace(/ys$/, 'ies'),
+      count(this.#images, 'image'),
+      count(this.#layers, 'layer'),
+      sizeText(this.#bytes),
+      `${sizeText(this.#bytes / seconds)}/s`,
+    ]
+    return this.#failed === 0 ? parts.join('  ') : `${parts.join('  ')}  ${this.#failed} failed`
+  }
+}
+
+/** Standard error must be a terminal, and CI unset, for anything that moves. */
+export async function startSweepProgress({ shown }: { readonly shown: boolean }): Promise<SweepProgress> {
+  if (!shown) return { on: () => undefined, say: () => undefined, stop: () => undefined }
+  const isTerminal = process.stderr.isTTY === true && process.stderr.columns > 0
+  const moving = isTerminal && (process.env.CI ?? '') === '' && process.env.TERM !== 'dumb'
+  return moving ? movingProgress() : plainProgress()
+}
+
+async function movingProgress(): Promise<SweepProgress> {
+  const { default: ora } = await import('ora')
+  const tally = new Tally()
+  const spinner: Ora = ora({ text: 'sweep', stream: process.stderr, discardStdin: false }).start()
+  let shownAt = 0
+  return {
+    on: (event) => {
+      tally.add(event)
+      if (event.type === 'trouble') spinner.warn(event.message).start()
+      if (performance.now() - shownAt < TERMINAL_INTERVAL) return
+      shownAt = performance.now()
+      spinner.text = tally.text()
+    },
+    say: (line) => void spinner.info(line).start(tally.text()),
+    stop: () => void spinner.stop(),
+  }
+}
+
+function plainProgress(): SweepProgress {
+  const tally = new Tally()
+  let shownAt = performance.now()
+  const line = (text: string) => process.stderr.write(`${text}\n`)
+  return {
+    on: (event) => {
+      tally.add(event)
+      if (event.type === 'trouble') line(event.message)
+      if (performance.now() - shownAt < PLAIN_INTERVAL) return
+      shownAt = performance.now()
+      line(`sweep: ${tally.text()}`)
+    },
+    say: line,
+    stop: () => undefined,
+  }
+}

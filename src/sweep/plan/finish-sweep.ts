@@ -1,0 +1,127 @@
+// The end of a sweep: when nothing is left to do, what is gone is marked, what was seen is counted. Once, whichever worker is first.
+import type { Queries } from '../store/database.js'
+import type { SweepTools } from '../work/tools.js'
+
+export interface SweepCounts {
+  readonly registries: number
+  readonly failedRegistries: number
+  readonly repositories: number
+  readonly failedRepositories: number
+  readonly tags: number
+  readonly failedTags: number
+  readonly images: number
+  readonly newImages: number
+  readonly failedImages: number
+  /** Live images of which a part was not seen. */
+  readonly incompleteImages: number
+  readonly layersScanned: number
+  readonly failedLayers: number
+  /** As stored, of the layers that this sweep has scanned. */
+  readonly bytesScanned: number
+  readonly findings: number
+  readonly newFindings: number
+  readonly goneFindings: number
+}
+
+/** What else is to happen in the transaction that ends a sweep: messages are written down there, so that they are sent once. */
+export type AtEnd = (queries: Queries, sweep: number) => Promise<void>
+
+/** Whether nothing of the sweep is left to do. */
+export async function isExhausted(queries: Queries, sweep: number, rules: string): Promise<boolean> {
+  const [row] = await queries.query<{ open: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM sweep_registry WHERE sweep_id = $1 AND status = 'pending')
+       OR EXISTS (SELECT 1 FROM sweep_repository WHERE sweep_id = $1 AND status = 'pending')
+       OR EXISTS (SELECT 1 FROM layer WHERE rules = $2 AND status = 'pending')
+       OR EXISTS (SELECT 1 FROM layer WHERE rules = $2 AND status = 'leased')
+       OR EXISTS (SELECT 1 FROM image WHERE rules = $2 AND status = 'planned') AS open`,
+    [sweep, rules],
+  )
+  return row?.open === false
+}
+
+/** Ends the sweep where nothing is left. False where something is, or another worker has ended it. */
+export async function finishSweep(sweep: number, tools: SweepTools, atEnd: AtEnd = async () => {}): Promise<boolean> {
+  if (!(await isExhausted(tools.database, sweep, tools.rules))) return false
+  return tools.database.transaction(async (queries) => {
+    const [row] = await queries.query(
+      `SELECT id FROM sweep WHERE id = $1 AND status = 'running' FOR UPDATE SKIP LOCKED`,
+      [sweep],
+    )
+    if (row === undefined) return false
+    await markGone(queries, sweep)
+    const counts = await countSweep(queries, sweep, tools.rules)
+    await queries.query(
+      `UPDATE sweep SET status = $1, finished_at = now(), lease_until = NULL, counts = $2 WHERE id = $3`,
+      [statusOf(counts), JSON.stringify(counts), sweep],
+    )
+    await dropSuperseded(queries, tools.rules)
+    await atEnd(queries, sweep)
+    return true
+  })
+}
+
+function statusOf(counts: SweepCounts): 'done' | 'partial' | 'failed' {
+  if (counts.registries > 0 && counts.failedRegistries === counts.registries) return 'failed'
+  const failed = counts.failedRegistries + counts.failedRepositories + counts.failedTags + counts.failedImages
+  return failed === 0 ? 'done' : 'partial'
+}
+
+async function markGone(queries: Queries, sweep: number): Promise<void> {
+  const isTagged = `EXISTS (SELECT 1 FROM resolved_image JOIN tag ON tag.digest = resolved_image.digest
+    WHERE resolved_image.image_id = image.id AND tag.gone_at IS NULL)`
+  await queries.query(`UPDATE image SET gone_at = now() WHERE gone_at IS NULL AND NOT ${isTagged}`)
+  await queries.query(`UPDATE image SET gone_at = NULL WHERE gone_at IS NOT NULL AND ${isTagged}`)
+  await queries.query(
+    `WITH present AS (
+       SELECT DISTINCT occurrence.fingerprint FROM image_finding JOIN occurrence ON occurrence.id = image_finding.occurrence_id
+         JOIN image ON image.id = image_finding.image_id WHERE image.gone_at IS NULL
+     )
+     UPDATE finding SET
+       gone_at = CASE WHEN present.fingerprint IS NULL THEN now() END,
+       last_seen_in = CASE WHEN present.fingerprint IS NULL THEN finding.last_seen_in ELSE $1::bigint END,
+       last_seen_at = CASE WHEN present.fingerprint IS NULL THEN finding.last_seen_at ELSE now() END
+     FROM finding AS every LEFT JOIN present ON present.fingerprint = every.fingerprint
+     WHERE every.fingerprint = finding.fingerprint AND (present.fingerprint IS NOT NULL OR finding.gone_at IS NULL)`,
+    [sweep],
+  )
+}
+
+async function countSweep(queries: Queries, sweep: number, rules: string): Promise<SweepCounts> {
+  const [row] = await queries.query<SweepCounts>(
+    `SELECT
+       (SELECT count(*) FROM sweep_registry WHERE sweep_id = $1) AS registries,
+       (SELECT count(*) FROM sweep_registry WHERE sweep_id = $1 AND status = 'failed') AS "failedRegistries",
+       (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1) AS repositories,
+       (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1 AND status = 'failed') AS "failedRepositories",
+       (SELECT count(*) FROM tag WHERE gone_at IS NULL) AS tags,
+       (SELECT count(*) FROM tag WHERE gone_at IS NULL AND failure IS NOT NULL) AS "failedTags",
+       (SELECT count(*) FROM image WHERE gone_at IS NULL) AS images,
+       (SELECT count(*) FROM image WHERE finished_in = $1) AS "newImages",
+       (SELECT count(*) FROM image WHERE gone_at IS NULL AND status = 'failed') AS "failedImages",
+       (SELECT count(*) FROM image WHERE gone_at IS NULL AND (status = 'failed'
+          OR jsonb_path_exists(coverage, '$[*] ? (@.effect != "note")'))) AS "incompleteImages",
+       (SELECT count(*) FROM layer WHERE scanned_in = $1) AS "layersScanned",
+       (SELECT count(*) FROM layer WHERE status = 'failed' AND rules = $2) AS "failedLayers",
+       (SELECT COALESCE(sum(size), 0)::bigint FROM layer WHERE scanned_in = $1) AS "bytesScanned",
+       (SELECT count(*) FROM finding WHERE gone_at IS NULL) AS findings,
+       (SELECT count(*) FROM finding WHERE first_seen_in = $1 AND gone_at IS NULL) AS "newFindings",
+       (SELECT count(*) FROM finding WHERE gone_at >= (SELECT started_at FROM sweep WHERE id = $1)) AS "goneFindings"`,
+    [sweep, rules],
+  )
+  if (row === undefined) throw new Error('a count has one row')
+  return row
+}
+
+/** Results of an earlier rule set that no image stands on any more. */
+async function dropSuperseded(queries: Queries, rules: string): Promise<void> {
+  await queries.query(
+    `DELETE FROM layer WHERE rules <> $1 AND NOT EXISTS (
+       SELECT 1 FROM image_layer JOIN image ON image.id = image_layer.image_id
+       WHERE image_layer.digest = layer.digest AND image.rules = layer.rules)`,
+    [rules],
+  )
+  await queries.query(
+    `DELETE FROM occurrence WHERE rules <> $1 AND NOT EXISTS (SELECT 1 FROM image_finding WHERE occurrence_id = occurrence.id)`,
+    [rules],
+  )
+}

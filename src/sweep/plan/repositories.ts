@@ -1,0 +1,65 @@
+// One registry of one sweep: its repositories become jobs. What it lists no more is gone.
+import type { SweepRegistryAccess } from '../types.js'
+import type { SweepTools } from '../work/tools.js'
+import { batches } from './tags.js'
+
+const BATCH = 500
+
+/** Writes the repositories down as they come, each with a job of its own. Doing it again does no harm. */
+export async function planRegistry(
+  host: string,
+  sweep: number,
+  access: SweepRegistryAccess,
+  tools: SweepTools,
+): Promise<void> {
+  const { database, signal } = tools
+  for await (const names of batches(access.repositories(signal), BATCH))
+    await addRepositories(host, names, sweep, tools)
+  await database.transaction(async (queries) => {
+    const gone = await queries.query<{ id: number }>(
+      `UPDATE repository SET gone_at = now() WHERE host = $1 AND seen_in IS DISTINCT FROM $2 AND gone_at IS NULL RETURNING id`,
+      [host, sweep],
+    )
+    await queries.query('UPDATE tag SET gone_at = now() WHERE repository_id = ANY($1::bigint[]) AND gone_at IS NULL', [
+      gone.map(({ id }) => id),
+    ])
+    await queries.query(`UPDATE sweep_registry SET status = 'done', failure = NULL WHERE sweep_id = $1 AND host = $2`, [
+      sweep,
+      host,
+    ])
+  })
+}
+
+async function addRepositories(
+  host: string,
+  names: readonly string[],
+  sweep: number,
+  tools: SweepTools,
+): Promise<void> {
+  const rows = await tools.database.transaction(async (queries) => {
+    const repositories = await queries.query<{ id: number }>(
+      `INSERT INTO repository (host, name, seen_in) SELECT DISTINCT $1::text, name, $2::bigint FROM unnest($3::text[]) AS n (name)
+       ON CONFLICT (host, name) DO UPDATE SET seen_in = excluded.seen_in, last_seen_at = now(), gone_at = NULL RETURNING id`,
+      [host, sweep, names],
+    )
+    await queries.query(
+      'INSERT INTO sweep_repository (sweep_id, repository_id) SELECT $1::bigint, unnest($2::bigint[]) ON CONFLICT DO NOTHING',
+      [sweep, repositories.map(({ id }) => id)],
+    )
+    return repositories
+  })
+  await putRepositoryJobs(
+    sweep,
+    rows.map(({ id }) => id),
+    tools,
+  )
+}
+
+export async function putRepositoryJobs(
+  sweep: number,
+  repositories: readonly number[],
+  tools: SweepTools,
+): Promise<void> {
+  const jobs = repositories.map((repository) => ({ key: `${sweep}/${repository}`, payload: { sweep, repository } }))
+  await tools.jobs.put('repository', jobs)
+}

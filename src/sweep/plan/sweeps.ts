@@ -1,0 +1,181 @@
+// A sweep's life: begun or taken up again, kept alive by its owner, finished by whichever worker sees that nothing is left.
+import { hostname } from 'node:os'
+import { LockedError } from '../../support/errors.js'
+import type { Database, Queries } from '../store/database.js'
+import type { SweepTools } from '../work/tools.js'
+import { putRepositoryJobs } from './repositories.js'
+
+/** Seconds that a sweep belongs to a process that does not renew it. */
+const LEASE = 30
+
+export interface BegunSweep {
+  readonly id: number
+  /** It was begun by an earlier process, and goes on where that one was. */
+  readonly resumed: boolean
+}
+
+export interface BeginOptions {
+  readonly trigger: 'run' | 'schedule'
+  /** failed: only what failed in the sweep before. */
+  readonly scope: 'all' | 'failed'
+}
+
+interface OpenSweep {
+  readonly id: number
+  readonly status: string
+  readonly owner: string | null
+  readonly alive: boolean
+}
+
+/** Begins a sweep, or takes up the one that was not finished. @throws LockedError while another process is at one. */
+export async function beginSweep(options: BeginOptions, tools: SweepTools): Promise<BegunSweep> {
+  const { database, worker } = tools
+  const begun = await database.transaction(async (queries) => {
+    // Two schedulers that begin at the same moment: one after the other.
+    await queries.query('SELECT pg_advisory_xact_lock(7226874)')
+    const [open] = await queries.query<OpenSweep>(
+      `SELECT id, status, owner, COALESCE(lease_until > now(), false) AS alive FROM sweep
+       WHERE status IN ('running', 'interrupted') ORDER BY id DESC LIMIT 1`,
+    )
+    if (open !== undefined && open.status === 'running' && open.alive && !isDead(open.owner, worker))
+      throw runningError()
+    if (open !== undefined) {
+      await queries.query(
+        `UPDATE sweep SET status = 'running', rules = $1, owner = $2, lease_until = now() + make_interval(secs => $3) WHERE id = $4`,
+        [tools.rules, worker, LEASE, open.id],
+      )
+      return { id: open.id, resumed: true }
+    }
+    return { id: await insertSweep(queries, options, tools), resumed: false }
+  })
+  await leaveOut(
+    database,
+    tools.config.registries.map(({ host }) => host),
+  )
+  await putJobs(begun.id, tools)
+  return begun
+}
+
+/** Layers of registries that the configuration no longer names would wait for ever. */
+async function leaveOut(database: Database, hosts: readonly string[]): Promise<void> {
+  const failure = { code: 'REGISTRY_LEFT_OUT', message: 'Its registry is no longer in sweep.yaml.' }
+  await database.query(
+    `UPDATE layer SET status = 'failed', failure = $1 FROM repository
+     WHERE repository.id = layer.repository_id AND layer.status = 'pending' AND repository.host <> ALL($2::text[])`,
+    [JSON.stringify(failure), hosts],
+  )
+}
+
+const runningError = (): LockedError =>
+  new LockedError('Another sweep is running on this store.', {
+    hint: 'Look at it with: secretscan sweep status. After a crash its work is taken up within half a minute.',
+  })
+
+/** The owner was a process of this machine and is gone; or it had this process's own ID, as in a container that was started anew. */
+function isDead(owner: string | null, self: string): boolean {
+  const [host, pid] = (owner ?? '').split('/')
+  if (host !== hostname() || owner === self) return owner === self
+  if (Number(pid) === process.pid) return true
+  try {
+    process.kill(Number(pid), 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+async function insertSweep(queries: Queries, { trigger, scope }: BeginOptions, tools: SweepTools): Promise<number> {
+  const [previous] = await queries.query<{ id: number }>('SELECT max(id) AS id FROM sweep')
+  const [row] = await queries.query<{ id: number }>(
+    `INSERT INTO sweep (trigger, status, rules, scope, owner, lease_until)
+     VALUES ($1, 'running', $2, $3, $4, now() + make_interval(secs => $5)) RETURNING id`,
+    [trigger, tools.rules, scope, tools.worker, LEASE],
+  )
+  const id = row?.id ?? 0
+  await retryFailed(queries, tools.rules)
+  const hosts = tools.config.registries.map(({ host }) => host)
+  if (scope === 'all') await addRegistries(queries, id, hosts)
+  else await addFailed(queries, id, previous?.id ?? 0, hosts)
+  return id
+}
+
+/** Each sweep tries again what failed in an earlier one, where images still need it. */
+async function retryFailed(queries: Queries, rules: string): Promise<void> {
+  await queries.query(
+    `UPDATE layer SET status = 'pending', attempt = 0, deaths = 0, not_before = NULL WHERE status = 'failed' AND rules = $1 AND EXISTS (
+       SELECT 1 FROM image_layer JOIN image ON image.id = image_layer.image_id
+       WHERE image_layer.digest = layer.digest AND image.gone_at IS NULL)`,
+    [rules],
+  )
+  await queries.query(
+    `UPDATE image SET status = 'planned' WHERE status = 'failed' AND rules = $1 AND gone_at IS NULL`,
+    [rules],
+  )
+}
+
+async function addRegistries(queries: Queries, sweep: number, hosts: readonly string[]): Promise<void> {
+  await queries.query('INSERT INTO sweep_registry (sweep_id, host) SELECT $1::bigint, unnest($2::text[])', [
+    sweep,
+    hosts,
+  ])
+}
+
+async function addFailed(queries: Queries, sweep: number, previous: number, hosts: readonly string[]): Promise<void> {
+  await queries.query(
+    `INSERT INTO sweep_registry (sweep_id, host) SELECT $1::bigint, host FROM sweep_registry
+     WHERE sweep_id = $2 AND status = 'failed' AND host = ANY($3::text[])`,
+    [sweep, previous, hosts],
+  )
+  await queries.query(
+    `INSERT INTO sweep_repository (sweep_id, repository_id) SELECT $1::bigint, id FROM repository WHERE gone_at IS NULL AND (
+       EXISTS (SELECT 1 FROM sweep_repository WHERE sweep_id = $2 AND repository_id = repository.id AND status = 'failed')
+       OR EXISTS (SELECT 1 FROM tag WHERE tag.repository_id = repository.id AND tag.failure IS NOT NULL AND tag.gone_at IS NULL))`,
+    [sweep, previous],
+  )
+}
+
+/** Puts jobs for all that is open; those that are there already stay as they are. */
+async function putJobs(sweep: number, tools: SweepTools): Promise<void> {
+  const hosts = await tools.database.query<{ host: string }>(
+    `SELECT host FROM sweep_registry WHERE sweep_id = $1 AND status = 'pending'`,
+    [sweep],
+  )
+  await tools.jobs.put(
+    'sweep',
+    hosts.map(({ host }) => ({ key: `${sweep}/${host}`, payload: { sweep, host } })),
+  )
+  const repositories = await tools.database.query<{ id: number }>(
+    `SELECT repository_id AS id FROM sweep_repository WHERE sweep_id = $1 AND status = 'pending'`,
+    [sweep],
+  )
+  await putRepositoryJobs(
+    sweep,
+    repositories.map(({ id }) => id),
+    tools,
+  )
+}
+
+/** The sweep that is running now, whoever began it. */
+export async function runningSweep(queries: Queries): Promise<{ id: number; rules: string } | undefined> {
+  const [row] = await queries.query<{ id: number; rules: string }>(
+    `SELECT id, rules FROM sweep WHERE status = 'running'`,
+  )
+  return row
+}
+
+/** False where the sweep is no longer this process's. */
+export async function renewSweep(database: Database, sweep: number, worker: string): Promise<boolean> {
+  const rows = await database.query(
+    `UPDATE sweep SET lease_until = now() + make_interval(secs => $1) WHERE id = $2 AND owner = $3 AND status = 'running' RETURNING id`,
+    [LEASE, sweep, worker],
+  )
+  return rows.length > 0
+}
+
+/** Stopped on purpose: the next run goes on with it. */
+export async function interruptSweep(database: Database, sweep: number, worker: string): Promise<void> {
+  await database.query(
+    `UPDATE sweep SET status = 'interrupted', lease_until = NULL WHERE id = $1 AND owner = $2 AND status = 'running'`,
+    [sweep, worker],
+  )
+}

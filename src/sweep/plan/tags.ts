@@ -1,0 +1,169 @@
+// One repository of one sweep: its tags, which of them point at something new, and which are gone.
+import { setMaxListeners } from 'node:events'
+import type { Digest } from '../../image/types.js'
+import type { Database } from '../store/database.js'
+import type { KnownDigests, SweepRegistryAccess, TagFailure } from '../types.js'
+import { storedFailure, verdict } from '../work/failures.js'
+import type { SweepTools } from '../work/tools.js'
+import { type PlannedRepository, planDigest } from './images.js'
+
+/** Tags that are looked up and written at a time. */
+const BATCH = 200
+
+interface Tag {
+  readonly tag: string
+  readonly digest: Digest
+}
+
+export interface SweptRepository extends PlannedRepository {
+  readonly host: string
+  readonly name: string
+  readonly sweep: number
+}
+
+/**
+ * Lists the tags and plans what is new. A tag that cannot be resolved is written down and the others go on; errors that pass by
+ * themselves are thrown, and asking again does only what is left.
+ */
+export async function planRepository(
+  repository: SweptRepository,
+  access: SweepRegistryAccess,
+  tools: SweepTools,
+): Promise<void> {
+  const { database, signal } = tools
+  const known = knownDigests(database, repository.platforms)
+  const failures: TagFailure[] = []
+  const onFailure = (failure: TagFailure) => void failures.push(failure)
+  for await (const tags of batches(access.tags(repository.name, known, signal, onFailure), BATCH)) {
+    await writeTags(tags, repository, database)
+    await planNew(tags, repository, access, tools)
+  }
+  await writeFailures(failures, repository, database)
+  await database.query(
+    'UPDATE tag SET gone_at = now() WHERE repository_id = $1 AND seen_in IS DISTINCT FROM $2 AND gone_at IS NULL',
+    [repository.id, repository.sweep],
+  )
+}
+
+async function writeTags(tags: readonly Tag[], { id, sweep }: SweptRepository, database: Database): Promise<void> {
+  const last = new Map(tags.map((tag) => [tag.tag, tag]))
+  const distinct = [...last.values()]
+  await database.query(
+    `INSERT INTO tag (repository_id, name, digest, seen_in)
+     SELECT $1::bigint, t.name, t.digest, $2::bigint FROM unnest($3::text[], $4::text[]) AS t (name, digest)
+     ON CONFLICT (repository_id, name) DO UPDATE SET digest = excluded.digest, seen_in = excluded.seen_in, last_seen_at = now(),
+       gone_at = NULL, failure = NULL`,
+    [id, sweep, distinct.map(({ tag }) => tag), distinct.map(({ digest }) => digest)],
+  )
+}
+
+/** Tags whose digest could not be had. What passes by itself is thrown: the repository is asked again. */
+async function writeFailures(
+  failures: readonly TagFailure[],
+  { id, sweep }: SweptRepository,
+  database: Database,
+): Promise<void> {
+  const passing = failures.find(({ error }) => verdict(error) !== 'give-up')
+  if (passing !== undefined) throw passing.error
+  for (const { tag, error } of failures) {
+    await database.query(
+      `INSERT INTO tag (repository_id, name, digest, seen_in, failure) VALUES ($1, $2, '', $3, $4)
+       ON CONFLICT (repository_id, name) DO UPDATE SET seen_in = excluded.seen_in, failure = excluded.failure, gone_at = NULL`,
+      [id, tag, sweep, JSON.stringify(storedFailure(error))],
+    )
+  }
+}
+
+async function planNew(
+  tags: readonly Tag[],
+  repository: SweptRepository,
+  access: SweepRegistryAccess,
+  tools: SweepTools,
+): Promise<void> {
+  const digests = await newDigests(tags, repository, tools)
+  const controller = new AbortController()
+  const signal = AbortSignal.any([tools.signal, controller.signal])
+  setMaxListeners(0, signal)
+  const tasks = digests.map((digest) =>
+    tools.slots.use(repository.host, signal, async () => {
+      signal.throwIfAborted()
+      await planOne(digest, repository, access, tools)
+    }),
+  )
+  const outcomes = await Promise.allSettled(
+    tasks.map((task) =>
+      task.catch((error: unknown) => {
+        // What fails for one fails for all: the others stop too.
+        controller.abort(error)
+        throw error
+      }),
+    ),
+  )
+  const failed = outcomes.find(({ status }) => status === 'rejected')
+  if (failed !== undefined) throw controller.signal.aborted ? controller.signal.reason : tools.signal.reason
+}
+
+/** Those not yet resolved and, where a new rule set is to look at everything again, those whose images were scanned with another. */
+async function newDigests(tags: readonly Tag[], { platforms }: SweptRepository, tools: SweepTools): Promise<Digest[]> {
+  const rows = await tools.database.query<{ digest: Digest }>(
+    `SELECT DISTINCT t.digest FROM unnest($1::text[]) AS t (digest) WHERE
+       NOT EXISTS (SELECT 1 FROM resolved WHERE resolved.digest = t.digest AND resolved.platforms = $2)
+       OR ($3 AND EXISTS (SELECT 1 FROM resolved_image JOIN image ON image.id = resolved_image.image_id
+         WHERE resolved_image.digest = t.digest AND image.rules <> $4))
+       OR EXISTS (SELECT 1 FROM resolved_image JOIN image ON image.id = resolved_image.image_id
+         WHERE resolved_image.digest = t.digest AND image.rules <> $4 AND image.status = 'planned')
+     ORDER BY t.digest`,
+    [tags.map(({ digest }) => digest), platforms, tools.config.rescanOnRuleChange, tools.rules],
+  )
+  return rows.map(({ digest }) => digest)
+}
+
+async function planOne(
+  digest: Digest,
+  repository: SweptRepository,
+  access: SweepRegistryAccess,
+  tools: SweepTools,
+): Promise<void> {
+  try {
+    await planDigest(digest, await access.resolve(repository.name, digest, tools.signal), repository, tools)
+  } catch (error) {
+    if (verdict(error) !== 'give-up') throw error
+    await tools.database.query('UPDATE tag SET failure = $1 WHERE repository_id = $2 AND digest = $3', [
+      JSON.stringify(storedFailure(error)),
+      repository.id,
+      digest,
+    ])
+  }
+}
+
+function knownDigests(database: Database, platforms: string): KnownDigests {
+  return {
+    has: async (digest) => {
+      const rows = await database.query('SELECT 1 FROM resolved WHERE digest = $1 AND platforms = $2', [
+        digest,
+        platforms,
+      ])
+      return rows.length > 0
+    },
+    createdAt: async (digest) => {
+      const [row] = await database.query<{ at: Date | null }>(
+        `SELECT max(image.created_at) AS at FROM resolved_image JOIN image ON image.id = resolved_image.image_id
+         WHERE resolved_image.digest = $1`,
+        [digest],
+      )
+      return row?.at?.toISOString()
+    },
+  }
+}
+
+/** The items of a stream, `size` at a time. */
+export async function* batches<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
+  let batch: Item[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}

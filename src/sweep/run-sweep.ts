@@ -1,0 +1,57 @@
+// One sweep from its beginning to its end, in this process and with whatever workers help.
+import type { RuleSummary } from '../detect/rule.js'
+import { deliverDue } from './notify/deliver.js'
+import { writeOutbox } from './notify/outbox.js'
+import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
+import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
+import type { SweepConfig } from './types.js'
+import type { SweepTools } from './work/tools.js'
+import { runWorker } from './work/worker.js'
+
+export interface SweepOutcome {
+  readonly id: number
+  readonly resumed: boolean
+  readonly status: string
+  readonly startedAt: Date
+  readonly counts: SweepCounts
+}
+
+export interface RunOptions extends BeginOptions {
+  /** For the titles in messages. */
+  readonly ruleSummaries: ReadonlyMap<string, RuleSummary>
+  readonly onBegin?: (sweep: { readonly id: number; readonly resumed: boolean }) => void
+}
+
+/** Throws LockedError while another process is at a sweep; where the signal ends it, the next run goes on with it. */
+export async function runSweep(tools: SweepTools, options: RunOptions): Promise<SweepOutcome> {
+  const { database, worker, signal, config } = tools
+  const begun = await beginSweep(options, tools)
+  options.onBegin?.(begun)
+  try {
+    await runWorker(tools, {
+      sweep: begun.id,
+      atEnd: outboxWriter(config, options.ruleSummaries),
+    })
+  } finally {
+    await interruptSweep(database, begun.id, worker).catch(() => {})
+  }
+  signal.throwIfAborted()
+  if (config.notify.length > 0) await deliverDue(database, { channels: config.notify, signal })
+  return outcomeOf(tools, begun)
+}
+
+/** Writes what a sweep has to tell, in the transaction that ends it: whichever worker that is. */
+export function outboxWriter(config: SweepConfig, rules: ReadonlyMap<string, RuleSummary>): AtEnd {
+  return async (queries, sweep) => {
+    await writeOutbox(queries, sweep, { channels: config.notify, rules })
+  }
+}
+
+async function outcomeOf({ database }: SweepTools, begun: { id: number; resumed: boolean }): Promise<SweepOutcome> {
+  const [row] = await database.query<{ status: string; started_at: Date; counts: SweepCounts }>(
+    'SELECT status, started_at, counts FROM sweep WHERE id = $1',
+    [begun.id],
+  )
+  if (row === undefined) throw new Error('the sweep is not in its store')
+  return { ...begun, status: row.status, startedAt: row.started_at, counts: row.counts }
+}

@@ -1,0 +1,108 @@
+// Opens a sweep's store, whichever it is: PostgreSQL; an embedded one as its owner; an embedded one by asking the process that owns it.
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LockedError, NotFoundError, StoreError } from '../../support/errors.js'
+import { asset } from '../../support/package-root.js'
+import type { StoreLocation } from '../types.js'
+import type { Database } from './database.js'
+import { openEmbedded } from './embedded.js'
+import { lockStore } from './lock.js'
+import { askOwner } from './owner-client.js'
+import { serveOwner } from './owner-server.js'
+import { openPostgres } from './postgres.js'
+import { migrateSchema } from './schema.js'
+
+/** ms: longer than a lock outlives a process that was killed. */
+const PATIENCE = 20_000
+const STEP = 300
+
+export interface OpenStoreOptions {
+  /** own: the store is made where there is none. read: nothing is there before the first sweep, which is an error. */
+  readonly mode: 'read' | 'own'
+  readonly signal?: AbortSignal
+}
+
+/** With the schema up to date. Throws NotFoundError, LockedError, StoreError. */
+export async function openStore(store: StoreLocation, options: OpenStoreOptions): Promise<Database> {
+  const database = store.kind === 'folder' ? await openFolder(store.folder, options) : await openServer(store.url)
+  try {
+    await migrateSchema(database)
+    return database
+  } catch (error) {
+    await database.close().catch(() => {})
+    throw store.kind === 'folder' ? error : unreachable(error)
+  }
+}
+
+async function openServer(url: string): Promise<Database> {
+  try {
+    return await openPostgres(url)
+  } catch (error) {
+    throw unreachable(error)
+  }
+}
+
+/** The driver's messages may quote the address, and so a password: only its code goes on. */
+function unreachable(error: unknown): unknown {
+  if (error instanceof StoreError) return error
+  const code = (error as { code?: unknown }).code
+  return new StoreError(`The store's PostgreSQL cannot be used${typeof code === 'string' ? ` (${code})` : ''}.`, {
+    hint: 'Check store in sweep.yaml, and that the server runs and lets this user in.',
+  })
+}
+
+async function openFolder(folder: string, options: OpenStoreOptions): Promise<Database> {
+  if (options.mode === 'read' && !existsSync(join(folder, 'data')))
+    throw new NotFoundError(`There is no sweep's store in ${folder}.`, { hint: 'Run: secretscan sweep run' })
+  const deadline = performance.now() + PATIENCE
+  for (;;) {
+    options.signal?.throwIfAborted()
+    const asked = await askOwner(folder)
+    if (asked !== undefined) return asked
+    try {
+      return await ownFolder(folder)
+    } catch (error) {
+      if (!(error instanceof LockedError) || performance.now() > deadline) throw error
+      await sleep(STEP)
+    }
+  }
+}
+
+async function ownFolder(folder: string): Promise<Database> {
+  // Somebody else writes the folder now: nothing of this process may reach it any more.
+  const held = await lockStore(folder, () => process.kill(process.pid, 'SIGKILL'))
+  try {
+    const data = join(folder, 'data')
+    if (!existsSync(data)) await unpackPrepared(data)
+    const database = await openEmbedded(data)
+    await migrateSchema(database)
+    const server = await serveOwner(folder, database)
+    return {
+      ...database,
+      close: async () => {
+        await server.close()
+        await database.close()
+        await held.release()
+      },
+    }
+  } catch (error) {
+    await held.release()
+    throw error
+  }
+}
+
+/** A new database from the one that the build has prepared (four times as fast as making one); a half-unpacked one never gets the name. */
+async function unpackPrepared(data: string): Promise<void> {
+  const unfinished = `${data}.new`
+  await rm(unfinished, { recursive: true, force: true })
+  const prepared = asset('store.tar.gz')
+  const { openAsBlob } = await import('node:fs')
+  const database = await openEmbedded(
+    unfinished,
+    existsSync(prepared) ? { loadDataDir: await openAsBlob(prepared) } : {},
+  )
+  await database.close()
+  await rename(unfinished, data)
+}

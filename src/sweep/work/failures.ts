@@ -1,0 +1,43 @@
+// Which failures pass by themselves, and what is written down of the others.
+import { InternalError, NotFoundError, SecretscanError, UnreachableError, UsageError } from '../../support/errors.js'
+import type { StoredFailure } from './tools.js'
+
+/** What happens with work that failed. */
+export type Verdict = 'again' | 'give-up' | 'stop'
+
+/**
+ * again: a registry that does not answer may do so later. give-up: it answers, and the answer will be the same (no such image, not
+ * allowed, broken). stop: this process cannot go on (a bug, the store).
+ */
+export function verdict(error: unknown): Verdict {
+  if (!(error instanceof SecretscanError) || error instanceof UsageError || error instanceof InternalError)
+    return 'stop'
+  if (error instanceof UnreachableError) return 'again'
+  return 'give-up'
+}
+
+/** When a registry that limits requests may be asked again. */
+export function resumeTime(error: unknown): Date | undefined {
+  const { resumeAt } = (error ?? {}) as { readonly resumeAt?: unknown }
+  return resumeAt instanceof Date ? resumeAt : undefined
+}
+
+export const isMissing = (error: unknown): boolean => error instanceof NotFoundError
+
+export function storedFailure(error: unknown): StoredFailure {
+  if (error instanceof SecretscanError) return { code: error.code, message: error.message }
+  return { code: 'INTERNAL', message: 'Something went wrong inside secretscan.' }
+}
+
+/** The database went away, or will be back in a moment; asking again helps. */
+export function isDatabaseAway(error: unknown): boolean {
+  const { code = '', message = '' } = (error ?? {}) as { code?: unknown; message?: string }
+  if (
+    typeof code === 'string' &&
+    /^(?:08...|57P0[1-4]|53300|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/.test(code)
+  )
+    return true
+  return /Connection terminated|timeout exceeded when trying to connect|the database system is|terminating connection/i.test(
+    message,
+  )
+}

@@ -1,0 +1,175 @@
+// Images whose layers are all done: put together by the same assemble() as a single scan's, and written down with the image's "done".
+import type { ImageDescription } from '../../image/types.js'
+import { assemble } from '../../scan/assemble.js'
+import { maskKeyed, maskTagged } from '../../scan/scan-config.js'
+import type { ConfigResult, Coverage, LayerResult } from '../../scan/types.js'
+import { TOP_OPEN_LAYER } from '../plan/images.js'
+import type { Queries } from '../store/database.js'
+import { unseal } from '../store/key.js'
+import { loadLayer } from '../store/layer-result.js'
+import { writeFindings } from './image-findings.js'
+import { LayerMemory } from './layer-memory.js'
+import type { SweepTools } from './tools.js'
+
+const BATCH = 20
+
+/** Finishes what waits for the layer, or with no layer whatever can be finished. Returns how many images that were. */
+export class ImageFinisher {
+  readonly #tools: SweepTools
+  readonly #layers = new LayerMemory()
+
+  constructor(tools: SweepTools) {
+    this.#tools = tools
+  }
+
+  remember(digest: string, result: LayerResult): void {
+    this.#layers.add(digest, result)
+  }
+
+  async finishWaiting(sweep: number, layer?: string): Promise<number> {
+    let finished = 0
+    for (;;) {
+      const round = await this.#round(sweep, layer)
+      finished += round.finished
+      if (round.seen < BATCH) return finished
+    }
+  }
+
+  async #round(sweep: number, layer: string | undefined): Promise<{ seen: number; finished: number }> {
+    const { database, rules, on } = this.#tools
+    let finished = 0
+    const ids = await database.query<{ id: number }>(
+      layer === undefined ? `${FREED} LIMIT ${BATCH}` : `${WAITING_FOR} LIMIT ${BATCH}`,
+      layer === undefined ? [rules] : [rules, layer],
+    )
+    for (const { id } of ids) {
+      if (!(await database.transaction((queries) => this.#advance(queries, id, sweep)))) continue
+      finished++
+      on({ type: 'image' })
+    }
+    return { seen: ids.length, finished }
+  }
+
+  /** Lets the image wait for another of its layers, or finishes it. False where it waits, or another worker is at it. */
+  async #advance(queries: Queries, id: number, sweep: number): Promise<boolean> {
+    const [image] = await queries.query<ImageRow>(
+      `SELECT id, image_id, sealed, config, description FROM image WHERE id = $1 AND status = 'planned' AND rules = $2 FOR UPDATE SKIP LOCKED`,
+      [id, this.#tools.rules],
+    )
+    if (image === undefined) return false
+    const [open] = await queries.query<{ digest: string }>(TOP_OPEN_LAYER, [id])
+    if (open !== undefined) {
+      await queries.query('UPDATE image SET waiting_for = $1 WHERE id = $2', [open.digest, id])
+      return false
+    }
+    await this.#finish(queries, image, sweep)
+    return true
+  }
+
+  async #finish(queries: Queries, row: ImageRow, sweep: number): Promise<void> {
+    const { tools, results, failures } = { tools: this.#tools, ...(await this.#results(queries, row.id)) }
+    const { findings, coverage } = JSON.parse(Buffer.from(row.config).toString('utf8')) as Omit<ConfigResult, 'image'>
+    const image = withComputed(maskedDescription(row, [...results.values()], tools), results)
+    const assembled = assemble(image, results, { findings, coverage, image })
+    await writeFindings(queries, {
+      imageId: row.id,
+      configDigest: row.image_id,
+      sweep,
+      rules: tools.rules,
+      findings: assembled.findings,
+      results,
+      configFindings: findings,
+    })
+    const missing = failures.map(lostLayer)
+    await queries.query(
+      `UPDATE image SET status = $1, failure = $2, description = $3, sealed = NULL, coverage = $4, waiting_for = NULL,
+         finished_in = $5, finished_at = now() WHERE id = $6`,
+      [
+        failures.length === 0 ? 'done' : 'failed',
+        failures.length === 0 ? null : JSON.stringify(failures[0]?.failure),
+        JSON.stringify(image),
+        JSON.stringify([...assembled.coverage, ...missing]),
+        sweep,
+        row.id,
+      ],
+    )
+  }
+
+  async #results(queries: Queries, id: number) {
+    const rows = await queries.query<LayerRow>(
+      `SELECT DISTINCT ON (layer.digest) layer.digest, layer.status, layer.failure, image_layer.index
+       FROM image_layer JOIN image ON image.id = image_layer.image_id
+         JOIN layer ON layer.digest = image_layer.digest AND layer.rules = image.rules
+       WHERE image_layer.image_id = $1 ORDER BY layer.digest, image_layer.index`,
+      [id],
+    )
+    const results = new Map<string, LayerResult>()
+    for (const { digest, status } of rows)
+      if (status === 'done') results.set(digest, await this.#result(queries, digest))
+    return { results, failures: rows.filter(({ status }) => status !== 'done') }
+  }
+
+  async #result(queries: Queries, digest: string): Promise<LayerResult> {
+    const known = this.#layers.get(digest)
+    if (known !== undefined) return known
+    const { rules, sealKey } = this.#tools
+    const [row] = await queries.query<{ result: Uint8Array }>(
+      'SELECT result FROM layer WHERE digest = $1 AND rules = $2',
+      [digest, rules],
+    )
+    const result = loadLayer(row?.result ?? new Uint8Array(), sealKey)
+    this.#layers.add(digest, result)
+    return result
+  }
+}
+
+const WAITING_FOR = `SELECT id FROM image WHERE status = 'planned' AND rules = $1 AND waiting_for = $2 ORDER BY id`
+
+const FREED = `
+  SELECT image.id FROM image LEFT JOIN layer ON layer.digest = image.waiting_for AND layer.rules = image.rules
+  WHERE image.status = 'planned' AND image.rules = $1 AND (image.waiting_for IS NULL OR layer.status IN ('done', 'failed'))
+  ORDER BY image.id`
+
+interface ImageRow {
+  readonly id: number
+  readonly image_id: string
+  readonly sealed: Uint8Array | null
+  readonly config: Uint8Array
+  readonly description: ImageDescription
+}
+
+interface LayerRow {
+  readonly digest: string
+  readonly index: number
+  readonly status: string
+  readonly failure: { readonly code: string; readonly message: string } | null
+}
+
+/** Texts come back without the values that layers hold, also those that were scanned by another worker. */
+function maskedDescription(row: ImageRow, results: readonly LayerResult[], tools: SweepTools): ImageDescription {
+  if (row.sealed === null) return row.description
+  const plain = JSON.parse(Buffer.from(unseal(tools.sealKey, row.sealed)).toString('utf8')) as ImageDescription
+  const found = results.flatMap(({ findings }) => findings)
+  const tagged = maskTagged(plain, new Set(found.flatMap(({ valueTag }) => valueTag ?? [])))
+  const guessable = found.filter(({ secret }) => secret.guessable)
+  return maskKeyed(tagged, tools.valueKey, new Set(guessable.flatMap(({ valueHmac }) => valueHmac ?? [])))
+}
+
+/** diffIDs that the configuration does not name but whose bytes were hashed. */
+function withComputed(image: ImageDescription, results: ReadonlyMap<string, LayerResult>): ImageDescription {
+  const layers = image.layers.map((entry) => {
+    const diffId = entry.diffId ?? results.get(entry.blobId)?.diffId
+    return diffId === undefined ? entry : { ...entry, diffId }
+  })
+  return { ...image, layers }
+}
+
+function lostLayer({ digest, index, failure }: LayerRow): Coverage {
+  const reason = failure === null ? '' : ` ${failure.message}`
+  return {
+    code: 'LAYER_NOT_SCANNED',
+    effect: 'skipped',
+    blobId: digest,
+    detail: `Layer ${index} was not scanned.${reason}`,
+  }
+}

@@ -1,0 +1,114 @@
+// The findings of a finished image as rows: the value once, where the finding stands, each occurrence once, and which image has it.
+import type { Finding, LayerResult, LocalFinding } from '../../scan/types.js'
+import type { Queries } from '../store/database.js'
+
+export interface FinishedImage {
+  readonly imageId: number
+  /** Digest of the configuration: the subject of findings in it. */
+  readonly configDigest: string
+  readonly sweep: number
+  readonly rules: string
+  readonly findings: readonly Finding[]
+  readonly results: ReadonlyMap<string, LayerResult>
+  readonly configFindings: readonly LocalFinding[]
+}
+
+interface Row {
+  readonly fingerprint: string
+  readonly rule_id: string
+  readonly hmac: string | null
+  readonly redacted: LocalFinding['secret']
+  readonly severity: string
+  readonly confidence: string
+  readonly subject: string
+  readonly ordinal: number
+  readonly document: Omit<LocalFinding, 'valueHmac'>
+  readonly exposure: string | null
+  readonly layer_index: number | null
+  readonly removed_by: number | null
+  readonly origin: string
+  readonly related: Finding['related'] | null
+  readonly merged_severity: string | null
+  readonly merged_confidence: string | null
+}
+
+/** What a rule's allowlist explains away is no finding of a sweep. In place of what the image had before. */
+export async function writeFindings(queries: Queries, image: FinishedImage): Promise<void> {
+  await queries.query('DELETE FROM image_finding WHERE image_id = $1', [image.imageId])
+  const findings = image.findings.filter(({ allowed }) => allowed === undefined)
+  if (findings.length === 0) return
+  // Always in one order: two workers that write the same rows never wait for each other in a circle.
+  const rows = findings.map((finding) => rowOf(finding, image)).sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
+  const json = JSON.stringify(rows)
+  await queries.query(INSERT_SECRETS, [json])
+  await queries.query(UPSERT_FINDINGS, [json, image.sweep])
+  await queries.query(INSERT_OCCURRENCES, [json, image.rules])
+  await queries.query(INSERT_IMAGE_FINDINGS, [json, image.rules, image.imageId])
+}
+
+function rowOf(finding: Finding, image: FinishedImage): Row {
+  const subject = finding.layer?.blobId ?? image.configDigest
+  const local = localOf(finding, image)
+  const { valueHmac, ...document } = local
+  return {
+    fingerprint: finding.fingerprint,
+    rule_id: finding.ruleId,
+    hmac: valueHmac ?? null,
+    redacted: finding.secret,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    subject,
+    ordinal: finding.span.offset,
+    document,
+    exposure: finding.exposure ?? null,
+    layer_index: finding.layer?.index ?? null,
+    removed_by: finding.removedBy?.index ?? null,
+    origin: finding.origin,
+    related: isSame(finding.related, local.related) ? null : finding.related,
+    merged_severity: finding.severity === local.severity ? null : finding.severity,
+    merged_confidence: finding.confidence === local.confidence ? null : finding.confidence,
+  }
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** The finding in its layer's own terms, before assemble() brought other places of the value to it. */
+function localOf(finding: Finding, { results, configFindings }: FinishedImage): LocalFinding {
+  const own = finding.layer === undefined ? configFindings : (results.get(finding.layer.blobId)?.findings ?? [])
+  const local = own.find(
+    ({ fingerprint, ruleId, span }) =>
+      fingerprint === finding.fingerprint && ruleId === finding.ruleId && span.offset === finding.span.offset,
+  )
+  if (local !== undefined) return local
+  const { layer: _l, exposure: _e, removedBy: _r, origin: _o, suppressed: _s, ...rest } = finding
+  return rest
+}
+
+const ROWS = `jsonb_to_recordset($1::jsonb) AS f (fingerprint text, rule_id text, hmac text, redacted jsonb, severity text,
+  confidence text, subject text, ordinal bigint, document jsonb, exposure text, layer_index int, removed_by int, origin text,
+  related jsonb, merged_severity text, merged_confidence text)`
+
+const INSERT_SECRETS = `
+  INSERT INTO secret (hmac, rule_id, redacted)
+  SELECT DISTINCT ON (f.hmac, f.rule_id) decode(f.hmac, 'hex'), f.rule_id, f.redacted FROM ${ROWS}
+  WHERE f.hmac IS NOT NULL ORDER BY f.hmac, f.rule_id ON CONFLICT DO NOTHING`
+
+const UPSERT_FINDINGS = `
+  INSERT INTO finding (fingerprint, secret_id, rule_id, severity, confidence, first_seen_in, last_seen_in)
+  SELECT DISTINCT ON (f.fingerprint) f.fingerprint, secret.id, f.rule_id, f.severity, f.confidence, $2::bigint, $2::bigint
+  FROM ${ROWS} LEFT JOIN secret ON secret.hmac = decode(f.hmac, 'hex') AND secret.rule_id = f.rule_id
+  ORDER BY f.fingerprint
+  ON CONFLICT (fingerprint) DO UPDATE SET last_seen_in = excluded.last_seen_in, last_seen_at = now(), gone_at = NULL
+  WHERE finding.last_seen_in <> excluded.last_seen_in OR finding.gone_at IS NOT NULL`
+
+const INSERT_OCCURRENCES = `
+  INSERT INTO occurrence (fingerprint, subject, rules, ordinal, document)
+  SELECT DISTINCT ON (f.subject, f.fingerprint, f.ordinal) f.fingerprint, f.subject, $2::text, f.ordinal, f.document FROM ${ROWS}
+  ORDER BY f.subject, f.fingerprint, f.ordinal ON CONFLICT DO NOTHING`
+
+const INSERT_IMAGE_FINDINGS = `
+  INSERT INTO image_finding (image_id, occurrence_id, exposure, layer_index, removed_by, origin, related, severity, confidence)
+  SELECT $3::bigint, occurrence.id, f.exposure, f.layer_index, f.removed_by, f.origin, f.related, f.merged_severity, f.merged_confidence
+  FROM ${ROWS} JOIN occurrence ON occurrence.subject = f.subject AND occurrence.rules = $2::text
+    AND occurrence.fingerprint = f.fingerprint AND occurrence.ordinal = f.ordinal
+  ON CONFLICT DO NOTHING`

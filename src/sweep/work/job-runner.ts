@@ -1,0 +1,149 @@
+// The jobs that this worker has taken: registries and repositories to be listed.
+import type { Job, JobName } from '../jobs/engine.js'
+import { planRegistry } from '../plan/repositories.js'
+import { planRepository, type SweptRepository } from '../plan/tags.js'
+import { type Alarm, Failure } from './alarm.js'
+import { isDatabaseAway, resumeTime, storedFailure, verdict } from './failures.js'
+import type { SweepTools } from './tools.js'
+
+/** Jobs of each kind at a time. */
+const AT_ONCE: Readonly<Record<JobName, number>> = { sweep: 2, repository: 4 }
+
+export class JobRunner {
+  readonly #tools: SweepTools
+  readonly #alarm: Alarm
+  readonly #held = new Map<string, Job>()
+  readonly #tasks = new Set<Promise<void>>()
+  readonly #failure = new Failure()
+
+  constructor(tools: SweepTools, alarm: Alarm) {
+    this.#tools = tools
+    this.#alarm = alarm
+  }
+
+  /** Rejected where this process cannot go on. */
+  get failure(): Promise<never> {
+    return this.#failure.promise
+  }
+
+  /** Takes jobs while there is room. Returns how many this worker holds. */
+  async fill(): Promise<number> {
+    for (const name of ['sweep', 'repository'] as const) {
+      const held = [...this.#held.values()].filter((job) => job.name === name).length
+      if (held >= AT_ONCE[name]) continue
+      for (const job of await this.#tools.jobs.take(name, AT_ONCE[name] - held)) this.#start(job)
+    }
+    return this.#held.size
+  }
+
+  async renew(): Promise<void> {
+    await this.#tools.jobs.renew([...this.#held.values()])
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#tasks)
+    for (const job of this.#held.values()) await this.#tools.jobs.postpone(job, new Date())
+  }
+
+  #start(job: Job): void {
+    this.#held.set(job.id, job)
+    const task: Promise<void> = this.#run(job)
+      .then(() => {
+        this.#held.delete(job.id)
+      })
+      .catch((error: unknown) => {
+        if (!this.#tools.signal.aborted) this.#failure.raise(error)
+      })
+      .finally(() => {
+        this.#tasks.delete(task)
+        this.#alarm.ring()
+      })
+    this.#tasks.add(task)
+  }
+
+  async #run(job: Job): Promise<void> {
+    const { jobs, signal, on } = this.#tools
+    try {
+      await (job.name === 'sweep' ? this.#registry(job) : this.#repository(job))
+    } catch (error) {
+      signal.throwIfAborted()
+      const until = resumeTime(error)
+      if (until !== undefined) return jobs.postpone(job, until)
+      const judged = isDatabaseAway(error) ? 'again' : verdict(error)
+      if (judged === 'stop') throw error
+      const { message } = storedFailure(error)
+      if (judged === 'again' && (await jobs.fail(job, message))) return
+      await markFailed(job, error, this.#tools)
+      if (judged === 'give-up') await jobs.done(job)
+      on({ type: 'repository', failed: true })
+      return
+    }
+    await jobs.done(job)
+    if (job.name === 'repository') on({ type: 'repository', failed: false })
+  }
+
+  async #registry({ payload: { sweep, host } }: Job): Promise<void> {
+    const access = this.#tools.registries.get(String(host))
+    if (access !== undefined) await planRegistry(String(host), Number(sweep), access, this.#tools)
+  }
+
+  async #repository({ payload }: Job): Promise<void> {
+    const { database } = this.#tools
+    const [sweep, id] = [Number(payload.sweep), Number(payload.repository)]
+    const [row] = await database.query<{ host: string; name: string }>(
+      'SELECT host, name FROM repository WHERE id = $1',
+      [id],
+    )
+    const access = row === undefined ? undefined : this.#tools.registries.get(row.host)
+    if (row !== undefined && access !== undefined) {
+      await planRepository(
+        { id, sweep, ...row, platforms: this.#platforms(row.host) } satisfies SweptRepository,
+        access,
+        this.#tools,
+      )
+    }
+    await database.query(
+      `WITH listed AS (UPDATE repository SET failure = NULL WHERE id = $2)
+       UPDATE sweep_repository SET status = 'done', failure = NULL WHERE sweep_id = $1 AND repository_id = $2`,
+      [sweep, id],
+    )
+  }
+
+  #platforms(host: string): string {
+    const registry = this.#tools.config.registries.find((candidate) => candidate.host === host)
+    const platforms = registry?.platforms ?? 'all'
+    return platforms === 'all' ? 'all' : JSON.stringify([...platforms].sort())
+  }
+}
+
+/** What of the registries' listing has failed for good in this sweep. */
+async function markFailed(job: Pick<Job, 'name' | 'payload'>, error: unknown, tools: SweepTools): Promise<void> {
+  const failure = JSON.stringify(storedFailure(error))
+  const { sweep, host, repository } = job.payload
+  if (job.name === 'sweep') {
+    await tools.database.query(
+      `UPDATE sweep_registry SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND host = $3`,
+      [failure, Number(sweep), String(host)],
+    )
+    return
+  }
+  await tools.database.query(
+    `WITH listed AS (UPDATE repository SET failure = $1 WHERE id = $3)
+     UPDATE sweep_repository SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND repository_id = $3`,
+    [failure, Number(sweep), Number(repository)],
+  )
+}
+
+/** Jobs whose workers have died at every try: nobody was left to write that down. */
+export async function failDeadJobs(sweep: number, tools: SweepTools): Promise<void> {
+  for (const { name, payload, reason } of await tools.jobs.dead()) {
+    if (Number(payload.sweep) !== sweep) continue
+    const table = name === 'sweep' ? 'sweep_registry' : 'sweep_repository'
+    const [key, value] =
+      name === 'sweep' ? ['host', String(payload.host)] : ['repository_id', Number(payload.repository)]
+    await tools.database.query(
+      `UPDATE ${table} SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND ${key} = $3 AND status = 'pending'`,
+      [JSON.stringify({ code: 'JOB_DEAD', message: reason }), sweep, value],
+    )
+  }
+}

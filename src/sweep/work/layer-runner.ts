@@ -1,0 +1,128 @@
+// The layers that this worker has taken and is scanning.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LayerResult } from '../../scan/types.js'
+import { type Alarm, Failure } from './alarm.js'
+import { isDatabaseAway, isMissing, resumeTime, storedFailure, verdict } from './failures.js'
+import type { ImageFinisher } from './finish-images.js'
+import { type LayerQueue, type LeasedLayer, layerQueue } from './layers.js'
+import { scanLeased } from './scan-layers.js'
+import type { SweepTools } from './tools.js'
+
+/** Layers that are taken ahead for each that may be read at a time: small ones come and go quickly. */
+const AHEAD = 6
+const MOST_HELD = 50
+const COMMIT_RETRY = 1_000
+const COMMIT_TRIES = 600
+
+export class LayerRunner {
+  readonly #tools: SweepTools
+  readonly #images: ImageFinisher
+  readonly #alarm: Alarm
+  readonly #queue: LayerQueue
+  readonly #held = new Map<string, LeasedLayer>()
+  readonly #tasks = new Set<Promise<void>>()
+  readonly #failure = new Failure()
+  /** Scanned since the last look, for the worker's row. */
+  scanned = 0
+  bytes = 0
+
+  constructor(tools: SweepTools, images: ImageFinisher, alarm: Alarm) {
+    this.#tools = tools
+    this.#images = images
+    this.#alarm = alarm
+    this.#queue = layerQueue(tools)
+  }
+
+  /** Rejected where this process cannot go on. */
+  get failure(): Promise<never> {
+    return this.#failure.promise
+  }
+
+  /** Takes layers while there is room. Returns how many this worker holds. */
+  async fill(sweep: number): Promise<number> {
+    const { slots, registries } = this.#tools
+    const hosts = [...registries.keys()].filter((host) => slots.held(host) > 0)
+    const room = Math.min(MOST_HELD, AHEAD * hosts.reduce((sum, host) => sum + slots.held(host), 0))
+    if (this.#held.size <= room / 2 && hosts.length > 0) {
+      for (const layer of await this.#queue.lease(room - this.#held.size, hosts)) this.#start(layer, sweep)
+    }
+    return this.#held.size
+  }
+
+  async renew(): Promise<void> {
+    if (this.#held.size > 0) await this.#queue.renew([...this.#held.values()])
+    await this.#queue.reclaim()
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#tasks)
+    if (this.#held.size > 0) await this.#queue.giveBack([...this.#held.values()])
+  }
+
+  #start(layer: LeasedLayer, sweep: number): void {
+    this.#held.set(layer.digest, layer)
+    const task = this.#run(layer, sweep)
+      .catch((error: unknown) => {
+        // What is held stays held, and is given back at the end.
+        if (!this.#tools.signal.aborted) this.#failure.raise(error)
+      })
+      .finally(() => {
+        this.#tasks.delete(task)
+        this.#alarm.ring()
+      })
+    this.#tasks.add(task)
+  }
+
+  async #run(layer: LeasedLayer, sweep: number): Promise<void> {
+    const { slots, signal, registries } = this.#tools
+    const access = registries.get(layer.host)
+    let result: LayerResult
+    try {
+      if (access === undefined) throw new Error(`no registry ${layer.host}`)
+      result = await slots.use(layer.host, signal, () => scanLeased(layer, access, this.#tools))
+    } catch (error) {
+      signal.throwIfAborted()
+      return this.#failed(layer, error, sweep)
+    }
+    this.#images.remember(layer.digest, result)
+    await this.#surely(() => this.#queue.finish(layer, result, sweep))
+    this.#done(layer, false)
+    this.scanned++
+    this.bytes += layer.size
+    await this.#surely(() => this.#images.finishWaiting(sweep, layer.digest))
+  }
+
+  async #failed(layer: LeasedLayer, error: unknown, sweep: number): Promise<void> {
+    const judged = verdict(error)
+    if (judged === 'stop') throw error
+    const until = resumeTime(error)
+    if (until !== undefined) await this.#surely(() => this.#queue.postpone(layer, until))
+    else {
+      const outcome = await this.#surely(() =>
+        this.#queue.fail(layer, storedFailure(error), judged === 'give-up' || isMissing(error)),
+      )
+      if (outcome === 'failed') {
+        this.#done(layer, true)
+        await this.#surely(() => this.#images.finishWaiting(sweep, layer.digest))
+      }
+    }
+    this.#held.delete(layer.digest)
+  }
+
+  #done(layer: LeasedLayer, failed: boolean): void {
+    this.#held.delete(layer.digest)
+    this.#tools.on({ type: 'layer', failed })
+  }
+
+  /** What was scanned is not scanned again because the database was away for a moment. Doing it twice does no harm. */
+  async #surely<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!isDatabaseAway(error) || attempt > COMMIT_TRIES) throw error
+        await sleep(COMMIT_RETRY, undefined, { signal: this.#tools.signal })
+      }
+    }
+  }
+}

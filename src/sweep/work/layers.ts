@@ -1,0 +1,163 @@
+// Layers that wait to be scanned, as rows: taken in batches by one worker at a time, renewed while it is at them, given back when it dies.
+import type { LayerResult } from '../../scan/types.js'
+import type { Database, Parameter } from '../store/database.js'
+import { storeLayer } from '../store/layer-result.js'
+import type { ResolvedLayer } from '../types.js'
+import type { StoredFailure } from './tools.js'
+
+/** Seconds that a layer stays with a worker that does not renew it. */
+const LEASE = 60
+const TRIES = 5
+/** A layer that kills its workers must not do so for ever; one that was only held by them must not be given up for it. */
+const DEATHS = 100
+/** Seconds before the second try; doubled each time. */
+const FIRST_DELAY = 5
+
+export interface LeasedLayer extends Omit<ResolvedLayer, 'diffId' | 'foreign'> {
+  readonly host: string
+  readonly repository: string
+  readonly attempt: number
+}
+
+export interface LayerQueue {
+  /** Takes up to `most` layers of the hosts. */
+  lease(most: number, hosts: readonly string[]): Promise<readonly LeasedLayer[]>
+  renew(layers: readonly LeasedLayer[]): Promise<void>
+  /** Gives back what will not be scanned now. */
+  giveBack(layers: readonly LeasedLayer[]): Promise<void>
+  /** Findings and "done" in one statement. False where another worker had it done before. */
+  finish(layer: LeasedLayer, result: LayerResult, sweep: number): Promise<boolean>
+  /** Later again, unless that was the last try. `pointless`: a further try would fail in the same way. */
+  fail(layer: LeasedLayer, failure: StoredFailure, pointless: boolean): Promise<'again' | 'failed'>
+  /** Not before then, without counting as a try. */
+  postpone(layer: LeasedLayer, until: Date): Promise<void>
+  /** Layers whose worker no longer renews them may be taken again. */
+  reclaim(): Promise<void>
+}
+
+export function layerQueue(context: QueueContext): LayerQueue {
+  const { database, rules, worker } = context
+  return {
+    lease: (most, hosts) => lease(context, most, hosts),
+    renew: async (layers) => {
+      await database.query(
+        `UPDATE layer SET lease_until = now() + make_interval(secs => $1)
+         WHERE digest = ANY($2::text[]) AND rules = $3 AND lease_owner = $4 AND status = 'leased'`,
+        [LEASE, layers.map(({ digest }) => digest), rules, worker],
+      )
+    },
+    giveBack: async (layers) => {
+      await database.query(
+        `UPDATE layer SET status = 'pending', lease_owner = NULL, lease_until = NULL
+         WHERE digest = ANY($1::text[]) AND rules = $2 AND lease_owner = $3 AND status = 'leased'`,
+        [layers.map(({ digest }) => digest), rules, worker],
+      )
+    },
+    finish: (layer, result, sweep) => finish(context, layer, result, sweep),
+    fail: (layer, failure, pointless) => fail(context, layer, failure, pointless),
+    postpone: async (layer, until) => {
+      await database.query(
+        `UPDATE layer SET status = 'pending', not_before = $1, lease_owner = NULL, lease_until = NULL
+         WHERE digest = $2 AND rules = $3 AND lease_owner = $4 AND status = 'leased'`,
+        [until.toISOString(), layer.digest, rules, worker],
+      )
+    },
+    reclaim: () => reclaim(database),
+  }
+}
+
+export interface QueueContext {
+  readonly database: Database
+  readonly rules: string
+  readonly worker: string
+  readonly sealKey: Uint8Array
+}
+
+async function lease({ database, rules, worker }: QueueContext, most: number, hosts: readonly string[]) {
+  return database.query<LeasedLayer>(
+    `WITH taken AS (
+       SELECT layer.digest, repository.host, repository.name FROM layer JOIN repository ON repository.id = layer.repository_id
+       WHERE layer.rules = $1 AND layer.status = 'pending' AND (layer.not_before IS NULL OR layer.not_before <= now())
+         AND repository.host = ANY($2::text[])
+       ORDER BY layer.priority, layer.digest LIMIT $3 FOR UPDATE OF layer SKIP LOCKED
+     )
+     UPDATE layer SET status = 'leased', lease_owner = $4, lease_until = now() + make_interval(secs => $5)
+     FROM taken WHERE layer.digest = taken.digest AND layer.rules = $1
+     RETURNING layer.digest, layer.size, layer.role, layer.attempt, taken.host, taken.name AS repository`,
+    [rules, hosts, most, worker, LEASE],
+  )
+}
+
+async function finish(
+  { database, rules, sealKey }: QueueContext,
+  layer: LeasedLayer,
+  result: LayerResult,
+  sweep: number,
+) {
+  const rows = await database.query(
+    `UPDATE layer SET status = 'done', result = $1, diff_id = $2, files = $3, bytes = $4, scanned_in = $5, scanned_at = now(),
+       lease_owner = NULL, lease_until = NULL, failure = NULL
+     WHERE digest = $6 AND rules = $7 AND status <> 'done' RETURNING digest`,
+    [storeLayer(result, sealKey), result.diffId ?? null, result.files, result.bytes, sweep, layer.digest, rules],
+  )
+  return rows.length > 0
+}
+
+async function fail(context: QueueContext, layer: LeasedLayer, failure: StoredFailure, pointless: boolean) {
+  const { database, rules, worker } = context
+  if (pointless && (await tryElsewhere(context, layer))) return 'again'
+  const attempt = layer.attempt + 1
+  const last = pointless || attempt >= TRIES
+  await database.query(
+    `UPDATE layer SET status = $1, failure = $2, attempt = $7, not_before = now() + make_interval(secs => $3), lease_owner = NULL, lease_until = NULL
+     WHERE digest = $4 AND rules = $5 AND lease_owner = $6 AND status = 'leased'`,
+    [
+      last ? 'failed' : 'pending',
+      JSON.stringify(failure),
+      FIRST_DELAY * 2 ** layer.attempt,
+      layer.digest,
+      rules,
+      worker,
+      attempt,
+    ],
+  )
+  return last ? 'failed' : 'again'
+}
+
+/** A blob that one repository does not have (any more) may be had from another that holds an image with it. */
+async function tryElsewhere({ database, rules, worker }: QueueContext, layer: LeasedLayer): Promise<boolean> {
+  const rows = await database.query(
+    `UPDATE layer SET status = 'pending', lease_owner = NULL, lease_until = NULL, repository_id = (
+       SELECT tag.repository_id FROM image_layer JOIN resolved_image ON resolved_image.image_id = image_layer.image_id
+         JOIN tag ON tag.digest = resolved_image.digest
+       WHERE image_layer.digest = layer.digest AND tag.repository_id > layer.repository_id AND tag.gone_at IS NULL
+       ORDER BY tag.repository_id LIMIT 1)
+     WHERE digest = $1 AND rules = $2 AND lease_owner = $3 AND status = 'leased' AND EXISTS (
+       SELECT 1 FROM image_layer JOIN resolved_image ON resolved_image.image_id = image_layer.image_id
+         JOIN tag ON tag.digest = resolved_image.digest
+       WHERE image_layer.digest = layer.digest AND tag.repository_id > layer.repository_id AND tag.gone_at IS NULL)
+     RETURNING digest`,
+    [layer.digest, rules, worker],
+  )
+  return rows.length > 0
+}
+
+const WORKER_DIED = { code: 'WORKER_DIED', message: `Workers died ${DEATHS} times while they held it.` }
+
+async function reclaim(database: Database): Promise<void> {
+  await giveUpDead(database, 'lease_until < now()', [])
+}
+
+/** Layers of workers that have died may be taken again. `condition`: which; its parameters begin at $3. */
+export async function giveUpDead(
+  database: Database,
+  condition: string,
+  parameters: readonly Parameter[],
+): Promise<void> {
+  await database.query(
+    `UPDATE layer SET deaths = deaths + 1, status = CASE WHEN deaths + 1 >= $1 THEN 'failed' ELSE 'pending' END,
+       failure = CASE WHEN deaths + 1 >= $1 THEN $2::jsonb ELSE failure END, lease_owner = NULL, lease_until = NULL
+     WHERE status = 'leased' AND ${condition}`,
+    [DEATHS, JSON.stringify(WORKER_DIED), ...parameters],
+  )
+}

@@ -1,0 +1,100 @@
+// How many requests may be under way to each registry, over all workers together: rows of the store that a worker holds for a while.
+import type { Database } from '../store/database.js'
+
+/** Seconds that a slot stays a worker's without being renewed. */
+const LEASE = 30
+
+interface Host {
+  held: number
+  used: number
+  readonly waiting: (() => void)[]
+}
+
+/** The slots that this worker holds. `renew` must be called every few seconds; it also takes what is free and gives back what is too much. */
+export class HostSlots {
+  readonly #database: Database
+  readonly #worker: string
+  readonly #hosts: ReadonlyMap<string, Host>
+  readonly #most: number
+
+  /** `most`: slots of each host, for all workers. */
+  constructor(database: Database, worker: string, hosts: readonly string[], most: number) {
+    this.#database = database
+    this.#worker = worker
+    this.#most = most
+    this.#hosts = new Map(hosts.map((host) => [host, { held: 0, used: 0, waiting: [] }]))
+  }
+
+  /** Requests that may be under way now. */
+  held(host: string): number {
+    return this.#hosts.get(host)?.held ?? 0
+  }
+
+  /** Free ones of those held. */
+  free(host: string): number {
+    const state = this.#hosts.get(host)
+    return state === undefined ? 0 : Math.max(0, state.held - state.used)
+  }
+
+  /** Runs `work` in a slot of the host, as soon as there is one. */
+  async use<Result>(host: string, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    const state = this.#hosts.get(host)
+    if (state === undefined) return work()
+    while (state.used >= state.held) await this.#wait(state, signal)
+    state.used++
+    try {
+      return await work()
+    } finally {
+      state.used--
+      state.waiting.shift()?.()
+    }
+  }
+
+  /** `workers`: how many are alive; none takes more than its share while another might want one. */
+  async renew(workers: number): Promise<void> {
+    const share = Math.max(1, Math.ceil(this.#most / Math.max(1, workers)))
+    for (const [host, state] of this.#hosts) {
+      state.held = await this.#claim(host, share)
+      for (const wake of state.waiting.splice(0, this.free(host))) wake()
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#database.query('UPDATE slot SET owner = NULL, lease_until = NULL WHERE owner = $1', [this.#worker])
+    for (const state of this.#hosts.values()) state.held = 0
+  }
+
+  async #wait(state: Host, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const stop = () => reject(signal.reason)
+      signal.addEventListener('abort', stop, { once: true })
+      state.waiting.push(() => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      })
+    })
+  }
+
+  async #claim(host: string, share: number): Promise<number> {
+    return this.#database.transaction(async (queries) => {
+      await queries.query(
+        'INSERT INTO slot (host, number) SELECT $1::text, generate_series(1, $2::int) ON CONFLICT DO NOTHING',
+        [host, this.#most],
+      )
+      const rows = await queries.query<{ number: number }>(
+        `UPDATE slot SET owner = $1, lease_until = now() + make_interval(secs => $2)
+         WHERE host = $3 AND number IN (
+           SELECT number FROM slot WHERE host = $3 AND number <= $4 AND (owner IS NULL OR owner = $1 OR lease_until < now())
+           ORDER BY owner IS DISTINCT FROM $1, number LIMIT $5 FOR UPDATE SKIP LOCKED
+         ) RETURNING number`,
+        [this.#worker, LEASE, host, this.#most, share],
+      )
+      await queries.query(
+        'UPDATE slot SET owner = NULL, lease_until = NULL WHERE host = $1 AND owner = $2 AND number <> ALL($3::int[])',
+        [host, this.#worker, rows.map(({ number }) => number)],
+      )
+      return rows.length
+    })
+  }
+}

@@ -1,0 +1,138 @@
+// One process that works on sweeps: takes jobs and layers, finishes images, and ends a sweep when nothing is left. What it holds it renews
+// (presence.ts); whatever happens to it, another goes on.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LockedError } from '../../support/errors.js'
+import { type AtEnd, finishSweep } from '../plan/finish-sweep.js'
+import { renewSweep, runningSweep } from '../plan/sweeps.js'
+import { Alarm } from './alarm.js'
+import { isDatabaseAway } from './failures.js'
+import { ImageFinisher } from './finish-images.js'
+import { failDeadJobs, JobRunner } from './job-runner.js'
+import { LayerRunner } from './layer-runner.js'
+import { Presence } from './presence.js'
+import type { SweepTools } from './tools.js'
+
+const HEARTBEAT = 4_000
+/** ms between looks for work where nothing rings. */
+const IDLE = 700
+/** ms that the database may be away. */
+const DATABASE_PATIENCE = 15 * 60_000
+const DATABASE_RETRY = 1_000
+
+export interface WorkerOptions {
+  /** The sweep that this process owns: it ends with it. Without one it works on whatever sweep there is until it is told to stop. */
+  readonly sweep?: number
+  readonly atEnd?: AtEnd
+}
+
+/** Works until its sweep has ended, or `tools.signal` is aborted. What it holds is given back. */
+export async function runWorker(tools: SweepTools, options: WorkerOptions): Promise<void> {
+  const controller = new AbortController()
+  const signal = AbortSignal.any([tools.signal, controller.signal])
+  const worker = new SweepWorker({ ...tools, signal }, options)
+  try {
+    await worker.run(controller)
+  } finally {
+    controller.abort()
+    await worker.close()
+  }
+}
+
+class SweepWorker {
+  readonly #tools: SweepTools
+  readonly #options: WorkerOptions
+  readonly #alarm = new Alarm()
+  readonly #layers: LayerRunner
+  readonly #jobs: JobRunner
+  readonly #images: ImageFinisher
+  readonly #presence: Presence
+
+  constructor(tools: SweepTools, options: WorkerOptions) {
+    this.#tools = tools
+    this.#options = options
+    this.#images = new ImageFinisher(tools)
+    this.#layers = new LayerRunner(tools, this.#images, this.#alarm)
+    this.#jobs = new JobRunner(tools, this.#alarm)
+    this.#presence = new Presence(tools, this.#layers, this.#jobs)
+  }
+
+  async run(controller: AbortController): Promise<void> {
+    await this.#patiently(() => this.#presence.begin())
+    const loops = [this.#work(), this.#heartbeat(controller)]
+    try {
+      await Promise.race([...loops, this.#layers.failure, this.#jobs.failure])
+    } finally {
+      controller.abort()
+      this.#alarm.ring()
+      await Promise.allSettled(loops)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#layers.close(), this.#jobs.close()])
+    await this.#presence.end().catch(() => {})
+  }
+
+  async #heartbeat(controller: AbortController): Promise<void> {
+    const { signal, database, worker } = this.#tools
+    const { sweep } = this.#options
+    while (!signal.aborted) {
+      await this.#patiently(() => this.#presence.renew())
+      this.#alarm.ring()
+      const owned = sweep === undefined || (await this.#patiently(() => renewSweep(database, sweep, worker)))
+      if (owned === false && !(await this.#hasEnded())) {
+        controller.abort()
+        throw new LockedError('Another process has taken this sweep over.', {
+          hint: 'This one was stopped for too long; nothing is lost.',
+        })
+      }
+      await sleep(HEARTBEAT, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#tools
+    while (!signal.aborted) {
+      if (await this.#hasEnded()) return
+      const sweep = await this.#patiently(() => runningSweep(this.#tools.database))
+      if (sweep?.rules === this.#tools.rules) await this.#patiently(() => this.#turn(sweep.id))
+      await this.#alarm.wait(IDLE)
+    }
+  }
+
+  /** Takes what there is room for; where there is nothing, looks for what others left and whether the sweep has ended. */
+  async #turn(sweep: number): Promise<void> {
+    const jobs = await this.#jobs.fill()
+    const layers = await this.#layers.fill(sweep)
+    if (jobs + layers > 0) return
+    await this.#images.finishWaiting(sweep)
+    await failDeadJobs(sweep, this.#tools)
+    if (await finishSweep(sweep, this.#tools, this.#options.atEnd)) this.#alarm.ring()
+  }
+
+  async #hasEnded(): Promise<boolean> {
+    const { sweep } = this.#options
+    if (sweep === undefined) return false
+    const rows = await this.#patiently(() =>
+      this.#tools.database.query<{ status: string }>('SELECT status FROM sweep WHERE id = $1', [sweep]),
+    )
+    return rows !== undefined && rows[0]?.status !== 'running'
+  }
+
+  /** Goes on asking while the database is away; undefined where this process is to stop. */
+  async #patiently<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    const { signal, on } = this.#tools
+    const deadline = performance.now() + DATABASE_PATIENCE
+    for (let told = false; !signal.aborted; told = true) {
+      try {
+        return await work()
+      } catch (error) {
+        if (signal.aborted) return undefined
+        if (!isDatabaseAway(error) || performance.now() > deadline) throw error
+        if (!told) on({ type: 'trouble', message: 'The database does not answer; waiting for it.' })
+        await sleep(DATABASE_RETRY, undefined, { signal }).catch(() => {})
+      }
+    }
+    return undefined
+  }
+}
