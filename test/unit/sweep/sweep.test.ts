@@ -1,0 +1,140 @@
+// A whole sweep in one process: a registry in memory, an embedded store, the real scan.
+import assert from 'node:assert/strict'
+import { loadRuleSet } from '../../../src/detect/rule-set.js'
+import { scanImage } from '../../../src/scan/scan-image.js'
+import { openSession } from '../../../src/scan/session.js'
+import type { Database } from '../../../src/sweep/store/database.js'
+import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
+import { memoryStore } from '../../fixtures/memory-store.js'
+import { type CorpusImage, sweepCorpus, token, WEAK_PASSWORD } from '../../fixtures/sweep-corpus.js'
+import { openTestSweep, registryConfig, storedFindings, type TestSweep } from '../../fixtures/sweep-setup.js'
+
+/** One line a finding, of every image scanned by itself. */
+async function singleFindings(host: string, corpus: readonly CorpusImage[]): Promise<string[]> {
+  const rules = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
+  const sourceOptions = {
+    maxManifestSize: 4 << 20,
+    includeAttestations: false,
+    allowForeignLayers: false,
+    followLinks: false,
+    insecureRegistries: [host],
+    offline: false,
+    platform: 'all',
+  }
+  const options = { rules, maxDecodeDepth: 3, maxArchiveDepth: 4, showSecrets: false, cache: false, cacheMaxSize: 0 }
+  const lines: string[] = []
+  const session = await openSession(options, 2)
+  for (const { repository, tag } of corpus) {
+    const reports = await scanImage(
+      `registry:${host}/${repository}:${tag}`,
+      { ...options, sourceOptions, session },
+      { signal: new AbortController().signal, on: () => {}, concurrency: 2 },
+    )
+    for (const { findings } of reports) {
+      for (const { fingerprint, exposure, layer, removedBy, related, allowed } of findings) {
+        if (allowed !== undefined) continue
+        lines.push(
+          `${repository}:${tag} ${fingerprint} ${exposure ?? '-'} ${layer?.index ?? '-'} ${removedBy?.index ?? '-'} ${related.length}`,
+        )
+      }
+    }
+  }
+  await session.close()
+  return lines.sort()
+}
+
+describe('a sweep', function () {
+  this.timeout(180_000)
+  let database: Database
+  let registry: MemoryRegistry
+  let sweep: TestSweep
+  let corpus: CorpusImage[]
+  const blobRequests = () => registry.requests.filter((request) => request.includes('/blobs/'))
+
+  before(async () => {
+    corpus = await sweepCorpus(12)
+    registry = await serveImages(corpus)
+    database = await memoryStore()
+    sweep = await openTestSweep(database, [registryConfig(registry.host)])
+  })
+  after(async () => {
+    await sweep.close()
+    await registry.close()
+    await database.close()
+  })
+
+  it('finds in each image what a scan of that image finds, and fetches each layer once', async () => {
+    const outcome = await sweep.run()
+    assert.equal(outcome.status, 'done')
+    assert.equal(outcome.counts.images, 12)
+    assert.equal(outcome.counts.tags, corpus.length)
+    const layers = new Set(corpus.flatMap(({ image }) => image.layers.map(({ digest }) => digest)))
+    const fetched = blobRequests().map((request) => request.slice(request.lastIndexOf('/') + 1))
+    for (const digest of layers) assert.equal(fetched.filter((name) => name === digest).length, 1, digest)
+    assert.equal(outcome.counts.layersScanned, layers.size)
+    const expected = await singleFindings(registry.host, corpus)
+    assert.ok(expected.length > 20)
+    assert.deepEqual(await storedFindings(database), expected)
+  })
+
+  it('keeps no value, and the same value once', async () => {
+    const tables = [
+      'image',
+      'layer',
+      'secret',
+      'finding',
+      'occurrence',
+      'image_finding',
+      'sweep',
+      'tag',
+      'repository',
+      'meta',
+    ]
+    let seen = ''
+    for (const table of tables) {
+      const rows = await database.query<{ text: string }>(`SELECT ${table}::text AS text FROM ${table}`)
+      for (const { text } of rows) {
+        const bytes = text.replace(/\\\\x([0-9a-f]+)/g, (_, hex: string) => Buffer.from(hex, 'hex').toString('latin1'))
+        seen += bytes
+        for (const value of [token(1), token(100), token(1001), WEAK_PASSWORD]) assert.ok(!bytes.includes(value), table)
+      }
+    }
+    assert.ok(seen.includes('"fileCount"') && seen.includes('ghp_****'), 'results are read as well')
+    const [row] = await database.query<{ images: number; secrets: number }>(
+      `SELECT count(DISTINCT image_finding.image_id) AS images, count(DISTINCT finding.secret_id) AS secrets FROM image_finding
+         JOIN occurrence ON occurrence.id = image_finding.occurrence_id JOIN finding USING (fingerprint)
+       WHERE occurrence.document->'place'->>'path' = 'etc/token'`,
+    )
+    assert.deepEqual(row, { images: 12, secrets: 1 })
+  })
+
+  it('asks for nothing but lists and tags when nothing is new', async () => {
+    registry.requests.length = 0
+    const outcome = await sweep.run()
+    assert.equal(outcome.counts.newFindings, 0)
+    assert.equal(outcome.counts.layersScanned, 0)
+    assert.deepEqual(
+      registry.requests.filter((request) => !/^HEAD |tags\/list|_catalog|\/v2\/$/.test(request)),
+      [],
+    )
+  })
+
+  it('tells what is new, what is gone and what came back', async () => {
+    const [extra] = (await sweepCorpus(13)).slice(-1)
+    assert.ok(extra !== undefined)
+    const removed = registry.images.filter(({ tag }) => tag === 'v3')
+    registry.images.splice(0, registry.images.length, ...corpus.filter(({ tag }) => tag !== 'v3'), extra)
+    const changed = await sweep.run()
+    assert.equal(changed.counts.newImages, 1)
+    assert.ok(changed.counts.newFindings > 0)
+    const gone = await database.query<{ fingerprint: string }>(
+      'SELECT fingerprint FROM finding WHERE gone_at IS NOT NULL',
+    )
+    assert.ok(gone.length > 0)
+    registry.images.push(...removed)
+    const back = await sweep.run()
+    assert.equal(back.counts.newFindings, 0, 'what was seen before is not new')
+    assert.equal(back.counts.layersScanned, 0)
+    assert.deepEqual(await database.query('SELECT fingerprint FROM finding WHERE gone_at IS NOT NULL'), [])
+  })
+})
