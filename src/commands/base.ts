@@ -1,5 +1,6 @@
 // What every command has in common: its settings, and errors that reach commands/shared/main.ts untouched (which maps them to exit codes).
 import { Command } from '@oclif/core'
+import { misspeltVariables } from '../config/misspelt.js'
 import { type ResolvedSettings, resolveSettings } from '../config/resolve.js'
 import { UsageError } from '../support/errors.js'
 import { flagsFor, givenSettings, unknownFlag } from './shared/flags.js'
@@ -23,6 +24,7 @@ export abstract class BaseCommand extends Command {
     const json = resolved.settings.json && !given.has('format')
     const settings = json ? { ...resolved.settings, format: 'json' as const } : resolved.settings
     if (settings.format === 'json') failAsJson()
+    if (!settings.quiet) for (const line of misspeltVariables(process.env)) process.stderr.write(`Warning: ${line}\n`)
     return { ...resolved, settings }
   }
 

@@ -208,7 +208,7 @@ export const SETTINGS = {
   platform: {
     kind: 'text',
     placeholder: 'OS/ARCH',
-    scopes: ['image'],
+    scopes: ['image', 'compose'],
     summary: 'Choose from an index: os/arch[/variant], or "all" (default: linux and the architecture of this machine)',
   },
   services: {
@@ -219,8 +219,8 @@ export const SETTINGS = {
   source: {
     kind: 'choice',
     choices: ['docker', 'podman', 'registry', 'archive', 'oci'],
-    scopes: ['image', 'container'],
-    summary: 'Where all arguments come from',
+    scopes: ['image', 'container', 'compose'],
+    summary: 'Where all images come from',
   },
   'base-image': {
     kind: 'text',
@@ -232,7 +232,7 @@ export const SETTINGS = {
     kind: 'choices',
     choices: ['own', 'base'],
     scopes: ['image'],
-    summary: 'Report only findings of this origin (repeatable)',
+    summary: 'Report only findings of this origin (repeatable, or a,b)',
   },
   since: {
     kind: 'text',
@@ -245,34 +245,38 @@ export const SETTINGS = {
     kind: 'choices',
     choices: ['final', 'deleted', 'overwritten', 'metadata'],
     scopes: ['image', 'findings'],
-    summary: 'Report only findings with this exposure (repeatable)',
+    summary: 'Report only findings with this exposure (repeatable, or a,b)',
   },
   'skip-layers': { kind: 'boolean', scopes: ['image'], summary: 'Scan the configuration and the history only' },
   'skip-config': { kind: 'boolean', scopes: ['image'], summary: 'Scan the layers only' },
-  'include-attestations': { kind: 'boolean', scopes: ['image'], summary: 'Scan provenance and SBOM attestations too' },
+  'include-attestations': {
+    kind: 'boolean',
+    scopes: ['image', 'compose'],
+    summary: 'Scan provenance and SBOM attestations too',
+  },
   'allow-foreign-layers': {
     kind: 'boolean',
-    scopes: ['image'],
+    scopes: ['image', 'compose'],
     summary: 'Download layers from the addresses that the image names',
   },
   'max-manifest-size': {
     kind: 'bytes',
     default: 4 * MIB,
-    scopes: ['image'],
+    scopes: ['image', 'compose'],
     summary: 'Read no manifest, index or configuration above this size',
   },
   follow: { kind: 'boolean', scopes: ['image'], summary: 'Follow links of an OCI layout that point outside it' },
   'insecure-registry': {
     kind: 'list',
     placeholder: 'HOST',
-    scopes: ['image'],
+    scopes: ['image', 'compose'],
     summary: 'Allow plain HTTP and unverified TLS for this registry (repeatable)',
   },
   'registry-ca': {
     kind: 'text',
     placeholder: 'FILE',
     path: true,
-    scopes: ['image'],
+    scopes: ['image', 'compose'],
     summary: 'Certificate authorities for registries (PEM)',
   },
   'as-build-context': {

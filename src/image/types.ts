@@ -127,6 +127,8 @@ export interface OpenSource {
    */
   layers(want: (blob: BlobIdentity) => Promise<boolean>): AsyncGenerator<LayerBlob, SourceEnd>
   close(): Promise<void>
+  /** Bytes that layers() reads in all, told to SourceOptions.onRead on the way; where that is known. */
+  readonly size?: number
   /** Of engines alone. */
   readonly inspected?: InspectedImage
 }
@@ -161,4 +163,6 @@ export interface SourceOptions {
    * and layouts offer their blobs without a digest, since what they claim of themselves is not believed.
    */
   readonly hashFirst?: boolean
+  /** Told how much of OpenSource.size has been read since the last call. */
+  readonly onRead?: (bytes: number) => void
 }

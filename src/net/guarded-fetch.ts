@@ -113,14 +113,27 @@ function redirectTarget(location: string, base: URL): URL {
   return next
 }
 
-async function readAtMost(bytes: AsyncIterable<Uint8Array>, limit: number, url: URL): Promise<Uint8Array> {
+async function readAtMost(
+  bytes: AsyncIterable<Uint8Array>,
+  limit: number,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of bytes) {
-    length += chunk.length
-    if (length > limit)
-      throw new UnreachableError(`${urlForPeople(url)} answers with more than the ${limit} bytes allowed for it.`)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of bytes) {
+      length += chunk.length
+      if (length > limit)
+        throw new UnreachableError(`${urlForPeople(url)} answers with more than the ${limit} bytes allowed for it.`)
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    if (cause instanceof UnreachableError || signal.aborted) throw cause
+    throw new UnreachableError(`${url.host} broke off in the middle of an answer: ${causeOf(cause)}.`, {
+      hint: 'Try again later.',
+      cause,
+    })
   }
   return Buffer.concat(chunks)
 }
@@ -184,7 +197,7 @@ class GuardedClient implements GuardedFetch {
         status: response.statusCode,
         headers: joinHeaders(response.headers),
         body,
-        bytes: (limit) => readAtMost(body, limit, url),
+        bytes: (limit) => readAtMost(body, limit, url, init.signal),
         discard: () => response.body.dump({ limit: 64 * 1024 }),
       }
     } catch (cause) {

@@ -9,7 +9,7 @@ const ERROR_BODY = 64 * 1024
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof UnreachableError)) return false
   const code = (error.cause as { code?: string } | undefined)?.code ?? ''
-  return /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_SOCKET|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT|UND_ERR_CONNECT_TIMEOUT)$/.test(
+  return /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_SOCKET|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/.test(
     code,
   )
 }
@@ -53,4 +53,11 @@ export async function failureOf(host: string, what: string, response: FetchRespo
   if (status === 404)
     return new NotFoundError(`${host} has no ${what}${said}.`, { hint: 'Check the name and the tag.' })
   return new UnreachableError(`${host} answers ${status} for ${what}${said}.`, { hint: 'Try again later.' })
+}
+
+/** The answer with its body read, unless it says itself that it is too long. */
+export async function withDocument(response: FetchResponse, limit: number): Promise<FetchResponse> {
+  if (Number(response.headers['content-length'] ?? 0) > limit) return response
+  const bytes = await response.bytes(limit)
+  return { ...response, bytes: async () => bytes, discard: async () => undefined }
 }

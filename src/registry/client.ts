@@ -1,17 +1,18 @@
 // The pull side of the OCI distribution specification 1.1 for one registry host: manifests, blobs, referrers, tags and catalog.
 import { homedir } from 'node:os'
-import type { FetchResponse, GuardedFetch } from '../net/guarded-fetch.js'
+import type { FetchResponse } from '../net/guarded-fetch.js'
 import { LimitExceededError, RateLimitedError } from '../support/errors.js'
-import type { RateGate, RequestKind } from '../sweep/types.js'
-import { errorBody, failureOf, isTransient, wordsOf } from './answers.js'
+import type { RateGate } from '../sweep/types.js'
+import { errorBody, failureOf, isTransient, withDocument, wordsOf } from './answers.js'
 import { Authenticator } from './auth.js'
 import { findBase } from './base-url.js'
 import { parseChallenges } from './challenge.js'
-import { type Credentials, findCredentials } from './credentials.js'
+import { findCredentials } from './credentials.js'
 import { createRateGate } from './rate-gate.js'
 import { isPullLimit, toldLimit } from './rate-limits.js'
 import { RequestSlots } from './request-slots.js'
 import { backoff, isRetried, LONGEST_RETRY_AFTER, MAX_TRIES, pause, retryAfter } from './retry.js'
+import type { RegistryClientOptions, RegistryRequest } from './types.js'
 
 const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',
@@ -20,31 +21,6 @@ const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
 ].join(', ')
-
-export interface RegistryClientOptions {
-  readonly fetcher: GuardedFetch
-  readonly signal: AbortSignal
-  /** host[:port] as in a reference: "docker.io" for Docker Hub. */
-  readonly host: string
-  readonly insecure: boolean
-  /** Told of waits, so that a person sees why nothing moves. */
-  readonly onWait?: (ms: number, why: string) => void
-  /** The budget of requests; by default one of this client's own. */
-  readonly gate?: RateGate
-  /** Requests under way at a time (default: 16). */
-  readonly concurrency?: number | (() => number)
-  /** Default: as docker and podman are logged in. */
-  readonly credentials?: (repository: string) => Promise<Credentials | undefined>
-}
-
-export interface RegistryRequest {
-  readonly method?: 'GET' | 'HEAD'
-  readonly headers?: Readonly<Record<string, string>>
-  /** e.g. "repository:team/app:pull" */
-  readonly scope: string
-  readonly repository: string
-  readonly kind: RequestKind
-}
 
 /** What the views of one client (under other signals) have in common. */
 interface Shared {
@@ -104,6 +80,7 @@ export class RegistryClient {
   ): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string; readonly digest?: string }> {
     const response = await this.#ok(`${repository}/manifests/${reference}`, {
       kind: 'manifest',
+      document: limit,
       repository,
       scope: pullScope(repository),
       headers: { accept: MANIFEST_TYPES },
@@ -147,10 +124,17 @@ export class RegistryClient {
     })
   }
 
+  /** A short blob (a config, a statement) as a whole, its bytes unchecked. */
+  async document(repository: string, digest: string, limit: number): Promise<Uint8Array> {
+    const request = { kind: 'blob', document: limit, repository, scope: pullScope(repository) } as const
+    return (await this.#ok(`${repository}/blobs/${digest}`, request)).bytes(limit)
+  }
+
   /** The index of what refers to a digest: the referrers API, else its fallback tag; undefined where there is neither. */
   async referrers(repository: string, digest: string, limit: number): Promise<Uint8Array | undefined> {
     const request: RegistryRequest = {
       kind: 'manifest',
+      document: limit,
       repository,
       scope: pullScope(repository),
       headers: { accept: MANIFEST_TYPES },
@@ -206,6 +190,8 @@ export class RegistryClient {
           signal,
         }),
       )
+      if (request.document !== undefined && response.status === 200)
+        response = await withDocument(response, request.document)
     } catch (error) {
       if (lastTry || !isTransient(error)) throw error
       await this.#wait(backoff(attempt), 'the connection broke')

@@ -8,8 +8,9 @@ const PAGE = 1000
 const PAGE_BYTES = 8 * 1024 * 1024
 const MAX_PAGES = 100_000
 
-interface Listing {
-  readonly kind: 'list'
+const PAGES = { kind: 'list', document: PAGE_BYTES } as const
+
+interface Listing extends Readonly<typeof PAGES> {
   readonly path: string
   readonly scope: string
   readonly repository: string
@@ -74,16 +75,11 @@ function parseNames(bytes: Uint8Array, field: Listing['field'], host: string): r
 
 /** The tags of a repository, in the registry's order. */
 export function listTags(client: RegistryClient, repository: string): AsyncGenerator<string> {
-  return pages(client, {
-    kind: 'list',
-    path: `${repository}/tags/list`,
-    scope: pullScope(repository),
-    repository,
-    field: 'tags',
-  })
+  const scope = pullScope(repository)
+  return pages(client, { ...PAGES, path: `${repository}/tags/list`, scope, repository, field: 'tags' })
 }
 
 /** The repositories of a registry that has a catalog (many hosted ones have none), below /v2/ or where an absolute `path` says. */
 export function listRepositories(client: RegistryClient, path = '_catalog'): AsyncGenerator<string> {
-  return pages(client, { kind: 'list', path, scope: 'registry:catalog:*', repository: '', field: 'repositories' })
+  return pages(client, { ...PAGES, path, scope: 'registry:catalog:*', repository: '', field: 'repositories' })
 }

@@ -34,7 +34,8 @@ export async function scanImage(
   const target = parseTarget(input, options.source)
   const session = options.session ?? (await openSession(options, context.concurrency))
   try {
-    const source = await openSource(target, { ...options.sourceOptions, signal: context.signal })
+    const onRead = (delta: number): void => context.on({ type: 'read', delta })
+    const source = await openSource(target, { ...options.sourceOptions, signal: context.signal, onRead })
     try {
       return await scanSource(source, input, options, session, context)
     } finally {
@@ -56,7 +57,11 @@ export async function scanSource(
   context: ScanContext,
 ): Promise<readonly TargetReport[]> {
   const described = await source.describe()
-  context.on({ type: 'opened', ...(described?.[0] === undefined ? {} : { layers: described[0].image.layers.length }) })
+  context.on({
+    type: 'opened',
+    ...(described?.[0] === undefined ? {} : { layers: described[0].image.layers.length }),
+    ...(source.size === undefined ? {} : { bytes: source.size }),
+  })
   const known = await readKnown(source, options, session, context)
   const read = known ?? (await readBlobs(source, options, session, context, described ?? []))
   const error = read.error === undefined ? undefined : targetError(read.error, context.signal)

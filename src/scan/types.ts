@@ -203,7 +203,9 @@ export interface Base {
 }
 
 export type ScanEvent =
+  /** `bytes`: what the source will read in all, told by 'read' as it goes. */
   | { readonly type: 'opened'; readonly layers?: number; readonly bytes?: number }
+  | { readonly type: 'read'; readonly delta: number }
   | { readonly type: 'bytes'; readonly delta: number }
   | { readonly type: 'layer'; readonly cached: boolean }
   | { readonly type: 'coverage'; readonly coverage: Coverage }

@@ -141,6 +141,24 @@ describe('the command line', function () {
     assert.equal(critical.filtered.severity, everything.findings.length - critical.findings.length)
     const metadata = await scan('--min-confidence', 'low', '--exposure', 'metadata')
     assert.equal(metadata.filtered.exposure, everything.findings.length - metadata.findings.length)
+    const both = await scan('--min-confidence', 'low', '--exposure=metadata,final')
+    const apart = await scan('--min-confidence', 'low', '--exposure', 'metadata', '--exposure', 'final')
+    assert.ok(both.findings.length > metadata.findings.length)
+    assert.equal(both.findings.length, apart.findings.length)
+    assert.equal((await run(['image', 'leaky.tar', '--exposure=metadata,finl'])).code, 2)
+  })
+
+  it('shows of an archive how much there is to read, and has read all of it at the end', async () => {
+    const { stderr } = await run(['image', 'leaky.tar', '--no-cache'])
+    const [, read, total] = /(\S+ \S?B) of (\S+ \S?B) [^\n]*\n(?!.* of )/s.exec(stderr) ?? []
+    assert.ok(total !== undefined, stderr)
+    assert.equal(read, total)
+  })
+
+  it('warns of a variable that is close to a setting, on standard error alone', async () => {
+    const { stdout, stderr } = await run(['image', 'leaky.tar', '--json'], { env: { SECRETSCAN_FAILON: 'never' } })
+    assert.match(stderr, /SECRETSCAN_FAILON is no setting .* SECRETSCAN_FAIL_ON\?/)
+    reportIn(stdout)
   })
 
   it('masks everywhere what only a rule knows that --rule or --skip-rule leaves out', async () => {

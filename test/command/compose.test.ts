@@ -237,6 +237,13 @@ COPY . /app
         'IMAGE_NAME',
         'IMAGE_NOT_BUILT',
       ])
+      const { report: ofRegistry } = await scan(
+        '--images',
+        '--source=registry',
+        '--platform=all',
+        `--insecure-registry=${server.host}`,
+      )
+      assert.equal(ofRegistry.targets[1]?.source, 'registry')
     } finally {
       await server.close()
     }

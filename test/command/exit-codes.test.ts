@@ -173,7 +173,7 @@ describe('exit codes', function () {
       ['SIGTERM', 143],
     ]
     for (const [signal, code] of signals) {
-      it(`${code}: ${signal}; no report and nothing half-written stays behind`, async () => {
+      it(`O07: ${code}: ${signal}; no report and nothing half-written stays behind`, async () => {
         const own = join(folder, signal)
         mkdirSync(own)
         const preload = join(folder, `${signal}.cjs`)
@@ -197,7 +197,7 @@ describe('exit codes', function () {
     }
   })
 
-  it('the same as without the pipe: a reader that goes away (| head)', async () => {
+  it('O07: the same as without the pipe: a reader that goes away (| head)', async () => {
     const closeAtOnce: CommandOptions = { during: (_, child) => child.closeOutput() }
     const result = await run(['image', 'leaky.tar', '--format', 'json'], closeAtOnce)
     assert.equal(result.code, 1, result.stderr)

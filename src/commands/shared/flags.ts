@@ -22,7 +22,7 @@ function flagOf(row: SettingDefinition) {
     case 'choice':
       return Flags.option({ summary, options: row.choices })()
     case 'choices':
-      return Flags.option({ summary, options: row.choices, multiple: true, multipleNonGreedy: true })()
+      return Flags.option({ summary, options: row.choices, multiple: true, multipleNonGreedy: true, delimiter: ',' })()
     case 'list':
       return Flags.string({
         summary,

@@ -27,13 +27,16 @@ interface Tally {
   allLayers: number
   bytes: number
   allBytes: number
+  /** Whether the present source tells how far it has been read; else what was scanned counts. */
+  tellsReading: boolean
 }
 
 function add(tally: Tally, event: ScanEvent): void {
   if (event.type === 'opened') {
     tally.allLayers += event.layers ?? 0
     tally.allBytes += event.bytes ?? 0
-  } else if (event.type === 'bytes') tally.bytes += event.delta
+    tally.tellsReading = event.bytes !== undefined
+  } else if (event.type === (tally.tellsReading ? 'read' : 'bytes')) tally.bytes += event.delta
   else if (event.type === 'layer') tally.layers++
 }
 
@@ -71,7 +74,14 @@ async function terminalProgress(title: string, color: boolean): Promise<Progress
     discardStdin: false,
     ...(color ? {} : { color: false as const }),
   }).start()
-  const tally: Tally = { startedAt: performance.now(), layers: 0, allLayers: 0, bytes: 0, allBytes: 0 }
+  const tally: Tally = {
+    startedAt: performance.now(),
+    layers: 0,
+    allLayers: 0,
+    bytes: 0,
+    allBytes: 0,
+    tellsReading: false,
+  }
   let shownAt = 0
   return {
     on(event) {
@@ -85,7 +95,14 @@ async function terminalProgress(title: string, color: boolean): Promise<Progress
 }
 
 function plainProgress(title: string): Progress {
-  const tally: Tally = { startedAt: performance.now(), layers: 0, allLayers: 0, bytes: 0, allBytes: 0 }
+  const tally: Tally = {
+    startedAt: performance.now(),
+    layers: 0,
+    allLayers: 0,
+    bytes: 0,
+    allBytes: 0,
+    tellsReading: false,
+  }
   let shownAt = performance.now()
   const line = (): void => {
     shownAt = performance.now()

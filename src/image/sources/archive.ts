@@ -12,11 +12,13 @@ const READ_BYTES = 1024 * 1024
 /** Opens the archive at `path`. Throws NotFoundError or NotAnImageError where there is no readable file. */
 export async function openArchive(path: string, options: SourceOptions): Promise<OpenSource> {
   const shown = printable(path)
-  await assertFile(path, shown)
+  const size = await sizeOf(path, shown)
+  const passes = options.hashFirst === true ? 2 : 1
   let images: readonly OpenedImage[] | undefined
   const read = (want: Want): AsyncGenerator<LayerBlob, SourceEnd> => {
     const bytes = createReadStream(path, { highWaterMark: READ_BYTES, signal: options.signal })
-    return readImageArchive(bytes, want, { ...options, name: `The archive ${shown}` })
+    const counted = told(bytes, (count) => options.onRead?.(count / passes))
+    return readImageArchive(counted, want, { ...options, name: `The archive ${shown}` })
   }
   async function* layers(want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
     const digests =
@@ -37,6 +39,14 @@ export async function openArchive(path: string, options: SourceOptions): Promise
     describe: async () => images,
     layers,
     close: async () => {},
+    ...(size > 0 ? { size } : {}),
+  }
+}
+
+async function* told(chunks: AsyncIterable<Uint8Array>, tell: (count: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    tell(chunk.length)
+    yield chunk
   }
 }
 
@@ -61,11 +71,12 @@ function identified(blob: BlobIdentity, blobDigest: Digest | undefined): BlobIde
   return blobDigest === undefined ? blob : { ...blob, blobDigest }
 }
 
-async function assertFile(path: string, shown: string): Promise<void> {
+/** Bytes; 0 for what has none (a pipe by name). */
+async function sizeOf(path: string, shown: string): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
     throw fileError(cause, shown)
   })
-  if (!found.isDirectory()) return
+  if (!found.isDirectory()) return found.isFile() ? found.size : 0
   throw new NotAnImageError(`${shown} is a folder, not an archive.`, {
     hint: `Write oci:${shown} for an OCI layout, or use "secretscan dir ${shown}".`,
   })

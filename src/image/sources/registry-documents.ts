@@ -57,7 +57,7 @@ export function documentReader(place: RegistryPlace, root: RootDocument): BlobRe
       try {
         if (isIndexType(mediaType) || isManifestType(mediaType))
           return (await client.manifest(repository, digest, limit)).bytes
-        return await (await client.openBlob(repository, digest, 0)).bytes(limit)
+        return await client.document(repository, digest, limit)
       } catch (error) {
         if (error instanceof NotFoundError) return undefined
         throw error

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { findProjectConfig } from '../../../src/config/file.js'
+import { misspeltVariables } from '../../../src/config/misspelt.js'
 import { type ResolveOptions, resolveSettings } from '../../../src/config/resolve.js'
 import { configSchema } from '../../../src/config/schema.js'
 import { type SettingName, settingRows, variableOf } from '../../../src/config/settings.js'
@@ -51,6 +52,22 @@ describe('settings', () => {
     const env = { SECRETSCAN_MIN_SEVERITY: 'critical' }
     assert.equal(severity({ env }), 'critical')
     assert.equal(severity({ env, flags: [['min-severity', 'low']] }), 'low')
+  })
+
+  it('tells of variables that are close to a setting and are none, and of no others', () => {
+    const told = misspeltVariables({
+      SECRETSCAN_FAILON: 'high',
+      SECRETSCAN_MIN_SEVERTY: 'high',
+      SECRETSCAN_FAIL_ON: 'high',
+      SECRETSCAN_VAULT_ROLE: 'ci',
+      SECRETSCAN_CONFIG: 'x.yaml',
+      SECRETSCAN_ZXQ: '1',
+      OTHER_FAILON: '1',
+    })
+    assert.deepEqual(told, [
+      'SECRETSCAN_FAILON is no setting and was not read; did you mean SECRETSCAN_FAIL_ON?',
+      'SECRETSCAN_MIN_SEVERTY is no setting and was not read; did you mean SECRETSCAN_MIN_SEVERITY?',
+    ])
   })
 
   it('tells where each value came from', () => {

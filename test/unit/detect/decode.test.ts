@@ -111,15 +111,23 @@ describe('secrets in encoded text', () => {
     ['UTF-16 LE with its mark', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
     ['UTF-16 BE with its mark', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
     ['UTF-16 BE', (text: string) => Buffer.from(text, 'utf16le').swap16()],
+    ['UTF-8 with its mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+    ['UTF-16 LE behind a lone surrogate', (text: string) => Buffer.from(`\ud83d${text}`, 'utf16le')],
+    ['Latin-1', (text: string) => Buffer.from(text.replace('first', 'M\u00fcller'), 'latin1')],
+    [
+      'text padded with NUL',
+      (text: string) => Buffer.concat([Buffer.alloc(512), Buffer.from(text), Buffer.alloc(512)]),
+    ],
   ] as const)
-    it(name, () => {
+    it(`T22: ${name}`, () => {
       const bytes = encode(`first line\n${LINE}`)
       const [match] = scan(bytes)
       assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
-      assert.equal(match?.start, bytes.indexOf(encode(ACME_TOKEN).subarray(name.includes('mark') ? 2 : 0)))
+      const plain = name.startsWith('UTF-16') ? Buffer.from(ACME_TOKEN, 'utf16le') : Buffer.from(ACME_TOKEN)
+      assert.equal(match?.start, bytes.indexOf(name.includes('BE') ? plain.swap16() : plain))
     })
 
-  it('base64 of UTF-16, as PowerShell takes it', () => {
+  it('T22: base64 of UTF-16, as PowerShell takes it', () => {
     const encoded = Buffer.from(`$t = '${ACME_TOKEN}'`, 'utf16le').toString('base64')
     const [match] = scan(`powershell -EncodedCommand ${encoded}`)
     assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)

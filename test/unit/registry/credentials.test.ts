@@ -65,7 +65,7 @@ describe('registry/credentials', () => {
     assert.equal(await find('q.example', 'other/app'), 'all/p')
   })
 
-  it('asks the helper of the host by standard input, and no value stands in its arguments', async () => {
+  it('O05: asks the helper of the host by standard input, and no value stands in its arguments', async () => {
     write({ credHelpers: { 'reg.example': 'echoing' } })
     helper(
       'echoing',

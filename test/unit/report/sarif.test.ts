@@ -32,7 +32,7 @@ describe('the SARIF report', () => {
     parsed(fullReport())
   })
 
-  it('holds to it with 25,000 results', () => {
+  it('O03: holds to it with 25,000 results', () => {
     assert.equal(
       resultsOf(report([target({ findings: Array.from({ length: 25_000 }, () => finding()) })])).length,
       25_000,
@@ -104,7 +104,7 @@ describe('the SARIF report', () => {
     })
   }
 
-  it('encodes a name that is not UTF-8 by its bytes', () => {
+  it('O03: encodes a name that is not UTF-8 by its bytes', () => {
     const place = {
       kind: 'file',
       path: 'b/\ufffd',

@@ -72,7 +72,7 @@ describe('the layer cache', () => {
       assert.deepEqual(await files(join(folder, 'cache')), [])
     }))
 
-  it('has files for its owner alone and refuses a folder that others may enter or that is a link', () =>
+  it('O06: has files for its owner alone and refuses a folder that others may enter or that is a link', () =>
     inFolder(async (folder) => {
       await (await openLayerCache(options(folder)))?.keepLayer(layer())
       for (const file of await files(join(folder, 'cache'))) assert.equal((await lstat(file)).mode & 0o777, 0o600)

@@ -14,9 +14,14 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
-  { name: 'file whited out', layers: [['app/.env'], ['!app/.env']], expected: 'deleted', removedBy: 1 },
-  { name: 'folder whited out', layers: [['app/.env'], ['!app']], expected: 'deleted', removedBy: 1 },
-  { name: 'opaque folder', layers: [['app/.env'], ['app/', 'app/*', 'app/new']], expected: 'deleted', removedBy: 1 },
+  { name: 'T10: file whited out', layers: [['app/.env'], ['!app/.env']], expected: 'deleted', removedBy: 1 },
+  { name: 'T10: folder whited out', layers: [['app/.env'], ['!app']], expected: 'deleted', removedBy: 1 },
+  {
+    name: 'T10: opaque folder',
+    layers: [['app/.env'], ['app/', 'app/*', 'app/new']],
+    expected: 'deleted',
+    removedBy: 1,
+  },
   { name: 'folder replaced by a file', layers: [['app/.env'], ['app']], expected: 'deleted', removedBy: 1 },
   {
     name: 'a parent turned into a symlink',

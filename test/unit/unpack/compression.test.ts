@@ -90,7 +90,7 @@ describe('decompression', () => {
         }
       })
 
-      it('stops at the limit and says so; a limit that just fits is none', async () => {
+      it('T01 T02 stops at the limit and says so; a limit that just fits is none', async () => {
         const cut = await unpack(packed, { limit: 100_000 })
         assert.ok(cut.plain.equals(PLAIN.subarray(0, 100_000)))
         assert.deepEqual(codesOf(cut.issues), ['LIMIT_LAYER_SIZE partial'])

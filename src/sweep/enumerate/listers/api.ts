@@ -43,6 +43,7 @@ export function openApi(options: ApiOptions): ListingApi {
       const url = new URL(path, base)
       const request = {
         kind: 'list',
+        document: PAGE_BYTES,
         scope: '',
         repository: '',
         headers: { accept: 'application/json', ...(await headers) },

@@ -60,7 +60,7 @@ describe('where an engine is looked for', () => {
     )
   })
 
-  it('TLS: any DOCKER_TLS_VERIFY verifies, with the files of DOCKER_CERT_PATH or of the docker folder', () => {
+  it('N10: TLS: any DOCKER_TLS_VERIFY verifies, with the files of DOCKER_CERT_PATH or of the docker folder', () => {
     for (const folder of [join(home, 'certs'), join(home, '.docker')]) {
       mkdirSync(folder)
       writeFileSync(join(folder, 'ca.pem'), 'the ca')
@@ -104,7 +104,7 @@ describe('where an engine is looked for', () => {
     assert.throws(() => addresses({ DOCKER_CONTEXT: 'empty' }), /names no engine/)
   })
 
-  it('without any of these: the rootful socket, the rootless one, those of desktops, then Podman', () => {
+  it('N10: without any of these: the rootful socket, the rootless one, those of desktops, then Podman', () => {
     const found = names({ XDG_RUNTIME_DIR: '/run/mine' })
     assert.deepEqual(
       ['/var/run/docker.sock', '/run/mine/docker.sock', join(home, '.docker', 'run', 'docker.sock')],

@@ -59,7 +59,7 @@ describe('images of an engine', () => {
     assert.deepEqual(engine.exports(), [`/images/${image.inspection['Id']}/get`])
   })
 
-  it('exports nothing before a layer is asked for, and tells config and diffIDs without it', async () => {
+  it('N10: exports nothing before a layer is asked for, and tells config and diffIDs without it', async () => {
     const image = await fakeImage({ ...app, history: [{ created_by: 'COPY a' }, { created_by: 'COPY b' }] })
     engine.images.set('shop/app:1', image)
     const { inspected } = await open('shop/app:1')

@@ -98,7 +98,7 @@ describe('connecting to an engine', () => {
     assert.equal(server.seen.length, 1)
   })
 
-  it('fails, rather than wait for ever, where an engine goes away in the middle of an answer', async () => {
+  it('N10: fails, rather than wait for ever, where an engine goes away in the middle of an answer', async () => {
     const { docker } = await connectEngine('docker', [socket(server.host)])
     server.answer = (_, response) => {
       response.writeHead(200, { 'content-length': '1000' })
@@ -121,7 +121,7 @@ describe('connecting to an engine', () => {
     await assert.rejects(docker.getImage('a').inspect(), { statusCode: 404 })
   })
 
-  it('waits as long as it takes for an answer, but not for a connection', async () => {
+  it('N10: waits as long as it takes for an answer, but not for a connection', async () => {
     const limit = 50
     server.answer = (_, response) => void setTimeout(() => response.end('late'), limit * 6)
     const status = await new Promise((resolve, reject) => {
