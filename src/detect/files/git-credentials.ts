@@ -5,6 +5,8 @@ import { baseName, latin1, lines } from './text.js'
 
 const RULE = 'git-credentials-password'
 const ENTRY = /^([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)([^\s@/]+)@([^\s/]+)/i
+/** As people write it by hand: "@", "/" and "#" in the name or the password are not encoded. */
+const UNENCODED = /^([a-z][a-z0-9+.-]*:\/\/[^\s:/]*:)(\S+)@([^\s/@]+)/i
 
 export const gitCredentials: FileDetector = {
   ruleIds: [RULE],
@@ -13,7 +15,7 @@ export const gitCredentials: FileDetector = {
   scan(file) {
     const matches: Match[] = []
     for (const line of lines(latin1(file))) {
-      const entry = ENTRY.exec(line.text)
+      const entry = ENTRY.exec(line.text) ?? UNENCODED.exec(line.text)
       if (!entry) continue
       const [, before = '', encoded = '', host = ''] = entry
       const start = line.start + before.length

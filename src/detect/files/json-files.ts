@@ -37,7 +37,7 @@ const FORMATS: readonly JsonFormat[] = [
   {
     ruleId: 'sftp-client-password',
     path: /(?:^|\/)(?:\.vscode\/sftp|sftp-config(?:-alt)?|\.ftpconfig|\.ftpaccess|\.remote-sync|deployment-config|ftp-sync|\.?sftp)(?:\.json)?$/i,
-    names: /^(?:password|passphrase)$/,
+    names: /^(?:pass|password|passphrase)$/,
   },
   {
     ruleId: 'robomongo-password',

@@ -11,7 +11,7 @@ const PATH =
 
 /** define('NAME', 'value'), $name = 'value', 'name' => 'value', $config['name'] = 'value'. Comments are passed over first. */
 const ASSIGNMENT =
-  /\/\*[\s\S]{0,20000}?\*\/|(?:^|[\s;])(?:\/\/|#)[^\n]*|(?:define\(\s{0,8}["']([A-Za-z0-9_.-]{1,80})["']\s{0,8},|\$([A-Za-z0-9_]{1,80})\s{0,8}=|["']([A-Za-z0-9_.-]{1,80})["']\s{0,40}=>|\[["']([A-Za-z0-9_.-]{1,80})["']\]\s{0,8}=)\s{0,8}(["'])((?:(?!\5)[^\\\n]|\\.){1,400})\5/g
+  /\/\*[\s\S]{0,20000}?\*\/|(?:^|[\s;])(?:\/\/|#)[^\n]*|(?:define\(\s{0,8}["']([A-Za-z0-9_.-]{1,80})["']\s{0,8},|\$([A-Za-z0-9_]{1,80})\s{0,8}=|["']([A-Za-z0-9_.-]{1,80})["']\s{0,40}=>|\[["']([A-Za-z0-9_.-]{1,80})["']\]\s{0,8}=)\s{0,40}(["'])((?:(?!\5)[^\\\n]|\\.){1,400})\5/g
 
 const PASSWORD_NAME =
   /(?:^|[_.-])(?:password|passwd|passwort|dbpass|pass|pwd|smtppass)$|^(?:dbpassword|dbpasswd|wgdbpassword|smtppass|ftp_pass|dbpass|db_pass)$/i

@@ -25,6 +25,11 @@ const FORMATS: readonly XmlFormat[] = [
     values: /<Pass>(?<secret>[^<\s]{1,200})<\/Pass>/dg,
   },
   {
+    ruleId: 'dbeaver-connection-password',
+    path: /(?:^|\/)\.?(?:dbeaver-)?data-sources(?:-\d+)?\.xml$/i,
+    values: /<connection\b[^<>]{0,4000}?\spassword="(?<secret>[^"]{1,300})"/dg,
+  },
+  {
     ruleId: 'tomcat-user-password',
     path: /(?:^|\/)(?:tomcat-users|server|context)\.xml$/i,
     values:
