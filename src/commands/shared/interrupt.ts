@@ -41,9 +41,18 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   setTimeout(() => process.exit(code), graceMs)
 }
 
+/** A command that runs in our place gets the signals, and ends when it wants to. */
+export function leaveSignals(): void {
+  process.off('SIGINT', onInterrupt)
+  process.off('SIGTERM', onTerminate)
+}
+
+const onInterrupt = () => onSignal('SIGINT')
+const onTerminate = () => onSignal('SIGTERM')
+
 /** Installs the signal handlers and the removal of unfinished files at exit. */
 export function watchInterrupts(): void {
-  process.on('SIGINT', () => onSignal('SIGINT'))
-  process.on('SIGTERM', () => onSignal('SIGTERM'))
+  process.on('SIGINT', onInterrupt)
+  process.on('SIGTERM', onTerminate)
   process.on('exit', removeUnfinishedFiles)
 }
