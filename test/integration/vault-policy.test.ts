@@ -141,7 +141,7 @@ path "secret/data/shop/postgres_password" { capabilities = ["create", "read"] }`
       vault.baoWith('path "secret/data/shop/pw" { capabilities = ["read"] }', 'policy', 'write', 'reads', '-')
       const reader = await look(tokenOf('reads'), { references })
       assert.match(reader[1] ?? '', /^ok: Vault token: Good: \d+ minutes left, renewable; policies: default, reads/)
-      assert.match(reader[2] ?? '', /^ok: Running services.*all 1 secrets/)
+      assert.match(reader[2] ?? '', /^ok: Running services.*every secret .*\(1\)/)
       assert.match(
         reader[3] ?? '',
         /^note: Migrating.*\n.*\n.*secret\/metadata\/shop\/\*" \{ capabilities = \["create", "update", "read", "delete"\] \}/,

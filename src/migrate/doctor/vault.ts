@@ -109,7 +109,7 @@ async function checkReading(client: VaultClient, options: VaultCheckOptions): Pr
   }
   const missing = await missingOf(client, rules)
   if (missing.length === 0)
-    return [{ what, state: 'ok', says: `May read all ${rules.length} secrets that .secretscan/secrets.yaml names.` }]
+    return [{ what, state: 'ok', says: `May read every secret that .secretscan/secrets.yaml names (${rules.length}).` }]
   return [
     {
       what,
