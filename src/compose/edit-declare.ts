@@ -64,7 +64,7 @@ function endsInKeptLines(file: EditableFile, content: number): boolean {
 }
 
 /** Adds a top-level section at the end of the document: after trailing comments, before an end marker. */
-function addSection(file: EditableFile, lines: readonly string[]): TextEdit {
+export function addSection(file: EditableFile, lines: readonly string[]): TextEdit {
   const { text } = file.source
   const content = lineAfter(file, file.root, 0)
   const marker = /^\.\.\.(?=\s|$)/m.exec(text.slice(content))

@@ -9,9 +9,16 @@ import type { Afterwards } from './types.js'
 
 const BIN = 'secretscan'
 
-/** `docker compose` with the files that were named, by `exec` where it is that which reads the secrets. */
-export function composeCommand({ composeFiles, store }: Pick<Gathered, 'composeFiles' | 'store'>): string {
-  const prefix = store.referenceOf === undefined ? '' : `${BIN} exec -- `
+/**
+ * `docker compose` with the files that were named, by `exec` where it is that which reads the secrets: an agent brings those of running
+ * services, not those of builds.
+ */
+export function composeCommand(
+  { composeFiles, store, agent }: Pick<Gathered, 'composeFiles' | 'store' | 'agent'>,
+  moves: readonly Move[],
+): string {
+  const byExec = agent === undefined || moves.some(({ strategy }) => strategy.by === 'build')
+  const prefix = store.referenceOf !== undefined && byExec ? `${BIN} exec -- ` : ''
   return `${prefix}docker compose ${composeFiles.map((file) => `-f ${shellWord(file)} `).join('')}`.trimEnd()
 }
 
@@ -33,7 +40,7 @@ export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly
   const services = builtServices(gathered, moves)
   if (services.length === 0) return []
   const images = [...new Set(services.map((service) => imageOf(project, service)))]
-  const compose = composeCommand(gathered)
+  const compose = composeCommand(gathered, moves)
   const named = services.map(shellWord).join(' ')
   const others = reported.tags.filter((tag) => !images.some((image) => image === tag || `${image}:latest` === tag))
   const old = [...images.map(beforeTag), ...others].map(shellWord).join(' ')

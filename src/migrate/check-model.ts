@@ -5,6 +5,7 @@ import type { ComposeModel, ComposeProject } from '../compose/types.js'
 import { validateCompose } from '../compose/validate.js'
 import { StoreError } from '../support/errors.js'
 import { inDockerfile } from './build-strategy.js'
+import { asIfGranted } from './expected-agent.js'
 import { expectedConfigs, expectedService, placeGrantProblems } from './expected-places.js'
 import { type Move, readersOf } from './plan-moves.js'
 import { buildMoves, sharedSites } from './rewrites/builds.js'
@@ -12,6 +13,11 @@ import { entryOf } from './rewrites/variables.js'
 
 type Tree = Readonly<Record<string, unknown>>
 const asTree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
+
+function agentProblems(before: ComposeModel, after: ComposeModel, moves: readonly Move[]): readonly string[] {
+  const { model, problems } = asIfGranted(before, after, moves)
+  return [...problems, ...modelProblems(before, model, moves)]
+}
 
 /** What is wrong with `after`; empty: nothing. Messages name services and keys, never values. */
 export function modelProblems(before: ComposeModel, after: ComposeModel, moves: readonly Move[]): readonly string[] {
@@ -123,9 +129,16 @@ export function assertValid(before: ComposeProject, after: ComposeProject): void
   })
 }
 
-/** @throws StoreError naming what differs: nothing is swapped then. */
-export function assertSameModel(before: ComposeProject, after: ComposeProject, moves: readonly Move[]): void {
-  const [problem] = modelProblems(before.model, after.model, moves)
+/** @throws StoreError naming what differs: nothing is swapped then. `agent`: it brings what it can. */
+export function assertSameModel(
+  before: ComposeProject,
+  after: ComposeProject,
+  moves: readonly Move[],
+  agent = false,
+): void {
+  const [problem] = agent
+    ? agentProblems(before.model, after.model, moves)
+    : modelProblems(before.model, after.model, moves)
   if (problem === undefined) return
   throw new StoreError(`The edited project would not mean the same: ${problem}.`, {
     hint: 'Nothing was changed in your files; leave that value out with --select, and please report this file.',

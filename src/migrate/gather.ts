@@ -6,6 +6,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
+import { AGENT_CONFIG, AGENT_SERVICE, agentOptions } from './agent/options.js'
 import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { withCompanions } from './companions.js'
@@ -83,6 +84,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       ignoreFiles,
       ignoreLines,
       ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
+      ...(await gatherAgent(project, store, options.storeOptions)),
     }
   } finally {
     await store.close()
@@ -102,6 +104,32 @@ function reportedBy(
     services: images.flatMap((image) => servicesRunning(project, image)),
     tags: [...new Set(images.flatMap(({ names }) => names))].sort(),
     ...(report.file === undefined ? { scanned: true } : { file: report.file }),
+  }
+}
+
+/** Nothing where no agent brings the secrets. */
+async function gatherAgent(
+  project: ComposeProject,
+  store: SecretStore,
+  storeOptions: Readonly<Record<string, string>>,
+): Promise<Pick<Gathered, 'agent'>> {
+  const options = agentOptions(storeOptions)
+  if (options === undefined || store.agentTemplate === undefined) return {}
+  const services = (project.model['services'] ?? {}) as Readonly<Record<string, { readonly secrets?: unknown }>>
+  const configFile = join(project.directory, AGENT_CONFIG)
+  return {
+    agent: {
+      options,
+      configFile,
+      bytes: (await readIfThere(configFile)) ?? new Uint8Array(),
+      templateOf: (name) => store.agentTemplate?.(name) ?? '',
+      exists: services[AGENT_SERVICE] !== undefined,
+      occupied: new Set(
+        Object.entries(services).flatMap(([service, { secrets }]) =>
+          Array.isArray(secrets) && secrets.length > 0 ? [service] : [],
+        ),
+      ),
+    },
   }
 }
 

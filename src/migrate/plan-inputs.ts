@@ -11,8 +11,13 @@ import type { PlanInput } from './types.js'
 export function otherFiles({
   ignoreFiles,
   references,
-}: Pick<Gathered, 'ignoreFiles' | 'references'>): ReadonlyMap<string, Uint8Array> {
-  return new Map([...ignoreFiles, ...(references === undefined ? [] : [[references.file, references.bytes] as const])])
+  agent,
+}: Pick<Gathered, 'ignoreFiles' | 'references' | 'agent'>): ReadonlyMap<string, Uint8Array> {
+  return new Map([
+    ...ignoreFiles,
+    ...(references === undefined ? [] : [[references.file, references.bytes] as const]),
+    ...(agent === undefined ? [] : [[agent.configFile, agent.bytes] as const]),
+  ])
 }
 
 /** A file as it was read; "" for one that is to be made. */

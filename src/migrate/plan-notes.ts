@@ -1,5 +1,6 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
 import { accessFor } from './access.js'
+import { agentNotes } from './agent/notes.js'
 import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
@@ -38,6 +39,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
   for (const other of moves.filter(({ candidate }) => candidate.source !== candidate.value)) {
     notes.push(`${other.candidate.id}: its value came from ${other.candidate.source.key} of an env file.`)
   }
+  if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
   if (moves.length > 0)
     notes.push(
       'The values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move.',

@@ -12,6 +12,7 @@ import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './
 import { planNotes } from './plan-notes.js'
 import { putStep } from './plan-sources.js'
 import { addReferences } from './references.js'
+import { type AgentDelivery, byAgent, deliverByAgent, fitForAgent } from './rewrites/agent.js'
 import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
@@ -64,6 +65,8 @@ export interface Gathered {
   readonly ignoreLines: ReadonlyMap<string, readonly string[]>
   /** .secretscan/secrets.yaml as it is ("" where there is none), for stores that need it. */
   readonly references?: { readonly file: string; readonly bytes: Uint8Array }
+  /** A Vault Agent brings the secrets, with its configuration as it is ("" where there is none). */
+  readonly agent?: AgentDelivery & { readonly bytes: Uint8Array }
 }
 
 export interface Planned {
@@ -79,6 +82,11 @@ export function makePlan(gathered: Gathered): Planned {
   const decisions = decide(gathered.candidates, { ...gathered, store: gathered.store.kind })
   const left: LeftEntry[] = [...decisions.left, ...gathered.reported.left]
   let moves = decisions.moves
+  if (gathered.agent !== undefined) {
+    const { fit, unfit } = fitForAgent(moves, gathered.agent)
+    left.push(...unfit)
+    moves = fit
+  }
   for (;;) {
     try {
       const book = rewriteAll(gathered, moves)
@@ -112,7 +120,7 @@ function withSharedSites(moves: readonly Move[], refused: readonly Move[]): read
 }
 
 function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
-  const { project, factsOf, store } = gathered
+  const { project, factsOf } = gathered
   const dockerfiles = dockerfilesOf(gathered.builds).map(({ file, bytes }) => [file, bytes] as const)
   const book = new Workbook(
     project,
@@ -148,12 +156,7 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
     )
   }
   dropInterpolated(book, project, moves)
-  for (const move of moves) attempt([move.candidate.id], () => grantAll(book, [move]))
-  if (moves.length > 0)
-    attempt(
-      moves.map(({ candidate }) => candidate.id),
-      () => declareAll(book, moves, store.entryOf),
-    )
+  deliver(gathered, moves, book, attempt)
   if (moves.length > 0) addToReferences(book, gathered, moves)
   if (moves.length > 0)
     for (const file of gathered.ignoreFiles.keys())
@@ -161,12 +164,19 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
   return book
 }
 
-function rewriteBuilds(
-  { builds }: Gathered,
-  moves: readonly Move[],
-  book: Workbook,
-  attempt: (ids: readonly string[], work: () => void) => void,
-): void {
+/** Compose grants the secrets, or an agent brings them: then Compose declares those of builds alone. */
+function deliver({ store, agent }: Gathered, moves: readonly Move[], book: Workbook, attempt: Attempt): void {
+  const brought = agent === undefined ? [] : moves.filter(byAgent)
+  const granted = moves.filter((move) => !brought.includes(move))
+  const ids = (some: readonly Move[]) => some.map(({ candidate }) => candidate.id)
+  for (const move of granted) attempt([move.candidate.id], () => grantAll(book, [move]))
+  if (granted.length > 0) attempt(ids(granted), () => declareAll(book, granted, store.entryOf))
+  if (agent !== undefined && brought.length > 0) attempt(ids(brought), () => deliverByAgent(book, brought, agent))
+}
+
+type Attempt = (ids: readonly string[], work: () => void) => void
+
+function rewriteBuilds({ builds }: Gathered, moves: readonly Move[], book: Workbook, attempt: Attempt): void {
   const sites = sharedSites(moves)
   const unnamed = new Set<string>()
   const files = new Map([...builds.of].map(([service, { dockerfile }]) => [service, dockerfile]))

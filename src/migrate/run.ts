@@ -64,7 +64,7 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
   })
   const planned = makePlan(gathered)
   const after = await loadProject({ ...request.load, overlay: planned.staged })
-  assertSameModel(gathered.project, after, planned.moves)
+  assertSameModel(gathered.project, after, planned.moves, gathered.agent !== undefined)
   assertSameDockerfiles(gathered.builds, planned.staged, planned.moves)
   return { gathered, planned }
 }
@@ -149,7 +149,7 @@ function checker(request: MigrateRequest, prepared: Prepared | undefined): Check
     const { gathered, planned } = prepared ?? (await prepare(request))
     const after = await loadProject({ ...request.load, overlay })
     if (what === 'schema') return assertValid(gathered.project, after)
-    assertSameModel(gathered.project, after, planned.moves)
+    assertSameModel(gathered.project, after, planned.moves, gathered.agent !== undefined)
     assertSameDockerfiles(gathered.builds, overlay, planned.moves)
   }
 }

@@ -64,6 +64,8 @@ export interface SecretStore {
   composeEntry(stored: Pick<StoredSecret, 'name' | 'version'>): ComposeEntry
   /** Where `secretscan exec` reads it and under which variable, for stores that Compose cannot read itself. */
   reference?(name: string): { readonly ref: string; readonly env: string }
+  /** What a Vault Agent writes the secret by, for stores that have agents. */
+  agentTemplate?(name: string): string
   close(): Promise<void>
 }
 

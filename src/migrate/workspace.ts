@@ -26,7 +26,9 @@ export function workspaceOf(projectDir: string): Workspace {
 export async function openWorkspace(projectDir: string): Promise<Workspace> {
   const workspace = workspaceOf(projectDir)
   await makePrivateFolder(workspace.migrations)
-  await writeAtomic(join(workspace.folder, '.gitignore'), Buffer.from('*\n!secrets.yaml\n'), { mode: 0o600 })
+  await writeAtomic(join(workspace.folder, '.gitignore'), Buffer.from('*\n!secrets.yaml\n!agent.hcl\n'), {
+    mode: 0o600,
+  })
   return workspace
 }
 

@@ -5,6 +5,7 @@ import type { LoadOptions } from '../../compose/load.js'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
 import { loadRuleSet, type RuleSet } from '../../detect/rule-set.js'
+import { AGENT_AUTHS, DEFAULT_AGENT_IMAGE } from '../../migrate/agent/options.js'
 import type { MigrateRequest } from '../../migrate/run.js'
 import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
@@ -71,6 +72,23 @@ export const planFlags = {
     helpValue: 'DIR',
     default: DEFAULT_SECRETS_DIR,
   }),
+  'vault-delivery': Flags.option({
+    summary:
+      'How services get secrets from Vault: by a Vault Agent beside them, or from "secretscan exec" (default: exec)',
+    options: ['agent', 'exec'] as const,
+  })(),
+  'vault-agent-image': Flags.string({
+    summary: `Image of the agent, of Vault or OpenBao (default: ${DEFAULT_AGENT_IMAGE})`,
+    helpValue: 'IMAGE',
+  }),
+  'vault-agent-auth': Flags.option({
+    summary: 'How the agent logs in (default: approle)',
+    options: AGENT_AUTHS,
+  })(),
+  'vault-agent-addr': Flags.string({
+    summary: "Address of Vault as the agent's container reaches it (default: that of --vault-addr)",
+    helpValue: 'URL',
+  }),
   'swarm-prefix': Flags.string({ summary: "In front of the Swarm secrets' names", helpValue: 'TEXT', default: '' }),
 } satisfies Interfaces.FlagInput
 
@@ -90,6 +108,10 @@ export interface PlanFlagValues extends ProjectFlagValues {
   readonly 'no-images': boolean
   readonly 'secrets-dir': string
   readonly 'swarm-prefix': string
+  readonly 'vault-delivery'?: string | undefined
+  readonly 'vault-agent-image'?: string | undefined
+  readonly 'vault-agent-auth'?: string | undefined
+  readonly 'vault-agent-addr'?: string | undefined
 }
 
 /** The folder that .secretscan lies in: that of the project. */
@@ -105,7 +127,24 @@ export function storeOptionsFor(
 ): Readonly<Record<string, string>> {
   if (to === 'compose-file') return { 'secrets-dir': flags['secrets-dir'] }
   if (to === 'swarm') return given({ 'swarm-prefix': flags['swarm-prefix'] || undefined })
-  return vaultStoreOptions(settings)
+  return { ...vaultStoreOptions(settings), ...deliveryOptions(flags, settings) }
+}
+
+/** @throws UsageError for what concerns an agent where there is none. */
+function deliveryOptions(flags: PlanFlagValues, settings: Settings): Readonly<Record<string, string>> {
+  const own = {
+    'vault-agent-image': flags['vault-agent-image'],
+    'vault-agent-auth': flags['vault-agent-auth'],
+    'vault-agent-addr': flags['vault-agent-addr'],
+  }
+  const delivery = flags['vault-delivery']
+  if (delivery !== 'agent') {
+    const [flag] = Object.keys(given(own))
+    if (flag === undefined) return given({ 'vault-delivery': delivery })
+    throw new UsageError(`--${flag} is about an agent, and none is asked for.`, { hint: 'Add --vault-delivery agent.' })
+  }
+  const ca = settings['vault-cacert']
+  return given({ 'vault-delivery': delivery, ...own, 'vault-agent-ca': ca === undefined ? undefined : resolve(ca) })
 }
 
 /** The address is written down so that a rollback finds out where it is not: it is compared, never followed. */

@@ -68,7 +68,7 @@ export function printApplied(
 /** The command that brings the services up with their secrets, with the files that were named. */
 function redeploy(store: StoreKind, { gathered, planned }: Prepared): string {
   if (store === 'swarm') return stackCommand(gathered)
-  return `${composeCommand(gathered)} up -d ${planned.plan.services.join(' ')}`
+  return `${composeCommand(gathered, planned.moves)} up -d ${planned.plan.services.join(' ')}`
 }
 
 /** Where providers take back what moved; each said once. */

@@ -2,6 +2,7 @@
 // read back and compared, described by custom metadata; Compose reads them through `secretscan exec` and `secrets: NAME: environment:`.
 import { StoreError } from '../../support/errors.js'
 import type { Secret } from '../../support/secret.js'
+import { secretTemplate } from '../agent/config.js'
 import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
 import type { VaultClient } from '../vault/client.js'
 import {
@@ -100,6 +101,7 @@ export async function openVaultStore(options: VaultStoreOptions): Promise<Secret
     },
     composeEntry: ({ name }) => ({ environment: variableOf(name) }),
     reference: (name) => ({ ref: `vault://${mount}/${options.path}/${name}#${VALUE_FIELD}`, env: variableOf(name) }),
+    agentTemplate: (name) => secretTemplate(at(name), version),
     close: async () => undefined,
   }
 }

@@ -1,0 +1,47 @@
+// What a plan says of the Vault Agent that brings secrets to the services, and where its parts lie.
+export interface AgentOptions {
+  readonly image: string
+  readonly auth: AgentAuth
+  /** As the agent's container reaches it. */
+  readonly address?: string
+  readonly namespace?: string
+  /** Path of an authority's certificate on the host. */
+  readonly ca?: string
+}
+
+export type AgentAuth = 'approle' | 'token-file'
+export const AGENT_AUTHS: readonly AgentAuth[] = ['approle', 'token-file']
+export const DEFAULT_AGENT_IMAGE = 'hashicorp/vault:1.20'
+
+export const AGENT_SERVICE = 'vault-agent'
+/** Relative to the project; references only, committed like secrets.yaml. */
+export const AGENT_CONFIG = '.secretscan/agent.hcl'
+/** In the agent's container. */
+export const AGENT_FOLDER = '/etc/vault-agent'
+export const RENDERED = '/vault-secrets'
+
+/** The volume that carries one service's secrets: no service sees those of another. */
+export const volumeFor = (service: string): string => `vault-secrets-${service}`
+
+/** What the agent logs in with: a Compose secret, and the file of it, which git never sees. */
+export const CREDENTIALS: Readonly<Record<AgentAuth, readonly { readonly name: string; readonly file: string }[]>> = {
+  approle: [
+    { name: 'vault_role_id', file: './.secretscan/vault-role-id' },
+    { name: 'vault_secret_id', file: './.secretscan/vault-secret-id' },
+  ],
+  'token-file': [{ name: 'vault_token', file: './.secretscan/vault-token' }],
+}
+
+/** undefined where the plan delivers in another way. */
+export function agentOptions(options: Readonly<Record<string, string>>): AgentOptions | undefined {
+  if (options['vault-delivery'] !== 'agent') return undefined
+  const { 'vault-namespace': namespace, 'vault-agent-ca': ca } = options
+  const address = options['vault-agent-addr'] ?? options['vault-addr']
+  return {
+    image: options['vault-agent-image'] ?? DEFAULT_AGENT_IMAGE,
+    auth: options['vault-agent-auth'] === 'token-file' ? 'token-file' : 'approle',
+    ...(address === undefined ? {} : { address }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(ca === undefined ? {} : { ca }),
+  }
+}
