@@ -4,6 +4,7 @@ import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits
 import { appendItem, appendPair, fillEmpty } from './edit-additions.js'
 import { addSection } from './edit-declare.js'
 import {
+  columnOf,
   type EditableFile,
   endOf,
   findPair,
@@ -16,18 +17,20 @@ import {
   refuse,
   refuseAnchored,
   refuseCommented,
-  removeLines,
   startOf,
 } from './edit-file.js'
 import { indentStep } from './edit-style.js'
 import { scalarText } from './scalar-text.js'
 import type { YamlPath } from './tree.js'
 
+/** A volume's short form, which everyone writes without quotes: no colon in it is followed by a space. */
+const MOUNT = /^[a-z][A-Za-z0-9_.-]*:\/[A-Za-z0-9_./-]+(?::ro)?$/
+
 /** Adds a text to a list of a container (`volumes` …), which is made where there is none; no edit where the list has it. */
 export function addListItem(file: EditableFile, container: YamlPath, key: string, text: string): readonly ByteEdit[] {
   const map = mapAt(file, container)
   const pair = findPair(file, map, key)
-  const item = scalarText(text, undefined, false)
+  const item = MOUNT.test(text) ? text : scalarText(text, undefined, false)
   const flowItem = scalarText(text, undefined, true)
   if (pair === undefined) {
     const lines = (_: number, dashes: number) => [`${key}:`, `${' '.repeat(dashes)}- ${item}`]
@@ -75,9 +78,14 @@ export function addDependency(file: EditableFile, container: YamlPath, on: strin
     `${step}${scalarText(name, undefined, false)}:`,
     `${step}${step}condition: service_started`,
   ])
+  const indent = ' '.repeat(columnOf(file, keyStart(pair)))
   return toByteEdits(file.source, [
-    ...cutList(file, node, keyStart(pair)),
-    fillEmpty(file, pair, [...lines, ...healthy(step)]),
+    replaceList(
+      file,
+      node,
+      keyStart(pair),
+      [...lines, ...healthy(step)].map((line) => indent + line),
+    ),
   ])
 }
 
@@ -89,12 +97,13 @@ function namesOf(file: EditableFile, node: YAMLSeq): readonly string[] {
   })
 }
 
-/** Removes the lines of a block list below its key. */
-function cutList(file: EditableFile, node: YAMLSeq, key: number): TextEdit[] {
+/** Puts other lines where those of a block list stand below its key. */
+function replaceList(file: EditableFile, node: YAMLSeq, key: number, lines: readonly string[]): TextEdit {
   const [from, to] = [nextLine(file, key), lineAfter(file, node, startOf(node))]
   if (/#/.test(file.source.text.slice(from, to)) || startOf(node) < from)
     throw refuse(file, 'form', 'the list holds comments that would be lost', startOf(node))
-  return [removeLines(file, from, to)]
+  const open = to === file.source.text.length && file.source.text[to - 1] !== '\n'
+  return { start: from, end: to, insert: lines.join(file.eol) + (open ? '' : file.eol) }
 }
 
 /** Adds `name` with the lines of `body` below it to a top-level section, which is made where there is none. */

@@ -12,7 +12,7 @@ import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './
 import { planNotes } from './plan-notes.js'
 import { putStep } from './plan-sources.js'
 import { addReferences } from './references.js'
-import { type AgentDelivery, byAgent, deliverByAgent, fitForAgent } from './rewrites/agent.js'
+import { type AgentDelivery, byAgent, deliverByAgent, fitForAgent, mountVolumes } from './rewrites/agent.js'
 import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
@@ -171,6 +171,7 @@ function deliver({ store, agent }: Gathered, moves: readonly Move[], book: Workb
   const ids = (some: readonly Move[]) => some.map(({ candidate }) => candidate.id)
   for (const move of granted) attempt([move.candidate.id], () => grantAll(book, [move]))
   if (granted.length > 0) attempt(ids(granted), () => declareAll(book, granted, store.entryOf))
+  mountVolumes(book, brought, attempt)
   if (agent !== undefined && brought.length > 0) attempt(ids(brought), () => deliverByAgent(book, brought, agent))
 }
 

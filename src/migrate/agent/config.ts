@@ -3,7 +3,7 @@ import type { KvPath, KvVersion } from '../vault/kv.js'
 import { AGENT_FOLDER, type AgentOptions, RENDERED } from './options.js'
 
 /** HCL strings are JSON's, but for `${`, which would be read as an expression. */
-const text = (value: string): string => JSON.stringify(value).replaceAll('${', '$${')
+const text = (value: string): string => JSON.stringify(value).replaceAll('${', () => '$${')
 
 /**
  * The template of one secret: its exact bytes and nothing else. Values that are no text lie in Vault as base64 with a mark beside them.

@@ -69,15 +69,22 @@ function renderedBy(moves: readonly Move[], templateOf: (name: string) => string
   return [...new Map(all.map((each) => [destinationOf(each), each])).values()]
 }
 
+/** Mounts each reader's volume; `attempt` takes the values of the one service that cannot have it. */
+export function mountVolumes(
+  book: Workbook,
+  moves: readonly Move[],
+  attempt: (ids: readonly string[], work: () => void) => void,
+): void {
+  for (const service of [...new Set(moves.flatMap(readersOf))]) {
+    const own = moves.filter((move) => readersOf(move).includes(service))
+    attempt(idsOf(own), () => mountFor(book, service, own))
+  }
+}
+
+/** The agent itself, its volumes and its configuration. */
 export function deliverByAgent(book: Workbook, moves: readonly Move[], delivery: AgentDelivery): void {
   const rendered = renderedBy(moves, delivery.templateOf)
   const services = [...new Set(rendered.map(({ service }) => service))]
-  for (const service of services)
-    mountFor(
-      book,
-      service,
-      moves.filter((move) => readersOf(move).includes(service)),
-    )
   if (delivery.exists) {
     const home = book.homeOf(AGENT_SERVICE)
     if (home === undefined) throw new RefusedError(idsOf(moves), `${AGENT_SERVICE} has no block of its own`)

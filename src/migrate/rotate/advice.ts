@@ -34,7 +34,7 @@ function commandsFor(place: SecretPlace, { composeFiles, bin }: AdviceContext): 
   return [
     ...(builds.length === 0 ? [] : [compose('build', ...builds)]),
     // A changed value is no change of the project: without it docker compose would leave the containers alone.
-    ...(users.length === 0 ? [] : [compose('up -d --force-recreate', ...(byAgent ? [] : ['--no-deps']), ...users)]),
+    ...(users.length === 0 ? [] : [compose('up -d --force-recreate', byAgent ? 'vault-agent' : '--no-deps', ...users)]),
   ]
 }
 

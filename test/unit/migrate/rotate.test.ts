@@ -250,7 +250,7 @@ describe('migrate/rotate', () => {
       'secretscan exec -- docker compose -f a.yaml up -d --force-recreate --no-deps web',
     ])
     assert.deepEqual(adviceFor({ ...base, builds: [], byAgent: true }, context).commands, [
-      'docker compose -f a.yaml up -d --force-recreate web',
+      'docker compose -f a.yaml up -d --force-recreate vault-agent web',
     ])
   })
 
