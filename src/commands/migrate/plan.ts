@@ -34,6 +34,10 @@ export default class MigratePlan extends BaseCommand {
       description: 'Into Vault, with the policies that this needs as files',
       command: '<%= config.bin %> <%= command.id %> --to vault --write-policy vault.hcl',
     },
+    {
+      description: 'Into Vault, with an agent that brings the secrets to the services',
+      command: '<%= config.bin %> <%= command.id %> --to vault --vault-delivery agent',
+    },
   ]
   static override flags = {
     ...flagsFor('rules', 'vault', 'vault-place'),
