@@ -23,7 +23,14 @@ const FACTS: ImageFacts = {
 }
 const READS_FILES: ImageFacts = {
   ...FACTS,
-  convention: { form: 'VAR_FILE', variables: ['API_TOKEN'], except: [], together: [], initOnly: false, seenIn: 'its entrypoint' },
+  convention: {
+    form: 'VAR_FILE',
+    variables: ['API_TOKEN'],
+    except: [],
+    together: [],
+    initOnly: false,
+    seenIn: 'its entrypoint',
+  },
 }
 
 interface Result extends Planned {
