@@ -24,7 +24,7 @@ const READS_LATER = /(?:^|\/)(?:wordpress|grafana[^/]*|pgadmin4|elasticsearch)$/
 
 function readsAsRoot(service: string, strategy: Move['strategy'], { project, factsOf }: Gathered): boolean {
   // A build secret is read by the builder's client.
-  if (strategy.by === 'build') return true
+  if (strategy.by === 'build' || (strategy.by === 'literal' && strategy.when === 'build')) return true
   const isRoot = (user: string) => user === '' || /^(?:0|root)(?::|$)/.test(user)
   const { user } = serviceModel(project, service)
   if (typeof user === 'string') return isRoot(user)

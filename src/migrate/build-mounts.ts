@@ -37,7 +37,7 @@ function before(dockerfile: Dockerfile, run: Instruction, keyword: string): Inst
 }
 
 /** True where words of POSIX shell may stand in front of the line's own. A shell that prints its commands (-x) would print the value. */
-function takesWords(dockerfile: Dockerfile, run: Instruction): boolean {
+export function takesWords(dockerfile: Dockerfile, run: Instruction): boolean {
   if (run.form !== 'shell' || dockerfile.escape !== '\\') return false
   const shell = before(dockerfile, run, 'SHELL')?.words
   if (shell === undefined) return true

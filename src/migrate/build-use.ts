@@ -98,12 +98,12 @@ const DOWNLOADS = /^\s*(?:curl|wget)\s/
 /** `> FILE`, not `2>&1` nor `<(…)`. */
 const REDIRECTS = /(?<![0-9&>])>{1,2}\s*(?![&>(])("?[^\s;|&"]+"?)/g
 
-/** True where the shell's text writes the variable into a file that stays. */
-function persists(command: string, variable: string): boolean {
+/** True where the shell's text writes what `holds` tells into a file that stays. */
+export function persists(command: string, holds: (text: string) => boolean): boolean {
   const statements = command.split(/&&|\|\||;|\n/)
   return statements.some((statement, index) => {
     const grouped = /^\s*[})]/.test(statement)
-    if (!names(grouped ? command : statement, variable)) return false
+    if (!holds(grouped ? command : statement)) return false
     if (KEEPERS.test(statement)) return true
     if (DOWNLOADS.test(statement)) return false
     const removed = statements.slice(index + 1).filter((other) => /^\s*rm\s/.test(other))
@@ -181,7 +181,7 @@ function obstacle(dockerfile: Dockerfile, variable: string, declarations: readon
 function keeps(dockerfile: Dockerfile, run: Instruction, variable: string): boolean {
   // A heredoc that is a program's input becomes what that program makes of it; one that is the script itself is read as such.
   if (run.heredocs.length > 0 && !/^<<-?["']?\w+["']?$/.test(run.text.trim())) return true
-  return persists(commandOf(dockerfile, run), variable)
+  return persists(commandOf(dockerfile, run), (text) => names(text, variable))
 }
 
 /** What reads an image's variable in the Dockerfile itself, beside the programs of the container. */

@@ -20,8 +20,17 @@ export interface Candidate {
   /** Plain: must not be printed. */
   readonly secret: string
   readonly variable: string
-  /** `build-arg`: for the build alone, from the Compose file or as an ARG or ENV of the Dockerfile. `image-env`: an ENV that the image keeps. */
-  readonly what: 'environment' | 'env-file' | 'flag' | 'build-arg' | 'image-env' | 'copied-file' | 'other'
+  /** `build-arg`: for the build alone, from the Compose file or as an ARG or ENV of the Dockerfile. `image-env`: an ENV that the image keeps. `…-literal`: in a Dockerfile's RUN, or in its CMD, ENTRYPOINT, HEALTHCHECK. */
+  readonly what:
+    | 'environment'
+    | 'env-file'
+    | 'flag'
+    | 'build-arg'
+    | 'image-env'
+    | 'copied-file'
+    | 'build-literal'
+    | 'run-literal'
+    | 'other'
   readonly services: readonly string[]
   /** Entries of the same variable that this one overrides: they would come to count once it is gone, so they go with it. */
   readonly shadowed: readonly LocatedValue[]

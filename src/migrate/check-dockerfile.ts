@@ -2,13 +2,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
+import { execWords } from '../dockerfile/words.js'
 import { StoreError } from '../support/errors.js'
 import { mountFor, type SecretMount } from './build-mounts.js'
 import { buildUse } from './build-use.js'
 import type { Builds } from './builds.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
+import { occurrencesOf } from './literals.js'
 import type { Move } from './plan-moves.js'
 import { sharedSites } from './rewrites/builds.js'
+import { execWordsOf, type LiteralMove, literalMount, literalMoves, restored } from './rewrites/literals.js'
 
 /** An instruction without its place. */
 interface Said {
@@ -68,9 +71,34 @@ function expected(before: Dockerfile, moves: readonly Move[]): readonly Said[] {
     const pairs = instruction.pairs.filter(({ key }) => !gone(instruction, key))
     if (instruction.pairs.length > 0 && pairs.length === 0) return []
     const added = mounts.flatMap((runs) => runs.get(instruction) ?? [])
-    return [added.reduce(mounted, said(before, { ...instruction, pairs }))]
+    const own = added.reduce(mounted, said(before, { ...instruction, pairs }))
+    return [{ ...own, flags: [...own.flags, ...literalFlags(before, instruction, moves)].sort() }]
   })
 }
+
+/** The mounts that a RUN line gets for what its words hold. */
+function literalFlags(before: Dockerfile, instruction: Instruction, moves: readonly Move[]): readonly string[] {
+  const own = literalMoves(moves).filter(
+    ({ candidate, strategy }) =>
+      strategy.when === 'build' &&
+      candidate.value.file === before.file &&
+      occurrencesOf(before, candidate.secret, 'build').some((found) => found.instruction === instruction),
+  )
+  return [...new Set(own.flatMap(({ name }) => literalMount(before, instruction, name)?.slice(2) ?? []))]
+}
+
+/** The text with the values back in their places, without quotes close around them; an exec form as its words, that of a program which a shell becomes, too. */
+function withValues(own: Said, literals: readonly LiteralMove[]): Said {
+  const back = (text: string) =>
+    literals.reduce((all, { candidate, name }) => restored(all, candidate.secret, name), text)
+  const words = COMMANDS.has(own.keyword) ? execWords(own.text.replace(/^CMD\s+/i, '')) : undefined
+  if (words === undefined) return { ...own, text: back(own.text) }
+  const reads = literals.some(({ name }) => own.text.includes(`/run/secrets/${name})`))
+  const plain = (reads ? execWordsOf(words) : undefined) ?? words
+  return { ...own, text: JSON.stringify(plain.map(back)) }
+}
+
+const COMMANDS: ReadonlySet<string> = new Set(['CMD', 'ENTRYPOINT', 'HEALTHCHECK'])
 
 /** What is wrong with `after`; undefined: nothing. */
 export function dockerfileProblem(before: Dockerfile, after: Dockerfile, moves: readonly Move[]): string | undefined {
@@ -78,7 +106,9 @@ export function dockerfileProblem(before: Dockerfile, after: Dockerfile, moves: 
   const stages = (dockerfile: Dockerfile) =>
     dockerfile.stages.map(({ name, base, baseStage }) => ({ name, base, baseStage }))
   if (!isDeepStrictEqual(stages(before), stages(after))) return 'its stages changed'
-  const [wanted, got] = [expected(before, moves), after.instructions.map((each) => said(after, each))]
+  const literals = literalMoves(moves).filter(({ candidate }) => candidate.value.file === before.file)
+  const wanted = expected(before, moves).map((each) => withValues(each, literals))
+  const got = after.instructions.map((each) => withValues(said(after, each), literals))
   const index = wanted.findIndex((each, at) => !isDeepStrictEqual(each, got[at]))
   if (index === -1 && got.length === wanted.length) return undefined
   const line = after.instructions[index === -1 ? wanted.length : index]?.line

@@ -8,7 +8,8 @@ import { inDockerfile } from './build-strategy.js'
 import { asIfGranted } from './expected-agent.js'
 import { expectedConfigs, expectedService, placeGrantProblems } from './expected-places.js'
 import { type Move, readersOf } from './plan-moves.js'
-import { buildMoves, sharedSites } from './rewrites/builds.js'
+import { buildMoves } from './rewrites/builds.js'
+import { literalMoves } from './rewrites/literals.js'
 import { entryOf } from './rewrites/variables.js'
 
 type Tree = Readonly<Record<string, unknown>>
@@ -46,8 +47,10 @@ export function modelProblems(before: ComposeModel, after: ComposeModel, moves: 
 
 function serviceProblems(service: string, before: Tree, after: Tree, all: readonly Move[]): readonly string[] {
   const problems: string[] = []
-  const moves = all.filter(({ strategy }) => strategy.by !== 'build')
-  const built = sharedSites(all)
+  const inBuild = (move: Move) =>
+    move.strategy.by === 'build' || (move.strategy.by === 'literal' && move.strategy.when === 'build')
+  const moves = all.filter((move) => !inBuild(move))
+  const built = all.filter(inBuild)
   const shimmed = moves.some(({ strategy }) => strategy.by === 'shim' || strategy.by === 'flag')
   const touched = new Set<string>(
     moves.length === 0
@@ -81,7 +84,8 @@ function buildProblems(service: string, before: Tree, after: Tree, moves: readon
   const rest = (build: Tree) => ({ ...build, args: undefined, secrets: undefined })
   const had = granted(before)
   const added = granted(after).filter((grant) => !had.some((other) => isDeepStrictEqual(grant, other)))
-  const wanted = new Set(own.map(({ name }) => name))
+  const literal = literalMoves(moves).filter(({ strategy }) => strategy.when === 'build')
+  const wanted = new Set([...own, ...literal].map(({ name }) => name))
   const problems: string[] = []
   if (!isDeepStrictEqual(Object.fromEntries(args), asTree(after['args']))) problems.push('build.args')
   if (!isDeepStrictEqual(rest(before), rest(after))) problems.push('build')

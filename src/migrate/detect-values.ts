@@ -56,7 +56,7 @@ export async function detectValues(
 }
 
 /** Remedies without the provider's page say nothing that a person would not know. */
-function detectionOf(ruleId: string, rule: RuleSummary | undefined): Detection {
+export function detectionOf(ruleId: string, rule: RuleSummary | undefined): Detection {
   const remedy = rule?.remediation
   return {
     title: rule?.title ?? ruleId,

@@ -16,6 +16,7 @@ import { assertOurs, matchReport, reportedValues, servicesRunning } from './from
 import type { ProjectFindings } from './from-report/obtain.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
 import { ownFindings, reportNotes } from './image-notes.js'
+import { type Literal, literalCandidates } from './literals.js'
 import { isStoreName, NAME_RULE } from './names.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
@@ -38,6 +39,8 @@ export interface GatherOptions {
   readonly openStore: (projectDir: string) => Promise<SecretStore>
   /** `more`: values beside those of the project itself. */
   readonly detect: (project: ComposeProject, more: readonly LocatedValue[]) => Promise<Detected>
+  /** Values in the commands of the Dockerfiles. */
+  readonly literals: (builds: Builds) => Promise<readonly Literal[]>
   /** false: images are not looked at, only the table counts. */
   readonly images: boolean
   readonly sourceOptions: SourceOptions
@@ -52,7 +55,8 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const builds = await readBuilds(project, (file) => readIfThere(file).catch(() => undefined))
   const report = await options.findings(project, builds)
   const detected = await options.detect(project, dockerfileValues(builds))
-  const { all, left } = await withReport(project, builds, report, detected)
+  const inCommands = literalCandidates(project, builds, await options.literals(builds))
+  const { all, left } = await withReport(project, builds, report, { detected, inCommands })
   const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
   const factsOf = await gatherFacts(project, candidates, options)
@@ -138,10 +142,12 @@ async function withReport(
   project: ComposeProject,
   builds: Builds,
   report: ProjectFindings | undefined,
-  detected: Detected,
+  { detected, inCommands }: { readonly detected: Detected; readonly inCommands: readonly Candidate[] },
 ): Promise<{ readonly all: readonly Candidate[]; readonly left: readonly LeftEntry[] }> {
-  const find = (by: Detected) =>
-    joinCandidates(findCandidates(project, by), findDockerfileCandidates(project, builds, by), builds)
+  const find = (by: Detected) => [
+    ...joinCandidates(findCandidates(project, by), findDockerfileCandidates(project, builds, by), builds),
+    ...inCommands,
+  ]
   if (report === undefined) return { all: find(detected), left: [] }
   if (report.file !== undefined) assertOurs(project, report)
   const titleOf = reportedValues(project, builds, report)
@@ -196,6 +202,9 @@ function assertNames(candidates: readonly Candidate[], names: Readonly<Record<st
   }
 }
 
+/** What no service's image has a say in. */
+const WITHOUT_FACTS: ReadonlySet<Candidate['what']> = new Set(['other', 'build-arg', 'build-literal'])
+
 /** Images are read only where the table does not settle it: it takes a look at every layer. */
 async function gatherFacts(
   project: ComposeProject,
@@ -204,7 +213,7 @@ async function gatherFacts(
 ): Promise<FactsOf> {
   const { facts } = options
   for (const candidate of candidates) {
-    for (const service of candidate.what === 'other' || candidate.what === 'build-arg' ? [] : candidate.services) {
+    for (const service of WITHOUT_FACTS.has(candidate.what) ? [] : candidate.services) {
       const image = imageOf(project, service)
       if (facts.has(image) || isSettled(image, candidate)) continue
       if (options.images) options.on(`Looking into ${printable(image)}.`)

@@ -8,7 +8,7 @@ import { sharedSites } from './rewrites/builds.js'
 
 /** True where the image has to be built anew for the move to count. */
 export const changesImage = ({ strategy, candidate }: Move): boolean =>
-  strategy.by === 'build' || strategy.by === 'mount' || candidate.what === 'image-env'
+  strategy.by === 'build' || strategy.by === 'mount' || strategy.by === 'literal' || candidate.what === 'image-env'
 
 /** For the moves that change images; [] where none does. */
 export function imageNotes({ builds }: Gathered, moves: readonly Move[]): readonly string[] {
@@ -22,6 +22,13 @@ export function imageNotes({ builds }: Gathered, moves: readonly Move[]): readon
     ...(sharedSites(moves).length === 0 ? [] : ['Build secrets need BuildKit, which docker compose build uses.']),
     ...unnamed.map(
       (variable) => `${variable}: no line names it, so every RUN that had it in its environment mounts it.`,
+    ),
+    ...own.flatMap(({ candidate: { id }, strategy, name }) =>
+      strategy.by === 'literal' && strategy.when === 'run'
+        ? [
+            `${id}: the command reads /run/secrets/${name} now; whoever starts the image without Compose has to mount it there.`,
+          ]
+        : [],
     ),
     ...own.flatMap(({ candidate: { copied, id } }) =>
       copied === undefined || copied.line !== undefined

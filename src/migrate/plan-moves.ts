@@ -6,6 +6,7 @@ import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
 import { repositoryOf } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
+import { literalStrategy } from './literal-strategy.js'
 import { distinctName, nameFor } from './names.js'
 import { placeStrategy } from './place-strategy.js'
 import { isReadAnew } from './rewrites/references.js'
@@ -85,6 +86,7 @@ const isRewritten = ({ value }: Candidate, moves: readonly Move[]): boolean =>
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
+  if (candidate.what === 'build-literal' || candidate.what === 'run-literal') return literalStrategy(candidate, context)
   if (candidate.copied !== undefined) return { by: 'mount', target: candidate.copied.target }
   const obstacle = candidate.what === 'image-env' ? imageEnvObstacle(candidate, context) : undefined
   if (obstacle !== undefined) return { by: 'none', ...obstacle }
@@ -94,7 +96,7 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
 
 /** Two entries of one variable for one service (or in one env file): moving one alone would bring the other to the fore. */
 function sharesVariable(left: Candidate, right: Candidate): boolean {
-  const apart = ['build-arg', 'image-env', 'copied-file']
+  const apart = ['build-arg', 'image-env', 'copied-file', 'build-literal', 'run-literal']
   if (apart.includes(left.what) || apart.includes(right.what)) return false
   if (left.variable !== right.variable || left.what === 'flag' || right.what === 'other') return false
   const sameEnvFile = left.what === 'env-file' && left.value.file === right.value.file

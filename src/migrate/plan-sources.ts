@@ -25,6 +25,10 @@ function transformOf({ what, value }: Candidate, strategy: Move['strategy']): re
   return usersLabel(value.key) === undefined ? [] : ['users-lines']
 }
 
+/** A part of a command has no other end; the plan's edit of it tells as much. */
+const lengthOf = ({ what, source }: Candidate) =>
+  what === 'build-literal' || what === 'run-literal' ? { length: source.end - source.start } : {}
+
 /** Where the value is read anew. Guessable or not, only its start is told. */
 function sourceOf({ candidate, strategy }: Move, project: ComposeProject): ValueSource {
   const { source, what } = candidate
@@ -32,7 +36,7 @@ function sourceOf({ candidate, strategy }: Move, project: ComposeProject): Value
     what === 'flag' || what === 'copied-file' || inDockerfile(candidate) ? candidate.place : placeOf(project, source)
   return {
     place,
-    span: { offset: source.start, line: source.line, column: source.column },
+    span: { offset: source.start, line: source.line, column: source.column, ...lengthOf(candidate) },
     transform: transformOf(candidate, strategy),
   }
 }

@@ -17,6 +17,7 @@ import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSite
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
 import { missingLines } from './rewrites/ignore-lines.js'
+import { literalMoves, rewriteLiteral } from './rewrites/literals.js'
 import { rewritePlace } from './rewrites/places.js'
 import { rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
@@ -135,9 +136,11 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
     }
   }
   rewriteBuilds(gathered, moves, book, attempt)
+  for (const move of literalMoves(moves)) attempt([move.candidate.id], () => rewriteLiteral(book, move))
   for (const move of moves) {
     if (move.strategy.by === 'build') continue
     const ids = [move.candidate.id]
+    if (move.strategy.by === 'literal') continue
     if (move.strategy.by === 'mount') {
       attempt(ids, () => rewriteCopiedFile(book, move))
       continue

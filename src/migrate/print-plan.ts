@@ -154,6 +154,8 @@ export function howOf(strategy: Planned['moves'][number]['strategy']): string {
   if (strategy.by === 'settings') return `as a line of settings at ${strategy.target.replace('\u0000', '…')}`
   if (strategy.by === 'label') return `as a file of users, read by ${strategy.reader}`
   if (strategy.by === 'config') return `as a secret at ${strategy.grants.map(({ target }) => target).join(', ')}`
+  if (strategy.by === 'literal')
+    return strategy.when === 'build' ? 'as a build secret that its line reads' : 'read from its file by its command'
   if (strategy.by === 'mount') return `mounted at ${strategy.target} instead of copied into the image`
   return strategy.by === 'shim' ? 'through an entrypoint shim' : 'through an entrypoint shim, for its command line'
 }

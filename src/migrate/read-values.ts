@@ -45,6 +45,9 @@ async function readFromDockerfile(project: ComposeProject, { place, span }: Valu
   const file = join(project.directory, place.path)
   const bytes = await readIfThere(file)
   if (bytes === undefined) return undefined
+  // A part of a command.
+  if (span.length !== undefined)
+    return Buffer.from(bytes.subarray(span.offset, span.offset + span.length)).toString('utf8')
   const pairs = parseDockerfile(file, bytes).instructions.flatMap((instruction) => instruction.pairs)
   return pairs.find(({ key, valueRange }) => key === place.key && valueRange.start === span.offset)?.value
 }

@@ -13,6 +13,7 @@ import type { NamedImage } from './from-report/engine-names.js'
 import { obtainFindings, type ScanImages } from './from-report/obtain.js'
 import { type GatherOptions, gather } from './gather.js'
 import { Journal } from './journal.js'
+import { findLiterals } from './literals.js'
 import { type Gathered, makePlan, type Planned } from './plan.js'
 import { projectPath } from './project-files.js'
 import { openValues } from './read-values.js'
@@ -60,6 +61,7 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
     findings: (project, builds) =>
       obtainFindings({ ...request, ...(request.images ? { lookUp: lookUpImages } : {}) }, project, builds),
     openStore: (projectDir) => openReadOnly(request, projectDir),
+    literals: (builds) => findLiterals(builds, request.rules),
     detect: (project, more) => detectValues(project, more, request.rules),
   })
   const planned = makePlan(gathered)

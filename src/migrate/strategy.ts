@@ -21,6 +21,8 @@ export type Strategy =
   | { readonly by: 'flag' }
   /** As a build secret, in these Dockerfiles. */
   | { readonly by: 'build'; readonly sites: readonly BuildSite[] }
+  /** Read from its file by the Dockerfile's own command, while the image is built or when it runs. */
+  | { readonly by: 'literal'; readonly when: 'build' | 'run' }
   /** As a file at the path where the image had it. */
   | { readonly by: 'mount'; readonly target: string }
   /** A label that names a file, which `reader` is granted. */
@@ -130,7 +132,7 @@ export const NAME = '\u0000'
 const inside = (sentence: string): string => sentence.replace(/\.$/, '')
 
 /** What helps where an image's facts are missing. */
-function lookAt(image: string, missing: string): string {
+export function lookAt(image: string, missing: string): string {
   return missing === NOT_LOOKED_AT ? 'Leave out --no-images.' : `Run docker pull ${image} (or build it) and plan again.`
 }
 

@@ -141,6 +141,8 @@ function wayOf(strategy: Move['strategy']): string {
   if (strategy.by === 'settings') return 'as a file of settings'
   if (strategy.by === 'label') return `as a file, read by ${strategy.reader}`
   if (strategy.by === 'config') return `as a secret at ${strategy.grants[0]?.target}`
+  if (strategy.by === 'literal')
+    return strategy.when === 'build' ? 'as a build secret' : 'as a file that the command reads'
   return strategy.by === 'mount' ? `mounted at ${strategy.target}` : 'through an entrypoint shim'
 }
 

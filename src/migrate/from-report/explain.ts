@@ -1,4 +1,5 @@
 // Findings of an image that no edit of the project's files undoes: which line makes them, and what to do there.
+import type { Instruction } from '../../dockerfile/types.js'
 import { printable } from '../../support/printable.js'
 import { type ServiceBuild, stageChain } from '../builds.js'
 import type { ReportedFinding } from './read.js'
@@ -18,11 +19,11 @@ export function fromBase({ dockerfile, target }: ServiceBuild): Explained {
   }
 }
 
-/** Lines of history, labels, commands: named, with what to do. */
-export function fromInstruction(
+/** The line of the Dockerfile that made what the finding is in. */
+export function instructionOf(
   { dockerfile, target }: ServiceBuild,
   { kind, createdBy, key }: ReportedFinding,
-): Explained {
+): Instruction | undefined {
   const chain = stageChain(dockerfile, target)
   const own = dockerfile.instructions.filter(({ stage }) => chain.has(stage))
   const words = (text: string) =>
@@ -31,24 +32,45 @@ export function fromInstruction(
       .replace(/\s+/g, ' ')
       .trim()
   const keyword = KEYWORDS.get(kind)
-  const line =
-    keyword === undefined
-      ? own.find(
-          ({ keyword: each, text }) =>
-            each === 'RUN' && createdBy !== undefined && text !== '' && words(createdBy).includes(words(text)),
-        )
-      : own.findLast(
-          (each) =>
-            each.keyword === keyword &&
-            (key === undefined || keyword !== 'LABEL' || each.pairs.some((pair) => pair.key === key)),
-        )
+  return keyword === undefined
+    ? own.find(
+        ({ keyword: each, text }) =>
+          each === 'RUN' && createdBy !== undefined && text !== '' && isMadeBy(words(createdBy), words(text)),
+      )
+    : own.findLast(
+        (each) =>
+          each.keyword === keyword &&
+          (key === undefined || keyword !== 'LABEL' || each.pairs.some((pair) => pair.key === key)),
+      )
+}
+
+/** The report masks values: what stands between masks has to be there in its order. */
+function isMadeBy(createdBy: string, text: string): boolean {
+  if (createdBy.includes(text)) return true
+  const parts = createdBy
+    .replace(/^(?:RUN )?(?:\|\d+ .*? )?(?:\/bin\/sh -c )?/, '')
+    .replace(/ # buildkit$/, '')
+    .split('****')
+  if (parts.length < 2 || !text.startsWith(parts[0] ?? '') || !text.endsWith(parts.at(-1) ?? '')) return false
+  let at = 0
+  return parts.every((part) => {
+    const found = text.indexOf(part, at)
+    at = found + part.length
+    return found !== -1
+  })
+}
+
+/** Lines of history, labels, commands: named, with what to do. */
+export function fromInstruction(build: ServiceBuild, finding: ReportedFinding): Explained {
+  const line = instructionOf(build, finding)
   if (line === undefined)
     return {
       reason: 'no line of the Dockerfile says this: it holds the value in another form, or has changed since',
       todo: 'look for it in the Dockerfile and the scripts that it runs, then rebuild and scan again',
     }
+  const key = finding.key === undefined || line.keyword !== 'LABEL' ? '' : ` (${printable(finding.key)})`
   return {
-    reason: `${line.keyword} in line ${line.line} of the Dockerfile holds it`,
+    reason: `${line.keyword} in line ${line.line} of the Dockerfile holds it${key}`,
     todo: TODO.get(line.keyword) ?? 'take it out of that line, then rebuild',
   }
 }
@@ -61,10 +83,17 @@ const KEYWORDS: ReadonlyMap<string, string> = new Map([
   ['onbuild', 'ONBUILD'],
   ['shell', 'SHELL'],
 ])
+const READ_IT = `write "$(cat /run/secrets/NAME)" in its place (in a shell form, or as ["/bin/sh", "-c", "exec PROGRAM … \\"$(cat /run/secrets/NAME)\\""]), and give the service the secret: secrets: [NAME]`
 const TODO: ReadonlyMap<string, string> = new Map([
-  ['RUN', 'write a variable in its place and give it as a build secret: RUN --mount=type=secret,id=…,env=NAME … $NAME'],
-  ['LABEL', 'take the label out: everyone who may pull the image reads it'],
-  ['CMD', 'write a variable in its place, give it to the service under environment:, and migrate that'],
-  ['ENTRYPOINT', 'write a variable in its place, give it to the service under environment:, and migrate that'],
-  ['HEALTHCHECK', 'let the check read the mounted secret: $(cat /run/secrets/…)'],
+  [
+    'RUN',
+    'write "$(cat /run/secrets/NAME)" in its place, RUN --mount=type=secret,id=NAME,mode=0444 in front, and build: secrets: [NAME] in the Compose file',
+  ],
+  [
+    'LABEL',
+    'take the label out: everyone who may pull the image reads it; what needs the value gets it as a secret of its service',
+  ],
+  ['CMD', READ_IT],
+  ['ENTRYPOINT', READ_IT],
+  ['HEALTHCHECK', READ_IT],
 ])

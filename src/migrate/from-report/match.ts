@@ -6,7 +6,7 @@ import type { Builds, ServiceBuild } from '../builds.js'
 import type { Candidate } from '../candidates.js'
 import type { LeftEntry } from '../plan-moves.js'
 import { imageOf } from '../strategy.js'
-import { type Explained, fromBase, fromInstruction } from './explain.js'
+import { type Explained, fromBase, fromInstruction, instructionOf } from './explain.js'
 import { fromFile } from './file-finding.js'
 import type { ImageFindings, ReportedFinding, ReportedImage } from './read.js'
 
@@ -123,8 +123,20 @@ async function matchOne(matching: Matching): Promise<Explained | Candidate | und
     case 'file-name':
       return fromFile(matching, build)
     default:
-      return fromInstruction(build, finding)
+      return isInCommand(matching, build) ? undefined : fromInstruction(build, finding)
   }
+}
+
+/** A candidate of its own stands for it: it moves, or its reason is said there. */
+function isInCommand({ candidates, finding }: Matching, build: ServiceBuild): boolean {
+  const line = instructionOf(build, finding)
+  return candidates.some(
+    ({ what, value, shadowed }) =>
+      (what === 'build-literal' || what === 'run-literal') &&
+      value.file === build.dockerfile.file &&
+      line !== undefined &&
+      [value, ...shadowed].some(({ start }) => line.start <= start && start < line.end),
+  )
 }
 
 function fromVariable({ candidates, services, finding }: Matching, build: ServiceBuild): Explained | undefined {

@@ -1,5 +1,4 @@
 // Build arguments become build secrets: the argument leaves the Compose file and the Dockerfile, the RUN lines that read it mount it.
-import { grantBuildSecret } from '../../compose/edit.js'
 import { removeEntry } from '../../compose/edit-entries.js'
 import { addFlag, addSyntax, lineEndAt, removePair } from '../../dockerfile/edit.js'
 import type { Dockerfile, Instruction } from '../../dockerfile/types.js'
@@ -9,6 +8,7 @@ import { buildUse, declarationsOf } from '../build-use.js'
 import type { Move } from '../plan-moves.js'
 import type { Edit } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
+import { grantBuild } from './grants.js'
 
 const FRONTEND = 'docker/dockerfile:1'
 
@@ -101,12 +101,9 @@ export function rewriteBuildArgument(
   }
   for (const service of candidate.services) {
     const site = strategy.sites.find(({ file }) => file === builders.get(service)?.file)
-    const home = book.homeOf(service, 'build')
-    if (site === undefined || home === undefined)
+    if (site === undefined)
       throw new RefusedError([candidate.id], `${service} has no build of its own to grant a secret to`)
     const id = idOf(site)
-    book.compose(home, (open) =>
-      grantBuildSecret(open, ['services', service], id === name ? { source: name } : { source: name, target: id }),
-    )
+    grantBuild(book, service, id === name ? { source: name } : { source: name, target: id }, candidate.id)
   }
 }

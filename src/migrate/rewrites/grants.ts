@@ -1,5 +1,5 @@
 // Declares the secrets and grants them to the services that read them.
-import { grantSecret } from '../../compose/edit.js'
+import { grantBuildSecret, grantSecret } from '../../compose/edit.js'
 import { declareSecret } from '../../compose/edit-declare.js'
 import { type Move, readersOf } from '../plan-moves.js'
 import { NAME } from '../strategy.js'
@@ -20,9 +20,22 @@ const grantOf = ({ strategy, name }: Move) => ({
   ...(strategy.by === 'settings' ? { target: strategy.target.replaceAll(NAME, name) } : {}),
 })
 
+/** Gives a service's build a secret; `id`: the candidate for whose sake. */
+export function grantBuild(
+  book: Workbook,
+  service: string,
+  grant: Parameters<typeof grantBuildSecret>[2],
+  id: string,
+): void {
+  const home = book.homeOf(service, 'build')
+  if (home === undefined) throw new RefusedError([id], `${service} has no build of its own to grant a secret to`)
+  book.compose(home, (open) => grantBuildSecret(open, ['services', service], grant))
+}
+
 export function grantAll(book: Workbook, moves: readonly Move[]): void {
   const granted = new Set<string>()
   for (const move of moves) {
+    if (move.strategy.by === 'literal' && move.strategy.when === 'build') continue
     if (move.strategy.by === 'build' || move.strategy.by === 'mount' || move.strategy.by === 'config') continue
     for (const service of readersOf(move)) {
       const id = `${service}\0${move.name}`

@@ -68,6 +68,7 @@ describe('migrate/from-report', () => {
       facts: new Map(),
       openStore: async (projectDir) =>
         openComposeFileStore({ projectDir, secretsDir: 'secrets', hasher: { hmac: () => '' } }),
+      literals: async () => [],
       detect: async () => () => undefined,
       images: false,
       sourceOptions: {

@@ -1,0 +1,121 @@
+// Whether a secret in a Dockerfile's commands can be read from a file instead, or what a person has to write there.
+import { shellContext } from '../dockerfile/shell-context.js'
+import type { Dockerfile, Instruction } from '../dockerfile/types.js'
+import { frontendOf, takesWords } from './build-mounts.js'
+import type { BuildContext } from './build-strategy.js'
+import { persists } from './build-use.js'
+import { buildersOf, stageChain } from './builds.js'
+import type { Candidate } from './candidates.js'
+import type { FactsOf } from './image-facts.js'
+import { type Occurrence, occurrencesOf } from './literals.js'
+import { secretName } from './names.js'
+import { imageOf, lookAt, type Strategy } from './strategy.js'
+
+interface LiteralContext extends BuildContext {
+  readonly factsOf: FactsOf
+}
+
+const none = (reason: string, todo: string): Strategy => ({ by: 'none', reason, todo })
+
+/** Shorter values stand in other words by chance. */
+const MIN_LENGTH = 6
+/** What no quotes are needed for, and what double quotes keep. */
+const BARE = /^[A-Za-z0-9_.~+/=@%:,^-]+$/
+const QUOTED = /^[^\\$`"'\r\n]+$/
+
+const lineOf = ({ keyword, line }: Instruction): string => `${keyword} in line ${line}`
+
+/** For `build-literal` and `run-literal` candidates. */
+export function literalStrategy(candidate: Candidate, context: LiteralContext): Strategy {
+  const { project, builds, store } = context
+  const when = candidate.what === 'build-literal' ? 'build' : 'run'
+  const [build] = buildersOf(builds, candidate.value.file)
+  if (build === undefined) return none('Its Dockerfile cannot be read.', 'Take it out by hand.')
+  const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
+  if (inactive.length > 0) return none(`${inactive.join(', ')} is in no active profile.`, 'Run again with --profile.')
+  if (when === 'build' && store === 'swarm')
+    return none(
+      'It is needed while the image is built, where only docker build can give a secret, not the cluster.',
+      'Move it alone with --to compose-file: build secrets are files or variables of the machine that builds.',
+    )
+  const found = occurrencesOf(build.dockerfile, candidate.secret, when)
+  for (const each of found) {
+    const problem =
+      textProblem(candidate, build.dockerfile, each) ??
+      (when === 'build' ? buildProblem(candidate, build.dockerfile, each) : runProblem(candidate, context, each))
+    if (problem !== undefined) return problem
+  }
+  return { by: 'literal', when }
+}
+
+/** How the line reads with the secret in the value's place. */
+const proposal = ({ variable }: Candidate): string => {
+  const id = secretName(variable)
+  return `RUN --mount=type=secret,id=${id},mode=0444 …"$(cat /run/secrets/${id})"…, and build.secrets in the Compose file`
+}
+
+function textProblem(candidate: Candidate, dockerfile: Dockerfile, found: Occurrence): Strategy | undefined {
+  const { instruction } = found
+  const where = `${lineOf(instruction)} holds it`
+  const todo =
+    instruction.keyword === 'RUN'
+      ? `Write ${proposal(candidate)}.`
+      : `Let the command read it: "$(cat /run/secrets/${secretName(candidate.variable)})".`
+  if (candidate.secret.length < MIN_LENGTH)
+    return none(`${where}, and it is too short to be told from other words.`, todo)
+  if (instruction.form === 'exec')
+    return instruction.keyword === 'RUN' ? none(`${where}, and no shell runs that could read a file.`, todo) : undefined
+  const context = shellContext(dockerfile, instruction, found)
+  const fits = (context === 'bare' ? BARE : QUOTED).test(candidate.secret)
+  return context === undefined || !fits || !takesWords(dockerfile, instruction)
+    ? none(`${where}, in a form that is not rewritten without risk.`, todo)
+    : undefined
+}
+
+function buildProblem(
+  { secret }: Candidate,
+  dockerfile: Dockerfile,
+  { instruction }: Occurrence,
+): Strategy | undefined {
+  if (frontendOf(dockerfile) === 'unknown')
+    return none(
+      'The # syntax= line of the Dockerfile names a frontend that is not known to have build secrets.',
+      'Use # syntax=docker/dockerfile:1, then plan again.',
+    )
+  return persists(instruction.text, (text) => text.includes(secret))
+    ? none(
+        `${lineOf(instruction)} writes it into a file of the image.`,
+        'Mount it as a file for that line alone (RUN --mount=type=secret,id=…,target=…) and let the program read it there.',
+      )
+    : undefined
+}
+
+function runProblem(candidate: Candidate, context: LiteralContext, { instruction }: Occurrence): Strategy | undefined {
+  const { project, builds, factsOf } = context
+  const where = lineOf(instruction)
+  for (const { service, dockerfile, target } of buildersOf(builds, candidate.value.file)) {
+    const chain = stageChain(dockerfile, target)
+    if (!chain.has(instruction.stage))
+      return none(`${where} is of a stage that the image of ${service} does not keep.`, 'Remove that line.')
+    const image = imageOf(project, service)
+    const facts = factsOf(image)
+    if ('missing' in facts)
+      return none(
+        `${where} holds it, and ${image} cannot be looked at (${facts.missing.replace(/\.$/, '')}).`,
+        lookAt(image, facts.missing),
+      )
+    if (!facts.hasShell)
+      return none(
+        `${where} holds it, and ${image} has no shell that could read a file.`,
+        'Let the program read /run/secrets itself.',
+      )
+    const wrapped = instruction.keyword === 'CMD' && instruction.form === 'exec'
+    const own = dockerfile.instructions.some(({ keyword, stage }) => keyword === 'ENTRYPOINT' && chain.has(stage))
+    if (wrapped && (own || facts.entrypoint.length > 0))
+      return none(
+        `${where} gives it to the image's entrypoint, which takes no shell words.`,
+        `Take it out of that line, write the command in the Compose file (command:), and plan again.`,
+      )
+  }
+  return undefined
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { loadProject } from '../../../src/compose/load.js'
+import { loadRuleSet } from '../../../src/detect/rule-set.js'
+import { parseDockerfile } from '../../../src/dockerfile/parse.js'
+import { readBuilds } from '../../../src/migrate/builds.js'
+import { findLiterals } from '../../../src/migrate/literals.js'
+import { renderPlan } from '../../../src/migrate/print-plan.js'
+import { FACTS, plan, reasons } from './built-project.js'
+
+/** Made up. */
+const VALUE = 't0p-made-up'
+const COMPOSE = 'services:\n  app:\n    build: .\n    image: shop/app\n'
+const planned = (Dockerfile: string, facts = FACTS) =>
+  plan({ 'compose.yaml': COMPOSE, Dockerfile }, { literals: { repo_key: VALUE }, facts })
+const NO_ENTRYPOINT = { ...FACTS, entrypoint: [] }
+const READ = '$(cat /run/secrets/repo_key)'
+const MOUNT = '--mount=type=secret,id=repo_key,mode=0444'
+
+describe('migrate/literals', () => {
+  describe('a value written into a RUN line becomes a build secret that the line reads', () => {
+    const cases: readonly (readonly [string, string, string])[] = [
+      ['bare', `RUN curl -u x:${VALUE} https://e/x`, `RUN ${MOUNT} curl -u x:"${READ}" https://e/x`],
+      ['in double quotes', `RUN x "k: ${VALUE}"`, `RUN ${MOUNT} x "k: ${READ}"`],
+      ['in single quotes', `RUN x 'k: ${VALUE}'`, `RUN ${MOUNT} x 'k: '"${READ}"''`],
+      ['twice', `RUN A=${VALUE} x "${VALUE}"`, `RUN ${MOUNT} A="${READ}" x "${READ}"`],
+      ['in a substitution', `RUN x "$(y ${VALUE})"`, `RUN ${MOUNT} x "$(y "${READ}")"`],
+      [
+        'behind a comment with an apostrophe',
+        `RUN x \\\n  # don't\n  --key ${VALUE}`,
+        `RUN ${MOUNT} x \\\n  # don't\n  --key "${READ}"`,
+      ],
+      ['with a mount already', `RUN --network=none x ${VALUE}`, `RUN ${MOUNT} --network=none x "${READ}"`],
+    ]
+    for (const [name, run, after] of cases)
+      it(name, async () => {
+        const { files } = await planned(`FROM a\n${run}\nCMD ["y"]\n`)
+        assert.equal(files['Dockerfile'], `FROM a\n${after}\nCMD ["y"]\n`)
+        assert.match(files['compose.yaml'] ?? '', /build:\n {6}context: \.\n {6}secrets:\n {8}- repo_key\n/)
+      })
+  })
+
+  describe('what stands against it is said', () => {
+    const cases: readonly (readonly [string, string, RegExp])[] = [
+      ['no shell', `RUN ["curl", "${VALUE}"]`, /no shell runs that could read a file/],
+      ['a file that stays', `RUN echo ${VALUE} > /etc/key`, /writes it into a file/],
+      ['git clone', `RUN git clone https://${VALUE}@git.example/x`, /writes it into a file/],
+      ['a heredoc', `RUN <<E\nx ${VALUE}\nE`, /not rewritten without risk/],
+      ['backticks', `RUN x \`y\` ${VALUE}`, /not rewritten without risk/],
+      ['another shell', `SHELL ["pwsh", "-c"]\nRUN x ${VALUE}`, /not rewritten without risk/],
+    ]
+    for (const [name, run, reason] of cases)
+      it(name, async () => {
+        const result = await planned(`FROM a\n${run}\n`)
+        assert.deepEqual(result.files, {})
+        assert.match(reasons(result), reason)
+        assert.match(result.left[0]?.todo ?? '', /--mount=type=secret/)
+      })
+
+    it('a Swarm, a short value', async () => {
+      const files = { 'compose.yaml': COMPOSE, Dockerfile: `FROM a\nRUN x ${VALUE} s3cr\n` }
+      assert.match(reasons(await plan(files, { literals: { k: VALUE }, store: 'swarm' })), /not the cluster/)
+      assert.match(reasons(await plan(files, { literals: { k: 's3cr' } })), /too short/)
+    })
+  })
+
+  describe("a value in the container's commands is read from the service's secret", () => {
+    const cases: readonly (readonly [string, string, string])[] = [
+      ['CMD for a shell', `CMD serve --key ${VALUE}`, `CMD serve --key "${READ}"`],
+      [
+        'CMD without',
+        `CMD ["serve", "--key=${VALUE}", "a b"]`,
+        `CMD ["/bin/sh", "-c", "exec serve --key=\\"${READ}\\" 'a b'"]`,
+      ],
+      [
+        'ENTRYPOINT, which takes its arguments on',
+        `ENTRYPOINT ["serve", "${VALUE}"]`,
+        `ENTRYPOINT ["/bin/sh", "-c", "exec serve \\"${READ}\\" \\"$@\\"", "secretscan-shim"]`,
+      ],
+      [
+        'HEALTHCHECK',
+        `HEALTHCHECK --interval=5s CMD curl -u x:${VALUE} localhost`,
+        `HEALTHCHECK --interval=5s CMD curl -u x:"${READ}" localhost`,
+      ],
+      [
+        'HEALTHCHECK without a shell',
+        `HEALTHCHECK CMD ["ping", "${VALUE}"]`,
+        `HEALTHCHECK CMD ["/bin/sh", "-c", "exec ping \\"${READ}\\""]`,
+      ],
+    ]
+    for (const [name, line, after] of cases)
+      it(name, async () => {
+        const { files } = await planned(`FROM a\n${line}\nUSER 1\n`, NO_ENTRYPOINT)
+        assert.equal(files['Dockerfile'], `FROM a\n${after}\nUSER 1\n`)
+        assert.match(files['compose.yaml'] ?? '', /image: shop\/app\n {4}secrets:\n {6}- repo_key\n/)
+      })
+
+    it('not where an entrypoint takes the words, nor where there is no shell', async () => {
+      const line = `FROM a\nCMD ["serve", "${VALUE}"]\n`
+      assert.match(reasons(await planned(line)), /gives it to the image's entrypoint/)
+      assert.match(reasons(await planned(line, { ...NO_ENTRYPOINT, hasShell: false })), /has no shell/)
+    })
+  })
+
+  it('neither the plan nor its text holds the value', async () => {
+    const result = await planned(`FROM a\nRUN x ${VALUE}\nCMD y ${VALUE}\n`, NO_ENTRYPOINT)
+    assert.equal(result.moves.length, 2)
+    for (const text of [JSON.stringify(result.plan), renderPlan(result.gathered, result)])
+      assert.ok(!text.includes(VALUE))
+  })
+
+  it('finds them by the rules, and by options that give passwords', async () => {
+    const token = ['sk', '_live_', '7Kd2LmXw4RtZ8vBnC3hYjP1q'].join('')
+    const files = new Map([
+      ['/p/compose.yaml', Buffer.from('services: {app: {build: .}}')],
+      [
+        '/p/Dockerfile',
+        Buffer.from(`FROM a\nRUN x ${token}\nRUN mysql --password=R4nd0mWord7 x\nRUN y --password=$PW\n`),
+      ],
+    ])
+    const project = await loadProject({ files: ['/p/compose.yaml'], profiles: [], env: {}, cwd: '/p', overlay: files })
+    const builds = await readBuilds(project, async (file) => files.get(file))
+    const rules = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
+    const found = await findLiterals(builds, rules)
+    assert.deepEqual(found.map(({ text }) => text).sort(), ['R4nd0mWord7', token].sort())
+  })
+
+  describe('law', function () {
+    this.timeout(120_000)
+    let folder: string
+    before(() => {
+      folder = mkdtempSync(join(tmpdir(), 'secretscan-literal-'))
+      writeFileSync(join(folder, 'repo_key'), VALUE)
+    })
+    after(() => rmSync(folder, { recursive: true, force: true }))
+
+    /** The words that a shell gives to a program. */
+    const wordsOf = (Dockerfile: string) => {
+      const [, run] = parseDockerfile('Dockerfile', Buffer.from(Dockerfile)).instructions
+      const script = (run?.text ?? '').replaceAll('/run/secrets', folder)
+      return spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stdout
+    }
+
+    it('a real shell gives the program the same words, whatever the quotes', async () => {
+      const part = fc.constantFrom(
+        'a',
+        ':',
+        VALUE,
+        '"b c"',
+        `"${VALUE}"`,
+        `'${VALUE}'`,
+        `"x'${VALUE}"`,
+        `'"${VALUE}'`,
+        `"$(echo ${VALUE})"`,
+        `"$(echo '${VALUE}' "${VALUE}")"`,
+        ' ',
+        ' \\\n  ',
+        " \\\n# it's a note\n",
+        '\\"',
+        "\\'",
+        '${X:-y}',
+        `(echo ${VALUE})`,
+      )
+      await fc.assert(
+        fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 7 }), async (parts) => {
+          const text = `FROM a\nRUN printf '<%s>' ${VALUE} ${parts.join('')}\n`
+          const { files } = await planned(text)
+          const after = files['Dockerfile'] ?? text
+          assert.equal(wordsOf(after), wordsOf(text))
+          if (files['Dockerfile'] !== undefined) assert.ok(!after.includes(VALUE))
+        }),
+        { numRuns: 150 },
+      )
+    })
+  })
+})
