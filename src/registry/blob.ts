@@ -40,6 +40,8 @@ export async function* readBlob(open: OpenBlob, request: BlobRequest): AsyncGene
       break
     } catch (error) {
       if (request.signal.aborted || !isBroken(error)) throw error
+      // All of it is here; only what the answer said of its length was not true.
+      if (progress.received === request.size) break
       failures = progress.received > before ? 0 : failures + 1
       if (failures >= MAX_TRIES)
         throw new UnreachableError(
@@ -68,6 +70,8 @@ function isBroken(error: unknown): boolean {
 async function* receive(response: FetchResponse, request: BlobRequest, progress: Progress): AsyncGenerator<Uint8Array> {
   if (response.status !== 200 && response.status !== 206) {
     await response.discard()
+    // There is nothing behind what was received: the digest decides whether that is all.
+    if (response.status === 416 && progress.received > 0) return
     throw new UnreachableError(`${response.url.host} answers ${response.status} for the blob ${request.digest}.`)
   }
   let toSkip = bytesToSkip(response, progress.received)

@@ -114,14 +114,14 @@ export class RegistryClient {
     return response.headers['docker-content-digest']
   }
 
-  /** A blob's response from byte `from` on; 200 or 206. Used by blob.ts, which checks ranges and digests. */
+  /** A blob's response from byte `from` on; 200, 206, or 416 where nothing is behind `from`. Used by blob.ts, which checks ranges and digests. */
   async openBlob(repository: string, digest: string, from: number): Promise<FetchResponse> {
-    return this.#ok(`${repository}/blobs/${digest}`, {
-      kind: 'blob',
-      repository,
-      scope: pullScope(repository),
-      ...(from > 0 ? { headers: { range: `bytes=${from}-` } } : {}),
-    })
+    const path = `${repository}/blobs/${digest}`
+    const headers = from > 0 ? { headers: { range: `bytes=${from}-` } } : {}
+    const response = await this.request(path, { kind: 'blob', repository, scope: pullScope(repository), ...headers })
+    const { status } = response
+    if (status === 200 || status === 206 || (status === 416 && from > 0)) return response
+    throw await failureOf(this.host, `${this.host}/${path}`, response)
   }
 
   /** A short blob (a config, a statement) as a whole, its bytes unchecked. */

@@ -17,6 +17,8 @@ export interface Registry {
   readonly folder: string
   /** PEM file of the authority that signed its certificate, over TLS. */
   readonly ca: string
+  /** How its token server was asked. */
+  readonly logins: readonly string[]
   /** What the registry has logged of requests: "GET /v2/…". */
   requests(): readonly string[]
   stop(): Promise<void>
@@ -25,6 +27,8 @@ export interface Registry {
 export const USER = 'ci'
 /** Made up. */
 export const PASSWORD = 'registry-pass-31'
+/** Made up: what docker login keeps where a token server gives it in place of the password. */
+export const IDENTITY_TOKEN = ['identity', 'token', '58'].join('-')
 
 async function freePort(): Promise<number> {
   const socket = createSocket()
@@ -90,40 +94,55 @@ function makeCertificates(folder: string): void {
 
 interface TokenServer {
   readonly realm: string
+  /** "GET basic", "POST refresh_token" */
+  readonly asked: readonly string[]
   close(): void
 }
 
-/** The token server of distribution's specification: basic login, RS256 JWT with the certificate in its header. */
-async function startTokenServer(folder: string): Promise<TokenServer> {
+/** What distribution checks: an RS256 JWT with the certificate in its header. */
+function signer(folder: string): (service: string | null, scopes: readonly string[]) => string {
   const key = createPrivateKey(readFileSync(join(folder, 'ca.key')))
   const x5c = [new X509Certificate(readFileSync(join(folder, 'ca.pem'))).raw.toString('base64')]
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const server = createServer((request, response) => {
-    const login = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`
-    if (request.headers.authorization !== login) return response.writeHead(401).end('{}')
-    const query = new URL(request.url ?? '', 'http://localhost').searchParams
-    const access = query.getAll('scope').map((scope) => {
+  return (service, scopes) => {
+    const access = scopes.map((scope) => {
       const [type = '', name = '', actions = ''] = scope.split(':')
       return { type, name, actions: actions.split(',') }
     })
     const now = Math.floor(Date.now() / 1000)
-    const claims = {
-      iss: 'test',
-      sub: USER,
-      aud: query.get('service'),
-      exp: now + 300,
-      nbf: now - 10,
-      iat: now,
-      jti: randomUUID(),
-      access,
-    }
+    const times = { exp: now + 300, nbf: now - 10, iat: now, jti: randomUUID() }
+    const claims = { iss: 'test', sub: USER, aud: service, ...times, access }
     const unsigned = `${part({ typ: 'JWT', alg: 'RS256', x5c })}.${part(claims)}`
-    const token = `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(key, 'base64url')}`
+    return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(key, 'base64url')}`
+  }
+}
+
+/**
+ * The token server of distribution's specifications: basic login by GET, an identity token by POST (OAuth2, grant "refresh_token").
+ */
+async function startTokenServer(folder: string): Promise<TokenServer> {
+  const sign = signer(folder)
+  const asked: string[] = []
+  const server = createServer(async (request, response) => {
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ token, expires_in: 300 }))
+    let body = ''
+    for await (const chunk of request) body += String(chunk)
+    const form = new URLSearchParams(body)
+    asked.push(`${request.method} ${form.get('grant_type') ?? 'basic'}`)
+    if (request.method === 'POST') {
+      const isKnown = form.get('grant_type') === 'refresh_token' && form.get('refresh_token') === IDENTITY_TOKEN
+      if (!isKnown) return response.writeHead(401).end('{}')
+      const token = sign(form.get('service'), (form.get('scope') ?? '').split(' '))
+      return response.end(JSON.stringify({ access_token: token, expires_in: 300, scope: form.get('scope') }))
+    }
+    const login = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`
+    if (request.headers.authorization !== login) return response.writeHead(401).end('{}')
+    const query = new URL(request.url ?? '', 'http://localhost').searchParams
+    response.end(JSON.stringify({ token: sign(query.get('service'), query.getAll('scope')), expires_in: 300 }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { realm: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`, close: () => server.close() }
+  const realm = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`
+  return { realm, asked, close: () => server.close() }
 }
 
 function authConfig(auth: RegistryAuth, folder: string, realm: string): string {
@@ -160,6 +179,7 @@ export async function startRegistry(auth: RegistryAuth, tls: boolean): Promise<R
     host: `${tls ? 'localhost' : '127.0.0.1'}:${port}`,
     folder,
     ca: join(folder, 'ca.pem'),
+    logins: tokens?.asked ?? [],
     requests: () => [...log.matchAll(/"((?:GET|HEAD) \S+) HTTP/g)].map(([, request = '']) => request),
     stop: async () => {
       tokens?.close()

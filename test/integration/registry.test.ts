@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { packageRoot } from '../../src/support/package-root.js'
 import { buildArchive, type ImageSpec } from '../fixtures/image-builder.js'
 import { runBeside, systemProgram } from './programs.js'
-import { PASSWORD, type Registry, type RegistryAuth, startRegistry, USER } from './registry-process.js'
+import { IDENTITY_TOKEN, PASSWORD, type Registry, type RegistryAuth, startRegistry, USER } from './registry-process.js'
 
 interface Report {
   readonly findings: readonly { readonly fingerprint: string }[]
@@ -135,6 +135,27 @@ describe('registries', function () {
           assert.equal(code, 4)
           assert.equal(report.targets[0]?.failed?.code, 'UNAUTHORIZED')
           assert.ok(!output.includes(wrong))
+        })
+      }
+      if (auth === 'token') {
+        it('an identity token is changed for an access token by POST, and stands nowhere in what is printed', async () => {
+          const config = mkdtempSync(join(folder, 'config-'))
+          const write = (identitytoken: string) =>
+            writeFileSync(
+              join(config, 'config.json'),
+              JSON.stringify({ auths: { [registry.host]: { identitytoken } } }),
+            )
+          write(IDENTITY_TOKEN)
+          const before = registry.logins.length
+          const { report, code, output } = await scan([image(), ...trust(), '--no-cache'], { DOCKER_CONFIG: config })
+          assert.equal(code, 1, output)
+          assert.equal(report.findings.length, 3)
+          assert.deepEqual([...new Set(registry.logins.slice(before))], ['POST refresh_token'])
+          assert.ok(!output.includes(IDENTITY_TOKEN))
+          write('of-somebody-else')
+          const refused = await scan([image(), ...trust(), '--no-cache'], { DOCKER_CONFIG: config })
+          assert.equal(refused.code, 4)
+          assert.equal(refused.report.targets[0]?.failed?.code, 'UNAUTHORIZED')
         })
       }
       if (tls) {

@@ -7,6 +7,7 @@ import { type RuleSet, ruleSummaries } from '../../detect/rule-set.js'
 import { count } from '../../report/wording.js'
 import type { DetectionOptions } from '../../scan/session.js'
 import { loadSweepConfig } from '../../sweep/config/load.js'
+import { withRepositoriesFrom } from '../../sweep/config/repositories-from.js'
 import type { SweepConfig } from '../../sweep/types.js'
 import { flagsFor } from './flags.js'
 import { interruptSignal, setInterruptGrace } from './interrupt.js'
@@ -52,8 +53,13 @@ export interface SweepProcess {
 }
 
 /** Reads everything that can be wrong before a store is opened. Throws UsageError, RuleError. */
-export async function prepareSweep(file: string | undefined, { settings }: ResolvedSettings): Promise<SweepProcess> {
-  const config = await loadSweepConfig(file ?? SWEEP_FILE)
+export async function prepareSweep(
+  file: string | undefined,
+  { settings }: ResolvedSettings,
+  repositoriesFrom?: string,
+): Promise<SweepProcess> {
+  const written = await loadSweepConfig(file ?? SWEEP_FILE)
+  const config = repositoriesFrom === undefined ? written : await withRepositoriesFrom(written, repositoriesFrom)
   const rules = await rulesOf(settings)
   setInterruptGrace(GRACE)
   return {

@@ -23,6 +23,11 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was see
       command: '<%= config.bin %> <%= command.id %> -f /etc/secretscan/sweep.yaml --quiet',
     },
     {
+      description: 'The repositories that another program names',
+      command:
+        "aws ecr describe-repositories --query 'repositories[].repositoryName' --output text | tr '\\t' '\\n' | <%= config.bin %> <%= command.id %> --repos-from -",
+    },
+    {
       description: 'Again what could not be read last time',
       command: '<%= config.bin %> <%= command.id %> --only-failed',
     },
@@ -30,6 +35,10 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was see
   static override flags = {
     ...runFlags,
     'new-only': Flags.boolean({ summary: 'Only findings that this sweep saw first count for the exit code' }),
+    'repos-from': Flags.string({
+      summary: 'Sweep the repositories in this file, one a line ("-": standard input), and no others',
+      helpValue: 'FILE',
+    }),
     'only-failed': Flags.boolean({ summary: 'Ask again only for what failed in the last sweep' }),
     resume: Flags.boolean({ summary: 'Go on with a sweep that was interrupted (what it does anyway)' }),
   }
@@ -38,7 +47,7 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was see
     const { flags } = await this.parse(SweepRun)
     const resolved = this.resolve(flags)
     const { settings } = resolved
-    const prepared = await prepareSweep(flags.file, resolved)
+    const prepared = await prepareSweep(flags.file, resolved, flags['repos-from'])
     const { config, progress, rules } = prepared
     const opened = await openTools(config, { ...prepared, on: (event) => progress.on(event) })
     try {

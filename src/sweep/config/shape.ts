@@ -162,10 +162,18 @@ const store = z.union(
   { error: 'must be a folder, a postgres:// address, or { url or urlFile, keyFile or keyCommand }' },
 )
 
+/** What a sweep knows of a registry stands under its host. */
+function oneEntryEach(registries: readonly RegistryDocument[], context: z.RefinementCtx): void {
+  const hosts = registries.map(({ host }) => host)
+  for (const [index, host] of hosts.entries())
+    if (hosts.indexOf(host) !== index)
+      context.addIssue({ code: 'custom', path: [index, 'host'], message: 'has an entry already: put both into one' })
+}
+
 export const sweepShape = z.strictObject({
   store: store.default('./sweep-store').describe('Where results are kept'),
   schedule: schedule.optional().describe('When "sweep start" sweeps'),
-  registries: z.array(registry).min(1),
+  registries: z.array(registry).min(1).superRefine(oneEntryEach),
   concurrency: z
     .strictObject({
       registry: z.int().min(1).max(64).default(4).describe('Requests at a time to one registry'),

@@ -148,10 +148,17 @@ function knownDigests(database: Database, platforms: string): KnownDigests {
     createdAt: async (digest) => {
       const [row] = await database.query<{ at: Date | null }>(
         `SELECT max(image.created_at) AS at FROM resolved_image JOIN image ON image.id = resolved_image.image_id
-         WHERE resolved_image.digest = $1`,
+           WHERE resolved_image.digest = $1 HAVING count(*) > 0
+         UNION ALL SELECT created_at FROM passed_over WHERE digest = $1`,
         [digest],
       )
-      return row?.at?.toISOString()
+      return row === undefined ? undefined : (row.at?.toISOString() ?? '')
+    },
+    remember: async (digest, createdAt) => {
+      await database.query(
+        'INSERT INTO passed_over (digest, created_at) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING',
+        [digest, createdAt === '' ? null : createdAt],
+      )
     },
   }
 }

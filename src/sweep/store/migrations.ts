@@ -92,6 +92,12 @@ CREATE TABLE resolved (
   resolved_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (digest, platforms)
 );
+-- Digests of tags that were not among the newest: their dates, so that they are looked up once.
+CREATE TABLE passed_over (
+  digest text PRIMARY KEY,
+  created_at timestamptz               -- null: the image has none
+);
+
 CREATE TABLE resolved_image (
   digest text NOT NULL,
   image_id bigint NOT NULL REFERENCES image ON DELETE CASCADE,

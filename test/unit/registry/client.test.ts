@@ -7,7 +7,7 @@ import { createGuardedFetch, type GuardedFetch } from '../../../src/net/guarded-
 import { readBlob } from '../../../src/registry/blob.js'
 import { RegistryClient } from '../../../src/registry/client.js'
 import { listRepositories, listTags, nextPage } from '../../../src/registry/listing.js'
-import { RateLimitedError } from '../../../src/support/errors.js'
+import { CorruptImageError, RateLimitedError } from '../../../src/support/errors.js'
 import { json, type ScriptedServer, startServer } from '../../fixtures/scripted-server.js'
 
 const signal = new AbortController().signal
@@ -215,6 +215,22 @@ describe('registry/client', () => {
 
   describe('blobs', () => {
     const ranges = () => registry.seen.filter(({ url }) => url.includes('/blobs/')).map(({ headers }) => headers.range)
+
+    it('is content where all bytes came, whatever length was told; a range behind the end is the end', async () => {
+      const answer = (bytes: Uint8Array) => {
+        registry.answer = ({ url, headers }, response) => {
+          if (url === '/v2/') return json(response, 200, {})
+          if (headers.range !== undefined) return void response.writeHead(416).end()
+          response.writeHead(200, { 'content-length': content.length + 10 })
+          response.write(bytes, () => response.destroy())
+        }
+      }
+      answer(content)
+      assert.ok((await blob()).equals(content))
+      assert.ok((await blob(undefined)).equals(content))
+      answer(content.subarray(0, 990))
+      await assert.rejects(blob(undefined), CorruptImageError)
+    })
 
     it('are taken up again by Range where the connection broke', async () => {
       registry.answer = ({ url, headers }, response) => {

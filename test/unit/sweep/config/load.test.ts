@@ -176,6 +176,10 @@ describe('sweep/config', () => {
       [`store: { url: "mysql://x/y" }\n${registry('')}`, 'sweep.yaml:1: store.url must begin with postgres://'],
       [`store: { keyFile: ./k }\n${registry('')}`, 'sweep.yaml:1: store must have one of url and urlFile'],
       [`notify:\n  - slack: {}\n${registry('')}`, 'sweep.yaml:2: notify[0].slack must have one of url and urlFile'],
+      [
+        'registries:\n  - host: a.example\n  - host: a.example',
+        'sweep.yaml:3: registries[1].host has an entry already: put both into one',
+      ],
       ['registries: [', 'sweep.yaml:1: not valid YAML (BAD_INDENT).'],
       ['a: 1\na: 2', 'sweep.yaml:2: not valid YAML (DUPLICATE_KEY).'],
       ['just a text', 'sweep.yaml:1: must be a mapping'],
