@@ -8,7 +8,7 @@ import type { Database } from '../../src/sweep/store/database.js'
 import { openEmbedded } from '../../src/sweep/store/embedded.js'
 import { migrateSchema } from '../../src/sweep/store/schema.js'
 import { fillHostile, HOSTILE } from '../fixtures/hostile-store.js'
-import { fillSmall } from '../fixtures/reading-checks.js'
+import { fillSmall, fp } from '../fixtures/reading-checks.js'
 import { systemProgram } from './programs.js'
 
 const PATHS = [
@@ -20,7 +20,7 @@ const PATHS = [
   'repositories',
   'rules',
   'sweeps',
-  'secret?fingerprint=v1:leak',
+  `secret?fingerprint=${fp('leak')}`,
 ]
 const ARGUMENTS = [
   '--no-sandbox',

@@ -58,12 +58,15 @@ function likeText(text: string): string {
 export const IS_ACKNOWLEDGED = `EXISTS (SELECT FROM acknowledgement a WHERE a.fingerprint = f.fingerprint
   AND (a.until IS NULL OR a.until > now()))`
 
-/** Holds for an occurrence `o` that its rule's allowlist does not explain away. */
-export const NOT_ALLOWED = `o.document->'allowed' IS NULL`
-
 /** Holds for a finding `f` that an image has: what is only a part of another finding in every image has no row of its own. */
 export const STANDS = `EXISTS (SELECT FROM occurrence o JOIN image_finding held ON held.occurrence_id = o.id
-  WHERE o.fingerprint = f.fingerprint AND ${NOT_ALLOWED})`
+  WHERE o.fingerprint = f.fingerprint)`
+
+/** Ids of the rows of `secret` for the value of a finding: one for each rule that found it. `parameter` stands for its fingerprint. */
+export function sameSecrets(parameter: string): string {
+  return `SELECT id FROM secret WHERE hmac = (SELECT s.hmac FROM secret s JOIN finding one ON one.secret_id = s.id
+    WHERE one.fingerprint = ${parameter})`
+}
 
 /** Images that a tag leads to now, with the finding `f`; conditions on repository `r` and tag `t` go behind it. */
 const IN_TAGGED_IMAGE = `SELECT FROM occurrence o JOIN image_finding held ON held.occurrence_id = o.id
@@ -108,7 +111,7 @@ export function findingConditions(filter: FindingFilter): Conditions {
     conditions.add('f.confidence = ANY(?::text[])', CONFIDENCES.slice(0, CONFIDENCES.indexOf(filter.minConfidence) + 1))
   if (filter.sameSecretAs !== undefined)
     conditions.add(
-      'f.fingerprint = ? OR f.secret_id = (SELECT secret_id FROM finding WHERE fingerprint = ?)',
+      `f.fingerprint = ? OR f.secret_id IN (${sameSecrets('?')})`,
       filter.sameSecretAs,
       filter.sameSecretAs,
     )

@@ -1,7 +1,7 @@
 // Where to begin: layers by how many images a mended instruction mends, and open findings by team, repository and rule.
 import type { Severity } from '../../detect/types.js'
 import type { Queries } from '../store/database.js'
-import { IS_ACKNOWLEDGED, NOT_ALLOWED, STANDS, WORST_FIRST } from './filter.js'
+import { IS_ACKNOWLEDGED, STANDS, WORST_FIRST } from './filter.js'
 import type { SeverityCounts } from './findings.js'
 
 const OPEN = `f.gone_at IS NULL AND NOT ${IS_ACKNOWLEDGED}`
@@ -36,7 +36,7 @@ export async function layersToFix(queries: Queries, limit: number, offset = 0): 
     `WITH dirty AS (
        SELECT o.subject, count(DISTINCT o.fingerprint) AS findings, min(${WORST_FIRST}) AS rank
        FROM occurrence o JOIN finding f ON f.fingerprint = o.fingerprint
-       WHERE ${OPEN} AND ${NOT_ALLOWED} GROUP BY o.subject
+       WHERE ${OPEN} GROUP BY o.subject
      ), spread AS (
        SELECT d.subject, d.findings, d.rank, count(*) AS images, min(l.image_id) AS image_id
        FROM dirty d JOIN image_layer l ON l.digest = d.subject JOIN image i ON i.id = l.image_id
@@ -85,7 +85,7 @@ export async function findingsByPlace(
        JOIN resolved_image ri ON ri.digest = t.digest WHERE t.gone_at IS NULL
      ), standing AS (
        SELECT DISTINCT held.image_id, o.fingerprint FROM image_finding held
-       JOIN occurrence o ON o.id = held.occurrence_id JOIN finding f ON f.fingerprint = o.fingerprint WHERE ${OPEN} AND ${NOT_ALLOWED}
+       JOIN occurrence o ON o.id = held.occurrence_id JOIN finding f ON f.fingerprint = o.fingerprint WHERE ${OPEN}
      ), images AS (
        SELECT t.name, count(DISTINCT t.image_id) AS images FROM tagged t JOIN standing USING (image_id) GROUP BY t.name
      ), pairs AS (
@@ -104,7 +104,7 @@ export async function findingsByRule(queries: Queries, limit: number, offset = 0
     `WITH held AS (
        SELECT f.rule_id, count(DISTINCT held.image_id) AS images FROM finding f
        JOIN occurrence o ON o.fingerprint = f.fingerprint JOIN image_finding held ON held.occurrence_id = o.id
-       JOIN image i ON i.id = held.image_id WHERE i.gone_at IS NULL AND ${OPEN} AND ${NOT_ALLOWED} GROUP BY f.rule_id
+       JOIN image i ON i.id = held.image_id WHERE i.gone_at IS NULL AND ${OPEN} GROUP BY f.rule_id
      ), standing AS (
        SELECT f.* FROM finding f WHERE ${OPEN} AND ${STANDS}
      )

@@ -1,4 +1,5 @@
 // Images of the store as the targets of a report, so that a sweep's findings go through the same reporters as those of a scan.
+import type { Confidence, Severity } from '../../detect/types.js'
 import { imageMatcher } from '../../image/glob.js'
 import type { ImageDescription, LayerEntry } from '../../image/types.js'
 import type {
@@ -46,6 +47,9 @@ interface HeldRow {
   readonly removed_by: number | null
   readonly origin: Finding['origin']
   readonly related: readonly Related[] | null
+  /** Where the leak's other places are worse. */
+  readonly severity: Severity | null
+  readonly confidence: Confidence | null
   readonly reason: string | null
 }
 
@@ -70,7 +74,8 @@ async function heldFindings(queries: Queries, filter: FindingFilter, ids: readon
   const conditions = findingConditions({ ...filter, acknowledged: true, gone: true })
   conditions.add('held.image_id = ANY(?::bigint[])', ids)
   const rows = await queries.query<HeldRow>(
-    `SELECT held.image_id, o.document, held.exposure, held.layer_index, held.removed_by, held.origin, held.related, a.reason
+    `SELECT held.image_id, o.document, held.exposure, held.layer_index, held.removed_by, held.origin, held.related,
+       held.severity, held.confidence, a.reason
      FROM image_finding held JOIN occurrence o ON o.id = held.occurrence_id JOIN finding f ON f.fingerprint = o.fingerprint
      LEFT JOIN acknowledgement a ON a.fingerprint = f.fingerprint AND (a.until IS NULL OR a.until > now())
      WHERE ${conditions.sql} ORDER BY held.image_id, held.layer_index NULLS LAST, o.id`,
@@ -96,6 +101,8 @@ function findingOf(row: HeldRow, { layers }: ImageDescription): Finding {
     ...row.document,
     related: row.related ?? row.document.related,
     origin: row.origin,
+    severity: row.severity ?? row.document.severity,
+    confidence: row.confidence ?? row.document.confidence,
     ...(layer === undefined ? {} : { layer }),
     ...(row.exposure === null ? {} : { exposure: row.exposure }),
     ...(removedBy === undefined ? {} : { removedBy }),

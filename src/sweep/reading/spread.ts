@@ -2,6 +2,7 @@
 import type { Exposure, LocalFinding, RedactedSecret } from '../../scan/types.js'
 import { NotFoundError } from '../../support/errors.js'
 import type { Queries } from '../store/database.js'
+import { sameSecrets } from './filter.js'
 
 export interface SpreadPlace {
   readonly fingerprint: string
@@ -37,7 +38,7 @@ interface Row {
 
 /** Findings of the value that $1's is. */
 const SAME = `SELECT f.fingerprint, f.rule_id FROM finding f
-  WHERE f.fingerprint = $1 OR f.secret_id = (SELECT secret_id FROM finding WHERE fingerprint = $1)`
+  WHERE f.fingerprint = $1 OR f.secret_id IN (${sameSecrets('$1')})`
 
 const HELD = `FROM same JOIN occurrence o ON o.fingerprint = same.fingerprint
   JOIN image_finding found ON found.occurrence_id = o.id JOIN image i ON i.id = found.image_id

@@ -5,7 +5,7 @@ import type { Database } from '../../../../src/sweep/store/database.js'
 import { openEmbedded } from '../../../../src/sweep/store/embedded.js'
 import { migrateSchema } from '../../../../src/sweep/store/schema.js'
 import { fillHostile, HOSTILE } from '../../../fixtures/hostile-store.js'
-import { fillSmall } from '../../../fixtures/reading-checks.js'
+import { fillSmall, fp } from '../../../fixtures/reading-checks.js'
 
 interface Got {
   readonly status: number
@@ -78,7 +78,7 @@ describe('sweep/page/server', function () {
       '/metrics',
       '/healthz',
       '/nothing',
-      '/secret?fingerprint=v1:leak',
+      `/secret?fingerprint=${fp('leak')}`,
     ]) {
       it(`${path} may load nothing from elsewhere, run nothing, be framed by nobody and sets no cookie`, async () => {
         const { status, headers } = await get(path)
@@ -128,10 +128,10 @@ describe('sweep/page/server', function () {
     })
 
     it('says where a value is, and 404 for a finding that is not there', async () => {
-      const { body } = await get('/secret?fingerprint=v1:new')
+      const { body } = await get(`/secret?fingerprint=${fp('new')}`)
       assert.match(body, /In 2 images of 2 repositories/)
       assert.match(body, /reg\.example\.com\/team-b\/sub\/db:1\.0/)
-      assert.equal((await get('/secret?fingerprint=v1:none')).status, 404)
+      assert.equal((await get(`/secret?fingerprint=${fp('none')}`)).status, 404)
       assert.equal((await get('/secret')).status, 404)
     })
 

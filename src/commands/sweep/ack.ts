@@ -1,0 +1,82 @@
+// secretscan sweep ack: accept a finding, or take that back.
+import { Args, Flags } from '@oclif/core'
+import { writeText } from '../../report/write.js'
+import { UsageError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import { type Acknowledged, acknowledge, withdraw } from '../../sweep/acknowledge.js'
+import { BaseCommand } from '../base.js'
+import { sweepFlags } from '../shared/sweep-flags.js'
+import { withSweepStore } from '../shared/sweep-store.js'
+
+/** The end of the day, in UTC. Throws UsageError. */
+function parseUntil(text: string): Date {
+  const date = new Date(`${text}T23:59:59.999Z`)
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(date.getTime()))
+    throw new UsageError(`--until ${printable(text)} is no date`, { hint: 'Example: --until 2026-12-31' })
+  if (date.getTime() < Date.now())
+    throw new UsageError(`--until ${text} is over`, { hint: 'Give a day that is still to come.' })
+  return date
+}
+
+export default class SweepAck extends BaseCommand {
+  static override summary = 'Acknowledge a finding: it counts and is told no more'
+  static override description =
+    'For what was looked at and may stay: a test key, a value that was revoked. The finding stays in the store with the reason. With --until it is open again from the next day on; a second time replaces reason and day.'
+  static override examples = [
+    {
+      description: 'Accept it, with a reason for those who ask later',
+      command: "<%= config.bin %> <%= command.id %> v1:k3t7q2m5x4w6z2y7a3b5c4d6e2 --reason 'revoked on 2 March'",
+    },
+    {
+      description: 'For a while',
+      command:
+        "<%= config.bin %> <%= command.id %> v1:k3t7q2m5x4w6z2y7a3b5c4d6e2 --reason 'rebuild is on its way' --until 2026-12-31",
+    },
+    {
+      description: 'Take it back',
+      command: '<%= config.bin %> <%= command.id %> v1:k3t7q2m5x4w6z2y7a3b5c4d6e2 --remove',
+    },
+  ]
+  static override args = {
+    fingerprint: Args.string({ description: 'The finding, as reports name it', required: true, ignoreStdin: true }),
+  }
+  static override flags = {
+    ...sweepFlags,
+    reason: Flags.string({ summary: 'Why; shown in reports', helpValue: 'TEXT' }),
+    until: Flags.string({ summary: 'The last day on which it counts', helpValue: 'DATE' }),
+    remove: Flags.boolean({ summary: 'Take an acknowledgement back', exclusive: ['reason', 'until'] }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(SweepAck)
+    const { settings } = this.resolve(flags)
+    const { fingerprint } = args
+    if (flags.remove) {
+      await withSweepStore(flags.file, (database) => withdraw(database, fingerprint))
+      return this.#tell(settings, { fingerprint, acknowledged: false }, `${fingerprint} is open again.`)
+    }
+    const reason = flags.reason?.trim() ?? ''
+    if (reason === '')
+      throw new UsageError('An acknowledgement needs a reason', { hint: "Give --reason 'why it may stay'." })
+    const until = flags.until === undefined ? {} : { until: parseUntil(flags.until) }
+    const done = await withSweepStore(flags.file, (database) =>
+      acknowledge(database, { fingerprint, reason, ...until }),
+    )
+    await this.#tell(settings, { ...done, acknowledged: true }, doneText(done))
+  }
+
+  async #tell(
+    settings: { readonly json: boolean; readonly quiet: boolean },
+    document: object,
+    sentence: string,
+  ): Promise<void> {
+    if (settings.json)
+      await writeText(process.stdout, `${JSON.stringify({ schemaVersion: 1, ...document }, null, 2)}\n`)
+    else if (!settings.quiet) await writeText(process.stdout, `${printable(sentence)}\n`)
+  }
+}
+
+function doneText({ fingerprint, ruleId, until }: Acknowledged): string {
+  const end = until === undefined ? '' : ` until ${until.toISOString().slice(0, 10)}`
+  return `✔ ${fingerprint} (${ruleId}) is acknowledged${end}.`
+}

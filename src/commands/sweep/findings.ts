@@ -1,0 +1,109 @@
+// secretscan sweep findings: what the store holds, as a report.
+import { Flags } from '@oclif/core'
+import { UsageError } from '../../support/errors.js'
+import { printable, shorten } from '../../support/printable.js'
+import type { FindingFilter } from '../../sweep/reading/filter.js'
+import { type ImageFilter, reportTargets } from '../../sweep/reading/images.js'
+import { latestSweep } from '../../sweep/reading/sweeps.js'
+import type { Database } from '../../sweep/store/database.js'
+import { BaseCommand } from '../base.js'
+import { flagsFor } from '../shared/flags.js'
+import { runScan } from '../shared/scan.js'
+import { sweepFlags } from '../shared/sweep-flags.js'
+import { withSweepStore } from '../shared/sweep-store.js'
+
+/** "41" a sweep, "2026-01-31" or a time a date. Throws UsageError. */
+export function parseSince(text: string): NonNullable<FindingFilter['since']> {
+  if (/^[1-9]\d{0,14}$/.test(text)) return { sweep: Number(text) }
+  const isDate = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.test(text)
+  const date = new Date(text)
+  if (isDate && !Number.isNaN(date.getTime())) return { date }
+  throw new UsageError(`--since ${shorten(printable(text), 60)} is neither the number of a sweep nor a date`, {
+    hint: 'Examples: --since 41, --since 2026-01-31, --since 2026-01-31T08:00:00Z',
+  })
+}
+
+interface FilterFlags {
+  readonly new: boolean
+  readonly since?: string | undefined
+  readonly image?: readonly string[] | undefined
+  readonly secret?: string | undefined
+}
+
+async function filterOf(
+  flags: FilterFlags,
+  rules: readonly string[],
+  skipRules: readonly string[],
+  database: Database,
+): Promise<ImageFilter> {
+  const narrowed = flags.new || flags.since !== undefined || flags.secret !== undefined || rules.length > 0
+  return {
+    rules,
+    skipRules,
+    all: !narrowed,
+    ...(flags.image === undefined ? {} : { images: flags.image }),
+    ...(flags.new ? { newIn: await latestSweep(database) } : {}),
+    ...(flags.since === undefined ? {} : { since: parseSince(flags.since) }),
+    ...(flags.secret === undefined ? {} : { sameSecretAs: flags.secret }),
+  }
+}
+
+async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+export default class SweepFindings extends BaseCommand {
+  static override summary = 'Report what sweeps have found'
+  static override description =
+    `Prints the findings that the registries' images hold now, in every format that a scan has: each image is a target. Findings that were acknowledged count as suppressed. While a sweep runs, it is asked.
+
+Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was scanned, 4 no store or not reachable.`
+  static override examples = [
+    { description: 'What the latest sweep saw first', command: '<%= config.bin %> <%= command.id %> --new' },
+    {
+      description: 'Since Monday, of one team, for code scanning',
+      command:
+        "<%= config.bin %> <%= command.id %> --since 2026-01-05 --image 'team/*' --format sarif --output new.sarif",
+    },
+    {
+      description: 'Every image that holds the value of a finding',
+      command: '<%= config.bin %> <%= command.id %> --secret v1:k3t7q2m5x4w6z2y7a3b5c4d6e2',
+    },
+  ]
+  static override flags = {
+    ...flagsFor('findings'),
+    ...sweepFlags,
+    new: Flags.boolean({ summary: 'Only what the latest sweep saw first', exclusive: ['since'] }),
+    since: Flags.string({
+      summary: 'Only what this sweep or a later one saw first, or since a date',
+      helpValue: 'SWEEP|DATE',
+    }),
+    image: Flags.string({
+      summary: 'Only images whose name, with host and tag or without, this glob matches (repeatable)',
+      helpValue: 'GLOB',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    secret: Flags.string({ summary: 'Only findings of the value that this finding is of', helpValue: 'FINGERPRINT' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SweepFindings)
+    const resolved = this.resolve(flags)
+    if (flags.since !== undefined) parseSince(flags.since)
+    const { rule, 'skip-rule': skipRule, ...settings } = resolved.settings
+    // The rules that a finding is filtered by may be of an older version; titles come from those there are.
+    const all = { ...resolved, settings: { ...settings, rule: [], 'skip-rule': [] } }
+    process.exitCode = await withSweepStore(flags.file, async (database) => {
+      const filter = await filterOf(flags, rule, skipRule, database)
+      return runScan({
+        resolved: all,
+        version: this.config.version,
+        title: 'the store',
+        scan: async () => ({ targets: await collected(reportTargets(database, filter)), worstFirst: true }),
+      })
+    })
+  }
+}

@@ -1,0 +1,187 @@
+// What people ask the store of sweeps for, with the built command: findings, ack, export, serve.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Database } from '../../src/sweep/store/database.js'
+import { openStore } from '../../src/sweep/store/open-store.js'
+import { fillSmall, fp } from '../fixtures/reading-checks.js'
+import { reportIn } from '../fixtures/report.js'
+import { type CommandOptions, runCommand } from '../fixtures/run-command.js'
+
+describe('sweep findings, ack, export, serve', function () {
+  this.timeout(120_000)
+  let folder: string
+  /** Held open: the commands ask this process, as they ask a sweep that runs. */
+  let database: Database
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-sweep-'))
+    writeFileSync(
+      join(folder, 'sweep.yaml'),
+      'store: ./store\nregistries:\n  - host: reg.example.com\n    repositories: ["**"]\n',
+    )
+    mkdirSync(join(folder, 'store'), { mode: 0o700 })
+    database = await openStore({ kind: 'folder', folder: join(folder, 'store') }, { mode: 'own' })
+    await fillSmall(database)
+    await database.query(
+      `UPDATE image SET coverage = '[{"code":"LIMIT_FILE_SIZE","effect":"skipped","detail":"app/big was not scanned."}]' WHERE platform = 'linux/arm64'`,
+    )
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const sweep = (args: readonly string[], options: CommandOptions = {}) =>
+    runCommand(['sweep', ...args], { cwd: folder, ...options })
+  const report = async (...args: string[]) => reportIn((await sweep(['findings', '--format', 'json', ...args])).stdout)
+  const fingerprints = ({ findings }: Awaited<ReturnType<typeof report>>) =>
+    findings.map(({ fingerprint }) => fingerprint)
+
+  it('reports each image as a target, by the schema of reports, with what it holds', async () => {
+    const { code, stdout, stderr } = await sweep(['findings', '--format', 'json'])
+    assert.deepEqual([code, stderr], [1, ''])
+    const { targets, findings, suppressed, skipped } = reportIn(stdout)
+    assert.deepEqual(
+      targets.map(({ reference, platform, source }) => [reference, platform, source]),
+      [
+        ['reg.example.com/team-a/api:1', 'linux/amd64', 'registry'],
+        ['reg.example.com/team-b/sub/db:1.0', 'linux/arm64', 'registry'],
+        ['reg.example.com/team-a/web:1', 'linux/amd64', 'registry'],
+      ],
+    )
+    assert.equal(findings.filter(({ fingerprint }) => fingerprint === fp('leak')).length, 3)
+    assert.equal(suppressed['acknowledgement'], 1)
+    assert.deepEqual(
+      skipped.map(({ code: issue }) => issue),
+      ['LIMIT_FILE_SIZE'],
+    )
+  })
+
+  it('prints a table with the instruction, and SARIF', async () => {
+    const { stdout, code } = await sweep(['findings', '--fail-on', 'never', '--allow-incomplete'])
+    assert.equal(code, 0)
+    assert.match(stdout, /layer 1\/2 {2}COPY \. \/app/)
+    assert.match(stdout, /1 more suppressed; --show-suppressed/)
+    const sarif = JSON.parse((await sweep(['findings', '--format', 'sarif'])).stdout) as {
+      runs: { results: unknown[] }[]
+    }
+    assert.equal(sarif.runs[0]?.results.length, 5)
+  })
+
+  it('filters: new, since, image, rule, secret', async () => {
+    assert.deepEqual(fingerprints(await report('--new')), [fp('new')])
+    assert.deepEqual(fingerprints(await report('--since', '2026-01-02')), [fp('new')])
+    assert.equal(fingerprints(await report('--since', '1')).length, 5)
+    assert.deepEqual(fingerprints(await report('--image', 'team-a/web')), [fp('leak')])
+    assert.deepEqual(
+      (await report('--image', '**/api:latest')).targets.map(({ reference }) => reference),
+      ['reg.example.com/team-a/api:latest'],
+    )
+    assert.deepEqual(fingerprints(await report('--rule', 'npm-token')).sort(), [fp('env'), fp('new')])
+    assert.deepEqual(fingerprints(await report('--secret', fp('env'))).sort(), [fp('env'), fp('new')])
+    assert.deepEqual((await report('--image', 'nothing/*')).targets, [])
+  })
+
+  it('tells incomplete from clean, and refuses what is no sweep and no date', async () => {
+    assert.equal((await sweep(['findings', '--image', 'team-b/**', '--fail-on', 'never'])).code, 3)
+    assert.equal((await sweep(['findings', '--rule', 'no-such-rule'])).code, 0)
+    for (const since of ['yesterday', '0', '2026-13-01', '-1']) {
+      const { code, stderr } = await sweep(['findings', `--since=${since}`])
+      assert.equal(code, 2, since)
+      assert.match(stderr, /neither the number of a sweep nor a date/)
+    }
+  })
+
+  it('acknowledges a finding and takes it back', async () => {
+    const done = await sweep(['ack', fp('new'), '--reason', 'a test key', '--until', '2100-01-31'])
+    assert.deepEqual([done.code, done.stdout], [0, `✔ ${fp('new')} (npm-token) is acknowledged until 2100-01-31.\n`])
+    const { code } = await sweep(['findings', '--new', '--allow-incomplete'])
+    assert.equal(code, 0)
+    const shown = await report('--new', '--show-suppressed')
+    assert.deepEqual(
+      shown.findings.map((finding) => ('suppressed' in finding ? finding.suppressed : undefined)),
+      [{ by: 'acknowledgement', reason: 'a test key' }],
+    )
+    const removed = JSON.parse((await sweep(['ack', fp('new'), '--remove', '--json'])).stdout) as object
+    assert.deepEqual(removed, { schemaVersion: 1, fingerprint: fp('new'), acknowledged: false })
+    assert.equal((await sweep(['findings', '--new'])).code, 1)
+  })
+
+  it('refuses an acknowledgement without a reason, of a day that is over, of what is not there', async () => {
+    assert.equal((await sweep(['ack', fp('new')])).code, 2)
+    assert.equal((await sweep(['ack', fp('new'), '--reason', 'x', '--until', '2020-01-01'])).code, 2)
+    assert.equal((await sweep(['ack', fp('none'), '--reason', 'x'])).code, 4)
+    assert.equal((await sweep(['ack', fp('new'), '--remove'])).code, 4)
+  })
+
+  it('exports every finding once, from a store that nobody holds, with where it stands', async () => {
+    await database.close()
+    const file = join(folder, 'findings.jsonl')
+    const { code, stdout } = await sweep(['export', '--output', file])
+    assert.deepEqual([code, stdout], [0, ''])
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    const lines = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    assert.deepEqual(
+      lines.map(({ fingerprint }) => fingerprint),
+      [fp('accepted'), fp('env'), fp('gone'), fp('leak'), fp('new')],
+    )
+    const [accepted, , gone, leak] = lines
+    assert.equal(JSON.stringify(accepted?.['acknowledged']).includes('a test key'), true)
+    assert.equal(gone?.['goneAt'], '2026-01-02T03:05:00.000Z')
+    assert.equal(leak?.['imageCount'], 3)
+    const open = (await sweep(['export', '--open'])).stdout.trim().split('\n')
+    assert.equal(open.length, 3)
+  })
+
+  it('serves the page until it is told to stop', async () => {
+    let status = 0
+    let body = ''
+    const url = 'http://127.0.0.1:'
+    const port = 20_000 + (process.pid % 20_000)
+    const asking = (async () => {
+      for (let tries = 0; tries < 200 && status === 0; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 200))
+        await fetch(`${url}${port}/findings?q=leak`).then(
+          async (response) => {
+            body = await response.text()
+            status = response.status
+          },
+          () => {},
+        )
+      }
+    })()
+    const ended = sweep(['serve', '--port', String(port)], { preload: stopAfterAnswer(folder) })
+    await asking
+    const { code, stdout } = await ended
+    assert.equal(status, 200)
+    assert.match(body, /<h1>Findings<\/h1>/)
+    assert.equal(stdout, `${url}${port}/\n`)
+    assert.equal(code, 143)
+  })
+
+  it('says what to do where there is no store', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'secretscan-sweep-'))
+    writeFileSync(join(elsewhere, 'sweep.yaml'), 'store: ./store\nregistries: [{ host: reg.example.com }]\n')
+    const { code, stderr } = await runCommand(['sweep', 'findings'], { cwd: elsewhere })
+    assert.equal(code, 4)
+    assert.match(stderr, /secretscan sweep run/)
+    rmSync(elsewhere, { recursive: true })
+  })
+})
+
+/** A module that ends the process by SIGTERM once its server has answered. */
+function stopAfterAnswer(folder: string): string {
+  const file = join(folder, 'stop.cjs')
+  writeFileSync(
+    file,
+    `const http = require('node:http')
+const end = http.ServerResponse.prototype.end
+http.ServerResponse.prototype.end = function (...args) {
+  this.on('finish', () => setTimeout(() => process.kill(process.pid, 'SIGTERM'), 100))
+  return end.apply(this, args)
+}`,
+  )
+  return file
+}
