@@ -4,6 +4,7 @@ import { deliverDue } from './notify/deliver.js'
 import { writeOutbox } from './notify/outbox.js'
 import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
 import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
+import { pruneStore } from './retention.js'
 import type { SweepConfig } from './types.js'
 import type { SweepTools } from './work/tools.js'
 import { runWorker } from './work/worker.js'
@@ -37,6 +38,7 @@ export async function runSweep(tools: SweepTools, options: RunOptions): Promise<
   }
   signal.throwIfAborted()
   if (config.notify.length > 0) await deliverDue(database, { channels: config.notify, signal })
+  await pruneStore(database, config.retention, { signal })
   return outcomeOf(tools, begun)
 }
 

@@ -5,9 +5,8 @@ import assert from 'node:assert/strict'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { type PageServer, startPage } from '../../src/sweep/page/server.js'
 import type { Database } from '../../src/sweep/store/database.js'
-import { openEmbedded } from '../../src/sweep/store/embedded.js'
-import { migrateSchema } from '../../src/sweep/store/schema.js'
 import { fillHostile, HOSTILE } from '../fixtures/hostile-store.js'
+import { memoryStore } from '../fixtures/memory-store.js'
 import { fillSmall, fp } from '../fixtures/reading-checks.js'
 import { systemProgram } from './programs.js'
 
@@ -110,8 +109,7 @@ describe('the page of sweeps in Chromium', function () {
   const troubles: string[] = []
 
   before(async () => {
-    database = await openEmbedded()
-    await migrateSchema(database)
+    database = await memoryStore()
     const onError = (error: unknown) => troubles.push(String(error))
     const titles = new Map([['npm-token', { title: 'npm access token' }]])
     server = await startPage({ database, titles, version: '1', port: 0, allowedHosts: [], onError })

@@ -11,26 +11,24 @@ function isAnswer(error: unknown): boolean {
 
 /** `open` is called at once, and again after a connection has failed. Its errors are those of the query that needed it. */
 export async function reopeningDatabase(open: () => Promise<Database>): Promise<Database> {
-  let current: Promise<Database> = open()
-  const first = await current
-  const replaced = async (failed: Database): Promise<Database> => {
-    if ((await current.catch(() => failed)) === failed) {
-      await failed.close().catch(() => {})
-      current = open()
-    }
+  let current = open()
+  const { kind } = await current
+  /** In place of the connection that failed, unless somebody else has done it: of all who ask, one opens. */
+  const reopened = (failed: Promise<Database>): Promise<Database> => {
+    if (current === failed) current = failed.then((database) => database.close()).then(open, open)
     return current
   }
   const retried = async <Result>(ask: (database: Database) => Promise<Result>): Promise<Result> => {
-    const database = await current.catch(() => (current = open()))
+    const asked = current
     try {
-      return await ask(database)
+      return await ask(await asked)
     } catch (error) {
       if (isAnswer(error)) throw error
-      return ask(await replaced(database))
+      return ask(await reopened(asked))
     }
   }
   return {
-    kind: first.kind,
+    kind,
     query: (sql, parameters) => retried((database) => database.query(sql, parameters)),
     script: (sql) => retried((database) => database.script(sql)),
     transaction: (work) => retried((database) => database.transaction(work)),

@@ -7,8 +7,7 @@ import { deliverDue, nextDelivery, outboxState } from '../../../../src/sweep/not
 import { writeOutbox } from '../../../../src/sweep/notify/outbox.js'
 import { type NotificationPayload, notificationPayload } from '../../../../src/sweep/notify/payload.js'
 import type { Database } from '../../../../src/sweep/store/database.js'
-import { openEmbedded } from '../../../../src/sweep/store/embedded.js'
-import { migrateSchema } from '../../../../src/sweep/store/schema.js'
+import { memoryStore } from '../../../fixtures/memory-store.js'
 import { type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
 import { addImage, addSweep } from '../../../fixtures/sweep-store.js'
 
@@ -23,8 +22,7 @@ describe('sweep/notify/outbox', function () {
   let webhook: NotifyChannel & { readonly kind: 'webhook' }
 
   before(async () => {
-    database = await openEmbedded()
-    await migrateSchema(database)
+    database = await memoryStore()
     server = await startServer((_, response) => response.end('ok'))
     folder = mkdtempSync(join(tmpdir(), 'secretscan-outbox-'))
     writeFileSync(join(folder, 'key'), `made-up-${'key-of-the-test'}`)

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { type PageServer, startPage } from '../../../../src/sweep/page/server.js'
 import type { Database } from '../../../../src/sweep/store/database.js'
-import { openEmbedded } from '../../../../src/sweep/store/embedded.js'
-import { migrateSchema } from '../../../../src/sweep/store/schema.js'
 import { fillHostile, HOSTILE } from '../../../fixtures/hostile-store.js'
+import { memoryStore } from '../../../fixtures/memory-store.js'
 import { fillSmall, fp } from '../../../fixtures/reading-checks.js'
 
 interface Got {
@@ -22,8 +21,7 @@ describe('sweep/page/server', function () {
   const errors: unknown[] = []
 
   before(async () => {
-    database = await openEmbedded()
-    await migrateSchema(database)
+    database = await memoryStore()
   })
   after(() => database.close())
 

@@ -1,6 +1,5 @@
 import type { Database } from '../../../../src/sweep/store/database.js'
-import { openEmbedded } from '../../../../src/sweep/store/embedded.js'
-import { migrateSchema } from '../../../../src/sweep/store/schema.js'
+import { memoryStore } from '../../../fixtures/memory-store.js'
 import { checkMany, fillSmall, smallChecks } from '../../../fixtures/reading-checks.js'
 import { addMany } from '../../../fixtures/sweep-store.js'
 
@@ -8,8 +7,7 @@ describe('sweep/reading', function () {
   this.timeout(120_000)
   let database: Database
   const open = async (): Promise<void> => {
-    database = await openEmbedded()
-    await migrateSchema(database)
+    database = await memoryStore()
   }
 
   describe('a few images', () => {
