@@ -133,16 +133,24 @@ export function assertValid(before: ComposeProject, after: ComposeProject): void
   })
 }
 
-/** @throws StoreError naming what differs: nothing is swapped then. `agent`: it brings what it can. */
+/** What differs beside what moved, the first of it. `agent`: it brings what it can. */
+export function firstProblem(
+  before: ComposeProject,
+  after: ComposeProject,
+  moves: readonly Move[],
+  agent = false,
+): string | undefined {
+  return (agent ? agentProblems : modelProblems)(before.model, after.model, moves)[0]
+}
+
+/** @throws StoreError naming what differs: nothing is swapped then. */
 export function assertSameModel(
   before: ComposeProject,
   after: ComposeProject,
   moves: readonly Move[],
   agent = false,
 ): void {
-  const [problem] = agent
-    ? agentProblems(before.model, after.model, moves)
-    : modelProblems(before.model, after.model, moves)
+  const problem = firstProblem(before, after, moves, agent)
   if (problem === undefined) return
   throw new StoreError(`The edited project would not mean the same: ${problem}.`, {
     hint: 'Nothing was changed in your files; leave that value out with --select, and please report this file.',

@@ -52,6 +52,8 @@ export interface DecideContext extends BuildContext {
   readonly factsOf: FactsOf
   /** Names that the store or the project already uses for other values. */
   readonly taken: ReadonlySet<string>
+  /** What stays because its move would change something else, by the candidates' IDs. */
+  readonly held?: ReadonlyMap<string, string>
   /** Names that were wished for, by the candidates' IDs. */
   readonly names: Readonly<Record<string, string>>
 }
@@ -85,6 +87,13 @@ const isRewritten = ({ value }: Candidate, moves: readonly Move[]): boolean =>
   value.section === 'healthcheck' && isReadAnew(value, moves)
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
+  const changed = context.held?.get(candidate.id)
+  if (changed !== undefined)
+    return {
+      by: 'none',
+      reason: `Its move would change more than this value (${changed}).`,
+      todo: 'Look for a second entry of the same name that would come to count, and move both by hand.',
+    }
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
   if (candidate.what === 'build-literal' || candidate.what === 'run-literal') return literalStrategy(candidate, context)
   if (candidate.copied !== undefined) return { by: 'mount', target: candidate.copied.target }

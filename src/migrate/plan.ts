@@ -59,6 +59,8 @@ export interface Gathered {
     readonly services: readonly string[]
     readonly tags: readonly string[]
   }
+  /** Candidates that a plan before this one could not move without a change of meaning: their IDs, and what would change. */
+  readonly held?: ReadonlyMap<string, string>
   /** Names that hold something else already. */
   readonly taken: ReadonlySet<string>
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */

@@ -14,12 +14,13 @@ import { obtainFindings, type ScanImages } from './from-report/obtain.js'
 import { type GatherOptions, gather } from './gather.js'
 import { Journal } from './journal.js'
 import { findLiterals } from './literals.js'
-import { type Gathered, makePlan, type Planned } from './plan.js'
+import type { Gathered, Planned } from './plan.js'
 import { projectPath } from './project-files.js'
 import { openValues } from './read-values.js'
 import { type RollbackResult, rollback } from './rollback.js'
 import { openVersioned } from './rotate/open.js'
 import { rotationContext } from './rotate/run.js'
+import { makeSafePlan } from './safe-plan.js'
 import { openStore } from './stores/index.js'
 import type { CheckStaged, MigrationPlan, SecretStore, StoreKind } from './types.js'
 import type { VaultAccess } from './vault/session.js'
@@ -64,11 +65,7 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
     literals: (builds) => findLiterals(builds, request.rules),
     detect: (project, more) => detectValues(project, more, request.rules),
   })
-  const planned = makePlan(gathered)
-  const after = await loadProject({ ...request.load, overlay: planned.staged })
-  assertSameModel(gathered.project, after, planned.moves, gathered.agent !== undefined)
-  assertSameDockerfiles(gathered.builds, planned.staged, planned.moves)
-  return { gathered, planned }
+  return { gathered, planned: await makeSafePlan(gathered, request.load) }
 }
 
 /** No engine is no failure: names are all that there is to go by then. */
