@@ -18,14 +18,20 @@ export function composeCommand(
   moves: readonly Move[],
 ): string {
   const byExec = agent === undefined || moves.some(({ strategy }) => strategy.by === 'build')
-  const prefix = store.referenceOf !== undefined && byExec ? `${BIN} exec -- ` : ''
+  const prefix = store.referenceOf !== undefined && byExec && !isStack({ store }) ? `${BIN} exec -- ` : ''
   return `${prefix}docker compose ${composeFiles.map((file) => `-f ${shellWord(file)} `).join('')}`.trimEnd()
 }
 
+/** The project is deployed as a stack of a Swarm. */
+export const isStack = ({ store }: Pick<Gathered, 'store'>): boolean =>
+  store.kind === 'swarm' || store.options['vault-delivery'] === 'swarm'
+
 /** `docker stack deploy` with the project's files; the stack's name is not known here. */
-export function stackCommand({ project }: Pick<Gathered, 'project'>): string {
+export function stackCommand({ project, store }: Pick<Gathered, 'project' | 'store'>): string {
   const files = project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => basename(file))
-  return `docker stack deploy ${files.map((file) => `-c ${shellWord(file)}`).join(' ')} STACK`
+  const deploy = `docker stack deploy ${files.map((file) => `-c ${shellWord(file)}`).join(' ')} STACK`
+  if (store.kind !== 'vault') return deploy
+  return `${BIN} migrate sync ${files.map((file) => `-f ${shellWord(file)}`).join(' ')} && ${deploy}`
 }
 
 /** Services whose images hold values: those that moves change, and those that findings are of. */
@@ -36,7 +42,7 @@ function builtServices({ builds, reported }: Gathered, moves: readonly Move[]): 
 
 /** In order; [] where no image holds anything. */
 export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly Afterwards[] {
-  const { project, reported, store } = gathered
+  const { project, reported } = gathered
   const services = builtServices(gathered, moves)
   if (services.length === 0) return []
   const images = [...new Set(services.map((service) => imageOf(project, service)))]
@@ -50,7 +56,7 @@ export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly
       commands: [
         ...images.map((image) => `docker tag ${shellWord(image)} ${shellWord(beforeTag(image))}`),
         `${compose} build ${named}`,
-        store.kind === 'swarm' ? stackCommand(gathered) : `${compose} up -d ${named}`,
+        isStack(gathered) ? stackCommand(gathered) : `${compose} up -d ${named}`,
       ],
     },
     {

@@ -82,7 +82,7 @@ export interface Planned {
 
 /** @throws UsageError where a wished name is another value's. */
 export function makePlan(gathered: Gathered): Planned {
-  const decisions = decide(gathered.candidates, { ...gathered, store: gathered.store.kind })
+  const decisions = decide(gathered.candidates, { ...gathered, store: runsIn(gathered) })
   const left: LeftEntry[] = [...decisions.left, ...gathered.reported.left]
   let moves = decisions.moves
   if (gathered.agent !== undefined) {
@@ -121,6 +121,10 @@ function withSharedSites(moves: readonly Move[], refused: readonly Move[]): read
   const all = moves.filter(({ candidate }) => ids.has(candidate.id))
   return all.length === refused.length ? refused : withSharedSites(moves, all)
 }
+
+/** Where services get their secrets from: a stack of a Swarm cannot do all that Compose can. */
+const runsIn = ({ store }: Pick<Gathered, 'store'>): StoreKind =>
+  store.options['vault-delivery'] === 'swarm' ? 'swarm' : store.kind
 
 function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
   const { project, factsOf } = gathered

@@ -144,7 +144,13 @@ function checker(request: MigrateRequest, prepared: Prepared | undefined): Check
   return async (what, staged) => {
     const projectDir = prepared?.gathered.project.directory ?? (await loadProject(request.load)).directory
     const overlay = new Map([...staged].map(([path, bytes]) => [projectPath({ projectDir }, path), bytes]))
-    if (what === 'engine') return checkByEngine({ load: request.load, projectDir, overlay, to: request.to })
+    if (what === 'engine')
+      return checkByEngine({
+        load: request.load,
+        projectDir,
+        overlay,
+        to: request.storeOptions['vault-delivery'] === 'swarm' ? 'swarm' : request.to,
+      })
     const { gathered, planned } = prepared ?? (await prepare(request))
     const after = await loadProject({ ...request.load, overlay })
     if (what === 'schema') return assertValid(gathered.project, after)
@@ -163,11 +169,7 @@ export async function resume(
   const { plan } = await Journal.open(await openWorkspace(projectDir), id)
   if (plan.kind !== undefined) {
     const own = { load: { ...request.load, files: plan.composeFiles }, vault: request.vault }
-    return resumeMigration(
-      projectDir,
-      id,
-      rotationContext(own, plan, options, async () => undefined),
-    )
+    return resumeMigration(projectDir, id, rotationContext(own, plan, options))
   }
   const whole: MigrateRequest = {
     ...request,

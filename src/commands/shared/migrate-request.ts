@@ -74,8 +74,8 @@ export const planFlags = {
   }),
   'vault-delivery': Flags.option({
     summary:
-      'How services get secrets from Vault: by a Vault Agent beside them, or from "secretscan exec" (default: exec)',
-    options: ['agent', 'exec'] as const,
+      'How services get secrets from Vault: by a Vault Agent beside them, from "secretscan exec", or from a Swarm that "migrate sync" keeps up (default: exec)',
+    options: ['agent', 'exec', 'swarm'] as const,
   })(),
   'vault-agent-image': Flags.string({
     summary: `Image of the agent, of Vault or OpenBao (default: ${DEFAULT_AGENT_IMAGE})`,
@@ -140,7 +140,11 @@ function deliveryOptions(flags: PlanFlagValues, settings: Settings): Readonly<Re
   const delivery = flags['vault-delivery']
   if (delivery !== 'agent') {
     const [flag] = Object.keys(given(own))
-    if (flag === undefined) return given({ 'vault-delivery': delivery })
+    if (flag === undefined)
+      return given({
+        'vault-delivery': delivery,
+        'swarm-prefix': delivery === 'swarm' ? flags['swarm-prefix'] || undefined : undefined,
+      })
     throw new UsageError(`--${flag} is about an agent, and none is asked for.`, { hint: 'Add --vault-delivery agent.' })
   }
   const ca = settings['vault-cacert']

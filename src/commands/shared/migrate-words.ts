@@ -1,9 +1,9 @@
 // What the commands of a migration say, alike in the guided way and in scripts.
-import { composeCommand, stackCommand } from '../../migrate/afterwards.js'
+import { composeCommand, isStack, stackCommand } from '../../migrate/afterwards.js'
 import type { ApplyResult } from '../../migrate/apply.js'
 import { afterwardsLines, type Flow, storeName } from '../../migrate/print-plan.js'
 import type { Prepared } from '../../migrate/run.js'
-import type { PlanStep, StoreKind } from '../../migrate/types.js'
+import type { PlanStep } from '../../migrate/types.js'
 import { proseFor } from './prose.js'
 
 /** Plans on standard output: broken at its columns where it is a terminal. */
@@ -55,7 +55,7 @@ export function printApplied(
   print('')
   say(`  Undo:      ${bin} migrate rollback ${id}`)
   const after = prepared?.planned.plan.afterwards ?? []
-  if (prepared !== undefined && after.length === 0) say(`  Redeploy:  ${redeploy(store, prepared)}`)
+  if (prepared !== undefined && after.length === 0) say(`  Redeploy:  ${redeploy(prepared)}`)
   const names = stored.map(({ name }) => name)
   say(
     `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them.`,
@@ -66,8 +66,8 @@ export function printApplied(
 }
 
 /** The command that brings the services up with their secrets, with the files that were named. */
-function redeploy(store: StoreKind, { gathered, planned }: Prepared): string {
-  if (store === 'swarm') return stackCommand(gathered)
+function redeploy({ gathered, planned }: Prepared): string {
+  if (isStack(gathered)) return stackCommand(gathered)
   return `${composeCommand(gathered, planned.moves)} up -d ${planned.plan.services.join(' ')}`
 }
 

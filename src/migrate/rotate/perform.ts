@@ -22,12 +22,19 @@ export interface RotationRun {
 /** @returns what there is to tell of it. */
 export async function performRotation(run: RotationRun, step: RotationStep, index: number): Promise<readonly string[]> {
   if (step.do === 'replace') return replaceSecret(run, step, index)
-  const stored = storedFor(run.journal, step.name, step.ref)
-  if (stored === undefined) throw new InternalError(`no new version of ${step.name} is known`)
   const versioned = await run.open(step.ref)
+  const stored = storedFor(run.journal, step.name, step.ref) ?? (await newestAsStored(versioned, step.name))
   if (step.do === 'roll') return (await versioned.roll?.(step.from, stored)) ?? []
   const removed = await versioned.prune(stored, step.keep)
   return [...removed, ...(await pruneKeptValues(run, step.ref, step.keep))]
+}
+
+/** Where the newest version is right already and only services are behind. */
+async function newestAsStored(versioned: VersionedSecret, name: string): Promise<StoredSecret> {
+  const there = await versioned.current()
+  if (there === undefined) throw new InternalError(`no version of ${name} is known`)
+  const { id, version, hmac = '' } = there
+  return { store: versioned.store, name, id, createdByUs: false, hmac, ...(version === undefined ? {} : { version }) }
 }
 
 export function storedFor(journal: Journal, name: string, ref: string): StoredSecret | undefined {

@@ -19,7 +19,7 @@ export interface NextVersion {
   /** Reference of the value; absent: a person gives it. */
   readonly source?: string
   readonly over?: Replaced
-  /** Absent: the newest version is right already, only files and services are behind. */
+  /** The newest version is right already: only files and services may be behind. */
   readonly unchanged?: true
   /** Swarm: as the Compose file names it now, and then. */
   readonly swarmName?: { readonly from: string; readonly to: string }
@@ -60,8 +60,10 @@ export function makeRotationPlan(options: RotationPlanOptions): RotationPlan {
     ...written.map(({ name }): PlanStep => ({ do: 'verify', name })),
     ...changes.map(({ path, edits }): PlanStep => ({ do: 'stage', path, edits })),
     ...(changes.length === 0 ? [] : checkAndSwap(changes.map(({ path }) => path))),
-    ...written.flatMap(({ name, ref, swarmName }): readonly PlanStep[] =>
-      swarmName === undefined ? [] : [{ do: 'roll', name, ref, from: swarmName.from }],
+    ...versions.flatMap(({ name, ref, swarmName }): readonly PlanStep[] =>
+      swarmName === undefined || swarmName.from === swarmName.to
+        ? []
+        : [{ do: 'roll', name, ref, from: swarmName.from }],
     ),
     ...(keep === undefined ? [] : written.map(({ name, ref }): PlanStep => ({ do: 'prune', name, ref, keep }))),
   ]

@@ -103,7 +103,7 @@ function earlierOptions(journals: readonly Journal[], { name, store }: SecretPla
 }
 
 /** Options that say how Vault is reached; where in it the secret is says the reference. */
-const onlyWay = (options: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+export const onlyWay = (options: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(options).filter(([key]) => /^(?:vault-addr|vault-namespace|kv-version)$/.test(key)))
 
 function sameValue(journals: readonly Journal[], name: string, hmac: string): readonly string[] {
@@ -130,13 +130,15 @@ export async function rotate(
   )
 }
 
-/** How the steps of such a plan are carried out; `newValue`: see RotationRun. */
+/** How the steps of such a plan are carried out. `given`: the value of steps that name no source; undefined: nobody has it any more. */
 export function rotationContext(
   { load, vault }: Pick<RotateRequest, 'load' | 'vault'>,
-  { to, select }: MigrationPlan,
+  { to, select, projectDir }: MigrationPlan,
   options: ApplyOptions,
-  newValue: NonNullable<ApplyContext['rotation']>['newValue'],
+  given: () => Promise<Secret | undefined> = async () => undefined,
 ): ApplyContext {
+  const open = (ref: string, projectDir: string, hasher: ValueHasher) =>
+    openVersioned(ref, { projectDir, options: to.options, hasher, vault })
   return {
     signal: options.signal,
     on: options.onStep,
@@ -145,8 +147,9 @@ export function rotationContext(
     },
     checkStaged: checkVersions(load, select),
     rotation: {
-      newValue,
-      open: (ref, { projectDir }, hasher) => openVersioned(ref, { projectDir, options: to.options, hasher, vault }),
+      newValue: async ({ source }) =>
+        source === undefined ? given() : (await open(source, projectDir, { hmac: () => '' })).read(),
+      open: (ref, workspace, hasher) => open(ref, workspace.projectDir, hasher),
     },
   }
 }

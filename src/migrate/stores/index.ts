@@ -37,6 +37,7 @@ export async function openStore(
     mount: options['vault-mount'] ?? DEFAULT_VAULT_MOUNT,
     path: options['vault-path'] ?? basename(projectDir),
     hasher,
+    ...(options['vault-delivery'] === 'swarm' ? { swarmPrefix: options['swarm-prefix'] ?? '' } : {}),
     ...(version === undefined ? {} : { kvVersion: version === '1' ? 1 : 2 }),
   })
 }

@@ -31,6 +31,8 @@ export interface VaultStoreOptions {
   /** Below the mount, in front of the secrets' names. */
   readonly path: string
   readonly kvVersion?: KvVersion
+  /** Compose gets the secrets from a Swarm that `migrate sync` keeps up; in front of their names there. */
+  readonly swarmPrefix?: string
   readonly hasher: ValueHasher
 }
 
@@ -99,7 +101,10 @@ export async function openVaultStore(options: VaultStoreOptions): Promise<Secret
         })
       await removeKv(client, version, place)
     },
-    composeEntry: ({ name }) => ({ environment: variableOf(name) }),
+    composeEntry: ({ name }) =>
+      options.swarmPrefix === undefined
+        ? { environment: variableOf(name) }
+        : { external: true, name: `${options.swarmPrefix}${name}_v1` },
     reference: (name) => ({ ref: `vault://${mount}/${options.path}/${name}#${VALUE_FIELD}`, env: variableOf(name) }),
     agentTemplate: (name) => secretTemplate(at(name), version),
     close: async () => undefined,

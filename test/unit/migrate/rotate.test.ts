@@ -159,7 +159,7 @@ describe('migrate/rotate', () => {
       await assert.rejects(rotate(request, prepared, secret(NEW), options)).finally(heal)
       assert.equal(readFileSync(path(), 'utf8'), NEW)
       const id = (await migrationStatus(project)).at(-1)?.id ?? ''
-      const context = rotationContext(request, prepared.plan, options, async () => undefined)
+      const context = rotationContext(request, prepared.plan, options)
       if (end === 'resume') await resumeMigration(project, id, context)
       assert.equal(readFileSync(path(), 'utf8'), NEW)
       await takeBack(project, id, false, vault)
@@ -168,7 +168,7 @@ describe('migrate/rotate', () => {
     const heal = killed('offered')
     await assert.rejects(rotate(request, prepared, secret(NEW), options)).finally(heal)
     const id = (await migrationStatus(project)).at(-1)?.id ?? ''
-    const context = rotationContext(request, prepared.plan, options, async () => undefined)
+    const context = rotationContext(request, prepared.plan, options)
     await assert.rejects(resumeMigration(project, id, context), /kept nowhere/)
     await takeBack(project, id, false, vault)
     assert.equal(readFileSync(path(), 'utf8'), OLD)
