@@ -287,6 +287,48 @@ describe('secretscan container', function () {
     )
   })
 
+  it('finds what a health check printed, each text once', async () => {
+    const output = (text: string) => ({ ExitCode: 1, Output: text })
+    const log = [output(`login with ${key('Ho')} refused`), output(`login with ${key('Ho')} refused`), output('ok')]
+    const { report } = await scan(
+      {
+        images: { 'sha256:i': { Config: {} } },
+        containers: [{ id: 'c1', name: 'web', image: 'sha256:i', state: { Health: { Log: log } } }],
+      },
+      'web',
+    )
+    assert.deepEqual(placed(report), ['container annotation health check output 2'])
+  })
+
+  it('finds what only the previous specification of a service says', async () => {
+    const spec = (Env: readonly string[], Args: readonly string[]) => ({
+      Name: 'api',
+      TaskTemplate: { ContainerSpec: { Env, Args } },
+    })
+    const { report } = await scan(
+      {
+        first: (path, _query, response) => {
+          const services = [
+            {
+              ID: 'v1',
+              Spec: spec([`A=${key('Ps')}`], []),
+              PreviousSpec: spec([`A=${key('Ps')}`, `B=${key('Pe')}`], ['-k', key('Pa')]),
+            },
+          ]
+          if (path === '/services') response.end(JSON.stringify(services))
+          if (path === '/configs') response.end('[]')
+          return path === '/services' || path === '/configs'
+        },
+      },
+      '--services',
+    )
+    assert.deepEqual(placed(report), [
+      'container annotation previous B',
+      'container annotation previous arguments',
+      'container env A',
+    ])
+  })
+
   it('says what is wrong where the engine manages no Swarm', async () => {
     const { code, report } = await scan(
       {

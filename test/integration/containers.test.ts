@@ -1,6 +1,6 @@
 // What runs on a real engine: settings of the start told from the image's, changed files, Compose, Swarm, a removal in the middle.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Report, reportIn } from '../fixtures/report.js'
@@ -166,5 +166,53 @@ describe('containers of a real engine', function () {
       ['api'],
     )
     assert.deepEqual(placed(report), ['container env SPEC_KEY', 'container file app.env', 'container label hook'])
+  })
+})
+
+describe('containers of Podman', function () {
+  this.timeout(300_000)
+  let engine: Engine
+  let folder: string
+
+  before(async () => {
+    engine = await startEngine('Podman 4.3')
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-podman-'))
+  })
+  after(async () => {
+    await engine?.stop()
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('finds what was set at the start and what was written since', async () => {
+    const docker = (...parameters: string[]) =>
+      run(systemProgram('docker'), parameters, { env: engine.env, cwd: folder }).toString()
+    mkdirSync(join(folder, 'bin'))
+    copyFileSync(systemProgram('busybox'), join(folder, 'bin', 'sh'))
+    run('tar', ['-cf', 'root.tar', 'bin'], { cwd: folder })
+    docker('import', '--change', `ENV IMAGE_KEY=${key('Im')}`, 'root.tar', 'shop/app:1')
+    const script = `echo 'A=${key('Fi')}' > /made.env; exec sh -c 'while :; do sleep 9; done'`
+    docker(
+      'run',
+      '-d',
+      '--name',
+      'web',
+      '--network',
+      'none',
+      '-e',
+      `PAYMENTS=${key('Co')}`,
+      'shop/app:1',
+      'sh',
+      '-c',
+      script,
+    )
+    const { stdout } = await runCommand(['container', 'web', '--format', 'json'], { cwd: folder, env: engine.env })
+    docker('rm', '-f', 'web')
+    const report = reportIn(stdout)
+    const places = report.findings.map(({ location: { kind, path, key: name } }) => `${kind} ${path ?? name ?? ''}`)
+    for (const place of ['env PAYMENTS', 'env IMAGE_KEY', 'file made.env'])
+      assert.ok(places.includes(place), `${place} in ${places}`)
+    const given = report.findings.find(({ location }) => location.key === 'PAYMENTS')
+    assert.equal(given?.origin, 'container')
+    assert.deepEqual(report.errors, [])
   })
 })

@@ -66,7 +66,7 @@ function dockerCommand(version: DockerVersion, folder: string, listen: readonly 
 
 /** Debian's default runtime, crun, wants another cgroup tree than the one that may be here. */
 const CONTAINERS_CONF = `[containers]
-default_ulimits = ["nofile=1024:1024"]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"

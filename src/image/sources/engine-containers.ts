@@ -18,7 +18,7 @@ export interface EngineContainer {
   /** The ID of the image that it was made from. */
   readonly imageId: string
   readonly config: ImageConfig
-  /** Mounts, options of volume and log drivers: name to text. */
+  /** Mounts, options of volume and log drivers, what its health check printed: name to text. */
   readonly settings: Readonly<Record<string, string>>
   /** Where something else is mounted: files below are not the container's. Absolute. */
   readonly mountPoints: readonly string[]
@@ -73,7 +73,7 @@ function containerOf(inspected: unknown): EngineContainer {
     running: property(objectOf(property(root, 'State')), 'Running') === true,
     imageId: textOf(property(root, 'Image')) ?? '',
     config: runConfigOf(config),
-    settings: settingsOf(mounts, host),
+    settings: { ...settingsOf(mounts, host), ...healthOutputs(property(root, 'State')) },
     mountPoints: mounts.flatMap((mount) => textOf(property(mount, 'Destination')) ?? []),
   }
 }
@@ -105,6 +105,16 @@ function settingsOf(mounts: readonly Record<string, unknown>[], host: Record<str
     Object.assign(settings, stringMapOf(property(driver, 'Options')))
   }
   return { ...settings, ...stringMapOf(property(objectOf(property(host, 'LogConfig')), 'Config')) }
+}
+
+/** What the last runs of the health check printed (the engine keeps five), each text once, newest first. */
+function healthOutputs(state: unknown): Record<string, string> {
+  const log = arrayOf(property(objectOf(property(objectOf(state), 'Health')), 'Log'))
+  const outputs = log.toReversed().flatMap((entry) => textOf(property(objectOf(entry), 'Output')) ?? [])
+  const texts = [...new Set(outputs)].filter((text) => text !== '')
+  return Object.fromEntries(
+    texts.map((text, index) => [`health check output${index === 0 ? '' : ` ${index + 1}`}`, text]),
+  )
 }
 
 /** The config of the image that a container was made from; undefined where the image is gone. @throws UnreachableError. */

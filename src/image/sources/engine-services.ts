@@ -28,7 +28,13 @@ export async function listServices(client: EngineClient): Promise<readonly Engin
   const listed: unknown = await client.docker.listServices().catch(async (error: unknown) => {
     throw await swarmFailure(client, 'list of services', error)
   })
-  const services = arrayOf(listed).map((service) => serviceOf(objectOf(property(objectOf(service), 'Spec'))))
+  const services = arrayOf(listed)
+    .map(objectOf)
+    .map((service) => {
+      const now = serviceOf(objectOf(property(service, 'Spec')))
+      const before = serviceOf(objectOf(property(service, 'PreviousSpec')))
+      return { ...now, settings: { ...now.settings, ...previousOnly(before, now) } }
+    })
   return services.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -81,6 +87,28 @@ function serviceOf(spec: JsonObject): EngineService {
         name: textOf(property(config, 'ConfigName')) ?? '',
       })),
   }
+}
+
+/**
+ * What only the previous specification says: the engine keeps it for `docker service rollback` and shows it to everyone who may ask,
+ * so a value that was moved away with one update is still there.
+ */
+function previousOnly(before: EngineService, now: EngineService): Record<string, string> {
+  const old: Record<string, string> = {}
+  const note = (name: string, text: string | undefined) => {
+    if (text !== undefined) old[`previous ${name}`] = text
+  }
+  for (const entry of before.config.env.filter((each) => !now.config.env.includes(each))) {
+    const [name = '', value] = entry.split(/=(.*)/s)
+    note(name, value)
+  }
+  for (const [name, text] of Object.entries(before.labels)) if (now.labels[name] !== text) note(name, text)
+  for (const [name, text] of Object.entries(before.settings)) if (now.settings[name] !== text) note(name, text)
+  for (const key of ['cmd', 'entrypoint', 'healthcheck'] as const) {
+    const [was, is] = [before.config[key].join(' '), now.config[key].join(' ')]
+    if (was !== '' && was !== is) note(key === 'cmd' ? 'arguments' : key === 'entrypoint' ? 'command' : key, was)
+  }
+  return old
 }
 
 /** A key that the service and its containers have with different values is kept twice. */
