@@ -62,7 +62,7 @@ async function claim(database: Database, seconds: number): Promise<Claimed | und
 
 type Settled =
   | { readonly status: 'sent' }
-  | { readonly status: 'pending' | 'dead'; readonly code: string; readonly reason: string; readonly wait: number }
+  | { readonly status: 'pending' | 'dead'; readonly code?: string; readonly reason: string; readonly wait: number }
 
 /** Seconds to wait after attempt number `attempt`, with some of it by chance so that not all come at once. */
 function waitAfter(attempt: number, told = 0): number {
@@ -80,7 +80,7 @@ function settle(outcome: Outcome, attempt: number, channel: NotifyChannel): Sett
     return dead('UNCERTAIN', `${reason} The message may have arrived.`)
   if (attempt >= MOST_ATTEMPTS) return dead('GIVEN_UP', `${reason} That was attempt ${attempt}, the last one.`)
   const told = outcome.result === 'failed' ? outcome.retryAfterSeconds : undefined
-  return { status: 'pending', code: 'RETRY', reason, wait: waitAfter(attempt, told) }
+  return { status: 'pending', reason, wait: waitAfter(attempt, told) }
 }
 
 async function mark(database: Database, id: number, settled: Settled): Promise<void> {

@@ -111,8 +111,8 @@ function findingOf(row: HeldRow, { layers }: ImageDescription): Finding {
 }
 
 function failureOf({ failure }: ImageRow): TargetFailure {
-  const { code = 'NOT_SCANNED', message = 'The image could not be scanned.' } = failure ?? {}
-  return { code, message, exitCode: EXIT.unreachable }
+  const message = failure?.message ?? 'The image could not be scanned.'
+  return { code: failure?.code ?? 'LAYER_NOT_SCANNED', message, exitCode: EXIT.unreachable }
 }
 
 function targetOf(image: ImageRow, reference: string, held: readonly HeldRow[]): TargetReport {
