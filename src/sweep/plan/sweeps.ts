@@ -163,6 +163,12 @@ export async function runningSweep(queries: Queries): Promise<{ id: number; rule
   return row
 }
 
+/** Whether a sweep was begun and not finished. */
+export async function hasOpenSweep(queries: Queries): Promise<boolean> {
+  const rows = await queries.query(`SELECT id FROM sweep WHERE status IN ('running', 'interrupted') LIMIT 1`)
+  return rows.length > 0
+}
+
 /** False where the sweep is no longer this process's. */
 export async function renewSweep(database: Database, sweep: number, worker: string): Promise<boolean> {
   const rows = await database.query(

@@ -1,0 +1,90 @@
+// How sweeps stand: the one that runs or ran last, what is left to do, who works on it, and what failed and why.
+import type { Queries } from '../store/database.js'
+
+export interface SweepState {
+  readonly id: number
+  readonly trigger: string
+  readonly status: string
+  readonly startedAt: Date
+  readonly finishedAt: Date | null
+  /** At its end. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+export interface Remaining {
+  readonly repositories: number
+  readonly openRepositories: number
+  readonly layers: number
+  readonly openLayers: number
+  /** As stored. */
+  readonly openBytes: number
+  readonly openImages: number
+}
+
+export interface WorkerState {
+  readonly id: string
+  readonly startedAt: Date
+  readonly seenAt: Date
+  readonly layers: number
+  readonly bytes: number
+}
+
+export interface FailureRow {
+  readonly what: 'registry' | 'repository' | 'tag' | 'image' | 'layer'
+  readonly name: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface SweepStatus {
+  readonly sweep: SweepState | undefined
+  readonly remaining: Remaining
+  readonly workers: readonly WorkerState[]
+  readonly failures: readonly FailureRow[]
+}
+
+/** Undefined `sweep`: there has been none. At most `most` failures. */
+export async function sweepStatus(queries: Queries, most: number): Promise<SweepStatus> {
+  const [sweep] = await queries.query<SweepState>(
+    `SELECT id, trigger, status, started_at AS "startedAt", finished_at AS "finishedAt", counts FROM sweep ORDER BY id DESC LIMIT 1`,
+  )
+  const workers = await queries.query<WorkerState>(
+    `SELECT id, started_at AS "startedAt", seen_at AS "seenAt", layers, bytes FROM worker
+     WHERE seen_at > now() - interval '30 seconds' ORDER BY id`,
+  )
+  const id = sweep?.id ?? 0
+  const failures = await queries.query<FailureRow>(FAILURES, [id, most])
+  return { sweep, remaining: await remainingWork(queries, id), workers, failures }
+}
+
+async function remainingWork(queries: Queries, sweep: number): Promise<Remaining> {
+  const [row] = await queries.query<Remaining>(
+    `SELECT
+       (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1) AS repositories,
+       (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1 AND status = 'pending') AS "openRepositories",
+       (SELECT count(*) FROM layer, sweep WHERE sweep.id = $1 AND layer.rules = sweep.rules) AS layers,
+       count(open.digest) AS "openLayers",
+       COALESCE(sum(open.size), 0)::bigint AS "openBytes",
+       (SELECT count(*) FROM image, sweep WHERE sweep.id = $1 AND image.rules = sweep.rules AND image.status = 'planned') AS "openImages"
+     FROM (SELECT layer.digest, layer.size FROM layer JOIN sweep ON sweep.id = $1 AND sweep.rules = layer.rules
+           WHERE layer.status IN ('pending', 'leased')) AS open`,
+    [sweep],
+  )
+  return row ?? { repositories: 0, openRepositories: 0, layers: 0, openLayers: 0, openBytes: 0, openImages: 0 }
+}
+
+const FAILURES = `
+  SELECT what, name, failure->>'code' AS code, failure->>'message' AS message FROM (
+    SELECT 1 AS rank, 'registry' AS what, host AS name, failure FROM sweep_registry WHERE sweep_id = $1 AND status = 'failed'
+    UNION ALL
+    SELECT 2, 'repository', repository.host || '/' || repository.name, sweep_repository.failure FROM sweep_repository
+      JOIN repository ON repository.id = sweep_repository.repository_id WHERE sweep_id = $1 AND status = 'failed'
+    UNION ALL
+    SELECT 3, 'tag', repository.host || '/' || repository.name || ':' || tag.name, tag.failure FROM tag
+      JOIN repository ON repository.id = tag.repository_id WHERE tag.failure IS NOT NULL AND tag.gone_at IS NULL
+    UNION ALL
+    SELECT 4, 'image', digest, failure FROM image WHERE status = 'failed' AND gone_at IS NULL
+    UNION ALL
+    SELECT 5, 'layer', layer.digest, layer.failure FROM layer JOIN sweep ON sweep.id = $1 AND sweep.rules = layer.rules
+      WHERE layer.status = 'failed'
+  ) AS failed WHERE failure IS NOT NULL ORDER BY rank, name LIMIT $2`

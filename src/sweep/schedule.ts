@@ -1,0 +1,96 @@
+// Sweeps by a schedule: at each time that the cron expression names in its time zone, once after a downtime that missed some, never two at a
+// time, whoever else follows the same schedule.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Cron } from 'croner'
+import { LockedError, SecretscanError } from '../support/errors.js'
+import type { Database } from './store/database.js'
+import type { SweepSchedule } from './types.js'
+
+/** ms; timers do not follow a clock that is set or a machine that slept, so the time is looked at again and again. */
+const LONGEST_SLEEP = 20_000
+
+export interface ScheduleOptions {
+  readonly schedule: SweepSchedule
+  readonly database: Database
+  readonly signal: AbortSignal
+  /** One sweep to its end. `due`: the time it is for. */
+  readonly sweep: (due: Date) => Promise<void>
+  readonly say: (line: string) => void
+  readonly now?: () => Date
+  /** ms between looks at the clock (default: 20 seconds). */
+  readonly step?: number
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Follows the schedule until the signal. A sweep that fails does not end it: the next time comes. */
+export async function followSchedule(options: ScheduleOptions): Promise<void> {
+  const { signal, say, now = () => new Date(), wait = quietly, step = LONGEST_SLEEP } = options
+  let told: string | undefined
+  while (!signal.aborted) {
+    const due = await dueTime(options, now())
+    if (due.at <= now()) {
+      if (await claimTime(options.database, due.at)) await sweepOnce(options, due.at, due.missed)
+      continue
+    }
+    const text = due.at.toISOString()
+    if (told !== text) say(`The next sweep is at ${text.slice(0, 16).replace('T', ' ')} UTC`)
+    told = text
+    await wait(Math.min(step, due.at.getTime() - now().getTime()), signal)
+  }
+}
+
+interface Due {
+  readonly at: Date
+  /** Times that went by without a sweep: they are made good by one. */
+  readonly missed: boolean
+}
+
+/**
+ * The time of the next sweep: the latest one that went by since the last sweep was due, else the next to come. A store without a schedule
+ * before begins with the next to come.
+ */
+async function dueTime({ schedule, database }: ScheduleOptions, now: Date): Promise<Due> {
+  const cron = new Cron(schedule.cron, { mode: '5-part', paused: true, timezone: schedule.timeZone })
+  const next = cron.nextRun(now) ?? new Date(8.64e15)
+  const last = await lastTime(database)
+  if (last === undefined) {
+    await claimTime(database, now)
+    return { at: next, missed: false }
+  }
+  const [previous] = cron.previousRuns(1, now)
+  if (previous === undefined || previous <= last) return { at: next, missed: false }
+  return { at: previous, missed: now.getTime() - previous.getTime() > LONGEST_SLEEP * 3 }
+}
+
+async function lastTime(database: Database): Promise<Date | undefined> {
+  const [row] = await database.query<{ value: string }>(`SELECT value FROM meta WHERE key = 'scheduled'`)
+  return row === undefined ? undefined : new Date(row.value)
+}
+
+/** Of all processes that follow the schedule one has the time. Times of ISO form have the order of their texts. */
+async function claimTime(database: Database, at: Date): Promise<boolean> {
+  const rows = await database.query(
+    `INSERT INTO meta (key, value) VALUES ('scheduled', $1)
+     ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value < excluded.value RETURNING key`,
+    [at.toISOString()],
+  )
+  return rows.length > 0
+}
+
+async function sweepOnce({ sweep, say, signal }: ScheduleOptions, due: Date, missed: boolean): Promise<void> {
+  if (missed)
+    say(`The sweep of ${due.toISOString().slice(0, 16).replace('T', ' ')} UTC was missed: it is made good now`)
+  try {
+    await sweep(due)
+  } catch (error) {
+    if (signal.aborted) return
+    if (error instanceof LockedError) return say('The sweep before is still running: this one is left out')
+    if (!(error instanceof SecretscanError)) throw error
+    say(`The sweep failed: ${error.message}`)
+  }
+}
+
+async function quietly(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {})
+}
