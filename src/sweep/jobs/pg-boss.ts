@@ -17,10 +17,22 @@ export async function openJobs(database: Database): Promise<JobEngine> {
   const boss = new Boss({ db: { executeSql: executor(database) }, schema: 'pgboss', supervise: false, schedule: false })
   // Failures of a statement are thrown to whoever asked for it.
   boss.on('error', () => {})
-  await boss.start()
-  await boss.createQueue(DEAD)
-  for (const name of QUEUES) await createQueue(boss, name)
+  await alone(database, async () => {
+    await boss.start()
+    await boss.createQueue(DEAD)
+    for (const name of QUEUES) await createQueue(boss, name)
+  })
   return engineOn(boss, database)
+}
+
+/** Workers that start together on an empty database would make the same tables; pg-boss bears that only in part. */
+async function alone(database: Database, work: () => Promise<void>): Promise<void> {
+  // The one connection of an embedded store would wait for itself, and its tables are there from the beginning.
+  if (database.kind === 'embedded') return work()
+  await database.transaction(async (queries) => {
+    await queries.query('SELECT pg_advisory_xact_lock(7226875)')
+    await work()
+  })
 }
 
 async function createQueue(boss: PgBoss, name: JobName): Promise<void> {

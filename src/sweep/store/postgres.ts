@@ -52,6 +52,9 @@ function driverValues(parameters: readonly Parameter[]): unknown[] {
 
 async function inTransaction<Result>(pool: Pool, work: (queries: Queries) => Promise<Result>): Promise<Result> {
   const client = await pool.connect()
+  // A connection that breaks shows at its next statement; an event that nobody hears would end the process.
+  const deaf = () => {}
+  client.on('error', deaf)
   let broken: Error | undefined
   try {
     await client.query('BEGIN')
@@ -62,6 +65,7 @@ async function inTransaction<Result>(pool: Pool, work: (queries: Queries) => Pro
     await client.query('ROLLBACK').catch((failure: Error) => (broken = failure))
     throw error
   } finally {
+    client.off('error', deaf)
     client.release(broken)
   }
 }

@@ -1,47 +1,16 @@
 // A whole sweep in one process: a registry in memory, an embedded store, the real scan.
 import assert from 'node:assert/strict'
-import { loadRuleSet } from '../../../src/detect/rule-set.js'
-import { scanImage } from '../../../src/scan/scan-image.js'
-import { openSession } from '../../../src/scan/session.js'
 import type { Database } from '../../../src/sweep/store/database.js'
 import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
 import { memoryStore } from '../../fixtures/memory-store.js'
 import { type CorpusImage, sweepCorpus, token, WEAK_PASSWORD } from '../../fixtures/sweep-corpus.js'
-import { openTestSweep, registryConfig, storedFindings, type TestSweep } from '../../fixtures/sweep-setup.js'
-
-/** One line a finding, of every image scanned by itself. */
-async function singleFindings(host: string, corpus: readonly CorpusImage[]): Promise<string[]> {
-  const rules = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
-  const sourceOptions = {
-    maxManifestSize: 4 << 20,
-    includeAttestations: false,
-    allowForeignLayers: false,
-    followLinks: false,
-    insecureRegistries: [host],
-    offline: false,
-    platform: 'all',
-  }
-  const options = { rules, maxDecodeDepth: 3, maxArchiveDepth: 4, showSecrets: false, cache: false, cacheMaxSize: 0 }
-  const lines: string[] = []
-  const session = await openSession(options, 2)
-  for (const { repository, tag } of corpus) {
-    const reports = await scanImage(
-      `registry:${host}/${repository}:${tag}`,
-      { ...options, sourceOptions, session },
-      { signal: new AbortController().signal, on: () => {}, concurrency: 2 },
-    )
-    for (const { findings } of reports) {
-      for (const { fingerprint, exposure, layer, removedBy, related, allowed } of findings) {
-        if (allowed !== undefined) continue
-        lines.push(
-          `${repository}:${tag} ${fingerprint} ${exposure ?? '-'} ${layer?.index ?? '-'} ${removedBy?.index ?? '-'} ${related.length}`,
-        )
-      }
-    }
-  }
-  await session.close()
-  return lines.sort()
-}
+import {
+  openTestSweep,
+  registryConfig,
+  singleFindings,
+  storedFindings,
+  type TestSweep,
+} from '../../fixtures/sweep-setup.js'
 
 describe('a sweep', function () {
   this.timeout(180_000)

@@ -1,0 +1,281 @@
+// What a sweep costs: a registry in a process of its own with many small images that share layers, swept by one and by two workers.
+// node bench/sweep.js [--images 1000] [--store folder|postgres://…] [--growth 1000,10000]: prints ratios measured in one run.
+import { execFileSync, fork, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { gzipSync } from 'node:zlib'
+
+const self = fileURLToPath(import.meta.url)
+const program = join(dirname(dirname(self)), 'bin', 'run.js')
+const digestOf = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+
+/* ---- the registry: its images are worked out from their number, so that ten thousand take no memory ---- */
+
+/** One file in a tar archive. */
+function tar(name, body) {
+  const header = Buffer.alloc(512)
+  header.write(name)
+  header.write('0000644\0', 100)
+  header.write('0000000\0', 108)
+  header.write('0000000\0', 116)
+  header.write(`${body.length.toString(8).padStart(11, '0')}\0`, 124)
+  header.write('00000000000\0', 136)
+  header.write('        ', 148)
+  header.write('0ustar\0', 156)
+  header.write('00', 263)
+  header.write(
+    `${header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  )
+  return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512), Buffer.alloc(1024)])
+}
+
+const words = 'const let return function value name list user server config import from await async error\n'
+const text = (size) => Buffer.from(words.repeat(Math.ceil(size / words.length)).slice(0, size))
+const memory = new Map()
+
+/** kind base: 5 of them, 1 MB; runtime: 40, 300 kB; app: one an image, 8 kB, every tenth with a made-up token. */
+function layer(kind, n) {
+  const known = memory.get(`${kind} ${n}`)
+  if (known !== undefined) return known
+  const size = { base: 1_000_000, runtime: 300_000, app: 8000 }[kind]
+  const secret =
+    kind === 'app' && n % 10 === 0 ? `\nTOKEN=${'ghp_'}${String(n).padStart(6, '0')}${'Zq3vX9sLm2'.repeat(3)}\n` : ''
+  const body = tar(`${kind}/${n}.txt`, Buffer.concat([Buffer.from(`${kind} ${n}\n`), text(size), Buffer.from(secret)]))
+  const bytes = gzipSync(body, { level: 1 })
+  const made = { bytes, digest: digestOf(bytes), diffId: digestOf(body) }
+  if (kind !== 'app') memory.set(`${kind} ${n}`, made)
+  return made
+}
+
+function image(n) {
+  const layers = [layer('base', n % 5), layer('runtime', n % 40), layer('app', n)]
+  const config = Buffer.from(
+    JSON.stringify({
+      os: 'linux',
+      architecture: 'amd64',
+      config: { Env: ['PATH=/bin'] },
+      rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+      history: layers.map((_, i) => ({ created_by: `COPY ${i} /` })),
+    }),
+  )
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: digestOf(config), size: config.length },
+      layers: layers.map(({ digest, bytes }) => ({
+        mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+        digest,
+        size: bytes.length,
+      })),
+    }),
+  )
+  return { layers, config, manifest, digest: digestOf(manifest) }
+}
+
+const TAGS = 50
+
+/** Image n is app-R:vN with fifty tags a repository. Counts what is asked for. */
+function serve(images) {
+  const byDigest = new Map()
+  const configs = new Map()
+  const blobs = new Map()
+  let uniqueBytes = 0
+  let allBytes = 0
+  for (let n = 0; n < images; n++) {
+    const { digest, config, layers } = image(n)
+    byDigest.set(digest, n)
+    configs.set(digestOf(config), n)
+    for (const [i, each] of layers.entries()) {
+      allBytes += each.bytes.length
+      if (!blobs.has(each.digest)) uniqueBytes += each.bytes.length
+      blobs.set(each.digest, [['base', 'runtime', 'app'][i], [n % 5, n % 40, n][i]])
+    }
+  }
+  const counts = { requests: 0, heads: 0, lists: 0, manifests: 0, blobs: 0, blobBytes: 0, configs: 0 }
+  const server = createServer((request, response) => {
+    counts.requests++
+    const path = request.url.split('?')[0]
+    const send = (body, headers = {}) => {
+      response.writeHead(200, { 'content-length': body.length, ...headers })
+      response.end(request.method === 'HEAD' ? undefined : body)
+    }
+    const [, repository, kind, name] = /^\/v2\/(app-\d+)\/(tags|manifests|blobs)\/(.+)$/.exec(path) ?? []
+    if (path === '/v2/') return send('{}')
+    if (path === '/v2/_catalog') {
+      counts.lists++
+      const repositories = Array.from({ length: Math.ceil(images / TAGS) }, (_, n) => `app-${n}`)
+      return send(JSON.stringify({ repositories }))
+    }
+    if (kind === 'tags') {
+      counts.lists++
+      const first = Number(repository.slice(4)) * TAGS
+      const tags = Array.from({ length: Math.min(TAGS, images - first) }, (_, n) => `v${first + n}`)
+      return send(JSON.stringify({ name: repository, tags }))
+    }
+    if (kind === 'manifests') {
+      const n = name.startsWith('v') ? Number(name.slice(1)) : byDigest.get(name)
+      if (n === undefined) return response.writeHead(404).end()
+      counts[request.method === 'HEAD' ? 'heads' : 'manifests']++
+      const { manifest, digest } = image(n)
+      return send(manifest, {
+        'content-type': 'application/vnd.oci.image.manifest.v1+json',
+        'docker-content-digest': digest,
+      })
+    }
+    if (configs.has(name)) {
+      counts.configs++
+      return send(image(configs.get(name)).config)
+    }
+    const place = blobs.get(name)
+    if (place === undefined) return response.writeHead(404).end()
+    const { bytes } = layer(...place)
+    counts.blobs++
+    counts.blobBytes += bytes.length
+    send(bytes)
+  })
+  server.keepAliveTimeout = 60_000
+  server.listen(0, '127.0.0.1', () =>
+    process.send({ port: server.address().port, uniqueBytes, allBytes, layers: blobs.size }),
+  )
+  process.on('message', () => {
+    const told = { ...counts, cpu: process.cpuUsage() }
+    for (const key of Object.keys(counts)) counts[key] = 0
+    process.send(told)
+  })
+}
+
+async function startRegistry(images) {
+  const child = fork(self, ['--serve', String(images)])
+  const facts = await new Promise((resolve) => child.once('message', resolve))
+  const counts = () =>
+    new Promise((resolve) => {
+      child.once('message', resolve)
+      child.send('counts')
+    })
+  return { ...facts, counts, stop: () => child.kill() }
+}
+
+/* ---- sweeps ---- */
+
+function folderFor(port, store) {
+  const folder = mkdtempSync(join(tmpdir(), 'secretscan-bench-'))
+  writeFileSync(join(folder, 'key'), randomBytes(32).toString('hex'), { mode: 0o600 })
+  const place = store === 'folder' ? './store' : `{ url: "${store}", keyFile: ./key }`
+  writeFileSync(
+    join(folder, 'sweep.yaml'),
+    `store: ${place}\nregistries: [{ host: "127.0.0.1:${port}", insecure: true, login: anonymous }]\nconcurrency: { registry: 8, scan: 1 }\n`,
+    { mode: 0o600 },
+  )
+  return folder
+}
+
+function sweep(folder, parameters) {
+  const child = spawn(process.execPath, [program, 'sweep', ...parameters], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  const ended = new Promise((resolve) => child.on('exit', (code) => resolve({ code, output })))
+  return { child, ended }
+}
+
+async function timedRun(folder) {
+  const start = performance.now()
+  const { code, output } = await sweep(folder, ['run', '--json', '--no-progress', '--fail-on', 'never']).ended
+  if (code !== 0) throw new Error(`sweep run ended with ${code}: ${output}`)
+  return { seconds: (performance.now() - start) / 1000, ...JSON.parse(output).sweep }
+}
+
+/** What starting the program, the store and the workers takes: a sweep of what is known already, over an empty registry. */
+const sizeOf = (path) =>
+  statSync(path).isDirectory()
+    ? readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
+    : statSync(path).size
+
+function emptied(store) {
+  if (store !== 'folder')
+    execFileSync(
+      'psql',
+      [store, '-qc', 'DROP SCHEMA IF EXISTS secretscan CASCADE; DROP SCHEMA IF EXISTS pgboss CASCADE'],
+      {
+        stdio: ['ignore', 'ignore', 'ignore'],
+      },
+    )
+}
+
+async function measure(images, store, workers) {
+  emptied(store)
+  const registry = await startRegistry(images)
+  const folder = folderFor(registry.port, store)
+  await registry.counts()
+  const helpers = Array.from({ length: workers - 1 }, () => sweep(folder, ['worker', '--quiet']))
+  try {
+    const first = await timedRun(folder)
+    const asked = await registry.counts()
+    const second = await timedRun(folder)
+    const again = await registry.counts()
+    const bytes = store === 'folder' ? sizeOf(join(folder, 'store', 'data')) : undefined
+    return { images, workers, registry, first, asked, second, again, bytes }
+  } finally {
+    for (const { child } of helpers) child.kill()
+    registry.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const percent = (part, whole) => `${((100 * part) / whole).toFixed(1)} %`
+
+function print({ images, workers, registry, first, asked, second, again, bytes }) {
+  const { uniqueBytes, allBytes, layers } = registry
+  console.log(`\n${images} images, ${layers} layers, ${workers} ${workers === 1 ? 'worker' : 'workers'}`)
+  console.log(
+    `  bytes fetched / bytes if each image were scanned alone  ${percent(asked.blobBytes, allBytes)} (unique: ${percent(uniqueBytes, allBytes)})`,
+  )
+  console.log(`  layers fetched / layers                                 ${asked.blobs} / ${layers}`)
+  console.log(
+    `  first sweep   ${first.seconds.toFixed(1)} s, ${Math.round((60 * images) / first.seconds)} images a minute, ${first.findings} findings`,
+  )
+  console.log(
+    `  second sweep  ${second.seconds.toFixed(1)} s, ${percent(second.seconds, first.seconds)} of the first; ${again.heads} HEAD, ${again.lists} lists, ${again.manifests} manifests, ${again.blobs + again.configs} blobs`,
+  )
+  if (bytes !== undefined) console.log(`  store         ${(bytes / 1e6).toFixed(0)} MB`)
+}
+
+const { values } = parseArgs({
+  options: {
+    serve: { type: 'string' },
+    images: { type: 'string', default: '1000' },
+    store: { type: 'string', default: 'folder' },
+    workers: { type: 'string', default: '1' },
+  },
+})
+if (values.serve !== undefined) serve(Number(values.serve))
+else {
+  let before
+  for (const images of values.images.split(',').map(Number)) {
+    for (const workers of values.workers.split(',').map(Number)) {
+      const measured = await measure(images, values.store, workers)
+      print(measured)
+      if (before !== undefined) {
+        const growth = measured.first.seconds / before.first.seconds / (images / before.images)
+        console.log(
+          `  growth: ${images / before.images} times the images took ${(measured.first.seconds / before.first.seconds).toFixed(1)} times as long (${growth.toFixed(2)} of linear)`,
+        )
+      }
+      if (workers === 1) before = measured
+    }
+  }
+}

@@ -1,0 +1,201 @@
+// Sweeps over a real registry, with a real PostgreSQL and in a folder: agreement with single scans, whatever is killed on the way.
+import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../../src/sweep/store/database.js'
+import { openStore } from '../../src/sweep/store/open-store.js'
+import { openPostgres } from '../../src/sweep/store/postgres.js'
+import { type CorpusImage, push, sweepCorpus } from '../fixtures/sweep-corpus.js'
+import { singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
+import { type Postgres, startPostgres } from './postgres-process.js'
+import { type Registry, startRegistry } from './registry-process.js'
+import { postgresStore, type SweepFolder, startSweep, sweepFolder } from './sweep-process.js'
+
+const FINDINGS = 1
+
+describe('sweeps over a real registry', function () {
+  this.timeout(900_000)
+  let registry: Registry
+  let postgres: Postgres
+  let corpus: CorpusImage[]
+  let expected: string[]
+  const folders: SweepFolder[] = []
+
+  before(async () => {
+    registry = await startRegistry('none', false)
+    postgres = await startPostgres()
+    corpus = await sweepCorpus(30)
+    for (const image of corpus) await push(registry.host, image)
+    expected = await singleFindings(registry.host, corpus)
+  })
+  after(async () => {
+    postgres.stop()
+    await registry.stop()
+    for (const { folder } of folders) rmSync(folder, { recursive: true, force: true })
+  })
+
+  const folderFor = (store?: string, more?: string): SweepFolder => {
+    const made = sweepFolder(registry.host, store, more)
+    folders.push(made)
+    return made
+  }
+  const layers = () => new Set(corpus.flatMap(({ image }) => image.layers.map(({ digest }) => digest)))
+  const fetchesOf = (from: number) =>
+    registry
+      .requests()
+      .slice(from)
+      .filter((request) => request.includes('/blobs/sha256'))
+      .map((request) => request.slice(request.lastIndexOf('/') + 1))
+  /** A database of its own in the server, so that tests do not see each other's. */
+  const freshDatabase = async (name: string): Promise<string> => {
+    const admin = await openPostgres(postgres.url)
+    await admin.query(`CREATE DATABASE ${name}`)
+    await admin.close()
+    return postgres.url.replace(/postgres$/, name)
+  }
+  const inStore = async <Result>(url: string, work: (database: Database) => Promise<Result>): Promise<Result> => {
+    const database = await openStore({ kind: 'postgres', url }, { mode: 'read' })
+    try {
+      return await work(database)
+    } finally {
+      await database.close()
+    }
+  }
+
+  it('agree with single scans, in a folder, and answer while they run', async () => {
+    const place = folderFor()
+    const from = registry.requests().length
+    const run = startSweep(place, ['run', '--quiet'])
+    let seen = ''
+    while (run.child.exitCode === null && !seen.includes('running')) {
+      await sleep(300)
+      const status = await startSweep(place, ['status', '--format', 'json']).ended
+      if (status.code === 0) seen += status.output
+    }
+    const { code, output } = await run.ended
+    assert.equal(code, FINDINGS, output)
+    assert.match(seen, /"status": "running"/)
+    const database = await openStore({ kind: 'folder', folder: join(place.folder, 'sweep-store') }, { mode: 'read' })
+    const found = await storedFindings(database)
+    await database.close()
+    assert.deepEqual(found, expected)
+    const fetched = fetchesOf(from)
+    for (const digest of layers()) assert.equal(fetched.filter((name) => name === digest).length, 1, digest)
+  })
+
+  it('agree with single scans with two workers on PostgreSQL, and fetch each layer once', async () => {
+    const url = await freshDatabase('two_workers')
+    const place = folderFor(postgresStore(url))
+    const from = registry.requests().length
+    const helper = startSweep(place, ['worker', '--no-progress'])
+    const { code, output } = await startSweep(place, ['run', '--quiet']).ended
+    assert.equal(code, FINDINGS, output)
+    helper.child.kill('SIGTERM')
+    const helped = await helper.ended
+    assert.equal(helped.code, 143, helped.output)
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+    const fetched = fetchesOf(from)
+    for (const digest of layers()) assert.equal(fetched.filter((name) => name === digest).length, 1, digest)
+  })
+
+  it('lose and double nothing when workers are killed at random, and tell what is new once', async () => {
+    const url = await freshDatabase('storm')
+    const place = folderFor(
+      postgresStore(url),
+      `notify:\n  - command: { run: [sh, -c, 'cat >> news; echo >> news'] }\n`,
+    )
+    let kills = 0
+    let ended = await startSweep(place, ['validate']).ended
+    for (let round = 0; round < 200; round++) {
+      const processes = [startSweep(place, ['run', '--quiet']), startSweep(place, ['worker', '--no-progress'])]
+      const last = round >= 24
+      // Past the start of node and of the first connection, anywhere in the work.
+      const victim = processes[round % 2]
+      const after = 900 + Math.random() * 3500
+      const timer = last ? undefined : setTimeout(() => victim?.child.kill('SIGKILL'), after)
+      const [run, worker] = processes
+      if (run === undefined || worker === undefined) throw new Error('two processes were started')
+      ended = await run.ended
+      clearTimeout(timer)
+      if (victim?.child.signalCode === 'SIGKILL') kills++
+      worker.child.kill('SIGKILL')
+      await worker.ended
+      if (last && ended.code !== null && ended.code !== 6) break
+    }
+    assert.ok(kills >= 8, `${kills} kills`)
+    assert.equal(ended.code, FINDINGS, ended.output)
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+    const [counts] = await inStore(url, (database) =>
+      database.query<{ sweeps: number; sent: number; batches: number }>(
+        `SELECT (SELECT count(*) FROM sweep WHERE (counts->>'newFindings')::int > 0) AS sweeps,
+           (SELECT count(*) FROM notification WHERE status = 'sent') AS sent, (SELECT count(*) FROM notification) AS batches`,
+      ),
+    )
+    assert.equal(counts?.sweeps, 1, 'one sweep found everything')
+    assert.ok((counts?.batches ?? 0) > 0)
+  })
+
+  it('go on when PostgreSQL is killed and comes back', async () => {
+    const url = await freshDatabase('database_killed')
+    const place = folderFor(postgresStore(url))
+    const run = startSweep(place, ['run'])
+    await sleep(4000)
+    postgres.kill()
+    await sleep(2000)
+    postgres.start()
+    const { code, output } = await run.ended
+    assert.equal(code, FINDINGS, output)
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+  })
+
+  it('refuse to run twice at a time', async () => {
+    const url = await freshDatabase('twice')
+    const place = folderFor(postgresStore(url))
+    const first = startSweep(place, ['run', '--quiet'])
+    const inTime = await waitFor(url, `SELECT 1 FROM sweep WHERE status = 'running'`)
+    assert.ok(inTime)
+    const second = await startSweep(place, ['run', '--quiet']).ended
+    const { code } = await first.ended
+    assert.equal(second.code, 6, second.output)
+    assert.equal(code, FINDINGS)
+  })
+
+  it('stop at SIGTERM and go on where they were', async () => {
+    const url = await freshDatabase('stopped')
+    const place = folderFor(postgresStore(url))
+    const first = startSweep(place, ['run', '--quiet'])
+    await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done'`)
+    first.child.kill('SIGTERM')
+    assert.equal((await first.ended).code, 143)
+    const [state] = await inStore(url, (database) =>
+      database.query<{ status: string; leased: number }>(
+        `SELECT status, (SELECT count(*) FROM layer WHERE status = 'leased') AS leased FROM sweep`,
+      ),
+    )
+    assert.deepEqual(state, { status: 'interrupted', leased: 0 })
+    const { code, output } = await startSweep(place, ['run']).ended
+    assert.equal(code, FINDINGS, output)
+    assert.match(output, /goes on where it was/)
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+  })
+
+  it('refuse another key', async () => {
+    const url = await freshDatabase('other_key')
+    const place = folderFor(postgresStore(url))
+    await startSweep(place, ['run', '--quiet']).ended
+    writeFileSync(join(place.folder, 'store.key'), '6b'.repeat(32), { mode: 0o600 })
+    const { code, output } = await startSweep(place, ['run', '--quiet']).ended
+    assert.equal(code, 2)
+    assert.match(output, /key is not this store's/)
+  })
+
+  async function waitFor(url: string, sql: string): Promise<boolean> {
+    for (let attempt = 0; attempt < 200; attempt++) {
+      const rows = await inStore(url, (database) => database.query(sql)).catch(() => [])
+      if (rows.length > 0) return true
+      await sleep(100)
+    }
+    return false
+  }
+})

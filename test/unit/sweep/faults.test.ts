@@ -1,0 +1,138 @@
+// What a sweep does where a registry fails, where rules change, and where it is stopped.
+import assert from 'node:assert/strict'
+import { loadRuleSet } from '../../../src/detect/rule-set.js'
+import { sweepStatus } from '../../../src/sweep/reading/status.js'
+import type { Database } from '../../../src/sweep/store/database.js'
+import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
+import { memoryStore } from '../../fixtures/memory-store.js'
+import { type CorpusImage, sweepCorpus } from '../../fixtures/sweep-corpus.js'
+import {
+  openTestSweep,
+  registryConfig,
+  singleFindings,
+  storedFindings,
+  type TestSweep,
+  type TestSweepOptions,
+} from '../../fixtures/sweep-setup.js'
+
+describe('a sweep that meets trouble', function () {
+  this.timeout(180_000)
+  let database: Database
+  let registry: MemoryRegistry
+  let corpus: CorpusImage[]
+  let expected: string[]
+  const opened: TestSweep[] = []
+
+  before(async () => {
+    corpus = await sweepCorpus(6)
+    registry = await serveImages(corpus)
+    expected = await singleFindings(registry.host, corpus)
+  })
+  beforeEach(async () => {
+    database = await memoryStore()
+    registry.answer = undefined
+    registry.requests.length = 0
+  })
+  afterEach(async () => {
+    for (const sweep of opened.splice(0)) await sweep.close()
+    await database.close()
+  })
+  after(() => registry.close())
+
+  const open = async (options?: TestSweepOptions): Promise<TestSweep> => {
+    const sweep = await openTestSweep(database, [registryConfig(registry.host)], options)
+    opened.push(sweep)
+    return sweep
+  }
+  /** Digest of the layer that only image n has. */
+  const ownLayer = (n: number): string => corpus.find(({ tag }) => tag === `v${n}`)?.image.layers[2]?.digest ?? ''
+
+  it('lists a layer that nobody has, keeps the findings of the others, and asks again in the next sweep', async () => {
+    const lost = ownLayer(3)
+    registry.answer = (request, response) => {
+      if (!request.includes(lost)) return false
+      response.writeHead(404).end('{}')
+      return true
+    }
+    const sweep = await open()
+    const first = await sweep.run()
+    assert.equal(first.status, 'partial')
+    assert.equal(first.counts.failedImages, 1)
+    const { failures } = await sweepStatus(database, 10)
+    assert.deepEqual(
+      failures.map(({ what, name, code }) => [what, name, code]),
+      [
+        ['image', corpus.find(({ tag }) => tag === 'v3')?.image.manifestDigest, 'NOT_FOUND'],
+        ['layer', lost, 'NOT_FOUND'],
+      ],
+    )
+    registry.answer = undefined
+    const second = await sweep.run()
+    assert.equal(second.status, 'done')
+    assert.equal(second.counts.layersScanned, 1)
+    assert.deepEqual(await storedFindings(database), expected)
+  })
+
+  it('lists a tag that is broken and goes on; --only-failed asks for it alone', async () => {
+    registry.answer = (request, response) => {
+      if (!request.startsWith('GET') || !request.includes(`/manifests/${corpus[0]?.image.manifestDigest}`)) return false
+      response.writeHead(200, { 'content-type': 'application/vnd.oci.image.manifest.v1+json' }).end('{"broken":')
+      return true
+    }
+    const sweep = await open()
+    const first = await sweep.run()
+    assert.equal(first.status, 'partial')
+    assert.ok(first.counts.failedTags > 0)
+    registry.answer = undefined
+    registry.requests.length = 0
+    const second = await sweep.run('failed')
+    assert.equal(second.status, 'done')
+    assert.ok(!registry.requests.some((request) => request.includes('_catalog')))
+    assert.deepEqual(await storedFindings(database), expected)
+  })
+
+  it('asks again where the registry is away for a moment', async () => {
+    const broken = new Set<string>()
+    registry.answer = (request, response) => {
+      if (request.includes('/v2/_catalog') || broken.has(request) || Math.random() < 0.5) return false
+      broken.add(request)
+      response.destroy()
+      return true
+    }
+    const { status } = await (await open()).run()
+    assert.equal(status, 'done')
+    assert.deepEqual(await storedFindings(database), expected)
+  })
+
+  it('goes on where it was stopped, without reading a layer twice', async () => {
+    const controller = new AbortController()
+    registry.answer = (request) => {
+      if (request.includes(`/blobs/${ownLayer(4)}`)) controller.abort()
+      return false
+    }
+    await assert.rejects((await open({ signal: controller.signal })).run(), { name: 'AbortError' })
+    const done = await database.query<{ digest: string }>(`SELECT digest FROM layer WHERE status = 'done'`)
+    assert.ok(done.length > 0)
+    registry.answer = undefined
+    registry.requests.length = 0
+    const second = await (await open()).run()
+    assert.equal(second.resumed, true)
+    for (const { digest } of done) assert.ok(!registry.requests.some((request) => request.includes(digest)), digest)
+    assert.deepEqual(await storedFindings(database), expected)
+  })
+
+  it('looks at everything again with other rules where that is asked for', async () => {
+    await (await open()).run()
+    const github = await loadRuleSet({ packs: [], defaults: true, only: ['github-personal-access-token'], skip: [] })
+    const quiet = await (await open({ rules: github })).run()
+    assert.equal(quiet.counts.layersScanned, 0, 'new rules are for new images')
+    const again = await (await open({ rules: github, config: { rescanOnRuleChange: true } })).run()
+    assert.equal(
+      again.counts.layersScanned,
+      new Set(corpus.flatMap(({ image }) => image.layers.map(({ digest }) => digest))).size,
+    )
+    assert.equal(again.counts.newFindings, 0)
+    assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus, github))
+    assert.deepEqual(await database.query('SELECT DISTINCT rules FROM layer').then((rows) => rows.length), 1)
+  })
+})

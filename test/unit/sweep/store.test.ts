@@ -1,0 +1,149 @@
+// The embedded store: its lock, the process that owns it and those that ask it, its key, what is sealed.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LayerResult } from '../../../src/scan/types.js'
+import { LockedError, NotFoundError } from '../../../src/support/errors.js'
+import { checkKey } from '../../../src/sweep/store/check-key.js'
+import type { Database } from '../../../src/sweep/store/database.js'
+import { seal, storeKey, unseal } from '../../../src/sweep/store/key.js'
+import { loadLayer, storeLayer } from '../../../src/sweep/store/layer-result.js'
+import { lockStore } from '../../../src/sweep/store/lock.js'
+import { openStore } from '../../../src/sweep/store/open-store.js'
+import { askOwner } from '../../../src/sweep/store/owner-client.js'
+
+describe('an embedded sweep store', function () {
+  this.timeout(60_000)
+  let folder: string
+  let owner: Database
+  before(async () => {
+    folder = join(mkdtempSync(join(tmpdir(), 'secretscan-store-')), 'store')
+    await assert.rejects(openStore({ kind: 'folder', folder }, { mode: 'read' }), NotFoundError)
+    owner = await openStore({ kind: 'folder', folder }, { mode: 'own' })
+  })
+  after(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
+
+  it('is for its user alone', async () => {
+    await storeKey({ kind: 'folder', folder })
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
+    for (const name of ['owner.sock', 'key']) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name)
+  })
+
+  it('is locked, and asked through its owner by whoever opens it meanwhile', async () => {
+    await assert.rejects(
+      lockStore(folder, () => {}),
+      LockedError,
+    )
+    const asking = await openStore({ kind: 'folder', folder }, { mode: 'own' })
+    await asking.query(`INSERT INTO meta VALUES ('asked', $1)`, ['x'])
+    const [row] = await asking.query<{ at: unknown; bytes: unknown; document: unknown }>(
+      `SELECT now() AS at, $1::bytea AS bytes, '{"a":[1]}'::jsonb AS document`,
+      [Uint8Array.of(1, 255)],
+    )
+    assert.ok(row?.at instanceof Date)
+    assert.deepEqual(row?.bytes, Uint8Array.of(1, 255))
+    assert.deepEqual(row?.document, { a: [1] })
+    await asking.close()
+    assert.equal((await owner.query(`SELECT 1 FROM meta WHERE key = 'asked'`)).length, 1)
+  })
+
+  it('undoes the transaction of an asking process that fails or goes away', async () => {
+    const asking = await askOwner(folder)
+    assert.ok(asking !== undefined)
+    await assert.rejects(
+      asking.transaction(async (queries) => {
+        await queries.query(`INSERT INTO meta VALUES ('undone', 'x')`)
+        throw new Error('no')
+      }),
+      /no/,
+    )
+    const leaving = await askOwner(folder)
+    assert.ok(leaving !== undefined)
+    const left = leaving.transaction(async (queries) => {
+      await queries.query(`INSERT INTO meta VALUES ('left', 'x')`)
+      await leaving.close()
+      await queries.query('SELECT 1')
+    })
+    await assert.rejects(left, /went away/)
+    assert.deepEqual(await owner.query(`SELECT key FROM meta WHERE key IN ('undone', 'left')`), [])
+    await asking.close()
+  })
+
+  it('tells errors of statements with their code', async () => {
+    const asking = await askOwner(folder)
+    assert.ok(asking !== undefined)
+    await assert.rejects(asking.query('SELECT * FROM nowhere'), { code: '42P01' })
+    await asking.close()
+  })
+
+  it('keeps what was written when its owner closes, and lets the next one in', async () => {
+    await owner.close()
+    assert.equal(await askOwner(folder), undefined)
+    owner = await openStore({ kind: 'folder', folder }, { mode: 'read' })
+    assert.equal((await owner.query(`SELECT 1 FROM meta WHERE key = 'asked'`)).length, 1)
+  })
+
+  it('refuses another key than its own', async () => {
+    const key = await storeKey({ kind: 'folder', folder })
+    await checkKey(owner, key)
+    await checkKey(owner, key)
+    await assert.rejects(checkKey(owner, Buffer.alloc(32, 1)), /not this store/)
+    await owner.close()
+  })
+})
+
+describe('the key of a sweep store', () => {
+  it('comes from a file or a command', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'secretscan-key-')), 'key')
+    writeFileSync(file, `${'0f'.repeat(32)}\n`)
+    const location = { kind: 'postgres', url: 'postgres://x' } as const
+    const expected = Buffer.from('0f'.repeat(32), 'hex')
+    assert.deepEqual(await storeKey({ ...location, key: { file } }), expected)
+    assert.deepEqual(await storeKey({ ...location, key: { command: ['cat', file] } }), expected)
+    writeFileSync(file, 'short')
+    await assert.rejects(storeKey({ ...location, key: { file } }), /64 hexadecimal/)
+    await assert.rejects(storeKey({ ...location, key: { command: ['false'] } }), /command false/)
+    await assert.rejects(storeKey(location), /needs a key/)
+  })
+
+  it('opens what it sealed, and nothing that was changed', () => {
+    const key = Buffer.alloc(32, 3)
+    const sealed = seal(key, Buffer.from('text'))
+    assert.ok(!Buffer.from(sealed).includes('text'))
+    assert.equal(Buffer.from(unseal(key, sealed)).toString(), 'text')
+    sealed[30] = (sealed[30] ?? 0) ^ 1
+    assert.throws(() => unseal(key, sealed))
+  })
+})
+
+describe('a stored layer', () => {
+  const key = Buffer.alloc(32, 9)
+  const plain: LayerResult = {
+    diffId: 'sha256:aa',
+    findings: [],
+    coverage: [],
+    files: 1,
+    bytes: 10,
+    fileHashes: BigUint64Array.of(1n, 2n),
+    dirHashes: BigUint64Array.of(3n),
+    hardLinks: [],
+    whiteouts: ['etc/x'],
+    opaque: [],
+  }
+
+  it('comes back as it was', () => {
+    assert.deepEqual(loadLayer(storeLayer(plain, key), key), plain)
+  })
+
+  it('is sealed where a name in it holds a value', () => {
+    const secret = {
+      ...plain,
+      whiteouts: ['app/hunter-token-77'],
+      plainPaths: new Map([['app/****', 'app/hunter-token-77']]),
+    }
+    const stored = storeLayer(secret, key)
+    assert.ok(!Buffer.from(stored).includes('hunter-token-77'))
+    assert.deepEqual(loadLayer(stored, key), secret)
+  })
+})
