@@ -140,7 +140,7 @@ describe('sweeps over a real registry', function () {
     const url = await freshDatabase('database_killed')
     const place = folderFor(postgresStore(url))
     const run = startSweep(place, ['run'])
-    await sleep(4000)
+    assert.ok(await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done'`))
     postgres.kill()
     await sleep(2000)
     postgres.start()
@@ -152,13 +152,21 @@ describe('sweeps over a real registry', function () {
   it('refuse to run twice at a time', async () => {
     const url = await freshDatabase('twice')
     const place = folderFor(postgresStore(url))
-    const first = startSweep(place, ['run', '--quiet'])
-    const inTime = await waitFor(url, `SELECT 1 FROM sweep WHERE status = 'running'`)
-    assert.ok(inTime)
-    const second = await startSweep(place, ['run', '--quiet']).ended
-    const { code } = await first.ended
-    assert.equal(second.code, 6, second.output)
-    assert.equal(code, FINDINGS)
+    const elsewhere = (seconds: number) =>
+      inStore(url, (database) =>
+        database.query(
+          `INSERT INTO sweep (trigger, status, rules, owner, lease_until)
+           VALUES ('run', 'running', 'r', 'other-machine/1/ab', now() + make_interval(secs => $1))
+           ON CONFLICT ((true)) WHERE status = 'running' DO UPDATE SET lease_until = excluded.lease_until`,
+          [seconds],
+        ),
+      )
+    await elsewhere(300)
+    const { code, output } = await startSweep(place, ['run', '--quiet']).ended
+    assert.equal(code, 6, output)
+    await elsewhere(-1)
+    const after = await startSweep(place, ['run']).ended
+    assert.match(after.output, /goes on where it was/, 'the other machine is gone')
   })
 
   it('stop at SIGTERM and go on where they were', async () => {

@@ -26,21 +26,32 @@ export interface OpenStoreOptions {
 
 /** With the schema up to date. Throws NotFoundError, LockedError, StoreError. */
 export async function openStore(store: StoreLocation, options: OpenStoreOptions): Promise<Database> {
-  const database = store.kind === 'folder' ? await openFolder(store.folder, options) : await openServer(store.url)
+  if (store.kind === 'postgres') return openServer(store.url, options.signal)
+  const database = await openFolder(store.folder, options)
   try {
     await migrateSchema(database)
     return database
   } catch (error) {
     await database.close().catch(() => {})
-    throw store.kind === 'folder' ? error : unreachable(error)
+    throw error
   }
 }
 
-async function openServer(url: string): Promise<Database> {
-  try {
-    return await openPostgres(url)
-  } catch (error) {
-    throw unreachable(error)
+async function openServer(url: string, signal: AbortSignal | undefined): Promise<Database> {
+  const deadline = performance.now() + PATIENCE
+  for (;;) {
+    signal?.throwIfAborted()
+    let database: Database | undefined
+    try {
+      database = await openPostgres(url)
+      await migrateSchema(database)
+      return database
+    } catch (error) {
+      await database?.close().catch(() => {})
+      // 57P03: it is starting, or recovering after a crash.
+      if ((error as { code?: unknown }).code !== '57P03' || performance.now() > deadline) throw unreachable(error)
+      await sleep(STEP)
+    }
   }
 }
 
