@@ -3,9 +3,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { compileRules } from '../dist/detect/compiled-rules.js'
+import { anchorUses, compileRules } from '../dist/detect/compiled-rules.js'
 import { createTextDetector } from '../dist/detect/detector.js'
 import { createPrefilter } from '../dist/detect/prefilter/prefilter.js'
+import { buildTables } from '../dist/detect/prefilter/tables.js'
 import { loadRuleSet } from '../dist/detect/rule-set.js'
 import { CHUNK_SIZE, MAX_MATCH } from '../dist/detect/types.js'
 
@@ -54,7 +55,8 @@ function rate(pass) {
 }
 
 const ruleSet = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
-const compiled = compileRules(ruleSet.rules)
+const compiled = { rules: compileRules(ruleSet.rules), ...anchorUses(ruleSet.rules) }
+const tables = buildTables(compiled.anchors)
 console.log(
   `${files.length} files, ${(total / 1e6).toFixed(0)} MB, ${compiled.rules.length} rules, ${compiled.anchors.length} anchors`,
 )
@@ -69,7 +71,7 @@ console.log(`making a detector: ${(cpuMilliseconds() - start).toFixed(0)} ms`)
 let hits = 0
 const byAnchor = new Map()
 for (const simd of [true, false]) {
-  const prefilter = createPrefilter(compiled.anchors, { simd })
+  const prefilter = createPrefilter(tables, { simd })
   hits = 0
   console.log(
     `prefilter ${simd ? 'SIMD' : 'scalar'}: ${rate(({ bytes }) =>
@@ -80,7 +82,7 @@ for (const simd of [true, false]) {
     )} MB/s, ${hits / ROUNDS} hits`,
   )
 }
-const both = createPrefilter(compiled.anchors)
+const both = createPrefilter(tables)
 console.log(
   `prefilter and encoded runs: ${rate(({ bytes }) => {
     both.find(bytes, () => {})

@@ -1,9 +1,10 @@
-// Builds dist/: TypeScript, then the assets (WASM kernel, compiled rules, bundled engine client). One step a function.
+// Builds dist/: TypeScript, then the assets (WASM kernels, compiled rules, bundled engine client), bundles and the commands' manifest.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleDockerode } from './bundle-dockerode.js'
+import { bundleProgram } from './bundle-program.js'
 import { prepareStore } from './prepare-store.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -14,7 +15,7 @@ function compileTypeScript() {
   run(bin('tsc'), ['-p', 'tsconfig.json'])
 }
 
-/** patterns/*.yaml -> one checked JSON file and the rules' anchors, so that start-up parses no YAML and works nothing out. */
+/** patterns/*.yaml -> one checked JSON file, the rules' anchors and the kernel's tables, so that start-up parses no YAML and works nothing out. */
 async function compileRules() {
   const { parseRulePack } = await import('../dist/detect/rule-pack.js')
   const folder = join(root, 'patterns')
@@ -25,6 +26,10 @@ async function compileRules() {
   writeFileSync(join(root, 'dist', 'assets', 'rules.json'), JSON.stringify(rules))
   const { anchorTable } = await import('../dist/detect/rule-anchors.js')
   writeFileSync(join(root, 'dist', 'assets', 'anchors.json'), JSON.stringify(anchorTable(rules)))
+  const { loadRuleSet } = await import('../dist/detect/rule-set.js')
+  const { preparedAsset } = await import('../dist/detect/prepared-rules.js')
+  const ruleSet = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
+  writeFileSync(join(root, 'dist', 'assets', 'prepared.json'), preparedAsset(ruleSet))
 }
 
 /** The kernels of the detector and of what counts lines: WebAssembly, with SIMD and, of the detector's, without. */
@@ -54,8 +59,16 @@ async function compileImageConventions() {
   writeFileSync(join(root, 'dist', 'assets', 'image-conventions.json'), JSON.stringify(table))
 }
 
+/** What oclif would find out by loading every command, each time the program starts. */
+async function writeManifest() {
+  const { Plugin } = await import('@oclif/core')
+  const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true })
+  await plugin.load()
+  writeFileSync(join(root, 'oclif.manifest.json'), JSON.stringify(plugin.manifest))
+}
+
 rmSync(join(root, 'dist'), { recursive: true, force: true })
-// A manifest of an earlier build would hide new commands and flags; `npm pack` makes a new one.
+// A manifest of an earlier build would hide new commands and flags.
 rmSync(join(root, 'oclif.manifest.json'), { force: true })
 mkdirSync(join(root, 'dist', 'assets'), { recursive: true })
 compileTypeScript()
@@ -65,3 +78,5 @@ await compileRules()
 await compileImageConventions()
 await bundleDockerode(root, join(root, 'dist'))
 await prepareStore(root, join(root, 'dist'))
+await bundleProgram(join(root, 'dist'))
+await writeManifest()

@@ -20,19 +20,23 @@ export interface AnchorUse {
   readonly after: number
 }
 
-export interface CompiledRules {
-  readonly rules: readonly CompiledRule[]
-  readonly anchors: readonly Anchor[]
-  /** By anchor. */
-  readonly uses: readonly (readonly AnchorUse[])[]
+/** By anchor. */
+export type AnchorUses = readonly (readonly AnchorUse[])[]
+
+/** The rules that have a pattern, in their order: what `AnchorUse.rule` counts. */
+export function compileRules(source: readonly Rule[]): readonly CompiledRule[] {
+  return source.filter(({ pattern }) => pattern !== undefined).map(compileRule)
 }
 
-export function compileRules(source: readonly Rule[]): CompiledRules {
-  const rules = source.filter(({ pattern }) => pattern !== undefined).map(compileRule)
+/** The anchors of all rules, each once, and which rules each of them points to. */
+export function anchorUses(source: readonly Rule[]): {
+  readonly anchors: readonly Anchor[]
+  readonly uses: AnchorUses
+} {
   const anchors: Anchor[] = []
   const uses: AnchorUse[][] = []
   const numbers = new Map<string, number>()
-  for (const [index, { rule }] of rules.entries()) {
+  for (const [index, rule] of source.filter(({ pattern }) => pattern !== undefined).entries()) {
     for (const anchor of anchorsOf(rule)) {
       const key = anchor.sets.map((set) => Buffer.from(set).toString('latin1')).join('')
       let number = numbers.get(key)
@@ -44,16 +48,20 @@ export function compileRules(source: readonly Rule[]): CompiledRules {
       uses[number]?.push({ rule: index, before: anchor.before, after: anchor.after })
     }
   }
-  return { rules, anchors, uses }
+  return { anchors, uses }
 }
 
 function compileRule(rule: Rule): CompiledRule {
   let pattern: RegExp | undefined
+  let allowed: AllowTest | undefined
   return {
     rule,
     // A window's edges are no edges of the text: ^ and $ stand for lines.
     pattern: () => (pattern ??= new RegExp(rule.pattern ?? '', `dgm${(rule.flags ?? '').replace('m', '')}`)),
     inPath: rule.paths === undefined ? () => true : pathTest(rule.paths),
-    allowed: compileAllow(rule),
+    allowed: (value, line, path) => {
+      allowed ??= compileAllow(rule)
+      return allowed(value, line, path)
+    },
   }
 }

@@ -1,9 +1,10 @@
 // Text in, matches out: anchors first, then the rules' patterns on windows round them. No string is made of bytes without an anchor.
-import { type CompiledRules, compileRules } from './compiled-rules.js'
+import { type AnchorUses, type CompiledRule, compileRules } from './compiled-rules.js'
 import { decodeRuns } from './decode/decode.js'
 import type { Encoded } from './decode/encoded.js'
 import { matchWindow } from './matcher.js'
 import { createPrefilter, type Prefilter } from './prefilter/prefilter.js'
+import { type PreparedRules, prepareRules } from './prepared-rules.js'
 import type { RuleSet } from './rule-set.js'
 import { timed } from './timed.js'
 import type { Chunk, ChunkResult, Match, TextDetector } from './types.js'
@@ -15,20 +16,24 @@ const DEADLINE = 250
 export interface DetectorOptions {
   readonly maxDecodeDepth: number
   readonly deadlineMs?: number
+  /** prepareRules() of the rule set, where that was done before. */
+  readonly prepared?: PreparedRules
 }
 
 interface Engine {
-  readonly compiled: CompiledRules
+  readonly rules: readonly CompiledRule[]
+  readonly uses: AnchorUses
   readonly prefilter: Prefilter
   readonly deadline: number
 }
 
 /** Synchronous; reads nothing but the kernel's file. One a thread: it keeps the kernel's memory. */
 export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): TextDetector {
-  const compiled = compileRules(ruleSet.rules)
+  const { tables, uses } = options.prepared ?? prepareRules(ruleSet)
   const engine: Engine = {
-    compiled,
-    prefilter: createPrefilter(compiled.anchors),
+    rules: compileRules(ruleSet.rules),
+    uses,
+    prefilter: createPrefilter(tables),
     deadline: options.deadlineMs ?? DEADLINE,
   }
   return { scan: (chunk) => scanDeep(chunk, engine, options.maxDecodeDepth) }
@@ -77,21 +82,21 @@ function outward(match: Match, run: Encoded, offset: number, at?: (position: num
   }
 }
 
-function findWindows(chunk: Chunk, { compiled, prefilter }: Engine): Windows {
+function findWindows(chunk: Chunk, { rules, uses, prefilter }: Engine): Windows {
   const windows = new Windows(chunk.bytes.length)
   prefilter.find(chunk.bytes, (anchor, start) => {
-    for (const use of compiled.uses[anchor] ?? []) {
-      if (compiled.rules[use.rule]?.inPath(chunk.path)) windows.add(use, start)
+    for (const use of uses[anchor] ?? []) {
+      if (rules[use.rule]?.inPath(chunk.path)) windows.add(use, start)
     }
   })
   return windows
 }
 
-function matchWindows(chunk: Chunk, windows: Windows, { compiled, deadline }: Engine): ChunkResult {
+function matchWindows(chunk: Chunk, windows: Windows, { rules, deadline }: Engine): ChunkResult {
   const matches: Match[] = []
   const slow: string[] = []
   for (const [index, list] of windows.all()) {
-    const rule = compiled.rules[index]
+    const rule = rules[index]
     if (rule === undefined) continue
     let spent = 0
     for (const window of list) {

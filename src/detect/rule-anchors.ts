@@ -13,10 +13,10 @@ const WINDOW = 512
 const UNBOUNDED = 4096
 const NEIGHBOUR = 1
 
-/** The asset's form: sets in hexadecimal, and by rule the numbers of its anchors' sets, bytes to see before and from their start on, the fragment. */
+/** The asset's form: sets in hexadecimal, and by rule the numbers of its anchors' sets, bytes to see before and from their start on, the fragments. */
 export interface AnchorTable {
   readonly sets: readonly string[]
-  readonly rules: Readonly<Record<string, readonly (readonly [readonly number[], number, number, number])[]>>
+  readonly rules: Readonly<Record<string, readonly (readonly [readonly number[], number, number, number, number])[]>>
 }
 
 /** Anchors depend on these alone. */
@@ -41,7 +41,7 @@ export function anchorTable(rules: readonly Rule[]): AnchorTable {
     .map((rule) => [
       keyOf(rule),
       deriveAnchors(rule).map(
-        ({ sets, before, after, fragment }) => [sets.map(numberOf), before, after, fragment] as const,
+        ({ sets, before, after, fragments }) => [sets.map(numberOf), before, after, ...fragments] as const,
       ),
     ])
   return { rules: Object.fromEntries(entries), sets: [...numbers.keys()] }
@@ -63,11 +63,11 @@ function readTable(table: AnchorTable): ReadonlyMap<string, readonly Anchor[]> {
   return new Map(
     Object.entries(table.rules).map(([key, anchors]) => [
       key,
-      anchors.map(([numbers, before, after, fragment]) => ({
+      anchors.map(([numbers, before, after, even, odd]) => ({
         sets: numbers.flatMap((number) => sets[number] ?? []),
         before,
         after,
-        fragment,
+        fragments: [even, odd] as const,
       })),
     ]),
   )

@@ -24,7 +24,8 @@ export interface TextScan {
 }
 
 export function createTextScan(setup: WorkerSetup): TextScan {
-  const detector = createTextDetector(setup.rules, { maxDecodeDepth: setup.maxDecodeDepth })
+  const { maxDecodeDepth, prepared } = setup
+  const detector = createTextDetector(setup.rules, { maxDecodeDepth, ...(prepared === undefined ? {} : { prepared }) })
   const formats = fileDetectors(setup.rules)
   const rules: RuleLookup = new Map(setup.rules.rules.map((rule) => [rule.id, rule]))
   return {

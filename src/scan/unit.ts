@@ -1,4 +1,5 @@
 // What the main thread and the detection workers say to each other. Bytes are handed over by transfer; plain values never come back.
+import type { PreparedRules } from '../detect/prepared-rules.js'
 import type { RuleSet } from '../detect/rule-set.js'
 import type { TextPosition } from './lines.js'
 import type { Coverage, LocalFinding, Place } from './types.js'
@@ -6,6 +7,8 @@ import type { Coverage, LocalFinding, Place } from './types.js'
 /** What a worker is started with. */
 export interface WorkerSetup {
   readonly rules: RuleSet
+  /** Made for the first worker, where it was not made before. */
+  readonly prepared?: PreparedRules
   readonly maxDecodeDepth: number
   readonly maxArchiveDepth: number
   readonly showSecrets: boolean

@@ -1,7 +1,9 @@
 // Detection workers and the queue before them: bounded, so that a source is read no faster than its bytes are looked at.
 import { Worker } from 'node:worker_threads'
+import { prepareRules } from '../detect/prepared-rules.js'
 import { CHUNK_SIZE } from '../detect/types.js'
 import { InternalError } from '../support/errors.js'
+import { builtModule } from '../support/package-root.js'
 import type { FromWorker, ToWorker, Unit, UnitResult, WorkerSetup } from './unit.js'
 
 /** Units that one worker holds: one at work, one waiting, so that it never idles between two. */
@@ -64,7 +66,7 @@ export function createWorkerPool(setup: WorkerSetup, options: PoolOptions): Work
 }
 
 class ThreadPool implements WorkerPool {
-  readonly #setup: WorkerSetup
+  #setup: WorkerSetup
   readonly #module: URL
   readonly #silenceMs: number
   readonly #concurrency: number
@@ -78,7 +80,7 @@ class ThreadPool implements WorkerPool {
 
   constructor(setup: WorkerSetup, options: PoolOptions) {
     this.#setup = setup
-    this.#module = options.module ?? new URL('./worker.js', import.meta.url)
+    this.#module = options.module ?? builtModule('scan/worker.js')
     this.#silenceMs = options.silenceMs ?? SILENCE_MS
     this.#concurrency = Math.max(1, options.concurrency)
     this.#watch = setInterval(() => this.#endSilent(), Math.min(1000, this.#silenceMs / 4))
@@ -166,6 +168,7 @@ class ThreadPool implements WorkerPool {
   }
 
   #startWorker(): Worker {
+    this.#setup = { ...this.#setup, prepared: this.#setup.prepared ?? prepareRules(this.#setup.rules) }
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB }
     return new Worker(this.#module, { workerData: this.#setup, execArgv: [], resourceLimits })
   }

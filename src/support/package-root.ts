@@ -1,7 +1,7 @@
 // Finds files that ship with the package (rules, the WASM kernel), whether the code runs from dist/ or from the tests' build.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 let root: string | undefined
 
@@ -17,4 +17,9 @@ export function packageRoot(): string {
 /** A built asset, e.g. `asset('rules.json')`: lives in dist/assets. */
 export function asset(name: string): string {
   return join(packageRoot(), 'dist', 'assets', name)
+}
+
+/** A built module that is started by its path, e.g. `builtModule('scan/worker.js')`: where the caller was bundled to does not matter. */
+export function builtModule(name: string): URL {
+  return pathToFileURL(join(packageRoot(), 'dist', name))
 }

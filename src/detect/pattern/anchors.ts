@@ -1,5 +1,5 @@
 // Which bytes must stand in every match of a pattern, and where? Short sequences of byte sets, found without running the pattern.
-import { type ByteSet, traitsOf, unionOf } from './byte-set.js'
+import { type ByteSet, classesOf, traitsOf, unionOf } from './byte-set.js'
 import { type PatternNode, widthOf } from './tree.js'
 import { trigramCount, trigramFrequency } from './trigrams.js'
 
@@ -15,8 +15,8 @@ const MAX_PLACES = 3000
 export interface Anchor {
   /** One set a byte, in order; at least three. */
   readonly sets: readonly ByteSet[]
-  /** Offset in `sets` of the four bytes that are rarest; the last of them may lie behind the anchor. */
-  readonly fragment: number
+  /** Offsets in `sets` of the four bytes that are rarest, an even one and an odd one: from -1, and up to the anchor's end and beyond. */
+  readonly fragments: readonly [number, number]
   /** Most bytes of the match before the anchor, and from its first byte on; may be Infinity. */
   readonly before: number
   readonly after: number
@@ -113,13 +113,13 @@ function sureSets(walk: Walk, start: Rest): readonly ByteSet[] {
   return sets
 }
 
-/** The kernel looks at every second place: both trigrams of four bytes must be few and rare. */
-function rarestFragment(sets: readonly ByteSet[]): number | undefined {
+/** The kernel looks at every second place: of the even offsets and of the odd ones that whose four bytes are few and rare. */
+function rarestFragment(sets: readonly ByteSet[], parity: 0 | 1): number | undefined {
   let best: number | undefined
   let least = Number.POSITIVE_INFINITY
-  for (let at = 0; at + FRAGMENT <= sets.length; at++) {
-    if (trigramCount(sets, at) > MAX_FRAGMENTS || trigramCount(sets, at + 1) > MAX_FRAGMENTS) continue
-    const rate = trigramFrequency(sets, at) + trigramFrequency(sets, at + 1)
+  for (let at = -parity; at + FRAGMENT <= sets.length + 1; at += 2) {
+    if (trigramCount(sets, at) > MAX_FRAGMENTS) continue
+    const rate = trigramFrequency(sets, at) * classShare(sets[at + FRAGMENT])
     if (rate < least) {
       least = rate
       best = at
@@ -130,8 +130,15 @@ function rarestFragment(sets: readonly ByteSet[]): number | undefined {
 
 /** An anchor of given sets, or undefined where no three of them are narrow enough. */
 export function anchorOf(sets: readonly ByteSet[], before: number, after: number): Anchor | undefined {
-  const fragment = rarestFragment(sets)
-  return fragment === undefined ? undefined : { sets, fragment, before, after }
+  const even = rarestFragment(sets, 0)
+  const odd = rarestFragment(sets, 1)
+  return even === undefined || odd === undefined ? undefined : { sets, fragments: [even, odd], before, after }
+}
+
+/** The share of bytes that are in one class with a byte of the set. */
+function classShare(set: ByteSet | undefined): number {
+  const classes = classesOf(set)
+  return [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (classes >> bit) & 1).length / 8
 }
 
 /** How often anchors are expected to be hit, for comparison. */

@@ -69,6 +69,14 @@ export interface SetTraits {
 /** What the prefilter tells apart: ASCII without case, and everything else roughly. Six bits. */
 export const foldByte = (byte: number): number => (byte & 0x1f) | ((byte >> 1) & 0x20)
 
+/** The classes of bytes that the prefilter tells apart at the fourth place of a fragment, a bit for each that is in the set; all for any byte. */
+export function classesOf(set: ByteSet | undefined): number {
+  if (set === undefined) return 0xff
+  let classes = 0
+  for (const fold of traitsOf(set).folds.keys()) classes |= 1 << (fold & 7)
+  return classes
+}
+
 const FEW = 8
 /** Sets are few: patterns share them. */
 const traits = new Map<ByteSet, SetTraits>()

@@ -1,11 +1,12 @@
-// Finds anchors in a text: at every second place three bytes are looked up in a bitmap (so small that it stays in the processor's
-// cache), what passes is compared byte by byte. Each anchor is known by two trigrams in a row, one of which stands at an even place.
+// Finds anchors in a text: at every second place four bytes are looked up in a table (so small that it stays in the processor's
+// cache), what passes is compared byte by byte. Each anchor is known by two fragments of four bytes, one of
+// which stands at an even place.
 
-/** Bits by folded trigram: 2^18 bits. */
-let bitmap: usize = 0
+/** By hashed trigram a bit for each class of the byte behind it: 2^16 bytes. */
+let table: usize = 0
 /** First entry by hashed trigram: u16, 0 for none. */
 let heads: usize = 0
-/** Entries of 8 bytes: u16 next, u16 anchor, u8 fragment offset, u8 length, u16 unused. */
+/** Entries of 24 bytes: u16 next, u16 anchor, i8 fragment offset, u8 length, u8 bytes before the place that are compared, u8 unused, u64 mask, u64 value. */
 let entries: usize = 0
 /** By anchor: MAX_ANCHOR set numbers, u16 each. */
 let sequences: usize = 0
@@ -16,11 +17,15 @@ let maxHits: u32 = 0
 let count: u32 = 0
 
 const MAX_ANCHOR: usize = 24
-/** Places looked at between two checks of the room for hits. */
-const BLOCK: usize = 8
+const ENTRY: usize = 24
+/** Bytes looked at between two checks of the room for hits. */
+const BLOCK: usize = 16
+/** As tables.ts hashes: the first two bytes by one factor, the third by another, modulo 2^16. */
+const FIRST_TWO: u32 = 0xcab1
+const THIRD: u32 = 0xf7dd
 
 export function setUp(
-  bitmapAt: usize,
+  tableAt: usize,
   headsAt: usize,
   entriesAt: usize,
   sequencesAt: usize,
@@ -28,7 +33,7 @@ export function setUp(
   hitsAt: usize,
   hitRoom: u32,
 ): void {
-  bitmap = bitmapAt
+  table = tableAt
   heads = headsAt
   entries = entriesAt
   sequences = sequencesAt
@@ -50,29 +55,23 @@ function isAnchor(anchor: u32, start: usize, length: u32): bool {
   return true
 }
 
-function walk(at: usize, text: usize, end: usize, trigram: u32): void {
-  let entry = load<u16>(heads + (((trigram * 0x9e3779b1) >> 20) << 1)) as usize
+function walk(at: usize, text: usize, end: usize, hash: u32): void {
+  let entry = load<u16>(heads + (hash << 1)) as usize
   while (entry != 0) {
-    const base = entries + (entry << 3)
-    const length = load<u8>(base + 5) as u32
-    const start = at - (load<u8>(base + 4) as usize)
-    const anchor = load<u16>(base + 2) as u32
-    if (start >= text && start + length <= end && isAnchor(anchor, start, length)) {
-      store<u32>(hits + ((count as usize) << 3), (start - text) as u32)
-      store<u32>(hits + ((count as usize) << 3) + 4, anchor)
-      count++
+    const base = entries + entry * ENTRY
+    const near = folded(load<u64>(at - (load<u8>(base + 6) as usize)))
+    if (((near ^ load<u64>(base + 16)) & load<u64>(base + 8)) == 0) {
+      const length = load<u8>(base + 5) as u32
+      const start = at - (load<i8>(base + 4) as isize as usize)
+      const anchor = load<u16>(base + 2) as u32
+      if (start >= text && start + length <= end && isAnchor(anchor, start, length)) {
+        store<u32>(hits + ((count as usize) << 3), (start - text) as u32)
+        store<u32>(hits + ((count as usize) << 3) + 4, anchor)
+        count++
+      }
     }
     entry = load<u16>(base) as usize
   }
-}
-
-/** The trigram in the lowest three bytes of `folded`, looked up; `at` is where it stands. */
-// @ts-ignore: decorator
-@inline
-function check(folded: u64, at: usize, text: usize, end: usize): void {
-  const bits = folded as u32
-  const trigram = (bits & 0x3f) | ((bits >> 2) & 0xfc0) | ((bits >> 4) & 0x3f000)
-  if ((load<u8>(bitmap + (trigram >> 3)) & (1 << (trigram & 7))) != 0) walk(at, text, end, trigram)
 }
 
 // @ts-ignore: decorator
@@ -81,20 +80,81 @@ function folded(bytes: u64): u64 {
   return (bytes & 0x1f1f1f1f1f1f1f1f) | ((bytes >> 1) & 0x2020202020202020)
 }
 
+/** Bit 0: may an anchor stand where place `index` of the four hashes and classes was read? */
+// @ts-ignore: decorator
+@inline
+function passes(hashes: u64, classes: u64, index: u64): u32 {
+  return (load<u8>(table + (((hashes >> (index << 4)) & 0xffff) as usize)) as u32) >> ((classes >> (index << 4)) as u32)
+}
+
+/** Four places, two bytes apart, by their hashes and the classes of their fourth bytes, 16 bits each. */
+// @ts-ignore: decorator
+@inline
+function checkFour(hashes: u64, classes: u64, at: usize, text: usize, end: usize): void {
+  const any =
+    passes(hashes, classes, 0) | passes(hashes, classes, 1) | passes(hashes, classes, 2) | passes(hashes, classes, 3)
+  if ((any & 1) != 0) walkFour(hashes, classes, at, text, end)
+}
+
+function walkFour(hashes: u64, classes: u64, at: usize, text: usize, end: usize): void {
+  for (let index: u64 = 0; index < 4; index++) {
+    if ((passes(hashes, classes, index) & 1) != 0)
+      walk(at + ((index as usize) << 1), text, end, ((hashes >> (index << 4)) & 0xffff) as u32)
+  }
+}
+
+/** The hashes of four places by the folded bytes that stand there (16 bits each: two bytes), and two bytes further. */
+function hashesOf(first: u64, next: u64): u64 {
+  let hashes: u64 = 0
+  for (let shift: u64 = 0; shift < 64; shift += 16) {
+    const two = ((first >> shift) & 0xffff) as u32
+    const hash = ((two & 0x3f) | ((two >> 2) & 0xfc0)) * FIRST_TWO + (((next >> shift) & 0x3f) as u32) * THIRD
+    hashes |= ((hash & 0xffff) as u64) << shift
+  }
+  return hashes
+}
+
+// @ts-ignore: decorator
+@inline
+function foldedBlock(block: v128): v128 {
+  return v128.or(v128.and(block, i8x16.splat(0x1f)), v128.and(i16x8.shr_u(block, 1), i8x16.splat(0x20)))
+}
+
+// @ts-ignore: decorator
+@inline
+function checkBlock(at: usize, text: usize, end: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const first = foldedBlock(v128.load(at))
+    const next = foldedBlock(v128.load(at, 2))
+    const two = v128.or(
+      v128.and(first, i16x8.splat(0x3f)),
+      v128.and(i16x8.shr_u(first, 2), i16x8.splat(0xfc0)),
+    )
+    const hashes = i16x8.add(
+      i16x8.mul(two, i16x8.splat(FIRST_TWO as i16)),
+      i16x8.mul(v128.and(next, i16x8.splat(0x3f)), i16x8.splat(THIRD as i16)),
+    )
+    const classes = v128.and(i16x8.shr_u(next, 8), i16x8.splat(7))
+    checkFour(i64x2.extract_lane(hashes, 0), i64x2.extract_lane(classes, 0), at, text, end)
+    checkFour(i64x2.extract_lane(hashes, 1), i64x2.extract_lane(classes, 1), at + 8, text, end)
+  } else {
+    for (let half: usize = 0; half < BLOCK; half += 8) {
+      const first = folded(load<u64>(at + half))
+      const next = folded(load<u64>(at + half, 2))
+      checkFour(hashesOf(first, next), (next >> 8) & 0x0007000700070007, at + half, text, end)
+    }
+  }
+}
+
 /**
- * Anchors of which a trigram begins at text+from (even) or later. Returns the offset at which to go on: `length` when done, less where
- * the room for hits ran out. At least 64 readable bytes lie behind the text; `slack` hits are kept free for one block.
+ * Anchors of which a fragment begins at text+from (even) or later. Returns the offset at which to go on: `length` when done, less where
+ * the room for hits ran out. At least 64 readable bytes lie before and behind the text; `slack` hits are kept free for one block.
  */
 export function find(text: usize, from: u32, length: u32, slack: u32): u32 {
   count = 0
   const end = text + length
   for (let at = text + from; at < end; at += BLOCK) {
-    const eight = folded(load<u64>(at))
-    const last = folded(load<u32>(at, 6) as u64)
-    check(eight, at, text, end)
-    check(eight >> 16, at + 2, text, end)
-    check(eight >> 32, at + 4, text, end)
-    check(last, at + 6, text, end)
+    checkBlock(at, text, end)
     if (count + slack > maxHits) return (min(at + BLOCK, end) - text) as u32
   }
   return length

@@ -1,8 +1,7 @@
 // Where do anchors and encoded runs stand in a text? A WebAssembly kernel over one linear memory; texts are copied in, only offsets come out.
 import { InternalError } from '../../support/errors.js'
 import { wasmModule } from '../../support/wasm.js'
-import type { Anchor } from '../pattern/anchors.js'
-import { buildTables } from './tables.js'
+import type { KernelTables } from './tables.js'
 
 const PAGE = 64 * 1024
 /** Hits that fit before the caller takes them; one hit is 8 bytes. */
@@ -10,7 +9,7 @@ const HIT_ROOM = 32 * 1024
 /** The kernel reads whole blocks beyond a text's end. */
 const PADDING = 64
 /** Places that the kernel looks at before it checks its room for hits. */
-const PLACES = 4
+const PLACES = 8
 /** More runs than a chunk has room for. */
 const RUN_ROOM = 96 * 1024
 const KIND_SHIFT = 28
@@ -49,13 +48,12 @@ function kernelModule(simd: boolean): WebAssembly.Module {
 }
 
 /** @param options.simd false: the scalar kernel, for processors without SIMD. */
-export function createPrefilter(anchors: readonly Anchor[], options: { readonly simd?: boolean } = {}): Prefilter {
+export function createPrefilter(tables: KernelTables, options: { readonly simd?: boolean } = {}): Prefilter {
   const kernel = new WebAssembly.Instance(kernelModule(options.simd ?? true)).exports as unknown as Kernel
-  const tables = buildTables(anchors)
   const values = alphabetValues()
   const places: number[] = []
   let top = PAGE
-  for (const table of [tables.bitmap, tables.heads, tables.entries, tables.sequences, tables.sets, values]) {
+  for (const table of [tables.table, tables.heads, tables.entries, tables.sequences, tables.sets, values]) {
     places.push(top)
     const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength)
     reserve(kernel, top + bytes.length)

@@ -54,56 +54,79 @@ function emit(kind: u32, start: usize, end: usize): void {
   runs++
 }
 
-function isPlain(byte: u32): bool {
-  return (byte >= 0x20 && byte < 0x7f) || byte == 9 || byte == 10 || byte == 13
-}
+/** What a byte of text is, in three bits: what stands for itself, what begins a character of UTF-8, what continues one, zero, a byte order mark. */
+const PLAIN: u32 = 1
+const LEAD: u32 = 2
+const TRAIL: u32 = 4
+const ZERO: u32 = 8
+const MARK: u32 = 16
 
-/** `count` decoded bytes, lowest first in `low` and `high` (8 bytes each): text, UTF-16 text or gzip? */
-function looksDecoded(low: u64, high: u64, count: u32): bool {
-  if ((low & 0xffffff) == 0x088b1f) return true
-  let narrow = true
-  let even = true
-  let odd = true
-  let lead = false
-  for (let index: u32 = 0; index < count; index++) {
-    const byte = ((index < 8 ? low >> (index << 3) : high >> ((index - 8) << 3)) & 0xff) as u32
-    const plain = isPlain(byte)
-    if (byte >= 0x80 && byte < 0xc0) narrow = narrow && lead
-    else if (!plain && byte < 0xc2) narrow = false
-    lead = byte >= 0xc2 || (lead && byte >= 0x80 && byte < 0xc0)
-    const mark = index < 2 && (byte == 0xff || byte == 0xfe)
-    even = even && (mark || ((index & 1) == 0 ? plain : byte == 0))
-    odd = odd && (mark || ((index & 1) == 1 ? plain : byte == 0))
+// @ts-ignore: decorator
+@inline
+function kindOf(byte: u32): u32 {
+  if (byte < 0x80) {
+    if (byte >= 0x20) return byte == 0x7f ? 0 : PLAIN
+    if (byte == 0) return ZERO
+    return byte == 9 || byte == 10 || byte == 13 ? PLAIN : 0
   }
-  return narrow || even || odd
+  if (byte < 0xc0) return TRAIL
+  return byte >= 0xfe ? LEAD | MARK : byte >= 0xc2 ? LEAD : 0
 }
 
+/** Ways to read the bytes so far, a bit each: UTF-8 text (with IN_CHARACTER: where a character goes on), UTF-16 with zeros behind, before. */
+const NARROW: u32 = 1
+const EVEN: u32 = 2
+const ODD: u32 = 4
+const IN_CHARACTER: u32 = 8
+const ALL_WAYS: u32 = NARROW | EVEN | ODD
+
+/** The ways that are left with `byte` at place `index`; 0: it is no text. */
+// @ts-ignore: decorator
+@inline
+function waysWith(ways: u32, byte: u32, index: u32): u32 {
+  const kind = kindOf(byte)
+  let left = ways & ~IN_CHARACTER
+  const goesOn = (kind & TRAIL) != 0 && (ways & IN_CHARACTER) != 0
+  if ((kind & (PLAIN | LEAD)) == 0 && !goesOn) left &= ~NARROW
+  if (index >= 2 || (kind & MARK) == 0) {
+    if ((kind & PLAIN) == 0) left &= ~((index & 1) == 0 ? EVEN : ODD)
+    if ((kind & ZERO) == 0) left &= ~((index & 1) == 0 ? ODD : EVEN)
+  }
+  return left != 0 && ((kind & LEAD) != 0 || goesOn) ? left | IN_CHARACTER : left
+}
+
+/** "H4sI": how gzip begins in base64; "1f8b08" in hexadecimal is told by its digits. */
+const GZIP_BASE64: u32 = 0x49733448
+
+/** Does the run decode to text, UTF-16 text or gzip, by its first twelve bytes? Most are names, and told by the first two or three. */
 function isBase64Text(start: usize): bool {
-  let low: u64 = 0
-  let high: u64 = 0
+  if (load<u32>(start) == GZIP_BASE64) return true
+  let ways = ALL_WAYS
   for (let group: u32 = 0; group < 4; group++) {
     const at = start + ((group << 2) as usize)
     const bits = (sixBits(at) << 18) | (sixBits(at + 1) << 12) | (sixBits(at + 2) << 6) | sixBits(at + 3)
-    for (let index: u32 = 0; index < 3; index++) {
-      const place = group * 3 + index
-      const byte = ((bits >> (16 - (index << 3))) & 0xff) as u64
-      if (place < 8) low |= byte << (place << 3)
-      else high |= byte << ((place - 8) << 3)
-    }
+    ways = waysWith(ways, (bits >> 16) & 0xff, group * 3)
+    if (ways == 0) return false
+    ways = waysWith(ways, (bits >> 8) & 0xff, group * 3 + 1)
+    if (ways == 0) return false
+    ways = waysWith(ways, bits & 0xff, group * 3 + 2)
+    if (ways == 0) return false
   }
-  return looksDecoded(low, high, 12)
+  return true
+}
+
+// @ts-ignore: decorator
+@inline
+function hexByte(at: usize): u32 {
+  return (hexDigit(at) << 4) | hexDigit(at + 1)
 }
 
 function isHexText(start: usize): bool {
-  let low: u64 = 0
-  let high: u64 = 0
-  for (let place: u32 = 0; place < 10; place++) {
-    const at = start + ((place << 1) as usize)
-    const byte = ((hexDigit(at) << 4) | hexDigit(at + 1)) as u64
-    if (place < 8) low |= byte << (place << 3)
-    else high |= byte << ((place - 8) << 3)
-  }
-  return looksDecoded(low, high, 10)
+  if (hexByte(start) == 0x1f && hexByte(start + 2) == 0x8b && hexByte(start + 4) == 8) return true
+  let ways = ALL_WAYS
+  for (let index: u32 = 0; index < 10 && ways != 0; index++)
+    ways = waysWith(ways, hexByte(start + ((index << 1) as usize)), index)
+  return ways != 0
 }
 
 /** A run of the alphabet. One at the very start of the text may be the rest of a longer one: it is always given. */
@@ -167,24 +190,42 @@ function flush(kind: u32, text: usize): void {
   regionEnd[kind] = 0
 }
 
-/** Bit by byte: does it stand for six bits of base64? */
+/** Classes of bytes, bits that the two halves of a byte have in common: any of the lower five is base64's alphabet. */
+const ALPHABET: i8 = 0x1f
+/** % & \\ and 0, which the loop looks at one by one. */
+const SPECIAL: i8 = -32
+
+/** Byte by byte its classes. */
+// @ts-ignore: decorator
+@inline
+function classesOf(block: v128): v128 {
+  const low = i8x16.swizzle(
+    i8x16(-102, 0x1e, 0x1e, 0x1e, 0x1e, 0x3e, 0x3e, 0x1e, 0x1e, 0x1e, 0x1c, 0x05, 0x44, 0x05, 0x04, 0x0d),
+    v128.and(block, i8x16.splat(15)),
+  )
+  const high = i8x16.swizzle(
+    i8x16(-128, 0, 0x21, 0x02, 0x04, 0x48, 0x04, 0x10, 0, 0, 0, 0, 0, 0, 0, 0),
+    i8x16.shr_u(block, 4),
+  )
+  return v128.and(low, high)
+}
+
+/** Bit by byte: does it stand for six bits of base64? The upper half: 1 where one of the bytes is special. */
 // @ts-ignore: decorator
 @inline
 function alphabetMask(at: usize): u32 {
   if (ASC_FEATURE_SIMD) {
-    const block = v128.load(at)
-    const low = i8x16.swizzle(
-      i8x16(0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c, 0x05, 0x04, 0x05, 0x04, 0x0d),
-      v128.and(block, i8x16.splat(15)),
-    )
-    const high = i8x16.swizzle(
-      i8x16(0, 0, 0x01, 0x02, 0x04, 0x08, 0x04, 0x10, 0, 0, 0, 0, 0, 0, 0, 0),
-      i8x16.shr_u(block, 4),
-    )
-    return ~i8x16.bitmask(i8x16.eq(v128.and(low, high), i8x16.splat(0))) & 0xffff
+    const classes = classesOf(v128.load(at))
+    const none = i8x16.eq(v128.and(classes, i8x16.splat(ALPHABET)), i8x16.splat(0))
+    const special = v128.any_true(v128.and(classes, i8x16.splat(SPECIAL))) as u32
+    return (~i8x16.bitmask(none) & 0xffff) | (special << 16)
   } else {
     let bits: u32 = 0
-    for (let index: u32 = 0; index < 16; index++) if (sixBits(at + index) < 64) bits |= 1 << index
+    for (let index: u32 = 0; index < 16; index++) {
+      if (sixBits(at + index) < 64) bits |= 1 << index
+      const byte = load<u8>(at + index)
+      if (byte == 0x5c || byte == 0x25 || byte == 0x26 || byte == 0) bits |= 0x10000
+    }
     return bits
   }
 }
@@ -230,7 +271,8 @@ export function findRuns(text: usize, length: u32): void {
   let wideFrom = text
   // One block further than the text: its zeros end what is open.
   for (let at = text; at < end + 16; at += 16) {
-    const alphabet = alphabetMask(at)
+    const found = alphabetMask(at)
+    const alphabet = found & 0xffff
     if (alphabet == 0xffff) {
       open += 16
       continue
@@ -238,6 +280,7 @@ export function findRuns(text: usize, length: u32): void {
     const leading = ctz(~alphabet) as usize
     if (open + leading >= MIN_BASE64) alphabetRun(at - open, at + leading, text)
     open = clz((~alphabet) << 16) as usize
+    if (found == alphabet) continue
     let escapes = escapeMask(at)
     while (escapes != 0) {
       const place = at + (ctz(escapes) as usize)

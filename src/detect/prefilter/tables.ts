@@ -1,14 +1,17 @@
 // The tables that the prefilter kernel reads, laid out for its memory. Pure: anchors in, bytes out.
 import { type Anchor, MAX_ANCHOR } from '../pattern/anchors.js'
-import type { ByteSet } from '../pattern/byte-set.js'
+import { type ByteSet, classesOf, traitsOf } from '../pattern/byte-set.js'
 import { trigrams } from '../pattern/trigrams.js'
 
-const BITMAP_BYTES = 2 ** 18 / 8
-const HEADS = 4096
-const ENTRY_BYTES = 8
+/** Bytes of a fragment that are hashed. */
+const FRAGMENT = 3
+const HASHES = 2 ** 16
+const ENTRY_BYTES = 24
+/** Bytes round a fragment that are compared at once. */
+const NEAR = 8
 
 export interface KernelTables {
-  readonly bitmap: Uint8Array
+  readonly table: Uint8Array
   readonly heads: Uint16Array
   readonly entries: Uint8Array
   readonly sequences: Uint16Array
@@ -24,12 +27,12 @@ interface Fragment {
   readonly offset: number
 }
 
-/** As the kernel hashes: the upper 12 bits of a product modulo 2^32. */
-const hashOf = (trigram: number): number => Math.imul(trigram, 0x9e3779b1) >>> 20
+/** As the kernel hashes: the first two folded bytes by one factor, the third by another, modulo 2^16. */
+const hashOf = (trigram: number): number => ((trigram & 0xfff) * 0xcab1 + (trigram >> 12) * 0xf7dd) & 0xffff
 
-/** Two in a row, of which one stands at an even place. */
+/** One stands at an even place, wherever the anchor does. */
 function fragmentsOf(anchor: Anchor, index: number): Fragment[] {
-  return [anchor.fragment, anchor.fragment + 1].flatMap((offset) =>
+  return anchor.fragments.flatMap((offset) =>
     [...trigrams(anchor.sets, offset)].map((trigram) => ({ anchor: index, trigram, offset })),
   )
 }
@@ -57,26 +60,50 @@ function buildSets(anchors: readonly Anchor[]): Pick<KernelTables, 'sequences' |
 }
 
 function buildChains(anchors: readonly Anchor[], fragments: readonly Fragment[]) {
-  const bitmap = new Uint8Array(BITMAP_BYTES)
-  const heads = new Uint16Array(HEADS)
+  const table = new Uint8Array(HASHES)
+  const heads = new Uint16Array(HASHES)
   const entries = new Uint8Array((fragments.length + 1) * ENTRY_BYTES)
-  const view = new DataView(entries.buffer)
-  const chains = new Uint16Array(HEADS)
+  const chains = new Uint16Array(HASHES)
   const seen = new Set<string>()
   for (const [index, { anchor, trigram, offset }] of fragments.entries()) {
     const hash = hashOf(trigram)
     const key = `${hash} ${anchor} ${offset}`
-    bitmap[trigram >> 3] = (bitmap[trigram >> 3] ?? 0) | (1 << (trigram & 7))
+    const sets = anchors[anchor]?.sets ?? []
+    table[hash] = (table[hash] ?? 0) | classesOf(sets[offset + FRAGMENT])
     // Two fragments of one anchor behind one hash would give each hit twice.
     if (seen.has(key)) continue
     seen.add(key)
-    const base = (index + 1) * ENTRY_BYTES
-    view.setUint16(base, heads[hash] ?? 0, true)
-    view.setUint16(base + 2, anchor, true)
-    view.setUint8(base + 4, offset)
-    view.setUint8(base + 5, anchors[anchor]?.sets.length ?? 0)
+    const entry = new DataView(entries.buffer, (index + 1) * ENTRY_BYTES, ENTRY_BYTES)
+    entry.setUint16(0, heads[hash] ?? 0, true)
+    entry.setUint16(2, anchor, true)
+    entry.setInt8(4, offset)
+    entry.setUint8(5, sets.length)
+    writeNear(entry, sets, offset)
     heads[hash] = index + 1
     chains[hash] = (chains[hash] ?? 0) + 1
   }
-  return { bitmap, heads, entries, longestChain: Math.max(1, ...chains) }
+  return { table, heads, entries, longestChain: Math.max(1, ...chains) }
+}
+
+/** Of eight bytes round the fragment those that can be but one letter or sign: where they begin, a mask, and what they fold to. */
+function writeNear(entry: DataView, sets: readonly ByteSet[], offset: number): void {
+  const single = sets.map((set) => {
+    const { folds } = traitsOf(set)
+    return folds.size === 1 ? [...folds.keys()][0] : undefined
+  })
+  let start = offset
+  let most = -1
+  for (let from = offset - NEAR + 1; from <= offset; from++) {
+    const known = single.slice(Math.max(0, from), from + NEAR).filter((fold) => fold !== undefined).length
+    if (known <= most) continue
+    most = known
+    start = from
+  }
+  entry.setUint8(6, offset - start)
+  for (let place = 0; place < NEAR; place++) {
+    const fold = single[start + place]
+    if (fold === undefined) continue
+    entry.setUint8(8 + place, 0x3f)
+    entry.setUint8(16 + place, fold)
+  }
 }

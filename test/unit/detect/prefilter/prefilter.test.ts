@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { type Anchor, anchorOf } from '../../../../src/detect/pattern/anchors.js'
 import { setOf, singleton } from '../../../../src/detect/pattern/byte-set.js'
 import { createPrefilter } from '../../../../src/detect/prefilter/prefilter.js'
+import { buildTables } from '../../../../src/detect/prefilter/tables.js'
 
 /** "a", "B" for either case of a letter; "?" for any lower-case letter or digit. */
 function anchor(text: string): Anchor {
@@ -29,7 +30,7 @@ function naive(anchors: readonly Anchor[], text: Uint8Array): string[] {
 
 function found(anchors: readonly Anchor[], text: Uint8Array, simd: boolean): string[] {
   const places: string[] = []
-  createPrefilter(anchors, { simd }).find(text, (number, start) => places.push(`${number}@${start}`))
+  createPrefilter(buildTables(anchors), { simd }).find(text, (number, start) => places.push(`${number}@${start}`))
   return places.sort()
 }
 
@@ -66,7 +67,7 @@ for (const simd of [true, false]) {
     })
 
     it('sees nothing of an earlier, longer text', () => {
-      const prefilter = createPrefilter(ANCHORS, { simd })
+      const prefilter = createPrefilter(buildTables(ANCHORS), { simd })
       prefilter.find(Buffer.from('---------------token'), () => {})
       const places: number[] = []
       prefilter.find(Buffer.from('---------------tok'), (_, start) => places.push(start))
@@ -77,7 +78,7 @@ for (const simd of [true, false]) {
       const text = Buffer.from('abc'.repeat(150_000))
       let hits = 0
       let sum = 0
-      createPrefilter(ANCHORS, { simd }).find(text, (_, start) => {
+      createPrefilter(buildTables(ANCHORS), { simd }).find(text, (_, start) => {
         hits++
         sum += start
       })

@@ -1,0 +1,71 @@
+// What detection needs of a rule set beside the rules themselves, worked out once: at build for the built-in rules, else once a run and
+// then posted to the workers.
+import { existsSync, readFileSync } from 'node:fs'
+import { asset } from '../support/package-root.js'
+import { type AnchorUses, anchorUses } from './compiled-rules.js'
+import { buildTables, type KernelTables } from './prefilter/tables.js'
+import type { RuleSet } from './rule-set.js'
+
+/** Plain values and bytes: can be posted. */
+export interface PreparedRules {
+  readonly tables: KernelTables
+  readonly uses: AnchorUses
+}
+
+/** The asset's form: of which rules, and their tables in base64. */
+interface PreparedAsset {
+  readonly digest: string
+  readonly uses: AnchorUses
+  readonly longestChain: number
+  readonly tables: Readonly<Record<Exclude<keyof KernelTables, 'longestChain'>, string>>
+}
+
+/** @throws RangeError where there are more anchors than the kernel can number. */
+export function prepareRules(ruleSet: RuleSet): PreparedRules {
+  return builtIn(ruleSet.digest) ?? computeRules(ruleSet)
+}
+
+function computeRules({ rules }: RuleSet): PreparedRules {
+  const { anchors, uses } = anchorUses(rules)
+  return { tables: buildTables(anchors), uses }
+}
+
+/** The text of the asset that prepareRules() reads for the same rules. */
+export function preparedAsset(ruleSet: RuleSet): string {
+  const { tables, uses } = computeRules(ruleSet)
+  const text = (table: Uint8Array | Uint16Array) =>
+    Buffer.from(table.buffer, table.byteOffset, table.byteLength).toString('base64')
+  const { table, heads, entries, sequences, sets, longestChain } = tables
+  const asText = {
+    table: text(table),
+    heads: text(heads),
+    entries: text(entries),
+    sequences: text(sequences),
+    sets: text(sets),
+  }
+  const prepared: PreparedAsset = { digest: ruleSet.digest, uses, longestChain, tables: asText }
+  return JSON.stringify(prepared)
+}
+
+function builtIn(digest: string): PreparedRules | undefined {
+  const path = asset('prepared.json')
+  // Absent only while the build makes it.
+  const text = existsSync(path) ? readFileSync(path, 'latin1') : ''
+  // The digest comes first: other rule sets pay for no parsing.
+  if (!text.startsWith(`{"digest":"${digest}"`)) return undefined
+  const { uses, longestChain, tables } = JSON.parse(text) as PreparedAsset
+  const bytes = (table: string) => Uint8Array.from(Buffer.from(table, 'base64'))
+  const words = (table: string) => new Uint16Array(bytes(table).buffer)
+  const { table, heads, entries, sequences, sets } = tables
+  return {
+    uses,
+    tables: {
+      table: bytes(table),
+      heads: words(heads),
+      entries: bytes(entries),
+      sequences: words(sequences),
+      sets: bytes(sets),
+      longestChain,
+    },
+  }
+}
