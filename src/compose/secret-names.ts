@@ -44,6 +44,9 @@ const SECRET_WORDS = new Set([
   'authkey',
 ])
 
+/** Written together with what they belong to: pgpassword, redispasswd. */
+const ENDS_SECRET = /.(?:password|passwd|passphrase)$/
+
 /** Two words in a row. */
 const SECRET_PAIRS = new Set([
   'api key',
@@ -65,6 +68,9 @@ const SECRET_PAIRS = new Set([
   'erlang cookie',
   'nonce key',
   'logged key',
+  'enc key',
+  'crypto key',
+  'fernet key',
   'secure key',
 ])
 
@@ -129,10 +135,14 @@ export function isSecretName(name: string): boolean {
   const last = words.at(-1) ?? ''
   if (ABOUT.has(last)) return false
   return words.some((word, index) => {
-    if (SECRET_WORDS.has(word)) return !words.slice(index + 1).some((later) => ABOUT.has(later))
+    if (SECRET_WORDS.has(word) || ENDS_SECRET.test(word))
+      return !words.slice(index + 1).some((later) => ABOUT.has(later))
     return SECRET_PAIRS.has(`${word} ${words[index + 1] ?? ''}`) && index + 2 >= words.length
   })
 }
+
+/** true for a value that says nothing by itself: a word of letters, which is as likely a name ("root", "wordpress"). */
+export const isPlainWord = (value: string): boolean => /^[a-z]+$/i.test(value)
 
 /** Values that are no secret under any name: switches, and references to something else. */
 export function isNoSecretValue(value: string): boolean {

@@ -1,4 +1,6 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
+
+import { isPlainWord } from '../compose/secret-names.js'
 import type { ComposeProject } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, uncovered } from './build-strategy.js'
@@ -42,6 +44,9 @@ const DATABASES =
   /(?:^|\/)(?:postgres|postgis|timescaledb[^/]*|pgvector|mysql|mysql-server|mariadb|percona[^/]*|mongo|redis|valkey|rabbitmq|elasticsearch|influxdb|clickhouse[^/]*|couchdb|neo4j|minio|mssql|server|memcached)$/
 /** Too common to believe that two services mean the same by it, unless one is the other's database. */
 const TRIVIAL = 6
+/** Variables of a client that are for its database. */
+const NAMES_DATABASE =
+  /db|database|sql|postgres|pg|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
 
 export interface Chosen {
   readonly candidate: Candidate
@@ -79,12 +84,12 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
   chosen = withoutBrokenSets(chosen, context.project, left)
   const names = nameGroups(chosen, context)
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
-  return { moves, left: left.filter(({ candidate }) => !isRewritten(candidate, moves)) }
+  return { moves, left: left.filter(({ candidate }) => !isRewritten(candidate, moves, context.project)) }
 }
 
 /** A health check that holds a value which moves is rewritten with it: nothing is left to do there. */
-const isRewritten = ({ value }: Candidate, moves: readonly Move[]): boolean =>
-  value.section === 'healthcheck' && isReadAnew(value, moves)
+const isRewritten = ({ value }: Candidate, moves: readonly Move[], project: ComposeProject): boolean =>
+  value.section === 'healthcheck' && isReadAnew(value, moves, project)
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   const changed = context.held?.get(candidate.id)
@@ -166,6 +171,12 @@ function nameKey({ what, variable, value }: Candidate): string {
 function belongTogether(left: Candidate, right: Candidate, project: ComposeProject): boolean {
   if (left.secret !== right.secret) return false
   if (left.companion === true || right.companion === true) return left.variable === right.variable
-  if (left.source === right.source || left.secret.length > TRIVIAL) return true
-  return isOwner(left, project) !== isOwner(right, project) || left.variable === right.variable
+  if (left.source === right.source || left.variable === right.variable) return true
+  if (left.secret.length > TRIVIAL && !isPlainWord(left.secret)) return true
+  const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
+  return (
+    isOwner(owner, project) &&
+    !isOwner(client, project) &&
+    (client.what === 'flag' || NAMES_DATABASE.test(client.variable))
+  )
 }

@@ -12,6 +12,7 @@ import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './
 import { planNotes } from './plan-notes.js'
 import { putStep } from './plan-sources.js'
 import { addReferences } from './references.js'
+import { remainsNotes } from './remains.js'
 import { type AgentDelivery, byAgent, deliverByAgent, fitForAgent, mountVolumes } from './rewrites/agent.js'
 import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
@@ -156,7 +157,7 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
       continue
     }
     if (move.strategy.by !== 'flag') attempt(ids, () => rewriteVariable(book, move))
-    attempt(ids, () => rewriteReferences(book, gathered, move))
+    attempt(ids, () => rewriteReferences(book, project, move))
   }
   for (const [service, own] of shimmed(moves)) {
     attempt(
@@ -247,7 +248,7 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
     inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),
     steps,
     left: decisions.left.map(({ candidate, reason, todo }): LeftValue => ({ place: candidate.place, reason, todo })),
-    notes: planNotes(gathered, decisions.moves),
+    notes: [...planNotes(gathered, decisions.moves), ...remainsNotes(gathered, decisions.moves, changes)],
     afterwards: afterwards(gathered, decisions.moves),
     services,
   }

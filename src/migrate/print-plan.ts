@@ -1,6 +1,7 @@
 // A plan for people: what goes where, a unified diff of every file with values masked, what stays and why.
 import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
+import { isPlainWord } from '../compose/secret-names.js'
 import { printable } from '../support/printable.js'
 import type { Gathered, Planned } from './plan.js'
 import { bytesOf } from './plan-inputs.js'
@@ -11,6 +12,7 @@ const MASK = '****'
 const LINE_FEED = 0x0a
 /** Shorter values are masked by their place only: as text they would black out half the file. */
 const MASKED_AS_TEXT = 4
+const MASKED_INSIDE_WORDS = 6
 
 /** Unified diffs of all changed files, values masked, paths relative to the project. */
 export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): readonly string[] {
@@ -57,6 +59,13 @@ function textsToMask({ project, known }: Gathered): readonly string[] {
     .flatMap((secret) => [secret, secret.replaceAll('$', '$$$$')])
 }
 
+/** A short or plain word is masked as a word only: inside others it would black out names, and tell what it is. */
+function anywhere(secret: string): RegExp {
+  const text = secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const isVague = isPlainWord(secret) || secret.length < MASKED_INSIDE_WORDS
+  return new RegExp(isVague ? `(?<=(?:^|[^\\w-])(?:--?[A-Za-z]?)?)${text}(?!\\w)` : text, 'gm')
+}
+
 function masked(
   bytes: Uint8Array,
   edits: readonly { start: number; end: number; insert: string }[],
@@ -72,7 +81,7 @@ function masked(
   parts.push(Buffer.from(bytes.subarray(at)))
   return [...texts]
     .sort((a, b) => b.length - a.length)
-    .reduce((text, secret) => text.replaceAll(secret, MASK), Buffer.concat(parts).toString('utf8'))
+    .reduce((text, secret) => text.replace(anywhere(secret), MASK), Buffer.concat(parts).toString('utf8'))
 }
 
 function patch(path: string, before: string, after: string, isNew: boolean): string {

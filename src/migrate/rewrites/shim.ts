@@ -1,6 +1,5 @@
 // Wraps a service's program so that it finds its secrets in the environment as before, or on its command line.
 import { setWords } from '../../compose/edit.js'
-import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { modelWords } from '../candidates.js'
 import type { FactsOf } from '../image-facts.js'
@@ -8,6 +7,7 @@ import type { Move } from '../plan-moves.js'
 import { forCompose, shimEntrypoint, shimScript } from '../shim.js'
 import { factsForFlag, imageOf } from '../strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
+import { commandLine } from './command-line.js'
 
 /** One edit for all moves of a service that go through its shim. */
 export function rewriteShim(
@@ -32,7 +32,7 @@ export function rewriteShim(
   const variables = moves.filter(({ strategy }) => strategy.by === 'shim')
   const newlines = new Set(variables.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name))
   const exports = variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name }))
-  const words = flags.length === 0 ? undefined : flagged([...entrypoint, ...command], flags)
+  const words = flags.length === 0 ? undefined : commandLine([...entrypoint, ...command], flags)
   const script = shimScript(
     exports,
     newlines,
@@ -55,16 +55,3 @@ const lookedAt = (image: string, factsOf: FactsOf) => factsOf(image)
 
 const sameWords = (left: readonly string[], right: readonly string[] | undefined): boolean =>
   right !== undefined && left.length === right.length && left.every((word, index) => word === right[index])
-
-/** The command as shell text, each password replaced by the reading of its file. */
-function flagged(words: readonly string[], flags: readonly Move[]): string {
-  return words.map((word) => quoteWith(word, flags)).join(' ')
-}
-
-function quoteWith(word: string, flags: readonly Move[]): string {
-  const flag = flags.find(({ candidate }) => word.includes(candidate.secret))
-  if (flag === undefined) return shellWord(word)
-  const [before = '', ...after] = word.split(flag.candidate.secret)
-  const reading = `"$(cat /run/secrets/${flag.name})"`
-  return `${before === '' ? '' : shellWord(before)}${reading}${after.join('') === '' ? '' : shellWord(after.join(''))}`
-}

@@ -83,7 +83,7 @@ function isNeeded(
     if (value === source) return false
     // The same line read as an env_file is moved as that, or belongs to services still.
     if (value.file === source.file && value.section === 'env-file-entry' && value.key === key) return true
-    if (value.section === 'healthcheck' && isReadAnew(value, moves)) return false
+    if (value.section === 'healthcheck' && isReadAnew(value, moves, project)) return false
     return !moved.has(value) && value.interpolates.includes(key)
   })
 }

@@ -1,0 +1,57 @@
+// Where a moved value still stands afterwards: in comments, and in places that nothing calls secret.
+import { isPlainWord } from '../compose/secret-names.js'
+import type { Gathered } from './plan.js'
+import type { Move } from './plan-moves.js'
+import type { Edit } from './types.js'
+
+/** Shorter values stand in files by chance. */
+const TELLING = 6
+
+interface Change {
+  readonly file: string
+  readonly edits: readonly Edit[]
+}
+
+/** One note a secret; lines as the files are now. Values that are known (moved or left with a reason) are not told again. */
+export function remainsNotes(
+  { project, known }: Gathered,
+  moves: readonly Move[],
+  changes: readonly Change[],
+): readonly string[] {
+  const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate.secret]))
+  return [...secrets].flatMap(([name, secret]) => {
+    if (secret.length < TELLING || isPlainWord(secret) || secret.includes('\n')) return []
+    const lines = project.files.flatMap(({ file, bytes }) => {
+      const told = [
+        ...(changes.find((change) => change.file === file)?.edits ?? []),
+        ...known
+          .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
+          .filter((each) => each.file === file),
+      ]
+      return linesOf(Buffer.from(bytes), secret, told).map((line) => `${relativeTo(project.directory, file)}:${line}`)
+    })
+    if (lines.length === 0) return []
+    return [
+      `${name}: its value still stands in ${lines.join(', ')}, where nothing reads it as a secret: take it out there too.`,
+    ]
+  })
+}
+
+const relativeTo = (folder: string, file: string): string =>
+  file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file
+
+function linesOf(
+  bytes: Buffer,
+  secret: string,
+  told: readonly { readonly start: number; readonly end: number }[],
+): readonly number[] {
+  const lines = new Set<number>()
+  for (const text of new Set([secret, secret.replaceAll('$', '$$$$')])) {
+    const needle = Buffer.from(text)
+    for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + needle.length)) {
+      if (told.some(({ start, end }) => at < end && at + needle.length > start)) continue
+      lines.add(bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1)
+    }
+  }
+  return [...lines].sort((a, b) => a - b)
+}
