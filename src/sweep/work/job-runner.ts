@@ -4,6 +4,7 @@ import { planRegistry } from '../plan/repositories.js'
 import { planRepository, type SweptRepository } from '../plan/tags.js'
 import { type Alarm, Failure } from './alarm.js'
 import { isDatabaseAway, resumeTime, storedFailure, verdict } from './failures.js'
+import { surely } from './surely.js'
 import type { SweepTools } from './tools.js'
 
 /** Jobs of each kind at a time. */
@@ -67,19 +68,22 @@ export class JobRunner {
       await (job.name === 'sweep' ? this.#registry(job) : this.#repository(job))
     } catch (error) {
       signal.throwIfAborted()
-      const until = resumeTime(error)
-      if (until !== undefined) return jobs.postpone(job, until)
-      const judged = isDatabaseAway(error) ? 'again' : verdict(error)
-      if (judged === 'stop') throw error
-      const { message } = storedFailure(error)
-      if (judged === 'again' && (await jobs.fail(job, message))) return
-      await markFailed(job, error, this.#tools)
-      if (judged === 'give-up') await jobs.done(job)
-      on({ type: 'repository', failed: true })
-      return
+      return surely(() => this.#failed(job, error), signal)
     }
-    await jobs.done(job)
+    await surely(() => jobs.done(job), signal)
     if (job.name === 'repository') on({ type: 'repository', failed: false })
+  }
+
+  async #failed(job: Job, error: unknown): Promise<void> {
+    const { jobs, on } = this.#tools
+    const until = isDatabaseAway(error) ? new Date() : resumeTime(error)
+    if (until !== undefined) return jobs.postpone(job, until)
+    const judged = verdict(error)
+    if (judged === 'stop') throw error
+    if (judged === 'again' && (await jobs.fail(job, storedFailure(error).message))) return
+    await markFailed(job, error, this.#tools)
+    if (judged === 'give-up') await jobs.done(job)
+    on({ type: 'repository', failed: true })
   }
 
   async #registry({ payload: { sweep, host } }: Job): Promise<void> {

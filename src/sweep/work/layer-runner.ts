@@ -1,18 +1,16 @@
 // The layers that this worker has taken and is scanning.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { LayerResult } from '../../scan/types.js'
 import { type Alarm, Failure } from './alarm.js'
-import { isDatabaseAway, isMissing, resumeTime, storedFailure, verdict } from './failures.js'
+import { isMissing, resumeTime, storedFailure, verdict } from './failures.js'
 import type { ImageFinisher } from './finish-images.js'
 import { type LayerQueue, type LeasedLayer, layerQueue } from './layers.js'
 import { scanLeased } from './scan-layers.js'
+import { surely } from './surely.js'
 import type { SweepTools } from './tools.js'
 
 /** Layers that are taken ahead for each that may be read at a time: small ones come and go quickly. */
 const AHEAD = 6
 const MOST_HELD = 50
-const COMMIT_RETRY = 1_000
-const COMMIT_TRIES = 600
 
 export class LayerRunner {
   readonly #tools: SweepTools
@@ -114,15 +112,8 @@ export class LayerRunner {
     this.#tools.on({ type: 'layer', failed })
   }
 
-  /** What was scanned is not scanned again because the database was away for a moment. Doing it twice does no harm. */
-  async #surely<Result>(work: () => Promise<Result>): Promise<Result> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!isDatabaseAway(error) || attempt > COMMIT_TRIES) throw error
-        await sleep(COMMIT_RETRY, undefined, { signal: this.#tools.signal })
-      }
-    }
+  /** What was scanned is not scanned again because the database was away for a moment. */
+  #surely<Result>(work: () => Promise<Result>): Promise<Result> {
+    return surely(work, this.#tools.signal)
   }
 }

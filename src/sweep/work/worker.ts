@@ -1,5 +1,6 @@
 // One process that works on sweeps: takes jobs and layers, finishes images, and ends a sweep when nothing is left. What it holds it renews
 // (presence.ts); whatever happens to it, another goes on.
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LockedError } from '../../support/errors.js'
 import { type AtEnd, finishSweep } from '../plan/finish-sweep.js'
@@ -29,6 +30,7 @@ export interface WorkerOptions {
 export async function runWorker(tools: SweepTools, options: WorkerOptions): Promise<void> {
   const controller = new AbortController()
   const signal = AbortSignal.any([tools.signal, controller.signal])
+  setMaxListeners(0, signal)
   const worker = new SweepWorker({ ...tools, signal }, options)
   try {
     await worker.run(controller)
