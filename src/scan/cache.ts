@@ -20,6 +20,9 @@ export interface LayerCache {
   /** What an engine exported under `key`; see known-image.ts. */
   engineImage(key: string): Promise<KnownImage | undefined>
   keepEngineImage(key: string, known: KnownImage): Promise<void>
+  /** Whether a file of this identity was scanned before: a hint, see seen-file.ts. */
+  hasSeen(identity: string): Promise<boolean>
+  keepSeen(identity: string): Promise<void>
   /** Brings the cache under its size; called once at a run's end. */
   close(): Promise<void>
 }
@@ -111,6 +114,14 @@ class DiskCache implements LayerCache {
 
   async keepEngineImage(key: string, known: KnownImage): Promise<void> {
     await this.#write('configs', this.#name(engineKey(key)), Buffer.from(JSON.stringify(known)))
+  }
+
+  async hasSeen(identity: string): Promise<boolean> {
+    return (await this.#folder.read('blobs', this.#name(`file ${identity}`))) !== undefined
+  }
+
+  async keepSeen(identity: string): Promise<void> {
+    await this.#write('blobs', this.#name(`file ${identity}`), Buffer.from('seen'))
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import type { BaseFinder } from './base-image.js'
 import { imageReports } from './image-report.js'
 import { keepKnown, readKnown } from './known-image.js'
 import { readBlobs } from './read-blobs.js'
+import { seenFile } from './seen-file.js'
 import { openSession, type ScanSession, type SessionOptions } from './session.js'
 import type { ScanContext, TargetFailure, TargetReport } from './types.js'
 
@@ -35,9 +36,17 @@ export async function scanImage(
   const session = options.session ?? (await openSession(options, context.concurrency))
   try {
     const onRead = (delta: number): void => context.on({ type: 'read', delta })
-    const source = await openSource(target, { ...options.sourceOptions, signal: context.signal, onRead })
+    const file = await seenFile(target, session.cache)
+    const source = await openSource(target, {
+      ...options.sourceOptions,
+      signal: context.signal,
+      onRead,
+      ...(file.seen ? { hashFirst: true } : {}),
+    })
     try {
-      return await scanSource(source, input, options, session, context)
+      const reports = await scanSource(source, input, options, session, context)
+      if (options.skipLayers !== true && reports.every(({ failed }) => failed === undefined)) await file.remember()
+      return reports
     } finally {
       await source.close()
     }

@@ -6,8 +6,8 @@ import { type CacheOptions, cacheInfo, clearCache, openLayerCache } from '../../
 import { valueTag } from '../../../src/scan/fingerprint.js'
 import { maskTagged } from '../../../src/scan/scan-config.js'
 import { scanImage } from '../../../src/scan/scan-image.js'
-import type { LayerResult } from '../../../src/scan/types.js'
-import { buildArchive, tarOf } from '../../fixtures/image-builder.js'
+import type { LayerResult, ScanEvent } from '../../../src/scan/types.js'
+import { buildArchive, tarOf, writeLayout } from '../../fixtures/image-builder.js'
 import { fileFinding, findingOf, imageOf, layerOf } from './fixtures.js'
 import { inFolder, scanContext, scanOptions, token } from './scan-fixture.js'
 
@@ -150,6 +150,33 @@ describe('the cache in a scan', () => {
     const masked = maskTagged(plain, new Set([valueTag(Buffer.from(value))]))
     assert.deepEqual([masked.layers[0]?.createdBy, masked.annotations], ['RUN echo **** > /a', { note: '"****"' }])
   })
+
+  it('spares the layers of an archive and of a layout that were scanned before, and of no other file', () =>
+    inFolder(async (folder) => {
+      const spec = (text: string) => ({ layers: [{ files: { a: `key ${token(text)}` } }, { files: { b: 'plain' } }] })
+      const path = join(folder, 'image.tar')
+      const layout = join(folder, 'layout')
+      await writeFile(path, await buildArchive({ layout: 'docker-legacy', images: [spec('one')] }))
+      await writeLayout(layout, [spec('three')])
+      const scan = async (input: string) => {
+        const cached: boolean[] = []
+        const on = (event: ScanEvent) => void (event.type === 'layer' && cached.push(event.cached))
+        const options = await scanOptions({ cache: true, cacheFolder: join(folder, 'cache') })
+        const [report] = await scanImage(input, options, scanContext({ on }))
+        return { cached, findings: report?.findings.map(({ fingerprint }) => fingerprint) }
+      }
+      for (const input of [path, `oci:${layout}`]) {
+        const first = await scan(input)
+        assert.deepEqual(first.cached, [false, false])
+        const second = await scan(input)
+        assert.deepEqual(second.cached, [true, true])
+        assert.deepEqual(second.findings, first.findings)
+      }
+      await writeFile(path, await buildArchive({ layout: 'docker-legacy', images: [spec('two')] }))
+      const other = await scan(path)
+      assert.equal(other.findings?.length, 1)
+      assert.ok(other.cached.includes(false))
+    }))
 
   it('is not filled by an image that claims another layer’s diffID', () =>
     inFolder(async (folder) => {
