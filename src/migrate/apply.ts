@@ -7,7 +7,16 @@ import { Journal } from './journal.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
 import { performRotation, type RotationRun, storedFor, verifyReplaced } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
-import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore, StoredSecret } from './types.js'
+import type {
+  CheckStaged,
+  LabelOnly,
+  MigrationPlan,
+  PlanStep,
+  ReadValue,
+  SecretStore,
+  StoredSecret,
+  Verified,
+} from './types.js'
 import { openHasher, openWorkspace, type ValueHasher, type Workspace, withLock } from './workspace.js'
 
 export interface ApplyContext {
@@ -36,6 +45,8 @@ export interface ApplyResult {
   readonly id: string
   readonly stored: readonly StoredSecret[]
   readonly swapped: readonly string[]
+  /** How each secret was checked once it was written. */
+  readonly verified: readonly { readonly name: string; readonly how: Verified; readonly reason?: string }[]
   /** What steps had to tell: services that were moved over, versions that were removed. */
   readonly details: readonly {
     readonly do: PlanStep['do']
@@ -94,6 +105,7 @@ async function run(
       id: journal.id,
       stored: journal.stored(),
       swapped: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
+      verified: verifiedOf(journal),
       details: detailsOf(journal),
     }
   } catch (error) {
@@ -101,6 +113,15 @@ async function run(
   } finally {
     await store?.close()
   }
+}
+
+function verifiedOf({ records, plan }: Journal): ApplyResult['verified'] {
+  return records.flatMap((record) => {
+    const step = record.type === 'verified' ? plan.steps[record.step] : undefined
+    if (record.type !== 'verified' || step?.do !== 'verify') return []
+    const { how, reason } = record
+    return [{ name: step.name, how, ...(reason === undefined ? {} : { reason }) }]
+  })
 }
 
 function detailsOf(journal: Journal): ApplyResult['details'] {
@@ -226,19 +247,24 @@ async function verifySecret(state: Run, name: string, index: number): Promise<vo
   if (replaced?.do === 'replace') {
     const written = storedFor(journal, name, replaced.ref)
     if (written === undefined) throw new InternalError(`no new version of ${name} is known`)
-    const how = await verifyReplaced(rotationRun(state), replaced, written)
-    return journal.write({ type: 'verified', step: index, how })
+    return journal.write({
+      type: 'verified',
+      step: index,
+      ...howOf(await verifyReplaced(rotationRun(state), replaced, written)),
+    })
   }
   const stored = journal.stored().find((secret) => secret.name === name)
   const put = journal.plan.steps.find((step) => step.do === 'put' && step.name === name)
   if (stored === undefined || put?.do !== 'put' || store === undefined) return
   const value = await context.readValue(put.from)
   try {
-    await journal.write({ type: 'verified', step: index, how: await store.verify(stored, value) })
+    await journal.write({ type: 'verified', step: index, ...howOf(await store.verify(stored, value)) })
   } finally {
     value.wipe()
   }
 }
+
+const howOf = (said: Verified | LabelOnly) => (typeof said === 'string' ? { how: said } : said)
 
 async function stageFile({ journal }: Run, step: PlanStep & { do: 'stage' }): Promise<void> {
   const bytes = (await readIfThere(projectPath(journal.plan, step.path))) ?? new Uint8Array()

@@ -16,7 +16,7 @@ export type JournalRecord =
   /** About to write a new version with this value (an HMAC): tells after a crash whether it was written. */
   | { readonly type: 'offered'; readonly step: number; readonly hmac: string }
   | { readonly type: 'put'; readonly step: number; readonly stored: StoredSecret }
-  | { readonly type: 'verified'; readonly step: number; readonly how: Verified }
+  | { readonly type: 'verified'; readonly step: number; readonly how: Verified; readonly reason?: string }
   | { readonly type: 'done'; readonly step: number; readonly detail?: readonly string[] }
   | { readonly type: 'applied' }
   | { readonly type: 'rolling-back' }

@@ -16,6 +16,7 @@ import { Journal } from './journal.js'
 import { findLiterals } from './literals.js'
 import type { Gathered, Planned } from './plan.js'
 import { projectPath } from './project-files.js'
+import { imagesOf } from './project-images.js'
 import { openValues } from './read-values.js'
 import { type RollbackResult, rollback } from './rollback.js'
 import { openVersioned } from './rotate/open.js'
@@ -99,9 +100,18 @@ export async function storeObstacle(request: MigrateRequest, projectDir: string)
 }
 
 const storeOpener =
-  ({ to, storeOptions: options, vault }: Pick<MigrateRequest, 'to' | 'storeOptions' | 'vault'>) =>
+  (
+    { to, storeOptions: options, vault }: Pick<MigrateRequest, 'to' | 'storeOptions' | 'vault'>,
+    images?: () => Promise<readonly string[]>,
+  ) =>
   (workspace: Workspace, hasher: ValueHasher) =>
-    openStore(to, { projectDir: workspace.projectDir, options, hasher, vault })
+    openStore(to, {
+      projectDir: workspace.projectDir,
+      options,
+      hasher,
+      vault,
+      ...(images === undefined ? {} : { images }),
+    })
 
 /** @throws UsageError when `plan` is not what would be planned now (exit 2, nothing written). */
 export function assertUnchanged(plan: MigrationPlan, { planned }: Prepared): void {
@@ -134,7 +144,7 @@ async function applyContext(
   return {
     signal: options.signal,
     on: options.onStep,
-    openStore: storeOpener(request),
+    openStore: storeOpener(request, () => imagesOf(request.load)),
     readValue: async (sources) => (await openValues(request.load))(sources),
     checkStaged: checker(request, prepared),
   }

@@ -33,6 +33,12 @@ export interface FileAccess {
   readonly uid?: number
 }
 
+/** Only the label was compared, and why. */
+export interface LabelOnly {
+  readonly how: 'label-only'
+  readonly reason: string
+}
+
 export type Verified = 'read-back' | 'proven-by-service' | 'label-only'
 
 export type ComposeEntry =
@@ -57,7 +63,7 @@ export interface SecretStore {
   /** Size, characters, name. @throws StoreError */
   check(name: string, value: Secret): void
   put(name: string, value: Secret, options: PutOptions): Promise<StoredSecret>
-  verify(stored: StoredSecret, value: Secret): Promise<Verified>
+  verify(stored: StoredSecret, value: Secret): Promise<Verified | LabelOnly>
   /** Refuses what this tool did not make, what has changed since, and what is in use. @throws StoreError */
   remove(stored: StoredSecret): Promise<void>
   /** `stored` may be just the name and version that put() will give: the plan is made before anything is written. */

@@ -157,7 +157,13 @@ describe('migration on a real engine', function () {
     const applied = JSON.parse(secretscan('migrate', 'apply', '--yes', '--json', '--to', 'swarm')) as {
       readonly id: string
       readonly stored: readonly { readonly name: string; readonly version: number }[]
+      readonly verified: readonly { readonly how: string; readonly reason?: string }[]
     }
+    assert.deepEqual(
+      new Set(applied.verified.map(({ how, reason }) => `${how} ${reason ?? ''}`)),
+      new Set(['proven-by-service ']),
+    )
+    assert.equal(docker('service', 'ls', '-q').trim(), '', 'the service that proved it is gone')
     assert.deepEqual(new Set(applied.stored.map(({ version }) => version)), new Set([1]))
     assert.match(readFileSync(file, 'utf8'), /external: true\n\s+name: plain_password_v1/)
     assert.equal(

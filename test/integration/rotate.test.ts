@@ -162,6 +162,10 @@ describe('rotation in a Swarm', function () {
 
     const done = json(command(['rotate', 'pw', '-f', 'stack.yaml', '--from-stdin', '--json'], NEW))
     assert.deepEqual([done['version'], done['moved'], done['files']], [2, ['shop_app'], ['stack.yaml']])
+    assert.match(
+      run('cat', [join(project, '.secretscan', 'migrations', String(done['id']), 'journal.jsonl')]).toString(),
+      /proven-by-service/,
+    )
     assert.equal(readFileSync(file, 'utf8'), text.replace('name: shop_pw', 'name: shop_pw_v2'))
     assert.equal(await reads(), NEW)
     docker('stack', 'deploy', '--resolve-image', 'never', '-c', 'stack.yaml', 'shop')

@@ -48,7 +48,7 @@ export function printApplied(
   const say = (line: string, indent = 13) => print(onStdout(line, indent))
   print('')
   say(
-    `✔ ${stored.length} ${stored.length === 1 ? 'secret' : 'secrets'} written to ${storeName(store)} ${store === 'swarm' ? 'and checked' : 'and read back'}`,
+    `✔ ${stored.length} ${stored.length === 1 ? 'secret' : 'secrets'} written to ${storeName(store)} ${store === 'swarm' ? 'and checked' : 'and read back'}${proofWords(result)}`,
     2,
   )
   say(`✔ ${swapped.join(', ')} rewritten`, 2)
@@ -63,6 +63,14 @@ export function printApplied(
   for (const remedy of remedies(prepared)) say(`             ${remedy}`, 0)
   say(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
   if (after.length > 0) print(`\n  Afterwards:\n${afterwardsLines(after, onStdout).join('\n')}`)
+}
+
+/** Swarm gives no value back: says by what else each is known to be right. */
+function proofWords({ verified }: ApplyResult): string {
+  const byLabel = verified.filter(({ how }) => how === 'label-only')
+  const [first] = byLabel
+  if (first === undefined) return verified.some(({ how }) => how === 'proven-by-service') ? ' by a service' : ''
+  return ` by ${byLabel.length === verified.length ? 'its label' : `the label of ${byLabel.map(({ name }) => name).join(', ')}`} only: ${first.reason ?? ''}`.trimEnd()
 }
 
 /** The command that brings the services up with their secrets, with the files that were named. */

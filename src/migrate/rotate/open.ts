@@ -12,6 +12,8 @@ export interface OpenContext {
   /** As in a plan: "vault-addr", "vault-namespace", "kv-version". */
   readonly options: Readonly<Record<string, string>>
   readonly hasher: ValueHasher
+  /** Images of the project's services: one proves what a Swarm holds. */
+  readonly images?: () => Promise<readonly string[]>
   /** The run's own way into Vault; who made it closes it. */
   readonly vault: VaultAccess
 }
@@ -20,7 +22,7 @@ export interface OpenContext {
 export async function openVersioned(ref: string, context: OpenContext): Promise<VersionedSecret> {
   const { projectDir, options, hasher, vault } = context
   if (ref.startsWith('file://')) return fileVersion(ref, projectDir, hasher)
-  if (ref.startsWith('swarm://')) return (await import('./swarm-version.js')).swarmVersion(ref, hasher)
+  if (ref.startsWith('swarm://')) return (await import('./swarm-version.js')).swarmVersion(ref, hasher, context.images)
   if (!ref.startsWith('vault://')) throw new InternalError(`there is no place ${ref}`)
   const parsed = parseVaultReference(ref)
   if (parsed === undefined) throw new StoreError(`"${printable(ref)}" is not vault://MOUNT/PATH#KEY.`)

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { InternalError, StoreError, UsageError } from '../../support/errors.js'
 import type { Secret } from '../../support/secret.js'
 import { Journal } from '../journal.js'
-import type { PlanStep, RotationStep, StoredSecret } from '../types.js'
+import type { LabelOnly, PlanStep, RotationStep, StoredSecret, Verified } from '../types.js'
 import type { ValueHasher, Workspace } from '../workspace.js'
 import type { VersionedSecret } from './versioned.js'
 
@@ -116,11 +116,22 @@ function landed(
 }
 
 /** @throws StoreError where the place does not hold the version that was written. */
-export async function verifyReplaced(run: Pick<RotationRun, 'open'>, step: ReplaceStep, stored: StoredSecret) {
+export async function verifyReplaced(
+  run: Pick<RotationRun, 'open' | 'newValue'>,
+  step: ReplaceStep,
+  stored: StoredSecret,
+): Promise<Verified | LabelOnly> {
   const versioned = await run.open(step.ref)
   const there = await versioned.current()
   if (there?.hmac !== stored.hmac) throw new StoreError(`${stored.id} does not hold what was written to it.`)
-  return versioned.store === 'swarm' ? ('label-only' as const) : ('read-back' as const)
+  if (versioned.prove === undefined) return 'read-back'
+  const value = await run.newValue(step)
+  if (value === undefined) return { how: 'label-only', reason: 'The value is not known any more.' }
+  try {
+    return await versioned.prove(stored, value)
+  } finally {
+    value.wipe()
+  }
 }
 
 /** Values before that runs keep, but for those of the newest `keep` runs. */

@@ -9,6 +9,7 @@ import { type ApplyContext, type ApplyResult, applyPlan } from '../apply.js'
 import { checkByEngine } from '../check-engine.js'
 import { Journal } from '../journal.js'
 import { projectPath } from '../project-files.js'
+import { imagesOf } from '../project-images.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import type { CheckStaged, MigrationPlan } from '../types.js'
@@ -138,7 +139,7 @@ export function rotationContext(
   given: () => Promise<Secret | undefined> = async () => undefined,
 ): ApplyContext {
   const open = (ref: string, projectDir: string, hasher: ValueHasher) =>
-    openVersioned(ref, { projectDir, options: to.options, hasher, vault })
+    openVersioned(ref, { projectDir, options: to.options, hasher, vault, images: () => imagesOf(load) })
   return {
     signal: options.signal,
     on: options.onStep,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../../support/errors.js'
 import { checkSwarmSecret, swarmSpec } from '../stores/swarm.js'
 import { LABEL, OWNER, openSwarm, type Swarm, type SwarmSecret, usesOf, versionIn } from '../swarm/engine.js'
+import { openProof } from '../swarm/proof.js'
 import type { ValueHasher } from '../workspace.js'
 import type { VersionedSecret } from './versioned.js'
 
@@ -16,7 +17,11 @@ interface Version {
 }
 
 /** `ref`: swarm://BASE, the name without its version. */
-export async function swarmVersion(ref: string, hasher: ValueHasher): Promise<VersionedSecret> {
+export async function swarmVersion(
+  ref: string,
+  hasher: ValueHasher,
+  images?: () => Promise<readonly string[]>,
+): Promise<VersionedSecret> {
   const base = ref.slice('swarm://'.length)
   const swarm = await openSwarm()
 
@@ -65,6 +70,14 @@ export async function swarmVersion(ref: string, hasher: ValueHasher): Promise<Ve
         createdByUs: true,
         hmac,
         ...(before === 0 ? {} : { previousVersion: before }),
+      }
+    },
+    async prove(stored, value) {
+      const proof = openProof(swarm, images)
+      try {
+        return await proof.of(stored, value)
+      } finally {
+        await proof.close()
       }
     },
     async restore(stored) {

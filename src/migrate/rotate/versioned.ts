@@ -1,6 +1,6 @@
 // A secret in its place, as a rotation sees it: what is there, the next version, the way back. One file beside this for each store.
 import type { Secret } from '../../support/secret.js'
-import type { PresentSecret, Replaced, StoredSecret, StoreKind } from '../types.js'
+import type { LabelOnly, PresentSecret, Replaced, StoredSecret, StoreKind, Verified } from '../types.js'
 
 export interface ReplaceOptions {
   readonly name: string
@@ -25,6 +25,8 @@ export interface VersionedSecret {
   restore(stored: StoredSecret, keep: string): Promise<void>
   /** Removes versions before the newest `keep` ones that came before `stored`. @returns what went, for people. */
   prune(stored: StoredSecret, keep: number): Promise<readonly string[]>
+  /** Where reading back is not possible: shows by other means that it holds `value`. @throws StoreError where it does not */
+  prove?(stored: StoredSecret, value: Secret): Promise<Verified | LabelOnly>
   /** Swarm: services that have the secret called `from` get `stored`. @returns the services' names. */
   roll?(from: string, stored: StoredSecret): Promise<readonly string[]>
 }

@@ -10,6 +10,8 @@ export interface StoreContext {
   /** As in the plan: "secrets-dir", "swarm-prefix" … */
   readonly options: Readonly<Record<string, string>>
   readonly hasher: ValueHasher
+  /** Images of the project's services, for stores that need one. */
+  readonly images?: () => Promise<readonly string[]>
   /** The run's own way into Vault; who made it closes it. */
   readonly vault: VaultAccess
 }
@@ -21,14 +23,18 @@ export const DEFAULT_VAULT_MOUNT = 'secret'
 /** @throws what opening it throws: no engine, no Swarm, no token … */
 export async function openStore(
   kind: StoreKind,
-  { projectDir, options, hasher, vault }: StoreContext,
+  { projectDir, options, hasher, vault, images }: StoreContext,
 ): Promise<SecretStore> {
   if (kind === 'compose-file')
     return openComposeFileStore({ projectDir, secretsDir: options['secrets-dir'] ?? DEFAULT_SECRETS_DIR, hasher })
   if (kind === 'swarm') {
     // Loaded when needed: the engine's client is large.
     const { openSwarmStore } = await import('./swarm.js')
-    return openSwarmStore({ prefix: options['swarm-prefix'] ?? '', hasher })
+    return openSwarmStore({
+      prefix: options['swarm-prefix'] ?? '',
+      hasher,
+      ...(images === undefined ? {} : { images }),
+    })
   }
   const { openVaultStore } = await import('./vault.js')
   const { 'vault-addr': address, 'vault-namespace': namespace, 'kv-version': version } = options

@@ -3,6 +3,7 @@
 import { StoreError } from '../../support/errors.js'
 import type { Secret } from '../../support/secret.js'
 import { LABEL, OWNER, openSwarm, type SwarmSecret, versionIn } from '../swarm/engine.js'
+import { openProof } from '../swarm/proof.js'
 import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
 import type { ValueHasher } from '../workspace.js'
 
@@ -14,6 +15,8 @@ export interface SwarmStoreOptions {
   /** In front of every name, so that projects on one Swarm do not meet. */
   readonly prefix: string
   readonly hasher: ValueHasher
+  /** Images of the project: one that is on this node can prove what was written. Asked when it is needed. */
+  readonly images?: () => Promise<readonly string[]>
 }
 
 /** @throws StoreError for a name or a value that Swarm does not take. */
@@ -52,6 +55,7 @@ export function swarmSpec(
 /** @throws UnreachableError when there is no engine; StoreError when it is no Swarm manager. */
 export async function openSwarmStore(options: SwarmStoreOptions): Promise<SecretStore> {
   const swarm = await openSwarm()
+  const proof = openProof(swarm, options.images)
   const swarmName = (name: string, version: number): string => `${options.prefix}${name}_v${version}`
 
   /** The newest version of a name. */
@@ -84,6 +88,7 @@ export async function openSwarmStore(options: SwarmStoreOptions): Promise<Secret
       const hmac = options.hasher.hmac(value)
       const full = swarmName(name, version)
       const id = await swarm.create(swarmSpec(full, value, { name, version, migration, hmac }), full)
+      proof.expect(id)
       return { store: 'swarm', name, id, version, createdByUs: true, hmac }
     },
     async verify(stored, value) {
@@ -91,7 +96,7 @@ export async function openSwarmStore(options: SwarmStoreOptions): Promise<Secret
       const label = secret?.Spec?.Labels?.[LABEL.hmac]
       if (label !== options.hasher.hmac(value))
         throw new StoreError(`The Swarm secret ${stored.name} is not what was written.`)
-      return 'label-only'
+      return proof.of(stored, value)
     },
     async remove(stored: StoredSecret) {
       const secret = (await swarm.secrets()).find(({ ID }) => ID === stored.id)
@@ -101,7 +106,7 @@ export async function openSwarmStore(options: SwarmStoreOptions): Promise<Secret
       await swarm.remove(secret)
     },
     composeEntry: ({ name, version }) => ({ external: true, name: swarmName(name, version ?? 1) }),
-    close: async () => undefined,
+    close: () => proof.close(),
   }
 }
 
