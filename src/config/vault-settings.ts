@@ -110,6 +110,12 @@ export const VAULT_SETTINGS = {
     ...place,
     summary: "Path below the mount (default: the project folder's name)",
   },
+  'vault-merge': {
+    kind: 'boolean',
+    ...place,
+    summary:
+      'Add to paths that hold other keys, over exactly the version that was looked at (default: leave them alone)',
+  },
   'kv-version': {
     kind: 'choice',
     choices: ['1', '2'],

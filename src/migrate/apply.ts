@@ -231,7 +231,9 @@ async function putSecret(
             store: store.kind,
             name: step.name,
             id: there.id,
-            createdByUs: journal.records.some((record) => record.type === 'absent' && record.step === index),
+            createdByUs:
+              (there.migration ?? journal.id) === journal.id &&
+              journal.records.some((record) => record.type === 'absent' && record.step === index),
             hmac: hasher.hmac(value),
             ...(there.version === undefined ? {} : { version: there.version }),
           }

@@ -7,7 +7,7 @@ import { fileOfReference, parseVaultReference, type SecretReference } from './re
 import type { VaultClient } from './vault/client.js'
 import { type KvVersion, locateKv, readKv } from './vault/kv.js'
 import type { VaultAccess } from './vault/session.js'
-import { decodeValue } from './vault/values.js'
+import { fieldValue } from './vault/values.js'
 
 export interface ResolvedSecret extends SecretReference {
   readonly value: Secret
@@ -88,8 +88,5 @@ async function readVaultReference(
   if (reference === undefined) throw new StoreError('The reference is not vault://MOUNT/PATH#KEY.')
   const { at, version } = await locateKv(vault, reference.whole, said)
   const secret = await readKv(vault, version, at)
-  if (secret === undefined) return undefined
-  if (reference.field === 'value') return decodeValue(secret.fields)
-  const field = secret.fields[reference.field]
-  return field === undefined ? undefined : Secret.of(Buffer.from(field))
+  return secret === undefined ? undefined : fieldValue(secret.fields, reference.field)
 }

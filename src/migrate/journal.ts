@@ -110,6 +110,16 @@ export class Journal {
     )
   }
 
+  /** Names that a put was begun for, free before, and whose outcome is not known. */
+  unsurePuts(): readonly string[] {
+    const known = new Set(this.#records.flatMap((record) => (record.type === 'put' ? [record.step] : [])))
+    const begun = new Set(this.#records.flatMap((record) => (record.type === 'absent' ? [record.step] : [])))
+    return [...begun].flatMap((index) => {
+      const step = this.plan.steps[index]
+      return step?.do === 'put' && !known.has(index) ? [step.name] : []
+    })
+  }
+
   state(): MigrationState {
     const has = (type: JournalRecord['type']) => this.#records.some((record) => record.type === type)
     if (has('rolled-back')) return 'rolled-back'

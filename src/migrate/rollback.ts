@@ -97,12 +97,15 @@ async function removeSecrets(workspace: Workspace, journal: Journal, options: Ro
   const open = options.openVersioned
   if (open !== undefined) await noteVersions(workspace, journal, open)
   const stored = journal.stored()
-  if (stored.length === 0) return { removed, kept }
+  const unsure = journal.unsurePuts()
+  if (stored.length + unsure.length === 0) return { removed, kept }
   const hasher = await openHasher(workspace)
   const takeBack = takerBack(journal, hasher, open)
   const store = takeBack === undefined ? await options.openStore(workspace, hasher, journal) : undefined
   try {
-    for (const secret of stored) {
+    const { ours, others } = await writtenUnseen(store, journal.id, unsure)
+    for (const name of others) await keep(name, 'whether this run wrote it before it was stopped is not known')
+    for (const secret of [...stored, ...ours]) {
       if (options.keepSecrets) await keep(secret.name, '--keep-secrets')
       else if (!secret.createdByUs) await keep(secret.name, 'it was there before')
       else {
@@ -139,6 +142,32 @@ function takerBack(journal: Journal, hasher: ValueHasher, open: OpenVersioned | 
     const step = record?.type === 'put' ? steps[record.step] : undefined
     if (record?.type !== 'put' || step?.do !== 'replace') return
     await (await open(step.ref, journal, hasher)).restore(secret, journal.keptValue(record.step))
+  }
+}
+
+/** What stands under names that a stopped run was about to write: ours where the store tells so, else left alone. */
+async function writtenUnseen(
+  store: SecretStore | undefined,
+  migration: string,
+  names: readonly string[],
+): Promise<{ readonly ours: readonly StoredSecret[]; readonly others: readonly string[] }> {
+  if (store === undefined || names.length === 0) return { ours: [], others: [] }
+  const there = await store.inspect(names)
+  const present = names.flatMap((name) => {
+    const secret = there.get(name)
+    return secret === undefined ? [] : [{ name, secret }]
+  })
+  const isOurs = ({ secret }: (typeof present)[number]) => secret.migration === migration
+  return {
+    ours: present.filter(isOurs).map(({ name, secret: { id, hmac = '', version } }) => ({
+      store: store.kind,
+      name,
+      id,
+      hmac,
+      createdByUs: true,
+      ...(version === undefined ? {} : { version }),
+    })),
+    others: present.filter((each) => !isOurs(each)).map(({ name }) => name),
   }
 }
 

@@ -52,6 +52,8 @@ export interface PresentSecret {
   readonly version?: number
   /** Made by this tool, as far as the store can tell. */
   readonly ours: boolean
+  /** ID of the migration that made it, where the store keeps that. */
+  readonly migration?: string
   readonly hmac?: string
 }
 

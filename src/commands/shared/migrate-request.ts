@@ -159,6 +159,7 @@ export function vaultStoreOptions(settings: Settings): Readonly<Record<string, s
     'vault-path': settings['vault-path'],
     'vault-namespace': settings['vault-namespace'],
     'kv-version': settings['kv-version'],
+    'vault-merge': settings['vault-merge'] ? 'true' : undefined,
   })
 }
 

@@ -44,6 +44,7 @@ export async function openStore(
     path: options['vault-path'] ?? basename(projectDir),
     hasher,
     ...(options['vault-delivery'] === 'swarm' ? { swarmPrefix: options['swarm-prefix'] ?? '' } : {}),
+    merge: options['vault-merge'] === 'true',
     ...(version === undefined ? {} : { kvVersion: version === '1' ? 1 : 2 }),
   })
 }

@@ -1,28 +1,18 @@
 // Secrets in HashiCorp Vault (or OpenBao): one path a secret, so that policies can name them one by one. Created by check-and-set,
 // read back and compared, described by custom metadata; Compose reads them through `secretscan exec` and `secrets: NAME: environment:`.
 import { StoreError } from '../../support/errors.js'
-import type { Secret } from '../../support/secret.js'
 import { secretTemplate } from '../agent/config.js'
 import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
 import type { VaultClient } from '../vault/client.js'
-import {
-  currentVersion,
-  customMetadata,
-  describeKv,
-  type KvPath,
-  type KvVersion,
-  kvVersion,
-  readKv,
-  removeKv,
-  writeKv,
-} from '../vault/kv.js'
-import { decodeValue, encodeValue } from '../vault/values.js'
+import { customMetadata, type KvPath, type KvSecret, type KvVersion, kvVersion, readKv } from '../vault/kv.js'
+import { decodeValue, VALUE_FIELD } from '../vault/values.js'
 import type { ValueHasher } from '../workspace.js'
+import { isMergeable, OWNER, putBeside, putNew, takeOut, type WritePlace } from './vault-write.js'
 
-const VALUE_FIELD = 'value'
-const OWNER = 'secretscan'
 /** Vault's own limit on a request is 32 MiB; a secret of this size is a mistake. */
 const MAX_BYTES = 1024 * 1024
+/** Paths looked at at once. */
+const PARALLEL = 8
 const NAME = /^[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?$/
 
 export interface VaultStoreOptions {
@@ -34,6 +24,8 @@ export interface VaultStoreOptions {
   /** Compose gets the secrets from a Swarm that `migrate sync` keeps up; in front of their names there. */
   readonly swarmPrefix?: string
   readonly hasher: ValueHasher
+  /** Adds to paths that hold other keys; else they are left alone. */
+  readonly merge?: boolean
 }
 
 /** The variable that carries a secret to Compose. */
@@ -44,13 +36,18 @@ export async function openVaultStore(options: VaultStoreOptions): Promise<Secret
   const at = (name: string): KvPath => ({ mount, path: `${options.path}/${name}` })
   const version = await kvVersion(client, at('x'), options.kvVersion)
 
+  const place = (name: string): WritePlace => ({ client, version, at: at(name) })
+  /** A path to merge into counts as free. */
+  const isFree = (there: KvSecret): boolean => options.merge === true && isMergeable(there)
+
   return {
     kind: 'vault',
     inspect: async (names) => {
       const found = new Map<string, PresentSecret>()
-      for (const name of names) {
-        const present = await inspectOne(client, version, at(name), hasher)
-        if (present !== undefined) found.set(name, present)
+      for (let start = 0; start < names.length; start += PARALLEL) {
+        const some = names.slice(start, start + PARALLEL)
+        const present = await Promise.all(some.map((name) => inspectOne(place(name), hasher, isFree)))
+        for (const [index, each] of present.entries()) if (each !== undefined) found.set(some[index] ?? '', each)
       }
       return found
     },
@@ -66,22 +63,13 @@ export async function openVaultStore(options: VaultStoreOptions): Promise<Secret
         })
     },
     async put(name, value, { migration }) {
-      const place = at(name)
-      const before = version === 2 ? await currentVersion(client, place) : 0
-      if (before > 0)
-        throw new StoreError(`${place.mount}/${place.path} has versions already.`, {
-          hint: 'Choose another --vault-path, or remove it for good with vault kv metadata delete.',
-        })
-      const written = await writeOnce(client, version, place, encodeValue(value), hasher, value)
-      if (version === 2) await describeKv(client, place, { owner: OWNER, migration })
-      return {
-        store: 'vault',
-        name,
-        id: `${place.mount}/${place.path}#${VALUE_FIELD}`,
-        version: written,
-        createdByUs: true,
-        hmac: hasher.hmac(value),
-      }
+      const there = options.merge ? await readKv(client, version, at(name)) : undefined
+      const written =
+        there !== undefined && isFree(there)
+          ? await putBeside(place(name), there, value)
+          : await putNew(place(name), value, migration)
+      const id = `${mount}/${options.path}/${name}#${VALUE_FIELD}`
+      return { store: 'vault', name, id, ...written, createdByUs: true, hmac: hasher.hmac(value) }
     },
     async verify(stored, value) {
       const there = await readKv(client, version, at(stored.name))
@@ -90,17 +78,7 @@ export async function openVaultStore(options: VaultStoreOptions): Promise<Secret
         throw new StoreError(`${stored.id} does not hold what was written to it.`)
       return 'read-back'
     },
-    async remove(stored: StoredSecret) {
-      const place = at(stored.name)
-      const present = await inspectOne(client, version, place, hasher)
-      if (present === undefined) return
-      if (!stored.createdByUs || !present.ours) throw new StoreError(`${stored.id} was not made by this tool.`)
-      if (present.hmac !== stored.hmac)
-        throw new StoreError(`${stored.id} has changed since it was written.`, {
-          hint: 'Remove it by hand if it is no longer needed.',
-        })
-      await removeKv(client, version, place)
-    },
+    remove: (stored: StoredSecret) => takeOut(place(stored.name), stored, (value) => hasher.hmac(value)),
     composeEntry: ({ name }) =>
       options.swarmPrefix === undefined
         ? { environment: variableOf(name) }
@@ -113,38 +91,19 @@ export async function openVaultStore(options: VaultStoreOptions): Promise<Secret
 
 /** KV 1 keeps no metadata: what is there is taken for someone else's unless the journal says otherwise. */
 async function inspectOne(
-  client: VaultClient,
-  version: KvVersion,
-  place: KvPath,
+  { client, version, at }: WritePlace,
   hasher: ValueHasher,
+  isFree: (there: KvSecret) => boolean,
 ): Promise<PresentSecret | undefined> {
-  const there = await readKv(client, version, place)
-  if (there === undefined) return undefined
+  const there = await readKv(client, version, at)
+  if (there === undefined || isFree(there)) return undefined
   const value = decodeValue(there.fields)
-  const ours = version === 1 || (await customMetadata(client, place))['owner'] === OWNER
+  const about = version === 1 ? undefined : await customMetadata(client, at)
   return {
-    id: `${place.mount}/${place.path}#${VALUE_FIELD}`,
+    id: `${at.mount}/${at.path}#${VALUE_FIELD}`,
     version: there.version,
-    ours,
+    ours: version === 1 || about?.['owner'] === OWNER,
+    ...(about?.['migration'] === undefined ? {} : { migration: about['migration'] }),
     ...(value === undefined ? {} : { hmac: hasher.hmac(value) }),
-  }
-}
-
-/** A write whose answer was lost may have landed: it is read back and not sent again. */
-async function writeOnce(
-  client: VaultClient,
-  version: KvVersion,
-  place: KvPath,
-  fields: Readonly<Record<string, string>>,
-  hasher: ValueHasher,
-  value: Secret,
-): Promise<number> {
-  try {
-    return await writeKv(client, version, place, fields, 0)
-  } catch (error) {
-    const there = await readKv(client, version, place).catch(() => undefined)
-    const read = there === undefined ? undefined : decodeValue(there.fields)
-    if (there !== undefined && read !== undefined && hasher.hmac(read) === hasher.hmac(value)) return there.version
-    throw error
   }
 }

@@ -9,7 +9,11 @@ export type StoreOptions = Readonly<Record<string, string>>
 
 /** As the store reads its options. */
 export function placeOf(options: StoreOptions, projectDir: string): Omit<PolicyPlace, 'version'> {
-  return { mount: options['vault-mount'] ?? 'secret', path: options['vault-path'] ?? basename(projectDir) }
+  return {
+    mount: options['vault-mount'] ?? 'secret',
+    path: options['vault-path'] ?? basename(projectDir),
+    merge: options['vault-merge'] === 'true',
+  }
 }
 
 /** The migration's first, then the deployment's, then one for each service. */

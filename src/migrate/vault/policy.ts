@@ -24,6 +24,8 @@ export interface PolicyPlace {
   /** Below the mount, in front of the secrets' names. */
   readonly path: string
   readonly version: KvVersion
+  /** Paths of others are added to. */
+  readonly merge?: boolean
 }
 
 const label = (text: string): string =>
@@ -33,11 +35,11 @@ const label = (text: string): string =>
     .replace(/^-+|-+$/g, '')
 
 /** Write once, read back, describe; on rollback remove what was made. Nothing that was there before can be written over with it. */
-export function migrationPolicy({ mount, path, version }: PolicyPlace): Policy {
+export function migrationPolicy({ mount, path, version, merge = false }: PolicyPlace): Policy {
   const rules: readonly Rule[] =
     version === 2
       ? [
-          { path: `${mount}/data/${path}/*`, capabilities: ['create', 'read'] },
+          { path: `${mount}/data/${path}/*`, capabilities: ['create', ...(merge ? ['update'] : []), 'read'] },
           { path: `${mount}/metadata/${path}/*`, capabilities: ['create', 'update', 'read', 'delete'] },
         ]
       : [{ path: `${mount}/${path}/*`, capabilities: ['create', 'read', 'delete'] }]

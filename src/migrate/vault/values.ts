@@ -4,7 +4,9 @@ import { StoreError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import type { VaultBody } from './body.js'
 
-const FIELD = 'value'
+/** The key that this tool keeps a value under. */
+export const VALUE_FIELD = 'value'
+const FIELD = VALUE_FIELD
 const MARK = 'encoding'
 
 export function encodeValue(value: Secret): Readonly<Record<string, string>> {
@@ -37,4 +39,10 @@ export function fieldsWith(fields: VaultBody, field: string, value: Secret): Vau
       hint: 'Keep it under the key "value", where it is marked as base64.',
     })
   return { ...fields, [field]: encoded[FIELD] ?? '' }
+}
+
+/** Keys of a path that are not this tool's. */
+export function withoutValue(fields: VaultBody): VaultBody {
+  const { [FIELD]: _value, [MARK]: _mark, ...rest } = fields
+  return FIELD in fields ? rest : fields
 }

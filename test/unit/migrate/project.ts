@@ -12,8 +12,8 @@ export const VALUE = 'Summer24 with\nodd \u00fc bytes '
 export const BEFORE = { 'compose.yaml': `a: 1\npassword: x\nz: 2\n`, '.env': 'PW=x\r\nOTHER=1' }
 export const AFTER = { 'compose.yaml': 'a: 1\npassword_file: /run/secrets/pw\nz: 2\n', '.env': 'OTHER=1' }
 
-export function makeProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
+export function makeProject(where = tmpdir()): string {
+  const folder = mkdtempSync(join(where, 'secretscan-'))
   for (const [name, text] of Object.entries(BEFORE)) writeFileSync(join(folder, name), text)
   return folder
 }
