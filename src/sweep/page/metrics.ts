@@ -1,6 +1,6 @@
 // What Prometheus scrapes (text format 0.0.4). No name from a registry is a label.
 
-import { SEVERITIES } from '../reading/filter.js'
+import { IS_LIKELY, SEVERITIES } from '../reading/filter.js'
 import { countFindings, type SeverityCounts } from '../reading/findings.js'
 import type { Queries } from '../store/database.js'
 
@@ -49,7 +49,7 @@ async function sweepMetrics(queries: Queries): Promise<string[]> {
        (SELECT extract(epoch FROM max(started_at))::float8 FROM sweep) AS started,
        (SELECT extract(epoch FROM max(finished_at))::float8 FROM sweep) AS ended,
        (SELECT extract(epoch FROM max(finished_at))::float8 FROM sweep WHERE status = 'done') AS succeeded,
-       (SELECT count(*) FROM finding WHERE first_seen_in = (SELECT max(id) FROM sweep WHERE finished_at IS NOT NULL)) AS found`,
+       (SELECT count(*) FROM finding f WHERE ${IS_LIKELY} AND f.first_seen_in = (SELECT max(id) FROM sweep WHERE finished_at IS NOT NULL)) AS found`,
   )
   return [
     metric('sweep_running', 'Whether a sweep runs now.', [{ value: last?.running ?? 0 }]),
@@ -66,8 +66,8 @@ async function sweepMetrics(queries: Queries): Promise<string[]> {
 
 /** The whole answer of /metrics. */
 export async function metricsText(queries: Queries, version: string): Promise<string> {
-  const open = await countFindings(queries, {})
-  const withAcknowledged = await countFindings(queries, { acknowledged: true })
+  const open = await countFindings(queries, { minConfidence: 'medium' })
+  const withAcknowledged = await countFindings(queries, { minConfidence: 'medium', acknowledged: true })
   return [
     metric('build_info', 'The version that answers.', [{ labels: { version }, value: 1 }]),
     metric('findings_open', 'Findings that images hold and nobody has acknowledged.', bySeverity(open)),

@@ -37,6 +37,8 @@ export interface ListQuery {
   readonly since?: number
   readonly acknowledged: boolean
   readonly gone: boolean
+  /** Of low confidence too. */
+  readonly unsure: boolean
 }
 
 export function listQuery(query: Query): ListQuery {
@@ -49,12 +51,27 @@ export function listQuery(query: Query): ListQuery {
     since: number(query, 'since'),
   }
   const given = Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
-  return { ...given, acknowledged: isOn(query, 'acknowledged'), gone: isOn(query, 'gone') }
+  return {
+    ...given,
+    acknowledged: isOn(query, 'acknowledged'),
+    gone: isOn(query, 'gone'),
+    unsure: isOn(query, 'unsure'),
+  }
 }
 
-export function filterOf({ q, rule, repository, severity: least, sweep, since, ...flags }: ListQuery): FindingFilter {
+export function filterOf({
+  q,
+  rule,
+  repository,
+  severity: least,
+  sweep,
+  since,
+  unsure,
+  ...flags
+}: ListQuery): FindingFilter {
   return {
     ...flags,
+    ...(unsure ? {} : { minConfidence: 'medium' }),
     ...(q === undefined ? {} : { text: q }),
     ...(rule === undefined ? {} : { rules: [rule] }),
     ...(repository === undefined ? {} : { repository }),
@@ -66,12 +83,13 @@ export function filterOf({ q, rule, repository, severity: least, sweep, since, .
 
 /** As it stands in an address again. */
 export function addressOf(list: ListQuery): Readonly<Record<string, string | undefined>> {
-  const { acknowledged, gone, sweep, since, ...texts } = list
+  const { acknowledged, gone, unsure, sweep, since, ...texts } = list
   return {
     ...texts,
     sweep: sweep === undefined ? undefined : String(sweep),
     since: since === undefined ? undefined : String(since),
     acknowledged: acknowledged ? '1' : undefined,
     gone: gone ? '1' : undefined,
+    unsure: unsure ? '1' : undefined,
   }
 }

@@ -58,6 +58,9 @@ function likeText(text: string): string {
 export const IS_ACKNOWLEDGED = `EXISTS (SELECT FROM acknowledgement a WHERE a.fingerprint = f.fingerprint
   AND (a.until IS NULL OR a.until > now()))`
 
+/** Holds for a finding `f` of the confidence that reports have by default; what is shown and counted without being asked for has it. */
+export const IS_LIKELY = `f.confidence <> 'low'`
+
 /** Holds for a finding `f` that an image has: what is only a part of another finding in every image has no row of its own. */
 export const STANDS = `EXISTS (SELECT FROM occurrence o JOIN image_finding held ON held.occurrence_id = o.id
   WHERE o.fingerprint = f.fingerprint)`

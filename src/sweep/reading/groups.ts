@@ -1,10 +1,10 @@
 // Where to begin: layers by how many images a mended instruction mends, and open findings by team, repository and rule.
 import type { Severity } from '../../detect/types.js'
 import type { Queries } from '../store/database.js'
-import { IS_ACKNOWLEDGED, STANDS, WORST_FIRST } from './filter.js'
+import { IS_ACKNOWLEDGED, IS_LIKELY, STANDS, WORST_FIRST } from './filter.js'
 import type { SeverityCounts } from './findings.js'
 
-const OPEN = `f.gone_at IS NULL AND NOT ${IS_ACKNOWLEDGED}`
+const OPEN = `f.gone_at IS NULL AND ${IS_LIKELY} AND NOT ${IS_ACKNOWLEDGED}`
 const BY_SEVERITY = (['critical', 'high', 'medium', 'low'] as const)
   .map((severity) => `count(*) FILTER (WHERE f.severity = '${severity}') AS ${severity}`)
   .join(', ')

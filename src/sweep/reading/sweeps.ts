@@ -1,6 +1,7 @@
 // Sweeps over time: when each ran, how it ended, what was new, what was open.
 import { NotFoundError } from '../../support/errors.js'
 import type { Queries } from '../store/database.js'
+import { IS_LIKELY } from './filter.js'
 
 export interface SweepRow {
   readonly id: number
@@ -9,7 +10,7 @@ export interface SweepRow {
   readonly startedAt: Date
   readonly finishedAt: Date | null
   readonly counts: Readonly<Record<string, unknown>>
-  /** Findings that it saw first. */
+  /** Findings that it saw first, of medium confidence or better. */
   readonly found: number
   /** Findings that images held when it ended. */
   readonly open: number
@@ -31,8 +32,8 @@ export async function listSweeps(queries: Queries, limit: number): Promise<reado
   const rows = await queries.query<Row>(
     `WITH latest AS (SELECT * FROM sweep ORDER BY id DESC LIMIT $1)
      SELECT s.id, s.trigger, s.status, s.started_at, s.finished_at, s.counts,
-       (SELECT count(*) FROM finding f WHERE f.first_seen_in = s.id) AS found,
-       (SELECT count(*) FROM finding f WHERE f.first_seen_in <= s.id
+       (SELECT count(*) FROM finding f WHERE f.first_seen_in = s.id AND ${IS_LIKELY}) AS found,
+       (SELECT count(*) FROM finding f WHERE f.first_seen_in <= s.id AND ${IS_LIKELY}
          AND (f.gone_at IS NULL OR f.gone_at > coalesce(s.finished_at, now()))) AS open
      FROM latest s ORDER BY s.id`,
     [limit],

@@ -20,7 +20,7 @@ function field(name: 'rule' | 'repository', label: string, list: ListQuery): Htm
   return html`<label class="wide">${label}<input type="text" name="${name}" value="${list[name] ?? ''}" autocomplete="off"></label>`
 }
 
-function check(name: 'acknowledged' | 'gone', label: string, list: ListQuery): Html {
+function check(name: 'acknowledged' | 'gone' | 'unsure', label: string, list: ListQuery): Html {
   return html`<label class="check"><input type="checkbox" name="${name}" value="1"${list[name] && html` checked`}>${label}</label>`
 }
 
@@ -29,7 +29,7 @@ function filters(list: ListQuery): Html {
 <label class="wide">Text in a place, rule or image<input type="search" name="q" value="${list.q ?? ''}" autocomplete="off"></label>
 ${field('rule', 'Rule', list)}${field('repository', 'Repository or team', list)}
 <label>Severity<select name="severity">${options(list)}</select></label>
-${check('acknowledged', 'acknowledged too', list)}${check('gone', 'gone too', list)}
+${check('acknowledged', 'acknowledged too', list)}${check('gone', 'gone too', list)}${check('unsure', 'low confidence too', list)}
 ${list.sweep !== undefined && html`<input type="hidden" name="sweep" value="${String(list.sweep)}">`}
 ${list.since !== undefined && html`<input type="hidden" name="since" value="${String(list.since)}">`}
 <button type="submit">Show</button>

@@ -86,8 +86,11 @@ export async function overviewPage(context: PageContext): Promise<PageParts> {
   const sweeps = await listSweeps(database, SWEEPS)
   const last = sweeps.at(-1)
   const ended = sweeps.findLast(({ finishedAt }) => finishedAt !== null) ?? last
-  const open = await countFindings(database, {})
-  const fresh = ended === undefined ? [] : await listFindings(database, { newIn: ended.id }, { limit: NEWEST })
+  const open = await countFindings(database, { minConfidence: 'medium' })
+  const fresh =
+    ended === undefined
+      ? []
+      : await listFindings(database, { newIn: ended.id, minConfidence: 'medium' }, { limit: NEWEST })
   const layers = await layersToFix(database, NEWEST)
   const body = html`${await warnings(context)}${tiles(open, ended)}
 ${sweeps.length > 0 && card('Sweeps over time', charts(sweeps))}

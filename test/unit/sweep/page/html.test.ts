@@ -24,7 +24,7 @@ describe('sweep/page', () => {
 
   it('reads addresses leniently', () => {
     const list = listQuery(new URLSearchParams('severity=worst&sweep=-1&since=1e9&q=%00a&acknowledged=1&rule='))
-    assert.deepEqual(list, { q: 'a', acknowledged: true, gone: false })
+    assert.deepEqual(list, { q: 'a', acknowledged: true, gone: false, unsure: false })
     assert.equal(pageNumber(new URLSearchParams('page=0')), 1)
     assert.equal(pageNumber(new URLSearchParams('page=99999999999999')), 1)
     assert.equal(pageNumber(new URLSearchParams('page=12')), 12)
