@@ -4,6 +4,7 @@ import { count, durationText, sizeText } from '../../report/wording.js'
 import { writeText } from '../../report/write.js'
 import { printable } from '../../support/printable.js'
 import { loadSweepConfig } from '../../sweep/config/load.js'
+import { type OutboxState, outboxState } from '../../sweep/notify/deliver.js'
 import { type SweepStatus as Status, type SweepState, sweepStatus } from '../../sweep/reading/status.js'
 import { openStore } from '../../sweep/store/open-store.js'
 import { BaseCommand } from '../base.js'
@@ -34,18 +35,30 @@ export default class SweepStatus extends BaseCommand {
     const database = await openStore(config.store, { mode: 'read', signal: interruptSignal })
     try {
       const status = await sweepStatus(database, isJson ? ALL_FAILURES : SHOWN_FAILURES)
-      await writeText(process.stdout, isJson ? statusJson(status) : statusText(status, new Date()))
+      const messages = await outboxState(database, isJson ? ALL_FAILURES : SHOWN_FAILURES)
+      const text = isJson ? statusJson(status, messages) : statusText(status, messages, new Date())
+      await writeText(process.stdout, text)
     } finally {
       await database.close()
     }
   }
 }
 
-function statusJson(status: Status): string {
-  return `${JSON.stringify({ schemaVersion: 1, ...status }, null, 2)}\n`
+function statusJson(status: Status, messages: OutboxState): string {
+  return `${JSON.stringify({ schemaVersion: 1, ...status, messages }, null, 2)}\n`
 }
 
-function statusText({ sweep, remaining, workers, failures }: Status, now: Date): string {
+/** Messages about what is new that wait, and those that were given up. */
+function messageLines({ pending, dead, deadTotal }: OutboxState): string[] {
+  const more = deadTotal - dead.length
+  return [
+    ...(pending === 0 ? [] : [`  ${count(pending, 'message')} to be sent`]),
+    ...dead.map(({ sweep, channel, reason }) => `  not sent: sweep ${sweep} to ${channel}: ${printable(reason)}`),
+    ...(more > 0 ? [`  (${more} more with --format json)`] : []),
+  ]
+}
+
+function statusText({ sweep, remaining, workers, failures }: Status, messages: OutboxState, now: Date): string {
   if (sweep === undefined) return 'There has been no sweep yet.\n'
   const lines = [headline(sweep, now)]
   if (sweep.finishedAt === null) {
@@ -66,6 +79,7 @@ function statusText({ sweep, remaining, workers, failures }: Status, now: Date):
   for (const { what, name, code, message } of failures)
     lines.push(`  failed: ${what} ${printable(name)}: ${code} ${printable(message)}`)
   if (failures.length === SHOWN_FAILURES) lines.push('  (more with --format json)')
+  lines.push(...messageLines(messages))
   return `${lines.join('\n')}\n`
 }
 
