@@ -12,6 +12,10 @@ export interface BuildSite {
   readonly file: string
   readonly keyword: 'ARG' | 'ENV'
   readonly variable: string
+  /** `ENV X=$X` goes with it. */
+  readonly passedOn?: boolean
+  /** No RUN line mounts it. */
+  readonly unread?: boolean
 }
 
 export interface BuildContext {
@@ -55,7 +59,9 @@ export function buildStrategy(candidate: Candidate, { project, builds, store }: 
     }
     const use = buildUse(build.dockerfile, site.keyword, site.variable)
     if ('reason' in use) return none(use)
-    if (!sites.some((other) => sameSite(other, site))) sites.push(site)
+    const passedOn = use.passedOn === undefined ? {} : { passedOn: true }
+    const unread = use.runs.length === 0 ? { unread: true } : {}
+    if (!sites.some((other) => sameSite(other, site))) sites.push({ ...site, ...passedOn, ...unread })
   }
   return { by: 'build', sites }
 }

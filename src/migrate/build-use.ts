@@ -13,6 +13,8 @@ export interface BuildUse {
   readonly declarations: readonly Declaration[]
   /** RUN instructions that read it. */
   readonly runs: readonly Instruction[]
+  /** `ENV X=$X`, which hands the argument on to the container: it goes, too. */
+  readonly passedOn?: Declaration
   /** No line names it: every RUN that saw it in its environment is in `runs`. */
   readonly unnamed: boolean
 }
@@ -77,9 +79,25 @@ const EXPANDED = new Set([
   'MAINTAINER',
 ])
 
-/** What reads the variable beside RUN lines; undefined: nothing. */
-function otherReader(dockerfile: Dockerfile, variable: string, declarations: readonly Declaration[]) {
+/** The one `ENV X=$X` that hands an argument on to the container; undefined where there is none, or another ENV of the name. */
+export function passedOnBy(dockerfile: Dockerfile, variable: string): Declaration | undefined {
+  const [only, ...others] = declarationsOf(dockerfile, 'ENV', variable)
+  const isReference = only?.pair.value === `$${variable}` || only?.pair.value === `\${${variable}}`
+  return isReference && others.length === 0 ? only : undefined
+}
+
+/** What reads the variable beside RUN lines and the ENV that hands it on; undefined: nothing. */
+function otherReader(
+  dockerfile: Dockerfile,
+  variable: string,
+  declarations: readonly Declaration[],
+  passedOn: Declaration | undefined,
+) {
   return dockerfile.instructions.find((instruction) => {
+    if (instruction === passedOn?.instruction)
+      return instruction.pairs.some((pair) => pair !== passedOn.pair && pair.variables.includes(variable))
+    // Health checks do not see what an entrypoint exports.
+    if (passedOn !== undefined && instruction.keyword === 'HEALTHCHECK') return names(instruction.text, variable)
     const source = sourceOf(dockerfile, instruction)
     if (instruction.keyword === 'FROM' || instruction.keyword === 'ARG') {
       const isOwn = declarations.some((own) => own.instruction === instruction)
@@ -92,7 +110,7 @@ function otherReader(dockerfile: Dockerfile, variable: string, declarations: rea
 
 /** Commands that keep what they are given, in the image's files. */
 const KEEPERS =
-  /\b(?:npm|yarn|pnpm|pip3?|poetry|git|composer|bundle|cargo|gem|helm|aws|docker)\s+(?:-\S+\s+)*(?:config(?:ure)?|set|login|clone|remote|auth)\b|\bnuget\s+add\b|\btee\b|\bsed\s+-i/
+  /\b(?:npm|yarn|pnpm|pip3?|poetry|git|composer|bundle|cargo|gem|helm|aws|docker|conda|mamba|az|gcloud|gh|glab|kubectl|uv|bun)\s+(?:-\S+\s+)*(?:config(?:ure)?|set|login|clone|remote|auth)\b|\bgo\s+env\s+-w|\bnuget\s+add\b|\btee\b|\bsed\s+-i/
 /** Their output is what the other side sends, not what they are told. */
 const DOWNLOADS = /^\s*(?:curl|wget)\s/
 /** `> FILE`, not `2>&1` nor `<(…)`. */
@@ -122,7 +140,8 @@ export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variabl
       reason: `the Dockerfile has no ${keyword} ${variable}`,
       todo: 'remove the entry if nothing reads it',
     }
-  const problem = obstacle(dockerfile, variable, declarations)
+  const passedOn = keyword === 'ARG' ? passedOnBy(dockerfile, variable) : undefined
+  const problem = obstacle(dockerfile, variable, declarations, passedOn)
   if (problem !== undefined) return problem
   const runs = dockerfile.instructions.filter(
     (each) => each.keyword === 'RUN' && inScope(dockerfile, declarations, each),
@@ -134,7 +153,7 @@ export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variabl
       reason: `${lineOf(keeper)} writes it into a file of the image`,
       todo: 'mount it as a file for that line alone (RUN --mount=type=secret,id=…,target=…) and let the program read it there',
     }
-  if (runs.length === 0)
+  if (runs.length === 0 && passedOn === undefined)
     return { reason: 'no RUN line can read it', todo: `remove ${keyword} ${variable} and the entry` }
   const mounting = naming.length === 0 ? runs : naming
   const old = mounting.find(
@@ -145,16 +164,22 @@ export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variabl
       reason: `${lineOf(old)} has no shell that could read a secret's file, and the # syntax= line names a frontend before 1.10, which gives none to a variable`,
       todo: 'use # syntax=docker/dockerfile:1, then plan again',
     }
-  return { declarations, runs: mounting, unnamed: naming.length === 0 }
+  const unnamed = naming.length === 0 && runs.length > 0
+  return { declarations, runs: mounting, unnamed, ...(passedOn === undefined ? {} : { passedOn }) }
 }
 
-function obstacle(dockerfile: Dockerfile, variable: string, declarations: readonly Declaration[]): Blocked | undefined {
+function obstacle(
+  dockerfile: Dockerfile,
+  variable: string,
+  declarations: readonly Declaration[],
+  passedOn: Declaration | undefined,
+): Blocked | undefined {
   if (frontendOf(dockerfile) === 'unknown')
     return {
       reason: 'the # syntax= line of the Dockerfile names a frontend that is not known to have build secrets',
       todo: 'use # syntax=docker/dockerfile:1, then plan again',
     }
-  const reader = otherReader(dockerfile, variable, declarations)
+  const reader = otherReader(dockerfile, variable, declarations, passedOn)
   if (reader?.keyword === 'ENV')
     return {
       reason: `${lineOf(reader)} copies it into the image's environment`,
@@ -166,7 +191,7 @@ function obstacle(dockerfile: Dockerfile, variable: string, declarations: readon
       todo: 'let a RUN line do that work, then plan again',
     }
   const second = declarationsOf(dockerfile, 'ENV', variable).find(
-    ({ instruction }) => !declarations.some((own) => own.instruction === instruction),
+    ({ instruction, pair }) => pair !== passedOn?.pair && !declarations.some((own) => own.instruction === instruction),
   )
   if (second !== undefined)
     return { reason: `${lineOf(second.instruction)} sets the same name`, todo: 'rename one of them, then plan again' }

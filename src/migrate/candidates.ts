@@ -37,6 +37,8 @@ export interface Candidate {
   readonly place: Place
   /** Of a file that the image holds: where it goes instead. */
   readonly copied?: CopiedSecret
+  /** IDs of those that it moves together with, or not at all. */
+  readonly together?: readonly string[]
   /** No secret itself: moves along with one. */
   readonly companion?: true
   /** Why it is taken for a secret, for people. */

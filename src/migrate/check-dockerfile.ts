@@ -54,7 +54,11 @@ function expected(before: Dockerfile, moves: readonly Move[]): readonly Said[] {
     copied?.dockerfile === before.file ? (copied.line ?? []) : [],
   )
   const gone = (instruction: Instruction, key: string) =>
-    sites.some(({ site }) => site.keyword === instruction.keyword && site.variable === key) ||
+    sites.some(
+      ({ site }) =>
+        site.variable === key &&
+        (site.keyword === instruction.keyword || (site.passedOn === true && instruction.keyword === 'ENV')),
+    ) ||
     (instruction.keyword === 'ENV' &&
       moves.some(
         ({ candidate }) =>

@@ -85,7 +85,8 @@ function buildProblems(service: string, before: Tree, after: Tree, moves: readon
   const had = granted(before)
   const added = granted(after).filter((grant) => !had.some((other) => isDeepStrictEqual(grant, other)))
   const literal = literalMoves(moves).filter(({ strategy }) => strategy.when === 'build')
-  const wanted = new Set([...own, ...literal].map(({ name }) => name))
+  const read = own.filter(({ strategy }) => strategy.sites.some(({ unread }) => unread !== true))
+  const wanted = new Set([...read, ...literal].map(({ name }) => name))
   const problems: string[] = []
   if (!isDeepStrictEqual(Object.fromEntries(args), asTree(after['args']))) problems.push('build.args')
   if (!isDeepStrictEqual(rest(before), rest(after))) problems.push('build')

@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
 import { tolerantSourceText } from '../support/source-text.js'
+import { passedOnBy } from './build-use.js'
 import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds.js'
 import { becauseOf, type Candidate, type Detected, type Detection, reasonFor } from './candidates.js'
 import { serviceModel } from './strategy.js'
@@ -116,6 +117,7 @@ export function joinCandidates(
   fromCompose: readonly Candidate[],
   fromDockerfiles: readonly Candidate[],
   builds: Builds,
+  project: ComposeProject,
 ): readonly Candidate[] {
   const passedBy = (inFile: Candidate) =>
     fromCompose.filter(
@@ -132,5 +134,35 @@ export function joinCandidates(
       ...fromDockerfiles.filter((each) => passedBy(each).includes(candidate)).map(({ value }) => value),
     ],
   }))
-  return [...joined, ...fromDockerfiles.filter((each) => passedBy(each).length === 0)]
+  const all = [...joined, ...fromDockerfiles.filter((each) => passedBy(each).length === 0)]
+  return all.flatMap((candidate) => withPassedOn(project, builds, candidate))
+}
+
+/** An argument, and the variable of the container that `ENV X=$X` makes of it: the one cannot move without the other. */
+function withPassedOn(project: ComposeProject, builds: Builds, candidate: Candidate): readonly Candidate[] {
+  const { variable, what, value, services } = candidate
+  if (what !== 'build-arg' || value.path[0] === 'ENV') return [candidate]
+  const kept = services.flatMap((service) => {
+    const build = builds.of.get(service)
+    const declaration = build === undefined ? undefined : passedOnBy(build.dockerfile, variable)
+    if (build === undefined || declaration === undefined) return []
+    const isKept = stageChain(build.dockerfile, build.target).has(declaration.instruction.stage)
+    return isKept && !sets(project, service, variable) ? [{ service, file: build.dockerfile.file, declaration }] : []
+  })
+  const [first] = kept
+  if (first === undefined) return [candidate]
+  const { start, end } = first.declaration.pair.valueRange
+  const path = relative(project.directory, first.file)
+  const id = `${candidate.id}@ENV`
+  const ofContainer: Candidate = {
+    ...candidate,
+    id,
+    value: { ...value, file: first.file, start, end, path: ['ENV'], section: 'other' },
+    what: 'image-env',
+    services: kept.map(({ service }) => service).sort(),
+    shadowed: [],
+    place: { kind: 'dockerfile', path, key: variable },
+    together: [candidate.id],
+  }
+  return [{ ...candidate, together: [id] }, ofContainer]
 }

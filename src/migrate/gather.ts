@@ -145,7 +145,7 @@ async function withReport(
   { detected, inCommands }: { readonly detected: Detected; readonly inCommands: readonly Candidate[] },
 ): Promise<{ readonly all: readonly Candidate[]; readonly left: readonly LeftEntry[] }> {
   const find = (by: Detected) => [
-    ...joinCandidates(findCandidates(project, by), findDockerfileCandidates(project, builds, by), builds),
+    ...joinCandidates(findCandidates(project, by), findDockerfileCandidates(project, builds, by), builds, project),
     ...inCommands,
   ]
   if (report === undefined) return { all: find(detected), left: [] }
@@ -188,7 +188,9 @@ function selected(candidates: readonly Candidate[], select: readonly string[]): 
       })
     }
   }
-  return select.length === 0 ? candidates : candidates.filter(({ id }) => select.includes(id))
+  return select.length === 0
+    ? candidates
+    : candidates.filter(({ id, together = [] }) => [id, ...together].some((each) => select.includes(each)))
 }
 
 /** Names that every store takes. */

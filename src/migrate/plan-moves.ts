@@ -82,9 +82,33 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
     chosen = chosen.filter(({ candidate }) => !open.has(candidate))
   }
   chosen = withoutBrokenSets(chosen, context.project, left)
+  chosen = withoutLone(chosen, left)
   const names = nameGroups(chosen, context)
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
   return { moves, left: left.filter(({ candidate }) => !isRewritten(candidate, moves, context.project)) }
+}
+
+/** What moves together with another stays with it. */
+function withoutLone(
+  chosen: readonly Chosen[],
+  left: { candidate: Candidate; reason: string; todo: string }[],
+): readonly Chosen[] {
+  const ids = new Set(chosen.map(({ candidate }) => candidate.id))
+  const lone = chosen.filter(({ candidate }) => candidate.together?.some((id) => !ids.has(id)) === true)
+  for (const { candidate } of lone) {
+    const other = candidate.together?.find((id) => !ids.has(id)) ?? ''
+    left.push({
+      candidate,
+      reason: `It moves only together with ${other}, which stays: ENV hands the argument on to the container.`,
+      todo: `Take ENV and ARG out of the Dockerfile and give ${candidate.variable} to the service under environment:, then plan again.`,
+    })
+  }
+  return lone.length === 0
+    ? chosen
+    : withoutLone(
+        chosen.filter((each) => !lone.includes(each)),
+        left,
+      )
 }
 
 /** A health check that holds a value which moves is rewritten with it: nothing is left to do there. */
@@ -102,7 +126,10 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
   if (candidate.what === 'build-literal' || candidate.what === 'run-literal') return literalStrategy(candidate, context)
   if (candidate.copied !== undefined) return { by: 'mount', target: candidate.copied.target }
-  const obstacle = candidate.what === 'image-env' ? imageEnvObstacle(candidate, context) : undefined
+  const obstacle =
+    candidate.what === 'image-env' && candidate.together === undefined
+      ? imageEnvObstacle(candidate, context)
+      : undefined
   if (obstacle !== undefined) return { by: 'none', ...obstacle }
   if (candidate.what === 'other') return placeStrategy(candidate, context.project, context.store)
   return chooseStrategy(candidate, context.project, context.factsOf)

@@ -119,6 +119,7 @@ function withSharedSites(moves: readonly Move[], refused: readonly Move[]): read
   const ids = new Set(refused.map(({ candidate }) => candidate.id))
   const shared = sharedSites(moves).filter((site) => site.moves.some(({ candidate }) => ids.has(candidate.id)))
   for (const site of shared) for (const { candidate } of site.moves) ids.add(candidate.id)
+  for (const { candidate } of moves) if (candidate.together?.some((id) => ids.has(id))) ids.add(candidate.id)
   const all = moves.filter(({ candidate }) => ids.has(candidate.id))
   return all.length === refused.length ? refused : withSharedSites(moves, all)
 }

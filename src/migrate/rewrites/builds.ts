@@ -4,7 +4,7 @@ import { addFlag, addSyntax, lineEndAt, removePair } from '../../dockerfile/edit
 import type { Dockerfile, Instruction } from '../../dockerfile/types.js'
 import { frontendOf, mountFor, type SecretMount } from '../build-mounts.js'
 import { type BuildSite, inDockerfile, sameSite } from '../build-strategy.js'
-import { buildUse, declarationsOf } from '../build-use.js'
+import { buildUse, declarationsOf, passedOnBy } from '../build-use.js'
 import type { Move } from '../plan-moves.js'
 import type { Edit } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
@@ -60,6 +60,11 @@ export function rewriteSite(book: Workbook, { site, id, moves }: SharedSite): bo
       return [...addFlag(run, mount.flag), ...exported(dockerfile, run, mount)]
     })
   })
+  if (site.passedOn === true)
+    book.dockerfile(file, (dockerfile) => {
+      const own = passedOnBy(dockerfile, variable)
+      return own === undefined ? [] : removePair(dockerfile, own.instruction, own.pair)
+    })
   for (let open = true; open; ) {
     open = false
     book.dockerfile(file, (dockerfile) => {
@@ -103,6 +108,7 @@ export function rewriteBuildArgument(
     const site = strategy.sites.find(({ file }) => file === builders.get(service)?.file)
     if (site === undefined)
       throw new RefusedError([candidate.id], `${service} has no build of its own to grant a secret to`)
+    if (site.unread === true) continue
     const id = idOf(site)
     grantBuild(book, service, id === name ? { source: name } : { source: name, target: id }, candidate.id)
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { renderPlan } from '../../../src/migrate/print-plan.js'
-import { plan, READS_FILES, reasons } from './built-project.js'
+import { FACTS, plan, READS_FILES, reasons } from './built-project.js'
 
 const compose = (args: string) =>
   `services:\n  app:\n    build:\n      context: .\n      args:\n${args}    image: shop/app\n`
@@ -63,7 +63,13 @@ describe('migrate/builds', () => {
     const cases: readonly (readonly [string, string, RegExp])[] = [
       ['COPY', 'ARG NPM_TOKEN\nCOPY $NPM_TOKEN /\nRUN x $NPM_TOKEN\n', /COPY in line 3 uses it/],
       ['LABEL', 'ARG NPM_TOKEN\nLABEL a=${NPM_TOKEN:-x}\n', /LABEL in line 3 uses it/],
-      ['ENV', 'ARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nRUN x\n', /ENV in line 3 copies it/],
+      ['ENV', 'ARG NPM_TOKEN\nENV OTHER=$NPM_TOKEN\nRUN x\n', /ENV in line 3 copies it/],
+      ['ENV twice', 'ARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nENV NPM_TOKEN=\nRUN x\n', /ENV in line 3 copies it/],
+      [
+        'a health check',
+        'ARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN\nHEALTHCHECK CMD x $NPM_TOKEN\n',
+        /HEALTHCHECK in line 4 uses it/,
+      ],
       ['a later stage', 'ARG NPM_TOKEN\nRUN x $NPM_TOKEN\nFROM b\nARG NPM_TOKEN\nUSER $NPM_TOKEN\n', /USER in line 6/],
       ['a child stage', 'ARG NPM_TOKEN\nRUN x $NPM_TOKEN\nFROM base\nWORKDIR /$NPM_TOKEN\n', /WORKDIR in line 5/],
       ['ONBUILD', 'ARG NPM_TOKEN\nONBUILD RUN x $NPM_TOKEN\n', /ONBUILD in line 3/],
@@ -182,6 +188,56 @@ describe('migrate/builds', () => {
         `${syntax}FROM a\nRUN --mount=type=secret,id=git_token,mode=0444 ${MOUNT} ` +
           `export GIT_TOKEN="$(cat /run/secrets/git_token)"; ${EXPORT} x $NPM_TOKEN $GIT_TOKEN\n${env} ["y", "NPM_TOKEN"]\n`,
       )
+    })
+  })
+
+  describe('an argument that ENV hands on to the container', () => {
+    const text = (env: string, run = 'RUN x $NPM_TOKEN\n') =>
+      `FROM a\nARG NPM_TOKEN\nENV A=b ${env}\n${run}CMD ["serve"]\n`
+
+    it('is a build secret and a secret of the service, under one name', async () => {
+      for (const env of ['NPM_TOKEN=$NPM_TOKEN', 'NPM_TOKEN="${NPM_TOKEN}"']) {
+        const { files, moves } = await plan({ 'compose.yaml': TOKEN, Dockerfile: text(env) })
+        assert.equal(files['Dockerfile'], `FROM a\nENV A=b\nRUN ${MOUNT} ${EXPORT} x $NPM_TOKEN\nCMD ["serve"]\n`)
+        assert.match(files['compose.yaml'] ?? '', /export NPM_TOKEN=/)
+        assert.match(files['compose.yaml'] ?? '', / {6}secrets:\n {8}- npm_token\n/)
+        assert.deepEqual([...new Set(moves.map(({ name }) => name))], ['npm_token'])
+      }
+    })
+
+    it('is no build secret where no RUN line is there to read it', async () => {
+      const { files } = await plan({ 'compose.yaml': TOKEN, Dockerfile: text('NPM_TOKEN=$NPM_TOKEN', '') })
+      assert.equal(files['Dockerfile'], 'FROM a\nENV A=b\nCMD ["serve"]\n')
+      assert.doesNotMatch(files['compose.yaml'] ?? '', /build:[\s\S]*secrets:[\s\S]*image:/)
+      assert.match(files['compose.yaml'] ?? '', /export NPM_TOKEN=/)
+    })
+
+    it('stays where the container cannot be given it', async () => {
+      const result = await plan(
+        { 'compose.yaml': TOKEN, Dockerfile: text('NPM_TOKEN=$NPM_TOKEN') },
+        { facts: { ...FACTS, hasShell: false } },
+      )
+      assert.deepEqual(result.files, {})
+      assert.match(reasons(result), /app\.NPM_TOKEN: It moves only together with app\.NPM_TOKEN@ENV, which stays/)
+    })
+
+    it('is the build alone where the service sets the variable itself', async () => {
+      const own = `${TOKEN}    environment: { NPM_TOKEN: "$FROM_SHELL" }\n`
+      const { files, moves } = await plan({ 'compose.yaml': own, Dockerfile: text('NPM_TOKEN=$NPM_TOKEN') })
+      assert.deepEqual(
+        moves.map(({ strategy }) => strategy.by),
+        ['build'],
+      )
+      assert.doesNotMatch(files['Dockerfile'] ?? '', /NPM_TOKEN=\$/)
+    })
+
+    it('is so with the default of the argument, too', async () => {
+      const { files } = await plan({
+        'compose.yaml': 'services:\n  app:\n    build: .\n    image: shop/app\n',
+        Dockerfile: 'FROM a\nARG NPM_TOKEN=t0p-made-up\nENV NPM_TOKEN $NPM_TOKEN\nCMD ["serve"]\n',
+      })
+      assert.equal(files['Dockerfile'], 'FROM a\nCMD ["serve"]\n')
+      assert.match(files['compose.yaml'] ?? '', /export NPM_TOKEN=/)
     })
   })
 

@@ -58,6 +58,7 @@ export async function plan(
       findCandidates(project, () => undefined),
       findDockerfileCandidates(project, builds, () => undefined),
       builds,
+      project,
     ),
     ...literalCandidates(project, builds, literals),
   ]
