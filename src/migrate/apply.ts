@@ -219,7 +219,7 @@ async function putSecret(
         hint: 'Choose another name, or remove it if nothing uses it.',
       })
     }
-    if (there === undefined) await journal.write({ type: 'absent', step: index })
+    if (there === undefined) await journal.write({ type: 'absent', step: index, hmac: hasher.hmac(value) })
     const stored: StoredSecret =
       there === undefined
         ? await store.put(step.name, value, {

@@ -12,7 +12,7 @@ export type JournalRecord =
   | { readonly type: 'begun' }
   | { readonly type: 'intent'; readonly step: number }
   /** Looked, and the store held nothing under this step's name: what is there later is ours. */
-  | { readonly type: 'absent'; readonly step: number }
+  | { readonly type: 'absent'; readonly step: number; readonly hmac?: string }
   /** About to write a new version with this value (an HMAC): tells after a crash whether it was written. */
   | { readonly type: 'offered'; readonly step: number; readonly hmac: string }
   | { readonly type: 'put'; readonly step: number; readonly stored: StoredSecret }
@@ -118,6 +118,16 @@ export class Journal {
       const step = this.plan.steps[index]
       return step?.do === 'put' && !known.has(index) ? [step.name] : []
     })
+  }
+
+  /** HMAC of the value that was about to be written under `name`. */
+  hmacToWrite(name: string): string | undefined {
+    return this.#records
+      .flatMap((record) => (record.type === 'absent' ? [record] : []))
+      .find(({ step }) => {
+        const planned = this.plan.steps[step]
+        return planned?.do === 'put' && planned.name === name
+      })?.hmac
   }
 
   state(): MigrationState {

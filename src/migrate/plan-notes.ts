@@ -31,6 +31,11 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
       `${listed(shimmed)}: through an entrypoint shim, a few words of shell in front of the program. The value is no longer in the Compose file nor in docker inspect, but in the environment or the arguments of the process inside the container.`,
     )
   }
+  const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
+  if (broken.length > 0)
+    notes.push(
+      `${listed(broken)}: the value ends in a line break, which the secret keeps; an image that reads it from a file may drop it.`,
+    )
   const configs = moves.filter(({ strategy }) => strategy.by === 'config')
   if (configs.length > 0)
     notes.push(

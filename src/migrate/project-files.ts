@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { isAbsolute, join, normalize, sep } from 'node:path'
-import { writeAtomic } from '../support/atomic.js'
+import { removeTemporaries, writeAtomic } from '../support/atomic.js'
 import { MigrationStoppedError, UsageError } from '../support/errors.js'
 import type { Edit, MigrationPlan, PlanInput } from './types.js'
 
@@ -75,6 +75,7 @@ export async function swapIn(files: SwapFiles): Promise<void> {
     readFile(files.staged),
     readIfThere(files.original),
   ])
+  await removeTemporaries(files.path)
   if (same(current, staged)) return
   if (kept === undefined && current !== undefined) {
     await writeAtomic(files.original, current, { mode: 0o600 })

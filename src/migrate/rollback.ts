@@ -1,10 +1,11 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { removeTemporaries } from '../support/atomic.js'
 import { MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
 import { filesOf } from './apply.js'
 import { Journal } from './journal.js'
-import { swapBack, swapState } from './project-files.js'
+import { projectPath, swapBack, swapState } from './project-files.js'
 import { unnotedVersions } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
 import type { SecretStore, StoredSecret } from './types.js'
@@ -73,6 +74,7 @@ async function restoreFiles(journal: Journal): Promise<readonly string[]> {
   for (const [index, step] of journal.plan.steps.entries()) {
     if (step.do !== 'swap' || !journal.isBegun(index)) continue
     for (const path of step.paths) {
+      await removeTemporaries(projectPath(journal.plan, path))
       const state = await swapState(filesOf(journal, path), journal.isDone(index))
       if (state === 'changed') {
         throw new MigrationStoppedError(`${path} was edited since the migration: nothing was taken back.`, {
@@ -103,7 +105,8 @@ async function removeSecrets(workspace: Workspace, journal: Journal, options: Ro
   const takeBack = takerBack(journal, hasher, open)
   const store = takeBack === undefined ? await options.openStore(workspace, hasher, journal) : undefined
   try {
-    const { ours, others } = await writtenUnseen(store, journal.id, unsure)
+    for (const name of unsure) await store?.tidy?.(name)
+    const { ours, others } = await writtenUnseen(store, journal, unsure)
     for (const name of others) await keep(name, 'whether this run wrote it before it was stopped is not known')
     for (const secret of [...stored, ...ours]) {
       if (options.keepSecrets) await keep(secret.name, '--keep-secrets')
@@ -148,7 +151,7 @@ function takerBack(journal: Journal, hasher: ValueHasher, open: OpenVersioned | 
 /** What stands under names that a stopped run was about to write: ours where the store tells so, else left alone. */
 async function writtenUnseen(
   store: SecretStore | undefined,
-  migration: string,
+  journal: Journal,
   names: readonly string[],
 ): Promise<{ readonly ours: readonly StoredSecret[]; readonly others: readonly string[] }> {
   if (store === undefined || names.length === 0) return { ours: [], others: [] }
@@ -157,7 +160,10 @@ async function writtenUnseen(
     const secret = there.get(name)
     return secret === undefined ? [] : [{ name, secret }]
   })
-  const isOurs = ({ secret }: (typeof present)[number]) => secret.migration === migration
+  // A store that notes no migration holds the very value that was to be written under a name that was free.
+  const isOurs = ({ name, secret }: (typeof present)[number]) =>
+    secret.migration === journal.id ||
+    (secret.migration === undefined && secret.hmac !== undefined && secret.hmac === journal.hmacToWrite(name))
   return {
     ours: present.filter(isOurs).map(({ name, secret: { id, hmac = '', version } }) => ({
       store: store.kind,

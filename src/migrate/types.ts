@@ -68,6 +68,8 @@ export interface SecretStore {
   verify(stored: StoredSecret, value: Secret): Promise<Verified | LabelOnly>
   /** Refuses what this tool did not make, what has changed since, and what is in use. @throws StoreError */
   remove(stored: StoredSecret): Promise<void>
+  /** Removes what a killed write of `name` left behind beside it. */
+  tidy?(name: string): Promise<void>
   /** `stored` may be just the name and version that put() will give: the plan is made before anything is written. */
   composeEntry(stored: Pick<StoredSecret, 'name' | 'version'>): ComposeEntry
   /** Where `secretscan exec` reads it and under which variable, for stores that Compose cannot read itself. */

@@ -1,6 +1,6 @@
 // Files that are either the old or the new one, whatever happens in between: temp file beside it, fsync, rename, fsync of the folder.
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { chmod, chown, link, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 export interface WriteOptions {
@@ -42,13 +42,10 @@ async function writeNew(path: string, bytes: Uint8Array, options: WriteOptions):
  * @throws the system's error; nothing half-written stays behind.
  */
 export async function writeAtomic(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
-  if (options.exclusive) {
-    await writeNew(path, bytes, options)
-    return syncFolder(dirname(path))
-  }
+  if (options.exclusive) return writeExclusive(path, bytes, options)
   const target = await realpath(path).catch(() => path)
   const existing = await stat(target).catch(() => undefined)
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+  const temporary = temporaryFor(target)
   const mode = options.mode ?? (existing === undefined ? PRIVATE_FILE : existing.mode & 0o7777)
   try {
     await writeNew(temporary, bytes, { mode, ...(options.owner === undefined ? {} : { owner: options.owner }) })
@@ -59,6 +56,38 @@ export async function writeAtomic(path: string, bytes: Uint8Array, options: Writ
     throw error
   }
   await syncFolder(dirname(target))
+}
+
+/** Answers of file systems that know no second name of a file. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/** Whole or not at all, and never over what is there: a link fails where the name is taken, a rename would not. */
+async function writeExclusive(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
+  const temporary = temporaryFor(path)
+  try {
+    await writeNew(temporary, bytes, options)
+    await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
+      if (!NO_LINKS.has(error.code ?? '')) throw error
+      await writeNew(path, bytes, options)
+    })
+  } finally {
+    await rm(temporary, { force: true })
+  }
+  await syncFolder(dirname(path))
+}
+
+const temporaryFor = (path: string): string =>
+  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+
+/** Removes what a write of `path` left behind when it was killed. For who knows that nobody else writes it now. */
+export async function removeTemporaries(path: string): Promise<void> {
+  const target = await realpath(path).catch(() => path)
+  const names = await readdir(dirname(target)).catch(() => [])
+  for (const name of names) {
+    const own =
+      name.startsWith(`.${basename(target)}.`) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(basename(target).length + 2))
+    if (own) await rm(join(dirname(target), name), { force: true })
+  }
 }
 
 /** Another user's file stays theirs where this process may give files away; else the bits are what counts. */

@@ -146,7 +146,7 @@ describe('migration on a real engine', function () {
     docker('compose', 'down')
   })
 
-  it('Swarm: create-only secrets under versioned names, external in the file, removed by rollback once nobody uses them', async () => {
+  it('M04: Swarm: create-only secrets under versioned names, external in the file, removed by rollback once nobody uses them', async () => {
     docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377')
     const file = join(project, 'compose.yaml')
     writeFileSync(

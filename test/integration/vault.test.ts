@@ -65,7 +65,7 @@ describe('Vault', function () {
     assert.throws(() => vault.bao('kv', 'get', 'secret/shop/postgres_password'))
   })
 
-  it('never writes over what is there', () => {
+  it('M03: never writes over what is there', () => {
     vault.bao('kv', 'put', 'secret/shop/postgres_password', 'value=other')
     const { status, stdout } = apply('shop')
     assert.equal(status, 0, 'another name is chosen')

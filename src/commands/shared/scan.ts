@@ -16,6 +16,7 @@ import { readGitleaksIgnore } from '../../suppress/gitleaks-ignore.js'
 import { readIgnoreFile } from '../../suppress/ignore-file.js'
 import { scanExitCode } from './exit-code.js'
 import { interruptSignal } from './interrupt.js'
+import { keptOriginals } from './kept-originals.js'
 import { reportOutputs, writeReports, writtenLine } from './output.js'
 import { startProgress } from './progress.js'
 import { scanRulesOf } from './rules.js'
@@ -120,7 +121,7 @@ function reportOf(
   })
   const settled = settleSuppressed(targets, settings['show-suppressed'])
   const ordered = found.worstFirst === true ? sortWorstFirst(settled.targets) : settled.targets
-  return { ...settled, targets: ordered, filtered, notes: marked.notes }
+  return { ...settled, targets: ordered, filtered, notes: [...marked.notes, ...keptOriginals(ordered)] }
 }
 
 /** The summaries of the rules that findings name. */

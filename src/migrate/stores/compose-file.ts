@@ -1,7 +1,7 @@
 // Secrets as files beside the Compose file (Compose's `secrets: NAME: file:`): exact bytes, no newline added, in a folder of 0700.
 import { lstat, readFile, rm, rmdir } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
-import { makePrivateFolder, writeAtomic } from '../../support/atomic.js'
+import { makePrivateFolder, removeTemporaries, writeAtomic } from '../../support/atomic.js'
 import { StoreError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
@@ -65,6 +65,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
     async put(name, value, { ifVersion, access }) {
       const path = pathOf(name)
       await makePrivateFolder(folder)
+      await removeTemporaries(path)
       const owner = access?.uid === undefined ? {} : { owner: { uid: access.uid, gid: access.uid } }
       try {
         await writeAtomic(path, value.reveal(), { mode: access?.mode ?? 0o600, exclusive: ifVersion === 0, ...owner })
@@ -85,6 +86,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
       return 'read-back'
     },
     async remove(stored: StoredSecret) {
+      await removeTemporaries(pathOf(stored.name))
       const there = await read(stored.name)
       if (there === undefined) return
       if (!stored.createdByUs) throw new StoreError(`${stored.id} was not made by this tool.`)
@@ -94,6 +96,10 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
         })
       await rm(pathOf(stored.name))
       // The folder goes with its last secret; one that holds anything else stays.
+      await rmdir(folder).catch(() => undefined)
+    },
+    async tidy(name) {
+      await removeTemporaries(pathOf(name))
       await rmdir(folder).catch(() => undefined)
     },
     composeEntry({ name }) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
@@ -47,6 +47,49 @@ describe('migrate/apply', () => {
     assert.equal(modeOf(join(project, '.secretscan', 'key')), '600')
   })
 
+  it('M02: each secret is written and read back, then copies are made and checked, then files change', async () => {
+    const seen: string[] = []
+    const noted = <T>(what: string, work: () => Promise<T>): Promise<T> => {
+      seen.push(`${what}${contents(project)['compose.yaml'] === BEFORE['compose.yaml'] ? '' : ' after the swap'}`)
+      return work()
+    }
+    const { openStore } = makeContext()
+    await applyPlan(
+      makePlan(project),
+      makeContext({
+        openStore: async (workspace, hasher) => {
+          const store = await openStore(workspace, hasher)
+          return {
+            ...store,
+            put: (name, ...more) => noted(`put ${name}`, () => store.put(name, ...more)),
+            verify: (stored, value) => noted(`verify ${stored.name}`, () => store.verify(stored, value)),
+          }
+        },
+        checkStaged: async (what, staged) =>
+          noted(`check ${what} of ${[...staged.keys()].join()}`, async () => undefined),
+      }),
+    )
+    assert.deepEqual(seen, ['put pw', 'put pw2', 'verify pw', 'verify pw2', 'check model of compose.yaml,.env'])
+    assert.deepEqual(contents(project), migrated)
+  })
+
+  it('what a killed write left beside a file or a secret goes with the next run, and with the way back', async () => {
+    const left = ['.compose.yaml.0123456789ab.tmp', 'secrets/.pw.0123456789ab.tmp']
+    const leave = () => {
+      mkdirSync(join(project, 'secrets'), { recursive: true })
+      for (const name of left) writeFileSync(join(project, name), VALUE)
+    }
+    const there = () => left.filter((name) => existsSync(join(project, name)))
+    leave()
+    writeFileSync(join(project, '.other.0123456789ab.tmp'), 'of somebody else')
+    const { id } = await applyPlan(makePlan(project), makeContext())
+    assert.deepEqual(there(), [])
+    leave()
+    await takeBack(id)
+    assert.deepEqual(there(), [])
+    assert.ok(existsSync(join(project, '.other.0123456789ab.tmp')))
+  })
+
   it('stops on drift before anything is written', async () => {
     const plan = makePlan(project)
     writeFileSync(join(project, '.env'), 'PW=x\r\nOTHER=2')
@@ -64,7 +107,7 @@ describe('migrate/apply', () => {
     assert.deepEqual(contents(project), migrated)
   })
 
-  it('a failed check leaves the project as it was and says how to go on (exit 5)', async () => {
+  it('M02: a failed check leaves the project as it was and says how to go on (exit 5)', async () => {
     const failing = {
       checkStaged: async () => {
         throw new StoreError('the staged copy means something else')
@@ -98,7 +141,7 @@ describe('migrate/apply', () => {
     assert.deepEqual(contents(project), { ...BEFORE, pw: VALUE, pw2: undefined })
   })
 
-  it('a secret changed since is kept by rollback, and --keep-secrets keeps all', async () => {
+  it('M10: a secret changed since is kept by rollback, and --keep-secrets keeps all', async () => {
     const first = await apply()
     writeFileSync(join(project, 'secrets', 'pw'), 'rotated')
     assert.deepEqual(
@@ -111,7 +154,7 @@ describe('migrate/apply', () => {
     assert.equal(contents(project).pw2, VALUE)
   })
 
-  it('a file edited after the migration is not overwritten by rollback', async () => {
+  it('M10: a file edited after the migration is not overwritten by rollback', async () => {
     const { id } = await apply()
     writeFileSync(join(project, '.env'), 'OTHER=3')
     await assert.rejects(takeBack(id), /edited since/)
@@ -157,7 +200,7 @@ describe('migrate/apply', () => {
   })
 
   describe('M01: killed at every write of the journal', function () {
-    this.timeout(120_000)
+    this.timeout(300_000)
     const child = fileURLToPath(new URL('./crash-child.js', import.meta.url))
     const run = (...parameters: string[]) => spawnSync(process.execPath, [child, ...parameters], { encoding: 'utf8' })
     const unlock = () => rmSync(join(project, '.secretscan', 'lock'), { recursive: true, force: true })
@@ -172,15 +215,19 @@ describe('migrate/apply', () => {
       return (await migrationStatus(project).catch(() => []))[0]?.id
     }
 
-    for (const when of ['before', 'after'] as const) {
-      it(`${when} each write: resumed to the end, or rolled back to the byte`, async () => {
+    for (const [when, then] of [
+      ['before', 'rolled back'],
+      ['before', 'resumed'],
+      ['after', 'resumed'],
+    ] as const) {
+      it(`${when} each write: ${then}, to the byte`, async () => {
         let reached = 0
         for (let at = 2; ; at++) {
           const id = await killed(at, when)
           if (id === false) break
           reached = at
           assert.ok(id)
-          if (at % 2 === 0) {
+          if (then === 'resumed') {
             const state = (await migrationStatus(project))[0]?.state
             if (state === 'started') await resumeMigration(project, id, makeContext())
             assert.deepEqual(contents(project), migrated, `resumed after ${at}`)

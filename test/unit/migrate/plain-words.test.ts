@@ -9,7 +9,7 @@ async function planned(text: string, extra: Readonly<Record<string, string>> = {
   return { ...plan, text: renderPlan(base, plan) }
 }
 
-describe('migrate: values that are words', () => {
+describe('migrate: values and where they stand', () => {
   it('a password that is also a user is masked and replaced as a password only', async () => {
     const text =
       'services:\n  db:\n    image: mysql\n    environment:\n      MYSQL_ROOT_PASSWORD: root\n    healthcheck:\n      test: mysqladmin ping -u root -proot\n'

@@ -46,7 +46,7 @@ describe('migrate/plan', () => {
     assert.ok(!changed.includes('t0p-made-up'))
   })
 
-  it('an image that cannot be looked at, or has no shell, is left with a reason', async () => {
+  it('M09: an image that cannot be looked at, or has no shell, is left with a reason', async () => {
     const text = 'services:\n  app:\n    image: shop/api\n    environment:\n      API_TOKEN: t0p-made-up\n'
     for (const facts of [{ missing: 'no such image' }, { ...SHELL, hasShell: false }] as const) {
       const { moves, plan } = makePlan(await gathered(text, () => facts))

@@ -101,7 +101,7 @@ describe('the client of Vault', () => {
     assert.equal(calls, 3)
   })
 
-  it('sends a write whose answer was cut off once, and a read again', async () => {
+  it('M03: sends a write whose answer was cut off once, and a read again', async () => {
     answer = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
       response.write('{"data": {')
