@@ -78,10 +78,7 @@ describe('enumerating a real registry', function () {
       assert.deepEqual(await all(one.repositories(signal)), ['team/app'])
       const before = registry.requests().length
       const tags = await all(one.tags('team/app', known, signal))
-      assert.deepEqual(
-        tags.map(({ tag }) => tag).sort(),
-        ['1.0', '1.1'],
-      )
+      assert.deepEqual(tags.map(({ tag }) => tag).sort(), ['1.0', '1.1'])
       assert.equal(new Set(tags.map(({ digest }) => digest)).size, 1)
       const asked = registry.requests().slice(before)
       assert.deepEqual(
