@@ -3,8 +3,9 @@ import { Flags } from '@oclif/core'
 import { writeText } from '../../report/write.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
-import { draftSweep, type SweepAnswers, writeDraft } from '../../sweep/config/draft.js'
+import { assertFree, draftSweep, type SweepAnswers, writeDraft } from '../../sweep/config/draft.js'
 import { checkSweepText } from '../../sweep/config/load.js'
+import { isHost } from '../../sweep/config/shape.js'
 import { BaseCommand } from '../base.js'
 import { assertCanAsk, prompt } from '../shared/ask.js'
 import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
@@ -65,6 +66,7 @@ export default class SweepInit extends BaseCommand {
     const { settings } = this.resolve(flags)
     const file = flags.file ?? SWEEP_FILE
     const given: InitFlags = flags
+    assertFree(file)
     if (given.registry === undefined)
       assertCanAsk({
         input: !settings['no-input'] && !settings.json,
@@ -97,35 +99,41 @@ function answersOf(flags: InitFlags, registry: string): SweepAnswers {
   }
 }
 
+type Ask = (message: string, initial: string, check?: (value: string) => true | string) => Promise<string>
+
+const isCount = (value: string): true | string =>
+  value === '' || /^[1-9]\d{0,4}$/.test(value) || 'A whole number, or nothing.'
+
 /** The questions, with what flags say as answers to begin with. */
 async function ask(flags: InitFlags): Promise<SweepAnswers> {
   const { confirm, input } = await import('@inquirer/prompts')
   const where = { output: process.stderr }
-  const text = (message: string, initial: string): Promise<string> =>
-    prompt(() => input({ message, default: initial, required: true }, where))
-  const registry = await text('Which registry? (host[:port]; docker.io for Docker Hub)', 'docker.io')
-  const repositories = await text(
-    'Which repositories? (names and globs, separated by spaces)',
-    (flags.repository ?? (registry === 'docker.io' ? ['my-organization/*'] : ['**'])).join(' '),
+  const text: Ask = (message, initial, check = (value) => value !== '' || 'This is needed.') =>
+    prompt(() => input({ message, default: initial, validate: check }, where))
+  const yes = (message: string): Promise<boolean> => prompt(() => confirm({ message, default: true }, where))
+  const registry = await text(
+    'Registry (docker.io is Docker Hub):',
+    'docker.io',
+    (host) => isHost(host) || 'A host, with its port if it has one: registry.example.com:5000',
   )
-  const newest = await prompt(() =>
-    input(
-      {
-        message: 'How many of the newest tags of each? (empty: all)',
-        default: flags.newest === undefined ? '' : String(flags.newest),
-        validate: (value) => value === '' || /^[1-9]\d{0,4}$/.test(value) || 'A whole number, or nothing.',
-      },
-      where,
-    ),
-  )
-  const nightly = await prompt(() =>
-    confirm({ message: 'Sweep every night at three ("sweep start")?', default: true }, where),
-  )
+  const first = flags.repository ?? (registry === 'docker.io' ? ['my-organization/*'] : ['**'])
+  const repositories = await text('Repositories (names, globs):', first.join(' '))
+  const newest = await text('Newest tags of each (empty: all):', String(flags.newest ?? ''), isCount)
+  const asDocker = await yes('Log in as docker is logged in here?')
+  const login = asDocker
+    ? {}
+    : {
+        username: await text('User name:', flags.username ?? ''),
+        'password-file': await text('File that holds the password:', flags['password-file'] ?? './registry.password'),
+      }
+  const nightly = await yes('Sweep every night at three (sweep start)?')
+  const { username: _, 'password-file': __, ...others } = flags
   return answersOf(
     {
-      ...flags,
+      ...others,
+      ...login,
       repository: repositories.split(/\s+/).filter((glob) => glob !== ''),
-      ...(newest === '' ? { newest: undefined } : { newest: Number(newest) }),
+      newest: newest === '' ? undefined : Number(newest),
       cron: flags.cron ?? (nightly ? '0 3 * * *' : undefined),
     },
     registry,

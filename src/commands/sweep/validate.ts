@@ -25,10 +25,10 @@ export default class SweepValidate extends BaseCommand {
     const text = settings.json
       ? JSON.stringify({ schemaVersion: 1, file, valid: true, registries: registries.map(({ host }) => host) }, null, 2)
       : [
-          `✔ ${printable(flags.file ?? SWEEP_FILE)} is valid: ${registries.length} ${registries.length === 1 ? 'registry' : 'registries'}`,
-          store.kind === 'folder' ? `results in ${printable(store.folder)}` : 'results in PostgreSQL',
-          schedule === undefined ? 'no schedule' : `"${schedule.cron}" in ${schedule.timeZone}`,
-        ].join(', ')
+          `✔ ${printable(flags.file ?? SWEEP_FILE)} is valid: ${registries.length} ${registries.length === 1 ? 'registry' : 'registries'}, ` +
+            (schedule === undefined ? 'no schedule' : `"${schedule.cron}" in ${schedule.timeZone}`),
+          `  Results: ${store.kind === 'folder' ? printable(store.folder) : 'in PostgreSQL'}`,
+        ].join('\n')
     await writeText(process.stdout, `${text}\n`)
   }
 }

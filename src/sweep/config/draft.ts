@@ -1,5 +1,5 @@
 // Writes a first sweep.yaml from a few answers. The text is for people: with comments, ready to be edited.
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { isScalar, Scalar, stringify } from 'yaml'
 import { UsageError } from '../../support/errors.js'
 
@@ -51,15 +51,23 @@ retention: { findings: 400d }
 `
 }
 
+const exists = (file: string, cause?: unknown): UsageError =>
+  new UsageError(`${file} is there already and was left as it is.`, {
+    hint: 'Edit it, or write another with -f FILE.',
+    cause,
+  })
+
+/** @throws UsageError where the file is there: nobody should be asked anything for nothing. */
+export function assertFree(file: string): void {
+  if (existsSync(file)) throw exists(file)
+}
+
 /** Writes a new file. @throws UsageError where one is there: nothing is ever overwritten. */
 export function writeDraft(file: string, text: string): void {
   try {
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
-    throw new UsageError(exists ? `${file} is there already and was left as it is.` : `${file} cannot be written.`, {
-      hint: exists ? 'Edit it, or write another with -f FILE.' : 'Check the folder.',
-      cause: error,
-    })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file, cause)
+    throw new UsageError(`${file} cannot be written.`, { hint: 'Check the folder.', cause })
   }
 }

@@ -25,7 +25,8 @@ const succeeds = (attempt: () => unknown): boolean => {
   }
 }
 
-const isHost = (host: string): boolean => {
+/** Whether `host` is host[:port] as it stands in the name of an image. */
+export const isHost = (host: string): boolean => {
   const registry = host.replace(/^index\.docker\.io$/, 'docker.io')
   return succeeds(() => {
     if (parseImageReference(`${host}/a/b:c`).registry !== registry) throw new Error()
