@@ -12,6 +12,7 @@ import { EXIT, NotFoundError } from '../support/errors.js'
 import { BaseCommand } from './base.js'
 import { flagsFor } from './shared/flags.js'
 import { projectFlags, projectFolder } from './shared/migrate-request.js'
+import { proseFor } from './shared/prose.js'
 import { withVault } from './shared/vault-access.js'
 
 const MARK: Readonly<Record<CheckState, string>> = { ok: '✔ ok', note: '- note', failed: '✗ FAILED' }
@@ -84,13 +85,21 @@ async function referencesOf(projectDir: string): Promise<readonly SecretReferenc
   }
 }
 
-const indented = (text: string, by: string): string => text.split('\n').join(`\n${by}`)
+const INDENT = ' '.repeat(10)
+
+/** Sentences are broken where the terminal ends, lines of a policy never: they are copied. */
+const shownLines = (text: string, first: string, others: string): string =>
+  text
+    .split('\n')
+    .map((line, index) => `${index === 0 ? first : others}${line}`)
+    .map((line) => (line.trimStart().startsWith('path "') ? line : proseFor(process.stdout, line, others.length)))
+    .join('\n')
 
 /** One block a check: state and name, what is so, and what mends it. */
 function textOf(checks: readonly Check[]): string {
   const blocks = checks.map(({ what, state, says, mend }) => {
-    const head = `${COLOR[state](MARK[state].padEnd(8))}  ${what}\n          ${indented(says, '          ')}`
-    return mend === undefined || state === 'ok' ? head : `${head}\n          → ${indented(mend, '            ')}`
+    const head = `${COLOR[state](MARK[state].padEnd(8))}  ${what}\n${shownLines(says, INDENT, INDENT)}`
+    return mend === undefined || state === 'ok' ? head : `${head}\n${shownLines(mend, `${INDENT}→ `, `${INDENT}  `)}`
   })
   const wrong = checks.filter(({ state }) => state === 'failed').length
   return `${blocks.join('\n')}\n\n${wrong === 0 ? 'Nothing failed.' : `${wrong} ${wrong === 1 ? 'check' : 'checks'} failed.`}\n`

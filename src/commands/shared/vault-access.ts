@@ -5,9 +5,10 @@ import { type VaultAccess, vaultAccess } from '../../migrate/vault/session.js'
 import { prompt } from './ask.js'
 import { proseFor } from './prose.js'
 
+/** Shows nothing of what is typed, not even how long it is. */
 async function askMasked(question: string): Promise<string> {
   const { password } = await import('@inquirer/prompts')
-  return prompt(() => password({ message: question, mask: '*' }, { output: process.stderr }))
+  return prompt(() => password({ message: question, toggleMask: false }, { output: process.stderr }))
 }
 
 /** Opens nothing before it is used. The caller closes it, whatever happens. */

@@ -1,0 +1,67 @@
+// Asking for a token in a real terminal: nothing of it is shown; without a terminal nothing is asked.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { packageRoot } from '../../src/support/package-root.js'
+import { runCommand } from '../fixtures/run-command.js'
+import { run, systemProgram } from './programs.js'
+import { startVault, type VaultServer } from './vault-process.js'
+
+describe('asking for a token of Vault', function () {
+  this.timeout(120_000)
+  let vault: VaultServer
+  let folder: string
+  const tmux = (...parameters: string[]) =>
+    run(systemProgram('tmux'), ['-S', join(folder, 'socket'), ...parameters]).toString('utf8')
+
+  before(async () => {
+    vault = await startVault()
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-prompt-'))
+  })
+  after(async () => {
+    tmux('kill-server')
+    await vault?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function shows(text: RegExp): Promise<string> {
+    for (let attempt = 0; attempt < 400; attempt++) {
+      const shown = tmux('capture-pane', '-p', '-S', '-100')
+      if (text.test(shown)) return shown
+      await sleep(100)
+    }
+    return assert.fail(`${text} is not shown:\n${tmux('capture-pane', '-p')}`)
+  }
+
+  it('shows nothing of what is typed, and takes it', async () => {
+    const variables = `VAULT_ADDR='${vault.address}' VAULT_CACERT='${vault.ca}' HOME='${folder}'`
+    const program = `'${process.execPath}' '${join(packageRoot(), 'bin', 'run.js')}'`
+    tmux(
+      'new-session',
+      '-d',
+      '-x',
+      '80',
+      '-y',
+      '24',
+      `cd '${folder}'; unset VAULT_TOKEN; ${variables} ${program} doctor; sleep 60`,
+    )
+    await shows(/Token for Vault at/)
+    const token = Buffer.from(vault.rootToken.reveal()).toString()
+    tmux('send-keys', '-l', token)
+    await sleep(500)
+    const asking = await shows(/Token for Vault at/)
+    assert.ok(!asking.includes(token) && !asking.includes('***'), 'neither the token nor its length')
+    tmux('send-keys', 'Enter')
+    const shown = await shows(/ok {6}Migrating/)
+    assert.ok(!shown.includes(token))
+  })
+
+  it('asks nobody over a pipe, and says what to set instead', async () => {
+    const env = { VAULT_ADDR: vault.address, VAULT_CACERT: vault.ca, VAULT_TOKEN: '', HOME: folder }
+    const { code, stdout } = await runCommand(['doctor'], { cwd: folder, env, input: 'open' })
+    assert.equal(code, 4)
+    assert.match(stdout, /no Vault token, and nobody to ask.*\n.*Set VAULT_TOKEN/)
+  })
+})
