@@ -1,5 +1,7 @@
-// How long a scan takes against only gunzipping and hashing the same layers, and how much memory it needs. Prints ratios of one run.
-// Usage: node bench/scan.js [FOLDER [LAYERS]]  (after npm run build; FOLDER is each layer's content, default: node_modules)
+// How long a scan takes against only gunzipping and hashing the same layers, how much memory it needs, and how its time grows with the
+// number of layers. Prints ratios of one run, by the clock and by processor time.
+// Usage: node bench/scan.js [FOLDER [LAYERS]] [--growth]
+//   (after npm run build; FOLDER is each layer's content, default: node_modules; --growth: one layer against LAYERS, default 8)
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,9 +12,12 @@ import { fileURLToPath } from 'node:url'
 import { createGunzip } from 'node:zlib'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const folder = resolve(process.argv[2] ?? join(root, 'node_modules'))
-const count = Number(process.argv[3] ?? 1)
+const growth = process.argv.includes('--growth')
+const [given, layerCount = growth ? 8 : 1] = process.argv.slice(2).filter((word) => word !== '--growth')
+const folder = resolve(given ?? join(root, 'node_modules'))
 const RUNS = 3
+/** Of /proc/self/stat, a second. */
+const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 async function sha256(path) {
   const hash = createHash('sha256')
@@ -32,7 +37,7 @@ async function buildLayer(place, index) {
 }
 
 /** An archive as `docker save` writes it; returns the layers' files, which stay for the comparison. */
-async function buildArchive(place) {
+async function buildArchive(place, count) {
   const layers = []
   for (let index = 0; index < count; index++) layers.push(await buildLayer(place, index))
   const rootfs = { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) }
@@ -44,9 +49,10 @@ async function buildArchive(place) {
   return layers.map((layer) => layer.file)
 }
 
-/** Seconds to gunzip the layers and hash them stored and plain, as every scan has to. */
+/** Seconds to gunzip the layers and hash them stored and plain, as every scan has to: by the clock and of the processors. */
 async function onlyRead(layers) {
   const started = performance.now()
+  const before = process.cpuUsage()
   for (const layer of layers) {
     const [stored, plain] = [createHash('sha256'), createHash('sha256')]
     const input = createReadStream(layer, { highWaterMark: 1 << 20 })
@@ -55,7 +61,14 @@ async function onlyRead(layers) {
       for await (const chunk of chunks) plain.update(chunk)
     })
   }
-  return (performance.now() - started) / 1000
+  const { user, system } = process.cpuUsage(before)
+  return { readSeconds: (performance.now() - started) / 1000, readCpu: (user + system) / 1e6 }
+}
+
+/** Seconds of the processors that ended children of this process have used. */
+function childrenCpu() {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ')
+  return (Number(fields[13]) + Number(fields[14])) / TICKS
 }
 
 function peakOf(pid) {
@@ -66,10 +79,11 @@ function peakOf(pid) {
   }
 }
 
-/** Seconds and peak memory (bytes) of the command. */
+/** Seconds by the clock and of the processors, and peak memory (bytes), of the command. */
 function scan(place) {
   return new Promise((done, fail) => {
     const started = performance.now()
+    const before = childrenCpu()
     const args = ['image', join(place, 'image.tar'), '--no-cache', '--format', 'json', '--fail-on', 'never', '--quiet']
     const child = spawn(process.execPath, [join(root, 'bin', 'run.js'), ...args], {
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -79,25 +93,45 @@ function scan(place) {
     child.on('error', fail)
     child.on('exit', (code) => {
       clearInterval(watch)
-      if (code === 0 || code === 3) done({ seconds: (performance.now() - started) / 1000, peak })
-      else fail(new Error(`the scan ended with ${code}`))
+      if (code === 0 || code === 3) {
+        done({ seconds: (performance.now() - started) / 1000, cpu: childrenCpu() - before, peak })
+      } else fail(new Error(`the scan ended with ${code}`))
     })
   })
 }
 
-const place = mkdtempSync(join(tmpdir(), 'secretscan-bench-'))
-try {
-  const layers = await buildArchive(place)
-  const rows = []
-  for (let run = 0; run < RUNS; run++) rows.push({ read: await onlyRead(layers), ...(await scan(place)) })
-  const best = (pick) => Math.min(...rows.map(pick))
-  const [read, scanned] = [best((row) => row.read), best((row) => row.seconds)]
+/** The best of a few runs over an archive of `count` layers. */
+async function measure(count) {
+  const place = mkdtempSync(join(tmpdir(), 'secretscan-bench-'))
+  try {
+    const layers = await buildArchive(place, count)
+    const rows = []
+    for (let run = 0; run < RUNS; run++) rows.push({ ...(await onlyRead(layers)), ...(await scan(place)) })
+    const best = (name) => Math.min(...rows.map((row) => row[name]))
+    const figures = ['readSeconds', 'readCpu', 'seconds', 'cpu'].map((name) => [name, best(name)])
+    return { ...Object.fromEntries(figures), peak: Math.max(...rows.map((row) => row.peak)) }
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+function print(count, { readSeconds, readCpu, seconds, cpu, peak }) {
+  const line = (name, read, scanned) =>
+    console.log(
+      `  ${name}  only read ${read.toFixed(2)} s   scanned ${scanned.toFixed(2)} s   ratio ${(scanned / read).toFixed(2)}`,
+    )
+  console.log(`layers: ${count}   peak memory: ${Math.round(peak / 1e6)} MB   (best of ${RUNS})`)
+  line('clock     ', readSeconds, seconds)
+  line('processors', readCpu, cpu)
+}
+
+const many = Number(layerCount)
+const measured = await measure(many)
+print(many, measured)
+if (growth) {
+  const one = await measure(1)
+  print(1, one)
   console.log(
-    `layers: ${count}   only read: ${read.toFixed(2)} s   scanned: ${scanned.toFixed(2)} s   (best of ${RUNS})`,
+    `growth: ${(measured.seconds / one.seconds).toFixed(2)} by the clock, ${(measured.cpu / one.cpu).toFixed(2)} of the processors`,
   )
-  console.log(
-    `ratio: ${(scanned / read).toFixed(2)}   peak memory: ${Math.round(Math.max(...rows.map((row) => row.peak)) / 1e6)} MB`,
-  )
-} finally {
-  rmSync(place, { recursive: true, force: true })
 }
