@@ -34,8 +34,10 @@ class Inflow {
     for (;;) {
       const next = this.#waiting.shift()
       if (next !== undefined) {
-        yield new Uint8Array(next.bytes, 0, next.length)
+        // A copy: readers of archives hold on to bytes of a chunk while they wait for the next one.
+        const chunk = new Uint8Array(next.bytes.slice(0, next.length))
         send({ type: 'taken', id: this.#id, bytes: next.bytes }, [next.bytes])
+        yield chunk
       } else if (this.#ended) return
       else await new Promise<void>((resolve) => (this.#wake = resolve))
     }

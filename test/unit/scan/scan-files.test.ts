@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
+import { CHUNK_SIZE } from '../../../src/detect/types.js'
 import { mergeFindings } from '../../../src/scan/assemble.js'
 import { type ListedFile, scanFiles } from '../../../src/scan/scan-files.js'
 import { scanStrings } from '../../../src/scan/scan-strings.js'
@@ -27,6 +29,21 @@ async function* listed(files: readonly ListedFile[]): AsyncGenerator<ListedFile>
   yield* files
 }
 
+/** A gzip file of exactly `length` bytes that ends with `text`: hardly compressed, so that lengths can be counted. */
+function gzipOfLength(length: number, text: string): Uint8Array {
+  const ending = Buffer.from(`\n${text}\n`)
+  let filler = length - 1000
+  for (;;) {
+    const packed = gzipSync(Buffer.concat([Buffer.alloc(filler, 'lorem ipsum\n'), ending]), { level: 0 })
+    if (packed.length === length) return packed
+    filler += length - packed.length
+  }
+}
+
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000)
+}
+
 describe('scanFiles', () => {
   it('scans files, names and links, and goes on behind a file that cannot be read', () =>
     withSession(async (session) => {
@@ -49,6 +66,21 @@ describe('scanFiles', () => {
         [['FILE_UNREADABLE', 'partial', 'file broken']],
       )
       assert.equal(stats.files, 4)
+    }))
+
+  it('opens a big compressed file, wherever the pieces that it comes in are cut', () =>
+    withSession(async (session) => {
+      const files = [1, 4, 8, 9].map((behind): ListedFile => {
+        const packed = gzipOfLength(2 * CHUNK_SIZE + behind, token(`packed${behind}`))
+        return { path: `big${behind}.gz`, size: packed.length, body: inPieces(packed) }
+      })
+      const { findings, coverage } = await scanFiles(listed(files), session, scanContext())
+      assert.deepEqual(coverage, [])
+      const places = findings.map(({ place }) => placeName(place)).filter((name) => name.includes('!'))
+      assert.deepEqual(
+        places.sort(),
+        [1, 4, 8, 9].map((behind) => `file big${behind}.gz!big${behind}`),
+      )
     }))
 
   it('makes one finding of a value in two files', () =>
