@@ -147,11 +147,15 @@ export class RegistryClient {
     return undefined
   }
 
+  /** The URL of /v2/: https, or http where that is allowed and nothing else is spoken. */
+  base(): Promise<URL> {
+    this.#shared.base ??= findBase(API_HOST[this.host] ?? this.host, this.#options)
+    return this.#shared.base
+  }
+
   /** Sends a request below /v2/, logging in where asked and trying again where that helps. Other statuses than 401, 429 and 5xx are given back. */
   async request(path: string, request: RegistryRequest): Promise<FetchResponse> {
-    this.#shared.base ??= findBase(API_HOST[this.host] ?? this.host, this.#options)
-    const url = new URL(path, await this.#shared.base)
-    return this.send(url, request)
+    return this.send(new URL(path, await this.base()), request)
   }
 
   /** As request(), for a URL of this registry (a Link of its own). @throws RateLimitedError where it lets nothing more through for long. */

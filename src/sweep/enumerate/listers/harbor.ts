@@ -10,10 +10,10 @@ import { fixedNamespaces } from './namespaces.js'
 const SIZES = { page: 'page', size: 'page_size' } as const
 
 export function harborLister(context: ListerContext): RepositoryLister {
-  const { registry, kind, fetcher, gate } = context
-  const base = new URL('api/v2.0/', registry.listing?.url ?? `https://${registry.host}/`)
-  const isOwnHost = base.host === registry.host
+  const { registry, kind, fetcher, gate, client } = context
   async function* list(signal: AbortSignal): AsyncGenerator<string> {
+    const base = new URL('/api/v2.0/', registry.listing?.url ?? (await client.base()))
+    const isOwnHost = base.host === registry.host
     const api = openApi({
       base,
       fetcher,

@@ -8,13 +8,12 @@ import { fixedNamespaces, mustName } from './namespaces.js'
 
 const MAX_PAGES = 100_000
 
-export function quayLister({ registry, fetcher, gate }: ListerContext): RepositoryLister {
-  const base = new URL('api/v1/', registry.listing?.url ?? `https://${registry.host}/`)
+export function quayLister({ registry, fetcher, gate, client }: ListerContext): RepositoryLister {
   async function* list(signal: AbortSignal): AsyncGenerator<string> {
     const namespaces =
       fixedNamespaces(registry) ?? mustName(registry.host, 'an organization or a user', 'my-organization/*')
     const api = openApi({
-      base,
+      base: new URL('/api/v1/', registry.listing?.url ?? (await client.base())),
       fetcher,
       gate,
       signal,
