@@ -1,8 +1,12 @@
 // Declares top-level secrets and configs in a Compose file.
+
+import { isScalar, type Pair, type YAMLMap } from 'yaml'
 import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
-import { appendPair, fillEmpty } from './edit-additions.js'
+import { addEntry, appendPair, fillEmpty } from './edit-additions.js'
+import { removeEntry } from './edit-entries.js'
 import {
   type EditableFile,
+  endOf,
   findPair,
   insertLines,
   isEmptyValue,
@@ -11,6 +15,7 @@ import {
   mapAt,
   nodeAt,
   refuse,
+  refuseAnchored,
   startOf,
 } from './edit-file.js'
 import { indentStep } from './edit-style.js'
@@ -103,6 +108,41 @@ function declare(
 /** Declares a top-level secret; refuses ("exists") where the name is taken. */
 export function declareSecret(file: EditableFile, name: string, source: SecretSource): readonly ByteEdit[] {
   return toByteEdits(file.source, [declare(file, 'secrets', name, source)])
+}
+
+/** Steps that give a declared secret another source; refuses one that says more than where it is. */
+export function changeSource(
+  name: string,
+  source: SecretSource,
+): readonly ((file: EditableFile) => readonly ByteEdit[])[] {
+  const section = ['secrets', name]
+  const [first = '', second] = sourceFields(source, false)
+  const known = new Set(['file', 'environment', 'external', 'name'])
+  const keyOf = ({ key }: Pair) => String(isScalar(key) ? key.source : '')
+  const checked = (file: EditableFile): YAMLMap => {
+    const map = mapAt(file, section)
+    refuseAnchored(file, map)
+    const other = map.items.map(keyOf).find((key) => !known.has(key))
+    if (other !== undefined) throw refuse(file, 'form', `the secret ${name} has ${other} as well`, startOf(map))
+    return map
+  }
+  const dropRest = (file: EditableFile): readonly ByteEdit[] => {
+    const rest = checked(file).items[1]
+    return rest === undefined ? [] : removeEntry(file, { section, key: keyOf(rest) })
+  }
+  const replaceFirst = (file: EditableFile): readonly ByteEdit[] => {
+    const map = checked(file)
+    const [pair] = map.items
+    if (pair === undefined || (pair.value !== null && !isScalar(pair.value)))
+      throw refuse(file, 'form', `the secret ${name} is written in a form that is not edited`, startOf(map))
+    const end = Math.max(endOf(pair.key), endOf(pair.value))
+    return toByteEdits(file.source, [{ start: keyStart(pair), end, insert: first }])
+  }
+  const addSecond = (file: EditableFile): readonly ByteEdit[] => {
+    if (second === undefined || !('external' in source)) return []
+    return addEntry(file, { section, key: 'name' }, source.name ?? name)
+  }
+  return [dropRest, replaceFirst, addSecond]
 }
 
 /** Declares a top-level config; refuses ("exists") where the name is taken. */

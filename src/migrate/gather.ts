@@ -236,10 +236,10 @@ function isSettled(image: string, candidate: Candidate): boolean {
 }
 
 /** .gitignore is made where a git checkout is seen, .dockerignore where a build would take the secrets' folder into its context. */
-async function gatherIgnoreFiles(
+export async function gatherIgnoreFiles(
   projectDir: string,
   builds: Builds,
-  options: GatherOptions,
+  options: Pick<GatherOptions, 'to' | 'storeOptions'>,
 ): Promise<Pick<Gathered, 'ignoreFiles' | 'ignoreLines'>> {
   const lines = privatePaths(projectDir, options)
   const ignoreFiles = new Map<string, Uint8Array>()
@@ -264,7 +264,10 @@ async function gatherIgnoreFiles(
 }
 
 /** What a migration writes below the project that nobody else is to get. */
-function privatePaths(projectDir: string, { to, storeOptions }: GatherOptions): readonly string[] {
+function privatePaths(
+  projectDir: string,
+  { to, storeOptions }: Pick<GatherOptions, 'to' | 'storeOptions'>,
+): readonly string[] {
   const secretsDir = storeOptions['secrets-dir']
   const inside =
     secretsDir === undefined || isAbsolute(secretsDir) ? undefined : relative(projectDir, join(projectDir, secretsDir))
@@ -275,7 +278,9 @@ function privatePaths(projectDir: string, { to, storeOptions }: GatherOptions): 
   ]
 }
 
-async function readReferencesFile(projectDir: string): Promise<{ readonly file: string; readonly bytes: Uint8Array }> {
+export async function readReferencesFile(
+  projectDir: string,
+): Promise<{ readonly file: string; readonly bytes: Uint8Array }> {
   const file = join(projectDir, REFERENCES_FILE)
   return { file, bytes: (await readIfThere(file)) ?? new Uint8Array() }
 }

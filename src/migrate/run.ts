@@ -14,6 +14,7 @@ import { obtainFindings, type ScanImages } from './from-report/obtain.js'
 import { type GatherOptions, gather } from './gather.js'
 import { Journal } from './journal.js'
 import { findLiterals } from './literals.js'
+import { moveOnContext } from './move-on/run.js'
 import type { Gathered, Planned } from './plan.js'
 import { projectPath } from './project-files.js'
 import { imagesOf } from './project-images.js'
@@ -114,7 +115,10 @@ const storeOpener =
     })
 
 /** @throws UsageError when `plan` is not what would be planned now (exit 2, nothing written). */
-export function assertUnchanged(plan: MigrationPlan, { planned }: Prepared): void {
+export function assertUnchanged(
+  plan: MigrationPlan,
+  { planned }: { readonly planned: { readonly plan: MigrationPlan } },
+): void {
   if (isDeepStrictEqual(JSON.parse(JSON.stringify(planned.plan)), JSON.parse(JSON.stringify(plan)))) return
   throw new UsageError('The project, its images or the store have changed since the plan was made.', {
     hint: 'Make the plan again: secretscan migrate plan.',
@@ -177,6 +181,11 @@ export async function resume(
   options: ApplyOptions,
 ): Promise<ApplyResult> {
   const { plan } = await Journal.open(await openWorkspace(projectDir), id)
+  if (plan.kind === 'move') {
+    const own = { load: { ...request.load, files: plan.composeFiles }, vault: request.vault }
+    const { context, close } = moveOnContext(own, plan, options)
+    return resumeMigration(projectDir, id, context).finally(close)
+  }
   if (plan.kind !== undefined) {
     const own = { load: { ...request.load, files: plan.composeFiles }, vault: request.vault }
     return resumeMigration(projectDir, id, rotationContext(own, plan, options))

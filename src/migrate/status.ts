@@ -1,11 +1,11 @@
 // What migrations a project has had, and how each stands.
 import { Journal, type MigrationState } from './journal.js'
-import type { StoredSecret } from './types.js'
+import type { MigrationPlan, StoredSecret } from './types.js'
 import { workspaceOf } from './workspace.js'
 
 export interface MigrationStatus {
   readonly id: string
-  readonly kind: 'migration' | 'rotation' | 'sync'
+  readonly kind: 'migration' | NonNullable<MigrationPlan['kind']>
   readonly state: MigrationState
   /** false once `clean` has removed the originals. */
   readonly canRollBack: boolean

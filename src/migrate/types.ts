@@ -83,7 +83,8 @@ export interface SecretStore {
  * `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which the word behind the place's key (a flag)
  * is meant. `users-lines`: users with commas between them, each on a line of its own. `line:TEXT`: TEXT, with the value for <value>.
  */
-export type Transform = 'flag-value' | 'whole-file' | 'users-lines' | `line:${string}`
+/** `swarm-secret`: the place's path is the name of a Swarm secret. */
+export type Transform = 'swarm-secret' | 'flag-value' | 'whole-file' | 'users-lines' | `line:${string}`
 
 /** Where a value is read anew when the plan is applied. */
 export interface ValueSource {
@@ -150,8 +151,9 @@ export interface Afterwards {
 /** Printable, deterministic, and 0600 when written. */
 export interface MigrationPlan {
   readonly schemaVersion: 1
-  /** Absent: values move out of files. */
-  readonly kind?: 'rotation' | 'sync'
+  /** Absent: values move out of files. `move`: from the store `from` to another. */
+  readonly kind?: 'rotation' | 'sync' | 'move'
+  readonly from?: StoreKind
   readonly projectDir: string
   readonly composeFiles: readonly string[]
   /** What was selected; empty: everything. */

@@ -2,9 +2,19 @@
 import { readFile } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
 import type { ResolvedSettings } from '../../config/resolve.js'
+import type { Settings } from '../../config/settings.js'
 import type { ApplyResult } from '../../migrate/apply.js'
+import { type MoveOnRequest, moveOn } from '../../migrate/move-on/run.js'
 import { renderPlan } from '../../migrate/print-plan.js'
-import { apply, assertUnchanged, type MigrateRequest, type Prepared, prepare, resume } from '../../migrate/run.js'
+import {
+  type ApplyOptions,
+  apply,
+  assertUnchanged,
+  type MigrateRequest,
+  type Prepared,
+  prepare,
+  resume,
+} from '../../migrate/run.js'
 import type { MigrationPlan, PlanStep } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { UsageError } from '../../support/errors.js'
@@ -14,6 +24,7 @@ import { flagsFor } from '../shared/flags.js'
 import { interruptSignal } from '../shared/interrupt.js'
 import { migrateRequest, type PlanFlagValues, planFlags, projectFolder } from '../shared/migrate-request.js'
 import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
+import { moveOnRequest, preparedMoveOn, printMovedOn, renderMoveOn } from '../shared/move-on.js'
 import { proseFor } from '../shared/prose.js'
 import { withVault } from '../shared/vault-access.js'
 
@@ -70,32 +81,65 @@ export default class MigrateApply extends BaseCommand {
       const result = await resume(request, projectFolder(flags), flags.resume, { signal: interruptSignal, onStep })
       return this.report(result, settings.json)
     }
-    const { prepared, whole } = await this.prepared(planFile, request)
+    const plan = planFile === undefined ? undefined : await readPlan(planFile)
+    const moving = moveOnRequest(flags, settings, vault, plan)
+    if (moving !== undefined) return this.moveOn(moving, plan, flags, settings, onStep)
+    const { prepared, whole } = await this.prepared(plan, request)
+    return this.carryOut(prepared, whole, flags, settings, onStep)
+  }
+
+  private async carryOut(
+    prepared: Prepared,
+    whole: MigrateRequest,
+    flags: ApplyFlagValues,
+    settings: Settings,
+    onStep: ApplyOptions['onStep'],
+  ): Promise<void> {
     const { plan } = prepared.planned
     if (!settings.json) this.log(renderPlan(prepared.gathered, prepared.planned, onStdout).trimEnd())
     if (plan.steps.length === 0 || flags['dry-run']) {
       if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: false, plan }))
       return
     }
-    const count = plan.steps.filter((step) => step.do === 'put').length
-    if (!flags.yes)
-      if (
-        !(await confirm(
-          `Write ${count} ${count === 1 ? 'secret' : 'secrets'} and change ${plan.inputs.length} ${plan.inputs.length === 1 ? 'file' : 'files'}?`,
-          { input: !settings['no-input'], flag: '--yes' },
-        ))
-      )
-        return this.log('Nothing was changed.')
+    if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
     this.report(await apply(whole, prepared, { signal: interruptSignal, onStep }), settings.json, prepared)
+  }
+
+  private async agreed(plan: MigrationPlan, flags: ApplyFlagValues, settings: Settings): Promise<boolean> {
+    if (flags.yes) return true
+    const count = plan.steps.filter((step) => step.do === 'put').length
+    return confirm(
+      `Write ${count} ${count === 1 ? 'secret' : 'secrets'} and change ${plan.inputs.length} ${plan.inputs.length === 1 ? 'file' : 'files'}?`,
+      { input: !settings['no-input'], flag: '--yes' },
+    )
+  }
+
+  private async moveOn(
+    request: MoveOnRequest,
+    given: MigrationPlan | undefined,
+    flags: ApplyFlagValues,
+    settings: Settings,
+    onStep: ApplyOptions['onStep'],
+  ): Promise<void> {
+    const prepared = await preparedMoveOn(request, given)
+    const { plan } = prepared
+    if (!settings.json) for (const line of renderMoveOn(prepared, request.from)) this.log(line)
+    if (plan.steps.length === 0 || flags['dry-run']) {
+      if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: false, plan }))
+      return
+    }
+    if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
+    const result = await moveOn(request, prepared, { signal: interruptSignal, onStep })
+    if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result }))
+    else printMovedOn((line) => this.log(line), this.config.bin, result, prepared)
   }
 
   /** A plan from a file must be what would be planned now. */
   private async prepared(
-    file: string | undefined,
+    plan: MigrationPlan | undefined,
     request: MigrateRequest,
   ): Promise<{ prepared: Prepared; whole: MigrateRequest }> {
-    if (file === undefined) return { prepared: await prepare(request), whole: request }
-    const plan = await readPlan(file)
+    if (plan === undefined) return { prepared: await prepare(request), whole: request }
     const whole = {
       ...request,
       load: { ...request.load, files: plan.composeFiles, cwd: plan.projectDir },

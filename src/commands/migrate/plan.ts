@@ -1,6 +1,7 @@
 // secretscan migrate plan
 import { Flags } from '@oclif/core'
 import { renderPlan } from '../../migrate/print-plan.js'
+import type { MigrationPlan } from '../../migrate/types.js'
 import { writePolicies } from '../../migrate/vault/policy.js'
 import { writeAtomic } from '../../support/atomic.js'
 import { UsageError } from '../../support/errors.js'
@@ -8,6 +9,7 @@ import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
 import { migrateRequest, planFlags } from '../shared/migrate-request.js'
 import { onStdout } from '../shared/migrate-words.js'
+import { moveOnRequest, preparedMoveOn, renderMoveOn } from '../shared/move-on.js'
 import { policyLines, withPolicies } from '../shared/plan-policies.js'
 import { withVault } from '../shared/vault-access.js'
 
@@ -38,6 +40,10 @@ export default class MigratePlan extends BaseCommand {
       description: 'Into Vault, with an agent that brings the secrets to the services',
       command: '<%= config.bin %> <%= command.id %> --to vault --vault-delivery agent',
     },
+    {
+      description: 'From the files of an earlier migration into Vault',
+      command: '<%= config.bin %> <%= command.id %> --from compose-file --to vault',
+    },
   ]
   static override flags = {
     ...flagsFor('rules', 'vault', 'vault-place'),
@@ -56,13 +62,22 @@ export default class MigratePlan extends BaseCommand {
     const note = (message: string) => void (settings.quiet || this.logToStderr(message))
     if (flags['write-policy'] !== undefined && flags.to !== 'vault')
       throw new UsageError('There are policies only with --to vault.', { hint: 'Leave out --write-policy.' })
+    const moved = await withVault(settings, async (vault) => {
+      const request = moveOnRequest(flags, settings, vault)
+      return request === undefined ? undefined : { from: request.from, prepared: await preparedMoveOn(request) }
+    })
+    if (moved !== undefined) {
+      await this.keep(flags.out, moved.prepared.plan)
+      if (settings.json) return this.log(JSON.stringify(moved.prepared.plan, null, 2))
+      for (const line of renderMoveOn(moved.prepared, moved.from)) this.log(line)
+      return
+    }
     const { prepared, policies } = await withVault(settings, async (vault) => {
       const request = await migrateRequest(flags, resolved, this.config.version, vault, note)
       return withPolicies(request, flags['write-policy'])
     })
     const { plan } = prepared.planned
-    if (flags.out !== undefined)
-      await writeAtomic(flags.out, Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
+    await this.keep(flags.out, plan)
     const written = flags['write-policy'] === undefined ? [] : await writePolicies(flags['write-policy'], policies)
     if (settings.json) return this.log(JSON.stringify(plan, null, 2))
     this.log(renderPlan(prepared.gathered, prepared.planned, onStdout).trimEnd())
@@ -72,5 +87,9 @@ export default class MigratePlan extends BaseCommand {
         `Next: ${this.config.bin} migrate apply${flags.out === undefined ? ' with the same flags.' : ` ${flags.out}`}`,
       )
     }
+  }
+
+  private async keep(file: string | undefined, plan: MigrationPlan): Promise<void> {
+    if (file !== undefined) await writeAtomic(file, Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
   }
 }

@@ -45,6 +45,10 @@ export const projectFlags = {
 export const planFlags = {
   ...projectFlags,
   to: Flags.option({ summary: 'Where the secrets go', options: STORE_KINDS })({ default: 'compose-file' }),
+  from: Flags.option({
+    summary: 'Where an earlier migration put them: moves the secrets on from there (--select takes their names)',
+    options: ['swarm', 'compose-file'] as const,
+  })(),
   select: Flags.string({
     summary: 'Move only this value, named SERVICE.VARIABLE (repeatable)',
     helpValue: 'VALUE',
@@ -101,6 +105,7 @@ export interface ProjectFlagValues {
 
 export interface PlanFlagValues extends ProjectFlagValues {
   readonly to: string
+  readonly from?: string | undefined
   readonly select?: string[] | undefined
   readonly name?: string[] | undefined
   readonly 'from-report'?: string | undefined

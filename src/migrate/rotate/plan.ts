@@ -75,7 +75,7 @@ export function makeRotationPlan(options: RotationPlanOptions): RotationPlan {
     select: versions.map(({ name }) => name),
     images: false,
     to: { store: options.store, options: options.storeOptions },
-    inputs: changes.map(({ path, edits, file }) => inputOf(project, file, path, edits)),
+    inputs: changes.map(({ path, edits, file }) => linesOf(bytesOf(project, file), path, edits)),
     steps,
     left: [],
     notes: [],
@@ -84,15 +84,17 @@ export function makeRotationPlan(options: RotationPlanOptions): RotationPlan {
   return { plan, staged: new Map(changes.map(({ file, bytes }) => [file, bytes])) }
 }
 
-const checkAndSwap = (paths: readonly string[]): readonly PlanStep[] => [
+export const checkAndSwap = (paths: readonly string[]): readonly PlanStep[] => [
   { do: 'check', what: 'model' },
   { do: 'check', what: 'engine' },
   { do: 'swap', paths },
 ]
 
+const bytesOf = (project: ComposeProject, file: string): Uint8Array =>
+  project.files.find((each) => each.file === file)?.bytes ?? new Uint8Array()
+
 /** Only the lines that are edited are hashed: what else stands in the file may hold a value that somebody could guess. */
-function inputOf(project: ComposeProject, file: string, path: string, edits: readonly Edit[]): PlanInput {
-  const bytes = project.files.find((each) => each.file === file)?.bytes ?? new Uint8Array()
+export function linesOf(bytes: Uint8Array, path: string, edits: readonly Edit[]): PlanInput {
   const cut: { start: number; end: number }[] = []
   let at = 0
   for (const { start, end } of edits) {
@@ -107,15 +109,9 @@ function inputOf(project: ComposeProject, file: string, path: string, edits: rea
 
 /** Writes the new version's name where the Compose file has the old one. */
 function rename(book: Workbook, project: ComposeProject, name: string, to: string): void {
-  const file = project.files.findLast(
-    ({ file: each, kind, bytes }) => kind === 'compose' && declares(each, bytes, name),
-  )
-  if (file === undefined)
-    throw new UsageError(`No Compose file of the project declares the secret ${name} itself.`, {
-      hint: 'It may come from an included project: rotate it there.',
-    })
+  const file = declaringFile(project, name)
   try {
-    book.compose(file.file, (open) => {
+    book.compose(file, (open) => {
       const at: YamlPath = ['secrets', name]
       const path = [
         [...at, 'name'],
@@ -132,6 +128,17 @@ function rename(book: Workbook, project: ComposeProject, name: string, to: strin
       cause: error,
     })
   }
+}
+
+/** The last Compose file that declares the secret. @throws UsageError where none does itself */
+export function declaringFile(project: ComposeProject, name: string): string {
+  const file = project.files.findLast(
+    ({ file: each, kind, bytes }) => kind === 'compose' && declares(each, bytes, name),
+  )
+  if (file !== undefined) return file.file
+  throw new UsageError(`No Compose file of the project declares the secret ${name} itself.`, {
+    hint: 'It may come from an included project: do it there.',
+  })
 }
 
 function declares(file: string, bytes: Uint8Array, name: string): boolean {
@@ -158,11 +165,17 @@ function refuseVariable(file: EditableFile, path: YamlPath, name: string): void 
     })
 }
 
-/** @throws StoreError where the staged project differs in anything but the versions of these secrets. */
-export function assertOnlyVersions(before: ComposeProject, after: ComposeProject, names: readonly string[]): void {
+/** @throws StoreError where the staged project differs in anything but where these secrets are (`source`), or their versions. */
+export function assertOnlyVersions(
+  before: ComposeProject,
+  after: ComposeProject,
+  names: readonly string[],
+  what: 'version' | 'source' = 'version',
+): void {
   const bare = (project: ComposeProject): string => {
     const secrets = { ...((project.model['secrets'] ?? {}) as Readonly<Record<string, unknown>>) }
-    for (const name of names) secrets[name] = { ...(secrets[name] as object | undefined), name: '' }
+    for (const name of names)
+      secrets[name] = what === 'source' ? {} : { ...(secrets[name] as object | undefined), name: '' }
     return JSON.stringify({ ...project.model, secrets })
   }
   if (bare(before) !== bare(after))

@@ -1,0 +1,91 @@
+// `migrate plan` and `migrate apply` with --from: what they share.
+import { relative } from 'node:path'
+import { createTwoFilesPatch } from 'diff'
+import type { Settings } from '../../config/settings.js'
+import type { ApplyResult } from '../../migrate/apply.js'
+import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
+import { storeName } from '../../migrate/print-plan.js'
+import { assertUnchanged } from '../../migrate/run.js'
+import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
+import type { VaultAccess } from '../../migrate/vault/session.js'
+import { loadOptions, type PlanFlagValues, storeOptionsFor } from './migrate-request.js'
+import { onStdout } from './migrate-words.js'
+
+/** undefined where nothing moves on. `plan`: one that was read from a file. */
+export function moveOnRequest(
+  flags: PlanFlagValues,
+  settings: Settings,
+  vault: VaultAccess,
+  plan?: MigrationPlan,
+): MoveOnRequest | undefined {
+  const load = loadOptions(flags)
+  if (plan?.kind === 'move' && plan.from !== undefined) {
+    const { from, to, select } = plan
+    const own = { ...load, files: plan.composeFiles, cwd: plan.projectDir }
+    return { load: own, from, to: to.store, storeOptions: to.options, select, vault }
+  }
+  if (flags.from === undefined) return undefined
+  const to = flags.to as StoreKind
+  const storeOptions = storeOptionsFor(to, flags, settings)
+  return { load, from: flags.from as StoreKind, to, storeOptions, select: flags.select ?? [], vault }
+}
+
+/** @throws UsageError where the project is not what `plan` saw. */
+export async function preparedMoveOn(request: MoveOnRequest, plan?: MigrationPlan): Promise<PreparedMoveOn> {
+  const prepared = await prepareMoveOn(request)
+  if (plan?.kind === 'move') assertUnchanged(plan, { planned: prepared })
+  return prepared
+}
+
+/** The lines that change and no others: what stands around them may hold values. */
+function diffs({ plan, staged, before }: PreparedMoveOn): readonly string[] {
+  return [...staged].map(([file, bytes]) => {
+    const path = relative(plan.projectDir, file)
+    const old = Buffer.from(before.get(file) ?? '').toString('utf8')
+    const text = createTwoFilesPatch(`a/${path}`, `b/${path}`, old, Buffer.from(bytes).toString('utf8'), '', '', {
+      context: 0,
+    })
+    return text
+      .replace(/^={10,}\n/gm, '')
+      .replace(/\t$/gm, '')
+      .trimEnd()
+  })
+}
+
+export function renderMoveOn(prepared: PreparedMoveOn, from: StoreKind): readonly string[] {
+  const { names, plan } = prepared
+  if (names.length === 0) return [`No secret of this project is in ${storeName(from)}.`]
+  return [
+    onStdout(`${names.join(', ')}: from ${storeName(from)} to ${storeName(plan.to.store)}`, 2),
+    ...diffs(prepared),
+    ...plan.notes.map((note) => onStdout(`  - ${note}`, 4)),
+  ]
+}
+
+export function printMovedOn(
+  print: (line: string) => void,
+  bin: string,
+  result: ApplyResult,
+  prepared: PreparedMoveOn,
+): void {
+  const { store, options } = prepared.plan.to
+  const count = result.stored.length
+  print('')
+  print(onStdout(`✔ ${count} ${count === 1 ? 'secret' : 'secrets'} written to ${storeName(store)}`, 2))
+  print(onStdout(`✔ ${result.swapped.join(', ')} rewritten`, 2))
+  print(onStdout(`  Undo:      ${bin} migrate rollback ${result.id}`, 13))
+  print(onStdout(`  Redeploy:  ${redeploy(bin, store, options, prepared)}`, 13))
+  for (const note of prepared.plan.notes) print(onStdout(`  Left:      ${note}`, 13))
+}
+
+function redeploy(
+  bin: string,
+  store: StoreKind,
+  options: Readonly<Record<string, string>>,
+  { plan }: PreparedMoveOn,
+): string {
+  if (options['vault-delivery'] === 'swarm') return `${bin} migrate sync, then docker stack deploy`
+  if (store === 'swarm') return 'docker stack deploy -c FILE STACK'
+  const prefix = store === 'vault' ? `${bin} exec -- ` : ''
+  return `${prefix}docker compose up -d --force-recreate ${plan.services.join(' ')}`.trimEnd()
+}

@@ -1,0 +1,108 @@
+// A project that moved before moves on, on a real Swarm and a real Vault-compatible server: files to Vault, Swarm to Vault and to files.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packageRoot } from '../../src/support/package-root.js'
+import { type Engine, startEngine } from './engine-process.js'
+import { run, systemProgram } from './programs.js'
+import { startVault, type VaultServer } from './vault-process.js'
+
+const VALUE = 'Summer24 "q" $x \u4e16\n'
+
+describe('migrate --from', function () {
+  this.timeout(400_000)
+  let engine: Engine
+  let vault: VaultServer
+  let project: string
+  const docker = (...parameters: string[]) =>
+    run(systemProgram('docker'), parameters, { env: engine.env, cwd: project }).toString('utf8')
+
+  function secretscan(...parameters: string[]) {
+    const result = spawnSync(process.execPath, [join(packageRoot(), 'bin', 'run.js'), ...parameters], {
+      cwd: project,
+      encoding: 'utf8',
+      env: { ...process.env, ...vault.env, ...engine.env },
+    })
+    if (!parameters.includes('--')) assert.doesNotMatch(`${result.stdout}${result.stderr}`, /Summer/)
+    return result
+  }
+  function migrate(...parameters: string[]): Readonly<Record<string, unknown>> {
+    const result = secretscan('migrate', ...parameters, '--json')
+    assert.equal(result.status, 0, result.stderr + result.stdout)
+    return JSON.parse(result.stdout) as Readonly<Record<string, unknown>>
+  }
+  const compose = () => readFileSync(join(project, 'compose.yaml'), 'utf8')
+
+  before(async () => {
+    ;[engine, vault] = await Promise.all([startEngine('20.10 overlay2'), startVault()])
+  })
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), 'secretscan-move-on-'))
+    mkdirSync(join(project, 'secrets'), { mode: 0o700 })
+  })
+  afterEach(() => rmSync(project, { recursive: true, force: true }))
+  after(async () => {
+    await engine?.stop()
+    await vault?.stop()
+  })
+
+  it('from files to Vault by a reviewed plan, byte for byte; rollback removes what is in Vault', () => {
+    const text = 'services:\n  db:\n    image: x\n    secrets: [pw]\nsecrets:\n  pw:\n    file: ./secrets/pw\n'
+    writeFileSync(join(project, 'compose.yaml'), text)
+    writeFileSync(join(project, 'secrets', 'pw'), VALUE)
+    migrate('plan', '--from', 'compose-file', '--to', 'vault', '--vault-path', 'on', '--out', 'plan.json')
+    assert.equal(compose(), text)
+    const { id } = migrate('apply', 'plan.json', '--yes')
+    assert.equal(compose(), text.replace('file: ./secrets/pw', 'environment: SECRETSCAN_PW'))
+    assert.equal(vault.bao('kv', 'get', '-field=value', 'secret/on/pw'), VALUE)
+    const print = 'process.stdout.write(process.env.SECRETSCAN_PW)'
+    assert.equal(secretscan('exec', '--', process.execPath, '-e', print).stdout, VALUE)
+    assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), VALUE, 'the old one stays')
+    migrate('rollback', String(id), '--yes')
+    assert.equal(compose(), text)
+    assert.throws(() => vault.bao('kv', 'get', '-field=value', 'secret/on/pw'))
+  })
+
+  it('from a Swarm to files and to Vault: read by a service that is gone afterwards; without an image the reason is told', () => {
+    docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377')
+    const input = { env: engine.env, input: Buffer.from(VALUE) }
+    run(systemProgram('docker'), ['secret', 'create', 'shop_pw_v2', '-'], input)
+    const text =
+      'services:\n  db:\n    image: shop/app:1\n    secrets: [pw]\nsecrets:\n  pw:\n    external: true\n    name: shop_pw_v2\n'
+    writeFileSync(join(project, 'compose.yaml'), text)
+    const refused = secretscan('migrate', 'apply', '--from', 'swarm', '--to', 'compose-file', '--yes')
+    assert.equal(refused.status, 4, refused.stderr)
+    assert.match(refused.stderr, /Swarm gives no value back.*No image of the project is on this node/s)
+    assert.equal(compose(), text)
+
+    copyFileSync(systemProgram('busybox'), join(project, 'busybox'))
+    const dockerfile = 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n'
+    writeFileSync(join(project, 'Dockerfile'), dockerfile)
+    run(systemProgram('docker'), ['build', '-q', '--network', 'none', '-t', 'shop/app:1', project], {
+      env: { ...engine.env, DOCKER_BUILDKIT: '0' },
+    })
+    const { id } = migrate('apply', '--from', 'swarm', '--to', 'compose-file', '--yes')
+    assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), VALUE)
+    assert.equal((statSync(join(project, 'secrets', 'pw')).mode & 0o777).toString(8), '444')
+    assert.equal(compose(), text.replace('external: true\n    name: shop_pw_v2', 'file: ./secrets/pw'))
+    migrate('rollback', String(id), '--yes')
+    assert.equal(compose(), text)
+    assert.ok(!existsSync(join(project, 'secrets', 'pw')))
+
+    migrate('apply', '--from', 'swarm', '--to', 'vault', '--vault-path', 'from-swarm', '--yes')
+    assert.equal(vault.bao('kv', 'get', '-field=value', 'secret/from-swarm/pw'), VALUE)
+    assert.equal(docker('service', 'ls', '-q').trim(), '')
+    assert.equal(docker('secret', 'ls', '--format', '{{.Name}}').trim(), 'shop_pw_v2', 'the old one stays')
+  })
+})
