@@ -177,14 +177,25 @@ function cutItem(file: EditableFile, seq: YAMLSeq, index: number): TextEdit[] {
   return cutLines(file, dashOf(seq, index) ?? startOf(item), lineAfter(file, item, endOf(item)))
 }
 
+const isAnchored = (node: unknown): boolean => (isMap(node) || isSeq(node)) && node.anchor !== undefined
+
+/** `environment: &x {}`, its entry gone. */
+function emptySection(file: EditableFile, pair: Pair, section: unknown, entry: TextEdit[]): TextEdit[] {
+  if ((isMap(section) || isSeq(section)) && section.flow === true) return entry
+  const colon = file.source.text.indexOf(':', endOf(pair.key)) + 1
+  const anchor = /&[^\s,[\]{}]+/.exec(file.source.text.slice(colon, startOf(section)))
+  const at = anchor === null ? colon : colon + anchor.index + anchor[0].length
+  return [{ start: at, end: at, insert: isSeq(section) ? ' []' : ' {}' }, ...entry]
+}
+
 /** Removes the key of a section whose last entry goes, comment lines in it left where they are. */
 function cutSection(file: EditableFile, path: YamlPath, entry: TextEdit[]): TextEdit[] {
   const parent = mapAt(file, path.slice(0, -1))
   const pair = findPair(file, parent, String(path.at(-1)))
   const section = nodeAt(file, path)
-  refuseAnchored(file, section)
-  if (pair === undefined || parent.items.length < 2)
-    throw refuse(file, 'form', `${path.join('.')} would leave an empty mapping behind`, startOf(section))
+  if (pair === undefined) throw refuse(file, 'not-found', `${path.join('.')} is not there`, startOf(section))
+  // What an alias names, or the only thing that its parent has, stays as an empty collection.
+  if (parent.items.length < 2 || isAnchored(section)) return emptySection(file, pair, section, entry)
   const flow =
     parent.flow === true || (!isScalar(section) && section !== undefined && 'flow' in section && section.flow === true)
   if (flow) return cutPair(file, parent, pair)
