@@ -26,6 +26,11 @@ export function frontendOf({ directives }: Dockerfile): 'none' | 'env' | 'file' 
   return Number(minor) >= SECRET_MINOR || version.endsWith('-experimental') ? 'file' : 'unknown'
 }
 
+/** True where a stage begins with a Windows image, or the file is written for one. */
+export const isForWindows = (dockerfile: Dockerfile): boolean =>
+  dockerfile.escape === '`' ||
+  dockerfile.stages.some(({ base }) => /windows\/|nanoserver|windowsservercore|servercore/i.test(base))
+
 const POSIX_SHELLS = /(?:^|\/)(?:sh|ash|dash|bash|zsh|ksh)$/
 
 /** Earlier instructions that hold for `run`: of its stage, and of those that it begins with. */
@@ -38,7 +43,7 @@ function before(dockerfile: Dockerfile, run: Instruction, keyword: string): Inst
 
 /** True where words of POSIX shell may stand in front of the line's own. A shell that prints its commands (-x) would print the value. */
 export function takesWords(dockerfile: Dockerfile, run: Instruction): boolean {
-  if (run.form !== 'shell' || dockerfile.escape !== '\\') return false
+  if (run.form !== 'shell' || isForWindows(dockerfile)) return false
   const shell = before(dockerfile, run, 'SHELL')?.words
   if (shell === undefined) return true
   return (

@@ -1,7 +1,7 @@
 // Who reads a variable while an image is built: the RUN lines that can read a build secret instead, or what stands against that.
 
 import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
-import { frontendOf, mountFor } from './build-mounts.js'
+import { frontendOf, isForWindows, mountFor } from './build-mounts.js'
 import { stageChain } from './builds.js'
 
 export interface Declaration {
@@ -132,6 +132,16 @@ export function persists(command: string, holds: (text: string) => boolean): boo
   })
 }
 
+/** Programs of the system: what they do does not hang on a variable that nobody names. */
+const INDIFFERENT =
+  /^\s*(?:apt-get|apt|apk|yum|dnf|microdnf|zypper|mkdir|chmod|chown|rm|ln|cp|mv|touch|useradd|adduser|groupadd|addgroup|usermod|update-ca-certificates|ldconfig|locale-gen|echo|set|true)(?:\s|$)/
+
+/** True where every statement of a RUN line is one of these. */
+function isIndifferent({ form, heredocs, text }: Instruction): boolean {
+  if (form === 'exec' || heredocs.length > 0 || /[`(]/.test(text)) return false
+  return text.split(/&&|\|\||;|\|/).every((statement) => INDIFFERENT.test(statement))
+}
+
 /** Whether `variable` can become a build secret, and where. */
 export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variable: string): BuildUse | Blocked {
   const declarations = IDENTIFIER.test(variable) ? declarationsOf(dockerfile, keyword, variable) : []
@@ -153,9 +163,9 @@ export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variabl
       reason: `${lineOf(keeper)} writes it into a file of the image`,
       todo: 'mount it as a file for that line alone (RUN --mount=type=secret,id=…,target=…) and let the program read it there',
     }
-  if (runs.length === 0 && passedOn === undefined)
+  const mounting = naming.length === 0 ? runs.filter((run) => !isIndifferent(run)) : naming
+  if (mounting.length === 0 && passedOn === undefined)
     return { reason: 'no RUN line can read it', todo: `remove ${keyword} ${variable} and the entry` }
-  const mounting = naming.length === 0 ? runs : naming
   const old = mounting.find(
     (run) => frontendOf(dockerfile) === 'file' && mountFor(dockerfile, run, 'x', variable).by === 'env',
   )
@@ -164,7 +174,7 @@ export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variabl
       reason: `${lineOf(old)} has no shell that could read a secret's file, and the # syntax= line names a frontend before 1.10, which gives none to a variable`,
       todo: 'use # syntax=docker/dockerfile:1, then plan again',
     }
-  const unnamed = naming.length === 0 && runs.length > 0
+  const unnamed = naming.length === 0 && mounting.length > 0
   return { declarations, runs: mounting, unnamed, ...(passedOn === undefined ? {} : { passedOn }) }
 }
 
@@ -178,6 +188,11 @@ function obstacle(
     return {
       reason: 'the # syntax= line of the Dockerfile names a frontend that is not known to have build secrets',
       todo: 'use # syntax=docker/dockerfile:1, then plan again',
+    }
+  if (isForWindows(dockerfile))
+    return {
+      reason: 'the image is made for Windows, where build secrets are not known to work',
+      todo: 'give it to the container when it runs, or fetch what needs it before the build',
     }
   const reader = otherReader(dockerfile, variable, declarations, passedOn)
   if (reader?.keyword === 'ENV')

@@ -21,7 +21,8 @@ export function imageNotes({ builds }: Gathered, moves: readonly Move[]): readon
   return [
     ...(sharedSites(moves).length === 0 ? [] : ['Build secrets need BuildKit, which docker compose build uses.']),
     ...unnamed.map(
-      (variable) => `${variable}: no line names it, so every RUN that had it in its environment mounts it.`,
+      (variable) =>
+        `${variable}: no line names it, so every RUN that had it in its environment mounts it, but for those that only call programs of the system.`,
     ),
     ...own.flatMap(({ candidate: { id }, strategy, name }) =>
       strategy.by === 'literal' && strategy.when === 'run'

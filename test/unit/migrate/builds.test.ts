@@ -29,11 +29,12 @@ describe('migrate/builds', () => {
   it('an argument that no line names is mounted on every RUN that had it in its environment', async () => {
     const { files } = await plan({
       'compose.yaml': TOKEN,
-      Dockerfile: 'FROM a\nRUN before\nARG NPM_TOKEN\nARG MODE\nRUN npm ci\nFROM b\nRUN elsewhere\n',
+      Dockerfile:
+        'FROM a\nRUN before\nARG NPM_TOKEN\nARG MODE\nRUN apk add x && mkdir /y\nRUN npm ci\nFROM b\nRUN elsewhere\n',
     })
     assert.equal(
       files['Dockerfile'],
-      `FROM a\nRUN before\nARG MODE\nRUN ${MOUNT} ${EXPORT} npm ci\nFROM b\nRUN elsewhere\n`,
+      `FROM a\nRUN before\nARG MODE\nRUN apk add x && mkdir /y\nRUN ${MOUNT} ${EXPORT} npm ci\nFROM b\nRUN elsewhere\n`,
     )
   })
 
@@ -87,6 +88,16 @@ describe('migrate/builds', () => {
       ['a heredoc that becomes a file', 'ARG NPM_TOKEN\nRUN cat <<E > /x\n$NPM_TOKEN\nE\n', /RUN in line 3 writes/],
       ['a COPY heredoc', 'ARG NPM_TOKEN\nCOPY <<E /x\n$NPM_TOKEN\nE\n', /COPY in line 3 uses it/],
       ['no ARG', 'RUN x $NPM_TOKEN\n', /has no ARG NPM_TOKEN/],
+      [
+        'Windows',
+        'ARG NPM_TOKEN\nRUN x $NPM_TOKEN\nFROM mcr.microsoft.com/windows/nanoserver:ltsc2022\n',
+        /made for Windows/,
+      ],
+      [
+        'RUN lines that no variable changes',
+        'ARG NPM_TOKEN\nRUN apt-get update && apt-get install -y x\n',
+        /no RUN line can read it/,
+      ],
       ['no RUN', 'ARG NPM_TOKEN\n', /no RUN line can read it/],
       ['a mistake', 'ARG NPM_TOKEN\nRUM x $NPM_TOKEN\n', /has a mistake in line 3/],
     ]
