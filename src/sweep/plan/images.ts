@@ -2,7 +2,7 @@
 import type { ImageDescription } from '../../image/types.js'
 import { scanConfig } from '../../scan/scan-config.js'
 import type { ConfigResult } from '../../scan/types.js'
-import type { Queries } from '../store/database.js'
+import type { Parameter } from '../store/database.js'
 import { seal } from '../store/key.js'
 import type { ResolvedImage, ResolvedTag } from '../types.js'
 import type { SweepTools } from '../work/tools.js'
@@ -16,7 +16,7 @@ export interface PlannedRepository {
   readonly platforms: string
 }
 
-/** Writes down the images behind `digest`, each in one transaction; the digest counts as resolved when all of them are there. */
+/** Writes down the images behind `digest`, each in one statement; the digest counts as resolved when all of them are there. */
 export async function planDigest(
   digest: string,
   resolved: ResolvedTag,
@@ -25,29 +25,28 @@ export async function planDigest(
 ): Promise<void> {
   const ids: number[] = []
   for (const image of resolved.images) ids.push(await planImage(image, repository, tools))
-  await tools.database.transaction(async (queries) => {
-    await queries.query(
-      'INSERT INTO resolved_image (digest, image_id) SELECT $1::text, unnest($2::bigint[]) ON CONFLICT DO NOTHING',
-      [digest, ids],
-    )
-    await queries.query(
-      `INSERT INTO resolved (digest, platforms, coverage) VALUES ($1, $2, $3)
-       ON CONFLICT (digest, platforms) DO UPDATE SET coverage = excluded.coverage, resolved_at = now()`,
-      [digest, repository.platforms, JSON.stringify(resolved.coverage)],
-    )
-  })
+  await tools.database.query(
+    `WITH images AS (
+       INSERT INTO resolved_image (digest, image_id) SELECT $1::text, unnest($2::bigint[]) ON CONFLICT DO NOTHING
+     )
+     INSERT INTO resolved (digest, platforms, coverage) VALUES ($1, $3, $4)
+     ON CONFLICT (digest, platforms) DO UPDATE SET coverage = excluded.coverage, resolved_at = now()`,
+    [digest, ids, repository.platforms, JSON.stringify(resolved.coverage)],
+  )
 }
 
 async function planImage(image: ResolvedImage, repository: PlannedRepository, tools: SweepTools): Promise<number> {
   // The configuration is scanned here, where its plain values are: only what is masked is written down.
   const config = await scanConfig(image.opened, tools.session.pool)
-  return tools.database.transaction(async (queries) => {
-    const id = await insertImage(queries, image, config, tools)
-    if (id === undefined) return knownImage(queries, image.manifestDigest)
-    await insertLayers(queries, id, image, repository, tools.rules)
-    await queries.query(`UPDATE image SET waiting_for = (${TOP_OPEN_LAYER}) WHERE id = $1`, [id])
-    return id
-  })
+  const [row] = await tools.database.query<{ id: number }>(
+    INSERT_IMAGE,
+    imageParameters(image, config, repository, tools),
+  )
+  if (row !== undefined) return row.id
+  const [known] = await tools.database.query<{ id: number }>('SELECT id FROM image WHERE digest = $1', [
+    image.manifestDigest,
+  ])
+  return known?.id ?? 0
 }
 
 /**
@@ -61,44 +60,42 @@ export const TOP_OPEN_LAYER = `
   WHERE image_layer.image_id = $1 AND layer.status IN ('pending', 'leased')
   ORDER BY image_layer.index DESC LIMIT 1`
 
-/** Undefined where the image has been planned before, with these rules. */
-async function insertImage(queries: Queries, image: ResolvedImage, config: ConfigResult, tools: SweepTools) {
-  const { findings, coverage } = config
-  const plainTexts = Buffer.from(JSON.stringify(config.image))
-  const [row] = await queries.query<{ id: number }>(
-    `INSERT INTO image (digest, image_id, platform, description, sealed, config, created_at, bytes, rules)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     ON CONFLICT (digest) DO UPDATE SET rules = excluded.rules, status = 'planned', sealed = excluded.sealed,
-       config = excluded.config, failure = NULL
-     WHERE image.rules <> excluded.rules RETURNING id`,
-    [
-      image.manifestDigest,
-      image.imageId,
-      image.platform,
-      JSON.stringify(withoutTexts(config.image)),
-      seal(tools.sealKey, plainTexts),
-      Buffer.from(JSON.stringify({ findings, coverage })),
-      validDate(image.createdAt),
-      image.layers.reduce((sum, { size }) => sum + size, 0),
-      tools.rules,
-    ],
+/**
+ * An image, its layers, and those of them that nobody has scanned yet, in one statement. No row: it was planned before, with these rules.
+ * It waits for the topmost of its layers that is not done (see TOP_OPEN_LAYER). Layers are written in the order of their digests, so that
+ * two workers that plan images with the same ones never wait for each other in a circle.
+ */
+const INSERT_IMAGE = `
+  WITH listed AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS l (index int, digest text, diff_id text, size bigint, role text, "foreign" boolean)
+  ), planned AS (
+    INSERT INTO image (digest, image_id, platform, description, sealed, config, created_at, bytes, rules, waiting_for)
+    SELECT $2::text, $3::text, $4::text, $5::jsonb, $6::bytea, $7::bytea, $8::timestamptz, $9::bigint, $10::text, (
+      SELECT listed.digest FROM listed LEFT JOIN layer ON layer.digest = listed.digest AND layer.rules = $10
+      WHERE NOT listed."foreign" AND (layer.status IS NULL OR layer.status IN ('pending', 'leased'))
+      ORDER BY listed.index DESC LIMIT 1)
+    ON CONFLICT (digest) DO UPDATE SET rules = excluded.rules, status = 'planned', sealed = excluded.sealed,
+      config = excluded.config, waiting_for = excluded.waiting_for, failure = NULL
+    WHERE image.rules <> excluded.rules RETURNING id
+  ), placed AS (
+    INSERT INTO image_layer (image_id, index, digest, diff_id)
+    SELECT planned.id, listed.index, listed.digest, listed.diff_id FROM planned, listed ON CONFLICT DO NOTHING
+  ), queued AS (
+    INSERT INTO layer (digest, rules, repository_id, size, role, priority)
+    SELECT DISTINCT ON (listed.digest) listed.digest, $10, $11::bigint, listed.size, listed.role, COALESCE(
+      (SELECT ${RESCAN} + extract(epoch FROM max(known.scanned_at))::bigint FROM layer AS known WHERE known.digest = listed.digest),
+      planned.id)
+    FROM planned, listed WHERE NOT listed."foreign" ORDER BY listed.digest ON CONFLICT DO NOTHING
   )
-  return row?.id
-}
+  SELECT id FROM planned`
 
-async function knownImage(queries: Queries, digest: string): Promise<number> {
-  const [row] = await queries.query<{ id: number }>('SELECT id FROM image WHERE digest = $1', [digest])
-  return row?.id ?? 0
-}
-
-async function insertLayers(
-  queries: Queries,
-  id: number,
+function imageParameters(
   image: ResolvedImage,
+  { findings, coverage, image: described }: ConfigResult,
   repository: PlannedRepository,
-  rules: string,
-): Promise<void> {
-  const rows = image.layers.map((layer, index) => ({
+  tools: SweepTools,
+): Parameter[] {
+  const layers = image.layers.map((layer, index) => ({
     index,
     digest: layer.digest,
     diff_id: layer.diffId ?? null,
@@ -106,20 +103,19 @@ async function insertLayers(
     role: layer.role,
     foreign: layer.foreign,
   }))
-  const listed = `jsonb_to_recordset($1::jsonb) AS l (index int, digest text, diff_id text, size bigint, role text, "foreign" boolean)`
-  await queries.query(
-    `INSERT INTO image_layer (image_id, index, digest, diff_id) SELECT $2::bigint, l.index, l.digest, l.diff_id FROM ${listed}
-     ON CONFLICT DO NOTHING`,
-    [JSON.stringify(rows), id],
-  )
-  // In the order of digests, so that two workers that plan images with the same layers never wait for each other in a circle.
-  await queries.query(
-    `INSERT INTO layer (digest, rules, repository_id, size, role, priority)
-     SELECT DISTINCT ON (l.digest) l.digest, $2::text, $3::bigint, l.size, l.role,
-       COALESCE((SELECT ${RESCAN} + extract(epoch FROM max(known.scanned_at))::bigint FROM layer AS known WHERE known.digest = l.digest), $4::bigint)
-     FROM ${listed} WHERE NOT l."foreign" ORDER BY l.digest ON CONFLICT DO NOTHING`,
-    [JSON.stringify(rows), rules, repository.id, id],
-  )
+  return [
+    JSON.stringify(layers),
+    image.manifestDigest,
+    image.imageId,
+    image.platform,
+    JSON.stringify(withoutTexts(described)),
+    seal(tools.sealKey, Buffer.from(JSON.stringify(described))),
+    Buffer.from(JSON.stringify({ findings, coverage })),
+    validDate(image.createdAt),
+    image.layers.reduce((sum, { size }) => sum + size, 0),
+    tools.rules,
+    repository.id,
+  ]
 }
 
 /** What may be written down before layers have told what to mask in texts. */

@@ -53,13 +53,13 @@ export class ImageFinisher {
   /** Lets the image wait for another of its layers, or finishes it. False where it waits, or another worker is at it. */
   async #advance(queries: Queries, id: number, sweep: number): Promise<boolean> {
     const [image] = await queries.query<ImageRow>(
-      `SELECT id, image_id, sealed, config, description FROM image WHERE id = $1 AND status = 'planned' AND rules = $2 FOR UPDATE SKIP LOCKED`,
+      `SELECT id, image_id, sealed, config, description, finished_in, (${TOP_OPEN_LAYER}) AS open
+       FROM image WHERE id = $1 AND status = 'planned' AND rules = $2 FOR UPDATE SKIP LOCKED`,
       [id, this.#tools.rules],
     )
     if (image === undefined) return false
-    const [open] = await queries.query<{ digest: string }>(TOP_OPEN_LAYER, [id])
-    if (open !== undefined) {
-      await queries.query('UPDATE image SET waiting_for = $1 WHERE id = $2', [open.digest, id])
+    if (image.open !== null) {
+      await queries.query('UPDATE image SET waiting_for = $1 WHERE id = $2', [image.open, id])
       return false
     }
     await this.#finish(queries, image, sweep)
@@ -79,6 +79,7 @@ export class ImageFinisher {
       findings: assembled.findings,
       results,
       configFindings: findings,
+      isAgain: row.finished_in !== null,
     })
     const missing = failures.map(lostLayer)
     await queries.query(
@@ -136,6 +137,8 @@ interface ImageRow {
   readonly sealed: Uint8Array | null
   readonly config: Uint8Array
   readonly description: ImageDescription
+  readonly finished_in: number | null
+  readonly open: string | null
 }
 
 interface LayerRow {

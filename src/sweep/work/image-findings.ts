@@ -11,6 +11,8 @@ export interface FinishedImage {
   readonly findings: readonly Finding[]
   readonly results: ReadonlyMap<string, LayerResult>
   readonly configFindings: readonly LocalFinding[]
+  /** It was finished before, and has rows. */
+  readonly isAgain: boolean
 }
 
 interface Row {
@@ -34,7 +36,7 @@ interface Row {
 
 /** What a rule's allowlist explains away is no finding of a sweep. In place of what the image had before. */
 export async function writeFindings(queries: Queries, image: FinishedImage): Promise<void> {
-  await queries.query('DELETE FROM image_finding WHERE image_id = $1', [image.imageId])
+  if (image.isAgain) await queries.query('DELETE FROM image_finding WHERE image_id = $1', [image.imageId])
   const findings = image.findings.filter(({ allowed }) => allowed === undefined)
   if (findings.length === 0) return
   // Always in one order: two workers that write the same rows never wait for each other in a circle.

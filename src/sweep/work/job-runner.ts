@@ -16,6 +16,7 @@ export class JobRunner {
   readonly #held = new Map<string, Job>()
   readonly #tasks = new Set<Promise<void>>()
   readonly #failure = new Failure()
+  #hasEnded = false
 
   constructor(tools: SweepTools, alarm: Alarm) {
     this.#tools = tools
@@ -27,8 +28,10 @@ export class JobRunner {
     return this.#failure.promise
   }
 
-  /** Takes jobs while there is room. Returns how many this worker holds. */
-  async fill(): Promise<number> {
+  /** Takes jobs while there is room, where one has ended or it is time to look. Returns how many this worker holds. */
+  async fill(isDue: boolean): Promise<number> {
+    if (!isDue && !this.#hasEnded) return this.#held.size
+    this.#hasEnded = false
     for (const name of ['sweep', 'repository'] as const) {
       const held = [...this.#held.values()].filter((job) => job.name === name).length
       if (held >= AT_ONCE[name]) continue
@@ -57,6 +60,7 @@ export class JobRunner {
       })
       .finally(() => {
         this.#tasks.delete(task)
+        this.#hasEnded = true
         this.#alarm.ring()
       })
     this.#tasks.add(task)

@@ -20,6 +20,8 @@ export class LayerRunner {
   readonly #held = new Map<string, LeasedLayer>()
   readonly #tasks = new Set<Promise<void>>()
   readonly #failure = new Failure()
+  /** The last look found nothing to take. */
+  #isDry = false
   /** Scanned since the last look, for the worker's row. */
   scanned = 0
   bytes = 0
@@ -36,13 +38,16 @@ export class LayerRunner {
     return this.#failure.promise
   }
 
-  /** Takes layers while there is room. Returns how many this worker holds. */
-  async fill(sweep: number): Promise<number> {
+  /** Takes layers while there is room; where there were none, when it is time to look again. Returns how many this worker holds. */
+  async fill(sweep: number, isDue: boolean): Promise<number> {
+    if (this.#isDry && !isDue) return this.#held.size
     const { slots, registries } = this.#tools
     const hosts = [...registries.keys()].filter((host) => slots.held(host) > 0)
     const room = Math.min(MOST_HELD, AHEAD * hosts.reduce((sum, host) => sum + slots.held(host), 0))
     if (this.#held.size <= room / 2 && hosts.length > 0) {
-      for (const layer of await this.#queue.lease(room - this.#held.size, hosts)) this.#start(layer, sweep)
+      const leased = await this.#queue.lease(room - this.#held.size, hosts)
+      this.#isDry = leased.length === 0
+      for (const layer of leased) this.#start(layer, sweep)
     }
     return this.#held.size
   }

@@ -15,7 +15,7 @@ import type { SweepTools } from './tools.js'
 
 const HEARTBEAT = 4_000
 /** ms between looks for work where nothing rings. */
-const IDLE = 700
+const IDLE = 500
 /** ms that the database may be away. */
 const DATABASE_PATIENCE = 15 * 60_000
 const DATABASE_RETRY = 1_000
@@ -93,23 +93,32 @@ class SweepWorker {
   }
 
   async #work(): Promise<void> {
-    const { signal } = this.#tools
+    const { signal, database, rules } = this.#tools
+    let lookedAt = Number.NEGATIVE_INFINITY
+    let sweep: number | undefined
     while (!signal.aborted) {
-      if (await this.#hasEnded()) return
-      const sweep = await this.#patiently(() => runningSweep(this.#tools.database))
-      if (sweep?.rules === this.#tools.rules) await this.#patiently(() => this.#turn(sweep.id))
+      // Small layers are done in no time: what changes rarely is not asked for after each of them.
+      const isDue = performance.now() - lookedAt >= IDLE
+      if (isDue) {
+        lookedAt = performance.now()
+        if (await this.#hasEnded()) return
+        const running = await this.#patiently(() => runningSweep(database))
+        sweep = running?.rules === rules ? running.id : undefined
+      }
+      const current = sweep
+      if (current !== undefined) await this.#patiently(() => this.#turn(current, isDue))
       await this.#alarm.wait(IDLE)
     }
   }
 
   /** Takes what there is room for; where there is nothing, looks for what others left and whether the sweep has ended. */
-  async #turn(sweep: number): Promise<void> {
-    const jobs = await this.#jobs.fill()
-    const layers = await this.#layers.fill(sweep)
-    if (jobs + layers > 0) return
+  async #turn(sweep: number, isDue: boolean): Promise<void> {
+    const jobs = await this.#jobs.fill(isDue)
+    const layers = await this.#layers.fill(sweep, isDue)
+    if (jobs + layers > 0 || !isDue) return
     await this.#images.finishWaiting(sweep)
     await failDeadJobs(sweep, this.#tools)
-    if (await finishSweep(sweep, this.#tools, this.#options.atEnd)) this.#alarm.ring()
+    await finishSweep(sweep, this.#tools, this.#options.atEnd)
   }
 
   async #hasEnded(): Promise<boolean> {
