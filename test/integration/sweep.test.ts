@@ -1,6 +1,6 @@
 // Sweeps over a real registry, with a real PostgreSQL and in a folder: agreement with single scans, whatever is killed on the way.
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../src/sweep/store/database.js'
@@ -134,6 +134,12 @@ describe('sweeps over a real registry', function () {
     )
     assert.equal(counts?.sweeps, 1, 'one sweep found everything')
     assert.ok((counts?.batches ?? 0) > 0)
+    const told = readFileSync(join(place.folder, 'news'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { delivery: string }).delivery)
+    assert.equal(new Set(told).size, told.length, 'no message twice')
+    assert.ok(told.length >= (counts?.sent ?? 0))
   })
 
   it('go on when PostgreSQL is killed and comes back', async () => {
