@@ -149,7 +149,11 @@ export class RegistryClient {
 
   /** The URL of /v2/: https, or http where that is allowed and nothing else is spoken. */
   base(): Promise<URL> {
-    this.#shared.base ??= findBase(API_HOST[this.host] ?? this.host, this.#options)
+    this.#shared.base ??= findBase(API_HOST[this.host] ?? this.host, this.#options).catch((error: unknown) => {
+      // A registry that does not answer now may do so at the next request.
+      this.#shared.base = undefined
+      throw error
+    })
     return this.#shared.base
   }
 
