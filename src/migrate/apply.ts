@@ -2,21 +2,13 @@
 // a run killed anywhere is finished by resuming or taken back by rollback.
 import { readFile } from 'node:fs/promises'
 import { writeAtomic } from '../support/atomic.js'
-import { EXIT, InternalError, MigrationStoppedError, SecretscanError, StoreError } from '../support/errors.js'
+import { EXIT, MigrationStoppedError, SecretscanError } from '../support/errors.js'
+import { putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
 import { Journal } from './journal.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
-import { performRotation, type RotationRun, storedFor, verifyReplaced } from './rotate/perform.js'
+import { performRotation, type RotationRun } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
-import type {
-  CheckStaged,
-  LabelOnly,
-  MigrationPlan,
-  PlanStep,
-  ReadValue,
-  SecretStore,
-  StoredSecret,
-  Verified,
-} from './types.js'
+import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore, StoredSecret, Verified } from './types.js'
 import { openHasher, openWorkspace, type ValueHasher, type Workspace, withLock } from './workspace.js'
 
 export interface ApplyContext {
@@ -53,16 +45,6 @@ export interface ApplyResult {
     readonly name: string
     readonly detail: readonly string[]
   }[]
-}
-
-interface Run {
-  readonly workspace: Workspace
-  readonly journal: Journal
-  readonly store: SecretStore | undefined
-  /** Opened secrets by reference. */
-  readonly opened: Map<string, Promise<VersionedSecret>>
-  readonly hasher: ValueHasher
-  readonly context: ApplyContext
 }
 
 /** @throws UsageError on drift, LockedError, StoreError before the first write; MigrationStoppedError (exit 5) after it. */
@@ -189,84 +171,6 @@ async function performMove(
       for (const path of step.paths) await swapIn(filesOf(state.journal, path))
   }
 }
-
-function rotationRun({ workspace, journal, hasher, opened, context }: Run): RotationRun {
-  const { rotation } = context
-  if (rotation === undefined) throw new InternalError('this plan rotates, which the caller did not prepare for')
-  const open = (ref: string) => {
-    const versioned = opened.get(ref) ?? rotation.open(ref, workspace, hasher)
-    opened.set(ref, versioned)
-    return versioned
-  }
-  return { workspace, journal, hasher, open, newValue: rotation.newValue }
-}
-
-/** A put whose outcome was lost in a crash is looked at before it is done again: never twice what may have happened. */
-async function putSecret(
-  { journal, store, hasher, context }: Run,
-  step: PlanStep & { do: 'put' },
-  index: number,
-): Promise<void> {
-  if (store === undefined) throw new InternalError('this plan writes, and no store is open')
-  if (journal.stored().some(({ name }) => name === step.name)) return
-  const value = await context.readValue(step.from)
-  try {
-    store.check(step.name, value)
-    const there = (await store.inspect([step.name])).get(step.name)
-    const equal = there?.hmac !== undefined && there.hmac === hasher.hmac(value)
-    if (there !== undefined && !equal) {
-      throw new StoreError(`${store.kind} already holds a secret "${step.name}" with another value.`, {
-        hint: 'Choose another name, or remove it if nothing uses it.',
-      })
-    }
-    if (there === undefined) await journal.write({ type: 'absent', step: index, hmac: hasher.hmac(value) })
-    const stored: StoredSecret =
-      there === undefined
-        ? await store.put(step.name, value, {
-            ifVersion: 0,
-            migration: journal.id,
-            ...(step.access === undefined ? {} : { access: step.access }),
-          })
-        : {
-            store: store.kind,
-            name: step.name,
-            id: there.id,
-            createdByUs:
-              (there.migration ?? journal.id) === journal.id &&
-              journal.records.some((record) => record.type === 'absent' && record.step === index),
-            hmac: hasher.hmac(value),
-            ...(there.version === undefined ? {} : { version: there.version }),
-          }
-    await journal.write({ type: 'put', step: index, stored })
-  } finally {
-    value.wipe()
-  }
-}
-
-async function verifySecret(state: Run, name: string, index: number): Promise<void> {
-  const { journal, store, context } = state
-  const replaced = journal.plan.steps.find((step) => step.do === 'replace' && step.name === name)
-  if (replaced?.do === 'replace') {
-    const written = storedFor(journal, name, replaced.ref)
-    if (written === undefined) throw new InternalError(`no new version of ${name} is known`)
-    return journal.write({
-      type: 'verified',
-      step: index,
-      ...howOf(await verifyReplaced(rotationRun(state), replaced, written)),
-    })
-  }
-  const stored = journal.stored().find((secret) => secret.name === name)
-  const put = journal.plan.steps.find((step) => step.do === 'put' && step.name === name)
-  if (stored === undefined || put?.do !== 'put' || store === undefined) return
-  const value = await context.readValue(put.from)
-  try {
-    await journal.write({ type: 'verified', step: index, ...howOf(await store.verify(stored, value)) })
-  } finally {
-    value.wipe()
-  }
-}
-
-const howOf = (said: Verified | LabelOnly) => (typeof said === 'string' ? { how: said } : said)
 
 async function stageFile({ journal }: Run, step: PlanStep & { do: 'stage' }): Promise<void> {
   const bytes = (await readIfThere(projectPath(journal.plan, step.path))) ?? new Uint8Array()

@@ -1,12 +1,11 @@
 // Reads all that a plan is made of: the project, what detection says of it, the images, what the store holds, the ignore files.
-import { existsSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
-import { AGENT_CONFIG, AGENT_SERVICE, agentOptions } from './agent/options.js'
+import { gatherAgent } from './agent/gather.js'
 import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { withCompanions } from './companions.js'
@@ -14,6 +13,7 @@ import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
 import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
+import { gatherIgnoreFiles } from './ignore-files.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
@@ -108,32 +108,6 @@ function reportedBy(
     services: images.flatMap((image) => servicesRunning(project, image)),
     tags: [...new Set(images.flatMap(({ names }) => names))].sort(),
     ...(report.file === undefined ? { scanned: true } : { file: report.file }),
-  }
-}
-
-/** Nothing where no agent brings the secrets. */
-async function gatherAgent(
-  project: ComposeProject,
-  store: SecretStore,
-  storeOptions: Readonly<Record<string, string>>,
-): Promise<Pick<Gathered, 'agent'>> {
-  const options = agentOptions(storeOptions)
-  if (options === undefined || store.agentTemplate === undefined) return {}
-  const services = (project.model['services'] ?? {}) as Readonly<Record<string, { readonly secrets?: unknown }>>
-  const configFile = join(project.directory, AGENT_CONFIG)
-  return {
-    agent: {
-      options,
-      configFile,
-      bytes: (await readIfThere(configFile)) ?? new Uint8Array(),
-      templateOf: (name) => store.agentTemplate?.(name) ?? '',
-      exists: services[AGENT_SERVICE] !== undefined,
-      occupied: new Set(
-        Object.entries(services).flatMap(([service, { secrets }]) =>
-          Array.isArray(secrets) && secrets.length > 0 ? [service] : [],
-        ),
-      ),
-    },
   }
 }
 
@@ -235,59 +209,9 @@ function isSettled(image: string, candidate: Candidate): boolean {
   )
 }
 
-/** .gitignore is made where a git checkout is seen, .dockerignore where a build would take the secrets' folder into its context. */
-export async function gatherIgnoreFiles(
-  projectDir: string,
-  builds: Builds,
-  options: Pick<GatherOptions, 'to' | 'storeOptions'>,
-): Promise<Pick<Gathered, 'ignoreFiles' | 'ignoreLines'>> {
-  const lines = privatePaths(projectDir, options)
-  const ignoreFiles = new Map<string, Uint8Array>()
-  const ignoreLines = new Map<string, readonly string[]>()
-  for (const name of ['.gitignore', '.dockerignore']) {
-    const path = join(projectDir, name)
-    const bytes = await readIfThere(path)
-    if (bytes === undefined && (name === '.dockerignore' || !isCheckout(projectDir))) continue
-    ignoreFiles.set(path, bytes ?? new Uint8Array())
-    ignoreLines.set(path, lines)
-  }
-  for (const { context, ignoreFile, ignoreBytes } of builds.of.values()) {
-    const below = relative(context, projectDir)
-    if (below.startsWith('..') || isAbsolute(below)) continue
-    ignoreFiles.set(ignoreFile, ignoreBytes)
-    ignoreLines.set(
-      ignoreFile,
-      lines.map((line) => (below === '' ? line : `${below}/${line}`)),
-    )
-  }
-  return { ignoreFiles, ignoreLines }
-}
-
-/** What a migration writes below the project that nobody else is to get. */
-function privatePaths(
-  projectDir: string,
-  { to, storeOptions }: Pick<GatherOptions, 'to' | 'storeOptions'>,
-): readonly string[] {
-  const secretsDir = storeOptions['secrets-dir']
-  const inside =
-    secretsDir === undefined || isAbsolute(secretsDir) ? undefined : relative(projectDir, join(projectDir, secretsDir))
-  return [
-    '.secretscan/migrations/',
-    '.secretscan/key',
-    ...(to !== 'compose-file' || inside === undefined || inside.startsWith('..') ? [] : [`${inside}/`]),
-  ]
-}
-
 export async function readReferencesFile(
   projectDir: string,
 ): Promise<{ readonly file: string; readonly bytes: Uint8Array }> {
   const file = join(projectDir, REFERENCES_FILE)
   return { file, bytes: (await readIfThere(file)) ?? new Uint8Array() }
-}
-
-function isCheckout(folder: string): boolean {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return true
-    if (at === dirname(at)) return false
-  }
 }
