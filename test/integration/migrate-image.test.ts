@@ -1,5 +1,5 @@
 // From an image's finding to its fix, as one types it into a terminal beside a real engine: built with a secret in ENV, in a copied .env
-// and in a build argument, scanned, migrated from the report, rebuilt and deployed with the commands that the screen shows, scanned again.
+// in a build argument and in a RUN line, scanned, migrated from the report, rebuilt and deployed with the commands that the screen shows, scanned again.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,6 +15,7 @@ const VALUES = {
   argument: 'Zk3vQ9xT-1mB7nL5sD8-fH2jR4wY6u',
   env: 'Rk7w-Qz2m',
   file: 'file-Vx93-Lq',
+  line: ['sk', '_live_', '7Kd2LmXw4RtZ8vBnC3hYjP1q'].join(''),
 }
 const hash = (value: string) => createHash('sha256').update(value).digest('hex')
 
@@ -26,6 +27,7 @@ FROM base
 # what the build downloads with
 ARG REPO_TOKEN
 RUN test "$(printf '%s' "$REPO_TOKEN" | sha256sum | cut -c1-64)" = ${hash(VALUES.argument)}
+RUN test "$(printf '%s' '${VALUES.line}' | sha256sum | cut -c1-64)" = ${hash(VALUES.line)}
 WORKDIR /app
 ENV MODE=fast \\
     DB_PASSWORD=${VALUES.env}
@@ -62,7 +64,7 @@ const places = (findings: readonly Located[]) =>
     ...new Set(
       findings
         .flatMap((finding) => [finding, ...(finding.related ?? [])])
-        .map(({ location: { kind, key, path } }) => `${kind} ${path ?? key}`),
+        .map(({ location: { kind, key, path } }) => `${kind} ${path ?? key ?? ''}`.trimEnd()),
     ),
   ].sort()
 
@@ -112,6 +114,7 @@ for (const version of ['29 overlay2', '20.10 overlay2'] satisfies readonly Docke
         // COPY . . takes these along, too.
         'file app/Dockerfile',
         'file app/compose.yaml',
+        'history',
         'history DB_PASSWORD',
       ])
 
