@@ -192,14 +192,21 @@ function sweep(folder, parameters) {
   return { child, ended }
 }
 
+/** Seconds on the clock, and of processors: those tell the same on a machine that has other things to do. */
 async function timedRun(folder) {
   const start = performance.now()
-  const { code, output } = await sweep(folder, ['run', '--json', '--no-progress', '--fail-on', 'never']).ended
-  if (code !== 0) throw new Error(`sweep run ended with ${code}: ${output}`)
-  return { seconds: (performance.now() - start) / 1000, ...JSON.parse(output).sweep }
+  const script = '"$0" "$@"; code=$?; times >&2; exit $code'
+  const parameters = [process.execPath, program, 'sweep', 'run', '--json', '--no-progress', '--fail-on', 'never']
+  const child = spawn('bash', ['-c', script, ...parameters], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const texts = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (texts[name] += chunk))
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  if (code !== 0) throw new Error(`sweep run ended with ${code}: ${texts.stdout}${texts.stderr}`)
+  const used = [...(texts.stderr.trim().split('\n').at(-1) ?? '').matchAll(/(\d+)m([\d.]+)s/g)]
+  const cpu = used.reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0)
+  return { seconds: (performance.now() - start) / 1000, cpu, ...JSON.parse(texts.stdout).sweep }
 }
 
-/** What starting the program, the store and the workers takes: a sweep of what is known already, over an empty registry. */
 const sizeOf = (path) =>
   statSync(path).isDirectory()
     ? readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
@@ -214,6 +221,12 @@ function emptied(store) {
         stdio: ['ignore', 'ignore', 'ignore'],
       },
     )
+}
+
+/** What starting the program, the store and the threads takes: the second sweep of a registry that holds one image. */
+async function startCost(store) {
+  const { second } = await measure(1, store, 1)
+  return second.cpu
 }
 
 async function measure(images, store, workers) {
@@ -238,18 +251,24 @@ async function measure(images, store, workers) {
 
 const percent = (part, whole) => `${((100 * part) / whole).toFixed(1)} %`
 
-function print({ images, workers, registry, first, asked, second, again, bytes }) {
+function print({ images, workers, registry, first, asked, second, again, bytes }, start) {
   const { uniqueBytes, allBytes, layers } = registry
   console.log(`\n${images} images, ${layers} layers, ${workers} ${workers === 1 ? 'worker' : 'workers'}`)
   console.log(
     `  bytes fetched / bytes if each image were scanned alone  ${percent(asked.blobBytes, allBytes)} (unique: ${percent(uniqueBytes, allBytes)})`,
   )
   console.log(`  layers fetched / layers                                 ${asked.blobs} / ${layers}`)
+  const line = (name, sweep) =>
+    console.log(
+      `  ${name}  ${sweep.seconds.toFixed(1)} s, ${sweep.cpu.toFixed(1)} s of processors (${start.toFixed(1)} of them to start)`,
+    )
+  line('first sweep ', first)
   console.log(
-    `  first sweep   ${first.seconds.toFixed(1)} s, ${Math.round((60 * images) / first.seconds)} images a minute, ${first.findings} findings`,
+    `    ${Math.round((60 * images) / first.seconds)} images a minute, ${Math.round((60 * images) / (first.cpu - start))} for each processor; ${first.findings} findings`,
   )
+  line('second sweep', second)
   console.log(
-    `  second sweep  ${second.seconds.toFixed(1)} s, ${percent(second.seconds, first.seconds)} of the first; ${again.heads} HEAD, ${again.lists} lists, ${again.manifests} manifests, ${again.blobs + again.configs} blobs`,
+    `    ${percent(Math.max(0, second.cpu - start), first.cpu - start)} of the first without the start; ${again.heads} HEAD, ${again.lists} lists, ${again.manifests} manifests, ${again.blobs + again.configs} blobs`,
   )
   if (bytes !== undefined) console.log(`  store         ${(bytes / 1e6).toFixed(0)} MB`)
 }
@@ -265,14 +284,15 @@ const { values } = parseArgs({
 if (values.serve !== undefined) serve(Number(values.serve))
 else {
   let before
+  const start = await startCost(values.store)
   for (const images of values.images.split(',').map(Number)) {
     for (const workers of values.workers.split(',').map(Number)) {
       const measured = await measure(images, values.store, workers)
-      print(measured)
+      print(measured, start)
       if (before !== undefined) {
-        const growth = measured.first.seconds / before.first.seconds / (images / before.images)
+        const times = (measured.first.cpu - start) / (before.first.cpu - start)
         console.log(
-          `  growth: ${images / before.images} times the images took ${(measured.first.seconds / before.first.seconds).toFixed(1)} times as long (${growth.toFixed(2)} of linear)`,
+          `  growth: ${images / before.images} times the images took ${times.toFixed(1)} times the processors`,
         )
       }
       if (workers === 1) before = measured
