@@ -1,8 +1,7 @@
 // The rows of the table of settings (settings.ts) that say how to reach Vault, log in to it, and where in it secrets lie. No value of a
 // secret is a setting: tokens, secret IDs and passwords come from variables of Vault's own, files and prompts.
 
-export const VAULT_AUTH_METHODS = ['token', 'approle', 'kubernetes', 'userpass', 'jwt'] as const
-export type VaultAuthMethod = (typeof VAULT_AUTH_METHODS)[number]
+const VAULT_AUTH_METHODS = ['token', 'approle', 'kubernetes', 'userpass', 'jwt'] as const
 
 const access = { scopes: ['vault'], trusted: true } as const
 const place = { scopes: ['vault-place'] } as const

@@ -32,7 +32,7 @@ export interface VaultServer {
 /** Made up. */
 const ROOT_TOKEN = 'root-token-for-tests'
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const socket = createServer()
   await new Promise<void>((resolve) => socket.listen(0, '127.0.0.1', resolve))
   const address = socket.address()

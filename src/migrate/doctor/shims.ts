@@ -15,7 +15,7 @@ interface ShimmedService {
 }
 
 /** Words of `entrypoint` behind the shim's name; undefined where there is no shim. */
-export function wrappedBy(entrypoint: unknown): readonly string[] | undefined {
+function wrappedBy(entrypoint: unknown): readonly string[] | undefined {
   if (!Array.isArray(entrypoint)) return undefined
   const words = entrypoint.map(String)
   const at = words.indexOf(SHIM_NAME)

@@ -29,7 +29,7 @@ export interface RefusedAnswer {
 }
 
 /** The answer's own words, for looking at only: they are never printed. */
-export function wordsOf({ body }: RefusedAnswer): string {
+function wordsOf({ body }: RefusedAnswer): string {
   if (typeof body === 'string') return body.slice(0, 1000)
   const errors = (body as { errors?: unknown } | null | undefined)?.errors
   return Array.isArray(errors) ? errors.filter((each) => typeof each === 'string').join('\n') : ''

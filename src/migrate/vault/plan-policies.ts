@@ -8,7 +8,7 @@ import { deployPolicy, migrationPolicy, type Policy, type PolicyPlace, servicePo
 export type StoreOptions = Readonly<Record<string, string>>
 
 /** As the store reads its options. */
-export function placeOf(options: StoreOptions, projectDir: string): Omit<PolicyPlace, 'version'> {
+function placeOf(options: StoreOptions, projectDir: string): Omit<PolicyPlace, 'version'> {
   return {
     mount: options['vault-mount'] ?? 'secret',
     path: options['vault-path'] ?? basename(projectDir),
