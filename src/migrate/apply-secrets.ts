@@ -1,8 +1,8 @@
 // The steps of a run that concern a store: a secret written, read back, brought to its next version.
-import { InternalError, StoreError } from '../support/errors.js'
+import { InternalError, StoreError, UnreachableError } from '../support/errors.js'
 import type { ApplyContext } from './apply.js'
 import type { Journal } from './journal.js'
-import { type RotationRun, storedFor, verifyReplaced } from './rotate/perform.js'
+import { type RotationRun, storedFor, unnotedVersions, verifyReplaced } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
 import type { LabelOnly, PlanStep, SecretStore, StoredSecret, Verified } from './types.js'
 import type { ValueHasher, Workspace } from './workspace.js'
@@ -95,3 +95,49 @@ export async function verifySecret(state: Run, name: string, index: number): Pro
 }
 
 const howOf = (said: Verified | LabelOnly) => (typeof said === 'string' ? { how: said } : said)
+
+/** What stands under names that a stopped run was about to write: ours where the store tells so, else left alone. */
+export async function writtenUnseen(
+  store: SecretStore | undefined,
+  journal: Journal,
+): Promise<{ readonly ours: readonly StoredSecret[]; readonly others: readonly string[] }> {
+  const names = journal.unsurePuts()
+  if (store === undefined || names.length === 0) return { ours: [], others: [] }
+  const there = await store.inspect(names)
+  const present = names.flatMap((name) => {
+    const secret = there.get(name)
+    return secret === undefined ? [] : [{ name, secret }]
+  })
+  // A store that notes no migration holds the very value that was to be written under a name that was free.
+  const isOurs = ({ name, secret }: (typeof present)[number]) =>
+    secret.migration === journal.id ||
+    (secret.migration === undefined && secret.hmac !== undefined && secret.hmac === journal.hmacToWrite(name))
+  return {
+    ours: present.filter(isOurs).map(({ name, secret: { id, hmac = '', version } }) => ({
+      store: store.kind,
+      name,
+      id,
+      hmac,
+      createdByUs: true,
+      ...(version === undefined ? {} : { version }),
+    })),
+    others: present.filter((each) => !isOurs(each)).map(({ name }) => name),
+  }
+}
+
+/**
+ * Whether a run that failed has changed anything in a store, its last write included, whose answer may be what was lost.
+ * A store that can no longer be asked after it was lost in the middle may have.
+ */
+export async function mayHaveWritten(state: Run, error: unknown): Promise<boolean> {
+  const { journal, store, context } = state
+  if (journal.records.some(({ type }) => type === 'put' || type === 'done')) return true
+  const begun = journal.records.some(({ type }) => type === 'absent' || type === 'offered')
+  if (!begun) return false
+  try {
+    if ((await writtenUnseen(store, journal)).ours.length > 0) return true
+    return context.rotation !== undefined && (await unnotedVersions(journal, rotationRun(state).open)).length > 0
+  } catch {
+    return error instanceof UnreachableError
+  }
+}

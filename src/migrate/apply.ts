@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { writeAtomic } from '../support/atomic.js'
 import { EXIT, MigrationStoppedError, SecretscanError } from '../support/errors.js'
-import { putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
+import { mayHaveWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
 import { Journal } from './journal.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
 import { performRotation, type RotationRun } from './rotate/perform.js'
@@ -79,10 +79,11 @@ async function run(
 ): Promise<ApplyResult> {
   const hasher = await openHasher(workspace)
   const store = await context.openStore?.(workspace, hasher)
-  let journal: Journal | undefined
+  let state: Run | undefined
   try {
-    journal = await openJournal()
-    await walk({ workspace, journal, store, opened: new Map(), hasher, context })
+    const journal = await openJournal()
+    state = { workspace, journal, store, opened: new Map(), hasher, context }
+    await walk(state)
     return {
       id: journal.id,
       stored: journal.stored(),
@@ -91,7 +92,7 @@ async function run(
       details: detailsOf(journal),
     }
   } catch (error) {
-    throw journal === undefined || !hasWritten(journal) ? error : stopped(journal, error)
+    throw state !== undefined && (await mayHaveWritten(state, error)) ? stopped(state.journal, error) : error
   } finally {
     await store?.close()
   }
@@ -113,8 +114,6 @@ function detailsOf(journal: Journal): ApplyResult['details'] {
     return [{ do: step.do, name: step.name, detail: record.detail }]
   })
 }
-
-const hasWritten = (journal: Journal): boolean => journal.records.some(({ type }) => type === 'put' || type === 'done')
 
 function stopped(journal: Journal, error: unknown): Error {
   if (error instanceof SecretscanError && error.exitCode === EXIT.bug) return error

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { removeTemporaries } from '../support/atomic.js'
 import { MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
 import { filesOf } from './apply.js'
+import { writtenUnseen } from './apply-secrets.js'
 import { Journal } from './journal.js'
 import { projectPath, swapBack, swapState } from './project-files.js'
 import { unnotedVersions } from './rotate/perform.js'
@@ -106,7 +107,7 @@ async function removeSecrets(workspace: Workspace, journal: Journal, options: Ro
   const store = takeBack === undefined ? await options.openStore(workspace, hasher, journal) : undefined
   try {
     for (const name of unsure) await store?.tidy?.(name)
-    const { ours, others } = await writtenUnseen(store, journal, unsure)
+    const { ours, others } = await writtenUnseen(store, journal)
     for (const name of others) await keep(name, 'whether this run wrote it before it was stopped is not known')
     for (const secret of [...stored, ...ours]) {
       if (options.keepSecrets) await keep(secret.name, '--keep-secrets')
@@ -128,10 +129,15 @@ async function removeSecrets(workspace: Workspace, journal: Journal, options: Ro
   return { removed, kept }
 }
 
-/** A run that was killed behind a write has it noted now, so that it is taken back too. */
+/** A run that was killed behind a write has it noted now, so that it is taken back too; of one killed in a write nothing stays. */
 async function noteVersions(workspace: Workspace, journal: Journal, open: OpenVersioned): Promise<void> {
-  if (!journal.records.some(({ type }) => type === 'offered')) return
+  const offered = new Set(journal.records.flatMap((record) => (record.type === 'offered' ? [record.step] : [])))
+  if (offered.size === 0) return
   const hasher = await openHasher(workspace)
+  for (const index of offered) {
+    const step = journal.plan.steps[index]
+    if (step?.do === 'replace') await (await open(step.ref, journal, hasher)).tidy?.()
+  }
   for (const { step, stored } of await unnotedVersions(journal, (ref) => open(ref, journal, hasher)))
     await journal.write({ type: 'put', step, stored })
 }
@@ -145,35 +151,6 @@ function takerBack(journal: Journal, hasher: ValueHasher, open: OpenVersioned | 
     const step = record?.type === 'put' ? steps[record.step] : undefined
     if (record?.type !== 'put' || step?.do !== 'replace') return
     await (await open(step.ref, journal, hasher)).restore(secret, journal.keptValue(record.step))
-  }
-}
-
-/** What stands under names that a stopped run was about to write: ours where the store tells so, else left alone. */
-async function writtenUnseen(
-  store: SecretStore | undefined,
-  journal: Journal,
-  names: readonly string[],
-): Promise<{ readonly ours: readonly StoredSecret[]; readonly others: readonly string[] }> {
-  if (store === undefined || names.length === 0) return { ours: [], others: [] }
-  const there = await store.inspect(names)
-  const present = names.flatMap((name) => {
-    const secret = there.get(name)
-    return secret === undefined ? [] : [{ name, secret }]
-  })
-  // A store that notes no migration holds the very value that was to be written under a name that was free.
-  const isOurs = ({ name, secret }: (typeof present)[number]) =>
-    secret.migration === journal.id ||
-    (secret.migration === undefined && secret.hmac !== undefined && secret.hmac === journal.hmacToWrite(name))
-  return {
-    ours: present.filter(isOurs).map(({ name, secret: { id, hmac = '', version } }) => ({
-      store: store.kind,
-      name,
-      id,
-      hmac,
-      createdByUs: true,
-      ...(version === undefined ? {} : { version }),
-    })),
-    others: present.filter((each) => !isOurs(each)).map(({ name }) => name),
   }
 }
 

@@ -1,7 +1,7 @@
 // The next version of a secret that is a file beside the Compose file: written over it with the same owner and bits, the value before
 // kept in the run's folder.
 import { lstat, readFile } from 'node:fs/promises'
-import { writeAtomic } from '../../support/atomic.js'
+import { removeTemporaries, writeAtomic } from '../../support/atomic.js'
 import { StoreError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import { readIfThere } from '../project-files.js'
@@ -48,10 +48,12 @@ export function fileVersion(ref: string, projectDir: string, hasher: ValueHasher
     async replace(value, { name, keep }) {
       const before = await read()
       if (before === undefined) throw new StoreError(`${id} is gone.`, { hint: 'Bring it back, or migrate again.' })
+      await removeTemporaries(path)
       await writeAtomic(keep, before.reveal(), { mode: 0o600 })
       await write(value.reveal())
       return { store: 'compose-file', name, id, createdByUs: true, hmac: hasher.hmac(value) }
     },
+    tidy: () => removeTemporaries(path),
     async restore(stored, keep) {
       const now = await read()
       const before = await readIfThere(keep)

@@ -79,7 +79,7 @@ async function replaceSecret(run: RotationRun, step: ReplaceStep, index: number)
   return []
 }
 
-/** Versions that a killed run has written without noting it: found by the hash that it noted before. */
+/** Versions that a stopped run has written without noting it: found by the hash that it noted before. */
 export async function unnotedVersions(
   journal: Journal,
   open: RotationRun['open'],

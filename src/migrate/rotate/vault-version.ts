@@ -1,14 +1,14 @@
 // The next version of a secret in Vault: written by check-and-set beside the other keys of its path. Version 1 of the engine keeps no
 // versions: there the value before is kept in the run's folder.
 import { writeAtomic } from '../../support/atomic.js'
-import { StoreError, UnauthorizedError } from '../../support/errors.js'
+import { StoreError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import { readIfThere } from '../project-files.js'
 import type { StoredSecret } from '../types.js'
 import type { VaultClient } from '../vault/client.js'
 import { type KvPlace, type KvSecret, readKv, writeKv } from '../vault/kv.js'
 import { fieldsWith, fieldValue } from '../vault/values.js'
-import { destroyVersions, readVersion, versionsOf } from '../vault/versions.js'
+import { destroyIfAllowed, destroyVersions, readVersion, versionsOf } from '../vault/versions.js'
 import type { ValueHasher } from '../workspace.js'
 import type { ReplaceOptions, VersionedSecret } from './versioned.js'
 
@@ -76,19 +76,12 @@ export function vaultVersion(
         hint: 'Rotate again with that value.',
       })
     await write(now.secret, before)
-    if (version === 2 && stored.version !== undefined) await destroyOwn(stored.version)
+    if (version === 2 && stored.version !== undefined) await destroyIfAllowed(client, at, stored.version)
   }
 
   async function versionBefore({ previousVersion }: StoredSecret): Promise<Secret | undefined> {
     const fields = previousVersion === undefined ? undefined : await readVersion(client, at, previousVersion)
     return fields === undefined ? undefined : fieldValue(fields, field)
-  }
-
-  /** Only what this run made. A token that may write need not be one that may destroy: the version is then left as an old one. */
-  async function destroyOwn(number: number): Promise<void> {
-    await destroyVersions(client, at, [number]).catch((error: unknown) => {
-      if (!(error instanceof UnauthorizedError)) throw error
-    })
   }
 
   return {

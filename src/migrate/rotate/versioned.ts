@@ -21,6 +21,8 @@ export interface VersionedSecret {
   check(value: Secret): void
   /** @throws StoreError where the place is not what `over` says. */
   replace(value: Secret, options: ReplaceOptions): Promise<StoredSecret>
+  /** Removes what a killed write left behind beside the place. */
+  tidy?(): Promise<void>
   /** What was before counts again; the version that this run made goes. @throws StoreError where it has changed since, or is in use. */
   restore(stored: StoredSecret, keep: string): Promise<void>
   /** Removes versions before the newest `keep` ones that came before `stored`. @returns what went, for people. */

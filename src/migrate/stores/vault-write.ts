@@ -18,6 +18,7 @@ import {
   writeKv,
 } from '../vault/kv.js'
 import { decodeValue, encodeValue, fieldsWith, VALUE_FIELD, withoutValue } from '../vault/values.js'
+import { destroyIfAllowed } from '../vault/versions.js'
 
 export const OWNER = 'secretscan'
 
@@ -78,7 +79,8 @@ async function writeOnce(place: WritePlace, fields: VaultBody, cas: number, valu
 }
 
 /**
- * Takes a value out that this tool put in and nobody changed: with its path where nothing else is in it.
+ * Takes a value out that this tool put in and nobody changed: with its path where nothing else is in it, else with the version that
+ * this tool wrote, in which it would still stand.
  * @throws StoreError where it was changed, or others have written to the path
  */
 export async function takeOut(place: WritePlace, stored: StoredSecret, hmac: (value: Secret) => string): Promise<void> {
@@ -94,6 +96,7 @@ export async function takeOut(place: WritePlace, stored: StoredSecret, hmac: (va
   const rest = withoutValue(there.raw)
   if (Object.keys(rest).length > 0) {
     await writeKv(client, version, at, rest, there.version)
+    if (version === 2 && stored.version !== undefined) await destroyIfAllowed(client, at, stored.version)
     return
   }
   if (version === 2 && there.version > 1 && (await customMetadata(client, at))['owner'] !== OWNER)

@@ -41,6 +41,7 @@ export function migrationPolicy({ mount, path, version, merge = false }: PolicyP
       ? [
           { path: `${mount}/data/${path}/*`, capabilities: ['create', ...(merge ? ['update'] : []), 'read'] },
           { path: `${mount}/metadata/${path}/*`, capabilities: ['create', 'update', 'read', 'delete'] },
+          ...(merge ? [{ path: `${mount}/destroy/${path}/*`, capabilities: ['update'] }] : []),
         ]
       : [{ path: `${mount}/${path}/*`, capabilities: ['create', 'read', 'delete'] }]
   return {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { clean, rollback } from '../../../src/migrate/rollback.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
-import { StoreError } from '../../../src/support/errors.js'
+import { StoreError, UnreachableError } from '../../../src/support/errors.js'
 import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, modeOf, VALUE } from './project.js'
 
 const { openStore } = makeContext()
@@ -124,6 +124,41 @@ describe('migrate/apply', () => {
     assert.equal(status?.state, 'started')
     await resumeMigration(project, status?.id ?? '', makeContext())
     assert.deepEqual(contents(project), migrated)
+  })
+
+  for (const [what, landed, code] of [
+    ['has landed', true, 5],
+    ['was refused', false, 4],
+  ] as const) {
+    it(`a first write that ${what} and ends in an error: exit code ${code}, and rollback leaves nothing`, async () => {
+      const failing: typeof openStore = async (workspace, hasher) => {
+        const store = await openStore(workspace, hasher)
+        return {
+          ...store,
+          put: async (...parameters) => {
+            if (landed) await store.put(...parameters)
+            throw new StoreError('The answer was lost.')
+          },
+        }
+      }
+      await assert.rejects(apply({ openStore: failing }), { exitCode: code })
+      assert.equal(contents(project).pw !== undefined, landed)
+      await takeBack((await migrationStatus(project))[0]?.id ?? '')
+      assert.deepEqual(contents(project), untouched)
+    })
+  }
+
+  it('a store that is lost in the first write, and gone since, may hold it: exit code 5', async () => {
+    let lost = false
+    const failing: typeof openStore = async (workspace, hasher) => {
+      const store = await openStore(workspace, hasher)
+      const away = async () => {
+        lost = true
+        throw new UnreachableError('The store is away.')
+      }
+      return { ...store, put: away, inspect: (names) => (lost ? away() : store.inspect(names)) }
+    }
+    await assert.rejects(apply({ openStore: failing }), { exitCode: 5, hint: /rollback/ })
   })
 
   it('never overwrites a secret that holds another value; an equal one is taken and not removed by rollback', async () => {

@@ -156,7 +156,7 @@ describe('migrate/rotate', () => {
     }
     for (const end of ['resume', 'rollback'] as const) {
       const heal = killed('put')
-      await assert.rejects(rotate(request, prepared, secret(NEW), options)).finally(heal)
+      await assert.rejects(rotate(request, prepared, secret(NEW), options), { exitCode: 5 }).finally(heal)
       assert.equal(readFileSync(path(), 'utf8'), NEW)
       const id = (await migrationStatus(project)).at(-1)?.id ?? ''
       const context = rotationContext(request, prepared.plan, options)
@@ -171,6 +171,22 @@ describe('migrate/rotate', () => {
     const context = rotationContext(request, prepared.plan, options)
     await assert.rejects(resumeMigration(project, id, context), /kept nowhere/)
     await takeBack(project, id, false, vault)
+    assert.equal(readFileSync(path(), 'utf8'), OLD)
+  })
+
+  it('a run killed in the write leaves half a copy beside the file: rollback removes it', async () => {
+    const write = Journal.prototype.write
+    Journal.prototype.write = async function (record) {
+      await write.call(this, record)
+      if (record.type === 'offered') throw new Error('killed')
+    }
+    await assert.rejects(run()).finally(() => {
+      Journal.prototype.write = write
+    })
+    const folder = join(project, 'secrets')
+    writeFileSync(join(folder, '.db_password.0123456789ab.tmp'), NEW.slice(0, 6))
+    await takeBack(project, undefined, false, vault)
+    assert.deepEqual(readdirSync(folder).sort(), ['api_token', 'db_password'])
     assert.equal(readFileSync(path(), 'utf8'), OLD)
   })
 
