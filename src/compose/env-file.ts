@@ -5,7 +5,7 @@ import { ComposeFileError } from './errors.js'
 import { InterpolationError, interpolate, type Lookup } from './interpolate.js'
 
 /** Offsets in UTF-16 units, `end` exclusive. */
-export interface TextRange {
+interface TextRange {
   readonly start: number
   readonly end: number
 }

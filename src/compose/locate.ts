@@ -11,7 +11,7 @@ import { eachScalar, type MapNode, type YamlPath } from './tree.js'
 import type { LocatedValue, Section, Via } from './types.js'
 
 /** How the merged model uses one written value. */
-export interface Use {
+interface Use {
   readonly section: Section
   readonly key: string | undefined
   readonly services: Set<string>

@@ -22,7 +22,7 @@ const MAX_DEPTH = 200
 /** A line that opens that many levels by its indentation or by indicators at its start. */
 const DEEP_LINE = new RegExp(`^(?: {${MAX_DEPTH * 4}}|(?:[-?][ \\t]+){${MAX_DEPTH}})`, 'm')
 
-export type YamlDocument = Document.Parsed
+type YamlDocument = Document.Parsed
 
 export interface IndexedDocument {
   readonly document: YamlDocument

@@ -105,7 +105,7 @@ function withValues(own: Said, literals: readonly LiteralMove[]): Said {
 const COMMANDS: ReadonlySet<string> = new Set(['CMD', 'ENTRYPOINT', 'HEALTHCHECK'])
 
 /** What is wrong with `after`; undefined: nothing. */
-export function dockerfileProblem(before: Dockerfile, after: Dockerfile, moves: readonly Move[]): string | undefined {
+function dockerfileProblem(before: Dockerfile, after: Dockerfile, moves: readonly Move[]): string | undefined {
   if (after.problems.length > before.problems.length) return 'it no longer parses'
   const stages = (dockerfile: Dockerfile) =>
     dockerfile.stages.map(({ name, base, baseStage }) => ({ name, base, baseStage }))

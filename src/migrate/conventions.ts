@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
 
 /** How the variable that names the file is spelled, or what its value looks like. */
-export type FileForm =
+type FileForm =
   | 'config-file'
   | 'VAR_FILE'
   | 'VAR__FILE'
@@ -35,7 +35,7 @@ export interface Convention {
 }
 
 /** A file of settings that a program reads beside its environment. */
-export interface ConfigFile {
+interface ConfigFile {
   /** With <name> for the secret's name. */
   readonly target: string
   /** With <value> for the value. */
@@ -85,7 +85,7 @@ function loadTable(): readonly TableEntry[] {
 const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
 
 /** true where `text` matches a pattern in which only "*" is special. */
-export function matchesStar(pattern: string, text: string): boolean {
+function matchesStar(pattern: string, text: string): boolean {
   return new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(text)
 }
 

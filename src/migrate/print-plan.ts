@@ -156,7 +156,7 @@ export function noteLines(notes: readonly string[], flow: Flow): readonly string
 const ended = (sentence: string): string => (/[\p{L}\p{N}]$/u.test(sentence) ? `${sentence}.` : sentence)
 
 /** How a service or a build reads the secret afterwards, for people. */
-export function howOf(strategy: Planned['moves'][number]['strategy']): string {
+function howOf(strategy: Planned['moves'][number]['strategy']): string {
   if (strategy.by === 'file')
     return `read as ${strategy.entry.key.replace('\u0000', '…')}, known from ${strategy.convention.seenIn}`
   if (strategy.by === 'build') return 'as a build secret'

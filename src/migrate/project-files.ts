@@ -1,7 +1,7 @@
 // The project's own files as a migration sees them: drift since the plan, edits, swaps and their way back.
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
-import { isAbsolute, join, normalize, sep } from 'node:path'
+import { isAbsolute, join, normalize } from 'node:path'
 import { removeTemporaries, writeAtomic } from '../support/atomic.js'
 import { MigrationStoppedError, UsageError } from '../support/errors.js'
 import type { Edit, MigrationPlan, PlanInput } from './types.js'
@@ -107,9 +107,4 @@ export async function swapBack(files: SwapFiles): Promise<void> {
   const kept = await readIfThere(files.original)
   if (kept === undefined) await rm(files.path)
   else await writeAtomic(files.path, kept)
-}
-
-/** A path as people read it, relative to the project where it lies inside. */
-export function displayPath(plan: Pick<MigrationPlan, 'projectDir'>, path: string): string {
-  return path.startsWith(plan.projectDir + sep) ? path.slice(plan.projectDir.length + 1) : path
 }

@@ -18,7 +18,7 @@ export interface StoredSecret {
   readonly hmac: string
 }
 
-export interface PutOptions {
+interface PutOptions {
   /** 0: must not exist yet. */
   readonly ifVersion: number
   /** The migration's ID. */

@@ -31,6 +31,15 @@ export async function prompt<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Asks for a secret: nothing of what is typed is shown, not even how long it is. @throws DeclinedError on Ctrl-C. */
+export async function askSecret(
+  message: string,
+  validate: (text: string) => true | string = () => true,
+): Promise<string> {
+  const { password } = await import('@inquirer/prompts')
+  return prompt(() => password({ message, validate, toggleMask: false }, { output: process.stderr }))
+}
+
 /** Asks yes or no (default no). @throws DeclinedError on Ctrl-C. */
 export async function confirm(question: string, options: AskOptions): Promise<boolean> {
   assertCanAsk(options)

@@ -3,19 +3,19 @@ import type { Readable } from 'node:stream'
 import { generateValue, MAX_GENERATED, MIN_GENERATED } from '../../migrate/rotate/generate.js'
 import { UsageError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
-import { assertCanAsk, prompt } from './ask.js'
+import { askSecret, assertCanAsk, prompt } from './ask.js'
 
 /** Bytes; no store takes more. */
 const MAX_BYTES = 1024 * 1024
 const DEFAULT_LENGTH = 32
 
-/** Asks twice, masked; or makes one up. @throws UsageError where nobody can be asked, DeclinedError on Ctrl-C. */
+/** Asks twice, showing nothing; or makes one up. @throws UsageError where nobody can be asked, DeclinedError on Ctrl-C. */
 export async function askNewValue(
   name: string,
   options: { readonly input: boolean; readonly mayGenerate: boolean },
 ): Promise<Secret> {
   assertCanAsk({ input: options.input, flag: '--generate LENGTH or --from-stdin' })
-  const { password, select, number } = await import('@inquirer/prompts')
+  const { select, number } = await import('@inquirer/prompts')
   const context = { output: process.stderr }
   const how = options.mayGenerate
     ? await prompt(() =>
@@ -35,9 +35,8 @@ export async function askNewValue(
     const limits = { min: MIN_GENERATED, max: MAX_GENERATED, default: DEFAULT_LENGTH }
     return generateValue((await prompt(() => number({ message: 'How long?', ...limits }, context))) ?? DEFAULT_LENGTH)
   }
-  const validate = (text: string) => text !== '' || 'An empty value is no secret.'
-  const first = await prompt(() => password({ message: `New value of ${name}:`, mask: '*', validate }, context))
-  const again = await prompt(() => password({ message: 'The same again:', mask: '*' }, context))
+  const first = await askSecret(`New value of ${name}:`, (text) => text !== '' || 'An empty value is no secret.')
+  const again = await askSecret('The same again:')
   if (first !== again)
     throw new UsageError('The two values are not the same. Nothing was changed.', { hint: 'Start again.' })
   return Secret.of(Buffer.from(first, 'utf8'))

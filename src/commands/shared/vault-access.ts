@@ -2,14 +2,8 @@
 import { homedir } from 'node:os'
 import type { Settings } from '../../config/settings.js'
 import { type VaultAccess, vaultAccess } from '../../migrate/vault/session.js'
-import { prompt } from './ask.js'
+import { askSecret } from './ask.js'
 import { proseFor } from './prose.js'
-
-/** Shows nothing of what is typed, not even how long it is. */
-async function askMasked(question: string): Promise<string> {
-  const { password } = await import('@inquirer/prompts')
-  return prompt(() => password({ message: question, toggleMask: false }, { output: process.stderr }))
-}
 
 /** Opens nothing before it is used. The caller closes it, whatever happens. */
 export function vaultFor(settings: Settings): VaultAccess {
@@ -20,7 +14,7 @@ export function vaultFor(settings: Settings): VaultAccess {
     env: process.env,
     home: homedir(),
     warn: (message) => process.stderr.write(`${proseFor(process.stderr, message)}\n`),
-    ...(somebody ? { ask: askMasked } : {}),
+    ...(somebody ? { ask: (question: string) => askSecret(question) } : {}),
   })
 }
 

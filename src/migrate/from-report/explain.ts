@@ -71,7 +71,7 @@ export function fromInstruction(build: ServiceBuild, finding: ReportedFinding): 
   const key = finding.key === undefined || line.keyword !== 'LABEL' ? '' : ` (${printable(finding.key)})`
   return {
     reason: `${line.keyword} in line ${line.line} of the Dockerfile holds it${key}`,
-    todo: TODO.get(line.keyword) ?? 'take it out of that line, then rebuild',
+    todo: ADVICE.get(line.keyword) ?? 'take it out of that line, then rebuild',
   }
 }
 
@@ -84,7 +84,8 @@ const KEYWORDS: ReadonlyMap<string, string> = new Map([
   ['shell', 'SHELL'],
 ])
 const READ_IT = `write "$(cat /run/secrets/NAME)" in its place (in a shell form, or as ["/bin/sh", "-c", "exec PROGRAM … \\"$(cat /run/secrets/NAME)\\""]), and give the service the secret: secrets: [NAME]`
-const TODO: ReadonlyMap<string, string> = new Map([
+/** What to do about a value in a line, by its keyword. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
   [
     'RUN',
     'write "$(cat /run/secrets/NAME)" in its place, RUN --mount=type=secret,id=NAME,mode=0444 in front, and build: secrets: [NAME] in the Compose file',

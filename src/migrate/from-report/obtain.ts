@@ -29,7 +29,7 @@ export interface ProjectFindings extends ImageFindings {
 }
 
 /** Images that the project builds, by the name that Compose gives them. */
-export function builtImages(project: ComposeProject, builds: Builds): readonly string[] {
+function builtImages(project: ComposeProject, builds: Builds): readonly string[] {
   const services = [...builds.of.keys(), ...builds.closed.keys()]
   return [...new Set(services.map((service) => imageOf(project, service)))].sort()
 }

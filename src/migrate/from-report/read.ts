@@ -35,7 +35,7 @@ export interface ReportedFinding {
 }
 
 /** A target that could not be scanned. */
-export interface FailedImage extends ReportedImage {
+interface FailedImage extends ReportedImage {
   readonly code: string
   readonly message: string
 }

@@ -18,7 +18,7 @@ export interface StoreContext {
 
 export const STORE_KINDS: readonly StoreKind[] = ['compose-file', 'swarm', 'vault']
 export const DEFAULT_SECRETS_DIR = './secrets'
-export const DEFAULT_VAULT_MOUNT = 'secret'
+const DEFAULT_VAULT_MOUNT = 'secret'
 
 /** @throws what opening it throws: no engine, no Swarm, no token … */
 export async function openStore(

@@ -160,7 +160,7 @@ async function output(docker: Docker, container: string, command: readonly strin
 }
 
 /** Frames of the engine's attach format: kind, three zeros, length (32 bits, big-endian), then the bytes. */
-export function standardOutput(frames: Buffer): Buffer {
+function standardOutput(frames: Buffer): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; at + 8 <= frames.length; ) {
     const length = frames.readUInt32BE(at + 4)

@@ -24,7 +24,7 @@ export interface VaultRequest {
 }
 
 /** As node-vault wants it. */
-export interface VaultAnswer {
+interface VaultAnswer {
   readonly statusCode: number
   readonly body: unknown
   readonly request: { readonly path: string }
