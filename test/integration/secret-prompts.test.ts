@@ -1,6 +1,6 @@
-// Asking for a token in a real terminal: nothing of it is shown; without a terminal nothing is asked.
+// Asking for a token and for a new value in a real terminal: nothing of them is shown; without a terminal nothing is asked.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { runCommand } from '../fixtures/run-command.js'
 import { run, systemProgram } from './programs.js'
 import { startVault, type VaultServer } from './vault-process.js'
 
-describe('asking for a token of Vault', function () {
+describe('asking for a secret', function () {
   this.timeout(120_000)
   let vault: VaultServer
   let folder: string
@@ -35,18 +35,13 @@ describe('asking for a token of Vault', function () {
     return assert.fail(`${text} is not shown:\n${tmux('capture-pane', '-p')}`)
   }
 
-  it('shows nothing of what is typed, and takes it', async () => {
+  const program = `'${process.execPath}' '${join(packageRoot(), 'bin', 'run.js')}'`
+  const start = (command: string) =>
+    tmux('new-session', '-d', '-x', '80', '-y', '24', `cd '${folder}'; ${command}; sleep 60`)
+
+  it('shows nothing of a token that is typed, and takes it', async () => {
     const variables = `VAULT_ADDR='${vault.address}' VAULT_CACERT='${vault.ca}' HOME='${folder}'`
-    const program = `'${process.execPath}' '${join(packageRoot(), 'bin', 'run.js')}'`
-    tmux(
-      'new-session',
-      '-d',
-      '-x',
-      '80',
-      '-y',
-      '24',
-      `cd '${folder}'; unset VAULT_TOKEN; ${variables} ${program} doctor; sleep 60`,
-    )
+    start(`unset VAULT_TOKEN; ${variables} ${program} doctor`)
     await shows(/Token for Vault at/)
     const token = Buffer.from(vault.rootToken.reveal()).toString()
     tmux('send-keys', '-l', token)
@@ -56,6 +51,30 @@ describe('asking for a token of Vault', function () {
     tmux('send-keys', 'Enter')
     const shown = await shows(/ok {6}Migrating/)
     assert.ok(!shown.includes(token))
+  })
+
+  it('shows nothing of a new value that is typed, not even where asked to with ctrl+t, and takes it', async () => {
+    mkdirSync(join(folder, 'secrets'))
+    const file = join(folder, 'secrets', 'pw')
+    writeFileSync(file, 'Summer24')
+    writeFileSync(
+      join(folder, 'compose.yaml'),
+      'services:\n  db:\n    image: postgres\n    secrets: [pw]\nsecrets:\n  pw:\n    file: ./secrets/pw\n',
+    )
+    tmux('kill-server')
+    start(`${program} rotate pw`)
+    await shows(/Type or paste it/)
+    tmux('send-keys', 'Down', 'Enter')
+    for (const question of [/New value of pw:/, /The same again:/]) {
+      await shows(question)
+      tmux('send-keys', '-l', 'Winter25')
+      tmux('send-keys', 'C-t')
+      await sleep(500)
+      assert.doesNotMatch(await shows(question), /Winter|\*\*/)
+      tmux('send-keys', 'Enter')
+    }
+    assert.doesNotMatch(await shows(/has a new value/), /Winter|Summer/)
+    assert.equal(readFileSync(file, 'utf8'), 'Winter25')
   })
 
   it('asks nobody over a pipe, and says what to set instead', async () => {
