@@ -119,7 +119,7 @@ export interface OpenSource {
   /** Where it came from, for people: "the Docker Engine", "archive app.tar" … */
   readonly origin: string
   readonly parallel: boolean
-  /** undefined: only known when layers() has ended (standard input). */
+  /** undefined: only known when layers() has ended (standard input, an archive that is read once). */
   describe(): Promise<readonly OpenedImage[] | undefined>
   /**
    * Asks `want` before it reads or downloads a blob, so a cached layer is never fetched. The generator's return value tells what the

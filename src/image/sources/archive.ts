@@ -1,7 +1,7 @@
 // An image archive given by path. Read in one pass like a pipe, so that both give the same report.
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { NotAnImageError, NotFoundError } from '../../support/errors.js'
+import { CorruptImageError, NotAnImageError, NotFoundError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { readImageArchive, type Want } from '../archive-reader.js'
 import { digestStream } from '../digest.js'
@@ -20,15 +20,20 @@ export async function openArchive(path: string, options: SourceOptions): Promise
     const counted = told(bytes, (count) => options.onRead?.(count / passes))
     return readImageArchive(counted, want, { ...options, name: `The archive ${shown}` })
   }
+  let firstReading: Promise<FirstReading> | undefined
+  const hashed = async (): Promise<FirstReading | undefined> => {
+    if (options.hashFirst !== true) return undefined
+    firstReading ??= readForDigests(
+      read(async () => true),
+      options.signal,
+    )
+    return firstReading
+  }
   async function* layers(want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
-    const digests =
-      options.hashFirst === true
-        ? await hashBlobs(
-            read(async () => true),
-            options.signal,
-          )
-        : undefined
-    const end = yield* read((blob) => want(identified(blob, digests?.get(blob.blobId))))
+    const first = await hashed()
+    const end = yield* read((blob) => want(identified(blob, first?.digests.get(blob.blobId))))
+    if (first?.images !== undefined && idsOf(first.images) !== idsOf(end.images))
+      throw new CorruptImageError(`${shown} changed while it was read.`, { hint: 'Scan it again when it is whole.' })
     images = end.images
     return end
   }
@@ -36,12 +41,14 @@ export async function openArchive(path: string, options: SourceOptions): Promise
     kind: 'archive',
     origin: `archive ${shown}`,
     parallel: false,
-    describe: async () => images,
+    describe: async () => images ?? (await hashed())?.images,
     layers,
     close: async () => {},
     ...(size > 0 ? { size } : {}),
   }
 }
+
+const idsOf = (images: readonly OpenedImage[]): string => images.map(({ image }) => image.imageId).join()
 
 async function* told(chunks: AsyncIterable<Uint8Array>, tell: (count: number) => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
@@ -50,21 +57,26 @@ async function* told(chunks: AsyncIterable<Uint8Array>, tell: (count: number) =>
   }
 }
 
-/** The SHA-256 of every blob, as far as the archive can be read: what is wrong with it, the second reading tells. */
-async function hashBlobs(
-  blobs: AsyncGenerator<LayerBlob, SourceEnd>,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Digest>> {
+/** What reading an archive once has told: the SHA-256 of its blobs and, where it is whole, its images. */
+interface FirstReading {
+  readonly digests: ReadonlyMap<string, Digest>
+  readonly images?: readonly OpenedImage[]
+}
+
+/** Reads as far as the archive can be read: what is wrong with it, the second reading tells. */
+async function readForDigests(blobs: AsyncGenerator<LayerBlob, SourceEnd>, signal: AbortSignal): Promise<FirstReading> {
   const digests = new Map<string, Digest>()
   try {
-    for await (const { blobId, bytes } of blobs) {
+    for (let next = await blobs.next(); ; next = await blobs.next()) {
+      if (next.done === true) return { digests, images: next.value.images }
+      const { blobId, bytes } = next.value
       const { digest } = await digestStream(bytes, 'sha256').finish()
       if (digest !== undefined) digests.set(blobId, digest)
     }
   } catch {
     signal.throwIfAborted()
+    return { digests }
   }
-  return digests
 }
 
 function identified(blob: BlobIdentity, blobDigest: Digest | undefined): BlobIdentity {
