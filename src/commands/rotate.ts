@@ -12,9 +12,10 @@ import type { Secret } from '../support/secret.js'
 import { BaseCommand } from './base.js'
 import { flagsFor } from './shared/flags.js'
 import { interruptSignal } from './shared/interrupt.js'
-import { loadOptions, planRules, projectFlags, vaultStoreOptions } from './shared/migrate-request.js'
+import { loadOptions, projectFlags, vaultStoreOptions } from './shared/migrate-request.js'
 import { stepWords } from './shared/migrate-words.js'
 import { askNewValue, readNewValue } from './shared/new-value.js'
+import { rulesOf } from './shared/rules.js'
 import { withVault } from './shared/vault-access.js'
 
 export default class Rotate extends BaseCommand {
@@ -61,7 +62,7 @@ export default class Rotate extends BaseCommand {
         name: args.name,
         storeOptions: vaultStoreOptions(settings),
         vault,
-        rules: await planRules(settings),
+        rules: await rulesOf(settings),
         bin: this.config.bin,
         ...(flags.keep === undefined ? {} : { keep: flags.keep }),
       }

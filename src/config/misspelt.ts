@@ -1,7 +1,8 @@
 // SECRETSCAN_* variables that are no setting but look like one: a misspelt name would otherwise change nothing and say nothing.
 import { nearest } from '../support/nearest.js'
 import { printable, shorten } from '../support/printable.js'
-import { settingRows, variableOf } from './settings.js'
+import { variableOf } from './setting.js'
+import { settingRows } from './settings.js'
 
 const PREFIX = 'SECRETSCAN_'
 

@@ -2,14 +2,8 @@
 import { dirname, resolve } from 'node:path'
 import { UsageError } from '../support/errors.js'
 import { type ConfigFile, findProjectConfig, findUserConfig, readConfigFile } from './file.js'
-import {
-  type SettingDefinition,
-  type SettingName,
-  type Settings,
-  settingRows,
-  variableOf,
-  variablesOf,
-} from './settings.js'
+import { type SettingDefinition, variableOf, variablesOf } from './setting.js'
+import { type SettingName, type Settings, settingRows } from './settings.js'
 import { checkValue, parseValue, type SettingValue } from './values.js'
 
 export interface ResolveOptions {

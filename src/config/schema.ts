@@ -1,5 +1,6 @@
 // The published JSON Schema of .secretscan.yaml, generated from the table of settings (docs/schemas/config.schema.json).
-import { type SettingDefinition, settingRows, variableOf } from './settings.js'
+import { type SettingDefinition, variableOf } from './setting.js'
+import { settingRows } from './settings.js'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 

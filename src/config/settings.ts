@@ -1,52 +1,8 @@
 // The one table of settings: each row is a flag, a SECRETSCAN_* variable and a key of .secretscan.yaml at once, with its default.
 // What it does not hold: arguments, and the reading of flags (commands/shared/flags.ts).
 
+import type { SettingDefinition, ValueOf } from './setting.js'
 import { VAULT_SETTINGS } from './vault-settings.js'
-
-/** Which commands know a setting; `every` and `scan` stand for groups of commands, `findings` for those that report without scanning. */
-export type Scope =
-  | 'every'
-  | 'scan'
-  | 'findings'
-  | 'rules'
-  | 'image'
-  | 'container'
-  | 'dir'
-  | 'compose'
-  | 'engine'
-  | 'registry'
-  | 'vault'
-  | 'vault-place'
-
-interface Row {
-  readonly scopes: readonly Scope[]
-  /** One line for --help and for editors. */
-  readonly summary: string
-  /** Vault's own name of it: read from BAO_X (where that is set, even to nothing), else VAULT_X, after SECRETSCAN_*. */
-  readonly vault?: string
-  /** Decides where credentials go: a project's own file, which comes with a checkout, may not set it. */
-  readonly trusted?: true
-}
-
-export type SettingDefinition =
-  | (Row & { readonly kind: 'boolean' })
-  | (Row & { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default?: string })
-  | (Row & { readonly kind: 'choices'; readonly choices: readonly string[] })
-  | (Row & {
-      readonly kind: 'text'
-      readonly placeholder: string
-      readonly default?: string /** Relative to the file that sets it. */
-      readonly path?: true
-    })
-  | (Row & {
-      readonly kind: 'list'
-      readonly placeholder: string
-      readonly path?: true
-      /** Short flag. */
-      readonly char?: 'f'
-    })
-  | (Row & { readonly kind: 'count'; readonly minimum: number; readonly default?: number })
-  | (Row & { readonly kind: 'bytes'; readonly default?: number })
 
 const MIB = 1024 * 1024
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const
@@ -97,13 +53,13 @@ export const SETTINGS = {
     kind: 'list',
     placeholder: 'ID',
     scopes: ['scan', 'findings'],
-    summary: 'Use only this rule (repeatable)',
+    summary: 'Report only what this rule finds (repeatable)',
   },
   'skip-rule': {
     kind: 'list',
     placeholder: 'ID',
     scopes: ['scan', 'findings'],
-    summary: 'Leave this rule out (repeatable)',
+    summary: 'Leave out what this rule finds (repeatable)',
   },
   'min-severity': {
     kind: 'choice',
@@ -311,24 +267,6 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS
 
-type ValueOf<D> = D extends { kind: 'boolean' }
-  ? boolean
-  : D extends { kind: 'choice'; choices: infer C extends readonly string[]; default: string }
-    ? C[number]
-    : D extends { kind: 'choice'; choices: infer C extends readonly string[] }
-      ? C[number] | undefined
-      : D extends { kind: 'choices'; choices: infer C extends readonly string[] }
-        ? readonly C[number][]
-        : D extends { kind: 'list' }
-          ? readonly string[]
-          : D extends { kind: 'text'; default: string }
-            ? string
-            : D extends { kind: 'text' }
-              ? string | undefined
-              : D extends { default: number }
-                ? number
-                : number | undefined
-
 /** Every setting with its value; bytes in bytes, absent optional ones undefined, absent lists empty. */
 export type Settings = { readonly [N in SettingName]: ValueOf<(typeof SETTINGS)[N]> }
 
@@ -337,13 +275,3 @@ export const settingRows: readonly (readonly [SettingName, SettingDefinition])[]
   SettingName,
   SettingDefinition,
 ][]
-
-/** SECRETSCAN_MIN_SEVERITY for min-severity. */
-export function variableOf(name: string): string {
-  return `SECRETSCAN_${name.toUpperCase().replaceAll('-', '_')}`
-}
-
-/** The variables that set a row, the first that is set counts: SECRETSCAN_VAULT_ADDR, BAO_ADDR, VAULT_ADDR. */
-export function variablesOf(name: string, { vault }: { readonly vault?: string }): readonly string[] {
-  return [variableOf(name), ...(vault === undefined ? [] : [`BAO_${vault}`, `VAULT_${vault}`])]
-}

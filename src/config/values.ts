@@ -1,7 +1,7 @@
 // One setting's value from text (flags, variables) or from YAML, checked against its row; every error names where the value came from.
 import { UsageError } from '../support/errors.js'
 import { printable, shorten } from '../support/printable.js'
-import type { SettingDefinition } from './settings.js'
+import type { SettingDefinition } from './setting.js'
 
 export type SettingValue = boolean | number | string | readonly string[]
 

@@ -23,9 +23,12 @@ export interface AnchorUse {
 /** By anchor. */
 export type AnchorUses = readonly (readonly AnchorUse[])[]
 
-/** The rules that have a pattern, in their order: what `AnchorUse.rule` counts. */
+/** In their order: what `AnchorUse.rule` counts. */
+const withPattern = (rules: readonly Rule[]): readonly Rule[] => rules.filter(({ pattern }) => pattern !== undefined)
+
+/** The rules that have a pattern, ready to be run. */
 export function compileRules(source: readonly Rule[]): readonly CompiledRule[] {
-  return source.filter(({ pattern }) => pattern !== undefined).map(compileRule)
+  return withPattern(source).map(compileRule)
 }
 
 /** The anchors of all rules, each once, and which rules each of them points to. */
@@ -36,7 +39,7 @@ export function anchorUses(source: readonly Rule[]): {
   const anchors: Anchor[] = []
   const uses: AnchorUse[][] = []
   const numbers = new Map<string, number>()
-  for (const [index, rule] of source.filter(({ pattern }) => pattern !== undefined).entries()) {
+  for (const [index, rule] of withPattern(source).entries()) {
     for (const anchor of anchorsOf(rule)) {
       const key = anchor.sets.map((set) => Buffer.from(set).toString('latin1')).join('')
       let number = numbers.get(key)

@@ -1,6 +1,7 @@
 // oclif's flags, made from the table of settings, and the given ones read back by the setting's name.
 import { Flags, type Interfaces } from '@oclif/core'
-import { type Scope, type SettingDefinition, type SettingName, settingRows } from '../../config/settings.js'
+import type { Scope, SettingDefinition } from '../../config/setting.js'
+import { type SettingName, settingRows } from '../../config/settings.js'
 import { UsageError } from '../../support/errors.js'
 import { nearest } from '../../support/nearest.js'
 import { printable, shorten } from '../../support/printable.js'

@@ -4,7 +4,6 @@ import { Flags, type Interfaces } from '@oclif/core'
 import type { LoadOptions } from '../../compose/load.js'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
-import { loadRuleSet, type RuleSet } from '../../detect/rule-set.js'
 import { AGENT_AUTHS, DEFAULT_AGENT_IMAGE } from '../../migrate/agent/options.js'
 import type { MigrateRequest } from '../../migrate/run.js'
 import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
@@ -12,6 +11,7 @@ import type { StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { UsageError } from '../../support/errors.js'
 import { interruptSignal } from './interrupt.js'
+import { rulesOf } from './rules.js'
 
 /** Bytes; as `--max-manifest-size`'s default. */
 const MANIFEST_SIZE = 4 * 1024 * 1024
@@ -192,10 +192,6 @@ export function loadOptions(flags: ProjectFlagValues): LoadOptions {
   }
 }
 
-/** All rules count: what --rule and --skip-rule leave out of a report is a secret all the same. */
-export const planRules = (settings: Settings): Promise<RuleSet> =>
-  loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] })
-
 export async function migrateRequest(
   flags: PlanFlagValues,
   resolved: ResolvedSettings,
@@ -218,7 +214,7 @@ export async function migrateRequest(
     // Loaded when needed: it brings the scanner along. A plan may be made more than once in a run, the scan is not.
     scanImages: (images) =>
       (scan ??= import('./project-images.js').then((loaded) => loaded.scanProjectImages(images, resolved, version))),
-    rules: await planRules(settings),
+    rules: await rulesOf(settings),
     sourceOptions: {
       signal: interruptSignal,
       maxManifestSize: MANIFEST_SIZE,

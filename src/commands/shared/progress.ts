@@ -31,6 +31,10 @@ interface Tally {
   tellsReading: boolean
 }
 
+function newTally(): Tally {
+  return { startedAt: performance.now(), layers: 0, allLayers: 0, bytes: 0, allBytes: 0, tellsReading: false }
+}
+
 function add(tally: Tally, event: ScanEvent): void {
   if (event.type === 'opened') {
     tally.allLayers += event.layers ?? 0
@@ -74,14 +78,7 @@ async function terminalProgress(title: string, color: boolean): Promise<Progress
     discardStdin: false,
     ...(color ? {} : { color: false as const }),
   }).start()
-  const tally: Tally = {
-    startedAt: performance.now(),
-    layers: 0,
-    allLayers: 0,
-    bytes: 0,
-    allBytes: 0,
-    tellsReading: false,
-  }
+  const tally = newTally()
   let shownAt = 0
   return {
     on(event) {
@@ -95,14 +92,7 @@ async function terminalProgress(title: string, color: boolean): Promise<Progress
 }
 
 function plainProgress(title: string): Progress {
-  const tally: Tally = {
-    startedAt: performance.now(),
-    layers: 0,
-    allLayers: 0,
-    bytes: 0,
-    allBytes: 0,
-    tellsReading: false,
-  }
+  const tally = newTally()
   let shownAt = performance.now()
   const line = (): void => {
     shownAt = performance.now()

@@ -4,34 +4,19 @@ import type { Rule } from '../../detect/rule.js'
 import { chooseRules, loadRuleSet, packFiles, type RuleSet, readPack } from '../../detect/rule-set.js'
 import { count } from '../../report/wording.js'
 
-/** Built-in and own rules, less what was left out. Throws RuleError, UsageError. */
-export function rulesOf(settings: Settings): Promise<RuleSet> {
-  return loadRuleSet({
-    packs: settings.rules,
-    defaults: !settings['no-default-rules'],
-    only: settings.rule,
-    skip: settings['skip-rule'],
-  })
+/**
+ * The built-in and own rules that look. Those that `--rule` and `--skip-rule` leave out look too, so that what only they know is masked
+ * wherever it is quoted: see isWanted(). Throws RuleError.
+ */
+export function rulesOf(settings: Pick<Settings, 'rules' | 'no-default-rules'>): Promise<RuleSet> {
+  return loadRuleSet({ packs: settings.rules, defaults: !settings['no-default-rules'], only: [], skip: [] })
 }
 
-/**
- * The rules of a scan: all of them look, those that `--rule` and `--skip-rule` leave out too, so that what only they know is masked
- * wherever it is quoted; their findings are filtered out afterwards, by `isWanted` with a rule's id. Throws RuleError, UsageError.
- */
-export async function scanRulesOf(
-  settings: Settings,
-): Promise<{ rules: RuleSet; isWanted?: (ruleId: string) => boolean }> {
-  const rules = await loadRuleSet({
-    packs: settings.rules,
-    defaults: !settings['no-default-rules'],
-    only: [],
-    skip: [],
-  })
-  const choice = { only: settings.rule, skip: settings['skip-rule'] }
-  if (choice.only.length === 0 && choice.skip.length === 0) return { rules }
-  chooseRules(rules.rules, choice)
-  const [only, skip] = [new Set(choice.only), new Set(choice.skip)]
-  return { rules, isWanted: (ruleId) => (only.size === 0 || only.has(ruleId)) && !skip.has(ruleId) }
+/** Whether `--rule` and `--skip-rule` leave a rule's findings in, by its id. Throws UsageError for a rule that is not in `ruleSet`. */
+export function isWanted(settings: Settings, { rules }: RuleSet): (ruleId: string) => boolean {
+  const [only, skip] = [settings.rule, settings['skip-rule']]
+  chooseRules(rules, { only, skip })
+  return (ruleId) => (only.length === 0 || only.includes(ruleId)) && !skip.includes(ruleId)
 }
 
 /** The file of an own pack that each rule in `packs` comes from, by the rule's id. Throws RuleError. */

@@ -19,7 +19,7 @@ import { interruptSignal } from './interrupt.js'
 import { keptOriginals } from './kept-originals.js'
 import { reportOutputs, writeReports, writtenLine } from './output.js'
 import { startProgress } from './progress.js'
-import { scanRulesOf } from './rules.js'
+import { isWanted, rulesOf } from './rules.js'
 
 /** More workers than this gain little: one thread unpacks, and each worker has its own rules in memory. */
 const MOST_WORKERS = 4
@@ -108,7 +108,7 @@ function reportOf(
   found: ScanOutcome,
   suppression: SuppressionOptions,
   settings: Settings,
-  isWanted: ((ruleId: string) => boolean) | undefined,
+  isWanted: (ruleId: string) => boolean,
 ): Pick<ScanReport, 'targets' | 'suppressed' | 'filtered' | 'notes'> {
   const marked = applySuppressions(found.targets, suppression)
   const { targets, filtered } = filterFindings(marked.targets, {
@@ -117,7 +117,7 @@ function reportOf(
     exposure: settings.exposure,
     origin: settings.origin,
     ...(found.since === undefined ? {} : { since: found.since }),
-    ...(isWanted === undefined ? {} : { isWanted }),
+    isWanted,
   })
   const settled = settleSuppressed(targets, settings['show-suppressed'])
   const ordered = found.worstFirst === true ? sortWorstFirst(settled.targets) : settled.targets
@@ -160,11 +160,12 @@ async function scanWithProgress(run: ScanRun, rules: RuleSet): Promise<ScanOutco
 export async function makeReport(run: ScanRun): Promise<ScanReport> {
   const { settings } = run.resolved
   const suppression = suppressionOptions(run.resolved)
-  const { rules, isWanted } = await scanRulesOf(settings)
+  const rules = await rulesOf(settings)
+  const wanted = isWanted(settings, rules)
   const startedAt = new Date()
   const start = performance.now()
   const found = await scanWithProgress(run, rules)
-  const parts = reportOf(found, { ...suppression, ...knownRules(settings, rules) }, settings, isWanted)
+  const parts = reportOf(found, { ...suppression, ...knownRules(settings, rules) }, settings, wanted)
   return {
     tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
     startedAt,

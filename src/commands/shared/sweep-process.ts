@@ -20,8 +20,6 @@ import { type SweepProgress, startSweepProgress } from './sweep-progress.js'
 const SHARED = [
   'rules',
   'no-default-rules',
-  'rule',
-  'skip-rule',
   'max-file-size',
   'max-decode-depth',
   'max-archive-depth',

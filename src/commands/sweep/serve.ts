@@ -42,7 +42,7 @@ export default class SweepServe extends BaseCommand {
     const { flags } = await this.parse(SweepServe)
     const { settings } = this.resolve(flags)
     const config = await loadSweepConfig(flags.file ?? SWEEP_FILE)
-    const titles = ruleSummaries(await rulesOf({ ...settings, rule: [], 'skip-rule': [] }))
+    const titles = ruleSummaries(await rulesOf(settings))
     setInterruptGrace(GRACE)
     const [{ openStore }, { reopeningDatabase }, { startPage }] = await Promise.all([
       import('../../sweep/store/open-store.js'),

@@ -1,5 +1,6 @@
 // Where could encoded text be? Runs of base64, hex and wide characters that decode to text, and regions that hold escapes. Part of the
-// prefilter's kernel: nothing is decoded here but the first bytes of a run, to tell text from names and hashes.
+// prefilter's kernel.
+import { hexDigit, isBase64Text, isHexText, setUpValues, sixBits } from './run-text.as'
 
 export const BASE64: u32 = 1
 export const HEX: u32 = 2
@@ -8,8 +9,6 @@ export const PERCENT: u32 = 4
 export const BACKSLASH: u32 = 5
 export const ENTITY: u32 = 6
 
-/** By byte: 64 for no base64, else its value; then 256 more: 16 for no hex digit, else its value. */
-let values: usize = 0
 let out: usize = 0
 let room: u32 = 0
 let runs: u32 = 0
@@ -26,7 +25,7 @@ let regionStart: StaticArray<usize> = new StaticArray<usize>(8)
 let regionEnd: StaticArray<usize> = new StaticArray<usize>(8)
 
 export function setUpRuns(valuesAt: usize, outAt: usize, outRoom: u32): void {
-  values = valuesAt
+  setUpValues(valuesAt)
   out = outAt
   room = outRoom
 }
@@ -35,98 +34,11 @@ export function runCount(): u32 {
   return runs
 }
 
-// @ts-ignore: decorator
-@inline
-function sixBits(at: usize): u32 {
-  return load<u8>(values + (load<u8>(at) as usize)) as u32
-}
-
-// @ts-ignore: decorator
-@inline
-function hexDigit(at: usize): u32 {
-  return load<u8>(values + 256 + (load<u8>(at) as usize)) as u32
-}
-
 function emit(kind: u32, start: usize, end: usize): void {
   if (runs >= room) return
   store<u32>(out + ((runs as usize) << 3), start as u32)
   store<u32>(out + ((runs as usize) << 3) + 4, (end as u32) | (kind << 28))
   runs++
-}
-
-/** What a byte of text is, in three bits: what stands for itself, what begins a character of UTF-8, what continues one, zero, a byte order mark. */
-const PLAIN: u32 = 1
-const LEAD: u32 = 2
-const TRAIL: u32 = 4
-const ZERO: u32 = 8
-const MARK: u32 = 16
-
-// @ts-ignore: decorator
-@inline
-function kindOf(byte: u32): u32 {
-  if (byte < 0x80) {
-    if (byte >= 0x20) return byte == 0x7f ? 0 : PLAIN
-    if (byte == 0) return ZERO
-    return byte == 9 || byte == 10 || byte == 13 ? PLAIN : 0
-  }
-  if (byte < 0xc0) return TRAIL
-  return byte >= 0xfe ? LEAD | MARK : byte >= 0xc2 ? LEAD : 0
-}
-
-/** Ways to read the bytes so far, a bit each: UTF-8 text (with IN_CHARACTER: where a character goes on), UTF-16 with zeros behind, before. */
-const NARROW: u32 = 1
-const EVEN: u32 = 2
-const ODD: u32 = 4
-const IN_CHARACTER: u32 = 8
-const ALL_WAYS: u32 = NARROW | EVEN | ODD
-
-/** The ways that are left with `byte` at place `index`; 0: it is no text. */
-// @ts-ignore: decorator
-@inline
-function waysWith(ways: u32, byte: u32, index: u32): u32 {
-  const kind = kindOf(byte)
-  let left = ways & ~IN_CHARACTER
-  const goesOn = (kind & TRAIL) != 0 && (ways & IN_CHARACTER) != 0
-  if ((kind & (PLAIN | LEAD)) == 0 && !goesOn) left &= ~NARROW
-  if (index >= 2 || (kind & MARK) == 0) {
-    if ((kind & PLAIN) == 0) left &= ~((index & 1) == 0 ? EVEN : ODD)
-    if ((kind & ZERO) == 0) left &= ~((index & 1) == 0 ? ODD : EVEN)
-  }
-  return left != 0 && ((kind & LEAD) != 0 || goesOn) ? left | IN_CHARACTER : left
-}
-
-/** "H4sI": how gzip begins in base64; "1f8b08" in hexadecimal is told by its digits. */
-const GZIP_BASE64: u32 = 0x49733448
-
-/** Does the run decode to text, UTF-16 text or gzip, by its first twelve bytes? Most are names, and told by the first two or three. */
-function isBase64Text(start: usize): bool {
-  if (load<u32>(start) == GZIP_BASE64) return true
-  let ways = ALL_WAYS
-  for (let group: u32 = 0; group < 4; group++) {
-    const at = start + ((group << 2) as usize)
-    const bits = (sixBits(at) << 18) | (sixBits(at + 1) << 12) | (sixBits(at + 2) << 6) | sixBits(at + 3)
-    ways = waysWith(ways, (bits >> 16) & 0xff, group * 3)
-    if (ways == 0) return false
-    ways = waysWith(ways, (bits >> 8) & 0xff, group * 3 + 1)
-    if (ways == 0) return false
-    ways = waysWith(ways, bits & 0xff, group * 3 + 2)
-    if (ways == 0) return false
-  }
-  return true
-}
-
-// @ts-ignore: decorator
-@inline
-function hexByte(at: usize): u32 {
-  return (hexDigit(at) << 4) | hexDigit(at + 1)
-}
-
-function isHexText(start: usize): bool {
-  if (hexByte(start) == 0x1f && hexByte(start + 2) == 0x8b && hexByte(start + 4) == 8) return true
-  let ways = ALL_WAYS
-  for (let index: u32 = 0; index < 10 && ways != 0; index++)
-    ways = waysWith(ways, hexByte(start + ((index << 1) as usize)), index)
-  return ways != 0
 }
 
 /** A run of the alphabet. One at the very start of the text may be the rest of a longer one: it is always given. */

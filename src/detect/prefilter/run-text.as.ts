@@ -1,0 +1,95 @@
+// Do the first bytes of a run decode to text? Part of the prefilter's kernel: tells what is worth decoding from names and hashes.
+
+/** By byte: 64 for no base64, else its value; then 256 more: 16 for no hex digit, else its value. */
+let values: usize = 0
+
+export function setUpValues(valuesAt: usize): void {
+  values = valuesAt
+}
+
+// @ts-ignore: decorator
+@inline
+export function sixBits(at: usize): u32 {
+  return load<u8>(values + (load<u8>(at) as usize)) as u32
+}
+
+// @ts-ignore: decorator
+@inline
+export function hexDigit(at: usize): u32 {
+  return load<u8>(values + 256 + (load<u8>(at) as usize)) as u32
+}
+
+/** What a byte of text is, a bit each: what stands for itself, what begins a character of UTF-8, what continues one, zero, a byte order mark. */
+const PLAIN: u32 = 1
+const LEAD: u32 = 2
+const TRAIL: u32 = 4
+const ZERO: u32 = 8
+const MARK: u32 = 16
+
+// @ts-ignore: decorator
+@inline
+function kindOf(byte: u32): u32 {
+  if (byte < 0x80) {
+    if (byte >= 0x20) return byte == 0x7f ? 0 : PLAIN
+    if (byte == 0) return ZERO
+    return byte == 9 || byte == 10 || byte == 13 ? PLAIN : 0
+  }
+  if (byte < 0xc0) return TRAIL
+  return byte >= 0xfe ? LEAD | MARK : byte >= 0xc2 ? LEAD : 0
+}
+
+/** Ways to read the bytes so far, a bit each: UTF-8 text (with IN_CHARACTER: where a character goes on), UTF-16 with zeros behind, before. */
+const NARROW: u32 = 1
+const EVEN: u32 = 2
+const ODD: u32 = 4
+const IN_CHARACTER: u32 = 8
+const ALL_WAYS: u32 = NARROW | EVEN | ODD
+
+/** The ways that are left with `byte` at place `index`; 0: it is no text. */
+// @ts-ignore: decorator
+@inline
+function waysWith(ways: u32, byte: u32, index: u32): u32 {
+  const kind = kindOf(byte)
+  let left = ways & ~IN_CHARACTER
+  const goesOn = (kind & TRAIL) != 0 && (ways & IN_CHARACTER) != 0
+  if ((kind & (PLAIN | LEAD)) == 0 && !goesOn) left &= ~NARROW
+  if (index >= 2 || (kind & MARK) == 0) {
+    if ((kind & PLAIN) == 0) left &= ~((index & 1) == 0 ? EVEN : ODD)
+    if ((kind & ZERO) == 0) left &= ~((index & 1) == 0 ? ODD : EVEN)
+  }
+  return left != 0 && ((kind & LEAD) != 0 || goesOn) ? left | IN_CHARACTER : left
+}
+
+/** "H4sI": how gzip begins in base64; "1f8b08" in hexadecimal is told by its digits. */
+const GZIP_BASE64: u32 = 0x49733448
+
+/** Does the run decode to text, UTF-16 text or gzip, by its first twelve bytes? Most are names, and told by the first two or three. */
+export function isBase64Text(start: usize): bool {
+  if (load<u32>(start) == GZIP_BASE64) return true
+  let ways = ALL_WAYS
+  for (let group: u32 = 0; group < 4; group++) {
+    const at = start + ((group << 2) as usize)
+    const bits = (sixBits(at) << 18) | (sixBits(at + 1) << 12) | (sixBits(at + 2) << 6) | sixBits(at + 3)
+    ways = waysWith(ways, (bits >> 16) & 0xff, group * 3)
+    if (ways == 0) return false
+    ways = waysWith(ways, (bits >> 8) & 0xff, group * 3 + 1)
+    if (ways == 0) return false
+    ways = waysWith(ways, bits & 0xff, group * 3 + 2)
+    if (ways == 0) return false
+  }
+  return true
+}
+
+// @ts-ignore: decorator
+@inline
+function hexByte(at: usize): u32 {
+  return (hexDigit(at) << 4) | hexDigit(at + 1)
+}
+
+export function isHexText(start: usize): bool {
+  if (hexByte(start) == 0x1f && hexByte(start + 2) == 0x8b && hexByte(start + 4) == 8) return true
+  let ways = ALL_WAYS
+  for (let index: u32 = 0; index < 10 && ways != 0; index++)
+    ways = waysWith(ways, hexByte(start + ((index << 1) as usize)), index)
+  return ways != 0
+}
