@@ -4,7 +4,6 @@
 const BLOCKS: usize = 255
 
 /** The sum of sixteen counters of one byte. */
-// @ts-ignore: decorator
 @inline
 function sum(counters: v128): u32 {
   const wide = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(counters))

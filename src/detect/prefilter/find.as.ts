@@ -74,21 +74,18 @@ function walk(at: usize, text: usize, end: usize, hash: u32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function folded(bytes: u64): u64 {
   return (bytes & 0x1f1f1f1f1f1f1f1f) | ((bytes >> 1) & 0x2020202020202020)
 }
 
 /** Bit 0: may an anchor stand where place `index` of the four hashes and classes was read? */
-// @ts-ignore: decorator
 @inline
 function passes(hashes: u64, classes: u64, index: u64): u32 {
   return (load<u8>(table + (((hashes >> (index << 4)) & 0xffff) as usize)) as u32) >> ((classes >> (index << 4)) as u32)
 }
 
 /** Four places, two bytes apart, by their hashes and the classes of their fourth bytes, 16 bits each. */
-// @ts-ignore: decorator
 @inline
 function checkFour(hashes: u64, classes: u64, at: usize, text: usize, end: usize): void {
   const any =
@@ -114,13 +111,11 @@ function hashesOf(first: u64, next: u64): u64 {
   return hashes
 }
 
-// @ts-ignore: decorator
 @inline
 function foldedBlock(block: v128): v128 {
   return v128.or(v128.and(block, i8x16.splat(0x1f)), v128.and(i16x8.shr_u(block, 1), i8x16.splat(0x20)))
 }
 
-// @ts-ignore: decorator
 @inline
 function checkBlock(at: usize, text: usize, end: usize): void {
   if (ASC_FEATURE_SIMD) {

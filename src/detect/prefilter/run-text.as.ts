@@ -7,13 +7,11 @@ export function setUpValues(valuesAt: usize): void {
   values = valuesAt
 }
 
-// @ts-ignore: decorator
 @inline
 export function sixBits(at: usize): u32 {
   return load<u8>(values + (load<u8>(at) as usize)) as u32
 }
 
-// @ts-ignore: decorator
 @inline
 export function hexDigit(at: usize): u32 {
   return load<u8>(values + 256 + (load<u8>(at) as usize)) as u32
@@ -26,7 +24,6 @@ const TRAIL: u32 = 4
 const ZERO: u32 = 8
 const MARK: u32 = 16
 
-// @ts-ignore: decorator
 @inline
 function kindOf(byte: u32): u32 {
   if (byte < 0x80) {
@@ -46,7 +43,6 @@ const IN_CHARACTER: u32 = 8
 const ALL_WAYS: u32 = NARROW | EVEN | ODD
 
 /** The ways that are left with `byte` at place `index`; 0: it is no text. */
-// @ts-ignore: decorator
 @inline
 function waysWith(ways: u32, byte: u32, index: u32): u32 {
   const kind = kindOf(byte)
@@ -80,7 +76,6 @@ export function isBase64Text(start: usize): bool {
   return true
 }
 
-// @ts-ignore: decorator
 @inline
 function hexByte(at: usize): u32 {
   return (hexDigit(at) << 4) | hexDigit(at + 1)

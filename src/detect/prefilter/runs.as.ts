@@ -50,7 +50,6 @@ function alphabetRun(start: usize, stop: usize, text: usize): void {
   } else if (start == text || isBase64Text(start)) emit(BASE64, start - text, stop - text)
 }
 
-// @ts-ignore: decorator
 @inline
 function isWideChar(at: usize): bool {
   const unit = load<u16>(at)
@@ -67,7 +66,6 @@ function wideRun(at: usize, from: usize, text: usize, end: usize): usize {
   return stop
 }
 
-// @ts-ignore: decorator
 @inline
 function isWide(at: usize): bool {
   const four = load<u64>(at)
@@ -108,7 +106,6 @@ const ALPHABET: i8 = 0x1f
 const SPECIAL: i8 = -32
 
 /** Byte by byte its classes. */
-// @ts-ignore: decorator
 @inline
 function classesOf(block: v128): v128 {
   const low = i8x16.swizzle(
@@ -123,7 +120,6 @@ function classesOf(block: v128): v128 {
 }
 
 /** Bit by byte: does it stand for six bits of base64? The upper half: 1 where one of the bytes is special. */
-// @ts-ignore: decorator
 @inline
 function alphabetMask(at: usize): u32 {
   if (ASC_FEATURE_SIMD) {
@@ -143,7 +139,6 @@ function alphabetMask(at: usize): u32 {
 }
 
 /** Bit by byte: is it % & or \ ? */
-// @ts-ignore: decorator
 @inline
 function escapeMask(at: usize): u32 {
   if (ASC_FEATURE_SIMD) {
@@ -165,7 +160,6 @@ function escapeMask(at: usize): u32 {
 }
 
 /** Bit by byte: is it 0? */
-// @ts-ignore: decorator
 @inline
 function zeroMask(at: usize): u32 {
   if (ASC_FEATURE_SIMD) return i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0))) & 0xffff
