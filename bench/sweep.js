@@ -179,17 +179,21 @@ function folderFor(port, store) {
   return folder
 }
 
-function sweep(folder, parameters) {
-  const child = spawn(process.execPath, [program, 'sweep', ...parameters], {
+/** A worker that helps: started, and waiting for a sweep, so that its start is not part of what is measured. */
+async function startHelper(folder) {
+  const child = spawn(process.execPath, [program, 'sweep', 'worker', '--no-progress'], {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
-  let output = ''
-  child.stdout.on('data', (chunk) => {
-    output += chunk
+  await new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr.on('data', (chunk) => {
+      said += chunk
+      if (said.includes('waits for sweeps')) resolve()
+    })
+    child.once('exit', () => reject(new Error(`sweep worker ended: ${said}`)))
   })
-  const ended = new Promise((resolve) => child.on('exit', (code) => resolve({ code, output })))
-  return { child, ended }
+  return child
 }
 
 /** Seconds on the clock, and of processors: those tell the same on a machine that has other things to do. */
@@ -234,8 +238,9 @@ async function measure(images, store, workers) {
   const registry = await startRegistry(images)
   const folder = folderFor(registry.port, store)
   await registry.counts()
-  const helpers = Array.from({ length: workers - 1 }, () => sweep(folder, ['worker', '--quiet']))
+  const helpers = []
   try {
+    while (helpers.length < workers - 1) helpers.push(await startHelper(folder))
     const first = await timedRun(folder)
     const asked = await registry.counts()
     const second = await timedRun(folder)
@@ -243,7 +248,7 @@ async function measure(images, store, workers) {
     const bytes = store === 'folder' ? sizeOf(join(folder, 'store', 'data')) : undefined
     return { images, workers, registry, first, asked, second, again, bytes }
   } finally {
-    for (const { child } of helpers) child.kill()
+    for (const child of helpers) child.kill()
     registry.stop()
     rmSync(folder, { recursive: true, force: true })
   }

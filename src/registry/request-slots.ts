@@ -7,14 +7,14 @@ const STEP = 20
 export class RequestSlots {
   readonly #most: () => number
   readonly #waiting: (() => void)[] = []
-  #allowed: number
+  /** What the host seems to bear; no less than `most` until it complains. */
+  #allowed = Number.POSITIVE_INFINITY
   #used = 0
   #good = 0
 
   /** `most` may change over time: a share of what others use too. */
   constructor(most: number | (() => number)) {
     this.#most = typeof most === 'number' ? () => most : most
-    this.#allowed = this.#most()
   }
 
   /** Requests at a time that are allowed now. */

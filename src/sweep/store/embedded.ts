@@ -1,6 +1,7 @@
 // The store of one machine: PGlite, which is PostgreSQL compiled to WebAssembly, on files in a folder. It has one connection and does not
 // lock its folder: whoever opens it holds the lock (lock.ts).
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
+import { Turn } from '../../support/turn.js'
 import { type Database, type Queries, SCHEMA } from './database.js'
 
 /** Opens the data in `folder`, and makes it where there is none; undefined: in memory, for tests. */
@@ -54,16 +55,5 @@ async function inTransaction<Result>(
   } catch (error) {
     await client.exec('ROLLBACK')
     throw error
-  }
-}
-
-/** One after another, in the order of asking. */
-class Turn {
-  #last: Promise<unknown> = Promise.resolve()
-
-  take<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => {})
-    return result
   }
 }

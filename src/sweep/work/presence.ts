@@ -48,15 +48,24 @@ export class Presence {
        ON CONFLICT (id) DO UPDATE SET seen_at = now(), layers = excluded.layers, bytes = excluded.bytes`,
       [worker, hostname(), process.pid, scanned, bytes],
     )
-    const [row] = await database.query<{ alive: number }>(
-      'SELECT count(*) AS alive FROM worker WHERE seen_at > now() - make_interval(secs => $1)',
-      [SILENCE],
-    )
-    await slots.renew(row?.alive ?? 1)
+    await slots.renew(await this.#alive())
     await this.#tools.rates.refresh()
     await this.#layers.renew()
     await this.#jobs.renew()
     if (this.#beats++ % TIDY_EVERY === 0) await jobs.tidy()
+  }
+
+  /** Slots that are another's share now are given back, and those taken that somebody gave back. */
+  async share(): Promise<void> {
+    await this.#tools.slots.rebalance(await this.#alive())
+  }
+
+  async #alive(): Promise<number> {
+    const [row] = await this.#tools.database.query<{ alive: number }>(
+      'SELECT count(*) AS alive FROM worker WHERE seen_at > now() - make_interval(secs => $1)',
+      [SILENCE],
+    )
+    return row?.alive ?? 1
   }
 
   async end(): Promise<void> {

@@ -1,4 +1,5 @@
 // How many requests may be under way to each registry, over all workers together: rows of the store that a worker holds for a while.
+import { Turn } from '../../support/turn.js'
 import type { Database } from '../store/database.js'
 
 /** Seconds that a slot stays a worker's without being renewed. */
@@ -16,6 +17,8 @@ export class HostSlots {
   readonly #worker: string
   readonly #hosts: ReadonlyMap<string, Host>
   readonly #most: number
+  /** Two claims of one worker at the same time would each give back what the other took. */
+  readonly #turn = new Turn()
 
   /** `most`: slots of each host, for all workers. */
   constructor(database: Database, worker: string, hosts: readonly string[], most: number) {
@@ -52,27 +55,55 @@ export class HostSlots {
 
   /** `workers`: how many are alive; none takes more than its share while another might want one. */
   async renew(workers: number): Promise<void> {
-    const share = Math.max(1, Math.ceil(this.#most / Math.max(1, workers)))
-    for (const [host, state] of this.#hosts) {
-      state.held = await this.#claim(host, share)
-      for (const wake of state.waiting.splice(0, this.free(host))) wake()
-    }
+    const share = this.#share(workers)
+    await this.#turn.take(async () => {
+      for (const host of this.#hosts.keys()) await this.#settle(host, share)
+    })
+  }
+
+  /** As renew, but only where this worker holds more than its share, or has too few: so that a worker that comes need not wait. */
+  async rebalance(workers: number): Promise<void> {
+    const share = this.#share(workers)
+    await this.#turn.take(async () => {
+      for (const [host, { held, waiting }] of this.#hosts)
+        if (held > share || held === 0 || (held < share && waiting.length > 0)) await this.#settle(host, share)
+    })
+  }
+
+  #share(workers: number): number {
+    return Math.max(1, Math.ceil(this.#most / Math.max(1, workers)))
+  }
+
+  async #settle(host: string, share: number): Promise<void> {
+    const held = await this.#claim(host, share)
+    const state = this.#hosts.get(host)
+    if (state === undefined) return
+    state.held = held
+    for (const wake of state.waiting.splice(0, this.free(host))) wake()
   }
 
   async release(): Promise<void> {
-    await this.#database.query('UPDATE slot SET owner = NULL, lease_until = NULL WHERE owner = $1', [this.#worker])
-    for (const state of this.#hosts.values()) state.held = 0
+    await this.#turn.take(async () => {
+      await this.#database.query('UPDATE slot SET owner = NULL, lease_until = NULL WHERE owner = $1', [this.#worker])
+      for (const state of this.#hosts.values()) state.held = 0
+    })
   }
 
   async #wait(state: Host, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
-      const stop = () => reject(signal.reason)
-      signal.addEventListener('abort', stop, { once: true })
-      state.waiting.push(() => {
+      const wake = () => {
         signal.removeEventListener('abort', stop)
         resolve()
-      })
+      }
+      const stop = () => {
+        // Whoever no longer waits must not be woken in another's place.
+        const index = state.waiting.indexOf(wake)
+        if (index >= 0) state.waiting.splice(index, 1)
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', stop, { once: true })
+      state.waiting.push(wake)
     })
   }
 

@@ -102,6 +102,7 @@ class SweepWorker {
       if (isDue) {
         lookedAt = performance.now()
         if (await this.#hasEnded()) return
+        await this.#patiently(() => this.#presence.share())
         const running = await this.#patiently(() => runningSweep(database))
         sweep = running?.rules === rules ? running.id : undefined
       }

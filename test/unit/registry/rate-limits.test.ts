@@ -122,6 +122,14 @@ describe('registry/request-slots', () => {
     assert.equal(slots.allowed, 4)
   })
 
+  it('uses a share at once that was nothing when it began', async () => {
+    let share = 0
+    const slots = new RequestSlots(() => share)
+    assert.equal(slots.allowed, 1)
+    share = 6
+    assert.equal(slots.allowed, 6)
+  })
+
   it('gives its slot back where a request fails', async () => {
     const slots = new RequestSlots(1)
     await assert.rejects(slots.run(() => Promise.reject(new Error('broken'))))
