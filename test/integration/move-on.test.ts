@@ -1,21 +1,12 @@
 // A project that moved before moves on, on a real Swarm and a real Vault-compatible server: files to Vault, Swarm to Vault and to files.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packageRoot } from '../../src/support/package-root.js'
 import { type Engine, startEngine } from './engine-process.js'
 import { run, systemProgram } from './programs.js'
+import { jsonOf, secretscanIn } from './project-command.js'
+import { buildBusybox, startSwarm } from './swarm-project.js'
 import { startVault, type VaultServer } from './vault-process.js'
 
 const VALUE = 'Summer24 "q" $x \u4e16\n'
@@ -29,19 +20,10 @@ describe('migrate --from', function () {
     run(systemProgram('docker'), parameters, { env: engine.env, cwd: project }).toString('utf8')
 
   function secretscan(...parameters: string[]) {
-    const result = spawnSync(process.execPath, [join(packageRoot(), 'bin', 'run.js'), ...parameters], {
-      cwd: project,
-      encoding: 'utf8',
-      env: { ...process.env, ...vault.env, ...engine.env },
-    })
-    if (!parameters.includes('--')) assert.doesNotMatch(`${result.stdout}${result.stderr}`, /Summer/)
-    return result
+    const at = { cwd: project, env: { ...vault.env, ...engine.env } }
+    return secretscanIn(parameters.includes('--') ? at : { ...at, never: /Summer/ }, parameters)
   }
-  function migrate(...parameters: string[]): Readonly<Record<string, unknown>> {
-    const result = secretscan('migrate', ...parameters, '--json')
-    assert.equal(result.status, 0, result.stderr + result.stdout)
-    return JSON.parse(result.stdout) as Readonly<Record<string, unknown>>
-  }
+  const migrate = (...parameters: string[]) => jsonOf(secretscan('migrate', ...parameters, '--json'))
   const compose = () => readFileSync(join(project, 'compose.yaml'), 'utf8')
 
   before(async () => {
@@ -75,7 +57,7 @@ describe('migrate --from', function () {
   })
 
   it('from a Swarm to files and to Vault: read by a service that is gone afterwards; without an image the reason is told', () => {
-    docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377')
+    startSwarm(engine)
     const input = { env: engine.env, input: Buffer.from(VALUE) }
     run(systemProgram('docker'), ['secret', 'create', 'shop_pw_v2', '-'], input)
     const text =
@@ -86,12 +68,7 @@ describe('migrate --from', function () {
     assert.match(refused.stderr, /Swarm gives no value back.*No image of the project is on this node/s)
     assert.equal(compose(), text)
 
-    copyFileSync(systemProgram('busybox'), join(project, 'busybox'))
-    const dockerfile = 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n'
-    writeFileSync(join(project, 'Dockerfile'), dockerfile)
-    run(systemProgram('docker'), ['build', '-q', '--network', 'none', '-t', 'shop/app:1', project], {
-      env: { ...engine.env, DOCKER_BUILDKIT: '0' },
-    })
+    buildBusybox(engine, 'shop/app:1')
     const { id } = migrate('apply', '--from', 'swarm', '--to', 'compose-file', '--yes')
     assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), VALUE)
     assert.equal((statSync(join(project, 'secrets', 'pw')).mode & 0o777).toString(8), '444')

@@ -1,39 +1,19 @@
 // The next version of a secret on a real Vault-compatible server and a real Swarm: what reads it gets the new value, and rollback the old.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { packageRoot } from '../../src/support/package-root.js'
 import { type Engine, startEngine } from './engine-process.js'
 import { run, systemProgram } from './programs.js'
+import { jsonOf as json, secretscanIn } from './project-command.js'
+import { buildBusybox, startSwarm } from './swarm-project.js'
 import { startVault, type VaultServer } from './vault-process.js'
 
 const OLD = 'Summer24'
 const NEW = 'Winter 25 "q" $x \u4e16'
 
-/** The built command in `cwd`; no output of it may hold a value. */
-function secretscan(
-  cwd: string,
-  env: Readonly<Record<string, string>>,
-  parameters: readonly string[],
-  input = '',
-): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  const result = spawnSync(process.execPath, [join(packageRoot(), 'bin', 'run.js'), ...parameters], {
-    cwd,
-    encoding: 'utf8',
-    input,
-    env: { ...process.env, ...env },
-  })
-  assert.doesNotMatch(`${result.stdout}${result.stderr}`, /Summer|Winter/, 'no value is printed')
-  return result
-}
-
-function json(result: ReturnType<typeof secretscan>): Readonly<Record<string, unknown>> {
-  assert.equal(result.status, 0, result.stderr)
-  return JSON.parse(result.stdout) as Readonly<Record<string, unknown>>
-}
+const never = /Summer|Winter/
 
 describe('rotation in Vault', function () {
   this.timeout(240_000)
@@ -55,7 +35,7 @@ describe('rotation in Vault', function () {
   afterEach(() => rmSync(project, { recursive: true, force: true }))
 
   const command = (parameters: readonly string[], input = '', env = {}) =>
-    secretscan(project, { ...vault.env, ...env }, parameters, input)
+    secretscanIn({ cwd: project, env: { ...vault.env, ...env }, input, never }, parameters)
   const migrate = (...more: string[]) =>
     json(command(['migrate', 'apply', '--to', 'vault', '--no-images', '--yes', '--json', ...more]))
   const field = (path: string, name = 'value') => vault.bao('kv', 'get', `-field=${name}`, path)
@@ -124,20 +104,14 @@ describe('rotation in a Swarm', function () {
   let project: string
   const docker = (...parameters: string[]) =>
     run(systemProgram('docker'), parameters, { env: engine.env, cwd: project }).toString('utf8')
-  const command = (parameters: readonly string[], input = '') => secretscan(project, engine.env, parameters, input)
+  const command = (parameters: readonly string[], input = '') =>
+    secretscanIn({ cwd: project, env: engine.env, input, never }, parameters)
 
   before(async () => {
     engine = await startEngine('20.10 overlay2')
     project = mkdtempSync(join(tmpdir(), 'secretscan-rotate-swarm-'))
-    docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377')
-    copyFileSync(systemProgram('busybox'), join(project, 'busybox'))
-    writeFileSync(
-      join(project, 'Dockerfile'),
-      'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n',
-    )
-    run(systemProgram('docker'), ['build', '-q', '--network', 'none', '-t', 'shop/app:1', project], {
-      env: { ...engine.env, DOCKER_BUILDKIT: '0' },
-    })
+    startSwarm(engine)
+    buildBusybox(engine, 'shop/app:1')
   })
   after(async () => {
     await engine?.stop()

@@ -1,14 +1,12 @@
 // A short-lived service that sees what Swarm holds: equal and other values told apart, odd bytes read exactly, and the reason where none can run.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { openSwarmStore } from '../../src/migrate/stores/swarm.js'
 import { openSwarm, type Swarm } from '../../src/migrate/swarm/engine.js'
 import { openOneShot } from '../../src/migrate/swarm/one-shot.js'
 import { Secret } from '../../src/support/secret.js'
 import { type Engine, startEngine } from './engine-process.js'
 import { run, systemProgram } from './programs.js'
+import { buildBusybox, SHELL, startSwarm } from './swarm-project.js'
 
 const secret = (text: string | Uint8Array) => Secret.of(Buffer.from(text))
 
@@ -22,19 +20,9 @@ describe('proof by a service of the Swarm', function () {
 
   before(async () => {
     engine = await startEngine('20.10 overlay2')
-    docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377')
-    const context = mkdtempSync(join(tmpdir(), 'secretscan-proof-'))
-    copyFileSync(systemProgram('busybox'), join(context, 'busybox'))
-    for (const [name, more] of [
-      ['has/shell', 'RUN ["/bin/busybox", "--install", "-s", "/bin"]\nUSER 1001\n'],
-      ['has/none', ''],
-    ] as const) {
-      writeFileSync(join(context, 'Dockerfile'), `FROM scratch\nCOPY busybox /bin/busybox\n${more}`)
-      run(systemProgram('docker'), ['build', '-q', '--network', 'none', '-t', name, context], {
-        env: { ...engine.env, DOCKER_BUILDKIT: '0' },
-      })
-    }
-    rmSync(context, { recursive: true })
+    startSwarm(engine)
+    buildBusybox(engine, 'has/shell', `${SHELL}USER 1001\n`)
+    buildBusybox(engine, 'has/none', '')
     outside = { ...process.env }
     Object.assign(process.env, engine.env)
     swarm = await openSwarm()

@@ -1,13 +1,13 @@
 // Swarm secrets that follow Vault, on a real Swarm and a real Vault-compatible server: first filled, then brought up to each change.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { packageRoot } from '../../src/support/package-root.js'
 import { type Engine, startEngine } from './engine-process.js'
 import { run, systemProgram } from './programs.js'
+import { jsonOf, secretscanIn } from './project-command.js'
+import { buildBusybox, startSwarm } from './swarm-project.js'
 import { startVault, type VaultServer } from './vault-process.js'
 
 describe('migrate sync', function () {
@@ -18,33 +18,20 @@ describe('migrate sync', function () {
   const docker = (...parameters: string[]) =>
     run(systemProgram('docker'), parameters, { env: engine.env, cwd: project }).toString('utf8')
 
-  function secretscan(...parameters: string[]) {
-    const result = spawnSync(process.execPath, [join(packageRoot(), 'bin', 'run.js'), 'migrate', ...parameters], {
-      cwd: project,
-      encoding: 'utf8',
-      env: { ...process.env, ...vault.env, ...engine.env },
-    })
-    assert.doesNotMatch(`${result.stdout}${result.stderr}`, /Summer|Winter/, 'no value is printed')
-    return result
-  }
-  function json(...parameters: string[]): Readonly<Record<string, unknown>> {
-    const result = secretscan(...parameters, '--json')
-    assert.equal(result.status, 0, result.stderr + result.stdout)
-    return JSON.parse(result.stdout) as Readonly<Record<string, unknown>>
-  }
+  const secretscan = (...parameters: string[]) =>
+    secretscanIn({ cwd: project, env: { ...vault.env, ...engine.env }, never: /Summer|Winter/ }, [
+      'migrate',
+      ...parameters,
+    ])
+  const json = (...parameters: string[]) => jsonOf(secretscan(...parameters, '--json'))
   const sync = (...more: string[]) => json('sync', '-f', 'stack.yaml', ...more)
   const put = (name: string, value: string) => vault.bao('kv', 'put', `secret/shop/${name}`, `value=${value}`)
 
   before(async () => {
     ;[engine, vault] = await Promise.all([startEngine('20.10 overlay2'), startVault()])
     project = mkdtempSync(join(tmpdir(), 'secretscan-sync-'))
-    docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377')
-    copyFileSync(systemProgram('busybox'), join(project, 'busybox'))
-    const dockerfile = 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n'
-    writeFileSync(join(project, 'Dockerfile'), dockerfile)
-    run(systemProgram('docker'), ['build', '-q', '--network', 'none', '-t', 'shop/app:1', project], {
-      env: { ...engine.env, DOCKER_BUILDKIT: '0' },
-    })
+    startSwarm(engine)
+    buildBusybox(engine, 'shop/app:1')
     writeFileSync(
       join(project, 'stack.yaml'),
       'version: "3.8"\nservices:\n  app:\n    image: shop/app:1\n    command: ["sh", "-c", "trap exit TERM; while :; do sleep 1; done"]\n    environment:\n      APP_PASSWORD: Summer24\n      API_TOKEN: Summer-token-25\n',
