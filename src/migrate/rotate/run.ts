@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { type LoadOptions, loadProject } from '../../compose/load.js'
 import type { ComposeProject } from '../../compose/types.js'
 import type { RuleSet } from '../../detect/rule-set.js'
-import { NotFoundError } from '../../support/errors.js'
+import { InternalError, NotFoundError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import { type ApplyContext, type ApplyResult, applyPlan } from '../apply.js'
 import { checkByEngine } from '../check-engine.js'
@@ -144,7 +144,7 @@ export function rotationContext(
     signal: options.signal,
     on: options.onStep,
     readValue: async () => {
-      throw new NotFoundError('this plan reads no values')
+      throw new InternalError('this plan reads no values')
     },
     checkStaged: checkVersions(load, select),
     rotation: {

@@ -6,14 +6,11 @@ import { Secret } from '../../support/secret.js'
 import { readIfThere } from '../project-files.js'
 import type { StoredSecret } from '../types.js'
 import type { VaultClient } from '../vault/client.js'
-import { type KvPlace, type KvSecret, readKv, writeKv } from '../vault/kv.js'
-import { fieldsWith, fieldValue } from '../vault/values.js'
+import { type KvPlace, type KvSecret, readKv, writeKvOnce } from '../vault/kv.js'
+import { fieldsWith, fieldValue, MAX_VALUE } from '../vault/values.js'
 import { destroyIfAllowed, destroyVersions, readVersion, versionsOf } from '../vault/versions.js'
 import type { ValueHasher } from '../workspace.js'
 import type { ReplaceOptions, VersionedSecret } from './versioned.js'
-
-/** Vault's own limit on a request is 32 MiB; a secret of this size is a mistake. */
-const MAX_BYTES = 1024 * 1024
 
 /** `field`: the key of its path that holds it. */
 export function vaultVersion(
@@ -30,17 +27,15 @@ export function vaultVersion(
     return secret === undefined || value === undefined ? undefined : { secret, value }
   }
 
-  /** A write whose answer was lost may have landed: it is read back and not sent again. */
-  async function write(before: KvSecret, value: Secret): Promise<number> {
-    try {
-      return await writeKv(client, version, at, fieldsWith(before.raw, field, value), before.version)
-    } catch (error) {
-      const now = await there().catch(() => undefined)
-      const landed = now?.value.equals(value) === true && (version === 1 || now.secret.version === before.version + 1)
-      if (now !== undefined && landed) return now.secret.version
-      throw error
-    }
-  }
+  const write = (before: KvSecret, value: Secret): Promise<number> =>
+    writeKvOnce(
+      client,
+      version,
+      at,
+      fieldsWith(before.raw, field, value),
+      before.version,
+      (now) => fieldValue(now.fields, field)?.equals(value) === true,
+    )
 
   async function replace(value: Secret, { name, over, keep }: ReplaceOptions): Promise<StoredSecret> {
     const before = await there()
@@ -95,7 +90,7 @@ export function vaultVersion(
     read: async () => (await there())?.value,
     check(value) {
       const { length } = value.reveal()
-      if (length === 0 || length > MAX_BYTES)
+      if (length === 0 || length > MAX_VALUE)
         throw new StoreError(`The new value has ${length === 0 ? 'no bytes' : 'more than 1 MiB'}.`)
       fieldsWith({}, field, value)
     },

@@ -5,7 +5,6 @@ import type { Secret } from '../../support/secret.js'
 import type { StoredSecret } from '../types.js'
 import type { VaultBody } from '../vault/body.js'
 import type { VaultClient } from '../vault/client.js'
-import { VaultStatusError } from '../vault/failure.js'
 import {
   currentVersion,
   customMetadata,
@@ -16,6 +15,7 @@ import {
   readKv,
   removeKv,
   writeKv,
+  writeKvOnce,
 } from '../vault/kv.js'
 import { decodeValue, encodeValue, fieldsWith, VALUE_FIELD, withoutValue } from '../vault/values.js'
 import { destroyIfAllowed } from '../vault/versions.js'
@@ -64,19 +64,13 @@ export async function putBeside(place: WritePlace, there: KvSecret, value: Secre
   return { version: written, previousVersion: there.version }
 }
 
-/** A write whose answer was lost may have landed: it is read back and not sent again. What another wrote first is not ours. */
-async function writeOnce(place: WritePlace, fields: VaultBody, cas: number, value: Secret): Promise<number> {
-  const { client, version, at } = place
-  try {
-    return await writeKv(client, version, at, fields, cas)
-  } catch (error) {
-    if (error instanceof VaultStatusError && error.status === 400) throw error
-    const there = await readKv(client, version, at).catch(() => undefined)
-    const landed = there !== undefined && decodeValue(there.fields)?.equals(value) === true
-    if (landed && (version === 1 || there.version === cas + 1)) return there.version
-    throw error
-  }
-}
+const writeOnce = (
+  { client, version, at }: WritePlace,
+  fields: VaultBody,
+  cas: number,
+  value: Secret,
+): Promise<number> =>
+  writeKvOnce(client, version, at, fields, cas, (there) => decodeValue(there.fields)?.equals(value) === true)
 
 /**
  * Takes a value out that this tool put in and nobody changed: with its path where nothing else is in it, else with the version that

@@ -5,12 +5,10 @@ import { secretTemplate } from '../agent/config.js'
 import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
 import type { VaultClient } from '../vault/client.js'
 import { customMetadata, type KvPath, type KvSecret, type KvVersion, kvVersion, readKv } from '../vault/kv.js'
-import { decodeValue, VALUE_FIELD } from '../vault/values.js'
+import { decodeValue, MAX_VALUE, VALUE_FIELD } from '../vault/values.js'
 import type { ValueHasher } from '../workspace.js'
 import { isMergeable, OWNER, putBeside, putNew, takeOut, type WritePlace } from './vault-write.js'
 
-/** Vault's own limit on a request is 32 MiB; a secret of this size is a mistake. */
-const MAX_BYTES = 1024 * 1024
 /** Paths looked at at once. */
 const PARALLEL = 8
 const NAME = /^[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?$/
@@ -57,7 +55,7 @@ export async function openVaultStore(options: VaultStoreOptions): Promise<Secret
           hint: 'Use a-z, 0-9, _ . - and at most 64 characters.',
         })
       const { length } = value.reveal()
-      if (length === 0 || length > MAX_BYTES)
+      if (length === 0 || length > MAX_VALUE)
         throw new StoreError(`The value for "${name}" has ${length === 0 ? 'no bytes' : 'more than 1 MiB'}.`, {
           hint: 'Leave it where it is.',
         })

@@ -3,6 +3,7 @@ import { StoreError, UnauthorizedError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { asMap, type VaultBody } from './body.js'
 import type { VaultClient } from './client.js'
+import { VaultStatusError } from './failure.js'
 
 export interface KvPath {
   /** Without slashes at its ends; may hold some inside. */
@@ -104,6 +105,29 @@ export async function writeKv(
   const body = { data: fields, options: { cas } }
   const answer = await client.write(`${mount}/data/${path}`, body, [cas === 0 ? 'create' : 'update'])
   return Number(asMap(answer['data'])['version'] ?? 0)
+}
+
+/**
+ * As writeKv(). A write whose answer was lost may have landed: it is read back and not sent again. One that was refused did not, whatever
+ * is there now.
+ * @param isWritten tells what was to be written
+ */
+export async function writeKvOnce(
+  client: VaultClient,
+  version: KvVersion,
+  at: KvPath,
+  fields: VaultBody,
+  cas: number,
+  isWritten: (there: KvSecret) => boolean,
+): Promise<number> {
+  try {
+    return await writeKv(client, version, at, fields, cas)
+  } catch (error) {
+    if (error instanceof VaultStatusError && error.status === 400) throw error
+    const there = await readKv(client, version, at).catch(() => undefined)
+    if (there !== undefined && isWritten(there) && (version === 1 || there.version === cas + 1)) return there.version
+    throw error
+  }
 }
 
 /** Custom metadata (KV 2): whose it is, never what it is. */

@@ -6,6 +6,8 @@ import type { VaultBody } from './body.js'
 
 /** The key that this tool keeps a value under. */
 export const VALUE_FIELD = 'value'
+/** Bytes. Vault's own limit on a request is 32 MiB; a secret of this size is a mistake. */
+export const MAX_VALUE = 1024 * 1024
 const FIELD = VALUE_FIELD
 const MARK = 'encoding'
 
