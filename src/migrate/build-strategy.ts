@@ -41,16 +41,16 @@ export function buildStrategy(candidate: Candidate, { project, builds, store }: 
     return none({ reason: `${inactive.join(', ')} is in no active profile.`, todo: 'Run again with --profile.' })
   if (store === 'swarm')
     return none({
-      reason: 'it is needed while the image is built, where only docker build can give a secret, not the cluster',
-      todo: 'move it alone with --to compose-file: build secrets are files or variables of the machine that builds',
+      reason: 'It is needed while the image is built, where only docker build can give a secret, not the cluster',
+      todo: 'Move it alone with --to compose-file: build secrets are files or variables of the machine that builds',
     })
   const sites: BuildSite[] = []
   for (const service of candidate.services) {
     const build = builds.of.get(service)
     if (build === undefined)
       return none({
-        reason: `a build argument stays in the image's history, and ${builds.closed.get(service) ?? `${service} is not built here`}`,
-        todo: 'use a build secret: RUN --mount=type=secret,id=…,env=…, and build.secrets in the Compose file',
+        reason: `A build argument stays in the image's history, and ${builds.closed.get(service) ?? `${service} is not built here`}`,
+        todo: 'Use a build secret: RUN --mount=type=secret,id=…,env=…, and build.secrets in the Compose file',
       })
     const site: BuildSite = {
       file: build.dockerfile.file,
@@ -76,12 +76,12 @@ export function imageEnvObstacle(candidate: Candidate, { builds }: BuildContext)
           ({ pair }) => pair.valueRange.start === candidate.value.start,
         )
   if (build === undefined || declaration === undefined)
-    return { reason: 'its Dockerfile cannot be read', todo: 'take it out by hand' }
+    return { reason: 'Its Dockerfile cannot be read', todo: 'Take it out by hand' }
   if (candidate.services.length === 0)
     return {
       reason:
         'every service that is built from it sets the variable itself, but the image holds this value all the same',
-      todo: `remove ENV ${candidate.variable} from the Dockerfile`,
+      todo: `Remove ENV ${candidate.variable} from the Dockerfile`,
     }
   return readWhileBuilding(build.dockerfile, declaration)
 }
@@ -122,13 +122,13 @@ function missingFor(
   const stays = passing.find(({ service }) => !moved(service, true))
   if (stays !== undefined)
     return {
-      reason: `${stays.service} passes the build argument ${site.variable} with a value that does not move`,
-      todo: 'move both, or give the build secret by hand there',
+      reason: `The service ${stays.service} passes the build argument ${site.variable} with a value that does not move`,
+      todo: 'Move both, or give the build secret by hand there',
     }
   if (inDockerfile(candidate) && passing.length > 0)
     return {
-      reason: 'it is the default of an argument that the Compose file passes',
-      todo: `remove the default: ARG ${site.variable}`,
+      reason: 'It is the default of an argument that the Compose file passes',
+      todo: `Remove the default: ARG ${site.variable}`,
     }
   const defaults = builders.some(({ dockerfile }) =>
     declarationsOf(dockerfile, site.keyword, site.variable).some(({ pair }) => (pair.value ?? '') !== ''),
@@ -138,8 +138,8 @@ function missingFor(
   )
   return defaults && other !== undefined && !inDockerfile(candidate)
     ? {
-        reason: `${other.service} is built from the same Dockerfile with the default of ARG ${site.variable}`,
-        todo: 'give it the argument too, then plan again',
+        reason: `The service ${other.service} is built from the same Dockerfile with the default of ARG ${site.variable}`,
+        todo: 'Give it the argument too, then plan again',
       }
     : undefined
 }

@@ -147,8 +147,8 @@ export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variabl
   const declarations = IDENTIFIER.test(variable) ? declarationsOf(dockerfile, keyword, variable) : []
   if (declarations.length === 0)
     return {
-      reason: `the Dockerfile has no ${keyword} ${variable}`,
-      todo: 'remove the entry if nothing reads it',
+      reason: `The Dockerfile has no ${keyword} ${variable}`,
+      todo: 'Remove the entry if nothing reads it',
     }
   const passedOn = keyword === 'ARG' ? passedOnBy(dockerfile, variable) : undefined
   const problem = obstacle(dockerfile, variable, declarations, passedOn)
@@ -161,18 +161,18 @@ export function buildUse(dockerfile: Dockerfile, keyword: 'ARG' | 'ENV', variabl
   if (keeper !== undefined)
     return {
       reason: `${lineOf(keeper)} writes it into a file of the image`,
-      todo: 'mount it as a file for that line alone (RUN --mount=type=secret,id=…,target=…) and let the program read it there',
+      todo: 'Mount it as a file for that line alone (RUN --mount=type=secret,id=…,target=…) and let the program read it there',
     }
   const mounting = naming.length === 0 ? runs.filter((run) => !isIndifferent(run)) : naming
   if (mounting.length === 0 && passedOn === undefined)
-    return { reason: 'no RUN line can read it', todo: `remove ${keyword} ${variable} and the entry` }
+    return { reason: 'No RUN line can read it', todo: `Remove ${keyword} ${variable} and the entry` }
   const old = mounting.find(
     (run) => frontendOf(dockerfile) === 'file' && mountFor(dockerfile, run, 'x', variable).by === 'env',
   )
   if (old !== undefined)
     return {
       reason: `${lineOf(old)} has no shell that could read a secret's file, and the # syntax= line names a frontend before 1.10, which gives none to a variable`,
-      todo: 'use # syntax=docker/dockerfile:1, then plan again',
+      todo: 'Use # syntax=docker/dockerfile:1, then plan again',
     }
   const unnamed = naming.length === 0 && mounting.length > 0
   return { declarations, runs: mounting, unnamed, ...(passedOn === undefined ? {} : { passedOn }) }
@@ -186,36 +186,36 @@ function obstacle(
 ): Blocked | undefined {
   if (frontendOf(dockerfile) === 'unknown')
     return {
-      reason: 'the # syntax= line of the Dockerfile names a frontend that is not known to have build secrets',
-      todo: 'use # syntax=docker/dockerfile:1, then plan again',
+      reason: 'The # syntax= line of the Dockerfile names a frontend that is not known to have build secrets',
+      todo: 'Use # syntax=docker/dockerfile:1, then plan again',
     }
   if (isForWindows(dockerfile))
     return {
-      reason: 'the image is made for Windows, where build secrets are not known to work',
-      todo: 'give it to the container when it runs, or fetch what needs it before the build',
+      reason: 'The image is made for Windows, where build secrets are not known to work',
+      todo: 'Give it to the container when it runs, or fetch what needs it before the build',
     }
   const reader = otherReader(dockerfile, variable, declarations, passedOn)
   if (reader?.keyword === 'ENV')
     return {
       reason: `${lineOf(reader)} copies it into the image's environment`,
-      todo: `take ENV and ARG out of the Dockerfile and give ${variable} to the service under environment:, then plan again`,
+      todo: `Take ENV and ARG out of the Dockerfile and give ${variable} to the service under environment:, then plan again`,
     }
   if (reader !== undefined)
     return {
       reason: `${lineOf(reader)} uses it, and only RUN lines can read a build secret`,
-      todo: 'let a RUN line do that work, then plan again',
+      todo: 'Let a RUN line do that work, then plan again',
     }
   const second = declarationsOf(dockerfile, 'ENV', variable).find(
     ({ instruction, pair }) => pair !== passedOn?.pair && !declarations.some((own) => own.instruction === instruction),
   )
   if (second !== undefined)
-    return { reason: `${lineOf(second.instruction)} sets the same name`, todo: 'rename one of them, then plan again' }
+    return { reason: `${lineOf(second.instruction)} sets the same name`, todo: 'Rename one of them, then plan again' }
   const flagged = dockerfile.instructions.find(({ flags }) =>
     flags.some(({ value }) => value !== undefined && names(value, variable)),
   )
   return flagged === undefined
     ? undefined
-    : { reason: `a flag of ${lineOf(flagged)} names it`, todo: 'write that flag without it, then plan again' }
+    : { reason: `A flag of ${lineOf(flagged)} names it`, todo: 'Write that flag without it, then plan again' }
 }
 
 function keeps(dockerfile: Dockerfile, run: Instruction, variable: string): boolean {
@@ -229,7 +229,7 @@ export function readWhileBuilding(dockerfile: Dockerfile, declaration: Declarati
   const variable = declaration.pair.key
   const again = declarationsOf(dockerfile, 'ENV', variable).find(({ pair }) => pair !== declaration.pair)
   if (again !== undefined)
-    return { reason: `${lineOf(again.instruction)} sets it too`, todo: 'leave one of the two, then plan again' }
+    return { reason: `${lineOf(again.instruction)} sets it too`, todo: 'Leave one of the two, then plan again' }
   const reader = dockerfile.instructions.find((instruction) => {
     if (!inScope(dockerfile, [declaration], instruction)) return false
     const source = sourceOf(dockerfile, instruction)
@@ -241,6 +241,6 @@ export function readWhileBuilding(dockerfile: Dockerfile, declaration: Declarati
   if (reader === undefined && !self) return undefined
   return {
     reason: `${lineOf(reader ?? declaration.instruction)} uses it while the image is built`,
-    todo: 'let that line do without it (RUN can take it as a build secret), then plan again',
+    todo: 'Let that line do without it (RUN can take it as a build secret), then plan again',
   }
 }

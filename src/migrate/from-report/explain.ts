@@ -14,8 +14,8 @@ export function fromBase({ dockerfile, target }: ServiceBuild): Explained {
   const first = Math.min(...stageChain(dockerfile, target))
   const stage = dockerfile.stages[first]
   return {
-    reason: `it comes with the base image ${printable(stage?.base ?? '')} (line ${stage?.from.line ?? 1} of the Dockerfile), so it is not this project's`,
-    todo: 'take a base image without it, or tell those who make it',
+    reason: `It comes with the base image ${printable(stage?.base ?? '')} (line ${stage?.from.line ?? 1} of the Dockerfile), so it is not this project's`,
+    todo: 'Take a base image without it, or tell those who make it',
   }
 }
 
@@ -65,13 +65,13 @@ export function fromInstruction(build: ServiceBuild, finding: ReportedFinding): 
   const line = instructionOf(build, finding)
   if (line === undefined)
     return {
-      reason: 'no line of the Dockerfile says this: it holds the value in another form, or has changed since',
-      todo: 'look for it in the Dockerfile and the scripts that it runs, then rebuild and scan again',
+      reason: 'No line of the Dockerfile says this: it holds the value in another form, or has changed since',
+      todo: 'Look for it in the Dockerfile and the scripts that it runs, then rebuild and scan again',
     }
   const key = finding.key === undefined || line.keyword !== 'LABEL' ? '' : ` (${printable(finding.key)})`
   return {
     reason: `${line.keyword} in line ${line.line} of the Dockerfile holds it${key}`,
-    todo: ADVICE.get(line.keyword) ?? 'take it out of that line, then rebuild',
+    todo: ADVICE.get(line.keyword) ?? 'Take it out of that line, then rebuild',
   }
 }
 
@@ -83,16 +83,16 @@ const KEYWORDS: ReadonlyMap<string, string> = new Map([
   ['onbuild', 'ONBUILD'],
   ['shell', 'SHELL'],
 ])
-const READ_IT = `write "$(cat /run/secrets/NAME)" in its place (in a shell form, or as ["/bin/sh", "-c", "exec PROGRAM … \\"$(cat /run/secrets/NAME)\\""]), and give the service the secret: secrets: [NAME]`
+const READ_IT = `Write "$(cat /run/secrets/NAME)" in its place (in a shell form, or as ["/bin/sh", "-c", "exec PROGRAM … \\"$(cat /run/secrets/NAME)\\""]), and give the service the secret: secrets: [NAME]`
 /** What to do about a value in a line, by its keyword. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   [
     'RUN',
-    'write "$(cat /run/secrets/NAME)" in its place, RUN --mount=type=secret,id=NAME,mode=0444 in front, and build: secrets: [NAME] in the Compose file',
+    'Write "$(cat /run/secrets/NAME)" in its place, RUN --mount=type=secret,id=NAME,mode=0444 in front, and build: secrets: [NAME] in the Compose file',
   ],
   [
     'LABEL',
-    'take the label out: everyone who may pull the image reads it; what needs the value gets it as a secret of its service',
+    'Take the label out: everyone who may pull the image reads it; what needs the value gets it as a secret of its service',
   ],
   ['CMD', READ_IT],
   ['ENTRYPOINT', READ_IT],

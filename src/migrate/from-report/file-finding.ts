@@ -43,9 +43,9 @@ export async function fromFile(matching: FileFinding, build: ServiceBuild): Prom
   if (found === undefined)
     return {
       reason: finding.nested
-        ? `it lies in an archive inside ${printable(path)}`
-        : `no COPY or ADD of the image's own stages puts a file of the build context at ${printable(path)}: it comes from another stage, or the project has changed since`,
-      todo: 'leave it out where it is made, then rebuild and scan again',
+        ? `It lies in an archive inside ${printable(path)}`
+        : `No COPY or ADD of the image's own stages puts a file of the build context at ${printable(path)}: it comes from another stage, or the project has changed since`,
+      todo: 'Leave it out where it is made, then rebuild and scan again',
     }
   const { source, instruction, alone, inFolder } = found
   const own = ownFile(matching, build, found)
@@ -54,18 +54,18 @@ export async function fromFile(matching: FileFinding, build: ServiceBuild): Prom
   if (finding.exposure === 'deleted' || finding.exposure === 'overwritten')
     return {
       reason: `${where}; a later line takes it away, but its layer still holds it`,
-      todo: `add /${printable(source)} to .dockerignore, and mount it for the line that needs it: RUN --mount=type=secret,id=…,target=${printable(path)}`,
+      todo: `Add /${printable(source)} to .dockerignore, and mount it for the line that needs it: RUN --mount=type=secret,id=…,target=${printable(path)}`,
     }
   const reader = readerOf(build, found)
   if (reader !== undefined)
     return {
       reason: `${where}, and RUN in line ${reader.line} may read it while the image is built`,
-      todo: `mount it for that line alone: RUN --mount=type=secret,id=…,target=${printable(path)}; then add /${printable(source)} to .dockerignore`,
+      todo: `Mount it for that line alone: RUN --mount=type=secret,id=…,target=${printable(path)}; then add /${printable(source)} to .dockerignore`,
     }
   if (!alone && !inFolder)
     return {
       reason: `${where} together with others that it names`,
-      todo: `take it out of that line and add /${printable(source)} to .dockerignore, then mount it as a secret at ${printable(path)}`,
+      todo: `Take it out of that line and add /${printable(source)} to .dockerignore, then mount it as a secret at ${printable(path)}`,
     }
   return copiedCandidate(matching, build, found, path)
 }
@@ -83,7 +83,7 @@ function ownFile(
   if (moves) return undefined
   return {
     reason: `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}, which holds it${finding.line === undefined ? '' : ` in line ${finding.line}`}`,
-    todo: `take it out there, and add /${printable(source)} to .dockerignore: no container needs that file`,
+    todo: `Take it out there, and add /${printable(source)} to .dockerignore: no container needs that file`,
   }
 }
 

@@ -105,14 +105,14 @@ async function matchOne(matching: Matching): Promise<Explained | Candidate | und
   const [service] = services
   if (service === undefined)
     return {
-      reason: 'no service of this project runs the image',
-      todo: `look at the project that does: ${finding.title}`,
+      reason: 'No service of this project runs the image',
+      todo: `Look at the project that does: ${finding.title}`,
     }
   const build = builds.of.get(service)
   if (build === undefined)
     return {
-      reason: builds.closed.get(service) ?? `${service} runs an image that is built elsewhere`,
-      todo: 'tell those who build it; it has to be changed and revoked there',
+      reason: `The image of ${service} cannot be traced to its Dockerfile: ${builds.closed.get(service) ?? 'it is built elsewhere'}`,
+      todo: 'Tell those who build it; it has to be changed and revoked there',
     }
   if (finding.origin === 'base') return fromBase(build)
   switch (finding.kind) {
@@ -155,11 +155,11 @@ function fromVariable({ candidates, services, finding }: Matching, build: Servic
   )?.line
   if (line === undefined)
     return {
-      reason: `the Dockerfile has no ${keyword} ${printable(key)}: it has changed since, or the base image brought it`,
-      todo: 'rebuild the image and scan it again',
+      reason: `The Dockerfile has no ${keyword} ${printable(key)}: it has changed since, or the base image brought it`,
+      todo: 'Rebuild the image and scan it again',
     }
   return {
     reason: `${keyword} in line ${line} takes it from another variable, or from the shell that builds`,
-    todo: `let the RUN line that needs it read a build secret: RUN --mount=type=secret,id=…,env=${printable(key)}, and build.secrets with environment: ${printable(key)}`,
+    todo: `Let the RUN line that needs it read a build secret: RUN --mount=type=secret,id=…,env=${printable(key)}, and build.secrets with environment: ${printable(key)}`,
   }
 }

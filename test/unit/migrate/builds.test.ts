@@ -96,9 +96,9 @@ describe('migrate/builds', () => {
       [
         'RUN lines that no variable changes',
         'ARG NPM_TOKEN\nRUN apt-get update && apt-get install -y x\n',
-        /no RUN line can read it/,
+        /No RUN line can read it/,
       ],
-      ['no RUN', 'ARG NPM_TOKEN\n', /no RUN line can read it/],
+      ['no RUN', 'ARG NPM_TOKEN\n', /No RUN line can read it/],
       ['a mistake', 'ARG NPM_TOKEN\nRUM x $NPM_TOKEN\n', /has a mistake in line 3/],
     ]
     for (const [name, body, reason] of cases) {

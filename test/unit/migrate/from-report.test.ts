@@ -179,7 +179,7 @@ describe('migrate/from-report', () => {
         'a file that the ignore file keeps out by now',
         { Dockerfile: 'FROM a\nCOPY . /x/\n', '.env': 'x', '.dockerignore': '.env\n' },
         { kind: 'file', path: 'x/.env' },
-        /no COPY or ADD .* or the project has changed since/,
+        /No COPY or ADD .* or the project has changed since/,
       ],
       [
         'the base image',
