@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleDockerode } from './bundle-dockerode.js'
 import { bundleProgram } from './bundle-program.js'
+import { writeLicenses } from './licenses.js'
 import { prepareStore } from './prepare-store.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -15,7 +16,7 @@ function compileTypeScript() {
   run(bin('tsc'), ['-p', 'tsconfig.json'])
 }
 
-/** patterns/*.yaml -> one checked JSON file, the rules' anchors and the kernel's tables, so that start-up parses no YAML and works nothing out. */
+/** patterns/*.yaml -> one checked JSON file with their digest, the rules' anchors and the kernel's tables, so that start-up parses no YAML and works nothing out. */
 async function compileRules() {
   const { parseRulePack } = await import('../dist/detect/rule-pack.js')
   const folder = join(root, 'patterns')
@@ -23,12 +24,12 @@ async function compileRules() {
     .filter((name) => name.endsWith('.yaml'))
     .sort()
   const rules = files.flatMap((name) => parseRulePack(readFileSync(join(folder, name), 'utf8'), `patterns/${name}`))
-  writeFileSync(join(root, 'dist', 'assets', 'rules.json'), JSON.stringify(rules))
+  const { ruleSetOf } = await import('../dist/detect/rule-set.js')
+  const ruleSet = ruleSetOf(rules)
+  writeFileSync(join(root, 'dist', 'assets', 'rules.json'), JSON.stringify(ruleSet))
   const { anchorTable } = await import('../dist/detect/rule-anchors.js')
   writeFileSync(join(root, 'dist', 'assets', 'anchors.json'), JSON.stringify(anchorTable(rules)))
-  const { loadRuleSet } = await import('../dist/detect/rule-set.js')
   const { preparedAsset } = await import('../dist/detect/prepared-rules.js')
-  const ruleSet = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
   writeFileSync(join(root, 'dist', 'assets', 'prepared.json'), preparedAsset(ruleSet))
 }
 
@@ -76,7 +77,9 @@ compileKernels()
 compilePublishedKeys()
 await compileRules()
 await compileImageConventions()
-await bundleDockerode(root, join(root, 'dist'))
-await prepareStore(root, join(root, 'dist'))
-await bundleProgram(join(root, 'dist'))
+const dist = join(root, 'dist')
+const client = await bundleDockerode(root, dist)
+await prepareStore(root, dist)
+const program = await bundleProgram(root, dist)
+writeLicenses([...client, ...program], root, dist)
 await writeManifest()

@@ -1,12 +1,11 @@
 // Puts dockerode into one file, dist/vendor/dockerode.js, so that an installed secretscan needs neither it nor what it pulls in (ssh2
 // with compiled parts, protobufjs with an install script). Why: docs/adr/0001-bundle-the-engine-client.md.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 /** Of dockerode's dependencies those that only ssh hosts and BuildKit sessions need. */
 const LEFT_OUT = /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader)$/
-const LICENSE_NAMES = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license']
 
 const leaveOut = {
   name: 'leave-out',
@@ -27,18 +26,6 @@ function* compiledModules(folder) {
   }
 }
 
-/** The licences of everything in the bundle, as they ask for. */
-function licenses(inputs, root) {
-  const packages = new Set(
-    inputs.map((path) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter((path) => path !== undefined),
-  )
-  return [...packages].sort().map((folder) => {
-    const file = LICENSE_NAMES.map((name) => join(root, folder, name)).find((path) => existsSync(path))
-    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-    return `${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(file, 'utf8')}`
-  })
-}
-
 function pointTo(bundle, dist) {
   for (const path of compiledModules(dist)) {
     if (path === bundle) continue
@@ -49,7 +36,7 @@ function pointTo(bundle, dist) {
   }
 }
 
-/** Writes the bundle below `dist` and points the compiled modules that import dockerode to it. */
+/** Writes the bundle below `dist` and points the compiled modules that import dockerode to it. Resolves to the modules that are in it. */
 export async function bundleDockerode(root, dist) {
   const bundle = join(dist, 'vendor', 'dockerode.js')
   const { metafile } = await build({
@@ -66,9 +53,6 @@ export async function bundleDockerode(root, dist) {
     preserveSymlinks: true,
     logLevel: 'warning',
   })
-  writeFileSync(
-    join(dist, 'vendor', 'LICENSES.txt'),
-    licenses(Object.keys(metafile.inputs), root).join(`\n${'-'.repeat(80)}\n\n`),
-  )
   pointTo(bundle, dist)
+  return Object.keys(metafile.inputs)
 }

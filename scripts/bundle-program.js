@@ -1,5 +1,6 @@
-// Puts the commands and the detection worker into few files: hundreds of modules take longer to find and open than to run. The modules
-// themselves stay beside them, for what is imported one by one (benchmarks, scripts).
+// Puts the commands and the detection worker into few files, with the packages that every start needs: hundreds of modules take longer to
+// find and open than to run. The modules themselves stay beside them, for what is imported one by one (benchmarks, scripts).
+// Why: docs/adr/0009-bundle-the-program-and-inline-less.md.
 import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
@@ -26,13 +27,32 @@ function entryPoints(dist) {
 const keepVendor = {
   name: 'keep-vendor',
   setup({ onResolve }) {
-    onResolve({ filter: /\/vendor\// }, () => ({ path: '../vendor/dockerode.js', external: true }))
+    onResolve({ filter: /\/vendor\/dockerode\.js$/ }, () => ({ path: '../vendor/dockerode.js', external: true }))
   },
 }
 
-/** Replaces each entry point in `dist` by its bundle; what several need goes to dist/chunks. */
-export async function bundleProgram(dist) {
-  await build({
+/** Packages that are loaded late and by few commands, find files beside themselves, or are oclif's own plugins. */
+const APART = [
+  '@electric-sql/pglite',
+  '@inquirer/prompts',
+  '@oclif/plugin-autocomplete',
+  '@oclif/plugin-help',
+  'node-vault',
+  'nodemailer',
+  'pg',
+  'pg-boss',
+  'xz-decompress',
+  'zstddec',
+]
+
+/** CommonJS modules inside an ES module need a `require` for Node's own modules. */
+const banner = {
+  js: "import { createRequire as requireFrom } from 'node:module';const require = requireFrom(import.meta.url);",
+}
+
+/** Replaces each entry point in `dist` by its bundle; what several need goes to dist/chunks. Resolves to the modules that are in them. */
+export async function bundleProgram(root, dist) {
+  const { metafile } = await build({
     entryPoints: entryPoints(dist),
     outdir: dist,
     outbase: dist,
@@ -43,8 +63,15 @@ export async function bundleProgram(dist) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    external: APART,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    banner,
+    metafile: true,
+    absWorkingDir: root,
+    preserveSymlinks: true,
     plugins: [keepVendor],
     logLevel: 'warning',
   })
+  return Object.keys(metafile.inputs)
 }

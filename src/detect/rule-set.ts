@@ -29,12 +29,26 @@ export interface RuleSet {
 
 /** @throws RuleError (file, line, rule, what), UsageError for an id that no rule has. */
 export async function loadRuleSet(options: RuleSetOptions): Promise<RuleSet> {
-  const builtIn = options.defaults ? (JSON.parse(readFileSync(asset('rules.json'), 'utf8')) as readonly Rule[]) : []
+  const builtIn = options.defaults ? builtInRules() : NO_RULES
+  const isWhole = [options.packs, options.only, options.skip].every(({ length }) => length === 0)
+  if (options.defaults && isWhole) return builtIn
   const rules = new Map<string, Rule>()
   const own = (await Promise.all(options.packs.map(readPack))).flat()
-  for (const rule of [...builtIn, ...own]) rules.set(rule.id, rule)
+  for (const rule of [...builtIn.rules, ...own]) rules.set(rule.id, rule)
   const chosen = chooseRules([...rules.values()], options)
-  return { rules: chosen, digest: digestOf(chosen) }
+  return ruleSetOf(chosen)
+}
+
+const NO_RULES: RuleSet = { rules: [], digest: '' }
+
+/** As the build wrote them: their digest with them, so that no start works it out. */
+function builtInRules(): RuleSet {
+  return JSON.parse(readFileSync(asset('rules.json'), 'utf8')) as RuleSet
+}
+
+/** Rules with their digest. */
+export function ruleSetOf(rules: readonly Rule[]): RuleSet {
+  return { rules, digest: digestOf(rules) }
 }
 
 /** The rules less what `only` and `skip` leave out. @throws UsageError for an id that no rule has, and where nothing is left. */

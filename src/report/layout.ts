@@ -1,5 +1,5 @@
 // Rows of the table: columns that line up where they fit, and a second line where they do not. Nothing is cut off.
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 
 /** `text` filled up with spaces to `width` columns. */
 export function pad(text: string, width: number): string {

@@ -1,7 +1,7 @@
 // Breaks prose for a terminal's width, at spaces and never inside a word. For sentences only: a
 // table's cells are cut or laid out elsewhere (report/layout.ts).
 
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 
 /**
  * @param text one or more lines; a line break in it stays, and so does the space that a line begins

@@ -55,6 +55,8 @@ describe('exit codes', function () {
     ['a finding of that severity', ['image', 'leaky.tar', '--fail-on', 'critical'], 1],
     ['findings with --fail-on never', ['image', 'leaky.tar', '--fail-on', 'never'], 0],
     ['a report into a device', ['image', 'clean.tar', '--output', '/dev/null'], 0],
+    ['help', ['help', 'image'], 0],
+    ['help for a command that is not there', ['help', 'nosuch'], 2],
     ['a platform that the image does not have', ['image', 'leaky-index.tar', '--platform', 'linux/s390x'], 4],
     ['an unreadable layer', ['image', 'broken.tar'], 3],
     ['an unreadable layer with --allow-incomplete', ['image', 'broken.tar', '--allow-incomplete'], 0],

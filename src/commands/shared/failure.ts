@@ -1,5 +1,4 @@
 // Turns anything that was thrown into what a user sees: a stable code, a sentence, a hint, an exit code. Prints nothing itself.
-import { Errors } from '@oclif/core'
 import { EXIT, SecretscanError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { sentence } from '../../support/sentence.js'
@@ -52,6 +51,11 @@ export function internalFailure(error: unknown): Failure {
   }
 }
 
+/** oclif's own errors (CLIError, ExitError), told by their fields: its plugins throw those of another copy of oclif than the bundled one. */
+function isOfOclif(error: unknown): error is Error & { code?: unknown; oclif: { exit?: number } } {
+  return error instanceof Error && 'oclif' in error && typeof error.oclif === 'object' && error.oclif !== null
+}
+
 /** Maps `error` to its failure; undefined where it only ends the process (`--help`, `this.exit(0)`). */
 export function failureOf(error: unknown): Failure | { readonly exitCode: number; readonly message?: undefined } {
   if (error instanceof SecretscanError) {
@@ -65,8 +69,8 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: number
       ...(stack === undefined ? {} : { stack }),
     }
   }
-  if (error instanceof Errors.ExitError) return { exitCode: error.oclif.exit ?? EXIT.ok }
-  if (error instanceof Errors.CLIError) {
+  if (isOfOclif(error)) {
+    if (error.code === 'EEXIT') return { exitCode: error.oclif.exit ?? EXIT.ok }
     const message = error.message.replace(HELP_SUFFIX, '')
     return { code: 'USAGE', exitCode: EXIT.usage, message, hint: "See the command's --help." }
   }

@@ -22,8 +22,14 @@ export function otherCase(byte: number): number {
 
 export const withBothCases = (set: ByteSet): ByteSet => setOf((byte) => set[byte] === 1 || set[otherCase(byte)] === 1)
 
-const SINGLES = Array.from({ length: 256 }, (_, code) => setOf((byte) => byte === code))
-const SINGLES_OF_BOTH_CASES = SINGLES.map(withBothCases)
+function setOfBytes(...bytes: readonly number[]): ByteSet {
+  const set = new Uint8Array(256)
+  for (const byte of bytes) set[byte] = 1
+  return set
+}
+
+const SINGLES = Array.from({ length: 256 }, (_, byte) => setOfBytes(byte))
+const SINGLES_OF_BOTH_CASES = SINGLES.map((_, byte) => setOfBytes(byte, otherCase(byte)))
 const NO_BYTE: ByteSet = new Uint8Array(256)
 
 /** The set of one character; empty where it is no byte. The same object for the same character, so that traits are kept. */

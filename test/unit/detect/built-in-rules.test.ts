@@ -5,6 +5,7 @@ import { readMarks } from '../../../src/detect/marks.js'
 import { parsePattern, widthOf } from '../../../src/detect/pattern/tree.js'
 import type { Rule, RuleExample } from '../../../src/detect/rule.js'
 import { testRules } from '../../../src/detect/rule-test.js'
+import { ruleSetOf } from '../../../src/detect/rule-set.js'
 import { secretSpan } from '../../../src/detect/secret-group.js'
 import { builtInRules } from './built-in.js'
 
@@ -52,6 +53,12 @@ function isFixed(pattern: string, flags?: string): boolean {
 }
 
 describe('built-in rules', function () {
+  it('have the digest that their content has, so that caches notice a change', () => {
+    const { rules, digest } = builtInRules()
+    assert.equal(digest, ruleSetOf(rules).digest)
+    assert.notEqual(digest, ruleSetOf(rules.slice(1)).digest)
+  })
+
   // A thousand rules on a busy machine.
   this.timeout(60_000)
 
