@@ -165,4 +165,6 @@ export interface SourceOptions {
   readonly hashFirst?: boolean
   /** Told how much of OpenSource.size has been read since the last call. */
   readonly onRead?: (bytes: number) => void
+  /** Told of waits for a registry before they begin: ms, and why ("registry.example answers 429"). */
+  readonly onWait?: (ms: number, why: string) => void
 }

@@ -41,6 +41,7 @@ export async function scanImage(
       ...options.sourceOptions,
       signal: context.signal,
       onRead,
+      onWait: (ms, why) => context.on({ type: 'waiting', ms, why }),
       ...(file.seen ? { hashFirst: true } : {}),
     })
     try {

@@ -208,6 +208,8 @@ export type ScanEvent =
   | { readonly type: 'read'; readonly delta: number }
   | { readonly type: 'bytes'; readonly delta: number }
   | { readonly type: 'layer'; readonly cached: boolean }
+  /** The source begins to wait for somebody else, for so long and for that reason. */
+  | { readonly type: 'waiting'; readonly ms: number; readonly why: string }
   | { readonly type: 'coverage'; readonly coverage: Coverage }
 
 /** The last argument of every use case. */

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { buildArchive, type LayerSpec } from '../fixtures/image-builder.js'
+import { serveImage } from '../fixtures/image-server.js'
 import { type Report, reportIn } from '../fixtures/report.js'
 import { type CommandOptions, type CommandResult, runCommand } from '../fixtures/run-command.js'
 
@@ -190,6 +191,25 @@ describe('the command line', function () {
     assert.ok(!`${stdout}${stderr}`.includes('\u001b'))
     const forced = await run(['image', 'leaky.tar', '--no-progress'], { env: { NO_COLOR: '', FORCE_COLOR: '1' } })
     assert.ok(forced.stdout.includes('\u001b['))
+  })
+
+  it('says that it waits for a registry, for how long and why', async () => {
+    const server = await serveImage({ layers: [{ files: { 'app/.env': `GITHUB_TOKEN=${TOKEN}\n` } }] })
+    const { answer } = server
+    server.answer = (request, response) => {
+      if (request.url.includes('/manifests/') && server.seen.length < 3)
+        response.writeHead(429, { 'retry-after': '2' }).end()
+      else answer(request, response)
+    }
+    try {
+      const { code, stderr } = await run(['image', `registry:${server.host}/shop:1`, '--no-cache'])
+      assert.equal(code, 1, stderr)
+      assert.match(stderr, /shop:1: waits 2\.0 s: 127\.0\.0\.1:\d+ answers 429\n/)
+      const quiet = await run(['image', `registry:${server.host}/shop:1`, '--no-cache', '--no-progress'])
+      assert.equal(quiet.stderr, '')
+    } finally {
+      await server.close()
+    }
   })
 
   describe('with another image to compare with', () => {

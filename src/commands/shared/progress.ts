@@ -2,6 +2,7 @@
 import type { Ora } from 'ora'
 import { count, durationText, sizeText } from '../../report/wording.js'
 import type { ScanEvent } from '../../scan/types.js'
+import { printable } from '../../support/printable.js'
 
 export interface Progress {
   on(event: ScanEvent): void
@@ -20,6 +21,8 @@ const BAR_WIDTH = 20
 /** Without a terminal one line is written at most this often, in ms; every finished layer has its own line. */
 const PLAIN_INTERVAL = 10_000
 const TERMINAL_INTERVAL = 100
+/** ms. Shorter waits are not worth a word. */
+const LONG_WAIT = 2000
 
 interface Tally {
   readonly startedAt: number
@@ -69,6 +72,12 @@ function barText(title: string, tally: Tally): string {
   return known ? `${title}  ${bar(done)}  ${amounts(tally)}` : `${title}  ${amounts(tally)}`
 }
 
+/** "waits 30 s: registry.example answers 429"; undefined for what is no long wait. */
+function waitText(event: ScanEvent): string | undefined {
+  if (event.type !== 'waiting' || event.ms < LONG_WAIT) return undefined
+  return `waits ${durationText(event.ms)}: ${printable(event.why)}`
+}
+
 async function terminalProgress(title: string, color: boolean): Promise<Progress> {
   const { default: ora } = await import('ora')
   // Standard input may be the archive that is scanned: ora must not read it.
@@ -83,9 +92,10 @@ async function terminalProgress(title: string, color: boolean): Promise<Progress
   return {
     on(event) {
       add(tally, event)
-      if (performance.now() - shownAt < TERMINAL_INTERVAL) return
+      const wait = waitText(event)
+      if (wait === undefined && performance.now() - shownAt < TERMINAL_INTERVAL) return
       shownAt = performance.now()
-      spinner.text = barText(title, tally)
+      spinner.text = wait === undefined ? barText(title, tally) : `${title}  ${wait}`
     },
     stop: () => void spinner.stop(),
   }
@@ -101,7 +111,9 @@ function plainProgress(title: string): Progress {
   return {
     on(event) {
       add(tally, event)
-      if (event.type === 'layer' || performance.now() - shownAt > PLAIN_INTERVAL) line()
+      const wait = waitText(event)
+      if (wait !== undefined) process.stderr.write(`${title}: ${wait}\n`)
+      else if (event.type === 'layer' || performance.now() - shownAt > PLAIN_INTERVAL) line()
     },
     stop: () => undefined,
   }

@@ -30,8 +30,9 @@ export async function openRegistry(reference: string, options: SourceOptions): P
   })
   const hosts = [name.registry, name.registry.replace(/:\d+$/, '')]
   const insecure = hosts.some((host) => insecureRegistries.includes(host))
+  const waits = options.onWait === undefined ? {} : { onWait: options.onWait }
   const session: Session = {
-    client: new RegistryClient({ fetcher, signal, host: name.registry, insecure }),
+    client: new RegistryClient({ fetcher, signal, host: name.registry, insecure, ...waits }),
     fetcher,
     repository: name.repository,
     signal,

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
 import { openSource } from '../../../../src/image/sources/index.js'
 import { openRegistry } from '../../../../src/image/sources/registry.js'
 import type { OpenSource } from '../../../../src/image/types.js'
 import { NotFoundError, UnreachableError } from '../../../../src/support/errors.js'
+import { makeCertificate } from '../../../fixtures/certificate.js'
 import { buildImage, type ImageSpec } from '../../../fixtures/image-builder.js'
 import { serveImage } from '../../../fixtures/image-server.js'
+import { startTunnelProxy } from '../../../fixtures/tunnel-proxy.js'
 import { codes, drain, type ReadSource, sourceOptions } from '../read-source.js'
 
 describe('images in a registry', () => {
@@ -59,6 +63,34 @@ describe('images in a registry', () => {
       [['ARCH=arm64']],
     )
     assert.equal(blobs.size, 1)
+  })
+
+  it('are asked for by HEAD at Docker Hub, which is not counted, and pulled by the digest that it tells', async () => {
+    const { manifestDigest } = await buildImage(amd64, 'gzip')
+    const server = await serveImage(amd64)
+    const certificate = makeCertificate('registry-1.docker.io')
+    const withTls = createTlsServer(certificate, (socket) => {
+      const plain = connect(Number(server.host.split(':')[1]), '127.0.0.1')
+      socket.pipe(plain).pipe(socket)
+      for (const end of [socket, plain]) end.on('error', () => end.destroy())
+    })
+    await new Promise<void>((resolve) => withTls.listen(0, '127.0.0.1', resolve))
+    const proxy = await startTunnelProxy(`127.0.0.1:${(withTls.address() as AddressInfo).port}`)
+    try {
+      const options = { ...sourceOptions, offline: false, registryCa: certificate.file }
+      await (await openRegistry('shop:1', options)).close()
+      assert.deepEqual([...new Set(proxy.tunnels)], ['registry-1.docker.io:443'])
+      const asked = server.seen.map(({ method, url }) => `${method} ${url}`)
+      assert.deepEqual(
+        asked.filter((line) => line.includes('/manifests/')),
+        ['HEAD /v2/library/shop/manifests/1', `GET /v2/library/shop/manifests/${manifestDigest}`],
+      )
+    } finally {
+      await proxy.close()
+      withTls.close()
+      await server.close()
+      await rm(certificate.folder, { recursive: true })
+    }
   })
 
   describe('without an engine', () => {
