@@ -191,8 +191,18 @@ export function envFileEntries(envFiles: readonly ServiceEnvFile[]): readonly Lo
   return [...byFile.values()].flatMap((uses) => {
     const [first] = uses
     if (first === undefined) return []
-    const usedBy = [...new Set(uses.map((use) => use.service))].sort()
-    return first.entries.map((entry) => envValue(entry, first.source, first.lookup, 'env-file-entry', usedBy))
+    const services = (some: readonly ServiceEnvFile[]) => [...new Set(some.map(({ service }) => service))].sort()
+    return first.entries.map((entry, index) => ({
+      ...envValue(
+        entry,
+        first.source,
+        first.lookup,
+        'env-file-entry',
+        services(uses.filter(({ overridden }) => !overridden.has(index))),
+      ),
+      namedBy: services(uses),
+      ...(first.raw ? { raw: true as const } : {}),
+    }))
   })
 }
 

@@ -12,6 +12,9 @@ export interface ServiceEnvFile {
   readonly service: string
   readonly source: SourceText
   readonly entries: readonly EnvEntry[]
+  /** Indexes of the entries that something else overrides in this service: its environment, a later file, a later line. */
+  readonly overridden: ReadonlySet<number>
+  readonly raw: boolean
   readonly lookup: Lookup
 }
 
@@ -77,7 +80,7 @@ export async function readEnvFiles(
   reader: ProjectReader,
 ): Promise<WithEnvFiles> {
   const own = environmentOf(service)
-  const envFiles: ServiceEnvFile[] = []
+  const envFiles: Omit<ServiceEnvFile, 'overridden'>[] = []
   let values: ReadonlyMap<string, string> = own
   for (const { path, required, raw } of namedFiles(service)) {
     const named = `services.${name}.env_file`
@@ -86,14 +89,40 @@ export async function readEnvFiles(
     const before = values
     const inService: Lookup = (variable) => lookup(variable) ?? own.get(variable)
     const entries = entriesOf(source, raw, named, reader)
-    envFiles.push({ service: name, source, entries, lookup: (variable) => inService(variable) ?? before.get(variable) })
+    envFiles.push({
+      service: name,
+      source,
+      entries,
+      raw,
+      lookup: (variable) => inService(variable) ?? before.get(variable),
+    })
     values = envFileValues(entries, source, inService, values)
   }
-  if (values.size === 0) return { service, envFiles }
   const written = service.entries.get('environment')
+  const found = withOverridden(envFiles, written?.kind === 'map' ? written.entries : new Map())
+  if (values.size === 0) return { service, envFiles: found }
   const merged = new Map<string, TreeNode>([...values].map(([key, value]) => [key, scalar(value)]))
   if (written?.kind === 'map') for (const [key, value] of written.entries) merged.set(key, value)
-  return { service: withEntry(service, 'environment', map(merged, written?.origin)), envFiles }
+  return { service: withEntry(service, 'environment', map(merged, written?.origin)), envFiles: found }
+}
+
+/** `own`: the service's environment, which wins even where it is empty. Of the files the last one wins, of a file its last line. */
+function withOverridden(
+  envFiles: readonly Omit<ServiceEnvFile, 'overridden'>[],
+  own: ReadonlyMap<string, unknown>,
+): readonly ServiceEnvFile[] {
+  const seen = new Set(own.keys())
+  return envFiles
+    .toReversed()
+    .map((file) => {
+      const overridden = new Set<number>()
+      for (const [index, { key, template }] of [...file.entries.entries()].reverse()) {
+        if (seen.has(key)) overridden.add(index)
+        if (template !== undefined) seen.add(key)
+      }
+      return { ...file, overridden }
+    })
+    .reverse()
 }
 
 /** `service` with the labels of its label files beneath its own. */

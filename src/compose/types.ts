@@ -52,8 +52,12 @@ export interface LocatedValue {
   readonly passThrough: boolean
   readonly interpolates: readonly string[]
   readonly via: readonly Via[]
-  /** Services whose merged definition holds this value, sorted; inactive ones (profiles) too. */
+  /** Services whose merged definition holds this value, sorted; inactive ones (profiles) too. Not those in which another value overrides it. */
   readonly usedBy: readonly string[]
+  /** Of an env file's entry: the services that name the file, sorted. */
+  readonly namedBy?: readonly string[]
+  /** Of an env file's entry: the file is `format: raw`. */
+  readonly raw?: true
 }
 
 export interface ProjectFile {

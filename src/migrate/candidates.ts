@@ -62,7 +62,9 @@ const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?:
 
 /** Everything in the project that is a secret by its name, its form or the detection engine's word; in the files' order. */
 export function findCandidates(project: ComposeProject, detected: Detected): readonly Candidate[] {
-  const candidates = project.values.flatMap((value) => candidateOf(project, value, detected) ?? [])
+  const found = project.values.flatMap((value) => candidateOf(project, value, detected) ?? [])
+  const along = new Set(found.flatMap(({ shadowed }) => shadowed))
+  const candidates = found.filter(({ value }) => !along.has(value))
   const ids = new Map<string, number>()
   return candidates.map((candidate) => {
     const count = (ids.get(candidate.id) ?? 0) + 1
@@ -124,7 +126,9 @@ export function memberOf(project: ComposeProject, service: string, variable: str
 /** A variable as a candidate; undefined where its value stands in no file, or nobody has it. */
 export function variableBase(project: ComposeProject, value: LocatedValue, reason: Detection): Candidate | undefined {
   const source = sourceOf(project, value)
-  if (value.key === undefined || source === undefined || value.usedBy.length === 0) return undefined
+  if (value.key === undefined || source === undefined) return undefined
+  // Nobody's, and not a service's either: an x- field.
+  if (value.usedBy.length === 0 && value.service === undefined && value.namedBy === undefined) return undefined
   return {
     ...base(project, value),
     source,
@@ -148,10 +152,21 @@ export const becauseOf = ({ title, remedy }: Detection, more = '') => ({
 function shadowedBy(project: ComposeProject, value: LocatedValue): readonly LocatedValue[] {
   return project.values.filter((other) => {
     if (other === value || other.key !== value.key || other.usedBy.length > 0) return false
-    if (other.section === 'env-file-entry') return true
+    if (other.section === 'env-file-entry')
+      return (
+        other.file === value.file ||
+        (other.namedBy?.some((service) => value.usedBy.includes(service)) === true && !hasUsed(project, other))
+      )
     return other.section === 'environment' && other.service !== undefined && value.usedBy.includes(other.service)
   })
 }
+
+/** true where the env file of `entry` has a line of the same variable that a service uses: it goes with that one. */
+const hasUsed = (project: ComposeProject, entry: LocatedValue): boolean =>
+  project.values.some(
+    ({ section, file, key, usedBy }) =>
+      section === 'env-file-entry' && file === entry.file && key === entry.key && usedBy.length > 0,
+  )
 
 /** The entry whose text is the value; undefined where it comes from the shell, or is put together of several. */
 function sourceOf(project: ComposeProject, value: LocatedValue): LocatedValue | undefined {

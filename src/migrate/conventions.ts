@@ -29,6 +29,10 @@ export interface Convention {
   readonly together: readonly (readonly string[])[]
   /** For `config-file`: where the image reads a file of its own settings, and what stands in it. */
   readonly configFile?: ConfigFile
+  /** The application reads the file itself, whatever starts it; else the image's entrypoint does. */
+  readonly readBy?: 'application'
+  /** The programs that the entrypoint does it for; absent: not known. */
+  readonly programs?: readonly string[]
   /** For people: where this is known from. */
   readonly seenIn: string
   readonly note?: string
@@ -54,6 +58,8 @@ interface TableEntry {
   readonly both_set?: string
   readonly init_only?: boolean | string
   readonly together?: readonly (readonly string[])[]
+  readonly programs?: readonly string[]
+  readonly read_by?: 'application'
   readonly entrypoint?: readonly string[]
   readonly target?: string
   readonly line?: string
@@ -111,6 +117,8 @@ export function conventionFor(image: string): Convention | 'none' | undefined {
     ...(entry.value === undefined ? {} : { value: entry.value.replace(/\s*\(.*$/, '') }),
     ...(entry.both_set === undefined ? {} : { bothSet: entry.both_set }),
     together: entry.together ?? [],
+    ...(entry.programs === undefined ? {} : { programs: entry.programs }),
+    ...(entry.read_by === undefined ? {} : { readBy: entry.read_by }),
     ...(configFile === undefined ? {} : { configFile }),
     ...(entry.notes === undefined ? {} : { note: entry.notes }),
   }

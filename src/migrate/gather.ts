@@ -18,6 +18,7 @@ import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
 import { isStoreName, NAME_RULE } from './names.js'
+import { appliesFileForm } from './own-program.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
@@ -191,7 +192,7 @@ async function gatherFacts(
   for (const candidate of candidates) {
     for (const service of WITHOUT_FACTS.has(candidate.what) ? [] : candidate.services) {
       const image = imageOf(project, service)
-      if (facts.has(image) || isSettled(image, candidate)) continue
+      if (facts.has(image) || isSettled(project, service, candidate)) continue
       if (options.images) options.on(`Looking into ${printable(image)}.`)
       facts.set(image, options.images ? await readImageFacts(image, options.sourceOptions) : { missing: NOT_LOOKED_AT })
     }
@@ -199,14 +200,12 @@ async function gatherFacts(
   return (image) => facts.get(image) ?? { missing: NOT_LOOKED_AT }
 }
 
-function isSettled(image: string, candidate: Candidate): boolean {
-  const known = conventionFor(image)
-  return (
-    candidate.what !== 'flag' &&
-    known !== undefined &&
-    known !== 'none' &&
-    (fileEntry(known, candidate.variable, 'x') !== undefined || fitsConfigFile(known, candidate))
-  )
+function isSettled(project: ComposeProject, service: string, candidate: Candidate): boolean {
+  const known = conventionFor(imageOf(project, service))
+  if (candidate.what === 'flag' || known === undefined || known === 'none') return false
+  if (fitsConfigFile(known, candidate)) return true
+  const { variable } = candidate
+  return fileEntry(known, variable, 'x') !== undefined && appliesFileForm(project, service, variable, known, undefined)
 }
 
 export async function readReferencesFile(

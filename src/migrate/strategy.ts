@@ -6,6 +6,7 @@ import type { BuildSite } from './build-strategy.js'
 import { type Candidate, memberOf } from './candidates.js'
 import { type Convention, conventionFor, fileEntry, knownEntrypoint, setOf } from './conventions.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT } from './image-facts.js'
+import { appliesFileForm } from './own-program.js'
 import type { ConfigGrant } from './place-strategy.js'
 import { canExport } from './shim.js'
 
@@ -92,7 +93,17 @@ function forService(candidate: Candidate, service: string, project: ComposeProje
   const found = factsOf(image)
   const facts = 'missing' in found ? undefined : found
   const byFile = fileFor(candidate, service, project, image, facts)
-  return byFile ?? shimFor(candidate, image, factsOf)
+  if (byFile !== undefined) return byFile
+  const known = conventionFor(image)
+  const isCovered = known !== undefined && known !== 'none' && fileEntry(known, candidate.variable, NAME) !== undefined
+  return shimFor(
+    candidate,
+    image,
+    factsOf,
+    isCovered && !appliesFileForm(project, service, candidate.variable, known, facts)
+      ? `${image} takes ${candidate.variable} from a file only when it starts its own program, and ${service} starts another`
+      : undefined,
+  )
 }
 
 /** The image's own script is believed before the table: it is this very version. */
@@ -116,6 +127,7 @@ function fileFor(
       )
     }
     if (!isWhole(candidate.variable, service, project, image)) continue
+    if (!appliesFileForm(project, service, candidate.variable, convention, facts)) continue
     // A value in the image's ENV would stand beside the file form (unless it leaves the Dockerfile now).
     const inImage =
       candidate.what !== 'image-env' && facts?.env.some((each) => each.startsWith(`${candidate.variable}=`)) === true
@@ -174,11 +186,16 @@ export function factsForFlag(image: string, factsOf: FactsOf): ReturnType<FactsO
   return { entrypoint, cmd: [], user: '', hasShell: true, healthcheck: [], env: [] }
 }
 
-function shimFor(candidate: Candidate, image: string, factsOf: FactsOf): Strategy {
+function shimFor(
+  candidate: Candidate,
+  image: string,
+  factsOf: FactsOf,
+  noFile = `No file form is known for ${image}`,
+): Strategy {
   const facts = factsOf(image)
   if ('missing' in facts) {
     return none(
-      `No file form is known for ${image}, and the image cannot be looked at (${inside(facts.missing)}).`,
+      `${noFile}, and the image cannot be looked at (${inside(facts.missing)}).`,
       lookAt(image, facts.missing),
     )
   }

@@ -2,6 +2,7 @@
 import { addEntry } from '../../compose/edit-additions.js'
 import { removeEntry, replaceEntry } from '../../compose/edit-entries.js'
 import { removeEnvEntry, replaceEnvEntry } from '../../compose/env-file-edit.js'
+import { EditRefusedError } from '../../compose/errors.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { removePair } from '../../dockerfile/edit.js'
 import { declarationsOf } from '../build-use.js'
@@ -19,7 +20,24 @@ export function entryOf(move: Move): { readonly key: string; readonly value: str
 }
 
 export function rewriteVariable(book: Workbook, move: Move): void {
-  for (const value of [move.candidate.value, ...move.candidate.shadowed]) rewriteEntry(book, move, value)
+  const { value, shadowed } = move.candidate
+  const envFiles = new Set<string>()
+  for (const each of [value, ...shadowed]) {
+    // All lines of the variable go in one edit.
+    if (each.section === 'env-file-entry' && envFiles.has(each.file)) continue
+    if (each.section === 'env-file-entry') envFiles.add(each.file)
+    rewriteOrSkip(book, move, each)
+  }
+}
+
+/** What two services override goes with the first of them. */
+function rewriteOrSkip(book: Workbook, move: Move, value: LocatedValue): void {
+  try {
+    rewriteEntry(book, move, value)
+  } catch (error) {
+    const isGone = error instanceof EditRefusedError && error.reason === 'not-found'
+    if (!isGone || value === move.candidate.value) throw error
+  }
 }
 
 function rewriteEntry(book: Workbook, move: Move, value: LocatedValue): void {
@@ -30,8 +48,9 @@ function rewriteEntry(book: Workbook, move: Move, value: LocatedValue): void {
     return
   }
   if (value.section === 'env-file-entry') {
+    const format = value.raw === true ? 'raw' : 'dotenv'
     book.text(value.file, (source) =>
-      entry === undefined ? removeEnvEntry(source, key) : replaceEnvEntry(source, key, entry),
+      entry === undefined ? removeEnvEntry(source, key, format) : replaceEnvEntry(source, key, entry, format),
     )
     return
   }

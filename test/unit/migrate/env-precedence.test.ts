@@ -1,0 +1,76 @@
+// Which entry of a variable counts (05-services.md "env_file": environment wins, the last file, its last line): that value moves, and
+// the others go with it.
+import assert from 'node:assert/strict'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { FOLDER, gathered } from './in-memory.js'
+
+type Files = Readonly<Record<string, string>>
+
+async function planned(compose: string, files: Files) {
+  const { moves, left, staged } = makePlan(await gathered(compose, undefined, files))
+  return {
+    moved: moves.map(({ candidate }) => [candidate.services.join(), candidate.secret]),
+    left: left.map(({ reason }) => reason),
+    after: Object.fromEntries(
+      Object.keys(files).map((name) => [name, Buffer.from(staged.get(`${FOLDER}/${name}`) ?? '').toString()]),
+    ),
+  }
+}
+
+const app = (name: string, files: string, more = '') =>
+  `  ${name}:\n    image: shop/app\n    env_file: ${files}\n${more}`
+const OWN = '    environment:\n      API_TOKEN: own-made-up\n'
+
+describe('migrate: a variable with several entries', () => {
+  it('of a file the last line counts, and all go', async () => {
+    const files = { 'a.env': 'API_TOKEN=first-made-up\nA=1\nexport API_TOKEN="last-made-up" # now\n' }
+    assert.deepEqual(await planned(`services:\n${app('s', 'a.env')}`, files), {
+      moved: [['s', 'last-made-up']],
+      left: [],
+      after: { 'a.env': 'A=1\n' },
+    })
+  })
+
+  it('of several files the last one counts, for each service by its own order', async () => {
+    const files = { 'a.env': 'API_TOKEN=made-up-a\n', 'b.env': 'API_TOKEN=made-up-b\n' }
+    const text = `services:\n${app('s', '[a.env, b.env]')}${app('t', '[b.env, a.env]')}`
+    const { moved, after } = await planned(text, files)
+    assert.deepEqual(moved.sort(), [
+      ['s', 'made-up-b'],
+      ['t', 'made-up-a'],
+    ])
+    assert.deepEqual(after, { 'a.env': '', 'b.env': '' })
+  })
+
+  it('the environment wins; a service without one has the file’s', async () => {
+    const text = `services:\n${app('s', 'a.env', OWN)}${app('t', 'a.env')}`
+    const { moved, after } = await planned(text, { 'a.env': 'API_TOKEN=made-up-a\n' })
+    assert.deepEqual(moved, [
+      ['s', 'own-made-up'],
+      ['t', 'made-up-a'],
+    ])
+    assert.deepEqual(after, { 'a.env': '' })
+  })
+
+  it('what two services override goes once', async () => {
+    const text = `services:\n${app('s', 'a.env', OWN)}${app('t', 'a.env', OWN)}`
+    const { moved, left, after } = await planned(text, { 'a.env': 'API_TOKEN=made-up-a\nB=2\n' })
+    assert.deepEqual(moved, [
+      ['s', 'own-made-up'],
+      ['t', 'own-made-up'],
+    ])
+    assert.deepEqual([left, after], [[], { 'a.env': 'B=2\n' }])
+  })
+
+  it('what an empty entry overrides is said, since it stands in the file', async () => {
+    const text = `services:\n${app('s', 'a.env', '    environment:\n      API_TOKEN: ""\n')}`
+    const { moved, left } = await planned(text, { 'a.env': 'API_TOKEN=made-up-a\n' })
+    assert.deepEqual([moved, left], [[], ['No service uses it.']])
+  })
+
+  it('a raw file is edited as one: quotes and dollars belong to the value', async () => {
+    const text = `services:\n${app('s', '[{path: a.env, format: raw}]')}`
+    const { moved, after } = await planned(text, { 'a.env': 'API_TOKEN="made $x # up\nB=\'\n' })
+    assert.deepEqual([moved, after], [[['s', '"made $x # up']], { 'a.env': "B='\n" }])
+  })
+})

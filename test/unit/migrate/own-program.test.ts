@@ -1,0 +1,45 @@
+// A file form is taken only where the service still starts what applies it.
+import assert from 'node:assert/strict'
+import type { FactsOf } from '../../../src/migrate/image-facts.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { gathered, SHELL } from './in-memory.js'
+
+/** How `variable` leaves a service with these further lines. */
+async function way(image: string, variable: string, lines: string, factsOf: FactsOf = () => SHELL) {
+  const text = `services:\n  s:\n    image: ${image}\n${lines}    environment:\n      ${variable}: made-up-value-1\n`
+  const { moves, left } = makePlan(await gathered(text, factsOf))
+  return moves[0]?.strategy.by ?? left[0]?.reason
+}
+
+describe('migrate: a service that starts another program', () => {
+  for (const [image, variable, lines] of [
+    ['postgres', 'POSTGRES_PASSWORD', ''],
+    ['postgres', 'POSTGRES_PASSWORD', '    command: ["-c", "max_connections=200"]\n'],
+    ['postgres', 'POSTGRES_PASSWORD', '    command: postgres -c log_statement=all\n'],
+    ['postgres', 'POSTGRES_PASSWORD', '    entrypoint: ["/wait.sh", "docker-entrypoint.sh"]\n    command: postgres\n'],
+    ['mysql', 'MYSQL_PASSWORD', '    command: mysqld --sql-mode=""\n'],
+    ['mariadb', 'MARIADB_PASSWORD', '    command: [sh, -c, "sleep 1; exec docker-entrypoint.sh mariadbd"]\n'],
+    ['vaultwarden/server', 'ADMIN_TOKEN', '    entrypoint: /own.sh\n'],
+  ] as const)
+    it(`${image} keeps its file form with ${JSON.stringify(lines)}`, async () => {
+      assert.equal(await way(image, variable, lines), 'file')
+    })
+
+  for (const [image, variable, lines] of [
+    ['postgres', 'POSTGRES_PASSWORD', '    entrypoint: ["/bin/sh", "-c", "sleep 1; pg_dump -h db"]\n'],
+    ['postgres', 'POSTGRES_PASSWORD', "    command: sh -c 'PGPASSWORD=$$POSTGRES_PASSWORD pg_dump -h db'\n"],
+    ['postgres', 'POSTGRES_PASSWORD', '    command: postgres -c a=$${POSTGRES_PASSWORD}\n'],
+    ['mysql', 'MYSQL_ROOT_PASSWORD', '    command: mysqldump -h db app\n'],
+    ['mongo', 'MONGO_INITDB_ROOT_PASSWORD', '    entrypoint: /backup.sh\n'],
+  ] as const)
+    it(`${image} is given the variable by the shim with ${JSON.stringify(lines)}`, async () => {
+      assert.equal(await way(image, variable, lines), 'shim')
+    })
+
+  it('says why, where the image cannot be looked at', async () => {
+    assert.equal(
+      await way('postgres', 'POSTGRES_PASSWORD', '    command: pg_dump -h db\n', () => ({ missing: 'not pulled' })),
+      'postgres takes POSTGRES_PASSWORD from a file only when it starts its own program, and s starts another, and the image cannot be looked at (not pulled).',
+    )
+  })
+})
