@@ -60,5 +60,17 @@ const holdsAny = (text: string, words: readonly string[]): boolean => words.some
 
 /** true where a generic value is a reference, a template or filler: not worth counting. */
 export function isPlaceholder(value: string): boolean {
-  return REFERENCE.test(value) || FILLER.test(value) || new Set(value).size < 3 || PLACEHOLDER.test(value)
+  return REFERENCE.test(value) || FILLER.test(value) || !hasThreeCharacters(value) || PLACEHOLDER.test(value)
+}
+
+/** Whether three different characters stand in `text`. */
+function hasThreeCharacters(text: string): boolean {
+  const [first] = text
+  let second: string | undefined
+  for (const character of text) {
+    if (character === first || character === second) continue
+    if (second !== undefined) return true
+    second = character
+  }
+  return false
 }

@@ -37,6 +37,15 @@ const LEET: Readonly<Record<string, string>> = {
   '!': 'i',
 }
 const LADDERS = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm', '1234567890', 'abcdefghijklmnopqrstuvwxyz']
+/** By two characters, seven bits each in lower case: 1 where they are neighbours on a ladder. */
+const NEIGHBOURS = new Uint8Array(1 << 14)
+for (const ladder of LADDERS) {
+  for (let i = 1; i < ladder.length; i++) {
+    const [one, other] = [ladder.charCodeAt(i - 1), ladder.charCodeAt(i)]
+    NEIGHBOURS[(one << 7) | other] = 1
+    NEIGHBOURS[(other << 7) | one] = 1
+  }
+}
 
 /**
  * Bits that a guesser who knows words, names, keyboards and habits would need for `value`; an estimate on the low side. In turn:
@@ -51,9 +60,16 @@ export function estimateBits(value: Uint8Array): number {
   return repeats + steps * BITS.step + Math.min(partsBits(rest), spreadBits(rest))
 }
 
-/** True where the value must not be hashed without a key nor partly shown. */
+let lastValue: Uint8Array | undefined
+let lastAnswer = false
+
+/** True where the value must not be hashed without a key nor partly shown. A finding asks it of one value several times in a row. */
 export function isGuessable(value: Uint8Array): boolean {
-  return estimateBits(value) < GUESSABLE_BITS
+  if (value !== lastValue) {
+    lastAnswer = estimateBits(value) < GUESSABLE_BITS
+    lastValue = value
+  }
+  return lastAnswer
 }
 
 /** The shortest beginning that, repeated, gives `text`. */
@@ -70,7 +86,7 @@ function withoutLadders(text: string): { rest: string; steps: number } {
   let steps = 0
   for (let i = 0; i < text.length; ) {
     let end = i + 1
-    while (end < text.length && isStep(text.charAt(end - 1), text.charAt(end))) end++
+    while (end < text.length && isStep(text.charCodeAt(end - 1), text.charCodeAt(end))) end++
     const run = end - i >= 3 ? end - i : 1
     rest += text.charAt(i)
     steps += run - 1
@@ -79,12 +95,12 @@ function withoutLadders(text: string): { rest: string; steps: number } {
   return { rest, steps }
 }
 
-function isStep(from: string, to: string): boolean {
+function isStep(from: number, to: number): boolean {
   if (from === to) return true
-  const pair = (from + to).toLowerCase()
-  const back = pair.charAt(1) + pair.charAt(0)
-  return LADDERS.some((ladder) => ladder.includes(pair) || ladder.includes(back))
+  return from < 0x80 && to < 0x80 && NEIGHBOURS[(lowered(from) << 7) | lowered(to)] === 1
 }
+
+const lowered = (code: number): number => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code)
 
 /** An upper bound from how few different characters there are: "a1a1b1a1…" is long but not rich. */
 function spreadBits(text: string): number {

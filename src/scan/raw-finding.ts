@@ -4,7 +4,7 @@ import { valueHmac, valueTag } from './fingerprint.js'
 import { isGuessable } from './guessable.js'
 import { type LineColumn, linesAt, shiftSpan, TEXT_START, type TextPosition } from './lines.js'
 import type { RuleLookup } from './overlaps.js'
-import { isDistinctive, maskValues, redact } from './redact.js'
+import { createMasker, isDistinctive, maskValues, redact } from './redact.js'
 import type { FilePlace, Place, Related, Span } from './types.js'
 import type { RawFinding } from './unit.js'
 
@@ -26,9 +26,9 @@ export interface FindingOptions {
 export function fileFindings(text: MatchedText, matches: readonly Match[], options: FindingOptions): RawFinding[] {
   if (matches.length === 0) return []
   const lines = locate(text, matches)
-  const values = plainValues(matches).filter(isDistinctive)
+  const mask = createMasker(plainValues(matches).filter(isDistinctive))
   return matches.map((match) => {
-    const place = withKey(text.place, match.key, values)
+    const place = withKey(text.place, match.key, mask)
     const spanOf = (start: number, end: number, value: Uint8Array) =>
       fileSpan(text, lines, start, end, isGuessable(value))
     const related: Related[] = match.parts.map((part) => ({
@@ -89,8 +89,8 @@ export function maskPath(place: FilePlace, values: Iterable<string>): FilePlace 
   return { ...rest, path, ...(inside === undefined ? {} : { inside }), ...(gitPath === undefined ? {} : { gitPath }) }
 }
 
-function withKey(place: Place, key: string | undefined, values: readonly string[]): Place {
-  return key === undefined || place.key !== undefined ? place : { ...place, key: maskValues(key, values) }
+function withKey(place: Place, key: string | undefined, mask: (text: string) => string): Place {
+  return key === undefined || place.key !== undefined ? place : { ...place, key: mask(key) }
 }
 
 function locate(text: MatchedText, matches: readonly Match[]): Map<number, LineColumn> {

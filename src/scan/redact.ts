@@ -1,4 +1,5 @@
 // What may be shown of a found value, and how found values are taken out of names and instructions. Runs where the plain value is: in a worker.
+import { shannonEntropy } from '../detect/entropy.js'
 import { printable } from '../support/printable.js'
 import { isGuessable } from './guessable.js'
 import type { RedactedSecret } from './types.js'
@@ -29,13 +30,7 @@ function shownForm(value: Uint8Array): string {
 
 /** Shannon entropy in bits a byte, to one decimal. */
 function entropy(value: Uint8Array): number {
-  const counts = new Uint32Array(256)
-  for (const byte of value) counts[byte] = (counts[byte] ?? 0) + 1
-  let bits = 0
-  for (const count of counts) {
-    if (count > 0) bits -= (count / value.length) * Math.log2(count / value.length)
-  }
-  return Math.round(bits * 10) / 10
+  return Math.round(shannonEntropy(value) * 10) / 10
 }
 
 /** `text` with every occurrence of each of `values` (plain, in any order) shown as "****". */
@@ -48,10 +43,36 @@ export function maskValues(text: string, values: Iterable<string>): string {
   return masked
 }
 
+/** Characters of a value that a masker knows it by; no distinctive value is shorter. */
+const KNOWN_BY = 5
+
+/**
+ * maskValues() of distinctive `values` for many texts: the values are sorted out once, so that ten thousand of them in one file do not
+ * meet each of its ten thousand names.
+ */
+export function createMasker(values: Iterable<string>): (text: string) => string {
+  const byBeginning = new Map<string, string[]>()
+  for (const value of new Set(values)) {
+    const beginning = value.slice(0, KNOWN_BY)
+    const others = byBeginning.get(beginning)
+    if (others === undefined) byBeginning.set(beginning, [value])
+    else others.push(value)
+  }
+  return (text) => {
+    const held = new Set<string>()
+    for (let at = 0; at + KNOWN_BY <= text.length; at++) {
+      for (const value of byBeginning.get(text.slice(at, at + KNOWN_BY)) ?? []) {
+        if (text.startsWith(value, at)) held.add(value)
+      }
+    }
+    return held.size === 0 ? text : maskValues(text, held)
+  }
+}
+
 /**
  * Whether a found value may be cut out of paths and keys wherever it stands. A plain word ("postgres") may not: a path with four stars
  * where everyone knows the folder's name would tell the password, and the name alone does not.
  */
 export function isDistinctive(value: string): boolean {
-  return value.length >= 16 || (value.length >= 5 && /[^A-Za-z]/.test(value))
+  return value.length >= 16 || (value.length >= KNOWN_BY && /[^A-Za-z]/.test(value))
 }

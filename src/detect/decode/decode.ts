@@ -115,7 +115,11 @@ const ENCODING: Readonly<Record<EscapeKind, string>> = {
 /** Programs in strings are escapes from end to end: three samples tell them from text. */
 function hasText(region: Uint8Array, kind: EscapeKind): boolean {
   const places = region.length <= SAMPLE * 3 ? [0] : [0, (region.length - SAMPLE) >> 1, region.length - SAMPLE]
-  return places.some((at) => isReadable(withoutEscapes(region.subarray(at, at + SAMPLE), kind)))
+  return places.some((at) => {
+    const sample = region.subarray(at, at + SAMPLE)
+    // What is no text with its escapes is none without them: odd bytes stay.
+    return isReadable(sample) && isReadable(withoutEscapes(sample, kind))
+  })
 }
 
 function* escaped(bytes: Uint8Array, run: Run, kind: EscapeKind): Generator<Encoded> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isDistinctive, maskValues, redact } from '../../../src/scan/redact.js'
+import { createMasker, isDistinctive, maskValues, redact } from '../../../src/scan/redact.js'
 import { maskWords } from '../../../src/scan/value-memory.js'
 
 const random = 'a8Kd9fQ2mZx7Lw3Rt5' + 'Vb1Nc6Yp0Hs4Jg8Te2'
@@ -39,6 +39,23 @@ describe('redact', () => {
 describe('masking of names and instructions', () => {
   it('takes the longest value first', () => {
     assert.equal(maskValues('a=secretsauce b=secret', ['secret', 'secretsauce']), 'a=**** b=****')
+  })
+
+  it('cuts the same out of many texts when the values are sorted out once', () => {
+    const values = ['hunter2', 'hunter2more', 'ter2mo', 'north-wind-7']
+    const mask = createMasker(values)
+    for (const text of [
+      '',
+      'x',
+      'DB_hunter2',
+      'hunter2more.north-wind-7',
+      'a.hunter2.b.hunter2',
+      'hunte',
+      'DB_hunter2mo',
+      'Hunter2',
+    ])
+      assert.equal(mask(text), maskValues(text, values))
+    assert.equal(mask('key_hunter2more_x'), 'key_****_x')
   })
 
   it('cuts plain words out as words only', () => {
