@@ -3,7 +3,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { RuleSummary } from '../detect/rule.js'
 import { type RuleSet, ruleSummaries } from '../detect/rule-set.js'
 import { scanStrings } from '../scan/scan-strings.js'
-import { openSession } from '../scan/session.js'
+import type { WorkerPool } from '../scan/worker-pool.js'
 import type { Detected, Detection } from './candidates.js'
 
 /** Sections whose values are asked about; others hold names of files, ports and the like. */
@@ -22,37 +22,30 @@ const ASKED: ReadonlySet<LocatedValue['section']> = new Set([
   'other',
 ])
 
-/** What the rules find in the project's values and `more`, by file and offset. One worker is enough: Compose files are small. */
+/** What the rules find in the project's values and `more`, by file and offset. */
 export async function detectValues(
   project: ComposeProject,
   more: readonly LocatedValue[],
   ruleSet: RuleSet,
+  pool: WorkerPool,
 ): Promise<Detected> {
-  const session = await openSession(
-    { rules: ruleSet, maxDecodeDepth: 3, maxArchiveDepth: 0, showSecrets: false, cache: false, cacheMaxSize: 0 },
-    1,
-  )
-  try {
-    const asked = [...project.values, ...more].filter(({ section, resolved }) => ASKED.has(section) && resolved !== '')
-    const pieces = asked.map((value, index) => ({
-      place: { kind: 'env' as const, index },
-      text: Buffer.from(value.resolved),
-      ...(value.key === undefined ? {} : { name: value.key }),
-    }))
-    const { findings } = await scanStrings(pieces, session.pool)
-    const rules = ruleSummaries(ruleSet)
-    const found = new Map<string, Detection>()
-    for (const { place, ruleId, related, confidence, allowed } of findings) {
-      if (confidence === 'low' || allowed !== undefined) continue
-      for (const each of [place, ...related.map((other) => other.place)]) {
-        const value = 'index' in each && each.index !== undefined ? asked[each.index] : undefined
-        if (value !== undefined) found.set(`${value.file}\0${value.start}`, detectionOf(ruleId, rules.get(ruleId)))
-      }
+  const asked = [...project.values, ...more].filter(({ section, resolved }) => ASKED.has(section) && resolved !== '')
+  const pieces = asked.map((value, index) => ({
+    place: { kind: 'env' as const, index },
+    text: Buffer.from(value.resolved),
+    ...(value.key === undefined ? {} : { name: value.key }),
+  }))
+  const { findings } = await scanStrings(pieces, pool)
+  const rules = ruleSummaries(ruleSet)
+  const found = new Map<string, Detection>()
+  for (const { place, ruleId, related, confidence, allowed } of findings) {
+    if (confidence === 'low' || allowed !== undefined) continue
+    for (const each of [place, ...related.map((other) => other.place)]) {
+      const value = 'index' in each && each.index !== undefined ? asked[each.index] : undefined
+      if (value !== undefined) found.set(`${value.file}\0${value.start}`, detectionOf(ruleId, rules.get(ruleId)))
     }
-    return (file, start) => found.get(`${file}\0${start}`)
-  } finally {
-    await session.close()
   }
+  return (file, start) => found.get(`${file}\0${start}`)
 }
 
 /** Remedies without the provider's page say nothing that a person would not know. */

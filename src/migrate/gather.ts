@@ -42,6 +42,8 @@ export interface GatherOptions {
   readonly detect: (project: ComposeProject, more: readonly LocatedValue[]) => Promise<Detected>
   /** Values in the commands of the Dockerfiles. */
   readonly literals: (builds: Builds) => Promise<readonly Literal[]>
+  /** Every plain value that detection finds in the project's files, whether it may move or not. */
+  readonly secretTexts: (project: ComposeProject, builds: Builds) => Promise<readonly string[]>
   /** false: images are not looked at, only the table counts. */
   readonly images: boolean
   readonly sourceOptions: SourceOptions
@@ -71,6 +73,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       composeFiles: options.load.files ?? [],
       candidates,
       known: all,
+      secretTexts: await options.secretTexts(project, builds),
       images: options.images,
       select: options.select,
       names: options.names,

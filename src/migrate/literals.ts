@@ -7,7 +7,7 @@ import { type RuleSet, ruleSummaries } from '../detect/rule-set.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
 import { dockerfilePieces } from '../scan/dockerfile-pieces.js'
 import { scanStrings } from '../scan/scan-strings.js'
-import { openSession } from '../scan/session.js'
+import type { WorkerPool } from '../scan/worker-pool.js'
 import { tolerantSourceText } from '../support/source-text.js'
 import { type Builds, buildersOf } from './builds.js'
 import type { Candidate } from './candidates.js'
@@ -51,38 +51,22 @@ export function occurrencesOf(dockerfile: Dockerfile, text: string, when: 'build
   })
 }
 
-/** What the rules find in the commands of the project's Dockerfiles. */
-export async function findLiterals(builds: Builds, ruleSet: RuleSet): Promise<readonly Literal[]> {
-  const dockerfiles = dockerfilesOf(builds)
-  const pieces = dockerfiles.flatMap((dockerfile) =>
+/** What the rules find in the commands of the project's Dockerfiles. `pool`: one that shows secrets; they stay in memory. */
+export async function findLiterals(builds: Builds, ruleSet: RuleSet, pool: WorkerPool): Promise<readonly Literal[]> {
+  const pieces = dockerfilesOf(builds).flatMap((dockerfile) =>
     dockerfilePieces(dockerfile, { kind: 'dockerfile', path: dockerfile.file }).filter(({ secondary }) => !secondary),
   )
-  if (pieces.length === 0) return []
-  // The values themselves are needed: they stay in memory.
-  const options = {
-    rules: ruleSet,
-    maxDecodeDepth: 0,
-    maxArchiveDepth: 0,
-    showSecrets: true,
-    cache: false,
-    cacheMaxSize: 0,
+  const { findings } = await scanStrings(pieces, pool)
+  const rules = ruleSummaries(ruleSet)
+  const literals = new Map<string, Literal>()
+  for (const { place, ruleId, secret, confidence, allowed, decodedFrom } of findings) {
+    const text = secret.value ?? ''
+    const isMeant = confidence !== 'low' && allowed === undefined && decodedFrom.length === 0
+    if (!isMeant || !('path' in place) || text === '' || isNoSecretValue(text) || /\$[A-Za-z_{(]/.test(text)) continue
+    const key = 'key' in place && place.key !== undefined ? place.key : ruleId.replaceAll('-', '_')
+    literals.set(`${place.path}\0${text}`, { file: place.path, text, key, ...detectionOf(ruleId, rules.get(ruleId)) })
   }
-  const session = await openSession(options, 1)
-  try {
-    const { findings } = await scanStrings(pieces, session.pool)
-    const rules = ruleSummaries(ruleSet)
-    const literals = new Map<string, Literal>()
-    for (const { place, ruleId, secret, confidence, allowed, decodedFrom } of findings) {
-      const text = secret.value ?? ''
-      const isMeant = confidence !== 'low' && allowed === undefined && decodedFrom.length === 0
-      if (!isMeant || !('path' in place) || text === '' || isNoSecretValue(text) || /\$[A-Za-z_{(]/.test(text)) continue
-      const key = 'key' in place && place.key !== undefined ? place.key : ruleId.replaceAll('-', '_')
-      literals.set(`${place.path}\0${text}`, { file: place.path, text, key, ...detectionOf(ruleId, rules.get(ruleId)) })
-    }
-    return [...literals.values()]
-  } finally {
-    await session.close()
-  }
+  return [...literals.values()]
 }
 
 /** A candidate for the build and one for the container, where the value stands in commands of both. */

@@ -1,5 +1,6 @@
 // The files that a plan starts from, and what of them may be hashed.
 import { relative } from 'node:path'
+import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
 import { contextIgnores } from './builds.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
@@ -31,6 +32,25 @@ export function bytesOf({ project, builds, ...others }: Gathered, file: string):
   )
 }
 
+/** Shorter values are masked by their place only: as text they would black out half the file. */
+const MASKED_AS_TEXT = 4
+
+/**
+ * Values that are masked wherever they stand, in comments too. A value that is also a name or an open value of the project
+ * ("wordpress") is masked at its own places only: to mask the others would tell that they are equal. What detection reports and is no
+ * plain word is never open.
+ */
+export function textsToMask({ project, known, secretTexts }: Gathered): readonly string[] {
+  const own = new Set(known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]))
+  const open = new Set(
+    project.values.flatMap((value) => (own.has(value) ? [] : [value.resolved, value.service, value.key])),
+  )
+  const reported = new Set(secretTexts.filter((text) => !isPlainWord(text)))
+  return [...new Set([...known.map(({ secret }) => secret), ...secretTexts])]
+    .filter((secret) => secret.length >= MASKED_AS_TEXT && (reported.has(secret) || !open.has(secret)))
+    .flatMap((secret) => [secret, secret.replaceAll('$', '$$$$')])
+}
+
 /** Whole lines of every value that is a secret, so that no hash stands over one. */
 export function inputOf(gathered: Gathered, file: string, path: string): PlanInput {
   const { project, known } = gathered
@@ -38,8 +58,17 @@ export function inputOf(gathered: Gathered, file: string, path: string): PlanInp
   const values = known
     .flatMap(({ value, source, shadowed }): readonly LocatedValue[] => [value, source, ...shadowed])
     .filter((value) => value.file === file)
-  const cut = mergeRanges(values.map(({ start, end }) => wholeLines(bytes, start, end)))
+  const elsewhere = textsToMask(gathered).flatMap((text) => occurrences(bytes, Buffer.from(text)))
+  const cut = mergeRanges([...values, ...elsewhere].map(({ start, end }) => wholeLines(bytes, start, end)))
   return { path: path === '' ? relative(project.directory, file) : path, cut, maskedSha256: maskedSha256(bytes, cut) }
+}
+
+function occurrences(bytes: Uint8Array, wanted: Uint8Array): readonly { start: number; end: number }[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const found = []
+  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length))
+    found.push({ start: at, end: at + wanted.length })
+  return found
 }
 
 function wholeLines(bytes: Uint8Array, start: number, end: number): { start: number; end: number } {

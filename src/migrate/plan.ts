@@ -35,6 +35,8 @@ export interface Gathered {
   readonly candidates: readonly Candidate[]
   /** All that is known to be secret, selected or not: what no output may show. */
   readonly known: readonly Candidate[]
+  /** What else no output may show: plain values in comments, labels and the like. */
+  readonly secretTexts: readonly string[]
   /** As given with --select. */
   readonly select: readonly string[]
   /** Names that were wished for, by the candidates' IDs. */

@@ -4,14 +4,12 @@ import { createTwoFilesPatch } from 'diff'
 import { isPlainWord } from '../compose/secret-names.js'
 import { printable } from '../support/printable.js'
 import type { Gathered, Planned } from './plan.js'
-import { bytesOf } from './plan-inputs.js'
+import { bytesOf, textsToMask } from './plan-inputs.js'
 import type { Afterwards } from './types.js'
 
 const MASK = '****'
 /** A block scalar's value ends behind its last line. */
 const LINE_FEED = 0x0a
-/** Shorter values are masked by their place only: as text they would black out half the file. */
-const MASKED_AS_TEXT = 4
 const MASKED_INSIDE_WORDS = 6
 
 /** Unified diffs of all changed files, values masked, paths relative to the project. */
@@ -42,21 +40,6 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
     )
     return [patch(step.path, old, after, before.length === 0)]
   })
-}
-
-/**
- * Values that are masked wherever they stand, in comments too. A value that is also a name or an open value of the project
- * ("wordpress") is masked at its own places only: to mask the others would tell that they are equal.
- */
-function textsToMask({ project, known }: Gathered): readonly string[] {
-  const own = new Set(known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]))
-  const open = new Set(
-    project.values.flatMap((value) => (own.has(value) ? [] : [value.resolved, value.service, value.key])),
-  )
-  return known
-    .map(({ secret }) => secret)
-    .filter((secret) => secret.length >= MASKED_AS_TEXT && !open.has(secret))
-    .flatMap((secret) => [secret, secret.replaceAll('$', '$$$$')])
 }
 
 /** A short or plain word is masked as a word only: inside others it would black out names, and tell what it is. */

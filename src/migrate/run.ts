@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { RuleSet } from '../detect/rule-set.js'
 import type { SourceOptions } from '../image/types.js'
+import { openSession } from '../scan/session.js'
 import { EXIT, SecretscanError, UnauthorizedError, UnreachableError, UsageError } from '../support/errors.js'
 import { type ApplyContext, type ApplyEvent, type ApplyResult, applyPlan, resumeMigration } from './apply.js'
 import { assertSameDockerfiles } from './check-dockerfile.js'
@@ -23,6 +24,7 @@ import { type RollbackResult, rollback } from './rollback.js'
 import { openVersioned } from './rotate/open.js'
 import { rotationContext } from './rotate/run.js'
 import { makeSafePlan } from './safe-plan.js'
+import { secretTexts } from './secret-texts.js'
 import { openStore } from './stores/index.js'
 import type { CheckStaged, MigrationPlan, SecretStore, StoreKind } from './types.js'
 import type { VaultAccess } from './vault/session.js'
@@ -57,18 +59,29 @@ export interface Prepared {
 
 /** Reads, plans, and checks that the plan's result means the same; changes nothing. */
 export async function prepare(request: MigrateRequest): Promise<Prepared> {
-  const gathered = await gather({
-    ...request,
-    names: request.names ?? {},
-    facts: request.facts ?? new Map(),
-    findings: (project, builds) =>
-      obtainFindings({ ...request, ...(request.images ? { lookUp: lookUpImages } : {}) }, project, builds),
-    openStore: (projectDir) => openReadOnly(request, projectDir),
-    literals: (builds) => findLiterals(builds, request.rules),
-    detect: (project, more) => detectValues(project, more, request.rules),
-  })
-  return { gathered, planned: await makeSafePlan(gathered, request.load) }
+  const { rules } = request
+  // One worker is enough: Compose files are small.
+  const session = await openSession({ ...DETECTION, rules }, 1)
+  try {
+    const gathered = await gather({
+      ...request,
+      names: request.names ?? {},
+      facts: request.facts ?? new Map(),
+      findings: (project, builds) =>
+        obtainFindings({ ...request, ...(request.images ? { lookUp: lookUpImages } : {}) }, project, builds),
+      openStore: (projectDir) => openReadOnly(request, projectDir),
+      literals: (builds) => findLiterals(builds, rules, session.pool),
+      detect: (project, more) => detectValues(project, more, rules, session.pool),
+      secretTexts: (project, builds) => secretTexts(project, builds, session.pool),
+    })
+    return { gathered, planned: await makeSafePlan(gathered, request.load) }
+  } finally {
+    await session.close()
+  }
 }
+
+/** The values themselves are needed, to move them and to show none: they stay in memory. */
+export const DETECTION = { maxDecodeDepth: 3, maxArchiveDepth: 0, showSecrets: true, cache: false, cacheMaxSize: 0 }
 
 /** No engine is no failure: names are all that there is to go by then. */
 async function lookUpImages(names: readonly string[]): Promise<readonly NamedImage[]> {

@@ -43,6 +43,32 @@ describe('secretscan migrate', function () {
     assert.equal(compose(), COMPOSE)
   })
 
+  it('shows nothing that the scan would mask: comments, words of commands and labels of Dockerfiles beside a change', async () => {
+    const token = ['glpat-', 'Aq9WsXcDeRfVbGtYhNm2'].join('')
+    const word = ['Plum', 'Init-9'].join('-')
+    const file = `services:
+  db:
+    image: mysql:8
+    # MYSQL_ROOT_PASSWORD: Lemon-Prev-44
+    command: ["--init-connect=SET PASSWORD='${word}'"] # made with ${token}
+    environment:
+      MYSQL_ROOT_PASSWORD: ${PASSWORD}
+  app:
+    build: .
+`
+    writeFileSync(join(project, 'compose.yaml'), file)
+    writeFileSync(
+      join(project, 'Dockerfile'),
+      `FROM alpine\nLABEL deploy.token=${token}\nENV API_PASSWORD=Quiet-Harbour-31\nCMD ["sh"]\n`,
+    )
+    const scanned = await runCommand(['compose', '--show-secrets', '--json'], { cwd: project })
+    for (const value of [token, word, 'Lemon-Prev-44', PASSWORD]) assert.ok(scanned.stdout.includes(value), value)
+    const { stdout, code } = await migrate('plan', '--no-images')
+    assert.equal(code, 0)
+    assert.match(stdout, /# made with \*{4}$/m)
+    for (const value of [token, word, 'Lemon-Prev-44', 'Quiet-Harbour-31']) assert.ok(!stdout.includes(value), value)
+  })
+
   it('a plan in a file is private, and apply takes exactly that plan', async () => {
     assert.equal((await migrate('plan', '--no-images', '--out', 'plan.json')).code, 0)
     assert.equal((statSync(join(project, 'plan.json')).mode & 0o777).toString(8), '600')

@@ -67,6 +67,7 @@ export async function plan(
     composeFiles: [],
     candidates,
     known: candidates,
+    secretTexts: [],
     images: true,
     select: [],
     names: {},

@@ -69,6 +69,7 @@ describe('migrate/from-report', () => {
       openStore: async (projectDir) =>
         openComposeFileStore({ projectDir, secretsDir: 'secrets', hasher: { hmac: () => '' } }),
       literals: async () => [],
+      secretTexts: async () => [],
       detect: async () => () => undefined,
       images: false,
       sourceOptions: {

@@ -57,6 +57,7 @@ describe('migrate: generated projects', function () {
       sourceOptions: {} as never,
       findings: async () => undefined,
       literals: async () => [],
+      secretTexts: async () => [],
       on: () => undefined,
     })
     const planned = await makeSafePlan(gathered, load())

@@ -32,6 +32,7 @@ export async function gathered(
     composeFiles: [],
     candidates: findCandidates(project, detected),
     known: findCandidates(project, detected),
+    secretTexts: [],
     images: true,
     select: [],
     names: {},

@@ -10,6 +10,8 @@ import { parseDockerfile } from '../../../src/dockerfile/parse.js'
 import { readBuilds } from '../../../src/migrate/builds.js'
 import { findLiterals } from '../../../src/migrate/literals.js'
 import { renderPlan } from '../../../src/migrate/print-plan.js'
+import { DETECTION } from '../../../src/migrate/run.js'
+import { openSession } from '../../../src/scan/session.js'
 import { FACTS, plan, reasons } from './built-project.js'
 
 /** Made up. */
@@ -125,7 +127,8 @@ describe('migrate/literals', () => {
     const project = await loadProject({ files: ['/p/compose.yaml'], profiles: [], env: {}, cwd: '/p', overlay: files })
     const builds = await readBuilds(project, async (file) => files.get(file))
     const rules = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
-    const found = await findLiterals(builds, rules)
+    const session = await openSession({ ...DETECTION, rules }, 1)
+    const found = await findLiterals(builds, rules, session.pool).finally(() => session.close())
     assert.deepEqual(found.map(({ text }) => text).sort(), ['R4nd0mWord7', token].sort())
   })
 

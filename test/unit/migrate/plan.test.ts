@@ -116,6 +116,21 @@ describe('migrate/plan', () => {
       assert.ok(!/Summer24|xY9/.test(output))
   })
 
+  it('masks what detection finds beside the values that may move, and hashes none of it', async () => {
+    const compose = (token: string) =>
+      `services:\n  db:\n    image: postgres\n    # old: ${token}, and sunshine\n    environment:\n      POSTGRES_PASSWORD: Summer24\n`
+    const withToken = async (token: string) => ({
+      ...(await gathered(compose(token))),
+      secretTexts: [token, 'sunshine'],
+    })
+    const [first, second] = [await withToken('gl-4f9a81c7d2'), await withToken('gl-b07e55d19c')]
+    assert.match(renderPlan(first, makePlan(first)), /^ {5}# old: \*{4}, and \*{4}$/m)
+    assert.deepEqual(
+      makePlan(first).plan.inputs.map(({ maskedSha256 }) => maskedSha256),
+      makePlan(second).plan.inputs.map(({ maskedSha256 }) => maskedSha256),
+    )
+  })
+
   it('masks what was not selected too: in the diff, and in no hash', async () => {
     const text =
       'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: sommer2024\n      API_TOKEN: wintertok99\n  web:\n    image: x\n    environment:\n      DATABASE_URL: postgres://u:urlPw4455@db/x\n'
