@@ -29,17 +29,26 @@ export type MigrationState = 'started' | 'applied' | 'rolling-back' | 'rolled-ba
 
 const ID = /^\d{4}-\d{2}-\d{2}-[0-9a-f]{4,8}$/
 
+interface Place {
+  readonly projectDir: string
+  readonly folder: string
+}
+
 /** One migration's folder: plan.json, journal.jsonl, originals/ and staged/. */
 export class Journal {
   readonly id: string
   readonly folder: string
+  /** Its files are those of the project as it lies now: it may have been moved or copied since. */
   readonly plan: MigrationPlan
+  /** The project's folder when the migration was made. */
+  readonly madeIn: string
   #records: JournalRecord[]
 
-  private constructor(id: string, folder: string, plan: MigrationPlan, records: JournalRecord[]) {
+  private constructor(id: string, { projectDir, folder }: Place, plan: MigrationPlan, records: JournalRecord[]) {
     this.id = id
     this.folder = folder
-    this.plan = plan
+    this.plan = { ...plan, projectDir }
+    this.madeIn = plan.projectDir
     this.#records = records
   }
 
@@ -48,7 +57,7 @@ export class Journal {
     const folder = join(workspace.migrations, id)
     for (const name of ['originals', 'staged']) await makePrivateFolder(join(folder, name))
     await writeAtomic(join(folder, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
-    const journal = new Journal(id, folder, plan, [])
+    const journal = new Journal(id, { projectDir: workspace.projectDir, folder }, plan, [])
     await journal.write({ type: 'begun' })
     return journal
   }
@@ -60,7 +69,8 @@ export class Journal {
     const folder = join(workspace.migrations, id)
     try {
       const plan = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as MigrationPlan
-      return new Journal(id, folder, plan, parseRecords(await readFile(join(folder, 'journal.jsonl'), 'utf8')))
+      const records = parseRecords(await readFile(join(folder, 'journal.jsonl'), 'utf8'))
+      return new Journal(id, { projectDir: workspace.projectDir, folder }, plan, records)
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
         throw new NotFoundError(`There is no migration ${id} in ${workspace.projectDir}.`, {

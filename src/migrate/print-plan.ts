@@ -83,8 +83,13 @@ export type Flow = (line: string, indent: number) => string
 
 const asItIs: Flow = (line) => line
 
-/** The whole plan as text. */
-export function renderPlan(gathered: Gathered, planned: Planned, flow: Flow = asItIs): string {
+/** The whole plan as text; without what comes after it where that is told when it has been carried out. */
+export function renderPlan(
+  gathered: Gathered,
+  planned: Planned,
+  flow: Flow = asItIs,
+  shown: { readonly afterwards: boolean } = { afterwards: true },
+): string {
   const { plan, moves } = planned
   const lines: string[] = []
   const names = [...new Set(moves.map(({ name }) => name))]
@@ -106,7 +111,7 @@ export function renderPlan(gathered: Gathered, planned: Planned, flow: Flow = as
   }
   if (plan.notes.length > 0) lines.push('To know:', ...noteLines(plan.notes, flow), '')
   const { afterwards = [] } = plan
-  if (afterwards.length > 0) lines.push('Afterwards:', ...afterwardsLines(afterwards, flow), '')
+  if (shown.afterwards && afterwards.length > 0) lines.push('Afterwards:', ...afterwardsLines(afterwards, flow), '')
   return `${lines.join('\n').trimEnd()}\n`
 }
 

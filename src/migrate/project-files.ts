@@ -102,9 +102,12 @@ export async function swapState(files: SwapFiles, swapped: boolean): Promise<'sw
   return kept === undefined && (current === undefined || !swapped) ? 'untouched' : 'changed'
 }
 
-/** Restores the original bytes, or removes a file that was new. Only for files that swapState() says are swapped. */
-export async function swapBack(files: SwapFiles): Promise<void> {
+/**
+ * Restores the original bytes, or removes a file that was new: true. Only for files that swapState() says are swapped.
+ */
+export async function swapBack(files: SwapFiles): Promise<boolean> {
   const kept = await readIfThere(files.original)
   if (kept === undefined) await rm(files.path)
   else await writeAtomic(files.path, kept)
+  return kept === undefined
 }

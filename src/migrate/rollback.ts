@@ -1,6 +1,6 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { removeTemporaries } from '../support/atomic.js'
 import { MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
 import { filesOf } from './apply.js'
@@ -9,7 +9,7 @@ import { Journal } from './journal.js'
 import { projectPath, swapBack, swapState } from './project-files.js'
 import { unnotedVersions } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
-import type { SecretStore, StoredSecret } from './types.js'
+import type { MigrationPlan, SecretStore, StoredSecret } from './types.js'
 import { openHasher, type ValueHasher, type Workspace, withLock, workspaceOf } from './workspace.js'
 
 export interface RollbackOptions {
@@ -24,8 +24,14 @@ type OpenVersioned = (ref: string, journal: Journal, hasher: ValueHasher) => Pro
 
 export interface RollbackResult {
   readonly id: string
+  /** Files that have their old bytes again. */
   readonly restored: readonly string[]
+  /** Files that the migration made and that are gone. */
+  readonly deleted: readonly string[]
+  /** Secrets, or of a rotation their new versions. */
   readonly removed: readonly string[]
+  /** Of a rotation: the value before counts again. */
+  readonly kind: MigrationPlan['kind']
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
 }
 
@@ -43,11 +49,28 @@ export async function rollback(
     throw new UsageError(`The originals of migration ${chosen} were removed by clean: it cannot be rolled back.`, {
       hint: 'Restore the files from version control.',
     })
+  if (!options.keepSecrets) await assertNotShared(workspace, journal)
   return withLock(workspace, async () => {
-    const restored = await restoreFiles(journal)
+    const { restored, deleted } = await restoreFiles(journal)
     const { removed, kept } = await removeSecrets(workspace, journal, options)
     await journal.write({ type: 'rolled-back' })
-    return { id: chosen, restored, removed, kept }
+    return { id: chosen, kind: journal.plan.kind, restored, deleted, removed, kept }
+  })
+}
+
+/**
+ * The secrets of a copied project are the other copy's too, but for files that were copied with it.
+ * @throws UsageError where the project that the migration was made in still has it.
+ */
+async function assertNotShared(workspace: Workspace, journal: Journal): Promise<void> {
+  const { madeIn, plan, id } = journal
+  const { store, options } = plan.to
+  if (madeIn === workspace.projectDir) return
+  if (store === 'compose-file' && !isAbsolute(options['secrets-dir'] ?? '')) return
+  const original = await Journal.open(workspaceOf(madeIn), id).catch(() => undefined)
+  if (original === undefined || original.state() === 'rolled-back') return
+  throw new UsageError(`Migration ${id} was made in ${madeIn}, whose services use the same secrets.`, {
+    hint: 'Take it back there, or run rollback here with --keep-secrets, which restores the files of this folder only.',
   })
 }
 
@@ -70,7 +93,7 @@ async function latest(workspace: Workspace): Promise<string> {
 }
 
 /** All files are looked at before the first is restored: half a rollback would be neither the one project nor the other. */
-async function restoreFiles(journal: Journal): Promise<readonly string[]> {
+async function restoreFiles(journal: Journal): Promise<Pick<RollbackResult, 'restored' | 'deleted'>> {
   const swapped: string[] = []
   for (const [index, step] of journal.plan.steps.entries()) {
     if (step.do !== 'swap' || !journal.isBegun(index)) continue
@@ -86,8 +109,9 @@ async function restoreFiles(journal: Journal): Promise<readonly string[]> {
     }
   }
   await journal.write({ type: 'rolling-back' })
-  for (const path of swapped) await swapBack(filesOf(journal, path))
-  return swapped
+  const deleted: string[] = []
+  for (const path of swapped) if (await swapBack(filesOf(journal, path))) deleted.push(path)
+  return { restored: swapped.filter((path) => !deleted.includes(path)), deleted }
 }
 
 async function removeSecrets(workspace: Workspace, journal: Journal, options: RollbackOptions) {

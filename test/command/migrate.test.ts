@@ -69,6 +69,30 @@ describe('secretscan migrate', function () {
     for (const value of [token, word, 'Lemon-Prev-44', 'Quiet-Harbour-31']) assert.ok(!stdout.includes(value), value)
   })
 
+  it('rollback says which files have their old bytes, which are gone, and which secrets', async () => {
+    writeFileSync(join(project, '.gitignore'), 'node_modules\n')
+    writeFileSync(join(project, 'compose.yaml'), COMPOSE.replace('image: shop/api', 'build: .'))
+    writeFileSync(join(project, 'Dockerfile'), 'FROM alpine\n')
+    assert.equal((await migrate('apply', '--no-images', '--yes')).code, 0)
+    const { stdout } = await migrate('rollback', '--yes')
+    const lines = stdout.trimEnd().split('\n').slice(1)
+    assert.deepEqual(lines, [
+      '  restored: .gitignore, compose.yaml',
+      '  deleted:  .dockerignore (made by the migration)',
+      '  removed:  postgres_password',
+    ])
+  })
+
+  it('--yes --quiet says what was done and how to undo it, and nothing else', async () => {
+    const { code, stdout, stderr } = await migrate('apply', '--no-images', '--yes', '--quiet')
+    assert.equal(code, 0)
+    assert.equal(stderr, '')
+    assert.match(
+      stdout,
+      /^\n✔ 1 secret written to files[^\n]*\n✔ compose\.yaml rewritten\n\n {2}Undo: {6}secretscan migrate rollback \S+\n$/,
+    )
+  })
+
   it('a plan in a file is private, and apply takes exactly that plan', async () => {
     assert.equal((await migrate('plan', '--no-images', '--out', 'plan.json')).code, 0)
     assert.equal((statSync(join(project, 'plan.json')).mode & 0o777).toString(8), '600')

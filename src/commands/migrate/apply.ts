@@ -79,7 +79,7 @@ export default class MigrateApply extends BaseCommand {
     const request = await migrateRequest(flags, resolved, this.config.version, vault, note)
     if (flags.resume !== undefined) {
       const result = await resume(request, projectFolder(flags), flags.resume, { signal: interruptSignal, onStep })
-      return this.report(result, settings.json)
+      return this.report(result, settings)
     }
     const plan = planFile === undefined ? undefined : await readPlan(planFile)
     const moving = moveOnRequest(flags, settings, vault, plan)
@@ -96,13 +96,16 @@ export default class MigrateApply extends BaseCommand {
     onStep: ApplyOptions['onStep'],
   ): Promise<void> {
     const { plan } = prepared.planned
-    if (!settings.json) this.log(renderPlan(prepared.gathered, prepared.planned, onStdout).trimEnd())
-    if (plan.steps.length === 0 || flags['dry-run']) {
+    const isEnd = plan.steps.length === 0 || flags['dry-run']
+    // Nobody is asked, and nothing but what was done is to be said.
+    const isSilent = settings.json || (settings.quiet && flags.yes && !isEnd)
+    if (!isSilent) this.log(renderPlan(prepared.gathered, prepared.planned, onStdout, { afterwards: isEnd }).trimEnd())
+    if (isEnd) {
       if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: false, plan }))
       return
     }
     if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
-    this.report(await apply(whole, prepared, { signal: interruptSignal, onStep }), settings.json, prepared)
+    this.report(await apply(whole, prepared, { signal: interruptSignal, onStep }), settings, prepared)
   }
 
   private async agreed(plan: MigrationPlan, flags: ApplyFlagValues, settings: Settings): Promise<boolean> {
@@ -156,12 +159,12 @@ export default class MigrateApply extends BaseCommand {
     return { prepared, whole }
   }
 
-  private report(result: ApplyResult, json: boolean, prepared?: Prepared): void {
+  private report(result: ApplyResult, { json, quiet }: Settings, prepared?: Prepared): void {
     if (json) {
       this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result }))
       return
     }
-    printApplied((line) => this.log(line), this.config.bin, result, prepared)
+    printApplied((line) => this.log(line), this.config.bin, result, { ...(prepared && { prepared }), quiet })
   }
 }
 

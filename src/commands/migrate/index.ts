@@ -77,7 +77,7 @@ export default class Migrate extends BaseCommand {
       const prepared = planned ?? (await prepare(request))
       const result = await apply(request, prepared, { signal: interruptSignal, onStep })
       working.stop()
-      printApplied((line) => this.log(line), this.config.bin, result, prepared)
+      printApplied((line) => this.log(line), this.config.bin, result, { prepared })
     } finally {
       working.stop()
     }

@@ -12,7 +12,7 @@ export const onStdout: Flow = (line, indent) => proseFor(process.stdout, line, i
 const CHECKS = {
   model: 'compare the project before and after',
   schema: 'hold the result against the Compose specification',
-  engine: 'let docker read the result',
+  engine: 'let docker read the result, where it is installed',
 } as const
 
 export function stepWords(step: PlanStep): string {
@@ -36,12 +36,12 @@ export function stepWords(step: PlanStep): string {
   }
 }
 
-/** What was done and what comes next. */
+/** What was done and, unless `quiet`, what comes next. */
 export function printApplied(
   print: (line: string) => void,
   bin: string,
   result: ApplyResult,
-  prepared?: Prepared,
+  { prepared, quiet = false }: { readonly prepared?: Prepared; readonly quiet?: boolean },
 ): void {
   const { stored, swapped, id } = result
   const store = stored[0]?.store ?? 'compose-file'
@@ -54,6 +54,7 @@ export function printApplied(
   say(`✔ ${swapped.join(', ')} rewritten`, 2)
   print('')
   say(`  Undo:      ${bin} migrate rollback ${id}`)
+  if (quiet) return
   const after = prepared?.planned.plan.afterwards ?? []
   if (prepared !== undefined && after.length === 0) say(`  Redeploy:  ${redeploy(prepared)}`)
   const names = stored.map(({ name }) => name)

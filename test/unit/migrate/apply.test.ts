@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { clean, rollback } from '../../../src/migrate/rollback.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
+import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
 import { StoreError, UnreachableError } from '../../../src/support/errors.js'
 import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, modeOf, VALUE } from './project.js'
 
@@ -31,6 +44,55 @@ describe('migrate/apply', () => {
     const result = await takeBack(id)
     assert.deepEqual(contents(project), untouched)
     assert.deepEqual(result.removed, ['pw', 'pw2'])
+  })
+
+  describe('in a project that was copied or moved since', () => {
+    let other: string
+    beforeEach(() => {
+      other = makeProject()
+      rmSync(other, { recursive: true })
+    })
+    afterEach(() => rmSync(other, { recursive: true, force: true }))
+    const takeBackThere = (id: string, keepSecrets = false) => rollback(other, id, { keepSecrets, openStore })
+
+    it('rollback changes the copy and nothing of the original', async () => {
+      const { id } = await apply()
+      cpSync(project, other, { recursive: true, preserveTimestamps: true })
+      await takeBackThere(id)
+      assert.deepEqual(contents(other), untouched)
+      assert.deepEqual(contents(project), migrated)
+      await takeBack(id)
+      assert.deepEqual(contents(project), untouched)
+    })
+
+    it('rollback finds the files where they are now', async () => {
+      const { id } = await apply()
+      renameSync(project, other)
+      await takeBackThere(id)
+      assert.deepEqual(contents(other), untouched)
+    })
+
+    it('secrets that the original uses too are not removed by its copy', async () => {
+      const elsewhere = mkdtempSync(join(tmpdir(), 'secretscan-elsewhere-'))
+      const shared = makeContext({
+        openStore: async ({ projectDir }, hasher) =>
+          openComposeFileStore({ projectDir, secretsDir: elsewhere, hasher }),
+      })
+      const plan = makePlan(project)
+      const to = { store: 'compose-file' as const, options: { 'secrets-dir': elsewhere } }
+      const { id } = await applyPlan({ ...plan, to }, shared)
+      cpSync(project, other, { recursive: true })
+      const there = (keepSecrets: boolean) => rollback(other, id, { keepSecrets, openStore: shared.openStore })
+      await assert.rejects(
+        there(false),
+        (error: Error & { exitCode?: number }) => error.exitCode === 2 && error.message.includes(project),
+      )
+      assert.equal(contents(other)['compose.yaml'], AFTER['compose.yaml'])
+      await there(true)
+      assert.equal(contents(other)['compose.yaml'], BEFORE['compose.yaml'])
+      assert.deepEqual(readdirSync(elsewhere).sort(), ['pw', 'pw2'])
+      rmSync(elsewhere, { recursive: true })
+    })
   })
 
   it('M08: the plan and the journal hold no value, and everything kept is private', async () => {
