@@ -1,11 +1,13 @@
 // The hard-coded secrets of a Compose project: what could be moved, and what can only be explained. Plain values stay in memory.
 import { relative } from 'node:path'
+import type { CommandSecret } from '../compose/command-secrets.js'
 import { flagValue } from '../compose/option-password.js'
-import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
+import { isNoSecretValue, isPlainWord, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
+import { secretsOfCommand } from './command-parts.js'
 import { configName } from './config-content.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { usersFile, usersLabel } from './traefik-label.js'
@@ -35,6 +37,8 @@ export interface Candidate {
   /** Entries of the same variable that this one overrides: they would come to count once it is gone, so they go with it. */
   readonly shadowed: readonly LocatedValue[]
   readonly place: Place
+  /** Of a command: which part of its words it is. */
+  readonly given?: GivenInCommand
   /** Of a file that the image holds: where it goes instead. */
   readonly copied?: CopiedSecret
   /** IDs of those that it moves together with, or not at all. */
@@ -47,11 +51,18 @@ export interface Candidate {
   readonly remedy?: string
 }
 
+/** A secret among the words of a service's command or entrypoint. */
+export interface GivenInCommand extends Pick<CommandSecret, 'by' | 'word' | 'start'> {
+  readonly section: 'command' | 'entrypoint'
+}
+
 /** What a detection rule calls a value, and how its provider takes it back. */
 export interface Detection {
   readonly title: string
   /** One sentence with the provider's page; absent where there is none. */
   readonly remedy?: string
+  /** What of the value was found, each with its own. Plain: must not be printed. */
+  readonly parts?: readonly (Detection & { readonly text: string; readonly key: string })[]
 }
 
 /** Findings of the detection engine on the project's files, by absolute file and byte offset of the value. */
@@ -62,7 +73,9 @@ const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?:
 
 /** Everything in the project that is a secret by its name, its form or the detection engine's word; in the files' order. */
 export function findCandidates(project: ComposeProject, detected: Detected): readonly Candidate[] {
-  const found = project.values.flatMap((value) => candidateOf(project, value, detected) ?? [])
+  const first = project.values.flatMap((value) => candidatesOf(project, value, detected, new Map()))
+  const equal = new Map(first.filter(isTelling).map((candidate) => [candidate.secret, candidate]))
+  const found = project.values.flatMap((value) => candidatesOf(project, value, detected, equal))
   const along = new Set(found.flatMap(({ shadowed }) => shadowed))
   const candidates = found.filter(({ value }) => !along.has(value))
   const ids = new Map<string, number>()
@@ -73,16 +86,26 @@ export function findCandidates(project: ComposeProject, detected: Detected): rea
   })
 }
 
-function candidateOf(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
-  if (value.passThrough || value.resolved === '' || value.section === 'dotenv') return undefined
+/** Secrets that are the same wherever they stand: no names, and too long to be a part of something else by chance. */
+const isTelling = ({ secret }: Candidate): boolean =>
+  secret.length >= 8 && /\d|[^\w\s.-]/.test(secret) && !/\s/.test(secret) && !isPlainWord(secret)
+
+function candidatesOf(
+  project: ComposeProject,
+  value: LocatedValue,
+  detected: Detected,
+  equal: ReadonlyMap<string, Candidate>,
+): readonly Candidate[] {
+  if (value.passThrough || value.resolved === '' || value.section === 'dotenv') return []
+  const one = (candidate: Candidate | undefined) => (candidate === undefined ? [] : [candidate])
   switch (value.section) {
     case 'environment':
     case 'env-file-entry':
     case 'build.args':
-      return variableCandidate(project, value, detected)
+      return one(variableCandidate(project, value, detected))
     case 'command':
     case 'entrypoint':
-      return flagCandidate(project, value)
+      return commandCandidates(project, value, detected, equal)
     case 'labels':
     case 'deploy.labels':
     case 'healthcheck':
@@ -90,9 +113,9 @@ function candidateOf(project: ComposeProject, value: LocatedValue, detected: Det
     case 'x-':
     case 'logging':
     case 'other':
-      return otherCandidate(project, value, detected)
+      return one(otherCandidate(project, value, detected))
     default:
-      return undefined
+      return []
   }
 }
 
@@ -189,24 +212,40 @@ function sourceOf(project: ComposeProject, value: LocatedValue): LocatedValue | 
   return /:?-/.test(written) && project.environment.get(variable ?? '') === undefined ? value : undefined
 }
 
-function flagCandidate(project: ComposeProject, value: LocatedValue): Candidate | undefined {
-  const service = value.service ?? value.usedBy[0]
-  const words =
-    service === undefined
-      ? undefined
-      : modelWords(project, service, value.section === 'command' ? 'command' : 'entrypoint')
-  const found = flagValue(value.form === 'list' && words !== undefined ? words : value.resolved)
-  if (found === undefined || service === undefined || !value.resolved.includes(found.value)) return undefined
-  return {
-    ...base(project, value),
-    id: `${service}.${found.flag}`,
-    variable: found.flag,
-    source: value,
-    secret: found.value,
-    what: 'flag',
-    because: `Password given by ${found.flag}`,
-    place: { ...placeOf(project, value), key: found.flag } as Place,
-  }
+/** Every secret of a command. `equal`: secrets that are one elsewhere. */
+function commandCandidates(
+  project: ComposeProject,
+  value: LocatedValue,
+  detected: Detected,
+  equal: ReadonlyMap<string, Candidate>,
+): readonly Candidate[] {
+  const service = value.usedBy.find((each) => each === value.service) ?? value.usedBy[0]
+  const section = value.section === 'command' ? 'command' : 'entrypoint'
+  const words = service === undefined ? undefined : modelWords(project, service, section)
+  if (service === undefined || words === undefined) return []
+  const item = value.path.at(-1)
+  const known = [
+    ...(detected(value.file, value.start, value.end)?.parts ?? []).map((part) => ({ ...part, name: part.key })),
+    ...[...equal.values()].map(({ id, secret, variable }) => ({
+      text: secret,
+      key: section,
+      name: variable,
+      title: `The value of ${id}`,
+    })),
+  ]
+  return secretsOfCommand(words, typeof item === 'number' ? item : undefined, known)
+    .filter(({ secret }) => value.resolved.includes(secret.value))
+    .map(({ key, secret, why }) => ({
+      ...base(project, value),
+      id: `${service}.${key}`,
+      variable: secret.name,
+      given: { by: secret.by, word: secret.word, start: secret.start, section },
+      source: value,
+      secret: secret.value,
+      what: 'flag',
+      ...becauseOf(why),
+      place: { ...placeOf(project, value), key } as Place,
+    }))
 }
 
 function otherCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {

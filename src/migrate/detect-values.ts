@@ -38,11 +38,16 @@ export async function detectValues(
   const { findings } = await scanStrings(pieces, pool)
   const rules = ruleSummaries(ruleSet)
   const found = new Map<string, Detection>()
-  for (const { place, ruleId, related, confidence, allowed } of findings) {
+  for (const { place, ruleId, secret, related, confidence, allowed } of findings) {
     if (confidence === 'low' || allowed !== undefined) continue
+    const detection = detectionOf(ruleId, rules.get(ruleId))
     for (const each of [place, ...related.map((other) => other.place)]) {
       const value = 'index' in each && each.index !== undefined ? asked[each.index] : undefined
-      if (value !== undefined) found.set(`${value.file}\0${value.start}`, detectionOf(ruleId, rules.get(ruleId)))
+      if (value === undefined) continue
+      const id = `${value.file}\0${value.start}`
+      const part = { ...detection, text: secret.value ?? '', key: ruleId.replaceAll('-', '_') }
+      const isPart = part.text !== '' && value.resolved.includes(part.text)
+      found.set(id, { ...detection, parts: [...(found.get(id)?.parts ?? []), ...(isPart ? [part] : [])] })
     }
   }
   return (file, start) => found.get(`${file}\0${start}`)

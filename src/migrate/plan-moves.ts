@@ -188,8 +188,12 @@ function nameGroups(
 }
 
 /** What a value is called where no service names it better. */
-function nameKey({ what, variable, value }: Candidate): string {
-  if (what === 'flag') return 'password'
+function nameKey({ what, variable, value, given }: Candidate): string {
+  if (what === 'flag') {
+    const own = variable.replace(/^-+/, '').replaceAll('-', '_')
+    const isNamed = given?.by === 'variable' || given?.by === 'text' || /token|key|secret|masterauth/i.test(own)
+    return isNamed ? own.replace(/^.*\./, '') : 'password'
+  }
   const label = usersLabel(value.key)
   return label === undefined ? variable : `${label.middleware}_users`
 }

@@ -11,6 +11,7 @@ import { inputOf, otherFiles } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { putStep } from './plan-sources.js'
+import { refuseValues } from './plan-values.js'
 import { addReferences } from './references.js'
 import { remainsNotes } from './remains.js'
 import { type AgentDelivery, byAgent, deliverByAgent, fitForAgent, mountVolumes } from './rewrites/agent.js'
@@ -228,6 +229,7 @@ function shimmed(moves: readonly Move[]): ReadonlyMap<string, readonly Move[]> {
 function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Planned {
   const { project, store, composeFiles } = gathered
   const changes = book.changes()
+  refuseValues(gathered, decisions.moves, changes)
   const names = [...new Set(decisions.moves.map(({ name }) => name))]
   const steps: PlanStep[] = [
     ...names.map((name): PlanStep => putStep(name, decisions.moves, gathered)),

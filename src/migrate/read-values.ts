@@ -1,7 +1,7 @@
 // Reads planned values from the project as it stands when the plan is applied.
 import { join } from 'node:path'
+import { keyedSecrets } from '../compose/command-secrets.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
-import { flagValue } from '../compose/option-password.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import { UsageError } from '../support/errors.js'
@@ -61,15 +61,21 @@ function readOne(project: ComposeProject, source: ValueSource): string | undefin
   const line = transform.find((each) => each.startsWith('line:'))?.slice('line:'.length)
   if (line !== undefined) return `${line.replace('<value>', () => located.resolved)}\n`
   if (transform.includes('users-lines')) return usersFile(located.resolved)
-  return transform.includes('flag-value') ? readFlag(project, located, place.key) : located.resolved
+  if (transform.includes('flag-value')) return keyedSecrets(wordsOf(project, located)).get(place.key ?? '')?.value
+  const part = transform.find((each) => each.startsWith('part:'))
+  return part === undefined ? located.resolved : readPart(wordsOf(project, located), part)
 }
 
-function readFlag(project: ComposeProject, located: LocatedValue, flag: string | undefined): string | undefined {
-  const service = located.service ?? located.usedBy[0]
-  const words =
-    service === undefined
-      ? undefined
-      : modelWords(project, service, located.section === 'entrypoint' ? 'entrypoint' : 'command')
-  const found = flagValue(located.form === 'list' && words !== undefined ? words : located.resolved)
-  return found?.flag === flag ? found?.value : undefined
+function wordsOf(project: ComposeProject, { usedBy, service, section }: LocatedValue): readonly string[] {
+  const user = usedBy.find((each) => each === service) ?? usedBy[0]
+  if (user === undefined) return []
+  return modelWords(project, user, section === 'entrypoint' ? 'entrypoint' : 'command') ?? []
+}
+
+/** A value that nothing but its looks tells: where another one stands now, its end is no longer the end of a word. */
+function readPart(words: readonly string[], part: string): string | undefined {
+  const [word = 0, start = 0, end = 0] = part.slice('part:'.length).split(':').map(Number)
+  const text = words[word] ?? ''
+  const isWhole = !/\w/.test(text[start - 1] ?? '') && !/\w/.test(text[end] ?? '')
+  return isWhole && end <= text.length ? text.slice(start, end) : undefined
 }

@@ -80,11 +80,17 @@ export interface SecretStore {
 }
 
 /**
- * `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which the word behind the place's key (a flag)
- * is meant. `users-lines`: users with commas between them, each on a line of its own. `line:TEXT`: TEXT, with the value for <value>.
+ * `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which what the place's key gives (an option, a
+ * variable, a URL) is meant. `part:WORD:START:END`: of the word with that index the characters from START to END. `users-lines`: users with commas between them, each on a line of its own. `line:TEXT`: TEXT, with the value for <value>.
  */
 /** `swarm-secret`: the place's path is the name of a Swarm secret. */
-export type Transform = 'swarm-secret' | 'flag-value' | 'whole-file' | 'users-lines' | `line:${string}`
+export type Transform =
+  | 'swarm-secret'
+  | 'flag-value'
+  | 'whole-file'
+  | 'users-lines'
+  | `line:${string}`
+  | `part:${number}:${number}:${number}`
 
 /** Where a value is read anew when the plan is applied. */
 export interface ValueSource {

@@ -32,7 +32,7 @@ export function rewriteShim(
   const variables = moves.filter(({ strategy }) => strategy.by === 'shim')
   const newlines = new Set(variables.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name))
   const exports = variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name }))
-  const words = flags.length === 0 ? undefined : commandLine([...entrypoint, ...command], flags)
+  const words = flags.length === 0 ? undefined : readingLine(entrypoint, command, flags)
   const script = shimScript(
     exports,
     newlines,
@@ -49,6 +49,20 @@ export function rewriteShim(
   if (ownCommand === undefined && rest.length === 0) return
   const home = book.homeOf(service, 'command') ?? file
   book.compose(home, (open) => setWords(open, container, 'command', rest.map(forCompose)))
+}
+
+/** The whole command with its passwords read from files. */
+function readingLine(entrypoint: readonly string[], command: readonly string[], flags: readonly Move[]): string {
+  const words = [...entrypoint, ...command]
+  const places = flags.map(({ candidate: { id, given, secret }, name }) => {
+    const word = (given?.word ?? 0) + (given?.section === 'entrypoint' ? 0 : entrypoint.length)
+    const start = given?.start ?? 0
+    const end = start + secret.length
+    if (given === undefined || words[word]?.slice(start, end) !== secret)
+      throw new RefusedError([id], 'the services that share it have other words around it')
+    return { word, start, end, name }
+  })
+  return commandLine(words, places)
 }
 
 const lookedAt = (image: string, factsOf: FactsOf) => factsOf(image)

@@ -32,7 +32,7 @@ describe('migrate: values and where they stand', () => {
 
   it('tells where a moved value stands still, by line', async () => {
     const { plan } = await planned(
-      'services:\n  db:\n    image: minio/minio\n    environment:\n      MINIO_ROOT_PASSWORD: Made-up-24 # was Made-up-24\n  mc:\n    image: minio/mc\n    entrypoint: mc alias set x http://db user Made-up-24\n',
+      'services:\n  db:\n    image: minio/minio\n    environment:\n      MINIO_ROOT_PASSWORD: Made-up-24 # was Made-up-24\n  mc:\n    image: minio/mc\n    working_dir: /srv/Made-up-24\n',
     )
     assert.match(
       plan.notes.join('\n'),

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { commandSecrets, keyedSecrets } from '../../../src/compose/command-secrets.js'
+
+/** [words, what gives each secret and what it is]. */
+const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
+  [
+    ['redis-server', '--requirepass', 'granite', '--masterauth=basalt-1'],
+    ['--requirepass granite', '--masterauth basalt-1'],
+  ],
+  [['redis-server', '--requirepass', '$PW', '--port', '6379'], []],
+  [['app', '--token', '--verbose'], []],
+  [['app', '--token-file', '/run/secrets/x', '--password=/run/secrets/y'], []],
+  [
+    ['sh', '-c', 'mysql -uroot -pgranite; mysqldump --password="basalt-1" x'],
+    ['--password basalt-1', '-p granite'],
+  ],
+  [['sh', '-c', 'mkdir -pv /data && cp -p a b'], []],
+  [['mysqladmin', '-h', 'db', '-pgranite', 'ping'], ['-p granite']],
+  [['env', 'PGPASSWORD=granite', 'LOG_LEVEL=debug', 'pg_dump'], ['PGPASSWORD granite']],
+  [
+    ['sh', '-c', "export API_TOKEN='granite' && MYSQL_PWD=basalt mysql"],
+    ['API_TOKEN granite', 'MYSQL_PWD basalt'],
+  ],
+  [['sh', '-c', 'export API_TOKEN="$(cat /run/secrets/x)"; PGPASSWORD=$PW psql'], []],
+  [['java', '-Dspring.datasource.password=granite', '-jar', 'a.jar'], ['Dspring.datasource.password granite']],
+  [['serve', '--tls-key=/etc/tls/key.pem', '--max-token=100', '--auth=basic'], []],
+  [
+    ['worker', 'amqp://guest:granite@mq/', '--db=postgres://u:p%40ss@db:5432/x'],
+    ['amqp:// granite', 'postgres:// p%40ss'],
+  ],
+  [['worker', 'postgres://u:${PW}@db', 'redis://:****@r'], []],
+  [['curl', '-u', 'user:granite', 'https://x'], ['-u granite']],
+  [['sh', '-c', 'curl -fsS --user "user:granite" https://x'], ['--user granite']],
+  [['docker', 'run', '-u', '1000:1000'], []],
+  [['app', '--password', 'a $b `c` "d"'], ['--password a $b `c` "d"']],
+  [['sh', '-c', 'app --password a$b'], []],
+]
+
+describe('secrets that commands give away', () => {
+  for (const [words, expected] of CASES)
+    it(`${words.join(' ')}: ${expected.length === 0 ? 'none' : expected.join(', ')}`, () => {
+      const found = commandSecrets(words)
+      assert.deepEqual(found.map(({ name, value }) => `${name} ${value}`).sort(), [...expected].sort())
+      for (const { word, start, value } of found)
+        assert.equal(words[word]?.slice(start, start + value.length), value, 'its place')
+    })
+
+  it('tells several of one option apart', () => {
+    const keyed = keyedSecrets(['sh', '-c', 'mysql -pgranite; mysql -pbasalt'])
+    assert.deepEqual(
+      [...keyed].map(([key, { value }]) => [key, value]),
+      [
+        ['-p', 'granite'],
+        ['-p#2', 'basalt'],
+      ],
+    )
+  })
+})
