@@ -63,7 +63,7 @@ class Listing {
       this.#on(unseen('FOLDER_UNREADABLE', 'skipped', nameOf(folder), detail))
       return []
     })
-    for (const name of names.sort(Buffer.compare)) {
+    for (const name of names.sort(gitFirst)) {
       const path = under(folder, name)
       const stats = await this.#stats(path)
       if (stats?.isDirectory() === true) yield* this.walk(path)
@@ -136,4 +136,11 @@ export async function* listFolder(root: string, options: ListOptions): AsyncGene
   else if (isFolder) yield* new Listing(root, on).walk(Buffer.alloc(0))
   else if (stats.isFile()) yield { path: basename(root), size: stats.size, body: bytesOf(Buffer.from(root)) }
   else yield { path: basename(root), body: bytesOf(Buffer.from(root)) }
+}
+
+const GIT = Buffer.from('.git')
+
+/** By bytes, but .git before all: that there are git objects is known when the files come whose content they may be. */
+function gitFirst(a: Buffer, b: Buffer): number {
+  return Number(b.equals(GIT)) - Number(a.equals(GIT)) || Buffer.compare(a, b)
 }

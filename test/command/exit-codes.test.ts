@@ -115,6 +115,15 @@ describe('exit codes', function () {
     assert.match(stderr, /no command "imgae".*\n.*Did you mean "secretscan image"\?/)
   })
 
+  it('says on standard error what could not be scanned, where no table says it on standard output', async () => {
+    const reason = /^Error: .*none\.tar.* \[NOT_FOUND\]\n/
+    const written = await run(['image', 'none.tar', '--output', 'r.txt', '--quiet'])
+    assert.equal(written.code, 4)
+    assert.match(written.stderr, reason)
+    assert.match((await run(['image', 'none.tar', '--format', 'json', '--quiet'])).stderr, reason)
+    assert.equal((await run(['image', 'none.tar', '--quiet'])).stderr, '')
+  })
+
   it('makes control characters of arguments visible in messages', async () => {
     for (const args of [
       ['image', '\u001b[2J.tar'],

@@ -70,6 +70,14 @@ describe('git objects', function () {
     assert.equal(loose.report.findings[0]?.fingerprint, packed.report.findings[0]?.fingerprint)
   })
 
+  it('that are the content of a file are not reported beside it, wherever the file stands in the order of names', async () => {
+    const names = ['-first.env', '.env', 'zz.env']
+    for (const [index, name] of names.entries()) repository.commit({ [name]: `REDIS_PASSWORD=r3dis-Plum-44${index}\n` })
+    const { report } = await dir('work')
+    const places = found(report).map(([kind, place]) => `${kind} ${place}`)
+    assert.deepEqual(places.sort(), [...names.map((name) => `file ${name}`), `git .git/${blob}`].sort())
+  })
+
   it('in a layer, and in an archive inside a layer, give the same', async () => {
     pack()
     const files = filesOf(repository.folder)

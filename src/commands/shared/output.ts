@@ -1,4 +1,5 @@
 // Where reports go: standard output, --output and --report files. A file appears whole or not at all.
+
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, statSync } from 'node:fs'
 import { open, realpath, rename, rm } from 'node:fs/promises'
@@ -12,6 +13,7 @@ import type { ReportOptions, ScanReport } from '../../report/types.js'
 import { count } from '../../report/wording.js'
 import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { failureText } from './failure.js'
 import { trackUnfinishedFile } from './interrupt.js'
 
 export interface ReportOutput {
@@ -146,4 +148,10 @@ export function writtenLine({ targets }: ScanReport, outputs: readonly ReportOut
   if (!isTerminal || files.length < outputs.length) return ''
   const found = targets.flatMap(({ findings }) => findings.filter(({ suppressed }) => suppressed === undefined)).length
   return `${count(found, 'finding')} written to ${files.map(printable).join(', ')}\n`
+}
+
+/** Targets that could not be scanned, for standard error: where no table says it on standard output, only the exit code would. */
+export function failureLines({ targets }: ScanReport, outputs: readonly ReportOutput[]): string {
+  if (outputs.some(({ format, file }) => format === 'table' && file === undefined)) return ''
+  return targets.flatMap(({ failed }) => (failed === undefined ? [] : failureText(failed, false))).join('')
 }

@@ -17,7 +17,7 @@ import { readIgnoreFile } from '../../suppress/ignore-file.js'
 import { scanExitCode } from './exit-code.js'
 import { interruptSignal } from './interrupt.js'
 import { keptOriginals } from './kept-originals.js'
-import { reportOutputs, writeReports, writtenLine } from './output.js'
+import { failureLines, reportOutputs, writeReports, writtenLine } from './output.js'
 import { startProgress } from './progress.js'
 import { isWanted, rulesOf } from './rules.js'
 
@@ -185,6 +185,7 @@ export async function runScan(run: ScanRun): Promise<number> {
   const report = await makeReport(run)
   interruptSignal.throwIfAborted()
   await writeReports(report, outputs, settings, colorFlag(run.resolved))
+  process.stderr.write(failureLines(report, outputs))
   if (!settings.quiet) process.stderr.write(writtenLine(report, outputs, process.stderr.isTTY))
   return scanExitCode(report.targets, settings)
 }
