@@ -5,8 +5,8 @@ import nodeVault from 'node-vault'
 import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import type { Secret } from '../../support/secret.js'
-import type { VaultBody } from './body.js'
-import { connectionFailure, type RefusedAnswer, statusFailure, VaultStatusError } from './failure.js'
+import { asMap, type VaultBody } from './body.js'
+import { type Circumstances, connectionFailure, type RefusedAnswer, statusFailure, VaultStatusError } from './failure.js'
 import type { VaultSettings } from './settings.js'
 import { type VaultRequest, vaultTransport } from './transport.js'
 
@@ -57,6 +57,18 @@ export function openVault(settings: VaultSettings, token?: Secret, options: Clie
   }
   useToken(token)
 
+  /** Answers alone tell neither a token that is none from a missing policy nor an uninitialised server from a sealed one. */
+  async function circumstancesOf({ statusCode }: RefusedAnswer): Promise<Circumstances> {
+    const asked = (path: string) =>
+      client.read(path).then(asMap, (error: { response?: RefusedAnswer }) => error.response?.statusCode)
+    // Every token may ask for the mounts that it sees, even one without any policy.
+    if (statusCode === 403 && client.token !== '')
+      return { unknownToken: (await asked('sys/internal/ui/mounts')) === 403 }
+    // Not sys/health: node-vault gives no status of that.
+    if (statusCode === 503) return { uninitialised: asMap(await asked('sys/seal-status'))['initialized'] === false }
+    return {}
+  }
+
   async function attempt<T>(work: () => Promise<T>, path: string, capabilities: readonly string[]): Promise<T> {
     try {
       return await work()
@@ -64,7 +76,8 @@ export function openVault(settings: VaultSettings, token?: Secret, options: Clie
       if (error instanceof SecretscanError) throw error
       const { response } = error as { response?: RefusedAnswer }
       const asked = { address, path, capabilities, ...(namespace === undefined ? {} : { namespace }) }
-      throw response === undefined ? connectionFailure(error, address) : statusFailure(response, asked)
+      if (response === undefined) throw connectionFailure(error, address)
+      throw statusFailure(response, asked, await circumstancesOf(response))
     }
   }
 

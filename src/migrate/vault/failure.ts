@@ -28,6 +28,25 @@ export interface RefusedAnswer {
   readonly body?: unknown
 }
 
+/** What the answer itself leaves open and Vault says elsewhere (client.ts asks). */
+export interface Circumstances {
+  /** The token is of no use for anything: wrong, expired or revoked. Vault answers that like a missing policy. */
+  readonly unknownToken?: boolean
+  /** Vault was never set up: it answers like a sealed one. */
+  readonly uninitialised?: boolean
+}
+
+/** The token is none, or is none any more. */
+export class UnknownTokenError extends UnauthorizedError {
+  /** @param from where the token was found, e.g. VAULT_TOKEN */
+  constructor(from?: string) {
+    super(
+      `Vault does not know ${from === undefined ? 'this token' : `the token from ${printable(from)}`}: it has expired or was revoked, or is of another server or namespace.`,
+      { hint: 'Log in again (vault login), or set VAULT_TOKEN; see VAULT_ADDR and VAULT_NAMESPACE.' },
+    )
+  }
+}
+
 /** The answer's own words, for looking at only: they are never printed. */
 function wordsOf({ body }: RefusedAnswer): string {
   if (typeof body === 'string') return body.slice(0, 1000)
@@ -39,19 +58,12 @@ function wordsOf({ body }: RefusedAnswer): string {
 export const policyLine = (path: string, capabilities: readonly string[]): string =>
   `path ${JSON.stringify(path)} { capabilities = [${capabilities.map((each) => JSON.stringify(each)).join(', ')}] }`
 
-function forbidden(asked: Asked, words: string): Error {
+function forbidden(asked: Asked, isUnknown: boolean): Error {
   const path = printable(asked.path)
   const where = asked.namespace === undefined ? '' : ` (namespace ${printable(asked.namespace)})`
-  const unknown = /invalid token|bad token|missing client token/i.test(words)
-  if (unknown)
-    return new UnauthorizedError(
-      `Vault does not know this token (it has expired or was revoked, or is of another server).`,
-      {
-        hint: 'Log in again: vault login, or set VAULT_TOKEN.',
-      },
-    )
+  if (isUnknown) return new UnknownTokenError()
   return new UnauthorizedError(`Vault does not let this token ${asked.capabilities.join(' and ')} ${path}${where}.`, {
-    hint: `If the token is a good one, its policy needs: ${policyLine(path, asked.capabilities)}`,
+    hint: `Its policy needs: ${policyLine(path, asked.capabilities)}`,
   })
 }
 
@@ -76,6 +88,13 @@ function badRequest(asked: Asked, words: string): Error {
   )
 }
 
+const uninitialised = (status: number, address: string): Error =>
+  new VaultStatusError(
+    status,
+    `Vault at ${address} is not initialised.`,
+    'Do that once with vault operator init, or check the address',
+  )
+
 function serverTrouble(status: number, asked: Asked, words: string): Error {
   const { address } = asked
   if (status === 503)
@@ -86,12 +105,6 @@ function serverTrouble(status: number, asked: Asked, words: string): Error {
           `Vault at ${address} is not ready: sealed, in maintenance, or without an active server (503).`,
           'Look at vault status, and try again when it is',
         )
-  if (status === 501)
-    return new VaultStatusError(
-      status,
-      `Vault at ${address} is not initialised.`,
-      'Do that once with vault operator init, or check the address',
-    )
   if (status === 502 || status === 504)
     return new VaultStatusError(
       status,
@@ -106,16 +119,20 @@ function serverTrouble(status: number, asked: Asked, words: string): Error {
 }
 
 /** What a status means and what to do about it (Vault API, "HTTP Status Codes"; sys/health for 429, 472 and 473). */
-export function statusFailure(answer: RefusedAnswer, asked: Asked): Error {
+export function statusFailure(answer: RefusedAnswer, asked: Asked, circumstances: Circumstances = {}): Error {
   const status = answer.statusCode ?? 0
   const words = wordsOf(answer)
   const path = printable(asked.path)
+  if (status === 501 || circumstances.uninitialised) return uninitialised(status, asked.address)
   switch (status) {
     case 400:
       return badRequest(asked, words)
     case 401:
     case 403:
-      return forbidden(asked, words)
+      return forbidden(
+        asked,
+        circumstances.unknownToken ?? /invalid token|bad token|missing client token/i.test(words),
+      )
     case 404:
       return new VaultStatusError(
         status,

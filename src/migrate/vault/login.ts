@@ -137,7 +137,10 @@ export async function logIn(
       throw new UnauthorizedError(`Vault has no login at ${path}.`, {
         hint: 'Check --vault-auth and --vault-auth-mount (vault auth list), and the namespace.',
       })
-    if (refused) throw new UnauthorizedError(`Vault refuses the login by ${method}.`, { hint: REFUSED[method] })
+    if (refused)
+      throw new UnauthorizedError(`Vault refuses the login by ${method} at ${printable(path)}.`, {
+        hint: `${REFUSED[method]} Is the method mounted there (vault auth list, --vault-auth-mount)?`,
+      })
     throw error
   })
   const auth = asMap(answer['auth'])

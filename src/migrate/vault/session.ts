@@ -2,6 +2,7 @@
 import { UnauthorizedError, UsageError } from '../../support/errors.js'
 import { asMap } from './body.js'
 import type { VaultClient } from './client.js'
+import { UnknownTokenError } from './failure.js'
 import { type Login, logIn } from './login.js'
 import { type VaultOptions, type VaultSettings, vaultSettings } from './settings.js'
 import { findToken, type Surroundings } from './token.js'
@@ -88,8 +89,9 @@ async function withFoundToken(client: VaultClient, access: VaultAccessOptions): 
   const { token, from } = await findToken(client.address, access)
   client.useToken(token)
   const found = await client.read('auth/token/lookup-self').catch((error: unknown) => {
-    // A token without the default policy may not look at itself; whether it is any good shows later.
-    if (error instanceof UnauthorizedError && !/does not know this token/.test(error.message)) return undefined
+    if (error instanceof UnknownTokenError) throw new UnknownTokenError(from)
+    // A token without the default policy may not look at itself.
+    if (error instanceof UnauthorizedError) return undefined
     throw error
   })
   const data = asMap(found?.['data'])
@@ -101,27 +103,11 @@ async function withFoundToken(client: VaultClient, access: VaultAccessOptions): 
   }
   const stop = keepAlive(client, login, access.warn)
   return {
-    client: found === undefined ? doubting(client, from) : client,
+    client,
     end: async () => {
       stop()
       await client.close()
     },
-  }
-}
-
-/** Where Vault would not say anything of the token, a refusal may mean that it is no token at all. */
-function doubting(client: VaultClient, from: string): VaultClient {
-  const doubt = (error: unknown): never => {
-    if (!(error instanceof UnauthorizedError)) throw error
-    throw new UnauthorizedError(error.message, {
-      hint: `The token (from ${from}) may be wrong or have expired, since it may not look at itself either: log in again. ${error.hint ?? ''}`.trim(),
-    })
-  }
-  return {
-    ...client,
-    read: (...parameters) => client.read(...parameters).catch(doubt),
-    write: (...parameters) => client.write(...parameters).catch(doubt),
-    remove: (path) => client.remove(path).catch(doubt),
   }
 }
 
@@ -130,22 +116,34 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** Seconds; of a shorter life there is nothing to renew. */
 const SHORTEST_LIFE = 1
 
-/** Renews at two thirds of the token's life, again and again. @returns how to stop */
+/**
+ * Renews at two thirds of the token's life, again and again; where that fails for a passing reason, at half of what is left.
+ * @returns how to stop
+ */
 function keepAlive(client: VaultClient, { lifetime, renewable }: Login, warn: (message: string) => void): () => void {
   let timer: NodeJS.Timeout | undefined
-  const plan = (seconds: number) => {
-    if (seconds < SHORTEST_LIFE) return
-    timer = setTimeout(renew, Math.min((seconds * 2000) / 3, LONGEST_TIMER))
+  let ends = 0
+  const after = (ms: number) => {
+    timer = setTimeout(renew, Math.min(ms, LONGEST_TIMER))
     timer.unref()
+  }
+  const lives = (seconds: number) => {
+    ends = Date.now() + seconds * 1000
+    if (seconds >= SHORTEST_LIFE) after((seconds * 2000) / 3)
   }
   const renew = () => {
     client.write('auth/token/renew-self', {}).then(
-      (answer) => plan(Number(asMap(answer['auth'])['lease_duration'] ?? 0)),
-      (error: unknown) =>
-        warn(`The Vault token could not be renewed: ${error instanceof Error ? error.message : ''} It ends soon.`),
+      (answer) => lives(Number(asMap(answer['auth'])['lease_duration'] ?? 0)),
+      (error: unknown) => {
+        const left = ends - Date.now()
+        if (!(error instanceof UnauthorizedError) && left >= SHORTEST_LIFE * 1000) return after(left / 2)
+        return warn(
+          `The Vault token could not be renewed: ${error instanceof Error ? error.message : ''} It ends soon.`,
+        )
+      },
     )
   }
-  if (renewable) plan(lifetime)
+  if (renewable) lives(lifetime)
   return () => clearTimeout(timer)
 }
 
