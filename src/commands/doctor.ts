@@ -1,17 +1,20 @@
 // secretscan doctor
-import { basename } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import pc from 'picocolors'
 import type { Settings } from '../config/settings.js'
+import { AGENT_CONFIG } from '../migrate/agent/options.js'
 import { checkCompose, checkEngine, checkLogins, checkMigrations, checkNode } from '../migrate/doctor/machine.js'
 import { checkShims } from '../migrate/doctor/shims.js'
 import type { Check, CheckState } from '../migrate/doctor/types.js'
 import { checkVault } from '../migrate/doctor/vault.js'
 import { readReferences, type SecretReference } from '../migrate/references.js'
+import { projectPlace } from '../migrate/vault/place.js'
 import { writeText } from '../report/write.js'
 import { EXIT, NotFoundError } from '../support/errors.js'
 import { BaseCommand } from './base.js'
 import { flagsFor } from './shared/flags.js'
-import { projectFlags, projectFolder } from './shared/migrate-request.js'
+import { projectFlags, projectFolder, vaultStoreOptions } from './shared/migrate-request.js'
 import { proseFor } from './shared/prose.js'
 import { withVault } from './shared/vault-access.js'
 
@@ -63,14 +66,12 @@ export default class Doctor extends BaseCommand {
     const references = await referencesOf(projectDir)
     if (settings['vault-addr'] === undefined && references.length === 0)
       return [{ what: 'Vault', state: 'note', says: 'Not set up here.', mend: 'Set VAULT_ADDR to have it checked.' }]
-    const said = settings['kv-version']
     return withVault(settings, (vault) =>
       checkVault({
         vault,
-        mount: settings['vault-mount'],
-        path: settings['vault-path'] ?? basename(projectDir),
+        place: projectPlace(vaultStoreOptions(settings), projectDir),
         references,
-        ...(said === undefined ? {} : { kvVersion: said === '1' ? 1 : 2 }),
+        agent: existsSync(join(projectDir, AGENT_CONFIG)),
       }),
     )
   }

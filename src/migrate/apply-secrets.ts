@@ -1,5 +1,5 @@
 // The steps of a run that concern a store: a secret written, read back, brought to its next version.
-import { InternalError, StoreError, UnreachableError } from '../support/errors.js'
+import { InternalError, StoreError } from '../support/errors.js'
 import type { ApplyContext } from './apply.js'
 import type { Journal } from './journal.js'
 import { type RotationRun, storedFor, unnotedVersions, verifyReplaced } from './rotate/perform.js'
@@ -126,18 +126,21 @@ export async function writtenUnseen(
 }
 
 /**
- * Whether a run that failed has changed anything in a store, its last write included, whose answer may be what was lost.
- * A store that can no longer be asked after it was lost in the middle may have.
+ * Whether a run that failed has changed anything, its last write included, whose answer may be what was lost; unknown where the store can
+ * no longer be asked.
  */
-export async function mayHaveWritten(state: Run, error: unknown): Promise<boolean> {
+export async function hasWritten(state: Run): Promise<'nothing' | 'something' | 'unknown'> {
   const { journal, store, context } = state
-  if (journal.records.some(({ type }) => type === 'put' || type === 'done')) return true
+  if (journal.records.some(({ type }) => type === 'put' || type === 'done')) return 'something'
   const begun = journal.records.some(({ type }) => type === 'absent' || type === 'offered')
-  if (!begun) return false
+  if (!begun) return 'nothing'
   try {
-    if ((await writtenUnseen(store, journal)).ours.length > 0) return true
-    return context.rotation !== undefined && (await unnotedVersions(journal, rotationRun(state).open)).length > 0
+    const { ours, others } = await writtenUnseen(store, journal)
+    if (ours.length > 0) return 'something'
+    const rotated = context.rotation === undefined ? [] : await unnotedVersions(journal, rotationRun(state).open)
+    if (rotated.length > 0) return 'something'
+    return others.length > 0 ? 'unknown' : 'nothing'
   } catch {
-    return error instanceof UnreachableError
+    return 'unknown'
   }
 }

@@ -1,9 +1,9 @@
 // Carries a plan out: secrets first and read back, then staged copies checked, then all files swapped. Every step is journalled, so
 // a run killed anywhere is finished by resuming or taken back by rollback.
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { writeAtomic } from '../support/atomic.js'
-import { EXIT, MigrationStoppedError, SecretscanError } from '../support/errors.js'
-import { mayHaveWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
+import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError } from '../support/errors.js'
+import { hasWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
 import { Journal } from './journal.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
 import { performRotation, type RotationRun } from './rotate/perform.js'
@@ -53,7 +53,7 @@ export async function applyPlan(plan: MigrationPlan, context: ApplyContext): Pro
   const workspace = await openWorkspace(plan.projectDir)
   return withLock(workspace, async () => {
     await checkDrift(plan)
-    return run(workspace, () => Journal.create(workspace, plan, context.now ?? new Date()), context)
+    return run(workspace, { plan }, context)
   })
 }
 
@@ -68,20 +68,21 @@ export async function resumeMigration(projectDir: string, id: string, context: A
         hint: 'See secretscan migrate status.',
       })
     }
-    return run(workspace, async () => journal, context)
+    return run(workspace, { journal }, context)
   })
 }
 
 async function run(
   workspace: Workspace,
-  openJournal: () => Promise<Journal>,
+  from: { readonly plan: MigrationPlan } | { readonly journal: Journal },
   context: ApplyContext,
 ): Promise<ApplyResult> {
   const hasher = await openHasher(workspace)
   const store = await context.openStore?.(workspace, hasher)
   let state: Run | undefined
   try {
-    const journal = await openJournal()
+    const journal =
+      'journal' in from ? from.journal : await Journal.create(workspace, from.plan, context.now ?? new Date())
     state = { workspace, journal, store, opened: new Map(), hasher, context }
     await walk(state)
     return {
@@ -92,10 +93,21 @@ async function run(
       details: detailsOf(journal),
     }
   } catch (error) {
-    throw state !== undefined && (await mayHaveWritten(state, error)) ? stopped(state.journal, error) : error
+    if (state === undefined) throw error
+    const written = await hasWritten(state)
+    // Of a run that was refused nothing stays, or it would count as one that stopped half-way.
+    const refused = error instanceof SecretscanError && error.exitCode !== EXIT.bug
+    if (refused && written === 'nothing' && 'plan' in from) await forget(state)
+    const lost = written === 'unknown' && error instanceof UnreachableError
+    throw written === 'something' || lost ? stopped(state.journal, error) : error
   } finally {
     await store?.close()
   }
+}
+
+async function forget({ journal, store }: Run): Promise<void> {
+  for (const name of journal.unsurePuts()) await store?.tidy?.(name)
+  await rm(journal.folder, { recursive: true, force: true })
 }
 
 function verifiedOf({ records, plan }: Journal): ApplyResult['verified'] {

@@ -5,7 +5,9 @@ import { printable } from '../support/printable.js'
 import { Secret } from '../support/secret.js'
 import { fileOfReference, parseVaultReference, type SecretReference } from './references.js'
 import type { VaultClient } from './vault/client.js'
-import { type KvVersion, locateKv, readKv } from './vault/kv.js'
+import { UnknownTokenError } from './vault/failure.js'
+import { type KvVersion, readKv } from './vault/kv.js'
+import { locateKv } from './vault/mount.js'
 import type { VaultAccess } from './vault/session.js'
 import { fieldValue } from './vault/values.js'
 
@@ -63,6 +65,7 @@ async function resolveOne(
       : { ...reference, value }
   } catch (error) {
     // What concerns this one path is told with the others; a Vault that is away, or a wrong token, concerns all.
+    if (error instanceof UnknownTokenError) throw error
     if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable || error.code === 'UNREACHABLE')
       throw error
     return { missing: `${printable(name)} (${printable(ref)}): ${error.message} ${error.hint ?? ''}`.trim() }

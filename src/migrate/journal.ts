@@ -24,6 +24,8 @@ export type JournalRecord =
   | { readonly type: 'kept'; readonly name: string; readonly reason: string }
   | { readonly type: 'rolled-back' }
   | { readonly type: 'cleaned' }
+  /** What it had moved on from is gone, too. */
+  | { readonly type: 'left-removed'; readonly name: string }
 
 export type MigrationState = 'started' | 'applied' | 'rolling-back' | 'rolled-back'
 

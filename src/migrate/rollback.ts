@@ -78,10 +78,15 @@ async function assertNotShared(workspace: Workspace, journal: Journal): Promise<
 export async function rollbackTarget(
   projectDir: string,
   id: string | undefined,
-): Promise<{ readonly id: string; readonly files: readonly string[] }> {
+): Promise<{ readonly id: string; readonly files: readonly string[]; readonly rotated: readonly string[] }> {
   const workspace = workspaceOf(projectDir)
   const journal = await Journal.open(workspace, id ?? (await latest(workspace)))
-  return { id: journal.id, files: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])) }
+  const { steps } = journal.plan
+  return {
+    id: journal.id,
+    files: steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
+    rotated: steps.flatMap((step) => (step.do === 'replace' ? [step.name] : [])),
+  }
 }
 
 /** The newest migration that can be taken back. */

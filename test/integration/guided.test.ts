@@ -1,6 +1,6 @@
 // The guided migration in a real terminal of 80 by 24: choose, look, say yes; and Ctrl-C at each question changes nothing.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -243,6 +243,7 @@ describe('the guided migration', function () {
       await answer(/Which values/, 'Enter')
       await answer(/❯ files beside/, 'Down', 'Down')
       await answer(/❯ HashiCorp/, 'Enter')
+      await answer(/How do the services get them\?[\s\S]*❯ when they are started/, 'Enter')
     }
     await choose()
     await answer(/Write 1 secret/, 'C-c')
@@ -253,5 +254,26 @@ describe('the guided migration', function () {
     await answer(/Write 1 secret/, 'y', 'Enter')
     assert.match(await shows(/EXIT 0/), /secretscan exec -- docker compose up -d db/)
     assert.match(readFileSync(join(project, '.secretscan', 'secrets.yaml'), 'utf8'), /postgres_password: .*vault:/)
+  })
+
+  it('secrets that are in files move on to Vault; the values beside them stay', async () => {
+    vault ??= await startVault()
+    mkdirSync(join(project, 'secrets'))
+    writeFileSync(join(project, 'secrets', 'api_token'), 'Autumn23-token')
+    commit(`${COMPOSE}    secrets: [api_token]\nsecrets:\n  api_token:\n    file: ./secrets/api_token\n`)
+    start(vault.env)
+    await answer(/What shall move\?[\s\S]*❯ 1 hard-coded value\n/, 'Down')
+    await answer(/❯ secrets in files.*api_token/, 'Enter')
+    await answer(/Which secrets shall move on\?[\s\S]*api_token/, 'Enter')
+    await answer(/Where to\?[\s\S]*❯ Docker Swarm/, 'Down')
+    await answer(/❯ HashiCorp/, 'Enter')
+    await answer(/How do the services get them/, 'Enter')
+    const preview = await answer(/Write 1 secret/, 'y', 'Enter')
+    assert.match(preview, /environment: SECRETSCAN_API_TOKEN/)
+    const end = await shows(/EXIT 0/)
+    assert.match(end, /secretscan exec -- docker compose up -d[\s\S]*secretscan migrate clean \d{4}/)
+    assert.doesNotMatch(end, /Summer24|Autumn23/)
+    const now = readFileSync(join(project, 'compose.yaml'), 'utf8')
+    assert.match(now, /POSTGRES_PASSWORD: Summer24-db[\s\S]*environment: SECRETSCAN_API_TOKEN/)
   })
 })

@@ -56,6 +56,43 @@ describe('migrate --from', function () {
     assert.throws(() => vault.bao('kv', 'get', '-field=value', 'secret/on/pw'))
   })
 
+  it('clean removes the files that moved on, but none that is named, changed, or the last copy', () => {
+    const names = ['pw', 'edited', 'lost', 'other']
+    const list = names.map((name) => `  ${name}:\n    file: ./secrets/${name}\n`).join('')
+    const text = `services:\n  db:\n    image: x\n    secrets: [${names.join(', ')}]\nsecrets:\n${list}`
+    writeFileSync(join(project, 'compose.yaml'), text)
+    const file = (name: string) => join(project, 'secrets', name)
+    for (const name of names) writeFileSync(file(name), VALUE)
+    migrate('apply', '--from', 'compose-file', '--to', 'vault', '--vault-path', 'cleaned', '--yes')
+    writeFileSync(file('edited'), 'Summer25')
+    vault.bao('kv', 'metadata', 'delete', 'secret/cleaned/lost')
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      compose().replace('environment: SECRETSCAN_OTHER', 'file: ./secrets/other'),
+    )
+    const { removed, kept } = migrate('clean', '--yes') as {
+      removed: readonly { at: string }[]
+      kept: readonly { at: string; reason: string }[]
+    }
+    assert.deepEqual(
+      removed.map(({ at }) => at),
+      ['secrets/pw'],
+    )
+    assert.deepEqual(
+      kept.map(({ at, reason }) => `${at}: ${reason}`),
+      [
+        'secrets/edited: It has changed since it moved on.',
+        'secrets/lost: lost is no longer where it moved to: this may be the last copy.',
+        'secrets/other: The Compose file still names secrets/other.',
+      ],
+    )
+    assert.deepEqual(
+      names.map((name) => existsSync(file(name))),
+      [false, true, true, true],
+    )
+    assert.equal(vault.bao('kv', 'get', '-field=value', 'secret/cleaned/pw'), VALUE)
+  })
+
   it('from a Swarm to files and to Vault: read by a service that is gone afterwards; without an image the reason is told', () => {
     startSwarm(engine)
     const input = { env: engine.env, input: Buffer.from(VALUE) }
@@ -80,6 +117,13 @@ describe('migrate --from', function () {
     migrate('apply', '--from', 'swarm', '--to', 'vault', '--vault-path', 'from-swarm', '--yes')
     assert.equal(vault.bao('kv', 'get', '-field=value', 'secret/from-swarm/pw'), VALUE)
     assert.equal(docker('service', 'ls', '-q').trim(), '')
-    assert.equal(docker('secret', 'ls', '--format', '{{.Name}}').trim(), 'shop_pw_v2', 'the old one stays')
+    const left = () => docker('secret', 'ls', '--format', '{{.Name}}').trim()
+    assert.equal(left(), 'shop_pw_v2', 'the old one stays')
+    docker('service', 'create', '-q', '-d', '--name', 'user', '--secret', 'shop_pw_v2', 'shop/app:1')
+    assert.doesNotMatch(secretscan('migrate', 'clean', '--yes', '--keep-secrets').stdout, /removed:|kept:/)
+    assert.match(secretscan('migrate', 'clean', '--yes').stdout, /kept: {4}shop_pw_v2 .*a service may use it/)
+    docker('service', 'rm', 'user')
+    assert.match(secretscan('migrate', 'clean', '--yes').stdout, /removed: shop_pw_v2 in Docker Swarm/)
+    assert.equal(left(), '')
   })
 })

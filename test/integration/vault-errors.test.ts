@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { locateKv } from '../../src/migrate/vault/kv.js'
+import { kvVersion, locateKv } from '../../src/migrate/vault/mount.js'
 import type { SecretscanError } from '../../src/support/errors.js'
 import { runCommand } from '../fixtures/run-command.js'
 import { accessFor } from '../fixtures/vault-options.js'
@@ -69,16 +69,54 @@ describe('refusals of a real Vault', function () {
 
   it('403: a token that is none, and one that may not look at itself', async () => {
     const env = { VAULT_ADDR: vault.address, VAULT_CACERT: vault.ca }
-    assert.match(await failureOf(readWith({ ...env, VAULT_TOKEN: 'wrong-one' })), /token/i)
+    const unknown = /does not know the token from VAULT_TOKEN: it has expired or was revoked.*vault login/
+    assert.match(await failureOf(readWith({ ...env, VAULT_TOKEN: 'wrong-one' })), unknown)
     const bare = tokenWith('path "secret/data/other" { capabilities = ["read"] }', '-no-default-policy')
     assert.match(
       await failureOf(readWith({ ...env, VAULT_TOKEN: bare })),
-      /may be wrong or have expired.*path "secret\/data\/app\/db"/,
+      /does not let this token read secret\/data\/app\/db\. Its policy needs: path "secret\/data\/app\/db"/,
     )
+    vault.bao('token', 'revoke', bare)
+    assert.match(await failureOf(readWith({ ...env, VAULT_TOKEN: bare })), unknown)
+  })
+
+  it('403: a token that is revoked in the middle of a run', async () => {
+    const access = accessFor({
+      env: { ...vault.env, VAULT_TOKEN: tokenWith('path "secret/*" { capabilities = ["read"] }') },
+    })
+    const client = await access.open()
+    assert.ok(await client.read('secret/data/app/db'))
+    await client.write('auth/token/revoke-self', {})
+    assert.match(await failureOf(client.read('secret/data/app/db')), /does not know this token: it has expired/)
+    await access.close()
   })
 
   it('404: there is no such mount', async () => {
     assert.match(await failureOf(vault.client().write('nowhere/data/x', {})), /no nowhere\/data\/x/)
+    assert.match(
+      await failureOf(locateKv(vault.client(), 'nowhere/app/db')),
+      /sees no mount for nowhere\/app\/db in Vault.*that it sees: secret\/ \(version 2\)\. --vault-mount/,
+    )
+    const stranger = vault.client(tokenWith('path "other/*" { capabilities = ["read"] }'))
+    assert.match(
+      await failureOf(locateKv(stranger, 'secret/app/db')),
+      /no policy lets it.*sees no key-value mount at all/,
+    )
+    assert.match(
+      await failureOf(locateKv(vault.client(), 'sys/app/db')),
+      /keeps no key-value secrets\. Those that do: secret\/ \(version 2\)/,
+    )
+  })
+
+  it('mounts with slashes: found, and a mount that ends elsewhere is told', async () => {
+    vault.bao('secrets', 'enable', '-path=team/kv', '-version=1', 'kv')
+    const client = vault.client()
+    assert.equal(await kvVersion(client, { mount: 'team/kv', path: 'shop/x' }), 1)
+    await assert.rejects(kvVersion(client, { mount: 'secret/apps', path: 'shop/x' }), {
+      message: 'secret/apps is no mount in Vault: that is secret.',
+      hint: 'Write: --vault-mount secret --vault-path apps/shop',
+    })
+    vault.bao('secrets', 'disable', 'team/kv')
   })
 
   it('405: what the mount does not do', async () => {
@@ -177,7 +215,7 @@ describe('a Vault that is not ready', function () {
     const server = await startSealable()
     try {
       const env = { VAULT_ADDR: server.address, VAULT_CACERT: server.ca, VAULT_TOKEN: 'none' }
-      assert.match(await failureOf(readWith(env)), /not initialised.*vault operator init|is sealed/)
+      assert.match(await failureOf(readWith(env)), /is not initialised.*vault operator init/)
       const { server: rooted, unseal } = await server.begin()
       await readWith(rooted.env)
       await rooted.client().write('sys/seal', {})
@@ -198,6 +236,16 @@ describe('a Vault that is not ready', function () {
       const { VAULT_CLIENT_CERT: cert, VAULT_CLIENT_KEY: key, ...anonymous } = rooted.env as NodeJS.ProcessEnv
       assert.ok(cert && key)
       assert.match(await failureOf(readWith(anonymous)), /client certificate: VAULT_CLIENT_CERT/)
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('has a certificate that expired', async () => {
+    const server = await startSealable({ days: -1 })
+    try {
+      const env = { VAULT_ADDR: server.address, VAULT_CACERT: server.ca, VAULT_TOKEN: 'none' }
+      assert.match(await failureOf(readWith(env)), /certificate of Vault at https.* has expired.*Have it renewed/)
     } finally {
       await server.stop()
     }

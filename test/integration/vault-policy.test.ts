@@ -53,7 +53,13 @@ describe('policies for Vault', function () {
     it(`let a migration, a deployment and each service do its work and no more (version ${version})`, async () => {
       const planned = await secretscan(['migrate', 'plan', ...to(mount), '--write-policy', 'vault.hcl'])
       assert.equal(planned.code, 0, planned.stderr)
-      for (const name of ['vault.hcl', 'vault-shop-deploy.hcl', 'vault-shop-db.hcl', 'vault-shop-sql.hcl'])
+      for (const name of [
+        'vault.hcl',
+        'vault-shop-deploy.hcl',
+        'vault-shop-db.hcl',
+        'vault-shop-sql.hcl',
+        'vault-shop-rotate.hcl',
+      ])
         assert.ok(existsSync(join(project, name)) && planned.stdout.includes(name), name)
       learn('migrate', join(project, 'vault.hcl'))
       learn('deploy', join(project, 'vault-shop-deploy.hcl'))
@@ -78,6 +84,26 @@ describe('policies for Vault', function () {
       assert.equal(back.code, 0, back.stderr)
       assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), COMPOSE)
       assert.equal(await vault.client().read(data), undefined)
+    })
+  }
+
+  for (const [mount, data] of [
+    ['secret', 'secret/data/shop/postgres_password'],
+    ['old', 'old/shop/postgres_password'],
+  ] as const) {
+    it(`let a rotation and its rollback do their work and no more (${mount})`, async () => {
+      await secretscan(['migrate', 'plan', ...to(mount), '--write-policy', 'vault.hcl'])
+      learn('rotate', join(project, 'vault-shop-rotate.hcl'))
+      assert.equal((await secretscan(['migrate', 'apply', ...to(mount), '--yes'])).code, 0)
+      const token = tokenOf('rotate')
+      const rotated = await secretscan(['rotate', 'postgres_password', '--generate', '20', '--keep', '1'], token)
+      assert.equal(rotated.code, 0, rotated.stderr)
+      const undone = await secretscan(['migrate', 'rollback', '--yes'], token)
+      assert.match(undone.stdout, /put back: postgres_password/, undone.stderr)
+      await assert.rejects(vault.client(token).remove(data), /does not let this token/)
+      const metadata = mount === 'old' ? data : data.replace('/data/', '/metadata/')
+      await vault.client().remove(metadata)
+      await vault.client().remove(metadata.replace('postgres', 'mysql_root'))
     })
   }
 
@@ -110,6 +136,11 @@ path "secret/data/shop/postgres_password" { capabilities = ["create", "read"] }`
     const before = await secretscan(['migrate', 'apply', ...onlySql, '--yes'], half)
     assert.equal(before.code, 4, before.stderr)
     assert.match(before.stderr, /path "secret\/data\/shop\/mysql_root_password" \{ capabilities = \["create"\] \}/)
+    assert.match(
+      (await secretscan(['migrate', 'status'], half)).stdout,
+      /No migrations here/,
+      'nothing half-done stays',
+    )
     const after = await secretscan(['migrate', 'apply', ...to('secret'), '--yes'], half)
     assert.equal(after.code, 5, after.stderr)
     assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), COMPOSE)
@@ -129,8 +160,7 @@ path "secret/data/shop/postgres_password" { capabilities = ["create", "read"] }`
       })
       const checks = await checkVault({
         vault: access,
-        mount: 'secret',
-        path: 'shop',
+        place: { mount: 'secret', path: 'shop', merge: false },
         references: more.references ?? [],
       })
       await access.close()
@@ -144,6 +174,10 @@ path "secret/data/shop/postgres_password" { capabilities = ["create", "read"] }`
       assert.match(reader[2] ?? '', /^ok: Running services.*every secret .*\(1\)/)
       assert.match(
         reader[3] ?? '',
+        /^note: Rotating.*May not rotate 1 of 1 secret that.*\npath "secret\/data\/shop\/pw" \{ capabilities = \["update"\] \}/s,
+      )
+      assert.match(
+        reader[4] ?? '',
         /^note: Migrating.*\n.*\n.*secret\/metadata\/shop\/\*" \{ capabilities = \["create", "update", "read", "delete"\] \}/,
       )
       const stranger = await look(tokenOf('reads'), {
@@ -153,10 +187,18 @@ path "secret/data/shop/postgres_password" { capabilities = ["create", "read"] }`
         stranger[2] ?? '',
         /^failed: Running services.*May not read 1 of 1.*\npath "secret\/data\/shop\/other"/s,
       )
+      const nobody = await look(tokenOf('default'), { references })
+      assert.match(
+        nobody[2] ?? '',
+        /^failed: Running.*needs \(if secret\/ is the mount, and of version 2\):\npath "secret\/data\/shop\/pw" \{ capabilities = \["read"\] \}/s,
+      )
       const root = await look(vault.env['VAULT_TOKEN'] ?? '')
       assert.match(root[1] ?? '', /^note: Vault token: Good: it does not end.*root token may do everything/)
       assert.match(root[2] ?? '', /^ok: Migrating/)
-      assert.ok((await look('wrong-one')).some((line) => line.startsWith('failed')))
+      assert.deepEqual(
+        (await look('wrong-one')).map((line) => line.slice(0, 60)),
+        ['failed: Vault: Vault does not know the token from VAULT_TOKE'],
+      )
       assert.match((await look('x', { address: 'https://127.0.0.1:9' }))[0] ?? '', /^failed: Vault: Nothing listens/)
     })
 

@@ -117,24 +117,17 @@ export async function startVault(): Promise<VaultServer> {
   return server
 }
 
-/** An authority, a certificate for localhost and 127.0.0.1, and one for a client, in `folder`. */
-export function makeCertificates(folder: string, name = 'localhost'): void {
+/** Made in no time, unlike one of RSA. */
+const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+
+/** An authority, a certificate for localhost and 127.0.0.1 that is valid for `days`, and one for a client, in `folder`. */
+export function makeCertificates(folder: string, name = 'localhost', days = 2): void {
   const openssl = (...parameters: string[]) => run('openssl', parameters, { cwd: folder })
   const signed = (file: string, extensions: string) => {
     writeFileSync(join(folder, 'extensions'), extensions)
-    openssl(
-      'req',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      `${file}.key`,
-      '-out',
-      `${file}.csr`,
-    )
-    const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'extensions']
+    openssl('req', ...KEY, '-subj', `/CN=${name}`, '-keyout', `${file}.key`, '-out', `${file}.csr`)
+    const valid = ['-days', String(days), '-extfile', 'extensions']
+    const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', ...valid]
     openssl('x509', '-req', '-in', `${file}.csr`, '-out', `${file}.pem`, ...authority)
   }
   const forAuthority = [
@@ -143,7 +136,7 @@ export function makeCertificates(folder: string, name = 'localhost'): void {
     '-addext',
     'keyUsage=critical,keyCertSign,cRLSign',
   ]
-  const request = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=test authority']
+  const request = ['-x509', ...KEY, '-days', '2', '-subj', '/CN=test authority']
   openssl('req', ...request, '-keyout', 'ca.key', '-out', 'ca.pem', ...forAuthority)
   signed(
     'server',
@@ -157,17 +150,19 @@ export interface SealableOptions {
   readonly name?: string
   /** true: refuses whoever has no certificate of its authority. */
   readonly clientCertificates?: boolean
+  /** How long its certificate is valid; -1: it has expired. */
+  readonly days?: number
 }
 
 /** A server that is not initialised yet, in memory. */
-export async function startSealable({ name, clientCertificates = false }: SealableOptions = {}): Promise<
+export async function startSealable({ name, clientCertificates = false, days }: SealableOptions = {}): Promise<
   VaultServer & {
     /** Initialises and unseals. @returns as root, and how to unseal again */
     begin(): Promise<{ readonly server: VaultServer; unseal(): void }>
   }
 > {
   const folder = mkdtempSync(join(tmpdir(), 'secretscan-vault-'))
-  makeCertificates(folder, name)
+  makeCertificates(folder, name, days)
   const port = await freePort()
   const clients = clientCertificates
     ? `  tls_require_and_verify_client_cert = true\n  tls_client_ca_file = "${folder}/ca.pem"\n`

@@ -1,32 +1,68 @@
 // secretscan migrate clean
 import { Args, Flags } from '@oclif/core'
+import { type Leftover, type LeftoversRemoved, leftoversOf, removeLeftovers } from '../../migrate/move-on/leftovers.js'
+import { storeName } from '../../migrate/print-plan.js'
 import { clean } from '../../migrate/rollback.js'
 import { migrationStatus } from '../../migrate/status.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
-import { projectFlags, projectFolder } from '../shared/migrate-request.js'
+import { flagsFor } from '../shared/flags.js'
+import { loadOptions, projectFlags, projectFolder } from '../shared/migrate-request.js'
+import { withVault } from '../shared/vault-access.js'
 
 export default class MigrateClean extends BaseCommand {
   static override summary =
     'Remove the originals that migrations keep: they hold the values, and without them there is no way back'
+  static override description =
+    'After a migration with --from it also removes the files and Swarm secrets that the values were in before, where the Compose file names them no longer, the new place still has the secret, and nobody changed or uses the old one.'
   static override examples = [
     { description: 'Of all migrations that have ended', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'Of one, without a question', command: '<%= config.bin %> <%= command.id %> 2026-01-01-a1b2 --yes' },
+    {
+      description: 'The originals alone; the files that moved on to Vault stay',
+      command: '<%= config.bin %> <%= command.id %> --keep-secrets',
+    },
   ]
   static override args = {
     id: Args.string({ description: 'ID of a migration (default: all that have ended)', ignoreStdin: true }),
   }
-  static override flags = { ...projectFlags, yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }) }
+  static override flags = {
+    ...flagsFor('vault'),
+    ...projectFlags,
+    yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
+    'keep-secrets': Flags.boolean({ summary: 'Leave the files and Swarm secrets that secrets moved on from' }),
+  }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateClean)
     const { settings } = this.resolve(flags)
-    const kept = (await migrationStatus(projectFolder(flags), args.id)).filter(({ holdsOriginals }) => holdsOriginals)
-    const question = 'Remove the kept originals? A rollback is not possible afterwards.'
+    const folder = projectFolder(flags)
+    const kept = (await migrationStatus(folder, args.id)).filter(({ holdsOriginals }) => holdsOriginals)
+    const left = flags['keep-secrets'] ? [] : await leftoversOf(folder, args.id)
     const answer = { input: !settings['no-input'], flag: '--yes' }
-    if (kept.length > 0 && !flags.yes && !(await confirm(question, answer))) return this.log('Nothing was changed.')
-    const cleaned = await clean(projectFolder(flags), args.id)
-    if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, cleaned }))
-    this.log(cleaned.length === 0 ? 'Nothing to clean.' : `✔ cleaned ${cleaned.join(', ')}`)
+    if (kept.length + left.length > 0 && !flags.yes && !(await confirm(questionFor(left), answer)))
+      return this.log('Nothing was changed.')
+    // First what makes a rollback possible: none may bring back a name of what is gone.
+    const cleaned = await clean(folder, args.id)
+    const outcome = await withVault(settings, (vault) =>
+      removeLeftovers(left, { projectDir: folder, load: loadOptions(flags), vault }),
+    )
+    if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, cleaned, ...outcome }))
+    const nothing = cleaned.length + left.length === 0
+    if (nothing) this.log('Nothing to clean.')
+    if (cleaned.length > 0) this.log(`✔ cleaned ${cleaned.join(', ')}`)
+    this.report(outcome)
   }
+
+  private report({ removed, kept }: LeftoversRemoved): void {
+    if (removed.length > 0) this.log(`  removed: ${removed.map(placeOf).join(', ')}`)
+    for (const each of kept) this.log(`  kept:    ${placeOf(each)} (${each.reason})`)
+  }
+}
+
+const placeOf = ({ from, at }: Leftover): string => (from === 'swarm' ? `${at} in ${storeName(from)}` : at)
+
+function questionFor(left: readonly Leftover[]): string {
+  const places = left.length === 0 ? '' : `, and ${left.map(placeOf).join(', ')}, which moved on`
+  return `Remove the kept originals${places}? A rollback is not possible afterwards.`
 }

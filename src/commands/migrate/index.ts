@@ -2,19 +2,22 @@
 import ora from 'ora'
 import pc from 'picocolors'
 import type { ResolvedSettings } from '../../config/resolve.js'
+import { moveOn } from '../../migrate/move-on/run.js'
 import { leftLines, maskedDiffs, noteLines, storeName } from '../../migrate/print-plan.js'
-import { apply, type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
-import type { PlanStep } from '../../migrate/types.js'
+import { type ApplyOptions, apply, type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
+import type { StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { printable, shorten } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { assertCanAsk, confirm } from '../shared/ask.js'
 import { askForImages } from '../shared/ask-images.js'
 import { flagsFor } from '../shared/flags.js'
+import { askWhatMoves, chooseMoveOn, type SettledSecrets, settledSecrets } from '../shared/guided-move-on.js'
 import { interruptSignal } from '../shared/interrupt.js'
-import { chooseRequests } from '../shared/migrate-choices.js'
+import { chooseRequests, type Guide } from '../shared/migrate-choices.js'
 import { migrateRequest, type PlanFlagValues, planFlags, storeOptionsFor } from '../shared/migrate-request.js'
 import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
+import { printMovedOn, renderMoveOn } from '../shared/move-on.js'
 import { withVault } from '../shared/vault-access.js'
 
 /** Columns of the line that names the files. */
@@ -54,12 +57,25 @@ export default class Migrate extends BaseCommand {
     spinner.start()
     const first = await prepare(request).finally(() => spinner.stop())
     this.describe(first)
-    if (first.planned.moves.length === 0) return this.log('Nothing can be moved.')
-    const requests = await chooseRequests(first, {
+    const { moves } = first.planned
+    const settled = settledSecrets(first, flags.from)
+    if (flags.from !== undefined && settled.length === 0)
+      return this.log(`No secret of this project is in ${storeName(flags.from as StoreKind)}.`)
+    if (moves.length === 0 && settled.length === 0) return this.log('Nothing can be moved.')
+    const guide: Guide = {
       request,
-      storeOptionsOf: (to) => storeOptionsFor(to, flags, resolved.settings),
+      delivery: flags['vault-delivery'],
+      storeOptionsOf: (to, delivery) =>
+        storeOptionsFor(
+          to,
+          delivery === undefined ? flags : { ...flags, 'vault-delivery': delivery },
+          resolved.settings,
+        ),
       say: (text) => this.logToStderr(text),
-    })
+    }
+    const what = await askWhatMoves(flags.from === undefined ? moves.length : 0, settled)
+    if (what !== 'values') return this.moveOn(what, first.gathered.project.directory, guide)
+    const requests = await chooseRequests(first, guide)
     const all = await prepareAll(requests)
     if (all.length === 0) return this.log('Nothing was changed.')
     for (const prepared of all) this.preview(prepared, all.length > 1)
@@ -67,20 +83,37 @@ export default class Migrate extends BaseCommand {
     for (const [index, chosen] of requests.entries()) await this.applyOne(chosen, index === 0 ? all[0] : undefined)
   }
 
-  /** What comes after another store's part is planned again, on the files as they are then. */
-  private async applyOne(request: MigrateRequest, planned: Prepared | undefined): Promise<void> {
+  private async moveOn(what: SettledSecrets, projectDir: string, guide: Guide): Promise<void> {
+    const { request, prepared } = await chooseMoveOn(what, projectDir, guide)
+    for (const line of renderMoveOn(prepared, request.from)) this.log(line.split('\n').map(colored).join('\n'))
+    this.log('')
+    const { steps, inputs } = prepared.plan
+    const puts = steps.filter((step) => step.do === 'put').length
+    const question = `Write ${count(puts, 'secret')} and change ${count(inputs.length, 'file')}?`
+    if (!(await confirm(question, { input: true, flag: '--yes' }))) return this.log('Nothing was changed.')
+    const result = await this.working((onStep) => moveOn(request, prepared, { signal: interruptSignal, onStep }))
+    printMovedOn((line) => this.log(line), this.config.bin, result, prepared)
+  }
+
+  /** Says what is done meanwhile. */
+  private async working<T>(work: (onStep: ApplyOptions['onStep']) => Promise<T>): Promise<T> {
     const working = ora({ text: 'Working', stream: process.stderr }).start()
-    const onStep = ({ step }: { step: PlanStep }) => {
-      working.text = shorten(stepWords(step), WIDTH)
-    }
     try {
-      const prepared = planned ?? (await prepare(request))
-      const result = await apply(request, prepared, { signal: interruptSignal, onStep })
-      working.stop()
-      printApplied((line) => this.log(line), this.config.bin, result, { prepared })
+      return await work(({ step }) => {
+        working.text = shorten(stepWords(step), WIDTH)
+      })
     } finally {
       working.stop()
     }
+  }
+
+  /** What comes after another store's part is planned again, on the files as they are then. */
+  private async applyOne(request: MigrateRequest, planned: Prepared | undefined): Promise<void> {
+    const { prepared, result } = await this.working(async (onStep) => {
+      const prepared = planned ?? (await prepare(request))
+      return { prepared, result: await apply(request, prepared, { signal: interruptSignal, onStep }) }
+    })
+    printApplied((line) => this.log(line), this.config.bin, result, { prepared })
   }
 
   private describe({ gathered, planned }: Prepared): void {

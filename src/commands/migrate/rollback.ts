@@ -32,7 +32,8 @@ export default class MigrateRollback extends BaseCommand {
     const { args, flags } = await this.parse(MigrateRollback)
     const { settings } = this.resolve(flags)
     const target = await rollbackTarget(projectFolder(flags), args.id)
-    const question = `Take migration ${target.id} (${target.files.join(', ')}) back?`
+    const what = target.rotated.length > 0 ? `the new value of ${target.rotated.join(', ')}` : target.files.join(', ')
+    const question = `Take migration ${target.id} (${what}) back?`
     const answer = { input: !settings['no-input'], flag: '--yes' }
     if (!flags.yes && !(await confirm(question, answer))) return this.log('Nothing was changed.')
     const result = await withVault(settings, (vault) =>

@@ -8,6 +8,7 @@ import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
 import { printable, shorten } from '../../support/printable.js'
 import { prompt } from './ask.js'
+import { askDelivery, type Delivery } from './ask-delivery.js'
 import { proseFor } from './prose.js'
 
 /** Columns of a choice, beside the prompt's own. */
@@ -19,8 +20,10 @@ const STREAM = { output: process.stderr }
 
 export interface Guide {
   readonly request: MigrateRequest
-  /** The options of each store, as given. */
-  readonly storeOptionsOf: (to: StoreKind) => Readonly<Record<string, string>>
+  /** The options of each store, as given; `delivery`: as chosen. */
+  readonly storeOptionsOf: (to: StoreKind, delivery?: Delivery) => Readonly<Record<string, string>>
+  /** How services get secrets from Vault, where a flag says it. */
+  readonly delivery?: string | undefined
   /** Says something between two questions. */
   readonly say: (text: string) => void
 }
@@ -44,7 +47,8 @@ export async function chooseRequests(first: Prepared, guide: Guide): Promise<rea
   const where = await askUntilOpen(guide, projectDir, () => askStore(guide.request.to))
   if (where !== 'each') {
     const all = moves.length === offered.length && first.planned.left.length === 0
-    return [requestFor(guide, where, all ? [] : ids, guide.request.names ?? {})]
+    const delivery = await askDelivery(where, guide.delivery)
+    return [requestFor(guide, where, all ? [] : ids, guide.request.names ?? {}, delivery)]
   }
   const destinations: Destination[] = []
   for (const name of new Set(moves.map((move) => move.name))) {
@@ -60,6 +64,9 @@ export async function chooseRequests(first: Prepared, guide: Guide): Promise<rea
     const using = own.map(({ candidate }) => candidate.id)
     destinations.push({ to, ids: using, names: Object.fromEntries(using.map((id) => [id, wish])) })
   }
+  const delivery = destinations.some(({ to }) => to === 'vault')
+    ? await askDelivery('vault', guide.delivery)
+    : undefined
   return STORE_KINDS.flatMap((to) => {
     const own = destinations.filter((each) => each.to === to)
     if (own.length === 0) return []
@@ -70,6 +77,7 @@ export async function chooseRequests(first: Prepared, guide: Guide): Promise<rea
         to,
         own.flatMap((each) => each.ids),
         names,
+        delivery,
       ),
     ]
   })
@@ -80,12 +88,17 @@ function requestFor(
   to: StoreKind,
   select: readonly string[],
   names: Readonly<Record<string, string>>,
+  delivery?: Delivery,
 ): MigrateRequest {
-  return { ...request, to, storeOptions: storeOptionsOf(to), select, names }
+  return { ...request, to, storeOptions: storeOptionsOf(to, delivery), select, names }
 }
 
 /** Asks again while the chosen store cannot take secrets, and says why. */
-async function askUntilOpen<T extends string>(guide: Guide, projectDir: string, ask: () => Promise<T>): Promise<T> {
+export async function askUntilOpen<T extends string>(
+  guide: Guide,
+  projectDir: string,
+  ask: () => Promise<T>,
+): Promise<T> {
   for (;;) {
     const answer = await ask()
     const kind = STORE_KINDS.find((each) => each === answer)

@@ -8,6 +8,7 @@ import { AGENT_AUTHS, DEFAULT_AGENT_IMAGE } from '../../migrate/agent/options.js
 import type { MigrateRequest } from '../../migrate/run.js'
 import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
+import { trimSlashes } from '../../migrate/vault/mount.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { UsageError } from '../../support/errors.js'
 import { interruptSignal } from './interrupt.js'
@@ -160,8 +161,8 @@ function deliveryOptions(flags: PlanFlagValues, settings: Settings): Readonly<Re
 export function vaultStoreOptions(settings: Settings): Readonly<Record<string, string>> {
   return given({
     'vault-addr': settings['vault-addr'],
-    'vault-mount': settings['vault-mount'],
-    'vault-path': settings['vault-path'],
+    'vault-mount': trimSlashes(settings['vault-mount']) || undefined,
+    'vault-path': trimSlashes(settings['vault-path'] ?? '') || undefined,
     'vault-namespace': settings['vault-namespace'],
     'kv-version': settings['kv-version'],
     'vault-merge': settings['vault-merge'] ? 'true' : undefined,

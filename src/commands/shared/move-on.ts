@@ -76,6 +76,12 @@ export function printMovedOn(
   print(onStdout(`  Undo:      ${bin} migrate rollback ${result.id}`, 13))
   print(onStdout(`  Redeploy:  ${redeploy(bin, store, options, prepared)}`, 13))
   for (const note of prepared.plan.notes) print(onStdout(`  Left:      ${note}`, 13))
+  print(
+    onStdout(
+      `  Clean up:  ${bin} migrate clean ${result.id}   (once it runs: removes what is left, and the originals)`,
+      13,
+    ),
+  )
 }
 
 function redeploy(

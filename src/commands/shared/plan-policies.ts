@@ -1,7 +1,8 @@
 // The policies that go with a plan for Vault: made after it, written before it where Vault does not let the token look.
 import { loadProject } from '../../compose/load.js'
+import type { Move } from '../../migrate/plan-moves.js'
 import { type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
-import { planPolicies, policyBeforePlan } from '../../migrate/vault/plan-policies.js'
+import { type PlannedSecret, planPolicies, policyBeforePlan } from '../../migrate/vault/plan-policies.js'
 import { hclOf, type Policy, type WrittenPolicy, writePolicies } from '../../migrate/vault/policy.js'
 import { UnauthorizedError } from '../../support/errors.js'
 
@@ -11,6 +12,12 @@ export interface PreparedWithPolicies {
   readonly policies: readonly Policy[]
 }
 
+const secretOf = ({ name, candidate, strategy }: Move): PlannedSecret => ({
+  name,
+  services: candidate.services,
+  build: strategy.by === 'build',
+})
+
 /** @throws UnauthorizedError; where `file` is given, it then holds the policy that is missing. */
 export async function withPolicies(request: MigrateRequest, file: string | undefined): Promise<PreparedWithPolicies> {
   if (request.to !== 'vault') return { prepared: await prepare(request), policies: [] }
@@ -18,7 +25,8 @@ export async function withPolicies(request: MigrateRequest, file: string | undef
     const prepared = await prepare(request)
     const { 'vault-addr': address, 'vault-namespace': namespace } = request.storeOptions
     const client = await request.vault.open({ address, namespace })
-    return { prepared, policies: await planPolicies(client, prepared.planned) }
+    const { plan, moves } = prepared.planned
+    return { prepared, policies: await planPolicies(client, plan, moves.map(secretOf)) }
   } catch (error) {
     if (file === undefined || !(error instanceof UnauthorizedError)) throw error
     const policy = policyBeforePlan(request.storeOptions, (await loadProject(request.load)).directory)

@@ -1,23 +1,23 @@
 // Looks at Vault as a migration and a deployment would need it: reachable, unsealed, a token that is good, and what it may do.
-import { SecretscanError } from '../../support/errors.js'
+import { SecretscanError, UnauthorizedError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { parseVaultReference, type SecretReference } from '../references.js'
 import { asMap } from '../vault/body.js'
 import type { VaultClient } from '../vault/client.js'
-import { policyLine } from '../vault/failure.js'
-import { type KvVersion, locateKv } from '../vault/kv.js'
-import { migrationPolicy, type Rule } from '../vault/policy.js'
+import { policyLine, UnknownTokenError } from '../vault/failure.js'
+import { type KvPlace, kvVersion, locateKv } from '../vault/mount.js'
+import type { ProjectPlace } from '../vault/place.js'
+import { migrationPolicy, type Rule, rotationRules } from '../vault/policy.js'
 import type { VaultAccess } from '../vault/session.js'
 import type { Check } from './types.js'
 
 export interface VaultCheckOptions {
   readonly vault: VaultAccess
-  readonly mount: string
-  /** Below the mount. */
-  readonly path: string
-  readonly kvVersion?: KvVersion
+  readonly place: ProjectPlace
   /** What `secretscan exec` reads here. */
   readonly references: readonly SecretReference[]
+  /** A Vault Agent with a login of its own reads them for the services. */
+  readonly agent?: boolean
 }
 
 const WHAT = 'Vault'
@@ -39,7 +39,7 @@ export async function checkVault(options: VaultCheckOptions): Promise<readonly C
   try {
     checks.push(await checkServer(client))
     checks.push(await checkToken(client))
-    checks.push(...(await checkReading(client, options)))
+    checks.push(...(await checkReferences(client, options)))
     checks.push(await checkMigrating(client, options))
   } catch (error) {
     checks.push(failed(WHAT, error))
@@ -48,9 +48,10 @@ export async function checkVault(options: VaultCheckOptions): Promise<readonly C
 }
 
 async function checkServer(client: VaultClient): Promise<Check> {
-  const health = asMap(await client.read('sys/health'))
-  const version = typeof health['version'] === 'string' ? ` version ${printable(health['version'])},` : ''
-  return { what: WHAT, state: 'ok', says: `${client.address} answers:${version} unsealed.` }
+  const { version, sealed } = asMap(await client.read('sys/seal-status'))
+  const words = typeof version === 'string' ? ` version ${printable(version)},` : ''
+  if (sealed === false) return { what: WHAT, state: 'ok', says: `${client.address} answers:${words} unsealed.` }
+  return { what: WHAT, state: 'failed', says: `${client.address} is sealed.`, mend: 'vault operator unseal' }
 }
 
 /** Days, hours or minutes, whichever is the largest that fits. */
@@ -91,55 +92,79 @@ async function missingOf(client: VaultClient, rules: readonly Rule[]): Promise<r
   })
 }
 
-const linesOf = (rules: readonly Rule[]): string =>
-  rules.map(({ path, capabilities }) => policyLine(path, capabilities)).join('\n')
-
-async function checkReading(client: VaultClient, options: VaultCheckOptions): Promise<readonly Check[]> {
-  const what = 'Running services (secretscan exec)'
-  const paths = options.references.flatMap(({ ref }) => parseVaultReference(ref)?.whole ?? [])
-  if (paths.length === 0) return []
-  const rules: Rule[] = []
-  for (const whole of new Set(paths)) {
-    try {
-      const { at, version } = await locateKv(client, whole, options.kvVersion)
-      rules.push({ path: version === 2 ? `${at.mount}/data/${at.path}` : whole, capabilities: ['read'] })
-    } catch (error) {
-      return [failed(what, error)]
-    }
-  }
-  const missing = await missingOf(client, rules)
-  if (missing.length === 0)
-    return [{ what, state: 'ok', says: `May read every secret that .secretscan/secrets.yaml names (${rules.length}).` }]
-  return [
-    {
-      what,
-      state: 'failed',
-      says: `May not read ${missing.length} of ${rules.length} secrets that .secretscan/secrets.yaml names.`,
-      mend: `Its policy needs:\n${linesOf(missing)}`,
-    },
-  ]
+/** A path of the project's, and its place: where Vault does not tell, as most have it, so that the lines of a policy can be named. */
+interface Sought extends KvPlace {
+  readonly assumed: boolean
 }
 
-/** A failure only where nothing was migrated yet: a token for running services need not be able to write. */
-async function checkMigrating(client: VaultClient, options: VaultCheckOptions): Promise<Check> {
-  const what = 'Migrating (secretscan migrate)'
-  const { mount, path, kvVersion, references } = options
-  const state = references.length > 0 ? 'note' : 'failed'
+async function seek(client: VaultClient, whole: string, { mount, kvVersion: said }: ProjectPlace): Promise<Sought> {
   try {
-    const { version } = await locateKv(client, `${mount}/${path}/x`, kvVersion)
-    const missing = await missingOf(client, migrationPolicy({ mount, path, version }).rules)
+    return { ...(await locateKv(client, whole, said)), assumed: false }
+  } catch (error) {
+    if (!(error instanceof UnauthorizedError) || error instanceof UnknownTokenError) throw error
+    const first = whole.startsWith(`${mount}/`) ? mount : (whole.split('/')[0] ?? '')
+    return { at: { mount: first, path: whole.slice(first.length + 1) }, version: said ?? 2, assumed: true }
+  }
+}
+
+function lacking(rules: readonly Rule[], sought: readonly Sought[]): string {
+  const { at, version } = sought.find(({ assumed }) => assumed) ?? {}
+  const taken = at === undefined ? '' : ` (if ${printable(at.mount)}/ is the mount, and of version ${version})`
+  return `Its policy needs${taken}:\n${rules.map(({ path, capabilities }) => policyLine(path, capabilities)).join('\n')}`
+}
+
+/** Of the secrets that the project's references name: reading them, and writing their next version. */
+async function checkReferences(client: VaultClient, options: VaultCheckOptions): Promise<readonly Check[]> {
+  const { references, place, agent = false } = options
+  const paths = [...new Set(references.flatMap(({ ref }) => parseVaultReference(ref)?.whole ?? []))]
+  if (paths.length === 0) return []
+  const reading = { what: 'Running services (secretscan exec)', may: 'read', not: 'read' }
+  const rotating = { what: 'Rotating (secretscan rotate)', may: 'write the next version of', not: 'rotate' }
+  const sought: Sought[] = []
+  try {
+    for (const whole of paths) sought.push(await seek(client, whole, place))
+  } catch (error) {
+    return [failed(reading.what, error)]
+  }
+  const check = async (
+    { what, may, not }: typeof reading,
+    rulesOf: (place: KvPlace) => readonly Rule[],
+    bad: Check['state'],
+  ) => {
+    const missing = await missingOf(client, sought.flatMap(rulesOf))
+    const lame = sought.filter((each) => rulesOf(each).some(({ path }) => missing.some((rule) => rule.path === path)))
+    const count = `${paths.length} ${paths.length === 1 ? 'secret' : 'secrets'} that .secretscan/secrets.yaml names`
     if (missing.length === 0)
       return {
         what,
-        state: 'ok',
-        says: `May write below ${printable(`${mount}/${path}`)} (key-value engine, version ${version}).`,
+        state: 'ok' as const,
+        says: `May ${may} every secret that .secretscan/secrets.yaml names (${paths.length}).`,
       }
-    return {
-      what,
-      state,
-      says: `May not migrate to ${printable(`${mount}/${path}`)} (key-value engine, version ${version}).`,
-      mend: `Its policy needs:\n${linesOf(missing)}`,
-    }
+    return { what, state: bad, says: `May not ${not} ${lame.length} of ${count}.`, mend: lacking(missing, lame) }
+  }
+  return [
+    await check(reading, readingRules, agent ? 'note' : 'failed'),
+    await check(rotating, ({ at, version }) => rotationRules(at, version), 'note'),
+  ]
+}
+
+const readingRules = ({ at: { mount, path }, version }: KvPlace): readonly Rule[] => [
+  { path: version === 2 ? `${mount}/data/${path}` : `${mount}/${path}`, capabilities: ['read'] },
+]
+
+/** A failure only where nothing was migrated yet: a token for running services need not be able to write. */
+async function checkMigrating(client: VaultClient, { place, references }: VaultCheckOptions): Promise<Check> {
+  const what = 'Migrating (secretscan migrate)'
+  const { mount, path, merge } = place
+  const state = references.length > 0 ? 'note' : 'failed'
+  try {
+    const sought = await seek(client, `${mount}/${path}/x`, place)
+    if (sought.at.mount !== mount) await kvVersion(client, { mount, path: `${path}/x` })
+    const { version } = sought
+    const missing = await missingOf(client, migrationPolicy({ mount, path, version, merge }).rules)
+    const where = `${printable(`${mount}/${path}`)}${sought.assumed ? '' : ` (key-value engine, version ${version})`}`
+    if (missing.length === 0) return { what, state: 'ok', says: `May write below ${where}.` }
+    return { what, state, says: `May not migrate to ${where}.`, mend: lacking(missing, [sought]) }
   } catch (error) {
     return { ...failed(what, error), state }
   }

@@ -133,7 +133,7 @@ function sourceOf({ at }: Settled, { project, from }: MoveOnGathered) {
 
 function leftNote({ from, secrets, project }: MoveOnGathered): string {
   if (from === 'swarm')
-    return `The Swarm secrets stay until nobody needs them: docker secret rm ${secrets.map(({ at }) => at).join(' ')}`
+    return `The Swarm secrets ${secrets.map(({ at }) => at).join(', ')} stay until secretscan migrate clean removes them.`
   const files = secrets.map(({ at }) => relative(project.directory, at))
-  return `The files stay, and hold the values, until nobody needs them: rm ${files.join(' ')}`
+  return `The files ${files.join(', ')} stay, and hold the values, until secretscan migrate clean removes them.`
 }

@@ -2,6 +2,7 @@
 import { InternalError, StoreError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { parseVaultReference } from '../references.js'
+import { saidVersion } from '../vault/place.js'
 import type { VaultAccess } from '../vault/session.js'
 import type { ValueHasher } from '../workspace.js'
 import { fileVersion } from './file-version.js'
@@ -26,10 +27,10 @@ export async function openVersioned(ref: string, context: OpenContext): Promise<
   if (!ref.startsWith('vault://')) throw new InternalError(`there is no place ${ref}`)
   const parsed = parseVaultReference(ref)
   if (parsed === undefined) throw new StoreError(`"${printable(ref)}" is not vault://MOUNT/PATH#KEY.`)
-  const { locateKv } = await import('../vault/kv.js')
+  const { locateKv } = await import('../vault/mount.js')
   const { vaultVersion } = await import('./vault-version.js')
-  const { 'vault-addr': address, 'vault-namespace': namespace, 'kv-version': version } = options
+  const { 'vault-addr': address, 'vault-namespace': namespace } = options
   const client = await vault.open({ address, namespace })
-  const said = version === undefined ? undefined : version === '1' ? 1 : 2
-  return vaultVersion(client, { ...(await locateKv(client, parsed.whole, said)), field: parsed.field }, hasher)
+  const place = await locateKv(client, parsed.whole, saidVersion(options).kvVersion)
+  return vaultVersion(client, { ...place, field: parsed.field }, hasher)
 }

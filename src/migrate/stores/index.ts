@@ -1,6 +1,6 @@
 // The places that secrets can move to. One line a store; the stores themselves are the files beside this one.
-import { basename } from 'node:path'
 import type { SecretStore, StoreKind } from '../types.js'
+import { projectPlace } from '../vault/place.js'
 import type { VaultAccess } from '../vault/session.js'
 import type { ValueHasher } from '../workspace.js'
 import { openComposeFileStore } from './compose-file.js'
@@ -18,7 +18,6 @@ export interface StoreContext {
 
 export const STORE_KINDS: readonly StoreKind[] = ['compose-file', 'swarm', 'vault']
 export const DEFAULT_SECRETS_DIR = './secrets'
-const DEFAULT_VAULT_MOUNT = 'secret'
 
 /** @throws what opening it throws: no engine, no Swarm, no token … */
 export async function openStore(
@@ -37,14 +36,11 @@ export async function openStore(
     })
   }
   const { openVaultStore } = await import('./vault.js')
-  const { 'vault-addr': address, 'vault-namespace': namespace, 'kv-version': version } = options
+  const { 'vault-addr': address, 'vault-namespace': namespace } = options
   return openVaultStore({
     client: await vault.open({ address, namespace }),
-    mount: options['vault-mount'] ?? DEFAULT_VAULT_MOUNT,
-    path: options['vault-path'] ?? basename(projectDir),
+    ...projectPlace(options, projectDir),
     hasher,
     ...(options['vault-delivery'] === 'swarm' ? { swarmPrefix: options['swarm-prefix'] ?? '' } : {}),
-    merge: options['vault-merge'] === 'true',
-    ...(version === undefined ? {} : { kvVersion: version === '1' ? 1 : 2 }),
   })
 }

@@ -6,7 +6,13 @@ import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import type { Secret } from '../../support/secret.js'
 import { asMap, type VaultBody } from './body.js'
-import { type Circumstances, connectionFailure, type RefusedAnswer, statusFailure, VaultStatusError } from './failure.js'
+import {
+  type Circumstances,
+  connectionFailure,
+  type RefusedAnswer,
+  statusFailure,
+  VaultStatusError,
+} from './failure.js'
 import type { VaultSettings } from './settings.js'
 import { type VaultRequest, vaultTransport } from './transport.js'
 

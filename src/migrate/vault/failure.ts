@@ -129,10 +129,7 @@ export function statusFailure(answer: RefusedAnswer, asked: Asked, circumstances
       return badRequest(asked, words)
     case 401:
     case 403:
-      return forbidden(
-        asked,
-        circumstances.unknownToken ?? /invalid token|bad token|missing client token/i.test(words),
-      )
+      return forbidden(asked, circumstances.unknownToken ?? /invalid token|bad token|missing client token/i.test(words))
     case 404:
       return new VaultStatusError(
         status,

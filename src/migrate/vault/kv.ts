@@ -1,6 +1,4 @@
-// The key-value secrets engine, versions 1 and 2, told apart by the mount's own information.
-import { StoreError, UnauthorizedError } from '../../support/errors.js'
-import { printable } from '../../support/printable.js'
+// The key-value secrets engine, versions 1 and 2. Which of them a mount is: mount.ts.
 import { asMap, type VaultBody } from './body.js'
 import type { VaultClient } from './client.js'
 import { VaultStatusError } from './failure.js'
@@ -20,48 +18,6 @@ export interface KvSecret {
 }
 
 export type KvVersion = 1 | 2
-
-const inNamespace = ({ namespace }: VaultClient): string =>
-  namespace === undefined ? '' : ` in the namespace ${printable(namespace)}`
-
-export interface KvPlace {
-  readonly at: KvPath
-  readonly version: KvVersion
-}
-
-/**
- * Mount and version of a whole path: mounts may hold slashes, so only Vault knows where one ends. `said` is believed where the token may
- * not ask; the mount is then the first part.
- * @throws StoreError where the mount keeps no key-value secrets; UnauthorizedError where Vault does not tell
- */
-export async function locateKv(client: VaultClient, whole: string, said?: KvVersion): Promise<KvPlace> {
-  const [first = '', ...rest] = whole.split('/')
-  const answer = await client.read(`sys/internal/ui/mounts/${whole}`).catch((error: unknown) => {
-    if (!(error instanceof UnauthorizedError)) throw error
-    if (said !== undefined) return undefined
-    throw new UnauthorizedError(`Vault tells this token nothing of a mount at ${printable(whole)}.`, {
-      hint: `There is none (vault secrets list; --vault-mount names one), or the token has no right below it. ${error.hint ?? ''}`,
-    })
-  })
-  if (answer === undefined && said !== undefined) return { at: { mount: first, path: rest.join('/') }, version: said }
-  if (answer === undefined)
-    throw new StoreError(`Vault has no mount for ${printable(whole)}${inNamespace(client)}.`, {
-      hint: 'vault secrets list shows the mounts; check --vault-mount and the namespace.',
-    })
-  const data = asMap(answer['data'])
-  const mount = String(data['path'] ?? '').replace(/\/$/, '')
-  if ((data['type'] !== 'kv' && data['type'] !== 'generic') || !whole.startsWith(`${mount}/`))
-    throw new StoreError(`The mount of ${printable(whole)} keeps no key-value secrets.`, {
-      hint: 'vault secrets list shows the mounts; --vault-mount names one.',
-    })
-  const version = asMap(data['options'])['version'] === '2' ? 2 : 1
-  return { at: { mount, path: whole.slice(mount.length + 1) }, version }
-}
-
-/** The version of the engine below `mount`. @throws as locateKv */
-export async function kvVersion(client: VaultClient, { mount, path }: KvPath, said?: KvVersion): Promise<KvVersion> {
-  return said ?? (await locateKv(client, `${mount}/${path}`)).version
-}
 
 /** undefined: nothing is there (never was, or all versions are deleted). */
 export async function readKv(

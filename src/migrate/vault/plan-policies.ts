@@ -1,44 +1,63 @@
-// The policies of a plan: what it writes, and which service reads which of it.
-import { basename } from 'node:path'
-import type { Planned } from '../plan.js'
+// The policies of a plan: what it writes, who reads which of it and how, and what rotates it later.
+import type { MigrationPlan } from '../types.js'
 import type { VaultClient } from './client.js'
-import { kvVersion } from './kv.js'
-import { deployPolicy, migrationPolicy, type Policy, type PolicyPlace, servicePolicies } from './policy.js'
+import { kvVersion } from './mount.js'
+import { projectPlace, type StoreOptions } from './place.js'
+import {
+  agentPolicy,
+  deployPolicy,
+  migrationPolicy,
+  type Policy,
+  type PolicyPlace,
+  rotationPolicy,
+  servicePolicies,
+} from './policy.js'
 
-export type StoreOptions = Readonly<Record<string, string>>
-
-/** As the store reads its options. */
-function placeOf(options: StoreOptions, projectDir: string): Omit<PolicyPlace, 'version'> {
-  return {
-    mount: options['vault-mount'] ?? 'secret',
-    path: options['vault-path'] ?? basename(projectDir),
-    merge: options['vault-merge'] === 'true',
-  }
+/** A secret of the plan, and who reads it: services, the builder. */
+export interface PlannedSecret {
+  readonly name: string
+  readonly services: readonly string[]
+  /** Read by the builder, which no agent serves. */
+  readonly build?: boolean
 }
 
-/** The migration's first, then the deployment's, then one for each service. */
-export async function planPolicies(client: VaultClient, { plan, moves }: Planned): Promise<readonly Policy[]> {
-  const { options } = plan.to
-  const at = placeOf(options, plan.projectDir)
-  const said = options['kv-version']
-  const version = await kvVersion(
-    client,
-    { ...at, path: `${at.path}/x` },
-    said === undefined ? undefined : said === '1' ? 1 : 2,
-  )
-  const place = { ...at, version }
-  const services = new Map<string, string[]>()
-  for (const { candidate, name } of moves)
-    for (const service of candidate.services) services.set(service, [...(services.get(service) ?? []), name])
-  const names = moves.map(({ name }) => name)
+/** The migration's first, then those of whoever reads, then that of rotations. */
+export async function planPolicies(
+  client: VaultClient,
+  plan: MigrationPlan,
+  secrets: readonly PlannedSecret[],
+): Promise<readonly Policy[]> {
+  const own = projectPlace(plan.to.options, plan.projectDir)
+  const version = await kvVersion(client, { ...own, path: `${own.path}/x` }, own.kvVersion)
+  const place = { ...own, version }
+  const names = secrets.map(({ name }) => name)
+  if (names.length === 0) return [migrationPolicy(place)]
   return [
     migrationPolicy(place),
-    ...(names.length === 0 ? [] : [deployPolicy(place, names)]),
-    ...servicePolicies(place, services),
+    ...readers(place, secrets, plan.to.options['vault-delivery']),
+    rotationPolicy(place, names),
   ]
+}
+
+function readers(place: PolicyPlace, secrets: readonly PlannedSecret[], delivery = 'exec'): readonly Policy[] {
+  const namesOf = (some: readonly PlannedSecret[]) => some.map(({ name }) => name)
+  if (delivery === 'swarm') return [deployPolicy(place, namesOf(secrets), 'swarm')]
+  if (delivery === 'agent') {
+    const brought = secrets.filter(({ build }) => build !== true)
+    const built = secrets.filter(({ build }) => build === true)
+    return [
+      ...(brought.length === 0 ? [] : [agentPolicy(place, namesOf(brought))]),
+      ...(built.length === 0 ? [] : [deployPolicy(place, namesOf(built))]),
+    ]
+  }
+  const services = new Map<string, string[]>()
+  for (const { name, services: readers } of secrets)
+    for (const service of readers) services.set(service, [...(services.get(service) ?? []), name])
+  return [deployPolicy(place, namesOf(secrets)), ...servicePolicies(place, services)]
 }
 
 /** Where Vault tells this token nothing: what it lacks, before a plan can be made. */
 export function policyBeforePlan(options: StoreOptions, projectDir: string): Policy {
-  return migrationPolicy({ ...placeOf(options, projectDir), version: options['kv-version'] === '1' ? 1 : 2 })
+  const place = projectPlace(options, projectDir)
+  return migrationPolicy({ ...place, version: place.kvVersion ?? 2 })
 }

@@ -4,7 +4,7 @@ import { basename, dirname, extname, join } from 'node:path'
 import { writeAtomic } from '../../support/atomic.js'
 import { printable } from '../../support/printable.js'
 import { policyLine } from './failure.js'
-import type { KvVersion } from './kv.js'
+import type { KvPath, KvVersion } from './kv.js'
 
 export interface Rule {
   readonly path: string
@@ -34,6 +34,9 @@ const label = (text: string): string =>
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
 
+/** e.g. "shop-agent" */
+export const policyName = (path: string, whose: string): string => `${label(path)}-${label(whose)}`
+
 /** Write once, read back, describe; on rollback remove what was made. Nothing that was there before can be written over with it. */
 export function migrationPolicy({ mount, path, version, merge = false }: PolicyPlace): Policy {
   const rules: readonly Rule[] =
@@ -45,7 +48,7 @@ export function migrationPolicy({ mount, path, version, merge = false }: PolicyP
         ]
       : [{ path: `${mount}/${path}/*`, capabilities: ['create', 'read', 'delete'] }]
   return {
-    name: `${label(path)}-migrate`,
+    name: policyName(path, 'migrate'),
     purpose: 'For secretscan migrate: writes the secrets, reads them back, and removes its own on rollback.',
     rules,
   }
@@ -56,12 +59,51 @@ const readRule = ({ mount, path, version }: PolicyPlace, name: string): Rule => 
   capabilities: ['read'],
 })
 
-/** For `secretscan exec`: everything that the services read, and nothing else. */
-export function deployPolicy(place: PolicyPlace, names: readonly string[]): Policy {
+const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].sort()
+
+/** Whoever starts the services reads everything that they need, and nothing else. */
+const DEPLOYERS = {
+  exec: 'For secretscan exec: reads what the services need when they are started.',
+  swarm: 'For secretscan migrate sync: reads what the Swarm gets.',
+} as const
+
+export function deployPolicy(
+  place: PolicyPlace,
+  names: readonly string[],
+  by: keyof typeof DEPLOYERS = 'exec',
+): Policy {
   return {
-    name: `${label(place.path)}-deploy`,
-    purpose: 'For secretscan exec: reads what the services need when they are started.',
-    rules: [...new Set(names)].sort().map((name) => readRule(place, name)),
+    name: policyName(place.path, 'deploy'),
+    purpose: DEPLOYERS[by],
+    rules: sorted(names).map((name) => readRule(place, name)),
+  }
+}
+
+/** For the Vault Agent beside the services: it reads for all of them. */
+export function agentPolicy(place: PolicyPlace, names: readonly string[]): Policy {
+  return {
+    name: policyName(place.path, 'agent'),
+    purpose: 'For the Vault Agent: reads what it brings to the services.',
+    rules: sorted(names).map((name) => readRule(place, name)),
+  }
+}
+
+/** What `secretscan rotate`, its rollback and its --keep do to one path: no new path, no look at any other. */
+export function rotationRules({ mount, path }: KvPath, version: KvVersion): readonly Rule[] {
+  if (version === 1) return [{ path: `${mount}/${path}`, capabilities: ['read', 'update'] }]
+  return [
+    { path: `${mount}/data/${path}`, capabilities: ['read', 'update'] },
+    { path: `${mount}/metadata/${path}`, capabilities: ['read'] },
+    { path: `${mount}/destroy/${path}`, capabilities: ['update'] },
+  ]
+}
+
+export function rotationPolicy(place: PolicyPlace, names: readonly string[]): Policy {
+  const { mount, path, version } = place
+  return {
+    name: policyName(path, 'rotate'),
+    purpose: 'For secretscan rotate: writes the next version, and destroys old ones.',
+    rules: sorted(names).flatMap((name) => rotationRules({ mount, path: `${path}/${name}` }, version)),
   }
 }
 
@@ -73,9 +115,9 @@ export function servicePolicies(
   return [...services]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([service, names]) => ({
-      name: `${label(place.path)}-${label(service)}`,
+      name: policyName(place.path, service),
       purpose: `For the service ${printable(service)}: reads its own secrets.`,
-      rules: [...new Set(names)].sort().map((name) => readRule(place, name)),
+      rules: sorted(names).map((name) => readRule(place, name)),
     }))
 }
 

@@ -205,8 +205,11 @@ describe('migrate/apply', () => {
       }
       await assert.rejects(apply({ openStore: failing }), { exitCode: code })
       assert.equal(contents(project).pw !== undefined, landed)
-      await takeBack((await migrationStatus(project))[0]?.id ?? '')
+      const [status, ...others] = await migrationStatus(project)
+      assert.deepEqual([status !== undefined, others], [landed, []], 'what came to nothing is not kept')
+      if (status !== undefined) await takeBack(status.id)
       assert.deepEqual(contents(project), untouched)
+      assert.ok(landed || !existsSync(join(project, 'secrets')))
     })
   }
 

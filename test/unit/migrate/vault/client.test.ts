@@ -59,7 +59,12 @@ describe('the client of Vault', () => {
     [400, ['Client sent an HTTP request to an HTTPS server.'], /speaks TLS.*https:\/\//, 'once'],
     [400, ['unknown namespace'], /VAULT_NAMESPACE/, 'once'],
     [400, ['something else'], /cannot make sense.*--kv-version/, 'once'],
-    [403, ['permission denied', 'of a token that Vault knows'], /path "secret\/data\/app\/db" \{ capabilities = \["(?:read|create)"\] \}/, 'once'],
+    [
+      403,
+      ['permission denied', 'of a token that Vault knows'],
+      /path "secret\/data\/app\/db" \{ capabilities = \["(?:read|create)"\] \}/,
+      'once',
+    ],
     [403, ['permission denied'], /does not know this token.*expired or was revoked.*vault login/, 'once'],
     [405, ['unsupported operation'], /405.*--kv-version/, 'once'],
     [412, [], /not caught up.*active server/, 'again'],

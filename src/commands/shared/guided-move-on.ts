@@ -1,0 +1,82 @@
+// The guided migration of a project that moved before: which of its secrets shall move on, and where to.
+
+import { type Settled, settledIn } from '../../migrate/move-on/plan.js'
+import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
+import { storeName } from '../../migrate/print-plan.js'
+import type { Prepared } from '../../migrate/run.js'
+import { STORE_KINDS } from '../../migrate/stores/index.js'
+import type { StoreKind } from '../../migrate/types.js'
+import { printable, shorten } from '../../support/printable.js'
+import { prompt } from './ask.js'
+import { askDelivery } from './ask-delivery.js'
+import { askUntilOpen, type Guide } from './migrate-choices.js'
+
+/** Columns of a choice, beside the prompt's own. */
+const WIDTH = 70
+const STREAM = { output: process.stderr }
+
+export interface SettledSecrets {
+  readonly from: StoreKind
+  readonly secrets: readonly Settled[]
+}
+
+/** Where an earlier migration put secrets of the project; `only`: as a flag says. */
+export function settledSecrets({ gathered }: Prepared, only: string | undefined): readonly SettledSecrets[] {
+  return (['compose-file', 'swarm'] as const)
+    .filter((from) => only === undefined || only === from)
+    .map((from) => ({ from, secrets: settledIn(gathered.project, from) }))
+    .filter(({ secrets }) => secrets.length > 0)
+}
+
+/** Hard-coded values, or secrets that moved before. Not asked where there is one answer. @throws DeclinedError on Ctrl-C. */
+export async function askWhatMoves(
+  hardCoded: number,
+  settled: readonly SettledSecrets[],
+): Promise<SettledSecrets | 'values'> {
+  const values = { value: 'values' as const, name: `${hardCoded} hard-coded ${hardCoded === 1 ? 'value' : 'values'}` }
+  const choices = [
+    ...(hardCoded === 0 ? [] : [values]),
+    ...settled.map((each) => ({
+      value: each,
+      name: shorten(
+        `secrets in ${storeName(each.from)}, on to another place: ${printable(each.secrets.map(({ name }) => name).join(', '))}`,
+        WIDTH,
+      ),
+    })),
+  ]
+  if (settled.length === 0) return 'values'
+  const { select } = await import('@inquirer/prompts')
+  return prompt(() => select<SettledSecrets | 'values'>({ message: 'What shall move?', choices }, STREAM))
+}
+
+/** Which secrets, and where to. @throws DeclinedError on Ctrl-C. */
+export async function chooseMoveOn(
+  { from, secrets }: SettledSecrets,
+  projectDir: string,
+  guide: Guide,
+): Promise<{ readonly request: MoveOnRequest; readonly prepared: PreparedMoveOn }> {
+  const { checkbox, select } = await import('@inquirer/prompts')
+  const all = secrets.map(({ name }) => name)
+  const names = await prompt(() =>
+    checkbox(
+      {
+        message: 'Which secrets shall move on?',
+        required: true,
+        choices: all.map((name) => ({ value: name, name: printable(name), checked: true })),
+        theme: {
+          style: { renderSelectedChoices: (chosen: readonly unknown[]) => `${chosen.length} of ${all.length}` },
+        },
+      },
+      STREAM,
+    ),
+  )
+  const stores = STORE_KINDS.filter((kind) => kind !== from).map((kind) => ({ value: kind, name: storeName(kind) }))
+  const to = await askUntilOpen(guide, projectDir, () =>
+    prompt(() => select<StoreKind>({ message: 'Where to?', choices: stores, default: guide.request.to }, STREAM)),
+  )
+  const delivery = await askDelivery(to, guide.delivery, ['exec', 'swarm'])
+  const { load, vault } = guide.request
+  const storeOptions = guide.storeOptionsOf(to, delivery)
+  const request = { load, from, to, storeOptions, select: names.length === all.length ? [] : names, vault }
+  return { request, prepared: await prepareMoveOn(request) }
+}
