@@ -263,7 +263,7 @@ describe('the guided migration', function () {
     commit(`${COMPOSE}    secrets: [api_token]\nsecrets:\n  api_token:\n    file: ./secrets/api_token\n`)
     start(vault.env)
     await answer(/What shall move\?[\s\S]*❯ 1 hard-coded value\n/, 'Down')
-    await answer(/❯ secrets in files.*api_token/, 'Enter')
+    await answer(/❯ 1 secret in files, on to another place\n[\s\S]*api_token/, 'Enter')
     await answer(/Which secrets shall move on\?[\s\S]*api_token/, 'Enter')
     await answer(/Where to\?[\s\S]*❯ Docker Swarm/, 'Down')
     await answer(/❯ HashiCorp/, 'Enter')

@@ -15,6 +15,8 @@ import { askUntilOpen, type Guide } from './migrate-choices.js'
 const WIDTH = 70
 const STREAM = { output: process.stderr }
 
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+
 export interface SettledSecrets {
   readonly from: StoreKind
   readonly secrets: readonly Settled[]
@@ -33,15 +35,13 @@ export async function askWhatMoves(
   hardCoded: number,
   settled: readonly SettledSecrets[],
 ): Promise<SettledSecrets | 'values'> {
-  const values = { value: 'values' as const, name: `${hardCoded} hard-coded ${hardCoded === 1 ? 'value' : 'values'}` }
+  const values = { value: 'values' as const, name: count(hardCoded, 'hard-coded value') }
   const choices = [
     ...(hardCoded === 0 ? [] : [values]),
     ...settled.map((each) => ({
       value: each,
-      name: shorten(
-        `secrets in ${storeName(each.from)}, on to another place: ${printable(each.secrets.map(({ name }) => name).join(', '))}`,
-        WIDTH,
-      ),
+      name: `${count(each.secrets.length, 'secret')} ${each.from === 'swarm' ? 'of a Docker Swarm' : 'in files'}, on to another place`,
+      description: `  ${shorten(printable(each.secrets.map(({ name }) => name).join(', ')), WIDTH)}`,
     })),
   ]
   if (settled.length === 0) return 'values'
