@@ -80,7 +80,7 @@ describe('Vault', function () {
     [
       'a wrong token',
       () => ({ VAULT_TOKEN: 'wrong-token-x' }),
-      /does not know this token|may be wrong or have expired/,
+      /does not know the token from VAULT_TOKEN: it has expired/,
     ],
     ['no token', () => ({ VAULT_TOKEN: '', HOME: '/nonexistent' }), /no Vault token/],
     ['a certificate that nobody vouches for', () => ({ VAULT_CACERT: '' }), /VAULT_CACERT/],
