@@ -69,10 +69,13 @@ function dashed(lines: readonly string[], indent: number): readonly string[] {
   return lines.map((line, index) => `${' '.repeat(indent)}${index === 0 ? '- ' : '  '}${line}`)
 }
 
-function hasGrant(node: unknown, source: string): boolean {
+/** At the target that is asked for, if one is: a secret may be mounted at several. */
+function hasGrant(node: unknown, { source, target }: Grant): boolean {
   if (!isSeq(node)) return false
   return node.items.some((item) =>
-    isScalar(item) ? item.source === source : isMap(item) && item.get('source') === source,
+    isScalar(item)
+      ? item.source === source && (target === undefined || target === source)
+      : isMap(item) && item.get('source') === source && (target === undefined || item.get('target') === target),
   )
 }
 
@@ -88,7 +91,7 @@ function addGrant(file: EditableFile, container: YamlPath, section: string, gran
     return toByteEdits(file.source, [appendPair(file, map, created)])
   }
   const node = nodeAt(file, [...container, section])
-  if (hasGrant(node, grant.source)) return []
+  if (hasGrant(node, grant)) return []
   if (isEmptyValue(node))
     return toByteEdits(file.source, [fillEmpty(file, pair, dashed(grantLines(grant), indentStep(file, map)))])
   if (!isSeq(node)) throw refuse(file, 'form', `${[...container, section].join('.')} is no list`, startOf(node))

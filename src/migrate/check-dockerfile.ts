@@ -50,9 +50,9 @@ function mounted(own: Said, { by, flag, export: line }: SecretMount): Said {
 /** What `before` has to say afterwards. */
 function expected(before: Dockerfile, moves: readonly Move[]): readonly Said[] {
   const sites = sharedSites(moves).filter(({ site }) => site.file === before.file)
-  const removed = moves.flatMap(({ candidate: { copied } }) =>
-    copied?.dockerfile === before.file ? (copied.line ?? []) : [],
-  )
+  const removed = moves
+    .flatMap(({ candidate: { copied } }) => copied?.removed ?? [])
+    .flatMap(({ dockerfile, line }) => (dockerfile === before.file ? line : []))
   const gone = (instruction: Instruction, key: string) =>
     sites.some(
       ({ site }) =>

@@ -32,7 +32,7 @@ export function imageNotes({ builds }: Gathered, moves: readonly Move[]): readon
         : [],
     ),
     ...own.flatMap(({ candidate: { copied, id } }) =>
-      copied === undefined || copied.line !== undefined
+      copied?.folderStays !== true
         ? []
         : [`${id}: the line that copies its folder stays; the ignore file keeps it out of the image.`],
     ),

@@ -7,6 +7,7 @@ import { type BuildContext, buildStrategy, imageEnvObstacle, uncovered } from '.
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
 import { repositoryOf } from './conventions.js'
+import type { CopiedSecret } from './from-report/file-finding.js'
 import type { FactsOf } from './image-facts.js'
 import { literalStrategy } from './literal-strategy.js'
 import { distinctName, nameFor } from './names.js'
@@ -125,7 +126,7 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
     }
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
   if (candidate.what === 'build-literal' || candidate.what === 'run-literal') return literalStrategy(candidate, context)
-  if (candidate.copied !== undefined) return { by: 'mount', target: candidate.copied.target }
+  if (candidate.copied !== undefined) return { by: 'mount', targets: targetsOf(candidate.copied) }
   const obstacle =
     candidate.what === 'image-env' && candidate.together === undefined
       ? imageEnvObstacle(candidate, context)
@@ -134,6 +135,8 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'other') return placeStrategy(candidate, context.project, context.store)
   return chooseStrategy(candidate, context.project, context.factsOf)
 }
+
+const targetsOf = ({ mounts }: CopiedSecret): readonly string[] => [...new Set(mounts.map(({ target }) => target))]
 
 /** Two entries of one variable for one service (or in one env file): moving one alone would bring the other to the fore. */
 function sharesVariable(left: Candidate, right: Candidate): boolean {

@@ -153,7 +153,7 @@ function howOf(strategy: Planned['moves'][number]['strategy']): string {
   if (strategy.by === 'config') return `as a secret at ${strategy.grants.map(({ target }) => target).join(', ')}`
   if (strategy.by === 'literal')
     return strategy.when === 'build' ? 'as a build secret that its line reads' : 'read from its file by its command'
-  if (strategy.by === 'mount') return `mounted at ${strategy.target} instead of copied into the image`
+  if (strategy.by === 'mount') return `mounted at ${strategy.targets.join(', ')} instead of copied into the image`
   return strategy.by === 'shim' ? 'through an entrypoint shim' : 'through an entrypoint shim, for its command line'
 }
 

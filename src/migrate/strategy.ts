@@ -25,7 +25,7 @@ export type Strategy =
   /** Read from its file by the Dockerfile's own command, while the image is built or when it runs. */
   | { readonly by: 'literal'; readonly when: 'build' | 'run' }
   /** As a file at the path where the image had it. */
-  | { readonly by: 'mount'; readonly target: string }
+  | { readonly by: 'mount'; readonly targets: readonly string[] }
   /** A label that names a file, which `reader` is granted. */
   | { readonly by: 'label'; readonly key: string; readonly reader: string }
   /** As a secret instead of a config, at the same paths. */

@@ -156,7 +156,7 @@ function wayOf(strategy: Move['strategy']): string {
   if (strategy.by === 'config') return `as a secret at ${strategy.grants[0]?.target}`
   if (strategy.by === 'literal')
     return strategy.when === 'build' ? 'as a build secret' : 'as a file that the command reads'
-  return strategy.by === 'mount' ? `mounted at ${strategy.target}` : 'through an entrypoint shim'
+  return strategy.by === 'mount' ? `mounted at ${strategy.targets.join(', ')}` : 'through an entrypoint shim'
 }
 
 const stores = () => STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind) }))

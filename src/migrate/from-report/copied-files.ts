@@ -1,17 +1,14 @@
 // Which file of a build context became a file of the image, and by which COPY or ADD.
-import { posix } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join, posix } from 'node:path'
 import { contextFiles, contextSources, sourceTakes } from '../../dockerfile/context.js'
 import type { Instruction } from '../../dockerfile/types.js'
-import { type ServiceBuild, stageChain } from '../builds.js'
+import { type Builds, type ServiceBuild, stageChain } from '../builds.js'
 
 export interface CopiedFile {
   /** Relative to the context. */
   readonly source: string
   readonly instruction: Instruction
-  /** The instruction names just this file. */
-  readonly alone: boolean
-  /** It comes along with its folder: the instruction works without it too. */
-  readonly inFolder: boolean
 }
 
 const plain = (source: string): string =>
@@ -34,6 +31,24 @@ function workdirAt(build: ServiceBuild, instruction: Instruction): string {
     .reduce((folder, { text }) => posix.resolve(folder, text.replace(/^["']|["']$/g, '')), '/')
 }
 
+/** Where `instruction` can have put the context's `file`, absolute paths; undefined: it does not take it. */
+function taking(build: ServiceBuild, instruction: Instruction, file: string) {
+  const sources = contextSources(instruction)
+  const source = sources.find((each) => sourceTakes(each, file))
+  if (source === undefined) return undefined
+  const written = instruction.words.at(-1) ?? ''
+  const destination = posix.isAbsolute(written)
+    ? written
+    : `${posix.join(workdirAt(build, instruction), written)}${/(?:^|\/)\.?$/.test(written) ? '/' : ''}`
+  const from = plain(source)
+  return {
+    targets: targetsOf(source, destination, file),
+    alone: sources.length === 1 && from === file,
+    inFolder: from === '' || from === '.' || file.startsWith(`${from}/`),
+    several: sources.length > 1,
+  }
+}
+
 /** COPY and ADD of the image's own stages, from the context. */
 function copiesOf(build: ServiceBuild): readonly Instruction[] {
   const chain = stageChain(build.dockerfile, build.target)
@@ -53,23 +68,50 @@ export async function copiedFrom(build: ServiceBuild, path: string): Promise<Cop
   })) {
     if (type !== 'file') continue
     for (const instruction of copies) {
-      const sources = contextSources(instruction)
-      const written = instruction.words.at(-1) ?? ''
-      const folder = workdirAt(build, instruction)
-      const destination = posix.isAbsolute(written)
-        ? written
-        : `${posix.join(folder, written)}${/(?:^|\/)\.?$/.test(written) ? '/' : ''}`
-      const taking = sources.find(
-        (source) => sourceTakes(source, file) && targetsOf(source, destination, file).includes(path),
-      )
-      if (taking === undefined || (posix.basename(file) !== ending && sources.length > 1)) continue
-      const from = plain(taking)
-      return {
-        source: file,
-        instruction,
-        alone: sources.length === 1 && from === file,
-        inFolder: from === '' || from === '.' || file.startsWith(`${from}/`),
-      }
+      const found = taking(build, instruction, file)
+      if (found?.targets.includes(path) !== true || (posix.basename(file) !== ending && found.several)) continue
+      return { source: file, instruction }
+    }
+  }
+  return undefined
+}
+
+/** An instruction of any stage that takes a file of the context. */
+export interface Taker extends CopiedFile {
+  readonly build: ServiceBuild
+  /** The instruction names just this file. */
+  readonly alone: boolean
+  /** It comes along with its folder: the instruction works without it too. */
+  readonly inFolder: boolean
+  /** Its stage is one of those that the image holds. */
+  readonly kept: boolean
+  /** Where the file can come to lie, absolute paths. */
+  readonly targets: readonly string[]
+}
+
+/** Every COPY and ADD that takes `source`, of all stages of all Dockerfiles that share the ignore file of `build`. */
+export function takersOf(builds: Builds, build: ServiceBuild, source: string): readonly Taker[] {
+  return [...builds.of.values()]
+    .filter(({ ignoreFile }) => ignoreFile === build.ignoreFile)
+    .flatMap((each) => {
+      const chain = stageChain(each.dockerfile, each.target)
+      return each.dockerfile.instructions.flatMap((instruction) => {
+        const found = taking(each, instruction, source)
+        return found === undefined
+          ? []
+          : [{ ...found, source, instruction, build: each, kept: chain.has(instruction.stage) }]
+      })
+    })
+}
+
+/** A COPY or ADD that would put a file at `path`, were it not that the ignore file keeps it out; undefined: none. */
+export async function ignoredCopy(build: ServiceBuild, path: string): Promise<CopiedFile | undefined> {
+  for (const instruction of copiesOf(build).toReversed()) {
+    for (const written of contextSources(instruction)) {
+      const source = plain(written)
+      if (source === '' || taking(build, instruction, source)?.targets.includes(path) !== true) continue
+      const found = await stat(join(build.context, source)).catch(() => undefined)
+      if (found?.isFile() === true) return { source, instruction }
     }
   }
   return undefined

@@ -1,22 +1,23 @@
 // A file that an image holds and the build context brought: a secret that is mounted at its place, or the reason why not.
 import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
-import type { Instruction } from '../../dockerfile/types.js'
 import { printable } from '../../support/printable.js'
-import { type ServiceBuild, stageChain } from '../builds.js'
+import type { Builds, ServiceBuild } from '../builds.js'
 import type { Candidate } from '../candidates.js'
-import { type CopiedFile, copiedFrom } from './copied-files.js'
+import { decideFile, type FateOf } from './context-file.js'
+import { type CopiedFile, copiedFrom, ignoredCopy } from './copied-files.js'
 import { type Explained, fromInstruction } from './explain.js'
 import type { ReportedFinding } from './read.js'
 
 /** A file of the context that leaves the image and is mounted there instead. */
 export interface CopiedSecret {
-  /** Absolute path in the container. */
-  readonly target: string
-  /** Absolute path of the Dockerfile, and the line of the instruction that goes; undefined: it copies a folder and stays. */
-  readonly dockerfile: string
-  readonly line?: number
+  /** Absolute paths in the containers. */
+  readonly mounts: readonly { readonly service: string; readonly target: string }[]
+  /** The instructions that go, by the absolute paths of their Dockerfiles; those that copy its folder stay. */
+  readonly removed: readonly { readonly dockerfile: string; readonly line: number }[]
+  /** An instruction that copies its folder stays. */
+  readonly folderStays: boolean
   /** Absolute path of the ignore file, and the line that it gets. */
   readonly ignoreFile: string
   readonly ignoreLine: string
@@ -24,14 +25,11 @@ export interface CopiedSecret {
 
 export interface FileFinding {
   readonly project: ComposeProject
+  readonly builds: Builds
   readonly candidates: readonly Candidate[]
-  readonly services: readonly string[]
   readonly finding: ReportedFinding
+  readonly fateOf: FateOf
 }
-
-/** Files that programs read by themselves while an image is built. */
-const READ_BY_BUILDS =
-  /(?:^|\/)(?:\.npmrc|\.yarnrc(?:\.yml)?|\.netrc|\.pypirc|pip\.conf|\.git-credentials|\.gitconfig|id_[a-z0-9]+|auth\.json|settings\.xml|nuget\.config|config\.json|gradle\.properties)$/i
 
 /** A candidate to mount, or why it is none. */
 export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | Candidate | undefined> {
@@ -40,34 +38,28 @@ export async function fromFile(matching: FileFinding, build: ServiceBuild): Prom
   if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
     return fromInstruction(build, finding)
   const found = finding.nested ? undefined : await copiedFrom(build, path)
-  if (found === undefined)
-    return {
-      reason: finding.nested
-        ? `It lies in an archive inside ${printable(path)}`
-        : `No COPY or ADD of the image's own stages puts a file of the build context at ${printable(path)}: it comes from another stage, or the project has changed since`,
-      todo: 'Leave it out where it is made, then rebuild and scan again',
-    }
-  const { source, instruction, alone, inFolder } = found
+  if (found === undefined) return notCopied(finding, build, path)
   const own = ownFile(matching, build, found)
   if (own !== 'no') return own
-  const where = `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}`
-  if (finding.exposure === 'deleted' || finding.exposure === 'overwritten')
+  const decision = decideFile(matching, build, found.source, path)
+  return 'reason' in decision ? decision : copiedCandidate(matching, build, found.source, decision)
+}
+
+async function notCopied({ nested }: ReportedFinding, build: ServiceBuild, path: string): Promise<Explained> {
+  const todo = 'Leave it out where it is made, then rebuild and scan again'
+  if (nested) return { reason: `It lies in an archive inside ${printable(path)}`, todo }
+  const kept = await ignoredCopy(build, path)
+  if (kept !== undefined) {
+    const { source, instruction } = kept
     return {
-      reason: `${where}; a later line takes it away, but its layer still holds it`,
-      todo: `Add /${printable(source)} to .dockerignore, and mount it for the line that needs it: RUN --mount=type=secret,id=…,target=${printable(path)}`,
+      reason: `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}, which ${basename(build.ignoreFile)} keeps out of the build by now: the build stops there`,
+      todo: `Take that line out. A RUN line that needs the file mounts it: RUN --mount=type=secret,id=…,target=${printable(path)}; a program of the container gets it as a secret of its service at that path`,
     }
-  const reader = readerOf(build, found)
-  if (reader !== undefined)
-    return {
-      reason: `${where}, and RUN in line ${reader.line} may read it while the image is built`,
-      todo: `Mount it for that line alone: RUN --mount=type=secret,id=…,target=${printable(path)}; then add /${printable(source)} to .dockerignore`,
-    }
-  if (!alone && !inFolder)
-    return {
-      reason: `${where} together with others that it names`,
-      todo: `Take it out of that line and add /${printable(source)} to .dockerignore, then mount it as a secret at ${printable(path)}`,
-    }
-  return copiedCandidate(matching, build, found, path)
+  }
+  return {
+    reason: `No COPY or ADD of the image's own stages puts a file of the build context at ${printable(path)}: it comes from another stage, or the project has changed since`,
+    todo,
+  }
 }
 
 /** A Compose file or Dockerfile that came along: no program of the container reads it, and a value that leaves it leaves the image too. */
@@ -87,26 +79,16 @@ function ownFile(
   }
 }
 
-function readerOf({ dockerfile }: ServiceBuild, { source, instruction }: CopiedFile): Instruction | undefined {
-  const name = source.slice(source.lastIndexOf('/') + 1)
-  return dockerfile.instructions.find(
-    ({ keyword, start, text, stage }) =>
-      keyword === 'RUN' &&
-      start > instruction.start &&
-      stageChain(dockerfile, stage).has(instruction.stage) &&
-      (READ_BY_BUILDS.test(source) || text.includes(name)),
-  )
-}
-
 async function copiedCandidate(
-  { project, services, finding }: FileFinding,
+  { project, finding }: FileFinding,
   build: ServiceBuild,
-  { source, instruction, alone }: CopiedFile,
-  target: string,
+  source: string,
+  copied: CopiedSecret,
 ): Promise<Candidate> {
   const file = join(build.context, source)
   const bytes = await readFile(file)
   const path = relative(project.directory, file)
+  const services = [...new Set(copied.mounts.map(({ service }) => service))].sort()
   const value: LocatedValue = {
     file,
     start: 0,
@@ -134,12 +116,6 @@ async function copiedCandidate(
     shadowed: [],
     place: { kind: 'file', path },
     because: finding.title,
-    copied: {
-      target,
-      dockerfile: build.dockerfile.file,
-      ...(alone ? { line: instruction.line } : {}),
-      ignoreFile: build.ignoreFile,
-      ignoreLine: `/${source}`,
-    },
+    copied,
   }
 }

@@ -6,6 +6,7 @@ import type { Builds, ServiceBuild } from '../builds.js'
 import type { Candidate } from '../candidates.js'
 import type { LeftEntry } from '../plan-moves.js'
 import { imageOf } from '../strategy.js'
+import type { FateOf } from './context-file.js'
 import { type Explained, fromBase, fromInstruction, instructionOf } from './explain.js'
 import { fromFile } from './file-finding.js'
 import type { ImageFindings, ReportedFinding, ReportedImage } from './read.js'
@@ -70,17 +71,37 @@ export async function matchReport(
   const copied: Candidate[] = []
   const left: LeftEntry[] = []
   const known = new Set<string>()
+  const fates = fatesIn(project, report)
   for (const finding of report.findings) {
     const services = servicesRunning(project, finding.image)
     const id = idOf(finding)
     if (known.has(id)) continue
     known.add(id)
-    const result = await matchOne({ project, builds, candidates, services, finding })
+    const result = await matchOne({
+      project,
+      builds,
+      candidates,
+      services,
+      finding,
+      fateOf: (service, path) => fates.get(`${service}\0${path}`),
+    })
     if (result === undefined) continue
     if ('reason' in result) left.push({ candidate: { id, place: placeOf(finding) }, ...result })
     else if (!copied.some((other) => other.id === result.id)) copied.push(result)
   }
   return { copied, left }
+}
+
+/** How files of images are exposed, by service and absolute path; a path whose older content was overwritten is there all the same. */
+function fatesIn(project: ComposeProject, { findings }: ImageFindings): ReadonlyMap<string, string> {
+  const files = findings.filter(({ kind, nested }) => (kind === 'file' || kind === 'file-name') && !nested)
+  const there = (exposure = 'final') => (exposure === 'final' ? 1 : 0)
+  const inOrder = files.toSorted((a, b) => there(a.exposure) - there(b.exposure))
+  return new Map(
+    inOrder.flatMap(({ image, path = '', exposure = 'final' }) =>
+      servicesRunning(project, image).map((service) => [`${service}\0/${path}`, exposure] as const),
+    ),
+  )
 }
 
 const idOf = ({ image, kind, key, path }: ReportedFinding): string =>
@@ -98,6 +119,7 @@ interface Matching {
   readonly candidates: readonly Candidate[]
   readonly services: readonly string[]
   readonly finding: ReportedFinding
+  readonly fateOf: FateOf
 }
 
 async function matchOne(matching: Matching): Promise<Explained | Candidate | undefined> {

@@ -217,6 +217,75 @@ describe('migrate/from-report', () => {
     }
   })
 
+  describe('a file that several lines take has one decision', () => {
+    const key = { deploy_key: 'made up' }
+    const both = report([
+      { kind: 'file', path: 'app/deploy_key' },
+      { kind: 'file', path: 'root/.ssh/id_rsa', exposure: 'deleted' },
+    ])
+
+    it('it is left where a line names it for the build, and is not ignored while that line stands', async () => {
+      const result = await plan(
+        {
+          Dockerfile:
+            'FROM a\nWORKDIR /app\nCOPY . .\nCOPY deploy_key /root/.ssh/id_rsa\nRUN git clone x && rm /root/.ssh/id_rsa\n',
+          ...key,
+        },
+        both,
+      )
+      assert.deepEqual(result.files, {})
+      assert.match(
+        result.reasons,
+        /Take deploy_key out of COPY in line 4, and mount it for the line that needs it: RUN --mount=type=secret,id=…,target=\/root\/\.ssh\/id_rsa; only then add \/deploy_key to \.dockerignore, since COPY in line 3 would still bring it/,
+      )
+      assert.equal(result.left.length, 2)
+    })
+
+    it('and where another stage, or another Dockerfile of the same folder, names it', async () => {
+      const stages = 'FROM a AS tools\nCOPY deploy_key /k\nFROM b\nWORKDIR /app\nCOPY . .\n'
+      const found = report([{ kind: 'file', path: 'app/deploy_key' }])
+      assert.match((await plan({ Dockerfile: stages, ...key }, found)).reasons, /COPY in line 2 .* into another stage/)
+      const other = await plan(
+        {
+          'compose.yaml': `${COMPOSE}  job:\n    build: {context: ., dockerfile: job.Dockerfile}\n`,
+          Dockerfile: 'FROM a\nWORKDIR /app\nCOPY . .\n',
+          'job.Dockerfile': 'FROM a\nCOPY deploy_key /k\n',
+          ...key,
+        },
+        found,
+      )
+      assert.match(other.reasons, /COPY in line 2 of job\.Dockerfile copies deploy_key to \/k, where the report knows/)
+      assert.deepEqual(other.files, {})
+    })
+
+    it('it is mounted at each of its places in every service, and all lines that name it go', async () => {
+      const { files, moves } = await plan(
+        {
+          'compose.yaml': `${COMPOSE}  job:\n    build: {context: ., dockerfile: job.Dockerfile}\n    image: shop/job\n`,
+          Dockerfile: 'FROM a\nWORKDIR /app\nCOPY . .\nCOPY deploy_key /etc/key\nCOPY ./deploy_key /etc/key2\n',
+          'job.Dockerfile': 'FROM a\nCOPY . /job\n',
+          ...key,
+        },
+        report(['app/deploy_key', 'etc/key', 'etc/key2'].map((path) => ({ kind: 'file', path }))),
+      )
+      assert.equal(files['Dockerfile'], 'FROM a\nWORKDIR /app\nCOPY . .\n')
+      assert.equal(moves.length, 1)
+      const targets = [...(files['compose.yaml'] ?? '').matchAll(/target: (.*)/g)].map(([, target]) => target)
+      assert.deepEqual(targets, ['/app/deploy_key', '/etc/key', '/etc/key2', '/job/deploy_key'])
+    })
+
+    it('a line that names a file which is ignored by now is told', async () => {
+      const result = await plan(
+        { Dockerfile: 'FROM a\nCOPY deploy_key /root/.ssh/id_rsa\n', '.dockerignore': '/deploy_key\n', ...key },
+        both,
+      )
+      assert.match(
+        result.reasons,
+        /COPY in line 2 copies deploy_key, which \.dockerignore keeps out of the build by now: the build stops there/,
+      )
+    })
+  })
+
   it('a variable whose name says nothing moves once the report says what it is', async () => {
     const { files } = await plan(
       { Dockerfile: 'FROM a\nARG SOME_ARG=t0p-made-up\nRUN x $SOME_ARG\n' },
