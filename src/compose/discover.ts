@@ -31,7 +31,7 @@ async function defaultFiles(from: string): Promise<readonly string[]> {
       return override === undefined ? [main] : [main, override]
     }
     if (folder === dirname(folder))
-      throw new NotFoundError(`no Compose file in ${from} or above it`, { hint: 'Name one with -f.' })
+      throw new NotFoundError(`There is no Compose file in ${from} or above it.`, { hint: 'Name one with -f.' })
   }
 }
 

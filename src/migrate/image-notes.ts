@@ -55,7 +55,7 @@ export function reportNotes({ findings }: ImageFindings): readonly string[] {
       return `${printable(image.input)}${WHERE.get(image.source) ?? ''} holds them in ${words.join(', ')}.`
     }),
     ...[...remedies].flatMap(([title, remedy]) =>
-      remedy === undefined ? [] : [`Revoke ${printable(title)}: ${printable(remedy)}`],
+      remedy === undefined ? [] : [`${printable(title)}: ${printable(remedy)}`],
     ),
   ]
 }

@@ -11,8 +11,13 @@ function suggestionFor(id: string, commands: readonly string[]): string | undefi
 }
 
 const hook: Hook<'command_not_found'> = async function commandNotFound({ config, id }) {
+  const topics = new Set(config.topics.map(({ name }) => name))
   const suggestion = suggestionFor(id, config.commandIDs)?.replaceAll(':', ' ')
-  throw new UsageError(`There is no command "${shorten(printable(id.split(':')[0] ?? ''), 60)}"`, {
+  // The words that are a topic's, and the one that is not.
+  const words = id.split(':')
+  const known = words.findIndex((_, index) => !topics.has(words.slice(0, index + 1).join(':')))
+  const name = words.slice(0, known + 1).join(' ')
+  throw new UsageError(`There is no command "${shorten(printable(name), 60)}"`, {
     hint:
       suggestion === undefined
         ? 'Run "secretscan --help" for the list of commands.'

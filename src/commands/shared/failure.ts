@@ -2,6 +2,7 @@
 import { EXIT, SecretscanError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { sentence } from '../../support/sentence.js'
+import { oclifWords } from './oclif-words.js'
 import { proseFor } from './prose.js'
 
 export interface Failure {
@@ -15,8 +16,6 @@ export interface Failure {
   /** For --debug: frames only, never the message, which stands above. */
   readonly stack?: string
 }
-
-const HELP_SUFFIX = /\nSee more help with --help\s*$/
 
 /** The call frames of `error`, without its message: a message may quote what was being read. */
 function framesOf(error: Error): string | undefined {
@@ -71,7 +70,7 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: number
   }
   if (isOfOclif(error)) {
     if (error.code === 'EEXIT') return { exitCode: error.oclif.exit ?? EXIT.ok }
-    const message = error.message.replace(HELP_SUFFIX, '')
+    const message = oclifWords(error.message)
     return { code: 'USAGE', exitCode: EXIT.usage, message, hint: "See the command's --help." }
   }
   return internalFailure(error)

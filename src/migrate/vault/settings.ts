@@ -122,7 +122,7 @@ export function parseTimeout(text: string): number {
 export function vaultSettings(options: VaultOptions): VaultSettings {
   const { 'vault-addr': address, 'vault-namespace': namespace } = options
   if (address === undefined)
-    throw new UsageError('Where Vault is was not said.', { hint: 'Give --vault-addr URL, or set VAULT_ADDR.' })
+    throw new UsageError('The address of Vault is not known.', { hint: 'Give --vault-addr URL, or set VAULT_ADDR.' })
   if (!/^https?:\/\/[^\s@?#]+$/.test(address))
     throw new UsageError('The address of Vault is no URL.', {
       hint: 'Write for example https://vault.example.com:8200.',

@@ -127,7 +127,7 @@ describe('migrate/from-report', () => {
     assert.doesNotMatch(JSON.stringify(result.plan), /t0p|made up/)
     assert.match(
       result.plan.notes.join('\n'),
-      /layer 4 \(srv\/app\/conf\/\.env\)[\s\S]*Revoke Made-up token: Revoke it at example\.com/,
+      /layer 4 \(srv\/app\/conf\/\.env\)[\s\S]*Made-up token: Revoke it at example\.com/,
     )
     assert.deepEqual(
       result.plan.afterwards?.map(({ commands }) => commands),

@@ -37,7 +37,7 @@ describe('the settings of Vault', () => {
     const junk = join(folder, 'junk.pem')
     writeFileSync(junk, 'no certificate')
     const cases: readonly (readonly [NodeJS.ProcessEnv, RegExp])[] = [
-      [{}, /Where Vault is was not said/],
+      [{}, /The address of Vault is not known/],
       [{ VAULT_ADDR: 'vault.example.com' }, /no URL/],
       [{ VAULT_ADDR: 'https://name:word@vault.example.com' }, /no URL/],
       [{ VAULT_ADDR, VAULT_CACERT: none }, /VAULT_CACERT.*none\.pem cannot be read|none\.pem cannot be read/],

@@ -1,0 +1,24 @@
+// What oclif says of arguments and flags, in this program's words: one sentence, without its notes on how it parses.
+const NAMED = /^Missing \d+ required args?:\n((?:.+\n?)+?)(?:\n\n|$)/
+const PARSED = /^Parsing (--[\w-]+) ?\n\s*([\s\S]+)$/
+const HELP_SUFFIX = /\nSee more help with --help\s*$/
+
+/** `message` of one of oclif's own errors. */
+export function oclifWords(message: string): string {
+  const text = message.replace(HELP_SUFFIX, '')
+  const missing = NAMED.exec(text)?.[1]
+  if (missing !== undefined) {
+    const names = missing
+      .trim()
+      .split('\n')
+      .map((line) => /^(\S+)(?:\s{2,}(.*))?$/.exec(line.trim()))
+    const said = names.map((name) => `${name?.[1]?.toUpperCase() ?? ''}${name?.[2] ? ` (${lower(name[2])})` : ''}`)
+    return `${said.join(' and ')} must be given.`
+  }
+  const [, flag = '', problem] = PARSED.exec(text) ?? []
+  return problem === undefined ? text : `${flag}: ${lower(problem)}`
+}
+
+/** For the middle of a sentence; a name in capitals stays. */
+const lower = (text: string): string =>
+  /^[A-Z][a-z]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text
