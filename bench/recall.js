@@ -1,9 +1,11 @@
 // Are the rules' examples still found where secrets really stand: inside JSON, YAML, scripts, minified code, encoded, in archives?
-// Prints how many are, by container, and which are not. Usage: node bench/recall.js [--missing]     (after `npm run build`)
+// Prints how many are, by container, and which are not; with --places, each rule's value also in every place where people write one
+// (recall-places.js). Usage: node bench/recall.js [--missing] [--places]     (after `npm run build`)
 import { crc32 } from 'node:zlib'
 import { readMarks } from '../dist/detect/marks.js'
 import { loadRuleSet } from '../dist/detect/rule-set.js'
 import { createUnitScanner } from '../dist/scan/unit-scanner.js'
+import { PLACES } from './recall-places.js'
 
 const MINIFIED = '!function(e,t){var n=e.r;if(!n)return t.x;for(var i=0;i<n.length;i++)t.push(n[i])}(a,b);'.repeat(80)
 const indented = (text) => text.replace(/^/gm, '    ')
@@ -61,32 +63,70 @@ async function reported(path, content) {
 }
 
 const rows = new Map()
-for (const rule of rules.rules) {
-  // A rule bound to paths is found in files of that name alone, a generic one judges by the file.
-  if (rule.pattern === undefined || rule.paths !== undefined || rule.kind === 'generic') continue
-  for (const [index, example] of rule.examples.entries()) {
-    const { text, secrets } = readMarks(example.text)
-    const values = secrets.map(({ start, end }) => text.slice(start, end))
-    for (const [name, contain] of Object.entries(CONTAINERS)) {
-      const file = contain(text, example.path ?? 'config.txt')
-      if (file === undefined) continue
-      const found = await reported(...file)
-      const row = rows.get(name) ?? { total: 0, found: 0, byRule: 0, missing: [] }
-      rows.set(name, row)
-      row.total++
-      // In JSON a line end is two characters, in YAML spaces follow it, and so it is in the value.
-      const plain = (value) => value.replaceAll(/\\n|\s+/g, '')
-      const same = (value) => (found) => plain(found.value) === plain(value)
-      if (values.every((value) => found.some(same(value)))) row.found++
-      else row.missing.push(`${rule.id} ${index + 1}`)
-      if (values.every((value) => found.some((one) => one.ruleId === rule.id && same(value)(one)))) row.byRule++
-    }
+const rowOf = (name) => {
+  const row = rows.get(name) ?? { total: 0, found: 0, byRule: 0, missing: [] }
+  rows.set(name, row)
+  return row
+}
+// A rule bound to paths is found in files of that name alone, a generic one judges by the file.
+const tried = rules.rules.filter(
+  ({ pattern, paths, kind }) => pattern !== undefined && paths === undefined && kind !== 'generic',
+)
+
+async function tryContainers(rule, index, { text, secrets }, path = 'config.txt') {
+  const values = secrets.map(({ start, end }) => text.slice(start, end))
+  for (const [name, contain] of Object.entries(CONTAINERS)) {
+    const file = contain(text, path)
+    if (file === undefined) continue
+    const found = await reported(...file)
+    const row = rowOf(name)
+    row.total++
+    // In JSON a line end is two characters, in YAML spaces follow it, and so it is in the value.
+    const plain = (value) => value.replaceAll(/\\n|\s+/g, '')
+    const same = (value) => (found) => plain(found.value) === plain(value)
+    if (values.every((value) => found.some(same(value)))) row.found++
+    else row.missing.push(`${rule.id} ${index + 1}`)
+    if (values.every((value) => found.some((one) => one.ruleId === rule.id && same(value)(one)))) row.byRule++
   }
+}
+
+/** Words of the name that the example assigns its only value to; undefined where it does not. */
+function nameIn({ text, secrets }) {
+  if (secrets.length !== 1 || /[\s"'`\\<>]/.test(text.slice(secrets[0].start, secrets[0].end))) return undefined
+  const name = /([A-Za-z][\w.-]{2,60})\\?["'`]?\]?\s*(?:=>|[:=,]|:=)\s*\\?["'`]?$/.exec(text.slice(0, secrets[0].start))
+  const words = name?.[1]
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+  return words?.filter((word) => word !== '')
+}
+
+async function tryPlaces(rule, marked) {
+  const words = nameIn(marked)
+  if (words === undefined) return false
+  const [{ start, end }] = marked.secrets
+  const value = marked.text.slice(start, end)
+  for (const [name, place] of Object.entries(PLACES)) {
+    const row = rowOf(`${rule.kind}: ${name}`)
+    const found = (await reported(...place(words, value))).filter((one) => one.value === value)
+    row.total++
+    if (found.length > 0) row.found++
+    else row.missing.push(rule.id)
+    if (found.some(({ ruleId }) => ruleId === rule.id)) row.byRule++
+  }
+  return true
+}
+
+for (const rule of tried) {
+  const examples = rule.examples.map(({ text, path }) => ({ ...readMarks(text), path }))
+  for (const [index, example] of examples.entries()) await tryContainers(rule, index, example, example.path)
+  if (!process.argv.includes('--places')) continue
+  for (const example of examples) if (await tryPlaces(rule, example)) break
 }
 const percent = (part, total) => `${((100 * part) / total).toFixed(1)} %`
 for (const [name, { total, found, byRule, missing }] of rows) {
   console.log(
-    `${name.padEnd(30)} ${percent(found, total).padStart(8)} of ${total} found, ${percent(byRule, total)} by their own rule`,
+    `${name.padEnd(36)} ${percent(found, total).padStart(8)} of ${total} found, ${percent(byRule, total)} by their own rule`,
   )
   if (process.argv.includes('--missing')) for (const example of missing) console.log(`    ${example}`)
 }

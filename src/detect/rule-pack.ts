@@ -4,6 +4,7 @@ import { RuleError } from '../support/errors.js'
 import type { Rule } from './rule.js'
 import { ruleProblems, toRule } from './rule-check.js'
 import { expandServices, type ServiceRow, serviceProblem } from './services.js'
+import { expandShorthands } from './shorthands.js'
 
 const HINT = 'docs/rules.md explains each field; secretscan rules test checks a pack'
 
@@ -47,7 +48,7 @@ function checkedRow(node: unknown, file: string, lines: LineCounter): ServiceRow
 }
 
 function checkedRule(item: YAMLMap, family: string, file: string, lines: LineCounter): Rule {
-  const raw = item.toJSON() as Record<string, unknown>
+  const raw = withShorthands(item.toJSON() as Record<string, unknown>)
   const [problem] = ruleProblems(raw)
   if (problem === undefined) return toRule(raw, family)
   const node = item.get(problem.field, true) as { range?: [number, number, number] } | undefined
@@ -56,4 +57,19 @@ function checkedRule(item: YAMLMap, family: string, file: string, lines: LineCou
     `${file}:${line}: rule ${String(raw['id'] ?? '?')}: ${problem.field === '' ? '' : `${problem.field} `}${problem.message}`,
     { hint: HINT },
   )
+}
+
+/** The rule with the shorthands of its patterns written out. */
+function withShorthands(raw: Record<string, unknown>): Record<string, unknown> {
+  const { pattern, requires } = raw
+  return {
+    ...raw,
+    ...(typeof pattern === 'string' ? { pattern: expandShorthands(pattern) } : {}),
+    ...(Array.isArray(requires) ? { requires: requires.map(withShorthandsPart) } : {}),
+  }
+}
+
+function withShorthandsPart(part: unknown): unknown {
+  const pattern = (part as { readonly pattern?: unknown } | null)?.pattern
+  return typeof pattern === 'string' ? { ...(part as object), pattern: expandShorthands(pattern) } : part
 }

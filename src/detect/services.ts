@@ -1,5 +1,6 @@
 // Rules of kind "service" out of a compact table: a service's name near a value of its alphabet and length.
 import type { Rule } from './rule.js'
+import { expandShorthands } from './shorthands.js'
 import type { Severity } from './types.js'
 
 /**
@@ -110,10 +111,13 @@ function serviceRule(row: ServiceRow, family: string): Rule {
   }
 }
 
-/** What may stand between name and value on one line; words that announce a digest of something public end it. */
-const NEARBY = '(?:(?!sha|hash|commit|digest|integrity|checksum|revision|version)[^\\n]){0,40}?[=:,("\'\\x60>\\s|]'
-const IDENTIFIER =
-  '[\\w.-]{0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}\\\\?["\'\\x60]?\\]?\\s{0,4}(?:=>|:=|[=:,(>])\\s{0,4}\\\\?["\'\\x60]?'
+/**
+ * What may stand between name and value: one line, or one that ends with a sign ("key: |", "<key>", "{"). Words that announce a digest of
+ * something public end it.
+ */
+const NEARBY =
+  '(?:(?!sha|hash|commit|digest|integrity|checksum|revision|version)[^]){0,40}?(?:[=:,("\'\\x60>\\s|[{]|/v\\d/|:-|\\\\[nrt])'
+const IDENTIFIER = `[\\w. -]{0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
 
 function lengthsOf({ alphabet, length = 0 }: ServiceRow): readonly [number, number] {
   if (alphabet === 'uuid') return [36, 36]
@@ -122,14 +126,14 @@ function lengthsOf({ alphabet, length = 0 }: ServiceRow): readonly [number, numb
 
 /** Every way to write `name` with its spaces filled. */
 function spellings(name: string): readonly string[] {
-  return name.includes(' ') ? ['', '_', '-', '.'].map((joint) => name.replaceAll(' ', joint)) : [name]
+  return name.includes(' ') ? ['', '_', '-', '.', ' '].map((joint) => name.replaceAll(' ', joint)) : [name]
 }
 
 /** A group that matches the names in any case; the value's case still counts. */
 function namePattern(names: readonly string[]): string {
   const letters = (text: string): string =>
     text.replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`)
-  return `(?:${names.map((name) => name.split(' ').map(letters).join('[_.-]?')).join('|')})`
+  return `(?:${names.map((name) => name.split(' ').map(letters).join('[ _.-]?')).join('|')})`
 }
 
 const escaped = (text: string): string => text.replace(/[.$+*?()[\]{}|\\^/]/g, '\\$&')

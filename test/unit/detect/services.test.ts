@@ -34,6 +34,13 @@ describe('service rules', () => {
     `acme-maps.key = '${VALUE}'`,
     `{"acme.maps": {"secret": "${VALUE}"}}`,
     `https://acme-maps.example/v1/tiles?key=${VALUE}`,
+    `https://tiles.acme-maps.example/v2/${VALUE}`,
+    `Acme Maps key: ${VALUE}`,
+    `# Acme Maps\nTILES=${VALUE}`,
+    `<key>AcmeMapsKey</key>\n\t<string>${VALUE}</string>`,
+    `acme_maps: |\n  ${VALUE}`,
+    `K=\${ACME_MAPS_KEY:-${VALUE}}`,
+    `{"text": "# acme-maps\\n${VALUE}\\n"}`,
   ])
     it(`finds the value in ${text.replace(VALUE, '…')}`, () => assert.deepEqual(found(acme, text), [VALUE]))
 
@@ -42,6 +49,7 @@ describe('service rules', () => {
     `ACME_MAPS_API_KEY=${VALUE.slice(1)}`,
     `OTHER_API_KEY=${VALUE}`,
     `acme-maps sha256 ${VALUE}`,
+    `https://acme-maps.example/pictures/${VALUE}`,
     `acme-maps: { integrity: "${VALUE}" }`,
     `acme-maps is far away from this value, which stands at the end: ${VALUE}`,
     `ACME_MAPS_API_KEY=${'0'.repeat(32)}`,
@@ -51,6 +59,7 @@ describe('service rules', () => {
   it('a name that is a common word needs an identifier with key, token or the like', () => {
     const row: ServiceRow = { ...acme, service: 'front', title: 'Front', word: true }
     assert.deepEqual(found(row, `FRONT_API_TOKEN=${VALUE}`), [VALUE])
+    assert.deepEqual(found(row, `front token = '${VALUE}'`), [VALUE])
     assert.deepEqual(found(row, `the front door is ${VALUE}`), [])
     assert.deepEqual(found(row, `"front": "${VALUE}"`), [])
   })

@@ -1,0 +1,16 @@
+// %{name} in a rule's pattern: parts that many rules need and that are easily got wrong. Expanded when a pack is read, so that nothing
+// behind it knows of them.
+
+const SHORTHANDS: Readonly<Record<string, string>> = {
+  // A letter behind a backslash is the escape of a line end in a string ("a=1\nghp_…"), the dash of ${NAME:-value} no part of the value.
+  edge: '(?<!(?<!\\\\)[0-9A-Za-z])',
+  begin: '(?<!(?<!\\\\)[0-9A-Za-z]|_|(?<!:)-)',
+  // Between a name and its value in any language: signs, line ends, a type, "value", "default", q{…}, "to". Only for values of a shape of
+  // their own, which no word could have.
+  assign: '\\W{1,24}(?:(?:key|string|str|char|to|is|value|default|q)\\W{1,24}){0,2}',
+}
+
+/** `pattern` with its shorthands written out; what has the form of one and is none stays as it is. */
+export function expandShorthands(pattern: string): string {
+  return pattern.replace(/%\{([a-z]+)\}/g, (text, name: string) => SHORTHANDS[name] ?? text)
+}
