@@ -32,7 +32,7 @@ describe('somebody new to the command line', function () {
   const refused: readonly [line: string, hint: RegExp][] = [
     ['image x.tar --formt json', /Did you mean "--format"\?/],
     ['image mk.py', /There is a file mk\.py here: write archive:mk\.py/],
-    ['image layout', /layout is an OCI layout: write oci:layout\./],
+    ['image layout', /The folder layout is an OCI layout: write oci:layout\./],
     ['image ./layout', /write oci:\.\/layout\./],
     ['image x.tar --json --format sarif', /--json and --format sarif contradict each other/],
   ]

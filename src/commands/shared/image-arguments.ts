@@ -20,7 +20,7 @@ function asPath(input: string): string | undefined {
     return `There is a file ${shown(input)} here: write archive:${shown(input)} if it is an image's archive.`
   if (!isFolder(input)) return undefined
   return isFile(join(input, 'oci-layout'))
-    ? `${shown(input)} is an OCI layout: write oci:${shown(input)}.`
+    ? `The folder ${shown(input)} is an OCI layout: write oci:${shown(input)}.`
     : `There is a folder ${shown(input)} here: secretscan dir ${shown(input)} scans it.`
 }
 
