@@ -144,6 +144,10 @@ export function isSecretName(name: string): boolean {
 /** true for a value that says nothing by itself: a word of letters, which is as likely a name ("root", "wordpress"). */
 export const isPlainWord = (value: string): boolean => /^[a-z]+$/i.test(value)
 
+/** true for a value that is the same secret wherever it stands: no name, and too long to be a part of something else by chance. */
+export const isTellingValue = (value: string): boolean =>
+  value.length >= 8 && /\d|[^\w\s.-]/.test(value) && !/\s/.test(value) && !isPlainWord(value)
+
 /** Values that are no secret under any name: switches, and references to something else. */
 export function isNoSecretValue(value: string): boolean {
   return (

@@ -1,5 +1,5 @@
 // Where in a shell command a stretch of a Dockerfile stands: bare, or in which quotes. Only what is certain is told.
-import type { Dockerfile, Instruction } from './types.js'
+import type { Dockerfile, Instruction, Range } from './types.js'
 
 export type ShellContext = 'bare' | 'single' | 'double'
 
@@ -10,6 +10,8 @@ interface Walk {
   at: number
   /** Innermost last; `$(` begins a context of its own. */
   readonly contexts: ShellContext[]
+  /** A script of its own: its comments are the shell's. */
+  readonly script: boolean
 }
 
 /** Skips what the Dockerfile's reader takes out: a continuation, and lines between that are comments or blank. */
@@ -41,22 +43,41 @@ function step(walk: Walk): boolean {
   } else if (context === 'bare' && character === '(') contexts.push('bare')
   else if (context === 'bare' && character === ')') {
     if (contexts.length > 1) contexts.pop()
-  } else if (context === 'bare' && character === '#' && SPACE.test(text[walk.at - 1] ?? ' ')) return false
+  } else if (context === 'bare' && character === '#' && SPACE.test(text[walk.at - 1] ?? ' ')) {
+    if (!walk.script) return false
+    while (walk.at + 1 < text.length && text[walk.at + 1] !== '\n') walk.at++
+  }
   walk.at++
   return true
 }
 
-/** The context of [start, end), bytes in the shell form of `instruction`; undefined where it is not certain. */
+/** The heredoc of a RUN that is nothing but that, read by the shell as its script; undefined for others, and where it names a program. */
+export function scriptOf({ bytes }: Dockerfile, { heredocs, text }: Instruction): Range | undefined {
+  const [only, ...others] = heredocs
+  if (only === undefined || others.length > 0 || !/^<<-?["']?\w+["']?$/.test(text.trim())) return undefined
+  const { content } = only
+  const begin = Buffer.from(bytes.subarray(content.start, content.start + 2)).toString('latin1')
+  return begin === '#!' ? undefined : content
+}
+
+/** The context of [start, end), bytes in the shell form of `instruction` or in its script; undefined where it is not certain. */
 export function shellContext(
-  { bytes }: Dockerfile,
+  dockerfile: Dockerfile,
   instruction: Instruction,
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end }: Range,
 ): ShellContext | undefined {
   const { textRange, heredocs, form } = instruction
-  if (form !== 'shell' || heredocs.length > 0 || start < textRange.start || end > textRange.end) return undefined
+  const script = scriptOf(dockerfile, instruction)
+  const range = script ?? textRange
+  if (form !== 'shell' || (heredocs.length > 0 && script === undefined)) return undefined
+  if (start < range.start || end > range.end) return undefined
   // One character a byte, so that offsets stay.
-  const text = Buffer.from(bytes.subarray(textRange.start, textRange.end)).toString('latin1')
-  const walk: Walk = { text, at: 0, contexts: ['bare'] }
-  while (walk.at < start - textRange.start) if (!skipContinuation(walk) && !step(walk)) return undefined
-  return walk.at === start - textRange.start ? walk.contexts.at(-1) : undefined
+  const text = Buffer.from(dockerfile.bytes.subarray(range.start, range.end)).toString('latin1')
+  if (script !== undefined && text.includes('<<')) return undefined
+  const walk: Walk = { text, at: 0, contexts: ['bare'], script: script !== undefined }
+  while (walk.at < start - range.start) {
+    if (script !== undefined && walk.text.startsWith('\\\n', walk.at)) walk.at += 2
+    else if ((script !== undefined || !skipContinuation(walk)) && !step(walk)) return undefined
+  }
+  return walk.at === start - range.start ? walk.contexts.at(-1) : undefined
 }

@@ -1,5 +1,6 @@
 // How a RUN line gets a build secret as a variable: from its file, which every BuildKit can, or by env=, which Dockerfile 1.10 brought.
 // The file form spares a `# syntax=` line, and with it a frontend that has to be fetched from a registry.
+import { scriptOf } from '../dockerfile/shell-context.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
 import { stageChain } from './builds.js'
 
@@ -51,13 +52,6 @@ export function takesWords(dockerfile: Dockerfile, run: Instruction): boolean {
   )
 }
 
-/** True where the line is one heredoc that the shell reads as its script. */
-function isScript({ bytes }: Dockerfile, { heredocs, text }: Instruction): boolean {
-  const [only, ...others] = heredocs
-  if (only === undefined || others.length > 0 || !/^<<-?["']?\w+["']?$/.test(text.trim())) return false
-  return Buffer.from(bytes.subarray(only.content.start, only.content.start + 2)).toString('latin1') !== '#!'
-}
-
 /** Secrets are root's alone (0400); who else runs the line must be let in. The user of a base image is not known here. */
 function isRootFor(dockerfile: Dockerfile, run: Instruction): boolean {
   return /^(?:root|0)(?::|$)/.test(before(dockerfile, run, 'USER')?.text.trim() ?? '')
@@ -74,7 +68,7 @@ export function mountFor(dockerfile: Dockerfile, run: Instruction, id: string, v
   const file = { flag: fileMount(dockerfile, run, id), export: line }
   if (frontendOf(dockerfile) !== 'env' && takesWords(dockerfile, run)) {
     if (run.heredocs.length === 0) return { by: 'words', ...file }
-    if (isScript(dockerfile, run)) return { by: 'heredoc', ...file }
+    if (scriptOf(dockerfile, run) !== undefined) return { by: 'heredoc', ...file }
   }
   return { by: 'env', flag: `--mount=type=secret,id=${id},env=${variable}`, export: '' }
 }

@@ -41,7 +41,7 @@ function sourceOf({ bytes }: Dockerfile, { start, end }: { readonly start: numbe
 }
 
 /** What a RUN does: its text, and its heredocs. */
-function commandOf(dockerfile: Dockerfile, run: Instruction): string {
+export function commandOf(dockerfile: Dockerfile, run: Instruction): string {
   return [run.text, ...run.heredocs.map(({ content }) => sourceOf(dockerfile, content))].join('\n')
 }
 

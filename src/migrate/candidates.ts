@@ -2,10 +2,11 @@
 import { relative } from 'node:path'
 import type { CommandSecret } from '../compose/command-secrets.js'
 import { flagValue } from '../compose/option-password.js'
-import { isNoSecretValue, isPlainWord, isSecretName } from '../compose/secret-names.js'
+import { isNoSecretValue, isSecretName, isTellingValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { placeOf } from '../compose/value-place.js'
+import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Place } from '../scan/types.js'
 import { secretsOfCommand } from './command-parts.js'
 import { configName } from './config-content.js'
@@ -43,6 +44,8 @@ export interface Candidate {
   readonly copied?: CopiedSecret
   /** IDs of those that it moves together with, or not at all. */
   readonly together?: readonly string[]
+  /** Of a Dockerfile's command: as text it may stand for something else, too. */
+  readonly vague?: true
   /** No secret itself: moves along with one. */
   readonly companion?: true
   /** Why it is taken for a secret, for people. */
@@ -74,7 +77,9 @@ const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?:
 /** Everything in the project that is a secret by its name, its form or the detection engine's word; in the files' order. */
 export function findCandidates(project: ComposeProject, detected: Detected): readonly Candidate[] {
   const first = project.values.flatMap((value) => candidatesOf(project, value, detected, new Map()))
-  const equal = new Map(first.filter(isTelling).map((candidate) => [candidate.secret, candidate]))
+  const equal = new Map(
+    first.filter(({ secret }) => isTellingValue(secret)).map((candidate) => [candidate.secret, candidate]),
+  )
   const found = project.values.flatMap((value) => candidatesOf(project, value, detected, equal))
   const along = new Set(found.flatMap(({ shadowed }) => shadowed))
   const candidates = found.filter(({ value }) => !along.has(value))
@@ -85,10 +90,6 @@ export function findCandidates(project: ComposeProject, detected: Detected): rea
     return count === 1 ? candidate : { ...candidate, id: `${candidate.id}#${count}` }
   })
 }
-
-/** Secrets that are the same wherever they stand: no names, and too long to be a part of something else by chance. */
-const isTelling = ({ secret }: Candidate): boolean =>
-  secret.length >= 8 && /\d|[^\w\s.-]/.test(secret) && !/\s/.test(secret) && !isPlainWord(secret)
 
 function candidatesOf(
   project: ComposeProject,
@@ -106,6 +107,8 @@ function candidatesOf(
     case 'command':
     case 'entrypoint':
       return commandCandidates(project, value, detected, equal)
+    case 'build':
+      return value.key === 'dockerfile_inline' ? inlineCandidates(project, value) : []
     case 'labels':
     case 'deploy.labels':
     case 'healthcheck':
@@ -246,6 +249,29 @@ function commandCandidates(
       ...becauseOf(why),
       place: { ...placeOf(project, value), key } as Place,
     }))
+}
+
+/** A Dockerfile inside the Compose file is not edited: what its instructions hold is told. */
+function inlineCandidates(project: ComposeProject, value: LocatedValue): readonly Candidate[] {
+  const { instructions } = parseDockerfile(value.file, Buffer.from(value.resolved))
+  return instructions
+    .flatMap(({ pairs }) => pairs)
+    .flatMap((pair) => {
+      if (pair.value === undefined || pair.variables.length > 0 || !isSecretName(pair.key)) return []
+      if (isNoSecretValue(pair.value)) return []
+      const own = base(project, value)
+      return [
+        {
+          ...own,
+          id: `${own.id}.${pair.key}`,
+          source: value,
+          secret: pair.value,
+          variable: pair.key,
+          what: 'other' as const,
+          because: 'Secret by its name',
+        },
+      ]
+    })
 }
 
 function otherCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {

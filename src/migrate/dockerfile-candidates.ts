@@ -1,4 +1,4 @@
-// The hard-coded secrets of the Dockerfiles that a project builds: values of ENV, and defaults of ARG.
+// The hard-coded secrets of the Dockerfiles that a project builds: values of ENV and LABEL, and defaults of ARG.
 import { relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
@@ -13,11 +13,11 @@ export function dockerfilesOf(builds: Builds): readonly Dockerfile[] {
   return [...new Set([...builds.of.values()].map(({ dockerfile }) => dockerfile))]
 }
 
-/** Literal values of ENV and ARG as values of the project; `path` holds the keyword. */
+/** Literal values of ENV, ARG and LABEL as values of the project; `path` holds the keyword. */
 export function dockerfileValues(builds: Builds): readonly LocatedValue[] {
   return dockerfilesOf(builds).flatMap((dockerfile) =>
     dockerfile.instructions
-      .filter(({ keyword }) => keyword === 'ENV' || keyword === 'ARG')
+      .filter(({ keyword }) => keyword === 'ENV' || keyword === 'ARG' || keyword === 'LABEL')
       .flatMap((instruction) => instruction.pairs.flatMap((pair) => located(builds, dockerfile, instruction, pair))),
   )
 }
@@ -41,7 +41,7 @@ function located(
       line: position.line,
       column: position.column,
       path: [instruction.keyword],
-      section: 'other',
+      section: instruction.keyword === 'LABEL' ? 'labels' : 'other',
       key: pair.key,
       form: 'scalar',
       resolved: pair.value,
@@ -83,7 +83,9 @@ function candidateOf(
   const [isArg, stage] = [value.path[0] === 'ARG', stageOf(builders, value)]
   const kept = isArg ? [] : builders.filter(({ dockerfile, target }) => stageChain(dockerfile, target).has(stage))
   // A default that the Compose file overrides is no value of its own: it goes with that one.
-  const services = kept.length > 0 ? kept.filter(({ service }) => !sets(project, service, key)) : builders
+  const isLabel = value.path[0] === 'LABEL'
+  if (isLabel && kept.length === 0) return []
+  const services = kept.length > 0 ? kept.filter(({ service }) => isLabel || !sets(project, service, key)) : builders
   const path = relative(project.directory, value.file)
   return [
     {
@@ -92,7 +94,7 @@ function candidateOf(
       source: value,
       secret: value.resolved,
       variable: key,
-      what: kept.length > 0 ? 'image-env' : 'build-arg',
+      what: isLabel ? 'other' : kept.length > 0 ? 'image-env' : 'build-arg',
       services: services.map(({ service }) => service).sort(),
       shadowed: [],
       place: { kind: 'dockerfile', path, key },

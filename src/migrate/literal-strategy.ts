@@ -3,7 +3,7 @@ import { shellContext } from '../dockerfile/shell-context.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
 import { frontendOf, takesWords } from './build-mounts.js'
 import type { BuildContext } from './build-strategy.js'
-import { persists } from './build-use.js'
+import { commandOf, persists } from './build-use.js'
 import { buildersOf, stageChain } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
@@ -63,10 +63,13 @@ function textProblem(candidate: Candidate, dockerfile: Dockerfile, found: Occurr
       : `Let the command read it: "$(cat /run/secrets/${secretName(candidate.variable)})".`
   if (candidate.secret.length < MIN_LENGTH)
     return none(`${where}, and it is too short to be told from other words.`, todo)
+  if (candidate.vague === true)
+    return none(`${where}, and the same text may stand for something else in these lines.`, todo)
   if (instruction.form === 'exec')
     return instruction.keyword === 'RUN' ? none(`${where}, and no shell runs that could read a file.`, todo) : undefined
   const context = shellContext(dockerfile, instruction, found)
-  const fits = (context === 'bare' ? BARE : QUOTED).test(candidate.secret)
+  const isPlain = instruction.heredocs.length === 0 || /^[ -~]+$/.test(candidate.secret)
+  const fits = isPlain && (context === 'bare' ? BARE : QUOTED).test(candidate.secret)
   return context === undefined || !fits || !takesWords(dockerfile, instruction)
     ? none(`${where}, in a form that is not rewritten without risk.`, todo)
     : undefined
@@ -82,7 +85,7 @@ function buildProblem(
       'The # syntax= line of the Dockerfile names a frontend that is not known to have build secrets.',
       'Use # syntax=docker/dockerfile:1, then plan again.',
     )
-  return persists(instruction.text, (text) => text.includes(secret))
+  return persists(commandOf(dockerfile, instruction), (text) => text.includes(secret))
     ? none(
         `${lineOf(instruction)} writes it into a file of the image.`,
         'Mount it as a file for that line alone (RUN --mount=type=secret,id=…,target=…) and let the program read it there.',

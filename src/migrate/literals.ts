@@ -1,7 +1,8 @@
 // Secrets written into the commands of Dockerfiles: found, and where each stands. RUN reads them while the image is built, the others
 // when it runs.
 import { relative } from 'node:path'
-import { isNoSecretValue } from '../compose/secret-names.js'
+import { commandSecrets } from '../compose/command-secrets.js'
+import { isNoSecretValue, isTellingValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { type RuleSet, ruleSummaries } from '../detect/rule-set.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
@@ -25,6 +26,8 @@ export interface Literal {
   readonly key: string
   readonly title: string
   readonly remedy?: string
+  /** Nothing but what stands before it tells that it is one: as text it may stand for something else. */
+  readonly vague?: true
 }
 
 export interface Occurrence {
@@ -66,7 +69,29 @@ export async function findLiterals(builds: Builds, ruleSet: RuleSet, pool: Worke
     const key = 'key' in place && place.key !== undefined ? place.key : ruleId.replaceAll('-', '_')
     literals.set(`${place.path}\0${text}`, { file: place.path, text, key, ...detectionOf(ruleId, rules.get(ruleId)) })
   }
+  for (const literal of dockerfilesOf(builds).flatMap(givenLiterals)) {
+    const isKnown = [...literals.values()].some(
+      ({ file, text }) => file === literal.file && (text.includes(literal.text) || literal.text.includes(text)),
+    )
+    if (!isKnown) literals.set(`${literal.file}\0${literal.text}`, literal)
+  }
   return [...literals.values()]
+}
+
+/** What options, assignments and URLs of the commands give. */
+export function givenLiterals({ file, instructions }: Dockerfile): readonly Literal[] {
+  return instructions.flatMap(({ keyword, form, words, text }) => {
+    if (keyword !== 'RUN' && !RUNTIME.has(keyword)) return []
+    return commandSecrets(form === 'exec' ? words : ['sh', '-c', text]).map(
+      ({ value, name, by }): Literal => ({
+        file,
+        text: value,
+        key: by === 'variable' ? name : 'password',
+        title: by === 'url' ? 'Holds a password in a URL' : `Given by ${name}`,
+        ...(isTellingValue(value) ? {} : { vague: true }),
+      }),
+    )
+  })
 }
 
 /** A candidate for the build and one for the container, where the value stands in commands of both. */
@@ -83,7 +108,7 @@ export function literalCandidates(
 function candidateOf(
   project: ComposeProject,
   builds: Builds,
-  { file, text, key, title, remedy }: Literal,
+  { file, text, key, title, remedy, vague }: Literal,
   when: 'build' | 'run',
 ): readonly Candidate[] {
   const builders = buildersOf(builds, file)
@@ -107,6 +132,7 @@ function candidateOf(
       shadowed: others,
       place: { kind: 'dockerfile', path, key: String(value.path[0]) },
       because: title,
+      ...(vague === undefined ? {} : { vague }),
       ...(remedy === undefined ? {} : { remedy }),
     },
   ]

@@ -29,6 +29,11 @@ export function placeStrategy(candidate: Candidate, project: ComposeProject, sto
       return labelStrategy(candidate, project)
     case 'configs':
       return configStrategy(candidate, project, store)
+    case 'build':
+      return none(
+        `${because}: the Dockerfile that holds it is written inside the Compose file, where it is not edited.`,
+        'Put it into a file (build: dockerfile: NAME), then plan again.',
+      )
     case 'healthcheck':
       return none(
         `${because}: the check's command holds it.`,

@@ -3,12 +3,13 @@
 import { isPlainWord } from '../compose/secret-names.js'
 import type { ComposeProject } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
-import { type BuildContext, buildStrategy, imageEnvObstacle, uncovered } from './build-strategy.js'
+import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
 import { repositoryOf } from './conventions.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import type { FactsOf } from './image-facts.js'
+import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
 import { distinctName, nameFor } from './names.js'
 import { placeStrategy } from './place-strategy.js'
@@ -132,6 +133,8 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
       ? imageEnvObstacle(candidate, context)
       : undefined
   if (obstacle !== undefined) return { by: 'none', ...obstacle }
+  if (candidate.what === 'other' && inDockerfile(candidate))
+    return { by: 'none', ...labelObstacle(candidate, context.builds) }
   if (candidate.what === 'other') return placeStrategy(candidate, context.project, context.store)
   return chooseStrategy(candidate, context.project, context.factsOf)
 }

@@ -2,6 +2,7 @@
 import type { Instruction } from '../../dockerfile/types.js'
 import { printable } from '../../support/printable.js'
 import { type ServiceBuild, stageChain } from '../builds.js'
+import { withoutLabel } from '../labels.js'
 import type { ReportedFinding } from './read.js'
 
 export interface Explained {
@@ -71,7 +72,10 @@ export function fromInstruction(build: ServiceBuild, finding: ReportedFinding): 
   const key = finding.key === undefined || line.keyword !== 'LABEL' ? '' : ` (${printable(finding.key)})`
   return {
     reason: `${line.keyword} in line ${line.line} of the Dockerfile holds it${key}`,
-    todo: ADVICE.get(line.keyword) ?? 'Take it out of that line, then rebuild',
+    todo:
+      (finding.key === undefined ? undefined : withoutLabel(build.dockerfile, line, finding.key)) ??
+      ADVICE.get(line.keyword) ??
+      'Take it out of that line, then rebuild',
   }
 }
 

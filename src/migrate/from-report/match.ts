@@ -50,7 +50,7 @@ export function reportedValues(
   )
   return (value) =>
     found.find(({ finding, service }) => {
-      if (finding.key !== value.key || !value.usedBy.includes(service)) return false
+      if (finding.key !== value.key || value.section === 'labels' || !value.usedBy.includes(service)) return false
       if (value.section === 'build.args') return finding.kind === 'build-arg'
       return builds.of.get(service)?.dockerfile.file === value.file
     })?.finding.title
@@ -154,7 +154,7 @@ function isInCommand({ candidates, finding }: Matching, build: ServiceBuild): bo
   const line = instructionOf(build, finding)
   return candidates.some(
     ({ what, value, shadowed }) =>
-      (what === 'build-literal' || what === 'run-literal') &&
+      (what === 'build-literal' || what === 'run-literal' || (finding.kind === 'label' && finding.key === value.key)) &&
       value.file === build.dockerfile.file &&
       line !== undefined &&
       [value, ...shadowed].some(({ start }) => line.start <= start && start < line.end),

@@ -6,9 +6,9 @@ import { readBuilds } from '../../../src/migrate/builds.js'
 import { findCandidates } from '../../../src/migrate/candidates.js'
 import { assertSameDockerfiles } from '../../../src/migrate/check-dockerfile.js'
 import { modelProblems } from '../../../src/migrate/check-model.js'
-import { findDockerfileCandidates, joinCandidates } from '../../../src/migrate/dockerfile-candidates.js'
+import { dockerfilesOf, findDockerfileCandidates, joinCandidates } from '../../../src/migrate/dockerfile-candidates.js'
 import type { ImageFacts } from '../../../src/migrate/image-facts.js'
-import { literalCandidates } from '../../../src/migrate/literals.js'
+import { givenLiterals, literalCandidates } from '../../../src/migrate/literals.js'
 import { type Gathered, makePlan, type Planned } from '../../../src/migrate/plan.js'
 import type { StoreKind } from '../../../src/migrate/types.js'
 
@@ -41,18 +41,19 @@ export interface Result extends Planned {
 /** Plans a project held in memory, and checks that the result means the same but for what moved. */
 export async function plan(
   files: Readonly<Record<string, string>>,
-  options: { store?: StoreKind; facts?: ImageFacts; literals?: Readonly<Record<string, string>> } = {},
+  options: { store?: StoreKind; facts?: ImageFacts; literals?: Readonly<Record<string, string>>; given?: true } = {},
 ): Promise<Result> {
   const overlay = new Map(Object.entries(files).map(([name, text]) => [join(FOLDER, name), Buffer.from(text)]))
   const load: LoadOptions = { files: [join(FOLDER, 'compose.yaml')], profiles: [], env: {}, cwd: FOLDER, overlay }
   const project = await loadProject(load)
   const builds = await readBuilds(project, async (file) => overlay.get(file))
-  const literals = Object.entries(options.literals ?? {}).map(([key, text]) => ({
+  const named = Object.entries(options.literals ?? {}).map(([key, text]) => ({
     file: join(FOLDER, 'Dockerfile'),
     text,
     key,
     title: 'Made-up token',
   }))
+  const literals = options.given === true ? dockerfilesOf(builds).flatMap(givenLiterals) : named
   const candidates = [
     ...joinCandidates(
       findCandidates(project, () => undefined),

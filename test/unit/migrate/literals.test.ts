@@ -36,6 +36,16 @@ describe('migrate/literals', () => {
         `RUN x \\\n  # don't\n  --key ${VALUE}`,
         `RUN ${MOUNT} x \\\n  # don't\n  --key "${READ}"`,
       ],
+      [
+        'in a heredoc that is the script',
+        `RUN <<E\n# don't\nx "k: ${VALUE}" \\\n  --key ${VALUE}\nE`,
+        `RUN ${MOUNT} <<E\n# don't\nx "k: ${READ}" \\\n  --key "${READ}"\nE`,
+      ],
+      [
+        'in a quoted heredoc with tabs',
+        `RUN <<-'E'\n\tx '${VALUE}'\n\tE`,
+        `RUN ${MOUNT} <<-'E'\n\tx ''"${READ}"''\n\tE`,
+      ],
       ['with a mount already', `RUN --network=none x ${VALUE}`, `RUN ${MOUNT} --network=none x "${READ}"`],
     ]
     for (const [name, run, after] of cases)
@@ -51,7 +61,10 @@ describe('migrate/literals', () => {
       ['no shell', `RUN ["curl", "${VALUE}"]`, /no shell runs that could read a file/],
       ['a file that stays', `RUN echo ${VALUE} > /etc/key`, /writes it into a file/],
       ['git clone', `RUN git clone https://${VALUE}@git.example/x`, /writes it into a file/],
-      ['a heredoc', `RUN <<E\nx ${VALUE}\nE`, /not rewritten without risk/],
+      ['a heredoc of another program', `RUN <<E python3\nx ${VALUE}\nE`, /not rewritten without risk/],
+      ['a heredoc with a shebang', `RUN <<E\n#!/usr/bin/python3\nx ${VALUE}\nE`, /not rewritten without risk/],
+      ['a heredoc in a heredoc', `RUN <<E\ncat <<F\n${VALUE}\nF\nE`, /not rewritten without risk/],
+      ['a heredoc that writes it', `RUN <<E\necho ${VALUE} > /etc/key\nE`, /writes it into a file/],
       ['backticks', `RUN x \`y\` ${VALUE}`, /not rewritten without risk/],
       ['another shell', `SHELL ["pwsh", "-c"]\nRUN x ${VALUE}`, /not rewritten without risk/],
     ]
@@ -68,6 +81,54 @@ describe('migrate/literals', () => {
       assert.match(reasons(await plan(files, { literals: { k: VALUE }, store: 'swarm' })), /not the cluster/)
       assert.match(reasons(await plan(files, { literals: { k: 's3cr' } })), /too short/)
     })
+  })
+
+  describe('what options, assignments and URLs of commands give', () => {
+    const files = (lines: string) => ({ 'compose.yaml': COMPOSE, Dockerfile: `FROM a\n${lines}\n` })
+    const found = async (lines: string) => {
+      const result = await plan(files(lines), { given: true, facts: NO_ENTRYPOINT })
+      return { ...result, dockerfile: result.files['Dockerfile'] }
+    }
+
+    it('moves, though no rule knows it', async () => {
+      const { dockerfile } = await found(
+        'RUN PGPASSWORD=gran1te-made-up psql -h db\nCMD ["serve", "--password", "basalt-made-up-2"]',
+      )
+      assert.equal(
+        dockerfile,
+        'FROM a\nRUN --mount=type=secret,id=pgpassword,mode=0444 PGPASSWORD="$(cat /run/secrets/pgpassword)" psql -h db\n' +
+          'CMD ["/bin/sh", "-c", "exec serve --password \\"$(cat /run/secrets/app_password)\\""]\n',
+      )
+    })
+
+    it('a word that is no more than that is explained', async () => {
+      const result = await found('RUN mysql -u postgres -ppostgres')
+      assert.equal(result.dockerfile, undefined)
+      assert.match(reasons(result), /the same text may stand for something else/)
+    })
+  })
+
+  it('a label is explained, with the line without it', async () => {
+    const result = await plan({
+      'compose.yaml': COMPOSE,
+      Dockerfile:
+        'FROM a\nLABEL org.title="Shop" api.token=made-up-t0ken other.secret=made-up-2nd\nLABEL db.password=made-up-3rd\n',
+    })
+    assert.deepEqual(result.files, {})
+    const said = result.left.map(({ reason, todo }) => `${reason} ${todo}`).join('\n')
+    assert.match(said, /LABEL in line 2 holds it/)
+    assert.match(said, /Write LABEL org\.title="Shop" other\.secret=…; what needs/)
+    assert.match(said, /LABEL in line 3 holds it.* Delete that line;/)
+    assert.doesNotMatch(said, /made-up/)
+  })
+
+  it('a Dockerfile inside the Compose file is explained', async () => {
+    const result = await plan({
+      'compose.yaml':
+        'services:\n  app:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM a\n        ENV API_TOKEN=made-up-t0ken\n',
+      Dockerfile: 'FROM a\n',
+    })
+    assert.match(reasons(result), /written inside the Compose file, where it is not edited/)
   })
 
   describe("a value in the container's commands is read from the service's secret", () => {
