@@ -187,6 +187,8 @@ class GuardedClient implements GuardedFetch {
         headers: { 'user-agent': 'secretscan', 'accept-encoding': 'identity', ...init.headers },
         body: init.body ?? null,
         dispatcher: this.#agent(url.host, most, insecure),
+        // undici closes a connection after a HEAD unless told not to: a sweep would shake hands once for each tag.
+        reset: false,
         signal: init.signal,
         headersTimeout: idle,
         bodyTimeout: idle,

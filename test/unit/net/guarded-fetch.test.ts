@@ -86,6 +86,13 @@ describe('net/guarded-fetch', () => {
     await assert.rejects(text('/'), /more than the 1000 bytes/)
   })
 
+  it('keeps connections for the next requests, also after a HEAD: a sweep has one for each tag', async () => {
+    server.answer = (_, response) => response.writeHead(200, { 'content-length': 2 }).end()
+    for (let n = 0; n < 5; n++)
+      await (await client.fetch(new URL(`/${n}`, server.origin), { method: 'HEAD' })).discard()
+    assert.ok(new Set(server.seen.map(({ port }) => port)).size <= 2)
+  })
+
   it('asks for no compressed body', async () => {
     await text('/')
     assert.equal(server.seen[0]?.headers['accept-encoding'], 'identity')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createGuardedFetch, type GuardedFetch } from '../../../src/net/guarded-fetch.js'
@@ -156,6 +157,23 @@ describe('registry/client', () => {
     answer({ detail: 'Too Many Requests' })
     await assert.rejects(manifest(), RateLimitedError)
     assert.equal(registry.seen.length, 5, 'as often as any failure')
+  })
+
+  it('goes on where a registry wrongly sends a body behind a HEAD', async () => {
+    const wrong = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () =>
+        socket.write(
+          `HTTP/1.1 200 OK\r\ncontent-length: 15\r\ndocker-content-digest: ${digest}\r\n\r\n{"hello":"you"}`,
+        ),
+      )
+    })
+    await new Promise<void>((resolve) => wrong.listen(0, '127.0.0.1', resolve))
+    const host = `127.0.0.1:${(wrong.address() as AddressInfo).port}`
+    const registry = new RegistryClient({ fetcher, signal, host, insecure: false })
+    for (let n = 0; n < 3; n++) assert.equal(await registry.resolve('team/app', `v${n}`), digest)
+    await fetcher.close()
+    await new Promise((resolve) => wrong.close(resolve))
   })
 
   it('asks for no manifest while none is left, but goes on asking by HEAD, which is not counted', async () => {
