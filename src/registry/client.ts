@@ -2,7 +2,6 @@
 import { homedir } from 'node:os'
 import type { FetchResponse } from '../net/guarded-fetch.js'
 import { LimitExceededError, RateLimitedError } from '../support/errors.js'
-import type { RateGate } from '../sweep/types.js'
 import { errorBody, failureOf, isTransient, withDocument, wordsOf } from './answers.js'
 import { Authenticator } from './auth.js'
 import { findBase } from './base-url.js'
@@ -12,7 +11,7 @@ import { createRateGate } from './rate-gate.js'
 import { isPullLimit, toldLimit } from './rate-limits.js'
 import { RequestSlots } from './request-slots.js'
 import { backoff, isRetried, LONGEST_RETRY_AFTER, MAX_TRIES, pause, retryAfter } from './retry.js'
-import type { RegistryClientOptions, RegistryRequest } from './types.js'
+import type { RateGate, RegistryClientOptions, RegistryRequest } from './types.js'
 
 const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',

@@ -1,8 +1,8 @@
 // The budget of requests within one process: holds requests back while a registry wants that, and says until when where it is long.
 // A sweep's workers share theirs in the store instead.
 import { RateLimitedError } from '../support/errors.js'
-import type { RateGate, RequestKind, ToldLimit } from '../sweep/types.js'
 import { LONGEST_RETRY_AFTER, pause } from './retry.js'
+import type { RateGate, RequestKind, ToldLimit } from './types.js'
 
 /** Where a registry says that nothing is left and not until when, it is asked again after this time (ms): longer than a process waits. */
 const PROBE = 20 * 60_000

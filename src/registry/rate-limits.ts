@@ -1,6 +1,7 @@
 // What a registry says of its budget of requests: rate-limit headers, and the two kinds of 429 of Docker Hub.
-import type { RequestKind, ToldLimit } from '../sweep/types.js'
+
 import { retryAfter } from './retry.js'
+import type { RequestKind, ToldLimit } from './types.js'
 
 /** Reset times above this are seconds since 1970, below it seconds from now (GitHub and GitLab use the former). */
 const EPOCH_SECONDS = 1_000_000_000

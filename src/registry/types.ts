@@ -1,6 +1,5 @@
 // What a registry's client is made with, and what it is asked.
 import type { GuardedFetch } from '../net/guarded-fetch.js'
-import type { RateGate, RequestKind } from '../sweep/types.js'
 import type { Credentials } from './credentials.js'
 
 export interface RegistryClientOptions {
@@ -28,4 +27,24 @@ export interface RegistryRequest {
   readonly kind: RequestKind
   /** The body of an answer 200 is a document of at most so many bytes: it is read as part of the request, so that a break is mended. */
   readonly document?: number
+}
+
+export type RequestKind = 'manifest' | 'head' | 'blob' | 'list'
+
+/** What an answer of a registry says about its budget. */
+export interface ToldLimit {
+  readonly remaining?: number
+  readonly limit?: number
+  readonly windowSeconds?: number
+  readonly retryAfterSeconds?: number
+  readonly resumeAt?: Date
+  /** Where it is about these requests alone: Docker Hub counts manifests, and nothing else. */
+  readonly kind?: RequestKind
+}
+
+/** The budget of requests to a host: of one process, or of all workers of a sweep. */
+export interface RateGate {
+  /** Waits until a request may go. @throws RateLimitedError where that takes too long: the work is to be taken up again then. */
+  before(host: string, kind: RequestKind, signal: AbortSignal): Promise<void>
+  learned(host: string, told: ToldLimit): Promise<void>
 }

@@ -148,23 +148,3 @@ export interface SweepRegistryAccess {
   openBlob(repository: string, layer: ResolvedLayer, signal: AbortSignal): LayerBlob
   close(): Promise<void>
 }
-
-export type RequestKind = 'manifest' | 'head' | 'blob' | 'list'
-
-/** What an answer of a registry says about its budget. */
-export interface ToldLimit {
-  readonly remaining?: number
-  readonly limit?: number
-  readonly windowSeconds?: number
-  readonly retryAfterSeconds?: number
-  readonly resumeAt?: Date
-  /** Where it is about these requests alone: Docker Hub counts manifests, and nothing else. */
-  readonly kind?: RequestKind
-}
-
-/** The budget of requests to a host, which holds over all workers. */
-export interface RateGate {
-  /** Waits until a request may go. @throws RateLimitedError where that takes too long: the work is to be taken up again then. */
-  before(host: string, kind: RequestKind, signal: AbortSignal): Promise<void>
-  learned(host: string, told: ToldLimit): Promise<void>
-}

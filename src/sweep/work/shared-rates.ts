@@ -1,7 +1,7 @@
 // What registries say of their budgets, for all workers: what one is told stands in the store, and the others look there.
 import { createRateGate } from '../../registry/rate-gate.js'
+import type { RateGate, ToldLimit } from '../../registry/types.js'
 import type { Database } from '../store/database.js'
-import type { RateGate, ToldLimit } from '../types.js'
 
 export interface SharedRates {
   readonly gate: RateGate

@@ -1,8 +1,8 @@
 // A listing API beside the registry: JSON by GET, page by page. Credentials go to the API's own host, never to where it points.
 import type { GuardedFetch } from '../../../net/guarded-fetch.js'
 import { RegistryClient } from '../../../registry/client.js'
+import type { RateGate } from '../../../registry/types.js'
 import { NotFoundError, UnauthorizedError, UnreachableError } from '../../../support/errors.js'
-import type { RateGate } from '../../types.js'
 
 /** Bytes of one page. */
 const PAGE_BYTES = 16 * 1024 * 1024

@@ -1,7 +1,8 @@
 // Whose API lists the repositories of a registry, by what sweep.yaml says, else by the host. Hosts are compared exactly.
 import type { GuardedFetch } from '../../../net/guarded-fetch.js'
 import type { RegistryClient } from '../../../registry/client.js'
-import type { RateGate, RegistryKind, RepositoryLister, SweepRegistry } from '../../types.js'
+import type { RateGate } from '../../../registry/types.js'
+import type { RegistryKind, RepositoryLister, SweepRegistry } from '../../types.js'
 import { artifactRegistryLister } from './artifact-registry.js'
 import { acrLister, catalogLister, ecrLister } from './catalog.js'
 import { dockerHubLister } from './docker-hub.js'
