@@ -5,6 +5,7 @@ import { writeOutbox } from './notify/outbox.js'
 import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
 import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
 import { pruneStore } from './retention.js'
+import { keepUp } from './store/upkeep.js'
 import type { SweepConfig } from './types.js'
 import type { SweepTools } from './work/tools.js'
 import { runWorker } from './work/worker.js'
@@ -14,6 +15,7 @@ export interface SweepOutcome {
   readonly resumed: boolean
   readonly status: string
   readonly startedAt: Date
+  readonly finishedAt: Date
   readonly counts: SweepCounts
 }
 
@@ -39,6 +41,7 @@ export async function runSweep(tools: SweepTools, options: RunOptions): Promise<
   signal.throwIfAborted()
   if (config.notify.length > 0) await deliverDue(database, { channels: config.notify, signal })
   await pruneStore(database, config.retention, { signal })
+  await keepUp(database)
   return outcomeOf(tools, begun)
 }
 
@@ -50,10 +53,10 @@ export function outboxWriter(config: SweepConfig, rules: ReadonlyMap<string, Rul
 }
 
 async function outcomeOf({ database }: SweepTools, begun: { id: number; resumed: boolean }): Promise<SweepOutcome> {
-  const [row] = await database.query<{ status: string; started_at: Date; counts: SweepCounts }>(
-    'SELECT status, started_at, counts FROM sweep WHERE id = $1',
+  const [row] = await database.query<{ status: string; started_at: Date; finished_at: Date; counts: SweepCounts }>(
+    'SELECT status, started_at, finished_at, counts FROM sweep WHERE id = $1',
     [begun.id],
   )
   if (row === undefined) throw new Error('the sweep is not in its store')
-  return { ...begun, status: row.status, startedAt: row.started_at, counts: row.counts }
+  return { ...begun, status: row.status, startedAt: row.started_at, finishedAt: row.finished_at, counts: row.counts }
 }

@@ -51,14 +51,13 @@ async function planImage(image: ResolvedImage, repository: PlannedRepository, to
 
 /**
  * The open layer that will be scanned last: an image waits for one of its layers at a time, and with this choice an image is looked at
- * again once or twice, however many images share its lower layers. $1: the image.
+ * again once or twice, however many images share its lower layers. $1: the image, $2: the rules. Each layer is looked up by its key: an
+ * embedded store has few statistics, and a join would read all layers for one image.
  */
 export const TOP_OPEN_LAYER = `
-  SELECT image_layer.digest FROM image_layer
-    JOIN image AS waiting ON waiting.id = image_layer.image_id
-    JOIN layer ON layer.digest = image_layer.digest AND layer.rules = waiting.rules
-  WHERE image_layer.image_id = $1 AND layer.status IN ('pending', 'leased')
-  ORDER BY image_layer.index DESC LIMIT 1`
+  SELECT held.digest FROM image_layer AS held WHERE held.image_id = $1
+    AND (SELECT layer.status FROM layer WHERE layer.digest = held.digest AND layer.rules = $2) IN ('pending', 'leased')
+  ORDER BY held.index DESC LIMIT 1`
 
 /**
  * An image, its layers, and those of them that nobody has scanned yet, in one statement. No row: it was planned before, with these rules.
@@ -71,8 +70,8 @@ const INSERT_IMAGE = `
   ), planned AS (
     INSERT INTO image (digest, image_id, platform, description, sealed, config, created_at, bytes, rules, waiting_for)
     SELECT $2::text, $3::text, $4::text, $5::jsonb, $6::bytea, $7::bytea, $8::timestamptz, $9::bigint, $10::text, (
-      SELECT listed.digest FROM listed LEFT JOIN layer ON layer.digest = listed.digest AND layer.rules = $10
-      WHERE NOT listed."foreign" AND (layer.status IS NULL OR layer.status IN ('pending', 'leased'))
+      SELECT listed.digest FROM listed WHERE NOT listed."foreign" AND COALESCE(
+        (SELECT layer.status FROM layer WHERE layer.digest = listed.digest AND layer.rules = $10), 'pending') IN ('pending', 'leased')
       ORDER BY listed.index DESC LIMIT 1)
     ON CONFLICT (digest) DO UPDATE SET rules = excluded.rules, status = 'planned', sealed = excluded.sealed,
       config = excluded.config, waiting_for = excluded.waiting_for, failure = NULL

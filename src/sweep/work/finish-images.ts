@@ -98,11 +98,10 @@ export class ImageFinisher {
 
   async #results(queries: Queries, id: number) {
     const rows = await queries.query<LayerRow>(
-      `SELECT DISTINCT ON (layer.digest) layer.digest, layer.status, layer.failure, image_layer.index
-       FROM image_layer JOIN image ON image.id = image_layer.image_id
-         JOIN layer ON layer.digest = image_layer.digest AND layer.rules = image.rules
-       WHERE image_layer.image_id = $1 ORDER BY layer.digest, image_layer.index`,
-      [id],
+      `SELECT held.digest, held.index, scanned.status, scanned.failure
+       FROM (SELECT digest, min(index) AS index FROM image_layer WHERE image_id = $1 GROUP BY digest) AS held
+         CROSS JOIN LATERAL (SELECT status, failure FROM layer WHERE layer.digest = held.digest AND layer.rules = $2 LIMIT 1) AS scanned`,
+      [id, this.#tools.rules],
     )
     const results = new Map<string, LayerResult>()
     for (const { digest, status } of rows)
@@ -127,9 +126,9 @@ export class ImageFinisher {
 const WAITING_FOR = `SELECT id FROM image WHERE status = 'planned' AND rules = $1 AND waiting_for = $2 ORDER BY id`
 
 const FREED = `
-  SELECT image.id FROM image LEFT JOIN layer ON layer.digest = image.waiting_for AND layer.rules = image.rules
-  WHERE image.status = 'planned' AND image.rules = $1 AND (image.waiting_for IS NULL OR layer.status IN ('done', 'failed'))
-  ORDER BY image.id`
+  SELECT id FROM image WHERE status = 'planned' AND rules = $1 AND (waiting_for IS NULL
+    OR (SELECT layer.status FROM layer WHERE layer.digest = image.waiting_for AND layer.rules = $1) IN ('done', 'failed'))
+  ORDER BY id`
 
 interface ImageRow {
   readonly id: number

@@ -28,13 +28,17 @@ export class JobRunner {
     return this.#failure.promise
   }
 
-  /** Takes jobs while there is room, where one has ended or it is time to look. Returns how many this worker holds. */
+  /**
+   * Takes jobs where half of those at a time have ended, or it is time to look: small repositories come and go quickly, and each look is a
+   * statement. Returns how many this worker holds.
+   */
   async fill(isDue: boolean): Promise<number> {
     if (!isDue && !this.#hasEnded) return this.#held.size
     this.#hasEnded = false
     for (const name of ['sweep', 'repository'] as const) {
       const held = [...this.#held.values()].filter((job) => job.name === name).length
-      if (held >= AT_ONCE[name]) continue
+      const isWorthIt = name === 'repository' && held <= AT_ONCE[name] / 2
+      if (held >= AT_ONCE[name] || !(isDue || isWorthIt)) continue
       for (const job of await this.#tools.jobs.take(name, AT_ONCE[name] - held)) this.#start(job)
     }
     return this.#held.size

@@ -1,5 +1,6 @@
 // That this worker lives: its row, its share of each registry, the leases of what it holds; and that others have died.
 import { hostname } from 'node:os'
+import { keepUp } from '../store/upkeep.js'
 import type { JobRunner } from './job-runner.js'
 import type { LayerRunner } from './layer-runner.js'
 import { giveUpDead } from './layers.js'
@@ -7,7 +8,7 @@ import type { SweepTools } from './tools.js'
 
 /** Seconds after which a worker that says nothing counts as dead. */
 const SILENCE = 30
-/** Heartbeats between two clearings of the job table. */
+/** Heartbeats between two clearings of the job table, and of what an embedded store does not clear by itself. */
 const TIDY_EVERY = 4
 
 interface WorkerRow {
@@ -52,7 +53,9 @@ export class Presence {
     await this.#tools.rates.refresh()
     await this.#layers.renew()
     await this.#jobs.renew()
-    if (this.#beats++ % TIDY_EVERY === 0) await jobs.tidy()
+    if (this.#beats++ % TIDY_EVERY !== 0) return
+    await jobs.tidy()
+    await keepUp(database)
   }
 
   /** Slots that are another's share now are given back, and those taken that somebody gave back. */
