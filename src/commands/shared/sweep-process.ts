@@ -64,7 +64,7 @@ export async function prepareSweep(
     config,
     detection: detectionOf(settings, rules),
     rules: ruleSummaries(rules),
-    progress: await startSweepProgress({ shown: !settings.quiet && !settings['no-progress'] }),
+    progress: await startSweepProgress({ counts: !settings['no-progress'], quiet: settings.quiet }),
     signal: interruptSignal,
     offline: settings.offline,
   }

@@ -43,9 +43,19 @@ class Tally {
   }
 }
 
-/** Standard error must be a terminal, and CI unset, for anything that moves. */
-export async function startSweepProgress({ shown }: { readonly shown: boolean }): Promise<SweepProgress> {
-  if (!shown) return { on: () => undefined, say: () => undefined, stop: () => undefined }
+/**
+ * Standard error must be a terminal, and CI unset, for anything that moves. `counts`: how far it is; without it what happened is said all
+ * the same (a service has no other way to tell). `quiet`: nothing is.
+ */
+export async function startSweepProgress({
+  counts,
+  quiet,
+}: {
+  readonly counts: boolean
+  readonly quiet: boolean
+}): Promise<SweepProgress> {
+  if (quiet) return { on: () => undefined, say: () => undefined, stop: () => undefined }
+  if (!counts) return plainLines()
   const isTerminal = process.stderr.isTTY === true && process.stderr.columns > 0
   const moving = isTerminal && (process.env.CI ?? '') === '' && process.env.TERM !== 'dumb'
   return moving ? movingProgress() : plainProgress()
@@ -69,19 +79,29 @@ async function movingProgress(): Promise<SweepProgress> {
   }
 }
 
-function plainProgress(): SweepProgress {
-  const tally = new Tally()
-  let shownAt = performance.now()
-  const line = (text: string) => process.stderr.write(`${text}\n`)
+function plainLines(): SweepProgress {
+  const say = (text: string) => void process.stderr.write(`${text}\n`)
   return {
     on: (event) => {
+      if (event.type === 'trouble') say(event.message)
+    },
+    say,
+    stop: () => undefined,
+  }
+}
+
+function plainProgress(): SweepProgress {
+  const lines = plainLines()
+  const tally = new Tally()
+  let shownAt = performance.now()
+  return {
+    ...lines,
+    on: (event) => {
       tally.add(event)
-      if (event.type === 'trouble') line(event.message)
+      lines.on(event)
       if (performance.now() - shownAt < PLAIN_INTERVAL) return
       shownAt = performance.now()
-      line(`sweep: ${tally.text()}`)
+      lines.say(`sweep: ${tally.text()}`)
     },
-    say: line,
-    stop: () => undefined,
   }
 }
