@@ -1,8 +1,8 @@
 // What a sweep costs: a registry in a process of its own with many small images that share layers, swept by one and by two workers.
-// node bench/sweep.js [--images 1000] [--store folder|postgres://…] [--growth 1000,10000]: prints ratios measured in one run.
+// node bench/sweep.js [--images 1000,10000] [--store folder|postgres://…] [--workers 1,2] [--layer 1000000] [--under COMMAND]: prints ratios measured in one run.
 import { execFileSync, fork, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -14,7 +14,7 @@ const self = fileURLToPath(import.meta.url)
 const program = join(dirname(dirname(self)), 'bin', 'run.js')
 const digestOf = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-/* ---- the registry: its images are worked out from their number, so that ten thousand take no memory ---- */
+/* ---- the registry: its images are worked out from their number, once; their text is monotonous, so that they take little memory ---- */
 
 /** One file in a tar archive. */
 function tar(name, body) {
@@ -42,21 +42,28 @@ const words = 'const let return function value name list user server config impo
 const text = (size) => Buffer.from(words.repeat(Math.ceil(size / words.length)).slice(0, size))
 const memory = new Map()
 
-/** kind base: 5 of them, 1 MB; runtime: 40, 300 kB; app: one an image, 8 kB, every tenth with a made-up token. */
+/** Bytes of the one layer that an image shares with no other. */
+let ownLayer = 8000
+
+/** kind base: 5 of them, 1 MB; runtime: 40, 300 kB; app: one an image, every tenth with a made-up token. */
 function layer(kind, n) {
   const known = memory.get(`${kind} ${n}`)
   if (known !== undefined) return known
-  const size = { base: 1_000_000, runtime: 300_000, app: 8000 }[kind]
+  const size = { base: 1_000_000, runtime: 300_000, app: ownLayer }[kind]
   const secret =
     kind === 'app' && n % 10 === 0 ? `\nTOKEN=${'ghp_'}${String(n).padStart(6, '0')}${'Zq3vX9sLm2'.repeat(3)}\n` : ''
   const body = tar(`${kind}/${n}.txt`, Buffer.concat([Buffer.from(`${kind} ${n}\n`), text(size), Buffer.from(secret)]))
   const bytes = gzipSync(body, { level: 1 })
   const made = { bytes, digest: digestOf(bytes), diffId: digestOf(body) }
-  if (kind !== 'app') memory.set(`${kind} ${n}`, made)
+  memory.set(`${kind} ${n}`, made)
   return made
 }
 
+const images = new Map()
+
 function image(n) {
+  const known = images.get(n)
+  if (known !== undefined) return known
   const layers = [layer('base', n % 5), layer('runtime', n % 40), layer('app', n)]
   const config = Buffer.from(
     JSON.stringify({
@@ -79,19 +86,21 @@ function image(n) {
       })),
     }),
   )
-  return { layers, config, manifest, digest: digestOf(manifest) }
+  const made = { layers, config, manifest, digest: digestOf(manifest) }
+  images.set(n, made)
+  return made
 }
 
 const TAGS = 50
 
 /** Image n is app-R:vN with fifty tags a repository. Counts what is asked for. */
-function serve(images) {
+function serve(amount) {
   const byDigest = new Map()
   const configs = new Map()
   const blobs = new Map()
   let uniqueBytes = 0
   let allBytes = 0
-  for (let n = 0; n < images; n++) {
+  for (let n = 0; n < amount; n++) {
     const { digest, config, layers } = image(n)
     byDigest.set(digest, n)
     configs.set(digestOf(config), n)
@@ -113,13 +122,13 @@ function serve(images) {
     if (path === '/v2/') return send('{}')
     if (path === '/v2/_catalog') {
       counts.lists++
-      const repositories = Array.from({ length: Math.ceil(images / TAGS) }, (_, n) => `app-${n}`)
+      const repositories = Array.from({ length: Math.ceil(amount / TAGS) }, (_, n) => `app-${n}`)
       return send(JSON.stringify({ repositories }))
     }
     if (kind === 'tags') {
       counts.lists++
       const first = Number(repository.slice(4)) * TAGS
-      const tags = Array.from({ length: Math.min(TAGS, images - first) }, (_, n) => `v${first + n}`)
+      const tags = Array.from({ length: Math.min(TAGS, amount - first) }, (_, n) => `v${first + n}`)
       return send(JSON.stringify({ name: repository, tags }))
     }
     if (kind === 'manifests') {
@@ -155,7 +164,7 @@ function serve(images) {
 }
 
 async function startRegistry(images) {
-  const child = fork(self, ['--serve', String(images)])
+  const child = fork(self, ['--serve', String(images), '--layer', String(ownLayer)])
   const facts = await new Promise((resolve) => child.once('message', resolve))
   const counts = () =>
     new Promise((resolve) => {
@@ -166,6 +175,9 @@ async function startRegistry(images) {
 }
 
 /* ---- sweeps ---- */
+
+/** A command that workers are started by: one that holds each to a share of a processor, as if it had a machine of its own. */
+let under = []
 
 function folderFor(port, store) {
   const folder = mkdtempSync(join(tmpdir(), 'secretscan-bench-'))
@@ -181,7 +193,8 @@ function folderFor(port, store) {
 
 /** A worker that helps: started, and waiting for a sweep, so that its start is not part of what is measured. */
 async function startHelper(folder) {
-  const child = spawn(process.execPath, [program, 'sweep', 'worker', '--no-progress'], {
+  const [command, ...before] = [...under, process.execPath]
+  const child = spawn(command, [...before, program, 'sweep', 'worker', '--no-progress'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -196,11 +209,23 @@ async function startHelper(folder) {
   return child
 }
 
-/** Seconds on the clock, and of processors: those tell the same on a machine that has other things to do. */
-async function timedRun(folder) {
+const TICKS = 100
+
+/** Seconds of processors that a process and its threads have used so far. */
+function cpuOf({ pid }) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS
+}
+
+/**
+ * Seconds on the clock (of the process, and of the sweep from its first row to its last) and of processors, of all workers: those tell the
+ * same on a machine that has other things to do.
+ */
+async function timedRun(folder, helpers) {
+  const before = helpers.map(cpuOf)
   const start = performance.now()
   const script = '"$0" "$@"; code=$?; times >&2; exit $code'
-  const parameters = [process.execPath, program, 'sweep', 'run', '--json', '--no-progress', '--fail-on', 'never']
+  const parameters = [...under, process.execPath, program, 'sweep', 'run', '--json', '--quiet', '--fail-on', 'never']
   const child = spawn('bash', ['-c', script, ...parameters], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   const texts = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (texts[name] += chunk))
@@ -208,7 +233,10 @@ async function timedRun(folder) {
   if (code !== 0) throw new Error(`sweep run ended with ${code}: ${texts.stdout}${texts.stderr}`)
   const used = [...(texts.stderr.trim().split('\n').at(-1) ?? '').matchAll(/(\d+)m([\d.]+)s/g)]
   const cpu = used.reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0)
-  return { seconds: (performance.now() - start) / 1000, cpu, ...JSON.parse(texts.stdout).sweep }
+  const helped = helpers.reduce((sum, helper, n) => sum + cpuOf(helper) - before[n], 0)
+  const { sweep } = JSON.parse(texts.stdout)
+  const own = (Date.parse(sweep.finishedAt) - Date.parse(sweep.startedAt)) / 1000
+  return { ...sweep, seconds: (performance.now() - start) / 1000, own, cpu: cpu + helped }
 }
 
 const sizeOf = (path) =>
@@ -241,9 +269,9 @@ async function measure(images, store, workers) {
   const helpers = []
   try {
     while (helpers.length < workers - 1) helpers.push(await startHelper(folder))
-    const first = await timedRun(folder)
+    const first = await timedRun(folder, helpers)
     const asked = await registry.counts()
-    const second = await timedRun(folder)
+    const second = await timedRun(folder, helpers)
     const again = await registry.counts()
     const bytes = store === 'folder' ? sizeOf(join(folder, 'store', 'data')) : undefined
     return { images, workers, registry, first, asked, second, again, bytes }
@@ -265,11 +293,11 @@ function print({ images, workers, registry, first, asked, second, again, bytes }
   console.log(`  layers fetched / layers                                 ${asked.blobs} / ${layers}`)
   const line = (name, sweep) =>
     console.log(
-      `  ${name}  ${sweep.seconds.toFixed(1)} s, ${sweep.cpu.toFixed(1)} s of processors (${start.toFixed(1)} of them to start)`,
+      `  ${name}  ${sweep.seconds.toFixed(1)} s, ${sweep.own.toFixed(1)} s of them the sweep; ${sweep.cpu.toFixed(1)} s of processors (${start.toFixed(1)} to start)`,
     )
   line('first sweep ', first)
   console.log(
-    `    ${Math.round((60 * images) / first.seconds)} images a minute, ${Math.round((60 * images) / (first.cpu - start))} for each processor; ${first.findings} findings`,
+    `    ${Math.round((60 * images) / first.own)} images a minute, ${Math.round((60 * images) / (first.cpu - start))} for each processor; ${first.findings} findings`,
   )
   line('second sweep', second)
   console.log(
@@ -284,8 +312,12 @@ const { values } = parseArgs({
     images: { type: 'string', default: '1000' },
     store: { type: 'string', default: 'folder' },
     workers: { type: 'string', default: '1' },
+    layer: { type: 'string', default: '8000' },
+    under: { type: 'string' },
   },
 })
+ownLayer = Number(values.layer)
+if (values.under !== undefined) under = [values.under]
 if (values.serve !== undefined) serve(Number(values.serve))
 else {
   let before
