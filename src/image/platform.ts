@@ -77,3 +77,10 @@ export function choosePlatforms<T extends { readonly platform: Platform }>(
     },
   )
 }
+
+/** Whether an image for `offered` (os/arch[/variant], as its configuration says) is what `wanted` asks for; one that says nothing may be. */
+export function isForPlatform(offered: string, wanted: string): boolean {
+  const [os = '', architecture = '', variant] = offered.toLowerCase().split('/')
+  if ([os, architecture].some((part) => part === '' || part === 'unknown')) return true
+  return serves({ os, architecture, ...(variant === undefined ? {} : { variant }) }, parsePlatform(wanted))
+}

@@ -1,5 +1,7 @@
 // From what was read of a source to one report an image: config scanned, description masked, layers put in order.
+import { isForPlatform } from '../image/platform.js'
 import type { ImageDescription, OpenedImage, OpenSource, SourceIssue } from '../image/types.js'
+import { printable } from '../support/printable.js'
 import { assemble } from './assemble.js'
 import { entryMacs } from './config-entries.js'
 import type { ReadBlobs } from './read-blobs.js'
@@ -70,10 +72,18 @@ async function imageReport(
       ...coverage,
       ...missingLayers(image, layers, issues, options),
       ...(options.base !== undefined && base === undefined ? [NO_BASE] : []),
+      ...otherPlatform(image, options.sourceOptions.platform),
     ],
     stats: statsOf(image.layers.length, layers),
     entryMacs: macs,
   }
+}
+
+/** An image that stands alone is scanned whatever platform was asked for: there is no other to choose. */
+function otherPlatform({ platform }: ImageDescription, wanted: string | undefined): readonly Coverage[] {
+  if (wanted === undefined || wanted === 'all' || isForPlatform(platform, wanted)) return []
+  const detail = `The image is for ${printable(platform)}, not for ${wanted}; it has no other.`
+  return [{ code: 'PLATFORM_DIFFERS', effect: 'note', detail }]
 }
 
 /** A pipe cut before its manifest. */

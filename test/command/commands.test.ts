@@ -193,6 +193,19 @@ describe('the command line', function () {
     assert.ok(forced.stdout.includes('\u001b['))
   })
 
+  it('says that a lone image is for another platform than was asked for, and scans it', async () => {
+    const noted = async (platform: string) => {
+      const report = reportIn(
+        (await run(['image', 'leaky.tar', '--platform', platform, '--format', 'json', '--fail-on', 'never'])).stdout,
+      )
+      assert.ok(report.findings.length > 0)
+      return report.skipped.map(({ code }) => code)
+    }
+    assert.deepEqual(await noted('linux/s390x'), ['PLATFORM_DIFFERS'])
+    assert.deepEqual(await noted('linux/amd64'), [])
+    assert.deepEqual(await noted('all'), [])
+  })
+
   it('says that it waits for a registry, for how long and why', async () => {
     const server = await serveImage({ layers: [{ files: { 'app/.env': `GITHUB_TOKEN=${TOKEN}\n` } }] })
     const { answer } = server
