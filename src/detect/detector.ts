@@ -100,7 +100,7 @@ function matchWindows(chunk: Chunk, windows: Windows, { rules, deadline }: Engin
     if (rule === undefined) continue
     let spent = 0
     for (const window of list) {
-      const { result, ms } = timed(() => [...matchWindow(rule, window, chunk)], deadline / 10)
+      const { result, ms } = timed(() => matchWindow(rule, window, chunk), deadline / 10)
       matches.push(...result)
       spent += ms
       if (spent > deadline) {

@@ -23,23 +23,42 @@ export interface Found {
 }
 
 /** Matches of one rule in one window, which is read once whatever it holds. */
-export function* matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk): Generator<Match> {
+export function matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk): Match[] {
+  const matches: Match[] = []
   const text = latin1(chunk.bytes, window.start, window.end)
-  const reach = Math.max(SURROUNDINGS, partReach(compiled.rule))
-  const wideStart = Math.max(0, window.start - reach)
-  let wide: string | undefined
-  for (const found of text.matchAll(compiled.pattern())) {
+  const pattern = compiled.pattern()
+  // The rule's own object, and no matchAll, which would make another of it for each window.
+  pattern.lastIndex = 0
+  let surroundings: Surroundings | undefined
+  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+    if (found[0] === '') pattern.lastIndex++
     const span = secretSpan(found.indices?.groups)
     const begins = window.start + found.index
     if (span === undefined || begins < window.from || begins >= window.to) continue
-    wide ??= latin1(chunk.bytes, wideStart, Math.min(chunk.bytes.length, window.end + reach))
+    surroundings ??= surroundingsOf(compiled, window, chunk)
+    const { reach, start, wide } = surroundings
     const [from, to] = [window.start + span[0], window.start + span[1]]
     const base = Math.max(0, Math.min(from - reach, begins))
-    const around = wide.slice(base - wideStart, to + reach - wideStart)
+    const around = wide.slice(base - start, to + reach - start)
     const place = { text: around, from: from - base, to: to - base, start: begins - base, name: found.groups?.['name'] }
     const match = judge(compiled, place, chunk, base)
-    if (match !== undefined) yield match
+    if (match !== undefined) matches.push(match)
   }
+  return matches
+}
+
+/** What lies in and round a window, as text: made only where the pattern matches. */
+interface Surroundings {
+  readonly reach: number
+  /** Where `wide` begins in the chunk. */
+  readonly start: number
+  readonly wide: string
+}
+
+function surroundingsOf({ rule }: CompiledRule, window: Window, chunk: Chunk): Surroundings {
+  const reach = Math.max(SURROUNDINGS, partReach(rule))
+  const start = Math.max(0, window.start - reach)
+  return { reach, start, wide: latin1(chunk.bytes, start, Math.min(chunk.bytes.length, window.end + reach)) }
 }
 
 /** A match of a pattern as a Match, or undefined where its rule or its surroundings say that it is none. */

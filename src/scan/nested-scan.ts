@@ -11,8 +11,8 @@ import type { Coverage } from './types.js'
 import type { RawFinding, UnitResult } from './unit.js'
 
 export interface NestedScan {
-  /** A file that lies in memory whole. */
-  whole(bytes: Uint8Array, file: FileContext): Promise<UnitResult>
+  /** A file that lies in memory whole. What is no archive costs no promise: most files of an image are small and plain. */
+  whole(bytes: Uint8Array, file: FileContext): UnitResult | Promise<UnitResult>
   /** A big archive, as its bytes come. */
   stream(bytes: AsyncIterable<Uint8Array>, file: FileContext): Promise<UnitResult>
 }
@@ -27,10 +27,10 @@ interface Gathered {
 
 export function createNestedScan(tools: UnitTools): NestedScan {
   return {
-    async whole(bytes, file) {
-      const gathered = gather()
-      await scanWhole(bytes, file, 0, gathered, tools)
-      return gathered
+    whole(bytes, file) {
+      const isPlain =
+        file.place.kind !== 'git' && sniffNested(nameOf(file.place), bytes.subarray(0, HEAD_BYTES)) === undefined
+      return isPlain ? scanPlain(bytes, file, tools) : scanNested(bytes, file, tools)
     },
     async stream(bytes, file) {
       const gathered = gather()
@@ -38,6 +38,17 @@ export function createNestedScan(tools: UnitTools): NestedScan {
       return gathered
     },
   }
+}
+
+function scanPlain(bytes: Uint8Array, file: FileContext, tools: UnitTools): UnitResult {
+  const scanned = tools.text.whole(bytes, { path: nameOf(file.place), isFile: true })
+  return fileResult({ bytes, offset: 0, ...file }, scanned, tools)
+}
+
+async function scanNested(bytes: Uint8Array, file: FileContext, tools: UnitTools): Promise<UnitResult> {
+  const gathered = gather()
+  await scanWhole(bytes, file, 0, gathered, tools)
+  return gathered
 }
 
 function gather(): Gathered {

@@ -1,9 +1,9 @@
 // Which paths a layer has, as 64-bit hashes: enough to tell what a later layer hides, in eight bytes a path.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The first 8 bytes of SHA-256 of a normalised path. */
 export function pathHash(path: string): bigint {
-  return createHash('sha256').update(path, 'utf8').digest().readBigUInt64BE(0)
+  return hash('sha256', path, 'buffer').readBigUInt64BE(0)
 }
 
 /** The folders above a normalised path, the nearest first, without the root. */

@@ -1,7 +1,7 @@
 // Bytes to the matches that stand: all detectors over one text, overlaps resolved. Knows no threads and no archives.
 import { createTextDetector } from '../detect/detector.js'
 import { fileDetectors } from '../detect/files/index.js'
-import type { Chunk, FileDetector, Match, TextDetector } from '../detect/types.js'
+import { CHUNK_SIZE, type Chunk, type FileDetector, type Match, type TextDetector } from '../detect/types.js'
 import { belongsTo, type ChunkPlace, chunksOf } from './chunks.js'
 import { type RuleLookup, resolveOverlaps } from './overlaps.js'
 import type { WorkerSetup } from './unit.js'
@@ -31,7 +31,7 @@ export function createTextScan(setup: WorkerSetup): TextScan {
   return {
     rules,
     whole(bytes, { path, isFile }) {
-      const found = scanChunks(detector, bytes, path)
+      const found = bytes.length <= CHUNK_SIZE ? scanShort(detector, bytes, path) : scanChunks(detector, bytes, path)
       if (isFile && path !== undefined) found.matches.push(...scanFormats(formats, bytes, path))
       return { matches: resolveOverlaps(found.matches, rules), slow: found.slow }
     },
@@ -50,6 +50,12 @@ export function wantedBy(formats: readonly FileDetector[], path: string, head: U
 function scanFormats(formats: readonly FileDetector[], bytes: Uint8Array, path: string): Match[] {
   const wanted = wantedBy(formats, path, bytes.subarray(0, HEAD_BYTES))
   return wanted.flatMap((format) => (bytes.length <= format.maxBytes ? format.scan(bytes, path) : []))
+}
+
+/** A text of one chunk: all matches are its own. */
+function scanShort(detector: TextDetector, bytes: Uint8Array, path: string | undefined) {
+  const { matches, slow } = detector.scan({ bytes, offset: 0, last: true, ...(path === undefined ? {} : { path }) })
+  return { matches: [...matches], slow: new Set(slow) }
 }
 
 function scanChunks(detector: TextDetector, text: Uint8Array, path: string | undefined) {

@@ -37,9 +37,10 @@ async function scanBatch(unit: BatchUnit, tools: UnitTools, nested: NestedScan):
   const coverage = [...names.coverage]
   for (const file of unit.files) {
     const bytes = new Uint8Array(unit.bytes, file.start, file.length)
-    const result = await nested.whole(bytes, { entry: file.entry, place: filePlace(file) })
-    findings.push(...result.findings)
-    coverage.push(...result.coverage)
+    const scanning = nested.whole(bytes, { entry: file.entry, place: filePlace(file) })
+    const result = scanning instanceof Promise ? await scanning : scanning
+    if (result.findings.length > 0) findings.push(...result.findings)
+    if (result.coverage.length > 0) coverage.push(...result.coverage)
   }
   return { findings, coverage, bytes: unit.bytes }
 }

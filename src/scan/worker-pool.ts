@@ -1,10 +1,11 @@
 // Detection workers and the queue before them: bounded, so that a source is read no faster than its bytes are looked at.
 import { Worker } from 'node:worker_threads'
 import { prepareRules } from '../detect/prepared-rules.js'
-import { CHUNK_SIZE } from '../detect/types.js'
 import { InternalError } from '../support/errors.js'
 import { builtModule } from '../support/package-root.js'
+import { SpareBuffers } from './spare-buffers.js'
 import type { FromWorker, ToWorker, Unit, UnitResult, WorkerSetup } from './unit.js'
+import { WaitingRoom } from './waiting-room.js'
 
 /** Units that one worker holds: one at work, one waiting, so that it never idles between two. */
 const UNITS_A_WORKER = 2
@@ -40,6 +41,8 @@ export interface WorkerPool {
 export interface PoolOptions {
   readonly concurrency: number
   readonly silenceMs?: number
+  /** Milliseconds that work has to wait for a worker before there is one more; default by the machine. */
+  readonly patienceMs?: number
   /** The worker's module; tests put their own in its place. */
   readonly module?: URL
 }
@@ -59,6 +62,7 @@ interface Slot {
   worker: Worker
   readonly jobs: Map<number, Job>
   lastHeard: number
+  isReady: boolean
 }
 
 export function createWorkerPool(setup: WorkerSetup, options: PoolOptions): WorkerPool {
@@ -71,8 +75,8 @@ class ThreadPool implements WorkerPool {
   readonly #silenceMs: number
   readonly #concurrency: number
   readonly #slots: Slot[] = []
-  readonly #free: ArrayBuffer[] = []
-  readonly #waiting: (() => void)[] = []
+  readonly #buffers: SpareBuffers
+  readonly #waiting: WaitingRoom
   readonly #watch: NodeJS.Timeout
   #nextId = 1
   #failure: Error | undefined
@@ -83,6 +87,8 @@ class ThreadPool implements WorkerPool {
     this.#module = options.module ?? builtModule('scan/worker.js')
     this.#silenceMs = options.silenceMs ?? SILENCE_MS
     this.#concurrency = Math.max(1, options.concurrency)
+    this.#buffers = new SpareBuffers(this.#concurrency * (UNITS_A_WORKER + 1))
+    this.#waiting = new WaitingRoom(options.patienceMs)
     this.#watch = setInterval(() => this.#endSilent(), Math.min(1000, this.#silenceMs / 4))
     this.#watch.unref()
   }
@@ -123,7 +129,7 @@ class ThreadPool implements WorkerPool {
   }
 
   buffer(): ArrayBuffer {
-    return this.#free.pop() ?? new ArrayBuffer(CHUNK_SIZE)
+    return this.#buffers.take()
   }
 
   async close(): Promise<void> {
@@ -152,16 +158,21 @@ class ThreadPool implements WorkerPool {
   async #freeSlot(): Promise<Slot> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
-      if (this.#slots.length < this.#concurrency && this.#slots.every((slot) => slot.jobs.size > 0))
-        return this.#addSlot()
+      const mayGrow = this.#slots.length < this.#concurrency
+      const isBusy = this.#slots.every((slot) => slot.jobs.size > 0)
+      if (mayGrow && isBusy && this.#waiting.isPatienceOver(this.#slots.length)) return this.#addSlot()
       const slot = this.#slots.reduce((least, other) => (other.jobs.size < least.jobs.size ? other : least))
       if (slot.jobs.size < UNITS_A_WORKER) return slot
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      // While one is still starting, waiting is no measure of how much there is to do.
+      await this.#waiting.wait(
+        mayGrow ? this.#slots.length : undefined,
+        this.#slots.every(({ isReady }) => isReady),
+      )
     }
   }
 
   #addSlot(): Slot {
-    const slot: Slot = { worker: this.#startWorker(), jobs: new Map(), lastHeard: Date.now() }
+    const slot: Slot = { worker: this.#startWorker(), jobs: new Map(), lastHeard: Date.now(), isReady: false }
     this.#listen(slot)
     this.#slots.push(slot)
     return slot
@@ -186,13 +197,14 @@ class ThreadPool implements WorkerPool {
 
   #hear(slot: Slot, message: FromWorker): void {
     slot.lastHeard = Date.now()
+    slot.isReady = true
     if (message.type === 'failed') this.#fail(`A detection worker failed: ${message.name}\n${message.trace}`)
     else if (message.type === 'taken') this.#taken(slot, message.id, message.bytes)
     else if (message.type === 'result') this.#finish(slot, message.id, message.result)
   }
 
   #taken(slot: Slot, id: number, bytes: ArrayBuffer): void {
-    this.#recycle(bytes)
+    this.#buffers.give(bytes)
     const job = slot.jobs.get(id)
     if (job === undefined) return
     job.unacknowledged--
@@ -202,15 +214,10 @@ class ThreadPool implements WorkerPool {
   #finish(slot: Slot, id: number, outcome: Outcome): void {
     const job = slot.jobs.get(id)
     slot.jobs.delete(id)
-    if (outcome !== 'hung' && outcome.bytes !== undefined) this.#recycle(outcome.bytes)
+    if (outcome !== 'hung' && outcome.bytes !== undefined) this.#buffers.give(outcome.bytes)
     job?.resolve(outcome)
     job?.wake()
-    this.#waiting.shift()?.()
-  }
-
-  #recycle(bytes: ArrayBuffer): void {
-    if (bytes.byteLength === CHUNK_SIZE && this.#free.length < this.#concurrency * (UNITS_A_WORKER + 1))
-      this.#free.push(bytes)
+    this.#waiting.wakeOne()
   }
 
   #fail(message: string): void {
@@ -222,7 +229,7 @@ class ThreadPool implements WorkerPool {
       }
       slot.jobs.clear()
     }
-    for (const wake of this.#waiting.splice(0)) wake()
+    this.#waiting.wakeAll()
   }
 
   /** Ends workers that hang (a regular expression without end) and puts fresh ones in their place. */

@@ -2,11 +2,11 @@
 // cache), what passes is compared byte by byte. Each anchor is known by two fragments of four bytes, one of
 // which stands at an even place.
 
-/** By hashed trigram a bit for each class of the byte behind it: 2^16 bytes. */
-let table: usize = 0
+/** By hashed trigram a bit for each class of the byte behind it: 2^16 bytes, at a fixed place, so that its address is no work. */
+const TABLE: usize = 0x10000
 /** First entry by hashed trigram: u16, 0 for none. */
 let heads: usize = 0
-/** Entries of 24 bytes: u16 next, u16 anchor, i8 fragment offset, u8 length, u8 bytes before the place that are compared, u8 unused, u64 mask, u64 value. */
+/** Entries of 24 bytes: u16 whether one more follows, u16 anchor, i8 fragment offset, u8 length, u8 bytes before the place that are compared, u8 unused, u64 mask, u64 value. */
 let entries: usize = 0
 /** By anchor: MAX_ANCHOR set numbers, u16 each. */
 let sequences: usize = 0
@@ -25,7 +25,6 @@ const FIRST_TWO: u32 = 0xcab1
 const THIRD: u32 = 0xf7dd
 
 export function setUp(
-  tableAt: usize,
   headsAt: usize,
   entriesAt: usize,
   sequencesAt: usize,
@@ -33,7 +32,6 @@ export function setUp(
   hitsAt: usize,
   hitRoom: u32,
 ): void {
-  table = tableAt
   heads = headsAt
   entries = entriesAt
   sequences = sequencesAt
@@ -56,21 +54,21 @@ function isAnchor(anchor: u32, start: usize, length: u32): bool {
 }
 
 function walk(at: usize, text: usize, end: usize, hash: u32): void {
-  let entry = load<u16>(heads + (hash << 1)) as usize
-  while (entry != 0) {
-    const base = entries + entry * ENTRY
-    const near = folded(load<u64>(at - (load<u8>(base + 6) as usize)))
-    if (((near ^ load<u64>(base + 16)) & load<u64>(base + 8)) == 0) {
-      const length = load<u8>(base + 5) as u32
-      const start = at - (load<i8>(base + 4) as isize as usize)
-      const anchor = load<u16>(base + 2) as u32
+  let entry = entries + (load<u16>(heads + (hash << 1)) as usize) * ENTRY
+  for (;;) {
+    const near = folded(load<u64>(at - (load<u8>(entry + 6) as usize)))
+    if (((near ^ load<u64>(entry + 16)) & load<u64>(entry + 8)) == 0) {
+      const length = load<u8>(entry + 5) as u32
+      const start = at - (load<i8>(entry + 4) as isize as usize)
+      const anchor = load<u16>(entry + 2) as u32
       if (start >= text && start + length <= end && isAnchor(anchor, start, length)) {
         store<u32>(hits + ((count as usize) << 3), (start - text) as u32)
         store<u32>(hits + ((count as usize) << 3) + 4, anchor)
         count++
       }
     }
-    entry = load<u16>(base) as usize
+    if (load<u16>(entry) == 0) return
+    entry += ENTRY
   }
 }
 
@@ -82,21 +80,26 @@ function folded(bytes: u64): u64 {
 /** Bit 0: may an anchor stand where place `index` of the four hashes and classes was read? */
 @inline
 function passes(hashes: u64, classes: u64, index: u64): u32 {
-  return (load<u8>(table + (((hashes >> (index << 4)) & 0xffff) as usize)) as u32) >> ((classes >> (index << 4)) as u32)
+  return (load<u8>(((hashes >> (index << 4)) & 0xffff) as usize, TABLE) as u32) >> ((classes >> (index << 4)) as u32)
 }
 
-/** Four places, two bytes apart, by their hashes and the classes of their fourth bytes, 16 bits each. */
+/** By four places, two bytes apart, a bit each, for their hashes and the classes of their fourth bytes (16 bits each). */
 @inline
-function checkFour(hashes: u64, classes: u64, at: usize, text: usize, end: usize): void {
-  const any =
-    passes(hashes, classes, 0) | passes(hashes, classes, 1) | passes(hashes, classes, 2) | passes(hashes, classes, 3)
-  if ((any & 1) != 0) walkFour(hashes, classes, at, text, end)
+function passingFour(hashes: u64, classes: u64): u32 {
+  return (
+    (passes(hashes, classes, 0) & 1) |
+    ((passes(hashes, classes, 1) & 1) << 1) |
+    ((passes(hashes, classes, 2) & 1) << 2) |
+    ((passes(hashes, classes, 3) & 1) << 3)
+  )
 }
 
-function walkFour(hashes: u64, classes: u64, at: usize, text: usize, end: usize): void {
-  for (let index: u64 = 0; index < 4; index++) {
-    if ((passes(hashes, classes, index) & 1) != 0)
-      walk(at + ((index as usize) << 1), text, end, ((hashes >> (index << 4)) & 0xffff) as u32)
+/** Walks the places whose bits are set. */
+function walkFour(passing: u32, hashes: u64, at: usize, text: usize, end: usize): void {
+  while (passing != 0) {
+    const index = ctz(passing)
+    walk(at + ((index as usize) << 1), text, end, ((hashes >> ((index as u64) << 4)) & 0xffff) as u32)
+    passing &= passing - 1
   }
 }
 
@@ -130,13 +133,17 @@ function checkBlock(at: usize, text: usize, end: usize): void {
       i16x8.mul(v128.and(next, i16x8.splat(0x3f)), i16x8.splat(THIRD as i16)),
     )
     const classes = v128.and(i16x8.shr_u(next, 8), i16x8.splat(7))
-    checkFour(i64x2.extract_lane(hashes, 0), i64x2.extract_lane(classes, 0), at, text, end)
-    checkFour(i64x2.extract_lane(hashes, 1), i64x2.extract_lane(classes, 1), at + 8, text, end)
+    const low = passingFour(i64x2.extract_lane(hashes, 0), i64x2.extract_lane(classes, 0))
+    const high = passingFour(i64x2.extract_lane(hashes, 1), i64x2.extract_lane(classes, 1))
+    if ((low | high) == 0) return
+    walkFour(low, i64x2.extract_lane(hashes, 0), at, text, end)
+    walkFour(high, i64x2.extract_lane(hashes, 1), at + 8, text, end)
   } else {
     for (let half: usize = 0; half < BLOCK; half += 8) {
       const first = folded(load<u64>(at + half))
       const next = folded(load<u64>(at + half, 2))
-      checkFour(hashesOf(first, next), (next >> 8) & 0x0007000700070007, at + half, text, end)
+      const hashes = hashesOf(first, next)
+      walkFour(passingFour(hashes, (next >> 8) & 0x0007000700070007), hashes, at + half, text, end)
     }
   }
 }

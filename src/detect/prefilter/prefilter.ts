@@ -63,7 +63,8 @@ export function createPrefilter(tables: KernelTables, options: { readonly simd?:
   const runsAt = top + HIT_ROOM * 8
   const layout = { hitsAt: top, runsAt, textAt: runsAt + RUN_ROOM * 8, slack: PLACES * tables.longestChain }
   reserve(kernel, layout.textAt + PADDING)
-  kernel.setUp(...places.slice(0, -1), layout.hitsAt, HIT_ROOM)
+  // The table of hashes lies where the kernel expects it: at PAGE.
+  kernel.setUp(...places.slice(1, -1), layout.hitsAt, HIT_ROOM)
   kernel.setUpRuns(places.at(-1) ?? 0, runsAt, RUN_ROOM)
   let length = 0
   return {

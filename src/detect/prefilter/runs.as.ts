@@ -119,53 +119,34 @@ function classesOf(block: v128): v128 {
   return v128.and(low, high)
 }
 
-/** Bit by byte: does it stand for six bits of base64? The upper half: 1 where one of the bytes is special. */
+/** Of the last block looked at, bit by byte: is it one that begins an escape? is it 0? */
+let escapes: u32 = 0
+let zeros: u32 = 0
+
+/** Bit by byte: does it stand for six bits of base64? The upper half: 1 where one of the bytes is special; `escapes` and `zeros` say which. */
 @inline
 function alphabetMask(at: usize): u32 {
   if (ASC_FEATURE_SIMD) {
     const classes = classesOf(v128.load(at))
     const none = i8x16.eq(v128.and(classes, i8x16.splat(ALPHABET)), i8x16.splat(0))
-    const special = v128.any_true(v128.and(classes, i8x16.splat(SPECIAL))) as u32
-    return (~i8x16.bitmask(none) & 0xffff) | (special << 16)
+    const alphabet = ~i8x16.bitmask(none) & 0xffff
+    if (!v128.any_true(v128.and(classes, i8x16.splat(SPECIAL)))) return alphabet
+    // The class of 0 is the highest bit, those of the others are the two below.
+    zeros = i8x16.bitmask(classes) & 0xffff
+    escapes = i8x16.bitmask(v128.or(i8x16.shl(classes, 1), i8x16.shl(classes, 2))) & 0xffff
+    return alphabet | 0x10000
   } else {
     let bits: u32 = 0
+    zeros = 0
+    escapes = 0
     for (let index: u32 = 0; index < 16; index++) {
       if (sixBits(at + index) < 64) bits |= 1 << index
       const byte = load<u8>(at + index)
-      if (byte == 0x5c || byte == 0x25 || byte == 0x26 || byte == 0) bits |= 0x10000
+      if (byte == 0) zeros |= 1 << index
+      else if (byte == 0x5c || byte == 0x25 || byte == 0x26) escapes |= 1 << index
     }
-    return bits
+    return (zeros | escapes) != 0 ? bits | 0x10000 : bits
   }
-}
-
-/** Bit by byte: is it % & or \ ? */
-@inline
-function escapeMask(at: usize): u32 {
-  if (ASC_FEATURE_SIMD) {
-    const block = v128.load(at)
-    return i8x16.bitmask(
-      v128.or(
-        i8x16.eq(block, i8x16.splat(0x5c)),
-        v128.or(i8x16.eq(block, i8x16.splat(0x25)), i8x16.eq(block, i8x16.splat(0x26))),
-      ),
-    ) & 0xffff
-  } else {
-    let bits: u32 = 0
-    for (let index: u32 = 0; index < 16; index++) {
-      const byte = load<u8>(at + index)
-      if (byte == 0x5c || byte == 0x25 || byte == 0x26) bits |= 1 << index
-    }
-    return bits
-  }
-}
-
-/** Bit by byte: is it 0? */
-@inline
-function zeroMask(at: usize): u32 {
-  if (ASC_FEATURE_SIMD) return i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0))) & 0xffff
-  let bits: u32 = 0
-  for (let index: u32 = 0; index < 16; index++) if (load<u8>(at + index) == 0) bits |= 1 << index
-  return bits
 }
 
 /** Writes start, end and kind of all runs. At least 64 bytes of 0 lie behind the text. */
@@ -187,18 +168,17 @@ export function findRuns(text: usize, length: u32): void {
     if (open + leading >= MIN_BASE64) alphabetRun(at - open, at + leading, text)
     open = clz((~alphabet) << 16) as usize
     if (found == alphabet) continue
-    let escapes = escapeMask(at)
-    while (escapes != 0) {
-      const place = at + (ctz(escapes) as usize)
-      const kind = isEscape(load<u8>(place), place)
-      if (kind != 0) mark(kind, place, text)
-      escapes &= escapes - 1
-    }
-    const zeros = zeroMask(at)
-    if (zeros == 0) continue
     // Four zeros with one other byte between each: four wide characters.
     const between = ~(zeros >> 1) & ~(zeros >> 3) & ~(zeros >> 5)
     let wide = zeros & (zeros >> 2) & (zeros >> 4) & (zeros >> 6) & between
+    if ((wide | escapes) == 0) continue
+    let places = escapes
+    while (places != 0) {
+      const place = at + (ctz(places) as usize)
+      const kind = isEscape(load<u8>(place), place)
+      if (kind != 0) mark(kind, place, text)
+      places &= places - 1
+    }
     while (wide != 0) {
       const place = at + (ctz(wide) as usize) - 1
       if (place >= wideFrom && place + 8 <= end && isWide(place)) wideFrom = wideRun(place, wideFrom, text, end)

@@ -59,30 +59,48 @@ function buildSets(anchors: readonly Anchor[]): Pick<KernelTables, 'sequences' |
   return { sequences, sets }
 }
 
+/** The entries behind one hash stand one after another, so that they come from memory together. */
 function buildChains(anchors: readonly Anchor[], fragments: readonly Fragment[]) {
   const table = new Uint8Array(HASHES)
   const heads = new Uint16Array(HASHES)
-  const entries = new Uint8Array((fragments.length + 1) * ENTRY_BYTES)
-  const chains = new Uint16Array(HASHES)
-  const seen = new Set<string>()
-  for (const [index, { anchor, trigram, offset }] of fragments.entries()) {
-    const hash = hashOf(trigram)
-    const key = `${hash} ${anchor} ${offset}`
-    const sets = anchors[anchor]?.sets ?? []
-    table[hash] = (table[hash] ?? 0) | classesOf(sets[offset + FRAGMENT])
-    // Two fragments of one anchor behind one hash would give each hit twice.
-    if (seen.has(key)) continue
-    seen.add(key)
-    const entry = new DataView(entries.buffer, (index + 1) * ENTRY_BYTES, ENTRY_BYTES)
-    entry.setUint16(0, heads[hash] ?? 0, true)
-    entry.setUint16(2, anchor, true)
-    entry.setInt8(4, offset)
-    entry.setUint8(5, sets.length)
-    writeNear(entry, sets, offset)
-    heads[hash] = index + 1
-    chains[hash] = (chains[hash] ?? 0) + 1
+  const chains = chainsOf(anchors, fragments, table)
+  const count = [...chains.values()].reduce((sum, chain) => sum + chain.length, 0)
+  const entries = new Uint8Array((count + 1) * ENTRY_BYTES)
+  let index = 1
+  let longestChain = 1
+  for (const [hash, chain] of chains) {
+    heads[hash] = index
+    longestChain = Math.max(longestChain, chain.length)
+    for (const [place, { anchor, offset }] of chain.entries()) {
+      const sets = anchors[anchor]?.sets ?? []
+      const entry = new DataView(entries.buffer, index++ * ENTRY_BYTES, ENTRY_BYTES)
+      entry.setUint16(0, place + 1 < chain.length ? 1 : 0, true)
+      entry.setUint16(2, anchor, true)
+      entry.setInt8(4, offset)
+      entry.setUint8(5, sets.length)
+      writeNear(entry, sets, offset)
+    }
   }
-  return { table, heads, entries, longestChain: Math.max(1, ...chains) }
+  return { table, heads, entries, longestChain }
+}
+
+/** The fragments by their hash, each anchor's once; fills `table`. */
+function chainsOf(
+  anchors: readonly Anchor[],
+  fragments: readonly Fragment[],
+  table: Uint8Array,
+): ReadonlyMap<number, readonly Fragment[]> {
+  const chains = new Map<number, Fragment[]>()
+  for (const fragment of fragments) {
+    const { anchor, trigram, offset } = fragment
+    const hash = hashOf(trigram)
+    table[hash] = (table[hash] ?? 0) | classesOf(anchors[anchor]?.sets[offset + FRAGMENT])
+    const chain = chains.get(hash)
+    if (chain === undefined) chains.set(hash, [fragment])
+    // Two fragments of one anchor behind one hash would give each hit twice.
+    else if (!chain.some((other) => other.anchor === anchor && other.offset === offset)) chain.push(fragment)
+  }
+  return chains
 }
 
 /** Of eight bytes round the fragment those that can be but one letter or sign: where they begin, a mask, and what they fold to. */

@@ -90,6 +90,20 @@ describe('the worker pool', () => {
       assert.equal(third, 'waits')
     })
   })
+
+  it('starts one more worker where those it has keep work waiting, and not before', async () => {
+    const submitThree = async (patienceMs: number, most: number) => {
+      const module = workerOf(`parentPort.postMessage({ type: 'alive' })`)
+      const pool = createWorkerPool(await setup(), { concurrency: 2, patienceMs, module })
+      return withPool(pool, async () => {
+        for (let held = 0; held < 2; held++) await pool.submit({ kind: 'mask', mask: [] })
+        const third = pool.submit({ kind: 'mask', mask: [] }).then(() => 'taken')
+        return Promise.race([third, new Promise((resolve) => setTimeout(resolve, most, 'waits').unref())])
+      })
+    }
+    assert.equal(await submitThree(20, 30_000), 'taken')
+    assert.equal(await submitThree(60_000, 300), 'waits')
+  })
 })
 
 describe('the file feeder', () => {
