@@ -96,7 +96,7 @@ export default class Rotate extends BaseCommand {
     return askNewValue(place.name, { input: by.input, mayGenerate })
   }
 
-  private print(result: ApplyResult, { place, advice, issuer, sameValue }: PreparedRotation): void {
+  private print(result: ApplyResult, { place, advice, issuer, sameValue, stillHeldBy }: PreparedRotation): void {
     const [stored] = result.stored
     const version = stored?.version === undefined || stored.version === 0 ? '' : ` (version ${stored.version})`
     this.log(`\n${pc.green('✔')} ${place.name} has a new value in ${storeName(place.store)}${version}`)
@@ -106,6 +106,10 @@ export default class Rotate extends BaseCommand {
     }
     if (result.swapped.length > 0) this.log(`  Rewritten: ${result.swapped.join(', ')}`)
     this.log(`  Undo:      ${this.config.bin} migrate rollback ${result.id}`)
+    if (stillHeldBy.length > 0)
+      this.log(
+        `  First:     change it in ${stillHeldBy.join(', ')} too, which hold the old value, and start their services anew with the others`,
+      )
     for (const text of advice.notes) this.log(`  First:     ${printable(text)}`)
     for (const command of advice.commands) this.log(`  Run:       ${printable(command)}`)
     if (issuer !== undefined) this.log(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
@@ -117,7 +121,7 @@ export default class Rotate extends BaseCommand {
   }
 }
 
-function report(result: ApplyResult, { place, advice, issuer, sameValue }: PreparedRotation) {
+function report(result: ApplyResult, { place, advice, issuer, sameValue, stillHeldBy }: PreparedRotation) {
   const [stored] = result.stored
   const of = (what: string) => result.details.flatMap((each) => (each.do === what ? each.detail : []))
   return {
@@ -133,6 +137,7 @@ function report(result: ApplyResult, { place, advice, issuer, sameValue }: Prepa
     moved: of('roll'),
     removed: of('prune'),
     sameValue,
+    stillHeldBy,
     notes: advice.notes,
     commands: advice.commands,
     ...(issuer === undefined ? {} : { issuer }),

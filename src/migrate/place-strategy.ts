@@ -37,7 +37,7 @@ export function placeStrategy(candidate: Candidate, project: ComposeProject, sto
     case 'healthcheck':
       return none(
         `${because}: the check's command holds it.`,
-        'Read it from the mounted secret: $$(cat /run/secrets/…)',
+        'Read it from the mounted secret: "$$(cat /run/secrets/…)". Only a shell reads it: ["CMD-SHELL", "…"], not ["CMD", …]',
       )
     default:
       return none(`${because}: nothing is known of who reads it here.`, 'Move it by hand.')

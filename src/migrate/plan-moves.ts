@@ -13,7 +13,6 @@ import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
 import { distinctName, nameFor } from './names.js'
 import { placeStrategy } from './place-strategy.js'
-import { isReadAnew } from './rewrites/references.js'
 import { chooseStrategy, imageOf, type Strategy } from './strategy.js'
 import { usersLabel } from './traefik-label.js'
 
@@ -87,7 +86,7 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
   chosen = withoutLone(chosen, left)
   const names = nameGroups(chosen, context)
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
-  return { moves, left: left.filter(({ candidate }) => !isRewritten(candidate, moves, context.project)) }
+  return { moves, left }
 }
 
 /** What moves together with another stays with it. */
@@ -112,10 +111,6 @@ function withoutLone(
         left,
       )
 }
-
-/** A health check that holds a value which moves is rewritten with it: nothing is left to do there. */
-const isRewritten = ({ value }: Candidate, moves: readonly Move[], project: ComposeProject): boolean =>
-  value.section === 'healthcheck' && isReadAnew(value, moves, project)
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   const changed = context.held?.get(candidate.id)

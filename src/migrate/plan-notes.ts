@@ -4,9 +4,11 @@ import { agentNotes } from './agent/notes.js'
 import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
+import type { Staying } from './remains.js'
+import { placeWords } from './same-value.js'
 
 /** In a fixed order, each once. */
-export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
+export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Staying): readonly string[] {
   const notes: string[] = []
   const readable = [
     ...new Set(
@@ -26,11 +28,14 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
     )
   }
   const shimmed = moves.filter(({ strategy }) => strategy.by === 'shim' || strategy.by === 'flag')
-  if (shimmed.length > 0) {
+  for (const [some, where] of byShown(gathered, shimmed, stays))
     notes.push(
-      `${listed(shimmed)}: through an entrypoint shim, a few words of shell in front of the program. The value is no longer in the Compose file nor in docker inspect, but in the environment or the arguments of the process inside the container.`,
+      `${listed(some)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
     )
-  }
+  for (const [name, values] of stays)
+    notes.push(
+      `${name}: the same value stays in ${values.map((value) => placeWords(gathered.project, value)).join(', ')}. A rotation of the secret does not reach it there: change both together.`,
+    )
   const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
   if (broken.length > 0)
     notes.push(
@@ -54,3 +59,23 @@ export function planNotes(gathered: Gathered, moves: readonly Move[]): readonly 
 }
 
 const listed = (moves: readonly Move[]): string => [...new Set(moves.map(({ candidate }) => candidate.id))].join(', ')
+
+/** Moves through a shim, by what docker inspect shows of their services afterwards. */
+function byShown(
+  { project }: Gathered,
+  moves: readonly Move[],
+  stays: Staying,
+): readonly (readonly [readonly Move[], string])[] {
+  const shownIn = ({ name, candidate }: Move) =>
+    (stays.get(name) ?? []).filter(({ usedBy }) => usedBy.some((service) => candidate.services.includes(service)))
+  const [shown, hidden] = [
+    moves.filter((move) => shownIn(move).length > 0),
+    moves.filter((move) => shownIn(move).length === 0),
+  ]
+  const places = [...new Set(shown.flatMap(shownIn))].map((value) => placeWords(project, value)).join(', ')
+  const all: readonly (readonly [readonly Move[], string])[] = [
+    [hidden, 'no longer in the Compose file nor in docker inspect, but '],
+    [shown, `still in docker inspect by ${places}, and `],
+  ]
+  return all.filter(([some]) => some.length > 0)
+}

@@ -13,7 +13,7 @@ import { planNotes } from './plan-notes.js'
 import { putStep } from './plan-sources.js'
 import { refuseValues } from './plan-values.js'
 import { addReferences } from './references.js'
-import { remainsNotes } from './remains.js'
+import { remainsNotes, staying } from './remains.js'
 import { type AgentDelivery, byAgent, deliverByAgent, fitForAgent, mountVolumes } from './rewrites/agent.js'
 import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
@@ -21,7 +21,7 @@ import { declareAll, grantAll } from './rewrites/grants.js'
 import { missingLines } from './rewrites/ignore-lines.js'
 import { literalMoves, rewriteLiteral } from './rewrites/literals.js'
 import { rewritePlace } from './rewrites/places.js'
-import { rewriteReferences } from './rewrites/references.js'
+import { isReadAnew, rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
 import { dropInterpolated, rewriteVariable } from './rewrites/variables.js'
 import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
@@ -80,6 +80,8 @@ export interface Planned {
   readonly plan: MigrationPlan
   readonly moves: readonly Move[]
   readonly left: Decisions['left']
+  /** Health checks that are written anew with a value that moves: nothing is left to do there. */
+  readonly readAnew: readonly Candidate[]
   /** Changed files as they would be, by absolute path. */
   readonly staged: ReadonlyMap<string, Uint8Array>
 }
@@ -226,10 +228,16 @@ function shimmed(moves: readonly Move[]): ReadonlyMap<string, readonly Move[]> {
   return services
 }
 
-function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Planned {
+function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
   const { project, store, composeFiles } = gathered
+  const readAnew = gathered.candidates.filter(({ value }) => isReadAnew(value, all.moves, project))
+  const decisions = {
+    ...all,
+    left: all.left.filter(({ candidate }) => !readAnew.some((each) => each === candidate)),
+  }
   const changes = book.changes()
   refuseValues(gathered, decisions.moves, changes)
+  const stays = staying(gathered, decisions.moves, readAnew, changes)
   const names = [...new Set(decisions.moves.map(({ name }) => name))]
   const steps: PlanStep[] = [
     ...names.map((name): PlanStep => putStep(name, decisions.moves, gathered)),
@@ -253,11 +261,11 @@ function planned(gathered: Gathered, decisions: Decisions, book: Workbook): Plan
     inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),
     steps,
     left: decisions.left.map(({ candidate, reason, todo }): LeftValue => ({ place: candidate.place, reason, todo })),
-    notes: [...planNotes(gathered, decisions.moves), ...remainsNotes(gathered, decisions.moves, changes)],
+    notes: [...planNotes(gathered, decisions.moves, stays), ...remainsNotes(gathered, decisions.moves, changes, stays)],
     afterwards: afterwards(gathered, decisions.moves),
     services,
   }
-  return { plan, ...decisions, staged: new Map(changes.map(({ file, bytes }) => [file, bytes])) }
+  return { plan, ...decisions, readAnew, staged: new Map(changes.map(({ file, bytes }) => [file, bytes])) }
 }
 
 const checkAndSwap = (paths: readonly string[]): readonly PlanStep[] => [

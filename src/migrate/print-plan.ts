@@ -102,6 +102,8 @@ export function renderPlan(
       for (const { candidate, strategy } of own)
         lines.push(flow(`    ${printable(candidate.id)}  (${candidate.because})  ${howOf(strategy)}`, 4))
     }
+    for (const { id, because } of planned.readAnew)
+      lines.push(flow(`  ${printable(id)}  (${because})  reads the file from now on`, 4))
     lines.push('', ...maskedDiffs(gathered, planned))
   }
   if (plan.left.length > 0) {

@@ -1,7 +1,10 @@
-// Where a moved value still stands afterwards: in comments, and in places that nothing calls secret.
+// Where a moved value still stands afterwards: in entries that stay, in comments, and in places that nothing calls secret.
 import { isPlainWord } from '../compose/secret-names.js'
+import type { LocatedValue } from '../compose/types.js'
+import type { Candidate } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
+import { entriesHolding, holding } from './same-value.js'
 import type { Edit } from './types.js'
 
 /** Shorter values stand in files by chance. */
@@ -12,11 +15,38 @@ interface Change {
   readonly edits: readonly Edit[]
 }
 
+/** Variables, commands and the like that hold a moved value and are not edited, by the secret's name: a rotation does not reach them. */
+export type Staying = ReadonlyMap<string, readonly LocatedValue[]>
+
+export function staying(
+  { project }: Pick<Gathered, 'project'>,
+  moves: readonly Move[],
+  readAnew: readonly Pick<Candidate, 'value'>[],
+  changes: readonly Change[],
+): Staying {
+  const gone = new Set([
+    ...moves.flatMap(({ candidate }) => [candidate.value, ...candidate.shadowed]),
+    ...readAnew.map(({ value }) => value),
+  ])
+  const isEdited = ({ file, start, end }: LocatedValue) =>
+    changes.some((change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start))
+  const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate.secret]))
+  return new Map(
+    [...secrets].flatMap(([name, secret]) => {
+      const values = entriesHolding(project, holding(secret)).filter(
+        (value) => value.section !== 'other' && !gone.has(value) && !isEdited(value),
+      )
+      return values.length === 0 ? [] : [[name, values] as const]
+    }),
+  )
+}
+
 /** One note a secret; lines as the files are now. Values that are known (moved or left with a reason) are not told again. */
 export function remainsNotes(
   { project, known }: Gathered,
   moves: readonly Move[],
   changes: readonly Change[],
+  stays: Staying,
 ): readonly string[] {
   const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate.secret]))
   return [...secrets].flatMap(([name, secret]) => {
@@ -27,6 +57,7 @@ export function remainsNotes(
         ...known
           .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
           .filter((each) => each.file === file),
+        ...(stays.get(name) ?? []).filter((each) => each.file === file),
       ]
       return linesOf(Buffer.from(bytes), secret, told).map((line) => `${relativeTo(project.directory, file)}:${line}`)
     })

@@ -120,7 +120,9 @@ export default class Migrate extends BaseCommand {
     const files = gathered.project.files.map(({ file }) => printable(file.slice(gathered.project.directory.length + 1)))
     const services = Object.keys((gathered.project.model['services'] as object | undefined) ?? {}).length
     this.log(`  ${shorten(files.join(', '), WIDTH - 2)}`)
-    this.log(`  ${count(services, 'service')}, ${count(gathered.candidates.length, 'hard-coded value')}\n`)
+    this.log(
+      `  ${count(services, 'service')}, ${count(gathered.candidates.length - planned.readAnew.length, 'hard-coded value')}\n`,
+    )
     if (planned.left.length > 0) this.log(`  ${pc.yellow('Left where it is:')}`)
     for (const line of leftLines(planned.left, onStdout)) this.log(line)
     if (planned.left.length > 0) this.log('')

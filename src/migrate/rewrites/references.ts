@@ -2,9 +2,11 @@
 import { isScalar, isSeq } from 'yaml'
 import { setWords } from '../../compose/edit.js'
 import { replaceValue } from '../../compose/edit-entries.js'
-import { nodeAt } from '../../compose/edit-file.js'
+import { type EditableFile, editableFile, nodeAt } from '../../compose/edit-file.js'
 import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
+import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
+import type { Candidate } from '../candidates.js'
 import type { Move } from '../plan-moves.js'
 import type { Workbook } from '../workbook.js'
 
@@ -35,19 +37,37 @@ function isName(secret: string, project: ComposeProject): boolean {
   )
 }
 
+/** Entries of .env that give the candidate its value, and nothing but it. */
+export function entriesOf(
+  { value, source, secret }: Pick<Candidate, 'value' | 'source' | 'secret'>,
+  project: ComposeProject,
+): readonly LocatedValue[] {
+  if (source.section === 'dotenv') return [source]
+  return project.values.filter(
+    ({ section, key, resolved }) =>
+      section === 'dotenv' &&
+      key !== undefined &&
+      resolved === secret &&
+      value.interpolates.includes(key) &&
+      project.environment.get(key) === secret,
+  )
+}
+
 /** `text` as written in the Compose file (dollars doubled) with references to the variable, and the value itself, read from the file. */
 function rewritten(text: string, { candidate, name }: Move, project: ComposeProject): string {
-  const { variable, secret, source } = candidate
-  const byName = text.replace(new RegExp(`\\$\\$(?:\\{${variable}\\}|${variable}(?![A-Za-z0-9_]))`, 'g'), () =>
-    reading(name),
+  const { variable, secret } = candidate
+  const byName = text.replace(
+    new RegExp(`\\$\\$(?:\\{${escaped(variable)}\\}|${escaped(variable)}(?![A-Za-z0-9_]))`, 'g'),
+    () => reading(name),
   )
-  const entry = source.section === 'dotenv' ? source.key : undefined
-  const byEntry =
-    entry === undefined
-      ? byName
-      : byName.replace(new RegExp(`(?<!\\$)\\$(?:\\{${entry}(?::?[-?][^{}]*)?\\}|${entry}(?![A-Za-z0-9_]))`, 'g'), () =>
-          reading(name),
-        )
+  const byEntry = entriesOf(candidate, project).reduce(
+    (all, { key = '' }) =>
+      all.replace(
+        new RegExp(`(?<!\\$)\\$(?:\\{${escaped(key)}(?::?[-?][^{}]*)?\\}|${escaped(key)}(?![A-Za-z0-9_]))`, 'g'),
+        () => reading(name),
+      ),
+    byName,
+  )
   if (secret.length < REPLACED_AS_TEXT) return byEntry
   return byEntry.replace(placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)), () => reading(name))
 }
@@ -61,32 +81,49 @@ function rewrittenWords(words: readonly string[], move: Move, project: ComposePr
   })
 }
 
-/** true where the health check `value` is written anew by one of `moves`, so that nothing of it is left to do. */
-export function isReadAnew(value: LocatedValue, moves: readonly Move[], project: ComposeProject): boolean {
-  const text = wholeText(value, project)
-  return moves.some(
-    ({ candidate: { secret, services, source } }) =>
-      services.some((service) => value.usedBy.includes(service)) &&
-      ((secret.length >= REPLACED_AS_TEXT && placesOf(secret, isName(secret, project)).test(text)) ||
-        (source.section === 'dotenv' && source.key !== undefined && value.interpolates.includes(source.key))),
+/** The words of a health check as written (one for a text), after what `moves` do to them; undefined: nothing. */
+export function checkAfter(
+  value: LocatedValue,
+  moves: readonly Move[],
+  project: ComposeProject,
+): readonly string[] | undefined {
+  const bytes = project.files.find(({ file }) => file === value.file)?.bytes
+  if (value.section !== 'healthcheck' || bytes === undefined) return undefined
+  const own = moves.filter(({ candidate: { services } }) => services.some((service) => value.usedBy.includes(service)))
+  if (own.length === 0) return undefined
+  const before = writtenWords(editableFile(value.file, bytes), value)
+  if (before === undefined || (before.length > 1 && !canRewrite(before))) return undefined
+  const after = own.reduce<readonly string[]>(
+    (words, move) => (move.strategy.by === 'settings' ? words : rewrittenWords(words, move, project)),
+    before,
   )
+  return after.some((word, index) => word !== before[index]) ? after : undefined
 }
 
-/** A list's words together: an option stands before its value. */
-function wholeText(value: LocatedValue, project: ComposeProject): string {
-  if (typeof value.path.at(-1) !== 'number') return value.resolved
-  const parent = JSON.stringify(value.path.slice(0, -1))
-  return project.values
-    .filter(({ file, path }) => file === value.file && JSON.stringify(path.slice(0, -1)) === parent)
-    .map(({ resolved }) => resolved)
-    .join(' ')
+/** true where the health check `value`, or its word of one, is written anew by `moves`, so that nothing of it is left to do. */
+export function isReadAnew(value: LocatedValue, moves: readonly Move[], project: ComposeProject): boolean {
+  const after = checkAfter(value, moves, project)
+  const index = value.path.at(-1)
+  if (after === undefined || typeof index !== 'number') return after !== undefined
+  const bytes = project.files.find(({ file }) => file === value.file)?.bytes ?? new Uint8Array()
+  return after[index] !== writtenWords(editableFile(value.file, bytes), value)?.[index]
 }
+
+function writtenWords(file: EditableFile, value: LocatedValue): readonly string[] | undefined {
+  const node = nodeAt(file, commandPath(value))
+  if (isScalar(node)) return [node.source ?? '']
+  return isSeq(node) ? node.items.map((item) => (isScalar(item) ? (item.source ?? String(item.value)) : '')) : undefined
+}
+
+const commandPath = ({ path }: LocatedValue) => (typeof path.at(-1) === 'number' ? path.slice(0, -1) : path)
 
 /** true where a shell expands what it is given. */
 const isShellWord = (words: readonly string[]): boolean =>
   words[0] === 'CMD-SHELL' ||
   /(?:^|\/)(?:sh|bash|ash|dash)$/.test(words[0] ?? '') ||
   /(?:^|\/)(?:sh|bash|ash|dash)$/.test(words[1] ?? '')
+
+const canRewrite = (words: readonly string[]): boolean => isShellWord(words) || words[0] === 'CMD'
 
 /** Rewrites the health check and, where the variable left the environment, shell commands of the services that had it. */
 export function rewriteReferences(book: Workbook, project: ComposeProject, move: Move): void {
@@ -102,19 +139,15 @@ export function rewriteReferences(book: Workbook, project: ComposeProject, move:
 
 function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: ComposeProject): void {
   const file = book.open(value.file)
-  const inList = typeof value.path.at(-1) === 'number'
-  const parent = inList ? value.path.slice(0, -1) : value.path
-  const node = nodeAt(file, parent)
-  if (isScalar(node)) {
-    const after = rewritten(node.source ?? '', move, project)
-    if (after !== node.source && value.section === 'healthcheck')
-      book.compose(value.file, (open) => replaceValue(open, parent, after))
-    return
-  }
-  if (!isSeq(node)) return
-  const words = node.items.map((item) => (isScalar(item) ? (item.source ?? String(item.value)) : ''))
+  const parent = commandPath(value)
+  const words = writtenWords(file, value)
+  if (words === undefined) return
   const after = rewrittenWords(words, move, project)
   if (after.every((word, index) => word === words[index])) return
+  if (isScalar(nodeAt(file, parent))) {
+    if (value.section === 'healthcheck') book.compose(value.file, (open) => replaceValue(open, parent, after[0] ?? ''))
+    return
+  }
   if (isShellWord(words)) {
     for (const [index, text] of after.entries())
       if (text !== words[index]) book.compose(value.file, (open) => replaceValue(open, [...parent, index], text))
@@ -124,7 +157,7 @@ function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: Co
   if (value.section === 'healthcheck' && words[0] === 'CMD') {
     const line = after
       .slice(1)
-      .map((word) => (/^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`))
+      .map((word, index) => (word === words[index + 1] ? shellWord(word) : `"${word.replace(/["`\\]/g, '\\$&')}"`))
       .join(' ')
     book.compose(value.file, (open) => setWords(open, parent.slice(0, -1), String(parent.at(-1)), ['CMD-SHELL', line]))
   }

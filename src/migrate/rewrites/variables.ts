@@ -6,11 +6,10 @@ import { EditRefusedError } from '../../compose/errors.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { removePair } from '../../dockerfile/edit.js'
 import { declarationsOf } from '../build-use.js'
-import type { Candidate } from '../candidates.js'
 import type { Move } from '../plan-moves.js'
 import { NAME } from '../strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
-import { isReadAnew } from './references.js'
+import { checkAfter, entriesOf } from './references.js'
 
 /** The file form's entry with the secret's name in it. */
 export function entryOf(move: Move): { readonly key: string; readonly value: string } | undefined {
@@ -79,14 +78,10 @@ function rewriteImageEnv(book: Workbook, { candidate }: Move, entry: ReturnType<
 /** Entries of .env that only moved values interpolated go away with them. */
 export function dropInterpolated(book: Workbook, project: ComposeProject, moves: readonly Move[]): void {
   const moved = new Set<LocatedValue>(moves.map(({ candidate }) => candidate.value))
-  const sources = new Map(
-    moves
-      .filter(({ candidate }) => candidate.source.section === 'dotenv')
-      .map(({ candidate }) => [candidate.source, candidate]),
-  )
-  for (const [source, candidate] of sources) {
+  const sources = new Set(moves.flatMap(({ candidate }) => entriesOf(candidate, project)))
+  for (const source of sources) {
     const { key } = source
-    if (key !== undefined && !isNeeded(project, key, moved, candidate, moves))
+    if (key !== undefined && !isNeeded(project, key, moved, source, moves))
       book.text(source.file, (text) => removeEnvEntry(text, key))
   }
 }
@@ -95,14 +90,17 @@ function isNeeded(
   project: ComposeProject,
   key: string,
   moved: ReadonlySet<LocatedValue>,
-  { source }: Candidate,
+  source: LocatedValue,
   moves: readonly Move[],
 ): boolean {
   return project.values.some((value) => {
     if (value === source) return false
     // The same line read as an env_file is moved as that, or belongs to services still.
     if (value.file === source.file && value.section === 'env-file-entry' && value.key === key) return true
-    if (value.section === 'healthcheck' && isReadAnew(value, moves, project)) return false
-    return !moved.has(value) && value.interpolates.includes(key)
+    if (moved.has(value) || !value.interpolates.includes(key)) return false
+    return checkAfter(value, moves, project)?.some((word) => interpolates(word, key)) ?? true
   })
 }
+
+const interpolates = (text: string, key: string): boolean =>
+  new RegExp(`(?<!\\$)\\$(?:\\{${key}(?![A-Za-z0-9_])|${key}(?![A-Za-z0-9_]))`).test(text)

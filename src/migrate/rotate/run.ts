@@ -12,6 +12,7 @@ import { projectPath } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
+import { entriesHolding, holding, holdingHashed, placeWords } from '../same-value.js'
 import type { CheckStaged, MigrationPlan } from '../types.js'
 import type { VaultAccess } from '../vault/session.js'
 import { openHasher, type ValueHasher, workspaceOf } from '../workspace.js'
@@ -42,6 +43,8 @@ export interface PreparedRotation {
   readonly advice: Advice
   /** Other secrets that had the same value when they were written. */
   readonly sameValue: readonly string[]
+  /** Entries of the project that hold the value of before, as `path:line (SERVICE.VARIABLE)`. */
+  readonly stillHeldBy: readonly string[]
 }
 
 /** Reads and plans; writes nothing. @throws NotFoundError where there is no such secret, or nothing in its place. */
@@ -91,6 +94,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
     project,
     advice: adviceFor(place, { project, composeFiles, bin }),
     sameValue: there.hmac === undefined ? [] : sameValue(journals, name, there.hmac),
+    stillHeldBy: stillHolding(project, value, there.hmac, hasher),
     ...(issuer === undefined ? {} : { issuer }),
   }
 }
@@ -106,6 +110,30 @@ function earlierOptions(journals: readonly Journal[], { name, store }: SecretPla
 /** Options that say how Vault is reached; where in it the secret is says the reference. */
 export const onlyWay = (options: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(options).filter(([key]) => /^(?:vault-addr|vault-namespace|kv-version)$/.test(key)))
+
+/** By the value where its place gives it back, else by its hash. */
+function stillHolding(
+  project: ComposeProject,
+  value: Secret | undefined,
+  hmac: string | undefined,
+  hasher: ValueHasher,
+): readonly string[] {
+  if (value === undefined && (hmac === undefined || hmac === '')) return []
+  const holds =
+    value === undefined
+      ? holdingHashed(hmac ?? '', (text) => hashed(text, hasher))
+      : holding(Buffer.from(value.reveal()).toString('utf8'))
+  return entriesHolding(project, holds).map((entry) => placeWords(project, entry))
+}
+
+function hashed(text: string, hasher: ValueHasher): string {
+  const secret = Secret.of(Buffer.from(text))
+  try {
+    return hasher.hmac(secret)
+  } finally {
+    secret.wipe()
+  }
+}
 
 function sameValue(journals: readonly Journal[], name: string, hmac: string): readonly string[] {
   const newest = new Map(

@@ -92,12 +92,10 @@ describe('migrate: generated projects', function () {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
     const before = contents()
     const { gathered, planned } = await plan(seen)
-    const said = new Set([...planned.moves, ...planned.left].map(({ candidate }) => candidate.id))
-    for (const { id, value, companion } of gathered.candidates)
-      assert.ok(
-        said.has(id) || companion === true || value.section === 'healthcheck',
-        `${id} is neither moved nor left`,
-      )
+    const said = [...planned.moves, ...planned.left].map(({ candidate }) => candidate.id)
+    const readAnew = planned.readAnew.map(({ id }) => id)
+    for (const { id } of gathered.candidates)
+      assert.equal([...said, ...readAnew].filter((each) => each === id).length, 1, `${id} is said once`)
     const options = { signal: new AbortController().signal, on: () => undefined }
     if (planned.plan.steps.length === 0) return
     const { id } = await applyPlan(planned.plan, {

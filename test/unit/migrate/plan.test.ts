@@ -199,6 +199,55 @@ describe('migrate/plan', () => {
     assert.equal(changed['.env'], 'B=1\n')
   })
 
+  const CACHE =
+    'services:\n  cache:\n    image: redis\n    command: redis-server --requirepass ${RPW}\n    healthcheck: {test: ["CMD", "redis-cli", "-a", "${RPW}", "-x", "$$HOME \\"a\\"", "ping"]}\n'
+
+  it('and so does that of an option on a command line; a check without a shell gets one, its other words as they were', async () => {
+    const changed = await edited(CACHE, undefined, { '.env': 'RPW=Summer24now\nB=1\n' })
+    assert.match(
+      changed['compose.yaml'] ?? '',
+      /test: \["CMD-SHELL", "redis-cli -a \\"\$\$\(cat \/run\/secrets\/cache_password\)\\" -x '\$\$HOME \\"a\\"' ping"\]/,
+    )
+    assert.equal(changed['.env'], 'B=1\n')
+  })
+
+  it('every value that counts is moved, left, or a check that reads the file: the numbers add up', async () => {
+    const text = `${CACHE}  app:\n    image: shop/app\n    labels:\n      a.password: ab-Cd-Ef-99\n    healthcheck:\n      test: ["NONE", "--token", "ab-Cd-Ef-99"]\n`
+    const found: Detected = (_, start, end) =>
+      /RPW|ab-Cd/.test(text.slice(start, end)) ? { title: 'Password' } : undefined
+    const base = await gathered(text, undefined, { '.env': 'RPW=Summer24now\n' }, found)
+    const { moves, left, readAnew } = makePlan(base)
+    assert.ok(readAnew.length > 0 && left.length > 0)
+    assert.deepEqual(
+      [...moves, ...left, ...readAnew.map((candidate) => ({ candidate }))].map(({ candidate }) => candidate.id).sort(),
+      base.candidates.map(({ id }) => id).sort(),
+    )
+  })
+
+  it('a value that stays elsewhere is named with its place, by what a rotation would break; docker inspect is not promised more than is true', async () => {
+    const text = `${CACHE}  app:\n    image: shop/app\n    environment:\n      REDIS_URL: redis://:\${RPW}@cache:6379/0\n`
+    const missing = (image: string) => (image === 'shop/app' ? { missing: 'not pulled' } : SHELL)
+    const base = await gathered(text, missing, { '.env': 'A=1\nRPW=Summer24now\n' })
+    const { plan } = makePlan(base)
+    assert.ok(
+      plan.notes.some((note) =>
+        /^cache_password: the same value stays in (?:\.env:2 \(RPW\), compose\.yaml:9 \(app\.REDIS_URL\)|compose\.yaml:9 \(app\.REDIS_URL\), \.env:2 \(RPW\))\. A rotation/.test(
+          note,
+        ),
+      ),
+      plan.notes.join('\n'),
+    )
+    assert.match(plan.notes.join('\n'), /cache\.--requirepass: .* no longer in the Compose file nor in docker inspect/)
+    assert.doesNotMatch(plan.notes.join('\n'), /where nothing reads it|Summer24now/)
+    const both = await gathered(
+      'services:\n  app:\n    image: shop/app\n    environment: {API_TOKEN: Summer24now}\n    labels: {a.password: Summer24now}\n',
+    )
+    assert.match(
+      makePlan(both).plan.notes.join('\n'),
+      /still in docker inspect by compose\.yaml:5 \(app\.a\.password\)/,
+    )
+  })
+
   it('two values in one health check both read their files', async () => {
     const text =
       'services:\n  db:\n    image: mysql:8\n    environment:\n      MYSQL_ROOT_PASSWORD: Summer24\n      MYSQL_PASSWORD: Winter25\n    healthcheck:\n      test: [CMD, check, -pSummer24, -qWinter25]\n'

@@ -207,6 +207,22 @@ describe('migrate/rotate', () => {
     assert.deepEqual((await prepareRotation(request)).sameValue, ['api_token'])
   })
 
+  it('names what else in the project holds the old value, by place and never by value', async () => {
+    const more = `  cron:\n    image: shop/cron\n    environment:\n      PGPASSWORD: ${OLD}\n      DB_URL: postgres://shop:\${PW}@db/shop\n      OTHER: a\n`
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      COMPOSE.replace('secrets:\n  db_password:\n', `${more}secrets:\n  db_password:\n`),
+    )
+    writeFileSync(join(project, '.env'), `PW=${OLD}\n`)
+    const { stillHeldBy } = await prepareRotation(request)
+    assert.deepEqual([...stillHeldBy].map((place) => place.replace(/:\d+/, '')).sort(), [
+      '.env (PW)',
+      'compose.yaml (cron.DB_URL)',
+      'compose.yaml (cron.PGPASSWORD)',
+    ])
+    assert.doesNotMatch(stillHeldBy.join(), new RegExp(OLD))
+  })
+
   it('the name of the next Swarm version is one edit of the Compose file, and nothing else of it is hashed', async () => {
     const text = `# ours\nservices:\n  db:\n    image: x\n    environment: {OTHER_PASSWORD: ${OLD}}\n    secrets: [a, b, c]\nsecrets:\n  a:\n    external: true\n    name: "shop_a_v3" # keep\n  b: {external: {name: b}}\n  c:\n    external: true\n`
     writeFileSync(join(project, 'compose.yaml'), text)

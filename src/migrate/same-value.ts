@@ -1,0 +1,60 @@
+// Where else in a project's files a secret's value stands: entries that a rotation does not reach. Not for text that is no value (remains.ts).
+import { relative } from 'node:path'
+import { flagValue } from '../compose/option-password.js'
+import { isPlainWord, isSecretName } from '../compose/secret-names.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { findUrlPassword } from '../compose/url-password.js'
+import { printable } from '../support/printable.js'
+
+/** Shorter values stand in others by chance. */
+const TELLING = 6
+
+/** true for a value that holds the secret. */
+export type Holds = (value: LocatedValue) => boolean
+
+/** What of a value can be a secret: a variable under a telling name, the password of a URL or of an option. */
+function parts({ resolved, key }: LocatedValue): readonly string[] {
+  const url = findUrlPassword(resolved)?.password
+  const option = flagValue(resolved)?.value
+  const named = key === undefined || isSecretName(key) ? [resolved] : []
+  return [...named, ...(url === undefined ? [] : [url, decoded(url)]), ...(option === undefined ? [] : [option])]
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** For a value that is known. One that is also a name ("postgres") counts only where a secret is expected. */
+export function holding(secret: string): Holds {
+  const isVague = secret.length < TELLING || isPlainWord(secret)
+  return (value) => parts(value).includes(secret) || (!isVague && value.resolved.includes(secret))
+}
+
+/** For a value of which only a keyed hash is known. */
+export const holdingHashed = (hmac: string, hash: (text: string) => string): Holds => {
+  return (value) => [...parts(value), value.resolved].some((text) => text !== '' && hash(text) === hmac)
+}
+
+/** Entries of the project that hold the secret, in the files' order: `path:line (SERVICE.VARIABLE)`. */
+export function entriesHolding(project: ComposeProject, holds: Holds): readonly LocatedValue[] {
+  const seen = new Set<string>()
+  return project.values.filter((value) => {
+    const id = `${value.file}\0${value.line}\0${value.key ?? value.column}`
+    if (value.passThrough || value.resolved === '' || seen.has(id) || !holds(value)) return false
+    seen.add(id)
+    return true
+  })
+}
+
+/** `path:line (SERVICE.VARIABLE)`: where a person finds it, never the value. */
+export function placeWords({ directory }: ComposeProject, value: LocatedValue): string {
+  const { file, line, service, key, section, usedBy } = value
+  const inEnvFile = section === 'dotenv' || section === 'env-file-entry'
+  const owner = inEnvFile ? undefined : (service ?? (usedBy.length === 1 ? usedBy[0] : undefined))
+  const name = [owner, key ?? section].filter((part) => part !== undefined).join('.')
+  return printable(`${relative(directory, file)}:${line} (${name})`)
+}
