@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pc from 'picocolors'
 import type { Settings } from '../config/settings.js'
 import { AGENT_CONFIG } from '../migrate/agent/options.js'
+import { checkAgent } from '../migrate/doctor/agent.js'
 import { checkCompose, checkEngine, checkLogins, checkMigrations, checkNode } from '../migrate/doctor/machine.js'
 import { checkShims } from '../migrate/doctor/shims.js'
 import type { Check, CheckState } from '../migrate/doctor/types.js'
@@ -48,6 +49,7 @@ export default class Doctor extends BaseCommand {
     const checks = [
       checkNode(this.config.version),
       ...(await this.vault(projectDir, settings)),
+      ...(await checkAgent(projectDir)),
       await checkEngine(),
       await checkCompose(),
       ...(await checkLogins()),

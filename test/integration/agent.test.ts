@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -127,7 +127,7 @@ describe('agent delivery on a real engine', function () {
     const applied = JSON.parse(
       secretscan(
         ...['migrate', 'apply', '--to', 'vault', '--vault-path', 'shop', '--vault-delivery', 'agent'],
-        ...['--vault-agent-image', 'local/openbao:1', '--yes', '--json'],
+        ...['--vault-agent-image', 'local/openbao:1', '--vault-agent-auth', 'approle-wrapped', '--yes', '--json'],
       ),
     ) as { readonly stored: readonly unknown[] }
     assert.equal(applied.stored.length, 1)
@@ -135,16 +135,17 @@ describe('agent delivery on a real engine', function () {
     assert.match(readFileSync(join(project, '.secretscan', '.gitignore'), 'utf8'), /^!agent\.hcl$/m)
 
     writeFileSync(join(project, 'policy.hcl'), 'path "secret/data/shop/*" { capabilities = ["read"] }')
-    bao('policy', 'write', 'shop', 'policy.hcl')
+    bao('policy', 'write', 'shop-agent', 'policy.hcl')
     bao('auth', 'enable', 'approle')
-    bao('write', 'auth/approle/role/shop', 'token_policies=shop')
-    const save = (name: string, text: string) =>
-      writeFileSync(join(project, '.secretscan', name), text.trim(), { mode: 0o600 })
-    save('vault-role-id', bao('read', '-field=role_id', 'auth/approle/role/shop/role-id'))
-    save('vault-secret-id', bao('write', '-f', '-field=secret_id', 'auth/approle/role/shop/secret-id'))
+    bao('write', 'auth/approle/role/shop-agent', 'token_policies=shop-agent')
+    secretscan('migrate', 'agent-login', '--vault-path', 'shop')
+    const credential = join(project, '.secretscan', 'vault-secret-id')
+    assert.equal(statSync(credential).mode & 0o777, 0o600)
+    const kept = readFileSync(credential, 'utf8')
 
     docker('compose', 'up', '-d')
     for (const service of ['shim', 'files']) assert.equal((await printed(service))[0], hash(VALUE), service)
+    assert.throws(() => bao('unwrap', kept), /.*/, 'what lies on the disk is worth nothing now')
     const ids = docker('compose', 'ps', '-q').trim().split('\n')
     assert.doesNotMatch(docker('inspect', ...ids), /Summer/)
   })
@@ -161,7 +162,11 @@ describe('agent delivery on a real engine', function () {
         { env: env(), cwd: project },
       ).toString('utf8'),
     ) as { readonly commands: readonly string[] }
-    assert.deepEqual(done.commands, ['docker compose up -d --force-recreate vault-agent files shim'])
+    assert.deepEqual(done.commands, [
+      'secretscan migrate agent-login',
+      'docker compose up -d --force-recreate vault-agent files shim',
+    ])
+    secretscan('migrate', 'agent-login', '--vault-path', 'shop')
     docker('compose', 'up', '-d', '--force-recreate', 'vault-agent', 'files', 'shim')
     for (const service of ['shim', 'files']) assert.equal((await printed(service))[0], hash('Winter25'), service)
   })
@@ -169,6 +174,7 @@ describe('agent delivery on a real engine', function () {
   it('a secret that is missing starts nothing: the agent gives up and says so', async () => {
     docker('compose', 'down', '-v')
     bao('kv', 'metadata', 'delete', 'secret/shop/app_password')
+    secretscan('migrate', 'agent-login', '--vault-path', 'shop')
     assert.throws(() => docker('compose', 'up', '-d'), /unhealthy|exited|dependency failed/)
     const running = docker('compose', 'ps', '--services', '--filter', 'status=running')
     assert.doesNotMatch(running, /shim|files/)

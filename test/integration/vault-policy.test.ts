@@ -1,6 +1,6 @@
 // Least privilege on a real server: what the printed policies allow is enough, and nothing more; and what doctor says of a token.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkVault } from '../../src/migrate/doctor/vault.js'
@@ -106,6 +106,40 @@ describe('policies for Vault', function () {
       await vault.client().remove(metadata.replace('postgres', 'mysql_root'))
     })
   }
+
+  it('let an agent log in with what agent-login makes, and read what it brings', async () => {
+    const agent = [...to('secret'), '--vault-delivery', 'agent']
+    const planned = await secretscan(['migrate', 'plan', ...agent, '--write-policy', 'vault.hcl'])
+    assert.match(planned.stdout, /shop-agent vault-shop-agent\.hcl\n.*shop-agent-login vault-shop-agent-login\.hcl/)
+    for (const name of ['shop-agent', 'shop-agent-login']) learn(name, join(project, `vault-${name}.hcl`))
+    assert.equal((await secretscan(['migrate', 'apply', ...agent, '--yes'])).code, 0)
+    const early = await secretscan(['migrate', 'agent-login'])
+    assert.equal(early.code, 4)
+    assert.match(early.stderr, /no role shop-agent|does not let/)
+    vault.bao('auth', 'enable', 'approle')
+    assert.match(
+      (await secretscan(['migrate', 'agent-login'])).stderr,
+      /no role shop-agent for AppRole.*\n.*vault write/,
+    )
+    vault.bao('write', 'auth/approle/role/shop-agent', 'token_policies=shop-agent', 'token_ttl=60s')
+    const made = await secretscan(['migrate', 'agent-login'], tokenOf('shop-agent-login'))
+    assert.equal(made.code, 0, made.stderr)
+    const files = ['vault-role-id', 'vault-secret-id'].map((name) => join(project, '.secretscan', name))
+    for (const file of files) {
+      const text = readFileSync(file, 'utf8')
+      assert.equal(statSync(file).mode & 0o777, 0o600)
+      assert.ok(text.length > 10 && text.trim() === text && !`${made.stdout}${made.stderr}`.includes(text))
+    }
+    const [role = '', secret = ''] = files
+    const login = ['--vault-auth', 'approle', '--vault-role-id-file', role, '--vault-secret-id-file', secret]
+    const looked = await secretscan(['doctor', ...login], '')
+    assert.match(looked.stdout, /✔ ok {6}Running services[\s\S]*✔ ok {6}Vault Agent\n.*vault-secret-id/)
+    assert.match(looked.stdout, /- note {4}Rotating/)
+    chmodSync(secret, 0o644)
+    const open = await secretscan(['doctor'], tokenOf('shop-agent'))
+    assert.match(open.stdout, /✗ FAILED {2}Vault Agent\n.*by others[\s\S]*chmod 600/)
+    assert.equal((await secretscan(['migrate', 'rollback', '--yes'])).code, 0)
+  })
 
   it('are printed with a plan, and written where Vault does not let the token plan', async () => {
     const { code, stdout } = await secretscan(['migrate', 'plan', ...to('secret')])

@@ -37,25 +37,39 @@ template {
 `
 }
 
+const WRAPPING = /^\s*secret_id_response_wrapping_path = "auth\/approle\/role\/([^"/]+)\/secret-id"/m
+
+/** The agent opens its secret ID itself, once a start. */
+export const isWrapped = (config: string): boolean => WRAPPING.test(config)
+
+/** The role whose wrapped secret IDs it takes; undefined where it takes plain ones. */
+export const wrappingRole = (config: string): string | undefined => WRAPPING.exec(config)?.[1]
+
 const METHODS = {
-  approle: `  method "approle" {
+  approle: ({ role, auth }: AgentOptions) => `  method "approle" {
     config = {
       role_id_file_path = "/run/secrets/vault_role_id"
       secret_id_file_path = "/run/secrets/vault_secret_id"
       # The file is mounted for reading only, and the agent needs it again when it starts anew.
-      remove_secret_id_file_after_reading = false
-      # For a wrapped secret ID, which only one can unwrap, once:
-      # secret_id_response_wrapping_path = "auth/approle/role/NAME/secret-id"
+      remove_secret_id_file_after_reading = false${
+        auth === 'approle-wrapped'
+          ? `
+      # The file holds a token that opens a secret ID of this role, once.
+      secret_id_response_wrapping_path = ${text(`auth/approle/role/${role}/secret-id`)}`
+          : ''
+      }
     }
   }`,
-  'token-file': `  method "token_file" {
+  'token-file': () => `  method "token_file" {
     config = {
       token_file_path = "/run/secrets/vault_token"
     }
   }`,
 } as const
 
-function head({ address, ca, auth }: AgentOptions): string {
+function head(options: AgentOptions): string {
+  const { address, ca, auth } = options
+  const method = auth === 'token-file' ? METHODS[auth]() : METHODS.approle(options)
   return `# Vault Agent: writes the secrets of this project's services to their volumes. References only, no values.
 vault {
 ${address === undefined ? '' : `  address = ${text(address)}\n`}${ca === undefined ? '' : `  ca_cert = "${AGENT_FOLDER}/ca.pem"\n`}  retry {
@@ -64,7 +78,7 @@ ${address === undefined ? '' : `  address = ${text(address)}\n`}${ca === undefin
 }
 
 auto_auth {
-${METHODS[auth]}
+${method}
 }
 
 # Without these two a secret that is missing would be an empty file, or none, and nobody would notice.

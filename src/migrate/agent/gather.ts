@@ -12,7 +12,7 @@ export async function gatherAgent(
   store: SecretStore,
   storeOptions: Readonly<Record<string, string>>,
 ): Promise<Pick<Gathered, 'agent'>> {
-  const options = agentOptions(storeOptions)
+  const options = agentOptions(storeOptions, project.directory)
   if (options === undefined || store.agentTemplate === undefined) return {}
   const services = (project.model['services'] ?? {}) as Readonly<Record<string, { readonly secrets?: unknown }>>
   const configFile = join(project.directory, AGENT_CONFIG)

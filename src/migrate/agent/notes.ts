@@ -1,37 +1,39 @@
 // What a person has to do before an agent can log in, and what its credential is worth.
-import { basename } from 'node:path'
 import type { Gathered } from '../plan.js'
 import type { Move } from '../plan-moves.js'
-import { CREDENTIALS } from './options.js'
+import { type AgentOptions, CREDENTIALS } from './options.js'
 
-/** [] where no agent brings the secrets. Names may be chosen otherwise: nothing here is done by this tool. */
-export function agentNotes({ agent, project, store }: Gathered, moves: readonly Move[]): readonly string[] {
+const WORTH: Readonly<Record<AgentOptions['auth'], string>> = {
+  approle:
+    'is now the secret that opens all others: 0600, never committed, never copied. Give the role a secret_id_ttl and secret_id_bound_cidrs. With --vault-agent-auth approle-wrapped what lies there opens it once, and is worth nothing once the agent runs.',
+  'approle-wrapped':
+    'holds a token that opens the secret ID once: the agent does it when it starts. Where the agent says that it cannot, someone else was first. Each start of the agent needs a new one.',
+  'token-file':
+    'is now the secret that opens all others: 0600, never committed, never copied. Give the token a short life and its one policy, and renew it.',
+}
+
+/** [] where no agent brings the secrets. Names may be chosen otherwise: nothing here is done by a migration. */
+export function agentNotes({ agent, store }: Gathered, moves: readonly Move[]): readonly string[] {
   if (agent === undefined) return []
   const { options, exists } = agent
-  const role = basename(project.directory)
   const refs = [...new Set(moves.map(({ name }) => store.referenceOf?.(name).ref ?? ''))]
   const paths = refs.map((ref) => ref.replace(/^vault:\/\//, '').replace(/#.*$/, ''))
   const files = CREDENTIALS[options.auth].map(({ file }) => file.replace(/^\.\//, ''))
   const local = /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(options.address ?? '')
   return [
-    ...(exists ? [] : [loginNote(options.auth, role, files)]),
-    `The agent needs a policy that lets it read ${paths.join(', ')}, and nothing else.`,
+    ...(exists ? [] : [loginNote(options, files)]),
+    `The agent needs a policy that lets it read ${paths.join(', ')}, and nothing else: ${options.role} of those that migrate plan --write-policy writes.`,
     ...(local
       ? [
           `${options.address} is this machine, and inside the agent's container the container itself: say with --vault-agent-addr how it reaches Vault.`,
         ]
       : []),
-    `${files.at(-1)} is now the secret that opens all others: 0600, never committed, never copied. ${
-      options.auth === 'approle'
-        ? 'Give the role a secret_id_ttl and secret_id_bound_cidrs, and hand the secret ID over wrapped (vault write -wrap-ttl=5m …, then vault unwrap on the host): if the unwrapping fails, someone else has read it.'
-        : 'Give the token a short life and its one policy, and renew it.'
-    }`,
+    `${files.at(-1)} ${WORTH[options.auth]}`,
   ]
 }
 
-function loginNote(auth: 'approle' | 'token-file', role: string, files: readonly string[]): string {
-  const [first = '', second = ''] = files
+function loginNote({ auth, role }: AgentOptions, [file = '']: readonly string[]): string {
   if (auth === 'token-file')
-    return `Before the first start: (umask 077; vault token create -policy=${role} -orphan -period=24h -field=token | tr -d '\\n' > ${first})`
-  return `Before the first start: vault write auth/approle/role/${role} token_policies=${role}; (umask 077; vault read -field=role_id auth/approle/role/${role}/role-id > ${first}; vault write -f -field=secret_id auth/approle/role/${role}/secret-id > ${second})`
+    return `Before the first start: (umask 077; vault token create -policy=${role} -orphan -period=24h -field=token | tr -d '\\n' > ${file})`
+  return `Before the first start: vault auth enable approle; vault write auth/approle/role/${role} token_policies=${role}; then secretscan migrate agent-login, which writes what the agent logs in with.`
 }

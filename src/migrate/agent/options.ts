@@ -1,7 +1,12 @@
 // What a plan says of the Vault Agent that brings secrets to the services, and where its parts lie.
+import { projectPlace, type StoreOptions } from '../vault/place.js'
+import { policyName } from '../vault/policy.js'
+
 export interface AgentOptions {
   readonly image: string
   readonly auth: AgentAuth
+  /** Of AppRole; its policy has the same name. */
+  readonly role: string
   /** As the agent's container reaches it. */
   readonly address?: string
   readonly namespace?: string
@@ -9,8 +14,9 @@ export interface AgentOptions {
   readonly ca?: string
 }
 
-export type AgentAuth = 'approle' | 'token-file'
-export const AGENT_AUTHS: readonly AgentAuth[] = ['approle', 'token-file']
+/** approle-wrapped: what lies on the disk opens the secret ID once, and is worth nothing once the agent runs. */
+export type AgentAuth = 'approle' | 'approle-wrapped' | 'token-file'
+export const AGENT_AUTHS: readonly AgentAuth[] = ['approle', 'approle-wrapped', 'token-file']
 export const DEFAULT_AGENT_IMAGE = 'hashicorp/vault:1.20'
 
 export const AGENT_SERVICE = 'vault-agent'
@@ -24,22 +30,25 @@ export const RENDERED = '/vault-secrets'
 export const volumeFor = (service: string): string => `vault-secrets-${service}`
 
 /** What the agent logs in with: a Compose secret, and the file of it, which git never sees. */
+const APPROLE = [
+  { name: 'vault_role_id', file: './.secretscan/vault-role-id' },
+  { name: 'vault_secret_id', file: './.secretscan/vault-secret-id' },
+]
 export const CREDENTIALS: Readonly<Record<AgentAuth, readonly { readonly name: string; readonly file: string }[]>> = {
-  approle: [
-    { name: 'vault_role_id', file: './.secretscan/vault-role-id' },
-    { name: 'vault_secret_id', file: './.secretscan/vault-secret-id' },
-  ],
+  approle: APPROLE,
+  'approle-wrapped': APPROLE,
   'token-file': [{ name: 'vault_token', file: './.secretscan/vault-token' }],
 }
 
 /** undefined where the plan delivers in another way. */
-export function agentOptions(options: Readonly<Record<string, string>>): AgentOptions | undefined {
+export function agentOptions(options: StoreOptions, projectDir: string): AgentOptions | undefined {
   if (options['vault-delivery'] !== 'agent') return undefined
   const { 'vault-namespace': namespace, 'vault-agent-ca': ca } = options
   const address = options['vault-agent-addr'] ?? options['vault-addr']
   return {
     image: options['vault-agent-image'] ?? DEFAULT_AGENT_IMAGE,
-    auth: options['vault-agent-auth'] === 'token-file' ? 'token-file' : 'approle',
+    auth: AGENT_AUTHS.find((auth) => auth === options['vault-agent-auth']) ?? 'approle',
+    role: policyName(projectPlace(options, projectDir).path, 'agent'),
     ...(address === undefined ? {} : { address }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(ca === undefined ? {} : { ca }),

@@ -15,6 +15,8 @@ export interface AdviceContext {
   /** Base names of the Compose files as docker wants them; empty where it finds them itself. */
   readonly composeFiles: readonly string[]
   readonly bin: string
+  /** The agent opens a wrapped secret ID: each start needs a new one. */
+  readonly agentOpensOnce?: boolean
 }
 
 export function adviceFor(place: SecretPlace, context: AdviceContext): Advice {
@@ -24,7 +26,7 @@ export function adviceFor(place: SecretPlace, context: AdviceContext): Advice {
 
 const words = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')
 
-function commandsFor(place: SecretPlace, { composeFiles, bin }: AdviceContext): readonly string[] {
+function commandsFor(place: SecretPlace, { composeFiles, bin, agentOpensOnce }: AdviceContext): readonly string[] {
   const { store, users, builds, byAgent, swarmName } = place
   if (store === 'vault' && swarmName !== undefined) return [`${bin} migrate sync`]
   if (store === 'swarm') return []
@@ -33,6 +35,7 @@ function commandsFor(place: SecretPlace, { composeFiles, bin }: AdviceContext): 
   const compose = (...rest: readonly string[]) => words([byExec, 'docker compose', files, ...rest])
   return [
     ...(builds.length === 0 ? [] : [compose('build', ...builds)]),
+    ...(byAgent && agentOpensOnce ? [`${bin} migrate agent-login`] : []),
     // A changed value is no change of the project: without it docker compose would leave the containers alone.
     ...(users.length === 0 ? [] : [compose('up -d --force-recreate', byAgent ? 'vault-agent' : '--no-deps', ...users)]),
   ]

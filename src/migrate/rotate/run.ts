@@ -1,14 +1,16 @@
 // The use case of `secretscan rotate`: the next version of a secret, and what reads it brought along.
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { type LoadOptions, loadProject } from '../../compose/load.js'
 import type { ComposeProject } from '../../compose/types.js'
 import type { RuleSet } from '../../detect/rule-set.js'
 import { InternalError, NotFoundError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
+import { isWrapped } from '../agent/config.js'
+import { AGENT_CONFIG } from '../agent/options.js'
 import { type ApplyContext, type ApplyResult, applyPlan } from '../apply.js'
 import { checkByEngine } from '../check-engine.js'
 import { Journal } from '../journal.js'
-import { projectPath } from '../project-files.js'
+import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
@@ -88,11 +90,13 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
     ...(keep === undefined ? {} : { keep }),
   })
   const composeFiles = (load.files ?? []).map((file) => basename(file))
+  const agent = place.byAgent ? await readIfThere(join(project.directory, AGENT_CONFIG)) : undefined
+  const agentOpensOnce = agent !== undefined && isWrapped(Buffer.from(agent).toString('utf8'))
   return {
     place,
     plan,
     project,
-    advice: adviceFor(place, { project, composeFiles, bin }),
+    advice: adviceFor(place, { project, composeFiles, bin, agentOpensOnce }),
     sameValue: there.hmac === undefined ? [] : sameValue(journals, name, there.hmac),
     stillHeldBy: stillHolding(project, value, there.hmac, hasher),
     ...(issuer === undefined ? {} : { issuer }),

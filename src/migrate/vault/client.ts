@@ -23,9 +23,10 @@ export interface VaultClient {
   read(path: string, capabilities?: readonly string[], version?: number): Promise<VaultBody | undefined>
   /**
    * Sent again only where Vault refused it before doing anything: what came of it is not known after any other failure, and the caller
-   * reads back. `capabilities`: what a policy must allow, for the message.
+   * reads back. `capabilities`: what a policy must allow, for the message. `wrapTtl` ("5m"): the answer stays in Vault that long, and what
+   * is answered is a token that opens it once.
    */
-  write(path: string, body: VaultBody, capabilities?: readonly string[]): Promise<VaultBody>
+  write(path: string, body: VaultBody, capabilities?: readonly string[], wrapTtl?: string): Promise<VaultBody>
   remove(path: string): Promise<void>
   /** Another token from now on; undefined: none. */
   useToken(token: Secret | undefined): void
@@ -98,8 +99,10 @@ export function openVault(settings: VaultSettings, token?: Secret, options: Clie
         throw error
       })
     },
-    write: (path, body, capabilities = ['update']) =>
-      attempt(() => client.write(encoded(path), body) as Promise<VaultBody>, path, capabilities),
+    write: (path, body, capabilities = ['update'], wrapTtl = undefined) => {
+      const headers = wrapTtl === undefined ? {} : { headers: { 'X-Vault-Wrap-TTL': wrapTtl } }
+      return attempt(() => client.write(encoded(path), body, headers) as Promise<VaultBody>, path, capabilities)
+    },
     remove: (path) => attempt(async () => void (await client.delete(encoded(path))), path, ['delete']),
     useToken,
     close: () => transport.close(),

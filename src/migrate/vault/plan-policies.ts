@@ -4,6 +4,7 @@ import type { VaultClient } from './client.js'
 import { kvVersion } from './mount.js'
 import { projectPlace, type StoreOptions } from './place.js'
 import {
+  agentLoginPolicy,
   agentPolicy,
   deployPolicy,
   migrationPolicy,
@@ -32,14 +33,14 @@ export async function planPolicies(
   const place = { ...own, version }
   const names = secrets.map(({ name }) => name)
   if (names.length === 0) return [migrationPolicy(place)]
-  return [
-    migrationPolicy(place),
-    ...readers(place, secrets, plan.to.options['vault-delivery']),
-    rotationPolicy(place, names),
-  ]
+  return [migrationPolicy(place), ...readers(place, secrets, plan.to.options), rotationPolicy(place, names)]
 }
 
-function readers(place: PolicyPlace, secrets: readonly PlannedSecret[], delivery = 'exec'): readonly Policy[] {
+function readers(
+  place: PolicyPlace,
+  secrets: readonly PlannedSecret[],
+  { 'vault-delivery': delivery, 'vault-agent-auth': auth }: StoreOptions,
+): readonly Policy[] {
   const namesOf = (some: readonly PlannedSecret[]) => some.map(({ name }) => name)
   if (delivery === 'swarm') return [deployPolicy(place, namesOf(secrets), 'swarm')]
   if (delivery === 'agent') {
@@ -47,6 +48,7 @@ function readers(place: PolicyPlace, secrets: readonly PlannedSecret[], delivery
     const built = secrets.filter(({ build }) => build === true)
     return [
       ...(brought.length === 0 ? [] : [agentPolicy(place, namesOf(brought))]),
+      ...(brought.length === 0 || auth === 'token-file' ? [] : [agentLoginPolicy(place)]),
       ...(built.length === 0 ? [] : [deployPolicy(place, namesOf(built))]),
     ]
   }

@@ -88,6 +88,19 @@ export function agentPolicy(place: PolicyPlace, names: readonly string[]): Polic
   }
 }
 
+/** For `secretscan migrate agent-login`: gives the agent a login, and has none itself. */
+export function agentLoginPolicy({ path }: PolicyPlace): Policy {
+  const role = policyName(path, 'agent')
+  return {
+    name: policyName(path, 'agent-login'),
+    purpose: 'For secretscan migrate agent-login: makes what the Vault Agent logs in with.',
+    rules: [
+      { path: `auth/approle/role/${role}/role-id`, capabilities: ['read'] },
+      { path: `auth/approle/role/${role}/secret-id`, capabilities: ['update'] },
+    ],
+  }
+}
+
 /** What `secretscan rotate`, its rollback and its --keep do to one path: no new path, no look at any other. */
 export function rotationRules({ mount, path }: KvPath, version: KvVersion): readonly Rule[] {
   if (version === 1) return [{ path: `${mount}/${path}`, capabilities: ['read', 'update'] }]

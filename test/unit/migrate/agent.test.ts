@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { loadProject } from '../../../src/compose/load.js'
 import { validateCompose } from '../../../src/compose/validate.js'
-import { agentConfig, secretTemplate } from '../../../src/migrate/agent/config.js'
+import { agentConfig, secretTemplate, wrappingRole } from '../../../src/migrate/agent/config.js'
 import { AGENT_CONFIG, agentOptions } from '../../../src/migrate/agent/options.js'
 import { assertSameModel } from '../../../src/migrate/check-model.js'
 import { makePlan } from '../../../src/migrate/plan.js'
@@ -14,7 +14,7 @@ const CONFIG = join(FOLDER, AGENT_CONFIG)
 
 async function plan(text: string, more: Readonly<Record<string, string>> = {}, config = '') {
   const base = await gathered(text)
-  const options = agentOptions({ ...OPTIONS, ...more })
+  const options = agentOptions({ ...OPTIONS, ...more }, '/srv/shop')
   assert.ok(options !== undefined)
   const services = base.project.model['services'] as Readonly<Record<string, { readonly secrets?: readonly unknown[] }>>
   const whole = {
@@ -80,7 +80,7 @@ volumes:
     )
     assert.equal(config.match(/error_on_missing_key = true/g)?.length, 2)
     assert.match(config, /exit_on_retry_failure = true/)
-    assert.match(planned.plan.notes.join('\n'), /wrap-ttl/)
+    assert.match(planned.plan.notes.join('\n'), /secretscan migrate agent-login/)
   })
 
   it('depends_on in brackets, as a map, and with a comment that would be lost', async () => {
@@ -151,11 +151,26 @@ volumes:
     assert.match(config, /method "token_file"/)
   })
 
+  it('a wrapped secret ID is of the role that has the policy of the agent', async () => {
+    const text = 'services:\n  app:\n    image: postgres:17\n    environment:\n      POSTGRES_PASSWORD: Summer24\n'
+    const wrapped = await plan(text, { 'vault-agent-auth': 'approle-wrapped', 'vault-path': 'Team/Shop 1' })
+    assert.match(
+      wrapped.config,
+      /^ {6}secret_id_response_wrapping_path = "auth\/approle\/role\/team-shop-1-agent\/secret-id"$/m,
+    )
+    assert.equal(wrappingRole(wrapped.config), 'team-shop-1-agent')
+    assert.match(wrapped.compose, /vault_secret_id:\n {4}file: \.\/\.secretscan\/vault-secret-id\n/)
+    assert.equal(wrappingRole((await plan(text)).config), undefined)
+  })
+
   it('version 1 of the engine has its fields one level up', () => {
     const at = { mount: 'old/kv', path: 'shop/pw' }
     assert.match(secretTemplate(at, 1), /secret "old\/kv\/shop\/pw" .*\{\{ \.Data\.value \}\}/)
     assert.match(secretTemplate(at, 2), /secret "old\/kv\/data\/shop\/pw" .*\{\{ \.Data\.data\.value \}\}/)
     const rendered = { service: 'a', name: 'b', template: '${x} "q"' }
-    assert.match(agentConfig('', { image: '', auth: 'approle' }, [rendered]), /contents = "\$\$\{x\} \\"q\\""/)
+    assert.match(
+      agentConfig('', { image: '', auth: 'approle', role: '' }, [rendered]),
+      /contents = "\$\$\{x\} \\"q\\""/,
+    )
   })
 })
