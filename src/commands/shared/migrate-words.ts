@@ -55,6 +55,7 @@ export function printApplied(
   print('')
   say(`  Undo:      ${bin} migrate rollback ${id}`)
   if (quiet) return
+  if (needsAgentLogin(prepared)) say(`  Login:     ${bin} migrate agent-login   (what the agent logs in with)`)
   const after = prepared?.planned.plan.afterwards ?? []
   if (prepared !== undefined && after.length === 0) say(`  Redeploy:  ${redeploy(prepared)}`)
   const names = stored.map(({ name }) => name)
@@ -64,6 +65,12 @@ export function printApplied(
   for (const remedy of remedies(prepared)) say(`             ${remedy}`, 0)
   say(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
   if (after.length > 0) print(`\n  Afterwards:\n${afterwardsLines(after, onStdout).join('\n')}`)
+}
+
+/** A Vault Agent that is new to the project cannot log in yet. */
+function needsAgentLogin(prepared: Prepared | undefined): boolean {
+  const agent = prepared?.gathered.agent
+  return agent !== undefined && !agent.exists && agent.options.auth !== 'token-file'
 }
 
 /** Swarm gives no value back: says by what else each is known to be right. */
