@@ -7,8 +7,9 @@ import type { AllowList, Rule } from './rule.js'
 /** References to a value that stands elsewhere, and templates. */
 const REFERENCE =
   /^(?:\$\{?[A-Za-z_]|\$\(|\{\{|<[^<>]*>$|%[A-Za-z_]\w*%$|\$\{\{|@[\w.-]+@$|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|env[.(:]|process\.env|os\.environ|getenv)/
+/** In latin1, as values are: an ellipsis is three characters. */
 const FILLER =
-  /^(?:x{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false|yes|no|on|off|enabled?|disabled?)$/i
+  /^(?:x{3,}|\*{3,}|\.{3,}|\xe2\x80\xa6|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false|yes|no|on|off|enabled?|disabled?)$/i
 /** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
   /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|example|placeholder|redacted|changeme_?here/i
@@ -21,11 +22,14 @@ export type AllowTest = (value: string, line: string, path: string | undefined) 
 
 export function compileAllow(rule: Rule): AllowTest {
   const tests = [rule.allow ?? []].flat().map((list) => listTest(list, rule.kind !== 'format'))
+  // A password has no shape that would tell it from "<your password>"; in a container's settings it is one all the same.
+  const free = rule.kind === 'format' && rule.pattern?.includes('(?<secret>[^') === true
   return (value, line, path) => {
     if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
     const publisher = publisherOf(value)
     if (publisher !== undefined) return `a key that ${publisher} publishes for tests`
     if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return 'too regular for this format'
+    if (free && path !== undefined && isPlaceholder(value)) return 'a placeholder'
     for (const test of tests) {
       const reason = test(value, line, path)
       if (reason !== undefined) return reason

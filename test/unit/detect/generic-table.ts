@@ -109,6 +109,8 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     title: 'YAML',
     path: 'deploy/values.yaml',
     found: [
+      'apiToken: |\n  «f3A9xQ81{+}mZ7wK20bT5»\nport: 80',
+      'client-secret: >-\n    «f3A9xQ81{+}mZ7wK20bT5»\n',
       'password: «Tr0ub4dor-and-3»',
       'password: "«Tr0ub4dor and 3»"',
       "dbPassword: '«blue{+}42Harbour»'",
@@ -123,6 +125,8 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     ],
     common: ['password: «changeme»', '  adminPassword: «admin»'],
     silent: [
+      'token: |\n  Some words about tokens\nport: 80',
+      'password: |\n  key: value\n',
       'password: ""',
       'password: ~',
       'password: # set by the operator',
@@ -197,6 +201,8 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     title: 'XML',
     path: 'etc/app/settings.xml',
     found: [
+      '<password>\n  «Gr4nite-77»\n</password>',
+      '<key>ApiToken</key>\n\t<string>«f3A9xQ81{+}mZ7wK20bT5»</string>',
       '<password>«Gr4nite-77»</password>',
       '<add key="ApiKey" value="«f3A9xQ81{+}mZ7wK20bT5»"/>',
       '<property name="password" value="«blue{+}42Harbour»"/>',
@@ -204,6 +210,8 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       '<client-secret>«Vq7rT2pL{+}w9XzB4nM»</client-secret>',
     ],
     silent: [
+      '<key>Password</key>\n<string>$(PASSWORD)</string>',
+      '<token>\n  <value/>\n</token>',
       '<password>${env.DB_PASSWORD}</password>',
       '<password></password>',
       '<input type="password" name="password" placeholder="Password"/>',
@@ -215,6 +223,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     title: 'shell',
     path: 'app/start.sh',
     found: [
+      'KEY=${API_TOKEN:-«f3A9xQ81{+}mZ7wK20bT5»}',
       'export DB_PASSWORD=«Tr0ub4dor-and-3»',
       'PGPASSWORD="«Kelp42harbor»" psql -h db',
       'mysqldump --user=root --password=«Hg7{+}kelp!2» app',
@@ -256,9 +265,20 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     ],
   },
   {
+    title: 'make',
+    path: 'Makefile',
+    found: [
+      'API_TOKEN ?= «f3A9xQ81{+}mZ7wK20bT5»',
+      'API_TOKEN ::= «f3A9xQ81{+}mZ7wK20bT5»',
+      'API_TOKEN := «f3A9xQ81{+}mZ7wK20bT5»',
+    ],
+    silent: ['API_TOKEN ?= $(shell cat token)', 'token ?: other', 'TOKEN ?='],
+  },
+  {
     title: 'JavaScript and TypeScript',
     path: 'srv/index.ts',
     found: [
+      "const key = process.env.API_TOKEN || '«f3A9xQ81{+}mZ7wK20bT5»'",
       'const apiKey = "«f3A9xQ81{+}mZ7wK20bT5»"',
       "const client = new Client({ clientSecret: '«Vq7rT2pL{+}w9XzB4nMa1»' })",
       'process.env.JWT_SECRET = `«9aF3kLm2{+}Qx7Zt5Wv8Yb1»`',
@@ -286,7 +306,11 @@ export const GENERIC_TABLE: readonly TableSection[] = [
   {
     title: 'Python',
     path: 'srv/settings.py',
-    found: ["SECRET_KEY = '«dj!4kz{+}8#q2w^m7x$e1v9*t5y3»'", 'API_TOKEN = "«q8W2e5R9{+}t1Y3u7I4»"'],
+    found: [
+      'key = os.environ.get("API_TOKEN", "«f3A9xQ81{+}mZ7wK20bT5»")',
+      "SECRET_KEY = '«dj!4kz{+}8#q2w^m7x$e1v9*t5y3»'",
+      'API_TOKEN = "«q8W2e5R9{+}t1Y3u7I4»"',
+    ],
     silent: [
       "SECRET_KEY = os.environ['SECRET_KEY']",
       'password = getpass.getpass()',
@@ -300,7 +324,12 @@ export const GENERIC_TABLE: readonly TableSection[] = [
   {
     title: 'Go',
     path: 'srv/main.go',
-    found: ['const apiKey = "«f3A9xQ81{+}mZ7wK20bT5»"', 'cfg.ClientSecret = "«Vq7rT2pL{+}w9XzB4nMa1»"'],
+    found: [
+      'var apiKey string = "«f3A9xQ81{+}mZ7wK20bT5»"',
+      '\tapiToken := `«f3A9xQ81{+}mZ7wK20bT5»`',
+      'const apiKey = "«f3A9xQ81{+}mZ7wK20bT5»"',
+      'cfg.ClientSecret = "«Vq7rT2pL{+}w9XzB4nMa1»"',
+    ],
     silent: [
       'Password string `json:"password"`',
       'password := os.Getenv("PASSWORD")',
@@ -323,19 +352,26 @@ export const GENERIC_TABLE: readonly TableSection[] = [
   {
     title: 'PHP',
     path: 'srv/config.php',
-    found: ["$apiKey = '«f3A9xQ81{+}mZ7wK20bT5»';", "'client_secret' => '«Vq7rT2pL{+}w9XzB4nMa1»',"],
+    found: [
+      '$apiToken .= "«f3A9xQ81{+}mZ7wK20bT5»";',
+      "$apiKey = '«f3A9xQ81{+}mZ7wK20bT5»';",
+      "'client_secret' => '«Vq7rT2pL{+}w9XzB4nMa1»',",
+    ],
     silent: ["$password = $_POST['password'];", "'password' => env('DB_PASSWORD', ''),", "define('TOKEN_LENGTH', 32);"],
   },
   {
     title: 'Ruby',
     path: 'srv/app.rb',
-    found: ["config.secret_key = '«9aF3kLm2{+}Qx7Zt5Wv8Yb1»'"],
+    found: [
+      "key = ENV.fetch('API_TOKEN') { '«f3A9xQ81{+}mZ7wK20bT5»' }",
+      "config.secret_key = '«9aF3kLm2{+}Qx7Zt5Wv8Yb1»'",
+    ],
     silent: ["password = ENV['PASSWORD']", 'token = user.generate_token!', 'attr_accessor :password'],
   },
   {
     title: 'C#',
     path: 'srv/Program.cs',
-    found: ['var apiKey = "«f3A9xQ81{+}mZ7wK20bT5»";'],
+    found: ['string apiToken = @"«f3A9xQ81{+}mZ7wK20bT5»";', 'var apiKey = "«f3A9xQ81{+}mZ7wK20bT5»";'],
     silent: ['public string Password { get; set; }', 'var token = await GetTokenAsync();'],
   },
   {
