@@ -6,7 +6,8 @@ import { publishedKeyId } from '../dist/detect/published-keys.js'
 
 const [name, ...folders] = process.argv.slice(2)
 const LARGEST = 4 * 1024 * 1024
-const KEY = /-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?)-----[^-]{60,20000}-----END \1-----/g
+const KEY =
+  /-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?)-----(?:(?!-----)[\s\S]){60,20000}-----END \1-----|PuTTY-User-Key-File-[\s\S]{60,20000}?Private-(?:MAC|Hash): /g
 
 function* filesUnder(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -57,6 +57,9 @@ function wordiness(value: string): number {
   return words.join('').length / Math.max(1, value.length)
 }
 
+/** Mostly words: the name of a package or a page, and no key that a service made. */
+export const readsAsWords = (value: string): boolean => wordiness(value) > 0.6
+
 /** Random by its classes and letters: what no person types. */
 export function looksRandom(value: string): boolean {
   if (value.length < 12 || /\s/.test(value)) return false

@@ -1,7 +1,7 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
 import { isPlaceholder } from './allowlist.js'
 import type { CompiledRule } from './compiled-rules.js'
-import { judgeGeneric } from './generic-value.js'
+import { judgeGeneric, readsAsWords } from './generic-value.js'
 import { findParts, partReach } from './parts.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
@@ -70,7 +70,8 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
   const value = text.slice(from, to)
   const name = found.name ?? chunk.key
   const verdict = verdictOn(rule, value, name ?? '', found, chunk)
-  if (verdict === undefined || (rule.kind === 'service' && isPlaceholder(value))) return undefined
+  if (verdict === undefined || (rule.kind === 'service' && (isPlaceholder(value) || readsAsWords(value))))
+    return undefined
   const parts = findParts(rule, text, from, to)
   if (parts === undefined) return undefined
   const validity = checkStructure(rule.structure, value)

@@ -86,7 +86,7 @@ async function scanBytes(
     for await (const _ of teed);
   }
   keep(raw.end(kind === undefined && file.place.kind !== 'git' ? new Set() : gathered.values), gathered)
-  if (file.place.kind === 'git') for (const value of raw.values()) gathered.values.add(value)
+  for (const value of raw.values()) gathered.values.add(value)
 }
 
 /** The archive kind to open, or undefined: not an archive, or too deep (which coverage then says). */

@@ -20,6 +20,12 @@ describe('published keys', () => {
       assert.equal(publisherOf(form), 'ssh2 (npm)')
   })
 
+  for (const name of ['id_rsa_enc', 'id_rsa.ppk', 'keyParser/ppk_rsa_enc'])
+    it(`knows ${name}, which has headers`, () => {
+      const key = readFileSync(`node_modules/ssh2/test/fixtures/${name}`, 'latin1').trim()
+      for (const form of [key, key.replaceAll('\n', '\\n')]) assert.equal(publisherOf(form), 'ssh2 (npm)')
+    })
+
   it('does not know a key that somebody just made', () => assert.equal(publisherOf(ownKey()), undefined))
 
   it('knows nothing of a key that differs from a published one in one character', () => {

@@ -64,6 +64,12 @@ describe('service rules', () => {
     assert.deepEqual(found(row, `"front": "${VALUE}"`), [])
   })
 
+  it('a value that reads as words is the name of something', () => {
+    const row: ServiceRow = { ...acme, alphabet: 'word', length: [32, 64] }
+    assert.deepEqual(found(row, 'acme-maps\nacme-maps0-source-control-extension-tools\t5.8.1'), [])
+    assert.deepEqual(found(row, `acme-maps\n${VALUE}-${VALUE.slice(8, 16)}`), [`${VALUE}-${VALUE.slice(8, 16)}`])
+  })
+
   it('the case of the value counts though that of the name does not', () => {
     assert.deepEqual(found(acme, `ACME_MAPS_KEY=${VALUE.toUpperCase()}`), [])
   })

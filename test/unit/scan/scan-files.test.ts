@@ -76,7 +76,8 @@ describe('scanFiles', () => {
       })
       const { findings, coverage } = await scanFiles(listed(files), session, scanContext())
       assert.deepEqual(coverage, [])
-      const places = findings.map(({ place }) => placeName(place)).filter((name) => name.includes('!'))
+      // Once: not in the member and in the archive's own bytes, which hold it too.
+      const places = findings.map(({ place }) => placeName(place))
       assert.deepEqual(
         places.sort(),
         [1, 4, 8, 9].map((behind) => `file big${behind}.gz!big${behind}`),
