@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { removeTemporaries } from '../support/atomic.js'
-import { MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
+import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
+import { AGENT_CONFIG, CREDENTIALS } from './agent/options.js'
 import { filesOf } from './apply.js'
 import { writtenUnseen } from './apply-secrets.js'
 import { Journal } from './journal.js'
@@ -33,6 +34,8 @@ export interface RollbackResult {
   /** Of a rotation: the value before counts again. */
   readonly kind: MigrationPlan['kind']
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
+  /** Files that the Vault Agent of the migration logged in with, and that are gone. */
+  readonly agentLogin: readonly string[]
 }
 
 /** @throws MigrationStoppedError when a file was edited since: nothing of it is overwritten. */
@@ -52,10 +55,42 @@ export async function rollback(
   if (!options.keepSecrets) await assertNotShared(workspace, journal)
   return withLock(workspace, async () => {
     const { restored, deleted } = await restoreFiles(journal)
-    const { removed, kept } = await removeSecrets(workspace, journal, options)
+    const { removed, kept } = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
+      throw halfTakenBack(chosen, error, restored.length + deleted.length > 0)
+    })
+    const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
     await journal.write({ type: 'rolled-back' })
-    return { id: chosen, kind: journal.plan.kind, restored, deleted, removed, kept }
+    return { id: chosen, kind: journal.plan.kind, restored, deleted, removed, kept, agentLogin: login }
   })
+}
+
+/** The store is away, which says nothing of this one secret: it can be taken out later. */
+const isOutage = (error: SecretscanError & { readonly status?: number }): boolean =>
+  error instanceof UnreachableError || (error.status ?? 0) >= 500
+
+/** The files are as they were, and what is in the store is not. */
+function halfTakenBack(id: string, error: unknown, hadFiles: boolean): unknown {
+  if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable) return error
+  const files = hadFiles ? 'the files are as they were before, what is in the store still stays. ' : ''
+  const hint = error.hint === undefined ? '' : `${error.hint.replace(/\.?$/, '.')} `
+  return new MigrationStoppedError(`Migration ${id} is taken back in part: ${files}${error.message}`, {
+    hint: `${hint}Then finish it: secretscan migrate rollback ${id} (--keep-secrets leaves what is in the store).`,
+    cause: error,
+  })
+}
+
+/** What an agent logged in with is of no use without it, and opens what it read. @returns the paths */
+async function removeAgentLogin(projectDir: string): Promise<readonly string[]> {
+  const files = [...new Set(Object.values(CREDENTIALS).flatMap((each) => each.map(({ file }) => file.slice(2))))]
+  const there: string[] = []
+  for (const file of files) {
+    const gone = await rm(join(projectDir, file)).then(
+      () => true,
+      () => false,
+    )
+    if (gone) there.push(file)
+  }
+  return there
 }
 
 /**
@@ -147,7 +182,7 @@ async function removeSecrets(workspace: Workspace, journal: Journal, options: Ro
           removed.push(secret.name)
           await journal.write({ type: 'removed', name: secret.name })
         } catch (error) {
-          if (!(error instanceof SecretscanError)) throw error
+          if (!(error instanceof SecretscanError) || isOutage(error)) throw error
           await keep(secret.name, error.message)
         }
       }

@@ -138,7 +138,9 @@ describe('policies for Vault', function () {
     chmodSync(secret, 0o644)
     const open = await secretscan(['doctor'], tokenOf('shop-agent'))
     assert.match(open.stdout, /✗ FAILED {2}Vault Agent\n.*by others[\s\S]*chmod 600/)
-    assert.equal((await secretscan(['migrate', 'rollback', '--yes'])).code, 0)
+    const back = await secretscan(['migrate', 'rollback', '--yes'])
+    assert.match(back.stdout, /vault-role-id, .*vault-secret-id \(the agent's login: take it back in Vault, too\)/)
+    assert.deepEqual(files.map(existsSync), [false, false])
   })
 
   it('are printed with a plan, and written where Vault does not let the token plan', async () => {

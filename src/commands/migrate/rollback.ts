@@ -46,6 +46,8 @@ export default class MigrateRollback extends BaseCommand {
     const isVersion = result.kind === 'rotation' || result.kind === 'sync'
     const names = `${result.removed.join(', ')}${isVersion ? ' (the value before counts again)' : ''}`
     if (result.removed.length > 0) this.log(`  ${isVersion ? 'put back:' : 'removed: '} ${names}`)
+    if (result.agentLogin.length > 0)
+      this.log(`  deleted:  ${result.agentLogin.join(', ')} (the agent's login: take it back in Vault, too)`)
     for (const { name, reason } of result.kept) this.log(`  kept:     ${name} (${reason})`)
   }
 }

@@ -46,6 +46,34 @@ describe('migrate/apply', () => {
     assert.deepEqual(result.removed, ['pw', 'pw2'])
   })
 
+  for (const [what, from] of [
+    ['is away', 0],
+    ['goes away in the middle', 1],
+  ] as const) {
+    it(`a rollback whose store ${what} is exit code 5, and finished by another one`, async () => {
+      const { id } = await apply()
+      let calls = 0
+      const failing: typeof openStore = async (workspace, hasher) => {
+        const store = await openStore(workspace, hasher)
+        const remove: typeof store.remove = async (stored) => {
+          if (calls++ >= from) throw new UnreachableError('Nothing listens there.', { hint: 'Start it' })
+          await store.remove(stored)
+        }
+        return { ...store, remove }
+      }
+      await assert.rejects(rollback(project, id, { keepSecrets: false, openStore: failing }), {
+        exitCode: 5,
+        message: /taken back in part: the files are as they were before.*Nothing listens there/,
+        hint: new RegExp(`^Start it\\. Then finish it: secretscan migrate rollback ${id}`),
+      })
+      const there = contents(project)
+      assert.deepEqual({ ...there, pw: undefined, pw2: undefined }, untouched)
+      assert.deepEqual([there.pw !== undefined, there.pw2 !== undefined], [from === 0, true])
+      await takeBack(id)
+      assert.deepEqual(contents(project), untouched)
+    })
+  }
+
   describe('in a project that was copied or moved since', () => {
     let other: string
     beforeEach(() => {
