@@ -4,10 +4,17 @@ import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { Turn } from '../../support/turn.js'
 import { type Database, type Queries, SCHEMA } from './database.js'
 
+/** PostgreSQL would take 128 and 64 MB: more than all the rest of a sweep; the system's cache holds the files too. */
+const MEMORY = ['-c', 'shared_buffers=16MB', '-c', 'maintenance_work_mem=8MB']
+
 /** Opens the data in `folder`, and makes it where there is none; undefined: in memory, for tests. */
 export async function openEmbedded(folder?: string, options: PGliteOptions = {}): Promise<Database> {
   const { PGlite } = await import('@electric-sql/pglite')
-  const client = await PGlite.create({ ...options, ...(folder === undefined ? {} : { dataDir: folder }) })
+  const client = await PGlite.create({
+    startParams: [...PGlite.defaultStartParams, ...MEMORY],
+    ...options,
+    ...(folder === undefined ? {} : { dataDir: folder }),
+  })
   await client.exec(`SET search_path = ${SCHEMA}`)
   return databaseOn(client)
 }
