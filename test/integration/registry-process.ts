@@ -21,6 +21,10 @@ export interface Registry {
   readonly logins: readonly string[]
   /** What the registry has logged of requests: "GET /v2/…". */
   requests(): readonly string[]
+  /** kill -9. */
+  kill(): Promise<void>
+  /** Again, after kill(): on the same port, with what was pushed. */
+  start(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -165,27 +169,38 @@ export async function startRegistry(auth: RegistryAuth, tls: boolean): Promise<R
     join(folder, 'config.yml'),
     `version: 0.1\nlog: {level: error, accesslog: {disabled: false}}\nstorage: {filesystem: {rootdirectory: ${folder}/data}, delete: {enabled: true}}\nhttp: {addr: 127.0.0.1:${port}${certificates}}\n${authConfig(auth, folder, tokens?.realm ?? '')}`,
   )
-  const child = spawn(systemProgram('docker-registry'), ['serve', join(folder, 'config.yml')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
   let log = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      log += chunk.toString('utf8')
+  const start = async (): Promise<ChildProcess> => {
+    const child = spawn(systemProgram('docker-registry'), ['serve', join(folder, 'config.yml')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        log += chunk.toString('utf8')
+      })
+    }
+    await listening(port, child)
+    return child
   }
-  await listening(port, child)
+  let child = await start()
+  const kill = async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await ended
+  }
   return {
     host: `${tls ? 'localhost' : '127.0.0.1'}:${port}`,
     folder,
     ca: join(folder, 'ca.pem'),
     logins: tokens?.asked ?? [],
     requests: () => [...log.matchAll(/"((?:GET|HEAD) \S+) HTTP/g)].map(([, request = '']) => request),
+    kill,
+    start: async () => {
+      child = await start()
+    },
     stop: async () => {
       tokens?.close()
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await ended
+      await kill()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -3,7 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { packageRoot } from '../../src/support/package-root.js'
+import type { Database } from '../../src/sweep/store/database.js'
+import { openStore } from '../../src/sweep/store/open-store.js'
+import { openPostgres } from '../../src/sweep/store/postgres.js'
 
 export interface SweepFolder {
   readonly folder: string
@@ -46,4 +50,35 @@ export function startSweep({ file, folder }: SweepFolder, parameters: readonly s
     child.once('exit', (code, signal) => resolve({ code, signal, output }))
   })
   return { child, ended }
+}
+
+/** A database of its own in the server, so that tests do not see each other's. */
+export async function freshDatabase(server: string, name: string): Promise<string> {
+  const admin = await openPostgres(server)
+  await admin.query(`CREATE DATABASE ${name}`)
+  await admin.close()
+  return server.replace(/postgres$/, name)
+}
+
+/** Reads a store that others write: a PostgreSQL by its address, a folder by its path. */
+export async function inStore<Result>(place: string, work: (database: Database) => Promise<Result>): Promise<Result> {
+  const location = place.startsWith('postgres:')
+    ? ({ kind: 'postgres', url: place } as const)
+    : ({ kind: 'folder', folder: place } as const)
+  const database = await openStore(location, { mode: 'read' })
+  try {
+    return await work(database)
+  } finally {
+    await database.close()
+  }
+}
+
+/** Waits, for a minute, until the query has rows. */
+export async function waitFor(place: string, sql: string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    const rows = await inStore(place, (database) => database.query(sql)).catch(() => [])
+    if (rows.length > 0) return
+    await sleep(100)
+  }
+  throw new Error(`nothing came of ${sql}`)
 }

@@ -3,14 +3,19 @@ import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '../../src/sweep/store/database.js'
-import { openStore } from '../../src/sweep/store/open-store.js'
-import { openPostgres } from '../../src/sweep/store/postgres.js'
 import { type CorpusImage, push, sweepCorpus } from '../fixtures/sweep-corpus.js'
 import { singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
 import { type Postgres, startPostgres } from './postgres-process.js'
 import { type Registry, startRegistry } from './registry-process.js'
-import { postgresStore, type SweepFolder, startSweep, sweepFolder } from './sweep-process.js'
+import {
+  freshDatabase,
+  inStore,
+  postgresStore,
+  type SweepFolder,
+  startSweep,
+  sweepFolder,
+  waitFor,
+} from './sweep-process.js'
 
 const FINDINGS = 1
 
@@ -47,22 +52,6 @@ describe('sweeps over a real registry', function () {
       .slice(from)
       .filter((request) => request.includes('/blobs/sha256'))
       .map((request) => request.slice(request.lastIndexOf('/') + 1))
-  /** A database of its own in the server, so that tests do not see each other's. */
-  const freshDatabase = async (name: string): Promise<string> => {
-    const admin = await openPostgres(postgres.url)
-    await admin.query(`CREATE DATABASE ${name}`)
-    await admin.close()
-    return postgres.url.replace(/postgres$/, name)
-  }
-  const inStore = async <Result>(url: string, work: (database: Database) => Promise<Result>): Promise<Result> => {
-    const database = await openStore({ kind: 'postgres', url }, { mode: 'read' })
-    try {
-      return await work(database)
-    } finally {
-      await database.close()
-    }
-  }
-
   it('agree with single scans, in a folder, and answer while they run', async () => {
     const place = folderFor()
     const from = registry.requests().length
@@ -76,16 +65,13 @@ describe('sweeps over a real registry', function () {
     const { code, output } = await run.ended
     assert.equal(code, FINDINGS, output)
     assert.match(seen, /"status": "running"/)
-    const database = await openStore({ kind: 'folder', folder: join(place.folder, 'sweep-store') }, { mode: 'read' })
-    const found = await storedFindings(database)
-    await database.close()
-    assert.deepEqual(found, expected)
+    assert.deepEqual(await inStore(join(place.folder, 'sweep-store'), storedFindings), expected)
     const fetched = fetchesOf(from)
     for (const digest of layers()) assert.equal(fetched.filter((name) => name === digest).length, 1, digest)
   })
 
   it('agree with single scans with two workers on PostgreSQL, and fetch each layer once', async () => {
-    const url = await freshDatabase('two_workers')
+    const url = await freshDatabase(postgres.url, 'two_workers')
     const place = folderFor(postgresStore(url))
     const from = registry.requests().length
     const helper = startSweep(place, ['worker', '--no-progress'])
@@ -100,7 +86,7 @@ describe('sweeps over a real registry', function () {
   })
 
   it('lose and double nothing when workers are killed at random, and tell what is new once', async () => {
-    const url = await freshDatabase('storm')
+    const url = await freshDatabase(postgres.url, 'storm')
     const place = folderFor(
       postgresStore(url),
       `notify:\n  - command: { run: [sh, -c, 'cat >> news; echo >> news'] }\n`,
@@ -143,10 +129,10 @@ describe('sweeps over a real registry', function () {
   })
 
   it('go on when PostgreSQL is killed and comes back', async () => {
-    const url = await freshDatabase('database_killed')
+    const url = await freshDatabase(postgres.url, 'database_killed')
     const place = folderFor(postgresStore(url))
     const run = startSweep(place, ['run'])
-    assert.ok(await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done'`))
+    await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done'`)
     postgres.kill()
     await sleep(2000)
     postgres.start()
@@ -156,7 +142,7 @@ describe('sweeps over a real registry', function () {
   })
 
   it('refuse to run twice at a time', async () => {
-    const url = await freshDatabase('twice')
+    const url = await freshDatabase(postgres.url, 'twice')
     const place = folderFor(postgresStore(url))
     const elsewhere = (seconds: number) =>
       inStore(url, (database) =>
@@ -176,7 +162,7 @@ describe('sweeps over a real registry', function () {
   })
 
   it('stop at SIGTERM and go on where they were', async () => {
-    const url = await freshDatabase('stopped')
+    const url = await freshDatabase(postgres.url, 'stopped')
     const place = folderFor(postgresStore(url))
     const first = startSweep(place, ['run', '--quiet'])
     await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done'`)
@@ -195,7 +181,7 @@ describe('sweeps over a real registry', function () {
   })
 
   it('refuse another key', async () => {
-    const url = await freshDatabase('other_key')
+    const url = await freshDatabase(postgres.url, 'other_key')
     const place = folderFor(postgresStore(url))
     await startSweep(place, ['run', '--quiet']).ended
     writeFileSync(join(place.folder, 'store.key'), '6b'.repeat(32), { mode: 0o600 })
@@ -203,13 +189,4 @@ describe('sweeps over a real registry', function () {
     assert.equal(code, 2)
     assert.match(output, /key is not this store's/)
   })
-
-  async function waitFor(url: string, sql: string): Promise<boolean> {
-    for (let attempt = 0; attempt < 200; attempt++) {
-      const rows = await inStore(url, (database) => database.query(sql)).catch(() => [])
-      if (rows.length > 0) return true
-      await sleep(100)
-    }
-    return false
-  }
 })

@@ -3,6 +3,7 @@
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { Turn } from '../../support/turn.js'
 import { type Database, type Queries, SCHEMA } from './database.js'
+import { told } from './told-failure.js'
 
 /** PostgreSQL would take 128 and 64 MB: more than all the rest of a sweep; the system's cache holds the files too. */
 const MEMORY = ['-c', 'shared_buffers=16MB', '-c', 'maintenance_work_mem=8MB']
@@ -24,18 +25,9 @@ function databaseOn(client: PGlite): Database {
   const queries = queriesOn(client)
   return {
     kind: 'embedded',
-    query: (sql, parameters) => turn.take(() => queries.query(sql, parameters)),
-    script: (sql) =>
-      turn.take(async () => {
-        try {
-          await queries.script(sql)
-        } catch (error) {
-          // A script may have begun a transaction of its own.
-          await client.exec('ROLLBACK')
-          throw error
-        }
-      }),
-    transaction: (work) => turn.take(() => inTransaction(client, queries, work)),
+    query: (sql, parameters) => told(turn.take(() => queries.query(sql, parameters))),
+    script: (sql) => told(turn.take(() => inScript(client, sql))),
+    transaction: (work) => told(turn.take(() => inTransaction(client, queries, work))),
     close: () => turn.take(() => client.close()),
   }
 }
@@ -46,6 +38,16 @@ function queriesOn(client: PGlite): Queries {
     script: async (sql) => {
       await client.exec(sql)
     },
+  }
+}
+
+async function inScript(client: PGlite, sql: string): Promise<void> {
+  try {
+    await client.exec(sql)
+  } catch (error) {
+    // A script may have begun a transaction of its own.
+    await client.exec('ROLLBACK')
+    throw error
   }
 }
 

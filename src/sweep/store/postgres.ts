@@ -1,10 +1,13 @@
 // The store in a PostgreSQL that many workers share. The driver is loaded when a store is opened, not before.
 import type { Pool, PoolClient } from 'pg'
 import { type Database, type Parameter, type Queries, SCHEMA } from './database.js'
+import { told } from './told-failure.js'
 
 /** Connections of one worker. */
 const MOST_CONNECTIONS = 8
 const CONNECT_TIMEOUT = 15_000
+/** ms of silence before the other end is asked whether it is there. */
+const KEEP_ALIVE = 10_000
 
 /** `url` is never printed. Connections are made when they are needed: an unreachable server shows at the first query. */
 export async function openPostgres(url: string): Promise<Database> {
@@ -14,6 +17,9 @@ export async function openPostgres(url: string): Promise<Database> {
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     application_name: 'secretscan',
+    // Without it a connection whose other end has gone without a word would be waited for without end.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE,
     // Compiling a query takes longer than any of ours: with it, counts over 100,000 findings took up to fifty times as long.
     options: `-c search_path=${SCHEMA} -c jit=off`,
     types: { getTypeParser: typeParsers(pg.types) as typeof pg.types.getTypeParser },
@@ -39,9 +45,9 @@ function typeParsers(types: typeof import('pg').types) {
 
 function queriesOn(client: Pool | PoolClient): Queries {
   return {
-    query: async (sql, parameters = []) => (await client.query(sql, driverValues(parameters))).rows,
+    query: async (sql, parameters = []) => (await told(client.query(sql, driverValues(parameters)))).rows,
     script: async (sql) => {
-      await client.query(sql)
+      await told(client.query(sql))
     },
   }
 }
@@ -60,7 +66,7 @@ async function inTransaction<Result>(pool: Pool, work: (queries: Queries) => Pro
   try {
     await client.query('BEGIN')
     const result = await work(queriesOn(client))
-    await client.query('COMMIT')
+    await told(client.query('COMMIT'))
     return result
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: Error) => (broken = failure))

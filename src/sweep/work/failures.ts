@@ -1,5 +1,12 @@
 // Which failures pass by themselves, and what is written down of the others.
-import { InternalError, NotFoundError, SecretscanError, UnreachableError, UsageError } from '../../support/errors.js'
+import {
+  InternalError,
+  NotFoundError,
+  SecretscanError,
+  StoreError,
+  UnreachableError,
+  UsageError,
+} from '../../support/errors.js'
 import type { StoredFailure } from './tools.js'
 
 /** What happens with work that failed. */
@@ -10,8 +17,8 @@ export type Verdict = 'again' | 'give-up' | 'stop'
  * allowed, broken). stop: this process cannot go on (a bug, the store).
  */
 export function verdict(error: unknown): Verdict {
-  if (!(error instanceof SecretscanError) || error instanceof UsageError || error instanceof InternalError)
-    return 'stop'
+  if (!(error instanceof SecretscanError) || error instanceof InternalError) return 'stop'
+  if (error instanceof UsageError || error instanceof StoreError) return 'stop'
   if (error instanceof UnreachableError) return 'again'
   return 'give-up'
 }

@@ -1,0 +1,135 @@
+// What sweeps stand on goes away in the middle and comes back: the registry, the disk, the network to PostgreSQL. Compared with single
+// scans of each image, which nothing disturbed.
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CorpusImage, push, sweepCorpus } from '../fixtures/sweep-corpus.js'
+import { singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
+import { type Postgres, startPostgres } from './postgres-process.js'
+import { run } from './programs.js'
+import { type Registry, startRegistry } from './registry-process.js'
+import { freshDatabase, inStore, postgresStore, startSweep, sweepFolder, waitFor } from './sweep-process.js'
+import { startTcpProxy } from './tcp-proxy.js'
+
+const FINDINGS = 1
+const UNREACHABLE = 4
+const A_LAYER_IS_DONE = `SELECT 1 FROM layer WHERE status = 'done'`
+/** What a channel was told, one document a line. */
+const NEWS = `notify:\n  - command: { run: [sh, -c, 'cat >> news; echo >> news'] }\n`
+
+/** Writes until there is no room for another block. */
+function fillUp(file: string): void {
+  try {
+    for (;;) appendFileSync(file, Buffer.alloc(4096))
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+  }
+}
+
+describe('sweeps whose ground gives way', function () {
+  this.timeout(300_000)
+  let registry: Registry
+  let postgres: Postgres
+  let corpus: CorpusImage[]
+  let expected: string[]
+  let folders: string[]
+
+  before(async () => {
+    folders = []
+    registry = await startRegistry('none', false)
+    postgres = await startPostgres()
+    corpus = await sweepCorpus(30)
+    for (const image of corpus) await push(registry.host, image)
+    expected = await singleFindings(registry.host, corpus)
+  })
+  after(async () => {
+    postgres.stop()
+    await registry.stop()
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  })
+
+  const folderFor = (store?: string, more?: string) => {
+    const made = sweepFolder(registry.host, store, more)
+    folders.push(made.folder)
+    return made
+  }
+  const deliveries = (folder: string): string[] =>
+    readFileSync(join(folder, 'news'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { delivery: string }).delivery)
+
+  it('go on when the registry is killed and comes back', async () => {
+    const url = await freshDatabase(postgres.url, 'registry_killed')
+    const place = folderFor(postgresStore(url), NEWS)
+    const sweep = startSweep(place, ['run'])
+    await waitFor(url, A_LAYER_IS_DONE)
+    await registry.kill()
+    await sleep(2000)
+    await registry.start()
+    const { code, output } = await sweep.ended
+    assert.equal(code, FINDINGS, output)
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+    const told = deliveries(place.folder)
+    assert.equal(new Set(told).size, told.length, 'no message twice')
+    const [left] = await inStore(url, (database) =>
+      database.query(`SELECT 1 FROM layer WHERE status <> 'done' UNION ALL SELECT 1 FROM image WHERE status <> 'done'`),
+    )
+    assert.equal(left, undefined)
+  })
+
+  it('go on when the network to PostgreSQL is cut and mended, and find and tell everything once', async () => {
+    const url = await freshDatabase(postgres.url, 'network_cut')
+    const network = await startTcpProxy(Number(new URL(url).port))
+    const through = new URL(url)
+    through.port = String(network.port)
+    const place = folderFor(postgresStore(through.href), NEWS)
+    const worker = startSweep(place, ['worker', '--no-progress'])
+    const sweep = startSweep(place, ['run'])
+    for (let cut = 0; cut < 2; cut++) {
+      await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done' HAVING count(*) > ${cut * 8}`)
+      network.cut()
+      await sleep(1500)
+      network.mend()
+    }
+    const { code, output } = await sweep.ended
+    worker.child.kill('SIGTERM')
+    const helped = await worker.ended
+    await network.stop()
+    assert.equal(code, FINDINGS, output)
+    assert.equal(helped.code, 143, helped.output)
+    assert.match(helped.output, /waits for sweeps/, 'said without progress too')
+    assert.match(output + helped.output, /The database does not answer; waiting for it/)
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+    const told = deliveries(place.folder)
+    assert.equal(new Set(told).size, told.length, 'no message twice')
+    assert.ok(told.length > 0)
+  })
+
+  it('end with a clear error when the disk of the store is full, and go on when there is room', async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'secretscan-disk-'))
+    folders.push(disk)
+    run('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'tmpfs', disk])
+    try {
+      const store = join(disk, 'store')
+      const place = folderFor(store, NEWS)
+      const sweep = startSweep(place, ['run', '--no-progress'])
+      await waitFor(store, `SELECT 1 FROM image`)
+      fillUp(join(disk, 'filler'))
+      const full = await sweep.ended
+      assert.equal(full.code, UNREACHABLE, full.output)
+      assert.match(full.output, /The disk of the store is full/)
+      assert.doesNotMatch(full.output, /bug|Internal/)
+      rmSync(join(disk, 'filler'))
+      const { code, output } = await startSweep(place, ['run', '--no-progress']).ended
+      assert.equal(code, FINDINGS, output)
+      assert.match(output, /Sweep 1 goes on where it was/)
+      assert.deepEqual(await inStore(store, storedFindings), expected)
+      assert.equal(new Set(deliveries(place.folder)).size, deliveries(place.folder).length)
+    } finally {
+      run('umount', ['--lazy', disk])
+    }
+  })
+})
