@@ -32,6 +32,8 @@ export const postgresStore = (url: string): string => `{ url: "${url}", keyFile:
 
 export interface SweepProcess {
   readonly child: ChildProcess
+  /** Resolves when its output matches, or it has ended. */
+  said(pattern: RegExp): Promise<void>
   readonly ended: Promise<{
     readonly code: number | null
     readonly signal: NodeJS.Signals | null
@@ -49,7 +51,10 @@ export function startSweep({ file, folder }: SweepFolder, parameters: readonly s
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal, output }))
   })
-  return { child, ended }
+  const said = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(output) && child.exitCode === null && child.signalCode === null) await sleep(20)
+  }
+  return { child, said, ended }
 }
 
 /** A database of its own in the server, so that tests do not see each other's. */

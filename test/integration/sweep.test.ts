@@ -12,12 +12,20 @@ import {
   inStore,
   postgresStore,
   type SweepFolder,
+  type SweepProcess,
   startSweep,
   sweepFolder,
   waitFor,
 } from './sweep-process.js'
 
 const FINDINGS = 1
+
+/** Kills a process at any moment within `ms` after it has begun to work. False where it had ended. */
+async function killedWithin({ child, said }: SweepProcess, begun: RegExp, ms: number): Promise<boolean> {
+  await said(begun)
+  await sleep(Math.random() * ms)
+  return child.exitCode === null && child.kill('SIGKILL')
+}
 
 describe('sweeps over a real registry', function () {
   this.timeout(900_000)
@@ -94,22 +102,19 @@ describe('sweeps over a real registry', function () {
     let kills = 0
     let ended = await startSweep(place, ['validate']).ended
     for (let round = 0; round < 200; round++) {
-      const processes = [startSweep(place, ['run', '--quiet']), startSweep(place, ['worker', '--no-progress'])]
-      const last = round >= 24
-      // Past the start of node and of the first connection, anywhere in the work.
-      const victim = processes[round % 2]
-      const after = 900 + Math.random() * 3500
-      const timer = last ? undefined : setTimeout(() => victim?.child.kill('SIGKILL'), after)
-      const [run, worker] = processes
-      if (run === undefined || worker === undefined) throw new Error('two processes were started')
-      ended = await run.ended
-      clearTimeout(timer)
-      if (victim?.child.signalCode === 'SIGKILL') kills++
+      const sweep = startSweep(place, ['run', '--no-progress'])
+      const worker = startSweep(place, ['worker', '--no-progress'])
+      const last = kills >= 50
+      // At first anywhere in the work; later also at its end, where messages are written and sent.
+      const window = kills < 30 ? 1200 : 3500
+      const killed = last ? [] : [killedWithin(sweep, /^Sweep \d/m, window), killedWithin(worker, /waits for/, window)]
+      ended = await sweep.ended
+      for (const isKilled of await Promise.all(killed)) if (isKilled) kills++
       worker.child.kill('SIGKILL')
       await worker.ended
       if (last && ended.code !== null && ended.code !== 6) break
     }
-    assert.ok(kills >= 8, `${kills} kills`)
+    assert.ok(kills >= 50, `${kills} kills`)
     assert.equal(ended.code, FINDINGS, ended.output)
     assert.deepEqual(await inStore(url, storedFindings), expected)
     const [counts] = await inStore(url, (database) =>
