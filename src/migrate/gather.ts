@@ -13,6 +13,7 @@ import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
 import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
+import type { Committed } from './git-history.js'
 import { gatherIgnoreFiles } from './ignore-files.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
 import { ownFindings, reportNotes } from './image-notes.js'
@@ -49,6 +50,8 @@ export interface GatherOptions {
   readonly sourceOptions: SourceOptions
   /** Findings of the project's images; undefined where nobody asked for them. */
   readonly findings: (project: ComposeProject, builds: Builds) => Promise<ProjectFindings | undefined>
+  /** Since when git has the values; absent: nobody asks. */
+  readonly committed?: (directory: string, candidates: readonly Candidate[]) => Promise<ReadonlyMap<string, Committed>>
   readonly on: (message: string) => void
 }
 
@@ -92,6 +95,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       ignoreFiles,
       ignoreLines,
       ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
+      ...(options.committed === undefined ? {} : { committed: await options.committed(project.directory, candidates) }),
       ...(await gatherAgent(project, store, options.storeOptions)),
     }
   } finally {

@@ -50,12 +50,28 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(`${other.candidate.id}: its value came from ${other.candidate.source.key} of an env file.`)
   }
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
+  notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
     notes.push(
       'The values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move.',
     )
   notes.push(...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]
+}
+
+/** Values of one file that were committed together are told together. */
+function gitNotes({ committed }: Gathered, moves: readonly Move[]): readonly string[] {
+  const groups = new Map<string, Move[]>()
+  for (const move of moves) {
+    const found = committed?.get(move.candidate.id)
+    if (found === undefined) continue
+    const { commits, file, since } = found
+    const where = commits === 1 ? `a commit of ${file} of ${since}` : `${commits} commits of ${file} since ${since}`
+    groups.set(where, [...(groups.get(where) ?? []), move])
+  }
+  return [...groups].map(
+    ([where, own]) => `${listed(own)}: in ${where}, so everyone who has the git repository has the value.`,
+  )
 }
 
 const listed = (moves: readonly Move[]): string => [...new Set(moves.map(({ candidate }) => candidate.id))].join(', ')

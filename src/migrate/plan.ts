@@ -6,6 +6,7 @@ import { type BuildSite, sameSite } from './build-strategy.js'
 import { type Builds, contextIgnores } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
+import type { Committed } from './git-history.js'
 import type { FactsOf } from './image-facts.js'
 import { inputOf, otherFiles } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
@@ -63,6 +64,8 @@ export interface Gathered {
     readonly services: readonly string[]
     readonly tags: readonly string[]
   }
+  /** Since when git has the candidates' values, by their IDs. */
+  readonly committed?: ReadonlyMap<string, Committed>
   /** Candidates that a plan before this one could not move without a change of meaning: their IDs, and what would change. */
   readonly held?: ReadonlyMap<string, string>
   /** Names that hold something else already. */

@@ -13,6 +13,7 @@ import { detectValues } from './detect-values.js'
 import type { NamedImage } from './from-report/engine-names.js'
 import { obtainFindings, type ScanImages } from './from-report/obtain.js'
 import { type GatherOptions, gather } from './gather.js'
+import { committedValues } from './git-history.js'
 import { Journal } from './journal.js'
 import { findLiterals } from './literals.js'
 import { moveOnContext } from './move-on/run.js'
@@ -71,6 +72,7 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
         obtainFindings({ ...request, ...(request.images ? { lookUp: lookUpImages } : {}) }, project, builds),
       openStore: (projectDir) => openReadOnly(request, projectDir),
       literals: (builds) => findLiterals(builds, rules, session.pool),
+      committed: committedValues,
       detect: (project, more) => detectValues(project, more, rules, session.pool),
       secretTexts: (project, builds) => secretTexts(project, builds, session.pool),
     })

@@ -1,0 +1,102 @@
+// Since when git has the values that are to move: a value that was committed stays in the history of everyone who has the repository.
+// Asks the user's own git; names of files and commits go to it, values do not.
+import { spawn } from 'node:child_process'
+import { relative } from 'node:path'
+import { isTellingValue } from '../compose/secret-names.js'
+import type { Candidate } from './candidates.js'
+
+export interface Committed {
+  /** Relative to the project. */
+  readonly file: string
+  /** Commits that changed the file and left the value in it. */
+  readonly commits: number
+  /** Day of the first of them, YYYY-MM-DD in UTC. */
+  readonly since: string
+}
+
+/** Commits of one file that are looked at, newest first. */
+const COMMITS = 300
+/** Milliseconds for one call of git. */
+const TIME_LIMIT = 10_000
+
+/** By the candidates' IDs; empty where there is no git, no repository, or nothing committed. */
+export async function committedValues(
+  directory: string,
+  candidates: readonly Candidate[],
+): Promise<ReadonlyMap<string, Committed>> {
+  const found = new Map<string, Committed>()
+  for (const file of new Set(candidates.map(({ source }) => source.file))) {
+    const path = relative(directory, file)
+    if (path.startsWith('..')) continue
+    const versions = await versionsOf(directory, path)
+    for (const candidate of candidates.filter(({ source }) => source.file === file)) {
+      const holding = versions.filter(({ text }) => holds(text, candidate))
+      const first = holding.at(-1)
+      if (first !== undefined) found.set(candidate.id, { file: path, commits: holding.length, since: first.day })
+    }
+  }
+  return found
+}
+
+/** A word that is no more than that counts only where its variable stands in the same line. */
+function holds(text: string, { secret, variable }: Candidate): boolean {
+  const [line = ''] = secret.trim().split('\n')
+  const written = [line, line.replaceAll('$', '$$$$')]
+  if (line === '') return false
+  if (isTellingValue(line)) return written.some((each) => text.includes(each))
+  return text.split('\n').some((each) => each.includes(variable) && written.some((value) => each.includes(value)))
+}
+
+interface Version {
+  readonly day: string
+  readonly text: string
+}
+
+/** The versions of `path` that commits of the current branch made, newest first. */
+async function versionsOf(directory: string, path: string): Promise<readonly Version[]> {
+  const list = ['rev-list', '--timestamp', `--max-count=${COMMITS}`, 'HEAD', '--', path]
+  const commits = ((await git(directory, list, '')) ?? '')
+    .split('\n')
+    .flatMap((line) => (/^\d+ [0-9a-f]+$/.test(line) ? [line.split(' ')] : []))
+  if (commits.length === 0) return []
+  const names = commits.map(([, id]) => `${id}:./${path}\n`).join('')
+  const texts = blobsOf((await git(directory, ['cat-file', '--batch'], names)) ?? '')
+  return commits.flatMap(([seconds], index) => {
+    const text = texts[index]
+    return text === undefined ? [] : [{ day: new Date(Number(seconds) * 1000).toISOString().slice(0, 10), text }]
+  })
+}
+
+/** `git cat-file --batch` as it writes: a header with the size, the bytes, a line feed; one line for what is missing. One character a byte. */
+function blobsOf(output: string): readonly (string | undefined)[] {
+  const blobs: (string | undefined)[] = []
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf('\n', at)
+    if (end === -1) break
+    const [, size] = /^[0-9a-f]+ blob (\d+)$/.exec(output.slice(at, end)) ?? []
+    const length = Number(size ?? 0)
+    blobs.push(
+      size === undefined ? undefined : Buffer.from(output.slice(end + 1, end + 1 + length), 'latin1').toString('utf8'),
+    )
+    at = size === undefined ? end + 1 : end + 1 + length + 1
+  }
+  return blobs
+}
+
+/** What git writes, one character a byte; undefined where it is not there or fails. */
+function git(directory: string, parameters: readonly string[], input: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn('git', ['--no-pager', ...parameters], {
+      cwd: directory,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: TIME_LIMIT,
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+    })
+    const chunks: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+    child.on('error', () => resolve(undefined))
+    child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString('latin1') : undefined))
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
+  })
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadProject } from '../../../src/compose/load.js'
+import { findCandidates } from '../../../src/migrate/candidates.js'
+import { committedValues } from '../../../src/migrate/git-history.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { gathered } from './in-memory.js'
+
+describe('migrate: since when git has a value', () => {
+  let folder: string
+  let project: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-history-'))
+    project = join(folder, 'deploy')
+    mkdirSync(project)
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  const git = (day: string, ...parameters: string[]) => {
+    const date = `${day}T12:00:00Z`
+    const who = {
+      GIT_AUTHOR_NAME: 'A',
+      GIT_AUTHOR_EMAIL: 'a@example.org',
+      GIT_COMMITTER_NAME: 'A',
+      GIT_COMMITTER_EMAIL: 'a@example.org',
+    }
+    const env = {
+      ...process.env,
+      ...who,
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_DATE: date,
+      GIT_CONFIG_GLOBAL: '/dev/null',
+    }
+    execFileSync('git', parameters, { cwd: folder, env, stdio: 'ignore' })
+  }
+  const compose = (token: string, mode: string) =>
+    `services:\n  app:\n    image: shop/app\n    environment:\n      API_TOKEN: ${token}\n      DB_PASSWORD: postgres\n      MODE: ${mode}\n`
+  const write = (text: string) => writeFileSync(join(project, 'compose.yaml'), text)
+  const commit = (day: string, text: string) => {
+    write(text)
+    git(day, 'add', '-A')
+    git(day, 'commit', '-m', 'x')
+  }
+  async function found() {
+    const loaded = await loadProject({ files: [], profiles: [], env: {}, cwd: project })
+    return committedValues(
+      project,
+      findCandidates(loaded, () => undefined),
+    )
+  }
+
+  it('counts the commits that left it in its file, from the first', async () => {
+    git('2026-01-01', 'init', '-q')
+    commit('2026-01-02', compose('first-made-up-1', 'a').replace('      DB_PASSWORD: postgres\n', ''))
+    commit('2026-01-03', compose('second-made-up-$$2', 'a').replace('MODE', 'postgres: x\n      MODE'))
+    commit('2026-01-04', compose('second-made-up-$$2', 'b'))
+    write(compose('second-made-up-$$2', 'c'))
+    assert.deepEqual(Object.fromEntries(await found()), {
+      'app.API_TOKEN': { file: 'compose.yaml', commits: 2, since: '2026-01-03' },
+      'app.DB_PASSWORD': { file: 'compose.yaml', commits: 2, since: '2026-01-03' },
+    })
+  })
+
+  it('is silent of what was never committed, and where there is no repository', async () => {
+    write(compose('made-up-token-1', 'a'))
+    assert.deepEqual([...(await found())], [])
+    git('2026-01-01', 'init', '-q')
+    assert.deepEqual([...(await found())], [])
+    commit('2026-01-02', compose('made-up-token-0', 'a').replaceAll('postgres', 'other-made-up'))
+    write(compose('made-up-token-1', 'a'))
+    assert.deepEqual([...(await found())], [])
+  })
+
+  it('is told in the plan, values of one commit together', async () => {
+    const base = await gathered(compose('made-up-token-1', 'a'))
+    const of = { file: 'compose.yaml', commits: 3, since: '2026-01-03' }
+    const committed = new Map([
+      ['app.API_TOKEN', of],
+      ['app.DB_PASSWORD', of],
+    ])
+    const { plan } = makePlan({ ...base, committed })
+    assert.ok(
+      plan.notes.includes(
+        'app.API_TOKEN, app.DB_PASSWORD: in 3 commits of compose.yaml since 2026-01-03, so everyone who has the git repository has the value.',
+      ),
+    )
+  })
+})
