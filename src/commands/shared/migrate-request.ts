@@ -154,7 +154,12 @@ function deliveryOptions(flags: PlanFlagValues, settings: Settings): Readonly<Re
     throw new UsageError(`--${flag} is about an agent, and none is asked for.`, { hint: 'Add --vault-delivery agent.' })
   }
   const ca = settings['vault-cacert']
-  return given({ 'vault-delivery': delivery, ...own, 'vault-agent-ca': ca === undefined ? undefined : resolve(ca) })
+  return given({
+    'vault-delivery': delivery,
+    ...own,
+    'vault-agent-ca': ca === undefined ? undefined : resolve(ca),
+    'vault-agent-tls-name': settings['vault-tls-server-name'],
+  })
 }
 
 /** The address is written down so that a rollback finds out where it is not: it is compared, never followed. */

@@ -68,11 +68,16 @@ const METHODS = {
 } as const
 
 function head(options: AgentOptions): string {
-  const { address, ca, auth } = options
+  const { address, ca, serverName, auth } = options
+  const reach = [
+    ...(address === undefined ? [] : [`  address = ${text(address)}\n`]),
+    ...(ca === undefined ? [] : [`  ca_cert = "${AGENT_FOLDER}/ca.pem"\n`]),
+    ...(serverName === undefined ? [] : [`  tls_server_name = ${text(serverName)}\n`]),
+  ]
   const method = auth === 'token-file' ? METHODS[auth]() : METHODS.approle(options)
   return `# Vault Agent: writes the secrets of this project's services to their volumes. References only, no values.
 vault {
-${address === undefined ? '' : `  address = ${text(address)}\n`}${ca === undefined ? '' : `  ca_cert = "${AGENT_FOLDER}/ca.pem"\n`}  retry {
+${reach.join('')}  retry {
     num_retries = 5
   }
 }

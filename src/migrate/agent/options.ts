@@ -12,6 +12,8 @@ export interface AgentOptions {
   readonly namespace?: string
   /** Path of an authority's certificate on the host. */
   readonly ca?: string
+  /** The name that Vault's certificate is for, where that is another one than the address's. */
+  readonly serverName?: string
 }
 
 /** approle-wrapped: what lies on the disk opens the secret ID once, and is worth nothing once the agent runs. */
@@ -43,7 +45,7 @@ export const CREDENTIALS: Readonly<Record<AgentAuth, readonly { readonly name: s
 /** undefined where the plan delivers in another way. */
 export function agentOptions(options: StoreOptions, projectDir: string): AgentOptions | undefined {
   if (options['vault-delivery'] !== 'agent') return undefined
-  const { 'vault-namespace': namespace, 'vault-agent-ca': ca } = options
+  const { 'vault-namespace': namespace, 'vault-agent-ca': ca, 'vault-agent-tls-name': serverName } = options
   const address = options['vault-agent-addr'] ?? options['vault-addr']
   return {
     image: options['vault-agent-image'] ?? DEFAULT_AGENT_IMAGE,
@@ -52,5 +54,6 @@ export function agentOptions(options: StoreOptions, projectDir: string): AgentOp
     ...(address === undefined ? {} : { address }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(ca === undefined ? {} : { ca }),
+    ...(serverName === undefined ? {} : { serverName }),
   }
 }

@@ -142,12 +142,16 @@ volumes:
       'vault-agent-ca': '/etc/ca.pem',
       'vault-namespace': 'team',
       'vault-agent-addr': 'https://vault:8200',
+      'vault-agent-tls-name': 'vault.example.com',
     })
     assert.match(compose, /entrypoint: \["bao", "agent",/)
     assert.match(compose, /- \/etc\/ca\.pem:\/etc\/vault-agent\/ca\.pem:ro/)
     assert.match(compose, /VAULT_NAMESPACE: "team"/)
     assert.match(compose, /vault_token:\n {4}file: \.\/\.secretscan\/vault-token\n/)
-    assert.match(config, /address = "https:\/\/vault:8200"\n {2}ca_cert = "\/etc\/vault-agent\/ca\.pem"/)
+    assert.match(
+      config,
+      /address = "https:\/\/vault:8200"\n {2}ca_cert = "\/etc\/vault-agent\/ca\.pem"\n {2}tls_server_name = "vault\.example\.com"\n/,
+    )
     assert.match(config, /method "token_file"/)
   })
 
