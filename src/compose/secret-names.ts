@@ -154,6 +154,7 @@ export function isNoSecretValue(value: string): boolean {
     value === '' ||
     /^(?:true|false|yes|no|on|off|null|none|nil|0|1)$/i.test(value) ||
     /^\/(?:run|var\/run)\/secrets\//.test(value) ||
+    /^(?:\$?\$\(|`)\s*(?:cat\s|<)/.test(value) ||
     /^(?:vault|op|file|awssm):\/\//.test(value)
   )
 }

@@ -4,9 +4,9 @@ import { pathTest } from './paths.js'
 import { publisherOf } from './published-keys.js'
 import type { AllowList, Rule } from './rule.js'
 
-/** References to a value that stands elsewhere, and templates. */
+/** References to a value that stands elsewhere (in a Compose file with doubled dollars), and templates. */
 const REFERENCE =
-  /^(?:\$\{?[A-Za-z_]|\$\(|\{\{|<[^<>]*>$|%[A-Za-z_]\w*%$|\$\{\{|@[\w.-]+@$|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|env[.(:]|process\.env|os\.environ|getenv)/
+  /^(?:\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\{\{|<[^<>]*>$|%[A-Za-z_]\w*%$|\$\{\{|@[\w.-]+@$|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|env[.(:]|process\.env|os\.environ|getenv|cat\s+[/$])/
 /** In latin1, as values are: an ellipsis is three characters. */
 const FILLER =
   /^(?:x{3,}|\*{3,}|\.{3,}|\xe2\x80\xa6|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false|yes|no|on|off|enabled?|disabled?)$/i

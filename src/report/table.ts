@@ -1,7 +1,7 @@
 // The report for people: one section a target, findings grouped by where they are to be fixed, then totals and what to do next.
 import pc from 'picocolors'
 import type { Severity } from '../detect/types.js'
-import type { Finding, Related, TargetReport } from '../scan/types.js'
+import type { Finding, Place, Related, TargetReport } from '../scan/types.js'
 import { printable } from '../support/printable.js'
 import { isIncomplete } from './coverage.js'
 import { coverageLines } from './coverage-lines.js'
@@ -50,15 +50,23 @@ function remarks(finding: Finding): string[] {
 
 function relatedRemark(related: Related): string {
   const layer = related.layer === undefined ? '' : ` (layer ${related.layer.index + 1})`
-  return `${RELATED_WORDS[related.role]} ${printable(placeText(related.place, related.span))}${layer}`
+  const owner = ownerOf(related.place)
+  const named = owner === '' ? '' : ` (${printable(owner)})`
+  return `${RELATED_WORDS[related.role]} ${printable(placeText(related.place, related.span))}${named}${layer}`
 }
 
 /** The group's heading says "config ENV" already: there the variable's name is enough; in a file it stands behind the position. */
 function placeInGroup({ place, span }: Finding): string {
   const named = !('path' in place) && place.kind !== 'history' && place.kind !== 'build-arg' && place.key !== undefined
   if (named) return place.key ?? ''
-  const key = 'path' in place && place.key !== undefined ? `  ${place.key}` : ''
-  return `${placeText(place, span)}${key}`
+  const name = ownerOf(place) || ('path' in place ? (place.key ?? '') : '')
+  return `${placeText(place, span)}${name === '' ? '' : `  ${name}`}`
+}
+
+/** Whose value a Compose file has there: the service, and its variable where it has one; "" elsewhere. */
+function ownerOf(place: Place): string {
+  if (place.kind !== 'compose') return ''
+  return [place.service, place.key].filter((part) => part !== undefined).join('.')
 }
 
 function findingRow(finding: Finding, report: ScanReport, colors: Colors): Row {

@@ -38,7 +38,7 @@ export interface Placed extends LocalFinding {
 
 /**
  * The group as its main place, with the highest severity and confidence of all. Main: exposure final first, then file, env, cmd …,
- * build-arg, history; then the more confident rule; then by path and offset, so that the order of layers' bytes decides nothing.
+ * build-arg, history; then the entry that has a name; then the more confident rule; then by path and offset, so that the order of layers' bytes decides nothing.
  * A group with an explained-away member is explained away only if all are.
  */
 export function mergeLeak<T extends Placed>(group: readonly T[], options: { readonly sameUnit: boolean }): T {
@@ -75,6 +75,7 @@ function compare(a: Placed, b: Placed): number {
   return (
     EXPOSURES.indexOf(a.exposure) - EXPOSURES.indexOf(b.exposure) ||
     KINDS.indexOf(a.place.kind) - KINDS.indexOf(b.place.kind) ||
+    unnamed(a.place) - unnamed(b.place) ||
     CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||
     SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
     byText(sortPath(a.place), sortPath(b.place)) ||
@@ -84,6 +85,11 @@ function compare(a: Placed, b: Placed): number {
     byText(a.fingerprint, b.fingerprint)
   )
 }
+
+const COMMANDS: readonly (string | undefined)[] = [undefined, 'test', 'command', 'entrypoint']
+
+/** In a Compose file a variable's own entry tells more than a command that repeats its value. */
+const unnamed = (place: Place): number => (place.kind === 'compose' && COMMANDS.includes(place.key) ? 1 : 0)
 
 function relation(main: Placed, other: Placed, sameUnit: boolean): Related {
   return {

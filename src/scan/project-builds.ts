@@ -1,6 +1,6 @@
 // What the services of a Compose project are built from: Dockerfiles, and files with telling names that they copy into the image.
 import { open, stat } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, posix, relative, resolve } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { contextFiles, contextSources, sourceTakes } from '../dockerfile/context.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
@@ -12,7 +12,7 @@ import type { Piece } from './unit.js'
 
 /** Bytes of a Dockerfile that are read. */
 const MOST_BYTES = 8 * 1024 * 1024
-/** Names of files that hold secrets and nothing else: copied into an image they are for everyone who pulls it. */
+/** Names of files that hold secrets and nothing else, in the project or in the image: everyone who pulls it has them. */
 const TELLING =
   /(?:^|\/)(?:\.env(?:\.[^/]*)?|[^/]*\.env|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|ppk)|\.npmrc|\.yarnrc(?:\.yml)?|\.netrc|_netrc|\.pgpass|\.my\.cnf|\.pypirc|\.git-credentials|\.htpasswd|credentials(?:\.[^/]*)?|secrets?\.[^/]*|kubeconfig|\.kube\/config|\.docker\/config\.json|[^/]*\.tfvars|[^/]*\.tfstate)$/i
 
@@ -115,7 +115,12 @@ async function copiedFiles(
   build: Build,
   on: (coverage: Coverage) => void,
 ): Promise<readonly string[]> {
-  const sources = dockerfile.instructions.flatMap((instruction) => contextSources(instruction.onbuild ?? instruction))
+  const copies = dockerfile.instructions.map((instruction) => instruction.onbuild ?? instruction)
+  const sources = copies.flatMap(contextSources)
+  const toTelling = copies
+    .filter(({ words }) => TELLING.test(words.at(-1) ?? ''))
+    .flatMap(contextSources)
+    .map((source) => posix.normalize(source).replace(/^\/+/, ''))
   if (sources.length === 0) return []
   const own = build.inline === undefined ? { dockerfile: build.dockerfile } : {}
   const isThere = await stat(build.context).then(
@@ -125,7 +130,9 @@ async function copiedFiles(
   if (!isThere) return []
   const copied: string[] = []
   for await (const { path, type } of contextFiles(build.context, { on, ...own })) {
-    if (type === 'file' && TELLING.test(path) && sources.some((source) => sourceTakes(source, path))) copied.push(path)
+    if (type !== 'file') continue
+    const isTelling = TELLING.test(path) && sources.some((source) => sourceTakes(source, path))
+    if (isTelling || toTelling.includes(path)) copied.push(path)
   }
   return copied
 }

@@ -152,13 +152,15 @@ RUN <<DONE
   curl -H "Authorization: token ${TOKEN}" https://api.example.com
 DONE
 COPY . /app
+COPY ./deploy_key /root/.ssh/id_rsa
 `,
       'app/.dockerignore': 'private\n',
       'app/.env': 'SESSION_SECRET=marble\n',
       'app/private/.env': 'SESSION_SECRET=pumice\n',
       'app/main.txt': `TOKEN=${TOKEN}\n`,
     })
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'app/id_ed25519')])
+    for (const name of ['id_ed25519', 'deploy_key'])
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'app', name)])
     const { report } = await scan()
     assert.deepEqual(places(report), [
       'dockerfile app/Dockerfile:2:17 app DB_PASSWORD',
@@ -166,8 +168,47 @@ COPY . /app
       'dockerfile app/Dockerfile:4:27 app -',
       'dockerfile app/Dockerfile:6:33 app -',
       'env-file app/.env:1:16 - SESSION_SECRET',
+      'file app/deploy_key:1:1 - -',
       'file app/id_ed25519:1:1 - -',
     ])
+  })
+
+  it("the table names service and variable; a variable's own entry comes before the check that repeats it", async () => {
+    const password = ['pgpw', 'Zk39dqLw'].join('-')
+    write({
+      'compose.yaml': `services:
+  db:
+    image: postgres
+    healthcheck:
+      test: PGPASSWORD=${password} pg_isready
+    environment:
+      POSTGRES_PASSWORD: ${password}
+`,
+    })
+    const { stdout } = await runCommand(['compose'], { cwd: folder, env: ALONE })
+    assert.match(
+      stdout,
+      /compose\.yaml:7:26 {2}db\.POSTGRES_PASSWORD {2}\*{4}\n +the same value in compose\.yaml:5:24 \(db\.test\)/,
+    )
+  })
+
+  it('finds nothing in a project that reads its secrets from files', async () => {
+    write({
+      'compose.yaml': `services:
+  db:
+    image: postgres
+    environment:
+      POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password
+    healthcheck:
+      test: ["CMD-SHELL", "PGPASSWORD=$$(cat /run/secrets/postgres_password) pg_isready -U postgres"]
+  cache:
+    image: redis
+    entrypoint: ["/bin/sh", "-c", "exec redis-server --requirepass \\"$$(cat /run/secrets/cache_password)\\""]
+`,
+    })
+    const { code, report } = await scan()
+    assert.deepEqual(places(report), [])
+    assert.equal(code, 0)
   })
 
   it('says nothing twice, and lets a comment on the line silence a value', async () => {

@@ -236,6 +236,9 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     silent: [
       'export DB_PASSWORD=$1',
       'DB_PASSWORD="$(cat /run/secrets/db)"',
+      'DB_PASSWORD="$$(cat /run/secrets/db)"',
+      'test: PGPASSWORD=$$(cat /run/secrets/db) pg_isready',
+      'TOKEN=`cat /run/secrets/db` start',
       'DB_PASSWORD=`openssl rand -hex 16`',
       'read -s -p "Password: " password',
       'echo "password: $password"',
