@@ -105,7 +105,7 @@ function runProblem(candidate: Candidate, context: LiteralContext, { instruction
     if ('missing' in facts)
       return none(
         `${where} holds it, and ${image} cannot be looked at (${facts.missing.replace(/\.$/, '')}).`,
-        lookAt(image, facts.missing),
+        lookAt(project, service, facts.missing),
       )
     if (!facts.hasShell)
       return none(

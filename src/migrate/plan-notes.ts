@@ -10,6 +10,10 @@ import { placeWords } from './same-value.js'
 /** In a fixed order, each once. */
 export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Staying): readonly string[] {
   const notes: string[] = []
+  if (Object.keys((gathered.project.model['services'] as object | undefined) ?? {}).length === 0)
+    notes.push(
+      'The project has no active service. Where services stand at the top of the file (the first form of Compose files), put them under services: and plan again.',
+    )
   const readable = [
     ...new Set(
       moves

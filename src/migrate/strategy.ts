@@ -83,13 +83,13 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
       choice.entry.value === first.entry.value,
   )
   if (same || choices.every(({ by }) => by === first.by && by !== 'file')) return first
-  const shims = candidate.services.map((service) => shimFor(candidate, imageOf(project, service), factsOf))
+  const shims = candidate.services.map((service) => shimFor(candidate, service, project, factsOf))
   return shims.find(({ by }) => by === 'none') ?? { by: 'shim' }
 }
 
 function forService(candidate: Candidate, service: string, project: ComposeProject, factsOf: FactsOf): Strategy {
   const image = imageOf(project, service)
-  if (candidate.what === 'flag') return flagFor(image, factsOf)
+  if (candidate.what === 'flag') return flagFor(service, project, factsOf)
   const found = factsOf(image)
   const facts = 'missing' in found ? undefined : found
   const byFile = fileFor(candidate, service, project, image, facts)
@@ -98,7 +98,8 @@ function forService(candidate: Candidate, service: string, project: ComposeProje
   const isCovered = known !== undefined && known !== 'none' && fileEntry(known, candidate.variable, NAME) !== undefined
   return shimFor(
     candidate,
-    image,
+    service,
+    project,
     factsOf,
     isCovered && !appliesFileForm(project, service, candidate.variable, known, facts)
       ? `${image} takes ${candidate.variable} from a file only when it starts its own program, and ${service} starts another`
@@ -143,9 +144,12 @@ export const NAME = '\u0000'
 /** A sentence within another one. */
 const inside = (sentence: string): string => sentence.replace(/\.$/, '')
 
-/** What helps where an image's facts are missing. */
-export function lookAt(image: string, missing: string): string {
-  return missing === NOT_LOOKED_AT ? 'Leave out --no-images.' : `Run docker pull ${image} (or build it) and plan again.`
+/** What helps where the facts of a service's image are missing. */
+export function lookAt(project: ComposeProject, service: string, missing: string): string {
+  if (missing === NOT_LOOKED_AT) return 'Leave out --no-images.'
+  const isBuilt = serviceModel(project, service)['build'] !== undefined
+  const command = isBuilt ? `docker compose build ${service}` : `docker pull ${imageOf(project, service)}`
+  return `Run ${command} and plan again.`
 }
 
 /** true where all variables that count only together are there to move. */
@@ -188,15 +192,17 @@ export function factsForFlag(image: string, factsOf: FactsOf): ReturnType<FactsO
 
 function shimFor(
   candidate: Candidate,
-  image: string,
+  service: string,
+  project: ComposeProject,
   factsOf: FactsOf,
-  noFile = `No file form is known for ${image}`,
+  noFile?: string,
 ): Strategy {
+  const image = imageOf(project, service)
   const facts = factsOf(image)
   if ('missing' in facts) {
     return none(
-      `${noFile}, and the image cannot be looked at (${inside(facts.missing)}).`,
-      lookAt(image, facts.missing),
+      `${noFile ?? `No file form is known for ${image}`}, and the image cannot be looked at (${inside(facts.missing)}).`,
+      lookAt(project, service, facts.missing),
     )
   }
   if (!facts.hasShell)
@@ -209,12 +215,13 @@ function shimFor(
   return { by: 'shim' }
 }
 
-function flagFor(image: string, factsOf: FactsOf): Strategy {
+function flagFor(service: string, project: ComposeProject, factsOf: FactsOf): Strategy {
+  const image = imageOf(project, service)
   const facts = factsForFlag(image, factsOf)
   if ('missing' in facts)
     return none(
       `${image} cannot be looked at (${inside(facts.missing)}), so its entrypoint is not known.`,
-      lookAt(image, facts.missing),
+      lookAt(project, service, facts.missing),
     )
   return facts.hasShell
     ? { by: 'flag' }

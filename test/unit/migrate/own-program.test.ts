@@ -42,4 +42,21 @@ describe('migrate: a service that starts another program', () => {
       'postgres takes POSTGRES_PASSWORD from a file only when it starts its own program, and s starts another, and the image cannot be looked at (not pulled).',
     )
   })
+
+  it('what is built here is to be built, what is not to be pulled', async () => {
+    const text =
+      'services:\n  a:\n    build: .\n    environment: { A_TOKEN: made-up-1 }\n  b:\n    image: shop/b\n    environment: { B_TOKEN: made-up-2 }\n'
+    const { left } = makePlan(await gathered(text, () => ({ missing: 'not there' })))
+    assert.deepEqual(
+      left.map(({ todo }) => todo),
+      ['Run docker compose build a and plan again.', 'Run docker pull shop/b and plan again.'],
+    )
+  })
+
+  it('a file of the first form, without services, is not passed over in silence', async () => {
+    const { plan } = makePlan(
+      await gathered('db:\n  image: postgres\n  environment: { POSTGRES_PASSWORD: made-up-1 }\n'),
+    )
+    assert.match(plan.notes.join(), /put them under services: and plan again/)
+  })
 })
