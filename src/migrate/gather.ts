@@ -58,6 +58,16 @@ export interface GatherOptions {
 /** @throws ComposeFileError, NotFoundError for the project; UsageError for a selection that is not there. */
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const project = await loadProject(options.load)
+  // First of all: looking into images takes long, and is of no use without a place for secrets.
+  const store = await options.openStore(project.directory)
+  try {
+    return await gatherFor(project, store, options)
+  } finally {
+    await store.close()
+  }
+}
+
+async function gatherFor(project: ComposeProject, store: SecretStore, options: GatherOptions): Promise<Gathered> {
   const builds = await readBuilds(project, (file) => readIfThere(file).catch(() => undefined))
   const report = await options.findings(project, builds)
   const detected = await options.detect(project, dockerfileValues(builds))
@@ -66,40 +76,35 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
   const factsOf = await gatherFacts(project, candidates, options)
-  const store = await options.openStore(project.directory)
-  try {
-    const declared = Object.keys((project.model['secrets'] as Readonly<Record<string, unknown>> | undefined) ?? {})
-    const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
-    const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
-    return {
-      project,
-      composeFiles: options.load.files ?? [],
-      candidates,
-      known: all,
-      secretTexts: await options.secretTexts(project, builds),
-      images: options.images,
-      select: options.select,
-      names: options.names,
-      factsOf,
-      builds,
-      reported: reportedBy(project, report, left),
-      store: {
-        kind: options.to,
-        options: options.storeOptions,
-        entryOf: (name) => store.composeEntry({ name, version: 1 }),
-        ...(store.reference === undefined
-          ? {}
-          : { referenceOf: (name: string) => store.reference?.(name) ?? { ref: '', env: '' } }),
-      },
-      taken: new Set([...declared, ...present.keys()]),
-      ignoreFiles,
-      ignoreLines,
-      ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
-      ...(options.committed === undefined ? {} : { committed: await options.committed(project.directory, candidates) }),
-      ...(await gatherAgent(project, store, options.storeOptions)),
-    }
-  } finally {
-    await store.close()
+  const declared = Object.keys((project.model['secrets'] as Readonly<Record<string, unknown>> | undefined) ?? {})
+  const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
+  const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
+  return {
+    project,
+    composeFiles: options.load.files ?? [],
+    candidates,
+    known: all,
+    secretTexts: await options.secretTexts(project, builds),
+    images: options.images,
+    select: options.select,
+    names: options.names,
+    factsOf,
+    builds,
+    reported: reportedBy(project, report, left),
+    store: {
+      kind: options.to,
+      options: options.storeOptions,
+      entryOf: (name) => store.composeEntry({ name, version: 1 }),
+      ...(store.reference === undefined
+        ? {}
+        : { referenceOf: (name: string) => store.reference?.(name) ?? { ref: '', env: '' } }),
+    },
+    taken: new Set([...declared, ...present.keys()]),
+    ignoreFiles,
+    ignoreLines,
+    ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
+    ...(options.committed === undefined ? {} : { committed: await options.committed(project.directory, candidates) }),
+    ...(await gatherAgent(project, store, options.storeOptions)),
   }
 }
 

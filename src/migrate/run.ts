@@ -1,5 +1,4 @@
 // The use cases of `secretscan migrate`: make a plan, carry one out, finish one that stopped, take one back.
-import { isDeepStrictEqual } from 'node:util'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { RuleSet } from '../detect/rule-set.js'
 import type { SourceOptions } from '../image/types.js'
@@ -18,6 +17,7 @@ import { Journal } from './journal.js'
 import { findLiterals } from './literals.js'
 import { moveOnContext } from './move-on/run.js'
 import type { Gathered, Planned } from './plan.js'
+import { planDrift } from './plan-drift.js'
 import { projectPath } from './project-files.js'
 import { imagesOf } from './project-images.js'
 import { openValues } from './read-values.js'
@@ -134,8 +134,9 @@ export function assertUnchanged(
   plan: MigrationPlan,
   { planned }: { readonly planned: { readonly plan: MigrationPlan } },
 ): void {
-  if (isDeepStrictEqual(JSON.parse(JSON.stringify(planned.plan)), JSON.parse(JSON.stringify(plan)))) return
-  throw new UsageError('The project, its images or the store have changed since the plan was made.', {
+  const drift = planDrift(plan, planned.plan)
+  if (drift === undefined) return
+  throw new UsageError(`The plan is of another state: ${drift} since it was made.`, {
     hint: 'Make the plan again: secretscan migrate plan.',
   })
 }
