@@ -4,18 +4,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cron } from 'croner'
 import { LockedError, SecretscanError } from '../support/errors.js'
-import type { Database } from './store/database.js'
+import type { Database, Queries } from './store/database.js'
 import type { SweepSchedule } from './types.js'
 
 /** ms; timers do not follow a clock that is set or a machine that slept, so the time is looked at again and again. */
 const LONGEST_SLEEP = 20_000
 
+/** False where another process that follows the schedule has had the time. */
+export type ClaimTime = (queries: Queries) => Promise<boolean>
+
 export interface ScheduleOptions {
   readonly schedule: SweepSchedule
   readonly database: Database
   readonly signal: AbortSignal
-  /** One sweep to its end. `due`: the time it is for. */
-  readonly sweep: (due: Date) => Promise<void>
+  /** One sweep to its end. `claim` goes into the transaction that begins it: no time is lost where a process dies just then. */
+  readonly sweep: (claim: ClaimTime) => Promise<void>
   readonly say: (line: string) => void
   readonly now?: () => Date
   /** ms between looks at the clock (default: 20 seconds). */
@@ -30,7 +33,7 @@ export async function followSchedule(options: ScheduleOptions): Promise<void> {
   while (!signal.aborted) {
     const due = await dueTime(options, now())
     if (due.at <= now()) {
-      if (await claimTime(options.database, due.at)) await sweepOnce(options, due.at, due.missed)
+      await sweepOnce(options, due.at, due.missed)
       continue
     }
     const text = due.at.toISOString()
@@ -69,8 +72,8 @@ async function lastTime(database: Database): Promise<Date | undefined> {
 }
 
 /** Of all processes that follow the schedule one has the time. Times of ISO form have the order of their texts. */
-async function claimTime(database: Database, at: Date): Promise<boolean> {
-  const rows = await database.query(
+async function claimTime(queries: Queries, at: Date): Promise<boolean> {
+  const rows = await queries.query(
     `INSERT INTO meta (key, value) VALUES ('scheduled', $1)
      ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value < excluded.value RETURNING key`,
     [at.toISOString()],
@@ -78,16 +81,23 @@ async function claimTime(database: Database, at: Date): Promise<boolean> {
   return rows.length > 0
 }
 
-async function sweepOnce({ sweep, say, signal }: ScheduleOptions, due: Date, missed: boolean): Promise<void> {
-  if (missed)
-    say(`The sweep of ${due.toISOString().slice(0, 16).replace('T', ' ')} UTC was missed: it is made good now`)
+async function sweepOnce(options: ScheduleOptions, due: Date, missed: boolean): Promise<void> {
+  const { sweep, say, signal, database } = options
+  const time = due.toISOString().slice(0, 16).replace('T', ' ')
+  let isTaken = false
   try {
-    await sweep(due)
+    await sweep(async (queries) => {
+      isTaken = !(await claimTime(queries, due))
+      if (missed && !isTaken) say(`The sweep of ${time} UTC was missed: it is made good now`)
+      return !isTaken
+    })
   } catch (error) {
-    if (signal.aborted) return
-    if (error instanceof LockedError) return say('The sweep before is still running: this one is left out')
+    if (signal.aborted || isTaken) return
     if (!(error instanceof SecretscanError)) throw error
-    say(`The sweep failed: ${error.message}`)
+    // What cannot be done now is not tried again and again: the next time comes.
+    await claimTime(database, due)
+    if (error instanceof LockedError) say('The sweep before is still running: this one is left out')
+    else say(`The sweep failed: ${error.message}`)
   }
 }
 

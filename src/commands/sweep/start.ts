@@ -3,7 +3,7 @@ import { UsageError } from '../../support/errors.js'
 import { deliverUntil } from '../../sweep/notify/deliver-until.js'
 import { hasOpenSweep } from '../../sweep/plan/sweeps.js'
 import { runSweep } from '../../sweep/run-sweep.js'
-import { followSchedule } from '../../sweep/schedule.js'
+import { type ClaimTime, followSchedule } from '../../sweep/schedule.js'
 import { openTools } from '../../sweep/work/open-tools.js'
 import { BaseCommand } from '../base.js'
 import { prepareSweep, type SweepProcess, workerFlags } from '../shared/sweep-process.js'
@@ -31,7 +31,7 @@ export default class SweepStart extends BaseCommand {
       })
     const opened = await openTools(config, { ...prepared, on: (event) => progress.on(event) })
     const { database } = opened.tools
-    const sweep = () => sweepOnce(opened.tools, prepared)
+    const sweep = (claim?: ClaimTime) => sweepOnce(opened.tools, prepared, claim)
     const deliveries = deliverUntil(database, { channels: config.notify, signal })
     try {
       if (await hasOpenSweep(database)) await sweep()
@@ -45,10 +45,15 @@ export default class SweepStart extends BaseCommand {
   }
 }
 
-async function sweepOnce(tools: Parameters<typeof runSweep>[0], { rules, progress }: SweepProcess): Promise<void> {
+async function sweepOnce(
+  tools: Parameters<typeof runSweep>[0],
+  { rules, progress }: SweepProcess,
+  claim?: ClaimTime,
+): Promise<void> {
   const { id, status, counts } = await runSweep(tools, {
     trigger: 'schedule',
     scope: 'all',
+    ...(claim === undefined ? {} : { claim }),
     ruleSummaries: rules,
     onBegin: (begun) => progress.say(`Sweep ${begun.id} ${begun.resumed ? 'goes on where it was' : 'begins'}`),
   })

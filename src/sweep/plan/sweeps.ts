@@ -18,6 +18,8 @@ export interface BeginOptions {
   readonly trigger: 'run' | 'schedule'
   /** failed: only what failed in the sweep before. */
   readonly scope: 'all' | 'failed'
+  /** Asked in the transaction that begins the sweep; false: another process has begun the one that was due. */
+  readonly claim?: (queries: Queries) => Promise<boolean>
 }
 
 interface OpenSweep {
@@ -33,6 +35,7 @@ export async function beginSweep(options: BeginOptions, tools: SweepTools): Prom
   const begun = await database.transaction(async (queries) => {
     // Two schedulers that begin at the same moment: one after the other.
     await queries.query('SELECT pg_advisory_xact_lock(7226874)')
+    if (options.claim !== undefined && !(await options.claim(queries))) throw takenError()
     const [open] = await queries.query<OpenSweep>(
       `SELECT id, status, owner, COALESCE(lease_until > now(), false) AS alive FROM sweep
        WHERE status IN ('running', 'interrupted') ORDER BY id DESC LIMIT 1`,
@@ -65,6 +68,8 @@ async function leaveOut(database: Database, hosts: readonly string[]): Promise<v
     [JSON.stringify(failure), hosts],
   )
 }
+
+const takenError = (): LockedError => new LockedError('Another process has begun the sweep that was due.')
 
 const runningError = (): LockedError =>
   new LockedError('Another sweep is running on this store.', {

@@ -35,7 +35,11 @@ describe('a schedule', function () {
   beforeEach(() => database.query(`DELETE FROM meta WHERE key = 'scheduled'`))
 
   /** The times of sweeps until `end`, as the clock shows them. */
-  async function follow(clock: Clock, end: string, sweep: () => Promise<void> = async () => {}): Promise<string[]> {
+  async function follow(
+    clock: Clock,
+    end: string,
+    sweep: (controller: AbortController) => Promise<void> = async () => {},
+  ): Promise<string[]> {
     const controller = new AbortController()
     const times: string[] = []
     await followSchedule({
@@ -49,9 +53,13 @@ describe('a schedule', function () {
         await clock.wait(ms)
         if (clock.time >= Date.parse(end)) controller.abort()
       },
-      sweep: async (due) => {
-        times.push(due.toISOString())
-        await sweep()
+      sweep: async (claim) => {
+        await database.transaction(async (queries) => {
+          if (!(await claim(queries))) throw new LockedError('Another process has begun it.')
+          const [row] = await queries.query<{ value: string }>(`SELECT value FROM meta WHERE key = 'scheduled'`)
+          times.push(row?.value ?? '')
+          await sweep(controller)
+        })
       },
     })
     return times
@@ -92,6 +100,16 @@ describe('a schedule', function () {
       '2026-01-02T02:00:00.000Z',
       '2026-01-03T02:00:00.000Z',
     ])
+  })
+
+  it('loses no time where a process dies while it begins a sweep', async () => {
+    const dies = async (controller: AbortController) => {
+      controller.abort()
+      throw new Error('killed')
+    }
+    await follow(new Clock('2026-01-01T00:00:00Z'), '2026-01-02T00:00:00Z', dies)
+    const times = await follow(new Clock('2026-01-01T05:00:00Z'), '2026-01-02T00:00:00Z')
+    assert.deepEqual(times, ['2026-01-01T02:00:00.000Z'])
   })
 
   it('goes on after a sweep that is still running elsewhere', async () => {
