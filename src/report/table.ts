@@ -118,7 +118,8 @@ function headLines(target: TargetReport, report: ScanReport, options: ReportOpti
     sizeText(bytes),
     `${count(files, 'file')} scanned`,
   ].join(', ')
-  const time = report.targets.length === 1 ? ` in ${durationText(report.durationMs)}` : ''
+  const isTimed = report.targets.length === 1 && report.fromStore !== true
+  const time = isTimed ? ` in ${durationText(report.durationMs)}` : ''
   const cached =
     target.cachedLayers.length === 0 ? '' : ` (${count(target.cachedLayers.length, 'layer')} from the cache)`
   return [

@@ -15,6 +15,8 @@ export interface ScanReport {
   }
   readonly startedAt: Date
   readonly durationMs: number
+  /** true: what was scanned earlier, out of a sweep's store; durationMs is that of the question, and no scan's. */
+  readonly fromStore?: boolean
   readonly targets: readonly TargetReport[]
   readonly suppressed: Readonly<Record<SuppressedBy, number>>
   readonly filtered: Readonly<Record<FilteredBy, number>>

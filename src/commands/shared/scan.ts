@@ -40,6 +40,8 @@ export interface ScanOutcome {
   readonly since?: ReadonlySet<string>
   /** Targets that nobody named one by one: those to look at first stand first. */
   readonly worstFirst?: boolean
+  /** They were scanned earlier, and come out of a store. */
+  readonly fromStore?: boolean
 }
 
 /** What every scan's workers and cache need to know of the settings. */
@@ -170,6 +172,7 @@ export async function makeReport(run: ScanRun): Promise<ScanReport> {
     tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
     startedAt,
     durationMs: performance.now() - start,
+    ...(found.fromStore === true ? { fromStore: true } : {}),
     ...parts,
     rules: namedRules(rules, parts.targets),
   }

@@ -102,7 +102,11 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
         resolved: all,
         version: this.config.version,
         title: 'the store',
-        scan: async () => ({ targets: await collected(reportTargets(database, filter)), worstFirst: true }),
+        scan: async () => ({
+          targets: await collected(reportTargets(database, filter)),
+          worstFirst: true,
+          fromStore: true,
+        }),
       })
     })
   }

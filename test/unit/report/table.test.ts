@@ -14,6 +14,11 @@ describe('the table', () => {
     assert.equal(second, '  3 layers, 412 MB, 31,204 files scanned in 1.9 s (1 layer from the cache)')
   })
 
+  it('names no time of a scan where what was found came out of a store', () => {
+    const [, second] = tableText({ ...report([target()]), fromStore: true }, plain).split('\n')
+    assert.equal(second, '  3 layers, 412 MB, 31,204 files scanned (1 layer from the cache)')
+  })
+
   it('groups findings by layer and instruction, worst first, and ends with totals and advice', () => {
     const low = finding({ severity: 'low', layer: { index: 0, blobId: 'blobs/0', createdBy: 'ADD rootfs.tar /' } })
     const text = tableText(report([target({ findings: [low, guessableInEnv, finding()] })]), plain)
