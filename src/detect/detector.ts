@@ -2,13 +2,14 @@
 import { type AnchorUses, type CompiledRule, compileRules } from './compiled-rules.js'
 import { decodeRuns } from './decode/decode.js'
 import type { Encoded } from './decode/encoded.js'
+import { unquoted } from './decode/quoted.js'
 import { matchWindow } from './matcher.js'
-import { createPrefilter, type Prefilter } from './prefilter/prefilter.js'
+import { createPrefilter, type Prefilter, type Run } from './prefilter/prefilter.js'
 import { type PreparedRules, prepareRules } from './prepared-rules.js'
 import type { RuleSet } from './rule-set.js'
 import { timed } from './timed.js'
 import type { Chunk, ChunkResult, Match, TextDetector } from './types.js'
-import { Windows } from './windows.js'
+import { type Window, Windows } from './windows.js'
 
 /** ms a rule may take on one chunk. */
 const DEADLINE = 250
@@ -43,12 +44,12 @@ export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): 
 function scanDeep(chunk: Chunk, engine: Engine, depth: number): ChunkResult {
   const windows = findWindows(chunk, engine)
   const runs = depth > 0 ? engine.prefilter.runs() : []
-  const plain = matchWindows(chunk, windows, engine)
-  if (runs.length === 0) return plain
+  const { unmatched, ...plain } = matchWindows(chunk, windows, engine)
+  if (depth === 0 || (runs.length === 0 && unmatched.length === 0)) return plain
   let known: Set<string> | undefined
   const matches = [...plain.matches]
   const slow = new Set(plain.slow)
-  for (const run of decodeRuns(chunk.bytes, runs, chunk.offset > 0)) {
+  for (const run of encodedIn(chunk, runs, unmatched)) {
     const inner = scanDeep({ ...chunk, bytes: run.decoded, offset: 0 }, engine, depth - 1)
     for (const id of inner.slow) slow.add(id)
     if (inner.matches.length === 0) continue
@@ -63,6 +64,11 @@ function scanDeep(chunk: Chunk, engine: Engine, depth: number): ChunkResult {
     }
   }
   return { matches, slow: [...slow] }
+}
+
+function* encodedIn(chunk: Chunk, runs: readonly Run[], unmatched: readonly Window[]): Generator<Encoded> {
+  yield* decodeRuns(chunk.bytes, runs, chunk.offset > 0)
+  yield* unquoted(chunk.bytes, unmatched)
 }
 
 const identity = ({ ruleId, start, end, value }: Match): string =>
@@ -92,8 +98,14 @@ function findWindows(chunk: Chunk, { rules, uses, prefilter }: Engine): Windows 
   return windows
 }
 
-function matchWindows(chunk: Chunk, windows: Windows, { rules, deadline }: Engine): ChunkResult {
+/** `unmatched`: windows of named formats in which nothing was found as it stands. */
+function matchWindows(
+  chunk: Chunk,
+  windows: Windows,
+  { rules, deadline }: Engine,
+): ChunkResult & { readonly unmatched: readonly Window[] } {
   const matches: Match[] = []
+  const unmatched: Window[] = []
   const slow: string[] = []
   for (const [index, list] of windows.all()) {
     const rule = rules[index]
@@ -102,6 +114,7 @@ function matchWindows(chunk: Chunk, windows: Windows, { rules, deadline }: Engin
     for (const window of list) {
       const { result, ms } = timed(() => matchWindow(rule, window, chunk), deadline / 10)
       matches.push(...result)
+      if (result.length === 0 && rule.rule.kind === 'format') unmatched.push(window)
       spent += ms
       if (spent > deadline) {
         slow.push(rule.rule.id)
@@ -109,5 +122,5 @@ function matchWindows(chunk: Chunk, windows: Windows, { rules, deadline }: Engin
       }
     }
   }
-  return { matches, slow }
+  return { matches, slow, unmatched }
 }

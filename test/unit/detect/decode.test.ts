@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { createTextDetector } from '../../../src/detect/detector.js'
+import type { Rule } from '../../../src/detect/rule.js'
 import type { Match } from '../../../src/detect/types.js'
 import { ACME, ACME_TOKEN, ruleSetOf } from './own-rules.js'
 
@@ -30,6 +31,30 @@ function assertFound(text: string, encoded: string, chain: readonly string[]): v
     [{ value: ACME_TOKEN, decodedFrom: chain, at: encoded }],
   )
 }
+
+describe('formats that hold quotation marks or lines, in strings', () => {
+  const rule: Rule = { ...ACME, pattern: '"acme":\\s{0,9}"(?<secret>acme_[0-9a-f]{24})"\\s{0,4},\\s{0,4}"v":\\s?1' }
+  const inner = `{\n  "acme": "${ACME_TOKEN}",\n  "v": 1\n}`
+  const scanned = (text: string, maxDecodeDepth = 3) =>
+    createTextDetector(ruleSetOf(rule), { maxDecodeDepth })
+      .scan({ bytes: Buffer.from(text), offset: 0, last: true })
+      .matches.map(({ value, decodedFrom, start, end }) => [
+        Buffer.from(value).toString(),
+        decodedFrom.join(' '),
+        text.slice(start, end),
+      ])
+
+  it('JSON in a JSON string is found where the value stands', () =>
+    assert.deepEqual(scanned(JSON.stringify({ note: 'x', config: inner })), [
+      [ACME_TOKEN, 'string-escape', ACME_TOKEN],
+    ]))
+  it('in a string of a string too', () =>
+    assert.deepEqual(scanned(JSON.stringify({ a: JSON.stringify({ config: inner }) })), [
+      [ACME_TOKEN, 'string-escape string-escape', ACME_TOKEN],
+    ]))
+  it('as it stands, once', () => assert.deepEqual(scanned(`${inner}\\n"`), [[ACME_TOKEN, '', ACME_TOKEN]]))
+  it('not where nothing is to be decoded', () => assert.deepEqual(scanned(JSON.stringify({ config: inner }), 0), []))
+})
 
 describe('secrets in encoded text', () => {
   it('base64 on one line', () => {
