@@ -50,7 +50,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${listed(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
     )
-  for (const other of moves.filter(({ candidate }) => candidate.source !== candidate.value)) {
+  for (const other of moves.filter(({ candidate }) => candidate.source.section === 'dotenv')) {
     notes.push(`${other.candidate.id}: its value came from ${other.candidate.source.key} of an env file.`)
   }
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))

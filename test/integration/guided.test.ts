@@ -1,6 +1,6 @@
 // The guided migration in a real terminal of 80 by 24: choose, look, say yes; and Ctrl-C at each question changes nothing.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -233,6 +233,33 @@ describe('the guided migration', function () {
     assert.match(await shows(/EXIT 0/), /docker stack deploy -c compose\.yaml/)
     assert.match(secrets(), /postgres_password_v1/)
     assert.equal(readFileSync(join(project, 'secrets', 'gf_smtp_password'), 'utf8'), 'Winter25-mail')
+  })
+
+  it('the images of the project: asked first, scanned, and what only they show moves; Ctrl-C there changes nothing', async () => {
+    engine ??= await startEngine('20.10 overlay2')
+    copyFileSync(systemProgram('busybox'), join(project, 'busybox'))
+    writeFileSync(join(project, 'login.env'), 'SMTP_PASSWORD=Made-up-29-mail\n')
+    writeFileSync(join(project, '.gitignore'), 'busybox\n')
+    writeFileSync(
+      join(project, 'Dockerfile'),
+      'FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/cat\nCOPY login.env /app/login.env\nCMD ["sh", "-c", "sleep 1"]\n',
+    )
+    commit('services:\n  app:\n    image: shop/guided:1\n    build: .\n')
+    run(systemProgram('docker'), ['build', '-q', '-t', 'shop/guided:1', '.'], { env: engine.env, cwd: project })
+    start(engine.env)
+    await answer(/Scan the images of this project first/, 'C-c')
+    await shows(/EXIT 130/)
+    clean()
+    tmux('kill-server')
+    start(engine.env)
+    await answer(/Scan the images of this project first/, 'y', 'Enter')
+    await answer(/Which values shall move[\s\S]*login\.env/, 'Enter')
+    await answer(/❯ files beside/, 'Enter')
+    const preview = await answer(/Write 1 secret/, 'y', 'Enter')
+    assert.ok(!preview.includes('Made-up-29'))
+    assert.match(await shows(/EXIT 0/), /docker compose build app/)
+    assert.match(readFileSync(join(project, 'compose.yaml'), 'utf8'), /target: \/app\/login\.env/)
+    assert.doesNotMatch(readFileSync(join(project, 'Dockerfile'), 'utf8'), /login\.env/)
   })
 
   it('Vault: left by Ctrl-C, then applied', async () => {
