@@ -1,5 +1,5 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { removeTemporaries } from '../support/atomic.js'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
@@ -132,6 +132,19 @@ async function latest(workspace: Workspace): Promise<string> {
   throw new UsageError(`There is no migration to roll back in ${workspace.projectDir}.`)
 }
 
+/** ` in line 3`, ` in lines 3 to 5`: from the first to the last line that is not as the migration wrote it; "" where that is not known. */
+async function editedLines({ path, staged }: ReturnType<typeof filesOf>): Promise<string> {
+  const read = (file: string) => readFile(file, 'latin1').catch(() => undefined)
+  const [written, now] = [(await read(staged))?.split('\n'), (await read(path))?.split('\n')]
+  if (written === undefined || now === undefined) return ''
+  const first = now.findIndex((line, index) => line !== written[index])
+  if (first === -1) return ' at its end'
+  let same = 0
+  while (same < Math.min(now.length, written.length) - first && now.at(-1 - same) === written.at(-1 - same)) same++
+  const last = Math.max(first + 1, now.length - same)
+  return last === first + 1 ? ` in line ${last}` : ` in lines ${first + 1} to ${last}`
+}
+
 /** All files are looked at before the first is restored: half a rollback would be neither the one project nor the other. */
 async function restoreFiles(journal: Journal): Promise<Pick<RollbackResult, 'restored' | 'deleted'>> {
   const swapped: string[] = []
@@ -141,8 +154,9 @@ async function restoreFiles(journal: Journal): Promise<Pick<RollbackResult, 'res
       await removeTemporaries(projectPath(journal.plan, path))
       const state = await swapState(filesOf(journal, path), journal.isDone(index))
       if (state === 'changed') {
-        throw new MigrationStoppedError(`${path} was edited since the migration: nothing was taken back.`, {
-          hint: `Undo that edit and run rollback again; the original is kept in ${journal.original(path)}.`,
+        const lines = await editedLines(filesOf(journal, path))
+        throw new MigrationStoppedError(`${path} was edited since the migration${lines}: nothing was taken back.`, {
+          hint: `Undo that edit, run rollback again, and make the edit anew then. What the migration wrote is kept in ${journal.staged(path)}, what was there before in ${journal.original(path)}.`,
         })
       }
       if (state === 'swapped') swapped.push(path)

@@ -285,7 +285,18 @@ describe('migrate/apply', () => {
   it('M10: a file edited after the migration is not overwritten by rollback', async () => {
     const { id } = await apply()
     writeFileSync(join(project, '.env'), 'OTHER=3')
-    await assert.rejects(takeBack(id), /edited since/)
+    await assert.rejects(
+      takeBack(id),
+      /^MigrationStoppedError: \.env was edited since the migration in line 1: nothing/,
+    )
+    for (const [text, where] of [
+      [AFTER['compose.yaml'].replace('z: 2', 'y: 1\nz: 3'), 'in lines 3 to 4'],
+      [AFTER['compose.yaml'].replace('a: 1', 'a: 2'), 'in line 1'],
+    ] as const) {
+      writeFileSync(join(project, 'compose.yaml'), text)
+      await assert.rejects(takeBack(id), new RegExp(`compose\\.yaml was edited since the migration ${where}:`))
+    }
+    writeFileSync(join(project, 'compose.yaml'), AFTER['compose.yaml'])
     assert.equal(contents(project)['compose.yaml'], AFTER['compose.yaml'], 'nothing is taken back by half')
     assert.equal(contents(project)['.env'], 'OTHER=3')
     writeFileSync(join(project, '.env'), AFTER['.env'])
