@@ -78,7 +78,15 @@ describe('sweep findings, ack, export, serve', function () {
     )
     assert.deepEqual(fingerprints(await report('--rule', 'npm-token')).sort(), [fp('env'), fp('new')])
     assert.deepEqual(fingerprints(await report('--secret', fp('env'))).sort(), [fp('env'), fp('new')])
-    assert.deepEqual((await report('--image', 'nothing/*')).targets, [])
+  })
+
+  it('is exit code 4 where an image or a sweep is asked for that is not there: a mistyped name is no clean image', async () => {
+    const image = await sweep(['findings', '--image', 'nothing/*'])
+    assert.deepEqual([image.code, image.stdout], [4, ''])
+    assert.match(image.stderr, /No image in the store is called nothing\/\*\./)
+    const later = await sweep(['findings', '--since', '99'])
+    assert.equal(later.code, 4)
+    assert.match(later.stderr, /There is no sweep 99 yet: the latest is \d+\./)
   })
 
   it('tells incomplete from clean, and refuses what is no sweep and no date', async () => {

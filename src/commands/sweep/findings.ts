@@ -4,7 +4,7 @@ import { UsageError } from '../../support/errors.js'
 import { printable, shorten } from '../../support/printable.js'
 import type { FindingFilter } from '../../sweep/reading/filter.js'
 import { type ImageFilter, reportTargets } from '../../sweep/reading/images.js'
-import { latestSweep } from '../../sweep/reading/sweeps.js'
+import { assertBegun, latestSweep } from '../../sweep/reading/sweeps.js'
 import type { Database } from '../../sweep/store/database.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
@@ -36,6 +36,8 @@ async function filterOf(
   skipRules: readonly string[],
   database: Database,
 ): Promise<ImageFilter> {
+  const since = flags.since === undefined ? undefined : parseSince(flags.since)
+  if (since !== undefined && 'sweep' in since) await assertBegun(database, since.sweep)
   const narrowed = flags.new || flags.since !== undefined || flags.secret !== undefined || rules.length > 0
   return {
     rules,
@@ -43,7 +45,7 @@ async function filterOf(
     all: !narrowed,
     ...(flags.image === undefined ? {} : { images: flags.image }),
     ...(flags.new ? { newIn: await latestSweep(database) } : {}),
-    ...(flags.since === undefined ? {} : { since: parseSince(flags.since) }),
+    ...(since === undefined ? {} : { since }),
     ...(flags.secret === undefined ? {} : { sameSecretAs: flags.secret }),
   }
 }
@@ -95,7 +97,10 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
     if (flags.since !== undefined) parseSince(flags.since)
     const { rule, 'skip-rule': skipRule, ...settings } = resolved.settings
     // The rules that a finding is filtered by may be of an older version; titles come from those there are.
-    const all = { ...resolved, settings: { ...settings, rule: [], 'skip-rule': [] } }
+    // A value that is asked for by a finding of it is shown however sure its other findings are.
+    const named = flags.secret !== undefined && resolved.origins.get('min-confidence') === 'default'
+    const confidence = named ? { 'min-confidence': 'low' as const } : {}
+    const all = { ...resolved, settings: { ...settings, ...confidence, rule: [], 'skip-rule': [] } }
     process.exitCode = await withSweepStore(flags.file, async (database) => {
       const filter = await filterOf(flags, rule, skipRule, database)
       return runScan({

@@ -1,5 +1,5 @@
 // Looks at Vault as a migration and a deployment would need it: reachable, unsealed, a token that is good, and what it may do.
-import { SecretscanError, UnauthorizedError } from '../../support/errors.js'
+import { SecretscanError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { parseVaultReference, type SecretReference } from '../references.js'
 import { asMap } from '../vault/body.js'
@@ -51,6 +51,10 @@ async function checkServer(client: VaultClient): Promise<Check> {
   const { version, sealed } = asMap(await client.read('sys/seal-status'))
   const words = typeof version === 'string' ? ` version ${printable(version)},` : ''
   if (sealed === false) return { what: WHAT, state: 'ok', says: `${client.address} answers:${words} unsealed.` }
+  if (sealed !== true)
+    throw new UnreachableError(`What answers at ${client.address} is not Vault.`, {
+      hint: 'Check VAULT_ADDR, with its port, or --vault-addr.',
+    })
   return { what: WHAT, state: 'failed', says: `${client.address} is sealed.`, mend: 'vault operator unseal' }
 }
 

@@ -1,5 +1,5 @@
 // Where in Vault a path lies: which mount it is of and which version of the key-value engine that is, by the mount's own information.
-import { StoreError, UnauthorizedError, UsageError } from '../../support/errors.js'
+import { StoreError, UnauthorizedError, UnreachableError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { asMap, type VaultBody } from './body.js'
 import type { VaultClient } from './client.js'
@@ -28,6 +28,15 @@ async function mountsSeen(client: VaultClient): Promise<string> {
     .join(', ')
 }
 
+/** Any web server answers "404" to what it does not know. @throws UnreachableError where Vault's own question has no answer either. */
+async function assertVault(client: VaultClient): Promise<void> {
+  const status = await client.read('sys/seal-status').catch(() => undefined)
+  if (typeof asMap(status)['sealed'] === 'boolean') return
+  throw new UnreachableError(`What answers at ${client.address} is not Vault.`, {
+    hint: 'Check VAULT_ADDR, with its port, or --vault-addr.',
+  })
+}
+
 /**
  * Mount and version of a whole path: mounts may hold slashes, so only Vault knows where one ends. `said` is believed where the token may
  * not ask; the mount is then the first part.
@@ -48,6 +57,7 @@ export async function locateKv(client: VaultClient, whole: string, said?: KvVers
     )
   })
   if (answer === undefined && said !== undefined) return believed(said)
+  if (answer === undefined) await assertVault(client)
   if (answer === undefined)
     throw new StoreError(`Vault has no mount for ${printable(whole)}${inNamespace(client)}.`, {
       hint: 'vault secrets list shows the mounts; check --vault-mount and the namespace.',

@@ -11,7 +11,8 @@ import type {
   TargetFailure,
   TargetReport,
 } from '../../scan/types.js'
-import { EXIT } from '../../support/errors.js'
+import { EXIT, NotFoundError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
 import type { Queries } from '../store/database.js'
 import { type FindingFilter, findingConditions } from './filter.js'
 
@@ -138,18 +139,23 @@ function chosenReference(image: ImageRow, matches: readonly ((name: string) => b
   return refs.find((ref) => matches.some((match) => match(ref) || match(ref.slice(ref.indexOf('/') + 1))))
 }
 
-/** Every image with a finding that the filter means (or every image, with `all`), as a target. Acknowledged findings are marked. */
+/**
+ * Every image with a finding that the filter means (or every image, with `all`), as a target. Acknowledged findings are marked.
+ * @throws NotFoundError, at the end, where no image has a name that the filter means
+ */
 export async function* reportTargets(queries: Queries, filter: ImageFilter): AsyncGenerator<TargetReport> {
   const matches = (filter.images ?? []).map(imageMatcher)
   let after = 0
+  let isAnyMeant = matches.length === 0
   for (;;) {
     const chunk = await imageChunk(queries, after)
-    if (chunk.length === 0) return
+    if (chunk.length === 0) break
     after = chunk.at(-1)?.id ?? after
     const meant = chunk.flatMap((image) => {
       const reference = chosenReference(image, matches)
       return reference === undefined ? [] : [{ image, reference }]
     })
+    isAnyMeant ||= meant.length > 0
     const held = await heldFindings(
       queries,
       filter,
@@ -160,4 +166,8 @@ export async function* reportTargets(queries: Queries, filter: ImageFilter): Asy
       if (findings.length > 0 || filter.all === true) yield targetOf(image, reference, findings)
     }
   }
+  if (!isAnyMeant)
+    throw new NotFoundError(`No image in the store is called ${(filter.images ?? []).map(printable).join(' or ')}.`, {
+      hint: '"*" goes up to the next slash, "**" across; secretscan sweep findings names what there is.',
+    })
 }

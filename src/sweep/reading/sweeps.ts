@@ -50,3 +50,13 @@ export async function latestSweep(queries: Queries): Promise<number> {
     throw new NotFoundError('There has been no sweep yet.', { hint: 'Start one with: secretscan sweep run' })
   return row.id
 }
+
+/** @throws NotFoundError where the sweep numbered `id` has not begun. */
+export async function assertBegun(queries: Queries, id: number): Promise<void> {
+  const [row] = await queries.query<{ latest: number | null }>('SELECT max(id) AS latest FROM sweep')
+  const latest = row?.latest ?? 0
+  if (id > latest)
+    throw new NotFoundError(`There is no sweep ${id} yet${latest === 0 ? '' : `: the latest is ${latest}`}.`, {
+      hint: 'secretscan sweep status lists them.',
+    })
+}

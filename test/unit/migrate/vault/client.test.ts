@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
 import { inspect } from 'node:util'
+import { checkVault } from '../../../../src/migrate/doctor/vault.js'
 import { openVault, type VaultClient } from '../../../../src/migrate/vault/client.js'
+import { locateKv } from '../../../../src/migrate/vault/mount.js'
 import type { VaultSettings } from '../../../../src/migrate/vault/settings.js'
 import type { SecretscanError } from '../../../../src/support/errors.js'
 import { Secret } from '../../../../src/support/secret.js'
@@ -103,6 +105,18 @@ describe('the client of Vault', () => {
     answer = always(404)
     assert.equal(await client.read('secret/data/app/db'), undefined)
     assert.match(await failureOf(client.write('nowhere/data/app', BODY)), /no nowhere\/data\/app.*vault secrets list/)
+  })
+
+  it('says that another web server is not Vault, and takes it for no sealed one', async () => {
+    answer = (_, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not found</h1>')
+    assert.match(await failureOf(locateKv(client, 'secret/shop/db')), /What answers at \S+ is not Vault\..*VAULT_ADDR/)
+    const vault = { settings, open: async () => client, close: async () => {} }
+    const place = { mount: 'secret', path: 'shop', kvVersion: undefined, merge: false }
+    const checks = await checkVault({ vault, place, references: [] })
+    assert.deepEqual(
+      checks.map(({ state, says }) => [state, /is not Vault/.test(says)]),
+      [['failed', true]],
+    )
   })
 
   it('goes on where a passing trouble passes', async () => {
