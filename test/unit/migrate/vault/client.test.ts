@@ -111,7 +111,7 @@ describe('the client of Vault', () => {
     answer = (_, response) => response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not found</h1>')
     assert.match(await failureOf(locateKv(client, 'secret/shop/db')), /What answers at \S+ is not Vault\..*VAULT_ADDR/)
     const vault = { settings, open: async () => client, close: async () => {} }
-    const place = { mount: 'secret', path: 'shop', kvVersion: undefined, merge: false }
+    const place = { mount: 'secret', path: 'shop', merge: false }
     const checks = await checkVault({ vault, place, references: [] })
     assert.deepEqual(
       checks.map(({ state, says }) => [state, /is not Vault/.test(says)]),
