@@ -6,8 +6,9 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   edge: '(?<!(?<!\\\\)[0-9A-Za-z])',
   begin: '(?<!(?<!\\\\)[0-9A-Za-z]|_|(?<!:)-)',
   // Between a name and its value in any language: signs, line ends, a type, "value", "default", q{…}, "to". Only for values of a shape of
-  // their own, which no word could have.
-  assign: '\\W{1,24}(?:(?:key|string|str|char|to|is|value|default|q)\\W{1,24}){0,2}',
+  // their own, which no word could have. What follows is tried only where a word begins, or base64's + and / behind a mark or a space.
+  assign:
+    '\\W{1,24}(?:(?:key|string|str|char|to|is|value|default|q)\\W{1,24}){0,2}(?:\\b|(?<=["\'\\x60=:\\s])(?=[/+-]))',
 }
 
 /** `pattern` with its shorthands written out; what has the form of one and is none stays as it is. */

@@ -42,5 +42,8 @@ describe('shorthands of patterns', () => {
   for (const text of ['acme_key of commit 1a2b3c4d', 'acme_keys1a2b3c4d', 'acme_key = digest("1a2b3c4d")'])
     it(`%{assign} does not join ${text}`, () => assert.equal(found(assigned, text), undefined))
 
+  it('%{assign} leaves a sign of base64 to the value', () =>
+    assert.equal(found('acme_key%{assign}(?<secret>[0-9a-f+/-]{8})(?![0-9a-f])', 'acme_key = "/a2b3c4d"'), '/a2b3c4d'))
+
   it('leaves what is none as it is', () => assert.equal(expandShorthands('a%{other}b%{c'), 'a%{other}b%{c'))
 })
