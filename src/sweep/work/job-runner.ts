@@ -1,4 +1,6 @@
 // The jobs that this worker has taken: registries and repositories to be listed.
+import { printable } from '../../support/printable.js'
+import { sentence } from '../../support/sentence.js'
 import type { Job, JobName } from '../jobs/engine.js'
 import { planRegistry } from '../plan/repositories.js'
 import { planRepository, type SweptRepository } from '../plan/tags.js'
@@ -16,6 +18,7 @@ export class JobRunner {
   readonly #held = new Map<string, Job>()
   readonly #tasks = new Set<Promise<void>>()
   readonly #failure = new Failure()
+  readonly #told = new Set<string>()
   #hasEnded = false
 
   constructor(tools: SweepTools, alarm: Alarm) {
@@ -88,10 +91,18 @@ export class JobRunner {
     if (until !== undefined) return jobs.postpone(job, until)
     const judged = verdict(error)
     if (judged === 'stop') throw error
-    if (judged === 'again' && (await jobs.fail(job, storedFailure(error).message))) return
+    if (judged === 'again' && (await jobs.fail(job, storedFailure(error).message))) return this.#tell(error)
     await markFailed(job, error, this.#tools)
     if (judged === 'give-up') await jobs.done(job)
     on({ type: 'repository', failed: true })
+  }
+
+  /** What is asked again is said once: the waiting takes minutes, and the reason may be a mistyped host. */
+  #tell(error: unknown): void {
+    const { message } = storedFailure(error)
+    if (this.#told.has(message)) return
+    this.#told.add(message)
+    this.#tools.on({ type: 'trouble', message: `${sentence(printable(message))} It will be asked again.` })
   }
 
   async #registry({ payload: { sweep, host } }: Job): Promise<void> {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { loadRuleSet } from '../../../src/detect/rule-set.js'
 import { sweepStatus } from '../../../src/sweep/reading/status.js'
 import type { Database } from '../../../src/sweep/store/database.js'
+import type { SweepEvent } from '../../../src/sweep/work/tools.js'
 import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
 import { memoryStore } from '../../fixtures/memory-store.js'
 import { type CorpusImage, sweepCorpus } from '../../fixtures/sweep-corpus.js'
@@ -102,6 +103,21 @@ describe('a sweep that meets trouble', function () {
     const { status } = await (await open()).run()
     assert.equal(status, 'done')
     assert.deepEqual(await storedFindings(database), expected)
+  })
+
+  it('says at once, and once, that a registry does not answer, before it is asked again for minutes', async () => {
+    const controller = new AbortController()
+    const said: string[] = []
+    const on = (event: SweepEvent) => {
+      if (event.type !== 'trouble') return
+      said.push(event.message)
+      controller.abort()
+    }
+    const closed = await openTestSweep(database, [registryConfig('127.0.0.1:9')], { signal: controller.signal, on })
+    opened.push(closed)
+    await assert.rejects(closed.run(), { name: 'AbortError' })
+    assert.equal(said.length, 1)
+    assert.match(said[0] ?? '', /127\.0\.0\.1:9.* It will be asked again\.$/)
   })
 
   it('goes on where it was stopped, without reading a layer twice', async () => {
