@@ -25,7 +25,7 @@ export interface ResolveReferencesOptions {
 const PARALLEL = 8
 
 /** What is not there, beside what could not be asked. */
-type Outcome = ResolvedSecret | { readonly missing: string }
+type Outcome = ResolvedSecret | { readonly missing: string; readonly refused?: true }
 
 /** @throws StoreError naming all that is missing; what reading throws otherwise. */
 export async function resolveReferences(
@@ -39,13 +39,20 @@ export async function resolveReferences(
     outcomes.push(
       ...(await Promise.all(references.slice(at, at + PARALLEL).map((each) => resolveOne(each, options, vault)))),
     )
-  const missing = outcomes.flatMap((outcome) => ('missing' in outcome ? [outcome.missing] : []))
+  const missing = outcomes.flatMap((outcome) => ('missing' in outcome ? [outcome] : []))
   if (missing.length === 0) return outcomes.filter((outcome) => 'value' in outcome)
+  const [one] = missing
+  const isRefused = missing.every(({ refused }) => refused)
+  const what = isRefused ? 'cannot be read' : missing.length === 1 ? 'is missing' : 'are missing'
   throw new StoreError(
     missing.length === 1
-      ? `A secret is missing: ${missing[0]}`
-      : `${missing.length} secrets are missing:\n  ${missing.join('\n  ')}`,
-    { hint: 'Write them where the references point, or mend .secretscan/secrets.yaml.' },
+      ? `A secret ${what}: ${one?.missing}`
+      : `${missing.length} secrets ${what}:\n  ${missing.map((each) => each.missing).join('\n  ')}`,
+    {
+      hint: isRefused
+        ? 'secretscan doctor says what the token may do, and what it lacks.'
+        : 'Write them where the references point, or mend .secretscan/secrets.yaml.',
+    },
   )
 }
 
@@ -68,7 +75,8 @@ async function resolveOne(
     if (error instanceof UnknownTokenError) throw error
     if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable || error.code === 'UNREACHABLE')
       throw error
-    return { missing: `${printable(name)} (${printable(ref)}): ${error.message} ${error.hint ?? ''}`.trim() }
+    const missing = `${printable(name)} (${printable(ref)}): ${error.message} ${error.hint ?? ''}`.trim()
+    return { missing, refused: true }
   }
 }
 

@@ -74,7 +74,7 @@ describe('policies for Vault', function () {
       assert.equal(limited.code, 125)
       assert.match(
         limited.stderr,
-        /A secret is missing: mysql_root_password .*path "(?:secret\/data|old)\/shop\/mysql_root_password"/,
+        /A secret cannot be read: mysql_root_password .*path "(?:secret\/data|old)\/shop\/mysql_root_password"/,
       )
       const data = version === 2 ? `${mount}/data/shop/postgres_password` : `${mount}/shop/postgres_password`
       const body = version === 2 ? { data: { value: 'x' }, options: { cas: 1 } } : { value: 'x' }

@@ -1,6 +1,7 @@
 // What a rotation cannot do itself: start services anew, tell a database its new password, revoke the old value at its provider.
 import type { ComposeProject } from '../../compose/types.js'
 import { conventionFor, fileEntry, repositoryOf } from '../conventions.js'
+import { parseVaultReference } from '../references.js'
 import { imageOf, serviceModel } from '../strategy.js'
 import type { SecretPlace } from './find.js'
 
@@ -20,7 +21,7 @@ export interface AdviceContext {
 }
 
 export function adviceFor(place: SecretPlace, context: AdviceContext): Advice {
-  const databases = place.users.flatMap((service) => databaseNote(context.project, service, place.name))
+  const databases = place.users.flatMap((service) => databaseNote(context.project, service, place))
   return { commands: commandsFor(place, context), notes: databases }
 }
 
@@ -42,7 +43,8 @@ function commandsFor(place: SecretPlace, { composeFiles, bin, agentOpensOnce }: 
 }
 
 /** A variable that counts when the data is first made: the database goes on with the old password until it is told. */
-function databaseNote(project: ComposeProject, service: string, name: string): readonly string[] {
+function databaseNote(project: ComposeProject, service: string, place: SecretPlace): readonly string[] {
+  const { name } = place
   const image = imageOf(project, service)
   const convention = conventionFor(image)
   if (convention === undefined || convention === 'none' || !convention.initOnly) return []
@@ -53,8 +55,16 @@ function databaseNote(project: ComposeProject, service: string, name: string): r
     .find((key) => fileEntry(convention, key, name) !== undefined)
   if (variable === undefined) return []
   return [
-    `${service} uses ${variable} only when its data is first made: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), before its clients start anew`,
+    `${service} uses ${variable} only when its data is first made: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), before its clients start anew. The new value: ${readingOf(place)}`,
   ]
+}
+
+/** How a person reads the value, who may not have seen it: it can be made up. */
+function readingOf({ ref, name }: SecretPlace): string {
+  const inVault = parseVaultReference(ref)
+  if (inVault !== undefined) return `vault kv get -field=${inVault.field} ${inVault.whole}`
+  if (ref.startsWith('file://')) return `cat ${ref.slice('file://'.length)}`
+  return `cat /run/secrets/${name} in a container that has it`
 }
 
 const databaseName = (image: string): string => repositoryOf(image).replace(/^.*\//, '')
