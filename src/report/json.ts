@@ -124,7 +124,7 @@ function statsJson(report: ScanReport): Json {
   const sum = (field: 'layers' | 'files' | 'bytes'): number =>
     report.targets.reduce((total, target) => total + target.stats[field], 0)
   const bytes = sum('bytes')
-  const isTimed = report.durationMs > 0 && report.fromStore !== true
+  const isTimed = report.durationMs > 0 && report.fromStore === undefined
   const bytesPerSecond = isTimed ? Math.round((bytes * 1000) / report.durationMs) : 0
   return { layers: sum('layers'), files: sum('files'), bytes, bytesPerSecond }
 }

@@ -9,7 +9,7 @@ import { type FindingGroup, groupFindings } from './groups.js'
 import { clip, ends, layRows, type Row } from './layout.js'
 import { closingLines } from './totals.js'
 import type { Reporter, ReportOptions, ScanReport } from './types.js'
-import { count, durationText, placeText, prose, sizeText, sourceText } from './wording.js'
+import { count, durationText, placeText, prose, shortFingerprint, sizeText, sourceText } from './wording.js'
 import { writeText } from './write.js'
 
 type Colors = ReturnType<typeof pc.createColors>
@@ -76,7 +76,11 @@ function findingRow(finding: Finding, report: ScanReport, colors: Colors): Row {
     title: printable(finding.validity === 'plausible' ? `${title} (well-formed)` : title),
     place: printable(placeInGroup(finding)),
     secret: printable(finding.secret.value ?? finding.secret.shown),
-    remarks: [...finding.related.map(relatedRemark), ...remarks(finding)].map(colors.dim),
+    remarks: [
+      ...finding.related.map(relatedRemark),
+      ...remarks(finding),
+      ...(report.fromStore === undefined ? [] : [`ID ${shortFingerprint(finding.fingerprint)}`]),
+    ].map(colors.dim),
   }
 }
 
@@ -118,7 +122,7 @@ function headLines(target: TargetReport, report: ScanReport, options: ReportOpti
     sizeText(bytes),
     `${count(files, 'file')} scanned`,
   ].join(', ')
-  const isTimed = report.targets.length === 1 && report.fromStore !== true
+  const isTimed = report.targets.length === 1 && report.fromStore === undefined
   const time = isTimed ? ` in ${durationText(report.durationMs)}` : ''
   const cached =
     target.cachedLayers.length === 0 ? '' : ` (${count(target.cachedLayers.length, 'layer')} from the cache)`

@@ -3,6 +3,7 @@ import type { Severity } from '../detect/types.js'
 import type { Finding } from '../scan/types.js'
 import { printable } from '../support/printable.js'
 import { isIncomplete } from './coverage.js'
+import { distinctFindings } from './distinct.js'
 import { severityRank } from './groups.js'
 import type { FilteredBy, ReportOptions, ScanReport } from './types.js'
 import { count, prose } from './wording.js'
@@ -43,7 +44,8 @@ function leftOut(report: ScanReport, options: ReportOptions): string {
 }
 
 /** Nobody may read "none found" where nothing, or not everything, was looked at. */
-function nothingFound({ targets }: ScanReport): string {
+function nothingFound({ targets, fromStore }: ScanReport): string {
+  if (fromStore?.images === 0 && targets.length === 0) return 'Nothing was scanned: the store holds no image'
   const failed = targets.filter((target) => target.failed !== undefined).length
   if (failed > 0 && failed === targets.length) return `Nothing was scanned: ${count(failed, 'target')} failed`
   const missed = targets.flatMap(({ coverage }) => coverage.filter(isIncomplete)).length
@@ -54,18 +56,26 @@ function nothingFound({ targets }: ScanReport): string {
   return reasons.length === 0 ? 'No secrets found' : `No secrets found in what could be scanned; ${reasons.join(', ')}`
 }
 
+/** In how many images; only where a finding is counted once for all of them. */
+function spreadText({ targets, fromStore }: ScanReport): string {
+  if (fromStore === undefined) return ''
+  const holding = targets.filter(({ findings }) => findings.some(({ suppressed }) => suppressed === undefined))
+  return ` in ${count(holding.length, 'image')}`
+}
+
 function totalsLine(findings: readonly Finding[], report: ScanReport, options: ReportOptions): string {
   const suffix = leftOut(report, options)
+  const counted = report.fromStore === undefined ? findings : distinctFindings(findings)
   if (findings.length === 0) return `${nothingFound(report)}${suffix}`
   const bySeverity = SEVERITIES.map(
-    (severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const,
+    (severity) => [counted.filter((finding) => finding.severity === severity).length, severity] as const,
   )
   const amounts = bySeverity
     .filter(([amount]) => amount > 0)
     .map(([amount, severity]) => `${amount.toLocaleString('en-US')} ${severity}`)
   const failed = report.targets.filter((target) => target.failed !== undefined).length
   const unseen = failed === 0 ? '' : `; ${count(failed, 'target')} failed`
-  return `${count(findings.length, 'finding')}: ${amounts.join(', ')}${unseen}${suffix}`
+  return `${count(counted.length, 'finding')}${spreadText(report)}: ${amounts.join(', ')}${unseen}${suffix}`
 }
 
 function nextLines(findings: readonly Finding[], report: ScanReport): string[] {

@@ -15,8 +15,11 @@ export interface ScanReport {
   }
   readonly startedAt: Date
   readonly durationMs: number
-  /** true: what was scanned earlier, out of a sweep's store; durationMs is that of the question, and no scan's. */
-  readonly fromStore?: boolean
+  /**
+   * What was scanned earlier, out of a sweep's store, which holds so many images; durationMs is that of the question, and no scan's. One
+   * leak stands in many images there: `suppressed` and `filtered` count it once.
+   */
+  readonly fromStore?: { readonly images: number }
   readonly targets: readonly TargetReport[]
   readonly suppressed: Readonly<Record<SuppressedBy, number>>
   readonly filtered: Readonly<Record<FilteredBy, number>>

@@ -77,6 +77,14 @@ export function count(amount: number, noun: string): string {
   return `${amount.toLocaleString('en-US')} ${noun}${amount === 1 ? '' : 's'}`
 }
 
+/** As many characters of a fingerprint as tell a million findings apart; `sweep ack` and `--secret` take them. */
+const SHORT_ID = 10
+
+/** "v1:k3t7q2m5x4w6…" as people name it: "k3t7q2m5x4". */
+export function shortFingerprint(fingerprint: string): string {
+  return fingerprint.slice(fingerprint.indexOf(':') + 1).slice(0, SHORT_ID)
+}
+
 /** Bytes in units of 1000, as docker prints them: "412 MB", "1.2 GB". */
 export function sizeText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']

@@ -14,6 +14,8 @@ export interface FindingFilters {
   readonly since?: ReadonlySet<string>
   /** Whether a rule's findings stay, by its id; absent: all do. */
   readonly isWanted?: (ruleId: string) => boolean
+  /** What is left out is counted once, whatever number of targets hold it, and not at all where one of them keeps it. */
+  readonly once?: boolean
 }
 
 export interface Filtered {
@@ -44,14 +46,22 @@ function reasonToLeaveOut(finding: Finding, filters: FindingFilters): FilteredBy
 
 /** Each finding is counted under the first flag that leaves it out. */
 export function filterFindings(targets: readonly TargetReport[], filters: FindingFilters): Filtered {
-  const filtered: Record<FilteredBy, number> = { severity: 0, confidence: 0, exposure: 0, origin: 0, since: 0, rule: 0 }
+  const left: [string, FilteredBy][] = []
   const kept = targets.map((target) => ({
     ...target,
     findings: target.findings.filter((finding) => {
       const reason = reasonToLeaveOut(finding, filters)
-      if (reason !== undefined) filtered[reason]++
+      if (reason !== undefined) left.push([finding.fingerprint, reason])
       return reason === undefined
     }),
   }))
+  const filtered: Record<FilteredBy, number> = { severity: 0, confidence: 0, exposure: 0, origin: 0, since: 0, rule: 0 }
+  for (const [, reason] of filters.once === true ? leftEverywhere(left, kept) : left) filtered[reason]++
   return { targets: kept, filtered }
+}
+
+function leftEverywhere(left: readonly [string, FilteredBy][], kept: readonly TargetReport[]): Map<string, FilteredBy> {
+  const once = new Map(left)
+  for (const { fingerprint } of kept.flatMap(({ findings }) => findings)) once.delete(fingerprint)
+  return once
 }

@@ -10,7 +10,7 @@ export interface Acknowledged {
 }
 
 /**
- * Accepts finding `fingerprint`; a second time replaces the reason and the end.
+ * Accepts finding `fingerprint` (a whole one); a second time replaces the reason and the end.
  * @throws NotFoundError where the store has no such finding
  */
 export async function acknowledge(
@@ -26,7 +26,7 @@ export async function acknowledge(
   )
   if (row === undefined)
     throw new NotFoundError(`There is no finding ${fingerprint} in the store.`, {
-      hint: 'Take the fingerprint from: secretscan sweep findings --format json',
+      hint: 'The table of secretscan sweep findings shows the ID of each.',
     })
   return { fingerprint, ruleId: row.rule_id, reason, ...(until === undefined ? {} : { until }) }
 }

@@ -80,6 +80,48 @@ describe('sweep findings, ack, export, serve', function () {
     assert.deepEqual(fingerprints(await report('--secret', fp('env'))).sort(), [fp('env'), fp('new')])
   })
 
+  it('takes the ID that its table shows, and refuses one that is too short or means several', async () => {
+    const { stdout } = await sweep(['findings', '--new', '--allow-incomplete'])
+    const id = /\n +ID (\w+)\n/.exec(stdout)?.[1] ?? ''
+    assert.ok(fp('new').includes(id) && id.length === 10, stdout)
+    assert.deepEqual(fingerprints(await report('--secret', id)).sort(), [fp('env'), fp('new')])
+    const short = await sweep(['ack', 'new', '--reason', 'x'])
+    assert.deepEqual([short.code, /at least 6 characters/.test(short.stderr)], [2, true])
+    await database.query(
+      `INSERT INTO finding (fingerprint, rule_id, severity, confidence, first_seen_in, last_seen_in)
+       SELECT 'v1:newaaaaaaaaaaa' || n, rule_id, severity, confidence, 1, 1 FROM finding, generate_series(1, 7) n WHERE fingerprint = $1`,
+      [fp('new')],
+    )
+    const several = await sweep(['ack', 'v1:newaaaaaaa', '--reason', 'x'])
+    assert.equal(several.code, 2)
+    assert.match(several.stderr, /More than one finding begins with v1:newaaaaaaa: v1:newaaaaaaaaaaa1, .*, …\./)
+    assert.equal((await sweep(['ack', fp('new'), '--reason', 'x'])).code, 0, 'a whole one is never ambiguous')
+    assert.equal((await sweep(['ack', fp('new'), '--remove'])).code, 0)
+    await database.query(`DELETE FROM finding WHERE fingerprint LIKE 'v1:newaaaaaaaaaaa%' AND fingerprint <> $1`, [
+      fp('new'),
+    ])
+  })
+
+  it('counts a leak once for all images, as sweep run and the page do', async () => {
+    const { stdout } = await sweep(['findings', '--allow-incomplete'])
+    assert.match(stdout, /\n3 findings in 3 images: 1 critical, 1 high, 1 medium +\(1 more suppressed;/)
+  })
+
+  it('is exit code 3 where the latest sweep reached no registry or not all of it, and says which', async () => {
+    const failure = JSON.stringify({ code: 'UNREACHABLE', message: 'reg.example.com does not answer.' })
+    await database.query(
+      `INSERT INTO sweep_registry (sweep_id, host, status, failure) VALUES (2, 'reg.example.com', 'failed', $1)`,
+      [failure],
+    )
+    const { code, stdout } = await sweep(['findings', '--fail-on', 'never'])
+    assert.equal(code, 3)
+    assert.match(stdout, /✖ reg\.example\.com {2}failed\n +reg\.example\.com does not answer\. \[UNREACHABLE\]/)
+    const { targets } = await report('--new')
+    assert.deepEqual(targets.find(({ reference }) => reference === 'reg.example.com')?.failed, JSON.parse(failure))
+    assert.equal((await sweep(['findings', '--fail-on', 'never', '--allow-incomplete'])).code, 0)
+    await database.query('DELETE FROM sweep_registry')
+  })
+
   it('is exit code 4 where an image or a sweep is asked for that is not there: a mistyped name is no clean image', async () => {
     const image = await sweep(['findings', '--image', 'nothing/*'])
     assert.deepEqual([image.code, image.stdout], [4, ''])

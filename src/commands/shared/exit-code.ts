@@ -13,8 +13,9 @@ export function scanExitCode(
   const failOn = settings['fail-on']
   const counts = targets.flatMap(({ findings }) => findings).filter(({ suppressed }) => suppressed === undefined)
   if (failOn !== 'never' && counts.some(({ severity }) => isAtLeast(severity, failOn))) return EXIT.findings
-  const failed = targets.find((target) => target.failed !== undefined)?.failed
+  const failures = targets.flatMap(({ failed }) => failed ?? [])
+  const failed = failures.find(({ exitCode }) => exitCode !== EXIT.incomplete)
   if (failed !== undefined) return failed.exitCode
-  const incomplete = targets.some(({ coverage }) => coverage.some(isIncomplete))
+  const incomplete = failures.length > 0 || targets.some(({ coverage }) => coverage.some(isIncomplete))
   return incomplete && !settings['allow-incomplete'] ? EXIT.incomplete : EXIT.ok
 }

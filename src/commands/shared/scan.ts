@@ -5,6 +5,7 @@ import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
 import { type RuleSet, ruleSummaries } from '../../detect/rule-set.js'
 import { useColor } from '../../report/color.js'
+import { distinctFindings } from '../../report/distinct.js'
 import type { ScanReport } from '../../report/types.js'
 import { sortWorstFirst } from '../../report/worst-first.js'
 import type { SessionOptions } from '../../scan/session.js'
@@ -40,8 +41,8 @@ export interface ScanOutcome {
   readonly since?: ReadonlySet<string>
   /** Targets that nobody named one by one: those to look at first stand first. */
   readonly worstFirst?: boolean
-  /** They were scanned earlier, and come out of a store. */
-  readonly fromStore?: boolean
+  /** They were scanned earlier, and come out of a store that holds so many images. */
+  readonly fromStore?: { readonly images: number }
 }
 
 /** What every scan's workers and cache need to know of the settings. */
@@ -85,7 +86,7 @@ function knownRules(settings: Settings, { rules }: RuleSet): Pick<SuppressionOpt
 /** Counts what is suppressed and, unless it is to be shown, takes it out. */
 function settleSuppressed(
   targets: readonly TargetReport[],
-  shown: boolean,
+  { shown, once }: { readonly shown: boolean; readonly once: boolean },
 ): Pick<ScanReport, 'targets' | 'suppressed'> {
   const suppressed: Record<SuppressedBy, number> = {
     baseline: 0,
@@ -94,7 +95,8 @@ function settleSuppressed(
     allowlist: 0,
     acknowledgement: 0,
   }
-  for (const finding of targets.flatMap(({ findings }) => findings))
+  const all = targets.flatMap(({ findings }) => findings)
+  for (const finding of once ? distinctFindings(all) : all)
     if (finding.suppressed !== undefined) suppressed[finding.suppressed.by]++
   if (shown) return { targets, suppressed }
   return {
@@ -120,8 +122,12 @@ function reportOf(
     origin: settings.origin,
     ...(found.since === undefined ? {} : { since: found.since }),
     isWanted,
+    once: found.fromStore !== undefined,
   })
-  const settled = settleSuppressed(targets, settings['show-suppressed'])
+  const settled = settleSuppressed(targets, {
+    shown: settings['show-suppressed'],
+    once: found.fromStore !== undefined,
+  })
   const ordered = found.worstFirst === true ? sortWorstFirst(settled.targets) : settled.targets
   return { ...settled, targets: ordered, filtered, notes: [...marked.notes, ...keptOriginals(ordered)] }
 }
@@ -172,7 +178,7 @@ export async function makeReport(run: ScanRun): Promise<ScanReport> {
     tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
     startedAt,
     durationMs: performance.now() - start,
-    ...(found.fromStore === true ? { fromStore: true } : {}),
+    ...(found.fromStore === undefined ? {} : { fromStore: found.fromStore }),
     ...parts,
     rules: namedRules(rules, parts.targets),
   }

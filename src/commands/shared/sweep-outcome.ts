@@ -2,6 +2,7 @@
 import type { Settings } from '../../config/settings.js'
 import { count, durationText, sizeText } from '../../report/wording.js'
 import { EXIT } from '../../support/errors.js'
+import type { SweepCounts } from '../../sweep/plan/finish-sweep.js'
 import { countFindings, type SeverityCounts } from '../../sweep/reading/findings.js'
 import type { SweepOutcome } from '../../sweep/run-sweep.js'
 import type { Queries } from '../../sweep/store/database.js'
@@ -36,6 +37,14 @@ export function sweepExitCode(
   return isIncomplete && !settings['allow-incomplete'] ? EXIT.incomplete : EXIT.ok
 }
 
+/** What a sweep's row says of findings; rows of earlier versions lack some. */
+export type FindingCounts = Partial<
+  Pick<
+    SweepCounts,
+    'findings' | 'findingImages' | 'unsureFindings' | 'acknowledgedFindings' | 'newFindings' | 'goneFindings'
+  >
+>
+
 /** What a person reads at the end. */
 export function outcomeText(bin: string, outcome: SweepOutcome): string {
   const { counts, startedAt, id } = outcome
@@ -47,7 +56,7 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
   ] as const
   const lines = [
     `Sweep ${id}: ${count(counts.images, 'image')} under ${count(counts.tags, 'tag')}, ${count(counts.layersScanned, 'layer')} scanned (${sizeText(counts.bytesScanned)}) in ${durationText(Date.now() - startedAt.getTime())}`,
-    `${count(counts.findings, 'finding')}, ${counts.newFindings.toLocaleString('en-US')} new, ${counts.goneFindings.toLocaleString('en-US')} gone`,
+    findingsText(counts),
   ]
   for (const [amount, noun] of failed) {
     if (amount > 0)
@@ -55,4 +64,17 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
   }
   if (counts.newFindings > 0) lines.push(`Next: ${bin} sweep findings --new`)
   return `${lines.join('\n')}\n`
+}
+
+/** "5 open findings in 12 images, 2 new, 0 gone (12 of low confidence and 1 acknowledged are not counted)". */
+export function findingsText(counts: FindingCounts): string {
+  const number = (amount: number | undefined): string => (amount ?? 0).toLocaleString('en-US')
+  const left = [
+    ...((counts.unsureFindings ?? 0) > 0 ? [`${number(counts.unsureFindings)} of low confidence`] : []),
+    ...((counts.acknowledgedFindings ?? 0) > 0 ? [`${number(counts.acknowledgedFindings)} acknowledged`] : []),
+  ]
+  const total = (counts.unsureFindings ?? 0) + (counts.acknowledgedFindings ?? 0)
+  const uncounted = left.length === 0 ? '' : ` (${left.join(' and ')} ${total === 1 ? 'is' : 'are'} not counted)`
+  const where = counts.findingImages === undefined ? '' : ` in ${count(counts.findingImages, 'image')}`
+  return `${count(counts.findings ?? 0, 'open finding')}${where}, ${number(counts.newFindings)} new, ${number(counts.goneFindings)} gone${uncounted}`
 }

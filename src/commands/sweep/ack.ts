@@ -4,6 +4,8 @@ import { writeText } from '../../report/write.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { type Acknowledged, acknowledge, withdraw } from '../../sweep/acknowledge.js'
+import { meantFingerprint } from '../../sweep/reading/fingerprint.js'
+import type { Database } from '../../sweep/store/database.js'
 import { BaseCommand } from '../base.js'
 import { sweepFlags } from '../shared/sweep-flags.js'
 import { withSweepStore } from '../shared/sweep-store.js'
@@ -25,20 +27,23 @@ export default class SweepAck extends BaseCommand {
   static override examples = [
     {
       description: 'Accept it, with a reason for those who ask later',
-      command: "<%= config.bin %> <%= command.id %> v1:k3t7q2m5x4w6z2y7a3b5c4d6e2 --reason 'revoked on 2 March'",
+      command: "<%= config.bin %> <%= command.id %> k3t7q2m5x4 --reason 'revoked on 2 March'",
     },
     {
       description: 'For a while',
-      command:
-        "<%= config.bin %> <%= command.id %> v1:k3t7q2m5x4w6z2y7a3b5c4d6e2 --reason 'rebuild is on its way' --until 2026-12-31",
+      command: "<%= config.bin %> <%= command.id %> k3t7q2m5x4 --reason 'rebuild is on its way' --until 2026-12-31",
     },
     {
       description: 'Take it back',
-      command: '<%= config.bin %> <%= command.id %> v1:k3t7q2m5x4w6z2y7a3b5c4d6e2 --remove',
+      command: '<%= config.bin %> <%= command.id %> k3t7q2m5x4 --remove',
     },
   ]
   static override args = {
-    fingerprint: Args.string({ description: 'The finding, as reports name it', required: true, ignoreStdin: true }),
+    finding: Args.string({
+      description: 'Its ID, as "sweep findings" shows it, or its whole fingerprint',
+      required: true,
+      ignoreStdin: true,
+    }),
   }
   static override flags = {
     ...sweepFlags,
@@ -50,17 +55,16 @@ export default class SweepAck extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(SweepAck)
     const { settings } = this.resolve(flags)
-    const { fingerprint } = args
     if (flags.remove) {
-      await withSweepStore(flags.file, (database) => withdraw(database, fingerprint))
+      const fingerprint = await withSweepStore(flags.file, (database) => withdrawMeant(database, args.finding))
       return this.#tell(settings, { fingerprint, acknowledged: false }, `${fingerprint} is open again.`)
     }
     const reason = flags.reason?.trim() ?? ''
     if (reason === '')
       throw new UsageError('An acknowledgement needs a reason', { hint: "Give --reason 'why it may stay'." })
     const until = flags.until === undefined ? {} : { until: parseUntil(flags.until) }
-    const done = await withSweepStore(flags.file, (database) =>
-      acknowledge(database, { fingerprint, reason, ...until }),
+    const done = await withSweepStore(flags.file, async (database) =>
+      acknowledge(database, { fingerprint: await meantFingerprint(database, args.finding), reason, ...until }),
     )
     await this.#tell(settings, { ...done, acknowledged: true }, doneText(done))
   }
@@ -74,6 +78,12 @@ export default class SweepAck extends BaseCommand {
       await writeText(process.stdout, `${JSON.stringify({ schemaVersion: 1, ...document }, null, 2)}\n`)
     else if (!settings.quiet) await writeText(process.stdout, `${printable(sentence)}\n`)
   }
+}
+
+async function withdrawMeant(database: Database, text: string): Promise<string> {
+  const fingerprint = await meantFingerprint(database, text)
+  await withdraw(database, fingerprint)
+  return fingerprint
 }
 
 function doneText({ fingerprint, ruleId, until }: Acknowledged): string {

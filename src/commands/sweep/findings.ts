@@ -1,10 +1,13 @@
 // secretscan sweep findings: what the store holds, as a report.
 import { Flags } from '@oclif/core'
+import type { TargetReport } from '../../scan/types.js'
 import { UsageError } from '../../support/errors.js'
 import { printable, shorten } from '../../support/printable.js'
 import type { FindingFilter } from '../../sweep/reading/filter.js'
-import { type ImageFilter, reportTargets } from '../../sweep/reading/images.js'
+import { meantFingerprint } from '../../sweep/reading/fingerprint.js'
+import { type ImageFilter, reportTargets, storedImages } from '../../sweep/reading/images.js'
 import { assertBegun, latestSweep } from '../../sweep/reading/sweeps.js'
+import { unseenTargets } from '../../sweep/reading/unseen.js'
 import type { Database } from '../../sweep/store/database.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
@@ -46,13 +49,15 @@ async function filterOf(
     ...(flags.image === undefined ? {} : { images: flags.image }),
     ...(flags.new ? { newIn: await latestSweep(database) } : {}),
     ...(since === undefined ? {} : { since }),
-    ...(flags.secret === undefined ? {} : { sameSecretAs: flags.secret }),
+    ...(flags.secret === undefined ? {} : { sameSecretAs: await meantFingerprint(database, flags.secret) }),
   }
 }
 
-async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = []
-  for await (const item of items) all.push(item)
+/** Images with their findings and, where the question is about all there is, what the latest sweep could not look at. */
+async function targetsOf(database: Database, filter: ImageFilter): Promise<TargetReport[]> {
+  const isAboutAll = filter.images === undefined && filter.sameSecretAs === undefined && filter.rules?.length === 0
+  const all = isAboutAll ? [...(await unseenTargets(database))] : []
+  for await (const target of reportTargets(database, filter)) all.push(target)
   return all
 }
 
@@ -71,7 +76,7 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
     },
     {
       description: 'Every image that holds the value of a finding',
-      command: '<%= config.bin %> <%= command.id %> --secret v1:k3t7q2m5x4w6z2y7a3b5c4d6e2',
+      command: '<%= config.bin %> <%= command.id %> --secret k3t7q2m5x4',
     },
   ]
   static override flags = {
@@ -88,7 +93,10 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
       multiple: true,
       multipleNonGreedy: true,
     }),
-    secret: Flags.string({ summary: 'Only findings of the value that this finding is of', helpValue: 'FINGERPRINT' }),
+    secret: Flags.string({
+      summary: 'Only findings of the value that this finding is of (its ID or fingerprint)',
+      helpValue: 'FINDING',
+    }),
   }
 
   async run(): Promise<void> {
@@ -108,9 +116,9 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
         version: this.config.version,
         title: 'the store',
         scan: async () => ({
-          targets: await collected(reportTargets(database, filter)),
+          targets: await targetsOf(database, filter),
           worstFirst: true,
-          fromStore: true,
+          fromStore: { images: await storedImages(database) },
         }),
       })
     })

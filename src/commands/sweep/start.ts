@@ -1,4 +1,5 @@
 // secretscan sweep start: stays, and sweeps by the schedule of sweep.yaml.
+import { count } from '../../report/wording.js'
 import { UsageError } from '../../support/errors.js'
 import { deliverUntil } from '../../sweep/notify/deliver-until.js'
 import { hasOpenSweep } from '../../sweep/plan/sweeps.js'
@@ -6,6 +7,7 @@ import { runSweep } from '../../sweep/run-sweep.js'
 import { type ClaimTime, followSchedule } from '../../sweep/schedule.js'
 import { openTools } from '../../sweep/work/open-tools.js'
 import { BaseCommand } from '../base.js'
+import { findingsText } from '../shared/sweep-outcome.js'
 import { prepareSweep, type SweepProcess, workerFlags } from '../shared/sweep-process.js'
 
 export default class SweepStart extends BaseCommand {
@@ -57,7 +59,5 @@ async function sweepOnce(
     ruleSummaries: rules,
     onBegin: (begun) => progress.say(`Sweep ${begun.id} ${begun.resumed ? 'goes on where it was' : 'begins'}`),
   })
-  progress.say(
-    `Sweep ${id}: ${status}, ${counts.newFindings} new of ${counts.findings} findings, ${counts.layersScanned} layers scanned`,
-  )
+  progress.say(`Sweep ${id}: ${status}, ${count(counts.layersScanned, 'layer')} scanned, ${findingsText(counts)}`)
 }

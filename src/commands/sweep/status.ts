@@ -10,6 +10,7 @@ import { openStore } from '../../sweep/store/open-store.js'
 import { BaseCommand } from '../base.js'
 import { interruptSignal } from '../shared/interrupt.js'
 import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
+import { findingsText } from '../shared/sweep-outcome.js'
 
 const SHOWN_FAILURES = 20
 const ALL_FAILURES = 10_000
@@ -70,10 +71,10 @@ function statusText({ sweep, remaining, workers, failures }: Status, messages: O
       `  workers       ${workers.length === 0 ? 'none' : workers.map(({ id, layers: done }) => `${id} (${count(done, 'layer')})`).join(', ')}`,
     )
   } else {
-    const { images = 0, tags = 0, findings = 0, newFindings = 0, layersScanned = 0 } = sweep.counts
+    const { images = 0, tags = 0, layersScanned = 0 } = sweep.counts
     lines.push(
       `  ${count(images, 'image')} under ${count(tags, 'tag')}, ${count(layersScanned, 'layer')} scanned`,
-      `  ${count(findings, 'finding')}, ${newFindings.toLocaleString('en-US')} new`,
+      `  ${findingsText(sweep.counts)}`,
     )
   }
   for (const { what, name, code, message } of failures)

@@ -1,5 +1,5 @@
 // Findings as a list: what, where, in how many images, since when.
-import { placeText } from '../../report/wording.js'
+import { placeText, shortFingerprint } from '../../report/wording.js'
 import { shorten } from '../../support/printable.js'
 import type { FindingRow } from '../reading/findings.js'
 import { type Html, html, link } from './html.js'
@@ -35,6 +35,7 @@ ${standing(row)}
 <div class="meta">
 <p>${amount(images, 'image')}${first !== undefined && html`: ${referenceLink(first)}${others.length > 0 && ' …'}`}</p>
 <p>first seen <a href="${link('/findings', { sweep: firstSeenIn })}">in sweep ${String(firstSeenIn)}</a>, ${time(row.firstSeenAt)}</p>
+<p>ID <code>${shortFingerprint(row.fingerprint)}</code></p>
 </div>
 </li>`
 }

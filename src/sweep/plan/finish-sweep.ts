@@ -1,4 +1,5 @@
 // The end of a sweep: when nothing is left to do, what is gone is marked, what was seen is counted. Once, whichever worker is first.
+import { IS_ACKNOWLEDGED, IS_LIKELY, IS_OPEN } from '../reading/filter.js'
 import type { Queries } from '../store/database.js'
 import type { SweepTools } from '../work/tools.js'
 
@@ -18,8 +19,17 @@ export interface SweepCounts {
   readonly failedLayers: number
   /** As stored, of the layers that this sweep has scanned. */
   readonly bytesScanned: number
+  /** Open ones: images hold them, of medium confidence or better, not acknowledged; each once, whatever number of images hold it. */
   readonly findings: number
+  /** Images that hold at least one of them. */
+  readonly findingImages: number
+  /** Of low confidence: not among `findings`. */
+  readonly unsureFindings: number
+  /** Nor are these. */
+  readonly acknowledgedFindings: number
+  /** First seen by this sweep, of medium confidence or better; also those that somebody has acknowledged meanwhile. */
   readonly newFindings: number
+  /** Of medium confidence or better, that images held before and none does now. */
   readonly goneFindings: number
 }
 
@@ -103,9 +113,14 @@ async function countSweep(queries: Queries, sweep: number, rules: string): Promi
        (SELECT count(*) FROM layer WHERE scanned_in = $1) AS "layersScanned",
        (SELECT count(*) FROM layer WHERE status = 'failed' AND rules = $2) AS "failedLayers",
        (SELECT COALESCE(sum(size), 0)::bigint FROM layer WHERE scanned_in = $1) AS "bytesScanned",
-       (SELECT count(*) FROM finding WHERE gone_at IS NULL) AS findings,
-       (SELECT count(*) FROM finding WHERE first_seen_in = $1 AND gone_at IS NULL) AS "newFindings",
-       (SELECT count(*) FROM finding WHERE gone_at >= (SELECT started_at FROM sweep WHERE id = $1)) AS "goneFindings"`,
+       (SELECT count(*) FROM finding f WHERE ${IS_OPEN}) AS findings,
+       (SELECT count(DISTINCT held.image_id) FROM finding f JOIN occurrence o ON o.fingerprint = f.fingerprint
+          JOIN image_finding held ON held.occurrence_id = o.id JOIN image ON image.id = held.image_id AND image.gone_at IS NULL
+          WHERE ${IS_OPEN}) AS "findingImages",
+       (SELECT count(*) FROM finding f WHERE f.gone_at IS NULL AND NOT ${IS_ACKNOWLEDGED} AND NOT ${IS_LIKELY}) AS "unsureFindings",
+       (SELECT count(*) FROM finding f WHERE f.gone_at IS NULL AND ${IS_ACKNOWLEDGED}) AS "acknowledgedFindings",
+       (SELECT count(*) FROM finding f WHERE f.first_seen_in = $1 AND f.gone_at IS NULL AND ${IS_LIKELY}) AS "newFindings",
+       (SELECT count(*) FROM finding f WHERE f.gone_at >= (SELECT started_at FROM sweep WHERE id = $1) AND ${IS_LIKELY}) AS "goneFindings"`,
     [sweep, rules],
   )
   if (row === undefined) throw new Error('a count has one row')

@@ -61,6 +61,9 @@ export const IS_ACKNOWLEDGED = `EXISTS (SELECT FROM acknowledgement a WHERE a.fi
 /** Holds for a finding `f` of the confidence that reports have by default; what is shown and counted without being asked for has it. */
 export const IS_LIKELY = `f.confidence <> 'low'`
 
+/** Holds for a finding `f` that counts: an image has it, it is likely, nobody has accepted it. What every summary and page counts. */
+export const IS_OPEN = `f.gone_at IS NULL AND ${IS_LIKELY} AND NOT ${IS_ACKNOWLEDGED}`
+
 /** Holds for a finding `f` that an image has: what is only a part of another finding in every image has no row of its own. */
 export const STANDS = `EXISTS (SELECT FROM occurrence o JOIN image_finding held ON held.occurrence_id = o.id
   WHERE o.fingerprint = f.fingerprint)`
@@ -85,14 +88,20 @@ function addTime(conditions: Conditions, { newIn, since }: FindingFilter): void 
   else conditions.add('f.first_seen_at >= ?::timestamptz', since.date.toISOString())
 }
 
+/** What the fingerprint begins with where the text is an ID; null (of no finding) where it is too short for one. */
+function fingerprintStart(text: string): string | null {
+  const id = /^(?:v1:)?([a-z0-9]{6,})$/.exec(text)?.[1]
+  return id === undefined ? null : `v1:${id}`
+}
+
 function addText(conditions: Conditions, text: string): void {
   const pattern = `%${likeText(text)}%`
   conditions.add(
-    `f.rule_id ILIKE ? OR f.fingerprint = ? OR EXISTS (SELECT FROM occurrence o WHERE o.fingerprint = f.fingerprint
+    `f.rule_id ILIKE ? OR starts_with(f.fingerprint, ?::text) OR EXISTS (SELECT FROM occurrence o WHERE o.fingerprint = f.fingerprint
        AND (o.document->'place'->>'path' ILIKE ? OR o.document->'place'->>'key' ILIKE ?))
      OR EXISTS (${IN_TAGGED_IMAGE} AND (r.host || '/' || r.name || ':' || t.name) ILIKE ?)`,
     pattern,
-    text,
+    fingerprintStart(text),
     pattern,
     pattern,
     pattern,
@@ -130,5 +139,12 @@ export function findingConditions(filter: FindingFilter): Conditions {
   return conditions
 }
 
+/** Orders `column` by severity, worst first; confidenceRank: surest first. */
+export const severityRank = (column: string): string => rankIn(SEVERITIES, column)
+export const confidenceRank = (column: string): string => rankIn(CONFIDENCES, column)
+
+const rankIn = (words: readonly string[], column: string): string =>
+  `array_position(ARRAY[${words.map((word) => `'${word}'`).join(', ')}], ${column})`
+
 /** Orders `finding f` by severity, worst first. */
-export const WORST_FIRST = `array_position(ARRAY['critical', 'high', 'medium', 'low'], f.severity)`
+export const WORST_FIRST = severityRank('f.severity')

@@ -1,10 +1,9 @@
 // Where to begin: layers by how many images a mended instruction mends, and open findings by team, repository and rule.
 import type { Severity } from '../../detect/types.js'
 import type { Queries } from '../store/database.js'
-import { IS_ACKNOWLEDGED, IS_LIKELY, STANDS, WORST_FIRST } from './filter.js'
+import { IS_OPEN, STANDS, WORST_FIRST } from './filter.js'
 import type { SeverityCounts } from './findings.js'
 
-const OPEN = `f.gone_at IS NULL AND ${IS_LIKELY} AND NOT ${IS_ACKNOWLEDGED}`
 const BY_SEVERITY = (['critical', 'high', 'medium', 'low'] as const)
   .map((severity) => `count(*) FILTER (WHERE f.severity = '${severity}') AS ${severity}`)
   .join(', ')
@@ -36,7 +35,7 @@ export async function layersToFix(queries: Queries, limit: number, offset = 0): 
     `WITH dirty AS (
        SELECT o.subject, count(DISTINCT o.fingerprint) AS findings, min(${WORST_FIRST}) AS rank
        FROM occurrence o JOIN finding f ON f.fingerprint = o.fingerprint
-       WHERE ${OPEN} GROUP BY o.subject
+       WHERE ${IS_OPEN} GROUP BY o.subject
      ), spread AS (
        SELECT d.subject, d.findings, d.rank, count(*) AS images, min(l.image_id) AS image_id
        FROM dirty d JOIN image_layer l ON l.digest = d.subject JOIN image i ON i.id = l.image_id
@@ -85,7 +84,7 @@ export async function findingsByPlace(
        JOIN resolved_image ri ON ri.digest = t.digest WHERE t.gone_at IS NULL
      ), standing AS (
        SELECT DISTINCT held.image_id, o.fingerprint FROM image_finding held
-       JOIN occurrence o ON o.id = held.occurrence_id JOIN finding f ON f.fingerprint = o.fingerprint WHERE ${OPEN}
+       JOIN occurrence o ON o.id = held.occurrence_id JOIN finding f ON f.fingerprint = o.fingerprint WHERE ${IS_OPEN}
      ), images AS (
        SELECT t.name, count(DISTINCT t.image_id) AS images FROM tagged t JOIN standing USING (image_id) GROUP BY t.name
      ), pairs AS (
@@ -104,9 +103,9 @@ export async function findingsByRule(queries: Queries, limit: number, offset = 0
     `WITH held AS (
        SELECT f.rule_id, count(DISTINCT held.image_id) AS images FROM finding f
        JOIN occurrence o ON o.fingerprint = f.fingerprint JOIN image_finding held ON held.occurrence_id = o.id
-       JOIN image i ON i.id = held.image_id WHERE i.gone_at IS NULL AND ${OPEN} GROUP BY f.rule_id
+       JOIN image i ON i.id = held.image_id WHERE i.gone_at IS NULL AND ${IS_OPEN} GROUP BY f.rule_id
      ), standing AS (
-       SELECT f.* FROM finding f WHERE ${OPEN} AND ${STANDS}
+       SELECT f.* FROM finding f WHERE ${IS_OPEN} AND ${STANDS}
      )
      SELECT f.rule_id AS name, coalesce(held.images, 0) AS images, count(*) AS total, ${BY_SEVERITY}
      FROM standing f LEFT JOIN held ON held.rule_id = f.rule_id

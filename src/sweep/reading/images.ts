@@ -54,6 +54,14 @@ interface HeldRow {
   readonly reason: string | null
 }
 
+/** How many images a report of all would name. */
+export async function storedImages(queries: Queries): Promise<number> {
+  const [row] = await queries.query<{ images: number }>(
+    `SELECT count(*) AS images FROM image WHERE gone_at IS NULL AND status <> 'planned'`,
+  )
+  return row?.images ?? 0
+}
+
 /** All images that are there, in chunks by their id; names are those that tags give them now. */
 async function imageChunk(queries: Queries, after: number): Promise<readonly ImageRow[]> {
   return queries.query<ImageRow>(

@@ -56,7 +56,7 @@ export async function secretSpread(queries: Queries, fingerprint: string, limit:
   )
   if (head === undefined)
     throw new NotFoundError(`There is no finding ${fingerprint} in the store.`, {
-      hint: 'Take the fingerprint from: secretscan sweep findings --format json',
+      hint: 'The table of secretscan sweep findings shows the ID of each.',
     })
   const [counts] = await queries.query<{ images: number; repositories: number; places: number }>(
     `WITH same AS (${SAME}) SELECT count(DISTINCT i.id) AS images, count(DISTINCT r.id) AS repositories, count(*) AS places ${HELD}`,

@@ -53,8 +53,13 @@ export async function sweepStatus(queries: Queries, most: number): Promise<Sweep
      WHERE seen_at > now() - interval '30 seconds' ORDER BY id`,
   )
   const id = sweep?.id ?? 0
-  const failures = await queries.query<FailureRow>(FAILURES, [id, most])
+  const failures = await listFailures(queries, id, most)
   return { sweep, remaining: await remainingWork(queries, id), workers, failures }
+}
+
+/** What sweep `sweep` could not see and why, registries first; at most `most`. */
+export function listFailures(queries: Queries, sweep: number, most: number): Promise<readonly FailureRow[]> {
+  return queries.query<FailureRow>(FAILURES, [sweep, most])
 }
 
 async function remainingWork(queries: Queries, sweep: number): Promise<Remaining> {

@@ -1,5 +1,6 @@
 // The findings of a finished image as rows: the value once, where the finding stands, each occurrence once, and which image has it.
 import type { Finding, LayerResult, LocalFinding } from '../../scan/types.js'
+import { confidenceRank, severityRank } from '../reading/filter.js'
 import type { Queries } from '../store/database.js'
 
 export interface FinishedImage {
@@ -95,13 +96,19 @@ const INSERT_SECRETS = `
   SELECT DISTINCT ON (f.hmac, f.rule_id) decode(f.hmac, 'hex'), f.rule_id, f.redacted FROM ${ROWS}
   WHERE f.hmac IS NOT NULL ORDER BY f.hmac, f.rule_id ON CONFLICT DO NOTHING`
 
+/** A leak is as bad, and as sure, as in the worst of its images: other places in one may say more of it than those in another. */
+const SEVERER = `${severityRank('excluded.severity')} < ${severityRank('finding.severity')}`
+const SURER = `${confidenceRank('excluded.confidence')} < ${confidenceRank('finding.confidence')}`
+
 const UPSERT_FINDINGS = `
   INSERT INTO finding (fingerprint, secret_id, rule_id, severity, confidence, first_seen_in, last_seen_in)
   SELECT DISTINCT ON (f.fingerprint) f.fingerprint, secret.id, f.rule_id, f.severity, f.confidence, $2::bigint, $2::bigint
   FROM ${ROWS} LEFT JOIN secret ON secret.hmac = decode(f.hmac, 'hex') AND secret.rule_id = f.rule_id
-  ORDER BY f.fingerprint
-  ON CONFLICT (fingerprint) DO UPDATE SET last_seen_in = excluded.last_seen_in, last_seen_at = now(), gone_at = NULL
-  WHERE finding.last_seen_in <> excluded.last_seen_in OR finding.gone_at IS NOT NULL`
+  ORDER BY f.fingerprint, ${severityRank('f.severity')}, ${confidenceRank('f.confidence')}
+  ON CONFLICT (fingerprint) DO UPDATE SET last_seen_in = excluded.last_seen_in, last_seen_at = now(), gone_at = NULL,
+    severity = CASE WHEN ${SEVERER} THEN excluded.severity ELSE finding.severity END,
+    confidence = CASE WHEN ${SURER} THEN excluded.confidence ELSE finding.confidence END
+  WHERE finding.last_seen_in <> excluded.last_seen_in OR finding.gone_at IS NOT NULL OR ${SEVERER} OR ${SURER}`
 
 const INSERT_OCCURRENCES = `
   INSERT INTO occurrence (fingerprint, subject, rules, ordinal, document)

@@ -15,8 +15,27 @@ describe('the table', () => {
   })
 
   it('names no time of a scan where what was found came out of a store', () => {
-    const [, second] = tableText({ ...report([target()]), fromStore: true }, plain).split('\n')
+    const [, second] = tableText({ ...report([target()]), fromStore: { images: 1 } }, plain).split('\n')
     assert.equal(second, '  3 layers, 412 MB, 31,204 files scanned (1 layer from the cache)')
+  })
+
+  it('counts a leak once for all images of a store, and shows the ID that sweep ack takes', () => {
+    const [one, other] = [finding({ severity: 'low' }), finding({ fingerprint: 'v1:bcdefghijklmnopqrstuvwxyz2' })]
+    const targets = [
+      target({ findings: [one] }),
+      target({ findings: [finding()] }),
+      target({ findings: [finding(), other] }),
+    ]
+    const text = tableText({ ...report(targets), fromStore: { images: 3 } }, plain)
+    assert.match(text, /\n2 findings in 3 images: 2 critical\n/)
+    assert.match(text, /\n +ID bcdefghijk\n/)
+    assert.doesNotMatch(tableText(report(targets), plain), /\bID /)
+  })
+
+  it('does not call an empty store clean', () => {
+    const text = tableText({ ...report([]), fromStore: { images: 0 } }, plain)
+    assert.match(text, /^Nothing was scanned: the store holds no image\n/)
+    assert.match(tableText({ ...report([]), fromStore: { images: 2 } }, plain), /^No secrets found\n/)
   })
 
   it('groups findings by layer and instruction, worst first, and ends with totals and advice', () => {

@@ -1,6 +1,9 @@
 // A whole sweep in one process: a registry in memory, an embedded store, the real scan.
 import assert from 'node:assert/strict'
+import { countFindings } from '../../../src/sweep/reading/findings.js'
+import { reportTargets } from '../../../src/sweep/reading/images.js'
 import type { Database } from '../../../src/sweep/store/database.js'
+import { buildImage } from '../../fixtures/image-builder.js'
 import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
 import { memoryStore } from '../../fixtures/memory-store.js'
 import { type CorpusImage, sweepCorpus, token, WEAK_PASSWORD } from '../../fixtures/sweep-corpus.js'
@@ -11,6 +14,12 @@ import {
   storedFindings,
   type TestSweep,
 } from '../../fixtures/sweep-setup.js'
+
+async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
 
 describe('a sweep', function () {
   this.timeout(180_000)
@@ -89,13 +98,20 @@ describe('a sweep', function () {
   })
 
   it('tells what is new, what is gone and what came back', async () => {
-    const [extra] = (await sweepCorpus(13)).slice(-1)
-    assert.ok(extra !== undefined)
+    const files = { 'srv/new.env': `DB_PASSWORD=${WEAK_PASSWORD}\nGITHUB_TOKEN=${token(77)}\n` }
+    const image = await buildImage({ layers: [{ createdBy: 'COPY . /srv', files }], platform: 'linux/amd64' }, 'gzip')
+    const extra = { repository: 'team-0/app-0', tag: 'v13', image }
     const removed = registry.images.filter(({ tag }) => tag === 'v3')
     registry.images.splice(0, registry.images.length, ...corpus.filter(({ tag }) => tag !== 'v3'), extra)
     const changed = await sweep.run()
     assert.equal(changed.counts.newImages, 1)
-    assert.ok(changed.counts.newFindings > 0)
+    assert.equal(changed.counts.newFindings, 1, 'the token is of low confidence')
+    const { findings, findingImages, unsureFindings } = changed.counts
+    const open = await countFindings(database, { minConfidence: 'medium' })
+    assert.deepEqual([findings, findings + unsureFindings], [open.total, (await countFindings(database, {})).total])
+    const targets = await collected(reportTargets(database, {}))
+    const likely = targets.filter((target) => target.findings.some(({ confidence }) => confidence !== 'low'))
+    assert.deepEqual([findingImages, unsureFindings > 0], [likely.length, true])
     const gone = await database.query<{ fingerprint: string }>(
       'SELECT fingerprint FROM finding WHERE gone_at IS NOT NULL',
     )

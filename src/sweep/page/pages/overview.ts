@@ -19,12 +19,18 @@ function tile(name: string, value: number, target: string): Html {
   return html`<li class="tile"><a href="${target}"><span>${name}</span><strong>${value}</strong></a></li>`
 }
 
-function tiles(open: SeverityCounts, newest: SweepRow | undefined): Html {
+interface News {
+  readonly sweep: number
+  /** Open ones that it saw first. */
+  readonly open: number
+}
+
+function tiles(open: SeverityCounts, news: News | undefined): Html {
   const name = (severity: Severity): string => `${severity} or worse`
   const upTo = (severity: Severity): number =>
     SEVERITIES.slice(0, SEVERITIES.indexOf(severity) + 1).reduce((sum, one) => sum + open[one], 0)
   return html`<ul class="tiles">
-${newest !== undefined && tile('new in the last sweep', newest.found, link('/findings', { sweep: newest.id }))}
+${news !== undefined && tile('new in the last sweep', news.open, link('/findings', { sweep: news.sweep }))}
 ${tile('open findings', open.total, '/findings')}
 ${tile('critical', open.critical, link('/findings', { severity: 'critical' }))}
 ${tile(name('high'), upTo('high'), link('/findings', { severity: 'high' }))}
@@ -87,15 +93,14 @@ export async function overviewPage(context: PageContext): Promise<PageParts> {
   const last = sweeps.at(-1)
   const ended = sweeps.findLast(({ finishedAt }) => finishedAt !== null) ?? last
   const open = await countFindings(database, { minConfidence: 'medium' })
-  const fresh =
-    ended === undefined
-      ? []
-      : await listFindings(database, { newIn: ended.id, minConfidence: 'medium' }, { limit: NEWEST })
+  const isNew = { newIn: ended?.id ?? 0, minConfidence: 'medium' } as const
+  const fresh = await listFindings(database, isNew, { limit: NEWEST })
+  const news = ended && { sweep: ended.id, open: (await countFindings(database, isNew)).total }
   const layers = await layersToFix(database, NEWEST)
-  const body = html`${await warnings(context)}${tiles(open, ended)}
+  const body = html`${await warnings(context)}${tiles(open, news)}
 ${sweeps.length > 0 && card('Sweeps over time', charts(sweeps))}
 <section class="card"><h2>New in the last sweep</h2>${findingList(fresh, titles, 'Nothing is new.')}
-${ended !== undefined && ended.found > fresh.length && html`<p class="pages"><a href="${link('/findings', { sweep: ended.id })}">All ${ended.found} of them</a></p>`}</section>
+${news !== undefined && news.open > fresh.length && html`<p class="pages"><a href="${link('/findings', { sweep: news.sweep })}">All ${news.open} of them</a></p>`}</section>
 ${card('Layers to fix first', html`${layerTable(layers)}<p class="pages"><a href="/layers">More layers</a></p>`)}`
   return { path: '/', title: 'Overview', lead: lead(last), body }
 }

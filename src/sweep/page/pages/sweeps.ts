@@ -31,7 +31,9 @@ export async function sweepsPage({ database }: PageContext): Promise<PageParts> 
             {
               name: 'New',
               cell: ({ id, found }) =>
-                found === 0 ? 0 : html`<a href="${link('/findings', { sweep: id })}">${found}</a>`,
+                found === 0
+                  ? 0
+                  : html`<a href="${link('/findings', { sweep: id, acknowledged: 1, gone: 1 })}">${found}</a>`,
               number: true,
             },
             { name: 'In images', cell: ({ open }) => open, number: true },

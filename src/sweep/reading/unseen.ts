@@ -1,0 +1,48 @@
+// What the latest sweep could not look at and no image stands for: registries, repositories and tags, as targets that failed, so that nobody
+// reads "none found" where nothing was looked at.
+import type { TargetReport } from '../../scan/types.js'
+import { EXIT, NotFoundError } from '../../support/errors.js'
+import type { Queries } from '../store/database.js'
+import { type FailureRow, listFailures } from './status.js'
+
+const MOST = 10_000
+const KINDS: ReadonlySet<FailureRow['what']> = new Set(['registry', 'repository', 'tag'])
+
+interface SweepRow {
+  readonly id: number
+  readonly ended: boolean
+}
+
+/** @throws NotFoundError where no sweep has begun. */
+export async function unseenTargets(queries: Queries): Promise<readonly TargetReport[]> {
+  const [latest] = await queries.query<SweepRow>(
+    'SELECT id, finished_at IS NOT NULL AS ended FROM sweep ORDER BY (finished_at IS NOT NULL) DESC, id DESC LIMIT 1',
+  )
+  if (latest === undefined)
+    throw new NotFoundError('There has been no sweep yet.', { hint: 'Start one with: secretscan sweep run' })
+  const failures = (await listFailures(queries, latest.id, MOST)).filter(({ what }) => KINDS.has(what))
+  return [...(latest.ended ? [] : [unfinished(latest.id)]), ...failures.map(failedTarget)]
+}
+
+function unfinished(id: number): TargetReport {
+  return failedTarget({
+    what: 'registry',
+    name: `sweep ${id}`,
+    code: 'SWEEP_NOT_FINISHED',
+    message: 'No sweep has come to its end yet: what it has not reached is not in here.',
+  })
+}
+
+function failedTarget({ name, code, message }: FailureRow): TargetReport {
+  return {
+    kind: 'image',
+    input: name,
+    reference: name,
+    source: 'registry',
+    cachedLayers: [],
+    findings: [],
+    coverage: [],
+    stats: { layers: 0, files: 0, bytes: 0 },
+    failed: { code, message, exitCode: EXIT.incomplete },
+  }
+}
