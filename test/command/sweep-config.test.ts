@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { serveImages } from '../fixtures/memory-registry.js'
 import { runCommand } from '../fixtures/run-command.js'
+import { sweepCorpus } from '../fixtures/sweep-corpus.js'
 
 describe('secretscan sweep init and validate', function () {
   this.timeout(60_000)
@@ -38,9 +40,43 @@ describe('secretscan sweep init and validate', function () {
     assert.equal(init.code, 0, init.stderr)
     assert.equal(statSync(join(folder, 'sweep.yaml')).mode & 0o777, 0o600)
     assert.match(written(), /repositories: \["team\/\*", "!team\/sandbox-\*"\]/)
+    const without = await run('validate')
+    assert.equal(without.code, 2)
+    assert.match(without.stderr, /login\.passwordFile names .*ci\.password, which is not there/)
+    writeFileSync(join(folder, 'ci.password'), 'made up', { mode: 0o600 })
     const validate = await run('validate')
     assert.equal(validate.code, 0, validate.stderr)
     assert.match(validate.stdout, /sweep.yaml is valid: 1 registry, .*"0 3 \* \* \*" in Europe\/Berlin/)
+  })
+
+  it('asks the store and each registry for one tag where that is asked for, and says what to do', async () => {
+    const registry = await serveImages(await sweepCorpus(1))
+    try {
+      const text = `registries: [{ host: "${registry.host}", login: anonymous }]\n`
+      writeFileSync(join(folder, 'sweep.yaml'), text)
+      const { code, stdout } = await run('validate', '--connect')
+      assert.equal(code, 0)
+      assert.match(
+        stdout,
+        /✔ store: .*sweep-store can be used\n✔ 127\.0\.0\.1:\d+: answers; team-0\/app-0:v0 can be read\n/,
+      )
+      assert.equal(statSync(join(folder, 'sweep-store'), { throwIfNoEntry: false }), undefined, 'nothing is written')
+      registry.answer = (_, response) => {
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+        return true
+      }
+      const refused = await run('validate', '--connect', '--json')
+      assert.equal(refused.code, 4)
+      const { connections } = JSON.parse(refused.stdout) as {
+        connections: { what: string; ok: boolean; message: string }[]
+      }
+      assert.deepEqual(
+        connections.map(({ ok }) => ok),
+        [true, false],
+      )
+    } finally {
+      await registry.close()
+    }
   })
 
   it('never overwrites, and writes nothing that validate would refuse', async () => {

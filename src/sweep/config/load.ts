@@ -10,6 +10,7 @@ import { parseDays } from './duration.js'
 import { type ConfigText, configError } from './problems.js'
 import { keysAt } from './schema.js'
 import { isPostgresUrl, type RegistryDocument, type SweepDocument, sweepShape } from './shape.js'
+import { yamlWords } from './yaml-words.js'
 
 function readText(file: string, advice: string): string {
   try {
@@ -27,17 +28,20 @@ function readText(file: string, advice: string): string {
   }
 }
 
-function parse(file: string, text: string): { readonly place: ConfigText; readonly value: unknown } {
+/** The text as YAML. @throws UsageError with the line. */
+export function parseSweepText(file: string, text: string): { readonly place: ConfigText; readonly value: unknown } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const [problem] = document.errors
   const notYaml = (line: number, why: string): UsageError =>
-    new UsageError(`${file}:${line}: not valid YAML (${why}).`, { hint: 'Check quotes and indentation.' })
-  if (problem !== undefined) throw notYaml(problem.linePos?.[0].line ?? 1, problem.code)
+    new UsageError(`${file}:${line}: not valid YAML: ${why}.`, {
+      hint: 'The mistake may be in the lines above. Check quotes, brackets and indentation.',
+    })
+  if (problem !== undefined) throw notYaml(problem.linePos?.[0].line ?? 1, yamlWords(problem.code))
   try {
     return { place: { file, document, lines }, value: document.toJS({ maxAliasCount: 100 }) }
   } catch {
-    throw notYaml(1, 'aliases')
+    throw notYaml(1, 'its aliases (*name) do not resolve, or make it far too large')
   }
 }
 
@@ -46,19 +50,23 @@ function parse(file: string, text: string): { readonly place: ConfigText; readon
  * @throws UsageError that names file, line and what is wrong, for everything that is.
  */
 export async function loadSweepConfig(file: string): Promise<SweepConfig> {
-  const text = readText(file, 'Write one with secretscan sweep init, or name it with -f FILE.')
-  return configOf(resolve(file), checkSweepText(file, text))
+  return configOf(resolve(file), checkSweepText(file, sweepText(file)))
 }
+
+/** The text of `file`. @throws UsageError where it cannot be read, or everybody may write it. */
+export const sweepText = (file: string): string =>
+  readText(file, 'Write one with secretscan sweep init, or name it with -f FILE.')
 
 /** What `text` says, checked; `file` is for messages. @throws UsageError as loadSweepConfig. */
 export function checkSweepText(file: string, text: string): SweepDocument {
-  const { place, value } = parse(file, text)
+  const { place, value } = parseSweepText(file, text)
   const checked = sweepShape.safeParse(value ?? {}, { reportInput: true })
   if (!checked.success) throw configError(place, checked.error.issues, keysAt)
   return checked.data
 }
 
-function configOf(file: string, document: SweepDocument): SweepConfig {
+/** The checked text with its defaults; `file` is absolute. */
+export function configOf(file: string, document: SweepDocument): SweepConfig {
   const folder = dirname(file)
   const { schedule, concurrency, notify, retention, rescanOnRuleChange } = document
   const findingsDays = retention.findings === undefined ? undefined : parseDays(retention.findings)

@@ -56,7 +56,7 @@ async function openServer(url: string, signal: AbortSignal | undefined): Promise
 }
 
 /** The driver's messages may quote the address, and so a password: only its code goes on. */
-function unreachable(error: unknown): unknown {
+export function unreachable(error: unknown): unknown {
   if (error instanceof StoreError) return error
   const code = (error as { code?: unknown }).code
   return new StoreError(`The store's PostgreSQL cannot be used${typeof code === 'string' ? ` (${code})` : ''}.`, {

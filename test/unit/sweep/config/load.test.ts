@@ -180,8 +180,20 @@ describe('sweep/config', () => {
         'registries:\n  - host: a.example\n  - host: a.example',
         'sweep.yaml:3: registries[1].host has an entry already: put both into one',
       ],
-      ['registries: [', 'sweep.yaml:1: not valid YAML (BAD_INDENT).'],
-      ['a: 1\na: 2', 'sweep.yaml:2: not valid YAML (DUPLICATE_KEY).'],
+      [
+        'registries: [',
+        'sweep.yaml:1: not valid YAML: the indentation does not fit the lines above, or a bracket is not closed.',
+      ],
+      ['a: 1\na: 2', 'sweep.yaml:2: not valid YAML: a key stands twice in one mapping.'],
+      [
+        'store: a: b',
+        'sweep.yaml:1: not valid YAML: a second colon on the line: put quotes round a text that holds ": ".',
+      ],
+      ['registries:\n\t- host: a', 'sweep.yaml:2: not valid YAML: a tab is used for indentation; only spaces may be.'],
+      [
+        'store: "./x\nregistries: [{ host: a.example }]',
+        'sweep.yaml:2: not valid YAML: a character is missing: a closing quote or bracket, a comma, or a space behind a colon.',
+      ],
       ['just a text', 'sweep.yaml:1: must be a mapping'],
     ]
     for (const [text, message] of wrong) assert.equal(await said(text), message)

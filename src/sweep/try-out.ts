@@ -1,0 +1,64 @@
+// Whether the store and the registries of sweep.yaml can be used from here: one tag of each registry is asked for, as a sweep would, and
+// nothing is written.
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { createRateGate } from '../registry/rate-gate.js'
+import { InternalError, SecretscanError } from '../support/errors.js'
+import { openRegistry } from './enumerate/access.js'
+import type { KnownDigests, SweepConfig, SweepRegistry } from './types.js'
+
+export interface Tried {
+  readonly what: string
+  readonly ok: boolean
+  /** What was seen, or what is wrong. */
+  readonly message: string
+  readonly hint?: string
+}
+
+const NOTHING_KNOWN: KnownDigests = { has: async () => false, createdAt: async () => undefined }
+
+/** One line for the store and one for each registry; errors of theirs are told, not thrown. */
+export async function* tryOut(config: SweepConfig, signal: AbortSignal, offline: boolean): AsyncGenerator<Tried> {
+  yield await tried('store', () => tryStore(config))
+  for (const registry of config.registries)
+    yield await tried(registry.host, () => tryRegistry(registry, signal, offline))
+}
+
+async function tried(what: string, attempt: () => Promise<string>): Promise<Tried> {
+  try {
+    return { what, ok: true, message: await attempt() }
+  } catch (error) {
+    if (!(error instanceof SecretscanError) || error instanceof InternalError) throw error
+    return { what, ok: false, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }
+  }
+}
+
+async function tryStore({ store }: SweepConfig): Promise<string> {
+  const { assertServer, assertWritable } = await import('./store/assert-usable.js')
+  if (store.kind === 'postgres') {
+    await assertServer(store.url)
+    return 'the PostgreSQL answers and lets this user in'
+  }
+  await assertWritable(await nearestFolder(store.folder))
+  return `${store.folder} can be used`
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined || dirname(path) === path ? path : nearestFolder(dirname(path))
+}
+
+async function tryRegistry(registry: SweepRegistry, signal: AbortSignal, offline: boolean): Promise<string> {
+  const any = { include: ['*'], exclude: [] }
+  const access = openRegistry({ ...registry, tags: any }, createRateGate(), { concurrency: 1, offline })
+  try {
+    for await (const repository of access.repositories(signal)) {
+      for await (const { tag } of access.tags(repository, NOTHING_KNOWN, signal))
+        return `answers; ${repository}:${tag} can be read`
+      return `answers; ${repository} has no tag`
+    }
+    return 'answers, and has no repository that sweep.yaml takes'
+  } finally {
+    await access.close()
+  }
+}
