@@ -115,8 +115,9 @@ function composeValue(loaded: LoadedFile, scalar: Scalar, path: YamlPath, uses: 
     use !== undefined && (place.section === 'x-' || place.section === 'other') ? use.section : place.section
   const written = writtenValue(source, scalar, path, section)
   if (written === undefined) return []
-  const interpolates = templateVariables(written.template)
   const inList = typeof path.at(-1) === 'number'
+  const passed = written.passThrough ? passedThrough(written.key ?? place.key ?? use?.key, section, loaded) : undefined
+  const interpolates = passed === undefined ? templateVariables(written.template) : [passed.variable]
   const key = written.key ?? (inList ? undefined : (place.key ?? use?.key))
   return [
     {
@@ -127,7 +128,7 @@ function composeValue(loaded: LoadedFile, scalar: Scalar, path: YamlPath, uses: 
       ...(key === undefined ? {} : { key }),
       form: inList ? 'list' : path.length > 3 || KEYED.includes(section) ? 'map' : 'scalar',
       resolved: written.passThrough
-        ? ''
+        ? (passed?.value ?? '')
         : runtimeValue(written.template, scalar.type === 'PLAIN' && !inList, loaded.lookup),
       literal: interpolates.length === 0,
       passThrough: written.passThrough,
@@ -136,6 +137,17 @@ function composeValue(loaded: LoadedFile, scalar: Scalar, path: YamlPath, uses: 
       usedBy: [...(use?.services ?? [])].sort(),
     },
   ]
+}
+
+/** `KEY` without a value: the variable of that name, from the shell or from .env (05-services.md, "environment"). */
+function passedThrough(
+  key: string | undefined,
+  section: Section,
+  { lookup }: LoadedFile,
+): { readonly variable: string; readonly value: string } | undefined {
+  if (key === undefined || (section !== 'environment' && section !== 'build.args')) return undefined
+  const value = lookup(key)
+  return value === undefined ? undefined : { variable: key, value }
 }
 
 function placed(

@@ -48,7 +48,7 @@ export interface LocatedValue {
   readonly resolved: string
   /** False where variables are interpolated into it. */
   readonly literal: boolean
-  /** True for `KEY:` and `- KEY`: the value comes from the shell. */
+  /** True for `KEY:` and `- KEY`: the value is that of the variable KEY of the shell or .env, which counts as interpolated. */
   readonly passThrough: boolean
   readonly interpolates: readonly string[]
   readonly via: readonly Via[]

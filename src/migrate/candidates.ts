@@ -97,7 +97,7 @@ function candidatesOf(
   detected: Detected,
   equal: ReadonlyMap<string, Candidate>,
 ): readonly Candidate[] {
-  if (value.passThrough || value.resolved === '' || value.section === 'dotenv') return []
+  if (value.resolved === '' || value.section === 'dotenv') return []
   const one = (candidate: Candidate | undefined) => (candidate === undefined ? [] : [candidate])
   switch (value.section) {
     case 'environment':
@@ -140,11 +140,10 @@ function variableCandidate(project: ComposeProject, value: LocatedValue, detecte
 /** The hard-coded entry of `variable` that counts for `service`. */
 export function memberOf(project: ComposeProject, service: string, variable: string): LocatedValue | undefined {
   return project.values.find(
-    ({ section, key, usedBy, passThrough, resolved }) =>
+    ({ section, key, usedBy, resolved }) =>
       (section === 'environment' || section === 'env-file-entry') &&
       key === variable &&
       usedBy.includes(service) &&
-      !passThrough &&
       resolved !== '',
   )
 }
@@ -207,7 +206,7 @@ function sourceOf(project: ComposeProject, value: LocatedValue): LocatedValue | 
           .toString('utf8')
           .replace(/^["']|["']$/g, '')
   const dotenv = project.values.findLast(({ section, key }) => section === 'dotenv' && key === variable)
-  if (value.interpolates.length > 1 || !LONE_REFERENCE.test(written)) {
+  if (value.interpolates.length > 1 || !(value.passThrough || LONE_REFERENCE.test(written))) {
     // A text put together from .env and literal parts is a secret of its own: it is read resolved.
     return dotenv === undefined && !/:\/\//.test(written) ? undefined : value
   }
@@ -282,7 +281,8 @@ function otherCandidate(project: ComposeProject, value: LocatedValue, detected: 
   const source = sourceOf(project, value)
   if (reason === undefined || (!value.usedBy.length && value.section !== 'configs' && value.section !== 'x-'))
     return undefined
-  if (source === undefined) return undefined
+  // An x- field that nobody uses and that only names a variable holds nothing.
+  if (source === undefined || (value.section === 'x-' && !value.literal && !value.usedBy.length)) return undefined
   return {
     ...base(project, value),
     ...configBase(project, value),

@@ -11,7 +11,7 @@ export const isStoreName = (text: string): boolean => STORE_NAME.test(text)
 /** Lower-case, [a-z0-9_.-], beginning and ending alphanumeric: valid for Compose, Swarm (swarmkit: 64 characters) and files. */
 export function secretName(text: string): string {
   const cleaned = text
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([a-z][0-9]*)([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replace(/[^a-z0-9_.-]+/g, '_')
     .replace(/_+/g, '_')

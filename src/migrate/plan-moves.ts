@@ -1,20 +1,16 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
 
-import { isPlainWord } from '../compose/secret-names.js'
 import type { ComposeProject } from '../compose/types.js'
-import { UsageError } from '../support/errors.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
-import { repositoryOf } from './conventions.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import type { FactsOf } from './image-facts.js'
 import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
-import { distinctName, nameFor } from './names.js'
 import { placeStrategy } from './place-strategy.js'
-import { chooseStrategy, imageOf, type Strategy } from './strategy.js'
-import { usersLabel } from './traefik-label.js'
+import { nameGroups } from './shared-secrets.js'
+import { chooseStrategy, type Strategy } from './strategy.js'
 
 export interface Move {
   readonly candidate: Candidate
@@ -40,15 +36,6 @@ export interface Decisions {
   readonly left: readonly LeftEntry[]
 }
 
-/** Images whose own password it is; others are their clients. */
-const DATABASES =
-  /(?:^|\/)(?:postgres|postgis|timescaledb[^/]*|pgvector|mysql|mysql-server|mariadb|percona[^/]*|mongo|redis|valkey|rabbitmq|elasticsearch|influxdb|clickhouse[^/]*|couchdb|neo4j|minio|mssql|server|memcached)$/
-/** Too common to believe that two services mean the same by it, unless one is the other's database. */
-const TRIVIAL = 6
-/** Variables of a client that are for its database. */
-const NAMES_DATABASE =
-  /db|database|sql|postgres|pg|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
-
 export interface Chosen {
   readonly candidate: Candidate
   readonly strategy: Move['strategy']
@@ -73,6 +60,10 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
     left.push({ candidate, reason: strategy.reason, todo: strategy.todo })
     return []
   })
+  for (let open = heldLines(chosen, context.project); open.length > 0; open = heldLines(chosen, context.project)) {
+    left.push(...open)
+    chosen = chosen.filter(({ candidate }) => !open.some((other) => other.candidate === candidate))
+  }
   const stuck = (candidate: Candidate) => left.some((other) => sharesVariable(candidate, other.candidate))
   for (const { candidate } of chosen.filter((each) => stuck(each.candidate))) {
     left.push({ candidate, reason: 'Another entry of the same variable has to stay.', todo: 'Move both by hand.' })
@@ -87,6 +78,46 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
   const names = nameGroups(chosen, context)
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
   return { moves, left }
+}
+
+/**
+ * Lines of an env file that is the project's .env, too: what stays in the Compose file and interpolates the variable has it from the same
+ * line.
+ */
+function heldLines(
+  chosen: readonly Chosen[],
+  project: ComposeProject,
+): readonly { readonly candidate: Candidate; readonly reason: string; readonly todo: string }[] {
+  const moving = new Set(chosen.map(({ candidate }) => candidate.value))
+  return chosen.flatMap(({ candidate }) => {
+    const { value, variable, what } = candidate
+    const isDotenv = project.values.some(
+      ({ section, file, key }) => section === 'dotenv' && file === value.file && key === variable,
+    )
+    if (what !== 'env-file' || !isDotenv) return []
+    const users = project.values.filter(
+      (other) =>
+        other.file !== value.file &&
+        other.section !== 'healthcheck' &&
+        other.interpolates.includes(variable) &&
+        !moving.has(other),
+    )
+    if (users.length === 0) return []
+    const names = [
+      ...new Set(
+        users.map(({ service, key, section }) =>
+          [service, key ?? section].filter((part) => part !== undefined).join('.'),
+        ),
+      ),
+    ]
+    return [
+      {
+        candidate,
+        reason: `${names.join(', ')} ${names.length > 1 ? 'have' : 'has'} it from the same line, and ${names.length > 1 ? 'stay' : 'stays'}.`,
+        todo: 'Move what has it first, or give this service an env file of its own.',
+      },
+    ]
+  })
 }
 
 /** What moves together with another stays with it. */
@@ -143,72 +174,4 @@ function sharesVariable(left: Candidate, right: Candidate): boolean {
   if (left.variable !== right.variable || left.what === 'flag' || right.what === 'other') return false
   const sameEnvFile = left.what === 'env-file' && left.value.file === right.value.file
   return sameEnvFile || left.services.some((service) => right.services.includes(service)) || left.what !== right.what
-}
-
-const isOwner = (candidate: Candidate, project: ComposeProject): boolean =>
-  candidate.services.some((service) => DATABASES.test(repositoryOf(imageOf(project, service))))
-
-/** One name for each group of equal values. */
-function nameGroups(
-  chosen: readonly Chosen[],
-  { project, taken, names: wishes }: DecideContext,
-): ReadonlyMap<Candidate, string> {
-  const wishOf = ({ id }: Candidate) => wishes[id]
-  const agree = (left: Candidate, right: Candidate) =>
-    lines.get(left) === lines.get(right) &&
-    (wishOf(left) === wishOf(right) || wishOf(left) === undefined || wishOf(right) === undefined)
-  const groups: Candidate[][] = []
-  const lines = new Map(chosen.map(({ candidate, strategy }) => [candidate, strategy.by === 'settings']))
-  for (const { candidate } of chosen) {
-    const group = groups.find(
-      (each) =>
-        each.some((other) => belongTogether(candidate, other, project)) &&
-        each.every((other) => agree(candidate, other)),
-    )
-    if (group === undefined) groups.push([candidate])
-    else group.push(candidate)
-  }
-  const used = new Set(taken)
-  const names = new Map<Candidate, string>()
-  for (const group of groups) {
-    const uses = group.flatMap((candidate) =>
-      candidate.services.map((service) => ({
-        service,
-        key: nameKey(candidate),
-        owner: isOwner(candidate, project),
-      })),
-    )
-    const wish = group.map(wishOf).find((each) => each !== undefined)
-    if (wish !== undefined && used.has(wish))
-      throw new UsageError(`The name ${wish} is another secret's.`, { hint: 'Choose another one with --name.' })
-    const name = wish ?? distinctName(nameFor(uses), uses[0]?.service ?? 'app', used)
-    used.add(name)
-    for (const candidate of group) names.set(candidate, name)
-  }
-  return names
-}
-
-/** What a value is called where no service names it better. */
-function nameKey({ what, variable, value, given }: Candidate): string {
-  if (what === 'flag') {
-    const own = variable.replace(/^-+/, '').replaceAll('-', '_')
-    const isNamed = given?.by === 'variable' || given?.by === 'text' || /token|key|secret|masterauth/i.test(own)
-    return isNamed ? own.replace(/^.*\./, '') : 'password'
-  }
-  const label = usersLabel(value.key)
-  return label === undefined ? variable : `${label.middleware}_users`
-}
-
-/** Equal values are one secret; short and common ones only where a database shares them with its client, or one .env entry feeds both. */
-function belongTogether(left: Candidate, right: Candidate, project: ComposeProject): boolean {
-  if (left.secret !== right.secret) return false
-  if (left.companion === true || right.companion === true) return left.variable === right.variable
-  if (left.source === right.source || left.variable === right.variable) return true
-  if (left.secret.length > TRIVIAL && !isPlainWord(left.secret)) return true
-  const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
-  return (
-    isOwner(owner, project) &&
-    !isOwner(client, project) &&
-    (client.what === 'flag' || NAMES_DATABASE.test(client.variable))
-  )
 }

@@ -22,7 +22,7 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
     const before = bytesOf(gathered, file)
     const places = known
       .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
-      .filter((value) => value.file === file)
+      .filter((value) => value.file === file && !value.passThrough)
     const masks = places.map(({ start, end }) => ({
       start,
       end,
@@ -45,7 +45,9 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
 /** A short or plain word is masked as a word only: inside others it would black out names, and tell what it is. */
 function anywhere(secret: string): RegExp {
   const text = secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const isVague = isPlainWord(secret) || secret.length < MASKED_INSIDE_WORDS
+  // "minio" is no secret in "image: minio/minio".
+  if (isPlainWord(secret)) return new RegExp(`(?<=(?:^|[\\s"'=:,(])(?:--?[A-Za-z])?)${text}(?=$|[\\s"',;)@])`, 'gm')
+  const isVague = secret.length < MASKED_INSIDE_WORDS
   return new RegExp(isVague ? `(?<=(?:^|[^\\w-])(?:--?[A-Za-z]?)?)${text}(?!\\w)` : text, 'gm')
 }
 

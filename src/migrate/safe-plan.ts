@@ -1,5 +1,6 @@
 // A plan whose result is known to mean the same: what would not is left, and the rest is planned again.
 import { type LoadOptions, loadProject } from '../compose/load.js'
+import type { ComposeProject, LocatedValue, Section } from '../compose/types.js'
 import { assertSameDockerfiles } from './check-dockerfile.js'
 import { assertSameModel, firstProblem } from './check-model.js'
 import { type Gathered, makePlan, type Planned } from './plan.js'
@@ -17,11 +18,32 @@ export async function makeSafePlan(gathered: Gathered, load: LoadOptions): Promi
       assertSameDockerfiles(gathered.builds, planned.staged, planned.moves)
       return planned
     }
-    const culprits = culpritsOf(problem, planned.moves)
+    const named = culpritsOf(problem, planned.moves)
+    const culprits = named.length > 0 ? named : fileMates(problem, gathered.project, planned.moves)
     if (culprits.length === 0) assertSameModel(gathered.project, after, planned.moves, hasAgent)
     for (const { candidate } of culprits) held.set(candidate.id, problem)
   }
 }
+
+/** Moves of services that have none of their own in the problem's: what changes it is a file that they share. */
+function fileMates(problem: string, { values }: ComposeProject, moves: readonly Move[]): readonly Move[] {
+  const files = new Set(
+    values.flatMap(({ file, service, usedBy, namedBy = [], interpolates }) =>
+      [service, ...usedBy, ...namedBy].some((each) => each !== undefined && problem.startsWith(`${each}.`))
+        ? [file, ...interpolates.flatMap((name) => dotenvFiles(values, name))]
+        : [],
+    ),
+  )
+  const isEnv = (section: Section) => section === 'env-file-entry' || section === 'dotenv'
+  const inEnvFiles = moves.filter(
+    ({ candidate: { value, source } }) =>
+      (isEnv(value.section) && files.has(value.file)) || (isEnv(source.section) && files.has(source.file)),
+  )
+  return inEnvFiles.length > 0 ? inEnvFiles : moves
+}
+
+const dotenvFiles = (values: readonly LocatedValue[], name: string): readonly string[] =>
+  values.flatMap(({ section, key, file }) => (section === 'dotenv' && key === name ? [file] : []))
 
 /** The move that the problem names, else all of its service. */
 function culpritsOf(problem: string, moves: readonly Move[]): readonly Move[] {

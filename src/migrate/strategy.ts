@@ -63,13 +63,18 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
       value.interpolates.includes(candidate.variable),
   )
   if (candidate.what === 'env-file' && dependents.length > 0) {
+    const made = [...new Set(dependents.map(({ key, section }) => key ?? section))]
     return none(
-      `${dependents.map(({ key }) => key).join(', ')} in the same file is made from it.`,
+      `${made.join(', ')} in the same file ${made.length > 1 ? 'are' : 'is'} made from it.`,
       'Write the value there too, or move them together by hand.',
     )
   }
   const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
-  if (inactive.length > 0) return none(`${inactive.join(', ')} is in no active profile.`, 'Run again with --profile.')
+  if (inactive.length > 0)
+    return none(
+      `${inactive.join(', ')} ${inactive.length > 1 ? 'are' : 'is'} in no active profile.`,
+      'Run again with --profile.',
+    )
   const choices = candidate.services.map((service) => forService(candidate, service, project, factsOf))
   const [first] = choices
   const refused = choices.find(({ by }) => by === 'none')

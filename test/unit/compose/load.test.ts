@@ -87,13 +87,16 @@ describe('loadProject', function () {
       assert.equal(written(find(project, 'ä')), 'ö😀')
     })
 
-    it('pass-through entries are no literals', async () => {
+    it('pass-through entries are no literals: they have the variable of their name', async () => {
       const project = await load(
         { 'compose.yaml': service('    environment:\n      - SHELL_VALUE\n') },
         { env: { SHELL_VALUE: 'from shell' } },
       )
       const value = find(project, 'SHELL_VALUE')
-      assert.deepEqual([value.passThrough, value.resolved], [true, ''])
+      assert.deepEqual(
+        [value.passThrough, value.resolved, value.literal, value.interpolates],
+        [true, 'from shell', false, ['SHELL_VALUE']],
+      )
       assert.deepEqual(project.model.services, {
         app: { image: 'app', networks: { default: null }, environment: { SHELL_VALUE: 'from shell' } },
       })

@@ -1,0 +1,61 @@
+// Equal values of different accounts: who owns one keeps it apart, who logs in there shares it.
+import assert from 'node:assert/strict'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { gathered } from './in-memory.js'
+
+const service = (name: string, image: string, entries: Readonly<Record<string, string>>, more = '') =>
+  `  ${name}:\n    image: ${image}\n${more}    environment:\n${Object.entries(entries)
+    .map(([key, value]) => `      ${key}: ${value}\n`)
+    .join('')}`
+
+async function namesOf(text: string, files: Readonly<Record<string, string>> = {}) {
+  const { moves } = makePlan(await gathered(`services:\n${text}`, undefined, files))
+  return Object.fromEntries(moves.map(({ candidate: { id }, name }) => [id, name]))
+}
+
+describe('migrate: accounts with the same password', () => {
+  it('root and user of a database are two secrets, and the client has that of the user', async () => {
+    const app = service('app', 'shop/app', { MYSQL_PASSWORD: 'wiki', MYSQL_USER: 'wiki' })
+    const db = service('db', 'mariadb', { MYSQL_ROOT_PASSWORD: 'wiki', MYSQL_PASSWORD: 'wiki', MYSQL_USER: 'wiki' })
+    for (const text of [app + db, db + app])
+      assert.deepEqual(await namesOf(text), {
+        'app.MYSQL_PASSWORD': 'mysql_password',
+        'db.MYSQL_ROOT_PASSWORD': 'mysql_root_password',
+        'db.MYSQL_PASSWORD': 'mysql_password',
+      })
+  })
+
+  it('a client that logs in as root has the secret of root', async () => {
+    const db = service('db', 'mysql:8', { MYSQL_ROOT_PASSWORD: 'example', MYSQL_PASSWORD: 'example' })
+    const app = service('app', 'shop/app', { DB_PASSWORD: 'example', DB_USER: 'root' })
+    assert.equal((await namesOf(db + app))['app.DB_PASSWORD'], 'mysql_root_password')
+  })
+
+  it('several databases are several secrets, each shared with the client that names it', async () => {
+    const text =
+      service('mysql', 'mysql:8', { MYSQL_ROOT_PASSWORD: 'rag_flow-17' }) +
+      service('minio', 'minio/minio', { MINIO_ROOT_PASSWORD: 'rag_flow-17' }) +
+      service('app', 'shop/app', { APP_MYSQL_PASSWORD: 'rag_flow-17', APP_MINIO_SECRET: 'rag_flow-17' }) +
+      service('other', 'shop/other', { PASSWORD: 'rag_flow-17' })
+    assert.deepEqual(await namesOf(text), {
+      'mysql.MYSQL_ROOT_PASSWORD': 'mysql_root_password',
+      'minio.MINIO_ROOT_PASSWORD': 'minio_root_password',
+      'app.APP_MYSQL_PASSWORD': 'mysql_root_password',
+      'app.APP_MINIO_SECRET': 'minio_root_password',
+      'other.PASSWORD': 'other_password',
+    })
+  })
+
+  it('two entries of .env with one common word are two secrets', async () => {
+    const text =
+      service('db', 'postgres', { POSTGRES_PASSWORD: '${' + 'PG_ADMIN}' }) +
+      service('app', 'shop/app', { DB_PASSWORD: '${' + 'PG_APP}' })
+    const names = await namesOf(text, { '.env': 'PG_ADMIN=changeme\nPG_APP=changeme\n' })
+    assert.deepEqual(names, { 'db.POSTGRES_PASSWORD': 'postgres_password', 'app.DB_PASSWORD': 'db_password' })
+  })
+
+  it('a name in capitals and digits is not cut at its digits', async () => {
+    const names = await namesOf(service('n8n', 'shop/n8n', { N8N_ENCRYPTION_KEY: 'a-made-up-key-1' }))
+    assert.deepEqual(names, { 'n8n.N8N_ENCRYPTION_KEY': 'n8n_encryption_key' })
+  })
+})

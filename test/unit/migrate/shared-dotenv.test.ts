@@ -1,0 +1,99 @@
+// A .env that feeds more than one thing: variables passed through by name, and the same file as a service's env_file.
+import assert from 'node:assert/strict'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { renderPlan } from '../../../src/migrate/print-plan.js'
+import { makeSafePlan } from '../../../src/migrate/safe-plan.js'
+import { FOLDER, gathered, SHELL } from './in-memory.js'
+
+const ENV = 'DB_PASSWORD=made-up-17\nDB_USER=app\n'
+
+async function planned(text: string, env = ENV, unknown = '') {
+  const base = await gathered(text, (image) => (image === unknown ? { missing: 'no such image' } : SHELL), {
+    '.env': env,
+  })
+  const result = await makeSafePlan(base, base.load)
+  const fileAfter = (name: string) => Buffer.from(result.staged.get(`${FOLDER}/${name}`) ?? '').toString()
+  return { ...result, fileAfter, printed: renderPlan(base, result) }
+}
+
+describe('migrate: one .env for several uses', () => {
+  it('a variable passed through by its name moves out of .env', async () => {
+    for (const [entry, moved] of [
+      ['- POSTGRES_PASSWORD', '- POSTGRES_PASSWORD_FILE=/run/secrets/postgres_password'],
+      ['POSTGRES_PASSWORD:', 'POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password'],
+    ] as const) {
+      const text = `services:\n  db:\n    image: postgres\n    environment:\n      ${entry}\n`
+      const { fileAfter } = await planned(text, 'POSTGRES_PASSWORD=made-up-17\nTZ=UTC\n')
+      assert.equal(fileAfter('.env'), 'TZ=UTC\n')
+      assert.ok(fileAfter('compose.yaml').includes(`      ${moved}\n`), fileAfter('compose.yaml'))
+    }
+  })
+
+  it('one that the shell sets is no entry of the project', async () => {
+    const { moves, left } = await planned('services:\n  app:\n    image: shop/app\n    environment: [API_TOKEN]\n')
+    assert.deepEqual([moves, left], [[], []])
+  })
+
+  it('the line stays while something passes it through, and the diff shows the name', async () => {
+    const text =
+      'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: $' +
+      'DB_PASSWORD\n  app:\n    image: shop/app\n    environment:\n      - DB_PASSWORD\n'
+    const { fileAfter, left, printed } = await planned(text, ENV, 'shop/app')
+    assert.equal(fileAfter('.env'), '')
+    assert.match(fileAfter('compose.yaml'), /POSTGRES_PASSWORD_FILE/)
+    assert.deepEqual(
+      left.map(({ candidate: { id } }) => id),
+      ['app.DB_PASSWORD'],
+    )
+    assert.match(printed, / {6}- DB_PASSWORD$/m)
+  })
+
+  it('a line that is env_file too stays where the Compose file needs it, with the reason', async () => {
+    const text =
+      'services:\n  app:\n    image: shop/app\n    env_file: .env\n  db:\n    image: shop/db\n    environment:\n      POSTGRES_PASSWORD: $' +
+      '{DB_PASSWORD}\n'
+    const { moves, left } = await planned(text, ENV, 'shop/db')
+    assert.deepEqual(moves, [])
+    assert.deepEqual(
+      left.map(({ candidate, reason }) => [candidate.id, reason.replace(/ \(.*/, '')]),
+      [
+        ['db.POSTGRES_PASSWORD', 'No file form is known for shop/db, and the image cannot be looked at'],
+        ['app.DB_PASSWORD', 'db.POSTGRES_PASSWORD has it from the same line, and stays.'],
+      ],
+    )
+  })
+
+  it('where both move, the line goes', async () => {
+    const text =
+      'services:\n  app:\n    image: shop/app\n    env_file: .env\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: $' +
+      '{DB_PASSWORD}\n'
+    const { fileAfter, left } = await planned(text)
+    assert.deepEqual(left, [])
+    assert.equal(fileAfter('.env'), 'DB_USER=app\n')
+  })
+
+  it('what would change another service is left, and the rest of the plan holds', async () => {
+    const text =
+      'services:\n  app:\n    image: shop/app\n    env_file: .env\n    environment:\n      API_TOKEN: made-up-18\n  db:\n    image: shop/db\n    healthcheck:\n      test: ["CMD", "check", "$' +
+      '{DB_PASSWORD}"]\n'
+    const { moves } = await planned(text, ENV)
+    assert.ok(moves.some(({ candidate: { id } }) => id === 'app.API_TOKEN'))
+  })
+
+  it('an x- field that nobody uses and that names a variable is none', async () => {
+    const text =
+      'x-a: &a\n  environment:\n    - API_TOKEN=$' +
+      '{TOKEN}\nservices:\n  app:\n    <<: *a\n    image: shop/app\n    environment:\n      - MODE=x\n'
+    const base = await gathered(text, undefined, { '.env': 'TOKEN=made-up-19\n' })
+    assert.deepEqual(makePlan(base).left, [])
+  })
+
+  it('a plain word is not masked inside an image name or a path', async () => {
+    const text =
+      'services:\n  s3:\n    image: minio/minio\n    environment:\n      MINIO_SECRET_KEY: minio # is minio\n    healthcheck:\n      test: curl http://localhost:9000/minio/live\n'
+    const { printed } = await planned(text)
+    assert.match(printed, /image: minio\/minio/)
+    assert.match(printed, /9000\/minio\/live/)
+    assert.match(printed, /MINIO_SECRET_KEY: \*\*\*\* # is \*\*\*\*/)
+  })
+})
