@@ -131,6 +131,16 @@ function statsJson(report: ScanReport): Json {
 
 /** The whole report as a plain object, ready for JSON.stringify. */
 export function reportDocument(report: ScanReport): Json {
+  return { ...frameDocument(report), findings: [...findingsOf(report)] }
+}
+
+function* findingsOf(report: ScanReport): Generator<Json> {
+  for (const [index, target] of report.targets.entries())
+    for (const finding of target.findings) yield findingJson(finding, index, report)
+}
+
+/** The report with no finding in it. */
+function frameDocument(report: ScanReport): Json {
   const perTarget = (broke: boolean): Json[] =>
     report.targets.flatMap((target, index) =>
       target.coverage
@@ -144,9 +154,7 @@ export function reportDocument(report: ScanReport): Json {
     startedAt: report.startedAt.toISOString(),
     durationMs: Math.round(report.durationMs),
     targets: report.targets.map(targetJson),
-    findings: report.targets.flatMap((target, index) =>
-      target.findings.map((finding) => findingJson(finding, index, report)),
-    ),
+    findings: [],
     suppressed: {
       baseline,
       ignoreFile: report.suppressed['ignore-file'],
@@ -161,6 +169,25 @@ export function reportDocument(report: ScanReport): Json {
   }
 }
 
+/** Characters that are written at once. */
+const PIECE = 1024 * 1024
+const NO_FINDINGS = '\n  "findings": [],'
+
+/** Written piece by piece: the text of twenty thousand findings is larger than all that a scan holds. */
 export const reportJson: Reporter = async (report, out) => {
-  await writeText(out, `${JSON.stringify(reportDocument(report), null, 2)}\n`)
+  const frame = JSON.stringify(frameDocument(report), null, 2)
+  const at = frame.indexOf(NO_FINDINGS)
+  const findings = report.targets.some((target) => target.findings.length > 0)
+  if (!findings) return writeText(out, `${frame}\n`)
+  let text = `${frame.slice(0, at)}\n  "findings": [`
+  let separator = '\n'
+  for (const finding of findingsOf(report)) {
+    // A line break inside a string is an escape in JSON: those that are left are the layout's.
+    text += `${separator}    ${JSON.stringify(finding, null, 2).replaceAll('\n', '\n    ')}`
+    separator = ',\n'
+    if (text.length < PIECE) continue
+    await writeText(out, text)
+    text = ''
+  }
+  await writeText(out, `${text}\n  ],${frame.slice(at + NO_FINDINGS.length)}\n`)
 }

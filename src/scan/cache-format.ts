@@ -19,7 +19,7 @@ export function scanConditions(conditions: ScanConditions): string {
   return JSON.stringify([SCAN_VERSION, rules.digest, maxDecodeDepth, maxArchiveDepth, maxFileSize ?? null])
 }
 
-type StoredLayer = Omit<LayerResult, 'fileHashes' | 'dirHashes' | 'plainPaths'> & {
+type StoredLayer = Omit<LayerResult, 'fileHashes' | 'dirHashes' | 'plainPaths' | 'shortened'> & {
   readonly fileCount: number
   readonly dirCount: number
 }
@@ -32,7 +32,7 @@ const BY_CHANCE: ReadonlySet<string> = new Set(['RULE_DEADLINE', 'SCAN_DEADLINE'
  * are, and a name that holds a secret may be among them).
  */
 export function isCacheable(result: LayerResult): boolean {
-  if (result.diffId === undefined || result.plainPaths !== undefined) return false
+  if (result.diffId === undefined || result.plainPaths !== undefined || result.shortened === true) return false
   if (result.coverage.some(({ code }) => BY_CHANCE.has(code))) return false
   return !result.findings.some(
     ({ place, secret }) => place.kind === 'file-name' || place.kind === 'link' || secret.value !== undefined,

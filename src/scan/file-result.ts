@@ -1,4 +1,6 @@
 // One scanned text of a file, made into findings that may leave the worker: paths masked, slow rules in coverage.
+import type { Match } from '../detect/types.js'
+import { MOST_OF_A_RULE, RuleQuota } from './finding-limits.js'
 import { fileFindings, maskPath, plainValues } from './raw-finding.js'
 import { isDistinctive } from './redact.js'
 import type { ScannedText, TextScan } from './text-scan.js'
@@ -15,17 +17,28 @@ export interface UnitTools {
   readonly alive: () => void
 }
 
-/** Findings and coverage of one scanned text of a file. */
+/** A scanned text's result, and the matches that its findings are, in the same order. */
+export interface FileResult extends UnitResult {
+  readonly listed: readonly Match[]
+}
+
+/** Findings and coverage of one scanned text of a file. `quota`: of the whole file, where this text is one of several. */
 export function fileResult(
   text: { readonly bytes: Uint8Array; readonly offset: number; readonly entry: number; readonly place: FilePlace },
   scanned: ScannedText,
   tools: UnitTools,
-): UnitResult {
-  if (scanned.matches.length === 0 && scanned.slow.size === 0) return { findings: [], coverage: [] }
+  quota?: RuleQuota,
+): FileResult {
+  if (scanned.matches.length === 0 && scanned.slow.size === 0) return { findings: [], coverage: [], listed: [] }
   tools.memory.remember(scanned.matches)
-  const place = leavingPlace(text.place, plainValues(scanned.matches), tools)
-  const findings = fileFindings({ ...text, place }, scanned.matches, { ...tools.setup, rules: tools.text.rules })
-  return { findings, coverage: slowCoverage(scanned.slow, place) }
+  const values = plainValues(scanned.matches)
+  const place = leavingPlace(text.place, values, tools)
+  const own = quota ?? new RuleQuota()
+  const listed = own.take(scanned.matches)
+  const findings = fileFindings({ ...text, place }, listed, { ...tools.setup, rules: tools.text.rules, masked: values })
+  const isFull = quota === undefined && scanned.matches.length > MOST_OF_A_RULE
+  const leftOut = isFull ? { leftOut: own.leftOut(text.entry, place) } : {}
+  return { findings, coverage: slowCoverage(scanned.slow, place), ...leftOut, listed }
 }
 
 /** The place as it may leave the worker: without what is found in its path, and without distinctive values of its content. */

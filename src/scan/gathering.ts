@@ -1,11 +1,11 @@
 // Collects what workers send back for one layer or folder, in the order of its entries whatever order the workers finish in.
-import { CHUNK_STEP } from './chunks.js'
+
+import { ChunkedFile } from './chunked-file.js'
 import type { Gathered } from './file-feeder.js'
+import { KeptFindings, limitCoverage, MOST_FINDINGS } from './finding-limits.js'
 import { finishFindings } from './finish-findings.js'
-import { TEXT_START, type TextPosition, then } from './lines.js'
-import { shiftFinding } from './raw-finding.js'
-import type { Coverage, FilePlace, Place, Span } from './types.js'
-import type { ChunkUnit, RawFinding } from './unit.js'
+import type { Coverage, FilePlace, Place } from './types.js'
+import type { ChunkUnit, LeftOut, RawFinding, UnitResult } from './unit.js'
 import type { Outcome } from './worker-pool.js'
 
 interface Named {
@@ -14,25 +14,19 @@ interface Named {
   readonly pathBase64?: string
 }
 
-interface ChunkOutcome {
-  readonly offset: number
-  readonly findings: readonly RawFinding[]
-  readonly step?: TextPosition
-}
-
-/** Findings of one layer or folder that are kept: a hostile file has one in every line. */
-const MOST_FINDINGS = 100_000
+/** Paths that hold a found value are known by their masked form, no more than this many: what is masked is rare. */
+const MOST_PLAIN_PATHS = 100_000
 /** No more than this many files are named one by one where a worker hung. */
 const MOST_NAMED = 100
 
 export class Gathering {
-  readonly #findings: RawFinding[] = []
+  readonly #findings = new KeptFindings<RawFinding>()
   readonly #coverage: Coverage[] = []
-  readonly #chunks = new Map<number, ChunkOutcome[]>()
+  readonly #chunks = new Map<number, ChunkedFile>()
+  readonly #leftOut: LeftOut[] = []
   readonly #plainPaths = new Map<string, string>()
   readonly #under: Set<Promise<void>> = new Set()
   #failure: unknown
-  #count = 0
   #dropped = 0
   readonly #service: string | undefined
 
@@ -46,11 +40,11 @@ export class Gathering {
     this.#track(done, (outcome) => {
       if (outcome === 'hung') return this.#hung(items)
       this.addCoverage(outcome.coverage)
-      const kept = this.#within(outcome.findings)
-      if (kept.length === 0) return
-      for (const finding of kept) this.#findings.push(finding)
+      this.#noteLimits(outcome)
+      if (outcome.findings.length === 0) return
+      this.#findings.add(outcome.findings)
       const paths = new Map(items.map((item) => [item.entry, item.path]))
-      for (const finding of kept) this.#notePath(finding, paths.get(finding.entry))
+      for (const finding of outcome.findings) this.#notePath(finding, paths.get(finding.entry))
     })
   }
 
@@ -60,11 +54,11 @@ export class Gathering {
     this.#track(done, (outcome) => {
       if (outcome === 'hung') return this.#hung([unit])
       this.addCoverage(outcome.coverage)
-      const chunks = this.#chunks.get(entry) ?? []
-      this.#chunks.set(entry, chunks)
-      const kept = this.#within(outcome.findings)
-      chunks.push({ offset, findings: kept, ...(outcome.step === undefined ? {} : { step: outcome.step }) })
-      for (const finding of kept) this.#notePath(finding, path)
+      this.#noteLimits(outcome)
+      const file = this.#chunks.get(entry) ?? new ChunkedFile()
+      this.#chunks.set(entry, file)
+      file.add(offset, outcome)
+      for (const finding of outcome.findings) this.#notePath(finding, path)
     })
   }
 
@@ -75,15 +69,16 @@ export class Gathering {
   async finish(): Promise<Gathered> {
     await Promise.all(this.#under)
     if (this.#failure !== undefined) throw this.#failure
-    for (const chunks of this.#chunks.values()) for (const finding of inText(chunks)) this.#findings.push(finding)
-    if (this.#dropped > 0) {
-      const detail = `More than ${MOST_FINDINGS} findings: ${this.#dropped} further ones were left out.`
-      this.#coverage.push({ code: 'LIMIT_FINDINGS', effect: 'partial', detail })
+    for (const file of this.#chunks.values()) {
+      this.#findings.add(file.inText())
+      this.#leftOut.push(...file.leftOut())
     }
+    const kept = this.#findings.all()
+    this.#tellLimits(this.#dropped + this.#findings.dropped)
     const masked = new Map([...this.#plainPaths].map(([shown, plain]) => [plain, shown]))
-    const coverage = this.#coverage.map((entry) => maskedCoverage(entry, masked))
+    const coverage = withoutRepeats(this.#coverage).map((entry) => maskedCoverage(entry, masked))
     return {
-      findings: finishFindings(inService(this.#findings, this.#service)),
+      findings: finishFindings(inService(kept, this.#service)),
       coverage,
       plainPaths: this.#plainPaths,
     }
@@ -99,15 +94,21 @@ export class Gathering {
     this.#under.add(task)
   }
 
-  #within(findings: readonly RawFinding[]): readonly RawFinding[] {
-    const kept = findings.slice(0, MOST_FINDINGS - this.#count)
-    this.#count += kept.length
-    this.#dropped += findings.length - kept.length
-    return kept
+  #noteLimits({ leftOut, dropped }: UnitResult): void {
+    for (const one of leftOut ?? []) this.#leftOut.push(one)
+    this.#dropped += dropped ?? 0
+  }
+
+  #tellLimits(dropped: number): void {
+    this.addCoverage(limitCoverage(this.#leftOut))
+    if (dropped === 0) return
+    const detail = `There are more than ${MOST_FINDINGS} findings: the gravest are listed, ${dropped} further ones were counted only.`
+    this.#coverage.push({ code: 'LIMIT_FINDINGS', effect: 'partial', detail })
   }
 
   #notePath(finding: RawFinding, plain: string | undefined): void {
     const { place } = finding
+    if (this.#plainPaths.size >= MOST_PLAIN_PATHS) return
     if (plain !== undefined && 'path' in place && place.path !== plain && place.path.includes('****')) {
       this.#plainPaths.set(place.path, plain)
     }
@@ -140,30 +141,16 @@ function inService(findings: readonly RawFinding[], service: string | undefined)
   }))
 }
 
-/** The findings of a big file's chunks with places counted from the file's start. */
-function inText(chunks: readonly ChunkOutcome[]): RawFinding[] {
-  let from: TextPosition | undefined = TEXT_START
-  let expected = 0
-  const findings: RawFinding[] = []
-  for (const chunk of [...chunks].sort((a, b) => a.offset - b.offset)) {
-    // Where a chunk is missing (its worker hung) no line after it is known.
-    if (chunk.offset !== expected) from = undefined
-    for (const finding of chunk.findings)
-      findings.push(from === undefined ? withoutLines(finding) : shiftFinding(finding, from))
-    if (from === undefined || chunk.step === undefined) continue
-    from = then(from, chunk.step)
-    expected = chunk.offset + CHUNK_STEP
-  }
-  return findings
-}
-
-function withoutLines(finding: RawFinding): RawFinding {
-  const bare = ({ line: _line, column: _column, endLine: _endLine, endColumn: _endColumn, ...span }: Span): Span => span
-  return {
-    ...finding,
-    span: bare(finding.span),
-    related: finding.related.map((other) => ({ ...other, span: bare(other.span) })),
-  }
+/** A rule that is too slow on each chunk of a file is said once. */
+function withoutRepeats(coverage: readonly Coverage[]): Coverage[] {
+  const seen = new Set<string>()
+  return coverage.filter((entry) => {
+    if (entry.code !== 'RULE_DEADLINE') return true
+    const key = JSON.stringify([entry.place, entry.detail])
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
 }
 
 /** Coverage was noted before names were scanned: a path that turned out to hold a secret is masked here too. */

@@ -1,5 +1,6 @@
 // An image of an engine of which everything has been scanned before: told by what inspecting it says, so that no export is asked for.
 import type { Digest, ImageDescription, OpenedImage, OpenSource } from '../image/types.js'
+import { ImageRoom } from './finding-limits.js'
 import type { ReadBlobs } from './read-blobs.js'
 import type { ScanOptions } from './scan-image.js'
 import type { ScanSession } from './session.js'
@@ -29,11 +30,12 @@ export async function readKnown(
   if (known === undefined || !hasLayers(known.image, inspected.diffIds)) return undefined
   if ((await cache.config(known.image)) === undefined) return undefined
   const layers = new Map<string, LayerResult>()
+  const room = new ImageRoom()
   for (const { blobId, diffId } of options.skipLayers === true ? [] : known.image.layers) {
     const identity = diffId === undefined ? {} : { diffId }
     const layer = memory.get(identity) ?? (await cache.layer(identity))
     if (layer === undefined) return undefined
-    layers.set(blobId, layer)
+    layers.set(blobId, room.fit(layer))
   }
   for (const _ of layers) context.on({ type: 'layer', cached: true })
   const image = { ...known.image, reference: inspected.reference }

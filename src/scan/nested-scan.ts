@@ -4,11 +4,13 @@ import type { Issue } from '../support/issue.js'
 import { NestedBudget, type NestedKind, openNested, sniffNested } from '../unpack/nested.js'
 import { type FileContext, memberPlace, nameOf } from './file-context.js'
 import { fileResult, leavingPlace, type UnitTools } from './file-result.js'
+import { KeptFindings } from './finding-limits.js'
+import { KnownValues } from './known-values.js'
 import { asText } from './raw-finding.js'
 import { RollingScan } from './rolling-scan.js'
 import { HEAD_BYTES, type ScannedText } from './text-scan.js'
 import type { Coverage } from './types.js'
-import type { RawFinding, UnitResult } from './unit.js'
+import type { LeftOut, RawFinding, UnitResult } from './unit.js'
 
 export interface NestedScan {
   /** A file that lies in memory whole. What is no archive costs no promise: most files of an image are small and plain. */
@@ -19,9 +21,10 @@ export interface NestedScan {
 
 /** What is gathered over one outer file. `values`: plain values found in members, so that the raw pass over the same bytes repeats none. */
 interface Gathered {
-  readonly findings: RawFinding[]
+  readonly findings: KeptFindings<RawFinding>
   readonly coverage: Coverage[]
-  readonly values: Set<string>
+  readonly leftOut: LeftOut[]
+  readonly values: KnownValues
   readonly budget: NestedBudget
 }
 
@@ -35,24 +38,35 @@ export function createNestedScan(tools: UnitTools): NestedScan {
     async stream(bytes, file) {
       const gathered = gather()
       await scanBytes(bytes, file, 0, gathered, tools)
-      return gathered
+      return resultOf(gathered)
     },
   }
 }
 
 function scanPlain(bytes: Uint8Array, file: FileContext, tools: UnitTools): UnitResult {
   const scanned = tools.text.whole(bytes, { path: nameOf(file.place), isFile: true })
-  return fileResult({ bytes, offset: 0, ...file }, scanned, tools)
+  const { listed: _, ...result } = fileResult({ bytes, offset: 0, ...file }, scanned, tools)
+  return result
 }
 
 async function scanNested(bytes: Uint8Array, file: FileContext, tools: UnitTools): Promise<UnitResult> {
   const gathered = gather()
   await scanWhole(bytes, file, 0, gathered, tools)
-  return gathered
+  return resultOf(gathered)
 }
 
 function gather(): Gathered {
-  return { findings: [], coverage: [], values: new Set(), budget: new NestedBudget() }
+  return {
+    findings: new KeptFindings(),
+    coverage: [],
+    leftOut: [],
+    values: new KnownValues(),
+    budget: new NestedBudget(),
+  }
+}
+
+function resultOf({ findings, coverage, leftOut }: Gathered): UnitResult {
+  return { findings: findings.all(), coverage, leftOut, dropped: findings.dropped }
 }
 
 async function scanWhole(bytes: Uint8Array, file: FileContext, depth: number, gathered: Gathered, tools: UnitTools) {
@@ -85,7 +99,7 @@ async function scanBytes(
     // What the archive's reader left unread (a tail after its end) is still looked at.
     for await (const _ of teed);
   }
-  keep(raw.end(kind === undefined && file.place.kind !== 'git' ? new Set() : gathered.values), gathered)
+  keep(raw.end(kind === undefined && file.place.kind !== 'git' ? new KnownValues() : gathered.values), gathered)
   for (const value of raw.values()) gathered.values.add(value)
 }
 
@@ -147,8 +161,9 @@ function remember(matches: readonly Match[], gathered: Gathered) {
 }
 
 function keep(result: UnitResult, gathered: Gathered) {
-  gathered.findings.push(...result.findings)
-  gathered.coverage.push(...result.coverage)
+  gathered.findings.add(result.findings)
+  for (const entry of result.coverage) gathered.coverage.push(entry)
+  for (const count of result.leftOut ?? []) gathered.leftOut.push(count)
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

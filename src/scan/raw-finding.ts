@@ -22,11 +22,16 @@ export interface FindingOptions {
   readonly valueKey?: Uint8Array
 }
 
+export interface FileFindingOptions extends FindingOptions {
+  /** Plain values that no name may hold: those of all matches of the text, listed or not. */
+  readonly masked: readonly string[]
+}
+
 /** The findings of a file's (or member's, or chunk's) matches; lines are counted from the text's first byte in `bytes`. */
-export function fileFindings(text: MatchedText, matches: readonly Match[], options: FindingOptions): RawFinding[] {
+export function fileFindings(text: MatchedText, matches: readonly Match[], options: FileFindingOptions): RawFinding[] {
   if (matches.length === 0) return []
   const lines = locate(text, matches)
-  const mask = createMasker(plainValues(matches).filter(isDistinctive))
+  const mask = createMasker(options.masked.filter(isDistinctive))
   return matches.map((match) => {
     const place = withKey(text.place, match.key, mask)
     const spanOf = (start: number, end: number, value: Uint8Array) =>

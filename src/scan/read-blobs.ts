@@ -1,6 +1,7 @@
 // Reads a source's blobs in the source's own order and scans those that nobody has scanned yet.
 import type { BlobIdentity, LayerBlob, OpenedImage, OpenSource, SourceIssue } from '../image/types.js'
 import { InternalError, SecretscanError, UsageError } from '../support/errors.js'
+import { ImageRoom } from './finding-limits.js'
 import type { ScanOptions } from './scan-image.js'
 import { type LayerScanOptions, scanLayer } from './scan-layer.js'
 import type { ScanSession } from './session.js'
@@ -29,18 +30,20 @@ export async function readBlobs(
   const areMasked = await areConfigsKnown(described, session)
   const layers = new Map<string, LayerResult>()
   const cached = new Set<string>()
+  const room = new ImageRoom()
   const want = async (blob: BlobIdentity): Promise<boolean> => {
     if (options.skipLayers === true) return false
     const known = session.layers.get(blob) ?? usable(await session.cache?.layer(blob), areMasked)
     if (known === undefined) return true
-    layers.set(blob.blobId, known)
+    layers.set(blob.blobId, room.fit(known))
     cached.add(blob.blobId)
     context.on({ type: 'layer', cached: true })
     return false
   }
   const scanning = new Scanning(layerOptions(session, context), (blobId, result) => {
-    layers.set(blobId, result)
-    session.layers.add(result)
+    const fitting = room.fit(result)
+    layers.set(blobId, fitting)
+    if (fitting === result) session.layers.add(result)
     context.on({ type: 'layer', cached: false })
   })
   const end = await scanAll(source, want, scanning)

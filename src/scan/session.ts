@@ -69,7 +69,9 @@ function withoutExamples(rules: RuleSet): RuleSet {
   return { ...rules, rules: rules.rules.map((rule) => ({ ...rule, examples: [], counterexamples: [] })) }
 }
 
-/** Bytes of path hashes that are kept for later targets of the run. */
+/** Bytes that a finding is taken to weigh. */
+const A_FINDING = 1024
+/** Bytes of path hashes and findings that are kept for later targets of the run. */
 const MOST_REMEMBERED = 32 * 1024 * 1024
 
 /** Layers scanned in this run, by what was computed from their bytes. The same layer in a thousand images is scanned once. */
@@ -88,11 +90,15 @@ class LayerMemory {
     if (result.diffId === undefined || this.#byDiffId.has(result.diffId)) return
     this.#byDiffId.set(result.diffId, result)
     if (result.blobDigest !== undefined) this.#diffIdOf.set(result.blobDigest, result.diffId)
-    this.#size += result.fileHashes.byteLength + result.dirHashes.byteLength
+    this.#size += weightOf(result)
     for (const [oldest, old] of this.#byDiffId) {
       if (this.#size <= MOST_REMEMBERED) break
       this.#byDiffId.delete(oldest)
-      this.#size -= old.fileHashes.byteLength + old.dirHashes.byteLength
+      this.#size -= weightOf(old)
     }
   }
+}
+
+function weightOf({ fileHashes, dirHashes, findings }: LayerResult): number {
+  return fileHashes.byteLength + dirHashes.byteLength + findings.length * A_FINDING
 }

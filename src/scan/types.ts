@@ -137,6 +137,8 @@ export interface LayerResult {
   readonly opaque: readonly string[]
   /** Paths of findings that had to be masked, with what they stand for: in memory only, such a layer is never cached. */
   readonly plainPaths?: ReadonlyMap<string, string>
+  /** Findings were dropped for the sake of the other layers of its image: in memory only, such a layer is never cached. */
+  readonly shortened?: true
 }
 
 /** The config's strings, scanned by one worker: the only form in which they go on. */

@@ -1,13 +1,14 @@
 // What a worker does with a unit: texts to findings, names, nested archives. Free of threads, so that tests run it in place.
 import { CHUNK_STEP } from './chunks.js'
 import { fileResult, type UnitTools } from './file-result.js'
+import { KeptFindings } from './finding-limits.js'
 import { advance, TEXT_START, textMark } from './lines.js'
 import { scanNames } from './name-scan.js'
 import { createNestedScan, type NestedScan } from './nested-scan.js'
 import { scanStringsUnit } from './strings-scan.js'
 import { createTextScan } from './text-scan.js'
 import type { FilePlace } from './types.js'
-import type { BatchUnit, ChunkUnit, StreamUnit, Unit, UnitResult, WorkerSetup } from './unit.js'
+import type { BatchUnit, ChunkUnit, LeftOut, RawFinding, StreamUnit, Unit, UnitResult, WorkerSetup } from './unit.js'
 import { ValueMemory } from './value-memory.js'
 
 export interface UnitScanner {
@@ -33,22 +34,29 @@ async function* emptyStream(): AsyncGenerator<Uint8Array> {}
 
 async function scanBatch(unit: BatchUnit, tools: UnitTools, nested: NestedScan): Promise<UnitResult> {
   const names = scanNames(unit.names, tools)
-  const findings = [...names.findings]
+  const findings = new KeptFindings<RawFinding>()
   const coverage = [...names.coverage]
+  const leftOut: LeftOut[] = []
+  let dropped = 0
+  findings.add(names.findings)
   for (const file of unit.files) {
     const bytes = new Uint8Array(unit.bytes, file.start, file.length)
     const scanning = nested.whole(bytes, { entry: file.entry, place: filePlace(file) })
     const result = scanning instanceof Promise ? await scanning : scanning
-    if (result.findings.length > 0) findings.push(...result.findings)
-    if (result.coverage.length > 0) coverage.push(...result.coverage)
+    if (result.findings.length > 0) findings.add(result.findings)
+    for (const entry of result.coverage) coverage.push(entry)
+    for (const count of result.leftOut ?? []) leftOut.push(count)
+    dropped += result.dropped ?? 0
   }
-  return { findings, coverage, bytes: unit.bytes }
+  const kept = findings.all()
+  return { findings: kept, coverage, leftOut, dropped: dropped + findings.dropped, bytes: unit.bytes }
 }
 
 function scanChunkUnit(unit: ChunkUnit, tools: UnitTools): UnitResult {
   const bytes = new Uint8Array(unit.bytes, 0, unit.length)
   const scanned = tools.text.chunk(bytes, { offset: unit.offset, length: unit.length, last: unit.last }, unit.path)
-  const result = fileResult({ bytes, offset: unit.offset, entry: unit.entry, place: filePlace(unit) }, scanned, tools)
+  const file = { bytes, offset: unit.offset, entry: unit.entry, place: filePlace(unit) }
+  const { listed: _, ...result } = fileResult(file, scanned, tools)
   const start = unit.offset === 0 ? textMark(bytes) : 0
   const step = unit.last ? {} : { step: advance(TEXT_START, bytes, start, CHUNK_STEP) }
   return { ...result, bytes: unit.bytes, ...step }

@@ -2,7 +2,7 @@
 import type { PreparedRules } from '../detect/prepared-rules.js'
 import type { RuleSet } from '../detect/rule-set.js'
 import type { TextPosition } from './lines.js'
-import type { Coverage, LocalFinding, Place } from './types.js'
+import type { Coverage, FilePlace, LocalFinding, Place } from './types.js'
 
 /** What a worker is started with. */
 export interface WorkerSetup {
@@ -121,9 +121,20 @@ export interface RawFinding extends Omit<LocalFinding, 'fingerprint'> {
   readonly sameAs?: number
 }
 
+/** Findings of one rule in one file (or member) that were counted and not listed. */
+export interface LeftOut {
+  readonly entry: number
+  readonly place: FilePlace
+  readonly ruleId: string
+  readonly count: number
+}
+
 export interface UnitResult {
   readonly findings: readonly RawFinding[]
   readonly coverage: readonly Coverage[]
+  readonly leftOut?: readonly LeftOut[]
+  /** Findings of the unit that were dropped since it has too many, whatever their rules. */
+  readonly dropped?: number
   /** Given back to be filled again. */
   readonly bytes?: ArrayBuffer
   /** Chunks only: how the text moves on from this chunk's start to the next one's. */

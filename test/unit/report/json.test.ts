@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { reportDocument } from '../../../src/report/json.js'
+import { reportDocument, reportJson } from '../../../src/report/json.js'
 import type { ScanReport } from '../../../src/report/types.js'
 import { packageRoot } from '../../../src/support/package-root.js'
 import { finding, fullReport, guessableInEnv, report, target } from './sample-report.js'
@@ -35,6 +37,22 @@ describe('the JSON report', () => {
     parsed(report([]))
     parsed(report([target()]))
     parsed(fullReport())
+  })
+
+  it('is one document, though written in pieces', async () => {
+    const lines = finding({ related: [], decodedFrom: ['base64'] })
+    for (const input of [
+      report([]),
+      fullReport(),
+      report([target({ findings: Array.from({ length: 2000 }, () => lines) })]),
+    ]) {
+      const out = new PassThrough()
+      const [written] = await Promise.all([
+        text(out),
+        reportJson(input, out, { color: false, quiet: true, showSuppressed: false }).then(() => out.end()),
+      ])
+      assert.equal(written, `${JSON.stringify(reportDocument(input), null, 2)}\n`)
+    }
   })
 
   it('has every field of a finding where a script looks for it', () => {
