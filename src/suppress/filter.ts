@@ -2,6 +2,7 @@
 import type { Confidence, Severity } from '../detect/types.js'
 import type { FilteredBy } from '../report/types.js'
 import type { Exposure, Finding, TargetReport } from '../scan/types.js'
+import type { IsHeld } from './since.js'
 
 export interface FindingFilters {
   readonly minSeverity: Severity
@@ -10,8 +11,8 @@ export interface FindingFilters {
   readonly exposure: readonly Exposure[]
   /** Empty: all. A finding of unknown origin always stays. */
   readonly origin: readonly ('own' | 'base')[]
-  /** Fingerprints of what another image holds too. */
-  readonly since?: ReadonlySet<string>
+  /** Whether an earlier image holds a finding too. */
+  readonly since?: IsHeld
   /** Whether a rule's findings stay, by its id; absent: all do. */
   readonly isWanted?: (ruleId: string) => boolean
   /** What is left out is counted once, whatever number of targets hold it, and not at all where one of them keeps it. */
@@ -31,13 +32,13 @@ export function isAtLeast(severity: Severity, least: Severity): boolean {
   return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(least)
 }
 
-function reasonToLeaveOut(finding: Finding, filters: FindingFilters): FilteredBy | undefined {
+function reasonToLeaveOut(finding: Finding, target: TargetReport, filters: FindingFilters): FilteredBy | undefined {
   if (filters.isWanted?.(finding.ruleId) === false) return 'rule'
   if (!isAtLeast(finding.severity, filters.minSeverity)) return 'severity'
   if (CONFIDENCES.indexOf(finding.confidence) > CONFIDENCES.indexOf(filters.minConfidence)) return 'confidence'
   if (filters.exposure.length > 0 && finding.exposure !== undefined && !filters.exposure.includes(finding.exposure))
     return 'exposure'
-  if (filters.since?.has(finding.fingerprint) === true) return 'since'
+  if (filters.since?.(finding, target) === true) return 'since'
   const { origin } = finding
   if (filters.origin.length > 0 && (origin === 'own' || origin === 'base') && !filters.origin.includes(origin))
     return 'origin'
@@ -50,7 +51,7 @@ export function filterFindings(targets: readonly TargetReport[], filters: Findin
   const kept = targets.map((target) => ({
     ...target,
     findings: target.findings.filter((finding) => {
-      const reason = reasonToLeaveOut(finding, filters)
+      const reason = reasonToLeaveOut(finding, target, filters)
       if (reason !== undefined) left.push([finding.fingerprint, reason])
       return reason === undefined
     }),

@@ -258,6 +258,30 @@ describe('the command line', function () {
       assert.equal((await run(['image', 'child.tar', '--since', 'child.tar'])).code, 0)
     })
 
+    it('tells a weak password that was changed in its place from one that is as it was', async () => {
+      const write = async (name: string, file: string, variable: string) => {
+        const layers = [baseLayer, { files: { 'app/.env': `DB_PASSWORD=${file}\n` } }]
+        const env = [`ADMIN_PASSWORD=${variable}`]
+        writeFileSync(join(folder, name), await buildArchive({ layout: 'docker-legacy', images: [{ layers, env }] }))
+      }
+      await write('old.tar', 'Summer24now', 'Autumn24now')
+      await write('file.tar', 'Winter25now', 'Autumn24now')
+      await write('variable.tar', 'Summer24now', 'Spring25now')
+      const beyond = async (name: string) =>
+        reportIn((await run(['image', name, '--since', 'old.tar', '--format', 'json'])).stdout).findings.map(
+          ({ location }) => location.path ?? location.key,
+        )
+      assert.deepEqual(await beyond('old.tar'), [])
+      assert.deepEqual(await beyond('file.tar'), ['app/.env'])
+      assert.deepEqual(await beyond('variable.tar'), ['ADMIN_PASSWORD'])
+    })
+
+    it('looks for the image of --since where it says that it is, whatever --source says of the others', async () => {
+      const { code, stderr } = await run(['image', 'child.tar', '--source', 'archive', '--since', 'oci:none'])
+      assert.equal(code, 4)
+      assert.match(stderr, /The image of --since cannot be read\. .*none/)
+    })
+
     it('fails where that image cannot be read (4), and where flags make no sense together (2)', async () => {
       for (const flag of ['--base-image', '--since'])
         assert.equal((await run(['image', 'child.tar', flag, 'none.tar'])).code, 4)

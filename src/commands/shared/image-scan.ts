@@ -2,6 +2,7 @@
 import type { Settings } from '../../config/settings.js'
 import type { RuleSet } from '../../detect/rule-set.js'
 import { imageMatcher, parseImageGlob } from '../../image/glob.js'
+import { parseTarget } from '../../image/reference.js'
 import type { SourceKind } from '../../image/types.js'
 import { type BaseCandidate, type BaseFinder, namedBase, searchedBase } from '../../scan/base-image.js'
 import { failedReport, type ScanOptions, scanImage, targetError } from '../../scan/scan-image.js'
@@ -9,6 +10,7 @@ import { openSession, type ScanSession } from '../../scan/session.js'
 import type { ScanContext, TargetReport } from '../../scan/types.js'
 import { NotFoundError, UnreachableError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { heldBy, type IsHeld } from '../../suppress/since.js'
 import { checkPaths, withAdvice } from './image-arguments.js'
 import { type ScanOutcome, sessionOptions } from './scan.js'
 
@@ -80,15 +82,23 @@ async function baseFinder(
   return reference === 'auto' ? searchedBase(await baseCandidates(), scanConfig) : namedBase(reference, scanConfig)
 }
 
-/** Fingerprints of everything that the image of --since holds. Throws NotFoundError where it cannot be read. */
-async function knownSince(reference: string, options: ScanOptions, context: ScanContext): Promise<ReadonlySet<string>> {
-  const reports = await scanImage(reference, options, context)
+/** What the image of --since holds. Throws NotFoundError where it cannot be read. */
+async function knownSince(reference: string, options: ScanOptions, context: ScanContext): Promise<IsHeld> {
+  const reports = await scanImage(reference, placedFor(reference, options), context)
   const failed = reports.find((report) => report.failed !== undefined)?.failed
   if (failed !== undefined)
     throw new NotFoundError(`The image of --since cannot be read. ${failed.message}`, {
       ...(failed.hint === undefined ? {} : { hint: failed.hint }),
     })
-  return new Set(reports.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)))
+  return heldBy(reports)
+}
+
+/** --source is about a plain name; an earlier image that names its own place (registry:…, a file) is looked for there. */
+function placedFor(reference: string, options: ScanOptions): ScanOptions {
+  const { source, ...anywhere } = options
+  const isName = parseTarget(reference).kind === 'engine-or-registry'
+  const listsNames = source === 'docker' || source === 'podman' || source === 'registry'
+  return isName && listsNames ? options : anywhere
 }
 
 /** What an argument stands for: itself, or the images of an engine that its glob matches. */

@@ -15,6 +15,7 @@ import { readBaseline } from '../../suppress/baseline.js'
 import { filterFindings } from '../../suppress/filter.js'
 import { readGitleaksIgnore } from '../../suppress/gitleaks-ignore.js'
 import { readIgnoreFile } from '../../suppress/ignore-file.js'
+import type { IsHeld } from '../../suppress/since.js'
 import { scanExitCode } from './exit-code.js'
 import { interruptSignal } from './interrupt.js'
 import { keptOriginals } from './kept-originals.js'
@@ -37,8 +38,8 @@ export interface ScanRun {
 
 export interface ScanOutcome {
   readonly targets: readonly TargetReport[]
-  /** Fingerprints that are left out: what another image holds too (--since). */
-  readonly since?: ReadonlySet<string>
+  /** What is left out: what an earlier image holds too (--since). */
+  readonly since?: IsHeld
   /** Targets that nobody named one by one: those to look at first stand first. */
   readonly worstFirst?: boolean
   /** They were scanned earlier, and come out of a store that holds so many images. */

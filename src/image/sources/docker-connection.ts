@@ -173,6 +173,8 @@ function contextAddress(name: string, surroundings: Surroundings): EngineAddress
 /** For messages. */
 export function addressForPeople(address: EngineAddress): string {
   if (address.kind === 'socket') return printable(address.path)
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host
-  return address.kind === 'ssh' ? `ssh://${printable(host)}` : `${printable(host)}:${address.port}`
+  const host = printable(address.host.includes(':') ? `[${address.host}]` : address.host)
+  if (address.kind === 'tcp') return `${host}:${address.port}`
+  const user = address.user === undefined ? '' : `${printable(address.user)}@`
+  return `ssh://${user}${host}${address.port === undefined ? '' : `:${address.port}`}`
 }

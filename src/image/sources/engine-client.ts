@@ -48,25 +48,31 @@ export async function connectEngine(
   for (const address of addresses) {
     const client = clientOf(address)
     try {
-      await ping(client, address, signal)
-      return client
+      const answering = await ping(client, address, signal)
+      return answering === client.kind ? client : clientOf(address, answering)
     } catch (error) {
       signal?.throwIfAborted()
       if (codeOf(error) === 'EACCES') forbidden ??= notAllowed(address, error)
       failures.push(`${addressForPeople(address)} (${reasonOf(error)})`)
     }
   }
-  throw forbidden ?? notReached(kind, failures)
+  throw forbidden ?? notReached(kind, addresses, failures)
 }
 
-async function ping(client: EngineClient, address: EngineAddress, signal: AbortSignal | undefined): Promise<void> {
+/** Which engine answers: Podman says so, whatever its socket was taken for. */
+async function ping(
+  client: EngineClient,
+  address: EngineAddress,
+  signal: AbortSignal | undefined,
+): Promise<EngineKind> {
   const limit = AbortSignal.timeout(address.kind === 'ssh' ? SSH_ANSWER_LIMIT : ANSWER_LIMIT)
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit])
-  for await (const _ of await openAnswer(client, { path: '/_ping', signal: either }));
+  const answer = await openAnswer(client, { path: '/_ping', signal: either })
+  for await (const _ of answer);
+  return answer.headers['libpod-api-version'] === undefined ? client.kind : 'podman'
 }
 
-function clientOf(address: EngineAddress): EngineClient {
-  const { engine } = address
+function clientOf(address: EngineAddress, engine = address.engine): EngineClient {
   const options = {
     agent: engineAgent(address),
     protocol: 'http',
@@ -120,7 +126,11 @@ export async function readAnswer(client: EngineClient, what: string, request: En
   return parseJson(bytes, `the answer of ${client.name}`)
 }
 
-function notReached(kind: EngineKind, failures: readonly string[]): UnreachableError {
+function notReached(
+  kind: EngineKind,
+  [first]: readonly EngineAddress[],
+  failures: readonly string[],
+): UnreachableError {
   // One address was probably asked for (DOCKER_HOST), so it is named; a list of guesses tells most people nothing.
   const message =
     failures.length === 1
@@ -128,11 +138,17 @@ function notReached(kind: EngineKind, failures: readonly string[]): UnreachableE
       : `No ${kind === 'docker' ? 'Docker Engine' : 'Podman'} answers.`
   return new UnreachableError(message, {
     detail: `Tried ${failures.join(', ')}.`,
-    hint:
-      kind === 'docker'
-        ? 'Start it, or set DOCKER_HOST; docker version shows whether it answers.'
-        : 'Start it: systemctl --user start podman.socket',
+    hint: first?.kind === 'ssh' ? sshHint(first) : HINTS[kind],
   })
+}
+
+const HINTS: Readonly<Record<EngineKind, string>> = {
+  docker: 'Start it, or set DOCKER_HOST; docker version shows whether it answers.',
+  podman: 'Start it: systemctl --user start podman.socket',
+}
+
+function sshHint(address: EngineAddress): string {
+  return `See whether this works: ssh ${addressForPeople(address)} ${address.engine} version`
 }
 
 function notAllowed(address: EngineAddress, cause: unknown): UnauthorizedError {

@@ -175,11 +175,15 @@ export async function* entryAt(
 ): AsyncGenerator<TarEntry> {
   const stream = await archiveOf(client, container, path, options.signal)
   if (stream === undefined) return
+  let isRead = false
   try {
     for await (const entry of readTar(stream, options)) {
+      // Read to its end, so that its connection can serve again.
+      if (isRead) continue
       yield entry
       // An archive of a folder goes on with all that is in it.
-      if (entry.type !== 'salvage') return
+      if (entry.type === 'directory') return
+      isRead = entry.type !== 'salvage'
     }
   } finally {
     stream.destroy()

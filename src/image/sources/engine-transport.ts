@@ -16,17 +16,38 @@ const NO_CONNECTION = 'ETIMEDOUT'
 const SSH_LIMIT = 30
 /** Bytes of what ssh says that are kept for the error. */
 const SSH_WORDS = 1000
+/** Lines of it that an error has. */
+const SSH_LINES = 3
 
 type Reached<Kind extends EngineAddress['kind']> = Extract<EngineAddress, { kind: Kind }>
 
-/** An agent whose every connection goes to `address`, whatever host a request names. */
+/** Of ssh, by address, for all clients of the process. */
+const sshAgents = new Map<string, Agent>()
+
+/**
+ * An agent whose every connection goes to `address`, whatever host a request names. Over ssh connections are used again: each costs a
+ * program here and one there, a login, and maybe a question to the user.
+ */
 export function engineAgent(address: EngineAddress, limit = CONNECT_LIMIT): Agent {
-  const createConnection = (): Duplex => open(address, limit)
-  return Object.assign(new Agent({ keepAlive: false }), { createConnection })
+  if (address.kind !== 'ssh') {
+    return Object.assign(new Agent({ keepAlive: false }), { createConnection: (): Duplex => open(address, limit) })
+  }
+  const key = JSON.stringify(address)
+  const known = sshAgents.get(key)
+  if (known !== undefined) return known
+  const agent = Object.assign(new Agent({ keepAlive: true }), {
+    createConnection: (): Duplex => overSsh(address),
+    // The program may end while a connection waits for its next request.
+    keepSocketAlive: (stream: Duplex & { unref?: () => void }): boolean => {
+      stream.unref?.()
+      return true
+    },
+  })
+  sshAgents.set(key, agent)
+  return agent
 }
 
-function open(address: EngineAddress, limit: number): Duplex {
-  if (address.kind === 'ssh') return overSsh(address)
+function open(address: Reached<'socket' | 'tcp'>, limit: number): Duplex {
   if (address.kind === 'socket') return limited(connect(address.path), 'connect', limit)
   const { host, port, tls } = address
   if (tls === undefined) return limited(connect({ host, port }), 'connect', limit)
@@ -43,7 +64,7 @@ function limited(socket: Socket, reached: 'connect' | 'secureConnect', limit: nu
 }
 
 /**
- * `docker system dial-stdio` on the other machine joins its socket to ssh's standard streams, as the docker client does it. The stream
+ * `docker system dial-stdio` (or Podman's) on the other machine joins its socket to ssh's standard streams, as the docker client does it. The stream
  * ends when ssh has, so that what ssh says of a failure comes before the end.
  */
 function overSsh(address: Reached<'ssh'>): Duplex {
@@ -68,15 +89,36 @@ function overSsh(address: Reached<'ssh'>): Duplex {
     if (!stream.push(chunk)) child.stdout.pause()
   })
   child.stdin.on('error', () => undefined)
+  // Nothing more will come: ssh is let go, rather than kept for a connection that has ended.
+  child.stdout.on('end', () => child.stdin.end())
   child.on('error', (error) => fail(`the ssh program does not start: ${error.message}`))
   child.on('close', (code) => {
     if (code === 0) stream.push(null)
-    else fail(printable(words.trim()) || `ssh ended with ${code}`)
+    else fail(saidBy(words) || `ssh ended with ${code}`)
   })
-  return stream
+  const held = [child, child.stdin, child.stdout, child.stderr] as readonly Held[]
+  return Object.assign(stream, {
+    ref: () => held.forEach((each) => void each.ref?.()),
+    unref: () => held.forEach((each) => void each.unref?.()),
+  })
 }
 
-function sshArguments({ host, port, user, path }: Reached<'ssh'>): readonly string[] {
+/** What keeps the process alive; pipes are sockets, whatever their type says. */
+interface Held {
+  ref?(): unknown
+  unref?(): unknown
+}
+
+/** The last of what ssh has said, each line once, for one sentence. */
+function saidBy(words: string): string {
+  const lines = words.split(/[\r\n]+/).map((line) => line.trim())
+  const last = [...new Set(lines.filter((line) => line !== ''))].slice(-SSH_LINES)
+  return printable(last.join('; '))
+}
+
+/** Each engine has a program of its own for it on the other machine. */
+function sshArguments({ engine, host, port, user, path }: Reached<'ssh'>): readonly string[] {
+  const [program, socketFlag] = engine === 'podman' ? ['podman', '--url'] : ['docker', '--host']
   return [
     ...(user === undefined ? [] : ['-l', user]),
     ...(port === undefined ? [] : ['-p', String(port)]),
@@ -85,8 +127,8 @@ function sshArguments({ host, port, user, path }: Reached<'ssh'>): readonly stri
     `ConnectTimeout=${SSH_LIMIT}`,
     '--',
     host,
-    'docker',
-    ...(path === undefined ? [] : ['--host', `unix://${path}`]),
+    program,
+    ...(path === undefined ? [] : [socketFlag, `unix://${path}`]),
     'system',
     'dial-stdio',
   ]

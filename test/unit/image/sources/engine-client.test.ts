@@ -145,15 +145,23 @@ describe('connecting to an engine', () => {
     assert.equal((failure as NodeJS.ErrnoException).code, 'ETIMEDOUT')
   })
 
+  it("calls Podman by its name where it stands behind Docker's address", async () => {
+    server.answer = (_, response) => void response.setHeader('Libpod-API-Version', '4.3.1').end('OK')
+    const client = await connectEngine('docker', [socket(server.host)])
+    assert.deepEqual([client.kind, client.name], ['podman', `Podman at ${server.host}`])
+  })
+
   describe('through ssh', () => {
-    const address: EngineAddress = {
+    const address = {
       engine: 'docker',
       kind: 'ssh',
       host: 'far.example',
       user: 'me',
       port: 2222,
       path: '/run/d.sock',
-    }
+    } satisfies EngineAddress
+    const JOIN = () =>
+      `const s = require('net').connect(${JSON.stringify(server.host)}); process.stdin.pipe(s); s.pipe(process.stdout)`
     let path: string | undefined
     afterEach(() => {
       process.env['PATH'] = path
@@ -171,12 +179,10 @@ describe('connecting to an engine', () => {
     }
 
     it("reaches the engine by the user's own program", async () => {
-      fakeSsh(
-        `const s = require('net').connect(${JSON.stringify(server.host)}); process.stdin.pipe(s); s.pipe(process.stdout)`,
-      )
+      fakeSsh(JOIN())
       server.answer = (_, response) => void response.end(Buffer.alloc(3_000_000, 'x'))
       const client = await connectEngine('docker', [address])
-      assert.equal(client.name, 'the Docker Engine at ssh://far.example')
+      assert.equal(client.name, 'the Docker Engine at ssh://me@far.example:2222')
       let size = 0
       for await (const chunk of await openAnswer(client, { path: '/images/x/get' })) size += (chunk as Buffer).length
       assert.equal(size, 3_000_000)
@@ -187,11 +193,43 @@ describe('connecting to an engine', () => {
       ])
     })
 
-    it('repeats what ssh says when it fails', async () => {
-      fakeSsh(`process.stderr.write('Permission denied (publickey).\\n'); process.exitCode = 255`)
-      await assert.rejects(connectEngine('docker', [address]), (error: unknown) => {
+    it("asks Podman's program for Podman's socket", async () => {
+      fakeSsh(JOIN())
+      await connectEngine('podman', [{ ...address, engine: 'podman' }])
+      const given = JSON.parse(readFileSync(join(folder, 'arguments'), 'utf8')) as string[]
+      assert.deepEqual(given.slice(given.indexOf('far.example') + 1), [
+        ...['podman', '--url', 'unix:///run/d.sock', 'system', 'dial-stdio'],
+      ])
+    })
+
+    it('logs in once for many requests, of several clients too, and starts anew where the connection has ended', async () => {
+      const logins = join(folder, 'logins')
+      fakeSsh(`require('fs').appendFileSync(${JSON.stringify(logins)}, '.'); ${JOIN()}`)
+      const often: EngineAddress = { ...address, host: 'often.example' }
+      const ask = async () => {
+        const client = await connectEngine('docker', [often])
+        for await (const _ of await openAnswer(client, { path: '/info' }));
+      }
+      for (let i = 0; i < 3; i++) await ask()
+      assert.equal(readFileSync(logins, 'utf8'), '.')
+      const answer = await openAnswer(await connectEngine('docker', [often]), { path: '/info' })
+      answer.destroy()
+      await ask()
+      assert.equal(readFileSync(logins, 'utf8'), '..')
+    })
+
+    it('repeats what ssh says when it fails, each line once, and says how to try it', async () => {
+      const said = 'Permission denied, please try again.\\r\\n'
+      fakeSsh(`process.stderr.write('${said}${said}Permission denied (publickey).\\r\\n'); process.exitCode = 255`)
+      await assert.rejects(connectEngine('docker', [{ ...address, host: 'closed.example' }]), (error: unknown) => {
         assert.ok(error instanceof UnreachableError)
-        assert.match(error.message, /ssh:\/\/far\.example \(Permission denied \(publickey\)\.\)/)
+        assert.ok(
+          error.message.includes(
+            'ssh://me@closed.example:2222 (Permission denied, please try again.; Permission denied (publickey).)',
+          ),
+          error.message,
+        )
+        assert.match(error.hint ?? '', /ssh ssh:\/\/me@closed\.example:2222 docker version/)
         return true
       })
     })
