@@ -22,11 +22,15 @@ export function parseImageGlob(argument: string, source?: SourceKind): ImageGlob
   return { kind: prefix, pattern: rest }
 }
 
+/** What people leave out of a name: Docker Hub and its official images, and where Podman keeps what was built here. */
+const UNSAID = /^(?:docker\.io\/(?:library\/)?|localhost\/)/
+
 /**
- * Tells whether an engine's name of an image ("team/app:1") is meant: without a tag in the pattern every tag is. "*" goes up to the
- * next slash, "**" across.
+ * Tells whether an engine's name of an image ("team/app:1", "team/app@sha256:…") is meant: without a tag in the pattern every tag is.
+ * "*" goes up to the next slash, "**" across. Podman's "docker.io/team/app:1" and "localhost/team/app:1" are "team/app:1" too.
  */
 export function imageMatcher(pattern: string): (name: string) => boolean {
   const matches = picomatch(pattern, { dot: true, nonegate: true, noextglob: true })
-  return (name) => matches(name) || matches(name.replace(/:[^/:]*$/, ''))
+  const isMeant = (name: string) => matches(name) || matches(name.replace(/@.*$|:[^/:]*$/, ''))
+  return (name) => isMeant(name) || isMeant(name.replace(UNSAID, ''))
 }

@@ -140,6 +140,8 @@ export interface InspectedImage {
   /** Lowest first; the engine has verified them. */
   readonly diffIds: readonly Digest[]
   readonly reference: string
+  /** All that the engine has for it. */
+  readonly names: readonly string[]
   /** Without fields that the engine does not know; another request. */
   config(): Promise<ImageConfig>
 }

@@ -73,7 +73,7 @@ function findingJson(finding: Finding, target: number, report: ScanReport): Json
 }
 
 function targetJson(target: TargetReport): Json {
-  const { kind, input, reference, source, image, failed } = target
+  const { kind, input, reference, source, names, image, failed } = target
   const cached = new Set(target.cachedLayers)
   const layers = image?.layers.map((layer) => ({
     ...layerJson(layer),
@@ -85,6 +85,7 @@ function targetJson(target: TargetReport): Json {
     input,
     reference,
     source,
+    names,
     platform: image?.platform,
     imageId: image?.imageId,
     manifestDigest: image?.manifestDigest,

@@ -7,6 +7,7 @@ import { isIncomplete } from './coverage.js'
 import { coverageLines } from './coverage-lines.js'
 import { type FindingGroup, groupFindings } from './groups.js'
 import { clip, ends, layRows, type Row } from './layout.js'
+import { type Repeats, repeatedFrom, repeatsOf } from './repeats.js'
 import { closingLines } from './totals.js'
 import type { Reporter, ReportOptions, ScanReport } from './types.js'
 import { count, durationText, placeText, prose, shortFingerprint, sizeText, sourceText } from './wording.js'
@@ -15,6 +16,9 @@ import { writeText } from './write.js'
 type Colors = ReturnType<typeof pc.createColors>
 
 const DEFAULT_WIDTH = 80
+/** Up to so many are told in full. */
+const FEW_TARGETS = 5
+const FEW_NAMES = 5
 const RELATED_WORDS: Readonly<Record<Related['role'], string>> = {
   part: 'the other part in',
   'same-value': 'the same value in',
@@ -30,14 +34,15 @@ function paintSeverity(severity: Severity, colors: Colors): string {
 }
 
 /** What a person must know of a finding beyond where it is. */
-function remarks(finding: Finding): string[] {
+function remarks(finding: Finding, { kind }: TargetReport): string[] {
   const lines: string[] = []
   const by = finding.removedBy === undefined ? 'a later layer' : `layer ${finding.removedBy.index + 1}`
   if (finding.exposure === 'deleted') lines.push(`deleted in ${by}, still in the image for everyone who pulls it`)
   if (finding.exposure === 'overwritten')
     lines.push(`overwritten in ${by}, still in the image for everyone who pulls it`)
   if (finding.origin === 'base') lines.push('comes with the base image')
-  if (finding.origin === 'container') lines.push('set or written in the container, not in its image')
+  if (finding.origin === 'container') lines.push('set or written at run time, not in the image')
+  if (finding.origin === 'own' && kind === 'container') lines.push('comes with the image')
   if (finding.decodedFrom.length > 0) lines.push(`seen through ${finding.decodedFrom.join(', then ')}`)
   if (finding.validity === 'implausible') lines.push('its form or checksum does not fit: probably no real one')
   if (finding.validity === 'inactive') lines.push('it has expired; whoever signs with the same key can make another')
@@ -69,7 +74,7 @@ function ownerOf(place: Place): string {
   return [place.service, place.key].filter((part) => part !== undefined).join('.')
 }
 
-function findingRow(finding: Finding, report: ScanReport, colors: Colors): Row {
+function findingRow(finding: Finding, target: TargetReport, report: ScanReport, colors: Colors): Row {
   const title = report.rules.get(finding.ruleId)?.title ?? finding.ruleId
   return {
     severity: paintSeverity(finding.severity, colors),
@@ -78,16 +83,22 @@ function findingRow(finding: Finding, report: ScanReport, colors: Colors): Row {
     secret: printable(finding.secret.value ?? finding.secret.shown),
     remarks: [
       ...finding.related.map(relatedRemark),
-      ...remarks(finding),
+      ...remarks(finding, target),
       ...(report.fromStore === undefined ? [] : [`ID ${shortFingerprint(finding.fingerprint)}`]),
     ].map(colors.dim),
   }
 }
 
-function groupLines(group: FindingGroup, report: ScanReport, colors: Colors, width: number): string[] {
+function groupLines(
+  group: FindingGroup,
+  target: TargetReport,
+  report: ScanReport,
+  colors: Colors,
+  width: number,
+): string[] {
   const amount = count(group.findings.length, 'finding')
   const head = ` ${group.label}  ${printable(group.title)}`
-  const rows = group.findings.map((finding) => findingRow(finding, report, colors))
+  const rows = group.findings.map((finding) => findingRow(finding, target, report, colors))
   return ['', ends(colors.bold(clip(head, width - amount.length - 2)), amount, width), ...layRows(rows, width)]
 }
 
@@ -128,15 +139,46 @@ function headLines(target: TargetReport, report: ScanReport, options: ReportOpti
     target.cachedLayers.length === 0 ? '' : ` (${count(target.cachedLayers.length, 'layer')} from the cache)`
   return [
     `${signOf(target, colors)} ${parts.filter((part) => part !== undefined && part !== '').join('  ')}`,
-    `  ${amounts}${time}${cached}`,
+    ...alsoLines(target, options),
+    ...(isBrief(target, report) ? [] : [`  ${amounts}${time}${cached}`]),
   ]
 }
 
-function targetLines(target: TargetReport, report: ScanReport, options: ReportOptions, colors: Colors): string[] {
+/** Of many targets a clean one is told in one line. */
+function isBrief({ failed, findings, coverage }: TargetReport, { targets }: ScanReport): boolean {
+  return targets.length > FEW_TARGETS && failed === undefined && findings.length === 0 && coverage.length === 0
+}
+
+function alsoLines({ reference, names = [] }: TargetReport, options: ReportOptions): string[] {
+  const others = names.filter((name) => name !== reference)
+  const more = others.length - FEW_NAMES
+  const text = `${others.slice(0, FEW_NAMES).map(printable).join(', ')}${more > 0 ? ` and ${count(more, 'more name')}` : ''}`
+  return others.length === 0 ? [] : [prose(`  also ${text}`, options, 2)]
+}
+
+function repeatLines(target: TargetReport, repeats: Repeats, options: ReportOptions): string[] {
+  const lines = [...repeatedFrom(target, repeats)].map(([{ reference }, amount]) => {
+    const [what, as] = amount === 1 ? ['1 finding', 'it is told'] : [`${count(amount, 'finding')}`, 'they are told']
+    return prose(` ${what} in what it shares with ${printable(reference)}: ${as} there`, options, 2)
+  })
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
+function targetLines(
+  target: TargetReport,
+  report: ScanReport,
+  repeats: Repeats,
+  options: ReportOptions,
+  colors: Colors,
+): string[] {
   const width = Math.max(60, Math.min(options.columns ?? DEFAULT_WIDTH, 120))
+  const head = headLines(target, report, options, colors)
+  if (isBrief(target, report)) return head
+  const fresh = { ...target, findings: target.findings.filter((finding) => !repeats.has(finding)) }
   return [
-    ...headLines(target, report, options, colors),
-    ...groupFindings(target).flatMap((group) => groupLines(group, report, colors, width)),
+    ...head,
+    ...groupFindings(fresh).flatMap((group) => groupLines(group, target, report, colors, width)),
+    ...repeatLines(target, repeats, options),
     ...coverageLines(target, options),
     '',
   ]
@@ -145,8 +187,11 @@ function targetLines(target: TargetReport, report: ScanReport, options: ReportOp
 /** The whole table as text. */
 export function tableText(report: ScanReport, options: ReportOptions): string {
   const colors = pc.createColors(options.color)
-  const lines = report.targets.flatMap((target) => targetLines(target, report, options, colors))
-  return `${[...lines, ...closingLines(report, options)].join('\n')}\n`
+  const repeats = repeatsOf(report.targets)
+  const lines = report.targets.flatMap((target) => targetLines(target, report, repeats, options, colors))
+  // After clean targets of one line each.
+  if (lines.at(-1) !== '' && lines.length > 0) lines.push('')
+  return `${[...lines, ...closingLines(report, repeats.size, options)].join('\n')}\n`
 }
 
 export const reportTable: Reporter = async (report, out, options) => {

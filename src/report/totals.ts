@@ -46,6 +46,7 @@ function leftOut(report: ScanReport, options: ReportOptions): string {
 /** Nobody may read "none found" where nothing, or not everything, was looked at. */
 function nothingFound({ targets, fromStore }: ScanReport): string {
   if (fromStore?.images === 0 && targets.length === 0) return 'Nothing was scanned: the store holds no image'
+  if (targets.length === 0 && fromStore === undefined) return 'Nothing was scanned'
   const failed = targets.filter((target) => target.failed !== undefined).length
   if (failed > 0 && failed === targets.length) return `Nothing was scanned: ${count(failed, 'target')} failed`
   const missed = targets.flatMap(({ coverage }) => coverage.filter(isIncomplete)).length
@@ -63,7 +64,12 @@ function spreadText({ targets, fromStore }: ScanReport): string {
   return ` in ${count(holding.length, 'image')}`
 }
 
-function totalsLine(findings: readonly Finding[], report: ScanReport, options: ReportOptions): string {
+function totalsLine(
+  findings: readonly Finding[],
+  repeated: number,
+  report: ScanReport,
+  options: ReportOptions,
+): string {
   const suffix = leftOut(report, options)
   const counted = report.fromStore === undefined ? findings : distinctFindings(findings)
   if (findings.length === 0) return `${nothingFound(report)}${suffix}`
@@ -75,7 +81,11 @@ function totalsLine(findings: readonly Finding[], report: ScanReport, options: R
     .map(([amount, severity]) => `${amount.toLocaleString('en-US')} ${severity}`)
   const failed = report.targets.filter((target) => target.failed !== undefined).length
   const unseen = failed === 0 ? '' : `; ${count(failed, 'target')} failed`
-  return `${count(counted.length, 'finding')}${spreadText(report)}: ${amounts.join(', ')}${unseen}${suffix}`
+  const shared =
+    repeated === 0 || report.fromStore !== undefined
+      ? ''
+      : ` (${(findings.length - repeated).toLocaleString('en-US')} without what images share)`
+  return `${count(counted.length, 'finding')}${shared}${spreadText(report)}: ${amounts.join(', ')}${unseen}${suffix}`
 }
 
 function nextLines(findings: readonly Finding[], report: ScanReport): string[] {
@@ -86,12 +96,12 @@ function nextLines(findings: readonly Finding[], report: ScanReport): string[] {
   return incomplete ? ['Next: look at what was not scanned; --allow-incomplete accepts it'] : []
 }
 
-/** Totals, notes about the run, advice; `quiet` leaves totals only. */
-export function closingLines(report: ScanReport, options: ReportOptions): string[] {
+/** Totals, notes about the run, advice; `quiet` leaves totals only. `repeated`: findings that another target has told. */
+export function closingLines(report: ScanReport, repeated: number, options: ReportOptions): string[] {
   const findings = report.targets
     .flatMap((target) => target.findings)
     .filter(({ suppressed }) => suppressed === undefined)
-  const totals = totalsLine(findings, report, options)
+  const totals = totalsLine(findings, repeated, report, options)
   const lines = options.quiet
     ? [totals]
     : [

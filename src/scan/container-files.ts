@@ -1,7 +1,7 @@
 // The files that changed in a container since its image, listed one by one for scan-files.ts. Never reads more than was listed.
 
 import type { EngineClient } from '../image/sources/engine-client.js'
-import { type EngineContainer, entryAt } from '../image/sources/engine-containers.js'
+import { type EngineContainer, entryAt, isGivenSecret } from '../image/sources/engine-containers.js'
 import type { TarEntry } from '../unpack/tar.js'
 import type { ListedFile } from './scan-files.js'
 import type { Coverage, FilePlace } from './types.js'
@@ -26,11 +26,13 @@ export function changedFiles(
   paths: readonly string[],
   signal: AbortSignal,
 ): ChangedFiles {
-  const coverage: Coverage[] = []
+  const given = paths.filter(isGivenSecret)
+  const read = paths.filter((path) => !isGivenSecret(path))
+  const coverage: Coverage[] = given.length === 0 ? [] : [leftAlone(given.length)]
   let failure: unknown
   async function* files(): AsyncGenerator<ListedFile> {
     try {
-      for (const path of paths.slice(0, MOST_CHANGED)) yield* filesAt(path)
+      for (const path of read.slice(0, MOST_CHANGED)) yield* filesAt(path)
     } catch (error) {
       failure = error
     }
@@ -46,7 +48,7 @@ export function changedFiles(
     }
     if (!wasThere) coverage.push(notThere(place))
   }
-  if (paths.length > MOST_CHANGED) coverage.push(tooMany(paths.length))
+  if (read.length > MOST_CHANGED) coverage.push(tooMany(read.length))
   return { files: files(), coverage, failure: () => failure }
 }
 
@@ -63,7 +65,18 @@ function notThere(place: FilePlace): Coverage {
     const detail = 'The name of the file is not UTF-8, and the engine gives only files whose names are.'
     return { code: 'FILE_NAME_NOT_UTF8', effect: 'skipped', place, detail }
   }
-  return { code: 'FILE_VANISHED', effect: 'note', place, detail: 'The file was gone before it could be read.' }
+  return {
+    code: 'FILE_VANISHED',
+    effect: 'note',
+    place,
+    detail: 'The engine gave no such file: it was gone by then, or is a socket.',
+  }
+}
+
+function leftAlone(count: number): Coverage {
+  const what = count === 1 ? 'One file was' : `${count} files were`
+  const detail = `${what} not read: under /run/secrets is where secrets should be.`
+  return { code: 'GIVEN_SECRETS', effect: 'note', detail }
 }
 
 function tooMany(count: number): Coverage {

@@ -64,6 +64,7 @@ async function imageReport(
     input,
     reference: image.reference ?? input,
     source: source.kind,
+    ...namesOf(source),
     image,
     cachedLayers: image.layers.filter((layer) => read.cached.has(layer.blobId)).map((layer) => layer.index),
     findings,
@@ -77,6 +78,11 @@ async function imageReport(
     stats: statsOf(image.layers.length, layers),
     entryMacs: macs,
   }
+}
+
+/** An engine lists an image once, whatever it is called: whoever looks for another of its names shall find it. */
+function namesOf({ inspected }: OpenSource): Pick<TargetReport, 'names'> {
+  return inspected === undefined || inspected.names.length < 2 ? {} : { names: inspected.names }
 }
 
 /** An image that stands alone is scanned whatever platform was asked for: there is no other to choose. */

@@ -169,6 +169,8 @@ export interface TargetReport {
   /** As the source names it. */
   readonly reference: string
   readonly source?: SourceKind
+  /** Of an image of an engine that has several: all of them. */
+  readonly names?: readonly string[]
   readonly image?: ImageDescription
   readonly cachedLayers: readonly number[]
   readonly findings: readonly Finding[]

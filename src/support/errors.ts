@@ -54,6 +54,9 @@ export class NotFoundError extends SecretscanError {
   readonly exitCode = EXIT.unreachable
 }
 
+/** There is none of that name, but of similar ones: the hint says which. */
+export class SimilarNamesError extends NotFoundError {}
+
 /** The file is there but it is no image (archive or layout). */
 export class NotAnImageError extends SecretscanError {
   readonly code = 'NOT_AN_IMAGE'

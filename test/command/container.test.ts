@@ -329,6 +329,37 @@ describe('secretscan container', function () {
     ])
   })
 
+  it('leaves what Compose has copied to /run/secrets alone, and says so', async () => {
+    const files = { '/run/secrets/token': key('Gv'), '/run/other': `A=${key('Ot')}\n` }
+    const changes = ['/run', '/run/secrets', '/run/secrets/token', '/run/other'].map((Path) => ({ Path, Kind: 1 }))
+    const { report } = await scan({ containers: [{ id: 'c1', name: 'web', files, changes }] }, 'web')
+    assert.deepEqual(placed(report), ['container file run/other'])
+    assert.ok(report.skipped.some(({ code, effect }) => code === 'GIVEN_SECRETS' && effect === 'note'))
+    assert.equal(
+      engine?.asked().some((url) => url.includes('secrets%2Ftoken')),
+      false,
+    )
+  })
+
+  it('scans a container once that is named twice, and says where none runs', async () => {
+    const twice = await scan({ containers: [{ id: 'c1', name: 'web' }] }, 'web', 'web')
+    assert.equal(twice.report.targets.length, 1)
+    await engine?.stop()
+    const none = await scan({ containers: [{ id: 'c1', name: 'web', running: false }] }, '--all')
+    assert.equal(none.code, 0)
+    assert.deepEqual(
+      none.report.skipped.map(({ code }) => code),
+      ['NOTHING_THERE'],
+    )
+  })
+
+  it('says that Podman has no Swarm, too', async () => {
+    const { code, report } = await scan({}, '--services')
+    assert.equal(code, 4)
+    const [target] = report.targets as readonly { failed?: { message: string } }[]
+    assert.match(target?.failed?.message ?? '', /manages no Swarm/)
+  })
+
   it('says what is wrong where the engine manages no Swarm', async () => {
     const { code, report } = await scan(
       {

@@ -49,6 +49,33 @@ describe('secretscan image with a glob', function () {
     )
   })
 
+  it('takes what was pulled by its digest for an image with a name, and tells all names of one', async () => {
+    const digest = `pinned/app@sha256:${'d'.repeat(64)}`
+    engine.images.set(digest, await fakeImage({ env: ['B=2'] }))
+    engine.images.set('many/a:1', await fakeImage({ tags: ['many/a:1', 'many/b:1'], env: ['C=3'] }))
+    const { report } = await scan('pinned/*', 'many/*')
+    const targets = report.targets as readonly { readonly reference: string; readonly names?: readonly string[] }[]
+    assert.deepEqual(
+      targets.map(({ reference, names }) => [reference, names]),
+      [
+        [digest, undefined],
+        ['many/a:1', ['many/a:1', 'many/b:1']],
+      ],
+    )
+    const all = await scan('--all')
+    assert.ok(all.report.targets.some(({ reference }) => reference === digest))
+  })
+
+  it('says that nothing is there rather than that nothing was found', async () => {
+    engine.images.clear()
+    const { code, report } = await scan('--all')
+    assert.equal(code, 0)
+    assert.deepEqual(
+      report.skipped.map((entry) => entry.code),
+      ['NOTHING_THERE'],
+    )
+  })
+
   it('fails where nothing matches, and scans the rest', async () => {
     const { code, report } = await scan('tema/*', 'team/clean*')
     assert.equal(code, 4)

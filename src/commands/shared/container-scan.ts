@@ -6,6 +6,7 @@ import { scanServices } from '../../scan/scan-services.js'
 import { openSession, type ScanSession } from '../../scan/session.js'
 import type { ScanContext, TargetReport } from '../../scan/types.js'
 import { UsageError } from '../../support/errors.js'
+import type { Issue } from '../../support/issue.js'
 import { type ScanOutcome, sessionOptions } from './scan.js'
 
 /** Loaded when needed: the engine's client is large. */
@@ -27,6 +28,12 @@ function engineKind(inputs: readonly string[], settings: Settings): 'docker' | '
   return source
 }
 
+const NONE_RUNS: Issue = {
+  code: 'NOTHING_THERE',
+  effect: 'note',
+  detail: 'No container runs. One that has stopped is scanned where it is named (docker ps --all lists them).',
+}
+
 /** Scans containers by name, or all that run. Throws UsageError; with --all an engine that does not answer too. */
 export async function scanContainers(
   inputs: readonly string[],
@@ -39,7 +46,8 @@ export async function scanContainers(
   const session = await openSession({ ...sessionOptions(settings, rules), cache: false }, context.concurrency)
   try {
     const worstFirst = settings.all || settings.services
-    return { targets: await scanEach(inputs, kind, settings, session, context), worstFirst }
+    const targets = await scanEach(inputs, kind, settings, session, context)
+    return { targets, worstFirst, ...(targets.length === 0 ? { notes: [NONE_RUNS] } : {}) }
   } finally {
     await session.close()
   }
@@ -59,7 +67,7 @@ async function scanEach(
   if ('message' in client) return inputs.map((input) => ({ ...emptyReport(input), failed: client }))
   const names = settings.all ? await (await engineContainers()).runningContainers(client) : inputs
   const targets: TargetReport[] = []
-  for (const name of names) targets.push(await scanContainer(client, name, session, context))
+  for (const name of new Set(names)) targets.push(await scanContainer(client, name, session, context))
   if (settings.services) targets.push(...(await scanServices(client, session, context)))
   return targets
 }

@@ -9,6 +9,7 @@ import { failedReport, type ScanOptions, scanImage, targetError } from '../../sc
 import { openSession, type ScanSession } from '../../scan/session.js'
 import type { ScanContext, TargetReport } from '../../scan/types.js'
 import { NotFoundError, UnreachableError, UsageError } from '../../support/errors.js'
+import type { Issue } from '../../support/issue.js'
 import { printable } from '../../support/printable.js'
 import { heldBy, type IsHeld } from '../../suppress/since.js'
 import { checkPaths, withAdvice } from './image-arguments.js'
@@ -132,6 +133,12 @@ async function scanEach(
   return reports
 }
 
+const NO_IMAGES: Issue = {
+  code: 'NOTHING_THERE',
+  effect: 'note',
+  detail: 'The engine has no image with a name. Those without one are scanned with --dangling.',
+}
+
 /** Scans the named images, or all of the engine. Throws UsageError, and NotFoundError for a base or --since that cannot be read. */
 export async function scanImages(
   inputs: readonly string[],
@@ -154,7 +161,8 @@ export async function scanImages(
     const worstFirst = settings.all || inputs.some((input) => parseImageGlob(input, settings.source) !== undefined)
     // Names that nobody typed were not meant as anything else.
     const targets = worstFirst ? reports : reports.map((report) => withAdvice(report, settings.debug))
-    return { targets, worstFirst, ...(since === undefined ? {} : { since }) }
+    const notes = targets.length === 0 ? [NO_IMAGES] : []
+    return { targets, worstFirst, notes, ...(since === undefined ? {} : { since }) }
   } finally {
     await session.close()
   }

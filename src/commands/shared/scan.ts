@@ -10,6 +10,7 @@ import type { ScanReport } from '../../report/types.js'
 import { sortWorstFirst } from '../../report/worst-first.js'
 import type { SessionOptions } from '../../scan/session.js'
 import type { ScanContext, SuppressedBy, TargetReport } from '../../scan/types.js'
+import type { Issue } from '../../support/issue.js'
 import { applySuppressions, type SuppressionOptions } from '../../suppress/apply.js'
 import { readBaseline } from '../../suppress/baseline.js'
 import { filterFindings } from '../../suppress/filter.js'
@@ -40,6 +41,8 @@ export interface ScanOutcome {
   readonly targets: readonly TargetReport[]
   /** What is left out: what an earlier image holds too (--since). */
   readonly since?: IsHeld
+  /** About the run and none of its targets. */
+  readonly notes?: readonly Issue[]
   /** Targets that nobody named one by one: those to look at first stand first. */
   readonly worstFirst?: boolean
   /** They were scanned earlier, and come out of a store that holds so many images. */
@@ -130,7 +133,12 @@ function reportOf(
     once: found.fromStore !== undefined,
   })
   const ordered = found.worstFirst === true ? sortWorstFirst(settled.targets) : settled.targets
-  return { ...settled, targets: ordered, filtered, notes: [...marked.notes, ...keptOriginals(ordered)] }
+  return {
+    ...settled,
+    targets: ordered,
+    filtered,
+    notes: [...(found.notes ?? []), ...marked.notes, ...keptOriginals(ordered)],
+  }
 }
 
 /** The summaries of the rules that findings name. */

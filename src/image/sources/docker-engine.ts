@@ -31,7 +31,8 @@ export async function openDockerEngine(
   const client = await connectEngine(kind, addresses, signal)
   const inspection = await inspectImage(client, reference, signal)
   const image: EngineImage = { client, reference, inspection, options }
-  const query = exportQuery(inspection, options.platform)
+  const chosen = exportQuery(inspection, options.platform)
+  const query = options.includeAttestations ? {} : chosen
   let images: readonly OpenedImage[] | undefined
   async function* layers(want: Want): AsyncGenerator<LayerBlob, SourceEnd> {
     const end = yield* exportedLayers(image, query, want)
@@ -49,6 +50,7 @@ export async function openDockerEngine(
       engineId: inspection.id,
       diffIds: inspection.diffIds,
       reference: nameOf(image),
+      names: inspection.names,
       config: () => engineConfig(client, inspection, signal),
     },
   }
@@ -70,7 +72,7 @@ async function* exportedLayers(
   try {
     const known: Want = (blob) => want(identified(blob, inspection))
     const name = `The export of ${printable(reference)}`
-    const end = yield* readImageArchive(exportBytes(answer, image), known, { ...options, name })
+    const end = yield* readImageArchive(exportBytes(answer, image), known, { ...readingOf(image), name })
     assertSame(end, image)
     const images = end.images.map(({ image: each, ...rest }) => ({
       ...rest,
@@ -80,6 +82,16 @@ async function* exportedLayers(
   } finally {
     answer.destroy()
   }
+}
+
+/**
+ * An export of one platform comes without attestations, so where these are wanted all is exported, and the engine's own choice is made here.
+ */
+function readingOf({ options, inspection: { platform, isIndex } }: EngineImage): SourceOptions {
+  if (!options.includeAttestations || !isIndex || options.platform !== undefined || platform === undefined)
+    return options
+  const { os, architecture, variant } = platform
+  return { ...options, platform: [os, architecture, ...(variant === undefined ? [] : [variant])].join('/') }
 }
 
 /** The export as it comes. There is no time limit: 30 GB take their time. @throws UnreachableError where it breaks off. */

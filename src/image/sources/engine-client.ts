@@ -1,7 +1,13 @@
 // The few calls that are made to a Docker Engine or Podman, on dockerode: one client for images, containers and stores.
 import type { IncomingMessage } from 'node:http'
 import Docker from 'dockerode'
-import { NotFoundError, SecretscanError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
+import {
+  NotFoundError,
+  SecretscanError,
+  SimilarNamesError,
+  UnauthorizedError,
+  UnreachableError,
+} from '../../support/errors.js'
 import { nearest } from '../../support/nearest.js'
 import { printable } from '../../support/printable.js'
 import { parseJson } from '../json.js'
@@ -187,26 +193,28 @@ function reasonOf(error: unknown): string {
 /** The engine's refusal as one of our errors; `what` is made printable by the caller. */
 export async function engineFailure(client: EngineClient, what: string, error: unknown): Promise<Error> {
   if (error instanceof SecretscanError) return error
-  if (codeOf(error) === '404')
-    return new NotFoundError(`${capital(client.name)} has no ${what}.`, {
-      hint: await nearNames(client, what),
-      cause: error,
-    })
+  if (codeOf(error) === '404') return notThere(client, what, error)
   return new UnreachableError(`${capital(client.name)} did not give ${what}: ${reasonOf(error)}.`, {
     hint: 'Try again; the log of the engine says more.',
     cause: error,
   })
 }
 
+async function notThere(client: EngineClient, what: string, cause: unknown): Promise<NotFoundError> {
+  const message = `${capital(client.name)} has no ${what}.`
+  const near = (await nearNames(client, what)).slice(0, NEAR_NAMES)
+  return near.length === 0
+    ? new NotFoundError(message, { hint: 'docker images lists what is there.', cause })
+    : new SimilarNamesError(message, { hint: `It has ${near.map(printable).join(', ')}.`, cause })
+}
+
 /** The name that was probably meant, and those that have the same last part. */
-async function nearNames({ docker }: EngineClient, what: string): Promise<string> {
+async function nearNames({ docker }: EngineClient, what: string): Promise<readonly string[]> {
   const wanted = what.replace(/^image /, '')
   const last = wanted.replace(/(?::[^/]*)?(?:@.*)?$/, '').replace(/^.*\//, '')
   const images = await docker.listImages().catch(() => [])
   const names = images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((name) => name !== '<none>:<none>')
   const tagged = /:[^/]*$/.test(wanted) ? wanted : `${wanted}:latest`
   const alike = names.filter((name) => last !== '' && name.includes(last)).sort()
-  const near = new Set([nearest(tagged, names) ?? [], alike].flat())
-  if (near.size === 0) return 'docker images lists what is there.'
-  return `It has ${[...near].slice(0, NEAR_NAMES).map(printable).join(', ')}.`
+  return [...new Set([nearest(tagged, names) ?? [], alike].flat())]
 }

@@ -128,6 +128,15 @@ export async function imageConfigOf(client: EngineClient, imageId: string): Prom
   }
 }
 
+/**
+ * Where Compose and Swarm put secrets. Mounts tell of files, not of what Compose has copied there (secrets from the environment) nor of a
+ * Swarm's.
+ */
+const SECRETS = '/run/secrets'
+
+/** Whether `path` is one of the secrets that a container was given. */
+export const isGivenSecret = (path: string): boolean => path.startsWith(`${SECRETS}/`)
+
 /** The engine's word for a path that is there no more (moby api/types/container, "ChangeType"). */
 const DELETED = 2
 
@@ -154,7 +163,7 @@ export async function changedPaths(
   const parents = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))
   const isMounted = (path: string) =>
     container.mountPoints.some((point) => path === point || path.startsWith(`${point.replace(/\/$/, '')}/`))
-  return paths.filter((path) => !parents.has(path) && !isMounted(path)).sort()
+  return paths.filter((path) => !parents.has(path) && !isMounted(path) && path !== SECRETS).sort()
 }
 
 function removed({ name }: EngineContainer): NotFoundError {

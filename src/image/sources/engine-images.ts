@@ -5,22 +5,26 @@ import { connectEngine, type EngineClient, engineFailure } from './engine-client
 
 export interface EngineImage {
   readonly id: string
-  /** Sorted; empty for an image without a name ("dangling"). */
+  /** Sorted; where it has no tag, its names with a digest; empty for an image without any ("dangling"). */
   readonly names: readonly string[]
 }
 
 /** What engines write in place of a name that was taken away. */
 const NO_NAME = '<none>:<none>'
+const NO_DIGEST = '<none>@<none>'
 
 async function listed(client: EngineClient): Promise<readonly EngineImage[]> {
   const images = await client.docker.listImages().catch(async (error: unknown) => {
     throw await engineFailure(client, 'list of images', error)
   })
-  const found = images.map(({ Id, RepoTags }) => ({
-    id: Id,
-    names: (RepoTags ?? []).filter((name) => name !== NO_NAME).sort(),
-  }))
+  const found = images.map(({ Id, RepoTags, RepoDigests }) => ({ id: Id, names: namesOf(RepoTags, RepoDigests) }))
   return found.sort((a, b) => ((a.names[0] ?? a.id) < (b.names[0] ?? b.id) ? -1 : 1))
+}
+
+/** What was pulled by its digest (a Swarm does nothing else) has no tag, and is not without a name. */
+function namesOf(tags: readonly string[] | null | undefined, digests: readonly string[] | null | undefined): string[] {
+  const tagged = (tags ?? []).filter((name) => name !== NO_NAME)
+  return (tagged.length > 0 ? tagged : (digests ?? []).filter((name) => name !== NO_DIGEST)).sort()
 }
 
 /**

@@ -53,9 +53,9 @@ export async function listConfigs(client: EngineClient): Promise<readonly Engine
   return configs.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** moby answers 503 for "This node is not a swarm manager". */
+/** moby answers 503 for "This node is not a swarm manager"; Podman has no such address. */
 async function swarmFailure(client: EngineClient, what: string, error: unknown): Promise<Error> {
-  if (codeOf(error) !== '503') return engineFailure(client, what, error)
+  if (codeOf(error) !== '503' && codeOf(error) !== '404') return engineFailure(client, what, error)
   return new NotFoundError('The engine manages no Swarm, so it knows no services.', {
     hint: 'Ask a manager of the Swarm (DOCKER_HOST or a docker context), or leave --services out.',
     cause: error,

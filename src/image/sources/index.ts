@@ -3,6 +3,7 @@ import {
   NotFoundError,
   PlatformNotFoundError,
   type SecretscanError,
+  SimilarNamesError,
   UnauthorizedError,
   UnreachableError,
 } from '../../support/errors.js'
@@ -44,7 +45,8 @@ async function openEngineOrRegistry(reference: string, options: SourceOptions): 
   if (!(registry instanceof Error)) return registry
   const kinds = [NotFoundError, UnauthorizedError]
   const kind = kinds.find((each) => registry instanceof each) ?? UnreachableError
-  const hint = registry.hint ?? engine.hint
+  // A tag that was forgotten is likelier than a network that is broken.
+  const hint = engine instanceof SimilarNamesError ? engine.hint : (registry.hint ?? engine.hint)
   throw new kind(`${sentence(engine.message)} ${sentence(registry.message)}`, {
     ...(hint === undefined ? {} : { hint }),
     ...(engine.detail === undefined ? {} : { detail: engine.detail }),

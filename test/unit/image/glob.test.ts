@@ -26,6 +26,28 @@ describe('image globs', () => {
   }
 
   const NAMES = ['team/app:1', 'team/app:2', 'team/sub/tool:1', 'other/app:1', 'localhost:5000/team/app:1', 'plain:1']
+  const FULL = [
+    'docker.io/library/redis:7',
+    'docker.io/team/app:1',
+    'localhost/team/app:2',
+    `host/team/app@sha256:${'a'.repeat(64)}`,
+  ]
+  const FULL_MATCHES: readonly (readonly [pattern: string, expected: readonly number[]])[] = [
+    ['redis*', [0]],
+    ['team/*', [1, 2]],
+    ['docker.io/*/*', [0, 1]],
+    ['host/team/*', [3]],
+    ['**/app', [1, 2, 3]],
+  ]
+  for (const [pattern, expected] of FULL_MATCHES) {
+    it(`${pattern} stands for names that leave out what goes without saying`, () => {
+      const matches = imageMatcher(pattern)
+      assert.deepEqual(
+        FULL.flatMap((name, i) => (matches(name) ? i : [])),
+        expected,
+      )
+    })
+  }
   const MATCHES: readonly (readonly [pattern: string, expected: readonly string[]])[] = [
     ['team/*', ['team/app:1', 'team/app:2']],
     ['team/**', ['team/app:1', 'team/app:2', 'team/sub/tool:1']],

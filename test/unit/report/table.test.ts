@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { tableText } from '../../../src/report/table.js'
 import type { ReportOptions } from '../../../src/report/types.js'
 import { durationText, sizeText } from '../../../src/report/wording.js'
-import type { TargetReport } from '../../../src/scan/types.js'
-import { finding, fullReport, guessableInEnv, report, target } from './sample-report.js'
+import type { Finding, TargetReport } from '../../../src/scan/types.js'
+import { digestOf, finding, fullReport, guessableInEnv, report, target } from './sample-report.js'
 
 const plain: ReportOptions = { color: false, quiet: false, showSuppressed: false }
 
@@ -172,5 +172,38 @@ describe('the table', () => {
       '1.23 GB',
     ])
     assert.deepEqual([85, 1900, 125_000].map(durationText), ['85 ms', '1.9 s', '2 min 5 s'])
+  })
+
+  it('tells what images share once, and what each holds by itself for each', () => {
+    const shared = finding()
+    const own = finding({ layer: { index: 2, blobId: 'blobs/9', diffId: digestOf('9'), createdBy: 'COPY own /' } })
+    const alike = { ...own, layer: { index: 2, blobId: 'blobs/8', diffId: digestOf('8'), createdBy: 'COPY own /' } }
+    const weak = (mac: string, reference: string, findings: Finding[]) =>
+      target({ reference, findings, entryMacs: new Map([[guessableInEnv.fingerprint, mac]]) })
+    const text = tableText(
+      report([
+        weak('m1', 'team/a:1', [shared, own, guessableInEnv]),
+        weak('m1', 'team/b:1', [{ ...shared }, alike, { ...guessableInEnv }]),
+        weak('m2', 'team/c:1', [{ ...shared }, { ...guessableInEnv }]),
+      ]),
+      plain,
+    )
+    const [a = '', b = '', c = ''] = text.split(/^● /m).slice(1)
+    assert.equal(a.match(/app\/\.env:3:13/g)?.length, 2)
+    assert.equal(b.match(/app\/\.env:3:13/g)?.length, 1)
+    assert.doesNotMatch(b, /config {2}ENV/)
+    assert.match(b, /^ 2 findings in what it shares with team\/a:1: they are told there$/m)
+    assert.match(c, /config {2}ENV/)
+    assert.match(c, /^ 1 finding in what it shares with team\/a:1: it is told there$/m)
+    assert.match(text, /^8 findings \(5 without what images share\): /m)
+  })
+
+  it('tells a clean image in one line where there are many, with its other names', () => {
+    const names = ['a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1']
+    const many = names.map((reference) => target({ reference }))
+    const text = tableText(report([...many, target({ reference: 'a:1', names })]), plain)
+    assert.match(text, /^✔ a:1 .*\n✔ b:1 /)
+    assert.match(text, /^ {2}also b:1, c:1, d:1, e:1, f:1 and 1 more name$/m)
+    assert.match(text, /\n\nNo secrets found\n$/)
   })
 })

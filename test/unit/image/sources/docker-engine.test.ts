@@ -191,6 +191,12 @@ describe('images of an engine', () => {
       assert.equal(asked(), null)
     })
 
+    it('asks for all where attestations are wanted, which an export of one platform leaves out', async () => {
+      await multi([manifest('arm64')])
+      await read('shop/app:1', { includeAttestations: true })
+      assert.equal(asked(), null)
+    })
+
     it('says what there is where the wanted one is not', async () => {
       await multi([manifest('arm64')])
       await assert.rejects(open('shop/app:1', { platform: 'linux/s390x' }), (error: unknown) => {
