@@ -1,5 +1,6 @@
 // What a sweep costs: a registry in a process of its own with many small images that share layers, swept by one and by two workers.
-// node bench/sweep.js [--images 1000,10000] [--store folder|postgres://…] [--workers 1,2] [--layer 1000000] [--under COMMAND]: prints ratios measured in one run.
+// node bench/sweep.js [--images 1000,10000] [--store folder|postgres://…] [--workers 1,2] [--layer 8000,4000000] [--under COMMAND]: prints
+// ratios measured in one run. Without --layer: tiny ones, which show what a sweep itself costs, and for fewer images ones of a usual size.
 import { execFileSync, fork, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -286,7 +287,9 @@ const percent = (part, whole) => `${((100 * part) / whole).toFixed(1)} %`
 
 function print({ images, workers, registry, first, asked, second, again, bytes }, start) {
   const { uniqueBytes, allBytes, layers } = registry
-  console.log(`\n${images} images, ${layers} layers, ${workers} ${workers === 1 ? 'worker' : 'workers'}`)
+  console.log(
+    `\n${images} images, ${layers} layers (own ones of ${ownLayer / 1000} kB), ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+  )
   console.log(
     `  bytes fetched / bytes if each image were scanned alone  ${percent(asked.blobBytes, allBytes)} (unique: ${percent(uniqueBytes, allBytes)})`,
   )
@@ -297,11 +300,11 @@ function print({ images, workers, registry, first, asked, second, again, bytes }
     )
   line('first sweep ', first)
   console.log(
-    `    ${Math.round((60 * images) / first.own)} images a minute, ${Math.round((60 * images) / (first.cpu - start))} for each processor; ${first.findings} findings`,
+    `    ${Math.round((60 * images) / first.own)} images a minute, ${Math.round((60 * images) / (first.cpu - start))} for each processor; ${first.findings + first.unsureFindings} findings`,
   )
   line('second sweep', second)
   console.log(
-    `    ${percent(Math.max(0, second.cpu - start), first.cpu - start)} of the first without the start; ${again.heads} HEAD, ${again.lists} lists, ${again.manifests} manifests, ${again.blobs + again.configs} blobs`,
+    `    ${percent(Math.max(0, second.cpu - start), first.cpu - start)} of the first without the start, ${((1000 * Math.max(0, second.cpu - start)) / images).toFixed(2)} ms an image; ${again.heads} HEAD, ${again.lists} lists, ${again.manifests} manifests, ${again.blobs + again.configs} blobs`,
   )
   if (bytes !== undefined) console.log(`  store         ${(bytes / 1e6).toFixed(0)} MB`)
 }
@@ -312,17 +315,16 @@ const { values } = parseArgs({
     images: { type: 'string', default: '1000' },
     store: { type: 'string', default: 'folder' },
     workers: { type: 'string', default: '1' },
-    layer: { type: 'string', default: '8000' },
+    layer: { type: 'string' },
     under: { type: 'string' },
   },
 })
-ownLayer = Number(values.layer)
-if (values.under !== undefined) under = [values.under]
-if (values.serve !== undefined) serve(Number(values.serve))
-else {
+/** Bytes of own layers, and images, of the second run where nothing is said. */
+const USUAL = { layer: 20_000_000, images: '100' }
+
+async function measureAll(amounts, start) {
   let before
-  const start = await startCost(values.store)
-  for (const images of values.images.split(',').map(Number)) {
+  for (const images of amounts.split(',').map(Number)) {
     for (const workers of values.workers.split(',').map(Number)) {
       const measured = await measure(images, values.store, workers)
       print(measured, start)
@@ -334,5 +336,21 @@ else {
       }
       if (workers === 1) before = measured
     }
+  }
+}
+
+if (values.under !== undefined) under = [values.under]
+if (values.serve !== undefined) {
+  ownLayer = Number(values.layer)
+  serve(Number(values.serve))
+} else {
+  const start = await startCost(values.store)
+  for (const size of values.layer?.split(',').map(Number) ?? [ownLayer]) {
+    ownLayer = size
+    await measureAll(values.images, start)
+  }
+  if (values.layer === undefined) {
+    ownLayer = USUAL.layer
+    await measureAll(USUAL.images, start)
   }
 }

@@ -2,6 +2,7 @@
 import type { FetchResponse } from '../net/guarded-fetch.js'
 import { NotFoundError, UnauthorizedError, UnreachableError } from '../support/errors.js'
 import { printable, shorten } from '../support/printable.js'
+import { type Credentials, loginWords, mendOf } from './credentials.js'
 
 const ERROR_BODY = 64 * 1024
 
@@ -41,18 +42,32 @@ export function wordsOf(body: string): string {
   }
 }
 
-/** The error for an answer that is none of those wanted. `what` is "host/path". */
-export async function failureOf(host: string, what: string, response: FetchResponse): Promise<Error> {
+/** The error for an answer that is none of those wanted. `what` is "host/path"; `login`: who asked, undefined for nobody. */
+export async function failureOf(
+  host: string,
+  what: string,
+  response: FetchResponse,
+  login: Credentials | undefined,
+): Promise<Error> {
   const said = wordsOf(await errorBody(response))
   const { status } = response
-  if (status === 401 || status === 403) {
-    return new UnauthorizedError(`${host} does not let this login read ${what} (${status}${said}).`, {
-      hint: `Run: docker login ${host}, or ask for pull rights.`,
-    })
-  }
+  if (status === 401 || status === 403) return refusal(host, what, `${status}${said}`, login)
   if (status === 404)
     return new NotFoundError(`${host} has no ${what}${said}.`, { hint: 'Check the name and the tag.' })
   return new UnreachableError(`${host} answers ${status} for ${what}${said}.`, { hint: 'Try again later.' })
+}
+
+/** 401: the login itself is refused; 403: it is known and may not. Registries mix them up, so both stand in the advice. */
+function refusal(host: string, what: string, said: string, login: Credentials | undefined): UnauthorizedError {
+  if (login === undefined)
+    return new UnauthorizedError(`${host} lets nobody read ${what} without a login (${said}).`, {
+      hint: `${mendOf(host, login)}, or give a login in sweep.yaml.`,
+    })
+  const refused = said.startsWith('401')
+  const message = refused
+    ? `${host} refuses ${loginWords(login)}: a wrong name or password, or no right to read ${what} (${said}).`
+    : `${host} does not let ${loginWords(login)} read ${what} (${said}).`
+  return new UnauthorizedError(message, { hint: `${mendOf(host, login)}${refused ? '' : ', or ask for pull rights'}` })
 }
 
 /** The answer with its body read, unless it says itself that it is too long. */

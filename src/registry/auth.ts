@@ -3,7 +3,7 @@
 import type { GuardedFetch } from '../net/guarded-fetch.js'
 import { UnauthorizedError, UnreachableError } from '../support/errors.js'
 import type { Challenge } from './challenge.js'
-import type { Credentials } from './credentials.js'
+import { type Credentials, loginWords, mendOf } from './credentials.js'
 
 const TOKEN_BODY = 64 * 1024
 /** s, where the answer names none (distribution's token specification). */
@@ -59,6 +59,11 @@ export class Authenticator {
     const header = basic(credentials)
     this.#tokens.set(scope, { header, until: Number.POSITIVE_INFINITY })
     return header
+  }
+
+  /** The credentials that were looked up for a repository, if it has asked for any. */
+  async used(repository: string): Promise<Credentials | undefined> {
+    return this.#credentials.get(repository)
   }
 
   #find(repository: string): Promise<Credentials | undefined> {
@@ -121,11 +126,9 @@ export class Authenticator {
   #denied(why: string, credentials: Credentials | undefined): UnauthorizedError {
     const { host } = this.#options
     const tried =
-      credentials === undefined
-        ? 'no credentials are known for it'
-        : `the credentials from ${credentials.from} were refused`
+      credentials === undefined ? 'no credentials are known for it' : `it refuses ${loginWords(credentials)}`
     return new UnauthorizedError(`${host} asks for a login ${why}: ${tried}.`.replace(' :', ':'), {
-      hint: `Run: docker login ${host}`,
+      hint: mendOf(host, credentials),
     })
   }
 }

@@ -6,7 +6,7 @@ import { errorBody, failureOf, isTransient, withDocument, wordsOf } from './answ
 import { Authenticator } from './auth.js'
 import { findBase } from './base-url.js'
 import { parseChallenges } from './challenge.js'
-import { findCredentials } from './credentials.js'
+import { type Credentials, findCredentials } from './credentials.js'
 import { createRateGate } from './rate-gate.js'
 import { isPullLimit, toldLimit } from './rate-limits.js'
 import { RequestSlots } from './request-slots.js'
@@ -117,10 +117,21 @@ export class RegistryClient {
   async openBlob(repository: string, digest: string, from: number): Promise<FetchResponse> {
     const path = `${repository}/blobs/${digest}`
     const headers = from > 0 ? { headers: { range: `bytes=${from}-` } } : {}
-    const response = await this.request(path, { kind: 'blob', repository, scope: pullScope(repository), ...headers })
+    const request: RegistryRequest = { kind: 'blob', repository, scope: pullScope(repository), ...headers }
+    const response = await this.request(path, request)
     const { status } = response
     if (status === 200 || status === 206 || (status === 416 && from > 0)) return response
-    throw await failureOf(this.host, `${this.host}/${path}`, response)
+    throw await this.failure(`${this.host}/${path}`, request.repository, response)
+  }
+
+  /** The error for an unwelcome answer about a repository. `what` is "host/path". */
+  async failure(what: string, repository: string, response: FetchResponse): Promise<Error> {
+    return failureOf(this.host, what, response, await this.#shared.auth.used(repository))
+  }
+
+  /** Whose credentials were used for a repository; undefined where none were asked for, or none are known. */
+  login(repository: string): Promise<Credentials | undefined> {
+    return this.#shared.auth.used(repository)
   }
 
   /** A short blob (a config, a statement) as a whole, its bytes unchecked. */
@@ -239,6 +250,6 @@ export class RegistryClient {
   async #ok(path: string, request: RegistryRequest): Promise<FetchResponse> {
     const response = await this.request(path, request)
     if (response.status === 200 || response.status === 206) return response
-    throw await failureOf(this.host, `${this.host}/${path}`, response)
+    throw await this.failure(`${this.host}/${path}`, request.repository, response)
   }
 }

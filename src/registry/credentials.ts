@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { UnauthorizedError, UsageError } from '../support/errors.js'
+import { printable, shorten } from '../support/printable.js'
 import { Secret } from '../support/secret.js'
 
 /** Docker Hub's key in config files (docker/cli, registry.IndexServer). */
@@ -23,6 +24,18 @@ export interface Credentials {
   readonly identityToken: boolean
   /** For messages: "auths of /home/me/.docker/config.json". */
   readonly from: string
+  /** What to do where they are refused; without it: docker login. */
+  readonly mend?: string
+}
+
+/** "user ci (password from ./ci.password)": for messages; never the password. */
+export function loginWords({ username, identityToken, from }: Credentials): string {
+  return identityToken ? `the token from ${from}` : `user ${printable(shorten(username, 60))} (password from ${from})`
+}
+
+/** What to do where a registry refuses a login. */
+export function mendOf(host: string, credentials: Credentials | undefined): string {
+  return credentials?.mend ?? `Run: docker login ${host}`
 }
 
 interface AuthEntry {

@@ -1,8 +1,8 @@
 // Tags and catalog of a registry, page by page (distribution-spec "Content Discovery"). A list is streamed, never held.
 import type { FetchResponse } from '../net/guarded-fetch.js'
 import { NotFoundError, UnauthorizedError, UnreachableError } from '../support/errors.js'
-import { failureOf } from './answers.js'
 import { pullScope, type RegistryClient } from './client.js'
+import { loginWords, mendOf } from './credentials.js'
 
 const PAGE = 1000
 const PAGE_BYTES = 8 * 1024 * 1024
@@ -37,7 +37,7 @@ async function* pages(client: RegistryClient, listing: Listing): AsyncGenerator<
   const seen = new Set<string>()
   let response = await client.request(`${listing.path}?n=${PAGE}`, listing)
   for (let page = 0; page < MAX_PAGES; page++) {
-    if (response.status !== 200) throw await refusal(client.host, listing, response)
+    if (response.status !== 200) throw await refusal(client, listing, response)
     const names = parseNames(await response.bytes(PAGE_BYTES), listing.field, client.host)
     const fresh = names.filter((name) => !seen.has(name))
     seen.clear()
@@ -49,14 +49,21 @@ async function* pages(client: RegistryClient, listing: Listing): AsyncGenerator<
   }
 }
 
-async function refusal(host: string, { field, repository }: Listing, response: FetchResponse): Promise<Error> {
-  if (field === 'tags') return failureOf(host, `${host}/${repository}/tags/list`, response)
+async function refusal(client: RegistryClient, listing: Listing, response: FetchResponse): Promise<Error> {
+  const { host } = client
+  const { field, repository } = listing
+  if (field === 'tags') return client.failure(`${host}/${repository}/tags/list`, repository, response)
   const { status } = response
   await response.discard()
   const hint =
     'Name them in sweep.yaml (repositories, repositoriesFrom), or say with "kind" whose API lists them: Harbor, GitLab and most hosted registries have one of their own.'
-  if (status === 401 || status === 403)
-    return new UnauthorizedError(`${host} does not let this login list its repositories (${status}).`, { hint })
+  if (status === 401 || status === 403) {
+    const login = await client.login(repository)
+    const who = login === undefined ? 'anybody without a login' : loginWords(login)
+    return new UnauthorizedError(`${host} does not let ${who} list its repositories (${status}).`, {
+      hint: status === 401 ? `${mendOf(host, login)}. If the login is right: ${hint}` : hint,
+    })
+  }
   if (status === 404 || status === 405)
     return new NotFoundError(`${host} has no list of its repositories (${status}).`, { hint })
   return new UnreachableError(`${host} answers ${status} when asked for its repositories.`, {

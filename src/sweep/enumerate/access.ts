@@ -21,13 +21,15 @@ export interface AccessOptions {
   /** As many as this process may have under way now, where that changes. */
   readonly share?: () => number
   readonly offline?: boolean
+  /** ms without a byte after which a connection is given up and asked again (default: a minute). */
+  readonly idleTimeout?: number
 }
 
 /** Opens a registry; nothing is asked yet. Close it. */
 export function openRegistry(
   registry: SweepRegistry,
   limits: RateGate,
-  { concurrency = CONCURRENCY, share, offline = false }: AccessOptions = {},
+  { concurrency = CONCURRENCY, share, offline = false, idleTimeout }: AccessOptions = {},
 ): SweepRegistryAccess {
   const never = new AbortController().signal
   const fetcher = createGuardedFetch({
@@ -35,6 +37,7 @@ export function openRegistry(
     insecureHosts: registry.insecure ? [registry.host] : [],
     offline,
     ...(registry.ca === undefined ? {} : { caFile: registry.ca }),
+    ...(idleTimeout === undefined ? {} : { idleTimeout }),
   })
   const kind = kindOf(registry)
   const client = new RegistryClient({

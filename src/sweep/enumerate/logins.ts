@@ -48,6 +48,7 @@ export function loginFor(
         password: secretIn(login.passwordFile),
         identityToken: false,
         from: login.passwordFile,
+        mend: `Check login of ${host} in sweep.yaml: the name ${login.username}, and the password in ${login.passwordFile}`,
       }
     const username = login.username ?? TOKEN_USERS[kind]
     // Without a user name it is an identity token: it is changed for an access token at the token server.
@@ -56,6 +57,7 @@ export function loginFor(
       password: secretIn(login.tokenFile),
       identityToken: username === undefined,
       from: login.tokenFile,
+      mend: `Check login of ${host} in sweep.yaml: the token in ${login.tokenFile} may have ended, or lack the right to read`,
     }
   }
 }

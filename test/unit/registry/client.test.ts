@@ -96,7 +96,9 @@ describe('registry/client', () => {
     const again = new RegistryClient({ fetcher, signal, host: registry.host, insecure: false })
     await assert.rejects(
       again.manifest('team/app', 'v1', 1000),
-      (error: Error) => /does not let this login/.test(error.message) && !error.message.includes('made-up'),
+      (error: Error) =>
+        /refuses user me \(password from .*config\.json\): a wrong name or password/.test(error.message) &&
+        !error.message.includes('made-up'),
     )
   })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRateGate } from '../../../../src/registry/rate-gate.js'
 import { NotFoundError, RateLimitedError, UnauthorizedError } from '../../../../src/support/errors.js'
-import { openRegistry } from '../../../../src/sweep/enumerate/access.js'
+import { type AccessOptions, openRegistry } from '../../../../src/sweep/enumerate/access.js'
 import type { KnownDigests, SweepRegistry, SweepRegistryAccess, TagFailure } from '../../../../src/sweep/types.js'
 import { digestOf } from '../../../fixtures/image-builder.js'
 import { type RegistryDouble, startRegistryDouble } from '../../../fixtures/registry-double.js'
@@ -38,7 +38,7 @@ describe('sweep/enumerate access', () => {
     else process.env['DOCKER_CONFIG'] = before
   })
 
-  const access = (options: Partial<SweepRegistry> = {}): SweepRegistryAccess => {
+  const access = (options: Partial<SweepRegistry> = {}, patience: AccessOptions = {}): SweepRegistryAccess => {
     const one = openRegistry(
       {
         host: registry.host,
@@ -51,6 +51,7 @@ describe('sweep/enumerate access', () => {
         ...options,
       },
       createRateGate(),
+      patience,
     )
     opened.push(one)
     return one
@@ -340,5 +341,56 @@ describe('sweep/enumerate access', () => {
       'without the line end',
     )
     await assert.rejects(all(access({ login: 'anonymous' }).tags('team/app', nothingKnown, signal)), UnauthorizedError)
+  })
+
+  it('says which registry refuses whom, and where the password is', async () => {
+    await registry.push('team/app', ['1'], image('a'))
+    registry.intercept = ({ url }, response) => {
+      if (url === '/v2/') return false
+      json(response, 401, { errors: [{ code: 'UNAUTHORIZED' }] }, { 'www-authenticate': 'Basic realm="r"' })
+      return true
+    }
+    const password = join(folder, 'ci.password')
+    writeFileSync(password, 'made-up\n')
+    const one = access({ login: { username: 'ci', passwordFile: password } })
+    await assert.rejects(all(one.tags('team/app', nothingKnown, signal)), (error) => {
+      assert.ok(error instanceof UnauthorizedError)
+      assert.match(
+        error.message,
+        /^127\.0\.0\.1:\d+ refuses user ci \(password from .*ci\.password\): a wrong name or password/,
+      )
+      assert.match(
+        error.hint ?? '',
+        /^Check login of 127\.0\.0\.1:\d+ in sweep\.yaml: the name ci, and the password in/,
+      )
+      assert.ok(!`${error.message}${error.hint}`.includes('made-up'))
+      return true
+    })
+    await assert.rejects(
+      all(one.repositories(signal)),
+      (error: UnauthorizedError) =>
+        /does not let user ci .* list/.test(error.message) && /^Check login/.test(error.hint ?? ''),
+    )
+  })
+
+  it('goes on behind the last byte where the network falls silent in the middle of a layer', async () => {
+    const text = Array.from({ length: 20_000 }, (_, n) => String((n * 7919) % 104_729)).join(' ')
+    const digest = (await registry.push('team/app', ['1'], image(text))) as `sha256:${string}`
+    const one = access({}, { idleTimeout: 400 })
+    const [layer] = (await one.resolve('team/app', digest, signal)).images[0]?.layers ?? []
+    assert.ok(layer !== undefined && layer.size > 2000)
+    const asked: (string | undefined)[] = []
+    registry.intercept = ({ url, headers }, response) => {
+      if (!url.includes('/blobs/')) return false
+      asked.push(headers.range)
+      if (asked.length > 1) return false
+      // As many bytes as were on their way, then nothing: no end, no reset.
+      const bytes = registry.blob(layer.digest)
+      response.writeHead(200, { 'content-length': bytes.length })
+      response.write(bytes.subarray(0, 1000))
+      return true
+    }
+    assert.equal(digestOf(Buffer.concat(await all(one.openBlob('team/app', layer, signal).bytes))), layer.digest)
+    assert.deepEqual(asked, [undefined, 'bytes=1000-'])
   })
 })
