@@ -64,7 +64,27 @@ const holdsAny = (text: string, words: readonly string[]): boolean => words.some
 
 /** true where a generic value is a reference, a template or filler: not worth counting. */
 export function isPlaceholder(value: string): boolean {
-  return REFERENCE.test(value) || FILLER.test(value) || !hasThreeCharacters(value) || PLACEHOLDER.test(value)
+  return (
+    REFERENCE.test(value) ||
+    FILLER.test(value) ||
+    !hasThreeCharacters(value) ||
+    PLACEHOLDER.test(value) ||
+    isSequence(value)
+  )
+}
+
+const ORDER = '0123456789abcdefghijklmnopqrstuvwxyz'
+
+/** "0123456789abcdef", also over and over or with hyphens: what people type who have no key yet. */
+function isSequence(text: string): boolean {
+  const plain = text.replaceAll('-', '').toLowerCase()
+  if (plain.length < 8) return false
+  let steps = 0
+  for (let i = 1; i < plain.length; i++) {
+    const at = ORDER.indexOf(plain[i] ?? '')
+    if (at > 0 && ORDER[at - 1] === plain[i - 1]) steps++
+  }
+  return steps >= (plain.length - 1) * 0.8
 }
 
 /** Whether three different characters stand in `text`. */

@@ -34,6 +34,14 @@ const CODE_FILE =
 const VENDORED =
   /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|usr\/(?:share|lib|include|src)|lib\/python[^/]*|test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec|locales?|i18n)\//i
 
+/** Texts that a program shows: "Password" is a label in them. */
+const LABELS =
+  /(?:^|\/)(?:[^/]*(?:messages|labels|translations?|strings|i18n|l10n)[\w.-]*\.(?:properties|ya?ml|json|xml|strings|resx)|(?:lang|translations?)\/[^/]*)$/i
+/** Files to be copied and filled in. */
+const TO_FILL_IN = /(?:^|[./_-])(?:examples?|samples?|templates?|tmpl|tpl)(?:[./_-]|$)|\.dist$/i
+/** What kubeseal writes: a session key of 512 bytes, encrypted, in base64. */
+const SEALED = /^Ag[A-D][A-Za-z0-9+/=]{80,}$/
+
 /** Passwords that people really leave in: reported, as low. */
 const DEFAULTS =
   /^(?:change[-_ ]?me[0-9!]*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test[0-9]*|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|foobar|foo|bar|pass|user)$/i
@@ -126,7 +134,7 @@ function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
 
 /** Names of keys that are no secrets, and of what is compared and not kept. */
 const PUBLIC_NAME =
-  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
+  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
 
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
@@ -144,12 +152,14 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (path === undefined)
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
   if (found.binary) return looksRandom(value) ? { confidence: 'low' } : undefined
+  if (SEALED.test(value) || (LABELS.test(path) && !looksRandom(value) && !isStrong(value))) return undefined
   const vendored = VENDORED.test(path)
   if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
   const code = CODE_FILE.test(path) || (!CONFIG_FILE.test(path) && /\.[a-z0-9]{1,5}$/i.test(path))
   if (code || vendored) return judgeInCode(found, vendored)
   if (!quoted && EXPRESSION.test(value)) return undefined
-  if (DEFAULTS.test(value)) return { confidence: found.commented ? 'low' : 'medium', severity: 'low' }
+  if (DEFAULTS.test(value))
+    return { confidence: found.commented || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
   if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
   return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
 }

@@ -5,6 +5,7 @@ import { judgeGeneric, readsAsWords } from './generic-value.js'
 import { findParts, partReach } from './parts.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
+import { namesSomethingPublic } from './service-context.js'
 import { checkStructure } from './structure.js'
 import type { Chunk, Confidence, Match } from './types.js'
 import type { Window } from './windows.js'
@@ -70,8 +71,7 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
   const value = text.slice(from, to)
   const name = found.name ?? chunk.key
   const verdict = verdictOn(rule, value, name ?? '', found, chunk)
-  if (verdict === undefined || (rule.kind === 'service' && (isPlaceholder(value) || readsAsWords(value))))
-    return undefined
+  if (verdict === undefined || isOther(rule.kind, value, text.slice(found.start, from))) return undefined
   const parts = findParts(rule, text, from, to)
   if (parts === undefined) return undefined
   const validity = checkStructure(rule.structure, value)
@@ -95,6 +95,12 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
     ...(name === undefined ? {} : { key: name }),
     ...(allowed === undefined ? {} : { allowed }),
   }
+}
+
+/** Behind a service's name: a placeholder, the name of something, or random and no key. A format that has signs of its own is believed. */
+function isOther(kind: Rule['kind'], value: string, between: string): boolean {
+  if (kind === 'service') return isPlaceholder(value) || readsAsWords(value) || namesSomethingPublic(between)
+  return kind === 'format' && between !== '' && /^[0-9a-f-]+$/i.test(value) && namesSomethingPublic(between)
 }
 
 function verdictOn(rule: Rule, value: string, name: string, { text, from, start }: Found, chunk: Chunk) {

@@ -1,0 +1,23 @@
+// Is the value behind a service's name its key? What stands between the two says where it is something else that looks as random: a digest,
+// a commit, an identifier of a project, the version of a picture. Judges no value.
+
+/** Digests and commits: `sha256=`, `_COMMIT=`, `git checkout `, `?ref=`. */
+const DIGEST =
+  /(?:sha-?(?:1|224|256|384|512)|md5|checksum|digest|commit|revision|checkout|integrity|fingerprint|(?:^|[^a-z])(?:rev|ref|etag))(?:sums?|[_-]?(?:id|hash|sha|ref))?\\?["'`]?\]?\s{0,3}(?:[:=]>?|\s)\s{0,3}\\?["'`]?$/i
+/** Identifiers that a page or a log shows to everybody. */
+const IDENTIFIER =
+  /(?:project|account|user|org|organi[sz]ation|team|workspace|tenant|request|trace|span|session|transaction|order|customer|message|event|job|build|run|page|item|object|resource|instance|device|node|product|plan|channel|group|campaign|container|widget|form|space|site|zone|list|template|audience|measurement|tracking|correlation|deployment|environment|store|location|region|cluster|dashboard|monitor)[_.-]?id\\?["'`]?\]?\s{0,3}[:=]>?\s{0,3}\\?["'`]?$/i
+const BARE_ID = /["'`{\s]id["'`]?\s{0,3}[:=]\s{0,3}["'`]?$/
+/** `/logo.svg?v=` and a list of paths with a checksum each. */
+const ASSET = /\.(?:svg|png|jpe?g|gif|ico|webp|css|m?js|map|woff2?|html?)\?[\w.=&-]{0,20}$/i
+const LISTED_PATH = /\/[\w.+-]{1,60}:[ \t]{1,8}$/
+
+/** `uses: owner/action@`, and a line of go.sum. */
+const PINNED = /\/[\w.-]{1,60}@$|\sh1:$/
+
+const ANY = [DIGEST, IDENTIFIER, BARE_ID, ASSET, LISTED_PATH, PINNED]
+
+/** `between`: the text from the service's name up to the value. */
+export function namesSomethingPublic(between: string): boolean {
+  return ANY.some((pattern) => pattern.test(between))
+}
