@@ -1,6 +1,14 @@
 // Every secret that a command gives away: by an option, an assignment, the password of a URL or of curl's -u. Says nothing about what a
 // value looks like: that is detection's task.
-import { isReference, PASSWORD_OPTION, PASSWORD_OPTION_IN_TEXT, SHORT_P, USES_SHORT_P } from './option-password.js'
+import {
+  isReference,
+  PASSWORD_OPTION,
+  PASSWORD_OPTION_IN_TEXT,
+  SHORT_P,
+  shortOptionInText,
+  shortOptionsOf,
+  USES_SHORT_P,
+} from './option-password.js'
 import { isNoSecretValue, isSecretName } from './secret-names.js'
 
 /** What tells that a word is a secret. `text`: its own looks. */
@@ -43,6 +51,7 @@ function inText(text: string, whole: string): readonly Found[] {
   return [
     ...all(PASSWORD_OPTION_IN_TEXT, 'option', isPlain),
     ...(USES_SHORT_P.test(whole) ? all(SHORT_P, 'option', isPlain) : []),
+    ...shortOptionsOf(whole).flatMap((flag) => all(shortOptionInText(flag), 'option', isPlain)),
     ...(USES_LOGIN.test(whole) ? all(LOGIN, 'login', () => true) : []),
     ...all(URL, 'url', (_, value) => !/^[*x]+$/i.test(value)),
     ...all(ASSIGNMENT, 'variable', isTelling),
@@ -56,7 +65,8 @@ function byOption(words: readonly string[], word: number): Found | undefined {
   if (PASSWORD_OPTION.test(flag) && text.length > flag.length + 1)
     return { by: 'option', name: flag, value: text.slice(flag.length + 1), start: flag.length + 1 }
   const before = words[word - 1] ?? ''
-  if (PASSWORD_OPTION.test(before) && text !== '' && !text.startsWith('-'))
+  const isShort = shortOptionsOf(words.join(' ')).includes(before)
+  if ((isShort || PASSWORD_OPTION.test(before)) && text !== '' && !text.startsWith('-'))
     return { by: 'option', name: before, value: text, start: 0 }
   const login = /^-(?:u|-user)$/.test(before) && words.some((each) => USES_LOGIN.test(each))
   const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(login ? text : '') ?? []

@@ -42,7 +42,20 @@ export function appendPair(file: EditableFile, map: YAMLMap, pair: NewPair): Tex
   const first = map.items[0]
   const indent = ' '.repeat(first === undefined ? 0 : columnOf(file, keyStart(first)))
   const lines = pair.lines(indentStep(file, map), dashStep(file, map)).map((line) => indent + line)
-  return insertLines(file, lineAfter(file, map, startOf(map)), lines)
+  return insertLines(file, afterComments(file, lineAfter(file, map, startOf(map)), indent.length), lines)
+}
+
+/** Offset behind the comment lines at `from` that stand deeper than `column`: they are about what is above them. */
+function afterComments(file: EditableFile, from: number, column: number): number {
+  const { text } = file.source
+  let end = from
+  for (let at = from; at < text.length; at = nextLine(file, at)) {
+    const line = text.slice(at, nextLine(file, at))
+    const comment = /^( +)#/.exec(line)
+    if (comment !== null && (comment[1] ?? '').length > column) end = nextLine(file, at)
+    else if (line.trim() !== '') break
+  }
+  return end
 }
 
 /** Adds an item as the last one of the sequence; `lines` are those of a block item after its dash, `flow` its form inside brackets. */

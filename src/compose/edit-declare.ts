@@ -1,6 +1,6 @@
 // Declares top-level secrets and configs in a Compose file.
 
-import { isScalar, type Pair, type YAMLMap } from 'yaml'
+import { isMap, isScalar, type Pair, type YAMLMap } from 'yaml'
 import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { addEntry, appendPair, fillEmpty } from './edit-additions.js'
 import { removeEntry } from './edit-entries.js'
@@ -50,11 +50,19 @@ function declarationLines(name: string, source: SecretSource | ConfigSource, ste
   return [key, `${indent}content: |`, ...body.map((line) => (line === '' ? '' : indent + indent + line))]
 }
 
-/** True where top-level keys have a blank line between them. */
+/** True where top-level keys have a blank line between them, or the services where there is but one such key beside the version. */
 function spacedSections(file: EditableFile): boolean {
-  return file.root.items
-    .slice(1)
-    .some((pair) => /\n[ \t]*\r?\n/.test(file.source.text.slice(0, keyStart(pair)).slice(-200)))
+  const isSpaced = (pairs: readonly Pair[]) => pairs.slice(1).some((pair) => hasBlankAbove(file, keyStart(pair)))
+  const sections = file.root.items.filter(({ key }) => !isScalar(key) || key.source !== 'version')
+  if (sections.length > 1) return isSpaced(file.root.items)
+  const [services] = sections
+  return isSpaced(file.root.items) || (isMap(services?.value) && isSpaced(services.value.items))
+}
+
+/** True where the line of `offset`, or the comment lines above it, have a blank line above them. */
+function hasBlankAbove(file: EditableFile, offset: number): boolean {
+  const lines = file.source.text.slice(0, offset).split('\n').slice(0, -1).reverse()
+  return lines.find((line) => !line.trim().startsWith('#'))?.trim() === ''
 }
 
 /** True where blank lines at the end belong to a block scalar that keeps them. */

@@ -15,6 +15,22 @@ export const PASSWORD_OPTION_IN_TEXT =
 export const SHORT_P = /(?<![\w-])(?<flag>-p)(?<value>[^\s"'$;|&<>0-9:/-][^\s"';|&<>]{2,})/
 export const USES_SHORT_P = /\b(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump)\b/
 
+/** Programs with a one-letter option for the password, its value a word of its own. */
+const SHORT_OPTIONS: readonly { readonly flag: string; readonly programs: RegExp }[] = [
+  { flag: '-a', programs: /\b(?:redis|valkey|keydb)-cli\b/ },
+  { flag: '-p', programs: /\b(?:mongosh?|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin)\b/ },
+  { flag: '-P', programs: /\bsqlcmd\b/ },
+  { flag: '-w', programs: /\bldap(?:search|whoami|add|modify)\b/ },
+]
+
+/** The one-letter options that give a password to one of the programs in `command`. */
+export const shortOptionsOf = (command: string): readonly string[] =>
+  SHORT_OPTIONS.filter(({ programs }) => programs.test(command)).map(({ flag }) => flag)
+
+/** Where a script gives a password by the one-letter option `flag`. */
+export const shortOptionInText = (flag: string): RegExp =>
+  new RegExp(String.raw`(?<![\w-])(?<flag>${flag})\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>`)
+
 export const isReference = (value: string): boolean => /^\$|^\/run\/secrets\/|^(?:true|false)$/i.test(value)
 
 /** The first password that `command` (words, or one text) gives by an option; references to variables are none. */

@@ -2,10 +2,11 @@
 // password of nextcloud).
 
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
-import { type Candidate, memberOf, variableBase } from './candidates.js'
+import { type Candidate, variableBase } from './candidates.js'
 import { setOf } from './conventions.js'
 import type { Chosen, LeftEntry } from './plan-moves.js'
 import { imageOf } from './strategy.js'
+import { memberOf } from './value-source.js'
 
 /** `candidates`, each followed by those that it needs. */
 export function withCompanions(project: ComposeProject, candidates: readonly Candidate[]): readonly Candidate[] {

@@ -5,7 +5,8 @@ import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
 import { tolerantSourceText } from '../support/source-text.js'
 import { passedOnBy } from './build-use.js'
 import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds.js'
-import { becauseOf, type Candidate, type Detected, type Detection, reasonFor } from './candidates.js'
+import { becauseOf, reasonFor } from './candidate-base.js'
+import type { Candidate, Detected, Detection } from './candidates.js'
 import { serviceModel } from './strategy.js'
 
 /** Dockerfiles of the project, each once. */

@@ -2,7 +2,7 @@
 // program alone. A service with another entrypoint, or one that starts a client by hand, would be left without its value.
 import { posix } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
-import { modelWords } from './candidates.js'
+import { modelWords } from './command-candidates.js'
 import type { Convention } from './conventions.js'
 import type { ImageFacts } from './image-facts.js'
 

@@ -3,12 +3,13 @@
 
 import type { ComposeProject } from '../compose/types.js'
 import type { BuildSite } from './build-strategy.js'
-import { type Candidate, memberOf } from './candidates.js'
+import type { Candidate } from './candidates.js'
 import { type Convention, conventionFor, fileEntry, knownEntrypoint, setOf } from './conventions.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT } from './image-facts.js'
 import { appliesFileForm } from './own-program.js'
 import type { ConfigGrant } from './place-strategy.js'
 import { canExport } from './shim.js'
+import { memberOf } from './value-source.js'
 
 export type Strategy =
   | {

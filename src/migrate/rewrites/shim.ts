@@ -1,7 +1,7 @@
 // Wraps a service's program so that it finds its secrets in the environment as before, or on its command line.
 import { setWords } from '../../compose/edit.js'
 import type { ComposeProject } from '../../compose/types.js'
-import { modelWords } from '../candidates.js'
+import { modelWords } from '../command-candidates.js'
 import type { FactsOf } from '../image-facts.js'
 import type { Move } from '../plan-moves.js'
 import { forCompose, shimEntrypoint, shimScript } from '../shim.js'

@@ -32,6 +32,11 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['curl', '-u', 'user:granite', 'https://x'], ['-u granite']],
   [['sh', '-c', 'curl -fsS --user "user:granite" https://x'], ['--user granite']],
   [['docker', 'run', '-u', '1000:1000'], []],
+  [['redis-cli', '-h', 'db', '-a', 'granite', 'ping'], ['-a granite']],
+  [['CMD-SHELL', 'mongosh -u root -p "basalt-1" --eval x'], ['-p basalt-1']],
+  [['sqlcmd', '-S', 'db', '-P', 'Granite!1', '-Q', 'x'], ['-P Granite!1']],
+  [['sh', '-c', 'cp -a b c && ps -p 1 && ls -a d'], []],
+  [['CMD-SHELL', 'redis-cli -a $PW ping; mongosh -p $(cat /run/secrets/x)'], []],
   [['app', '--password', 'a $b `c` "d"'], ['--password a $b `c` "d"']],
   [['sh', '-c', 'app --password a$b'], []],
 ]

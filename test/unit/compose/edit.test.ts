@@ -41,7 +41,15 @@ const rows: readonly Row[] = [
     before:
       'services:\n  db:\n    image: pg  \n\n    environment:\n      PASSWORD: "hunter2"   # since 2021\n      OTHER: x\n\n  app: {image: a}\n# end\n',
     after:
-      'services:\n  db:\n    image: pg  \n\n    environment:\n      PASSWORD_FILE: "/run/secrets/password"   # since 2021\n      OTHER: x\n    secrets:\n      - password\n\n  app: {image: a}\n# end\nsecrets:\n  password:\n    file: ./secrets/password\n',
+      'services:\n  db:\n    image: pg  \n\n    environment:\n      PASSWORD_FILE: "/run/secrets/password"   # since 2021\n      OTHER: x\n    secrets:\n      - password\n\n  app: {image: a}\n# end\n\nsecrets:\n  password:\n    file: ./secrets/password\n',
+  },
+  {
+    name: 'comments that stand deeper than the keys stay with what they are about',
+    steps: [grant],
+    before:
+      'services:\n  db:\n    volumes:\n      - data:/data\n      # - other:/other\n\n      # and one more\n    # of the service\n  # of the next\n  app:\n    image: a\n',
+    after:
+      'services:\n  db:\n    volumes:\n      - data:/data\n      # - other:/other\n\n      # and one more\n    secrets:\n      - password\n    # of the service\n  # of the next\n  app:\n    image: a\n',
   },
   {
     name: 'service and top-level secrets both at the end of a file without a last newline',

@@ -1,0 +1,51 @@
+// Passwords inside longer values that are no userinfo of a URL: connection strings, and settings that a variable holds as a whole file.
+import { keyedSecrets } from './command-secrets.js'
+import { isReference } from './option-password.js'
+import { isNoSecretValue, isSecretName } from './secret-names.js'
+
+/** Longer texts are no connection string. */
+const LONGEST_CONNECTION = 4096
+const LONGEST_SETTINGS = 65_536
+const KEYS = `(?:password|passwd|pwd|pass|secret|token|api_?key|access_?token|sslpassword)`
+/** Each gives the password as its group `value`. */
+const CONNECTIONS: readonly RegExp[] = [
+  // A URL's query: jdbc:mysql://db/app?user=root&password=…
+  new RegExp(String.raw`:[^\s?]*\?(?:[^\s#]*&)?${KEYS}=(?<value>[^\s&#;]+)`, 'i'),
+  // The same with one-letter keys, where the user is one: pg://db:5432?u=postgres&p=…&d=app
+  /^\w+:\/\/[^\s?]+\?(?=[^\s#]*\bu=)(?:[^\s#]*&)?p=(?<value>[^\s&#]+)/i,
+  // ADO.NET, ODBC: Server=db;User Id=sa;Password=…
+  /^(?=[^=;]+=[^;]*;)(?:[^;]*;)*\s*(?:password|pwd)\s*=\s*(?<value>[^;]+)/i,
+  // libpq: host=db user=app password=…
+  /^(?=.*\b(?:host|dbname|user)=)(?:\S+\s+)*password=(?<value>\S+)/i,
+  // Go's MySQL driver: app:…@tcp(db:3306)/app
+  /^[^\s:@/]+:(?<value>[^\s@]+)@(?:tcp|unix)\(/,
+]
+
+/** What says that a password is in the connection string `text`; undefined: none is. References such as ${X} are none. */
+export function connectionPassword(text: string): string | undefined {
+  if (text.length > LONGEST_CONNECTION) return undefined
+  const isGiven = CONNECTIONS.some((pattern) => {
+    const value = pattern.exec(text)?.groups?.['value']
+    return value !== undefined && !isReference(value) && !/^[*x]+$/i.test(value)
+  })
+  return isGiven ? 'Holds a password in a connection string' : undefined
+}
+
+/** name: value, name = value, ['name'] = 'value', "name": "value" on a line of its own or in braces. */
+const SETTING =
+  /(?:^|[\n{,[]|\['|\[")[ \t]*["']?(?<name>[A-Za-z][\w.-]*)["']?\]?[ \t]*(?::|=>?)[ \t]*(?<quote>["']?)(?<value>[^\s"',;{}[\]|>&*#][^\n"',;}]*)\k<quote>/g
+
+/** What says that settings in `text` (several lines, or JSON, or options of a program) hold a secret by its name. */
+export function settingPassword(text: string): string | undefined {
+  if (text.length > LONGEST_SETTINGS) return undefined
+  const [option] = /\s-/.test(` ${text}`) ? keyedSecrets(text.split(/\s+/)).values() : []
+  if (option !== undefined && option.by !== 'url') return `Holds ${option.name}, a secret by its name`
+  if (!text.trim().includes('\n') && !/^\s*[{[]/.test(text)) return undefined
+  for (const { groups } of text.matchAll(SETTING)) {
+    const { name = '', value = '' } = groups ?? {}
+    const given = value.trim()
+    if (isSecretName(name) && !isNoSecretValue(given) && !isReference(given) && !/^File\.read/.test(given))
+      return `Holds ${name}, a secret by its name`
+  }
+  return undefined
+}

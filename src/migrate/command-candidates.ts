@@ -1,0 +1,80 @@
+// Secrets in the words of a service's command, entrypoint or health check.
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { placeOf } from '../compose/value-place.js'
+import type { Place } from '../scan/types.js'
+import { base, becauseOf, reasonFor } from './candidate-base.js'
+import type { Candidate, Detected } from './candidates.js'
+import { secretsOfCommand } from './command-parts.js'
+
+/** Every secret of a command. `equal`: secrets that are one elsewhere. */
+export function commandCandidates(
+  project: ComposeProject,
+  value: LocatedValue,
+  detected: Detected,
+  equal: ReadonlyMap<string, Candidate>,
+): readonly Candidate[] {
+  const service = value.usedBy.find((each) => each === value.service) ?? value.usedBy[0]
+  const section = value.section === 'command' ? 'command' : 'entrypoint'
+  const words = service === undefined ? undefined : modelWords(project, service, section)
+  if (service === undefined || words === undefined) return []
+  const item = value.path.at(-1)
+  const known = [
+    ...(detected(value.file, value.start, value.end)?.parts ?? []).map((part) => ({ ...part, name: part.key })),
+    ...[...equal.values()].map(({ id, secret, variable }) => ({
+      text: secret,
+      key: section,
+      name: variable,
+      title: `The value of ${id}`,
+    })),
+  ]
+  return secretsOfCommand(words, typeof item === 'number' ? item : undefined, known)
+    .filter(({ secret }) => value.resolved.includes(secret.value))
+    .map(({ key, secret, why }) => ({
+      ...base(project, value),
+      id: `${service}.${key}`,
+      variable: secret.name,
+      given: { by: secret.by, word: secret.word, start: secret.start, section },
+      source: value,
+      secret: secret.value,
+      what: 'flag',
+      ...becauseOf(why),
+      place: { ...placeOf(project, value), key } as Place,
+    }))
+}
+
+/** A health check is not moved of its own: that it holds a secret is told, once for each of its words. */
+export function checkCandidate(
+  project: ComposeProject,
+  value: LocatedValue,
+  detected: Detected,
+): Candidate | undefined {
+  const [service] = value.usedBy
+  if (service === undefined) return undefined
+  const services = project.model['services'] as Readonly<Record<string, { healthcheck?: { test?: unknown } }>>
+  const test = services[service]?.healthcheck?.test
+  const item = value.path.at(-1)
+  const words = Array.isArray(test) ? test.map(String) : [value.resolved]
+  const [part] = secretsOfCommand(words, typeof item === 'number' ? item : undefined, [])
+  const given = part !== undefined && value.resolved.includes(part.secret.value) ? part : undefined
+  const reason = given?.why ?? reasonFor(value, detected)
+  if (reason === undefined) return undefined
+  const parts = detected(value.file, value.start, value.end)?.parts ?? []
+  return {
+    ...base(project, value),
+    source: value,
+    secret: given?.secret.value ?? parts[0]?.text ?? value.resolved,
+    what: 'other',
+    ...becauseOf(reason),
+  }
+}
+
+/** `command` or `entrypoint` of a service in the merged model, as words. */
+export function modelWords(
+  project: ComposeProject,
+  service: string,
+  key: 'command' | 'entrypoint',
+): readonly string[] | undefined {
+  const services = project.model['services'] as Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
+  const words = services?.[service]?.[key]
+  return Array.isArray(words) ? words.map(String) : undefined
+}

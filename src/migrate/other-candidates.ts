@@ -1,0 +1,77 @@
+// Secrets that no variable and no command holds: labels, configs, x- fields, a Dockerfile inside the Compose file.
+import { flagValue } from '../compose/option-password.js'
+import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { findUrlPassword } from '../compose/url-password.js'
+import { parseDockerfile } from '../dockerfile/parse.js'
+import { base, becauseOf, reasonFor } from './candidate-base.js'
+import type { Candidate, Detected } from './candidates.js'
+import { configName } from './config-content.js'
+import { usersFile, usersLabel } from './traefik-label.js'
+import { sourceOf } from './value-source.js'
+
+/** A Dockerfile inside the Compose file is not edited: what its instructions hold is told. */
+export function inlineCandidates(project: ComposeProject, value: LocatedValue): readonly Candidate[] {
+  const { instructions } = parseDockerfile(value.file, Buffer.from(value.resolved))
+  return instructions
+    .flatMap(({ pairs }) => pairs)
+    .flatMap((pair) => {
+      if (pair.value === undefined || pair.variables.length > 0 || !isSecretName(pair.key)) return []
+      if (isNoSecretValue(pair.value)) return []
+      const own = base(project, value)
+      return [
+        {
+          ...own,
+          id: `${own.id}.${pair.key}`,
+          source: value,
+          secret: pair.value,
+          variable: pair.key,
+          what: 'other' as const,
+          because: 'Secret by its name',
+        },
+      ]
+    })
+}
+
+export function otherCandidate(
+  project: ComposeProject,
+  value: LocatedValue,
+  detected: Detected,
+): Candidate | undefined {
+  const reason =
+    reasonFor(value, detected) ??
+    (usersLabel(value.key) === undefined ? undefined : { title: 'Password hashes of Traefik' }) ??
+    (flagValue(value.resolved) === undefined ? undefined : { title: 'Password in a command' })
+  const source = sourceOf(project, value)
+  if (reason === undefined || (!value.usedBy.length && value.section !== 'configs' && value.section !== 'x-'))
+    return undefined
+  // An x- field that nobody uses and that only names a variable holds nothing.
+  if (source === undefined || (value.section === 'x-' && !value.literal && !value.usedBy.length)) return undefined
+  return {
+    ...base(project, value),
+    ...configBase(project, value),
+    source,
+    secret: secretOf(value),
+    what: 'other',
+    ...becauseOf(reason),
+  }
+}
+
+/** What of the value is the secret; of a config all of it, since it moves as a file. */
+function secretOf(value: LocatedValue): string {
+  if (configName(value) !== undefined) return value.resolved
+  if (usersLabel(value.key) !== undefined) return usersFile(value.resolved)
+  return findUrlPassword(value.resolved)?.password ?? flagValue(value.resolved)?.value ?? value.resolved
+}
+
+/** A config is called by its name, and belongs to the services that it is granted to. */
+function configBase(project: ComposeProject, value: LocatedValue) {
+  const name = configName(value)
+  if (name === undefined) return {}
+  const services = Object.entries((project.model['services'] ?? {}) as Readonly<Record<string, { configs?: unknown }>>)
+  const users = services.filter(
+    ([, { configs }]) =>
+      Array.isArray(configs) && configs.some((grant) => (grant as { source?: unknown }).source === name),
+  )
+  return { id: `configs.${name}`, variable: name, services: users.map(([service]) => service).sort() }
+}

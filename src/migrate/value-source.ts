@@ -1,0 +1,57 @@
+// Where the text of a project's value comes from, and what it overrides: entries of .env, env files and environments.
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+
+/** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
+const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+][^{}]*)?\})$/
+
+/** The hard-coded entry of `variable` that counts for `service`. */
+export function memberOf(project: ComposeProject, service: string, variable: string): LocatedValue | undefined {
+  return project.values.find(
+    ({ section, key, usedBy, resolved }) =>
+      (section === 'environment' || section === 'env-file-entry') &&
+      key === variable &&
+      usedBy.includes(service) &&
+      resolved !== '',
+  )
+}
+
+/** Entries of the same variable that `value` overrides: they would come to count without it. */
+export function shadowedBy(project: ComposeProject, value: LocatedValue): readonly LocatedValue[] {
+  return project.values.filter((other) => {
+    if (other === value || other.key !== value.key || other.usedBy.length > 0) return false
+    if (other.section === 'env-file-entry')
+      return (
+        other.file === value.file ||
+        (other.namedBy?.some((service) => value.usedBy.includes(service)) === true && !hasUsed(project, other))
+      )
+    return other.section === 'environment' && other.service !== undefined && value.usedBy.includes(other.service)
+  })
+}
+
+/** true where the env file of `entry` has a line of the same variable that a service uses: it goes with that one. */
+const hasUsed = (project: ComposeProject, entry: LocatedValue): boolean =>
+  project.values.some(
+    ({ section, file, key, usedBy }) =>
+      section === 'env-file-entry' && file === entry.file && key === entry.key && usedBy.length > 0,
+  )
+
+/** The entry whose text is the value; undefined where it comes from the shell, or is put together of several. */
+export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedValue | undefined {
+  if (value.interpolates.length === 0) return value
+  const [variable] = value.interpolates
+  const file = project.files.find((each) => each.file === value.file)
+  const written =
+    file === undefined
+      ? ''
+      : Buffer.from(file.bytes)
+          .subarray(value.start, value.end)
+          .toString('utf8')
+          .replace(/^["']|["']$/g, '')
+  const dotenv = project.values.findLast(({ section, key }) => section === 'dotenv' && key === variable)
+  if (value.interpolates.length > 1 || !(value.passThrough || LONE_REFERENCE.test(written))) {
+    // A text put together from .env and literal parts is a secret of its own: it is read resolved.
+    return dotenv === undefined && !/:\/\//.test(written) ? undefined : value
+  }
+  if (dotenv !== undefined && dotenv.resolved === value.resolved) return dotenv
+  return /:?-/.test(written) && project.environment.get(variable ?? '') === undefined ? value : undefined
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { connectionPassword, settingPassword } from '../../../src/compose/connection-password.js'
+
+const PW = ['made', 'up', '17'].join('-')
+
+describe('connectionPassword', () => {
+  for (const text of [
+    `jdbc:mysql://db:3306/app?user=root&password=${PW}`,
+    `jdbc:mysql://db:3306/app?password=${PW}&useSSL=false`,
+    `pg://db:5432?u=postgres&p=${PW}&d=app`,
+    `Server=sql;Database=shop;User Id=sa;Password=${PW};TrustServerCertificate=True`,
+    `Data Source=sql; Pwd=${PW}`,
+    `host=db user=app dbname=app password=${PW} sslmode=disable`,
+    `app:${PW}@tcp(db:3306)/app?parseTime=true`,
+    `https://api.example.com/v1?region=eu&token=${PW}`,
+  ])
+    it(`sees it in ${text.replace(PW, '…')}`, () => assert.match(connectionPassword(text) ?? '', /connection string/))
+
+  for (const text of [
+    'postgres://db:5432/app?sslmode=disable',
+    'jdbc:mysql://db/app?user=root&password=$' + '{PW}',
+    'http://app/login?reset=password',
+    'http://shop/?page=2&p=3',
+    'Server=sql;Database=shop;Integrated Security=true',
+    'a password=b in a sentence',
+    'redis:6379',
+    `x:${'?p'.repeat(100_000)}`,
+  ])
+    it(`sees none in ${text.slice(0, 60)}`, () => assert.equal(connectionPassword(text), undefined))
+})
+
+describe('settingPassword', () => {
+  for (const [text, name] of [
+    [`datasource:\n  url: jdbc:postgresql://db/app\n  password: ${PW}\n`, 'password'],
+    [`external_url 'http://git'\ngitlab_rails['initial_root_password'] = '${PW}'\n`, 'initial_root_password'],
+    [`{"user":"app","clientSecret":"${PW}"}`, 'clientSecret'],
+    [`-Xmx1g -Dsolr.sharedSecret=${PW}`, 'Dsolr.sharedSecret'],
+  ] as const)
+    it(`sees ${name}`, () => assert.equal(settingPassword(text), `Holds ${name}, a secret by its name`))
+
+  for (const text of [
+    'datasource:\n  password: $' + '{PW}\n',
+    "gitlab_rails['initial_root_password'] = File.read('/run/secrets/pw')\nx = 1\n",
+    'work_mem = 64MB\nmax_connections = 10\n',
+    '-Xms1g -Xmx1g',
+    '{"passwordPolicy":"strict"}',
+    'login:\n  password: true\n',
+  ])
+    it(`sees none in ${JSON.stringify(text).slice(0, 60)}`, () => assert.equal(settingPassword(text), undefined))
+})
