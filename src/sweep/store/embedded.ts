@@ -1,5 +1,6 @@
 // The store of one machine: PGlite, which is PostgreSQL compiled to WebAssembly, on files in a folder. It has one connection and does not
 // lock its folder: whoever opens it holds the lock (lock.ts).
+import { setFlagsFromString } from 'node:v8'
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { Turn } from '../../support/turn.js'
 import { type Database, type Queries, SCHEMA } from './database.js'
@@ -10,6 +11,8 @@ const MEMORY = ['-c', 'shared_buffers=16MB', '-c', 'maintenance_work_mem=8MB']
 
 /** Opens the data in `folder`, and makes it where there is none; undefined: in memory, for tests. */
 export async function openEmbedded(folder?: string, options: PGliteOptions = {}): Promise<Database> {
+  // Checking all nine megabytes of it takes longer than what most commands ask; functions are checked when they are first called.
+  setFlagsFromString('--wasm-lazy-validation')
   const { PGlite } = await import('@electric-sql/pglite')
   const client = await PGlite.create({
     startParams: [...PGlite.defaultStartParams, ...MEMORY],

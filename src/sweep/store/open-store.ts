@@ -26,15 +26,7 @@ export interface OpenStoreOptions {
 
 /** With the schema up to date. Throws NotFoundError, LockedError, StoreError. */
 export async function openStore(store: StoreLocation, options: OpenStoreOptions): Promise<Database> {
-  if (store.kind === 'postgres') return openServer(store.url, options.signal)
-  const database = await openFolder(store.folder, options)
-  try {
-    await migrateSchema(database)
-    return database
-  } catch (error) {
-    await database.close().catch(() => {})
-    throw error
-  }
+  return store.kind === 'postgres' ? openServer(store.url, options.signal) : openFolder(store.folder, options)
 }
 
 async function openServer(url: string, signal: AbortSignal | undefined): Promise<Database> {
@@ -71,7 +63,7 @@ async function openFolder(folder: string, options: OpenStoreOptions): Promise<Da
   for (;;) {
     options.signal?.throwIfAborted()
     const asked = await askOwner(folder)
-    if (asked !== undefined) return asked
+    if (asked !== undefined) return migrated(asked)
     try {
       return await ownFolder(folder)
     } catch (error) {
@@ -81,14 +73,23 @@ async function openFolder(folder: string, options: OpenStoreOptions): Promise<Da
   }
 }
 
+async function migrated(database: Database): Promise<Database> {
+  try {
+    await migrateSchema(database)
+    return database
+  } catch (error) {
+    await database.close().catch(() => {})
+    throw error
+  }
+}
+
 async function ownFolder(folder: string): Promise<Database> {
   // Somebody else writes the folder now: nothing of this process may reach it any more.
   const held = await lockStore(folder, () => process.kill(process.pid, 'SIGKILL'))
   try {
     const data = join(folder, 'data')
     if (!existsSync(data)) await unpackPrepared(data)
-    const database = await openEmbedded(data)
-    await migrateSchema(database)
+    const database = await migrated(await openEmbedded(data))
     const server = await serveOwner(folder, database)
     return {
       ...database,

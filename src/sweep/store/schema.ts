@@ -9,6 +9,7 @@ const MIGRATION_LOCK = 7_226_873
 
 /** Brings the store up to this program's version. Refuses a store that a later version has written. */
 export async function migrateSchema(database: Database, to = MIGRATIONS.length): Promise<void> {
+  if (to === MIGRATIONS.length && (await versionOf(database)) === to) return
   await database.transaction(async (queries) => {
     await queries.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
     await queries.script(
@@ -19,6 +20,12 @@ export async function migrateSchema(database: Database, to = MIGRATIONS.length):
     for (const migration of MIGRATIONS.slice(from, to)) await queries.script(migration)
     if (to > from) await setVersion(queries, to)
   })
+}
+
+/** As schemaVersion, for a store that may be empty. */
+async function versionOf(database: Database): Promise<number> {
+  const [row] = await database.query<{ there: boolean }>(`SELECT to_regclass('${SCHEMA}.meta') IS NOT NULL AS there`)
+  return row?.there === true ? schemaVersion(database) : 0
 }
 
 const TOO_NEW = 'The store was written by a later version of secretscan.'

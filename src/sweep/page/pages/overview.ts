@@ -1,6 +1,6 @@
 // The first page: what is open, what is new, how the sweeps went.
 import type { Severity } from '../../../detect/types.js'
-import { outboxState } from '../../notify/deliver.js'
+import { outboxState } from '../../notify/outbox-state.js'
 import { SEVERITIES } from '../../reading/filter.js'
 import { countFindings, listFindings, type SeverityCounts } from '../../reading/findings.js'
 import { layersToFix } from '../../reading/groups.js'
