@@ -4,7 +4,7 @@ import { shellWord } from '../compose/shell-words.js'
 import { changesImage } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
-import { imageOf } from './strategy.js'
+import { imageOf, serviceModel } from './strategy.js'
 import type { Afterwards } from './types.js'
 
 const BIN = 'secretscan'
@@ -40,6 +40,14 @@ function builtServices({ builds, reported }: Gathered, moves: readonly Move[]): 
   return [...new Set(all)].filter((service) => builds.of.has(service) || builds.closed.has(service)).sort()
 }
 
+/** All that run one of the images: some build it, others only name it. One of a profile is not started for that. */
+function servicesOf(project: Gathered['project'], images: readonly string[]): readonly string[] {
+  const all = Object.keys((project.model['services'] as object | undefined) ?? {})
+  return all.filter(
+    (service) => images.includes(imageOf(project, service)) && serviceModel(project, service)['profiles'] === undefined,
+  )
+}
+
 /** In order; [] where no image holds anything. */
 export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly Afterwards[] {
   const { project, reported } = gathered
@@ -48,6 +56,7 @@ export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly
   const images = [...new Set(services.map((service) => imageOf(project, service)))]
   const compose = composeCommand(gathered, moves)
   const named = services.map(shellWord).join(' ')
+  const deployed = [...new Set([...services, ...servicesOf(project, images)])].sort().map(shellWord).join(' ')
   const others = reported.tags.filter((tag) => !images.some((image) => image === tag || `${image}:latest` === tag))
   const old = [...images.map(beforeTag), ...others].map(shellWord).join(' ')
   return [
@@ -56,7 +65,7 @@ export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly
       commands: [
         ...images.map((image) => `docker tag ${shellWord(image)} ${shellWord(beforeTag(image))}`),
         `${compose} build ${named}`,
-        isStack(gathered) ? stackCommand(gathered) : `${compose} up -d ${named}`,
+        isStack(gathered) ? stackCommand(gathered) : `${compose} up -d ${deployed}`,
       ],
     },
     {

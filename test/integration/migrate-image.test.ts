@@ -15,6 +15,8 @@ const VALUES = {
   argument: 'Zk3vQ9xT-1mB7nL5sD8-fH2jR4wY6u',
   env: 'Rk7w-Qz2m',
   file: 'file-Vx93-Lq',
+  // Copied by three lines: one of its folder, one into a folder that it makes, one to another name.
+  shared: 'wide-Tn41-Bz',
   line: ['sk', '_live_', '7Kd2LmXw4RtZ8vBnC3hYjP1q'].join(''),
 }
 const hash = (value: string) => createHash('sha256').update(value).digest('hex')
@@ -32,11 +34,14 @@ WORKDIR /app
 ENV MODE=fast \\
     DB_PASSWORD=${VALUES.env}
 COPY . .
+COPY db.env /conf/
+COPY db.env /login.env
 CMD ["sh", "/app/server.sh"]
 `
 /** Tells what it reads, as hashes. */
 const SERVER = `printf '%s' "$DB_PASSWORD" | sha256sum | cut -c1-64
 sha256sum /app/.env | cut -c1-64
+cat /app/db.env /conf/db.env /login.env | sha256sum | cut -c1-64
 echo ready $MODE
 exec sleep 600
 `
@@ -52,8 +57,15 @@ const COMPOSE = `services:
         REPO_TOKEN: ${VALUES.argument} # for the build
 `
 const LOGIN = `SMTP_PASSWORD=${VALUES.file}\n`
-const FILES = { 'compose.yaml': COMPOSE, Dockerfile: DOCKERFILE, 'server.sh': SERVER, '.env': LOGIN }
-const EXPECTED = [hash(VALUES.env), hash(LOGIN), 'ready fast']
+const SHARED = `DB_PASSWORD=${VALUES.shared}\n`
+const FILES = {
+  'compose.yaml': COMPOSE,
+  Dockerfile: DOCKERFILE,
+  'server.sh': SERVER,
+  '.env': LOGIN,
+  'db.env': SHARED,
+}
+const EXPECTED = [hash(VALUES.env), hash(LOGIN), hash(SHARED.repeat(3)), 'ready fast']
 
 interface Located {
   readonly location: { readonly kind: string; readonly key?: string; readonly path?: string }
@@ -114,6 +126,9 @@ for (const version of ['29 overlay2', '20.10 overlay2'] satisfies readonly Docke
         // COPY . . takes these along, too.
         'file app/Dockerfile',
         'file app/compose.yaml',
+        'file app/db.env',
+        'file conf/db.env',
+        'file login.env',
         'history',
         'history DB_PASSWORD',
       ])
@@ -121,7 +136,7 @@ for (const version of ['29 overlay2', '20.10 overlay2'] satisfies readonly Docke
       const plan = await type('secretscan migrate plan --from-report report.json')
       assert.match(
         plan,
-        /shop\/app:1 in the Docker Engine holds them in [\s\S]*its[\s\S]*configuration \(DB_PASSWORD\)/,
+        /shop\/app:1 in the Docker Engine holds them in [\s\S]*its[\s\S]*configuration\s+\(DB_PASSWORD\)/,
       )
       const applied = await type('secretscan migrate apply --from-report report.json --yes')
       for (const file of ['compose.yaml', 'Dockerfile'])

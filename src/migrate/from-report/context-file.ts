@@ -5,9 +5,10 @@ import type { Instruction } from '../../dockerfile/types.js'
 import { printable } from '../../support/printable.js'
 import { type Builds, type ServiceBuild, stageChain } from '../builds.js'
 import { imageOf } from '../strategy.js'
-import { type Taker, takersOf } from './copied-files.js'
+import { type Taker, takersOf, targetsIn } from './copied-files.js'
 import type { Explained } from './explain.js'
 import type { CopiedSecret } from './file-finding.js'
+import { folderUse } from './made-folders.js'
 
 /** What the report says of a path (absolute) in a service's image: how it is exposed; undefined: nothing. */
 export type FateOf = (service: string, path: string) => string | undefined
@@ -31,7 +32,10 @@ export function decideFile(
 ): Explained | CopiedSecret {
   const takers = takersOf(deciding.builds, build, source)
   const obstacle = takers.map((taker) => obstacleOf(deciding, build, taker)).find((each) => each !== undefined)
-  if (obstacle !== undefined) return explained(build, takers, obstacle, path)
+  if (obstacle !== undefined) {
+    const isThere = deciding.fateOf(build.service, path) === 'final'
+    return explained(build, takers, obstacle, { path, isThere })
+  }
   return {
     mounts: mountsOf(deciding, takers),
     removed: uniqueLines(takers.filter(({ alone }) => alone)),
@@ -46,9 +50,12 @@ interface Obstacle {
   readonly reason: string
   /** The file has to be there while the image is built, at the path. */
   readonly duringBuild?: string
+  /** What has to stand where the line was. */
+  readonly instead?: string
 }
 
-function obstacleOf({ project, fateOf }: Deciding, build: ServiceBuild, taker: Taker): Obstacle | undefined {
+function obstacleOf(deciding: Deciding, build: ServiceBuild, taker: Taker): Obstacle | undefined {
+  const { project, fateOf } = deciding
   const { instruction, targets, kept, alone, inFolder } = taker
   const where = `${lineOf(build, taker)} copies ${printable(taker.source)}`
   const reader = readerOf(taker)
@@ -67,30 +74,51 @@ function obstacleOf({ project, fateOf }: Deciding, build: ServiceBuild, taker: T
   if (!alone && !inFolder) return { taker, reason: `${where} together with others that it names` }
   if (alone && !kept) return { taker, reason: `${where} into another stage, which may need it`, duringBuild: target }
   const reported = servicesOf(project, taker).some((service) => targets.some((each) => fateOf(service, each)))
-  return alone && !reported
-    ? { taker, reason: `${where} to ${printable(instruction.words.at(-1) ?? '')}, where the report knows of no file` }
-    : undefined
+  if (alone && !reported)
+    return {
+      taker,
+      reason: `${where} to ${printable(instruction.words.at(-1) ?? '')}, where the report knows of no file`,
+    }
+  return alone ? folderNeeded(deciding, taker, where) : undefined
+}
+
+/** The folder goes with the line that makes it. */
+function folderNeeded({ project, fateOf }: Deciding, taker: Taker, where: string): Obstacle | undefined {
+  const services = servicesOf(project, taker)
+  const isReported = (target: string) => services.some((service) => fateOf(service, target) !== undefined)
+  const goes = (other: Instruction) => targetsIn(taker.build, other).some(isReported)
+  for (const target of taker.targets.filter(isReported)) {
+    const use = folderUse(taker, target, goes)
+    if (use === undefined) continue
+    const folder = printable(use.folder)
+    const { keyword, line } = use.instruction
+    const reason = `${where} and with it makes the folder ${folder}, which ${keyword} in line ${line} uses`
+    return { taker, reason, instead: `put RUN mkdir -p ${folder} there` }
+  }
+  return undefined
 }
 
 /** Never a line for the ignore file alone where a COPY names the file: the build would stop there. */
 function explained(
   build: ServiceBuild,
   takers: readonly Taker[],
-  { taker, reason, duringBuild }: Obstacle,
-  path: string,
+  { taker, reason, duringBuild, instead }: Obstacle,
+  { path, isThere }: { readonly path: string; readonly isThere: boolean },
 ): Explained {
   const source = printable(taker.source)
   const [named, folders] = [takers.filter(({ inFolder }) => !inFolder), takers.filter(({ inFolder }) => inFolder)]
   const lines = (some: readonly Taker[]) => [...new Set(some.map((each) => lineOf(build, each)))].join(' and ')
   const out = named.length === 0 ? '' : `Take ${source} out of ${lines(named)}`
+  const place = instead === undefined ? '' : `, ${instead}`
+  const service = `mount it as a secret at ${printable(path)}`
   const mount =
     duringBuild === undefined
-      ? `mount it as a secret at ${printable(path)}`
-      : `mount it for the line that needs it: RUN --mount=type=secret,id=…,target=${printable(duringBuild)}`
+      ? service
+      : `mount it for the line that needs it: RUN --mount=type=secret,id=…,target=${printable(duringBuild)}${isThere ? `; a program of the container that reads it needs it mounted as a secret of its service at ${printable(path)}` : ''}`
   const ignore = `add /${source} to ${basename(build.ignoreFile)}${folders.length === 0 ? '' : `, since ${lines(folders)} would still bring it`}`
   return {
     reason,
-    todo: out === '' ? `${capital(mount)}; then ${ignore}` : `${out}, and ${mount}; only then ${ignore}`,
+    todo: out === '' ? `${capital(mount)}; then ${ignore}` : `${out}${place}, and ${mount}; only then ${ignore}`,
   }
 }
 

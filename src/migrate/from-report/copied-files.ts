@@ -31,15 +31,18 @@ function workdirAt(build: ServiceBuild, instruction: Instruction): string {
     .reduce((folder, { text }) => posix.resolve(folder, text.replace(/^["']|["']$/g, '')), '/')
 }
 
+/** The absolute path that `written` in an instruction means; one of a folder ends in a slash where it is written so. */
+export function destinationOf(build: ServiceBuild, instruction: Instruction, written: string): string {
+  if (posix.isAbsolute(written)) return written
+  return `${posix.join(workdirAt(build, instruction), written)}${/(?:^|\/)\.?$/.test(written) ? '/' : ''}`
+}
+
 /** Where `instruction` can have put the context's `file`, absolute paths; undefined: it does not take it. */
 function taking(build: ServiceBuild, instruction: Instruction, file: string) {
   const sources = contextSources(instruction)
   const source = sources.find((each) => sourceTakes(each, file))
   if (source === undefined) return undefined
-  const written = instruction.words.at(-1) ?? ''
-  const destination = posix.isAbsolute(written)
-    ? written
-    : `${posix.join(workdirAt(build, instruction), written)}${/(?:^|\/)\.?$/.test(written) ? '/' : ''}`
+  const destination = destinationOf(build, instruction, instruction.words.at(-1) ?? '')
   const from = plain(source)
   return {
     targets: targetsOf(source, destination, file),
@@ -47,6 +50,13 @@ function taking(build: ServiceBuild, instruction: Instruction, file: string) {
     inFolder: from === '' || from === '.' || file.startsWith(`${from}/`),
     several: sources.length > 1,
   }
+}
+
+/** Where an instruction that copies one single source can have put it, absolute paths; [] for all others. */
+export function targetsIn(build: ServiceBuild, instruction: Instruction): readonly string[] {
+  const [source, ...others] = contextSources(instruction)
+  if (source === undefined || others.length > 0 || plain(source) === '') return []
+  return taking(build, instruction, plain(source))?.targets ?? []
 }
 
 /** COPY and ADD of the image's own stages, from the context. */

@@ -1,6 +1,6 @@
 // A file that an image holds and the build context brought: a secret that is mounted at its place, or the reason why not.
 import { readFile } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, join, posix, relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { printable } from '../../support/printable.js'
 import type { Builds, ServiceBuild } from '../builds.js'
@@ -37,17 +37,30 @@ export async function fromFile(matching: FileFinding, build: ServiceBuild): Prom
   const path = `/${finding.path ?? ''}`
   if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
     return fromInstruction(build, finding)
-  const found = finding.nested ? undefined : await copiedFrom(build, path)
-  if (found === undefined) return notCopied(finding, build, path)
+  const found = await copiedFrom(build, path)
+  if (finding.inside.length > 0) return inArchive(build, [path, ...finding.inside], found)
+  if (found === undefined) return notCopied(build, path)
   const own = ownFile(matching, build, found)
   if (own !== 'no') return own
   const decision = decideFile(matching, build, found.source, path)
   return 'reason' in decision ? decision : copiedCandidate(matching, build, found.source, decision)
 }
 
-async function notCopied({ nested }: ReportedFinding, build: ServiceBuild, path: string): Promise<Explained> {
-  const todo = 'Leave it out where it is made, then rebuild and scan again'
-  if (nested) return { reason: `It lies in an archive inside ${printable(path)}`, todo }
+const LEAVE_OUT = 'Leave it out where it is made, then rebuild and scan again'
+
+/** No edit of the project's files changes what is packed: the archive and the line that brings it are told. */
+function inArchive(build: ServiceBuild, [path = '', ...inside]: readonly string[], found?: CopiedFile): Explained {
+  const reason = `It lies in the archive ${printable(path)}, in ${printable(inside.join('!'))}`
+  if (found === undefined) return { reason, todo: LEAVE_OUT }
+  const { source, instruction } = found
+  const isNamed = instruction.words.some((word) => posix.normalize(word) === source)
+  return {
+    reason: `${reason}, which ${instruction.keyword} in line ${instruction.line} brings as ${printable(source)}`,
+    todo: `Pack ${printable(source)} without it${isNamed ? '' : `, or add /${printable(source)} to ${basename(build.ignoreFile)} where no program needs it`}; then rebuild and scan again`,
+  }
+}
+
+async function notCopied(build: ServiceBuild, path: string): Promise<Explained> {
   const kept = await ignoredCopy(build, path)
   if (kept !== undefined) {
     const { source, instruction } = kept
@@ -58,7 +71,7 @@ async function notCopied({ nested }: ReportedFinding, build: ServiceBuild, path:
   }
   return {
     reason: `No COPY or ADD of the image's own stages puts a file of the build context at ${printable(path)}: it comes from another stage, or the project has changed since`,
-    todo,
+    todo: LEAVE_OUT,
   }
 }
 

@@ -94,7 +94,7 @@ export async function matchReport(
 
 /** How files of images are exposed, by service and absolute path; a path whose older content was overwritten is there all the same. */
 function fatesIn(project: ComposeProject, { findings }: ImageFindings): ReadonlyMap<string, string> {
-  const files = findings.filter(({ kind, nested }) => (kind === 'file' || kind === 'file-name') && !nested)
+  const files = findings.filter(({ kind, inside }) => (kind === 'file' || kind === 'file-name') && inside.length === 0)
   const there = (exposure = 'final') => (exposure === 'final' ? 1 : 0)
   const inOrder = files.toSorted((a, b) => there(a.exposure) - there(b.exposure))
   return new Map(
@@ -104,8 +104,10 @@ function fatesIn(project: ComposeProject, { findings }: ImageFindings): Readonly
   )
 }
 
-const idOf = ({ image, kind, key, path }: ReportedFinding): string =>
-  printable(`${image.input} ${kind}${path === undefined ? '' : ` ${path}`}${key === undefined ? '' : ` ${key}`}`)
+const idOf = ({ image, kind, key, path, inside }: ReportedFinding): string =>
+  printable(
+    `${image.input} ${kind}${path === undefined ? '' : ` ${[path, ...inside].join('!')}`}${key === undefined ? '' : ` ${key}`}`,
+  )
 
 function placeOf({ kind, path, key }: ReportedFinding): LeftEntry['candidate']['place'] {
   const named = key === undefined ? {} : { key: printable(key) }

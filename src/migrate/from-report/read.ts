@@ -25,8 +25,8 @@ export interface ReportedFinding {
   readonly key?: string
   /** Of its file, 1-based. */
   readonly line?: number
-  /** It lies in an archive. */
-  readonly nested: boolean
+  /** Where it lies in archives, outermost first; [] for a file of the image itself. */
+  readonly inside: readonly string[]
   /** 1-based ordinal of the layer, and the history line that made it. */
   readonly layer?: number
   readonly createdBy?: string
@@ -122,6 +122,9 @@ function sameValues(finding: Tree): readonly Tree[] {
   )
 }
 
+const listed = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.flatMap((each) => textOf(each) ?? []) : []
+
 function findingOf(finding: Tree, targets: readonly (ReportedImage | undefined)[]): readonly ReportedFinding[] {
   const location = treeOf(finding['location'])
   const image = targets[Number(location['target'])]
@@ -143,7 +146,7 @@ function findingOf(finding: Tree, targets: readonly (ReportedImage | undefined)[
       title: textOf(finding['title']) ?? 'Secret',
       image,
       kind,
-      nested: Array.isArray(location['inside']) && location['inside'].length > 0,
+      inside: listed(location['inside']),
       origin: textOf(finding['origin']) ?? 'unknown',
       ...(Object.fromEntries(
         Object.entries(optional).filter(([, value]) => value !== undefined),

@@ -274,6 +274,64 @@ describe('migrate/from-report', () => {
       assert.deepEqual(targets, ['/app/deploy_key', '/etc/key', '/etc/key2', '/job/deploy_key'])
     })
 
+    it('it moves for a service that only names the image too, which is deployed anew with the one that builds it', async () => {
+      const { files, plan: made } = await plan(
+        {
+          'compose.yaml': `${COMPOSE}  job:\n    image: shop/app\n  tool:\n    image: shop/app\n    profiles: [tools]\n`,
+          Dockerfile: 'FROM a\nCOPY deploy_key /etc/key\n',
+          ...key,
+        },
+        report([{ kind: 'file', path: 'etc/key' }]),
+      )
+      assert.equal(files['compose.yaml']?.match(/target: \/etc\/key/g)?.length, 2)
+      assert.ok(made.afterwards?.some(({ commands }) => commands.includes('docker compose up -d app job')))
+      assert.ok(made.afterwards?.some(({ commands }) => commands.includes('docker compose build app')))
+    })
+
+    it('it is left where a later line uses the folder that its line makes, and the plan says what to put there', async () => {
+      const found = report([{ kind: 'file', path: 'app/conf/deploy_key' }])
+      const using = (lines: string) =>
+        plan({ Dockerfile: `FROM a\nWORKDIR /app\nCOPY deploy_key /app/conf/\n${lines}`, ...key }, found)
+      for (const use of ['cd conf && touch x', 'cd /app/conf && touch x', '<<EOF\nls /app/conf\nEOF']) {
+        const { files, reasons } = await using(`RUN ${use}\n`)
+        assert.deepEqual(files, {}, use)
+        assert.match(
+          reasons,
+          /COPY in line 3 copies deploy_key and with it makes the folder \/app\/conf, which RUN in line 4 uses/,
+        )
+        assert.match(reasons, /Take deploy_key out of COPY in line 3, put RUN mkdir -p \/app\/conf there, and mount it/)
+      }
+      const stage = await using('FROM b\nCOPY --from=0 /app/conf /conf\n')
+      assert.deepEqual(stage.files, {})
+    })
+
+    it('it moves where the folder is there without that line', async () => {
+      const found = report([{ kind: 'file', path: 'app/conf/deploy_key' }])
+      for (const [before, after] of [
+        ['', 'RUN mkdir -p conf && ls conf\n'],
+        ['RUN install -d /app/conf\n', 'RUN ls conf\n'],
+        ['', 'COPY other/ conf/\nRUN ls conf\n'],
+        ['WORKDIR /app/conf\n', 'RUN ls ../conf\n'],
+        ['', 'RUN make config && ls app.conf\n'],
+      ]) {
+        const Dockerfile = `FROM a\nWORKDIR /app\n${before}COPY deploy_key /app/conf/\n${after}`
+        const { files, reasons } = await plan({ Dockerfile, ...key, 'other/x': '' }, found)
+        assert.ok(files['Dockerfile'] !== undefined, `${after}${reasons}`)
+        assert.doesNotMatch(files['Dockerfile'], /COPY deploy_key/)
+      }
+    })
+
+    it('a line that goes with another secret makes no folder for it', async () => {
+      const found = report([
+        { kind: 'file', path: 'app/conf/deploy_key' },
+        { kind: 'file', path: 'app/conf/.env' },
+      ])
+      const Dockerfile = 'FROM a\nWORKDIR /app\nCOPY deploy_key conf/\nCOPY .env conf/\nRUN ls conf\n'
+      const { files, left } = await plan({ Dockerfile, ...key, '.env': 'A=made up\n' }, found)
+      assert.equal(files['Dockerfile'], undefined)
+      assert.equal(left.length, 2)
+    })
+
     it('a line that names a file which is ignored by now is told', async () => {
       const result = await plan(
         { Dockerfile: 'FROM a\nCOPY deploy_key /root/.ssh/id_rsa\n', '.dockerignore': '/deploy_key\n', ...key },
@@ -330,6 +388,24 @@ describe('migrate/from-report', () => {
         /No service of this project runs shop\/app:gone/,
       )
     })
+  })
+
+  it('what lies in an archive is told with the archive and the line that brings it', async () => {
+    const { reasons, left } = await plan(
+      { Dockerfile: 'FROM a\nCOPY backup.zip /srv/\n', 'backup.zip': 'PK' },
+      report([
+        { kind: 'file', path: 'srv/backup.zip', inside: ['deploy/.env'], key: 'A' },
+        { kind: 'file', path: 'srv/backup.zip', inside: ['old.tar', 'id_rsa'] },
+        { kind: 'file', path: 'made/by/run.jar', inside: ['app.properties'] },
+      ]),
+    )
+    assert.equal(left.length, 3)
+    assert.match(
+      reasons,
+      /in the archive \/srv\/backup\.zip, in deploy\/\.env, which COPY in line 2 brings as backup\.zip/,
+    )
+    assert.match(reasons, /in old\.tar!id_rsa, which COPY in line 2/)
+    assert.match(reasons, /in the archive \/made\/by\/run\.jar, in app\.properties/)
   })
 
   it('a Compose file or Dockerfile that came along is no file to mount: what leaves it leaves the image', async () => {
