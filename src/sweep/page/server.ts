@@ -8,6 +8,7 @@ import type { Titles } from './finding-list.js'
 import { html } from './html.js'
 import { document } from './layout.js'
 import { metricsText } from './metrics.js'
+import { RememberedPages } from './remembered.js'
 import { PAGES } from './routes.js'
 import { ICON, STYLE } from './style.js'
 
@@ -73,7 +74,7 @@ async function health(database: Database): Promise<Answer> {
   }
 }
 
-async function answerTo(url: URL, options: PageOptions): Promise<Answer> {
+async function answerTo(url: URL, options: PageOptions, made: RememberedPages<Answer>): Promise<Answer> {
   const { database, titles, version } = options
   switch (url.pathname) {
     case '/style.css':
@@ -91,16 +92,23 @@ async function answerTo(url: URL, options: PageOptions): Promise<Answer> {
   }
   const page = PAGES.get(url.pathname)
   if (page === undefined) return errorPage(404, 'No such page', 'There is nothing at this address.')
-  return asHtml(200, document(await page({ database, titles, query: url.searchParams })))
+  return made.page(`${url.pathname}${url.search}`, database, async () =>
+    asHtml(200, document(await page({ database, titles, query: url.searchParams }))),
+  )
 }
 
-async function answer(request: IncomingMessage, port: number, options: PageOptions): Promise<Answer> {
+async function answer(
+  request: IncomingMessage,
+  port: number,
+  options: PageOptions,
+  made: RememberedPages<Answer>,
+): Promise<Answer> {
   if (!isOwnName(request.headers.host, port, options.allowedHosts))
     return asText(421, 'This page answers to 127.0.0.1, localhost and the names given with --allow-host.\n')
   if (request.method !== 'GET' && request.method !== 'HEAD') return asText(405, 'This page is read only.\n')
   if (!URL.canParse(request.url ?? '', 'http://localhost')) return asText(400, 'This is no address.\n')
   try {
-    return await answerTo(new URL(request.url ?? '/', 'http://localhost'), options)
+    return await answerTo(new URL(request.url ?? '/', 'http://localhost'), options, made)
   } catch (error) {
     if (error instanceof NotFoundError) return errorPage(404, 'Not found', error.message)
     options.onError(error)
@@ -132,13 +140,20 @@ function listen(server: Server, port: number): Promise<number> {
   })
 }
 
+/** Makes the sections before anybody asks. Not in a folder's store: its one connection may be that of a sweep at work. */
+async function warmUp(options: PageOptions, made: RememberedPages<Answer>): Promise<void> {
+  for (const path of PAGES.keys())
+    if (path !== '/secret') await answerTo(new URL(path, 'http://localhost'), options, made).catch(() => undefined)
+}
+
 /** Starts serving. @throws UsageError where the port cannot be used. */
 export async function startPage(options: PageOptions): Promise<PageServer> {
   let port = options.port
+  const made = new RememberedPages<Answer>()
   const server = createServer(
     { requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
     (request, response) => {
-      answer(request, port, options).then(
+      answer(request, port, options, made).then(
         (ready) => send(response, ready, request.method !== 'HEAD'),
         (error) => {
           options.onError(error)
@@ -148,6 +163,7 @@ export async function startPage(options: PageOptions): Promise<PageServer> {
     },
   )
   port = await listen(server, options.port)
+  if (options.database.kind === 'postgres') void warmUp(options, made)
   return {
     url: `http://127.0.0.1:${port}/`,
     close: () =>

@@ -79,20 +79,27 @@ export async function findingsByPlace(
   offset = 0,
 ): Promise<readonly FindingGroup[]> {
   return queries.query<FindingGroup>(
-    `WITH tagged AS (
-       SELECT DISTINCT ${NAMES[by]} AS name, ri.image_id FROM tag t JOIN repository r ON r.id = t.repository_id
+    `WITH open AS MATERIALIZED (
+       SELECT f.fingerprint, f.severity, row_number() OVER () AS number FROM finding f WHERE ${IS_OPEN}
+     ), place AS MATERIALIZED (
+       SELECT r.id, ${NAMES[by]} AS name, dense_rank() OVER (ORDER BY ${NAMES[by]}) AS number FROM repository r
+     ), tagged AS (
+       SELECT DISTINCT place.number AS place, ri.image_id FROM tag t JOIN place ON place.id = t.repository_id
        JOIN resolved_image ri ON ri.digest = t.digest WHERE t.gone_at IS NULL
-     ), standing AS (
-       SELECT DISTINCT held.image_id, o.fingerprint FROM image_finding held
-       JOIN occurrence o ON o.id = held.occurrence_id JOIN finding f ON f.fingerprint = o.fingerprint WHERE ${IS_OPEN}
+     ), standing AS MATERIALIZED (
+       SELECT t.place, t.image_id, open.number FROM tagged t JOIN image_finding held ON held.image_id = t.image_id
+       JOIN occurrence o ON o.id = held.occurrence_id JOIN open ON open.fingerprint = o.fingerprint
      ), images AS (
-       SELECT t.name, count(DISTINCT t.image_id) AS images FROM tagged t JOIN standing USING (image_id) GROUP BY t.name
+       SELECT place, count(*) AS images FROM (SELECT DISTINCT place, image_id FROM standing) AS distinct_images GROUP BY place
      ), pairs AS (
-       SELECT DISTINCT t.name, s.fingerprint FROM tagged t JOIN standing s USING (image_id)
+       SELECT DISTINCT place, number FROM standing
+     ), counted AS (
+       SELECT pairs.place, count(*) AS total, ${BY_SEVERITY}
+       FROM pairs JOIN open AS f ON f.number = pairs.number GROUP BY pairs.place
      )
-     SELECT p.name, images.images, count(*) AS total, ${BY_SEVERITY}
-     FROM pairs p JOIN finding f ON f.fingerprint = p.fingerprint JOIN images ON images.name = p.name
-     GROUP BY p.name, images.images ORDER BY critical DESC, high DESC, total DESC, p.name LIMIT $1 OFFSET $2`,
+     SELECT (SELECT name FROM place WHERE place.number = counted.place LIMIT 1) AS name, images.images, total, critical, high, medium, low
+     FROM counted JOIN images ON images.place = counted.place
+     ORDER BY critical DESC, high DESC, total DESC, name LIMIT $1 OFFSET $2`,
     [limit, offset],
   )
 }

@@ -21,7 +21,8 @@ export async function openPostgres(url: string): Promise<Database> {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE,
     // Compiling a query takes longer than any of ours: with it, counts over 100,000 findings took up to fifty times as long.
-    options: `-c search_path=${SCHEMA} -c jit=off`,
+    // With 4 MB, groups of a hundred thousand findings are sorted on the disk.
+    options: `-c search_path=${SCHEMA} -c jit=off -c work_mem=32MB`,
     types: { getTypeParser: typeParsers(pg.types) as typeof pg.types.getTypeParser },
   })
   // A connection that breaks while idle is replaced; without a listener it would end the process.

@@ -125,6 +125,39 @@ describe('sweep/page/server', function () {
       assert.match((await get('/findings?sweep=2')).body, /that sweep 2 saw first/)
     })
 
+    it('counts anew when something has changed, and not for every look', async () => {
+      let asked = 0
+      const counting: Database = {
+        ...database,
+        query: (sql, parameters) => {
+          asked++
+          return database.query(sql, parameters)
+        },
+      }
+      const { url } = page
+      await page.close()
+      await serve(counting)
+      try {
+        const open = async () =>
+          />(\d+) to \d+ of|(\d+) findings?, worst first/.exec((await get('/findings')).body)?.[2]
+        assert.equal(await open(), '3')
+        const first = asked
+        assert.equal(await open(), '3')
+        assert.equal(asked - first, 1, 'the stamp alone')
+        await database.query(`INSERT INTO acknowledgement (fingerprint, reason) VALUES ($1, 'x')`, [fp('leak')])
+        assert.equal(await open(), '2')
+        await database.query(`UPDATE acknowledgement SET until = now() - interval '1 s' WHERE fingerprint = $1`, [
+          fp('leak'),
+        ])
+        assert.equal(await open(), '3', 'an acknowledgement that is over')
+        await database.query('DELETE FROM acknowledgement WHERE fingerprint = $1', [fp('leak')])
+      } finally {
+        await page.close()
+        await serve(database)
+        assert.notEqual(page.url, url)
+      }
+    })
+
     it('says where a value is, and 404 for a finding that is not there', async () => {
       const { body } = await get(`/secret?fingerprint=${fp('new')}`)
       assert.match(body, /In 2 images of 2 repositories/)
