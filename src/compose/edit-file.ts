@@ -51,11 +51,19 @@ export function ownPair(file: EditableFile, map: YAMLMap, key: string): Pair | u
 }
 
 /** True where `key` comes into `map` through a merge key. */
-function comesByMerge(file: EditableFile, map: YAMLMap, key: string): boolean {
+const comesByMerge = (file: EditableFile, map: YAMLMap, key: string): boolean =>
+  mergedPair(file, map, key) !== undefined
+
+/** The pair of `key` that a merge key (<<) brings into `map`, which has none of its own: the first of those that it names. */
+export function mergedPair(file: EditableFile, map: YAMLMap, key: string): Pair | undefined {
   const merged = map.items
     .filter((pair) => isScalar(pair.key) && pair.key.source === '<<')
     .flatMap((pair) => sources(file, pair.value))
-  return merged.some((each) => ownPair(file, each, key) !== undefined || comesByMerge(file, each, key))
+  for (const each of merged) {
+    const pair = ownPair(file, each, key) ?? mergedPair(file, each, key)
+    if (pair !== undefined) return pair
+  }
+  return undefined
 }
 
 function sources(file: EditableFile, value: unknown): YAMLMap[] {

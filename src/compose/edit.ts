@@ -1,6 +1,6 @@
 // Edits of Compose files for moving values: secrets and configs granted, commands set, text inside a value replaced; steps put together.
 // One step after another on bytes; nothing is ever printed anew. Knows nothing of which values are secrets.
-import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
 import { applyEdits, type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { appendItem, appendPair, fillEmpty } from './edit-additions.js'
 import { replaceNode, replaceValue, spaced } from './edit-entries.js'
@@ -13,8 +13,10 @@ import {
   keyStart,
   lineAfter,
   mapAt,
+  mergedPair,
   nextLine,
   nodeAt,
+  ownPair,
   refuse,
   refuseAnchored,
   removeLines,
@@ -79,14 +81,30 @@ function hasGrant(node: unknown, { source, target }: Grant): boolean {
   )
 }
 
+/** The list that a merge key brings: a list of the container's own, with its names, takes its place. In short form only. */
+function mergedGrants(file: EditableFile, map: YAMLMap, section: string): YAMLSeq | undefined {
+  const value = mergedPair(file, map, section)?.value
+  const list = isAlias(value) ? file.indexed.targets.get(value) : value
+  return isSeq(list) && list.items.every((item) => isScalar(item)) ? list : undefined
+}
+
 function addGrant(file: EditableFile, container: YamlPath, section: string, grant: Grant): readonly ByteEdit[] {
   const map = mapAt(file, container)
-  const pair = findPair(file, map, section)
+  const merged = ownPair(file, map, section) === undefined ? mergedGrants(file, map, section) : undefined
+  if (merged !== undefined && hasGrant(merged, grant)) return []
+  const pair = merged === undefined ? findPair(file, map, section) : undefined
   if (pair === undefined) {
+    const grants = [
+      ...(merged?.items ?? []).map((item) => ({ source: isScalar(item) ? String(item.value) : '' })),
+      grant,
+    ]
     const created = {
       key: section,
-      lines: (_: number, dashes: number) => [`${section}:`, ...dashed(grantLines(grant), dashes)],
-      flow: `${section}: [${grantFlow(grant)}]`,
+      lines: (_: number, dashes: number) => [
+        `${section}:`,
+        ...grants.flatMap((each) => dashed(grantLines(each), dashes)),
+      ],
+      flow: `${section}: [${grants.map(grantFlow).join(', ')}]`,
     }
     return toByteEdits(file.source, [appendPair(file, map, created)])
   }

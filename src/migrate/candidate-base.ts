@@ -15,7 +15,7 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
   if (value.key !== undefined && isSecretName(value.key)) return { title: 'Secret by its name' }
   if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
   const given = connectionPassword(value.resolved) ?? settingPassword(value.resolved)
-  return found ?? (given === undefined ? undefined : { title: given })
+  return given === undefined ? found : { ...found, title: given }
 }
 
 export const becauseOf = ({ title, remedy }: Detection, more = '') => ({

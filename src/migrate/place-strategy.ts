@@ -3,7 +3,7 @@ import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import { configName } from './config-content.js'
 import { repositoryOf } from './conventions.js'
-import { imageOf, type Strategy, serviceModel } from './strategy.js'
+import { activating, imageOf, type Strategy, serviceModel } from './strategy.js'
 import { usersLabel } from './traefik-label.js'
 import type { StoreKind } from './types.js'
 
@@ -86,7 +86,8 @@ function configStrategy({ value, because }: Candidate, project: ComposeProject, 
     ({ section, service, resolved }) =>
       section === 'configs' && resolved === name && service !== undefined && project.inactiveServices.includes(service),
   )
-  if (inactive !== undefined) return none(`${inactive.service} is in no active profile.`, 'Run again with --profile.')
+  if (inactive?.service !== undefined)
+    return none(`${inactive.service} is in no active profile.`, activating([inactive.service], project))
   const special = grants.find(({ mode, owned }) => (mode & WRITES_OR_RUNS) !== 0 || (owned && store !== 'swarm'))
   if (special !== undefined)
     return none(

@@ -1,6 +1,7 @@
 // A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
 import { EditRefusedError } from '../compose/errors.js'
 import type { ComposeProject } from '../compose/types.js'
+import { printable } from '../support/printable.js'
 import { afterwards } from './afterwards.js'
 import { type BuildSite, sameSite } from './build-strategy.js'
 import { type Builds, contextIgnores } from './builds.js'
@@ -147,7 +148,8 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
     try {
       work()
     } catch (error) {
-      if (error instanceof EditRefusedError) throw new RefusedError(ids, error.message)
+      if (error instanceof EditRefusedError)
+        throw new RefusedError(ids, error.message.replace(`${printable(project.directory)}/`, ''))
       throw error
     }
   }

@@ -53,6 +53,16 @@ export function imageOf(project: ComposeProject, service: string): string {
 
 const none = (reason: string, todo: string): Strategy => ({ by: 'none', reason, todo })
 
+/** What to do for services that no chosen profile activates. */
+export function activating(services: readonly string[], { values }: ComposeProject): string {
+  const profiles = services.map(
+    (service) =>
+      values.find(({ path }) => path[0] === 'services' && path[1] === service && path[2] === 'profiles')?.resolved,
+  )
+  const flags = [...new Set(profiles)].map((profile) => `--profile${profile === undefined ? '' : ` ${profile}`}`)
+  return `Run again with ${flags.join(' ')}.`
+}
+
 /** One strategy for all services that have the entry, since it is written once. */
 export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
   if (candidate.value.via.includes('include'))
@@ -74,7 +84,7 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
   if (inactive.length > 0)
     return none(
       `${inactive.join(', ')} ${inactive.length > 1 ? 'are' : 'is'} in no active profile.`,
-      'Run again with --profile.',
+      activating(inactive, project),
     )
   const choices = candidate.services.map((service) => forService(candidate, service, project, factsOf))
   const [first] = choices

@@ -1,6 +1,7 @@
 // A command as shell text in which each password is the reading of its file: of the outer shell where it is a word or a part of one, of
 // the command's own shell where it stands in a script (`sh -c "…"`), so that no value is ever parsed as shell text.
 import { shellWord } from '../../compose/shell-words.js'
+import { quoteAt, quotedReading } from '../shell-quotes.js'
 
 /** Where a password stands: UTF-16 offsets in a word. */
 export interface PasswordPlace {
@@ -44,24 +45,8 @@ function readOutside(word: string, places: readonly PasswordPlace[]): string {
 /** The script's own shell reads the file, inside the quotes that stand there. */
 function readInScript(script: string, places: readonly PasswordPlace[]): string {
   return places.reduceRight(
-    (text, place) => text.slice(0, place.start) + quoted(place, quoteAt(script, place.start)) + text.slice(place.end),
+    (text, place) =>
+      text.slice(0, place.start) + quotedReading(reading(place), quoteAt(script, place.start)) + text.slice(place.end),
     script,
   )
-}
-
-function quoted(place: PasswordPlace, quote: string): string {
-  if (quote === '"') return reading(place)
-  return quote === "'" ? `'"${reading(place)}"'` : `"${reading(place)}"`
-}
-
-/** The quotes that are open at `offset` of a shell script; "" for none. */
-function quoteAt(script: string, offset: number): string {
-  let quote = ''
-  for (let at = 0; at < offset; at++) {
-    const character = script[at] ?? ''
-    if (character === '\\' && quote !== "'") at++
-    else if (quote === '' ? character === '"' || character === "'" : character === quote)
-      quote = quote === '' ? character : ''
-  }
-  return quote
 }

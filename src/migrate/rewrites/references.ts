@@ -8,6 +8,7 @@ import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import type { Candidate } from '../candidates.js'
 import type { Move } from '../plan-moves.js'
+import { quoteAt, quotedReading } from '../shell-quotes.js'
 import type { Workbook } from '../workbook.js'
 
 const reading = (name: string): string => `$$(cat /run/secrets/${name})`
@@ -53,8 +54,11 @@ export function entriesOf(
   )
 }
 
-/** `text` as written in the Compose file (dollars doubled) with references to the variable, and the value itself, read from the file. */
-function rewritten(text: string, { candidate, name }: Move, project: ComposeProject): string {
+/**
+ * `text` as written in the Compose file (dollars doubled) with references to the variable, and the value itself, read from the file.
+ * `shell`: a script, in which nothing is expanded inside single quotes.
+ */
+function rewritten(text: string, { candidate, name }: Move, project: ComposeProject, shell: boolean): string {
   const { variable, secret } = candidate
   const byName = text.replace(
     new RegExp(`\\$\\$(?:\\{${escaped(variable)}\\}|${escaped(variable)}(?![A-Za-z0-9_]))`, 'g'),
@@ -64,20 +68,38 @@ function rewritten(text: string, { candidate, name }: Move, project: ComposeProj
     (all, { key = '' }) =>
       all.replace(
         new RegExp(`(?<!\\$)\\$(?:\\{${escaped(key)}(?::?[-?][^{}]*)?\\}|${escaped(key)}(?![A-Za-z0-9_]))`, 'g'),
-        () => reading(name),
+        (_, at: number, all: string) => inQuotes(reading(name), all, at, shell),
       ),
-    byName,
+    whereSet(byName, entriesOf(candidate, project)),
   )
   if (secret.length < REPLACED_AS_TEXT) return byEntry
-  return byEntry.replace(placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)), () => reading(name))
+  return byEntry.replace(
+    placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)),
+    (_, at: number, all: string) => inQuotes(reading(name), all, at, shell),
+  )
+}
+
+/** ${X:+text} of an entry that has a value is `text`: without the entry it would be nothing. */
+const whereSet = (text: string, entries: readonly LocatedValue[]): string =>
+  entries.reduce(
+    (all, { key = '' }) => all.replace(new RegExp(`(?<!\\$)\\$\\{${escaped(key)}:?\\+([^{}]*)\\}`, 'g'), '$1'),
+    text,
+  )
+
+/** A reading that a script's single quotes would keep from being read stands between two of them. */
+function inQuotes(text: string, script: string, at: number, shell: boolean): string {
+  return shell && quoteAt(script, at) === "'" ? quotedReading(text, "'") : text
 }
 
 /** A word with the one before it: an option tells what its value is. */
 function rewrittenWords(words: readonly string[], move: Move, project: ComposeProject): readonly string[] {
+  const isScript = words.length === 1 || isShellWord(words)
   return words.map((word, index) => {
     const before = index === 0 ? '' : `${words[index - 1]} `
-    const after = rewritten(before + word, move, project)
-    return after.startsWith(before) ? after.slice(before.length) : rewritten(word, move, project)
+    const shell = isScript && index === words.length - 1
+    const after = shell ? rewritten(word, move, project, true) : rewritten(before + word, move, project, false)
+    if (shell) return after
+    return after.startsWith(before) ? after.slice(before.length) : rewritten(word, move, project, false)
   })
 }
 

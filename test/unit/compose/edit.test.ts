@@ -52,6 +52,19 @@ const rows: readonly Row[] = [
       'services:\n  db:\n    volumes:\n      - data:/data\n      # - other:/other\n\n      # and one more\n    secrets:\n      - password\n    # of the service\n  # of the next\n  app:\n    image: a\n',
   },
   {
+    name: 'secrets that a merge brings: a list of its own, with them, takes their place',
+    steps: [grant],
+    before: 'x: &x\n  secrets: [a]\nservices:\n  db:\n    <<: *x\n    image: pg\n',
+    after:
+      'x: &x\n  secrets: [a]\nservices:\n  db:\n    <<: *x\n    image: pg\n    secrets:\n      - a\n      - password\n',
+  },
+  {
+    name: 'a secret that a merge brings is there already',
+    steps: [grant],
+    before: 'x: &x\n  secrets: [a, password]\nservices:\n  db:\n    <<: *x\n',
+    after: 'x: &x\n  secrets: [a, password]\nservices:\n  db:\n    <<: *x\n',
+  },
+  {
     name: 'service and top-level secrets both at the end of a file without a last newline',
     steps: [toFile, grant, declare],
     before: 'services:\n  db:\n    environment:\n    - PASSWORD=hunter2',
@@ -339,7 +352,13 @@ describe('edits of Compose files', () => {
         'x: &x\n  PASSWORD: a\nservices:\n  db:\n    environment:\n      <<: *x\n      B: c\n',
         toFile,
       ],
-      ['secrets that a merge brings', 'merged-key', 5, 'x: &x\n  secrets: [a]\nservices:\n  db:\n    <<: *x\n', grant],
+      [
+        'secrets of the long form that a merge brings',
+        'merged-key',
+        6,
+        'x: &x\n  secrets:\n    - source: a\nservices:\n  db:\n    <<: *x\n',
+        grant,
+      ],
       ['an aliased environment', 'alias', 5, 'x: &x\n  PASSWORD: a\nservices:\n  db:\n    environment: *x\n', toFile],
       ['an aliased value', 'alias', 5, 'x: &x a\nservices:\n  db:\n    environment:\n      PASSWORD: *x\n', toFile],
       [

@@ -34,4 +34,19 @@ describe('migrate: what is only explained', () => {
       ['app.NC_DB', 'app.SETTINGS', 'app.REDIS_AUTH'],
     )
   })
+
+  it('a service that no profile activates names its profile', async () => {
+    const text = `services:\n  db:\n    image: shop/db\n  job:\n    profiles: [debug]\n    image: shop/job\n    environment:\n      API_TOKEN: ${PW}\n`
+    const { left } = makePlan(await gathered(text))
+    assert.deepEqual(
+      left.map(({ todo }) => todo),
+      ['Run again with --profile debug.'],
+    )
+  })
+
+  it('a refused edit names the file as the project does', async () => {
+    const text = `services:\n  app:\n    image: shop/app\n    environment:\n      API_TOKEN: &token ${PW}\n      OTHER: *token\n`
+    const { left } = makePlan(await gathered(text))
+    assert.match(left[0]?.reason ?? '', / compose\.yaml:5: the value has an anchor/)
+  })
 })
