@@ -73,6 +73,8 @@ export interface SweepRegistry {
   readonly repositoriesFrom?: string
   readonly tags: TagSelection
   readonly platforms: readonly string[] | 'all'
+  /** Provenance and SBOMs of images too. */
+  readonly includeAttestations: boolean
   readonly login: LoginSource
   /** The API that lists repositories: its address where it is not the usual one, and a token of its own. */
   readonly listing?: { readonly url?: string; readonly tokenFile?: string }
@@ -103,6 +105,8 @@ export interface ResolvedImage {
   readonly opened: OpenedImage
   readonly image: ImageDescription
   readonly layers: readonly ResolvedLayer[]
+  /** What its index says of it; none unless they were asked for. */
+  readonly attestations: readonly ResolvedLayer[]
   /** As the configuration says. */
   readonly createdAt?: string
 }

@@ -61,6 +61,7 @@ describe('enumerating a real registry', function () {
         repositories: ['team/*', '!team/sandbox-*'],
         tags: { include: ['*'], exclude: [], semver: '>=1' },
         platforms: 'all',
+        includeAttestations: false,
         login,
       },
       createRateGate(),

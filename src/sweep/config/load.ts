@@ -83,7 +83,8 @@ export function configOf(file: string, document: SweepDocument): SweepConfig {
 }
 
 function registryOf(registry: RegistryDocument, folder: string): SweepRegistry {
-  const { host, kind, insecure, ca, repositories, repositoriesFrom, tags, platforms, login, listing } = registry
+  const { host, kind, insecure, ca, repositories, repositoriesFrom, tags, login, listing } = registry
+  const { platforms, includeAttestations } = registry
   const { semver, newest } = tags
   return {
     host: host === 'index.docker.io' ? 'docker.io' : host,
@@ -98,6 +99,7 @@ function registryOf(registry: RegistryDocument, folder: string): SweepRegistry {
       ...(newest === undefined ? {} : { newest }),
     },
     platforms,
+    includeAttestations,
     login: loginOf(login, folder),
     ...(ca === undefined ? {} : { ca: resolve(folder, ca) }),
     ...(repositoriesFrom === undefined ? {} : { repositoriesFrom: resolve(folder, repositoriesFrom) }),

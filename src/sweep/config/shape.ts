@@ -112,6 +112,10 @@ const registry = z.strictObject({
   platforms: z
     .union([z.literal('all'), z.array(platform).min(1)], { error: 'must be all, or a list such as [linux/amd64]' })
     .default('all'),
+  includeAttestations: z
+    .boolean()
+    .default(false)
+    .describe('Also scan what builders say of images: provenance (build arguments) and SBOMs'),
   login,
   listing: z
     .strictObject({

@@ -63,7 +63,7 @@ export function openRegistry(
     },
     tags: (repository, known, signal, onFailure) =>
       selectedTags({ place: placeOf(repository, signal), registry, known, concurrency, onFailure }),
-    resolve: (repository, digest, signal) => resolveDigest(placeOf(repository, signal), digest, registry.platforms),
+    resolve: (repository, digest, signal) => resolveDigest(placeOf(repository, signal), digest, registry),
     openBlob: (repository, layer, signal) => ({
       blobId: layer.digest,
       role: layer.role,

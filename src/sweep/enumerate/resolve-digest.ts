@@ -1,7 +1,7 @@
 // What a digest stands for: its images for the platforms that are wanted, each with its layers. Reads manifests and configs, no layer.
 import { creationDate } from '../../image/config.js'
 import type { Descriptor } from '../../image/manifest.js'
-import { isEncryptedType, isForeignLayerType } from '../../image/media-types.js'
+import { isAttestationType, isEncryptedType, isForeignLayerType } from '../../image/media-types.js'
 import { type ResolvedImage as ResolvedManifest, resolveImages } from '../../image/resolve.js'
 import { documentReader, type RegistryPlace, readRoot } from '../../image/sources/registry-documents.js'
 import type { Digest, LayerEntry } from '../../image/types.js'
@@ -26,18 +26,19 @@ const isPassing = (error: Error): boolean => error instanceof UnreachableError |
 export async function resolveDigest(
   place: RegistryPlace,
   digest: Digest,
-  platforms: SweepRegistry['platforms'],
+  { platforms, includeAttestations }: Pick<SweepRegistry, 'platforms' | 'includeAttestations'>,
 ): Promise<ResolvedTag> {
   const root = await readRoot(place, { digest })
   const resolution = await resolveImages([root.descriptor], documentReader(place, root), {
-    includeAttestations: false,
+    includeAttestations,
     platform: platforms,
   })
   const passing = resolution.failures.find(isPassing)
   if (passing !== undefined) throw passing
+  const attestations = resolution.attestations.map(attestation)
   return {
-    images: resolution.images.map((image) => resolvedImage(image, digest)),
-    coverage: [...resolution.coverage, ...resolution.failures.map(failureCoverage)],
+    images: resolution.images.map((image) => ({ ...resolvedImage(image, digest), attestations })),
+    coverage: [...resolution.coverage.map(inSweepsWords), ...resolution.failures.map(failureCoverage)],
   }
 }
 
@@ -47,7 +48,23 @@ function failureCoverage(error: SecretscanError): Coverage {
   return { code: error.code, effect, detail: error.message }
 }
 
-function resolvedImage({ opened, layers }: ResolvedManifest, root: Digest): ResolvedImage {
+/** The advice of a single scan names a flag that sweeps have as a key. */
+function inSweepsWords(issue: Coverage): Coverage {
+  return issue.code === 'ATTESTATION_SKIPPED'
+    ? { ...issue, detail: issue.detail.replace('--include-attestations', 'includeAttestations: true') }
+    : issue
+}
+
+function attestation({ digest, size, mediaType }: Descriptor): ResolvedLayer {
+  return {
+    digest,
+    size: size ?? 0,
+    foreign: isEncryptedType(mediaType),
+    role: isAttestationType(mediaType) ? 'attestation' : 'unknown',
+  }
+}
+
+function resolvedImage({ opened, layers }: ResolvedManifest, root: Digest): Omit<ResolvedImage, 'attestations'> {
   const { image, configBytes } = opened
   const createdAt = configBytes === undefined ? undefined : creationDate(configBytes)
   return {

@@ -119,7 +119,7 @@ function dateLookup({ known, place, registry }: TagsRequest): (digest: Digest) =
   const lookUp = async (digest: Digest): Promise<string> => {
     const stored = await known.createdAt(digest)
     if (stored !== undefined) return stored
-    return newestDate((await resolveDigest(place, digest, registry.platforms)).images) ?? ''
+    return newestDate((await resolveDigest(place, digest, { ...registry, includeAttestations: false })).images) ?? ''
   }
   return (digest) => {
     const kept = dates.get(digest)

@@ -2,6 +2,7 @@
 import type { ImageDescription } from '../../image/types.js'
 import { scanConfig } from '../../scan/scan-config.js'
 import type { ConfigResult } from '../../scan/types.js'
+import { attestationIndex } from '../store/attestation-index.js'
 import type { Parameter } from '../store/database.js'
 import { seal } from '../store/key.js'
 import type { ResolvedImage, ResolvedTag } from '../types.js'
@@ -75,7 +76,8 @@ const INSERT_IMAGE = `
       ORDER BY listed.index DESC LIMIT 1)
     ON CONFLICT (digest) DO UPDATE SET rules = excluded.rules, status = 'planned', sealed = excluded.sealed,
       config = excluded.config, waiting_for = excluded.waiting_for, failure = NULL
-    WHERE image.rules <> excluded.rules RETURNING id
+    WHERE image.rules <> excluded.rules OR EXISTS (SELECT 1 FROM listed WHERE NOT EXISTS (
+      SELECT 1 FROM image_layer AS held WHERE held.image_id = image.id AND held.digest = listed.digest)) RETURNING id
   ), placed AS (
     INSERT INTO image_layer (image_id, index, digest, diff_id)
     SELECT planned.id, listed.index, listed.digest, listed.diff_id FROM planned, listed ON CONFLICT DO NOTHING
@@ -94,7 +96,11 @@ function imageParameters(
   repository: PlannedRepository,
   tools: SweepTools,
 ): Parameter[] {
-  const layers = image.layers.map((layer, index) => ({
+  const held = [
+    ...image.layers.map((layer, index) => ({ layer, index })),
+    ...image.attestations.map((layer) => ({ layer, index: attestationIndex(layer.digest) })),
+  ]
+  const layers = held.map(({ layer, index }) => ({
     index,
     digest: layer.digest,
     diff_id: layer.diffId ?? null,

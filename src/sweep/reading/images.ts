@@ -13,6 +13,7 @@ import type {
 } from '../../scan/types.js'
 import { EXIT, NotFoundError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { FIRST_ATTESTATION } from '../store/attestation-index.js'
 import type { Queries } from '../store/database.js'
 import { type FindingFilter, findingConditions } from './filter.js'
 
@@ -72,7 +73,7 @@ async function imageChunk(queries: Queries, after: number): Promise<readonly Ima
          JOIN repository r ON r.id = t.repository_id WHERE ri.image_id = c.id) AS refs,
        scanned.layers, scanned.files, scanned.bytes
      FROM chunk c CROSS JOIN LATERAL (
-       SELECT count(*) AS layers, sum(l.files)::bigint AS files, sum(l.bytes)::bigint AS bytes
+       SELECT count(*) FILTER (WHERE il.index < ${FIRST_ATTESTATION}) AS layers, sum(l.files)::bigint AS files, sum(l.bytes)::bigint AS bytes
        FROM image_layer il LEFT JOIN layer l ON l.digest = il.digest AND l.rules = c.rules WHERE il.image_id = c.id
      ) scanned ORDER BY c.id`,
     [after, CHUNK],

@@ -4,6 +4,7 @@ import { assemble } from '../../scan/assemble.js'
 import { maskKeyed, maskTagged } from '../../scan/scan-config.js'
 import type { ConfigResult, Coverage, LayerResult } from '../../scan/types.js'
 import { TOP_OPEN_LAYER } from '../plan/images.js'
+import { FIRST_ATTESTATION } from '../store/attestation-index.js'
 import type { Queries } from '../store/database.js'
 import { unseal } from '../store/key.js'
 import { loadLayer } from '../store/layer-result.js'
@@ -172,6 +173,6 @@ function lostLayer({ digest, index, failure }: LayerRow): Coverage {
     code: 'LAYER_NOT_SCANNED',
     effect: 'skipped',
     blobId: digest,
-    detail: `Layer ${index} was not scanned.${reason}`,
+    detail: `${index >= FIRST_ATTESTATION ? 'An attestation' : `Layer ${index}`} was not scanned.${reason}`,
   }
 }

@@ -135,7 +135,8 @@ export class JobRunner {
   #platforms(host: string): string {
     const registry = this.#tools.config.registries.find((candidate) => candidate.host === host)
     const platforms = registry?.platforms ?? 'all'
-    return platforms === 'all' ? 'all' : JSON.stringify([...platforms].sort())
+    const selection = platforms === 'all' ? 'all' : JSON.stringify([...platforms].sort())
+    return registry?.includeAttestations === true ? `${selection} attestations` : selection
   }
 }
 

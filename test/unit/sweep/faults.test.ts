@@ -151,7 +151,7 @@ describe('a sweep that meets trouble', function () {
       new Set(corpus.flatMap(({ image }) => image.layers.map(({ digest }) => digest))).size,
     )
     assert.equal(again.counts.newFindings, 0)
-    assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus, github))
+    assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus, { rules: github }))
     assert.deepEqual(await database.query('SELECT DISTINCT rules FROM layer').then((rows) => rows.length), 1)
   })
 })

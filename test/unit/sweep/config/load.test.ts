@@ -64,6 +64,7 @@ describe('sweep/config', () => {
         repositories: ['team/*', '!team/sandbox-*'],
         tags: { include: ['*'], exclude: ['*-dev'], newest: 20 },
         platforms: ['linux/amd64'],
+        includeAttestations: false,
         login: 'docker-config',
       },
     ])
@@ -82,6 +83,7 @@ describe('sweep/config', () => {
         repositories: ['**'],
         tags: { include: ['*'], exclude: [] },
         platforms: 'all',
+        includeAttestations: false,
         login: 'docker-config',
       },
     ])

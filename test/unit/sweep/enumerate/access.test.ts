@@ -47,6 +47,7 @@ describe('sweep/enumerate access', () => {
         repositories: ['**'],
         tags: { include: ['*'], exclude: [] },
         platforms: 'all',
+        includeAttestations: false,
         login: 'docker-config',
         ...options,
       },

@@ -47,6 +47,7 @@ describe('sweep/enumerate listers', () => {
         repositories: ['**'],
         tags: { include: ['*'], exclude: [] },
         platforms: 'all',
+        includeAttestations: false,
         login: 'anonymous',
         ...options,
       },
