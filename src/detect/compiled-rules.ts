@@ -2,6 +2,7 @@
 import { type AllowTest, compileAllow } from './allowlist.js'
 import { pathTest } from './paths.js'
 import type { Anchor } from './pattern/anchors.js'
+import { neededRun } from './pattern/needed-run.js'
 import type { Rule } from './rule.js'
 import { anchorsOf } from './rule-anchors.js'
 
@@ -9,6 +10,8 @@ export interface CompiledRule {
   readonly rule: Rule
   /** Compiled on first use: most rules are never needed. */
   readonly pattern: () => RegExp
+  /** Whether the pattern may match in the text: false is sure, and cheap. */
+  readonly mayMatch: (text: string) => boolean
   readonly inPath: (path: string | undefined) => boolean
   readonly allowed: AllowTest
 }
@@ -57,10 +60,15 @@ export function anchorUses(source: readonly Rule[]): {
 function compileRule(rule: Rule): CompiledRule {
   let pattern: RegExp | undefined
   let allowed: AllowTest | undefined
+  let needed: RegExp | null | undefined
   return {
     rule,
     // A window's edges are no edges of the text: ^ and $ stand for lines.
     pattern: () => (pattern ??= new RegExp(rule.pattern ?? '', `dgm${(rule.flags ?? '').replace('m', '')}`)),
+    mayMatch: (text) => {
+      if (needed === undefined) needed = neededRun(rule.pattern ?? '', rule.flags) ?? null
+      return needed === null || needed.test(text)
+    },
     inPath: rule.paths === undefined ? () => true : pathTest(rule.paths),
     allowed: (value, line, path) => {
       allowed ??= compileAllow(rule)

@@ -32,7 +32,7 @@ const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|txt|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
 /** Folders of other people's code, where a literal under a secret-like name is nearly always an example. */
 const VENDORED =
-  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|usr\/(?:share|lib|include|src)|lib\/python[^/]*|test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec|locales?|i18n)\//i
+  /\.examples\.json$|(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|usr\/(?:share|lib|include|src)|lib\/python[^/]*|test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec|locales?|i18n)\//i
 
 /** Texts that a program shows: "Password" is a label in them. */
 const LABELS =
@@ -136,10 +136,14 @@ function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
 const PUBLIC_NAME =
   /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
 
+/** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
+const REQUEST_TOKEN =
+  /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation)(?:[_-]?page)?[_-]?tokens?$/i
+
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
-  if (found.variable && !quoted) return undefined
+  if ((found.variable && !quoted) || REQUEST_TOKEN.test(found.name)) return undefined
   if (found.ruleId === 'generic-random-value' && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined

@@ -27,6 +27,7 @@ export interface Found {
 export function matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk): Match[] {
   const matches: Match[] = []
   const text = latin1(chunk.bytes, window.start, window.end)
+  if (!compiled.mayMatch(text)) return matches
   const pattern = compiled.pattern()
   // The rule's own object, and no matchAll, which would make another of it for each window.
   pattern.lastIndex = 0

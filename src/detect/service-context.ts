@@ -7,15 +7,16 @@ const DIGEST =
 /** Identifiers that a page or a log shows to everybody. */
 const IDENTIFIER =
   /(?:project|account|user|org|organi[sz]ation|team|workspace|tenant|request|trace|span|session|transaction|order|customer|message|event|job|build|run|page|item|object|resource|instance|device|node|product|plan|channel|group|campaign|container|widget|form|space|site|zone|list|template|audience|measurement|tracking|correlation|deployment|environment|store|location|region|cluster|dashboard|monitor)[_.-]?id\\?["'`]?\]?\s{0,3}[:=]>?\s{0,3}\\?["'`]?$/i
+const OPTION = /--(?:org|project|team|account|[a-z-]{0,20}-id)[= ]$/
 const BARE_ID = /["'`{\s]id["'`]?\s{0,3}[:=]\s{0,3}["'`]?$/
-/** `/logo.svg?v=` and a list of paths with a checksum each. */
+/** `/logo.svg?v=`, and a list of paths with a checksum or commit each. */
 const ASSET = /\.(?:svg|png|jpe?g|gif|ico|webp|css|m?js|map|woff2?|html?)\?[\w.=&-]{0,20}$/i
-const LISTED_PATH = /\/[\w.+-]{1,60}:[ \t]{1,8}$/
+const LISTED_PATH = /\/[\w.+-]{1,60}(?::[ \t]{1,8}|[ \t]{1,4})$/
 
 /** `uses: owner/action@`, and a line of go.sum. */
 const PINNED = /\/[\w.-]{1,60}@$|\sh1:$/
 
-const ANY = [DIGEST, IDENTIFIER, BARE_ID, ASSET, LISTED_PATH, PINNED]
+const ANY = [DIGEST, IDENTIFIER, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
 
 /** `between`: the text from the service's name up to the value. */
 export function namesSomethingPublic(between: string): boolean {

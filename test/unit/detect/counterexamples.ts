@@ -2,6 +2,14 @@
 // it; {+} is removed when read. Nothing in it may be reported with medium confidence or higher.
 
 export const COUNTEREXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  'app/list.json': [
+    '"NextToken": "AQICAHh{+}9k3Vq2mZ7wK20bT5uE9Y"',
+    '"nextPageToken": "CiAKGjBp{+}NDd2Nmp2Zml2cXRwYjBpOXA"',
+    '"clientRequestToken": "1d2129a1-3d38-460a-9756-e5b91fddb951"',
+    '"idempotency_token": "f4c94ed7{+}238d46c5a1b2c3"',
+  ],
+  'moby.vconf': ['github.com/cloudflare/cfssl 7fb22c8cba7ecaf98e4082d22d65546cf45e042a'],
+  'docs/apps.md': ['$ snyk apps create --org=48ebb069-472f-40f4-b5bf-d2d103bc02d4 --name=app'],
   'README.md': [
     'Connect with `mongodb://user:pass@example.com:27017/db`.',
     'postgres://postgres:password@localhost:5432/app',

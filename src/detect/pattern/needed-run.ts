@@ -1,0 +1,57 @@
+// What a window must hold for a pattern to match at all: a long run of one alphabet, as keys are. Looking for it costs a fraction of the
+// pattern, and most windows round a service's name hold none.
+import type { ByteSet } from './byte-set.js'
+import { type PatternNode, parsePattern } from './tree.js'
+
+/** Characters of a run that is worth looking for: words are shorter. */
+const LEAST = 12
+/** An alphabet of more characters than this is no alphabet of keys. */
+const MOST_LETTERS = 80
+/** Runs that are still looked for at once. */
+const MOST_RUNS = 8
+
+interface Run {
+  readonly set: ByteSet
+  readonly length: number
+}
+
+/** An expression that every text matches in which `pattern` matches, or undefined where the pattern names no such run. */
+export function neededRun(pattern: string, flags = ''): RegExp | undefined {
+  const runs = runsOf(parsePattern(pattern, flags))
+  if (runs === undefined || runs.length > MOST_RUNS) return undefined
+  return new RegExp([...new Set(runs.map(({ set, length }) => `${classOf(set)}{${length}}`))].join('|'))
+}
+
+/** Runs one of which every match holds. */
+function runsOf(node: PatternNode): readonly Run[] | undefined {
+  switch (node.type) {
+    case 'repeat':
+      if (node.min === 0) return undefined
+      if (node.item.type !== 'byte') return runsOf(node.item)
+      return node.min >= LEAST && sizeOf(node.item.set) <= MOST_LETTERS
+        ? [{ set: node.item.set, length: node.min }]
+        : undefined
+    case 'sequence':
+      return node.items.map(runsOf).reduce(longer, undefined)
+    case 'choice': {
+      const all = node.options.map(runsOf)
+      return all.every((runs) => runs !== undefined) ? all.flat() : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+function longer(a: readonly Run[] | undefined, b: readonly Run[] | undefined): readonly Run[] | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return shortest(b) > shortest(a) ? b : a
+}
+
+const shortest = (runs: readonly Run[]): number => Math.min(...runs.map(({ length }) => length))
+
+const sizeOf = (set: ByteSet): number => set.reduce((sum, held) => sum + held, 0)
+
+function classOf(set: ByteSet): string {
+  const bytes = [...set.keys()].filter((byte) => set[byte] === 1)
+  return `[${bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}]`
+}

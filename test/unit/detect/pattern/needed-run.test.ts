@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { readMarks } from '../../../../src/detect/marks.js'
+import { neededRun } from '../../../../src/detect/pattern/needed-run.js'
+import { builtInRules } from '../built-in.js'
+
+describe('the run of characters that a pattern needs', () => {
+  const tells = (pattern: string, text: string, flags?: string) => neededRun(pattern, flags)?.test(text)
+
+  it('is the longest that no match can be without', () => {
+    assert.equal(tells('acme[ =]{0,4}(?<secret>[0-9a-f]{32})', 'acme = '), false)
+    assert.equal(tells('acme[ =]{0,4}(?<secret>[0-9a-f]{32})', `acme = ${'0f'.repeat(16)}`), true)
+    assert.equal(tells('[a-z]{12,}-[0-9]{20}', `${'a'.repeat(40)}-`), false)
+    assert.equal(tells('acme(?:[0-9]{20}|[a-f]{16})', 'f'.repeat(16)), true)
+    assert.equal(tells('[A-F]{16}', 'aBcDeFaBcDeFaBcD', 'i'), true)
+  })
+
+  it('is none where a match may be without one, or any text has one', () => {
+    for (const pattern of ['acme[0-9a-f]{8}', '(?:[0-9]{20})?acme', '[0-9]{20}|acme', '[^"]{20}', '(?=[0-9]{20})?x'])
+      assert.equal(neededRun(pattern), undefined, pattern)
+  })
+
+  it('stands in every example of the built-in rules', () => {
+    let looked = 0
+    for (const { id, pattern, flags, examples } of builtInRules().rules) {
+      const run = pattern === undefined ? undefined : neededRun(pattern, flags)
+      if (run === undefined) continue
+      looked++
+      for (const { text } of examples) {
+        const plain = readMarks(text).text
+        // Examples may be encoded: then the pattern does not match them as they stand either.
+        if (new RegExp(pattern ?? '', `m${flags ?? ''}`).test(plain)) assert.match(plain, run, id)
+      }
+    }
+    assert.ok(looked > 800)
+  })
+})
