@@ -3,7 +3,8 @@ import { hash } from 'node:crypto'
 
 /** The first 8 bytes of SHA-256 of a normalised path. */
 export function pathHash(path: string): bigint {
-  return hash('sha256', path, 'buffer').readBigUInt64BE(0)
+  // In hexadecimal: a buffer for each path takes twice the time.
+  return BigInt(`0x${hash('sha256', path, 'hex').slice(0, 16)}`)
 }
 
 /** The folders above a normalised path, the nearest first, without the root. */

@@ -7,14 +7,22 @@ import { availableParallelism } from 'node:os'
  */
 const PATIENCE_MS = availableParallelism() > 2 ? 0 : 400
 
+/** Compressed bytes that take longer to read than another worker takes to start. */
+const MUCH = 24 * 1024 * 1024
+
 export class WaitingRoom {
-  readonly #patienceMs: number
+  #patienceMs: number
   readonly #waiting: (() => void)[] = []
   /** Milliseconds that work has waited for workers that were at it. */
   #waitedMs = 0
 
   constructor(patienceMs = PATIENCE_MS) {
     this.#patienceMs = patienceMs
+  }
+
+  /** `bytes` (compressed) are to come: with many, whoever has to wait for a worker gets another one at once. */
+  expect(bytes: number): void {
+    if (bytes >= MUCH) this.#patienceMs = 0
   }
 
   /** Whether work has waited so long for `workers` that one more is worth its start. The first one always is. */

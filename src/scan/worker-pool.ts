@@ -35,6 +35,8 @@ export interface WorkerPool {
   onEach(make: (previous: UnitResult | undefined) => Unit): Promise<UnitResult | undefined>
   /** A buffer of CHUNK_SIZE bytes, used before where there is one. */
   buffer(): ArrayBuffer
+  /** Compressed bytes that are about to be read: many are worth all workers. */
+  expect(bytes: number): void
   close(): Promise<void>
 }
 
@@ -130,6 +132,10 @@ class ThreadPool implements WorkerPool {
 
   buffer(): ArrayBuffer {
     return this.#buffers.take()
+  }
+
+  expect(bytes: number): void {
+    this.#waiting.expect(bytes)
   }
 
   async close(): Promise<void> {

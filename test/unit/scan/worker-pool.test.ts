@@ -92,9 +92,10 @@ describe('the worker pool', () => {
   })
 
   it('starts one more worker where those it has keep work waiting, and not before', async () => {
-    const submitThree = async (patienceMs: number, most: number) => {
+    const submitThree = async (patienceMs: number, most: number, expected = 0) => {
       const module = workerOf(`parentPort.postMessage({ type: 'alive' })`)
       const pool = createWorkerPool(await setup(), { concurrency: 2, patienceMs, module })
+      pool.expect(expected)
       return withPool(pool, async () => {
         for (let held = 0; held < 2; held++) await pool.submit({ kind: 'mask', mask: [] })
         const third = pool.submit({ kind: 'mask', mask: [] }).then(() => 'taken')
@@ -103,6 +104,8 @@ describe('the worker pool', () => {
     }
     assert.equal(await submitThree(20, 30_000), 'taken')
     assert.equal(await submitThree(60_000, 300), 'waits')
+    assert.equal(await submitThree(60_000, 300, 1_000_000), 'waits')
+    assert.equal(await submitThree(60_000, 30_000, 100_000_000), 'taken')
   })
 })
 
