@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -14,7 +13,6 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { clean, rollback } from '../../../src/migrate/rollback.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
@@ -336,48 +334,5 @@ describe('migrate/apply', () => {
     assert.deepEqual(readdirSync(join(project, '.secretscan', 'migrations', id)).sort(), ['journal.jsonl', 'plan.json'])
     await assert.rejects(takeBack(id), /removed by clean/)
     assert.equal((await migrationStatus(project))[0]?.canRollBack, false)
-  })
-
-  describe('M01: killed at every write of the journal', function () {
-    this.timeout(300_000)
-    const child = fileURLToPath(new URL('./crash-child.js', import.meta.url))
-    const run = (...parameters: string[]) => spawnSync(process.execPath, [child, ...parameters], { encoding: 'utf8' })
-    const unlock = () => rmSync(join(project, '.secretscan', 'lock'), { recursive: true, force: true })
-    /** Kills an apply at the n-th write; undefined when it came to its end before. */
-    const killed = async (at: number, when: string): Promise<string | undefined | false> => {
-      const { signal, stderr } = run('apply', project, String(at), when)
-      if (signal !== 'SIGKILL') {
-        assert.equal(stderr, '')
-        return false
-      }
-      unlock()
-      return (await migrationStatus(project).catch(() => []))[0]?.id
-    }
-
-    for (const [when, then] of [
-      ['before', 'rolled back'],
-      ['before', 'resumed'],
-      ['after', 'resumed'],
-    ] as const) {
-      it(`${when} each write: ${then}, to the byte`, async () => {
-        let reached = 0
-        for (let at = 2; ; at++) {
-          const id = await killed(at, when)
-          if (id === false) break
-          reached = at
-          assert.ok(id)
-          if (then === 'resumed') {
-            const state = (await migrationStatus(project))[0]?.state
-            if (state === 'started') await resumeMigration(project, id, makeContext())
-            assert.deepEqual(contents(project), migrated, `resumed after ${at}`)
-          }
-          await takeBack(id)
-          assert.deepEqual(contents(project), untouched, `rolled back after ${at}`)
-          rmSync(project, { recursive: true })
-          project = makeProject()
-        }
-        assert.ok(reached > 20, 'every step was killed')
-      })
-    }
   })
 })
