@@ -23,7 +23,7 @@ export interface RuleSetOptions {
 /** Plain JSON: posted to workers. */
 export interface RuleSet {
   readonly rules: readonly Rule[]
-  /** sha256:… over the rules and ENGINE_VERSION. */
+  /** sha256:… over ENGINE_VERSION and what of the rules decides findings: the same where only titles or advice differ. */
   readonly digest: string
 }
 
@@ -66,9 +66,21 @@ export function chooseRules(
   return chosen
 }
 
+/** What is said of a rule and to people: it decides no finding, so results stay good where it changes. */
+const WORDS: ReadonlySet<string> = new Set<keyof Rule>([
+  'title',
+  'family',
+  'remediation',
+  'references',
+  'examples',
+  'counterexamples',
+  'generated',
+])
+
 function digestOf(rules: readonly Rule[]): string {
   const hash = createHash('sha256').update(`engine ${ENGINE_VERSION}\n`)
-  for (const { examples: _, counterexamples: __, ...rule } of rules) hash.update(JSON.stringify(rule)).update('\n')
+  for (const rule of rules)
+    hash.update(JSON.stringify(Object.entries(rule).filter(([key]) => !WORDS.has(key)))).update('\n')
   return `sha256:${hash.digest('hex')}`
 }
 

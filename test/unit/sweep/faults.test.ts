@@ -1,6 +1,6 @@
 // What a sweep does where a registry fails, where rules change, and where it is stopped.
 import assert from 'node:assert/strict'
-import { loadRuleSet } from '../../../src/detect/rule-set.js'
+import { loadRuleSet, ruleSetOf } from '../../../src/detect/rule-set.js'
 import { sweepStatus } from '../../../src/sweep/reading/status.js'
 import type { Database } from '../../../src/sweep/store/database.js'
 import type { SweepEvent } from '../../../src/sweep/work/tools.js'
@@ -153,5 +153,29 @@ describe('a sweep that meets trouble', function () {
     assert.equal(again.counts.newFindings, 0)
     assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus, { rules: github }))
     assert.deepEqual(await database.query('SELECT DISTINCT rules FROM layer').then((rows) => rows.length), 1)
+  })
+
+  it('reads nothing again where only words of rules have changed, and the longest unseen first where rules have', async () => {
+    const rules = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
+    await (await open({ rules })).run()
+    const reworded = rules.rules.map((rule) => ({
+      ...rule,
+      title: 'x',
+      remediation: 'y',
+      references: [],
+      examples: [],
+    }))
+    const config = { rescanOnRuleChange: true }
+    const same = await (await open({ rules: ruleSetOf(reworded), config })).run()
+    assert.equal(same.counts.layersScanned, 0)
+    const [oldest] = await database.query<{ digest: string }>(
+      `UPDATE layer SET scanned_at = '2001-01-01' WHERE digest = $1 RETURNING digest`,
+      [ownLayer(3)],
+    )
+    const harsher = ruleSetOf(rules.rules.map((rule) => ({ ...rule, severity: 'critical' as const })))
+    const again = await (await open({ rules: harsher, config })).run()
+    assert.ok(again.counts.layersScanned > 0)
+    const [first] = await database.query<{ digest: string }>('SELECT digest FROM layer ORDER BY priority LIMIT 1')
+    assert.equal(first?.digest, oldest?.digest)
   })
 })
