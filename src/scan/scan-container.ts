@@ -1,12 +1,9 @@
 // The use case of `secretscan container`: what one container was started with and what changed in it, to one report. Its image's layers
 // are the image scan's task.
+
+import { changedPaths } from '../image/sources/engine-changes.js'
 import type { EngineClient } from '../image/sources/engine-client.js'
-import {
-  changedPaths,
-  type EngineContainer,
-  imageConfigOf,
-  inspectContainer,
-} from '../image/sources/engine-containers.js'
+import { type EngineContainer, imageConfigOf, inspectContainer } from '../image/sources/engine-containers.js'
 import { EXIT, SecretscanError } from '../support/errors.js'
 import { mergeFindings } from './assemble.js'
 import { changedFiles } from './container-files.js'

@@ -207,6 +207,8 @@ export interface Base {
 }
 
 export type ScanEvent =
+  /** One of several targets begins; `index` counts from 1. */
+  | { readonly type: 'target'; readonly index: number; readonly of: number }
   /** `bytes`: what the source will read in all, told by 'read' as it goes. */
   | { readonly type: 'opened'; readonly layers?: number; readonly bytes?: number }
   | { readonly type: 'read'; readonly delta: number }

@@ -99,6 +99,41 @@ describe('secretscan container', function () {
     assert.deepEqual(report.errors, [])
   })
 
+  it('asks once for a folder that is new, by itself for what its archive lacks, and not for one that has a mount in it', async () => {
+    const files = {
+      '/new/': '',
+      '/new/a.env': `A=${key('Na')}\n`,
+      '/new/deep/b.env': `B=${key('Nb')}\n`,
+      '/new/later.env': `C=${key('Nc')}\n`,
+      '/old/a.env': `A=${key('Oa')}\n`,
+      '/old/b.env': `B=${key('Ob')}\n`,
+      '/held/a.env': `A=${key('Ha')}\n`,
+      '/held/b.env': `B=${key('Hb')}\n`,
+    }
+    const added = ['/new', '/new/a.env', '/new/deep', '/new/deep/b.env', '/new/gone.env', '/held', '/held/a.env']
+    const changes = [
+      ...[...added, '/held/b.env', '/old/a.env', '/old/b.env'].map((Path) => ({ Path, Kind: 1 })),
+      { Path: '/old', Kind: 0 },
+    ]
+    const mounts = [{ Type: 'volume', Name: 'v', Destination: '/held/volume' }]
+    const { report } = await scan({ containers: [{ id: 'c1', name: 'web', files, changes, mounts }] }, 'web')
+    assert.deepEqual(
+      placed(report),
+      ['held/a.env', 'held/b.env', 'new/a.env', 'new/deep/b.env', 'old/a.env', 'old/b.env'].map(
+        (path) => `container file ${path}`,
+      ),
+    )
+    const archives = engine?.asked().filter((url) => url.includes('/archive'))
+    assert.deepEqual(
+      archives?.map((url) => new URL(url, 'http://x').searchParams.get('path')),
+      ['/held/a.env', '/held/b.env', '/new', '/new/gone.env', '/old/a.env', '/old/b.env'],
+    )
+    assert.deepEqual(
+      report.skipped.map(({ code, path }) => [code, path]).filter(([code]) => code === 'FILE_VANISHED'),
+      [['FILE_VANISHED', 'new/gone.env']],
+    )
+  })
+
   it('names the project and service of Compose and of Swarm, and makes them part of fingerprints', async () => {
     const compose = (service: string) => ({
       'com.docker.compose.project': 'shop',

@@ -20,7 +20,7 @@ describe('secretscan image with a glob', function () {
     engine = await startFakeEngine(join(folder, 'engine.sock'))
     const env = { 'team/clean:1': 'A=1', 'team/leaky:1': `KEY=${TOKEN}`, 'other/leaky:1': `KEY=${TOKEN}` }
     for (const [name, variable] of Object.entries(env))
-      engine.images.set(name, await fakeImage({ tags: [name], env: [variable] }))
+      engine.images.set(name, await fakeImage({ tags: [name], env: [variable], layers: [{ files: { [name]: '' } }] }))
   })
   afterEach(async () => {
     await engine.close()
@@ -29,16 +29,17 @@ describe('secretscan image with a glob', function () {
 
   const scan = async (...globs: readonly string[]) => {
     const env = { DOCKER_HOST: `unix://${join(folder, 'engine.sock')}` }
-    const { code, stdout } = await runCommand(['image', ...globs, '--format', 'json', '--no-cache'], {
+    const { code, stdout, stderr } = await runCommand(['image', ...globs, '--format', 'json', '--no-cache'], {
       cwd: folder,
       env,
     })
-    return { code, report: reportIn(stdout) }
+    return { code, report: reportIn(stdout), stderr }
   }
 
   it('scans what matches, each image once, the worst first', async () => {
-    const { code, report } = await scan('team/*', '*/clean')
+    const { code, report, stderr } = await scan('team/*', '*/clean')
     assert.equal(code, 1)
+    assert.match(stderr, /^2 images: 1\/2 [\s\S]*^2 images: 2\/2 /m)
     assert.deepEqual(
       report.targets.map(({ reference }) => reference),
       ['team/leaky:1', 'team/clean:1'],

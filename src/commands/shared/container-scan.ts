@@ -67,7 +67,11 @@ async function scanEach(
   if ('message' in client) return inputs.map((input) => ({ ...emptyReport(input), failed: client }))
   const names = settings.all ? await (await engineContainers()).runningContainers(client) : inputs
   const targets: TargetReport[] = []
-  for (const name of new Set(names)) targets.push(await scanContainer(client, name, session, context))
+  const distinct = [...new Set(names)]
+  for (const [i, name] of distinct.entries()) {
+    context.on({ type: 'target', index: i + 1, of: distinct.length })
+    targets.push(await scanContainer(client, name, session, context))
+  }
   if (settings.services) targets.push(...(await scanServices(client, session, context)))
   return targets
 }

@@ -111,6 +111,22 @@ async function imagesOf(input: string, source: SourceKind | undefined): Promise<
   return source === undefined ? images.map((name) => `${kind}:${name}`) : images
 }
 
+/** What the arguments stand for, each image once: its name, or why there is none. */
+async function imagesToScan(
+  inputs: readonly string[],
+  source: SourceKind | undefined,
+  signal: AbortSignal,
+): Promise<readonly (string | TargetReport)[]> {
+  const images = new Set<string | TargetReport>()
+  for (const input of inputs) {
+    const found = await imagesOf(input, source).catch((error: unknown) => [
+      failedReport(input, targetError(error, signal)),
+    ])
+    for (const image of found) images.add(image)
+  }
+  return [...images]
+}
+
 /** One after the other: each image uses all workers, and a layer that two share is scanned once. */
 async function scanEach(
   inputs: readonly string[],
@@ -118,17 +134,12 @@ async function scanEach(
   session: ScanSession,
   context: ScanContext,
 ): Promise<readonly TargetReport[]> {
+  const images = await imagesToScan(inputs, options.source, context.signal)
   const reports: TargetReport[] = []
-  const scanned = new Set<string>()
-  for (const input of inputs) {
-    const images = await imagesOf(input, options.source).catch((error: unknown) => {
-      reports.push(failedReport(input, targetError(error, context.signal)))
-      return []
-    })
-    for (const image of images.filter((name) => !scanned.has(name))) {
-      scanned.add(image)
-      reports.push(...(await scanImage(image, { ...options, session }, context)))
-    }
+  for (const [i, image] of images.entries()) {
+    context.on({ type: 'target', index: i + 1, of: images.length })
+    if (typeof image === 'string') reports.push(...(await scanImage(image, { ...options, session }, context)))
+    else reports.push(image)
   }
   return reports
 }

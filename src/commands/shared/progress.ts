@@ -26,6 +26,8 @@ const LONG_WAIT = 2000
 
 interface Tally {
   readonly startedAt: number
+  /** "3/30" where there are several targets. */
+  target: string
   layers: number
   allLayers: number
   bytes: number
@@ -35,11 +37,21 @@ interface Tally {
 }
 
 function newTally(): Tally {
-  return { startedAt: performance.now(), layers: 0, allLayers: 0, bytes: 0, allBytes: 0, tellsReading: false }
+  return {
+    startedAt: performance.now(),
+    target: '',
+    layers: 0,
+    allLayers: 0,
+    bytes: 0,
+    allBytes: 0,
+    tellsReading: false,
+  }
 }
 
 function add(tally: Tally, event: ScanEvent): void {
-  if (event.type === 'opened') {
+  if (event.type === 'target') {
+    if (event.of > 1) tally.target = `${event.index}/${event.of}`
+  } else if (event.type === 'opened') {
     tally.allLayers += event.layers ?? 0
     tally.allBytes += event.bytes ?? 0
     tally.tellsReading = event.bytes !== undefined
@@ -56,9 +68,10 @@ function bar(done: number): string {
 function amounts(tally: Tally): string {
   const seconds = (performance.now() - tally.startedAt) / 1000
   const rate = seconds > 0 ? tally.bytes / seconds : 0
-  const parts = [
-    tally.allLayers > 0 ? `${tally.layers}/${count(tally.allLayers, 'layer')}` : count(tally.layers, 'layer'),
-  ]
+  const parts = tally.target === '' ? [] : [tally.target]
+  // A container is read without its image's layers.
+  if (tally.allLayers > 0) parts.push(`${tally.layers}/${count(tally.allLayers, 'layer')}`)
+  else if (tally.layers > 0) parts.push(count(tally.layers, 'layer'))
   parts.push(tally.allBytes > 0 ? `${sizeText(tally.bytes)} of ${sizeText(tally.allBytes)}` : sizeText(tally.bytes))
   parts.push(`${sizeText(rate)}/s`)
   if (tally.allBytes > tally.bytes && rate > 0)

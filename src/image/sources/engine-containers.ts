@@ -1,13 +1,11 @@
-// Containers of a Docker Engine or Podman: which there are, what they were started with, and the files that changed in them since.
-// Reads only; what is a secret is another room's task.
+// Containers of a Docker Engine or Podman: which there are and what they were started with. Reads only; what is a secret is another
+// room's task.
 import { NotFoundError } from '../../support/errors.js'
-import type { Issue } from '../../support/issue.js'
 import { nearest } from '../../support/nearest.js'
 import { printable } from '../../support/printable.js'
-import { readTar, type TarEntry } from '../../unpack/tar.js'
 import { arrayOf, isObject, objectOf, property, stringMapOf, textOf, textsOf } from '../json.js'
 import type { ImageConfig } from '../types.js'
-import { codeOf, type EngineClient, engineFailure, readAnswer } from './engine-client.js'
+import { codeOf, type EngineClient, engineFailure } from './engine-client.js'
 
 /** What people can put secrets into, as inspect tells it. Holds plain values. */
 export interface EngineContainer {
@@ -125,99 +123,5 @@ export async function imageConfigOf(client: EngineClient, imageId: string): Prom
   } catch (error) {
     if (codeOf(error) === '404') return undefined
     throw await engineFailure(client, `image ${printable(imageId)}`, error)
-  }
-}
-
-/**
- * Where Compose and Swarm put secrets. Mounts tell of files, not of what Compose has copied there (secrets from the environment) nor of a
- * Swarm's.
- */
-const SECRETS = '/run/secrets'
-
-/** Whether `path` is one of the secrets that a container was given. */
-export const isGivenSecret = (path: string): boolean => path.startsWith(`${SECRETS}/`)
-
-/** The engine's word for a path that is there no more (moby api/types/container, "ChangeType"). */
-const DELETED = 2
-
-/**
- * Absolute paths that were added or modified since the image, sorted. Folders that hold a listed path are left out, other folders may
- * be among them. @throws NotFoundError where the container is gone, UnreachableError.
- */
-export async function changedPaths(
-  client: EngineClient,
-  container: EngineContainer,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const request = { path: `/containers/${encodeURIComponent(container.id)}/changes`, signal }
-  const what = `container ${printable(container.name)}`
-  const changes = await readAnswer(client, what, request).catch((error: unknown) => {
-    throw error instanceof NotFoundError ? removed(container) : error
-  })
-  const paths = arrayOf(changes)
-    .filter(isObject)
-    .flatMap((change) => {
-      const path = textOf(property(change, 'Path'))
-      return path === undefined || property(change, 'Kind') === DELETED ? [] : [path]
-    })
-  const parents = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))
-  const isMounted = (path: string) =>
-    container.mountPoints.some((point) => path === point || path.startsWith(`${point.replace(/\/$/, '')}/`))
-  return paths.filter((path) => !parents.has(path) && !isMounted(path) && path !== SECRETS).sort()
-}
-
-function removed({ name }: EngineContainer): NotFoundError {
-  return new NotFoundError(`The container ${printable(name)} was removed while it was being scanned.`, {
-    hint: 'Scan it again when it runs.',
-  })
-}
-
-/**
- * The one entry at `path`, read to its end before the generator goes on; nothing where the path is gone by now, and only the folder
- * itself where it is one. @throws NotFoundError where the container is gone, UnreachableError.
- */
-export async function* entryAt(
-  client: EngineClient,
-  container: EngineContainer,
-  path: string,
-  options: { readonly signal: AbortSignal; readonly on: (issue: Issue) => void },
-): AsyncGenerator<TarEntry> {
-  const stream = await archiveOf(client, container, path, options.signal)
-  if (stream === undefined) return
-  let isRead = false
-  try {
-    for await (const entry of readTar(stream, options)) {
-      // Read to its end, so that its connection can serve again.
-      if (isRead) continue
-      yield entry
-      // An archive of a folder goes on with all that is in it.
-      if (entry.type === 'directory') return
-      isRead = entry.type !== 'salvage'
-    }
-  } finally {
-    stream.destroy()
-  }
-}
-
-interface ArchiveStream extends AsyncIterable<Uint8Array> {
-  destroy(): unknown
-}
-
-async function archiveOf(
-  client: EngineClient,
-  container: EngineContainer,
-  path: string,
-  signal: AbortSignal,
-): Promise<ArchiveStream | undefined> {
-  try {
-    const request = { path, abortSignal: signal }
-    return (await client.docker.getContainer(container.id).getArchive(request)) as unknown as ArchiveStream
-  } catch (error) {
-    if (codeOf(error) !== '404') throw await engineFailure(client, `container ${printable(container.name)}`, error)
-    // The same answer for a path that is gone and for a container that is.
-    await inspectContainer(client, container.id, signal).catch((gone: unknown) => {
-      throw gone instanceof NotFoundError ? removed(container) : gone
-    })
-    return undefined
   }
 }
