@@ -73,18 +73,26 @@ export function isPlaceholder(value: string): boolean {
   )
 }
 
-const ORDER = '0123456789abcdefghijklmnopqrstuvwxyz'
-
 /** "0123456789abcdef", also over and over or with hyphens: what people type who have no key yet. */
 function isSequence(text: string): boolean {
-  const plain = text.replaceAll('-', '').toLowerCase()
-  if (plain.length < 8) return false
-  let steps = 0
-  for (let i = 1; i < plain.length; i++) {
-    const at = ORDER.indexOf(plain[i] ?? '')
-    if (at > 0 && ORDER[at - 1] === plain[i - 1]) steps++
+  const most = text.length / 5
+  let [steps, misses, last] = [0, 0, -1]
+  for (let i = 0; i < text.length && misses <= most; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x2d) continue
+    const place = placeOf(code)
+    if (last >= 0 && place === last + 1) steps++
+    else misses++
+    last = place
   }
-  return steps >= (plain.length - 1) * 0.8
+  return steps >= 7 && misses <= most
+}
+
+/** Where a letter or digit stands in "0…9a…z"; -1 of any other character. */
+function placeOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const folded = code | 0x20
+  return folded >= 0x61 && folded <= 0x7a ? folded - 0x57 : -1
 }
 
 /** Whether three different characters stand in `text`. */

@@ -136,6 +136,18 @@ function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
 const PUBLIC_NAME =
   /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
 
+let lastPath: string | undefined
+let lastIsLabels = false
+
+/** Asked of one file many times. */
+function isLabels(path: string): boolean {
+  if (path !== lastPath) {
+    lastIsLabels = LABELS.test(path)
+    lastPath = path
+  }
+  return lastIsLabels
+}
+
 /** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
 const REQUEST_TOKEN =
   /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation)(?:[_-]?page)?[_-]?tokens?$/i
@@ -156,7 +168,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (path === undefined)
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
   if (found.binary) return looksRandom(value) ? { confidence: 'low' } : undefined
-  if (SEALED.test(value) || (LABELS.test(path) && !looksRandom(value) && !isStrong(value))) return undefined
+  if (SEALED.test(value) || (isLabels(path) && !looksRandom(value) && !isStrong(value))) return undefined
   const vendored = VENDORED.test(path)
   if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
   const code = CODE_FILE.test(path) || (!CONFIG_FILE.test(path) && /\.[a-z0-9]{1,5}$/i.test(path))

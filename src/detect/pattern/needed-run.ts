@@ -19,7 +19,7 @@ interface Run {
 export function neededRun(pattern: string, flags = ''): RegExp | undefined {
   const runs = runsOf(parsePattern(pattern, flags))
   if (runs === undefined || runs.length > MOST_RUNS) return undefined
-  return new RegExp([...new Set(runs.map(({ set, length }) => `${classOf(set)}{${length}}`))].join('|'))
+  return new RegExp([...new Set(runs.map(expression))].join('|'))
 }
 
 /** Runs one of which every match holds. */
@@ -45,6 +45,12 @@ function runsOf(node: PatternNode): readonly Run[] | undefined {
 function longer(a: readonly Run[] | undefined, b: readonly Run[] | undefined): readonly Run[] | undefined {
   if (a === undefined || b === undefined) return a ?? b
   return shortest(b) > shortest(a) ? b : a
+}
+
+/** Looked for where a run begins only: a text of runs that are a little too short is read once, not once for each of their characters. */
+function expression({ set, length }: Run): string {
+  const letters = classOf(set)
+  return `(?<!${letters})${letters}{${length}}`
 }
 
 const shortest = (runs: readonly Run[]): number => Math.min(...runs.map(({ length }) => length))
