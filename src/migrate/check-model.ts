@@ -7,7 +7,7 @@ import { StoreError } from '../support/errors.js'
 import { inDockerfile } from './build-strategy.js'
 import { asIfGranted } from './expected-agent.js'
 import { expectedConfigs, expectedService, placeGrantProblems } from './expected-places.js'
-import { type Move, readersOf } from './plan-moves.js'
+import { type Move, readersOf, shimmedIn } from './plan-moves.js'
 import { buildMoves } from './rewrites/builds.js'
 import { literalMoves } from './rewrites/literals.js'
 import { entryOf } from './rewrites/variables.js'
@@ -51,7 +51,7 @@ function serviceProblems(service: string, before: Tree, after: Tree, all: readon
     move.strategy.by === 'build' || (move.strategy.by === 'literal' && move.strategy.when === 'build')
   const moves = all.filter((move) => !inBuild(move))
   const built = all.filter(inBuild)
-  const shimmed = moves.some(({ strategy }) => strategy.by === 'shim' || strategy.by === 'flag')
+  const shimmed = moves.some((move) => shimmedIn(move).includes(service))
   const touched = new Set<string>(
     moves.length === 0
       ? []

@@ -124,6 +124,12 @@ export function conventionFor(image: string): Convention | 'none' | undefined {
   }
 }
 
+/** All that is known of an image; first what it shows itself (`seen`): that is this very version. */
+export function conventionsOf(image: string, seen: Convention | undefined): readonly Convention[] {
+  const known = conventionFor(image)
+  return [seen, known === 'none' ? undefined : known].filter((each) => each !== undefined)
+}
+
 function entryFor(repository: string): TableEntry | undefined {
   return loadTable().find(({ image: names }) => names.some((name) => matchesStar(name, repository)))
 }

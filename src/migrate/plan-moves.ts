@@ -24,6 +24,12 @@ export function readersOf({ candidate, strategy }: Move): readonly string[] {
   return strategy.by === 'label' ? [strategy.reader] : candidate.services
 }
 
+/** The services that get it through their shim. */
+export function shimmedIn({ candidate, strategy }: Move): readonly string[] {
+  if (strategy.by === 'shim' || strategy.by === 'flag') return candidate.services
+  return strategy.by === 'file' ? (strategy.shimmed ?? []) : []
+}
+
 /** What stays, a value of the project or a finding of its images. */
 export interface LeftEntry {
   readonly candidate: Pick<Candidate, 'id' | 'place'>

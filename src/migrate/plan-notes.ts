@@ -3,7 +3,7 @@ import { accessFor } from './access.js'
 import { agentNotes } from './agent/notes.js'
 import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
-import type { Move } from './plan-moves.js'
+import { type Move, shimmedIn } from './plan-moves.js'
 import type { Staying } from './remains.js'
 import { placeWords } from './same-value.js'
 
@@ -31,7 +31,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
       `${listed(initOnly)}: used only when the data is first made. Moving changes nothing, rotating needs a change in the running service too.`,
     )
   }
-  const shimmed = moves.filter(({ strategy }) => strategy.by === 'shim' || strategy.by === 'flag')
+  const shimmed = moves.filter((move) => shimmedIn(move).length > 0)
   for (const [some, where] of byShown(gathered, shimmed, stays))
     notes.push(
       `${listed(some)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
@@ -86,8 +86,8 @@ function byShown(
   moves: readonly Move[],
   stays: Staying,
 ): readonly (readonly [readonly Move[], string])[] {
-  const shownIn = ({ name, candidate }: Move) =>
-    (stays.get(name) ?? []).filter(({ usedBy }) => usedBy.some((service) => candidate.services.includes(service)))
+  const shownIn = (move: Move) =>
+    (stays.get(move.name) ?? []).filter(({ usedBy }) => usedBy.some((service) => shimmedIn(move).includes(service)))
   const [shown, hidden] = [
     moves.filter((move) => shownIn(move).length > 0),
     moves.filter((move) => shownIn(move).length === 0),

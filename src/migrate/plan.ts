@@ -10,7 +10,7 @@ import { dockerfilesOf } from './dockerfile-candidates.js'
 import type { Committed } from './git-history.js'
 import type { FactsOf } from './image-facts.js'
 import { inputOf, otherFiles } from './plan-inputs.js'
-import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
+import { type Decisions, decide, type LeftEntry, type Move, readersOf, shimmedIn } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { putStep } from './plan-sources.js'
 import { refuseValues } from './plan-values.js'
@@ -227,8 +227,7 @@ function addToReferences(book: Workbook, { store, references }: Gathered, moves:
 function shimmed(moves: readonly Move[]): ReadonlyMap<string, readonly Move[]> {
   const services = new Map<string, Move[]>()
   for (const move of moves) {
-    if (move.strategy.by !== 'shim' && move.strategy.by !== 'flag') continue
-    for (const service of move.candidate.services) services.set(service, [...(services.get(service) ?? []), move])
+    for (const service of shimmedIn(move)) services.set(service, [...(services.get(service) ?? []), move])
   }
   return services
 }

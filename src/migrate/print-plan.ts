@@ -149,8 +149,11 @@ const ended = (sentence: string): string => (/[\p{L}\p{N}]$/u.test(sentence) ? `
 
 /** How a service or a build reads the secret afterwards, for people. */
 function howOf(strategy: Planned['moves'][number]['strategy']): string {
-  if (strategy.by === 'file')
-    return `read as ${strategy.entry.key.replace('\u0000', '…')}, known from ${strategy.convention.seenIn}`
+  if (strategy.by === 'file') {
+    const others = strategy.shimmed ?? []
+    const shim = others.length === 0 ? '' : `; in ${others.join(', ')} through an entrypoint shim`
+    return `read as ${strategy.entry.key.replace('\u0000', '…')}, known from ${strategy.convention.seenIn}${shim}`
+  }
   if (strategy.by === 'build') return 'as a build secret'
   if (strategy.by === 'settings') return `as a line of settings at ${strategy.target.replace('\u0000', '…')}`
   if (strategy.by === 'label') return `as a file of users, read by ${strategy.reader}`

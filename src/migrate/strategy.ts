@@ -4,7 +4,7 @@
 import type { ComposeProject } from '../compose/types.js'
 import type { BuildSite } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
-import { type Convention, conventionFor, fileEntry, knownEntrypoint, setOf } from './conventions.js'
+import { type Convention, conventionFor, conventionsOf, fileEntry, knownEntrypoint, setOf } from './conventions.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT } from './image-facts.js'
 import { appliesFileForm } from './own-program.js'
 import type { ConfigGrant } from './place-strategy.js'
@@ -16,6 +16,8 @@ export type Strategy =
       readonly by: 'file'
       readonly entry: { readonly key: string; readonly value: string }
       readonly convention: Convention
+      /** Services that have the same entry and an image without a file form: they get it through the shim. */
+      readonly shimmed?: readonly string[]
     }
   /** As a file of settings of the program's own. */
   | { readonly by: 'settings'; readonly target: string; readonly line: string }
@@ -91,16 +93,35 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
   const refused = choices.find(({ by }) => by === 'none')
   if (first === undefined) return none('No service uses it.', 'Remove it if it is not needed.')
   if (refused !== undefined) return refused
-  const same = choices.every(
-    (choice) =>
-      choice.by === 'file' &&
-      first.by === 'file' &&
-      choice.entry.key === first.entry.key &&
-      choice.entry.value === first.entry.value,
-  )
-  if (same || choices.every(({ by }) => by === first.by && by !== 'file')) return first
+  if (choices.every(({ by }) => by === first.by && by !== 'file')) return first
+  const byFile = fileForAll(candidate, choices, project, factsOf)
+  if (byFile !== undefined) return byFile
   const shims = candidate.services.map((service) => shimFor(candidate, service, project, factsOf))
   return shims.find(({ by }) => by === 'none') ?? { by: 'shim' }
+}
+
+/**
+ * The file form where all services that take one take the same, with a shim for the others; undefined where one of those has an image
+ * that applies a file form at times: both at once stop it.
+ */
+function fileForAll(
+  candidate: Candidate,
+  choices: readonly Strategy[],
+  project: ComposeProject,
+  factsOf: FactsOf,
+): Strategy | undefined {
+  const [first, ...more] = choices.filter((choice) => choice.by === 'file')
+  const isSame = more.every(({ entry }) => entry.key === first?.entry.key && entry.value === first.entry.value)
+  const shimmed = candidate.services.filter((_, index) => choices[index]?.by === 'shim')
+  if (first === undefined || !isSame || 1 + more.length + shimmed.length !== choices.length) return undefined
+  const covers = (service: string): boolean => {
+    const image = imageOf(project, service)
+    const facts = factsOf(image)
+    const known = conventionsOf(image, 'missing' in facts ? undefined : facts.convention)
+    return known.some((each) => fileEntry(each, candidate.variable, NAME) !== undefined)
+  }
+  if (shimmed.some(covers)) return undefined
+  return shimmed.length === 0 ? first : { ...first, shimmed }
 }
 
 function forService(candidate: Candidate, service: string, project: ComposeProject, factsOf: FactsOf): Strategy {
@@ -123,7 +144,6 @@ function forService(candidate: Candidate, service: string, project: ComposeProje
   )
 }
 
-/** The image's own script is believed before the table: it is this very version. */
 function fileFor(
   candidate: Candidate,
   service: string,
@@ -131,9 +151,7 @@ function fileFor(
   image: string,
   facts: ImageFacts | undefined,
 ): Strategy | undefined {
-  const known = conventionFor(image)
-  const conventions = [facts?.convention, known === 'none' ? undefined : known].filter((each) => each !== undefined)
-  for (const convention of conventions) {
+  for (const convention of conventionsOf(image, facts?.convention)) {
     const entry = fileEntry(convention, candidate.variable, NAME)
     if (entry === undefined) continue
     const environment = serviceModel(project, service)['environment'] as Readonly<Record<string, unknown>> | undefined
@@ -151,6 +169,7 @@ function fileFor(
     if (inImage && entry.key !== candidate.variable) continue
     return { by: 'file', entry, convention }
   }
+  const known = conventionFor(image)
   return known === undefined || known === 'none' ? undefined : settingsFor(known, candidate, service, project)
 }
 

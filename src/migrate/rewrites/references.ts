@@ -7,7 +7,7 @@ import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import type { Candidate } from '../candidates.js'
-import type { Move } from '../plan-moves.js'
+import { type Move, shimmedIn } from '../plan-moves.js'
 import { quoteAt, quotedReading } from '../shell-quotes.js'
 import type { Workbook } from '../workbook.js'
 
@@ -72,11 +72,15 @@ function rewritten(text: string, { candidate, name }: Move, project: ComposeProj
       ),
     whereSet(byName, entriesOf(candidate, project)),
   )
-  if (secret.length < REPLACED_AS_TEXT) return byEntry
-  return byEntry.replace(
-    placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)),
-    (_, at: number, all: string) => inQuotes(reading(name), all, at, shell),
-  )
+  const byValue =
+    secret.length < REPLACED_AS_TEXT
+      ? byEntry
+      : byEntry.replace(
+          placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)),
+          (_, at: number, all: string) => inQuotes(reading(name), all, at, shell),
+        )
+  // Where nothing else was quoted, one pair of quotes is left.
+  return byValue.replaceAll(`''"${reading(name)}"''`, () => `"${reading(name)}"`)
 }
 
 /** ${X:+text} of an entry that has a value is `text`: without the entry it would be nothing. */
@@ -154,10 +158,14 @@ export function rewriteReferences(book: Workbook, project: ComposeProject, move:
   for (const value of project.values) {
     if (value.section !== 'healthcheck' && value.section !== 'command' && value.section !== 'entrypoint') continue
     if (!value.usedBy.some((service) => services.includes(service)) || value === move.candidate.value) continue
-    if (value.section !== 'healthcheck' && move.strategy.by !== 'file') continue
+    if (value.section !== 'healthcheck' && value.usedBy.some((service) => exportedIn(move).includes(service))) continue
     rewriteOne(book, value, move, project)
   }
 }
+
+/** Services whose own program sees the variable as before. */
+const exportedIn = (move: Move): readonly string[] =>
+  move.strategy.by === 'file' ? shimmedIn(move) : move.candidate.services
 
 function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: ComposeProject): void {
   const file = book.open(value.file)

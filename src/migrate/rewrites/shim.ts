@@ -29,7 +29,7 @@ export function rewriteShim(
   if (entrypoint.length + command.length === 0)
     throw new RefusedError(ids, `${imageOf(project, service)} names no program to start`)
   const flags = moves.filter(({ strategy }) => strategy.by === 'flag')
-  const variables = moves.filter(({ strategy }) => strategy.by === 'shim')
+  const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
   const newlines = new Set(variables.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name))
   const exports = variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name }))
   const words = flags.length === 0 ? undefined : readingLine(entrypoint, command, flags)

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { parseDocument } from 'yaml'
+import { edited } from './in-memory.js'
+
+const PASSWORD = ['Sum', 'mer', '24'].join('')
+const READ = '$$(cat /run/secrets/mysql_root_password)'
+
+/** The health check of a database after its password moved, as the words that the engine gets. */
+async function checkAfter(test: string): Promise<unknown> {
+  const changed = await edited(
+    `services:\n  db:\n    image: mysql:8\n    environment:\n      MYSQL_ROOT_PASSWORD: ${PASSWORD}\n    healthcheck:\n      test: ${test}\n`,
+  )
+  return parseDocument(changed['compose.yaml'] ?? '').getIn(['services', 'db', 'healthcheck', 'test']) as unknown
+}
+
+const items = (node: unknown): unknown => (node as { toJSON(): unknown }).toJSON()
+
+describe('health checks that hold a moved value in quotes', () => {
+  it('single quotes become double ones, in which a shell reads the file', async () => {
+    for (const written of [
+      `[CMD-SHELL, "mysqladmin ping -u root -p'${PASSWORD}'"]`,
+      `[ 'CMD-SHELL', 'mysqladmin ping -u root -p''${PASSWORD}''' ]`,
+    ])
+      assert.deepEqual(items(await checkAfter(written)), ['CMD-SHELL', `mysqladmin ping -u root -p"${READ}"`])
+    assert.equal(await checkAfter(`mysqladmin ping -p'${PASSWORD}'`), `mysqladmin ping -p"${READ}"`)
+  })
+
+  it('a longer text in single quotes is left for the reading alone', async () => {
+    assert.deepEqual(items(await checkAfter(`[CMD, bash, -c, "x 'a --password ${PASSWORD} b' c"]`)), [
+      'CMD',
+      'bash',
+      '-c',
+      `x 'a --password '"${READ}"' b' c`,
+    ])
+  })
+
+  it('double quotes stay', async () => {
+    assert.equal(await checkAfter(`'mysql -p"${PASSWORD}" -e 1'`), `mysql -p"${READ}" -e 1`)
+  })
+
+  it('quotes in a word of a list that no shell reads are text, and stay', async () => {
+    assert.deepEqual(items(await checkAfter(`[CMD, mysqladmin, ping, -p, "'${PASSWORD}'"]`)), [
+      'CMD-SHELL',
+      `mysqladmin ping -p "'${READ}'"`,
+    ])
+  })
+})
