@@ -132,8 +132,12 @@ const ABOUT = new Set([
   'method',
 ])
 
+/** Ends of names that follow none of this. */
+const SECRET_NAME = /_ROOT_TOKEN_ID$/i
+
 /** true where a variable of this name holds a secret by its name alone (MYSQL_PASSWORD, clientSecret, GITEA__security__SECRET_KEY). */
 export function isSecretName(name: string): boolean {
+  if (SECRET_NAME.test(name)) return true
   const words = wordsOf(name)
   const last = words.at(-1) ?? ''
   if (ABOUT.has(last)) return false

@@ -4,10 +4,12 @@ import type { CommandSecret } from '../compose/command-secrets.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Place } from '../scan/types.js'
+import type { Blocked } from './build-use.js'
 import { base, becauseOf, reasonFor } from './candidate-base.js'
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate } from './other-candidates.js'
+import { unsettled } from './unsettled.js'
 import { shadowedBy, sourceOf } from './value-source.js'
 
 export interface Candidate {
@@ -43,6 +45,8 @@ export interface Candidate {
   readonly together?: readonly string[]
   /** Of a Dockerfile's command: as text it may stand for something else, too. */
   readonly vague?: true
+  /** Why it stays, whatever takes it. */
+  readonly obstacle?: Blocked
   /** No secret itself: moves along with one. */
   readonly companion?: true
   /** Why it is taken for a secret, for people. */
@@ -72,7 +76,9 @@ export type Detected = (file: string, start: number, end: number) => Detection |
 export function findCandidates(project: ComposeProject, detected: Detected): readonly Candidate[] {
   const first = project.values.flatMap((value) => candidatesOf(project, value, detected, new Map()))
   const equal = new Map(
-    first.filter(({ secret }) => isTellingValue(secret)).map((candidate) => [candidate.secret, candidate]),
+    first
+      .filter(({ secret, obstacle }) => obstacle === undefined && isTellingValue(secret))
+      .map((candidate) => [candidate.secret, candidate]),
   )
   const found = project.values.flatMap((value) => candidatesOf(project, value, detected, equal))
   const along = new Set(found.flatMap(({ shadowed }) => shadowed))
@@ -124,7 +130,9 @@ function variableCandidate(project: ComposeProject, value: LocatedValue, detecte
 
 /** A variable as a candidate; undefined where its value stands in no file, or nobody has it. */
 export function variableBase(project: ComposeProject, value: LocatedValue, reason: Detection): Candidate | undefined {
-  const source = sourceOf(project, value)
+  const own = sourceOf(project, value)
+  const obstacle = own === undefined ? unsettled(project, value) : undefined
+  const source = own ?? (obstacle === undefined ? undefined : value)
   if (value.key === undefined || source === undefined) return undefined
   // Nobody's, and not a service's either: an x- field.
   if (value.usedBy.length === 0 && value.service === undefined && value.namedBy === undefined) return undefined
@@ -134,6 +142,7 @@ export function variableBase(project: ComposeProject, value: LocatedValue, reaso
     secret: value.resolved,
     what: KINDS.get(value.section) ?? 'env-file',
     shadowed: value.section === 'build.args' ? [] : shadowedBy(project, value),
+    ...(obstacle === undefined ? {} : { obstacle }),
     ...becauseOf(reason, source === value ? '' : `, through ${relative(project.directory, source.file)}`),
   }
 }

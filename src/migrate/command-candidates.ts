@@ -1,4 +1,5 @@
 // Secrets in the words of a service's command, entrypoint or health check.
+import { isNoSecretValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
@@ -19,7 +20,9 @@ export function commandCandidates(
   if (service === undefined || words === undefined) return []
   const item = value.path.at(-1)
   const known = [
-    ...(detected(value.file, value.start, value.end)?.parts ?? []).map((part) => ({ ...part, name: part.key })),
+    ...(detected(value.file, value.start, value.end)?.parts ?? [])
+      .filter(({ text }) => !isNoSecretValue(text))
+      .map((part) => ({ ...part, name: part.key })),
     ...[...equal.values()].map(({ id, secret, variable }) => ({
       text: secret,
       key: section,

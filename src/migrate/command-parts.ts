@@ -1,5 +1,6 @@
 // What of a service's command is secret, by what gives it and by what is known of values: each part once, with the reason.
 import { type CommandSecret, keyedSecrets } from '../compose/command-secrets.js'
+import { isTellingValue } from '../compose/secret-names.js'
 import type { Detection } from './candidates.js'
 
 export interface CommandPart {
@@ -51,7 +52,10 @@ export function secretsOfCommand(
   const parts: CommandPart[] = [...keyedSecrets(words)].flatMap(([key, secret]) =>
     isOwn(secret) && secret.by !== 'text' ? [{ key, secret, why: { title: WHY[secret.by](secret.name) } }] : [],
   )
+  const given = new Set(parts.map(({ secret }) => secret.value))
   for (const { text, key, name, title, remedy } of known) {
+    // Elsewhere in the command it is as likely a name: the user "guest" with the password "guest".
+    if (given.has(text) && !isTellingValue(text)) continue
     for (const place of placesOf(words, text)) {
       if (!isOwn(place) || parts.some(({ secret }) => overlaps(place, secret))) continue
       const why = { title, ...(remedy === undefined ? {} : { remedy }) }

@@ -106,6 +106,8 @@ export function conventionFor(image: string): Convention | 'none' | undefined {
   const repository = repositoryOf(image)
   const entry = entryFor(repository)
   if (entry === undefined || entry.verified === 'no') return undefined
+  // Another version: what it does is not known.
+  if (entry.form !== 'config-file' && !hasTag(entry, image)) return undefined
   const configFile = entry.form === 'config-file' ? configFileOf(entry, image) : undefined
   if (!FORMS.has(entry.form) || (entry.form === 'config-file' && configFile === undefined)) return 'none'
   return {
@@ -135,11 +137,16 @@ function entryFor(repository: string): TableEntry | undefined {
 }
 
 /** undefined for versions that read no such file. */
-function configFileOf({ target, line, plain, tags }: TableEntry, image: string): ConfigFile | undefined {
-  if (target === undefined || line === undefined || plain === undefined) return undefined
-  const tag = /:([^:/@]+)(?:@.*)?$/.exec(image)?.[1] ?? 'latest'
-  if (tags !== undefined && !new RegExp(`^${tags}$`).test(tag)) return undefined
+function configFileOf(entry: TableEntry, image: string): ConfigFile | undefined {
+  const { target, line, plain } = entry
+  if (target === undefined || line === undefined || plain === undefined || !hasTag(entry, image)) return undefined
   return { target, line, plain: new RegExp(`^${plain}$`) }
+}
+
+/** true where the entry is for the image's version, or for all. */
+function hasTag({ tags }: TableEntry, image: string): boolean {
+  const tag = /:([^:/@]+)(?:@.*)?$/.exec(image)?.[1] ?? 'latest'
+  return tags === undefined || new RegExp(`^${tags}$`).test(tag)
 }
 
 /** The ENTRYPOINT of official images whose versions all have the same one, with a shell; undefined for others. */

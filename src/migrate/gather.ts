@@ -18,7 +18,7 @@ import { gatherIgnoreFiles } from './ignore-files.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
-import { isStoreName, NAME_RULE } from './names.js'
+import { isStoreName, NAME_RULE, secretName } from './names.js'
 import { appliesFileForm } from './own-program.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
@@ -152,19 +152,11 @@ const titled = (title: string | undefined) => (title === undefined ? undefined :
 function candidateNames(candidates: readonly Candidate[]): readonly string[] {
   return [
     ...new Set(
-      candidates.flatMap(({ variable, services }) => [
-        variable,
-        ...services.map((service) => `${service}_${variable}`),
-      ]),
+      candidates.flatMap(({ variable, services }) =>
+        [variable, ...services.map((service) => `${service}_${variable}`)].map(secretName),
+      ),
     ),
   ]
-    .map((name) =>
-      name
-        .toLowerCase()
-        .replace(/[^a-z0-9_.-]+/g, '_')
-        .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, ''),
-    )
-    .filter((name) => name !== '')
 }
 
 function selected(candidates: readonly Candidate[], select: readonly string[]): readonly Candidate[] {

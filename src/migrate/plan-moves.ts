@@ -4,6 +4,7 @@ import type { ComposeProject } from '../compose/types.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
+import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import type { FactsOf } from './image-facts.js'
 import { labelObstacle } from './labels.js'
@@ -157,6 +158,10 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
       reason: `Its move would change more than this value (${changed}).`,
       todo: 'Look for a second entry of the same name that would come to count, and move both by hand.',
     }
+  if (candidate.obstacle !== undefined) return { by: 'none', ...candidate.obstacle }
+  const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, context.project)
+  const reader = envFileReader(candidate, lines, context.project, context.builds)
+  if (reader !== undefined) return { by: 'none', ...reader }
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
   if (candidate.what === 'build-literal' || candidate.what === 'run-literal') return literalStrategy(candidate, context)
   if (candidate.copied !== undefined) return { by: 'mount', targets: targetsOf(candidate.copied) }

@@ -12,11 +12,17 @@ const TELLING = 6
 /** true for a value that holds the secret. */
 export type Holds = (value: LocatedValue) => boolean
 
+/** Sections without names, whose words can be anything. */
+const COMMANDS: ReadonlySet<LocatedValue['section']> = new Set(['command', 'entrypoint', 'healthcheck'])
+
+/** true for one that may be a name as well. */
+const isVague = (secret: string): boolean => secret.length < TELLING || isPlainWord(secret)
+
 /** What of a value can be a secret: a variable under a telling name, the password of a URL or of an option. */
-function parts({ resolved, key }: LocatedValue): readonly string[] {
+function parts({ resolved, key, section }: LocatedValue): readonly string[] {
   const url = findUrlPassword(resolved)?.password
   const option = flagValue(resolved)?.value
-  const named = key === undefined || isSecretName(key) ? [resolved] : []
+  const named = (key === undefined ? COMMANDS.has(section) : isSecretName(key)) ? [resolved] : []
   return [...named, ...(url === undefined ? [] : [url, decoded(url)]), ...(option === undefined ? [] : [option])]
 }
 
@@ -30,13 +36,16 @@ function decoded(text: string): string {
 
 /** For a value that is known. One that is also a name ("postgres") counts only where a secret is expected. */
 export function holding(secret: string): Holds {
-  const isVague = secret.length < TELLING || isPlainWord(secret)
-  return (value) => parts(value).includes(secret) || (!isVague && value.resolved.includes(secret))
+  const vague = isVague(secret)
+  return (value) => parts(value).includes(secret) || (!vague && value.resolved.includes(secret))
 }
 
 /** For a value of which only a keyed hash is known. */
 export const holdingHashed = (hmac: string, hash: (text: string) => string): Holds => {
-  return (value) => [...parts(value), value.resolved].some((text) => text !== '' && hash(text) === hmac)
+  return (value) =>
+    [...parts(value), ...(isVague(value.resolved) ? [] : [value.resolved])].some(
+      (text) => text !== '' && hash(text) === hmac,
+    )
 }
 
 /** Entries of the project that hold the secret, in the files' order: `path:line (SERVICE.VARIABLE)`. */

@@ -1,5 +1,6 @@
 // Where the text of a project's value comes from, and what it overrides: entries of .env, env files and environments.
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { writtenText } from './unsettled.js'
 
 /** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
 const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+][^{}]*)?\})$/
@@ -39,14 +40,7 @@ const hasUsed = (project: ComposeProject, entry: LocatedValue): boolean =>
 export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedValue | undefined {
   if (value.interpolates.length === 0) return value
   const [variable] = value.interpolates
-  const file = project.files.find((each) => each.file === value.file)
-  const written =
-    file === undefined
-      ? ''
-      : Buffer.from(file.bytes)
-          .subarray(value.start, value.end)
-          .toString('utf8')
-          .replace(/^["']|["']$/g, '')
+  const written = writtenText(project, value)
   const dotenv = project.values.findLast(({ section, key }) => section === 'dotenv' && key === variable)
   if (value.interpolates.length > 1 || !(value.passThrough || LONE_REFERENCE.test(written))) {
     // A text put together from .env and literal parts is a secret of its own: it is read resolved.

@@ -6,7 +6,7 @@ import { type EditableFile, editableFile, nodeAt } from '../../compose/edit-file
 import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
-import type { Candidate } from '../candidates.js'
+import { entriesOf } from '../env-file-readers.js'
 import { type Move, shimmedIn } from '../plan-moves.js'
 import { quoteAt, quotedReading } from '../shell-quotes.js'
 import type { Workbook } from '../workbook.js'
@@ -35,22 +35,6 @@ function isName(secret: string, project: ComposeProject): boolean {
   return project.values.some(
     ({ service, key, resolved }) =>
       service === secret || key === secret || (resolved === secret && key !== undefined && !isSecretName(key)),
-  )
-}
-
-/** Entries of .env that give the candidate its value, and nothing but it. */
-export function entriesOf(
-  { value, source, secret }: Pick<Candidate, 'value' | 'source' | 'secret'>,
-  project: ComposeProject,
-): readonly LocatedValue[] {
-  if (source.section === 'dotenv') return [source]
-  return project.values.filter(
-    ({ section, key, resolved }) =>
-      section === 'dotenv' &&
-      key !== undefined &&
-      resolved === secret &&
-      value.interpolates.includes(key) &&
-      project.environment.get(key) === secret,
   )
 }
 

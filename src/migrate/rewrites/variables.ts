@@ -6,10 +6,11 @@ import { EditRefusedError } from '../../compose/errors.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { removePair } from '../../dockerfile/edit.js'
 import { declarationsOf } from '../build-use.js'
+import { entriesOf } from '../env-file-readers.js'
 import type { Move } from '../plan-moves.js'
 import { NAME } from '../strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
-import { checkAfter, entriesOf } from './references.js'
+import { checkAfter } from './references.js'
 
 /** The file form's entry with the secret's name in it. */
 export function entryOf(move: Move): { readonly key: string; readonly value: string } | undefined {

@@ -1,0 +1,36 @@
+// Values under secret names that are put together of text and variables so that moving them would change what the service gets, or
+// would freeze what the shell decides: told, never moved.
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import type { Blocked } from './build-use.js'
+
+/** The value as written, without quotes around it. */
+export function writtenText(project: ComposeProject, value: LocatedValue): string {
+  const file = project.files.find((each) => each.file === value.file)
+  if (file === undefined) return ''
+  const text = Buffer.from(file.bytes).subarray(value.start, value.end).toString('utf8')
+  return text.replace(/^["']|["']$/g, '')
+}
+
+/** `$name` without braces: in a value that is no reference as a whole it is seldom meant as one. */
+const BARE = /(?<!\$)(?:\$\$)*\$(?<name>[A-Za-z_][A-Za-z0-9_]*)/g
+/** `${NAME:-text}` and `${NAME-text}` with more than references in the text. */
+const LITERAL_DEFAULT = /\$\{[A-Za-z_][A-Za-z0-9_]*:?-(?!\$\{?\w+\}?\}|\})/
+
+/** Why a value that interpolates variables stays, where part of it is hard-coded; undefined: nothing of it is. */
+export function unsettled(project: ComposeProject, value: LocatedValue): Blocked | undefined {
+  const written = writtenText(project, value)
+  const unset = [...written.matchAll(BARE)]
+    .map(({ groups }) => groups?.['name'] ?? '')
+    .filter((name) => project.environment.get(name) === undefined)
+  const isReference = /^\$[A-Za-z_][A-Za-z0-9_]*$/.test(written)
+  if (unset.length > 0 && !isReference)
+    return {
+      reason: `Compose reads ${unset.map((name) => `$${name}`).join(', ')} in it as a variable that is not set, so the service gets another value than stands there.`,
+      todo: 'Write $$ for a $ that belongs to the value (the service gets that then), and plan again.',
+    }
+  if (!LITERAL_DEFAULT.test(written)) return undefined
+  return {
+    reason: 'It is put together of variables, with a default that stands in the file.',
+    todo: 'Set the variables in .env, or write one value, and plan again.',
+  }
+}
