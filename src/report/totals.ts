@@ -6,7 +6,7 @@ import { isIncomplete } from './coverage.js'
 import { distinctFindings } from './distinct.js'
 import { severityRank } from './groups.js'
 import type { FilteredBy, ReportOptions, ScanReport } from './types.js'
-import { count, prose } from './wording.js'
+import { count, prose, shortFingerprint } from './wording.js'
 
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low']
 const FILTER_FLAGS: Readonly<Record<FilteredBy, string>> = {
@@ -90,7 +90,11 @@ function totalsLine(
 
 function nextLines(findings: readonly Finding[], report: ScanReport): string[] {
   const worst = [...findings].sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]
-  if (worst !== undefined) return [`Next: revoke them first; this says how: secretscan rules show ${worst.ruleId}`]
+  if (worst !== undefined) {
+    const revoke = `Next: revoke them first; this says how: secretscan rules show ${worst.ruleId}`
+    const accept = `To accept one: secretscan sweep ack ${shortFingerprint(worst.fingerprint)} --reason '…'`
+    return report.fromStore === undefined ? [revoke] : [revoke, accept]
+  }
   if (report.targets.some(({ failed }) => failed !== undefined)) return ['Next: mend what failed and scan again']
   const incomplete = report.targets.some(({ coverage }) => coverage.some(isIncomplete))
   return incomplete ? ['Next: look at what was not scanned; --allow-incomplete accepts it'] : []

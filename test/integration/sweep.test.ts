@@ -169,10 +169,12 @@ describe('sweeps over a real registry', function () {
   it('stop at SIGTERM and go on where they were', async () => {
     const url = await freshDatabase(postgres.url, 'stopped')
     const place = folderFor(postgresStore(url))
-    const first = startSweep(place, ['run', '--quiet'])
+    const first = startSweep(place, ['run', '--no-progress'])
     await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done'`)
     first.child.kill('SIGTERM')
-    assert.equal((await first.ended).code, 143)
+    const stopped = await first.ended
+    assert.equal(stopped.code, 143)
+    assert.match(stopped.output, /What was scanned is kept; the next secretscan sweep run goes on from there\./)
     const [state] = await inStore(url, (database) =>
       database.query<{ status: string; leased: number }>(
         `SELECT status, (SELECT count(*) FROM layer WHERE status = 'leased') AS leased FROM sweep`,

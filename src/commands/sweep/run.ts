@@ -70,6 +70,8 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was see
         )
       } else if (!settings.quiet) await writeText(process.stdout, outcomeText(this.config.bin, outcome))
     } finally {
+      if (prepared.signal.aborted)
+        progress.say(`What was scanned is kept; the next ${this.config.bin} sweep run goes on from there.`)
       progress.stop()
       await opened.close()
     }

@@ -74,7 +74,7 @@ function statusText({ sweep, remaining, workers, failures }: Status, messages: O
     const { images = 0, tags = 0, layersScanned = 0 } = sweep.counts
     lines.push(
       `  ${count(images, 'image')} under ${count(tags, 'tag')}, ${count(layersScanned, 'layer')} scanned`,
-      `  ${findingsText(sweep.counts)}`,
+      `  at its end: ${findingsText(sweep.counts)}`,
     )
   }
   for (const { what, name, code, message } of failures)

@@ -29,6 +29,7 @@ describe('the table', () => {
     const text = tableText({ ...report(targets), fromStore: { images: 3 } }, plain)
     assert.match(text, /\n2 findings in 3 images: 2 critical\n/)
     assert.match(text, /\n +ID bcdefghijk\n/)
+    assert.match(text, /\nTo accept one: secretscan sweep ack [a-z0-9]{10} --reason '…'\n$/)
     assert.doesNotMatch(tableText(report(targets), plain), /\bID /)
   })
 
