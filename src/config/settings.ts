@@ -159,7 +159,7 @@ export const SETTINGS = {
   all: {
     kind: 'boolean',
     scopes: ['image', 'container'],
-    summary: 'Everything that the engine has; each layer is read once',
+    summary: 'All images of the engine, each layer read once; or all containers that run',
   },
   platform: {
     kind: 'text',

@@ -1,12 +1,13 @@
 // Ways to an engine and what it says no to: TLS, ssh, several platforms, an image it does not have.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { packageRoot } from '../../src/support/package-root.js'
 import { reportIn } from '../fixtures/report.js'
+import { runCommand } from '../fixtures/run-command.js'
 import { type Engine, startEngine } from './engine-process.js'
 import { run, systemProgram } from './programs.js'
 import { placesAndExposure, scanned } from './secretscan.js'
@@ -69,7 +70,8 @@ describe('ways to an engine', function () {
         join(context, `${architecture}.env`),
         `${architecture.toUpperCase()}_PASSWORD=${PASSWORD}${architecture}\n`,
       )
-    const build = ['buildx', 'build', '-q', '--platform', 'linux/amd64,linux/arm64', '-t', 'both:1', context]
+    const proven = ['--provenance=mode=max', '--build-arg', `UNUSED_PASSWORD=${PASSWORD}unused`]
+    const build = ['buildx', 'build', '-q', '--platform', 'linux/amd64,linux/arm64', ...proven, '-t', 'both:1', context]
     run(systemProgram('docker'), build, { env: engine.env })
     writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /x\n')
     run(systemProgram('docker'), ['buildx', 'build', '-q', '-t', 'shop/clean:1', context], { env: engine.env })
@@ -87,6 +89,13 @@ describe('ways to an engine', function () {
       report.skipped.map(({ code: issue, effect }) => `${issue} ${effect}`),
       ['ATTESTATION_SKIPPED note'],
     )
+  })
+
+  it('of an image with two platforms: --include-attestations finds what its builder was told', async () => {
+    const { report } = await scanned(['docker:both:1', '--no-cache', '--include-attestations'], { env: engine.env })
+    assert.equal(report.targets.length, 1)
+    const kinds = report.findings.map(({ location: { kind, key = '' } }) => `${kind} ${key.split(':').at(-1)}`)
+    assert.ok(kinds.includes('provenance UNUSED_PASSWORD'), kinds.join())
   })
 
   it('an image that the engine does not have: exit 4, and the name that is near', async () => {
@@ -198,14 +207,35 @@ describe('ways to an engine', function () {
     const bin = join(folder, 'bin')
     mkdirSync(bin)
     // The other machine is this one: what comes after the host is run here, as sshd would.
+    const logins = join(folder, 'logins')
     writeFileSync(
       join(bin, 'ssh'),
-      `#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift 2\nDOCKER_HOST=${engine.host} exec "$@"\n`,
+      `#!/bin/sh\necho >> ${logins}\nwhile [ "$1" != -- ]; do shift; done\nshift 2\nDOCKER_HOST=${engine.host} exec "$@"\n`,
     )
     chmodSync(join(bin, 'ssh'), 0o755)
     const env = { ...engine.env, DOCKER_HOST: 'ssh://far.example', PATH: `${bin}${delimiter}${process.env['PATH']}` }
     const { report, code } = await scanned(['docker:both:1', '--no-cache'], { env })
     assert.equal(code, 1)
     assert.equal(report.findings.length, 1)
+
+    const start = [
+      'create',
+      '--name',
+      'far',
+      '--network',
+      'none',
+      '-e',
+      `DB_PASSWORD=${PASSWORD}far`,
+      'both:1',
+      '/none',
+    ]
+    run(systemProgram('docker'), start, { env: engine.env })
+    writeFileSync(logins, '')
+    const { stdout } = await runCommand(['container', 'far', '--format', 'json'], { cwd: folder, env })
+    assert.deepEqual(
+      reportIn(stdout).findings.map(({ origin, location }) => `${origin} ${location.kind} ${location.key}`),
+      ['container env DB_PASSWORD'],
+    )
+    assert.equal(readFileSync(logins, 'utf8').length, 1, 'a login for each request')
   })
 })
