@@ -30,6 +30,9 @@ const ASSIGNMENT = /(?<![\w$.])(?<name>[A-Za-z_][\w.-]*)=(?<quote>["']?)(?<value
 const URL = /\b(?<name>[a-z][a-z0-9+.-]*:\/\/)[^\s:@/?#'"]*:(?<value>[^\s@/?#'"$`\\]+)@[^\s/?#:'",]/dgi
 const LOGIN =
   /(?<![\w-])(?<name>-u|--user)(?:=|\s+|(?<=-u))(?<quote>["']?)[^\s:"'$]+:(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
+/** MinIO's client: mc alias set NAME URL ACCESSKEY SECRETKEY (before 2020: mc config host add). */
+const MC_ALIAS =
+  /\b(?<name>mc)\s+(?:alias set|config host add)(?:\s+[^\s;&|]+){3}\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
 const USES_LOGIN = /\bcurl\b/
 /** Environment style, a Java property, or a name that ends in what it is. */
 const TELLING_NAME =
@@ -53,6 +56,7 @@ function inText(text: string, whole: string): readonly Found[] {
     ...(USES_SHORT_P.test(whole) ? all(SHORT_P, 'option', isPlain) : []),
     ...shortOptionsOf(whole).flatMap((flag) => all(shortOptionInText(flag), 'option', isPlain)),
     ...(USES_LOGIN.test(whole) ? all(LOGIN, 'login', () => true) : []),
+    ...all(MC_ALIAS, 'option', () => true),
     ...all(URL, 'url', (_, value) => !/^[*x]+$/i.test(value)),
     ...all(ASSIGNMENT, 'variable', isTelling),
   ]

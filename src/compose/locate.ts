@@ -2,7 +2,7 @@
 import type { Scalar } from 'yaml'
 import type { SourceText } from '../support/source-text.js'
 import type { LoadedFile } from './compose-file.js'
-import { type EnvEntry, entryValue, parseEnvFile } from './env-file.js'
+import { type EnvEntry, entryValue, envFileValues, parseEnvFile } from './env-file.js'
 import { interpolate, type Lookup, templateVariables } from './interpolate.js'
 import { resolvePlain } from './plain-scalar.js'
 import { sectionOf } from './sections.js'
@@ -196,6 +196,23 @@ function envValue(
   }
 }
 
+/** What an entry is interpolated with: `lookup`, then the entries above it in its file. */
+function withEntriesAbove(above: readonly EnvEntry[], source: SourceText, lookup: Lookup): Lookup {
+  let values: ReadonlyMap<string, string> | undefined
+  return (name) => {
+    values ??= valuesAbove(above, source, lookup)
+    return lookup(name) ?? values.get(name)
+  }
+}
+
+function valuesAbove(above: readonly EnvEntry[], source: SourceText, lookup: Lookup): ReadonlyMap<string, string> {
+  try {
+    return envFileValues(above, source, lookup)
+  } catch {
+    return new Map()
+  }
+}
+
 /** Values of the services' env files; a file that several services name comes once. */
 export function envFileEntries(envFiles: readonly ServiceEnvFile[]): readonly LocatedValue[] {
   const byFile = new Map<string, ServiceEnvFile[]>()
@@ -208,7 +225,7 @@ export function envFileEntries(envFiles: readonly ServiceEnvFile[]): readonly Lo
       ...envValue(
         entry,
         first.source,
-        first.lookup,
+        withEntriesAbove(first.entries.slice(0, index), first.source, first.lookup),
         'env-file-entry',
         services(uses.filter(({ overridden }) => !overridden.has(index))),
       ),
@@ -220,5 +237,8 @@ export function envFileEntries(envFiles: readonly ServiceEnvFile[]): readonly Lo
 
 /** Values of a .env file that interpolation reads. */
 export function dotenvValues(source: SourceText, lookup: Lookup): readonly LocatedValue[] {
-  return parseEnvFile(source).map((entry) => envValue(entry, source, lookup, 'dotenv', []))
+  const entries = parseEnvFile(source)
+  return entries.map((entry, index) =>
+    envValue(entry, source, withEntriesAbove(entries.slice(0, index), source, lookup), 'dotenv', []),
+  )
 }

@@ -31,7 +31,9 @@ export const shortOptionsOf = (command: string): readonly string[] =>
 export const shortOptionInText = (flag: string): RegExp =>
   new RegExp(String.raw`(?<![\w-])(?<flag>${flag})\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>`)
 
-export const isReference = (value: string): boolean => /^\$|^\/run\/secrets\/|^(?:true|false)$/i.test(value)
+/** No value of its own: a variable, a mounted secret, a switch (--mysql-native-password=ON). */
+export const isReference = (value: string): boolean =>
+  /^\$|^\/run\/secrets\/|^(?:true|false|on|off|yes|no)$/i.test(value)
 
 /** The first password that `command` (words, or one text) gives by an option; references to variables are none. */
 export function flagValue(command: readonly string[] | string): FlagValue | undefined {

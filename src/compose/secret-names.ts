@@ -4,7 +4,7 @@
 /** Words of a name: parts between separators and case changes. */
 function wordsOf(name: string): readonly string[] {
   return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([a-z][0-9]*)([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
@@ -130,6 +130,13 @@ const ABOUT = new Set([
   'field',
   'changed',
   'method',
+  'scheme',
+  'exp',
+  'expire',
+  'aud',
+  'iss',
+  'alg',
+  'leeway',
 ])
 
 /** Ends of names that follow none of this. */
@@ -144,7 +151,7 @@ export function isSecretName(name: string): boolean {
   return words.some((word, index) => {
     if (SECRET_WORDS.has(word) || ENDS_SECRET.test(word))
       return !words.slice(index + 1).some((later) => ABOUT.has(later))
-    return SECRET_PAIRS.has(`${word} ${words[index + 1] ?? ''}`) && index + 2 >= words.length
+    return SECRET_PAIRS.has(`${word} ${(words[index + 1] ?? '').replace(/^keys$/, 'key')}`) && index + 2 >= words.length
   })
 }
 

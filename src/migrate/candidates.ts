@@ -8,7 +8,7 @@ import type { Blocked } from './build-use.js'
 import { base, becauseOf, reasonFor } from './candidate-base.js'
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
-import { inlineCandidates, otherCandidate } from './other-candidates.js'
+import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
 import { unsettled } from './unsettled.js'
 import { shadowedBy, sourceOf } from './value-source.js'
 
@@ -97,7 +97,7 @@ function candidatesOf(
   detected: Detected,
   equal: ReadonlyMap<string, Candidate>,
 ): readonly Candidate[] {
-  if (value.resolved === '' || value.section === 'dotenv') return []
+  if (value.resolved === '') return []
   const one = (candidate: Candidate | undefined) => (candidate === undefined ? [] : [candidate])
   switch (value.section) {
     case 'environment':
@@ -109,6 +109,8 @@ function candidatesOf(
       return commandCandidates(project, value, detected, equal)
     case 'build':
       return value.key === 'dockerfile_inline' ? inlineCandidates(project, value) : []
+    case 'dotenv':
+      return one(unusedCandidate(project, value, detected))
     case 'healthcheck':
       return one(checkCandidate(project, value, detected))
     case 'labels':

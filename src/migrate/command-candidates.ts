@@ -1,11 +1,11 @@
 // Secrets in the words of a service's command, entrypoint or health check.
-import { isNoSecretValue } from '../compose/secret-names.js'
+import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
 import { base, becauseOf, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected } from './candidates.js'
-import { secretsOfCommand } from './command-parts.js'
+import { type KnownText, secretsOfCommand } from './command-parts.js'
 
 /** Every secret of a command. `equal`: secrets that are one elsewhere. */
 export function commandCandidates(
@@ -20,6 +20,7 @@ export function commandCandidates(
   if (service === undefined || words === undefined) return []
   const item = value.path.at(-1)
   const known = [
+    ...interpolatedSecrets(project, value),
     ...(detected(value.file, value.start, value.end)?.parts ?? [])
       .filter(({ text }) => !isNoSecretValue(text))
       .map((part) => ({ ...part, name: part.key })),
@@ -44,6 +45,19 @@ export function commandCandidates(
       place: { ...placeOf(project, value), key } as Place,
     }))
 }
+
+/** Values of .env that the command interpolates by a name that says secret, whatever they look like. */
+function interpolatedSecrets(project: ComposeProject, { interpolates }: LocatedValue): readonly KnownText[] {
+  return interpolates.flatMap((name) => {
+    const entry = project.values.findLast(({ section, key }) => section === 'dotenv' && key === name)
+    const text = project.environment.get(name) ?? ''
+    if (entry === undefined || entry.resolved !== text || !isSecretName(name) || isNoSecretValue(text)) return []
+    return text.length < SHORTEST_IN_COMMAND ? [] : [{ text, key: name, name, title: `The value of ${name}` }]
+  })
+}
+
+/** Shorter values are too likely to be a part of another word. */
+const SHORTEST_IN_COMMAND = 4
 
 /** A health check is not moved of its own: that it holds a secret is told, once for each of its words. */
 export function checkCandidate(

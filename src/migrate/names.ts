@@ -43,7 +43,8 @@ export function nameFor(uses: readonly NamedUse[]): string {
   const [first] = ordered
   if (first === undefined) return 'secret'
   const key = secretName(first.key)
-  return VAGUE.test(key) ? secretName(`${first.service}_${key}`) : key
+  const service = secretName(first.service)
+  return VAGUE.test(key) && !key.startsWith(`${service}_`) ? secretName(`${service}_${key}`) : key
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

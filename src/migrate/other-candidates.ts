@@ -75,3 +75,21 @@ function configBase(project: ComposeProject, value: LocatedValue) {
   )
   return { id: `configs.${name}`, variable: name, services: users.map(([service]) => service).sort() }
 }
+
+/** An entry of .env that no Compose file interpolates and no service has: only explained. */
+export function unusedCandidate(
+  project: ComposeProject,
+  value: LocatedValue,
+  detected: Detected,
+): Candidate | undefined {
+  const reason = reasonFor(value, detected)
+  const { key = '', file } = value
+  const isUsed = project.values.some(
+    (other) =>
+      other.section !== 'dotenv' &&
+      (other.interpolates.includes(key) ||
+        (other.section === 'env-file-entry' && other.file === file && other.key === key)),
+  )
+  if (reason === undefined || isUsed) return undefined
+  return { ...base(project, value), source: value, secret: value.resolved, what: 'other', ...becauseOf(reason) }
+}

@@ -29,6 +29,11 @@ export function placeStrategy(candidate: Candidate, project: ComposeProject, sto
       return labelStrategy(candidate, project)
     case 'configs':
       return configStrategy(candidate, project, store)
+    case 'dotenv':
+      return none(
+        `${because}: no service of this project has it.`,
+        'Remove the line where nothing else reads this file.',
+      )
     case 'build':
       return none(
         `${because}: the Dockerfile that holds it is written inside the Compose file, where it is not edited.`,

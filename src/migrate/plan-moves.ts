@@ -1,6 +1,6 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
 
-import type { ComposeProject } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
@@ -87,43 +87,49 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
   return { moves, left }
 }
 
-/**
- * Lines of an env file that is the project's .env, too: what stays in the Compose file and interpolates the variable has it from the same
- * line.
- */
+/** Lines of an env file from which something else that stays is made: other lines, and what of the Compose file reads it as .env. */
 function heldLines(
   chosen: readonly Chosen[],
   project: ComposeProject,
 ): readonly { readonly candidate: Candidate; readonly reason: string; readonly todo: string }[] {
+  const placeOfEntry = ({ file, key }: LocatedValue) => `${file}\0${key}`
   const moving = new Set(chosen.map(({ candidate }) => candidate.value))
+  const lines = new Set(
+    chosen.flatMap(({ candidate: { what, value } }) => (what === 'env-file' ? [placeOfEntry(value)] : [])),
+  )
   return chosen.flatMap(({ candidate }) => {
     const { value, variable, what } = candidate
-    const isDotenv = project.values.some(
-      ({ section, file, key }) => section === 'dotenv' && file === value.file && key === variable,
-    )
-    if (what !== 'env-file' || !isDotenv) return []
+    if (what !== 'env-file') return []
+    const isEntry = ({ section, file }: LocatedValue) =>
+      file === value.file && (section === 'dotenv' || section === 'env-file-entry')
+    const isDotenv = project.values.some((each) => each.section === 'dotenv' && isEntry(each) && each.key === variable)
     const users = project.values.filter(
       (other) =>
-        other.file !== value.file &&
-        other.section !== 'healthcheck' &&
         other.interpolates.includes(variable) &&
-        !moving.has(other),
+        other.section !== 'healthcheck' &&
+        !moving.has(other) &&
+        (isEntry(other) ? !lines.has(placeOfEntry(other)) : isDotenv),
     )
     if (users.length === 0) return []
-    const names = [
-      ...new Set(
-        users.map(({ service, key, section }) =>
-          [service, key ?? section].filter((part) => part !== undefined).join('.'),
-        ),
-      ),
-    ]
-    return [
-      {
-        candidate,
-        reason: `${names.join(', ')} ${names.length > 1 ? 'have' : 'has'} it from the same line, and ${names.length > 1 ? 'stay' : 'stays'}.`,
-        todo: 'Move what has it first, or give this service an env file of its own.',
-      },
-    ]
+    const nameOf = ({ service, key, section }: LocatedValue) =>
+      [service, key ?? section].filter((part) => part !== undefined).join('.')
+    const names = [...new Set(users.map(nameOf))]
+    const isOne = names.length === 1
+    return users.some(isEntry)
+      ? [
+          {
+            candidate,
+            reason: `${names.join(', ')} in the same file ${isOne ? 'is' : 'are'} made from it.`,
+            todo: 'Write the value there too, or move them together by hand.',
+          },
+        ]
+      : [
+          {
+            candidate,
+            reason: `${names.join(', ')} ${isOne ? 'has' : 'have'} it from the same line, and ${isOne ? 'stays' : 'stay'}.`,
+            todo: 'Move what has it first, or give this service an env file of its own.',
+          },
+        ]
   })
 }
 

@@ -4,7 +4,7 @@ import { isPlainWord } from '../compose/secret-names.js'
 import type { ComposeProject } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
 import type { Candidate } from './candidates.js'
-import { repositoryOf } from './conventions.js'
+import { conventionFor, fileEntry, repositoryOf } from './conventions.js'
 import { distinctName, nameFor } from './names.js'
 import type { Chosen, DecideContext } from './plan-moves.js'
 import { imageOf } from './strategy.js'
@@ -19,8 +19,23 @@ const TRIVIAL = 6
 const NAMES_DATABASE =
   /db|database|sql|postgres|pg|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
 
+const isDatabase = (service: string, project: ComposeProject): boolean =>
+  DATABASES.test(repositoryOf(imageOf(project, service)))
+
 const isOwner = (candidate: Candidate, project: ComposeProject): boolean =>
-  candidate.services.some((service) => DATABASES.test(repositoryOf(imageOf(project, service))))
+  candidate.services.some((service) => isDatabase(service, project))
+
+/** true where the value is the service's own: its image is known to read the variable, or is a database of which nothing is known. */
+function ownsVariable({ variable, what, services }: Candidate, service: string, project: ComposeProject): boolean {
+  const image = imageOf(project, service)
+  if (!DATABASES.test(repositoryOf(image))) return false
+  const known = conventionFor(image)
+  if (known === undefined || known === 'none') return what !== 'env-file' || services.length === 1
+  return what === 'flag' || fileEntry(known, variable, '') !== undefined
+}
+
+/** Nobody's word for something: what a person types, not what a program makes up. */
+const isTyped = ({ secret }: Candidate): boolean => secret.length < 16 || !/\d/.test(secret) || !/[a-z]/i.test(secret)
 
 const isTrivial = ({ secret }: Candidate): boolean => secret.length <= TRIVIAL || isPlainWord(secret)
 
@@ -30,13 +45,16 @@ export function nameGroups(chosen: readonly Chosen[], context: DecideContext): R
   const used = new Set(taken)
   const names = new Map<Candidate, string>()
   for (const group of groupsOf(chosen, context)) {
-    const uses = group.flatMap((candidate) =>
+    const all = group.flatMap((candidate) =>
       candidate.services.map((service) => ({
         service,
         key: nameKey(candidate),
-        owner: isOwner(candidate, project),
+        owner: ownsVariable(candidate, service, project),
       })),
     )
+    // A database that only has the file in which its client's value stands gives it no name.
+    const clients = all.filter(({ owner, service }) => owner || !isDatabase(service, project))
+    const uses = clients.length > 0 ? clients : all
     const wish = group.map(({ id }) => wishes[id]).find((each) => each !== undefined)
     if (wish !== undefined && used.has(wish))
       throw new UsageError(`The name ${wish} is another secret's.`, { hint: 'Choose another one with --name.' })
@@ -79,7 +97,7 @@ function bestOf(client: Candidate, groups: readonly Candidate[][], project: Comp
     const accounts = owners.length > 0 ? owners : group
     return {
       group,
-      score: Math.max(...accounts.map((other) => likeness(client, other, project))),
+      score: Math.max(...accounts.map((other) => likeness(client, other, project))) + (owners.length > 0 ? 10 : 0),
       services: accounts.flatMap(({ services }) => services),
     }
   })
@@ -93,7 +111,7 @@ function bestOf(client: Candidate, groups: readonly Candidate[][], project: Comp
 const ROOT = /(?:^|[^a-z])(?:root|admin|superuser|sa)(?:$|[^a-z])/i
 
 function likeness(client: Candidate, other: Candidate, project: ComposeProject): number {
-  if (client.source === other.source) return 100
+  if (client.source === other.source && client.what !== 'flag') return 100
   const same = client.variable === other.variable ? 50 : 0
   const own = wordsOf(client.variable)
   const shared = [...wordsOf([other.variable, ...other.services].join('_'))].filter((word) => own.has(word))
@@ -101,7 +119,22 @@ function likeness(client: Candidate, other: Candidate, project: ComposeProject):
   return same + 2 * shared.length + (ROOT.test(other.variable) === asRoot ? 1 : 0)
 }
 
-const COMMON = new Set(['password', 'passwd', 'pass', 'pwd', 'pw', 'secret', 'key', 'token', 'default', 'initdb', 'db'])
+const COMMON = new Set([
+  'requirepass',
+  'masterauth',
+  'mc',
+  'password',
+  'passwd',
+  'pass',
+  'pwd',
+  'pw',
+  'secret',
+  'key',
+  'token',
+  'default',
+  'initdb',
+  'db',
+])
 
 const wordsOf = (name: string): ReadonlySet<string> =>
   new Set(
@@ -136,14 +169,22 @@ function nameKey({ what, variable, value, given }: Candidate): string {
 function belongTogether(left: Candidate, right: Candidate, project: ComposeProject): boolean {
   if (left.secret !== right.secret) return false
   if (left.companion === true || right.companion === true) return left.variable === right.variable
-  if (left.source === right.source || left.variable === right.variable) return true
+  // Parts of one command have one source, whatever they are for.
+  const isOneEntry = left.source === right.source && left.what !== 'flag'
+  if (isOneEntry || left.variable === right.variable) return true
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
   if (isOwner(owner, project) && isOwner(client, project)) return sameAccount(left, right)
+  const isTied = isOwner(owner, project) && namesDatabase(client)
+  if (isOwner(owner, project) && isTyped(left) && !isTied) return false
   if (!isTrivial(left)) return true
   // Two entries of .env: whoever wrote them told them apart.
   if (left.source.section === 'dotenv' && right.source.section === 'dotenv') return false
-  return isOwner(owner, project) && (client.what === 'flag' || NAMES_DATABASE.test(client.variable))
+  return isTied
 }
+
+/** true where a client's variable, or a plain option (--password), is for its database. */
+const namesDatabase = ({ what, variable }: Candidate): boolean =>
+  NAMES_DATABASE.test(variable) || (what === 'flag' && wordsOf(variable).size === 0)
 
 /** Of a database's own values: a variable and what its command line gives of it; two variables are two accounts. */
 const sameAccount = (left: Candidate, right: Candidate): boolean =>

@@ -69,19 +69,6 @@ export function activating(services: readonly string[], { values }: ComposeProje
 export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
   if (candidate.value.via.includes('include'))
     return none('It is defined in an included project.', 'Run secretscan migrate in that project.')
-  const dependents = project.values.filter(
-    (value) =>
-      value !== candidate.value &&
-      value.file === candidate.value.file &&
-      value.interpolates.includes(candidate.variable),
-  )
-  if (candidate.what === 'env-file' && dependents.length > 0) {
-    const made = [...new Set(dependents.map(({ key, section }) => key ?? section))]
-    return none(
-      `${made.join(', ')} in the same file ${made.length > 1 ? 'are' : 'is'} made from it.`,
-      'Write the value there too, or move them together by hand.',
-    )
-  }
   const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
   if (inactive.length > 0)
     return none(

@@ -41,6 +41,14 @@ export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedV
   if (value.interpolates.length === 0) return value
   const [variable] = value.interpolates
   const written = writtenText(project, value)
+  const local =
+    value.section !== 'env-file-entry'
+      ? undefined
+      : project.values.findLast(
+          ({ section, file: other, key, start }) =>
+            section === 'env-file-entry' && other === value.file && key === variable && start < value.start,
+        )
+  if (local?.resolved === value.resolved && LONE_REFERENCE.test(written)) return local
   const dotenv = project.values.findLast(({ section, key }) => section === 'dotenv' && key === variable)
   if (value.interpolates.length > 1 || !(value.passThrough || LONE_REFERENCE.test(written))) {
     // A text put together from .env and literal parts is a secret of its own: it is read resolved.

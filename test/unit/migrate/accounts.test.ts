@@ -58,4 +58,27 @@ describe('migrate: accounts with the same password', () => {
     const names = await namesOf(service('n8n', 'shop/n8n', { N8N_ENCRYPTION_KEY: 'a-made-up-key-1' }))
     assert.deepEqual(names, { 'n8n.N8N_ENCRYPTION_KEY': 'n8n_encryption_key' })
   })
+
+  it('a typed password of something else is a secret of its own', async () => {
+    const text =
+      service('db', 'postgres', { POSTGRES_PASSWORD: 'Airflow123' }) +
+      service('web', 'shop/web', { WWW_USER_PASSWORD: 'Airflow123', DB_PASSWORD: 'Airflow123' })
+    const names = await namesOf(text)
+    assert.deepEqual(
+      [names['web.WWW_USER_PASSWORD'], names['web.DB_PASSWORD']],
+      ['www_user_password', 'postgres_password'],
+    )
+  })
+
+  it('a variable that begins with its service has no service in front', async () => {
+    assert.deepEqual(await namesOf(service('app', 'shop/app', { APP_KEY: 'a-made-up-key-1' })), {
+      'app.APP_KEY': 'app_key',
+    })
+  })
+
+  it('of the variables of one entry the one that the image is known to read gives the name', async () => {
+    const db = service('db', 'postgres', { PGPASSWORD: '$' + '{PW}', POSTGRES_PASSWORD: '$' + '{PW}' })
+    const names = await namesOf(db, { '.env': 'PW=a-made-up-pw-1\n' })
+    assert.deepEqual([...new Set(Object.values(names))], ['postgres_password'])
+  })
 })

@@ -30,8 +30,28 @@ describe('migrate: one .env for several uses', () => {
   })
 
   it('one that the shell sets is no entry of the project', async () => {
-    const { moves, left } = await planned('services:\n  app:\n    image: shop/app\n    environment: [API_TOKEN]\n')
+    const text = 'services:\n  app:\n    image: shop/app\n    environment: [API_TOKEN]\n'
+    const { moves, left } = await planned(text, 'TZ=UTC\n')
     assert.deepEqual([moves, left], [[], []])
+  })
+
+  it('an entry that nothing uses is explained', async () => {
+    const { moves, left } = await planned('services:\n  app:\n    image: shop/app\n')
+    assert.deepEqual(moves, [])
+    assert.deepEqual(
+      left.map(({ candidate: { id }, reason }) => [id, reason]),
+      [['.env.DB_PASSWORD', 'Secret by its name: no service of this project has it.']],
+    )
+  })
+
+  it('a command that interpolates an entry reads the file, whatever the value looks like', async () => {
+    const text =
+      'services:\n  job:\n    image: shop/job\n    entrypoint: ["/bin/sh", "-c"]\n    command: ["setup store access-key $' +
+      '{STORE_SECRET}"]\n'
+    const { fileAfter, left } = await planned(text, 'STORE_SECRET=secret-word\n')
+    assert.deepEqual(left, [])
+    assert.match(fileAfter('compose.yaml'), /setup store access-key \\"\$\$\(cat \/run\/secrets\/store_secret\)/)
+    assert.equal(fileAfter('.env'), '')
   })
 
   it('the line stays while something passes it through, and the diff shows the name', async () => {
@@ -61,6 +81,17 @@ describe('migrate: one .env for several uses', () => {
         ['app.DB_PASSWORD', 'db.POSTGRES_PASSWORD has it from the same line, and stays.'],
       ],
     )
+  })
+
+  it('entries of one env file that are made from each other move together', async () => {
+    const text = 'services:\n  app:\n    image: shop/app\n    env_file: app.env\n'
+    const file = 'APP_PW=made-up-17\nDB_PASSWORD=$' + '{APP_PW}\nDATABASE_URL=pg://app:$' + '{APP_PW}@db/app\nTZ=UTC\n'
+    const { moves, left, staged } = makePlan(await gathered(text, undefined, { 'app.env': file }))
+    assert.deepEqual(left, [])
+    assert.equal(Buffer.from(staged.get(`${FOLDER}/app.env`) ?? '').toString(), 'TZ=UTC\n')
+    const nameOf = new Map(moves.map(({ candidate: { variable }, name }) => [variable, name]))
+    assert.equal(nameOf.get('APP_PW'), nameOf.get('DB_PASSWORD'))
+    assert.notEqual(nameOf.get('APP_PW'), nameOf.get('DATABASE_URL'))
   })
 
   it('where both move, the line goes', async () => {
