@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { type Report, reportIn } from '../fixtures/report.js'
 import { runCommand } from '../fixtures/run-command.js'
 import { type EngineScript, type ScriptedEngine, startScriptedEngine } from '../fixtures/scripted-engine.js'
+import { entry } from '../fixtures/tar-builder.js'
 
 /** Made up, one for each seed. */
 const key = (seed: string): string => ['sk', '_live_', `${seed}9fQe7Kd2LmXw4RtZ8vBnC3hYjP`.slice(0, 24)].join('')
@@ -245,6 +246,38 @@ describe('secretscan container', function () {
     const [target] = report.targets as readonly { failed?: { code: string } }[]
     assert.equal(target?.failed?.code, 'UNREACHABLE')
   })
+
+  for (const folder of ['', '/new']) {
+    it(`keeps what it has found where the engine goes away in the middle of ${folder === '' ? 'a file' : 'a folder'}`, async () => {
+      const paths = ['a.env', 'b.env', 'c.env'].map((name) => `${folder}/${name}`)
+      const files = Object.fromEntries(paths.map((path, i) => [path, `A=${key(`F${i}`)}\n`]))
+      const changes = [...(folder === '' ? [] : [folder]), ...paths].map((Path) => ({ Path, Kind: 1 }))
+      let gone = false
+      const { code, report } = await scan(
+        {
+          containers: [{ id: 'c1', name: 'web', files, changes }],
+          first: (path, query, response) => {
+            const asked = query.get('path')
+            const isHalf = path.endsWith('/archive') && (asked === '/b.env' || asked === '/new')
+            if (isHalf && !gone) {
+              gone = true
+              const [first = '', second = ''] = folder === '' ? ['b.env'] : ['new/a.env', 'new/b.env']
+              const whole = entry({ name: first }, `A=${key('F0')}\n`)
+              const half = entry({ name: second === '' ? first : second, size: 9000 }, `A=${key('F1')}\n`)
+              response.write(Buffer.concat(second === '' ? [half] : [whole, half]), () => response.destroy())
+            } else if (gone) response.destroy()
+            return gone
+          },
+        },
+        'web',
+      )
+      assert.equal(code, 1)
+      assert.ok(placed(report).includes(`container file ${folder.slice(1)}${folder === '' ? '' : '/'}a.env`))
+      const [target] = report.targets as readonly { failed?: { code: string } }[]
+      assert.equal(target?.failed?.code, 'UNREACHABLE')
+      assert.ok(report.errors.concat(report.skipped).some((issue) => issue.code === 'FILE_UNREADABLE'))
+    })
+  }
 
   it('notes a file that is gone, and counts a name as not seen that the engine cannot say', async () => {
     const { code, report } = await scan(

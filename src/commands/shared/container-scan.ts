@@ -28,10 +28,11 @@ function engineKind(inputs: readonly string[], settings: Settings): 'docker' | '
   return source
 }
 
-const NONE_RUNS: Issue = {
-  code: 'NOTHING_THERE',
-  effect: 'note',
-  detail: 'No container runs. One that has stopped is scanned where it is named (docker ps --all lists them).',
+/** Nobody may read "no secrets found" where nothing was looked at. */
+function nothingThere({ all, services }: Settings): Issue {
+  const nothing = [...(all ? ['No container runs.'] : []), ...(services ? ['The Swarm has no service.'] : [])]
+  const more = all ? ' A container that has stopped is scanned where it is named (docker ps --all lists them).' : ''
+  return { code: 'NOTHING_THERE', effect: 'note', detail: `${nothing.join(' ')}${more}` }
 }
 
 /** Scans containers by name, or all that run. Throws UsageError; with --all an engine that does not answer too. */
@@ -47,7 +48,7 @@ export async function scanContainers(
   try {
     const worstFirst = settings.all || settings.services
     const targets = await scanEach(inputs, kind, settings, session, context)
-    return { targets, worstFirst, ...(targets.length === 0 ? { notes: [NONE_RUNS] } : {}) }
+    return { targets, worstFirst, ...(targets.length === 0 ? { notes: [nothingThere(settings)] } : {}) }
   } finally {
     await session.close()
   }

@@ -1,5 +1,5 @@
 // The files that changed in a container since its image: which there are, and one or all of a folder as the engine gives them. Reads only.
-import { NotFoundError } from '../../support/errors.js'
+import { NotFoundError, SecretscanError } from '../../support/errors.js'
 import type { Issue } from '../../support/issue.js'
 import { printable } from '../../support/printable.js'
 import { readTar, type TarEntry } from '../../unpack/tar.js'
@@ -80,6 +80,15 @@ function removed({ name }: EngineContainer): NotFoundError {
   })
 }
 
+/**
+ * A connection that breaks off ends the archive: whoever reads a body is told by that, and the next request says whether it is the
+ * container or the engine that is gone. Throws everything else.
+ */
+function endOfStream(error: unknown, signal: AbortSignal): void {
+  signal.throwIfAborted()
+  if (codeOf(error) === '' || error instanceof SecretscanError) throw error
+}
+
 /** Everything in a folder, under its absolute path; [] where it is gone by now. @throws as entryAt. */
 export async function* entriesIn(
   client: EngineClient,
@@ -101,6 +110,8 @@ export async function* entriesIn(
         ...(bytes === undefined ? {} : { pathBytes: Buffer.concat([Buffer.from(above), bytes]) }),
       }
     }
+  } catch (error) {
+    endOfStream(error, options.signal)
   } finally {
     stream.destroy()
   }
@@ -128,6 +139,8 @@ export async function* entryAt(
       if (entry.type === 'directory') return
       isRead = entry.type !== 'salvage'
     }
+  } catch (error) {
+    endOfStream(error, options.signal)
   } finally {
     stream.destroy()
   }
