@@ -8,12 +8,12 @@ const LONGEST_NAME = 200
 
 const shown = (text: string): string => shorten(printable(text), LONGEST_NAME)
 
-/** "12 new secrets: 2 critical, 10 high". */
+/** "12 new findings: 2 critical, 10 high". */
 export function totalsText({ totals }: NotificationPayload): string {
   const parts = SEVERITIES.filter((severity) => totals[severity] > 0).map(
     (severity) => `${totals[severity]} ${severity}`,
   )
-  return `${totals.new} new ${totals.new === 1 ? 'secret' : 'secrets'}: ${parts.join(', ')}`
+  return `${totals.new} new ${totals.new === 1 ? 'finding' : 'findings'}: ${parts.join(', ')}`
 }
 
 /** "registry.example.com/team/app:1 and 4 more images". */

@@ -122,7 +122,7 @@ describe('sweep/notify/senders', () => {
     }
     assert.deepEqual(await send(channel, notification(), context), { result: 'sent' })
     const body = server.seen[0]?.body ?? ''
-    assert.match(body, /2 new secrets: 1 critical, 1 high/)
+    assert.match(body, /2 new findings: 1 critical, 1 high/)
     assert.match(body, /&lt;!channel&gt;/)
     assert.doesNotMatch(body, /<!channel>|\\u001b|\u202e/)
     assert.match(body, /and 1 more/)
@@ -196,7 +196,7 @@ describe('sweep/notify/senders', () => {
       assert.equal(got?.encrypted, true)
       assert.equal(got?.login, `scan:${PASSWORD}`)
       assert.deepEqual(got?.to, channel.to)
-      assert.match(got?.text ?? '', /^Subject: \[secretscan\] 2 new secrets: 1 critical, 1 high$/m)
+      assert.match(got?.text ?? '', /^Subject: \[secretscan\] 2 new findings: 1 critical, 1 high$/m)
       assert.match(got?.text ?? '', new RegExp(`^Message-ID: <${notification().delivery}@example.com>$`, 'im'))
       assert.match(got?.text ?? '', /ghp_\*\*\*\*wXyZ/)
       assert.equal(mail?.mails.length, 1)
