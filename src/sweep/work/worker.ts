@@ -48,6 +48,8 @@ class SweepWorker {
   readonly #jobs: JobRunner
   readonly #images: ImageFinisher
   readonly #presence: Presence
+  /** The sweep of which it was said that its rules are others. */
+  #toldOf: number | undefined
 
   constructor(tools: SweepTools, options: WorkerOptions) {
     this.#tools = tools
@@ -105,11 +107,20 @@ class SweepWorker {
         await this.#patiently(() => this.#presence.share())
         const running = await this.#patiently(() => runningSweep(database))
         sweep = running?.rules === rules ? running.id : undefined
+        if (running !== undefined && sweep === undefined) this.#tellOtherRules(running.id)
       }
       const current = sweep
       if (current !== undefined) await this.#patiently(() => this.#turn(current, isDue))
       await this.#alarm.wait(IDLE)
     }
+  }
+
+  /** Once for each sweep: nobody else would say why this worker does nothing. */
+  #tellOtherRules(sweep: number): void {
+    if (this.#toldOf === sweep) return
+    this.#toldOf = sweep
+    const message = `Sweep ${sweep} has other rules or limits than this worker, which waits: give all of them the same version, rules and flags.`
+    this.#tools.on({ type: 'trouble', message })
   }
 
   /** Takes what there is room for; where there is nothing, looks for what others left and whether the sweep has ended. */

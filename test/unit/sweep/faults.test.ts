@@ -1,9 +1,11 @@
 // What a sweep does where a registry fails, where rules change, and where it is stopped.
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { loadRuleSet, ruleSetOf } from '../../../src/detect/rule-set.js'
 import { sweepStatus } from '../../../src/sweep/reading/status.js'
 import type { Database } from '../../../src/sweep/store/database.js'
 import type { SweepEvent } from '../../../src/sweep/work/tools.js'
+import { runWorker } from '../../../src/sweep/work/worker.js'
 import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
 import { memoryStore } from '../../fixtures/memory-store.js'
 import { type CorpusImage, sweepCorpus } from '../../fixtures/sweep-corpus.js'
@@ -177,5 +179,22 @@ describe('a sweep that meets trouble', function () {
     assert.ok(again.counts.layersScanned > 0)
     const [first] = await database.query<{ digest: string }>('SELECT digest FROM layer ORDER BY priority LIMIT 1')
     assert.equal(first?.digest, oldest?.digest)
+  })
+
+  it('is not worked on by a worker with other rules, which says so, once', async () => {
+    const stop = new AbortController()
+    const told: string[] = []
+    const on = (event: SweepEvent) => {
+      if (event.type === 'trouble') told.push(event.message)
+    }
+    const { tools } = await open({ on, signal: stop.signal })
+    await database.query(`INSERT INTO sweep (trigger, status, rules) VALUES ('run', 'running', 'others')`)
+    const working = runWorker(tools, {})
+    while (told.length === 0) await sleep(50)
+    await sleep(1200)
+    stop.abort()
+    await working
+    assert.equal(told.length, 1)
+    assert.match(told[0] ?? '', /^Sweep 1 has other rules or limits than this worker, which waits/)
   })
 })
