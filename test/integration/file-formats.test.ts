@@ -1,5 +1,5 @@
 // File detectors and key patterns on files that the real programs made. Needs htpasswd, keytool, openssl, gpg, ssh-keygen,
-// puttygen and age-keygen.
+// puttygen, age-keygen and ansible-vault.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,10 +35,9 @@ function makeKeystore(store: string, type: 'JKS' | 'PKCS12', password: string): 
   run('keytool', `-genkeypair -alias a -keyalg EC -dname CN=a -storetype ${type} -keystore ${store} ${passwords}`)
 }
 
-/** The ids of the key patterns that match in a file of the folder. */
-function keysIn(name: string): readonly string[] {
-  const pack = join(packageRoot(), 'patterns', 'private-keys.yaml')
-  const rules = parseRulePack(readFileSync(pack, 'utf8'), 'private-keys.yaml')
+/** The ids of a pack's patterns that match in a file of the folder. */
+function keysIn(name: string, pack = 'private-keys.yaml'): readonly string[] {
+  const rules = parseRulePack(readFileSync(join(packageRoot(), 'patterns', pack), 'utf8'), pack)
   const detector = createTextDetector({ rules, digest: 'sha256:0' }, { maxDecodeDepth: 0 })
   const { matches } = detector.scan({ bytes: readFileSync(join(folder, name)), offset: 0, last: true, path: name })
   return matches.filter((match) => match.allowed === undefined).map((match) => match.ruleId)
@@ -151,6 +150,24 @@ describe('file formats of real programs', () => {
     run('puttygen', '-q -t ed25519 --new-passphrase passphrase.txt -o closed.ppk')
     assert.deepEqual(keysIn('open.ppk'), ['putty-private-key'])
     assert.deepEqual(keysIn('closed.ppk'), ['encrypted-putty-private-key'])
+  })
+
+  it('ansible-vault: an encrypted file, an encrypted string, and the file with the password', () => {
+    writeFileSync(join(folder, '.vault_pass'), 'maple-syrup-61\n')
+    writeFileSync(join(folder, 'vars.yml'), `db_password: ${'heron'}Pebble71\n`)
+    run('ansible-vault', 'encrypt --vault-password-file .vault_pass --output closed.yml vars.yml')
+    run('ansible-vault', [
+      'encrypt_string',
+      ...['--vault-id', 'prod@.vault_pass', '--encrypt-vault-id', 'prod'],
+      ...['--output', 'string.yml', '--name', 'db_password', 'heron'],
+    ])
+    assert.match(
+      readFileSync(join(folder, 'string.yml'), 'utf8'),
+      /^db_password: !vault \|\n\s+\$ANSIBLE_VAULT;1\.2;AES256;prod\n/,
+    )
+    for (const name of ['closed.yml', 'string.yml'])
+      assert.deepEqual(keysIn(name, 'infrastructure.yaml'), ['ansible-vault-text'])
+    assert.deepEqual(found(scan('.vault_pass')), [['vault-password-file', undefined]])
   })
 
   it('age-keygen: an identity', () => {
