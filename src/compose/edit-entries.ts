@@ -19,6 +19,7 @@ import {
   startOf,
 } from './edit-file.js'
 import { dashOf } from './edit-style.js'
+import { resolvePlain } from './plain-scalar.js'
 import { scalarText } from './scalar-text.js'
 import type { YamlPath } from './tree.js'
 
@@ -75,8 +76,24 @@ export function replaceValue(file: EditableFile, path: YamlPath, value: string):
   if (node !== undefined && !isScalar(node))
     throw refuse(file, 'form', `${path.join('.')} is no single value`, startOf(node))
   refuseAnchored(file, node)
-  const text = scalarText(value, styleOf(node), isFlow(file, path))
+  const flow = isFlow(file, path)
+  const text = !flow && staysPlain(node, value) ? value : scalarText(value, styleOf(node), flow)
   return toByteEdits(file.source, replaceNode(file, node, spaced(file, node, text)))
+}
+
+/** True where `value` needs no quotes since the text without quotes that it replaces begins as it does and nothing in it means something. */
+function staysPlain(node: unknown, value: string): boolean {
+  if (!isScalar(node) || node.type !== Scalar.PLAIN || typeof node.source !== 'string') return false
+  const isOneLine =
+    node.range !== undefined && node.range !== null && node.range[1] - node.range[0] === node.source.length
+  const begins = node.source.length > 2 && value.startsWith(node.source.slice(0, 3))
+  return (
+    isOneLine &&
+    begins &&
+    /^[A-Za-z/]/.test(value) &&
+    !/[\n\r\t]|:\s|:$|\s#|\s$/.test(value) &&
+    typeof resolvePlain(value).value === 'string'
+  )
 }
 
 // ---- entries of sections

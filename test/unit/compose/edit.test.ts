@@ -52,6 +52,18 @@ const rows: readonly Row[] = [
       'services:\n  db:\n    volumes:\n      - data:/data\n      # - other:/other\n\n      # and one more\n    secrets:\n      - password\n    # of the service\n  # of the next\n  app:\n    image: a\n',
   },
   {
+    name: 'a text without quotes keeps none where only something inside it changes',
+    steps: [(file) => replaceValue(file, ['services', 'db', 'command'], 'run "$$(cat f)" {a: b} [c]')],
+    before: 'services:\n  db:\n    command: run x # why\n',
+    after: 'services:\n  db:\n    command: "run \\"$$(cat f)\\" {a: b} [c]" # why\n',
+  },
+  {
+    name: 'a text without quotes keeps none where nothing in it means something',
+    steps: [(file) => replaceValue(file, ['services', 'db', 'command'], 'run "$$(cat f)" {a:b} [c]')],
+    before: 'services:\n  db:\n    command: run x # why\n',
+    after: 'services:\n  db:\n    command: run "$$(cat f)" {a:b} [c] # why\n',
+  },
+  {
     name: 'secrets that a merge brings: a list of its own, with them, takes their place',
     steps: [grant],
     before: 'x: &x\n  secrets: [a]\nservices:\n  db:\n    <<: *x\n    image: pg\n',

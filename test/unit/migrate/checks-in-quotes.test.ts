@@ -20,7 +20,7 @@ describe('migrate: health checks with quotes', () => {
     )
     assert.equal(
       await checkOf(`mysqladmin ping -p'$` + `{ROOT_PW}'`, '', { '.env': `ROOT_PW=${PW}\n` }),
-      `"mysqladmin ping -p\\"${READ}\\""`,
+      `mysqladmin ping -p"${READ}"`,
     )
   })
 
