@@ -14,6 +14,8 @@ const CONNECT_LIMIT = 10_000
 const NO_CONNECTION = 'ETIMEDOUT'
 /** ssh itself gives up after this many seconds. */
 const SSH_LIMIT = 30
+/** ms that a connection over ssh is kept for another request. */
+const SSH_IDLE = 30_000
 /** Bytes of what ssh says that are kept for the error. */
 const SSH_WORDS = 1000
 /** Lines of it that an error has. */
@@ -35,12 +37,18 @@ export function engineAgent(address: EngineAddress, limit = CONNECT_LIMIT): Agen
   const key = JSON.stringify(address)
   const known = sshAgents.get(key)
   if (known !== undefined) return known
+  const idle = new WeakMap<Duplex, NodeJS.Timeout>()
   const agent = Object.assign(new Agent({ keepAlive: true }), {
     createConnection: (): Duplex => overSsh(address),
-    // The program may end while a connection waits for its next request.
-    keepSocketAlive: (stream: Duplex & { unref?: () => void }): boolean => {
+    // The program may end while a connection waits for its next request, and one that waits long may be cut without a word.
+    keepSocketAlive: (stream: Duplex & Held): boolean => {
       stream.unref?.()
+      idle.set(stream, setTimeout(() => stream.destroy(), SSH_IDLE).unref())
       return true
+    },
+    reuseSocket: (stream: Duplex & Held): void => {
+      clearTimeout(idle.get(stream))
+      stream.ref?.()
     },
   })
   sshAgents.set(key, agent)
@@ -64,8 +72,8 @@ function limited(socket: Socket, reached: 'connect' | 'secureConnect', limit: nu
 }
 
 /**
- * `docker system dial-stdio` (or Podman's) on the other machine joins its socket to ssh's standard streams, as the docker client does it. The stream
- * ends when ssh has, so that what ssh says of a failure comes before the end.
+ * `docker system dial-stdio` (or Podman's) on the other machine joins its socket to ssh's standard streams, as the docker client does it.
+ * The stream ends when ssh has, so that what ssh says of a failure comes before the end.
  */
 function overSsh(address: Reached<'ssh'>): Duplex {
   const child = spawn('ssh', sshArguments(address), { stdio: ['pipe', 'pipe', 'pipe'] })

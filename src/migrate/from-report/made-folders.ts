@@ -1,6 +1,5 @@
 // What else of a Dockerfile needs the folder that a COPY makes for its file: without that line it would be gone, and the build would stop.
 import { posix } from 'node:path'
-import { contextSources } from '../../dockerfile/context.js'
 import type { Dockerfile, Instruction } from '../../dockerfile/types.js'
 import { stageChain } from '../builds.js'
 import { destinationOf, type Taker } from './copied-files.js'
@@ -62,8 +61,16 @@ function laterThan(dockerfile: Dockerfile, { start, stage }: Instruction): reado
   return dockerfile.instructions.filter((each) => {
     if (each.start <= start) return false
     if (each.keyword === 'RUN') return stageChain(dockerfile, each.stage).has(stage)
-    return (each.keyword === 'COPY' || each.keyword === 'ADD') && contextSources(each).length === 0
+    const from = fromStage(dockerfile, each)
+    return from !== undefined && stageChain(dockerfile, from).has(stage)
   })
+}
+
+/** The stage that a COPY --from copies out of; undefined: an image, or no such line. */
+function fromStage({ stages }: Dockerfile, { keyword, flags }: Instruction): number | undefined {
+  const from = keyword === 'COPY' ? flags.find(({ name }) => name === 'from')?.value : undefined
+  return stages.find(({ name, index }) => from !== undefined && (name === from.toLowerCase() || String(index) === from))
+    ?.index
 }
 
 /** By its path, or by its own name as a part of a path ("cd conf", "../conf/x"). */

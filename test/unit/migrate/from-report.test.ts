@@ -313,6 +313,7 @@ describe('migrate/from-report', () => {
         ['', 'COPY other/ conf/\nRUN ls conf\n'],
         ['WORKDIR /app/conf\n', 'RUN ls ../conf\n'],
         ['', 'RUN make config && ls app.conf\n'],
+        ['', 'COPY --from=tools /opt/conf /x\n'],
       ]) {
         const Dockerfile = `FROM a\nWORKDIR /app\n${before}COPY deploy_key /app/conf/\n${after}`
         const { files, reasons } = await plan({ Dockerfile, ...key, 'other/x': '' }, found)
