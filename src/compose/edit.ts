@@ -1,5 +1,6 @@
 // Edits of Compose files for moving values: secrets and configs granted, commands set, text inside a value replaced; steps put together.
 // One step after another on bytes; nothing is ever printed anew. Knows nothing of which values are secrets.
+import { isDeepStrictEqual } from 'node:util'
 import { isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
 import { applyEdits, type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { appendItem, appendPair, fillEmpty } from './edit-additions.js'
@@ -178,7 +179,10 @@ export function setWords(
   words: readonly string[],
 ): readonly ByteEdit[] {
   const service = mapAt(file, container)
-  const pair = findPair(file, service, key)
+  // What a merge key brings is overridden in the container's own block, where it is not the same already.
+  const merged = ownPair(file, service, key) === undefined ? mergedPair(file, service, key)?.value : undefined
+  if (isSeq(merged) && isDeepStrictEqual(merged.toJSON(), words)) return []
+  const pair = merged === undefined ? findPair(file, service, key) : undefined
   const text = flowSequence(words)
   if (pair === undefined)
     return toByteEdits(file.source, [

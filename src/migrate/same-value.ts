@@ -12,17 +12,14 @@ const TELLING = 6
 /** true for a value that holds the secret. */
 export type Holds = (value: LocatedValue) => boolean
 
-/** Sections without names, whose words can be anything. */
-const COMMANDS: ReadonlySet<LocatedValue['section']> = new Set(['command', 'entrypoint', 'healthcheck'])
-
 /** true for one that may be a name as well. */
 const isVague = (secret: string): boolean => secret.length < TELLING || isPlainWord(secret)
 
 /** What of a value can be a secret: a variable under a telling name, the password of a URL or of an option. */
-function parts({ resolved, key, section }: LocatedValue): readonly string[] {
+function parts({ resolved, key }: LocatedValue): readonly string[] {
   const url = findUrlPassword(resolved)?.password
   const option = flagValue(resolved)?.value
-  const named = (key === undefined ? COMMANDS.has(section) : isSecretName(key)) ? [resolved] : []
+  const named = key !== undefined && isSecretName(key) ? [resolved] : []
   return [...named, ...(url === undefined ? [] : [url, decoded(url)]), ...(option === undefined ? [] : [option])]
 }
 

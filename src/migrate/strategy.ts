@@ -233,7 +233,12 @@ function shimFor(
       'Let the program read /run/secrets itself, or start it through a static helper.',
     )
   if (!canExport(candidate.variable))
-    return none(`A shell cannot export the name ${candidate.variable}.`, 'Let the program read it from a file.')
+    return none(
+      `A shell cannot export the name ${candidate.variable}.`,
+      candidate.variable.includes(':')
+        ? `Let the program read it from a file; or, as .NET takes two underscores for a colon, call it ${candidate.variable.replaceAll(':', '__')} and plan again.`
+        : 'Let the program read it from a file.',
+    )
   return { by: 'shim' }
 }
 

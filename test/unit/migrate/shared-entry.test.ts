@@ -31,6 +31,7 @@ services:
 interface Service {
   readonly environment?: Readonly<Record<string, string>>
   readonly entrypoint?: readonly string[]
+  readonly command?: readonly string[]
   readonly secrets?: readonly string[]
 }
 
@@ -61,6 +62,27 @@ describe('migrate: an entry that a database and its clients share', () => {
       [['web']],
     )
     assert.match(plan.notes.join('\n'), /POSTGRES_PASSWORD: through an entrypoint shim/)
+  })
+
+  it("a service that merges another one has that one's shim, or its own where its program is another", async () => {
+    const text = `services:
+  one: &one
+    image: shop/web
+    environment:
+      API_TOKEN: ${PASSWORD}
+  same:
+    <<: *one
+    hostname: same
+  other:
+    <<: *one
+    command: [work]
+`
+    const changed = (await edited(text))['compose.yaml'] ?? ''
+    assert.equal(changed.match(/ {4}entrypoint: /g)?.length, 1)
+    const { services } = parse(changed, { merge: true }) as { services: Readonly<Record<string, Service>> }
+    for (const name of ['one', 'same', 'other'])
+      assert.match(services[name]?.entrypoint?.[2] ?? '', /export API_TOKEN=/)
+    assert.deepEqual(services['other']?.command, ['work'])
   })
 
   it('a shim for all where another service has an image that applies the file form at times', async () => {
