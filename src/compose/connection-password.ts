@@ -38,7 +38,7 @@ const SETTING =
 /** What says that settings in `text` (several lines, or JSON, or options of a program) hold a secret by its name. */
 export function settingPassword(text: string): string | undefined {
   if (text.length > LONGEST_SETTINGS) return undefined
-  const [option] = /\s-/.test(` ${text}`) ? keyedSecrets(text.split(/\s+/)).values() : []
+  const [option] = /\s-/.test(` ${text}`) ? keyedSecrets([text]).values() : []
   if (option !== undefined && option.by !== 'url') return `Holds ${option.name}, a secret by its name`
   if (!text.trim().includes('\n') && !/^\s*[{[]/.test(text)) return undefined
   for (const { groups } of text.matchAll(SETTING)) {

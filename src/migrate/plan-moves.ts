@@ -9,6 +9,7 @@ import type { CopiedSecret } from './from-report/file-finding.js'
 import type { FactsOf } from './image-facts.js'
 import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
+import { orphanedEntries } from './orphaned-entries.js'
 import { placeStrategy } from './place-strategy.js'
 import { nameGroups } from './shared-secrets.js'
 import { chooseStrategy, type Strategy } from './strategy.js'
@@ -84,7 +85,7 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
   chosen = withoutLone(chosen, left)
   const names = nameGroups(chosen, context)
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
-  return { moves, left }
+  return { moves, left: [...left, ...orphanedEntries(moves, context.project)] }
 }
 
 /** Lines of an env file from which something else that stays is made: other lines, and what of the Compose file reads it as .env. */

@@ -43,6 +43,8 @@ describe('settingPassword', () => {
     "gitlab_rails['initial_root_password'] = File.read('/run/secrets/pw')\nx = 1\n",
     'work_mem = 64MB\nmax_connections = 10\n',
     '-Xms1g -Xmx1g',
+    'redis-cli -a "$(cat /run/secrets/pw)" ping',
+    'mysqladmin --password "$(cat /run/secrets/pw)" ping',
     '{"passwordPolicy":"strict"}',
     'login:\n  password: true\n',
   ])

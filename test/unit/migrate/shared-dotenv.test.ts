@@ -35,6 +35,19 @@ describe('migrate: one .env for several uses', () => {
     assert.deepEqual([moves, left], [[], []])
   })
 
+  it('an entry of which only a part of a moved value is made is explained', async () => {
+    const text =
+      'services:\n  app:\n    image: shop/app\n    environment:\n      DATABASE_URL: pg://app:$' +
+      '{DB_PASSWORD}@db/x\n'
+    const { moves, left, fileAfter } = await planned(text)
+    assert.equal(moves.length, 1)
+    assert.deepEqual(
+      left.map(({ candidate: { id } }) => id),
+      ['.env.DB_PASSWORD'],
+    )
+    assert.equal(fileAfter('.env'), '')
+  })
+
   it('an entry that nothing uses is explained', async () => {
     const { moves, left } = await planned('services:\n  app:\n    image: shop/app\n')
     assert.deepEqual(moves, [])
