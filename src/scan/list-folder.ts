@@ -1,6 +1,6 @@
 // The files below a path of the user's, for scanFiles: in a stable order, links named and never followed.
-import { createReadStream, type Stats } from 'node:fs'
-import { lstat, readdir, readlink, stat } from 'node:fs/promises'
+import { closeSync, constants, createReadStream, lstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { readdir, readlink, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { contextFiles } from '../dockerfile/context.js'
 import { NotFoundError, UnauthorizedError, UsageError } from '../support/errors.js'
@@ -35,9 +35,30 @@ const under = (folder: Buffer, name: Buffer): Buffer =>
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
+const PIECE = 1024 * 1024
+/** What was listed as a file may be a pipe or a link by now: neither is waited for or followed. */
+const AS_LISTED = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
+
 /** Opened when the first byte is asked for, so that a million listed files are not a million open ones. */
 async function* bytesOf(path: Buffer): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path, { highWaterMark: 1024 * 1024 })
+  yield* createReadStream(path, { highWaterMark: PIECE })
+}
+
+/** As bytesOf. A folder has many small files: a stream and its buffer for each of them would take longer than to scan them. */
+async function* bytesOfListed(path: Buffer, size: number): AsyncGenerator<Uint8Array> {
+  if (size >= PIECE) return yield* bytesOf(path)
+  const file = openSync(path, AS_LISTED)
+  try {
+    // One byte more than there should be: a file that has not grown is known to be at its end.
+    for (let isWhole = false; !isWhole; ) {
+      const piece = Buffer.allocUnsafe(size + 1)
+      const count = readSync(file, piece)
+      isWhole = count <= size
+      if (count > 0) yield piece.subarray(0, count)
+    }
+  } finally {
+    closeSync(file)
+  }
 }
 
 function unseen(code: string, effect: Coverage['effect'], { path, pathBase64 }: Name, detail: string): Coverage {
@@ -65,7 +86,7 @@ class Listing {
     })
     for (const name of names.sort(gitFirst)) {
       const path = under(folder, name)
-      const stats = await this.#stats(path)
+      const stats = this.#stats(path)
       if (stats?.isDirectory() === true) yield* this.walk(path)
       else if (stats !== undefined) yield* this.#listed(path, stats)
     }
@@ -74,14 +95,14 @@ class Listing {
   /** One file by its path below the root. */
   async *one(path: string): AsyncGenerator<ListedFile> {
     const bytes = Buffer.from(path)
-    const stats = await this.#stats(bytes)
+    const stats = this.#stats(bytes)
     if (stats !== undefined && !stats.isDirectory()) yield* this.#listed(bytes, stats)
   }
 
   /** Undefined for a file that went away since its folder was listed, and, with a word in coverage, for one that cannot be looked at. */
-  async #stats(path: Buffer): Promise<Stats | undefined> {
+  #stats(path: Buffer): Stats | undefined {
     try {
-      return await lstat(under(this.#root, path))
+      return lstatSync(under(this.#root, path))
     } catch (error) {
       if (reasonOf(error) === 'ENOENT') return undefined
       const detail = `The file cannot be looked at (${reasonOf(error)}).`
@@ -95,7 +116,7 @@ class Listing {
     const name = nameOf(path)
     const exact = name.pathBase64 === undefined ? {} : { pathBase64: name.pathBase64 }
     const about = { path: name.path, ...exact }
-    if (stats.isFile()) yield { ...about, size: stats.size, body: bytesOf(full) }
+    if (stats.isFile()) yield { ...about, size: stats.size, body: bytesOfListed(full, stats.size) }
     else if (stats.isSymbolicLink()) {
       const link = await readlink(full).catch(() => undefined)
       if (link !== undefined) yield { ...about, size: 0, link, body: nothing() }
