@@ -18,7 +18,10 @@ export const USES_SHORT_P = /\b(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-adm
 /** Programs with a one-letter option for the password, its value a word of its own. */
 const SHORT_OPTIONS: readonly { readonly flag: string; readonly programs: RegExp }[] = [
   { flag: '-a', programs: /\b(?:redis|valkey|keydb)-cli\b/ },
-  { flag: '-p', programs: /\b(?:mongosh?|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin)\b/ },
+  {
+    flag: '-p',
+    programs: /\b(?:mongosh?|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin|cypher-shell|cqlsh)\b/,
+  },
   { flag: '-P', programs: /\bsqlcmd\b/ },
   { flag: '-w', programs: /\bldap(?:search|whoami|add|modify)\b/ },
 ]
@@ -27,9 +30,13 @@ const SHORT_OPTIONS: readonly { readonly flag: string; readonly programs: RegExp
 export const shortOptionsOf = (command: string): readonly string[] =>
   SHORT_OPTIONS.filter(({ programs }) => programs.test(command)).map(({ flag }) => flag)
 
-/** Where a script gives a password by the one-letter option `flag`. */
-export const shortOptionInText = (flag: string): RegExp =>
-  new RegExp(String.raw`(?<![\w-])(?<flag>${flag})\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>`)
+/** Where a script gives a password by the one-letter option `flag`: in the command of such a program, since `mkdir -p` is none. */
+export const shortOptionInText = (flag: string): RegExp => {
+  const programs = SHORT_OPTIONS.find((each) => each.flag === flag)?.programs.source ?? ''
+  return new RegExp(
+    String.raw`(?<=${programs}[^;&|\n]*)(?<![\w-])(?<flag>${flag})\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>`,
+  )
+}
 
 /** No value of its own: a variable, a mounted secret, a switch (--mysql-native-password=ON). */
 export const isReference = (value: string): boolean =>

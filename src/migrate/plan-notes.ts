@@ -1,4 +1,5 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
+import { relative } from 'node:path'
 import { accessFor } from './access.js'
 import { agentNotes } from './agent/notes.js'
 import { imageNotes } from './image-notes.js'
@@ -50,9 +51,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${listed(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
     )
-  for (const other of moves.filter(({ candidate }) => candidate.source.section === 'dotenv')) {
-    notes.push(`${other.candidate.id}: its value came from ${other.candidate.source.key} of an env file.`)
-  }
+  notes.push(...sourceNotes(gathered, moves))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
   notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
@@ -61,6 +60,16 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     )
   notes.push(...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]
+}
+
+/** Which lines of .env gave values that moved, one note for each file. */
+function sourceNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
+  const own = moves.filter(({ candidate }) => candidate.source.section === 'dotenv')
+  return [...new Set(own.map(({ candidate }) => candidate.source.file))].map((file) => {
+    const some = own.filter(({ candidate }) => candidate.source.file === file)
+    const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
+    return `${listed(some)}: from ${relative(project.directory, file)} (${keys.join(', ')}).`
+  })
 }
 
 /** Values of one file that were committed together are told together. */

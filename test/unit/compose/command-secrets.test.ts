@@ -37,6 +37,8 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['sh', '-c', '/usr/bin/mc config host add s3 http://s3:9000 admin "$SECRET"'], []],
   [['redis-cli', '-h', 'db', '-a', 'granite', 'ping'], ['-a granite']],
   [['CMD-SHELL', 'mongosh -u root -p "basalt-1" --eval x'], ['-p basalt-1']],
+  [['cypher-shell', '-u', 'neo4j', '-p', 'granite', 'RETURN 1'], ['-p granite']],
+  [['sh', '-c', 'cqlsh -u app -p granite -e x; mkdir -p /data'], ['-p granite']],
   [['sqlcmd', '-S', 'db', '-P', 'Granite!1', '-Q', 'x'], ['-P Granite!1']],
   [['sh', '-c', 'cp -a b c && ps -p 1 && ls -a d'], []],
   [['CMD-SHELL', 'redis-cli -a $PW ping; mongosh -p $(cat /run/secrets/x)'], []],

@@ -95,6 +95,16 @@ describe('migrate: names, notes and versions', () => {
     assert.equal(secretName('ConnectionStrings__Default'), 'connection_strings_default')
   })
 
+  it('what came from .env is one note', async () => {
+    const text =
+      'services:\n  a:\n    image: shop/a\n    environment:\n      A_TOKEN: ${A}\n      B_TOKEN: ${B}\n  b:\n    image: shop/a\n    environment:\n      A_TOKEN: ${A}\n'
+    const { plan } = makePlan(await gathered(text, undefined, { '.env': `A=${PASSWORD}\nB=${PASSWORD}-2\n` }))
+    assert.deepEqual(
+      plan.notes.filter((note) => note.includes('.env')),
+      ['a.A_TOKEN, a.B_TOKEN, b.A_TOKEN: from .env (A, B).'],
+    )
+  })
+
   it('a name with colons, as .NET has them, is told with its other spelling', async () => {
     const text = `services:\n  s:\n    image: shop/s\n    environment:\n      - Auth:ApiSecret=${PASSWORD}\n`
     assert.match(makePlan(await gathered(text)).left[0]?.todo ?? '', /call it Auth__ApiSecret and plan again/)
