@@ -239,6 +239,11 @@ export function readWhileBuilding(dockerfile: Dockerfile, declaration: Declarati
   })
   const self = declaration.instruction.pairs.some(({ variables }) => variables.includes(variable))
   if (reader === undefined && !self) return undefined
+  if (reader?.keyword === 'HEALTHCHECK')
+    return {
+      reason: `${lineOf(reader)} uses it, and a health check does not see what an entrypoint exports`,
+      todo: `Let it read "$(cat /run/secrets/…)" in place of $${variable}, then plan again`,
+    }
   return {
     reason: `${lineOf(reader ?? declaration.instruction)} uses it while the image is built`,
     todo: 'Let that line do without it (RUN can take it as a build secret), then plan again',

@@ -304,7 +304,7 @@ describe('migrate/builds', () => {
       const used = { ...files, Dockerfile: `${files.Dockerfile}RUN curl -u $API_TOKEN x\n` }
       assert.match(reasons(await plan(used)), /RUN in line 5 uses it while the image is built/)
       const check = { ...files, Dockerfile: `${files.Dockerfile}HEALTHCHECK CMD ping $API_TOKEN\n` }
-      assert.match(reasons(await plan(check)), /HEALTHCHECK in line 5/)
+      assert.match(reasons(await plan(check)), /HEALTHCHECK in line 5 uses it, and a health check does not see/)
       const set = { ...files, 'compose.yaml': `${files['compose.yaml']}      - API_TOKEN=\${FROM_SHELL}\n` }
       assert.match(reasons(await plan(set)), /every service that is built from it sets the variable itself/)
     })
