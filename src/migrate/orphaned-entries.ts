@@ -1,5 +1,5 @@
 // Entries of .env that nothing needs any more once values made from them have moved: they stay, since their own text moved nowhere.
-import type { ComposeProject } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { base, reasonFor } from './candidate-base.js'
 import { entriesOf } from './env-file-readers.js'
 import type { LeftEntry, Move } from './plan-moves.js'
@@ -12,13 +12,13 @@ export function orphanedEntries(moves: readonly Move[], project: ComposeProject)
     const { section, key = '', file } = entry
     const reason = section === 'dotenv' && !gone.has(entry) ? reasonFor(entry, () => undefined) : undefined
     if (reason === undefined) return []
+    const isSameLine = (other: LocatedValue): boolean =>
+      other.section === 'env-file-entry' && other.file === file && other.key === key
     const users = project.values.filter(
-      (other) =>
-        other.section !== 'dotenv' &&
-        (other.interpolates.includes(key) ||
-          (other.section === 'env-file-entry' && other.file === file && other.key === key)),
+      (other) => other.section !== 'dotenv' && (other.interpolates.includes(key) || isSameLine(other)),
     )
-    if (users.length === 0 || !users.every((user) => moved.has(user))) return []
+    // A line that is a service's env file, too, goes with its own move.
+    if (users.length === 0 || users.some(isSameLine) || !users.every((user) => moved.has(user))) return []
     return [
       {
         candidate: base(project, entry),

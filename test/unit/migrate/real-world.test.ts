@@ -105,6 +105,13 @@ describe('migrate: names, notes and versions', () => {
     )
   })
 
+  it('a line of .env that leaves as a line of an env file is not said to be left', async () => {
+    const text = 'services:\n  a:\n    image: shop/a\n    env_file: .env\n'
+    const { left, staged } = makePlan(await gathered(text, undefined, { '.env': `A_TOKEN=${PASSWORD}\nMODE=x\n` }))
+    assert.deepEqual(left, [])
+    assert.equal(Buffer.from(staged.get(join(FOLDER, '.env')) ?? []).toString(), 'MODE=x\n')
+  })
+
   it('a name with colons, as .NET has them, is told with its other spelling', async () => {
     const text = `services:\n  s:\n    image: shop/s\n    environment:\n      - Auth:ApiSecret=${PASSWORD}\n`
     assert.match(makePlan(await gathered(text)).left[0]?.todo ?? '', /call it Auth__ApiSecret and plan again/)
