@@ -2,7 +2,7 @@
 // a run killed anywhere is finished by resuming or taken back by rollback.
 import { readFile, rm } from 'node:fs/promises'
 import { writeAtomic } from '../support/atomic.js'
-import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError } from '../support/errors.js'
+import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
 import { hasWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
 import { Journal } from './journal.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
@@ -64,9 +64,9 @@ export async function resumeMigration(projectDir: string, id: string, context: A
     const journal = await Journal.open(workspace, id)
     const state = journal.state()
     if (state !== 'started') {
-      throw new MigrationStoppedError(`Migration ${id} is ${state}: there is nothing to resume.`, {
-        hint: 'See secretscan migrate status.',
-      })
+      const message = `Migration ${id} is ${state}: there is nothing to resume.`
+      if (state !== 'rolling-back') throw new UsageError(message, { hint: 'See secretscan migrate status.' })
+      throw new MigrationStoppedError(message, { hint: `Finish the way back: secretscan migrate rollback ${id}` })
     }
     return run(workspace, { journal }, context)
   })

@@ -95,7 +95,13 @@ export function renderPlan(
   const { plan, moves } = planned
   const lines: string[] = []
   const names = [...new Set(moves.map(({ name }) => name))]
-  if (names.length === 0) lines.push('Nothing to move.')
+  const stay = plan.left.length
+  if (names.length === 0)
+    lines.push(
+      stay === 0
+        ? 'Nothing to move.'
+        : `Nothing moves; ${stay} ${stay === 1 ? 'value stays' : 'values stay'} for the reasons below.`,
+    )
   else {
     lines.push(`${names.length} ${names.length === 1 ? 'secret' : 'secrets'} to ${storeName(plan.to.store)}:`)
     for (const name of names) {

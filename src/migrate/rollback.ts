@@ -1,5 +1,5 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { removeTemporaries } from '../support/atomic.js'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
@@ -34,6 +34,8 @@ export interface RollbackResult {
   /** Of a rotation: the value before counts again. */
   readonly kind: MigrationPlan['kind']
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
+  /** The file that keeps those out of git, where the migration's own lines for that are gone. */
+  readonly hidden: string | undefined
   /** Files that the Vault Agent of the migration logged in with, and that are gone. */
   readonly agentLogin: readonly string[]
 }
@@ -55,13 +57,29 @@ export async function rollback(
   if (!options.keepSecrets) await assertNotShared(workspace, journal)
   return withLock(workspace, async () => {
     const { restored, deleted } = await restoreFiles(journal)
-    const { removed, kept } = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
+    const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
       throw halfTakenBack(chosen, error, restored.length + deleted.length > 0)
     })
+    const hidden = await hideKept(journal, outcome.kept)
     const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
     await journal.write({ type: 'rolled-back' })
-    return { id: chosen, kind: journal.plan.kind, restored, deleted, removed, kept, agentLogin: login }
+    return { id: chosen, kind: journal.plan.kind, restored, deleted, ...outcome, hidden, agentLogin: login }
   })
+}
+
+/**
+ * Files of secrets that stay must not get into git with the next "git add": the lines that kept them out have been taken back. @returns
+ * the file that keeps them out now, where one was needed
+ */
+async function hideKept({ plan }: Journal, kept: RollbackResult['kept']): Promise<string | undefined> {
+  const folder = plan.to.options['secrets-dir']
+  if (kept.length === 0 || plan.to.store !== 'compose-file' || folder === undefined || isAbsolute(folder))
+    return undefined
+  const path = join(folder, '.gitignore')
+  return writeFile(projectPath(plan, path), '*\n', { flag: 'wx' }).then(
+    () => path,
+    () => undefined, // There is one already, or no folder any more.
+  )
 }
 
 /** The store is away, which says nothing of this one secret: it can be taken out later. */
@@ -237,6 +255,7 @@ export async function clean(projectDir: string, id: string | undefined): Promise
   const workspace = workspaceOf(projectDir)
   const ids = id === undefined ? await Journal.list(workspace) : [id]
   const cleaned: string[] = []
+  if (ids.length === 0) return cleaned
   await withLock(workspace, async () => {
     for (const each of ids) {
       const journal = await Journal.open(workspace, each)

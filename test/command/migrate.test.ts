@@ -164,6 +164,39 @@ describe('secretscan migrate', function () {
     }
   })
 
+  it('what a plan file has decided is not decided again, and what cannot be written is no bug', async () => {
+    await migrate('plan', '--no-images', '--out', 'plan.json')
+    for (const [parameters, expected] of [
+      [['apply', 'plan.json', '--to', 'vault', '--yes'], /--to says what to plan, and plan\.json has been planned\./],
+      [['apply', 'plan.json', '--from-report', 'r.json', '--yes'], /--from-report says what to plan/],
+      [['plan', '--no-images', '--out', 'nowhere/plan.json'], /nowhere\/plan\.json cannot be written \(ENOENT\)\./],
+      [['plan', '--from-report', 'r.json', '--images'], /--images and --from-report cannot be given together\./],
+    ] as const) {
+      const { code, stderr } = await migrate(...parameters)
+      assert.equal(code, 2, parameters.join(' '))
+      assert.match(stderr.replace(/\s+/g, ' '), expected)
+    }
+    assert.equal(compose(), COMPOSE)
+  })
+
+  it('there is nothing to clean where nothing was migrated, and nothing to resume of what was taken back', async () => {
+    const clean = await migrate('clean', '--yes')
+    assert.deepEqual([clean.code, clean.stdout], [0, 'Nothing to clean.\n'])
+    await migrate('apply', '--no-images', '--yes')
+    const { stdout } = await migrate('rollback', '--yes')
+    const id = /migration (\S+) taken back/.exec(stdout)?.[1] ?? ''
+    const resumed = await migrate('apply', '--resume', id)
+    assert.equal(resumed.code, 2)
+    assert.match(resumed.stderr, /is rolled-back: there is nothing to resume/)
+  })
+
+  it('says how many values stay where none can move', async () => {
+    writeFileSync(join(project, 'compose.yaml'), COMPOSE.replace(/ {2}db:[\s\S]*(?= {2}api:)/, ''))
+    const { code, stdout } = await migrate('plan', '--no-images')
+    assert.equal(code, 0)
+    assert.match(stdout, /^Nothing moves; 1 value stays for the reasons below\./)
+  })
+
   it('an unknown migration is exit code 4', async () => {
     const { code } = await migrate('status', '2026-01-01-abcd')
     assert.equal(code, 4)

@@ -34,6 +34,9 @@ interface ApplyFlagValues extends PlanFlagValues {
   readonly resume?: string | undefined
 }
 
+/** What a plan file has decided. */
+const OF_THE_PLAN = ['to', 'from', 'select', 'name', 'from-report', 'secrets-dir', 'swarm-prefix'] as const
+
 export default class MigrateApply extends BaseCommand {
   static override summary = 'Carry a migration out: secrets written and read back first, then all files swapped'
   static override description =
@@ -61,7 +64,15 @@ export default class MigrateApply extends BaseCommand {
   }
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(MigrateApply)
+    const { args, flags, metadata } = await this.parse(MigrateApply)
+    const given = OF_THE_PLAN.filter(
+      (name) => flags[name] !== undefined && metadata.flags[name]?.setFromDefault !== true,
+    )
+    if (args.plan !== undefined && given.length > 0) {
+      throw new UsageError(`--${given[0]} says what to plan, and ${args.plan} has been planned.`, {
+        hint: `Leave it out, or write another plan with it: secretscan migrate plan --${given[0]} … --out FILE`,
+      })
+    }
     const resolved = this.resolve(flags)
     await withVault(resolved.settings, (vault) => this.apply(args.plan, flags, resolved, vault))
   }

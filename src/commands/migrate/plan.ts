@@ -10,6 +10,7 @@ import { flagsFor } from '../shared/flags.js'
 import { migrateRequest, planFlags } from '../shared/migrate-request.js'
 import { onStdout } from '../shared/migrate-words.js'
 import { moveOnRequest, preparedMoveOn, renderMoveOn } from '../shared/move-on.js'
+import { notWritten } from '../shared/output.js'
 import { policyLines, withPolicies } from '../shared/plan-policies.js'
 import { withVault } from '../shared/vault-access.js'
 
@@ -90,6 +91,10 @@ export default class MigratePlan extends BaseCommand {
   }
 
   private async keep(file: string | undefined, plan: MigrationPlan): Promise<void> {
-    if (file !== undefined) await writeAtomic(file, Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
+    if (file === undefined) return
+    const bytes = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`)
+    await writeAtomic(file, bytes, { mode: 0o600 }).catch((error: unknown) => {
+      throw notWritten(file, error)
+    })
   }
 }

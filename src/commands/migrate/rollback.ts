@@ -49,5 +49,6 @@ export default class MigrateRollback extends BaseCommand {
     if (result.agentLogin.length > 0)
       this.log(`  deleted:  ${result.agentLogin.join(', ')} (the agent's login: take it back in Vault, too)`)
     for (const { name, reason } of result.kept) this.log(`  kept:     ${name} (${reason})`)
+    if (result.hidden !== undefined) this.log(`  made:     ${result.hidden} (keeps what was kept out of git)`)
   }
 }

@@ -21,7 +21,7 @@ export default class MigrateStatus extends BaseCommand {
     if (migrations.length === 0) this.log('No migrations here.')
     for (const { id, kind, state, steps, stepsDone, stored, files, canRollBack, holdsOriginals } of migrations) {
       this.log(
-        `${id}  ${kind === 'migration' ? '' : `${kind}  `}${state}  ${stepsDone} of ${steps} steps${canRollBack ? '' : '  (cannot be taken back)'}`,
+        `${id}  ${kind === 'migration' ? '' : `${kind}  `}${state}  ${stepsDone} of ${steps} steps${canRollBack || state === 'rolled-back' ? '' : '  (cannot be taken back)'}`,
       )
       if (files.length > 0) this.log(`  files:   ${files.join(', ')}`)
       if (stored.length > 0)

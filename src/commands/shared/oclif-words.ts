@@ -1,11 +1,16 @@
 // What oclif says of arguments and flags, in this program's words: one sentence, without its notes on how it parses.
+import { stripVTControlCharacters } from 'node:util'
+
+const EXCLUSIVE = /(--[\w-]+)(?:=\S*)? cannot also be provided when using (--[\w-]+)/
 const NAMED = /^Missing \d+ required args?:\n((?:.+\n?)+?)(?:\n\n|$)/
 const PARSED = /^Parsing (--[\w-]+) ?\n\s*([\s\S]+)$/
 const HELP_SUFFIX = /\nSee more help with --help\s*$/
 
 /** `message` of one of oclif's own errors. */
 export function oclifWords(message: string): string {
-  const text = message.replace(HELP_SUFFIX, '')
+  const text = stripVTControlCharacters(message).replace(HELP_SUFFIX, '')
+  const [, one, other] = EXCLUSIVE.exec(text) ?? []
+  if (one !== undefined) return `${one} and ${other} cannot be given together.`
   const missing = NAMED.exec(text)?.[1]
   if (missing !== undefined) {
     const names = missing

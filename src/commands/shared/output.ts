@@ -77,7 +77,8 @@ async function writeInto(
   await Promise.all([fill(stream).finally(() => stream.end()), ended])
 }
 
-function notWritten(path: string, error: unknown): unknown {
+/** A UsageError in place of an error of the system. */
+export function notWritten(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || error instanceof SecretscanError) return error
   return new UsageError(`${printable(path)} cannot be written (${String(error.code)})`, { cause: error })
 }

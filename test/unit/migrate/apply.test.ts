@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -270,10 +271,16 @@ describe('migrate/apply', () => {
   it('M10: a secret changed since is kept by rollback, and --keep-secrets keeps all', async () => {
     const first = await apply()
     writeFileSync(join(project, 'secrets', 'pw'), 'rotated')
+    const { kept, hidden } = await takeBack(first.id)
     assert.deepEqual(
-      (await takeBack(first.id)).kept.map(({ name }) => name),
+      kept.map(({ name }) => name),
       ['pw'],
     )
+    assert.equal(hidden, join('secrets', '.gitignore'))
+    execFileSync('git', ['init', '-q'], { cwd: project })
+    const seenByGit = execFileSync('git', ['status', '--short', '-uall'], { cwd: project, encoding: 'utf8' })
+    assert.ok(seenByGit.includes('compose.yaml') && !seenByGit.includes('secrets'), seenByGit)
+    rmSync(join(project, '.git'), { recursive: true })
     rmSync(join(project, 'secrets'), { recursive: true })
     const second = await apply()
     assert.deepEqual((await takeBack(second.id, true)).removed, [])
