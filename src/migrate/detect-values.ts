@@ -10,6 +10,7 @@ import type { Detected, Detection } from './candidates.js'
 const ASKED: ReadonlySet<LocatedValue['section']> = new Set([
   'environment',
   'env-file-entry',
+  'dotenv',
   'labels',
   'deploy.labels',
   'build.args',

@@ -4,6 +4,7 @@ import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
 import { contextIgnores } from './builds.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
+import { entriesOf } from './env-file-readers.js'
 import type { Gathered } from './plan.js'
 import { maskedSha256 } from './project-files.js'
 import type { PlanInput } from './types.js'
@@ -32,6 +33,16 @@ export function bytesOf({ project, builds, ...others }: Gathered, file: string):
   )
 }
 
+/** Every place in which a value that is known to be secret stands, entries of .env that a command interpolates among them. */
+export function secretPlaces({ project, known }: Pick<Gathered, 'project' | 'known'>): readonly LocatedValue[] {
+  return known.flatMap((candidate) => [
+    candidate.value,
+    candidate.source,
+    ...candidate.shadowed,
+    ...entriesOf(candidate, project),
+  ])
+}
+
 /** Shorter values are masked by their place only: as text they would black out half the file. */
 const MASKED_AS_TEXT = 4
 
@@ -41,7 +52,7 @@ const MASKED_AS_TEXT = 4
  * plain word is never open.
  */
 export function textsToMask({ project, known, secretTexts }: Gathered): readonly string[] {
-  const own = new Set(known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]))
+  const own = new Set(secretPlaces({ project, known }))
   const open = new Set(
     project.values.flatMap((value) => (own.has(value) ? [] : [value.resolved, value.service, value.key])),
   )
@@ -53,11 +64,9 @@ export function textsToMask({ project, known, secretTexts }: Gathered): readonly
 
 /** Whole lines of every value that is a secret, so that no hash stands over one. */
 export function inputOf(gathered: Gathered, file: string, path: string): PlanInput {
-  const { project, known } = gathered
+  const { project } = gathered
   const bytes = bytesOf(gathered, file)
-  const values = known
-    .flatMap(({ value, source, shadowed }): readonly LocatedValue[] => [value, source, ...shadowed])
-    .filter((value) => value.file === file)
+  const values = secretPlaces(gathered).filter((value) => value.file === file)
   const elsewhere = textsToMask(gathered).flatMap((text) => occurrences(bytes, Buffer.from(text)))
   const cut = mergeRanges([...values, ...elsewhere].map(({ start, end }) => wholeLines(bytes, start, end)))
   return { path: path === '' ? relative(project.directory, file) : path, cut, maskedSha256: maskedSha256(bytes, cut) }

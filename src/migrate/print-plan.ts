@@ -4,7 +4,7 @@ import { createTwoFilesPatch } from 'diff'
 import { isPlainWord } from '../compose/secret-names.js'
 import { printable } from '../support/printable.js'
 import type { Gathered, Planned } from './plan.js'
-import { bytesOf, textsToMask } from './plan-inputs.js'
+import { bytesOf, secretPlaces, textsToMask } from './plan-inputs.js'
 import type { Afterwards } from './types.js'
 
 const MASK = '****'
@@ -14,15 +14,12 @@ const MASKED_INSIDE_WORDS = 6
 
 /** Unified diffs of all changed files, values masked, paths relative to the project. */
 export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): readonly string[] {
-  const { known } = gathered
   return plan.steps.flatMap((step) => {
     if (step.do !== 'stage') return []
     const file =
       [...staged.keys()].find((each) => relative(gathered.project.directory, each) === step.path) ?? step.path
     const before = bytesOf(gathered, file)
-    const places = known
-      .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
-      .filter((value) => value.file === file && !value.passThrough)
+    const places = secretPlaces(gathered).filter((value) => value.file === file && !value.passThrough)
     const masks = places.map(({ start, end }) => ({
       start,
       end,

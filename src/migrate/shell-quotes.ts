@@ -12,6 +12,14 @@ export function quoteAt(script: string, offset: number): string {
   return quote
 }
 
+/**
+ * true where quoteAt() cannot tell: in here-documents, behind comments (an apostrophe there opens nothing), and in commands inside quotes,
+ * which have quotes of their own.
+ */
+export function hasUnsureQuotes(script: string): boolean {
+  return /<<|(?:^|\s|;)#|`|"[^"]*\$\(/.test(script)
+}
+
 /** `reading`, a word that a shell expands, such that it expands to one word inside the open `quote`. */
 export function quotedReading(reading: string, quote: string): string {
   if (quote === '"') return reading

@@ -4,10 +4,12 @@
 import type { ComposeProject } from '../compose/types.js'
 import type { BuildSite } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
+import { modelWords } from './command-candidates.js'
 import { type Convention, conventionFor, conventionsOf, fileEntry, knownEntrypoint, setOf } from './conventions.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT } from './image-facts.js'
 import { appliesFileForm } from './own-program.js'
 import type { ConfigGrant } from './place-strategy.js'
+import { hasUnsureQuotes } from './shell-quotes.js'
 import { canExport } from './shim.js'
 import { memberOf } from './value-source.js'
 
@@ -113,7 +115,7 @@ function fileForAll(
 
 function forService(candidate: Candidate, service: string, project: ComposeProject, factsOf: FactsOf): Strategy {
   const image = imageOf(project, service)
-  if (candidate.what === 'flag') return flagFor(service, project, factsOf)
+  if (candidate.what === 'flag') return unsureScript(candidate, service, project) ?? flagFor(service, project, factsOf)
   const found = factsOf(image)
   const facts = 'missing' in found ? undefined : found
   const byFile = fileFor(candidate, service, project, image, facts)
@@ -240,6 +242,18 @@ function shimFor(
         : 'Let the program read it from a file.',
     )
   return { by: 'shim' }
+}
+
+/** A script whose quotes cannot be told stays as it is: a reading between the wrong ones would be the password itself. */
+function unsureScript({ given }: Candidate, service: string, project: ComposeProject): Strategy | undefined {
+  const words = given === undefined ? undefined : modelWords(project, service, given.section)
+  const word = given === undefined ? undefined : words?.[given.word]
+  if (words === undefined || word === undefined || !words.some((each) => /^-[a-z]*c$/.test(each))) return undefined
+  if (!/\s/.test(word) || !hasUnsureQuotes(word)) return undefined
+  return none(
+    'It stands in a script with comments, here-documents or commands inside quotes, where it cannot be told how a file would be read.',
+    'Put the value into a variable of the service under environment:, use that in the script, and plan again.',
+  )
 }
 
 function flagFor(service: string, project: ComposeProject, factsOf: FactsOf): Strategy {

@@ -25,7 +25,9 @@ export function unsettled(project: ComposeProject, value: LocatedValue): Blocked
   const isReference = /^\$[A-Za-z_][A-Za-z0-9_]*$/.test(written)
   if (unset.length > 0 && !isReference)
     return {
-      reason: `Compose reads ${unset.map((name) => `$${name}`).join(', ')} in it as a variable that is not set, so the service gets another value than stands there.`,
+      // The name would be a part of the value.
+      reason:
+        'Compose reads a $ in it as the begin of a variable that is not set, so the service gets another value than stands there.',
       todo: 'Write $$ for a $ that belongs to the value (the service gets that then), and plan again.',
     }
   if (!LITERAL_DEFAULT.test(written)) return undefined

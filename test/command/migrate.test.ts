@@ -197,6 +197,12 @@ describe('secretscan migrate', function () {
     assert.match(stdout, /^Nothing moves; 1 value stays for the reasons below\./)
   })
 
+  it('tells of a token in .env that no service has, whatever its name', async () => {
+    writeFileSync(join(project, '.env'), `UPLOADS=${['glpat-', 'Aq9WsXcDeRfVbGtYhNm2'].join('')}\n`)
+    const { stdout } = await migrate('plan', '--no-images')
+    assert.match(stdout, /\.env\.UPLOADS\n\s+GitLab [\w, ]+: no service of this project has it\./)
+  })
+
   it('an unknown migration is exit code 4', async () => {
     const { code } = await migrate('status', '2026-01-01-abcd')
     assert.equal(code, 4)

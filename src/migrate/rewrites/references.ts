@@ -8,7 +8,7 @@ import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { entriesOf } from '../env-file-readers.js'
 import { type Move, shimmedIn } from '../plan-moves.js'
-import { quoteAt, quotedReading } from '../shell-quotes.js'
+import { hasUnsureQuotes, quoteAt, quotedReading } from '../shell-quotes.js'
 import type { Workbook } from '../workbook.js'
 
 const reading = (name: string): string => `$$(cat /run/secrets/${name})`
@@ -24,9 +24,9 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, 
  */
 function placesOf(secret: string, isName: boolean): RegExp {
   const before = isName
-    ? String.raw`(?<![\w-])-[pa]\s*["']?|(?:pass(?:wd|word)?|auth|secret|token)(?:=|\s+)["']?|://[^\s/@]*:`
+    ? String.raw`(?<![\w-])-[pa]\s*["']?|(?:[Pp]ass(?:wd|word)?|PASS(?:WD|WORD)?|[Aa]uth|AUTH|[Ss]ecret|SECRET|[Tt]oken|TOKEN)(?:=|\s+)["']?|://[^\s/@]*:`
     : String.raw`(?:^|[^\w-])(?:-[A-Za-z])?`
-  return new RegExp(`(?<=${before})${escaped(secret)}(?!\\w)`, isName ? 'gi' : 'g')
+  return new RegExp(`(?<=${before})${escaped(secret)}(?!\\w)`, 'g')
 }
 
 /** true where the value is also something that is no secret, by which the project calls a user, a service or the like ("root"). */
@@ -52,7 +52,7 @@ function rewritten(text: string, { candidate, name }: Move, project: ComposeProj
     (all, { key = '' }) =>
       all.replace(
         new RegExp(`(?<!\\$)\\$(?:\\{${escaped(key)}(?::?[-?][^{}]*)?\\}|${escaped(key)}(?![A-Za-z0-9_]))`, 'g'),
-        (_, at: number, all: string) => inQuotes(reading(name), all, at, shell),
+        (found: string, at: number, all: string) => inQuotes(reading(name), all, at, found.length, shell),
       ),
     whereSet(byName, entriesOf(candidate, project)),
   )
@@ -61,7 +61,7 @@ function rewritten(text: string, { candidate, name }: Move, project: ComposeProj
       ? byEntry
       : byEntry.replace(
           placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)),
-          (_, at: number, all: string) => inQuotes(reading(name), all, at, shell),
+          (found: string, at: number, all: string) => inQuotes(reading(name), all, at, found.length, shell),
         )
   // Where nothing else was quoted, one pair of quotes is left.
   return byValue.replaceAll(`''"${reading(name)}"''`, () => `"${reading(name)}"`)
@@ -74,9 +74,12 @@ const whereSet = (text: string, entries: readonly LocatedValue[]): string =>
     text,
   )
 
-/** A reading that a script's single quotes would keep from being read stands between two of them. */
-function inQuotes(text: string, script: string, at: number, shell: boolean): string {
-  return shell && quoteAt(script, at) === "'" ? quotedReading(text, "'") : text
+/** A reading that a script's single quotes would keep from being read stands between two of them; what is not sure stays. */
+function inQuotes(text: string, script: string, at: number, length: number, shell: boolean): string {
+  if (!shell) return text
+  const isSingle = quoteAt(script, at) === "'"
+  if (hasUnsureQuotes(script) && (isSingle || script[at - 1] === "'")) return script.slice(at, at + length)
+  return isSingle ? quotedReading(text, "'") : text
 }
 
 /** A word with the one before it: an option tells what its value is. */
