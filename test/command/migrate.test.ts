@@ -203,6 +203,18 @@ describe('secretscan migrate', function () {
     assert.match(stdout, /\.env\.UPLOADS\n\s+GitLab [\w, ]+: no service of this project has it\./)
   })
 
+  it('shows no value of .env that a command takes by a name that does not say secret', async () => {
+    writeFileSync(join(project, '.env'), `A=1\nCACHE_AUTHVAL=${PASSWORD}\nB=2\n`)
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      'services:\n  cache:\n    image: redis:7\n    command: redis-server --requirepass $' + '{CACHE_AUTHVAL}\n',
+    )
+    const { stdout } = await migrate('plan', '--no-images')
+    assert.match(stdout, /-CACHE_AUTHVAL=\*\*\*\*/)
+    await migrate('plan', '--no-images', '--out', 'plan.json')
+    assert.ok(!readFileSync(join(project, 'plan.json'), 'utf8').includes(PASSWORD))
+  })
+
   it('an unknown migration is exit code 4', async () => {
     const { code } = await migrate('status', '2026-01-01-abcd')
     assert.equal(code, 4)

