@@ -215,6 +215,21 @@ describe('secretscan migrate', function () {
     assert.ok(!readFileSync(join(project, 'plan.json'), 'utf8').includes(PASSWORD))
   })
 
+  it('writes no variable of .env out beside a password of the same command', async () => {
+    const other = ['zz99', 'Lantern'].join('')
+    const command = 'redis-server --requirepass $' + '{PW} --tls-key-file-pass $' + '{OTHER}'
+    writeFileSync(join(project, '.env'), `PW=${PASSWORD}\nOTHER=${other}\n`)
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      `services:\n  cache:\n    image: redis:7\n    command: ${command}\n  two:\n    image: redis:7\n    command: redis-server --requirepass ${PASSWORD}\n`,
+    )
+    const { code, stdout } = await migrate('apply', '--no-images', '--yes')
+    assert.equal(code, 0)
+    assert.match(stdout, /cache\.--requirepass\n.*the command also takes OTHER/)
+    assert.ok(!`${stdout}${compose()}`.includes(other))
+    assert.ok(compose().includes(command) && !compose().includes(PASSWORD))
+  })
+
   it('an unknown migration is exit code 4', async () => {
     const { code } = await migrate('status', '2026-01-01-abcd')
     assert.equal(code, 4)

@@ -30,6 +30,9 @@ export function rewriteShim(
     throw new RefusedError(ids, `${imageOf(project, service)} names no program to start`)
   const flags = moves.filter(({ strategy }) => strategy.by === 'flag')
   const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
+  const frozen = flags.length === 0 ? undefined : otherVariable(project, service, flags)
+  if (frozen !== undefined)
+    throw new RefusedError(ids, `the command also takes ${frozen}, whose value would be written into the file`)
   const newlines = new Set(variables.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name))
   const exports = variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name }))
   const words = flags.length === 0 ? undefined : readingLine(entrypoint, command, flags)
@@ -49,6 +52,19 @@ export function rewriteShim(
   if (ownCommand === undefined && rest.length === 0) return
   const home = book.homeOf(service, 'command') ?? file
   book.compose(home, (open) => setWords(open, container, 'command', rest.map(forCompose)))
+}
+
+/** A variable with a value that the service's words take beside those that move: written out they would hold that value. */
+function otherVariable(project: ComposeProject, service: string, flags: readonly Move[]): string | undefined {
+  const moved = new Set(flags.map(({ candidate }) => candidate.secret))
+  const isOther = (name: string): boolean => {
+    const text = project.environment.get(name) ?? ''
+    return text !== '' && !moved.has(text)
+  }
+  return project.values
+    .filter(({ section, usedBy }) => (section === 'command' || section === 'entrypoint') && usedBy.includes(service))
+    .flatMap(({ interpolates }) => interpolates)
+    .find(isOther)
 }
 
 /** The whole command with its passwords read from files. */
