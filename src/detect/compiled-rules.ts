@@ -2,9 +2,8 @@
 import { type AllowTest, compileAllow } from './allowlist.js'
 import { pathTest } from './paths.js'
 import type { Anchor } from './pattern/anchors.js'
-import { neededRun } from './pattern/needed-run.js'
 import type { Rule } from './rule.js'
-import { anchorsOf } from './rule-anchors.js'
+import { anchorsOf, neededRunOf } from './rule-anchors.js'
 
 export interface CompiledRule {
   readonly rule: Rule
@@ -26,12 +25,20 @@ export interface AnchorUse {
 /** By anchor. */
 export type AnchorUses = readonly (readonly AnchorUse[])[]
 
+/** By rule with a pattern: neededRunOf(). */
+export type NeededRuns = readonly (string | null)[]
+
 /** In their order: what `AnchorUse.rule` counts. */
 const withPattern = (rules: readonly Rule[]): readonly Rule[] => rules.filter(({ pattern }) => pattern !== undefined)
 
-/** The rules that have a pattern, ready to be run. */
-export function compileRules(source: readonly Rule[]): readonly CompiledRule[] {
-  return withPattern(source).map(compileRule)
+/** The rules that have a pattern, ready to be run. `needed`: neededRuns() of the same rules. */
+export function compileRules(source: readonly Rule[], needed: NeededRuns): readonly CompiledRule[] {
+  return withPattern(source).map((rule, index) => compileRule(rule, needed[index] ?? null))
+}
+
+/** Worked out once and not by each worker: patterns have to be parsed for it. */
+export function neededRuns(source: readonly Rule[]): NeededRuns {
+  return withPattern(source).map(neededRunOf)
 }
 
 /** The anchors of all rules, each once, and which rules each of them points to. */
@@ -57,17 +64,18 @@ export function anchorUses(source: readonly Rule[]): {
   return { anchors, uses }
 }
 
-function compileRule(rule: Rule): CompiledRule {
+function compileRule(rule: Rule, needed: string | null): CompiledRule {
   let pattern: RegExp | undefined
   let allowed: AllowTest | undefined
-  let needed: RegExp | null | undefined
+  let run: RegExp | undefined
   return {
     rule,
     // A window's edges are no edges of the text: ^ and $ stand for lines.
     pattern: () => (pattern ??= new RegExp(rule.pattern ?? '', `dgm${(rule.flags ?? '').replace('m', '')}`)),
     mayMatch: (text) => {
-      if (needed === undefined) needed = neededRun(rule.pattern ?? '', rule.flags) ?? null
-      return needed === null || needed.test(text)
+      if (needed === null) return true
+      run ??= new RegExp(needed)
+      return run.test(text)
     },
     inPath: rule.paths === undefined ? () => true : pathTest(rule.paths),
     allowed: (value, line, path) => {

@@ -30,9 +30,9 @@ interface Engine {
 
 /** Synchronous; reads nothing but the kernel's file. One a thread: it keeps the kernel's memory. */
 export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): TextDetector {
-  const { tables, uses } = options.prepared ?? prepareRules(ruleSet)
+  const { tables, uses, needed } = options.prepared ?? prepareRules(ruleSet)
   const engine: Engine = {
-    rules: compileRules(ruleSet.rules),
+    rules: compileRules(ruleSet.rules, needed),
     uses,
     prefilter: createPrefilter(tables),
     deadline: options.deadlineMs ?? DEADLINE,

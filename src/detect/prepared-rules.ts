@@ -2,7 +2,7 @@
 // then posted to the workers.
 import { existsSync, readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
-import { type AnchorUses, anchorUses } from './compiled-rules.js'
+import { type AnchorUses, anchorUses, type NeededRuns, neededRuns } from './compiled-rules.js'
 import { buildTables, type KernelTables } from './prefilter/tables.js'
 import type { RuleSet } from './rule-set.js'
 
@@ -10,12 +10,14 @@ import type { RuleSet } from './rule-set.js'
 export interface PreparedRules {
   readonly tables: KernelTables
   readonly uses: AnchorUses
+  readonly needed: NeededRuns
 }
 
 /** The asset's form: of which rules, and their tables in base64. */
 interface PreparedAsset {
   readonly digest: string
   readonly uses: AnchorUses
+  readonly needed: NeededRuns
   readonly longestChain: number
   readonly tables: Readonly<Record<Exclude<keyof KernelTables, 'longestChain'>, string>>
 }
@@ -27,12 +29,12 @@ export function prepareRules(ruleSet: RuleSet): PreparedRules {
 
 function computeRules({ rules }: RuleSet): PreparedRules {
   const { anchors, uses } = anchorUses(rules)
-  return { tables: buildTables(anchors), uses }
+  return { tables: buildTables(anchors), uses, needed: neededRuns(rules) }
 }
 
 /** The text of the asset that prepareRules() reads for the same rules. */
 export function preparedAsset(ruleSet: RuleSet): string {
-  const { tables, uses } = computeRules(ruleSet)
+  const { tables, uses, needed } = computeRules(ruleSet)
   const text = (table: Uint8Array | Uint16Array) =>
     Buffer.from(table.buffer, table.byteOffset, table.byteLength).toString('base64')
   const { table, heads, entries, sequences, sets, longestChain } = tables
@@ -43,7 +45,7 @@ export function preparedAsset(ruleSet: RuleSet): string {
     sequences: text(sequences),
     sets: text(sets),
   }
-  const prepared: PreparedAsset = { digest: ruleSet.digest, uses, longestChain, tables: asText }
+  const prepared: PreparedAsset = { digest: ruleSet.digest, uses, needed, longestChain, tables: asText }
   return JSON.stringify(prepared)
 }
 
@@ -53,12 +55,13 @@ function builtIn(digest: string): PreparedRules | undefined {
   const text = existsSync(path) ? readFileSync(path, 'latin1') : ''
   // The digest comes first: other rule sets pay for no parsing.
   if (!text.startsWith(`{"digest":"${digest}"`)) return undefined
-  const { uses, longestChain, tables } = JSON.parse(text) as PreparedAsset
+  const { uses, needed, longestChain, tables } = JSON.parse(text) as PreparedAsset
   const bytes = (table: string) => Uint8Array.from(Buffer.from(table, 'base64'))
   const words = (table: string) => new Uint16Array(bytes(table).buffer)
   const { table, heads, entries, sequences, sets } = tables
   return {
     uses,
+    needed,
     tables: {
       table: bytes(table),
       heads: words(heads),

@@ -1,8 +1,9 @@
-// The anchors of a rule with the reach round each: worked out once at build for the built-in rules, when loaded for all others.
+// The anchors of a rule with the reach round each, and the run that its matches hold: worked out once at build for the built-in rules, when loaded for all others.
 import { existsSync, readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
 import { type Anchor, anchorOf, MAX_ANCHOR, patternAnchors } from './pattern/anchors.js'
 import { type ByteSet, shared, singleton } from './pattern/byte-set.js'
+import { neededRun } from './pattern/needed-run.js'
 import { lookWidth, type PatternNode, parsePattern, widthOf } from './pattern/tree.js'
 import type { Rule } from './rule.js'
 import { MAX_MATCH } from './types.js'
@@ -17,6 +18,14 @@ const NEIGHBOUR = 1
 export interface AnchorTable {
   readonly sets: readonly string[]
   readonly rules: Readonly<Record<string, readonly (readonly [readonly number[], number, number, number, number])[]>>
+  /** By rule: of neededRun(). */
+  readonly runs: Readonly<Record<string, string | null>>
+}
+
+/** The table as it is used. */
+interface BuiltIn {
+  readonly anchors: ReadonlyMap<string, readonly Anchor[]>
+  readonly runs: ReadonlyMap<string, string | null>
 }
 
 /** Anchors depend on these alone. */
@@ -24,10 +33,18 @@ const keyOf = ({ pattern = '', flags = '', keywords }: Rule): string => [flags, 
 
 /** The anchors of `rule`, whose `before` and `after` are the bytes to look at. */
 export function anchorsOf(rule: Rule): readonly Anchor[] {
-  return builtInAnchors().get(keyOf(rule)) ?? deriveAnchors(rule)
+  return builtIn().anchors.get(keyOf(rule)) ?? deriveAnchors(rule)
 }
 
-/** The table that anchorsOf() reads for built-in rules. */
+/** neededRun() of the rule's pattern; null where it has none. */
+export function neededRunOf(rule: Rule): string | null {
+  const found = builtIn().runs.get(keyOf(rule))
+  return found === undefined ? deriveRun(rule) : found
+}
+
+const deriveRun = ({ pattern = '', flags }: Rule): string | null => neededRun(pattern, flags) ?? null
+
+/** The table that anchorsOf() and neededRunOf() read for built-in rules. */
 export function anchorTable(rules: readonly Rule[]): AnchorTable {
   const numbers = new Map<string, number>()
   const numberOf = (set: ByteSet): number => {
@@ -36,31 +53,33 @@ export function anchorTable(rules: readonly Rule[]): AnchorTable {
     numbers.set(text, number)
     return number
   }
-  const entries = rules
-    .filter(({ pattern }) => pattern !== undefined)
-    .map((rule) => [
-      keyOf(rule),
-      deriveAnchors(rule).map(
-        ({ sets, before, after, fragments }) => [sets.map(numberOf), before, after, ...fragments] as const,
-      ),
-    ])
-  return { rules: Object.fromEntries(entries), sets: [...numbers.keys()] }
+  const told = rules.filter(({ pattern }) => pattern !== undefined)
+  const entries = told.map((rule) => [
+    keyOf(rule),
+    deriveAnchors(rule).map(
+      ({ sets, before, after, fragments }) => [sets.map(numberOf), before, after, ...fragments] as const,
+    ),
+  ])
+  const runs = Object.fromEntries(told.map((rule) => [keyOf(rule), deriveRun(rule)]))
+  return { rules: Object.fromEntries(entries), runs, sets: [...numbers.keys()] }
 }
 
-let known: ReadonlyMap<string, readonly Anchor[]> | undefined
+let known: BuiltIn | undefined
 
-function builtInAnchors(): ReadonlyMap<string, readonly Anchor[]> {
+function builtIn(): BuiltIn {
   if (known === undefined) {
     const path = asset('anchors.json')
     // Absent only while the build makes it.
-    known = existsSync(path) ? readTable(JSON.parse(readFileSync(path, 'utf8')) as AnchorTable) : new Map()
+    known = existsSync(path)
+      ? readTable(JSON.parse(readFileSync(path, 'utf8')) as AnchorTable)
+      : { anchors: new Map(), runs: new Map() }
   }
   return known
 }
 
-function readTable(table: AnchorTable): ReadonlyMap<string, readonly Anchor[]> {
+function readTable(table: AnchorTable): BuiltIn {
   const sets = table.sets.map((text) => shared(unpacked(Buffer.from(text, 'hex'))))
-  return new Map(
+  const anchors = new Map(
     Object.entries(table.rules).map(([key, anchors]) => [
       key,
       anchors.map(([numbers, before, after, even, odd]) => ({
@@ -71,6 +90,7 @@ function readTable(table: AnchorTable): ReadonlyMap<string, readonly Anchor[]> {
       })),
     ]),
   )
+  return { anchors, runs: new Map(Object.entries(table.runs)) }
 }
 
 const packed = (set: ByteSet): Uint8Array =>

@@ -15,11 +15,11 @@ interface Run {
   readonly length: number
 }
 
-/** An expression that every text matches in which `pattern` matches, or undefined where the pattern names no such run. */
-export function neededRun(pattern: string, flags = ''): RegExp | undefined {
+/** The source of an expression that every text matches in which `pattern` matches, or undefined where the pattern names no such run. */
+export function neededRun(pattern: string, flags = ''): string | undefined {
   const runs = runsOf(parsePattern(pattern, flags))
   if (runs === undefined || runs.length > MOST_RUNS) return undefined
-  return new RegExp([...new Set(runs.map(expression))].join('|'))
+  return [...new Set(runs.map(expression))].join('|')
 }
 
 /** Runs one of which every match holds. */
@@ -58,6 +58,13 @@ const shortest = (runs: readonly Run[]): number => Math.min(...runs.map(({ lengt
 const sizeOf = (set: ByteSet): number => set.reduce((sum, held) => sum + held, 0)
 
 function classOf(set: ByteSet): string {
-  const bytes = [...set.keys()].filter((byte) => set[byte] === 1)
-  return `[${bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}]`
+  const escaped = (byte: number) => `\\x${byte.toString(16).padStart(2, '0')}`
+  const ranges: string[] = []
+  for (let byte = 0; byte < set.length; byte++) {
+    if (set[byte] !== 1) continue
+    const first = byte
+    while (set[byte + 1] === 1) byte++
+    ranges.push(first === byte ? escaped(byte) : `${escaped(first)}-${escaped(byte)}`)
+  }
+  return `[${ranges.join('')}]`
 }
