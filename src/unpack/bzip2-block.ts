@@ -4,6 +4,9 @@
 export interface BitSource {
   /** `count` is 1 to 24. */
   read(count: number): number
+  /** The next MAX_LENGTH bits, left where they are; behind the end stand zeros. */
+  peek(): number
+  skip(count: number): void
   /** Bits read so far. */
   position(): number
 }
@@ -19,12 +22,17 @@ export interface DecodedBlock {
 
 export class BlockError extends Error {}
 
+/** Bits of the longest code. */
+export const MAX_LENGTH = 20
 const GROUP = 50
-const MAX_LENGTH = 20
+/** Bits of codes that are looked up in one step; nearly all are no longer. */
+const QUICK_BITS = 10
+const LENGTH_BITS = 5
 const RUN_B = 1
 
 interface Table {
-  readonly shortest: number
+  /** By the next QUICK_BITS bits: symbol and length of the code that they begin with, 0 where it is longer than that or there is none. */
+  readonly quick: Uint16Array
   readonly longest: number
   /** Largest code of each length, -1 where there is none. */
   readonly limit: Int32Array
@@ -96,6 +104,7 @@ function canonicalTable(lengths: Uint8Array): Table {
   const limit = new Int32Array(MAX_LENGTH + 2).fill(-1)
   const base = new Int32Array(MAX_LENGTH + 2)
   const symbols = new Uint16Array(lengths.length)
+  const quick = new Uint16Array(1 << QUICK_BITS)
   let placed = 0
   let code = 0
   for (let length = shortest; length <= longest; length++) {
@@ -103,23 +112,32 @@ function canonicalTable(lengths: Uint8Array): Table {
     for (let symbol = 0; symbol < lengths.length; symbol++) {
       if (lengths[symbol] !== length) continue
       symbols[placed++] = symbol
+      const free = QUICK_BITS - length
+      if (free >= 0) quick.fill((symbol << LENGTH_BITS) | length, code << free, (code + 1) << free)
       code++
     }
     limit[length] = code - 1
     code <<= 1
   }
-  return { shortest, longest, limit, base, symbols }
+  return { quick, longest, limit, base, symbols }
 }
 
 function readSymbol(bits: BitSource, table: Table): number {
-  let code = bits.read(table.shortest)
-  for (let length = table.shortest; length <= table.longest; length++) {
-    if (code <= (table.limit[length] ?? -1)) {
-      const symbol = table.symbols[code - (table.base[length] ?? 0)]
-      if (symbol === undefined) break
-      return symbol
-    }
-    code = (code << 1) | bits.read(1)
+  const ahead = bits.peek()
+  const found = table.quick[ahead >>> (MAX_LENGTH - QUICK_BITS)] ?? 0
+  if (found === 0) return readLongSymbol(bits, table, ahead)
+  bits.skip(found & ((1 << LENGTH_BITS) - 1))
+  return found >>> LENGTH_BITS
+}
+
+function readLongSymbol(bits: BitSource, table: Table, ahead: number): number {
+  for (let length = QUICK_BITS + 1; length <= table.longest; length++) {
+    const code = ahead >>> (MAX_LENGTH - length)
+    if (code > (table.limit[length] ?? -1)) continue
+    const symbol = table.symbols[code - (table.base[length] ?? 0)]
+    if (symbol === undefined) break
+    bits.skip(length)
+    return symbol
   }
   throw damaged()
 }
@@ -190,36 +208,61 @@ function runLengths(
   origin: number,
   claimed: number,
 ): Omit<DecodedBlock, 'claimed'> {
-  let crc = -1
+  const state: RunState = { at: (chain[origin] ?? 0) >>> 8, left: length, previous: -1, equal: 0, copies: 0, crc: -1 }
   function* output(size: number): Generator<Uint8Array> {
-    let chunk = new Uint8Array(size)
-    let filled = 0
-    let at = (chain[origin] ?? 0) >>> 8
-    let previous = -1
-    let equal = 0
-    for (let index = 0; index < length; index++) {
-      const entry = chain[at] ?? 0
-      at = entry >>> 8
-      const byte = entry & 0xff
-      const counted = equal === 4
-      if (!counted) equal = byte === previous ? equal + 1 : 1
-      const value = counted ? previous : byte
-      let copies = counted ? byte : 1
-      previous = counted ? -1 : byte
-      if (counted) equal = 0
-      for (; copies > 0; copies--) {
-        if (filled === size) {
-          yield chunk
-          chunk = new Uint8Array(size)
-          filled = 0
-        }
-        chunk[filled++] = value
-        crc = (crc << 8) ^ (CRC_TABLE[((crc >>> 24) ^ value) & 0xff] ?? 0)
-      }
+    while (state.left > 0 || state.copies > 0) {
+      const chunk = new Uint8Array(size)
+      const filled = fill(chunk, chain, state)
+      if (filled > 0) yield chunk.subarray(0, filled)
     }
-    if (filled > 0) yield chunk.subarray(0, filled)
   }
-  return { output, sound: () => ~crc === claimed }
+  return { output, sound: () => ~state.crc === claimed }
+}
+
+/** Where the text of a block has been written up to. */
+interface RunState {
+  /** Of the next entry in the chain. */
+  at: number
+  /** Entries that have not been read. */
+  left: number
+  previous: number
+  /** Bytes before that equal `previous`, up to four. */
+  equal: number
+  /** Of `previous`, for which the last chunk had no room. */
+  copies: number
+  crc: number
+}
+
+/** Writes on with the text until the chunk is full or the text ends; returns how many bytes it wrote. Its loops are hot: all in locals. */
+function fill(chunk: Uint8Array, chain: Uint32Array, state: RunState): number {
+  const size = chunk.length
+  let { at, left, previous, equal, copies, crc } = state
+  let filled = 0
+  while (filled < size) {
+    if (copies > 0) {
+      for (; copies > 0 && filled < size; copies--) {
+        chunk[filled++] = previous
+        crc = (crc << 8) ^ (CRC_TABLE[(crc >>> 24) ^ previous] ?? 0)
+      }
+      continue
+    }
+    if (left === 0) break
+    left--
+    const entry = chain[at] ?? 0
+    at = entry >>> 8
+    const byte = entry & 0xff
+    if (equal === 4) {
+      copies = byte
+      equal = 0
+      continue
+    }
+    equal = byte === previous && equal > 0 ? equal + 1 : 1
+    previous = byte
+    chunk[filled++] = byte
+    crc = (crc << 8) ^ (CRC_TABLE[(crc >>> 24) ^ byte] ?? 0)
+  }
+  Object.assign(state, { at, left, previous, equal, copies, crc })
+  return filled
 }
 
 /** CRC-32 with the highest bit first, as bzip2 has it. */

@@ -1,7 +1,7 @@
 // One .bz2 stream, block by block. Own decoder: unbzip2-stream can be made to loop for ever by run lengths that overflow, and decodes
 // its last 900 KB of input in one go, which a crafted file makes into gigabytes.
 import type { ByteReader } from './byte-reader.js'
-import { type BitSource, BlockError, decodeBlock } from './bzip2-block.js'
+import { type BitSource, BlockError, decodeBlock, MAX_LENGTH } from './bzip2-block.js'
 import type { StreamEnd } from './inflate.js'
 
 const CHUNK = 1024 * 1024
@@ -51,19 +51,23 @@ export async function* readBzip2Stream(input: ByteReader): AsyncGenerator<Uint8A
 function bitSource(bytes: Uint8Array, start: number): BitSource {
   let at = start
   const end = bytes.length * 8
+  const ahead = (count: number): number => {
+    const byte = at >>> 3
+    const high = ((bytes[byte] ?? 0) << 24) | ((bytes[byte + 1] ?? 0) << 16)
+    const word = high | ((bytes[byte + 2] ?? 0) << 8) | (bytes[byte + 3] ?? 0)
+    return (word << (at & 7)) >>> (32 - count)
+  }
+  const skip = (count: number): void => {
+    if (at + count > end) throw new BlockError('the compressed bytes are cut off')
+    at += count
+  }
   return {
     position: () => at,
+    peek: () => ahead(MAX_LENGTH),
+    skip,
     read(count) {
-      if (at + count > end) throw new BlockError('the compressed bytes are cut off')
-      const byte = at >>> 3
-      const word =
-        (((bytes[byte] ?? 0) << 24) |
-          ((bytes[byte + 1] ?? 0) << 16) |
-          ((bytes[byte + 2] ?? 0) << 8) |
-          (bytes[byte + 3] ?? 0)) >>>
-        0
-      const value = (word << (at & 7)) >>> (32 - count)
-      at += count
+      const value = ahead(count)
+      skip(count)
       return value
     },
   }
