@@ -1,20 +1,13 @@
 // Other scanners on the same folder, with verification off: time as a multiple of gunzip + SHA-256 of the same bytes, peak memory, findings.
 // Usage: node bench/compare.js FOLDER...  (after npm run build; a scanner that is not on PATH is left out; all but secretscan are asked for
 // everything that they would look at by themselves: their own lists of folders to skip stay in force, and the bytes they read are fewer)
-import { execFileSync, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { createGunzip } from 'node:zlib'
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const folders = process.argv.slice(2).map((folder) => resolve(folder))
-if (folders.length === 0) {
-  process.stderr.write('Usage: node bench/compare.js FOLDER...\n')
-  process.exit(2)
-}
+import { pathToFileURL } from 'node:url'
+import { onlyRead } from './image-archive.js'
+import { measured, root } from './measured.js'
 
 const jsonLines = (text) => text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
 const place = mkdtempSync(join(tmpdir(), 'compare-'))
@@ -58,62 +51,49 @@ const SCANNERS = [
 const isThere = (program) =>
   existsSync(program) || process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
 
-/** Seconds for gunzip and SHA-256 of the folder's bytes, and how many they are. */
-async function onlyRead(folder) {
+/** What only reading the folder's bytes from one gzipped layer costs. */
+async function readFolder(folder) {
   const archive = join(place, 'folder.tar.gz')
   execFileSync('tar', ['-czf', archive, '-C', dirname(folder), basename(folder)])
-  const started = performance.now()
-  const hash = createHash('sha256')
-  let bytes = 0
-  const input = createReadStream(archive, { highWaterMark: 1 << 20 })
-  for await (const chunk of input.pipe(createGunzip({ chunkSize: 1 << 20 }))) {
-    hash.update(chunk)
-    bytes += chunk.length
-  }
+  const read = await onlyRead([archive])
   rmSync(archive)
-  return { seconds: (performance.now() - started) / 1000, bytes }
+  return read
 }
 
-/** The most resident memory that the process has had, in MB, as Linux tells it; 0 elsewhere. */
-function peakOf(pid) {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
-}
-
-async function run(scanner, folder) {
-  rmSync(output, { force: true })
-  const started = performance.now()
-  const child = spawn(scanner.program, scanner.arguments(folder), { stdio: ['ignore', 'pipe', 'ignore'] })
-  let peak = 0
-  const watching = setInterval(() => {
-    peak = Math.max(peak, peakOf(child.pid))
-  }, 20)
-  const chunks = []
-  for await (const chunk of child.stdout) chunks.push(chunk)
-  clearInterval(watching)
-  const seconds = (performance.now() - started) / 1000
-  return { seconds, peak, findings: scanner.count(Buffer.concat(chunks).toString('utf8')) }
-}
-
-for (const folder of folders) {
-  const read = await onlyRead(folder)
-  process.stdout.write(
-    `\n${basename(folder)}: ${(read.bytes / 1e6).toFixed(0)} MB, gunzip + SHA-256 ${read.seconds.toFixed(2)} s\n`,
-  )
-  process.stdout.write('scanner        seconds   ratio   peak MB   findings\n')
+/** Each scanner that is there, on the folder: seconds, their ratio to reading alone, peak memory in bytes, findings. */
+export async function compareScanners(folder) {
+  const read = await readFolder(folder)
+  const rows = []
   for (const scanner of SCANNERS.filter(({ program }) => isThere(program))) {
-    const { seconds, peak, findings } = await run(scanner, folder)
-    const ratio = (seconds / read.seconds).toFixed(1)
-    const cells = [
-      seconds.toFixed(1).padStart(10),
-      ratio.padStart(8),
-      peak.toFixed(0).padStart(10),
-      String(findings).padStart(11),
-    ]
-    process.stdout.write(`${scanner.name.padEnd(12)}${cells.join('')}\n`)
+    rmSync(output, { force: true })
+    const { seconds, peak, output: text } = await measured(scanner.program, scanner.arguments(folder))
+    rows.push({ name: scanner.name, seconds, ratio: seconds / read.seconds, peak, findings: scanner.count(text) })
+  }
+  return { read, rows }
+}
+
+async function main(folders) {
+  if (folders.length === 0) {
+    process.stderr.write('Usage: node bench/compare.js FOLDER...\n')
+    process.exitCode = 2
+  }
+  for (const folder of folders) {
+    const { read, rows } = await compareScanners(resolve(folder))
+    process.stdout.write(
+      `\n${basename(folder)}: ${(read.bytes / 1e6).toFixed(0)} MB, gunzip + SHA-256 ${read.seconds.toFixed(2)} s\n`,
+    )
+    process.stdout.write('scanner        seconds   ratio   peak MB   findings\n')
+    for (const { name, seconds, ratio, peak, findings } of rows) {
+      const cells = [
+        seconds.toFixed(1).padStart(10),
+        ratio.toFixed(1).padStart(8),
+        (peak / 1e6).toFixed(0).padStart(10),
+        String(findings).padStart(11),
+      ]
+      process.stdout.write(`${name.padEnd(12)}${cells.join('')}\n`)
+    }
   }
 }
-rmSync(place, { recursive: true })
+
+process.on('exit', () => rmSync(place, { recursive: true, force: true }))
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(process.argv.slice(2))
