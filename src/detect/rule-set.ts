@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { RuleError, UsageError } from '../support/errors.js'
+import { nearest } from '../support/nearest.js'
 import { asset } from '../support/package-root.js'
+import { printable, shorten } from '../support/printable.js'
 import type { Rule, RuleSummary } from './rule.js'
 import { parseRulePack } from './rule-pack.js'
 
@@ -51,6 +53,14 @@ export function ruleSetOf(rules: readonly Rule[]): RuleSet {
   return { rules, digest: digestOf(rules) }
 }
 
+/** An ID that none of `ids` is. */
+export function unknownRule(id: string, ids: readonly string[]): UsageError {
+  const suggestion = nearest(id, ids)
+  return new UsageError(`There is no rule "${shorten(printable(id), 60)}".`, {
+    hint: suggestion === undefined ? 'List them: secretscan rules list' : `Did you mean "${suggestion}"?`,
+  })
+}
+
 /** The rules less what `only` and `skip` leave out. @throws UsageError for an id that no rule has, and where nothing is left. */
 export function chooseRules(
   rules: readonly Rule[],
@@ -58,7 +68,7 @@ export function chooseRules(
 ): readonly Rule[] {
   const ids = new Set(rules.map(({ id }) => id))
   for (const id of [...only, ...skip]) {
-    if (!ids.has(id)) throw new UsageError(`There is no rule "${id}".`, { hint: 'List them: secretscan rules list' })
+    if (!ids.has(id)) throw unknownRule(id, [...ids])
   }
   const chosen = rules.filter(({ id }) => (only.length === 0 || only.includes(id)) && !skip.includes(id))
   if (chosen.length === 0)

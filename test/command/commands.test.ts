@@ -336,6 +336,11 @@ describe('the command line', function () {
     }
     assert.ok(few.rules.some(({ id }) => id === 'npm-access-token'))
     assert.ok(few.rules.length < 10)
+    for (const flag of ['--rule', '--skip-rule']) {
+      const { code, stderr } = await run(['dir', '.', flag, 'npm-acces-token'])
+      assert.equal(code, 2)
+      assert.match(stderr, /There is no rule "npm-acces-token"\.[^]*Did you mean "npm-access-token"\?/)
+    }
     const unknown = await run(['rules', 'show', 'npm-acces-token'])
     assert.equal(unknown.code, 2)
     assert.match(unknown.stderr, /Did you mean "npm-access-token"/)

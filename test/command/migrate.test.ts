@@ -169,6 +169,11 @@ describe('secretscan migrate', function () {
     for (const [parameters, expected] of [
       [['apply', 'plan.json', '--to', 'vault', '--yes'], /--to says what to plan, and plan\.json has been planned\./],
       [['apply', 'plan.json', '--from-report', 'r.json', '--yes'], /--from-report says what to plan/],
+      [['apply', 'plan.json', '--images', '--yes'], /--images says what to plan/],
+      [
+        ['plan', '--from-report', '-'],
+        /A report is read again when its plan is applied, so --from-report takes a file/,
+      ],
       [['plan', '--no-images', '--out', 'nowhere/plan.json'], /nowhere\/plan\.json cannot be written \(ENOENT\)\./],
       [['plan', '--from-report', 'r.json', '--images'], /--images and --from-report cannot be given together\./],
     ] as const) {

@@ -35,7 +35,7 @@ interface ApplyFlagValues extends PlanFlagValues {
 }
 
 /** What a plan file has decided. */
-const OF_THE_PLAN = ['to', 'from', 'select', 'name', 'from-report', 'secrets-dir', 'swarm-prefix'] as const
+const OF_THE_PLAN = ['to', 'from', 'select', 'name', 'from-report', 'images', 'secrets-dir', 'swarm-prefix'] as const
 
 export default class MigrateApply extends BaseCommand {
   static override summary = 'Carry a migration out: secrets written and read back first, then all files swapped'
@@ -66,7 +66,7 @@ export default class MigrateApply extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags, metadata } = await this.parse(MigrateApply)
     const given = OF_THE_PLAN.filter(
-      (name) => flags[name] !== undefined && metadata.flags[name]?.setFromDefault !== true,
+      (name) => flags[name] !== undefined && flags[name] !== false && metadata.flags[name]?.setFromDefault !== true,
     )
     if (args.plan !== undefined && given.length > 0) {
       throw new UsageError(`--${given[0]} says what to plan, and ${args.plan} has been planned.`, {

@@ -1,10 +1,8 @@
 // secretscan rules show
 import { Args } from '@oclif/core'
 import type { Rule } from '../../detect/rule.js'
+import { unknownRule } from '../../detect/rule-set.js'
 import { writeText } from '../../report/write.js'
-import { UsageError } from '../../support/errors.js'
-import { nearest } from '../../support/nearest.js'
-import { printable, shorten } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
 import { proseFor } from '../shared/prose.js'
@@ -67,17 +65,14 @@ export default class RulesShow extends BaseCommand {
     const { settings } = this.resolve(flags)
     const { rules } = await rulesOf(settings)
     const byId = new Map(rules.map((rule) => [rule.id, rule]))
-    const shown = args.ids.map((id) => byId.get(id) ?? this.unknownRule(id, [...byId.keys()]))
+    const shown = args.ids.map((id) => {
+      const rule = byId.get(id)
+      if (rule === undefined) throw unknownRule(id, [...byId.keys()])
+      return rule
+    })
     const text = settings.json
       ? `${JSON.stringify({ schemaVersion: 1, rules: shown.map(ruleJson) }, null, 2)}\n`
       : shown.map(ruleText).join('\n')
     await writeText(process.stdout, text)
-  }
-
-  private unknownRule(id: string, ids: readonly string[]): never {
-    const suggestion = nearest(id, ids)
-    throw new UsageError(`There is no rule "${shorten(printable(id), 60)}"`, {
-      hint: suggestion === undefined ? 'List them with: secretscan rules list' : `Did you mean "${suggestion}"?`,
-    })
   }
 }

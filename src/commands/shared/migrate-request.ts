@@ -206,6 +206,10 @@ export async function migrateRequest(
   on: (message: string) => void,
 ): Promise<MigrateRequest> {
   const { settings } = resolved
+  if (flags['from-report'] === '-')
+    throw new UsageError('A report is read again when its plan is applied, so --from-report takes a file.', {
+      hint: 'Write one first: secretscan image … --report json=report.json',
+    })
   let scan: Promise<string> | undefined
   return {
     load: loadOptions(flags),

@@ -34,11 +34,9 @@ function checkFolder(file: string): void {
 
 function parseReport(text: string, cwd: string): ReportOutput {
   const [, format = '', file = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? []
-  if (!isFormat(format) || file === '') {
-    throw new UsageError(`--report ${printable(text)} is not FORMAT=FILE`, {
-      hint: `Formats: ${REPORT_FORMATS.join(', ')}. Example: --report sarif=secrets.sarif`,
-    })
-  }
+  const hint = `Formats: ${REPORT_FORMATS.join(', ')}. Example: --report sarif=secrets.sarif`
+  if (file === '') throw new UsageError(`--report ${printable(text)} is not FORMAT=FILE`, { hint })
+  if (!isFormat(format)) throw new UsageError(`There is no report format "${printable(format)}"`, { hint })
   return { format, file: resolve(cwd, file) }
 }
 
