@@ -26,8 +26,8 @@ export interface CommandSecret {
 }
 
 /** NAME=value; in a script what a shell would change is none. */
-const ASSIGNMENT = /(?<![\w$.])(?<name>[A-Za-z_][\w.-]*)=(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
-const URL = /\b(?<name>[a-z][a-z0-9+.-]*:\/\/)[^\s:@/?#'"]*:(?<value>[^\s@/?#'"$`\\]+)@[^\s/?#:'",]/dgi
+const ASSIGNMENT = /(?<![\w$.])(?<name>[A-Za-z_][\w.-]{0,127})=(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
+const URL = /\b(?<name>[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s:@/?#'"]*:(?<value>[^\s@/?#'"$`\\]+)@[^\s/?#:'",]/dgi
 const LOGIN =
   /(?<![\w-])(?<name>-u|--user)(?:=|\s+|(?<=-u))(?<quote>["']?)[^\s:"'$]+:(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
 /** MinIO's client: mc alias set NAME URL ACCESSKEY SECRETKEY (before 2020: mc config host add). */
@@ -42,8 +42,24 @@ const isTelling = (name: string, value: string): boolean =>
 
 interface Found extends Omit<CommandSecret, 'word'> {}
 
+/** What a whole command says of its words, worked out once. */
+interface Programs {
+  readonly usesShortP: boolean
+  readonly usesLogin: boolean
+  readonly shortOptions: readonly string[]
+}
+
+function programsOf(words: readonly string[]): Programs {
+  const whole = words.join(' ')
+  return {
+    usesShortP: USES_SHORT_P.test(whole),
+    usesLogin: USES_LOGIN.test(whole),
+    shortOptions: shortOptionsOf(whole),
+  }
+}
+
 /** What `text` holds, one word or a script, in no order. */
-function inText(text: string, whole: string): readonly Found[] {
+function inText(text: string, { usesShortP, usesLogin, shortOptions }: Programs): readonly Found[] {
   const all = (pattern: RegExp, by: GivenBy, fits: (name: string, value: string) => boolean): readonly Found[] =>
     [...text.matchAll(new RegExp(pattern.source, `${pattern.flags.replace(/[dg]/g, '')}dg`))].flatMap((match) => {
       const { flag, name = flag ?? '', value = '' } = match.groups ?? {}
@@ -53,9 +69,9 @@ function inText(text: string, whole: string): readonly Found[] {
   const isPlain = (_: string, value: string) => !/[$`\\]/.test(value)
   return [
     ...all(PASSWORD_OPTION_IN_TEXT, 'option', isPlain),
-    ...(USES_SHORT_P.test(whole) ? all(SHORT_P, 'option', isPlain) : []),
-    ...shortOptionsOf(whole).flatMap((flag) => all(shortOptionInText(flag), 'option', isPlain)),
-    ...(USES_LOGIN.test(whole) ? all(LOGIN, 'login', () => true) : []),
+    ...(usesShortP ? all(SHORT_P, 'option', isPlain) : []),
+    ...shortOptions.flatMap((flag) => all(shortOptionInText(flag), 'option', isPlain)),
+    ...(usesLogin ? all(LOGIN, 'login', () => true) : []),
     ...all(MC_ALIAS, 'option', () => true),
     ...all(URL, 'url', (_, value) => !/^[*x]+$/i.test(value)),
     ...all(ASSIGNMENT, 'variable', isTelling),
@@ -63,26 +79,26 @@ function inText(text: string, whole: string): readonly Found[] {
 }
 
 /** A word that an option before it gives a meaning to, or that has its option in itself. */
-function byOption(words: readonly string[], word: number): Found | undefined {
+function byOption(words: readonly string[], word: number, { shortOptions, usesLogin }: Programs): Found | undefined {
   const text = words[word] ?? ''
   const [flag = ''] = text.split('=')
   if (PASSWORD_OPTION.test(flag) && text.length > flag.length + 1)
     return { by: 'option', name: flag, value: text.slice(flag.length + 1), start: flag.length + 1 }
   const before = words[word - 1] ?? ''
-  const isShort = shortOptionsOf(words.join(' ')).includes(before)
+  const isShort = shortOptions.includes(before)
   if ((isShort || PASSWORD_OPTION.test(before)) && text !== '' && !text.startsWith('-'))
     return { by: 'option', name: before, value: text, start: 0 }
-  const login = /^-(?:u|-user)$/.test(before) && words.some((each) => USES_LOGIN.test(each))
+  const login = usesLogin && /^-(?:u|-user)$/.test(before)
   const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(login ? text : '') ?? []
   return value === '' ? undefined : { by: 'login', name: before, value, start: user.length }
 }
 
 /** In the order of the words; each place once. References to variables are none. */
 export function commandSecrets(words: readonly string[]): readonly CommandSecret[] {
-  const whole = words.join(' ')
+  const programs = programsOf(words)
   return words.flatMap((text, word) => {
-    const own = byOption(words, word)
-    const found = own === undefined ? inText(text, whole) : isReference(own.value) ? [] : [own]
+    const own = byOption(words, word, programs)
+    const found = own === undefined ? inText(text, programs) : isReference(own.value) ? [] : [own]
     const starts = new Set<number>()
     return found
       .filter(({ start }) => !starts.has(start) && starts.add(start) !== undefined)
@@ -94,10 +110,11 @@ export function commandSecrets(words: readonly string[]): readonly CommandSecret
 /** The secrets with the names by which they are told apart in one command: `--password`, `--password#2`. */
 export function keyedSecrets(words: readonly string[]): ReadonlyMap<string, CommandSecret> {
   const keyed = new Map<string, CommandSecret>()
+  const counts = new Map<string, number>()
   for (const secret of commandSecrets(words)) {
-    let key = secret.name
-    for (let count = 2; keyed.has(key); count++) key = `${secret.name}#${count}`
-    keyed.set(key, secret)
+    const count = (counts.get(secret.name) ?? 0) + 1
+    counts.set(secret.name, count)
+    keyed.set(count === 1 ? secret.name : `${secret.name}#${count}`, secret)
   }
   return keyed
 }

@@ -14,6 +14,7 @@ import {
   mapAt,
   nextLine,
   nodeAt,
+  pairStart,
   refuse,
   refuseCommented,
   startOf,
@@ -40,7 +41,7 @@ function appendFlow(file: EditableFile, node: YAMLMap | YAMLSeq, text: string): 
 export function appendPair(file: EditableFile, map: YAMLMap, pair: NewPair): TextEdit {
   if (map.flow === true) return appendFlow(file, map, pair.flow)
   const first = map.items[0]
-  const indent = ' '.repeat(first === undefined ? 0 : columnOf(file, keyStart(first)))
+  const indent = ' '.repeat(first === undefined ? 0 : columnOf(file, pairStart(first)))
   const lines = pair.lines(indentStep(file, map), dashStep(file, map)).map((line) => indent + line)
   return insertLines(file, afterComments(file, lineAfter(file, map, startOf(map)), indent.length), lines)
 }

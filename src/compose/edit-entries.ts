@@ -12,6 +12,7 @@ import {
   nextLine,
   nodeAt,
   ownPair,
+  pairStart,
   refuse,
   refuseAnchored,
   refuseCommented,
@@ -137,7 +138,7 @@ function replaceMapEntry(
   entry: NewEntry,
   flow: boolean,
 ): TextEdit[] {
-  const pair = findPair(file, map, address.key)
+  const pair = findPair(file, map, address.key, 'explicit')
   if (pair === undefined) throw missing(file, address, map)
   refuseAnchored(file, pair.key)
   refuseAnchored(file, pair.value)
@@ -163,7 +164,7 @@ export function replaceEntry(file: EditableFile, address: EntryAddress, entry: N
 function cutFlow(file: EditableFile, node: YAMLMap | YAMLSeq, index: number): TextEdit[] {
   refuseCommented(file, node)
   const bounds = node.items.map((item) =>
-    isPair(item) ? [keyStart(item), Math.max(endOf(item.key), endOf(item.value))] : [startOf(item), endOf(item)],
+    isPair(item) ? [pairStart(item), Math.max(endOf(item.key), endOf(item.value))] : [startOf(item), endOf(item)],
   )
   const [start = 0, end = 0] = bounds[index] ?? []
   const next = bounds[index + 1]
@@ -184,7 +185,7 @@ function cutPair(file: EditableFile, map: YAMLMap, pair: Pair): TextEdit[] {
   refuseAnchored(file, pair.key)
   refuseAnchored(file, pair.value)
   if (map.flow === true) return cutFlow(file, map, map.items.indexOf(pair))
-  return cutLines(file, keyStart(pair), lineAfter(file, pair.value, endOf(pair.key)))
+  return cutLines(file, pairStart(pair), lineAfter(file, pair.value, endOf(pair.key)))
 }
 
 function cutItem(file: EditableFile, seq: YAMLSeq, index: number): TextEdit[] {
@@ -241,7 +242,7 @@ export function removeEntry(file: EditableFile, address: EntryAddress): readonly
     return toByteEdits(file.source, section.items.length > 1 ? cut : cutSection(file, address.section, cut))
   }
   const map = mapAt(file, address.section)
-  const pair = findPair(file, map, address.key)
+  const pair = findPair(file, map, address.key, 'explicit')
   if (pair === undefined) throw missing(file, address, map)
   const cut = cutPair(file, map, pair)
   return toByteEdits(file.source, map.items.length > 1 ? cut : cutSection(file, address.section, cut))

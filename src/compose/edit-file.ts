@@ -29,8 +29,21 @@ export function refuse(file: EditableFile, reason: RefusalReason, detail: string
   return new EditRefusedError(reason, detail, { file: file.source.file, line: file.source.position(at).line })
 }
 
-/** Parses `bytes`; throws ComposeFileError for what is no YAML, EditRefusedError for several documents or none. */
+const opened = new WeakMap<Uint8Array, EditableFile>()
+
+/**
+ * Parses `bytes`, once however often it is asked: they must not change. Throws ComposeFileError for what is no YAML, EditRefusedError for
+ * several documents or none.
+ */
 export function editableFile(name: string, bytes: Uint8Array): EditableFile {
+  const known = opened.get(bytes)
+  if (known?.source.file === name) return known
+  const file = openFile(name, bytes)
+  opened.set(bytes, file)
+  return file
+}
+
+function openFile(name: string, bytes: Uint8Array): EditableFile {
   const source = sourceText(name, bytes)
   const { documents } = parseYamlFile(source)
   const [indexed] = documents
@@ -80,8 +93,18 @@ export function keyStart(pair: Pair): number {
   return startOf(pair.key)
 }
 
-/** The pair of `key` in `map`; refuses explicit keys (`? key`) and keys that a merge brings. Undefined where there is none. */
-export function findPair(file: EditableFile, map: YAMLMap, key: string): Pair | undefined {
+const questionMark = (pair: Pair) => pair.srcToken?.start.find((token) => token.type === 'explicit-key-ind')
+
+/** Where the pair begins: at the question mark of an explicit key, else at its key. */
+export function pairStart(pair: Pair): number {
+  return questionMark(pair)?.offset ?? keyStart(pair)
+}
+
+/**
+ * The pair of `key` in `map`; refuses keys that a merge brings, and explicit keys (`? key`) but for those who only look at the pair's nodes.
+ * Undefined where there is none.
+ */
+export function findPair(file: EditableFile, map: YAMLMap, key: string, explicit?: 'explicit'): Pair | undefined {
   const pair = ownPair(file, map, key)
   if (pair === undefined) {
     if (comesByMerge(file, map, key))
@@ -94,7 +117,7 @@ export function findPair(file: EditableFile, map: YAMLMap, key: string): Pair | 
     return undefined
   }
   if (!isScalar(pair.key)) throw refuse(file, 'alias', `the key ${key} is written as an alias`, startOf(pair.key))
-  if (pair.srcToken?.start.some((token) => token.type === 'explicit-key-ind') === true)
+  if (explicit === undefined && questionMark(pair) !== undefined)
     throw refuse(file, 'explicit-key', `${key} is written as an explicit key (?)`, keyStart(pair))
   return pair
 }
@@ -114,7 +137,7 @@ export function nodeAt(file: EditableFile, path: YamlPath): Node | undefined {
     if (isAlias(node))
       throw refuse(file, 'alias', `${here} stands in an alias; it can only be changed at its anchor`, startOf(node))
     const next: unknown = isMap(node)
-      ? findPair(file, node, String(part))
+      ? findPair(file, node, String(part), 'explicit')
       : isSeq(node) && typeof part === 'number'
         ? node.items[part]
         : undefined

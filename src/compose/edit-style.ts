@@ -1,6 +1,6 @@
 // How a Compose file is indented: mappings below keys, dashes below keys. Additions follow it.
 import { isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml'
-import { columnOf, type EditableFile, keyStart } from './edit-file.js'
+import { columnOf, type EditableFile, pairStart } from './edit-file.js'
 
 /** Columns by which a mapping below `map` is indented: as its other children are, else as those of the whole file, else 2. */
 export function indentStep(file: EditableFile, map: YAMLMap): number {
@@ -10,7 +10,7 @@ export function indentStep(file: EditableFile, map: YAMLMap): number {
 function stepOf(file: EditableFile, map: YAMLMap): number | undefined {
   for (const pair of map.flow === true ? [] : map.items) {
     const first = isMap(pair.value) && pair.value.flow !== true ? pair.value.items[0] : undefined
-    const step = first === undefined ? 0 : columnOf(file, keyStart(first)) - columnOf(file, keyStart(pair))
+    const step = first === undefined ? 0 : columnOf(file, pairStart(first)) - columnOf(file, pairStart(pair))
     if (step > 0) return step
   }
   return undefined
@@ -39,7 +39,7 @@ export function dashStep(file: EditableFile, map: YAMLMap): number {
 function dashStepOf(file: EditableFile, map: YAMLMap): number | undefined {
   for (const pair of map.items) {
     const dash = isSeq(pair.value) ? dashOf(pair.value, 0) : undefined
-    if (dash !== undefined) return columnOf(file, dash) - columnOf(file, keyStart(pair))
+    if (dash !== undefined) return columnOf(file, dash) - columnOf(file, pairStart(pair))
   }
   return undefined
 }

@@ -4,6 +4,7 @@ import type { CommandSecret } from '../compose/command-secrets.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Place } from '../scan/types.js'
+import { TextIndex } from '../support/text-index.js'
 import type { Blocked } from './build-use.js'
 import { base, becauseOf, reasonFor } from './candidate-base.js'
 import { checkCandidate, commandCandidates } from './command-candidates.js'
@@ -34,6 +35,8 @@ export interface Candidate {
     | 'run-literal'
     | 'other'
   readonly services: readonly string[]
+  /** Services that have it too and do not read it: it leaves them. */
+  readonly unread?: readonly string[]
   /** Entries of the same variable that this one overrides: they would come to count once it is gone, so they go with it. */
   readonly shadowed: readonly LocatedValue[]
   readonly place: Place
@@ -74,11 +77,13 @@ export type Detected = (file: string, start: number, end: number) => Detection |
 
 /** Everything in the project that is a secret by its name, its form or the detection engine's word; in the files' order. */
 export function findCandidates(project: ComposeProject, detected: Detected): readonly Candidate[] {
-  const first = project.values.flatMap((value) => candidatesOf(project, value, detected, new Map()))
-  const equal = new Map(
-    first
-      .filter(({ secret, obstacle }) => obstacle === undefined && isTellingValue(secret))
-      .map((candidate) => [candidate.secret, candidate]),
+  const first = project.values.flatMap((value) => candidatesOf(project, value, detected, new TextIndex([])))
+  const equal = new TextIndex(
+    new Map(
+      first
+        .filter(({ secret, obstacle }) => obstacle === undefined && isTellingValue(secret))
+        .map((candidate) => [candidate.secret, candidate]),
+    ),
   )
   const found = project.values.flatMap((value) => candidatesOf(project, value, detected, equal))
   const along = new Set(found.flatMap(({ shadowed }) => shadowed))
@@ -95,7 +100,7 @@ function candidatesOf(
   project: ComposeProject,
   value: LocatedValue,
   detected: Detected,
-  equal: ReadonlyMap<string, Candidate>,
+  equal: TextIndex<Candidate>,
 ): readonly Candidate[] {
   if (value.resolved === '') return []
   const one = (candidate: Candidate | undefined) => (candidate === undefined ? [] : [candidate])

@@ -1,8 +1,10 @@
 // Secrets in the words of a service's command, entrypoint or health check.
 import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
+import type { TextIndex } from '../support/text-index.js'
 import { base, becauseOf, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected } from './candidates.js'
 import { type KnownText, secretsOfCommand } from './command-parts.js'
@@ -12,7 +14,7 @@ export function commandCandidates(
   project: ComposeProject,
   value: LocatedValue,
   detected: Detected,
-  equal: ReadonlyMap<string, Candidate>,
+  equal: TextIndex<Candidate>,
 ): readonly Candidate[] {
   const service = value.usedBy.find((each) => each === value.service) ?? value.usedBy[0]
   const section = value.section === 'command' ? 'command' : 'entrypoint'
@@ -24,7 +26,7 @@ export function commandCandidates(
     ...(detected(value.file, value.start, value.end)?.parts ?? [])
       .filter(({ text }) => !isNoSecretValue(text))
       .map((part) => ({ ...part, name: part.key })),
-    ...[...equal.values()].map(({ id, secret, variable }) => ({
+    ...equal.within(value.resolved).map(({ id, secret, variable }) => ({
       text: secret,
       key: section,
       name: variable,
@@ -49,7 +51,9 @@ export function commandCandidates(
 /** Values of .env that the command interpolates by a name that says secret, whatever they look like. */
 function interpolatedSecrets(project: ComposeProject, { interpolates }: LocatedValue): readonly KnownText[] {
   return interpolates.flatMap((name) => {
-    const entry = project.values.findLast(({ section, key }) => section === 'dotenv' && key === name)
+    const entry = valuesOf(project)
+      .withKey(name)
+      .findLast(({ section }) => section === 'dotenv')
     const text = project.environment.get(name) ?? ''
     if (entry === undefined || entry.resolved !== text || !isSecretName(name) || isNoSecretValue(text)) return []
     return text.length < SHORTEST_IN_COMMAND ? [] : [{ text, key: name, name, title: `The value of ${name}` }]
@@ -85,7 +89,9 @@ export function checkCandidate(
   }
 }
 
-/** `command` or `entrypoint` of a service in the merged model, as words. */
+const wordsOf = new WeakMap<object, readonly string[]>()
+
+/** `command` or `entrypoint` of a service in the merged model, as words; the same array each time. */
 export function modelWords(
   project: ComposeProject,
   service: string,
@@ -93,5 +99,8 @@ export function modelWords(
 ): readonly string[] | undefined {
   const services = project.model['services'] as Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
   const words = services?.[service]?.[key]
-  return Array.isArray(words) ? words.map(String) : undefined
+  if (!Array.isArray(words)) return undefined
+  const known = wordsOf.get(words) ?? words.map(String)
+  wordsOf.set(words, known)
+  return known
 }

@@ -33,13 +33,33 @@ const overlaps = (left: Part, right: Part): boolean =>
   left.start < right.start + right.value.length &&
   right.start < left.start + left.value.length
 
-function placesOf(words: readonly string[], value: string): readonly Part[] {
-  return words.flatMap((text, word) => {
-    const places: Part[] = []
+function placesOf(words: readonly string[], only: number | undefined, value: string): readonly Part[] {
+  const places: Part[] = []
+  const end = only === undefined ? words.length : only + 1
+  for (let word = only ?? 0; word < end; word++) {
+    const text = words[word] ?? ''
     for (let start = text.indexOf(value); start >= 0; start = text.indexOf(value, start + value.length))
       places.push({ word, start, value })
-    return places
-  })
+  }
+  return places
+}
+
+const given = new WeakMap<readonly string[], ReadonlyMap<number, readonly CommandPart[]>>()
+
+/** What the words give by options, variables and the like, by the word that it stands in; worked out once for each command. */
+function givenIn(words: readonly string[]): ReadonlyMap<number, readonly CommandPart[]> {
+  const known = given.get(words)
+  if (known !== undefined) return known
+  const parts = new Map<number, CommandPart[]>()
+  for (const [key, secret] of keyedSecrets(words)) {
+    if (secret.by === 'text') continue
+    const part = { key, secret, why: { title: WHY[secret.by](secret.name) } }
+    const own = parts.get(secret.word)
+    if (own === undefined) parts.set(secret.word, [part])
+    else own.push(part)
+  }
+  given.set(words, parts)
+  return parts
 }
 
 /** The secrets of `words`, of the one with index `only` where that is given. What gives a value comes before what knows it. */
@@ -48,16 +68,14 @@ export function secretsOfCommand(
   only: number | undefined,
   known: readonly KnownText[],
 ): readonly CommandPart[] {
-  const isOwn = ({ word }: Part) => only === undefined || only === word
-  const parts: CommandPart[] = [...keyedSecrets(words)].flatMap(([key, secret]) =>
-    isOwn(secret) && secret.by !== 'text' ? [{ key, secret, why: { title: WHY[secret.by](secret.name) } }] : [],
-  )
-  const given = new Set(parts.map(({ secret }) => secret.value))
+  const all = givenIn(words)
+  const parts: CommandPart[] = only === undefined ? [...all.values()].flat() : [...(all.get(only) ?? [])]
+  const byName = new Set(parts.map(({ secret }) => secret.value))
   for (const { text, key, name, title, remedy } of known) {
     // Elsewhere in the command it is as likely a name: the user "guest" with the password "guest".
-    if (given.has(text) && !isTellingValue(text)) continue
-    for (const place of placesOf(words, text)) {
-      if (!isOwn(place) || parts.some(({ secret }) => overlaps(place, secret))) continue
+    if (byName.has(text) && !isTellingValue(text)) continue
+    for (const place of placesOf(words, only, text)) {
+      if (parts.some(({ secret }) => overlaps(place, secret))) continue
       const why = { title, ...(remedy === undefined ? {} : { remedy }) }
       parts.push({ key, secret: { ...place, by: 'text', name }, why })
     }

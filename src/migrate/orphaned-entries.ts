@@ -1,5 +1,6 @@
 // Entries of .env that nothing needs any more once values made from them have moved: they stay, since their own text moved nowhere.
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { base, reasonFor } from './candidate-base.js'
 import { entriesOf } from './env-file-readers.js'
 import type { LeftEntry, Move } from './plan-moves.js'
@@ -14,8 +15,9 @@ export function orphanedEntries(moves: readonly Move[], project: ComposeProject)
     if (reason === undefined) return []
     const isSameLine = (other: LocatedValue): boolean =>
       other.section === 'env-file-entry' && other.file === file && other.key === key
-    const users = project.values.filter(
-      (other) => other.section !== 'dotenv' && (other.interpolates.includes(key) || isSameLine(other)),
+    const values = valuesOf(project)
+    const users = [...values.interpolating(key), ...values.withKey(key).filter(isSameLine)].filter(
+      (other) => other.section !== 'dotenv',
     )
     // A line that is a service's env file, too, goes with its own move.
     if (users.length === 0 || users.some(isSameLine) || !users.every((user) => moved.has(user))) return []

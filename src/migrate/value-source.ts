@@ -1,5 +1,6 @@
 // Where the text of a project's value comes from, and what it overrides: entries of .env, env files and environments.
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { writtenText } from './unsettled.js'
 
 /** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
@@ -7,19 +8,19 @@ const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?:
 
 /** The hard-coded entry of `variable` that counts for `service`. */
 export function memberOf(project: ComposeProject, service: string, variable: string): LocatedValue | undefined {
-  return project.values.find(
-    ({ section, key, usedBy, resolved }) =>
-      (section === 'environment' || section === 'env-file-entry') &&
-      key === variable &&
-      usedBy.includes(service) &&
-      resolved !== '',
-  )
+  return valuesOf(project)
+    .withKey(variable)
+    .find(
+      ({ section, usedBy, resolved }) =>
+        (section === 'environment' || section === 'env-file-entry') && usedBy.includes(service) && resolved !== '',
+    )
 }
 
 /** Entries of the same variable that `value` overrides: they would come to count without it. */
 export function shadowedBy(project: ComposeProject, value: LocatedValue): readonly LocatedValue[] {
-  return project.values.filter((other) => {
-    if (other === value || other.key !== value.key || other.usedBy.length > 0) return false
+  const same = value.key === undefined ? [] : valuesOf(project).withKey(value.key)
+  return same.filter((other) => {
+    if (other === value || other.usedBy.length > 0) return false
     if (other.section === 'env-file-entry')
       return (
         other.file === value.file ||
@@ -31,25 +32,25 @@ export function shadowedBy(project: ComposeProject, value: LocatedValue): readon
 
 /** true where the env file of `entry` has a line of the same variable that a service uses: it goes with that one. */
 const hasUsed = (project: ComposeProject, entry: LocatedValue): boolean =>
-  project.values.some(
-    ({ section, file, key, usedBy }) =>
-      section === 'env-file-entry' && file === entry.file && key === entry.key && usedBy.length > 0,
-  )
+  valuesOf(project)
+    .withKey(entry.key ?? '')
+    .some(({ section, file, usedBy }) => section === 'env-file-entry' && file === entry.file && usedBy.length > 0)
 
 /** The entry whose text is the value; undefined where it comes from the shell, or is put together of several. */
 export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedValue | undefined {
   if (value.interpolates.length === 0) return value
   const [variable] = value.interpolates
+  const entries = valuesOf(project).withKey(variable ?? '')
   const written = writtenText(project, value)
   const local =
     value.section !== 'env-file-entry'
       ? undefined
-      : project.values.findLast(
-          ({ section, file: other, key, start }) =>
-            section === 'env-file-entry' && other === value.file && key === variable && start < value.start,
+      : entries.findLast(
+          ({ section, file: other, start }) =>
+            section === 'env-file-entry' && other === value.file && start < value.start,
         )
   if (local?.resolved === value.resolved && LONE_REFERENCE.test(written)) return local
-  const dotenv = project.values.findLast(({ section, key }) => section === 'dotenv' && key === variable)
+  const dotenv = entries.findLast(({ section }) => section === 'dotenv')
   if (value.interpolates.length > 1 || !(value.passThrough || LONE_REFERENCE.test(written))) {
     // A text put together from .env and literal parts is a secret of its own: it is read resolved.
     return dotenv === undefined && !/:\/\//.test(written) ? undefined : value

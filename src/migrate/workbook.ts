@@ -24,6 +24,8 @@ export class RefusedError extends Error {
 export class Workbook {
   readonly #project: ComposeProject
   readonly #tables = new Map<string, PieceTable>()
+  /** Files as they are now, parsed; an edit drops its file. */
+  readonly #opened = new Map<string, EditableFile>()
 
   constructor(project: ComposeProject, extra: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#project = project
@@ -39,24 +41,26 @@ export class Workbook {
   }
 
   compose(file: string, step: EditStep): void {
-    const table = this.#table(file)
-    table.edit(step(editableFile(file, table.bytes())))
+    this.#edit(file, step(this.open(file)))
   }
 
   text(file: string, step: (source: SourceText) => readonly Edit[]): void {
-    const table = this.#table(file)
-    table.edit(step(sourceText(file, table.bytes())))
+    this.#edit(file, step(sourceText(file, this.#table(file).bytes())))
   }
 
   /** Each step on the result of the ones before: ranges of one parse do not outlive an edit. */
   dockerfile(file: string, step: (dockerfile: Dockerfile) => readonly Edit[]): void {
-    const table = this.#table(file)
-    const edits = [...step(parseDockerfile(file, table.bytes()))]
-    table.edit(edits.sort((a, b) => a.start - b.start))
+    const edits = [...step(parseDockerfile(file, this.#table(file).bytes()))]
+    this.#edit(
+      file,
+      edits.sort((a, b) => a.start - b.start),
+    )
   }
 
   open(file: string): EditableFile {
-    return editableFile(file, this.#table(file).bytes())
+    const opened = this.#opened.get(file) ?? editableFile(file, this.#table(file).bytes())
+    this.#opened.set(file, opened)
+    return opened
   }
 
   /** The file in which `service` has a block (or `key` in it) of its own; the last one wins, as when merging. */
@@ -92,6 +96,12 @@ export class Workbook {
       }))
       .filter(({ edits }) => edits.length > 0)
       .sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+
+  #edit(file: string, edits: readonly Edit[]): void {
+    if (edits.length === 0) return
+    this.#table(file).edit(edits)
+    this.#opened.delete(file)
   }
 
   #table(file: string): PieceTable {

@@ -4,6 +4,7 @@ import { removeEntry, replaceEntry } from '../../compose/edit-entries.js'
 import { removeEnvEntry, replaceEnvEntry } from '../../compose/env-file-edit.js'
 import { EditRefusedError } from '../../compose/errors.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
+import { valuesOf } from '../../compose/value-index.js'
 import { removePair } from '../../dockerfile/edit.js'
 import { declarationsOf } from '../build-use.js'
 import { entriesOf } from '../env-file-readers.js'
@@ -94,11 +95,11 @@ function isNeeded(
   source: LocatedValue,
   moves: readonly Move[],
 ): boolean {
-  return project.values.some((value) => {
-    if (value === source) return false
-    // The same line read as an env_file is moved as that, or belongs to services still.
-    if (value.file === source.file && value.section === 'env-file-entry' && value.key === key) return true
-    if (moved.has(value) || !value.interpolates.includes(key)) return false
+  const values = valuesOf(project)
+  // The same line read as an env_file is moved as that, or belongs to services still.
+  if (values.withKey(key).some(({ file, section }) => file === source.file && section === 'env-file-entry')) return true
+  return values.interpolating(key).some((value) => {
+    if (value === source || moved.has(value)) return false
     return checkAfter(value, moves, project)?.some((word) => interpolates(word, key)) ?? true
   })
 }

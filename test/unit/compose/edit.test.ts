@@ -272,6 +272,39 @@ const rows: readonly Row[] = [
       'x-env: &env\n  PASSWORD_FILE: /run/secrets/password\nservices:\n  a:\n    environment: *env\n    secrets:\n      - password\n  b:\n    environment:\n      <<: *env\n',
   },
   {
+    name: 'an explicit key stays one',
+    steps: [toFile, grant],
+    before:
+      'services:\n  ? db\n  : environment:\n      ? PASSWORD # the key\n      : "a" # the value\n      B: c\n    image: pg\n',
+    after:
+      'services:\n  ? db\n  : environment:\n      ? PASSWORD_FILE # the key\n      : "/run/secrets/password" # the value\n      B: c\n    image: pg\n    secrets:\n      - password\n',
+  },
+  {
+    name: 'an entry with an explicit key goes with its question mark',
+    steps: [remove],
+    before:
+      'services:\n  db:\n    environment:\n      ? PASSWORD\n      : |\n        a\n        b\n      ? B\n      : c\n',
+    after: 'services:\n  db:\n    environment:\n      ? B\n      : c\n',
+  },
+  {
+    name: 'the only entry, with an explicit key, goes with its section',
+    steps: [remove],
+    before: 'services:\n  db:\n    environment:\n      ? PASSWORD\n      : a\n    image: pg\n',
+    after: 'services:\n  db:\n    image: pg\n',
+  },
+  {
+    name: 'in brackets an explicit key goes as others do',
+    steps: [remove],
+    before: 'services:\n  db:\n    environment: {? PASSWORD : a, B: c}\n',
+    after: 'services:\n  db:\n    environment: {B: c}\n',
+  },
+  {
+    name: 'what is added after explicit keys stands below their question marks',
+    steps: [grant],
+    before: 'services:\n  db:\n    ? image\n    : pg\n',
+    after: 'services:\n  db:\n    ? image\n    : pg\n    secrets:\n      - password\n',
+  },
+  {
     name: 'external and environment secrets, and a document end marker',
     steps: [
       (file) => declareSecret(file, 'a', { external: true, name: 'a_v2' }),
@@ -380,13 +413,7 @@ describe('edits of Compose files', () => {
         'services:\n  db:\n    environment:\n      PASSWORD: &pass a\n      B: *pass\n',
         toFile,
       ],
-      [
-        'an explicit key',
-        'explicit-key',
-        4,
-        'services:\n  db:\n    environment:\n      ? PASSWORD\n      : a\n',
-        toFile,
-      ],
+      ['an explicit key', 'explicit-key', 3, 'services:\n  db:\n    ? secrets\n    :\n', grant],
       [
         'a comment inside brackets',
         'flow-comment',

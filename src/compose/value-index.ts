@@ -1,0 +1,46 @@
+// The values of a project by what they are asked for, so that a question about one of them does not look at all of them.
+import type { ComposeProject, LocatedValue } from './types.js'
+
+/** Each list in the order of the files. */
+export interface ProjectValues {
+  /** Values of a variable, label or argument. */
+  withKey(key: string): readonly LocatedValue[]
+  /** Values into which the variable is interpolated. */
+  interpolating(variable: string): readonly LocatedValue[]
+  /** Values whose text as a service gets it is `text`. */
+  resolvingTo(text: string): readonly LocatedValue[]
+  /** true where a service of that name has values. */
+  hasService(name: string): boolean
+}
+
+type Lists = ReadonlyMap<string, readonly LocatedValue[]>
+
+const built = new WeakMap<readonly LocatedValue[], ProjectValues>()
+
+/** Made once for each project. */
+export function valuesOf({ values }: Pick<ComposeProject, 'values'>): ProjectValues {
+  const known = built.get(values)
+  if (known !== undefined) return known
+  const lists = (namesOf: (value: LocatedValue) => Iterable<string>): Lists => {
+    const all = new Map<string, LocatedValue[]>()
+    for (const value of values)
+      for (const name of new Set(namesOf(value))) {
+        const list = all.get(name)
+        if (list === undefined) all.set(name, [value])
+        else list.push(value)
+      }
+    return all
+  }
+  const byKey = lists(({ key }) => (key === undefined ? [] : [key]))
+  const byVariable = lists(({ interpolates }) => interpolates)
+  const byText = lists(({ resolved }) => [resolved])
+  const services = new Set(values.map(({ service }) => service))
+  const index: ProjectValues = {
+    withKey: (key) => byKey.get(key) ?? [],
+    interpolating: (variable) => byVariable.get(variable) ?? [],
+    resolvingTo: (text) => byText.get(text) ?? [],
+    hasService: (name) => services.has(name),
+  }
+  built.set(values, index)
+  return index
+}
