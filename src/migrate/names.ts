@@ -50,13 +50,37 @@ export function nameFor(uses: readonly NamedUse[]): string {
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Gives each wanted name a free one: a second holder of a name gets its service in front, then a number. */
-export function distinctName(wanted: string, service: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(wanted)) return wanted
-  const prefix = secretName(service)
-  const qualified = wanted.startsWith(`${prefix}_`) ? wanted : secretName(`${prefix}_${wanted}`)
-  if (!taken.has(qualified)) return qualified
-  for (let count = 2; ; count++) {
-    const numbered = `${qualified.slice(0, MAX_NAME - 4)}_${count}`
-    if (!taken.has(numbered)) return numbered
+export class FreeNames {
+  readonly #taken: Set<string>
+  /** The next number to try, by the name that it goes behind. */
+  readonly #next = new Map<string, number>()
+
+  constructor(taken: ReadonlySet<string>) {
+    this.#taken = new Set(taken)
+  }
+
+  has(name: string): boolean {
+    return this.#taken.has(name)
+  }
+
+  /** Takes `name`, free or not. */
+  take(name: string): string {
+    this.#taken.add(name)
+    return name
+  }
+
+  /** Takes a free name for what `service` has. */
+  distinct(wanted: string, service: string): string {
+    if (!this.#taken.has(wanted)) return this.take(wanted)
+    const prefix = secretName(service)
+    const qualified = wanted.startsWith(`${prefix}_`) ? wanted : secretName(`${prefix}_${wanted}`)
+    if (!this.#taken.has(qualified)) return this.take(qualified)
+    const stem = qualified.slice(0, MAX_NAME - 6)
+    for (let count = this.#next.get(stem) ?? 2; ; count++) {
+      const numbered = `${stem}_${count}`
+      if (this.#taken.has(numbered)) continue
+      this.#next.set(stem, count + 1)
+      return this.take(numbered)
+    }
   }
 }

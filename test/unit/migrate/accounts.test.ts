@@ -81,4 +81,69 @@ describe('migrate: accounts with the same password', () => {
     const names = await namesOf(db, { '.env': 'PW=a-made-up-pw-1\n' })
     assert.deepEqual([...new Set(Object.values(names))], ['postgres_password'])
   })
+
+  it('what a client of redis is given, on its command line too, is the secret of the server', async () => {
+    const command = (name: string, words: string) => `  ${name}:\n    image: redis:7\n    command: ${words}\n`
+    const text =
+      command('cache', 'redis-server --requirepass Made-up-17') +
+      command('replica', '["redis-server", "--requirepass", "Made-up-17", "--masterauth", "Made-up-17"]') +
+      command('watch', 'sh -c "redis-cli -h cache -a Made-up-17 ping; sleep 5"') +
+      service('job', 'shop/job', { REDIS_PASSWORD: 'Made-up-17' })
+    const names = await namesOf(text)
+    assert.equal(Object.keys(names).length, 5)
+    assert.deepEqual([...new Set(Object.values(names))].length, 1, JSON.stringify(names))
+  })
+
+  it("a client's variable in an image of the database is that of the account that it logs in to", async () => {
+    const text =
+      service('db', 'postgres:16', { POSTGRES_PASSWORD: 'Made-up-17' }) +
+      service('backup', 'postgres:16', { PGPASSWORD: 'Made-up-17' }, '    command: pg_dump -h db app\n')
+    assert.deepEqual([...new Set(Object.values(await namesOf(text)))], ['postgres_password'])
+  })
+
+  it('the user of something else does not make a client root', async () => {
+    const db = service('db', 'mysql:8', {
+      MYSQL_ROOT_PASSWORD: 'Made-up-17',
+      MYSQL_USER: 'shop',
+      MYSQL_PASSWORD: 'Made-up-17',
+    })
+    const app = (entries: Readonly<Record<string, string>>) => service('app', 'shop/app', entries)
+    const nameIn = async (entries: Readonly<Record<string, string>>) =>
+      (await namesOf(db + app(entries)))['app.DB_PASSWORD']
+    const own = { DB_PASSWORD: 'Made-up-17', DB_USER: 'shop' }
+    assert.equal(await nameIn({ ...own, GRAFANA_USER: 'admin', ADMIN_USER: 'root' }), 'mysql_password')
+    assert.equal(await nameIn({ DB_PASSWORD: 'Made-up-17', GRAFANA_USER: 'admin' }), 'mysql_password')
+    assert.equal(await nameIn({ DB_PASSWORD: 'Made-up-17', DB_USERNAME: 'root' }), 'mysql_root_password')
+  })
+
+  it('the user tells the account, whatever the variable is called', async () => {
+    const db = service('db', 'mysql:8', {
+      MYSQL_ROOT_PASSWORD: 'Made-up-17',
+      MYSQL_USER: 'shop',
+      MYSQL_PASSWORD: 'Made-up-17',
+    })
+    const app = service('app', 'shop/app', { MYSQL_PASSWORD: 'Made-up-17', MYSQL_USER: 'root' })
+    assert.equal((await namesOf(db + app))['app.MYSQL_PASSWORD'], 'mysql_root_password')
+  })
+
+  it('two accounts are not one because the command line gives the password of both', async () => {
+    const db = service(
+      'db',
+      'mysql:8',
+      { MYSQL_ROOT_PASSWORD: 'Made-up-17', MYSQL_PASSWORD: 'Made-up-17' },
+      '    command: sh -c "exec docker-entrypoint.sh mysqld --plugin-password=Made-up-17"\n',
+    )
+    const names = await namesOf(db)
+    assert.notEqual(names['db.MYSQL_ROOT_PASSWORD'], names['db.MYSQL_PASSWORD'])
+  })
+
+  it('a value is not joined to a database through a client of the same name alone', async () => {
+    const text =
+      service('db', 'postgres', { POSTGRES_PASSWORD: '$' + '{PW}' }) +
+      service('web', 'shop/web', { ADMIN_LOGIN_PASSWORD: '$' + '{PW}' }) +
+      service('other', 'shop/other', { ADMIN_LOGIN_PASSWORD: 'Airflow123' })
+    const names = await namesOf(text, { '.env': 'PW=Airflow123\n' })
+    assert.equal(names['web.ADMIN_LOGIN_PASSWORD'], 'postgres_password')
+    assert.notEqual(names['other.ADMIN_LOGIN_PASSWORD'], 'postgres_password')
+  })
 })

@@ -1,0 +1,176 @@
+// Whose password a value is: a database's own, or that of a client that logs in to one. Tells for two equal values whether they are the same
+// account's, by what owns them, what they are called and which user goes with them.
+import { isPlainWord } from '../compose/secret-names.js'
+import type { ComposeProject } from '../compose/types.js'
+import type { Candidate } from './candidates.js'
+import { modelWords } from './command-candidates.js'
+import { repositoryOf } from './conventions.js'
+import { imageOf, serviceModel } from './strategy.js'
+
+/** Images whose own password it is; others are their clients. */
+const DATABASES =
+  /(?:^|\/)(?:postgres|postgresql|postgis|timescaledb[^/]*|pgvector|mysql|mysql-server|mariadb|percona[^/]*|mongo|mongodb|redis|valkey|rabbitmq|elasticsearch|opensearch|influxdb|clickhouse[^/]*|couchdb|neo4j|minio|mssql|server|memcached)$/
+/** Too common to believe that two services mean the same by it, unless one is the other's database. */
+const TRIVIAL = 6
+/** Variables of a client that are for its database. */
+const NAMES_DATABASE =
+  /db|database|sql|postgres|pg|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
+
+export const isDatabase = (service: string, project: ComposeProject): boolean =>
+  DATABASES.test(repositoryOf(imageOf(project, service)))
+
+/** What databases' own clients are given, whatever image they come from. */
+const CLIENT_VARIABLE = /^(?:PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)$/
+const CLIENT_OPTION = /^--?(?:masterauth|primaryauth)$/
+const CLIENT_PROGRAM =
+  /(?:^|[\s"'(]|bin\/)(?:(?:redis|valkey|keydb)-cli|redis-benchmark|mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump|psql|pg_dump|pg_dumpall|pg_restore|mongo|mongosh|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin|cypher-shell|cqlsh|clickhouse-client|mc|sqlcmd|curl)(?=$|[\s"')])/
+
+const ownership = new WeakMap<Candidate, boolean>()
+
+/** true where the value is an account's own: a database has it, and does not log in somewhere with it. */
+export function isOwner(candidate: Candidate, project: ComposeProject): boolean {
+  const known = ownership.get(candidate)
+  if (known !== undefined) return known
+  const owns = candidate.services.some((service) => isDatabase(service, project)) && !isOfClient(candidate, project)
+  ownership.set(candidate, owns)
+  return owns
+}
+
+function isOfClient(candidate: Candidate, project: ComposeProject): boolean {
+  const { what, variable, given } = candidate
+  if (what !== 'flag' || given === undefined) return CLIENT_VARIABLE.test(variable)
+  return given.by === 'login' || CLIENT_OPTION.test(variable) || CLIENT_PROGRAM.test(commandAround(candidate, project))
+}
+
+/** The command of a service's script, or of its words, in which a flag's value stands. */
+function commandAround({ services, given }: Candidate, project: ComposeProject): string {
+  const [service] = services
+  const words = service === undefined || given === undefined ? undefined : modelWords(project, service, given.section)
+  if (words === undefined || given === undefined) return ''
+  const before = [...words.slice(0, given.word), (words[given.word] ?? '').slice(0, given.start)].join(' ')
+  const after = [(words[given.word] ?? '').slice(given.start), ...words.slice(given.word + 1)].join(' ')
+  const begin = Math.max(...[...SEPARATORS].map((each) => before.lastIndexOf(each))) + 1
+  return before.slice(begin) + after.split(/[;&|\n]/, 1).join('')
+}
+
+const SEPARATORS = ';&|\n'
+
+/** Nobody's word for something: what a person types, not what a program makes up. */
+const isTyped = ({ secret }: Candidate): boolean => secret.length < 16 || !/\d/.test(secret) || !/[a-z]/i.test(secret)
+
+const isTrivial = ({ secret }: Candidate): boolean => secret.length <= TRIVIAL || isPlainWord(secret)
+
+/** The account that a client logs in to: by the same entry, the user, the same variable, else by what their names share. */
+export function bestOf<
+  Account extends { readonly members: readonly Candidate[]; readonly owners: readonly Candidate[] },
+>(client: Candidate, groups: readonly Account[], project: ComposeProject): Account | undefined {
+  if (groups.length < 2) return groups[0]
+  const scored = groups.map((group) => {
+    const accounts = group.owners.length > 0 ? group.owners : group.members
+    return {
+      group,
+      score:
+        Math.max(...accounts.map((other) => likeness(client, other, project))) + (group.owners.length > 0 ? 10 : 0),
+      services: accounts.flatMap(({ services }) => services),
+    }
+  })
+  const best = Math.max(...scored.map(({ score }) => score))
+  const equal = scored.filter(({ score }) => score === best)
+  // Several accounts of one database: any of them holds the value. Of several databases, none is known.
+  const isKnown = equal.length === 1 || new Set(equal.flatMap(({ services }) => services)).size === 1
+  return isKnown ? equal[0]?.group : undefined
+}
+
+const ROOT = /(?:^|[^a-z])(?:root|admin|superuser|sa)(?:$|[^a-z])/i
+
+function likeness(client: Candidate, other: Candidate, project: ComposeProject): number {
+  if (client.source === other.source && client.what !== 'flag') return 1000
+  const [user, account] = [userOf(client, project), userOf(other, project)]
+  const sameUser = user === undefined || account === undefined ? 0 : user === account ? 100 : -100
+  const same = client.variable === other.variable ? 50 : 0
+  const own = wordsOf(client.variable)
+  const shared = [...wordsOf([other.variable, ...other.services].join('_'))].filter((word) => own.has(word))
+  const asRoot = ROOT.test(client.variable) || /^(?:root|admin|sa)$/.test(user ?? '')
+  return sameUser + same + 2 * shared.length + (ROOT.test(other.variable) === asRoot ? 1 : 0)
+}
+
+const COMMON = new Set([
+  'requirepass',
+  'masterauth',
+  'mc',
+  'password',
+  'passwd',
+  'pass',
+  'pwd',
+  'pw',
+  'secret',
+  'key',
+  'token',
+  'default',
+  'initdb',
+  'db',
+])
+
+const wordsOf = (name: string): ReadonlySet<string> =>
+  new Set(
+    name
+      .toLowerCase()
+      .split(/[^a-z]+/)
+      .filter((word) => word.length > 1 && !COMMON.has(word)),
+  )
+
+const USER_OPTION = /(?:^|\s)(?:-u\s*|--user(?:name)?[=\s])["']?([\w.@-]+)/
+const USER_NAME = /(?:user(?:_?name)?|login)$/i
+
+/** A variable's name without what says that it is a password or a user: MYSQL_USER and MYSQL_PASSWORD go together. */
+function stemOf(name: string): string {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, '_')
+  const end = /_*(?:password|passwd|pass|pwd|pw|user_?name|user|login)$/
+  let stem = plain
+  while (end.test(stem)) stem = stem.replace(end, '')
+  return stem
+}
+
+/** The user whose password the value is, as far as the service's variables or the command say so. */
+function userOf(candidate: Candidate, project: ComposeProject): string | undefined {
+  const { what, variable, services } = candidate
+  if (what === 'flag') return USER_OPTION.exec(commandAround(candidate, project))?.[1]
+  const users = services.flatMap((service) =>
+    Object.entries((serviceModel(project, service)['environment'] ?? {}) as Readonly<Record<string, unknown>>)
+      .filter(([key]) => USER_NAME.test(key))
+      .map(([key, value]) => ({ key, stem: stemOf(key), user: String(value) })),
+  )
+  const own = users.filter(({ stem }) => stem === stemOf(variable))
+  if (own.length > 0) return own[0]?.user
+  if (isOwner(candidate, project)) return ROOT.test(variable) ? 'root' : undefined
+  const others = new Set(
+    users.filter(({ key, stem }) => stem === '' || NAMES_DATABASE.test(key)).map(({ user }) => user),
+  )
+  return others.size === 1 ? [...others][0] : undefined
+}
+
+/** Equal values are one secret; short and common ones only where a database shares them with its client, or one .env entry feeds both. */
+export function belongTogether(left: Candidate, right: Candidate, project: ComposeProject): boolean {
+  if (left.secret !== right.secret) return false
+  if (left.companion === true || right.companion === true) return left.variable === right.variable
+  // Parts of one command have one source, whatever they are for.
+  const isOneEntry = left.source === right.source && left.what !== 'flag'
+  if (isOneEntry || left.variable === right.variable) return true
+  const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
+  if (isOwner(owner, project) && isOwner(client, project)) return sameAccount(left, right)
+  const isTied = isOwner(owner, project) && namesDatabase(client)
+  if (isOwner(owner, project) && isTyped(left) && !isTied) return false
+  if (!isTrivial(left)) return true
+  // Two entries of .env: whoever wrote them told them apart.
+  if (left.source.section === 'dotenv' && right.source.section === 'dotenv') return false
+  return isTied
+}
+
+/** true where a client's variable, or a plain option (--password), is for its database. */
+const namesDatabase = ({ what, variable }: Candidate): boolean =>
+  NAMES_DATABASE.test(variable) || (what === 'flag' && wordsOf(variable).size === 0)
+
+/** Of a database's own values: a variable and what its command line gives of it; two variables are two accounts. */
+const sameAccount = (left: Candidate, right: Candidate): boolean =>
+  (left.what === 'flag') !== (right.what === 'flag') &&
+  left.services.some((service) => right.services.includes(service))
