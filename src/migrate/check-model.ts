@@ -5,6 +5,7 @@ import type { ComposeModel, ComposeProject } from '../compose/types.js'
 import { validateCompose } from '../compose/validate.js'
 import { StoreError } from '../support/errors.js'
 import { inDockerfile } from './build-strategy.js'
+import { isSameCheck } from './check-healthcheck.js'
 import { asIfGranted } from './expected-agent.js'
 import { expectedConfigs, expectedService, placeGrantProblems } from './expected-places.js'
 import { type Move, readersOf, shimmedIn } from './plan-moves.js'
@@ -29,7 +30,7 @@ export function modelProblems(before: ComposeModel, after: ComposeModel, moves: 
     problems.push('the services are not the same')
   for (const [service, model] of Object.entries(servicesBefore)) {
     const own = moves.filter((move) => readersOf(move).includes(service))
-    const expected = expectedService(service, asTree(model), moves)
+    const expected = withoutUnread(service, expectedService(service, asTree(model), moves), moves)
     problems.push(...serviceProblems(service, expected, asTree(servicesAfter[service]), own))
   }
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
@@ -43,6 +44,17 @@ export function modelProblems(before: ComposeModel, after: ComposeModel, moves: 
   for (const [name, secret] of Object.entries(asTree(before['secrets'])))
     if (!isDeepStrictEqual(secretsAfter[name], secret)) problems.push(`the secret ${name} changed`)
   return problems
+}
+
+/** `model` without the variables that leave the service since it does not read them. */
+function withoutUnread(service: string, model: Tree, moves: readonly Move[]): Tree {
+  const gone = moves.flatMap(({ candidate }) =>
+    candidate.unread?.includes(service) === true ? [candidate.variable] : [],
+  )
+  if (gone.length === 0) return model
+  const { environment, ...rest } = model
+  const left = Object.entries(asTree(environment)).filter(([key]) => !gone.includes(key))
+  return left.length === 0 ? rest : { ...model, environment: Object.fromEntries(left) }
 }
 
 function serviceProblems(service: string, before: Tree, after: Tree, all: readonly Move[]): readonly string[] {
@@ -69,7 +81,9 @@ function serviceProblems(service: string, before: Tree, after: Tree, all: readon
   problems.push(...grantProblems(service, after['secrets'], moves))
   problems.push(...placeGrantProblems(service, after['secrets'], moves))
   const probe = (tree: Tree) => ({ ...asTree(tree['healthcheck']), test: undefined })
-  if (!isDeepStrictEqual(probe(before), probe(after))) problems.push(`${service}.healthcheck changed`)
+  const test = (tree: Tree) => asTree(tree['healthcheck'])['test']
+  if (!isDeepStrictEqual(probe(before), probe(after)) || !isSameCheck(test(before), test(after), moves))
+    problems.push(`${service}.healthcheck changed`)
   return problems
 }
 

@@ -1,6 +1,7 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
 
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
@@ -13,6 +14,7 @@ import { orphanedEntries } from './orphaned-entries.js'
 import { placeStrategy } from './place-strategy.js'
 import { nameGroups } from './shared-secrets.js'
 import { chooseStrategy, type Strategy } from './strategy.js'
+import { unreadBy } from './unread-variables.js'
 
 export interface Move {
   readonly candidate: Candidate
@@ -60,7 +62,8 @@ export interface DecideContext extends BuildContext {
 }
 
 /** Decides for every candidate. */
-export function decide(candidates: readonly Candidate[], context: DecideContext): Decisions {
+export function decide(all: readonly Candidate[], context: DecideContext): Decisions {
+  const candidates = all.map((candidate) => withoutUnread(candidate, context))
   const left: { candidate: Candidate; reason: string; todo: string }[] = []
   let chosen: readonly Chosen[] = candidates.flatMap((candidate) => {
     const strategy = strategyFor(candidate, context)
@@ -88,6 +91,12 @@ export function decide(candidates: readonly Candidate[], context: DecideContext)
   return { moves, left: [...left, ...orphanedEntries(moves, context.project)] }
 }
 
+function withoutUnread(candidate: Candidate, { project, factsOf }: DecideContext): Candidate {
+  const unread = unreadBy(candidate, project, factsOf)
+  if (unread.length === 0) return candidate
+  return { ...candidate, services: candidate.services.filter((service) => !unread.includes(service)), unread }
+}
+
 /** Lines of an env file from which something else that stays is made: other lines, and what of the Compose file reads it as .env. */
 function heldLines(
   chosen: readonly Chosen[],
@@ -103,14 +112,16 @@ function heldLines(
     if (what !== 'env-file') return []
     const isEntry = ({ section, file }: LocatedValue) =>
       file === value.file && (section === 'dotenv' || section === 'env-file-entry')
-    const isDotenv = project.values.some((each) => each.section === 'dotenv' && isEntry(each) && each.key === variable)
-    const users = project.values.filter(
-      (other) =>
-        other.interpolates.includes(variable) &&
-        other.section !== 'healthcheck' &&
-        !moving.has(other) &&
-        (isEntry(other) ? !lines.has(placeOfEntry(other)) : isDotenv),
-    )
+    const values = valuesOf(project)
+    const isDotenv = values.withKey(variable).some((each) => each.section === 'dotenv' && isEntry(each))
+    const users = values
+      .interpolating(variable)
+      .filter(
+        (other) =>
+          other.section !== 'healthcheck' &&
+          !moving.has(other) &&
+          (isEntry(other) ? !lines.has(placeOfEntry(other)) : isDotenv),
+      )
     if (users.length === 0) return []
     const nameOf = ({ service, key, section }: LocatedValue) =>
       [service, key ?? section].filter((part) => part !== undefined).join('.')

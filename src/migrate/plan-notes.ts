@@ -32,6 +32,11 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
       `${listed(initOnly)}: used only when the data is first made. Moving changes nothing, rotating needs a change in the running service too.`,
     )
   }
+  for (const { candidate } of moves)
+    if (candidate.unread !== undefined)
+      notes.push(
+        `${candidate.id}: ${candidate.unread.join(', ')} ${candidate.unread.length === 1 ? 'has' : 'have'} it from the same file and ${candidate.unread.length === 1 ? 'does' : 'do'} not read it: it is not given to ${candidate.unread.length === 1 ? 'it' : 'them'} any more.`,
+      )
   const shimmed = moves.filter((move) => shimmedIn(move).length > 0)
   for (const [some, where] of byShown(gathered, shimmed, stays))
     notes.push(

@@ -26,6 +26,7 @@ import { rewritePlace } from './rewrites/places.js'
 import { isReadAnew, rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
 import { dropInterpolated, rewriteVariable } from './rewrites/variables.js'
+import { unsharedChecks } from './shared-checks.js'
 import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
 import { RefusedError, Workbook } from './workbook.js'
 
@@ -101,6 +102,12 @@ export function makePlan(gathered: Gathered): Planned {
     moves = fit
   }
   for (;;) {
+    const unshared = unsharedChecks(moves, gathered.project)
+    if (unshared.length > 0) {
+      left.push(...unshared.map(({ move: { candidate }, reason, todo }) => ({ candidate, reason, todo })))
+      moves = moves.filter((move) => !unshared.some((each) => each.move === move))
+      continue
+    }
     try {
       const book = rewriteAll(gathered, moves)
       return planned(gathered, { moves, left }, book)
@@ -250,7 +257,13 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     ...(changes.length === 0 ? [] : checkAndSwap(changes.map(({ path }) => path))),
   ]
   const services = [
-    ...new Set(decisions.moves.flatMap((move) => [...move.candidate.services, ...readersOf(move)])),
+    ...new Set(
+      decisions.moves.flatMap((move) => [
+        ...move.candidate.services,
+        ...(move.candidate.unread ?? []),
+        ...readersOf(move),
+      ]),
+    ),
   ].sort()
   const plan: MigrationPlan = {
     schemaVersion: 1,

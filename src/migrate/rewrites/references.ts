@@ -6,6 +6,7 @@ import { type EditableFile, editableFile, nodeAt } from '../../compose/edit-file
 import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
+import { valuesOf } from '../../compose/value-index.js'
 import { entriesOf } from '../env-file-readers.js'
 import { type Move, shimmedIn } from '../plan-moves.js'
 import { hasUnsureQuotes, quoteAt, quotedReading } from '../shell-quotes.js'
@@ -32,9 +33,11 @@ function placesOf(secret: string, isName: boolean): RegExp {
 /** true where the value is also something that is no secret, by which the project calls a user, a service or the like ("root"). */
 function isName(secret: string, project: ComposeProject): boolean {
   if (isPlainWord(secret)) return true
-  return project.values.some(
-    ({ service, key, resolved }) =>
-      service === secret || key === secret || (resolved === secret && key !== undefined && !isSecretName(key)),
+  const values = valuesOf(project)
+  return (
+    values.hasService(secret) ||
+    values.withKey(secret).length > 0 ||
+    values.resolvingTo(secret).some(({ key }) => key !== undefined && !isSecretName(key))
   )
 }
 
@@ -102,14 +105,11 @@ export function checkAfter(
 ): readonly string[] | undefined {
   const bytes = project.files.find(({ file }) => file === value.file)?.bytes
   if (value.section !== 'healthcheck' || bytes === undefined) return undefined
-  const own = moves.filter(({ candidate: { services } }) => services.some((service) => value.usedBy.includes(service)))
+  const own = moves.filter((move) => concerns(value, move))
   if (own.length === 0) return undefined
   const before = writtenWords(editableFile(value.file, bytes), value)
-  if (before === undefined || (before.length > 1 && !canRewrite(before))) return undefined
-  const after = own.reduce<readonly string[]>(
-    (words, move) => (move.strategy.by === 'settings' ? words : rewrittenWords(words, move, project)),
-    before,
-  )
+  if (before === undefined || !isWritten(value, before)) return undefined
+  const after = own.reduce<readonly string[]>((words, move) => rewrittenWords(words, move, project), before)
   return after.some((word, index) => word !== before[index]) ? after : undefined
 }
 
@@ -140,15 +140,53 @@ const canRewrite = (words: readonly string[]): boolean => isShellWord(words) || 
 
 /** Rewrites the health check and, where the variable left the environment, shell commands of the services that had it. */
 export function rewriteReferences(book: Workbook, project: ComposeProject, move: Move): void {
-  const { services } = move.candidate
-  if (move.strategy.by === 'settings') return
-  for (const value of project.values) {
-    if (value.section !== 'healthcheck' && value.section !== 'command' && value.section !== 'entrypoint') continue
-    if (!value.usedBy.some((service) => services.includes(service)) || value === move.candidate.value) continue
-    if (value.section !== 'healthcheck' && value.usedBy.some((service) => exportedIn(move).includes(service))) continue
-    rewriteOne(book, value, move, project)
-  }
+  for (const value of commandValues(project)) if (concerns(value, move)) rewriteOne(book, value, move, project)
 }
+
+/** What programs are started with, and checked by. */
+export const commandValues = ({ values }: ComposeProject): readonly LocatedValue[] =>
+  values.filter(({ section }) => section === 'healthcheck' || section === 'command' || section === 'entrypoint')
+
+const READ_BY_NAME: readonly Move['strategy']['by'][] = ['file', 'shim', 'flag']
+
+/** true where the health check or command `value` may read what moves. */
+function concerns(value: LocatedValue, move: Move): boolean {
+  const { candidate, strategy } = move
+  if (!READ_BY_NAME.includes(strategy.by) || value === candidate.value) return false
+  if (!value.usedBy.some((service) => candidate.services.includes(service))) return false
+  return value.section === 'healthcheck' || !value.usedBy.some((service) => exportedIn(move).includes(service))
+}
+
+/**
+ * What `moves` would make of a health check or command that several services have by an anchor, a merge key or `extends`: for each service
+ * the words that are right for it, and the moves that change some of them. undefined where nothing is rewritten.
+ */
+export function wordsByService(
+  value: LocatedValue,
+  moves: readonly Move[],
+  project: ComposeProject,
+): { readonly words: ReadonlyMap<string, string>; readonly changing: ReadonlySet<Move> } | undefined {
+  const concerned = moves.filter((move) => concerns(value, move))
+  const bytes = project.files.find(({ file }) => file === value.file)?.bytes
+  if (concerned.length === 0 || bytes === undefined) return undefined
+  const before = writtenWords(editableFile(value.file, bytes), value)
+  if (before === undefined || !isWritten(value, before)) return undefined
+  const changing = new Set<Move>()
+  const words = value.usedBy.map((service) => {
+    const own = concerned.filter(({ candidate }) => candidate.services.includes(service))
+    const after = own.reduce<readonly string[]>((text, move) => {
+      const next = rewrittenWords(text, move, project)
+      if (next.some((word, index) => word !== text[index])) changing.add(move)
+      return next
+    }, before)
+    return [service, JSON.stringify(after)] as const
+  })
+  return changing.size === 0 ? undefined : { words: new Map(words), changing }
+}
+
+/** true where rewriteOne writes what it finds. */
+const isWritten = ({ section }: LocatedValue, words: readonly string[]): boolean =>
+  section === 'healthcheck' ? words.length === 1 || canRewrite(words) : words.length > 1 && isShellWord(words)
 
 /** Services whose own program sees the variable as before. */
 const exportedIn = (move: Move): readonly string[] =>

@@ -1,0 +1,30 @@
+// Does a health check ask for the same after values moved? It may read them from files, and get a shell for that; nothing else of it changes.
+import type { Move } from './plan-moves.js'
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+
+/** `before` and `after`: healthcheck.test of the resolved models; `moves`: those of the service. */
+export function isSameCheck(before: unknown, after: unknown, moves: readonly Move[]): boolean {
+  return meaning(before, moves) === meaning(after, moves)
+}
+
+/**
+ * The command with the values themselves in place of what reads them, quotes and the kind of list left out. Only secrets that the service
+ * is given count: the reading of another one stays as it is, and differs.
+ */
+function meaning(test: unknown, moves: readonly Move[]): string {
+  const words = Array.isArray(test) ? test.map(String) : [String(test)]
+  const command = words.slice(/^CMD(?:-SHELL)?$/.test(words[0] ?? '') ? 1 : 0).join(' ')
+  const read = moves.reduce((text, { candidate: { variable, secret }, name }) => {
+    const value = () => secret
+    return text
+      .replaceAll(`$(cat /run/secrets/${name})`, value)
+      .replace(new RegExp(`\\$\\{${escaped(variable)}(?::?[-?=+][^{}]*)?\\}`, 'g'), value)
+      .replace(new RegExp(`\\$${escaped(variable)}(?![A-Za-z0-9_])`, 'g'), value)
+      .replace(new RegExp(`(?:\\$\\(|\`)printenv ${escaped(variable)}[)\`]`, 'g'), value)
+  }, command)
+  return read
+    .replace(/["'`\\]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+}

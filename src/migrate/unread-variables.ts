@@ -1,0 +1,66 @@
+// Variables of a shared env file that a service gets and whose program never reads them: a database has no use for its client's session key, so
+// it needs neither the secret nor a shim for it. Only for images of which all variables begin with a name of their own, and that run as they are.
+import type { ComposeProject } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
+import type { Candidate } from './candidates.js'
+import { modelWords } from './command-candidates.js'
+import { conventionsOf, fileEntry, repositoryOf } from './conventions.js'
+import type { FactsOf } from './image-facts.js'
+import { imageOf, serviceModel } from './strategy.js'
+
+/** Docker's official images (and those that are made from them) by what they read of their environment. */
+const READ: readonly { readonly image: RegExp; readonly variables: RegExp; readonly data: RegExp }[] = [
+  {
+    image: /^(?:postgres|postgis\/postgis|pgvector\/pgvector|timescale\/timescaledb)$/,
+    variables: /^(?:POSTGRES|PG|TIMESCALEDB|TS_)/,
+    data: /^\/var\/lib\/postgresql/,
+  },
+  { image: /^(?:mysql|mariadb|percona)$/, variables: /^(?:MYSQL|MARIADB|PERCONA)/, data: /^\/var\/lib\/mysql/ },
+  { image: /^mongo$/, variables: /^(?:MONGO|HOME$)/, data: /^\/data/ },
+  { image: /^(?:redis|valkey\/valkey)$/, variables: /^(?:REDIS|VALKEY)/, data: /^\/data/ },
+  { image: /^memcached$/, variables: /^MEMCACHED/, data: /^$/ },
+]
+
+/** Variables that any program on Linux may read. */
+const ANYBODYS = /^(?:LD_|LC_|LANG|PATH$|HOME$|TZ$|SSL|OPENSSL|MALLOC|GLIBC|.*_PROXY$)/i
+
+/** Services of the candidate that get the variable from an env file that others share, and do not read it. */
+export function unreadBy(
+  { what, variable, services }: Candidate,
+  project: ComposeProject,
+  factsOf: FactsOf,
+): readonly string[] {
+  if (what !== 'env-file' || services.length < 2) return []
+  const unread = services.filter((service) => !mayRead(variable, service, project, factsOf))
+  return unread.length === services.length ? [] : unread
+}
+
+function mayRead(variable: string, service: string, project: ComposeProject, factsOf: FactsOf): boolean {
+  const image = imageOf(project, service)
+  const known = READ.find((each) => each.image.test(repositoryOf(image)))
+  if (known === undefined || known.variables.test(variable) || ANYBODYS.test(variable)) return true
+  const facts = factsOf(image)
+  const conventions = conventionsOf(image, 'missing' in facts ? undefined : facts.convention)
+  if (conventions.some((each) => fileEntry(each, variable, '') !== undefined)) return true
+  const own = serviceModel(project, service)
+  if (own['build'] !== undefined || own['entrypoint'] !== undefined || own['configs'] !== undefined) return true
+  return hasScripts(own['volumes'], known.data) || isNamed(variable, service, project)
+}
+
+/** Something of the host's beside the data: a script in /docker-entrypoint-initdb.d may read any variable. */
+const hasScripts = (volumes: unknown, data: RegExp): boolean =>
+  (Array.isArray(volumes) ? volumes : []).some((volume) => {
+    const { type, target } = volume as { readonly type?: unknown; readonly target?: unknown }
+    return !(typeof target === 'string' && (data.test(target) || (type !== 'bind' && !/initdb/.test(target))))
+  })
+
+/** In the command, the health check or another variable of the service. */
+function isNamed(variable: string, service: string, project: ComposeProject): boolean {
+  const { healthcheck } = serviceModel(project, service) as { readonly healthcheck?: { readonly test?: unknown } }
+  const words = [...(modelWords(project, service, 'command') ?? []), JSON.stringify(healthcheck?.test ?? '')]
+  if (words.some((word) => word.includes(variable) || /(?:^|[\s/])(?:env|printenv|(?:ba|da|a)?sh)(?:\s|$)/.test(word)))
+    return true
+  return valuesOf(project)
+    .interpolating(variable)
+    .some(({ usedBy }) => usedBy.includes(service))
+}

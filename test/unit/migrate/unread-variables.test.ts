@@ -1,0 +1,69 @@
+// A shared env file gives services variables that they never read: they need neither the secret nor a shim for it.
+import assert from 'node:assert/strict'
+import { renderPlan } from '../../../src/migrate/print-plan.js'
+import { makeSafePlan } from '../../../src/migrate/safe-plan.js'
+import { FOLDER, gathered, SHELL } from './in-memory.js'
+
+const ENV = 'POSTGRES_PASSWORD=Made-up-17\nSESSION_KEY=Made-up-18\n'
+const project = (db: string) =>
+  `services:\n  db:\n    image: postgres:16\n    env_file: app.env\n${db}  app:\n    image: shop/app\n    env_file: app.env\n`
+
+async function planned(db = '', env = ENV) {
+  const base = await gathered(project(db), () => SHELL, { 'app.env': env })
+  const result = await makeSafePlan(base, base.load)
+  return {
+    ...result,
+    text: Buffer.from(result.staged.get(`${FOLDER}/compose.yaml`) ?? '').toString(),
+    printed: renderPlan(base, result),
+  }
+}
+
+const dbOf = (text: string) => text.slice(text.indexOf('  db:'), text.indexOf('  app:'))
+
+describe('migrate: variables that a service gets and does not read', () => {
+  it('a database gets no shim and no grant for what is its client’s, and it is told', async () => {
+    const { text, left, plan } = await planned()
+    assert.deepEqual(left, [])
+    assert.match(dbOf(text), /secrets:\n {6}- postgres_password\n/)
+    assert.doesNotMatch(dbOf(text), /entrypoint|session_key/)
+    assert.match(text.slice(text.indexOf('  app:')), /entrypoint.*SESSION_KEY/)
+    assert.match(plan.notes.join('\n'), /SESSION_KEY: db has it from the same file and does not read it/)
+    assert.ok(plan.services.includes('db'))
+  })
+
+  it('what may read it keeps it', async () => {
+    for (const more of [
+      '    volumes: ["./init:/docker-entrypoint-initdb.d"]\n',
+      '    healthcheck:\n      test: ["CMD-SHELL", "check $$SESSION_KEY"]\n',
+      '    command: ["postgres", "-c", "x=$$SESSION_KEY"]\n',
+      '    command: sh /x.sh\n',
+      '    entrypoint: ["/x.sh"]\n',
+      '    build: .\n',
+      '    environment:\n      OTHER: "$' + '{SESSION_KEY}"\n',
+    ]) {
+      const { moves, left } = await planned(more)
+      const own = moves.filter(({ candidate: { variable } }) => variable === 'SESSION_KEY')
+      assert.ok(
+        own.every(({ candidate: { services } }) => services.includes('db')) && own.length + left.length > 0,
+        more,
+      )
+    }
+  })
+
+  it('a name of its own is read: of the image, of its kind, of any program', async () => {
+    for (const name of ['PGPASSWORD', 'POSTGRES_APP_PASSWORD', 'SSL_KEY_PASSWORD']) {
+      const { moves } = await planned('', `${name}=Made-up-18\n`)
+      assert.deepEqual(
+        moves.map(({ candidate: { services } }) => services),
+        [['app', 'db']],
+        name,
+      )
+    }
+  })
+
+  it('data on the host’s disk is no script', async () => {
+    const { moves } = await planned('    volumes: ["./data:/var/lib/postgresql/data", "sock:/run/pg"]\n')
+    const own = moves.find(({ candidate: { variable } }) => variable === 'SESSION_KEY')
+    assert.deepEqual(own?.candidate.services, ['app'])
+  })
+})
