@@ -10,6 +10,7 @@ import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
 import type { Secret } from '../support/secret.js'
 import { BaseCommand } from './base.js'
+import { confirm } from './shared/ask.js'
 import { flagsFor } from './shared/flags.js'
 import { interruptSignal } from './shared/interrupt.js'
 import { loadOptions, projectFlags, vaultStoreOptions } from './shared/migrate-request.js'
@@ -21,7 +22,7 @@ import { withVault } from './shared/vault-access.js'
 export default class Rotate extends BaseCommand {
   static override summary = 'Give a migrated secret a new value: its next version, and what reads it brought along'
   static override description =
-    'Asks for the new value twice, without showing it, or makes one up. Files keep their owner and mode, the value before stays in the run\'s folder; Swarm gets the next version, the Compose file names it and the services move over; Vault gets the next version by check-and-set. "migrate rollback" takes a rotation back.'
+    'Asks for the new value twice, without showing it, or makes one up; says where else the old value stands; and asks once more, in a terminal, before it writes. Files keep their owner and mode, the value before stays in the run\'s folder; Swarm gets the next version, the Compose file names it and the services move over; Vault gets the next version by check-and-set. "migrate rollback" takes a rotation back.'
   static override examples = [
     { description: 'Asks for the new value', command: '<%= config.bin %> <%= command.id %> postgres_password' },
     {
@@ -48,6 +49,7 @@ export default class Rotate extends BaseCommand {
     }),
     'from-stdin': Flags.boolean({ summary: 'Read the new value from standard input' }),
     keep: Flags.integer({ summary: 'Older versions to keep (default: all)', helpValue: 'N', min: 0, max: 1000 }),
+    yes: Flags.boolean({ char: 'y', summary: 'Do not ask before it is written' }),
   }
 
   async run(): Promise<void> {
@@ -67,15 +69,22 @@ export default class Rotate extends BaseCommand {
         ...(flags.keep === undefined ? {} : { keep: flags.keep }),
       }
       const prepared = await prepareRotation(request)
+      for (const line of warnings(prepared)) note(line)
       const value = await this.newValue(prepared, {
         stdin: flags['from-stdin'],
         input: !settings['no-input'],
         ...(flags.generate === undefined ? {} : { generate: flags.generate }),
       })
-      const carriedOut = rotate(request, prepared, value, { signal: interruptSignal, onStep })
-      const result = await carriedOut.finally(() => value.wipe())
-      if (settings.json) this.log(JSON.stringify(report(result, prepared)))
-      else this.print(result, prepared)
+      try {
+        const asks = !flags.yes && !settings['no-input'] && !settings.json && isTerminal()
+        if (asks && !(await confirm(question(prepared), { input: true, flag: '--yes' })))
+          return this.log('Nothing was changed.')
+        const result = await rotate(request, prepared, value, { signal: interruptSignal, onStep })
+        if (settings.json) this.log(JSON.stringify(report(result, prepared)))
+        else this.print(result, prepared)
+      } finally {
+        value.wipe()
+      }
     })
   }
 
@@ -119,6 +128,26 @@ export default class Rotate extends BaseCommand {
         `  Clean up:  ${this.config.bin} migrate clean ${result.id}   (removes the old value, which the run keeps)`,
       )
   }
+}
+
+/** A person is there to be asked. Without one, --generate and --from-stdin have said what is to be done. */
+const isTerminal = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
+
+/** What a person should know before the value is written: where else it stands, and who uses it. */
+function warnings({ place, stillHeldBy, sameValue }: PreparedRotation): readonly string[] {
+  return [
+    ...(stillHeldBy.length === 0
+      ? []
+      : [`The value of ${place.name} also stands in ${stillHeldBy.join(', ')}: a rotation does not reach it there.`]),
+    ...(sameValue.length === 0 ? [] : [`${sameValue.join(', ')} had the same value when it was written.`]),
+  ]
+}
+
+function question({ place, plan }: PreparedRotation): string {
+  const files = plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : []))
+  const rewritten = files.length === 0 ? '' : `, rewrite ${files.join(', ')}`
+  const users = place.users.length === 0 ? '' : ` (read by ${place.users.join(', ')})`
+  return `Replace the value of ${place.name} in ${storeName(place.store)}${users}${rewritten}?`
 }
 
 function report(result: ApplyResult, { place, advice, issuer, sameValue, stillHeldBy }: PreparedRotation) {

@@ -197,5 +197,10 @@ async function stagedFiles(journal: Journal): Promise<ReadonlyMap<string, Uint8A
 }
 
 export function filesOf(journal: Journal, path: string) {
-  return { path: projectPath(journal.plan, path), original: journal.original(path), staged: journal.staged(path) }
+  return {
+    path: projectPath(journal.plan, path),
+    original: journal.original(path),
+    staged: journal.staged(path),
+    merged: journal.merged(path),
+  }
 }

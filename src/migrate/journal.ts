@@ -173,6 +173,15 @@ export class Journal {
     return join(this.folder, 'staged', String(this.#number(path)))
   }
 
+  /** Where a rollback keeps what it makes of a file that was edited since, until it has ended. */
+  merged(path: string): string {
+    return join(this.mergedFolder, String(this.#number(path)))
+  }
+
+  get mergedFolder(): string {
+    return join(this.folder, 'merged')
+  }
+
   #number(path: string): number {
     return this.plan.steps.findIndex((step) => step.do === 'stage' && step.path === path)
   }

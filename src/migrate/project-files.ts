@@ -63,6 +63,8 @@ interface SwapFiles {
   readonly path: string
   readonly original: string
   readonly staged: string
+  /** What a rollback made of a file that was edited since, and may have been about to write. */
+  readonly merged?: string
 }
 
 /**
@@ -92,11 +94,13 @@ export async function swapIn(files: SwapFiles): Promise<void> {
  * A file without a kept original was new, or a crash came before it was touched; `swapped` tells which.
  */
 export async function swapState(files: SwapFiles, swapped: boolean): Promise<'swapped' | 'untouched' | 'changed'> {
-  const [current, staged, kept] = await Promise.all([
+  const [current, staged, kept, merged] = await Promise.all([
     readIfThere(files.path),
     readIfThere(files.staged),
     readIfThere(files.original),
+    files.merged === undefined ? undefined : readIfThere(files.merged),
   ])
+  if (merged !== undefined && same(current, merged)) return 'untouched'
   if (kept !== undefined && same(current, kept)) return 'untouched'
   if (same(current, staged)) return 'swapped'
   return kept === undefined && (current === undefined || !swapped) ? 'untouched' : 'changed'

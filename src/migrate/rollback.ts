@@ -1,13 +1,12 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { removeTemporaries } from '../support/atomic.js'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
 import { AGENT_CONFIG, CREDENTIALS } from './agent/options.js'
-import { filesOf } from './apply.js'
 import { writtenUnseen } from './apply-secrets.js'
 import { Journal } from './journal.js'
-import { projectPath, swapBack, swapState } from './project-files.js'
+import { projectPath } from './project-files.js'
+import { restoreFiles } from './restore-files.js'
 import { unnotedVersions } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
 import type { MigrationPlan, SecretStore, StoredSecret } from './types.js'
@@ -27,6 +26,8 @@ export interface RollbackResult {
   readonly id: string
   /** Files that have their old bytes again. */
   readonly restored: readonly string[]
+  /** Files that were edited since: the edits are kept, what the migration wrote is as it was before. */
+  readonly merged: readonly string[]
   /** Files that the migration made and that are gone. */
   readonly deleted: readonly string[]
   /** Secrets, or of a rotation their new versions. */
@@ -40,7 +41,7 @@ export interface RollbackResult {
   readonly agentLogin: readonly string[]
 }
 
-/** @throws MigrationStoppedError when a file was edited since: nothing of it is overwritten. */
+/** @throws MigrationStoppedError when lines that the migration wrote were edited since: nothing is overwritten. */
 export async function rollback(
   projectDir: string,
   id: string | undefined,
@@ -56,14 +57,15 @@ export async function rollback(
     })
   if (!options.keepSecrets) await assertNotShared(workspace, journal)
   return withLock(workspace, async () => {
-    const { restored, deleted } = await restoreFiles(journal)
+    const { restored, merged, deleted } = await restoreFiles(journal)
     const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
-      throw halfTakenBack(chosen, error, restored.length + deleted.length > 0)
+      throw halfTakenBack(chosen, error, restored.length + merged.length + deleted.length > 0)
     })
     const hidden = await hideKept(journal, outcome.kept)
     const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
     await journal.write({ type: 'rolled-back' })
-    return { id: chosen, kind: journal.plan.kind, restored, deleted, ...outcome, hidden, agentLogin: login }
+    await rm(join(journal.folder, 'merged'), { recursive: true, force: true })
+    return { id: chosen, kind: journal.plan.kind, restored, merged, deleted, ...outcome, hidden, agentLogin: login }
   })
 }
 
@@ -150,42 +152,6 @@ async function latest(workspace: Workspace): Promise<string> {
   throw new UsageError(`There is no migration to roll back in ${workspace.projectDir}.`)
 }
 
-/** ` in line 3`, ` in lines 3 to 5`: from the first to the last line that is not as the migration wrote it; "" where that is not known. */
-async function editedLines({ path, staged }: ReturnType<typeof filesOf>): Promise<string> {
-  const read = (file: string) => readFile(file, 'latin1').catch(() => undefined)
-  const [written, now] = [(await read(staged))?.split('\n'), (await read(path))?.split('\n')]
-  if (written === undefined || now === undefined) return ''
-  const first = now.findIndex((line, index) => line !== written[index])
-  if (first === -1) return ' at its end'
-  let same = 0
-  while (same < Math.min(now.length, written.length) - first && now.at(-1 - same) === written.at(-1 - same)) same++
-  const last = Math.max(first + 1, now.length - same)
-  return last === first + 1 ? ` in line ${last}` : ` in lines ${first + 1} to ${last}`
-}
-
-/** All files are looked at before the first is restored: half a rollback would be neither the one project nor the other. */
-async function restoreFiles(journal: Journal): Promise<Pick<RollbackResult, 'restored' | 'deleted'>> {
-  const swapped: string[] = []
-  for (const [index, step] of journal.plan.steps.entries()) {
-    if (step.do !== 'swap' || !journal.isBegun(index)) continue
-    for (const path of step.paths) {
-      await removeTemporaries(projectPath(journal.plan, path))
-      const state = await swapState(filesOf(journal, path), journal.isDone(index))
-      if (state === 'changed') {
-        const lines = await editedLines(filesOf(journal, path))
-        throw new MigrationStoppedError(`${path} was edited since the migration${lines}: nothing was taken back.`, {
-          hint: `Undo that edit, run rollback again, and make the edit anew then. What the migration wrote is kept in ${journal.staged(path)}, what was there before in ${journal.original(path)}.`,
-        })
-      }
-      if (state === 'swapped') swapped.push(path)
-    }
-  }
-  await journal.write({ type: 'rolling-back' })
-  const deleted: string[] = []
-  for (const path of swapped) if (await swapBack(filesOf(journal, path))) deleted.push(path)
-  return { restored: swapped.filter((path) => !deleted.includes(path)), deleted }
-}
-
 async function removeSecrets(workspace: Workspace, journal: Journal, options: RollbackOptions) {
   const removed: string[] = []
   const kept: { name: string; reason: string }[] = []
@@ -266,7 +232,8 @@ export async function clean(projectDir: string, id: string | undefined): Promise
           hint: `Run secretscan migrate apply --resume ${each}, or secretscan migrate rollback ${each}.`,
         })
       }
-      for (const name of ['originals', 'staged']) await rm(join(journal.folder, name), { recursive: true, force: true })
+      for (const name of ['originals', 'staged', 'merged'])
+        await rm(join(journal.folder, name), { recursive: true, force: true })
       await journal.write({ type: 'cleaned' })
       cleaned.push(each)
     }

@@ -73,8 +73,30 @@ describe('asking for a secret', function () {
       assert.doesNotMatch(await shows(question), /Winter|\*\*/)
       tmux('send-keys', 'Enter')
     }
+    await shows(/Replace the value of pw in files beside the Compose file \(read by db\)\?/)
+    assert.equal(readFileSync(file, 'utf8'), 'Summer24', 'nothing is written before the answer')
+    tmux('send-keys', 'y', 'Enter')
     assert.doesNotMatch(await shows(/has a new value/), /Winter|Summer/)
     assert.equal(readFileSync(file, 'utf8'), 'Winter25')
+  })
+
+  it('writes no new value without a yes, says first where else the old one stands, and --yes does not ask', async () => {
+    const file = join(folder, 'secrets', 'pw')
+    const compose = join(folder, 'compose.yaml')
+    writeFileSync(compose, `${readFileSync(compose, 'utf8')}  dotenv:\n    file: ./secrets/dotenv\n`)
+    writeFileSync(join(folder, 'secrets', 'dotenv'), 'TZ=UTC\nPW=Winter25\n')
+    for (const answer of [['Enter'], ['C-c']]) {
+      tmux('kill-server')
+      start(`${program} rotate pw --generate 20`)
+      assert.match(await shows(/Replace the value/), /also stands in\s+secrets\/dotenv:2\s/)
+      tmux('send-keys', ...answer)
+      await shows(/Nothing was changed/)
+      assert.equal(readFileSync(file, 'utf8'), 'Winter25')
+    }
+    tmux('kill-server')
+    start(`${program} rotate pw --generate 20 --yes`)
+    assert.doesNotMatch(await shows(/has a new value/), /Replace the value/)
+    assert.equal(readFileSync(file, 'utf8').length, 20)
   })
 
   it('asks nobody over a pipe, and says what to set instead', async () => {

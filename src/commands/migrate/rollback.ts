@@ -42,6 +42,7 @@ export default class MigrateRollback extends BaseCommand {
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, ...result }))
     this.log(`✔ migration ${result.id} taken back`)
     if (result.restored.length > 0) this.log(`  restored: ${result.restored.join(', ')}`)
+    if (result.merged.length > 0) this.log(`  restored: ${result.merged.join(', ')} (your edits since are kept)`)
     if (result.deleted.length > 0) this.log(`  deleted:  ${result.deleted.join(', ')} (made by the migration)`)
     const isVersion = result.kind === 'rotation' || result.kind === 'sync'
     const names = `${result.removed.join(', ')}${isVersion ? ' (the value before counts again)' : ''}`

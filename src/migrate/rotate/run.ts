@@ -19,6 +19,7 @@ import type { CheckStaged, MigrationPlan } from '../types.js'
 import type { VaultAccess } from '../vault/session.js'
 import { openHasher, type ValueHasher, workspaceOf } from '../workspace.js'
 import { type Advice, adviceFor } from './advice.js'
+import { copiesOf } from './copies.js'
 import { findSecret, type SecretPlace } from './find.js'
 import { type Issuer, issuerOf } from './issuer.js'
 import { openVersioned } from './open.js'
@@ -45,7 +46,7 @@ export interface PreparedRotation {
   readonly advice: Advice
   /** Other secrets that had the same value when they were written. */
   readonly sameValue: readonly string[]
-  /** Entries of the project that hold the value of before, as `path:line (SERVICE.VARIABLE)`. */
+  /** Entries of the project that hold the value of before, as `path:line (SERVICE.VARIABLE)`, and files of its other secrets and configs. */
   readonly stillHeldBy: readonly string[]
 }
 
@@ -98,7 +99,10 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
     project,
     advice: adviceFor(place, { project, composeFiles, bin, agentOpensOnce }),
     sameValue: there.hmac === undefined ? [] : sameValue(journals, name, there.hmac),
-    stillHeldBy: stillHolding(project, value, there.hmac, hasher),
+    stillHeldBy: [
+      ...stillHolding(project, value, there.hmac, hasher),
+      ...(value === undefined ? [] : await copiesOf(value, project, place)),
+    ],
     ...(issuer === undefined ? {} : { issuer }),
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -18,7 +19,7 @@ import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { clean, rollback } from '../../../src/migrate/rollback.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
-import { StoreError, UnreachableError } from '../../../src/support/errors.js'
+import { type MigrationStoppedError, StoreError, UnreachableError } from '../../../src/support/errors.js'
 import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, modeOf, VALUE } from './project.js'
 
 const { openStore } = makeContext()
@@ -287,26 +288,55 @@ describe('migrate/apply', () => {
     assert.equal(contents(project).pw2, VALUE)
   })
 
-  it('M10: a file edited after the migration is not overwritten by rollback', async () => {
+  it('M10: lines that were edited after the migration are not overwritten by rollback', async () => {
     const { id } = await apply()
+    const own = AFTER['compose.yaml'].replace('/run/secrets/pw', '/run/secrets/other')
     writeFileSync(join(project, '.env'), 'OTHER=3')
-    await assert.rejects(
-      takeBack(id),
-      /^MigrationStoppedError: \.env was edited since the migration in line 1: nothing/,
-    )
     for (const [text, where] of [
-      [AFTER['compose.yaml'].replace('z: 2', 'y: 1\nz: 3'), 'in lines 3 to 4'],
-      [AFTER['compose.yaml'].replace('a: 1', 'a: 2'), 'in line 1'],
+      [own, 'in line 2'],
+      [own.replace('a: 1', '# mine\na: 1'), 'in line 3'],
+      [own.replace('a: 1', 'a: 2').replace('z: 2', 'z: 3'), 'in lines 1 to 3'],
     ] as const) {
       writeFileSync(join(project, 'compose.yaml'), text)
-      await assert.rejects(takeBack(id), new RegExp(`compose\\.yaml was edited since the migration ${where}:`))
+      await assert.rejects(takeBack(id), (error: MigrationStoppedError) => {
+        assert.match(error.message, new RegExp(`^compose\\.yaml was edited since the migration ${where}, `))
+        assert.match(error.hint ?? '', /diff -u \S+staged\S+ \S+compose\.yaml/)
+        return true
+      })
+      assert.equal(contents(project)['compose.yaml'], text)
+      assert.equal(contents(project)['.env'], 'OTHER=3', 'nothing is taken back by half')
     }
-    writeFileSync(join(project, 'compose.yaml'), AFTER['compose.yaml'])
-    assert.equal(contents(project)['compose.yaml'], AFTER['compose.yaml'], 'nothing is taken back by half')
-    assert.equal(contents(project)['.env'], 'OTHER=3')
-    writeFileSync(join(project, '.env'), AFTER['.env'])
+    for (const name of ['compose.yaml', '.env'] as const) writeFileSync(join(project, name), AFTER[name])
     await takeBack(id)
     assert.deepEqual(contents(project), untouched)
+  })
+
+  it('other lines that were edited keep their edits, and the rest is as it was before', async () => {
+    const { id } = await apply()
+    writeFileSync(join(project, '.env'), 'OTHER=3')
+    writeFileSync(join(project, 'compose.yaml'), `# mine\n${AFTER['compose.yaml'].replace('z: 2', 'y: 1\nz: 3')}`)
+    const { restored, merged } = await takeBack(id)
+    assert.deepEqual([restored, [...merged].sort()], [[], ['.env', 'compose.yaml']])
+    assert.equal(contents(project)['compose.yaml'], '# mine\na: 1\npassword: x\ny: 1\nz: 3\n')
+    assert.equal(contents(project)['.env'], 'PW=x\r\nOTHER=3')
+    assert.equal(contents(project).pw, undefined)
+  })
+
+  it('a rollback around edits that was killed between two files is finished', async () => {
+    const { id } = await apply()
+    writeFileSync(join(project, '.env'), 'OTHER=3')
+    writeFileSync(join(project, 'compose.yaml'), `# mine\n${AFTER['compose.yaml']}`)
+    const folder = join(project, '.secretscan', 'migrations', id)
+    const merged = '# mine\na: 1\npassword: x\nz: 2\n'
+    mkdirSync(join(folder, 'merged'))
+    writeFileSync(join(folder, 'merged', '4'), merged)
+    writeFileSync(join(project, 'compose.yaml'), merged)
+    appendFileSync(join(folder, 'journal.jsonl'), '{"type":"rolling-back"}\n')
+    const result = await takeBack(id)
+    assert.deepEqual(result.merged, ['.env'])
+    assert.equal(contents(project)['compose.yaml'], merged)
+    assert.equal(contents(project)['.env'], 'PW=x\r\nOTHER=3')
+    assert.ok(!existsSync(join(folder, 'merged')))
   })
 
   it('M06: the target of a symbolic link is rewritten, the link stays', async () => {

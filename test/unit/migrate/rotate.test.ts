@@ -223,6 +223,22 @@ describe('migrate/rotate', () => {
     assert.doesNotMatch(stillHeldBy.join(), new RegExp(OLD))
   })
 
+  it('names files of other secrets and configs that hold a copy, as a whole env file does', async () => {
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      `${COMPOSE}  dotenv:\n    file: ./secrets/app_env\nconfigs:\n  settings:\n    file: ./settings.ini\n  none:\n    file: ./missing\n`,
+    )
+    writeFileSync(join(project, 'secrets', 'app_env'), `TZ=UTC\nPW=${OLD}\n`)
+    writeFileSync(join(project, 'settings.ini'), `password = "${OLD}"\n`)
+    assert.deepEqual((await prepareRotation(request)).stillHeldBy, [
+      'secrets/app_env:2 (secret dotenv)',
+      'settings.ini:1 (config settings)',
+    ])
+    writeFileSync(path(), 'shop')
+    writeFileSync(join(project, 'secrets', 'app_env'), 'NAME=shopping\nPW=shop\n')
+    assert.deepEqual((await prepareRotation(request)).stillHeldBy, ['secrets/app_env:2 (secret dotenv)'])
+  })
+
   it('the name of the next Swarm version is one edit of the Compose file, and nothing else of it is hashed', async () => {
     const text = `# ours\nservices:\n  db:\n    image: x\n    environment: {OTHER_PASSWORD: ${OLD}}\n    secrets: [a, b, c]\nsecrets:\n  a:\n    external: true\n    name: "shop_a_v3" # keep\n  b: {external: {name: b}}\n  c:\n    external: true\n`
     writeFileSync(join(project, 'compose.yaml'), text)

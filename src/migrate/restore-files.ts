@@ -1,0 +1,139 @@
+// Gives a migration's files their bytes of before. Where somebody edited other lines since, their edits stay; where they edited the same lines,
+// nothing is touched and it is told which.
+import { rm } from 'node:fs/promises'
+import { type LoadOptions, loadProject } from '../compose/load.js'
+import { makePrivateFolder, removeTemporaries, writeAtomic } from '../support/atomic.js'
+import { MigrationStoppedError, SecretscanError } from '../support/errors.js'
+import { filesOf } from './apply.js'
+import type { Journal } from './journal.js'
+import { mergeBack, type Overlap } from './merge-back.js'
+import { mergeProblem } from './merge-check.js'
+import { projectPath, readIfThere, swapBack, swapState } from './project-files.js'
+
+export interface RestoredFiles {
+  readonly restored: readonly string[]
+  /** Those that hold somebody's edits beside the bytes of before. */
+  readonly merged: readonly string[]
+  readonly deleted: readonly string[]
+}
+
+interface FileNow {
+  readonly path: string
+  readonly state: 'swapped' | 'changed'
+  readonly original: Uint8Array | undefined
+  readonly written: Uint8Array
+  readonly now: Uint8Array
+  readonly merged: Uint8Array | undefined
+}
+
+/** All files are looked at before the first is restored: half a rollback would be neither the one project nor the other. @throws MigrationStoppedError */
+export async function restoreFiles(journal: Journal): Promise<RestoredFiles> {
+  const files: FileNow[] = []
+  for (const [index, step] of journal.plan.steps.entries()) {
+    if (step.do !== 'swap' || !journal.isBegun(index)) continue
+    for (const path of step.paths) {
+      await removeTemporaries(projectPath(journal.plan, path))
+      const state = await swapState(filesOf(journal, path), journal.isDone(index))
+      if (state !== 'untouched') files.push(await fileNow(journal, path, state))
+    }
+  }
+  // A rollback that goes on has asked before.
+  const isNew = journal.state() !== 'rolling-back'
+  if (isNew && files.some(({ merged }) => merged !== undefined)) await assertMeaning(journal, files)
+  await journal.write({ type: 'rolling-back' })
+  const deleted: string[] = []
+  for (const { path, original, merged } of files) {
+    const isGone =
+      merged === undefined ? await swapBack(filesOf(journal, path)) : await writeMerged(journal, path, merged, original)
+    if (isGone) deleted.push(path)
+  }
+  const left = files.filter(({ path }) => !deleted.includes(path))
+  const pathsOf = (some: readonly FileNow[]) => some.map(({ path }) => path)
+  return {
+    restored: pathsOf(left.filter(({ merged }) => merged === undefined)),
+    merged: pathsOf(left.filter(({ merged }) => merged !== undefined)),
+    deleted,
+  }
+}
+
+async function fileNow(journal: Journal, path: string, state: FileNow['state']): Promise<FileNow> {
+  const files = filesOf(journal, path)
+  const [original, written, now] = await Promise.all([
+    readIfThere(files.original),
+    readIfThere(files.staged),
+    readIfThere(files.path),
+  ])
+  const common = { path, state, original, written: written ?? new Uint8Array() }
+  if (state === 'swapped') return { ...common, now: now ?? new Uint8Array(), merged: undefined }
+  const step = journal.plan.steps.find((each) => each.do === 'stage' && each.path === path)
+  if (now === undefined || written === undefined || step?.do !== 'stage')
+    throw new MigrationStoppedError(`${path} is gone since the migration: nothing was taken back.`, {
+      hint: `Bring it back and run rollback again. What the migration wrote is kept in ${files.staged}, what was there before in ${files.original}.`,
+    })
+  const result = mergeBack(original ?? new Uint8Array(), step.edits, now)
+  if ('overlaps' in result) throw overlapping(journal, path, result.overlaps)
+  return { ...common, now, merged: result.bytes }
+}
+
+const linesOf = ({ first, last }: Overlap): string => (first === last ? `line ${first}` : `lines ${first} to ${last}`)
+
+function overlapping(journal: Journal, path: string, overlaps: readonly Overlap[]): MigrationStoppedError {
+  const where = [...new Set(overlaps.map(linesOf))].join(', ')
+  const { path: file, staged, original } = filesOf(journal, path)
+  return new MigrationStoppedError(
+    `${path} was edited since the migration in ${where}, where the migration wrote, too: nothing was taken back.`,
+    {
+      hint: `See both with: diff -u ${staged} ${file}. Write those lines as the migration did (other edits may stay) and run rollback again; or put what was there before, kept in ${original}, in their place by hand.`,
+    },
+  )
+}
+
+/** @throws MigrationStoppedError where the merged files would not mean what was meant before and since. */
+async function assertMeaning(journal: Journal, files: readonly FileNow[]): Promise<void> {
+  const { projectDir, composeFiles } = journal.plan
+  const load: LoadOptions = { files: composeFiles, cwd: projectDir, profiles: ['*'], env: process.env }
+  const at = (bytesOf: (file: FileNow) => Uint8Array) =>
+    loadProject({
+      ...load,
+      overlay: new Map(files.map((file) => [projectPath(journal.plan, file.path), bytesOf(file)])),
+    })
+  const empty = new Uint8Array()
+  const paths = files.filter(({ merged }) => merged !== undefined).map(({ path }) => path)
+  const problem = await (async () => {
+    const merged = at(({ merged: bytes, original }) => bytes ?? original ?? empty)
+    return mergeProblem({
+      before: await at(({ original }) => original ?? empty),
+      written: await at(({ written }) => written),
+      now: await at(({ now }) => now),
+      merged: await merged,
+    })
+  })().catch((error: unknown) => {
+    if (error instanceof SecretscanError) return error.message.replace(/\.$/, '')
+    throw error
+  })
+  if (problem === undefined) return
+  throw new MigrationStoppedError(
+    `${paths.join(', ')} was edited since the migration, and taking it back around these edits would not leave what is meant (${problem}): nothing was taken back.`,
+    {
+      hint: `See the edits with: ${paths.map((path) => `diff -u ${journal.staged(path)} ${projectPath(journal.plan, path)}`).join('; ')}. Undo those that depend on what the migration wrote, and run rollback again.`,
+    },
+  )
+}
+
+/** The bytes are kept until the end, so that a run that was killed knows them again. @returns true where nothing is left of the file */
+async function writeMerged(
+  journal: Journal,
+  path: string,
+  merged: Uint8Array,
+  original: Uint8Array | undefined,
+): Promise<boolean> {
+  const files = filesOf(journal, path)
+  if (merged.length === 0 && original === undefined) {
+    await rm(files.path)
+    return true
+  }
+  await makePrivateFolder(journal.mergedFolder)
+  await writeAtomic(files.merged, merged, { mode: 0o600 })
+  await writeAtomic(files.path, merged)
+  return false
+}
