@@ -15,7 +15,7 @@ export interface Tried {
   readonly hint?: string
 }
 
-const NOTHING_KNOWN: KnownDigests = { has: async () => false, createdAt: async () => undefined }
+const NOTHING_KNOWN: KnownDigests = { createdAt: async () => new Map() }
 
 /** One line for the store and one for each registry; errors of theirs are told, not thrown. */
 export async function* tryOut(config: SweepConfig, signal: AbortSignal, offline: boolean): AsyncGenerator<Tried> {

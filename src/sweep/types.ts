@@ -116,11 +116,12 @@ export interface ResolvedTag {
   readonly coverage: readonly Coverage[]
 }
 
-/** Whether the store has resolved a digest before, so that nobody asks for its manifest again. */
+/** What the store knows of tags and digests, so that nobody asks a registry for it again. */
 export interface KnownDigests {
-  has(digest: Digest): Promise<boolean>
-  /** ISO date of the newest image behind it, where it is known. */
-  createdAt(digest: Digest): Promise<string | undefined>
+  /** The digests that tags of the repository had when they were last asked for; those that could not be are left out. */
+  lastDigests?(tags: readonly string[]): Promise<ReadonlyMap<string, Digest>>
+  /** ISO dates of the newest images behind digests, '' where these have none; those that were never looked up are left out. */
+  createdAt(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, string>>
   /** Told of the date of a digest that was looked up and not selected, so that it is looked up once; '' where it has none. */
   remember?(digest: Digest, createdAt: string): Promise<void>
 }
@@ -137,8 +138,8 @@ export interface SweepRegistryAccess {
   /** Those that the configuration asks for. */
   repositories(signal: AbortSignal): AsyncGenerator<string>
   /**
-   * Those that the configuration selects; asks by HEAD, which no registry counts, and for `newest` once for the date of each digest
-   * that is not known. What fails is told to `onFailure`; without it the first failure is thrown after the last tag.
+   * Those that the configuration selects; asks by HEAD, which no registry counts, where the registry's own API does not tell that a tag
+   * is as it was, and for `newest` once for the date of each digest that is not known. What fails is told to `onFailure`; without it the first failure is thrown after the last tag.
    */
   tags(
     repository: string,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Digest } from '../../src/image/types.js'
 import { createRateGate } from '../../src/registry/rate-gate.js'
 import { UnauthorizedError } from '../../src/support/errors.js'
 import { openRegistry } from '../../src/sweep/enumerate/access.js'
@@ -12,7 +13,7 @@ import { runBeside, systemProgram } from './programs.js'
 import { IDENTITY_TOKEN, PASSWORD, type Registry, startRegistry, USER } from './registry-process.js'
 
 const signal = new AbortController().signal
-const known = { has: async () => false, createdAt: async () => undefined }
+const known = { createdAt: async () => new Map<Digest, string>() }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []

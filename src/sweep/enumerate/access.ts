@@ -5,11 +5,13 @@ import { createGuardedFetch } from '../../net/guarded-fetch.js'
 import { RegistryClient } from '../../registry/client.js'
 import type { RateGate } from '../../registry/types.js'
 import type { ResolvedLayer, SweepRegistry, SweepRegistryAccess } from '../types.js'
+import { digestSource } from './digests/index.js'
 import { createLister, kindOf } from './listers/index.js'
 import { loginFor } from './logins.js'
 import { selectedRepositories } from './repositories.js'
 import { resolveDigest } from './resolve-digest.js'
 import { selectedTags } from './tags.js'
+import { DigestHints } from './unchanged.js'
 
 /** Bytes; the default of --max-manifest-size. */
 const MANIFEST_SIZE = 4 * 1024 * 1024
@@ -56,13 +58,15 @@ export function openRegistry(
     signal,
     maxManifestSize: MANIFEST_SIZE,
   })
+  const source = digestSource({ registry, kind, fetcher, client, gate: limits, signal: never })
+  const hints = source === undefined ? undefined : new DigestHints(source)
   return {
     repositories: (signal) => {
       const lister = createLister({ registry, kind, fetcher, client: client.under(signal), gate: limits, signal })
       return selectedRepositories(registry, lister, signal)
     },
     tags: (repository, known, signal, onFailure) =>
-      selectedTags({ place: placeOf(repository, signal), registry, known, concurrency, onFailure }),
+      selectedTags({ place: placeOf(repository, signal), registry, known, hints, concurrency, onFailure }),
     resolve: (repository, digest, signal) => resolveDigest(placeOf(repository, signal), digest, registry),
     openBlob: (repository, layer, signal) => ({
       blobId: layer.digest,

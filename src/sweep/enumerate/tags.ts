@@ -3,12 +3,14 @@ import { isDigest, sha256 } from '../../image/digest.js'
 import type { RegistryPlace } from '../../image/sources/registry-documents.js'
 import type { Digest } from '../../image/types.js'
 import { listTags } from '../../registry/listing.js'
+import { batches } from '../../support/batches.js'
 import { RateLimitedError, SecretscanError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
 import type { KnownDigests, SweepRegistry, TagFailure } from '../types.js'
 import { inOrder } from './in-order.js'
 import { NewestHeap } from './newest.js'
 import { newestDate, resolveDigest } from './resolve-digest.js'
 import { tagTest } from './tag-selection.js'
+import { type DigestHints, type NamedTag, withUnchanged } from './unchanged.js'
 
 export interface TaggedDigest {
   readonly tag: string
@@ -19,6 +21,8 @@ export interface TagsRequest {
   readonly place: RegistryPlace
   readonly registry: Pick<SweepRegistry, 'tags' | 'platforms'>
   readonly known: KnownDigests
+  /** What the registry's own API tells of its tags, where it tells anything. */
+  readonly hints?: DigestHints | undefined
   /** Requests at a time. */
   readonly concurrency: number
   readonly onFailure?: ((failure: TagFailure) => void) | undefined
@@ -51,6 +55,11 @@ async function* selectedNames({ place, registry }: TagsRequest): AsyncGenerator<
   for await (const tag of listTags(place.client, place.repository)) if (isSelected(tag)) yield tag
 }
 
+function namedTags(request: TagsRequest): AsyncGenerator<NamedTag> {
+  const { repository, signal } = request.place
+  return withUnchanged(selectedNames(request), repository, request.hints, request.known, signal)
+}
+
 /** So many tags in a row that fail are no matter of single tags: the registry is away. */
 const FAILURES_IN_A_ROW = 8
 
@@ -64,7 +73,9 @@ export async function* selectedTags(request: TagsRequest): AsyncGenerator<Tagged
     if (request.onFailure === undefined) first ??= error
     else request.onFailure({ repository: place.repository, tag, error })
   }
-  const digests = inOrder(selectedNames(request), concurrency, (tag) => attempt(tag, () => digestOf(place, tag)))
+  const digests = inOrder(namedTags(request), concurrency, ({ tag, digest }) =>
+    digest === undefined ? attempt(tag, () => digestOf(place, tag)) : Promise.resolve({ tag, digest }),
+  )
   const { newest } = registry.tags
   const chosen = newest === undefined ? digests : newestOf(digests, newest, request)
   for await (const outcome of chosen) {
@@ -80,7 +91,12 @@ export async function* selectedTags(request: TagsRequest): AsyncGenerator<Tagged
 interface Dated extends TaggedDigest {
   /** ISO 8601; '' where the image has none: older than all others. */
   readonly createdAt: string
+  /** It was not known before. */
+  readonly isNew: boolean
 }
+
+/** Digests whose dates the store is asked for at a time. */
+const BATCH = 200
 
 /** Failures as they come, then the newest `most` tags, newest first. */
 async function* newestOf(
@@ -89,17 +105,11 @@ async function* newestOf(
   request: TagsRequest,
 ): AsyncGenerator<Outcome<TaggedDigest>> {
   const heap = new NewestHeap<Dated>(most, isOlder)
-  const dateOf = dateLookup(request)
-  const dated = inOrder(digests, request.concurrency, (outcome) =>
-    'error' in outcome
-      ? Promise.resolve(outcome)
-      : attempt(outcome.tag, async () => ({ ...outcome, createdAt: await dateOf(outcome.digest) })),
-  )
-  for await (const outcome of dated) {
+  for await (const outcome of datedOf(digests, request)) {
     if ('error' in outcome) yield outcome
     else {
       const left = heap.offer(outcome)
-      if (left !== undefined) await request.known.remember?.(left.digest, left.createdAt)
+      if (left?.isNew === true) await request.known.remember?.(left.digest, left.createdAt)
     }
   }
   for (const { tag, digest } of heap.newestFirst()) yield { tag, digest }
@@ -113,21 +123,36 @@ function isOlder(one: Dated, other: Dated): boolean {
 /** Digests whose dates are kept at a time: many tags of a repository stand for the same few. */
 const DATES_KEPT = 10_000
 
-/** The date of a digest: as the store knows it, else from its manifest and config, once. */
-function dateLookup({ known, place, registry }: TagsRequest): (digest: Digest) => Promise<string> {
-  const dates = new Map<Digest, Promise<string>>()
-  const lookUp = async (digest: Digest): Promise<string> => {
-    const stored = await known.createdAt(digest)
-    if (stored !== undefined) return stored
-    return newestDate((await resolveDigest(place, digest, { ...registry, includeAttestations: false })).images) ?? ''
-  }
-  return (digest) => {
-    const kept = dates.get(digest)
+/** The tags with their dates: as the store knows these, else from manifest and config, once for each digest. */
+async function* datedOf(
+  digests: AsyncIterable<Outcome<TaggedDigest>>,
+  request: TagsRequest,
+): AsyncGenerator<Outcome<Dated>> {
+  const { place, registry, known, concurrency } = request
+  const looked = new Map<Digest, Promise<string>>()
+  const lookUp = (digest: Digest): Promise<string> => {
+    const kept = looked.get(digest)
     if (kept !== undefined) return kept
-    if (dates.size >= DATES_KEPT) dates.delete(dates.keys().next().value as Digest)
-    const date = lookUp(digest)
-    dates.set(digest, date)
-    date.catch(() => dates.delete(digest))
+    if (looked.size >= DATES_KEPT) looked.delete(looked.keys().next().value as Digest)
+    const date = resolveDigest(place, digest, { ...registry, includeAttestations: false }).then(
+      ({ images }) => newestDate(images) ?? '',
+    )
+    looked.set(digest, date)
+    date.catch(() => looked.delete(digest))
     return date
   }
+  for await (const batch of batches(digests, BATCH)) {
+    const stored = await known.createdAt(batch.flatMap((outcome) => ('digest' in outcome ? outcome.digest : [])))
+    yield* inOrder(each(batch), concurrency, (outcome): Promise<Outcome<Dated>> => {
+      if ('error' in outcome) return Promise.resolve(outcome)
+      const createdAt = stored.get(outcome.digest)
+      return createdAt === undefined
+        ? attempt(outcome.tag, async () => ({ ...outcome, createdAt: await lookUp(outcome.digest), isNew: true }))
+        : Promise.resolve({ ...outcome, createdAt, isNew: false })
+    })
+  }
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items
 }

@@ -1,7 +1,7 @@
 // One registry of one sweep: its repositories become jobs. What it lists no more is gone.
+import { batches } from '../../support/batches.js'
 import type { SweepRegistryAccess } from '../types.js'
 import type { SweepTools } from '../work/tools.js'
-import { batches } from './tags.js'
 
 const BATCH = 500
 

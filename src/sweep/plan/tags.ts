@@ -1,6 +1,7 @@
 // One repository of one sweep: its tags, which of them point at something new, and which are gone.
 import { setMaxListeners } from 'node:events'
 import type { Digest } from '../../image/types.js'
+import { batches } from '../../support/batches.js'
 import type { Database } from '../store/database.js'
 import type { KnownDigests, SweepRegistryAccess, TagFailure } from '../types.js'
 import { storedFailure, verdict } from '../work/failures.js'
@@ -31,7 +32,7 @@ export async function planRepository(
   tools: SweepTools,
 ): Promise<void> {
   const { database, signal } = tools
-  const known = knownDigests(database, repository.platforms)
+  const known = knownDigests(database, repository)
   const failures: TagFailure[] = []
   const onFailure = (failure: TagFailure) => void failures.push(failure)
   for await (const tags of batches(access.tags(repository.name, known, signal, onFailure), BATCH)) {
@@ -136,23 +137,24 @@ async function planOne(
   }
 }
 
-function knownDigests(database: Database, platforms: string): KnownDigests {
+function knownDigests(database: Database, { id }: PlannedRepository): KnownDigests {
   return {
-    has: async (digest) => {
-      const rows = await database.query('SELECT 1 FROM resolved WHERE digest = $1 AND platforms = $2', [
-        digest,
-        platforms,
-      ])
-      return rows.length > 0
-    },
-    createdAt: async (digest) => {
-      const [row] = await database.query<{ at: Date | null }>(
-        `SELECT max(image.created_at) AS at FROM resolved_image JOIN image ON image.id = resolved_image.image_id
-           WHERE resolved_image.digest = $1 HAVING count(*) > 0
-         UNION ALL SELECT created_at FROM passed_over WHERE digest = $1`,
-        [digest],
+    lastDigests: async (tags) => {
+      const rows = await database.query<Tag>(
+        `SELECT name AS tag, digest FROM tag WHERE repository_id = $1 AND name = ANY($2::text[]) AND gone_at IS NULL
+           AND failure IS NULL AND digest <> ''`,
+        [id, tags],
       )
-      return row === undefined ? undefined : (row.at?.toISOString() ?? '')
+      return new Map(rows.map(({ tag, digest }) => [tag, digest]))
+    },
+    createdAt: async (digests) => {
+      const rows = await database.query<{ digest: Digest; at: Date | null }>(
+        `SELECT resolved_image.digest, max(image.created_at) AS at FROM resolved_image JOIN image ON image.id = resolved_image.image_id
+           WHERE resolved_image.digest = ANY($1::text[]) GROUP BY resolved_image.digest
+         UNION ALL SELECT digest, created_at FROM passed_over WHERE digest = ANY($1::text[])`,
+        [digests],
+      )
+      return new Map(rows.map(({ digest, at }) => [digest, at?.toISOString() ?? '']))
     },
     remember: async (digest, createdAt) => {
       await database.query(
@@ -161,16 +163,4 @@ function knownDigests(database: Database, platforms: string): KnownDigests {
       )
     },
   }
-}
-
-/** The items of a stream, `size` at a time. */
-export async function* batches<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
-  let batch: Item[] = []
-  for await (const item of items) {
-    batch.push(item)
-    if (batch.length < size) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
 }

@@ -15,7 +15,7 @@ export interface ApiOptions {
   readonly fetcher: GuardedFetch
   readonly gate: RateGate
   readonly signal: AbortSignal
-  /** Headers that log in; asked for once. */
+  /** Headers that log in; asked for once, and again where the API no longer takes them. */
   readonly authorize?: () => Promise<Readonly<Record<string, string>>>
   /** What to do where the API refuses: one sentence. */
   readonly loginHint: string
@@ -26,8 +26,16 @@ export interface ListingApi {
   get(path: string): Promise<unknown>
 }
 
+/** ms that a login lasts at least: a refusal within them is about rights. Docker Hub's tokens end after some minutes. */
+const LOGIN_LASTS = 60_000
+
+interface Login {
+  readonly headers: Promise<Readonly<Record<string, string>>>
+  readonly at: number
+}
+
 export function openApi(options: ApiOptions): ListingApi {
-  const { base, fetcher, gate, signal, loginHint } = options
+  const { base, fetcher, gate, signal } = options
   const client = new RegistryClient({
     fetcher,
     signal,
@@ -36,28 +44,44 @@ export function openApi(options: ApiOptions): ListingApi {
     gate,
     credentials: async () => undefined,
   })
-  let headers: Promise<Readonly<Record<string, string>>> | undefined
+  let login: Login | undefined
   return {
     async get(path) {
-      headers ??= options.authorize?.() ?? Promise.resolve({})
-      const url = new URL(path, base)
-      const request = {
-        kind: 'list',
-        document: PAGE_BYTES,
-        scope: '',
-        repository: '',
-        headers: { accept: 'application/json', ...(await headers) },
-      } as const
-      const response = await client.send(url, request).catch((error: unknown) => {
-        if (error instanceof UnauthorizedError) throw refused(url, 401, loginHint)
-        throw error
-      })
-      const { status } = response
-      if (status === 200) return parse(await response.bytes(PAGE_BYTES), base.host)
-      await response.discard()
-      throw refused(url, status, loginHint)
+      for (;;) {
+        login ??= { headers: options.authorize?.() ?? Promise.resolve({}), at: performance.now() }
+        const used = login
+        try {
+          return await ask(client, new URL(path, base), await used.headers, options.loginHint)
+        } catch (error) {
+          if (!(error instanceof UnauthorizedError) || performance.now() - used.at < LOGIN_LASTS) throw error
+          if (login === used) login = undefined
+        }
+      }
     },
   }
+}
+
+async function ask(
+  client: RegistryClient,
+  url: URL,
+  login: Readonly<Record<string, string>>,
+  loginHint: string,
+): Promise<unknown> {
+  const request = {
+    kind: 'list',
+    document: PAGE_BYTES,
+    scope: '',
+    repository: '',
+    headers: { accept: 'application/json', ...login },
+  } as const
+  const response = await client.send(url, request).catch((error: unknown) => {
+    if (error instanceof UnauthorizedError) throw refused(url, 401, loginHint)
+    throw error
+  })
+  const { status } = response
+  if (status === 200) return parse(await response.bytes(PAGE_BYTES), url.host)
+  await response.discard()
+  throw refused(url, status, loginHint)
 }
 
 function refused(url: URL, status: number, hint: string): Error {
@@ -89,16 +113,39 @@ export function textField(value: unknown, name: string): string | undefined {
   return typeof text === 'string' && text !== '' ? text : undefined
 }
 
-/**
- * The entries of numbered pages (`page=1` on), up to the first page that is not full, or that says nothing new: an API that ignores the
- * number must not be asked for ever.
- */
+/** The list in a field; empty where there is none. */
+export function listField(value: unknown, name: string): readonly unknown[] {
+  const list = field(value, name)
+  return Array.isArray(list) ? list : []
+}
+
+type EntriesOf = (page: unknown) => readonly unknown[]
+/** How an API calls the number of a page and the entries on it. */
+interface PageWords {
+  readonly page: string
+  readonly size: string
+}
+
+/** The entries of all pages, one after another. */
 export async function* numberedPages(
   api: ListingApi,
   path: string,
-  entriesOf: (page: unknown) => readonly unknown[] = (page) => (Array.isArray(page) ? page : []),
-  sizes: { readonly page: string; readonly size: string } = { page: 'page', size: 'per_page' },
+  entriesOf?: EntriesOf,
+  words?: PageWords,
 ): AsyncGenerator<unknown> {
+  for await (const entries of eachPage(api, path, entriesOf, words)) yield* entries
+}
+
+/**
+ * The entries of each numbered page (`page=1` on), up to the first page that is not full, or that says nothing new: an API that ignores the
+ * number must not be asked for ever.
+ */
+export async function* eachPage(
+  api: ListingApi,
+  path: string,
+  entriesOf: EntriesOf = (page) => (Array.isArray(page) ? page : []),
+  sizes: PageWords = { page: 'page', size: 'per_page' },
+): AsyncGenerator<readonly unknown[]> {
   let last = ''
   for (let page = 1; page <= MAX_PAGES; page++) {
     const joint = path.includes('?') ? '&' : '?'
@@ -106,7 +153,7 @@ export async function* numberedPages(
     const first = JSON.stringify(entries[0])
     if (entries.length === 0 || first === last) return
     last = first
-    yield* entries
+    yield entries
     if (entries.length < PAGE_SIZE) return
   }
 }

@@ -18,6 +18,19 @@ interface Node {
 }
 
 async function readNode(client: RegistryClient, path: string): Promise<Node> {
+  const answer = await readTagList(client, path)
+  const children = field(answer, 'child')
+  const tags = field(answer, 'tags')
+  return {
+    children: Array.isArray(children)
+      ? children.filter((child) => typeof child === 'string' && /^[^/]+$/.test(child))
+      : [],
+    isRepository: Array.isArray(tags) && tags.length > 0,
+  }
+}
+
+/** The list of tags as it comes, with what Google adds to it: "child", and "manifest" by digest. */
+export async function readTagList(client: RegistryClient, path: string): Promise<unknown> {
   const request = { kind: 'list', scope: pullScope(path), repository: path } as const
   const response = await client.request(`${path}/tags/list`, request)
   if (response.status !== 200) {
@@ -27,19 +40,10 @@ async function readNode(client: RegistryClient, path: string): Promise<Node> {
       hint: 'The login needs the role artifactregistry.reader.',
     })
   }
-  let answer: unknown
   try {
-    answer = JSON.parse(Buffer.from(await response.bytes(LIST_BYTES)).toString('utf8'))
+    return JSON.parse(Buffer.from(await response.bytes(LIST_BYTES)).toString('utf8'))
   } catch (cause) {
     throw new UnreachableError(`${client.host} answers with something that is no JSON.`, { cause })
-  }
-  const children = field(answer, 'child')
-  const tags = field(answer, 'tags')
-  return {
-    children: Array.isArray(children)
-      ? children.filter((child) => typeof child === 'string' && /^[^/]+$/.test(child))
-      : [],
-    isRepository: Array.isArray(tags) && tags.length > 0,
   }
 }
 

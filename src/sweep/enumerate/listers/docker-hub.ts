@@ -3,7 +3,7 @@
 import { UnauthorizedError, UnreachableError } from '../../../support/errors.js'
 import type { RepositoryLister } from '../../types.js'
 import { loginFor } from '../logins.js'
-import { field, numberedPages, openApi, textField } from './api.js'
+import { type ListingApi, listField, numberedPages, openApi, textField } from './api.js'
 import type { ListerContext } from './index.js'
 import { fixedNamespaces, mustName } from './namespaces.js'
 
@@ -39,27 +39,26 @@ async function authorize(
   return { authorization: `Bearer ${token}` }
 }
 
-export function dockerHubLister(context: ListerContext): RepositoryLister {
-  const { registry, fetcher, gate } = context
+/** Words of its pages. */
+export const HUB_PAGES = { page: 'page', size: 'page_size' } as const
+/** Entries of a page. */
+export const hubResults = (page: unknown): readonly unknown[] => listField(page, 'results')
+
+export function openDockerHub(context: ListerContext): ListingApi {
+  const { registry, fetcher, gate, signal } = context
   const base = new URL(registry.listing?.url ?? API)
+  return openApi({ base, fetcher, gate, signal, authorize: () => authorize(context, base), loginHint: HINT })
+}
+
+export function dockerHubLister(context: ListerContext): RepositoryLister {
+  const { registry } = context
   async function* list(signal: AbortSignal): AsyncGenerator<string> {
     const namespaces =
       fixedNamespaces(registry) ?? mustName('Docker Hub', 'an organization or a user', 'my-organization/*')
-    const api = openApi({
-      base,
-      fetcher,
-      gate,
-      signal,
-      authorize: () => authorize({ ...context, signal }, base),
-      loginHint: HINT,
-    })
-    const results = (page: unknown): readonly unknown[] => {
-      const entries = field(page, 'results')
-      return Array.isArray(entries) ? entries : []
-    }
+    const api = openDockerHub({ ...context, signal })
     for (const namespace of namespaces) {
       const path = `v2/namespaces/${encodeURIComponent(namespace)}/repositories`
-      for await (const entry of numberedPages(api, path, results, { page: 'page', size: 'page_size' })) {
+      for await (const entry of numberedPages(api, path, hubResults, HUB_PAGES)) {
         const name = textField(entry, 'name')
         if (name !== undefined) yield `${namespace}/${name}`
       }

@@ -2,26 +2,31 @@
 // registry and asks for a token with the scope read:packages even for what is public.
 import { NotFoundError } from '../../../support/errors.js'
 import type { RepositoryLister } from '../../types.js'
-import { type ListingApi, numberedPages, openApi, textField } from './api.js'
+import { eachPage, type ListingApi, openApi, textField } from './api.js'
 import { tokenHeader } from './authorization.js'
 import type { ListerContext } from './index.js'
 import { fixedNamespaces, mustName } from './namespaces.js'
 
 const API = 'https://api.github.com/'
 
-export function ghcrLister({ registry, fetcher, gate }: ListerContext): RepositoryLister {
+export function openGitHub({ registry, fetcher, gate, signal }: ListerContext): ListingApi {
   const url = registry.listing?.url ?? API
+  return openApi({
+    base: new URL(url.endsWith('/') ? url : `${url}/`),
+    fetcher,
+    gate,
+    signal,
+    authorize: async () => ({ 'x-github-api-version': '2022-11-28', ...tokenHeader(registry) }),
+    loginHint: 'Name with listing.tokenFile a personal access token (classic) with the scope read:packages.',
+  })
+}
+
+export function ghcrLister(context: ListerContext): RepositoryLister {
+  const { registry } = context
   async function* list(signal: AbortSignal): AsyncGenerator<string> {
     const owners =
       fixedNamespaces(registry) ?? mustName(registry.host, 'an organization or a user', 'my-organization/**')
-    const api = openApi({
-      base: new URL(url.endsWith('/') ? url : `${url}/`),
-      fetcher,
-      gate,
-      signal,
-      authorize: async () => ({ 'x-github-api-version': '2022-11-28', ...tokenHeader(registry) }),
-      loginHint: 'Name with listing.tokenFile a personal access token (classic) with the scope read:packages.',
-    })
+    const api = openGitHub({ ...context, signal })
     for (const owner of owners)
       for await (const entry of packagesOf(api, owner)) {
         const name = textField(entry, 'name')
@@ -31,13 +36,17 @@ export function ghcrLister({ registry, fetcher, gate }: ListerContext): Reposito
   return { list }
 }
 
-/** Of an organization; where there is none of that name, of a user. */
 async function* packagesOf(api: ListingApi, owner: string): AsyncGenerator<unknown> {
+  for await (const entries of ownedPages(api, owner, 'packages?package_type=container')) yield* entries
+}
+
+/** Pages of what belongs to an organization; where there is none of that name, to a user. `path` is behind the owner's name. */
+export async function* ownedPages(api: ListingApi, owner: string, path: string): AsyncGenerator<readonly unknown[]> {
   const name = encodeURIComponent(owner)
   try {
-    yield* numberedPages(api, `orgs/${name}/packages?package_type=container`)
+    yield* eachPage(api, `orgs/${name}/${path}`)
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error
-    yield* numberedPages(api, `users/${name}/packages?package_type=container`)
+    yield* eachPage(api, `users/${name}/${path}`)
   }
 }

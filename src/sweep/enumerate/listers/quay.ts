@@ -1,25 +1,30 @@
 // Quay: its API on the registry's own host (docs.redhat.com, "Red Hat Quay API": listRepos). An OAuth token with repo:read lists what is
 // private too.
 import type { RepositoryLister } from '../../types.js'
-import { field, openApi, textField } from './api.js'
+import { type ListingApi, listField, openApi, textField } from './api.js'
 import { tokenHeader } from './authorization.js'
 import type { ListerContext } from './index.js'
 import { fixedNamespaces, mustName } from './namespaces.js'
 
 const MAX_PAGES = 100_000
 
-export function quayLister({ registry, fetcher, gate, client }: ListerContext): RepositoryLister {
+export async function openQuay({ registry, fetcher, gate, client, signal }: ListerContext): Promise<ListingApi> {
+  return openApi({
+    base: new URL('/api/v1/', registry.listing?.url ?? (await client.base())),
+    fetcher,
+    gate,
+    signal,
+    authorize: async () => tokenHeader(registry) ?? {},
+    loginHint: 'Name with listing.tokenFile an OAuth token with the scope repo:read.',
+  })
+}
+
+export function quayLister(context: ListerContext): RepositoryLister {
+  const { registry } = context
   async function* list(signal: AbortSignal): AsyncGenerator<string> {
     const namespaces =
       fixedNamespaces(registry) ?? mustName(registry.host, 'an organization or a user', 'my-organization/*')
-    const api = openApi({
-      base: new URL('/api/v1/', registry.listing?.url ?? (await client.base())),
-      fetcher,
-      gate,
-      signal,
-      authorize: async () => tokenHeader(registry) ?? {},
-      loginHint: 'Name with listing.tokenFile an OAuth token with the scope repo:read.',
-    })
+    const api = await openQuay({ ...context, signal })
     for (const namespace of namespaces) {
       let token: string | undefined
       for (let page = 0; page < MAX_PAGES; page++) {
@@ -29,8 +34,7 @@ export function quayLister({ registry, fetcher, gate, client }: ListerContext): 
           ...(token === undefined ? {} : { next_page: token }),
         })
         const answer = await api.get(`repository?${query}`)
-        const entries = field(answer, 'repositories')
-        for (const entry of Array.isArray(entries) ? entries : []) {
+        for (const entry of listField(answer, 'repositories')) {
           const name = textField(entry, 'name')
           if (name !== undefined) yield `${namespace}/${name}`
         }

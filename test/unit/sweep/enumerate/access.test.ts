@@ -11,7 +11,7 @@ import { type RegistryDouble, startRegistryDouble } from '../../../fixtures/regi
 import { json } from '../../../fixtures/scripted-server.js'
 
 const signal = new AbortController().signal
-const nothingKnown: KnownDigests = { has: async () => false, createdAt: async () => undefined }
+const nothingKnown: KnownDigests = { createdAt: async () => new Map() }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []
@@ -171,8 +171,8 @@ describe('sweep/enumerate access', () => {
     await registry.push('team/app', ['undated'], image('undated'))
     const remembered: [string, string][] = []
     const known: KnownDigests = {
-      has: async () => false,
-      createdAt: async (digest) => (digest === digests['known'] ? '2026-01-07T09:00:00.000Z' : undefined),
+      createdAt: async (asked) =>
+        new Map(asked.flatMap((digest) => (digest === digests['known'] ? [[digest, '2026-01-07T09:00:00.000Z']] : []))),
       remember: async (digest, createdAt) => void remembered.push([digest, createdAt]),
     }
     assert.deepEqual(await tagNames({ tags: { include: ['*'], exclude: [], newest: 2 } }, known), ['new', 'known'])
