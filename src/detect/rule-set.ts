@@ -94,6 +94,12 @@ function digestOf(rules: readonly Rule[]): string {
   return `sha256:${hash.digest('hex')}`
 }
 
+/** What of one rule decides which findings there are: the same where only its words or its severity differ. */
+export function ruleDigest(rule: Rule): string {
+  const decisive = Object.entries(rule).filter(([key]) => key !== 'severity' && !WORDS.has(key))
+  return createHash('sha256').update(JSON.stringify(decisive)).digest('hex')
+}
+
 /** The rules of a file (YAML, or a gitleaks configuration in TOML) or of a folder of them. @throws RuleError. */
 export async function readPack(path: string): Promise<readonly Rule[]> {
   try {

@@ -21,6 +21,8 @@ export async function acknowledge(
     `WITH known AS (SELECT fingerprint, rule_id FROM finding WHERE fingerprint = $1), written AS (
        INSERT INTO acknowledgement (fingerprint, reason, until) SELECT fingerprint, $2::text, $3::timestamptz FROM known
        ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, until = excluded.until, created_at = now()
+     ), marked AS (
+       INSERT INTO recount (fingerprint) SELECT fingerprint FROM known ON CONFLICT DO NOTHING
      ) SELECT rule_id FROM known`,
     [fingerprint, reason, until?.toISOString() ?? null],
   )
@@ -33,8 +35,11 @@ export async function acknowledge(
 
 /** Takes an acknowledgement back. @throws NotFoundError where there is none. */
 export async function withdraw(queries: Queries, fingerprint: string): Promise<void> {
-  const rows = await queries.query('DELETE FROM acknowledgement WHERE fingerprint = $1 RETURNING fingerprint', [
-    fingerprint,
-  ])
+  const rows = await queries.query(
+    `WITH withdrawn AS (DELETE FROM acknowledgement WHERE fingerprint = $1 RETURNING fingerprint), marked AS (
+       INSERT INTO recount (fingerprint) SELECT fingerprint FROM withdrawn ON CONFLICT DO NOTHING
+     ) SELECT fingerprint FROM withdrawn`,
+    [fingerprint],
+  )
   if (rows.length === 0) throw new NotFoundError(`The finding ${fingerprint} is not acknowledged.`)
 }

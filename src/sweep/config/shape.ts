@@ -195,7 +195,10 @@ export const sweepShape = z.strictObject({
         .describe('Findings that are gone are forgotten after this time'),
     })
     .prefault({}),
-  rescanOnRuleChange: z.boolean().default(false).describe('Read every layer again when the rules have changed'),
+  rescanOnRuleChange: z
+    .boolean()
+    .default(false)
+    .describe('Read every layer again when there are new rules or changed patterns'),
 })
 
 export type SweepDocument = z.output<typeof sweepShape>

@@ -15,9 +15,9 @@ const EXPOSURES: Readonly<Record<string, string>> = {
   overwritten: 'overwritten by a later layer, still there for everyone who pulls it',
 }
 
-function standing({ acknowledged, goneAt }: FindingRow): Html {
+function standing({ acknowledged, goneAt, goneBecause }: FindingRow): Html {
   const until = acknowledged?.until ?? undefined
-  return html`${acknowledged !== undefined && html`<p class="meta"><span class="tag plain">acknowledged</span> ${shorten(acknowledged.reason, LONGEST)}${until !== undefined && html`, until ${time(until)}`}</p>`}${goneAt !== null && html`<p class="meta"><span class="tag plain">gone</span> since ${time(goneAt)}</p>`}`
+  return html`${acknowledged !== undefined && html`<p class="meta"><span class="tag plain">acknowledged</span> ${shorten(acknowledged.reason, LONGEST)}${until !== undefined && html`, until ${time(until)}`}</p>`}${goneAt !== null && html`<p class="meta"><span class="tag plain">gone</span> since ${time(goneAt)}${goneBecause !== undefined && ': its rule was removed, images still have it'}</p>`}`
 }
 
 function item(row: FindingRow, titles: Titles): Html {

@@ -29,7 +29,7 @@ export interface SweepCounts {
   readonly acknowledgedFindings: number
   /** First seen by this sweep, of medium confidence or better; also those that somebody has acknowledged meanwhile. */
   readonly newFindings: number
-  /** Of medium confidence or better, that images held before and none does now. */
+  /** Of medium confidence or better, that images held before and none does now; not those whose rule was removed. */
   readonly goneFindings: number
 }
 
@@ -43,7 +43,8 @@ export async function isExhausted(queries: Queries, sweep: number, rules: string
        OR EXISTS (SELECT 1 FROM sweep_repository WHERE sweep_id = $1 AND status = 'pending')
        OR EXISTS (SELECT 1 FROM layer WHERE rules = $2 AND status = 'pending')
        OR EXISTS (SELECT 1 FROM layer WHERE rules = $2 AND status = 'leased')
-       OR EXISTS (SELECT 1 FROM image WHERE rules = $2 AND status = 'planned') AS open`,
+       OR EXISTS (SELECT 1 FROM image WHERE rules = $2 AND status = 'planned')
+       OR EXISTS (SELECT 1 FROM image WHERE outdated) AS open`,
     [sweep, rules],
   )
   return row?.open === false
@@ -84,7 +85,8 @@ async function markGone(queries: Queries, sweep: number): Promise<void> {
   await queries.query(
     `WITH present AS (
        SELECT DISTINCT occurrence.fingerprint FROM image_finding JOIN occurrence ON occurrence.id = image_finding.occurrence_id
-         JOIN image ON image.id = image_finding.image_id WHERE image.gone_at IS NULL
+         JOIN image ON image.id = image_finding.image_id JOIN finding ON finding.fingerprint = occurrence.fingerprint
+       WHERE image.gone_at IS NULL AND finding.gone_because IS NULL
      )
      UPDATE finding SET
        gone_at = CASE WHEN present.fingerprint IS NULL THEN now() END,
@@ -120,7 +122,8 @@ async function countSweep(queries: Queries, sweep: number, rules: string): Promi
        (SELECT count(*) FROM finding f WHERE f.gone_at IS NULL AND NOT ${IS_ACKNOWLEDGED} AND NOT ${IS_LIKELY}) AS "unsureFindings",
        (SELECT count(*) FROM finding f WHERE f.gone_at IS NULL AND ${IS_ACKNOWLEDGED}) AS "acknowledgedFindings",
        (SELECT count(*) FROM finding f WHERE f.first_seen_in = $1 AND f.gone_at IS NULL AND ${IS_LIKELY}) AS "newFindings",
-       (SELECT count(*) FROM finding f WHERE f.gone_at >= (SELECT started_at FROM sweep WHERE id = $1) AND ${IS_LIKELY}) AS "goneFindings"`,
+       (SELECT count(*) FROM finding f WHERE f.gone_at >= (SELECT started_at FROM sweep WHERE id = $1) AND f.gone_because IS NULL
+          AND ${IS_LIKELY}) AS "goneFindings"`,
     [sweep, rules],
   )
   if (row === undefined) throw new Error('a count has one row')

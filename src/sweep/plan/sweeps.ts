@@ -4,6 +4,7 @@ import { LockedError } from '../../support/errors.js'
 import type { Database, Queries } from '../store/database.js'
 import type { SweepTools } from '../work/tools.js'
 import { putRepositoryJobs } from './repositories.js'
+import { applyRuleChanges } from './rule-changes.js'
 
 /** Seconds that a sweep belongs to a process that does not renew it. */
 const LEASE = 30
@@ -42,6 +43,7 @@ export async function beginSweep(options: BeginOptions, tools: SweepTools): Prom
     )
     if (open !== undefined && open.status === 'running' && open.alive && !isDead(open.owner, worker))
       throw runningError()
+    await applyRuleChanges(queries, tools)
     if (open !== undefined) {
       await queries.query(
         `UPDATE sweep SET status = 'running', rules = $1, owner = $2, lease_until = now() + make_interval(secs => $3) WHERE id = $4`,

@@ -29,6 +29,7 @@ function exportLine(row: FindingRow): Readonly<Record<string, unknown>> {
     firstSeenAt: row.firstSeenAt.toISOString(),
     lastSeenAt: row.lastSeenAt.toISOString(),
     ...(row.goneAt === null ? {} : { goneAt: row.goneAt.toISOString() }),
+    ...(row.goneBecause === undefined ? {} : { goneBecause: row.goneBecause }),
     ...(acknowledged === undefined
       ? {}
       : {

@@ -1,12 +1,9 @@
 // Where to begin: layers by how many images a mended instruction mends, and open findings by team, repository and rule.
 import type { Severity } from '../../detect/types.js'
-import type { Queries } from '../store/database.js'
-import { IS_OPEN, STANDS, WORST_FIRST } from './filter.js'
+import type { Database, Queries } from '../store/database.js'
+import { IS_OPEN, WORST_FIRST } from './filter.js'
 import type { SeverityCounts } from './findings.js'
-
-const BY_SEVERITY = (['critical', 'high', 'medium', 'low'] as const)
-  .map((severity) => `count(*) FILTER (WHERE f.severity = '${severity}') AS ${severity}`)
-  .join(', ')
+import { type GroupKind, updateGroupCounts } from './group-counts.js'
 
 export interface LayerToFix {
   /** Of the blob. */
@@ -65,58 +62,17 @@ export interface FindingGroup extends SeverityCounts {
   readonly images: number
 }
 
-const NAMES = {
-  repository: `r.host || '/' || r.name`,
-  /** Docker Hub's and other registries' names without a slash are their own team. */
-  team: `r.host || '/' || split_part(r.name, '/', 1)`,
-} as const
-
-/** Open findings by repository or by team (the first component of its path); a finding counts once in each. */
-export async function findingsByPlace(
-  queries: Queries,
-  by: keyof typeof NAMES,
+/** Open findings by repository, by team (the first component of its path) or by rule, worst first; a finding counts once in each. */
+export async function findingsByGroup(
+  database: Database,
+  kind: GroupKind,
   limit: number,
   offset = 0,
 ): Promise<readonly FindingGroup[]> {
-  return queries.query<FindingGroup>(
-    `WITH open AS MATERIALIZED (
-       SELECT f.fingerprint, f.severity, row_number() OVER () AS number FROM finding f WHERE ${IS_OPEN}
-     ), place AS MATERIALIZED (
-       SELECT r.id, ${NAMES[by]} AS name, dense_rank() OVER (ORDER BY ${NAMES[by]}) AS number FROM repository r
-     ), tagged AS (
-       SELECT DISTINCT place.number AS place, ri.image_id FROM tag t JOIN place ON place.id = t.repository_id
-       JOIN resolved_image ri ON ri.digest = t.digest WHERE t.gone_at IS NULL
-     ), standing AS MATERIALIZED (
-       SELECT t.place, t.image_id, open.number FROM tagged t JOIN image_finding held ON held.image_id = t.image_id
-       JOIN occurrence o ON o.id = held.occurrence_id JOIN open ON open.fingerprint = o.fingerprint
-     ), images AS (
-       SELECT place, count(*) AS images FROM (SELECT DISTINCT place, image_id FROM standing) AS distinct_images GROUP BY place
-     ), pairs AS (
-       SELECT DISTINCT place, number FROM standing
-     ), counted AS (
-       SELECT pairs.place, count(*) AS total, ${BY_SEVERITY}
-       FROM pairs JOIN open AS f ON f.number = pairs.number GROUP BY pairs.place
-     )
-     SELECT (SELECT name FROM place WHERE place.number = counted.place LIMIT 1) AS name, images.images, total, critical, high, medium, low
-     FROM counted JOIN images ON images.place = counted.place
-     ORDER BY critical DESC, high DESC, total DESC, name LIMIT $1 OFFSET $2`,
-    [limit, offset],
-  )
-}
-
-/** Open findings by rule. */
-export async function findingsByRule(queries: Queries, limit: number, offset = 0): Promise<readonly FindingGroup[]> {
-  return queries.query<FindingGroup>(
-    `WITH held AS (
-       SELECT f.rule_id, count(DISTINCT held.image_id) AS images FROM finding f
-       JOIN occurrence o ON o.fingerprint = f.fingerprint JOIN image_finding held ON held.occurrence_id = o.id
-       JOIN image i ON i.id = held.image_id WHERE i.gone_at IS NULL AND ${IS_OPEN} GROUP BY f.rule_id
-     ), standing AS (
-       SELECT f.* FROM finding f WHERE ${IS_OPEN} AND ${STANDS}
-     )
-     SELECT f.rule_id AS name, coalesce(held.images, 0) AS images, count(*) AS total, ${BY_SEVERITY}
-     FROM standing f LEFT JOIN held ON held.rule_id = f.rule_id
-     GROUP BY f.rule_id, held.images ORDER BY critical DESC, high DESC, total DESC, name LIMIT $1 OFFSET $2`,
-    [limit, offset],
+  await updateGroupCounts(database)
+  return database.query<FindingGroup>(
+    `SELECT name, images, total, critical, high, medium, low FROM group_count WHERE kind = $1
+     ORDER BY critical DESC, high DESC, total DESC, name LIMIT $2 OFFSET $3`,
+    [kind, limit, offset],
   )
 }

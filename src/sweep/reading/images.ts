@@ -83,6 +83,7 @@ async function imageChunk(queries: Queries, after: number): Promise<readonly Ima
 async function heldFindings(queries: Queries, filter: FindingFilter, ids: readonly number[]) {
   const conditions = findingConditions({ ...filter, acknowledged: true, gone: true })
   conditions.add('held.image_id = ANY(?::bigint[])', ids)
+  conditions.add('f.gone_because IS NULL')
   const rows = await queries.query<HeldRow>(
     `SELECT held.image_id, o.document, held.exposure, held.layer_index, held.removed_by, held.origin, held.related,
        held.severity, held.confidence, a.reason

@@ -30,11 +30,14 @@ interface Row {
 /** The latest `limit` sweeps, oldest first. */
 export async function listSweeps(queries: Queries, limit: number): Promise<readonly SweepRow[]> {
   const rows = await queries.query<Row>(
-    `WITH latest AS (SELECT * FROM sweep ORDER BY id DESC LIMIT $1)
+    // Findings are read once, not once for each sweep: what a sweep found first is gone at the end of few others.
+    `WITH latest AS (SELECT * FROM sweep ORDER BY id DESC LIMIT $1), seen AS MATERIALIZED (
+       SELECT f.first_seen_in, f.gone_at, count(*) AS amount FROM finding f WHERE ${IS_LIKELY} GROUP BY f.first_seen_in, f.gone_at
+     )
      SELECT s.id, s.trigger, s.status, s.started_at, s.finished_at, s.counts,
-       (SELECT count(*) FROM finding f WHERE f.first_seen_in = s.id AND ${IS_LIKELY}) AS found,
-       (SELECT count(*) FROM finding f WHERE f.first_seen_in <= s.id AND ${IS_LIKELY}
-         AND (f.gone_at IS NULL OR f.gone_at > coalesce(s.finished_at, now()))) AS open
+       (SELECT coalesce(sum(amount), 0)::bigint FROM seen WHERE first_seen_in = s.id) AS found,
+       (SELECT coalesce(sum(amount), 0)::bigint FROM seen WHERE first_seen_in <= s.id
+         AND (gone_at IS NULL OR gone_at > coalesce(s.finished_at, now()))) AS open
      FROM latest s ORDER BY s.id`,
     [limit],
   )
@@ -49,6 +52,17 @@ export async function latestSweep(queries: Queries): Promise<number> {
   if (row === undefined)
     throw new NotFoundError('There has been no sweep yet.', { hint: 'Start one with: secretscan sweep run' })
   return row.id
+}
+
+/** The sweep that is at work, and the last one that ended before; undefined where there is none of either. */
+export async function runningBehind(
+  queries: Queries,
+): Promise<{ readonly sweep: number; readonly ended: number } | undefined> {
+  const [row] = await queries.query<{ sweep: number | null; ended: number | null }>(
+    `SELECT (SELECT id FROM sweep WHERE status = 'running') AS sweep, (SELECT max(id) FROM sweep WHERE finished_at IS NOT NULL) AS ended`,
+  )
+  const { sweep = null, ended = null } = row ?? {}
+  return sweep === null || ended === null ? undefined : { sweep, ended }
 }
 
 /** @throws NotFoundError where the sweep numbered `id` has not begun. */

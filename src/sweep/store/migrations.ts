@@ -244,4 +244,45 @@ CREATE TABLE worker (
 );
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST]
+/** Version 2: what people look at is counted and in order, so that nobody waits for it. */
+const SECOND = `
+-- Open findings by repository, team and rule.
+CREATE TABLE group_count (
+  kind text NOT NULL,                  -- repository, team, rule
+  name text NOT NULL,                  -- HOST/NAME, HOST/TEAM, the rule's id
+  total bigint NOT NULL,
+  critical bigint NOT NULL,
+  high bigint NOT NULL,
+  medium bigint NOT NULL,
+  low bigint NOT NULL,
+  images bigint NOT NULL,
+  PRIMARY KEY (kind, name)
+);
+CREATE INDEX group_count_order ON group_count (kind, critical DESC, high DESC, total DESC, name);
+-- Findings that were acknowledged, or are open again, since they were counted.
+CREATE TABLE recount (fingerprint text PRIMARY KEY);
+-- The order of the list of findings.
+CREATE INDEX finding_worst ON finding
+  (array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), first_seen_in DESC, fingerprint) WHERE gone_at IS NULL;
+`
+
+/** Version 3: what rules were when something was scanned, so that a rule that went or got another severity lets nothing be read again. */
+const THIRD = `
+CREATE TABLE rule_set (
+  identity text PRIMARY KEY,           -- as in the columns "rules"
+  conditions text NOT NULL,            -- what else decides results
+  rules jsonb NOT NULL,                -- id -> { digest, severity }
+  seen_at timestamptz NOT NULL DEFAULT now()
+);
+-- The rule set that it was scanned with, where that had more than the one in "rules".
+ALTER TABLE layer ADD COLUMN scanned_with text;
+ALTER TABLE image ADD COLUMN scanned_with text;
+-- To be put together again from its layers' results.
+ALTER TABLE image ADD COLUMN outdated boolean NOT NULL DEFAULT false;
+CREATE INDEX image_outdated ON image (id) WHERE outdated;
+-- rule-removed: images have it, and no rule looks for it any more.
+ALTER TABLE finding ADD COLUMN gone_because text;
+CREATE INDEX finding_rule ON finding (rule_id);
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD]

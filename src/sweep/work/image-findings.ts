@@ -35,9 +35,12 @@ interface Row {
   readonly merged_confidence: string | null
 }
 
-/** What a rule's allowlist explains away is no finding of a sweep. In place of what the image had before. */
+/**
+ * What a rule's allowlist explains away is no finding of a sweep. In place of what the image had before, but for what a rule found that is
+ * gone: that is kept, since the rule may come back.
+ */
 export async function writeFindings(queries: Queries, image: FinishedImage): Promise<void> {
-  if (image.isAgain) await queries.query('DELETE FROM image_finding WHERE image_id = $1', [image.imageId])
+  if (image.isAgain) await queries.query(DELETE_IMAGE_FINDINGS, [image.imageId])
   const findings = image.findings.filter(({ allowed }) => allowed === undefined)
   if (findings.length === 0) return
   // Always in one order: two workers that write the same rows never wait for each other in a circle.
@@ -90,6 +93,11 @@ function localOf(finding: Finding, { results, configFindings }: FinishedImage): 
 const ROWS = `jsonb_to_recordset($1::jsonb) AS f (fingerprint text, rule_id text, hmac text, redacted jsonb, severity text,
   confidence text, subject text, ordinal bigint, document jsonb, exposure text, layer_index int, removed_by int, origin text,
   related jsonb, merged_severity text, merged_confidence text)`
+
+const DELETE_IMAGE_FINDINGS = `
+  DELETE FROM image_finding WHERE image_id = $1 AND NOT EXISTS (
+    SELECT FROM occurrence JOIN finding ON finding.fingerprint = occurrence.fingerprint
+    WHERE occurrence.id = image_finding.occurrence_id AND finding.gone_because IS NOT NULL)`
 
 const INSERT_SECRETS = `
   INSERT INTO secret (hmac, rule_id, redacted)

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LockedError } from '../../support/errors.js'
 import { type AtEnd, finishSweep } from '../plan/finish-sweep.js'
 import { renewSweep, runningSweep } from '../plan/sweeps.js'
+import { updateGroupCounts } from '../reading/group-counts.js'
 import { Alarm } from './alarm.js'
 import { isDatabaseAway } from './failures.js'
 import { ImageFinisher } from './finish-images.js'
@@ -129,8 +130,11 @@ class SweepWorker {
     const layers = await this.#layers.fill(sweep, isDue)
     if (jobs + layers > 0 || !isDue) return
     await this.#images.finishWaiting(sweep)
+    await this.#images.refreshOutdated(sweep)
     await failDeadJobs(sweep, this.#tools)
-    await finishSweep(sweep, this.#tools, this.#options.atEnd)
+    if (!(await finishSweep(sweep, this.#tools, this.#options.atEnd))) return
+    // For those who look next; where it fails now, it is done when somebody does.
+    await updateGroupCounts(this.#tools.database).catch(() => {})
   }
 
   async #hasEnded(): Promise<boolean> {

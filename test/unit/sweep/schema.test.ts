@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import type { Database } from '../../../src/sweep/store/database.js'
 import { openEmbedded } from '../../../src/sweep/store/embedded.js'
+import { MIGRATIONS } from '../../../src/sweep/store/migrations.js'
 import { migrateSchema, schemaVersion } from '../../../src/sweep/store/schema.js'
+import { fillSmall, smallChecks } from '../../fixtures/reading-checks.js'
 
 describe('sweep store', function () {
   this.timeout(60_000)
@@ -26,6 +28,22 @@ describe('sweep store', function () {
       )
     }
   })
+
+  for (let version = 1; version < MIGRATIONS.length; version++) {
+    it(`keeps what version ${version} has written, and answers from it`, async () => {
+      const old = await openEmbedded()
+      try {
+        await migrateSchema(old, version)
+        assert.equal(await schemaVersion(old), version)
+        await fillSmall(old)
+        await migrateSchema(old)
+        assert.equal(await schemaVersion(old), MIGRATIONS.length)
+        for (const [, check] of smallChecks) await check(old)
+      } finally {
+        await old.close()
+      }
+    })
+  }
 
   it('refuses what a later version has written', async () => {
     await database.query(`UPDATE meta SET value = '9999' WHERE key = 'schema'`)
