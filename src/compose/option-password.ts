@@ -1,4 +1,5 @@
 // Passwords given to programs as command-line options.
+import { programsIn } from './programs.js'
 
 export interface FlagValue {
   readonly flag: string
@@ -12,35 +13,38 @@ export const PASSWORD_OPTION =
 export const PASSWORD_OPTION_IN_TEXT =
   /(?<![\w-])(?<flag>--?(?:[a-z0-9-]*passw(?:or)?d|passphrase|requirepass|masterauth|pass|token|[a-z-]*secret|api-key|access-key|secret-key))(?:=|\s+)(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>/i
 /** mysql and its kin take the password right behind -p. */
-export const SHORT_P = /(?<![\w-])(?<flag>-p)(?<value>[^\s"'$;|&<>0-9:/-][^\s"';|&<>]{2,})/
-export const USES_SHORT_P = /\b(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump)\b/
+const SHORT_P = /(?<![\w-])(?<flag>-p)(?<value>[^\s"'$;|&<>0-9:/-][^\s"';|&<>]{2,})/
+const TAKES_SHORT_P = /^(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump)$/
 
 /** Programs with a one-letter option for the password, its value a word of its own. */
 const SHORT_OPTIONS: readonly { readonly flag: string; readonly programs: RegExp }[] = [
-  { flag: '-a', programs: /\b(?:redis|valkey|keydb)-cli\b/ },
+  { flag: '-a', programs: /^(?:redis|valkey|keydb)-cli$/ },
   {
     flag: '-p',
-    programs: /\b(?:mongosh?|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin|cypher-shell|cqlsh)\b/,
+    programs: /^(?:mongosh?|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin|cypher-shell|cqlsh)$/,
   },
-  { flag: '-P', programs: /\bsqlcmd\b/ },
-  { flag: '-w', programs: /\bldap(?:search|whoami|add|modify)\b/ },
+  { flag: '-P', programs: /^sqlcmd$/ },
+  { flag: '-w', programs: /^ldap(?:search|whoami|add|modify)$/ },
 ]
 
-/** The one-letter options that give a password to one of the programs in `command`. */
-export const shortOptionsOf = (command: string): readonly string[] =>
-  SHORT_OPTIONS.filter(({ programs }) => programs.test(command)).map(({ flag }) => flag)
+/** true where the one-letter option `flag` of `program` is followed by a password. */
+export const isShortOption = (flag: string, program: string | undefined): boolean =>
+  SHORT_OPTIONS.some((each) => each.flag === flag && program !== undefined && each.programs.test(program))
 
-/** Where a script gives a password by the one-letter option `flag`: in the command of such a program, since `mkdir -p` is none. */
-export const shortOptionInText = (flag: string): RegExp => {
-  const programs = SHORT_OPTIONS.find((each) => each.flag === flag)?.programs.source ?? ''
-  return new RegExp(
-    String.raw`(?<=${programs}[^;&|\n]*)(?<![\w-])(?<flag>${flag})\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>`,
-  )
-}
+/** Forms of a password in a text, each with the programs that mean it by that. */
+export const SHORT_IN_TEXT: readonly { readonly pattern: RegExp; readonly programs: RegExp }[] = [
+  { pattern: SHORT_P, programs: TAKES_SHORT_P },
+  ...SHORT_OPTIONS.map(({ flag, programs }) => ({
+    pattern: new RegExp(
+      String.raw`(?<![\w-])(?<flag>${flag})\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>`,
+    ),
+    programs,
+  })),
+]
 
 /** No value of its own: a variable, a mounted secret, a switch (--mysql-native-password=ON). */
 export const isReference = (value: string): boolean =>
-  /^\$|^\/run\/secrets\/|^(?:true|false|on|off|yes|no)$/i.test(value)
+  /^\$|^@?\/run\/secrets\/|^(?:true|false|on|off|yes|no)$/i.test(value)
 
 /** The first password that `command` (words, or one text) gives by an option; references to variables are none. */
 export function flagValue(command: readonly string[] | string): FlagValue | undefined {
@@ -59,7 +63,9 @@ export function flagValue(command: readonly string[] | string): FlagValue | unde
     }
     return command.some((word) => /\s/.test(word)) ? flagValue(command.join(' ')) : undefined
   }
-  const found = PASSWORD_OPTION_IN_TEXT.exec(command) ?? (USES_SHORT_P.test(command) ? SHORT_P.exec(command) : null)
+  const short = SHORT_P.exec(command)
+  const isMeant = short !== null && TAKES_SHORT_P.test(programsIn(command)(short.index) ?? '')
+  const found = PASSWORD_OPTION_IN_TEXT.exec(command) ?? (isMeant ? short : null)
   const { flag, value } = found?.groups ?? {}
   return flag === undefined || value === undefined || isReference(value) ? undefined : { flag, value }
 }

@@ -33,7 +33,12 @@ export function commandCandidates(
       title: `The value of ${id}`,
     })),
   ]
-  return secretsOfCommand(words, typeof item === 'number' ? item : undefined, known)
+  return secretsOfCommand(
+    words,
+    typeof item === 'number' ? item : undefined,
+    known,
+    leadingWords(project, service, section),
+  )
     .filter(({ secret }) => value.resolved.includes(secret.value))
     .map(({ key, secret, why }) => ({
       ...base(project, value),
@@ -103,4 +108,18 @@ export function modelWords(
   const known = wordsOf.get(words) ?? words.map(String)
   wordsOf.set(words, known)
   return known
+}
+
+/** What is started before the words of a section, as far as the project says it: what their options mean depends on it. */
+export function leadingWords(
+  project: ComposeProject,
+  service: string,
+  section: 'command' | 'entrypoint',
+): readonly string[] {
+  if (section === 'entrypoint') return []
+  const entrypoint = modelWords(project, service, 'entrypoint')
+  if (entrypoint !== undefined) return entrypoint
+  const services = project.model['services'] as Readonly<Record<string, { readonly image?: unknown }>> | undefined
+  // The image of MinIO's client starts it.
+  return /(?:^|\/)mc(?:[:@]|$)/.test(String(services?.[service]?.image ?? '')) ? ['mc'] : []
 }

@@ -44,31 +44,40 @@ function placesOf(words: readonly string[], only: number | undefined, value: str
   return places
 }
 
-const given = new WeakMap<readonly string[], ReadonlyMap<number, readonly CommandPart[]>>()
+type Given = ReadonlyMap<number, readonly CommandPart[]>
+
+/** By the words, and by what is started before them. */
+const given = new WeakMap<readonly string[], Map<string, Given>>()
 
 /** What the words give by options, variables and the like, by the word that it stands in; worked out once for each command. */
-function givenIn(words: readonly string[]): ReadonlyMap<number, readonly CommandPart[]> {
-  const known = given.get(words)
+function givenIn(words: readonly string[], leading: readonly string[]): Given {
+  const byLeading = given.get(words) ?? new Map<string, Given>()
+  const before = leading.join('\0')
+  const known = byLeading.get(before)
   if (known !== undefined) return known
   const parts = new Map<number, CommandPart[]>()
-  for (const [key, secret] of keyedSecrets(words)) {
+  for (const [key, secret] of keyedSecrets(words, leading)) {
     if (secret.by === 'text') continue
     const part = { key, secret, why: { title: WHY[secret.by](secret.name) } }
     const own = parts.get(secret.word)
     if (own === undefined) parts.set(secret.word, [part])
     else own.push(part)
   }
-  given.set(words, parts)
+  given.set(words, byLeading.set(before, parts))
   return parts
 }
 
-/** The secrets of `words`, of the one with index `only` where that is given. What gives a value comes before what knows it. */
+/**
+ * The secrets of `words`, of the one with index `only` where that is given. What gives a value comes before what knows it.
+ * `leading`: words that are started before these.
+ */
 export function secretsOfCommand(
   words: readonly string[],
   only: number | undefined,
   known: readonly KnownText[],
+  leading: readonly string[] = [],
 ): readonly CommandPart[] {
-  const all = givenIn(words)
+  const all = givenIn(words, leading)
   const parts: CommandPart[] = only === undefined ? [...all.values()].flat() : [...(all.get(only) ?? [])]
   const byName = new Set(parts.map(({ secret }) => secret.value))
   for (const { text, key, name, title, remedy } of known) {

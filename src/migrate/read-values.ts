@@ -6,7 +6,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import { UsageError } from '../support/errors.js'
 import { Secret } from '../support/secret.js'
-import { modelWords } from './command-candidates.js'
+import { leadingWords, modelWords } from './command-candidates.js'
 import { readIfThere } from './project-files.js'
 import { usersFile } from './traefik-label.js'
 import type { ReadValue, ValueSource } from './types.js'
@@ -61,15 +61,24 @@ function readOne(project: ComposeProject, source: ValueSource): string | undefin
   const line = transform.find((each) => each.startsWith('line:'))?.slice('line:'.length)
   if (line !== undefined) return `${line.replace('<value>', () => located.resolved)}\n`
   if (transform.includes('users-lines')) return usersFile(located.resolved)
-  if (transform.includes('flag-value')) return keyedSecrets(wordsOf(project, located)).get(place.key ?? '')?.value
+  if (transform.includes('flag-value')) return readFlag(project, located, place.key ?? '')
   const part = transform.find((each) => each.startsWith('part:'))
   return part === undefined ? located.resolved : readPart(wordsOf(project, located), part)
 }
 
-function wordsOf(project: ComposeProject, { usedBy, service, section }: LocatedValue): readonly string[] {
-  const user = usedBy.find((each) => each === service) ?? usedBy[0]
-  if (user === undefined) return []
-  return modelWords(project, user, section === 'entrypoint' ? 'entrypoint' : 'command') ?? []
+const sectionOf = ({ section }: LocatedValue) => (section === 'entrypoint' ? 'entrypoint' : 'command')
+
+const userOf = ({ usedBy, service }: LocatedValue) => usedBy.find((each) => each === service) ?? usedBy[0]
+
+function wordsOf(project: ComposeProject, value: LocatedValue): readonly string[] {
+  const user = userOf(value)
+  return user === undefined ? [] : (modelWords(project, user, sectionOf(value)) ?? [])
+}
+
+function readFlag(project: ComposeProject, value: LocatedValue, key: string): string | undefined {
+  const user = userOf(value)
+  const leading = user === undefined ? [] : leadingWords(project, user, sectionOf(value))
+  return keyedSecrets(wordsOf(project, value), leading).get(key)?.value
 }
 
 /** A value that nothing but its looks tells: where another one stands now, its end is no longer the end of a word. */
