@@ -160,13 +160,33 @@ function endOfColon(file: EditableFile, pair: Pair): number {
   return file.source.text.indexOf(':', endOf(pair.key)) + 1
 }
 
+/** true where a comment stands between the items of a list; a # inside of an item is none. */
+function hasComments(file: EditableFile, list: YAMLSeq, from: number, to: number): boolean {
+  let at = from
+  const gaps = list.items.map((item) => {
+    const gap = file.source.text.slice(at, startOf(item))
+    at = Math.max(at, endOf(item))
+    return gap
+  })
+  return [...gaps, file.source.text.slice(at, to)].some((gap) => gap.includes('#'))
+}
+
+/** true where a list of words holds comments, which setWords() would have to drop. */
+export function hasCommentedWords(file: EditableFile, path: YamlPath): boolean {
+  const list = nodeAt(file, path)
+  return isSeq(list) && hasComments(file, list, startOf(list), lineAfter(file, list, startOf(list)))
+}
+
 function replaceSequence(file: EditableFile, service: YAMLMap, pair: Pair, text: string): TextEdit[] {
   const { value } = pair
-  if (!isSeq(value) || value.flow === true) return [{ start: startOf(value), end: endOf(value), insert: text }]
-  const [from, to] = [nextLine(file, keyStart(pair)), lineAfter(file, value, startOf(value))]
-  if (/^[ \t]*#/m.test(file.source.text.slice(from, to)) || startOf(value) < from) {
-    throw refuse(file, 'form', 'the list holds comments that would be lost', startOf(service))
+  if (!isSeq(value)) return [{ start: startOf(value), end: endOf(value), insert: text }]
+  const commented = () => refuse(file, 'form', 'the list holds comments that would be lost', startOf(service))
+  if (value.flow === true) {
+    if (hasComments(file, value, startOf(value), endOf(value))) throw commented()
+    return [{ start: startOf(value), end: endOf(value), insert: text }]
   }
+  const [from, to] = [nextLine(file, keyStart(pair)), lineAfter(file, value, startOf(value))]
+  if (hasComments(file, value, from, to) || startOf(value) < from) throw commented()
   const colon = endOfColon(file, pair)
   return [{ start: colon, end: colon, insert: ` ${text}` }, removeLines(file, from, to)]
 }

@@ -15,10 +15,25 @@ const NAME = /[_a-zA-Z][_a-zA-Z0-9]*/y
 const OPERATOR = /:?[-?+]/y
 const MAX_DEPTH = 64
 
-/** A piece of a template; `default` holds the parsed right-hand side of an operator. */
+/** A piece of a template and how it is written; `operand` holds the parsed right-hand side of an operator. */
 type Piece =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'variable'; readonly name: string; readonly operator: string; readonly operand: readonly Piece[] }
+  | { readonly kind: 'text'; readonly written: string; readonly text: string }
+  | {
+      readonly kind: 'variable'
+      readonly written: string
+      readonly name: string
+      readonly operator: string
+      readonly operand: readonly Piece[]
+    }
+
+/** A part of a template as it is written, with its value: text (dollars doubled), or one reference. */
+export interface WrittenPart {
+  readonly written: string
+  readonly value: string
+  readonly isReference: boolean
+  /** The parts between `before` and `after` that a reference takes its value from: `${X:-…}` where X is not set. */
+  readonly operand?: { readonly before: string; readonly parts: readonly WrittenPart[]; readonly after: string }
+}
 
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
   pattern.lastIndex = at
@@ -43,12 +58,13 @@ function braced(text: string, dollar: number, depth: number): { piece: Piece; en
   if (end === undefined || name === undefined)
     throw new InterpolationError('invalid interpolation format; write $$ for a $')
   const afterName = dollar + 2 + name.length
-  if (afterName === end) return { piece: { kind: 'variable', name, operator: '', operand: [] }, end: end + 1 }
+  const written = text.slice(dollar, end + 1)
+  if (afterName === end) return { piece: { kind: 'variable', written, name, operator: '', operand: [] }, end: end + 1 }
   const operator = matchAt(OPERATOR, text, afterName)
   if (operator === undefined)
     throw new InterpolationError(`invalid interpolation format after ${name}; write $$ for a $`)
   const operand = pieces(text.slice(afterName + operator.length, end), depth + 1)
-  return { piece: { kind: 'variable', name, operator, operand }, end: end + 1 }
+  return { piece: { kind: 'variable', written, name, operator, operand }, end: end + 1 }
 }
 
 /** Braces that do not pair up: Compose then takes the last one of the line. */
@@ -62,8 +78,9 @@ function pieces(text: string, depth: number): Piece[] {
   if (depth > MAX_DEPTH) throw new InterpolationError('interpolation is nested too deeply')
   const found: Piece[] = []
   let plain = ''
-  const flush = () => {
-    if (plain !== '') found.push({ kind: 'text', text: plain })
+  let from = 0
+  const flush = (at: number) => {
+    if (plain !== '') found.push({ kind: 'text', written: text.slice(from, at), text: plain })
     plain = ''
   }
   for (let at = 0; at < text.length; ) {
@@ -73,27 +90,32 @@ function pieces(text: string, depth: number): Piece[] {
       plain += '$'
       at += 2
     } else if (text[at] === '$' && next === '{') {
-      flush()
+      flush(at)
       const { piece, end } = braced(text, at, depth)
       found.push(piece)
       at = end
+      from = end
     } else if (name !== undefined) {
-      flush()
-      found.push({ kind: 'variable', name, operator: '', operand: [] })
+      flush(at)
+      found.push({ kind: 'variable', written: `$${name}`, name, operator: '', operand: [] })
       at += 1 + name.length
+      from = at
     } else {
       plain += text[at]
       at++
     }
   }
-  flush()
+  flush(text.length)
   return found
 }
+
+const isPresent = ({ operator }: { readonly operator: string }, value: string | undefined): value is string =>
+  value !== undefined && !(operator.startsWith(':') && value === '')
 
 function pieceValue(piece: Piece, lookup: Lookup): string {
   if (piece.kind === 'text') return piece.text
   const value = lookup(piece.name)
-  const present = value !== undefined && !(piece.operator.startsWith(':') && value === '')
+  const present = isPresent(piece, value)
   const operand = () => piece.operand.map((part) => pieceValue(part, lookup)).join('')
   switch (piece.operator.at(-1)) {
     case '-':
@@ -130,4 +152,21 @@ export function templateVariables(template: string): readonly string[] {
   } catch {
     return []
   }
+}
+
+/** `template` in its parts, in order; throws InterpolationError. */
+export function writtenParts(template: string, lookup: Lookup): readonly WrittenPart[] {
+  return pieces(template, 0).map((piece) => writtenPart(piece, lookup))
+}
+
+function writtenPart(piece: Piece, lookup: Lookup): WrittenPart {
+  const { written } = piece
+  const value = pieceValue(piece, lookup)
+  if (piece.kind === 'text') return { written, value, isReference: false }
+  const present = isPresent(piece, lookup(piece.name))
+  const takesOperand = piece.operator.endsWith('-') ? !present : piece.operator.endsWith('+') && present
+  if (!takesOperand) return { written, value, isReference: true }
+  const before = written.slice(0, 2 + piece.name.length + piece.operator.length)
+  const parts = piece.operand.map((each) => writtenPart(each, lookup))
+  return { written, value, isReference: true, operand: { before, parts, after: '}' } }
 }

@@ -18,16 +18,37 @@ export function canExport(variable: string): boolean {
   return IDENTIFIER.test(variable)
 }
 
+/** Becomes the script's arguments. */
+const BECOME = 'exec "$@"'
+
+/** Stands in a command for the secret `name` until its shim puts the value there. */
+export const placeholder = (name: string): string => `@/run/secrets/${name}@`
+
+/** How a text is recognized that has placeholders. */
+export const PLACEHOLDER = '@/run/secrets/'
+
+/**
+ * Shell text that puts `names` into the arguments where their placeholders stand, from left to right and each once, so that nothing of a
+ * value is looked at again, and then becomes the arguments. The x keeps newlines at the end of a value, which `$(…)` drops.
+ */
+export function becomeFilled(names: readonly string[]): string {
+  if (names.length === 0) return BECOME
+  const next = `_n=\${_w#*${PLACEHOLDER}}; _n=\${_n%%@*}; _o=$_o\${_w%%${PLACEHOLDER}*}; _w=\${_w#*${PLACEHOLDER}"$_n"@}`
+  const known = `${names.join('|')}) _v=$(cat "/run/secrets/$_n"; echo x); _o=$_o\${_v%x}`
+  const fill = `${next}; case $_n in ${known};; *) _o=$_o${PLACEHOLDER}$_n@;; esac`
+  return `for _w do shift; _o=; while case $_w in *${PLACEHOLDER}*@*) ;; *) false;; esac; do ${fill}; done; set -- "$@" "$_o$_w"; done; ${BECOME}`
+}
+
 /**
  * The script for `sh -c`, with `$` still single: Compose files need it doubled. `$(cat …)` drops newlines at the end of a value; a
- * value that ends in one keeps it by the trailing x. `alsoRead`: secrets that the command itself reads. `command`: shell text to
- * become; without it the script becomes its arguments.
+ * value that ends in one keeps it by the trailing x. `alsoRead`: secrets that the command itself reads. `last`: shell text that becomes
+ * the program; without it the script becomes its arguments.
  */
 export function shimScript(
   variables: readonly ShimVariable[],
   endsInNewline: ReadonlySet<string>,
   alsoRead: readonly string[] = [],
-  command = '"$@"',
+  last = BECOME,
 ): string {
   const exports = variables.map(({ variable, secret }) => {
     if (!IDENTIFIER.test(variable) || !SECRET.test(secret))
@@ -40,7 +61,7 @@ export function shimScript(
   const names = [...new Set([...variables.map(({ secret }) => secret), ...alsoRead])]
   const readable = names.map((name) => `[ -r /run/secrets/${name} ]`)
   const guard = `${readable.join(' && ')} || { echo "cannot read /run/secrets/${names.join(', /run/secrets/')}" >&2; exit 78; }`
-  return `${guard}; ${exports.join('')}exec ${command}`
+  return `${guard}; ${exports.join('')}${last}`
 }
 
 /** The `entrypoint:` that wraps `original` (the image's or the service's own, already split into words). */

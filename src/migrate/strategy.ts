@@ -1,6 +1,7 @@
 // How a variable can leave a service without breaking it: by a file form that the image is known or seen to have, else through the
 // shim, else not at all and with the reason.
 
+import { scriptIndex } from '../compose/shell-script.js'
 import type { ComposeProject } from '../compose/types.js'
 import type { BuildSite } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
@@ -246,12 +247,13 @@ function shimFor(
 
 /** A script whose quotes cannot be told stays as it is: a reading between the wrong ones would be the password itself. */
 function unsureScript({ given }: Candidate, service: string, project: ComposeProject): Strategy | undefined {
-  const words = given === undefined ? undefined : modelWords(project, service, given.section)
-  const word = given === undefined ? undefined : words?.[given.word]
-  if (words === undefined || word === undefined || !words.some((each) => /^-[a-z]*c$/.test(each))) return undefined
-  if (!/\s/.test(word) || !hasUnsureQuotes(word)) return undefined
+  if (given === undefined) return undefined
+  const entrypoint = given.section === 'entrypoint' ? [] : (modelWords(project, service, 'entrypoint') ?? [])
+  const words = [...entrypoint, ...(modelWords(project, service, given.section) ?? [])]
+  const at = entrypoint.length + given.word
+  if (scriptIndex(words) !== at || !hasUnsureQuotes(words[at] ?? '')) return undefined
   return none(
-    'It stands in a script with comments, here-documents or commands inside quotes, where it cannot be told how a file would be read.',
+    'It stands in a script with here-documents or commands inside quotes, where it cannot be told how a file would be read.',
     'Put the value into a variable of the service under environment:, use that in the script, and plan again.',
   )
 }

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { shimScript } from '../../src/migrate/shim.js'
+import { becomeFilled, placeholder, shimScript } from '../../src/migrate/shim.js'
 import { systemProgram } from './programs.js'
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -53,6 +53,24 @@ describe('the shim', () => {
       const [parameters, env] = JSON.parse(stdout) as [string[], Record<string, string>]
       assert.deepEqual(parameters, ['a b', '$c', "d'e"])
       for (const [name, value] of Object.entries(VALUES)) assert.equal(env[`X_${name}`], value)
+    })
+
+    it(`${title}: fills the values into the words, each once and nothing of a value again`, () => {
+      writeFileSync(join(folder, 'nested'), `${inFolder(placeholder('plain'))}*`)
+      const values = { ...VALUES, nested: `${inFolder(placeholder('plain'))}*` }
+      const names = Object.keys(values)
+      const script = shimScript([], newlines, names, becomeFilled(names))
+      const mark = (name: string) => inFolder(placeholder(name))
+      const words = ['-e', printer, '--', 'a b', '', '* $x', ...names.map(mark), `u:${mark('quotes')}@${mark('ends')}/`]
+      words.push(`x${mark('nested')}${mark('plain')}`, inFolder(placeholder('other')), '@')
+      const { stdout, stderr, status } = run(shell, script, [process.execPath, ...words])
+      assert.equal(status, 0, stderr)
+      const [parameters] = JSON.parse(stdout) as [string[]]
+      const filled = (word: string) =>
+        word.replace(new RegExp(`@${folder}/(\\w+)@`, 'g'), (all, name: string) =>
+          name in values ? values[name as keyof typeof values] : all,
+        )
+      assert.deepEqual(parameters, words.slice(3).map(filled))
     })
 
     it(`${title}: a secret that cannot be read stops the start and is named`, () => {

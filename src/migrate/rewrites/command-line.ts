@@ -1,5 +1,6 @@
 // A command as shell text in which each password is the reading of its file: of the outer shell where it is a word or a part of one, of
 // the command's own shell where it stands in a script (`sh -c "…"`), so that no value is ever parsed as shell text.
+import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord } from '../../compose/shell-words.js'
 import { quoteAt, quotedReading } from '../shell-quotes.js'
 
@@ -12,22 +13,17 @@ export interface PasswordPlace {
   readonly name: string
 }
 
-const SHELL = /(?:^|\/)(?:sh|bash|ash|dash)$/
-const reading = ({ name }: PasswordPlace): string => `$(cat /run/secrets/${name})`
+const reading = ({ name }: Pick<PasswordPlace, 'name'>): string => `$(cat /run/secrets/${name})`
 
 export function commandLine(words: readonly string[], places: readonly PasswordPlace[]): string {
+  const script = scriptIndex(words)
   return words
     .map((word, index) => {
       const own = places.filter((place) => place.word === index).sort((a, b) => a.start - b.start)
       if (own.length === 0) return shellWord(word)
-      return isScript(words, index) ? shellWord(readInScript(word, own)) : readOutside(word, own)
+      return index === script ? shellWord(readInScript(word, own)) : readOutside(word, own)
     })
     .join(' ')
-}
-
-/** true for the word that a shell among the words before it runs. */
-function isScript(words: readonly string[], index: number): boolean {
-  return /^-[a-z]*c$/.test(words[index - 1] ?? '') && words.slice(0, index).some((each) => SHELL.test(each))
 }
 
 function readOutside(word: string, places: readonly PasswordPlace[]): string {
@@ -42,11 +38,13 @@ function readOutside(word: string, places: readonly PasswordPlace[]): string {
   return parts.join('')
 }
 
-/** The script's own shell reads the file, inside the quotes that stand there. */
+/** What stands in a script in the place of a password: its own shell reads the file, inside the quotes that stand there. */
+export const readingInScript = (script: string, place: Pick<PasswordPlace, 'start' | 'name'>): string =>
+  quotedReading(reading(place), quoteAt(script, place.start))
+
 function readInScript(script: string, places: readonly PasswordPlace[]): string {
   return places.reduceRight(
-    (text, place) =>
-      text.slice(0, place.start) + quotedReading(reading(place), quoteAt(script, place.start)) + text.slice(place.end),
+    (text, place) => text.slice(0, place.start) + readingInScript(script, place) + text.slice(place.end),
     script,
   )
 }

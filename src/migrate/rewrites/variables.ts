@@ -9,6 +9,7 @@ import { removePair } from '../../dockerfile/edit.js'
 import { declarationsOf } from '../build-use.js'
 import { entriesOf } from '../env-file-readers.js'
 import type { Move } from '../plan-moves.js'
+import { pathOfWords, wordsAt } from '../service-words.js'
 import { NAME } from '../strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { checkAfter } from './references.js'
@@ -83,12 +84,13 @@ export function dropInterpolated(book: Workbook, project: ComposeProject, moves:
   const sources = new Set(moves.flatMap(({ candidate }) => entriesOf(candidate, project)))
   for (const source of sources) {
     const { key } = source
-    if (key !== undefined && !isNeeded(project, key, moved, source, moves))
+    if (key !== undefined && !isNeeded(book, project, key, moved, source, moves))
       book.text(source.file, (text) => removeEnvEntry(text, key))
   }
 }
 
 function isNeeded(
+  book: Workbook,
   project: ComposeProject,
   key: string,
   moved: ReadonlySet<LocatedValue>,
@@ -99,9 +101,20 @@ function isNeeded(
   // The same line read as an env_file is moved as that, or belongs to services still.
   if (values.withKey(key).some(({ file, section }) => file === source.file && section === 'env-file-entry')) return true
   return values.interpolating(key).some((value) => {
-    if (value === source || moved.has(value)) return false
+    if (value === source) return false
+    if (moved.has(value)) return isKept(book, value, key)
     return checkAfter(value, moves, project)?.some((word) => interpolates(word, key)) ?? true
   })
+}
+
+/** A command whose password has moved may take the entry for something else still. */
+function isKept(book: Workbook, value: LocatedValue, key: string): boolean {
+  if (value.section !== 'command' && value.section !== 'entrypoint') return false
+  try {
+    return wordsAt(book.open(value.file), pathOfWords(value))?.some((word) => interpolates(word, key)) === true
+  } catch {
+    return false
+  }
 }
 
 const interpolates = (text: string, key: string): boolean =>

@@ -1,0 +1,104 @@
+// A shim around words that stay as they are written, references and comments too: where a password stood there is a placeholder, which the
+// shim fills when the container starts. For commands that would freeze what Compose interpolates if they were written out.
+import { isDeepStrictEqual } from 'node:util'
+import { hasCommentedWords, setWords } from '../../compose/edit.js'
+import { replaceValue } from '../../compose/edit-entries.js'
+import { scriptIndex } from '../../compose/shell-script.js'
+import { shellWord } from '../../compose/shell-words.js'
+import type { ComposeProject } from '../../compose/types.js'
+import { type WrittenWords, writtenWords } from '../service-words.js'
+import { becomeFilled, forCompose, PLACEHOLDER, placeholder, shimEntrypoint, shimScript } from '../shim.js'
+import { RefusedError, type Workbook } from '../workbook.js'
+import { readingInScript } from './command-line.js'
+import { filledTemplates, hasReferences } from './kept-words.js'
+import type { FlagPlace, ShimParts } from './shim-parts.js'
+
+type Section = FlagPlace['section']
+
+/** Index of the script in a section's words; -1 where it is in the other one, or none. */
+function scriptWord({ entrypoint, command }: ShimParts, section: Section): number {
+  const script = scriptIndex([...entrypoint, ...command]) ?? -1
+  return section === 'entrypoint' ? (script < entrypoint.length ? script : -1) : script - entrypoint.length
+}
+
+/** Passwords of a section that no script reads itself: the shim fills them in. */
+const placeholders = (parts: ShimParts): readonly FlagPlace[] =>
+  parts.flags.filter(({ section, word }) => word !== scriptWord(parts, section))
+
+/** A service's own words with its passwords replaced; undefined where that cannot be done in what is written. */
+function replaced(project: ComposeProject, parts: ShimParts, written: WrittenWords): readonly string[] | undefined {
+  const { section } = written
+  const script = scriptWord(parts, section)
+  const replacements = parts.flags
+    .filter((place) => place.section === section)
+    .map((place) => ({
+      ...place,
+      insert: place.word === script ? readingInScript(parts[section][script] ?? '', place) : placeholder(place.name),
+    }))
+  return filledTemplates(written, replacements, (name) => project.environment.get(name))
+}
+
+/** true where words that are written out would hold what Compose is to interpolate still, or lose something. */
+export function mustKeepWords(book: Workbook, project: ComposeProject, parts: ShimParts): boolean {
+  const keeps = (section: Section): boolean => {
+    const written = writtenWords(project, parts.service, section)
+    return written !== undefined && hasReferences(replaced(project, parts, written) ?? written.templates)
+  }
+  if (keeps('entrypoint')) return true
+  if (parts.flags.length === 0) return false
+  const written = writtenWords(project, parts.service, 'command')
+  const isCommented = written?.form === 'list' && hasCommentedWords(book.open(written.file), written.path)
+  return isCommented || keeps('command') || parts.flags.some(({ name }) => parts.newlines.has(name))
+}
+
+/** @throws RefusedError where the words cannot be kept. */
+export function keepWords(book: Workbook, project: ComposeProject, parts: ShimParts): void {
+  const { ids, flags, newlines } = parts
+  const filled = placeholders(parts)
+  if (flags.some((place) => newlines.has(place.name) && !filled.includes(place)))
+    throw new RefusedError(ids, 'a script would read the value without the newline at its end')
+  const names = (places: readonly FlagPlace[]) => [...new Set(places.map(({ name }) => name))]
+  const script = shimScript(parts.exports, newlines, names(flags), becomeFilled(names(filled)))
+  keepSection(book, project, parts, 'command')
+  keepSection(book, project, parts, 'entrypoint', script)
+}
+
+/** `script`: of the shim that goes before the words. */
+function keepSection(
+  book: Workbook,
+  project: ComposeProject,
+  parts: ShimParts,
+  section: Section,
+  script?: string,
+): void {
+  const { ids, service } = parts
+  const written = writtenWords(project, service, section)
+  const templates = written === undefined ? parts[section].map(forCompose) : replaced(project, parts, written)
+  if (templates === undefined)
+    throw new RefusedError(ids, `its ${section} takes it from a variable together with other text`)
+  if ((written?.templates ?? []).some((text) => text.includes(PLACEHOLDER)))
+    throw new RefusedError(ids, `its ${section} holds ${PLACEHOLDER} already`)
+  const before = script === undefined ? [] : shimEntrypoint(script, []).map(forCompose)
+  const file = book.homeOf(service, section) ?? book.homeOf(service)
+  if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to add words to`)
+  const set = () => {
+    book.compose(file, (open) => setWords(open, ['services', service], section, [...before, ...templates]))
+  }
+  if (written === undefined) {
+    if (before.length + templates.length > 0) set()
+  } else if (before.length === 0 && isDeepStrictEqual(templates, written.templates)) return
+  else if (!isOwn(written, service, file)) {
+    if (written.form === 'text') throw new RefusedError(ids, `its ${section} is a text that stands elsewhere`)
+    set()
+  } else if (written.form === 'text') {
+    const text = [...before.map(shellWord), ...templates].join(' ')
+    book.compose(file, (open) => replaceValue(open, written.path, text))
+  } else if (before.length > 0) set()
+  else
+    for (const [index, template] of templates.entries())
+      if (template !== written.templates[index])
+        book.compose(file, (open) => replaceValue(open, [...written.path, index], template))
+}
+
+const isOwn = ({ file, path, section }: WrittenWords, service: string, home: string): boolean =>
+  file === home && isDeepStrictEqual(path, ['services', service, section])

@@ -1,0 +1,67 @@
+// What the shim of a service is made of: its words, the variables that it exports, the passwords among the words.
+import type { ComposeProject } from '../../compose/types.js'
+import { modelWords } from '../command-candidates.js'
+import type { ImageFacts } from '../image-facts.js'
+import type { Move } from '../plan-moves.js'
+import type { ShimVariable } from '../shim.js'
+import { RefusedError } from '../workbook.js'
+
+/** A password among the words of a service. */
+export interface FlagPlace {
+  readonly section: 'entrypoint' | 'command'
+  /** Index in the section. */
+  readonly word: number
+  /** UTF-16 offsets in the word. */
+  readonly start: number
+  readonly end: number
+  /** The secret that holds it. */
+  readonly name: string
+}
+
+export interface ShimParts {
+  /** Of the candidates. */
+  readonly ids: readonly string[]
+  readonly service: string
+  /** Resolved; the image's own where the Compose file has none. */
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  readonly exports: readonly ShimVariable[]
+  /** Secrets whose values end in a newline. */
+  readonly newlines: ReadonlySet<string>
+  readonly flags: readonly FlagPlace[]
+}
+
+/** @throws RefusedError for a password that is not where it was found. */
+export function shimParts(
+  project: ComposeProject,
+  facts: ImageFacts,
+  service: string,
+  moves: readonly Move[],
+): ShimParts {
+  const ownEntrypoint = modelWords(project, service, 'entrypoint')
+  const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
+  const words = {
+    entrypoint: ownEntrypoint ?? facts.entrypoint,
+    // An entrypoint in the Compose file drops the image's CMD (measured), and so does ours: it is written out.
+    command: modelWords(project, service, 'command') ?? (ownEntrypoint === undefined ? facts.cmd : []),
+  }
+  return {
+    ...words,
+    ids: moves.map(({ candidate }) => candidate.id),
+    service,
+    exports: variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name })),
+    newlines: new Set(moves.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name)),
+    flags: moves.filter(({ strategy }) => strategy.by === 'flag').map((move) => flagPlace(move, words)),
+  }
+}
+
+function flagPlace(
+  { candidate: { id, given, secret }, name }: Move,
+  words: Pick<ShimParts, 'entrypoint' | 'command'>,
+): FlagPlace {
+  const { section = 'command', word = 0, start = 0 } = given ?? {}
+  const end = start + secret.length
+  if (given === undefined || words[section][word]?.slice(start, end) !== secret)
+    throw new RefusedError([id], 'the services that share it have other words around it')
+  return { section, word, start, end, name }
+}
