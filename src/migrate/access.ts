@@ -2,6 +2,7 @@
 import { conventionFor } from './conventions.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
+import { hooksOf } from './rewrites/hooks.js'
 import { factsForFlag, imageOf, serviceModel } from './strategy.js'
 import type { FileAccess } from './types.js'
 
@@ -26,6 +27,7 @@ function readsAsRoot(service: string, strategy: Move['strategy'], { project, fac
   // A build secret is read by the builder's client.
   if (strategy.by === 'build' || (strategy.by === 'literal' && strategy.when === 'build')) return true
   const isRoot = (user: string) => user === '' || /^(?:0|root)(?::|$)/.test(user)
+  if (hooksOf(project, service).some((hook) => !isRoot(hook.user))) return false
   const { user } = serviceModel(project, service)
   if (typeof user === 'string') return isRoot(user)
   const image = imageOf(project, service)

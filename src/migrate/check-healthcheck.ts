@@ -1,7 +1,7 @@
 // Does a health check ask for the same after values moved? It may read them from files, and get a shell for that; nothing else of it changes.
 import type { Move } from './plan-moves.js'
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+import { reading, withReadings } from './rewrites/env-readings.js'
+import { forCompose } from './shim.js'
 
 /** `before` and `after`: healthcheck.test of the resolved models; `moves`: those of the service. */
 export function isSameCheck(before: unknown, after: unknown, moves: readonly Move[]): boolean {
@@ -15,14 +15,11 @@ export function isSameCheck(before: unknown, after: unknown, moves: readonly Mov
 function meaning(test: unknown, moves: readonly Move[]): string {
   const words = Array.isArray(test) ? test.map(String) : [String(test)]
   const command = words.slice(/^CMD(?:-SHELL)?$/.test(words[0] ?? '') ? 1 : 0).join(' ')
-  const read = moves.reduce((text, { candidate: { variable, secret }, name }) => {
-    const value = () => secret
-    return text
-      .replaceAll(`$(cat /run/secrets/${name})`, value)
-      .replace(new RegExp(`\\$\\{${escaped(variable)}(?::?[-?=+][^{}]*)?\\}`, 'g'), value)
-      .replace(new RegExp(`\\$${escaped(variable)}(?![A-Za-z0-9_])`, 'g'), value)
-      .replace(new RegExp(`(?:\\$\\(|\`)printenv ${escaped(variable)}[)\`]`, 'g'), value)
-  }, command)
+  const read = moves.reduce(
+    (text, { candidate: { variable, secret }, name }) =>
+      withReadings(text, variable, name).replaceAll(reading(name), () => forCompose(secret)),
+    forCompose(command),
+  )
   return read
     .replace(/["'`\\]/g, '')
     .replace(/\s+/g, ' ')

@@ -10,6 +10,7 @@ import { asIfGranted } from './expected-agent.js'
 import { expectedConfigs, expectedService, placeGrantProblems } from './expected-places.js'
 import { type Move, readersOf, shimmedIn } from './plan-moves.js'
 import { buildMoves } from './rewrites/builds.js'
+import { HOOKS } from './rewrites/hooks.js'
 import { literalMoves } from './rewrites/literals.js'
 import { entryOf } from './rewrites/variables.js'
 
@@ -46,6 +47,8 @@ export function modelProblems(before: ComposeModel, after: ComposeModel, moves: 
   return problems
 }
 
+const TOUCHED: readonly string[] = ['environment', 'secrets', 'healthcheck', 'env_file', 'command', ...HOOKS]
+
 /** `model` without the variables that leave the service since it does not read them. */
 function withoutUnread(service: string, model: Tree, moves: readonly Move[]): Tree {
   const gone = moves.flatMap(({ candidate }) =>
@@ -64,11 +67,7 @@ function serviceProblems(service: string, before: Tree, after: Tree, all: readon
   const moves = all.filter((move) => !inBuild(move))
   const built = all.filter(inBuild)
   const shimmed = moves.some((move) => shimmedIn(move).includes(service))
-  const touched = new Set<string>(
-    moves.length === 0
-      ? []
-      : ['environment', 'secrets', 'healthcheck', 'env_file', 'command', ...(shimmed ? ['entrypoint'] : [])],
-  )
+  const touched = new Set<string>(moves.length === 0 ? [] : [...TOUCHED, ...(shimmed ? ['entrypoint'] : [])])
   if (built.length > 0) {
     touched.add('build')
     problems.push(...buildProblems(service, asTree(before['build']), asTree(after['build']), all))
@@ -84,8 +83,14 @@ function serviceProblems(service: string, before: Tree, after: Tree, all: readon
   const test = (tree: Tree) => asTree(tree['healthcheck'])['test']
   if (!isDeepStrictEqual(probe(before), probe(after)) || !isSameCheck(test(before), test(after), moves))
     problems.push(`${service}.healthcheck changed`)
+  for (const kind of HOOKS)
+    if (!isDeepStrictEqual(hooks(before[kind]), hooks(after[kind]))) problems.push(`${service}.${kind} changed`)
   return problems
 }
+
+/** Without their commands, which may read a file now. */
+const hooks = (list: unknown): readonly unknown[] =>
+  (Array.isArray(list) ? list : []).map((hook) => ({ ...asTree(hook), command: undefined }))
 
 /** The arguments gone, their secrets granted, nothing else. */
 function buildProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {

@@ -5,6 +5,7 @@ import type { ComposeProject } from '../compose/types.js'
 import { modelWords } from './command-candidates.js'
 import type { Convention } from './conventions.js'
 import type { ImageFacts } from './image-facts.js'
+import { readsVariable } from './rewrites/env-readings.js'
 
 const base = (word: string): string => posix.basename(word)
 
@@ -23,7 +24,7 @@ export function appliesFileForm(
   const command = modelWords(project, service, 'command')
   const own = [...(entrypoint ?? []), ...(command ?? [])]
   // A reference would find nothing: only the script exports it, for what it starts.
-  if (own.some((word) => new RegExp(`\\$\\{?${variable}(?![A-Za-z0-9_])`).test(word))) return false
+  if (own.some((word) => readsVariable(word, variable))) return false
   if (convention.readBy === 'application') return true
   const script = facts?.entrypoint.map(base).find((word) => word.length > 2)
   const startsScript = (words: readonly string[]) =>

@@ -34,6 +34,10 @@ export function shimmedIn({ candidate, strategy }: Move): readonly string[] {
   return strategy.by === 'file' ? (strategy.shimmed ?? []) : []
 }
 
+/** true where containers are made without the variable: only what an entrypoint exports it to finds it then. */
+export const leavesEnvironment = ({ candidate, strategy }: Pick<Move, 'candidate' | 'strategy'>): boolean =>
+  candidate.what !== 'flag' && (strategy.by === 'file' || strategy.by === 'shim')
+
 /** What stays, a value of the project or a finding of its images. */
 export interface LeftEntry {
   readonly candidate: Pick<Candidate, 'id' | 'place'>

@@ -1,4 +1,5 @@
 // A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
+import { relative } from 'node:path'
 import { EditRefusedError } from '../compose/errors.js'
 import type { ComposeProject } from '../compose/types.js'
 import { printable } from '../support/printable.js'
@@ -20,6 +21,7 @@ import { type AgentDelivery, byAgent, deliverByAgent, fitForAgent, mountVolumes 
 import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
 import { declareAll, grantAll } from './rewrites/grants.js'
+import { rewriteHooks } from './rewrites/hooks.js'
 import { missingLines } from './rewrites/ignore-lines.js'
 import { literalMoves, rewriteLiteral } from './rewrites/literals.js'
 import { rewritePlace } from './rewrites/places.js'
@@ -155,8 +157,7 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
     try {
       work()
     } catch (error) {
-      if (error instanceof EditRefusedError)
-        throw new RefusedError(ids, error.message.replace(`${printable(project.directory)}/`, ''))
+      if (error instanceof EditRefusedError) throw new RefusedError(ids, withRelativePaths(error.message, project))
       throw error
     }
   }
@@ -175,7 +176,10 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
       continue
     }
     if (move.strategy.by !== 'flag') attempt(ids, () => rewriteVariable(book, move))
-    attempt(ids, () => rewriteReferences(book, project, move))
+    attempt(ids, () => {
+      rewriteReferences(book, project, factsOf, move)
+      rewriteHooks(book, project, move)
+    })
   }
   for (const [service, own] of shimmed(moves)) {
     attempt(
@@ -191,6 +195,10 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
       book.text(file, (source) => missingLines(source.text, gathered.ignoreLines.get(file) ?? []))
   return book
 }
+
+/** A message with the project's files as they are seen from its folder. */
+const withRelativePaths = (message: string, { files, directory }: ComposeProject): string =>
+  files.reduce((text, { file }) => text.replaceAll(printable(file), printable(relative(directory, file))), message)
 
 /** Compose grants the secrets, or an agent brings them: then Compose declares those of builds alone. */
 function deliver({ store, agent }: Gathered, moves: readonly Move[], book: Workbook, attempt: Attempt): void {

@@ -1,23 +1,25 @@
 // Health checks and commands that read a moved variable: they do not see what an entrypoint exported (measured), so they read the file.
-import { isScalar, isSeq } from 'yaml'
+import { isScalar } from 'yaml'
 import { setWords } from '../../compose/edit.js'
 import { replaceValue } from '../../compose/edit-entries.js'
-import { type EditableFile, editableFile, nodeAt } from '../../compose/edit-file.js'
+import { editableFile, nodeAt } from '../../compose/edit-file.js'
 import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
+import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { valuesOf } from '../../compose/value-index.js'
+import { conventionFor, knownEntrypoint } from '../conventions.js'
 import { entriesOf } from '../env-file-readers.js'
-import { type Move, shimmedIn } from '../plan-moves.js'
+import type { FactsOf } from '../image-facts.js'
+import { leavesEnvironment, type Move, shimmedIn } from '../plan-moves.js'
+import { pathOfWords, wordsAt } from '../service-words.js'
 import { hasUnsureQuotes, quoteAt, quotedReading } from '../shell-quotes.js'
-import type { Workbook } from '../workbook.js'
-
-const reading = (name: string): string => `$$(cat /run/secrets/${name})`
+import { imageOf, serviceModel } from '../strategy.js'
+import { RefusedError, type Workbook } from '../workbook.js'
+import { escaped, reading, readsVariable, withReadings } from './env-readings.js'
 
 /** Shorter values are too likely to be a part of another word. */
 const REPLACED_AS_TEXT = 4
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
 
 /**
  * Where `secret` stands in a command: as a word of its own, or right behind a one-letter option (-pVALUE). A value that the project
@@ -45,12 +47,9 @@ function isName(secret: string, project: ComposeProject): boolean {
  * `text` as written in the Compose file (dollars doubled) with references to the variable, and the value itself, read from the file.
  * `shell`: a script, in which nothing is expanded inside single quotes.
  */
-function rewritten(text: string, { candidate, name }: Move, project: ComposeProject, shell: boolean): string {
+function rewritten(text: string, { candidate, name, strategy }: Move, project: ComposeProject, shell: boolean): string {
   const { variable, secret } = candidate
-  const byName = text.replace(
-    new RegExp(`\\$\\$(?:\\{${escaped(variable)}\\}|${escaped(variable)}(?![A-Za-z0-9_]))`, 'g'),
-    () => reading(name),
-  )
+  const byName = shell && leavesEnvironment({ candidate, strategy }) ? withReadings(text, variable, name) : text
   const byEntry = entriesOf(candidate, project).reduce(
     (all, { key = '' }) =>
       all.replace(
@@ -85,14 +84,26 @@ function inQuotes(text: string, script: string, at: number, length: number, shel
   return isSingle ? quotedReading(text, "'") : text
 }
 
+/** Index of the word that a shell runs; -1 where none does. */
+function scriptOf(words: readonly string[], section: LocatedValue['section']): number {
+  if (words.length === 1 && section === 'healthcheck') return 0
+  return words[0] === 'CMD-SHELL' ? 1 : (scriptIndex(words) ?? -1)
+}
+
 /** A word with the one before it: an option tells what its value is. */
-function rewrittenWords(words: readonly string[], move: Move, project: ComposeProject): readonly string[] {
-  const isScript = words.length === 1 || isShellWord(words)
+function rewrittenWords(
+  words: readonly string[],
+  move: Move,
+  project: ComposeProject,
+  section: LocatedValue['section'],
+): readonly string[] {
+  const script = scriptOf(words, section)
   return words.map((word, index) => {
+    if (index === script) return rewritten(word, move, project, true)
+    // Other words are read by no shell; a health check can be given one.
+    if (section !== 'healthcheck') return word
     const before = index === 0 ? '' : `${words[index - 1]} `
-    const shell = isScript && index === words.length - 1
-    const after = shell ? rewritten(word, move, project, true) : rewritten(before + word, move, project, false)
-    if (shell) return after
+    const after = rewritten(before + word, move, project, false)
     return after.startsWith(before) ? after.slice(before.length) : rewritten(word, move, project, false)
   })
 }
@@ -107,9 +118,9 @@ export function checkAfter(
   if (value.section !== 'healthcheck' || bytes === undefined) return undefined
   const own = moves.filter((move) => concerns(value, move))
   if (own.length === 0) return undefined
-  const before = writtenWords(editableFile(value.file, bytes), value)
+  const before = wordsAt(editableFile(value.file, bytes), pathOfWords(value))
   if (before === undefined || !isWritten(value, before)) return undefined
-  const after = own.reduce<readonly string[]>((words, move) => rewrittenWords(words, move, project), before)
+  const after = own.reduce<readonly string[]>((words, move) => rewrittenWords(words, move, project, value.section), before)
   return after.some((word, index) => word !== before[index]) ? after : undefined
 }
 
@@ -119,28 +130,15 @@ export function isReadAnew(value: LocatedValue, moves: readonly Move[], project:
   const index = value.path.at(-1)
   if (after === undefined || typeof index !== 'number') return after !== undefined
   const bytes = project.files.find(({ file }) => file === value.file)?.bytes ?? new Uint8Array()
-  return after[index] !== writtenWords(editableFile(value.file, bytes), value)?.[index]
+  return after[index] !== wordsAt(editableFile(value.file, bytes), pathOfWords(value))?.[index]
 }
 
-function writtenWords(file: EditableFile, value: LocatedValue): readonly string[] | undefined {
-  const node = nodeAt(file, commandPath(value))
-  if (isScalar(node)) return [node.source ?? '']
-  return isSeq(node) ? node.items.map((item) => (isScalar(item) ? (item.source ?? String(item.value)) : '')) : undefined
-}
-
-const commandPath = ({ path }: LocatedValue) => (typeof path.at(-1) === 'number' ? path.slice(0, -1) : path)
-
-/** true where a shell expands what it is given. */
-const isShellWord = (words: readonly string[]): boolean =>
-  words[0] === 'CMD-SHELL' ||
-  /(?:^|\/)(?:sh|bash|ash|dash)$/.test(words[0] ?? '') ||
-  /(?:^|\/)(?:sh|bash|ash|dash)$/.test(words[1] ?? '')
-
-const canRewrite = (words: readonly string[]): boolean => isShellWord(words) || words[0] === 'CMD'
+const CHECK = /^CMD(?:-SHELL)?$/
 
 /** Rewrites the health check and, where the variable left the environment, shell commands of the services that had it. */
-export function rewriteReferences(book: Workbook, project: ComposeProject, move: Move): void {
-  for (const value of commandValues(project)) if (concerns(value, move)) rewriteOne(book, value, move, project)
+export function rewriteReferences(book: Workbook, project: ComposeProject, factsOf: FactsOf, move: Move): void {
+  for (const service of move.candidate.services) assertUnread(move, service, project, factsOf)
+  for (const value of commandValues(project)) if (concerns(value, move)) rewriteOne(book, value, move, project, factsOf)
 }
 
 /** What programs are started with, and checked by. */
@@ -169,13 +167,13 @@ export function wordsByService(
   const concerned = moves.filter((move) => concerns(value, move))
   const bytes = project.files.find(({ file }) => file === value.file)?.bytes
   if (concerned.length === 0 || bytes === undefined) return undefined
-  const before = writtenWords(editableFile(value.file, bytes), value)
+  const before = wordsAt(editableFile(value.file, bytes), pathOfWords(value))
   if (before === undefined || !isWritten(value, before)) return undefined
   const changing = new Set<Move>()
   const words = value.usedBy.map((service) => {
     const own = concerned.filter(({ candidate }) => candidate.services.includes(service))
     const after = own.reduce<readonly string[]>((text, move) => {
-      const next = rewrittenWords(text, move, project)
+      const next = rewrittenWords(text, move, project, value.section)
       if (next.some((word, index) => word !== text[index])) changing.add(move)
       return next
     }, before)
@@ -186,34 +184,86 @@ export function wordsByService(
 
 /** true where rewriteOne writes what it finds. */
 const isWritten = ({ section }: LocatedValue, words: readonly string[]): boolean =>
-  section === 'healthcheck' ? words.length === 1 || canRewrite(words) : words.length > 1 && isShellWord(words)
+  section === 'healthcheck' ? words.length === 1 || CHECK.test(words[0] ?? '') : words.length > 1
 
 /** Services whose own program sees the variable as before. */
 const exportedIn = (move: Move): readonly string[] =>
   move.strategy.by === 'file' ? shimmedIn(move) : move.candidate.services
 
-function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: ComposeProject): void {
+function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: ComposeProject, factsOf: FactsOf): void {
   const file = book.open(value.file)
-  const parent = commandPath(value)
-  const words = writtenWords(file, value)
+  const parent = pathOfWords(value)
+  const words = wordsAt(file, parent)
   if (words === undefined) return
-  const after = rewrittenWords(words, move, project)
+  const after = rewrittenWords(words, move, project, value.section)
+  if (value.section === 'healthcheck') assertRead(after, move, value)
   if (after.every((word, index) => word === words[index])) return
+  if (value.section === 'healthcheck' && move.candidate.secret.endsWith('\n'))
+    throw new RefusedError([move.candidate.id], `${checkOf(value)} would read it without the newline at its end`)
   if (isScalar(nodeAt(file, parent))) {
     if (value.section === 'healthcheck') book.compose(value.file, (open) => replaceValue(open, parent, after[0] ?? ''))
     return
   }
-  if (isShellWord(words)) {
-    for (const [index, text] of after.entries())
-      if (text !== words[index]) book.compose(value.file, (open) => replaceValue(open, [...parent, index], text))
+  const script = scriptOf(words, value.section)
+  if (after.every((word, index) => index === script || word === words[index])) {
+    book.compose(value.file, (open) => replaceValue(open, [...parent, script], after[script] ?? ''))
     return
   }
   // ["CMD", "mysqladmin", …] has no shell: it gets one.
-  if (value.section === 'healthcheck' && words[0] === 'CMD') {
-    const line = after
-      .slice(1)
-      .map((word, index) => (word === words[index + 1] ? shellWord(word) : `"${word.replace(/["`\\]/g, '\\$&')}"`))
-      .join(' ')
-    book.compose(value.file, (open) => setWords(open, parent.slice(0, -1), String(parent.at(-1)), ['CMD-SHELL', line]))
-  }
+  if (value.section !== 'healthcheck' || words[0] !== 'CMD') return
+  const unsure = withoutShell(value, project, factsOf)
+  if (unsure !== undefined)
+    throw new RefusedError([move.candidate.id], `${checkOf(value)} would need a shell to read it, and ${unsure}`)
+  const line = shellLine(words.slice(1), after.slice(1), reading(move.name))
+  book.compose(value.file, (open) => setWords(open, parent.slice(0, -1), String(parent.at(-1)), ['CMD-SHELL', line]))
+}
+
+const checkOf = ({ usedBy }: LocatedValue): string => `the health check of ${usedBy.join(', ')}`
+
+/** A health check finds nothing in the environment any more. @throws RefusedError */
+function assertRead(words: readonly string[], move: Move, value: LocatedValue): void {
+  const { candidate, name } = move
+  if (!leavesEnvironment(move)) return
+  const texts = words.map((word) => word.replaceAll(reading(name), ''))
+  if (!texts.some((text) => readsVariable(text, candidate.variable))) return
+  throw new RefusedError(
+    [candidate.id],
+    `${checkOf(value)} takes ${candidate.variable} from its environment in a way that is not known how to read from a file`,
+  )
+}
+
+/** The same for a health check of the image, where the service has none of its own. @throws RefusedError */
+function assertUnread(move: Move, service: string, project: ComposeProject, factsOf: FactsOf): void {
+  const { id, variable } = move.candidate
+  if (!leavesEnvironment(move) || serviceModel(project, service)['healthcheck'] !== undefined) return
+  const facts = factsOf(imageOf(project, service))
+  if ('missing' in facts || !facts.healthcheck.some((word) => readsVariable(word, variable))) return
+  throw new RefusedError([id], `the health check of the image of ${service} takes ${variable} from its environment`)
+}
+
+/** Why the images of a health check's services may have no shell; undefined: all are known to have one. */
+function withoutShell({ usedBy }: LocatedValue, project: ComposeProject, factsOf: FactsOf): string | undefined {
+  const image = usedBy.map((service) => imageOf(project, service)).find((each) => !hasShell(each, factsOf))
+  return image === undefined ? undefined : `${image} is not known to have one`
+}
+
+/** Seen in the image, or known by its entrypoint, a script. */
+function hasShell(image: string, factsOf: FactsOf): boolean {
+  const facts = factsOf(image)
+  if (!('missing' in facts)) return facts.hasShell
+  const known = conventionFor(image)
+  return knownEntrypoint(image) !== undefined || (known !== undefined && known !== 'none' && known.readBy === undefined)
+}
+
+/** Words of which no shell has expanded anything, as one line for a shell that reads what is new in `after`. */
+function shellLine(before: readonly string[], after: readonly string[], read: string): string {
+  const script = scriptIndex(before)
+  return after
+    .map((word, index) => {
+      if (word === before[index] || index === script) return shellWord(word)
+      const texts = word.split(read)
+      if (texts.every((text) => !/["`\\$]/.test(text))) return `"${word}"`
+      return texts.map((text) => (text === '' ? '' : shellWord(text))).join(`"${read}"`)
+    })
+    .join(' ')
 }

@@ -1,0 +1,49 @@
+// Where a shell text that runs without the entrypoint's exports (a health check, a hook) takes a variable from its environment: read from
+// the secret's file instead where it is certain how.
+import { quoteAt } from '../shell-quotes.js'
+
+/** `$(…)` that gives the value, as Compose files write it. */
+export const reading = (name: string): string => `$$(cat /run/secrets/${name})`
+
+export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+
+/** What may stand behind an operator: text, and references in braces of their own. */
+const WORD = String.raw`(?:[^{}]|\$\$?\{[^{}]*\})*`
+
+/** `script` as a Compose file writes it (dollars doubled) with every sure reading of `variable`, which is set, from the file of `name`. */
+export function withReadings(script: string, variable: string, name: string): string {
+  const own = escaped(variable)
+  const given = new RegExp(String.raw`\$\$\{${own}:?\+(${WORD})\}`, 'g')
+  const value = new RegExp(
+    String.raw`\$\$(?:\{${own}(?::?[-?=]${WORD})?\}|${own}(?![A-Za-z0-9_])|\(\s*printenv\s+${own}\s*\))`,
+    'g',
+  )
+  const printed = new RegExp(String.raw`(?<![\w./-])printenv\s+${own}(?![A-Za-z0-9_])`, 'g')
+  return script
+    .replace(given, (found, word: string, at: number, all: string) => (isExpanded(all, at) ? word : found))
+    .replace(value, (found, ...rest) => {
+      const [at, all] = rest.slice(-2) as [number, string]
+      return isExpanded(all, at) ? reading(name) : found
+    })
+    .replace(printed, (found, at: number, all: string) =>
+      isExpanded(all, at) ? `{ cat /run/secrets/${name}; echo; }` : found,
+    )
+}
+
+/** Single quotes keep a text from being expanded, but where they hold the script of another shell. */
+function isExpanded(script: string, at: number): boolean {
+  const quote = quoteAt(script, at)
+  if (quote !== "'") return quote !== '#'
+  const opening = script.lastIndexOf("'", at)
+  return /\s-[A-Za-z]*c\s+$/.test(script.slice(0, opening))
+}
+
+/** What lists the whole environment. */
+const LISTING = /(?<![\w./-])(?:env|printenv|set)\s*\||\/environ\b/
+
+/** true where `text` names `variable` still, other than to set it or in a comment: it would find nothing. */
+export function readsVariable(text: string, variable: string): boolean {
+  const set = LISTING.test(text) ? '' : '='
+  const named = new RegExp(`(?<![A-Za-z0-9_./-])${escaped(variable)}(?![A-Za-z0-9_${set}])`, 'g')
+  return [...text.matchAll(named)].some(({ index }) => quoteAt(text, index) !== '#')
+}
