@@ -90,11 +90,7 @@ export function commandSecrets(words: readonly string[], leading: readonly strin
     const own = word === script ? undefined : byOption(words, word, program)
     const isText = word === script || /\s/.test(text)
     const found =
-      own === undefined
-        ? inText(text, isText ? programsIn(text) : () => program)
-        : isReference(own.value)
-          ? []
-          : [own]
+      own === undefined ? inText(text, isText ? programsIn(text) : () => program) : isReference(own.value) ? [] : [own]
     const starts = new Set<number>()
     return found
       .filter(({ start }) => !starts.has(start) && starts.add(start) !== undefined)

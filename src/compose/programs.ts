@@ -74,7 +74,12 @@ export function programsIn(script: string): (offset: number) => string | undefin
       else high = middle
     }
     const start = starts[low]?.start ?? 0
-    return programOf(script.slice(start, Math.min(offset, start + LONGEST)).trim().split(/\s+/))
+    return programOf(
+      script
+        .slice(start, Math.min(offset, start + LONGEST))
+        .trim()
+        .split(/\s+/),
+    )
   }
 }
 

@@ -54,10 +54,15 @@ const hasScripts = (volumes: unknown, data: RegExp): boolean =>
     return !(typeof target === 'string' && (data.test(target) || (type !== 'bind' && !/initdb/.test(target))))
   })
 
-/** In the command, the health check or another variable of the service. */
+/** In the command, the health check, a hook or another variable of the service. */
 function isNamed(variable: string, service: string, project: ComposeProject): boolean {
-  const { healthcheck } = serviceModel(project, service) as { readonly healthcheck?: { readonly test?: unknown } }
-  const words = [...(modelWords(project, service, 'command') ?? []), JSON.stringify(healthcheck?.test ?? '')]
+  const model = serviceModel(project, service)
+  const { test } = (model['healthcheck'] ?? {}) as { readonly test?: unknown }
+  const others = [test, model['pre_start'], model['post_start'], model['pre_stop']]
+  const words = [
+    ...(modelWords(project, service, 'command') ?? []),
+    ...others.map((each) => JSON.stringify(each ?? '')),
+  ]
   if (words.some((word) => word.includes(variable) || /(?:^|[\s/])(?:env|printenv|(?:ba|da|a)?sh)(?:\s|$)/.test(word)))
     return true
   return valuesOf(project)

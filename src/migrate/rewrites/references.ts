@@ -120,7 +120,10 @@ export function checkAfter(
   if (own.length === 0) return undefined
   const before = wordsAt(editableFile(value.file, bytes), pathOfWords(value))
   if (before === undefined || !isWritten(value, before)) return undefined
-  const after = own.reduce<readonly string[]>((words, move) => rewrittenWords(words, move, project, value.section), before)
+  const after = own.reduce<readonly string[]>(
+    (words, move) => rewrittenWords(words, move, project, value.section),
+    before,
+  )
   return after.some((word, index) => word !== before[index]) ? after : undefined
 }
 
