@@ -1,7 +1,7 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
 import { meanStepBits } from '../support/letter-steps.js'
-import { isPlaceholder } from './allowlist.js'
 import { shannonEntropy } from './entropy.js'
+import { isPlaceholder } from './placeholder.js'
 import type { Confidence, Severity } from './types.js'
 
 export interface GenericValue {
@@ -17,6 +17,10 @@ export interface GenericValue {
   readonly commented: boolean
   /** Where it stands; undefined: a string of an image's config. */
   readonly path: string | undefined
+  /** Written as shell variables are, nothing round the sign: NAME=value. */
+  readonly bare: boolean
+  /** A name of a user or a host stands close by. */
+  readonly besideUser: boolean
   /** The window holds NUL bytes: a program, a database, a picture. */
   readonly binary: boolean
 }
@@ -27,9 +31,11 @@ export interface Verdict {
 }
 
 const CONFIG_FILE =
-  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
-  /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|txt|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
+  /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
+/** Texts for people: what looks random in them needs no quotes. */
+const PROSE_FILE = /\.(?:md|markdown|rst|adoc|log)$/i
 /** Folders of other people's code, where a literal under a secret-like name is nearly always an example. */
 const VENDORED =
   /\.examples\.json$|(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|usr\/(?:share|lib|include|src)|lib\/python[^/]*|test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec|locales?|i18n)\//i
@@ -49,11 +55,20 @@ const DEFAULTS =
 const EXPRESSION =
   /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
 const TYPE_NAME =
-  /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?)[;,?]?$/i
+  /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?|pbkdf2[:_]sha\d+(?::\d+)?|bcrypt\w*|scrypt|argon2\w*)[;,?!]?$/i
 
 /** Files of bare NAME=value lines, in which nobody labels a field or names a type. */
-const ENV_FILE = /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf)$/i
-const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|[_.-]pass)$/i
+const ENV_FILE =
+  /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf|envrc|(?:bash|zsh)_?(?:profile|rc|env|login)|profile)$/i
+const ACCOUNT_FILE = /\.(?:ya?ml|json|xml|conf|config|toml)$/i
+/** Files of settings in which an account's password stands without its user. */
+const SETTINGS_FILE =
+  /(?:^|\/)(?:appsettings[\w.-]*\.json|(?:parameters|application[\w-]*|secrets|credentials)\.ya?ml|local\.xml)$/i
+const PASSWORD_ALONE = /(?:^|[._-])(?:passw(?:or)?d|pwd|pass)$/i
+/** "Password" as people say it elsewhere: a label. */
+const SAYS_PASSWORD =
+  /^(?:pass|mot de|contra|wacht|kenn|senha|heslo|has[l\xc5]|parol|l.{1,2}sen|adgang|salasana|jelsz)/i
+const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|pass)$/i
 
 /** What packages of such names are wanted in, and formats of printf. */
 const VERSION = /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]/
@@ -150,7 +165,7 @@ function isLabels(path: string): boolean {
 
 /** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
 const REQUEST_TOKEN =
-  /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation)(?:[_-]?page)?[_-]?tokens?$/i
+  /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key)(?:[_-]?page)?[_-]?tokens?$/i
 
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
@@ -181,12 +196,34 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
 }
 
 /** A single word where a password is expected and nothing else can stand. */
-function isPlainPassword({ name, value, path = '', commented }: GenericValue): boolean {
-  return !commented && ENV_FILE.test(path) && PASSWORD_NAME.test(name) && /^[^\s/\\]{4,64}$/.test(value)
+function isPlainPassword({ name, value, path = '', commented, besideUser }: GenericValue): boolean {
+  if (commented || !PASSWORD_NAME.test(name) || !/^[^\s/\\]{4,64}$/.test(value)) return false
+  if (ENV_FILE.test(path)) return true
+  const isAccount = SETTINGS_FILE.test(path) || (besideUser && ACCOUNT_FILE.test(path))
+  return isAccount && PASSWORD_ALONE.test(name) && !SAYS_PASSWORD.test(value)
 }
 
-function judgeInCode({ value, quoted }: GenericValue, vendored: boolean): Verdict | undefined {
-  if (!quoted || EXPRESSION.test(value)) return undefined
+function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefined {
+  const { value } = found
+  if (!isDelimited(found) || EXPRESSION.test(value)) return undefined
   if (looksRandom(value) || isStrong(value)) return { confidence: vendored ? 'low' : 'medium' }
-  return looksTyped(value) && !vendored ? { confidence: 'low' } : undefined
+  if (vendored || !looksTyped(value)) return undefined
+  return { confidence: isPasswordLiteral(found) ? 'medium' : 'low' }
+}
+
+/** A literal of the code, and no expression: in quotes, in a URL, in prose, or as a shell has it within a string. */
+function isDelimited({ ruleId, name, value, quoted, bare, path = '' }: GenericValue): boolean {
+  if (quoted || ruleId === 'url-with-password') return true
+  return looksRandom(value) && (PROSE_FILE.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)))
+}
+
+/** Rules whose pattern tells a password by its place. */
+const TELLS_PASSWORD = new Set(['generic-call-password', 'url-with-password'])
+const IN_TESTS = /(?:^|[/._-])(?:test|spec|mock|fake|stub|demo)s?[/._-]|Tests?\.\w+$/i
+
+/** A literal of letters and digits under a name that says "password" and nothing behind it, in code that is no test. */
+function isPasswordLiteral({ ruleId, name, value, path = '' }: GenericValue): boolean {
+  if (!(PASSWORD_NAME.test(name) || TELLS_PASSWORD.has(ruleId)) || IN_TESTS.test(path)) return false
+  if (PROSE_FILE.test(path) || DEFAULTS.test(value)) return false
+  return value.length >= 8 && /[0-9]/.test(value) && /[A-Za-z]{3}/.test(value) && !/[\s._:/\\-]/.test(value)
 }

@@ -1,8 +1,9 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
-import { isPlaceholder } from './allowlist.js'
+
 import type { CompiledRule } from './compiled-rules.js'
 import { judgeGeneric, readsAsWords } from './generic-value.js'
 import { findParts, partReach } from './parts.js'
+import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
 import { namesSomethingPublic } from './service-context.js'
@@ -12,6 +13,10 @@ import type { Window } from './windows.js'
 
 /** Bytes before and after a value that decide whether it is one. */
 const SURROUNDINGS = 600
+
+/** Bytes before and after a name in which the account stands that it is the password of. */
+const NEAR_NAME = 200
+const BESIDE_USER = /(?:user(?:_?name)?|login|host(?:name)?)["']?\s{0,3}[:=]\s{0,3}["']?[^\s"'{[]/i
 
 /** The value, in the text round it. */
 export interface Found {
@@ -114,6 +119,8 @@ function verdictOn(rule: Rule, value: string, name: string, { text, from, start 
     variable: text[start - 1] === '$',
     inQuery: /[?&]/.test(text[start - 1] ?? ''),
     commented: /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from)),
+    bare: text[from - 1] === '=' && /\w/.test(text[from - 2] ?? ''),
+    besideUser: BESIDE_USER.test(text.slice(Math.max(0, start - NEAR_NAME), from + NEAR_NAME)),
     path: chunk.path,
     binary: text.includes('\0'),
   })

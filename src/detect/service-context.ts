@@ -3,7 +3,7 @@
 
 /** Digests and commits: `sha256=`, `_COMMIT=`, `git checkout `, `?ref=`. */
 const DIGEST =
-  /(?:sha-?(?:1|224|256|384|512)|md5|checksum|digest|commit|revision|checkout|integrity|fingerprint|(?:^|[^a-z])(?:rev|ref|etag))(?:sums?|[_-]?(?:id|hash|sha|ref))?\\?["'`]?\]?\s{0,3}(?:[:=]>?|\s)\s{0,3}\\?["'`]?$/i
+  /(?:sha-?(?:1|224|256|384|512)|md5|checksum|digest|commit|revision|git checkout|integrity|fingerprint|(?:^|[^a-z])(?:rev|ref|etag))(?:sums?|[_-]?(?:id|hash|sha|ref))?\\?["'`]?\]?\s{0,3}(?:[:=]>?|\s)\s{0,3}\\?["'`]?$/i
 /** Identifiers that a page or a log shows to everybody. */
 const IDENTIFIER =
   /(?:project|account|user|org|organi[sz]ation|team|workspace|tenant|request|trace|span|session|transaction|order|customer|message|event|job|build|run|page|item|object|resource|instance|device|node|product|plan|channel|group|campaign|container|widget|form|space|site|zone|list|template|audience|measurement|tracking|correlation|deployment|environment|store|location|region|cluster|dashboard|monitor)[_.-]?id\\?["'`]?\]?\s{0,3}[:=]>?\s{0,3}\\?["'`]?$/i

@@ -15,9 +15,13 @@ const ALPHABETS = {
   upper: { class: '0-9A-Z', entropy: 3, sample: 'A0B1C2D3E4F5G6H7I8J9KLMNOPQRSTUVWXYZ' },
   letters: { class: 'A-Za-z', entropy: 3.5, sample: 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ' },
   alnum: { class: '0-9A-Za-z', entropy: 3, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
-  word: { class: '0-9A-Za-z_-', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
+  word: { class: '0-9A-Za-z_-', entropy: 3.2, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
   base64: { class: '0-9A-Za-z+/', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
   uuid: { class: '0-9a-f-', entropy: 3, sample: '0123456789abcdef' },
+  /** Segments of base64url with dots between them: JSON web tokens and what looks like one. */
+  dotted: { class: '0-9A-Za-z_.-', entropy: 3.5, sample: 'aB0cD1eF2gH3iJ4kL5mN6oP7qR8sT9uVwXyZ' },
+  /** Nothing is known of the format. */
+  any: { class: '0-9A-Za-z_-', entropy: 3, sample: 'a0b1c2d3e4f5' },
 } as const
 
 type Alphabet = keyof typeof ALPHABETS
@@ -37,6 +41,13 @@ export interface ServiceRow {
   readonly suffix?: string
   /** true for names that are common words: the value must be assigned to an identifier that holds the name. */
   readonly word?: boolean
+  /**
+   * true where no page tells the format and the rest of the row is a guess: any random value right behind an identifier that begins with
+   * the name counts as well. So it is for every row of the alphabet "any".
+   */
+  readonly guess?: boolean
+  /** A regular expression for values that are something else of that service: identifiers. */
+  readonly except?: string
   readonly severity?: Severity
   /** The page on which the key is revoked. */
   readonly revoke: string
@@ -53,6 +64,8 @@ const FIELDS = [
   'prefix',
   'suffix',
   'word',
+  'guess',
+  'except',
   'severity',
   'revoke',
   'reference',
@@ -71,7 +84,7 @@ export function serviceProblem(row: unknown): string | undefined {
     return 'revoke must be an https:// page'
   if (typeof raw['alphabet'] !== 'string' || !(raw['alphabet'] in ALPHABETS))
     return `alphabet must be one of ${Object.keys(ALPHABETS).join(', ')}`
-  if (raw['alphabet'] === 'uuid') return undefined
+  if (raw['alphabet'] === 'uuid' || raw['alphabet'] === 'any') return undefined
   const lengths: readonly unknown[] = Array.isArray(raw['length']) ? raw['length'] : [raw['length']]
   if (!lengths.every((length) => Number.isInteger(length))) return 'length must be a number or [least, most]'
   return undefined
@@ -97,7 +110,7 @@ function serviceRule(row: ServiceRow, family: string): Rule {
     severity: row.severity ?? 'medium',
     confidence: 'medium',
     keywords: [...new Set(names.flatMap(spellings))],
-    pattern: `${namePattern(names)}${row.word ? IDENTIFIER : NEARBY}${valuePattern(row)}`,
+    pattern: `${namePattern(names)}${behindName(row)}`,
     // Short values cannot reach the entropy of long ones.
     entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
     remediation: `Revoke it at ${row.revoke} and issue a new one.`,
@@ -106,7 +119,12 @@ function serviceRule(row: ServiceRow, family: string): Rule {
       { text: `${label.toUpperCase()}_API_KEY=«${sample(row, 1)}»` },
       { text: `"${label.toLowerCase()}_token": "«${sample(row, 2)}»"` },
     ],
-    counterexamples: [{ text: `${label.toUpperCase()}_API_KEY=${sample(row, 3).slice(0, -1)}` }],
+    counterexamples: [
+      {
+        text: `${label.toUpperCase()}_API_KEY=${isGuess(row) ? sample(row, 3).slice(-8) : sample(row, 3).slice(0, -1)}`,
+      },
+    ],
+    ...(row.except === undefined ? {} : { allow: { values: [row.except], matchCase: true } }),
     generated: true,
   }
 }
@@ -119,8 +137,25 @@ const NEARBY =
   '(?:(?!sha|hash|commit|digest|integrity|checksum|revision|version)[^]){0,40}?(?:[=:,("\'\\x60>\\s|[{]|/v\\d/|:-|\\\\[nrt])'
 const IDENTIFIER = `[\\w. -]{0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
 
+/** Between an identifier that holds the name and a value of which no more is known than that it is random. */
+const ASSIGNED =
+  '[\\w.-]{0,32}\\\\?["\'\\x60]?\\]?\\s{0,3}(?:[:=]>?|:=|,|\\()\\s{0,3}(?:[$@bru]{1,2}(?=["\']))?\\\\?["\'\\x60]?'
+const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
+const RANDOM = `(?<secret2>${UUID}|(?=[A-Za-z_-]{0,40}[0-9])[0-9A-Za-z_-]{20,128})(?![0-9A-Za-z_+/=.@:-])`
+
+const isGuess = ({ alphabet, guess }: ServiceRow): boolean => guess === true || alphabet === 'any'
+
+function behindName(row: ServiceRow): string {
+  const known = `${row.word ? IDENTIFIER : NEARBY}${valuePattern(row)}`
+  if (!isGuess(row)) return known
+  const guessed = `${row.word ? IDENTIFIER : ASSIGNED}${RANDOM}`
+  // The first group of a value must be called "secret".
+  return row.alphabet === 'any' ? guessed.replace('<secret2>', '<secret>') : `(?:${known}|${guessed})`
+}
+
 function lengthsOf({ alphabet, length = 0 }: ServiceRow): readonly [number, number] {
   if (alphabet === 'uuid') return [36, 36]
+  if (alphabet === 'any') return [32, 32]
   return typeof length === 'number' ? [length, length] : length
 }
 
@@ -141,8 +176,7 @@ const escaped = (text: string): string => text.replace(/[.$+*?()[\]{}|\\^/]/g, '
 function valuePattern(row: ServiceRow): string {
   const { prefix = '', suffix = '', alphabet } = row
   if (alphabet === 'uuid') {
-    const uuid = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
-    return `(?<secret>${escaped(prefix)}${uuid}${escaped(suffix)})(?![0-9A-Za-z-])`
+    return `(?<secret>${escaped(prefix)}${UUID}${escaped(suffix)})(?![0-9A-Za-z-])`
   }
   const [least, most] = lengthsOf(row)
   const characters = `[${ALPHABETS[alphabet].class}]`

@@ -10,13 +10,15 @@ export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severit
 
 /**
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
- * generic; then the higher confidence; then the longer. The parts of a match (the secret key beside its key ID) cover their bytes
+ * generic; then the higher confidence; then the longer. A match whose own check refuses it (a checksum that does not fit) takes no place from
+ * one that nothing speaks against. The parts of a match (the secret key beside its key ID) cover their bytes
  * too: from less trusted rules, and from one that knows just that part and nothing that belongs to it. Two formats that stand as each
  * other's part are two secrets.
  */
 export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): Match[] {
   if (matches.length < 2) return [...matches]
-  const trust = (match: Match) => TRUST[rules.get(match.ruleId)?.kind ?? 'generic']
+  const trust = (match: Match) =>
+    match.validity === 'implausible' ? -1 : TRUST[rules.get(match.ruleId)?.kind ?? 'generic']
   const ranked = [...matches].sort(
     (a, b) =>
       trust(b) - trust(a) ||

@@ -9,6 +9,7 @@ import { iniFiles } from './ini-files.js'
 import { jsonFiles } from './json-files.js'
 import { keystores } from './keystores.js'
 import { kubeconfig } from './kubeconfig.js'
+import { kubernetesSecret } from './kubernetes-secret.js'
 import { lineFiles } from './line-files.js'
 import { namedFileDetector } from './named-files.js'
 import { netrc } from './netrc.js'
@@ -23,6 +24,7 @@ import { xmlFiles } from './xml-files.js'
 export const FILE_DETECTORS: readonly FileDetector[] = [
   dockerConfig,
   kubeconfig,
+  kubernetesSecret,
   npmrc,
   netrc,
   pgpass,

@@ -36,6 +36,11 @@ const FORMATS: readonly IniFormat[] = [
     path: /(?:^|\/)\.aws\/(?:credentials|config)$/i,
     names: /^(?:aws_secret_access_key|aws_session_token)$/,
   },
+  {
+    ruleId: 'credentials-file-password',
+    path: /(?:^|\/)\.credentials$|(?:^|\/)\.(?:sbt|ivy2)\/[^/]*credentials$/i,
+    names: /^(?:password|passwd|pass)$/,
+  },
   { ruleId: 'hgrc-password', path: /(?:^|\/)(?:\.hgrc|hgrc)$/i, names: /(?:^|\.)password$/ },
   {
     ruleId: 'network-manager-secret',

@@ -42,13 +42,20 @@ const FORMATS: readonly JsonFormat[] = [
   {
     ruleId: 'robomongo-password',
     path: /(?:^|\/)(?:robo3t|robomongo)\.json$/i,
-    names: /^(?:userpassword|userpasswordencrypted|sshuserpassword|sshpassphrase)$/i,
+    names: /^(?:userpassword|userpasswordencrypted|sshuserpassword|(?:ssh)?passphrase)$/i,
   },
   {
     ruleId: 'terraform-state-secret',
     path: /\.tfstate(?:\.backup|\.\d+\.backup)?$/i,
     names:
-      /(?:password|passwd|secret|private_key|private_key_pem|token|access_key|api_key|connection_string|master_key|auth_key)$/i,
+      /(?:password|passwd|secret|private_key|private_key_pem|token|access_key|api_key|connection_string|master_key|auth_key|^result)$/i,
+    least: 6,
+  },
+  {
+    ruleId: 'terraform-state-secret',
+    path: /\.tfstate(?:\.backup|\.\d+\.backup)?$/i,
+    names: /^value$/,
+    inside: /(?:password|passwd|secret|token|private_key|access_key|api_key)$/i,
     least: 6,
   },
   {
@@ -83,7 +90,7 @@ const FORMATS: readonly JsonFormat[] = [
 const PATHS = anyOf(FORMATS.map((format) => format.path))
 
 export const jsonFiles: FileDetector = {
-  ruleIds: FORMATS.map((format) => format.ruleId),
+  ruleIds: [...new Set(FORMATS.map((format) => format.ruleId))],
   maxBytes: 16 * 1024 * 1024,
   accepts: (path) => PATHS.test(path),
   scan(file, path) {

@@ -84,7 +84,7 @@ const FORMATS: readonly LineFormat[] = [
   },
   {
     ruleId: 'mosquitto-password-hash',
-    path: /(?:^|\/)(?:mosquitto[^/]*|pwfile|passwordfile)(?:\.txt|\.passwd)?$/i,
+    path: /(?:^|\/)(?:mosquitto[^/]*|pwfile|passwordfile|mosquitto\/(?:passwd|passwords?|users))(?:\.txt|\.passwd)?$/i,
     line: /^[^:\s#]+:(?<secret>\$[67]\$[0-9A-Za-z+/=$]{20,200})$/d,
   },
   { ruleId: 'pgbouncer-user-secret', path: /(?:^|\/)userlist\.txt$/i, line: /^\s*"[^"]+"\s+"(?<secret>[^"]+)"/d },
@@ -96,7 +96,12 @@ const FORMATS: readonly LineFormat[] = [
   {
     ruleId: 'irc-client-password',
     path: /(?:^|\/)(?:\.irssi\/config|irssi\.conf|\.weechat\/sec\.conf|accounts\.cfg)$/i,
-    line: /\b(?:autosendcmd.*identify|sasl_password|password)\s*=\s*"(?<secret>[^"]+)"/di,
+    line: /\b(?:sasl_password|password)\s*=\s*"(?<secret>[^"]+)"/di,
+  },
+  {
+    ruleId: 'irc-client-password',
+    path: /(?:^|\/)(?:\.irssi\/config|irssi\.conf)$/i,
+    line: /\bautosendcmd\s*=\s*"[^"]*?\bidentify\s+(?<secret>[^\s;"]+)/di,
   },
   {
     ruleId: 'terraform-variable-secret',
@@ -113,7 +118,7 @@ const FORMATS: readonly LineFormat[] = [
 const PATHS = anyOf(FORMATS.map((format) => format.path))
 
 export const lineFiles: FileDetector = {
-  ruleIds: FORMATS.map((format) => format.ruleId),
+  ruleIds: [...new Set(FORMATS.map((format) => format.ruleId))],
   maxBytes: 1024 * 1024,
   accepts: (path) => PATHS.test(path),
   scan(file, path) {

@@ -1,4 +1,5 @@
 // Makes Match records for file detectors: what is a value, what is only a reference to one, what is a well-known default.
+import { isCutShort, isReference as namesAnother } from '../placeholder.js'
 import type { Confidence, Match, Severity, Validity } from '../types.js'
 
 export interface Found {
@@ -29,14 +30,14 @@ export function fileMatch(found: Found): Match {
   }
 }
 
-const REFERENCE =
-  /^(?:\$\{?[A-Za-z_(]|\{\{|%[A-Za-z_]+%$|%\(|<[^>]*>$|\*+$|!(?:vault|secret|env_var)\b|ENC\[|@@|__[A-Z_]+__$)/
+/** What only such files hold: values encrypted in place, blanks of templates. */
+const ENCRYPTED_OR_BLANK = /^(?:%\(|\*+$|!env_var\b|ENC\[|@@|__[A-Z_]+__$)/
 const DEFAULT =
   /^(?:change[_-]?(?:me|it|this)|(?:your[_-]?)?(?:password|passwd|secret|token)(?:[_-]?here)?|example|test|x{3,}|default|none|null|nil|todo|foobared|put your unique phrase here)$/i
 
-/** true for an empty value and for text that only names a value kept elsewhere: `${DB_PASSWORD}`, `{{ password }}`, `<password>`. */
+/** true for an empty value and for text that stands for one: `${DB_PASSWORD}`, `{{ password }}`, `<password>`, `…`. */
 export function isReference(value: string): boolean {
-  return value === '' || REFERENCE.test(value)
+  return value === '' || namesAnother(value) || isCutShort(value) || ENCRYPTED_OR_BLANK.test(value)
 }
 
 /** true for what everybody tries first ("changeme", "password"): still a password in a running container, but a low one. */

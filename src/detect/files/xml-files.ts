@@ -22,7 +22,8 @@ const FORMATS: readonly XmlFormat[] = [
   {
     ruleId: 'filezilla-password',
     path: /(?:^|\/)(?:sitemanager|recentservers|filezilla(?:3)?)\.xml$/i,
-    values: /<Pass>(?<secret>[^<\s]{1,200})<\/Pass>/dg,
+    values:
+      /<Pass>(?<secret>[^<\s]{1,200})<\/Pass>|<Setting name="[^"]{0,60}(?:password|Pass)"(?: [^<>]{0,80})?>(?<secret2>[^<\s]{1,200})<\/Setting>/dg,
   },
   {
     ruleId: 'dbeaver-connection-password',

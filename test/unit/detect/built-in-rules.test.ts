@@ -44,8 +44,9 @@ function* fixedExamples(): Generator<Cut> {
   }
 }
 
-/** Does the group "secret" match texts of one length only? */
+/** Does the group "secret" match texts of one length only, and is it the only one? */
 function isFixed(pattern: string, flags?: string): boolean {
+  if (pattern.includes('(?<secret2>')) return false
   const group = /\(\?<secret>((?:\\.|\[(?:\\.|[^\]\\])*\]|[^()\\[])*)\)/.exec(pattern)?.[1]
   if (group === undefined) return false
   const { min, max } = widthOf(parsePattern(group, flags))

@@ -1,35 +1,20 @@
 // The built-in rules, detectors of files included, on what is no secret.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { fileDetectors } from '../../../src/detect/files/index.js'
 import { readMarks } from '../../../src/detect/marks.js'
-import { resolveOverlaps } from '../../../src/scan/overlaps.js'
-import { builtInDetector, builtInRules } from './built-in.js'
+import { builtInRules } from './built-in.js'
 import { COUNTEREXAMPLES } from './counterexamples.js'
-
-const rules = new Map(builtInRules().rules.map((rule) => [rule.id, rule]))
-const detectors = fileDetectors(builtInRules())
+import { plainValue, reported } from './reported.js'
 
 /** What a user sees by default of a file with this text. */
-function reported(text: string, path: string): string[] {
-  const bytes = Buffer.from(`${text}\n`)
-  const matches = [
-    ...builtInDetector().scan({ bytes, offset: 0, last: true, path }).matches,
-    ...detectors.filter((each) => each.accepts(path, bytes)).flatMap((each) => each.scan(bytes, path)),
-  ]
-  return resolveOverlaps(matches, rules)
-    .filter(
-      ({ allowed, confidence, validity }) =>
-        allowed === undefined && confidence !== 'low' && validity !== 'implausible',
-    )
-    .map(({ ruleId, value }) => `${ruleId}: ${Buffer.from(value).toString()}`)
-}
+const findings = (text: string, path: string): string[] =>
+  reported(`${text}\n`, path).map((match) => `${match.ruleId}: ${plainValue(match)}`)
 
 for (const [path, lines] of Object.entries(COUNTEREXAMPLES)) {
   describe(`what is no secret in ${path}`, () => {
     for (const line of lines)
       it(`leaves ${line.replaceAll('\n', '⏎')}`, () => {
-        assert.deepEqual(reported(readMarks(line).text, path), [])
+        assert.deepEqual(findings(readMarks(line).text, path), [])
       })
   })
 }
@@ -72,7 +57,7 @@ describe('behind the name of a service', () => {
   for (const [path, write] of Object.entries(PUBLIC_VALUES))
     it(`leaves what everybody may see in ${path}`, () => {
       assert.ok(services.length > 300)
-      const found = services.flatMap((name) => reported(write(name), path).map((what) => `${name}: ${what}`))
+      const found = services.flatMap((name) => findings(write(name), path).map((what) => `${name}: ${what}`))
       assert.deepEqual(found, [])
     })
 })

@@ -1,0 +1,72 @@
+// Values that nobody filled in: references to what stands elsewhere, templates, filler, "your-api-key". Of a value alone, wherever it stands.
+
+/**
+ * References to a value that stands elsewhere (in a Compose file with doubled dollars), and templates: `$PW`, `$(cmd)`, `${{ x }}`, `{{ x }}`,
+ * `{x}`, `<x>`, `[x]`, `%X%`, `%s`, `%(x)s`, `#{x}`. A password hash begins with a dollar too.
+ */
+const REFERENCE =
+  /^(?:(?!\$[0-9A-Za-z]{1,12}\$[^$\s]{2})\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|<[^<>]*>$|%[A-Za-z_]\w*%$|%(?:\([\w.]+\))?[sdvq]$|%\{|@[\w.-]+@$|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|cat\s+[/$])/
+/** In latin1, as values are: an ellipsis or a bullet is three characters. Quotes and brackets of the text round it may stand behind. */
+const FILLER =
+  /^(?:x{3,}|\*{2,}|\.{3,}|(?:\xe2\x80[\xa2\xa6]|\xe2\x97\x8f)+|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false|yes|no|on|off|enabled?|disabled?)[`"'),;\]}]*$/i
+/** Cut short by who wrote it: "sk-abc…", "ghp_1234...". */
+const CUT_SHORT = /\xe2\x80\xa6|^\.{3}|\.{3}[`"'),;\]}]*$/
+/** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
+const PLACEHOLDER =
+  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|your[-_]?(?:api|access|secret|token|password|key)|example|placeholder|redacted|changeme_?here/i
+
+/** true where a value names one that stands elsewhere, or a template fills it in. */
+export const isReference = (value: string): boolean => REFERENCE.test(value)
+
+/** true where an ellipsis stands for a value or for a part of it. */
+export const isCutShort = (value: string): boolean => CUT_SHORT.test(value)
+
+/** true where a value is a reference, a template or filler: not worth counting. */
+export function isPlaceholder(value: string): boolean {
+  return (
+    REFERENCE.test(value) ||
+    FILLER.test(value) ||
+    isCutShort(value) ||
+    !hasThreeCharacters(value) ||
+    PLACEHOLDER.test(value) ||
+    isSequence(value) ||
+    isSequence(behindPrefix(value))
+  )
+}
+
+/** What stands behind the prefix of a token: sk_live_…. */
+const behindPrefix = (value: string): string => value.slice(value.lastIndexOf('_') + 1)
+
+/** "0123456789abcdef", also over and over or with hyphens: what people type who have no key yet. */
+function isSequence(text: string): boolean {
+  const most = text.length / 5
+  let [steps, misses, last] = [0, 0, -1]
+  for (let i = 0; i < text.length && misses <= most; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x2d) continue
+    const place = placeOf(code)
+    if (last >= 0 && place === last + 1) steps++
+    else misses++
+    last = place
+  }
+  return steps >= 7 && misses <= most
+}
+
+/** Where a letter or digit stands in "0…9a…z"; -1 of any other character. */
+function placeOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const folded = code | 0x20
+  return folded >= 0x61 && folded <= 0x7a ? folded - 0x57 : -1
+}
+
+/** Whether three different characters stand in `text`. */
+function hasThreeCharacters(text: string): boolean {
+  const [first] = text
+  let second: string | undefined
+  for (const character of text) {
+    if (character === first || character === second) continue
+    if (second !== undefined) return true
+    second = character
+  }
+  return false
+}
