@@ -97,8 +97,7 @@ function withValues(own: Said, literals: readonly LiteralMove[]): Said {
     literals.reduce((all, { candidate, name }) => restored(all, candidate.secret, name), text)
   const words = COMMANDS.has(own.keyword) ? execWords(own.text.replace(/^CMD\s+/i, '')) : undefined
   if (words === undefined) return { ...own, text: back(own.text), heredocs: own.heredocs.map(back) }
-  const reads = literals.some(({ name }) => own.text.includes(`/run/secrets/${name})`))
-  const plain = (reads ? execWordsOf(words) : undefined) ?? words
+  const plain = (literals.length > 0 ? execWordsOf(words) : undefined) ?? words
   return { ...own, text: JSON.stringify(plain.map(back)) }
 }
 

@@ -1,4 +1,5 @@
 // Whether a secret in a Dockerfile's commands can be read from a file instead, or what a person has to write there.
+import { scriptIndex } from '../compose/shell-script.js'
 import { shellContext } from '../dockerfile/shell-context.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
 import { frontendOf, takesWords } from './build-mounts.js'
@@ -9,6 +10,7 @@ import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
 import { type Occurrence, occurrencesOf } from './literals.js'
 import { secretName } from './names.js'
+import { hasUnsureQuotes, quoteAt } from './shell-quotes.js'
 import { imageOf, lookAt, type Strategy } from './strategy.js'
 
 interface LiteralContext extends BuildContext {
@@ -65,14 +67,31 @@ function textProblem(candidate: Candidate, dockerfile: Dockerfile, found: Occurr
     return none(`${where}, and it is too short to be told from other words.`, todo)
   if (candidate.vague === true)
     return none(`${where}, and the same text may stand for something else in these lines.`, todo)
-  if (instruction.form === 'exec')
-    return instruction.keyword === 'RUN' ? none(`${where}, and no shell runs that could read a file.`, todo) : undefined
+  if (instruction.form === 'exec') {
+    if (instruction.keyword === 'RUN') return none(`${where}, and no shell runs that could read a file.`, todo)
+    return fitsScript(instruction.words, candidate.secret)
+      ? undefined
+      : none(`${where}, in a script of which it is not certain what a shell makes of it.`, todo)
+  }
   const context = shellContext(dockerfile, instruction, found)
   const isPlain = instruction.heredocs.length === 0 || /^[ -~]+$/.test(candidate.secret)
   const fits = isPlain && (context === 'bare' ? BARE : QUOTED).test(candidate.secret)
   return context === undefined || !fits || !takesWords(dockerfile, instruction)
     ? none(`${where}, in a form that is not rewritten without risk.`, todo)
     : undefined
+}
+
+/** true where the script among the words, if there is one, has the value as it is wherever it stands. */
+function fitsScript(words: readonly string[], secret: string): boolean {
+  const script = words[scriptIndex(words) ?? -1] ?? ''
+  if (!script.includes(secret)) return true
+  if (hasUnsureQuotes(script)) return false
+  for (let at = script.indexOf(secret); at !== -1; at = script.indexOf(secret, at + secret.length)) {
+    const quote = quoteAt(script, at)
+    const fits = quote === "'" ? !secret.includes("'") : (quote === '"' ? QUOTED : BARE).test(secret)
+    if (!fits) return false
+  }
+  return true
 }
 
 function buildProblem(

@@ -1,4 +1,5 @@
 // A secret in a Dockerfile's command makes room for the reading of its file: same bytes for the program, none in the image.
+import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord, splitShellWords } from '../../compose/shell-words.js'
 import { addFlag } from '../../dockerfile/edit.js'
 import { shellContext } from '../../dockerfile/shell-context.js'
@@ -6,6 +7,7 @@ import type { Dockerfile, Instruction } from '../../dockerfile/types.js'
 import { fileMount } from '../build-mounts.js'
 import { occurrencesOf } from '../literals.js'
 import type { Move } from '../plan-moves.js'
+import { quoteAt, quotedReading } from '../shell-quotes.js'
 import type { Edit } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { grantBuild } from './grants.js'
@@ -35,9 +37,12 @@ export function literalMount(dockerfile: Dockerfile, run: Instruction, name: str
   return mounted ? undefined : fileMount(dockerfile, run, name)
 }
 
-/** Of an exec form: a shell that reads the file and becomes the program. */
+/** Of an exec form: a script in it reads the file itself; else a shell reads it and becomes the program. */
 function execForm({ keyword, words }: Instruction, secret: string, name: string): string {
-  const line = words
+  const script = scriptIndex(words)
+  const read = words.map((word, index) => (index === script ? readInScript(word, secret, name) : word))
+  if (!read.some((word) => word.includes(secret))) return jsonForm(read)
+  const line = read
     .map((word) =>
       word
         .split(secret)
@@ -45,8 +50,24 @@ function execForm({ keyword, words }: Instruction, secret: string, name: string)
         .join(`"${reading(name)}"`),
     )
     .join(' ')
-  const script = keyword === 'ENTRYPOINT' ? [`exec ${line} "$@"`, ARGV] : [`exec ${line}`]
-  return `[${['/bin/sh', '-c', ...script].map((word) => JSON.stringify(word)).join(', ')}]`
+  return jsonForm(['/bin/sh', '-c', ...(keyword === 'ENTRYPOINT' ? [`exec ${line} "$@"`, ARGV] : [`exec ${line}`])])
+}
+
+const jsonForm = (words: readonly string[]): string => `[${words.map((word) => JSON.stringify(word)).join(', ')}]`
+
+/** Inside the quotes that stand there, so that no shell takes the value for a part of the script. */
+function readInScript(script: string, secret: string, name: string): string {
+  const parts = script.split(secret)
+  let at = 0
+  return parts.reduce((text, part, index) => {
+    if (index === 0) {
+      at = part.length
+      return part
+    }
+    const read = quotedReading(reading(name), quoteAt(script, at))
+    at += secret.length + part.length
+    return text + read + part
+  }, '')
 }
 
 /** What `restored` gives back of the words of an exec form that became a shell. */

@@ -154,6 +154,16 @@ describe('migrate/literals', () => {
         `HEALTHCHECK CMD ["ping", "${VALUE}"]`,
         `HEALTHCHECK CMD ["/bin/sh", "-c", "exec ping \\"${READ}\\""]`,
       ],
+      [
+        'a script, which reads it itself',
+        `CMD ["sh", "-c", "serve --key ${VALUE} --other '${VALUE}' $0", "x"]`,
+        `CMD ["sh", "-c", "serve --key \\"${READ}\\" --other ''\\"${READ}\\"'' $0", "x"]`,
+      ],
+      [
+        'a script that becomes the program',
+        `CMD ["/bin/sh", "-c", "exec serve --key ${VALUE}"]`,
+        `CMD ["/bin/sh", "-c", "exec serve --key \\"${READ}\\""]`,
+      ],
     ]
     for (const [name, line, after] of cases)
       it(name, async () => {
@@ -161,6 +171,28 @@ describe('migrate/literals', () => {
         assert.equal(files['Dockerfile'], `FROM a\n${after}\nUSER 1\n`)
         assert.match(files['compose.yaml'] ?? '', /image: shop\/app\n {4}secrets:\n {6}- repo_key\n/)
       })
+
+    it('two of one command, neither of them a part of a script', async () => {
+      const other = 'n0t-real-either'
+      const files = {
+        'compose.yaml': COMPOSE,
+        Dockerfile: `FROM a\nCMD ["serve", "--key=${VALUE}", "--pass", "${other}", "a b"]\n`,
+      }
+      const result = await plan(files, { literals: { repo_key: VALUE, app_pass: other }, facts: NO_ENTRYPOINT })
+      assert.equal(
+        result.files['Dockerfile'],
+        `FROM a\nCMD ["/bin/sh", "-c", "exec serve --key=\\"${READ}\\" --pass \\"$(cat /run/secrets/app_pass)\\" 'a b'"]\n`,
+      )
+    })
+
+    it('not in a script where a shell makes something else of it', async () => {
+      const odd = 'a b$(c)d'
+      const files = { 'compose.yaml': COMPOSE, Dockerfile: `FROM a\nCMD ["sh", "-c", "serve --key ${odd}"]\n` }
+      assert.match(
+        reasons(await plan(files, { literals: { k: odd }, facts: NO_ENTRYPOINT })),
+        /not certain what a shell/,
+      )
+    })
 
     it('not where an entrypoint takes the words, nor where there is no shell', async () => {
       const line = `FROM a\nCMD ["serve", "${VALUE}"]\n`
