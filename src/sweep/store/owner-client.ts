@@ -1,6 +1,7 @@
 // A Database that asks the process which owns the embedded store (owner-server.ts).
 import { connect, type Socket } from 'node:net'
 import { StoreError } from '../../support/errors.js'
+import { Turn } from '../../support/turn.js'
 import type { Database, Parameter, Queries } from './database.js'
 import { type OwnerAnswer, type OwnerRequest, socketPath } from './owner-server.js'
 import { decodeLine, encodeLine, linesOf } from './wire.js'
@@ -28,21 +29,30 @@ function databaseOver(exchange: Exchange): Database {
       await exchange.ask({ do: 'script', sql })
     },
   }
+  // The owner keeps one transaction for each process that asks: what else this one asks would become part of it.
+  const turn = new Turn()
   return {
     kind: 'embedded',
-    ...queries,
-    transaction: async (work) => {
-      await exchange.ask({ do: 'begin' })
-      try {
-        const result = await work(queries)
-        await exchange.ask({ do: 'commit' })
-        return result
-      } catch (error) {
-        await exchange.ask({ do: 'rollback' }).catch(() => {})
-        throw error
-      }
-    },
+    query: (sql, parameters) => turn.take(() => queries.query(sql, parameters)),
+    script: (sql) => turn.take(() => queries.script(sql)),
+    transaction: (work) => turn.take(() => inTransaction(exchange, queries, work)),
     close: async () => exchange.close(),
+  }
+}
+
+async function inTransaction<Result>(
+  exchange: Exchange,
+  queries: Queries,
+  work: (queries: Queries) => Promise<Result>,
+): Promise<Result> {
+  await exchange.ask({ do: 'begin' })
+  try {
+    const result = await work(queries)
+    await exchange.ask({ do: 'commit' })
+    return result
+  } catch (error) {
+    await exchange.ask({ do: 'rollback' }).catch(() => {})
+    throw error
   }
 }
 

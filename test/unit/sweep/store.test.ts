@@ -48,6 +48,22 @@ describe('an embedded sweep store', function () {
     assert.equal((await owner.query(`SELECT 1 FROM meta WHERE key = 'asked'`)).length, 1)
   })
 
+  it('keeps the transactions of an asking process apart from each other and from what else it asks', async () => {
+    const asking = await askOwner(folder)
+    assert.ok(asking !== undefined)
+    const failing = asking.transaction(async (queries) => {
+      await queries.query(`INSERT INTO meta VALUES ('inside', 'y')`)
+      throw new Error('no')
+    })
+    const other = asking.transaction((queries) => queries.query(`INSERT INTO meta VALUES ('other', 'y')`))
+    const outside = asking.query(`INSERT INTO meta VALUES ('outside', 'y')`)
+    await assert.rejects(failing, /no/)
+    await Promise.all([other, outside])
+    const rows = await owner.query<{ key: string }>(`SELECT key FROM meta WHERE value = 'y' ORDER BY key`)
+    assert.deepEqual(rows, [{ key: 'other' }, { key: 'outside' }])
+    await asking.close()
+  })
+
   it('undoes the transaction of an asking process that fails or goes away', async () => {
     const asking = await askOwner(folder)
     assert.ok(asking !== undefined)
