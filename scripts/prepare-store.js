@@ -20,8 +20,9 @@ const version = (root, name) =>
 
 function fingerprint(root, dist) {
   const hash = createHash('sha256').update(version(root, '@electric-sql/pglite')).update(version(root, 'pg-boss'))
-  for (const file of ['store/migrations.js', 'store/schema.js', 'store/embedded.js', 'jobs/pg-boss.js'])
-    hash.update(readFileSync(join(dist, 'sweep', file)))
+  for (const file of ['first-version', 'migrations', 'schema', 'embedded'])
+    hash.update(readFileSync(join(dist, 'sweep', 'store', `${file}.js`)))
+  hash.update(readFileSync(join(dist, 'sweep', 'jobs', 'pg-boss.js')))
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -45,7 +46,7 @@ async function makeStore(dist) {
   try {
     const database = await openEmbedded(join(temporary, 'data'))
     await migrateSchema(database)
-    await openJobs(database)
+    await openJobs(database, 'build')
     await database.close()
     const { PGlite } = await import('@electric-sql/pglite')
     const client = await PGlite.create(join(temporary, 'data'))

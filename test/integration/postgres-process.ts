@@ -9,6 +9,7 @@ export interface Postgres {
   readonly url: string
   /** kill -9 of the server and all its processes. */
   kill(): void
+  /** Again, where it runs no more. */
   start(): void
   stop(): void
 }
@@ -28,10 +29,10 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts a server. It refuses to run as root: it runs as the system's user postgres. */
-export async function startPostgres(): Promise<Postgres> {
+/** Starts a server, on data in `parent`. It refuses to run as root: it runs as the system's user postgres. */
+export async function startPostgres(parent = tmpdir()): Promise<Postgres> {
   const programs = programFolder()
-  const folder = mkdtempSync(join(tmpdir(), 'secretscan-postgres-'))
+  const folder = mkdtempSync(join(parent, 'secretscan-postgres-'))
   chmodSync(folder, 0o755)
   run('chown', ['postgres', folder])
   const port = await freePort()

@@ -1,7 +1,7 @@
 // What sweeps stand on goes away in the middle and comes back: the registry, the disk, the network to PostgreSQL. Compared with single
 // scans of each image, which nothing disturbed.
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,14 +10,36 @@ import { singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
 import { type Postgres, startPostgres } from './postgres-process.js'
 import { run } from './programs.js'
 import { type Registry, startRegistry } from './registry-process.js'
-import { freshDatabase, inStore, postgresStore, startSweep, sweepFolder, waitFor } from './sweep-process.js'
+import {
+  deliveries,
+  freshDatabase,
+  inStore,
+  NEWS,
+  postgresStore,
+  startSweep,
+  sweepFolder,
+  waitFor,
+} from './sweep-process.js'
 import { startTcpProxy } from './tcp-proxy.js'
 
 const FINDINGS = 1
 const UNREACHABLE = 4
 const A_LAYER_IS_DONE = `SELECT 1 FROM layer WHERE status = 'done'`
-/** What a channel was told, one document a line. */
-const NEWS = `notify:\n  - command: { run: [sh, -c, 'cat >> news; echo >> news'] }\n`
+/** A clock that jumps by hours and days, ahead and back, many times a sweep. */
+const JUMPING = `const Real = Date
+const jumps = [0, 7200e3, -86400e3, 259200e3, -3600e3, 40e3, -40e3]
+const now = () => Real.now() + jumps[Math.floor(performance.now() / 300) % jumps.length]
+globalThis.Date = class extends Real {
+  constructor(...parts) { if (parts.length === 0) super(now()); else super(...parts) }
+  static now() { return now() }
+}`
+/** A clock on which a minute takes six seconds; the same in each process. */
+const FAST = `const Real = Date
+const now = () => Math.floor((Real.now() - 1.76e12) * 10 + 1.76e12)
+globalThis.Date = class extends Real {
+  constructor(...parts) { if (parts.length === 0) super(now()); else super(...parts) }
+  static now() { return now() }
+}`
 
 /** Writes until there is no room for another block. */
 function fillUp(file: string): void {
@@ -55,12 +77,6 @@ describe('sweeps whose ground gives way', function () {
     folders.push(made.folder)
     return made
   }
-  const deliveries = (folder: string): string[] =>
-    readFileSync(join(folder, 'news'), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { delivery: string }).delivery)
-
   it('go on when the registry is killed and comes back', async () => {
     const url = await freshDatabase(postgres.url, 'registry_killed')
     const place = folderFor(postgresStore(url), NEWS)
@@ -106,6 +122,94 @@ describe('sweeps whose ground gives way', function () {
     const told = deliveries(place.folder)
     assert.equal(new Set(told).size, told.length, 'no message twice')
     assert.ok(told.length > 0)
+  })
+
+  it('go on when the network to the registry is cut and mended', async () => {
+    const url = await freshDatabase(postgres.url, 'registry_cut')
+    const network = await startTcpProxy(Number(registry.host.split(':')[1]))
+    const place = sweepFolder(`127.0.0.1:${network.port}`, postgresStore(url), NEWS)
+    folders.push(place.folder)
+    const sweep = startSweep(place, ['run'])
+    for (let cut = 0; cut < 3; cut++) {
+      await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done' HAVING count(*) > ${cut * 8}`)
+      network.cut()
+      await sleep(1500)
+      network.mend()
+    }
+    const { code, output } = await sweep.ended
+    await network.stop()
+    assert.equal(code, FINDINGS, output)
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+    const told = deliveries(place.folder)
+    assert.equal(new Set(told).size, told.length, 'no message twice')
+  })
+
+  it('go by no clock of their own, in a folder, and lose nothing when it jumps', async () => {
+    const place = folderFor(undefined, NEWS)
+    const { code, output } = await startSweep(place, ['run', '--no-progress'], JUMPING).ended
+    assert.equal(code, FINDINGS, output)
+    const store = join(place.folder, 'sweep-store')
+    assert.deepEqual(await inStore(store, storedFindings), expected)
+    const told = deliveries(place.folder)
+    assert.ok(told.length > 0)
+    assert.equal(new Set(told).size, told.length, 'no message twice')
+    const again = await startSweep(place, ['run', '--no-progress'], JUMPING).ended
+    assert.equal(again.code, FINDINGS, again.output)
+    assert.deepEqual(await inStore(store, storedFindings), expected)
+    assert.deepEqual(deliveries(place.folder), told, 'nothing is new')
+  })
+
+  it('are one where two schedulers follow one schedule, also when the one that sweeps is killed', async () => {
+    const url = await freshDatabase(postgres.url, 'schedulers')
+    const place = folderFor(postgresStore(url), `schedule: { cron: "* * * * *" }\n${NEWS}`)
+    const both = [0, 1].map(() => startSweep(place, ['start', '--no-progress'], FAST))
+    await waitFor(url, A_LAYER_IS_DONE)
+    const [row] = await inStore(url, (database) => database.query<{ owner: string }>('SELECT owner FROM sweep'))
+    const first = both.find(({ child }) => row?.owner.includes(`/${child.pid}/`))
+    assert.ok(first !== undefined, row?.owner)
+    first.child.kill('SIGKILL')
+    await waitFor(url, `SELECT 1 FROM sweep WHERE status = 'done' AND id > 1`)
+    for (const { child } of both) child.kill('SIGTERM')
+    for (const { ended } of both) await ended
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+    const [counts] = await inStore(url, (database) =>
+      database.query<{ open: number; found: number }>(
+        `SELECT (SELECT count(*) FROM sweep WHERE id = 1 AND status <> 'done') AS open,
+           (SELECT count(*) FROM sweep WHERE (counts->>'newFindings')::int > 0) AS found`,
+      ),
+    )
+    assert.deepEqual(counts, { open: 0, found: 1 }, 'the sweep that was begun was taken up')
+    const told = deliveries(place.folder)
+    assert.ok(told.length > 0)
+    assert.equal(new Set(told).size, told.length, 'no message twice')
+  })
+
+  it('go on after the disk of PostgreSQL was full', async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'secretscan-disk-'))
+    folders.push(disk)
+    run('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', disk])
+    chmodSync(disk, 0o755)
+    const server = await startPostgres(disk)
+    try {
+      const place = folderFor(postgresStore(server.url), NEWS)
+      const sweep = startSweep(place, ['run', '--no-progress'])
+      await waitFor(server.url, A_LAYER_IS_DONE)
+      fillUp(join(disk, 'filler'))
+      await sleep(4000)
+      rmSync(join(disk, 'filler'))
+      server.start()
+      const full = await sweep.ended
+      assert.doesNotMatch(full.output, /bug|Internal/)
+      assert.ok(full.code === FINDINGS || full.code === UNREACHABLE, full.output)
+      const { code, output } = await startSweep(place, ['run', '--no-progress']).ended
+      assert.equal(code, FINDINGS, output)
+      assert.deepEqual(await inStore(server.url, storedFindings), expected)
+      const told = deliveries(place.folder)
+      assert.equal(new Set(told).size, told.length, 'no message twice')
+    } finally {
+      server.stop()
+      run('umount', ['--lazy', disk])
+    }
   })
 
   it('end with a clear error when the disk of the store is full, and go on when there is room', async () => {

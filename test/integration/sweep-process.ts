@@ -1,6 +1,6 @@
 // Sweep commands as processes of their own, which a test may kill.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -41,10 +41,17 @@ export interface SweepProcess {
   }>
 }
 
-/** Starts `secretscan sweep ARGUMENTS -f FILE`. */
-export function startSweep({ file, folder }: SweepFolder, parameters: readonly string[]): SweepProcess {
+/** Starts `secretscan sweep ARGUMENTS -f FILE`. `preload`: a module that is run before it. */
+export function startSweep(
+  { file, folder }: SweepFolder,
+  parameters: readonly string[],
+  preload?: string,
+): SweepProcess {
   const program = [join(packageRoot(), 'bin', 'run.js'), 'sweep', ...parameters, '-f', file]
-  const child = spawn(process.execPath, program, { cwd: folder, env: { ...process.env, CI: 'true', NO_COLOR: '1' } })
+  const first =
+    preload === undefined ? {} : { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` }
+  const env = { ...process.env, ...first, CI: 'true', NO_COLOR: '1' }
+  const child = spawn(process.execPath, program, { cwd: folder, env })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
@@ -55,6 +62,22 @@ export function startSweep({ file, folder }: SweepFolder, parameters: readonly s
     while (!pattern.test(output) && child.exitCode === null && child.signalCode === null) await sleep(20)
   }
   return { child, said, ended }
+}
+
+/** Kills a process at any moment within `ms` after it has begun to work. False where it had ended. */
+export async function killedWithin({ child, said }: SweepProcess, begun: RegExp, ms: number): Promise<boolean> {
+  await said(begun)
+  await sleep(Math.random() * ms)
+  return child.exitCode === null && child.kill('SIGKILL')
+}
+
+/** A channel that keeps what it is told: one document a line of `news` in the sweep's folder. */
+export const NEWS = `notify:\n  - command: { run: [sh, -c, 'cat >> news; echo >> news'] }\n`
+
+/** The identifiers of the messages that NEWS has kept, in their order. */
+export function deliveries(folder: string): string[] {
+  const lines = readFileSync(join(folder, 'news'), 'utf8').trim().split('\n')
+  return lines.map((line) => (JSON.parse(line) as { delivery: string }).delivery)
 }
 
 /** A database of its own in the server, so that tests do not see each other's. */

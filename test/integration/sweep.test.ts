@@ -1,6 +1,6 @@
 // Sweeps over a real registry, with a real PostgreSQL and in a folder: agreement with single scans, whatever is killed on the way.
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CorpusImage, push, sweepCorpus } from '../fixtures/sweep-corpus.js'
@@ -8,24 +8,19 @@ import { singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
 import { type Postgres, startPostgres } from './postgres-process.js'
 import { type Registry, startRegistry } from './registry-process.js'
 import {
+  deliveries,
   freshDatabase,
   inStore,
+  killedWithin,
+  NEWS,
   postgresStore,
   type SweepFolder,
-  type SweepProcess,
   startSweep,
   sweepFolder,
   waitFor,
 } from './sweep-process.js'
 
 const FINDINGS = 1
-
-/** Kills a process at any moment within `ms` after it has begun to work. False where it had ended. */
-async function killedWithin({ child, said }: SweepProcess, begun: RegExp, ms: number): Promise<boolean> {
-  await said(begun)
-  await sleep(Math.random() * ms)
-  return child.exitCode === null && child.kill('SIGKILL')
-}
 
 describe('sweeps over a real registry', function () {
   this.timeout(900_000)
@@ -95,10 +90,7 @@ describe('sweeps over a real registry', function () {
 
   it('lose and double nothing when workers are killed at random, and tell what is new once', async () => {
     const url = await freshDatabase(postgres.url, 'storm')
-    const place = folderFor(
-      postgresStore(url),
-      `notify:\n  - command: { run: [sh, -c, 'cat >> news; echo >> news'] }\n`,
-    )
+    const place = folderFor(postgresStore(url), NEWS)
     let kills = 0
     let ended = await startSweep(place, ['validate']).ended
     for (let round = 0; round < 200; round++) {
@@ -125,10 +117,7 @@ describe('sweeps over a real registry', function () {
     )
     assert.equal(counts?.sweeps, 1, 'one sweep found everything')
     assert.ok((counts?.batches ?? 0) > 0)
-    const told = readFileSync(join(place.folder, 'news'), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { delivery: string }).delivery)
+    const told = deliveries(place.folder)
     assert.equal(new Set(told).size, told.length, 'no message twice')
     assert.ok(told.length >= (counts?.sent ?? 0))
   })

@@ -9,7 +9,7 @@ import { prepareSweep, workerFlags } from '../shared/sweep-process.js'
 export default class SweepWorker extends BaseCommand {
   static override summary = 'Help with the sweeps of a shared store'
   static override description =
-    'Takes work from a PostgreSQL store whenever a sweep is running, beside as many other workers as there are. Every worker needs the same sweep.yaml, the same key and the same rules. SIGTERM ends it; what it held goes to others at once, after a crash within a minute.'
+    'Takes work from a PostgreSQL store whenever a sweep is running, beside as many other workers as there are. Every worker needs the same sweep.yaml, the same key and the same rules. SIGTERM ends it; what it held goes to others at once, after a crash within half a minute.'
   static override examples = [
     {
       description: 'As a container, in as many copies as wanted',

@@ -14,30 +14,41 @@ export interface Job {
   readonly name: JobName
   readonly id: string
   readonly payload: Readonly<Record<string, string | number>>
+  /** Workers that died while they held it, since it last made progress. */
+  readonly deaths: number
 }
 
 /** A job that has used up its tries. */
 export interface DeadJob {
   readonly name: string
   readonly payload: Readonly<Record<string, unknown>>
+  readonly code: string
   readonly reason: string
   readonly failedAt: Date
 }
 
 export interface JobEngine {
   put(name: JobName, jobs: readonly NewJob[]): Promise<void>
-  /** Takes up to `most` jobs for this process, until it calls done or fail, or renews them no more. */
-  take(name: JobName, most: number): Promise<readonly Job[]>
+  /**
+   * Takes up to `most` jobs for this worker, until it calls done, fail or postpone, or renews them no more. What workers have died of
+   * again and again (deaths.ts) is taken only by one that `isIdle`, alone, where there is nothing else.
+   */
+  take(name: JobName, most: number, isIdle: boolean): Promise<readonly Job[]>
   /** Says that this process is still at them. */
   renew(jobs: readonly Job[]): Promise<void>
+  /** It came further than those who died: what follows begins to count anew. */
+  progressed(job: Job): Promise<void>
   done(job: Job): Promise<void>
-  /** Not before then, without counting as a try. */
-  postpone(job: Job, until: Date): Promise<void>
-  /** Gives all jobs back that anybody has taken: only where no other worker lives. */
-  releaseAll(): Promise<void>
+  /** Gives it back, not before then, without counting as a try. */
+  postpone(job: Job, until?: Date): Promise<void>
   /** Later again; dead after the last try. `reason`: for people, without values. Returns whether there will be another try. */
   fail(job: Job, reason: string): Promise<boolean>
-  /** Gives jobs back whose process has died, and clears away old ones. */
+  /**
+   * Gives back what `dead` workers hold, and whoever no longer renews, but for what this one has in its hands: at once, and not as a try.
+   * What too many have died of is dead, with that reason.
+   */
+  reclaim(dead: readonly string[], held: readonly Job[]): Promise<void>
+  /** Clears away old jobs. */
   tidy(): Promise<void>
   dead(): Promise<readonly DeadJob[]>
 }

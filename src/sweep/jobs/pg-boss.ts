@@ -1,18 +1,22 @@
-// The jobs on pg-boss, in the store's own database (schema pgboss), PostgreSQL or embedded. Its timers are off: workers call tidy().
+// The jobs on pg-boss, in the store's own database (schema pgboss), PostgreSQL or embedded. Its timers are off: workers call reclaim() and
+// tidy(). Who holds a job is in holders.ts.
 import { createHash } from 'node:crypto'
 import type PgBoss from 'pg-boss'
-import type { Database, Parameter } from '../store/database.js'
+import type { Database, Parameter, Queries } from '../store/database.js'
+import { diedMessage, isSuspicious, WORKER_DIED } from './deaths.js'
 import type { DeadJob, Job, JobEngine, JobName, NewJob } from './engine.js'
+import { dropClosed, forgetDeaths, giveBack, holdJobs, reclaimHeld, renewHeld } from './holders.js'
 
 const QUEUES: readonly JobName[] = ['sweep', 'repository']
 const DEAD = 'dead'
-/** Seconds after which a job that its process no longer renews is given to another. */
-export const JOB_LEASE = 60
+/** Seconds after which pg-boss itself gives up waiting for a job that nobody renews: long after its holder's lease. */
+const EXPIRY = 900
 /** Tries after the first, and seconds before the first of them; doubled each time. */
 const RETRIES = 8
 const RETRY_DELAY = 2
 
-export async function openJobs(database: Database): Promise<JobEngine> {
+/** `worker`: in whose name jobs are taken. */
+export async function openJobs(database: Database, worker: string): Promise<JobEngine> {
   const { default: Boss } = await import('pg-boss')
   const boss = new Boss({ db: { executeSql: executor(database) }, schema: 'pgboss', supervise: false, schedule: false })
   // Failures of a statement are thrown to whoever asked for it.
@@ -22,7 +26,7 @@ export async function openJobs(database: Database): Promise<JobEngine> {
     await boss.createQueue(DEAD)
     for (const name of QUEUES) await createQueue(boss, name)
   })
-  return engineOn(boss, database)
+  return engineOn(boss, database, worker)
 }
 
 /** Workers that start together on an empty database would make the same tables; pg-boss bears that only in part. */
@@ -41,55 +45,79 @@ async function createQueue(boss: PgBoss, name: JobName): Promise<void> {
     retryLimit: RETRIES,
     retryDelay: RETRY_DELAY,
     retryBackoff: true,
-    expireInSeconds: JOB_LEASE,
+    expireInSeconds: EXPIRY,
     deadLetter: DEAD,
   })
 }
 
-function engineOn(boss: PgBoss, database: Database): JobEngine {
+function engineOn(boss: PgBoss, database: Database, worker: string): JobEngine {
   return {
     put: (name, jobs) => putJobs(boss, name, jobs),
-    take: async (name, most) => {
-      const jobs = await boss.fetch<Job['payload']>(name, { batchSize: most })
-      return jobs.map(({ id, data }) => ({ name, id, payload: data }))
-    },
-    // pg-boss 10 has no heartbeat (12 has): the time of a job's start is what its lease is counted from.
+    take: (name, most, isIdle) =>
+      database.transaction((queries) => takeJobs(boss, queries, { worker, name, most, isIdle })),
     renew: async (jobs) => {
-      if (jobs.length === 0) return
-      await database.query(`UPDATE pgboss.job SET started_on = now() WHERE id = ANY($1::uuid[]) AND state = 'active'`, [
-        jobs.map(({ id }) => id),
-      ])
+      if (jobs.length > 0) await renewHeld(database, worker, jobs.map(idOf))
+    },
+    progressed: async ({ name, id, deaths }) => {
+      if (deaths > 0) await forgetDeaths(database, name, id)
     },
     done: async ({ name, id }) => {
       await boss.complete(name, id)
     },
-    postpone: (job, until) => restart(boss, job, until),
-    releaseAll: async () => {
-      const active = await database.query<Job>(
-        `SELECT id, name, data AS payload FROM pgboss.job WHERE state = 'active' AND name = ANY($1::text[])`,
-        [QUEUES],
-      )
-      for (const job of active) await restart(boss, job)
-    },
+    postpone: ({ id }, until) => giveBack(database, [id], until),
     fail: (job, reason) => failJob(boss, database, job, reason),
+    reclaim: async (dead, held) => {
+      for (const { name, id } of await reclaimHeld(database, dead, held.map(idOf)))
+        await giveUp(boss, database, name, id)
+    },
     tidy: async () => {
       await boss.maintain()
+      await dropClosed(database)
     },
     dead: () => deadJobs(database),
   }
 }
 
+const idOf = ({ id }: { readonly id: string }): string => id
+
 async function putJobs(boss: PgBoss, name: JobName, jobs: readonly NewJob[]): Promise<void> {
   if (jobs.length === 0) return
-  await boss.insert(jobs.map(({ key, payload }) => ({ id: jobId(`${name} ${key}`), name, data: payload })))
+  await boss.insert(jobs.map(({ key, payload }) => ({ id: jobId(`${name} ${key}`), name, data: payload, ...TIMES })))
 }
 
-/** The same work as a job that has used up no try. */
-async function restart(boss: PgBoss, { name, id, payload }: Job, startAfter?: Date): Promise<void> {
-  await boss.insert([
-    { name, data: payload, ...(startAfter === undefined ? {} : { startAfter: startAfter.toISOString() }) },
-  ])
-  await boss.complete(name, id)
+/** Due and kept whatever becomes of the clock; the time limit with each job, since queues of an older store have a shorter one. */
+const TIMES = {
+  startAfter: new Date(0).toISOString(),
+  keepUntil: new Date(Date.UTC(9999, 0)).toISOString(),
+  expireInSeconds: EXPIRY,
+}
+
+interface Taking {
+  readonly worker: string
+  readonly name: JobName
+  readonly most: number
+  readonly isIdle: boolean
+}
+
+/** A job and its holder are one transaction: a worker that dies here has taken nothing. */
+async function takeJobs(boss: PgBoss, queries: Queries, { worker, name, most, isIdle }: Taking): Promise<Job[]> {
+  const fetched = await boss.fetch<Job['payload']>(name, { batchSize: most, db: { executeSql: executor(queries) } })
+  if (fetched.length === 0) return []
+  const held = await holdJobs(queries, worker, name, fetched.map(idOf))
+  const deaths = new Map(held.map((holder) => [holder.id, holder.deaths]))
+  const jobs = fetched.map(({ id, data }) => ({ name, id, payload: data, deaths: deaths.get(id) ?? 0 }))
+  const [suspicious, others] = [jobs.filter(isSuspicious), jobs.filter((job) => !isSuspicious(job))]
+  const kept = others.length === 0 && isIdle ? suspicious.slice(0, 1) : others
+  const left = jobs.filter((job) => !kept.includes(job))
+  if (left.length > 0) await giveBack(queries, left.map(idOf))
+  return kept
+}
+
+/** Dead at once, whatever tries it has left, by pg-boss's own way to the dead letters. */
+async function giveUp(boss: PgBoss, database: Database, name: string, id: string): Promise<void> {
+  await database.query('UPDATE pgboss.job SET retry_limit = retry_count WHERE name = $1 AND id = $2', [name, id])
+  const what = name === 'sweep' ? 'they listed its repositories' : 'they listed its tags'
+  await boss.fail(name, id, { reason: diedMessage(what), code: WORKER_DIED })
 }
 
 /** A UUID that is the same for the same key (version 8: of an own making). */
@@ -109,20 +137,20 @@ async function failJob(boss: PgBoss, database: Database, { name, id }: Job, reas
 
 async function deadJobs(database: Database): Promise<readonly DeadJob[]> {
   return database.query<DeadJob>(
-    `SELECT name, data AS payload, COALESCE(output->>'reason', output->'value'->>'message', 'unknown') AS reason,
-       completed_on AS "failedAt"
+    `SELECT name, data AS payload, COALESCE(output->>'code', 'JOB_DEAD') AS code,
+       COALESCE(output->>'reason', output->'value'->>'message', 'unknown') AS reason, completed_on AS "failedAt"
      FROM pgboss.job WHERE state = 'failed' ORDER BY completed_on DESC, id LIMIT 1000`,
   )
 }
 
 /** What pg-boss asks of a driver. Scripts of its own begin a transaction and have no parameters. */
-function executor(database: Database) {
+function executor(queries: Queries) {
   return async (text: string, values: readonly unknown[] = []): Promise<{ rows: never[] }> => {
     if (values.length === 0 && /^\s*BEGIN\b/.test(text)) {
-      await database.script(text)
+      await queries.script(text)
       return { rows: [] }
     }
-    return { rows: (await database.query(text, values.map(parameter))) as never[] }
+    return { rows: (await queries.query(text, values.map(parameter))) as never[] }
   }
 }
 

@@ -5,16 +5,20 @@ import type { SweepTools } from '../work/tools.js'
 
 const BATCH = 500
 
-/** Writes the repositories down as they come, each with a job of its own. Doing it again does no harm. */
+/**
+ * Writes the repositories down as they come, each with a job of its own; `progressed` is called where some were not there. Doing it again
+ * does no harm.
+ */
 export async function planRegistry(
   host: string,
   sweep: number,
   access: SweepRegistryAccess,
   tools: SweepTools,
+  progressed: () => Promise<void> = async () => {},
 ): Promise<void> {
   const { database, signal } = tools
   for await (const names of batches(access.repositories(signal), BATCH))
-    await addRepositories(host, names, sweep, tools)
+    if ((await addRepositories(host, names, sweep, tools)) > 0) await progressed()
   await database.transaction(async (queries) => {
     const gone = await queries.query<{ id: number }>(
       `UPDATE repository SET gone_at = now() WHERE host = $1 AND seen_in IS DISTINCT FROM $2 AND gone_at IS NULL RETURNING id`,
@@ -30,29 +34,32 @@ export async function planRegistry(
   })
 }
 
+/** Returns how many this sweep had not seen. */
 async function addRepositories(
   host: string,
   names: readonly string[],
   sweep: number,
   tools: SweepTools,
-): Promise<void> {
-  const rows = await tools.database.transaction(async (queries) => {
+): Promise<number> {
+  const { rows, added } = await tools.database.transaction(async (queries) => {
     const repositories = await queries.query<{ id: number }>(
       `INSERT INTO repository (host, name, seen_in) SELECT DISTINCT $1::text, name, $2::bigint FROM unnest($3::text[]) AS n (name)
        ON CONFLICT (host, name) DO UPDATE SET seen_in = excluded.seen_in, last_seen_at = now(), gone_at = NULL RETURNING id`,
       [host, sweep, names],
     )
-    await queries.query(
-      'INSERT INTO sweep_repository (sweep_id, repository_id) SELECT $1::bigint, unnest($2::bigint[]) ON CONFLICT DO NOTHING',
+    const inserted = await queries.query(
+      `INSERT INTO sweep_repository (sweep_id, repository_id) SELECT $1::bigint, unnest($2::bigint[])
+       ON CONFLICT DO NOTHING RETURNING repository_id`,
       [sweep, repositories.map(({ id }) => id)],
     )
-    return repositories
+    return { rows: repositories, added: inserted.length }
   })
   await putRepositoryJobs(
     sweep,
     rows.map(({ id }) => id),
     tools,
   )
+  return added
 }
 
 export async function putRepositoryJobs(

@@ -1,7 +1,8 @@
 // A sweep's life: begun or taken up again, kept alive by its owner, finished by whichever worker sees that nothing is left.
-import { hostname } from 'node:os'
 import { LockedError } from '../../support/errors.js'
+import { IS_NEEDED } from '../reading/status.js'
 import type { Database, Queries } from '../store/database.js'
+import { hasDied } from '../work/machine.js'
 import type { SweepTools } from '../work/tools.js'
 import { putRepositoryJobs } from './repositories.js'
 import { applyRuleChanges } from './rule-changes.js'
@@ -38,8 +39,9 @@ export async function beginSweep(options: BeginOptions, tools: SweepTools): Prom
     await queries.query('SELECT pg_advisory_xact_lock(7226874)')
     if (options.claim !== undefined && !(await options.claim(queries))) throw takenError()
     const [open] = await queries.query<OpenSweep>(
-      `SELECT id, status, owner, COALESCE(lease_until > now(), false) AS alive FROM sweep
+      `SELECT id, status, owner, COALESCE(lease_until BETWEEN now() AND now() + make_interval(secs => $1), false) AS alive FROM sweep
        WHERE status IN ('running', 'interrupted') ORDER BY id DESC LIMIT 1`,
+      [2 * LEASE],
     )
     if (open !== undefined && open.status === 'running' && open.alive && !isDead(open.owner, worker))
       throw runningError()
@@ -80,15 +82,9 @@ const runningError = (): LockedError =>
 
 /** The owner was a process of this machine and is gone; or it had this process's own ID, as in a container that was started anew. */
 function isDead(owner: string | null, self: string): boolean {
-  const [host, pid] = (owner ?? '').split('/')
-  if (host !== hostname() || owner === self) return owner === self
-  if (Number(pid) === process.pid) return true
-  try {
-    process.kill(Number(pid), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
+  if (owner === self) return true
+  const [host = '', pid] = (owner ?? '').split('/')
+  return hasDied({ host, pid: Number(pid) }, true)
 }
 
 async function insertSweep(queries: Queries, { trigger, scope }: BeginOptions, tools: SweepTools): Promise<number> {
@@ -109,9 +105,7 @@ async function insertSweep(queries: Queries, { trigger, scope }: BeginOptions, t
 /** Each sweep tries again what failed in an earlier one, where images still need it. */
 async function retryFailed(queries: Queries, rules: string): Promise<void> {
   await queries.query(
-    `UPDATE layer SET status = 'pending', attempt = 0, deaths = 0, not_before = NULL WHERE status = 'failed' AND rules = $1 AND EXISTS (
-       SELECT 1 FROM image_layer JOIN image ON image.id = image_layer.image_id
-       WHERE image_layer.digest = layer.digest AND image.gone_at IS NULL)`,
+    `UPDATE layer SET status = 'pending', attempt = 0, deaths = 0, not_before = NULL WHERE status = 'failed' AND rules = $1 AND ${IS_NEEDED}`,
     [rules],
   )
   await queries.query(
@@ -142,7 +136,7 @@ async function addFailed(queries: Queries, sweep: number, previous: number, host
 }
 
 /** Puts jobs for all that is open; those that are there already stay as they are. */
-async function putJobs(sweep: number, tools: SweepTools): Promise<void> {
+export async function putJobs(sweep: number, tools: SweepTools): Promise<void> {
   const hosts = await tools.database.query<{ host: string }>(
     `SELECT host FROM sweep_registry WHERE sweep_id = $1 AND status = 'pending'`,
     [sweep],

@@ -23,13 +23,14 @@ export interface SweptRepository extends PlannedRepository {
 }
 
 /**
- * Lists the tags and plans what is new. A tag that cannot be resolved is written down and the others go on; errors that pass by
- * themselves are thrown, and asking again does only what is left.
+ * Lists the tags and plans what is new; `progressed` is called where something was. A tag that cannot be resolved is written down and the
+ * others go on; errors that pass by themselves are thrown, and asking again does only what is left.
  */
 export async function planRepository(
   repository: SweptRepository,
   access: SweepRegistryAccess,
   tools: SweepTools,
+  progressed: () => Promise<void> = async () => {},
 ): Promise<void> {
   const { database, signal } = tools
   const known = knownDigests(database, repository)
@@ -37,7 +38,7 @@ export async function planRepository(
   const onFailure = (failure: TagFailure) => void failures.push(failure)
   for await (const tags of batches(access.tags(repository.name, known, signal, onFailure), BATCH)) {
     await writeTags(tags, repository, database)
-    await planNew(tags, repository, access, tools)
+    if ((await planNew(tags, repository, access, tools)) > 0) await progressed()
   }
   await writeFailures(failures, repository, database)
   await database.query(
@@ -75,20 +76,22 @@ async function writeFailures(
   }
 }
 
+/** Returns how many digests were new and could be resolved. */
 async function planNew(
   tags: readonly Tag[],
   repository: SweptRepository,
   access: SweepRegistryAccess,
   tools: SweepTools,
-): Promise<void> {
+): Promise<number> {
   const digests = await newDigests(tags, repository, tools)
   const controller = new AbortController()
   const signal = AbortSignal.any([tools.signal, controller.signal])
   setMaxListeners(0, signal)
+  let planned = 0
   const tasks = digests.map((digest) =>
     tools.slots.use(repository.host, signal, async () => {
       signal.throwIfAborted()
-      await planOne(digest, repository, access, tools)
+      if (await planOne(digest, repository, access, tools)) planned++
     }),
   )
   const outcomes = await Promise.allSettled(
@@ -102,6 +105,7 @@ async function planNew(
   )
   const failed = outcomes.find(({ status }) => status === 'rejected')
   if (failed !== undefined) throw controller.signal.aborted ? controller.signal.reason : tools.signal.reason
+  return planned
 }
 
 /** Those not yet resolved and, where a new rule set is to look at everything again, those whose images were scanned with another. */
@@ -119,14 +123,16 @@ async function newDigests(tags: readonly Tag[], { platforms }: SweptRepository, 
   return rows.map(({ digest }) => digest)
 }
 
+/** False where the registry has nothing that could be planned; the tags say why. */
 async function planOne(
   digest: Digest,
   repository: SweptRepository,
   access: SweepRegistryAccess,
   tools: SweepTools,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await planDigest(digest, await access.resolve(repository.name, digest, tools.signal), repository, tools)
+    return true
   } catch (error) {
     if (verdict(error) !== 'give-up') throw error
     await tools.database.query('UPDATE tag SET failure = $1 WHERE repository_id = $2 AND digest = $3', [
@@ -134,6 +140,7 @@ async function planOne(
       repository.id,
       digest,
     ])
+    return false
   }
 }
 

@@ -78,6 +78,10 @@ async function remainingWork(queries: Queries, sweep: number): Promise<Remaining
   return row ?? { repositories: 0, openRepositories: 0, layers: 0, openLayers: 0, openBytes: 0, openImages: 0 }
 }
 
+/** A tag still leads to an image that holds the layer. */
+export const IS_NEEDED = `EXISTS (SELECT 1 FROM image_layer JOIN image ON image.id = image_layer.image_id
+        WHERE image_layer.digest = layer.digest AND image.gone_at IS NULL)`
+
 const FAILURES = `
   SELECT what, name, failure->>'code' AS code, failure->>'message' AS message FROM (
     SELECT 1 AS rank, 'registry' AS what, host AS name, failure FROM sweep_registry WHERE sweep_id = $1 AND status = 'failed'
@@ -88,8 +92,15 @@ const FAILURES = `
     SELECT 3, 'tag', repository.host || '/' || repository.name || ':' || tag.name, tag.failure FROM tag
       JOIN repository ON repository.id = tag.repository_id WHERE tag.failure IS NOT NULL AND tag.gone_at IS NULL
     UNION ALL
+    SELECT 3, 'tag', repository.host || '/' || repository.name || ':' || tag.name,
+      jsonb_build_object('code', entry->>'code', 'message', entry->>'detail')
+      FROM (SELECT DISTINCT digest, entry FROM resolved, jsonb_array_elements(coverage) AS entry
+        WHERE coverage <> '[]' AND entry->>'effect' <> 'note') AS unseen
+      JOIN tag ON tag.digest = unseen.digest JOIN repository ON repository.id = tag.repository_id
+      WHERE tag.failure IS NULL AND tag.gone_at IS NULL
+    UNION ALL
     SELECT 4, 'image', digest, failure FROM image WHERE status = 'failed' AND gone_at IS NULL
     UNION ALL
     SELECT 5, 'layer', layer.digest, layer.failure FROM layer JOIN sweep ON sweep.id = $1 AND sweep.rules = layer.rules
-      WHERE layer.status = 'failed'
+      WHERE layer.status = 'failed' AND ${IS_NEEDED}
   ) AS failed WHERE failure IS NOT NULL ORDER BY rank, name LIMIT $2`

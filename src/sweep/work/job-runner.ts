@@ -1,13 +1,14 @@
 // The jobs that this worker has taken: registries and repositories to be listed.
 import { printable } from '../../support/printable.js'
 import { sentence } from '../../support/sentence.js'
+import { isSuspicious } from '../jobs/deaths.js'
 import type { Job, JobName } from '../jobs/engine.js'
 import { planRegistry } from '../plan/repositories.js'
 import { planRepository, type SweptRepository } from '../plan/tags.js'
 import { type Alarm, Failure } from './alarm.js'
 import { isDatabaseAway, resumeTime, storedFailure, verdict } from './failures.js'
 import { surely } from './surely.js'
-import type { SweepTools } from './tools.js'
+import type { StoredFailure, SweepTools } from './tools.js'
 
 /** Jobs of each kind at a time. */
 const AT_ONCE: Readonly<Record<JobName, number>> = { sweep: 2, repository: 4 }
@@ -36,24 +37,54 @@ export class JobRunner {
    * statement. Returns how many this worker holds.
    */
   async fill(isDue: boolean): Promise<number> {
-    if (!isDue && !this.#hasEnded) return this.#held.size
+    if ((!isDue && !this.#hasEnded) || !this.#maySend) return this.#held.size
     this.#hasEnded = false
     for (const name of ['sweep', 'repository'] as const) {
       const held = [...this.#held.values()].filter((job) => job.name === name).length
       const isWorthIt = name === 'repository' && held <= AT_ONCE[name] / 2
       if (held >= AT_ONCE[name] || !(isDue || isWorthIt)) continue
-      for (const job of await this.#tools.jobs.take(name, AT_ONCE[name] - held)) this.#start(job)
+      for (const job of await this.#tools.jobs.take(name, AT_ONCE[name] - held, false)) this.#start(job)
     }
     return this.#held.size
+  }
+
+  /** Takes a job also where workers have died of it again and again, for a worker that holds nothing. Returns whether there was one. */
+  async fillSuspicious(): Promise<boolean> {
+    if (!this.#maySend) return false
+    for (const name of ['sweep', 'repository'] as const) {
+      for (const job of await this.#tools.jobs.take(name, 1, true)) this.#start(job)
+      if (this.#held.size > 0) return true
+    }
+    return false
+  }
+
+  /** Without a share of any registry's requests it could do nothing with a job. */
+  get #maySend(): boolean {
+    const { slots, registries } = this.#tools
+    return [...registries.keys()].some((host) => slots.held(host) > 0)
+  }
+
+  get isIdle(): boolean {
+    return this.#held.size === 0
+  }
+
+  /** It works on one that must be worked on alone. */
+  get isAlone(): boolean {
+    return [...this.#held.values()].some(isSuspicious)
   }
 
   async renew(): Promise<void> {
     await this.#tools.jobs.renew([...this.#held.values()])
   }
 
+  /** Gives back what `dead` workers hold, or nobody renews. */
+  async reclaim(dead: readonly string[]): Promise<void> {
+    await this.#tools.jobs.reclaim(dead, [...this.#held.values()])
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled(this.#tasks)
-    for (const job of this.#held.values()) await this.#tools.jobs.postpone(job, new Date())
+    for (const job of this.#held.values()) await this.#tools.jobs.postpone(job)
   }
 
   #start(job: Job): void {
@@ -87,12 +118,13 @@ export class JobRunner {
 
   async #failed(job: Job, error: unknown): Promise<void> {
     const { jobs, on } = this.#tools
-    const until = isDatabaseAway(error) ? new Date() : resumeTime(error)
+    if (isDatabaseAway(error)) return jobs.postpone(job)
+    const until = resumeTime(error)
     if (until !== undefined) return jobs.postpone(job, until)
     const judged = verdict(error)
     if (judged === 'stop') throw error
     if (judged === 'again' && (await jobs.fail(job, storedFailure(error).message))) return this.#tell(error)
-    await markFailed(job, error, this.#tools)
+    await markFailed(job, storedFailure(error), this.#tools)
     if (judged === 'give-up') await jobs.done(job)
     on({ type: 'repository', failed: true })
   }
@@ -105,25 +137,25 @@ export class JobRunner {
     this.#tools.on({ type: 'trouble', message: `${sentence(printable(message))} It will be asked again.` })
   }
 
-  async #registry({ payload: { sweep, host } }: Job): Promise<void> {
-    const access = this.#tools.registries.get(String(host))
-    if (access !== undefined) await planRegistry(String(host), Number(sweep), access, this.#tools)
+  async #registry(job: Job): Promise<void> {
+    const { jobs, registries } = this.#tools
+    const { sweep, host } = job.payload
+    const access = registries.get(String(host))
+    if (access === undefined) return
+    await planRegistry(String(host), Number(sweep), access, this.#tools, () => jobs.progressed(job))
   }
 
-  async #repository({ payload }: Job): Promise<void> {
-    const { database } = this.#tools
-    const [sweep, id] = [Number(payload.sweep), Number(payload.repository)]
+  async #repository(job: Job): Promise<void> {
+    const { database, jobs, registries } = this.#tools
+    const [sweep, id] = [Number(job.payload.sweep), Number(job.payload.repository)]
     const [row] = await database.query<{ host: string; name: string }>(
       'SELECT host, name FROM repository WHERE id = $1',
       [id],
     )
-    const access = row === undefined ? undefined : this.#tools.registries.get(row.host)
+    const access = row === undefined ? undefined : registries.get(row.host)
     if (row !== undefined && access !== undefined) {
-      await planRepository(
-        { id, sweep, ...row, platforms: this.#platforms(row.host) } satisfies SweptRepository,
-        access,
-        this.#tools,
-      )
+      const repository: SweptRepository = { id, sweep, ...row, platforms: this.#platforms(row.host) }
+      await planRepository(repository, access, this.#tools, () => jobs.progressed(job))
     }
     await database.query(
       `WITH listed AS (UPDATE repository SET failure = NULL WHERE id = $2)
@@ -140,34 +172,38 @@ export class JobRunner {
   }
 }
 
-/** What of the registries' listing has failed for good in this sweep. */
-async function markFailed(job: Pick<Job, 'name' | 'payload'>, error: unknown, tools: SweepTools): Promise<void> {
-  const failure = JSON.stringify(storedFailure(error))
-  const { sweep, host, repository } = job.payload
-  if (job.name === 'sweep') {
-    await tools.database.query(
-      `UPDATE sweep_registry SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND host = $3`,
-      [failure, Number(sweep), String(host)],
+/** What of the registries' listing has failed for good in this sweep, unless somebody has done it meanwhile. */
+async function markFailed(
+  { payload, name }: DeadOrFailed,
+  failure: StoredFailure,
+  { database }: SweepTools,
+): Promise<void> {
+  const { sweep, host, repository } = payload
+  const parameters = [JSON.stringify(failure), Number(sweep)]
+  if (name === 'sweep') {
+    await database.query(
+      `UPDATE sweep_registry SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND host = $3 AND status = 'pending'`,
+      [...parameters, String(host)],
     )
     return
   }
-  await tools.database.query(
-    `WITH listed AS (UPDATE repository SET failure = $1 WHERE id = $3)
-     UPDATE sweep_repository SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND repository_id = $3`,
-    [failure, Number(sweep), Number(repository)],
+  await database.query(
+    `WITH failed AS (
+       UPDATE sweep_repository SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND repository_id = $3 AND status = 'pending'
+       RETURNING repository_id
+     )
+     UPDATE repository SET failure = $1 FROM failed WHERE repository.id = failed.repository_id`,
+    [...parameters, Number(repository)],
   )
 }
 
-/** Jobs whose workers have died at every try: nobody was left to write that down. */
+interface DeadOrFailed {
+  readonly name: string
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+/** Jobs that somebody else has given up, or whose worker died before it had written that down. */
 export async function failDeadJobs(sweep: number, tools: SweepTools): Promise<void> {
-  for (const { name, payload, reason } of await tools.jobs.dead()) {
-    if (Number(payload.sweep) !== sweep) continue
-    const table = name === 'sweep' ? 'sweep_registry' : 'sweep_repository'
-    const [key, value] =
-      name === 'sweep' ? ['host', String(payload.host)] : ['repository_id', Number(payload.repository)]
-    await tools.database.query(
-      `UPDATE ${table} SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND ${key} = $3 AND status = 'pending'`,
-      [JSON.stringify({ code: 'JOB_DEAD', message: reason }), sweep, value],
-    )
-  }
+  for (const { name, payload, code, reason } of await tools.jobs.dead())
+    if (Number(payload.sweep) === sweep) await markFailed({ name, payload }, { code, message: reason }, tools)
 }

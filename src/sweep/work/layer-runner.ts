@@ -1,5 +1,6 @@
 // The layers that this worker has taken and is scanning.
 import type { LayerResult } from '../../scan/types.js'
+import { isSuspicious } from '../jobs/deaths.js'
 import { type Alarm, Failure } from './alarm.js'
 import { isMissing, resumeTime, storedFailure, verdict } from './failures.js'
 import type { ImageFinisher } from './finish-images.js'
@@ -52,9 +53,31 @@ export class LayerRunner {
     return this.#held.size
   }
 
+  /** Takes one layer that workers have died of again and again, for a worker that holds nothing. Returns whether there was one. */
+  async fillSuspicious(sweep: number): Promise<boolean> {
+    const { slots, registries } = this.#tools
+    const hosts = [...registries.keys()].filter((host) => slots.held(host) > 0)
+    const leased = await this.#queue.leaseSuspicious(hosts)
+    for (const layer of leased) this.#start(layer, sweep)
+    return leased.length > 0
+  }
+
+  get isIdle(): boolean {
+    return this.#held.size === 0
+  }
+
+  /** It works on one that must be worked on alone. */
+  get isAlone(): boolean {
+    return [...this.#held.values()].some(isSuspicious)
+  }
+
   async renew(): Promise<void> {
     if (this.#held.size > 0) await this.#queue.renew([...this.#held.values()])
-    await this.#queue.reclaim()
+  }
+
+  /** Gives back what `dead` workers hold, or nobody renews. */
+  async reclaim(dead: readonly string[]): Promise<void> {
+    await this.#queue.reclaim(dead, [...this.#held.values()])
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 // Layers that wait to be scanned, as rows: taken in batches by one worker at a time, renewed while it is at them, given back when it dies.
 import type { LayerResult } from '../../scan/types.js'
-import type { Database, Parameter } from '../store/database.js'
+import { diedMessage, MOST_DEATHS, SUSPICIOUS, WORKER_DIED } from '../jobs/deaths.js'
+import type { Database } from '../store/database.js'
 import { storeLayer } from '../store/layer-result.js'
 import type { ResolvedLayer } from '../types.js'
 import type { StoredFailure } from './tools.js'
@@ -8,8 +9,6 @@ import type { StoredFailure } from './tools.js'
 /** Seconds that a layer stays with a worker that does not renew it. */
 const LEASE = 60
 const TRIES = 5
-/** A layer that kills its workers must not do so for ever; one that was only held by them must not be given up for it. */
-const DEATHS = 100
 /** Seconds before the second try; doubled each time. */
 const FIRST_DELAY = 5
 
@@ -17,11 +16,14 @@ export interface LeasedLayer extends Omit<ResolvedLayer, 'diffId' | 'foreign'> {
   readonly host: string
   readonly repository: string
   readonly attempt: number
+  readonly deaths: number
 }
 
 export interface LayerQueue {
-  /** Takes up to `most` layers of the hosts. */
+  /** Takes up to `most` layers of the hosts, but for those that workers have died of again and again (deaths.ts). */
   lease(most: number, hosts: readonly string[]): Promise<readonly LeasedLayer[]>
+  /** Takes one of those, if there are any: for a worker that holds nothing else. */
+  leaseSuspicious(hosts: readonly string[]): Promise<readonly LeasedLayer[]>
   renew(layers: readonly LeasedLayer[]): Promise<void>
   /** Gives back what will not be scanned now. */
   giveBack(layers: readonly LeasedLayer[]): Promise<void>
@@ -31,14 +33,18 @@ export interface LayerQueue {
   fail(layer: LeasedLayer, failure: StoredFailure, pointless: boolean): Promise<'again' | 'failed'>
   /** Not before then, without counting as a try. */
   postpone(layer: LeasedLayer, until: Date): Promise<void>
-  /** Layers whose worker no longer renews them may be taken again. */
-  reclaim(): Promise<void>
+  /**
+   * What `dead` workers hold, or nobody renews, may be taken again, but for `held`, which this worker has in its hands. Given up is what
+   * too many have died of.
+   */
+  reclaim(dead: readonly string[], held: readonly LeasedLayer[]): Promise<void>
 }
 
 export function layerQueue(context: QueueContext): LayerQueue {
   const { database, rules, worker } = context
   return {
-    lease: (most, hosts) => lease(context, most, hosts),
+    lease: (most, hosts) => lease(context, most, hosts, '<'),
+    leaseSuspicious: (hosts) => lease(context, 1, hosts, '>='),
     renew: async (layers) => {
       await database.query(
         `UPDATE layer SET lease_until = now() + make_interval(secs => $1)
@@ -62,7 +68,7 @@ export function layerQueue(context: QueueContext): LayerQueue {
         [until.toISOString(), layer.digest, rules, worker],
       )
     },
-    reclaim: () => reclaim(database),
+    reclaim: (dead, held) => reclaim(context, dead, held),
   }
 }
 
@@ -73,17 +79,22 @@ export interface QueueContext {
   readonly sealKey: Uint8Array
 }
 
-async function lease({ database, rules, worker }: QueueContext, most: number, hosts: readonly string[]) {
+async function lease(
+  { database, rules, worker }: QueueContext,
+  most: number,
+  hosts: readonly string[],
+  deaths: '<' | '>=',
+) {
   return database.query<LeasedLayer>(
     `WITH taken AS (
        SELECT layer.digest, repository.host, repository.name FROM layer JOIN repository ON repository.id = layer.repository_id
        WHERE layer.rules = $1 AND layer.status = 'pending' AND (layer.not_before IS NULL OR layer.not_before <= now())
-         AND repository.host = ANY($2::text[])
+         AND repository.host = ANY($2::text[]) AND layer.deaths ${deaths} ${SUSPICIOUS}
        ORDER BY layer.priority, layer.digest LIMIT $3 FOR UPDATE OF layer SKIP LOCKED
      )
      UPDATE layer SET status = 'leased', lease_owner = $4, lease_until = now() + make_interval(secs => $5)
      FROM taken WHERE layer.digest = taken.digest AND layer.rules = $1
-     RETURNING layer.digest, layer.size, layer.role, layer.attempt, taken.host, taken.name AS repository`,
+     RETURNING layer.digest, layer.size, layer.role, layer.attempt, layer.deaths, taken.host, taken.name AS repository`,
     [rules, hosts, most, worker, LEASE],
   )
 }
@@ -142,22 +153,26 @@ async function tryElsewhere({ database, rules, worker }: QueueContext, layer: Le
   return rows.length > 0
 }
 
-const WORKER_DIED = { code: 'WORKER_DIED', message: `Workers died ${DEATHS} times while they held it.` }
-
-async function reclaim(database: Database): Promise<void> {
-  await giveUpDead(database, 'lease_until < now()', [])
-}
-
-/** Layers of workers that have died may be taken again. `condition`: which; its parameters begin at $3. */
-export async function giveUpDead(
-  database: Database,
-  condition: string,
-  parameters: readonly Parameter[],
+/** A lease that ends later than one can be given is one that the clock was set back under. */
+async function reclaim(
+  { database, rules, worker }: QueueContext,
+  dead: readonly string[],
+  held: readonly LeasedLayer[],
 ): Promise<void> {
   await database.query(
     `UPDATE layer SET deaths = deaths + 1, status = CASE WHEN deaths + 1 >= $1 THEN 'failed' ELSE 'pending' END,
        failure = CASE WHEN deaths + 1 >= $1 THEN $2::jsonb ELSE failure END, lease_owner = NULL, lease_until = NULL
-     WHERE status = 'leased' AND ${condition}`,
-    [DEATHS, JSON.stringify(WORKER_DIED), ...parameters],
+     WHERE status = 'leased'
+       AND (lease_until NOT BETWEEN now() AND now() + make_interval(secs => $3) OR lease_owner = ANY($4::text[]))
+       AND NOT (lease_owner = $5 AND rules = $6 AND digest = ANY($7::text[]))`,
+    [
+      MOST_DEATHS,
+      JSON.stringify({ code: WORKER_DIED, message: diedMessage('they read it') }),
+      2 * LEASE,
+      dead,
+      worker,
+      rules,
+      held.map(({ digest }) => digest),
+    ],
   )
 }

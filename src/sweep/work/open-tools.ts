@@ -50,7 +50,7 @@ async function withDatabase(
 ): Promise<OpenedTools> {
   const worker = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
   const valueKey = derivedKey(key, 'values')
-  const jobs = await openJobs(database)
+  const jobs = await openJobs(database, worker)
   const session = await openSession({ ...detection, valueKey, cache: false, cacheMaxSize: 0 }, config.concurrency.scan)
   const hosts = config.registries.map(({ host }) => host)
   const slots = new HostSlots(database, worker, hosts, config.concurrency.registry)

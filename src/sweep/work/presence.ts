@@ -1,13 +1,14 @@
 // That this worker lives: its row, its share of each registry, the leases of what it holds; and that others have died.
-import { hostname } from 'node:os'
 import { keepUp } from '../store/upkeep.js'
 import type { JobRunner } from './job-runner.js'
 import type { LayerRunner } from './layer-runner.js'
-import { giveUpDead } from './layers.js'
+import { hasDied, machine } from './machine.js'
 import type { SweepTools } from './tools.js'
 
 /** Seconds after which a worker that says nothing counts as dead. */
 const SILENCE = 30
+/** ms between two heartbeats after which this worker cannot tell who is dead: the database was away for all, or this process was stopped. */
+const LATE = 10_000
 /** Heartbeats between two clearings of the job table, and of what an embedded store does not clear by itself. */
 const TIDY_EVERY = 4
 
@@ -23,6 +24,7 @@ export class Presence {
   readonly #layers: LayerRunner
   readonly #jobs: JobRunner
   #beats = 0
+  #renewedAt = Number.NEGATIVE_INFINITY
 
   constructor(tools: SweepTools, layers: LayerRunner, jobs: JobRunner) {
     this.#tools = tools
@@ -30,14 +32,14 @@ export class Presence {
     this.#jobs = jobs
   }
 
-  /** Writes the row and takes over what dead workers of this machine held. */
+  /** Writes the row and takes over what dead workers held. */
   async begin(): Promise<void> {
     const { database, worker } = this.#tools
     await database.query(
       'INSERT INTO worker (id, host, pid) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET seen_at = now()',
-      [worker, hostname(), process.pid],
+      [worker, machine(), process.pid],
     )
-    await this.#buryDead()
+    await this.#buryDead(true)
     await this.renew()
   }
 
@@ -47,12 +49,15 @@ export class Presence {
     await database.query(
       `INSERT INTO worker (id, host, pid, layers, bytes) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (id) DO UPDATE SET seen_at = now(), layers = excluded.layers, bytes = excluded.bytes`,
-      [worker, hostname(), process.pid, scanned, bytes],
+      [worker, machine(), process.pid, scanned, bytes],
     )
-    await slots.renew(await this.#alive())
+    await slots.renew(await this.#alive(), this.#jobs.isIdle && this.#layers.isIdle)
     await this.#tools.rates.refresh()
     await this.#layers.renew()
     await this.#jobs.renew()
+    const isLate = performance.now() - this.#renewedAt > LATE
+    this.#renewedAt = performance.now()
+    if (!isLate) await this.#buryDead(false)
     if (this.#beats++ % TIDY_EVERY !== 0) return
     await jobs.tidy()
     await keepUp(database)
@@ -76,28 +81,23 @@ export class Presence {
     await this.#tools.database.query('DELETE FROM worker WHERE id = $1', [this.#tools.worker])
   }
 
-  async #buryDead(): Promise<void> {
-    const { database, worker, jobs } = this.#tools
+  /**
+   * Gives what dead workers held to others. `isNew`: this process has just begun, so that one of this machine with its ID is dead too, as in
+   * a container that was started anew.
+   */
+  async #buryDead(isNew: boolean): Promise<void> {
+    const { database, worker } = this.#tools
     const rows = await database.query<WorkerRow>(
-      'SELECT id, host, pid, seen_at < now() - make_interval(secs => $1) AS silent FROM worker WHERE id <> $2',
+      // Seen in the future: by a clock that was set back since.
+      `SELECT id, host, pid, seen_at NOT BETWEEN now() - make_interval(secs => $1) AND now() + make_interval(secs => $1) AS silent
+       FROM worker WHERE id <> $2`,
       [SILENCE, worker],
     )
-    const dead = rows.filter((row) => row.silent || hasDied(row)).map(({ id }) => id)
-    await giveUpDead(database, 'lease_owner = ANY($3::text[])', [dead])
+    const dead = rows.filter((row) => row.silent || hasDied(row, isNew)).map(({ id }) => id)
+    await this.#jobs.reclaim(dead)
+    await this.#layers.reclaim(dead)
+    if (dead.length === 0) return
     await database.query('UPDATE slot SET owner = NULL, lease_until = NULL WHERE owner = ANY($1::text[])', [dead])
     await database.query('DELETE FROM worker WHERE id = ANY($1::text[])', [dead])
-    if (dead.length === rows.length) await jobs.releaseAll()
-  }
-}
-
-/** A process of this machine that is no more; its ID may be this process's own, as in a container that was started anew. */
-function hasDied({ host, pid }: WorkerRow): boolean {
-  if (host !== hostname()) return false
-  if (pid === process.pid) return true
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }

@@ -53,33 +53,46 @@ export class HostSlots {
     }
   }
 
-  /** `workers`: how many are alive; none takes more than its share while another might want one. */
-  async renew(workers: number): Promise<void> {
-    const share = this.#share(workers)
+  /**
+   * `workers`: how many are alive; none takes more than its share while another might want one. Where another has none at all, nobody keeps
+   * what does not divide evenly, and one that `isIdle` keeps nothing: else work would wait for ever in the hands of the one without.
+   */
+  async renew(workers: number, isIdle = false): Promise<void> {
     await this.#turn.take(async () => {
-      for (const host of this.#hosts.keys()) await this.#settle(host, share)
+      for (const host of this.#hosts.keys()) await this.#settle(host, workers, isIdle)
     })
   }
 
   /** As renew, but only where this worker holds more than its share, or has too few: so that a worker that comes need not wait. */
   async rebalance(workers: number): Promise<void> {
-    const share = this.#share(workers)
+    const share = this.#share(workers, false)
     await this.#turn.take(async () => {
       for (const [host, { held, waiting }] of this.#hosts)
-        if (held > share || held === 0 || (held < share && waiting.length > 0)) await this.#settle(host, share)
+        if (held > share || held === 0 || (held < share && waiting.length > 0)) await this.#settle(host, workers, false)
     })
   }
 
-  #share(workers: number): number {
-    return Math.max(1, Math.ceil(this.#most / Math.max(1, workers)))
+  #share(workers: number, isScarce: boolean): number {
+    const part = this.#most / Math.max(1, workers)
+    return Math.max(1, isScarce ? Math.floor(part) : Math.ceil(part))
   }
 
-  async #settle(host: string, share: number): Promise<void> {
-    const held = await this.#claim(host, share)
+  async #settle(host: string, workers: number, isIdle: boolean): Promise<void> {
     const state = this.#hosts.get(host)
     if (state === undefined) return
-    state.held = held
+    const isScarce = (await this.#owners(host)) + 1 < workers
+    const share = isScarce && isIdle && state.held > 0 ? 0 : this.#share(workers, isScarce)
+    state.held = await this.#claim(host, share)
     for (const wake of state.waiting.splice(0, this.free(host))) wake()
+  }
+
+  /** Other workers that have a slot. */
+  async #owners(host: string): Promise<number> {
+    const [row] = await this.#database.query<{ owners: number }>(
+      'SELECT count(DISTINCT owner) AS owners FROM slot WHERE host = $1 AND owner <> $2 AND lease_until >= now()',
+      [host, this.#worker],
+    )
+    return row?.owners ?? 0
   }
 
   async release(): Promise<void> {

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LockedError } from '../../support/errors.js'
 import { type AtEnd, finishSweep } from '../plan/finish-sweep.js'
-import { renewSweep, runningSweep } from '../plan/sweeps.js'
+import { putJobs, renewSweep, runningSweep } from '../plan/sweeps.js'
 import { updateGroupCounts } from '../reading/group-counts.js'
 import { Alarm } from './alarm.js'
 import { isDatabaseAway } from './failures.js'
@@ -17,6 +17,8 @@ import type { SweepTools } from './tools.js'
 const HEARTBEAT = 4_000
 /** ms between looks for work where nothing rings. */
 const IDLE = 500
+/** ms between looks, where there is nothing to do, for lists that have no job: pg-boss archives jobs, and a worker may die before it puts one. */
+const PUT_AGAIN = 30_000
 /** ms that the database may be away. */
 const DATABASE_PATIENCE = 15 * 60_000
 const DATABASE_RETRY = 1_000
@@ -51,6 +53,9 @@ class SweepWorker {
   readonly #presence: Presence
   /** The sweep of which it was said that its rules are others. */
   #toldOf: number | undefined
+  /** The last thing that it took was one that workers have died of, alone. */
+  #wasAlone = false
+  #putAt = performance.now()
 
   constructor(tools: SweepTools, options: WorkerOptions) {
     this.#tools = tools
@@ -126,15 +131,23 @@ class SweepWorker {
 
   /** Takes what there is room for; where there is nothing, looks for what others left and whether the sweep has ended. */
   async #turn(sweep: number, isDue: boolean): Promise<void> {
+    if (this.#jobs.isAlone || this.#layers.isAlone) return
     const jobs = await this.#jobs.fill(isDue)
     const layers = await this.#layers.fill(sweep, isDue)
-    if (jobs + layers > 0 || !isDue) return
+    if (jobs + layers > 0 || !(isDue || this.#wasAlone)) return
+    this.#wasAlone = (await this.#jobs.fillSuspicious()) || (await this.#layers.fillSuspicious(sweep))
+    if (this.#wasAlone || !isDue) return
     await this.#images.finishWaiting(sweep)
     await this.#images.refreshOutdated(sweep)
     await failDeadJobs(sweep, this.#tools)
-    if (!(await finishSweep(sweep, this.#tools, this.#options.atEnd))) return
-    // For those who look next; where it fails now, it is done when somebody does.
-    await updateGroupCounts(this.#tools.database).catch(() => {})
+    if (await finishSweep(sweep, this.#tools, this.#options.atEnd)) {
+      // For those who look next; where it fails now, it is done when somebody does.
+      await updateGroupCounts(this.#tools.database).catch(() => {})
+      return
+    }
+    if (performance.now() - this.#putAt < PUT_AGAIN) return
+    this.#putAt = performance.now()
+    await putJobs(sweep, this.#tools)
   }
 
   async #hasEnded(): Promise<boolean> {

@@ -27,7 +27,29 @@ describe('slots of a registry', function () {
     assert.equal(second.held(HOST), 0)
     await first.rebalance(2)
     await second.rebalance(2)
-    assert.deepEqual([first.held(HOST), second.held(HOST)], [3, 2])
+    assert.deepEqual([first.held(HOST), second.held(HOST)], [2, 3])
+  })
+
+  it('reach each of three workers, though the first two had divided all of them', async () => {
+    const workers = [new HostSlots(database, 'a', [HOST], 4), new HostSlots(database, 'b', [HOST], 4)]
+    for (const each of workers) await each.renew(2)
+    const late = new HostSlots(database, 'c', [HOST], 4)
+    await late.renew(3)
+    assert.equal(late.held(HOST), 0)
+    for (const each of workers) await each.renew(3)
+    await late.rebalance(3)
+    assert.ok(late.held(HOST) > 0)
+    for (const each of [...workers, late]) assert.ok(each.held(HOST) > 0)
+  })
+
+  it('are left by a worker with nothing to do where another has none', async () => {
+    const [idle, busy] = [new HostSlots(database, 'a', [HOST], 1), new HostSlots(database, 'b', [HOST], 1)]
+    await idle.renew(2, true)
+    await busy.renew(2)
+    assert.deepEqual([idle.held(HOST), busy.held(HOST)], [1, 0])
+    await idle.renew(2, true)
+    await busy.rebalance(2)
+    assert.deepEqual([idle.held(HOST), busy.held(HOST)], [0, 1])
   })
 
   it('are taken again by whoever waits for one when another worker has gone', async () => {
