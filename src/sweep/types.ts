@@ -1,6 +1,7 @@
 // The types that the parts of a sweep share: what is asked for (configuration), what a registry gives, what the budget of requests is.
 import type { Digest, ImageDescription, LayerBlob, OpenedImage } from '../image/types.js'
 import type { Coverage } from '../scan/types.js'
+import type { SecretscanError } from '../support/errors.js'
 import type { NotifyChannel } from './notify/channels.js'
 
 /** Where a sweep's state lives: a folder of this machine (PGlite), or a PostgreSQL that many workers share. */
@@ -107,13 +108,18 @@ export interface ResolvedImage {
   readonly layers: readonly ResolvedLayer[]
   /** What its index says of it; none unless they were asked for. */
   readonly attestations: readonly ResolvedLayer[]
+  /** What cannot be seen of it: layers that lie elsewhere or are encrypted, and notes. */
+  readonly issues: readonly Coverage[]
   /** As the configuration says. */
   readonly createdAt?: string
 }
 
 export interface ResolvedTag {
   readonly images: readonly ResolvedImage[]
+  /** What belongs to none of the images. */
   readonly coverage: readonly Coverage[]
+  /** What is wrong with another image behind it: it may be mended without another digest. */
+  readonly failure?: SecretscanError
 }
 
 /** What the store knows of tags and digests, so that nobody asks a registry for it again. */

@@ -18,8 +18,8 @@ import type { ResolvedImage, ResolvedLayer, ResolvedTag, SweepRegistry } from '.
 const isPassing = (error: Error): boolean => error instanceof UnreachableError || error instanceof UnauthorizedError
 
 /**
- * The images behind `digest`. What is wrong with one of them for good (a corrupt config, a platform that is not there) stands in
- * `coverage`.
+ * The images behind `digest`. What cannot be seen of an image stands with it, what belongs to none in `coverage`; `failure` is what is wrong
+ * with one of them (a corrupt config, a manifest that is gone).
  * @throws NotFoundError where the registry no longer has it; UnauthorizedError, UnreachableError, RateLimitedError; CorruptImageError
  *   where the registry sends other bytes than the digest's.
  */
@@ -35,17 +35,25 @@ export async function resolveDigest(
   })
   const passing = resolution.failures.find(isPassing)
   if (passing !== undefined) throw passing
+  const [failure] = resolution.failures.filter((error) => !isUnwanted(error))
   const attestations = resolution.attestations.map(attestation)
+  const issues = [...resolution.coverage.map(inSweepsWords), ...resolution.failures.filter(isUnwanted).map(unwanted)]
+  const images = resolution.images.map((image) => resolvedImage(image, digest))
+  const own = images.map((image, i) => issues.filter((issue) => isOf(issue, image, i === 0)))
   return {
-    images: resolution.images.map((image) => ({ ...resolvedImage(image, digest), attestations })),
-    coverage: [...resolution.coverage.map(inSweepsWords), ...resolution.failures.map(failureCoverage)],
+    images: images.map((image, i) => ({ ...image, attestations, issues: own[i] ?? [] })),
+    coverage: issues.filter((issue) => !own.some((others) => others.includes(issue))),
+    ...(failure === undefined ? {} : { failure }),
   }
 }
 
 /** Nobody asked for what is not there: no platform of those wanted is no failure of the tag. */
-function failureCoverage(error: SecretscanError): Coverage {
-  const effect = error instanceof PlatformNotFoundError ? 'note' : 'skipped'
-  return { code: error.code, effect, detail: error.message }
+const isUnwanted = (error: SecretscanError): boolean => error instanceof PlatformNotFoundError
+const unwanted = (error: SecretscanError): Coverage => ({ code: error.code, effect: 'note', detail: error.message })
+
+/** What is about a layer is of each image that has it, a mere note about the index of its first, as in a single scan. */
+function isOf({ blobId, effect }: Coverage, { layers }: Pick<ResolvedImage, 'layers'>, isFirst: boolean): boolean {
+  return layers.some(({ digest }) => digest === blobId) || (isFirst && effect === 'note')
 }
 
 /** The advice of a single scan names a flag that sweeps have as a key. */
@@ -64,7 +72,10 @@ function attestation({ digest, size, mediaType }: Descriptor): ResolvedLayer {
   }
 }
 
-function resolvedImage({ opened, layers }: ResolvedManifest, root: Digest): Omit<ResolvedImage, 'attestations'> {
+function resolvedImage(
+  { opened, layers }: ResolvedManifest,
+  root: Digest,
+): Omit<ResolvedImage, 'attestations' | 'issues'> {
   const { image, configBytes } = opened
   const createdAt = configBytes === undefined ? undefined : creationDate(configBytes)
   return {

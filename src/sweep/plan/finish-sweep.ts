@@ -1,5 +1,6 @@
 // The end of a sweep: when nothing is left to do, what is gone is marked, what was seen is counted. Once, whichever worker is first.
 import { IS_ACKNOWLEDGED, IS_LIKELY, IS_OPEN } from '../reading/filter.js'
+import { IS_NEEDED } from '../reading/status.js'
 import type { Queries } from '../store/database.js'
 import type { SweepTools } from '../work/tools.js'
 
@@ -9,6 +10,7 @@ export interface SweepCounts {
   readonly repositories: number
   readonly failedRepositories: number
   readonly tags: number
+  /** Tags behind which something could not be read. */
   readonly failedTags: number
   readonly images: number
   readonly newImages: number
@@ -106,14 +108,15 @@ async function countSweep(queries: Queries, sweep: number, rules: string): Promi
        (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1) AS repositories,
        (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1 AND status = 'failed') AS "failedRepositories",
        (SELECT count(*) FROM tag WHERE gone_at IS NULL) AS tags,
-       (SELECT count(*) FROM tag WHERE gone_at IS NULL AND failure IS NOT NULL) AS "failedTags",
+       (SELECT count(*) FROM tag WHERE gone_at IS NULL AND (failure IS NOT NULL OR digest IN (
+          SELECT digest FROM resolved WHERE coverage <> '[]' AND jsonb_path_exists(coverage, '$[*] ? (@.effect != "note")')))) AS "failedTags",
        (SELECT count(*) FROM image WHERE gone_at IS NULL) AS images,
        (SELECT count(*) FROM image WHERE finished_in = $1) AS "newImages",
        (SELECT count(*) FROM image WHERE gone_at IS NULL AND status = 'failed') AS "failedImages",
        (SELECT count(*) FROM image WHERE gone_at IS NULL AND (status = 'failed'
           OR jsonb_path_exists(coverage, '$[*] ? (@.effect != "note")'))) AS "incompleteImages",
        (SELECT count(*) FROM layer WHERE scanned_in = $1) AS "layersScanned",
-       (SELECT count(*) FROM layer WHERE status = 'failed' AND rules = $2) AS "failedLayers",
+       (SELECT count(*) FROM layer WHERE status = 'failed' AND rules = $2 AND ${IS_NEEDED}) AS "failedLayers",
        (SELECT COALESCE(sum(size), 0)::bigint FROM layer WHERE scanned_in = $1) AS "bytesScanned",
        (SELECT count(*) FROM finding f WHERE ${IS_OPEN}) AS findings,
        (SELECT count(DISTINCT held.image_id) FROM finding f JOIN occurrence o ON o.fingerprint = f.fingerprint

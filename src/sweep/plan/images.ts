@@ -17,7 +17,10 @@ export interface PlannedRepository {
   readonly platforms: string
 }
 
-/** Writes down the images behind `digest`, each in one statement; the digest counts as resolved when all of them are there. */
+/**
+ * Writes down the images behind `digest`, each in one statement; the digest counts as resolved when all of them are there, unless one could
+ * not be read: then the next sweep asks again.
+ */
 export async function planDigest(
   digest: string,
   resolved: ResolvedTag,
@@ -30,9 +33,9 @@ export async function planDigest(
     `WITH images AS (
        INSERT INTO resolved_image (digest, image_id) SELECT $1::text, unnest($2::bigint[]) ON CONFLICT DO NOTHING
      )
-     INSERT INTO resolved (digest, platforms, coverage) VALUES ($1, $3, $4)
+     INSERT INTO resolved (digest, platforms, coverage) SELECT $1, $3, $4::jsonb WHERE $5::boolean
      ON CONFLICT (digest, platforms) DO UPDATE SET coverage = excluded.coverage, resolved_at = now()`,
-    [digest, ids, repository.platforms, JSON.stringify(resolved.coverage)],
+    [digest, ids, repository.platforms, JSON.stringify(resolved.coverage), resolved.failure === undefined],
   )
 }
 
@@ -115,7 +118,7 @@ function imageParameters(
     image.platform,
     JSON.stringify(withoutTexts(described)),
     seal(tools.sealKey, Buffer.from(JSON.stringify(described))),
-    Buffer.from(JSON.stringify({ findings, coverage })),
+    Buffer.from(JSON.stringify({ findings, coverage: [...image.issues, ...coverage] })),
     validDate(image.createdAt),
     image.layers.reduce((sum, { size }) => sum + size, 0),
     tools.rules,

@@ -123,25 +123,29 @@ async function newDigests(tags: readonly Tag[], { platforms }: SweptRepository, 
   return rows.map(({ digest }) => digest)
 }
 
-/** False where the registry has nothing that could be planned; the tags say why. */
+/** False where something behind it cannot be read; the tags say why. */
 async function planOne(
   digest: Digest,
   repository: SweptRepository,
   access: SweepRegistryAccess,
   tools: SweepTools,
 ): Promise<boolean> {
+  let failure: unknown
   try {
-    await planDigest(digest, await access.resolve(repository.name, digest, tools.signal), repository, tools)
-    return true
+    const resolved = await access.resolve(repository.name, digest, tools.signal)
+    await planDigest(digest, resolved, repository, tools)
+    failure = resolved.failure
   } catch (error) {
     if (verdict(error) !== 'give-up') throw error
-    await tools.database.query('UPDATE tag SET failure = $1 WHERE repository_id = $2 AND digest = $3', [
-      JSON.stringify(storedFailure(error)),
-      repository.id,
-      digest,
-    ])
-    return false
+    failure = error
   }
+  if (failure === undefined) return true
+  await tools.database.query('UPDATE tag SET failure = $1 WHERE repository_id = $2 AND digest = $3', [
+    JSON.stringify(storedFailure(failure)),
+    repository.id,
+    digest,
+  ])
+  return false
 }
 
 function knownDigests(database: Database, { id }: PlannedRepository): KnownDigests {

@@ -1,6 +1,6 @@
 // What the latest sweep could not look at and no image stands for: registries, repositories and tags, as targets that failed, so that nobody
-// reads "none found" where nothing was looked at.
-import type { TargetReport } from '../../scan/types.js'
+// reads "none found" where nothing was looked at; and tags that are no images (charts, signatures), as targets with a note.
+import type { Coverage, TargetReport } from '../../scan/types.js'
 import { EXIT, NotFoundError } from '../../support/errors.js'
 import type { Queries } from '../store/database.js'
 import { type FailureRow, listFailures } from './status.js'
@@ -21,7 +21,24 @@ export async function unseenTargets(queries: Queries): Promise<readonly TargetRe
   if (latest === undefined)
     throw new NotFoundError('There has been no sweep yet.', { hint: 'Start one with: secretscan sweep run' })
   const failures = (await listFailures(queries, latest.id, MOST)).filter(({ what }) => KINDS.has(what))
-  return [...(latest.ended ? [] : [unfinished(latest.id)]), ...failures.map(failedTarget)]
+  return [
+    ...(latest.ended ? [] : [unfinished(latest.id)]),
+    ...failures.map(failedTarget),
+    ...(await passedOver(queries)),
+  ]
+}
+
+/** Tags that no image is behind. */
+async function passedOver(queries: Queries): Promise<readonly TargetReport[]> {
+  const rows = await queries.query<{ name: string; coverage: readonly Coverage[] }>(
+    `SELECT DISTINCT ON (name) repository.host || '/' || repository.name || ':' || tag.name AS name, resolved.coverage
+     FROM resolved JOIN tag ON tag.digest = resolved.digest JOIN repository ON repository.id = tag.repository_id
+     WHERE resolved.coverage <> '[]' AND tag.gone_at IS NULL AND tag.failure IS NULL
+       AND NOT EXISTS (SELECT 1 FROM resolved_image WHERE resolved_image.digest = tag.digest)
+       AND NOT jsonb_path_exists(resolved.coverage, '$[*] ? (@.effect != "note")')
+     ORDER BY name, resolved.resolved_at DESC LIMIT ${MOST}`,
+  )
+  return rows.map(({ name, coverage }) => ({ ...emptyTarget(name), coverage }))
 }
 
 function unfinished(id: number): TargetReport {
@@ -34,6 +51,10 @@ function unfinished(id: number): TargetReport {
 }
 
 function failedTarget({ name, code, message }: FailureRow): TargetReport {
+  return { ...emptyTarget(name), failed: { code, message, exitCode: EXIT.incomplete } }
+}
+
+function emptyTarget(name: string): TargetReport {
   return {
     kind: 'image',
     input: name,
@@ -43,6 +64,5 @@ function failedTarget({ name, code, message }: FailureRow): TargetReport {
     findings: [],
     coverage: [],
     stats: { layers: 0, files: 0, bytes: 0 },
-    failed: { code, message, exitCode: EXIT.incomplete },
   }
 }

@@ -54,4 +54,23 @@ CREATE TABLE job_holder (
 );
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH]
+/** Version 5: what cannot be seen of an image stands with the image, no longer with the digests that lead to it. */
+const FIFTH = `
+CREATE TEMPORARY TABLE moved ON COMMIT DROP AS
+  SELECT DISTINCT resolved.digest, image.id AS image_id, entry FROM resolved
+    JOIN resolved_image ON resolved_image.digest = resolved.digest JOIN image ON image.id = resolved_image.image_id
+    CROSS JOIN LATERAL jsonb_array_elements(resolved.coverage) AS entry
+  WHERE entry->>'effect' = 'note'
+    OR EXISTS (SELECT 1 FROM image_layer WHERE image_layer.image_id = image.id AND image_layer.digest = entry->>'blobId');
+UPDATE image SET coverage = own.entries || image.coverage
+FROM (SELECT image_id, jsonb_agg(DISTINCT entry) AS entries FROM moved GROUP BY image_id) AS own
+WHERE own.image_id = image.id AND image.status <> 'planned';
+UPDATE resolved SET coverage = COALESCE((
+  SELECT jsonb_agg(entry) FROM jsonb_array_elements(resolved.coverage) AS entry
+  WHERE NOT EXISTS (SELECT 1 FROM moved WHERE moved.digest = resolved.digest AND moved.entry = entry)), '[]')
+WHERE digest IN (SELECT digest FROM moved);
+-- What could not be read is asked for again.
+DELETE FROM resolved WHERE jsonb_path_exists(coverage, '$[*] ? (@.effect == "skipped" && @.code != "LIMIT_INDEX_ENTRIES")');
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH]
