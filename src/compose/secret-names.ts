@@ -12,6 +12,7 @@ function wordsOf(name: string): readonly string[] {
 
 const SECRET_WORDS = new Set([
   'password',
+  'passwords',
   'passwd',
   'passwort',
   'pass',
@@ -38,14 +39,15 @@ const SECRET_WORDS = new Set([
   'userpassword',
   'dbpassword',
   'dbpass',
+  'pgpass',
   'clientsecret',
   'requirepass',
   'masterauth',
   'authkey',
 ])
 
-/** Written together with what they belong to: pgpassword, redispasswd. */
-const ENDS_SECRET = /.(?:password|passwd|passphrase)$/
+/** Written together with what they belong to: pgpassword, jwtsecret. */
+const ENDS_SECRET = /.(?:password|passwd|passphrase|secret)$/
 
 /** Two words in a row. */
 const SECRET_PAIRS = new Set([
@@ -58,8 +60,11 @@ const SECRET_PAIRS = new Set([
   'app key',
   'auth key',
   'redis auth',
+  'rediscli auth',
   'neo4j auth',
   'basic auth',
+  // Confluent's name for user:password.
+  'user info',
   'account key',
   'master key',
   'license key',
@@ -137,14 +142,27 @@ const ABOUT = new Set([
   'iss',
   'alg',
   'leeway',
+  'source',
+  'users',
+  'hasher',
+  'hashers',
+  'validity',
+  'algo',
+  'backend',
+  'symbol',
+  'address',
+  'price',
 ])
 
 /** Ends of names that follow none of this. */
 const SECRET_NAME = /_ROOT_TOKEN_ID$/i
+/** Kafka's images take the name of a file by these. */
+const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
 
 /** true where a variable of this name holds a secret by its name alone (MYSQL_PASSWORD, clientSecret, GITEA__security__SECRET_KEY). */
 export function isSecretName(name: string): boolean {
   if (SECRET_NAME.test(name)) return true
+  if (FILE_NAME.test(name)) return false
   const words = wordsOf(name)
   const last = words.at(-1) ?? ''
   if (ABOUT.has(last)) return false
@@ -162,11 +180,19 @@ export const isPlainWord = (value: string): boolean => /^[a-z]+$/i.test(value)
 export const isTellingValue = (value: string): boolean =>
   value.length >= 8 && /\d|[^\w\s.-]/.test(value) && !/\s/.test(value) && !isPlainWord(value)
 
-/** Values that are no secret under any name: switches, and references to something else. */
+/** A path: of a file by its ending or its usual name, or below a folder where files are mounted. */
+const PATH =
+  /^(?:\/|\.{1,2}\/|~\/)(?:[\w.@-]+\/)*(?:[\w.@-]+\.(?:pem|key|crt|cert?|pub|json|ya?ml|toml|ini|conf|txt|jks|p12|pfx|keystore|truststore|gpg|asc|env)|id_(?:rsa|dsa|ecdsa|ed25519))$|^\/(?:etc|run|var|opt|app|home|root|usr|mnt|data|config|certs?|secrets?|keys?|credentials|tmp|srv)\/[\w./-]+$/
+/** JWT_ACCESS: 15m, JWT_ALG: HS256 */
+const SETTING = /^(?:\d{1,5} ?(?:ms|[smhdwy]|min|minutes?|hours?|days?)|(?:[HRP]S|ES)(?:256|384|512))$/
+
+/** Values that are no secret under any name: switches, times, and references to something else. */
 export function isNoSecretValue(value: string): boolean {
   return (
     value === '' ||
-    /^(?:true|false|yes|no|on|off|null|none|nil|0|1)$/i.test(value) ||
+    /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|none|nil|0|1)$/i.test(value) ||
+    PATH.test(value) ||
+    SETTING.test(value) ||
     /^\/(?:run|var\/run)\/secrets\//.test(value) ||
     /^(?:\$?\$\(|`)\s*(?:cat\s|<)/.test(value) ||
     /^(?:vault|op|file|awssm):\/\//.test(value)

@@ -7,12 +7,17 @@ import { findUrlPassword } from '../compose/url-password.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Detected, Detection } from './candidates.js'
 
+/** user:password; a host with its port is none. */
+const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
+
 /** Why a value is taken for a secret, by what is most telling; undefined: it is not. */
 export function reasonFor(value: LocatedValue, detected: Detected): Detection | undefined {
   if (isNoSecretValue(value.resolved)) return undefined
   const found = detected(value.file, value.start, value.end)
   if (found?.remedy !== undefined) return found
   if (value.key !== undefined && isSecretName(value.key)) return { title: 'Secret by its name' }
+  if (value.key !== undefined && /(?:^|[_.-])auth$/i.test(value.key) && LOGIN.test(value.resolved))
+    return { title: 'User and password' }
   if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
   const given = connectionPassword(value.resolved) ?? settingPassword(value.resolved)
   return given === undefined ? found : { ...found, title: given }

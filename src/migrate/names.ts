@@ -1,4 +1,6 @@
-// What a moved secret is called: after what it is, not after where it stood; the same name on every run.
+// What a moved secret is called: after what it is, not after where it stood; the same name on every run. Never after its value.
+import { isPlainWord } from '../compose/secret-names.js'
+
 const MAX_NAME = 64
 const STORE_NAME = /^[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?$/
 
@@ -49,14 +51,29 @@ export function nameFor(uses: readonly NamedUse[]): string {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Gives each wanted name a free one: a second holder of a name gets its service in front, then a number. */
+/** Shorter values, and words, stand in names by chance, and say nothing there. */
+const TELLING = 6
+
+/**
+ * Gives each wanted name a free one: a second holder of a name gets its service in front, then a number. One that would show a secret
+ * (JWT_SECRET: jwt_secret) is called after its service alone, or after nothing.
+ */
 export class FreeNames {
   readonly #taken: Set<string>
+  /** Those that can stand in a name. Plain: must not be printed. */
+  readonly #secrets: readonly string[]
   /** The next number to try, by the name that it goes behind. */
   readonly #next = new Map<string, number>()
 
-  constructor(taken: ReadonlySet<string>) {
+  constructor(taken: ReadonlySet<string>, secrets: readonly string[] = []) {
     this.#taken = new Set(taken)
+    this.#secrets = [...new Set(secrets)].filter(
+      (secret) => secret.length >= TELLING && /^[a-z0-9_.-]+$/.test(secret) && !isPlainWord(secret),
+    )
+  }
+
+  #shows(name: string): boolean {
+    return this.#secrets.some((secret) => name.includes(secret))
   }
 
   has(name: string): boolean {
@@ -71,11 +88,21 @@ export class FreeNames {
 
   /** Takes a free name for what `service` has. */
   distinct(wanted: string, service: string): string {
-    if (!this.#taken.has(wanted)) return this.take(wanted)
     const prefix = secretName(service)
+    if (this.#shows(wanted)) {
+      const own = `${prefix.slice(0, MAX_NAME - 16)}_credential`
+      return this.#numbered(this.#shows(own) ? 'credential' : own)
+    }
+    if (!this.#taken.has(wanted)) return this.take(wanted)
     const qualified = wanted.startsWith(`${prefix}_`) ? wanted : secretName(`${prefix}_${wanted}`)
-    if (!this.#taken.has(qualified)) return this.take(qualified)
-    const stem = qualified.slice(0, MAX_NAME - 6)
+    if (!this.#taken.has(qualified) && !this.#shows(qualified)) return this.take(qualified)
+    return this.#numbered(this.#shows(qualified) ? wanted : qualified)
+  }
+
+  /** Takes `name`, or the first free one with a number behind it. */
+  #numbered(name: string): string {
+    if (!this.#taken.has(name)) return this.take(name)
+    const stem = name.slice(0, MAX_NAME - 6)
     for (let count = this.#next.get(stem) ?? 2; ; count++) {
       const numbered = `${stem}_${count}`
       if (this.#taken.has(numbered)) continue

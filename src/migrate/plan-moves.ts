@@ -90,7 +90,11 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
   }
   chosen = withoutBrokenSets(chosen, context.project, left)
   chosen = withoutLone(chosen, left)
-  const names = nameGroups(chosen, context)
+  const names = nameGroups(
+    chosen,
+    context,
+    candidates.map(({ secret }) => secret),
+  )
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
   return { moves, left: [...left, ...orphanedEntries(moves, context.project)] }
 }

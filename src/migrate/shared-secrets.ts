@@ -19,10 +19,17 @@ function ownsVariable({ variable, what, services }: Candidate, service: string, 
   return what === 'flag' || fileEntry(known, variable, '') !== undefined
 }
 
-/** One name for each group of values that are one secret. @throws UsageError where a wished name is another value's. */
-export function nameGroups(chosen: readonly Chosen[], context: DecideContext): ReadonlyMap<Candidate, string> {
+/**
+ * One name for each group of values that are one secret, that shows none of `secrets`.
+ * @throws UsageError where a wished name is another value's.
+ */
+export function nameGroups(
+  chosen: readonly Chosen[],
+  context: DecideContext,
+  secrets: readonly string[],
+): ReadonlyMap<Candidate, string> {
   const { project, taken, names: wishes } = context
-  const used = new FreeNames(taken)
+  const used = new FreeNames(taken, secrets)
   const names = new Map<Candidate, string>()
   for (const group of groupsOf(chosen, context)) {
     const all = group.flatMap((candidate) =>
