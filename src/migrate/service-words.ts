@@ -17,6 +17,8 @@ export interface WrittenWords {
   readonly templates: readonly string[]
   /** What Compose makes of them. */
   readonly words: readonly string[]
+  /** The services that have them, by an anchor, a merge key or `extends` several. */
+  readonly usedBy: readonly string[]
 }
 
 /** undefined where the service has none of its own, or an empty one. */
@@ -32,7 +34,9 @@ export function writtenWords(
   const bytes = project.files.find(({ file }) => file === value.file)?.bytes ?? new Uint8Array()
   const templates = wordsAt(editableFile(value.file, bytes), path)
   const form = path === value.path ? 'text' : 'list'
-  return templates === undefined ? undefined : { section, file: value.file, path, form, templates, words }
+  return templates === undefined
+    ? undefined
+    : { section, file: value.file, path, form, templates, words, usedBy: value.usedBy }
 }
 
 /** The path of the list that the value is a word of; its own where it is a text. */

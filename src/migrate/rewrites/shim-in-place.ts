@@ -2,11 +2,12 @@
 // shim fills when the container starts. For commands that would freeze what Compose interpolates if they were written out.
 import { isDeepStrictEqual } from 'node:util'
 import { hasCommentedWords, setWords } from '../../compose/edit.js'
+import { prependWords } from '../../compose/edit-additions.js'
 import { replaceValue } from '../../compose/edit-entries.js'
 import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
-import { type WrittenWords, writtenWords } from '../service-words.js'
+import { type WrittenWords, wordsAt, writtenWords } from '../service-words.js'
 import { becomeFilled, forCompose, PLACEHOLDER, placeholder, shimEntrypoint, shimScript } from '../shim.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { readingInScript } from './command-line.js'
@@ -44,11 +45,13 @@ export function mustKeepWords(book: Workbook, project: ComposeProject, parts: Sh
     const written = writtenWords(project, parts.service, section)
     return written !== undefined && hasReferences(replaced(project, parts, written) ?? written.templates)
   }
-  if (keeps('entrypoint')) return true
+  const isCommented = (section: Section): boolean => {
+    const written = writtenWords(project, parts.service, section)
+    return written?.form === 'list' && hasCommentedWords(book.open(written.file), written.path)
+  }
+  if (keeps('entrypoint') || isCommented('entrypoint')) return true
   if (parts.flags.length === 0) return false
-  const written = writtenWords(project, parts.service, 'command')
-  const isCommented = written?.form === 'list' && hasCommentedWords(book.open(written.file), written.path)
-  return isCommented || keeps('command') || parts.flags.some(({ name }) => parts.newlines.has(name))
+  return keeps('command') || isCommented('command') || parts.flags.some(({ name }) => parts.newlines.has(name))
 }
 
 /** @throws RefusedError where the words cannot be kept. */
@@ -86,18 +89,27 @@ function keepSection(
   }
   if (written === undefined) {
     if (before.length + templates.length > 0) set()
-  } else if (before.length === 0 && isDeepStrictEqual(templates, written.templates)) return
-  else if (!isOwn(written, service, file)) {
-    if (written.form === 'text') throw new RefusedError(ids, `its ${section} is a text that stands elsewhere`)
-    set()
-  } else if (written.form === 'text') {
-    const text = [...before.map(shellWord), ...templates].join(' ')
-    book.compose(file, (open) => replaceValue(open, written.path, text))
-  } else if (before.length > 0) set()
+    return
+  }
+  if (before.length === 0 && isDeepStrictEqual(templates, written.templates)) return
+  const own = isOwn(written, service, file)
+  if (before.length === 0 && (own || written.usedBy.every((each) => parts.together.includes(each))))
+    writeInPlace(book, written, templates)
+  else if (written.form === 'list' && own && written.words.length > 0) {
+    writeInPlace(book, written, templates)
+    book.compose(file, (open) => prependWords(open, written.path, before))
+  } else if (written.form === 'list') set()
+  else if (!own) throw new RefusedError(ids, `its ${section} is a text that stands elsewhere`)
   else
-    for (const [index, template] of templates.entries())
-      if (template !== written.templates[index])
-        book.compose(file, (open) => replaceValue(open, [...written.path, index], template))
+    book.compose(file, (open) => replaceValue(open, written.path, [...before.map(shellWord), ...templates].join(' ')))
+}
+
+/** Once for all services that have the words. */
+function writeInPlace(book: Workbook, { file, path, form }: WrittenWords, templates: readonly string[]): void {
+  const current = wordsAt(book.open(file), path)
+  for (const [index, template] of templates.entries())
+    if (template !== current?.[index])
+      book.compose(file, (open) => replaceValue(open, form === 'text' ? path : [...path, index], template))
 }
 
 const isOwn = ({ file, path, section }: WrittenWords, service: string, home: string): boolean =>

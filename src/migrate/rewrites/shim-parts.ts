@@ -29,6 +29,8 @@ export interface ShimParts {
   /** Secrets whose values end in a newline. */
   readonly newlines: ReadonlySet<string>
   readonly flags: readonly FlagPlace[]
+  /** The services of which all passwords in `flags` move together. */
+  readonly together: readonly string[]
 }
 
 /** @throws RefusedError for a password that is not where it was found. */
@@ -40,6 +42,7 @@ export function shimParts(
 ): ShimParts {
   const ownEntrypoint = modelWords(project, service, 'entrypoint')
   const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
+  const flags = moves.filter(({ strategy }) => strategy.by === 'flag')
   const words = {
     entrypoint: ownEntrypoint ?? facts.entrypoint,
     // An entrypoint in the Compose file drops the image's CMD (measured), and so does ours: it is written out.
@@ -51,7 +54,10 @@ export function shimParts(
     service,
     exports: variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name })),
     newlines: new Set(moves.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name)),
-    flags: moves.filter(({ strategy }) => strategy.by === 'flag').map((move) => flagPlace(move, words)),
+    flags: flags.map((move) => flagPlace(move, words)),
+    together: (flags[0]?.candidate.services ?? []).filter((each) =>
+      flags.every(({ candidate }) => candidate.services.includes(each)),
+    ),
   }
 }
 

@@ -34,19 +34,19 @@ describe('migrate: words behind a shim that Compose interpolates', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   /** What the service's program gets: its token and its words. */
-  async function started(text: string, env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  async function started(text: string, env: Readonly<Record<string, string>>, name = 's'): Promise<readonly string[]> {
     const { load } = await gathered(text)
     const project = await loadProject({ ...load, env })
     const services = project.model['services'] as Readonly<
       Record<string, { environment?: Readonly<Record<string, string>> }>
     >
-    const entrypoint = modelWords(project, 's', 'entrypoint')
-    const command = modelWords(project, 's', 'command') ?? (entrypoint === undefined ? SHELL.cmd : [])
+    const entrypoint = modelWords(project, name, 'entrypoint')
+    const command = modelWords(project, name, 'command') ?? (entrypoint === undefined ? SHELL.cmd : [])
     const single = (words: readonly string[]) => words.map((word) => word.replaceAll('/run/secrets', folder))
     const [program = '', ...words] = single([...(entrypoint ?? SHELL.entrypoint), ...command])
     const { stdout, stderr, status } = spawnSync(program, words, {
       encoding: 'utf8',
-      env: { PATH: `${folder}:${process.env['PATH']}`, ...services['s']?.environment },
+      env: { PATH: `${folder}:${process.env['PATH']}`, ...services[name]?.environment },
     })
     assert.equal(status, 0, stderr)
     return stdout.split('\0')
@@ -114,6 +114,18 @@ describe('migrate: words behind a shim that Compose interpolates', () => {
     await same([`entrypoint: [server, --token, ${PW}, "\${PORT:-1}"]`, 'command: ["a ${LEVEL:-}"]', ...token])
   })
 
+  it('a list of an entrypoint keeps its comments behind the shim', async () => {
+    const entrypoint = ['entrypoint:', '  # ours', '  - docker-entrypoint.sh', '  # last', `  - server # x`]
+    const after = await same([...entrypoint, '  - --token', `  - ${PW} # old`, 'command: [a]'])
+    assert.match(after, / {6}# ours\n {6}- "\/bin\/sh"\n {6}- "-c"\n/)
+    assert.match(
+      after,
+      / {6}- docker-entrypoint.sh\n {6}# last\n {6}- server # x\n {6}- --token\n {6}- "@\S+@" # old\n/,
+    )
+    await same(['entrypoint: [ "server", "${PORT:-1}" ] # x', 'environment:', `  API_TOKEN: ${PW}`])
+    await same([...entrypoint, 'environment:', `  API_TOKEN: ${PW}`])
+  })
+
   it('a newline at the end of a value arrives', async () => {
     await same(['command:', '  - server', '  - --token', '  - |', `    ${PW}`, '    two'])
     await same(['command:', '  - server', '  - --token', `  - "${PW}\\n\\n"`, '  - $$x'])
@@ -128,6 +140,23 @@ describe('migrate: words behind a shim that Compose interpolates', () => {
       ['/project/compose.yaml'],
     )
     assert.match(files[0]?.[1] ?? '', /--token @\/run\/secrets\/\w+@ --name \$\{WORD\} --port \$\{PORT:-1\}/)
+  })
+
+  it('words that services share by an anchor or a merge key are changed once, where they stand', async () => {
+    const text = `x-base: &base\n  image: shop/server\n  command: server --port \${PORT:-1} --token ${PW}\nx-cmd: &cmd [server, "\${PORT:-1}", --token, basalt-22]\nservices:\n  s: {<<: *base}\n  t:\n    <<: *base\n    restart: always\n  u:\n    image: shop/server\n    command: *cmd\n  v: {image: shop/server, command: *cmd}\n`
+    const all = await gathered(text)
+    const { moves, staged, left } = makePlan(all)
+    assert.deepEqual(left, [])
+    const after = Buffer.from([...staged.values()][0] ?? []).toString()
+    assert.match(
+      after,
+      /x-base: &base\n {2}image: shop\/server\n {2}command: server --port \$\{PORT:-1\} --token @\S+@\n/,
+    )
+    assert.match(after, /x-cmd: &cmd \[server, "\$\{PORT:-1\}", --token, "@\S+@"\]\n/)
+    for (const { name, candidate } of moves) writeFileSync(join(folder, name), candidate.secret)
+    for (const env of ENVIRONMENTS)
+      for (const name of ['s', 't', 'u', 'v'])
+        assert.deepEqual(await started(after, env, name), await started(text, env, name), name)
   })
 
   it('what is only a part of a variable stays, with the reason', async () => {
