@@ -43,9 +43,18 @@ export async function startPostgres(parent = tmpdir()): Promise<Postgres> {
   const options = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${folder}`
   const start = () => void asPostgres('pg_ctl', ['-D', data, '-w', '-l', join(folder, 'log'), '-o', options, 'start'])
   start()
+  const isRunning = (): boolean => {
+    try {
+      return asPostgres('pg_ctl', ['-D', data, 'status']).length > 0
+    } catch {
+      return false
+    }
+  }
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    start,
+    start: () => {
+      if (!isRunning()) start()
+    },
     kill: () => {
       const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
       run('pkill', ['-9', '-P', String(pid)])

@@ -7,7 +7,7 @@ import type { ResolvedLayer } from '../types.js'
 import type { StoredFailure } from './tools.js'
 
 /** Seconds that a layer stays with a worker that does not renew it. */
-const LEASE = 60
+const LEASE = 30
 const TRIES = 5
 /** Seconds before the second try; doubled each time. */
 const FIRST_DELAY = 5
