@@ -147,7 +147,7 @@ describe('sweeps over a real registry', function () {
           [seconds],
         ),
       )
-    await elsewhere(300)
+    await elsewhere(55)
     const { code, output } = await startSweep(place, ['run', '--quiet']).ended
     assert.equal(code, 6, output)
     await elsewhere(-1)
