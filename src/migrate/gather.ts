@@ -24,6 +24,7 @@ import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
 import { REFERENCES_FILE } from './references.js'
+import { readSiblings } from './sibling-files.js'
 import { fitsConfigFile, imageOf } from './strategy.js'
 import type { SecretStore, StoreKind } from './types.js'
 
@@ -84,6 +85,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     composeFiles: options.load.files ?? [],
     candidates,
     known: all,
+    siblings: await readSiblings(project, options.load),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,
     select: options.select,

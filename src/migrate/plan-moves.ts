@@ -8,11 +8,13 @@ import { withoutBrokenSets } from './companions.js'
 import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import type { FactsOf } from './image-facts.js'
+import { implicitUse } from './implicit-variables.js'
 import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { placeStrategy } from './place-strategy.js'
 import { nameGroups } from './shared-secrets.js'
+import { type SiblingFile, siblingUse } from './sibling-files.js'
 import { chooseStrategy, type Strategy } from './strategy.js'
 import { unreadBy } from './unread-variables.js'
 
@@ -61,6 +63,8 @@ export interface DecideContext extends BuildContext {
   readonly taken: ReadonlySet<string>
   /** What stays because its move would change something else, by the candidates' IDs. */
   readonly held?: ReadonlyMap<string, string>
+  /** Compose files beside those of the plan. */
+  readonly siblings?: readonly SiblingFile[]
   /** Names that were wished for, by the candidates' IDs. */
   readonly names: Readonly<Record<string, string>>
 }
@@ -188,6 +192,8 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, context.project)
   const reader = envFileReader(candidate, lines, context.project, context.builds)
   if (reader !== undefined) return { by: 'none', ...reader }
+  const shared = siblingUse(candidate, lines, context.siblings ?? [], context.project)
+  if (shared !== undefined) return { by: 'none', ...shared }
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
   if (candidate.what === 'build-literal' || candidate.what === 'run-literal') return literalStrategy(candidate, context)
   if (candidate.copied !== undefined) return { by: 'mount', targets: targetsOf(candidate.copied) }
@@ -199,7 +205,10 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'other' && inDockerfile(candidate))
     return { by: 'none', ...labelObstacle(candidate, context.builds) }
   if (candidate.what === 'other') return placeStrategy(candidate, context.project, context.store)
-  return chooseStrategy(candidate, context.project, context.factsOf)
+  const implicit = candidate.what === 'flag' ? undefined : implicitUse(candidate, context.project, context.factsOf)
+  return implicit === undefined
+    ? chooseStrategy(candidate, context.project, context.factsOf)
+    : { by: 'none', ...implicit }
 }
 
 const targetsOf = ({ mounts }: CopiedSecret): readonly string[] => [...new Set(mounts.map(({ target }) => target))]

@@ -29,6 +29,7 @@ import { isReadAnew, rewriteReferences } from './rewrites/references.js'
 import { rewriteShim } from './rewrites/shim.js'
 import { dropInterpolated, rewriteVariable } from './rewrites/variables.js'
 import { unsharedChecks } from './shared-checks.js'
+import type { SiblingFile } from './sibling-files.js'
 import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
 import { RefusedError, Workbook } from './workbook.js'
 
@@ -72,6 +73,8 @@ export interface Gathered {
   readonly committed?: ReadonlyMap<string, Committed>
   /** Candidates that a plan before this one could not move without a change of meaning: their IDs, and what would change. */
   readonly held?: ReadonlyMap<string, string>
+  /** Compose files beside those of the plan, which may use the same files. */
+  readonly siblings?: readonly SiblingFile[]
   /** Names that hold something else already. */
   readonly taken: ReadonlySet<string>
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */

@@ -1,6 +1,12 @@
 // Shapes that files of public repositories have, each as a small project of its own.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadProject } from '../../../src/compose/load.js'
+import { findCandidates } from '../../../src/migrate/candidates.js'
 import { makePlan } from '../../../src/migrate/plan.js'
+import { readSiblings } from '../../../src/migrate/sibling-files.js'
 import { gathered } from './in-memory.js'
 
 const PASSWORD = ['gran', 'ite-77'].join('')
@@ -55,5 +61,91 @@ describe('migrate: a user and a password in one value', () => {
       moves.map(({ candidate }) => candidate.id),
       ['app.ES_AUTH'],
     )
+  })
+})
+
+describe('migrate: other Compose files of the folder', () => {
+  const main = 'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${DB_PASSWORD}\n'
+  const user = 'services:\n  web:\n    image: shop/web\n    environment:\n      DB_PASSWORD: ${DB_PASSWORD}\n'
+  const envFile = 'services:\n  web:\n    image: shop/web\n    env_file: .env\n'
+  const dotenv = `DB_PASSWORD=${PASSWORD}\n`
+
+  async function planned(files: Readonly<Record<string, string>>, name = 'compose.yaml') {
+    const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
+    try {
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
+      const load = { files: [join(folder, name)], profiles: [], env: {}, cwd: folder }
+      const project = await loadProject(load)
+      const base = await gathered('services: {}\n')
+      const candidates = findCandidates(project, () => undefined)
+      const siblings = await readSiblings(project, load)
+      const { moves, left } = makePlan({ ...base, project, candidates, known: candidates, siblings })
+      return { moves: moves.map(({ candidate }) => candidate.id), left: left.map(({ reason }) => reason).join('\n') }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+
+  it('a line of .env stays where another one uses it, by interpolation or as its env file', async () => {
+    for (const other of [user, envFile]) {
+      const { moves, left } = await planned({ 'compose.yaml': main, '.env': dotenv, 'compose.prod.yaml': other })
+      assert.deepEqual(moves, [])
+      assert.match(left, /^compose\.prod\.yaml uses DB_PASSWORD of \.env too, and is not part of this plan\.$/)
+    }
+  })
+
+  it('and leaves where none does, or only a template', async () => {
+    const unused = 'services:\n  web:\n    image: shop/web\n    environment:\n      MODE: ${MODE}\n'
+    for (const [name, other] of [
+      ['compose.prod.yaml', unused],
+      ['compose.prod.yaml', 'no: compose\n'],
+      ['compose.prod.yaml', '\t'],
+      ['compose.example.yaml', user],
+    ] as const)
+      assert.deepEqual((await planned({ 'compose.yaml': main, '.env': dotenv, [name]: other })).moves, [
+        'db.POSTGRES_PASSWORD',
+      ])
+  })
+
+  it('a service that another one extends stays as it is', async () => {
+    const base = service('shop/app', `APP_TOKEN: ${PASSWORD}`)
+    const extending = 'services:\n  app:\n    extends: { file: base.yaml, service: app }\n'
+    const files = { 'base.yaml': base, 'compose.yaml': extending, 'compose.dev.yaml': extending }
+    const { moves, left } = await planned(files)
+    assert.deepEqual(moves, [])
+    assert.match(left, /^compose\.dev\.yaml extends or includes what stands in base\.yaml too/)
+    const { 'compose.dev.yaml': _, ...alone } = files
+    assert.deepEqual((await planned(alone)).moves, ['app.APP_TOKEN'])
+  })
+})
+
+describe('migrate: variables that a program takes without being told', () => {
+  const checked = (variable: string, test: string) =>
+    `${service('shop/app', `${variable}: ${PASSWORD}`)}    healthcheck:\n      test: ${test}\n`
+
+  it('stay where a health check or a hook runs it', async () => {
+    for (const [variable, test] of [
+      ['PGPASSWORD', '[CMD, psql, -U, app, -c, select 1]'],
+      ['REDISCLI_AUTH', 'redis-cli ping | grep PONG'],
+      ['MYSQL_PWD', '/usr/bin/mariadb-admin status'],
+    ] as const) {
+      const { moves, left } = makePlan(await gathered(checked(variable, test)))
+      assert.deepEqual(moves, [])
+      assert.match(left[0]?.reason ?? '', /^The health check of app runs \S+, which takes [A-Z_]+ from the environment/)
+    }
+    const hook = `${service('shop/app', `PGPASSWORD: ${PASSWORD}`)}    post_start:\n      - command: psql -f /seed.sql\n`
+    assert.match(makePlan(await gathered(hook)).left[0]?.reason ?? '', /^The post_start hook of app runs psql/)
+  })
+
+  it('move where the check names them, or runs something else', async () => {
+    const named = await gathered(checked('PGPASSWORD', `'PGPASSWORD="$$PGPASSWORD" psql -c "select 1"'`))
+    const { moves, staged } = makePlan(named)
+    assert.equal(moves.length, 1)
+    assert.match(
+      String(Buffer.from([...staged.values()][0] ?? [])),
+      /PGPASSWORD="\$\$\(cat \/run\/secrets\/pgpassword\)" psql/,
+    )
+    for (const test of ['pg_isready', '[CMD, curl, http://psql-exporter/]', '[NONE]'])
+      assert.equal(makePlan(await gathered(checked('PGPASSWORD', test))).moves.length, 1, test)
   })
 })
