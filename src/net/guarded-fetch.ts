@@ -3,6 +3,7 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { UnreachableError } from '../support/errors.js'
 import { guardedLookup, type Reach, reachOf, resolveReach, within } from './addresses.js'
+import { type BodilessResponse, head } from './bodiless.js'
 import { tlsMaterial } from './tls.js'
 
 const MAX_REDIRECTS = 10
@@ -138,6 +139,21 @@ async function readAtMost(
   return Buffer.concat(chunks)
 }
 
+const NOTHING = new Uint8Array()
+
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
+
+function withoutBody(url: URL, { statusCode, headers }: BodilessResponse): FetchResponse {
+  return {
+    url,
+    status: statusCode,
+    headers: joinHeaders(headers),
+    body: noBytes(),
+    bytes: async () => NOTHING,
+    discard: async () => {},
+  }
+}
+
 class GuardedClient implements GuardedFetch {
   readonly #options: GuardedFetchOptions
   readonly #agents = new Map<string, Dispatcher>()
@@ -182,14 +198,16 @@ class GuardedClient implements GuardedFetch {
     const most = init.most ?? (init.namedBy === undefined ? 'loopback' : await this.#reach(init.namedBy))
     await this.#check(url, init.namedBy, most, insecure)
     const idle = this.#options.idleTimeout ?? IDLE_TIMEOUT
+    const headers = { 'user-agent': 'secretscan', 'accept-encoding': 'identity', ...init.headers }
+    const dispatcher = this.#agent(url.host, most, insecure)
     try {
+      if (init.method === 'HEAD')
+        return withoutBody(url, await head(dispatcher, url, { headers, idleTimeout: idle, signal: init.signal }))
       const response = await request(url, {
         method: init.method,
-        headers: { 'user-agent': 'secretscan', 'accept-encoding': 'identity', ...init.headers },
+        headers,
         body: init.body ?? null,
-        dispatcher: this.#agent(url.host, most, insecure),
-        // undici closes a connection after a HEAD unless told not to: a sweep would shake hands once for each tag.
-        reset: false,
+        dispatcher,
         signal: init.signal,
         headersTimeout: idle,
         bodyTimeout: idle,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createGuardedFetch, type GuardedFetch, type GuardedFetchOptions } from '../../../src/net/guarded-fetch.js'
+import { UnreachableError } from '../../../src/support/errors.js'
 import { type ScriptedServer, startServer } from '../../fixtures/scripted-server.js'
 
 const options: GuardedFetchOptions = {
@@ -91,6 +92,44 @@ describe('net/guarded-fetch', () => {
     for (let n = 0; n < 5; n++)
       await (await client.fetch(new URL(`/${n}`, server.origin), { method: 'HEAD' })).discard()
     assert.ok(new Set(server.seen.map(({ port }) => port)).size <= 2)
+  })
+
+  it('asks by HEAD as by GET: headers both ways, redirects without credentials, no body', async () => {
+    server.answer = ({ url }, response) =>
+      url === '/far'
+        ? response.writeHead(307, { location: `${other.origin}/there` }).end()
+        : response.writeHead(200, { 'content-length': 2, 'x-told': 'yes' }).end()
+    const init = { method: 'HEAD', headers: { authorization: 'Bearer made-up' } } as const
+    const response = await client.fetch(new URL('/near?q=1', server.origin), init)
+    assert.deepEqual([response.status, response.headers['x-told']], [200, 'yes'])
+    assert.equal((await response.bytes(10)).length, 0)
+    const [asked] = server.seen
+    assert.deepEqual([asked?.method, asked?.url], ['HEAD', '/near?q=1'])
+    assert.equal(asked?.headers.authorization, 'Bearer made-up')
+    assert.equal((await client.fetch(new URL('/far', server.origin), init)).url.host, other.host)
+    assert.deepEqual([other.seen[0]?.method, other.seen[0]?.headers.authorization], ['HEAD', undefined])
+  })
+
+  it('ends a HEAD with its signal, and says who is silent, broke off or is not there', async () => {
+    const head = (signal?: AbortSignal) =>
+      client.fetch(new URL('/', server.origin), { method: 'HEAD', ...(signal === undefined ? {} : { signal }) })
+    server.answer = () => undefined
+    await assert.rejects(head(), UnreachableError)
+    const controller = new AbortController()
+    const waiting = [head(controller.signal), head(controller.signal)]
+    while (server.seen.length < 3) await new Promise((resolve) => setImmediate(resolve))
+    controller.abort(new Error('enough'))
+    for (const one of waiting) await assert.rejects(one, /enough/)
+    await assert.rejects(head(controller.signal), /enough/)
+    assert.equal(server.seen.length, 3)
+    server.answer = (_, response) => void response.destroy()
+    await assert.rejects(head(), UnreachableError)
+    server.answer = (_, response) => response.end()
+    assert.equal((await head()).status, 200)
+    await assert.rejects(
+      client.fetch(new URL('http://127.0.0.1:1/'), { method: 'HEAD' }),
+      /Cannot reach 127\.0\.0\.1:1/,
+    )
   })
 
   it('asks for no compressed body', async () => {
