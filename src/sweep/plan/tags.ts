@@ -7,14 +7,10 @@ import type { KnownDigests, SweepRegistryAccess, TagFailure } from '../types.js'
 import { storedFailure, verdict } from '../work/failures.js'
 import type { SweepTools } from '../work/tools.js'
 import { type PlannedRepository, planDigest } from './images.js'
+import { type Tag, TagRows } from './tag-rows.js'
 
 /** Tags that are looked up and written at a time. */
 const BATCH = 200
-
-interface Tag {
-  readonly tag: string
-  readonly digest: Digest
-}
 
 export interface SweptRepository extends PlannedRepository {
   readonly host: string
@@ -34,46 +30,22 @@ export async function planRepository(
 ): Promise<void> {
   const { database, signal } = tools
   const known = knownDigests(database, repository)
+  const rows = new TagRows(database, repository.id, repository.sweep)
   const failures: TagFailure[] = []
   const onFailure = (failure: TagFailure) => void failures.push(failure)
   for await (const tags of batches(access.tags(repository.name, known, signal, onFailure), BATCH)) {
-    await writeTags(tags, repository, database)
+    await rows.write(tags)
     if ((await planNew(tags, repository, access, tools)) > 0) await progressed()
   }
-  await writeFailures(failures, repository, database)
-  await database.query(
-    'UPDATE tag SET gone_at = now() WHERE repository_id = $1 AND seen_in IS DISTINCT FROM $2 AND gone_at IS NULL',
-    [repository.id, repository.sweep],
-  )
-}
-
-async function writeTags(tags: readonly Tag[], { id, sweep }: SweptRepository, database: Database): Promise<void> {
-  const last = new Map(tags.map((tag) => [tag.tag, tag]))
-  const distinct = [...last.values()]
-  await database.query(
-    `INSERT INTO tag (repository_id, name, digest, seen_in)
-     SELECT $1::bigint, t.name, t.digest, $2::bigint FROM unnest($3::text[], $4::text[]) AS t (name, digest)
-     ON CONFLICT (repository_id, name) DO UPDATE SET digest = excluded.digest, seen_in = excluded.seen_in, last_seen_at = now(),
-       gone_at = NULL, failure = NULL`,
-    [id, sweep, distinct.map(({ tag }) => tag), distinct.map(({ digest }) => digest)],
-  )
+  await writeFailures(failures, rows)
+  await rows.leaveGone()
 }
 
 /** Tags whose digest could not be had. What passes by itself is thrown: the repository is asked again. */
-async function writeFailures(
-  failures: readonly TagFailure[],
-  { id, sweep }: SweptRepository,
-  database: Database,
-): Promise<void> {
+async function writeFailures(failures: readonly TagFailure[], rows: TagRows): Promise<void> {
   const passing = failures.find(({ error }) => verdict(error) !== 'give-up')
   if (passing !== undefined) throw passing.error
-  for (const { tag, error } of failures) {
-    await database.query(
-      `INSERT INTO tag (repository_id, name, digest, seen_in, failure) VALUES ($1, $2, '', $3, $4)
-       ON CONFLICT (repository_id, name) DO UPDATE SET seen_in = excluded.seen_in, failure = excluded.failure, gone_at = NULL`,
-      [id, tag, sweep, JSON.stringify(storedFailure(error))],
-    )
-  }
+  for (const { tag, error } of failures) await rows.writeFailed(tag, storedFailure(error))
 }
 
 /** Returns how many digests were new and could be resolved. */
