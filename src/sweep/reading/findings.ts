@@ -69,9 +69,17 @@ const HOLDING = `FROM occurrence JOIN image_finding found ON found.occurrence_id
 const WORST_THEN_NEWEST = ['rank', 'first_seen_in DESC', 'fingerprint']
 const BY_FINGERPRINT = ['fingerprint']
 
-const page = (where: string, order: readonly string[], limit: string): string => `
-WITH page AS (
-  SELECT f.*, ${WORST_FIRST} AS rank FROM finding f WHERE ${where} AND ${STANDS}
+/** Where few findings are meant, they are found first: read in order, nearly all would be looked at until a page is full. */
+const meant = (where: string, isNarrow: boolean): string =>
+  isNarrow
+    ? `WITH meant AS MATERIALIZED (SELECT f.fingerprint FROM finding f WHERE ${where}), page AS (
+  SELECT f.*, ${WORST_FIRST} AS rank FROM finding f JOIN meant ON meant.fingerprint = f.fingerprint WHERE ${STANDS}`
+    : `WITH page AS (SELECT f.*, ${WORST_FIRST} AS rank FROM finding f WHERE ${where} AND ${STANDS}`
+
+const isNarrow = ({ repository, text, sameSecretAs }: FindingFilter): boolean =>
+  repository !== undefined || sameSecretAs !== undefined || (text !== undefined && text !== '')
+
+const page = (start: string, order: readonly string[], limit: string): string => `${start}
   ORDER BY ${order.join(', ')} ${limit}
 )
 SELECT page.fingerprint, page.rule_id, page.severity, page.confidence, page.first_seen_in, page.first_seen_at,
@@ -133,7 +141,11 @@ export async function listFindings(
 ): Promise<readonly FindingRow[]> {
   const conditions = findingConditions(filter)
   const { length } = conditions.parameters
-  const sql = page(conditions.sql, WORST_THEN_NEWEST, `LIMIT $${length + 1} OFFSET $${length + 2}`)
+  const sql = page(
+    meant(conditions.sql, isNarrow(filter)),
+    WORST_THEN_NEWEST,
+    `LIMIT $${length + 1} OFFSET $${length + 2}`,
+  )
   return (await queries.query<Row>(sql, [...conditions.parameters, limit, offset])).map(findingRow)
 }
 
@@ -145,7 +157,7 @@ export async function findingsAfter(
 ): Promise<readonly FindingRow[]> {
   const conditions = findingConditions(filter)
   conditions.add('f.fingerprint > ?', after)
-  const sql = page(conditions.sql, BY_FINGERPRINT, `LIMIT $${conditions.parameters.length + 1}`)
+  const sql = page(meant(conditions.sql, false), BY_FINGERPRINT, `LIMIT $${conditions.parameters.length + 1}`)
   return (await queries.query<Row>(sql, [...conditions.parameters, limit])).map(findingRow)
 }
 

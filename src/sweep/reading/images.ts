@@ -15,7 +15,7 @@ import { EXIT, NotFoundError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { FIRST_ATTESTATION } from '../store/attestation-index.js'
 import type { Queries } from '../store/database.js'
-import { type FindingFilter, findingConditions } from './filter.js'
+import { type Conditions, type FindingFilter, findingConditions } from './filter.js'
 
 export interface ImageFilter extends FindingFilter {
   /** Globs for HOST/REPOSITORY:TAG, with the host and the tag or without; an image is meant where one of its tags is. */
@@ -24,8 +24,9 @@ export interface ImageFilter extends FindingFilter {
   readonly all?: boolean
 }
 
-/** Images read at a time. */
+/** Images read at a time, and names. */
 const CHUNK = 200
+const NAMED_CHUNK = 2000
 
 interface ImageRow {
   readonly id: number
@@ -35,7 +36,6 @@ interface ImageRow {
   readonly status: string
   readonly failure: { readonly code?: string; readonly message?: string } | null
   readonly coverage: readonly Coverage[]
-  readonly refs: readonly string[] | null
   readonly layers: number
   readonly files: number | null
   readonly bytes: number | null
@@ -63,27 +63,66 @@ export async function storedImages(queries: Queries): Promise<number> {
   return row?.images ?? 0
 }
 
-/** All images that are there, in chunks by their id; names are those that tags give them now. */
-async function imageChunk(queries: Queries, after: number): Promise<readonly ImageRow[]> {
-  return queries.query<ImageRow>(
-    `WITH chunk AS (SELECT * FROM image WHERE id > $1 AND gone_at IS NULL AND status <> 'planned' ORDER BY id LIMIT $2)
-     SELECT c.id, c.digest, c.platform, c.description, c.status, c.failure, c.coverage,
-       (SELECT array_agg(r.host || '/' || r.name || ':' || t.name ORDER BY r.host, r.name, t.name)
-         FROM resolved_image ri JOIN tag t ON t.digest = ri.digest AND t.gone_at IS NULL
-         JOIN repository r ON r.id = t.repository_id WHERE ri.image_id = c.id) AS refs,
-       scanned.layers, scanned.files, scanned.bytes
-     FROM chunk c CROSS JOIN LATERAL (
-       SELECT count(*) FILTER (WHERE il.index < ${FIRST_ATTESTATION}) AS layers, sum(l.files)::bigint AS files, sum(l.bytes)::bigint AS bytes
-       FROM image_layer il LEFT JOIN layer l ON l.digest = il.digest AND l.rules = c.rules WHERE il.image_id = c.id
-     ) scanned ORDER BY c.id`,
-    [after, CHUNK],
+/** An image with the name by which it goes in the report. */
+interface Named {
+  readonly id: number
+  readonly reference: string
+}
+
+interface NamedRow {
+  readonly id: number
+  readonly digest: string
+  readonly refs: readonly string[] | null
+}
+
+/** Images behind `after` in the order of their ids, all or those of `ids`; names are those that tags give them now. */
+function namedChunk(queries: Queries, after: number, ids: readonly number[] | null): Promise<readonly NamedRow[]> {
+  return queries.query<NamedRow>(
+    `WITH chunk AS (
+       SELECT id, digest FROM image WHERE id > $1 AND gone_at IS NULL AND status <> 'planned' AND ($3::bigint[] IS NULL OR id = ANY($3))
+       ORDER BY id LIMIT $2
+     )
+     SELECT c.id, c.digest, (SELECT array_agg(r.host || '/' || r.name || ':' || t.name ORDER BY r.host, r.name, t.name)
+       FROM resolved_image ri JOIN tag t ON t.digest = ri.digest AND t.gone_at IS NULL
+       JOIN repository r ON r.id = t.repository_id WHERE ri.image_id = c.id) AS refs
+     FROM chunk c ORDER BY c.id`,
+    [after, NAMED_CHUNK, ids],
   )
 }
 
-async function heldFindings(queries: Queries, filter: FindingFilter, ids: readonly number[]) {
+/** Ids of the images that hold a finding which is meant. */
+async function holdingImages(queries: Queries, filter: FindingFilter): Promise<readonly number[]> {
+  const conditions = heldConditions(filter)
+  const rows = await queries.query<{ image_id: number }>(
+    `SELECT DISTINCT held.image_id FROM finding f JOIN occurrence o ON o.fingerprint = f.fingerprint
+     JOIN image_finding held ON held.occurrence_id = o.id WHERE ${conditions.sql}`,
+    conditions.parameters,
+  )
+  return rows.map(({ image_id }) => image_id)
+}
+
+async function imagesOf(queries: Queries, ids: readonly number[]): Promise<ReadonlyMap<number, ImageRow>> {
+  const rows = await queries.query<ImageRow>(
+    `SELECT c.id, c.digest, c.platform, c.description, c.status, c.failure, c.coverage, scanned.layers, scanned.files, scanned.bytes
+     FROM image c CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE il.index < ${FIRST_ATTESTATION}) AS layers, sum(l.files)::bigint AS files, sum(l.bytes)::bigint AS bytes
+       FROM image_layer il LEFT JOIN layer l ON l.digest = il.digest AND l.rules = c.rules WHERE il.image_id = c.id
+     ) scanned WHERE c.id = ANY($1::bigint[])`,
+    [ids],
+  )
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** Of acknowledged ones too; those of rules that were removed are none of an image any more. */
+function heldConditions(filter: FindingFilter): Conditions {
   const conditions = findingConditions({ ...filter, acknowledged: true, gone: true })
-  conditions.add('held.image_id = ANY(?::bigint[])', ids)
   conditions.add('f.gone_because IS NULL')
+  return conditions
+}
+
+async function heldFindings(queries: Queries, filter: FindingFilter, ids: readonly number[]) {
+  const conditions = heldConditions(filter)
+  conditions.add('held.image_id = ANY(?::bigint[])', ids)
   const rows = await queries.query<HeldRow>(
     `SELECT held.image_id, o.document, held.exposure, held.layer_index, held.removed_by, held.origin, held.related,
        held.severity, held.confidence, a.reason
@@ -143,10 +182,30 @@ function targetOf(image: ImageRow, reference: string, held: readonly HeldRow[]):
 }
 
 /** The tag by which an image goes: the first that is meant; undefined where none is. */
-function chosenReference(image: ImageRow, matches: readonly ((name: string) => boolean)[]): string | undefined {
-  const refs = image.refs ?? []
-  if (matches.length === 0) return refs[0] ?? `${image.digest}`
-  return refs.find((ref) => matches.some((match) => match(ref) || match(ref.slice(ref.indexOf('/') + 1))))
+function chosenReference(
+  { refs, digest }: NamedRow,
+  matches: readonly ((name: string) => boolean)[],
+): string | undefined {
+  if (matches.length === 0) return refs?.[0] ?? digest
+  return refs?.find((ref) => matches.some((match) => match(ref) || match(ref.slice(ref.indexOf('/') + 1))))
+}
+
+/** Those of `ids` (null: of all images) whose name is meant, up to CHUNK at a time. */
+async function* meantImages(
+  queries: Queries,
+  ids: readonly number[] | null,
+  matches: readonly ((name: string) => boolean)[],
+): AsyncGenerator<readonly Named[]> {
+  for (let after = 0; ; ) {
+    const chunk = await namedChunk(queries, after, ids)
+    if (chunk.length === 0) return
+    after = chunk.at(-1)?.id ?? after
+    const named = chunk.flatMap((row) => {
+      const reference = chosenReference(row, matches)
+      return reference === undefined ? [] : [{ id: row.id, reference }]
+    })
+    for (let start = 0; start < named.length; start += CHUNK) yield named.slice(start, start + CHUNK)
+  }
 }
 
 /**
@@ -155,29 +214,31 @@ function chosenReference(image: ImageRow, matches: readonly ((name: string) => b
  */
 export async function* reportTargets(queries: Queries, filter: ImageFilter): AsyncGenerator<TargetReport> {
   const matches = (filter.images ?? []).map(imageMatcher)
-  let after = 0
+  const candidates = filter.all === true ? null : await holdingImages(queries, filter)
   let isAnyMeant = matches.length === 0
-  for (;;) {
-    const chunk = await imageChunk(queries, after)
-    if (chunk.length === 0) break
-    after = chunk.at(-1)?.id ?? after
-    const meant = chunk.flatMap((image) => {
-      const reference = chosenReference(image, matches)
-      return reference === undefined ? [] : [{ image, reference }]
-    })
-    isAnyMeant ||= meant.length > 0
-    const held = await heldFindings(
-      queries,
-      filter,
-      meant.map(({ image }) => image.id),
-    )
-    for (const { image, reference } of meant) {
-      const findings = held.get(image.id) ?? []
-      if (findings.length > 0 || filter.all === true) yield targetOf(image, reference, findings)
+  for await (const named of meantImages(queries, candidates, matches)) {
+    isAnyMeant = true
+    const ids = named.map(({ id }) => id)
+    const images = await imagesOf(queries, ids)
+    const held = await heldFindings(queries, filter, ids)
+    for (const { id, reference } of named) {
+      const image = images.get(id)
+      const findings = held.get(id) ?? []
+      if (image !== undefined && (findings.length > 0 || filter.all === true))
+        yield targetOf(image, reference, findings)
     }
   }
-  if (!isAnyMeant)
-    throw new NotFoundError(`No image in the store is called ${(filter.images ?? []).map(printable).join(' or ')}.`, {
-      hint: '"*" goes up to the next slash, "**" across; secretscan sweep findings names what there is.',
-    })
+  if (!isAnyMeant && (candidates === null || !(await isAnyNamed(queries, matches)))) throw nobodyNamed(filter)
+}
+
+/** An image of that name without a finding that is meant is no mistake. */
+async function isAnyNamed(queries: Queries, matches: readonly ((name: string) => boolean)[]): Promise<boolean> {
+  for await (const named of meantImages(queries, null, matches)) if (named.length > 0) return true
+  return false
+}
+
+function nobodyNamed({ images = [] }: ImageFilter): NotFoundError {
+  return new NotFoundError(`No image in the store is called ${images.map(printable).join(' or ')}.`, {
+    hint: '"*" goes up to the next slash, "**" across; secretscan sweep findings names what there is.',
+  })
 }
