@@ -34,6 +34,9 @@ const CONFIG_FILE =
   /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
+/** Anything may stand in them: settings, notes, code. */
+const TEXT_FILE = /(?:^|\/)[^./]+$|\.te?xt$/i
+const CONFIG_NAME = /(?:^|\/)(?:environment|credentials|secrets?|config)$/i
 /** Texts for people: what looks random in them needs no quotes. */
 const PROSE_FILE = /\.(?:md|markdown|rst|adoc|log)$/i
 /** Folders of other people's code, where a literal under a secret-like name is nearly always an example. */
@@ -64,7 +67,7 @@ const ACCOUNT_FILE = /\.(?:ya?ml|json|xml|conf|config|toml)$/i
 /** Files of settings in which an account's password stands without its user. */
 const SETTINGS_FILE =
   /(?:^|\/)(?:appsettings[\w.-]*\.json|(?:parameters|application[\w-]*|secrets|credentials)\.ya?ml|local\.xml)$/i
-const PASSWORD_ALONE = /(?:^|[._-])(?:passw(?:or)?d|pwd|pass)$/i
+const PASSWORD_ALONE = /(?:^|[._-]|^(?:db|smtp|mail|ldap|ftp|sql|admin|root|user))(?:passw(?:or)?d|pwd|pass)$/i
 /** "Password" as people say it elsewhere: a label. */
 const SAYS_PASSWORD =
   /^(?:pass|mot de|contra|wacht|kenn|senha|heslo|has[l\xc5]|parol|l.{1,2}sen|adgang|salasana|jelsz)/i
@@ -189,15 +192,21 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const code = CODE_FILE.test(path) || (!CONFIG_FILE.test(path) && /\.[a-z0-9]{1,5}$/i.test(path))
   if (code || vendored) return judgeInCode(found, vendored)
   if (!quoted && EXPRESSION.test(value)) return undefined
+  const text = TEXT_FILE.test(path) && !CONFIG_NAME.test(path)
   if (DEFAULTS.test(value))
-    return { confidence: found.commented || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
+    return { confidence: found.commented || text || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
+  if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value)) return undefined
   if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
   return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
 }
 
+/** Rules whose pattern tells a password by its place. */
+const TELLS_PASSWORD = new Set(['generic-call-password', 'url-with-password'])
 /** A single word where a password is expected and nothing else can stand. */
-function isPlainPassword({ name, value, path = '', commented, besideUser }: GenericValue): boolean {
-  if (commented || !PASSWORD_NAME.test(name) || !/^[^\s/\\]{4,64}$/.test(value)) return false
+function isPlainPassword({ ruleId, name, value, path = '', commented, besideUser }: GenericValue): boolean {
+  if (commented || !/^[^\s/\\]{4,64}$/.test(value)) return false
+  if (TELLS_PASSWORD.has(ruleId)) return !TEXT_FILE.test(path)
+  if (!PASSWORD_NAME.test(name)) return false
   if (ENV_FILE.test(path)) return true
   const isAccount = SETTINGS_FILE.test(path) || (besideUser && ACCOUNT_FILE.test(path))
   return isAccount && PASSWORD_ALONE.test(name) && !SAYS_PASSWORD.test(value)
@@ -217,8 +226,6 @@ function isDelimited({ ruleId, name, value, quoted, bare, path = '' }: GenericVa
   return looksRandom(value) && (PROSE_FILE.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)))
 }
 
-/** Rules whose pattern tells a password by its place. */
-const TELLS_PASSWORD = new Set(['generic-call-password', 'url-with-password'])
 const IN_TESTS = /(?:^|[/._-])(?:test|spec|mock|fake|stub|demo)s?[/._-]|Tests?\.\w+$/i
 
 /** A literal of letters and digits under a name that says "password" and nothing behind it, in code that is no test. */

@@ -27,6 +27,11 @@ const FORMATS: readonly LineFormat[] = [
     line: /^\s*[^#\s]\S*\s+[^:\s]+:(?<secret>\S+)\s*$/d,
   },
   {
+    ruleId: 'postfix-sasl-password',
+    path: /(?:^|\/)(?:mail\/)?(?:default-)?auth-?info(?:\/[^/]+)?$/i,
+    line: /"P[:=](?<secret>[^"]+)"/d,
+  },
+  {
     ruleId: 'exim-client-password',
     path: /(?:^|\/)passwd\.client$/i,
     line: /^\s*[^#:\s][^:\s]*:[^:\s]+:(?<secret>\S+)\s*$/d,
