@@ -71,13 +71,13 @@ export async function killedWithin({ child, said }: SweepProcess, begun: RegExp,
   return child.exitCode === null && child.kill('SIGKILL')
 }
 
-/** A channel that keeps what it is told: one document a line of `news` in the sweep's folder. */
+/** A channel that keeps what it is told: documents, with empty lines between them, in `news` in the sweep's folder. */
 export const NEWS = `notify:\n  - command: { run: [sh, -c, 'cat >> news; echo >> news'] }\n`
 
 /** The identifiers of the messages that NEWS has kept, in their order. */
 export function deliveries(folder: string): string[] {
   const lines = readFileSync(join(folder, 'news'), 'utf8').trim().split('\n')
-  return lines.map((line) => (JSON.parse(line) as { delivery: string }).delivery)
+  return lines.filter((line) => line !== '').map((line) => (JSON.parse(line) as { delivery: string }).delivery)
 }
 
 /** A database of its own in the server, so that tests do not see each other's. */

@@ -65,7 +65,7 @@ async function openFolder(folder: string, options: OpenStoreOptions): Promise<Da
     const asked = await askOwner(folder)
     if (asked !== undefined) return migrated(asked)
     try {
-      return await ownFolder(folder)
+      return await ownFolder(folder, options.mode)
     } catch (error) {
       if (!(error instanceof LockedError) || performance.now() > deadline) throw error
       await sleep(STEP)
@@ -83,13 +83,13 @@ async function migrated(database: Database): Promise<Database> {
   }
 }
 
-async function ownFolder(folder: string): Promise<Database> {
+async function ownFolder(folder: string, mode: OpenStoreOptions['mode']): Promise<Database> {
   // Somebody else writes the folder now: nothing of this process may reach it any more.
   const held = await lockStore(folder, () => process.kill(process.pid, 'SIGKILL'))
   try {
     const data = join(folder, 'data')
     if (!existsSync(data)) await unpackPrepared(data)
-    const database = await migrated(await openEmbedded(data))
+    const database = await migrated(await openEmbedded(data, { brief: mode === 'read' }))
     const server = await serveOwner(folder, database)
     return {
       ...database,
