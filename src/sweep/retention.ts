@@ -1,4 +1,5 @@
 // Forgets what has been gone for long: findings, images, tags, layers and sweeps. What a registry still has is never touched.
+import { STANDS } from './reading/filter.js'
 import type { Database } from './store/database.js'
 
 /** Rows of one statement, so that no lock is held for long. */
@@ -13,8 +14,10 @@ export interface Pruned {
 
 /** What is deleted, in this order; $1 is the time before which it must be gone. Each statement gives the ids that it took. */
 const STATEMENTS = {
+  // Images may still hold what is gone because its rule is: it is there again when the rule is.
   findings: `DELETE FROM finding WHERE fingerprint IN (
-    SELECT fingerprint FROM finding WHERE gone_at < $1::timestamptz LIMIT ${BATCH}) RETURNING fingerprint`,
+    SELECT fingerprint FROM finding f WHERE gone_at < $1::timestamptz AND NOT (gone_because IS NOT NULL AND ${STANDS})
+    LIMIT ${BATCH}) RETURNING fingerprint`,
   // A digest that comes back must be resolved again where one of its images is forgotten.
   resolved: `DELETE FROM resolved WHERE (digest, platforms) IN (
     SELECT digest, platforms FROM resolved r WHERE EXISTS (

@@ -10,6 +10,9 @@ import type { SweepSchedule } from './types.js'
 /** ms; timers do not follow a clock that is set or a machine that slept, so the time is looked at again and again. */
 const LONGEST_SLEEP = 20_000
 
+/** ms that a clock may be set back and still no time is swept twice. */
+const LONGEST_SETBACK = 86_400_000
+
 /** False where another process that follows the schedule has had the time. */
 export type ClaimTime = (queries: Queries) => Promise<boolean>
 
@@ -59,6 +62,11 @@ async function dueTime({ schedule, database }: ScheduleOptions, now: Date): Prom
   const last = await lastTime(database)
   if (last === undefined) {
     await claimTime(database, now)
+    return { at: next, missed: false }
+  }
+  if (last > next && last.getTime() - now.getTime() > LONGEST_SETBACK) {
+    // A wrong clock has had a time that is long to come: nothing would be swept until then.
+    await database.query(`UPDATE meta SET value = $1 WHERE key = 'scheduled'`, [now.toISOString()])
     return { at: next, missed: false }
   }
   const [previous] = cron.previousRuns(1, now)

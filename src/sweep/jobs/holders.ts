@@ -1,6 +1,7 @@
 // Which worker holds which of pg-boss's jobs: rows beside its table (job_holder), with a lease that the worker renews. pg-boss 10 knows that a
 // job is active, not whose it is, and counts every end of a lease as a failure of the job.
 import type { Queries } from '../store/database.js'
+import { LONGEST_WAIT } from '../store/far-future.js'
 import { MOST_DEATHS, SUSPICIOUS } from './deaths.js'
 
 /** Seconds that a job stays a worker's that does not renew it: several heartbeats. */
@@ -43,17 +44,17 @@ export async function renewHeld(queries: Queries, worker: string, ids: readonly 
 }
 
 /**
- * Gives jobs back as if they had never been taken: with a time of start pg-boss would count the next one as another try. `until`: not
+ * Gives back what the worker still holds, as if it had never been taken: with a time of start pg-boss would count the next one as another try. `until`: not
  * before then.
  */
-export async function giveBack(queries: Queries, ids: readonly string[], until?: Date): Promise<void> {
+export async function giveBack(queries: Queries, worker: string, ids: readonly string[], until?: Date): Promise<void> {
   await queries.query(
     `WITH held AS (
-       UPDATE job_holder SET worker = NULL, lease_until = NULL WHERE job_id = ANY($1::uuid[]) RETURNING job_name, job_id
+       UPDATE job_holder SET worker = NULL, lease_until = NULL WHERE job_id = ANY($1::uuid[]) AND worker = $3 RETURNING job_name, job_id
      )
      UPDATE pgboss.job SET state = 'created', started_on = NULL, start_after = COALESCE($2::timestamptz, start_after)
      FROM held WHERE ${IS_HELD}`,
-    [ids, until?.toISOString() ?? null],
+    [ids, until?.toISOString() ?? null, worker],
   )
 }
 
@@ -84,11 +85,28 @@ export async function reclaimHeld(
   return freed.filter(({ deaths }) => deaths >= MOST_DEATHS)
 }
 
+/** Whether the job is still the worker's: one that was stopped for too long may find it in other hands. */
+export async function isHeld(queries: Queries, worker: string, name: string, id: string): Promise<boolean> {
+  const rows = await queries.query('SELECT FROM job_holder WHERE job_name = $1 AND job_id = $2 AND worker = $3', [
+    name,
+    id,
+    worker,
+  ])
+  return rows.length > 0
+}
+
 export async function forgetDeaths(queries: Queries, name: string, id: string): Promise<void> {
   await queries.query(
     `WITH held AS (UPDATE job_holder SET deaths = 0 WHERE job_name = $1 AND job_id = $2)
      UPDATE pgboss.job SET priority = 0 WHERE name = $1 AND id = $2`,
     [name, id],
+  )
+}
+
+/** What waits for a time that a wrong clock has named is due. */
+export async function bringForward(queries: Queries): Promise<void> {
+  await queries.query(
+    `UPDATE pgboss.job SET start_after = now() WHERE state < 'active' AND start_after > now() + ${LONGEST_WAIT}`,
   )
 }
 

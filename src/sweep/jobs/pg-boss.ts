@@ -5,7 +5,16 @@ import type PgBoss from 'pg-boss'
 import type { Database, Parameter, Queries } from '../store/database.js'
 import { diedMessage, isSuspicious, WORKER_DIED } from './deaths.js'
 import type { DeadJob, Job, JobEngine, JobName, NewJob } from './engine.js'
-import { dropClosed, forgetDeaths, giveBack, holdJobs, reclaimHeld, renewHeld } from './holders.js'
+import {
+  bringForward,
+  dropClosed,
+  forgetDeaths,
+  giveBack,
+  holdJobs,
+  isHeld,
+  reclaimHeld,
+  renewHeld,
+} from './holders.js'
 
 const QUEUES: readonly JobName[] = ['sweep', 'repository']
 const DEAD = 'dead'
@@ -64,14 +73,15 @@ function engineOn(boss: PgBoss, database: Database, worker: string): JobEngine {
     done: async ({ name, id }) => {
       await boss.complete(name, id)
     },
-    postpone: ({ id }, until) => giveBack(database, [id], until),
-    fail: (job, reason) => failJob(boss, database, job, reason),
+    postpone: ({ id }, until) => giveBack(database, worker, [id], until),
+    fail: (job, reason) => failJob(boss, database, worker, job, reason),
     reclaim: async (dead, held) => {
       for (const { name, id } of await reclaimHeld(database, dead, held.map(idOf)))
         await giveUp(boss, database, name, id)
     },
     tidy: async () => {
       await boss.maintain()
+      await bringForward(database)
       await dropClosed(database)
     },
     dead: () => deadJobs(database),
@@ -109,7 +119,7 @@ async function takeJobs(boss: PgBoss, queries: Queries, { worker, name, most, is
   const [suspicious, others] = [jobs.filter(isSuspicious), jobs.filter((job) => !isSuspicious(job))]
   const kept = others.length === 0 && isIdle ? suspicious.slice(0, 1) : others
   const left = jobs.filter((job) => !kept.includes(job))
-  if (left.length > 0) await giveBack(queries, left.map(idOf))
+  if (left.length > 0) await giveBack(queries, worker, left.map(idOf))
   return kept
 }
 
@@ -126,7 +136,14 @@ function jobId(key: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-async function failJob(boss: PgBoss, database: Database, { name, id }: Job, reason: string): Promise<boolean> {
+async function failJob(
+  boss: PgBoss,
+  database: Database,
+  worker: string,
+  { name, id }: Job,
+  reason: string,
+): Promise<boolean> {
+  if (!(await isHeld(database, worker, name, id))) return true
   await boss.fail(name, id, { reason })
   const [row] = await database.query<{ state: string }>(
     'SELECT state::text FROM pgboss.job WHERE name = $1 AND id = $2',

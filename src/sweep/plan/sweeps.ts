@@ -57,19 +57,29 @@ export async function beginSweep(options: BeginOptions, tools: SweepTools): Prom
   })
   await leaveOut(
     database,
+    begun.id,
     tools.config.registries.map(({ host }) => host),
   )
   await putJobs(begun.id, tools)
   return begun
 }
 
-/** Layers of registries that the configuration no longer names would wait for ever. */
-async function leaveOut(database: Database, hosts: readonly string[]): Promise<void> {
-  const failure = { code: 'REGISTRY_LEFT_OUT', message: 'Its registry is no longer in sweep.yaml.' }
+/** What a sweep that goes on has open of registries that the configuration no longer names would wait for ever: lists and layers. */
+async function leaveOut(database: Database, sweep: number, hosts: readonly string[]): Promise<void> {
+  const code = 'REGISTRY_LEFT_OUT'
+  const failure = JSON.stringify({ code, message: 'Its registry is no longer in sweep.yaml.' })
   await database.query(
     `UPDATE layer SET status = 'failed', failure = $1 FROM repository
      WHERE repository.id = layer.repository_id AND layer.status = 'pending' AND repository.host <> ALL($2::text[])`,
-    [JSON.stringify(failure), hosts],
+    [failure, hosts],
+  )
+  await database.query(
+    `WITH registries AS (
+       UPDATE sweep_registry SET status = 'failed', failure = $1 WHERE sweep_id = $3 AND status = 'pending' AND host <> ALL($2::text[])
+     )
+     UPDATE sweep_repository SET status = 'failed', failure = $1 FROM repository WHERE repository.id = sweep_repository.repository_id
+       AND sweep_repository.sweep_id = $3 AND sweep_repository.status = 'pending' AND repository.host <> ALL($2::text[])`,
+    [failure, hosts, sweep],
   )
 }
 
@@ -128,10 +138,10 @@ async function addFailed(queries: Queries, sweep: number, previous: number, host
     [sweep, previous, hosts],
   )
   await queries.query(
-    `INSERT INTO sweep_repository (sweep_id, repository_id) SELECT $1::bigint, id FROM repository WHERE gone_at IS NULL AND (
+    `INSERT INTO sweep_repository (sweep_id, repository_id) SELECT $1::bigint, id FROM repository WHERE gone_at IS NULL AND host = ANY($3::text[]) AND (
        EXISTS (SELECT 1 FROM sweep_repository WHERE sweep_id = $2 AND repository_id = repository.id AND status = 'failed')
        OR EXISTS (SELECT 1 FROM tag WHERE tag.repository_id = repository.id AND tag.failure IS NOT NULL AND tag.gone_at IS NULL))`,
-    [sweep, previous],
+    [sweep, previous, hosts],
   )
 }
 

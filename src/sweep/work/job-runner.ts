@@ -13,6 +13,9 @@ import type { StoredFailure, SweepTools } from './tools.js'
 /** Jobs of each kind at a time. */
 const AT_ONCE: Readonly<Record<JobName, number>> = { sweep: 2, repository: 4 }
 
+/** SQL: when a job is offered again that a worker has left to others. */
+const LATER = 'now() + make_interval(secs => 5)'
+
 export class JobRunner {
   readonly #tools: SweepTools
   readonly #alarm: Alarm
@@ -107,6 +110,8 @@ export class JobRunner {
   async #run(job: Job): Promise<void> {
     const { jobs, signal, on } = this.#tools
     try {
+      const later = await this.#leftToOthers(job)
+      if (later !== undefined) return surely(() => jobs.postpone(job, later), signal)
       await (job.name === 'sweep' ? this.#registry(job) : this.#repository(job))
     } catch (error) {
       signal.throwIfAborted()
@@ -131,10 +136,32 @@ export class JobRunner {
 
   /** What is asked again is said once: the waiting takes minutes, and the reason may be a mistyped host. */
   #tell(error: unknown): void {
-    const { message } = storedFailure(error)
+    this.#say(`${sentence(printable(storedFailure(error).message))} It will be asked again.`)
+  }
+
+  /** Once. */
+  #say(message: string): void {
     if (this.#told.has(message)) return
     this.#told.add(message)
-    this.#tools.on({ type: 'trouble', message: `${sentence(printable(message))} It will be asked again.` })
+    this.#tools.on({ type: 'trouble', message })
+  }
+
+  /**
+   * When a job is to be offered again whose registry this worker's configuration does not name: another worker's does. Undefined where it
+   * does, and where the sweep has no need of the job any more.
+   */
+  async #leftToOthers({ name, payload }: Job): Promise<Date | undefined> {
+    const { database, registries } = this.#tools
+    const [row] = await database.query<{ host: string; later: Date }>(
+      name === 'sweep'
+        ? `SELECT host, ${LATER} AS later FROM sweep_registry WHERE sweep_id = $1 AND host = $2 AND status = 'pending'`
+        : `SELECT repository.host, ${LATER} AS later FROM sweep_repository JOIN repository ON repository.id = repository_id
+           WHERE sweep_id = $1 AND repository_id = $2 AND sweep_repository.status = 'pending'`,
+      [Number(payload.sweep), name === 'sweep' ? String(payload.host) : Number(payload.repository)],
+    )
+    if (row === undefined || registries.has(row.host)) return undefined
+    this.#say(`The sweep.yaml of this worker does not name ${printable(row.host)}: it leaves that registry to others.`)
+    return row.later
   }
 
   async #registry(job: Job): Promise<void> {
@@ -153,10 +180,9 @@ export class JobRunner {
       [id],
     )
     const access = row === undefined ? undefined : registries.get(row.host)
-    if (row !== undefined && access !== undefined) {
-      const repository: SweptRepository = { id, sweep, ...row, platforms: this.#platforms(row.host) }
-      await planRepository(repository, access, this.#tools, () => jobs.progressed(job))
-    }
+    if (row === undefined || access === undefined) return
+    const repository: SweptRepository = { id, sweep, ...row, platforms: this.#platforms(row.host) }
+    await planRepository(repository, access, this.#tools, () => jobs.progressed(job))
     await database.query(
       `WITH listed AS (UPDATE repository SET failure = NULL WHERE id = $2)
        UPDATE sweep_repository SET status = 'done', failure = NULL WHERE sweep_id = $1 AND repository_id = $2`,

@@ -2,6 +2,7 @@
 import type { LayerResult } from '../../scan/types.js'
 import { diedMessage, MOST_DEATHS, SUSPICIOUS, WORKER_DIED } from '../jobs/deaths.js'
 import type { Database } from '../store/database.js'
+import { isOver } from '../store/far-future.js'
 import { storeLayer } from '../store/layer-result.js'
 import type { ResolvedLayer } from '../types.js'
 import type { StoredFailure } from './tools.js'
@@ -88,7 +89,7 @@ async function lease(
   return database.query<LeasedLayer>(
     `WITH taken AS (
        SELECT layer.digest, repository.host, repository.name FROM layer JOIN repository ON repository.id = layer.repository_id
-       WHERE layer.rules = $1 AND layer.status = 'pending' AND (layer.not_before IS NULL OR layer.not_before <= now())
+       WHERE layer.rules = $1 AND layer.status = 'pending' AND (layer.not_before IS NULL OR ${isOver('layer.not_before')})
          AND repository.host = ANY($2::text[]) AND layer.deaths ${deaths} ${SUSPICIOUS}
        ORDER BY layer.priority, layer.digest LIMIT $3 FOR UPDATE OF layer SKIP LOCKED
      )

@@ -2,6 +2,7 @@
 import { createRateGate } from '../../registry/rate-gate.js'
 import type { RateGate, ToldLimit } from '../../registry/types.js'
 import type { Database } from '../store/database.js'
+import { isOver } from '../store/far-future.js'
 
 export interface SharedRates {
   readonly gate: RateGate
@@ -25,7 +26,7 @@ export function sharedRates(database: Database): SharedRates {
     },
     refresh: async () => {
       const rows = await database.query<{ host: string; kind: string; resume_at: Date }>(
-        'SELECT host, kind, resume_at FROM rate WHERE resume_at > now()',
+        `SELECT host, kind, resume_at FROM rate WHERE NOT (${isOver('resume_at')})`,
       )
       for (const { host, kind, resume_at } of rows)
         await own.learned(host, { resumeAt: resume_at, ...(kind === 'manifest' ? { kind } : {}) })
@@ -42,7 +43,8 @@ function resumeAt(told: ToldLimit): Date | undefined {
 async function write(database: Database, host: string, kind: string, until: Date): Promise<void> {
   await database.query(
     `INSERT INTO rate (host, kind, resume_at) VALUES ($1, $2, $3)
-     ON CONFLICT (host, kind) DO UPDATE SET resume_at = greatest(rate.resume_at, excluded.resume_at)`,
+     ON CONFLICT (host, kind) DO UPDATE SET
+       resume_at = CASE WHEN ${isOver('rate.resume_at')} THEN excluded.resume_at ELSE greatest(rate.resume_at, excluded.resume_at) END`,
     [host, kind, until.toISOString()],
   )
 }

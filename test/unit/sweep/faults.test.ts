@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadRuleSet, ruleSetOf } from '../../../src/detect/rule-set.js'
+import { beginSweep } from '../../../src/sweep/plan/sweeps.js'
 import { sweepStatus } from '../../../src/sweep/reading/status.js'
 import type { Database } from '../../../src/sweep/store/database.js'
 import type { SweepEvent } from '../../../src/sweep/work/tools.js'
@@ -120,6 +121,45 @@ describe('a sweep that meets trouble', function () {
     await assert.rejects(closed.run(), { name: 'AbortError' })
     assert.equal(said.length, 1)
     assert.match(said[0] ?? '', /127\.0\.0\.1:9.* It will be asked again\.$/)
+  })
+
+  it('ends where it goes on with fewer registries: what was to be listed of the others has failed', async () => {
+    const elsewhere = 'registry.example.com'
+    const controller = new AbortController()
+    controller.abort()
+    const both = [registryConfig(registry.host), registryConfig(elsewhere)]
+    const stopped = await openTestSweep(database, both, { signal: controller.signal })
+    opened.push(stopped)
+    await stopped.run().catch(() => {})
+    const outcome = await (await open()).run()
+    assert.deepEqual([outcome.resumed, outcome.status], [true, 'partial'])
+    const { failures } = await sweepStatus(database, 10)
+    assert.deepEqual(
+      failures.map(({ name, code }) => [name, code]),
+      [[elsewhere, 'REGISTRY_LEFT_OUT']],
+    )
+    assert.deepEqual(await storedFindings(database), expected)
+  })
+
+  it('has a registry listed by those whose configuration names it, and by no others', async () => {
+    const said: SweepEvent[] = []
+    const controller = new AbortController()
+    const other = await openTestSweep(database, [registryConfig('registry.example.com')], {
+      signal: controller.signal,
+      on: (event) => said.push(event),
+    })
+    opened.push(other)
+    const main = await open()
+    // The other one is the first to take a job.
+    await beginSweep({ trigger: 'run', scope: 'all' }, main.tools)
+    const helper = runWorker(other.tools, {})
+    for (let tries = 0; tries < 1000 && !said.some(({ type }) => type === 'trouble'); tries++) await sleep(20)
+    const outcome = await main.run()
+    controller.abort()
+    await helper.catch(() => {})
+    assert.equal(outcome.status, 'done')
+    assert.match(JSON.stringify(said), /does not name 127\.0\.0\.1:\d+: it leaves that registry to others\./)
+    assert.deepEqual(await storedFindings(database), expected)
   })
 
   it('goes on where it was stopped, without reading a layer twice', async () => {

@@ -73,6 +73,30 @@ describe('sweep jobs', function () {
     )
   })
 
+  it('does not wait for a time that a clock of next year has named', async () => {
+    await jobs.put('repository', [repository('1/a')])
+    const [job] = await jobs.take('repository', 1, false)
+    assert.ok(job !== undefined && (await jobs.fail(job, 'It is away.')))
+    await later(-400 * 86_400)
+    await jobs.tidy()
+    assert.equal((await jobs.take('repository', 1, false)).length, 1)
+  })
+
+  it('leaves a job alone that another worker has taken since, whatever becomes of it here', async () => {
+    const other = await openJobs(database, 'there')
+    await jobs.put('repository', [repository('1/a')])
+    const [lost] = await jobs.take('repository', 1, false)
+    assert.ok(lost !== undefined)
+    await later(25)
+    await other.reclaim([], [])
+    assert.equal((await other.take('repository', 1, false)).length, 1)
+    const states = () => database.query(`SELECT state::text FROM pgboss.job WHERE name = 'repository'`)
+    await jobs.postpone(lost)
+    assert.deepEqual(await states(), [{ state: 'active' }])
+    assert.equal(await jobs.fail(lost, 'The database was away.'), true)
+    assert.deepEqual(await states(), [{ state: 'active' }])
+  })
+
   it('gives back at once what a worker held that is known to be dead, and nothing of others', async () => {
     const other = await openJobs(database, 'there')
     await jobs.put('repository', [repository('1/a'), repository('1/b')])

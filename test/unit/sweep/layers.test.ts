@@ -39,6 +39,15 @@ describe('layers whose workers die', function () {
     assert.deepEqual(names(await queue.lease(10, ['host'])), ['killer', 'other'])
   })
 
+  it('do not wait for a time that a clock of next year has named', async () => {
+    const [layer] = await queue.lease(1, ['host'])
+    assert.ok(layer !== undefined)
+    await queue.postpone(layer, new Date(Date.now() + 3_600_000))
+    assert.ok(!names(await queue.lease(10, ['host'])).includes(layer.digest), 'an hour is waited for')
+    await database.query(`UPDATE layer SET not_before = not_before + interval '400 days'`)
+    assert.deepEqual(names(await queue.lease(10, ['host'])), [layer.digest])
+  })
+
   it('are taken alone after three deaths, so that the innocent ones are done', async () => {
     for (let death = 0; death < 3; death++) {
       await queue.lease(10, ['host'])

@@ -60,6 +60,17 @@ describe('sweep/retention', function () {
     ])
   })
 
+  it('keeps what images still hold where only its rule is gone', async () => {
+    const [leak] = await database.query<{ fingerprint: string }>(
+      `UPDATE finding SET gone_at = '2026-01-02', gone_because = 'rule-removed' WHERE fingerprint = $1 RETURNING fingerprint`,
+      [fp('leak')],
+    )
+    assert.ok(leak !== undefined)
+    await pruneStore(database, { findingsDays: 30 }, { signal, now })
+    const left = await database.query('SELECT FROM finding WHERE fingerprint = $1', [fp('leak')])
+    assert.equal(left.length, 1)
+  })
+
   it('keeps a sweep whose messages are not sent, and the latest', async () => {
     await database.query(`UPDATE notification SET status = 'sent'`)
     assert.equal((await pruneStore(database, { findingsDays: 30 }, { signal, now })).sweeps, 1)

@@ -85,6 +85,12 @@ describe('a schedule', function () {
     assert.deepEqual(await follow(clock, '2026-01-01T12:00:00Z'), ['2026-01-01T02:00:00.000Z'])
   })
 
+  it('goes on by the clock of today where a wrong one was years ahead for a while', async () => {
+    await follow(new Clock('2030-01-01T01:00:00Z'), '2030-01-01T03:00:00Z')
+    const times = await follow(new Clock('2026-01-01T12:00:00Z'), '2026-01-03T12:00:00Z')
+    assert.deepEqual(times, ['2026-01-02T02:00:00.000Z', '2026-01-03T02:00:00.000Z'])
+  })
+
   it('sweeps once when the clock jumps ahead over several times', async () => {
     const clock = new Clock('2026-01-01T01:00:00Z', [3 * 86_400_000])
     assert.deepEqual(await follow(clock, '2026-01-04T01:30:00Z'), ['2026-01-03T02:00:00.000Z'])
