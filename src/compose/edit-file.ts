@@ -58,9 +58,19 @@ function openFile(name: string, bytes: Uint8Array): EditableFile {
 
 // ---- nodes
 
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
+
 /** The pair of `key` that is written in `map` itself. */
 export function ownPair(file: EditableFile, map: YAMLMap, key: string): Pair | undefined {
-  return map.items.find((pair) => isPair(pair) && keyText(pair, file.indexed.targets, file.source) === key)
+  const known = pairs.get(map)
+  if (known !== undefined) return known.get(key)
+  const byKey = new Map<string, Pair>()
+  for (const pair of map.items) {
+    const text = keyText(pair, file.indexed.targets, file.source)
+    if (!byKey.has(text)) byKey.set(text, pair)
+  }
+  pairs.set(map, byKey)
+  return byKey.get(key)
 }
 
 /** True where `key` comes into `map` through a merge key. */

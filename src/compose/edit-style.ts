@@ -16,12 +16,26 @@ function stepOf(file: EditableFile, map: YAMLMap): number | undefined {
   return undefined
 }
 
-function stepBelow(file: EditableFile, map: YAMLMap): number | undefined {
-  const own = stepOf(file, map)
-  if (own !== undefined) return own
-  return map.items
-    .map((pair) => (isMap(pair.value) ? stepBelow(file, pair.value) : undefined))
-    .find((step) => step !== undefined)
+const stepBelow = onceForEach((file, map) => stepOf(file, map) ?? ofFirst(map, (value) => stepBelow(file, value)))
+
+type StyleOf = (file: EditableFile, map: YAMLMap) => number | undefined
+
+/** Nodes do not change: what a whole file is like is found out once. */
+function onceForEach(find: StyleOf): StyleOf {
+  const known = new WeakMap<YAMLMap, number | undefined>()
+  return (file, map) => {
+    if (!known.has(map)) known.set(map, find(file, map))
+    return known.get(map)
+  }
+}
+
+/** What the first of the mappings in `map` says, that says something. */
+function ofFirst(map: YAMLMap, find: (value: YAMLMap) => number | undefined): number | undefined {
+  for (const { value } of map.items) {
+    const found = isMap(value) ? find(value) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Offset of the dash of item `index`. */
@@ -44,10 +58,6 @@ function dashStepOf(file: EditableFile, map: YAMLMap): number | undefined {
   return undefined
 }
 
-function dashStepBelow(file: EditableFile, map: YAMLMap): number | undefined {
-  const own = dashStepOf(file, map)
-  if (own !== undefined) return own
-  return map.items
-    .map((pair) => (isMap(pair.value) ? dashStepBelow(file, pair.value) : undefined))
-    .find((step) => step !== undefined)
-}
+const dashStepBelow = onceForEach(
+  (file, map) => dashStepOf(file, map) ?? ofFirst(map, (value) => dashStepBelow(file, value)),
+)

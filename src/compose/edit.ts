@@ -89,15 +89,20 @@ function mergedGrants(file: EditableFile, map: YAMLMap, section: string): YAMLSe
   return isSeq(list) && list.items.every((item) => isScalar(item)) ? list : undefined
 }
 
-function addGrant(file: EditableFile, container: YamlPath, section: string, grant: Grant): readonly ByteEdit[] {
+function addGrants(
+  file: EditableFile,
+  container: YamlPath,
+  section: string,
+  wanted: readonly Grant[],
+): readonly ByteEdit[] {
   const map = mapAt(file, container)
   const merged = ownPair(file, map, section) === undefined ? mergedGrants(file, map, section) : undefined
-  if (merged !== undefined && hasGrant(merged, grant)) return []
+  if (merged !== undefined && wanted.every((grant) => hasGrant(merged, grant))) return []
   const pair = merged === undefined ? findPair(file, map, section) : undefined
   if (pair === undefined) {
     const grants = [
       ...(merged?.items ?? []).map((item) => ({ source: isScalar(item) ? String(item.value) : '' })),
-      grant,
+      ...wanted.filter((grant) => !hasGrant(merged, grant)),
     ]
     const created = {
       key: section,
@@ -110,28 +115,42 @@ function addGrant(file: EditableFile, container: YamlPath, section: string, gran
     return toByteEdits(file.source, [appendPair(file, map, created)])
   }
   const node = nodeAt(file, [...container, section])
-  if (hasGrant(node, grant)) return []
-  if (isEmptyValue(node))
-    return toByteEdits(file.source, [fillEmpty(file, pair, dashed(grantLines(grant), indentStep(file, map)))])
+  const grants = wanted.filter((grant) => !hasGrant(node, grant))
+  if (grants.length === 0) return []
+  if (isEmptyValue(node)) {
+    const lines = grants.flatMap((grant) => dashed(grantLines(grant), indentStep(file, map)))
+    return toByteEdits(file.source, [fillEmpty(file, pair, lines)])
+  }
   if (!isSeq(node)) throw refuse(file, 'form', `${[...container, section].join('.')} is no list`, startOf(node))
   refuseAnchored(file, node)
-  return toByteEdits(file.source, [appendItem(file, node, grantLines(grant), grantFlow(grant))])
+  // Between empty brackets all are one text.
+  if (node.flow === true)
+    return toByteEdits(file.source, [appendItem(file, node, [], grants.map(grantFlow).join(', '))])
+  return toByteEdits(
+    file.source,
+    grants.map((grant) => appendItem(file, node, grantLines(grant), '')),
+  )
 }
 
 /** Grants a secret to the container at `container` (a service, or the x- mapping that services merge); no edit where it has it. */
 export function grantSecret(file: EditableFile, container: YamlPath, grant: Grant): readonly ByteEdit[] {
-  return addGrant(file, container, 'secrets', grant)
+  return addGrants(file, container, 'secrets', [grant])
+}
+
+/** Grants several at once; each once. */
+export function grantSecrets(file: EditableFile, container: YamlPath, grants: readonly Grant[]): readonly ByteEdit[] {
+  return addGrants(file, container, 'secrets', grants)
 }
 
 /** As grantSecret, for a config. */
 export function grantConfig(file: EditableFile, container: YamlPath, grant: Grant): readonly ByteEdit[] {
-  return addGrant(file, container, 'configs', grant)
+  return addGrants(file, container, 'configs', [grant])
 }
 
 /** Grants a secret to the build of a service; a short `build: ./dir` becomes long. */
 export function grantBuildSecret(file: EditableFile, container: YamlPath, grant: Grant): readonly ByteEdit[] {
   const build = nodeAt(file, [...container, 'build'])
-  if (!isScalar(build)) return addGrant(file, [...container, 'build'], 'secrets', grant)
+  if (!isScalar(build)) return addGrants(file, [...container, 'build'], 'secrets', [grant])
   const service = mapAt(file, container)
   const context = build.source ?? ''
   if (service.flow === true) {

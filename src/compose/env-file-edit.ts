@@ -16,25 +16,49 @@ export function envValueText(value: string): string {
   return `"${escaped}"`
 }
 
-function entriesOf(source: SourceText, format: EnvFormat): readonly EnvEntry[] {
-  return format === 'raw' ? parseRawEnvFile(source) : parseEnvFile(source)
+interface Entries {
+  readonly byKey: ReadonlyMap<string, readonly EnvEntry[]>
+  /** Those that share a line with another one. */
+  readonly shared: ReadonlySet<EnvEntry>
+}
+
+const parsed = new WeakMap<SourceText, Map<EnvFormat, Entries>>()
+
+/** Parsed once for each text. */
+function entriesOf(source: SourceText, format: EnvFormat): Entries {
+  const ofSource = parsed.get(source) ?? new Map<EnvFormat, Entries>()
+  parsed.set(source, ofSource)
+  const entries = ofSource.get(format) ?? indexed(format === 'raw' ? parseRawEnvFile(source) : parseEnvFile(source))
+  ofSource.set(format, entries)
+  return entries
+}
+
+/** `entries` in the order of the text. */
+function indexed(entries: readonly EnvEntry[]): Entries {
+  const byKey = new Map<string, EnvEntry[]>()
+  const shared = new Set<EnvEntry>()
+  for (const [index, entry] of entries.entries()) {
+    const own = byKey.get(entry.key)
+    if (own === undefined) byKey.set(entry.key, [entry])
+    else own.push(entry)
+    const before = entries[index - 1]
+    if (before === undefined || before.statement.end <= entry.statement.start) continue
+    shared.add(before)
+    shared.add(entry)
+  }
+  return { byKey, shared }
 }
 
 /** Entries of `key` (the last one counts, but an earlier one would come back if only that went); refuses where there is none. */
 function entriesOfKey(source: SourceText, key: string, format: EnvFormat): readonly EnvEntry[] {
-  const all = entriesOf(source, format)
-  const found = all.filter((entry) => entry.key === key)
+  const { byKey, shared } = entriesOf(source, format)
+  const found = byKey.get(key) ?? []
   if (found.length === 0) throw new EditRefusedError('not-found', `there is no ${key}`, { file: source.file })
-  const shared = found.find((entry) =>
-    all.some(
-      (other) =>
-        other !== entry && other.statement.start < entry.statement.end && entry.statement.start < other.statement.end,
-    ),
-  )
-  if (shared !== undefined)
+  const first = found.find((entry) => shared.has(entry))
+  if (first !== undefined)
     throw new EditRefusedError('form', `${key} shares its line with another entry`, {
       file: source.file,
-      ...source.position(shared.keyRange.start),
+      ...source.position(first.keyRange.start),
     })
   return found
 }

@@ -5,10 +5,14 @@ import type { ComposeProject, LocatedValue } from './types.js'
 export interface ProjectValues {
   /** Values of a variable, label or argument. */
   withKey(key: string): readonly LocatedValue[]
+  /** Those that something else overrides wherever they are named. */
+  overridden(key: string): readonly LocatedValue[]
   /** Values into which the variable is interpolated. */
   interpolating(variable: string): readonly LocatedValue[]
   /** Values whose text as a service gets it is `text`. */
   resolvingTo(text: string): readonly LocatedValue[]
+  /** Values that a service has, whoever shares them. */
+  usedBy(service: string): readonly LocatedValue[]
   /** true where a service of that name has values. */
   hasService(name: string): boolean
 }
@@ -32,13 +36,17 @@ export function valuesOf({ values }: Pick<ComposeProject, 'values'>): ProjectVal
     return all
   }
   const byKey = lists(({ key }) => (key === undefined ? [] : [key]))
+  const unused = lists(({ key, usedBy }) => (key === undefined || usedBy.length > 0 ? [] : [key]))
   const byVariable = lists(({ interpolates }) => interpolates)
   const byText = lists(({ resolved }) => [resolved])
+  const byService = lists(({ usedBy }) => usedBy)
   const services = new Set(values.map(({ service }) => service))
   const index: ProjectValues = {
     withKey: (key) => byKey.get(key) ?? [],
+    overridden: (key) => unused.get(key) ?? [],
     interpolating: (variable) => byVariable.get(variable) ?? [],
     resolvingTo: (text) => byText.get(text) ?? [],
+    usedBy: (service) => byService.get(service) ?? [],
     hasService: (name) => services.has(name),
   }
   built.set(values, index)

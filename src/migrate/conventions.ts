@@ -90,10 +90,11 @@ function loadTable(): readonly TableEntry[] {
 
 const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
 
-/** true where `text` matches a pattern in which only "*" is special. */
-function matchesStar(pattern: string, text: string): boolean {
-  return new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(text)
-}
+/** Of a pattern in which only "*" is special. */
+const starPattern = (pattern: string): RegExp => new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`)
+
+const matchesStar = (pattern: string, text: string): boolean =>
+  pattern.includes('*') ? starPattern(pattern).test(text) : pattern === text
 
 /** An image reference as the table spells it: no tag, no digest, no docker.io/library/. */
 export function repositoryOf(image: string): string {
@@ -132,8 +133,11 @@ export function conventionsOf(image: string, seen: Convention | undefined): read
   return [seen, known === 'none' ? undefined : known].filter((each) => each !== undefined)
 }
 
+let patterns: readonly { readonly pattern: RegExp; readonly entry: TableEntry }[] | undefined
+
 function entryFor(repository: string): TableEntry | undefined {
-  return loadTable().find(({ image: names }) => names.some((name) => matchesStar(name, repository)))
+  patterns ??= loadTable().flatMap((entry) => entry.image.map((name) => ({ pattern: starPattern(name), entry })))
+  return patterns.find(({ pattern }) => pattern.test(repository))?.entry
 }
 
 /** undefined for versions that read no such file. */

@@ -33,21 +33,27 @@ export class PieceTable {
 
   /** Replaces [start, end) of the bytes as they are now. Edits of one call are positions before any of them; in order, none overlaps. */
   edit(edits: readonly { readonly start: number; readonly end: number; readonly insert: string }[]): void {
-    for (const edit of [...edits].reverse()) this.#splice(edit.start, edit.end, Buffer.from(edit.insert, 'utf8'))
-  }
-
-  #splice(start: number, end: number, insert: Uint8Array): void {
-    const before: Piece[] = []
-    const after: Piece[] = []
+    const pieces: Piece[] = []
+    const rest = this.#pieces.values()
+    let piece = rest.next().value as Piece | undefined
     let at = 0
-    for (const piece of this.#pieces) {
-      const length = lengthOf(piece)
-      if (at < start) before.push(cut(piece, 0, Math.min(length, start - at)))
-      if (at + length > end) after.push(cut(piece, Math.max(0, end - at), length))
-      at += length
+    /** Moves on to `offset` of the bytes as they are, and takes what lies before it where `keeps`. */
+    const advance = (offset: number, keeps: boolean): void => {
+      while (piece !== undefined && at < offset) {
+        const length = Math.min(lengthOf(piece), offset - at)
+        if (keeps) pieces.push(cut(piece, 0, length))
+        piece =
+          length < lengthOf(piece) ? cut(piece, length, lengthOf(piece)) : (rest.next().value as Piece | undefined)
+        at += length
+      }
     }
-    const inserted: readonly Piece[] = insert.length === 0 ? [] : [{ from: 'insert', bytes: insert }]
-    this.#pieces = [...before, ...inserted, ...after].filter((piece) => lengthOf(piece) > 0)
+    for (const { start, end, insert } of edits) {
+      advance(start, true)
+      if (insert !== '') pieces.push({ from: 'insert', bytes: Buffer.from(insert, 'utf8') })
+      advance(end, false)
+    }
+    advance(Number.POSITIVE_INFINITY, true)
+    this.#pieces = pieces
   }
 
   /** What turns the original into the bytes of now: in order, touching edits joined. */

@@ -30,6 +30,29 @@ export function readersOf({ candidate, strategy }: Move): readonly string[] {
   return strategy.by === 'label' ? [strategy.reader] : candidate.services
 }
 
+const grouped = new WeakMap<readonly Move[], ReadonlyMap<string, readonly Move[]>>()
+
+/** Those of `moves` whose value one of `services` has, in their order; grouped once for each list. */
+export function movesOf(moves: readonly Move[], services: readonly string[]): readonly Move[] {
+  const known = grouped.get(moves) ?? groupedByService(moves)
+  grouped.set(moves, known)
+  const [first = '', ...more] = services
+  if (more.length === 0) return known.get(first) ?? []
+  const wanted = new Set(services.flatMap((service) => known.get(service) ?? []))
+  return wanted.size < 2 ? [...wanted] : moves.filter((move) => wanted.has(move))
+}
+
+function groupedByService(moves: readonly Move[]): ReadonlyMap<string, readonly Move[]> {
+  const all = new Map<string, Move[]>()
+  for (const move of moves)
+    for (const service of move.candidate.services) {
+      const own = all.get(service)
+      if (own === undefined) all.set(service, [move])
+      else own.push(move)
+    }
+  return all
+}
+
 /** The services that get it through their shim. */
 export function shimmedIn({ candidate, strategy }: Move): readonly string[] {
   if (strategy.by === 'shim' || strategy.by === 'flag') return candidate.services
@@ -69,10 +92,17 @@ export interface DecideContext extends BuildContext {
   readonly names: Readonly<Record<string, string>>
 }
 
+/** More would take long: no project that people write comes near. */
+const MOST_MOVES = 300
+
 /** Decides for every candidate. */
 export function decide(all: readonly Candidate[], context: DecideContext): Decisions {
-  const candidates = all.map((candidate) => withoutUnread(candidate, context))
-  const left: { candidate: Candidate; reason: string; todo: string }[] = []
+  const candidates = all.slice(0, MOST_MOVES).map((candidate) => withoutUnread(candidate, context))
+  const left: { candidate: Candidate; reason: string; todo: string }[] = all.slice(MOST_MOVES).map((candidate) => ({
+    candidate,
+    reason: `A plan moves at most ${MOST_MOVES} values.`,
+    todo: 'Apply it, then plan again for the others.',
+  }))
   let chosen: readonly Chosen[] = candidates.flatMap((candidate) => {
     const strategy = strategyFor(candidate, context)
     if (strategy.by !== 'none') return [{ candidate, strategy }]

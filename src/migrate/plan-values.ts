@@ -1,5 +1,6 @@
 // Keeps values out of plans: the text that an edit writes must hold none.
 import { isPlainWord } from '../compose/secret-names.js'
+import { TextIndex } from '../support/text-index.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { RefusedError, type Workbook } from './workbook.js'
@@ -17,9 +18,14 @@ export function refuseValues(
   changes: ReturnType<Workbook['changes']>,
 ): void {
   const texts = changes.flatMap(({ edits }) => edits.map(({ insert }) => insert))
-  for (const { id, secret, services: own } of known) {
-    if (secret.length < TELLING || isPlainWord(secret)) continue
-    if (!texts.some((text) => text.includes(secret) || text.includes(secret.replaceAll('$', '$$$$')))) continue
+  const telling = known.filter(({ secret }) => secret.length >= TELLING && !isPlainWord(secret))
+  const index = new TextIndex(
+    telling.flatMap((candidate) => [
+      [candidate.secret, candidate] as const,
+      [candidate.secret.replaceAll('$', '$$$$'), candidate] as const,
+    ]),
+  )
+  for (const { id, secret, services: own } of new Set(texts.flatMap((text) => index.within(text)))) {
     const holding = project.values.filter(({ resolved }) => resolved.includes(secret)).flatMap(({ usedBy }) => usedBy)
     const services = new Set([...own, ...holding])
     const refused = moves.filter(({ candidate }) => candidate.services.some((service) => services.has(service)))

@@ -20,7 +20,7 @@ import { remainsNotes, staying } from './remains.js'
 import { type AgentDelivery, byAgent, deliverByAgent, fitForAgent, mountVolumes } from './rewrites/agent.js'
 import { buildMoves, nameFrontend, rewriteBuildArgument, rewriteSite, sharedSites } from './rewrites/builds.js'
 import { rewriteCopiedFile } from './rewrites/copied-files.js'
-import { declareAll, grantAll } from './rewrites/grants.js'
+import { type Attempt, declareAll, grantAll } from './rewrites/grants.js'
 import { rewriteHooks } from './rewrites/hooks.js'
 import { missingLines } from './rewrites/ignore-lines.js'
 import { literalMoves, rewriteLiteral } from './rewrites/literals.js'
@@ -166,6 +166,7 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
   }
   rewriteBuilds(gathered, moves, book, attempt)
   for (const move of literalMoves(moves)) attempt([move.candidate.id], () => rewriteLiteral(book, move))
+  const read: Move[] = []
   for (const move of moves) {
     if (move.strategy.by === 'build') continue
     const ids = [move.candidate.id]
@@ -179,11 +180,13 @@ function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook {
       continue
     }
     if (move.strategy.by !== 'flag') attempt(ids, () => rewriteVariable(book, move))
-    attempt(ids, () => {
+    read.push(move)
+  }
+  for (const move of read)
+    attempt([move.candidate.id], () => {
       rewriteReferences(book, project, factsOf, move)
       rewriteHooks(book, project, move)
     })
-  }
   for (const [service, own] of shimmed(moves)) {
     attempt(
       own.map(({ candidate }) => candidate.id),
@@ -208,13 +211,11 @@ function deliver({ store, agent }: Gathered, moves: readonly Move[], book: Workb
   const brought = agent === undefined ? [] : moves.filter(byAgent)
   const granted = moves.filter((move) => !brought.includes(move))
   const ids = (some: readonly Move[]) => some.map(({ candidate }) => candidate.id)
-  for (const move of granted) attempt([move.candidate.id], () => grantAll(book, [move]))
+  grantAll(book, granted, attempt)
   if (granted.length > 0) attempt(ids(granted), () => declareAll(book, granted, store.entryOf))
   mountVolumes(book, brought, attempt)
   if (agent !== undefined && brought.length > 0) attempt(ids(brought), () => deliverByAgent(book, brought, agent))
 }
-
-type Attempt = (ids: readonly string[], work: () => void) => void
 
 function rewriteBuilds({ builds }: Gathered, moves: readonly Move[], book: Workbook, attempt: Attempt): void {
   const sites = sharedSites(moves)

@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import { isPlainWord } from '../compose/secret-names.js'
 import { printable } from '../support/printable.js'
+import { SHORTEST_INDEXED, TextIndex } from '../support/text-index.js'
 import type { Gathered, Planned } from './plan.js'
 import { bytesOf, secretPlaces, textsToMask } from './plan-inputs.js'
 import type { Afterwards } from './types.js'
@@ -61,9 +62,12 @@ function masked(
     at = end
   }
   parts.push(Buffer.from(bytes.subarray(at)))
-  return [...texts]
+  const text = Buffer.concat(parts).toString('utf8')
+  const index = new TextIndex(texts.map((secret) => [secret, secret]))
+  const short = texts.filter((secret) => secret.length < SHORTEST_INDEXED && text.includes(secret))
+  return [...new Set([...index.within(text), ...short])]
     .sort((a, b) => b.length - a.length)
-    .reduce((text, secret) => text.replace(anywhere(secret), MASK), Buffer.concat(parts).toString('utf8'))
+    .reduce((masked, secret) => masked.replace(anywhere(secret), MASK), text)
 }
 
 function patch(path: string, before: string, after: string, isNew: boolean): string {

@@ -4,7 +4,7 @@ import type { LocatedValue } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
-import { entriesHolding, holding } from './same-value.js'
+import { entriesHoldingEach } from './same-value.js'
 import type { Edit } from './types.js'
 
 /** Shorter values stand in files by chance. */
@@ -31,9 +31,10 @@ export function staying(
   const isEdited = ({ file, start, end }: LocatedValue) =>
     changes.some((change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start))
   const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate.secret]))
+  const holding = entriesHoldingEach(project, secrets.values())
   return new Map(
     [...secrets].flatMap(([name, secret]) => {
-      const values = entriesHolding(project, holding(secret)).filter(
+      const values = (holding.get(secret) ?? []).filter(
         (value) => value.section !== 'other' && !gone.has(value) && !isEdited(value),
       )
       return values.length === 0 ? [] : [[name, values] as const]
@@ -49,16 +50,20 @@ export function remainsNotes(
   stays: Staying,
 ): readonly string[] {
   const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate.secret]))
+  const places = known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
+  const toldOf = new Map(
+    project.files.map(({ file }) => [
+      file,
+      [
+        ...(changes.find((change) => change.file === file)?.edits ?? []),
+        ...places.filter((each) => each.file === file),
+      ],
+    ]),
+  )
   return [...secrets].flatMap(([name, secret]) => {
     if (secret.length < TELLING || isPlainWord(secret) || secret.includes('\n')) return []
     const lines = project.files.flatMap(({ file, bytes }) => {
-      const told = [
-        ...(changes.find((change) => change.file === file)?.edits ?? []),
-        ...known
-          .flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
-          .filter((each) => each.file === file),
-        ...(stays.get(name) ?? []).filter((each) => each.file === file),
-      ]
+      const told = [...(toldOf.get(file) ?? []), ...(stays.get(name) ?? []).filter((each) => each.file === file)]
       return linesOf(Buffer.from(bytes), secret, told).map((line) => `${relativeTo(project.directory, file)}:${line}`)
     })
     if (lines.length === 0) return []

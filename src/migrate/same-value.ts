@@ -5,6 +5,7 @@ import { isPlainWord, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { printable } from '../support/printable.js'
+import { TextIndex } from '../support/text-index.js'
 
 /** Shorter values stand in others by chance. */
 const TELLING = 6
@@ -49,12 +50,34 @@ export const holdingHashed = (hmac: string, hash: (text: string) => string): Hol
 export function entriesHolding(project: ComposeProject, holds: Holds): readonly LocatedValue[] {
   const seen = new Set<string>()
   return project.values.filter((value) => {
-    const id = `${value.file}\0${value.line}\0${value.key ?? value.column}`
+    const id = idOf(value)
     if (value.passThrough || value.resolved === '' || seen.has(id) || !holds(value)) return false
     seen.add(id)
     return true
   })
 }
+
+/** As entriesHolding(project, holding(secret)) for each of `secrets`, in one pass. */
+export function entriesHoldingEach(
+  project: ComposeProject,
+  secrets: Iterable<string>,
+): ReadonlyMap<string, readonly LocatedValue[]> {
+  const entries = new Map([...secrets].map((secret) => [secret, new Map<string, LocatedValue>()]))
+  const telling = [...entries.keys()].filter((secret) => !isVague(secret))
+  const index = new TextIndex(telling.map((secret) => [secret, secret]))
+  for (const value of project.values) {
+    if (value.passThrough || value.resolved === '') continue
+    for (const secret of new Set([...parts(value), ...index.within(value.resolved)])) {
+      const own = entries.get(secret)
+      const id = idOf(value)
+      if (own !== undefined && !own.has(id)) own.set(id, value)
+    }
+  }
+  return new Map([...entries].map(([secret, own]) => [secret, [...own.values()]]))
+}
+
+/** An entry that is read twice (as .env and as an env file) is one. */
+const idOf = ({ file, line, key, column }: LocatedValue): string => `${file}\0${line}\0${key ?? column}`
 
 /** `path:line (SERVICE.VARIABLE)`: where a person finds it, never the value. */
 export function placeWords({ directory }: ComposeProject, value: LocatedValue): string {

@@ -4,6 +4,7 @@ import { isScalar, isSeq } from 'yaml'
 import { type EditableFile, editableFile, nodeAt } from '../compose/edit-file.js'
 import type { YamlPath } from '../compose/tree.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { modelWords } from './command-candidates.js'
 
 /** Where an `entrypoint` or `command` stands that counts for a service. */
@@ -27,7 +28,9 @@ export function writtenWords(
   service: string,
   section: 'entrypoint' | 'command',
 ): WrittenWords | undefined {
-  const [value] = project.values.filter((each) => each.section === section && each.usedBy.includes(service))
+  const value = valuesOf(project)
+    .usedBy(service)
+    .find((each) => each.section === section)
   const words = modelWords(project, service, section)
   if (value === undefined || words === undefined) return undefined
   const path = pathOfWords(value)

@@ -33,7 +33,15 @@ function explained(
   const others = [...words].flatMap(([service, text]) => (text === words.get(own ?? '') ? [] : [service]))
   const what = section === 'healthcheck' ? 'health check' : section
   return {
-    reason: `The ${what} in ${relative(project.directory, file)}:${line} reads it, and is that of ${others.join(', ')} too, which would have to read another secret there, or none.`,
+    reason: `The ${what} in ${relative(project.directory, file)}:${line} reads it, and is that of ${named(others)} too, which would have to read another secret there, or none.`,
     todo: `Give each of these services a ${what} of its own, and plan again.`,
   }
+}
+
+const NAMED = 3
+
+const named = (services: readonly string[]): string => {
+  const more = services.length - NAMED
+  const first = services.slice(0, NAMED).join(', ')
+  return more > 0 ? `${first} and ${more} more` : first
 }

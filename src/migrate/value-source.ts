@@ -18,9 +18,9 @@ export function memberOf(project: ComposeProject, service: string, variable: str
 
 /** Entries of the same variable that `value` overrides: they would come to count without it. */
 export function shadowedBy(project: ComposeProject, value: LocatedValue): readonly LocatedValue[] {
-  const same = value.key === undefined ? [] : valuesOf(project).withKey(value.key)
+  const same = value.key === undefined ? [] : valuesOf(project).overridden(value.key)
   return same.filter((other) => {
-    if (other === value || other.usedBy.length > 0) return false
+    if (other === value) return false
     if (other.section === 'env-file-entry')
       return (
         other.file === value.file ||

@@ -8,6 +8,7 @@ import type { ComposeProject } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile } from '../dockerfile/types.js'
 import { type SourceText, sourceText } from '../support/source-text.js'
+import { type Part, PendingEdits, PendingLines } from './pending-edits.js'
 import { PieceTable } from './piece-table.js'
 import type { Edit } from './types.js'
 
@@ -24,8 +25,10 @@ export class RefusedError extends Error {
 export class Workbook {
   readonly #project: ComposeProject
   readonly #tables = new Map<string, PieceTable>()
-  /** Files as they are now, parsed; an edit drops its file. */
-  readonly #opened = new Map<string, EditableFile>()
+  /** Compose files, parsed, with the edits that are still to be made. */
+  readonly #opened = new Map<string, PendingEdits>()
+  /** Other files with edits of their lines that are still to be made. */
+  readonly #texts = new Map<string, PendingLines>()
 
   constructor(project: ComposeProject, extra: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#project = project
@@ -40,27 +43,60 @@ export class Workbook {
     )
   }
 
-  compose(file: string, step: EditStep): void {
-    this.#edit(file, step(this.open(file)))
+  /** `part`: what the step reads and edits, and nothing beside it. */
+  compose(file: string, step: EditStep, part?: Part): void {
+    if (this.#parsed(file, part).add(step(this.open(file, part)), part)) return
+    const fresh = this.#parsedAnew(file)
+    fresh.add(step(fresh.file), part)
+  }
+
+  /** A step on lines that no other such step edits: it is given the file as it was before them. Where lines meet, as it is now. */
+  lines(file: string, step: (source: SourceText) => readonly Edit[]): void {
+    const known = this.#texts.get(file)
+    if (known?.add(step(known.source)) === true) return
+    const fresh = new PendingLines(sourceText(file, this.#bytes(file)))
+    this.#texts.set(file, fresh)
+    fresh.add(step(fresh.source))
   }
 
   text(file: string, step: (source: SourceText) => readonly Edit[]): void {
-    this.#edit(file, step(sourceText(file, this.#table(file).bytes())))
+    this.#edit(file, step(sourceText(file, this.#bytes(file))))
   }
 
   /** Each step on the result of the ones before: ranges of one parse do not outlive an edit. */
   dockerfile(file: string, step: (dockerfile: Dockerfile) => readonly Edit[]): void {
-    const edits = [...step(parseDockerfile(file, this.#table(file).bytes()))]
+    const edits = [...step(parseDockerfile(file, this.#bytes(file)))]
     this.#edit(
       file,
       edits.sort((a, b) => a.start - b.start),
     )
   }
 
-  open(file: string): EditableFile {
-    const opened = this.#opened.get(file) ?? editableFile(file, this.#table(file).bytes())
+  /** The file as it is now; with `part`, what of it stands there. */
+  open(file: string, part?: Part): EditableFile {
+    return this.#parsed(file, part).file
+  }
+
+  #parsed(file: string, part: Part | undefined): PendingEdits {
+    const opened = this.#opened.get(file)
+    return opened?.isClean(part) === true ? opened : this.#parsedAnew(file)
+  }
+
+  #parsedAnew(file: string): PendingEdits {
+    const opened = new PendingEdits(editableFile(file, this.#bytes(file)))
     this.#opened.set(file, opened)
     return opened
+  }
+
+  /** With all edits made. */
+  #bytes(file: string): Uint8Array {
+    const table = this.#table(file)
+    for (const opened of [this.#opened, this.#texts]) {
+      const pending = opened.get(file)?.edits ?? []
+      opened.delete(file)
+      if (pending.length > 0) table.edit(pending)
+    }
+    return table.bytes()
   }
 
   /** The file in which `service` has a block (or `key` in it) of its own; the last one wins, as when merging. */
@@ -73,7 +109,7 @@ export class Workbook {
 
   #has(file: string, path: YamlPath, asMap: boolean): boolean {
     try {
-      const node = nodeAt(this.open(file), path)
+      const node = nodeAt(this.open(file, { path: path.slice(0, 2) }), path)
       return asMap ? isMap(node) : node !== undefined
     } catch {
       return false
@@ -87,6 +123,7 @@ export class Workbook {
     readonly edits: readonly Edit[]
     readonly bytes: Uint8Array
   }[] {
+    for (const file of [...this.#opened.keys(), ...this.#texts.keys()]) this.#bytes(file)
     return [...this.#tables]
       .map(([file, table]) => ({
         file,

@@ -3,10 +3,13 @@
 /** Of the texts that are looked for this much must be there to tell them by. */
 const BEGIN = 6
 
+/** UTF-16 units; shorter texts are not found. */
+export const SHORTEST_INDEXED = BEGIN
+
 export class TextIndex<Item> {
   readonly #byBegin = new Map<string, { readonly text: string; readonly item: Item; readonly place: number }[]>()
 
-  /** Texts that are shorter than six UTF-16 units are not found. */
+  /** Texts that are shorter than SHORTEST_INDEXED are left out. */
   constructor(entries: Iterable<readonly [string, Item]>) {
     let place = 0
     for (const [text, item] of entries) {

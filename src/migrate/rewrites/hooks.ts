@@ -69,9 +69,10 @@ export function rewriteHooks(book: Workbook, project: ComposeProject, move: Move
     // Each runs in a container of its own, with the environment and the entrypoint of its service (compose-go, resolvePreStartHooks).
     if (serviceModel(project, service)['pre_start'] !== undefined)
       throw new RefusedError([id], `pre_start of ${service} starts other containers with the environment of ${service}`)
-    if (!leavesEnvironment(move)) continue
+    const hooks = leavesEnvironment(move) ? hooksOf(project, service) : []
+    if (hooks.length === 0) continue
     const written = writtenHooks(book, project, service)
-    for (const hook of hooksOf(project, service)) {
+    for (const hook of hooks) {
       if (hook.environment[variable] === null) throw refuse(move, service, hook)
       if (Object.hasOwn(hook.environment, variable)) continue
       if (!hook.words.some((word) => readsVariable(word, variable))) continue

@@ -11,7 +11,7 @@ import { valuesOf } from '../../compose/value-index.js'
 import { conventionFor, knownEntrypoint } from '../conventions.js'
 import { entriesOf } from '../env-file-readers.js'
 import type { FactsOf } from '../image-facts.js'
-import { leavesEnvironment, type Move, shimmedIn } from '../plan-moves.js'
+import { leavesEnvironment, type Move, movesOf, shimmedIn } from '../plan-moves.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
 import { hasUnsureQuotes, quoteAt, quotedReading } from '../shell-quotes.js'
 import { imageOf, serviceModel } from '../strategy.js'
@@ -116,7 +116,7 @@ export function checkAfter(
 ): readonly string[] | undefined {
   const bytes = project.files.find(({ file }) => file === value.file)?.bytes
   if (value.section !== 'healthcheck' || bytes === undefined) return undefined
-  const own = moves.filter((move) => concerns(value, move))
+  const own = movesOf(moves, value.usedBy).filter((move) => concerns(value, move))
   if (own.length === 0) return undefined
   const before = wordsAt(editableFile(value.file, bytes), pathOfWords(value))
   if (before === undefined || !isWritten(value, before)) return undefined
@@ -141,12 +141,16 @@ const CHECK = /^CMD(?:-SHELL)?$/
 /** Rewrites the health check and, where the variable left the environment, shell commands of the services that had it. */
 export function rewriteReferences(book: Workbook, project: ComposeProject, factsOf: FactsOf, move: Move): void {
   for (const service of move.candidate.services) assertUnread(move, service, project, factsOf)
-  for (const value of commandValues(project)) if (concerns(value, move)) rewriteOne(book, value, move, project, factsOf)
+  const values = new Set(move.candidate.services.flatMap((service) => valuesOf(project).usedBy(service)))
+  for (const value of values)
+    if (isCommand(value) && concerns(value, move)) rewriteOne(book, value, move, project, factsOf)
 }
 
+const isCommand = ({ section }: LocatedValue): boolean =>
+  section === 'healthcheck' || section === 'command' || section === 'entrypoint'
+
 /** What programs are started with, and checked by. */
-export const commandValues = ({ values }: ComposeProject): readonly LocatedValue[] =>
-  values.filter(({ section }) => section === 'healthcheck' || section === 'command' || section === 'entrypoint')
+export const commandValues = ({ values }: ComposeProject): readonly LocatedValue[] => values.filter(isCommand)
 
 const READ_BY_NAME: readonly Move['strategy']['by'][] = ['file', 'shim', 'flag']
 
@@ -167,14 +171,14 @@ export function wordsByService(
   moves: readonly Move[],
   project: ComposeProject,
 ): { readonly words: ReadonlyMap<string, string>; readonly changing: ReadonlySet<Move> } | undefined {
-  const concerned = moves.filter((move) => concerns(value, move))
+  const concerned = new Set(movesOf(moves, value.usedBy).filter((move) => concerns(value, move)))
   const bytes = project.files.find(({ file }) => file === value.file)?.bytes
-  if (concerned.length === 0 || bytes === undefined) return undefined
+  if (concerned.size === 0 || bytes === undefined) return undefined
   const before = wordsAt(editableFile(value.file, bytes), pathOfWords(value))
   if (before === undefined || !isWritten(value, before)) return undefined
   const changing = new Set<Move>()
   const words = value.usedBy.map((service) => {
-    const own = concerned.filter(({ candidate }) => candidate.services.includes(service))
+    const own = movesOf(moves, [service]).filter((move) => concerned.has(move))
     const after = own.reduce<readonly string[]>((text, move) => {
       const next = rewrittenWords(text, move, project, value.section)
       if (next.some((word, index) => word !== text[index])) changing.add(move)
@@ -194,7 +198,8 @@ const exportedIn = (move: Move): readonly string[] =>
   move.strategy.by === 'file' ? shimmedIn(move) : move.candidate.services
 
 function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: ComposeProject, factsOf: FactsOf): void {
-  const file = book.open(value.file)
+  const part = { path: value.path.slice(0, 2) }
+  const file = book.open(value.file, part)
   const parent = pathOfWords(value)
   const words = wordsAt(file, parent)
   if (words === undefined) return
@@ -204,12 +209,13 @@ function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: Co
   if (value.section === 'healthcheck' && move.candidate.secret.endsWith('\n'))
     throw new RefusedError([move.candidate.id], `${checkOf(value)} would read it without the newline at its end`)
   if (isScalar(nodeAt(file, parent))) {
-    if (value.section === 'healthcheck') book.compose(value.file, (open) => replaceValue(open, parent, after[0] ?? ''))
+    if (value.section === 'healthcheck')
+      book.compose(value.file, (open) => replaceValue(open, parent, after[0] ?? ''), part)
     return
   }
   const script = scriptOf(words, value.section)
   if (after.every((word, index) => index === script || word === words[index])) {
-    book.compose(value.file, (open) => replaceValue(open, [...parent, script], after[script] ?? ''))
+    book.compose(value.file, (open) => replaceValue(open, [...parent, script], after[script] ?? ''), part)
     return
   }
   // ["CMD", "mysqladmin", …] has no shell: it gets one.
@@ -218,7 +224,8 @@ function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: Co
   if (unsure !== undefined)
     throw new RefusedError([move.candidate.id], `${checkOf(value)} would need a shell to read it, and ${unsure}`)
   const line = shellLine(words.slice(1), after.slice(1), reading(move.name))
-  book.compose(value.file, (open) => setWords(open, parent.slice(0, -1), String(parent.at(-1)), ['CMD-SHELL', line]))
+  const given = ['CMD-SHELL', line]
+  book.compose(value.file, (open) => setWords(open, parent.slice(0, -1), String(parent.at(-1)), given), part)
 }
 
 const checkOf = ({ usedBy }: LocatedValue): string => `the health check of ${usedBy.join(', ')}`

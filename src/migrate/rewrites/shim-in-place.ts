@@ -7,6 +7,7 @@ import { replaceValue } from '../../compose/edit-entries.js'
 import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
+import type { Part } from '../pending-edits.js'
 import { type WrittenWords, wordsAt, writtenWords } from '../service-words.js'
 import { becomeFilled, forCompose, PLACEHOLDER, placeholder, shimEntrypoint, shimScript } from '../shim.js'
 import { RefusedError, type Workbook } from '../workbook.js'
@@ -47,7 +48,7 @@ export function mustKeepWords(book: Workbook, project: ComposeProject, parts: Sh
   }
   const isCommented = (section: Section): boolean => {
     const written = writtenWords(project, parts.service, section)
-    return written?.form === 'list' && hasCommentedWords(book.open(written.file), written.path)
+    return written?.form === 'list' && hasCommentedWords(book.open(written.file, partOf(written)), written.path)
   }
   if (keeps('entrypoint') || isCommented('entrypoint')) return true
   if (parts.flags.length === 0) return false
@@ -106,11 +107,15 @@ function keepSection(
 
 /** Once for all services that have the words. */
 function writeInPlace(book: Workbook, { file, path, form }: WrittenWords, templates: readonly string[]): void {
-  const current = wordsAt(book.open(file), path)
+  const part = partOf({ path })
+  const current = wordsAt(book.open(file, part), path)
   for (const [index, template] of templates.entries())
     if (template !== current?.[index])
-      book.compose(file, (open) => replaceValue(open, form === 'text' ? path : [...path, index], template))
+      book.compose(file, (open) => replaceValue(open, form === 'text' ? path : [...path, index], template), part)
 }
+
+/** The service, or the field, in which words stand. */
+const partOf = ({ path }: Pick<WrittenWords, 'path'>): Part => ({ path: path.slice(0, 2) })
 
 const isOwn = ({ file, path, section }: WrittenWords, service: string, home: string): boolean =>
   file === home && isDeepStrictEqual(path, ['services', service, section])

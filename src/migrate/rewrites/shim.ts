@@ -1,6 +1,6 @@
 // Wraps a service's program so that it finds its secrets in the environment as before, or on its command line.
 import { commandSecrets } from '../../compose/command-secrets.js'
-import { setWords } from '../../compose/edit.js'
+import { type EditStep, setWords } from '../../compose/edit.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { modelWords } from '../command-candidates.js'
 import type { FactsOf, ImageFacts } from '../image-facts.js'
@@ -56,13 +56,19 @@ function writeOut(book: Workbook, parts: ShimParts, ownCommand: readonly string[
   const file = book.homeOf(service, 'entrypoint') ?? book.homeOf(service)
   if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to add an entrypoint to`)
   const container = ['services', service]
+  const part = { path: container }
   const wrapped = words === undefined ? shimEntrypoint(script, entrypoint) : ['/bin/sh', '-c', script]
-  book.compose(file, (open) => setWords(open, container, 'entrypoint', wrapped.map(forCompose)))
+  const setEntrypoint: EditStep = (open) => setWords(open, container, 'entrypoint', wrapped.map(forCompose))
   const rest = words === undefined ? command : []
-  if (sameWords(rest, ownCommand)) return
-  if (ownCommand === undefined && rest.length === 0) return
   const home = book.homeOf(service, 'command') ?? file
-  book.compose(home, (open) => setWords(open, container, 'command', rest.map(forCompose)))
+  const isLeft = sameWords(rest, ownCommand) || (ownCommand === undefined && rest.length === 0)
+  const setCommand: EditStep = (open) => (isLeft ? [] : setWords(open, container, 'command', rest.map(forCompose)))
+  // Two keys of one mapping.
+  if (home === file) book.compose(file, (open) => [...setEntrypoint(open), ...setCommand(open)], part)
+  else {
+    book.compose(file, setEntrypoint, part)
+    book.compose(home, setCommand, part)
+  }
 }
 
 /** The whole command with its passwords read from files. */

@@ -51,15 +51,15 @@ function rewriteEntry(book: Workbook, move: Move, value: LocatedValue): void {
   }
   if (value.section === 'env-file-entry') {
     const format = value.raw === true ? 'raw' : 'dotenv'
-    book.text(value.file, (source) =>
+    book.lines(value.file, (source) =>
       entry === undefined ? removeEnvEntry(source, key, format) : replaceEnvEntry(source, key, entry, format),
     )
     return
   }
   const address = { section: value.path.slice(0, -1), key }
-  book.compose(value.file, (file) =>
-    entry === undefined ? removeEntry(file, address) : replaceEntry(file, address, entry),
-  )
+  const part = { path: address.section, key }
+  if (entry === undefined) book.compose(value.file, (file) => removeEntry(file, address), { ...part, removed: true })
+  else book.compose(value.file, (file) => replaceEntry(file, address, entry), part)
 }
 
 /** The ENV leaves the Dockerfile; the services that had it from their image get the file form. */
@@ -85,7 +85,7 @@ export function dropInterpolated(book: Workbook, project: ComposeProject, moves:
   for (const source of sources) {
     const { key } = source
     if (key !== undefined && !isNeeded(book, project, key, moved, source, moves))
-      book.text(source.file, (text) => removeEnvEntry(text, key))
+      book.lines(source.file, (text) => removeEnvEntry(text, key))
   }
 }
 
@@ -111,7 +111,8 @@ function isNeeded(
 function isKept(book: Workbook, value: LocatedValue, key: string): boolean {
   if (value.section !== 'command' && value.section !== 'entrypoint') return false
   try {
-    return wordsAt(book.open(value.file), pathOfWords(value))?.some((word) => interpolates(word, key)) === true
+    const file = book.open(value.file, { path: value.path.slice(0, 2) })
+    return wordsAt(file, pathOfWords(value))?.some((word) => interpolates(word, key)) === true
   } catch {
     return false
   }
