@@ -43,7 +43,7 @@ export interface ServiceRow {
   readonly word?: boolean
   /**
    * true where no page tells the format and the rest of the row is a guess: any random value right behind an identifier that begins with
-   * the name counts as well. So it is for every row of the alphabet "any".
+   * the name counts as well. Of the alphabet "any", such a value counts also near the name.
    */
   readonly guess?: boolean
   /** A regular expression for values that are something else of that service: identifiers. */
@@ -148,7 +148,8 @@ const isGuess = ({ alphabet, guess }: ServiceRow): boolean => guess === true || 
 function behindName(row: ServiceRow): string {
   const known = `${row.word ? IDENTIFIER : NEARBY}${valuePattern(row)}`
   if (!isGuess(row)) return known
-  const guessed = `${row.word ? IDENTIFIER : ASSIGNED}${RANDOM}`
+  const between = row.alphabet === 'any' ? `(?:${ASSIGNED}|${NEARBY})` : ASSIGNED
+  const guessed = `${row.word ? IDENTIFIER : between}${RANDOM}`
   // The first group of a value must be called "secret".
   return row.alphabet === 'any' ? guessed.replace('<secret2>', '<secret>') : `(?:${known}|${guessed})`
 }
