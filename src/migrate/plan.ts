@@ -10,6 +10,7 @@ import type { Candidate } from './candidates.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
 import type { Committed } from './git-history.js'
 import type { FactsOf } from './image-facts.js'
+import { otherNameNotes } from './other-names.js'
 import { inputOf, otherFiles } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move, readersOf, shimmedIn } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
@@ -290,7 +291,11 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),
     steps,
     left: decisions.left.map(({ candidate, reason, todo }): LeftValue => ({ place: candidate.place, reason, todo })),
-    notes: [...planNotes(gathered, decisions.moves, stays), ...remainsNotes(gathered, decisions.moves, changes, stays)],
+    notes: [
+      ...planNotes(gathered, decisions.moves, stays),
+      ...otherNameNotes(gathered, decisions.moves, changes),
+      ...remainsNotes(gathered, decisions.moves, changes, stays),
+    ],
     afterwards: afterwards(gathered, decisions.moves),
     services,
   }

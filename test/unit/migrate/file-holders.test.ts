@@ -13,8 +13,12 @@ async function leftBy(text: string, files: Readonly<Record<string, string>> = { 
     const content = files[file.slice(FOLDER.length + 1)]
     return content === undefined ? undefined : Buffer.from(content)
   })
-  const { moves, left } = makePlan({ ...base, builds })
-  return { moved: moves.map(({ candidate: { id } }) => id), reasons: left.map(({ reason }) => reason) }
+  const { moves, left, plan } = makePlan({ ...base, builds })
+  return {
+    moved: moves.map(({ candidate: { id } }) => id),
+    reasons: left.map(({ reason }) => reason),
+    notes: plan.notes.join('\n'),
+  }
 }
 
 describe('migrate: env files that services hold as files', () => {
@@ -38,6 +42,20 @@ describe('migrate: env files that services hold as files', () => {
     const app = `  app:\n    image: shop/app\n    environment: [DB_PASSWORD]\n    configs: [dotenv]\n`
     const { moved } = await leftBy(`${DB}${app}configs:\n  dotenv:\n    file: ./.env\n`)
     assert.deepEqual(moved, [])
+  })
+
+  it('where Compose gives the value under another name the plan tells of the line that leaves', async () => {
+    const app = (entry: string) =>
+      `  app:\n    image: shop/app\n    volumes: ['.:/app']\n    environment:\n      ${entry}\n`
+    const password = '$' + '{DB_PASSWORD}'
+    const other = await leftBy(DB + app(`DATABASE_URL: postgres://u:${password}@db`))
+    assert.deepEqual(other.moved, ['db.POSTGRES_PASSWORD', 'app.DATABASE_URL'])
+    assert.match(
+      other.notes,
+      /app mounts \.env, from which DB_PASSWORD leaves; Compose gives app the value under another/,
+    )
+    const same = await leftBy(DB + app(`DB_PASSWORD: ${password}`))
+    assert.doesNotMatch(same.notes, /under another name/)
   })
 
   it('a config of another file, or one that nobody is granted, holds nothing', async () => {

@@ -1,0 +1,36 @@
+// Lines that leave an env file which a service has in its container, where Compose gives it the value under another name: its program finds
+// the value as before, unless it reads the line itself.
+import { relative } from 'node:path'
+import { entriesOf } from './env-file-readers.js'
+import { fileHolders } from './file-holders.js'
+import type { Gathered } from './plan.js'
+import type { Move } from './plan-moves.js'
+import { serviceModel } from './strategy.js'
+import type { Edit } from './types.js'
+
+/** One note for each service and line. */
+export function otherNameNotes(
+  { project, builds }: Pick<Gathered, 'project' | 'builds'>,
+  moves: readonly Move[],
+  changes: readonly { readonly file: string; readonly edits: readonly Edit[] }[],
+): readonly string[] {
+  const lines = new Set(
+    moves.flatMap(({ candidate }) =>
+      candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, project),
+    ),
+  )
+  return [...lines].flatMap(({ file, key, start, end }) => {
+    const leaves = changes.some(
+      (change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start),
+    )
+    if (key === undefined || !leaves) return []
+    const name = relative(project.directory, file)
+    return fileHolders(project, builds, file).flatMap(({ service, found }) =>
+      found === undefined || Object.hasOwn((serviceModel(project, service)['environment'] ?? {}) as object, key)
+        ? []
+        : [
+            `${service} ${found} ${name}, from which ${key} leaves; Compose gives ${service} the value under another name. If its program reads ${key} in ${name} itself, give it that too: ${key}: \${${key}} under environment:, and plan again.`,
+          ],
+    )
+  })
+}
