@@ -35,6 +35,7 @@ for (const table of [
   'found-formats.txt',
   'found-passwords.txt',
   'found-requests.txt',
+  'found-guesses.txt',
 ])
   eachLine(table, (line, path) => {
     for (const seed of SEEDS) assert.deepEqual(missed(line, path, seed), [])
