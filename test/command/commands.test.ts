@@ -339,7 +339,7 @@ describe('the command line', function () {
     for (const flag of ['--rule', '--skip-rule']) {
       const { code, stderr } = await run(['dir', '.', flag, 'npm-acces-token'])
       assert.equal(code, 2)
-      assert.match(stderr, /There is no rule "npm-acces-token"\.[^]*Did you mean "npm-access-token"\?/)
+      assert.match(stderr, /There is no rule "npm-acces-token"\.[\s\S]*Did you mean "npm-access-token"\?/)
     }
     const unknown = await run(['rules', 'show', 'npm-acces-token'])
     assert.equal(unknown.code, 2)
