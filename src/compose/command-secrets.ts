@@ -30,6 +30,10 @@ const ASSIGNMENT = /(?<![\w$.])(?<name>[A-Za-z_][\w.-]{0,127})=(?<quote>["']?)(?
 const URL = /\b(?<name>[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s:@/?#'"]*:(?<value>[^\s@/?#'"$`\\]+)@[^\s/?#:'",]/dgi
 const LOGIN =
   /(?<![\w-])(?<name>-u|--user)(?:=|\s+|(?<=-u))(?<quote>["']?)[^\s:"'$]+:(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
+/** --basic_auth=user:password (Celery's Flower), --web.basic-auth user:password */
+const BASIC_AUTH =
+  /(?<![\w-])(?<name>--?(?:[a-z]{1,20}[-_.]){0,4}basic[-_]?auth)(?:=|\s+)(?<quote>["']?)[^\s:"'$]+:(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dgi
+const BASIC_AUTH_OPTION = /^--?(?:[a-z]{1,20}[-_.]){0,4}basic[-_]?auth$/i
 /** MinIO's client: mc alias set NAME URL ACCESSKEY SECRETKEY (before 2020: mc config host add). */
 const MC_ALIAS =
   /\b(?<name>mc)\s+(?:alias set|config host add)(?:\s+[^\s;&|]+){3}\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
@@ -61,6 +65,7 @@ function inText(text: string, programAt: (offset: number) => string | undefined)
       all(pattern, 'option', (name, value, start) => isPlain(name, value) && programs.test(programAt(start) ?? '')),
     ),
     ...all(LOGIN, 'login', (_, __, start) => isCurl(programAt(start))),
+    ...all(BASIC_AUTH, 'login', () => true),
     ...all(MC_ALIAS, 'option', (_, __, start) => programAt(start) === 'mc'),
     ...all(URL, 'url', (_, value) => !/^[*x]+$/i.test(value)),
     ...all(ASSIGNMENT, 'variable', isTelling),
@@ -76,7 +81,7 @@ function byOption(words: readonly string[], word: number, program: string | unde
   const before = words[word - 1] ?? ''
   if ((isShortOption(before, program) || PASSWORD_OPTION.test(before)) && text !== '' && !text.startsWith('-'))
     return { by: 'option', name: before, value: text, start: 0 }
-  const login = /^-(?:u|-user)$/.test(before) && isCurl(program)
+  const login = (/^-(?:u|-user)$/.test(before) && isCurl(program)) || BASIC_AUTH_OPTION.test(before)
   const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(login ? text : '') ?? []
   return value === '' ? undefined : { by: 'login', name: before, value, start: user.length }
 }

@@ -17,8 +17,10 @@ const CONNECTIONS: readonly RegExp[] = [
   /^(?=[^=;]+=[^;]*;)(?:[^;]*;)*\s*(?:password|pwd)\s*=\s*(?<value>[^;]+)/i,
   // libpq: host=db user=app password=…
   /^(?=.*\b(?:host|dbname|user)=)(?:\S+\s+)*password=(?<value>\S+)/i,
-  // Go's MySQL driver: app:…@tcp(db:3306)/app
-  /^[^\s:@/]+:(?<value>[^\s@]+)@(?:tcp|unix)\(/,
+  // Go's MySQL driver: app:…@tcp(db:3306)/app, app:…@(db:3306)/
+  /^[^\s:@/]+:(?<value>[^\s@]+)@(?:tcp|unix)?\(/,
+  // Oracle's easy connect: app/…@//db:1521/XEPDB1
+  /^[\w$#]+\/(?<value>[^\s@/]+)@(?:\/\/[\w.-]+|[\w.-]+:\d+\/\w)/,
 ]
 
 /** What says that a password is in the connection string `text`; undefined: none is. References such as ${X} are none. */
@@ -30,6 +32,16 @@ export function connectionPassword(text: string): string | undefined {
   })
   return isGiven ? 'Holds a password in a connection string' : undefined
 }
+
+/** Services that Shoutrrr and Apprise send to: a token is a part of their URLs, wherever it stands. */
+const NOTIFICATION =
+  /(?:^|[\s,;])(?:slack|discord|telegram|tgram|gotifys?|pushover|pover|pushbullet|pbul|teams|msteams|mattermost|mmosts?|rocketchat|opsgenie|ifttt|zulip|bark|lark|googlechat):\/\/[^\s$]{8,}/i
+
+/** What says that `text` is the URL of a notification service, which holds a token; undefined: it is none. */
+export const notificationToken = (text: string): string | undefined =>
+  text.length <= LONGEST_CONNECTION && NOTIFICATION.test(text)
+    ? 'Holds a token in the URL of a notification service'
+    : undefined
 
 /** name: value, name = value, ['name'] = 'value', "name": "value" on a line of its own or in braces. */
 const SETTING =

@@ -159,10 +159,13 @@ const SECRET_NAME = /_ROOT_TOKEN_ID$/i
 /** Kafka's images take the name of a file by these. */
 const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
 
+/** true where a variable of this name holds the name of a file, whatever it looks like. */
+export const namesFile = (name: string): boolean => FILE_NAME.test(name)
+
 /** true where a variable of this name holds a secret by its name alone (MYSQL_PASSWORD, clientSecret, GITEA__security__SECRET_KEY). */
 export function isSecretName(name: string): boolean {
   if (SECRET_NAME.test(name)) return true
-  if (FILE_NAME.test(name)) return false
+  if (namesFile(name)) return false
   const words = wordsOf(name)
   const last = words.at(-1) ?? ''
   if (ABOUT.has(last)) return false

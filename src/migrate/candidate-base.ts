@@ -1,7 +1,7 @@
 // What every candidate has: why it is one, where it stands, what it is called.
 import { relative } from 'node:path'
-import { connectionPassword, settingPassword } from '../compose/connection-password.js'
-import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
+import { connectionPassword, notificationToken, settingPassword } from '../compose/connection-password.js'
+import { isNoSecretValue, isSecretName, namesFile } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { placeOf } from '../compose/value-place.js'
@@ -12,14 +12,15 @@ const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
 
 /** Why a value is taken for a secret, by what is most telling; undefined: it is not. */
 export function reasonFor(value: LocatedValue, detected: Detected): Detection | undefined {
-  if (isNoSecretValue(value.resolved)) return undefined
+  if (isNoSecretValue(value.resolved) || (value.key !== undefined && namesFile(value.key))) return undefined
   const found = detected(value.file, value.start, value.end)
   if (found?.remedy !== undefined) return found
   if (value.key !== undefined && isSecretName(value.key)) return { title: 'Secret by its name' }
   if (value.key !== undefined && /(?:^|[_.-])auth$/i.test(value.key) && LOGIN.test(value.resolved))
     return { title: 'User and password' }
   if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
-  const given = connectionPassword(value.resolved) ?? settingPassword(value.resolved)
+  const given =
+    connectionPassword(value.resolved) ?? notificationToken(value.resolved) ?? settingPassword(value.resolved)
   return given === undefined ? found : { ...found, title: given }
 }
 

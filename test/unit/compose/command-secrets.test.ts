@@ -44,6 +44,10 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['CMD-SHELL', 'redis-cli -a $PW ping; mongosh -p $(cat /run/secrets/x)'], []],
   [['app', '--password', 'a $b `c` "d"'], ['--password a $b `c` "d"']],
   [['sh', '-c', 'app --password a$b'], []],
+  [['celery', 'flower', '--basic_auth=admin:granite-77'], ['--basic_auth granite-77']],
+  [['sh', '-c', 'celery flower --basic-auth="admin:granite-77" --port=5555'], ['--basic-auth granite-77']],
+  [['serve', '--web.basic-auth', 'admin:granite-77'], ['--web.basic-auth granite-77']],
+  [['serve', '--basic-auth', 'on', '--basic_auth=$USER:$PW', '--no-basic-author=a:b'], []],
 ]
 
 describe('secrets that commands give away', () => {

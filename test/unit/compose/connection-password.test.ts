@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { connectionPassword, settingPassword } from '../../../src/compose/connection-password.js'
+import { connectionPassword, notificationToken, settingPassword } from '../../../src/compose/connection-password.js'
 
 const PW = ['made', 'up', '17'].join('-')
 
@@ -12,6 +12,9 @@ describe('connectionPassword', () => {
     `Data Source=sql; Pwd=${PW}`,
     `host=db user=app dbname=app password=${PW} sslmode=disable`,
     `app:${PW}@tcp(db:3306)/app?parseTime=true`,
+    `exporter:${PW}@(mysql:3306)/`,
+    `sys/${PW}@//oracle:1521/XEPDB1`,
+    `app/${PW}@db.example.com:1521/ORCL`,
     `https://api.example.com/v1?region=eu&token=${PW}`,
   ])
     it(`sees it in ${text.replace(PW, '…')}`, () => assert.match(connectionPassword(text) ?? '', /connection string/))
@@ -24,9 +27,23 @@ describe('connectionPassword', () => {
     'Server=sql;Database=shop;Integrated Security=true',
     'a password=b in a sentence',
     'redis:6379',
+    'org/image@sha256:0123abc/x',
+    'docs/page@next',
     `x:${'?p'.repeat(100_000)}`,
   ])
     it(`sees none in ${text.slice(0, 60)}`, () => assert.equal(connectionPassword(text), undefined))
+})
+
+describe('notificationToken', () => {
+  for (const text of [
+    'slack://tokenA/tokenB/tokenC',
+    'gotify://push.example.com/AbCdEf',
+    'tgram://123:abc/9, ntfy://x',
+  ])
+    it(`sees one in ${text}`, () => assert.match(notificationToken(text) ?? '', /notification service/))
+
+  for (const text of ['https://example.com/slack://', 'slack://$TOKEN', 'telegram', 'redis://cache:6379/0'])
+    it(`sees none in ${text}`, () => assert.equal(notificationToken(text), undefined))
 })
 
 describe('settingPassword', () => {

@@ -64,6 +64,14 @@ describe('migrate: a user and a password in one value', () => {
   })
 })
 
+describe('migrate: what names a file', () => {
+  it('is none, whatever the rules say of its value', async () => {
+    const text = service('confluentinc/cp-kafka', 'KAFKA_SSL_KEYSTORE_CREDENTIALS: keystore_creds')
+    const rule = () => ({ title: 'Secret value under a secret-like name' })
+    assert.deepEqual(makePlan(await gathered(text, undefined, {}, rule)).moves, [])
+  })
+})
+
 describe('migrate: other Compose files of the folder', () => {
   const main = 'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${DB_PASSWORD}\n'
   const user = 'services:\n  web:\n    image: shop/web\n    environment:\n      DB_PASSWORD: ${DB_PASSWORD}\n'
