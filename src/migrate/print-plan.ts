@@ -2,6 +2,7 @@
 import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import { isPlainWord } from '../compose/secret-names.js'
+import type { LocatedValue } from '../compose/types.js'
 import { printable } from '../support/printable.js'
 import { SHORTEST_INDEXED, TextIndex } from '../support/text-index.js'
 import type { Gathered, Planned } from './plan.js'
@@ -20,7 +21,7 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
     const file =
       [...staged.keys()].find((each) => relative(gathered.project.directory, each) === step.path) ?? step.path
     const before = bytesOf(gathered, file)
-    const places = secretPlaces(gathered).filter((value) => value.file === file && !value.passThrough)
+    const places = placesIn(gathered, file, before.length).filter(({ passThrough }) => !passThrough)
     const masks = places.map(({ start, end }) => ({
       start,
       end,
@@ -38,6 +39,17 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
     )
     return [patch(step.path, old, after, before.length === 0)]
   })
+}
+
+/** Of an env file that is secret as a whole (an image holds a copy of it) every value: else its diff would be one line for the file. */
+function placesIn(gathered: Gathered, file: string, size: number): readonly LocatedValue[] {
+  const places = secretPlaces(gathered).filter((value) => value.file === file)
+  const isWhole = ({ start, end, section }: LocatedValue) => section === 'other' && start === 0 && end === size
+  const entries = gathered.project.values.filter(
+    (value) => value.file === file && (value.section === 'dotenv' || value.section === 'env-file-entry'),
+  )
+  if (entries.length === 0 || !places.some(isWhole)) return places
+  return [...places.filter((value) => !isWhole(value)), ...entries]
 }
 
 /** A short or plain word is masked as a word only: inside others it would black out names, and tell what it is. */

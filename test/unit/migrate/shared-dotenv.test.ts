@@ -140,4 +140,20 @@ describe('migrate: one .env for several uses', () => {
     assert.match(printed, /9000\/minio\/live/)
     assert.match(printed, /MINIO_SECRET_KEY: \*\*\*\* # is \*\*\*\*/)
   })
+
+  it('the diff of a .env that an image holds a copy of shows its lines, every value masked', async () => {
+    const text =
+      'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: $' + '{DB_PASSWORD}\n'
+    const env = 'TZ=UTC\nDB_PASSWORD=made-up-17\nAPI=made-up-18 # ours\n'
+    const base = await gathered(text, undefined, { '.env': env })
+    const [first] = base.known
+    assert.ok(first !== undefined)
+    const file = `${FOLDER}/.env`
+    const value = { ...first.value, file, start: 0, end: env.length, section: 'other' as const, resolved: env }
+    const copied = { ...first, id: '.env', value, source: value, secret: env, what: 'copied-file' as const }
+    const whole = { ...base, known: [...base.known, copied] }
+    const printed = renderPlan(whole, makePlan(whole))
+    assert.ok(printed.includes('@@ -1,3 +1,2 @@\n TZ=****\n-DB_PASSWORD=****\n API=**** # ours\n'), printed)
+    assert.doesNotMatch(printed, /made-up|UTC/)
+  })
 })
