@@ -57,6 +57,7 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
   const lines = [
     `Sweep ${id}: ${count(counts.images, 'image')} under ${count(counts.tags, 'tag')}, ${count(counts.layersScanned, 'layer')} scanned (${sizeText(counts.bytesScanned)}) in ${durationText(Date.now() - startedAt.getTime())}`,
     findingsText(counts),
+    ...otherRulesText(counts),
   ]
   for (const [amount, noun] of failed) {
     if (amount > 0)
@@ -64,6 +65,13 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
   }
   if (counts.newFindings > 0) lines.push(`Next: ${bin} sweep findings --new`)
   return `${lines.join('\n')}\n`
+}
+
+/** A line where images were scanned with earlier rules: who has put a new version in would take their findings for all. */
+export function otherRulesText({ otherRulesImages = 0 }: Partial<Pick<SweepCounts, 'otherRulesImages'>>): string[] {
+  if (otherRulesImages === 0) return []
+  const images = `${count(otherRulesImages, 'image')} ${otherRulesImages === 1 ? 'was' : 'were'} scanned with earlier rules`
+  return [`${images}; rescanOnRuleChange: true in sweep.yaml has them read again`]
 }
 
 /** "5 open findings in 12 images, 2 new, 0 gone (12 of low confidence and 1 acknowledged are not counted)". */

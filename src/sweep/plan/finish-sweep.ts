@@ -17,6 +17,8 @@ export interface SweepCounts {
   readonly failedImages: number
   /** Live images of which a part was not seen. */
   readonly incompleteImages: number
+  /** Live images that were scanned with other rules than this sweep's: what is new in these was not looked for in them. */
+  readonly otherRulesImages: number
   readonly layersScanned: number
   readonly failedLayers: number
   /** As stored, of the layers that this sweep has scanned. */
@@ -115,6 +117,7 @@ async function countSweep(queries: Queries, sweep: number, rules: string): Promi
        (SELECT count(*) FROM image WHERE gone_at IS NULL AND status = 'failed') AS "failedImages",
        (SELECT count(*) FROM image WHERE gone_at IS NULL AND (status = 'failed'
           OR jsonb_path_exists(coverage, '$[*] ? (@.effect != "note")'))) AS "incompleteImages",
+       (SELECT count(*) FROM image WHERE gone_at IS NULL AND rules <> $2) AS "otherRulesImages",
        (SELECT count(*) FROM layer WHERE scanned_in = $1) AS "layersScanned",
        (SELECT count(*) FROM layer WHERE status = 'failed' AND rules = $2 AND ${IS_NEEDED}) AS "failedLayers",
        (SELECT COALESCE(sum(size), 0)::bigint FROM layer WHERE scanned_in = $1) AS "bytesScanned",

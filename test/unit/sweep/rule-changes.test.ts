@@ -172,7 +172,8 @@ describe('a sweep with other rules than the one before', function () {
 
   it('reads everything again where a pattern has changed, and only where that is asked for', async () => {
     const rules = changed((rule) => (rule.id === TOKEN_RULE ? { ...rule, entropy: 0.5 } : rule))
-    await sweep(rules)
+    const { counts } = await sweep(rules)
+    assert.equal(counts.otherRulesImages, 0)
     assert.ok(read().some((request) => request.includes('/blobs/')))
   })
 
@@ -188,8 +189,9 @@ describe('a sweep with other rules than the one before', function () {
       return rule.id === TOKEN_RULE ? { ...rule, severity: 'low' } : rule
     })
     const opened = await openTestSweep(database, [registryConfig(registry.host)], { rules })
-    await opened.run()
+    const { counts } = await opened.run()
     await opened.close()
+    assert.equal(counts.otherRulesImages, counts.images, 'nobody looked for the new pattern in them')
     assert.deepEqual(read(), [])
     assert.deepEqual(Object.keys(await severities(TOKEN_RULE)), ['low'])
     assert.equal((await countFindings(database, { rules: [removed] })).total, 0)
