@@ -15,6 +15,7 @@ import { orphanedEntries } from './orphaned-entries.js'
 import { placeStrategy } from './place-strategy.js'
 import { nameGroups } from './shared-secrets.js'
 import { type SiblingFile, siblingUse } from './sibling-files.js'
+import { stackObstacle } from './stack-version.js'
 import { chooseStrategy, type Strategy } from './strategy.js'
 import { unreadBy } from './unread-variables.js'
 
@@ -219,6 +220,8 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
       todo: 'Look for a second entry of the same name that would come to count, and move both by hand.',
     }
   if (candidate.obstacle !== undefined) return { by: 'none', ...candidate.obstacle }
+  const outdated = stackObstacle(context.store, context.project)
+  if (outdated !== undefined) return { by: 'none', ...outdated }
   const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, context.project)
   const reader = envFileReader(candidate, lines, context.project, context.builds)
   if (reader !== undefined) return { by: 'none', ...reader }

@@ -64,6 +64,27 @@ describe('migrate: a user and a password in one value', () => {
   })
 })
 
+describe('migrate: the version of a stack file', () => {
+  const planned = async (version: string, kind: 'swarm' | 'compose-file') => {
+    const base = await gathered(`${version}${service('postgres', `POSTGRES_PASSWORD: ${PASSWORD}`)}`)
+    return makePlan({ ...base, store: { ...base.store, kind } })
+  }
+
+  it('has to know secrets with a name of their own', async () => {
+    for (const version of ['version: "3"\n', "version: '3.1'\n", 'version: 3.4\n', 'version: "2.1"\n']) {
+      const { moves, left } = await planned(version, 'swarm')
+      assert.deepEqual(moves, [], version)
+      assert.match(
+        left[0]?.reason ?? '',
+        /^docker stack deploy reads compose\.yaml by the version .* only since 3\.5\.$/,
+      )
+      assert.equal((await planned(version, 'compose-file')).moves.length, 1, 'Compose does not look at it')
+    }
+    for (const version of ['', 'version: "3.5"\n', "version: '3.10'\n", 'version: 3.9\n', '# version: "3"\n'])
+      assert.equal((await planned(version, 'swarm')).moves.length, 1, version)
+  })
+})
+
 describe('migrate: what names a file', () => {
   it('is none, whatever the rules say of its value', async () => {
     const text = service('confluentinc/cp-kafka', 'KAFKA_SSL_KEYSTORE_CREDENTIALS: keystore_creds')
