@@ -1,6 +1,6 @@
 // Where a shell text that runs without the entrypoint's exports (a health check, a hook) takes a variable from its environment: read from
 // the secret's file instead where it is certain how.
-import { quoteAt } from '../shell-quotes.js'
+import { quoteAt, quotingAt } from '../shell-quotes.js'
 
 /** `$(…)` that gives the value, as Compose files write it. */
 export const reading = (name: string): string => `$$(cat /run/secrets/${name})`
@@ -8,7 +8,7 @@ export const reading = (name: string): string => `$$(cat /run/secrets/${name})`
 export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
 
 /** What may stand behind an operator: text, and references in braces of their own. */
-const WORD = String.raw`(?:[^{}]|\$\$?\{[^{}]*\})*`
+const WORD = String.raw`(?:[^{}$]|\$(?!\$?\{)|\$\$?\{[^{}]*\})*`
 
 /** `script` as a Compose file writes it (dollars doubled) with every sure reading of `variable`, which is set, from the file of `name`. */
 export function withReadings(script: string, variable: string, name: string): string {
@@ -30,13 +30,18 @@ export function withReadings(script: string, variable: string, name: string): st
     )
 }
 
-/** Single quotes keep a text from being expanded, but where they hold the script of another shell. */
+/**
+ * Single quotes keep a text from being expanded, but where they hold the script of another shell. Behind a backslash, a reference is that of
+ * another shell only inside double quotes; elsewhere "\$(" would be no script any more.
+ */
 function isExpanded(script: string, at: number): boolean {
-  const quote = quoteAt(script, at)
-  if (quote !== "'") return quote !== '#'
-  const opening = script.lastIndexOf("'", at)
-  return /\s-[A-Za-z]*c\s+$/.test(script.slice(0, opening))
+  const { quote, opened, isEscaped } = quotingAt(script, at)
+  if (quote !== "'") return quote !== '#' && !(isEscaped && quote === '')
+  return script[at - 1] !== '\\' && /\s-[A-Za-z]*c\s+$/.test(script.slice(Math.max(0, opened - NEAR), opened))
 }
+
+/** Characters in which `-c` stands before its script. */
+const NEAR = 100
 
 /** What lists the whole environment. */
 const LISTING = /(?<![\w./-])(?:env|printenv|set)\s*\||\/environ\b/

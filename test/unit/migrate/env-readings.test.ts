@@ -48,6 +48,26 @@ describe('migrate: readings of the environment without an entrypoint', () => {
     )
   })
 
+  it('behind a backslash, only what another shell expands inside double quotes is read', async () => {
+    const escaped = (quote: string) => `"echo ${quote}costs \\\\$$MYSQL_ROOT_PASSWORD${quote}"`
+    assert.match(String(await check(`["CMD-SHELL", ${escaped('')}]`)), /not known how to read from a file/)
+    assert.match(
+      String(await check(`["CMD-SHELL", "sh -c 'echo \\\\$$MYSQL_ROOT_PASSWORD'"]`)),
+      /not known how to read/,
+    )
+    assert.deepEqual(await check(`["CMD-SHELL", "sh -c \\"mysql -p\\\\$$MYSQL_ROOT_PASSWORD\\""]`), [
+      'CMD-SHELL',
+      `sh -c "mysql -p\\${READ}"`,
+    ])
+  })
+
+  it('many readings, and references that are never closed, are as any others', () => {
+    const many = (text: string) => Array.from({ length: 30_000 }, () => text).join(' ')
+    assert.equal(withReadings(many('"$$X"'), 'X', 'x'), many('"$$(cat /run/secrets/x)"'))
+    const unclosed = `$\${X:+${'$${A}'.repeat(60)}`
+    assert.equal(withReadings(unclosed, 'X', 'x'), unclosed)
+  })
+
   it('a reading gives the bytes that the variable gave', () => {
     const folder = mkdtempSync(join(tmpdir(), 'secretscan-readings-'))
     try {
