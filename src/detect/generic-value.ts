@@ -84,7 +84,7 @@ function wordiness(value: string): number {
 }
 
 /** Mostly words: the name of a package or a page, and no key that a service made. */
-export const readsAsWords = (value: string): boolean => wordiness(value) > 0.6
+export const readsAsWords = (value: string): boolean => wordiness(value) > 0.55
 
 interface Characters {
   /** Of lower case, upper case, digits and all others, how many kinds there are. */

@@ -110,7 +110,7 @@ function serviceRule(row: ServiceRow, family: string): Rule {
     severity: row.severity ?? 'medium',
     confidence: 'medium',
     keywords: [...new Set(names.flatMap(spellings))],
-    pattern: `${namePattern(names)}${behindName(row)}`,
+    pattern: `${row.alphabet === 'any' ? WORD_BEGINS : ''}${namePattern(names)}${behindName(row)}`,
     // Short values cannot reach the entropy of long ones.
     entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
     remediation: `Revoke it at ${row.revoke} and issue a new one.`,
@@ -142,6 +142,9 @@ const ASSIGNED =
   '[\\w.-]{0,32}\\\\?["\'\\x60]?\\]?\\s{0,3}(?:[:=]>?|:=|,|\\()\\s{0,3}(?:[$@bru]{1,2}(?=["\']))?\\\\?["\'\\x60]?'
 const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
 const RANDOM = `(?<secret2>${UUID}|(?=[A-Za-z_-]{0,40}[0-9])[0-9A-Za-z_-]{20,128})(?![0-9A-Za-z_+/=.@:-])`
+
+/** Where nothing but the name tells, it is no end of another word: "assignable" is not Signable. */
+const WORD_BEGINS = '(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))'
 
 const isGuess = ({ alphabet, guess }: ServiceRow): boolean => guess === true || alphabet === 'any'
 
