@@ -1,6 +1,6 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
-import { rm, writeFile } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { basename, isAbsolute, join } from 'node:path'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
 import { AGENT_CONFIG, CREDENTIALS } from './agent/options.js'
 import { writtenUnseen } from './apply-secrets.js'
@@ -61,7 +61,7 @@ export async function rollback(
     const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
       throw halfTakenBack(chosen, error, restored.length + merged.length + deleted.length > 0)
     })
-    const hidden = await hideKept(journal, outcome.kept)
+    const hidden = await hideKept(journal, outcome.kept, [...restored, ...merged, ...deleted])
     const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
     await journal.write({ type: 'rolled-back' })
     await rm(join(journal.folder, 'merged'), { recursive: true, force: true })
@@ -70,13 +70,19 @@ export async function rollback(
 }
 
 /**
- * Files of secrets that stay must not get into git with the next "git add": the lines that kept them out have been taken back. @returns
- * the file that keeps them out now, where one was needed
+ * Files of secrets that stay, be they another migration's, must not get into git with the next "git add": the lines that kept them out have
+ * been taken back. @returns the file that keeps them out now, where one was needed
  */
-async function hideKept({ plan }: Journal, kept: RollbackResult['kept']): Promise<string | undefined> {
+async function hideKept(
+  { plan }: Journal,
+  kept: RollbackResult['kept'],
+  takenBack: readonly string[],
+): Promise<string | undefined> {
   const folder = plan.to.options['secrets-dir']
-  if (kept.length === 0 || plan.to.store !== 'compose-file' || folder === undefined || isAbsolute(folder))
-    return undefined
+  if (plan.to.store !== 'compose-file' || folder === undefined || isAbsolute(folder)) return undefined
+  const left = await readdir(projectPath(plan, folder)).catch(() => [])
+  const isOpen = left.length > 0 && takenBack.some((path) => basename(path) === '.gitignore')
+  if (kept.length === 0 && !isOpen) return undefined
   const path = join(folder, '.gitignore')
   return writeFile(projectPath(plan, path), '*\n', { flag: 'wx' }).then(
     () => path,

@@ -288,6 +288,22 @@ describe('migrate/apply', () => {
     assert.equal(contents(project).pw2, VALUE)
   })
 
+  it("M10: a later migration's secret, beside those that a rollback takes back, stays out of git", async () => {
+    const plan = makePlan(project)
+    const steps = plan.steps.flatMap((step): typeof plan.steps => {
+      if (step.do === 'swap') return [{ ...step, paths: ['.gitignore', ...step.paths] }]
+      if (step.do !== 'check') return [step]
+      return [{ do: 'stage', path: '.gitignore', edits: [{ start: 0, end: 0, insert: 'secrets/\n' }] }, step]
+    })
+    const { id } = await applyPlan({ ...plan, steps }, makeContext())
+    writeFileSync(join(project, 'secrets', 'later'), VALUE)
+    const { kept, removed, hidden } = await takeBack(id)
+    assert.deepEqual([kept, removed, hidden], [[], ['pw', 'pw2'], join('secrets', '.gitignore')])
+    execFileSync('git', ['init', '-q'], { cwd: project })
+    const seenByGit = execFileSync('git', ['status', '--short', '-uall'], { cwd: project, encoding: 'utf8' })
+    assert.ok(seenByGit.includes('compose.yaml') && !seenByGit.includes('secrets'), seenByGit)
+  })
+
   it('M10: lines that were edited after the migration are not overwritten by rollback', async () => {
     const { id } = await apply()
     const own = AFTER['compose.yaml'].replace('/run/secrets/pw', '/run/secrets/other')
