@@ -109,6 +109,7 @@ export class ImageFinisher {
       results,
       configFindings: findings,
       isAgain: row.finished_in !== null,
+      seenIn: row.status === 'planned' ? null : row.finished_in,
     })
     const missing = failures.map(lostLayer)
     await queries.query(

@@ -14,6 +14,8 @@ export interface FinishedImage {
   readonly configFindings: readonly LocalFinding[]
   /** It was finished before, and has rows. */
   readonly isAgain: boolean
+  /** The sweep that saw what is in it, where it is only put together again: what rules of that sweep found is not new. */
+  readonly seenIn: number | null
 }
 
 interface Row {
@@ -47,7 +49,7 @@ export async function writeFindings(queries: Queries, image: FinishedImage): Pro
   const rows = findings.map((finding) => rowOf(finding, image)).sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
   const json = JSON.stringify(rows)
   await queries.query(INSERT_SECRETS, [json])
-  await queries.query(UPSERT_FINDINGS, [json, image.sweep])
+  await queries.query(UPSERT_FINDINGS, [json, image.sweep, image.seenIn])
   await queries.query(INSERT_OCCURRENCES, [json, image.rules])
   await queries.query(INSERT_IMAGE_FINDINGS, [json, image.rules, image.imageId])
 }
@@ -109,9 +111,12 @@ const SEVERER = `${severityRank('excluded.severity')} < ${severityRank('finding.
 const SURER = `${confidenceRank('excluded.confidence')} < ${confidenceRank('finding.confidence')}`
 
 const UPSERT_FINDINGS = `
-  INSERT INTO finding (fingerprint, secret_id, rule_id, severity, confidence, first_seen_in, last_seen_in)
-  SELECT DISTINCT ON (f.fingerprint) f.fingerprint, secret.id, f.rule_id, f.severity, f.confidence, $2::bigint, $2::bigint
+  INSERT INTO finding (fingerprint, secret_id, rule_id, severity, confidence, first_seen_in, first_seen_at, last_seen_in)
+  SELECT DISTINCT ON (f.fingerprint) f.fingerprint, secret.id, f.rule_id, f.severity, f.confidence, COALESCE(earlier.id, $2::bigint),
+    COALESCE(earlier.started_at, now()), $2::bigint
   FROM ${ROWS} LEFT JOIN secret ON secret.hmac = decode(f.hmac, 'hex') AND secret.rule_id = f.rule_id
+    LEFT JOIN (SELECT sweep.id, sweep.started_at, rule_set.rules FROM sweep JOIN rule_set ON rule_set.identity = sweep.rules
+      WHERE sweep.id = $3::bigint) AS earlier ON jsonb_exists(earlier.rules, f.rule_id)
   ORDER BY f.fingerprint, ${severityRank('f.severity')}, ${confidenceRank('f.confidence')}
   ON CONFLICT (fingerprint) DO UPDATE SET last_seen_in = excluded.last_seen_in, last_seen_at = now(), gone_at = NULL,
     severity = CASE WHEN ${SEVERER} THEN excluded.severity ELSE finding.severity END,
