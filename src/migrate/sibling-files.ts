@@ -1,6 +1,6 @@
 // Other Compose files in the project's folder (docker-compose.prod.yml) that are not part of the plan, and what of its files they use too: a
 // line of .env, an env file, a service that they extend. What leaves there would leave them as well.
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
@@ -12,7 +12,8 @@ import type { Candidate } from './candidates.js'
 export interface SiblingFile {
   /** Relative to the project's folder. */
   readonly name: string
-  readonly project: Pick<ComposeProject, 'values'>
+  /** Its text, where it cannot be loaded alone (a variable that has to be set). */
+  readonly project: Pick<ComposeProject, 'values'> | string
 }
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
@@ -37,13 +38,14 @@ export async function readSiblings(project: ComposeProject, load: LoadOptions): 
   return siblings
 }
 
-/** undefined where Compose would not read it either, or only with the files that it belongs to. */
-async function loadAlone(file: string, load: LoadOptions): Promise<ComposeProject | undefined> {
+/** undefined where it holds no services. */
+async function loadAlone(file: string, load: LoadOptions): Promise<SiblingFile['project'] | undefined> {
   try {
     return await loadProject({ ...load, files: [file] })
   } catch (error) {
-    if (error instanceof SecretscanError) return undefined
-    throw error
+    if (!(error instanceof SecretscanError)) throw error
+    const text = await readFile(file, 'utf8').catch(() => '')
+    return /^services\s*:/m.test(text) ? text : undefined
   }
 }
 
@@ -63,10 +65,8 @@ export function siblingUse(
           reason: `${name} uses ${key} of ${relative(project.directory, file)} too, and is not part of this plan.`,
           todo: together(name),
         }
-    const shared = [value, source].find(({ file, start, section }) =>
-      section !== 'dotenv' && section !== 'env-file-entry'
-        ? sibling.values.some((other) => other.file === file && other.start === start && other.usedBy.length > 0)
-        : false,
+    const shared = [value, source].find(
+      (each) => each.section !== 'dotenv' && each.section !== 'env-file-entry' && takes(sibling, each),
     )
     if (shared !== undefined)
       return {
@@ -77,8 +77,19 @@ export function siblingUse(
   return undefined
 }
 
+/** A service of the file has what stands there. */
+function takes(sibling: SiblingFile['project'], { file, start }: LocatedValue): boolean {
+  if (typeof sibling === 'string') return /\b(?:extends|include)\b/.test(sibling) && sibling.includes(basename(file))
+  return sibling.values.some((other) => other.file === file && other.start === start && other.usedBy.length > 0)
+}
+
 /** A service has the line from the file, or a value is made from it. */
 function reads(sibling: SiblingFile['project'], file: string, key: string): boolean {
+  if (typeof sibling === 'string')
+    return (
+      new RegExp(`\\$\\{?${key.replace(/\W/g, '\\$&')}(?!\\w)`).test(sibling) ||
+      (/\benv_file\b/.test(sibling) && sibling.includes(basename(file)))
+    )
   const values = valuesOf(sibling)
   const isTaken = values
     .withKey(key)
