@@ -159,6 +159,22 @@ describe('sweeps whose ground gives way', function () {
     assert.deepEqual(deliveries(place.folder), told, 'nothing is new')
   })
 
+  it('let a scheduler that starts while another process is at one wait for its own turn', async () => {
+    const url = await freshDatabase(postgres.url, 'busy')
+    const place = folderFor(postgresStore(url), `schedule: { cron: "0 0 1 1 *" }\n`)
+    await startSweep(place, ['run', '--no-progress']).ended
+    await inStore(url, (database) =>
+      database.query(
+        `INSERT INTO sweep (trigger, status, rules, owner, lease_until) VALUES ('run', 'running', '', 'elsewhere/1/x', now() + interval '50 seconds')`,
+      ),
+    )
+    const started = startSweep(place, ['start', '--no-progress'])
+    await started.said(/this one follows the schedule\nThe next sweep is at/)
+    assert.equal(started.child.exitCode, null)
+    started.child.kill('SIGTERM')
+    await started.ended
+  })
+
   it('are one where two schedulers follow one schedule, also when the one that sweeps is killed', async () => {
     const url = await freshDatabase(postgres.url, 'schedulers')
     const place = folderFor(postgresStore(url), `schedule: { cron: "* * * * *" }\n${NEWS}`)
