@@ -6,6 +6,7 @@ import { makePrivateFolder, removeTemporaries, writeAtomic } from '../support/at
 import { MigrationStoppedError, SecretscanError } from '../support/errors.js'
 import { filesOf } from './apply.js'
 import type { Journal } from './journal.js'
+import { leftReference } from './left-references.js'
 import { mergeBack, type Overlap } from './merge-back.js'
 import { mergeProblem } from './merge-check.js'
 import { projectPath, readIfThere, swapBack, swapState } from './project-files.js'
@@ -40,6 +41,7 @@ export async function restoreFiles(journal: Journal): Promise<RestoredFiles> {
   // A rollback that goes on has asked before.
   const isNew = journal.state() !== 'rolling-back'
   if (isNew && files.some(({ merged }) => merged !== undefined)) await assertMeaning(journal, files)
+  if (isNew) await assertUnused(journal, files)
   await journal.write({ type: 'rolling-back' })
   const deleted: string[] = []
   for (const { path, original, merged } of files) {
@@ -86,6 +88,24 @@ function overlapping(journal: Journal, path: string, overlaps: readonly Overlap[
       hint: `See both with: diff -u ${staged} ${file}. Write those lines as the migration did (other edits may stay) and run rollback again; or put what was there before, kept in ${original}, in their place by hand.`,
     },
   )
+}
+
+/** @throws MigrationStoppedError where a Compose file beside these uses a secret that leaves with them. */
+async function assertUnused({ plan }: Journal, files: readonly FileNow[]): Promise<void> {
+  const composeFiles = plan.composeFiles.map((path) => projectPath(plan, path))
+  const own = files.map(({ path, now, original, merged }) => ({
+    path: projectPath(plan, path),
+    now,
+    after: merged ?? original ?? new Uint8Array(),
+  }))
+  const used = await leftReference(
+    plan.projectDir,
+    own.filter(({ path }) => composeFiles.includes(path)),
+  )
+  if (used === undefined) return
+  throw new MigrationStoppedError(`${used}, which would be declared nowhere any more: nothing was taken back.`, {
+    hint: 'Take it out there, or declare it in that file, and run rollback again.',
+  })
 }
 
 /** @throws MigrationStoppedError where the merged files would not mean what was meant before and since. */

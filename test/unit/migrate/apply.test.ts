@@ -304,6 +304,28 @@ describe('migrate/apply', () => {
     assert.ok(seenByGit.includes('compose.yaml') && !seenByGit.includes('secrets'), seenByGit)
   })
 
+  it('a secret that a Compose file beside these uses is not taken back, unless that declares it itself', async () => {
+    const plan = makePlan(project)
+    const declared = { start: 22, end: 22, insert: 'secrets: {pw: {file: ./secrets/pw}}\n' }
+    const steps = plan.steps.map((step) =>
+      step.do === 'stage' && step.path === 'compose.yaml' ? { ...step, edits: [...step.edits, declared] } : step,
+    )
+    const { id } = await applyPlan({ ...plan, steps }, makeContext())
+    const migratedFiles = contents(project)
+    const override = join(project, 'compose.override.yaml')
+    const grants = ['[pw]', '[{source: pw, target: x}]']
+    for (const grant of grants) {
+      writeFileSync(override, `services: {app: {secrets: ${grant}}}\n`)
+      await assert.rejects(takeBack(id), {
+        message: /override\.yaml gives the secret pw to app.*nothing was taken back/,
+      })
+      assert.deepEqual(contents(project), migratedFiles)
+    }
+    appendFileSync(override, 'secrets: {pw: {file: ./own}}\n')
+    await takeBack(id)
+    assert.deepEqual(contents(project), untouched)
+  })
+
   it('M10: lines that were edited after the migration are not overwritten by rollback', async () => {
     const { id } = await apply()
     const own = AFTER['compose.yaml'].replace('/run/secrets/pw', '/run/secrets/other')
