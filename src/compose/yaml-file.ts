@@ -12,6 +12,7 @@ import {
   parseAllDocuments,
   type Scalar,
   type YAMLError,
+  type YAMLMap,
 } from 'yaml'
 import type { SourceText } from '../support/source-text.js'
 import { ComposeFileError } from './errors.js'
@@ -90,8 +91,24 @@ function indexNode(node: unknown, path: YamlPath, index: Index): void {
   index.paths.set(node, path)
   if (isScalar(node)) index.scalars.push(node)
   else if (isSeq(node)) for (const [at, item] of node.items.entries()) indexNode(item, [...path, at], index)
-  else for (const pair of node.items) indexPair(pair, path, index)
+  else indexMap(node, path, index)
 }
+
+function indexMap({ items }: YAMLMap, path: YamlPath, index: Index): void {
+  const keys = new Set<unknown>()
+  for (const pair of items) {
+    const key = isPair(pair) && isScalar(pair.key) ? pair.key : undefined
+    if (key !== undefined && keys.has(key.value)) throw duplicateKey(key, index.source)
+    if (key !== undefined) keys.add(key.value)
+    indexPair(pair, path, index)
+  }
+}
+
+const duplicateKey = (key: Scalar, source: SourceText): ComposeFileError =>
+  new ComposeFileError(REASONS.get('DUPLICATE_KEY') ?? '', {
+    file: source.file,
+    line: source.position(key.range?.[0] ?? 0).line,
+  })
 
 function indexPair(pair: unknown, path: YamlPath, index: Index): void {
   if (!isPair(pair)) return
@@ -124,6 +141,8 @@ function parseDocuments(source: SourceText): YamlFile {
   const parsed = parseAllDocuments(source.text, {
     schema: 'failsafe',
     merge: false,
+    // The parser compares each key with all others of its mapping: indexMap() looks them up.
+    uniqueKeys: false,
     keepSourceTokens: true,
     prettyErrors: false,
     logLevel: 'silent',

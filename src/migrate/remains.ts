@@ -54,17 +54,19 @@ export function remainsNotes(
   const toldOf = new Map(
     project.files.map(({ file }) => [
       file,
-      [
+      merged([
         ...(changes.find((change) => change.file === file)?.edits ?? []),
         ...places.filter((each) => each.file === file),
-      ],
+      ]),
     ]),
   )
   return [...secrets].flatMap(([name, secret]) => {
     if (secret.length < TELLING || isPlainWord(secret) || secret.includes('\n')) return []
     const lines = project.files.flatMap(({ file, bytes }) => {
-      const told = [...(toldOf.get(file) ?? []), ...(stays.get(name) ?? []).filter((each) => each.file === file)]
-      return linesOf(Buffer.from(bytes), secret, told).map((line) => `${relativeTo(project.directory, file)}:${line}`)
+      const own = (stays.get(name) ?? []).filter((each) => each.file === file)
+      const isTold = (start: number, end: number) =>
+        meets(toldOf.get(file) ?? [], start, end) || own.some((each) => start < each.end && end > each.start)
+      return linesOf(Buffer.from(bytes), secret, isTold).map((line) => `${relativeTo(project.directory, file)}:${line}`)
     })
     if (lines.length === 0) return []
     return [
@@ -76,16 +78,41 @@ export function remainsNotes(
 const relativeTo = (folder: string, file: string): string =>
   file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file
 
-function linesOf(
-  bytes: Buffer,
-  secret: string,
-  told: readonly { readonly start: number; readonly end: number }[],
-): readonly number[] {
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** In order, none overlapping another. */
+function merged(ranges: readonly Range[]): readonly Range[] {
+  const all: { start: number; end: number }[] = []
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = all.at(-1)
+    if (last !== undefined && start < last.end) last.end = Math.max(last.end, end)
+    else all.push({ start, end })
+  }
+  return all
+}
+
+/** true where one of `ranges`, in order, overlaps [start, end). */
+function meets(ranges: readonly Range[], start: number, end: number): boolean {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranges[middle]?.end ?? 0) > start) high = middle
+    else low = middle + 1
+  }
+  const range = ranges[low]
+  return range !== undefined && range.start < end
+}
+
+function linesOf(bytes: Buffer, secret: string, isTold: (start: number, end: number) => boolean): readonly number[] {
   const lines = new Set<number>()
   for (const text of new Set([secret, secret.replaceAll('$', '$$$$')])) {
     const needle = Buffer.from(text)
     for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + needle.length)) {
-      if (told.some(({ start, end }) => at < end && at + needle.length > start)) continue
+      if (isTold(at, at + needle.length)) continue
       lines.add(bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1)
     }
   }
