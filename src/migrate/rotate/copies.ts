@@ -1,6 +1,6 @@
 // Second copies of a secret's value: files of the project's other secrets and configs that hold it, as a whole env file does.
 import { relative, resolve } from 'node:path'
-import { isPlainWord } from '../../compose/secret-names.js'
+import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { printable } from '../../support/printable.js'
 import type { Secret } from '../../support/secret.js'
@@ -34,19 +34,18 @@ export async function copiesOf(value: Secret, project: ComposeProject, place: Se
   return found
 }
 
-/** 1-based; 0 where the value is not there. One that may be a word counts as a whole file, or as the value of a line. */
+/** 1-based; 0 where the value is not there. One that may be a word counts as a whole file, or as a line's value with a name that says secret. */
 function lineOf(bytes: Buffer, wanted: Buffer): number {
   const text = wanted.toString('utf8')
   if (wanted.length >= TELLING && !isPlainWord(text)) {
     const at = bytes.indexOf(wanted)
     return at === -1 ? 0 : bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1
   }
-  const valueIn = (line: string) => line.replace(/^[^=:]*[=:]\s*/, '').replace(/^["']|["']?\s*$/g, '')
-  return bytes.equals(wanted)
-    ? 1
-    : 1 +
-        bytes
-          .toString('utf8')
-          .split('\n')
-          .findIndex((line) => valueIn(line) === text)
+  if (bytes.equals(wanted)) return 1
+  const isCopy = (line: string) => {
+    const [name = '', ...rest] = line.split(/([=:])/)
+    const value = rest.slice(1).join('').trim()
+    return isSecretName(name.trim()) && value.replace(/^["']|["']$/g, '') === text
+  }
+  return 1 + bytes.toString('utf8').split('\n').findIndex(isCopy)
 }

@@ -235,8 +235,8 @@ describe('migrate/rotate', () => {
       'settings.ini:1 (config settings)',
     ])
     writeFileSync(path(), 'shop')
-    writeFileSync(join(project, 'secrets', 'app_env'), 'NAME=shopping\nPW=shop\n')
-    assert.deepEqual((await prepareRotation(request)).stillHeldBy, ['secrets/app_env:2 (secret dotenv)'])
+    writeFileSync(join(project, 'secrets', 'app_env'), 'DB_USER=shop\r\nNAME=shopping\r\nPW="shop"\r\n')
+    assert.deepEqual((await prepareRotation(request)).stillHeldBy, ['secrets/app_env:3 (secret dotenv)'])
   })
 
   it('the name of the next Swarm version is one edit of the Compose file, and nothing else of it is hashed', async () => {
