@@ -18,6 +18,7 @@ import {
 
 const QUEUES: readonly JobName[] = ['sweep', 'repository']
 const DEAD = 'dead'
+const JOB_DEAD = 'JOB_DEAD'
 /** Seconds after which pg-boss itself gives up waiting for a job that nobody renews: long after its holder's lease. */
 const EXPIRY = 900
 /** Tries after the first, and seconds before the first of them; doubled each time. */
@@ -154,7 +155,7 @@ async function failJob(
 
 async function deadJobs(database: Database): Promise<readonly DeadJob[]> {
   return database.query<DeadJob>(
-    `SELECT name, data AS payload, COALESCE(output->>'code', 'JOB_DEAD') AS code,
+    `SELECT name, data AS payload, COALESCE(output->>'code', '${JOB_DEAD}') AS code,
        COALESCE(output->>'reason', output->'value'->>'message', 'unknown') AS reason, completed_on AS "failedAt"
      FROM pgboss.job WHERE state = 'failed' ORDER BY completed_on DESC, id LIMIT 1000`,
   )

@@ -66,8 +66,8 @@ export async function beginSweep(options: BeginOptions, tools: SweepTools): Prom
 
 /** What a sweep that goes on has open of registries that the configuration no longer names would wait for ever: lists and layers. */
 async function leaveOut(database: Database, sweep: number, hosts: readonly string[]): Promise<void> {
-  const code = 'REGISTRY_LEFT_OUT'
-  const failure = JSON.stringify({ code, message: 'Its registry is no longer in sweep.yaml.' })
+  const left = { code: 'REGISTRY_LEFT_OUT', message: 'Its registry is no longer in sweep.yaml.' }
+  const failure = JSON.stringify(left)
   await database.query(
     `UPDATE layer SET status = 'failed', failure = $1 FROM repository
      WHERE repository.id = layer.repository_id AND layer.status = 'pending' AND repository.host <> ALL($2::text[])`,
