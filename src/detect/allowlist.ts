@@ -3,7 +3,7 @@ import { shannonEntropy } from './entropy.js'
 import { pathTest } from './paths.js'
 import { isPlaceholder, isReference } from './placeholder.js'
 import { publisherOf } from './published-keys.js'
-import type { AllowList, Rule } from './rule.js'
+import { type AllowList, GITLEAKS_FAMILY, type Rule } from './rule.js'
 
 /** Documentation values of providers, assembled so that they stand nowhere whole. */
 const KNOWN_EXAMPLES = new Set([`AKIA${'IOSFODNN7EXAMPLE'}`, `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`])
@@ -20,8 +20,9 @@ export type AllowTest = (value: string, line: string, path: string | undefined) 
 
 export function compileAllow(rule: Rule): AllowTest {
   const tests = [rule.allow ?? []].flat().map((list) => listTest(list, rule.kind !== 'format'))
-  // Of a format that begins with a dollar itself, that tells no reference.
-  const isFormat = rule.kind === 'format' && rule.pattern?.includes('(?<secret>\\$') !== true
+  // Of a format that begins with a dollar itself, that tells no reference; gitleaks' configurations say themselves what is none.
+  const isOwn = rule.family !== GITLEAKS_FAMILY && rule.pattern?.includes('(?<secret>\\$') !== true
+  const isFormat = rule.kind === 'format' && isOwn
   return (value, line, path) => {
     if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
     const publisher = publisherOf(value)

@@ -53,6 +53,9 @@ export interface RuleExample {
   readonly path?: string
 }
 
+/** The family of rules that come from a gitleaks configuration. */
+export const GITLEAKS_FAMILY = 'gitleaks'
+
 export interface Rule {
   /** kebab-case, stable for ever. */
   readonly id: string
