@@ -1,14 +1,14 @@
 // What sweeps cannot see stands in their reports: layers that lie elsewhere, images that are broken, tags that are no images.
 import assert from 'node:assert/strict'
-import { reportTargets } from '../../../src/sweep/reading/images.js'
-import { sweepStatus } from '../../../src/sweep/reading/status.js'
-import { unseenTargets } from '../../../src/sweep/reading/unseen.js'
-import type { Database } from '../../../src/sweep/store/database.js'
-import { type BuiltImage, buildImage, digestOf, json } from '../../fixtures/image-builder.js'
-import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
-import { memoryStore } from '../../fixtures/memory-store.js'
-import { token } from '../../fixtures/sweep-corpus.js'
-import { openTestSweep, registryConfig, type TestSweep } from '../../fixtures/sweep-setup.js'
+import { reportTargets } from '../../src/sweep/reading/images.js'
+import { sweepStatus } from '../../src/sweep/reading/status.js'
+import { unseenTargets } from '../../src/sweep/reading/unseen.js'
+import type { Database } from '../../src/sweep/store/database.js'
+import { type BuiltImage, buildImage, digestOf, json } from '../fixtures/image-builder.js'
+import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
+import { memoryStore } from '../fixtures/memory-store.js'
+import { token } from '../fixtures/sweep-corpus.js'
+import { openTestSweep, registryConfig, type TestSweep } from '../fixtures/sweep-setup.js'
 
 const FOREIGN = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
 const app = { files: { 'app/.env': `GITHUB_TOKEN=${token(1)}\n` } }

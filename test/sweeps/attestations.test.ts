@@ -1,10 +1,10 @@
 // What builders say of an image (provenance), where a sweep is told to look at it.
 import assert from 'node:assert/strict'
-import type { Database } from '../../../src/sweep/store/database.js'
-import { memoryStore } from '../../fixtures/memory-store.js'
-import { type RegistryDouble, startRegistryDouble } from '../../fixtures/registry-double.js'
-import { WEAK_PASSWORD } from '../../fixtures/sweep-corpus.js'
-import { openTestSweep, registryConfig, singleFindings, storedFindings } from '../../fixtures/sweep-setup.js'
+import type { Database } from '../../src/sweep/store/database.js'
+import { memoryStore } from '../fixtures/memory-store.js'
+import { type RegistryDouble, startRegistryDouble } from '../fixtures/registry-double.js'
+import { WEAK_PASSWORD } from '../fixtures/sweep-corpus.js'
+import { openTestSweep, registryConfig, singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
 
 const provenance = (password: string) => ({
   predicateType: 'https://slsa.dev/provenance/v0.2',

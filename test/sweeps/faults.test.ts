@@ -1,15 +1,15 @@
 // What a sweep does where a registry fails, where rules change, and where it is stopped.
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadRuleSet, ruleSetOf } from '../../../src/detect/rule-set.js'
-import { beginSweep } from '../../../src/sweep/plan/sweeps.js'
-import { sweepStatus } from '../../../src/sweep/reading/status.js'
-import type { Database } from '../../../src/sweep/store/database.js'
-import type { SweepEvent } from '../../../src/sweep/work/tools.js'
-import { runWorker } from '../../../src/sweep/work/worker.js'
-import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
-import { memoryStore } from '../../fixtures/memory-store.js'
-import { type CorpusImage, sweepCorpus } from '../../fixtures/sweep-corpus.js'
+import { loadRuleSet, ruleSetOf } from '../../src/detect/rule-set.js'
+import { beginSweep } from '../../src/sweep/plan/sweeps.js'
+import { sweepStatus } from '../../src/sweep/reading/status.js'
+import type { Database } from '../../src/sweep/store/database.js'
+import type { SweepEvent } from '../../src/sweep/work/tools.js'
+import { runWorker } from '../../src/sweep/work/worker.js'
+import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
+import { memoryStore } from '../fixtures/memory-store.js'
+import { type CorpusImage, sweepCorpus } from '../fixtures/sweep-corpus.js'
 import {
   openTestSweep,
   registryConfig,
@@ -17,7 +17,7 @@ import {
   storedFindings,
   type TestSweep,
   type TestSweepOptions,
-} from '../../fixtures/sweep-setup.js'
+} from '../fixtures/sweep-setup.js'
 
 describe('a sweep that meets trouble', function () {
   this.timeout(180_000)

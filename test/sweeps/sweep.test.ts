@@ -1,19 +1,19 @@
 // A whole sweep in one process: a registry in memory, an embedded store, the real scan.
 import assert from 'node:assert/strict'
-import { countFindings } from '../../../src/sweep/reading/findings.js'
-import { reportTargets } from '../../../src/sweep/reading/images.js'
-import type { Database } from '../../../src/sweep/store/database.js'
-import { buildImage } from '../../fixtures/image-builder.js'
-import { type MemoryRegistry, serveImages } from '../../fixtures/memory-registry.js'
-import { memoryStore } from '../../fixtures/memory-store.js'
-import { type CorpusImage, sweepCorpus, token, WEAK_PASSWORD } from '../../fixtures/sweep-corpus.js'
+import { countFindings } from '../../src/sweep/reading/findings.js'
+import { reportTargets } from '../../src/sweep/reading/images.js'
+import type { Database } from '../../src/sweep/store/database.js'
+import { buildImage } from '../fixtures/image-builder.js'
+import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
+import { memoryStore } from '../fixtures/memory-store.js'
+import { type CorpusImage, sweepCorpus, token, WEAK_PASSWORD } from '../fixtures/sweep-corpus.js'
 import {
   openTestSweep,
   registryConfig,
   singleFindings,
   storedFindings,
   type TestSweep,
-} from '../../fixtures/sweep-setup.js'
+} from '../fixtures/sweep-setup.js'
 
 async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { StoreError } from '../../../src/support/errors.js'
-import type { Database } from '../../../src/sweep/store/database.js'
-import { reopeningDatabase } from '../../../src/sweep/store/reopening.js'
+import { StoreError } from '../../src/support/errors.js'
+import type { Database } from '../../src/sweep/store/database.js'
+import { reopeningDatabase } from '../../src/sweep/store/reopening.js'
 
 /** A store that answers with its name until it is told to fail. */
 function store(name: string) {

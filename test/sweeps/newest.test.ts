@@ -1,9 +1,9 @@
 // A sweep of the newest tags alone: what is passed over is looked at once, and not again in the next sweep.
 import assert from 'node:assert/strict'
-import type { Database } from '../../../src/sweep/store/database.js'
-import { memoryStore } from '../../fixtures/memory-store.js'
-import { type RegistryDouble, startRegistryDouble } from '../../fixtures/registry-double.js'
-import { openTestSweep, registryConfig, type TestSweep } from '../../fixtures/sweep-setup.js'
+import type { Database } from '../../src/sweep/store/database.js'
+import { memoryStore } from '../fixtures/memory-store.js'
+import { type RegistryDouble, startRegistryDouble } from '../fixtures/registry-double.js'
+import { openTestSweep, registryConfig, type TestSweep } from '../fixtures/sweep-setup.js'
 
 describe('a sweep of the newest tags', function () {
   this.timeout(120_000)

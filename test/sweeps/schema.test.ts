@@ -1,10 +1,10 @@
 // The store's tables on PGlite: versions, types of values, transactions.
 import assert from 'node:assert/strict'
-import type { Database } from '../../../src/sweep/store/database.js'
-import { openEmbedded } from '../../../src/sweep/store/embedded.js'
-import { MIGRATIONS } from '../../../src/sweep/store/migrations.js'
-import { migrateSchema, schemaVersion } from '../../../src/sweep/store/schema.js'
-import { fillSmall, smallChecks } from '../../fixtures/reading-checks.js'
+import type { Database } from '../../src/sweep/store/database.js'
+import { openEmbedded } from '../../src/sweep/store/embedded.js'
+import { MIGRATIONS } from '../../src/sweep/store/migrations.js'
+import { migrateSchema, schemaVersion } from '../../src/sweep/store/schema.js'
+import { fillSmall, smallChecks } from '../fixtures/reading-checks.js'
 
 describe('sweep store', function () {
   this.timeout(60_000)
