@@ -3,7 +3,7 @@ import { shannonEntropy } from './entropy.js'
 import { pathTest } from './paths.js'
 import { isPlaceholder, isReference } from './placeholder.js'
 import { publisherOf } from './published-keys.js'
-import { type AllowList, GITLEAKS_FAMILY, type Rule } from './rule.js'
+import type { AllowList, Rule } from './rule.js'
 
 /** Documentation values of providers, assembled so that they stand nowhere whole. */
 const KNOWN_EXAMPLES = new Set([`AKIA${'IOSFODNN7EXAMPLE'}`, `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`])
@@ -15,20 +15,25 @@ const LONGEST_TYPED = 200
 const isBlank = (value: string, path: string | undefined): boolean =>
   path === undefined ? isReference(value) : isPlaceholder(value)
 
+/**
+ * Whether a placeholder can be what a format finds: of a user's rule only where it takes nearly anything; of a format that begins with a
+ * dollar itself, that tells no reference.
+ */
+const mayBeBlank = ({ own, imported, pattern = '' }: Rule): boolean =>
+  own === true || imported === true ? pattern.includes('(?<secret>[^') : !pattern.includes('(?<secret>\\$')
+
 /** A reason for which a value is no secret under the rule, or undefined. */
 export type AllowTest = (value: string, line: string, path: string | undefined) => string | undefined
 
 export function compileAllow(rule: Rule): AllowTest {
   const tests = [rule.allow ?? []].flat().map((list) => listTest(list, rule.kind !== 'format'))
-  // Of a format that begins with a dollar itself, that tells no reference; gitleaks' configurations say themselves what is none.
-  const isOwn = rule.family !== GITLEAKS_FAMILY && rule.pattern?.includes('(?<secret>\\$') !== true
-  const isFormat = rule.kind === 'format' && isOwn
+  const isJudged = rule.kind === 'format' && mayBeBlank(rule)
   return (value, line, path) => {
     if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
     const publisher = publisherOf(value)
     if (publisher !== undefined) return `a key that ${publisher} publishes for tests`
     if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return 'too regular for this format'
-    if (isFormat && value.length <= LONGEST_TYPED && isBlank(value, path)) return 'a placeholder'
+    if (isJudged && value.length <= LONGEST_TYPED && isBlank(value, path)) return 'a placeholder'
     for (const test of tests) {
       const reason = test(value, line, path)
       if (reason !== undefined) return reason

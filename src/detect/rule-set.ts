@@ -121,8 +121,12 @@ export function packFiles(path: string): readonly string[] {
 
 async function readFile(file: string): Promise<readonly Rule[]> {
   const text = readFileSync(file, 'utf8')
-  if (!file.endsWith('.toml')) return parseRulePack(text, file)
-  // Loaded only where it is wanted: most scans need no TOML.
+  const rules = file.endsWith('.toml') ? await gitleaksRules(text, file) : parseRulePack(text, file)
+  return rules.map((rule) => ({ ...rule, own: true }))
+}
+
+/** Loaded only where it is wanted: most scans need no TOML. */
+async function gitleaksRules(text: string, file: string): Promise<readonly Rule[]> {
   const { parseGitleaksConfig } = await import('./gitleaks/rules.js')
   return parseGitleaksConfig(text, file, (path) => readFileSync(path, 'utf8'))
 }

@@ -53,15 +53,14 @@ export interface RuleExample {
   readonly path?: string
 }
 
-/** The family of rules that come from a gitleaks configuration. */
-export const GITLEAKS_FAMILY = 'gitleaks'
-
 export interface Rule {
   /** kebab-case, stable for ever. */
   readonly id: string
   readonly title: string
   readonly kind: RuleKind
   readonly family: string
+  /** Of a user's pack: what such a rule looks for is found, whatever it may look like. */
+  readonly own?: true
   readonly severity: Severity
   readonly confidence: Confidence
   /** Literals, ASCII, matched without regard to case, one of which every match (or its window) contains. At least 3 characters each. */

@@ -2,7 +2,7 @@
 import { RuleError } from '../../support/errors.js'
 import { patternLiterals } from '../pattern/literals.js'
 import { patternDanger } from '../pattern/safety.js'
-import { type AllowList, GITLEAKS_FAMILY, type RequiredPart, type Rule } from '../rule.js'
+import type { AllowList, RequiredPart, Rule } from '../rule.js'
 import { type GitleaksAllowlist, type GitleaksRule, readConfig } from './config.js'
 import { translatePattern } from './re2.js'
 
@@ -46,7 +46,7 @@ function toRule(
   const common = {
     id: kebabCase(rule.id),
     title: rule.description?.trim() || rule.id,
-    family: GITLEAKS_FAMILY,
+    family: 'gitleaks',
     severity: 'high' as const,
     confidence: 'high' as const,
     remediation: 'Revoke it where it was issued and issue a new one.',
