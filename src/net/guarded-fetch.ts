@@ -3,7 +3,9 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { UnreachableError } from '../support/errors.js'
 import { guardedLookup, type Reach, reachOf, resolveReach, within } from './addresses.js'
-import { type BodilessResponse, head } from './bodiless.js'
+import { joinHeaders, readAtMost, withoutBody } from './answers.js'
+import { head } from './bodiless.js'
+import { causeOf, hintFor, urlForPeople } from './failure-words.js'
 import { tlsMaterial } from './tls.js'
 
 const MAX_REDIRECTS = 10
@@ -68,38 +70,6 @@ interface Once {
   readonly signal: AbortSignal
 }
 
-/** A printable form of a URL without its query, which may hold a signature. */
-function urlForPeople(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`
-}
-
-function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const joined: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue
-    if (Array.isArray(value)) joined[name] = name === 'www-authenticate' ? value.join(', ') : (value.at(-1) ?? '')
-    else joined[name] = value
-  }
-  return joined
-}
-
-function causeOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string }
-  return code === undefined || message?.includes(code) ? (message ?? String(error)) : `${message} (${code})`
-}
-
-/** What would mend a failed connection. */
-function hintFor(error: unknown, host: string): string {
-  const text = causeOf(error)
-  if (/certificate|CERT|self.signed|UNABLE_TO|altname/i.test(text)) {
-    return `If this host has its own certificate authority, name it with --registry-ca FILE; --insecure-registry ${host} leaves its certificate unverified.`
-  }
-  if (/wrong version number|packet length too long|SSL/i.test(text)) {
-    return `The host seems to speak plain HTTP: --insecure-registry ${host} allows that.`
-  }
-  return 'Check the name, the network and the proxy settings (HTTPS_PROXY, NO_PROXY).'
-}
-
 /** The next URL of a redirect. @throws UnreachableError where it is none or leaves https. */
 function redirectTarget(location: string, base: URL): URL {
   let next: URL
@@ -112,46 +82,6 @@ function redirectTarget(location: string, base: URL): URL {
     throw new UnreachableError(`${base.host} redirects from https to plain http on ${next.host}, which is refused.`)
   }
   return next
-}
-
-async function readAtMost(
-  bytes: AsyncIterable<Uint8Array>,
-  limit: number,
-  url: URL,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  try {
-    for await (const chunk of bytes) {
-      length += chunk.length
-      if (length > limit)
-        throw new UnreachableError(`${urlForPeople(url)} answers with more than the ${limit} bytes allowed for it.`)
-      chunks.push(chunk)
-    }
-  } catch (cause) {
-    if (cause instanceof UnreachableError || signal.aborted) throw cause
-    throw new UnreachableError(`${url.host} broke off in the middle of an answer: ${causeOf(cause)}.`, {
-      hint: 'Try again later.',
-      cause,
-    })
-  }
-  return Buffer.concat(chunks)
-}
-
-const NOTHING = new Uint8Array()
-
-async function* noBytes(): AsyncGenerator<Uint8Array> {}
-
-function withoutBody(url: URL, { statusCode, headers }: BodilessResponse): FetchResponse {
-  return {
-    url,
-    status: statusCode,
-    headers: joinHeaders(headers),
-    body: noBytes(),
-    bytes: async () => NOTHING,
-    discard: async () => {},
-  }
 }
 
 class GuardedClient implements GuardedFetch {
