@@ -14,13 +14,13 @@ export interface GenericValue {
   /** Behind ? or & of a URL. */
   readonly inQuery: boolean
   /** Its line is a comment. */
-  readonly commented: boolean
+  readonly commented: () => boolean
   /** Where it stands; undefined: a string of an image's config. */
   readonly path: string | undefined
   /** Written as shell variables are, nothing round the sign: NAME=value. */
   readonly bare: boolean
-  /** A name of a user or a host stands close by. */
-  readonly besideUser: boolean
+  /** Whether a name of a user or a host stands close by: asked of few values only. */
+  readonly besideUser: () => boolean
   /** The window holds NUL bytes: a program, a database, a picture. */
   readonly binary: boolean
 }
@@ -154,16 +154,30 @@ function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
 const PUBLIC_NAME =
   /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
 
-let lastPath: string | undefined
-let lastIsLabels = false
+/** What a path says of the values in its file. */
+interface FileKind {
+  readonly path: string
+  readonly labels: boolean
+  readonly vendored: boolean
+  readonly code: boolean
+  /** Anything may stand in it. */
+  readonly text: boolean
+}
 
-/** Asked of one file many times. */
-function isLabels(path: string): boolean {
-  if (path !== lastPath) {
-    lastIsLabels = LABELS.test(path)
-    lastPath = path
+let last: FileKind | undefined
+
+/** Worked out once a file: its values are judged one after another. */
+function kindOf(path: string): FileKind {
+  if (last?.path === path) return last
+  const config = CONFIG_FILE.test(path)
+  last = {
+    path,
+    labels: LABELS.test(path),
+    vendored: VENDORED.test(path),
+    code: CODE_FILE.test(path) || (!config && /\.[a-z0-9]{1,5}$/i.test(path)),
+    text: TEXT_FILE.test(path) && !CONFIG_NAME.test(path),
   }
-  return lastIsLabels
+  return last
 }
 
 /** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
@@ -186,15 +200,13 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (path === undefined)
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
   if (found.binary) return looksRandom(value) ? { confidence: 'low' } : undefined
-  if (SEALED.test(value) || (isLabels(path) && !looksRandom(value) && !isStrong(value))) return undefined
-  const vendored = VENDORED.test(path)
+  const { labels, vendored, code, text } = kindOf(path)
+  if (SEALED.test(value) || (labels && !looksRandom(value) && !isStrong(value))) return undefined
   if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
-  const code = CODE_FILE.test(path) || (!CONFIG_FILE.test(path) && /\.[a-z0-9]{1,5}$/i.test(path))
   if (code || vendored) return judgeInCode(found, vendored)
   if (!quoted && EXPRESSION.test(value)) return undefined
-  const text = TEXT_FILE.test(path) && !CONFIG_NAME.test(path)
   if (DEFAULTS.test(value))
-    return { confidence: found.commented || text || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
+    return { confidence: found.commented() || text || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
   if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value)) return undefined
   if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
   return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
@@ -204,11 +216,11 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
 const TELLS_PASSWORD = new Set(['generic-call-password', 'url-with-password'])
 /** A single word where a password is expected and nothing else can stand. */
 function isPlainPassword({ ruleId, name, value, path = '', commented, besideUser }: GenericValue): boolean {
-  if (commented || !/^[^\s/\\]{4,64}$/.test(value)) return false
+  if (commented() || !/^[^\s/\\]{4,64}$/.test(value)) return false
   if (TELLS_PASSWORD.has(ruleId)) return !TEXT_FILE.test(path)
   if (!PASSWORD_NAME.test(name)) return false
   if (ENV_FILE.test(path)) return true
-  const isAccount = SETTINGS_FILE.test(path) || (besideUser && ACCOUNT_FILE.test(path))
+  const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())
   return isAccount && PASSWORD_ALONE.test(name) && !SAYS_PASSWORD.test(value)
 }
 

@@ -118,9 +118,9 @@ function verdictOn(rule: Rule, value: string, name: string, { text, from, start 
     quoted: /["'`]/.test(text[from - 1] ?? ''),
     variable: text[start - 1] === '$',
     inQuery: /[?&]/.test(text[start - 1] ?? ''),
-    commented: /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from)),
+    commented: () => /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from)),
     bare: text[from - 1] === '=' && /\w/.test(text[from - 2] ?? ''),
-    besideUser: BESIDE_USER.test(text.slice(Math.max(0, start - NEAR_NAME), from + NEAR_NAME)),
+    besideUser: () => BESIDE_USER.test(text.slice(Math.max(0, start - NEAR_NAME), from + NEAR_NAME)),
     path: chunk.path,
     binary: text.includes('\0'),
   })
