@@ -1,11 +1,7 @@
 // What the deaths of workers cost: nothing but the time until somebody else goes on. What kills whoever works on it is given up by name.
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { type CorpusImage, push, sweepCorpus } from '../fixtures/sweep-corpus.js'
-import { singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
+import { storedFindings } from '../fixtures/sweep-setup.js'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
-import { type Postgres, startPostgres } from './postgres-process.js'
-import { type Registry, startRegistry } from './registry-process.js'
 import {
   deliveries,
   freshDatabase,
@@ -13,47 +9,26 @@ import {
   killedWithin,
   NEWS,
   postgresStore,
-  type SweepFolder,
   type SweepProcess,
   startSweep,
-  sweepFolder,
 } from './sweep-process.js'
+import { sweptRegistry } from './swept-registry.js'
 
 const FINDINGS = 1
 
 describe('sweeps whose workers die', function () {
   this.timeout(600_000)
-  let registry: Registry
+  const swept = sweptRegistry()
   let proxy: FaultProxy
-  let postgres: Postgres
-  let corpus: CorpusImage[]
-  let expected: string[]
-  const folders: SweepFolder[] = []
 
   before(async () => {
-    registry = await startRegistry('none', false)
-    proxy = await startFaultProxy(registry.host)
-    postgres = await startPostgres()
-    corpus = await sweepCorpus(30)
-    for (const image of corpus) await push(registry.host, image)
-    expected = await singleFindings(registry.host, corpus)
+    proxy = await startFaultProxy(swept.registry.host)
   })
-  after(async () => {
-    postgres.stop()
-    await proxy.stop()
-    await registry.stop()
-    for (const { folder } of folders) rmSync(folder, { recursive: true, force: true })
-  })
-
-  const folderFor = (store: string): SweepFolder => {
-    const made = sweepFolder(proxy.host, store, NEWS)
-    folders.push(made)
-    return made
-  }
+  after(() => proxy.stop())
 
   it('go on where three are killed in every round, and count no death as a failure', async () => {
-    const url = await freshDatabase(postgres.url, 'rounds')
-    const place = folderFor(postgresStore(url))
+    const url = await freshDatabase(swept.postgres.url, 'rounds')
+    const place = swept.folderFor(postgresStore(url), NEWS, proxy.host)
     // Long enough that lists are killed, not only layers.
     proxy.plan = (request) => (/^HEAD .*manifests/.test(request) ? { do: 'delay', ms: 150 } : { do: 'pass' })
     const begin = () => [
@@ -77,7 +52,7 @@ describe('sweeps whose workers die', function () {
     for (const { ended } of workers) await ended
     assert.ok(kills >= 18, `${kills} kills`)
     assert.equal(code, FINDINGS, output)
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
     const [counted] = await inStore(url, (database) =>
       database.query<{ tries: number; failed: number; found: number }>(
         `SELECT (SELECT max(retry_count) FROM pgboss.job) AS tries,
@@ -92,9 +67,9 @@ describe('sweeps whose workers die', function () {
   })
 
   it('end where a repository and a layer kill whoever works on them, and name these', async () => {
-    const url = await freshDatabase(postgres.url, 'killers')
-    const place = folderFor(postgresStore(url))
-    const layer = corpus.find(({ tag }) => tag === 'v4')?.image.layers[2]?.digest ?? ''
+    const url = await freshDatabase(swept.postgres.url, 'killers')
+    const place = swept.folderFor(postgresStore(url), NEWS, proxy.host)
+    const layer = swept.corpus.find(({ tag }) => tag === 'v4')?.image.layers[2]?.digest ?? ''
     let current: SweepProcess | undefined
     proxy.plan = (request) => {
       if (!request.includes('/team-1/app-3/tags/list') && !request.includes(layer)) return { do: 'pass' }
@@ -124,10 +99,10 @@ describe('sweeps whose workers die', function () {
     const found = await inStore(url, storedFindings)
     assert.deepEqual(
       found.filter((line) => !touched(line)),
-      expected.filter((line) => !touched(line)),
+      swept.expected.filter((line) => !touched(line)),
     )
     const again = await startSweep(place, ['run', '--no-progress']).ended
     assert.equal(again.code, FINDINGS, again.output)
-    assert.deepEqual(await inStore(url, storedFindings), expected, 'the next sweep tries again')
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected, 'the next sweep tries again')
   })
 })

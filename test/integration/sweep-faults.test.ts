@@ -5,22 +5,12 @@ import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CorpusImage, push, sweepCorpus } from '../fixtures/sweep-corpus.js'
-import { singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
-import { type Postgres, startPostgres } from './postgres-process.js'
+import { storedFindings } from '../fixtures/sweep-setup.js'
+import { startPostgres } from './postgres-process.js'
 import { run } from './programs.js'
-import { type Registry, startRegistry } from './registry-process.js'
-import {
-  deliveries,
-  freshDatabase,
-  inStore,
-  NEWS,
-  postgresStore,
-  startSweep,
-  sweepFolder,
-  waitFor,
-} from './sweep-process.js'
-import { startTcpProxy } from './tcp-proxy.js'
+import { deliveries, freshDatabase, inStore, NEWS, postgresStore, startSweep, waitFor } from './sweep-process.js'
+import { sweptRegistry } from './swept-registry.js'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js'
 
 const FINDINGS = 1
 const UNREACHABLE = 4
@@ -50,44 +40,31 @@ function fillUp(file: string): void {
   }
 }
 
+/** Cuts the network for a while, `times` times, each time after some more layers have been done. */
+async function cutAndMend(network: TcpProxy, url: string, times: number): Promise<void> {
+  for (let cut = 0; cut < times; cut++) {
+    await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done' HAVING count(*) > ${cut * 8}`)
+    network.cut()
+    await sleep(1500)
+    network.mend()
+  }
+}
+
 describe('sweeps whose ground gives way', function () {
   this.timeout(300_000)
-  let registry: Registry
-  let postgres: Postgres
-  let corpus: CorpusImage[]
-  let expected: string[]
-  let folders: string[]
+  const swept = sweptRegistry()
 
-  before(async () => {
-    folders = []
-    registry = await startRegistry('none', false)
-    postgres = await startPostgres()
-    corpus = await sweepCorpus(30)
-    for (const image of corpus) await push(registry.host, image)
-    expected = await singleFindings(registry.host, corpus)
-  })
-  after(async () => {
-    postgres.stop()
-    await registry.stop()
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-  })
-
-  const folderFor = (store?: string, more?: string) => {
-    const made = sweepFolder(registry.host, store, more)
-    folders.push(made.folder)
-    return made
-  }
   it('go on when the registry is killed and comes back', async () => {
-    const url = await freshDatabase(postgres.url, 'registry_killed')
-    const place = folderFor(postgresStore(url), NEWS)
+    const url = await freshDatabase(swept.postgres.url, 'registry_killed')
+    const place = swept.folderFor(postgresStore(url), NEWS)
     const sweep = startSweep(place, ['run'])
     await waitFor(url, A_LAYER_IS_DONE)
-    await registry.kill()
+    await swept.registry.kill()
     await sleep(2000)
-    await registry.start()
+    await swept.registry.start()
     const { code, output } = await sweep.ended
     assert.equal(code, FINDINGS, output)
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
     const told = deliveries(place.folder)
     assert.equal(new Set(told).size, told.length, 'no message twice')
     const [left] = await inStore(url, (database) =>
@@ -97,19 +74,14 @@ describe('sweeps whose ground gives way', function () {
   })
 
   it('go on when the network to PostgreSQL is cut and mended, and find and tell everything once', async () => {
-    const url = await freshDatabase(postgres.url, 'network_cut')
+    const url = await freshDatabase(swept.postgres.url, 'network_cut')
     const network = await startTcpProxy(Number(new URL(url).port))
     const through = new URL(url)
     through.port = String(network.port)
-    const place = folderFor(postgresStore(through.href), NEWS)
+    const place = swept.folderFor(postgresStore(through.href), NEWS)
     const worker = startSweep(place, ['worker', '--no-progress'])
     const sweep = startSweep(place, ['run'])
-    for (let cut = 0; cut < 2; cut++) {
-      await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done' HAVING count(*) > ${cut * 8}`)
-      network.cut()
-      await sleep(1500)
-      network.mend()
-    }
+    await cutAndMend(network, url, 2)
     const { code, output } = await sweep.ended
     worker.child.kill('SIGTERM')
     const helped = await worker.ended
@@ -118,50 +90,44 @@ describe('sweeps whose ground gives way', function () {
     assert.equal(helped.code, 143, helped.output)
     assert.match(helped.output, /waits for sweeps/, 'said without progress too')
     assert.match(output + helped.output, /The database does not answer; waiting for it/)
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
     const told = deliveries(place.folder)
     assert.equal(new Set(told).size, told.length, 'no message twice')
     assert.ok(told.length > 0)
   })
 
   it('go on when the network to the registry is cut and mended', async () => {
-    const url = await freshDatabase(postgres.url, 'registry_cut')
-    const network = await startTcpProxy(Number(registry.host.split(':')[1]))
-    const place = sweepFolder(`127.0.0.1:${network.port}`, postgresStore(url), NEWS)
-    folders.push(place.folder)
+    const url = await freshDatabase(swept.postgres.url, 'registry_cut')
+    const network = await startTcpProxy(Number(swept.registry.host.split(':')[1]))
+    const place = swept.folderFor(postgresStore(url), NEWS, `127.0.0.1:${network.port}`)
     const sweep = startSweep(place, ['run'])
-    for (let cut = 0; cut < 3; cut++) {
-      await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done' HAVING count(*) > ${cut * 8}`)
-      network.cut()
-      await sleep(1500)
-      network.mend()
-    }
+    await cutAndMend(network, url, 3)
     const { code, output } = await sweep.ended
     await network.stop()
     assert.equal(code, FINDINGS, output)
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
     const told = deliveries(place.folder)
     assert.equal(new Set(told).size, told.length, 'no message twice')
   })
 
   it('go by no clock of their own, in a folder, and lose nothing when it jumps', async () => {
-    const place = folderFor(undefined, NEWS)
+    const place = swept.folderFor(undefined, NEWS)
     const { code, output } = await startSweep(place, ['run', '--no-progress'], JUMPING).ended
     assert.equal(code, FINDINGS, output)
     const store = join(place.folder, 'sweep-store')
-    assert.deepEqual(await inStore(store, storedFindings), expected)
+    assert.deepEqual(await inStore(store, storedFindings), swept.expected)
     const told = deliveries(place.folder)
     assert.ok(told.length > 0)
     assert.equal(new Set(told).size, told.length, 'no message twice')
     const again = await startSweep(place, ['run', '--no-progress'], JUMPING).ended
     assert.equal(again.code, FINDINGS, again.output)
-    assert.deepEqual(await inStore(store, storedFindings), expected)
+    assert.deepEqual(await inStore(store, storedFindings), swept.expected)
     assert.deepEqual(deliveries(place.folder), told, 'nothing is new')
   })
 
   it('let a scheduler that starts while another process is at one wait for its own turn', async () => {
-    const url = await freshDatabase(postgres.url, 'busy')
-    const place = folderFor(postgresStore(url), `schedule: { cron: "0 0 1 1 *" }\n`)
+    const url = await freshDatabase(swept.postgres.url, 'busy')
+    const place = swept.folderFor(postgresStore(url), `schedule: { cron: "0 0 1 1 *" }\n`)
     await startSweep(place, ['run', '--no-progress']).ended
     await inStore(url, (database) =>
       database.query(
@@ -176,8 +142,8 @@ describe('sweeps whose ground gives way', function () {
   })
 
   it('are one where two schedulers follow one schedule, also when the one that sweeps is killed', async () => {
-    const url = await freshDatabase(postgres.url, 'schedulers')
-    const place = folderFor(postgresStore(url), `schedule: { cron: "* * * * *" }\n${NEWS}`)
+    const url = await freshDatabase(swept.postgres.url, 'schedulers')
+    const place = swept.folderFor(postgresStore(url), `schedule: { cron: "* * * * *" }\n${NEWS}`)
     const both = [0, 1].map(() => startSweep(place, ['start', '--no-progress'], FAST))
     await waitFor(url, A_LAYER_IS_DONE)
     const [row] = await inStore(url, (database) => database.query<{ owner: string }>('SELECT owner FROM sweep'))
@@ -187,7 +153,7 @@ describe('sweeps whose ground gives way', function () {
     await waitFor(url, `SELECT 1 FROM sweep WHERE status = 'done' AND id > 1`)
     for (const { child } of both) child.kill('SIGTERM')
     for (const { ended } of both) await ended
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
     const [counts] = await inStore(url, (database) =>
       database.query<{ open: number; found: number }>(
         `SELECT (SELECT count(*) FROM sweep WHERE id = 1 AND status <> 'done') AS open,
@@ -202,12 +168,12 @@ describe('sweeps whose ground gives way', function () {
 
   it('go on after the disk of PostgreSQL was full', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'secretscan-disk-'))
-    folders.push(disk)
+    swept.folders.push(disk)
     run('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', disk])
     chmodSync(disk, 0o755)
     const server = await startPostgres(disk)
     try {
-      const place = folderFor(postgresStore(server.url), NEWS)
+      const place = swept.folderFor(postgresStore(server.url), NEWS)
       const sweep = startSweep(place, ['run', '--no-progress'])
       await waitFor(server.url, A_LAYER_IS_DONE)
       fillUp(join(disk, 'filler'))
@@ -219,7 +185,7 @@ describe('sweeps whose ground gives way', function () {
       assert.ok(full.code === FINDINGS || full.code === UNREACHABLE, full.output)
       const { code, output } = await startSweep(place, ['run', '--no-progress']).ended
       assert.equal(code, FINDINGS, output)
-      assert.deepEqual(await inStore(server.url, storedFindings), expected)
+      assert.deepEqual(await inStore(server.url, storedFindings), swept.expected)
       const told = deliveries(place.folder)
       assert.equal(new Set(told).size, told.length, 'no message twice')
     } finally {
@@ -230,11 +196,11 @@ describe('sweeps whose ground gives way', function () {
 
   it('end with a clear error when the disk of the store is full, and go on when there is room', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'secretscan-disk-'))
-    folders.push(disk)
+    swept.folders.push(disk)
     run('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'tmpfs', disk])
     try {
       const store = join(disk, 'store')
-      const place = folderFor(store, NEWS)
+      const place = swept.folderFor(store, NEWS)
       const sweep = startSweep(place, ['run', '--no-progress'])
       await waitFor(store, `SELECT 1 FROM image`)
       fillUp(join(disk, 'filler'))
@@ -246,7 +212,7 @@ describe('sweeps whose ground gives way', function () {
       const { code, output } = await startSweep(place, ['run', '--no-progress']).ended
       assert.equal(code, FINDINGS, output)
       assert.match(output, /Sweep 1 goes on where it was/)
-      assert.deepEqual(await inStore(store, storedFindings), expected)
+      assert.deepEqual(await inStore(store, storedFindings), swept.expected)
       assert.equal(new Set(deliveries(place.folder)).size, deliveries(place.folder).length)
     } finally {
       run('umount', ['--lazy', disk])

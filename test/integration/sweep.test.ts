@@ -1,12 +1,9 @@
 // Sweeps over a real registry, with a real PostgreSQL and in a folder: agreement with single scans, whatever is killed on the way.
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CorpusImage, push, sweepCorpus } from '../fixtures/sweep-corpus.js'
-import { singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
-import { type Postgres, startPostgres } from './postgres-process.js'
-import { type Registry, startRegistry } from './registry-process.js'
+import { storedFindings } from '../fixtures/sweep-setup.js'
 import {
   deliveries,
   freshDatabase,
@@ -14,50 +11,27 @@ import {
   killedWithin,
   NEWS,
   postgresStore,
-  type SweepFolder,
   startSweep,
-  sweepFolder,
   waitFor,
 } from './sweep-process.js'
+import { sweptRegistry } from './swept-registry.js'
 
 const FINDINGS = 1
 
 describe('sweeps over a real registry', function () {
   this.timeout(900_000)
-  let registry: Registry
-  let postgres: Postgres
-  let corpus: CorpusImage[]
-  let expected: string[]
-  const folders: SweepFolder[] = []
+  const swept = sweptRegistry()
 
-  before(async () => {
-    registry = await startRegistry('none', false)
-    postgres = await startPostgres()
-    corpus = await sweepCorpus(30)
-    for (const image of corpus) await push(registry.host, image)
-    expected = await singleFindings(registry.host, corpus)
-  })
-  after(async () => {
-    postgres.stop()
-    await registry.stop()
-    for (const { folder } of folders) rmSync(folder, { recursive: true, force: true })
-  })
-
-  const folderFor = (store?: string, more?: string): SweepFolder => {
-    const made = sweepFolder(registry.host, store, more)
-    folders.push(made)
-    return made
-  }
-  const layers = () => new Set(corpus.flatMap(({ image }) => image.layers.map(({ digest }) => digest)))
+  const layers = () => new Set(swept.corpus.flatMap(({ image }) => image.layers.map(({ digest }) => digest)))
   const fetchesOf = (from: number) =>
-    registry
+    swept.registry
       .requests()
       .slice(from)
       .filter((request) => request.includes('/blobs/sha256'))
       .map((request) => request.slice(request.lastIndexOf('/') + 1))
   it('agree with single scans, in a folder, and answer while they run', async () => {
-    const place = folderFor()
-    const from = registry.requests().length
+    const place = swept.folderFor()
+    const from = swept.registry.requests().length
     const run = startSweep(place, ['run', '--quiet'])
     let seen = ''
     while (run.child.exitCode === null && !seen.includes('running')) {
@@ -68,29 +42,29 @@ describe('sweeps over a real registry', function () {
     const { code, output } = await run.ended
     assert.equal(code, FINDINGS, output)
     assert.match(seen, /"status": "running"/)
-    assert.deepEqual(await inStore(join(place.folder, 'sweep-store'), storedFindings), expected)
+    assert.deepEqual(await inStore(join(place.folder, 'sweep-store'), storedFindings), swept.expected)
     const fetched = fetchesOf(from)
     for (const digest of layers()) assert.equal(fetched.filter((name) => name === digest).length, 1, digest)
   })
 
   it('agree with single scans with two workers on PostgreSQL, and fetch each layer once', async () => {
-    const url = await freshDatabase(postgres.url, 'two_workers')
-    const place = folderFor(postgresStore(url))
-    const from = registry.requests().length
+    const url = await freshDatabase(swept.postgres.url, 'two_workers')
+    const place = swept.folderFor(postgresStore(url))
+    const from = swept.registry.requests().length
     const helper = startSweep(place, ['worker', '--no-progress'])
     const { code, output } = await startSweep(place, ['run', '--quiet']).ended
     assert.equal(code, FINDINGS, output)
     helper.child.kill('SIGTERM')
     const helped = await helper.ended
     assert.equal(helped.code, 143, helped.output)
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
     const fetched = fetchesOf(from)
     for (const digest of layers()) assert.equal(fetched.filter((name) => name === digest).length, 1, digest)
   })
 
   it('lose and double nothing when workers are killed at random, and tell what is new once', async () => {
-    const url = await freshDatabase(postgres.url, 'storm')
-    const place = folderFor(postgresStore(url), NEWS)
+    const url = await freshDatabase(swept.postgres.url, 'storm')
+    const place = swept.folderFor(postgresStore(url), NEWS)
     let kills = 0
     let ended = await startSweep(place, ['validate']).ended
     for (let round = 0; round < 200; round++) {
@@ -108,7 +82,7 @@ describe('sweeps over a real registry', function () {
     }
     assert.ok(kills >= 50, `${kills} kills`)
     assert.equal(ended.code, FINDINGS, ended.output)
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
     const [counts] = await inStore(url, (database) =>
       database.query<{ sweeps: number; sent: number; batches: number }>(
         `SELECT (SELECT count(*) FROM sweep WHERE (counts->>'newFindings')::int > 0) AS sweeps,
@@ -123,21 +97,21 @@ describe('sweeps over a real registry', function () {
   })
 
   it('go on when PostgreSQL is killed and comes back', async () => {
-    const url = await freshDatabase(postgres.url, 'database_killed')
-    const place = folderFor(postgresStore(url))
+    const url = await freshDatabase(swept.postgres.url, 'database_killed')
+    const place = swept.folderFor(postgresStore(url))
     const run = startSweep(place, ['run'])
     await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done'`)
-    postgres.kill()
+    swept.postgres.kill()
     await sleep(2000)
-    postgres.start()
+    swept.postgres.start()
     const { code, output } = await run.ended
     assert.equal(code, FINDINGS, output)
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
   })
 
   it('refuse to run twice at a time', async () => {
-    const url = await freshDatabase(postgres.url, 'twice')
-    const place = folderFor(postgresStore(url))
+    const url = await freshDatabase(swept.postgres.url, 'twice')
+    const place = swept.folderFor(postgresStore(url))
     const elsewhere = (seconds: number) =>
       inStore(url, (database) =>
         database.query(
@@ -156,8 +130,8 @@ describe('sweeps over a real registry', function () {
   })
 
   it('stop at SIGTERM and go on where they were', async () => {
-    const url = await freshDatabase(postgres.url, 'stopped')
-    const place = folderFor(postgresStore(url))
+    const url = await freshDatabase(swept.postgres.url, 'stopped')
+    const place = swept.folderFor(postgresStore(url))
     const first = startSweep(place, ['run', '--no-progress'])
     await waitFor(url, `SELECT 1 FROM layer WHERE status = 'done'`)
     first.child.kill('SIGTERM')
@@ -173,12 +147,12 @@ describe('sweeps over a real registry', function () {
     const { code, output } = await startSweep(place, ['run']).ended
     assert.equal(code, FINDINGS, output)
     assert.match(output, /goes on where it was/)
-    assert.deepEqual(await inStore(url, storedFindings), expected)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected)
   })
 
   it('refuse another key', async () => {
-    const url = await freshDatabase(postgres.url, 'other_key')
-    const place = folderFor(postgresStore(url))
+    const url = await freshDatabase(swept.postgres.url, 'other_key')
+    const place = swept.folderFor(postgresStore(url))
     await startSweep(place, ['run', '--quiet']).ended
     writeFileSync(join(place.folder, 'store.key'), '6b'.repeat(32), { mode: 0o600 })
     const { code, output } = await startSweep(place, ['run', '--quiet']).ended
