@@ -1,6 +1,7 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
 import { meanStepBits } from '../support/letter-steps.js'
 import { shannonEntropy } from './entropy.js'
+import { isForeign, isForTests } from './foreign-code.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Confidence, Severity } from './types.js'
 
@@ -21,8 +22,8 @@ export interface GenericValue {
   readonly bare: boolean
   /** Whether a name of a user or a host stands close by: asked of few values only. */
   readonly besideUser: () => boolean
-  /** The window holds NUL bytes: a program, a database, a picture. */
-  readonly binary: boolean
+  /** Bytes round it hold NUL: a program, a database, a picture. */
+  readonly binary: () => boolean
 }
 
 export interface Verdict {
@@ -39,9 +40,9 @@ const TEXT_FILE = /(?:^|\/)[^./]+$|\.te?xt$/i
 const CONFIG_NAME = /(?:^|\/)(?:environment|credentials|secrets?|config)$/i
 /** Texts for people: what looks random in them needs no quotes. */
 const PROSE_FILE = /\.(?:md|markdown|rst|adoc|log)$/i
-/** Folders of other people's code, where a literal under a secret-like name is nearly always an example. */
-const VENDORED =
-  /\.examples\.json$|(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|usr\/(?:share|lib|include|src)|lib\/python[^/]*|test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec|locales?|i18n)\//i
+/** Folders of other people's code and of tests, where a literal under a secret-like name is nearly always an example. */
+const isVendored = (path: string): boolean =>
+  isForeign(path) || isForTests(path) || /(?:^|\/)(?:locales?|i18n)\//i.test(path)
 
 /** Texts that a program shows: "Password" is a label in them. */
 const LABELS =
@@ -75,6 +76,8 @@ const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|pass)$/i
 
 /** What packages of such names are wanted in, and formats of printf. */
 const VERSION = /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]/
+/** The name of an HTTP header: X-Amz-Content-Sha256. */
+const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
 
 /** The share of letters in runs that read as words. */
 function wordiness(value: string): number {
@@ -83,8 +86,11 @@ function wordiness(value: string): number {
   return words.join('').length / Math.max(1, value.length)
 }
 
+/** Constants and functions of a program: ARG_IMM_32M_BITFIELD_0_31. No key has so many parts. */
+const isIdentifier = (value: string): boolean => /^(?:[A-Za-z0-9]{0,12}_){4,}[A-Za-z0-9]{0,12}$/.test(value)
+
 /** Mostly words: the name of a package or a page, and no key that a service made. */
-export const readsAsWords = (value: string): boolean => wordiness(value) > 0.55
+export const readsAsWords = (value: string): boolean => wordiness(value) > 0.55 || isIdentifier(value)
 
 interface Characters {
   /** Of lower case, upper case, digits and all others, how many kinds there are. */
@@ -152,7 +158,7 @@ function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
 
 /** Names of keys that are no secrets, and of what is compared and not kept. */
 const PUBLIC_NAME =
-  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
+  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
 
 /** What a path says of the values in its file. */
 interface FileKind {
@@ -173,7 +179,7 @@ function kindOf(path: string): FileKind {
   last = {
     path,
     labels: LABELS.test(path),
-    vendored: VENDORED.test(path),
+    vendored: isVendored(path),
     code: CODE_FILE.test(path) || (!config && /\.[a-z0-9]{1,5}$/i.test(path)),
     text: TEXT_FILE.test(path) && !CONFIG_NAME.test(path),
   }
@@ -184,22 +190,27 @@ function kindOf(path: string): FileKind {
 const REQUEST_TOKEN =
   /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key)(?:[_-]?page)?[_-]?tokens?$/i
 
+/** A link to another service of the file, or a label: `registry-token:registry-token`. */
+const isItsOwnName = ({ name, value }: GenericValue): boolean =>
+  name === value && /[a-z0-9][_-]?(?:token|key)$/.test(name)
+
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
-  if ((found.variable && !quoted) || REQUEST_TOKEN.test(found.name)) return undefined
+  if ((found.variable && !quoted) || REQUEST_TOKEN.test(found.name) || isItsOwnName(found)) return undefined
   if (found.ruleId === 'generic-random-value' && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (
     /^\/(?:run|var|etc|usr|opt|tmp|home|app|data|mnt|srv|proc|dev)\b/.test(value) ||
     /^(?:https?|file):\/\/[^@]*$/.test(value) ||
-    VERSION.test(value)
+    VERSION.test(value) ||
+    HEADER_NAME.test(value)
   )
     return undefined
   if (path === undefined)
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
-  if (found.binary) return looksRandom(value) ? { confidence: 'low' } : undefined
+  if (found.binary()) return looksRandom(value) ? { confidence: 'low' } : undefined
   const { labels, vendored, code, text } = kindOf(path)
   if (SEALED.test(value) || (labels && !looksRandom(value) && !isStrong(value))) return undefined
   if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined

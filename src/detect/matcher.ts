@@ -1,12 +1,13 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
 
 import type { CompiledRule } from './compiled-rules.js'
+import { surenessAt } from './foreign-code.js'
 import { judgeGeneric, readsAsWords } from './generic-value.js'
 import { findParts, partReach } from './parts.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
-import { namesSomethingPublic } from './service-context.js'
+import { isListedDigest, namesSomethingPublic } from './service-context.js'
 import { checkStructure } from './structure.js'
 import type { Chunk, Confidence, Match } from './types.js'
 import type { Window } from './windows.js'
@@ -17,6 +18,13 @@ const SURROUNDINGS = 600
 /** Bytes before and after a name in which the account stands that it is the password of. */
 const NEAR_NAME = 200
 const BESIDE_USER = /(?:user(?:_?name)?|login|host(?:name)?)["']?\s{0,3}[:=]\s{0,3}["']?[^\s"'{[]/i
+
+/** Bytes before a name that may say that it is part of a path. */
+const BEFORE_NAME = 60
+
+/** Files in which programs and their tables of strings are no text; those that are text are judged by the bytes right round a value. */
+const TEXT_EXTENSION =
+  /\.(?:env|txt|log|sql|json|ya?ml|xml|ini|cfg|conf|cnf|properties|toml|sh|bash|py|js|ts|rb|php|go|java|cs|md|html?|csv|bak|old|history|\w+rc)$/i
 
 /** The value, in the text round it. */
 export interface Found {
@@ -77,7 +85,7 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
   const value = text.slice(from, to)
   const name = found.name ?? chunk.key
   const verdict = verdictOn(rule, value, name ?? '', found, chunk)
-  if (verdict === undefined || isOther(rule.kind, value, text.slice(found.start, from))) return undefined
+  if (verdict === undefined || isOther(rule.kind, value, found)) return undefined
   const parts = findParts(rule, text, from, to)
   if (parts === undefined) return undefined
   const validity = checkStructure(rule.structure, value)
@@ -104,13 +112,17 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
 }
 
 /** Behind a service's name: a placeholder, the name of something, or random and no key. A format that has signs of its own is believed. */
-function isOther(kind: Rule['kind'], value: string, between: string): boolean {
-  if (kind === 'service') return isPlaceholder(value) || readsAsWords(value) || namesSomethingPublic(between)
-  return kind === 'format' && between !== '' && /^[0-9a-f-]+$/i.test(value) && namesSomethingPublic(between)
+function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: Found): boolean {
+  if (kind === 'service' && (isPlaceholder(value) || readsAsWords(value) || isListedDigest(text, from, to))) return true
+  if (kind === 'format' && (start === from || !/^[0-9a-f-]+$/i.test(value))) return false
+  return (
+    kind !== 'generic' && kind !== 'file' && namesSomethingPublic(text.slice(Math.max(0, start - BEFORE_NAME), from))
+  )
 }
 
 function verdictOn(rule: Rule, value: string, name: string, { text, from, start }: Found, chunk: Chunk) {
-  if (rule.kind !== 'generic') return { confidence: rule.confidence, severity: undefined }
+  if (rule.kind !== 'generic')
+    return { confidence: surenessAt(chunk.path, rule.confidence, rule.structure === 'jwt'), severity: undefined }
   return judgeGeneric({
     ruleId: rule.id,
     name,
@@ -122,8 +134,21 @@ function verdictOn(rule: Rule, value: string, name: string, { text, from, start 
     bare: text[from - 1] === '=' && /\w/.test(text[from - 2] ?? ''),
     besideUser: () => BESIDE_USER.test(text.slice(Math.max(0, start - NEAR_NAME), from + NEAR_NAME)),
     path: chunk.path,
-    binary: text.includes('\0'),
+    binary: () => text.includes('\0') || isBinary(chunk),
   })
+}
+
+let lastChunk: Uint8Array | undefined
+let lastHasNul = false
+
+/** A program: its strings lie end to end, with no NUL for kilobytes. Worked out once a chunk. */
+function isBinary({ bytes, path = '' }: Chunk): boolean {
+  if (TEXT_EXTENSION.test(path)) return false
+  if (bytes !== lastChunk) {
+    lastChunk = bytes
+    lastHasNul = bytes.includes(0)
+  }
+  return lastHasNul
 }
 
 /** A rule with parts is surer with all of them. */

@@ -5,7 +5,7 @@
  * `{x}`, `<x>`, `[x]`, `%X%`, `%s`, `%(x)s`, `#{x}`. A password hash begins with a dollar too.
  */
 const REFERENCE =
-  /^(?:(?!\$[0-9A-Za-z]{1,12}\$[^$\s]{2})\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|<[^<>]*>$|%[A-Za-z_]\w*%$|%(?:\([\w.]+\))?[sdvq]$|%\{|@[\w.-]+@$|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|cat\s+[/$])/
+  /^(?:(?!\$[0-9A-Za-z]{1,12}\$[^$\s]{2})\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|<[^<>]*>$|%[A-Za-z_]\w*%$|%(?:\([\w.]+\))?[sdvq]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|cat\s+[/$])/
 /** In latin1, as values are: an ellipsis or a bullet is three characters. Quotes and brackets of the text round it may stand behind. */
 const FILLER =
   /^(?:x{3,}|\*{2,}|\.{3,}|(?:\xe2\x80[\xa2\xa6]|\xe2\x97\x8f)+|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false|yes|no|on|off|enabled?|disabled?)[`"'),;\]}]*$/i
@@ -14,6 +14,9 @@ const CUT_SHORT = /\xe2\x80\xa6|^\.{3}|\.{3}[`"'),;\]}]*$/
 /** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
   /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|your[-_]?(?:api|access|secret|token|password|key)|example|placeholder|redacted|changeme_?here/i
+
+/** The name of a variable that says what should stand there: DOCKER_PASSWORD. */
+const NAME_OF_VALUE = /^(?:[A-Z][A-Z0-9]{0,20}_){1,4}(?:PASSWORD|PASSWD|PASS|PWD|TOKEN|SECRET|KEY)$/
 
 /** true where a value names one that stands elsewhere, or a template fills it in. */
 export const isReference = (value: string): boolean => REFERENCE.test(value)
@@ -29,6 +32,7 @@ export function isPlaceholder(value: string): boolean {
     isCutShort(value) ||
     !hasThreeCharacters(value) ||
     PLACEHOLDER.test(value) ||
+    NAME_OF_VALUE.test(value) ||
     isSequence(value) ||
     isSequence(behindPrefix(value))
   )

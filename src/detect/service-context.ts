@@ -18,7 +18,11 @@ const PINNED = /\/[\w.-]{1,60}@$|\sh1:$/
 
 const ANY = [DIGEST, IDENTIFIER, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
 
-/** `between`: the text from the service's name up to the value. */
+/** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
+export const isListedDigest = (text: string, from: number, to: number): boolean =>
+  (from === 0 || text[from - 1] === '\n') && /^[0-9a-f]+ [ *]\S/i.test(text.slice(from, to + 3))
+
+/** `between`: the text from the service's name, or shortly before it, up to the value. */
 export function namesSomethingPublic(between: string): boolean {
   return ANY.some((pattern) => pattern.test(between))
 }

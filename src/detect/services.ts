@@ -110,7 +110,7 @@ function serviceRule(row: ServiceRow, family: string): Rule {
     severity: row.severity ?? 'medium',
     confidence: 'medium',
     keywords: [...new Set(names.flatMap(spellings))],
-    pattern: `${row.alphabet === 'any' ? WORD_BEGINS : ''}${namePattern(names)}${behindName(row)}`,
+    pattern: `${row.alphabet === 'any' || isShort(names) ? WORD_BEGINS : ''}${namePattern(names)}${isTiny(names) ? WORD_ENDS : ''}${behindName(row)}`,
     // Short values cannot reach the entropy of long ones.
     entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
     remediation: `Revoke it at ${row.revoke} and issue a new one.`,
@@ -145,6 +145,11 @@ const RANDOM = `(?<secret2>${UUID}|(?=[A-Za-z_-]{0,40}[0-9])[0-9A-Za-z_-]{20,128
 
 /** Where nothing but the name tells, it is no end of another word: "assignable" is not Signable. */
 const WORD_BEGINS = '(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))'
+
+/** Of four characters or less the letters stand by chance in base64, too. */
+const WORD_ENDS = '(?:(?![A-Za-z0-9])|(?=[A-Z][a-z]{2}))'
+const isShort = (names: readonly string[]): boolean => names.some((name) => name.length <= 5)
+const isTiny = (names: readonly string[]): boolean => names.every((name) => name.length <= 4)
 
 const isGuess = ({ alphabet, guess }: ServiceRow): boolean => guess === true || alphabet === 'any'
 

@@ -1,4 +1,5 @@
 // The list of file detectors. To add one: write NAME.ts beside this file, name it here, and give it rules in patterns/files.yaml.
+import { surenessAt } from '../foreign-code.js'
 import type { Rule } from '../rule.js'
 import type { RuleSet } from '../rule-set.js'
 import type { FileDetector } from '../types.js'
@@ -96,7 +97,10 @@ function limitedTo(
     accepts: (path, head) => !isLeftOut(path) && detector.accepts(path, head),
     scan: (file, path) => {
       const matches = detector.scan(file, path)
-      return isWhole ? matches : matches.filter((match) => ids.has(match.ruleId))
+      return (isWhole ? matches : matches.filter((match) => ids.has(match.ruleId))).map((match) => ({
+        ...match,
+        confidence: surenessAt(path, match.confidence),
+      }))
     },
   }
 }

@@ -40,6 +40,9 @@ const PUBLIC_VALUES: Readonly<Record<string, (name: string) => string>> = {
   'app/build.json': (name) => `{"${name}Checksum": "${digest(name, 'md5')}"}`,
   'build.sh': (name) => `git clone https://github.com/${name}/cli && git checkout ${digest(name, 'sha1')}`,
   'var/lib/dpkg/info/a.md5sums': (name) => `usr/share/doc/${name}/copyright: ${digest(name, 'md5')}`,
+  'var/lib/dpkg/info/b.md5sums': (name) =>
+    `${digest('a', 'md5')}  usr/lib/${name}/client.py\n${digest(name, 'md5')}  usr/lib/${name}/token.py`,
+  'vendor.conf': (name) => `github.com/acme/${name}_platform ${digest(name, 'sha1')}`,
   'main.tf': (name) => `source = "git::https://github.com/${name}/module.git?ref=${digest(name, 'sha1')}"`,
   Dockerfile: (name) =>
     `ENV ${name.toUpperCase()}_COMMIT=${digest(name, 'sha1')} ${name.toUpperCase()}_SHA256=${digest(name, 'sha256')}`,

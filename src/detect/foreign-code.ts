@@ -1,0 +1,32 @@
+// Whose file a path names: of packages that somebody else wrote, and what in them is a test, an example or a text for people. No verdict.
+import type { Confidence } from './types.js'
+
+/** Where package managers and distributions put other people's code. */
+const FOREIGN =
+  /\.examples\.json$|(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|usr\/(?:share|lib|include|src|local\/go)|lib\/python[^/]*|\.cargo\/(?:registry|git)|\.m2\/repository|\.nuget\/packages|\.gradle\/caches|\.cache\/go-build|\.pub-cache|Pods)\//i
+
+/** Folders of tests, examples and documentation. */
+const FOR_TESTS = /(?:^|\/)(?:test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec)\//i
+/** The same by the name of a file, or of a folder that only tests use. */
+const TEST_FILE =
+  /(?:_test|_spec|[.-](?:test|spec))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx)$|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
+
+/** Code that others wrote, who published what stands in it. */
+export const isForeign = (path: string): boolean => FOREIGN.test(path)
+
+/** A folder of tests, examples or documentation, whoever wrote them. */
+export const isForTests = (path: string): boolean => FOR_TESTS.test(path)
+
+let last: { readonly path: string; readonly answer: boolean } | undefined
+
+/** Tests, examples and documentation of packages: their tokens and keys are made up, or known to everybody. Asked for each match of a file. */
+function isPublishedExample(path: string): boolean {
+  if (last?.path !== path) last = { path, answer: isForeign(path) && (isForTests(path) || TEST_FILE.test(path)) }
+  return last.answer
+}
+
+/** How sure it is that somebody has to revoke what looks like a secret there. `selfMade`: tests make such values themselves, on the spot. */
+export function surenessAt(path: string | undefined, confidence: Confidence, selfMade = false): Confidence {
+  if (path === undefined || !isPublishedExample(path)) return confidence
+  return confidence === 'high' && !selfMade ? 'medium' : 'low'
+}

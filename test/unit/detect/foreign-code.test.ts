@@ -1,0 +1,28 @@
+// What a path says of a secret's worth: examples that packages publish, and nothing else, are judged less sure.
+import assert from 'node:assert/strict'
+import { surenessAt } from '../../../src/detect/foreign-code.js'
+
+describe('sureness by path', () => {
+  for (const path of [
+    'app/node_modules/ssh2/test/fixtures/id_rsa',
+    'root/go/pkg/mod/golang.org/x/crypto@v0.57.0/ssh/keys_test.go',
+    'usr/lib/python3/dist-packages/PyJWT-2.6.0.egg-info/PKG-INFO',
+    'usr/share/doc/python3-jwt/README.rst',
+  ])
+    it(`lowers it one step in ${path}`, () => {
+      assert.equal(surenessAt(path, 'high'), 'medium')
+      assert.equal(surenessAt(path, 'medium'), 'low')
+    })
+
+  for (const path of [
+    'app/test/fixtures/id_rsa',
+    'app/README.md',
+    'app/node_modules/acme-config/settings.json',
+    'root/go/pkg/mod/acme.test/config@v1.0.0/prod.go',
+    undefined,
+  ])
+    it(`leaves it in ${path ?? 'a string of the image'}`, () => assert.equal(surenessAt(path, 'high'), 'high'))
+
+  it('lowers what tests make themselves by two', () =>
+    assert.equal(surenessAt('node_modules/jwt/test/sign.js', 'high', true), 'low'))
+})
