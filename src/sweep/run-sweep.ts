@@ -5,6 +5,7 @@ import { writeOutbox } from './notify/outbox.js'
 import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
 import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
 import { pruneStore } from './retention.js'
+import { surely } from './store/surely.js'
 import { keepUp } from './store/upkeep.js'
 import type { SweepConfig } from './types.js'
 import type { SweepTools } from './work/tools.js'
@@ -39,10 +40,12 @@ export async function runSweep(tools: SweepTools, options: RunOptions): Promise<
     await interruptSweep(database, begun.id, worker).catch(() => {})
   }
   signal.throwIfAborted()
-  if (config.notify.length > 0) await deliverDue(database, { channels: config.notify, signal })
-  await pruneStore(database, config.retention, { signal })
-  await keepUp(database)
-  return outcomeOf(tools, begun)
+  const patiently = <Result>(work: () => Promise<Result>) => surely(work, tools)
+  const outcome = await patiently(() => outcomeOf(tools, begun))
+  if (config.notify.length > 0) await patiently(() => deliverDue(database, { channels: config.notify, signal }))
+  await patiently(() => pruneStore(database, config.retention, { signal }))
+  await patiently(() => keepUp(database))
+  return outcome
 }
 
 /** Writes what a sweep has to tell, in the transaction that ends it: whichever worker that is. */

@@ -4,7 +4,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Cron } from 'croner'
 import { LockedError, SecretscanError } from '../support/errors.js'
+import { hasOpenSweep } from './plan/sweeps.js'
 import type { Database, Queries } from './store/database.js'
+import { DATABASE_AWAY, surely } from './store/surely.js'
+import { StoreAwayError } from './store/told-failure.js'
 import type { SweepSchedule } from './types.js'
 
 /** ms; timers do not follow a clock that is set or a machine that slept, so the time is looked at again and again. */
@@ -20,8 +23,11 @@ export interface ScheduleOptions {
   readonly schedule: SweepSchedule
   readonly database: Database
   readonly signal: AbortSignal
-  /** One sweep to its end. `claim` goes into the transaction that begins it: no time is lost where a process dies just then. */
-  readonly sweep: (claim: ClaimTime) => Promise<void>
+  /**
+   * One sweep to its end, or the rest of one that was interrupted. `claim` goes into the transaction that begins it: no time is lost where a
+   * process dies just then.
+   */
+  readonly sweep: (claim?: ClaimTime) => Promise<void>
   readonly say: (line: string) => void
   readonly now?: () => Date
   /** ms between looks at the clock (default: 20 seconds). */
@@ -29,12 +35,17 @@ export interface ScheduleOptions {
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** Follows the schedule until the signal. A sweep that fails does not end it: the next time comes. */
+/**
+ * Takes up a sweep that was interrupted, then follows the schedule until the signal. Neither a sweep that fails nor a database that goes
+ * away ends it.
+ */
 export async function followSchedule(options: ScheduleOptions): Promise<void> {
   const { signal, say, now = () => new Date(), wait = quietly, step = LONGEST_SLEEP } = options
   let told: string | undefined
+  await takeUp(options)
   while (!signal.aborted) {
-    const due = await dueTime(options, now())
+    const due = await patiently(options, () => dueTime(options, now()))
+    if (due === undefined) return
     if (due.at <= now()) {
       await sweepOnce(options, due.at, due.missed)
       continue
@@ -43,6 +54,34 @@ export async function followSchedule(options: ScheduleOptions): Promise<void> {
     if (told !== text) say(`The next sweep is at ${text.slice(0, 16).replace('T', ' ')} UTC`)
     told = text
     await wait(Math.min(step, due.at.getTime() - now().getTime()), signal)
+  }
+}
+
+/** For as long as the database is away; undefined where this process is to stop. */
+async function patiently<Result>(
+  { signal, say }: ScheduleOptions,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await surely(work, { signal, onAway: () => say(DATABASE_AWAY), patience: Number.POSITIVE_INFINITY })
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
+}
+
+/** Goes on with a sweep that was interrupted, unless another process is at it: then this one waits for its own turn. */
+async function takeUp(options: ScheduleOptions): Promise<void> {
+  const { database, sweep, say, signal } = options
+  while (await patiently(options, () => hasOpenSweep(database))) {
+    try {
+      return await sweep()
+    } catch (error) {
+      if (signal.aborted) return
+      if (error instanceof LockedError) return say('Another process is at a sweep: this one follows the schedule')
+      if (!(error instanceof SecretscanError)) throw error
+      if (!(error instanceof StoreAwayError)) return say(`The sweep failed: ${error.message}`)
+    }
   }
 }
 
@@ -102,8 +141,10 @@ async function sweepOnce(options: ScheduleOptions, due: Date, missed: boolean): 
   } catch (error) {
     if (signal.aborted || isTaken) return
     if (!(error instanceof SecretscanError)) throw error
+    // Begun or not, nothing is lost: what was begun goes on, and a time that nobody claimed is still due.
+    if (error instanceof StoreAwayError) return takeUp(options)
     // What cannot be done now is not tried again and again: the next time comes.
-    await claimTime(database, due)
+    await patiently(options, () => claimTime(database, due))
     if (error instanceof LockedError) say('The sweep before is still running: this one is left out')
     else say(`The sweep failed: ${error.message}`)
   }

@@ -5,6 +5,8 @@ import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openPostgres } from '../../src/sweep/store/postgres.js'
+import { StoreAwayError } from '../../src/sweep/store/told-failure.js'
 import { storedFindings } from '../fixtures/sweep-setup.js'
 import { startPostgres } from './postgres-process.js'
 import { run } from './programs.js'
@@ -71,6 +73,34 @@ describe('sweeps whose ground gives way', function () {
       database.query(`SELECT 1 FROM layer WHERE status <> 'done' UNION ALL SELECT 1 FROM image WHERE status <> 'done'`),
     )
     assert.equal(left, undefined)
+  })
+
+  it('tell a connection that breaks between two statements from an error of their own', async () => {
+    const url = await freshDatabase(swept.postgres.url, 'broken_transaction')
+    const network = await startTcpProxy(Number(new URL(url).port))
+    const through = new URL(url)
+    through.port = String(network.port)
+    const database = await openPostgres(through.href)
+    try {
+      const broken = database.transaction(async (queries) => {
+        await queries.query('SELECT 1')
+        network.cut()
+        await sleep(200)
+        await queries.query('SELECT 2')
+      })
+      await assert.rejects(broken, StoreAwayError)
+      await assert.rejects(
+        database.transaction(async () => {}),
+        StoreAwayError,
+      )
+      await assert.rejects(database.query('SELECT nothing FROM nowhere'), StoreAwayError)
+      network.mend()
+      assert.equal((await database.query('SELECT 3 AS three')).length, 1)
+      await assert.rejects(database.query('SELECT nothing FROM nowhere'), { code: '42P01' })
+    } finally {
+      await database.close()
+      await network.stop()
+    }
   })
 
   it('go on when the network to PostgreSQL is cut and mended, and find and tell everything once', async () => {

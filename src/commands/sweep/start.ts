@@ -1,8 +1,7 @@
 // secretscan sweep start: stays, and sweeps by the schedule of sweep.yaml.
 import { count } from '../../report/wording.js'
-import { LockedError, UsageError } from '../../support/errors.js'
+import { UsageError } from '../../support/errors.js'
 import { deliverUntil } from '../../sweep/notify/deliver-until.js'
-import { hasOpenSweep } from '../../sweep/plan/sweeps.js'
 import { runSweep } from '../../sweep/run-sweep.js'
 import { type ClaimTime, followSchedule } from '../../sweep/schedule.js'
 import { openTools } from '../../sweep/work/open-tools.js'
@@ -36,7 +35,6 @@ export default class SweepStart extends BaseCommand {
     const sweep = (claim?: ClaimTime) => sweepOnce(opened.tools, prepared, claim)
     const deliveries = deliverUntil(database, { channels: config.notify, signal })
     try {
-      if (await hasOpenSweep(database)) await takeUp(sweep, (line) => progress.say(line))
       await followSchedule({ schedule, database, signal, sweep, say: (line) => progress.say(line) })
     } finally {
       progress.stop()
@@ -44,16 +42,6 @@ export default class SweepStart extends BaseCommand {
       await opened.close()
     }
     signal.throwIfAborted()
-  }
-}
-
-/** Goes on with a sweep that was interrupted, unless another process is at it: then this one waits for its own turn. */
-async function takeUp(sweep: () => Promise<void>, say: (line: string) => void): Promise<void> {
-  try {
-    await sweep()
-  } catch (error) {
-    if (!(error instanceof LockedError)) throw error
-    say('Another process is at a sweep: this one follows the schedule')
   }
 }
 

@@ -1,6 +1,7 @@
 // Sends what stands in the outbox. A message is claimed before it is sent and marked after, so that of all processes on a store one
 // sends it. What a crash in between leaves is not known to have arrived: see `uncertain` in channels.ts and docs/adr/0005.
 import type { Database } from '../store/database.js'
+import { surely } from '../store/surely.js'
 import type { NotifyChannel } from './channels.js'
 import type { NotificationPayload } from './payload.js'
 import { send } from './senders/index.js'
@@ -113,7 +114,8 @@ export async function deliverDue(database: Database, { channels, signal }: Deliv
     const claimed = await claim(database, longest + CLAIM)
     if (claimed === undefined) break
     const settled = await sendClaimed(claimed, channels)
-    await mark(database, claimed.id, settled)
+    // Otherwise it would be taken for one of which nobody knows whether it arrived.
+    await surely(() => mark(database, claimed.id, settled), { signal })
     counts[settled.status]++
   }
   return { sent: counts.sent, waiting: counts.pending, dead: counts.dead }

@@ -13,6 +13,7 @@ import { askOwner } from './owner-client.js'
 import { serveOwner } from './owner-server.js'
 import { openPostgres } from './postgres.js'
 import { migrateSchema } from './schema.js'
+import { StoreAwayError } from './told-failure.js'
 
 /** ms: longer than a lock outlives a process that was killed. */
 const PATIENCE = 20_000
@@ -41,7 +42,8 @@ async function openServer(url: string, signal: AbortSignal | undefined): Promise
     } catch (error) {
       await database?.close().catch(() => {})
       // 57P03: it is starting, or recovering after a crash.
-      if ((error as { code?: unknown }).code !== '57P03' || performance.now() > deadline) throw unreachable(error)
+      const isStarting = error instanceof StoreAwayError && error.state === '57P03'
+      if (!isStarting || performance.now() > deadline) throw unreachable(error)
       await sleep(STEP)
     }
   }

@@ -1,17 +1,50 @@
-// What a database refuses for reasons that are its machine's, in words for people. Other errors stay as the driver has them.
+// What a database refuses or cannot do for reasons that are its machine's or the network's, in words for people. Other errors stay as the
+// driver has them.
 import { StoreError } from '../../support/errors.js'
+
+/** The database went away, or will be back in a moment: asking again helps. */
+export class StoreAwayError extends StoreError {
+  /** The driver's or the server's code (SQLSTATE); empty where it gave none. */
+  readonly state: string
+
+  constructor(state: string) {
+    super(`The store's PostgreSQL does not answer${state === '' ? '' : ` (${state})`}.`, {
+      hint: 'See store in sweep.yaml, and that the server runs and can be reached. Nothing is lost: a sweep goes on where it was.',
+    })
+    this.state = state
+  }
+}
 
 /** SQLSTATE disk_full, which PostgreSQL gives for ENOSPC and for a quota. */
 const DISK_FULL = /^(?:53100|ENOSPC|EDQUOT)$/
 
+/** SQLSTATE: connection exceptions, shut down or starting, too many connections. The others: sockets, and names that are not found just now. */
+const AWAY =
+  /^(?:08...|57P0[1-5]|53300|E(?:CONN(?:REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|NOTCONN|NOENT|AI_AGAIN|NOTFOUND)|ERR_(?:STREAM|SOCKET)_.+)$/
+
+/** What the driver says without a code: of a connection that broke while nothing was asked, too. */
+const AWAY_WORDS =
+  /^(?:Connection terminated|Client (?:has encountered a connection error|was closed) and is not queryable|timeout (?:exceeded when trying to connect|expired))/
+
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { readonly code?: unknown }
+  return typeof code === 'string' ? code : ''
+}
+
 /** `error`, or a StoreError where the store's disk is full. */
 export function toldFailure(error: unknown): unknown {
-  const { code } = (error ?? {}) as { readonly code?: unknown }
-  if (typeof code !== 'string' || !DISK_FULL.test(code)) return error
+  if (!DISK_FULL.test(codeOf(error))) return error
   return new StoreError('The disk of the store is full.', {
     hint: 'Make room, then run the command again: nothing is lost, and a sweep goes on where it was.',
     cause: error,
   })
+}
+
+/** Also a StoreAwayError where a server does not answer: for a driver's own errors only. Its messages, which may quote the address, do not go on. */
+function toldServerFailure(error: unknown): unknown {
+  const code = codeOf(error)
+  const isAway = AWAY.test(code) || (error instanceof Error && AWAY_WORDS.test(error.message))
+  return isAway ? new StoreAwayError(code) : toldFailure(error)
 }
 
 /** The result of `work`, or its error as toldFailure has it. */
@@ -21,4 +54,18 @@ export async function told<Result>(work: Promise<Result>): Promise<Result> {
   } catch (error) {
     throw toldFailure(error)
   }
+}
+
+/** The same for what is asked of a server. */
+export async function toldByServer<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    throw toldServerFailure(error)
+  }
+}
+
+/** Asking again helps: the database is away, or two transactions were in each other's way (SQLSTATE 40001, 40P01). */
+export function passesByItself(error: unknown): boolean {
+  return error instanceof StoreAwayError || /^(?:40001|40P01)$/.test(codeOf(error))
 }

@@ -35,16 +35,3 @@ export function storedFailure(error: unknown): StoredFailure {
   if (error instanceof SecretscanError) return { code: error.code, message: error.message }
   return { code: 'INTERNAL', message: 'Something went wrong inside secretscan.' }
 }
-
-/** The database went away, or will be back in a moment; asking again helps. */
-export function isDatabaseAway(error: unknown): boolean {
-  const { code = '', message = '' } = (error ?? {}) as { code?: unknown; message?: string }
-  if (
-    typeof code === 'string' &&
-    /^(?:08...|57P0[1-4]|53300|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/.test(code)
-  )
-    return true
-  return /Connection terminated|timeout exceeded when trying to connect|the database system is|terminating connection/i.test(
-    message,
-  )
-}

@@ -5,9 +5,10 @@ import { isSuspicious } from '../jobs/deaths.js'
 import type { Job, JobName } from '../jobs/engine.js'
 import { planRegistry } from '../plan/repositories.js'
 import { planRepository, type SweptRepository } from '../plan/tags.js'
+import { surely } from '../store/surely.js'
+import { passesByItself } from '../store/told-failure.js'
 import { type Alarm, Failure } from './alarm.js'
-import { isDatabaseAway, resumeTime, storedFailure, verdict } from './failures.js'
-import { surely } from './surely.js'
+import { resumeTime, storedFailure, verdict } from './failures.js'
 import type { StoredFailure, SweepTools } from './tools.js'
 
 /** Jobs of each kind at a time. */
@@ -111,19 +112,19 @@ export class JobRunner {
     const { jobs, signal, on } = this.#tools
     try {
       const later = await this.#leftToOthers(job)
-      if (later !== undefined) return surely(() => jobs.postpone(job, later), signal)
+      if (later !== undefined) return surely(() => jobs.postpone(job, later), this.#tools)
       await (job.name === 'sweep' ? this.#registry(job) : this.#repository(job))
     } catch (error) {
       signal.throwIfAborted()
-      return surely(() => this.#failed(job, error), signal)
+      return surely(() => this.#failed(job, error), this.#tools)
     }
-    await surely(() => jobs.done(job), signal)
+    await surely(() => jobs.done(job), this.#tools)
     if (job.name === 'repository') on({ type: 'repository', failed: false })
   }
 
   async #failed(job: Job, error: unknown): Promise<void> {
     const { jobs, on } = this.#tools
-    if (isDatabaseAway(error)) return jobs.postpone(job)
+    if (passesByItself(error)) return jobs.postpone(job)
     const until = resumeTime(error)
     if (until !== undefined) return jobs.postpone(job, until)
     const judged = verdict(error)

@@ -1,12 +1,13 @@
 // The layers that this worker has taken and is scanning.
 import type { LayerResult } from '../../scan/types.js'
 import { isSuspicious } from '../jobs/deaths.js'
+import { surely } from '../store/surely.js'
+import { passesByItself } from '../store/told-failure.js'
 import { type Alarm, Failure } from './alarm.js'
 import { isMissing, resumeTime, storedFailure, verdict } from './failures.js'
 import type { ImageFinisher } from './finish-images.js'
 import { type LayerQueue, type LeasedLayer, layerQueue } from './layers.js'
 import { scanLeased } from './scan-layers.js'
-import { surely } from './surely.js'
 import type { SweepTools } from './tools.js'
 
 /** Layers that are taken ahead for each that may be read at a time: small ones come and go quickly. */
@@ -120,8 +121,8 @@ export class LayerRunner {
 
   async #failed(layer: LeasedLayer, error: unknown, sweep: number): Promise<void> {
     const judged = verdict(error)
-    if (judged === 'stop') throw error
-    const until = resumeTime(error)
+    const until = passesByItself(error) ? new Date(0) : resumeTime(error)
+    if (judged === 'stop' && until === undefined) throw error
     if (until !== undefined) await this.#surely(() => this.#queue.postpone(layer, until))
     else {
       const outcome = await this.#surely(() =>
@@ -142,6 +143,6 @@ export class LayerRunner {
 
   /** What was scanned is not scanned again because the database was away for a moment. */
   #surely<Result>(work: () => Promise<Result>): Promise<Result> {
-    return surely(work, this.#tools.signal)
+    return surely(work, this.#tools)
   }
 }

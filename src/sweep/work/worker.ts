@@ -6,8 +6,8 @@ import { LockedError } from '../../support/errors.js'
 import { type AtEnd, finishSweep } from '../plan/finish-sweep.js'
 import { putJobs, renewSweep, runningSweep } from '../plan/sweeps.js'
 import { updateGroupCounts } from '../reading/group-counts.js'
+import { DATABASE_AWAY, surely } from '../store/surely.js'
 import { Alarm } from './alarm.js'
-import { isDatabaseAway } from './failures.js'
 import { ImageFinisher } from './finish-images.js'
 import { failDeadJobs, JobRunner } from './job-runner.js'
 import { LayerRunner } from './layer-runner.js'
@@ -19,9 +19,6 @@ const HEARTBEAT = 4_000
 const IDLE = 500
 /** ms between looks, where there is nothing to do, for lists that have no job: pg-boss archives jobs, and a worker may die before it puts one. */
 const PUT_AGAIN = 30_000
-/** ms that the database may be away. */
-const DATABASE_PATIENCE = 15 * 60_000
-const DATABASE_RETRY = 1_000
 
 export interface WorkerOptions {
   /** The sweep that this process owns: it ends with it. Without one it works on whatever sweep there is until it is told to stop. */
@@ -162,17 +159,12 @@ class SweepWorker {
   /** Goes on asking while the database is away; undefined where this process is to stop. */
   async #patiently<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     const { signal, on } = this.#tools
-    const deadline = performance.now() + DATABASE_PATIENCE
-    for (let told = false; !signal.aborted; told = true) {
-      try {
-        return await work()
-      } catch (error) {
-        if (signal.aborted) return undefined
-        if (!isDatabaseAway(error) || performance.now() > deadline) throw error
-        if (!told) on({ type: 'trouble', message: 'The database does not answer; waiting for it.' })
-        await sleep(DATABASE_RETRY, undefined, { signal }).catch(() => {})
-      }
+    if (signal.aborted) return undefined
+    try {
+      return await surely(work, { signal, onAway: () => on({ type: 'trouble', message: DATABASE_AWAY }) })
+    } catch (error) {
+      if (signal.aborted) return undefined
+      throw error
     }
-    return undefined
   }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { LockedError } from '../../../src/support/errors.js'
 import { followSchedule } from '../../../src/sweep/schedule.js'
 import type { Database } from '../../../src/sweep/store/database.js'
+import { StoreAwayError } from '../../../src/sweep/store/told-failure.js'
 import { memoryStore } from '../../fixtures/memory-store.js'
 
 const BERLIN = { cron: '0 3 * * *', timeZone: 'Europe/Berlin' }
@@ -55,7 +56,7 @@ describe('a schedule', function () {
       },
       sweep: async (claim) => {
         await database.transaction(async (queries) => {
-          if (!(await claim(queries))) throw new LockedError('Another process has begun it.')
+          if (claim !== undefined && !(await claim(queries))) throw new LockedError('Another process has begun it.')
           const [row] = await queries.query<{ value: string }>(`SELECT value FROM meta WHERE key = 'scheduled'`)
           times.push(row?.value ?? '')
           await sweep(controller)
@@ -123,5 +124,42 @@ describe('a schedule', function () {
       throw new LockedError('Another sweep is running.')
     })
     assert.equal(times.length, 2)
+  })
+
+  it('waits for a database that goes away between two sweeps, and says so once', async () => {
+    const said: string[] = []
+    const controller = new AbortController()
+    let asked = 0
+    const flaky: Database = {
+      ...database,
+      query: async (sql, parameters) => {
+        asked++
+        if (asked === 2 || asked === 3) throw new StoreAwayError('57P01')
+        return database.query(sql, parameters)
+      },
+    }
+    await followSchedule({
+      schedule: BERLIN,
+      database: flaky,
+      signal: controller.signal,
+      say: (line) => void said.push(line),
+      now: () => new Date('2026-01-01T00:00:00Z'),
+      wait: async () => controller.abort(),
+      sweep: async () => assert.fail('nothing is due'),
+    })
+    assert.deepEqual(said, [
+      'The database does not answer; waiting for it.',
+      'The next sweep is at 2026-01-01 02:00 UTC',
+    ])
+  })
+
+  it('does not lose a sweep for which the database went away: it is begun again', async () => {
+    let tries = 0
+    const times = await follow(new Clock('2026-01-01T00:00:00Z'), '2026-01-01T12:00:00Z', async () => {
+      tries++
+      if (tries === 1) throw new StoreAwayError('ECONNRESET')
+    })
+    assert.equal(tries, 2)
+    assert.equal(times.at(-1), '2026-01-01T02:00:00.000Z')
   })
 })
