@@ -1,4 +1,5 @@
-// Whose file a path names: of packages that somebody else wrote, and what in them is a test, an example or a text for people. No verdict.
+// Whose file a path names: of packages that somebody else wrote, and what in them is a test, an example or a text for people, where a
+// find is less sure.
 import type { Confidence } from './types.js'
 
 /** Where package managers and distributions put other people's code. */

@@ -89,7 +89,7 @@ function wordiness(value: string): number {
 /** Constants and functions of a program: ARG_IMM_32M_BITFIELD_0_31. No key has so many parts. */
 const isIdentifier = (value: string): boolean => /^(?:[A-Za-z0-9]{0,12}_){4,}[A-Za-z0-9]{0,12}$/.test(value)
 
-/** Mostly words: the name of a package or a page, and no key that a service made. */
+/** Mostly words, or many short parts: the name of a package, a page or a constant, and no key that a service made. */
 export const readsAsWords = (value: string): boolean => wordiness(value) > 0.55 || isIdentifier(value)
 
 interface Characters {

@@ -4,7 +4,7 @@ import { isMap } from 'yaml'
 import type { EditStep } from '../compose/edit.js'
 import { type EditableFile, editableFile, nodeAt } from '../compose/edit-file.js'
 import type { YamlPath } from '../compose/tree.js'
-import type { ComposeProject } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile } from '../dockerfile/types.js'
 import { type SourceText, sourceText } from '../support/source-text.js'
@@ -99,12 +99,35 @@ export class Workbook {
     return table.bytes()
   }
 
-  /** The file in which `service` has a block (or `key` in it) of its own; the last one wins, as when merging. */
+  /**
+   * The file in which `service` has a block of its own: the first one, which people start without its override files, too. With `key`, the
+   * file in which it has that: the last one wins, as when merging.
+   */
   homeOf(service: string, key?: string): string | undefined {
-    const path: YamlPath = key === undefined ? ['services', service] : ['services', service, key]
-    return this.#project.files.findLast(
-      ({ file, kind }) => kind === 'compose' && this.#has(file, path, key === undefined),
-    )?.file
+    const homes = this.#project.files.filter(({ kind }) => kind === 'compose')
+    return key === undefined
+      ? homes.find(({ file }) => this.#has(file, ['services', service], true))?.file
+      : homes.findLast(({ file }) => this.#has(file, ['services', service, key], false))?.file
+  }
+
+  /**
+   * The file in which what `service` needs for `values` is added: the first one of its own that holds one of them, so that it needs no
+   * other file. With `key`, one that takes back what the files before it say under that key (`!override`).
+   */
+  homeBeside(service: string, values: readonly LocatedValue[], key?: string): string | undefined {
+    const overriding = key === undefined ? undefined : this.homeOf(service, key)
+    if (key !== undefined && overriding !== undefined && this.#isTagged(overriding, ['services', service, key]))
+      return overriding
+    const holding = new Set(values.filter(({ via }) => !via.includes('extends')).map(({ file }) => file))
+    const holder = this.#project.files.find(
+      ({ file, kind }) => kind === 'compose' && holding.has(file) && this.#has(file, ['services', service], true),
+    )
+    return holder?.file ?? this.homeOf(service)
+  }
+
+  #isTagged(file: string, path: YamlPath): boolean {
+    const { tag } = nodeAt(this.open(file, { path: path.slice(0, 2) }), path) as { readonly tag?: string }
+    return tag === '!override' || tag === '!reset'
   }
 
   #has(file: string, path: YamlPath, asMap: boolean): boolean {

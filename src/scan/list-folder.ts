@@ -144,8 +144,11 @@ async function* buildContext(root: string, listing: Listing, on: ListOptions['on
 export async function* listFolder(root: string, options: ListOptions): AsyncGenerator<ListedFile> {
   const { on, asBuildContext } = options
   const stats = await stat(root).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EACCES') throw new UnauthorizedError(`${printable(root)} may not be read by this user`)
-    throw new NotFoundError(`There is no file or folder ${printable(root)}`, { cause: error })
+    if (error.code === 'EACCES') throw new UnauthorizedError(`${printable(root)} may not be read by this user.`)
+    throw new NotFoundError(`There is no file or folder ${printable(root)}.`, {
+      hint: 'Check the path.',
+      cause: error,
+    })
   })
   const isFolder = stats.isDirectory()
   if (!isFolder && asBuildContext) {

@@ -72,6 +72,21 @@ describe('what a sweep cannot see', function () {
     )
   })
 
+  it('says that there is more than a report names', async () => {
+    const codes = async () => (await unseenTargets(database)).map(({ failed }) => failed?.code)
+    assert.ok(!(await codes()).includes('LIMIT_FAILURES'))
+    await database.query(
+      `INSERT INTO tag (repository_id, name, digest, failure)
+       SELECT repository_id, 'many' || n, digest, '{"code":"X","message":"Made up."}' FROM tag, generate_series(1, 10000) AS n
+       WHERE tag.name = 'foreign'`,
+    )
+    try {
+      assert.equal((await codes()).filter((code) => code === 'LIMIT_FAILURES').length, 1)
+    } finally {
+      await database.query(`DELETE FROM tag WHERE name LIKE 'many%'`)
+    }
+  })
+
   it('is asked for again by the next sweep, which sees what was mended', async () => {
     const whole = registry.images.find(({ tag }) => tag === 'broken')
     assert.ok(whole !== undefined)

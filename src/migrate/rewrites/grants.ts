@@ -52,7 +52,8 @@ export function grantAll(book: Workbook, moves: readonly Move[], attempt: Attemp
   for (const [service, own] of granted) {
     const ids = [...own.values()].map(({ candidate: { id } }) => id)
     attempt(ids, () => {
-      const file = book.homeOf(service, 'secrets') ?? book.homeOf(service)
+      const values = [...own.values()].map(({ candidate }) => candidate.value)
+      const file = book.homeBeside(service, values, 'secrets')
       if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to grant a secret in`)
       const path = ['services', service]
       book.compose(file, (open) => grantSecrets(open, path, [...own.values()].map(grantOf)), { path })

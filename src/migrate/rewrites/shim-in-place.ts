@@ -83,7 +83,7 @@ function keepSection(
   if ((written?.templates ?? []).some((text) => text.includes(PLACEHOLDER)))
     throw new RefusedError(ids, `its ${section} holds ${PLACEHOLDER} already`)
   const before = script === undefined ? [] : shimEntrypoint(script, []).map(forCompose)
-  const file = book.homeOf(service, section) ?? book.homeOf(service)
+  const file = book.homeOf(service, section) ?? book.homeBeside(service, parts.values)
   if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to add words to`)
   const set = () => {
     book.compose(file, (open) => setWords(open, ['services', service], section, [...before, ...templates]))

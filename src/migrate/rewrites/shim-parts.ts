@@ -1,5 +1,5 @@
 // What the shim of a service is made of: its words, the variables that it exports, the passwords among the words.
-import type { ComposeProject } from '../../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { modelWords } from '../command-candidates.js'
 import type { ImageFacts } from '../image-facts.js'
 import type { Move } from '../plan-moves.js'
@@ -22,6 +22,8 @@ export interface ShimParts {
   /** Of the candidates. */
   readonly ids: readonly string[]
   readonly service: string
+  /** What moves, where it stands. */
+  readonly values: readonly LocatedValue[]
   /** Resolved; the image's own where the Compose file has none. */
   readonly entrypoint: readonly string[]
   readonly command: readonly string[]
@@ -52,6 +54,7 @@ export function shimParts(
     ...words,
     ids: moves.map(({ candidate }) => candidate.id),
     service,
+    values: moves.map(({ candidate }) => candidate.value),
     exports: variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name })),
     newlines: new Set(moves.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name)),
     flags: flags.map((move) => flagPlace(move, words)),

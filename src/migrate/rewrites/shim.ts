@@ -53,7 +53,7 @@ function writeOut(book: Workbook, parts: ShimParts, ownCommand: readonly string[
   const words = flags.length === 0 ? undefined : readingLine(parts)
   const names = flags.map(({ name }) => name)
   const script = shimScript(parts.exports, parts.newlines, names, words === undefined ? undefined : `exec ${words}`)
-  const file = book.homeOf(service, 'entrypoint') ?? book.homeOf(service)
+  const file = book.homeOf(service, 'entrypoint') ?? book.homeBeside(service, parts.values)
   if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to add an entrypoint to`)
   const container = ['services', service]
   const part = { path: container }

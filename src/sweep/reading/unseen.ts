@@ -20,10 +20,12 @@ export async function unseenTargets(queries: Queries): Promise<readonly TargetRe
   )
   if (latest === undefined)
     throw new NotFoundError('There has been no sweep yet.', { hint: 'Start one with: secretscan sweep run' })
-  const failures = (await listFailures(queries, latest.id, MOST)).filter(({ what }) => KINDS.has(what))
+  const listed = await listFailures(queries, latest.id, MOST + 1)
+  const failures = listed.slice(0, MOST).filter(({ what }) => KINDS.has(what))
   return [
     ...(latest.ended ? [] : [unfinished(latest.id)]),
     ...failures.map(failedTarget),
+    ...(listed.slice(MOST).some(({ what }) => KINDS.has(what)) ? [moreFailures(latest.id)] : []),
     ...(await passedOver(queries)),
   ]
 }
@@ -47,6 +49,15 @@ function unfinished(id: number): TargetReport {
     name: `sweep ${id}`,
     code: 'SWEEP_NOT_FINISHED',
     message: 'No sweep has come to its end yet: what it has not reached is not in here.',
+  })
+}
+
+function moreFailures(id: number): TargetReport {
+  return failedTarget({
+    what: 'registry',
+    name: `sweep ${id}`,
+    code: 'LIMIT_FAILURES',
+    message: `More than ${MOST.toLocaleString('en')} registries, repositories and tags could not be looked at: only these are named.`,
   })
 }
 

@@ -1,7 +1,7 @@
 // The store in a PostgreSQL that many workers share. The driver is loaded when a store is opened, not before.
 import type { Pool, PoolClient } from 'pg'
 import { type Database, type Parameter, type Queries, SCHEMA } from './database.js'
-import { toldByServer } from './told-failure.js'
+import { told, toldServerFailure } from './told-failure.js'
 
 /** Connections of one worker. */
 const MOST_CONNECTIONS = 8
@@ -44,11 +44,13 @@ function typeParsers(types: typeof import('pg').types) {
     (oid === INT8 || oid === NUMERIC) && format !== 'binary' ? Number : types.getTypeParser(oid, format as 'text')
 }
 
+const asked = <Result>(work: Promise<Result>): Promise<Result> => told(work, toldServerFailure)
+
 function queriesOn(client: Pool | PoolClient): Queries {
   return {
-    query: async (sql, parameters = []) => (await toldByServer(client.query(sql, driverValues(parameters)))).rows,
+    query: async (sql, parameters = []) => (await asked(client.query(sql, driverValues(parameters)))).rows,
     script: async (sql) => {
-      await toldByServer(client.query(sql))
+      await asked(client.query(sql))
     },
   }
 }
@@ -59,15 +61,15 @@ function driverValues(parameters: readonly Parameter[]): unknown[] {
 }
 
 async function inTransaction<Result>(pool: Pool, work: (queries: Queries) => Promise<Result>): Promise<Result> {
-  const client = await toldByServer(pool.connect())
+  const client = await asked(pool.connect())
   // A connection that breaks shows at its next statement; an event that nobody hears would end the process.
   const deaf = () => {}
   client.on('error', deaf)
   let broken: Error | undefined
   try {
-    await toldByServer(client.query('BEGIN'))
+    await asked(client.query('BEGIN'))
     const result = await work(queriesOn(client))
-    await toldByServer(client.query('COMMIT'))
+    await asked(client.query('COMMIT'))
     return result
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: Error) => (broken = failure))

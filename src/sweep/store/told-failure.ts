@@ -41,27 +41,18 @@ export function toldFailure(error: unknown): unknown {
 }
 
 /** Also a StoreAwayError where a server does not answer: for a driver's own errors only. Its messages, which may quote the address, do not go on. */
-function toldServerFailure(error: unknown): unknown {
+export function toldServerFailure(error: unknown): unknown {
   const code = codeOf(error)
   const isAway = AWAY.test(code) || (error instanceof Error && AWAY_WORDS.test(error.message))
   return isAway ? new StoreAwayError(code) : toldFailure(error)
 }
 
-/** The result of `work`, or its error as toldFailure has it. */
-export async function told<Result>(work: Promise<Result>): Promise<Result> {
+/** The result of `work`, or its error as `tell` has it. */
+export async function told<Result>(work: Promise<Result>, tell = toldFailure): Promise<Result> {
   try {
     return await work
   } catch (error) {
-    throw toldFailure(error)
-  }
-}
-
-/** The same for what is asked of a server. */
-export async function toldByServer<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work
-  } catch (error) {
-    throw toldServerFailure(error)
+    throw tell(error)
   }
 }
 

@@ -16,7 +16,7 @@ export const SHELL: ImageFacts = {
 }
 export const FOLDER = '/project'
 
-/** A project that is one file, held in memory. */
+/** A project that is one file and, where `extra` has one, its override file, held in memory. */
 export async function gathered(
   text: string,
   factsOf: FactsOf = () => SHELL,
@@ -25,7 +25,14 @@ export async function gathered(
 ): Promise<Gathered & { load: LoadOptions }> {
   const files: Readonly<Record<string, string>> = { 'compose.yaml': text, ...extra }
   const overlay = new Map(Object.entries(files).map(([name, content]) => [join(FOLDER, name), Buffer.from(content)]))
-  const load: LoadOptions = { files: [join(FOLDER, 'compose.yaml')], profiles: [], env: {}, cwd: FOLDER, overlay }
+  const named = ['compose.yaml', 'compose.override.yaml'].filter((name) => name in files)
+  const load: LoadOptions = {
+    files: named.map((name) => join(FOLDER, name)),
+    profiles: [],
+    env: {},
+    cwd: FOLDER,
+    overlay,
+  }
   const project = await loadProject(load)
   return {
     project,

@@ -1,0 +1,55 @@
+// A service that stands in several Compose files: what it needs for a secret stands beside the value, so that each file works without the later ones.
+import assert from 'node:assert/strict'
+import { parse } from 'yaml'
+import { edited } from './in-memory.js'
+
+const OVERRIDE = 'compose.override.yaml'
+const PORTS = 'services:\n  db:\n    ports: ["5432:5432"]\n'
+
+function serviceIn(text: string | undefined, name: string) {
+  assert.ok(text !== undefined, 'the file is changed')
+  return parse(text, { customTags: [{ tag: '!override', collection: 'seq' }] }).services[name]
+}
+
+describe('migrate: override files', () => {
+  it('a file form and its grant stand where the password stood, and the override stays as it is', async () => {
+    const files = await edited(
+      'services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: Made-up-1\n',
+      undefined,
+      { [OVERRIDE]: PORTS },
+    )
+    const db = serviceIn(files['compose.yaml'], 'db')
+    assert.deepEqual(db.secrets, ['postgres_password'])
+    assert.deepEqual(db.environment, { POSTGRES_PASSWORD_FILE: '/run/secrets/postgres_password' })
+    assert.equal(files[OVERRIDE], undefined)
+  })
+
+  it('a shim stands there, too', async () => {
+    const files = await edited(
+      'services:\n  db:\n    image: shop/own\n    environment:\n      DB_PASSWORD: Made-up-1\n',
+      undefined,
+      { [OVERRIDE]: PORTS },
+    )
+    const db = serviceIn(files['compose.yaml'], 'db')
+    assert.deepEqual(db.secrets, ['db_password'])
+    assert.match(db.entrypoint.join(' '), /run\/secrets\/db_password/)
+    assert.equal(files[OVERRIDE], undefined)
+  })
+
+  it('what only the override has is granted there', async () => {
+    const files = await edited('services:\n  db:\n    image: postgres:16\n', undefined, {
+      [OVERRIDE]: 'services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: Made-up-1\n',
+    })
+    assert.equal(serviceIn(files['compose.yaml'], 'db').secrets, undefined)
+    assert.deepEqual(serviceIn(files[OVERRIDE], 'db').secrets, ['postgres_password'])
+  })
+
+  it('an override that takes back the secrets before it grants the new one', async () => {
+    const files = await edited(
+      'services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: Made-up-1\n',
+      undefined,
+      { [OVERRIDE]: 'services:\n  db:\n    secrets: !override [tls]\nsecrets:\n  tls: { file: ./tls }\n' },
+    )
+    assert.deepEqual(serviceIn(files[OVERRIDE], 'db').secrets, ['tls', 'postgres_password'])
+  })
+})
