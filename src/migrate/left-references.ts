@@ -1,7 +1,7 @@
-// Compose files that were written beside those of a migration since (compose.override.yaml), and that use a secret which leaves with its
-// rollback: Compose would not read the project any more.
+// What was written since a migration and uses a secret that leaves with its rollback: other Compose files of the folder
+// (compose.override.yaml), which Compose would not read any more, and mounts of its file, in whose place the engine would make a folder.
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 
 /** A Compose file of the migration, as it is now and as it would be. */
@@ -18,16 +18,31 @@ const treeOf = (value: unknown): Tree => (typeof value === 'object' && value !==
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
 
-/** The first use of a secret that none of the files would declare any more, for people; undefined: there is none. */
-export async function leftReference(projectDir: string, files: readonly TakenBack[]): Promise<string | undefined> {
+/**
+ * The first use of a secret that none of the files would declare any more, for people; undefined: there is none.
+ * @param isKept whether the secret's own file stays, so that mounts of it do
+ */
+export async function leftReference(
+  projectDir: string,
+  files: readonly TakenBack[],
+  isKept: (name: string) => boolean,
+): Promise<string | undefined> {
   const declared = (bytes: Uint8Array) => Object.keys(treeOf(modelOf(bytes)['secrets']))
   const staying = new Set(files.flatMap(({ after }) => declared(after)))
   const leaving = new Set(files.flatMap(({ now }) => declared(now)).filter((name) => !staying.has(name)))
   if (leaving.size === 0) return undefined
+  const gone = new Set([...leaving].filter((name) => !isKept(name)))
+  const leavingFiles = secretFiles(projectDir, files, gone)
+  for (const { path, after } of files) {
+    const mount = mountOf(projectDir, modelOf(after), leavingFiles)
+    if (mount !== undefined) return `${relative(projectDir, path)} ${mount}`
+  }
   const own = new Set(files.map(({ path }) => path))
   for (const name of (await readdir(projectDir)).filter((each) => NAME.test(each)).sort()) {
     const path = join(projectDir, name)
     const model = own.has(path) ? {} : modelOf(await readFile(path).catch(() => new Uint8Array()))
+    const mount = mountOf(projectDir, model, leavingFiles)
+    if (mount !== undefined) return `${name} ${mount}`
     for (const [service, { secrets }] of Object.entries(treeOf(model['services'])).map(entryOf)) {
       const granted = Array.isArray(secrets) ? secrets.map((grant) => treeOf(grant)['source'] ?? grant) : []
       const used = granted.find(
@@ -35,6 +50,32 @@ export async function leftReference(projectDir: string, files: readonly TakenBac
       )
       if (used !== undefined) return `${name} gives the secret ${String(used)} to ${service}`
     }
+  }
+  return undefined
+}
+
+/** The files of secrets that leave, by absolute path. */
+function secretFiles(
+  projectDir: string,
+  files: readonly TakenBack[],
+  leaving: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const declarations = files.flatMap(({ now }) => Object.entries(treeOf(modelOf(now)['secrets'])).map(entryOf))
+  return new Set(
+    declarations.flatMap(([name, { file }]) =>
+      leaving.has(name) && typeof file === 'string' ? [resolve(projectDir, file)] : [],
+    ),
+  )
+}
+
+/** The first mount of one of `paths`, short or long, for people. */
+function mountOf(projectDir: string, model: Tree, paths: ReadonlySet<string>): string | undefined {
+  for (const [service, { volumes }] of Object.entries(treeOf(model['services'])).map(entryOf)) {
+    const sources = Array.isArray(volumes)
+      ? volumes.map((each) => (typeof each === 'string' ? each.split(':')[0] : treeOf(each)['source']))
+      : []
+    const source = sources.find((each) => typeof each === 'string' && paths.has(resolve(projectDir, each)))
+    if (source !== undefined) return `mounts ${String(source)} into ${service}`
   }
   return undefined
 }

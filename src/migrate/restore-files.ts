@@ -27,8 +27,11 @@ interface FileNow {
   readonly merged: Uint8Array | undefined
 }
 
-/** All files are looked at before the first is restored: half a rollback would be neither the one project nor the other. @throws MigrationStoppedError */
-export async function restoreFiles(journal: Journal): Promise<RestoredFiles> {
+/**
+ * All files are looked at before the first is restored: half a rollback would be neither the one project nor the other.
+ * @param keepSecrets what the migration stored stays as well @throws MigrationStoppedError
+ */
+export async function restoreFiles(journal: Journal, keepSecrets: boolean): Promise<RestoredFiles> {
   const files: FileNow[] = []
   for (const [index, step] of journal.plan.steps.entries()) {
     if (step.do !== 'swap' || !journal.isBegun(index)) continue
@@ -41,7 +44,7 @@ export async function restoreFiles(journal: Journal): Promise<RestoredFiles> {
   // A rollback that goes on has asked before.
   const isNew = journal.state() !== 'rolling-back'
   if (isNew && files.some(({ merged }) => merged !== undefined)) await assertMeaning(journal, files)
-  if (isNew) await assertUnused(journal, files)
+  if (isNew) await assertUnused(journal, files, keepSecrets)
   await journal.write({ type: 'rolling-back' })
   const deleted: string[] = []
   for (const { path, original, merged } of files) {
@@ -91,20 +94,23 @@ function overlapping(journal: Journal, path: string, overlaps: readonly Overlap[
 }
 
 /** @throws MigrationStoppedError where a Compose file beside these uses a secret that leaves with them. */
-async function assertUnused({ plan }: Journal, files: readonly FileNow[]): Promise<void> {
+async function assertUnused(journal: Journal, files: readonly FileNow[], keepSecrets: boolean): Promise<void> {
+  const { plan } = journal
   const composeFiles = plan.composeFiles.map((path) => projectPath(plan, path))
   const own = files.map(({ path, now, original, merged }) => ({
     path: projectPath(plan, path),
     now,
     after: merged ?? original ?? new Uint8Array(),
   }))
+  const older = new Set(journal.stored().flatMap(({ name, createdByUs }) => (createdByUs ? [] : [name])))
   const used = await leftReference(
     plan.projectDir,
     own.filter(({ path }) => composeFiles.includes(path)),
+    (name) => keepSecrets || older.has(name),
   )
   if (used === undefined) return
-  throw new MigrationStoppedError(`${used}, which would be declared nowhere any more: nothing was taken back.`, {
-    hint: 'Take it out there, or declare it in that file, and run rollback again.',
+  throw new MigrationStoppedError(`${used}, which would leave with the migration: nothing was taken back.`, {
+    hint: 'Take it out there (a secret may be declared in that file, too) and run rollback again.',
   })
 }
 

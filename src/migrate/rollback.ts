@@ -57,7 +57,7 @@ export async function rollback(
     })
   if (!options.keepSecrets) await assertNotShared(workspace, journal)
   return withLock(workspace, async () => {
-    const { restored, merged, deleted } = await restoreFiles(journal)
+    const { restored, merged, deleted } = await restoreFiles(journal, options.keepSecrets)
     const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
       throw halfTakenBack(chosen, error, restored.length + merged.length + deleted.length > 0)
     })

@@ -326,6 +326,36 @@ describe('migrate/apply', () => {
     assert.deepEqual(contents(project), untouched)
   })
 
+  it('a secret whose file a service mounts itself since is not taken back, unless the file stays', async () => {
+    const plan = makePlan(project)
+    const declared = { start: 22, end: 22, insert: 'secrets: {pw: {file: ./secrets/pw}}\n' }
+    const steps = plan.steps.map((step) =>
+      step.do === 'stage' && step.path === 'compose.yaml' ? { ...step, edits: [...step.edits, declared] } : step,
+    )
+    const planned = { ...plan, steps }
+    const first = await applyPlan(planned, makeContext())
+    const migratedFiles = contents(project)
+    const override = join(project, 'compose.override.yaml')
+    const mounts = [
+      './secrets/pw:/etc/pw:ro',
+      `${join(project, 'secrets', 'pw')}:/etc/pw`,
+      '{type: bind, source: ./secrets/pw, target: /x}',
+    ]
+    for (const mount of mounts) {
+      writeFileSync(override, `services: {app: {volumes: [${mount}]}}\n`)
+      await assert.rejects(takeBack(first.id), {
+        message: /override\.yaml mounts \S*secrets\/pw into app.*nothing was taken back/,
+      })
+      assert.deepEqual(contents(project), migratedFiles)
+    }
+    assert.deepEqual((await takeBack(first.id, true)).removed, [])
+    assert.equal(contents(project).pw, VALUE)
+    // Both were there before the second run, which therefore leaves them.
+    const second = await applyPlan(planned, makeContext())
+    assert.deepEqual((await takeBack(second.id)).removed, [])
+    assert.equal(contents(project).pw, VALUE)
+  })
+
   it('M10: lines that were edited after the migration are not overwritten by rollback', async () => {
     const { id } = await apply()
     const own = AFTER['compose.yaml'].replace('/run/secrets/pw', '/run/secrets/other')
