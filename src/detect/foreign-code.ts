@@ -12,8 +12,12 @@ const FOR_TESTS = /(?:^|\/)(?:test|tests|__tests__|testdata|fixtures?|examples?|
 const TEST_FILE =
   /(?:_test|_spec|[.-](?:test|spec))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx)$|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
 
+/** Folders below /usr/share in which programs' images keep what their user writes. */
+const OWN =
+  /(?:^|\/)usr\/share\/(?:(?:logstash|elasticsearch|kibana|opensearch(?:-dashboards)?|apm-server|[a-z]{3,9}beat)\/(?:config|pipeline|modules\.d|[\w-]{1,30}\.ya?ml$)|nginx\/html\/|grafana\/conf\/|jenkins\/ref\/)/i
+
 /** Code that others wrote, who published what stands in it. */
-export const isForeign = (path: string): boolean => FOREIGN.test(path)
+export const isForeign = (path: string): boolean => FOREIGN.test(path) && !OWN.test(path)
 
 /** A folder of tests, examples or documentation, whoever wrote them. */
 export const isForTests = (path: string): boolean => FOR_TESTS.test(path)

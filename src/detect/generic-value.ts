@@ -202,7 +202,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (
-    /^\/(?:run|var|etc|usr|opt|tmp|home|app|data|mnt|srv|proc|dev)\b/.test(value) ||
+    /^\/(?:run|var|etc|usr|opt|tmp|home|root|app|data|mnt|srv|proc|dev)\b/.test(value) ||
     /^(?:https?|file):\/\/[^@]*$/.test(value) ||
     VERSION.test(value) ||
     HEADER_NAME.test(value)

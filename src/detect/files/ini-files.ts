@@ -49,7 +49,7 @@ const FORMATS: readonly IniFormat[] = [
   },
   {
     ruleId: 'smb-credentials-password',
-    path: /(?:^|\/)\.?(?:smb|cifs|samba)-?_?cred(?:ential)?s?(?:\.txt|\.conf)?$/i,
+    path: /(?:^|\/)\.?(?:smb|cifs|samba|nas)(?:[-_.]?(?:cred(?:ential)?s?|login|auth|pass(?:wd|word)?|secrets?))?(?:\.(?:txt|conf|cred))?$/i,
     names: /^(?:password|passwd|pass)$/,
   },
   {
@@ -106,6 +106,16 @@ const FORMATS: readonly IniFormat[] = [
     path: /(?:^|\/)(?:gh\/hosts\.yml|\.config\/hub)$/i,
     names: /^-?\s*oauth_token$/,
     colon: true,
+  },
+  {
+    ruleId: 'sssd-bind-password',
+    path: /(?:^|\/)sssd(?:\/conf\.d\/[^/]+|[^/]*)\.conf$/i,
+    names: /^(?:ldap_default_authtok|proxy_password|idp_client_secret)$/,
+  },
+  {
+    ruleId: 'package-repository-password',
+    path: /\.repo$|(?:^|\/)(?:yum|dnf)\.conf$|(?:^|\/)zypp\/credentials\.(?:d\/.+|cat)$/i,
+    names: /^(?:proxy_)?password$/,
   },
 ]
 

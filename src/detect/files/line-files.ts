@@ -1,14 +1,20 @@
 // Files in which a pattern of one line finds the password: one table row a format.
 import type { FileDetector, Match } from '../types.js'
 import { passwordMatch } from './match.js'
-import { anyOf, latin1, lines } from './text.js'
+import { anyOf, type Line, latin1, lines } from './text.js'
 
 interface LineFormat {
   readonly ruleId: string
   readonly path: RegExp
-  /** The group `secret` is the value. */
+  /** The group `secret` is the value; a line may hold several where the expression is global. */
   readonly line: RegExp
+  /** Only in the lines below one that matches, indented further than it. */
+  readonly below?: RegExp
 }
+
+const CLOUD_INIT =
+  /(?:^|\/)(?:(?:user|vendor)[-_]?data|cloud-(?:config|init)|cloud\.cfg|autoinstall)(?:[.-][\w-]{1,30})?(?:\.txt|\.ya?ml|\.cfg)?$|(?:^|\/)cloud\.cfg\.d\/.*\.cfg$/i
+const SNMP = /(?:^|\/)snmp(?:d|trapd)?(?:\.local)?\.conf$/i
 
 const FORMATS: readonly LineFormat[] = [
   {
@@ -54,8 +60,14 @@ const FORMATS: readonly LineFormat[] = [
   { ruleId: 'ssmtp-password', path: /(?:^|\/)ssmtp\.conf$/i, line: /^\s*AuthPass\s*=\s*(?<secret>\S+)/di },
   {
     ruleId: 'cloud-init-password',
-    path: /(?:^|\/)(?:user-data|user_data|cloud-config|cloud\.cfg)(?:\.txt|\.ya?ml)?$|(?:^|\/)cloud\.cfg\.d\/.*\.cfg$/i,
+    path: CLOUD_INIT,
     line: /^\s*-?\s*(?:password|passwd|hashed_passwd|plain_text_passwd)\s*:\s*["']?(?<secret>[^"'\s#]+)/d,
+  },
+  {
+    ruleId: 'cloud-init-password',
+    path: CLOUD_INIT,
+    below: /^\s*chpasswd:/,
+    line: /^\s*(?:-\s+)?["']?[a-z_][\w.-]{0,31}:(?!RANDOM$|R$)(?<secret>[^\s"'#]{3,})/d,
   },
   {
     ruleId: 'kickstart-root-password',
@@ -69,7 +81,7 @@ const FORMATS: readonly LineFormat[] = [
   },
   {
     ruleId: 'openldap-root-password',
-    path: /(?:^|\/)(?:slapd\.conf|slapd\.d\/.*\.ldif|[^/]*ldap[^/]*\.conf|[^/]*\.ldif)$/i,
+    path: /(?:^|\/)(?:slapd\.conf|slapd\.d\/.*\.ldif|[^/]*ldap[^/]*\.conf|nslcd\.conf|[^/]*\.ldif)$/i,
     line: /^\s*(?:rootpw|bindpw|rootbinddn_pw|olcRootPW:|userPassword:)\s+(?<secret>[^\s:]\S*)/di,
   },
   {
@@ -118,6 +130,46 @@ const FORMATS: readonly LineFormat[] = [
     path: /(?:^|\/)systemd\/.*\.(?:service|conf)$/i,
     line: /^\s*Environment=["']?[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)=(?<secret>[^\s"']{4,500})/d,
   },
+  {
+    ruleId: 'redis-acl-password',
+    path: /\.acl$|(?:^|\/)(?:redis|valkey|sentinel|keydb)[^/]*\.conf$/i,
+    line: /(?<=^\s*user\s[^\r\n]{1,400}?\s)>(?<secret>\S+)/dg,
+  },
+  {
+    ruleId: 'redis-acl-password-hash',
+    path: /\.acl$|(?:^|\/)(?:redis|valkey|sentinel|keydb)[^/]*\.conf$/i,
+    line: /(?<=^\s*user\s[^\r\n]{1,400}?\s)#(?<secret>[0-9a-f]{64})(?!\S)/dg,
+  },
+  {
+    ruleId: 'mount-option-password',
+    path: /(?:^|\/)(?:fstab(?:\.[\w-]+)?|mtab|auto\.[\w-]+|[^/]+\.(?:auto)?mount)$/i,
+    line: /^[^#]*?[\s,=](?:password2?|pass)=(?<secret>[^\s,]+)/d,
+  },
+  {
+    ruleId: 'keepalived-password',
+    path: /(?:^|\/)(?:keepalived\/.+|[^/]*keepalived[^/]*)\.(?:conf|cfg|inc)$/i,
+    line: /^\s*auth_pass\s+"?(?<secret>[^\s"]+)/d,
+  },
+  {
+    ruleId: 'snmp-community',
+    path: SNMP,
+    line: /^\s*(?:r[ow]community6?\s+|com2sec6?\s+(?:-Cn\s+\S+\s+)?\S+\s+\S+\s+|authcommunity\s+[a-z,]+\s+|(?:trap|trap2|inform)sink\s+\S+\s+|trapcommunity\s+)"?(?!(?:public|private)\b)(?<secret>[^\s"]+)/d,
+  },
+  {
+    ruleId: 'snmp-user-password',
+    path: SNMP,
+    line: /(?<=^\s*createUser\s[^\r\n]{0,200}?\s(?:(?:MD5|SHA(?:-\d+)?|DES|AES(?:-?\d+)?)\s+(?:-[ml]\s+)?))(?:"(?<secret>[^"]+)"|(?<secret2>[^\s"-]\S*))/dgi,
+  },
+  {
+    ruleId: 'snmp-user-password',
+    path: SNMP,
+    line: /^\s*def(?:Auth|Priv)?Pass(?:phrase|word)\s+"?(?<secret>[^\s"]+)/di,
+  },
+  {
+    ruleId: 'consul-configuration-token',
+    path: /(?:^|\/)(?:consul|nomad)(?:\.d)?\/.*\.(?:hcl|json)$|(?:^|\/)(?:consul|nomad)[^/]*\.(?:hcl|json)$/i,
+    line: /(?:^|[\s{,])"?(?:agent(?:_(?:recovery|master))?|master|default|initial_management|replication|config_file_service_registration|dns|token)"?\s*[=:]\s*"(?<secret>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"/dgi,
+  },
 ]
 
 const PATHS = anyOf(FORMATS.map((format) => format.path))
@@ -127,19 +179,38 @@ export const lineFiles: FileDetector = {
   maxBytes: 1024 * 1024,
   accepts: (path) => PATHS.test(path),
   scan(file, path) {
-    const formats = FORMATS.filter((format) => format.path.test(path))
+    const found = FORMATS.filter((format) => format.path.test(path)).map(finder)
     const matches: Match[] = []
-    for (const { text, start } of lines(latin1(file))) {
+    for (const line of lines(latin1(file))) {
       // Every format is short lines; a long one is no hand-written configuration.
-      if (text.length > 4096) continue
-      for (const { ruleId, line } of formats) {
-        const place = line.exec(text)?.indices?.groups?.['secret']
-        if (place)
-          matches.push(
-            ...passwordMatch({ ruleId, start: start + place[0], end: start + place[1], value: text.slice(...place) }),
-          )
-      }
+      if (line.text.length <= 4096) for (const find of found) matches.push(...find(line))
     }
     return matches
   },
+}
+
+/** What a format finds in one line after another. */
+function finder({ ruleId, line, below }: LineFormat): (at: Line) => readonly Match[] {
+  const isBelow = below === undefined ? () => true : indentedBelow(below)
+  return ({ text, start }) => {
+    if (!isBelow(text)) return []
+    const found = line.global ? [...text.matchAll(line)] : [line.exec(text)]
+    return found.flatMap((each) => {
+      const place = each?.indices?.groups?.['secret'] ?? each?.indices?.groups?.['secret2']
+      if (!place) return []
+      return passwordMatch({ ruleId, start: start + place[0], end: start + place[1], value: text.slice(...place) })
+    })
+  }
+}
+
+/** Whether a line stands below one that matches `heading`, and further in. Asked of each line in turn. */
+function indentedBelow(heading: RegExp): (text: string) => boolean {
+  let depth = -1
+  return (text) => {
+    if (text.trim() === '') return false
+    const indent = text.search(/\S/)
+    if (depth >= 0 && indent > depth) return true
+    depth = heading.test(text) ? indent : -1
+    return false
+  }
 }

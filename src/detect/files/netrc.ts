@@ -1,15 +1,16 @@
-// Passwords of .netrc (also _netrc): "machine HOST login USER password SECRET" over one or many lines.
+// Passwords of .netrc (also _netrc) and of apt's auth.conf, which has its form: "machine HOST login USER password SECRET" over one or many lines.
 import type { FileDetector, Match } from '../types.js'
 import { passwordMatch } from './match.js'
 import { baseName, latin1 } from './text.js'
 
 const RULE = 'netrc-password'
+const APT = /(?:^|\/)apt\/auth\.conf(?:\.d\/[^/]+)?$/i
 const WORD = /"((?:[^"\\]|\\.)*)"|#[^\n]*|\S+/g
 
 export const netrc: FileDetector = {
   ruleIds: [RULE],
   maxBytes: 256 * 1024,
-  accepts: (path) => /^[._]netrc$/.test(baseName(path)),
+  accepts: (path) => /^[._]?netrc$/.test(baseName(path)) || APT.test(path),
   scan(file) {
     const matches: Match[] = []
     let host: string | undefined

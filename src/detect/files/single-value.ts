@@ -6,6 +6,7 @@ import { anyOf, latin1 } from './text.js'
 interface SingleValue {
   readonly ruleId: string
   readonly path: RegExp
+  /** The group `secret` is the value where it is not the whole text. */
   readonly value: RegExp
 }
 
@@ -43,6 +44,11 @@ const FORMATS: readonly SingleValue[] = [
     path: /(?:^|\/)(?:\.pulumi-passphrase|\.ansible_vault_pass(?:word)?|\.?vault[_-]pass(?:word)?(?:\.txt)?|vault[_-]password[_-]file)$/i,
     value: /^[^\s\0#!]{4,300}$/,
   },
+  {
+    ruleId: 'openvpn-password-file',
+    path: /(?:^|\/)[^/]*(?:openvpn|vpn)[^/]*\/(?:.*\/)?[^/]*(?:auth|login|pass|cred|user|up)[^/]*$|(?:^|\/)[^/]*vpn[-_.]?(?:auth|login|pass|cred|user)[^/]*$/i,
+    value: /^[^\s:=#<>{}[\]"']{1,100}\r?\n(?<secret>[^\s<>{}]{4,200})$/d,
+  },
 ]
 
 const PATHS = anyOf(FORMATS.map((format) => format.path))
@@ -57,8 +63,11 @@ export const singleValues: FileDetector = {
     const value = text.trim()
     const matches: Match[] = []
     for (const format of FORMATS) {
-      if (!format.path.test(path) || !format.value.test(value)) continue
-      matches.push(...passwordMatch({ ruleId: format.ruleId, start, end: start + value.length, value }))
+      const found = format.path.test(path) ? format.value.exec(value) : null
+      if (found === null) continue
+      const [from, to] = found.indices?.groups?.['secret'] ?? [0, value.length]
+      const secret = value.slice(from, to)
+      matches.push(...passwordMatch({ ruleId: format.ruleId, start: start + from, end: start + to, value: secret }))
     }
     return matches
   },
