@@ -1,26 +1,14 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
-import { readdir, rm, writeFile } from 'node:fs/promises'
-import { basename, isAbsolute, join } from 'node:path'
-import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
-import { AGENT_CONFIG, CREDENTIALS } from './agent/options.js'
-import { writtenUnseen } from './apply-secrets.js'
+import { rm } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { EXIT, MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
+import { AGENT_CONFIG } from './agent/options.js'
 import { Journal } from './journal.js'
-import { projectPath } from './project-files.js'
+import { keepOut } from './kept-out.js'
+import { type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
 import { restoreFiles } from './restore-files.js'
-import { unnotedVersions } from './rotate/perform.js'
-import type { VersionedSecret } from './rotate/versioned.js'
-import type { MigrationPlan, SecretStore, StoredSecret } from './types.js'
-import { openHasher, type ValueHasher, type Workspace, withLock, workspaceOf } from './workspace.js'
-
-export interface RollbackOptions {
-  /** Leaves the secrets where they are. */
-  readonly keepSecrets: boolean
-  readonly openStore: (workspace: Workspace, hasher: ValueHasher, journal: Journal) => Promise<SecretStore>
-  /** For runs that made new versions. */
-  readonly openVersioned?: OpenVersioned
-}
-
-type OpenVersioned = (ref: string, journal: Journal, hasher: ValueHasher) => Promise<VersionedSecret>
+import type { MigrationPlan } from './types.js'
+import { type Workspace, withLock, workspaceOf } from './workspace.js'
 
 export interface RollbackResult {
   readonly id: string
@@ -35,8 +23,8 @@ export interface RollbackResult {
   /** Of a rotation: the value before counts again. */
   readonly kind: MigrationPlan['kind']
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
-  /** The file that keeps those out of git, where the migration's own lines for that are gone. */
-  readonly hidden: string | undefined
+  /** The files that keep those out of git and images now, where the migration's own lines for that are gone. */
+  readonly hidden: readonly string[]
   /** Files that the Vault Agent of the migration logged in with, and that are gone. */
   readonly agentLogin: readonly string[]
 }
@@ -45,7 +33,7 @@ export interface RollbackResult {
 export async function rollback(
   projectDir: string,
   id: string | undefined,
-  options: RollbackOptions,
+  options: RemoveOptions,
 ): Promise<RollbackResult> {
   const workspace = workspaceOf(projectDir)
   const chosen = id ?? (await latest(workspace))
@@ -61,38 +49,14 @@ export async function rollback(
     const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
       throw halfTakenBack(chosen, error, restored.length + merged.length + deleted.length > 0)
     })
-    const hidden = await hideKept(journal, outcome.kept, [...restored, ...merged, ...deleted])
+    const hidden = await keepOut(journal, outcome.kept.length > 0, [...restored, ...merged, ...deleted])
     const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
     await journal.write({ type: 'rolled-back' })
     await rm(join(journal.folder, 'merged'), { recursive: true, force: true })
-    return { id: chosen, kind: journal.plan.kind, restored, merged, deleted, ...outcome, hidden, agentLogin: login }
+    const changed = { restored, merged, deleted: deleted.filter((path) => !hidden.includes(path)) }
+    return { id: chosen, kind: journal.plan.kind, ...changed, ...outcome, hidden, agentLogin: login }
   })
 }
-
-/**
- * Files of secrets that stay, be they another migration's, must not get into git with the next "git add": the lines that kept them out have
- * been taken back. @returns the file that keeps them out now, where one was needed
- */
-async function hideKept(
-  { plan }: Journal,
-  kept: RollbackResult['kept'],
-  takenBack: readonly string[],
-): Promise<string | undefined> {
-  const folder = plan.to.options['secrets-dir']
-  if (plan.to.store !== 'compose-file' || folder === undefined || isAbsolute(folder)) return undefined
-  const left = await readdir(projectPath(plan, folder)).catch(() => [])
-  const isOpen = left.length > 0 && takenBack.some((path) => basename(path) === '.gitignore')
-  if (kept.length === 0 && !isOpen) return undefined
-  const path = join(folder, '.gitignore')
-  return writeFile(projectPath(plan, path), '*\n', { flag: 'wx' }).then(
-    () => path,
-    () => undefined, // There is one already, or no folder any more.
-  )
-}
-
-/** The store is away, which says nothing of this one secret: it can be taken out later. */
-const isOutage = (error: SecretscanError & { readonly status?: number }): boolean =>
-  error instanceof UnreachableError || (error.status ?? 0) >= 500
 
 /** The files are as they were, and what is in the store is not. */
 function halfTakenBack(id: string, error: unknown, hadFiles: boolean): unknown {
@@ -103,20 +67,6 @@ function halfTakenBack(id: string, error: unknown, hadFiles: boolean): unknown {
     hint: `${hint}Then finish it: secretscan migrate rollback ${id} (--keep-secrets leaves what is in the store).`,
     cause: error,
   })
-}
-
-/** What an agent logged in with is of no use without it, and opens what it read. @returns the paths */
-async function removeAgentLogin(projectDir: string): Promise<readonly string[]> {
-  const files = [...new Set(Object.values(CREDENTIALS).flatMap((each) => each.map(({ file }) => file.slice(2))))]
-  const there: string[] = []
-  for (const file of files) {
-    const gone = await rm(join(projectDir, file)).then(
-      () => true,
-      () => false,
-    )
-    if (gone) there.push(file)
-  }
-  return there
 }
 
 /**
@@ -156,93 +106,4 @@ async function latest(workspace: Workspace): Promise<string> {
     if (journal.state() !== 'rolled-back' && !journal.cleaned) return journal.id
   }
   throw new UsageError(`There is no migration to roll back in ${workspace.projectDir}.`)
-}
-
-async function removeSecrets(workspace: Workspace, journal: Journal, options: RollbackOptions) {
-  const removed: string[] = []
-  const kept: { name: string; reason: string }[] = []
-  const keep = async (name: string, reason: string) => {
-    kept.push({ name, reason })
-    await journal.write({ type: 'kept', name, reason })
-  }
-  const open = options.openVersioned
-  if (open !== undefined) await noteVersions(workspace, journal, open)
-  const stored = journal.stored()
-  const unsure = journal.unsurePuts()
-  if (stored.length + unsure.length === 0) return { removed, kept }
-  const hasher = await openHasher(workspace)
-  const takeBack = takerBack(journal, hasher, open)
-  const store = takeBack === undefined ? await options.openStore(workspace, hasher, journal) : undefined
-  try {
-    for (const name of unsure) await store?.tidy?.(name)
-    const { ours, others } = await writtenUnseen(store, journal)
-    for (const name of others) await keep(name, 'whether this run wrote it before it was stopped is not known')
-    for (const secret of [...stored, ...ours]) {
-      if (options.keepSecrets) await keep(secret.name, '--keep-secrets')
-      else if (!secret.createdByUs) await keep(secret.name, 'it was there before')
-      else {
-        try {
-          await (store?.remove(secret) ?? takeBack?.(secret))
-          removed.push(secret.name)
-          await journal.write({ type: 'removed', name: secret.name })
-        } catch (error) {
-          if (!(error instanceof SecretscanError) || isOutage(error)) throw error
-          await keep(secret.name, error.message)
-        }
-      }
-    }
-  } finally {
-    await store?.close()
-  }
-  return { removed, kept }
-}
-
-/** A run that was killed behind a write has it noted now, so that it is taken back too; of one killed in a write nothing stays. */
-async function noteVersions(workspace: Workspace, journal: Journal, open: OpenVersioned): Promise<void> {
-  const offered = new Set(journal.records.flatMap((record) => (record.type === 'offered' ? [record.step] : [])))
-  if (offered.size === 0) return
-  const hasher = await openHasher(workspace)
-  for (const index of offered) {
-    const step = journal.plan.steps[index]
-    if (step?.do === 'replace') await (await open(step.ref, journal, hasher)).tidy?.()
-  }
-  for (const { step, stored } of await unnotedVersions(journal, (ref) => open(ref, journal, hasher)))
-    await journal.write({ type: 'put', step, stored })
-}
-
-/** For runs that made new versions: brings back what was before. undefined for those that only wrote new secrets. */
-function takerBack(journal: Journal, hasher: ValueHasher, open: OpenVersioned | undefined) {
-  const { steps } = journal.plan
-  if (open === undefined || !steps.some((step) => step.do === 'replace')) return undefined
-  return async (secret: StoredSecret): Promise<void> => {
-    const record = journal.records.find((each) => each.type === 'put' && each.stored === secret)
-    const step = record?.type === 'put' ? steps[record.step] : undefined
-    if (record?.type !== 'put' || step?.do !== 'replace') return
-    await (await open(step.ref, journal, hasher)).restore(secret, journal.keptValue(record.step))
-  }
-}
-
-/** Removes the kept originals and staged copies of ended migrations; the journal stays. @returns the IDs that were cleaned. */
-export async function clean(projectDir: string, id: string | undefined): Promise<readonly string[]> {
-  const workspace = workspaceOf(projectDir)
-  const ids = id === undefined ? await Journal.list(workspace) : [id]
-  const cleaned: string[] = []
-  if (ids.length === 0) return cleaned
-  await withLock(workspace, async () => {
-    for (const each of ids) {
-      const journal = await Journal.open(workspace, each)
-      if (journal.cleaned) continue
-      if (journal.state() === 'started' || journal.state() === 'rolling-back') {
-        if (id === undefined) continue
-        throw new UsageError(`Migration ${each} has not ended: its originals are still needed.`, {
-          hint: `Run secretscan migrate apply --resume ${each}, or secretscan migrate rollback ${each}.`,
-        })
-      }
-      for (const name of ['originals', 'staged', 'merged'])
-        await rm(join(journal.folder, name), { recursive: true, force: true })
-      await journal.write({ type: 'cleaned' })
-      cleaned.push(each)
-    }
-  })
-  return cleaned
 }

@@ -1,8 +1,8 @@
 // secretscan migrate clean
 import { Args, Flags } from '@oclif/core'
+import { clean } from '../../migrate/clean.js'
 import { type Leftover, type LeftoversRemoved, leftoversOf, removeLeftovers } from '../../migrate/move-on/leftovers.js'
 import { storeName } from '../../migrate/print-plan.js'
-import { clean } from '../../migrate/rollback.js'
 import { migrationStatus } from '../../migrate/status.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'

@@ -6,6 +6,7 @@ import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
 import { projectFlags, projectFolder } from '../shared/migrate-request.js'
+import { proseFor } from '../shared/prose.js'
 import { withVault } from '../shared/vault-access.js'
 
 export default class MigrateRollback extends BaseCommand {
@@ -40,16 +41,19 @@ export default class MigrateRollback extends BaseCommand {
       takeBack(projectFolder(flags), target.id, flags['keep-secrets'], vault),
     )
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, ...result }))
-    this.log(`✔ migration ${result.id} taken back`)
-    if (result.restored.length > 0) this.log(`  restored: ${result.restored.join(', ')}`)
-    if (result.merged.length > 0) this.log(`  restored: ${result.merged.join(', ')} (your edits since are kept)`)
-    if (result.deleted.length > 0) this.log(`  deleted:  ${result.deleted.join(', ')} (made by the migration)`)
+    const say = (line: string) => this.log(proseFor(process.stdout, line, 10))
+    say(`✔ migration ${result.id} taken back`)
+    if (result.restored.length > 0) say(`  restored: ${result.restored.join(', ')}`)
+    if (result.merged.length > 0) say(`  restored: ${result.merged.join(', ')} (your edits since are kept)`)
+    if (result.deleted.length > 0) say(`  deleted:  ${result.deleted.join(', ')} (made by the migration)`)
     const isVersion = result.kind === 'rotation' || result.kind === 'sync'
     const names = `${result.removed.join(', ')}${isVersion ? ' (the value before counts again)' : ''}`
-    if (result.removed.length > 0) this.log(`  ${isVersion ? 'put back:' : 'removed: '} ${names}`)
+    if (result.removed.length > 0) say(`  ${isVersion ? 'put back:' : 'removed: '} ${names}`)
     if (result.agentLogin.length > 0)
-      this.log(`  deleted:  ${result.agentLogin.join(', ')} (the agent's login: take it back in Vault, too)`)
-    for (const { name, reason } of result.kept) this.log(`  kept:     ${name} (${reason})`)
-    if (result.hidden !== undefined) this.log(`  made:     ${result.hidden} (keeps what was kept out of git)`)
+      say(`  deleted:  ${result.agentLogin.join(', ')} (the agent's login: take it back in Vault, too)`)
+    for (const { name, reason } of result.kept) say(`  kept:     ${name} (${reason})`)
+    const keepsOut = (name: string) => (name.endsWith('.dockerignore') ? 'images' : 'git')
+    for (const path of result.hidden)
+      say(`  written:  ${path} (keeps what stays in the folder out of ${keepsOut(path)})`)
   }
 }

@@ -3,6 +3,7 @@ import { Args } from '@oclif/core'
 import { migrationStatus } from '../../migrate/status.js'
 import { BaseCommand } from '../base.js'
 import { projectFlags, projectFolder } from '../shared/migrate-request.js'
+import { proseFor } from '../shared/prose.js'
 
 export default class MigrateStatus extends BaseCommand {
   static override summary = 'Show the migrations of a project and how each stands'
@@ -19,18 +20,18 @@ export default class MigrateStatus extends BaseCommand {
     const migrations = await migrationStatus(projectFolder(flags), args.id)
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, migrations }, null, 2))
     if (migrations.length === 0) this.log('No migrations here.')
+    const say = (line: string) => this.log(proseFor(process.stdout, line, 9))
     for (const { id, kind, state, steps, stepsDone, stored, files, canRollBack, holdsOriginals } of migrations) {
       this.log(
         `${id}  ${kind === 'migration' ? '' : `${kind}  `}${state}  ${stepsDone} of ${steps} steps${canRollBack || state === 'rolled-back' ? '' : '  (cannot be taken back)'}`,
       )
-      if (files.length > 0) this.log(`  files:   ${files.join(', ')}`)
-      if (stored.length > 0)
-        this.log(`  secrets: ${stored.map(({ name, id: place }) => `${name} (${place})`).join(', ')}`)
+      if (files.length > 0) say(`  files:   ${files.join(', ')}`)
+      if (stored.length > 0) say(`  secrets: ${stored.map(({ name, id: place }) => `${name} (${place})`).join(', ')}`)
       if (state === 'rolled-back' && holdsOriginals)
-        this.log(`  next:    ${this.config.bin} migrate clean ${id} removes the kept originals`)
-      if (state === 'rolling-back') this.log(`  next:    ${this.config.bin} migrate rollback ${id} finishes it`)
+        say(`  next:    ${this.config.bin} migrate clean ${id} removes the kept originals`)
+      if (state === 'rolling-back') say(`  next:    ${this.config.bin} migrate rollback ${id} finishes it`)
       if (state === 'started')
-        this.log(`  next:    ${this.config.bin} migrate apply --resume ${id}, or migrate rollback ${id}`)
+        say(`  next:    ${this.config.bin} migrate apply --resume ${id}, or migrate rollback ${id}`)
     }
   }
 }

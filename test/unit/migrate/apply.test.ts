@@ -16,7 +16,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
-import { clean, rollback } from '../../../src/migrate/rollback.js'
+import { clean } from '../../../src/migrate/clean.js'
+import { rollback } from '../../../src/migrate/rollback.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
 import { type MigrationStoppedError, StoreError, UnreachableError } from '../../../src/support/errors.js'
@@ -277,7 +278,7 @@ describe('migrate/apply', () => {
       kept.map(({ name }) => name),
       ['pw'],
     )
-    assert.equal(hidden, join('secrets', '.gitignore'))
+    assert.deepEqual(hidden, [join('secrets', '.gitignore')])
     execFileSync('git', ['init', '-q'], { cwd: project })
     const seenByGit = execFileSync('git', ['status', '--short', '-uall'], { cwd: project, encoding: 'utf8' })
     assert.ok(seenByGit.includes('compose.yaml') && !seenByGit.includes('secrets'), seenByGit)
@@ -298,10 +299,31 @@ describe('migrate/apply', () => {
     const { id } = await applyPlan({ ...plan, steps }, makeContext())
     writeFileSync(join(project, 'secrets', 'later'), VALUE)
     const { kept, removed, hidden } = await takeBack(id)
-    assert.deepEqual([kept, removed, hidden], [[], ['pw', 'pw2'], join('secrets', '.gitignore')])
+    assert.deepEqual([kept, removed, hidden], [[], ['pw', 'pw2'], [join('secrets', '.gitignore')]])
     execFileSync('git', ['init', '-q'], { cwd: project })
     const seenByGit = execFileSync('git', ['status', '--short', '-uall'], { cwd: project, encoding: 'utf8' })
     assert.ok(seenByGit.includes('compose.yaml') && !seenByGit.includes('secrets'), seenByGit)
+  })
+
+  it("M10: a later migration's secret stays out of images, in the file of before and in one that the migration made", async () => {
+    const plan = makePlan(project)
+    writeFileSync(join(project, '.dockerignore'), 'dist\r\n.env')
+    const insert = { '.dockerignore': '\r\n.secretscan/key\r\nsecrets/\r\n', 'api.dockerignore': 'x/secrets/\n' }
+    const staged = Object.entries(insert).map(([path, text]) => {
+      const at = path === '.dockerignore' ? 10 : 0
+      return { do: 'stage' as const, path, edits: [{ start: at, end: at, insert: text }] }
+    })
+    const steps = plan.steps.flatMap((step): typeof plan.steps => {
+      if (step.do === 'swap') return [{ ...step, paths: [...Object.keys(insert), ...step.paths] }]
+      return step.do === 'check' ? [...staged, step] : [step]
+    })
+    const first = await applyPlan({ ...plan, steps }, makeContext())
+    writeFileSync(join(project, 'secrets', 'later'), VALUE)
+    const { hidden, deleted } = await takeBack(first.id)
+    assert.deepEqual([hidden, deleted], [['.dockerignore', 'api.dockerignore'], []])
+    const read = (path: string) => readFileSync(join(project, path), 'utf8')
+    assert.equal(read('.dockerignore'), 'dist\r\n.env\r\nsecrets/\r\n')
+    assert.equal(read('api.dockerignore'), 'x/secrets/\n')
   })
 
   it('a secret that a Compose file beside these uses is not taken back, unless that declares it itself', async () => {
