@@ -81,6 +81,9 @@ export interface SweepRegistry {
   readonly listing?: { readonly url?: string; readonly tokenFile?: string }
 }
 
+/** What a sweep of some repositories alone is asked to look at: names and globs by the registry's host, in place of the configuration's. */
+export type NamedRepositories = ReadonlyMap<string, readonly string[]>
+
 /** Lists the repositories of one registry by its own API; streams, never holds all. */
 export interface RepositoryLister {
   list(signal: AbortSignal): AsyncGenerator<string>
@@ -141,8 +144,8 @@ export interface TagFailure {
 
 /** One registry as a sweep sees it. */
 export interface SweepRegistryAccess {
-  /** Those that the configuration asks for. */
-  repositories(signal: AbortSignal): AsyncGenerator<string>
+  /** Those that the configuration asks for, or `named` (names and globs) in their place. */
+  repositories(signal: AbortSignal, named?: readonly string[]): AsyncGenerator<string>
   /**
    * Those that the configuration selects; asks by HEAD, which no registry counts, where the registry's own API does not tell that a tag
    * is as it was, and for `newest` once for the date of each digest that is not known. What fails is told to `onFailure`; without it the first failure is thrown after the last tag.

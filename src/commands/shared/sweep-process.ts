@@ -7,8 +7,8 @@ import { type RuleSet, ruleSummaries } from '../../detect/rule-set.js'
 import { count } from '../../report/wording.js'
 import type { DetectionOptions } from '../../scan/session.js'
 import { loadSweepConfig } from '../../sweep/config/load.js'
-import { withRepositoriesFrom } from '../../sweep/config/repositories-from.js'
-import type { SweepConfig } from '../../sweep/types.js'
+import { namedRepositories } from '../../sweep/config/repositories-from.js'
+import type { NamedRepositories, SweepConfig } from '../../sweep/types.js'
 import { flagsFor } from './flags.js'
 import { interruptSignal, setInterruptGrace } from './interrupt.js'
 import { rulesOf } from './rules.js'
@@ -43,6 +43,8 @@ export const runFlags = { ...sweepFlags, ...picked([...SHARED, ...OUTCOME]) }
 
 export interface SweepProcess {
   readonly config: SweepConfig
+  /** Of --repos-from: these alone. */
+  readonly named?: NamedRepositories
   readonly detection: DetectionOptions
   readonly rules: ReadonlyMap<string, RuleSummary>
   readonly progress: SweepProgress
@@ -56,12 +58,13 @@ export async function prepareSweep(
   { settings }: ResolvedSettings,
   repositoriesFrom?: string,
 ): Promise<SweepProcess> {
-  const written = await loadSweepConfig(file ?? SWEEP_FILE)
-  const config = repositoriesFrom === undefined ? written : await withRepositoriesFrom(written, repositoriesFrom)
+  const config = await loadSweepConfig(file ?? SWEEP_FILE)
+  const named = repositoriesFrom === undefined ? undefined : await namedRepositories(config, repositoriesFrom)
   const rules = await rulesOf(settings)
   setInterruptGrace(GRACE)
   return {
     config,
+    ...(named === undefined ? {} : { named }),
     detection: detectionOf(settings, rules),
     rules: ruleSummaries(rules),
     progress: await startSweepProgress({ counts: !settings['no-progress'], quiet: settings.quiet }),
@@ -81,8 +84,9 @@ function detectionOf(settings: Settings, rules: RuleSet): DetectionOptions {
   }
 }
 
-/** "registry.example.com:5000, or 3 registries". */
-export function placesText({ registries }: SweepConfig): string {
+/** "registry.example.com:5000", "3 registries" or "2 lines of --repos-from". */
+export function placesText({ registries }: SweepConfig, named?: NamedRepositories): string {
+  if (named !== undefined) return `${count([...named.values()].flat().length, 'line')} of --repos-from`
   const [first] = registries
   return registries.length === 1 && first !== undefined
     ? first.host

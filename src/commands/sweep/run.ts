@@ -23,9 +23,8 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was see
       command: '<%= config.bin %> <%= command.id %> -f /etc/secretscan/sweep.yaml --quiet',
     },
     {
-      description: 'The repositories that another program names',
-      command:
-        "aws ecr describe-repositories --query 'repositories[].repositoryName' --output text | tr '\\t' '\\n' | <%= config.bin %> <%= command.id %> --repos-from -",
+      description: 'Some repositories out of turn; the others stay as they are',
+      command: 'echo team/app | <%= config.bin %> <%= command.id %> --repos-from - --new-only',
     },
     {
       description: 'Again what could not be read last time',
@@ -36,8 +35,10 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was see
     ...runFlags,
     'new-only': Flags.boolean({ summary: 'Only findings that this sweep saw first count for the exit code' }),
     'repos-from': Flags.string({
-      summary: 'Sweep the repositories in this file, one a line ("-": standard input), and no others',
+      summary:
+        'Sweep the repositories in this file, one a line ("-": standard input), and leave all others as they are',
       helpValue: 'FILE',
+      exclusive: ['only-failed'],
     }),
     'only-failed': Flags.boolean({ summary: 'Ask again only for what failed in the last sweep' }),
     resume: Flags.boolean({ summary: 'Go on with a sweep that was interrupted (what it does anyway)' }),
@@ -48,15 +49,16 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was see
     const resolved = this.resolve(flags)
     const { settings } = resolved
     const prepared = await prepareSweep(flags.file, resolved, flags['repos-from'])
-    const { config, progress, rules } = prepared
+    const { config, progress, rules, named } = prepared
     const opened = await openTools(config, { ...prepared, on: (event) => progress.on(event) })
     try {
       const outcome = await runSweep(opened.tools, {
         trigger: 'run',
         scope: flags['only-failed'] ? 'failed' : 'all',
+        ...(named === undefined ? {} : { named }),
         ruleSummaries: rules,
         onBegin: ({ id, resumed }) =>
-          progress.say(resumed ? `Sweep ${id} goes on where it was` : `Sweep ${id} of ${placesText(config)}`),
+          progress.say(resumed ? `Sweep ${id} goes on where it was` : `Sweep ${id} of ${placesText(config, named)}`),
       })
       progress.stop()
       const counting = { ...settings, newOnly: flags['new-only'] }

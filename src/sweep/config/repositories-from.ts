@@ -1,8 +1,8 @@
-// A list of repositories from a file or standard input (--repos-from) in place of those of sweep.yaml.
+// A list of repositories from a file or standard input (--repos-from): a sweep of these and no others.
 import { UsageError } from '../../support/errors.js'
 import { printable, shorten } from '../../support/printable.js'
 import { repositoryLines } from '../enumerate/repositories.js'
-import type { SweepConfig, SweepRegistry } from '../types.js'
+import type { NamedRepositories, SweepConfig, SweepRegistry } from '../types.js'
 
 /** The registry and the name that a line means: "host/name" for each registry, "name" alone where there is only one. */
 function placeOf(line: string, registries: readonly SweepRegistry[]): { host: string; name: string } | undefined {
@@ -15,11 +15,10 @@ function placeOf(line: string, registries: readonly SweepRegistry[]): { host: st
 }
 
 /**
- * `config` with the repositories in `file` ("-": standard input), one a line, "#" for comments; registries of which none is named are
- * left out. Tags, platforms and logins stay.
+ * The repositories in `file` ("-": standard input) by their registry's host: names and globs, one a line, "#" for comments.
  * @throws UsageError for a line that names no registry of the configuration, and for a file that cannot be read or names nothing.
  */
-export async function withRepositoriesFrom(config: SweepConfig, file: string): Promise<SweepConfig> {
+export async function namedRepositories(config: SweepConfig, file: string): Promise<NamedRepositories> {
   const names = new Map<string, string[]>()
   for await (const line of repositoryLines(file)) {
     const place = placeOf(line, config.registries)
@@ -32,9 +31,5 @@ export async function withRepositoriesFrom(config: SweepConfig, file: string): P
     else list.push(place.name)
   }
   if (names.size === 0) throw new UsageError(`${file === '-' ? 'Standard input' : file} names no repository.`)
-  const registries = config.registries.flatMap(({ repositoriesFrom: _, ...registry }) => {
-    const repositories = names.get(registry.host)
-    return repositories === undefined ? [] : [{ ...registry, repositories }]
-  })
-  return { ...config, registries }
+  return names
 }

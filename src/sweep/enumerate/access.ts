@@ -61,9 +61,17 @@ export function openRegistry(
   const source = digestSource({ registry, kind, fetcher, client, gate: limits, signal: never })
   const hints = source === undefined ? undefined : new DigestHints(source)
   return {
-    repositories: (signal) => {
-      const lister = createLister({ registry, kind, fetcher, client: client.under(signal), gate: limits, signal })
-      return selectedRepositories(registry, lister, signal)
+    repositories: (signal, named) => {
+      const asked = named === undefined ? registry : onlyNamed(registry, named)
+      const lister = createLister({
+        registry: asked,
+        kind,
+        fetcher,
+        client: client.under(signal),
+        gate: limits,
+        signal,
+      })
+      return selectedRepositories(asked, lister, signal)
     },
     tags: (repository, known, signal, onFailure) =>
       selectedTags({ place: placeOf(repository, signal), registry, known, hints, concurrency, onFailure }),
@@ -77,6 +85,10 @@ export function openRegistry(
     }),
     close: () => fetcher.close(),
   }
+}
+
+function onlyNamed({ repositoriesFrom: _, ...registry }: SweepRegistry, named: readonly string[]): SweepRegistry {
+  return { ...registry, repositories: named }
 }
 
 /** A size of 0 stands for one that the manifest does not tell. */

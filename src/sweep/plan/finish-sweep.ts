@@ -1,11 +1,13 @@
 // The end of a sweep: when nothing is left to do, what is gone is marked, what was seen is counted. Once, whichever worker is first.
 import { IS_ACKNOWLEDGED, IS_LIKELY, IS_OPEN } from '../reading/filter.js'
-import { IS_NEEDED } from '../reading/status.js'
+import { failedRegistries, failedRepositories, IS_NEEDED } from '../reading/status.js'
 import type { Queries } from '../store/database.js'
 import type { SweepTools } from '../work/tools.js'
 
 export interface SweepCounts {
+  /** That this sweep was asked for. */
   readonly registries: number
+  /** Also those that an earlier sweep could not read, where this one was not asked for them. */
   readonly failedRegistries: number
   readonly repositories: number
   readonly failedRepositories: number
@@ -67,7 +69,7 @@ export async function finishSweep(sweep: number, tools: SweepTools, atEnd: AtEnd
     const counts = await countSweep(queries, sweep, tools.rules)
     await queries.query(
       `UPDATE sweep SET status = $1, finished_at = now(), lease_until = NULL, counts = $2 WHERE id = $3`,
-      [statusOf(counts), JSON.stringify(counts), sweep],
+      [await statusOf(queries, sweep, counts), JSON.stringify(counts), sweep],
     )
     await dropSuperseded(queries, tools.rules)
     await atEnd(queries, sweep)
@@ -75,8 +77,13 @@ export async function finishSweep(sweep: number, tools: SweepTools, atEnd: AtEnd
   })
 }
 
-function statusOf(counts: SweepCounts): 'done' | 'partial' | 'failed' {
-  if (counts.registries > 0 && counts.failedRegistries === counts.registries) return 'failed'
+/** failed: of the registries that it was to ask none could be. */
+async function statusOf(queries: Queries, sweep: number, counts: SweepCounts): Promise<'done' | 'partial' | 'failed'> {
+  const [own] = await queries.query<{ failed: boolean | null }>(
+    `SELECT bool_and(status = 'failed') AS failed FROM sweep_registry WHERE sweep_id = $1`,
+    [sweep],
+  )
+  if (own?.failed === true) return 'failed'
   const failed = counts.failedRegistries + counts.failedRepositories + counts.failedTags + counts.failedImages
   return failed === 0 ? 'done' : 'partial'
 }
@@ -106,9 +113,9 @@ async function countSweep(queries: Queries, sweep: number, rules: string): Promi
   const [row] = await queries.query<SweepCounts>(
     `SELECT
        (SELECT count(*) FROM sweep_registry WHERE sweep_id = $1) AS registries,
-       (SELECT count(*) FROM sweep_registry WHERE sweep_id = $1 AND status = 'failed') AS "failedRegistries",
+       (SELECT count(*) FROM (${failedRegistries('$1')}) AS unlisted) AS "failedRegistries",
        (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1) AS repositories,
-       (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1 AND status = 'failed') AS "failedRepositories",
+       (SELECT count(*) FROM (${failedRepositories('$1')}) AS unlisted) AS "failedRepositories",
        (SELECT count(*) FROM tag WHERE gone_at IS NULL) AS tags,
        (SELECT count(*) FROM tag WHERE gone_at IS NULL AND (failure IS NOT NULL OR digest IN (
           SELECT digest FROM resolved WHERE coverage <> '[]' AND jsonb_path_exists(coverage, '$[*] ? (@.effect != "note")')))) AS "failedTags",

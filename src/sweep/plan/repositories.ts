@@ -1,5 +1,6 @@
-// One registry of one sweep: its repositories become jobs. What it lists no more is gone.
+// One registry of one sweep: its repositories become jobs. What it lists no more is gone, unless the sweep is of named repositories alone.
 import { batches } from '../../support/batches.js'
+import type { Queries } from '../store/database.js'
 import type { SweepRegistryAccess } from '../types.js'
 import type { SweepTools } from '../work/tools.js'
 
@@ -17,21 +18,38 @@ export async function planRegistry(
   progressed: () => Promise<void> = async () => {},
 ): Promise<void> {
   const { database, signal } = tools
-  for await (const names of batches(access.repositories(signal), BATCH))
+  const named = await namedAt(host, sweep, database)
+  for await (const names of batches(access.repositories(signal, named ?? undefined), BATCH))
     if ((await addRepositories(host, names, sweep, tools)) > 0) await progressed()
   await database.transaction(async (queries) => {
-    const gone = await queries.query<{ id: number }>(
-      `UPDATE repository SET gone_at = now() WHERE host = $1 AND seen_in IS DISTINCT FROM $2 AND gone_at IS NULL RETURNING id`,
-      [host, sweep],
+    // Where more was asked for meanwhile, another job has that.
+    const rows = await queries.query(
+      `UPDATE sweep_registry SET status = 'done', failure = NULL WHERE sweep_id = $1 AND host = $2 AND named IS NOT DISTINCT FROM $3::text[]
+       RETURNING host`,
+      [sweep, host, named],
     )
-    await queries.query('UPDATE tag SET gone_at = now() WHERE repository_id = ANY($1::bigint[]) AND gone_at IS NULL', [
-      gone.map(({ id }) => id),
-    ])
-    await queries.query(`UPDATE sweep_registry SET status = 'done', failure = NULL WHERE sweep_id = $1 AND host = $2`, [
-      sweep,
-      host,
-    ])
+    if (rows.length > 0 && named === null) await leaveGone(queries, host, sweep)
   })
+}
+
+/** What the sweep is asked for there, whatever the configuration of this worker says; null: what the configuration selects. */
+async function namedAt(host: string, sweep: number, queries: Queries): Promise<readonly string[] | null> {
+  const [row] = await queries.query<{ named: readonly string[] | null }>(
+    'SELECT named FROM sweep_registry WHERE sweep_id = $1 AND host = $2',
+    [sweep, host],
+  )
+  return row?.named ?? null
+}
+
+/** To be called when the list has come to its end: what was not in it is gone. */
+async function leaveGone(queries: Queries, host: string, sweep: number): Promise<void> {
+  const gone = await queries.query<{ id: number }>(
+    `UPDATE repository SET gone_at = now() WHERE host = $1 AND seen_in IS DISTINCT FROM $2 AND gone_at IS NULL RETURNING id`,
+    [host, sweep],
+  )
+  await queries.query('UPDATE tag SET gone_at = now() WHERE repository_id = ANY($1::bigint[]) AND gone_at IS NULL', [
+    gone.map(({ id }) => id),
+  ])
 }
 
 /** Returns how many this sweep had not seen. */

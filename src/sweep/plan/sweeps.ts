@@ -2,8 +2,10 @@
 import { LockedError } from '../../support/errors.js'
 import { IS_NEEDED } from '../reading/status.js'
 import type { Database, Queries } from '../store/database.js'
+import type { NamedRepositories, SweepConfig } from '../types.js'
 import { hasDied } from '../work/machine.js'
 import type { SweepTools } from '../work/tools.js'
+import { addFailed, addNamed, addRegistries } from './asked.js'
 import { putRepositoryJobs } from './repositories.js'
 import { applyRuleChanges } from './rule-changes.js'
 
@@ -20,6 +22,8 @@ export interface BeginOptions {
   readonly trigger: 'run' | 'schedule'
   /** failed: only what failed in the sweep before. */
   readonly scope: 'all' | 'failed'
+  /** These repositories alone, in place of `scope`: what is not among them stays as it was. */
+  readonly named?: NamedRepositories
   /** Asked in the transaction that begins the sweep; false: another process has begun the one that was due. */
   readonly claim?: (queries: Queries) => Promise<boolean>
 }
@@ -27,6 +31,7 @@ export interface BeginOptions {
 interface OpenSweep {
   readonly id: number
   readonly status: string
+  readonly scope: string
   readonly owner: string | null
   readonly alive: boolean
 }
@@ -39,7 +44,7 @@ export async function beginSweep(options: BeginOptions, tools: SweepTools): Prom
     await queries.query('SELECT pg_advisory_xact_lock(7226874)')
     if (options.claim !== undefined && !(await options.claim(queries))) throw takenError()
     const [open] = await queries.query<OpenSweep>(
-      `SELECT id, status, owner, COALESCE(lease_until BETWEEN now() AND now() + make_interval(secs => $1), false) AS alive FROM sweep
+      `SELECT id, status, scope, owner, COALESCE(lease_until BETWEEN now() AND now() + make_interval(secs => $1), false) AS alive FROM sweep
        WHERE status IN ('running', 'interrupted') ORDER BY id DESC LIMIT 1`,
       [2 * LEASE],
     )
@@ -47,6 +52,7 @@ export async function beginSweep(options: BeginOptions, tools: SweepTools): Prom
       throw runningError()
     await applyRuleChanges(queries, tools)
     if (open !== undefined) {
+      await widen(queries, open, options, tools)
       await queries.query(
         `UPDATE sweep SET status = 'running', rules = $1, owner = $2, lease_until = now() + make_interval(secs => $3) WHERE id = $4`,
         [tools.rules, worker, LEASE, open.id],
@@ -55,14 +61,37 @@ export async function beginSweep(options: BeginOptions, tools: SweepTools): Prom
     }
     return { id: await insertSweep(queries, options, tools), resumed: false }
   })
-  await leaveOut(
-    database,
-    begun.id,
-    tools.config.registries.map(({ host }) => host),
-  )
+  await leaveOut(database, begun.id, hostsOf(tools.config))
   await putJobs(begun.id, tools)
   return begun
 }
+
+/**
+ * A sweep that was not finished goes on as what it was; where more is asked for by hand or by the schedule, it becomes a sweep of that.
+ * @throws LockedError where some repositories are asked for and it is of others.
+ */
+async function widen(
+  queries: Queries,
+  { id, scope }: OpenSweep,
+  options: BeginOptions,
+  { config }: SweepTools,
+): Promise<void> {
+  if (options.named !== undefined) {
+    if (scope !== 'named') throw unfinishedError(id)
+    return addNamed(queries, id, options.named)
+  }
+  const isAll = options.scope === 'all' && (options.trigger === 'run' || options.claim !== undefined)
+  if (!isAll) return
+  await queries.query(`UPDATE sweep SET scope = 'all' WHERE id = $1`, [id])
+  await addRegistries(queries, id, hostsOf(config))
+}
+
+const hostsOf = ({ registries }: SweepConfig): string[] => registries.map(({ host }) => host)
+
+const unfinishedError = (id: number): LockedError =>
+  new LockedError(`Sweep ${id} was interrupted, and is not of these repositories alone.`, {
+    hint: 'Let it come to its end first: secretscan sweep run.',
+  })
 
 /** What a sweep that goes on has open of registries that the configuration no longer names would wait for ever: lists and layers. */
 async function leaveOut(database: Database, sweep: number, hosts: readonly string[]): Promise<void> {
@@ -97,7 +126,9 @@ function isDead(owner: string | null, self: string): boolean {
   return hasDied({ host, pid: Number(pid) }, true)
 }
 
-async function insertSweep(queries: Queries, { trigger, scope }: BeginOptions, tools: SweepTools): Promise<number> {
+async function insertSweep(queries: Queries, options: BeginOptions, tools: SweepTools): Promise<number> {
+  const { trigger, named } = options
+  const scope = named === undefined ? options.scope : 'named'
   const [previous] = await queries.query<{ id: number }>('SELECT max(id) AS id FROM sweep')
   const [row] = await queries.query<{ id: number }>(
     `INSERT INTO sweep (trigger, status, rules, scope, owner, lease_until)
@@ -106,9 +137,9 @@ async function insertSweep(queries: Queries, { trigger, scope }: BeginOptions, t
   )
   const id = row?.id ?? 0
   await retryFailed(queries, tools.rules)
-  const hosts = tools.config.registries.map(({ host }) => host)
-  if (scope === 'all') await addRegistries(queries, id, hosts)
-  else await addFailed(queries, id, previous?.id ?? 0, hosts)
+  if (named !== undefined) await addNamed(queries, id, named)
+  else if (scope === 'all') await addRegistries(queries, id, hostsOf(tools.config))
+  else await addFailed(queries, id, previous?.id ?? 0, hostsOf(tools.config))
   return id
 }
 
@@ -124,36 +155,19 @@ async function retryFailed(queries: Queries, rules: string): Promise<void> {
   )
 }
 
-async function addRegistries(queries: Queries, sweep: number, hosts: readonly string[]): Promise<void> {
-  await queries.query('INSERT INTO sweep_registry (sweep_id, host) SELECT $1::bigint, unnest($2::text[])', [
-    sweep,
-    hosts,
-  ])
-}
-
-async function addFailed(queries: Queries, sweep: number, previous: number, hosts: readonly string[]): Promise<void> {
-  await queries.query(
-    `INSERT INTO sweep_registry (sweep_id, host) SELECT $1::bigint, host FROM sweep_registry
-     WHERE sweep_id = $2 AND status = 'failed' AND host = ANY($3::text[])`,
-    [sweep, previous, hosts],
-  )
-  await queries.query(
-    `INSERT INTO sweep_repository (sweep_id, repository_id) SELECT $1::bigint, id FROM repository WHERE gone_at IS NULL AND host = ANY($3::text[]) AND (
-       EXISTS (SELECT 1 FROM sweep_repository WHERE sweep_id = $2 AND repository_id = repository.id AND status = 'failed')
-       OR EXISTS (SELECT 1 FROM tag WHERE tag.repository_id = repository.id AND tag.failure IS NOT NULL AND tag.gone_at IS NULL))`,
-    [sweep, previous, hosts],
-  )
-}
-
 /** Puts jobs for all that is open; those that are there already stay as they are. */
 export async function putJobs(sweep: number, tools: SweepTools): Promise<void> {
-  const hosts = await tools.database.query<{ host: string }>(
-    `SELECT host FROM sweep_registry WHERE sweep_id = $1 AND status = 'pending'`,
+  const hosts = await tools.database.query<{ host: string; named: readonly string[] | null }>(
+    `SELECT host, named FROM sweep_registry WHERE sweep_id = $1 AND status = 'pending'`,
     [sweep],
   )
   await tools.jobs.put(
     'sweep',
-    hosts.map(({ host }) => ({ key: `${sweep}/${host}`, payload: { sweep, host } })),
+    // More that is asked for is another job: one that is done is not put again.
+    hosts.map(({ host, named }) => ({
+      key: `${sweep}/${host}${named === null ? '' : `/${JSON.stringify(named)}`}`,
+      payload: { sweep, host },
+    })),
   )
   const repositories = await tools.database.query<{ id: number }>(
     `SELECT repository_id AS id FROM sweep_repository WHERE sweep_id = $1 AND status = 'pending'`,

@@ -57,7 +57,7 @@ export async function sweepStatus(queries: Queries, most: number): Promise<Sweep
   return { sweep, remaining: await remainingWork(queries, id), workers, failures }
 }
 
-/** What sweep `sweep` could not see and why, registries first; at most `most`. */
+/** What could not be seen and why as of sweep `sweep`, registries first; at most `most`. */
 export function listFailures(queries: Queries, sweep: number, most: number): Promise<readonly FailureRow[]> {
   return queries.query<FailureRow>(FAILURES, [sweep, most])
 }
@@ -82,12 +82,34 @@ async function remainingWork(queries: Queries, sweep: number): Promise<Remaining
 export const IS_NEEDED = `EXISTS (SELECT 1 FROM image_layer JOIN image ON image.id = image_layer.image_id
         WHERE image_layer.digest = layer.digest AND image.gone_at IS NULL)`
 
+/** The last sweep of everything up to `sweep`: what it could not read stays unread until a later one has read it. */
+const sinceAll = (sweep: string): string =>
+  `(SELECT COALESCE(max(id), 0) FROM sweep WHERE id <= ${sweep}::bigint AND scope = 'all')`
+
+/** SQL: registries that could not be listed as of a sweep, with why; `sweep`: a parameter. */
+export const failedRegistries = (sweep: string): string => `
+    SELECT DISTINCT ON (asked.host) asked.host, asked.failure FROM sweep_registry AS asked
+    WHERE asked.status = 'failed' AND asked.sweep_id BETWEEN ${sinceAll(sweep)} AND ${sweep}::bigint
+      AND (asked.sweep_id = ${sweep}::bigint OR asked.named IS NULL AND NOT EXISTS (
+        SELECT 1 FROM sweep_registry AS later WHERE later.host = asked.host AND later.sweep_id > asked.sweep_id
+          AND later.sweep_id <= ${sweep}::bigint AND later.status = 'done' AND later.named IS NULL))
+    ORDER BY asked.host, asked.sweep_id DESC`
+
+/** SQL: as failedRegistries, repositories whose tags could not be listed. */
+export const failedRepositories = (sweep: string): string => `
+    SELECT DISTINCT ON (asked.repository_id) asked.repository_id, asked.failure FROM sweep_repository AS asked
+      JOIN repository ON repository.id = asked.repository_id AND repository.gone_at IS NULL
+    WHERE asked.status = 'failed' AND asked.sweep_id BETWEEN ${sinceAll(sweep)} AND ${sweep}::bigint
+      AND NOT EXISTS (SELECT 1 FROM sweep_repository AS later WHERE later.repository_id = asked.repository_id
+        AND later.sweep_id > asked.sweep_id AND later.sweep_id <= ${sweep}::bigint AND later.status = 'done')
+    ORDER BY asked.repository_id, asked.sweep_id DESC`
+
 const FAILURES = `
   SELECT what, name, failure->>'code' AS code, failure->>'message' AS message FROM (
-    SELECT 1 AS rank, 'registry' AS what, host AS name, failure FROM sweep_registry WHERE sweep_id = $1 AND status = 'failed'
+    SELECT 1 AS rank, 'registry' AS what, host AS name, failure FROM (${failedRegistries('$1')}) AS unlisted
     UNION ALL
-    SELECT 2, 'repository', repository.host || '/' || repository.name, sweep_repository.failure FROM sweep_repository
-      JOIN repository ON repository.id = sweep_repository.repository_id WHERE sweep_id = $1 AND status = 'failed'
+    SELECT 2, 'repository', repository.host || '/' || repository.name, unlisted.failure
+      FROM (${failedRepositories('$1')}) AS unlisted JOIN repository ON repository.id = unlisted.repository_id
     UNION ALL
     SELECT 3, 'tag', repository.host || '/' || repository.name || ':' || tag.name, tag.failure FROM tag
       JOIN repository ON repository.id = tag.repository_id WHERE tag.failure IS NOT NULL AND tag.gone_at IS NULL

@@ -73,4 +73,10 @@ WHERE digest IN (SELECT digest FROM moved);
 DELETE FROM resolved WHERE jsonb_path_exists(coverage, '$[*] ? (@.effect == "skipped" && @.code != "LIMIT_INDEX_ENTRIES")');
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH]
+/** Version 6: a sweep may be of named repositories alone. */
+const SIXTH = `
+-- Names and globs that it is asked for alone: what is not among them stays as it was. NULL: what the configuration selects.
+ALTER TABLE sweep_registry ADD COLUMN named text[];
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH]

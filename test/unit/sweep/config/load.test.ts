@@ -9,7 +9,7 @@ import { UsageError } from '../../../../src/support/errors.js'
 import { packageRoot } from '../../../../src/support/package-root.js'
 import { parseDays } from '../../../../src/sweep/config/duration.js'
 import { loadSweepConfig } from '../../../../src/sweep/config/load.js'
-import { withRepositoriesFrom } from '../../../../src/sweep/config/repositories-from.js'
+import { namedRepositories } from '../../../../src/sweep/config/repositories-from.js'
 import { sweepSchema } from '../../../../src/sweep/config/schema.js'
 
 /** As the command line's contract has it. */
@@ -224,29 +224,22 @@ describe('sweep/config', () => {
     )
   })
 
-  it('takes a list of repositories in place of its own', async () => {
+  it('takes a list of repositories, each of a registry that it has', async () => {
     const list = join(folder, 'names')
     const one = await load('registries: [{ host: r.example.com:5000, repositoriesFrom: x, tags: { newest: 3 } }]\n')
     writeFileSync(list, '# today\nteam/a\nr.example.com:5000/team/b\n')
-    const [registry] = (await withRepositoriesFrom(one, list)).registries
-    assert.deepEqual(registry?.repositories, ['team/a', 'team/b'])
-    assert.equal(registry?.repositoriesFrom, undefined)
-    assert.equal(registry?.tags.newest, 3)
+    assert.deepEqual([...(await namedRepositories(one, list))], [['r.example.com:5000', ['team/a', 'team/b']]])
 
     const two = await load('registries: [{ host: a.example.com }, { host: b.example.com }]\n')
     writeFileSync(list, 'b.example.com/x\n')
-    const only = await withRepositoriesFrom(two, list)
-    assert.deepEqual(
-      only.registries.map(({ host, repositories }) => [host, repositories]),
-      [['b.example.com', ['x']]],
-    )
+    assert.deepEqual([...(await namedRepositories(two, list))], [['b.example.com', ['x']]])
     for (const [text, message] of [
       ['team/a\n', /in no registry/],
       ['c.example.com/x\n', /in no registry/],
       ['# none\n', /names no repository/],
     ] as const) {
       writeFileSync(list, text)
-      await assert.rejects(withRepositoriesFrom(two, list), message)
+      await assert.rejects(namedRepositories(two, list), message)
     }
   })
 

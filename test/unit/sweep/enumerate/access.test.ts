@@ -90,6 +90,8 @@ describe('sweep/enumerate access', () => {
       access({ repositories: ['team/a', 'ops/x'], repositoriesFrom: join(folder, 'names') }).repositories(signal),
     )
     assert.deepEqual(names, ['team/a', 'ops/x', 'team/b', 'team/c'])
+    const configured = access({ repositories: ['team/*'], repositoriesFrom: join(folder, 'names') })
+    assert.deepEqual(await all(configured.repositories(signal, ['ops/y'])), ['ops/y'])
     assert.equal(registry.seen.length, 0)
     await assert.rejects(
       all(access({ repositories: [], repositoriesFrom: join(folder, 'none') }).repositories(signal)),
