@@ -17,7 +17,7 @@ function meaning(test: unknown, moves: readonly Move[]): string {
   const command = words.slice(/^CMD(?:-SHELL)?$/.test(words[0] ?? '') ? 1 : 0).join(' ')
   const read = moves.reduce(
     (text, { candidate: { variable, secret }, name }) =>
-      withReadings(text, variable, name).replaceAll(reading(name), () => forCompose(secret)),
+      withReadings(text, variable, name, false).replaceAll(reading(name), () => forCompose(secret)),
     forCompose(command),
   )
   return read

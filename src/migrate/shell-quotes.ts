@@ -14,7 +14,7 @@ export interface Quoting {
 }
 
 /** Reads `script` once for offsets that ascend, however many are asked. */
-function quotingIn(script: string): (offset: number) => Quoting {
+export function quotingIn(script: string): (offset: number) => Quoting {
   let [at, opened, quote, isEscaped] = [0, 0, '', false]
   return (offset) => {
     if (offset < at - (isEscaped ? 1 : 0)) [at, opened, quote] = [0, 0, '']
@@ -46,17 +46,32 @@ export const quoteAt = (script: string, offset: number): string => quotingAt(scr
 
 let asked = { script: '', isUnsure: false }
 
+/** Begins what may have quotes of its own; the reading of a secret's file has none. */
+const UNSURE = /<<|`|\$\((?!cat \/run\/secrets\/[\w.-]+\))/g
+
 /** true where quoteAt() cannot tell: in here-documents, and in commands inside quotes, which have quotes of their own. */
 export function hasUnsureQuotes(script: string): boolean {
   if (script === asked.script) return asked.isUnsure
   const at = quotingIn(script)
-  const isUnsure = [...script.matchAll(/<<|`|\$\(/g)].some(({ 0: found, index }) => {
+  const isUnsure = [...script.matchAll(UNSURE)].some(({ 0: found, index }) => {
     const { quote } = at(index)
     if (found === '<<') return quote === ''
     return quote === '"' || (found === '`' && quote === '')
   })
   asked = { script, isUnsure }
   return isUnsure
+}
+
+/** true where what gives `value` without quotes around it gives just this one word, so that it may as well stand in double quotes. */
+export const isOneWord = (value: string): boolean => value !== '' && !/[\s*?[\\]/.test(value)
+
+/**
+ * `reading` as it should stand at `offset` of `script`, outside of all quotes: in double ones, since the next value may hold spaces. As it
+ * is elsewhere, and where quotes are not certain.
+ */
+export function asOneWord(reading: string, script: string, { quote, isEscaped }: Quoting): string {
+  const isSure = quote === '' && !isEscaped && !hasUnsureQuotes(script)
+  return isSure ? `"${reading}"` : reading
 }
 
 /** `reading`, a word that a shell expands, such that it expands to one word inside the open `quote`. */

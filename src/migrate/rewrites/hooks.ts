@@ -9,6 +9,7 @@ import type { YamlPath } from '../../compose/tree.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { leavesEnvironment, type Move } from '../plan-moves.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
+import { isOneWord } from '../shell-quotes.js'
 import { forCompose } from '../shim.js'
 import { serviceModel } from '../strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
@@ -124,13 +125,15 @@ function rewrittenHook(hook: WrittenHook, project: ComposeProject, move: Move): 
   const words = wordsOf(hook, project)
   const script = words === undefined ? undefined : scriptIndex(words)
   if (words === undefined || script === undefined || candidate.secret.endsWith('\n')) return undefined
-  const rewritten = (text: string) => withReadings(text, candidate.variable, name)
+  // Where Compose splits a text into words, its quotes and those of the script are not the same.
+  const quoted = !hook.isText && isOneWord(candidate.secret)
+  const rewritten = (text: string) => withReadings(text, candidate.variable, name, quoted)
   const wanted = words.map((word, index) =>
     index === script ? rewritten(forCompose(word)).replaceAll('$$', () => '$') : word,
   )
   const isRead = wanted.every((word) => !readsVariable(word.replaceAll(reading(name).slice(1), ''), candidate.variable))
   const templates = hook.templates.map((template, index) =>
-    hook.isText ? withReadings(template, candidate.variable, name) : index === script ? rewritten(template) : template,
+    hook.isText || index === script ? rewritten(template) : template,
   )
   return isRead && isDeepStrictEqual(wordsOf({ ...hook, templates }, project), wanted) ? templates : undefined
 }

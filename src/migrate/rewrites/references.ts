@@ -13,7 +13,7 @@ import { entriesOf } from '../env-file-readers.js'
 import type { FactsOf } from '../image-facts.js'
 import { leavesEnvironment, type Move, movesOf, shimmedIn } from '../plan-moves.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
-import { hasUnsureQuotes, quoteAt, quotedReading } from '../shell-quotes.js'
+import { asOneWord, hasUnsureQuotes, isOneWord, quotedReading, quotingAt } from '../shell-quotes.js'
 import { imageOf, serviceModel } from '../strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { escaped, reading, readsVariable, withReadings } from './env-readings.js'
@@ -49,22 +49,22 @@ function isName(secret: string, project: ComposeProject): boolean {
  */
 function rewritten(text: string, { candidate, name, strategy }: Move, project: ComposeProject, shell: boolean): string {
   const { variable, secret } = candidate
-  const byName = shell && leavesEnvironment({ candidate, strategy }) ? withReadings(text, variable, name) : text
+  const quoted = isOneWord(secret)
+  const byName = shell && leavesEnvironment({ candidate, strategy }) ? withReadings(text, variable, name, quoted) : text
+  const read = (found: string, at: number, all: string) =>
+    shell ? inQuotes(reading(name), all, at, found.length, quoted) : reading(name)
   const byEntry = entriesOf(candidate, project).reduce(
     (all, { key = '' }) =>
       all.replace(
         new RegExp(`(?<!\\$)\\$(?:\\{${escaped(key)}(?::?[-?][^{}]*)?\\}|${escaped(key)}(?![A-Za-z0-9_]))`, 'g'),
-        (found: string, at: number, all: string) => inQuotes(reading(name), all, at, found.length, shell),
+        read,
       ),
     whereSet(byName, entriesOf(candidate, project)),
   )
   const byValue =
     secret.length < REPLACED_AS_TEXT
       ? byEntry
-      : byEntry.replace(
-          placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)),
-          (found: string, at: number, all: string) => inQuotes(reading(name), all, at, found.length, shell),
-        )
+      : byEntry.replace(placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)), read)
   // Where nothing else was quoted, one pair of quotes is left.
   return byValue.replaceAll(`''"${reading(name)}"''`, () => `"${reading(name)}"`)
 }
@@ -77,11 +77,12 @@ const whereSet = (text: string, entries: readonly LocatedValue[]): string =>
   )
 
 /** A reading that a script's single quotes would keep from being read stands between two of them; what is not sure stays. */
-function inQuotes(text: string, script: string, at: number, length: number, shell: boolean): string {
-  if (!shell) return text
-  const isSingle = quoteAt(script, at) === "'"
+function inQuotes(text: string, script: string, at: number, length: number, quoted: boolean): string {
+  const quoting = quotingAt(script, at)
+  const isSingle = quoting.quote === "'"
   if (hasUnsureQuotes(script) && (isSingle || script[at - 1] === "'")) return script.slice(at, at + length)
-  return isSingle ? quotedReading(text, "'") : text
+  if (isSingle) return quotedReading(text, "'")
+  return quoted ? asOneWord(text, script, quoting) : text
 }
 
 /** Index of the word that a shell runs; -1 where none does. */

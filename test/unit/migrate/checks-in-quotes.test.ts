@@ -24,17 +24,17 @@ describe('migrate: health checks with quotes', () => {
     )
   })
 
-  it('double quotes and none stay as they are', async () => {
+  it('double quotes stay as they are, and what stood without any gets them: the next value may hold spaces', async () => {
     assert.equal(
       await checkOf(`["CMD-SHELL", "mysqladmin -p\\"${PW}\\" ping -p${PW}"]`),
-      `["CMD-SHELL", "mysqladmin -p\\"${READ}\\" ping -p${READ}"]`,
+      `["CMD-SHELL", "mysqladmin -p\\"${READ}\\" ping -p\\"${READ}\\""]`,
     )
   })
 
   it('a value that is given only if it is set is given still', async () => {
     assert.equal(
       await checkOf(`["CMD-SHELL", "mysqladmin $` + `{ROOT_PW:+-p$ROOT_PW} ping"]`, '', { '.env': `ROOT_PW=${PW}\n` }),
-      `["CMD-SHELL", "mysqladmin -p${READ} ping"]`,
+      `["CMD-SHELL", "mysqladmin -p\\"${READ}\\" ping"]`,
     )
   })
 })

@@ -44,7 +44,7 @@ describe('migrate: readings of the environment without an entrypoint', () => {
       )
     assert.equal(
       await check('mysqladmin $${MYSQL_ROOT_PASSWORD:+-p$$MYSQL_ROOT_PASSWORD} ping'),
-      `mysqladmin -p${READ} ping`,
+      `mysqladmin -p"${READ}" ping`,
     )
   })
 
@@ -63,9 +63,9 @@ describe('migrate: readings of the environment without an entrypoint', () => {
 
   it('many readings, and references that are never closed, are as any others', () => {
     const many = (text: string) => Array.from({ length: 30_000 }, () => text).join(' ')
-    assert.equal(withReadings(many('"$$X"'), 'X', 'x'), many('"$$(cat /run/secrets/x)"'))
+    assert.equal(withReadings(many('"$$X"'), 'X', 'x', true), many('"$$(cat /run/secrets/x)"'))
     const unclosed = `$\${X:+${'$${A}'.repeat(60)}`
-    assert.equal(withReadings(unclosed, 'X', 'x'), unclosed)
+    assert.equal(withReadings(unclosed, 'X', 'x', true), unclosed)
   })
 
   it('a reading gives the bytes that the variable gave', () => {
@@ -85,13 +85,55 @@ describe('migrate: readings of the environment without an entrypoint', () => {
           execFileSync('sh', ['-c', text.replaceAll('$$', () => '$').replaceAll('/run/secrets', folder)], {
             env: { PATH: process.env['PATH'], ...env },
           }).toString()
-        const after = withReadings(script, 'X', 'pw')
-        assert.ok(!readsVariable(after, 'X'), after)
-        assert.equal(run(after, {}), run(script, { X: value }), after)
+        for (const quoted of [false, true]) {
+          const after = withReadings(script, 'X', 'pw', quoted)
+          assert.ok(!readsVariable(after, 'X'), after)
+          assert.equal(run(after, {}), run(script, { X: value }), after)
+        }
       }
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it('a reading that stood without quotes gives one word, whatever the next value is', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'secretscan-readings-'))
+    const inShell = (script: string, env: NodeJS.ProcessEnv) =>
+      execFileSync('sh', ['-c', script.replaceAll('$$', () => '$').replaceAll('/run/secrets', folder)], {
+        env: { PATH: process.env['PATH'], ...env },
+      }).toString()
+    try {
+      for (const [script, given] of [
+        ['printf "<%s>" -p$$X b', '<-pVALUE><b>'],
+        ['printf "<%s>" $${X:+-p$$X} "c $$X"', '<-pVALUE><c VALUE>'],
+        [`bash -c 'printf "<%s>" "a $$X" -p$$X $$(printf %s $$X | wc -c)'`, '<a VALUE><-pVALUE><COUNT>'],
+        [`Y=$$X; printf "<%s>" 'it is' "$$Y" # not $$X's`, '<it is><VALUE>'],
+        [`printf '<%s>' "$$(printf %s "$$X")"`, '<VALUE>'],
+      ] as const) {
+        for (const value of ['Granite-17', 'two  words * "a" \\ it\'s']) {
+          writeFileSync(join(folder, 'pw'), value)
+          const after = withReadings(script, 'X', 'pw', true)
+          const expected = given.replaceAll('VALUE', () => value).replace('COUNT', `${value.length}`)
+          assert.equal(inShell(after, {}), expected, after)
+        }
+        writeFileSync(join(folder, 'pw'), 'Granite-17')
+        assert.equal(inShell(withReadings(script, 'X', 'pw', true), {}), inShell(script, { X: 'Granite-17' }), script)
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('where quotes are not certain, and where the value is several words, none are added', async () => {
+    const here = 'mysql <<E\npassword $$X\nE'
+    assert.equal(
+      withReadings(here, 'X', 'x', true),
+      here.replace('$$X', () => '$$(cat /run/secrets/x)'),
+    )
+    const text = `services:\n  db:\n    image: mysql:8\n    environment: {MYSQL_ROOT_PASSWORD: a b}\n    healthcheck: {test: mysqladmin -p$$MYSQL_ROOT_PASSWORD}\n`
+    const { staged } = makePlan(await gathered(text))
+    const [bytes = new Uint8Array()] = [...staged.values()]
+    assert.ok(Buffer.from(bytes).includes(`test: mysqladmin -p${READ}}`), Buffer.from(bytes).toString())
   })
 
   it('what is not known how to read from a file keeps its variable', async () => {
@@ -115,7 +157,7 @@ describe('migrate: readings of the environment without an entrypoint', () => {
       'CMD',
       'sh',
       '-c',
-      `mysqladmin ping -p${READ}`,
+      `mysqladmin ping -p"${READ}"`,
       'x',
     ])
     assert.deepEqual(await check(`["CMD", "bash", "-o", "pipefail", "-c", "mysqladmin ping -p'${PW}'", "x"]`), [

@@ -15,7 +15,7 @@ describe('migrate: values and where they stand', () => {
       'services:\n  db:\n    image: mysql\n    environment:\n      MYSQL_ROOT_PASSWORD: root\n    healthcheck:\n      test: mysqladmin ping -u root -proot\n'
     assert.match(
       (await edited(text))['compose.yaml'] ?? '',
-      /test: mysqladmin ping -u root -p\$\$\(cat \/run\/secrets\/mysql_root_password\)\n/,
+      /test: mysqladmin ping -u root -p"\$\$\(cat \/run\/secrets\/mysql_root_password\)"\n/,
     )
     assert.match((await planned(text)).text, /\+ {6}MYSQL_ROOT_PASSWORD_FILE: \/run\/secrets\/mysql_root_password\n/)
     const left = (await planned(text.replace('mysql\n', 'shop/x\n').replace('ROOT_PASSWORD', 'ROOT_PASSWORD#'))).text

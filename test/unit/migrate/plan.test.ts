@@ -26,7 +26,7 @@ describe('migrate/plan', () => {
     const text =
       'services:\n  db:\n    image: mysql:8\n    environment:\n      - MYSQL_ROOT_PASSWORD=Summer24\n    healthcheck:\n      test: mysqladmin ping -p$$MYSQL_ROOT_PASSWORD\n'
     const changed = (await edited(text))['compose.yaml'] ?? ''
-    assert.match(changed, /test: mysqladmin ping -p\$\$\(cat \/run\/secrets\/mysql_root_password\)\n/)
+    assert.match(changed, /test: mysqladmin ping -p"\$\$\(cat \/run\/secrets\/mysql_root_password\)"\n/)
     assert.match(changed, /- MYSQL_ROOT_PASSWORD_FILE=\/run\/secrets\/mysql_root_password\n/)
   })
 
@@ -152,7 +152,7 @@ describe('migrate/plan', () => {
     const base = await gathered(text)
     const planned = makePlan(base)
     assert.deepEqual(planned.left, [])
-    assert.match(renderPlan(base, planned), /--pass \$\$\(cat \/run\/secrets\/cache_password\) ping/)
+    assert.match(renderPlan(base, planned), /--pass \\"\$\$\(cat \/run\/secrets\/cache_password\)\\" ping/)
   })
 
   it('a health check whose word holds a moved value among other text is not listed as left either', async () => {
@@ -181,7 +181,7 @@ describe('migrate/plan', () => {
     assert.equal(await check('postgres', postgres, 'pg_isready -U postgres'), 'test: pg_isready -U postgres')
     assert.equal(
       await check('postgres', postgres, 'PGPASSWORD=postgres psql -U postgres'),
-      'test: PGPASSWORD=$$(cat /run/secrets/postgres_password) psql -U postgres',
+      'test: PGPASSWORD="$$(cat /run/secrets/postgres_password)" psql -U postgres',
     )
     assert.match(
       (await check('postgres', postgres, '[CMD, x, --password, postgres, -U, postgres]')) ?? '',
@@ -195,7 +195,7 @@ describe('migrate/plan', () => {
       undefined,
       { '.env': 'PW=Summer24\nB=1\n' },
     )
-    assert.match(changed['compose.yaml'] ?? '', /ping -p\$\$\(cat \/run\/secrets\/mysql_password\)/)
+    assert.match(changed['compose.yaml'] ?? '', /ping -p"\$\$\(cat \/run\/secrets\/mysql_password\)"/)
     assert.equal(changed['.env'], 'B=1\n')
   })
 
