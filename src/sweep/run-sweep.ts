@@ -5,7 +5,7 @@ import { writeOutbox } from './notify/outbox.js'
 import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
 import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
 import { pruneStore } from './retention.js'
-import { surely } from './store/surely.js'
+import { DATABASE_AWAY, surely } from './store/surely.js'
 import { keepUp } from './store/upkeep.js'
 import type { SweepConfig } from './types.js'
 import type { SweepTools } from './work/tools.js'
@@ -28,8 +28,13 @@ export interface RunOptions extends BeginOptions {
 
 /** Throws LockedError while another process is at a sweep; where the signal ends it, the next run goes on with it. */
 export async function runSweep(tools: SweepTools, options: RunOptions): Promise<SweepOutcome> {
-  const { database, worker, signal, config } = tools
-  const begun = await beginSweep(options, tools)
+  const { database, worker, signal, config, on } = tools
+  const patiently = <Result>(work: () => Promise<Result>) =>
+    surely(work, { signal, onAway: () => on({ type: 'trouble', message: DATABASE_AWAY }) })
+  // A time that was claimed without an answer would not be had a second time: the schedule itself takes up what was begun.
+  const begun = await (options.claim === undefined
+    ? patiently(() => beginSweep(options, tools))
+    : beginSweep(options, tools))
   options.onBegin?.(begun)
   try {
     await runWorker(tools, {
@@ -40,7 +45,6 @@ export async function runSweep(tools: SweepTools, options: RunOptions): Promise<
     await interruptSweep(database, begun.id, worker).catch(() => {})
   }
   signal.throwIfAborted()
-  const patiently = <Result>(work: () => Promise<Result>) => surely(work, tools)
   const outcome = await patiently(() => outcomeOf(tools, begun))
   if (config.notify.length > 0) await patiently(() => deliverDue(database, { channels: config.notify, signal }))
   await patiently(() => pruneStore(database, config.retention, { signal }))

@@ -59,9 +59,11 @@ export async function startPostgres(parent = tmpdir()): Promise<Postgres> {
       const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
       run('pkill', ['-9', '-P', String(pid)])
       process.kill(Number(pid), 'SIGKILL')
+      // Where nobody has waited for it yet, a process that was killed still has its number, and would be taken for a running server.
+      rmSync(join(data, 'postmaster.pid'))
     },
     stop: () => {
-      asPostgres('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop'])
+      if (isRunning()) asPostgres('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop'])
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -75,6 +75,24 @@ describe('sweeps whose ground gives way', function () {
     assert.equal(left, undefined)
   })
 
+  it('wait for a PostgreSQL that starts together with them', async () => {
+    const late = await startPostgres()
+    const place = swept.folderFor(postgresStore(late.url))
+    try {
+      late.kill()
+      const processes = [startSweep(place, ['worker']), startSweep(place, ['run'])]
+      for (const { said } of processes) await said(/does not answer.*waited for/)
+      late.start()
+      const [worker, sweep] = processes
+      assert.equal((await sweep?.ended)?.code, FINDINGS)
+      assert.deepEqual(await inStore(late.url, storedFindings), swept.expected)
+      worker?.child.kill('SIGTERM')
+      assert.match((await worker?.ended)?.output ?? '', /waits for sweeps/)
+    } finally {
+      late.stop()
+    }
+  })
+
   it('tell a connection that breaks between two statements from an error of their own', async () => {
     const url = await freshDatabase(swept.postgres.url, 'broken_transaction')
     const network = await startTcpProxy(Number(new URL(url).port))

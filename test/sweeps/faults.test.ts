@@ -5,6 +5,8 @@ import { loadRuleSet, ruleSetOf } from '../../src/detect/rule-set.js'
 import { beginSweep } from '../../src/sweep/plan/sweeps.js'
 import { sweepStatus } from '../../src/sweep/reading/status.js'
 import type { Database } from '../../src/sweep/store/database.js'
+import { DATABASE_AWAY } from '../../src/sweep/store/surely.js'
+import { StoreAwayError } from '../../src/sweep/store/told-failure.js'
 import type { SweepEvent } from '../../src/sweep/work/tools.js'
 import { runWorker } from '../../src/sweep/work/worker.js'
 import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
@@ -105,6 +107,25 @@ describe('a sweep that meets trouble', function () {
     }
     const { status } = await (await open()).run()
     assert.equal(status, 'done')
+    assert.deepEqual(await storedFindings(database), expected)
+  })
+
+  it('waits for a database that goes away in the moment in which it begins', async () => {
+    let away = 0
+    const shaky: Database = {
+      ...database,
+      transaction: async (work) => {
+        if (away-- > 0) throw new StoreAwayError('ECONNRESET')
+        return database.transaction(work)
+      },
+    }
+    const said: string[] = []
+    const on = (event: SweepEvent) => void (event.type === 'trouble' && said.push(event.message))
+    const sweep = await openTestSweep(shaky, [registryConfig(registry.host)], { on })
+    opened.push(sweep)
+    away = 1
+    assert.equal((await sweep.run()).status, 'done')
+    assert.deepEqual(said, [DATABASE_AWAY])
     assert.deepEqual(await storedFindings(database), expected)
   })
 

@@ -44,12 +44,17 @@ export default class SweepServe extends BaseCommand {
     const config = await loadSweepConfig(flags.file ?? SWEEP_FILE)
     const titles = ruleSummaries(await rulesOf(settings))
     setInterruptGrace(GRACE)
-    const [{ openStore }, { reopeningDatabase }, { startPage }] = await Promise.all([
+    const [{ openStore, START_PATIENCE }, { reopeningDatabase }, { startPage }] = await Promise.all([
       import('../../sweep/store/open-store.js'),
       import('../../sweep/store/reopening.js'),
       import('../../sweep/page/server.js'),
     ])
-    const database = await reopeningDatabase(() => openStore(config.store, { mode: 'read', signal: interruptSignal }))
+    const say = (message: string) => void process.stderr.write(`${printable(message)}\n`)
+    // It may start together with its database; whoever asks for a page later is told at once.
+    let patience = START_PATIENCE
+    const options = { mode: 'read', signal: interruptSignal, onAway: say } as const
+    const database = await reopeningDatabase(() => openStore(config.store, { ...options, patience }))
+    patience = 0
     try {
       const page = await startPage({
         database,
@@ -57,7 +62,7 @@ export default class SweepServe extends BaseCommand {
         version: this.config.version,
         port: flags.port,
         allowedHosts: (flags['allow-host'] ?? []).map((host) => host.toLowerCase()),
-        onError: (error) => process.stderr.write(`${printable(failureOf(error).message ?? '')}\n`),
+        onError: (error) => say(failureOf(error).message ?? ''),
       })
       await writeText(
         process.stdout,

@@ -13,7 +13,7 @@ import { askOwner } from './owner-client.js'
 import { serveOwner } from './owner-server.js'
 import { openPostgres } from './postgres.js'
 import { migrateSchema } from './schema.js'
-import { StoreAwayError } from './told-failure.js'
+import { passesByItself, StoreAwayError } from './told-failure.js'
 
 /** ms: longer than a lock outlives a process that was killed. */
 const PATIENCE = 20_000
@@ -23,16 +23,23 @@ export interface OpenStoreOptions {
   /** own: the store is made where there is none. read: nothing is there before the first sweep, which is an error. */
   readonly mode: 'read' | 'own'
   readonly signal?: AbortSignal
+  /** ms that a PostgreSQL which does not answer is waited for (default: none; one that says that it is starting is always waited for). */
+  readonly patience?: number
+  /** Called once, before the first wait for it, with what to say. */
+  readonly onAway?: (message: string) => void
 }
+
+/** ms: for processes that start together with their database. */
+export const START_PATIENCE = 60_000
 
 /** With the schema up to date. Throws NotFoundError, LockedError, StoreError. */
 export async function openStore(store: StoreLocation, options: OpenStoreOptions): Promise<Database> {
-  return store.kind === 'postgres' ? openServer(store.url, options.signal) : openFolder(store.folder, options)
+  return store.kind === 'postgres' ? openServer(store.url, options) : openFolder(store.folder, options)
 }
 
-async function openServer(url: string, signal: AbortSignal | undefined): Promise<Database> {
-  const deadline = performance.now() + PATIENCE
-  for (;;) {
+async function openServer(url: string, { signal, onAway, patience = 0 }: OpenStoreOptions): Promise<Database> {
+  const begun = performance.now()
+  for (let told = false; ; told = true) {
     signal?.throwIfAborted()
     let database: Database | undefined
     try {
@@ -41,12 +48,23 @@ async function openServer(url: string, signal: AbortSignal | undefined): Promise
       return database
     } catch (error) {
       await database?.close().catch(() => {})
-      // 57P03: it is starting, or recovering after a crash.
-      const isStarting = error instanceof StoreAwayError && error.state === '57P03'
-      if (!isStarting || performance.now() > deadline) throw unreachable(error)
-      await sleep(STEP)
+      if (performance.now() - begun >= patienceWith(error, patience)) throw unreachable(error)
+      if (!told) onAway?.(awayText(error, patience))
+      await sleep(STEP, undefined, { signal }).catch(() => {})
     }
   }
+}
+
+/** ms that an error is waited out in all. 57P03: the server is starting, or recovering after a crash. */
+function patienceWith(error: unknown, patience: number): number {
+  if (!passesByItself(error)) return 0
+  const isAway = error instanceof StoreAwayError && error.state !== '57P03'
+  return isAway ? patience : Math.max(PATIENCE, patience)
+}
+
+function awayText(error: unknown, patience: number): string {
+  const said = error instanceof StoreAwayError ? error.message : new StoreAwayError('').message
+  return `${said} It is waited for, up to ${Math.round(Math.max(PATIENCE, patience) / 1000)} seconds.`
 }
 
 /** The driver's messages may quote the address, and so a password: only its code goes on. */

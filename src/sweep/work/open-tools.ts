@@ -9,7 +9,8 @@ import { openJobs } from '../jobs/pg-boss.js'
 import { checkKey } from '../store/check-key.js'
 import type { Database } from '../store/database.js'
 import { derivedKey, storeKey } from '../store/key.js'
-import { openStore } from '../store/open-store.js'
+import { openStore, START_PATIENCE } from '../store/open-store.js'
+import { DATABASE_AWAY, surely } from '../store/surely.js'
 import type { SweepConfig } from '../types.js'
 import { sharedRates } from './shared-rates.js'
 import { HostSlots } from './slots.js'
@@ -32,9 +33,14 @@ export async function openTools(config: SweepConfig, options: OpenToolsOptions):
   const { signal } = options
   setMaxListeners(0, signal)
   const key = await storeKey(config.store)
-  const database = await openStore(config.store, { mode: 'own', signal })
+  const onAway = (message: string) => options.on({ type: 'trouble', message })
+  const database = await openStore(config.store, { mode: 'own', signal, patience: START_PATIENCE, onAway })
   try {
-    await checkKey(database, key)
+    await surely(() => checkKey(database, key), {
+      signal,
+      patience: START_PATIENCE,
+      onAway: () => onAway(DATABASE_AWAY),
+    })
     return await withDatabase(config, database, key, options)
   } catch (error) {
     await database.close()
@@ -50,7 +56,8 @@ async function withDatabase(
 ): Promise<OpenedTools> {
   const worker = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
   const valueKey = derivedKey(key, 'values')
-  const jobs = await openJobs(database, worker)
+  const onAway = () => on({ type: 'trouble', message: DATABASE_AWAY })
+  const jobs = await surely(() => openJobs(database, worker), { signal, patience: START_PATIENCE, onAway })
   const session = await openSession({ ...detection, valueKey, cache: false, cacheMaxSize: 0 }, config.concurrency.scan)
   const hosts = config.registries.map(({ host }) => host)
   const slots = new HostSlots(database, worker, hosts, config.concurrency.registry)

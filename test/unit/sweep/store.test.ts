@@ -13,6 +13,33 @@ import { lockStore } from '../../../src/sweep/store/lock.js'
 import { openStore } from '../../../src/sweep/store/open-store.js'
 import { askOwner } from '../../../src/sweep/store/owner-client.js'
 
+describe('a sweep store in a PostgreSQL that does not answer', () => {
+  const store = { kind: 'postgres', url: 'postgres://u:pw@127.0.0.1:9/x' } as const
+
+  it('is waited for as long as was asked for, which is said once, and is then a clear error', async () => {
+    const said: string[] = []
+    const opening = openStore(store, { mode: 'own', patience: 700, onAway: (message) => said.push(message) })
+    await assert.rejects(opening, /^StoreAwayError: The store's PostgreSQL does not answer \(ECONNREFUSED\)\.$/)
+    assert.equal(said.length, 1)
+    assert.match(said[0] ?? '', /does not answer \(ECONNREFUSED\)\. It is waited for/)
+  })
+
+  it('is an error at once for who only reads, and ends with the signal', async () => {
+    const said: string[] = []
+    const onAway = (message: string) => said.push(message)
+    await assert.rejects(openStore(store, { mode: 'read', onAway }), /does not answer/)
+    assert.deepEqual(said, [])
+    const controller = new AbortController()
+    const opening = openStore(store, {
+      mode: 'own',
+      patience: 60_000,
+      signal: controller.signal,
+      onAway: () => controller.abort(),
+    })
+    await assert.rejects(opening, { name: 'AbortError' })
+  })
+})
+
 describe('an embedded sweep store', function () {
   this.timeout(60_000)
   let folder: string
