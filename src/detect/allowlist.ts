@@ -5,8 +5,12 @@ import { isPlaceholder, isReference } from './placeholder.js'
 import { publisherOf } from './published-keys.js'
 import type { AllowList, Rule } from './rule.js'
 
-/** Documentation values of providers, assembled so that they stand nowhere whole. */
-const KNOWN_EXAMPLES = new Set([`AKIA${'IOSFODNN7EXAMPLE'}`, `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`])
+/** Documentation values of providers and what Grafana ships as its secret_key, assembled so that they stand nowhere whole. */
+const KNOWN_EXAMPLES = new Set([
+  `AKIA${'IOSFODNN7EXAMPLE'}`,
+  `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`,
+  `SW2Ycw${'TIb9zpOOhoPsMm'}`,
+])
 
 /** Longer values are made by programs: a word in a key's comment says nothing of the key. */
 const LONGEST_TYPED = 200

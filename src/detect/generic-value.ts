@@ -1,9 +1,8 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
-import { meanStepBits } from '../support/letter-steps.js'
-import { shannonEntropy } from './entropy.js'
 import { isForeign, isForTests } from './foreign-code.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Confidence, Severity } from './types.js'
+import { isStrong, looksRandom, looksTyped } from './value-shape.js'
 
 export interface GenericValue {
   readonly ruleId: string
@@ -79,77 +78,6 @@ const VERSION = /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq
 /** The name of an HTTP header: X-Amz-Content-Sha256. */
 const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
 
-/** The share of letters in runs that read as words. */
-function wordiness(value: string): number {
-  const runs = value.match(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g) ?? []
-  const words = runs.filter((run) => run.length >= 3 && meanStepBits(run.toLowerCase()) <= 5.2)
-  return words.join('').length / Math.max(1, value.length)
-}
-
-/** Constants and functions of a program: ARG_IMM_32M_BITFIELD_0_31. No key has so many parts. */
-const isIdentifier = (value: string): boolean => /^(?:[A-Za-z0-9]{0,12}_){4,}[A-Za-z0-9]{0,12}$/.test(value)
-
-/** Mostly words, or many short parts: the name of a package, a page or a constant, and no key that a service made. */
-export const readsAsWords = (value: string): boolean => wordiness(value) > 0.55 || isIdentifier(value)
-
-interface Characters {
-  /** Of lower case, upper case, digits and all others, how many kinds there are. */
-  readonly classes: number
-  readonly digits: number
-  /** Hexadecimal digits and hyphens only. */
-  readonly isHex: boolean
-}
-
-/** In one go: a file may hold a value in every line. */
-function charactersOf(value: string): Characters {
-  let [lower, upper, digits, hex] = [0, 0, 0, 0]
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    const folded = code | 0x20
-    if (code >= 0x30 && code <= 0x39) digits++
-    else if (code >= 0x61 && code <= 0x7a) lower++
-    else if (code >= 0x41 && code <= 0x5a) upper++
-    if ((code < 0x80 && folded >= 0x61 && folded <= 0x66) || code === 0x2d) hex++
-  }
-  const others = value.length - lower - upper - digits
-  const classes = [lower, upper, digits, others].filter((count) => count > 0).length
-  return { classes, digits, isHex: value !== '' && hex + digits === value.length }
-}
-
-let lastValue: string | undefined
-let lastAnswer = false
-
-/** Random by its classes and letters: what no person types. Asked of one value several times in a row. */
-export function looksRandom(value: string): boolean {
-  if (value !== lastValue) {
-    lastAnswer = isRandom(value)
-    lastValue = value
-  }
-  return lastAnswer
-}
-
-function isRandom(value: string): boolean {
-  if (value.length < 12 || /\s/.test(value)) return false
-  const { classes, digits, isHex } = charactersOf(value)
-  if (isHex) return value.length >= 24 && digits >= 4 && shannonEntropy(value) >= 3
-  if (digits < 2 || classes < 2)
-    return classes >= 3 && value.length >= 20 && shannonEntropy(value) >= 4 && wordiness(value) < 0.3
-  return shannonEntropy(value) >= Math.min(3.6, Math.log2(value.length) * 0.8) && wordiness(value) < 0.5
-}
-
-/** A typed password: no single word or path, some mix. */
-function looksTyped(value: string): boolean {
-  if (value.length < 6 || /[\s/\\]/.test(value)) return false
-  return charactersOf(value).classes >= 2 && /[0-9]|[^A-Za-z0-9._-]/.test(value)
-}
-
-/** A typed password that is no identifier, version, address or markup either: both cases, digits and a sign. */
-function isStrong(value: string): boolean {
-  if (value.length < 8 || value.length > 64 || charactersOf(value).classes < 4 || /[\s/\\()<>,;|]/.test(value))
-    return false
-  return !/^v?\d+\.\d+/.test(value) && !/^[\w.-]+@[\w-]+\.\w/.test(value)
-}
-
 /** A quoted phrase with a word that mixes letters and digits, or, where nobody writes sentences, with any digit: a passphrase. */
 function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
   if (!quoted || value.length < 8 || value.length > 100 || !/ /.test(value) || /[()<>{}$%]|: /.test(value)) return false
@@ -190,6 +118,12 @@ function kindOf(path: string): FileKind {
 const REQUEST_TOKEN =
   /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key)(?:[_-]?page)?[_-]?tokens?$/i
 
+/** Keys that pages hold, whatever they are called. */
+const SHOWN_KEY = /(?:pusher(?:[_-]?app)?|publishable|(?:recaptcha|hcaptcha|turnstile)[_-]?site)[_-]?key$/i
+
+/** What bundlers call their files. */
+const ASSET_NAME = /^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
+
 /** A link to another service of the file, or a label: `registry-token:registry-token`. */
 const isItsOwnName = ({ name, value }: GenericValue): boolean =>
   name === value && /[a-z0-9][_-]?(?:token|key)$/.test(name)
@@ -197,7 +131,8 @@ const isItsOwnName = ({ name, value }: GenericValue): boolean =>
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
-  if ((found.variable && !quoted) || REQUEST_TOKEN.test(found.name) || isItsOwnName(found)) return undefined
+  if ((found.variable && !quoted) || isItsOwnName(found)) return undefined
+  if (REQUEST_TOKEN.test(found.name) || SHOWN_KEY.test(found.name)) return undefined
   if (found.ruleId === 'generic-random-value' && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
@@ -205,7 +140,8 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     /^\/(?:run|var|etc|usr|opt|tmp|home|root|app|data|mnt|srv|proc|dev)\b/.test(value) ||
     /^(?:https?|file):\/\/[^@]*$/.test(value) ||
     VERSION.test(value) ||
-    HEADER_NAME.test(value)
+    HEADER_NAME.test(value) ||
+    ASSET_NAME.test(value)
   )
     return undefined
   if (path === undefined)
@@ -218,13 +154,21 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (!quoted && EXPRESSION.test(value)) return undefined
   if (DEFAULTS.test(value))
     return { confidence: found.commented() || text || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
-  if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value)) return undefined
+  if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value) && !TELLS_PASSWORD.has(found.ruleId))
+    return undefined
   if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
   return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
 }
 
 /** Rules whose pattern tells a password by its place. */
-const TELLS_PASSWORD = new Set(['generic-call-password', 'url-with-password'])
+const TELLS_PASSWORD = new Set([
+  'generic-call-password',
+  'url-with-password',
+  'go-mysql-dsn-password',
+  'chpasswd-password',
+])
+/** Rules whose pattern tells where the value ends without quotes. */
+const TELLS_END = new Set(['url-with-password', 'go-mysql-dsn-password'])
 /** A single word where a password is expected and nothing else can stand. */
 function isPlainPassword({ ruleId, name, value, path = '', commented, besideUser }: GenericValue): boolean {
   if (commented() || !/^[^\s/\\]{4,64}$/.test(value)) return false
@@ -236,16 +180,18 @@ function isPlainPassword({ ruleId, name, value, path = '', commented, besideUser
 }
 
 function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefined {
-  const { value } = found
+  const { name, value } = found
   if (!isDelimited(found) || EXPRESSION.test(value)) return undefined
-  if (looksRandom(value) || isStrong(value)) return { confidence: vendored ? 'low' : 'medium' }
+  // A path or a type of media has a slash too, but not under the name of a password and strong without it.
+  if (looksRandom(value) || isStrong(PASSWORD_NAME.test(name) ? value.replace(/(?<=.)\//, '+') : value))
+    return { confidence: vendored ? 'low' : 'medium' }
   if (vendored || !looksTyped(value)) return undefined
   return { confidence: isPasswordLiteral(found) ? 'medium' : 'low' }
 }
 
 /** A literal of the code, and no expression: in quotes, in a URL, in prose, or as a shell has it within a string. */
 function isDelimited({ ruleId, name, value, quoted, bare, path = '' }: GenericValue): boolean {
-  if (quoted || ruleId === 'url-with-password') return true
+  if (quoted || TELLS_END.has(ruleId)) return true
   return looksRandom(value) && (PROSE_FILE.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)))
 }
 

@@ -2,7 +2,7 @@
 
 import type { CompiledRule } from './compiled-rules.js'
 import { surenessAt } from './foreign-code.js'
-import { judgeGeneric, readsAsWords } from './generic-value.js'
+import { judgeGeneric } from './generic-value.js'
 import { findParts, partReach } from './parts.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
@@ -10,6 +10,7 @@ import { secretSpan } from './secret-group.js'
 import { isListedDigest, namesSomethingPublic } from './service-context.js'
 import { checkStructure } from './structure.js'
 import type { Chunk, Confidence, Match } from './types.js'
+import { readsAsWords } from './value-shape.js'
 import type { Window } from './windows.js'
 
 /** Bytes before and after a value that decide whether it is one. */
@@ -120,14 +121,15 @@ function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: F
   )
 }
 
-function verdictOn(rule: Rule, value: string, name: string, { text, from, start }: Found, chunk: Chunk) {
+function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk: Chunk) {
+  const { text, from, start } = found
   if (rule.kind !== 'generic')
     return { confidence: surenessAt(chunk.path, rule.confidence, rule.structure === 'jwt'), severity: undefined }
   return judgeGeneric({
     ruleId: rule.id,
     name,
     value,
-    quoted: /["'`]/.test(text[from - 1] ?? ''),
+    quoted: /["'`]/.test(text[from - 1] ?? '') || isPropertyDefault(found),
     variable: text[start - 1] === '$',
     inQuery: /[?&]/.test(text[start - 1] ?? ''),
     commented: () => /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from)),
@@ -137,6 +139,10 @@ function verdictOn(rule: Rule, value: string, name: string, { text, from, start 
     binary: () => text.includes('\0') || isBinary(chunk),
   })
 }
+
+/** `${mail.password:value}` of Spring: delimited as if by quotes. */
+const isPropertyDefault = ({ text, from, to, start }: Found): boolean =>
+  text[to] === '}' && text[from - 1] === ':' && text.slice(start - 2, start) === '${'
 
 let lastChunk: Uint8Array | undefined
 let lastHasNul = false

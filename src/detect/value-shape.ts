@@ -1,0 +1,74 @@
+// What the characters of a value say: random, typed by a person, or words. Nothing of where it stands.
+import { meanStepBits } from '../support/letter-steps.js'
+import { shannonEntropy } from './entropy.js'
+
+/** The share of letters in runs that read as words. */
+function wordiness(value: string): number {
+  const runs = value.match(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g) ?? []
+  const words = runs.filter((run) => run.length >= 3 && meanStepBits(run.toLowerCase()) <= 5.2)
+  return words.join('').length / Math.max(1, value.length)
+}
+
+/** Constants and functions of a program: ARG_IMM_32M_BITFIELD_0_31. No key has so many parts. */
+const isIdentifier = (value: string): boolean => /^(?:[A-Za-z0-9]{0,12}_){4,}[A-Za-z0-9]{0,12}$/.test(value)
+
+/** Mostly words, or many short parts: the name of a package, a page or a constant, and no key that a service made. */
+export const readsAsWords = (value: string): boolean => wordiness(value) > 0.55 || isIdentifier(value)
+
+interface Characters {
+  /** Of lower case, upper case, digits and all others, how many kinds there are. */
+  readonly classes: number
+  readonly digits: number
+  /** Hexadecimal digits and hyphens only. */
+  readonly isHex: boolean
+}
+
+/** In one go: a file may hold a value in every line. */
+function charactersOf(value: string): Characters {
+  let [lower, upper, digits, hex] = [0, 0, 0, 0]
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    const folded = code | 0x20
+    if (code >= 0x30 && code <= 0x39) digits++
+    else if (code >= 0x61 && code <= 0x7a) lower++
+    else if (code >= 0x41 && code <= 0x5a) upper++
+    if ((code < 0x80 && folded >= 0x61 && folded <= 0x66) || code === 0x2d) hex++
+  }
+  const others = value.length - lower - upper - digits
+  const classes = [lower, upper, digits, others].filter((count) => count > 0).length
+  return { classes, digits, isHex: value !== '' && hex + digits === value.length }
+}
+
+let lastValue: string | undefined
+let lastAnswer = false
+
+/** Random by its classes and letters: what no person types. Asked of one value several times in a row. */
+export function looksRandom(value: string): boolean {
+  if (value !== lastValue) {
+    lastAnswer = isRandom(value)
+    lastValue = value
+  }
+  return lastAnswer
+}
+
+function isRandom(value: string): boolean {
+  if (value.length < 12 || /\s/.test(value)) return false
+  const { classes, digits, isHex } = charactersOf(value)
+  if (isHex) return value.length >= 24 && digits >= 4 && shannonEntropy(value) >= 3
+  if (digits < 2 || classes < 2)
+    return classes >= 3 && value.length >= 20 && shannonEntropy(value) >= 4 && wordiness(value) < 0.3
+  return shannonEntropy(value) >= Math.min(3.6, Math.log2(value.length) * 0.8) && wordiness(value) < 0.5
+}
+
+/** A typed password: no single word or path, some mix. */
+export function looksTyped(value: string): boolean {
+  if (value.length < 6 || /[\s/\\]/.test(value)) return false
+  return charactersOf(value).classes >= 2 && /[0-9]|[^A-Za-z0-9._-]/.test(value)
+}
+
+/** A typed password that is no identifier, version, address or markup either: both cases, digits and a sign. */
+export function isStrong(value: string): boolean {
+  if (value.length < 8 || value.length > 64 || charactersOf(value).classes < 4 || /[\s/\\()<>,;|]/.test(value))
+    return false
+  return !/^v?\d+\.\d+/.test(value) && !/^[\w.-]+@[\w-]+\.\w/.test(value)
+}
