@@ -35,7 +35,7 @@ function computeRules({ rules }: RuleSet): PreparedRules {
 /** The text of the asset that prepareRules() reads for the same rules. */
 export function preparedAsset(ruleSet: RuleSet): string {
   const { tables, uses, needed } = computeRules(ruleSet)
-  const text = (table: Uint8Array | Uint16Array) =>
+  const text = (table: Uint8Array | Uint16Array | Uint32Array) =>
     Buffer.from(table.buffer, table.byteOffset, table.byteLength).toString('base64')
   const { table, heads, entries, sequences, sets, longestChain } = tables
   const asText = {
@@ -64,7 +64,7 @@ function builtIn(digest: string): PreparedRules | undefined {
     needed,
     tables: {
       table: bytes(table),
-      heads: words(heads),
+      heads: new Uint32Array(bytes(heads).buffer),
       entries: bytes(entries),
       sequences: words(sequences),
       sets: bytes(sets),

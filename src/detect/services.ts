@@ -95,6 +95,7 @@ export function expandServices(rows: readonly ServiceRow[], family: string): rea
   return rows.map((row) => serviceRule(row, family))
 }
 
+const LEAST_PREFIX = 3
 const SAYS_WHAT = /\b(?:key|token|secret|ID|client|credentials|intent)\b/i
 
 function serviceRule(row: ServiceRow, family: string): Rule {
@@ -109,7 +110,8 @@ function serviceRule(row: ServiceRow, family: string): Rule {
     family,
     severity: row.severity ?? 'medium',
     confidence: 'medium',
-    keywords: [...new Set(names.flatMap(spellings))],
+    // What the value begins with is often rarer than the name: where every match holds it, the build anchors the rule on it.
+    keywords: [...new Set([...names.flatMap(spellings), ...distinctive(row.prefix)])],
     pattern: `${row.alphabet === 'any' || isShort(names) ? WORD_BEGINS : ''}${namePattern(names)}${isTiny(names) ? WORD_ENDS : ''}${behindName(row)}`,
     // Short values cannot reach the entropy of long ones.
     entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
@@ -166,6 +168,11 @@ function lengthsOf({ alphabet, length = 0 }: ServiceRow): readonly [number, numb
   if (alphabet === 'uuid') return [36, 36]
   if (alphabet === 'any') return [32, 32]
   return typeof length === 'number' ? [length, length] : length
+}
+
+/** A prefix that is long enough to be looked for. */
+function distinctive(prefix = ''): readonly string[] {
+  return prefix.length < LEAST_PREFIX ? [] : [prefix.toLowerCase()]
 }
 
 /** Every way to write `name` with its spaces filled. */

@@ -4,7 +4,7 @@
 
 /** By hashed trigram a bit for each class of the byte behind it: 2^16 bytes, at a fixed place, so that its address is no work. */
 const TABLE: usize = 0x10000
-/** First entry by hashed trigram: u16, 0 for none. */
+/** By hashed trigram, u32: its first entry (16 bits), and the classes of the byte before the fragment and of the one behind it (8 bits each). */
 let heads: usize = 0
 /** Entries of 24 bytes: u16 whether one more follows, u16 anchor, i8 fragment offset, u8 length, u8 bytes before the place that are compared, u8 unused, u64 mask, u64 value. */
 let entries: usize = 0
@@ -53,8 +53,16 @@ function isAnchor(anchor: u32, start: usize, length: u32): bool {
   return true
 }
 
+@inline
+function classOf(at: usize): u32 {
+  return (load<u8>(at) as u32) & 7
+}
+
 function walk(at: usize, text: usize, end: usize, hash: u32): void {
-  let entry = entries + (load<u16>(heads + (hash << 1)) as usize) * ENTRY
+  const head = load<u32>(heads + (hash << 2))
+  // Most places that get here are other words with the same three bytes: their neighbours tell, before any entry is read.
+  if (((head >> (16 + classOf(at - 1))) & (head >> (24 + classOf(at + 4))) & 1) == 0) return
+  let entry = entries + ((head & 0xffff) as usize) * ENTRY
   for (;;) {
     const near = folded(load<u64>(at - (load<u8>(entry + 6) as usize)))
     if (((near ^ load<u64>(entry + 16)) & load<u64>(entry + 8)) == 0) {

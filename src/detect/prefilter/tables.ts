@@ -12,7 +12,7 @@ const NEAR = 8
 
 export interface KernelTables {
   readonly table: Uint8Array
-  readonly heads: Uint16Array
+  readonly heads: Uint32Array
   readonly entries: Uint8Array
   readonly sequences: Uint16Array
   readonly sets: Uint8Array
@@ -62,14 +62,14 @@ function buildSets(anchors: readonly Anchor[]): Pick<KernelTables, 'sequences' |
 /** The entries behind one hash stand one after another, so that they come from memory together. */
 function buildChains(anchors: readonly Anchor[], fragments: readonly Fragment[]) {
   const table = new Uint8Array(HASHES)
-  const heads = new Uint16Array(HASHES)
+  const heads = new Uint32Array(HASHES)
   const chains = chainsOf(anchors, fragments, table)
   const count = [...chains.values()].reduce((sum, chain) => sum + chain.length, 0)
   const entries = new Uint8Array((count + 1) * ENTRY_BYTES)
   let index = 1
   let longestChain = 1
   for (const [hash, chain] of chains) {
-    heads[hash] = index
+    heads[hash] = index | (neighbours(anchors, chain, -1) << 16) | (neighbours(anchors, chain, FRAGMENT + 1) << 24)
     longestChain = Math.max(longestChain, chain.length)
     for (const [place, { anchor, offset }] of chain.entries()) {
       const sets = anchors[anchor]?.sets ?? []
@@ -82,6 +82,11 @@ function buildChains(anchors: readonly Anchor[], fragments: readonly Fragment[])
     }
   }
   return { table, heads, entries, longestChain }
+}
+
+/** The classes of the bytes that may stand `distance` bytes from the beginning of one of the fragments. */
+function neighbours(anchors: readonly Anchor[], chain: readonly Fragment[], distance: number): number {
+  return chain.reduce((all, { anchor, offset }) => all | classesOf(anchors[anchor]?.sets[offset + distance]), 0)
 }
 
 /** The fragments by their hash, each anchor's once; fills `table`. */
