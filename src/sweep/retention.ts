@@ -1,5 +1,5 @@
 // Forgets what has been gone for long: findings, images, tags, layers and sweeps. What a registry still has is never touched.
-import { STANDS } from './reading/filter.js'
+import { LAST_SEEN_AT, STANDS } from './reading/filter.js'
 import type { Database } from './store/database.js'
 
 /** Rows of one statement, so that no lock is held for long. */
@@ -39,7 +39,7 @@ const STATEMENTS = {
     SELECT id FROM occurrence o WHERE NOT EXISTS (SELECT FROM image_finding WHERE image_finding.occurrence_id = o.id)
       AND NOT EXISTS (SELECT FROM layer WHERE layer.digest = o.subject)
       AND NOT EXISTS (SELECT FROM image WHERE image.image_id = o.subject)
-      AND EXISTS (SELECT FROM finding f WHERE f.fingerprint = o.fingerprint AND f.last_seen_at < $1::timestamptz)
+      AND EXISTS (SELECT FROM finding f WHERE f.fingerprint = o.fingerprint AND ${LAST_SEEN_AT} < $1::timestamptz)
     LIMIT ${BATCH}) RETURNING id`,
   secrets: `DELETE FROM secret WHERE id IN (
     SELECT id FROM secret s WHERE first_seen_at < $1::timestamptz

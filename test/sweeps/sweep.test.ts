@@ -1,6 +1,6 @@
 // A whole sweep in one process: a registry in memory, an embedded store, the real scan.
 import assert from 'node:assert/strict'
-import { countFindings } from '../../src/sweep/reading/findings.js'
+import { countFindings, listFindings } from '../../src/sweep/reading/findings.js'
 import { reportTargets } from '../../src/sweep/reading/images.js'
 import type { Database } from '../../src/sweep/store/database.js'
 import { buildImage } from '../fixtures/image-builder.js'
@@ -97,12 +97,32 @@ describe('a sweep', function () {
     )
   })
 
+  it('writes no row of what stands as it did, and knows when it was seen last all the same', async () => {
+    const tables = ['repository', 'tag', 'resolved', 'image', 'image_layer', 'layer', 'secret', 'finding', 'occurrence']
+    const rows = async () => {
+      const versions: string[] = []
+      for (const table of [...tables, 'image_finding'])
+        for (const row of await database.query<{ version: string }>(
+          `SELECT '${table} ' || ctid || ' ' || xmin AS version FROM ${table}`,
+        ))
+          versions.push(row.version)
+      return versions.sort()
+    }
+    const before = await rows()
+    const { finishedAt } = await sweep.run()
+    assert.deepEqual(await rows(), before)
+    const listed = await listFindings(database, {}, { limit: 1000 })
+    assert.ok(listed.length > 10)
+    assert.deepEqual(new Set(listed.map(({ lastSeenAt }) => lastSeenAt.getTime())), new Set([finishedAt.getTime()]))
+  })
+
   it('tells what is new, what is gone and what came back', async () => {
     const files = { 'srv/new.env': `DB_PASSWORD=${WEAK_PASSWORD}\nGITHUB_TOKEN=${token(77)}\n` }
     const image = await buildImage({ layers: [{ createdBy: 'COPY . /srv', files }], platform: 'linux/amd64' }, 'gzip')
     const extra = { repository: 'team-0/app-0', tag: 'v13', image }
     const removed = registry.images.filter(({ tag }) => tag === 'v3')
     registry.images.splice(0, registry.images.length, ...corpus.filter(({ tag }) => tag !== 'v3'), extra)
+    const [lastBefore] = await listFindings(database, {}, { limit: 1 })
     const changed = await sweep.run()
     assert.equal(changed.counts.newImages, 1)
     assert.equal(changed.counts.newFindings, 2)
@@ -116,6 +136,12 @@ describe('a sweep', function () {
       'SELECT fingerprint FROM finding WHERE gone_at IS NOT NULL',
     )
     assert.ok(gone.length > 0)
+    const all = await listFindings(database, { gone: true }, { limit: 1000 })
+    assert.deepEqual(
+      new Set(all.filter(({ goneAt }) => goneAt !== null).map(({ lastSeenAt }) => lastSeenAt.getTime())),
+      new Set([lastBefore?.lastSeenAt.getTime()]),
+      'seen last by the sweep before',
+    )
     registry.images.push(...removed)
     const back = await sweep.run()
     assert.equal(back.counts.newFindings, 0, 'what was seen before is not new')

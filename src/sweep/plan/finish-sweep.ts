@@ -3,6 +3,7 @@ import { IS_ACKNOWLEDGED, IS_LIKELY, IS_OPEN } from '../reading/filter.js'
 import { failedRegistries, failedRepositories, IS_NEEDED } from '../reading/status.js'
 import type { Queries } from '../store/database.js'
 import type { SweepTools } from '../work/tools.js'
+import { markGone } from './gone.js'
 
 export interface SweepCounts {
   /** That this sweep was asked for. */
@@ -86,27 +87,6 @@ async function statusOf(queries: Queries, sweep: number, counts: SweepCounts): P
   if (own?.failed === true) return 'failed'
   const failed = counts.failedRegistries + counts.failedRepositories + counts.failedTags + counts.failedImages
   return failed === 0 ? 'done' : 'partial'
-}
-
-async function markGone(queries: Queries, sweep: number): Promise<void> {
-  const isTagged = `EXISTS (SELECT 1 FROM resolved_image JOIN tag ON tag.digest = resolved_image.digest
-    WHERE resolved_image.image_id = image.id AND tag.gone_at IS NULL)`
-  await queries.query(`UPDATE image SET gone_at = now() WHERE gone_at IS NULL AND NOT ${isTagged}`)
-  await queries.query(`UPDATE image SET gone_at = NULL WHERE gone_at IS NOT NULL AND ${isTagged}`)
-  await queries.query(
-    `WITH present AS (
-       SELECT DISTINCT occurrence.fingerprint FROM image_finding JOIN occurrence ON occurrence.id = image_finding.occurrence_id
-         JOIN image ON image.id = image_finding.image_id JOIN finding ON finding.fingerprint = occurrence.fingerprint
-       WHERE image.gone_at IS NULL AND finding.gone_because IS NULL
-     )
-     UPDATE finding SET
-       gone_at = CASE WHEN present.fingerprint IS NULL THEN now() END,
-       last_seen_in = CASE WHEN present.fingerprint IS NULL THEN finding.last_seen_in ELSE $1::bigint END,
-       last_seen_at = CASE WHEN present.fingerprint IS NULL THEN finding.last_seen_at ELSE now() END
-     FROM finding AS every LEFT JOIN present ON present.fingerprint = every.fingerprint
-     WHERE every.fingerprint = finding.fingerprint AND (present.fingerprint IS NOT NULL OR finding.gone_at IS NULL)`,
-    [sweep],
-  )
 }
 
 async function countSweep(queries: Queries, sweep: number, rules: string): Promise<SweepCounts> {

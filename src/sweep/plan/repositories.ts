@@ -44,13 +44,29 @@ async function namedAt(host: string, sweep: number, queries: Queries): Promise<r
 /** To be called when the list has come to its end: what was not in it is gone. */
 async function leaveGone(queries: Queries, host: string, sweep: number): Promise<void> {
   const gone = await queries.query<{ id: number }>(
-    `UPDATE repository SET gone_at = now() WHERE host = $1 AND seen_in IS DISTINCT FROM $2 AND gone_at IS NULL RETURNING id`,
+    `UPDATE repository SET gone_at = now() WHERE host = $1 AND gone_at IS NULL AND NOT EXISTS (
+       SELECT FROM sweep_repository AS asked WHERE asked.sweep_id = $2 AND asked.repository_id = repository.id AND asked.listed)
+     RETURNING id`,
     [host, sweep],
   )
   await queries.query('UPDATE tag SET gone_at = now() WHERE repository_id = ANY($1::bigint[]) AND gone_at IS NULL', [
     gone.map(({ id }) => id),
   ])
 }
+
+/** Gives the ids of all; only what is new or was gone is written. $1: host, $2: sweep, $3: names. */
+const WRITE = `
+  WITH listed AS (
+    SELECT DISTINCT name FROM unnest($3::text[]) AS n (name)
+  ), known AS (
+    SELECT repository.id, repository.name FROM repository JOIN listed ON listed.name = repository.name
+    WHERE repository.host = $1 AND repository.gone_at IS NULL
+  ), written AS (
+    INSERT INTO repository (host, name, seen_in)
+    SELECT $1::text, name, $2::bigint FROM listed WHERE name NOT IN (SELECT name FROM known)
+    ON CONFLICT (host, name) DO UPDATE SET seen_in = excluded.seen_in, last_seen_at = now(), gone_at = NULL RETURNING id
+  )
+  SELECT id FROM known UNION ALL SELECT id FROM written`
 
 /** Returns how many this sweep had not seen. */
 async function addRepositories(
@@ -60,14 +76,10 @@ async function addRepositories(
   tools: SweepTools,
 ): Promise<number> {
   const { rows, added } = await tools.database.transaction(async (queries) => {
-    const repositories = await queries.query<{ id: number }>(
-      `INSERT INTO repository (host, name, seen_in) SELECT DISTINCT $1::text, name, $2::bigint FROM unnest($3::text[]) AS n (name)
-       ON CONFLICT (host, name) DO UPDATE SET seen_in = excluded.seen_in, last_seen_at = now(), gone_at = NULL RETURNING id`,
-      [host, sweep, names],
-    )
+    const repositories = await queries.query<{ id: number }>(WRITE, [host, sweep, names])
     const inserted = await queries.query(
-      `INSERT INTO sweep_repository (sweep_id, repository_id) SELECT $1::bigint, unnest($2::bigint[])
-       ON CONFLICT DO NOTHING RETURNING repository_id`,
+      `INSERT INTO sweep_repository AS asked (sweep_id, repository_id, listed) SELECT $1::bigint, unnest($2::bigint[]), true
+       ON CONFLICT (sweep_id, repository_id) DO UPDATE SET listed = true WHERE NOT asked.listed RETURNING repository_id`,
       [sweep, repositories.map(({ id }) => id)],
     )
     return { rows: repositories, added: inserted.length }

@@ -1,6 +1,6 @@
 // What a sweep with other rules than the one before changes in the store before it reads anything: severities where they stand, findings of
 // rules that are gone, and results that the new rules need not make again (docs/adr/0011).
-import { severityRank } from '../reading/filter.js'
+import { LAST_SEEN_AT, severityRank } from '../reading/filter.js'
 import type { Queries } from '../store/database.js'
 import type { SweepTools } from '../work/tools.js'
 import { conditionsText, covers, factsOf, type RuleFacts, type SeverityChange, severityChanges } from './rule-facts.js'
@@ -73,7 +73,7 @@ async function changeSeverities(queries: Queries, changes: readonly SeverityChan
  */
 async function leaveRemoved(queries: Queries, ids: readonly string[]): Promise<void> {
   const went = await queries.query<{ rule_id: string }>(
-    `UPDATE finding SET gone_because = '${RULE_REMOVED}', gone_at = coalesce(gone_at, now())
+    `UPDATE finding AS f SET gone_because = '${RULE_REMOVED}', gone_at = coalesce(gone_at, now()), last_seen_at = ${LAST_SEEN_AT}
      WHERE gone_because IS NULL AND rule_id <> ALL($1::text[]) RETURNING rule_id`,
     [ids],
   )

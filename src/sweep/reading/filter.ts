@@ -64,6 +64,10 @@ export const IS_LIKELY = `f.confidence <> 'low'`
 /** Holds for a finding `f` that counts: an image has it, it is likely, nobody has accepted it. What every summary and page counts. */
 export const IS_OPEN = `f.gone_at IS NULL AND ${IS_LIKELY} AND NOT ${IS_ACKNOWLEDGED}`
 
+/** When a finding `f` was seen last. Its row says that of what is gone; what is there was seen by the last sweep of everything, too. */
+export const LAST_SEEN_AT = `CASE WHEN f.gone_at IS NOT NULL THEN f.last_seen_at
+  ELSE greatest(f.last_seen_at, (SELECT max(finished_at) FROM sweep WHERE scope = 'all')) END`
+
 /** Holds for a finding `f` that an image has: what is only a part of another finding in every image has no row of its own. */
 export const STANDS = `EXISTS (SELECT FROM occurrence o JOIN image_finding held ON held.occurrence_id = o.id
   WHERE o.fingerprint = f.fingerprint)`

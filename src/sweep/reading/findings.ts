@@ -3,7 +3,7 @@ import type { Confidence, Severity } from '../../detect/types.js'
 import type { ImageDescription } from '../../image/types.js'
 import type { Exposure, LocalFinding } from '../../scan/types.js'
 import type { Queries } from '../store/database.js'
-import { type FindingFilter, findingConditions, STANDS, WORST_FIRST } from './filter.js'
+import { type FindingFilter, findingConditions, LAST_SEEN_AT, STANDS, WORST_FIRST } from './filter.js'
 
 export interface Acknowledgement {
   readonly reason: string
@@ -69,12 +69,14 @@ const HOLDING = `FROM occurrence JOIN image_finding found ON found.occurrence_id
 const WORST_THEN_NEWEST = ['rank', 'first_seen_in DESC', 'fingerprint']
 const BY_FINGERPRINT = ['fingerprint']
 
+const COLUMNS = `f.*, ${WORST_FIRST} AS rank, ${LAST_SEEN_AT} AS seen_at`
+
 /** Where few findings are meant, they are found first: read in order, nearly all would be looked at until a page is full. */
 const meant = (where: string, isNarrow: boolean): string =>
   isNarrow
     ? `WITH meant AS MATERIALIZED (SELECT f.fingerprint FROM finding f WHERE ${where}), page AS (
-  SELECT f.*, ${WORST_FIRST} AS rank FROM finding f JOIN meant ON meant.fingerprint = f.fingerprint WHERE ${STANDS}`
-    : `WITH page AS (SELECT f.*, ${WORST_FIRST} AS rank FROM finding f WHERE ${where} AND ${STANDS}`
+  SELECT ${COLUMNS} FROM finding f JOIN meant ON meant.fingerprint = f.fingerprint WHERE ${STANDS}`
+    : `WITH page AS (SELECT ${COLUMNS} FROM finding f WHERE ${where} AND ${STANDS}`
 
 const isNarrow = ({ repository, text, sameSecretAs }: FindingFilter): boolean =>
   repository !== undefined || sameSecretAs !== undefined || (text !== undefined && text !== '')
@@ -83,7 +85,7 @@ const page = (start: string, order: readonly string[], limit: string): string =>
   ORDER BY ${order.join(', ')} ${limit}
 )
 SELECT page.fingerprint, page.rule_id, page.severity, page.confidence, page.first_seen_in, page.first_seen_at,
-  page.last_seen_at, page.gone_at, page.gone_because, o.document, o.subject, place.exposure, i.description->'layers'->place.layer_index AS layer,
+  page.seen_at AS last_seen_at, page.gone_at, page.gone_because, o.document, o.subject, place.exposure, i.description->'layers'->place.layer_index AS layer,
   held.images, named.refs, a.reason, a.until, a.created_at AS acknowledged_at
 FROM page
 JOIN LATERAL (

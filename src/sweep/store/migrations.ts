@@ -79,4 +79,11 @@ const SIXTH = `
 ALTER TABLE sweep_registry ADD COLUMN named text[];
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH]
+/** Version 7: what a registry has listed is told by the sweep's rows, so that those of the repositories stay as they are. */
+const SEVENTH = `
+ALTER TABLE sweep_repository ADD COLUMN listed boolean NOT NULL DEFAULT false; -- the registry had it in its list
+UPDATE sweep_repository SET listed = true FROM repository
+  WHERE repository.id = sweep_repository.repository_id AND repository.seen_in = sweep_repository.sweep_id;
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH]
