@@ -147,9 +147,10 @@ export function grantConfig(file: EditableFile, container: YamlPath, grant: Gran
   return addGrants(file, container, 'configs', [grant])
 }
 
-/** Grants a secret to the build of a service; a short `build: ./dir` becomes long. */
+/** Grants a secret to the build of a service; a short `build: ./dir` becomes long, one that stands in another file gets a part here. */
 export function grantBuildSecret(file: EditableFile, container: YamlPath, grant: Grant): readonly ByteEdit[] {
   const build = nodeAt(file, [...container, 'build'])
+  if (build === undefined) return addBuild(file, container, grant)
   if (!isScalar(build)) return addGrants(file, [...container, 'build'], 'secrets', [grant])
   const service = mapAt(file, container)
   const context = build.source ?? ''
@@ -173,6 +174,15 @@ export function grantBuildSecret(file: EditableFile, container: YamlPath, grant:
   if (pair === undefined) return []
   const cut = { start: endOfColon(file, pair), end: endOf(build), insert: '' }
   return toByteEdits(file.source, [cut, fillEmpty(file, pair, lines)])
+}
+
+function addBuild(file: EditableFile, container: YamlPath, grant: Grant): readonly ByteEdit[] {
+  const created = {
+    key: 'build',
+    lines: (step: number) => ['build:', `${' '.repeat(step)}secrets:`, ...dashed(grantLines(grant), step + step)],
+    flow: `build: {secrets: [${grantFlow(grant)}]}`,
+  }
+  return toByteEdits(file.source, [appendPair(file, mapAt(file, container), created)])
 }
 
 function endOfColon(file: EditableFile, pair: Pair): number {

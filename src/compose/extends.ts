@@ -34,7 +34,7 @@ interface ExtendsWalk {
 /** The services of another file that one extends; undefined where the file is missing (an issue then says so). */
 async function servicesOf(path: string, from: ServiceSet, walk: ExtendsWalk): Promise<ServiceSet | undefined> {
   const file = isAbsolute(path) || isRemote(path) ? path : join(from.directory, path)
-  const source = await walk.scope.context.reader.readNamed(file, 'compose', `extends in ${from.file}`)
+  const source = await walk.scope.context.reader.readExtended(file, `extends in ${from.file}`)
   if (source === undefined) return undefined
   const directory = dirname(file)
   let model = map()

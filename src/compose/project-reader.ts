@@ -17,6 +17,8 @@ export interface ProjectReader {
   read(file: string, kind: ProjectFile['kind']): Promise<SourceText | undefined>
   /** As read(), but what cannot be read becomes an issue; `named` says who names the file, e.g. "services.web.env_file". */
   readNamed(file: string, kind: ProjectFile['kind'], named: string): Promise<SourceText | undefined>
+  /** As readNamed() of a Compose file, for the sake of `extends`: its other services are none of the project's. */
+  readExtended(file: string, named: string): Promise<SourceText | undefined>
 }
 
 /** Git references, OCI artifacts and URLs, which newer Compose versions can include. */
@@ -48,7 +50,9 @@ export function projectReader(overlay: ReadonlyMap<string, Uint8Array> = new Map
   const files: ProjectFile[] = []
   const issues: ProjectIssue[] = []
   const known = new Map<string, SourceText>()
+  const extended = new Set<string>()
   const read: ProjectReader['read'] = async (file, kind) => {
+    extended.delete(file)
     const before = known.get(file)
     if (before !== undefined) return before
     const bytes = overlay.get(file) ?? (await readBounded(file))
@@ -75,5 +79,19 @@ export function projectReader(overlay: ReadonlyMap<string, Uint8Array> = new Map
     })
     return undefined
   }
-  return { files, issues, read, readNamed }
+  const readExtended: ProjectReader['readExtended'] = async (file, named) => {
+    const isOwn = known.has(file) && !extended.has(file)
+    const source = await readNamed(file, 'compose', named)
+    if (!isOwn) extended.add(file)
+    return source
+  }
+  return {
+    get files() {
+      return files.map((file) => (extended.has(file.file) ? { ...file, extended: true as const } : file))
+    },
+    issues,
+    read,
+    readNamed,
+    readExtended,
+  }
 }

@@ -65,6 +65,8 @@ export interface ProjectFile {
   readonly file: string
   readonly kind: 'compose' | 'env-file' | 'dotenv' | 'label-file'
   readonly bytes: Uint8Array
+  /** Of a Compose file that is read for services that extend one of its services, and for nothing else. */
+  readonly extended?: true
 }
 
 export type ComposeModel = { readonly [key: string]: JsonValue }

@@ -56,7 +56,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${listed(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
     )
-  notes.push(...sourceNotes(gathered, moves))
+  notes.push(...sourceNotes(gathered, moves), ...extendedNotes(gathered, moves))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
   notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
@@ -74,6 +74,18 @@ function sourceNotes({ project }: Gathered, moves: readonly Move[]): readonly st
     const some = own.filter(({ candidate }) => candidate.source.file === file)
     const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
     return `${listed(some)}: from ${relative(project.directory, file)} (${keys.join(', ')}).`
+  })
+}
+
+/** Files that other projects may extend as well: the secrets and their grants do not stand there. */
+function extendedNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
+  const extended = project.files.filter((each) => each.extended === true)
+  return extended.flatMap(({ file }) => {
+    const some = moves.filter(({ candidate }) => candidate.value.file === file)
+    if (some.length === 0) return []
+    return [
+      `${listed(some)}: from ${relative(project.directory, file)}, which services extend. The secret is granted where they do: another project that extends it needs the secret declared and granted there, too.`,
+    ]
   })
 }
 

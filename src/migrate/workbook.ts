@@ -101,28 +101,42 @@ export class Workbook {
 
   /**
    * The file in which `service` has a block of its own: the first one, which people start without its override files, too. With `key`, the
-   * file in which it has that: the last one wins, as when merging.
+   * file in which it has that: the last one wins, as when merging. Never one that is only extended, whose services others may extend.
    */
   homeOf(service: string, key?: string): string | undefined {
-    const homes = this.#project.files.filter(({ kind }) => kind === 'compose')
-    return key === undefined
-      ? homes.find(({ file }) => this.#has(file, ['services', service], true))?.file
-      : homes.findLast(({ file }) => this.#has(file, ['services', service, key], false))?.file
+    return key === undefined ? this.homesOf(service)[0] : this.homesOf(service, key).at(-1)
+  }
+
+  /** All of them, in the order of merging. */
+  homesOf(service: string, key?: string): readonly string[] {
+    const path = key === undefined ? ['services', service] : ['services', service, key]
+    return this.#project.files
+      .filter(({ kind, extended }) => kind === 'compose' && extended === undefined)
+      .flatMap(({ file }) => (this.#has(file, path, key === undefined) ? [file] : []))
+  }
+
+  /** true of a file whose services are extended and are none of the project's: others may extend them, too. */
+  isExtended(file: string): boolean {
+    return this.#project.files.some((each) => each.file === file && each.extended === true)
   }
 
   /**
-   * The file in which what `service` needs for `values` is added: the first one of its own that holds one of them, so that it needs no
-   * other file. With `key`, one that takes back what the files before it say under that key (`!override`).
+   * The file in which what `service` needs for `values` is added: the first one of its own that holds one of them, or that extends what
+   * does, so that it needs no other file. With `key`, one that takes back what the files before it say under that key (`!override`).
    */
   homeBeside(service: string, values: readonly LocatedValue[], key?: string): string | undefined {
     const overriding = key === undefined ? undefined : this.homeOf(service, key)
     if (key !== undefined && overriding !== undefined && this.#isTagged(overriding, ['services', service, key]))
       return overriding
-    const holding = new Set(values.filter(({ via }) => !via.includes('extends')).map(({ file }) => file))
-    const holder = this.#project.files.find(
-      ({ file, kind }) => kind === 'compose' && holding.has(file) && this.#has(file, ['services', service], true),
+    const isReached = ({ via, path: [top, name], file }: LocatedValue) =>
+      via.includes('extends') && (this.isExtended(file) || (top === 'services' && name !== service))
+    const holding = new Set(values.filter((value) => !isReached(value)).map(({ file }) => file))
+    const extending = values.some(isReached)
+    return (
+      this.homesOf(service).find(
+        (file) => holding.has(file) || (extending && this.#has(file, ['services', service, 'extends'], false)),
+      ) ?? this.homeOf(service)
     )
-    return holder?.file ?? this.homeOf(service)
   }
 
   #isTagged(file: string, path: YamlPath): boolean {

@@ -103,8 +103,9 @@ const agentMount = (service: string): string => `${volumeFor(service)}:${RENDERE
 
 function mountFor(book: Workbook, service: string, moves: readonly Move[]): void {
   const container = ['services', service]
+  const values = moves.map(({ candidate }) => candidate.value)
   const home = (key: string) => {
-    const file = book.homeOf(service, key) ?? book.homeOf(service)
+    const file = book.homeBeside(service, values, key)
     if (file === undefined)
       throw new RefusedError(idsOf(moves), `${service} has no block of its own to mount its secrets in`)
     return file

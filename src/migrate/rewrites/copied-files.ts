@@ -12,7 +12,7 @@ export function rewriteCopiedFile(book: Workbook, { candidate, name }: Move): vo
   for (const { dockerfile } of copied.removed) removeCopy(book, candidate, dockerfile)
   book.text(copied.ignoreFile, (source) => missingLines(source.text, [copied.ignoreLine]))
   for (const { service, target } of copied.mounts) {
-    const home = book.homeOf(service, 'secrets') ?? book.homeOf(service)
+    const home = book.homeBeside(service, [], 'secrets')
     if (home === undefined)
       throw new RefusedError([candidate.id], `${service} has no block of its own to grant a secret in`)
     book.compose(home, (open) => grantSecret(open, ['services', service], { source: name, target }))

@@ -32,7 +32,7 @@ export function grantBuild(
   grant: Parameters<typeof grantBuildSecret>[2],
   id: string,
 ): void {
-  const home = book.homeOf(service, 'build')
+  const home = book.homeOf(service, 'build') ?? book.homeOf(service)
   if (home === undefined) throw new RefusedError([id], `${service} has no build of its own to grant a secret to`)
   book.compose(home, (open) => grantBuildSecret(open, ['services', service], grant))
 }

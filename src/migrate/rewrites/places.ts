@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq } from 'yaml'
 import { grantSecret } from '../../compose/edit.js'
 import { removeEntry, removeItem, replaceEntry } from '../../compose/edit-entries.js'
-import { nodeAt } from '../../compose/edit-file.js'
+import { type EditableFile, nodeAt } from '../../compose/edit-file.js'
 import type { YamlPath } from '../../compose/tree.js'
 import type { Move } from '../plan-moves.js'
 import { RefusedError, type Workbook } from '../workbook.js'
@@ -28,17 +28,23 @@ function rewriteLabel(book: Workbook, { candidate, strategy, name }: Move): void
 function rewriteConfig(book: Workbook, { candidate, strategy, name }: Move): void {
   if (strategy.by !== 'config') return
   for (const { service, target, mode } of strategy.grants) {
-    const file = book.homeOf(service, 'configs')
     const section: YamlPath = ['services', service, 'configs']
-    if (file === undefined)
+    const indexIn = (open: EditableFile) => grantIndex(nodeAt(open, section), strategy.config)
+    const files = book.homesOf(service, 'configs').filter((file) => indexIn(book.open(file)) !== -1)
+    if (files.length === 0)
       throw new RefusedError([candidate.id], `${service} has no list of configs of its own to take it from`)
-    book.compose(file, (open) => removeItem(open, section, grantIndex(nodeAt(open, section), strategy.config)))
+    for (const file of files) book.compose(file, (open) => removeItem(open, section, indexIn(open)))
     const grant = {
       source: name,
       target,
       ...(mode === DEFAULT_MODE || !strategy.saysMode ? {} : { mode: `0o${mode.toString(8)}` }),
     }
-    book.compose(book.homeOf(service, 'secrets') ?? file, (open) => grantSecret(open, ['services', service], grant))
+    const home = book.homeBeside(
+      service,
+      files.map((file) => ({ ...candidate.value, file, via: [] })),
+      'secrets',
+    )
+    book.compose(home ?? book.mainFile, (open) => grantSecret(open, ['services', service], grant))
   }
   book.compose(candidate.value.file, (open) => removeEntry(open, { section: ['configs'], key: strategy.config }))
 }

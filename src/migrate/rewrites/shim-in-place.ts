@@ -52,6 +52,10 @@ export function mustKeepWords(book: Workbook, project: ComposeProject, parts: Sh
   }
   if (keeps('entrypoint') || isCommented('entrypoint')) return true
   if (parts.flags.length === 0) return false
+  // Words of the service's own would stand beside those that it extends, which hold the value still.
+  const isElsewhere = ({ section }: FlagPlace) =>
+    book.isExtended(writtenWords(project, parts.service, section)?.file ?? '')
+  if (parts.flags.some(isElsewhere)) return true
   return keeps('command') || isCommented('command') || parts.flags.some(({ name }) => parts.newlines.has(name))
 }
 

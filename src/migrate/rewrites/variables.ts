@@ -70,7 +70,7 @@ function rewriteImageEnv(book: Workbook, { candidate }: Move, entry: ReturnType<
     return own === undefined ? [] : removePair(dockerfile, own.instruction, own.pair)
   })
   for (const service of entry === undefined ? [] : services) {
-    const file = book.homeOf(service, 'environment') ?? book.homeOf(service)
+    const file = book.homeBeside(service, [], 'environment')
     if (file === undefined)
       throw new RefusedError([candidate.id], `${service} has no block of its own to add a variable to`)
     const address = { section: ['services', service, 'environment'], key: entry?.key ?? variable }

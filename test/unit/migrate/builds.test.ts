@@ -52,6 +52,23 @@ describe('migrate/builds', () => {
     assert.ok(files['compose.yaml']?.includes(`{source: ${second}, target: ${first}}`))
   })
 
+  it('a build that is extended loses the argument there, and gets the secret where its service extends', async () => {
+    for (const step of ['  ', '    ']) {
+      const { files } = await plan({
+        'compose.yaml': `services:\n${step}app:\n${step}${step}extends: {file: base.yaml, service: app}\n`,
+        'base.yaml': TOKEN,
+        Dockerfile: 'FROM a\nARG NPM_TOKEN\nRUN x $NPM_TOKEN\n',
+      })
+      assert.equal(files['base.yaml'], TOKEN.replace(/.*NPM_TOKEN.*\n/, ''))
+      assert.equal(
+        files['compose.yaml'],
+        `services:\n${step}app:\n${step}${step}extends: {file: base.yaml, service: app}\n` +
+          `${step}${step}build:\n${step.repeat(3)}secrets:\n${step.repeat(4)}- npm_token\n` +
+          `secrets:\n${step}npm_token:\n${step}${step}file: ./secrets/npm_token\n`,
+      )
+    }
+  })
+
   it('a service that passes the argument from the shell keeps it for all', async () => {
     const both =
       'services:\n  a:\n    build: {context: ., args: {NPM_TOKEN: first-made-up}}\n  b:\n    build: {context: ., args: [NPM_TOKEN]}\n'
