@@ -159,6 +159,11 @@ export function nodeAt(file: EditableFile, path: YamlPath): Node | undefined {
   return isScalar(node) || isMap(node) || isSeq(node) ? node : undefined
 }
 
+/** Offset behind the colon of a pair. */
+export function endOfColon(file: EditableFile, pair: Pair): number {
+  return file.source.text.indexOf(':', endOf(pair.key)) + 1
+}
+
 export function isEmptyValue(node: unknown): boolean {
   return (
     node === undefined ||

@@ -1,5 +1,5 @@
 // A file that was copied into the image stays out of it, and is mounted at its place instead.
-import { grantSecret } from '../../compose/edit.js'
+import { grantSecret } from '../../compose/edit-grants.js'
 import { removeInstruction } from '../../dockerfile/edit.js'
 import type { Candidate } from '../candidates.js'
 import type { Move } from '../plan-moves.js'

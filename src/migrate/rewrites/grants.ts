@@ -1,6 +1,7 @@
 // Declares the secrets and grants them to the services that read them.
-import { type EditStep, grantBuildSecret, grantSecrets } from '../../compose/edit.js'
+import type { EditStep } from '../../compose/edit.js'
 import { declareSecret, type SecretSource } from '../../compose/edit-declare.js'
+import { grantBuildSecret, grantSecrets } from '../../compose/edit-grants.js'
 import { type Move, readersOf } from '../plan-moves.js'
 import { NAME } from '../strategy.js'
 import type { ComposeEntry } from '../types.js'

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict'
-import {
-  type EditStep,
-  editCompose,
-  grantBuildSecret,
-  grantConfig,
-  grantSecret,
-  replaceText,
-  setWords,
-} from '../../../src/compose/edit.js'
+import { type EditStep, editCompose, replaceText, setWords } from '../../../src/compose/edit.js'
 import { addEntry } from '../../../src/compose/edit-additions.js'
 import { declareConfig, declareSecret } from '../../../src/compose/edit-declare.js'
 import { removeEntry, replaceEntry, replaceValue } from '../../../src/compose/edit-entries.js'
+import { grantBuildSecret, grantConfig, grantSecret } from '../../../src/compose/edit-grants.js'
 import { ComposeFileError, EditRefusedError, type RefusalReason } from '../../../src/compose/errors.js'
 
 const edit = (text: string, ...steps: EditStep[]) =>
