@@ -31,7 +31,7 @@ export interface Verdict {
 }
 
 const CONFIG_FILE =
-  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
 /** Anything may stand in them: settings, notes, code. */
@@ -166,6 +166,9 @@ const TELLS_PASSWORD = new Set([
   'url-with-password',
   'go-mysql-dsn-password',
   'chpasswd-password',
+  'powershell-secure-string',
+  'expect-script-password',
+  'oracle-identified-by',
 ])
 /** Rules whose pattern tells where the value ends without quotes. */
 const TELLS_END = new Set(['url-with-password', 'go-mysql-dsn-password'])

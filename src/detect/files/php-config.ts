@@ -14,7 +14,7 @@ const ASSIGNMENT =
   /\/\*[\s\S]{0,20000}?\*\/|(?:^|[\s;])(?:\/\/|#)[^\n]*|(?:define\(\s{0,8}["']([A-Za-z0-9_.-]{1,80})["']\s{0,8},|\$([A-Za-z0-9_]{1,80})\s{0,8}=|["']([A-Za-z0-9_.-]{1,80})["']\s{0,40}=>|\[["']([A-Za-z0-9_.-]{1,80})["']\]\s{0,8}=)\s{0,40}(["'])((?:(?!\5)[^\\\n]|\\.){1,400})\5/g
 
 const PASSWORD_NAME =
-  /(?:^|[_.-])(?:password|passwd|passwort|dbpass|pass|pwd|smtppass)$|^(?:dbpassword|dbpasswd|wgdbpassword|smtppass|ftp_pass|dbpass|db_pass)$/i
+  /(?:^|[_.-])(?:password|passwd|passwort|dbpass|pass|pwd|smtppass)$|^(?:dbpassword|dbpasswd|wgdbpassword|smtppass|ftp_pass|dbpass|db_pass|controlpass|(?:mail|user|admin|root|my|sql)_?pass)$/i
 const KEY_NAME =
   /^(?:auth|secure_auth|logged_in|nonce|wp_cache)_(?:key|salt)(?:_salt)?$|^(?:secret|secret_?key|wgsecretkey|hash_salt|blowfish_secret|cookievalidationkey|encryption_key|app_?key|crypt|api_?key|client_secret|wgupgradekey)$/i
 

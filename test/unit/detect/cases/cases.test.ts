@@ -22,6 +22,18 @@ function missed(line: string, path: string, seed: number): readonly string[] {
     .map(({ start, end }) => text.slice(start, end))
 }
 
+/** What is found where nothing is marked. */
+function unmarked(content: string, path: string, seed: number): readonly string[] {
+  const { text, secrets } = readMarks(madeUp(content, seeded(seed)))
+  const marks = secrets.map(({ start, end }) => ({
+    start: Buffer.byteLength(text.slice(0, start)),
+    end: Buffer.byteLength(text.slice(0, end)),
+  }))
+  return reported(`${text}\n`, path)
+    .filter((match) => !marks.some(({ start, end }) => match.start < end && match.end > start))
+    .map((match) => `${match.ruleId}: ${plainValue(match)}`)
+}
+
 function eachLine(table: string, check: (line: string, path: string) => void): void {
   for (const { path, lines } of readTable(table))
     describe(`${table}: ${path}`, () => {
@@ -50,6 +62,18 @@ eachLine('silent.txt', (line, path) => {
     )
   }
 })
+
+for (const table of ['whole-files.txt', 'whole-files-2.txt'])
+  describe(`${table}: what is marked and nothing else`, () => {
+    for (const { path, lines } of readTable(table))
+      it(path, () => {
+        for (const seed of SEEDS) {
+          const text = lines.join('\n')
+          assert.deepEqual(missed(text, path, seed), [])
+          assert.deepEqual(unmarked(text, path, seed), [])
+        }
+      })
+  })
 
 describe('files of programs that keep passwords', () => {
   const files: readonly Section[] = readTable('files.txt')
