@@ -56,7 +56,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${listed(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
     )
-  notes.push(...sourceNotes(gathered, moves), ...extendedNotes(gathered, moves))
+  notes.push(...sourceNotes(gathered, moves), ...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
   notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
@@ -85,6 +85,20 @@ function extendedNotes({ project }: Gathered, moves: readonly Move[]): readonly 
     if (some.length === 0) return []
     return [
       `${listed(some)}: from ${relative(project.directory, file)}, which services extend. The secret is granted where they do: another project that extends it needs the secret declared and granted there, too.`,
+    ]
+  })
+}
+
+/** Services with one shim for values of several files: it has those of a file that is left out when the service is started. */
+function joinedNotes({ project }: Gathered, shimmed: readonly Move[]): readonly string[] {
+  const own = project.files.filter(({ kind, extended }) => kind === 'compose' && extended !== true)
+  return [...new Set(shimmed.flatMap(shimmedIn))].flatMap((service) => {
+    const some = shimmed.filter((move) => shimmedIn(move).includes(service))
+    const [first, ...more] = own.filter(({ file }) => some.some(({ candidate }) => candidate.value.file === file))
+    if (first === undefined || more.length === 0) return []
+    const names = more.map(({ file }) => relative(project.directory, file)).join(', ')
+    return [
+      `${service}: its one shim gives it the values of ${names} as well, also where it is started from ${relative(project.directory, first.file)} alone.`,
     ]
   })
 }

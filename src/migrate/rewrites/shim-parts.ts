@@ -27,6 +27,8 @@ export interface ShimParts {
   /** Resolved; the image's own where the Compose file has none. */
   readonly entrypoint: readonly string[]
   readonly command: readonly string[]
+  /** The image's own command, which an entrypoint of the shim drops; [] where one of the Compose file does already. */
+  readonly dropped: readonly string[]
   readonly exports: readonly ShimVariable[]
   /** Secrets whose values end in a newline. */
   readonly newlines: ReadonlySet<string>
@@ -49,6 +51,7 @@ export function shimParts(
     entrypoint: ownEntrypoint ?? facts.entrypoint,
     // An entrypoint in the Compose file drops the image's CMD (measured), and so does ours: it is written out.
     command: modelWords(project, service, 'command') ?? (ownEntrypoint === undefined ? facts.cmd : []),
+    dropped: ownEntrypoint === undefined ? facts.cmd : [],
   }
   return {
     ...words,

@@ -63,12 +63,22 @@ function writeOut(book: Workbook, parts: ShimParts, ownCommand: readonly string[
   const home = book.homeOf(service, 'command') ?? file
   const isLeft = sameWords(rest, ownCommand) || (ownCommand === undefined && rest.length === 0)
   const setCommand: EditStep = (open) => (isLeft ? [] : setWords(open, container, 'command', rest.map(forCompose)))
+  // The command that counts is that of a later file, without which the service is started, too.
+  if (words === undefined && isBefore(book, service, file) && parts.dropped.length > 0)
+    book.compose(file, (open) => setWords(open, container, 'command', parts.dropped.map(forCompose)), part)
   // Two keys of one mapping.
   if (home === file) book.compose(file, (open) => [...setEntrypoint(open), ...setCommand(open)], part)
   else {
     book.compose(file, setEntrypoint, part)
     book.compose(home, setCommand, part)
   }
+}
+
+/** true where `file` has no command, and no file before it has. */
+const isBefore = (book: Workbook, service: string, file: string): boolean => {
+  const homes = book.homesOf(service)
+  const first = book.homesOf(service, 'command')[0]
+  return first !== undefined && homes.indexOf(file) < homes.indexOf(first)
 }
 
 /** The whole command with its passwords read from files. */

@@ -36,6 +36,17 @@ describe('migrate: override files', () => {
     assert.equal(files[OVERRIDE], undefined)
   })
 
+  it("a shim keeps the image's own command for the first file, where only the override has one", async () => {
+    const files = await edited(
+      'services:\n  db:\n    image: shop/own\n    environment:\n      DB_PASSWORD: Made-up-1\n',
+      undefined,
+      { [OVERRIDE]: 'services:\n  db:\n    command: [other]\n' },
+    )
+    // As the image of these tests has it: an entrypoint drops it.
+    assert.deepEqual(serviceIn(files['compose.yaml'], 'db').command, ['serve', '--all'])
+    assert.equal(files[OVERRIDE], undefined)
+  })
+
   it('what only the override has is granted there', async () => {
     const files = await edited('services:\n  db:\n    image: postgres:16\n', undefined, {
       [OVERRIDE]: 'services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: Made-up-1\n',
