@@ -105,4 +105,36 @@ describe('sweeps whose workers die', function () {
     assert.equal(again.code, FINDINGS, again.output)
     assert.deepEqual(await inStore(url, storedFindings), swept.expected, 'the next sweep tries again')
   })
+
+  it('end where an image kills whoever puts its layers together, and name it', async () => {
+    const url = await freshDatabase(swept.postgres.url, 'killing_image')
+    const place = swept.folderFor(postgresStore(url))
+    const digest = swept.corpus.find(({ tag }) => tag === 'v4')?.image.manifestDigest ?? ''
+    // Its texts are unsealed where it is put together, and nowhere else.
+    const killer = `const parse = JSON.parse
+      JSON.parse = (text, ...rest) => {
+        if (typeof text === 'string' && text.includes('${digest}') && text.includes('createdBy')) process.kill(process.pid, 'SIGKILL')
+        return parse(text, ...rest)
+      }`
+    let ended: Awaited<SweepProcess['ended']> | undefined
+    let deaths = 0
+    for (; deaths < 30; deaths++) {
+      ended = await startSweep(place, ['run', '--no-progress'], killer).ended
+      if (ended.signal === null) break
+      await inStore(url, (database) => database.query('UPDATE image SET deaths = 17 WHERE deaths = 3'))
+    }
+    assert.equal(ended?.code, FINDINGS, ended?.output)
+    assert.equal(deaths, 6)
+    const status = await startSweep(place, ['status']).ended
+    assert.match(
+      status.output,
+      new RegExp(`image ${digest}: WORKER_DIED Workers died 20 times while they put its layers together`),
+    )
+    const touched = (line: string) => line.startsWith('team-0/app-4:v4 ')
+    const expected = swept.expected.filter((line) => !touched(line))
+    assert.deepEqual(await inStore(url, storedFindings), expected)
+    const again = await startSweep(place, ['run', '--no-progress']).ended
+    assert.equal(again.code, FINDINGS, again.output)
+    assert.deepEqual(await inStore(url, storedFindings), swept.expected, 'the next sweep tries again')
+  })
 })

@@ -78,7 +78,8 @@ const INSERT_IMAGE = `
         (SELECT layer.status FROM layer WHERE layer.digest = listed.digest AND layer.rules = $10), 'pending') IN ('pending', 'leased')
       ORDER BY listed.index DESC LIMIT 1)
     ON CONFLICT (digest) DO UPDATE SET rules = excluded.rules, status = 'planned', sealed = excluded.sealed,
-      config = excluded.config, waiting_for = excluded.waiting_for, failure = NULL, scanned_with = NULL, outdated = false
+      config = excluded.config, waiting_for = excluded.waiting_for, failure = NULL, scanned_with = NULL, outdated = false,
+      deaths = 0
     WHERE image.rules <> excluded.rules OR EXISTS (SELECT 1 FROM listed WHERE NOT EXISTS (
       SELECT 1 FROM image_layer AS held WHERE held.image_id = image.id AND held.digest = listed.digest)) RETURNING id
   ), placed AS (

@@ -150,7 +150,7 @@ async function retryFailed(queries: Queries, rules: string): Promise<void> {
     [rules],
   )
   await queries.query(
-    `UPDATE image SET status = 'planned' WHERE status = 'failed' AND rules = $1 AND gone_at IS NULL`,
+    `UPDATE image SET status = 'planned', deaths = 0 WHERE status = 'failed' AND rules = $1 AND gone_at IS NULL`,
     [rules],
   )
 }

@@ -86,4 +86,11 @@ UPDATE sweep_repository SET listed = true FROM repository
   WHERE repository.id = sweep_repository.repository_id AND repository.seen_in = sweep_repository.sweep_id;
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH]
+/** Version 8: who puts an image together, and how many have died of it. */
+const EIGHTH = `
+ALTER TABLE image ADD COLUMN held_by text;             -- id of a worker
+ALTER TABLE image ADD COLUMN deaths int NOT NULL DEFAULT 0; -- workers that died while they held it
+CREATE INDEX image_held ON image (held_by) WHERE held_by IS NOT NULL;
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH]

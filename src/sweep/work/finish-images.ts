@@ -9,6 +9,7 @@ import { FIRST_ATTESTATION } from '../store/attestation-index.js'
 import type { Queries } from '../store/database.js'
 import { unseal } from '../store/key.js'
 import { loadLayer } from '../store/layer-result.js'
+import { type Claimed, claimImages, releaseImages } from './image-claims.js'
 import { writeFindings } from './image-findings.js'
 import { LayerMemory } from './layer-memory.js'
 import type { SweepTools } from './tools.js'
@@ -33,45 +34,56 @@ export class ImageFinisher {
 
   /** Puts images together again whose layers' results say something else under today's rules. Nothing is read for it but the store. */
   async refreshOutdated(sweep: number): Promise<void> {
-    const { database } = this.#tools
-    while ((await database.transaction((queries) => this.#refreshSome(queries, sweep))) === BATCH);
+    await this.#all('outdated', (queries, id) => this.#refresh(queries, id, sweep))
   }
 
-  /** Those that no other worker is at; returns how many. */
-  async #refreshSome(queries: Queries, sweep: number): Promise<number> {
-    const images = await queries.query<ImageRow>(
-      `SELECT ${COLUMNS}, NULL AS open FROM image WHERE outdated ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+  async #refresh(queries: Queries, id: number, sweep: number): Promise<boolean> {
+    const [image] = await queries.query<ImageRow>(
+      `SELECT ${COLUMNS}, NULL AS open FROM image WHERE id = $1 AND outdated FOR UPDATE SKIP LOCKED`,
+      [id],
     )
-    for (const image of images) {
-      // One that is planned is put together anyway.
-      if (image.status !== 'planned') await this.#finish(queries, image, sweep)
-      else await queries.query('UPDATE image SET outdated = false WHERE id = $1', [image.id])
-    }
-    return images.length
+    if (image === undefined) return false
+    // One that is planned is put together anyway.
+    if (image.status !== 'planned') await this.#finish(queries, image, sweep)
+    else await queries.query('UPDATE image SET outdated = false, held_by = NULL WHERE id = $1', [image.id])
+    return true
   }
 
   async finishWaiting(sweep: number, layer?: string): Promise<number> {
-    let finished = 0
-    for (;;) {
-      const round = await this.#round(sweep, layer)
-      finished += round.finished
-      if (round.seen < BATCH) return finished
-    }
+    return this.#all(layer === undefined ? 'freed' : { layer }, async (queries, id) => {
+      const isFinished = await this.#advance(queries, id, sweep)
+      if (isFinished) this.#tools.on({ type: 'image' })
+      return isFinished
+    })
   }
 
-  async #round(sweep: number, layer: string | undefined): Promise<{ seen: number; finished: number }> {
-    const { database, rules, on } = this.#tools
+  /** Gives back what was claimed. */
+  async close(): Promise<void> {
+    await releaseImages(this.#tools.database, this.#tools.worker)
+  }
+
+  /**
+   * Each image in a transaction of its own, until none is left that this worker may take. Those that workers have died of come last, one at
+   * a time, and only where no layer is waited for: then this worker does nothing else. Returns how many were finished.
+   */
+  async #all(which: Claimed, work: (queries: Queries, id: number) => Promise<boolean>): Promise<number> {
+    const { database, rules, worker } = this.#tools
+    const tried = new Set<number>()
     let finished = 0
-    const ids = await database.query<{ id: number }>(
-      layer === undefined ? `${FREED} LIMIT ${BATCH}` : `${WAITING_FOR} LIMIT ${BATCH}`,
-      layer === undefined ? [rules] : [rules, layer],
-    )
-    for (const { id } of ids) {
-      if (!(await database.transaction((queries) => this.#advance(queries, id, sweep)))) continue
-      finished++
-      on({ type: 'image' })
+    for (const suspicious of typeof which === 'string' ? [false, true] : [false]) {
+      const most = suspicious ? 1 : BATCH
+      for (let ids: readonly number[] = []; ; ) {
+        ids = await claimImages(database, which, { worker, rules, most, suspicious })
+        // What this process is at already, for another layer, comes again.
+        const left = ids.filter((id) => !tried.has(id))
+        for (const id of left) {
+          tried.add(id)
+          if (await database.transaction((queries) => work(queries, id))) finished++
+        }
+        if (ids.length < most || left.length === 0) break
+      }
     }
-    return { seen: ids.length, finished }
+    return finished
   }
 
   /** Lets the image wait for another of its layers, or finishes it. False where it waits, or another worker is at it. */
@@ -83,7 +95,7 @@ export class ImageFinisher {
     )
     if (image === undefined) return false
     if (image.open !== null) {
-      await queries.query('UPDATE image SET waiting_for = $1 WHERE id = $2', [image.open, id])
+      await queries.query('UPDATE image SET waiting_for = $1, held_by = NULL WHERE id = $2', [image.open, id])
       return false
     }
     await this.#finish(queries, image, sweep)
@@ -113,7 +125,7 @@ export class ImageFinisher {
     })
     const missing = failures.map(lostLayer)
     await queries.query(
-      `UPDATE image SET status = $1, failure = $2, description = $3, sealed = NULL, coverage = $4, waiting_for = NULL,
+      `UPDATE image SET status = $1, failure = $2, description = $3, sealed = NULL, coverage = $4, waiting_for = NULL, held_by = NULL, deaths = 0,
          finished_in = CASE WHEN outdated THEN finished_in ELSE $5 END, finished_at = now(), outdated = false WHERE id = $6`,
       [
         failures.length === 0 ? 'done' : 'failed',
@@ -174,13 +186,6 @@ async function storedFacts(queries: Queries, identity: string): Promise<RuleFact
 
 const COLUMNS =
   'id, image_id, rules, coalesce(scanned_with, rules) AS source, status, sealed, config, description, finished_in'
-
-const WAITING_FOR = `SELECT id FROM image WHERE status = 'planned' AND rules = $1 AND waiting_for = $2 ORDER BY id`
-
-const FREED = `
-  SELECT id FROM image WHERE status = 'planned' AND rules = $1 AND (waiting_for IS NULL
-    OR (SELECT layer.status FROM layer WHERE layer.digest = image.waiting_for AND layer.rules = $1) IN ('done', 'failed'))
-  ORDER BY id`
 
 interface ImageRow {
   readonly id: number

@@ -1,5 +1,6 @@
 // That this worker lives: its row, its share of each registry, the leases of what it holds; and that others have died.
 import { keepUp } from '../store/upkeep.js'
+import { reclaimImages } from './image-claims.js'
 import type { JobRunner } from './job-runner.js'
 import type { LayerRunner } from './layer-runner.js'
 import { hasDied, machine } from './machine.js'
@@ -96,6 +97,7 @@ export class Presence {
     const dead = rows.filter((row) => row.silent || hasDied(row, isNew)).map(({ id }) => id)
     await this.#jobs.reclaim(dead)
     await this.#layers.reclaim(dead)
+    await reclaimImages(database, dead)
     if (dead.length === 0) return
     await database.query('UPDATE slot SET owner = NULL, lease_until = NULL WHERE owner = ANY($1::text[])', [dead])
     await database.query('DELETE FROM worker WHERE id = ANY($1::text[])', [dead])

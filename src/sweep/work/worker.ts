@@ -77,6 +77,7 @@ class SweepWorker {
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#layers.close(), this.#jobs.close()])
+    await this.#images.close().catch(() => {})
     await this.#presence.end().catch(() => {})
   }
 
