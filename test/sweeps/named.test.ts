@@ -157,6 +157,34 @@ describe('a sweep of named repositories', function () {
     assert.deepEqual(await storedFindings(database), expected)
   })
 
+  it('leaves a registry that is no longer in the configuration to a sweep of all, which says that it is gone', async () => {
+    const other = await serveImages(await sweepCorpus(2))
+    try {
+      const both = await openTestSweep(database, [registryConfig(registry.host), registryConfig(other.host)])
+      opened.push(both)
+      const { counts: before } = await both.run()
+      const sweep = await open()
+      const partial = await sweep.run('all', named(first))
+      assert.deepEqual([partial.counts.leftOutRepositories, partial.counts.tags], [0, before.tags])
+      await sweep.run('failed')
+      const { counts } = await sweep.run()
+      assert.equal(counts.leftOutRepositories, 2)
+      assert.deepEqual(await storedFindings(database), expected)
+      assert.equal(counts.findings, (await countFindings(database, { minConfidence: 'medium' })).total)
+      assert.equal((await sweep.run()).counts.leftOutRepositories, 0, 'it is said once')
+      const back = await both.run()
+      assert.deepEqual([back.counts.tags, back.counts.newFindings, back.counts.layersScanned], [before.tags, 0, 0])
+      other.answer = (_, response) => {
+        response.writeHead(403).end()
+        return true
+      }
+      const { counts: kept } = await both.run()
+      assert.deepEqual([kept.leftOutRepositories, kept.tags], [0, before.tags], 'one that lets nobody in is not gone')
+    } finally {
+      await other.close()
+    }
+  })
+
   it('leaves layers of other registries that failed to these', async () => {
     const other = await serveImages(await sweepCorpus(2))
     try {

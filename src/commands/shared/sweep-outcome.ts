@@ -58,6 +58,7 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
     `Sweep ${id}: ${count(counts.images, 'image')} under ${count(counts.tags, 'tag')}, ${count(counts.layersScanned, 'layer')} scanned (${sizeText(counts.bytesScanned)}) in ${durationText(Date.now() - startedAt.getTime())}`,
     findingsText(counts),
     ...otherRulesText(counts),
+    ...leftOutText(counts),
   ]
   for (const [amount, noun] of failed) {
     if (amount > 0)
@@ -72,6 +73,15 @@ export function otherRulesText({ otherRulesImages = 0 }: Partial<Pick<SweepCount
   if (otherRulesImages === 0) return []
   const images = `${count(otherRulesImages, 'image')} ${otherRulesImages === 1 ? 'was' : 'were'} scanned with earlier rules`
   return [`${images}; rescanOnRuleChange: true in sweep.yaml has them read again`]
+}
+
+/** A line where a registry was taken out of sweep.yaml: who did so by mistake would take its findings for mended. */
+export function leftOutText({ leftOutRepositories = 0 }: Partial<Pick<SweepCounts, 'leftOutRepositories'>>): string[] {
+  if (leftOutRepositories === 0) return []
+  const repositories = count(leftOutRepositories, 'repository').replace(/ys$/, 'ies')
+  return [
+    `${repositories} of registries that sweep.yaml names no more ${leftOutRepositories === 1 ? 'is' : 'are'} gone`,
+  ]
 }
 
 /** "5 open findings in 12 images, 2 new, 0 gone (12 of low confidence and 1 acknowledged are not counted)". */

@@ -10,7 +10,7 @@ import { openStore } from '../../sweep/store/open-store.js'
 import { BaseCommand } from '../base.js'
 import { interruptSignal } from '../shared/interrupt.js'
 import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
-import { findingsText, otherRulesText } from '../shared/sweep-outcome.js'
+import { findingsText, leftOutText, otherRulesText } from '../shared/sweep-outcome.js'
 
 const SHOWN_FAILURES = 20
 const ALL_FAILURES = 10_000
@@ -75,7 +75,7 @@ function statusText({ sweep, remaining, workers, failures }: Status, messages: O
     lines.push(
       `  ${count(images, 'image')} under ${count(tags, 'tag')}, ${count(layersScanned, 'layer')} scanned`,
       `  at its end: ${findingsText(sweep.counts)}`,
-      ...otherRulesText(sweep.counts).map((line) => `  ${line}`),
+      ...[...otherRulesText(sweep.counts), ...leftOutText(sweep.counts)].map((line) => `  ${line}`),
     )
   }
   for (const { what, name, code, message } of failures)

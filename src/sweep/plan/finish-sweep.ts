@@ -3,7 +3,7 @@ import { IS_ACKNOWLEDGED, IS_LIKELY, IS_OPEN } from '../reading/filter.js'
 import { failedRegistries, failedRepositories, IS_NEEDED } from '../reading/status.js'
 import type { Queries } from '../store/database.js'
 import type { SweepTools } from '../work/tools.js'
-import { markGone } from './gone.js'
+import { markGone, markLeftOut } from './gone.js'
 
 export interface SweepCounts {
   /** That this sweep was asked for. */
@@ -12,6 +12,8 @@ export interface SweepCounts {
   readonly failedRegistries: number
   readonly repositories: number
   readonly failedRepositories: number
+  /** Gone since the sweep before, as the configuration names their registry no more. */
+  readonly leftOutRepositories: number
   readonly tags: number
   /** Tags behind which something could not be read. */
   readonly failedTags: number
@@ -66,8 +68,9 @@ export async function finishSweep(sweep: number, tools: SweepTools, atEnd: AtEnd
       [sweep],
     )
     if (row === undefined) return false
+    const leftOutRepositories = await markLeftOut(queries, sweep)
     await markGone(queries, sweep)
-    const counts = await countSweep(queries, sweep, tools.rules)
+    const counts = { ...(await countSweep(queries, sweep, tools.rules)), leftOutRepositories }
     await queries.query(
       `UPDATE sweep SET status = $1, finished_at = now(), lease_until = NULL, counts = $2 WHERE id = $3`,
       [await statusOf(queries, sweep, counts), JSON.stringify(counts), sweep],
@@ -89,8 +92,12 @@ async function statusOf(queries: Queries, sweep: number, counts: SweepCounts): P
   return failed === 0 ? 'done' : 'partial'
 }
 
-async function countSweep(queries: Queries, sweep: number, rules: string): Promise<SweepCounts> {
-  const [row] = await queries.query<SweepCounts>(
+async function countSweep(
+  queries: Queries,
+  sweep: number,
+  rules: string,
+): Promise<Omit<SweepCounts, 'leftOutRepositories'>> {
+  const [row] = await queries.query<Omit<SweepCounts, 'leftOutRepositories'>>(
     `SELECT
        (SELECT count(*) FROM sweep_registry WHERE sweep_id = $1) AS registries,
        (SELECT count(*) FROM (${failedRegistries('$1')}) AS unlisted) AS "failedRegistries",

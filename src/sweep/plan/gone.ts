@@ -9,6 +9,27 @@ const IS_TAGGED = `EXISTS (SELECT 1 FROM resolved_image JOIN tag ON tag.digest =
 const IS_HELD = `EXISTS (SELECT 1 FROM occurrence JOIN image_finding ON image_finding.occurrence_id = occurrence.id
     JOIN image ON image.id = image_finding.image_id AND image.gone_at IS NULL WHERE occurrence.fingerprint = f.fingerprint)`
 
+/**
+ * Repositories of registries that the configuration names no more, with their tags, at the end of a sweep of everything. Registries that it
+ * names and that do not answer are among the sweep's: theirs stay. Returns how many repositories that were.
+ */
+export async function markLeftOut(queries: Queries, sweep: number): Promise<number> {
+  const gone = await queries.query<{ id: number }>(
+    `UPDATE repository SET gone_at = now() WHERE gone_at IS NULL AND EXISTS (SELECT FROM sweep WHERE id = $1 AND scope = 'all')
+       AND host NOT IN (SELECT host FROM sweep_registry WHERE sweep_id = $1) RETURNING id`,
+    [sweep],
+  )
+  await markTagsGone(queries, gone)
+  return gone.length
+}
+
+export async function markTagsGone(queries: Queries, repositories: readonly { readonly id: number }[]): Promise<void> {
+  if (repositories.length === 0) return
+  await queries.query('UPDATE tag SET gone_at = now() WHERE repository_id = ANY($1::bigint[]) AND gone_at IS NULL', [
+    repositories.map(({ id }) => id),
+  ])
+}
+
 /** Images to which no tag leads, and findings that no image holds any more. To be called in the transaction that ends the sweep. */
 export async function markGone(queries: Queries, sweep: number): Promise<void> {
   await queries.query(`UPDATE image SET gone_at = now() WHERE gone_at IS NULL AND NOT ${IS_TAGGED}`)

@@ -3,6 +3,7 @@ import { batches } from '../../support/batches.js'
 import type { Queries } from '../store/database.js'
 import type { SweepRegistryAccess } from '../types.js'
 import type { SweepTools } from '../work/tools.js'
+import { markTagsGone } from './gone.js'
 
 const BATCH = 500
 
@@ -49,9 +50,7 @@ async function leaveGone(queries: Queries, host: string, sweep: number): Promise
      RETURNING id`,
     [host, sweep],
   )
-  await queries.query('UPDATE tag SET gone_at = now() WHERE repository_id = ANY($1::bigint[]) AND gone_at IS NULL', [
-    gone.map(({ id }) => id),
-  ])
+  await markTagsGone(queries, gone)
 }
 
 /** Gives the ids of all; only what is new or was gone is written. $1: host, $2: sweep, $3: names. */
