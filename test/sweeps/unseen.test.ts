@@ -87,6 +87,23 @@ describe('what a sweep cannot see', function () {
     }
   })
 
+  it('says that more tags are no images than a report names', async () => {
+    const codes = async () =>
+      (await unseenTargets(database)).flatMap(({ coverage }) => coverage.map(({ code }) => code))
+    assert.deepEqual(await codes(), ['NOT_A_CONTAINER_IMAGE'])
+    await database.query(
+      `INSERT INTO tag (repository_id, name, digest)
+       SELECT repository_id, 'many' || n, digest FROM tag, generate_series(1, 10000) AS n WHERE tag.name = 'chart'`,
+    )
+    try {
+      const all = await codes()
+      assert.equal(all.length, 10_001)
+      assert.equal(all.at(-1), 'LIMIT_NOTES')
+    } finally {
+      await database.query(`DELETE FROM tag WHERE name LIKE 'many%'`)
+    }
+  })
+
   it('is asked for again by the next sweep, which sees what was mended', async () => {
     const whole = registry.images.find(({ tag }) => tag === 'broken')
     assert.ok(whole !== undefined)

@@ -26,21 +26,27 @@ export async function unseenTargets(queries: Queries): Promise<readonly TargetRe
     ...(latest.ended ? [] : [unfinished(latest.id)]),
     ...failures.map(failedTarget),
     ...(listed.slice(MOST).some(({ what }) => KINDS.has(what)) ? [moreFailures(latest.id)] : []),
-    ...(await passedOver(queries)),
+    ...(await passedOver(queries, latest.id)),
   ]
 }
 
 /** Tags that no image is behind. */
-async function passedOver(queries: Queries): Promise<readonly TargetReport[]> {
+async function passedOver(queries: Queries, sweep: number): Promise<readonly TargetReport[]> {
   const rows = await queries.query<{ name: string; coverage: readonly Coverage[] }>(
     `SELECT DISTINCT ON (name) repository.host || '/' || repository.name || ':' || tag.name AS name, resolved.coverage
      FROM resolved JOIN tag ON tag.digest = resolved.digest JOIN repository ON repository.id = tag.repository_id
      WHERE resolved.coverage <> '[]' AND tag.gone_at IS NULL AND tag.failure IS NULL
        AND NOT EXISTS (SELECT 1 FROM resolved_image WHERE resolved_image.digest = tag.digest)
        AND NOT jsonb_path_exists(resolved.coverage, '$[*] ? (@.effect != "note")')
-     ORDER BY name, resolved.resolved_at DESC LIMIT ${MOST}`,
+     ORDER BY name, resolved.resolved_at DESC LIMIT ${MOST + 1}`,
   )
-  return rows.map(({ name, coverage }) => ({ ...emptyTarget(name), coverage }))
+  const named = rows.slice(0, MOST).map(({ name, coverage }) => ({ ...emptyTarget(name), coverage }))
+  return rows.length > MOST ? [...named, moreNotes(sweep)] : named
+}
+
+function moreNotes(id: number): TargetReport {
+  const detail = `More than ${MOST.toLocaleString('en')} tags are no images: only these are named.`
+  return { ...emptyTarget(`sweep ${id}`), coverage: [{ code: 'LIMIT_NOTES', effect: 'note', detail }] }
 }
 
 function unfinished(id: number): TargetReport {

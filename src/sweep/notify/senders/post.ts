@@ -1,6 +1,7 @@
 // One POST to an address that may be a secret itself: what came of it is told by host and status only.
 import { readFile } from 'node:fs/promises'
 import { createGuardedFetch } from '../../../net/guarded-fetch.js'
+import { retryAfter } from '../../../registry/retry.js'
 import { UnreachableError, UsageError } from '../../../support/errors.js'
 import { printable } from '../../../support/printable.js'
 import type { AddressSource } from '../channels.js'
@@ -8,6 +9,9 @@ import type { Outcome, SendContext } from './types.js'
 
 /** ms without a byte. */
 const IDLE_TIMEOUT = 20_000
+
+/** Seconds: a receiver that names a longer one is asked again after a day. */
+const LONGEST_WAIT = 86_400
 
 /** Broke before the request could be sent (undici, node:net, node:tls). */
 const BEFORE_SENDING =
@@ -33,13 +37,13 @@ export async function addressOf(source: AddressSource): Promise<URL | Outcome> {
   return URL.canParse(text) ? new URL(text) : { result: 'refused', reason: 'The address is not a web address.' }
 }
 
-function outcomeOfStatus(host: string, status: number, retryAfter: string | undefined): Outcome {
+function outcomeOfStatus(host: string, status: number, told: string | undefined): Outcome {
   if (status >= 200 && status < 300) return { result: 'sent' }
   const reason = `${host} answers with status ${status}.`
   if (status === 504) return { result: 'uncertain', reason }
   if (!LATER.has(status)) return { result: 'refused', reason }
-  const seconds = Number(retryAfter)
-  return { result: 'failed', reason, ...(seconds > 0 ? { retryAfterSeconds: Math.min(seconds, 86_400) } : {}) }
+  const seconds = (retryAfter(told) ?? 0) / 1000
+  return { result: 'failed', reason, ...(seconds > 0 ? { retryAfterSeconds: Math.min(seconds, LONGEST_WAIT) } : {}) }
 }
 
 function outcomeOfError(host: string, error: unknown): Outcome {

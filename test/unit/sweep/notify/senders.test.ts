@@ -84,6 +84,18 @@ describe('sweep/notify/senders', () => {
       assert.equal(outcome.retryAfterSeconds, 120)
     })
 
+    it('waits until a date that it is told, and no longer than a day', async () => {
+      const waits: (number | undefined)[] = []
+      for (const header of [new Date(Date.now() + 3_600_000).toUTCString(), '864000', 'soon']) {
+        server.answer = (_, response) => response.writeHead(503, { 'retry-after': header }).end()
+        const outcome = await send(channel(), notification(), context)
+        assert.ok(outcome.result === 'failed')
+        waits.push(outcome.retryAfterSeconds)
+      }
+      assert.ok(Math.abs((waits[0] ?? 0) - 3600) < 60, `${waits[0]}`)
+      assert.deepEqual(waits.slice(1), [86_400, undefined])
+    })
+
     it('does not know what came of a connection that breaks after the request', async () => {
       server.answer = (_, response) => response.socket?.destroy()
       assert.equal((await send(channel(), notification(), context)).result, 'uncertain')
