@@ -7,8 +7,9 @@ import { deliverDue } from '../../src/sweep/notify/deliver.js'
 import { writeOutbox } from '../../src/sweep/notify/outbox.js'
 import { outboxState } from '../../src/sweep/notify/outbox-state.js'
 import type { Database } from '../../src/sweep/store/database.js'
+import { MIGRATIONS } from '../../src/sweep/store/migrations.js'
 import { openPostgres } from '../../src/sweep/store/postgres.js'
-import { migrateSchema } from '../../src/sweep/store/schema.js'
+import { migrateSchema, schemaVersion } from '../../src/sweep/store/schema.js'
 import { memoryStore } from '../fixtures/memory-store.js'
 import { checkMany, fillSmall, smallChecks } from '../fixtures/reading-checks.js'
 import { startServer } from '../fixtures/scripted-server.js'
@@ -30,13 +31,31 @@ describe('what people see of sweeps, on PostgreSQL', function () {
     postgres.stop()
   })
   /** An empty store, without what the test before has left. */
-  const fresh = async (): Promise<Database> => {
+  const fresh = async (version?: number): Promise<Database> => {
     const database = await openPostgres(postgres.url)
     opened.push(database)
     await database.script('DROP SCHEMA IF EXISTS secretscan CASCADE')
-    await migrateSchema(database)
+    await migrateSchema(database, version)
     return database
   }
+
+  for (let version = 1; version < MIGRATIONS.length; version++) {
+    it(`keeps what version ${version} has written, where two workers of today's begin at once`, async () => {
+      const old = await fresh(version)
+      const other = await openPostgres(postgres.url)
+      opened.push(other)
+      await fillSmall(old)
+      await Promise.all([migrateSchema(old), migrateSchema(other)])
+      assert.equal(await schemaVersion(other), MIGRATIONS.length)
+      for (const [, check] of smallChecks) await check(old)
+    })
+  }
+
+  it('refuses what a later version has written', async () => {
+    const database = await fresh()
+    await database.query(`UPDATE meta SET value = '9999' WHERE key = 'schema'`)
+    await assert.rejects(migrateSchema(database), /later version/)
+  })
 
   describe('a few images', () => {
     let database: Database
