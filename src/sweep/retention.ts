@@ -12,21 +12,23 @@ export interface Pruned {
   readonly sweeps: number
 }
 
-/** What is deleted, in this order; $1 is the time before which it must be gone. Each statement gives the ids that it took. */
+/**
+ * What is deleted, in this order; $1 is the time before which it must be gone. Each statement gives the ids that it took. A process may be
+ * killed after any of them: what is left is whole, and goes the next time.
+ */
 const STATEMENTS = {
-  // Images may still hold what is gone because its rule is: it is there again when the rule is.
-  findings: `DELETE FROM finding WHERE fingerprint IN (
-    SELECT fingerprint FROM finding f WHERE gone_at < $1::timestamptz AND NOT (gone_because IS NOT NULL AND ${STANDS})
-    LIMIT ${BATCH}) RETURNING fingerprint`,
   // A digest that comes back must be resolved again where one of its images is forgotten.
   resolved: `DELETE FROM resolved WHERE (digest, platforms) IN (
-    SELECT digest, platforms FROM resolved r WHERE EXISTS (
-        SELECT FROM resolved_image ri JOIN image i ON i.id = ri.image_id WHERE ri.digest = r.digest AND i.gone_at < $1::timestamptz)
-      OR (resolved_at < $1::timestamptz AND NOT EXISTS (SELECT FROM resolved_image ri WHERE ri.digest = r.digest)
-        AND NOT EXISTS (SELECT FROM tag WHERE tag.digest = r.digest AND tag.gone_at IS NULL))
+    SELECT digest, platforms FROM resolved r
+    WHERE NOT EXISTS (SELECT FROM tag WHERE tag.digest = r.digest AND tag.gone_at IS NULL) AND (
+      EXISTS (SELECT FROM resolved_image ri JOIN image i ON i.id = ri.image_id WHERE ri.digest = r.digest AND i.gone_at < $1::timestamptz)
+      OR (resolved_at < $1::timestamptz AND NOT EXISTS (SELECT FROM resolved_image ri WHERE ri.digest = r.digest)))
     LIMIT ${BATCH}) RETURNING digest`,
+  // A sweep that runs meanwhile may have found a tag of it again.
   images: `DELETE FROM image WHERE id IN (
-    SELECT id FROM image WHERE gone_at < $1::timestamptz LIMIT ${BATCH}) RETURNING id`,
+    SELECT id FROM image i WHERE gone_at < $1::timestamptz AND NOT EXISTS (
+      SELECT FROM resolved_image ri JOIN tag ON tag.digest = ri.digest AND tag.gone_at IS NULL WHERE ri.image_id = i.id)
+    LIMIT ${BATCH}) RETURNING id`,
   tags: `DELETE FROM tag WHERE id IN (
     SELECT id FROM tag WHERE gone_at < $1::timestamptz LIMIT ${BATCH}) RETURNING id`,
   repositories: `DELETE FROM repository WHERE id IN (
@@ -35,6 +37,10 @@ const STATEMENTS = {
   layers: `DELETE FROM layer WHERE (digest, rules) IN (
     SELECT digest, rules FROM layer l WHERE status IN ('done', 'failed') AND coalesce(scanned_at, '-infinity') < $1::timestamptz
       AND NOT EXISTS (SELECT FROM image_layer WHERE image_layer.digest = l.digest) LIMIT ${BATCH}) RETURNING digest`,
+  // After the images that held them, so that no image is ever there without its findings. Some may still hold what is gone because its rule is:
+  // it is there again when the rule is.
+  findings: `DELETE FROM finding WHERE fingerprint IN (
+    SELECT fingerprint FROM finding f WHERE gone_at < $1::timestamptz AND NOT ${STANDS} LIMIT ${BATCH}) RETURNING fingerprint`,
   occurrences: `DELETE FROM occurrence WHERE id IN (
     SELECT id FROM occurrence o WHERE NOT EXISTS (SELECT FROM image_finding WHERE image_finding.occurrence_id = o.id)
       AND NOT EXISTS (SELECT FROM layer WHERE layer.digest = o.subject)
