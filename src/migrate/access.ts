@@ -3,7 +3,8 @@ import { conventionFor } from './conventions.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
 import { hooksOf } from './rewrites/hooks.js'
-import { factsForFlag, imageOf, serviceModel } from './strategy.js'
+import { imageOf, serviceModel } from './service-model.js'
+import { factsForFlag } from './shim-strategy.js'
 import type { FileAccess } from './types.js'
 
 /**

@@ -5,7 +5,7 @@ import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import { modelWords } from './command-candidates.js'
 import { repositoryOf } from './conventions.js'
-import { imageOf, serviceModel } from './strategy.js'
+import { imageOf, serviceModel } from './service-model.js'
 
 /** Images whose own password it is; others are their clients. */
 const DATABASES =

@@ -4,7 +4,7 @@ import { shellWord } from '../compose/shell-words.js'
 import { changesImage } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
-import { imageOf, serviceModel } from './strategy.js'
+import { imageOf, serviceModel } from './service-model.js'
 import type { Afterwards } from './types.js'
 
 const BIN = 'secretscan'

@@ -3,7 +3,7 @@ import type { ComposeProject } from '../compose/types.js'
 import { type Blocked, buildUse, declarationsOf, readWhileBuilding } from './build-use.js'
 import { type Builds, buildersOf } from './builds.js'
 import type { Candidate } from './candidates.js'
-import type { Strategy } from './strategy.js'
+import type { Strategy } from './strategy-kind.js'
 import type { StoreKind } from './types.js'
 
 /** A variable of one Dockerfile that becomes a build secret. */

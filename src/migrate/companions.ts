@@ -5,7 +5,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { type Candidate, variableBase } from './candidates.js'
 import { setOf } from './conventions.js'
 import type { Chosen, LeftEntry } from './plan-moves.js'
-import { imageOf } from './strategy.js'
+import { imageOf } from './service-model.js'
 import { memberOf } from './value-source.js'
 
 /** `candidates`, each followed by those that it needs. */

@@ -9,7 +9,7 @@ import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { fileHolders } from './file-holders.js'
-import { serviceModel } from './strategy.js'
+import { serviceModel } from './service-model.js'
 
 /** Entries of .env that give the candidate its value, and nothing but it. */
 export function entriesOf(

@@ -6,7 +6,7 @@ import { contextSources, sourceTakes } from '../dockerfile/context.js'
 import { parseDockerignore } from '../dockerfile/dockerignore.js'
 import type { Instruction } from '../dockerfile/types.js'
 import { type Builds, type ServiceBuild, stageChain } from './builds.js'
-import { serviceModel } from './strategy.js'
+import { serviceModel } from './service-model.js'
 
 type Tree = Readonly<Record<string, unknown>>
 

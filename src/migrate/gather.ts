@@ -11,11 +11,12 @@ import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { withCompanions } from './companions.js'
 import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
+import { fitsConfigFile } from './file-strategy.js'
 import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
 import type { Committed } from './git-history.js'
 import { gatherIgnoreFiles } from './ignore-files.js'
-import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, readImageFacts } from './image-facts.js'
+import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, type NoFacts, readImageFacts } from './image-facts.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
 import { isStoreName, NAME_RULE, secretName } from './names.js'
@@ -24,8 +25,8 @@ import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
 import { REFERENCES_FILE } from './references.js'
+import { imageOf } from './service-model.js'
 import { readSiblings } from './sibling-files.js'
-import { fitsConfigFile, imageOf } from './strategy.js'
 import type { SecretStore, StoreKind } from './types.js'
 
 export interface GatherOptions {
@@ -38,7 +39,7 @@ export interface GatherOptions {
   /** Names that are wished for, by the values' IDs. */
   readonly names: Readonly<Record<string, string>>
   /** What images are known already; grows. */
-  readonly facts: Map<string, ImageFacts | { readonly missing: string }>
+  readonly facts: Map<string, ImageFacts | NoFacts>
   readonly openStore: (projectDir: string) => Promise<SecretStore>
   /** `more`: values beside those of the project itself. */
   readonly detect: (project: ComposeProject, more: readonly LocatedValue[]) => Promise<Detected>

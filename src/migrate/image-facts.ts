@@ -2,9 +2,9 @@
 // entrypoint shows. Read from the image's layers, wherever it can be had; nothing is run.
 import { posix } from 'node:path'
 import { parseTarget } from '../image/reference.js'
-import { openSource } from '../image/sources/index.js'
+import { engineFailure, openSource } from '../image/sources/index.js'
 import type { OpenedImage, SourceEnd, SourceOptions } from '../image/types.js'
-import { NotFoundError, SecretscanError, UnauthorizedError, UnreachableError } from '../support/errors.js'
+import { SecretscanError, UnauthorizedError } from '../support/errors.js'
 import { decompress } from '../unpack/compression.js'
 import { normalizePath, readTar } from '../unpack/tar.js'
 import { type Convention, conventionInScript } from './conventions.js'
@@ -22,8 +22,15 @@ export interface ImageFacts {
   readonly env: readonly string[]
 }
 
+/** Why there are no facts. */
+export interface NoFacts {
+  readonly missing: string
+  /** Where no engine could be asked: what helps, a sentence. */
+  readonly noEngine?: string
+}
+
 /** Facts, or why there are none. */
-export type FactsOf = (image: string) => ImageFacts | { readonly missing: string }
+export type FactsOf = (image: string) => ImageFacts | NoFacts
 
 /** The reason for facts that nobody asked for (--no-images). */
 export const NOT_LOOKED_AT = 'images were not to be looked at'
@@ -43,10 +50,7 @@ interface Collected {
 /**
  * Reads one image. @returns facts, or the reason why the image cannot be looked at (not pulled, no access).
  */
-export async function readImageFacts(
-  image: string,
-  options: SourceOptions,
-): Promise<ImageFacts | { readonly missing: string }> {
+export async function readImageFacts(image: string, options: SourceOptions): Promise<ImageFacts | NoFacts> {
   try {
     const source = await openSource(parseTarget(image), options)
     try {
@@ -61,10 +65,11 @@ export async function readImageFacts(
       await source.close()
     }
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof UnreachableError || error instanceof UnauthorizedError)
-      return { missing: error.message }
-    if (error instanceof SecretscanError) return { missing: error.message }
-    throw error
+    if (!(error instanceof SecretscanError)) throw error
+    const engine = engineFailure(error)
+    if (engine === undefined) return { missing: error.message }
+    const isClosed = engine instanceof UnauthorizedError && engine.hint !== undefined
+    return { missing: error.message, noEngine: isClosed ? engine.hint : 'Start Docker, or set DOCKER_HOST.' }
   }
 }
 

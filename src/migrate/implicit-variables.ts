@@ -4,7 +4,7 @@ import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
-import { imageOf, serviceModel } from './strategy.js'
+import { imageOf, serviceModel } from './service-model.js'
 
 const word = (names: string): RegExp => new RegExp(`(?:^|[\\s"'/;&|(])(${names})(?=$|[\\s"';&|)])`)
 

@@ -10,14 +10,13 @@ import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
 import { type Occurrence, occurrencesOf } from './literals.js'
 import { secretName } from './names.js'
+import { imageOf } from './service-model.js'
 import { hasUnsureQuotes, quoteAt } from './shell-quotes.js'
-import { imageOf, lookAt, type Strategy } from './strategy.js'
+import { lookAt, none, type Strategy } from './strategy-kind.js'
 
 interface LiteralContext extends BuildContext {
   readonly factsOf: FactsOf
 }
-
-const none = (reason: string, todo: string): Strategy => ({ by: 'none', reason, todo })
 
 /** Shorter values stand in other words by chance. */
 const MIN_LENGTH = 6
@@ -124,7 +123,7 @@ function runProblem(candidate: Candidate, context: LiteralContext, { instruction
     if ('missing' in facts)
       return none(
         `${where} holds it, and ${image} cannot be looked at (${facts.missing.replace(/\.$/, '')}).`,
-        lookAt(project, service, facts.missing),
+        lookAt(project, service, facts),
       )
     if (!facts.hasShell)
       return none(

@@ -5,7 +5,7 @@ import { entriesOf } from './env-file-readers.js'
 import { fileHolders } from './file-holders.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
-import { serviceModel } from './strategy.js'
+import { serviceModel } from './service-model.js'
 import type { Edit } from './types.js'
 
 /** One note for each service and line. */

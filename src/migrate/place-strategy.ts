@@ -3,7 +3,9 @@ import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import { configName } from './config-content.js'
 import { repositoryOf } from './conventions.js'
-import { activating, imageOf, type Strategy, serviceModel } from './strategy.js'
+import { imageOf, serviceModel } from './service-model.js'
+import { activating } from './strategy.js'
+import { none, type Strategy } from './strategy-kind.js'
 import { usersLabel } from './traefik-label.js'
 import type { StoreKind } from './types.js'
 
@@ -16,8 +18,6 @@ export interface ConfigGrant {
 
 const DEFAULT_MODE = 0o444
 const WRITES_OR_RUNS = 0o333
-const none = (reason: string, todo: string): Strategy => ({ by: 'none', reason, todo })
-
 /** For candidates that are `other` than variables and options. */
 export function placeStrategy(candidate: Candidate, project: ComposeProject, store: StoreKind): Strategy {
   const { value, because } = candidate

@@ -16,7 +16,8 @@ import { placeStrategy } from './place-strategy.js'
 import { nameGroups } from './shared-secrets.js'
 import { type SiblingFile, siblingUse } from './sibling-files.js'
 import { stackObstacle } from './stack-version.js'
-import { chooseStrategy, type Strategy } from './strategy.js'
+import { chooseStrategy } from './strategy.js'
+import type { Strategy } from './strategy-kind.js'
 import { unreadBy } from './unread-variables.js'
 
 export interface Move {

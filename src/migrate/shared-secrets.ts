@@ -7,7 +7,7 @@ import type { Candidate } from './candidates.js'
 import { conventionFor, fileEntry } from './conventions.js'
 import { FreeNames, nameFor } from './names.js'
 import type { Chosen, DecideContext } from './plan-moves.js'
-import { imageOf } from './strategy.js'
+import { imageOf } from './service-model.js'
 import { usersLabel } from './traefik-label.js'
 
 /** true where the value is the service's own: its image is known to read the variable, or is a database of which nothing is known. */

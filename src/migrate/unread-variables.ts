@@ -6,7 +6,7 @@ import type { Candidate } from './candidates.js'
 import { modelWords } from './command-candidates.js'
 import { conventionsOf, fileEntry, repositoryOf } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
-import { imageOf, serviceModel } from './strategy.js'
+import { imageOf, serviceModel } from './service-model.js'
 
 /** Docker's official images (and those that are made from them) by what they read of their environment. */
 const READ: readonly { readonly image: RegExp; readonly variables: RegExp; readonly data: RegExp }[] = [

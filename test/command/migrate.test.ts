@@ -43,6 +43,24 @@ describe('secretscan migrate', function () {
     assert.equal(compose(), COMPOSE)
   })
 
+  it('where no engine answers, the plan says to start it before an image is pulled or built', async () => {
+    const service = '    image: shop/own:1\n    environment:\n      DB_PASSWORD: made-up\n'
+    writeFileSync(join(project, 'compose.yaml'), `services:\n  web:\n${service}  api:\n${service}    build: .\n`)
+    const { stdout } = await runCommand(['migrate', 'plan', '--json'], {
+      cwd: project,
+      env: { DOCKER_HOST: 'unix:///nowhere/docker.sock', SECRETSCAN_OFFLINE: '1' },
+    })
+    const { left } = JSON.parse(stdout) as { readonly left: readonly { readonly todo: string }[] }
+    const start = 'Start Docker, or set DOCKER_HOST. Then run '
+    assert.deepEqual(
+      new Set(left.map(({ todo }) => todo)),
+      new Set([
+        `${start}docker pull shop/own:1 and plan again, or plan again where its registry can be reached.`,
+        `${start}docker compose build api and plan again.`,
+      ]),
+    )
+  })
+
   it('shows nothing that the scan would mask: comments, words of commands and labels of Dockerfiles beside a change', async () => {
     const token = ['glpat-', 'Aq9WsXcDeRfVbGtYhNm2'].join('')
     const word = ['Plum', 'Init-9'].join('-')

@@ -1,7 +1,7 @@
 // The guided migration's first question: shall the images that the project builds be scanned?
 import { loadProject } from '../../compose/load.js'
 import type { MigrateRequest } from '../../migrate/run.js'
-import { serviceModel } from '../../migrate/strategy.js'
+import { serviceModel } from '../../migrate/service-model.js'
 import { UnauthorizedError, UnreachableError } from '../../support/errors.js'
 import { prompt } from './ask.js'
 

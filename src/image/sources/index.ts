@@ -50,8 +50,14 @@ async function openEngineOrRegistry(reference: string, options: SourceOptions): 
   throw new kind(`${sentence(engine.message)} ${sentence(registry.message)}`, {
     ...(hint === undefined ? {} : { hint }),
     ...(engine.detail === undefined ? {} : { detail: engine.detail }),
-    cause: registry,
+    cause: new AggregateError([engine, registry]),
   })
+}
+
+/** Why no engine could be used, of an error of openSource() for an image that no registry gave either. */
+export function engineFailure(error: SecretscanError): SecretscanError | undefined {
+  const [engine] = error.cause instanceof AggregateError ? (error.cause.errors as readonly SecretscanError[]) : []
+  return engine instanceof UnreachableError || engine instanceof UnauthorizedError ? engine : undefined
 }
 
 /** Reasons to look elsewhere; what is wrong with the image itself is thrown on. */

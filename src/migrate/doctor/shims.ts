@@ -3,8 +3,8 @@ import { loadProject } from '../../compose/load.js'
 import { connectEngine, readAnswer } from '../../image/sources/engine-client.js'
 import { SecretscanError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { imageOf } from '../service-model.js'
 import { SHIM_NAME } from '../shim.js'
-import { imageOf } from '../strategy.js'
 import type { Check } from './types.js'
 
 interface ShimmedService {

@@ -2,7 +2,7 @@
 // images have been built anew.
 import type { ComposeProject } from '../../compose/types.js'
 import { printable } from '../../support/printable.js'
-import { imageOf, serviceModel } from '../strategy.js'
+import { imageOf, serviceModel } from '../service-model.js'
 import { servicesRunning } from './match.js'
 import type { ImageFindings, ReportedImage } from './read.js'
 

@@ -3,7 +3,7 @@ import type { ComposeProject } from '../../compose/types.js'
 import { UnreachableError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import type { Builds } from '../builds.js'
-import { imageOf } from '../strategy.js'
+import { imageOf } from '../service-model.js'
 import { type LookUpImages, withEngineNames } from './engine-names.js'
 import { type ImageFindings, parseReport, readReport } from './read.js'
 

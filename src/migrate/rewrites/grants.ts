@@ -3,7 +3,7 @@ import type { EditStep } from '../../compose/edit.js'
 import { declareSecret, type SecretSource } from '../../compose/edit-declare.js'
 import { grantBuildSecret, grantSecrets } from '../../compose/edit-grants.js'
 import { type Move, readersOf } from '../plan-moves.js'
-import { NAME } from '../strategy.js'
+import { NAME } from '../strategy-kind.js'
 import type { ComposeEntry } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 

@@ -10,7 +10,7 @@ import { declarationsOf } from '../build-use.js'
 import { entriesOf } from '../env-file-readers.js'
 import type { Move } from '../plan-moves.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
-import { NAME } from '../strategy.js'
+import { NAME } from '../strategy-kind.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { checkAfter } from './references.js'
 

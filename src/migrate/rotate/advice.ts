@@ -2,7 +2,7 @@
 import type { ComposeProject } from '../../compose/types.js'
 import { conventionFor, fileEntry, repositoryOf } from '../conventions.js'
 import { parseVaultReference } from '../references.js'
-import { imageOf, serviceModel } from '../strategy.js'
+import { imageOf, serviceModel } from '../service-model.js'
 import type { SecretPlace } from './find.js'
 
 export interface Advice {

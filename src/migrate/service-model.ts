@@ -1,0 +1,15 @@
+// What the resolved model says of a service.
+import type { ComposeProject } from '../compose/types.js'
+
+type ServiceModel = Readonly<Record<string, unknown>>
+
+export function serviceModel(project: ComposeProject, service: string): ServiceModel {
+  const services = project.model['services'] as Readonly<Record<string, ServiceModel>> | undefined
+  return services?.[service] ?? {}
+}
+
+/** The image that a service runs; one that it builds has the name that Compose gives it. */
+export function imageOf(project: ComposeProject, service: string): string {
+  const { image } = serviceModel(project, service)
+  return typeof image === 'string' ? image : `${project.name}-${service}`
+}

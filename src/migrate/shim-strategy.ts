@@ -1,0 +1,83 @@
+// Whether a service can get a value through a shim: in its environment, or on its command line.
+import { scriptIndex } from '../compose/shell-script.js'
+import type { ComposeProject } from '../compose/types.js'
+import type { Candidate } from './candidates.js'
+import { modelWords } from './command-candidates.js'
+import { knownEntrypoint } from './conventions.js'
+import type { FactsOf } from './image-facts.js'
+import { imageOf } from './service-model.js'
+import { hasUnsureQuotes } from './shell-quotes.js'
+import { canExport } from './shim.js'
+import { lookAt, none, type Strategy } from './strategy-kind.js'
+
+/** A sentence within another one. */
+const inside = (sentence: string): string => sentence.replace(/\.$/, '')
+
+/** The facts that a command line needs: what the image starts. */
+export function factsForFlag(image: string, factsOf: FactsOf): ReturnType<FactsOf> {
+  const found = factsOf(image)
+  const entrypoint = 'missing' in found ? knownEntrypoint(image) : undefined
+  if (entrypoint === undefined) return found
+  return { entrypoint, cmd: [], user: '', hasShell: true, healthcheck: [], env: [] }
+}
+
+/** For a variable. `noFile`: why its image's own file form does not do. */
+export function shimFor(
+  candidate: Candidate,
+  service: string,
+  project: ComposeProject,
+  factsOf: FactsOf,
+  noFile?: string,
+): Strategy {
+  const image = imageOf(project, service)
+  const facts = factsOf(image)
+  if ('missing' in facts) {
+    return none(
+      `${noFile ?? `No file form is known for ${image}`}, and the image cannot be looked at (${inside(facts.missing)}).`,
+      lookAt(project, service, facts),
+    )
+  }
+  if (!facts.hasShell)
+    return none(
+      `${image} has no file form and no shell for a shim.`,
+      'Let the program read /run/secrets itself, or start it through a static helper.',
+    )
+  if (!canExport(candidate.variable))
+    return none(
+      `A shell cannot export the name ${candidate.variable}.`,
+      candidate.variable.includes(':')
+        ? `Let the program read it from a file; or, as .NET takes two underscores for a colon, call it ${candidate.variable.replaceAll(':', '__')} and plan again.`
+        : 'Let the program read it from a file.',
+    )
+  return { by: 'shim' }
+}
+
+/** A script whose quotes cannot be told stays as it is: a reading between the wrong ones would be the password itself. */
+export function unsureScript({ given }: Candidate, service: string, project: ComposeProject): Strategy | undefined {
+  if (given === undefined) return undefined
+  const entrypoint = given.section === 'entrypoint' ? [] : (modelWords(project, service, 'entrypoint') ?? [])
+  const words = [...entrypoint, ...(modelWords(project, service, given.section) ?? [])]
+  const at = entrypoint.length + given.word
+  if (scriptIndex(words) !== at || !hasUnsureQuotes(words[at] ?? '')) return undefined
+  return none(
+    'It stands in a script with here-documents or commands inside quotes, where it cannot be told how a file would be read.',
+    'Put the value into a variable of the service under environment:, use that in the script, and plan again.',
+  )
+}
+
+/** For a password on a command line. */
+export function flagFor(service: string, project: ComposeProject, factsOf: FactsOf): Strategy {
+  const image = imageOf(project, service)
+  const facts = factsForFlag(image, factsOf)
+  if ('missing' in facts)
+    return none(
+      `${image} cannot be looked at (${inside(facts.missing)}), so its entrypoint is not known.`,
+      lookAt(project, service, facts),
+    )
+  return facts.hasShell
+    ? { by: 'flag' }
+    : none(
+        `${image} has no shell for a shim.`,
+        'Give the password in a configuration file that is mounted as a secret.',
+      )
+}
