@@ -72,12 +72,17 @@ async function refusal(client: RegistryClient, listing: Listing, response: Fetch
 }
 
 function parseNames(bytes: Uint8Array, field: Listing['field'], host: string): readonly string[] {
+  let document: unknown
   try {
-    const names: unknown = (JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>)[field]
-    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
+    document = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (cause) {
     throw new UnreachableError(`${host} answers with a list of ${field} that is no JSON.`, { cause })
   }
+  // An error that comes with status 200 is no empty list: everything would be gone.
+  if (typeof document !== 'object' || document === null || Array.isArray(document) || 'errors' in document)
+    throw new UnreachableError(`${host} answers with something else than a list of ${field}.`)
+  const names = (document as Record<string, unknown>)[field]
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : []
 }
 
 /** The tags of a repository, in the registry's order. */

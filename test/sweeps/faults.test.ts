@@ -97,6 +97,34 @@ describe('a sweep that meets trouble', function () {
     assert.deepEqual(await storedFindings(database), expected)
   })
 
+  it('bears a registry that lists repositories and tags twice, or none with null', async () => {
+    const names = [...new Set(corpus.map(({ repository }) => repository))]
+    registry.answer = (request, response) => {
+      const answer = (value: unknown) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+        return true
+      }
+      if (request.includes('_catalog')) return answer({ repositories: [...names, 'empty', ...names, 'empty'] })
+      if (request.includes('/empty/tags/list')) return answer({ name: 'empty', tags: null })
+      const [, name] = /\/v2\/(.+)\/tags\/list/.exec(request) ?? []
+      if (name === undefined) return false
+      const tags = corpus.filter(({ repository }) => repository === name).map(({ tag }) => tag)
+      return answer({ name, tags: [...tags, ...tags] })
+    }
+    const sweep = await open()
+    const { status, counts } = await sweep.run()
+    assert.deepEqual([status, counts.repositories, counts.tags], ['done', names.length + 1, corpus.length])
+    assert.deepEqual(await storedFindings(database), expected)
+    const { counts: again } = await sweep.run()
+    assert.deepEqual([again.newFindings, again.goneFindings, again.tags], [0, 0, corpus.length])
+    registry.answer = (request, response) => {
+      if (!request.includes('_catalog')) return false
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"repositories":null}')
+      return true
+    }
+    assert.equal((await sweep.run()).counts.tags, 0)
+  })
+
   it('asks again where the registry is away for a moment', async () => {
     const broken = new Set<string>()
     registry.answer = (request, response) => {

@@ -317,6 +317,19 @@ describe('registry/client', () => {
       assert.deepEqual(tags, ['a', 'b', 'c'])
     })
 
+    it('tell an empty list from an error that comes with status 200', async () => {
+      let document: unknown
+      registry.answer = ({ url }, response) => json(response, 200, url === '/v2/' ? {} : document)
+      const names = async (): Promise<number> => {
+        let seen = 0
+        for await (const _ of listTags(client, 'team/app')) seen++
+        return seen
+      }
+      for (document of [{ tags: null }, { tags: [] }, { name: 'team/app' }]) assert.equal(await names(), 0)
+      for (document of [{ errors: [{ code: 'UNAUTHORIZED' }] }, [], null, 'sorry'])
+        await assert.rejects(names(), /something else than a list of tags/)
+    })
+
     it('N09: a page that names itself as the next ends the list', async () => {
       registry.answer = ({ url }, response) =>
         url === '/v2/'
