@@ -5,25 +5,31 @@ import type { Confidence, Match } from '../detect/types.js'
 const TRUST: Readonly<Record<RuleKind, number>> = { format: 3, file: 2, service: 1, generic: 0 }
 const CONFIDENCE: Readonly<Record<Confidence, number>> = { high: 2, medium: 1, low: 0 }
 
+/** Rules that take whatever stands in a place: what knows the value, or a part of it, knows more. */
+const BY_PLACE_ALONE = new Set(['kubernetes-secret-value'])
+
 /** Rules by id: what a match needs to be judged by. */
 export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severity'>>
 
 /**
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
- * generic; then the higher confidence; then the longer. A match whose own check refuses it (a checksum that does not fit) takes no place from
+ * generic (and what is known by its place alone); then the higher confidence; then the longer. A match whose own check refuses it (a checksum that does not fit) takes no place from
  * one that nothing speaks against. The parts of a match (the secret key beside its key ID) cover their bytes
  * too: from less trusted rules, and from one that knows just that part and nothing that belongs to it. Two formats that stand as each
  * other's part are two secrets.
  */
 export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): Match[] {
   if (matches.length < 2) return [...matches]
-  const trust = (match: Match) =>
-    match.validity === 'implausible' ? -1 : TRUST[rules.get(match.ruleId)?.kind ?? 'generic']
+  const trust = ({ ruleId, validity }: Match) => {
+    if (validity === 'implausible') return -1
+    return TRUST[BY_PLACE_ALONE.has(ruleId) ? 'generic' : (rules.get(ruleId)?.kind ?? 'generic')]
+  }
   const ranked = [...matches].sort(
     (a, b) =>
       trust(b) - trust(a) ||
       CONFIDENCE[b.confidence] - CONFIDENCE[a.confidence] ||
       b.end - b.start - (a.end - a.start) ||
+      b.value.length - a.value.length ||
       a.start - b.start ||
       (a.ruleId < b.ruleId ? -1 : 1),
   )

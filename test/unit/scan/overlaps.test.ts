@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
+import type { RuleKind } from '../../../src/detect/rule.js'
 import type { Match } from '../../../src/detect/types.js'
 import { type RuleLookup, resolveOverlaps } from '../../../src/scan/overlaps.js'
 
-const rules: RuleLookup = new Map(
-  (['format', 'file', 'service', 'generic'] as const).map((kind) => [kind, { id: kind, kind, severity: 'high' }]),
-)
+const rules: RuleLookup = new Map([
+  ...(['format', 'file', 'service', 'generic'] as const).map((kind) => ruleOf(kind, kind)),
+  ruleOf('kubernetes-secret-value', 'file'),
+])
+
+function ruleOf(id: string, kind: RuleKind) {
+  return [id, { id, kind, severity: 'high' as const }] as const
+}
 
 function match(ruleId: string, start: number, end: number, more: Partial<Match> = {}): Match {
   const value = Buffer.from(`${ruleId}${start}`)
@@ -19,6 +25,16 @@ describe('overlapping matches', () => {
     assert.deepEqual(kept([match('generic', 0, 90), match('format', 10, 20)]), ['format@10'])
     assert.deepEqual(kept([match('service', 0, 9), match('generic', 2, 30), match('file', 5, 8)]), ['file@5'])
     assert.deepEqual(kept([match('generic', 0, 5), match('generic', 0, 9, { confidence: 'high' })]), ['generic@0'])
+  })
+
+  it('leaves a part that a rule knows its bytes where the whole is known by its place alone', () => {
+    const whole = match('kubernetes-secret-value', 0, 40, {
+      value: Buffer.from('HEROKU_API_KEY=x'),
+      decodedFrom: ['base64'],
+    })
+    const part = match('service', 0, 40, { value: Buffer.from('x'), decodedFrom: ['base64'] })
+    assert.deepEqual(kept([whole, part]), ['service@0'])
+    assert.deepEqual(kept([whole, match('generic', 0, 40, { confidence: 'low' })]), ['kubernetes-secret-value@0'])
   })
 
   it('keeps neighbours that only touch', () => {
