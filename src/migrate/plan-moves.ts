@@ -13,6 +13,7 @@ import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { placeStrategy } from './place-strategy.js'
+import { sharesVariable } from './same-variable.js'
 import { nameGroups } from './shared-secrets.js'
 import { type SiblingFile, siblingUse } from './sibling-files.js'
 import { stackObstacle } from './stack-version.js'
@@ -246,12 +247,3 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
 }
 
 const targetsOf = ({ mounts }: CopiedSecret): readonly string[] => [...new Set(mounts.map(({ target }) => target))]
-
-/** Two entries of one variable for one service (or in one env file): moving one alone would bring the other to the fore. */
-function sharesVariable(left: Candidate, right: Candidate): boolean {
-  const apart = ['build-arg', 'image-env', 'copied-file', 'build-literal', 'run-literal']
-  if (apart.includes(left.what) || apart.includes(right.what)) return false
-  if (left.variable !== right.variable || left.what === 'flag' || right.what === 'other') return false
-  const sameEnvFile = left.what === 'env-file' && left.value.file === right.value.file
-  return sameEnvFile || left.services.some((service) => right.services.includes(service)) || left.what !== right.what
-}

@@ -1,13 +1,14 @@
 // Which entry of a variable counts (05-services.md "env_file": environment wins, the last file, its last line): that value moves, and
 // the others go with it.
 import assert from 'node:assert/strict'
+import type { FactsOf } from '../../../src/migrate/image-facts.js'
 import { makePlan } from '../../../src/migrate/plan.js'
-import { FOLDER, gathered } from './in-memory.js'
+import { FOLDER, gathered, SHELL } from './in-memory.js'
 
 type Files = Readonly<Record<string, string>>
 
-async function planned(compose: string, files: Files) {
-  const { moves, left, staged } = makePlan(await gathered(compose, undefined, files))
+async function planned(compose: string, files: Files, factsOf?: FactsOf) {
+  const { moves, left, staged } = makePlan(await gathered(compose, factsOf, files))
   return {
     moved: moves.map(({ candidate }) => [candidate.services.join(), candidate.secret]),
     left: left.map(({ reason }) => reason),
@@ -72,5 +73,19 @@ describe('migrate: a variable with several entries', () => {
     const text = `services:\n${app('s', '[{path: a.env, format: raw}]')}`
     const { moved, after } = await planned(text, { 'a.env': 'API_TOKEN="made $x # up\nB=\'\n' })
     assert.deepEqual([moved, after], [[['s', '"made $x # up']], { 'a.env': "B='\n" }])
+  })
+
+  it('an entry that stays keeps those of the services that have its file, and no other', async () => {
+    const files = { 'a.env': 'API_TOKEN=made-up-a\n' }
+    const closed = app('closed', 'a.env').replace('shop/app', 'shop/closed')
+    const facts: FactsOf = (image) => ({ ...SHELL, hasShell: image !== 'shop/closed' })
+    const apart = `services:\n${closed}  own:\n    image: shop/app\n${OWN}`
+    const stays = await planned(apart, files, facts)
+    assert.deepEqual(stays.moved, [['own', 'own-made-up']])
+    assert.equal(stays.left.length, 1)
+    // Without its own entry this one would have that of the file.
+    const both = await planned(`services:\n${closed}${app('own', 'a.env', OWN)}`, files, facts)
+    assert.deepEqual(both.moved, [])
+    assert.ok(both.left.includes('Another entry of the same variable has to stay.'), both.left.join())
   })
 })
