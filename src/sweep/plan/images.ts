@@ -11,6 +11,12 @@ import type { SweepTools } from '../work/tools.js'
 /** Layers of a new rule set come behind all new ones, those that were looked at longest ago first. */
 const RESCAN = 1_000_000_000_000_000
 
+/** How much of a blob each way of reading it sees, the most first: one stranger's word for it takes nothing from another's image. */
+const rankOf = (role: string): string => `array_position(ARRAY['layer', 'unknown', 'attestation'], ${role})`
+
+/** `known`, a layer's row, has not been read as thoroughly as `listed` has it. */
+const IS_OUTRANKED = `${rankOf('known.role')} > ${rankOf('listed.role')}`
+
 export interface PlannedRepository {
   readonly id: number
   /** The selection of platforms, as text. */
@@ -65,7 +71,7 @@ export const TOP_OPEN_LAYER = `
 
 /**
  * An image, its layers, and those of them that nobody has scanned yet, in one statement. No row: it was planned before, with these rules.
- * It waits for the topmost of its layers that is not done (see TOP_OPEN_LAYER). Layers are written in the order of their digests, so that
+ * It waits for the topmost of its layers that is not done (see TOP_OPEN_LAYER). A blob that was read as something less is read again. Layers are written in the order of their digests, so that
  * two workers that plan images with the same ones never wait for each other in a circle.
  */
 const INSERT_IMAGE = `
@@ -75,7 +81,8 @@ const INSERT_IMAGE = `
     INSERT INTO image (digest, image_id, platform, description, sealed, config, created_at, bytes, rules, waiting_for)
     SELECT $2::text, $3::text, $4::text, $5::jsonb, $6::bytea, $7::bytea, $8::timestamptz, $9::bigint, $10::text, (
       SELECT listed.digest FROM listed WHERE NOT listed."foreign" AND COALESCE(
-        (SELECT layer.status FROM layer WHERE layer.digest = listed.digest AND layer.rules = $10), 'pending') IN ('pending', 'leased')
+        (SELECT CASE WHEN ${IS_OUTRANKED} THEN 'pending' ELSE known.status END FROM layer AS known
+          WHERE known.digest = listed.digest AND known.rules = $10), 'pending') IN ('pending', 'leased')
       ORDER BY listed.index DESC LIMIT 1)
     ON CONFLICT (digest) DO UPDATE SET rules = excluded.rules, status = 'planned', sealed = excluded.sealed,
       config = excluded.config, waiting_for = excluded.waiting_for, failure = NULL, scanned_with = NULL, outdated = false,
@@ -86,11 +93,14 @@ const INSERT_IMAGE = `
     INSERT INTO image_layer (image_id, index, digest, diff_id)
     SELECT planned.id, listed.index, listed.digest, listed.diff_id FROM planned, listed ON CONFLICT DO NOTHING
   ), queued AS (
-    INSERT INTO layer (digest, rules, repository_id, size, role, priority)
+    INSERT INTO layer AS known (digest, rules, repository_id, size, role, priority)
     SELECT DISTINCT ON (listed.digest) listed.digest, $10, $11::bigint, listed.size, listed.role, COALESCE(
-      (SELECT ${RESCAN} + extract(epoch FROM max(known.scanned_at))::bigint FROM layer AS known WHERE known.digest = listed.digest),
+      (SELECT ${RESCAN} + extract(epoch FROM max(earlier.scanned_at))::bigint FROM layer AS earlier WHERE earlier.digest = listed.digest),
       planned.id)
-    FROM planned, listed WHERE NOT listed."foreign" ORDER BY listed.digest ON CONFLICT DO NOTHING
+    FROM planned, listed WHERE NOT listed."foreign" ORDER BY listed.digest, ${rankOf('listed.role')}
+    ON CONFLICT (digest, rules) DO UPDATE SET role = excluded.role, status = 'pending', repository_id = excluded.repository_id,
+      attempt = 0, deaths = 0, not_before = NULL, failure = NULL, lease_owner = NULL, lease_until = NULL
+    WHERE ${rankOf('known.role')} > ${rankOf('excluded.role')}
   )
   SELECT id FROM planned`
 

@@ -9,6 +9,7 @@ import { FIRST_ATTESTATION } from '../store/attestation-index.js'
 import type { Queries } from '../store/database.js'
 import { unseal } from '../store/key.js'
 import { loadLayer } from '../store/layer-result.js'
+import type { ResolvedLayer } from '../types.js'
 import { type Claimed, claimImages, releaseImages } from './image-claims.js'
 import { writeFindings } from './image-findings.js'
 import { LayerMemory } from './layer-memory.js'
@@ -28,8 +29,8 @@ export class ImageFinisher {
     this.#facts = factsOf(tools.session.detection.rules.rules)
   }
 
-  remember(digest: string, result: LayerResult): void {
-    this.#layers.add(`${this.#tools.rules} ${digest}`, result)
+  remember({ digest, role }: Pick<ResolvedLayer, 'digest' | 'role'>, result: LayerResult): void {
+    this.#layers.add(memoryKey(this.#tools.rules, digest, role), result)
   }
 
   /** Puts images together again whose layers' results say something else under today's rules. Nothing is read for it but the store. */
@@ -140,19 +141,19 @@ export class ImageFinisher {
 
   async #results(queries: Queries, { id, rules }: ImageRow) {
     const rows = await queries.query<LayerRow>(
-      `SELECT held.digest, held.index, scanned.status, scanned.failure
+      `SELECT held.digest, held.index, scanned.status, scanned.role, scanned.failure
        FROM (SELECT digest, min(index) AS index FROM image_layer WHERE image_id = $1 GROUP BY digest) AS held
-         CROSS JOIN LATERAL (SELECT status, failure FROM layer WHERE layer.digest = held.digest AND layer.rules = $2 LIMIT 1) AS scanned`,
+         CROSS JOIN LATERAL (SELECT status, role, failure FROM layer WHERE layer.digest = held.digest AND layer.rules = $2 LIMIT 1) AS scanned`,
       [id, rules],
     )
     const results = new Map<string, LayerResult>()
-    for (const { digest, status } of rows)
-      if (status === 'done') results.set(digest, await this.#result(queries, digest, rules))
+    for (const layer of rows)
+      if (layer.status === 'done') results.set(layer.digest, await this.#result(queries, layer, rules))
     return { results, failures: rows.filter(({ status }) => status !== 'done') }
   }
 
-  async #result(queries: Queries, digest: string, rules: string): Promise<LayerResult> {
-    const key = `${rules} ${digest}`
+  async #result(queries: Queries, { digest, role }: LayerRow, rules: string): Promise<LayerResult> {
+    const key = memoryKey(rules, digest, role)
     const known = this.#layers.get(key)
     if (known !== undefined) return known
     const [row] = await queries.query<{ result: Uint8Array; source: string }>(
@@ -184,6 +185,9 @@ async function storedFacts(queries: Queries, identity: string): Promise<RuleFact
   return row?.rules
 }
 
+/** A blob that was read in another role has another result. */
+const memoryKey = (rules: string, digest: string, role: string): string => `${rules} ${digest} ${role}`
+
 const COLUMNS =
   'id, image_id, rules, coalesce(scanned_with, rules) AS source, status, sealed, config, description, finished_in'
 
@@ -205,6 +209,7 @@ interface LayerRow {
   readonly digest: string
   readonly index: number
   readonly status: string
+  readonly role: string
   readonly failure: { readonly code: string; readonly message: string } | null
 }
 

@@ -111,7 +111,7 @@ export class LayerRunner {
       signal.throwIfAborted()
       return this.#failed(layer, error, sweep)
     }
-    this.#images.remember(layer.digest, result)
+    this.#images.remember(layer, result)
     await this.#surely(() => this.#queue.finish(layer, result, sweep))
     this.#done(layer, false)
     this.scanned++
@@ -133,12 +133,17 @@ export class LayerRunner {
         await this.#surely(() => this.#images.finishWaiting(sweep, layer.digest))
       }
     }
-    this.#held.delete(layer.digest)
+    this.#release(layer)
   }
 
   #done(layer: LeasedLayer, failed: boolean): void {
-    this.#held.delete(layer.digest)
+    this.#release(layer)
     this.#tools.on({ type: 'layer', failed })
+  }
+
+  /** Not what was taken again meanwhile, in another role. */
+  #release(layer: LeasedLayer): void {
+    if (this.#held.get(layer.digest) === layer) this.#held.delete(layer.digest)
   }
 
   /** What was scanned is not scanned again because the database was away for a moment. */

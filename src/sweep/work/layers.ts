@@ -28,7 +28,7 @@ export interface LayerQueue {
   renew(layers: readonly LeasedLayer[]): Promise<void>
   /** Gives back what will not be scanned now. */
   giveBack(layers: readonly LeasedLayer[]): Promise<void>
-  /** Findings and "done" in one statement. False where another worker had it done before. */
+  /** Findings and "done" in one statement. False where another worker had it done before, or it is to be read in another role. */
   finish(layer: LeasedLayer, result: LayerResult, sweep: number): Promise<boolean>
   /** Later again, unless that was the last try. `pointless`: a further try would fail in the same way. */
   fail(layer: LeasedLayer, failure: StoredFailure, pointless: boolean): Promise<'again' | 'failed'>
@@ -109,8 +109,17 @@ async function finish(
   const rows = await database.query(
     `UPDATE layer SET status = 'done', result = $1, diff_id = $2, files = $3, bytes = $4, scanned_in = $5, scanned_at = now(),
        lease_owner = NULL, lease_until = NULL, failure = NULL
-     WHERE digest = $6 AND rules = $7 AND status <> 'done' RETURNING digest`,
-    [storeLayer(result, sealKey), result.diffId ?? null, result.files, result.bytes, sweep, layer.digest, rules],
+     WHERE digest = $6 AND rules = $7 AND role = $8 AND status <> 'done' RETURNING digest`,
+    [
+      storeLayer(result, sealKey),
+      result.diffId ?? null,
+      result.files,
+      result.bytes,
+      sweep,
+      layer.digest,
+      rules,
+      layer.role,
+    ],
   )
   return rows.length > 0
 }

@@ -1,0 +1,71 @@
+// What one image's manifest says of a blob takes nothing from the other images that hold it.
+import assert from 'node:assert/strict'
+import type { Database } from '../../src/sweep/store/database.js'
+import { memoryStore } from '../fixtures/memory-store.js'
+import { type RegistryDouble, startRegistryDouble } from '../fixtures/registry-double.js'
+import { token } from '../fixtures/sweep-corpus.js'
+import { openTestSweep, registryConfig, singleFindings, storedFindings } from '../fixtures/sweep-setup.js'
+
+interface Manifest {
+  config: { digest: string; size: number; mediaType: string }
+  layers: { digest: string; size: number; mediaType: string }[]
+}
+
+describe('a blob that one manifest describes wrongly', function () {
+  this.timeout(120_000)
+  let database: Database
+  let registry: RegistryDouble
+  beforeEach(async () => {
+    database = await memoryStore()
+    registry = await startRegistryDouble()
+  })
+  afterEach(async () => {
+    await registry.close()
+    await database.close()
+  })
+
+  const sweep = async () => {
+    const opened = await openTestSweep(database, [registryConfig(registry.host, { includeAttestations: true })])
+    try {
+      return await opened.run()
+    } finally {
+      await opened.close()
+    }
+  }
+  const victim = {
+    layers: [{ createdBy: 'COPY . /srv', files: { 'srv/.env': `GITHUB_TOKEN=${token(7)}\n` } }],
+  }
+  const manifestOf = (digest: string): Manifest => JSON.parse(Buffer.from(registry.blob(digest)).toString())
+  const put = (repository: string, tag: string, document: unknown): string =>
+    registry.pushDocument(repository, tag, Buffer.from(JSON.stringify(document)))
+  const found = async (repository: string) =>
+    (await storedFindings(database)).filter((line) => line.startsWith(`${repository}:`))
+  const single = (repository: string) => singleFindings(registry.host, [{ repository, tag: '1' }])
+
+  it('as an attestation of another image is read again as the layer that it is', async () => {
+    const digest = await registry.push('b/victim', [], victim)
+    const layer = manifestOf(digest).layers[0]
+    assert.ok(layer !== undefined)
+    const other = await registry.push('a/evil', ['0'], {
+      layers: [{ createdBy: 'COPY . /', files: { x: 'nothing\n' } }],
+      attestations: [{ predicate: {} }],
+    })
+    const index = JSON.parse(Buffer.from(registry.blob(other)).toString())
+    const [entry] = index.manifests.slice(-1)
+    const statement = manifestOf(entry.digest)
+    statement.layers = [{ ...layer, mediaType: 'application/vnd.in-toto+json' }]
+    const bytes = Buffer.from(JSON.stringify(statement))
+    entry.digest = registry.pushDocument('a/evil', '0', bytes)
+    entry.size = bytes.length
+    put('a/evil', '0', index)
+    const first = await sweep()
+    assert.equal(first.counts.layersScanned, 2)
+    await registry.push('b/victim', ['1'], victim)
+    const second = await sweep()
+    assert.equal(second.counts.layersScanned, 1)
+    assert.equal(second.counts.findings, 1)
+    assert.deepEqual(await found('b/victim'), await single('b/victim'))
+    assert.equal((await found('b/victim')).length, 1)
+    assert.equal((await sweep()).counts.layersScanned, 0)
+  })
+})
