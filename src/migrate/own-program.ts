@@ -6,11 +6,15 @@ import { modelWords } from './command-candidates.js'
 import type { Convention } from './conventions.js'
 import type { ImageFacts } from './image-facts.js'
 import { readsVariable } from './rewrites/env-readings.js'
+import { serviceModel } from './service-model.js'
 
 const base = (word: string): string => posix.basename(word)
 
-/** Names that images give their entrypoint scripts; the one of this image, where it is known. */
-const SCRIPT = /(?:^|[\s/"'])(?:[\w.-]*entrypoint[\w.-]*|init|run\.sh|start\.sh)(?=$|[\s"';])/
+/** The name that nearly all images give their entrypoint script; what else this image is known to start counts, too. */
+const SCRIPT = 'docker-entrypoint.sh'
+const SHELL = /^(?:ba|da|a)?sh$/
+/** What starts an image's script, and any other script as well. */
+const STARTER = /^(?:tini|dumb-init|catatonit|s6-setuidgid|su-exec|gosu|env|-.*|(?:ba|da|a)?sh)$/
 
 /** `variable` is to be read from a file by `convention`. `facts`: what the image is known to start. */
 export function appliesFileForm(
@@ -26,13 +30,30 @@ export function appliesFileForm(
   // A reference would find nothing: only the script exports it, for what it starts.
   if (own.some((word) => readsVariable(word, variable))) return false
   if (convention.readBy === 'application') return true
-  const script = facts?.entrypoint.map(base).find((word) => word.length > 2)
-  const startsScript = (words: readonly string[]) =>
-    words.some((word) => SCRIPT.test(word) || (script !== undefined && word.includes(script)))
+  const scripts = [SCRIPT, ...(facts?.entrypoint ?? []).map(base).filter((word) => !STARTER.test(word))]
+  const mounted = mountTargets(project, service)
+  // What is mounted over the image's script, or under a name like it, is not the image's.
+  if (scripts.some((script) => mounted.some((target) => base(target) === script))) return false
+  const isOwnScript = (path: string) => scripts.includes(base(path)) && !mounted.some((target) => isUnder(path, target))
+  const startsScript = (words: readonly string[]) => words.some((word) => word.split(/[\s"';&|()]+/).some(isOwnScript))
   if (startsScript(own)) return true
   if (entrypoint !== undefined && entrypoint.length > 0) return false
   const [program] = command ?? []
   if (program === undefined || program.startsWith('-')) return true
+  if (SHELL.test(base(program)) || mounted.some((target) => isUnder(program, target))) return false
   const programs = [...(convention.programs ?? []), ...(facts?.cmd.slice(0, 1) ?? [])].map(base)
   return programs.length === 0 || programs.includes(base(program))
+}
+
+const isUnder = (path: string, target: string): boolean =>
+  path === target || path.startsWith(target.endsWith('/') ? target : `${target}/`)
+
+/** Where the project puts files or folders of its own into the service's container. */
+function mountTargets(project: ComposeProject, service: string): readonly string[] {
+  const model = serviceModel(project, service)
+  return ['volumes', 'configs', 'secrets'].flatMap((key) =>
+    (Array.isArray(model[key]) ? model[key] : []).flatMap((mount: { readonly target?: unknown }) =>
+      typeof mount.target === 'string' ? [mount.target] : [],
+    ),
+  )
 }

@@ -31,9 +31,29 @@ describe('migrate: a service that starts another program', () => {
     ['postgres', 'POSTGRES_PASSWORD', '    command: postgres -c a=$${POSTGRES_PASSWORD}\n'],
     ['mysql', 'MYSQL_ROOT_PASSWORD', '    command: mysqldump -h db app\n'],
     ['mongo', 'MONGO_INITDB_ROOT_PASSWORD', '    entrypoint: /backup.sh\n'],
+    ['postgres', 'POSTGRES_PASSWORD', '    entrypoint: /start.sh\n    volumes: ["./start.sh:/start.sh:ro"]\n'],
+    ['postgres', 'POSTGRES_PASSWORD', '    command: /start.sh\n    volumes: ["./start.sh:/start.sh:ro"]\n'],
+    ['postgres', 'POSTGRES_PASSWORD', '    entrypoint: [sh, /opt/run.sh]\n    volumes: ["./own:/opt"]\n'],
+    ['mysql', 'MYSQL_PASSWORD', '    entrypoint: /own/docker-entrypoint.sh\n    volumes: ["./own:/own"]\n'],
+    ['mysql', 'MYSQL_PASSWORD', '    volumes: ["./docker-entrypoint.sh:/usr/local/bin/docker-entrypoint.sh"]\n'],
+    ['mysql', 'MYSQL_PASSWORD', '    entrypoint: /custom-entrypoint.sh\n'],
   ] as const)
     it(`${image} is given the variable by the shim with ${JSON.stringify(lines)}`, async () => {
       assert.equal(await way(image, variable, lines), 'shim')
+    })
+
+  it("tells the image's script from what starts it", async () => {
+    const facts = { ...SHELL, entrypoint: ['tini', '--', '/own-start'] }
+    const starts = (script: string) =>
+      way('mysql', 'MYSQL_PASSWORD', `    entrypoint: [tini, --, ${script}]\n`, () => facts)
+    assert.equal(await starts('/own-start'), 'file')
+    assert.equal(await starts('/other'), 'shim')
+  })
+
+  for (const command of ['/own/start', '[sh, /own/start]'])
+    it(`gives no file form to ${command}, which is the project's own, whatever else is known of the image`, async () => {
+      const lines = `    command: ${command}\n    volumes: ["./own:/own"]\n`
+      assert.notEqual(await way('mysql', 'MYSQL_PASSWORD', lines, () => ({ missing: 'not pulled' })), 'file')
     })
 
   it('says why, where the image cannot be looked at', async () => {
