@@ -75,6 +75,9 @@ export interface Detection {
 /** Findings of the detection engine on the project's files, by absolute file and byte offset of the value. */
 export type Detected = (file: string, start: number, end: number) => Detection | undefined
 
+/** The entries that go with the secret: its value, and those of the same variable that the value overrides. */
+export const entriesWith = ({ value, shadowed }: Candidate): readonly LocatedValue[] => [value, ...shadowed]
+
 /** Everything in the project that is a secret by its name, its form or the detection engine's word; in the files' order. */
 export function findCandidates(project: ComposeProject, detected: Detected): readonly Candidate[] {
   const first = project.values.flatMap((value) => candidatesOf(project, value, detected, new TextIndex([])))

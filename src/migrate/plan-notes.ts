@@ -56,7 +56,8 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${listed(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
     )
-  notes.push(...sourceNotes(gathered, moves), ...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
+  notes.push(...sourceNotes(gathered, moves), ...composedNotes(moves), ...overriddenNotes(gathered, moves))
+  notes.push(...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
   notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
@@ -74,6 +75,32 @@ function sourceNotes({ project }: Gathered, moves: readonly Move[]): readonly st
     const some = own.filter(({ candidate }) => candidate.source.file === file)
     const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
     return `${listed(some)}: from ${relative(project.directory, file)} (${keys.join(', ')}).`
+  })
+}
+
+/** Values of which variables are a part: Compose put them together anew at each start, the secret holds one of them. */
+function composedNotes(moves: readonly Move[]): readonly string[] {
+  return moves.flatMap(({ candidate: { id, value, source } }) =>
+    source !== value || value.interpolates.length === 0
+      ? []
+      : [
+          `${id}: put together with ${value.interpolates.join(', ')}. The secret holds the whole value as it is now: another ${value.interpolates.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
+        ],
+  )
+}
+
+/** Files that have a value of their own for what a later file overrides. */
+function overriddenNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
+  const own = new Set(project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => file))
+  return [...own].flatMap((file) => {
+    const some = moves.filter(
+      ({ candidate: { value, shadowed } }) => value.file !== file && shadowed.some((each) => each.file === file),
+    )
+    if (some.length === 0) return []
+    const name = relative(project.directory, file)
+    return [
+      `${listed(some)}: ${name} has a value of its own, which another file overrides. It goes: started from ${name} alone, the service has the secret, too.`,
+    ]
   })
 }
 

@@ -1,7 +1,7 @@
 // Where a moved value still stands afterwards: in entries that stay, in comments, and in places that nothing calls secret.
 import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
-import type { Candidate } from './candidates.js'
+import { type Candidate, entriesWith } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { entriesHoldingEach } from './same-value.js'
@@ -25,7 +25,7 @@ export function staying(
   changes: readonly Change[],
 ): Staying {
   const gone = new Set([
-    ...moves.flatMap(({ candidate }) => [candidate.value, ...candidate.shadowed]),
+    ...moves.flatMap(({ candidate }) => entriesWith(candidate)),
     ...readAnew.map(({ value }) => value),
   ])
   const isEdited = ({ file, start, end }: LocatedValue) =>

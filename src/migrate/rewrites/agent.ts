@@ -14,6 +14,7 @@ import {
   RENDERED,
   volumeFor,
 } from '../agent/options.js'
+import { entriesWith } from '../candidates.js'
 import { type LeftEntry, type Move, readersOf } from '../plan-moves.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 
@@ -103,7 +104,7 @@ const agentMount = (service: string): string => `${volumeFor(service)}:${RENDERE
 
 function mountFor(book: Workbook, service: string, moves: readonly Move[]): void {
   const container = ['services', service]
-  const values = moves.map(({ candidate }) => candidate.value)
+  const values = moves.flatMap(({ candidate }) => entriesWith(candidate))
   const home = (key: string) => {
     const file = book.homeBeside(service, values, key)
     if (file === undefined)

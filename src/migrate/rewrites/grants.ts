@@ -2,6 +2,7 @@
 import type { EditStep } from '../../compose/edit.js'
 import { declareSecret, type SecretSource } from '../../compose/edit-declare.js'
 import { grantBuildSecret, grantSecrets } from '../../compose/edit-grants.js'
+import { entriesWith } from '../candidates.js'
 import { type Move, readersOf } from '../plan-moves.js'
 import { NAME } from '../strategy-kind.js'
 import type { ComposeEntry } from '../types.js'
@@ -53,7 +54,7 @@ export function grantAll(book: Workbook, moves: readonly Move[], attempt: Attemp
   for (const [service, own] of granted) {
     const ids = [...own.values()].map(({ candidate: { id } }) => id)
     attempt(ids, () => {
-      const values = [...own.values()].map(({ candidate }) => candidate.value)
+      const values = [...own.values()].flatMap(({ candidate }) => entriesWith(candidate))
       const file = book.homeBeside(service, values, 'secrets')
       if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to grant a secret in`)
       const path = ['services', service]

@@ -1,5 +1,6 @@
 // What the shim of a service is made of: its words, the variables that it exports, the passwords among the words.
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
+import { entriesWith } from '../candidates.js'
 import { modelWords } from '../command-candidates.js'
 import type { ImageFacts } from '../image-facts.js'
 import type { Move } from '../plan-moves.js'
@@ -57,7 +58,7 @@ export function shimParts(
     ...words,
     ids: moves.map(({ candidate }) => candidate.id),
     service,
-    values: moves.map(({ candidate }) => candidate.value),
+    values: moves.flatMap(({ candidate }) => entriesWith(candidate)),
     exports: variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name })),
     newlines: new Set(moves.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name)),
     flags: flags.map((move) => flagPlace(move, words)),

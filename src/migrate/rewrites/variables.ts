@@ -7,6 +7,7 @@ import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { valuesOf } from '../../compose/value-index.js'
 import { removePair } from '../../dockerfile/edit.js'
 import { declarationsOf } from '../build-use.js'
+import { entriesWith } from '../candidates.js'
 import { entriesOf } from '../env-file-readers.js'
 import type { Move } from '../plan-moves.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
@@ -22,9 +23,8 @@ export function entryOf(move: Move): { readonly key: string; readonly value: str
 }
 
 export function rewriteVariable(book: Workbook, move: Move): void {
-  const { value, shadowed } = move.candidate
   const envFiles = new Set<string>()
-  for (const each of [value, ...shadowed]) {
+  for (const each of entriesWith(move.candidate)) {
     // All lines of the variable go in one edit.
     if (each.section === 'env-file-entry' && envFiles.has(each.file)) continue
     if (each.section === 'env-file-entry') envFiles.add(each.file)

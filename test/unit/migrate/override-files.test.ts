@@ -1,7 +1,8 @@
 // A service that stands in several Compose files: what it needs for a secret stands beside the value, so that each file works without the later ones.
 import assert from 'node:assert/strict'
 import { parse } from 'yaml'
-import { edited } from './in-memory.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { edited, gathered } from './in-memory.js'
 
 const OVERRIDE = 'compose.override.yaml'
 const PORTS = 'services:\n  db:\n    ports: ["5432:5432"]\n'
@@ -54,6 +55,22 @@ describe('migrate: override files', () => {
     assert.equal(serviceIn(files['compose.yaml'], 'db').secrets, undefined)
     assert.deepEqual(serviceIn(files[OVERRIDE], 'db').secrets, ['postgres_password'])
   })
+
+  for (const [image, way] of [
+    ['postgres:16', 'file form'],
+    ['shop/own', 'shim'],
+  ] as const)
+    it(`a value that the override replaces: the first file alone finds its secret (${way})`, async () => {
+      const service = (value: string) => `    environment:\n      POSTGRES_PASSWORD: ${value}\n`
+      const base = `services:\n  db:\n    image: ${image}\n${service('Made-up-1')}`
+      const override = { [OVERRIDE]: `services:\n  db:\n${service('Made-up-2')}` }
+      const files = await edited(base, undefined, override)
+      const db = serviceIn(files['compose.yaml'], 'db')
+      assert.deepEqual(db.secrets, ['postgres_password'])
+      if (way === 'shim') assert.match(db.entrypoint.join(' '), /run\/secrets\/postgres_password/)
+      const { plan } = makePlan(await gathered(base, undefined, override))
+      assert.match(plan.notes.join('\n'), /db\.POSTGRES_PASSWORD: compose\.yaml has a value of its own/)
+    })
 
   it('an override that takes back the secrets before it grants the new one', async () => {
     const files = await edited(
