@@ -16,6 +16,11 @@ const BARE = /(?<!\$)(?:\$\$)*\$(?<name>[A-Za-z_][A-Za-z0-9_]*)/g
 /** `${NAME:-text}` and `${NAME-text}` with more than references in the text. */
 const LITERAL_DEFAULT = /\$\{[A-Za-z_][A-Za-z0-9_]*:?-(?!\$\{?\w+\}?\}|\})/
 
+/** References to variables, whatever stands in their braces. */
+const REFERENCES = /\$(?:\{[^{}]*\}|[A-Za-z_][A-Za-z0-9_]*)/g
+/** Letters and digits beside the references that may be a secret. */
+const LEAST_TEXT = 4
+
 /** Why a value that interpolates variables stays, where part of it is hard-coded; undefined: nothing of it is. */
 export function unsettled(project: ComposeProject, value: LocatedValue): Blocked | undefined {
   const written = writtenText(project, value)
@@ -30,7 +35,14 @@ export function unsettled(project: ComposeProject, value: LocatedValue): Blocked
         'Compose reads a $ in it as the begin of a variable that is not set, so the service gets another value than stands there.',
       todo: 'Write $$ for a $ that belongs to the value (the service gets that then), and plan again.',
     }
-  if (!LITERAL_DEFAULT.test(written)) return undefined
+  if (!LITERAL_DEFAULT.test(written)) {
+    const around = written.replace(REFERENCES, ' ')
+    if (value.interpolates.length === 0 || (around.match(/[A-Za-z0-9]/g) ?? []).length < LEAST_TEXT) return undefined
+    return {
+      reason: `It is put together of text and ${value.interpolates.join(', ')}, which no file of the project sets.`,
+      todo: `Set ${value.interpolates.length === 1 ? 'it' : 'them'} in .env, or write one value, and plan again.`,
+    }
+  }
   return {
     reason: 'It is put together of variables, with a default that stands in the file.',
     todo: 'Set the variables in .env, or write one value, and plan again.',
