@@ -1,5 +1,7 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
 import { relative } from 'node:path'
+import { isTellingValue } from '../compose/secret-names.js'
+import { TextIndex } from '../support/text-index.js'
 import { accessFor } from './access.js'
 import { agentNotes } from './agent/notes.js'
 import { imageNotes } from './image-notes.js'
@@ -46,6 +48,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${name}: the same value stays in ${values.map((value) => placeWords(gathered.project, value)).join(', ')}. A rotation of the secret does not reach it there: change both together.`,
     )
+  notes.push(...holdingNotes(moves))
   const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
   if (broken.length > 0)
     notes.push(
@@ -75,6 +78,20 @@ function sourceNotes({ project }: Gathered, moves: readonly Move[]): readonly st
     const some = own.filter(({ candidate }) => candidate.source.file === file)
     const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
     return `${listed(some)}: from ${relative(project.directory, file)} (${keys.join(', ')}).`
+  })
+}
+
+/** Secrets that hold another one's value, as a connection string does. */
+function holdingNotes(moves: readonly Move[]): readonly string[] {
+  const named = new Map(moves.map(({ candidate, name }) => [candidate.secret, name]))
+  const known = new TextIndex([...named].filter(([secret]) => isTellingValue(secret)))
+  return [...named].flatMap(([secret, name]) => {
+    const held = known.within(secret).filter((other) => other !== name)
+    return held.length === 0
+      ? []
+      : [
+          `${name}: holds the value of ${held.join(', ')}, too. A rotation of one does not reach the other: change both together.`,
+        ]
   })
 }
 

@@ -311,3 +311,21 @@ describe('migrate/plan', () => {
     }
   })
 })
+
+describe('migrate: a secret that holds another one', () => {
+  it('is told, as a rotation of one does not reach the other', async () => {
+    const environment = (name: string, value: string) => `    environment:\n      ${name}: ${value}\n`
+    const password = 'Made-up-17'
+    const { plan } = makePlan(
+      await gathered(
+        `services:\n  db:\n    image: postgres:16\n${environment('POSTGRES_PASSWORD', password)}  app:\n    image: shop/app\n${environment('DATABASE_URL', `postgres://app:${password}@db/app`)}`,
+      ),
+    )
+    assert.ok(
+      plan.notes.includes(
+        'app_database_url: holds the value of postgres_password, too. A rotation of one does not reach the other: change both together.',
+      ),
+      plan.notes.join('\n'),
+    )
+  })
+})
