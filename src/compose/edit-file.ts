@@ -12,11 +12,11 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
-import type { TextEdit } from '../support/byte-edits.js'
+import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { type SourceText, sourceText } from '../support/source-text.js'
 import { EditRefusedError, type RefusalReason } from './errors.js'
 import type { YamlPath } from './tree.js'
-import { type IndexedDocument, keyText, parseYamlFile } from './yaml-file.js'
+import { type IndexedDocument, isOpenBlock, keyText, parseYamlFile } from './yaml-file.js'
 
 export interface EditableFile {
   readonly source: SourceText
@@ -267,13 +267,22 @@ export function insertLines(file: EditableFile, at: number, lines: readonly stri
   ) {
     throw refuse(
       file,
-      'form',
+      isOpenBlock(last, text) ? 'open-block' : 'form',
       'the last value is a block without a line end; a line after it would change it',
       startOf(last),
     )
   }
   const insert = open ? file.eol + lines.join(file.eol) : lines.map((line) => line + file.eol).join('')
   return { start: at, end: at, insert }
+}
+
+/** Lets lines follow a last value that is a block without a line end (refused as "open-block"): its header says that it has none. */
+export function closeOpenBlock({ source, indexed }: EditableFile): readonly ByteEdit[] {
+  const last = indexed.scalars.at(-1)
+  if (last === undefined || !isOpenBlock(last, source.text)) return []
+  const header = /^([|>])[+\d]*/.exec(source.text.slice(startOf(last)))?.[0] ?? ''
+  const end = startOf(last) + header.length
+  return toByteEdits(source, [{ start: startOf(last), end, insert: `${header.replace('+', '')}-` }])
 }
 
 /** Removes whole lines [start, end); the end of the line before goes where the last line of the file, without an end, is removed. */

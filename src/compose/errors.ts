@@ -34,6 +34,7 @@ export type RefusalReason =
   | 'explicit-key'
   | 'flow-comment'
   | 'form'
+  | 'open-block'
   | 'exists'
 
 /** An edit that cannot be done without risk to the bytes around it. */

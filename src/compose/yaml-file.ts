@@ -120,7 +120,21 @@ function indexPair(pair: unknown, path: YamlPath, index: Index): void {
 function indexDocument(document: YamlDocument, source: SourceText): IndexedDocument {
   const index: Index = { source, paths: new Map(), targets: new Map(), anchors: new Map(), scalars: [] }
   indexNode(document.contents, [], index)
+  withoutMissingEnd(index.scalars.at(-1), source)
   return { document, paths: index.paths, targets: index.targets, scalars: index.scalars }
+}
+
+/** A block whose last line has no end, since the file has none, holds none: Compose reads it so (measured), the parser adds one. */
+function withoutMissingEnd(last: Scalar | undefined, { text }: SourceText): void {
+  if (last === undefined || !isOpenBlock(last, text)) return
+  if (typeof last.value === 'string') last.value = last.value.replace(/\n$/, '')
+  if (last.source !== undefined) last.source = last.source.replace(/\n$/, '')
+}
+
+/** true where the text ends within a line of the block `scalar`. */
+export function isOpenBlock({ type, range }: Scalar, text: string): boolean {
+  const isBlock = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED'
+  return isBlock && range?.[1] === text.length && text.slice(text.lastIndexOf('\n') + 1).trim() !== ''
 }
 
 /**

@@ -2,7 +2,8 @@
 import { join, relative } from 'node:path'
 import { isMap } from 'yaml'
 import type { EditStep } from '../compose/edit.js'
-import { type EditableFile, editableFile, nodeAt } from '../compose/edit-file.js'
+import { closeOpenBlock, type EditableFile, editableFile, nodeAt } from '../compose/edit-file.js'
+import { EditRefusedError } from '../compose/errors.js'
 import type { YamlPath } from '../compose/tree.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
@@ -45,6 +46,16 @@ export class Workbook {
 
   /** `part`: what the step reads and edits, and nothing beside it. */
   compose(file: string, step: EditStep, part?: Part): void {
+    try {
+      this.#step(file, step, part)
+    } catch (error) {
+      if (!(error instanceof EditRefusedError) || error.reason !== 'open-block') throw error
+      this.#edit(file, closeOpenBlock(this.#parsedAnew(file).file))
+      this.#step(file, step, part)
+    }
+  }
+
+  #step(file: string, step: EditStep, part: Part | undefined): void {
     if (this.#parsed(file, part).add(step(this.open(file, part)), part)) return
     const fresh = this.#parsedAnew(file)
     fresh.add(step(fresh.file), part)
