@@ -1,21 +1,13 @@
 // Images of the store as the targets of a report, so that a sweep's findings go through the same reporters as those of a scan.
-import type { Confidence, Severity } from '../../detect/types.js'
 import { imageMatcher } from '../../image/glob.js'
 import type { ImageDescription, LayerEntry } from '../../image/types.js'
-import type {
-  Coverage,
-  Exposure,
-  Finding,
-  LocalFinding,
-  Related,
-  TargetFailure,
-  TargetReport,
-} from '../../scan/types.js'
+import type { Coverage, Finding, TargetFailure, TargetReport } from '../../scan/types.js'
 import { EXIT, NotFoundError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { FIRST_ATTESTATION } from '../store/attestation-index.js'
 import type { Queries } from '../store/database.js'
-import { type Conditions, type FindingFilter, findingConditions } from './filter.js'
+import type { FindingFilter } from './filter.js'
+import { Documents, type Held, heldConditions, heldFindings, heldRows } from './held.js'
 
 export interface ImageFilter extends FindingFilter {
   /** Globs for HOST/REPOSITORY:TAG, with the host and the tag or without; an image is meant where one of its tags is. */
@@ -39,20 +31,6 @@ interface ImageRow {
   readonly layers: number
   readonly files: number | null
   readonly bytes: number | null
-}
-
-interface HeldRow {
-  readonly image_id: number
-  readonly document: LocalFinding
-  readonly exposure: Exposure | null
-  readonly layer_index: number | null
-  readonly removed_by: number | null
-  readonly origin: Finding['origin']
-  readonly related: readonly Related[] | null
-  /** Where the leak's other places are worse. */
-  readonly severity: Severity | null
-  readonly confidence: Confidence | null
-  readonly reason: string | null
 }
 
 /** How many images a report of all would name. */
@@ -113,38 +91,11 @@ async function imagesOf(queries: Queries, ids: readonly number[]): Promise<Reado
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Of acknowledged ones too; those of rules that were removed are none of an image any more. */
-function heldConditions(filter: FindingFilter): Conditions {
-  const conditions = findingConditions({ ...filter, acknowledged: true, gone: true })
-  conditions.add('f.gone_because IS NULL')
-  return conditions
-}
-
-async function heldFindings(queries: Queries, filter: FindingFilter, ids: readonly number[]) {
-  const conditions = heldConditions(filter)
-  conditions.add('held.image_id = ANY(?::bigint[])', ids)
-  const rows = await queries.query<HeldRow>(
-    `SELECT held.image_id, o.document, held.exposure, held.layer_index, held.removed_by, held.origin, held.related,
-       held.severity, held.confidence, a.reason
-     FROM image_finding held JOIN occurrence o ON o.id = held.occurrence_id JOIN finding f ON f.fingerprint = o.fingerprint
-     LEFT JOIN acknowledgement a ON a.fingerprint = f.fingerprint AND (a.until IS NULL OR a.until > now())
-     WHERE ${conditions.sql} ORDER BY held.image_id, held.layer_index NULLS LAST, o.id`,
-    conditions.parameters,
-  )
-  const byImage = new Map<number, HeldRow[]>()
-  for (const row of rows) {
-    const held = byImage.get(row.image_id)
-    if (held === undefined) byImage.set(row.image_id, [row])
-    else held.push(row)
-  }
-  return byImage
-}
-
 function layerAt(index: number | null, layers: readonly LayerEntry[]): LayerEntry | undefined {
   return index === null ? undefined : layers.find((layer) => layer.index === index)
 }
 
-function findingOf(row: HeldRow, { layers }: ImageDescription): Finding {
+function findingOf(row: Held, { layers }: ImageDescription): Finding {
   const layer = layerAt(row.layer_index, layers)
   const removedBy = layerAt(row.removed_by, layers)
   return {
@@ -165,7 +116,7 @@ function failureOf({ failure }: ImageRow): TargetFailure {
   return { code: failure?.code ?? 'LAYER_NOT_SCANNED', message, exitCode: EXIT.unreachable }
 }
 
-function targetOf(image: ImageRow, reference: string, held: readonly HeldRow[]): TargetReport {
+function targetOf(image: ImageRow, reference: string, held: readonly Held[]): TargetReport {
   const failed = image.status === 'failed'
   return {
     kind: 'image',
@@ -215,12 +166,14 @@ async function* meantImages(
 export async function* reportTargets(queries: Queries, filter: ImageFilter): AsyncGenerator<TargetReport> {
   const matches = (filter.images ?? []).map(imageMatcher)
   const candidates = filter.all === true ? null : await holdingImages(queries, filter)
+  const documents = new Documents(queries)
   let isAnyMeant = matches.length === 0
   for await (const named of meantImages(queries, candidates, matches)) {
     isAnyMeant = true
     const ids = named.map(({ id }) => id)
     const images = await imagesOf(queries, ids)
-    const held = await heldFindings(queries, filter, ids)
+    const rows = await heldRows(queries, filter, ids)
+    const held = heldFindings(rows, await documents.of(rows))
     for (const { id, reference } of named) {
       const image = images.get(id)
       const findings = held.get(id) ?? []
