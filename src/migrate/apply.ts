@@ -6,6 +6,7 @@ import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageEr
 import { hasWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
 import { Journal } from './journal.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
+import { assertSameFiles, assertSameValues, fileHmac } from './resume-check.js'
 import { performRotation, type RotationRun } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
 import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore, StoredSecret, Verified } from './types.js'
@@ -57,7 +58,7 @@ export async function applyPlan(plan: MigrationPlan, context: ApplyContext): Pro
   })
 }
 
-/** Finishes a migration that was killed or stopped. */
+/** Finishes a migration that was killed or stopped. @throws UsageError where a file was edited since: nothing is written. */
 export async function resumeMigration(projectDir: string, id: string, context: ApplyContext): Promise<ApplyResult> {
   const workspace = await openWorkspace(projectDir)
   return withLock(workspace, async () => {
@@ -68,6 +69,9 @@ export async function resumeMigration(projectDir: string, id: string, context: A
       if (state !== 'rolling-back') throw new UsageError(message, { hint: 'See secretscan migrate status.' })
       throw new MigrationStoppedError(message, { hint: `Finish the way back: secretscan migrate rollback ${id}` })
     }
+    const hasher = await openHasher(workspace)
+    await assertSameFiles(journal, hasher)
+    await assertSameValues(journal, hasher, context.readValue)
     return run(workspace, { journal }, context)
   })
 }
@@ -175,17 +179,21 @@ async function performMove(
     case 'verify':
       return verifySecret(state, step.name, index)
     case 'stage':
-      return stageFile(state, step)
+      return stageFile(state, step, index)
     case 'check':
       return state.context.checkStaged(step.what, await stagedFiles(state.journal))
     case 'swap':
+      await assertSameFiles(state.journal, state.hasher)
       for (const path of step.paths) await swapIn(filesOf(state.journal, path))
   }
 }
 
-async function stageFile({ journal }: Run, step: PlanStep & { do: 'stage' }): Promise<void> {
-  const bytes = (await readIfThere(projectPath(journal.plan, step.path))) ?? new Uint8Array()
-  await writeAtomic(journal.staged(step.path), applyByteEdits(bytes, step.edits), { mode: 0o600 })
+async function stageFile({ journal, hasher }: Run, step: PlanStep & { do: 'stage' }, index: number): Promise<void> {
+  const bytes = await readIfThere(projectPath(journal.plan, step.path))
+  const hmac = fileHmac(bytes, hasher)
+  await journal.write({ type: 'staged', step: index, ...(hmac === undefined ? {} : { hmac }) })
+  const staged = applyByteEdits(bytes ?? new Uint8Array(), step.edits)
+  await writeAtomic(journal.staged(step.path), staged, { mode: 0o600 })
 }
 
 async function stagedFiles(journal: Journal): Promise<ReadonlyMap<string, Uint8Array>> {

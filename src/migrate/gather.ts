@@ -38,6 +38,8 @@ export interface GatherOptions {
   readonly select: readonly string[]
   /** Names that are wished for, by the values' IDs. */
   readonly names: Readonly<Record<string, string>>
+  /** Of a run that is finished: names that it gave itself, and may have written; they count as free. */
+  readonly ownNames?: readonly string[]
   /** What images are known already; grows. */
   readonly facts: Map<string, ImageFacts | NoFacts>
   readonly openStore: (projectDir: string) => Promise<SecretStore>
@@ -102,7 +104,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
         ? {}
         : { referenceOf: (name: string) => store.reference?.(name) ?? { ref: '', env: '' } }),
     },
-    taken: new Set([...declared, ...present.keys()]),
+    taken: new Set([...declared, ...[...present.keys()].filter((name) => options.ownNames?.includes(name) !== true)]),
     ignoreFiles,
     ignoreLines,
     ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),

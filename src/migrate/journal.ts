@@ -17,6 +17,8 @@ export type JournalRecord =
   | { readonly type: 'offered'; readonly step: number; readonly hmac: string }
   | { readonly type: 'put'; readonly step: number; readonly stored: StoredSecret }
   | { readonly type: 'verified'; readonly step: number; readonly how: Verified; readonly reason?: string }
+  /** What a staged copy was made from: a keyed hash of all bytes; absent where there was no file. */
+  | { readonly type: 'staged'; readonly step: number; readonly hmac?: string }
   | { readonly type: 'done'; readonly step: number; readonly detail?: readonly string[] }
   | { readonly type: 'applied' }
   | { readonly type: 'rolling-back' }

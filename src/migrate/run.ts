@@ -38,6 +38,8 @@ export interface MigrateRequest {
   readonly select: readonly string[]
   /** Names that are wished for, by the values' IDs. */
   readonly names?: Readonly<Record<string, string>>
+  /** Of a run that is finished: names that it gave itself, and may have written. */
+  readonly ownNames?: readonly string[]
   /** Kept between plans of one run, so that an image is read once. */
   readonly facts?: GatherOptions['facts']
   readonly images: boolean
@@ -213,6 +215,7 @@ export async function resume(
     storeOptions: plan.to.options,
     select: plan.select,
     names: plan.names ?? {},
+    ownNames: plan.steps.flatMap((step) => (step.do === 'put' ? [step.name] : [])),
     ...(plan.report === undefined ? {} : { report: plan.report }),
     scanFirst: plan.scanned === true,
     images: plan.images,

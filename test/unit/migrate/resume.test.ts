@@ -1,0 +1,148 @@
+// What a run that was interrupted finds when it goes on: files and values that somebody changed in between are not overwritten.
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadRuleSet } from '../../../src/detect/rule-set.js'
+import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
+import { rollback } from '../../../src/migrate/rollback.js'
+import { apply, type MigrateRequest, prepare, resume as resumeRun } from '../../../src/migrate/run.js'
+import { migrationStatus } from '../../../src/migrate/status.js'
+import { Secret } from '../../../src/support/secret.js'
+import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, VALUE } from './project.js'
+
+const COUNT = 8
+const migrated = { ...AFTER, pw: VALUE, pw2: VALUE }
+
+describe('migrate/apply --resume', () => {
+  let project: string
+  beforeEach(() => {
+    project = makeProject()
+  })
+  afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+  /** An apply that is interrupted in its step `at` (from 1), which it ends. @returns the run's ID */
+  async function interrupted(at: number): Promise<string> {
+    const { signal, abort } = abortable()
+    const on = ({ index }: { readonly index: number }) => void (index === at - 1 && abort())
+    await assert.rejects(applyPlan(makePlan(project), makeContext({ signal, on })))
+    const [status] = await migrationStatus(project)
+    assert.deepEqual([status?.state, status?.stepsDone], ['started', at])
+    return status?.id ?? ''
+  }
+  const abortable = () => {
+    const controller = new AbortController()
+    return { signal: controller.signal, abort: () => controller.abort() }
+  }
+  const resume = (id: string, overrides = {}) => resumeMigration(project, id, makeContext(overrides))
+  const compose = () => join(project, 'compose.yaml')
+
+  for (let at = 1; at < COUNT; at++) {
+    it(`interrupted at ${at}/${COUNT}: goes on where nothing was changed, and refuses an edit without writing`, async () => {
+      const id = await interrupted(at)
+      const edited = `${BEFORE['compose.yaml'].replace('a: 1', 'a: 2')}# mine\n`
+      writeFileSync(compose(), edited)
+      const before = contents(project)
+      const journal = readFileSync(join(project, '.secretscan', 'migrations', id, 'journal.jsonl'), 'utf8')
+      await assert.rejects(resume(id), {
+        exitCode: 2,
+        message: 'compose.yaml has changed since the plan was made.',
+        hint: new RegExp(`secretscan migrate rollback ${id}, then migrate again`),
+      })
+      assert.deepEqual(contents(project), before)
+      assert.equal(readFileSync(join(project, '.secretscan', 'migrations', id, 'journal.jsonl'), 'utf8'), journal)
+      writeFileSync(compose(), BEFORE['compose.yaml'])
+      await resume(id)
+      assert.deepEqual(contents(project), migrated)
+    })
+  }
+
+  it('takes such a run back around the edit', async () => {
+    const id = await interrupted(COUNT - 1)
+    appendFileSync(compose(), '# mine\n')
+    await rollback(project, id, { keepSecrets: false, openStore: makeContext().openStore })
+    assert.deepEqual(contents(project), {
+      ...BEFORE,
+      'compose.yaml': `${BEFORE['compose.yaml']}# mine\n`,
+      pw: undefined,
+      pw2: undefined,
+    })
+  })
+
+  it('a value that was changed in its own line once its copy was staged is not lost', async () => {
+    const id = await interrupted(COUNT - 1)
+    writeFileSync(compose(), BEFORE['compose.yaml'].replace('password: x', 'password: y'))
+    await assert.rejects(resume(id), /compose\.yaml has changed since the plan was made/)
+  })
+
+  it('a value that was changed in its own line once it was written is not lost', async () => {
+    const id = await interrupted(4)
+    writeFileSync(compose(), BEFORE['compose.yaml'].replace('password: x', 'password: y'))
+    await assert.rejects(resume(id, { readValue: async () => Secret.of(Buffer.from('changed since')) }), {
+      exitCode: 2,
+      message: /The value of pw has changed in the files since/,
+    })
+    assert.equal(contents(project).pw, VALUE)
+  })
+
+  it('a file that somebody edits while the copies are checked is not overwritten', async () => {
+    const checkStaged = async () => appendFileSync(compose(), '# mine\n')
+    await assert.rejects(applyPlan(makePlan(project), makeContext({ checkStaged })), {
+      exitCode: 5,
+      message: /stopped: compose\.yaml has changed since the plan was made/,
+    })
+    assert.equal(contents(project)['compose.yaml'], `${BEFORE['compose.yaml']}# mine\n`)
+    assert.equal(contents(project)['.env'], BEFORE['.env'])
+  })
+})
+
+describe('migrate/apply --resume of a Compose project', () => {
+  const COMPOSE =
+    'services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: Summer24-db # keep\n'
+  let folder: string
+  let request: MigrateRequest
+  before(async () => {
+    const rules = await loadRuleSet({ packs: [], defaults: true, only: ['gitlab-personal-access-token'], skip: [] })
+    request = {
+      load: { files: [], profiles: [], env: {} },
+      to: 'compose-file',
+      storeOptions: { 'secrets-dir': './secrets' },
+      select: [],
+      images: false,
+      scanFirst: false,
+      scanImages: async () => '',
+      vault: {} as MigrateRequest['vault'],
+      rules,
+      sourceOptions: {} as MigrateRequest['sourceOptions'],
+      on: () => undefined,
+    }
+  })
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-resume-'))
+    writeFileSync(join(folder, 'compose.yaml'), COMPOSE)
+    request = { ...request, load: { ...request.load, cwd: folder } }
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('ends as the run would have ended, wherever that was interrupted', async () => {
+    const whole = await prepare(request)
+    const wanted = [...whole.planned.staged].map(([file, bytes]) => [file, Buffer.from(bytes).toString()])
+    const count = whole.planned.plan.steps.length
+    for (let at = 0; at < count - 1; at++) {
+      const controller = new AbortController()
+      const { signal } = controller
+      const onStep = ({ index }: { readonly index: number }) => void (index === at && controller.abort())
+      await assert.rejects(apply(request, await prepare(request), { signal, onStep }))
+      const [status] = await migrationStatus(folder)
+      assert.equal(status?.stepsDone, at + 1)
+      const options = { signal: new AbortController().signal, onStep: () => undefined }
+      const { id } = await resumeRun(request, folder, status?.id ?? '', options)
+      assert.deepEqual(
+        wanted.map(([file = '']) => [file, readFileSync(file, 'utf8')]),
+        wanted,
+      )
+      await rollback(folder, id, { keepSecrets: false, openStore: makeContext().openStore })
+      rmSync(join(folder, '.secretscan'), { recursive: true })
+    }
+  })
+})
