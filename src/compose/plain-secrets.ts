@@ -1,7 +1,7 @@
 // Which part of a value in a project's files is a secret by its name, by being a URL's password, or by being a password option's value.
 // Says nothing about what a value looks like: that is detection's task.
 import { flagValue } from './option-password.js'
-import { isNoSecretValue, isSecretName } from './secret-names.js'
+import { isNoSecretValue, isSecretName, loginPassword } from './secret-names.js'
 import { findUrlPassword } from './url-password.js'
 
 export interface PlainSecret {
@@ -34,6 +34,8 @@ export function plainSecrets(
   const isReference = interpolated && REFERENCE.test(text)
   if (isNamed && url === undefined && !isReference && !isNoSecretValue(text.trim()))
     found.push({ start: 0, end: text.length, why: 'name' })
+  const login = isNamed || isReference || key === undefined ? undefined : loginPassword(key, text)
+  if (login !== undefined) found.push({ start: login, end: text.length, why: 'name' })
   return found
 }
 

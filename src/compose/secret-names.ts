@@ -176,6 +176,14 @@ export function isSecretName(name: string): boolean {
   })
 }
 
+/** user:password; a host with its port is none. */
+const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
+
+/** Offset of the password in what a variable like MP_SMTP_AUTH gives as user:password; undefined for another name or text. */
+export function loginPassword(name: string, value: string): number | undefined {
+  return /(?:^|[_.-])auth$/i.test(name) && LOGIN.test(value) ? value.indexOf(':') + 1 : undefined
+}
+
 /** true for a value that says nothing by itself: a word of letters, which is as likely a name ("root", "wordpress"). */
 export const isPlainWord = (value: string): boolean => /^[a-z]+$/i.test(value)
 

@@ -1,14 +1,11 @@
 // What every candidate has: why it is one, where it stands, what it is called.
 import { relative } from 'node:path'
 import { connectionPassword, notificationToken, settingPassword } from '../compose/connection-password.js'
-import { isNoSecretValue, isSecretName, namesFile } from '../compose/secret-names.js'
+import { isNoSecretValue, isSecretName, loginPassword, namesFile } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Detected, Detection } from './candidates.js'
-
-/** user:password; a host with its port is none. */
-const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
 
 /** Why a value is taken for a secret, by what is most telling; undefined: it is not. */
 export function reasonFor(value: LocatedValue, detected: Detected): Detection | undefined {
@@ -16,7 +13,7 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
   const found = detected(value.file, value.start, value.end)
   if (found?.remedy !== undefined) return found
   if (value.key !== undefined && isSecretName(value.key)) return { title: 'Secret by its name' }
-  if (value.key !== undefined && /(?:^|[_.-])auth$/i.test(value.key) && LOGIN.test(value.resolved))
+  if (value.key !== undefined && loginPassword(value.key, value.resolved) !== undefined)
     return { title: 'User and password' }
   if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
   const given =
