@@ -5,6 +5,8 @@ import type { ConfigResult } from '../../scan/types.js'
 import { attestationIndex } from '../store/attestation-index.js'
 import type { Parameter } from '../store/database.js'
 import { seal } from '../store/key.js'
+import { storableDate } from '../store/storable.js'
+import { refusesValue } from '../store/told-failure.js'
 import type { ResolvedImage, ResolvedTag } from '../types.js'
 import type { SweepTools } from '../work/tools.js'
 
@@ -25,24 +27,33 @@ export interface PlannedRepository {
 
 /**
  * Writes down the images behind `digest`, each in one statement; the digest counts as resolved when all of them are there, unless one could
- * not be read: then the next sweep asks again.
+ * not be read: then the next sweep asks again. Returns why one could not be, or is not in the store as this refuses what it says.
  */
 export async function planDigest(
   digest: string,
   resolved: ResolvedTag,
   repository: PlannedRepository,
   tools: SweepTools,
-): Promise<void> {
+): Promise<unknown> {
   const ids: number[] = []
-  for (const image of resolved.images) ids.push(await planImage(image, repository, tools))
+  let { failure }: { failure?: unknown } = resolved
+  for (const image of resolved.images) {
+    try {
+      ids.push(await planImage(image, repository, tools))
+    } catch (error) {
+      if (!refusesValue(error)) throw error
+      failure ??= error
+    }
+  }
   await tools.database.query(
     `WITH images AS (
        INSERT INTO resolved_image (digest, image_id) SELECT $1::text, unnest($2::bigint[]) ON CONFLICT DO NOTHING
      )
      INSERT INTO resolved (digest, platforms, coverage) SELECT $1, $3, $4::jsonb WHERE $5::boolean
      ON CONFLICT (digest, platforms) DO UPDATE SET coverage = excluded.coverage, resolved_at = now()`,
-    [digest, ids, repository.platforms, JSON.stringify(resolved.coverage), resolved.failure === undefined],
+    [digest, ids, repository.platforms, JSON.stringify(resolved.coverage), failure === undefined],
   )
+  return failure
 }
 
 async function planImage(image: ResolvedImage, repository: PlannedRepository, tools: SweepTools): Promise<number> {
@@ -130,7 +141,7 @@ function imageParameters(
     JSON.stringify(withoutTexts(described)),
     seal(tools.sealKey, Buffer.from(JSON.stringify(described))),
     Buffer.from(JSON.stringify({ findings, coverage: [...image.issues, ...coverage] })),
-    validDate(image.createdAt),
+    storableDate(image.createdAt),
     image.layers.reduce((sum, { size }) => sum + size, 0),
     tools.rules,
     repository.id,
@@ -142,11 +153,4 @@ function withoutTexts(image: ImageDescription): ImageDescription {
   const { history: _h, reference: _r, ...rest } = image
   const layers = image.layers.map(({ createdBy: _, ...layer }) => layer)
   return { ...rest, layers, annotations: {} }
-}
-
-/** Dates in configurations are a stranger's. */
-function validDate(text: string | undefined): string | null {
-  const time = text === undefined ? Number.NaN : Date.parse(text)
-  const isSane = time >= 0 && time < Date.UTC(9999, 0)
-  return isSane ? new Date(time).toISOString() : null
 }

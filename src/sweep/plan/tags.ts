@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { Digest } from '../../image/types.js'
 import { batches } from '../../support/batches.js'
 import type { Database } from '../store/database.js'
+import { storableDate } from '../store/storable.js'
 import type { KnownDigests, SweepRegistryAccess, TagFailure } from '../types.js'
 import { storedFailure, verdict } from '../work/failures.js'
 import type { SweepTools } from '../work/tools.js'
@@ -105,8 +106,7 @@ async function planOne(
   let failure: unknown
   try {
     const resolved = await access.resolve(repository.name, digest, tools.signal)
-    await planDigest(digest, resolved, repository, tools)
-    failure = resolved.failure
+    failure = await planDigest(digest, resolved, repository, tools)
   } catch (error) {
     if (verdict(error) !== 'give-up') throw error
     failure = error
@@ -142,7 +142,7 @@ function knownDigests(database: Database, { id }: PlannedRepository): KnownDiges
     remember: async (digest, createdAt) => {
       await database.query(
         'INSERT INTO passed_over (digest, created_at) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING',
-        [digest, createdAt === '' ? null : createdAt],
+        [digest, storableDate(createdAt)],
       )
     },
   }

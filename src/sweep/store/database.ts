@@ -1,6 +1,9 @@
 // One way to speak SQL to the store, whichever it is: a pool of PostgreSQL connections or PGlite in a folder. Knows no tables.
 
-/** A value as drivers take it: JSON goes in as text (JSON.stringify), times as ISO text, bytes as Uint8Array, lists as arrays. */
+/**
+ * A value as drivers take it: JSON goes in as text (JSON.stringify), times as ISO text, bytes as Uint8Array, lists as arrays. What PostgreSQL
+ * cannot hold in texts and JSON becomes U+FFFD (storable.ts).
+ */
 export type Parameter = string | number | boolean | null | Uint8Array | readonly (string | number)[]
 
 export interface Queries {

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { Turn } from '../../support/turn.js'
 import { type Database, type Queries, SCHEMA } from './database.js'
+import { storable } from './storable.js'
 import { told } from './told-failure.js'
 
 /** PostgreSQL would take 128 and 64 MB: more than all the rest of a sweep; the system's cache holds the files too. */
@@ -47,7 +48,7 @@ function databaseOn(client: PGlite): Database {
 
 function queriesOn(client: PGlite): Queries {
   return {
-    query: async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows as never,
+    query: async (sql, parameters = []) => (await client.query(sql, parameters.map(storable))).rows as never,
     script: async (sql) => {
       await client.exec(sql)
     },

@@ -1,6 +1,7 @@
 // The store in a PostgreSQL that many workers share. The driver is loaded when a store is opened, not before.
 import type { Pool, PoolClient } from 'pg'
 import { type Database, type Parameter, type Queries, SCHEMA } from './database.js'
+import { storable } from './storable.js'
 import { told, toldServerFailure } from './told-failure.js'
 
 /** Connections of one worker. */
@@ -55,9 +56,9 @@ function queriesOn(client: Pool | PoolClient): Queries {
   }
 }
 
-/** The driver knows Buffers only, alone and in lists. */
+/** The driver knows Buffers only. */
 function driverValues(parameters: readonly Parameter[]): unknown[] {
-  return parameters.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value))
+  return parameters.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : storable(value)))
 }
 
 async function inTransaction<Result>(pool: Pool, work: (queries: Queries) => Promise<Result>): Promise<Result> {

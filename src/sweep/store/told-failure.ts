@@ -56,6 +56,14 @@ export async function told<Result>(work: Promise<Result>, tell = toldFailure): P
   }
 }
 
+/**
+ * The database is well and refuses a value (SQLSTATE class 22, data exception: a number out of range; class 54: too long, too deep): what was
+ * to be written is to blame, and would be refused again.
+ */
+export function refusesValue(error: unknown): boolean {
+  return /^(?:22|54)[0-9A-Z]{3}$/.test(codeOf(error))
+}
+
 /** Asking again helps: the database is away, or two transactions were in each other's way (SQLSTATE 40001, 40P01). */
 export function passesByItself(error: unknown): boolean {
   return error instanceof StoreAwayError || /^(?:40001|40P01)$/.test(codeOf(error))

@@ -7,6 +7,7 @@ import {
   UnreachableError,
   UsageError,
 } from '../../support/errors.js'
+import { refusesValue } from '../store/told-failure.js'
 import type { StoredFailure } from './tools.js'
 
 /** What happens with work that failed. */
@@ -14,9 +15,10 @@ export type Verdict = 'again' | 'give-up' | 'stop'
 
 /**
  * again: a registry that does not answer may do so later. give-up: it answers, and the answer will be the same (no such image, not
- * allowed, broken). stop: this process cannot go on (a bug, the store).
+ * allowed, broken), or the store refuses what it says. stop: this process cannot go on (a bug, the store).
  */
 export function verdict(error: unknown): Verdict {
+  if (refusesValue(error)) return 'give-up'
   if (!(error instanceof SecretscanError) || error instanceof InternalError) return 'stop'
   if (error instanceof UsageError || error instanceof StoreError) return 'stop'
   if (error instanceof UnreachableError) return 'again'
@@ -33,5 +35,10 @@ export const isMissing = (error: unknown): boolean => error instanceof NotFoundE
 
 export function storedFailure(error: unknown): StoredFailure {
   if (error instanceof SecretscanError) return { code: error.code, message: error.message }
+  if (refusesValue(error)) return { code: 'NOT_STORABLE', message: notStorable(error) }
   return { code: 'INTERNAL', message: 'Something went wrong inside secretscan.' }
 }
+
+/** PostgreSQL's own message may quote the value: only its code goes on. */
+const notStorable = (error: unknown): string =>
+  `The store cannot hold what it says of itself (SQLSTATE ${(error as { readonly code: string }).code}).`

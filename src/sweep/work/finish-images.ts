@@ -10,7 +10,7 @@ import type { Queries } from '../store/database.js'
 import { unseal } from '../store/key.js'
 import { loadLayer } from '../store/layer-result.js'
 import type { ResolvedLayer } from '../types.js'
-import { type Claimed, claimImages, releaseImages } from './image-claims.js'
+import { type Claimed, claimImages, inOwnTransaction, releaseImages } from './image-claims.js'
 import { writeFindings } from './image-findings.js'
 import { LayerMemory } from './layer-memory.js'
 import type { SweepTools } from './tools.js'
@@ -79,7 +79,7 @@ export class ImageFinisher {
         const left = ids.filter((id) => !tried.has(id))
         for (const id of left) {
           tried.add(id)
-          if (await database.transaction((queries) => work(queries, id))) finished++
+          if (await inOwnTransaction(database, id, work)) finished++
         }
         if (ids.length < most || left.length === 0) break
       }

@@ -1,6 +1,8 @@
 // Who puts which image together, written down before it begins: what kills its workers is seen by what they leave behind.
 import { diedMessage, MOST_DEATHS, SUSPICIOUS, WORKER_DIED } from '../jobs/deaths.js'
-import type { Queries } from '../store/database.js'
+import type { Database, Queries } from '../store/database.js'
+import { refusesValue } from '../store/told-failure.js'
+import { storedFailure } from './failures.js'
 
 /** freed: planned, and no layer of theirs is open. outdated: to be put together again. Or those that wait for a layer. */
 export type Claimed = 'freed' | 'outdated' | { readonly layer: string }
@@ -38,6 +40,24 @@ export async function claimImages(
     [worker, most, suspicious, ...parameters],
   )
   return rows.map(({ id }) => id).sort((one, other) => one - other)
+}
+
+/** The work on one image. Where the store refuses something of it, the image has failed until the next sweep, and the others go on. */
+export async function inOwnTransaction(
+  database: Database,
+  id: number,
+  work: (queries: Queries, id: number) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await database.transaction((queries) => work(queries, id))
+  } catch (error) {
+    if (!refusesValue(error)) throw error
+    await database.query(
+      `UPDATE image SET status = 'failed', failure = $1, held_by = NULL, outdated = false WHERE id = $2`,
+      [JSON.stringify(storedFailure(error)), id],
+    )
+    return false
+  }
 }
 
 /** Gives back what this worker has claimed and not done: it ends. */

@@ -1,0 +1,121 @@
+// Images that say of themselves what a database refuses: they neither end a sweep nor keep anything of the others from it.
+import assert from 'node:assert/strict'
+import { sweepStatus } from '../../src/sweep/reading/status.js'
+import type { Database, Queries } from '../../src/sweep/store/database.js'
+import { buildImage, type ImageSpec } from '../fixtures/image-builder.js'
+import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
+import { memoryStore } from '../fixtures/memory-store.js'
+import { type CorpusImage, token } from '../fixtures/sweep-corpus.js'
+import {
+  openTestSweep,
+  registryConfig,
+  singleFindings,
+  storedFindings,
+  type TestSweep,
+} from '../fixtures/sweep-setup.js'
+
+const layerOf = (n: number): NonNullable<ImageSpec['layers']>[number] => ({
+  createdBy: `COPY . /app${n} # buildkit`,
+  files: { [`app${n}/.env`]: `GITHUB_TOKEN=${token(n)}\n` },
+})
+
+const imageOf = async (repository: string, tag: string, spec: ImageSpec): Promise<CorpusImage> => ({
+  repository,
+  tag,
+  image: await buildImage(spec, 'gzip'),
+})
+
+/** A config that only its `changes` make unusual. */
+async function hostile(
+  tag: string,
+  n: number,
+  changes: (config: Record<string, unknown>) => void,
+): Promise<CorpusImage> {
+  const plain = await buildImage({ layers: [layerOf(n)], env: [`API=${token(n)}`] }, 'gzip')
+  const config = JSON.parse(Buffer.from(plain.config).toString('utf8')) as Record<string, unknown>
+  changes(config)
+  return imageOf('evil/texts', tag, { layers: [layerOf(n)], config })
+}
+
+describe('a sweep of images that say what no database takes', function () {
+  this.timeout(120_000)
+  let database: Database
+  let registry: MemoryRegistry
+  const opened: TestSweep[] = []
+  beforeEach(async () => {
+    database = await memoryStore()
+  })
+  afterEach(async () => {
+    for (const sweep of opened.splice(0)) await sweep.close()
+    await database.close()
+    await registry.close()
+  })
+  const open = async (store: Database = database): Promise<TestSweep> => {
+    const sweep = await openTestSweep(store, [registryConfig(registry.host)])
+    opened.push(sweep)
+    return sweep
+  }
+
+  it('finds what a single scan finds where texts hold NUL and half surrogate pairs', async () => {
+    const half = '\ud800'
+    const corpus = [
+      await imageOf('good/app', 'v1', { layers: [layerOf(1)] }),
+      await hostile('history', 2, (config) => {
+        config['history'] = [{ created_by: `RUN a\0b ${half}`, comment: '\0', author: half }]
+      }),
+      await hostile('platform', 3, (config) => {
+        config['architecture'] = `amd\0${half}`
+      }),
+      await hostile('words', 4, (config) => {
+        config['author'] = `${half}\0`
+        config['config'] = {
+          Env: [`A${half}=\0`, `GITHUB_TOKEN=${token(40)}`, `NOTE=${half} ${token(41)}`],
+          Labels: { [`l\0${half}`]: `v${half}\0 ${token(42)}` },
+        }
+      }),
+    ]
+    registry = await serveImages(corpus)
+    const { status, counts } = await (await open()).run()
+    assert.deepEqual([status, counts.images, counts.failedTags], ['done', corpus.length, 0])
+    assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus))
+    assert.equal((await (await open()).run()).status, 'done')
+  })
+
+  /** A store that refuses a statement about one image, as PostgreSQL refuses a value. */
+  const refusing = (statement: RegExp, mark: string): Database => {
+    const refuse = (queries: Queries): Queries => ({
+      ...queries,
+      query: (sql, parameters = []) => {
+        const texts = parameters.map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString() : value))
+        if (!statement.test(sql) || !JSON.stringify(texts).includes(mark)) return queries.query(sql, parameters)
+        return Promise.reject(Object.assign(new Error('value out of range'), { code: '22003' }))
+      },
+    })
+    return {
+      ...database,
+      ...refuse(database),
+      transaction: (work) => database.transaction((inside) => work(refuse(inside))),
+    }
+  }
+
+  for (const [moment, statement, what] of [
+    ['planned', /INSERT INTO image /, 'tag'],
+    ['put together', /UPDATE image SET status = \$1, failure = \$2, description/, 'image'],
+  ] as const) {
+    it(`has only that image failed of which something is refused when it is ${moment}, with a sentence`, async () => {
+      const corpus = [
+        await imageOf('good/app', 'v1', { layers: [layerOf(1)] }),
+        await imageOf('evil/app', 'v1', { layers: [layerOf(2)], platform: 'evil/evil' }),
+      ]
+      registry = await serveImages(corpus)
+      const { status } = await (await open(refusing(statement, 'evil/evil'))).run()
+      assert.equal(status, 'partial')
+      const name = what === 'tag' ? `${registry.host}/evil/app:v1` : corpus[1]?.image.manifestDigest
+      const message = 'The store cannot hold what it says of itself (SQLSTATE 22003).'
+      assert.deepEqual((await sweepStatus(database, 10)).failures, [{ what, name, code: 'NOT_STORABLE', message }])
+      assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus.slice(0, 1)))
+      assert.equal((await (await open()).run()).status, 'done', 'the next sweep tries again')
+      assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus))
+    })
+  }
+})
