@@ -120,7 +120,7 @@ function filledText(
     const wanted = meant.map((word, index) =>
       index === each.word ? word.slice(0, each.start) + each.insert + word.slice(each.end) : word,
     )
-    const found = tries(text, secret, each.insert, lookup).find((candidate) =>
+    const found = firstOf(tries(text, secret, each.insert, lookup), (candidate) =>
       isDeepStrictEqual(splitShellWords(interpolate(candidate, lookup).value), wanted),
     )
     if (found === undefined) return undefined
@@ -128,6 +128,11 @@ function filledText(
     meant = wanted
   }
   return text
+}
+
+function firstOf(candidates: Iterable<string>, fits: (candidate: string) => boolean): string | undefined {
+  for (const candidate of candidates) if (fits(candidate)) return candidate
+  return undefined
 }
 
 /** `insert` as it may have to be written for the quotes around it. */
@@ -138,13 +143,16 @@ const spellings = (insert: string): readonly string[] => [
   insert.replaceAll("'", "'\\''"),
 ]
 
-function tries(template: string, secret: string, insert: string, lookup: Lookup): readonly string[] {
+/** From the end, where replacements go on: the last place that holds the password still is the likeliest. Made as they are asked for. */
+function* tries(template: string, secret: string, insert: string, lookup: Lookup): Generator<string> {
   const { value } = interpolate(template, lookup)
-  const found: string[] = []
-  for (let start = value.indexOf(secret); start >= 0; start = value.indexOf(secret, start + 1))
+  for (
+    let start = value.lastIndexOf(secret);
+    start >= 0;
+    start = start === 0 ? -1 : value.lastIndexOf(secret, start - 1)
+  )
     for (const spelling of spellings(insert)) {
       const text = replacedInValue(template, lookup, [{ start, end: start + secret.length, insert: spelling }])
-      if (text !== undefined) found.push(text)
+      if (text !== undefined) yield text
     }
-  return found
 }
