@@ -14,6 +14,8 @@ import { openHasher, type ValueHasher, type Workspace } from './workspace.js'
 export interface RemoveOptions {
   /** Leaves the secrets where they are. */
   readonly keepSecrets: boolean
+  /** A person knows that secrets of this migration were rotated since, and that its files hold the values of before. */
+  readonly acceptRotated?: boolean
   readonly openStore: (workspace: Workspace, hasher: ValueHasher, journal: Journal) => Promise<SecretStore>
   /** For runs that made new versions. */
   readonly openVersioned?: OpenVersioned

@@ -7,6 +7,7 @@ import { Journal } from './journal.js'
 import { keepOut } from './kept-out.js'
 import { type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
 import { restoreFiles } from './restore-files.js'
+import { assertNotLastCopy, assertNotRotated, type LaterRotation, rotatedSince } from './rotated-since.js'
 import type { MigrationPlan } from './types.js'
 import { type Workspace, withLock, workspaceOf } from './workspace.js'
 
@@ -29,7 +30,9 @@ export interface RollbackResult {
   readonly agentLogin: readonly string[]
 }
 
-/** @throws MigrationStoppedError when lines that the migration wrote were edited since: nothing is overwritten. */
+/**
+ * @throws MigrationStoppedError when lines that the migration wrote were edited since, or its secrets rotated: nothing is overwritten.
+ */
 export async function rollback(
   projectDir: string,
   id: string | undefined,
@@ -43,7 +46,11 @@ export async function rollback(
     throw new UsageError(`The originals of migration ${chosen} were removed by clean: it cannot be rolled back.`, {
       hint: 'Restore the files from version control.',
     })
-  if (!options.keepSecrets) await assertNotShared(workspace, journal)
+  if (!options.keepSecrets) {
+    await assertNotShared(workspace, journal)
+    if (options.acceptRotated !== true) assertNotRotated(chosen, await rotatedSince(workspace, journal))
+    await assertNotLastCopy(workspace, journal)
+  }
   return withLock(workspace, async () => {
     const { restored, merged, deleted } = await restoreFiles(journal, options.keepSecrets)
     const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
@@ -89,7 +96,13 @@ async function assertNotShared(workspace: Workspace, journal: Journal): Promise<
 export async function rollbackTarget(
   projectDir: string,
   id: string | undefined,
-): Promise<{ readonly id: string; readonly files: readonly string[]; readonly rotated: readonly string[] }> {
+): Promise<{
+  readonly id: string
+  readonly files: readonly string[]
+  readonly rotated: readonly string[]
+  /** Rotations since, of secrets that it wrote: their values are not in the files that come back. */
+  readonly rotatedSince: readonly LaterRotation[]
+}> {
   const workspace = workspaceOf(projectDir)
   const journal = await Journal.open(workspace, id ?? (await latest(workspace)))
   const { steps } = journal.plan
@@ -97,6 +110,7 @@ export async function rollbackTarget(
     id: journal.id,
     files: steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
     rotated: steps.flatMap((step) => (step.do === 'replace' ? [step.name] : [])),
+    rotatedSince: await rotatedSince(workspace, journal),
   }
 }
 

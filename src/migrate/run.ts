@@ -228,9 +228,11 @@ export async function takeBack(
   id: string | undefined,
   keepSecrets: boolean,
   vault: VaultAccess,
+  acceptRotated = false,
 ): Promise<RollbackResult> {
   return rollback(projectDir, id, {
     keepSecrets,
+    acceptRotated,
     openStore: (workspace, hasher, { plan }) =>
       storeOpener({ to: plan.to.store, storeOptions: plan.to.options, vault })(workspace, hasher),
     openVersioned: (ref, { plan }, hasher) =>

@@ -1,9 +1,10 @@
 // secretscan migrate rollback
 import { Args, Flags } from '@oclif/core'
 import { rollbackTarget } from '../../migrate/rollback.js'
+import { assertNotRotated, placesOf, rotationWords } from '../../migrate/rotated-since.js'
 import { takeBack } from '../../migrate/run.js'
 import { BaseCommand } from '../base.js'
-import { confirm } from '../shared/ask.js'
+import { canAsk, confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
 import { projectFlags, projectFolder } from '../shared/migrate-request.js'
 import { proseFor } from '../shared/prose.js'
@@ -34,11 +35,18 @@ export default class MigrateRollback extends BaseCommand {
     const { settings } = this.resolve(flags)
     const target = await rollbackTarget(projectFolder(flags), args.id)
     const what = target.rotated.length > 0 ? `the new value of ${target.rotated.join(', ')}` : target.files.join(', ')
-    const question = `Take migration ${target.id} (${what}) back?`
+    const { rotatedSince } = target
+    const isRotated = rotatedSince.length > 0
     const answer = { input: !settings['no-input'], flag: '--yes' }
+    const asks = !flags.yes && canAsk(answer)
+    if (!asks && !flags['keep-secrets']) assertNotRotated(target.id, rotatedSince)
+    const warning = isRotated
+      ? `${rotationWords(rotatedSince)}, and the files come back with the value of before. `
+      : ''
+    const question = `${warning}Take migration ${target.id} (${what}) back?`
     if (!flags.yes && !(await confirm(question, answer))) return this.log('Nothing was changed.')
     const result = await withVault(settings, (vault) =>
-      takeBack(projectFolder(flags), target.id, flags['keep-secrets'], vault),
+      takeBack(projectFolder(flags), target.id, flags['keep-secrets'], vault, asks),
     )
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, ...result }))
     const say = (line: string) => this.log(proseFor(process.stdout, line, 10))
@@ -55,5 +63,9 @@ export default class MigrateRollback extends BaseCommand {
     const keepsOut = (name: string) => (name.endsWith('.dockerignore') ? 'images' : 'git')
     for (const path of result.hidden)
       say(`  written:  ${path} (keeps what stays in the folder out of ${keepsOut(path)})`)
+    if (isRotated)
+      say(
+        `  next:     write the current value, from ${placesOf(rotatedSince)}, where it is needed: the files hold the old one`,
+      )
   }
 }

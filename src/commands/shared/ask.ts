@@ -14,9 +14,13 @@ export interface AskOptions {
   readonly flag: string
 }
 
+/** true where a person can be asked. */
+export const canAsk = ({ input }: Pick<AskOptions, 'input'>): boolean =>
+  input && process.stdin.isTTY === true && process.stderr.isTTY === true
+
 /** @throws UsageError naming the flag where nobody can be asked. */
 export function assertCanAsk({ input, flag }: AskOptions): void {
-  if (input && process.stdin.isTTY === true && process.stderr.isTTY === true) return
+  if (canAsk({ input })) return
   throw new UsageError('There is nobody to ask: this is no terminal, or --no-input is set.', { hint: `Give ${flag}.` })
 }
 

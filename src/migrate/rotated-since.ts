@@ -1,0 +1,90 @@
+// Runs that stand on each other: a migration whose secrets were rotated since, a rotation whose migration was taken back. Either way back
+// could leave a project with a value that no longer counts. Not for edits of files (restore-files.ts).
+import { MigrationStoppedError } from '../support/errors.js'
+import { Journal } from './journal.js'
+import { storedFor } from './rotate/perform.js'
+import type { StoredSecret } from './types.js'
+import type { Workspace } from './workspace.js'
+
+export interface LaterRotation {
+  /** The rotation's run. */
+  readonly id: string
+  readonly name: string
+  /** Where the current value is: a path, a store's ID. */
+  readonly place: string
+  /** false once `clean` has removed what it kept. */
+  readonly canRollBack: boolean
+}
+
+const isRotation = ({ plan: { kind } }: Journal): boolean => kind === 'rotation' || kind === 'sync'
+
+const isSame = (left: StoredSecret, right: StoredSecret): boolean =>
+  left.name === right.name && left.store === right.store
+
+/** New versions that a run has made and not taken back. */
+const versionsOf = (journal: Journal): readonly StoredSecret[] =>
+  journal.plan.steps.flatMap((step) => {
+    const stored = step.do === 'replace' ? storedFor(journal, step.name, step.ref) : undefined
+    return stored === undefined ? [] : [stored]
+  })
+
+/** Rotations, newest first, of secrets that a migration wrote: the files that it restores know only the values of before. */
+export async function rotatedSince(workspace: Workspace, journal: Journal): Promise<readonly LaterRotation[]> {
+  // A rollback that goes on has asked before.
+  if (isRotation(journal) || journal.state() === 'rolling-back') return []
+  const own = journal.stored()
+  return [...(await Journal.openAll(workspace))]
+    .filter((each) => isRotation(each) && each.state() !== 'rolled-back' && each.begunAt > journal.begunAt)
+    .reverse()
+    .flatMap((each) =>
+      versionsOf(each)
+        .filter((version) => own.some((secret) => isSame(secret, version)))
+        .map(({ name, id: place }) => ({ id: each.id, name, place, canRollBack: !each.cleaned })),
+    )
+}
+
+/** @throws MigrationStoppedError (exit 5, nothing taken back) naming the rotations. */
+export function assertNotRotated(id: string, rotations: readonly LaterRotation[]): void {
+  if (rotations.length === 0) return
+  const ids = [...new Set(rotations.flatMap((each) => (each.canRollBack ? [each.id] : [])))]
+  const first =
+    ids.length === 0
+      ? ''
+      : `Roll back what came later first: ${ids.map((each) => `secretscan migrate rollback ${each}`).join(', ')}. Or give`
+  throw new MigrationStoppedError(
+    `${rotationWords(rotations)}, and migration ${id} would bring back the value of before, which no longer counts. Nothing was taken back.`,
+    {
+      hint: `${first === '' ? 'Give' : first} --keep-secrets, and write the current value, which stays in ${placesOf(rotations)}, where it is needed yourself.`,
+    },
+  )
+}
+
+/** For questions and results: which secrets were rotated since, and by which runs. */
+export function rotationWords(rotations: readonly LaterRotation[]): string {
+  const names = [...new Set(rotations.map(({ name }) => name))]
+  const ids = [...new Set(rotations.map(({ id }) => id))]
+  return `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} rotated since (${ids.join(', ')})`
+}
+
+export const placesOf = (rotations: readonly LaterRotation[]): string =>
+  [...new Set(rotations.map(({ place }) => place))].join(', ')
+
+/**
+ * Of a rotation whose migration was taken back, the place holds the one copy of the value that counts.
+ * @throws MigrationStoppedError (exit 5) where a rollback would write over it
+ */
+export async function assertNotLastCopy(workspace: Workspace, journal: Journal): Promise<void> {
+  if (!isRotation(journal) || journal.state() === 'rolling-back') return
+  const migrations = (await Journal.openAll(workspace)).filter((each) => !isRotation(each))
+  for (const version of versionsOf(journal)) {
+    const holding = migrations.filter((each) => each.stored().some((secret) => isSame(secret, version)))
+    const gone = holding.find((each) => each.state() === 'rolled-back' && each.begunAt < journal.begunAt)
+    if (gone === undefined || holding.some((each) => each.state() === 'applied')) continue
+    throw new MigrationStoppedError(
+      `Migration ${gone.id} was taken back, and nothing but ${version.id} has the current value of ${version.name} since: it was not written over.`,
+      {
+        hint: `Take the value from there to where its services read it. secretscan migrate clean ${journal.id} then removes the value of before, which the rotation keeps.`,
+      },
+    )
+  }
+}
