@@ -68,4 +68,39 @@ describe('a blob that one manifest describes wrongly', function () {
     assert.equal((await found('b/victim')).length, 1)
     assert.equal((await sweep()).counts.layersScanned, 0)
   })
+
+  for (const wrong of [30, 1e15])
+    it(`as ${wrong} bytes long is read to its end all the same; that is the fault of the image that says so alone`, async () => {
+      const manifest = manifestOf(await registry.push('b/right', ['1'], victim))
+      const [layer] = manifest.layers
+      assert.ok(layer !== undefined)
+      const liar = put('a/wrong', '1', { ...manifest, layers: [{ ...layer, size: wrong }] })
+      const { counts, status } = await sweep()
+      assert.deepEqual([status, counts.layersScanned, counts.bytesScanned, counts.findings], ['done', 1, layer.size, 1])
+      assert.deepEqual(await found('b/right'), await single('b/right'))
+      assert.equal((await found('b/right')).length, 1)
+      const coverage = await database.query(
+        `SELECT digest, entry->>'code' AS code FROM image, jsonb_array_elements(coverage) AS entry`,
+      )
+      assert.deepEqual(coverage, [{ digest: liar, code: 'SIZE_MISMATCH' }])
+      assert.equal((await sweep()).counts.layersScanned, 0)
+    })
+
+  it('whose bytes were not those of its digest is read again by the next sweep', async () => {
+    const manifest = manifestOf(await registry.push('b/right', ['1'], victim))
+    const digest = manifest.layers[0]?.digest ?? ''
+    registry.intercept = ({ url }, response) => {
+      if (!url.includes(digest)) return false
+      response.end(Buffer.alloc(1024))
+      return true
+    }
+    const first = await sweep()
+    assert.deepEqual([first.counts.findings, first.counts.incompleteImages], [0, 1])
+    registry.intercept = () => false
+    const second = await sweep()
+    assert.deepEqual([second.counts.layersScanned, second.counts.incompleteImages], [1, 0])
+    assert.deepEqual(await found('b/right'), await single('b/right'))
+    assert.equal(second.counts.findings, 1)
+    assert.equal((await sweep()).counts.layersScanned, 0)
+  })
 })

@@ -1,6 +1,6 @@
 // Documents and blobs of one repository in a registry: what a scan of an image and a sweep have in common. Chooses nothing.
 import type { GuardedFetch } from '../../net/guarded-fetch.js'
-import { readBlob } from '../../registry/blob.js'
+import { type BlobRequest, readBlob } from '../../registry/blob.js'
 import type { RegistryClient } from '../../registry/client.js'
 import { CorruptImageError, NotFoundError, UnreachableError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
@@ -68,13 +68,14 @@ export function documentReader(place: RegistryPlace, root: RootDocument): BlobRe
 
 /**
  * A blob's bytes, verified and resumed as blob.ts does: from the registry, or where the layer is foreign from the public https address
- * that its manifest names, without credentials.
+ * that its manifest names, without credentials. `digestDecides`: the size may be wrong.
  */
 export async function* blobBytes(
   { client, fetcher, repository, signal }: RegistryPlace,
   { digest, size, mediaType, urls }: Pick<Descriptor, 'digest' | 'size' | 'mediaType' | 'urls'>,
+  { digestDecides = false }: Pick<BlobRequest, 'digestDecides'> = {},
 ): AsyncGenerator<Uint8Array> {
-  const request = { digest, host: client.host, signal, ...(size === undefined ? {} : { size }) }
+  const request = { digest, host: client.host, signal, digestDecides, ...(size === undefined ? {} : { size }) }
   if (!isForeignLayerType(mediaType))
     return yield* readBlob((from) => client.openBlob(repository, digest, from), request)
   const url = urls.find((candidate) => candidate.startsWith('https://'))

@@ -81,7 +81,8 @@ export function openRegistry(
       role: layer.role,
       blobDigest: layer.digest,
       ...(layer.diffId === undefined ? {} : { diffId: layer.diffId }),
-      bytes: blobBytes(placeOf(repository, signal), descriptorOf(layer)),
+      // Many images may hold the blob, and one of their manifests says how long it is.
+      bytes: blobBytes(placeOf(repository, signal), descriptorOf(layer), { digestDecides: true }),
     }),
     close: () => fetcher.close(),
   }

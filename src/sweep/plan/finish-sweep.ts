@@ -2,6 +2,7 @@
 import { IS_ACKNOWLEDGED, IS_LIKELY, IS_OPEN } from '../reading/filter.js'
 import { failedRegistries, failedRepositories, IS_NEEDED } from '../reading/status.js'
 import type { Queries } from '../store/database.js'
+import { reviveElsewhere } from '../work/elsewhere.js'
 import type { SweepTools } from '../work/tools.js'
 import { markGone, markLeftOut } from './gone.js'
 
@@ -10,6 +11,8 @@ export interface SweepCounts {
   readonly registries: number
   /** Also those that an earlier sweep could not read, where this one was not asked for them. */
   readonly failedRegistries: number
+  /** They were read, and hold none of the repositories that were asked for. */
+  readonly emptyRegistries: number
   readonly repositories: number
   readonly failedRepositories: number
   /** Gone since the sweep before, as the configuration names their registry no more. */
@@ -62,6 +65,7 @@ export async function isExhausted(queries: Queries, sweep: number, rules: string
 /** Ends the sweep where nothing is left. False where something is, or another worker has ended it. */
 export async function finishSweep(sweep: number, tools: SweepTools, atEnd: AtEnd = async () => {}): Promise<boolean> {
   if (!(await isExhausted(tools.database, sweep, tools.rules))) return false
+  if (await reviveElsewhere(tools.database, tools)) return false
   return tools.database.transaction(async (queries) => {
     const [row] = await queries.query(
       `SELECT id FROM sweep WHERE id = $1 AND status = 'running' FOR UPDATE SKIP LOCKED`,
@@ -101,6 +105,9 @@ async function countSweep(
     `SELECT
        (SELECT count(*) FROM sweep_registry WHERE sweep_id = $1) AS registries,
        (SELECT count(*) FROM (${failedRegistries('$1')}) AS unlisted) AS "failedRegistries",
+       (SELECT count(*) FROM sweep_registry AS asked WHERE sweep_id = $1 AND status = 'done' AND NOT EXISTS (
+          SELECT FROM sweep_repository AS taken JOIN repository ON repository.id = taken.repository_id
+          WHERE taken.sweep_id = $1 AND taken.listed AND repository.host = asked.host)) AS "emptyRegistries",
        (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1) AS repositories,
        (SELECT count(*) FROM (${failedRepositories('$1')}) AS unlisted) AS "failedRepositories",
        (SELECT count(*) FROM tag WHERE gone_at IS NULL) AS tags,

@@ -134,9 +134,9 @@ const MOVE_LAYERS = `
 /** Where images stay behind that need them too. */
 const COPY_LAYERS = `
   INSERT INTO layer (digest, rules, status, role, repository_id, size, priority, failure, diff_id, result, files, bytes, scanned_in, scanned_at,
-    scanned_with)
+    verified, scanned_with)
   SELECT digest, $2, CASE WHEN status = 'leased' THEN 'pending' ELSE status END, role, repository_id, size, priority, failure, diff_id, result,
-    files, bytes, scanned_in, scanned_at, CASE WHEN status = 'done' THEN ${OTHER_SOURCE} END
+    files, bytes, scanned_in, scanned_at, verified, CASE WHEN status = 'done' THEN ${OTHER_SOURCE} END
   FROM layer WHERE rules = $1 AND (status <> 'done' OR ${SOURCE} = ANY($3::text[])) AND ${IS_NOT_THERE} AND EXISTS (
     SELECT FROM image_layer AS held JOIN image ON image.id = held.image_id WHERE held.digest = layer.digest AND image.rules = $2)
   ON CONFLICT DO NOTHING`

@@ -143,14 +143,17 @@ async function insertSweep(queries: Queries, options: BeginOptions, tools: Sweep
   return id
 }
 
-/** Each sweep tries again what failed in an earlier one, where images still need it. */
+/** Each sweep tries again what failed in an earlier one, or was not what its digest says, where images still need it. */
 async function retryFailed(queries: Queries, rules: string): Promise<void> {
+  await queries.query(`DELETE FROM layer WHERE NOT verified AND rules = $1 AND NOT ${IS_NEEDED}`, [rules])
   await queries.query(
-    `UPDATE layer SET status = 'pending', attempt = 0, deaths = 0, not_before = NULL WHERE status = 'failed' AND rules = $1 AND ${IS_NEEDED}`,
+    `UPDATE image SET status = 'planned', deaths = 0 WHERE rules = $1 AND gone_at IS NULL AND (status = 'failed' OR status = 'done' AND id IN (
+       SELECT held.image_id FROM layer JOIN image_layer AS held ON held.digest = layer.digest WHERE NOT layer.verified AND layer.rules = $1))`,
     [rules],
   )
   await queries.query(
-    `UPDATE image SET status = 'planned', deaths = 0 WHERE status = 'failed' AND rules = $1 AND gone_at IS NULL`,
+    `UPDATE layer SET status = 'pending', attempt = 0, deaths = 0, not_before = NULL, tried = '{}'
+     WHERE (status = 'failed' OR NOT verified) AND rules = $1 AND repository_id IS NOT NULL AND ${IS_NEEDED}`,
     [rules],
   )
 }

@@ -93,4 +93,35 @@ ALTER TABLE image ADD COLUMN deaths int NOT NULL DEFAULT 0; -- workers that died
 CREATE INDEX image_held ON image (held_by) WHERE held_by IS NOT NULL;
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH]
+/** Version 9: what was read of a layer may not have been what its digest names. */
+const NINTH = `
+ALTER TABLE layer ADD COLUMN verified boolean NOT NULL DEFAULT true; -- false: the next sweep reads it again
+CREATE INDEX layer_unverified ON layer (digest) WHERE NOT verified;
+UPDATE layer SET verified = false WHERE status = 'done' AND digest IN (
+  SELECT entry->>'blobId' FROM image, jsonb_array_elements(coverage) AS entry WHERE entry->>'code' = 'DIGEST_MISMATCH');
+`
+
+/** Version 10: where a layer was looked for in vain. */
+const TENTH = `
+ALTER TABLE layer ADD COLUMN tried bigint[] NOT NULL DEFAULT '{}'; -- repositories; since a sweep took it up last
+`
+
+/** Version 11: an image that a selection of platforms no longer takes is gone. */
+const ELEVENTH = `
+ALTER TABLE repository ADD COLUMN platforms text; -- the selection with which its tags were looked at last
+ALTER TABLE resolved ADD COLUMN images bigint[];  -- those that the selection takes; NULL: all that the digest leads to
+`
+
+export const MIGRATIONS: readonly string[] = [
+  FIRST,
+  SECOND,
+  THIRD,
+  FOURTH,
+  FIFTH,
+  SIXTH,
+  SEVENTH,
+  EIGHTH,
+  NINTH,
+  TENTH,
+  ELEVENTH,
+]

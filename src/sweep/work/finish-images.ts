@@ -2,16 +2,16 @@
 import type { ImageDescription } from '../../image/types.js'
 import { assemble } from '../../scan/assemble.js'
 import { maskKeyed, maskTagged } from '../../scan/scan-config.js'
-import type { ConfigResult, Coverage, LayerResult, LocalFinding } from '../../scan/types.js'
+import type { ConfigResult, LayerResult, LocalFinding } from '../../scan/types.js'
 import { TOP_OPEN_LAYER } from '../plan/images.js'
 import { factsOf, inTodaysTerms, type RuleFacts } from '../plan/rule-facts.js'
-import { FIRST_ATTESTATION } from '../store/attestation-index.js'
 import type { Queries } from '../store/database.js'
 import { unseal } from '../store/key.js'
 import { loadLayer } from '../store/layer-result.js'
 import type { ResolvedLayer } from '../types.js'
 import { type Claimed, claimImages, inOwnTransaction, releaseImages } from './image-claims.js'
 import { writeFindings } from './image-findings.js'
+import { type LayerRow, lostLayer, wrongSizes } from './layer-coverage.js'
 import { LayerMemory } from './layer-memory.js'
 import type { SweepTools } from './tools.js'
 
@@ -105,7 +105,7 @@ export class ImageFinisher {
 
   async #finish(queries: Queries, row: ImageRow, sweep: number): Promise<void> {
     const tools = this.#tools
-    const { results, failures } = await this.#results(queries, row)
+    const { results, rows, failures } = await this.#results(queries, row)
     const { findings: found, coverage } = JSON.parse(Buffer.from(row.config).toString('utf8')) as Omit<
       ConfigResult,
       'image'
@@ -124,7 +124,7 @@ export class ImageFinisher {
       isAgain: row.finished_in !== null,
       seenIn: row.status === 'planned' ? null : row.finished_in,
     })
-    const missing = failures.map(lostLayer)
+    const missing = [...failures.map(lostLayer), ...wrongSizes(image, rows)]
     await queries.query(
       `UPDATE image SET status = $1, failure = $2, description = $3, sealed = NULL, coverage = $4, waiting_for = NULL, held_by = NULL, deaths = 0,
          finished_in = CASE WHEN outdated THEN finished_in ELSE $5 END, finished_at = now(), outdated = false WHERE id = $6`,
@@ -141,18 +141,18 @@ export class ImageFinisher {
 
   async #results(queries: Queries, { id, rules }: ImageRow) {
     const rows = await queries.query<LayerRow>(
-      `SELECT held.digest, held.index, scanned.status, scanned.role, scanned.failure
+      `SELECT held.digest, held.index, scanned.status, scanned.role, scanned.size, scanned.verified, scanned.failure
        FROM (SELECT digest, min(index) AS index FROM image_layer WHERE image_id = $1 GROUP BY digest) AS held
-         CROSS JOIN LATERAL (SELECT status, role, failure FROM layer WHERE layer.digest = held.digest AND layer.rules = $2 LIMIT 1) AS scanned`,
+         CROSS JOIN LATERAL (SELECT status, role, size, verified, failure FROM layer WHERE layer.digest = held.digest AND layer.rules = $2 LIMIT 1) AS scanned`,
       [id, rules],
     )
     const results = new Map<string, LayerResult>()
     for (const layer of rows)
       if (layer.status === 'done') results.set(layer.digest, await this.#result(queries, layer, rules))
-    return { results, failures: rows.filter(({ status }) => status !== 'done') }
+    return { results, rows, failures: rows.filter(({ status }) => status !== 'done') }
   }
 
-  async #result(queries: Queries, { digest, role }: LayerRow, rules: string): Promise<LayerResult> {
+  async #result(queries: Queries, { digest, role, verified }: LayerRow, rules: string): Promise<LayerResult> {
     const key = memoryKey(rules, digest, role)
     const known = this.#layers.get(key)
     if (known !== undefined) return known
@@ -162,7 +162,7 @@ export class ImageFinisher {
     )
     const loaded = loadLayer(row?.result ?? new Uint8Array(), this.#tools.sealKey)
     const result = { ...loaded, findings: await this.#today(queries, loaded.findings, row?.source ?? rules) }
-    this.#layers.add(key, result)
+    if (verified) this.#layers.add(key, result)
     return result
   }
 
@@ -205,14 +205,6 @@ interface ImageRow {
   readonly open: string | null
 }
 
-interface LayerRow {
-  readonly digest: string
-  readonly index: number
-  readonly status: string
-  readonly role: string
-  readonly failure: { readonly code: string; readonly message: string } | null
-}
-
 /** Texts come back without the values that layers hold, also those that were scanned by another worker. */
 function maskedDescription(row: ImageRow, results: readonly LayerResult[], tools: SweepTools): ImageDescription {
   if (row.sealed === null) return row.description
@@ -230,14 +222,4 @@ function withComputed(image: ImageDescription, results: ReadonlyMap<string, Laye
     return diffId === undefined ? entry : { ...entry, diffId }
   })
   return { ...image, layers }
-}
-
-function lostLayer({ digest, index, failure }: LayerRow): Coverage {
-  const reason = failure === null ? '' : ` ${failure.message}`
-  return {
-    code: 'LAYER_NOT_SCANNED',
-    effect: 'skipped',
-    blobId: digest,
-    detail: `${index >= FIRST_ATTESTATION ? 'An attestation' : `Layer ${index}`} was not scanned.${reason}`,
-  }
 }

@@ -185,9 +185,11 @@ export class JobRunner {
     const repository: SweptRepository = { id, sweep, ...row, platforms: this.#platforms(row.host) }
     await planRepository(repository, access, this.#tools, () => jobs.progressed(job))
     await database.query(
-      `WITH listed AS (UPDATE repository SET failure = NULL WHERE id = $2 AND failure IS NOT NULL)
+      `WITH listed AS (
+         UPDATE repository SET failure = NULL, platforms = $3 WHERE id = $2 AND (failure IS NOT NULL OR platforms IS DISTINCT FROM $3)
+       )
        UPDATE sweep_repository SET status = 'done', failure = NULL WHERE sweep_id = $1 AND repository_id = $2`,
-      [sweep, id],
+      [sweep, id, repository.platforms],
     )
   }
 

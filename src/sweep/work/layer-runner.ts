@@ -1,5 +1,4 @@
 // The layers that this worker has taken and is scanning.
-import type { LayerResult } from '../../scan/types.js'
 import { isSuspicious } from '../jobs/deaths.js'
 import { surely } from '../store/surely.js'
 import { passesByItself } from '../store/told-failure.js'
@@ -7,7 +6,7 @@ import { type Alarm, Failure } from './alarm.js'
 import { isMissing, resumeTime, storedFailure, verdict } from './failures.js'
 import type { ImageFinisher } from './finish-images.js'
 import { type LayerQueue, type LeasedLayer, layerQueue } from './layers.js'
-import { scanLeased } from './scan-layers.js'
+import { type ScannedLayer, scanLeased } from './scan-layers.js'
 import type { SweepTools } from './tools.js'
 
 /** Layers that are taken ahead for each that may be read at a time: small ones come and go quickly. */
@@ -103,19 +102,20 @@ export class LayerRunner {
   async #run(layer: LeasedLayer, sweep: number): Promise<void> {
     const { slots, signal, registries } = this.#tools
     const access = registries.get(layer.host)
-    let result: LayerResult
+    let scanned: ScannedLayer
     try {
       if (access === undefined) throw new Error(`no registry ${layer.host}`)
-      result = await slots.use(layer.host, signal, () => scanLeased(layer, access, this.#tools))
+      scanned = await slots.use(layer.host, signal, () => scanLeased(layer, access, this.#tools))
     } catch (error) {
       signal.throwIfAborted()
       return this.#failed(layer, error, sweep)
     }
-    this.#images.remember(layer, result)
-    await this.#surely(() => this.#queue.finish(layer, result, sweep))
+    if (!scanned.verified && (await this.#surely(() => this.#queue.tryElsewhere(layer)))) return this.#release(layer)
+    if (scanned.verified) this.#images.remember(layer, scanned.result)
+    await this.#surely(() => this.#queue.finish(layer, scanned, sweep))
     this.#done(layer, false)
     this.scanned++
-    this.bytes += layer.size
+    this.bytes += scanned.size
     await this.#surely(() => this.#images.finishWaiting(sweep, layer.digest))
   }
 

@@ -1,10 +1,11 @@
 // Layers that wait to be scanned, as rows: taken in batches by one worker at a time, renewed while it is at them, given back when it dies.
-import type { LayerResult } from '../../scan/types.js'
 import { diedMessage, MOST_DEATHS, SUSPICIOUS, WORKER_DIED } from '../jobs/deaths.js'
 import type { Database } from '../store/database.js'
 import { isOver } from '../store/far-future.js'
 import { storeLayer } from '../store/layer-result.js'
 import type { ResolvedLayer } from '../types.js'
+import { tryElsewhere } from './elsewhere.js'
+import type { ScannedLayer } from './scan-layers.js'
 import type { StoredFailure } from './tools.js'
 
 /** Seconds that a layer stays with a worker that does not renew it. */
@@ -29,7 +30,9 @@ export interface LayerQueue {
   /** Gives back what will not be scanned now. */
   giveBack(layers: readonly LeasedLayer[]): Promise<void>
   /** Findings and "done" in one statement. False where another worker had it done before, or it is to be read in another role. */
-  finish(layer: LeasedLayer, result: LayerResult, sweep: number): Promise<boolean>
+  finish(layer: LeasedLayer, scanned: ScannedLayer, sweep: number): Promise<boolean>
+  /** For bytes that are not the digest's: reads it from another repository that holds it. False where there is none. */
+  tryElsewhere(layer: LeasedLayer): Promise<boolean>
   /** Later again, unless that was the last try. `pointless`: a further try would fail in the same way. */
   fail(layer: LeasedLayer, failure: StoredFailure, pointless: boolean): Promise<'again' | 'failed'>
   /** Not before then, without counting as a try. */
@@ -60,7 +63,8 @@ export function layerQueue(context: QueueContext): LayerQueue {
         [layers.map(({ digest }) => digest), rules, worker],
       )
     },
-    finish: (layer, result, sweep) => finish(context, layer, result, sweep),
+    finish: (layer, scanned, sweep) => finish(context, layer, scanned, sweep),
+    tryElsewhere: (layer) => tryElsewhere(context, layer),
     fail: (layer, failure, pointless) => fail(context, layer, failure, pointless),
     postpone: async (layer, until) => {
       await database.query(
@@ -78,6 +82,8 @@ export interface QueueContext {
   readonly rules: string
   readonly worker: string
   readonly sealKey: Uint8Array
+  /** By host: this worker reads from no others. */
+  readonly registries: ReadonlyMap<string, unknown>
 }
 
 async function lease(
@@ -103,12 +109,12 @@ async function lease(
 async function finish(
   { database, rules, sealKey }: QueueContext,
   layer: LeasedLayer,
-  result: LayerResult,
+  { result, size, verified }: ScannedLayer,
   sweep: number,
 ) {
   const rows = await database.query(
     `UPDATE layer SET status = 'done', result = $1, diff_id = $2, files = $3, bytes = $4, scanned_in = $5, scanned_at = now(),
-       lease_owner = NULL, lease_until = NULL, failure = NULL
+       lease_owner = NULL, lease_until = NULL, failure = NULL, size = $9, verified = $10
      WHERE digest = $6 AND rules = $7 AND role = $8 AND status <> 'done' RETURNING digest`,
     [
       storeLayer(result, sealKey),
@@ -119,6 +125,8 @@ async function finish(
       layer.digest,
       rules,
       layer.role,
+      size,
+      verified,
     ],
   )
   return rows.length > 0
@@ -130,7 +138,8 @@ async function fail(context: QueueContext, layer: LeasedLayer, failure: StoredFa
   const attempt = layer.attempt + 1
   const last = pointless || attempt >= TRIES
   await database.query(
-    `UPDATE layer SET status = $1, failure = $2, attempt = $7, not_before = now() + make_interval(secs => $3), lease_owner = NULL, lease_until = NULL
+    `UPDATE layer SET status = $1, failure = $2, attempt = $7, not_before = now() + make_interval(secs => $3),
+       tried = CASE WHEN $8 THEN array_append(tried, repository_id) ELSE tried END, lease_owner = NULL, lease_until = NULL
      WHERE digest = $4 AND rules = $5 AND lease_owner = $6 AND status = 'leased'`,
     [
       last ? 'failed' : 'pending',
@@ -140,27 +149,10 @@ async function fail(context: QueueContext, layer: LeasedLayer, failure: StoredFa
       rules,
       worker,
       attempt,
+      pointless,
     ],
   )
   return last ? 'failed' : 'again'
-}
-
-/** A blob that one repository does not have (any more) may be had from another that holds an image with it. */
-async function tryElsewhere({ database, rules, worker }: QueueContext, layer: LeasedLayer): Promise<boolean> {
-  const rows = await database.query(
-    `UPDATE layer SET status = 'pending', lease_owner = NULL, lease_until = NULL, repository_id = (
-       SELECT tag.repository_id FROM image_layer JOIN resolved_image ON resolved_image.image_id = image_layer.image_id
-         JOIN tag ON tag.digest = resolved_image.digest
-       WHERE image_layer.digest = layer.digest AND tag.repository_id > layer.repository_id AND tag.gone_at IS NULL
-       ORDER BY tag.repository_id LIMIT 1)
-     WHERE digest = $1 AND rules = $2 AND lease_owner = $3 AND status = 'leased' AND EXISTS (
-       SELECT 1 FROM image_layer JOIN resolved_image ON resolved_image.image_id = image_layer.image_id
-         JOIN tag ON tag.digest = resolved_image.digest
-       WHERE image_layer.digest = layer.digest AND tag.repository_id > layer.repository_id AND tag.gone_at IS NULL)
-     RETURNING digest`,
-    [layer.digest, rules, worker],
-  )
-  return rows.length > 0
 }
 
 /** A lease that ends later than one can be given is one that the clock was set back under. */

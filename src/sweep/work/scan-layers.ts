@@ -7,17 +7,33 @@ import type { SweepRegistryAccess } from '../types.js'
 import type { LeasedLayer } from './layers.js'
 import type { SweepTools } from './tools.js'
 
+/** Stored bytes of one blob that are read: what a manifest says of its length binds nobody. */
+const MOST_BLOB_BYTES = 64 * 1024 ** 3
+
+export interface ScannedLayer {
+  readonly result: LayerResult
+  /** Stored bytes, as they were counted. */
+  readonly size: number
+  /** They are what the digest names. */
+  readonly verified: boolean
+}
+
+interface Reading {
+  size: number
+  readonly mismatches: Coverage[]
+}
+
 /** Reads the blob, once, and scans it. Bytes that are not the digest's are scanned all the same, and the result says so. */
 export async function scanLeased(
   layer: LeasedLayer,
   access: SweepRegistryAccess,
   tools: SweepTools,
-): Promise<LayerResult> {
+): Promise<ScannedLayer> {
   const { session, signal, on } = tools
-  const mismatches: Coverage[] = []
+  const reading: Reading = { size: 0, mismatches: [] }
   const blob = access.openBlob(layer.repository, { ...layer, foreign: false }, signal)
   const pending = await scanLayer(
-    { ...blob, bytes: reported(blob, mismatches) },
+    { ...blob, bytes: reported(blob, reading) },
     {
       pool: session.pool,
       setup: session.setup,
@@ -27,14 +43,24 @@ export async function scanLeased(
     },
   )
   const result = await pending.result
-  return mismatches.length === 0 ? result : { ...result, coverage: [...result.coverage, ...mismatches] }
+  const { size, mismatches } = reading
+  return {
+    result: { ...result, coverage: [...result.coverage, ...mismatches] },
+    size,
+    verified: mismatches.length === 0,
+  }
 }
 
-async function* reported(blob: LayerBlob, mismatches: Coverage[]): AsyncGenerator<Uint8Array> {
+async function* reported(blob: LayerBlob, reading: Reading): AsyncGenerator<Uint8Array> {
   try {
-    yield* blob.bytes
+    for await (const chunk of blob.bytes) {
+      reading.size += chunk.length
+      if (reading.size > MOST_BLOB_BYTES)
+        throw new CorruptImageError(`The blob ${blob.blobId} is too long to be verified.`)
+      yield chunk
+    }
   } catch (error) {
     if (!(error instanceof CorruptImageError)) throw error
-    mismatches.push({ code: 'DIGEST_MISMATCH', effect: 'partial', blobId: blob.blobId, detail: error.message })
+    reading.mismatches.push({ code: 'DIGEST_MISMATCH', effect: 'partial', blobId: blob.blobId, detail: error.message })
   }
 }

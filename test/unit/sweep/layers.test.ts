@@ -10,7 +10,7 @@ describe('layers whose workers die', function () {
   let queue: LayerQueue
   beforeEach(async () => {
     database = await memoryStore()
-    queue = layerQueue({ database, rules: 'r', worker: 'here', sealKey: new Uint8Array(32) })
+    queue = layerQueue({ database, rules: 'r', worker: 'here', sealKey: new Uint8Array(32), registries: new Map() })
     await database.query(`INSERT INTO repository (host, name) VALUES ('host', 'a')`)
     await database.query(
       `INSERT INTO layer (digest, rules, repository_id, size, priority)
