@@ -6,6 +6,7 @@ import { reachOf } from '../../net/addresses.js'
 import { printable } from '../../support/printable.js'
 import { kindOf } from '../enumerate/listers/index.js'
 import { fixedNamespaces, fixedPaths } from '../enumerate/listers/namespaces.js'
+import { isOfFileAlone } from '../enumerate/repositories.js'
 import { selectRepositories } from '../enumerate/repository-globs.js'
 import type { NotifyChannel } from '../notify/channels.js'
 import type { StoreLocation, SweepConfig, SweepRegistry } from '../types.js'
@@ -67,7 +68,7 @@ const NAMED: Readonly<Record<string, readonly [string, string]>> = {
 
 function listingProblems(registry: SweepRegistry): Unready[] {
   const { host, repositories, listing } = registry
-  if (!selectRepositories(repositories, host).needsListing) return []
+  if (!selectRepositories(repositories, host).needsListing || isOfFileAlone(registry)) return []
   const kind = kindOf(registry)
   if (kind === 'gitlab' && listing?.url === undefined && host !== 'registry.gitlab.com')
     return [{ path: ['listing'], message: 'must say where the GitLab is: { url: "https://gitlab.example.com/" }' }]

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { UsageError } from '../../support/errors.js'
 import type { RepositoryLister, SweepRegistry } from '../types.js'
-import { selectRepositories } from './repository-globs.js'
+import { onlyTakesOut, selectRepositories } from './repository-globs.js'
 
 /** Repositories whose names are kept to tell a repeated one. */
 const NAMES_KEPT = 100_000
@@ -29,6 +29,10 @@ export async function* repositoryLines(file: string): AsyncGenerator<string> {
   }
 }
 
+/** Its list only takes out of what its file names: nothing is listed for it. */
+export const isOfFileAlone = ({ repositories, repositoriesFrom }: SweepRegistry): boolean =>
+  repositoriesFrom !== undefined && onlyTakesOut(repositories)
+
 /**
  * Each repository once. The API is asked only where a glob needs it.
  * @throws UsageError where a file cannot be read; what the lister throws.
@@ -47,9 +51,12 @@ export async function* selectedRepositories(
     return true
   }
   yield* selection.named.filter(isNew)
+  const isFileAlone = isOfFileAlone(registry)
   if (repositoriesFrom !== undefined)
-    for await (const line of repositoryLines(repositoriesFrom))
-      yield* selectRepositories([line.replace(`${host}/`, '')], host).named.filter(isNew)
-  if (!selection.needsListing) return
+    for await (const line of repositoryLines(repositoriesFrom)) {
+      const names = selectRepositories([line.replace(`${host}/`, '')], host).named
+      yield* names.filter((name) => (!isFileAlone || selection.takes(name)) && isNew(name))
+    }
+  if (!selection.needsListing || isFileAlone) return
   for await (const name of lister.list(signal)) if (selection.takes(name) && isNew(name)) yield name
 }

@@ -16,16 +16,24 @@ const GLOB = /[*?[\]{}]/
 /** The part before the first wildcard. */
 const literalStart = (glob: string): string => glob.slice(0, glob.search(GLOB))
 
+/** Whether a list only takes out. */
+export const onlyTakesOut = (patterns: readonly string[]): boolean =>
+  patterns.length > 0 && patterns.every((pattern) => pattern.startsWith('!'))
+
+const allBut = (patterns: readonly string[]): readonly string[] =>
+  onlyTakesOut(patterns) ? ['**', ...patterns] : patterns
+
 /** "nginx" is "library/nginx" at Docker Hub. */
 function fullName(pattern: string, host: string): string {
   return host === 'docker.io' && !pattern.includes('/') && !GLOB.test(pattern) ? `library/${pattern}` : pattern
 }
 
 /**
- * The selection that `patterns` make: the last pattern that matches a name decides. "*" goes up to the next slash, "**" across.
+ * The selection that `patterns` make: the last pattern that matches a name decides. "*" goes up to the next slash, "**" across. Where all
+ * of them take out, they mean all but those.
  */
 export function selectRepositories(patterns: readonly string[], host: string): RepositorySelection {
-  const rules = patterns.map((pattern) => {
+  const rules = allBut(patterns).map((pattern) => {
     const takes = !pattern.startsWith('!')
     const glob = fullName(takes ? pattern : pattern.slice(1), host)
     return { takes, glob, matches: picomatch(glob, { dot: true, nonegate: true, noextglob: true }) }

@@ -2,8 +2,12 @@
 import { LAST_SEEN_AT } from '../reading/filter.js'
 import type { Queries } from '../store/database.js'
 
+/** A tag leads to it, and is not one of a repository whose platforms leave it out now. */
 const IS_TAGGED = `EXISTS (SELECT 1 FROM resolved_image JOIN tag ON tag.digest = resolved_image.digest
-    WHERE resolved_image.image_id = image.id AND tag.gone_at IS NULL)`
+      JOIN repository ON repository.id = tag.repository_id
+    WHERE resolved_image.image_id = image.id AND tag.gone_at IS NULL AND NOT EXISTS (
+      SELECT 1 FROM resolved WHERE resolved.digest = tag.digest AND resolved.platforms = repository.platforms
+        AND image.id <> ALL(resolved.images)))`
 
 /** An image that is there holds finding `f`. */
 const IS_HELD = `EXISTS (SELECT 1 FROM occurrence JOIN image_finding ON image_finding.occurrence_id = occurrence.id

@@ -49,8 +49,8 @@ export async function planDigest(
     `WITH images AS (
        INSERT INTO resolved_image (digest, image_id) SELECT $1::text, unnest($2::bigint[]) ON CONFLICT DO NOTHING
      )
-     INSERT INTO resolved (digest, platforms, coverage) SELECT $1, $3, $4::jsonb WHERE $5::boolean
-     ON CONFLICT (digest, platforms) DO UPDATE SET coverage = excluded.coverage, resolved_at = now()`,
+     INSERT INTO resolved (digest, platforms, coverage, images) SELECT $1, $3, $4::jsonb, $2::bigint[] WHERE $5::boolean
+     ON CONFLICT (digest, platforms) DO UPDATE SET coverage = excluded.coverage, images = excluded.images, resolved_at = now()`,
     [digest, ids, repository.platforms, JSON.stringify(resolved.coverage), failure === undefined],
   )
   return failure

@@ -1,5 +1,6 @@
 // One registry of one sweep: its repositories become jobs. What it lists no more is gone, unless the sweep is of named repositories alone.
 import { batches } from '../../support/batches.js'
+import { printable } from '../../support/printable.js'
 import type { Queries } from '../store/database.js'
 import type { SweepRegistryAccess } from '../types.js'
 import type { SweepTools } from '../work/tools.js'
@@ -20,8 +21,12 @@ export async function planRegistry(
 ): Promise<void> {
   const { database, signal } = tools
   const named = await namedAt(host, sweep, database)
-  for await (const names of batches(access.repositories(signal, named ?? undefined), BATCH))
+  let isEmpty = true
+  for await (const names of batches(access.repositories(signal, named ?? undefined), BATCH)) {
+    isEmpty &&= names.length === 0
     if ((await addRepositories(host, names, sweep, tools)) > 0) await progressed()
+  }
+  if (isEmpty) tools.on({ type: 'trouble', message: emptyMessage(host, named !== null) })
   await database.transaction(async (queries) => {
     // Where more was asked for meanwhile, another job has that.
     const rows = await queries.query(
@@ -32,6 +37,10 @@ export async function planRegistry(
     if (rows.length > 0 && named === null) await leaveGone(queries, host, sweep)
   })
 }
+
+/** Nobody would see a mistyped glob otherwise: what the registry held before is gone with it. */
+const emptyMessage = (host: string, isNamed: boolean): string =>
+  `No repository of ${printable(host)} is among those that ${isNamed ? 'the list' : 'sweep.yaml'} asks for: is a name or glob mistyped?`
 
 /** What the sweep is asked for there, whatever the configuration of this worker says; null: what the configuration selects. */
 async function namedAt(host: string, sweep: number, queries: Queries): Promise<readonly string[] | null> {

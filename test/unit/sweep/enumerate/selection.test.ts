@@ -17,7 +17,8 @@ describe('sweep/enumerate selections', () => {
     assert.deepEqual(taken(['team/**', '!team/sandbox-*'], names), ['team/app', 'team/sub/app'])
     assert.deepEqual(taken(['**', '!team/**', 'team/app'], names), ['team/app', 'other/app', 'top'])
     assert.deepEqual(taken(['{team,other}/app'], names), ['team/app', 'other/app'])
-    assert.deepEqual(taken(['!team/**'], names), [])
+    assert.deepEqual(taken(['!team/**'], names), ['other/app', 'top'], 'all but these')
+    assert.deepEqual(taken([], names), [])
   })
 
   it('needs no listing for names, and knows whose repositories globs mean', () => {
