@@ -49,6 +49,22 @@ describe('secretscan sweep init and validate', function () {
     assert.match(validate.stdout, /sweep.yaml is valid: 1 registry, .*"0 3 \* \* \*" in Europe\/Berlin/)
   })
 
+  it('makes the key that a PostgreSQL store needs, and lets one be that is there', async () => {
+    const parameters = ['--registry', 'r.example.com', '--store', 'postgres://localhost/x'] as const
+    const { code, stdout, stderr } = await run('init', ...parameters)
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /store's key is in .*sweep-store\.key/)
+    const key = join(folder, 'sweep-store.key')
+    const made = readFileSync(key, 'utf8')
+    assert.match(made, /^[0-9a-f]{64}\n$/)
+    assert.equal(statSync(key).mode & 0o777, 0o600)
+    assert.match(written(), /^store: \{ url: "postgres:\/\/localhost\/x", keyFile: \.\/sweep-store\.key \}/m)
+    const validate = await run('validate')
+    assert.equal(validate.code, 0, validate.stderr)
+    assert.equal((await run('init', '-f', 'other.yaml', ...parameters)).code, 0)
+    assert.equal(readFileSync(key, 'utf8'), made)
+  })
+
   it('asks the store and each registry for one tag where that is asked for, and says what to do', async () => {
     const registry = await serveImages(await sweepCorpus(1))
     try {

@@ -159,6 +159,8 @@ describe('sweep findings, ack, export, serve', function () {
   it('refuses an acknowledgement without a reason, of a day that is over, of what is not there', async () => {
     assert.equal((await sweep(['ack', fp('new')])).code, 2)
     assert.equal((await sweep(['ack', fp('new'), '--reason', 'x', '--until', '2020-01-01'])).code, 2)
+    const none = await sweep(['ack', fp('new'), '--reason', 'x', '--until', '2100-02-30'])
+    assert.deepEqual([none.code, /2100-02-30 is no date/.test(none.stderr)], [2, true])
     assert.equal((await sweep(['ack', fp('none'), '--reason', 'x'])).code, 4)
     assert.equal((await sweep(['ack', fp('new'), '--remove'])).code, 4)
   })

@@ -59,6 +59,8 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
     findingsText(counts),
     ...otherRulesText(counts),
     ...leftOutText(counts),
+    ...emptyText(counts),
+    ...incompleteText(bin, counts),
   ]
   for (const [amount, noun] of failed) {
     if (amount > 0)
@@ -81,6 +83,25 @@ export function leftOutText({ leftOutRepositories = 0 }: Partial<Pick<SweepCount
   const repositories = count(leftOutRepositories, 'repository').replace(/ys$/, 'ies')
   return [
     `${repositories} of registries that sweep.yaml names no more ${leftOutRepositories === 1 ? 'is' : 'are'} gone`,
+  ]
+}
+
+/** A line where a registry was read and none of its repositories was asked for: what it held is gone by a mistyped glob, perhaps. */
+export function emptyText({ emptyRegistries = 0 }: Partial<Pick<SweepCounts, 'emptyRegistries'>>): string[] {
+  if (emptyRegistries === 0) return []
+  const registries = count(emptyRegistries, 'registry').replace(/ys$/, 'ies')
+  return [`No repository was taken of ${registries}: are names and globs in sweep.yaml right?`]
+}
+
+/** A line where a part of images was not seen: the exit code says so, too. Those that could not be read at all are told by themselves. */
+export function incompleteText(
+  bin: string,
+  { incompleteImages = 0, failedImages = 0 }: Partial<Pick<SweepCounts, 'incompleteImages' | 'failedImages'>>,
+): string[] {
+  const amount = incompleteImages - failedImages
+  if (amount <= 0) return []
+  return [
+    `${count(amount, 'image')} ${amount === 1 ? 'was' : 'were'} not seen whole: ${bin} sweep findings says what was not scanned`,
   ]
 }
 

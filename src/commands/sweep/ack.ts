@@ -13,7 +13,9 @@ import { withSweepStore } from '../shared/sweep-store.js'
 /** The end of the day, in UTC. Throws UsageError. */
 function parseUntil(text: string): Date {
   const date = new Date(`${text}T23:59:59.999Z`)
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(date.getTime()))
+  // 30 February would be 2 March.
+  const isDay = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${text}T`)
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || !isDay)
     throw new UsageError(`--until ${printable(text)} is no date`, { hint: 'Example: --until 2026-12-31' })
   if (date.getTime() < Date.now())
     throw new UsageError(`--until ${text} is over`, { hint: 'Give a day that is still to come.' })

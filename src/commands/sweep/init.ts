@@ -3,9 +3,9 @@ import { Flags } from '@oclif/core'
 import { writeText } from '../../report/write.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
-import { assertFree, draftSweep, type SweepAnswers, writeDraft } from '../../sweep/config/draft.js'
+import { assertFree, draftSweep, type SweepAnswers, writeDraft, writeStoreKey } from '../../sweep/config/draft.js'
 import { checkSweepText } from '../../sweep/config/load.js'
-import { isHost } from '../../sweep/config/shape.js'
+import { isHost, isPostgresUrl } from '../../sweep/config/shape.js'
 import { BaseCommand } from '../base.js'
 import { assertCanAsk, prompt } from '../shared/ask.js'
 import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
@@ -76,11 +76,14 @@ export default class SweepInit extends BaseCommand {
     const text = draftSweep(answers)
     checkSweepText(file, text)
     writeDraft(file, text)
+    const keyFile = isPostgresUrl(answers.store) ? writeStoreKey(file) : undefined
+    const keyText =
+      keyFile === undefined ? '' : `\n  The store's key is in ${printable(keyFile)}: keep a copy, all workers need it.`
     await writeText(
       process.stdout,
       settings.json
-        ? `${JSON.stringify({ schemaVersion: 1, file }, null, 2)}\n`
-        : `✔ ${printable(file)} was written. Next: ${this.config.bin} sweep validate, then ${this.config.bin} sweep run\n`,
+        ? `${JSON.stringify({ schemaVersion: 1, file, ...(keyFile === undefined ? {} : { keyFile }) }, null, 2)}\n`
+        : `✔ ${printable(file)} was written. Next: ${this.config.bin} sweep validate, then ${this.config.bin} sweep run${keyText}\n`,
     )
   }
 }

@@ -10,7 +10,7 @@ import { openStore } from '../../sweep/store/open-store.js'
 import { BaseCommand } from '../base.js'
 import { interruptSignal } from '../shared/interrupt.js'
 import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
-import { findingsText, leftOutText, otherRulesText } from '../shared/sweep-outcome.js'
+import { emptyText, findingsText, incompleteText, leftOutText, otherRulesText } from '../shared/sweep-outcome.js'
 
 const SHOWN_FAILURES = 20
 const ALL_FAILURES = 10_000
@@ -37,7 +37,7 @@ export default class SweepStatus extends BaseCommand {
     try {
       const status = await sweepStatus(database, isJson ? ALL_FAILURES : SHOWN_FAILURES)
       const messages = await outboxState(database, isJson ? ALL_FAILURES : SHOWN_FAILURES)
-      const text = isJson ? statusJson(status, messages) : statusText(status, messages, new Date())
+      const text = isJson ? statusJson(status, messages) : statusText(this.config.bin, status, messages, new Date())
       await writeText(process.stdout, text)
     } finally {
       await database.close()
@@ -59,7 +59,12 @@ function messageLines({ pending, dead, deadTotal }: OutboxState): string[] {
   ]
 }
 
-function statusText({ sweep, remaining, workers, failures }: Status, messages: OutboxState, now: Date): string {
+function statusText(
+  bin: string,
+  { sweep, remaining, workers, failures }: Status,
+  messages: OutboxState,
+  now: Date,
+): string {
   if (sweep === undefined) return 'There has been no sweep yet.\n'
   const lines = [headline(sweep, now)]
   if (sweep.finishedAt === null) {
@@ -75,7 +80,7 @@ function statusText({ sweep, remaining, workers, failures }: Status, messages: O
     lines.push(
       `  ${count(images, 'image')} under ${count(tags, 'tag')}, ${count(layersScanned, 'layer')} scanned`,
       `  at its end: ${findingsText(sweep.counts)}`,
-      ...[...otherRulesText(sweep.counts), ...leftOutText(sweep.counts)].map((line) => `  ${line}`),
+      ...notes(bin, sweep.counts).map((line) => `  ${line}`),
     )
   }
   for (const { what, name, code, message } of failures)
@@ -84,6 +89,13 @@ function statusText({ sweep, remaining, workers, failures }: Status, messages: O
   lines.push(...messageLines(messages))
   return `${lines.join('\n')}\n`
 }
+
+const notes = (bin: string, counts: SweepState['counts']): string[] => [
+  ...otherRulesText(counts),
+  ...leftOutText(counts),
+  ...emptyText(counts),
+  ...incompleteText(bin, counts),
+]
 
 function headline({ id, trigger, status, startedAt, finishedAt }: SweepState, now: Date): string {
   const begun = `${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`

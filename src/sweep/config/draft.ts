@@ -1,7 +1,10 @@
 // Writes a first sweep.yaml from a few answers. The text is for people: with comments, ready to be edited.
+import { randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { isScalar, Scalar, stringify } from 'yaml'
 import { UsageError } from '../../support/errors.js'
+import { isPostgresUrl } from './shape.js'
 
 /** What has to be known before a sweep makes sense. */
 export interface SweepAnswers {
@@ -26,6 +29,12 @@ function scalar(value: string): string {
 
 const list = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(', ')}]`
 
+/** Where the key of a PostgreSQL store is kept, beside the file. */
+export const KEY_FILE = './sweep-store.key'
+
+const storeText = (store: string): string =>
+  isPostgresUrl(store) ? `{ url: ${JSON.stringify(store)}, keyFile: ${KEY_FILE} }` : scalar(store)
+
 /** The text of a sweep.yaml. */
 export function draftSweep(answers: SweepAnswers): string {
   const { registry, repositories, login, newest, store, schedule } = answers
@@ -34,7 +43,7 @@ export function draftSweep(answers: SweepAnswers): string {
       ? 'docker-config   # or { username: ci, passwordFile: ./ci.password }'
       : `{ username: ${scalar(login.username)}, passwordFile: ${scalar(login.passwordFile)} }`
   return `# yaml-language-server: $schema=https://unpkg.com/secretscan/docs/schemas/sweep.schema.json
-store: ${scalar(store)}   # a folder, or postgres://… shared by many workers
+store: ${storeText(store)}   # a folder, or postgres://… shared by many workers
 ${
   schedule === undefined
     ? '# schedule: { cron: "0 3 * * *", timeZone: Europe/Berlin }   # for secretscan sweep start'
@@ -70,4 +79,16 @@ export function writeDraft(file: string, text: string): void {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw exists(file, cause)
     throw new UsageError(`${file} cannot be written.`, { hint: 'Check the folder.', cause })
   }
+}
+
+/** Makes the key that a draft with a PostgreSQL store names, in the folder of `file`; one that is there stays. Returns its path. */
+export function writeStoreKey(file: string): string {
+  const key = join(dirname(file), KEY_FILE)
+  try {
+    writeFileSync(key, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new UsageError(`${key} cannot be written.`, { hint: 'Check the folder.', cause })
+  }
+  return key
 }

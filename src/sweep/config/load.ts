@@ -9,7 +9,7 @@ import type { KeySource, LoginSource, StoreLocation, SweepConfig, SweepRegistry 
 import { parseDays } from './duration.js'
 import { type ConfigText, configError } from './problems.js'
 import { keysAt } from './schema.js'
-import { isPostgresUrl, type RegistryDocument, type SweepDocument, sweepShape } from './shape.js'
+import { isPostgresUrl, oneName, type RegistryDocument, type SweepDocument, sweepShape } from './shape.js'
 import { yamlWords } from './yaml-words.js'
 
 function readText(file: string, advice: string): string {
@@ -87,7 +87,7 @@ function registryOf(registry: RegistryDocument, folder: string): SweepRegistry {
   const { platforms, includeAttestations } = registry
   const { semver, newest } = tags
   return {
-    host: host === 'index.docker.io' ? 'docker.io' : host,
+    host: oneName(host),
     kind,
     insecure,
     // With a file of names alone, nothing else is meant.

@@ -25,9 +25,12 @@ const succeeds = (attempt: () => unknown): boolean => {
   }
 }
 
+/** Docker Hub has two names. */
+export const oneName = (host: string): string => (host === 'index.docker.io' ? 'docker.io' : host)
+
 /** Whether `host` is host[:port] as it stands in the name of an image. */
 export const isHost = (host: string): boolean => {
-  const registry = host.replace(/^index\.docker\.io$/, 'docker.io')
+  const registry = oneName(host)
   return succeeds(() => {
     if (parseImageReference(`${host}/a/b:c`).registry !== registry) throw new Error()
   })
@@ -169,10 +172,13 @@ const store = z.union(
 
 /** What a sweep knows of a registry stands under its host. */
 function oneEntryEach(registries: readonly RegistryDocument[], context: z.RefinementCtx): void {
-  const hosts = registries.map(({ host }) => host)
-  for (const [index, host] of hosts.entries())
-    if (hosts.indexOf(host) !== index)
-      context.addIssue({ code: 'custom', path: [index, 'host'], message: 'has an entry already: put both into one' })
+  const hosts = registries.map(({ host }) => oneName(host.toLowerCase()))
+  for (const [index, host] of hosts.entries()) {
+    const first = hosts.indexOf(host)
+    if (first === index) continue
+    const message = `has an entry already, registries[${first}] (${registries[first]?.host}): put both into one`
+    context.addIssue({ code: 'custom', path: [index, 'host'], message })
+  }
 }
 
 export const sweepShape = z.strictObject({

@@ -48,7 +48,8 @@ async function sweepMetrics(queries: Queries): Promise<string[]> {
     `SELECT (SELECT count(*) FROM sweep WHERE status = 'running') AS running,
        (SELECT extract(epoch FROM max(started_at))::float8 FROM sweep) AS started,
        (SELECT extract(epoch FROM max(finished_at))::float8 FROM sweep) AS ended,
-       (SELECT extract(epoch FROM max(finished_at))::float8 FROM sweep WHERE status = 'done') AS succeeded,
+       (SELECT extract(epoch FROM max(finished_at))::float8 FROM sweep
+          WHERE status = 'done' AND coalesce((counts->>'incompleteImages')::bigint, 0) = 0) AS succeeded,
        (SELECT count(*) FROM finding f WHERE ${IS_LIKELY} AND f.first_seen_in = (SELECT max(id) FROM sweep WHERE finished_at IS NOT NULL)) AS found`,
   )
   return [

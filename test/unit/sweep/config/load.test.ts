@@ -180,7 +180,15 @@ describe('sweep/config', () => {
       [`notify:\n  - slack: {}\n${registry('')}`, 'sweep.yaml:2: notify[0].slack must have one of url and urlFile'],
       [
         'registries:\n  - host: a.example\n  - host: a.example',
-        'sweep.yaml:3: registries[1].host has an entry already: put both into one',
+        'sweep.yaml:3: registries[1].host has an entry already, registries[0] (a.example): put both into one',
+      ],
+      [
+        'registries:\n  - host: docker.io\n  - host: index.docker.io',
+        'sweep.yaml:3: registries[1].host has an entry already, registries[0] (docker.io): put both into one',
+      ],
+      [
+        'registries:\n  - host: R.Example.com\n  - host: b.example\n  - host: r.example.com',
+        'sweep.yaml:4: registries[2].host has an entry already, registries[0] (R.Example.com): put both into one',
       ],
       [
         'registries: [',
