@@ -12,12 +12,12 @@ import type { Secret } from '../support/secret.js'
 import { BaseCommand } from './base.js'
 import { confirm } from './shared/ask.js'
 import { flagsFor } from './shared/flags.js'
-import { interruptSignal } from './shared/interrupt.js'
 import { loadOptions, projectFlags, vaultStoreOptions } from './shared/migrate-request.js'
 import { stepWords } from './shared/migrate-words.js'
 import { askNewValue, readNewValue } from './shared/new-value.js'
 import { rulesOf } from './shared/rules.js'
 import { withVault } from './shared/vault-access.js'
+import { writing } from './shared/writing.js'
 
 export default class Rotate extends BaseCommand {
   static override summary = 'Give a migrated secret a new value: its next version, and what reads it brought along'
@@ -79,7 +79,7 @@ export default class Rotate extends BaseCommand {
         const asks = !flags.yes && !settings['no-input'] && !settings.json && isTerminal()
         if (asks && !(await confirm(question(prepared), { input: true, flag: '--yes' })))
           return this.log('Nothing was changed.')
-        const result = await rotate(request, prepared, value, { signal: interruptSignal, onStep })
+        const result = await rotate(request, prepared, value, writing(onStep))
         if (settings.json) this.log(JSON.stringify(report(result, prepared)))
         else this.print(result, prepared)
       } finally {

@@ -5,6 +5,7 @@ import { writeAtomic } from '../support/atomic.js'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
 import { hasWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
 import { Journal } from './journal.js'
+import { assertNoneOpen, movesValues, progressOf, wayOnFrom } from './open-runs.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
 import { assertSameFiles, assertSameValues, fileHmac } from './resume-check.js'
 import { performRotation, type RotationRun } from './rotate/perform.js'
@@ -28,6 +29,8 @@ export interface ApplyContext {
 }
 
 export type ApplyEvent = {
+  /** The run's ID. */
+  readonly id: string
   readonly step: PlanStep
   readonly index: number
   readonly count: number
@@ -54,6 +57,7 @@ export async function applyPlan(plan: MigrationPlan, context: ApplyContext): Pro
   const workspace = await openWorkspace(plan.projectDir)
   return withLock(workspace, async () => {
     await checkDrift(plan)
+    if (movesValues(plan)) await assertNoneOpen(plan.projectDir)
     return run(workspace, { plan }, context)
   })
 }
@@ -100,9 +104,11 @@ async function run(
     if (state === undefined) throw error
     const written = await hasWritten(state)
     // Of a run that was refused nothing stays, or it would count as one that stopped half-way.
-    const refused = error instanceof SecretscanError && error.exitCode !== EXIT.bug
+    const interrupted = context.signal.aborted
+    const refused = interrupted || (error instanceof SecretscanError && error.exitCode !== EXIT.bug)
     if (refused && written === 'nothing' && 'plan' in from) await forget(state)
     const lost = written === 'unknown' && error instanceof UnreachableError
+    if (interrupted && written !== 'nothing') throw interruptedIn(state.journal, error)
     throw written === 'something' || lost ? stopped(state.journal, error) : error
   } finally {
     await store?.close()
@@ -131,12 +137,18 @@ function detailsOf(journal: Journal): ApplyResult['details'] {
   })
 }
 
+const interruptedIn = (journal: Journal, cause: unknown): Error =>
+  new MigrationStoppedError(`Migration ${journal.id} was interrupted: ${progressOf(journal)}.`, {
+    hint: wayOnFrom(journal.id),
+    cause,
+  })
+
 function stopped(journal: Journal, error: unknown): Error {
   if (error instanceof SecretscanError && error.exitCode === EXIT.bug) return error
   const message = error instanceof Error ? error.message : String(error)
   const hint = error instanceof SecretscanError && error.hint !== undefined ? `${error.hint} ` : ''
   return new MigrationStoppedError(`Migration ${journal.id} stopped: ${message}`, {
-    hint: `${hint}Finish it with secretscan migrate apply --resume ${journal.id}, or take it back with secretscan migrate rollback ${journal.id}.`,
+    hint: `${hint}${wayOnFrom(journal.id)}`,
     cause: error,
   })
 }
@@ -147,7 +159,7 @@ async function walk(state: Run): Promise<void> {
   for (const [index, step] of steps.entries()) {
     if (journal.isDone(index)) continue
     context.signal.throwIfAborted()
-    context.on({ step, index, count: steps.length })
+    context.on({ id: journal.id, step, index, count: steps.length })
     await journal.write({ type: 'intent', step: index })
     const detail = (await perform(state, step, index)) ?? []
     await journal.write({ type: 'done', step: index, ...(detail.length === 0 ? {} : { detail }) })

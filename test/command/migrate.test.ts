@@ -1,6 +1,6 @@
 // The migration's commands as a script uses them.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from '../fixtures/run-command.js'
@@ -251,6 +251,39 @@ describe('secretscan migrate', function () {
     assert.ok(!compose().includes(other) && !compose().includes(PASSWORD))
     assert.match(compose(), /command: redis-server --requirepass \S+ --tls-key-file-pass \$\{OTHER\}\n/)
     assert.equal(readFileSync(join(project, '.env'), 'utf8'), `OTHER=${other}\n`)
+  })
+
+  it('Ctrl-C says which run stands half-way and how to go on; the next one names it and writes nothing', async () => {
+    // From within, so that it comes in this step however busy the machine is.
+    const preload = join(project, 'interrupt.cjs')
+    writeFileSync(
+      preload,
+      `const { stderr, kill, pid } = process
+const write = stderr.write.bind(stderr)
+let sent = false
+stderr.write = (text, ...more) => {
+  if (!sent && / 2\\/\\d+ /.test(String(text))) {
+    sent = true
+    kill(pid, 'SIGINT')
+  }
+  return write(text, ...more)
+}
+`,
+    )
+    const stopped = await runCommand(['migrate', 'apply', '--no-images', '--yes'], { cwd: project, preload })
+    const [, id = ''] = /Migration (\S+) was interrupted: \d of \d+ steps are done/.exec(stopped.stderr) ?? []
+    const wayOn = new RegExp(`migrate apply --resume ${id}, or take it back with secretscan migrate rollback ${id}`)
+    assert.equal(stopped.code, 130, stopped.stderr)
+    assert.match(stopped.stderr.replace(/\s+/g, ' '), wayOn)
+    const files = readdirSync(join(project, 'secrets'))
+    for (const more of [['--yes'], ['--yes', '--dry-run']]) {
+      const { code, stderr } = await migrate('apply', '--no-images', ...more)
+      assert.equal(code, 5)
+      assert.match(stderr.replace(/\s+/g, ' '), new RegExp(`${id} was begun and has not ended.*${wayOn.source}`))
+    }
+    assert.deepEqual([readdirSync(join(project, 'secrets')), compose()], [files, COMPOSE])
+    assert.equal((await migrate('apply', '--resume', id)).code, 0)
+    assert.equal((await migrate('apply', '--no-images', '--yes')).code, 0)
   })
 
   it('an unknown migration is exit code 4', async () => {

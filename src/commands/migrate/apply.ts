@@ -5,6 +5,7 @@ import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
 import type { ApplyResult } from '../../migrate/apply.js'
 import { type MoveOnRequest, moveOn } from '../../migrate/move-on/run.js'
+import { assertNoneOpen } from '../../migrate/open-runs.js'
 import { renderPlan } from '../../migrate/print-plan.js'
 import {
   type ApplyOptions,
@@ -21,12 +22,12 @@ import { UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
-import { interruptSignal } from '../shared/interrupt.js'
 import { migrateRequest, type PlanFlagValues, planFlags, projectFolder } from '../shared/migrate-request.js'
 import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
 import { moveOnRequest, preparedMoveOn, printMovedOn, renderMoveOn } from '../shared/move-on.js'
 import { proseFor } from '../shared/prose.js'
 import { withVault } from '../shared/vault-access.js'
+import { writing } from '../shared/writing.js'
 
 interface ApplyFlagValues extends PlanFlagValues {
   readonly yes: boolean
@@ -89,10 +90,11 @@ export default class MigrateApply extends BaseCommand {
       note(proseFor(process.stderr, `  ${index + 1}/${count} ${stepWords(step)}`, 6))
     const request = await migrateRequest(flags, resolved, this.config.version, vault, note)
     if (flags.resume !== undefined) {
-      const result = await resume(request, projectFolder(flags), flags.resume, { signal: interruptSignal, onStep })
+      const result = await resume(request, projectFolder(flags), flags.resume, writing(onStep))
       return this.report(result, settings)
     }
     const plan = planFile === undefined ? undefined : await readPlan(planFile)
+    await assertNoneOpen(plan?.projectDir ?? projectFolder(flags))
     const moving = moveOnRequest(flags, settings, vault, plan)
     if (moving !== undefined) return this.moveOn(moving, plan, flags, settings, onStep)
     const { prepared, whole } = await this.prepared(plan, request)
@@ -116,7 +118,7 @@ export default class MigrateApply extends BaseCommand {
       return
     }
     if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
-    this.report(await apply(whole, prepared, { signal: interruptSignal, onStep }), settings, prepared)
+    this.report(await apply(whole, prepared, writing(onStep)), settings, prepared)
   }
 
   private async agreed(plan: MigrationPlan, flags: ApplyFlagValues, settings: Settings): Promise<boolean> {
@@ -143,7 +145,7 @@ export default class MigrateApply extends BaseCommand {
       return
     }
     if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
-    const result = await moveOn(request, prepared, { signal: interruptSignal, onStep })
+    const result = await moveOn(request, prepared, writing(onStep))
     if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result }))
     else printMovedOn((line) => this.log(line), this.config.bin, result, prepared)
   }

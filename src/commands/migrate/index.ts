@@ -3,6 +3,7 @@ import ora from 'ora'
 import pc from 'picocolors'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import { moveOn } from '../../migrate/move-on/run.js'
+import { assertNoneOpen } from '../../migrate/open-runs.js'
 import { leftLines, maskedDiffs, noteLines, storeName } from '../../migrate/print-plan.js'
 import { type ApplyOptions, apply, type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
 import type { StoreKind } from '../../migrate/types.js'
@@ -13,12 +14,18 @@ import { assertCanAsk, confirm } from '../shared/ask.js'
 import { askForImages } from '../shared/ask-images.js'
 import { flagsFor } from '../shared/flags.js'
 import { askWhatMoves, chooseMoveOn, type SettledSecrets, settledSecrets } from '../shared/guided-move-on.js'
-import { interruptSignal } from '../shared/interrupt.js'
 import { chooseRequests, type Guide } from '../shared/migrate-choices.js'
-import { migrateRequest, type PlanFlagValues, planFlags, storeOptionsFor } from '../shared/migrate-request.js'
+import {
+  migrateRequest,
+  type PlanFlagValues,
+  planFlags,
+  projectFolder,
+  storeOptionsFor,
+} from '../shared/migrate-request.js'
 import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
 import { printMovedOn, renderMoveOn } from '../shared/move-on.js'
 import { withVault } from '../shared/vault-access.js'
+import { writing } from '../shared/writing.js'
 
 /** Columns of the line that names the files. */
 const WIDTH = 74
@@ -41,6 +48,7 @@ export default class Migrate extends BaseCommand {
       input: !settings['no-input'] && !settings.json,
       flag: '"migrate plan" and "migrate apply --yes" instead',
     })
+    await assertNoneOpen(projectFolder(flags))
     await withVault(settings, async (vault) => {
       // A question and the spinner would write over each other.
       if (flags.to === 'vault') await vault.open()
@@ -91,7 +99,7 @@ export default class Migrate extends BaseCommand {
     const puts = steps.filter((step) => step.do === 'put').length
     const question = `Write ${count(puts, 'secret')} and change ${count(inputs.length, 'file')}?`
     if (!(await confirm(question, { input: true, flag: '--yes' }))) return this.log('Nothing was changed.')
-    const result = await this.working((onStep) => moveOn(request, prepared, { signal: interruptSignal, onStep }))
+    const result = await this.working((onStep) => moveOn(request, prepared, writing(onStep)))
     printMovedOn((line) => this.log(line), this.config.bin, result, prepared)
   }
 
@@ -111,7 +119,7 @@ export default class Migrate extends BaseCommand {
   private async applyOne(request: MigrateRequest, planned: Prepared | undefined): Promise<void> {
     const { prepared, result } = await this.working(async (onStep) => {
       const prepared = planned ?? (await prepare(request))
-      return { prepared, result: await apply(request, prepared, { signal: interruptSignal, onStep }) }
+      return { prepared, result: await apply(request, prepared, writing(onStep)) }
     })
     printApplied((line) => this.log(line), this.config.bin, result, { prepared })
   }

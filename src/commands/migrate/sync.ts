@@ -5,10 +5,10 @@ import { type PreparedSync, prepareSync, type SyncRequest, sync } from '../../mi
 import type { PlanStep } from '../../migrate/types.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
-import { interruptSignal } from '../shared/interrupt.js'
 import { loadOptions, projectFlags, vaultStoreOptions } from '../shared/migrate-request.js'
 import { stepWords } from '../shared/migrate-words.js'
 import { withVault } from '../shared/vault-access.js'
+import { writing } from '../shared/writing.js'
 
 export default class MigrateSync extends BaseCommand {
   static override summary = 'Bring Swarm secrets up to what Vault holds'
@@ -43,7 +43,7 @@ export default class MigrateSync extends BaseCommand {
         ...(flags.keep === undefined ? {} : { keep: flags.keep }),
       }
       const prepared = await prepareSync(request)
-      const options = { signal: interruptSignal, onStep }
+      const options = writing(onStep)
       const result = flags['dry-run'] ? undefined : await sync(request, prepared, options)
       if (settings.json) this.log(JSON.stringify(report(prepared, result)))
       else this.print(prepared, result)

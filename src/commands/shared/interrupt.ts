@@ -7,6 +7,8 @@ const unfinishedFiles = new Set<string>()
 let received: 'SIGINT' | 'SIGTERM' | undefined
 /** How long a use case may take to come to a safe end after the first signal. */
 let graceMs = 500
+/** For standard error where the process is ended before a use case came to a safe end. */
+let lastWords = ''
 
 /** Aborted at the first SIGINT or SIGTERM; pass it to every use case. */
 export const interruptSignal: AbortSignal = controller.signal
@@ -22,6 +24,11 @@ export function setInterruptGrace(ms: number): void {
   graceMs = ms
 }
 
+/** What a person has to know where there is no time to end safely: after a second signal, or the grace. */
+export function setLastWords(text: string): void {
+  lastWords = text
+}
+
 /** A temporary file that must not outlive the process. Returns how to take it off the list. */
 export function trackUnfinishedFile(path: string): () => void {
   unfinishedFiles.add(path)
@@ -34,11 +41,16 @@ function removeUnfinishedFiles(): void {
 
 function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
   const code = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
-  if (received !== undefined) process.exit(code)
+  if (received !== undefined) endAtOnce(code)
   received = signal
   process.stderr.write('\nInterrupted: stopping (once more to stop at once)\n')
   controller.abort()
-  setTimeout(() => process.exit(code), graceMs)
+  setTimeout(() => endAtOnce(code), graceMs)
+}
+
+function endAtOnce(code: number): never {
+  process.stderr.write(lastWords)
+  process.exit(code)
 }
 
 /** A command that runs in our place gets the signals, and ends when it wants to. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '@oclif/core'
 import { inlineLess } from '../../support/compiler.js'
+import { MigrationStoppedError } from '../../support/errors.js'
 import { packageRoot } from '../../support/package-root.js'
 import { asksForJson, type Failure, failureJson, failureOf, failureText, internalFailure } from './failure.js'
 import { interruptedExitCode, watchInterrupts } from './interrupt.js'
@@ -70,7 +71,11 @@ export async function runToExit(work: () => Promise<unknown>): Promise<never> {
     await work()
   } catch (error) {
     const failure = failureOf(error)
-    if (failure.message !== undefined && interruptedExitCode() === undefined) await printFailure(failure)
+    const code = interruptedExitCode()
+    // Of what was interrupted there is nothing to tell, but where a migration stands.
+    const isTold = code === undefined || error instanceof MigrationStoppedError
+    if (failure.message !== undefined && isTold)
+      await printFailure(code === undefined ? failure : { ...failure, exitCode: code })
     return end(failure.exitCode)
   }
   return end(Number(process.exitCode ?? 0))

@@ -1,0 +1,21 @@
+// How a command carries a migration out: the first Ctrl-C lets the step under way end, so that what stays can be told; a second one does not.
+import type { ApplyOptions } from '../../migrate/run.js'
+import { interruptSignal, setInterruptGrace, setLastWords } from './interrupt.js'
+
+/** ms that a step has to end: a write to a store, a check by docker compose. */
+const GRACE = 10_000
+
+/** To be called when writing begins: until then a Ctrl-C ends the process at once, and nothing was written. */
+export function writing(onStep: ApplyOptions['onStep']): ApplyOptions {
+  setInterruptGrace(GRACE)
+  return {
+    signal: interruptSignal,
+    onStep: (event) => {
+      const { id } = event
+      setLastWords(
+        `Run ${id} may have stopped half-way: finish it with secretscan migrate apply --resume ${id}, or take it back with secretscan migrate rollback ${id}.\n`,
+      )
+      onStep(event)
+    },
+  }
+}
