@@ -25,11 +25,25 @@ export function workspaceOf(projectDir: string): Workspace {
 /** Makes the folders. Git is kept away from all but the references, even where no .gitignore of the project says so. */
 export async function openWorkspace(projectDir: string): Promise<Workspace> {
   const workspace = workspaceOf(projectDir)
-  await makePrivateFolder(workspace.migrations)
-  await writeAtomic(join(workspace.folder, '.gitignore'), Buffer.from('*\n!secrets.yaml\n!agent.hcl\n'), {
-    mode: 0o600,
-  })
+  try {
+    await makePrivateFolder(workspace.migrations)
+    await writeAtomic(join(workspace.folder, '.gitignore'), Buffer.from('*\n!secrets.yaml\n!agent.hcl\n'), {
+      mode: 0o600,
+    })
+  } catch (cause) {
+    throw notWritable(workspace, cause)
+  }
   return workspace
+}
+
+/** What the system refuses is no bug: whose folder it is, and what stands there, is for a person to change. */
+function notWritable({ folder }: Workspace, cause: unknown): unknown {
+  const { code } = cause as NodeJS.ErrnoException
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'].includes(code ?? '')) return cause
+  return new UsageError(`${folder} cannot be written (${code}).`, {
+    hint: 'Runs are journalled there: check the owner and the permissions of the folder. Nothing was changed.',
+    cause,
+  })
 }
 
 /** Runs `work` while this process alone may change the project. @throws LockedError when another run holds it. */
@@ -42,7 +56,7 @@ export async function withLock<T>(workspace: Workspace, work: () => Promise<T>):
       onCompromised: () => undefined,
     })
   } catch (cause) {
-    if ((cause as { code?: string }).code !== 'ELOCKED') throw cause
+    if ((cause as { code?: string }).code !== 'ELOCKED') throw notWritable(workspace, cause)
     throw new LockedError(`Another migration of ${workspace.projectDir} is running.`, {
       hint: 'Wait for it to end; after a crash its lock is free within 30 seconds.',
       cause,

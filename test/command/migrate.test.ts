@@ -286,6 +286,16 @@ stderr.write = (text, ...more) => {
     assert.equal((await migrate('apply', '--no-images', '--yes')).code, 0)
   })
 
+  it('a plan that is not there, and a folder that cannot be written, are told as such', async () => {
+    const missing = await migrate('apply', 'nope.json', '--yes')
+    assert.deepEqual([missing.code, /There is no file nope\.json\./.test(missing.stderr)], [4, true])
+    writeFileSync(join(project, '.secretscan'), 'in the way')
+    const refused = await migrate('apply', '--no-images', '--yes')
+    assert.equal(refused.code, 2)
+    assert.match(refused.stderr.replace(/\s+/g, ' '), /\.secretscan cannot be written \(\w+\)\./)
+    assert.equal(compose(), COMPOSE)
+  })
+
   it('an unknown migration is exit code 4', async () => {
     const { code } = await migrate('status', '2026-01-01-abcd')
     assert.equal(code, 4)

@@ -18,7 +18,7 @@ import {
 } from '../../migrate/run.js'
 import type { MigrationPlan, PlanStep } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
-import { UsageError } from '../../support/errors.js'
+import { NotFoundError, UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
@@ -186,6 +186,11 @@ async function readPlan(file: string): Promise<MigrationPlan> {
     const plan = JSON.parse(await readFile(file, 'utf8')) as MigrationPlan
     if (plan.schemaVersion === 1 && Array.isArray(plan.steps)) return plan
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new NotFoundError(`There is no file ${file}.`, {
+        hint: 'Write a plan with: secretscan migrate plan --out FILE',
+        cause,
+      })
     throw new UsageError(`${file} cannot be read as a plan.`, {
       hint: 'Write one with: secretscan migrate plan --out FILE',
       cause,
