@@ -5,6 +5,12 @@ import { printable, shorten } from '../support/printable.js'
 import { type Credentials, loginWords, mendOf } from './credentials.js'
 
 const ERROR_BODY = 64 * 1024
+/** Characters of a registry's words that are shown. */
+const SHOWN = 200
+/** Characters of a secret that are a part of it, and how many of a long one (a token) are looked for. */
+const PART = 12
+const LONGEST = 16 * 1024
+const REPEATED = ': its message repeats the login, and is left out'
 
 /** Broken connections and time-outs; not refused addresses, certificates or names. */
 export function isTransient(error: unknown): boolean {
@@ -30,26 +36,43 @@ export async function errorBody(response: FetchResponse): Promise<string> {
   }
 }
 
-/** The registry's own words (distribution-spec "Error Codes"), made safe to print, with ": " in front; empty where there are none. */
-export function wordsOf(body: string): string {
+/**
+ * The registry's own words (distribution-spec "Error Codes"), made safe to print, with ": " in front; empty where there are none. Words
+ * that repeat one of `secrets` (what the request was sent with) are left out as a whole.
+ */
+export function wordsOf(body: string, secrets: readonly string[]): string {
   try {
     const { errors } = JSON.parse(body) as { errors?: { code?: unknown; message?: unknown }[] }
     const [first] = errors ?? []
     const words = [first?.code, first?.message].filter((word) => typeof word === 'string').join(': ')
-    return words === '' ? '' : `: ${printable(shorten(words, 200))}`
+    if (words === '') return ''
+    const shown = shorten(words, SHOWN)
+    return secrets.some((secret) => repeats(words, shown, secret)) ? REPEATED : `: ${printable(shown)}`
   } catch {
     return ''
   }
 }
 
-/** The error for an answer that is none of those wanted. `what` is "host/path"; `login`: who asked, undefined for nobody. */
+/** Whether words hold a secret, or what is shown of them a part of it. */
+function repeats(words: string, shown: string, secret: string): boolean {
+  if (words.includes(secret)) return true
+  for (let at = 0; at + PART <= Math.min(secret.length, LONGEST); at++)
+    if (shown.includes(secret.slice(at, at + PART))) return true
+  return false
+}
+
+/**
+ * The error for an answer that is none of those wanted. `what` is "host/path"; `login`: who asked, undefined for nobody; `secrets`: what
+ * the registry's words must not repeat.
+ */
 export async function failureOf(
   host: string,
   what: string,
   response: FetchResponse,
   login: Credentials | undefined,
+  secrets: readonly string[],
 ): Promise<Error> {
-  const said = wordsOf(await errorBody(response))
+  const said = wordsOf(await errorBody(response), secrets)
   const { status } = response
   if (status === 401 || status === 403) return refusal(host, what, `${status}${said}`, login)
   if (status === 404)

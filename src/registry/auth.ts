@@ -26,6 +26,21 @@ export interface AuthenticatorOptions {
 const basic = ({ username, password }: Credentials): string =>
   `Basic ${Buffer.concat([Buffer.from(`${username}:`), password.reveal()]).toString('base64')}`
 
+function formsOf(credentials: Credentials): readonly string[] {
+  const password = Buffer.from(credentials.password.reveal()).toString('utf8')
+  return [password, encodeURIComponent(password), basic(credentials).slice('Basic '.length).replace(/=+$/, '')]
+}
+
+/** What no message may repeat of headers that a request brings itself: the APIs that list repositories log in like that. */
+export function loginsIn(headers: Readonly<Record<string, string>> = {}): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (name === 'accept' || name === 'range') return []
+    const sent = value.slice(value.indexOf(' ') + 1)
+    const pair = value.startsWith('Basic ') ? Buffer.from(sent, 'base64').toString('utf8') : ''
+    return [sent, pair.slice(pair.indexOf(':') + 1)].filter((text) => text !== '')
+  })
+}
+
 export class Authenticator {
   readonly #options: AuthenticatorOptions
   readonly #tokens = new Map<string, Token>()
@@ -64,6 +79,14 @@ export class Authenticator {
   /** The credentials that were looked up for a repository, if it has asked for any. */
   async used(repository: string): Promise<Credentials | undefined> {
     return this.#credentials.get(repository)
+  }
+
+  /** What no message may repeat: passwords and tokens in use, as they are and as headers and addresses have them. */
+  async secrets(): Promise<readonly string[]> {
+    const headers = [...this.#tokens.values()].map(({ header }) => header.slice(header.indexOf(' ') + 1))
+    const found = await Promise.allSettled(this.#credentials.values())
+    const logins = found.flatMap((each) => (each.status === 'fulfilled' && each.value !== undefined ? each.value : []))
+    return [...headers, ...logins.flatMap(formsOf)].filter((text) => text !== '')
   }
 
   #find(repository: string): Promise<Credentials | undefined> {

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import type { FetchResponse } from '../net/guarded-fetch.js'
 import { LimitExceededError, RateLimitedError } from '../support/errors.js'
 import { errorBody, failureOf, isTransient, withDocument, wordsOf } from './answers.js'
-import { Authenticator } from './auth.js'
+import { Authenticator, loginsIn } from './auth.js'
 import { findBase } from './base-url.js'
 import { parseChallenges } from './challenge.js'
 import { type Credentials, findCredentials } from './credentials.js'
@@ -126,7 +126,8 @@ export class RegistryClient {
 
   /** The error for an unwelcome answer about a repository. `what` is "host/path". */
   async failure(what: string, repository: string, response: FetchResponse): Promise<Error> {
-    return failureOf(this.host, what, response, await this.#shared.auth.used(repository))
+    const { auth } = this.#shared
+    return failureOf(this.host, what, response, await auth.used(repository), await auth.secrets())
   }
 
   /** Whose credentials were used for a repository; undefined where none were asked for, or none are known. */
@@ -219,7 +220,7 @@ export class RegistryClient {
     if (!isRetried(response.status)) return response
     const asked = retryAfter(response.headers['retry-after'])
     if (response.status === 429 || (asked !== undefined && asked > LONGEST_RETRY_AFTER))
-      await this.#limited(response, asked, lastTry)
+      await this.#limited(response, asked, lastTry, request)
     else if (lastTry) return response
     else await response.discard()
     await this.#wait(asked ?? backoff(attempt), `${url.host} answers ${response.status}`)
@@ -233,13 +234,19 @@ export class RegistryClient {
   }
 
   /** Ends the request where waiting does not help: a limit of pulls lasts hours, and some name a time further off than is waited for. */
-  async #limited(response: FetchResponse, asked: number | undefined, lastTry: boolean): Promise<void> {
+  async #limited(
+    response: FetchResponse,
+    asked: number | undefined,
+    lastTry: boolean,
+    { headers }: RegistryRequest,
+  ): Promise<void> {
     const body = await errorBody(response)
     const pulls = isPullLimit(body)
     if (!pulls && !lastTry && (asked === undefined || asked <= LONGEST_RETRY_AFTER)) return
     const resumeAt = new Date(Date.now() + (asked ?? (pulls ? LONGEST_RETRY_AFTER : LIMIT_PAUSE)))
     await this.#shared.gate.learned(this.host, { remaining: 0, resumeAt, ...(pulls ? { kind: 'manifest' } : {}) })
-    throw new RateLimitedError(this.host, resumeAt, wordsOf(body))
+    const secrets = [...(await this.#shared.auth.secrets()), ...loginsIn(headers)]
+    throw new RateLimitedError(this.host, resumeAt, wordsOf(body, secrets))
   }
 
   async #wait(ms: number, why: string): Promise<void> {

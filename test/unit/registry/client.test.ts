@@ -305,6 +305,47 @@ describe('registry/client', () => {
     })
   })
 
+  describe('what a registry says', () => {
+    const password = 'made-up-horse-7'
+    const pair = Buffer.from(`me:${password}`).toString('base64')
+    const token = 'made.up.token.of.some.length.made.up'
+    const refusing = (status: number, message: string, scheme: string) => {
+      other.answer = (_, response) => json(response, 200, { token, expires_in: 300 })
+      registry.answer = ({ headers, url }, response) => {
+        if (url === '/v2/') return json(response, 200, {})
+        if (headers.authorization === undefined) return json(response, 401, {}, { 'www-authenticate': scheme })
+        json(response, status, { errors: [{ code: 'DENIED', message }] }, { 'retry-after': '90000' })
+      }
+    }
+
+    it('is left out where it repeats the password, the token or the header that it was sent', async () => {
+      login('me', password)
+      const realm = `Bearer realm="${other.origin}/token",service="reg"`
+      for (const [status, message, scheme] of [
+        [403, `no pull for me:${password}`, 'Basic realm="x"'],
+        [403, `no pull with Basic ${pair}`, 'Basic realm="x"'],
+        [404, `${'x'.repeat(165)} ${pair}`, 'Basic realm="x"'],
+        [429, `slow down, ${pair}`, 'Basic realm="x"'],
+        [403, `no pull with ${token}`, realm],
+        [403, `no pull with ${token.slice(4, 24)}`, realm],
+      ] as const) {
+        refusing(status, message, scheme)
+        client = new RegistryClient({ fetcher, signal, host: registry.host, insecure: false })
+        await assert.rejects(manifest(), (error: Error) => {
+          assert.match(error.message, /its message repeats the login, and is left out/)
+          for (const text of [password, pair.slice(0, 12), token.slice(4, 24)]) assert.ok(!error.message.includes(text))
+          return true
+        })
+      }
+    })
+
+    it('is told where it repeats nothing, safe to print', async () => {
+      login('me', password)
+      refusing(403, 'ask the \0 owners \ud800', 'Basic realm="x"')
+      await assert.rejects(manifest(), /403: DENIED: ask the \\x00 owners \\ud800/)
+    })
+  })
+
   describe('lists', () => {
     it('follow Link from page to page, each name once', async () => {
       registry.answer = ({ url }, response) => {
