@@ -93,6 +93,16 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[a-fA-F0-9]{32,}$/
 const NAME_LIMIT = 255
 
+/** Whether `text` is a repository's name within a registry (distribution-spec, "Pulling manifests": <name>, with its limit of 255). */
+export function isRepositoryName(text: string): boolean {
+  return text.length <= NAME_LIMIT && text.split('/').every((component) => COMPONENT.test(component))
+}
+
+/** Whether `text` is a tag (distribution-spec, "Pulling manifests": <reference>). */
+export function isTagName(text: string): boolean {
+  return TAG.test(text)
+}
+
 /** The parts of `text` as Docker reads and completes them (distribution/reference grammar). Throws UsageError where it is none. */
 export function parseImageReference(text: string): ImageReference {
   const at = text.indexOf('@')

@@ -81,6 +81,57 @@ describe('a sweep of images that say what no database takes', function () {
     assert.equal((await (await open()).run()).status, 'done')
   })
 
+  it('asks for nothing that is no name of a repository or a tag, lists it as failed, and takes the others', async () => {
+    const corpus = [await imageOf('good/app', 'v1', { layers: [layerOf(1)] })]
+    const long = 'x'.repeat(5000)
+    registry = await serveImages(corpus)
+    registry.answer = (request, response) => {
+      const path = request.split('?')[0]
+      const list =
+        path === 'GET /v2/_catalog'
+          ? { repositories: ['nul\0', 'half\ud800', 'Upper', 'a b', '../up', '', long, 'good/app'] }
+          : path === 'GET /v2/good/app/tags/list'
+            ? { tags: ['v1', 'nul\0', 'a/b', long] }
+            : undefined
+      if (list === undefined) return false
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list))
+      return true
+    }
+    assert.equal((await (await open()).run()).status, 'partial')
+    const { failures } = await sweepStatus(database, 20)
+    const shown = `${'x'.repeat(199)}…`
+    const repositories = ['nul\\x00', 'half\\ud800', 'Upper', 'a b', '../up', '(empty)', shown]
+    const tags = ['nul\\x00', 'a/b', shown]
+    assert.deepEqual(
+      failures.map(({ what, name, code }) => `${what} ${name} ${code}`).sort(),
+      [
+        ...repositories.map((name) => `repository ${registry.host}/${name} CORRUPT_IMAGE`),
+        ...tags.map((tag) => `tag ${registry.host}/good/app:${tag} CORRUPT_IMAGE`),
+      ].sort(),
+    )
+    assert.match(failures[0]?.message ?? '', /which is no name: it was not asked for\.$/)
+    assert.ok(registry.requests.every((request) => /^\w+ \/v2\/(?:_catalog|good\/app|\?|$)/.test(request)))
+    assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus))
+  })
+
+  it('counts no more bytes than a column holds where manifests declare too many', async () => {
+    const corpus = [await imageOf('good/app', 'v1', { layers: [layerOf(1)] })]
+    registry = await serveImages(corpus)
+    const sweep = await open()
+    await sweep.run()
+    await database.query(
+      `INSERT INTO layer (digest, rules, size, status, scanned_in)
+      SELECT 'd' || n, $1, 9007199254740991, 'done', 2 FROM generate_series(1, 1100) AS n`,
+      [sweep.tools.rules],
+    )
+    const { status, counts } = await sweep.run()
+    assert.deepEqual([status, counts.bytesScanned], ['done', Number.MAX_SAFE_INTEGER])
+    await database.query(`INSERT INTO layer (digest, rules, size, status)
+      SELECT 'p' || n, 'others', 9007199254740991, 'pending' FROM generate_series(1, 1100) AS n`)
+    await database.query(`UPDATE sweep SET rules = 'others'`)
+    assert.equal((await sweepStatus(database, 1)).remaining.openBytes, Number.MAX_SAFE_INTEGER)
+  })
+
   /** A store that refuses a statement about one image, as PostgreSQL refuses a value. */
   const refusing = (statement: RegExp, mark: string): Database => {
     const refuse = (queries: Queries): Queries => ({

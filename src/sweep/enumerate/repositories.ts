@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { UsageError } from '../../support/errors.js'
 import type { RepositoryLister, SweepRegistry } from '../types.js'
+import { forGlobs, listedRepository } from './listed-names.js'
 import { onlyTakesOut, selectRepositories } from './repository-globs.js'
 
 /** Repositories whose names are kept to tell a repeated one. */
@@ -34,7 +35,7 @@ export const isOfFileAlone = ({ repositories, repositoriesFrom }: SweepRegistry)
   repositoriesFrom !== undefined && onlyTakesOut(repositories)
 
 /**
- * Each repository once. The API is asked only where a glob needs it.
+ * Each repository once, also what is no name: planRepository() says so. The API is asked only where a glob needs it.
  * @throws UsageError where a file cannot be read; what the lister throws.
  */
 export async function* selectedRepositories(
@@ -50,13 +51,19 @@ export async function* selectedRepositories(
     if (seen.size < NAMES_KEPT) seen.add(name)
     return true
   }
-  yield* selection.named.filter(isNew)
+  yield* selection.named.map(listedRepository).filter(isNew)
   const isFileAlone = isOfFileAlone(registry)
   if (repositoriesFrom !== undefined)
     for await (const line of repositoryLines(repositoriesFrom)) {
       const names = selectRepositories([line.replace(`${host}/`, '')], host).named
-      yield* names.filter((name) => (!isFileAlone || selection.takes(name)) && isNew(name))
+      yield* names
+        .filter((name) => !isFileAlone || selection.takes(name))
+        .map(listedRepository)
+        .filter(isNew)
     }
   if (!selection.needsListing || isFileAlone) return
-  for await (const name of lister.list(signal)) if (selection.takes(name) && isNew(name)) yield name
+  for await (const listed of lister.list(signal)) {
+    const name = listedRepository(listed)
+    if (selection.takes(forGlobs(name)) && isNew(name)) yield name
+  }
 }

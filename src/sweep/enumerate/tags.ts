@@ -1,5 +1,6 @@
 // The tags of one repository that a sweep takes, with the digests they stand for now: a stream, whatever the number of tags.
 import { isDigest, sha256 } from '../../image/digest.js'
+import { isTagName } from '../../image/reference.js'
 import type { RegistryPlace } from '../../image/sources/registry-documents.js'
 import type { Digest } from '../../image/types.js'
 import { listTags } from '../../registry/listing.js'
@@ -7,6 +8,7 @@ import { batches } from '../../support/batches.js'
 import { RateLimitedError, SecretscanError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
 import type { KnownDigests, SweepRegistry, TagFailure } from '../types.js'
 import { inOrder } from './in-order.js'
+import { checkTag, listedTag } from './listed-names.js'
 import { NewestHeap } from './newest.js'
 import { newestDate, resolveDigest } from './resolve-digest.js'
 import { tagTest } from './tag-selection.js'
@@ -45,6 +47,7 @@ async function attempt<T extends object>(tag: string, work: () => Promise<T>): P
 
 /** The digest of a tag by HEAD; by GET where the registry tells none. */
 async function digestOf({ client, repository, maxManifestSize }: RegistryPlace, tag: string): Promise<TaggedDigest> {
+  checkTag(client.host, tag)
   const told = await client.resolve(repository, tag)
   if (isDigest(told)) return { tag, digest: told }
   return { tag, digest: sha256((await client.manifest(repository, tag, maxManifestSize)).bytes) }
@@ -52,7 +55,10 @@ async function digestOf({ client, repository, maxManifestSize }: RegistryPlace, 
 
 async function* selectedNames({ place, registry }: TagsRequest): AsyncGenerator<string> {
   const isSelected = tagTest(registry.tags)
-  for await (const tag of listTags(place.client, place.repository)) if (isSelected(tag)) yield tag
+  for await (const tag of listTags(place.client, place.repository)) {
+    if (!isTagName(tag)) yield listedTag(tag)
+    else if (isSelected(tag)) yield tag
+  }
 }
 
 function namedTags(request: TagsRequest): AsyncGenerator<NamedTag> {

@@ -1,6 +1,6 @@
 // The end of a sweep: when nothing is left to do, what is gone is marked, what was seen is counted. Once, whichever worker is first.
 import { IS_ACKNOWLEDGED, IS_LIKELY, IS_OPEN } from '../reading/filter.js'
-import { failedRegistries, failedRepositories, IS_NEEDED } from '../reading/status.js'
+import { failedRegistries, failedRepositories, IS_NEEDED, storedBytes } from '../reading/status.js'
 import type { Queries } from '../store/database.js'
 import { reviveElsewhere } from '../work/elsewhere.js'
 import type { SweepTools } from '../work/tools.js'
@@ -121,7 +121,7 @@ async function countSweep(
        (SELECT count(*) FROM image WHERE gone_at IS NULL AND rules <> $2) AS "otherRulesImages",
        (SELECT count(*) FROM layer WHERE scanned_in = $1) AS "layersScanned",
        (SELECT count(*) FROM layer WHERE status = 'failed' AND rules = $2 AND ${IS_NEEDED}) AS "failedLayers",
-       (SELECT COALESCE(sum(size), 0)::bigint FROM layer WHERE scanned_in = $1) AS "bytesScanned",
+       (SELECT ${storedBytes('size')} FROM layer WHERE scanned_in = $1) AS "bytesScanned",
        (SELECT count(*) FROM finding f WHERE ${IS_OPEN}) AS findings,
        (SELECT count(DISTINCT held.image_id) FROM finding f JOIN occurrence o ON o.fingerprint = f.fingerprint
           JOIN image_finding held ON held.occurrence_id = o.id JOIN image ON image.id = held.image_id AND image.gone_at IS NULL

@@ -142,7 +142,10 @@ function imageParameters(
     seal(tools.sealKey, Buffer.from(JSON.stringify(described))),
     Buffer.from(JSON.stringify({ findings, coverage: [...image.issues, ...coverage] })),
     storableDate(image.createdAt),
-    image.layers.reduce((sum, { size }) => sum + size, 0),
+    Math.min(
+      image.layers.reduce((sum, { size }) => sum + size, 0),
+      Number.MAX_SAFE_INTEGER,
+    ),
     tools.rules,
     repository.id,
   ]

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Digest } from '../../image/types.js'
 import { batches } from '../../support/batches.js'
+import { checkRepository } from '../enumerate/listed-names.js'
 import type { Database } from '../store/database.js'
 import { storableDate } from '../store/storable.js'
 import type { KnownDigests, SweepRegistryAccess, TagFailure } from '../types.js'
@@ -29,6 +30,7 @@ export async function planRepository(
   tools: SweepTools,
   progressed: () => Promise<void> = async () => {},
 ): Promise<void> {
+  checkRepository(repository.host, repository.name)
   const { database, signal } = tools
   const known = knownDigests(database, repository)
   const rows = new TagRows(database, repository.id, repository.sweep)

@@ -62,6 +62,10 @@ export function listFailures(queries: Queries, sweep: number, most: number): Pro
   return queries.query<FailureRow>(FAILURES, [sweep, most])
 }
 
+/** SQL: a sum of sizes. Manifests declare them, up to 2^53 - 1 each: the sum is no more than that either, lest it fit no column. */
+export const storedBytes = (size: string): string =>
+  `LEAST(COALESCE(sum(${size}), 0), ${Number.MAX_SAFE_INTEGER})::bigint`
+
 async function remainingWork(queries: Queries, sweep: number): Promise<Remaining> {
   const [row] = await queries.query<Remaining>(
     `SELECT
@@ -69,7 +73,7 @@ async function remainingWork(queries: Queries, sweep: number): Promise<Remaining
        (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1 AND status = 'pending') AS "openRepositories",
        (SELECT count(*) FROM layer, sweep WHERE sweep.id = $1 AND layer.rules = sweep.rules) AS layers,
        count(open.digest) AS "openLayers",
-       COALESCE(sum(open.size), 0)::bigint AS "openBytes",
+       ${storedBytes('open.size')} AS "openBytes",
        (SELECT count(*) FROM image, sweep WHERE sweep.id = $1 AND image.rules = sweep.rules AND image.status = 'planned') AS "openImages"
      FROM (SELECT layer.digest, layer.size FROM layer JOIN sweep ON sweep.id = $1 AND sweep.rules = layer.rules
            WHERE layer.status IN ('pending', 'leased')) AS open`,
