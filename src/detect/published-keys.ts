@@ -17,7 +17,7 @@ export function publishedKeyId(pem: string): string | undefined {
   const body = KEY_TEXT.exec(pem)?.slice(1).join('')
   const base64 = body
     ?.replace(/\\[nrt]/g, '\n')
-    .replace(/^\s*[A-Za-z-]+: .*$/gm, '')
+    .replace(/^[ \t]{0,40}[A-Za-z-]{1,40}: .*$/gm, '')
     .replace(/[^A-Za-z0-9+/=]/g, '')
   if (base64 === undefined || base64.length < SHORTEST) return undefined
   return createHash('sha256').update(base64).digest('hex').slice(0, 32)
