@@ -59,8 +59,10 @@ export async function startPostgres(parent = tmpdir()): Promise<Postgres> {
       const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
       run('pkill', ['-9', '-P', String(pid)])
       process.kill(Number(pid), 'SIGKILL')
-      // Where nobody has waited for it yet, a process that was killed still has its number, and would be taken for a running server.
+      // Where nobody has waited for it yet, a process that was killed still has its number, and would be taken for a running server
+      // by either of the files that say who has the data and the socket.
       rmSync(join(data, 'postmaster.pid'))
+      rmSync(join(folder, `.s.PGSQL.${port}.lock`), { force: true })
     },
     stop: () => {
       if (isRunning()) asPostgres('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop'])
