@@ -1,6 +1,6 @@
 // Sweeps over a real registry, with a real PostgreSQL and in a folder: agreement with single scans, whatever is killed on the way.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storedFindings } from '../fixtures/sweep-setup.js'
@@ -91,7 +91,8 @@ describe('sweeps over a real registry', function () {
     )
     assert.equal(counts?.sweeps, 1, 'one sweep found everything')
     assert.ok((counts?.batches ?? 0) > 0)
-    const told = deliveries(place.folder)
+    // A process that was killed after it had taken the message and before it sent it leaves none: that one is told of after minutes.
+    const told = existsSync(join(place.folder, 'news')) ? deliveries(place.folder) : []
     assert.equal(new Set(told).size, told.length, 'no message twice')
     assert.ok(told.length >= (counts?.sent ?? 0))
   })
