@@ -1,4 +1,4 @@
-// Which word of a command a shell runs as its script. Says nothing of what stands in it.
+// Which words are shells, and which word of a command one runs as its script. Says nothing of what stands in it.
 import { posix } from 'node:path'
 
 const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'mksh', 'zsh'])
@@ -9,10 +9,13 @@ const WITH_FILE: ReadonlySet<string> = new Set(['--rcfile', '--init-file'])
 
 const base = (word: string): string => posix.basename(word)
 
+/** true of the name or path of a POSIX shell. */
+export const isShell = (word: string): boolean => SHELLS.has(base(word))
+
 /** Index of the word that a shell among `words` runs (`sh -c SCRIPT`); undefined where none does. */
 export function scriptIndex(words: readonly string[]): number | undefined {
   for (const [at, word] of words.entries()) {
-    const found = SHELLS.has(base(word))
+    const found = isShell(word)
       ? operandAfter(words, at + 1)
       : SWITCHES.has(base(word))
         ? switchedAfter(words, at + 1)

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile } from '../dockerfile/types.js'
+import { asTree, type Tree } from './tree.js'
 
 export interface ServiceBuild {
   readonly service: string
@@ -27,10 +28,6 @@ export interface Builds {
 
 export const NO_BUILDS: Builds = { of: new Map(), closed: new Map() }
 
-type Tree = Readonly<Record<string, unknown>>
-
-const treeOf = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
-
 /** Reads every Dockerfile once. `read` gives undefined for a file that is not there. */
 export async function readBuilds(
   project: ComposeProject,
@@ -39,8 +36,8 @@ export async function readBuilds(
   const parsed = new Map<string, Dockerfile | undefined>()
   const of = new Map<string, ServiceBuild>()
   const closed = new Map<string, string>()
-  for (const [service, model] of Object.entries(treeOf(project.model['services']))) {
-    const build = treeOf(treeOf(model)['build'])
+  for (const [service, model] of Object.entries(asTree(project.model['services']))) {
+    const build = asTree(asTree(model)['build'])
     if (Object.keys(build).length === 0) continue
     const place = placeOfBuild(build)
     if (typeof place === 'string') {

@@ -13,9 +13,7 @@ import { buildMoves } from './rewrites/builds.js'
 import { HOOKS } from './rewrites/hooks.js'
 import { literalMoves } from './rewrites/literals.js'
 import { entryOf } from './rewrites/variables.js'
-
-type Tree = Readonly<Record<string, unknown>>
-const asTree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
+import { asTree, type Tree } from './tree.js'
 
 function agentProblems(before: ComposeModel, after: ComposeModel, moves: readonly Move[]): readonly string[] {
   const { model, problems } = asIfGranted(before, after, moves)

@@ -10,6 +10,7 @@ import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { fileHolders } from './file-holders.js'
 import { serviceModel } from './service-model.js'
+import { asTree, type Tree } from './tree.js'
 
 /** Entries of .env that give the candidate its value, and nothing but it. */
 export function entriesOf(
@@ -63,9 +64,5 @@ function isGiven(environment: Tree, key: string, secret: string): boolean {
     )
 }
 
-type Tree = Readonly<Record<string, unknown>>
-
-const treeOf = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
-
 const environmentOf = (project: ComposeProject, service: string): Tree =>
-  treeOf(serviceModel(project, service)['environment'])
+  asTree(serviceModel(project, service)['environment'])

@@ -3,10 +3,7 @@ import type { ComposeModel } from '../compose/types.js'
 import { AGENT_SERVICE, CREDENTIALS, volumeFor } from './agent/options.js'
 import { type Move, readersOf } from './plan-moves.js'
 import { byAgent } from './rewrites/agent.js'
-
-type Tree = Readonly<Record<string, unknown>>
-const asTree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+import { asList, asTree, type Tree } from './tree.js'
 
 /** `after` without the agent and with grants in place of its volumes; `problems`: readers that do not get their volume. */
 export function asIfGranted(

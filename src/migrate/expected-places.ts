@@ -1,8 +1,6 @@
 // What a service is to look like after values left its labels and configs: the model before, with just that changed.
 import type { Move } from './plan-moves.js'
-
-type Tree = Readonly<Record<string, unknown>>
-const asTree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
+import { asTree, type Tree } from './tree.js'
 
 /** `before` with the labels and configs that `moves` (all of the plan) leave it with. */
 export function expectedService(service: string, before: Tree, moves: readonly Move[]): Tree {

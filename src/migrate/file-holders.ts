@@ -7,10 +7,7 @@ import { parseDockerignore } from '../dockerfile/dockerignore.js'
 import type { Instruction } from '../dockerfile/types.js'
 import { type Builds, type ServiceBuild, stageChain } from './builds.js'
 import { serviceModel } from './service-model.js'
-
-type Tree = Readonly<Record<string, unknown>>
-
-const treeOf = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
+import { asList, asTree } from './tree.js'
 
 export interface FileHolder {
   readonly service: string
@@ -45,21 +42,19 @@ export function fileHolders(project: ComposeProject, builds: Builds, file: strin
   return holders
 }
 
-const servicesOf = (project: ComposeProject): readonly string[] => Object.keys(treeOf(project.model['services'])).sort()
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+const servicesOf = (project: ComposeProject): readonly string[] => Object.keys(asTree(project.model['services'])).sort()
 
 /** The file as a whole is a config or a secret of the service or of its build: what is made for reading is read. */
 function grantOf(project: ComposeProject, service: string, file: string): string | undefined {
   const own = serviceModel(project, service)
   const holds = (kind: 'configs' | 'secrets', grants: unknown): boolean =>
-    listOf(grants).some((grant) => {
-      const path = treeOf(treeOf(project.model[kind])[String(treeOf(grant)['source'])])['file']
+    asList(grants).some((grant) => {
+      const path = asTree(asTree(project.model[kind])[String(asTree(grant)['source'])])['file']
       return typeof path === 'string' && resolve(project.directory, path) === file
     })
   if (holds('configs', own['configs'])) return 'has a config that is'
   if (holds('secrets', own['secrets'])) return 'has a secret that is'
-  return holds('secrets', treeOf(own['build'])['secrets']) ? 'is built with a secret that is' : undefined
+  return holds('secrets', asTree(own['build'])['secrets']) ? 'is built with a secret that is' : undefined
 }
 
 /**
@@ -85,8 +80,8 @@ function folderOf(project: ComposeProject, service: string, build: ServiceBuild 
 }
 
 function mounting(project: ComposeProject, service: string, file: string, startedIn?: string): string | undefined {
-  const isMounted = listOf(serviceModel(project, service)['volumes'])
-    .map(treeOf)
+  const isMounted = asList(serviceModel(project, service)['volumes'])
+    .map(asTree)
     .some((volume) => {
       const source = volume['type'] === 'bind' ? volume['source'] : boundFolder(project, volume['source'])
       if (typeof source !== 'string') return false
@@ -98,20 +93,20 @@ function mounting(project: ComposeProject, service: string, file: string, starte
 
 /** The host's folder behind a named volume of the local driver (`o: bind`). */
 function boundFolder(project: ComposeProject, name: unknown): unknown {
-  const { driver_opts: options } = treeOf(treeOf(project.model['volumes'])[String(name)])
-  const { o, device } = treeOf(options)
+  const { driver_opts: options } = asTree(asTree(project.model['volumes'])[String(name)])
+  const { o, device } = asTree(options)
   return typeof o === 'string' && o.split(',').some((each) => /^r?bind$/.test(each.trim())) ? device : undefined
 }
 
 /** `docker compose watch` brings the file into the container. */
 function watching(project: ComposeProject, service: string, file: string, startedIn?: string): string | undefined {
-  const { watch } = treeOf(serviceModel(project, service)['develop'])
-  const isSynced = listOf(watch)
-    .map(treeOf)
+  const { watch } = asTree(serviceModel(project, service)['develop'])
+  const isSynced = asList(watch)
+    .map(asTree)
     .some(({ action, path, target, ignore }) => {
       if (typeof path !== 'string' || !String(action).startsWith('sync')) return false
       const folder = resolve(project.directory, path)
-      const rules = parseDockerignore(listOf(ignore).map(String).join('\n'))
+      const rules = parseDockerignore(asList(ignore).map(String).join('\n'))
       return (
         folder === file ||
         (isFoundIn(file, folder, String(target), startedIn) && !rules.ignores(relative(folder, file)))

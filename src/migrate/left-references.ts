@@ -3,6 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
+import { asTree, type Tree } from './tree.js'
 
 /** A Compose file of the migration, as it is now and as it would be. */
 export interface TakenBack {
@@ -11,10 +12,6 @@ export interface TakenBack {
   readonly now: Uint8Array
   readonly after: Uint8Array
 }
-
-type Tree = Readonly<Record<string, unknown>>
-
-const treeOf = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
 
@@ -27,7 +24,7 @@ export async function leftReference(
   files: readonly TakenBack[],
   isKept: (name: string) => boolean,
 ): Promise<string | undefined> {
-  const declared = (bytes: Uint8Array) => Object.keys(treeOf(modelOf(bytes)['secrets']))
+  const declared = (bytes: Uint8Array) => Object.keys(asTree(modelOf(bytes)['secrets']))
   const staying = new Set(files.flatMap(({ after }) => declared(after)))
   const leaving = new Set(files.flatMap(({ now }) => declared(now)).filter((name) => !staying.has(name)))
   if (leaving.size === 0) return undefined
@@ -43,10 +40,10 @@ export async function leftReference(
     const model = own.has(path) ? {} : modelOf(await readFile(path).catch(() => new Uint8Array()))
     const mount = mountOf(projectDir, model, leavingFiles)
     if (mount !== undefined) return `${name} ${mount}`
-    for (const [service, { secrets }] of Object.entries(treeOf(model['services'])).map(entryOf)) {
-      const granted = Array.isArray(secrets) ? secrets.map((grant) => treeOf(grant)['source'] ?? grant) : []
+    for (const [service, { secrets }] of Object.entries(asTree(model['services'])).map(entryOf)) {
+      const granted = Array.isArray(secrets) ? secrets.map((grant) => asTree(grant)['source'] ?? grant) : []
       const used = granted.find(
-        (each) => leaving.has(String(each)) && !Object.hasOwn(treeOf(model['secrets']), String(each)),
+        (each) => leaving.has(String(each)) && !Object.hasOwn(asTree(model['secrets']), String(each)),
       )
       if (used !== undefined) return `${name} gives the secret ${String(used)} to ${service}`
     }
@@ -60,7 +57,7 @@ function secretFiles(
   files: readonly TakenBack[],
   leaving: ReadonlySet<string>,
 ): ReadonlySet<string> {
-  const declarations = files.flatMap(({ now }) => Object.entries(treeOf(modelOf(now)['secrets'])).map(entryOf))
+  const declarations = files.flatMap(({ now }) => Object.entries(asTree(modelOf(now)['secrets'])).map(entryOf))
   return new Set(
     declarations.flatMap(([name, { file }]) =>
       leaving.has(name) && typeof file === 'string' ? [resolve(projectDir, file)] : [],
@@ -70,9 +67,9 @@ function secretFiles(
 
 /** The first mount of one of `paths`, short or long, for people. */
 function mountOf(projectDir: string, model: Tree, paths: ReadonlySet<string>): string | undefined {
-  for (const [service, { volumes }] of Object.entries(treeOf(model['services'])).map(entryOf)) {
+  for (const [service, { volumes }] of Object.entries(asTree(model['services'])).map(entryOf)) {
     const sources = Array.isArray(volumes)
-      ? volumes.map((each) => (typeof each === 'string' ? each.split(':')[0] : treeOf(each)['source']))
+      ? volumes.map((each) => (typeof each === 'string' ? each.split(':')[0] : asTree(each)['source']))
       : []
     const source = sources.find((each) => typeof each === 'string' && paths.has(resolve(projectDir, each)))
     if (source !== undefined) return `mounts ${String(source)} into ${service}`
@@ -80,13 +77,13 @@ function mountOf(projectDir: string, model: Tree, paths: ReadonlySet<string>): s
   return undefined
 }
 
-const entryOf = ([key, value]: readonly [string, unknown]) => [key, treeOf(value)] as const
+const entryOf = ([key, value]: readonly [string, unknown]) => [key, asTree(value)] as const
 
 /** Empty for what is no YAML, or has more aliases than a person writes. */
 function modelOf(bytes: Uint8Array): Tree {
   try {
     const document = parseDocument(Buffer.from(bytes).toString('utf8'), { merge: true, logLevel: 'silent' })
-    return document.errors.length > 0 ? {} : treeOf(document.toJS())
+    return document.errors.length > 0 ? {} : asTree(document.toJS())
   } catch {
     return {}
   }

@@ -1,20 +1,21 @@
 // Whether a service still runs what gives a file form its meaning: an image's entrypoint script applies it, often for the image's own
 // program alone. A service with another entrypoint, or one that starts a client by hand, would be left without its value.
 import { posix } from 'node:path'
+import { isShell } from '../compose/shell-script.js'
 import type { ComposeProject } from '../compose/types.js'
 import { modelWords } from './command-candidates.js'
 import type { Convention } from './conventions.js'
 import type { ImageFacts } from './image-facts.js'
 import { readsVariable } from './rewrites/env-readings.js'
 import { serviceModel } from './service-model.js'
+import { asList, asTree } from './tree.js'
 
 const base = (word: string): string => posix.basename(word)
 
 /** The name that nearly all images give their entrypoint script; what else this image is known to start counts, too. */
 const SCRIPT = 'docker-entrypoint.sh'
-const SHELL = /^(?:ba|da|a)?sh$/
-/** What starts an image's script, and any other script as well. */
-const STARTER = /^(?:tini|dumb-init|catatonit|s6-setuidgid|su-exec|gosu|env|-.*|(?:ba|da|a)?sh)$/
+/** What starts an image's script, and any other script as well; shells do, too. */
+const STARTER = /^(?:tini|dumb-init|catatonit|s6-setuidgid|su-exec|gosu|env|-.*)$/
 
 /** `variable` is to be read from a file by `convention`. `facts`: what the image is known to start. */
 export function appliesFileForm(
@@ -30,7 +31,10 @@ export function appliesFileForm(
   // A reference would find nothing: only the script exports it, for what it starts.
   if (own.some((word) => readsVariable(word, variable))) return false
   if (convention.readBy === 'application') return true
-  const scripts = [SCRIPT, ...(facts?.entrypoint ?? []).map(base).filter((word) => !STARTER.test(word))]
+  const scripts = [
+    SCRIPT,
+    ...(facts?.entrypoint ?? []).map(base).filter((word) => !STARTER.test(word) && !isShell(word)),
+  ]
   const mounted = mountTargets(project, service)
   // What is mounted over the image's script, or under a name like it, is not the image's.
   if (scripts.some((script) => mounted.some((target) => base(target) === script))) return false
@@ -40,7 +44,7 @@ export function appliesFileForm(
   if (entrypoint !== undefined && entrypoint.length > 0) return false
   const [program] = command ?? []
   if (program === undefined || program.startsWith('-')) return true
-  if (SHELL.test(base(program)) || mounted.some((target) => isUnder(program, target))) return false
+  if (isShell(program) || mounted.some((target) => isUnder(program, target))) return false
   const programs = [...(convention.programs ?? []), ...(facts?.cmd.slice(0, 1) ?? [])].map(base)
   return programs.length === 0 || programs.includes(base(program))
 }
@@ -51,9 +55,8 @@ const isUnder = (path: string, target: string): boolean =>
 /** Where the project puts files or folders of its own into the service's container. */
 function mountTargets(project: ComposeProject, service: string): readonly string[] {
   const model = serviceModel(project, service)
-  return ['volumes', 'configs', 'secrets'].flatMap((key) =>
-    (Array.isArray(model[key]) ? model[key] : []).flatMap((mount: { readonly target?: unknown }) =>
-      typeof mount.target === 'string' ? [mount.target] : [],
-    ),
-  )
+  return ['volumes', 'configs', 'secrets']
+    .flatMap((key) => asList(model[key]))
+    .map((mount) => asTree(mount)['target'])
+    .filter((target) => typeof target === 'string')
 }

@@ -2,16 +2,9 @@
 import assert from 'node:assert/strict'
 import { pruneStore } from '../../src/sweep/retention.js'
 import type { Database } from '../../src/sweep/store/database.js'
-import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
-import { memoryStore } from '../fixtures/memory-store.js'
+import type { MemoryRegistry } from '../fixtures/memory-registry.js'
 import { sweepCorpus } from '../fixtures/sweep-corpus.js'
-import {
-  openTestSweep,
-  registryConfig,
-  singleFindings,
-  storedFindings,
-  type TestSweep,
-} from '../fixtures/sweep-setup.js'
+import { openSwept, type Swept, singleFindings, storedFindings, type TestSweep } from '../fixtures/sweep-setup.js'
 
 const signal = new AbortController().signal
 
@@ -29,20 +22,16 @@ function dyingAfter(database: Database, statements: number): Database {
 
 describe('a process that is killed while it forgets', function () {
   this.timeout(180_000)
+  let swept: Swept
   let database: Database
   let registry: MemoryRegistry
   let sweep: TestSweep
 
   before(async () => {
-    registry = await serveImages(await sweepCorpus(3))
-    database = await memoryStore()
-    sweep = await openTestSweep(database, [registryConfig(registry.host)])
+    swept = await openSwept(await sweepCorpus(3))
+    ;({ database, registry, sweep } = swept)
   })
-  after(async () => {
-    await sweep.close()
-    await registry.close()
-    await database.close()
-  })
+  after(() => swept.close())
 
   it('loses nothing of an image that comes back', async () => {
     const corpus = [...registry.images]

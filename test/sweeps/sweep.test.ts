@@ -4,16 +4,9 @@ import { countFindings, listFindings } from '../../src/sweep/reading/findings.js
 import { reportTargets } from '../../src/sweep/reading/images.js'
 import type { Database } from '../../src/sweep/store/database.js'
 import { buildImage } from '../fixtures/image-builder.js'
-import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
-import { memoryStore } from '../fixtures/memory-store.js'
+import type { MemoryRegistry } from '../fixtures/memory-registry.js'
 import { type CorpusImage, sweepCorpus, token, WEAK_PASSWORD } from '../fixtures/sweep-corpus.js'
-import {
-  openTestSweep,
-  registryConfig,
-  singleFindings,
-  storedFindings,
-  type TestSweep,
-} from '../fixtures/sweep-setup.js'
+import { openSwept, type Swept, singleFindings, storedFindings, type TestSweep } from '../fixtures/sweep-setup.js'
 
 async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = []
@@ -23,6 +16,7 @@ async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 
 describe('a sweep', function () {
   this.timeout(180_000)
+  let swept: Swept
   let database: Database
   let registry: MemoryRegistry
   let sweep: TestSweep
@@ -31,15 +25,10 @@ describe('a sweep', function () {
 
   before(async () => {
     corpus = await sweepCorpus(12)
-    registry = await serveImages(corpus)
-    database = await memoryStore()
-    sweep = await openTestSweep(database, [registryConfig(registry.host)])
+    swept = await openSwept(corpus)
+    ;({ database, registry, sweep } = swept)
   })
-  after(async () => {
-    await sweep.close()
-    await registry.close()
-    await database.close()
-  })
+  after(() => swept.close())
 
   it('finds in each image what a scan of that image finds, and fetches each layer once', async () => {
     const outcome = await sweep.run()

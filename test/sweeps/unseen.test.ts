@@ -5,10 +5,9 @@ import { sweepStatus } from '../../src/sweep/reading/status.js'
 import { unseenTargets } from '../../src/sweep/reading/unseen.js'
 import type { Database } from '../../src/sweep/store/database.js'
 import { type BuiltImage, buildImage, digestOf, json } from '../fixtures/image-builder.js'
-import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
-import { memoryStore } from '../fixtures/memory-store.js'
+import type { MemoryRegistry } from '../fixtures/memory-registry.js'
 import { token } from '../fixtures/sweep-corpus.js'
-import { openTestSweep, registryConfig, type TestSweep } from '../fixtures/sweep-setup.js'
+import { openSwept, type Swept, type TestSweep } from '../fixtures/sweep-setup.js'
 
 const FOREIGN = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
 const app = { files: { 'app/.env': `GITHUB_TOKEN=${token(1)}\n` } }
@@ -22,27 +21,23 @@ function withConfig(image: BuiltImage, config: Uint8Array, mediaType: string): B
 
 describe('what a sweep cannot see', function () {
   this.timeout(60_000)
+  let swept: Swept
   let database: Database
   let registry: MemoryRegistry
   let sweep: TestSweep
   const broken = { repository: 'a', tag: 'broken' }
 
   before(async () => {
-    database = await memoryStore()
     const image = await buildImage({ layers: [app] }, 'gzip')
     const elsewhere = { files: { w: 'x' }, mediaType: FOREIGN, urls: ['https://example.com/w'] }
-    registry = await serveImages([
+    swept = await openSwept([
       { repository: 'a', tag: 'foreign', image: await buildImage({ layers: [elsewhere, app] }, 'gzip') },
       { ...broken, image: withConfig(image, Buffer.from('no json'), 'application/vnd.oci.image.config.v1+json') },
       { repository: 'a', tag: 'chart', image: withConfig(image, json({}), 'application/vnd.cncf.helm.config.v1+json') },
     ])
-    sweep = await openTestSweep(database, [registryConfig(registry.host)])
+    ;({ database, registry, sweep } = swept)
   })
-  after(async () => {
-    await sweep.close()
-    await registry.close()
-    await database.close()
-  })
+  after(() => swept.close())
 
   it('makes it partial, and is named with the reason', async () => {
     const { status, counts } = await sweep.run()

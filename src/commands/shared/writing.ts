@@ -1,4 +1,5 @@
 // How a command carries a migration out: the first Ctrl-C lets the step under way end, so that what stays can be told; a second one does not.
+import { wayOnFrom } from '../../migrate/open-runs.js'
 import type { ApplyOptions } from '../../migrate/run.js'
 import { interruptSignal, setInterruptGrace, setLastWords } from './interrupt.js'
 
@@ -12,9 +13,7 @@ export function writing(onStep: ApplyOptions['onStep']): ApplyOptions {
     signal: interruptSignal,
     onStep: (event) => {
       const { id } = event
-      setLastWords(
-        `Run ${id} may have stopped half-way: finish it with secretscan migrate apply --resume ${id}, or take it back with secretscan migrate rollback ${id}.\n`,
-      )
+      setLastWords(`Run ${id} may have stopped half-way. ${wayOnFrom(id)}\n`)
       onStep(event)
     },
   }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { asList, asTree, type Tree } from '../tree.js'
 
 export interface ReportedImage {
   readonly input: string
@@ -49,10 +50,7 @@ export interface ImageFindings {
 const VERSION = 1
 const HINT = 'Write one with: secretscan image NAME --format json --output report.json'
 
-type Tree = Readonly<Record<string, unknown>>
-
-const treeOf = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
-const listOf = (value: unknown): readonly Tree[] => (Array.isArray(value) ? value.map(treeOf) : [])
+const treesIn = (value: unknown): readonly Tree[] => asList(value).map(asTree)
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /** @throws UsageError where the file is not there, no report, or of another version. */
@@ -71,7 +69,7 @@ export async function readReport(file: string): Promise<ImageFindings> {
 export function parseReport(file: string, text: string): ImageFindings {
   let document: Tree
   try {
-    document = treeOf(JSON.parse(text))
+    document = asTree(JSON.parse(text))
   } catch (cause) {
     throw new UsageError(`The report ${file} is no JSON.`, { hint: HINT, cause })
   }
@@ -83,13 +81,13 @@ export function parseReport(file: string, text: string): ImageFindings {
       `${file} is a report of schema version ${printable(String(schemaVersion))}; this program reads version ${VERSION}.`,
       { hint: HINT },
     )
-  const targets = listOf(document['targets'])
+  const targets = treesIn(document['targets'])
   const scanned = targets.map((target) => (target['kind'] === 'image' ? imageOf(target) : undefined))
   const all = scanned.filter((image) => image !== undefined)
   const images = all.filter((image) => targets[scanned.indexOf(image)]?.['failed'] === undefined)
   const failed = targets.flatMap((target, index) => failureOf(target, scanned[index]))
   if (all.length === 0) throw new UsageError(`${file} is a report of no image.`, { hint: HINT })
-  const findings = listOf(document['findings']).flatMap((finding) => [
+  const findings = treesIn(document['findings']).flatMap((finding) => [
     ...findingOf(finding, scanned),
     ...sameValues(finding).flatMap((other) => findingOf(other, scanned)),
   ])
@@ -103,19 +101,19 @@ const imageOf = (target: Tree): ReportedImage => ({
   reference: textOf(target['reference']) ?? '',
   source: textOf(target['source']) ?? '',
   ids: [...textsIn(target['imageId']), ...textsIn(target['manifestDigest'])],
-  diffIds: listOf(target['layers']).flatMap(({ diffId }) => textsIn(diffId)),
+  diffIds: treesIn(target['layers']).flatMap(({ diffId }) => textsIn(diffId)),
   names: [],
 })
 
 function failureOf(target: Tree, image: ReportedImage | undefined): readonly FailedImage[] {
   if (target['failed'] === undefined || image === undefined) return []
-  const { code, message } = treeOf(target['failed'])
+  const { code, message } = asTree(target['failed'])
   return [{ ...image, code: textOf(code) ?? '', message: textOf(message) ?? '' }]
 }
 
 /** Other places of a finding's value, as findings: each has to be mended too. */
 function sameValues(finding: Tree): readonly Tree[] {
-  return listOf(finding['related']).flatMap(({ role, location, fingerprint, exposure }) =>
+  return treesIn(finding['related']).flatMap(({ role, location, fingerprint, exposure }) =>
     role === 'same-value'
       ? [{ ...finding, location, fingerprint, ...(exposure === undefined ? {} : { exposure }) }]
       : [],
@@ -126,11 +124,11 @@ const listed = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.flatMap((each) => textOf(each) ?? []) : []
 
 function findingOf(finding: Tree, targets: readonly (ReportedImage | undefined)[]): readonly ReportedFinding[] {
-  const location = treeOf(finding['location'])
+  const location = asTree(finding['location'])
   const image = targets[Number(location['target'])]
   const kind = textOf(location['kind'])
   if (image === undefined || kind === undefined || finding['suppressed'] !== undefined) return []
-  const layer = treeOf(location['layer'])
+  const layer = asTree(location['layer'])
   const optional = {
     remediation: textOf(finding['remediation']),
     path: textOf(location['path']),

@@ -5,15 +5,13 @@ import type { ComposeProject } from '../../compose/types.js'
 import { printable } from '../../support/printable.js'
 import type { Secret } from '../../support/secret.js'
 import { readIfThere } from '../project-files.js'
+import { asTree } from '../tree.js'
 import type { SecretPlace } from './find.js'
 
 /** Bytes; secrets and configs are small. */
 const MAX_FILE = 1024 * 1024
 /** Shorter values stand in files by chance. */
 const TELLING = 6
-
-type Tree = Readonly<Record<string, unknown>>
-const asTree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
 
 /** As `path:line (secret NAME)`, in the order of the Compose file; files that cannot be read are none. */
 export async function copiesOf(value: Secret, project: ComposeProject, place: SecretPlace): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { NotFoundError, UsageError } from '../../support/errors.js'
 import { nearest } from '../../support/nearest.js'
 import type { SecretReference } from '../references.js'
 import { baseOf } from '../swarm/engine.js'
+import { asTree, type Tree } from '../tree.js'
 import type { StoreKind } from '../types.js'
 
 export interface SecretPlace {
@@ -20,9 +21,6 @@ export interface SecretPlace {
   /** It comes out of a Vault Agent's volume: no service is granted it by Compose. */
   readonly byAgent: boolean
 }
-
-type Tree = Readonly<Record<string, unknown>>
-const asTree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
 
 /** @throws NotFoundError for a name that neither file has; UsageError for a secret that is nowhere to be rotated. */
 export function findSecret(project: ComposeProject, references: readonly SecretReference[], name: string): SecretPlace {
