@@ -24,6 +24,10 @@ export type JournalRecord =
   | { readonly type: 'rolling-back' }
   | { readonly type: 'removed'; readonly name: string }
   | { readonly type: 'kept'; readonly name: string; readonly reason: string }
+  /** Written by a rollback, at the end of a file (`path`, relative to the project), for what stays behind it. `made`: there was no file. */
+  | { readonly type: 'kept-out'; readonly path: string; readonly insert: string; readonly made: boolean }
+  /** That has gone again. */
+  | { readonly type: 'let-in'; readonly path: string }
   | { readonly type: 'rolled-back' }
   | { readonly type: 'cleaned' }
   /** What it had moved on from is gone, too. */
@@ -142,6 +146,12 @@ export class Journal {
         const planned = this.plan.steps[step]
         return planned?.do === 'put' && planned.name === name
       })?.hmac
+  }
+
+  /** What its rollback wrote for what stayed, and what is still there of that. */
+  keptOut(): readonly Extract<JournalRecord, { readonly type: 'kept-out' }>[] {
+    const gone = new Set(this.#records.flatMap((record) => (record.type === 'let-in' ? [record.path] : [])))
+    return this.#records.flatMap((record) => (record.type === 'kept-out' && !gone.has(record.path) ? [record] : []))
   }
 
   state(): MigrationState {

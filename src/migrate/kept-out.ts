@@ -1,12 +1,14 @@
-// What keeps secrets that outlive a rollback out of git and out of images, once the lines that the migration wrote for that are gone.
-import { readdir, writeFile } from 'node:fs/promises'
+// What keeps secrets that outlive a rollback out of git and out of images, once the lines that the migration wrote for that are gone; and its
+// end, once none is left.
+import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import { writeAtomic } from '../support/atomic.js'
 import { applyEdits } from '../support/byte-edits.js'
-import type { Journal } from './journal.js'
+import { Journal } from './journal.js'
 import { projectPath, readIfThere } from './project-files.js'
 import { missingLines } from './rewrites/ignore-lines.js'
 import type { MigrationPlan } from './types.js'
+import type { Workspace } from './workspace.js'
 
 /**
  * Files of secrets that stay, be they another migration's, must not get into git with the next "git add", nor into an image with the next
@@ -14,41 +16,98 @@ import type { MigrationPlan } from './types.js'
  * @returns the files that keep them out now, where some were needed; relative to the project
  */
 export async function keepOut(
-  { plan }: Journal,
+  journal: Journal,
   kept: boolean,
   takenBack: readonly string[],
 ): Promise<readonly string[]> {
-  const folder = plan.to.options['secrets-dir']
-  if (plan.to.store !== 'compose-file' || folder === undefined || isAbsolute(folder)) return []
+  const { plan } = journal
+  const folder = folderOf(plan)
+  if (folder === undefined) return []
   const left = await readdir(projectPath(plan, folder)).catch(() => [])
   const isOpen = left.length > 0 && takenBack.some((path) => basename(path) === '.gitignore')
-  return [
+  const written = [
     ...(kept || isOpen ? await outOfGit(plan, folder) : []),
     ...(left.some((name) => name !== '.gitignore') ? await outOfImages(plan, folder, takenBack) : []),
   ]
+  for (const each of written) await journal.write({ type: 'kept-out', ...each })
+  return written.map(({ path }) => path)
 }
 
-function outOfGit(plan: MigrationPlan, folder: string): Promise<readonly string[]> {
+/** Where the secrets are, if that is a folder of the project. */
+function folderOf({ to: { store, options } }: MigrationPlan): string | undefined {
+  const folder = options['secrets-dir']
+  return store !== 'compose-file' || folder === undefined || isAbsolute(folder) ? undefined : folder
+}
+
+interface WrittenLines {
+  readonly path: string
+  readonly insert: string
+  readonly made: boolean
+}
+
+const NOTHING = '*\n'
+
+function outOfGit(plan: MigrationPlan, folder: string): Promise<readonly WrittenLines[]> {
   const path = join(folder, '.gitignore')
-  return writeFile(projectPath(plan, path), '*\n', { flag: 'wx' }).then(
-    () => [path],
+  return writeFile(projectPath(plan, path), NOTHING, { flag: 'wx' }).then(
+    () => [{ path, insert: NOTHING, made: true }],
     () => [], // There is one already, or no folder any more.
   )
 }
 
 /** The line for the folder that the migration wrote into a .dockerignore stays there. */
-async function outOfImages(plan: MigrationPlan, folder: string, takenBack: readonly string[]): Promise<string[]> {
-  const written: string[] = []
+async function outOfImages(plan: MigrationPlan, folder: string, takenBack: readonly string[]): Promise<WrittenLines[]> {
+  const written: WrittenLines[] = []
   for (const step of plan.steps) {
     if (step.do !== 'stage' || !takenBack.includes(step.path) || !step.path.endsWith('.dockerignore')) continue
     const lines = step.edits.flatMap(({ insert }) => insert.split(/\r?\n/))
     const own = lines.filter((line) => `/${line}`.endsWith(`/${basename(folder)}/`))
     const path = projectPath(plan, step.path)
-    const bytes = (await readIfThere(path)) ?? new Uint8Array()
-    const edits = missingLines(Buffer.from(bytes).toString('utf8'), own)
+    const bytes = await readIfThere(path)
+    const edits = missingLines(Buffer.from(bytes ?? []).toString('utf8'), own)
     if (edits.length === 0) continue
-    await writeAtomic(path, applyEdits(bytes, edits))
-    written.push(step.path)
+    await writeAtomic(path, applyEdits(bytes ?? new Uint8Array(), edits))
+    const insert = edits.map((edit) => edit.insert).join('')
+    written.push({ path: step.path, insert, made: bytes === undefined })
   }
   return written
+}
+
+/**
+ * Once the folder of `ended` holds no secret, what rollbacks wrote to keep it out goes, their .gitignore with the folder; what somebody edited
+ * since stays. @returns files as they were before (`restored`), and such as were made for this (`deleted`); relative to the project
+ */
+export async function letIn(
+  workspace: Workspace,
+  { plan }: Journal,
+): Promise<{ readonly restored: readonly string[]; readonly deleted: readonly string[] }> {
+  const folder = folderOf(plan)
+  const restored: string[] = []
+  const deleted: string[] = []
+  const left = folder === undefined ? [] : await readdir(projectPath(plan, folder)).catch(() => [])
+  if (folder === undefined || left.some((name) => name !== '.gitignore')) return { restored, deleted }
+  for (const journal of await Journal.openAll(workspace))
+    for (const lines of folderOf(journal.plan) === folder ? journal.keptOut() : []) {
+      const outcome = await takeOut(projectPath(plan, lines.path), lines)
+      if (outcome === undefined) continue
+      ;(outcome === 'deleted' ? deleted : restored).push(lines.path)
+      await journal.write({ type: 'let-in', path: lines.path })
+    }
+  await rmdir(projectPath(plan, folder)).catch(() => undefined)
+  return { restored, deleted }
+}
+
+/** undefined where the lines are no longer at the end, or a file that was made holds more. */
+async function takeOut(path: string, { insert, made }: WrittenLines): Promise<'restored' | 'deleted' | undefined> {
+  const bytes = await readFile(path).catch(() => undefined)
+  const rest = bytes?.subarray(0, bytes.length - Buffer.byteLength(insert))
+  if (bytes === undefined || rest === undefined || !Buffer.concat([rest, Buffer.from(insert)]).equals(bytes))
+    return undefined
+  if (rest.length === 0 && made) {
+    await rm(path)
+    return 'deleted'
+  }
+  if (made) return undefined
+  await writeAtomic(path, rest)
+  return 'restored'
 }

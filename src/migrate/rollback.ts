@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path'
 import { EXIT, MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
 import { AGENT_CONFIG } from './agent/options.js'
 import { Journal } from './journal.js'
-import { keepOut } from './kept-out.js'
+import { keepOut, letIn } from './kept-out.js'
 import { type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
 import { restoreFiles } from './restore-files.js'
 import { assertNotLastCopy, assertNotRotated, type LaterRotation, rotatedSince } from './rotated-since.js'
@@ -59,9 +59,15 @@ export async function rollback(
     const hidden = await keepOut(journal, outcome.kept.length > 0, [...restored, ...merged, ...deleted])
     const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
     await journal.write({ type: 'rolled-back' })
+    const open = await letIn(workspace, journal)
     await rm(join(journal.folder, 'merged'), { recursive: true, force: true })
-    const changed = { restored, merged, deleted: deleted.filter((path) => !hidden.includes(path)) }
-    return { id: chosen, kind: journal.plan.kind, ...changed, ...outcome, hidden, agentLogin: login }
+    const changed = {
+      restored: [...new Set([...restored, ...open.restored])],
+      merged,
+      deleted: [...deleted.filter((path) => !hidden.includes(path)), ...open.deleted],
+    }
+    const stillHidden = hidden.filter((path) => !open.deleted.includes(path) && !open.restored.includes(path))
+    return { id: chosen, kind: journal.plan.kind, ...changed, ...outcome, hidden: stillHidden, agentLogin: login }
   })
 }
 

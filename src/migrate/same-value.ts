@@ -6,6 +6,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { printable } from '../support/printable.js'
 import { TextIndex } from '../support/text-index.js'
+import { sourceOf } from './value-source.js'
 
 /** Shorter values stand in others by chance. */
 const TELLING = 6
@@ -76,14 +77,43 @@ export function entriesHoldingEach(
   return new Map([...entries].map(([secret, own]) => [secret, [...own.values()]]))
 }
 
+/** An entry in which a value is written, and the services that have it from there by a reference. */
+export interface Written {
+  readonly entry: LocatedValue
+  /** Sorted. */
+  readonly readers: readonly string[]
+}
+
+/** Where the value of `entries` is written: of what only refers to a line of .env or of an env file that line, once. */
+export function whereWritten(project: ComposeProject, entries: readonly LocatedValue[]): readonly Written[] {
+  const sources = entries.map((entry) => sourceOf(project, entry) ?? entry)
+  const lines = new Map(sources.filter(isEnvLine).map((entry) => [entry.key ?? '', entry]))
+  const found = new Map<string, { readonly entry: LocatedValue; readonly readers: Set<string> }>()
+  for (const [index, held] of entries.entries()) {
+    // A URL around the reference is right once the line is.
+    const line = held.interpolates.map((name) => lines.get(name)).find((each) => each !== undefined)
+    const entry = line ?? sources[index] ?? held
+    const known = found.get(idOf(entry)) ?? { entry, readers: new Set() }
+    if (entry !== held) for (const service of held.usedBy) known.readers.add(service)
+    found.set(idOf(entry), known)
+  }
+  return [...found.values()].map(({ entry, readers }) => ({ entry, readers: [...readers].sort() }))
+}
+
+const isEnvLine = ({ section }: LocatedValue): boolean => section === 'dotenv' || section === 'env-file-entry'
+
 /** An entry that is read twice (as .env and as an env file) is one. */
 const idOf = ({ file, line, key, column }: LocatedValue): string => `${file}\0${line}\0${key ?? column}`
 
-/** `path:line (SERVICE.VARIABLE)`: where a person finds it, never the value. */
-export function placeWords({ directory }: ComposeProject, value: LocatedValue): string {
+/** `path:line (SERVICE.VARIABLE)`: where a person finds it, never the value. `readers`: services that refer to it. */
+export function placeWords(
+  { directory }: ComposeProject,
+  value: LocatedValue,
+  readers: readonly string[] = [],
+): string {
   const { file, line, service, key, section, usedBy } = value
-  const inEnvFile = section === 'dotenv' || section === 'env-file-entry'
-  const owner = inEnvFile ? undefined : (service ?? (usedBy.length === 1 ? usedBy[0] : undefined))
+  const owner = isEnvLine(value) ? undefined : (service ?? (usedBy.length === 1 ? usedBy[0] : undefined))
   const name = [owner, key ?? section].filter((part) => part !== undefined).join('.')
-  return printable(`${relative(directory, file)}:${line} (${name})`)
+  const read = readers.length === 0 ? '' : `, read by ${readers.join(', ')}`
+  return printable(`${relative(directory, file)}:${line} (${name}${read})`)
 }

@@ -14,7 +14,7 @@ import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
-import { entriesHolding, holding, holdingHashed, placeWords } from '../same-value.js'
+import { entriesHolding, holding, holdingHashed, placeWords, whereWritten } from '../same-value.js'
 import type { CheckStaged, MigrationPlan } from '../types.js'
 import type { VaultAccess } from '../vault/session.js'
 import { openHasher, type ValueHasher, workspaceOf } from '../workspace.js'
@@ -46,7 +46,7 @@ export interface PreparedRotation {
   readonly advice: Advice
   /** Other secrets that had the same value when they were written. */
   readonly sameValue: readonly string[]
-  /** Entries of the project that hold the value of before, as `path:line (SERVICE.VARIABLE)`, and files of its other secrets and configs. */
+  /** Entries of the project in which the value of before is written, as `path:line (SERVICE.VARIABLE)`, and files of its other secrets and configs. */
   readonly stillHeldBy: readonly string[]
 }
 
@@ -131,7 +131,9 @@ function stillHolding(
     value === undefined
       ? holdingHashed(hmac ?? '', (text) => hashed(text, hasher))
       : holding(Buffer.from(value.reveal()).toString('utf8'))
-  return entriesHolding(project, holds).map((entry) => placeWords(project, entry))
+  return whereWritten(project, entriesHolding(project, holds)).map(({ entry, readers }) =>
+    placeWords(project, entry, readers),
+  )
 }
 
 function hashed(text: string, hasher: ValueHasher): string {

@@ -305,6 +305,29 @@ describe('migrate/apply', () => {
     assert.ok(seenByGit.includes('compose.yaml') && !seenByGit.includes('secrets'), seenByGit)
   })
 
+  for (const [what, edit, isLeft] of [
+    ['goes with the last secret', undefined, false],
+    ['stays once somebody edited it', '*\n!sample\n', true],
+  ] as const)
+    it(`M10: the .gitignore that a rollback wrote for what stayed ${what}`, async () => {
+      const first = await apply()
+      const ignore = join('secrets', '.gitignore')
+      assert.deepEqual((await takeBack(first.id, true)).hidden, [ignore])
+      // The secrets are there already, so the second migration takes them as they are; one is new.
+      rmSync(join(project, 'secrets', 'pw'))
+      const second = await apply()
+      if (edit !== undefined) writeFileSync(join(project, ignore), edit)
+      const half = await takeBack(second.id)
+      assert.deepEqual([half.removed, half.deleted, half.restored.includes(ignore)], [['pw'], [], false])
+      assert.ok(existsSync(join(project, ignore)), 'pw2 is still there')
+      rmSync(join(project, 'secrets', 'pw2'))
+      const third = await apply()
+      const { deleted } = await takeBack(third.id)
+      assert.deepEqual(deleted, isLeft ? [] : [ignore])
+      assert.equal(existsSync(join(project, 'secrets')), isLeft)
+      if (isLeft) assert.equal(readFileSync(join(project, ignore), 'utf8'), edit)
+    })
+
   it("M10: a later migration's secret stays out of images, in the file of before and in one that the migration made", async () => {
     const plan = makePlan(project)
     writeFileSync(join(project, '.dockerignore'), 'dist\r\n.env')
@@ -324,6 +347,16 @@ describe('migrate/apply', () => {
     const read = (path: string) => readFileSync(join(project, path), 'utf8')
     assert.equal(read('.dockerignore'), 'dist\r\n.env\r\nsecrets/\r\n')
     assert.equal(read('api.dockerignore'), 'x/secrets/\n')
+    // Once nothing is left to be kept out, both are as before.
+    rmSync(join(project, 'secrets', 'later'))
+    const second = await apply()
+    const after = await takeBack(second.id)
+    assert.deepEqual([after.restored.includes('.dockerignore'), after.deleted], [true, ['api.dockerignore']])
+    assert.equal(read('.dockerignore'), 'dist\r\n.env')
+    assert.deepEqual(
+      ['secrets', 'api.dockerignore'].filter((name) => existsSync(join(project, name))),
+      [],
+    )
   })
 
   it('a secret that a Compose file beside these uses is not taken back, unless that declares it itself', async () => {

@@ -216,11 +216,23 @@ describe('migrate/rotate', () => {
     writeFileSync(join(project, '.env'), `PW=${OLD}\n`)
     const { stillHeldBy } = await prepareRotation(request)
     assert.deepEqual([...stillHeldBy].map((place) => place.replace(/:\d+/, '')).sort(), [
-      '.env (PW)',
-      'compose.yaml (cron.DB_URL)',
+      '.env (PW, read by cron)',
       'compose.yaml (cron.PGPASSWORD)',
     ])
     assert.doesNotMatch(stillHeldBy.join(), new RegExp(OLD))
+  })
+
+  it('names the line of .env that a reference takes the old value from, also one that may be a name', async () => {
+    const more = `  cron:\n    image: shop/cron\n    environment:\n      PGPASSWORD: \${PW:-other}\n      MAIL_PASSWORD: \${FROM_SHELL}\n`
+    writeFileSync(
+      join(project, 'compose.yaml'),
+      COMPOSE.replace('secrets:\n  db_password:\n', `${more}secrets:\n  db_password:\n`),
+    )
+    writeFileSync(path(), 'shop')
+    writeFileSync(join(project, '.env'), '# ours\nPW=shop\n')
+    const env = { FROM_SHELL: 'shop' }
+    const { stillHeldBy } = await prepareRotation({ ...request, load: { ...request.load, env } })
+    assert.deepEqual([...stillHeldBy].sort(), ['.env:2 (PW, read by cron)', 'compose.yaml:19 (cron.MAIL_PASSWORD)'])
   })
 
   it('names files of other secrets and configs that hold a copy, as a whole env file does', async () => {
