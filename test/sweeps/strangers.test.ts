@@ -1,6 +1,9 @@
 // What one image's manifest says of a blob takes nothing from the other images that hold it.
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
+import { reportTargets } from '../../src/sweep/reading/images.js'
 import type { Database } from '../../src/sweep/store/database.js'
+import { MIGRATIONS } from '../../src/sweep/store/migrations.js'
 import { memoryStore } from '../fixtures/memory-store.js'
 import { type RegistryDouble, startRegistryDouble } from '../fixtures/registry-double.js'
 import { token } from '../fixtures/sweep-corpus.js'
@@ -69,6 +72,18 @@ describe('a blob that one manifest describes wrongly', function () {
     assert.equal((await sweep()).counts.layersScanned, 0)
   })
 
+  it('as an attestation and was read as that by an earlier version is read again', async () => {
+    await registry.push('b/victim', ['1'], victim)
+    await sweep()
+    const role = MIGRATIONS.findIndex((sql) => sql.includes(`role = 'layer', verified = false`))
+    assert.ok(role > 0)
+    await database.query(`UPDATE layer SET role = 'attestation'`)
+    await database.transaction((queries) => queries.script(MIGRATIONS[role] ?? ''))
+    assert.equal((await sweep()).counts.layersScanned, 1)
+    assert.equal((await sweep()).counts.layersScanned, 0)
+    assert.equal((await found('b/victim')).length, 1)
+  })
+
   for (const wrong of [30, 1e15])
     it(`as ${wrong} bytes long is read to its end all the same; that is the fault of the image that says so alone`, async () => {
       const manifest = manifestOf(await registry.push('b/right', ['1'], victim))
@@ -85,6 +100,37 @@ describe('a blob that one manifest describes wrongly', function () {
       assert.deepEqual(coverage, [{ digest: liar, code: 'SIZE_MISMATCH' }])
       assert.equal((await sweep()).counts.layersScanned, 0)
     })
+
+  it('as longer than any is, in a report no more than a number holds', async () => {
+    await registry.push('b/right', ['1'], { layers: [...victim.layers, { createdBy: 'COPY', files: { a: 'b' } }] })
+    await sweep()
+    await database.query('UPDATE layer SET bytes = $1', [Number.MAX_SAFE_INTEGER])
+    for await (const { stats } of reportTargets(database, { all: true }))
+      assert.deepEqual([stats.layers, stats.bytes], [2, Number.MAX_SAFE_INTEGER])
+  })
+
+  it('whose wrong bytes cannot be read again keeps what was found in them, until it can', async () => {
+    const manifest = manifestOf(await registry.push('b/right', ['1'], victim))
+    const digest = manifest.layers[0]?.digest ?? ''
+    const right = registry.blob(digest)
+    let answer: ((response: ServerResponse) => void) | undefined = (response) =>
+      response.end(Buffer.concat([right, Buffer.from('more')]))
+    registry.intercept = ({ url }, response) => {
+      if (!url.includes(digest) || answer === undefined) return false
+      answer(response)
+      return true
+    }
+    const first = await sweep()
+    assert.deepEqual([first.counts.findings, first.counts.incompleteImages], [1, 1])
+    answer = (response) => response.writeHead(404).end('{}')
+    const second = await sweep()
+    assert.deepEqual([second.counts.findings, second.counts.goneFindings], [1, 0])
+    assert.deepEqual([second.counts.incompleteImages, second.counts.failedLayers], [1, 1])
+    assert.equal((await found('b/right')).length, 1)
+    answer = undefined
+    const third = await sweep()
+    assert.deepEqual([third.counts.layersScanned, third.counts.incompleteImages, third.counts.findings], [1, 0, 1])
+  })
 
   it('whose bytes were not those of its digest is read again by the next sweep', async () => {
     const manifest = manifestOf(await registry.push('b/right', ['1'], victim))

@@ -110,7 +110,7 @@ const INSERT_IMAGE = `
       planned.id)
     FROM planned, listed WHERE NOT listed."foreign" ORDER BY listed.digest, ${rankOf('listed.role')}
     ON CONFLICT (digest, rules) DO UPDATE SET role = excluded.role, status = 'pending', repository_id = excluded.repository_id,
-      attempt = 0, deaths = 0, not_before = NULL, failure = NULL, lease_owner = NULL, lease_until = NULL
+      attempt = 0, deaths = 0, not_before = NULL, failure = NULL, lease_owner = NULL, lease_until = NULL, verified = false
     WHERE ${rankOf('known.role')} > ${rankOf('excluded.role')}
   )
   SELECT id FROM planned`

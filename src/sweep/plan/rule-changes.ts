@@ -127,7 +127,7 @@ const ADOPT_IMAGES = `
 
 /** Where no image stands on the identity before any more. What is there twice stays behind and is dropped when the sweep ends. */
 const MOVE_LAYERS = `
-  UPDATE layer SET rules = $2, scanned_with = CASE WHEN status = 'done' THEN ${OTHER_SOURCE} END, lease_owner = NULL, lease_until = NULL,
+  UPDATE layer SET rules = $2, scanned_with = CASE WHEN result IS NOT NULL THEN ${OTHER_SOURCE} END, lease_owner = NULL, lease_until = NULL,
     status = CASE WHEN status = 'leased' THEN 'pending' ELSE status END
   WHERE rules = $1 AND (status <> 'done' OR ${SOURCE} = ANY($3::text[])) AND ${IS_NOT_THERE}`
 
@@ -136,7 +136,7 @@ const COPY_LAYERS = `
   INSERT INTO layer (digest, rules, status, role, repository_id, size, priority, failure, diff_id, result, files, bytes, scanned_in, scanned_at,
     verified, scanned_with)
   SELECT digest, $2, CASE WHEN status = 'leased' THEN 'pending' ELSE status END, role, repository_id, size, priority, failure, diff_id, result,
-    files, bytes, scanned_in, scanned_at, verified, CASE WHEN status = 'done' THEN ${OTHER_SOURCE} END
+    files, bytes, scanned_in, scanned_at, verified, CASE WHEN result IS NOT NULL THEN ${OTHER_SOURCE} END
   FROM layer WHERE rules = $1 AND (status <> 'done' OR ${SOURCE} = ANY($3::text[])) AND ${IS_NOT_THERE} AND EXISTS (
     SELECT FROM image_layer AS held JOIN image ON image.id = held.image_id WHERE held.digest = layer.digest AND image.rules = $2)
   ON CONFLICT DO NOTHING`

@@ -8,6 +8,7 @@ import { FIRST_ATTESTATION } from '../store/attestation-index.js'
 import type { Queries } from '../store/database.js'
 import type { FindingFilter } from './filter.js'
 import { Documents, type Held, heldConditions, heldFindings, heldRows } from './held.js'
+import { storedBytes } from './status.js'
 
 export interface ImageFilter extends FindingFilter {
   /** Globs for HOST/REPOSITORY:TAG, with the host and the tag or without; an image is meant where one of its tags is. */
@@ -29,8 +30,8 @@ interface ImageRow {
   readonly failure: { readonly code?: string; readonly message?: string } | null
   readonly coverage: readonly Coverage[]
   readonly layers: number
-  readonly files: number | null
-  readonly bytes: number | null
+  readonly files: number
+  readonly bytes: number
 }
 
 /** How many images a report of all would name. */
@@ -83,7 +84,8 @@ async function imagesOf(queries: Queries, ids: readonly number[]): Promise<Reado
   const rows = await queries.query<ImageRow>(
     `SELECT c.id, c.digest, c.platform, c.description, c.status, c.failure, c.coverage, scanned.layers, scanned.files, scanned.bytes
      FROM image c CROSS JOIN LATERAL (
-       SELECT count(*) FILTER (WHERE il.index < ${FIRST_ATTESTATION}) AS layers, sum(l.files)::bigint AS files, sum(l.bytes)::bigint AS bytes
+       SELECT count(*) FILTER (WHERE il.index < ${FIRST_ATTESTATION}) AS layers,
+         ${storedBytes('l.files')} AS files, ${storedBytes('l.bytes')} AS bytes
        FROM image_layer il LEFT JOIN layer l ON l.digest = il.digest AND l.rules = c.rules WHERE il.image_id = c.id
      ) scanned WHERE c.id = ANY($1::bigint[])`,
     [ids],
@@ -127,7 +129,7 @@ function targetOf(image: ImageRow, reference: string, held: readonly Held[]): Ta
     cachedLayers: [],
     findings: held.map((row) => findingOf(row, image.description)),
     coverage: image.coverage,
-    stats: { layers: image.layers, files: image.files ?? 0, bytes: image.bytes ?? 0 },
+    stats: { layers: image.layers, files: image.files, bytes: image.bytes },
     ...(failed ? { failed: failureOf(image) } : {}),
   }
 }

@@ -112,6 +112,12 @@ ALTER TABLE repository ADD COLUMN platforms text; -- the selection with which it
 ALTER TABLE resolved ADD COLUMN images bigint[];  -- those that the selection takes; NULL: all that the digest leads to
 `
 
+/** Version 12: what an image has as a layer and was read as something less, since another image called it that, is read again. */
+const TWELFTH = `
+UPDATE layer SET role = 'layer', verified = false WHERE role <> 'layer' AND EXISTS (
+  SELECT FROM image_layer WHERE image_layer.digest = layer.digest AND image_layer.index < 1000000);
+`
+
 export const MIGRATIONS: readonly string[] = [
   FIRST,
   SECOND,
@@ -124,4 +130,5 @@ export const MIGRATIONS: readonly string[] = [
   NINTH,
   TENTH,
   ELEVENTH,
+  TWELFTH,
 ]

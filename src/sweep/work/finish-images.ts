@@ -11,7 +11,7 @@ import { loadLayer } from '../store/layer-result.js'
 import type { ResolvedLayer } from '../types.js'
 import { type Claimed, claimImages, inOwnTransaction, releaseImages } from './image-claims.js'
 import { writeFindings } from './image-findings.js'
-import { type LayerRow, lostLayer, wrongSizes } from './layer-coverage.js'
+import { isKept, type LayerRow, lostLayer, wrongSizes } from './layer-coverage.js'
 import { LayerMemory } from './layer-memory.js'
 import type { SweepTools } from './tools.js'
 
@@ -105,7 +105,7 @@ export class ImageFinisher {
 
   async #finish(queries: Queries, row: ImageRow, sweep: number): Promise<void> {
     const tools = this.#tools
-    const { results, rows, failures } = await this.#results(queries, row)
+    const { results, rows, lost } = await this.#results(queries, row)
     const { findings: found, coverage } = JSON.parse(Buffer.from(row.config).toString('utf8')) as Omit<
       ConfigResult,
       'image'
@@ -124,7 +124,8 @@ export class ImageFinisher {
       isAgain: row.finished_in !== null,
       seenIn: row.status === 'planned' ? null : row.finished_in,
     })
-    const missing = [...failures.map(lostLayer), ...wrongSizes(image, rows)]
+    const failures = lost.filter((layer) => !isKept(layer))
+    const missing = [...lost.map(lostLayer), ...wrongSizes(image, rows)]
     await queries.query(
       `UPDATE image SET status = $1, failure = $2, description = $3, sealed = NULL, coverage = $4, waiting_for = NULL, held_by = NULL, deaths = 0,
          finished_in = CASE WHEN outdated THEN finished_in ELSE $5 END, finished_at = now(), outdated = false WHERE id = $6`,
@@ -141,15 +142,15 @@ export class ImageFinisher {
 
   async #results(queries: Queries, { id, rules }: ImageRow) {
     const rows = await queries.query<LayerRow>(
-      `SELECT held.digest, held.index, scanned.status, scanned.role, scanned.size, scanned.verified, scanned.failure
+      `SELECT held.digest, held.index, scanned.status, scanned.role, scanned.size, scanned.verified, scanned.has_result, scanned.failure
        FROM (SELECT digest, min(index) AS index FROM image_layer WHERE image_id = $1 GROUP BY digest) AS held
-         CROSS JOIN LATERAL (SELECT status, role, size, verified, failure FROM layer WHERE layer.digest = held.digest AND layer.rules = $2 LIMIT 1) AS scanned`,
+         CROSS JOIN LATERAL (SELECT status, role, size, verified, result IS NOT NULL AS has_result, failure FROM layer WHERE layer.digest = held.digest AND layer.rules = $2 LIMIT 1) AS scanned`,
       [id, rules],
     )
     const results = new Map<string, LayerResult>()
     for (const layer of rows)
-      if (layer.status === 'done') results.set(layer.digest, await this.#result(queries, layer, rules))
-    return { results, rows, failures: rows.filter(({ status }) => status !== 'done') }
+      if (layer.status === 'done' || isKept(layer)) results.set(layer.digest, await this.#result(queries, layer, rules))
+    return { results, rows, lost: rows.filter(({ status }) => status !== 'done') }
   }
 
   async #result(queries: Queries, { digest, role, verified }: LayerRow, rules: string): Promise<LayerResult> {

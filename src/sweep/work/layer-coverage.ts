@@ -12,6 +12,8 @@ export interface LayerRow {
   /** Stored bytes; 0 where nobody has said or counted them. */
   readonly size: number
   readonly verified: boolean
+  /** Something was read of it, now or before. */
+  readonly has_result: boolean
   readonly failure: { readonly code: string; readonly message: string } | null
 }
 
@@ -27,13 +29,18 @@ export function wrongSizes({ layers }: ImageDescription, rows: readonly LayerRow
 const isCounted = ({ status, verified, size }: Omit<LayerRow, 'digest'>): boolean =>
   status === 'done' && verified && size > 0
 
-/** A layer that has no result. */
-export function lostLayer({ digest, index, failure }: LayerRow): Coverage {
+/** What was read of it before, wrong bytes or in a lesser role, was to be read again in vain: that stands in place of nothing. */
+export const isKept = ({ status, verified, has_result }: LayerRow): boolean =>
+  status === 'failed' && !verified && has_result
+
+/** A layer that could not be read, or not again. */
+export function lostLayer(row: LayerRow): Coverage {
+  const { digest, index, failure } = row
   const reason = failure === null ? '' : ` ${failure.message}`
-  return {
-    code: 'LAYER_NOT_SCANNED',
-    effect: 'skipped',
-    blobId: digest,
-    detail: `${index >= FIRST_ATTESTATION ? 'An attestation' : `Layer ${index}`} was not scanned.${reason}`,
-  }
+  const layer = index >= FIRST_ATTESTATION ? 'An attestation' : `Layer ${index}`
+  return isKept(row)
+    ? { ...NOT_SCANNED, effect: 'partial', blobId: digest, detail: `${layer} could not be read again.${reason}` }
+    : { ...NOT_SCANNED, effect: 'skipped', blobId: digest, detail: `${layer} was not scanned.${reason}` }
 }
+
+const NOT_SCANNED = { code: 'LAYER_NOT_SCANNED' } as const

@@ -114,7 +114,8 @@ async function finish(
 ) {
   const rows = await database.query(
     `UPDATE layer SET status = 'done', result = $1, diff_id = $2, files = $3, bytes = $4, scanned_in = $5, scanned_at = now(),
-       lease_owner = NULL, lease_until = NULL, failure = NULL, size = $9, verified = $10
+       lease_owner = NULL, lease_until = NULL, failure = NULL, size = $9, verified = $10,
+       scanned_with = NULL
      WHERE digest = $6 AND rules = $7 AND role = $8 AND status <> 'done' RETURNING digest`,
     [
       storeLayer(result, sealKey),
