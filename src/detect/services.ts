@@ -100,6 +100,7 @@ const SAYS_WHAT = /\b(?:key|token|secret|ID|client|credentials|intent)\b/i
 
 function serviceRule(row: ServiceRow, family: string): Rule {
   const names = row.names ?? [row.service.replaceAll('-', ' ')]
+  const name = `${row.alphabet === 'any' || isShort(names) ? WORD_BEGINS : ''}${namePattern(names)}${isTiny(names) ? WORD_ENDS : ''}`
   const [least] = lengthsOf(row)
   const { entropy } = ALPHABETS[row.alphabet]
   const label = (names[0] ?? row.service).replaceAll(' ', '_')
@@ -112,7 +113,7 @@ function serviceRule(row: ServiceRow, family: string): Rule {
     confidence: 'medium',
     // What the value begins with is often rarer than the name: where every match holds it, the build anchors the rule on it.
     keywords: [...new Set([...names.flatMap(spellings), ...distinctive(row.prefix)])],
-    pattern: `${row.alphabet === 'any' || isShort(names) ? WORD_BEGINS : ''}${namePattern(names)}${isTiny(names) ? WORD_ENDS : ''}${behindName(row)}`,
+    pattern: `${name}${behind(name, row)}`,
     // Short values cannot reach the entropy of long ones.
     entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
     remediation: `Revoke it at ${row.revoke} and issue a new one.`,
@@ -135,15 +136,16 @@ function serviceRule(row: ServiceRow, family: string): Rule {
  * What may stand between name and value: one line, or one that ends with a sign ("key: |", "<key>", "{"). Words that announce a digest of
  * something public end it.
  */
-const NEARBY =
-  '(?:(?!sha|hash|commit|digest|integrity|checksum|revision|version)[^]){0,40}?(?:[=:,("\'\\x60>\\s|[{]|/v\\d/|:-|\\\\[nrt])'
-const IDENTIFIER = `[\\w. -]{0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
+const nearby = (name: string): string =>
+  `(?:(?!${name}|sha|hash|commit|digest|integrity|checksum|revision|version)[^]){0,40}?(?:[=:,("'\\x60>\\s|[{]|/v\\d/|:-|\\\\[nrt])`
+const identifier = (name: string): string =>
+  `(?:(?!${name})[\\w. -]){0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
 
 /** Between an identifier that holds the name and a value of which no more is known than that it is random. */
-const ASSIGNED =
-  '[\\w.-]{0,32}\\\\?["\'\\x60]?\\]?\\s{0,3}(?:[:=]>?|:=|,|\\()\\s{0,3}(?:[$@bru]{1,2}(?=["\']))?\\\\?["\'\\x60]?'
+const assigned = (name: string): string =>
+  `(?:(?!${name})[\\w.-]){0,32}\\\\?["'\\x60]?\\]?\\s{0,3}(?:[:=]>?|:=|,|\\()\\s{0,3}(?:[$@bru]{1,2}(?=["']))?\\\\?["'\\x60]?`
 const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
-const RANDOM = `(?<secret2>${UUID}|(?=[A-Za-z_-]{0,40}[0-9])[0-9A-Za-z_-]{20,128})(?![0-9A-Za-z_+/=.@:-])`
+const RANDOM = `(?<secret2>${UUID}|(?=[A-Za-z_-]{0,40}?[0-9])[0-9A-Za-z_-]{20,128})(?![0-9A-Za-z_+/=.@:-])`
 
 /** Where nothing but the name tells, it is no end of another word: "assignable" is not Signable. */
 const WORD_BEGINS = '(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))'
@@ -155,11 +157,12 @@ const isTiny = (names: readonly string[]): boolean => names.every((name) => name
 
 const isGuess = ({ alphabet, guess }: ServiceRow): boolean => guess === true || alphabet === 'any'
 
-function behindName(row: ServiceRow): string {
-  const known = `${row.word ? IDENTIFIER : NEARBY}${valuePattern(row)}`
+/** What stands behind the name. Where the name stands once more a match begins there: a text of nothing but names is read once. */
+function behind(name: string, row: ServiceRow): string {
+  const known = `${row.word ? identifier(name) : nearby(name)}${valuePattern(row)}`
   if (!isGuess(row)) return known
-  const between = row.alphabet === 'any' ? `(?:${ASSIGNED}|${NEARBY})` : ASSIGNED
-  const guessed = `${row.word ? IDENTIFIER : between}${RANDOM}`
+  const between = row.alphabet === 'any' ? `(?:${assigned(name)}|${nearby(name)})` : assigned(name)
+  const guessed = `${row.word ? identifier(name) : between}${RANDOM}`
   // The first group of a value must be called "secret".
   return row.alphabet === 'any' ? guessed.replace('<secret2>', '<secret>') : `(?:${known}|${guessed})`
 }
@@ -199,7 +202,7 @@ function valuePattern(row: ServiceRow): string {
   // Random characters of these alphabets hold a digit; identifiers and words seldom do.
   const digit = ['letters', 'digits', 'hex', 'upperhex'].includes(alphabet)
     ? ''
-    : `(?=${escaped(prefix)}[A-Za-z_+/-]{0,${Math.min(most, 60)}}[0-9])`
+    : `(?=${escaped(prefix)}[A-Za-z_+/-]{0,${Math.min(most, 60)}}?[0-9])`
   const body = `${characters}{${least === most ? least : `${least},${most}`}}`
   return `${digit}(?<secret>${escaped(prefix)}${body}${escaped(suffix)})(?![0-9A-Za-z_+/=-])`
 }

@@ -25,12 +25,12 @@ export function neededRun(pattern: string, flags = ''): string | undefined {
 /** Runs one of which every match holds. */
 function runsOf(node: PatternNode): readonly Run[] | undefined {
   switch (node.type) {
-    case 'repeat':
+    case 'repeat': {
       if (node.min === 0) return undefined
-      if (node.item.type !== 'byte') return runsOf(node.item)
-      return node.min >= LEAST && sizeOf(node.item.set) <= MOST_LETTERS
-        ? [{ set: node.item.set, length: node.min }]
-        : undefined
+      const byte = onlyByte(node.item)
+      if (byte === undefined) return runsOf(node.item)
+      return node.min >= LEAST && sizeOf(byte.set) <= MOST_LETTERS ? [{ set: byte.set, length: node.min }] : undefined
+    }
     case 'sequence':
       return node.items.map(runsOf).reduce(longer, undefined)
     case 'choice': {
@@ -40,6 +40,14 @@ function runsOf(node: PatternNode): readonly Run[] | undefined {
     default:
       return undefined
   }
+}
+
+/** The byte of `x` and of `(?!y)x`, where what is looked at takes no part of the match. */
+function onlyByte(node: PatternNode): Extract<PatternNode, { type: 'byte' }> | undefined {
+  if (node.type === 'byte') return node
+  if (node.type !== 'sequence') return undefined
+  const [byte, ...others] = node.items.filter(({ type }) => type !== 'look' && type !== 'edge')
+  return byte?.type === 'byte' && others.length === 0 ? byte : undefined
 }
 
 function longer(a: readonly Run[] | undefined, b: readonly Run[] | undefined): readonly Run[] | undefined {

@@ -41,6 +41,8 @@ describe('service rules', () => {
     `acme_maps: |\n  ${VALUE}`,
     `K=\${ACME_MAPS_KEY:-${VALUE}}`,
     `{"text": "# acme-maps\\n${VALUE}\\n"}`,
+    `acme-maps acme-maps acme_maps_key = ${VALUE}`,
+    `acme_maps: {acme_maps_key: "${VALUE}"}`,
   ])
     it(`finds the value in ${text.replace(VALUE, '…')}`, () => assert.deepEqual(found(acme, text), [VALUE]))
 
@@ -55,6 +57,12 @@ describe('service rules', () => {
     `ACME_MAPS_API_KEY=${'0'.repeat(32)}`,
   ])
     it(`leaves ${text.replace(VALUE, '…')}`, () => assert.deepEqual(found(acme, text), []))
+
+  it('a name within another word, behind the name itself, is no beginning of its own', () => {
+    const row: ServiceRow = { ...acme, names: ['acme'], alphabet: 'any' }
+    assert.deepEqual(found(row, `acme/placme = ${VALUE}`), [VALUE])
+    assert.deepEqual(found(row, `placme = ${VALUE}`), [])
+  })
 
   it('a name that is a common word needs an identifier with key, token or the like', () => {
     const row: ServiceRow = { ...acme, service: 'front', title: 'Front', word: true }

@@ -17,6 +17,14 @@ describe('the run of characters that a pattern needs', () => {
     assert.equal(tells('[A-F]{16}', 'aBcDeFaBcDeFaBcD', 'i'), true)
   })
 
+  it('counts characters before each of which is looked ahead', () => {
+    const pattern = 'acme_(?:(?!acme_)[0-9A-Za-z_]){20}'
+    assert.equal(tells(pattern, 'acme_0123456789'), false)
+    assert.equal(tells(pattern, `acme_${'a1'.repeat(10)}`), true)
+    // Each round takes two: a run of twenty of one alphabet is not what it needs.
+    assert.equal(neededRun('(?:(?!x)[0-9][a-z]){20}'), undefined)
+  })
+
   it('is none where a match may be without one, or any text has one', () => {
     for (const pattern of ['acme[0-9a-f]{8}', '(?:[0-9]{20})?acme', '[0-9]{20}|acme', '[^"]{20}', '(?=[0-9]{20})?x'])
       assert.equal(neededRun(pattern), undefined, pattern)
