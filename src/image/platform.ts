@@ -1,5 +1,6 @@
 // Platforms as indexes name them: os/architecture[/variant]. Chooses, opens nothing.
 import { PlatformNotFoundError, UsageError } from '../support/errors.js'
+import { nearest } from '../support/nearest.js'
 import { printable } from '../support/printable.js'
 
 export interface Platform {
@@ -34,6 +35,35 @@ export function parsePlatform(text: string): Platform {
     architecture: ARCHITECTURES.get(architecture) ?? architecture,
     ...(variant === undefined ? {} : { variant }),
   }
+}
+
+/** Go's GOOS and GOARCH, as far as images are made for them. */
+const KNOWN = {
+  os: ['linux', 'windows', 'darwin', 'freebsd', 'wasip1'],
+  architecture: [
+    '386',
+    'amd64',
+    'arm',
+    'arm64',
+    'loong64',
+    'mips',
+    'mips64',
+    'mips64le',
+    'mipsle',
+    'ppc64',
+    'ppc64le',
+    'riscv64',
+    's390x',
+    'wasm',
+  ],
+}
+
+/** What a platform's text is a typing mistake of; undefined where it may be meant. @throws UsageError as parsePlatform. */
+export function likelyPlatform(text: string): string | undefined {
+  const { os, architecture, variant } = parsePlatform(text)
+  const likely = [nearest(os, KNOWN.os) ?? os, nearest(architecture, KNOWN.architecture) ?? architecture]
+  if (likely[0] === os && likely[1] === architecture) return undefined
+  return [...likely, ...(variant === undefined ? [] : [variant])].join('/')
 }
 
 /** Linux on this machine's architecture. */

@@ -6,6 +6,7 @@ import { guardedLookup, type Reach, reachOf, resolveReach, within } from './addr
 import { joinHeaders, readAtMost, withoutBody } from './answers.js'
 import { head } from './bodiless.js'
 import { causeOf, hintFor, urlForPeople } from './failure-words.js'
+import { atLeastRate } from './least-rate.js'
 import { tlsMaterial } from './tls.js'
 
 const MAX_REDIRECTS = 10
@@ -142,7 +143,7 @@ class GuardedClient implements GuardedFetch {
         headersTimeout: idle,
         bodyTimeout: idle,
       })
-      const body: AsyncIterable<Uint8Array> = response.body
+      const body = atLeastRate(response.body, url.host, idle)
       return {
         url,
         status: response.statusCode,

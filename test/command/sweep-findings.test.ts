@@ -84,7 +84,7 @@ describe('sweep findings, ack, export, serve', function () {
     const { stdout } = await sweep(['findings', '--new', '--allow-incomplete'])
     const id = /\n +ID (\w+)\n/.exec(stdout)?.[1] ?? ''
     assert.ok(fp('new').includes(id) && id.length === 10, stdout)
-    assert.deepEqual(fingerprints(await report('--secret', id)).sort(), [fp('env'), fp('new')])
+    assert.deepEqual(fingerprints(await report('--secret', id.toUpperCase())).sort(), [fp('env'), fp('new')])
     const short = await sweep(['ack', 'new', '--reason', 'x'])
     assert.deepEqual([short.code, /at least 6 characters/.test(short.stderr)], [2, true])
     await database.query(

@@ -9,13 +9,27 @@ import type { KeySource, LoginSource, StoreLocation, SweepConfig, SweepRegistry 
 import { parseDays } from './duration.js'
 import { type ConfigText, configError } from './problems.js'
 import { keysAt } from './schema.js'
-import { isPostgresUrl, oneName, type RegistryDocument, type SweepDocument, sweepShape } from './shape.js'
+import {
+  addressProblem,
+  isPostgresUrl,
+  oneName,
+  type RegistryDocument,
+  type SweepDocument,
+  sweepShape,
+} from './shape.js'
 import { yamlWords } from './yaml-words.js'
+
+function kindOf(file: string): { readonly mode: number; readonly isFolder: boolean } {
+  const found = statSync(file)
+  return { mode: found.mode, isFolder: found.isDirectory() }
+}
 
 function readText(file: string, advice: string): string {
   try {
+    const { mode, isFolder } = kindOf(file)
+    if (isFolder) throw new UsageError(`${file} is a folder.`, { hint: advice })
     // It may name programs to run, so nobody else may write it.
-    if ((statSync(file).mode & 0o002) !== 0)
+    if ((mode & 0o002) !== 0)
       throw new UsageError(`${file} can be written by every user of this machine.`, { hint: `Run: chmod o-w ${file}` })
     return readFileSync(file, 'utf8')
   } catch (error) {
@@ -141,7 +155,8 @@ function storeOf(store: SweepDocument['store'], folder: string): StoreLocation {
 /** The address that a file holds: it may hold a password, so nothing of it is quoted. */
 function addressIn(file: string): string {
   const address = readText(file, 'sweep.yaml names it as store.urlFile.').trim()
-  if (!isPostgresUrl(address))
-    throw new UsageError(`${file} does not hold a postgres:// address.`, { hint: 'Write the address alone into it.' })
+  const problem = addressProblem(address)
+  if (problem !== undefined)
+    throw new UsageError(`The address in ${file} ${problem}.`, { hint: 'Write the address alone into it.' })
   return address
 }

@@ -48,6 +48,7 @@ function tooSmall(issue: Issue & { code: 'too_small' }): string {
 function words(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
+      if (issue.input !== undefined && !issue.message.startsWith('Invalid input')) return issue.message
       return issue.input === undefined ? 'is missing' : `must be ${TYPES[issue.expected] ?? String(issue.expected)}`
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`

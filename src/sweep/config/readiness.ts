@@ -2,12 +2,13 @@
 // messages that would not be sent. For `sweep validate`; asks no registry, no store, and reads no secret.
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { likelyPlatform } from '../../image/platform.js'
 import { reachOf } from '../../net/addresses.js'
 import { printable } from '../../support/printable.js'
 import { kindOf } from '../enumerate/listers/index.js'
 import { fixedNamespaces, fixedPaths } from '../enumerate/listers/namespaces.js'
 import { isOfFileAlone } from '../enumerate/repositories.js'
-import { selectRepositories } from '../enumerate/repository-globs.js'
+import { patternProblem, selectRepositories } from '../enumerate/repository-globs.js'
 import type { NotifyChannel } from '../notify/channels.js'
 import type { StoreLocation, SweepConfig, SweepRegistry } from '../types.js'
 
@@ -47,6 +48,8 @@ function registryProblems(registry: SweepRegistry, env: Environment): Unready[] 
   const { login, ca, listing, repositoriesFrom } = registry
   return [
     ...listingProblems(registry),
+    ...patternProblems(registry),
+    ...platformProblems(registry),
     ...fileProblem(['repositoriesFrom'], repositoriesFrom),
     ...fileProblem(['ca'], ca),
     ...fileProblem(['listing', 'tokenFile'], listing?.tokenFile),
@@ -77,6 +80,23 @@ function listingProblems(registry: SweepRegistry): Unready[] {
   if (what === undefined || isFixed) return []
   const message = `must begin with ${what} each, since ${host} cannot list all it has: repositories: ["${example}"]`
   return [{ path: ['repositories'], message }]
+}
+
+function patternProblems({ repositories }: SweepRegistry): Unready[] {
+  return repositories.flatMap((pattern, index) => {
+    const message = patternProblem(pattern)
+    return message === undefined ? [] : [{ path: ['repositories', index], message }]
+  })
+}
+
+function platformProblems({ platforms }: SweepRegistry): Unready[] {
+  if (platforms === 'all') return []
+  return platforms.flatMap((platform, index) => {
+    const suggestion = likelyPlatform(platform)
+    return suggestion === undefined
+      ? []
+      : [{ path: ['platforms', index], message: `is none that images are made for; did you mean ${suggestion}?` }]
+  })
 }
 
 function dockerProblems(env: Environment): Unready[] {

@@ -107,7 +107,13 @@ const registry = z.strictObject({
   insecure: z.boolean().default(false).describe('Allow plain HTTP and an unverified certificate'),
   ca: path('Certificate authorities (PEM)').optional(),
   repositories: z
-    .array(z.string().min(1).max(PATTERN_LENGTH))
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(PATTERN_LENGTH)
+        .regex(/^!*[^!]/, 'must have a name or a glob behind "!"'),
+    )
     .default([])
     .describe('Names and globs ("*" up to the next slash, "**" across); "!" takes out; default: all'),
   repositoriesFrom: path('File of repositories, one a line').optional(),
@@ -151,12 +157,42 @@ const keySource = {
 
 export const isPostgresUrl = (text: string): boolean => /^postgres(?:ql)?:\/\/./.test(text)
 
+/** What is wrong with the address of a PostgreSQL, without quoting it; undefined where it is one. */
+export function addressProblem(address: string): string | undefined {
+  if (!isPostgresUrl(address)) return 'must begin with postgres://'
+  // Without a host it is one for a socket, whose folder stands behind "?host=".
+  const text = address.replace('@/', '@localhost/')
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  // What should be a password is a port then, and the host stands behind it.
+  const isCut = url?.username === '' && url.port !== '' && `${url.pathname}${url.search}`.includes('@')
+  const isReadable = url !== undefined && succeeds(() => [url.username, url.password].map(decodeURIComponent))
+  if (isReadable && url.hash === '' && !isCut) return undefined
+  return 'is no address: # / ? @ and % in a user name or password are written as %23 %2F %3F %40 and %25'
+}
+
+function checkAddress(address: string, context: z.RefinementCtx): void {
+  const message = addressProblem(address)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+}
+
+/** A mistyped address would be a folder, and the password in it a part of its name. */
+const folder = z
+  .string()
+  .min(1)
+  .refine((text) => isPostgresUrl(text) || !/^[^/]*[:@]/.test(text), {
+    error: 'must begin with postgres://, or be a folder (where : or @ is in its name, write ./NAME)',
+  })
+  .superRefine((text, context) => {
+    if (isPostgresUrl(text)) checkAddress(text, context)
+  })
+  .describe('A folder, or postgres://…')
+
 const store = z.union(
   [
-    z.string().min(1).describe('A folder, or postgres://…'),
+    folder,
     z
       .strictObject({
-        url: z.string().refine(isPostgresUrl, { error: 'must begin with postgres://' }).optional(),
+        url: z.string().superRefine(checkAddress).optional(),
         urlFile: path('File that holds the postgres:// address').optional(),
         ...keySource,
       })
@@ -181,6 +217,8 @@ function oneEntryEach(registries: readonly RegistryDocument[], context: z.Refine
   }
 }
 
+const LENGTH_OF_TIME = 'must be a length of time such as 400d, 52w or 2y'
+
 export const sweepShape = z.strictObject({
   store: store.default('./sweep-store').describe('Where results are kept'),
   schedule: schedule.optional().describe('When "sweep start" sweeps'),
@@ -195,8 +233,8 @@ export const sweepShape = z.strictObject({
   retention: z
     .strictObject({
       findings: z
-        .string()
-        .refine((text) => parseDays(text) !== undefined, { error: 'must be a length of time such as 400d, 52w or 2y' })
+        .string({ error: LENGTH_OF_TIME })
+        .refine((text) => parseDays(text) !== undefined, { error: LENGTH_OF_TIME })
         .optional()
         .describe('Findings that are gone are forgotten after this time'),
     })

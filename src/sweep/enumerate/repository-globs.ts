@@ -1,5 +1,6 @@
 // Which repositories of a registry a sweep takes: names and globs in order, "!" takes out what stands before it.
 import picomatch from 'picomatch'
+import { isRepositoryName } from '../../image/reference.js'
 
 export interface RepositorySelection {
   /** Names without a wildcard: these need no listing. */
@@ -54,4 +55,16 @@ export function selectRepositories(patterns: readonly string[], host: string): R
 export function namespacesOf(prefixes: readonly string[]): readonly string[] | undefined {
   const namespaces = prefixes.map((prefix) => (prefix.includes('/') ? prefix.slice(0, prefix.indexOf('/')) : undefined))
   return namespaces.every((name) => name !== undefined) ? [...new Set(namespaces)] : undefined
+}
+
+/** Why a name or glob of `repositories` can match no repository, whatever a registry holds; undefined where it may. */
+export function patternProblem(pattern: string): string | undefined {
+  const glob = pattern.replace(/^!/, '')
+  if (/[A-Z]/.test(glob.replace(/\[[^\]]*\]/g, ''))) return 'matches nothing: repositories are named in lower case'
+  if (/^\/|\/\/|\/$/.test(glob)) return 'matches nothing: a part of it between slashes is empty'
+  for (const [open, close] of ['[]', '{}'] as const)
+    if (glob.split(open ?? '').length !== glob.split(close ?? '').length)
+      return `has a "${open}" or "${close}" without the other`
+  if (GLOB.test(glob) || isRepositoryName(glob)) return undefined
+  return 'is no name of a repository: it stands there without host and tag'
 }

@@ -11,7 +11,7 @@ const address = z
 
 const webhook = z.strictObject({
   url: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .optional()
     .describe('Where the JSON payload is posted'),
   urlFile: path.optional().describe('A file that holds the address, where it is a secret itself'),
@@ -21,7 +21,7 @@ const webhook = z.strictObject({
 
 const slack = z.strictObject({
   url: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .optional()
     .describe("The incoming webhook's address; better in a file"),
   urlFile: path.optional().describe("A file that holds the incoming webhook's address"),

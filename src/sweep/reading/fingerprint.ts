@@ -13,7 +13,7 @@ const FINGERPRINT = /^(?:v1:)?([a-z0-9]+)$/
  * @throws NotFoundError where there is none; UsageError where several begin so, or it is too short
  */
 export async function meantFingerprint(queries: Queries, text: string): Promise<string> {
-  const typed = FINGERPRINT.exec(text.trim())?.[1]
+  const typed = FINGERPRINT.exec(text.trim().toLowerCase())?.[1]
   if (typed === undefined) throw unknown(text)
   const rows = await queries.query<{ fingerprint: string }>(
     'SELECT fingerprint FROM finding WHERE fingerprint >= $1 AND starts_with(fingerprint, $1) ORDER BY fingerprint LIMIT $2',

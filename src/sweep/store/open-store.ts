@@ -67,12 +67,22 @@ function awayText(error: unknown, patience: number): string {
   return `${said} It is waited for, up to ${Math.round(Math.max(PATIENCE, patience) / 1000)} seconds.`
 }
 
+/** By SQLSTATE: what the server says, and what to look at. */
+const REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
+  '28P01': ['refuses the password of its user', 'the password in its address'],
+  '28000': ['does not let its user in', 'pg_hba.conf of the server'],
+  '3D000': ['has no such database', 'that the database in its address has been made: createdb NAME'],
+  '42501': ['does not allow its user what a store needs', 'that the user may make schemas: GRANT CREATE ON DATABASE'],
+}
+
 /** The driver's messages may quote the address, and so a password: only its code goes on. */
 export function unreachable(error: unknown): unknown {
   if (error instanceof StoreError) return error
-  const code = (error as { code?: unknown }).code
-  return new StoreError(`The store's PostgreSQL cannot be used${typeof code === 'string' ? ` (${code})` : ''}.`, {
-    hint: 'Check store in sweep.yaml, and that the server runs and lets this user in.',
+  const { code } = error as { code?: unknown }
+  const state = typeof code === 'string' ? code : ''
+  const [why, hint] = REFUSALS[state] ?? ['cannot be used', 'that the server runs and lets this user in']
+  return new StoreError(`The store's PostgreSQL ${why}${state === '' ? '' : ` (${state})`}.`, {
+    hint: `Check store in sweep.yaml, and ${hint}.`,
   })
 }
 

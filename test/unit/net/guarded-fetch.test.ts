@@ -110,6 +110,39 @@ describe('net/guarded-fetch', () => {
     assert.deepEqual([other.seen[0]?.method, other.seen[0]?.headers.authorization], ['HEAD', undefined])
   })
 
+  it('gives up a host that sends a byte now and then, and not one that sends enough in pieces', async () => {
+    const inPieces = (size: number, pieces: number) => {
+      server.answer = (_, response) => {
+        let sent = 0
+        const timer = setInterval(() => {
+          response.write(Buffer.alloc(size))
+          if (++sent < pieces && !response.destroyed) return
+          clearInterval(timer)
+          response.end()
+        }, 20)
+      }
+    }
+    inPieces(1, 3000)
+    await assert.rejects(text('/'), (error) => {
+      assert.ok(error instanceof UnreachableError)
+      assert.match(error.message, /^127\.0\.0\.1:\d+ sends less than 1 kB a second\.$/)
+      return true
+    })
+    inPieces(2000, 25)
+    assert.equal((await (await client.fetch(new URL('/', server.origin))).bytes(100_000)).length, 50_000)
+  })
+
+  it('does not count the time that a reader takes', async () => {
+    server.answer = (_, response) => response.end(Buffer.alloc(200_000))
+    const response = await client.fetch(new URL('/', server.origin))
+    let length = 0
+    for await (const chunk of response.body) {
+      length += chunk.length
+      await new Promise((resolve) => setTimeout(resolve, length < 150_000 ? 200 : 0))
+    }
+    assert.equal(length, 200_000)
+  })
+
   it('ends a HEAD with its signal, and says who is silent, broke off or is not there', async () => {
     const head = (signal?: AbortSignal) =>
       client.fetch(new URL('/', server.origin), { method: 'HEAD', ...(signal === undefined ? {} : { signal }) })

@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LayerResult } from '../../../src/scan/types.js'
-import { LockedError, NotFoundError } from '../../../src/support/errors.js'
+import { LockedError, NotFoundError, StoreError } from '../../../src/support/errors.js'
 import { checkKey } from '../../../src/sweep/store/check-key.js'
 import type { Database } from '../../../src/sweep/store/database.js'
 import { seal, storeKey, unseal } from '../../../src/sweep/store/key.js'
 import { loadLayer, storeLayer } from '../../../src/sweep/store/layer-result.js'
 import { lockStore } from '../../../src/sweep/store/lock.js'
-import { openStore } from '../../../src/sweep/store/open-store.js'
+import { openStore, unreachable } from '../../../src/sweep/store/open-store.js'
 import { askOwner } from '../../../src/sweep/store/owner-client.js'
 
 describe('a sweep store in a PostgreSQL that does not answer', () => {
@@ -37,6 +37,23 @@ describe('a sweep store in a PostgreSQL that does not answer', () => {
       onAway: () => controller.abort(),
     })
     await assert.rejects(opening, { name: 'AbortError' })
+  })
+})
+
+describe('a PostgreSQL that refuses', () => {
+  it('is told in words, with its code and nothing of what the driver says', () => {
+    const said = (code: string) => {
+      const error = unreachable(Object.assign(new Error('for postgres://u:made-up@h/x'), { code }))
+      assert.ok(error instanceof StoreError)
+      return `${error.message} ${error.hint}`
+    }
+    assert.match(
+      said('28P01'),
+      /refuses the password of its user \(28P01\)\. Check store in sweep\.yaml, and the password/,
+    )
+    assert.match(said('3D000'), /has no such database \(3D000\)\./)
+    assert.match(said('ERR_OTHER'), /cannot be used \(ERR_OTHER\)\./)
+    for (const code of ['28P01', 'ERR_OTHER']) assert.doesNotMatch(said(code), /made-up/)
   })
 })
 

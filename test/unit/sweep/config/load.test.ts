@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
@@ -176,6 +176,22 @@ describe('sweep/config', () => {
         'sweep.yaml:1: retention.findings must be a length of time such as 400d, 52w or 2y',
       ],
       [`store: { url: "mysql://x/y" }\n${registry('')}`, 'sweep.yaml:1: store.url must begin with postgres://'],
+      [
+        registry('repositories: ["!"]'),
+        'sweep.yaml:3: registries[0].repositories[0] must have a name or a glob behind "!"',
+      ],
+      [
+        `schedule: { cron: "@daily" }\n${registry('')}`,
+        'sweep.yaml:1: schedule.cron must be a cron expression of five fields: minute hour day month weekday, e.g. "0 3 * * *"',
+      ],
+      [
+        `retention: { findings: 400 }\n${registry('')}`,
+        'sweep.yaml:1: retention.findings must be a length of time such as 400d, 52w or 2y',
+      ],
+      [
+        `notify:\n  - webhook: { url: hooks, secretFile: ./k }\n${registry('')}`,
+        'sweep.yaml:2: notify[0].webhook.url must be an http or https address',
+      ],
       [`store: { keyFile: ./k }\n${registry('')}`, 'sweep.yaml:1: store must have one of url and urlFile'],
       [`notify:\n  - slack: {}\n${registry('')}`, 'sweep.yaml:2: notify[0].slack must have one of url and urlFile'],
       [
@@ -207,6 +223,48 @@ describe('sweep/config', () => {
       ['just a text', 'sweep.yaml:1: must be a mapping'],
     ]
     for (const [text, message] of wrong) assert.equal(await said(text), message)
+  })
+
+  it('takes no mistyped address for a folder, and none that would be read otherwise than it is meant', async () => {
+    const store = (text: string) => said(`store: ${JSON.stringify(text)}\n${registry('')}`)
+    for (const text of ['postgre://u:pw@h/db', 'Postgres://u:pw@h/db', 'postgres:/u:pw@h/db', 'u:pw@h/db', 'u@h/db'])
+      assert.equal(
+        await store(text),
+        'sweep.yaml:1: store must begin with postgres://, or be a folder (where : or @ is in its name, write ./NAME)',
+        text,
+      )
+    for (const password of ['a#b', 'a/b', 'a?b', '1#b', '1/b', '1?b', 'a%zb'])
+      for (const text of [JSON.stringify(`postgres://u:${password}@h/db`), `{ url: "postgres://u:${password}@h/db" }`])
+        assert.match(
+          await said(`store: ${text}\n${registry('')}`),
+          /^sweep\.yaml:1: store(?:\.url)? is no address: # \/ \? @ and % .* are written as %23/,
+          text,
+        )
+  })
+
+  it('takes addresses of sockets, with encoded passwords and several ways to name a host', async () => {
+    for (const url of [
+      'postgres://u:a%23b@h:5433/db?sslmode=require',
+      'postgresql://u:pw@/db?host=/run/postgresql',
+      'postgres:///db?host=/run/postgresql',
+      'postgres://u@[::1]/db',
+    ]) {
+      const { store } = await load(`store: ${JSON.stringify(url)}\n${registry('')}`)
+      assert.deepEqual(store, { kind: 'postgres', url })
+    }
+    for (const name of ['./a:b', '/srv/a@b', 'a/b:c']) {
+      const { store } = await load(`store: ${JSON.stringify(name)}\n${registry('')}`)
+      assert.deepEqual(store, { kind: 'folder', folder: resolve(folder, name) })
+    }
+  })
+
+  it('says that a folder is none of its files, and nothing of its mode', async () => {
+    chmodSync(folder, 0o777)
+    await assert.rejects(
+      loadSweepConfig(folder),
+      (error) =>
+        error instanceof UsageError && /is a folder\.$/.test(error.message) && /-f FILE/.test(error.hint ?? ''),
+    )
   })
 
   it('never quotes what may hold a password', async () => {

@@ -81,6 +81,22 @@ describe('what sweep.yaml names and this machine lacks', () => {
     ])
   })
 
+  it('are names and globs that no repository can have, and platforms that are mistyped', async () => {
+    const asked = async (patterns: string, more = '') =>
+      (await said(registry(`repositories: ${patterns}\n${more}`))).map((line) =>
+        line.replace(/^sweep\.yaml:\d+: registries\[0\]\./, ''),
+      )
+    assert.deepEqual(await asked('["Team/*", "team//x", "team/[a", "team/app:1", "team/*", "[A-z]*", "!team/{a,b}"]'), [
+      'repositories[0] matches nothing: repositories are named in lower case',
+      'repositories[1] matches nothing: a part of it between slashes is empty',
+      'repositories[2] has a "[" or "]" without the other',
+      'repositories[3] is no name of a repository: it stands there without host and tag',
+    ])
+    assert.deepEqual(await asked('[team/app]', 'platforms: [linux/amd65, linux/arm/v7, linux/x86_64, plan9/amd64]'), [
+      'platforms[0] is none that images are made for; did you mean linux/amd64?',
+    ])
+  })
+
   it('is the key of a PostgreSQL store', async () => {
     const store = (text: string) => said(`store: ${text}\n${registry('')}`)
     assert.deepEqual(await store('postgres://db/x'), [
