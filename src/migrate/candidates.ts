@@ -11,7 +11,7 @@ import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
 import { unsettled } from './unsettled.js'
-import { shadowedBy, sourceOf } from './value-source.js'
+import { otherValue, shadowedBy, sourceOf } from './value-source.js'
 
 export interface Candidate {
   /** SERVICE.KEY, or FILE.KEY where no service is named: what --select takes. */
@@ -141,7 +141,8 @@ function variableCandidate(project: ComposeProject, value: LocatedValue, detecte
 /** A variable as a candidate; undefined where its value stands in no file, or nobody has it. */
 export function variableBase(project: ComposeProject, value: LocatedValue, reason: Detection): Candidate | undefined {
   const own = sourceOf(project, value)
-  const obstacle = own === undefined ? unsettled(project, value) : undefined
+  const shadowed = value.section === 'build.args' ? [] : shadowedBy(project, value)
+  const obstacle = own === undefined ? unsettled(project, value) : otherValue(project, value, shadowed)
   const source = own ?? (obstacle === undefined ? undefined : value)
   if (value.key === undefined || source === undefined) return undefined
   // Nobody's, and not a service's either: an x- field.
@@ -151,7 +152,7 @@ export function variableBase(project: ComposeProject, value: LocatedValue, reaso
     source,
     secret: value.resolved,
     what: KINDS.get(value.section) ?? 'env-file',
-    shadowed: value.section === 'build.args' ? [] : shadowedBy(project, value),
+    shadowed,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...becauseOf(reason, source === value ? '' : `, through ${relative(project.directory, source.file)}`),
   }

@@ -106,7 +106,7 @@ function composedNotes(moves: readonly Move[]): readonly string[] {
   )
 }
 
-/** Files that have a value of their own for what a later file overrides. */
+/** Files that have the value, too, which a later file writes again. */
 function overriddenNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
   const own = new Set(project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => file))
   return [...own].flatMap((file) => {
@@ -116,7 +116,7 @@ function overriddenNotes({ project }: Gathered, moves: readonly Move[]): readonl
     if (some.length === 0) return []
     const name = relative(project.directory, file)
     return [
-      `${listed(some)}: ${name} has a value of its own, which another file overrides. It goes: started from ${name} alone, the service has the secret, too.`,
+      `${listed(some)}: ${name} has it, too, where another file writes it again. It goes from both: started from ${name} alone, the service has the secret as well.`,
     ]
   })
 }

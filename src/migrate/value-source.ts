@@ -1,6 +1,8 @@
 // Where the text of a project's value comes from, and what it overrides: entries of .env, env files and environments.
+import { relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
+import type { Blocked } from './build-use.js'
 import { writtenText } from './unsettled.js'
 
 /** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
@@ -28,6 +30,33 @@ export function shadowedBy(project: ComposeProject, value: LocatedValue): readon
       )
     return other.section === 'environment' && other.service !== undefined && value.usedBy.includes(other.service)
   })
+}
+
+/** Why a value stays that replaces another one of a Compose file which people start without this one, too: the other would be lost. */
+export function otherValue(
+  project: ComposeProject,
+  value: LocatedValue,
+  shadowed: readonly LocatedValue[],
+): Blocked | undefined {
+  const startable = project.files.filter(({ kind, extended }) => kind === 'compose' && extended !== true)
+  const isFirst = value.file === startable[0]?.file
+  const other = shadowed.find(
+    ({ section, file, resolved }) =>
+      resolved !== '' &&
+      resolved !== value.resolved &&
+      (section === 'environment'
+        ? file !== value.file && startable.some((each) => each.file === file)
+        : !isFirst && startable.some((each) => each.file === value.file)),
+  )
+  if (other === undefined) return undefined
+  const [theirs, own] = [other, value].map(({ file }) => relative(project.directory, file))
+  return {
+    reason: `${theirs}:${other.line} has another value for it, which counts where the project is started without ${own}: one secret cannot be both.`,
+    todo:
+      other.section === 'environment'
+        ? `Write the one for this machine into .env, ${value.key}: \${${value.key}} into ${theirs} and nothing into ${own}; then plan again. The other machines' .env files get theirs.`
+        : `Take it out of ${own}, and let ${theirs} have the one for this machine; then plan again.`,
+  }
 }
 
 /** true where the env file of `entry` has a line of the same variable that a service uses: it goes with that one. */

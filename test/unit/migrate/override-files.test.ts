@@ -60,17 +60,48 @@ describe('migrate: override files', () => {
     ['postgres:16', 'file form'],
     ['shop/own', 'shim'],
   ] as const)
-    it(`a value that the override replaces: the first file alone finds its secret (${way})`, async () => {
+    it(`a value that the override writes again: the first file alone finds its secret (${way})`, async () => {
       const service = (value: string) => `    environment:\n      POSTGRES_PASSWORD: ${value}\n`
       const base = `services:\n  db:\n    image: ${image}\n${service('Made-up-1')}`
-      const override = { [OVERRIDE]: `services:\n  db:\n${service('Made-up-2')}` }
+      const override = { [OVERRIDE]: `services:\n  db:\n${service('Made-up-1')}` }
       const files = await edited(base, undefined, override)
       const db = serviceIn(files['compose.yaml'], 'db')
       assert.deepEqual(db.secrets, ['postgres_password'])
       if (way === 'shim') assert.match(db.entrypoint.join(' '), /run\/secrets\/postgres_password/)
       const { plan } = makePlan(await gathered(base, undefined, override))
-      assert.match(plan.notes.join('\n'), /db\.POSTGRES_PASSWORD: compose\.yaml has a value of its own/)
+      assert.match(plan.notes.join('\n'), /db\.POSTGRES_PASSWORD: compose\.yaml has it, too/)
     })
+
+  it('a value that replaces another one of a file that is started alone, too, stays with both lines', async () => {
+    const service = (value: string) => `    environment:\n      POSTGRES_PASSWORD: ${value}\n      A_TOKEN: Made-up-3\n`
+    const base = `services:\n  db:\n    image: shop/own\n${service('Made-up-1')}`
+    const override = { [OVERRIDE]: `services:\n  db:\n${service('Made-up-2')}` }
+    const files = await edited(base, undefined, override)
+    for (const [name, value] of [
+      ['compose.yaml', 'Made-up-1'],
+      [OVERRIDE, 'Made-up-2'],
+    ] as const)
+      assert.deepEqual(serviceIn(files[name], 'db').environment, { POSTGRES_PASSWORD: value }, 'the token went')
+    const { plan } = makePlan(await gathered(base, undefined, override))
+    assert.deepEqual(
+      plan.left.map(({ place, reason }) => [place.kind === 'compose' ? place.key : place.kind, reason]),
+      [
+        [
+          'POSTGRES_PASSWORD',
+          'compose.yaml:5 has another value for it, which counts where the project is started without compose.override.yaml: one secret cannot be both.',
+        ],
+      ],
+    )
+  })
+
+  it('so does one that replaces another one of an env file that the first file names', async () => {
+    const base = 'services:\n  db:\n    image: shop/own\n    env_file: prod.env\n'
+    const override = 'services:\n  db:\n    environment: {A_TOKEN: Made-up-2}\n'
+    const files = { [OVERRIDE]: override, 'prod.env': 'A_TOKEN=Made-up-1\n' }
+    assert.deepEqual(await edited(base, undefined, files), {})
+    const { plan } = makePlan(await gathered(base, undefined, files))
+    assert.match(plan.left[0]?.reason ?? '', /^prod\.env:1 has another value for it/)
+  })
 
   it('an override that takes back the secrets before it grants the new one', async () => {
     const files = await edited(
