@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core'
 import pc from 'picocolors'
 import type { ApplyResult } from '../migrate/apply.js'
 import { storeName } from '../migrate/print-plan.js'
+import { withProject } from '../migrate/project-words.js'
 import { generateValue, MAX_GENERATED, MIN_GENERATED } from '../migrate/rotate/generate.js'
 import { type PreparedRotation, prepareRotation, type RotateRequest, rotate } from '../migrate/rotate/run.js'
 import type { PlanStep } from '../migrate/types.js'
@@ -105,7 +106,8 @@ export default class Rotate extends BaseCommand {
     return askNewValue(place.name, { input: by.input, mayGenerate })
   }
 
-  private print(result: ApplyResult, { place, advice, issuer, sameValue, stillHeldBy }: PreparedRotation): void {
+  private print(result: ApplyResult, { plan, place, advice, issuer, sameValue, stillHeldBy }: PreparedRotation): void {
+    const command = (what: string) => withProject(`${this.config.bin} migrate ${what} ${result.id}`, plan.projectDir)
     const [stored] = result.stored
     const version = stored?.version === undefined || stored.version === 0 ? '' : ` (version ${stored.version})`
     this.log(`\n${pc.green('✔')} ${place.name} has a new value in ${storeName(place.store)}${version}`)
@@ -114,7 +116,7 @@ export default class Rotate extends BaseCommand {
       if (what === 'prune') this.log(`  Removed:   ${detail.join(', ')}`)
     }
     if (result.swapped.length > 0) this.log(`  Rewritten: ${result.swapped.join(', ')}`)
-    this.log(`  Undo:      ${this.config.bin} migrate rollback ${result.id}`)
+    this.log(`  Undo:      ${command('rollback')}`)
     if (stillHeldBy.length > 0)
       this.log(
         `  First:     change it in ${stillHeldBy.join(', ')} too, which hold the old value, and start their services anew with the others`,
@@ -124,9 +126,7 @@ export default class Rotate extends BaseCommand {
     if (issuer !== undefined) this.log(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
     if (sameValue.length > 0) this.log(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
     if (place.store === 'compose-file')
-      this.log(
-        `  Clean up:  ${this.config.bin} migrate clean ${result.id}   (removes the old value, which the run keeps)`,
-      )
+      this.log(`  Clean up:  ${command('clean')}   (removes the old value, which the run keeps)`)
   }
 }
 

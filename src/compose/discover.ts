@@ -1,4 +1,5 @@
 // Which files make up a project when none are named: the rules of `docker compose` (COMPOSE_FILE, default names, parent folders).
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { NotFoundError } from '../support/errors.js'
@@ -10,6 +11,9 @@ const DEFAULT_OVERRIDES = [
   'docker-compose.override.yml',
   'docker-compose.override.yaml',
 ]
+
+/** true where a Compose file of a usual name lies in the folder. */
+export const hasDefaultFile = (folder: string): boolean => DEFAULT_FILES.some((name) => existsSync(join(folder, name)))
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

@@ -4,6 +4,7 @@ import { shellWord } from '../compose/shell-words.js'
 import { changesImage } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
+import { composeOptions } from './project-words.js'
 import { imageOf, serviceModel } from './service-model.js'
 import type { Afterwards } from './types.js'
 
@@ -14,12 +15,12 @@ const BIN = 'secretscan'
  * services, not those of builds.
  */
 export function composeCommand(
-  { composeFiles, store, agent }: Pick<Gathered, 'composeFiles' | 'store' | 'agent'>,
+  { project, composeFiles, cwd, store, agent }: Pick<Gathered, 'project' | 'composeFiles' | 'cwd' | 'store' | 'agent'>,
   moves: readonly Move[],
 ): string {
   const byExec = agent === undefined || moves.some(({ strategy }) => strategy.by === 'build')
   const prefix = store.referenceOf !== undefined && byExec && !isStack({ store }) ? `${BIN} exec -- ` : ''
-  return `${prefix}docker compose ${composeFiles.map((file) => `-f ${shellWord(file)} `).join('')}`.trimEnd()
+  return `${prefix}docker compose ${composeOptions({ projectDir: project.directory, composeFiles }, cwd ?? project.directory)}`.trimEnd()
 }
 
 /** The project is deployed as a stack of a Swarm. */

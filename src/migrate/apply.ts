@@ -7,11 +7,11 @@ import { hasWritten, putSecret, type Run, rotationRun, verifySecret } from './ap
 import { Journal } from './journal.js'
 import { assertNoneOpen, movesValues, progressOf, wayOnFrom } from './open-runs.js'
 import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
-import { assertSameFiles, assertSameValues, fileHmac } from './resume-check.js'
+import { assertSameFiles, assertSameSecrets, assertSameValues, fileHmac } from './resume-check.js'
 import { performRotation, type RotationRun } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
 import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore, StoredSecret, Verified } from './types.js'
-import { openHasher, openWorkspace, type ValueHasher, type Workspace, withLock } from './workspace.js'
+import { assertKey, openHasher, openWorkspace, type ValueHasher, type Workspace, withLock } from './workspace.js'
 
 export interface ApplyContext {
   readonly signal: AbortSignal
@@ -73,6 +73,7 @@ export async function resumeMigration(projectDir: string, id: string, context: A
       if (state !== 'rolling-back') throw new UsageError(message, { hint: 'See secretscan migrate status.' })
       throw new MigrationStoppedError(message, { hint: `Finish the way back: secretscan migrate rollback ${id}` })
     }
+    if (journal.records.some((record) => 'hmac' in record || record.type === 'put')) await assertKey(workspace, id)
     const hasher = await openHasher(workspace)
     await assertSameFiles(journal, hasher)
     await assertSameValues(journal, hasher, context.readValue)
@@ -91,6 +92,7 @@ async function run(
   try {
     const journal =
       'journal' in from ? from.journal : await Journal.create(workspace, from.plan, context.now ?? new Date())
+    if ('journal' in from) await assertSameSecrets(journal, store)
     state = { workspace, journal, store, opened: new Map(), hasher, context }
     await walk(state)
     return {
@@ -196,6 +198,7 @@ async function performMove(
       return state.context.checkStaged(step.what, await stagedFiles(state.journal))
     case 'swap':
       await assertSameFiles(state.journal, state.hasher)
+      await assertSameSecrets(state.journal, state.store)
       for (const path of step.paths) await swapIn(filesOf(state.journal, path))
   }
 }

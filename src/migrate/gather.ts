@@ -24,6 +24,7 @@ import { appliesFileForm } from './own-program.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
+import { fromProject } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
 import { imageOf } from './service-model.js'
 import { readSiblings } from './sibling-files.js'
@@ -85,7 +86,8 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
   return {
     project,
-    composeFiles: options.load.files ?? [],
+    composeFiles: fromProject(project.directory, options.load.files ?? [], options.load.cwd),
+    cwd: options.load.cwd ?? process.cwd(),
     candidates,
     known: all,
     siblings: await readSiblings(project, options.load),

@@ -24,8 +24,10 @@ import { RefusedError, type Workbook } from './workbook.js'
 /** Everything a plan is made of, read beforehand. */
 export interface Gathered {
   readonly project: ComposeProject
-  /** As given with -f; empty where they were found. */
+  /** Those of -f, from the project's folder; empty where they were found. */
   readonly composeFiles: readonly string[]
+  /** Where the command was given; absent: in the project's folder. */
+  readonly cwd?: string
   /** What may move: all, or what was selected. */
   readonly candidates: readonly Candidate[]
   /** All that is known to be secret, selected or not: what no output may show. */

@@ -9,6 +9,7 @@ import type { Journal } from './journal.js'
 import { leftReference } from './left-references.js'
 import { mergeBack, type Overlap } from './merge-back.js'
 import { mergeProblem } from './merge-check.js'
+import { loadOf } from './plan-load.js'
 import { projectPath, readIfThere, swapBack, swapState } from './project-files.js'
 
 export interface RestoredFiles {
@@ -116,8 +117,7 @@ async function assertUnused(journal: Journal, files: readonly FileNow[], keepSec
 
 /** @throws MigrationStoppedError where the merged files would not mean what was meant before and since. */
 async function assertMeaning(journal: Journal, files: readonly FileNow[]): Promise<void> {
-  const { projectDir, composeFiles } = journal.plan
-  const load: LoadOptions = { files: composeFiles, cwd: projectDir, profiles: ['*'], env: process.env }
+  const load: LoadOptions = loadOf(journal.plan, { profiles: ['*'], env: process.env })
   const at = (bytesOf: (file: FileNow) => Uint8Array) =>
     loadProject({
       ...load,

@@ -1,10 +1,10 @@
-// Whether a run that stopped may go on, or swap: no file was edited, and no value changed, behind its back. What a rollback may overwrite is
+// Whether a run that stopped may go on, or swap: no file was edited, no value and no secret changed, behind its back. What a rollback may overwrite is
 // for restore-files.ts.
 import { UsageError } from '../support/errors.js'
 import { Secret } from '../support/secret.js'
 import type { Journal } from './journal.js'
 import { maskedSha256, projectPath, readIfThere } from './project-files.js'
-import type { PlanInput, ReadValue } from './types.js'
+import type { PlanInput, ReadValue, SecretStore } from './types.js'
 import type { ValueHasher } from './workspace.js'
 
 /** Keyed hash of all bytes of a file; undefined of one that is not there. */
@@ -64,6 +64,30 @@ export async function assertSameValues(journal: Journal, hasher: ValueHasher, re
     })
   }
 }
+
+/**
+ * The secrets that were written are in their store still, as they were: the files that are swapped in know no other place of the values.
+ * @throws UsageError naming the secret
+ */
+export async function assertSameSecrets(journal: Journal, store: SecretStore | undefined): Promise<void> {
+  const written = journal.stored().filter(({ name }) => isPut(journal, name))
+  if (store === undefined || written.length === 0) return
+  const there = await store.inspect(written.map(({ name }) => name))
+  for (const { name, id, hmac } of written) {
+    const found = there.get(name)
+    const isSame = found?.hmac === undefined ? found?.id === id : found.hmac === hmac
+    if (isSame) continue
+    throw new UsageError(
+      `The secret ${name} (${id}) ${found === undefined ? 'is gone' : 'has changed'} since it was written.`,
+      {
+        hint: wayOn(journal.id),
+      },
+    )
+  }
+}
+
+const isPut = ({ plan: { steps } }: Journal, name: string): boolean =>
+  steps.some((step) => step.do === 'put' && step.name === name)
 
 const sameBytes = (left: Uint8Array | undefined, right: Uint8Array | undefined): boolean =>
   left !== undefined && right !== undefined && Buffer.compare(left, right) === 0

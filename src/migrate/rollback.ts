@@ -9,7 +9,7 @@ import { type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-se
 import { restoreFiles } from './restore-files.js'
 import { assertNotLastCopy, assertNotRotated, type LaterRotation, rotatedSince } from './rotated-since.js'
 import type { MigrationPlan } from './types.js'
-import { type Workspace, withLock, workspaceOf } from './workspace.js'
+import { assertKey, type Workspace, withLock, workspaceOf } from './workspace.js'
 
 export interface RollbackResult {
   readonly id: string
@@ -47,6 +47,7 @@ export async function rollback(
       hint: 'Restore the files from version control.',
     })
   if (!options.keepSecrets) {
+    if (journal.stored().length + journal.unsurePuts().length > 0) await assertKey(workspace, chosen)
     await assertNotShared(workspace, journal)
     if (options.acceptRotated !== true) assertNotRotated(chosen, await rotatedSince(workspace, journal))
     await assertNotLastCopy(workspace, journal)
@@ -108,15 +109,18 @@ export async function rollbackTarget(
   readonly rotated: readonly string[]
   /** Rotations since, of secrets that it wrote: their values are not in the files that come back. */
   readonly rotatedSince: readonly LaterRotation[]
+  readonly plan: MigrationPlan
 }> {
   const workspace = workspaceOf(projectDir)
   const journal = await Journal.open(workspace, id ?? (await latest(workspace)))
-  const { steps } = journal.plan
+  const { plan } = journal
+  const { steps } = plan
   return {
     id: journal.id,
     files: steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
     rotated: steps.flatMap((step) => (step.do === 'replace' ? [step.name] : [])),
     rotatedSince: await rotatedSince(workspace, journal),
+    plan,
   }
 }
 

@@ -18,6 +18,7 @@ import { findLiterals } from './literals.js'
 import { moveOnContext } from './move-on/run.js'
 import type { Gathered, Planned } from './plan.js'
 import { planDrift } from './plan-drift.js'
+import { loadOf } from './plan-load.js'
 import { projectPath } from './project-files.js'
 import { imagesOf } from './project-images.js'
 import { openValues } from './read-values.js'
@@ -172,9 +173,11 @@ async function applyContext(
   }
 }
 
-function checker(request: MigrateRequest, prepared: Prepared | undefined): CheckStaged {
+function checker(request: MigrateRequest, given: Prepared | undefined): CheckStaged {
+  /** Once for all checks: an image is looked into for it. */
+  let made = given === undefined ? undefined : Promise.resolve(given)
   return async (what, staged) => {
-    const projectDir = prepared?.gathered.project.directory ?? (await loadProject(request.load)).directory
+    const projectDir = given?.gathered.project.directory ?? (await loadProject(request.load)).directory
     const overlay = new Map([...staged].map(([path, bytes]) => [projectPath({ projectDir }, path), bytes]))
     if (what === 'engine')
       return checkByEngine({
@@ -183,7 +186,8 @@ function checker(request: MigrateRequest, prepared: Prepared | undefined): Check
         overlay,
         to: request.storeOptions['vault-delivery'] === 'swarm' ? 'swarm' : request.to,
       })
-    const { gathered, planned } = prepared ?? (await prepare(request))
+    made ??= prepare(request)
+    const { gathered, planned } = await made
     const after = await loadProject({ ...request.load, overlay })
     if (what === 'schema') return assertValid(gathered.project, after)
     assertSameModel(gathered.project, after, planned.moves, gathered.agent !== undefined)
@@ -200,17 +204,17 @@ export async function resume(
 ): Promise<ApplyResult> {
   const { plan } = await Journal.open(await openWorkspace(projectDir), id)
   if (plan.kind === 'move') {
-    const own = { load: { ...request.load, files: plan.composeFiles }, vault: request.vault }
+    const own = { load: loadOf(plan, request.load), vault: request.vault }
     const { context, close } = moveOnContext(own, plan, options)
     return resumeMigration(projectDir, id, context).finally(close)
   }
   if (plan.kind !== undefined) {
-    const own = { load: { ...request.load, files: plan.composeFiles }, vault: request.vault }
+    const own = { load: loadOf(plan, request.load), vault: request.vault }
     return resumeMigration(projectDir, id, rotationContext(own, plan, options))
   }
   const whole: MigrateRequest = {
     ...request,
-    load: { ...request.load, files: plan.composeFiles },
+    load: loadOf(plan, request.load),
     to: plan.to.store,
     storeOptions: plan.to.options,
     select: plan.select,

@@ -89,6 +89,25 @@ export async function openHasher(workspace: Workspace): Promise<ValueHasher> {
   return { hmac: (value) => createHmac('sha256', key).update(value.reveal()).digest('hex') }
 }
 
+/**
+ * Of a run that wrote something, the key tells what of that is as it was: another one tells nothing.
+ * @throws UsageError where it is gone
+ */
+export async function assertKey({ folder }: Workspace, id: string): Promise<void> {
+  const path = join(folder, 'key')
+  const isGone = await readFile(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )
+  if (!isGone) return
+  throw new UsageError(
+    `${path} is gone, without which nobody can tell whether what migration ${id} wrote has changed.`,
+    {
+      hint: `Restore it from a backup. Without one, secretscan migrate rollback ${id} --keep-secrets restores the files; the secrets are yours to remove then.`,
+    },
+  )
+}
+
 async function readKey(path: string): Promise<Buffer> {
   const text = (await readFile(path, 'utf8')).trim()
   if (!/^[0-9a-f]{64}$/.test(text)) {

@@ -1,8 +1,8 @@
 // The migration's commands as a script uses them.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { runCommand } from '../fixtures/run-command.js'
 
 const PASSWORD = 'Summer24-db'
@@ -98,7 +98,33 @@ describe('secretscan migrate', function () {
       '  restored: .gitignore, compose.yaml',
       '  deleted:  .dockerignore (made by the migration)',
       '  removed:  postgres_password',
+      '  next:     docker compose up -d db   (where they run: containers that were made with the secrets do not start again without them)',
     ])
+  })
+
+  it('from a folder of the project the way back is found, and from elsewhere it is printed with the folder', async () => {
+    const below = join(project, 'deep', 'er')
+    mkdirSync(below, { recursive: true })
+    const at = (cwd: string, ...args: string[]) => runCommand(['migrate', ...args], { cwd })
+    const applied = await at(below, 'apply', '--no-images', '--yes')
+    const [, undo = ''] = /Undo: +secretscan migrate (rollback \S+)$/m.exec(applied.stdout) ?? []
+    assert.match((await at(below, 'status')).stdout, /applied/)
+    assert.equal((await at(below, ...undo.split(' '), '--yes')).code, 0)
+    assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), COMPOSE)
+
+    renameSync(join(project, 'compose.yaml'), join(project, 'base.yml'))
+    rmSync(join(project, '.secretscan'), { recursive: true })
+    const named = await at(below, 'apply', '--no-images', '--yes', '-f', '../../base.yml')
+    assert.match(named.stdout, /Redeploy: +docker compose -f \.\.\/\.\.\/base\.yml up -d/)
+    const elsewhere = mkdtempSync(join(tmpdir(), 'secretscan-elsewhere-'))
+    const seen = await at(elsewhere, 'status', '--project-directory', project)
+    assert.match(seen.stdout, /applied/)
+    const back = await at(below, 'rollback', '--yes')
+    assert.match(back.stdout, /next: +docker compose -f \.\.\/\.\.\/base\.yml up -d/)
+    const again = await at(elsewhere, 'apply', '--no-images', '--yes', '-f', join(project, 'base.yml'))
+    const [, folder] = /Undo: +secretscan migrate rollback \S+ --project-directory (\S+)$/m.exec(again.stdout) ?? []
+    assert.equal(resolve(elsewhere, folder ?? ''), project)
+    rmSync(elsewhere, { recursive: true })
   })
 
   it('--yes --quiet says what was done and how to undo it, and nothing else', async () => {
@@ -282,7 +308,9 @@ stderr.write = (text, ...more) => {
       assert.match(stderr.replace(/\s+/g, ' '), new RegExp(`${id} was begun and has not ended.*${wayOn.source}`))
     }
     assert.deepEqual([readdirSync(join(project, 'secrets')), compose()], [files, COMPOSE])
-    assert.equal((await migrate('apply', '--resume', id)).code, 0)
+    const resumed = await migrate('apply', '--resume', id)
+    assert.equal(resumed.code, 0)
+    assert.match(resumed.stdout, /Redeploy: +docker compose up -d db$/m)
     assert.equal((await migrate('apply', '--no-images', '--yes')).code, 0)
   })
 

@@ -4,8 +4,10 @@ import { Args, Flags } from '@oclif/core'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
 import type { ApplyResult } from '../../migrate/apply.js'
+import { Journal } from '../../migrate/journal.js'
 import { type MoveOnRequest, moveOn } from '../../migrate/move-on/run.js'
 import { assertNoneOpen } from '../../migrate/open-runs.js'
+import { loadOf } from '../../migrate/plan-load.js'
 import { renderPlan } from '../../migrate/print-plan.js'
 import {
   type ApplyOptions,
@@ -18,6 +20,7 @@ import {
 } from '../../migrate/run.js'
 import type { MigrationPlan, PlanStep } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
+import { workspaceOf } from '../../migrate/workspace.js'
 import { NotFoundError, UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
@@ -90,8 +93,9 @@ export default class MigrateApply extends BaseCommand {
       note(proseFor(process.stderr, `  ${index + 1}/${count} ${stepWords(step)}`, 6))
     const request = await migrateRequest(flags, resolved, this.config.version, vault, note)
     if (flags.resume !== undefined) {
-      const result = await resume(request, projectFolder(flags), flags.resume, writing(onStep))
-      return this.report(result, settings)
+      const folder = projectFolder(flags)
+      const { plan } = await Journal.open(workspaceOf(folder), flags.resume)
+      return this.report(await resume(request, folder, flags.resume, writing(onStep)), settings, plan)
     }
     const plan = planFile === undefined ? undefined : await readPlan(planFile)
     await assertNoneOpen(plan?.projectDir ?? projectFolder(flags))
@@ -118,7 +122,7 @@ export default class MigrateApply extends BaseCommand {
       return
     }
     if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
-    this.report(await apply(whole, prepared, writing(onStep)), settings, prepared)
+    this.report(await apply(whole, prepared, writing(onStep)), settings, plan, prepared)
   }
 
   private async agreed(plan: MigrationPlan, flags: ApplyFlagValues, settings: Settings): Promise<boolean> {
@@ -158,7 +162,7 @@ export default class MigrateApply extends BaseCommand {
     if (plan === undefined) return { prepared: await prepare(request), whole: request }
     const whole = {
       ...request,
-      load: { ...request.load, files: plan.composeFiles, cwd: plan.projectDir },
+      load: loadOf(plan, request.load),
       to: plan.to.store,
       storeOptions: plan.to.options,
       select: plan.select,
@@ -172,12 +176,12 @@ export default class MigrateApply extends BaseCommand {
     return { prepared, whole }
   }
 
-  private report(result: ApplyResult, { json, quiet }: Settings, prepared?: Prepared): void {
+  private report(result: ApplyResult, { json, quiet }: Settings, plan: MigrationPlan, prepared?: Prepared): void {
     if (json) {
       this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result }))
       return
     }
-    printApplied((line) => this.log(line), this.config.bin, result, { ...(prepared && { prepared }), quiet })
+    printApplied((line) => this.log(line), this.config.bin, result, { plan, ...(prepared && { prepared }), quiet })
   }
 }
 

@@ -121,7 +121,7 @@ export default class Migrate extends BaseCommand {
       const prepared = planned ?? (await prepare(request))
       return { prepared, result: await apply(request, prepared, writing(onStep)) }
     })
-    printApplied((line) => this.log(line), this.config.bin, result, { prepared })
+    printApplied((line) => this.log(line), this.config.bin, result, { plan: prepared.planned.plan, prepared })
   }
 
   private describe({ gathered, planned }: Prepared): void {

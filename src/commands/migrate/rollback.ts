@@ -1,6 +1,7 @@
 // secretscan migrate rollback
 import { Args, Flags } from '@oclif/core'
-import { rollbackTarget } from '../../migrate/rollback.js'
+import { redeployCommand } from '../../migrate/project-words.js'
+import { type RollbackResult, rollbackTarget } from '../../migrate/rollback.js'
 import { assertNotRotated, placesOf, rotationWords } from '../../migrate/rotated-since.js'
 import { takeBack } from '../../migrate/run.js'
 import { BaseCommand } from '../base.js'
@@ -33,39 +34,65 @@ export default class MigrateRollback extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateRollback)
     const { settings } = this.resolve(flags)
-    const target = await rollbackTarget(projectFolder(flags), args.id)
-    const what = target.rotated.length > 0 ? `the new value of ${target.rotated.join(', ')}` : target.files.join(', ')
-    const { rotatedSince } = target
-    const isRotated = rotatedSince.length > 0
+    const folder = projectFolder(flags)
+    const target = await rollbackTarget(folder, args.id)
     const answer = { input: !settings['no-input'], flag: '--yes' }
     const asks = !flags.yes && canAsk(answer)
-    if (!asks && !flags['keep-secrets']) assertNotRotated(target.id, rotatedSince)
-    const warning = isRotated
-      ? `${rotationWords(rotatedSince)}, and the files come back with the value of before. `
-      : ''
-    const question = `${warning}Take migration ${target.id} (${what}) back?`
-    if (!flags.yes && !(await confirm(question, answer))) return this.log('Nothing was changed.')
-    const result = await withVault(settings, (vault) =>
-      takeBack(projectFolder(flags), target.id, flags['keep-secrets'], vault, asks),
-    )
-    if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, ...result }))
-    const say = (line: string) => this.log(proseFor(process.stdout, line, 10))
-    say(`✔ migration ${result.id} taken back`)
-    if (result.restored.length > 0) say(`  restored: ${result.restored.join(', ')}`)
-    if (result.merged.length > 0) say(`  restored: ${result.merged.join(', ')} (your edits since are kept)`)
-    if (result.deleted.length > 0) say(`  deleted:  ${result.deleted.join(', ')} (made by the migration)`)
-    const isVersion = result.kind === 'rotation' || result.kind === 'sync'
-    const names = `${result.removed.join(', ')}${isVersion ? ' (the value before counts again)' : ''}`
-    if (result.removed.length > 0) say(`  ${isVersion ? 'put back:' : 'removed: '} ${names}`)
-    if (result.agentLogin.length > 0)
-      say(`  deleted:  ${result.agentLogin.join(', ')} (the agent's login: take it back in Vault, too)`)
-    for (const { name, reason } of result.kept) say(`  kept:     ${name} (${reason})`)
-    const keepsOut = (name: string) => (name.endsWith('.dockerignore') ? 'images' : 'git')
-    for (const path of result.hidden)
-      say(`  written:  ${path} (keeps what stays in the folder out of ${keepsOut(path)})`)
-    if (isRotated)
-      say(
-        `  next:     write the current value, from ${placesOf(rotatedSince)}, where it is needed: the files hold the old one`,
-      )
+    if (!asks && !flags['keep-secrets']) assertNotRotated(target.id, target.rotatedSince)
+    if (!flags.yes && !(await confirm(question(target), answer))) return this.log('Nothing was changed.')
+    const result = await withVault(settings, (vault) => takeBack(folder, target.id, flags['keep-secrets'], vault, asks))
+    // A run that stopped before its files were swapped has changed nothing that services have.
+    const isSeen = result.restored.length + result.merged.length > 0 || isVersion(result)
+    const redeploy = isSeen ? redeployCommand(target.plan, this.config.bin, true) : undefined
+    if (settings.json)
+      return this.log(JSON.stringify({ schemaVersion: 1, ...result, ...(redeploy === undefined ? {} : { redeploy }) }))
+    const lines = [...resultLines(result), ...nextLines(target, result, redeploy)]
+    for (const line of lines) this.log(proseFor(process.stdout, line, 10))
   }
+}
+
+type Target = Awaited<ReturnType<typeof rollbackTarget>>
+
+function question({ id, rotated, files, rotatedSince }: Target): string {
+  const what = rotated.length > 0 ? `the new value of ${rotated.join(', ')}` : files.join(', ')
+  const warning =
+    rotatedSince.length > 0 ? `${rotationWords(rotatedSince)}, and the files come back with the value of before. ` : ''
+  return `${warning}Take migration ${id} (${what}) back?`
+}
+
+const isVersion = ({ kind }: RollbackResult): boolean => kind === 'rotation' || kind === 'sync'
+
+/** What was done, one line for each kind. */
+function resultLines(result: RollbackResult): readonly string[] {
+  const { restored, merged, deleted, removed, agentLogin } = result
+  const isNew = isVersion(result)
+  const line = (label: string, names: readonly string[], about = '') =>
+    names.length === 0 ? [] : [`  ${label.padEnd(10)}${names.join(', ')}${about === '' ? '' : ` (${about})`}`]
+  const keepsOut = (name: string) => (name.endsWith('.dockerignore') ? 'images' : 'git')
+  return [
+    `✔ migration ${result.id} taken back`,
+    ...line('restored:', restored),
+    ...line('restored:', merged, 'your edits since are kept'),
+    ...line('deleted:', deleted, 'made by the migration'),
+    ...line(isNew ? 'put back:' : 'removed:', removed, isNew ? 'the value before counts again' : ''),
+    ...line('deleted:', agentLogin, "the agent's login: take it back in Vault, too"),
+    ...result.kept.flatMap(({ name, reason }) => line('kept:', [name], reason)),
+    ...result.hidden.flatMap((path) =>
+      line('written:', [path], `keeps what stays in the folder out of ${keepsOut(path)}`),
+    ),
+  ]
+}
+
+/** What a person does next: containers go on with what was taken away, until one starts again and fails. */
+function nextLines({ rotatedSince }: Target, result: RollbackResult, redeploy: string | undefined): readonly string[] {
+  const lines: string[] = []
+  if (rotatedSince.length > 0)
+    lines.push(
+      `  next:     write the current value, from ${placesOf(rotatedSince)}, where it is needed: the files hold the old one`,
+    )
+  if (redeploy !== undefined)
+    lines.push(
+      `  next:     ${redeploy}${!isVersion(result) && result.removed.length > 0 ? '   (where they run: containers that were made with the secrets do not start again without them)' : ''}`,
+    )
+  return lines
 }

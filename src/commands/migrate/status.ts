@@ -1,6 +1,8 @@
 // secretscan migrate status
 import { Args } from '@oclif/core'
+import { withProject } from '../../migrate/project-words.js'
 import { migrationStatus } from '../../migrate/status.js'
+import { printable } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { projectFlags, projectFolder } from '../shared/migrate-request.js'
 import { proseFor } from '../shared/prose.js'
@@ -17,9 +19,11 @@ export default class MigrateStatus extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateStatus)
     const { settings } = this.resolve(flags)
-    const migrations = await migrationStatus(projectFolder(flags), args.id)
+    const folder = projectFolder(flags)
+    const migrations = await migrationStatus(folder, args.id)
     if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, migrations }, null, 2))
-    if (migrations.length === 0) this.log('No migrations here.')
+    if (migrations.length === 0) this.log(`No migrations in ${printable(folder)}.`)
+    const next = (what: string, id: string) => withProject(`${this.config.bin} migrate ${what} ${id}`, folder)
     const say = (line: string) => this.log(proseFor(process.stdout, line, 9))
     for (const { id, kind, state, steps, stepsDone, stored, files, canRollBack, holdsOriginals } of migrations) {
       this.log(
@@ -27,11 +31,9 @@ export default class MigrateStatus extends BaseCommand {
       )
       if (files.length > 0) say(`  files:   ${files.join(', ')}`)
       if (stored.length > 0) say(`  secrets: ${stored.map(({ name, id: place }) => `${name} (${place})`).join(', ')}`)
-      if (state === 'rolled-back' && holdsOriginals)
-        say(`  next:    ${this.config.bin} migrate clean ${id} removes the kept originals`)
-      if (state === 'rolling-back') say(`  next:    ${this.config.bin} migrate rollback ${id} finishes it`)
-      if (state === 'started')
-        say(`  next:    ${this.config.bin} migrate apply --resume ${id}, or migrate rollback ${id}`)
+      if (state === 'rolled-back' && holdsOriginals) say(`  next:    ${next('clean', id)} removes the kept originals`)
+      if (state === 'rolling-back') say(`  next:    ${next('rollback', id)} finishes it`)
+      if (state === 'started') say(`  next:    ${next('apply --resume', id)}, or ${next('rollback', id)}`)
     }
   }
 }

@@ -1,6 +1,7 @@
 // secretscan migrate sync
 import { Flags } from '@oclif/core'
 import type { ApplyResult } from '../../migrate/apply.js'
+import { withProject } from '../../migrate/project-words.js'
 import { type PreparedSync, prepareSync, type SyncRequest, sync } from '../../migrate/rotate/sync.js'
 import type { PlanStep } from '../../migrate/types.js'
 import { BaseCommand } from '../base.js'
@@ -62,7 +63,7 @@ export default class MigrateSync extends BaseCommand {
         this.log(`  ${what === 'roll' ? 'moved to it' : 'removed'}: ${detail.join(', ')} (${name})`)
     if (result.swapped.length > 0) this.log(`  rewritten: ${result.swapped.join(', ')}`)
     if (unchanged.length > 0) this.log(`  up to date: ${unchanged.join(', ')}`)
-    this.log(`  undo: ${this.config.bin} migrate rollback ${result.id}`)
+    this.log(`  undo: ${withProject(`${this.config.bin} migrate rollback ${result.id}`, plan.projectDir)}`)
     if (!result.details.some((each) => each.do === 'roll'))
       this.log('  No running service has them yet: deploy the stack (docker stack deploy -c FILE STACK).')
   }

@@ -5,6 +5,7 @@ import type { LoadOptions } from '../../compose/load.js'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
 import { AGENT_AUTHS, DEFAULT_AGENT_IMAGE } from '../../migrate/agent/options.js'
+import { nearestProject } from '../../migrate/project-words.js'
 import type { MigrateRequest } from '../../migrate/run.js'
 import { DEFAULT_SECRETS_DIR, STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
@@ -120,9 +121,12 @@ export interface PlanFlagValues extends ProjectFlagValues {
   readonly 'vault-agent-addr'?: string | undefined
 }
 
-/** The folder that .secretscan lies in: that of the project. */
+/** The folder that .secretscan lies in: that of the project, which is looked for upwards, as docker compose does. */
 export function projectFolder(flags: ProjectFlagValues): string {
-  return resolve(flags['project-directory'] ?? (flags.file?.[0] === undefined ? '.' : resolve(flags.file[0], '..')))
+  if (flags['project-directory'] !== undefined) return resolve(flags['project-directory'])
+  const { COMPOSE_FILE: named = '', COMPOSE_PATH_SEPARATOR: separator } = process.env
+  const file = flags.file?.[0] ?? named.split(separator || ':')[0]
+  return file === undefined || file === '' ? nearestProject(process.cwd()) : resolve(file, '..')
 }
 
 /** The options of one store, as plans hold them. */

@@ -2,8 +2,9 @@
 import { composeCommand, isStack, stackCommand } from '../../migrate/afterwards.js'
 import type { ApplyResult } from '../../migrate/apply.js'
 import { afterwardsLines, type Flow, storeName } from '../../migrate/print-plan.js'
+import { redeployCommand, withProject } from '../../migrate/project-words.js'
 import type { Prepared } from '../../migrate/run.js'
-import type { PlanStep } from '../../migrate/types.js'
+import type { MigrationPlan, PlanStep } from '../../migrate/types.js'
 import { proseFor } from './prose.js'
 
 /** Plans on standard output: broken at its columns where it is a terminal. */
@@ -41,7 +42,11 @@ export function printApplied(
   print: (line: string) => void,
   bin: string,
   result: ApplyResult,
-  { prepared, quiet = false }: { readonly prepared?: Prepared; readonly quiet?: boolean },
+  {
+    plan,
+    prepared,
+    quiet = false,
+  }: { readonly plan: MigrationPlan; readonly prepared?: Prepared; readonly quiet?: boolean },
 ): void {
   const { stored, swapped, id } = result
   const store = stored[0]?.store ?? 'compose-file'
@@ -53,17 +58,19 @@ export function printApplied(
   )
   say(`✔ ${swapped.join(', ')} rewritten`, 2)
   print('')
-  say(`  Undo:      ${bin} migrate rollback ${id}`)
+  const command = (what: string) => withProject(`${bin} migrate ${what}`, plan.projectDir)
+  say(`  Undo:      ${command(`rollback ${id}`)}`)
   if (quiet) return
-  if (needsAgentLogin(prepared)) say(`  Login:     ${bin} migrate agent-login   (what the agent logs in with)`)
-  const after = prepared?.planned.plan.afterwards ?? []
-  if (prepared !== undefined && after.length === 0) say(`  Redeploy:  ${redeploy(prepared)}`)
+  if (needsAgentLogin(prepared)) say(`  Login:     ${command('agent-login')}   (what the agent logs in with)`)
+  const after = plan.afterwards ?? []
+  const deploy = prepared === undefined ? redeployCommand(plan, bin) : redeploy(prepared)
+  if (deploy !== undefined && after.length === 0) say(`  Redeploy:  ${deploy}`)
   const names = stored.map(({ name }) => name)
   say(
     `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them.`,
   )
   for (const remedy of remedies(prepared)) say(`             ${remedy}`, 0)
-  say(`  Clean up:  ${bin} migrate clean ${id}   (removes the kept originals)`)
+  say(`  Clean up:  ${command(`clean ${id}`)}   (removes the kept originals)`)
   if (after.length > 0) print(`\n  Afterwards:\n${afterwardsLines(after, onStdout).join('\n')}`)
 }
 

@@ -4,7 +4,9 @@ import { createTwoFilesPatch } from 'diff'
 import type { Settings } from '../../config/settings.js'
 import type { ApplyResult } from '../../migrate/apply.js'
 import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
+import { loadOf } from '../../migrate/plan-load.js'
 import { storeName } from '../../migrate/print-plan.js'
+import { withProject } from '../../migrate/project-words.js'
 import { assertUnchanged } from '../../migrate/run.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
@@ -21,7 +23,7 @@ export function moveOnRequest(
   const load = loadOptions(flags)
   if (plan?.kind === 'move' && plan.from !== undefined) {
     const { from, to, select } = plan
-    const own = { ...load, files: plan.composeFiles, cwd: plan.projectDir }
+    const own = loadOf(plan, load)
     return { load: own, from, to: to.store, storeOptions: to.options, select, vault }
   }
   if (flags.from === undefined) return undefined
@@ -73,12 +75,12 @@ export function printMovedOn(
   print('')
   print(onStdout(`✔ ${count} ${count === 1 ? 'secret' : 'secrets'} written to ${storeName(store)}`, 2))
   print(onStdout(`✔ ${result.swapped.join(', ')} rewritten`, 2))
-  print(onStdout(`  Undo:      ${bin} migrate rollback ${result.id}`, 13))
+  print(onStdout(`  Undo:      ${withProject(`${bin} migrate rollback ${result.id}`, prepared.plan.projectDir)}`, 13))
   print(onStdout(`  Redeploy:  ${redeploy(bin, store, options, prepared)}`, 13))
   for (const note of prepared.plan.notes) print(onStdout(`  Left:      ${note}`, 13))
   print(
     onStdout(
-      `  Clean up:  ${bin} migrate clean ${result.id}   (once it runs: removes what is left, and the originals)`,
+      `  Clean up:  ${withProject(`${bin} migrate clean ${result.id}`, prepared.plan.projectDir)}   (once it runs: removes what is left, and the originals)`,
       13,
     ),
   )

@@ -6,6 +6,7 @@ import { type LoadOptions, loadProject } from '../../compose/load.js'
 import { SecretscanError, StoreError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import { Journal } from '../journal.js'
+import { loadOf } from '../plan-load.js'
 import { readIfThere } from '../project-files.js'
 import { openStore } from '../stores/index.js'
 import type { SecretStore, StoredSecret, StoreKind } from '../types.js'
@@ -57,7 +58,7 @@ export async function removeLeftovers(
   const removers = new Map<string, (leftover: Leftover) => Promise<void>>()
   const removerFor = async (migration: string) => {
     const journal = await Journal.open(workspace, migration)
-    return remover(journal, { load: { ...load, files: journal.plan.composeFiles }, vault, hasher })
+    return remover(journal, { load: loadOf(journal.plan, load), vault, hasher })
   }
   await withLock(workspace, async () => {
     for (const leftover of leftovers) {

@@ -11,6 +11,7 @@ import { readReferencesFile } from '../gather.js'
 import { gatherIgnoreFiles } from '../ignore-files.js'
 import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
+import { fromProject } from '../project-words.js'
 import { assertOnlyVersions } from '../rotate/plan.js'
 import type { ApplyOptions } from '../run.js'
 import { openStore } from '../stores/index.js'
@@ -59,7 +60,7 @@ export async function prepareMoveOn(request: MoveOnRequest): Promise<PreparedMov
     const builds = await readBuilds(project, (file) => readIfThere(file).catch(() => undefined))
     const plan = makeMoveOnPlan({
       project,
-      composeFiles: load.files ?? [],
+      composeFiles: fromProject(project.directory, load.files ?? [], load.cwd),
       from,
       to,
       storeOptions,

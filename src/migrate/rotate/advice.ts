@@ -1,6 +1,9 @@
 // What a rotation cannot do itself: start services anew, tell a database its new password, revoke the old value at its provider.
+import { relative, resolve } from 'node:path'
+import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { conventionFor, fileEntry, repositoryOf } from '../conventions.js'
+import { withProject } from '../project-words.js'
 import { parseVaultReference } from '../references.js'
 import { imageOf, serviceModel } from '../service-model.js'
 import type { SecretPlace } from './find.js'
@@ -13,37 +16,41 @@ export interface Advice {
 
 export interface AdviceContext {
   readonly project: ComposeProject
-  /** Base names of the Compose files as docker wants them; empty where it finds them itself. */
-  readonly composeFiles: readonly string[]
+  /** Options by which docker compose finds the project from here; '' where it does itself. */
+  readonly compose: string
   readonly bin: string
+  /** Where the commands are typed. */
+  readonly cwd: string
   /** The agent opens a wrapped secret ID: each start needs a new one. */
   readonly agentOpensOnce?: boolean
 }
 
 export function adviceFor(place: SecretPlace, context: AdviceContext): Advice {
-  const databases = place.users.flatMap((service) => databaseNote(context.project, service, place))
+  const databases = place.users.flatMap((service) => databaseNote(context, service, place))
   return { commands: commandsFor(place, context), notes: databases }
 }
 
 const words = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')
 
-function commandsFor(place: SecretPlace, { composeFiles, bin, agentOpensOnce }: AdviceContext): readonly string[] {
+function commandsFor(
+  place: SecretPlace,
+  { project, compose: found, bin, cwd, agentOpensOnce }: AdviceContext,
+): readonly string[] {
   const { store, users, builds, byAgent, swarmName } = place
-  if (store === 'vault' && swarmName !== undefined) return [`${bin} migrate sync`]
+  if (store === 'vault' && swarmName !== undefined) return [withProject(`${bin} migrate sync`, project.directory, cwd)]
   if (store === 'swarm') return []
-  const files = composeFiles.map((file) => `-f ${file}`).join(' ')
   const byExec = store === 'vault' && !byAgent ? `${bin} exec --` : ''
-  const compose = (...rest: readonly string[]) => words([byExec, 'docker compose', files, ...rest])
+  const compose = (...rest: readonly string[]) => words([byExec, 'docker compose', found, ...rest])
   return [
     ...(builds.length === 0 ? [] : [compose('build', ...builds)]),
-    ...(byAgent && agentOpensOnce ? [`${bin} migrate agent-login`] : []),
+    ...(byAgent && agentOpensOnce ? [withProject(`${bin} migrate agent-login`, project.directory, cwd)] : []),
     // A changed value is no change of the project: without it docker compose would leave the containers alone.
     ...(users.length === 0 ? [] : [compose('up -d --force-recreate', byAgent ? 'vault-agent' : '--no-deps', ...users)]),
   ]
 }
 
 /** A variable that counts when the data is first made: the database goes on with the old password until it is told. */
-function databaseNote(project: ComposeProject, service: string, place: SecretPlace): readonly string[] {
+function databaseNote({ project, cwd }: AdviceContext, service: string, place: SecretPlace): readonly string[] {
   const { name } = place
   const image = imageOf(project, service)
   const convention = conventionFor(image)
@@ -55,15 +62,16 @@ function databaseNote(project: ComposeProject, service: string, place: SecretPla
     .find((key) => fileEntry(convention, key, name) !== undefined)
   if (variable === undefined) return []
   return [
-    `${service} uses ${variable} only when its data is first made: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), before its clients start anew. The new value: ${readingOf(place)}`,
+    `${service} uses ${variable} only when its data is first made: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), before its clients start anew. The new value: ${readingOf(place, project, cwd)}`,
   ]
 }
 
 /** How a person reads the value, who may not have seen it: it can be made up. */
-function readingOf({ ref, name }: SecretPlace): string {
+function readingOf({ ref, name }: SecretPlace, { directory }: ComposeProject, cwd: string): string {
   const inVault = parseVaultReference(ref)
   if (inVault !== undefined) return `vault kv get -field=${inVault.field} ${inVault.whole}`
-  if (ref.startsWith('file://')) return `cat ${ref.slice('file://'.length)}`
+  if (ref.startsWith('file://'))
+    return `cat ${shellWord(relative(cwd, resolve(directory, ref.slice('file://'.length))))}`
   return `cat /run/secrets/${name} in a container that has it`
 }
 

@@ -28,7 +28,7 @@ export interface NextVersion {
 export interface RotationPlanOptions {
   readonly kind: 'rotation' | 'sync'
   readonly project: ComposeProject
-  /** As given with -f. */
+  /** Those of -f, from the project's folder. */
   readonly composeFiles: readonly string[]
   readonly store: StoreKind
   readonly storeOptions: Readonly<Record<string, string>>

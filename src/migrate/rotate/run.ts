@@ -1,5 +1,5 @@
 // The use case of `secretscan rotate`: the next version of a secret, and what reads it brought along.
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../../compose/load.js'
 import type { ComposeProject } from '../../compose/types.js'
 import type { RuleSet } from '../../detect/rule-set.js'
@@ -12,6 +12,7 @@ import { checkByEngine } from '../check-engine.js'
 import { Journal } from '../journal.js'
 import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
+import { composeOptions, fromProject } from '../project-words.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import { entriesHolding, holding, holdingHashed, placeWords, whereWritten } from '../same-value.js'
@@ -76,7 +77,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
   const { plan } = makeRotationPlan({
     kind: 'rotation',
     project,
-    composeFiles: load.files ?? [],
+    composeFiles: fromProject(projectDir, load.files ?? [], load.cwd),
     store: place.store,
     storeOptions,
     versions: [
@@ -90,14 +91,19 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
     services: place.users,
     ...(keep === undefined ? {} : { keep }),
   })
-  const composeFiles = (load.files ?? []).map((file) => basename(file))
   const agent = place.byAgent ? await readIfThere(join(project.directory, AGENT_CONFIG)) : undefined
   const agentOpensOnce = agent !== undefined && isWrapped(Buffer.from(agent).toString('utf8'))
   return {
     place,
     plan,
     project,
-    advice: adviceFor(place, { project, composeFiles, bin, agentOpensOnce }),
+    advice: adviceFor(place, {
+      project,
+      cwd: load.cwd ?? process.cwd(),
+      compose: composeOptions(plan, load.cwd),
+      bin,
+      agentOpensOnce,
+    }),
     sameValue: there.hmac === undefined ? [] : sameValue(journals, name, there.hmac),
     stillHeldBy: [
       ...stillHolding(project, value, there.hmac, hasher),

@@ -4,6 +4,7 @@ import { loadProject } from '../../compose/load.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { NotFoundError, UsageError } from '../../support/errors.js'
 import { type ApplyResult, applyPlan } from '../apply.js'
+import { fromProject } from '../project-words.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import { baseOf } from '../swarm/engine.js'
@@ -51,7 +52,7 @@ export async function prepareSync(request: SyncRequest): Promise<PreparedSync> {
   const { plan } = makeRotationPlan({
     kind: 'sync',
     project,
-    composeFiles: load.files ?? [],
+    composeFiles: fromProject(project.directory, load.files ?? [], load.cwd),
     store: 'swarm',
     storeOptions,
     versions,

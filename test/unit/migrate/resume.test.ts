@@ -85,6 +85,45 @@ describe('migrate/apply --resume', () => {
     assert.equal(contents(project).pw, VALUE)
   })
 
+  for (const at of [4, COUNT - 1])
+    for (const [what, change] of [
+      ['has changed', (path: string) => writeFileSync(path, 'WRONG')],
+      ['is gone', (path: string) => rmSync(path)],
+    ] as const)
+      it(`interrupted at ${at}/${COUNT}: a secret that ${what} since is told, nothing is swapped, and the way back is open`, async () => {
+        const id = await interrupted(at)
+        change(join(project, 'secrets', 'pw2'))
+        await assert.rejects(resume(id), {
+          exitCode: 2,
+          message: `The secret pw2 (secrets/pw2) ${what} since it was written.`,
+          hint: new RegExp(`secretscan migrate rollback ${id}`),
+        })
+        const { pw: _, pw2, ...files } = contents(project)
+        assert.deepEqual(files, BEFORE)
+        await rollback(project, id, { keepSecrets: false, openStore: makeContext().openStore })
+        assert.deepEqual(contents(project), { ...BEFORE, pw: undefined, pw2 })
+      })
+
+  it('a secret that somebody changes while the copies are checked is told before the files are swapped', async () => {
+    const checkStaged = async () => writeFileSync(join(project, 'secrets', 'pw'), 'WRONG')
+    await assert.rejects(applyPlan(makePlan(project), makeContext({ checkStaged })), {
+      exitCode: 5,
+      message: /stopped: The secret pw \(secrets\/pw\) has changed since it was written/,
+    })
+    assert.equal(contents(project)['compose.yaml'], BEFORE['compose.yaml'])
+  })
+
+  it('without the key nothing is said to have changed: that it is gone is told, on the way on and on the way back', async () => {
+    const id = await interrupted(COUNT - 1)
+    rmSync(join(project, '.secretscan', 'key'))
+    const gone = { exitCode: 2, message: /\.secretscan\/key is gone/, hint: /rollback .* --keep-secrets/ }
+    await assert.rejects(resume(id), gone)
+    const { openStore } = makeContext()
+    await assert.rejects(rollback(project, id, { keepSecrets: false, openStore }), gone)
+    const { kept } = await rollback(project, id, { keepSecrets: true, openStore })
+    assert.deepEqual(kept.map(({ name }) => name).sort(), ['pw', 'pw2'])
+  })
+
   it('a file that somebody edits while the copies are checked is not overwritten', async () => {
     const checkStaged = async () => appendFileSync(compose(), '# mine\n')
     await assert.rejects(applyPlan(makePlan(project), makeContext({ checkStaged })), {

@@ -303,7 +303,7 @@ describe('migrate/rotate', () => {
 
   it('Vault with exec and with an agent have their own commands', async () => {
     const loaded = await loadProject(request.load)
-    const context = { project: loaded, composeFiles: ['a.yaml'], bin: 'secretscan' }
+    const context = { project: loaded, compose: '-f a.yaml', cwd: project, bin: 'secretscan' }
     const base = { name: 'x', ref: 'vault://secret/x#value', store: 'vault', users: ['web'], builds: ['web'] } as const
     assert.deepEqual(adviceFor({ ...base, byAgent: false }, context).commands, [
       'secretscan exec -- docker compose -f a.yaml build web',

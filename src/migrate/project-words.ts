@@ -1,0 +1,60 @@
+// Commands that a person runs next, as they have to be typed where they are now: with the project's folder and files where those are not found
+// from there.
+import { existsSync } from 'node:fs'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { hasDefaultFile } from '../compose/discover.js'
+import { shellWord } from '../compose/shell-words.js'
+import type { MigrationPlan } from './types.js'
+import { workspaceOf } from './workspace.js'
+
+/** `files` of a project, as given on the command line, from its folder: as plans hold them. */
+export const fromProject = (projectDir: string, files: readonly string[], cwd = process.cwd()): readonly string[] =>
+  files.map((file) => relative(projectDir, resolve(cwd, file)))
+
+/** Options of `docker compose` for the files that were named; '' where it finds the project itself. */
+export function composeOptions(
+  { projectDir, composeFiles }: Pick<MigrationPlan, 'projectDir' | 'composeFiles'>,
+  cwd = process.cwd(),
+): string {
+  if (composeFiles.length === 0) return isIn(cwd, projectDir) ? '' : projectOption(projectDir, cwd)
+  return composeFiles.map((file) => `-f ${shellWord(relative(cwd, resolve(projectDir, file)))}`).join(' ')
+}
+
+/** `--project-directory` of this tool's commands; '' where they find the project themselves. */
+export function projectOption(projectDir: string, cwd = process.cwd()): string {
+  return nearestProject(cwd) === projectDir ? '' : `--project-directory ${shellWord(relative(cwd, projectDir) || '.')}`
+}
+
+/** The nearest folder from `from` upwards that has migrations or a Compose file of a usual name; `from` where none has. */
+export function nearestProject(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(workspaceOf(folder).migrations) || hasDefaultFile(folder)) return folder
+    if (folder === dirname(folder)) return from
+  }
+}
+
+/** `command` with what it needs to be run from here. */
+export const withProject = (command: string, projectDir: string, cwd = process.cwd()): string =>
+  [command, projectOption(projectDir, cwd)].filter((part) => part !== '').join(' ')
+
+/**
+ * What brings a project's services up as its files are now; undefined where none is concerned. `back`: behind a rollback, whose files read
+ * nothing from a Vault. A stack's name is not known here.
+ */
+export function redeployCommand(plan: MigrationPlan, bin: string, back = false): string | undefined {
+  const { services, to } = plan
+  if (services.length === 0) return undefined
+  const delivery = to.options['vault-delivery']
+  if (to.store === 'swarm' || delivery === 'swarm') {
+    const files = composeOptions(plan).replaceAll(/(^| )-f /g, '$1-c ') || '-c FILE'
+    const sync = delivery === 'swarm' && !back ? `${withProject(`${bin} migrate sync`, plan.projectDir)} && ` : ''
+    return `${sync}docker stack deploy ${files} STACK`
+  }
+  const exec = to.store === 'vault' && delivery !== 'agent' && !back ? `${bin} exec -- ` : ''
+  return `${exec}${['docker compose', composeOptions(plan), `up -d${plan.kind === 'rotation' ? ' --force-recreate' : ''}`, ...services].filter((part) => part !== '').join(' ')}`
+}
+
+function isIn(folder: string, projectDir: string): boolean {
+  const below = relative(projectDir, folder)
+  return !below.startsWith('..') && !isAbsolute(below) && nearestProject(folder) === projectDir
+}
