@@ -219,21 +219,49 @@ export function envFileEntries(envFiles: readonly ServiceEnvFile[]): readonly Lo
   for (const envFile of envFiles) byFile.set(envFile.source.file, [...(byFile.get(envFile.source.file) ?? []), envFile])
   return [...byFile.values()].flatMap((uses) => {
     const [first] = uses
-    if (first === undefined) return []
-    const services = (some: readonly ServiceEnvFile[]) => [...new Set(some.map(({ service }) => service))].sort()
-    return first.entries.map((entry, index) => ({
-      ...envValue(
-        entry,
-        first.source,
-        withEntriesAbove(first.entries.slice(0, index), first.source, first.lookup),
-        'env-file-entry',
-        services(uses.filter(({ overridden }) => !overridden.has(index))),
-      ),
-      namedBy: services(uses),
-      ...(first.raw ? { raw: true as const } : {}),
-    }))
+    const values = entriesAs(uses.filter(({ raw }) => raw === first?.raw))
+    const others = entriesAs(uses.filter(({ raw }) => raw !== first?.raw))
+    return others.length === 0 ? values : joined(values, others)
   })
 }
+
+/** `uses`: of one file in one format. */
+function entriesAs(uses: readonly ServiceEnvFile[]): readonly LocatedValue[] {
+  const [first] = uses
+  if (first === undefined) return []
+  const services = (some: readonly ServiceEnvFile[]) => sortedOnce(some.map(({ service }) => service))
+  return first.entries.map((entry, index) => ({
+    ...envValue(
+      entry,
+      first.source,
+      withEntriesAbove(first.entries.slice(0, index), first.source, first.lookup),
+      'env-file-entry',
+      services(uses.filter(({ overridden }) => !overridden.has(index))),
+    ),
+    namedBy: services(uses),
+    ...(first.raw ? { raw: true as const } : {}),
+  }))
+}
+
+/** The entries of a file that is read in both formats, each place once. */
+function joined(values: readonly LocatedValue[], others: readonly LocatedValue[]): readonly LocatedValue[] {
+  const idOf = ({ start, key }: LocatedValue) => `${start}\0${key}`
+  const left = new Map(others.map((other) => [idOf(other), other]))
+  const both = values.map((value) => {
+    const other = left.get(idOf(value))
+    if (other === undefined) return value
+    left.delete(idOf(value))
+    return {
+      ...value,
+      usedBy: sortedOnce([...value.usedBy, ...other.usedBy]),
+      namedBy: sortedOnce([...(value.namedBy ?? []), ...(other.namedBy ?? [])]),
+      ...(other.resolved === value.resolved ? {} : { mixed: true as const }),
+    }
+  })
+  return [...both, ...left.values()]
+}
+
+const sortedOnce = (names: readonly string[]): readonly string[] => [...new Set(names)].sort()
 
 /** Values of a .env file that interpolation reads. */
 export function dotenvValues(source: SourceText, lookup: Lookup): readonly LocatedValue[] {

@@ -58,6 +58,8 @@ export interface LocatedValue {
   readonly namedBy?: readonly string[]
   /** Of an env file's entry: the file is `format: raw`. */
   readonly raw?: true
+  /** Of an env file's entry: some services have the file as `format: raw`, others not, and get another value of it. */
+  readonly mixed?: true
 }
 
 export interface ProjectFile {

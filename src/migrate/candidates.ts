@@ -11,7 +11,7 @@ import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
 import { unsettled } from './unsettled.js'
-import { otherValue, shadowedBy, sourceOf } from './value-source.js'
+import { otherValue, readTwoWays, shadowedBy, sourceOf } from './value-source.js'
 
 export interface Candidate {
   /** SERVICE.KEY, or FILE.KEY where no service is named: what --select takes. */
@@ -142,7 +142,10 @@ function variableCandidate(project: ComposeProject, value: LocatedValue, detecte
 export function variableBase(project: ComposeProject, value: LocatedValue, reason: Detection): Candidate | undefined {
   const own = sourceOf(project, value)
   const shadowed = value.section === 'build.args' ? [] : shadowedBy(project, value)
-  const obstacle = own === undefined ? unsettled(project, value) : otherValue(project, value, shadowed)
+  const obstacle =
+    own === undefined
+      ? unsettled(project, value)
+      : (readTwoWays(project, value) ?? otherValue(project, value, shadowed))
   const source = own ?? (obstacle === undefined ? undefined : value)
   if (value.key === undefined || source === undefined) return undefined
   // Nobody's, and not a service's either: an x- field.

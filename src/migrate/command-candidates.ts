@@ -1,5 +1,6 @@
 // Secrets in the words of a service's command, entrypoint or health check.
 import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
+import { splitShellWords } from '../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
@@ -33,13 +34,15 @@ export function commandCandidates(
       title: `The value of ${id}`,
     })),
   ]
+  // A text is split into words, which have lost its quotes and backslashes.
+  const written = [value.resolved, ...(typeof item === 'number' ? [] : (splitShellWords(value.resolved) ?? []))]
   return secretsOfCommand(
     words,
     typeof item === 'number' ? item : undefined,
     known,
     leadingWords(project, service, section),
   )
-    .filter(({ secret }) => value.resolved.includes(secret.value))
+    .filter(({ secret }) => written.some((word) => word.includes(secret.value)))
     .map(({ key, secret, why }) => ({
       ...base(project, value),
       id: `${service}.${key}`,

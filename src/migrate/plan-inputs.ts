@@ -59,7 +59,16 @@ export function textsToMask({ project, known, secretTexts }: Gathered): readonly
   const reported = new Set(secretTexts.filter((text) => !isPlainWord(text)))
   return [...new Set([...known.map(({ secret }) => secret), ...secretTexts])]
     .filter((secret) => secret.length >= MASKED_AS_TEXT && (reported.has(secret) || !open.has(secret)))
-    .flatMap((secret) => [secret, secret.replaceAll('$', '$$$$')])
+    .flatMap(spellings)
+}
+
+/** A value as it may stand in files: dollars doubled for Compose, quoted or escaped for a shell, and that again for YAML. */
+function spellings(secret: string): readonly string[] {
+  const doubled = [secret, secret.replaceAll('$', '$$$$')]
+  if (!/["'\\]/.test(secret)) return doubled
+  const forShell = (text: string) => [text, text.replaceAll("'", "'\\''"), text.replace(/["'\\]/g, '\\$&')]
+  const forYaml = (text: string) => [text, text.replaceAll("'", "''"), text.replace(/["\\]/g, '\\$&')]
+  return [...new Set(doubled.flatMap(forShell).flatMap(forYaml))]
 }
 
 /** Whole lines of every value that is a secret, so that no hash stands over one. */

@@ -9,6 +9,7 @@ import type { Gathered } from './plan.js'
 import { type Move, shimmedIn } from './plan-moves.js'
 import type { Staying } from './remains.js'
 import { placeWords } from './same-value.js'
+import { writtenText } from './unsettled.js'
 
 /** In a fixed order, each once. */
 export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Staying): readonly string[] {
@@ -59,7 +60,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${listed(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
     )
-  notes.push(...sourceNotes(gathered, moves), ...composedNotes(moves), ...overriddenNotes(gathered, moves))
+  notes.push(...sourceNotes(gathered, moves), ...composedNotes(gathered, moves), ...overriddenNotes(gathered, moves))
   notes.push(...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
   notes.push(...gitNotes(gathered, moves))
@@ -96,14 +97,31 @@ function holdingNotes(moves: readonly Move[]): readonly string[] {
 }
 
 /** Values of which variables are a part: Compose put them together anew at each start, the secret holds one of them. */
-function composedNotes(moves: readonly Move[]): readonly string[] {
-  return moves.flatMap(({ candidate: { id, value, source } }) =>
-    source !== value || value.interpolates.length === 0
-      ? []
-      : [
-          `${id}: put together with ${value.interpolates.join(', ')}. The secret holds the whole value as it is now: another ${value.interpolates.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
-        ],
-  )
+function composedNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
+  return moves.flatMap(({ candidate }) => {
+    const { id, value, source } = candidate
+    const names = source === value ? partsOf(candidate, project) : []
+    if (names.length === 0) return []
+    const written = writtenText(project, value)
+    if (names.length === 1 && /^\$\{[^{}]*\}$/.test(written))
+      return [
+        `${id}: ${names[0]} of the shell no longer reaches it, also where another machine or a pipeline sets it: the secret holds the default. Rotate the secret there instead.`,
+      ]
+    return [
+      `${id}: put together with ${names.join(', ')}. The secret holds the whole value as it is now: another ${names.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
+    ]
+  })
+}
+
+/** The variables of which something stands in the secret; a command has others beside it. */
+function partsOf({ value, secret, what }: Move['candidate'], project: Gathered['project']): readonly string[] {
+  if (what !== 'flag') return value.interpolates
+  const written = writtenText(project, value)
+  return value.interpolates.filter((name) => {
+    const [, standing = ''] = new RegExp(`\\$\\{${name}:?-([^{}]*)\\}`).exec(written) ?? []
+    const text = project.environment.get(name) || standing
+    return text !== '' && secret.includes(text)
+  })
 }
 
 /** Files that have the value, too, which a later file writes again. */

@@ -1,7 +1,7 @@
 // The part of a rollback behind its files: the secrets that the run made and nobody uses, and the login of its agent.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SecretscanError, UnreachableError } from '../support/errors.js'
+import { MigrationStoppedError, SecretscanError, UnreachableError } from '../support/errors.js'
 import { CREDENTIALS } from './agent/options.js'
 import { writtenUnseen } from './apply-secrets.js'
 import type { Journal } from './journal.js'
@@ -78,6 +78,23 @@ async function noteVersions(workspace: Workspace, journal: Journal, open: OpenVe
   }
   for (const { step, stored } of await unnotedVersions(journal, (ref) => open(ref, journal, hasher)))
     await journal.write({ type: 'put', step, stored })
+}
+
+/** @throws MigrationStoppedError where files would come back that name a version which is gone: nothing was taken back. */
+export async function assertVersionsThere(workspace: Workspace, journal: Journal, open: OpenVersioned): Promise<void> {
+  const { steps } = journal.plan
+  const hasFiles = steps.some((step) => step.do === 'swap')
+  if (!hasFiles || journal.state() === 'rolling-back') return
+  for (const record of journal.records) {
+    const step = record.type === 'put' ? steps[record.step] : undefined
+    if (record.type !== 'put' || step?.do !== 'replace') continue
+    const versioned = await open(step.ref, journal, await openHasher(workspace))
+    if ((await versioned.canRestore?.(record.stored)) !== false) continue
+    throw new MigrationStoppedError(
+      `The version of ${step.name} before migration ${journal.id} is gone (--keep of a later rotation removed it), and the files would name it: nothing was taken back.`,
+      { hint: `Make a new version with the value that is to count: secretscan rotate ${step.name}` },
+    )
+  }
 }
 
 /** For runs that made new versions: brings back what was before. undefined for those that only wrote new secrets. */

@@ -5,7 +5,7 @@ import { EXIT, MigrationStoppedError, SecretscanError, UsageError } from '../sup
 import { AGENT_CONFIG } from './agent/options.js'
 import { Journal } from './journal.js'
 import { keepOut, letIn } from './kept-out.js'
-import { type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
+import { assertVersionsThere, type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
 import { restoreFiles } from './restore-files.js'
 import { assertNotLastCopy, assertNotRotated, type LaterRotation, rotatedSince } from './rotated-since.js'
 import type { MigrationPlan } from './types.js'
@@ -52,6 +52,8 @@ export async function rollback(
     if (options.acceptRotated !== true) assertNotRotated(chosen, await rotatedSince(workspace, journal))
     await assertNotLastCopy(workspace, journal)
   }
+  const { openVersioned } = options
+  if (openVersioned !== undefined) await assertVersionsThere(workspace, journal, openVersioned)
   return withLock(workspace, async () => {
     const { restored, merged, deleted } = await restoreFiles(journal, options.keepSecrets)
     const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {

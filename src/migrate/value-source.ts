@@ -32,6 +32,16 @@ export function shadowedBy(project: ComposeProject, value: LocatedValue): readon
   })
 }
 
+/** Why a line stays of which services get two values. */
+export function readTwoWays(project: ComposeProject, { mixed, file, namedBy = [] }: LocatedValue): Blocked | undefined {
+  if (mixed !== true) return undefined
+  const name = relative(project.directory, file)
+  return {
+    reason: `${namedBy.join(', ')} read ${name} in two ways, one as it stands (format: raw), and get different values from this line.`,
+    todo: 'Write the value without quotes and dollars, or give each service a file of its own, and plan again.',
+  }
+}
+
 /** Why a value stays that replaces another one of a Compose file which people start without this one, too: the other would be lost. */
 export function otherValue(
   project: ComposeProject,

@@ -80,6 +80,8 @@ export async function swarmVersion(
         await proof.close()
       }
     },
+    canRestore: async ({ previousVersion }) =>
+      previousVersion === undefined || (await versions()).some(({ number }) => number === previousVersion),
     async restore(stored) {
       const made = await find(stored.id)
       if (made === undefined) return

@@ -10,17 +10,19 @@ import { loadRuleSet } from '../../../src/detect/rule-set.js'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { clean } from '../../../src/migrate/clean.js'
 import { Journal } from '../../../src/migrate/journal.js'
+import { rollback } from '../../../src/migrate/rollback.js'
 import { adviceFor } from '../../../src/migrate/rotate/advice.js'
 import { findSecret } from '../../../src/migrate/rotate/find.js'
 import { generateValue } from '../../../src/migrate/rotate/generate.js'
 import { makeRotationPlan } from '../../../src/migrate/rotate/plan.js'
 import { prepareRotation, type RotateRequest, rotate, rotationContext } from '../../../src/migrate/rotate/run.js'
+import type { VersionedSecret } from '../../../src/migrate/rotate/versioned.js'
 import { takeBack } from '../../../src/migrate/run.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
 import { workspaceOf } from '../../../src/migrate/workspace.js'
 import { Secret } from '../../../src/support/secret.js'
 import { accessFor } from '../../fixtures/vault-options.js'
-import { modeOf } from './project.js'
+import { makeContext, modeOf } from './project.js'
 
 const OLD = 'Summer24'
 const NEW = 'Winter 25 \u00fc\n'
@@ -280,6 +282,52 @@ describe('migrate/rotate', () => {
     const [input] = plan.inputs
     const at = text.indexOf(OLD)
     assert.ok(input?.cut.some(({ start, end }) => start <= at && end >= at + OLD.length))
+  })
+
+  it('a way back to a version that is gone is refused before a file names it again', async () => {
+    const text =
+      'services:\n  db:\n    image: x\n    secrets: [a]\nsecrets:\n  a:\n    external: true\n    name: a_v3\n'
+    writeFileSync(join(project, 'compose.yaml'), text)
+    const loaded = await loadProject(request.load)
+    const versions = [{ name: 'a', ref: 'swarm://a', over: { version: 3 }, swarmName: { from: 'a_v3', to: 'a_v4' } }]
+    const base = { kind: 'rotation', project: loaded, composeFiles: [], store: 'swarm', storeOptions: {} } as const
+    const { plan } = makeRotationPlan({ ...base, versions, services: ['db'], keep: 2 })
+    const there = [3]
+    const made = { store: 'swarm', name: 'a', id: 'new', version: 4, previousVersion: 3, createdByUs: true } as const
+    let hmac = ''
+    const swarm: VersionedSecret = {
+      store: 'swarm',
+      current: async () => ({ id: 'new', version: hmac === '' ? 3 : 4, ours: true, hmac }),
+      read: async () => undefined,
+      check: () => undefined,
+      replace: async () => {
+        hmac = 'h'
+        return { ...made, hmac }
+      },
+      canRestore: async ({ previousVersion }) => there.includes(previousVersion ?? 0),
+      restore: async () => undefined,
+      prune: async () => [],
+      roll: async () => ['db'],
+    }
+    const context = rotationContext(request, plan, options, async () => secret(NEW))
+    const { id } = await applyPlan(plan, {
+      ...context,
+      rotation: { newValue: async () => secret(NEW), open: async () => swarm },
+    })
+    const after = readFileSync(join(project, 'compose.yaml'), 'utf8')
+    assert.equal(after, text.replace('a_v3', 'a_v4'))
+    const openVersioned = async () => swarm
+    const back = () => rollback(project, id, { keepSecrets: false, openStore: makeContext().openStore, openVersioned })
+    there.pop()
+    await assert.rejects(back(), {
+      exitCode: 5,
+      message: /version of a before .* is gone/,
+      hint: /secretscan rotate a$/,
+    })
+    assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), after)
+    there.push(3)
+    await back()
+    assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), text)
   })
 
   it('a name put together of variables is refused before anything is written', async () => {
