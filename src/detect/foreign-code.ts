@@ -4,13 +4,13 @@ import type { Confidence } from './types.js'
 
 /** Where package managers and distributions put other people's code. */
 const FOREIGN =
-  /\.examples\.json$|(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|usr\/(?:share|lib|include|src|local\/go)|lib\/python[^/]*|\.cargo\/(?:registry|git)|\.m2\/repository|\.nuget\/packages|\.gradle\/caches|\.cache\/go-build|\.pub-cache|Pods)\//i
+  /\.examples\.json$|(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|usr\/(?:share|lib|include|src(?!\/app\/)|local\/go)|lib\/python[^/]*|\.cargo\/(?:registry|git)|\.m2\/repository|\.nuget\/packages|\.gradle\/caches|\.cache\/go-build|\.pub-cache|Pods)\//i
 
 /** Folders of tests, examples and documentation. */
 const FOR_TESTS = /(?:^|\/)(?:test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec)\//i
 /** The same by the name of a file, or of a folder that only tests use. */
 const TEST_FILE =
-  /(?:_test|_spec|[.-](?:test|spec))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx)$|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
+  /(?:_test|_spec|[.-](?:test|spec|example))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx)$|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
 
 /** Folders below /usr/share in which programs' images keep what their user writes. */
 const OWN =
@@ -22,16 +22,40 @@ export const isForeign = (path: string): boolean => FOREIGN.test(path) && !OWN.t
 /** A folder of tests, examples or documentation, whoever wrote them. */
 export const isForTests = (path: string): boolean => FOR_TESTS.test(path)
 
-let last: { readonly path: string; readonly answer: boolean } | undefined
-
-/** Tests, examples and documentation of packages: their tokens and keys are made up, or known to everybody. Asked for each match of a file. */
-function isPublishedExample(path: string): boolean {
-  if (last?.path !== path) last = { path, answer: isForeign(path) && (isForTests(path) || TEST_FILE.test(path)) }
-  return last.answer
+interface PathKind {
+  readonly path: string
+  readonly foreign: boolean
+  readonly example: boolean
 }
 
-/** How sure it is that somebody has to revoke what looks like a secret there. `selfMade`: tests make such values themselves, on the spot. */
-export function surenessAt(path: string | undefined, confidence: Confidence, selfMade = false): Confidence {
-  if (path === undefined || !isPublishedExample(path)) return confidence
-  return confidence === 'high' && !selfMade ? 'medium' : 'low'
+let last: PathKind | undefined
+
+/** Asked for each match of a file. */
+function kindOf(path: string): PathKind {
+  if (last?.path === path) return last
+  const foreign = isForeign(path)
+  last = { path, foreign, example: foreign && (isForTests(path) || TEST_FILE.test(path)) }
+  return last
+}
+
+/** What else is known of a find. */
+export interface Circumstances {
+  /** Tests make such values themselves, on the spot. */
+  readonly selfMade?: boolean
+  readonly commented?: () => boolean
+}
+
+/**
+ * How sure it is that somebody has to revoke what looks like a secret there. In tests, examples and documentation of packages, comments
+ * included, tokens and keys are made up, or known to everybody.
+ */
+export function surenessAt(
+  path: string | undefined,
+  confidence: Confidence,
+  { selfMade = false, commented = () => false }: Circumstances = {},
+): Confidence {
+  if (path === undefined) return confidence
+  const { foreign, example } = kindOf(path)
+  if (!example && !(foreign && commented())) return confidence
+  return confidence === 'high' && !(selfMade && example) ? 'medium' : 'low'
 }

@@ -123,8 +123,10 @@ function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: F
 
 function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk: Chunk) {
   const { text, from, start } = found
-  if (rule.kind !== 'generic')
-    return { confidence: surenessAt(chunk.path, rule.confidence, rule.structure === 'jwt'), severity: undefined }
+  if (rule.kind !== 'generic') {
+    const circumstances = { selfMade: rule.structure === 'jwt', commented: () => isCommented(found) }
+    return { confidence: surenessAt(chunk.path, rule.confidence, circumstances), severity: undefined }
+  }
   return judgeGeneric({
     ruleId: rule.id,
     name,
@@ -132,13 +134,17 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
     quoted: /["'`]/.test(text[from - 1] ?? '') || isPropertyDefault(found),
     variable: text[start - 1] === '$',
     inQuery: /[?&]/.test(text[start - 1] ?? ''),
-    commented: () => /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from)),
+    commented: () => isCommented(found),
     bare: text[from - 1] === '=' && /\w/.test(text[from - 2] ?? ''),
     besideUser: () => BESIDE_USER.test(text.slice(Math.max(0, start - NEAR_NAME), from + NEAR_NAME)),
     path: chunk.path,
     binary: () => text.includes('\0') || isBinary(chunk),
   })
 }
+
+/** Whether the line of the match begins as a comment does. */
+const isCommented = ({ text, from, start }: Found): boolean =>
+  /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
 
 /** `${mail.password:value}` of Spring: delimited as if by quotes. */
 const isPropertyDefault = ({ text, from, to, start }: Found): boolean =>

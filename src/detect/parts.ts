@@ -46,32 +46,35 @@ function nearest(
   to: number,
 ): FoundPart | undefined {
   const base = Math.max(0, from - within)
-  const region = text.slice(base, to + within)
-  let best: FoundPart | undefined
-  let bestRank: readonly number[] = [Number.POSITIVE_INFINITY]
-  for (const match of region.matchAll(patternOf(pattern))) {
+  let before: Place
+  let behind: Place
+  for (const match of text.slice(base, to + within).matchAll(patternOf(pattern))) {
     const [first, last] = secretSpan(match.indices?.groups) ?? match.indices?.[0] ?? [0, 0]
     const [start, end] = [base + first, base + last]
-    if (start < to && end > from) continue
-    const isBehind = start >= to
-    const [gapStart, gapEnd] = isBehind ? [to, start] : [end, from]
-    const rank = [borders(text, gapStart, gapEnd), isBehind ? 0 : 1, gapEnd - gapStart]
-    if (!isLess(rank, bestRank)) continue
-    bestRank = rank
-    best = { role, start, end, value: text.slice(start, end) }
+    if (end <= from) before = [start, end]
+    else if (start >= to) {
+      // They come in order, and what is farther has no fewer borders between.
+      behind = [start, end]
+      break
+    }
   }
-  return best
+  const place = nearer(text, from, to, before, behind)
+  return place && { role, start: place[0], end: place[1], value: text.slice(...place) }
+}
+
+type Place = readonly [number, number] | undefined
+
+function nearer(text: string, from: number, to: number, before: Place, behind: Place): Place {
+  if (before === undefined || behind === undefined) return behind ?? before
+  return borders(text, before[1], from) < borders(text, to, behind[0]) ? before : behind
 }
 
 /** Ends of lines and of objects between two places: what separates one pair from the next. */
 function borders(text: string, from: number, to: number): number {
-  return text.slice(from, to).match(/[\n{}]/g)?.length ?? 0
-}
-
-function isLess(one: readonly number[], other: readonly number[]): boolean {
-  for (const [place, value] of one.entries()) {
-    const compared = other[place] ?? Number.NEGATIVE_INFINITY
-    if (value !== compared) return value < compared
+  let count = 0
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x0a || code === 0x7b || code === 0x7d) count++
   }
-  return false
+  return count
 }

@@ -8,6 +8,11 @@ export const COUNTEREXAMPLES: Readonly<Record<string, readonly string[]>> = {
     '"clientRequestToken": "1d2129a1-3d38-460a-9756-e5b91fddb951"',
     '"idempotency_token": "f4c94ed7{+}238d46c5a1b2c3"',
   ],
+  'node_modules/three/build/three.core.js': [
+    'RGBA_ASTC_8x6_Format, RGBA_ASTC_8x8_Format, RGBA_BPTC_{+}Format, RGBA_PVRTC_2BPPV1_{+}Format, RGBA_S3TC_DXT1_{+}Format',
+    'p === RGBA_ASTC_8x8_Format || p === RGBA_ASTC_10x5_{+}Format ||',
+  ],
+  'src/tiles.c': ['sad_8x8 = dsp_c_{+}k3Qz81LmT0pR7xVb2N9w;'],
   'moby.vconf': ['github.com/cloudflare/cfssl 7fb22c8cba7ecaf98e4082d22d65546cf45e042a'],
   'docs/apps.md': ['$ snyk apps create --org=48ebb069-472f-40f4-b5bf-d2d103bc02d4 --name=app'],
   'README.md': [

@@ -8,6 +8,8 @@ describe('sureness by path', () => {
     'root/go/pkg/mod/golang.org/x/crypto@v0.57.0/ssh/keys_test.go',
     'usr/lib/python3/dist-packages/PyJWT-2.6.0.egg-info/PKG-INFO',
     'usr/share/doc/python3-jwt/README.rst',
+    'srv/node_modules/aws-sdk/apis/kms-2014-11-01.examples.json',
+    'usr/src/app/node_modules/acme/test/server.js',
   ])
     it(`lowers it one step in ${path}`, () => {
       assert.equal(surenessAt(path, 'high'), 'medium')
@@ -17,12 +19,20 @@ describe('sureness by path', () => {
   for (const path of [
     'app/test/fixtures/id_rsa',
     'app/README.md',
+    'usr/src/app/test/server.js',
     'app/node_modules/acme-config/settings.json',
     'root/go/pkg/mod/acme.test/config@v1.0.0/prod.go',
     undefined,
   ])
     it(`leaves it in ${path ?? 'a string of the image'}`, () => assert.equal(surenessAt(path, 'high'), 'high'))
 
+  it('lowers it in comments of packages, and of nobody else', () => {
+    const commented = () => true
+    assert.equal(surenessAt('usr/lib/python3/dist-packages/acme/filter.yml', 'high', { commented }), 'medium')
+    assert.equal(surenessAt('node_modules/acme/client.d.ts', 'medium', { commented }), 'low')
+    assert.equal(surenessAt('srv/app/settings.py', 'high', { commented }), 'high')
+  })
+
   it('lowers what tests make themselves by two', () =>
-    assert.equal(surenessAt('node_modules/jwt/test/sign.js', 'high', true), 'low'))
+    assert.equal(surenessAt('node_modules/jwt/test/sign.js', 'high', { selfMade: true }), 'low'))
 })

@@ -78,6 +78,14 @@ describe('service rules', () => {
     assert.deepEqual(found(row, `acme-maps\n${VALUE}-${VALUE.slice(8, 16)}`), [`${VALUE}-${VALUE.slice(8, 16)}`])
   })
 
+  it('a constant of a program is no key, what only has its underscores is one', () => {
+    const row: ServiceRow = { ...acme, alphabet: 'any' }
+    for (const constant of ['RGBA_ASTC_10x5_Format', 'COMPRESSED_RGBA_S3TC_DXT5', 'RGBA_PVRTC_2BPPV1_Format'])
+      assert.deepEqual(found(row, `acme_maps = ${constant};`), [], constant)
+    for (const key of ['aK3_x9LqT_4bWz_mN7pR2', 'Q7XK2_M9RT4_ZP81W_LC5D'])
+      assert.deepEqual(found(row, `acme_maps = ${key};`), [key])
+  })
+
   it('the case of the value counts though that of the name does not', () => {
     assert.deepEqual(found(acme, `ACME_MAPS_KEY=${VALUE.toUpperCase()}`), [])
   })
