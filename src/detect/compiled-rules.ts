@@ -2,6 +2,8 @@
 import { type AllowTest, compileAllow } from './allowlist.js'
 import { pathTest } from './paths.js'
 import type { Anchor } from './pattern/anchors.js'
+import type { ByteSet } from './pattern/byte-set.js'
+import type { Start } from './pattern/lead.js'
 import type { Rule } from './rule.js'
 import { anchorsOf, neededRunOf } from './rule-anchors.js'
 
@@ -9,6 +11,8 @@ export interface CompiledRule {
   readonly rule: Rule
   /** Compiled on first use: most rules are never needed. */
   readonly pattern: () => RegExp
+  /** The same, which matches at its lastIndex only. */
+  readonly patternAt: () => RegExp
   /** Whether the pattern may match in the text: false is sure, and cheap. */
   readonly mayMatch: (text: string) => boolean
   readonly inPath: (path: string | undefined) => boolean
@@ -20,10 +24,15 @@ export interface AnchorUse {
   readonly rule: number
   readonly before: number
   readonly after: number
+  /** Where the rule's match can begin, if that can be told for all of its anchors; `boundary` by its number. */
+  readonly start?: Omit<Start, 'boundary'> & { readonly boundary: number }
 }
 
 /** By anchor. */
 export type AnchorUses = readonly (readonly AnchorUse[])[]
+
+/** Sets of bytes that cannot stand before a match, by the number in AnchorUse. */
+export type Boundaries = readonly ByteSet[]
 
 /** By rule with a pattern: neededRunOf(). */
 export type NeededRuns = readonly (string | null)[]
@@ -45,12 +54,21 @@ export function neededRuns(source: readonly Rule[]): NeededRuns {
 export function anchorUses(source: readonly Rule[]): {
   readonly anchors: readonly Anchor[]
   readonly uses: AnchorUses
+  readonly boundaries: Boundaries
 } {
+  const boundaries: ByteSet[] = []
+  const startOf = ({ start }: Anchor): Pick<AnchorUse, 'start'> => {
+    if (start === undefined) return {}
+    if (!boundaries.includes(start.boundary)) boundaries.push(start.boundary)
+    return { start: { ...start, boundary: boundaries.indexOf(start.boundary) } }
+  }
   const anchors: Anchor[] = []
   const uses: AnchorUse[][] = []
   const numbers = new Map<string, number>()
   for (const [index, rule] of withPattern(source).entries()) {
-    for (const anchor of anchorsOf(rule)) {
+    const own = anchorsOf(rule)
+    const isTold = own.every(({ start }) => start !== undefined)
+    for (const anchor of own) {
       const key = anchor.sets.map((set) => Buffer.from(set).toString('latin1')).join('')
       let number = numbers.get(key)
       if (number === undefined) {
@@ -58,20 +76,24 @@ export function anchorUses(source: readonly Rule[]): {
         numbers.set(key, number)
         uses.push([])
       }
-      uses[number]?.push({ rule: index, before: anchor.before, after: anchor.after })
+      const { before, after } = anchor
+      uses[number]?.push({ rule: index, before, after, ...(isTold ? startOf(anchor) : {}) })
     }
   }
-  return { anchors, uses }
+  return { anchors, uses, boundaries }
 }
 
 function compileRule(rule: Rule, needed: string | null): CompiledRule {
   let pattern: RegExp | undefined
+  let patternAt: RegExp | undefined
   let allowed: AllowTest | undefined
   let run: RegExp | undefined
+  // A window's edges are no edges of the text: ^ and $ stand for lines.
+  const compile = (way: 'g' | 'y') => new RegExp(rule.pattern ?? '', `d${way}m${(rule.flags ?? '').replace('m', '')}`)
   return {
     rule,
-    // A window's edges are no edges of the text: ^ and $ stand for lines.
-    pattern: () => (pattern ??= new RegExp(rule.pattern ?? '', `dgm${(rule.flags ?? '').replace('m', '')}`)),
+    pattern: () => (pattern ??= compile('g')),
+    patternAt: () => (patternAt ??= compile('y')),
     mayMatch: (text) => {
       if (needed === null) return true
       run ??= new RegExp(needed)

@@ -42,12 +42,8 @@ export function matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk
   const matches: Match[] = []
   const text = latin1(chunk.bytes, window.start, window.end)
   if (!compiled.mayMatch(text)) return matches
-  const pattern = compiled.pattern()
-  // The rule's own object, and no matchAll, which would make another of it for each window.
-  pattern.lastIndex = 0
   let surroundings: Surroundings | undefined
-  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-    if (found[0] === '') pattern.lastIndex++
+  for (const found of matchesIn(compiled, window, text)) {
     const span = secretSpan(found.indices?.groups)
     const begins = window.start + found.index
     if (span === undefined || begins < window.from || begins >= window.to) continue
@@ -61,6 +57,29 @@ export function matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk
     if (match !== undefined) matches.push(match)
   }
   return matches
+}
+
+/** The pattern's matches, none of which overlap. The rule's own object, and no matchAll, which would make another of it for each window. */
+function* matchesIn(compiled: CompiledRule, { start, starts }: Window, text: string): Generator<RegExpExecArray> {
+  if (starts === undefined) {
+    const pattern = compiled.pattern()
+    pattern.lastIndex = 0
+    for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+      if (found[0] === '') pattern.lastIndex++
+      yield found
+    }
+    return
+  }
+  const pattern = compiled.patternAt()
+  let free = 0
+  for (const begin of starts) {
+    if (begin - start < free) continue
+    pattern.lastIndex = begin - start
+    const found = pattern.exec(text)
+    if (found === null) continue
+    free = found.index + Math.max(1, found[0].length)
+    yield found
+  }
 }
 
 /** What lies in and round a window, as text: made only where the pattern matches. */

@@ -2,7 +2,7 @@
 // then posted to the workers.
 import { existsSync, readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
-import { type AnchorUses, anchorUses, type NeededRuns, neededRuns } from './compiled-rules.js'
+import { type AnchorUses, anchorUses, type Boundaries, type NeededRuns, neededRuns } from './compiled-rules.js'
 import { buildTables, type KernelTables } from './prefilter/tables.js'
 import type { RuleSet } from './rule-set.js'
 
@@ -10,6 +10,7 @@ import type { RuleSet } from './rule-set.js'
 export interface PreparedRules {
   readonly tables: KernelTables
   readonly uses: AnchorUses
+  readonly boundaries: Boundaries
   readonly needed: NeededRuns
 }
 
@@ -17,6 +18,7 @@ export interface PreparedRules {
 interface PreparedAsset {
   readonly digest: string
   readonly uses: AnchorUses
+  readonly boundaries: readonly string[]
   readonly needed: NeededRuns
   readonly longestChain: number
   readonly tables: Readonly<Record<Exclude<keyof KernelTables, 'longestChain'>, string>>
@@ -28,13 +30,13 @@ export function prepareRules(ruleSet: RuleSet): PreparedRules {
 }
 
 function computeRules({ rules }: RuleSet): PreparedRules {
-  const { anchors, uses } = anchorUses(rules)
-  return { tables: buildTables(anchors), uses, needed: neededRuns(rules) }
+  const { anchors, uses, boundaries } = anchorUses(rules)
+  return { tables: buildTables(anchors), uses, boundaries, needed: neededRuns(rules) }
 }
 
 /** The text of the asset that prepareRules() reads for the same rules. */
 export function preparedAsset(ruleSet: RuleSet): string {
-  const { tables, uses, needed } = computeRules(ruleSet)
+  const { tables, uses, boundaries, needed } = computeRules(ruleSet)
   const text = (table: Uint8Array | Uint16Array | Uint32Array) =>
     Buffer.from(table.buffer, table.byteOffset, table.byteLength).toString('base64')
   const { table, heads, entries, sequences, sets, longestChain } = tables
@@ -45,7 +47,14 @@ export function preparedAsset(ruleSet: RuleSet): string {
     sequences: text(sequences),
     sets: text(sets),
   }
-  const prepared: PreparedAsset = { digest: ruleSet.digest, uses, needed, longestChain, tables: asText }
+  const prepared: PreparedAsset = {
+    digest: ruleSet.digest,
+    uses,
+    boundaries: boundaries.map(text),
+    needed,
+    longestChain,
+    tables: asText,
+  }
   return JSON.stringify(prepared)
 }
 
@@ -55,12 +64,13 @@ function builtIn(digest: string): PreparedRules | undefined {
   const text = existsSync(path) ? readFileSync(path, 'latin1') : ''
   // The digest comes first: other rule sets pay for no parsing.
   if (!text.startsWith(`{"digest":"${digest}"`)) return undefined
-  const { uses, needed, longestChain, tables } = JSON.parse(text) as PreparedAsset
+  const { uses, boundaries, needed, longestChain, tables } = JSON.parse(text) as PreparedAsset
   const bytes = (table: string) => Uint8Array.from(Buffer.from(table, 'base64'))
   const words = (table: string) => new Uint16Array(bytes(table).buffer)
   const { table, heads, entries, sequences, sets } = tables
   return {
     uses,
+    boundaries: boundaries.map(bytes),
     needed,
     tables: {
       table: bytes(table),

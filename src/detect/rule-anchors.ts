@@ -14,10 +14,10 @@ const WINDOW = 512
 const UNBOUNDED = 4096
 const NEIGHBOUR = 1
 
-/** The asset's form: sets in hexadecimal, and by rule the numbers of its anchors' sets, bytes to see before and from their start on, the fragments. */
+/** The asset's form: sets in hexadecimal, and by rule the numbers of its anchors' sets, bytes to see before and from their start on, the fragments, and of the match's beginning least, most and the boundary's set. */
 export interface AnchorTable {
   readonly sets: readonly string[]
-  readonly rules: Readonly<Record<string, readonly (readonly [readonly number[], number, number, number, number])[]>>
+  readonly rules: Readonly<Record<string, readonly (readonly [readonly number[], number, number, number, number, ...(readonly number[])])[]>>
   /** By rule: of neededRun(). */
   readonly runs: Readonly<Record<string, string | null>>
 }
@@ -57,7 +57,14 @@ export function anchorTable(rules: readonly Rule[]): AnchorTable {
   const entries = told.map((rule) => [
     keyOf(rule),
     deriveAnchors(rule).map(
-      ({ sets, before, after, fragments }) => [sets.map(numberOf), before, after, ...fragments] as const,
+      ({ sets, before, after, fragments, start }) =>
+        [
+          sets.map(numberOf),
+          before,
+          after,
+          ...fragments,
+          ...(start === undefined ? [] : [start.least, start.most, numberOf(start.boundary), Number(start.isRun)]),
+        ] as const,
     ),
   ])
   const runs = Object.fromEntries(told.map((rule) => [keyOf(rule), deriveRun(rule)]))
@@ -82,15 +89,22 @@ function readTable(table: AnchorTable): BuiltIn {
   const anchors = new Map(
     Object.entries(table.rules).map(([key, anchors]) => [
       key,
-      anchors.map(([numbers, before, after, even, odd]) => ({
+      anchors.map(([numbers, before, after, even, odd, ...start]) => ({
         sets: numbers.flatMap((number) => sets[number] ?? []),
         before,
         after,
         fragments: [even, odd] as const,
+        start: startFrom(start, sets),
       })),
     ]),
   )
   return { anchors, runs: new Map(Object.entries(table.runs)) }
+}
+
+function startFrom([least, most, number, isRun]: readonly number[], sets: readonly ByteSet[]): Anchor['start'] {
+  const boundary = sets[number ?? -1]
+  if (least === undefined || most === undefined || boundary === undefined) return undefined
+  return { least, most, boundary, isRun: isRun === 1 }
 }
 
 const packed = (set: ByteSet): Uint8Array =>
@@ -111,11 +125,15 @@ function deriveAnchors(rule: Rule): readonly Anchor[] {
 
 function keywordAnchor(keyword: string, reach: number): Anchor | undefined {
   const sets = [...Buffer.from(keyword, 'latin1')].map((code) => singleton(code, true))
-  return anchorOf(sets.slice(0, MAX_ANCHOR), Math.max(WINDOW, reach - WINDOW), reach)
+  return anchorOf(sets.slice(0, MAX_ANCHOR), {
+    before: Math.max(WINDOW, reach - WINDOW),
+    after: reach,
+    start: undefined,
+  })
 }
 
 function bounded(anchor: Anchor, tree: PatternNode): Anchor {
-  const margin = NEIGHBOUR + Math.min(WINDOW, lookWidth(tree))
-  const bound = (width: number, open: number) => Math.min(MAX_MATCH, Number.isFinite(width) ? width : open) + margin
-  return { ...anchor, before: bound(anchor.before, WINDOW), after: bound(anchor.after, UNBOUNDED) }
+  const bound = (width: number, open: number, ahead: boolean) =>
+    Math.min(MAX_MATCH, Number.isFinite(width) ? width : open) + NEIGHBOUR + Math.min(WINDOW, lookWidth(tree, ahead))
+  return { ...anchor, before: bound(anchor.before, WINDOW, false), after: bound(anchor.after, UNBOUNDED, true) }
 }

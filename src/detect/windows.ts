@@ -1,6 +1,6 @@
 // The parts of a text in which a rule's pattern is run: round its anchors, merged where they touch, so that no byte is looked at twice,
 // and cut where they grow long, so that a slow rule can be stopped between them.
-import type { AnchorUse } from './compiled-rules.js'
+import type { AnchorUse, Boundaries } from './compiled-rules.js'
 
 /** Bytes of a window after which it is cut. */
 const LONGEST = 64 * 1024
@@ -11,33 +11,58 @@ export interface Window {
   /** Matches that begin in this range are the window's own; others are seen better by its neighbour. */
   readonly from: number
   readonly to: number
+  /** Where in that range a match can begin, in order; undefined: anywhere. */
+  readonly starts: readonly number[] | undefined
 }
 
 /** What one rule wants to see. */
 interface Wanted {
-  readonly spans: { start: number; end: number }[]
+  readonly spans: Span[]
+  readonly starts: number[] | undefined
   /** The widest reach of its anchors. */
   before: number
   after: number
 }
 
+interface Span {
+  start: number
+  end: number
+}
+
 export class Windows {
   readonly #byRule = new Map<number, Wanted>()
-  readonly #length: number
+  readonly #bytes: Uint8Array
+  readonly #boundaries: Boundaries
 
-  constructor(textLength: number) {
-    this.#length = textLength
+  constructor(bytes: Uint8Array, boundaries: Boundaries) {
+    this.#bytes = bytes
+    this.#boundaries = boundaries
   }
 
   /** Adds what `use` wants to see of an anchor that begins at `at`. */
   add(use: AnchorUse, at: number): void {
-    const start = Math.max(0, at - use.before)
-    const end = Math.min(this.#length, at + use.after)
-    const wanted = this.#byRule.get(use.rule)
-    if (wanted === undefined) {
-      this.#byRule.set(use.rule, { spans: [{ start, end }], before: use.before, after: use.after })
-      return
+    if (use.start === undefined) this.#addSpan(this.#wanted(use), use, at)
+    else this.#addStarts(use, use.start, at)
+  }
+
+  /** Every place where a match with the anchor at `at` can begin, and what is to be seen of it, if there is one. */
+  #addStarts(use: AnchorUse, { least, most, boundary, isRun }: NonNullable<AnchorUse['start']>, at: number): void {
+    const bytes = this.#bytes
+    const isBoundary = this.#boundaries[boundary] as Uint8Array
+    const first = Math.max(0, at - most)
+    let wanted: Wanted | undefined
+    for (let begin = at - least; begin >= first; begin--) {
+      if (begin > 0 && isBoundary[bytes[begin - 1] as number] === 1) continue
+      wanted ??= this.#wanted(use)
+      wanted.starts?.push(begin)
+      if (isRun) break
     }
+    if (wanted !== undefined) this.#addSpan(wanted, use, at)
+  }
+
+  #addSpan(wanted: Wanted, use: AnchorUse, at: number): void {
+    const start = Math.max(0, at - use.before)
+    const end = Math.min(this.#bytes.length, at + use.after)
     wanted.before = Math.max(wanted.before, use.before)
     wanted.after = Math.max(wanted.after, use.after)
     const last = wanted.spans[wanted.spans.length - 1]
@@ -47,17 +72,38 @@ export class Windows {
     } else wanted.spans.push({ start, end })
   }
 
+  #wanted({ rule, start, before, after }: AnchorUse): Wanted {
+    let wanted = this.#byRule.get(rule)
+    if (wanted === undefined) {
+      wanted = { spans: [], starts: start === undefined ? undefined : [], before, after }
+      this.#byRule.set(rule, wanted)
+    }
+    return wanted
+  }
+
   /** By rule, in order of their starts. */
   *all(): Generator<readonly [number, readonly Window[]]> {
-    for (const [rule, wanted] of this.#byRule) yield [rule, merged(wanted).flatMap((span) => cut(span, wanted))]
+    for (const [rule, wanted] of this.#byRule) yield [rule, windowsOf(wanted)]
   }
 }
 
-function merged({ spans }: Wanted): Wanted['spans'] {
+function windowsOf(wanted: Wanted): readonly Window[] {
+  const starts = wanted.starts?.sort((a, b) => a - b)
+  const windows = merged(wanted.spans).flatMap((span) => cut(span, wanted))
+  if (starts === undefined) return windows
+  let next = 0
+  return windows.map((window) => {
+    const first = next
+    while (next < starts.length && (starts[next] as number) < window.to) next++
+    return { ...window, starts: starts.slice(first, next) }
+  })
+}
+
+function merged(spans: readonly Span[]): readonly Span[] {
   if (spans.length === 1) return spans
-  const result: Wanted['spans'] = []
-  for (const span of spans.sort((a, b) => a.start - b.start)) {
-    const last = result.at(-1)
+  const result: Span[] = []
+  for (const span of [...spans].sort((a, b) => a.start - b.start)) {
+    const last = result[result.length - 1]
     if (last !== undefined && span.start <= last.end) last.end = Math.max(last.end, span.end)
     else result.push(span)
   }
@@ -65,12 +111,13 @@ function merged({ spans }: Wanted): Wanted['spans'] {
 }
 
 /** A match begins at most `before` bytes ahead of its anchor and ends at most `after` bytes behind it: pieces overlap by that. */
-function cut({ start, end }: Wanted['spans'][number], { before, after }: Wanted): Window[] {
-  if (end - start <= LONGEST) return [{ start, end, from: start, to: end }]
+function cut({ start, end }: Span, { before, after }: Wanted): Window[] {
+  if (end - start <= LONGEST) return [{ start, end, from: start, to: end, starts: undefined }]
   const pieces: Window[] = []
   for (let from = start; from < end; from += LONGEST) {
     const to = Math.min(end, from + LONGEST)
-    pieces.push({ start: Math.max(start, from - before), end: Math.min(end, to + before + after), from, to })
+    const piece = { start: Math.max(start, from - before), end: Math.min(end, to + before + after), from, to }
+    pieces.push({ ...piece, starts: undefined })
   }
   return pieces
 }

@@ -1,5 +1,6 @@
 // Which bytes must stand in every match of a pattern, and where? Short sequences of byte sets, found without running the pattern.
 import { type ByteSet, classesOf, traitsOf, unionOf } from './byte-set.js'
+import { type Lead, leadBehind, NO_LEAD, type Start, startOf } from './lead.js'
 import { type PatternNode, widthOf } from './tree.js'
 import { trigramCount, trigramFrequency } from './trigrams.js'
 
@@ -20,6 +21,8 @@ export interface Anchor {
   /** Most bytes of the match before the anchor, and from its first byte on; may be Infinity. */
   readonly before: number
   readonly after: number
+  /** Where the match begins; undefined where that cannot be told. */
+  readonly start: Start | undefined
 }
 
 /** What is still to be matched: a linked list, so that places in the pattern share their tails. */
@@ -129,10 +132,13 @@ function rarestFragment(sets: readonly ByteSet[], parity: 0 | 1): number | undef
 }
 
 /** An anchor of given sets, or undefined where no three of them are narrow enough. */
-export function anchorOf(sets: readonly ByteSet[], before: number, after: number): Anchor | undefined {
+export function anchorOf(
+  sets: readonly ByteSet[],
+  { before, after, start }: Pick<Anchor, 'before' | 'after' | 'start'>,
+): Anchor | undefined {
   const even = rarestFragment(sets, 0)
   const odd = rarestFragment(sets, 1)
-  return even === undefined || odd === undefined ? undefined : { sets, fragments: [even, odd], before, after }
+  return even === undefined || odd === undefined ? undefined : { sets, fragments: [even, odd], before, after, start }
 }
 
 /** The share of bytes that are in one class with a byte of the set. */
@@ -160,7 +166,7 @@ type Accept = (sets: readonly ByteSet[]) => boolean
 interface Place {
   readonly node: PatternNode
   readonly next: Rest | undefined
-  readonly before: number
+  readonly lead: Lead
 }
 type Cover = readonly Anchor[] | undefined
 
@@ -170,20 +176,21 @@ const rarer = (one: Cover, other: Cover): Cover =>
 /** The best anchors one of which is in every match of the node, or undefined. */
 function cover(walk: Walk, place: Place, accept: Accept): Cover {
   if (++walk.places > MAX_PLACES) return undefined
-  const { node, next, before } = place
+  const { node, next, lead } = place
   if (node.type === 'sequence') return coverSequence(walk, node.items, place, accept)
   // A sequence that begins with a wide set is found from its narrow part on as well.
   if (node.type === 'byte' && !isNarrow(node)) return undefined
   const here = rest(walk, node, next)
   const sets = sureSets(walk, here)
-  const own = accept(sets) ? anchorOf(sets, before, restWidth(here)) : undefined
+  const reach = { before: lead.max, after: restWidth(here), start: startOf(lead) }
+  const own = accept(sets) ? anchorOf(sets, reach) : undefined
   return rarer(own === undefined ? undefined : [own], coverInside(walk, place, accept))
 }
 
-function coverInside(walk: Walk, { node, next, before }: Place, accept: Accept): Cover {
-  if (node.type === 'choice') return coverAll(walk, node.options, next, before, accept)
+function coverInside(walk: Walk, { node, next, lead }: Place, accept: Accept): Cover {
+  if (node.type === 'choice') return coverAll(walk, node.options, next, lead, accept)
   if (node.type !== 'repeat' || node.min === 0 || node.max === 0) return undefined
-  return cover(walk, { node: node.item, next: rest(walk, node, next, 1), before }, accept)
+  return cover(walk, { node: node.item, next: rest(walk, node, next, 1), lead }, accept)
 }
 
 /** Anchors of each option, or undefined where one has none. */
@@ -191,12 +198,12 @@ function coverAll(
   walk: Walk,
   options: readonly PatternNode[],
   next: Rest | undefined,
-  before: number,
+  lead: Lead,
   accept: Accept,
 ): Cover {
   const anchors: Anchor[] = []
   for (const option of options) {
-    const found = cover(walk, { node: option, next, before }, accept)
+    const found = cover(walk, { node: option, next, lead }, accept)
     if (found === undefined) return undefined
     anchors.push(...found)
   }
@@ -204,25 +211,25 @@ function coverAll(
 }
 
 /** Each item by itself, and each choice together with the narrow bytes before it ("sk_" of sk_(?:live|test)_). */
-function coverSequence(walk: Walk, items: readonly PatternNode[], { next, before }: Place, accept: Accept): Cover {
+function coverSequence(walk: Walk, items: readonly PatternNode[], place: Pick<Place, 'next' | 'lead'>, accept: Accept): Cover {
   let best: Cover
-  let width = before
+  let { lead } = place
   let prefix: PatternNode[] = []
-  let prefixWidth = before
+  let prefixLead = lead
   for (const [index, item] of items.entries()) {
     const tail = items.slice(index + 1)
-    const after = tail.reduceRight<Rest | undefined>((end, other) => rest(walk, other, end), next)
-    best = rarer(best, cover(walk, { node: item, next: after, before: width }, accept))
+    const after = tail.reduceRight<Rest | undefined>((end, other) => rest(walk, other, end), place.next)
+    best = rarer(best, cover(walk, { node: item, next: after, lead }, accept))
     const options = optionsOf(item)
     if (options !== undefined && prefix.length > 0) {
       const spelled = options.map((option): PatternNode => ({ type: 'sequence', items: [...prefix, ...flat(option)] }))
-      best = rarer(best, coverAll(walk, spelled, after, prefixWidth, accept))
+      best = rarer(best, coverAll(walk, spelled, after, prefixLead, accept))
     }
-    width += widthOf(item).max
+    lead = leadBehind(lead, item)
     if (isNarrow(item)) prefix.push(item)
     else {
       prefix = []
-      prefixWidth = width
+      prefixLead = lead
     }
   }
   return best
@@ -245,7 +252,7 @@ function optionsOf(node: PatternNode): readonly PatternNode[] | undefined {
 export function patternAnchors(tree: PatternNode, keywords: readonly string[]): readonly Anchor[] | undefined {
   const walk: Walk = { known: new Map(), nodes: new Map(), sure: new Map(), places: 0 }
   const lower = keywords.map((keyword) => keyword.toLowerCase())
-  return cover(walk, { node: tree, next: undefined, before: 0 }, (sets) => holdsKeyword(sets, lower))
+  return cover(walk, { node: tree, next: undefined, lead: NO_LEAD }, (sets) => holdsKeyword(sets, lower))
 }
 
 /** Does each text that the sets allow hold a keyword? Shown by spelling out narrow sets. */

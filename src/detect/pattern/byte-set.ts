@@ -30,7 +30,7 @@ function setOfBytes(...bytes: readonly number[]): ByteSet {
 
 const SINGLES = Array.from({ length: 256 }, (_, byte) => setOfBytes(byte))
 const SINGLES_OF_BOTH_CASES = SINGLES.map((_, byte) => setOfBytes(byte, otherCase(byte)))
-const NO_BYTE: ByteSet = new Uint8Array(256)
+export const NO_BYTE: ByteSet = new Uint8Array(256)
 
 /** The set of one character; empty where it is no byte. The same object for the same character, so that traits are kept. */
 export function singleton(code: number, bothCases = false): ByteSet {

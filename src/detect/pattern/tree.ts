@@ -191,19 +191,23 @@ export function widthOf(node: PatternNode): { readonly min: number; readonly max
   }
 }
 
-/** The widest look outside of a match, in bytes; an edge looks at one. */
-export function lookWidth(node: PatternNode): number {
+/** The widest look behind or ahead, in bytes, as if it began at the match's edge; an edge looks at one. */
+export function lookWidth(node: PatternNode, ahead: boolean): number {
+  const widest = (nodes: readonly PatternNode[]) => Math.max(0, ...nodes.map((one) => lookWidth(one, ahead)))
   switch (node.type) {
     case 'edge':
       return 1
-    case 'look':
-      return Math.max(widthOf(node.item).max, lookWidth(node.item))
+    case 'look': {
+      // What looks the other way begins inside of this one.
+      const inner = lookWidth(node.item, ahead)
+      return node.ahead === ahead ? Math.max(widthOf(node.item).max + inner, inner) : inner
+    }
     case 'sequence':
-      return Math.max(0, ...node.items.map(lookWidth))
+      return widest(node.items)
     case 'choice':
-      return Math.max(0, ...node.options.map(lookWidth))
+      return widest(node.options)
     case 'repeat':
-      return lookWidth(node.item)
+      return lookWidth(node.item, ahead)
     default:
       return 0
   }

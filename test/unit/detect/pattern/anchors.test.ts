@@ -49,14 +49,15 @@ describe('anchors of patterns', () => {
 })
 
 describe('widths of patterns', () => {
-  for (const [pattern, min, max, look] of [
-    ['a{2,5}(?:bc|d)?', 2, 7, 0],
-    ['(?<![0-9]{3})x(?!yz)', 1, 1, 3],
-    ['\\bx+$', 1, Number.POSITIVE_INFINITY, 1],
-    ['[^\\]\\d-]\\x41\\.', 3, 3, 0],
+  for (const [pattern, min, max, behind, ahead] of [
+    ['a{2,5}(?:bc|d)?', 2, 7, 0, 0],
+    ['(?<![0-9]{3})x(?!yz)', 1, 1, 3, 2],
+    ['(?<=a(?=bcd))x(?=yz(?<=wxyz))', 1, 1, 4, 3],
+    ['\\bx+$', 1, Number.POSITIVE_INFINITY, 1, 1],
+    ['[^\\]\\d-]\\x41\\.', 3, 3, 0, 0],
   ] as const)
     it(pattern, () => {
       const tree = parsePattern(pattern)
-      assert.deepEqual([widthOf(tree), lookWidth(tree)], [{ min, max }, look])
+      assert.deepEqual([widthOf(tree), lookWidth(tree, false), lookWidth(tree, true)], [{ min, max }, behind, ahead])
     })
 })

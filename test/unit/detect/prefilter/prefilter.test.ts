@@ -13,7 +13,7 @@ function anchor(text: string): Anchor {
       ? setOf((byte) => /[a-z0-9]/.test(String.fromCharCode(byte)))
       : singleton(character.charCodeAt(0), true),
   )
-  const found = anchorOf(sets, 0, sets.length)
+  const found = anchorOf(sets, { before: 0, after: sets.length, start: undefined })
   assert.ok(found !== undefined, `${text} has three narrow bytes`)
   return found
 }
