@@ -5,13 +5,16 @@ import type { AnchorUse, Boundaries } from './compiled-rules.js'
 /** Bytes of a window after which it is cut. */
 const LONGEST = 64 * 1024
 
-export interface Window {
+interface Piece {
   readonly start: number
   readonly end: number
   /** Matches that begin in this range are the window's own; others are seen better by its neighbour. */
   readonly from: number
   readonly to: number
-  /** Where in that range a match can begin, in order; undefined: anywhere. */
+}
+
+export interface Window extends Piece {
+  /** Where in its own range a match can begin, in order; undefined: anywhere. */
   readonly starts: readonly number[] | undefined
 }
 
@@ -88,16 +91,21 @@ export class Windows {
 }
 
 function windowsOf(wanted: Wanted): readonly Window[] {
-  const starts = wanted.starts?.sort((a, b) => a - b)
-  const windows = merged(wanted.spans).flatMap((span) => cut(span, wanted))
-  if (starts === undefined) return windows
+  const { starts } = wanted
+  if (starts !== undefined && starts.length > 1) starts.sort(byNumber)
+  const windows: Window[] = []
   let next = 0
-  return windows.map((window) => {
-    const first = next
-    while (next < starts.length && (starts[next] as number) < window.to) next++
-    return { ...window, starts: starts.slice(first, next) }
-  })
+  for (const span of merged(wanted.spans)) {
+    for (const { start, end, from, to } of cut(span, wanted)) {
+      const first = next
+      if (starts !== undefined) while (next < starts.length && (starts[next] as number) < to) next++
+      windows.push({ start, end, from, to, starts: starts?.slice(first, next) })
+    }
+  }
+  return windows
 }
+
+const byNumber = (a: number, b: number): number => a - b
 
 function merged(spans: readonly Span[]): readonly Span[] {
   if (spans.length === 1) return spans
@@ -111,13 +119,12 @@ function merged(spans: readonly Span[]): readonly Span[] {
 }
 
 /** A match begins at most `before` bytes ahead of its anchor and ends at most `after` bytes behind it: pieces overlap by that. */
-function cut({ start, end }: Span, { before, after }: Wanted): Window[] {
-  if (end - start <= LONGEST) return [{ start, end, from: start, to: end, starts: undefined }]
-  const pieces: Window[] = []
+function cut({ start, end }: Span, { before, after }: Wanted): Piece[] {
+  if (end - start <= LONGEST) return [{ start, end, from: start, to: end }]
+  const pieces: Piece[] = []
   for (let from = start; from < end; from += LONGEST) {
     const to = Math.min(end, from + LONGEST)
-    const piece = { start: Math.max(start, from - before), end: Math.min(end, to + before + after), from, to }
-    pieces.push({ ...piece, starts: undefined })
+    pieces.push({ start: Math.max(start, from - before), end: Math.min(end, to + before + after), from, to })
   }
   return pieces
 }

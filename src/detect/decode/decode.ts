@@ -12,15 +12,19 @@ const MAX_INFLATED = 4 * 1024 * 1024
 const LINE_GAP = 24
 const MIN_LINE = 40
 const SAMPLE = 1024
+/** Line ends between two texts of UTF-16. */
+const BETWEEN = 2
 
 /** What the runs of `bytes` decode to. `inner`: the text begins inside a longer one, so that its first run may be cut anywhere. */
 export function* decodeRuns(bytes: Uint8Array, runs: readonly Run[], inner: boolean): Generator<Encoded> {
+  const wide: Run[] = []
   for (const run of joinLines(bytes, runs)) {
-    if (run.kind === 'wide') yield wide(bytes, run)
+    if (run.kind === 'wide') wide.push(run)
     else if (run.kind === 'hex') yield* hex(bytes, run, inner)
     else if (run.kind === 'base64') yield* base64(bytes, run, inner)
     else yield* escaped(bytes, run, run.kind)
   }
+  if (wide.length > 0) yield* wideTexts(bytes, wide)
 }
 
 /** Base64 that is wrapped into lines, as one run. */
@@ -85,20 +89,49 @@ function inflated(bytes: Uint8Array): Uint8Array | undefined {
   }
 }
 
-/** UTF-16, either order: the kernel's runs begin at the low byte. */
-function wide(bytes: Uint8Array, { start, end }: Run): Encoded {
-  const decoded = new Uint8Array((end - start) >> 1)
-  for (let index = 0; index < decoded.length; index++) decoded[index] = bytes[start + index * 2] ?? 0
-  const isBig = startsBig(bytes, start, end)
+/** UTF-16, by its order, in one text each: programs hold hundreds of thousands of short ones. */
+function* wideTexts(bytes: Uint8Array, runs: readonly Run[]): Generator<Encoded> {
+  const big = runs.filter(({ start, end }) => startsBig(bytes, start, end))
+  const little = big.length === 0 ? runs : runs.filter(({ start, end }) => !startsBig(bytes, start, end))
+  if (little.length > 0) yield wideText(bytes, little, 'utf-16le', 0)
   // A character stands where its first byte does: in this order that is the zero.
-  const origin = isBig ? start - 1 : start
-  return {
-    start: origin,
-    end: origin + decoded.length * 2,
-    encoding: isBig ? 'utf-16be' : 'utf-16le',
-    decoded,
-    map: () => (offset) => origin + offset * 2,
+  if (big.length > 0) yield wideText(bytes, big, 'utf-16be', -1)
+}
+
+/** The runs' characters, with empty lines between; the kernel's runs begin at the low byte, `lead` bytes behind the character. */
+function wideText(bytes: Uint8Array, runs: readonly Run[], encoding: string, lead: number): Encoded {
+  const starts = new Uint32Array(runs.length)
+  const decoded = new Uint8Array(runs.reduce((sum, { start, end }) => sum + ((end - start) >> 1) + BETWEEN, 0)).fill(10)
+  let length = 0
+  for (let number = 0; number < runs.length; number++) {
+    const { start, end } = runs[number] as Run
+    starts[number] = length
+    for (let at = start; at + 1 < end; at += 2) decoded[length++] = bytes[at] as number
+    length += BETWEEN
   }
+  const [first, last] = [runs[0] as Run, runs[runs.length - 1] as Run]
+  return {
+    start: first.start + lead,
+    end: last.end,
+    encoding,
+    decoded: decoded.subarray(0, length - BETWEEN),
+    map: () => (offset) => {
+      const number = lastAtMost(starts, offset)
+      const { start, end } = runs[number] as Run
+      return start + lead + Math.min(offset - (starts[number] as number), (end - start) >> 1) * 2
+    },
+  }
+}
+
+/** The place of the last of ascending numbers that is not above `limit`; 0 where all are. */
+function lastAtMost(numbers: Uint32Array, limit: number): number {
+  let [low, high] = [0, numbers.length - 1]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((numbers[middle] as number) <= limit) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 /** A zero before the run and none of its own behind it: the zeros are the high bytes that come first. */

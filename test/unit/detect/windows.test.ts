@@ -1,6 +1,8 @@
 // Long runs of anchors are cut into windows: what is found must not depend on where, and a slow rule must be stopped between them.
 import assert from 'node:assert/strict'
 import { createTextDetector } from '../../../src/detect/detector.js'
+import { createPrefilter } from '../../../src/detect/prefilter/prefilter.js'
+import { prepareRules } from '../../../src/detect/prepared-rules.js'
 import { Windows } from '../../../src/detect/windows.js'
 import { ACME, ruleSetOf } from './own-rules.js'
 
@@ -10,6 +12,46 @@ const windowsOf = (length: number, places: readonly number[]) => {
   for (const place of places) windows.add(USE, place)
   return [...windows.all()].flatMap(([, list]) => list)
 }
+
+/** Where matches of a pattern can begin, as its anchors tell. */
+function startsIn(text: string, pattern: string, keyword: string) {
+  const ruleSet = ruleSetOf({ ...ACME, pattern, keywords: [keyword] })
+  const { uses, boundaries, tables } = prepareRules(ruleSet)
+  const bytes = Buffer.from(text)
+  const windows = new Windows(bytes, boundaries)
+  createPrefilter(tables).find(bytes, (anchor, at) => {
+    for (const use of uses[anchor] ?? []) windows.add(use, at)
+  })
+  return [...windows.all()].flatMap(([, list]) => list.map(({ starts }) => starts))
+}
+
+describe('places where a match can begin', () => {
+  it('are one, where what stands before the anchor cannot stand before the match', () => {
+    const pattern = '(?<![a-z_])(?<name>[a-z_]{0,9}?token)=(?<secret>[0-9]{4,8})'
+    assert.deepEqual(startsIn('x my_token=1234 token=5678 a_far_too_long_token=1234', pattern, 'token'), [[2, 16]])
+  })
+
+  it('are few, where few bytes can stand before the anchor', () => {
+    assert.deepEqual(startsIn('xx  token=1234', '(?:[A-Z]{1,2})?token=(?<secret>[0-9]{4,8})', 'token'), [[2, 3, 4]])
+  })
+
+  it('are not told where many can', () => {
+    assert.deepEqual(startsIn('xx  token=1234', '[A-Z ]{0,60}token=(?<secret>[0-9]{4,8})', 'token'), [undefined])
+  })
+
+  it('let the earlier of two matches have what both could', () => {
+    const rules = ruleSetOf({ ...ACME, pattern: '(?<![a-z])key[=:](?<secret>[a-z=]{4,20})', keywords: ['key'] })
+    const { matches } = createTextDetector(rules, { maxDecodeDepth: 0 }).scan({
+      bytes: Buffer.from('key=abcd=key=efgh key:ijkl'),
+      offset: 0,
+      last: true,
+    })
+    assert.deepEqual(
+      matches.map(({ value }) => Buffer.from(value).toString()),
+      ['abcd=key=efgh', 'ijkl'],
+    )
+  })
+})
 
 describe('windows', () => {
   it('reach round an anchor, within the text', () => {
