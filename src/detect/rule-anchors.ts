@@ -17,7 +17,9 @@ const NEIGHBOUR = 1
 /** The asset's form: sets in hexadecimal, and by rule the numbers of its anchors' sets, bytes to see before and from their start on, the fragments, and of the match's beginning least, most and the boundary's set. */
 export interface AnchorTable {
   readonly sets: readonly string[]
-  readonly rules: Readonly<Record<string, readonly (readonly [readonly number[], number, number, number, number, ...(readonly number[])])[]>>
+  readonly rules: Readonly<
+    Record<string, readonly (readonly [readonly number[], number, number, number, number, ...(readonly number[])])[]>
+  >
   /** By rule: of neededRun(). */
   readonly runs: Readonly<Record<string, string | null>>
 }

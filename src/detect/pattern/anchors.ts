@@ -211,7 +211,12 @@ function coverAll(
 }
 
 /** Each item by itself, and each choice together with the narrow bytes before it ("sk_" of sk_(?:live|test)_). */
-function coverSequence(walk: Walk, items: readonly PatternNode[], place: Pick<Place, 'next' | 'lead'>, accept: Accept): Cover {
+function coverSequence(
+  walk: Walk,
+  items: readonly PatternNode[],
+  place: Pick<Place, 'next' | 'lead'>,
+  accept: Accept,
+): Cover {
   let best: Cover
   let { lead } = place
   let prefix: PatternNode[] = []
