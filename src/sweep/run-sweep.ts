@@ -2,6 +2,7 @@
 import type { RuleSummary } from '../detect/rule.js'
 import { deliverDue } from './notify/deliver.js'
 import { writeOutbox } from './notify/outbox.js'
+import { unsentMessages } from './notify/outbox-state.js'
 import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
 import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
 import { pruneStore } from './retention.js'
@@ -18,6 +19,8 @@ export interface SweepOutcome {
   readonly startedAt: Date
   readonly finishedAt: Date
   readonly counts: SweepCounts
+  /** Messages about what is new: given up since this sweep began, and those that are still to be sent. */
+  readonly messages: { readonly notSent: number; readonly waiting: number }
 }
 
 export interface RunOptions extends BeginOptions {
@@ -36,6 +39,7 @@ export async function runSweep(tools: SweepTools, options: RunOptions): Promise<
     ? patiently(() => beginSweep(options, tools))
     : beginSweep(options, tools))
   options.onBegin?.(begun)
+  const unsentBefore = await patiently(() => unsentMessages(database))
   try {
     await runWorker(tools, {
       sweep: begun.id,
@@ -45,11 +49,12 @@ export async function runSweep(tools: SweepTools, options: RunOptions): Promise<
     await interruptSweep(database, begun.id, worker).catch(() => {})
   }
   signal.throwIfAborted()
-  const outcome = await patiently(() => outcomeOf(tools, begun))
+  const ended = await patiently(() => outcomeOf(tools, begun))
   if (config.notify.length > 0) await patiently(() => deliverDue(database, { channels: config.notify, signal }))
+  const unsent = await patiently(() => unsentMessages(database))
   await patiently(() => pruneStore(database, config.retention, { signal }))
   await patiently(() => keepUp(database))
-  return outcome
+  return { ...ended, messages: { notSent: unsent.dead - unsentBefore.dead, waiting: unsent.waiting } }
 }
 
 /** Writes what a sweep has to tell, in the transaction that ends it: whichever worker that is. */
@@ -59,7 +64,10 @@ export function outboxWriter(config: SweepConfig, rules: ReadonlyMap<string, Rul
   }
 }
 
-async function outcomeOf({ database }: SweepTools, begun: { id: number; resumed: boolean }): Promise<SweepOutcome> {
+async function outcomeOf(
+  { database }: SweepTools,
+  begun: { id: number; resumed: boolean },
+): Promise<Omit<SweepOutcome, 'messages'>> {
   const [row] = await database.query<{ status: string; started_at: Date; finished_at: Date; counts: SweepCounts }>(
     'SELECT status, started_at, finished_at, counts FROM sweep WHERE id = $1',
     [begun.id],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { outcomeText } from '../../src/commands/shared/sweep-outcome.js'
 import { notificationPayload } from '../../src/sweep/notify/payload.js'
 import { exportLines } from '../../src/sweep/reading/export.js'
 import { countFindings } from '../../src/sweep/reading/findings.js'
@@ -108,5 +109,48 @@ describe('news of a sweep', function () {
       .map((line) => JSON.parse(line) as { fingerprint: string })
     assert.equal(lines.length, (await countFindings(database, {})).total)
     assert.equal(new Set(lines.map(({ fingerprint }) => fingerprint)).size, lines.length)
+  })
+})
+
+describe('news that a receiver does not take', function () {
+  this.timeout(60_000)
+
+  it('are told of by the sweep that could not send them, and by no later one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'secretscan-unsent-'))
+    writeFileSync(join(folder, 'key'), `made-up-${'key-of-the-test'}`)
+    const receiver = await startServer(({ url }, response) => response.writeHead(url === '/gone' ? 404 : 503).end())
+    const channel = (name: string) =>
+      ({
+        kind: 'webhook',
+        name,
+        minSeverity: 'low',
+        uncertain: 'give-up',
+        address: { url: `${receiver.origin}/${name}` },
+        secretFile: join(folder, 'key'),
+      }) as const
+    const registry = await serveImages(await sweepCorpus(1))
+    const database = await memoryStore()
+    const config = { notify: [channel('gone'), channel('busy')] }
+    const sweep = await openTestSweep(database, [registryConfig(registry.host)], { config })
+    try {
+      const first = await sweep.run()
+      assert.deepEqual(first.messages, { notSent: 1, waiting: 1 })
+      assert.deepEqual(
+        outcomeText('secretscan', first)
+          .split('\n')
+          .filter((line) => line.includes('message')),
+        [
+          '1 message was not sent: secretscan sweep status says why',
+          '1 message is still to be sent: secretscan sweep status says why',
+        ],
+      )
+      assert.deepEqual((await sweep.run()).messages, { notSent: 0, waiting: 1 })
+    } finally {
+      await sweep.close()
+      await registry.close()
+      await receiver.close()
+      await database.close()
+      rmSync(folder, { recursive: true })
+    }
   })
 })

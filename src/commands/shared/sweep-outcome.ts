@@ -66,8 +66,19 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
     if (amount > 0)
       lines.push(`${count(amount, noun).replace(/ys$/, 'ies')} could not be read: ${bin} sweep status says why`)
   }
+  lines.push(...unsentText(bin, outcome.messages))
   if (counts.newFindings > 0) lines.push(`Next: ${bin} sweep findings --new`)
   return `${lines.join('\n')}\n`
+}
+
+/** Lines where news did not go out: nobody else says so. */
+export function unsentText(bin: string, { notSent, waiting }: SweepOutcome['messages']): string[] {
+  const line = (amount: number, one: string, many: string): string[] =>
+    amount === 0 ? [] : [`${count(amount, 'message')} ${amount === 1 ? one : many}: ${bin} sweep status says why`]
+  return [
+    ...line(notSent, 'was not sent', 'were not sent'),
+    ...line(waiting, 'is still to be sent', 'are still to be sent'),
+  ]
 }
 
 /** A line where images were scanned with earlier rules: who has put a new version in would take their findings for all. */

@@ -6,7 +6,7 @@ import { runSweep } from '../../sweep/run-sweep.js'
 import { type ClaimTime, followSchedule } from '../../sweep/schedule.js'
 import { openTools } from '../../sweep/work/open-tools.js'
 import { BaseCommand } from '../base.js'
-import { findingsText } from '../shared/sweep-outcome.js'
+import { findingsText, unsentText } from '../shared/sweep-outcome.js'
 import { prepareSweep, type SweepProcess, workerFlags } from '../shared/sweep-process.js'
 
 export default class SweepStart extends BaseCommand {
@@ -32,8 +32,12 @@ export default class SweepStart extends BaseCommand {
       })
     const opened = await openTools(config, { ...prepared, on: (event) => progress.on(event) })
     const { database } = opened.tools
-    const sweep = (claim?: ClaimTime) => sweepOnce(opened.tools, prepared, claim)
-    const deliveries = deliverUntil(database, { channels: config.notify, signal })
+    const sweep = (claim?: ClaimTime) => sweepOnce(opened.tools, prepared, this.config.bin, claim)
+    const onDead = (notSent: number) =>
+      unsentText(this.config.bin, { notSent, waiting: 0 }).forEach((line) => {
+        progress.say(line)
+      })
+    const deliveries = deliverUntil(database, { channels: config.notify, signal, onDead })
     try {
       await followSchedule({ schedule, database, signal, sweep, say: (line) => progress.say(line) })
     } finally {
@@ -48,9 +52,10 @@ export default class SweepStart extends BaseCommand {
 async function sweepOnce(
   tools: Parameters<typeof runSweep>[0],
   { rules, progress }: SweepProcess,
+  bin: string,
   claim?: ClaimTime,
 ): Promise<void> {
-  const { id, status, counts } = await runSweep(tools, {
+  const { id, status, counts, messages } = await runSweep(tools, {
     trigger: 'schedule',
     scope: 'all',
     ...(claim === undefined ? {} : { claim }),
@@ -58,4 +63,5 @@ async function sweepOnce(
     onBegin: (begun) => progress.say(`Sweep ${begun.id} ${begun.resumed ? 'goes on where it was' : 'begins'}`),
   })
   progress.say(`Sweep ${id}: ${status}, ${count(counts.layersScanned, 'layer')} scanned, ${findingsText(counts)}`)
+  for (const line of unsentText(bin, messages)) progress.say(line)
 }

@@ -50,13 +50,22 @@ function statusJson(status: Status, messages: OutboxState): string {
 }
 
 /** Messages about what is new that wait, and those that were given up. */
-function messageLines({ pending, dead, deadTotal }: OutboxState): string[] {
-  const more = deadTotal - dead.length
+function messageLines({ pending, waiting, dead, deadTotal, sentToSome }: OutboxState): string[] {
+  const more = deadTotal - dead.length + (pending - waiting.length)
   return [
     ...(pending === 0 ? [] : [`  ${count(pending, 'message')} to be sent`]),
+    ...waiting.filter(({ reason }) => reason !== '').map(waitingLine),
     ...dead.map(({ sweep, channel, reason }) => `  not sent: sweep ${sweep} to ${channel}: ${printable(reason)}`),
+    ...sentToSome.map(
+      ({ sweep, channel, reason }) => `  not sent to all: sweep ${sweep} to ${channel}: ${printable(reason)}`,
+    ),
     ...(more > 0 ? [`  (${more} more with --format json)`] : []),
   ]
+}
+
+function waitingLine({ sweep, channel, reason, attempts, nextAt }: OutboxState['waiting'][number]): string {
+  const next = nextAt === null ? '' : `, tried again at ${nextAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  return `  not sent yet: sweep ${sweep} to ${channel}, ${attempts === 1 ? 'once' : `${attempts} times`} tried${next}: ${printable(reason)}`
 }
 
 function statusText(

@@ -1,21 +1,33 @@
 // Where messages about what is new stand. Sends none, and so loads no sender: status asks it, and should answer at once.
 import type { Database } from '../store/database.js'
 
-export interface DeadMessage {
+export interface Message {
   readonly sweep: number
   readonly channel: string
   readonly batch: number
+  /** Empty where nothing has gone wrong yet. */
   readonly reason: string
   readonly attempts: number
+}
+
+export interface WaitingMessage extends Message {
+  /** When it is tried (again) at the earliest; null: at once, or it is being sent. */
+  readonly nextAt: Date | null
 }
 
 export interface OutboxState {
   readonly pending: number
   readonly sent: number
+  /** What is pending, the oldest first. */
+  readonly waiting: readonly WaitingMessage[]
   /** The latest ones, newest first. */
-  readonly dead: readonly DeadMessage[]
+  readonly dead: readonly Message[]
   readonly deadTotal: number
+  /** The latest that went out and that some recipients were refused. Counted in `sent`. */
+  readonly sentToSome: readonly Message[]
 }
+
+const MESSAGE = `sweep_id AS sweep, channel, batch, coalesce(failure->>'message', '') AS reason, attempt AS attempts`
 
 /** Where messages stand, for `sweep status` and the page. */
 export async function outboxState(database: Pick<Database, 'query'>, limit = 20): Promise<OutboxState> {
@@ -24,10 +36,28 @@ export async function outboxState(database: Pick<Database, 'query'>, limit = 20)
   )
   const of = (...states: string[]) =>
     counts.filter(({ status }) => states.includes(status)).reduce((sum, { amount }) => sum + amount, 0)
-  const dead = await database.query<DeadMessage>(
-    `SELECT sweep_id AS sweep, channel, batch, coalesce(failure->>'message', '') AS reason, attempt AS attempts
-     FROM notification WHERE status = 'dead' ORDER BY id DESC LIMIT $1`,
+  const waiting = await database.query<WaitingMessage>(
+    `SELECT ${MESSAGE}, CASE WHEN status = 'pending' THEN not_before END AS "nextAt" FROM notification
+     WHERE status IN ('pending', 'sending') ORDER BY id LIMIT $1`,
     [limit],
   )
-  return { pending: of('pending', 'sending'), sent: of('sent'), dead, deadTotal: of('dead') }
+  const latest = (condition: string) =>
+    database.query<Message>(`SELECT ${MESSAGE} FROM notification WHERE ${condition} ORDER BY id DESC LIMIT $1`, [limit])
+  return {
+    pending: of('pending', 'sending'),
+    sent: of('sent'),
+    waiting,
+    dead: await latest(`status = 'dead'`),
+    deadTotal: of('dead'),
+    sentToSome: await latest(`status = 'sent' AND failure IS NOT NULL`),
+  }
+}
+
+/** How many messages were given up so far, and how many wait. */
+export async function unsentMessages(database: Pick<Database, 'query'>): Promise<{ dead: number; waiting: number }> {
+  const [row] = await database.query<{ dead: number; waiting: number }>(
+    `SELECT count(*) FILTER (WHERE status = 'dead') AS dead, count(*) FILTER (WHERE status IN ('pending', 'sending')) AS waiting
+     FROM notification`,
+  )
+  return row ?? { dead: 0, waiting: 0 }
 }

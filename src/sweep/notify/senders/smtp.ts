@@ -2,6 +2,8 @@
 import { hostname } from 'node:os'
 import { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
+import type SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { printable } from '../../../support/printable.js'
 import type { SmtpChannel } from '../channels.js'
 import type { NotificationPayload } from '../payload.js'
 import { findingWords, restText, totalsText } from '../wording.js'
@@ -51,6 +53,20 @@ interface SmtpError extends Error {
   readonly responseCode?: number
 }
 
+/** One of several recipients was refused: the message went to the others, and is not sent to them again. */
+function refusedRecipients(
+  host: string,
+  { rejectedErrors = [] }: SMTPConnection.SentMessageInfo,
+): { without?: string } {
+  if (rejectedErrors.length === 0) return {}
+  const names = rejectedErrors.map(({ recipient, responseCode }) =>
+    printable(`${recipient}${responseCode === undefined ? '' : ` (${responseCode})`}`),
+  )
+  return {
+    without: `The mail server ${host} does not take ${names.join(', ')}; the other recipients have the message.`,
+  }
+}
+
 /** `dataBegun`: the server had asked for the message, so it may have taken it. */
 function outcomeOfError(host: string, error: SmtpError, dataBegun: boolean): Outcome {
   const { code, responseCode } = error
@@ -66,8 +82,8 @@ async function transfer(
   { password, ca }: { readonly password?: string; readonly ca?: string },
   message: Buffer,
 ): Promise<Outcome> {
-  const { default: SMTPConnection } = await import('nodemailer/lib/smtp-connection')
-  const connection = new SMTPConnection({
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection')
+  const connection = new Connection({
     host: channel.host,
     port: channel.port,
     secure: channel.security === 'tls',
@@ -99,10 +115,10 @@ async function transfer(
       resolve(outcomeOfError(channel.host, error, dataBegun))
     }
     const send = (): void => {
-      connection.send({ from: channel.from, to: [...channel.to] }, body, (error) => {
+      connection.send({ from: channel.from, to: [...channel.to] }, body, (error, sent) => {
         if (error) return fail(error)
         connection.quit()
-        resolve({ result: 'sent' })
+        resolve({ result: 'sent', ...refusedRecipients(channel.host, sent) })
       })
     }
     connection.on('error', fail)

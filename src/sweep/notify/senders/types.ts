@@ -2,7 +2,8 @@
 import type { NotificationPayload } from '../payload.js'
 
 export type Outcome =
-  | { readonly result: 'sent' }
+  /** `without`: a sentence about the recipients that were refused; the others have it. */
+  | { readonly result: 'sent'; readonly without?: string }
   /** Certainly not delivered; a later attempt may be. */
   | { readonly result: 'failed'; readonly reason: string; readonly retryAfterSeconds?: number }
   /** Certainly not delivered, and no attempt will be. */

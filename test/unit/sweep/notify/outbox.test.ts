@@ -10,6 +10,7 @@ import { type NotificationPayload, notificationPayload } from '../../../../src/s
 import type { Database } from '../../../../src/sweep/store/database.js'
 import { memoryStore } from '../../../fixtures/memory-store.js'
 import { type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
+import { startSmtpServer } from '../../../fixtures/smtp-server.js'
 import { addImage, addSweep } from '../../../fixtures/sweep-store.js'
 
 const rules = new Map([['github-personal-access-token', { title: 'GitHub personal access token' }]])
@@ -144,6 +145,47 @@ describe('sweep/notify/outbox', function () {
     assert.deepEqual(await deliver(), { sent: 1, waiting: 0, dead: 0 })
     assert.equal(new Set(received().map(({ delivery }) => delivery)).size, 1)
     assert.equal(await nextDelivery(database), undefined)
+  })
+
+  it('says of what waits why, and when it is tried again', async () => {
+    await write(await sweepWith({ fingerprint: 'v1:a', layer: 0 }))
+    const [untried] = (await outboxState(database)).waiting
+    assert.deepEqual([untried?.reason, untried?.attempts, untried?.nextAt], ['', 0, null])
+    server.answer = (_, response) => response.writeHead(503, { 'retry-after': '7200' }).end()
+    await deliver()
+    const { waiting, pending } = await outboxState(database)
+    assert.deepEqual(
+      waiting.map(({ sweep, channel, attempts }) => [sweep, channel, attempts]),
+      [[1, 'hook', 1]],
+    )
+    assert.equal(pending, 1)
+    assert.match(waiting[0]?.reason ?? '', /status 503/)
+    assert.ok((waiting[0]?.nextAt?.getTime() ?? 0) > Date.now() + 3_600_000)
+  })
+
+  it('counts a mail that went to some of its recipients as sent, and says whom it did not reach', async () => {
+    const mail = await startSmtpServer({ atRecipient: { 'gone@example.com': '550 no such user' } })
+    const channel: NotifyChannel = {
+      kind: 'smtp',
+      name: 'mail',
+      minSeverity: 'low',
+      uncertain: 'give-up',
+      host: 'localhost',
+      port: mail.port,
+      security: 'none',
+      from: 'scan@example.com',
+      to: ['team@example.com', 'gone@example.com'],
+    }
+    try {
+      await write(await sweepWith({ fingerprint: 'v1:a', layer: 0 }), [channel])
+      assert.deepEqual(await deliver([channel]), { sent: 1, waiting: 0, dead: 0 })
+      assert.deepEqual(await deliver([channel]), { sent: 0, waiting: 0, dead: 0 })
+    } finally {
+      await mail.close()
+    }
+    const { sent, sentToSome } = await outboxState(database)
+    assert.equal(sent, 1)
+    assert.match(sentToSome[0]?.reason ?? '', /does not take gone@example\.com \(550\)/)
   })
 
   it('gives up after twelve attempts and says why', async () => {

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type {
   CommandChannel,
   SlackChannel,
@@ -19,6 +20,16 @@ const KEY = `made-up-${'key-of-the-test'}`
 const PASSWORD = `made-up-${'mail-password'}`
 const context = { signal: new AbortController().signal, now: () => new Date('2026-01-01T03:21:00Z') }
 const base = { minSeverity: 'low', uncertain: 'give-up' } as const
+
+/** A process that has ended and that nobody has waited for yet is none. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
 
 describe('sweep/notify/senders', () => {
   let folder: string
@@ -171,6 +182,23 @@ describe('sweep/notify/senders', () => {
     })
   })
 
+  it('a command that runs too long is ended with all that it has started', async () => {
+    const started = join(folder, 'started.pid')
+    const script = `sleep 600 & echo $! > '${started}'; sleep 600`
+    const channel: CommandChannel = {
+      ...base,
+      name: 'command',
+      kind: 'command',
+      run: ['sh', '-c', script],
+      timeoutSeconds: 2,
+      folder,
+    }
+    assert.equal((await send(channel, notification(), context)).result, 'uncertain')
+    const pid = Number(readFileSync(started, 'utf8'))
+    for (let n = 0; n < 50 && isAlive(pid); n++) await sleep(20)
+    assert.ok(!isAlive(pid))
+  })
+
   describe('e-mail', () => {
     let certificate: Certificate
     let mail: SmtpServer | undefined
@@ -211,6 +239,14 @@ describe('sweep/notify/senders', () => {
       assert.match(got?.text ?? '', /^Subject: \[secretscan\] 2 new findings: 1 critical, 1 high$/m)
       assert.match(got?.text ?? '', new RegExp(`^Message-ID: <${notification().delivery}@example.com>$`, 'im'))
       assert.match(got?.text ?? '', /ghp_\*\*\*\*wXyZ/)
+      assert.equal(mail?.mails.length, 1)
+    })
+
+    it('says which of several recipients was refused, and is not sent to the others again', async () => {
+      const channel = await start({ atRecipient: { 'ops@example.com': '550 no such user' } })
+      const outcome = await send(channel, notification(), context)
+      assert.ok(outcome.result === 'sent')
+      assert.match(outcome.without ?? '', /does not take ops@example\.com \(550\); the other recipients have/)
       assert.equal(mail?.mails.length, 1)
     })
 
