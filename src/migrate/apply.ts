@@ -10,6 +10,7 @@ import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './
 import { assertSameFiles, assertSameSecrets, assertSameValues, fileHmac } from './resume-check.js'
 import { performRotation, type RotationRun } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
+import { closeFolder } from './secrets-folder.js'
 import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore, StoredSecret, Verified } from './types.js'
 import { assertKey, openHasher, openWorkspace, type ValueHasher, type Workspace, withLock } from './workspace.js'
 
@@ -92,8 +93,12 @@ async function run(
   try {
     const journal =
       'journal' in from ? from.journal : await Journal.create(workspace, from.plan, context.now ?? new Date())
-    if ('journal' in from) await assertSameSecrets(journal, store)
+    if ('journal' in from) {
+      await assertSameSecrets(journal, store)
+      for (const { name } of journal.stored()) await store?.tidy?.(name)
+    }
     state = { workspace, journal, store, opened: new Map(), hasher, context }
+    await closeFolder(workspace, journal)
     await walk(state)
     return {
       id: journal.id,

@@ -26,6 +26,7 @@ import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
 import { fromProject } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
+import { openFolder } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { readSiblings } from './sibling-files.js'
 import type { SecretStore, StoreKind } from './types.js'
@@ -83,11 +84,16 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const factsOf = await gatherFacts(project, candidates, options)
   const declared = Object.keys((project.model['secrets'] as Readonly<Record<string, unknown>> | undefined) ?? {})
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
+  const open = await openFolder(
+    { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } },
+    [...present.keys(), ...declared],
+  )
   const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
   return {
     project,
     composeFiles: fromProject(project.directory, options.load.files ?? [], options.load.cwd),
     cwd: options.load.cwd ?? process.cwd(),
+    ...(open === undefined ? {} : { openFolder: open }),
     candidates,
     known: all,
     siblings: await readSiblings(project, options.load),

@@ -24,6 +24,9 @@ export type JournalRecord =
   | { readonly type: 'rolling-back' }
   | { readonly type: 'removed'; readonly name: string }
   | { readonly type: 'kept'; readonly name: string; readonly reason: string }
+  /** The folder of secrets was open to others, with these bits, and is no more. */
+  | { readonly type: 'closed'; readonly mode: number }
+  | { readonly type: 'opened' }
   /** Written by a rollback, at the end of a file (`path`, relative to the project), for what stays behind it. `made`: there was no file. */
   | { readonly type: 'kept-out'; readonly path: string; readonly insert: string; readonly made: boolean }
   /** That has gone again. */
@@ -152,6 +155,12 @@ export class Journal {
   keptOut(): readonly Extract<JournalRecord, { readonly type: 'kept-out' }>[] {
     const gone = new Set(this.#records.flatMap((record) => (record.type === 'let-in' ? [record.path] : [])))
     return this.#records.flatMap((record) => (record.type === 'kept-out' && !gone.has(record.path) ? [record] : []))
+  }
+
+  /** The bits of the secrets' folder before this run closed it, while it is closed. */
+  get closedMode(): number | undefined {
+    const record = this.#records.findLast(({ type }) => type === 'closed' || type === 'opened')
+    return record?.type === 'closed' ? record.mode : undefined
   }
 
   state(): MigrationState {

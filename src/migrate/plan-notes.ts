@@ -9,6 +9,7 @@ import type { Gathered } from './plan.js'
 import { type Move, shimmedIn } from './plan-moves.js'
 import type { Staying } from './remains.js'
 import { placeWords } from './same-value.js'
+import { type OpenFolder, octal } from './secrets-folder.js'
 import { writtenText } from './unsettled.js'
 
 /** In a fixed order, each once. */
@@ -29,6 +30,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${readable.join(', ')}: readable by all users (0444) inside a folder that only you may enter (0700), since a service reads it as another user than root and Compose mounts files with their owner and mode.`,
     )
+  if (readable.length > 0 && gathered.openFolder !== undefined) notes.push(openNote(gathered.openFolder))
   const initOnly = moves.filter(({ strategy }) => strategy.by === 'file' && strategy.convention.initOnly)
   if (initOnly.length > 0) {
     notes.push(
@@ -70,6 +72,13 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     )
   notes.push(...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]
+}
+
+function openNote({ path, mode, holds }: OpenFolder): string {
+  const is = `${path} is open to other users (${octal(mode)})`
+  return holds.length === 0
+    ? `${is}: applying the plan closes it (0700).`
+    : `${is} and holds ${holds.join(', ')}, too: before the plan is applied, close it (chmod 700) or choose another --secrets-dir.`
 }
 
 /** Which lines of .env gave values that moved, one note for each file. */

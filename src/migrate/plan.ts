@@ -16,6 +16,7 @@ import { remainsNotes, staying } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
+import type { OpenFolder } from './secrets-folder.js'
 import { unsharedChecks } from './shared-checks.js'
 import type { SiblingFile } from './sibling-files.js'
 import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
@@ -28,6 +29,8 @@ export interface Gathered {
   readonly composeFiles: readonly string[]
   /** Where the command was given; absent: in the project's folder. */
   readonly cwd?: string
+  /** Where the secrets go, if others may enter it. */
+  readonly openFolder?: OpenFolder
   /** What may move: all, or what was selected. */
   readonly candidates: readonly Candidate[]
   /** All that is known to be secret, selected or not: what no output may show. */

@@ -8,6 +8,7 @@ import { keepOut, letIn } from './kept-out.js'
 import { assertVersionsThere, type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
 import { restoreFiles } from './restore-files.js'
 import { assertNotLastCopy, assertNotRotated, type LaterRotation, rotatedSince } from './rotated-since.js'
+import { reopenFolder } from './secrets-folder.js'
 import type { MigrationPlan } from './types.js'
 import { assertKey, type Workspace, withLock, workspaceOf } from './workspace.js'
 
@@ -63,6 +64,7 @@ export async function rollback(
     const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
     await journal.write({ type: 'rolled-back' })
     const open = await letIn(workspace, journal)
+    await reopenFolder(workspace, journal)
     await rm(join(journal.folder, 'merged'), { recursive: true, force: true })
     const changed = {
       restored: [...new Set([...restored, ...open.restored])],

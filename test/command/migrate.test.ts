@@ -198,6 +198,8 @@ describe('secretscan migrate', function () {
       [['plan', '-f', 'bad.yaml'], /bad\.yaml:2/],
       [['apply', 'bad.json', '--yes'], /no plan of this version/],
       [['apply', '--resume', 'x', '--yes'], /no migration ID/],
+      [['plan', '--secrets-dir', '.'], /--secrets-dir \. is the folder of the project/],
+      [['plan', '--secrets-dir', '..'], /or one above it/],
       [['rollback', '--yes'], /no migration to roll back/],
       [['plan', '--to', 'nowhere'], /compose-file/],
     ]

@@ -65,6 +65,20 @@ describe('proof by a service of the Swarm', function () {
     assert.equal(left(), '')
   })
 
+  it('what a killed process left goes before its secret is removed, and when the run goes on', async () => {
+    const hasher = { hmac: () => 'the same for all' }
+    const store = await openSwarmStore({ prefix: 'left_', hasher, images: async () => ['has/shell'] })
+    const put = (name: string) => store.put(name, secret('Summer24'), { ifVersion: 0, migration: 'test' })
+    const [one, two] = [await put('one'), await put('two')]
+    for (const { id } of [one, two]) assert.ok(!('missing' in (await openOneShot(swarm, [id], ['has/shell']))))
+    await store.tidy?.('one')
+    assert.equal(left().split('\n').length, 1, 'the other is not of that secret')
+    await store.remove(two)
+    assert.equal(left(), '')
+    await store.remove(one)
+    await store.close()
+  })
+
   it('without an image that can look, and on a node that takes no tasks, the label alone counts, and the reason is told', async () => {
     const hasher = { hmac: () => 'the same for all' }
     const verify = async (image: string, name: string) => {

@@ -1,5 +1,5 @@
 // Flags that all commands of `secretscan migrate` share, and what they make together.
-import { resolve } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 import { Flags, type Interfaces } from '@oclif/core'
 import type { LoadOptions } from '../../compose/load.js'
 import type { ResolvedSettings } from '../../config/resolve.js'
@@ -135,9 +135,21 @@ export function storeOptionsFor(
   flags: PlanFlagValues,
   settings: Settings,
 ): Readonly<Record<string, string>> {
-  if (to === 'compose-file') return { 'secrets-dir': flags['secrets-dir'] }
+  if (to === 'compose-file') {
+    assertOwnFolder(projectFolder(flags), flags['secrets-dir'])
+    return { 'secrets-dir': flags['secrets-dir'] }
+  }
   if (to === 'swarm') return given({ 'swarm-prefix': flags['swarm-prefix'] || undefined })
   return { ...vaultStoreOptions(settings), ...deliveryOptions(flags, settings) }
+}
+
+/** @throws UsageError for a folder that is not for secrets alone: the project's own, or one above it. */
+function assertOwnFolder(project: string, secretsDir: string): void {
+  const below = relative(resolve(project, secretsDir), project)
+  if (below.startsWith('..') || isAbsolute(below)) return
+  throw new UsageError(`--secrets-dir ${secretsDir} is the folder of the project, or one above it.`, {
+    hint: 'Secrets need a folder of their own, which only you may enter and which stays out of git: --secrets-dir ./secrets',
+  })
 }
 
 /** @throws UsageError for what concerns an agent where there is none. */

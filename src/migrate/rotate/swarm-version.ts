@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../../support/errors.js'
 import { checkSwarmSecret, swarmSpec } from '../stores/swarm.js'
 import { LABEL, OWNER, openSwarm, type Swarm, type SwarmSecret, usesOf, versionIn } from '../swarm/engine.js'
+import { removeLeft } from '../swarm/one-shot.js'
 import { openProof } from '../swarm/proof.js'
 import type { ValueHasher } from '../workspace.js'
 import type { VersionedSecret } from './versioned.js'
@@ -73,6 +74,7 @@ export async function swarmVersion(
       }
     },
     async prove(stored, value) {
+      await removeLeft(swarm, [stored.id])
       const proof = openProof(swarm, images)
       try {
         return await proof.of(stored, value)
@@ -87,9 +89,14 @@ export async function swarmVersion(
       if (made === undefined) return
       const before = (await versions()).find(({ number }) => number === stored.previousVersion)
       if (before !== undefined) await move(swarm, made, before.secret)
+      await removeLeft(swarm, [made.ID])
       await swarm.remove(made)
     },
     async prune(stored, keep) {
+      await removeLeft(
+        swarm,
+        (await versions()).map(({ secret }) => secret.ID),
+      )
       const used = new Set((await swarm.services()).flatMap((service) => usesOf(service).map((use) => use.SecretID)))
       const older = (await versions()).filter(({ number }) => number < (stored.version ?? 0)).slice(keep)
       const gone = older.filter(({ secret }) => secret.Spec?.Labels?.[LABEL.owner] === OWNER && !used.has(secret.ID))

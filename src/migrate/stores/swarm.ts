@@ -3,6 +3,7 @@
 import { StoreError } from '../../support/errors.js'
 import type { Secret } from '../../support/secret.js'
 import { LABEL, OWNER, openSwarm, type SwarmSecret, versionIn } from '../swarm/engine.js'
+import { removeLeft } from '../swarm/one-shot.js'
 import { openProof } from '../swarm/proof.js'
 import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
 import type { ValueHasher } from '../workspace.js'
@@ -103,7 +104,12 @@ export async function openSwarmStore(options: SwarmStoreOptions): Promise<Secret
       if (secret === undefined) return
       if (!stored.createdByUs || secret.Spec?.Labels?.[LABEL.owner] !== OWNER)
         throw new StoreError(`The Swarm secret ${stored.name} was not made by this tool.`)
+      await removeLeft(swarm, [secret.ID])
       await swarm.remove(secret)
+    },
+    async tidy(name) {
+      const secret = await newest(name)
+      if (secret !== undefined) await removeLeft(swarm, [secret.ID])
     },
     composeEntry: ({ name, version }) => ({ external: true, name: swarmName(name, version ?? 1) }),
     close: () => proof.close(),

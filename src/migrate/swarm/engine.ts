@@ -33,6 +33,7 @@ export interface SwarmService {
   readonly Version: { readonly Index: number }
   readonly Spec: {
     readonly Name: string
+    readonly Labels?: Readonly<Record<string, string>>
     readonly TaskTemplate: { readonly ContainerSpec?: ContainerSpec }
   }
   readonly UpdateStatus?: { readonly State?: string; readonly Message?: string }

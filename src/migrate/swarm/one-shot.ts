@@ -4,13 +4,15 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { Secret } from '../../support/secret.js'
-import { LABEL, OWNER, type Swarm } from './engine.js'
+import { LABEL, OWNER, type Swarm, usesOf } from './engine.js'
 
 /** ms */
 const START_LIMIT = 30_000
 const POLL = 200
 /** Seconds; it ends by itself where this process is killed. */
 const LIFE = 300
+/** As start() calls them. */
+const NAME = /^secretscan-[0-9a-f]{12}$/
 /** One that has no shell fails at once, and the next is tried. */
 const IMAGES_TRIED = 3
 
@@ -53,6 +55,19 @@ export async function openOneShot(
     why = started.missing
   }
   return { missing: why }
+}
+
+/** Removes those that a killed process left with one of these secrets: Swarm removes no secret that a service has. */
+export async function removeLeft(swarm: Swarm, secretIds: readonly string[]): Promise<void> {
+  for (const service of await swarm.services()) {
+    const { Name, Labels } = service.Spec
+    const isOurs = Labels?.[LABEL.owner] === OWNER && NAME.test(Name)
+    if (!isOurs || !usesOf(service).some(({ SecretID }) => secretIds.includes(SecretID))) continue
+    await swarm.docker
+      .getService(service.ID)
+      .remove()
+      .catch(() => undefined)
+  }
 }
 
 async function presentImages(docker: Docker, images: readonly string[]): Promise<readonly string[]> {
