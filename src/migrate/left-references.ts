@@ -1,11 +1,12 @@
 // What was written since a migration and uses a secret that leaves with its rollback: other Compose files of the folder
-// (compose.override.yaml), which Compose would not read any more, and mounts of its file, in whose place the engine would make a folder.
+// (compose.override.yaml), which Compose would not read any more, mounts of its file, in whose place the engine would make a folder, and
+// secrets or configs that are that file.
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import { asTree, type Tree } from './tree.js'
 
-/** A Compose file of the migration, as it is now and as it would be. */
+/** A file of the migration, as it is now and as it would be. */
 export interface TakenBack {
   /** Absolute. */
   readonly path: string
@@ -21,9 +22,10 @@ const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
  */
 export async function leftReference(
   projectDir: string,
-  files: readonly TakenBack[],
+  changed: readonly TakenBack[],
   isKept: (name: string) => boolean,
 ): Promise<string | undefined> {
+  const files = changed.filter(({ path }) => isComposeFile(projectDir, path))
   const declared = (bytes: Uint8Array) => Object.keys(asTree(modelOf(bytes)['secrets']))
   const staying = new Set(files.flatMap(({ after }) => declared(after)))
   const leaving = new Set(files.flatMap(({ now }) => declared(now)).filter((name) => !staying.has(name)))
@@ -31,15 +33,15 @@ export async function leftReference(
   const gone = new Set([...leaving].filter((name) => !isKept(name)))
   const leavingFiles = secretFiles(projectDir, files, gone)
   for (const { path, after } of files) {
-    const mount = mountOf(projectDir, modelOf(after), leavingFiles)
-    if (mount !== undefined) return `${relative(projectDir, path)} ${mount}`
+    const use = useOf(projectDir, modelOf(after), leavingFiles)
+    if (use !== undefined) return `${relative(projectDir, path)} ${use}`
   }
   const own = new Set(files.map(({ path }) => path))
   for (const name of (await readdir(projectDir)).filter((each) => NAME.test(each)).sort()) {
     const path = join(projectDir, name)
     const model = own.has(path) ? {} : modelOf(await readFile(path).catch(() => new Uint8Array()))
-    const mount = mountOf(projectDir, model, leavingFiles)
-    if (mount !== undefined) return `${name} ${mount}`
+    const use = useOf(projectDir, model, leavingFiles)
+    if (use !== undefined) return `${name} ${use}`
     for (const [service, { secrets }] of Object.entries(asTree(model['services'])).map(entryOf)) {
       const granted = Array.isArray(secrets) ? secrets.map((grant) => asTree(grant)['source'] ?? grant) : []
       const used = granted.find(
@@ -50,6 +52,10 @@ export async function leftReference(
   }
   return undefined
 }
+
+/** Whatever its name: one that is named with -f, found or included. The tool's own files declare nothing for Compose. */
+const isComposeFile = (projectDir: string, path: string): boolean =>
+  /\.ya?ml$/i.test(path) && !path.startsWith(join(projectDir, '.secretscan', '/'))
 
 /** The files of secrets that leave, by absolute path. */
 function secretFiles(
@@ -65,8 +71,12 @@ function secretFiles(
   )
 }
 
-/** The first mount of one of `paths`, short or long, for people. */
-function mountOf(projectDir: string, model: Tree, paths: ReadonlySet<string>): string | undefined {
+/** The first secret or config that is one of `paths`, or mount of one, short or long; for people. */
+function useOf(projectDir: string, model: Tree, paths: ReadonlySet<string>): string | undefined {
+  for (const top of ['secrets', 'configs'])
+    for (const [name, { file }] of Object.entries(asTree(model[top])).map(entryOf))
+      if (typeof file === 'string' && paths.has(resolve(projectDir, file)))
+        return `takes ${file} as the ${top.slice(0, -1)} ${name}`
   for (const [service, { volumes }] of Object.entries(asTree(model['services'])).map(entryOf)) {
     const sources = Array.isArray(volumes)
       ? volumes.map((each) => (typeof each === 'string' ? each.split(':')[0] : asTree(each)['source']))

@@ -97,18 +97,13 @@ function overlapping(journal: Journal, path: string, overlaps: readonly Overlap[
 /** @throws MigrationStoppedError where a Compose file beside these uses a secret that leaves with them. */
 async function assertUnused(journal: Journal, files: readonly FileNow[], keepSecrets: boolean): Promise<void> {
   const { plan } = journal
-  const composeFiles = plan.composeFiles.map((path) => projectPath(plan, path))
   const own = files.map(({ path, now, original, merged }) => ({
     path: projectPath(plan, path),
     now,
     after: merged ?? original ?? new Uint8Array(),
   }))
   const older = new Set(journal.stored().flatMap(({ name, createdByUs }) => (createdByUs ? [] : [name])))
-  const used = await leftReference(
-    plan.projectDir,
-    own.filter(({ path }) => composeFiles.includes(path)),
-    (name) => keepSecrets || older.has(name),
-  )
+  const used = await leftReference(plan.projectDir, own, (name) => keepSecrets || older.has(name))
   if (used === undefined) return
   throw new MigrationStoppedError(`${used}, which would leave with the migration: nothing was taken back.`, {
     hint: 'Take it out there (a secret may be declared in that file, too) and run rollback again.',

@@ -365,7 +365,8 @@ describe('migrate/apply', () => {
     const steps = plan.steps.map((step) =>
       step.do === 'stage' && step.path === 'compose.yaml' ? { ...step, edits: [...step.edits, declared] } : step,
     )
-    const { id } = await applyPlan({ ...plan, steps }, makeContext())
+    // As where Compose finds the project's files itself.
+    const { id } = await applyPlan({ ...plan, composeFiles: [], steps }, makeContext())
     const migratedFiles = contents(project)
     const override = join(project, 'compose.override.yaml')
     const grants = ['[pw]', '[{source: pw, target: x}]']
@@ -376,7 +377,18 @@ describe('migrate/apply', () => {
       })
       assert.deepEqual(contents(project), migratedFiles)
     }
-    appendFileSync(override, 'secrets: {pw: {file: ./own}}\n')
+    for (const [top, name] of [
+      ['secrets', 'pw'],
+      ['configs', 'other'],
+    ] as const) {
+      writeFileSync(override, `services: {app: {secrets: [pw]}}\n${top}: {${name}: {file: ./secrets/pw}}\n`)
+      await assert.rejects(takeBack(id), {
+        message: new RegExp(
+          `override\\.yaml takes \\./secrets/pw as the ${top.slice(0, -1)} ${name}.*nothing was taken back`,
+        ),
+      })
+    }
+    writeFileSync(override, 'services: {app: {secrets: [pw]}}\nsecrets: {pw: {file: ./own}}\n')
     await takeBack(id)
     assert.deepEqual(contents(project), untouched)
   })
