@@ -21,7 +21,7 @@ export const binaryKeys: FileDetector = {
   accepts(path, head) {
     const base = baseName(path)
     if (/\.(?:keytab|gpg|pgp|key)$|^secring|^login data(?: for account)?$/.test(base)) return true
-    if (VNC_PATH.test(path)) return true
+    if (VNC_PATH.test(path) || latin1(head.subarray(0, 32)).startsWith(TOR_HEADER)) return true
     return head[0] === 0x30 && /\.(?:der|pk8|p8|pkcs8|priv|pvk)$/.test(base)
   },
   scan(file, path) {

@@ -124,6 +124,24 @@ describe('built-in rules', () => {
     for (const { id, remediation } of rules) assert.match(remediation, /^[A-Z].{20,}[.)]$/, id)
   })
 
+  it('every rule beside a service says on which page its key is revoked, and no more than 257 of all say it in words alone', () => {
+    const wordy = rules.filter(({ remediation }) => !remediation.includes('https://'))
+    assert.deepEqual(
+      wordy.filter(({ kind }) => kind === 'service').map(({ id }) => id),
+      [],
+    )
+    assert.ok(wordy.length <= 257, `${wordy.length}`)
+  })
+
+  it('only rules that have no pattern have no examples', () => {
+    const bare = rules.filter(({ examples }) => examples.length < 2)
+    assert.deepEqual(
+      bare.filter(({ pattern }) => pattern !== undefined).map(({ id }) => id),
+      [],
+    )
+    assert.ok(bare.length <= 13, `${bare.length}`)
+  })
+
   it('no token stands whole in a pack: long runs are cut by {+}', () => {
     for (const name of readdirSync(folder)) {
       const text = readFileSync(join(folder, name), 'utf8')

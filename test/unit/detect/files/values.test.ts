@@ -148,4 +148,30 @@ describe('values in files', () => {
     const file = Buffer.concat([Buffer.alloc(4), seed, encrypted('[client]\n'), encrypted('password = "maple71"\n')])
     assert.deepEqual(values(scan('root/.mylogin.cnf', file)), ['maple71'])
   })
+
+  it('DBeaver: passwords of its encrypted file are revealed', () => {
+    const key = Buffer.from('babb4a9f774ab853c96c2d653dfe544a', 'hex')
+    const iv = Buffer.alloc(16, 5)
+    const cipher = createCipheriv('aes-128-cbc', key, iv)
+    const text = JSON.stringify({ 'postgres-1': { '#connection': { user: 'app', password: 'maple71' } } })
+    const file = Buffer.concat([iv, cipher.update(text), cipher.final()])
+    assert.deepEqual(values(scan('root/.dbeaver/credentials-config.json', file)), ['maple71'])
+  })
+
+  for (const [ruleId, path, head] of [
+    ['kerberos-keytab', 'etc/krb5.keytab', [0x05, 0x02, 0, 0, 0, 0x40]],
+    [
+      'tor-hidden-service-key',
+      'var/lib/tor/web/hs_ed25519_secret_key',
+      [...Buffer.from('== ed25519v1-secret: type0 ==\0\0\0')],
+    ],
+  ] as const)
+    it(`${ruleId}: the whole file is one, and known by its first bytes`, () => {
+      const body = Array.from({ length: 64 }, (_, index) => index)
+      assert.deepEqual(
+        scan(path, Uint8Array.from([...head, ...body])).map((match) => match.ruleId),
+        [ruleId],
+      )
+      assert.deepEqual(scan(path, Uint8Array.from([1, ...body])), [])
+    })
 })
