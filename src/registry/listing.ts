@@ -3,10 +3,10 @@ import type { FetchResponse } from '../net/guarded-fetch.js'
 import { NotFoundError, UnauthorizedError, UnreachableError } from '../support/errors.js'
 import { pullScope, type RegistryClient } from './client.js'
 import { loginWords, mendOf } from './credentials.js'
+import { ListBound } from './list-bound.js'
 
 const PAGE = 1000
 const PAGE_BYTES = 8 * 1024 * 1024
-const MAX_PAGES = 100_000
 
 const PAGES = { kind: 'list', document: PAGE_BYTES } as const
 
@@ -35,13 +35,15 @@ export function nextPage(link: string | undefined, current: URL): URL | undefine
 
 async function* pages(client: RegistryClient, listing: Listing): AsyncGenerator<string> {
   const seen = new Set<string>()
+  const bound = new ListBound(client.host, listing.field)
   let response = await client.request(`${listing.path}?n=${PAGE}`, listing)
-  for (let page = 0; page < MAX_PAGES; page++) {
+  for (;;) {
     if (response.status !== 200) throw await refusal(client, listing, response)
     const names = parseNames(await response.bytes(PAGE_BYTES), listing.field, client.host)
     const fresh = names.filter((name) => !seen.has(name))
     seen.clear()
     for (const name of names) seen.add(name)
+    bound.add(fresh.length)
     yield* fresh
     const next = nextPage(response.headers['link'], response.url)
     if (next === undefined || fresh.length === 0 || next.href === response.url.href) return

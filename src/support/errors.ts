@@ -1,4 +1,5 @@
 // The error family. Each says what happened, to what, and what to do next; commands map the class to an exit code (docs: "Exit codes").
+import { utcText } from './utc-text.js'
 
 /** Exit codes of every command; see docs/exit-codes.md. */
 export const EXIT = {
@@ -81,9 +82,8 @@ export class RateLimitedError extends UnreachableError {
 
   /** `said`: the registry's own words, made printable. */
   constructor(host: string, resumeAt: Date, said = '') {
-    const time = resumeAt.toISOString().replace('T', ' ').slice(0, 16)
     super(`${host} lets no more requests through for now${said}.`, {
-      hint: `Try again after ${time} UTC, or log in: limits are higher then.`,
+      hint: `Try again after ${utcText(resumeAt)}, or log in: limits are higher then.`,
     })
     this.resumeAt = resumeAt
   }

@@ -5,6 +5,7 @@ import { writeOutbox } from './notify/outbox.js'
 import { unsentMessages } from './notify/outbox-state.js'
 import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
 import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
+import { type Unmatched, unmatchedPatterns } from './reading/unmatched.js'
 import { pruneStore } from './retention.js'
 import { DATABASE_AWAY, surely } from './store/surely.js'
 import { keepUp } from './store/upkeep.js'
@@ -21,6 +22,7 @@ export interface SweepOutcome {
   readonly counts: SweepCounts
   /** Messages about what is new: given up since this sweep began, and those that are still to be sent. */
   readonly messages: { readonly notSent: number; readonly waiting: number }
+  readonly unmatched: readonly Unmatched[]
 }
 
 export interface RunOptions extends BeginOptions {
@@ -73,5 +75,12 @@ async function outcomeOf(
     [begun.id],
   )
   if (row === undefined) throw new Error('the sweep is not in its store')
-  return { ...begun, status: row.status, startedAt: row.started_at, finishedAt: row.finished_at, counts: row.counts }
+  return {
+    ...begun,
+    status: row.status,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    counts: row.counts,
+    unmatched: await unmatchedPatterns(database, begun.id),
+  }
 }

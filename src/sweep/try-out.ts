@@ -1,11 +1,11 @@
 // Whether the store and the registries of sweep.yaml can be used from here: one tag of each registry is asked for, as a sweep would, and
-// nothing is written.
+// which of its repositories there are; nothing is written.
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { createRateGate } from '../registry/rate-gate.js'
 import { InternalError, SecretscanError } from '../support/errors.js'
 import { openRegistry } from './enumerate/access.js'
-import type { KnownDigests, SweepConfig, SweepRegistry } from './types.js'
+import type { KnownDigests, SweepConfig, SweepRegistry, SweepRegistryAccess } from './types.js'
 
 export interface Tried {
   readonly what: string
@@ -14,6 +14,11 @@ export interface Tried {
   readonly message: string
   readonly hint?: string
 }
+
+type Seen = Pick<Tried, 'message' | 'hint'>
+
+/** Repositories that are listed to see which names and globs match none. */
+const MOST_LISTED = 10_000
 
 const NOTHING_KNOWN: KnownDigests = { createdAt: async () => new Map() }
 
@@ -24,23 +29,23 @@ export async function* tryOut(config: SweepConfig, signal: AbortSignal, offline:
     yield await tried(registry.host, () => tryRegistry(registry, signal, offline))
 }
 
-async function tried(what: string, attempt: () => Promise<string>): Promise<Tried> {
+async function tried(what: string, attempt: () => Promise<Seen>): Promise<Tried> {
   try {
-    return { what, ok: true, message: await attempt() }
+    return { what, ok: true, ...(await attempt()) }
   } catch (error) {
     if (!(error instanceof SecretscanError) || error instanceof InternalError) throw error
     return { what, ok: false, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }
   }
 }
 
-async function tryStore({ store }: SweepConfig): Promise<string> {
+async function tryStore({ store }: SweepConfig): Promise<Seen> {
   const { assertServer, assertWritable } = await import('./store/assert-usable.js')
   if (store.kind === 'postgres') {
     await assertServer(store.url)
-    return 'the PostgreSQL answers and lets this user in'
+    return { message: 'the PostgreSQL answers and lets this user in' }
   }
   await assertWritable(await nearestFolder(store.folder))
-  return `${store.folder} can be used`
+  return { message: `${store.folder} can be used` }
 }
 
 async function nearestFolder(path: string): Promise<string> {
@@ -48,17 +53,29 @@ async function nearestFolder(path: string): Promise<string> {
   return found !== undefined || dirname(path) === path ? path : nearestFolder(dirname(path))
 }
 
-async function tryRegistry(registry: SweepRegistry, signal: AbortSignal, offline: boolean): Promise<string> {
+async function tryRegistry(registry: SweepRegistry, signal: AbortSignal, offline: boolean): Promise<Seen> {
   const any = { include: ['*'], exclude: [] }
   const access = openRegistry({ ...registry, tags: any }, createRateGate(), { concurrency: 1, offline })
+  const unmatched: string[] = []
+  let seen: string | undefined
+  let repositories = 0
   try {
-    for await (const repository of access.repositories(signal)) {
-      for await (const { tag } of access.tags(repository, NOTHING_KNOWN, signal))
-        return `answers; ${repository}:${tag} can be read`
-      return `answers; ${repository} has no tag`
+    for await (const repository of access.repositories(signal, undefined, (patterns) => unmatched.push(...patterns))) {
+      seen ??= await tryRepository(repository, access, signal)
+      // Only of several names and globs one alone may be mistyped.
+      if (registry.repositories.length < 2 || ++repositories >= MOST_LISTED) break
     }
-    return 'answers, and has no repository that sweep.yaml takes'
   } finally {
     await access.close()
   }
+  if (seen === undefined) return { message: 'answers, and has no repository that sweep.yaml takes' }
+  if (unmatched.length === 0) return { message: `answers; ${seen}` }
+  return { message: `answers; ${seen}; no repository there matches ${unmatched.join(', ')}`, hint: MISTYPED }
+}
+
+const MISTYPED = 'Is it mistyped? Names and globs under "repositories" in sweep.yaml.'
+
+async function tryRepository(repository: string, access: SweepRegistryAccess, signal: AbortSignal): Promise<string> {
+  for await (const { tag } of access.tags(repository, NOTHING_KNOWN, signal)) return `${repository}:${tag} can be read`
+  return `${repository} has no tag`
 }

@@ -142,10 +142,24 @@ export interface TagFailure {
   readonly error: Error
 }
 
+/** What is told besides the tags. */
+export interface TagsTold {
+  readonly onFailure?: (failure: TagFailure) => void
+  /** Which of the patterns of tags matched none here, where there are any; told at the end. */
+  readonly onUnmatched?: (patterns: readonly string[]) => void
+}
+
 /** One registry as a sweep sees it. */
 export interface SweepRegistryAccess {
-  /** Those that the configuration asks for, or `named` (names and globs) in their place. */
-  repositories(signal: AbortSignal, named?: readonly string[]): AsyncGenerator<string>
+  /**
+   * Those that the configuration asks for, or `named` (names and globs) in their place. `onUnmatched` is told at the end which globs, and what
+   * is taken out, matched none.
+   */
+  repositories(
+    signal: AbortSignal,
+    named?: readonly string[],
+    onUnmatched?: (patterns: readonly string[]) => void,
+  ): AsyncGenerator<string>
   /**
    * Those that the configuration selects; asks by HEAD, which no registry counts, where the registry's own API does not tell that a tag
    * is as it was, and for `newest` once for the date of each digest that is not known. What fails is told to `onFailure`; without it the first failure is thrown after the last tag.
@@ -154,7 +168,7 @@ export interface SweepRegistryAccess {
     repository: string,
     known: KnownDigests,
     signal: AbortSignal,
-    onFailure?: (failure: TagFailure) => void,
+    told?: TagsTold,
   ): AsyncGenerator<{ readonly tag: string; readonly digest: Digest }>
   /** GET by digest; once for each digest. */
   resolve(repository: string, digest: Digest, signal: AbortSignal): Promise<ResolvedTag>

@@ -1,7 +1,10 @@
 // What a sweep says and keeps where sweep.yaml asks for less than before: platforms, globs that take nothing.
 import assert from 'node:assert/strict'
-import { emptyText, incompleteText } from '../../src/commands/shared/sweep-outcome.js'
+import { tmpdir } from 'node:os'
+import { emptyText, incompleteText, sweepExitCode, unmatchedText } from '../../src/commands/shared/sweep-outcome.js'
+import { sweepStatus } from '../../src/sweep/reading/status.js'
 import type { Database } from '../../src/sweep/store/database.js'
+import { tryOut } from '../../src/sweep/try-out.js'
 import type { SweepRegistry } from '../../src/sweep/types.js'
 import type { SweepEvent } from '../../src/sweep/work/tools.js'
 import { memoryStore } from '../fixtures/memory-store.js'
@@ -24,11 +27,12 @@ describe('a selection that changes between sweeps', function () {
     await database.close()
   })
 
-  const sweep = async (changes: Partial<SweepRegistry> = {}) => {
+  const sweep = async (changes: Partial<SweepRegistry> = {}) => (await outcomeOf(changes)).counts
+  const outcomeOf = async (changes: Partial<SweepRegistry>) => {
     const on = (event: SweepEvent) => void (event.type === 'trouble' && said.push(event.message))
     const opened = await openTestSweep(database, [registryConfig(registry.host, changes)], { on })
     try {
-      return (await opened.run()).counts
+      return await opened.run()
     } finally {
       await opened.close()
     }
@@ -90,11 +94,59 @@ describe('a selection that changes between sweeps', function () {
   it('says so where it takes no repository', async () => {
     await registry.push('good/app', ['1'], imageFor('linux/amd64', 1))
     await sweep()
-    const counts = await sweep({ repositories: ['good-typo/*'] })
+    const outcome = await outcomeOf({ repositories: ['good-typo/*'] })
+    const { counts } = outcome
+    const none = { critical: 0, high: 0, medium: 0, low: 0, total: 0 }
+    const settings = { 'fail-on': 'low', 'allow-incomplete': false, 'min-confidence': 'medium', newOnly: true } as const
+    assert.equal(sweepExitCode(outcome, none, settings), 3)
+    assert.equal(sweepExitCode(outcome, none, { ...settings, 'allow-incomplete': true }), 0)
+    assert.deepEqual(outcome.unmatched, [])
     assert.deepEqual([counts.images, counts.emptyRegistries, counts.goneFindings], [0, 1, 1])
     assert.equal(said.length, 1)
     assert.match(said[0] ?? '', /No repository of 127\.0\.0\.1:\d+ is among those that sweep\.yaml asks for/)
     assert.match(emptyText(counts).join(), /No repository was taken of 1 registry/)
+  })
+
+  it('says which names and globs found nothing beside others that did, of repositories and of tags', async () => {
+    await registry.push('good/app', ['1', 'rc-2'], imageFor('linux/amd64', 1))
+    await registry.push('good/web', ['1'], imageFor('linux/amd64', 2))
+    const repositories = ['good/*', 'tema/*', '!good/old', '!good/w*', 'good/app']
+    const tags = { include: ['/^\\d+$/', 'v*'], exclude: ['rc-*', '*-dev'] }
+    const outcome = await outcomeOf({ repositories, tags })
+    const { host } = registry
+    assert.deepEqual(outcome.unmatched, [{ host, repositories: ['tema/*', '!good/old'], tags: ['v*', '*-dev'] }])
+    assert.deepEqual(unmatchedText(outcome.unmatched), [
+      `No repository of ${host} matches tema/*, !good/old: is sweep.yaml right?`,
+      `No tag of ${host} matches v*, *-dev: is sweep.yaml right?`,
+    ])
+    assert.deepEqual(said, [])
+    assert.deepEqual((await sweepStatus(database, 10)).unmatched, outcome.unmatched)
+    assert.deepEqual((await outcomeOf({ repositories: ['good/*'] })).unmatched, [])
+  })
+
+  it('calls a tag pattern mistyped only where no repository has such a tag', async () => {
+    await registry.push('good/app', ['1'], imageFor('linux/amd64', 1))
+    await registry.push('good/web', ['v1'], imageFor('linux/amd64', 2))
+    await registry.push('good/zoo', ['v2', '1'], imageFor('linux/amd64', 3))
+    const { unmatched } = await outcomeOf({ tags: { include: ['1', 'v*'], exclude: [] } })
+    assert.deepEqual(unmatched, [])
+  })
+
+  it('says when a registry is tried which globs match nothing there', async () => {
+    await registry.push('good/app', ['1'], imageFor('linux/amd64', 1))
+    const told = async (...repositories: string[]) => {
+      const tools = await openTestSweep(database, [registryConfig(registry.host, { repositories })])
+      const config = { ...tools.tools.config, store: { kind: 'folder' as const, folder: tmpdir() } }
+      await tools.close()
+      const tried = []
+      for await (const one of tryOut(config, new AbortController().signal, false)) tried.push(one)
+      return tried.at(-1)
+    }
+    assert.match(
+      (await told('good/*', 'tema/*'))?.message ?? '',
+      /good\/app:1 can be read; no repository there matches tema\/\*$/,
+    )
+    assert.match((await told('good/*', 'good/app'))?.message ?? '', /good\/app:1 can be read$/)
   })
 
   it('says how many images were not seen whole, but for those that were not read at all', () => {

@@ -2,8 +2,10 @@
 import type { Settings } from '../../config/settings.js'
 import { count, durationText, sizeText } from '../../report/wording.js'
 import { EXIT } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
 import type { SweepCounts } from '../../sweep/plan/finish-sweep.js'
 import { countFindings, type SeverityCounts } from '../../sweep/reading/findings.js'
+import type { Unmatched } from '../../sweep/reading/unmatched.js'
 import type { SweepOutcome } from '../../sweep/run-sweep.js'
 import type { Queries } from '../../sweep/store/database.js'
 
@@ -33,7 +35,8 @@ export function sweepExitCode(
 ): number {
   if (settings['fail-on'] !== 'never' && found.total > 0) return EXIT.findings
   if (status === 'failed') return EXIT.unreachable
-  const isIncomplete = status === 'partial' || counts.incompleteImages > 0
+  // A registry of which nothing was taken holds nothing, or a name or glob is mistyped: nobody would see that otherwise.
+  const isIncomplete = status === 'partial' || counts.incompleteImages > 0 || counts.emptyRegistries > 0
   return isIncomplete && !settings['allow-incomplete'] ? EXIT.incomplete : EXIT.ok
 }
 
@@ -47,7 +50,7 @@ export type FindingCounts = Partial<
 
 /** What a person reads at the end. */
 export function outcomeText(bin: string, outcome: SweepOutcome): string {
-  const { counts, startedAt, id } = outcome
+  const { counts, startedAt, id, unmatched } = outcome
   const failed = [
     [counts.failedRegistries, 'registry'],
     [counts.failedRepositories, 'repository'],
@@ -60,6 +63,7 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
     ...otherRulesText(counts),
     ...leftOutText(counts),
     ...emptyText(counts),
+    ...unmatchedText(unmatched),
     ...incompleteText(bin, counts),
   ]
   for (const [amount, noun] of failed) {
@@ -102,6 +106,18 @@ export function emptyText({ emptyRegistries = 0 }: Partial<Pick<SweepCounts, 'em
   if (emptyRegistries === 0) return []
   const registries = count(emptyRegistries, 'registry').replace(/ys$/, 'ies')
   return [`No repository was taken of ${registries}: are names and globs in sweep.yaml right?`]
+}
+
+/** A line for each registry in which nothing was found for a name or glob: what it is for is missed, or taken in, without a word. */
+export function unmatchedText(unmatched: readonly Unmatched[]): string[] {
+  const line = (what: string, host: string, patterns: readonly string[]): string[] =>
+    patterns.length === 0
+      ? []
+      : [`No ${what} of ${printable(host)} matches ${patterns.map(printable).join(', ')}: is sweep.yaml right?`]
+  return unmatched.flatMap(({ host, repositories, tags }) => [
+    ...line('repository', host, repositories),
+    ...line('tag', host, tags),
+  ])
 }
 
 /** A line where a part of images was not seen: the exit code says so, too. Those that could not be read at all are told by themselves. */

@@ -65,10 +65,10 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was see
       const found = await countingFindings(opened.tools.database, outcome, counting)
       process.exitCode = sweepExitCode(outcome, found, counting)
       if (settings.json) {
-        const { id, resumed, status, startedAt, finishedAt, counts, messages } = outcome
+        const { id, resumed, status, startedAt, finishedAt, counts, messages, unmatched } = outcome
         await writeText(
           process.stdout,
-          `${JSON.stringify({ schemaVersion: 1, sweep: { id, resumed, status, startedAt, finishedAt, ...counts, messages } }, null, 2)}\n`,
+          `${JSON.stringify({ schemaVersion: 1, sweep: { id, resumed, status, startedAt, finishedAt, ...counts, messages, unmatched } }, null, 2)}\n`,
         )
       } else if (!settings.quiet) await writeText(process.stdout, outcomeText(this.config.bin, outcome))
     } finally {

@@ -3,14 +3,23 @@ import { Flags } from '@oclif/core'
 import { count, durationText, sizeText } from '../../report/wording.js'
 import { writeText } from '../../report/write.js'
 import { printable } from '../../support/printable.js'
+import { utcText } from '../../support/utc-text.js'
 import { loadSweepConfig } from '../../sweep/config/load.js'
 import { type OutboxState, outboxState } from '../../sweep/notify/outbox-state.js'
 import { type SweepStatus as Status, type SweepState, sweepStatus } from '../../sweep/reading/status.js'
+import type { Waiting } from '../../sweep/reading/waiting.js'
 import { openStore } from '../../sweep/store/open-store.js'
 import { BaseCommand } from '../base.js'
 import { interruptSignal } from '../shared/interrupt.js'
 import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
-import { emptyText, findingsText, incompleteText, leftOutText, otherRulesText } from '../shared/sweep-outcome.js'
+import {
+  emptyText,
+  findingsText,
+  incompleteText,
+  leftOutText,
+  otherRulesText,
+  unmatchedText,
+} from '../shared/sweep-outcome.js'
 
 const SHOWN_FAILURES = 20
 const ALL_FAILURES = 10_000
@@ -64,13 +73,13 @@ function messageLines({ pending, waiting, dead, deadTotal, sentToSome }: OutboxS
 }
 
 function waitingLine({ sweep, channel, reason, attempts, nextAt }: OutboxState['waiting'][number]): string {
-  const next = nextAt === null ? '' : `, tried again at ${nextAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const next = nextAt === null ? '' : `, tried again at ${utcText(nextAt)}`
   return `  not sent yet: sweep ${sweep} to ${channel}, ${attempts === 1 ? 'once' : `${attempts} times`} tried${next}: ${printable(reason)}`
 }
 
 function statusText(
   bin: string,
-  { sweep, remaining, workers, failures }: Status,
+  { sweep, remaining, workers, waiting, failures, unmatched }: Status,
   messages: OutboxState,
   now: Date,
 ): string {
@@ -82,6 +91,7 @@ function statusText(
       `  repositories  ${repositories - openRepositories} of ${repositories}`,
       `  layers        ${layers - openLayers} of ${layers}, ${sizeText(openBytes)} left`,
       `  images        ${count(openImages, 'image')} left`,
+      ...waiting.map((wait) => `  waits for     ${waitingText(wait)}`),
       `  workers       ${workers.length === 0 ? 'none' : workers.map(({ id, layers: done }) => `${id} (${count(done, 'layer')})`).join(', ')}`,
     )
   } else {
@@ -89,7 +99,7 @@ function statusText(
     lines.push(
       `  ${count(images, 'image')} under ${count(tags, 'tag')}, ${count(layersScanned, 'layer')} scanned`,
       `  at its end: ${findingsText(sweep.counts)}`,
-      ...notes(bin, sweep.counts).map((line) => `  ${line}`),
+      ...[...notes(bin, sweep.counts), ...unmatchedText(unmatched)].map((line) => `  ${line}`),
     )
   }
   for (const { what, name, code, message } of failures)
@@ -97,6 +107,12 @@ function statusText(
   if (failures.length === SHOWN_FAILURES) lines.push('  (more with --format json)')
   lines.push(...messageLines(messages))
   return `${lines.join('\n')}\n`
+}
+
+/** "r.example.com/team/app until 2026-11-29 12:05 UTC (failed 3 of 9 times): it answers with …". */
+function waitingText({ name, until, reason, tries, most }: Waiting): string {
+  const failed = tries === 0 ? '' : ` (failed ${tries} of ${most} times)`
+  return `${printable(name)} until ${utcText(until)}${failed}: ${printable(reason)}`
 }
 
 const notes = (bin: string, counts: SweepState['counts']): string[] => [
@@ -107,7 +123,7 @@ const notes = (bin: string, counts: SweepState['counts']): string[] => [
 ]
 
 function headline({ id, trigger, status, startedAt, finishedAt }: SweepState, now: Date): string {
-  const begun = `${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const begun = utcText(startedAt)
   const took = durationText((finishedAt ?? now).getTime() - startedAt.getTime())
   const by = trigger === 'schedule' ? 'by schedule' : 'by hand'
   return `Sweep ${id} (${by}): ${status}, begun ${begun}, ${finishedAt === null ? `${took} ago` : `took ${took}`}`

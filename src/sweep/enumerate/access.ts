@@ -61,7 +61,7 @@ export function openRegistry(
   const source = digestSource({ registry, kind, fetcher, client, gate: limits, signal: never })
   const hints = source === undefined ? undefined : new DigestHints(source)
   return {
-    repositories: (signal, named) => {
+    repositories: (signal, named, onUnmatched) => {
       const asked = named === undefined ? registry : onlyNamed(registry, named)
       const lister = createLister({
         registry: asked,
@@ -71,10 +71,10 @@ export function openRegistry(
         gate: limits,
         signal,
       })
-      return selectedRepositories(asked, lister, signal)
+      return selectedRepositories(asked, lister, signal, onUnmatched)
     },
-    tags: (repository, known, signal, onFailure) =>
-      selectedTags({ place: placeOf(repository, signal), registry, known, hints, concurrency, onFailure }),
+    tags: (repository, known, signal, told = {}) =>
+      selectedTags({ place: placeOf(repository, signal), registry, known, hints, concurrency, ...told }),
     resolve: (repository, digest, signal) => resolveDigest(placeOf(repository, signal), digest, registry),
     openBlob: (repository, layer, signal) => ({
       blobId: layer.digest,

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { UsageError } from '../../support/errors.js'
 import type { RepositoryLister, SweepRegistry } from '../types.js'
 import { forGlobs, listedRepository } from './listed-names.js'
-import { onlyTakesOut, selectRepositories } from './repository-globs.js'
+import { onlyTakesOut, repositoryUse, selectRepositories } from './repository-globs.js'
 
 /** Repositories whose names are kept to tell a repeated one. */
 const NAMES_KEPT = 100_000
@@ -35,35 +35,51 @@ export const isOfFileAlone = ({ repositories, repositoriesFrom }: SweepRegistry)
   repositoriesFrom !== undefined && onlyTakesOut(repositories)
 
 /**
- * Each repository once, also what is no name: planRepository() says so. The API is asked only where a glob needs it.
+ * Each repository once, also what is no name: planRepository() says so. The API is asked only where a glob needs it. Behind the last one
+ * `onUnmatched` is told the globs, and what is taken out, that matched none.
  * @throws UsageError where a file cannot be read; what the lister throws.
  */
 export async function* selectedRepositories(
   registry: SweepRegistry,
   lister: RepositoryLister,
   signal: AbortSignal,
+  onUnmatched?: (patterns: readonly string[]) => void,
 ): AsyncGenerator<string> {
+  const { repositories, host } = registry
+  const use = repositoryUse(repositories, host)
+  const seen = new Set<string>()
+  for await (const { name, isTaken } of candidates(registry, lister, signal)) {
+    use.see(forGlobs(name))
+    if (!isTaken || seen.has(name)) continue
+    if (seen.size < NAMES_KEPT) seen.add(name)
+    yield name
+  }
+  onUnmatched?.(use.unmatched)
+}
+
+interface Candidate {
+  readonly name: string
+  readonly isTaken: boolean
+}
+
+/** What is named, in sweep.yaml and in the file, and what the API lists; some of it more than once. */
+async function* candidates(
+  registry: SweepRegistry,
+  lister: RepositoryLister,
+  signal: AbortSignal,
+): AsyncGenerator<Candidate> {
   const { repositories, repositoriesFrom, host } = registry
   const selection = selectRepositories(repositories, host)
-  const seen = new Set<string>()
-  const isNew = (name: string): boolean => {
-    if (seen.has(name)) return false
-    if (seen.size < NAMES_KEPT) seen.add(name)
-    return true
-  }
-  yield* selection.named.map(listedRepository).filter(isNew)
+  const named = new Set(selection.named)
+  for (const name of selection.mentioned) yield { name: listedRepository(name), isTaken: named.has(name) }
   const isFileAlone = isOfFileAlone(registry)
   if (repositoriesFrom !== undefined)
-    for await (const line of repositoryLines(repositoriesFrom)) {
-      const names = selectRepositories([line.replace(`${host}/`, '')], host).named
-      yield* names
-        .filter((name) => !isFileAlone || selection.takes(name))
-        .map(listedRepository)
-        .filter(isNew)
-    }
+    for await (const line of repositoryLines(repositoriesFrom))
+      for (const name of selectRepositories([line.replace(`${host}/`, '')], host).named)
+        yield { name: listedRepository(name), isTaken: !isFileAlone || selection.takes(name) }
   if (!selection.needsListing || isFileAlone) return
   for await (const listed of lister.list(signal)) {
     const name = listedRepository(listed)
-    if (selection.takes(forGlobs(name)) && isNew(name)) yield name
+    yield { name, isTaken: selection.takes(forGlobs(name)) }
   }
 }

@@ -1,10 +1,13 @@
 // Which repositories of a registry a sweep takes: names and globs in order, "!" takes out what stands before it.
 import picomatch from 'picomatch'
 import { isRepositoryName } from '../../image/reference.js'
+import { PatternUse } from './pattern-use.js'
 
 export interface RepositorySelection {
   /** Names without a wildcard: these need no listing. */
   readonly named: readonly string[]
+  /** The same, also those that are taken out again. */
+  readonly mentioned: readonly string[]
   /** Whether a glob asks for repositories whose names are not known. */
   readonly needsListing: boolean
   /** What every repository that a glob matches begins with, one for each glob: "team/" for "team/*"; "" where it may be any. */
@@ -13,6 +16,16 @@ export interface RepositorySelection {
 }
 
 const GLOB = /[*?[\]{}]/
+
+const testOf = (glob: string) => picomatch(glob, { dot: true, nonegate: true, noextglob: true })
+
+/** Which of `patterns` match nothing. Not those that name a repository: it is missed by itself. */
+export function repositoryUse(patterns: readonly string[], host: string): PatternUse {
+  return new PatternUse(patterns, (pattern) => {
+    const glob = fullName(pattern.replace(/^!/, ''), host)
+    return pattern.startsWith('!') || GLOB.test(glob) ? testOf(glob) : undefined
+  })
+}
 
 /** The part before the first wildcard. */
 const literalStart = (glob: string): string => glob.slice(0, glob.search(GLOB))
@@ -37,14 +50,16 @@ export function selectRepositories(patterns: readonly string[], host: string): R
   const rules = allBut(patterns).map((pattern) => {
     const takes = !pattern.startsWith('!')
     const glob = fullName(takes ? pattern : pattern.slice(1), host)
-    return { takes, glob, matches: picomatch(glob, { dot: true, nonegate: true, noextglob: true }) }
+    return { takes, glob, matches: testOf(glob) }
   })
   const takes = (repository: string): boolean =>
     rules.reduce((taken, rule) => (rule.matches(repository) ? rule.takes : taken), false)
   const wanted = rules.filter((rule) => rule.takes).map(({ glob }) => glob)
   const globs = wanted.filter((glob) => GLOB.test(glob))
+  const mentioned = [...new Set(wanted.filter((glob) => !GLOB.test(glob)))]
   return {
-    named: [...new Set(wanted.filter((glob) => !GLOB.test(glob) && takes(glob)))],
+    named: mentioned.filter(takes),
+    mentioned,
     needsListing: globs.length > 0,
     prefixes: [...new Set(globs.map(literalStart))],
     takes,

@@ -3,6 +3,7 @@ import picomatch from 'picomatch'
 import { coerce, parse, type Range, Range as SemverRange } from 'semver'
 import { expressionOf } from '../config/expression.js'
 import type { TagSelection } from '../types.js'
+import { PatternUse } from './pattern-use.js'
 
 type Test = (tag: string) => boolean
 
@@ -30,3 +31,7 @@ export function tagTest({ include, exclude, semver }: TagSelection): Test {
     !unwanted.some((test) => test(tag)) &&
     (range === undefined || inRange(tag, range))
 }
+
+/** Which of the patterns match nothing; those that are for all tags are of no interest. */
+export const tagUse = ({ include, exclude }: TagSelection): PatternUse =>
+  new PatternUse([...include, ...exclude], (pattern) => (pattern === '*' ? undefined : testOf(pattern)))

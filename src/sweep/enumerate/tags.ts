@@ -11,7 +11,7 @@ import { inOrder } from './in-order.js'
 import { checkTag, listedTag } from './listed-names.js'
 import { NewestHeap } from './newest.js'
 import { newestDate, resolveDigest } from './resolve-digest.js'
-import { tagTest } from './tag-selection.js'
+import { tagTest, tagUse } from './tag-selection.js'
 import { type DigestHints, type NamedTag, withUnchanged } from './unchanged.js'
 
 export interface TaggedDigest {
@@ -28,6 +28,8 @@ export interface TagsRequest {
   /** Requests at a time. */
   readonly concurrency: number
   readonly onFailure?: ((failure: TagFailure) => void) | undefined
+  /** Told behind the last name, where there is one, which patterns matched none. */
+  readonly onUnmatched?: ((patterns: readonly string[]) => void) | undefined
 }
 
 type Outcome<T> = T | { readonly tag: string; readonly error: Error }
@@ -53,12 +55,18 @@ async function digestOf({ client, repository, maxManifestSize }: RegistryPlace, 
   return { tag, digest: sha256((await client.manifest(repository, tag, maxManifestSize)).bytes) }
 }
 
-async function* selectedNames({ place, registry }: TagsRequest): AsyncGenerator<string> {
+async function* selectedNames({ place, registry, onUnmatched }: TagsRequest): AsyncGenerator<string> {
   const isSelected = tagTest(registry.tags)
+  const use = tagUse(registry.tags)
+  const isOfInterest = use.unmatched.length > 0
+  let isEmpty = true
   for await (const tag of listTags(place.client, place.repository)) {
+    isEmpty = false
+    use.see(tag)
     if (!isTagName(tag)) yield listedTag(tag)
     else if (isSelected(tag)) yield tag
   }
+  if (!isEmpty && isOfInterest) onUnmatched?.(use.unmatched)
 }
 
 function namedTags(request: TagsRequest): AsyncGenerator<NamedTag> {

@@ -5,6 +5,7 @@ import type { Queries } from '../store/database.js'
 import type { SweepRegistryAccess } from '../types.js'
 import type { SweepTools } from '../work/tools.js'
 import { markTagsGone } from './gone.js'
+import { keepUnmatched } from './unmatched.js'
 
 const BATCH = 500
 
@@ -22,7 +23,9 @@ export async function planRegistry(
   const { database, signal } = tools
   const named = await namedAt(host, sweep, database)
   let isEmpty = true
-  for await (const names of batches(access.repositories(signal, named ?? undefined), BATCH)) {
+  const unmatched: string[] = []
+  const listed = access.repositories(signal, named ?? undefined, (patterns) => void unmatched.push(...patterns))
+  for await (const names of batches(listed, BATCH)) {
     isEmpty &&= names.length === 0
     if ((await addRepositories(host, names, sweep, tools)) > 0) await progressed()
   }
@@ -34,7 +37,9 @@ export async function planRegistry(
        RETURNING host`,
       [sweep, host, named],
     )
-    if (rows.length > 0 && named === null) await leaveGone(queries, host, sweep)
+    if (rows.length === 0) return
+    await keepUnmatched(queries, { host, sweep }, isEmpty ? [] : unmatched)
+    if (named === null) await leaveGone(queries, host, sweep)
   })
 }
 

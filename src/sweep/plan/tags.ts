@@ -10,6 +10,7 @@ import { storedFailure, verdict } from '../work/failures.js'
 import type { SweepTools } from '../work/tools.js'
 import { type PlannedRepository, planDigest } from './images.js'
 import { type Tag, TagRows } from './tag-rows.js'
+import { keepUnmatchedTags } from './unmatched.js'
 
 /** Tags that are looked up and written at a time. */
 const BATCH = 200
@@ -35,13 +36,18 @@ export async function planRepository(
   const known = knownDigests(database, repository)
   const rows = new TagRows(database, repository.id, repository.sweep)
   const failures: TagFailure[] = []
-  const onFailure = (failure: TagFailure) => void failures.push(failure)
-  for await (const tags of batches(access.tags(repository.name, known, signal, onFailure), BATCH)) {
+  const unmatched: (readonly string[])[] = []
+  const told = {
+    onFailure: (failure: TagFailure) => void failures.push(failure),
+    onUnmatched: (patterns: readonly string[]) => void unmatched.push(patterns),
+  }
+  for await (const tags of batches(access.tags(repository.name, known, signal, told), BATCH)) {
     await rows.write(tags)
     if ((await planNew(tags, repository, access, tools)) > 0) await progressed()
   }
   await writeFailures(failures, rows)
   await rows.leaveGone()
+  for (const patterns of unmatched) await keepUnmatchedTags(database, repository, patterns)
 }
 
 /** Tags whose digest could not be had. What passes by itself is thrown: the repository is asked again. */

@@ -1,5 +1,7 @@
 // How sweeps stand: the one that runs or ran last, what is left to do, who works on it, and what failed and why.
 import type { Queries } from '../store/database.js'
+import { type Unmatched, unmatchedPatterns } from './unmatched.js'
+import { type Waiting, waitingFor } from './waiting.js'
 
 export interface SweepState {
   readonly id: number
@@ -40,7 +42,10 @@ export interface SweepStatus {
   readonly sweep: SweepState | undefined
   readonly remaining: Remaining
   readonly workers: readonly WorkerState[]
+  /** None once it has ended. */
+  readonly waiting: readonly Waiting[]
   readonly failures: readonly FailureRow[]
+  readonly unmatched: readonly Unmatched[]
 }
 
 /** Undefined `sweep`: there has been none. At most `most` failures. */
@@ -54,7 +59,10 @@ export async function sweepStatus(queries: Queries, most: number): Promise<Sweep
   )
   const id = sweep?.id ?? 0
   const failures = await listFailures(queries, id, most)
-  return { sweep, remaining: await remainingWork(queries, id), workers, failures }
+  const isOpen = sweep !== undefined && sweep.finishedAt === null
+  const unmatched = isOpen ? [] : await unmatchedPatterns(queries, id)
+  const waiting = isOpen ? await waitingFor(queries, id, most) : []
+  return { sweep, remaining: await remainingWork(queries, id), workers, waiting, failures, unmatched }
 }
 
 /** What could not be seen and why as of sweep `sweep`, registries first; at most `most`. */

@@ -118,6 +118,12 @@ UPDATE layer SET role = 'layer', verified = false WHERE role <> 'layer' AND EXIS
   SELECT FROM image_layer WHERE image_layer.digest = layer.digest AND image_layer.index < 1000000);
 `
 
+/** Version 13: what nothing was found for in a registry. */
+const THIRTEENTH = `
+ALTER TABLE sweep_registry ADD COLUMN unmatched text[];      -- globs of repositories, and what is taken out
+ALTER TABLE sweep_registry ADD COLUMN unmatched_tags text[]; -- patterns of tags; NULL: there was no tag yet
+`
+
 export const MIGRATIONS: readonly string[] = [
   FIRST,
   SECOND,
@@ -131,4 +137,5 @@ export const MIGRATIONS: readonly string[] = [
   TENTH,
   ELEVENTH,
   TWELFTH,
+  THIRTEENTH,
 ]

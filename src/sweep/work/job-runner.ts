@@ -129,15 +129,22 @@ export class JobRunner {
     if (until !== undefined) return jobs.postpone(job, until)
     const judged = verdict(error)
     if (judged === 'stop') throw error
-    if (judged === 'again' && (await jobs.fail(job, storedFailure(error).message))) return this.#tell(error)
+    if (judged === 'again' && (await jobs.fail(job, storedFailure(error).message))) return this.#tell(job, error)
     await markFailed(job, storedFailure(error), this.#tools)
     if (judged === 'give-up') await jobs.done(job)
     on({ type: 'repository', failed: true })
   }
 
   /** What is asked again is said once: the waiting takes minutes, and the reason may be a mistyped host. */
-  #tell(error: unknown): void {
-    this.#say(`${sentence(printable(storedFailure(error).message))} It will be asked again.`)
+  async #tell({ payload }: Job, error: unknown): Promise<void> {
+    const [row] = await this.#tools.database.query<{ name: string }>(
+      `SELECT host || '/' || name AS name FROM repository WHERE id = $1`,
+      [Number(payload.repository ?? 0)],
+    )
+    const message = sentence(printable(storedFailure(error).message))
+    const name = printable(row?.name ?? String(payload.host))
+    const place = message.includes(name) ? '' : `${name}: `
+    this.#say(`${place}${message} It will be asked again.`)
   }
 
   /** Once. */

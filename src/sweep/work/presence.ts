@@ -1,4 +1,6 @@
 // That this worker lives: its row, its share of each registry, the leases of what it holds; and that others have died.
+import { printable } from '../../support/printable.js'
+import { utcText } from '../../support/utc-text.js'
 import { keepUp } from '../store/upkeep.js'
 import { reclaimImages } from './image-claims.js'
 import type { JobRunner } from './job-runner.js'
@@ -13,6 +15,10 @@ const LATE = 10_000
 /** Heartbeats between two clearings of the job table, and of what an embedded store does not clear by itself. */
 const TIDY_EVERY = 4
 
+/** ms that a registry may hold requests back before the user is told, and by which that time has to grow to be told again. */
+const LONG_WAIT = 30_000
+const MUCH_LONGER = 10 * 60_000
+
 interface WorkerRow {
   readonly id: string
   readonly host: string
@@ -24,6 +30,8 @@ export class Presence {
   readonly #tools: SweepTools
   readonly #layers: LayerRunner
   readonly #jobs: JobRunner
+  /** Until when the user was told that a host is waited for (ms since 1970). */
+  readonly #toldUntil = new Map<string, number>()
   #beats = 0
   #renewedAt = Number.NEGATIVE_INFINITY
 
@@ -44,6 +52,17 @@ export class Presence {
     await this.renew()
   }
 
+  /** Once for each host, and again where it has to be waited for much longer. */
+  #tellWaits(waits: ReadonlyMap<string, Date>): void {
+    for (const [host, until] of waits) {
+      const isLong = until.getTime() - Date.now() > LONG_WAIT
+      if (!isLong || until.getTime() - (this.#toldUntil.get(host) ?? 0) < MUCH_LONGER) continue
+      this.#toldUntil.set(host, until.getTime())
+      const message = `${printable(host)} lets no more requests through: it is asked again at ${utcText(until)}.`
+      this.#tools.on({ type: 'trouble', message })
+    }
+  }
+
   async renew(): Promise<void> {
     const { database, worker, slots, jobs } = this.#tools
     const { scanned, bytes } = this.#layers
@@ -53,7 +72,7 @@ export class Presence {
       [worker, machine(), process.pid, scanned, bytes],
     )
     await slots.renew(await this.#alive(), this.#jobs.isIdle && this.#layers.isIdle)
-    await this.#tools.rates.refresh()
+    this.#tellWaits(await this.#tools.rates.refresh())
     await this.#layers.renew()
     await this.#jobs.renew()
     const isLate = performance.now() - this.#renewedAt > LATE

@@ -6,8 +6,8 @@ import { isOver } from '../store/far-future.js'
 
 export interface SharedRates {
   readonly gate: RateGate
-  /** Learns what other workers were told. */
-  refresh(): Promise<void>
+  /** Learns what other workers were told. Returns until when each host is waited for. */
+  refresh(): Promise<ReadonlyMap<string, Date>>
 }
 
 /** Requests of Docker Hub's kind that are left to others who pull from the same address. */
@@ -30,6 +30,7 @@ export function sharedRates(database: Database): SharedRates {
       )
       for (const { host, kind, resume_at } of rows)
         await own.learned(host, { resumeAt: resume_at, ...(kind === 'manifest' ? { kind } : {}) })
+      return new Map(rows.map(({ host, resume_at }) => [host, resume_at]))
     },
   }
 }

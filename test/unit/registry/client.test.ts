@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { createGuardedFetch, type GuardedFetch } from '../../../src/net/guarded-fetch.js'
 import { readBlob } from '../../../src/registry/blob.js'
 import { RegistryClient } from '../../../src/registry/client.js'
+import { ListBound } from '../../../src/registry/list-bound.js'
 import { listRepositories, listTags, nextPage } from '../../../src/registry/listing.js'
-import { CorruptImageError, RateLimitedError } from '../../../src/support/errors.js'
+import { CorruptImageError, LimitExceededError, RateLimitedError } from '../../../src/support/errors.js'
 import { json, type ScriptedServer, startServer } from '../../fixtures/scripted-server.js'
 
 const signal = new AbortController().signal
@@ -357,6 +358,26 @@ describe('registry/client', () => {
       for await (const tag of listTags(client, 'team/app')) tags.push(tag)
       assert.deepEqual(tags, ['a', 'b', 'c'])
     })
+
+    it('are given up where they go on for ever', async () => {
+      let page = 0
+      registry.answer = ({ url }, response) => {
+        if (url === '/v2/') return json(response, 200, {})
+        json(response, 200, { tags: [`t${++page}`] }, { link: `</v2/team/app/tags/list?last=t${page}>; rel="next"` })
+      }
+      const all = async (): Promise<void> => {
+        for await (const _ of listTags(client, 'team/app'));
+      }
+      await assert.rejects(all(), (error) => {
+        assert.ok(error instanceof LimitExceededError)
+        assert.match(error.message, /^The list of tags that 127\.0\.0\.1:\d+ gives goes on behind 1,000 pages/)
+        return true
+      })
+      assert.equal(page, 1001)
+      const bound = new ListBound('r.example', 'tags')
+      for (let pages = 0; pages < 50_000; pages++) bound.add(100)
+      assert.throws(() => bound.add(1), /more than 5,000,000 names/)
+    }).timeout(60_000)
 
     it('tell an empty list from an error that comes with status 200', async () => {
       let document: unknown

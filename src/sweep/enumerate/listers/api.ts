@@ -1,13 +1,13 @@
 // A listing API beside the registry: JSON by GET, page by page. Credentials go to the API's own host, never to where it points.
 import type { GuardedFetch } from '../../../net/guarded-fetch.js'
 import { RegistryClient } from '../../../registry/client.js'
+import { ListBound } from '../../../registry/list-bound.js'
 import type { RateGate } from '../../../registry/types.js'
 import { NotFoundError, UnauthorizedError, UnreachableError } from '../../../support/errors.js'
 
 /** Bytes of one page. */
 const PAGE_BYTES = 16 * 1024 * 1024
 export const PAGE_SIZE = 100
-const MAX_PAGES = 100_000
 
 export interface ApiOptions {
   /** With a trailing slash. */
@@ -22,6 +22,8 @@ export interface ApiOptions {
 }
 
 export interface ListingApi {
+  /** For messages. */
+  readonly host: string
   /** @throws NotFoundError, UnauthorizedError, UnreachableError, RateLimitedError. */
   get(path: string): Promise<unknown>
 }
@@ -46,6 +48,7 @@ export function openApi(options: ApiOptions): ListingApi {
   })
   let login: Login | undefined
   return {
+    host: base.host,
     async get(path) {
       for (;;) {
         login ??= { headers: options.authorize?.() ?? Promise.resolve({}), at: performance.now() }
@@ -147,12 +150,14 @@ export async function* eachPage(
   sizes: PageWords = { page: 'page', size: 'per_page' },
 ): AsyncGenerator<readonly unknown[]> {
   let last = ''
-  for (let page = 1; page <= MAX_PAGES; page++) {
+  const bound = new ListBound(api.host, 'entries')
+  for (let page = 1; ; page++) {
     const joint = path.includes('?') ? '&' : '?'
     const entries = entriesOf(await api.get(`${path}${joint}${sizes.size}=${PAGE_SIZE}&${sizes.page}=${page}`))
     const first = JSON.stringify(entries[0])
     if (entries.length === 0 || first === last) return
     last = first
+    bound.add(entries.length)
     yield entries
     if (entries.length < PAGE_SIZE) return
   }

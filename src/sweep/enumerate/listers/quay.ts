@@ -1,12 +1,11 @@
 // Quay: its API on the registry's own host (docs.redhat.com, "Red Hat Quay API": listRepos). An OAuth token with repo:read lists what is
 // private too.
+import { ListBound } from '../../../registry/list-bound.js'
 import type { RepositoryLister } from '../../types.js'
 import { type ListingApi, listField, openApi, textField } from './api.js'
 import { tokenHeader } from './authorization.js'
 import type { ListerContext } from './index.js'
 import { fixedNamespaces, mustName } from './namespaces.js'
-
-const MAX_PAGES = 100_000
 
 export async function openQuay({ registry, fetcher, gate, client, signal }: ListerContext): Promise<ListingApi> {
   return openApi({
@@ -27,14 +26,17 @@ export function quayLister(context: ListerContext): RepositoryLister {
     const api = await openQuay({ ...context, signal })
     for (const namespace of namespaces) {
       let token: string | undefined
-      for (let page = 0; page < MAX_PAGES; page++) {
+      const bound = new ListBound(api.host, 'repositories')
+      for (;;) {
         const query = new URLSearchParams({
           namespace,
           public: 'true',
           ...(token === undefined ? {} : { next_page: token }),
         })
         const answer = await api.get(`repository?${query}`)
-        for (const entry of listField(answer, 'repositories')) {
+        const entries = listField(answer, 'repositories')
+        bound.add(entries.length)
+        for (const entry of entries) {
           const name = textField(entry, 'name')
           if (name !== undefined) yield `${namespace}/${name}`
         }

@@ -145,7 +145,9 @@ describe('sweep/enumerate access', () => {
     await registry.push('team/app', ['a', 'c'], image('a'))
     registry.pushDangling('team/app', 'b')
     const failures: TagFailure[] = []
-    const found = await all(access().tags('team/app', nothingKnown, signal, (failure) => failures.push(failure)))
+    const found = await all(
+      access().tags('team/app', nothingKnown, signal, { onFailure: (failure) => failures.push(failure) }),
+    )
     assert.deepEqual(
       found.map(({ tag }) => tag),
       ['a', 'c'],
@@ -203,7 +205,7 @@ describe('sweep/enumerate access', () => {
       return request.method === 'HEAD'
     }
     await assert.rejects(
-      all(access().tags('team/app', nothingKnown, signal, () => assert.fail('no tag failed'))),
+      all(access().tags('team/app', nothingKnown, signal, { onFailure: () => assert.fail('no tag failed') })),
       (error) => error instanceof RateLimitedError && error.resumeAt.getTime() > Date.now() + 7_000_000,
     )
   })
@@ -220,7 +222,7 @@ describe('sweep/enumerate access', () => {
     }
     const failures: TagFailure[] = []
     await assert.rejects(
-      all(access().tags('team/app', nothingKnown, signal, (failure) => failures.push(failure))),
+      all(access().tags('team/app', nothingKnown, signal, { onFailure: (failure) => failures.push(failure) })),
       /answers 501/,
     )
     assert.ok(failures.length < 10)
