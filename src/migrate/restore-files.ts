@@ -6,6 +6,7 @@ import { makePrivateFolder, removeTemporaries, writeAtomic } from '../support/at
 import { MigrationStoppedError, SecretscanError } from '../support/errors.js'
 import { filesOf } from './apply.js'
 import type { Journal } from './journal.js'
+import { behindLaterRuns, laterRuns } from './later-runs.js'
 import { leftReference } from './left-references.js'
 import { mergeBack, type Overlap } from './merge-back.js'
 import { mergeProblem } from './merge-check.js'
@@ -33,18 +34,11 @@ interface FileNow {
  * @param keepSecrets what the migration stored stays as well @throws MigrationStoppedError
  */
 export async function restoreFiles(journal: Journal, keepSecrets: boolean): Promise<RestoredFiles> {
-  const files: FileNow[] = []
-  for (const [index, step] of journal.plan.steps.entries()) {
-    if (step.do !== 'swap' || !journal.isBegun(index)) continue
-    for (const path of step.paths) {
-      await removeTemporaries(projectPath(journal.plan, path))
-      const state = await swapState(filesOf(journal, path), journal.isDone(index))
-      if (state !== 'untouched') files.push(await fileNow(journal, path, state))
-    }
-  }
   // A rollback that goes on has asked before.
   const isNew = journal.state() !== 'rolling-back'
-  if (isNew && files.some(({ merged }) => merged !== undefined)) await assertMeaning(journal, files)
+  const files = await filesNow(journal, isNew).catch(async (error: unknown) => {
+    throw behindLaterRuns(await laterRuns(journal), error)
+  })
   if (isNew) await assertUnused(journal, files, keepSecrets)
   await journal.write({ type: 'rolling-back' })
   const deleted: string[] = []
@@ -60,6 +54,21 @@ export async function restoreFiles(journal: Journal, keepSecrets: boolean): Prom
     merged: pathsOf(left.filter(({ merged }) => merged !== undefined)),
     deleted,
   }
+}
+
+/** @throws MigrationStoppedError where edits since cannot be kept */
+async function filesNow(journal: Journal, isNew: boolean): Promise<readonly FileNow[]> {
+  const files: FileNow[] = []
+  for (const [index, step] of journal.plan.steps.entries()) {
+    if (step.do !== 'swap' || !journal.isBegun(index)) continue
+    for (const path of step.paths) {
+      await removeTemporaries(projectPath(journal.plan, path))
+      const state = await swapState(filesOf(journal, path), journal.isDone(index))
+      if (state !== 'untouched') files.push(await fileNow(journal, path, state))
+    }
+  }
+  if (isNew && files.some(({ merged }) => merged !== undefined)) await assertMeaning(journal, files)
+  return files
 }
 
 async function fileNow(journal: Journal, path: string, state: FileNow['state']): Promise<FileNow> {
@@ -121,12 +130,11 @@ async function assertMeaning(journal: Journal, files: readonly FileNow[]): Promi
   const empty = new Uint8Array()
   const paths = files.filter(({ merged }) => merged !== undefined).map(({ path }) => path)
   const problem = await (async () => {
-    const merged = at(({ merged: bytes, original }) => bytes ?? original ?? empty)
     return mergeProblem({
       before: await at(({ original }) => original ?? empty),
       written: await at(({ written }) => written),
       now: await at(({ now }) => now),
-      merged: await merged,
+      merged: await at(({ merged: bytes, original }) => bytes ?? original ?? empty),
     })
   })().catch((error: unknown) => {
     if (error instanceof SecretscanError) return error.message.replace(/\.$/, '')

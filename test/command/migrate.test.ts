@@ -102,6 +102,33 @@ describe('secretscan migrate', function () {
     ])
   })
 
+  it('of several runs the later ones go back first, which is said', async () => {
+    const services = ['a', 'b', 'c'].map(
+      (name) => `  ${name}:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: ${PASSWORD}-${name}\n`,
+    )
+    const before = `services:\n${services.join('')}`
+    writeFileSync(join(project, 'compose.yaml'), before)
+    const ids: string[] = []
+    for (const name of ['a', 'b', 'c']) {
+      const { stdout } = await migrate(
+        'apply',
+        '--no-images',
+        '--yes',
+        '--json',
+        '--select',
+        `${name}.POSTGRES_PASSWORD`,
+      )
+      ids.push((JSON.parse(stdout) as { id: string }).id)
+    }
+    const [first = '', second = '', third = ''] = ids
+    const { code, stderr } = await migrate('rollback', first, '--yes')
+    assert.equal(code, 5, stderr)
+    const said = `Roll back what came later first: secretscan migrate rollback ${third}, then secretscan migrate rollback ${second}.`
+    assert.ok(stderr.replace(/\s+/g, ' ').includes(said), stderr)
+    for (const id of [third, second, first]) assert.equal((await migrate('rollback', id, '--yes')).code, 0)
+    assert.equal(compose(), before)
+  })
+
   it('from a folder of the project the way back is found, and from elsewhere it is printed with the folder', async () => {
     const below = join(project, 'deep', 'er')
     mkdirSync(below, { recursive: true })
