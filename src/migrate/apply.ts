@@ -6,7 +6,7 @@ import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageEr
 import { hasWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
 import { Journal } from './journal.js'
 import { assertNoneOpen, movesValues, progressOf, wayOnFrom } from './open-runs.js'
-import { applyByteEdits, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
+import { applyByteEdits, assertWritable, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
 import { assertSameFiles, assertSameSecrets, assertSameValues, fileHmac } from './resume-check.js'
 import { performRotation, type RotationRun } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
@@ -59,6 +59,7 @@ export async function applyPlan(plan: MigrationPlan, context: ApplyContext): Pro
   return withLock(workspace, async () => {
     await checkDrift(plan)
     if (movesValues(plan)) await assertNoneOpen(plan.projectDir)
+    await assertWritable(plan, swappedBy(plan))
     return run(workspace, { plan }, context)
   })
 }
@@ -78,9 +79,13 @@ export async function resumeMigration(projectDir: string, id: string, context: A
     const hasher = await openHasher(workspace)
     await assertSameFiles(journal, hasher)
     await assertSameValues(journal, hasher, context.readValue)
+    await assertWritable(journal.plan, swappedBy(journal.plan))
     return run(workspace, { journal }, context)
   })
 }
+
+const swappedBy = ({ steps }: MigrationPlan): readonly string[] =>
+  steps.flatMap((step) => (step.do === 'swap' ? step.paths : []))
 
 async function run(
   workspace: Workspace,
@@ -103,7 +108,7 @@ async function run(
     return {
       id: journal.id,
       stored: journal.stored(),
-      swapped: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
+      swapped: swappedBy(journal.plan),
       verified: verifiedOf(journal),
       details: detailsOf(journal),
     }

@@ -1,8 +1,8 @@
 // The project's own files as a migration sees them: drift since the plan, edits, swaps and their way back.
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
-import { isAbsolute, join, normalize } from 'node:path'
-import { removeTemporaries, writeAtomic } from '../support/atomic.js'
+import { dirname, isAbsolute, join, normalize } from 'node:path'
+import { removeTemporaries, tryToReplace, writeAtomic } from '../support/atomic.js'
 import { MigrationStoppedError, UsageError } from '../support/errors.js'
 import type { Edit, MigrationPlan, PlanInput } from './types.js'
 
@@ -38,6 +38,24 @@ export async function checkDrift(plan: MigrationPlan): Promise<void> {
     if (maskedSha256(bytes ?? new Uint8Array(), input.cut) === input.maskedSha256) continue
     throw new UsageError(`${input.path} ${bytes === undefined ? 'is gone' : 'has changed'} since the plan was made.`, {
       hint: 'Make the plan again: secretscan migrate plan.',
+    })
+  }
+}
+
+/**
+ * Asked before the first write: half of the files would be neither the one project nor the other.
+ * @throws UsageError naming the file whose folder takes no new file (exit 2).
+ */
+export async function assertWritable(plan: Pick<MigrationPlan, 'projectDir'>, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const file = projectPath(plan, path)
+    await tryToReplace(file).catch((cause: NodeJS.ErrnoException) => {
+      // The folder of a file that is to be made.
+      if (cause.code === 'ENOENT') return
+      throw new UsageError(`${path} cannot be written (${cause.code}).`, {
+        hint: `Check the owner and the permissions of ${dirname(file)}. Nothing was changed.`,
+        cause,
+      })
     })
   }
 }

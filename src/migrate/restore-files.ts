@@ -11,7 +11,7 @@ import { leftReference } from './left-references.js'
 import { mergeBack, type Overlap } from './merge-back.js'
 import { mergeProblem } from './merge-check.js'
 import { loadOf } from './plan-load.js'
-import { projectPath, readIfThere, swapBack, swapState } from './project-files.js'
+import { assertWritable, projectPath, readIfThere, swapBack, swapState } from './project-files.js'
 
 export interface RestoredFiles {
   readonly restored: readonly string[]
@@ -31,7 +31,7 @@ interface FileNow {
 
 /**
  * All files are looked at before the first is restored: half a rollback would be neither the one project nor the other.
- * @param keepSecrets what the migration stored stays as well @throws MigrationStoppedError
+ * @param keepSecrets what the migration stored stays as well @throws MigrationStoppedError, UsageError for a folder that cannot be written
  */
 export async function restoreFiles(journal: Journal, keepSecrets: boolean): Promise<RestoredFiles> {
   // A rollback that goes on has asked before.
@@ -40,6 +40,8 @@ export async function restoreFiles(journal: Journal, keepSecrets: boolean): Prom
     throw behindLaterRuns(await laterRuns(journal), error)
   })
   if (isNew) await assertUnused(journal, files, keepSecrets)
+  const pathsOf = (some: readonly FileNow[]) => some.map(({ path }) => path)
+  await assertWritable(journal.plan, pathsOf(files))
   await journal.write({ type: 'rolling-back' })
   const deleted: string[] = []
   for (const { path, original, merged } of files) {
@@ -48,7 +50,6 @@ export async function restoreFiles(journal: Journal, keepSecrets: boolean): Prom
     if (isGone) deleted.push(path)
   }
   const left = files.filter(({ path }) => !deleted.includes(path))
-  const pathsOf = (some: readonly FileNow[]) => some.map(({ path }) => path)
   return {
     restored: pathsOf(left.filter(({ merged }) => merged === undefined)),
     merged: pathsOf(left.filter(({ merged }) => merged !== undefined)),

@@ -79,6 +79,16 @@ async function writeExclusive(path: string, bytes: Uint8Array, options: WriteOpt
 const temporaryFor = (path: string): string =>
   join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
 
+/** Whether writeAtomic() may replace or make the file: tried, since permissions are not all that can forbid it. @throws the system's error */
+export async function tryToReplace(path: string): Promise<void> {
+  const temporary = temporaryFor(await realpath(path).catch(() => path))
+  try {
+    await writeNew(temporary, new Uint8Array(), {})
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
 /** Removes what a write of `path` left behind when it was killed. For who knows that nobody else writes it now. */
 export async function removeTemporaries(path: string): Promise<void> {
   const target = await realpath(path).catch(() => path)
