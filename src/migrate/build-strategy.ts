@@ -3,6 +3,7 @@ import type { ComposeProject } from '../compose/types.js'
 import { type Blocked, buildUse, declarationsOf, readWhileBuilding } from './build-use.js'
 import { type Builds, buildersOf } from './builds.js'
 import type { Candidate } from './candidates.js'
+import { inactiveServices } from './inactive-services.js'
 import type { Strategy } from './strategy-kind.js'
 import type { StoreKind } from './types.js'
 
@@ -36,9 +37,8 @@ export const sameSite = (left: BuildSite, right: BuildSite): boolean =>
 export function buildStrategy(candidate: Candidate, { project, builds, store }: BuildContext): Strategy {
   if (candidate.value.via.includes('include'))
     return none({ reason: 'It is defined in an included project.', todo: 'Run secretscan migrate in that project.' })
-  const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
-  if (inactive.length > 0)
-    return none({ reason: `${inactive.join(', ')} is in no active profile.`, todo: 'Run again with --profile.' })
+  const inactive = inactiveServices(candidate.services, project)
+  if (inactive !== undefined) return none(inactive)
   if (store === 'swarm')
     return none({
       reason: 'It is needed while the image is built, where only docker build can give a secret, not the cluster',

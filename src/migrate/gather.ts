@@ -208,6 +208,8 @@ async function gatherFacts(
   const { facts } = options
   for (const candidate of candidates) {
     for (const service of WITHOUT_FACTS.has(candidate.what) ? [] : candidate.services) {
+      // Its values stay, and what image it would have is not in the model.
+      if (project.inactiveServices.includes(service)) continue
       const image = imageOf(project, service)
       if (facts.has(image) || isSettled(project, service, candidate)) continue
       if (options.images) options.on(`Looking into ${printable(image)}.`)

@@ -8,6 +8,7 @@ import { commandOf, persists } from './build-use.js'
 import { buildersOf, stageChain } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
+import { inactiveServices } from './inactive-services.js'
 import { type Occurrence, occurrencesOf } from './literals.js'
 import { secretName } from './names.js'
 import { imageOf } from './service-model.js'
@@ -32,8 +33,8 @@ export function literalStrategy(candidate: Candidate, context: LiteralContext): 
   const when = candidate.what === 'build-literal' ? 'build' : 'run'
   const [build] = buildersOf(builds, candidate.value.file)
   if (build === undefined) return none('Its Dockerfile cannot be read.', 'Take it out by hand.')
-  const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
-  if (inactive.length > 0) return none(`${inactive.join(', ')} is in no active profile.`, 'Run again with --profile.')
+  const inactive = inactiveServices(candidate.services, project)
+  if (inactive !== undefined) return { by: 'none', ...inactive }
   if (when === 'build' && store === 'swarm')
     return none(
       'It is needed while the image is built, where only docker build can give a secret, not the cluster.',

@@ -3,6 +3,7 @@
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
+import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
 import { entriesOf, envFileReader } from './env-file-readers.js'
@@ -88,7 +89,7 @@ export interface DecideContext extends BuildContext {
   /** Names that the store or the project already uses for other values. */
   readonly taken: ReadonlySet<string>
   /** What stays because its move would change something else, by the candidates' IDs. */
-  readonly held?: ReadonlyMap<string, string>
+  readonly held?: ReadonlyMap<string, Blocked>
   /** Compose files beside those of the plan. */
   readonly siblings?: readonly SiblingFile[]
   /** Names that were wished for, by the candidates' IDs. */
@@ -215,12 +216,7 @@ function withoutLone(
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   const changed = context.held?.get(candidate.id)
-  if (changed !== undefined)
-    return {
-      by: 'none',
-      reason: `Its move would change more than this value (${changed}).`,
-      todo: 'Look for a second entry of the same name that would come to count, and move both by hand.',
-    }
+  if (changed !== undefined) return { by: 'none', ...changed }
   if (candidate.obstacle !== undefined) return { by: 'none', ...candidate.obstacle }
   const outdated = stackObstacle(context.store, context.project)
   if (outdated !== undefined) return { by: 'none', ...outdated }

@@ -1,6 +1,7 @@
 // A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
 import type { ComposeProject } from '../compose/types.js'
 import { afterwards } from './afterwards.js'
+import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { Committed } from './git-history.js'
@@ -64,8 +65,8 @@ export interface Gathered {
   }
   /** Since when git has the candidates' values, by their IDs. */
   readonly committed?: ReadonlyMap<string, Committed>
-  /** Candidates that a plan before this one could not move without a change of meaning: their IDs, and what would change. */
-  readonly held?: ReadonlyMap<string, string>
+  /** Candidates that a plan before this one could not move without a change of meaning: their IDs, with the reason. */
+  readonly held?: ReadonlyMap<string, Blocked>
   /** Compose files beside those of the plan, which may use the same files. */
   readonly siblings?: readonly SiblingFile[]
   /** Names that hold something else already. */

@@ -5,31 +5,18 @@ import type { Candidate } from './candidates.js'
 import { conventionFor, conventionsOf, fileEntry } from './conventions.js'
 import { fileFor } from './file-strategy.js'
 import type { FactsOf } from './image-facts.js'
+import { inactiveServices } from './inactive-services.js'
 import { appliesFileForm } from './own-program.js'
 import { imageOf } from './service-model.js'
 import { flagFor, shimFor, unsureScript } from './shim-strategy.js'
 import { NAME, none, type Strategy } from './strategy-kind.js'
 
-/** What to do for services that no chosen profile activates. */
-export function activating(services: readonly string[], { values }: ComposeProject): string {
-  const profiles = services.map(
-    (service) =>
-      values.find(({ path }) => path[0] === 'services' && path[1] === service && path[2] === 'profiles')?.resolved,
-  )
-  const flags = [...new Set(profiles)].map((profile) => `--profile${profile === undefined ? '' : ` ${profile}`}`)
-  return `Run again with ${flags.join(' ')}.`
-}
-
 /** One strategy for all services that have the entry, since it is written once. */
 export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
   if (candidate.value.via.includes('include'))
     return none('It is defined in an included project.', 'Run secretscan migrate in that project.')
-  const inactive = candidate.services.filter((service) => project.inactiveServices.includes(service))
-  if (inactive.length > 0)
-    return none(
-      `${inactive.join(', ')} ${inactive.length > 1 ? 'are' : 'is'} in no active profile.`,
-      activating(inactive, project),
-    )
+  const inactive = inactiveServices(candidate.services, project)
+  if (inactive !== undefined) return { by: 'none', ...inactive }
   const choices = candidate.services.map((service) => forService(candidate, service, project, factsOf))
   const [first] = choices
   const refused = choices.find(({ by }) => by === 'none')

@@ -1,6 +1,7 @@
 // What cannot move of its own is told: words of health checks, connection strings and settings in variables.
 import assert from 'node:assert/strict'
 import { makePlan } from '../../../src/migrate/plan.js'
+import { makeSafePlan } from '../../../src/migrate/safe-plan.js'
 import { gathered } from './in-memory.js'
 
 const PW = ['made', 'up', '17'].join('-')
@@ -42,6 +43,29 @@ describe('migrate: what is only explained', () => {
       left.map(({ todo }) => todo),
       ['Run again with --profile debug.'],
     )
+  })
+
+  it('a service that extends one which no profile activates is named with it', async () => {
+    const text = `services:\n  base:\n    profiles: [never]\n    image: shop/job\n    environment:\n      API_TOKEN: ${PW}\n  a:\n    extends: base\n    profiles: !reset []\n`
+    const { left } = makePlan(await gathered(text))
+    assert.deepEqual(
+      left.map(({ reason, todo }) => [reason, todo]),
+      [['base is in no active profile, and a has it from the same line.', 'Run again with --profile never.']],
+    )
+  })
+
+  it('a value that covers another one of a service that it extends says which, and leaves both', async () => {
+    const own = ['made', 'up', '18'].join('-')
+    const text = `services:\n  base:\n    profiles: [never]\n    image: shop/job\n    environment:\n      API_TOKEN: ${PW}\n  a:\n    extends: base\n    profiles: !reset []\n    environment:\n      API_TOKEN: ${own}\n`
+    const all = await gathered(text)
+    const { left, moves } = await makeSafePlan(all, all.load)
+    assert.equal(moves.length, 0)
+    const { reason = '', todo = '' } = left.find(({ candidate: { id } }) => id === 'a.API_TOKEN') ?? {}
+    assert.equal(
+      reason,
+      'Without it a would get another value of API_TOKEN, that of compose.yaml:6 (base.API_TOKEN), which stays.',
+    )
+    assert.match(todo, /compose\.yaml:6 and compose\.yaml:11/)
   })
 
   it('a refused edit names the file as the project does', async () => {
