@@ -63,7 +63,7 @@ async function claim(database: Database, seconds: number): Promise<Claimed | und
 
 type Settled =
   /** `reason`: of the recipients that do not have it. */
-  | { readonly status: 'sent'; readonly code?: 'RECIPIENTS'; readonly reason?: string }
+  | { readonly status: 'sent'; readonly reason?: string }
   | { readonly status: 'pending' | 'dead'; readonly code?: string; readonly reason: string; readonly wait: number }
 
 /** Seconds to wait after attempt number `attempt`, with some of it by chance so that not all come at once. */
@@ -76,9 +76,7 @@ const dead = (code: string, reason: string): Settled => ({ status: 'dead', code,
 
 function settle(outcome: Outcome, attempt: number, channel: NotifyChannel): Settled {
   if (outcome.result === 'sent')
-    return outcome.without === undefined
-      ? { status: 'sent' }
-      : { status: 'sent', code: 'RECIPIENTS', reason: outcome.without }
+    return { status: 'sent', ...(outcome.without === undefined ? {} : { reason: outcome.without }) }
   const { reason } = outcome
   if (outcome.result === 'refused') return dead('REFUSED', reason)
   if (outcome.result === 'uncertain' && channel.uncertain === 'give-up')
@@ -89,7 +87,10 @@ function settle(outcome: Outcome, attempt: number, channel: NotifyChannel): Sett
 }
 
 async function mark(database: Database, id: number, settled: Settled): Promise<void> {
-  const failure = settled.reason === undefined ? null : JSON.stringify({ code: settled.code, message: settled.reason })
+  const failure =
+    settled.reason === undefined
+      ? null
+      : JSON.stringify({ code: 'code' in settled ? settled.code : undefined, message: settled.reason })
   await database.query(
     `UPDATE notification SET status = $2::text, failure = $3::jsonb, not_before = now() + make_interval(secs => $4::float8),
        sent_at = CASE WHEN $2::text = 'sent' THEN now() END WHERE id = $1 AND status = 'sending'`,

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { Turn } from '../../support/turn.js'
 import { type Database, type Queries, SCHEMA } from './database.js'
+import { embeddedFailure } from './embedded-failure.js'
 import { storable } from './storable.js'
 import { told } from './told-failure.js'
 
@@ -31,17 +32,22 @@ export async function openEmbedded(
     ...(folder === undefined ? {} : { dataDir: folder }),
   })
   await client.exec(`SET search_path = ${SCHEMA}`)
-  return databaseOn(client)
+  return databaseOn(client, folder)
 }
 
-function databaseOn(client: PGlite): Database {
+function databaseOn(client: PGlite, folder: string | undefined): Database {
   const turn = new Turn()
   const queries = queriesOn(client)
+  const asked = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    told(
+      turn.take(work),
+      folder === undefined ? undefined : (error) => embeddedFailure(error, { folder, at: 'asking' }),
+    )
   return {
     kind: 'embedded',
-    query: (sql, parameters) => told(turn.take(() => queries.query(sql, parameters))),
-    script: (sql) => told(turn.take(() => inScript(client, sql))),
-    transaction: (work) => told(turn.take(() => inTransaction(client, queries, work))),
+    query: (sql, parameters) => asked(() => queries.query(sql, parameters)),
+    script: (sql) => asked(() => inScript(client, sql)),
+    transaction: (work) => asked(() => inTransaction(client, queries, work)),
     close: () => turn.take(() => client.close()),
   }
 }

@@ -8,6 +8,7 @@ import { asset } from '../../support/package-root.js'
 import type { StoreLocation } from '../types.js'
 import type { Database } from './database.js'
 import { openEmbedded } from './embedded.js'
+import { embeddedFailure } from './embedded-failure.js'
 import { lockStore } from './lock.js'
 import { askOwner } from './owner-client.js'
 import { serveOwner } from './owner-server.js'
@@ -117,9 +118,7 @@ async function ownFolder(folder: string, mode: OpenStoreOptions['mode']): Promis
   // Somebody else writes the folder now: nothing of this process may reach it any more.
   const held = await lockStore(folder, () => process.kill(process.pid, 'SIGKILL'))
   try {
-    const data = join(folder, 'data')
-    if (!existsSync(data)) await unpackPrepared(data)
-    const database = await migrated(await openEmbedded(data, { brief: mode === 'read' }))
+    const database = await openData(folder, mode)
     const server = await serveOwner(folder, database)
     return {
       ...database,
@@ -132,6 +131,17 @@ async function ownFolder(folder: string, mode: OpenStoreOptions['mode']): Promis
   } catch (error) {
     await held.release()
     throw error
+  }
+}
+
+async function openData(folder: string, mode: OpenStoreOptions['mode']): Promise<Database> {
+  const data = join(folder, 'data')
+  const isNew = !existsSync(data)
+  try {
+    if (isNew) await unpackPrepared(data)
+    return await migrated(await openEmbedded(data, { brief: mode === 'read' }))
+  } catch (error) {
+    throw embeddedFailure(error, { folder, at: isNew ? 'making' : 'opening' })
   }
 }
 

@@ -18,6 +18,9 @@ export class StoreAwayError extends StoreError {
 /** SQLSTATE disk_full, which PostgreSQL gives for ENOSPC and for a quota. */
 const DISK_FULL = /^(?:53100|ENOSPC|EDQUOT)$/
 
+/** SQLSTATE: data or index corrupted, a file of a table missing. */
+const DAMAGED = /^(?:XX00[12]|58P01)$/
+
 /** SQLSTATE: connection exceptions, shut down or starting, too many connections. The others: sockets, and names that are not found just now. */
 const AWAY =
   /^(?:08...|57P0[1-5]|53300|E(?:CONN(?:REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|NOTCONN|NOENT|AI_AGAIN|NOTFOUND)|ERR_(?:STREAM|SOCKET)_.+)$/
@@ -31,9 +34,15 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : ''
 }
 
-/** `error`, or a StoreError where the store's disk is full. */
+/** `error`, or a StoreError where the store's disk is full, or what is on it damaged. */
 export function toldFailure(error: unknown): unknown {
-  if (!DISK_FULL.test(codeOf(error))) return error
+  const code = codeOf(error)
+  if (DAMAGED.test(code))
+    return new StoreError(`The store is damaged: its PostgreSQL cannot read what it wrote (${code}).`, {
+      hint: 'Restore a copy of it. Without one, sweep into a new store: everything is read again, and acknowledgements are lost.',
+      cause: error,
+    })
+  if (!DISK_FULL.test(code)) return error
   return new StoreError('The disk of the store is full.', {
     hint: 'Make room, then run the command again: nothing is lost, and a sweep goes on where it was.',
     cause: error,

@@ -1,12 +1,13 @@
 // The embedded store: its lock, the process that owns it and those that ask it, its key, what is sealed.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LayerResult } from '../../../src/scan/types.js'
 import { LockedError, NotFoundError, StoreError } from '../../../src/support/errors.js'
 import { checkKey } from '../../../src/sweep/store/check-key.js'
 import type { Database } from '../../../src/sweep/store/database.js'
+import { embeddedFailure } from '../../../src/sweep/store/embedded-failure.js'
 import { seal, storeKey, unseal } from '../../../src/sweep/store/key.js'
 import { loadLayer, storeLayer } from '../../../src/sweep/store/layer-result.js'
 import { lockStore } from '../../../src/sweep/store/lock.js'
@@ -54,6 +55,51 @@ describe('a PostgreSQL that refuses', () => {
     assert.match(said('3D000'), /has no such database \(3D000\)\./)
     assert.match(said('ERR_OTHER'), /cannot be used \(ERR_OTHER\)\./)
     for (const code of ['28P01', 'ERR_OTHER']) assert.doesNotMatch(said(code), /made-up/)
+  })
+})
+
+describe('an embedded sweep store that cannot be opened', function () {
+  this.timeout(60_000)
+  let root: string
+  before(async () => {
+    root = mkdtempSync(join(tmpdir(), 'secretscan-damaged-'))
+    const whole = await openStore({ kind: 'folder', folder: join(root, 'whole') }, { mode: 'own' })
+    await whole.close()
+  })
+  after(() => rmSync(root, { recursive: true, force: true }))
+
+  const damages: Readonly<Record<string, (data: string) => void>> = {
+    'an empty pg_control': (data) => writeFileSync(join(data, 'global', 'pg_control'), ''),
+    'no log': (data) => rmSync(join(data, 'pg_wal'), { recursive: true }),
+    'another version': (data) => writeFileSync(join(data, 'PG_VERSION'), '99\n'),
+    'no tables': (data) => rmSync(join(data, 'base'), { recursive: true }),
+  }
+  for (const [what, damage] of Object.entries(damages))
+    it(`is told as damaged, with what to do: ${what}`, async () => {
+      const folder = join(root, what.replaceAll(' ', '-'))
+      cpSync(join(root, 'whole'), folder, { recursive: true })
+      damage(join(folder, 'data'))
+      await assert.rejects(openStore({ kind: 'folder', folder }, { mode: 'read' }), (error) => {
+        assert.ok(error instanceof StoreError)
+        assert.match(error.message, /cannot be opened: it is damaged, or of another version of PostgreSQL\.$/)
+        assert.match(error.hint ?? '', /^Restore a copy/)
+        return true
+      })
+    })
+
+  it('is told as one on a full disk where there is no room, and a bug stays one', () => {
+    const said = (error: unknown, at: 'opening' | 'asking' | 'making', room: number) => {
+      const failure = embeddedFailure(error, { folder: root, at, free: () => room })
+      return failure instanceof StoreError ? failure.message : failure
+    }
+    const aborted = new WebAssembly.RuntimeError('Aborted()')
+    const full = /^The disk of the store is full: 16 MB are free, and PostgreSQL may take (?:40|64) MB\.$/
+    for (const at of ['opening', 'asking', 'making'] as const) assert.match(String(said(aborted, at, 16_000_000)), full)
+    const noSpace = Object.assign(new Error('mkdir'), { code: 'ENOSPC' })
+    assert.match(String(said(noSpace, 'opening', 1e12)), /^The disk of the store is full\.$/)
+    assert.equal(said(aborted, 'asking', 1e12), aborted)
+    const bug = new TypeError('x is not a function')
+    assert.equal(said(bug, 'opening', 0), bug)
   })
 })
 
