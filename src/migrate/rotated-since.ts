@@ -3,6 +3,7 @@
 import { MigrationStoppedError } from '../support/errors.js'
 import { Journal } from './journal.js'
 import { storedFor } from './rotate/perform.js'
+import { readablePlace } from './stored-place.js'
 import type { StoredSecret } from './types.js'
 import type { Workspace } from './workspace.js'
 
@@ -10,7 +11,7 @@ export interface LaterRotation {
   /** The rotation's run. */
   readonly id: string
   readonly name: string
-  /** Where the current value is: a path, a store's ID. */
+  /** Where the current value is, for people. */
   readonly place: string
   /** false once `clean` has removed what it kept. */
   readonly canRollBack: boolean
@@ -39,7 +40,12 @@ export async function rotatedSince(workspace: Workspace, journal: Journal): Prom
     .flatMap((each) =>
       versionsOf(each)
         .filter((version) => own.some((secret) => isSame(secret, version)))
-        .map(({ name, id: place }) => ({ id: each.id, name, place, canRollBack: !each.cleaned })),
+        .map((version) => ({
+          id: each.id,
+          name: version.name,
+          place: readablePlace(each.plan, version),
+          canRollBack: !each.cleaned,
+        })),
     )
 }
 
@@ -81,7 +87,7 @@ export async function assertNotLastCopy(workspace: Workspace, journal: Journal):
     const gone = holding.find((each) => each.state() === 'rolled-back' && each.begunAt < journal.begunAt)
     if (gone === undefined || holding.some((each) => each.state() === 'applied')) continue
     throw new MigrationStoppedError(
-      `Migration ${gone.id} was taken back, and nothing but ${version.id} has the current value of ${version.name} since: it was not written over.`,
+      `Migration ${gone.id} was taken back, and nothing but ${readablePlace(journal.plan, version)} has the current value of ${version.name} since: it was not written over.`,
       {
         hint: `Take the value from there to where its services read it. secretscan migrate clean ${journal.id} then removes the value of before, which the rotation keeps.`,
       },

@@ -1,5 +1,7 @@
 // What migrations a project has had, and how each stands.
 import { Journal, type MigrationState } from './journal.js'
+import { storedPlace } from './stored-place.js'
+import { takenBack } from './taken-back.js'
 import type { MigrationPlan, StoredSecret } from './types.js'
 import { workspaceOf } from './workspace.js'
 
@@ -14,6 +16,10 @@ export interface MigrationStatus {
   readonly stepsDone: number
   readonly steps: number
   readonly stored: readonly StoredSecret[]
+  /** Where each of them is, for people. */
+  readonly places: readonly string[]
+  /** Taken back, and still in the Swarm, which services used: `clean` removes it. */
+  readonly leftInSwarm: readonly string[]
   readonly files: readonly string[]
 }
 
@@ -32,6 +38,8 @@ export async function migrationStatus(projectDir: string, id?: string): Promise<
       stepsDone: journal.plan.steps.filter((_, index) => journal.isDone(index)).length,
       steps: journal.plan.steps.length,
       stored: journal.stored(),
+      places: journal.stored().map((stored) => storedPlace(journal.plan, stored)),
+      leftInSwarm: takenBack(journal).map((stored) => storedPlace(journal.plan, stored)),
       files: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
     }
   })

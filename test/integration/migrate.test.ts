@@ -181,6 +181,17 @@ describe('migration on a real engine', function () {
     assert.deepEqual(readFileSync(file), before)
     assert.equal(inUse.removed.length, 0, 'secrets in use are kept, with the reason')
     assert.equal(inUse.kept.length, Object.keys(ODD).length)
+
+    const clean = () =>
+      JSON.parse(secretscan('migrate', 'clean', applied.id, '--yes', '--json')) as {
+        readonly removed: readonly { readonly at: string }[]
+        readonly kept: readonly { readonly reason: string }[]
+      }
+    const early = clean()
+    assert.deepEqual([early.removed.length, early.kept.length], [0, Object.keys(ODD).length])
+    assert.match(early.kept[0]?.reason ?? '', /a service may use it/)
     docker('stack', 'rm', 'shop')
+    assert.equal(clean().removed.length, Object.keys(ODD).length)
+    assert.equal(docker('secret', 'ls', '-q').trim(), '')
   })
 })

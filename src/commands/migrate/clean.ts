@@ -14,7 +14,7 @@ export default class MigrateClean extends BaseCommand {
   static override summary =
     'Remove the originals that migrations keep: they hold the values, and without them there is no way back'
   static override description =
-    'After a migration with --from it also removes the files and Swarm secrets that the values were in before, where the Compose file names them no longer, the new place still has the secret, and nobody changed or uses the old one.'
+    'After a migration with --from it also removes the files and Swarm secrets that the values were in before, where the Compose file names them no longer, the new place still has the secret, and nobody changed or uses the old one; and after a rollback the Swarm secrets that services used then and use no longer.'
   static override examples = [
     { description: 'Of all migrations that have ended', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'Of one, without a question', command: '<%= config.bin %> <%= command.id %> 2026-01-01-a1b2 --yes' },
@@ -30,7 +30,9 @@ export default class MigrateClean extends BaseCommand {
     ...flagsFor('vault'),
     ...projectFlags,
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
-    'keep-secrets': Flags.boolean({ summary: 'Leave the files and Swarm secrets that secrets moved on from' }),
+    'keep-secrets': Flags.boolean({
+      summary: 'Leave the files and Swarm secrets that secrets moved on from, and those that a rollback left',
+    }),
   }
 
   async run(): Promise<void> {
@@ -63,6 +65,6 @@ export default class MigrateClean extends BaseCommand {
 const placeOf = ({ from, at }: Leftover): string => (from === 'swarm' ? `${at} in ${storeName(from)}` : at)
 
 function questionFor(left: readonly Leftover[]): string {
-  const places = left.length === 0 ? '' : `, and ${left.map(placeOf).join(', ')}, which moved on`
+  const places = left.length === 0 ? '' : `, and ${left.map(placeOf).join(', ')}, which nothing should read any more`
   return `Remove the kept originals${places}? A rollback is not possible afterwards.`
 }

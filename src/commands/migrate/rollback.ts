@@ -1,6 +1,7 @@
 // secretscan migrate rollback
 import { Args, Flags } from '@oclif/core'
-import { redeployCommand } from '../../migrate/project-words.js'
+import { leftoversOf } from '../../migrate/move-on/leftovers.js'
+import { redeployCommand, withProject } from '../../migrate/project-words.js'
 import { type RollbackResult, rollbackTarget } from '../../migrate/rollback.js'
 import { assertNotRotated, placesOf, rotationWords } from '../../migrate/rotated-since.js'
 import { takeBack } from '../../migrate/run.js'
@@ -47,6 +48,10 @@ export default class MigrateRollback extends BaseCommand {
     if (settings.json)
       return this.log(JSON.stringify({ schemaVersion: 1, ...result, ...(redeploy === undefined ? {} : { redeploy }) }))
     const lines = [...resultLines(result), ...nextLines(target, result, redeploy)]
+    const left = await leftoversOf(folder, target.id)
+    const clean = withProject(`${this.config.bin} migrate clean ${target.id}`, folder)
+    const names = left.map(({ at }) => at).join(', ')
+    if (left.length > 0) lines.push(`  then:     ${clean}   (removes ${names}, once no service uses them)`)
     for (const line of lines) this.log(proseFor(process.stdout, line, 10))
   }
 }

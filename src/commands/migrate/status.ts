@@ -25,13 +25,27 @@ export default class MigrateStatus extends BaseCommand {
     if (migrations.length === 0) this.log(`No migrations in ${printable(folder)}.`)
     const next = (what: string, id: string) => withProject(`${this.config.bin} migrate ${what} ${id}`, folder)
     const say = (line: string) => this.log(proseFor(process.stdout, line, 9))
-    for (const { id, kind, state, steps, stepsDone, stored, files, canRollBack, holdsOriginals } of migrations) {
+    for (const {
+      id,
+      kind,
+      state,
+      steps,
+      stepsDone,
+      stored,
+      places,
+      leftInSwarm,
+      files,
+      canRollBack,
+      holdsOriginals,
+    } of migrations) {
       this.log(
         `${id}  ${kind === 'migration' ? '' : `${kind}  `}${state}  ${stepsDone} of ${steps} steps${canRollBack || state === 'rolled-back' ? '' : '  (cannot be taken back)'}`,
       )
       if (files.length > 0) say(`  files:   ${files.join(', ')}`)
-      if (stored.length > 0) say(`  secrets: ${stored.map(({ name, id: place }) => `${name} (${place})`).join(', ')}`)
-      if (state === 'rolled-back' && holdsOriginals) say(`  next:    ${next('clean', id)} removes the kept originals`)
+      if (stored.length > 0)
+        say(`  secrets: ${stored.map(({ name }, index) => `${name} (${places[index]})`).join(', ')}`)
+      const left = [...(holdsOriginals ? ['the kept originals'] : []), ...leftInSwarm]
+      if (state === 'rolled-back' && left.length > 0) say(`  next:    ${next('clean', id)} removes ${left.join(', ')}`)
       if (state === 'rolling-back') say(`  next:    ${next('rollback', id)} finishes it`)
       if (state === 'started') say(`  next:    ${next('apply --resume', id)}, or ${next('rollback', id)}`)
     }

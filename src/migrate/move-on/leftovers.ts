@@ -1,5 +1,5 @@
-// What secrets that moved on have left where they were: files and Swarm secrets that nothing reads any more. Removed by `migrate clean`,
-// only where the new place still holds the secret and nobody changed or uses the old one.
+// What secrets that moved on, and Swarm secrets that were taken back, have left where they were: nothing reads it any more. Removed by
+// `migrate clean`, only where nobody changed or uses it and, of what moved on, the new place still holds the secret.
 import { rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type LoadOptions, loadProject } from '../../compose/load.js'
@@ -8,7 +8,9 @@ import { Secret } from '../../support/secret.js'
 import { Journal } from '../journal.js'
 import { loadOf } from '../plan-load.js'
 import { readIfThere } from '../project-files.js'
+import { storedPlace } from '../stored-place.js'
 import { openStore } from '../stores/index.js'
+import { removeTakenBack, takenBack } from '../taken-back.js'
 import type { SecretStore, StoredSecret, StoreKind } from '../types.js'
 import type { VaultAccess } from '../vault/session.js'
 import { openHasher, openWorkspace, type ValueHasher, withLock, workspaceOf } from '../workspace.js'
@@ -28,13 +30,20 @@ export interface LeftoversRemoved {
   readonly kept: readonly (Leftover & { readonly reason: string })[]
 }
 
-/** Of migrations that moved on and have ended; what was removed before is not told again. */
+/** Of migrations that moved on and have ended, and of runs that were taken back and whose Swarm secrets services used then; what was removed before is not told again. */
 export async function leftoversOf(projectDir: string, id: string | undefined): Promise<readonly Leftover[]> {
   const workspace = workspaceOf(projectDir)
   const journals = id === undefined ? await Journal.openAll(workspace) : [await Journal.open(workspace, id)]
   return journals.flatMap((journal) => {
     const { plan } = journal
     const { from } = plan
+    const left = takenBack(journal).map((stored) => ({
+      name: stored.name,
+      from: stored.store,
+      at: storedPlace(plan, stored),
+      migration: journal.id,
+    }))
+    if (left.length > 0) return left
     if (plan.kind !== 'move' || from === undefined || journal.state() !== 'applied') return []
     const gone = new Set(journal.records.flatMap((record) => (record.type === 'left-removed' ? [record.name] : [])))
     return plan.steps.flatMap((step): readonly Leftover[] => {
@@ -94,6 +103,10 @@ function remover(journal: Journal, { load, vault, hasher }: Around) {
     const declared = settledIn(await loadProject(load), from)
     const whole = from === 'swarm' ? at : join(projectDir, at)
     if (declared.some((each) => each.at === whole)) throw new StoreError(`The Compose file still names ${at}.`)
+    if (journal.state() === 'rolled-back') {
+      await removeTakenBack(secret)
+      return journal.write({ type: 'left-removed', name })
+    }
     open ??= openStore(to.store, { projectDir, options: to.options, hasher, vault })
     if (!(await (await open).inspect([name])).has(name))
       throw new StoreError(`${name} is no longer where it moved to: this may be the last copy.`)
