@@ -31,14 +31,18 @@ export interface Verdict {
 }
 
 const CONFIG_FILE =
-  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
+/** Settings in the syntax of a language. */
+const SETTINGS_IN_CODE = /\.(?:cfg|conf)\.lua$/i
 /** Anything may stand in them: settings, notes, code. */
 const TEXT_FILE = /(?:^|\/)[^./]+$|\.te?xt$/i
 const CONFIG_NAME = /(?:^|\/)(?:environment|credentials|secrets?|config)$/i
 /** Texts for people: what looks random in them needs no quotes. */
 const PROSE_FILE = /\.(?:md|markdown|rst|adoc|log)$/i
+/** Code with what it printed. */
+const NOTEBOOK = /\.ipynb$/i
 /** Folders of other people's code and of tests, where a literal under a secret-like name is nearly always an example. */
 const isVendored = (path: string): boolean =>
   isForeign(path) || isForTests(path) || /(?:^|\/)(?:locales?|i18n)\//i.test(path)
@@ -79,14 +83,16 @@ const VERSION = /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq
 const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
 
 /** A quoted phrase with a word that mixes letters and digits, or, where nobody writes sentences, with any digit: a passphrase. */
-function looksLikePassphrase({ value, quoted, path }: GenericValue): boolean {
-  if (!quoted || value.length < 8 || value.length > 100 || !/ /.test(value) || /[()<>{}$%]|: /.test(value)) return false
-  return ENV_FILE.test(path ?? '') ? /[0-9]/.test(value) : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/.test(value)
+function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boolean {
+  if (!quoted || value.length < 8 || value.length > 100 || !/ /.test(value) || /[()<>{}$%]|: | -/.test(value))
+    return false
+  const isVariable = /^[A-Z][A-Z0-9_]*_?(?:PASSPHRASE|PASSWORD)$/.test(name)
+  return isVariable || ENV_FILE.test(path ?? '') ? /[0-9]/.test(value) : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/.test(value)
 }
 
 /** Names of keys that are no secrets, and of what is compared and not kept. */
 const PUBLIC_NAME =
-  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
+  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author(?!i[sz])|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
 
 /** What a path says of the values in its file. */
 interface FileKind {
@@ -108,7 +114,7 @@ function kindOf(path: string): FileKind {
     path,
     labels: LABELS.test(path),
     vendored: isVendored(path),
-    code: CODE_FILE.test(path) || (!config && /\.[a-z0-9]{1,5}$/i.test(path)),
+    code: !SETTINGS_IN_CODE.test(path) && (CODE_FILE.test(path) || (!config && /\.[a-z0-9]{1,5}$/i.test(path))),
     text: TEXT_FILE.test(path) && !CONFIG_NAME.test(path),
   }
   return last
@@ -126,12 +132,18 @@ const ASSET_NAME = /^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|inde
 
 /** A link to another service of the file, or a label: `registry-token:registry-token`. */
 const isItsOwnName = ({ name, value }: GenericValue): boolean =>
-  name === value && /[a-z0-9][_-]?(?:token|key)$/.test(name)
+  name === value && /[a-z0-9][_-]?(?:token|key|passwd|password|secret)$/.test(name)
+
+/** Made to be shown, whatever the name: a key of Stripe's pages, an age recipient, the number of a PGP key beside "signingkey". */
+function isPublicValue({ name, value }: GenericValue): boolean {
+  if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58})$/.test(value)) return true
+  return /signing[_.-]?key$/i.test(name) && /^(?:0x)?(?:[0-9A-F]{8}){1,2}!?$|^[0-9A-F]{40}!?$/.test(value)
+}
 
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
-  if ((found.variable && !quoted) || isItsOwnName(found)) return undefined
+  if ((found.variable && !quoted) || isItsOwnName(found) || isPublicValue(found)) return undefined
   if (REQUEST_TOKEN.test(found.name) || SHOWN_KEY.test(found.name)) return undefined
   if (found.ruleId === 'generic-random-value' && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
@@ -169,9 +181,21 @@ const TELLS_PASSWORD = new Set([
   'powershell-secure-string',
   'expect-script-password',
   'oracle-identified-by',
+  'hashed-literal-password',
+  'piped-password',
+  'sql-account-password',
+  'generic-login-pair',
+  'generic-form-login',
 ])
 /** Rules whose pattern tells where the value ends without quotes. */
-const TELLS_END = new Set(['url-with-password', 'go-mysql-dsn-password'])
+const TELLS_END = new Set([
+  'url-with-password',
+  'go-mysql-dsn-password',
+  'header-literal-value',
+  'generic-login-pair',
+  'generic-form-login',
+  'session-cookie-value',
+])
 /** A single word where a password is expected and nothing else can stand. */
 function isPlainPassword({ ruleId, name, value, path = '', commented, besideUser }: GenericValue): boolean {
   if (commented() || !/^[^\s/\\]{4,64}$/.test(value)) return false
@@ -195,7 +219,9 @@ function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefine
 /** A literal of the code, and no expression: in quotes, in a URL, in prose, or as a shell has it within a string. */
 function isDelimited({ ruleId, name, value, quoted, bare, path = '' }: GenericValue): boolean {
   if (quoted || TELLS_END.has(ruleId)) return true
-  return looksRandom(value) && (PROSE_FILE.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)))
+  return (
+    looksRandom(value) && (PROSE_FILE.test(path) || NOTEBOOK.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)))
+  )
 }
 
 const IN_TESTS = /(?:^|[/._-])(?:test|spec|mock|fake|stub|demo)s?[/._-]|Tests?\.\w+$/i

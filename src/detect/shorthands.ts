@@ -9,6 +9,9 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   // their own, which no word could have. What follows is tried only where a word begins, or base64's + and / behind a mark or a space.
   assign:
     '\\W{1,24}(?:(?:key|string|str|char|to|is|value|default|q)\\W{1,24}){0,2}(?:\\b|(?<=["\'\\x60=:\\s])(?=[/+-]))',
+  // What people call what they keep secret, with what may stand before it. Behind a sign or a quotation mark: nothing may stand before that.
+  named:
+    '[A-Za-z0-9_.-]{0,60}?(?:passw(?:or)?d|passphrase|passcode|pwd|secret(?:[_.-]?access)?(?:[_.-]?key(?:[_.-]?base)?)?|(?:api|access|auth|app|private|encryption|signing|master|account|client|service|write)[_.-]?key|token|[_.-]pass|dbpass|default_pass|credentials?|_salt)',
 }
 
 /** `pattern` with its shorthands written out; what has the form of one and is none stays as it is. */

@@ -20,6 +20,7 @@ import { pgpass } from './pgpass.js'
 import { phpConfig } from './php-config.js'
 import { revealed } from './revealed.js'
 import { singleValues } from './single-value.js'
+import { sqlRows } from './sql-rows.js'
 import { xmlFiles } from './xml-files.js'
 
 export const FILE_DETECTORS: readonly FileDetector[] = [
@@ -38,6 +39,7 @@ export const FILE_DETECTORS: readonly FileDetector[] = [
   lineFiles,
   xmlFiles,
   singleValues,
+  sqlRows,
   keystores,
   binaryKeys,
   revealed,

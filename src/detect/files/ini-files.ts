@@ -117,6 +117,13 @@ const FORMATS: readonly IniFormat[] = [
     path: /\.repo$|(?:^|\/)(?:yum|dnf)\.conf$|(?:^|\/)zypp\/credentials\.(?:d\/.+|cat)$/i,
     names: /^(?:proxy_)?password$/,
   },
+  { ruleId: 'matomo-salt', path: /(?:^|\/)config\.ini\.php$/i, names: /^salt$/ },
+  {
+    ruleId: 'couchdb-admin-password',
+    path: /(?:^|\/)couchdb\/(?:.*\/)?[^/]+\.ini$|(?:^|\/)local(?:\.d\/[^/]+)?\.ini$/i,
+    names: /^[^\s]+$/,
+    sections: /^admins$/,
+  },
 ]
 
 const PATHS = anyOf(FORMATS.map((format) => format.path))

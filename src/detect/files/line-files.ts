@@ -28,7 +28,8 @@ function finder({ ruleId, line, below }: LineFormat): (at: Line) => readonly Mat
     if (!isBelow(text)) return []
     const found = line.global ? [...text.matchAll(line)] : [line.exec(text)]
     return found.flatMap((each) => {
-      const place = each?.indices?.groups?.['secret'] ?? each?.indices?.groups?.['secret2']
+      const place =
+        each?.indices?.groups?.['secret'] ?? each?.indices?.groups?.['secret2'] ?? each?.indices?.groups?.['secret3']
       if (!place) return []
       return passwordMatch({ ruleId, start: start + place[0], end: start + place[1], value: text.slice(...place) })
     })

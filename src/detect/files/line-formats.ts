@@ -47,7 +47,7 @@ export const LINE_FORMATS: readonly LineFormat[] = [
   {
     ruleId: 'mail-client-password',
     path: /(?:^|\/)\.?(?:msmtprc|fetchmailrc|mbsyncrc|offlineimaprc|getmailrc|esmtprc)$/i,
-    line: /\b(?:password|pass|remotepass)\s*[=\s]\s*["']?(?<secret>[^"'\s]+)/di,
+    line: /^(?!\s*\w*(?:cmd|eval)\b).*?\b(?:password|pass|remotepass)(?:\s*=\s*|\s+)(?:"(?<secret>[^"]+)"|'(?<secret2>[^']+)'|(?<secret3>[^"'\s]+))/di,
   },
   {
     ruleId: 'mutt-password',
@@ -79,7 +79,7 @@ export const LINE_FORMATS: readonly LineFormat[] = [
   {
     ruleId: 'openldap-root-password',
     path: /(?:^|\/)(?:slapd\.conf|slapd\.d\/.*\.ldif|[^/]*ldap[^/]*\.conf|nslcd\.conf|[^/]*\.ldif)$/i,
-    line: /^\s*(?:rootpw|bindpw|rootbinddn_pw|olcRootPW:|userPassword:)\s+(?<secret>[^\s:]\S*)/di,
+    line: /^\s*(?:rootpw|bindpw|rootbinddn_pw|olcRootPW::?|userPassword::?|sambaNTPassword:)\s+(?<secret>[^\s:]\S*)/di,
   },
   {
     ruleId: 'asterisk-secret',
@@ -206,5 +206,30 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     ruleId: 'proftpd-sql-password',
     path: /(?:^|\/)proftpd[^/]*(?:\/.*)?\.conf$/i,
     line: /^\s*SQL(?:Named)?ConnectInfo\s+(?:\S+\s+(?:mysql|postgres|sqlite3)\s+)?\S+@\S+\s+\S+\s+"?(?<secret>[^\s"]+)/di,
+  },
+  {
+    ruleId: 'curl-configuration-password',
+    path: /(?:^|\/)[._]?curlrc$/i,
+    line: /^\s*-{0,2}(?:user|proxy-user|u|U)(?:\s*[=:]\s*|\s+)(?:"[^":]+:(?<secret>[^"]+)"|[^":\s]+:(?<secret2>\S+))/d,
+  },
+  {
+    ruleId: 'rancid-device-password',
+    path: /(?:^|\/)\.?cloginrc$/i,
+    line: /(?<=^\s*add\s+(?:user)?password\s+\S+(?:\s+(?:\{[^}]*\}|[^\s{]\S*))?\s+)(?:\{(?<secret>[^}]+)\}|(?<secret2>[^\s{}]\S*))/dg,
+  },
+  {
+    ruleId: 'pgpool-password',
+    path: /(?:^|\/)(?:pcp\.conf|\.?pcppass|pool_passwd)$/i,
+    line: /^(?:[^:\s#]+:[^:\s]+:)?[^:\s#]+:(?:TEXT)?(?<secret>[^\s:]{6,})\s*$/d,
+  },
+  {
+    ruleId: 'wildfly-user-hash',
+    path: /(?:^|\/)(?:mgmt|application)-users\.properties$/i,
+    line: /^\s*[^#=\s]+\s*=\s*(?<secret>[0-9a-f]{32})\s*$/d,
+  },
+  {
+    ruleId: 'realm-user-password',
+    path: /(?:^|\/)(?:jetty-)?realms?\.properties$|(?:^|\/)artemis-users\.properties$|(?:^|\/)[^/]*(?:activemq|artemis|karaf|servicemix)[^/]*\/(?:.*\/)?users\.properties$/i,
+    line: /^\s*(?!_g_)[^#!\s=:,]+\s*[=:]\s*(?<secret>[^\s,]+)\s*(?:,.*)?$/d,
   },
 ]

@@ -9,14 +9,14 @@ const SALT = 'php-application-key'
 const PATH =
   /(?:^|\/)(?:wp-config[^/]*\.php|wp-salt\.php|localsettings\.php|configuration\.php|settings(?:\.local|\.inc)?\.php|config(?:\.inc|\.local|\.default|_local|-local)?\.php|database\.php|parameters\.php|env\.php|db(?:config|_config|-config)?\.php|connect(?:ion)?\.php|\.env\.php|app\.php|local\.php)(?:\.(?:bak|old|save|orig|swp|txt))?$|(?:^|\/)wp-config\.php[~.].*$/i
 
-/** define('NAME', 'value'), $name = 'value', 'name' => 'value', $config['name'] = 'value'. Comments are passed over first. */
+/** define('NAME', 'value'), $name = 'value', $CFG->name = 'value', 'name' => 'value', $config['name'] = 'value'. Comments are passed over first. */
 const ASSIGNMENT =
-  /\/\*[\s\S]{0,20000}?\*\/|(?:^|[\s;])(?:\/\/|#)[^\n]*|(?:define\(\s{0,8}["']([A-Za-z0-9_.-]{1,80})["']\s{0,8},|\$([A-Za-z0-9_]{1,80})\s{0,8}=|["']([A-Za-z0-9_.-]{1,80})["']\s{0,40}=>|\[["']([A-Za-z0-9_.-]{1,80})["']\]\s{0,8}=)\s{0,40}(["'])((?:(?!\5)[^\\\n]|\\.){1,400})\5/g
+  /\/\*[\s\S]{0,20000}?\*\/|(?:^|[\s;])(?:\/\/|#)[^\n]*|(?:define\(\s{0,8}["']([A-Za-z0-9_.-]{1,80})["']\s{0,8},|\$(?:[A-Za-z0-9_]{1,40}->)?([A-Za-z0-9_]{1,80})\s{0,8}=|["']([A-Za-z0-9_.-]{1,80})["']\s{0,40}=>|\[["']([A-Za-z0-9_.-]{1,80})["']\]\s{0,8}=)\s{0,40}(["'])((?:(?!\5)[^\\\n]|\\.){1,400})\5/g
 
 const PASSWORD_NAME =
-  /(?:^|[_.-])(?:password|passwd|passwort|dbpass|pass|pwd|smtppass)$|^(?:dbpassword|dbpasswd|wgdbpassword|smtppass|ftp_pass|dbpass|db_pass|controlpass|(?:mail|user|admin|root|my|sql)_?pass)$/i
+  /(?:^|[_.-])(?:password|passwd|passwort|dbpass|pass|pwd|smtppass)$|^(?:session_redis_auth|redis_auth|dbpassword|dbpasswd|wgdbpassword|smtppass|ftp_pass|dbpass|db_pass|controlpass|(?:mail|user|admin|root|my|sql)_?pass)$/i
 const KEY_NAME =
-  /^(?:auth|secure_auth|logged_in|nonce|wp_cache)_(?:key|salt)(?:_salt)?$|^(?:secret|secret_?key|wgsecretkey|hash_salt|blowfish_secret|cookievalidationkey|encryption_key|app_?key|crypt|api_?key|client_secret|wgupgradekey)$/i
+  /^(?:auth|secure_auth|logged_in|nonce|wp_cache)_(?:key|salt)(?:_salt)?$|^(?:secret|secret_?key|wgsecretkey|hash_salt|blowfish_secret|cookievalidationkey|encryption_key|app_?key|crypt|api_?key|client_secret|wgupgradekey|passwordsaltmain|(?:new_)?cookie_key|cookie_iv)$/i
 
 export const phpConfig: FileDetector = {
   ruleIds: [DATABASE, SALT],

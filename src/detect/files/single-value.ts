@@ -45,6 +45,21 @@ const FORMATS: readonly SingleValue[] = [
     value: /^[^\s\0#!]{4,300}$/,
   },
   {
+    ruleId: 'secret-file',
+    path: /(?:^|\/)(?:container_environment|env(?:dir|ironment)?|s6-env(?:ironment)?)\/[A-Z0-9_]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|(?:ACCESS|SECRET|PRIVATE|ENCRYPTION|AUTH)_?KEY|_PASS|_PWD)$/,
+    value: /^[^\s\0]{4,4000}$/,
+  },
+  {
+    ruleId: 'secret-file',
+    path: /(?:^|\/)\.?(?:docker[-_])?secrets?\/(?:[\w.-]*[_.-])?(?:password|passwd|passphrase|secret|token|api[_-]?key|secret[_-]?key|pass|pwd)(?:\.(?:txt|secret))?$|(?:^|\/)(?:restic|borg(?:matic)?)\/(?:repo)?pass(?:word|phrase)?(?:\.txt)?$|(?:^|\/)\.?(?:restic|borg)[-_]?(?:repo[-_]?)?pass(?:word|phrase)?(?:\.txt)?$/i,
+    value: /^(?=[^\n]*[^a-z_])[^\s\0]{6,4000}$/,
+  },
+  {
+    ruleId: 'subversion-saved-password',
+    path: /(?:^|\/)\.subversion\/auth\/svn\.(?:simple|ssl\.client-passphrase)\/[^/]+$/i,
+    value: /(?:^|\n)K \d{1,3}\n(?:password|passphrase)\nV \d{1,4}\n(?<secret>[^\n]+)/d,
+  },
+  {
     ruleId: 'openvpn-password-file',
     path: /(?:^|\/)[^/]*(?:openvpn|vpn)[^/]*\/(?:.*\/)?[^/]*(?:auth|login|pass|cred|user|up)[^/]*$|(?:^|\/)[^/]*vpn[-_.]?(?:auth|login|pass|cred|user)[^/]*$/i,
     value: /^[^\s:=#<>{}[\]"']{1,100}\r?\n(?<secret>[^\s<>{}]{4,200})$/d,
@@ -54,7 +69,7 @@ const FORMATS: readonly SingleValue[] = [
 const PATHS = anyOf(FORMATS.map((format) => format.path))
 
 export const singleValues: FileDetector = {
-  ruleIds: FORMATS.map((format) => format.ruleId),
+  ruleIds: [...new Set(FORMATS.map((format) => format.ruleId))],
   maxBytes: 64 * 1024,
   accepts: (path) => PATHS.test(path),
   scan(file, path) {

@@ -40,7 +40,7 @@ const FORMATS: readonly XmlFormat[] = [
     ruleId: 'jenkins-credential',
     path: /(?:^|\/)(?:credentials\.xml|config\.xml|hudson[^/]*\.xml|com\.[^/]*\.xml|org\.[^/]*\.xml)$/i,
     values:
-      /<(?:password|secret|privateKey|apiToken|passphrase|clientSecret)>\{?(?<secret>AQAAABAAAA[0-9A-Za-z+/=]{20,8000})\}?</dg,
+      /<(?:password|secret|privateKey|apiToken|passphrase|clientSecret|defaultValue|token|secretText|secretBytes)>\{?(?<secret>AQAAABAAAA[0-9A-Za-z+/=]{20,8000})\}?</dg,
   },
   {
     ruleId: 'hibernate-password',

@@ -39,7 +39,8 @@ describe('the run of characters that a pattern needs', () => {
       for (const { text } of examples) {
         const plain = readMarks(text).text
         // Examples may be encoded: then the pattern does not match them as they stand either.
-        if (new RegExp(pattern ?? '', `m${flags ?? ''}`).test(plain)) assert.match(plain, new RegExp(run), id)
+        if (new RegExp(pattern ?? '', [...new Set(`m${flags ?? ''}`)].join('')).test(plain))
+          assert.match(plain, new RegExp(run), id)
       }
     }
     assert.ok(looked > 800)
