@@ -61,8 +61,14 @@ function spacedSections(file: EditableFile): boolean {
 
 /** True where the line of `offset`, or the comment lines above it, have a blank line above them. */
 function hasBlankAbove(file: EditableFile, offset: number): boolean {
-  const lines = file.source.text.slice(0, offset).split('\n').slice(0, -1).reverse()
-  return lines.find((line) => !line.trim().startsWith('#'))?.trim() === ''
+  const { text } = file.source
+  for (let end = text.lastIndexOf('\n', offset - 1); end >= 0; ) {
+    const start = text.lastIndexOf('\n', end - 1) + 1
+    const line = text.slice(start, end).trim()
+    if (!line.startsWith('#')) return line === ''
+    end = start - 1
+  }
+  return false
 }
 
 /** True where blank lines at the end belong to a block scalar that keeps them. */

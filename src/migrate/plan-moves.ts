@@ -14,7 +14,7 @@ import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { placeStrategy } from './place-strategy.js'
-import { sharesVariable } from './same-variable.js'
+import { sharingWith } from './same-variable.js'
 import { nameGroups } from './shared-secrets.js'
 import { type SiblingFile, siblingUse } from './sibling-files.js'
 import { stackObstacle } from './stack-version.js'
@@ -117,11 +117,12 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
     left.push(...open)
     chosen = chosen.filter(({ candidate }) => !open.some((other) => other.candidate === candidate))
   }
-  const stuck = (candidate: Candidate) => left.some((other) => sharesVariable(candidate, other.candidate))
+  const stuck = sharingWith(left.map((other) => other.candidate))
   for (const { candidate } of chosen.filter((each) => stuck(each.candidate))) {
     left.push({ candidate, reason: 'Another entry of the same variable has to stay.', todo: 'Move both by hand.' })
   }
-  chosen = chosen.filter(({ candidate }) => !left.some((other) => other.candidate === candidate))
+  const leaving = new Set(left.map((other) => other.candidate))
+  chosen = chosen.filter(({ candidate }) => !leaving.has(candidate))
   for (let open = uncovered(chosen, context); open.size > 0; open = uncovered(chosen, context)) {
     for (const [candidate, problem] of open) left.push({ candidate, ...problem })
     chosen = chosen.filter(({ candidate }) => !open.has(candidate))

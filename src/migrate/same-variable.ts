@@ -1,15 +1,29 @@
 // Entries of one variable that hang together: one does not move without the other.
 import type { Candidate } from './candidates.js'
 
+const APART: ReadonlySet<Candidate['what']> = new Set([
+  'build-arg',
+  'image-env',
+  'copied-file',
+  'build-literal',
+  'run-literal',
+  'flag',
+  'other',
+])
+
+/** What two entries of one variable can have in common: a service, or their env file. */
+function holdersOf({ what, variable, services, unread = [], value }: Candidate): readonly string[] {
+  if (APART.has(what)) return []
+  const having = [...services, ...unread, ...(value.namedBy ?? [])]
+  const file = what === 'env-file' ? [`${variable}\0\0${value.file}`] : []
+  return [...having.map((service) => `${variable}\0${service}`), ...file]
+}
+
 /**
- * Two entries of one variable for one service, also one that it has and does not read or that another overrides, or in one env file: moving
- * one alone would bring the other to the fore.
+ * Tells of a candidate whether one of `others` is of the same variable and service, also one that has it and does not read it or in which another
+ * overrides it, or stands in the same env file: moving one alone would bring the other to the fore.
  */
-export function sharesVariable(left: Candidate, right: Candidate): boolean {
-  const apart = ['build-arg', 'image-env', 'copied-file', 'build-literal', 'run-literal', 'flag', 'other']
-  if (left.variable !== right.variable || apart.includes(left.what) || apart.includes(right.what)) return false
-  if (left.what === 'env-file' && left.value.file === right.value.file) return true
-  const having = ({ services, unread = [], value }: Candidate) => [...services, ...unread, ...(value.namedBy ?? [])]
-  const others = new Set(having(right))
-  return having(left).some((service) => others.has(service))
+export function sharingWith(others: readonly Candidate[]): (candidate: Candidate) => boolean {
+  const held = new Set(others.flatMap(holdersOf))
+  return (candidate) => holdersOf(candidate).some((holder) => held.has(holder))
 }

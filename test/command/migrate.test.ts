@@ -331,8 +331,8 @@ stderr.write = (text, ...more) => {
     assert.equal(stopped.code, 130, stopped.stderr)
     assert.match(stopped.stderr.replace(/\s+/g, ' '), wayOn)
     const files = readdirSync(join(project, 'secrets'))
-    for (const more of [['--yes'], ['--yes', '--dry-run']]) {
-      const { code, stderr } = await migrate('apply', '--no-images', ...more)
+    for (const command of [['apply', '--yes'], ['apply', '--yes', '--dry-run'], ['plan']]) {
+      const { code, stderr } = await migrate(...command, '--no-images')
       assert.equal(code, 5)
       assert.match(stderr.replace(/\s+/g, ' '), new RegExp(`${id} was begun and has not ended.*${wayOn.source}`))
     }

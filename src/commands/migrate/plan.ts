@@ -1,5 +1,6 @@
 // secretscan migrate plan
 import { Flags } from '@oclif/core'
+import { assertNoneOpen } from '../../migrate/open-runs.js'
 import { renderPlan } from '../../migrate/print-plan.js'
 import type { MigrationPlan } from '../../migrate/types.js'
 import { writePolicies } from '../../migrate/vault/policy.js'
@@ -7,7 +8,7 @@ import { writeAtomic } from '../../support/atomic.js'
 import { UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
-import { migrateRequest, planFlags } from '../shared/migrate-request.js'
+import { migrateRequest, planFlags, projectFolder } from '../shared/migrate-request.js'
 import { onStdout } from '../shared/migrate-words.js'
 import { moveOnRequest, preparedMoveOn, renderMoveOn } from '../shared/move-on.js'
 import { notWritten } from '../shared/output.js'
@@ -63,6 +64,8 @@ export default class MigratePlan extends BaseCommand {
     const note = (message: string) => void (settings.quiet || this.logToStderr(message))
     if (flags['write-policy'] !== undefined && flags.to !== 'vault')
       throw new UsageError('There are policies only with --to vault.', { hint: 'Leave out --write-policy.' })
+    // It would be of a project that is to change yet, one way or the other.
+    await assertNoneOpen(projectFolder(flags))
     const moved = await withVault(settings, async (vault) => {
       const request = moveOnRequest(flags, settings, vault)
       return request === undefined ? undefined : { from: request.from, prepared: await preparedMoveOn(request) }

@@ -8,7 +8,7 @@ import {
   type WrittenPart,
   writtenParts,
 } from '../../compose/interpolate.js'
-import { shellWord, splitShellWords } from '../../compose/shell-words.js'
+import { type PlacedWord, placedShellWords, shellWord, splitShellWords } from '../../compose/shell-words.js'
 import type { WrittenWords } from '../service-words.js'
 import { forCompose } from '../shim.js'
 
@@ -104,8 +104,64 @@ export function filledTemplates(
   return templates.length === words.length && filled.every((each) => each !== undefined) ? filled : undefined
 }
 
-/** A text that Compose splits into words: each replacement is tried where the password stands, until the words come out as meant. */
+/** A text that Compose splits into words: all replacements at once where they stand, else one by one. */
 function filledText(
+  template: string,
+  words: readonly string[],
+  replacements: readonly WordReplacement[],
+  lookup: Lookup,
+): string | undefined {
+  const placed = placedShellWords(interpolate(template, lookup).value)
+  if (
+    !isDeepStrictEqual(
+      placed?.map(({ text }) => text),
+      words,
+    )
+  )
+    return undefined
+  const own = placed === undefined ? [] : replacements.map((each) => inText(placed, each))
+  const text = own.includes(undefined)
+    ? undefined
+    : replacedInValue(
+        template,
+        lookup,
+        own.filter((each) => each !== undefined),
+      )
+  const meant = words.map((word, index) =>
+    replacedInWord(
+      word,
+      replacements.filter((each) => each.word === index),
+    ),
+  )
+  const isMeant = text !== undefined && isDeepStrictEqual(splitShellWords(interpolate(text, lookup).value), meant)
+  return isMeant ? text : triedText(template, words, replacements, lookup)
+}
+
+/** A replacement at its place in the text, spelled for the quotes there; undefined where it has several, or none will do. */
+function inText(placed: readonly PlacedWord[], { word, start, end, insert }: WordReplacement): Replacement | undefined {
+  const { offsets = [], quotes = [] } = placed[word] ?? {}
+  const [first, last, quote = ''] = [offsets[start], offsets[end - 1], quotes[start]]
+  const isWhole = quotes.slice(start, end).every((each) => each === quote)
+  if (first === undefined || last === undefined || !isWhole) return undefined
+  const spelled = spellings(insert).find((each) => {
+    const [only, ...more] = splitShellWords(`${quote}${each}${quote}`) ?? []
+    return only === insert && more.length === 0
+  })
+  return spelled === undefined ? undefined : { start: first, end: last + 1, insert: spelled }
+}
+
+function replacedInWord(word: string, replacements: readonly Replacement[]): string {
+  let text = ''
+  let at = 0
+  for (const { start, end, insert } of [...replacements].sort((a, b) => a.start - b.start)) {
+    text += word.slice(at, start) + insert
+    at = end
+  }
+  return text + word.slice(at)
+}
+
+/** Each replacement is tried where the password stands, until the words come out as meant. */
+function triedText(
   template: string,
   words: readonly string[],
   replacements: readonly WordReplacement[],
@@ -113,7 +169,6 @@ function filledText(
 ): string | undefined {
   let text = template
   let meant = words
-  if (!isDeepStrictEqual(splitShellWords(interpolate(text, lookup).value), meant)) return undefined
   // From the end, so that offsets in a word hold.
   for (const each of [...replacements].sort((a, b) => b.word - a.word || b.start - a.start)) {
     const secret = meant[each.word]?.slice(each.start, each.end) ?? ''

@@ -66,6 +66,13 @@ describe('migrate: words behind a shim that Compose interpolates', () => {
     return after
   }
 
+  it('copies of a password are replaced at once, each in the quotes around it', async () => {
+    const text = await same([
+      `command: server --port \${PORT:-1} ${PW} "${PW} x" --token ${PW} '${PW}' --password "${PW}" ${PW}`,
+    ])
+    assert.match(text, /--port \$\{PORT:-1\} (@\S+@) "\1 x" --token @\S+@ '\1' --password "\1" \1/)
+  })
+
   it('a text stays a text: what it interpolates decides how many words there are', async () => {
     const after = await same([`command: server \${EXTRA:-} --port \${PORT:-6379} --requirepass ${PW} $$HOME # note`])
     assert.match(
