@@ -12,12 +12,36 @@ export interface Tag {
   readonly digest: Digest
 }
 
-/** Rows that say something else than the registry. $1: repository, $2: sweep, $3: names, $4: digests. */
+/** Row `known` of a tag says something else than the registry, which has `t`. */
+const IS_OTHER =
+  'known.id IS NULL OR known.digest <> t.digest OR known.gone_at IS NOT NULL OR known.failure IS NOT NULL'
+const LISTED = `unnest($2::text[], $3::text[]) AS t (name, digest)
+  LEFT JOIN tag AS known ON known.repository_id = $1 AND known.name = t.name`
+
+/** SQL: the digest t.digest is to be looked at, by those conditions. `first`: the number of the first parameter that stands for them. */
+export const isNewDigest = (first: number): string => `
+  NOT EXISTS (SELECT 1 FROM resolved WHERE resolved.digest = t.digest AND resolved.platforms = $${first})
+  OR EXISTS (SELECT 1 FROM resolved_image JOIN image ON image.id = resolved_image.image_id
+    WHERE resolved_image.digest = t.digest AND image.rules <> $${first + 2} AND ($${first + 1} OR image.status = 'planned'))`
+
+/** What makes a digest one that is to be looked at: another selection of platforms, or other rules (of all images where `rescan` says so). */
+export interface Looked {
+  readonly platforms: string
+  readonly rescan: boolean
+  readonly rules: string
+}
+
+export const lookedParameters = ({ platforms, rescan, rules }: Looked) => [platforms, rescan, rules] as const
+
+/** In one statement what most repositories answer: nothing is new. $1: repository, $2: names, $3: digests, $4 on: Looked. */
+const STANDS = `
+  SELECT NOT EXISTS (SELECT FROM ${LISTED} WHERE ${IS_OTHER} OR ${isNewDigest(4)}) AS stands,
+    (SELECT count(*) FROM tag AS there WHERE there.repository_id = $1 AND there.gone_at IS NULL) AS live`
+
+/** Rows that say something else than the registry. $1: repository, $2: names, $3: digests, $4: sweep. */
 const WRITE = `
   INSERT INTO tag (repository_id, name, digest, seen_in)
-  SELECT $1::bigint, t.name, t.digest, $2::bigint FROM unnest($3::text[], $4::text[]) AS t (name, digest)
-  LEFT JOIN tag AS known ON known.repository_id = $1 AND known.name = t.name
-  WHERE known.id IS NULL OR known.digest <> t.digest OR known.gone_at IS NOT NULL OR known.failure IS NOT NULL
+  SELECT $1::bigint, t.name, t.digest, $4::bigint FROM ${LISTED} WHERE ${IS_OTHER}
   ON CONFLICT (repository_id, name) DO UPDATE SET digest = excluded.digest, seen_in = excluded.seen_in, last_seen_at = now(),
     gone_at = NULL, failure = NULL`
 
@@ -35,6 +59,8 @@ export class TagRows {
   readonly #most: number
   readonly #names = new Set<string>()
   #isMarked = false
+  /** Rows of tags that are there, as long as none was written since they were counted. */
+  #live: number | undefined
 
   /** `most`: names kept in memory. */
   constructor(database: Database, repository: number, sweep: number, most = NAMES_KEPT) {
@@ -44,16 +70,34 @@ export class TagRows {
     this.#most = most
   }
 
+  /** Whether all of `tags` stand as they did and lead to nothing that is to be looked at: then there is nothing to write. */
+  async stand(tags: readonly Tag[], looked: Looked): Promise<boolean> {
+    const names = tags.map(({ tag }) => tag)
+    const digests = tags.map(({ digest }) => digest)
+    const [row] = await this.#database.query<{ stands: boolean; live: number }>(STANDS, [
+      this.#repository,
+      names,
+      digests,
+      ...lookedParameters(looked),
+    ])
+    if (row?.stands !== true) return false
+    this.#live = row.live
+    await this.#see(names)
+    return true
+  }
+
   /** Tags as the registry has them now. */
   async write(tags: readonly Tag[]): Promise<void> {
     const last = new Map(tags.map(({ tag, digest }) => [tag, digest]))
     const names = [...last.keys()]
-    await this.#database.query(WRITE, [this.#repository, this.#sweep, names, [...last.values()]])
+    this.#live = undefined
+    await this.#database.query(WRITE, [this.#repository, names, [...last.values()], this.#sweep])
     await this.#see(names)
   }
 
   /** A tag whose digest could not be had. */
   async writeFailed(tag: string, failure: StoredFailure): Promise<void> {
+    this.#live = undefined
     await this.#database.query(WRITE_FAILED, [this.#repository, this.#sweep, tag, JSON.stringify(failure)])
     await this.#see([tag])
   }
@@ -69,6 +113,7 @@ export class TagRows {
       return
     }
     // Each name that was seen has a row: as many rows as names are the same ones.
+    if (this.#live === this.#names.size) return
     await query(
       `UPDATE tag SET gone_at = now() WHERE repository_id = $1 AND gone_at IS NULL
          AND (SELECT count(*) FROM tag AS there WHERE there.repository_id = $1 AND there.gone_at IS NULL) <> $2

@@ -9,7 +9,7 @@ import type { KnownDigests, SweepRegistryAccess, TagFailure } from '../types.js'
 import { storedFailure, verdict } from '../work/failures.js'
 import type { SweepTools } from '../work/tools.js'
 import { type PlannedRepository, planDigest } from './images.js'
-import { type Tag, TagRows } from './tag-rows.js'
+import { isNewDigest, type Looked, lookedParameters, type Tag, TagRows } from './tag-rows.js'
 import { keepUnmatchedTags } from './unmatched.js'
 
 /** Tags that are looked up and written at a time. */
@@ -42,6 +42,7 @@ export async function planRepository(
     onUnmatched: (patterns: readonly string[]) => void unmatched.push(patterns),
   }
   for await (const tags of batches(access.tags(repository.name, known, signal, told), BATCH)) {
+    if (await rows.stand(tags, lookedOf(repository, tools))) continue
     await rows.write(tags)
     if ((await planNew(tags, repository, access, tools)) > 0) await progressed()
   }
@@ -90,19 +91,19 @@ async function planNew(
 }
 
 /** Those not yet resolved and, where a new rule set is to look at everything again, those whose images were scanned with another. */
-async function newDigests(tags: readonly Tag[], { platforms }: SweptRepository, tools: SweepTools): Promise<Digest[]> {
+async function newDigests(tags: readonly Tag[], repository: SweptRepository, tools: SweepTools): Promise<Digest[]> {
   const rows = await tools.database.query<{ digest: Digest }>(
-    `SELECT DISTINCT t.digest FROM unnest($1::text[]) AS t (digest) WHERE
-       NOT EXISTS (SELECT 1 FROM resolved WHERE resolved.digest = t.digest AND resolved.platforms = $2)
-       OR ($3 AND EXISTS (SELECT 1 FROM resolved_image JOIN image ON image.id = resolved_image.image_id
-         WHERE resolved_image.digest = t.digest AND image.rules <> $4))
-       OR EXISTS (SELECT 1 FROM resolved_image JOIN image ON image.id = resolved_image.image_id
-         WHERE resolved_image.digest = t.digest AND image.rules <> $4 AND image.status = 'planned')
-     ORDER BY t.digest`,
-    [tags.map(({ digest }) => digest), platforms, tools.config.rescanOnRuleChange, tools.rules],
+    `SELECT DISTINCT t.digest FROM unnest($1::text[]) AS t (digest) WHERE ${isNewDigest(2)} ORDER BY t.digest`,
+    [tags.map(({ digest }) => digest), ...lookedParameters(lookedOf(repository, tools))],
   )
   return rows.map(({ digest }) => digest)
 }
+
+const lookedOf = ({ platforms }: SweptRepository, { config, rules }: SweepTools): Looked => ({
+  platforms,
+  rescan: config.rescanOnRuleChange,
+  rules,
+})
 
 /** False where something behind it cannot be read; the tags say why. */
 async function planOne(

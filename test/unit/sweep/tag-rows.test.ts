@@ -68,6 +68,30 @@ describe('sweep/plan/tag-rows', function () {
     )
   })
 
+  it('says that nothing is new where all stand as they did, and only there', async () => {
+    const looked = { platforms: 'all', rescan: false, rules: 'r' }
+    await database.script(
+      `DELETE FROM resolved; INSERT INTO resolved (digest, platforms) VALUES ('${digest(1)}', 'all')`,
+    )
+    await sweep(1, [tags('abc')])
+    const stands = async (listed: ReturnType<typeof tags>, conditions = looked) => {
+      const rows = new TagRows(database, 1, 2)
+      const answer = await rows.stand(listed, conditions)
+      if (answer) await rows.leaveGone()
+      return answer
+    }
+    assert.equal(await stands(tags('abc')), true)
+    assert.equal(await live(), 'abc')
+    assert.equal(await stands(tags('abcd')), false, 'a new name')
+    assert.equal(await stands([...tags('ab'), ...tags('c', 2)]), false, 'another digest')
+    assert.equal(await stands(tags('abc'), { ...looked, platforms: 'linux/amd64' }), false, 'not resolved so')
+    assert.equal(await stands(tags('ab')), true)
+    assert.equal(await live(), 'ab', 'what is listed no more is gone all the same')
+    assert.equal(await stands(tags('abc')), false, 'one that is back')
+    await database.query(`UPDATE tag SET failure = '{}' WHERE name = 'a'`)
+    assert.equal(await stands(tags('ab')), false, 'one that could not be read')
+  })
+
   it('keeps tags that cannot be read, with the reason, until they can', async () => {
     await sweep(1, [tags('ab')])
     const rows = new TagRows(database, 1, 2)
