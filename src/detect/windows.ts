@@ -5,6 +5,9 @@ import type { AnchorUse, Boundaries } from './compiled-rules.js'
 /** Bytes of a window after which it is cut. */
 const LONGEST = 64 * 1024
 
+const MANY_STARTS = 32
+const APART = 24
+
 interface Piece {
   readonly start: number
   readonly end: number
@@ -27,6 +30,12 @@ interface Wanted {
   after: number
 }
 
+/** Up to where beginnings of one use were looked for, and the last one found. */
+interface Looked {
+  to: number
+  found: number
+}
+
 interface Span {
   start: number
   end: number
@@ -34,6 +43,7 @@ interface Span {
 
 export class Windows {
   readonly #byRule = new Map<number, Wanted>()
+  readonly #looked = new Map<AnchorUse, Looked>()
   readonly #bytes: Uint8Array
   readonly #boundaries: Boundaries
 
@@ -53,14 +63,28 @@ export class Windows {
     const bytes = this.#bytes
     const isBoundary = this.#boundaries[boundary] as Uint8Array
     const first = Math.max(0, at - most)
-    let wanted: Wanted | undefined
-    for (let begin = at - least; begin >= first; begin--) {
+    const looked = this.#lookedFor(use)
+    // An anchor further ahead has looked at all of that already.
+    const from = at - least > looked.to ? Math.max(first, looked.to + 1) : first
+    let found = false
+    for (let begin = at - least; begin >= from; begin--) {
       if (begin > 0 && isBoundary[bytes[begin - 1] as number] === 1) continue
-      wanted ??= this.#wanted(use)
-      wanted.starts?.push(begin)
+      this.#wanted(use).starts?.push(begin)
+      looked.found = Math.max(looked.found, begin)
+      found = true
       if (isRun) break
     }
-    if (wanted !== undefined) this.#addSpan(wanted, use, at)
+    looked.to = Math.max(looked.to, at - least)
+    if (found || (from > first && looked.found >= first)) this.#addSpan(this.#wanted(use), use, at)
+  }
+
+  #lookedFor(use: AnchorUse): Looked {
+    let looked = this.#looked.get(use)
+    if (looked === undefined) {
+      looked = { to: -1, found: -1 }
+      this.#looked.set(use, looked)
+    }
+    return looked
   }
 
   #addSpan(wanted: Wanted, use: AnchorUse, at: number): void {
@@ -91,11 +115,12 @@ export class Windows {
 }
 
 function windowsOf(wanted: Wanted): readonly Window[] {
-  const { starts } = wanted
+  const spans = merged(wanted.spans)
+  const starts = wanted.starts !== undefined && areMany(wanted.starts, spans) ? undefined : wanted.starts
   if (starts !== undefined && starts.length > 1) starts.sort(byNumber)
   const windows: Window[] = []
   let next = 0
-  for (const span of merged(wanted.spans)) {
+  for (const span of spans) {
     for (const { start, end, from, to } of cut(span, wanted)) {
       const first = next
       if (starts !== undefined) while (next < starts.length && (starts[next] as number) < to) next++
@@ -104,6 +129,10 @@ function windowsOf(wanted: Wanted): readonly Window[] {
   }
   return windows
 }
+
+/** So many, and so few bytes apart, that one look over the whole text costs less than trying each. */
+const areMany = (starts: readonly number[], spans: readonly Span[]): boolean =>
+  starts.length > MANY_STARTS && starts.length * APART > spans.reduce((sum, { start, end }) => sum + end - start, 0)
 
 const byNumber = (a: number, b: number): number => a - b
 

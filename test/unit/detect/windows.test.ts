@@ -13,8 +13,8 @@ const windowsOf = (length: number, places: readonly number[]) => {
   return [...windows.all()].flatMap(([, list]) => list)
 }
 
-/** Where matches of a pattern can begin, as its anchors tell. */
-function startsIn(text: string, pattern: string, keyword: string) {
+/** The windows of a pattern, as its anchors tell. */
+function seenIn(text: string, pattern: string, keyword: string) {
   const ruleSet = ruleSetOf({ ...ACME, pattern, keywords: [keyword] })
   const { uses, boundaries, tables } = prepareRules(ruleSet)
   const bytes = Buffer.from(text)
@@ -22,8 +22,12 @@ function startsIn(text: string, pattern: string, keyword: string) {
   createPrefilter(tables).find(bytes, (anchor, at) => {
     for (const use of uses[anchor] ?? []) windows.add(use, at)
   })
-  return [...windows.all()].flatMap(([, list]) => list.map(({ starts }) => starts))
+  return [...windows.all()].flatMap(([, list]) => list)
 }
+
+/** Where matches of a pattern can begin. */
+const startsIn = (text: string, pattern: string, keyword: string) =>
+  seenIn(text, pattern, keyword).map(({ starts }) => starts)
 
 describe('places where a match can begin', () => {
   it('are one, where what stands before the anchor cannot stand before the match', () => {
@@ -37,6 +41,29 @@ describe('places where a match can begin', () => {
 
   it('are not told where many can', () => {
     assert.deepEqual(startsIn('xx  token=1234', '[A-Z ]{0,60}token=(?<secret>[0-9]{4,8})', 'token'), [undefined])
+  })
+
+  it('are no more tried one by one where they stand close together', () => {
+    assert.deepEqual(startsIn('token=4711 '.repeat(40), 'token=(?<secret>[0-9]{4,8})', 'token'), [undefined])
+  })
+
+  it('miss no match, however anchors overlap', () => {
+    const pieces = ['token=', 'A', 'AB', ' ', '4711', 'token=90817263', 'x'.repeat(30), 'KEY.', '\n']
+    const pattern = '(?:[A-Z]{1,2})?token=(?<secret>[0-9]{4,8}(?:A?token=)?)'
+    let state = 7
+    for (let round = 0; round < 200; round++) {
+      let text = ''
+      for (let n = 0; n < 40; n++) {
+        state = (state * 75 + 74) % 65_537
+        text += pieces[state % pieces.length] ?? ''
+      }
+      const windows = seenIn(text, pattern, 'token')
+      for (const { index, 0: found } of text.matchAll(new RegExp(pattern, 'g'))) {
+        const window = windows.find(({ from, to }) => from <= index && index < to)
+        assert.ok(window !== undefined && window.start <= index && index + found.length <= window.end, text)
+        assert.ok(window.starts === undefined || window.starts.includes(index), text)
+      }
+    }
   })
 
   it('let the earlier of two matches have what both could', () => {
