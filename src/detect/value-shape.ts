@@ -18,9 +18,12 @@ const NAMED = new RegExp(`^${PART}(?:_${PART}){2,}$`)
 const isConstant = (value: string): boolean =>
   NAMED.test(value) && /(?:^|_)(?:[A-Z]?[a-z]{4,}|[A-Z]{4,})(?:_|$)/.test(value)
 
+/** A name as C++ compilers write it into programs: _ZN4llvm8PassE. */
+const isMangled = (value: string): boolean => /^_Z[NTKLS][A-Z0-9]/.test(value)
+
 /** Mostly words, or many short parts: the name of a package, a page or a constant, and no key that a service made. */
 export const readsAsWords = (value: string): boolean =>
-  wordiness(value) > 0.55 || isIdentifier(value) || isConstant(value)
+  wordiness(value) > 0.55 || isIdentifier(value) || isConstant(value) || isMangled(value)
 
 interface Characters {
   /** Of lower case, upper case, digits and all others, how many kinds there are. */

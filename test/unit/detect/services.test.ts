@@ -80,7 +80,12 @@ describe('service rules', () => {
 
   it('a constant of a program is no key, what only has its underscores is one', () => {
     const row: ServiceRow = { ...acme, alphabet: 'any' }
-    for (const constant of ['RGBA_ASTC_10x5_Format', 'COMPRESSED_RGBA_S3TC_DXT5', 'RGBA_PVRTC_2BPPV1_Format'])
+    for (const constant of [
+      '_ZTV24X8x8b0q1k2zPassE_9',
+      'RGBA_ASTC_10x5_Format',
+      'COMPRESSED_RGBA_S3TC_DXT5',
+      'RGBA_PVRTC_2BPPV1_Format',
+    ])
       assert.deepEqual(found(row, `acme_maps = ${constant};`), [], constant)
     for (const key of ['aK3_x9LqT_4bWz_mN7pR2', 'Q7XK2_M9RT4_ZP81W_LC5D'])
       assert.deepEqual(found(row, `acme_maps = ${key};`), [key])
