@@ -1,7 +1,7 @@
 // secretscan rotate NAME
 import { Args, Flags } from '@oclif/core'
 import pc from 'picocolors'
-import type { ApplyResult } from '../migrate/apply.js'
+import type { ApplyResult } from '../migrate/apply-result.js'
 import { storeName } from '../migrate/print-plan.js'
 import { withProject } from '../migrate/project-words.js'
 import { generateValue, MAX_GENERATED, MIN_GENERATED } from '../migrate/rotate/generate.js'

@@ -3,6 +3,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { writeAtomic } from '../support/atomic.js'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
+import { type ApplyResult, resultOf, swappedBy } from './apply-result.js'
 import { hasWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
 import { Journal } from './journal.js'
 import { assertNoneOpen, movesValues, progressOf, wayOnFrom } from './open-runs.js'
@@ -11,7 +12,7 @@ import { assertSameFiles, assertSameSecrets, assertSameValues, fileHmac } from '
 import { performRotation, type RotationRun } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
 import { closeFolder } from './secrets-folder.js'
-import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore, StoredSecret, Verified } from './types.js'
+import type { CheckStaged, MigrationPlan, PlanStep, ReadValue, SecretStore } from './types.js'
 import { assertKey, openHasher, openWorkspace, type ValueHasher, type Workspace, withLock } from './workspace.js'
 
 export interface ApplyContext {
@@ -36,20 +37,6 @@ export type ApplyEvent = {
   readonly index: number
   readonly count: number
   readonly detail?: string
-}
-
-export interface ApplyResult {
-  readonly id: string
-  readonly stored: readonly StoredSecret[]
-  readonly swapped: readonly string[]
-  /** How each secret was checked once it was written. */
-  readonly verified: readonly { readonly name: string; readonly how: Verified; readonly reason?: string }[]
-  /** What steps had to tell: services that were moved over, versions that were removed. */
-  readonly details: readonly {
-    readonly do: PlanStep['do']
-    readonly name: string
-    readonly detail: readonly string[]
-  }[]
 }
 
 /** @throws UsageError on drift, LockedError, StoreError before the first write; MigrationStoppedError (exit 5) after it. */
@@ -84,9 +71,6 @@ export async function resumeMigration(projectDir: string, id: string, context: A
   })
 }
 
-const swappedBy = ({ steps }: MigrationPlan): readonly string[] =>
-  steps.flatMap((step) => (step.do === 'swap' ? step.paths : []))
-
 async function run(
   workspace: Workspace,
   from: { readonly plan: MigrationPlan } | { readonly journal: Journal },
@@ -105,13 +89,7 @@ async function run(
     state = { workspace, journal, store, opened: new Map(), hasher, context }
     await closeFolder(workspace, journal)
     await walk(state)
-    return {
-      id: journal.id,
-      stored: journal.stored(),
-      swapped: swappedBy(journal.plan),
-      verified: verifiedOf(journal),
-      details: detailsOf(journal),
-    }
+    return resultOf(journal)
   } catch (error) {
     if (state === undefined) throw error
     const written = await hasWritten(state)
@@ -130,23 +108,6 @@ async function run(
 async function forget({ journal, store }: Run): Promise<void> {
   for (const name of journal.unsurePuts()) await store?.tidy?.(name)
   await rm(journal.folder, { recursive: true, force: true })
-}
-
-function verifiedOf({ records, plan }: Journal): ApplyResult['verified'] {
-  return records.flatMap((record) => {
-    const step = record.type === 'verified' ? plan.steps[record.step] : undefined
-    if (record.type !== 'verified' || step?.do !== 'verify') return []
-    const { how, reason } = record
-    return [{ name: step.name, how, ...(reason === undefined ? {} : { reason }) }]
-  })
-}
-
-function detailsOf(journal: Journal): ApplyResult['details'] {
-  return journal.records.flatMap((record) => {
-    const step = record.type === 'done' ? journal.plan.steps[record.step] : undefined
-    if (record.type !== 'done' || step === undefined || !('name' in step) || !record.detail?.length) return []
-    return [{ do: step.do, name: step.name, detail: record.detail }]
-  })
 }
 
 const interruptedIn = (journal: Journal, cause: unknown): Error =>
@@ -186,6 +147,10 @@ async function perform(state: Run, step: PlanStep, index: number): Promise<reado
     case 'roll':
     case 'prune':
       return performRotation(rotationRun(state), step, index)
+    case 'check': {
+      const by = await state.context.checkStaged(step.what, await stagedFiles(state.journal))
+      return by === undefined ? undefined : [by]
+    }
     default:
       await performMove(state, step, index)
       return undefined
@@ -194,7 +159,7 @@ async function perform(state: Run, step: PlanStep, index: number): Promise<reado
 
 async function performMove(
   state: Run,
-  step: Exclude<PlanStep, { readonly do: 'replace' | 'roll' | 'prune' }>,
+  step: Exclude<PlanStep, { readonly do: 'replace' | 'roll' | 'prune' | 'check' }>,
   index: number,
 ): Promise<void> {
   switch (step.do) {
@@ -204,8 +169,6 @@ async function performMove(
       return verifySecret(state, step.name, index)
     case 'stage':
       return stageFile(state, step, index)
-    case 'check':
-      return state.context.checkStaged(step.what, await stagedFiles(state.journal))
     case 'swap':
       await assertSameFiles(state.journal, state.hasher)
       await assertSameSecrets(state.journal, state.store)

@@ -20,13 +20,14 @@ export interface EngineCheck {
 }
 
 /**
+ * @returns the command that read them; undefined: none could be asked
  * @throws StoreError when docker refuses the staged files but takes the ones that are there. Without docker, and where files name each
  *   other by place (extends, include), nothing is checked.
  */
-export async function checkByEngine({ load, projectDir, overlay, to }: EngineCheck): Promise<void> {
+export async function checkByEngine({ load, projectDir, overlay, to }: EngineCheck): Promise<string | undefined> {
   const { files } = await loadProject({ ...load, overlay })
   const compose = files.filter(({ kind }) => kind === 'compose')
-  if (namesOthers(compose) || ((load.files?.length ?? 0) > 0 && load.files?.length !== compose.length)) return
+  if (namesOthers(compose) || ((load.files?.length ?? 0) > 0 && load.files?.length !== compose.length)) return undefined
   // Beside the journal, not in a shared folder: what was not moved still stands in them.
   const folder = await mkdtemp(join(workspaceOf(projectDir).migrations, 'check-'))
   try {
@@ -37,9 +38,10 @@ export async function checkByEngine({ load, projectDir, overlay, to }: EngineChe
         return copy
       }),
     )
-    if (await reads(copies, projectDir, to)) return
+    const read = await reads(copies, projectDir, to)
+    if (read !== 'refused') return read
     const originals = compose.map(({ file }) => file)
-    if (!(await reads(originals, projectDir, to))) return
+    if ((await reads(originals, projectDir, to)) === 'refused') return undefined
     throw new StoreError('Docker refuses the edited files.', {
       hint: 'Nothing was changed in your files; please report this.',
     })
@@ -52,29 +54,22 @@ function namesOthers(files: readonly ProjectFile[]): boolean {
   return files.some(({ bytes }) => /^\s*(?:extends|include)\s*:/m.test(Buffer.from(bytes).toString('utf8')))
 }
 
-/** Whether docker reads the files; true where there is no docker to ask. */
-async function reads(files: readonly string[], projectDir: string, to: StoreKind): Promise<boolean> {
-  if (to === 'swarm')
-    return succeeds(['stack', 'config', ...files.flatMap((file) => ['-c', file])], projectDir, [
-      'stack',
-      'config',
-      '--help',
-    ])
-  const parameters = [
-    'compose',
-    '--project-directory',
-    projectDir,
-    ...files.flatMap((file) => ['-f', file]),
-    'config',
-    '--quiet',
-  ]
-  return succeeds(parameters, projectDir, ['compose', 'version'])
+/** The command that reads the files; undefined where there is no docker to ask. Output is not read: it may hold values. */
+async function reads(
+  files: readonly string[],
+  projectDir: string,
+  to: StoreKind,
+): Promise<string | 'refused' | undefined> {
+  const command = to === 'swarm' ? ['stack', 'config'] : ['compose', 'config']
+  const probe = to === 'swarm' ? [...command, '--help'] : ['compose', 'version']
+  if ((await exitCode(probe, projectDir)) !== 0) return undefined
+  const isRead = (await exitCode(parametersFor(files, projectDir, to), projectDir)) === 0
+  return isRead ? `docker ${command.join(' ')}` : 'refused'
 }
 
-/** `probe` tells whether the command is there at all. Output is not read: it may hold values. */
-async function succeeds(parameters: readonly string[], cwd: string, probe: readonly string[]): Promise<boolean> {
-  if ((await exitCode(probe, cwd)) !== 0) return true
-  return (await exitCode(parameters, cwd)) === 0
+function parametersFor(files: readonly string[], projectDir: string, to: StoreKind): readonly string[] {
+  if (to === 'swarm') return ['stack', 'config', ...files.flatMap((file) => ['-c', file])]
+  return ['compose', '--project-directory', projectDir, ...files.flatMap((file) => ['-f', file]), 'config', '--quiet']
 }
 
 function exitCode(parameters: readonly string[], cwd: string): Promise<number> {

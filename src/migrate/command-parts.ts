@@ -44,6 +44,19 @@ function placesOf(words: readonly string[], only: number | undefined, value: str
   return places
 }
 
+/** Rules that say of a value only that it is a secret: what stands before it says more. */
+const GENERIC = /^generic_/
+const OPTION = /^--?[A-Za-z][\w.-]*$/
+const NAME_BEFORE = /(?:^|[\s;&|"'])(?:(--?[A-Za-z][\w.-]*)(?:=|\s+)|([A-Za-z_][\w.-]*)=)["']?$/
+
+/** The option or variable that a value stands behind, in its own word or as the word before. */
+function namedBefore(words: readonly string[], { word, start }: Part): string | undefined {
+  const before = words[word - 1] ?? ''
+  if (start === 0) return OPTION.test(before) ? before : undefined
+  const [, option, variable] = NAME_BEFORE.exec((words[word] ?? '').slice(0, start)) ?? []
+  return option ?? variable
+}
+
 type Given = ReadonlyMap<number, readonly CommandPart[]>
 
 /** By the words, and by what is started before them. */
@@ -86,7 +99,8 @@ export function secretsOfCommand(
     for (const place of placesOf(words, only, text)) {
       if (parts.some(({ secret }) => overlaps(place, secret))) continue
       const why = { title, ...(remedy === undefined ? {} : { remedy }) }
-      parts.push({ key, secret: { ...place, by: 'text', name }, why })
+      const option = GENERIC.test(key) ? namedBefore(words, place) : undefined
+      parts.push({ key: option ?? key, secret: { ...place, by: 'text', name: option ?? name }, why })
     }
   }
   return parts

@@ -4,7 +4,8 @@ import type { RuleSet } from '../detect/rule-set.js'
 import type { SourceOptions } from '../image/types.js'
 import { openSession } from '../scan/session.js'
 import { EXIT, SecretscanError, UnauthorizedError, UnreachableError, UsageError } from '../support/errors.js'
-import { type ApplyContext, type ApplyEvent, type ApplyResult, applyPlan, resumeMigration } from './apply.js'
+import { type ApplyContext, type ApplyEvent, applyPlan, resumeMigration } from './apply.js'
+import type { ApplyResult } from './apply-result.js'
 import { assertSameDockerfiles } from './check-dockerfile.js'
 import { checkByEngine } from './check-engine.js'
 import { assertSameModel, assertValid } from './check-model.js'
@@ -189,9 +190,13 @@ function checker(request: MigrateRequest, given: Prepared | undefined): CheckSta
     made ??= prepare(request)
     const { gathered, planned } = await made
     const after = await loadProject({ ...request.load, overlay })
-    if (what === 'schema') return assertValid(gathered.project, after)
+    if (what === 'schema') {
+      assertValid(gathered.project, after)
+      return undefined
+    }
     assertSameModel(gathered.project, after, planned.moves, gathered.agent !== undefined)
     assertSameDockerfiles(gathered.builds, overlay, planned.moves)
+    return undefined
   }
 }
 

@@ -187,8 +187,11 @@ export interface MigrationPlan {
 /** Reads a planned value from its place, as it stands now. */
 export type ReadValue = (sources: readonly ValueSource[]) => Promise<Secret>
 
-/** Looks at the staged copies before anything is swapped; throws where they do not mean the same as before but for what moved. */
+/**
+ * Looks at the staged copies before anything is swapped; throws where they do not mean the same as before but for what moved.
+ * @returns the program that read them as well; undefined: none did
+ */
 export type CheckStaged = (
   what: 'model' | 'schema' | 'engine',
   staged: ReadonlyMap<string, Uint8Array>,
-) => Promise<void>
+) => Promise<string | undefined>

@@ -154,6 +154,12 @@ describe('secretscan migrate', function () {
     rmSync(elsewhere, { recursive: true })
   })
 
+  it('where nobody can be asked, that is said before a plan is shown', async () => {
+    const { code, stdout, stderr } = await migrate('apply', '--no-images', '--no-input')
+    assert.deepEqual([code, stdout, compose()], [2, '', COMPOSE])
+    assert.match(stderr.replace(/\s+/g, ' '), /nobody to ask.*Give --yes/)
+  })
+
   it('--yes --quiet says what was done and how to undo it, and nothing else', async () => {
     const { code, stdout, stderr } = await migrate('apply', '--no-images', '--yes', '--quiet')
     assert.equal(code, 0)

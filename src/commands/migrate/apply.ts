@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
-import type { ApplyResult } from '../../migrate/apply.js'
+import type { ApplyResult } from '../../migrate/apply-result.js'
 import { Journal } from '../../migrate/journal.js'
 import { type MoveOnRequest, moveOn } from '../../migrate/move-on/run.js'
 import { assertNoneOpen } from '../../migrate/open-runs.js'
@@ -23,7 +23,7 @@ import type { VaultAccess } from '../../migrate/vault/session.js'
 import { workspaceOf } from '../../migrate/workspace.js'
 import { NotFoundError, UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
-import { confirm } from '../shared/ask.js'
+import { assertCanAsk, confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
 import { migrateRequest, type PlanFlagValues, planFlags, projectFolder } from '../shared/migrate-request.js'
 import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
@@ -116,6 +116,7 @@ export default class MigrateApply extends BaseCommand {
     const isEnd = plan.steps.length === 0 || flags['dry-run']
     // Nobody is asked, and nothing but what was done is to be said.
     const isSilent = settings.json || (settings.quiet && flags.yes && !isEnd)
+    if (!isEnd && !flags.yes) assertCanAsk(answer(settings))
     if (!isSilent) this.log(renderPlan(prepared.gathered, prepared.planned, onStdout, { afterwards: isEnd }).trimEnd())
     if (isEnd) {
       if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: false, plan }))
@@ -130,7 +131,7 @@ export default class MigrateApply extends BaseCommand {
     const count = plan.steps.filter((step) => step.do === 'put').length
     return confirm(
       `Write ${count} ${count === 1 ? 'secret' : 'secrets'} and change ${plan.inputs.length} ${plan.inputs.length === 1 ? 'file' : 'files'}?`,
-      { input: !settings['no-input'], flag: '--yes' },
+      answer(settings),
     )
   }
 
@@ -184,6 +185,8 @@ export default class MigrateApply extends BaseCommand {
     printApplied((line) => this.log(line), this.config.bin, result, { plan, ...(prepared && { prepared }), quiet })
   }
 }
+
+const answer = (settings: Settings) => ({ input: !settings['no-input'], flag: '--yes' })
 
 async function readPlan(file: string): Promise<MigrationPlan> {
   try {

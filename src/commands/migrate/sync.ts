@@ -1,6 +1,6 @@
 // secretscan migrate sync
 import { Flags } from '@oclif/core'
-import type { ApplyResult } from '../../migrate/apply.js'
+import type { ApplyResult } from '../../migrate/apply-result.js'
 import { withProject } from '../../migrate/project-words.js'
 import { type PreparedSync, prepareSync, type SyncRequest, sync } from '../../migrate/rotate/sync.js'
 import type { PlanStep } from '../../migrate/types.js'

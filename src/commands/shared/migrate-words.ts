@@ -1,6 +1,6 @@
 // What the commands of a migration say, alike in the guided way and in scripts.
 import { composeCommand, isStack, stackCommand } from '../../migrate/afterwards.js'
-import type { ApplyResult } from '../../migrate/apply.js'
+import type { ApplyResult } from '../../migrate/apply-result.js'
 import { afterwardsLines, type Flow, storeName } from '../../migrate/print-plan.js'
 import { redeployCommand, withProject } from '../../migrate/project-words.js'
 import type { Prepared } from '../../migrate/run.js'
@@ -57,6 +57,7 @@ export function printApplied(
     2,
   )
   say(`✔ ${swapped.join(', ')} rewritten`, 2)
+  if (!quiet && result.readBy !== undefined) say(`✔ valid (${result.readBy})`, 2)
   print('')
   const command = (what: string) => withProject(`${bin} migrate ${what}`, plan.projectDir)
   say(`  Undo:      ${command(`rollback ${id}`)}`)

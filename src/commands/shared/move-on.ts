@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import type { Settings } from '../../config/settings.js'
-import type { ApplyResult } from '../../migrate/apply.js'
+import type { ApplyResult } from '../../migrate/apply-result.js'
 import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
 import { loadOf } from '../../migrate/plan-load.js'
 import { storeName } from '../../migrate/print-plan.js'
@@ -75,6 +75,7 @@ export function printMovedOn(
   print('')
   print(onStdout(`✔ ${count} ${count === 1 ? 'secret' : 'secrets'} written to ${storeName(store)}`, 2))
   print(onStdout(`✔ ${result.swapped.join(', ')} rewritten`, 2))
+  if (result.readBy !== undefined) print(onStdout(`✔ valid (${result.readBy})`, 2))
   print(onStdout(`  Undo:      ${withProject(`${bin} migrate rollback ${result.id}`, prepared.plan.projectDir)}`, 13))
   print(onStdout(`  Redeploy:  ${redeploy(bin, store, options, prepared)}`, 13))
   for (const note of prepared.plan.notes) print(onStdout(`  Left:      ${note}`, 13))

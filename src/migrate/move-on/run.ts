@@ -4,7 +4,8 @@ import { type LoadOptions, loadProject } from '../../compose/load.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { StoreError, UsageError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
-import { type ApplyContext, type ApplyResult, applyPlan } from '../apply.js'
+import { type ApplyContext, applyPlan } from '../apply.js'
+import type { ApplyResult } from '../apply-result.js'
 import { readBuilds } from '../builds.js'
 import { checkByEngine } from '../check-engine.js'
 import { readReferencesFile } from '../gather.js'
@@ -165,5 +166,6 @@ function checkSources(load: LoadOptions, plan: MigrationPlan): CheckStaged {
     const overlay = new Map([...staged].map(([path, bytes]) => [projectPath({ projectDir }, path), bytes]))
     if (what === 'engine') return checkByEngine({ load, projectDir, overlay, to: inStack ? 'swarm' : plan.to.store })
     assertOnlyVersions(before, await loadProject({ ...load, overlay }), names, 'source')
+    return undefined
   }
 }

@@ -7,7 +7,8 @@ import { InternalError, NotFoundError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import { isWrapped } from '../agent/config.js'
 import { AGENT_CONFIG } from '../agent/options.js'
-import { type ApplyContext, type ApplyResult, applyPlan } from '../apply.js'
+import { type ApplyContext, applyPlan } from '../apply.js'
+import type { ApplyResult } from '../apply-result.js'
 import { checkByEngine } from '../check-engine.js'
 import { Journal } from '../journal.js'
 import { projectPath, readIfThere } from '../project-files.js'
@@ -206,5 +207,6 @@ function checkVersions(load: LoadOptions, names: readonly string[]): CheckStaged
     const overlay = new Map([...staged].map(([path, bytes]) => [projectPath({ projectDir }, path), bytes]))
     if (what === 'engine') return checkByEngine({ load, projectDir, overlay, to: 'swarm' })
     assertOnlyVersions(before, await loadProject({ ...load, overlay }), names)
+    return undefined
   }
 }

@@ -47,6 +47,13 @@ describe('migrate/apply', () => {
     assert.deepEqual(result.removed, ['pw', 'pw2'])
   })
 
+  it('tells what read the edited files before they were swapped, and nothing where nothing could', async () => {
+    const first = await apply({ checkStaged: async () => 'docker compose config' })
+    assert.equal(first.readBy, 'docker compose config')
+    await takeBack(first.id)
+    assert.equal((await apply()).readBy, undefined)
+  })
+
   for (const [what, from] of [
     ['is away', 0],
     ['goes away in the middle', 1],
@@ -495,6 +502,7 @@ describe('migrate/apply', () => {
           applyPlan(makePlan(project), makeContext()),
           (error: Error & { exitCode?: number }) => error.exitCode === 6,
         )
+        return undefined
       },
     })
     await inner

@@ -27,6 +27,30 @@ describe('migrate: secrets of commands', () => {
     )
   })
 
+  it('what only looks like a secret is named after what stands before it', async () => {
+    const [one, two, three, four] = ['xYz993kk1', 'qRs884mm2', 'tUv775nn3', 'wXy666pp4']
+    const parts = [one, two, three, four].map((text = '') => ({
+      text,
+      key: 'generic_secret_assignment',
+      title: 'Generic',
+    }))
+    const named = async (command: string) => {
+      const { moves } = makePlan(
+        await gathered(service(`    command: ${command}\n`), undefined, {}, () => ({ title: 'Generic', parts })),
+      )
+      return moves.map(({ candidate: { id }, name }) => [id, name])
+    }
+    assert.deepEqual(await named(`serve --db-pass=${one} --mail-pwd ${two} --port 80`), [
+      ['s.--db-pass', 'db_pass'],
+      ['s.--mail-pwd', 'mail_pwd'],
+    ])
+    assert.deepEqual(await named(`["sh", "-c", "DBPASS=${three} run --smtp-pw '${four}'"]`), [
+      ['s.DBPASS', 'dbpass'],
+      ['s.--smtp-pw', 'smtp_pw'],
+    ])
+    assert.deepEqual(await named(`serve ${one}`), [['s.generic_secret_assignment', 'generic_secret_assignment']])
+  })
+
   it('what a rule finds in a word, and what is a secret elsewhere', async () => {
     const text = service(
       '    command: [run, --gh, made-up-gh-token-1, "x=db-value-22"]\n    environment:\n      DB_PASSWORD: db-value-22\n',

@@ -105,7 +105,10 @@ describe('migrate/apply --resume', () => {
       })
 
   it('a secret that somebody changes while the copies are checked is told before the files are swapped', async () => {
-    const checkStaged = async () => writeFileSync(join(project, 'secrets', 'pw'), 'WRONG')
+    const checkStaged = async () => {
+      writeFileSync(join(project, 'secrets', 'pw'), 'WRONG')
+      return undefined
+    }
     await assert.rejects(applyPlan(makePlan(project), makeContext({ checkStaged })), {
       exitCode: 5,
       message: /stopped: The secret pw \(secrets\/pw\) has changed since it was written/,
@@ -125,7 +128,10 @@ describe('migrate/apply --resume', () => {
   })
 
   it('a file that somebody edits while the copies are checked is not overwritten', async () => {
-    const checkStaged = async () => appendFileSync(compose(), '# mine\n')
+    const checkStaged = async () => {
+      appendFileSync(compose(), '# mine\n')
+      return undefined
+    }
     await assert.rejects(applyPlan(makePlan(project), makeContext({ checkStaged })), {
       exitCode: 5,
       message: /stopped: compose\.yaml has changed since the plan was made/,
