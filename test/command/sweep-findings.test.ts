@@ -80,6 +80,14 @@ describe('sweep findings, ack, export, serve', function () {
     assert.deepEqual(fingerprints(await report('--secret', fp('env'))).sort(), [fp('env'), fp('new')])
   })
 
+  it('refuses a rule that neither this version nor the store has: "none found" would be a mistyped name', async () => {
+    for (const flag of ['--rule', '--skip-rule']) {
+      const { code, stderr } = await sweep(['findings', flag, 'npm-tokn'])
+      assert.deepEqual([code, /There is no rule "npm-tokn"/.test(stderr)], [2, true], flag)
+    }
+    assert.equal((await sweep(['findings', '--rule', 'npm-token', '--fail-on', 'never', '--allow-incomplete'])).code, 0)
+  })
+
   it('takes the ID that its table shows, and refuses one that is too short or means several', async () => {
     const { stdout } = await sweep(['findings', '--new', '--allow-incomplete'])
     const id = /\n +ID (\w+)\n/.exec(stdout)?.[1] ?? ''
@@ -133,7 +141,7 @@ describe('sweep findings, ack, export, serve', function () {
 
   it('tells incomplete from clean, and refuses what is no sweep and no date', async () => {
     assert.equal((await sweep(['findings', '--image', 'team-b/**', '--fail-on', 'never'])).code, 3)
-    assert.equal((await sweep(['findings', '--rule', 'no-such-rule'])).code, 0)
+    assert.equal((await sweep(['findings', '--rule', 'aws-access-key'])).code, 0)
     for (const since of ['yesterday', '0', '2026-13-01', '-1']) {
       const { code, stderr } = await sweep(['findings', `--since=${since}`])
       assert.equal(code, 2, since)
@@ -161,6 +169,10 @@ describe('sweep findings, ack, export, serve', function () {
     assert.equal((await sweep(['ack', fp('new'), '--reason', 'x', '--until', '2020-01-01'])).code, 2)
     const none = await sweep(['ack', fp('new'), '--reason', 'x', '--until', '2100-02-30'])
     assert.deepEqual([none.code, /2100-02-30 is no date/.test(none.stderr)], [2, true])
+    const value = `rT7_vQ2x${'Lm9kW4zN'}`
+    const quoted = await sweep(['ack', fp('new'), '--reason', `the old DB_PASSWORD=${value}, revoked`])
+    assert.deepEqual([quoted.code, quoted.stderr.includes(value)], [2, false])
+    assert.match(quoted.stderr, /The reason holds a value that the rule \S+ finds/)
     assert.equal((await sweep(['ack', fp('none'), '--reason', 'x'])).code, 4)
     assert.equal((await sweep(['ack', fp('new'), '--remove'])).code, 4)
   })

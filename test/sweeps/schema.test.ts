@@ -52,6 +52,17 @@ describe('sweep store', function () {
     await database.query(`UPDATE meta SET value = $1 WHERE key = 'schema'`, [String(version)])
   })
 
+  it('says so where its tables are not those of its version, as after a restore that was cut short', async () => {
+    const half = await openEmbedded()
+    try {
+      await migrateSchema(half)
+      await half.query(`DELETE FROM meta WHERE key = 'schema'`)
+      await assert.rejects(migrateSchema(half), /^StoreError: The store is not whole: .* \(42P07\)\.$/)
+    } finally {
+      await half.close()
+    }
+  })
+
   it('gives numbers, dates, documents and bytes', async () => {
     const [row] = await database.query<{
       count: unknown

@@ -1,5 +1,6 @@
 // secretscan sweep ack: accept a finding, or take that back.
 import { Args, Flags } from '@oclif/core'
+import type { Settings } from '../../config/settings.js'
 import { writeText } from '../../report/write.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
@@ -64,6 +65,7 @@ export default class SweepAck extends BaseCommand {
     const reason = flags.reason?.trim() ?? ''
     if (reason === '')
       throw new UsageError('An acknowledgement needs a reason', { hint: "Give --reason 'why it may stay'." })
+    await assertNoValue(reason, settings)
     const until = flags.until === undefined ? {} : { until: parseUntil(flags.until) }
     const done = await withSweepStore(flags.file, async (database) =>
       acknowledge(database, { fingerprint: await meantFingerprint(database, args.finding), reason, ...until }),
@@ -80,6 +82,19 @@ export default class SweepAck extends BaseCommand {
       await writeText(process.stdout, `${JSON.stringify({ schemaVersion: 1, ...document }, null, 2)}\n`)
     else if (!settings.quiet) await writeText(process.stdout, `${printable(sentence)}\n`)
   }
+}
+
+/** A reason is kept in the store and shown in reports as it is. Throws UsageError. */
+async function assertNoValue(reason: string, settings: Settings): Promise<void> {
+  const [{ rulesOf }, { ruleThatFinds }] = await Promise.all([
+    import('../shared/rules.js'),
+    import('../../detect/words-with-secrets.js'),
+  ])
+  const rule = ruleThatFinds(await rulesOf(settings), reason)
+  if (rule !== undefined)
+    throw new UsageError(`The reason holds a value that the rule ${rule} finds; it would be kept and shown in plain`, {
+      hint: 'Say it without the value.',
+    })
 }
 
 async function withdrawMeant(database: Database, text: string): Promise<string> {

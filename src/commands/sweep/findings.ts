@@ -1,5 +1,7 @@
 // secretscan sweep findings: what the store holds, as a report.
 import { Flags } from '@oclif/core'
+import type { Settings } from '../../config/settings.js'
+import { unknownRule } from '../../detect/rule-set.js'
 import type { TargetReport } from '../../scan/types.js'
 import { UsageError } from '../../support/errors.js'
 import { printable, shorten } from '../../support/printable.js'
@@ -11,6 +13,7 @@ import { unseenTargets } from '../../sweep/reading/unseen.js'
 import type { Database } from '../../sweep/store/database.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
+import { rulesOf } from '../shared/rules.js'
 import { runScan } from '../shared/scan.js'
 import { sweepFlags } from '../shared/sweep-flags.js'
 import { withSweepStore } from '../shared/sweep-store.js'
@@ -53,12 +56,28 @@ async function filterOf(
   }
 }
 
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const platformOf = ({ image }: TargetReport): string => image?.platform ?? ''
+
+/** Findings may be of a rule that an earlier version had. Throws UsageError for an ID that neither this one nor the store knows. */
+async function assertKnownRules(named: readonly string[], settings: Settings, database: Database): Promise<void> {
+  const { rules } = await rulesOf(settings)
+  const ids = rules.map(({ id }) => id)
+  for (const id of named.filter((candidate) => !ids.includes(candidate))) {
+    const found = await database.query('SELECT 1 FROM finding WHERE rule_id = $1 LIMIT 1', [id])
+    if (found.length === 0) throw unknownRule(id, ids)
+  }
+}
+
 /** Images with their findings and, where the question is about all there is, what the latest sweep could not look at. */
 async function targetsOf(database: Database, filter: ImageFilter): Promise<TargetReport[]> {
   const isAboutAll = filter.images === undefined && filter.sameSecretAs === undefined && filter.rules?.length === 0
-  const all = isAboutAll ? [...(await unseenTargets(database))] : []
-  for await (const target of reportTargets(database, filter)) all.push(target)
-  return all
+  const unseen = isAboutAll ? await unseenTargets(database) : []
+  const images: TargetReport[] = []
+  for await (const target of reportTargets(database, filter)) images.push(target)
+  // By name: the store has them in the order in which they were first seen.
+  return [...unseen, ...images.sort((a, b) => byText(a.reference, b.reference) || byText(platformOf(a), platformOf(b)))]
 }
 
 export default class SweepFindings extends BaseCommand {
@@ -110,6 +129,7 @@ Exit codes: 0 nothing found, 1 findings, 2 wrong usage, 3 not everything was sca
     const confidence = named ? { 'min-confidence': 'low' as const } : {}
     const all = { ...resolved, settings: { ...settings, ...confidence, rule: [], 'skip-rule': [] } }
     process.exitCode = await withSweepStore(flags.file, async (database) => {
+      await assertKnownRules([...rule, ...skipRule], resolved.settings, database)
       const filter = await filterOf(flags, rule, skipRule, database)
       return runScan({
         resolved: all,

@@ -58,6 +58,9 @@ function statusJson(status: Status, messages: OutboxState): string {
   return `${JSON.stringify({ schemaVersion: 1, ...status, messages }, null, 2)}\n`
 }
 
+const failedName = (name: string, reference: string | null): string =>
+  reference === null ? name : `${reference} (${name})`
+
 /** Messages about what is new that wait, and those that were given up. */
 function messageLines({ pending, waiting, dead, deadTotal, sentToSome }: OutboxState): string[] {
   const more = deadTotal - dead.length + (pending - waiting.length)
@@ -102,8 +105,8 @@ function statusText(
       ...[...notes(bin, sweep.counts), ...unmatchedText(unmatched)].map((line) => `  ${line}`),
     )
   }
-  for (const { what, name, code, message } of failures)
-    lines.push(`  failed: ${what} ${printable(name)}: ${code} ${printable(message)}`)
+  for (const { what, name, reference, code, message } of failures)
+    lines.push(`  failed: ${what} ${printable(failedName(name, reference))}: ${code} ${printable(message)}`)
   if (failures.length === SHOWN_FAILURES) lines.push('  (more with --format json)')
   lines.push(...messageLines(messages))
   return `${lines.join('\n')}\n`

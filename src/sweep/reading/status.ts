@@ -33,7 +33,10 @@ export interface WorkerState {
 
 export interface FailureRow {
   readonly what: 'registry' | 'repository' | 'tag' | 'image' | 'layer'
+  /** Of images and layers the digest. */
   readonly name: string
+  /** HOST/REPOSITORY:TAG of an image, or of one that holds the layer; null for all else, and where no tag leads to it. */
+  readonly reference: string | null
   readonly code: string
   readonly message: string
 }
@@ -116,25 +119,37 @@ export const failedRepositories = (sweep: string): string => `
         AND later.sweep_id > asked.sweep_id AND later.sweep_id <= ${sweep}::bigint AND later.status = 'done')
     ORDER BY asked.repository_id, asked.sweep_id DESC`
 
+/** SQL: the first tag that leads to the image of this id. */
+const referenceOf = (
+  image: string,
+): string => `(SELECT min(repository.host || '/' || repository.name || ':' || tag.name)
+      FROM tag_image JOIN tag ON tag.id = tag_image.tag_id AND tag.gone_at IS NULL
+      JOIN repository ON repository.id = tag.repository_id WHERE tag_image.image_id = ${image})`
+
 const FAILURES = `
-  SELECT what, name, failure->>'code' AS code, failure->>'message' AS message FROM (
-    SELECT 1 AS rank, 'registry' AS what, host AS name, failure FROM (${failedRegistries('$1')}) AS unlisted
+  SELECT what, name, reference, failure->>'code' AS code, failure->>'message' AS message FROM (
+    SELECT 1 AS rank, 'registry' AS what, host AS name, NULL AS reference, failure FROM (${failedRegistries('$1')}) AS unlisted
     UNION ALL
-    SELECT 2, 'repository', repository.host || '/' || repository.name, unlisted.failure
+    SELECT 2, 'repository', repository.host || '/' || repository.name, NULL, unlisted.failure
       FROM (${failedRepositories('$1')}) AS unlisted JOIN repository ON repository.id = unlisted.repository_id
     UNION ALL
-    SELECT 3, 'tag', repository.host || '/' || repository.name || ':' || tag.name, tag.failure FROM tag
+    SELECT 3, 'tag', repository.host || '/' || repository.name || ':' || tag.name, NULL, tag.failure FROM tag
       JOIN repository ON repository.id = tag.repository_id WHERE tag.failure IS NOT NULL AND tag.gone_at IS NULL
     UNION ALL
-    SELECT 3, 'tag', repository.host || '/' || repository.name || ':' || tag.name,
+    SELECT 3, 'tag', repository.host || '/' || repository.name || ':' || tag.name, NULL,
       jsonb_build_object('code', entry->>'code', 'message', entry->>'detail')
       FROM (SELECT DISTINCT digest, entry FROM resolved, jsonb_array_elements(coverage) AS entry
         WHERE coverage <> '[]' AND entry->>'effect' <> 'note') AS unseen
       JOIN tag ON tag.digest = unseen.digest JOIN repository ON repository.id = tag.repository_id
       WHERE tag.failure IS NULL AND tag.gone_at IS NULL
     UNION ALL
-    SELECT 4, 'image', digest, failure FROM image WHERE status = 'failed' AND gone_at IS NULL
+    SELECT 4, 'image', digest, ${referenceOf('image.id')}, failure FROM image WHERE status = 'failed' AND gone_at IS NULL
     UNION ALL
-    SELECT 5, 'layer', layer.digest, layer.failure FROM layer JOIN sweep ON sweep.id = $1 AND sweep.rules = layer.rules
+    SELECT 5, 'layer', layer.digest, (SELECT min(${referenceOf('image.id')}) FROM image_layer JOIN image ON image.id = image_layer.image_id
+        WHERE image_layer.digest = layer.digest AND image.gone_at IS NULL), layer.failure
+      FROM layer JOIN sweep ON sweep.id = $1 AND sweep.rules = layer.rules
       WHERE layer.status = 'failed' AND ${IS_NEEDED}
+        -- An image that failed of this layer says so already.
+        AND NOT EXISTS (SELECT FROM image_layer JOIN image ON image.id = image_layer.image_id WHERE image_layer.digest = layer.digest
+          AND image.gone_at IS NULL AND image.status = 'failed' AND image.failure->>'message' = layer.failure->>'message')
   ) AS failed WHERE failure IS NOT NULL ORDER BY rank, name LIMIT $2`

@@ -71,6 +71,6 @@ export async function assertBegun(queries: Queries, id: number): Promise<void> {
   const latest = row?.latest ?? 0
   if (id > latest)
     throw new NotFoundError(`There is no sweep ${id} yet${latest === 0 ? '' : `: the latest is ${latest}`}.`, {
-      hint: 'secretscan sweep status lists them.',
+      hint: 'The page of secretscan sweep serve lists them; sweep status shows the latest.',
     })
 }

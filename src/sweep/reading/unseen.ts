@@ -67,7 +67,7 @@ function moreFailures(id: number): TargetReport {
   })
 }
 
-function failedTarget({ name, code, message }: FailureRow): TargetReport {
+function failedTarget({ name, code, message }: Omit<FailureRow, 'reference'>): TargetReport {
   return { ...emptyTarget(name), failed: { code, message, exitCode: EXIT.incomplete } }
 }
 

@@ -5,6 +5,7 @@ import { retryAfter } from '../../../registry/retry.js'
 import { UnreachableError, UsageError } from '../../../support/errors.js'
 import { printable } from '../../../support/printable.js'
 import type { AddressSource } from '../channels.js'
+import { unreachedText } from './failure-words.js'
 import type { Outcome, SendContext } from './types.js'
 
 /** ms without a byte. */
@@ -54,7 +55,7 @@ function outcomeOfError(host: string, error: unknown): Outcome {
   if (error instanceof UnreachableError && cause === undefined)
     return { result: 'refused', reason: `${host} may not be asked: https is needed, or an address on this machine.` }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'broken off'
-  const reason = `${host} cannot be reached (${code}).`
+  const reason = unreachedText(host, code, IDLE_TIMEOUT / 1000)
   return BEFORE_SENDING.test(code) ? { result: 'failed', reason } : { result: 'uncertain', reason }
 }
 

@@ -7,6 +7,7 @@ import { printable } from '../../../support/printable.js'
 import type { SmtpChannel } from '../channels.js'
 import type { NotificationPayload } from '../payload.js'
 import { findingWords, restText, totalsText } from '../wording.js'
+import { unreachedText } from './failure-words.js'
 import { readSecretFile } from './post.js'
 import type { Outcome, Sender } from './types.js'
 
@@ -70,7 +71,11 @@ function refusedRecipients(
 /** `dataBegun`: the server had asked for the message, so it may have taken it. */
 function outcomeOfError(host: string, error: SmtpError, dataBegun: boolean): Outcome {
   const { code, responseCode } = error
-  const reason = `The mail server ${host} ${responseCode === undefined ? `cannot be used (${code ?? error.name})` : `answers with ${responseCode}`}.`
+  const server = `The mail server ${host}`
+  const reason =
+    responseCode === undefined
+      ? unreachedText(server, code ?? error.name, TIMEOUT / 1000)
+      : `${server} answers with ${responseCode}.`
   // A password can be put right, an address that the server does not take cannot.
   if (responseCode !== undefined)
     return { result: responseCode >= 500 && code !== 'EAUTH' ? 'refused' : 'failed', reason }
