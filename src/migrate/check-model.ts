@@ -6,6 +6,7 @@ import { validateCompose } from '../compose/validate.js'
 import { StoreError } from '../support/errors.js'
 import { inDockerfile } from './build-strategy.js'
 import { isSameCheck } from './check-healthcheck.js'
+import { changedWords } from './check-words.js'
 import { asIfGranted } from './expected-agent.js'
 import { expectedConfigs, expectedService, placeGrantProblems } from './expected-places.js'
 import { type Move, readersOf, shimmedIn } from './plan-moves.js'
@@ -81,6 +82,7 @@ function serviceProblems(service: string, before: Tree, after: Tree, all: readon
   const test = (tree: Tree) => asTree(tree['healthcheck'])['test']
   if (!isDeepStrictEqual(probe(before), probe(after)) || !isSameCheck(test(before), test(after), moves))
     problems.push(`${service}.healthcheck changed`)
+  for (const key of changedWords(service, before, after, moves)) problems.push(`${service}.${key} changed`)
   for (const kind of HOOKS)
     if (!isDeepStrictEqual(hooks(before[kind]), hooks(after[kind]))) problems.push(`${service}.${kind} changed`)
   return problems
