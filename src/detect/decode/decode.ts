@@ -11,7 +11,7 @@ const MAX_INFLATED = 4 * 1024 * 1024
 /** Lines of wrapped base64: what may stand between them, and the least length of those before the last. */
 const LINE_GAP = 24
 const MIN_LINE = 40
-const SAMPLE = 1024
+const SAMPLE = 512
 /** Line ends between two texts of UTF-16. */
 const BETWEEN = 2
 

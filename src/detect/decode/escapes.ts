@@ -78,6 +78,18 @@ export function escapeMap(bytes: Uint8Array, kind: EscapeKind): (offset: number)
   return (offset) => (offset < length ? (origins[offset] ?? 0) : bytes.length)
 }
 
+/** Half of a surrogate pair is no character: what UTF-8 has in its place. */
+const REPLACEMENT = 0xfffd
+
+/** Writes a code point above 0xff as UTF-8; returns the place behind it. Without a string: texts hold millions. */
+function writeUtf8(into: Uint8Array, at: number, code: number): number {
+  if (code >= 0xd800 && code < 0xe000) return writeUtf8(into, at, REPLACEMENT)
+  const more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3
+  into[at] = ([0xc0, 0xe0, 0xf0][more - 1] as number) | (code >> (6 * more))
+  for (let byte = 1; byte <= more; byte++) into[at + byte] = 0x80 | ((code >> (6 * (more - byte))) & 0x3f)
+  return at + more + 1
+}
+
 /** One byte a character where one is enough, so that latin1 patterns see it; else UTF-8. Never longer than the escape. */
 function walk(bytes: Uint8Array, kind: EscapeKind, origins?: Uint32Array): { readonly decoded: Uint8Array } {
   const mark = MARKS[kind]
@@ -90,7 +102,7 @@ function walk(bytes: Uint8Array, kind: EscapeKind, origins?: Uint32Array): { rea
     const code = found === NONE ? byte : found & CODE_MASK
     if (origins !== undefined) origins.fill(at, length, length + 4)
     if (code < 0x100) decoded[length++] = code
-    else length += Buffer.from(String.fromCodePoint(code), 'utf8').copy(decoded, length)
+    else length = writeUtf8(decoded, length, code)
     at += found === NONE ? 1 : found >> CODE_BITS
   }
   return { decoded: decoded.subarray(0, length) }

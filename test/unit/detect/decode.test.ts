@@ -152,6 +152,27 @@ describe('secrets in encoded text', () => {
       assert.equal(match?.start, bytes.indexOf(name.includes('BE') ? plain.swap16() : plain))
     })
 
+  for (const [order, swap] of [
+    ['LE', (bytes: Buffer) => bytes],
+    ['BE', (bytes: Buffer) => bytes.swap16()],
+  ] as const)
+    it(`T22: one of many texts in UTF-16 ${order}, where it stands`, () => {
+      const wide = (text: string) => swap(Buffer.from(text, 'utf16le'))
+      const between = Buffer.alloc(12, 0xc3)
+      const bytes = Buffer.concat(['a caption', LINE, 'another one'].flatMap((text) => [between, wide(text)]))
+      const [match] = scan(bytes)
+      const plain = wide(ACME_TOKEN)
+      assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+      assert.deepEqual([match?.start, match?.end], [bytes.indexOf(plain), bytes.indexOf(plain) + plain.length])
+    })
+
+  it('T22: behind escapes of characters that UTF-8 writes in two, three or four bytes', () => {
+    const text = `&#286; &#8364; &#128273; ${'a caption '.repeat(20)}${LINE.replace('_', '&#95;')}`
+    const [match] = scan(text)
+    assert.equal(Buffer.from(match?.value ?? []).toString(), ACME_TOKEN)
+    assert.equal(match?.start, text.indexOf('acme&#95;'))
+  })
+
   it('T22: base64 of UTF-16, as PowerShell takes it', () => {
     const encoded = Buffer.from(`$t = '${ACME_TOKEN}'`, 'utf16le').toString('base64')
     const [match] = scan(`powershell -EncodedCommand ${encoded}`)
