@@ -1,6 +1,12 @@
 // %{name} in a rule's pattern: parts that many rules need and that are easily got wrong. Expanded when a pack is read, so that nothing
 // behind it knows of them.
 
+/** "api_key" and its like, each written out: anchors are made of a name's own bytes. */
+const KEYS = 'api access auth app private encryption signing master account client service write'
+  .split(' ')
+  .map((kind) => `${kind}[_.-]?key`)
+  .join('|')
+
 const SHORTHANDS: Readonly<Record<string, string>> = {
   // A letter behind a backslash is the escape of a line end in a string ("a=1\nghp_…"), the dash of ${NAME:-value} no part of the value.
   edge: '(?<!(?<!\\\\)[0-9A-Za-z])',
@@ -10,8 +16,7 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   assign:
     '\\W{1,24}(?:(?:key|string|str|char|to|is|value|default|q)\\W{1,24}){0,2}(?:\\b|(?<=["\'\\x60=:\\s])(?=[/+-]))',
   // What people call what they keep secret, with what may stand before it. Behind a sign or a quotation mark: nothing may stand before that.
-  named:
-    '[A-Za-z0-9_.-]{0,60}?(?:passw(?:or)?d|passphrase|passcode|pwd|secret(?:[_.-]?access)?(?:[_.-]?key(?:[_.-]?base)?)?|(?:api|access|auth|app|private|encryption|signing|master|account|client|service|write)[_.-]?key|token|[_.-]pass|dbpass|default_pass|credentials?|_salt)',
+  named: `[A-Za-z0-9_.-]{0,60}?(?:passw(?:or)?d|passphrase|passcode|pwd|secret(?:[_.-]?access)?(?:[_.-]?key(?:[_.-]?base)?)?|${KEYS}|token|[_.-]pass|dbpass|default_pass|credentials?|_salt)`,
 }
 
 /** `pattern` with its shorthands written out; what has the form of one and is none stays as it is. */
