@@ -2,13 +2,18 @@
 import type { Database, Queries } from '../store/database.js'
 import type { LeasedLayer, QueueContext } from './layers.js'
 
-/** SQL: a repository that holds an image with `layer` and was not asked for it yet, at one of the hosts `hosts` (a parameter). */
-const untried = (hosts: string): string => `
-  SELECT tag.repository_id FROM image_layer JOIN resolved_image ON resolved_image.image_id = image_layer.image_id
-    JOIN tag ON tag.digest = resolved_image.digest JOIN repository ON repository.id = tag.repository_id
-  WHERE image_layer.digest = layer.digest AND tag.gone_at IS NULL AND repository.host = ANY(${hosts}::text[])
-    AND tag.repository_id IS DISTINCT FROM layer.repository_id AND tag.repository_id <> ALL(layer.tried)
-  ORDER BY tag.repository_id LIMIT 1`
+/**
+ * SQL: a repository that holds an image with `layer` and was not asked for it yet, at one of the hosts `hosts` (a parameter). Each step is
+ * looked up by its key (OFFSET 0 keeps it so): an embedded store may have no statistics, and a join would read all tags for one layer.
+ */
+export const untried = (hosts: string): string => `(
+  SELECT repository.id FROM image_layer,
+    LATERAL (SELECT digest FROM resolved_image WHERE image_id = image_layer.image_id OFFSET 0) AS resolved,
+    LATERAL (SELECT repository_id FROM tag WHERE digest = resolved.digest AND gone_at IS NULL OFFSET 0) AS tagged,
+    LATERAL (SELECT id FROM repository WHERE id = tagged.repository_id AND host = ANY(${hosts}::text[]) OFFSET 0) AS repository
+  WHERE image_layer.digest = layer.digest
+    AND tagged.repository_id IS DISTINCT FROM layer.repository_id AND tagged.repository_id <> ALL(layer.tried)
+  ORDER BY repository.id LIMIT 1)`
 
 const MOVE = `status = 'pending', lease_owner = NULL, lease_until = NULL, attempt = 0, not_before = NULL,
   tried = array_append(tried, coalesce(repository_id, 0))`
@@ -19,8 +24,8 @@ export async function tryElsewhere(
   layer: LeasedLayer,
 ): Promise<boolean> {
   const rows = await database.query(
-    `UPDATE layer SET ${MOVE}, repository_id = (${untried('$4')})
-     WHERE digest = $1 AND rules = $2 AND lease_owner = $3 AND status = 'leased' AND EXISTS (${untried('$4')}) RETURNING digest`,
+    `UPDATE layer SET ${MOVE}, repository_id = ${untried('$4')}
+     WHERE digest = $1 AND rules = $2 AND lease_owner = $3 AND status = 'leased' AND ${untried('$4')} IS NOT NULL RETURNING digest`,
     [layer.digest, rules, worker, [...registries.keys()]],
   )
   return rows.length > 0
@@ -37,12 +42,12 @@ export async function reviveElsewhere(
   const hosts = [...registries.keys()]
   const isToRevive = `layer.rules = $1 AND (layer.status = 'failed' AND (layer.tried <> '{}' OR layer.repository_id IS NULL
       OR layer.failure->>'code' = 'REGISTRY_LEFT_OUT')
-    OR layer.status = 'done' AND NOT layer.verified) AND EXISTS (${untried('$2')})`
+    OR layer.status = 'done' AND NOT layer.verified) AND ${untried('$2')} IS NOT NULL`
   const [found] = await database.query(`SELECT FROM layer WHERE ${isToRevive} LIMIT 1`, [rules, hosts])
   if (found === undefined) return false
   await database.transaction(async (queries: Queries) => {
     const layers = await queries.query<{ digest: string }>(
-      `UPDATE layer SET ${MOVE}, repository_id = (${untried('$2')}) WHERE ${isToRevive} RETURNING digest`,
+      `UPDATE layer SET ${MOVE}, repository_id = ${untried('$2')} WHERE ${isToRevive} RETURNING digest`,
       [rules, hosts],
     )
     await queries.query(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { TOP_OPEN_LAYER } from '../../../src/sweep/plan/images.js'
 import type { Database } from '../../../src/sweep/store/database.js'
 import { keepUp } from '../../../src/sweep/store/upkeep.js'
+import { untried } from '../../../src/sweep/work/elsewhere.js'
 import { memoryStore } from '../../fixtures/memory-store.js'
 
 describe('an embedded store that grows', function () {
@@ -33,6 +34,14 @@ describe('an embedded store that grows', function () {
     const text = plan.map((row) => row['QUERY PLAN']).join('\n')
     assert.match(text, /Index Scan using layer_pkey/)
     assert.doesNotMatch(text, /Seq Scan/)
+  })
+
+  it('finds another repository that holds a layer by keys, with no statistics at all', async () => {
+    const plan = await database.query<Record<string, string>>(`EXPLAIN SELECT ${untried("'{r.example}'")} FROM layer`)
+    const text = plan.map((row) => row['QUERY PLAN']).join('\n')
+    for (const key of ['image_layer_digest', 'resolved_image_image', 'tag_digest', 'repository_pkey'])
+      assert.match(text, new RegExp(`Scan (?:using|on) ${key}`))
+    assert.doesNotMatch(text, /Seq Scan on (?:image_layer|resolved_image|tag|repository)/)
   })
 
   it('has statistics once much has changed, and does not grow by what is written again and again', async () => {
