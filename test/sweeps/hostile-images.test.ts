@@ -162,8 +162,12 @@ describe('a sweep of images that say what no database takes', function () {
       const { status } = await (await open(refusing(statement, 'evil/evil'))).run()
       assert.equal(status, 'partial')
       const name = what === 'tag' ? `${registry.host}/evil/app:v1` : corpus[1]?.image.manifestDigest
+      // An image is named by its digest, and by a tag that leads to it.
+      const reference = what === 'tag' ? null : `${registry.host}/evil/app:v1`
       const message = 'The store cannot hold what it says of itself (SQLSTATE 22003).'
-      assert.deepEqual((await sweepStatus(database, 10)).failures, [{ what, name, code: 'NOT_STORABLE', message }])
+      assert.deepEqual((await sweepStatus(database, 10)).failures, [
+        { what, name, code: 'NOT_STORABLE', message, reference },
+      ])
       assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus.slice(0, 1)))
       assert.equal((await (await open()).run()).status, 'done', 'the next sweep tries again')
       assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus))
