@@ -128,7 +128,9 @@ describe('sweeps whose workers die', function () {
     const status = await startSweep(place, ['status']).ended
     assert.match(
       status.output,
-      new RegExp(`image ${digest}: WORKER_DIED Workers died 20 times while they put its layers together`),
+      new RegExp(
+        `image .*/app-4:v4 \\(${digest}\\): WORKER_DIED Workers died 20 times while they put its layers together`,
+      ),
     )
     const touched = (line: string) => line.startsWith('team-0/app-4:v4 ')
     const expected = swept.expected.filter((line) => !touched(line))

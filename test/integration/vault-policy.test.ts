@@ -174,7 +174,7 @@ path "secret/data/shop/postgres_password" { capabilities = ["create", "read"] }`
     assert.match(before.stderr, /path "secret\/data\/shop\/mysql_root_password" \{ capabilities = \["create"\] \}/)
     assert.match(
       (await secretscan(['migrate', 'status'], half)).stdout,
-      /No migrations here/,
+      /^No migrations in \/.*\.$/m,
       'nothing half-done stays',
     )
     const after = await secretscan(['migrate', 'apply', ...to('secret'), '--yes'], half)
