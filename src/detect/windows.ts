@@ -5,7 +5,9 @@ import type { AnchorUse, Boundaries } from './compiled-rules.js'
 /** Bytes of a window after which it is cut. */
 const LONGEST = 64 * 1024
 
-const MANY_STARTS = 32
+/** So few beginnings are tried one by one, however close they stand. */
+const FEW_STARTS = 32
+/** Bytes from one beginning to the next below which one look over the text costs less than trying each. */
 const APART = 24
 
 interface Piece {
@@ -130,9 +132,9 @@ function windowsOf(wanted: Wanted): readonly Window[] {
   return windows
 }
 
-/** So many, and so few bytes apart, that one look over the whole text costs less than trying each. */
+/** So many, and so close, that the pattern is run over the whole text. */
 const areMany = (starts: readonly number[], spans: readonly Span[]): boolean =>
-  starts.length > MANY_STARTS && starts.length * APART > spans.reduce((sum, { start, end }) => sum + end - start, 0)
+  starts.length > FEW_STARTS && starts.length * APART > spans.reduce((sum, { start, end }) => sum + end - start, 0)
 
 const byNumber = (a: number, b: number): number => a - b
 
