@@ -61,22 +61,38 @@ function repeats(words: string, shown: string, secret: string): boolean {
   return false
 }
 
+/** What a path below /v2/ stands for, as people name it: "team/app:v1", "team/app@sha256:…", "the tags of team/app". */
+export function subjectOf(path: string): string {
+  const [, repository = '', kind, name = ''] = /^(.+)\/(manifests|blobs|tags)\/(.+)$/.exec(path) ?? []
+  if (kind === 'tags') return `the tags of ${repository}`
+  if (kind === 'blobs') return `the blob ${name} of ${repository}`
+  if (kind === 'manifests') return `${repository}${name.includes(':') ? '@' : ':'}${name}`
+  return path
+}
+
+/** What is not there where the path is answered by 404: without a repository there is no list of its tags. */
+const missingOf = (path: string): string =>
+  subjectOf(path)
+    .replace(/^the tags of /, 'repository ')
+    .replace(/^the /, '')
+
 /**
- * The error for an answer that is none of those wanted. `what` is "host/path"; `login`: who asked, undefined for nobody; `secrets`: what
- * the registry's words must not repeat.
+ * The error for an answer that is none of those wanted. `path`: below /v2/; `login`: who asked, undefined for nobody; `secrets`: what the
+ * registry's words must not repeat.
  */
 export async function failureOf(
   host: string,
-  what: string,
+  path: string,
   response: FetchResponse,
   login: Credentials | undefined,
   secrets: readonly string[],
 ): Promise<Error> {
   const said = wordsOf(await errorBody(response), secrets)
+  const what = subjectOf(path)
   const { status } = response
   if (status === 401 || status === 403) return refusal(host, what, `${status}${said}`, login)
   if (status === 404)
-    return new NotFoundError(`${host} has no ${what}${said}.`, { hint: 'Check the name and the tag.' })
+    return new NotFoundError(`${host} has no ${missingOf(path)}${said}.`, { hint: 'Check the name and the tag.' })
   return new UnreachableError(`${host} answers ${status} for ${what}${said}.`, { hint: 'Try again later.' })
 }
 

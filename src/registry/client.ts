@@ -85,7 +85,7 @@ export class RegistryClient {
     const response = await this.request(path, request)
     const { status } = response
     if (status === 200 || status === 206 || (status === 416 && from > 0)) return response
-    throw await this.failure(`${this.host}/${path}`, request.repository, response)
+    throw await this.failure(path, request.repository, response)
   }
 
   /** A short blob (a config, a statement) as a whole, its bytes unchecked. */
@@ -126,9 +126,9 @@ export class RegistryClient {
     return this.#exchange.send(url, request)
   }
 
-  /** The error for an unwelcome answer about a repository. `what` is "host/path". */
-  failure(what: string, repository: string, response: FetchResponse): Promise<Error> {
-    return this.#exchange.failure(what, repository, response)
+  /** The error for an unwelcome answer about a repository. `path`: below /v2/. */
+  failure(path: string, repository: string, response: FetchResponse): Promise<Error> {
+    return this.#exchange.failure(path, repository, response)
   }
 
   /** Whose credentials were used for a repository; undefined where none were asked for, or none are known. */
@@ -139,6 +139,6 @@ export class RegistryClient {
   async #ok(path: string, request: RegistryRequest): Promise<FetchResponse> {
     const response = await this.request(path, request)
     if (response.status === 200 || response.status === 206) return response
-    throw await this.failure(`${this.host}/${path}`, request.repository, response)
+    throw await this.failure(path, request.repository, response)
   }
 }

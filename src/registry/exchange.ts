@@ -58,10 +58,10 @@ export class RegistryExchange {
     return new RegistryExchange({ ...this.#options, signal }, this.#shared)
   }
 
-  /** The error for an unwelcome answer about a repository. `what` is "host/path". */
-  async failure(what: string, repository: string, response: FetchResponse): Promise<Error> {
+  /** The error for an unwelcome answer about a repository. `path`: below /v2/. */
+  async failure(path: string, repository: string, response: FetchResponse): Promise<Error> {
     const { auth } = this.#shared
-    return failureOf(this.host, what, response, await auth.used(repository), await auth.secrets())
+    return failureOf(this.host, path, response, await auth.used(repository), await auth.secrets())
   }
 
   /** Whose credentials were used for a repository; undefined where none were asked for, or none are known. */

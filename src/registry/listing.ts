@@ -54,7 +54,7 @@ async function* pages(client: RegistryClient, listing: Listing): AsyncGenerator<
 async function refusal(client: RegistryClient, listing: Listing, response: FetchResponse): Promise<Error> {
   const { host } = client
   const { field, repository } = listing
-  if (field === 'tags') return client.failure(`${host}/${repository}/tags/list`, repository, response)
+  if (field === 'tags') return client.failure(listing.path, repository, response)
   const { status } = response
   await response.discard()
   const hint =

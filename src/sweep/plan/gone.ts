@@ -15,16 +15,18 @@ const IS_HELD = `EXISTS (SELECT 1 FROM occurrence JOIN image_finding ON image_fi
 
 /**
  * Repositories of registries that the configuration names no more, with their tags, at the end of a sweep of everything. Registries that it
- * names and that do not answer are among the sweep's: theirs stay. Returns how many repositories that were.
+ * names and that do not answer are among the sweep's: theirs stay. Returns how many repositories that were, without those that nobody ever
+ * could read: what a registry never had is not gone.
  */
 export async function markLeftOut(queries: Queries, sweep: number): Promise<number> {
-  const gone = await queries.query<{ id: number }>(
+  const gone = await queries.query<{ id: number; read: boolean }>(
     `UPDATE repository SET gone_at = now() WHERE gone_at IS NULL AND EXISTS (SELECT FROM sweep WHERE id = $1 AND scope = 'all')
-       AND host NOT IN (SELECT host FROM sweep_registry WHERE sweep_id = $1) RETURNING id`,
+       AND host NOT IN (SELECT host FROM sweep_registry WHERE sweep_id = $1)
+     RETURNING id, platforms IS NOT NULL AS read`,
     [sweep],
   )
   await markTagsGone(queries, gone)
-  return gone.length
+  return gone.filter(({ read }) => read).length
 }
 
 export async function markTagsGone(queries: Queries, repositories: readonly { readonly id: number }[]): Promise<void> {

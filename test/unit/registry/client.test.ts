@@ -58,6 +58,25 @@ describe('registry/client', () => {
     return Buffer.concat(chunks)
   }
 
+  it('names what is not there as people do, not by its path', async () => {
+    const unknown = { errors: [{ code: 'NAME_UNKNOWN', message: 'not known' }] }
+    registry.answer = (_, response) => json(response, 404, unknown)
+    const said = (work: Promise<unknown>) => work.then(String, (error: Error) => error.message)
+    const { host } = registry
+    assert.equal(
+      await said(listTags(client, 'team/app').next()),
+      `${host} has no repository team/app: NAME_UNKNOWN: not known.`,
+    )
+    assert.match(await said(client.manifest('team/app', 'v1', 1000)), /^\S+ has no team\/app:v1: /)
+    assert.match(await said(client.manifest('team/app', digest, 1000)), /^\S+ has no team\/app@sha256:\w{64}: /)
+    assert.match(await said(client.openBlob('team/app', digest, 0)), /^\S+ has no blob sha256:\w{64} of team\/app: /)
+    registry.answer = (_, response) => json(response, 403, {})
+    assert.match(
+      await said(listTags(client, 'team/app').next()),
+      /lets nobody read the tags of team\/app without a login/,
+    )
+  })
+
   it('gets a bearer token for the scope from the realm, and sends the password only there', async () => {
     login('me', 'made-up')
     other.answer = (_, response) => json(response, 200, { token: 'tok', expires_in: 300 })
