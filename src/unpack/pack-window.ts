@@ -46,17 +46,16 @@ export class PackWindow {
   /** Passes over a zlib stream of any size; false where it is damaged or cut off. */
   async passDeflated(): Promise<boolean> {
     const stream = createInflate()
-    let failed = false
-    stream.on('error', () => {
-      failed = true
-    })
+    // A write that meets damage is never called back.
+    const failed = new Promise<void>((resolve) => stream.once('error', () => resolve()))
     stream.resume()
     for (let used = 0; ; used = stream.bytesWritten) {
       await this.ensure(1)
       const chunk = this.#buffer.subarray(0, STEP)
       if (chunk.length === 0) return false
-      await new Promise<void>((resolve) => stream.write(chunk, () => resolve()))
-      if (failed) return false
+      const written = new Promise<void>((resolve) => stream.write(chunk, () => resolve()))
+      await Promise.race([written, failed])
+      if (stream.errored !== null) return false
       const taken = stream.bytesWritten - used
       this.advance(taken)
       if (taken === chunk.length) continue

@@ -4,9 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { Issue } from '../../../src/support/issue.js'
-import type { GitObject } from '../../../src/unpack/git-objects.js'
+import { type GitObject, MOST_OBJECT_BYTES } from '../../../src/unpack/git-objects.js'
 import { readPack } from '../../../src/unpack/git-pack.js'
 import { makeRepository, manyLines, type Repository } from '../../fixtures/git-repository.js'
 
@@ -96,6 +97,49 @@ describe('git packs', function () {
     for (const line of listed(objects)) assert.ok(expected.includes(line))
     assert.match(issues[0]?.detail ?? '', new RegExp(`${expected.length - objects.length} of its objects`))
   })
+
+  /** A pack of objects that each say their size and bring these deflated bytes. */
+  const packOf = (...objects: readonly { readonly size: number; readonly deflated: Uint8Array }[]): Buffer => {
+    const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1')
+    head.writeUInt32BE(objects.length, 8)
+    const entries = objects.flatMap(({ size, deflated }) => {
+      const bytes = [0x30 | (size & 15)]
+      for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) bytes.push(rest & 0x7f)
+      const marked = bytes.map((byte, index) => (index < bytes.length - 1 ? byte | 0x80 : byte))
+      return [Buffer.from(marked), deflated]
+    })
+    return Buffer.concat([head, ...entries, Buffer.alloc(20)])
+  }
+  const small = { size: 5, deflated: deflateSync('small') }
+  const tooLarge = MOST_OBJECT_BYTES + 1
+
+  it('leave out an object that is too large, say so, and read on', async () => {
+    const { objects, issues } = await read(
+      packOf({ size: tooLarge, deflated: deflateSync(Buffer.alloc(tooLarge)) }, small),
+    )
+    assert.deepEqual(
+      issues.map(({ code, bytes }) => [code, bytes]),
+      [['LIMIT_GIT_OBJECT', tooLarge]],
+    )
+    assert.deepEqual(
+      objects.map(({ bytes }) => Buffer.from(bytes).toString()),
+      ['small'],
+    )
+  })
+
+  for (const [where, deflated] of [
+    ['at once', Buffer.alloc(3000, 0x9c)],
+    ['later', Buffer.concat([deflateSync(Buffer.alloc(100_000)).subarray(0, 60), Buffer.alloc(3000, 0x55)])],
+  ] as const)
+    it(`end where what says it is a large object is damaged ${where}`, async () => {
+      const { objects, issues } = await read(packOf(small, { size: tooLarge, deflated }, small))
+      assert.equal(objects.length, 1)
+      assert.deepEqual(
+        issues.map(({ code }) => code),
+        ['LIMIT_GIT_OBJECT', 'GIT_PACK'],
+      )
+      assert.match(issues[1]?.detail ?? '', /2 of its objects/)
+    })
 
   it('never throw, whatever bytes are changed', async () => {
     const pack = packed()
