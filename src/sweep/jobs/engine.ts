@@ -38,7 +38,7 @@ export interface JobEngine {
   renew(jobs: readonly Job[]): Promise<void>
   /** It came further than those who died: what follows begins to count anew. */
   progressed(job: Job): Promise<void>
-  done(job: Job): Promise<void>
+  done(jobs: readonly Job[]): Promise<void>
   /** Gives it back, not before then, without counting as a try. */
   postpone(job: Job, until?: Date): Promise<void>
   /** Later again; dead after the last try. `reason`: for people, without values. Returns whether there will be another try. */

@@ -71,8 +71,11 @@ function engineOn(boss: PgBoss, database: Database, worker: string): JobEngine {
     progressed: async ({ name, id, deaths }) => {
       if (deaths > 0) await forgetDeaths(database, name, id)
     },
-    done: async ({ name, id }) => {
-      await boss.complete(name, id)
+    done: async (jobs) => {
+      for (const name of QUEUES) {
+        const ids = jobs.filter((job) => job.name === name).map(idOf)
+        if (ids.length > 0) await boss.complete(name, ids)
+      }
     },
     postpone: ({ id }, until) => giveBack(database, worker, [id], until),
     fail: (job, reason) => failJob(boss, database, worker, job, reason),

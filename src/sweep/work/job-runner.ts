@@ -7,20 +7,31 @@ import { planRegistry } from '../plan/repositories.js'
 import { planRepository, type SweptRepository } from '../plan/tags.js'
 import { surely } from '../store/surely.js'
 import { passesByItself } from '../store/told-failure.js'
+import type { SweepRegistryAccess } from '../types.js'
 import { type Alarm, Failure } from './alarm.js'
 import { resumeTime, storedFailure, verdict } from './failures.js'
 import type { StoredFailure, SweepTools } from './tools.js'
 
 /** Jobs of each kind at a time. */
-const AT_ONCE: Readonly<Record<JobName, number>> = { sweep: 2, repository: 4 }
+const AT_ONCE: Readonly<Record<JobName, number>> = { sweep: 2, repository: 8 }
 
 /** SQL: when a job is offered again that a worker has left to others. */
 const LATER = 'now() + make_interval(secs => 5)'
+
+/** What a job is of; `name`: of a repository's job. */
+interface Place {
+  readonly host: string
+  readonly name: string
+  /** When it is offered again, where this worker's configuration does not name the registry: another worker's does. */
+  readonly later: Date
+}
 
 export class JobRunner {
   readonly #tools: SweepTools
   readonly #alarm: Alarm
   readonly #held = new Map<string, Job>()
+  /** Done, and still this worker's until that is written down: of several with one statement. */
+  #done: readonly Job[] = []
   readonly #tasks = new Set<Promise<void>>()
   readonly #failure = new Failure()
   readonly #told = new Set<string>()
@@ -41,8 +52,10 @@ export class JobRunner {
    * statement. Returns how many this worker holds.
    */
   async fill(isDue: boolean): Promise<number> {
-    if ((!isDue && !this.#hasEnded) || !this.#maySend) return this.#held.size
+    if (!isDue && !this.#hasEnded) return this.#held.size
     this.#hasEnded = false
+    if (isDue || this.#done.length >= AT_ONCE.repository / 2 || this.#held.size === 0) await this.#writeDone()
+    if (!this.#maySend) return this.#held.size
     for (const name of ['sweep', 'repository'] as const) {
       const held = [...this.#held.values()].filter((job) => job.name === name).length
       const isWorthIt = name === 'repository' && held <= AT_ONCE[name] / 2
@@ -78,16 +91,27 @@ export class JobRunner {
   }
 
   async renew(): Promise<void> {
-    await this.#tools.jobs.renew([...this.#held.values()])
+    await this.#tools.jobs.renew(this.#ours)
+  }
+
+  get #ours(): readonly Job[] {
+    return [...this.#held.values(), ...this.#done]
+  }
+
+  async #writeDone(): Promise<void> {
+    const done = this.#done
+    await this.#tools.jobs.done(done)
+    this.#done = this.#done.filter((job) => !done.includes(job))
   }
 
   /** Gives back what `dead` workers hold, or nobody renews. */
   async reclaim(dead: readonly string[]): Promise<void> {
-    await this.#tools.jobs.reclaim(dead, [...this.#held.values()])
+    await this.#tools.jobs.reclaim(dead, this.#ours)
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#tasks)
+    await this.#writeDone()
     for (const job of this.#held.values()) await this.#tools.jobs.postpone(job)
   }
 
@@ -109,16 +133,20 @@ export class JobRunner {
   }
 
   async #run(job: Job): Promise<void> {
-    const { jobs, signal, on } = this.#tools
+    const { signal, on, registries } = this.#tools
     try {
-      const later = await this.#leftToOthers(job)
-      if (later !== undefined) return surely(() => jobs.postpone(job, later), this.#tools)
-      await (job.name === 'sweep' ? this.#registry(job) : this.#repository(job))
+      // Without a place the sweep has no need of the job any more.
+      const place = await this.#placeOf(job)
+      if (place !== undefined) {
+        const access = registries.get(place.host)
+        if (access === undefined) return await this.#leave(job, place)
+        await this.#plan(job, place, access)
+      }
     } catch (error) {
       signal.throwIfAborted()
       return surely(() => this.#failed(job, error), this.#tools)
     }
-    await surely(() => jobs.done(job), this.#tools)
+    this.#done = [...this.#done, job]
     if (job.name === 'repository') on({ type: 'repository', failed: false })
   }
 
@@ -131,7 +159,7 @@ export class JobRunner {
     if (judged === 'stop') throw error
     if (judged === 'again' && (await jobs.fail(job, storedFailure(error).message))) return this.#tell(job, error)
     await markFailed(job, storedFailure(error), this.#tools)
-    if (judged === 'give-up') await jobs.done(job)
+    if (judged === 'give-up') await jobs.done([job])
     on({ type: 'repository', failed: true })
   }
 
@@ -154,43 +182,30 @@ export class JobRunner {
     this.#tools.on({ type: 'trouble', message })
   }
 
-  /**
-   * When a job is to be offered again whose registry this worker's configuration does not name: another worker's does. Undefined where it
-   * does, and where the sweep has no need of the job any more.
-   */
-  async #leftToOthers({ name, payload }: Job): Promise<Date | undefined> {
-    const { database, registries } = this.#tools
-    const [row] = await database.query<{ host: string; later: Date }>(
+  async #leave(job: Job, { host, later }: Place): Promise<void> {
+    this.#say(`The sweep.yaml of this worker does not name ${printable(host)}: it leaves that registry to others.`)
+    await surely(() => this.#tools.jobs.postpone(job, later), this.#tools)
+  }
+
+  /** Of whose registry the job is, as long as the sweep has need of it. */
+  async #placeOf({ name, payload }: Job): Promise<Place | undefined> {
+    const [row] = await this.#tools.database.query<Place>(
       name === 'sweep'
-        ? `SELECT host, ${LATER} AS later FROM sweep_registry WHERE sweep_id = $1 AND host = $2 AND status = 'pending'`
-        : `SELECT repository.host, ${LATER} AS later FROM sweep_repository JOIN repository ON repository.id = repository_id
+        ? `SELECT host, '' AS name, ${LATER} AS later FROM sweep_registry WHERE sweep_id = $1 AND host = $2 AND status = 'pending'`
+        : `SELECT repository.host, repository.name, ${LATER} AS later FROM sweep_repository JOIN repository ON repository.id = repository_id
            WHERE sweep_id = $1 AND repository_id = $2 AND sweep_repository.status = 'pending'`,
       [Number(payload.sweep), name === 'sweep' ? String(payload.host) : Number(payload.repository)],
     )
-    if (row === undefined || registries.has(row.host)) return undefined
-    this.#say(`The sweep.yaml of this worker does not name ${printable(row.host)}: it leaves that registry to others.`)
-    return row.later
+    return row
   }
 
-  async #registry(job: Job): Promise<void> {
-    const { jobs, registries } = this.#tools
-    const { sweep, host } = job.payload
-    const access = registries.get(String(host))
-    if (access === undefined) return
-    await planRegistry(String(host), Number(sweep), access, this.#tools, () => jobs.progressed(job))
-  }
-
-  async #repository(job: Job): Promise<void> {
-    const { database, jobs, registries } = this.#tools
+  async #plan(job: Job, { host, name }: Place, access: SweepRegistryAccess): Promise<void> {
+    const { database, jobs } = this.#tools
     const [sweep, id] = [Number(job.payload.sweep), Number(job.payload.repository)]
-    const [row] = await database.query<{ host: string; name: string }>(
-      'SELECT host, name FROM repository WHERE id = $1',
-      [id],
-    )
-    const access = row === undefined ? undefined : registries.get(row.host)
-    if (row === undefined || access === undefined) return
-    const repository: SweptRepository = { id, sweep, ...row, platforms: this.#platforms(row.host) }
-    await planRepository(repository, access, this.#tools, () => jobs.progressed(job))
+    const progressed = () => jobs.progressed(job)
+    if (job.name === 'sweep') return planRegistry(host, sweep, access, this.#tools, progressed)
+    const repository: SweptRepository = { id, sweep, host, name, platforms: this.#platforms(host) }
+    await planRepository(repository, access, this.#tools, progressed)
     await database.query(
       `WITH listed AS (
          UPDATE repository SET failure = NULL, platforms = $3 WHERE id = $2 AND (failure IS NOT NULL OR platforms IS DISTINCT FROM $3)
