@@ -127,11 +127,13 @@ export class HostSlots {
         [host, this.#most],
       )
       const rows = await queries.query<{ number: number }>(
-        `UPDATE slot SET owner = $1, lease_until = now() + make_interval(secs => $2)
-         WHERE host = $3 AND number IN (
+        // As a condition of the UPDATE the choice would be made anew for each row, in some plans, and more than the share be taken.
+        `WITH taken AS MATERIALIZED (
            SELECT number FROM slot WHERE host = $3 AND number <= $4 AND (owner IS NULL OR owner = $1 OR lease_until < now())
            ORDER BY owner IS DISTINCT FROM $1, number LIMIT $5 FOR UPDATE SKIP LOCKED
-         ) RETURNING number`,
+         )
+         UPDATE slot SET owner = $1, lease_until = now() + make_interval(secs => $2)
+         FROM taken WHERE slot.host = $3 AND slot.number = taken.number RETURNING slot.number`,
         [this.#worker, LEASE, host, this.#most, share],
       )
       await queries.query(

@@ -30,6 +30,19 @@ describe('slots of a registry', function () {
     assert.deepEqual([first.held(HOST), second.held(HOST)], [2, 3])
   })
 
+  it('are no more than a share, whatever plan the database chooses', async () => {
+    // A LIMIT in a condition is worked out anew for each row of a nested loop.
+    const others = ['hashjoin', 'mergejoin', 'hashagg', 'sort', 'material', 'indexscan', 'bitmapscan'].map(
+      (name) => `enable_${name}`,
+    )
+    await database.script(others.map((name) => `SET ${name} = off;`).join(''))
+    const [first, second] = [worker('first'), worker('second')]
+    await first.renew(2)
+    await second.renew(2)
+    await database.script(others.map((name) => `RESET ${name};`).join(''))
+    assert.deepEqual([first.held(HOST), second.held(HOST)], [2, 3])
+  })
+
   it('reach each of three workers, though the first two had divided all of them', async () => {
     const workers = [new HostSlots(database, 'a', [HOST], 4), new HostSlots(database, 'b', [HOST], 4)]
     for (const each of workers) await each.renew(2)
