@@ -5,7 +5,7 @@ import type { Issue } from '../support/issue.js'
 import { brokeSomething } from './coverage.js'
 import type { Reporter, ScanReport } from './types.js'
 import { failureSentences } from './wording.js'
-import { writeText } from './write.js'
+import { writeListed } from './write.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -170,25 +170,6 @@ function frameDocument(report: ScanReport): Json {
   }
 }
 
-/** Characters that are written at once. */
-const PIECE = 1024 * 1024
-const NO_FINDINGS = '\n  "findings": [],'
-
 /** Written piece by piece: the text of twenty thousand findings is larger than all that a scan holds. */
-export const reportJson: Reporter = async (report, out) => {
-  const frame = JSON.stringify(frameDocument(report), null, 2)
-  const at = frame.indexOf(NO_FINDINGS)
-  const findings = report.targets.some((target) => target.findings.length > 0)
-  if (!findings) return writeText(out, `${frame}\n`)
-  let text = `${frame.slice(0, at)}\n  "findings": [`
-  let separator = '\n'
-  for (const finding of findingsOf(report)) {
-    // A line break inside a string is an escape in JSON: those that are left are the layout's.
-    text += `${separator}    ${JSON.stringify(finding, null, 2).replaceAll('\n', '\n    ')}`
-    separator = ',\n'
-    if (text.length < PIECE) continue
-    await writeText(out, text)
-    text = ''
-  }
-  await writeText(out, `${text}\n  ],${frame.slice(at + NO_FINDINGS.length)}\n`)
-}
+export const reportJson: Reporter = (report, out) =>
+  writeListed(out, frameDocument(report), { name: 'findings', depth: 1, items: findingsOf(report) })

@@ -18,7 +18,7 @@ import { brokeSomething } from './coverage.js'
 import type { Reporter, ScanReport } from './types.js'
 import { placeUri } from './uri.js'
 import { failureSentences, placeText } from './wording.js'
-import { writeText } from './write.js'
+import { writeListed } from './write.js'
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 const LEVELS = { critical: 'error', high: 'error', medium: 'warning', low: 'note' } as const
@@ -144,10 +144,15 @@ function notifications(report: ScanReport): Notification[] {
   return [...failures, ...coverage, ...report.notes.map((note) => notification(note))]
 }
 
-/** The SARIF log of a report. */
-export function sarifLog(report: ScanReport): Log {
+function* resultsOf(report: ScanReport): Generator<Result> {
+  const ruleIndexes = new Map([...report.rules.values()].map((rule, index) => [rule.id, index]))
+  for (const [index, target] of report.targets.entries())
+    for (const finding of target.findings) yield result(finding, index, target, ruleIndexes, report)
+}
+
+/** The SARIF log of a report, with no result in it. */
+function frameLog(report: ScanReport): Log {
   const rules = [...report.rules.values()]
-  const ruleIndexes = new Map(rules.map((rule, index) => [rule.id, index]))
   const end = new Date(report.startedAt.getTime() + report.durationMs)
   return {
     $schema: SCHEMA,
@@ -171,14 +176,12 @@ export function sarifLog(report: ScanReport): Log {
             toolExecutionNotifications: notifications(report),
           },
         ],
-        results: report.targets.flatMap((target, index) =>
-          target.findings.map((finding) => result(finding, index, target, ruleIndexes, report)),
-        ),
+        results: [],
       },
     ],
   }
 }
 
-export const reportSarif: Reporter = async (report, out) => {
-  await writeText(out, `${JSON.stringify(sarifLog(report), null, 2)}\n`)
-}
+/** Written piece by piece: the text of all results may be longer than a text can be. */
+export const reportSarif: Reporter = (report, out) =>
+  writeListed(out, frameLog(report), { name: 'results', depth: 3, items: resultsOf(report) })
