@@ -4,13 +4,13 @@ import { TOP_OPEN_LAYER } from '../../../src/sweep/plan/images.js'
 import type { Database } from '../../../src/sweep/store/database.js'
 import { keepUp } from '../../../src/sweep/store/upkeep.js'
 import { untried } from '../../../src/sweep/work/elsewhere.js'
-import { memoryStore } from '../../fixtures/memory-store.js'
+import { newMemoryStore } from '../../fixtures/memory-store.js'
 
 describe('an embedded store that grows', function () {
   this.timeout(60_000)
   let database: Database
   before(async () => {
-    database = await memoryStore()
+    database = await newMemoryStore()
     await database.script(
       `INSERT INTO layer (digest, rules, size) SELECT 'sha256:' || n, 'rules', 1 FROM generate_series(1, 3000) n`,
     )
