@@ -1,14 +1,14 @@
 // Texts and JSON that PostgreSQL refuses, as they are bound: asked of the embedded database itself.
 import assert from 'node:assert/strict'
 import type { Database, Parameter } from '../../../src/sweep/store/database.js'
-import { openEmbedded } from '../../../src/sweep/store/embedded.js'
 import { storable, storableDate } from '../../../src/sweep/store/storable.js'
+import { memoryStore } from '../../fixtures/memory-store.js'
 
 describe('what strangers say, in a store', function () {
   this.timeout(60_000)
   let database: Database
   before(async () => {
-    database = await openEmbedded()
+    database = await memoryStore()
   })
   after(() => database.close())
 
