@@ -31,6 +31,7 @@ export function isPlaceholder(value: string): boolean {
     FILLER.test(value) ||
     isCutShort(value) ||
     !hasThreeCharacters(value) ||
+    isOneCharacter(value) ||
     PLACEHOLDER.test(value) ||
     NAME_OF_VALUE.test(value) ||
     isSequence(value) ||
@@ -61,6 +62,21 @@ function placeOf(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30
   const folded = code | 0x20
   return folded >= 0x61 && folded <= 0x7a ? folded - 0x57 : -1
+}
+
+/** Long parts that are one character over and over, whatever begins them: "ghp_aaaa…", "sdk-00000000-…". Zero bytes in base64 are less. */
+function isOneCharacter(text: string): boolean {
+  const parts = text.match(/[0-9A-Za-z]{8,}/g) ?? []
+  return parts.length > 0 && parts.every((part) => longestRun(part) > part.length * 0.6)
+}
+
+function longestRun(text: string): number {
+  let [longest, run] = [0, 0]
+  for (let i = 0; i < text.length; i++) {
+    run = text[i] === text[i - 1] ? run + 1 : 1
+    if (run > longest) longest = run
+  }
+  return longest
 }
 
 /** Whether three different characters stand in `text`. */

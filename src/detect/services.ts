@@ -42,8 +42,7 @@ export interface ServiceRow {
   /** true for names that are common words: the value must be assigned to an identifier that holds the name. */
   readonly word?: boolean
   /**
-   * true where no page tells the format and the rest of the row is a guess: any random value right behind an identifier that begins with
-   * the name counts as well. Of the alphabet "any", such a value counts also near the name.
+   * true where no page tells the format and the rest of the row is a guess: any random value near the name counts as well.
    */
   readonly guess?: boolean
   /** A regular expression for values that are something else of that service: identifiers. */
@@ -141,11 +140,10 @@ const nearby = (name: string): string =>
 const identifier = (name: string): string =>
   `(?:(?!${name})[\\w. -]){0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
 
-/** Between an identifier that holds the name and a value of which no more is known than that it is random. */
-const assigned = (name: string): string =>
-  `(?:(?!${name})[\\w.-]){0,32}\\\\?["'\\x60]?\\]?\\s{0,3}(?:[:=]>?|:=|,|\\()\\s{0,3}(?:[$@bru]{1,2}(?=["']))?\\\\?["'\\x60]?`
 const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
-const RANDOM = `(?<secret2>${UUID}|(?=[A-Za-z_-]{0,40}?[0-9])[0-9A-Za-z_-]{20,128})(?![0-9A-Za-z_+/=.@:-])`
+/** Of which no more is known than that it is random. With dots only between parts that are long, as no host's name and no path of a package has them. */
+const PARTS = '[0-9A-Za-z_-]{8,64}(?:\\.[0-9A-Za-z_-]{16,64}){1,2}'
+const RANDOM = `(?<secret2>${UUID}|(?=[A-Za-z_+/-]{0,40}?[0-9])(?:[0-9A-Za-z_-]{20,400}|[0-9A-Za-z+/]{20,400}={1,2}|${PARTS}))(?![0-9A-Za-z_+/=.@:!?#%*~^$-])`
 
 /** Where nothing but the name tells, it is no end of another word: "assignable" is not Signable. */
 const WORD_BEGINS = '(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))'
@@ -161,8 +159,7 @@ const isGuess = ({ alphabet, guess }: ServiceRow): boolean => guess === true || 
 function behind(name: string, row: ServiceRow): string {
   const known = `${row.word ? identifier(name) : nearby(name)}${valuePattern(row)}`
   if (!isGuess(row)) return known
-  const between = row.alphabet === 'any' ? `(?:${assigned(name)}|${nearby(name)})` : assigned(name)
-  const guessed = `${row.word ? identifier(name) : between}${RANDOM}`
+  const guessed = `${row.word ? identifier(name) : nearby(name)}${RANDOM}`
   // The first group of a value must be called "secret".
   return row.alphabet === 'any' ? guessed.replace('<secret2>', '<secret>') : `(?:${known}|${guessed})`
 }
