@@ -87,7 +87,7 @@ function likeness(client: Candidate, other: Candidate, project: ComposeProject):
   if (client.source === other.source && client.what !== 'flag') return 1000
   const [user, account] = [userOf(client, project), userOf(other, project)]
   const sameUser = user === undefined || account === undefined ? 0 : user === account ? 100 : -100
-  const same = client.variable === other.variable ? 50 : 0
+  const same = (client.variable === other.variable ? 50 : 0) + (logsInTo(client, other, project) ? 200 : 0)
   const own = wordsOf(client.variable)
   const shared = [...wordsOf([other.variable, ...other.services].join('_'))].filter((word) => own.has(word))
   const asRoot = ROOT.test(client.variable) || /^(?:root|admin|sa)$/.test(user ?? '')
@@ -131,14 +131,46 @@ function stemOf(name: string): string {
   return stem
 }
 
+const HOST_NAME = /_*(?:hosts?(?:name)?|server|addr(?:ess)?|endpoint|url|uri)$/i
+const HOST = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^@/]*@)?([^:/?#]+)/i
+
+/** true where the variable of the client goes with a host that is the other's service (PMA_HOST: db beside PMA_PASSWORD), and no other user. */
+function logsInTo(client: Candidate, other: Candidate, project: ComposeProject): boolean {
+  const [user, account] = [userOf(client, project), userOf(other, project)]
+  const isOther = user !== undefined && account !== undefined && user !== account
+  if (client.what === 'flag' || isOther) return false
+  const stem = stemOf(client.variable)
+  const hosts = client.services.flatMap((service) =>
+    environmentOf(project, service)
+      .filter(([key]) => HOST_NAME.test(key) && stemOf(key.replace(HOST_NAME, '')) === stem)
+      .flatMap(([, value]) => value.split(/[\s,]+/))
+      .map((value) => HOST.exec(value)?.[1]),
+  )
+  return other.services.some((service) => namesOf(project, service).some((name) => hosts.includes(name)))
+}
+
+/** What other containers reach a service by. */
+function namesOf(project: ComposeProject, service: string): readonly string[] {
+  const { container_name: container, hostname, networks } = serviceModel(project, service)
+  const aliases = Object.values((networks ?? {}) as Readonly<Record<string, { aliases?: readonly unknown[] } | null>>)
+  return [service, container, hostname, ...aliases.flatMap((network) => network?.aliases ?? [])].filter(
+    (name) => typeof name === 'string',
+  )
+}
+
+const environmentOf = (project: ComposeProject, service: string): readonly (readonly [string, string])[] =>
+  Object.entries((serviceModel(project, service)['environment'] ?? {}) as Readonly<Record<string, unknown>>).map(
+    ([key, value]) => [key, String(value)],
+  )
+
 /** The user whose password the value is, as far as the service's variables or the command say so. */
 function userOf(candidate: Candidate, project: ComposeProject): string | undefined {
   const { what, variable, services } = candidate
   if (what === 'flag') return USER_OPTION.exec(commandAround(candidate, project))?.[1]
   const users = services.flatMap((service) =>
-    Object.entries((serviceModel(project, service)['environment'] ?? {}) as Readonly<Record<string, unknown>>)
+    environmentOf(project, service)
       .filter(([key]) => USER_NAME.test(key))
-      .map(([key, value]) => ({ key, stem: stemOf(key), user: String(value) })),
+      .map(([key, user]) => ({ key, stem: stemOf(key), user })),
   )
   const own = users.filter(({ stem }) => stem === stemOf(variable))
   if (own.length > 0) return own[0]?.user
@@ -158,7 +190,7 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (isOneEntry || left.variable === right.variable) return true
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
   if (isOwner(owner, project) && isOwner(client, project)) return sameAccount(left, right)
-  const isTied = isOwner(owner, project) && namesDatabase(client)
+  const isTied = isOwner(owner, project) && (namesDatabase(client) || logsInTo(client, owner, project))
   if (isOwner(owner, project) && isTyped(left) && !isTied) return false
   if (!isTrivial(left)) return true
   // Two entries of .env: whoever wrote them told them apart.

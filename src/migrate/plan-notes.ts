@@ -51,7 +51,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${name}: the same value stays in ${values.map((value) => placeWords(gathered.project, value)).join(', ')}. A rotation of the secret does not reach it there: change both together.`,
     )
-  notes.push(...holdingNotes(moves))
+  notes.push(...equalNotes(moves), ...holdingNotes(moves))
   const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
   if (broken.length > 0)
     notes.push(
@@ -89,6 +89,20 @@ function sourceNotes({ project }: Gathered, moves: readonly Move[]): readonly st
     const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
     return `${listed(some)}: from ${relative(project.directory, file)} (${keys.join(', ')}).`
   })
+}
+
+/** Secrets with one value that were kept apart. */
+function equalNotes(moves: readonly Move[]): readonly string[] {
+  const names = new Map<string, Set<string>>()
+  for (const { candidate, name } of moves)
+    names.set(candidate.secret, (names.get(candidate.secret) ?? new Set()).add(name))
+  return [...names.values()].flatMap((equal) =>
+    equal.size === 1
+      ? []
+      : [
+          `${[...equal].sort().join(', ')}: have the same value now, and are secrets of their own, since nothing says that they are one account's. Where they are, change them together.`,
+        ],
+  )
 }
 
 /** Secrets that hold another one's value, as a connection string does. */

@@ -3,7 +3,6 @@ import { isScalar } from 'yaml'
 import { setWords } from '../../compose/edit.js'
 import { replaceValue } from '../../compose/edit-entries.js'
 import { editableFile, nodeAt } from '../../compose/edit-file.js'
-import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
 import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
@@ -17,37 +16,19 @@ import { pathOfWords, wordsAt } from '../service-words.js'
 import { asOneWord, hasUnsureQuotes, isOneWord, quotedReading, quotingAt } from '../shell-quotes.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { escaped, reading, readsVariable, withReadings } from './env-readings.js'
-
-/** Shorter values are too likely to be a part of another word. */
-const REPLACED_AS_TEXT = 4
-
-/**
- * Where `secret` stands in a command: as a word of its own, or right behind a one-letter option (-pVALUE). A value that the project
- * also has as a user, a database or another name ("postgres") counts only behind an option or a variable for passwords.
- */
-function placesOf(secret: string, isName: boolean): RegExp {
-  const before = isName
-    ? String.raw`(?<![\w-])-[pa]\s*["']?|(?:[Pp]ass(?:wd|word)?|PASS(?:WD|WORD)?|[Aa]uth|AUTH|[Ss]ecret|SECRET|[Tt]oken|TOKEN)(?:=|\s+)["']?|://[^\s/@]*:`
-    : String.raw`(?:^|[^\w-])(?:-[A-Za-z])?`
-  return new RegExp(`(?<=${before})${escaped(secret)}(?!\\w)`, 'g')
-}
-
-/** true where the value is also something that is no secret, by which the project calls a user, a service or the like ("root"). */
-function isName(secret: string, project: ComposeProject): boolean {
-  if (isPlainWord(secret)) return true
-  const values = valuesOf(project)
-  return (
-    values.hasService(secret) ||
-    values.withKey(secret).length > 0 ||
-    values.resolvingTo(secret).some(({ key }) => key !== undefined && !isSecretName(key))
-  )
-}
+import { withoutValue } from './value-places.js'
 
 /**
  * `text` as written in the Compose file (dollars doubled) with references to the variable, and the value itself, read from the file.
- * `shell`: a script, in which nothing is expanded inside single quotes.
+ * `leading`: the words before it; undefined for a script, in which nothing is expanded inside single quotes.
  */
-function rewritten(text: string, { candidate, name, strategy }: Move, project: ComposeProject, shell: boolean): string {
+function rewritten(
+  text: string,
+  { candidate, name, strategy }: Move,
+  project: ComposeProject,
+  leading?: readonly string[],
+): string {
+  const shell = leading === undefined
   const { variable, secret } = candidate
   const quoted = isOneWord(secret)
   const byName = shell && leavesEnvironment({ candidate, strategy }) ? withReadings(text, variable, name, quoted) : text
@@ -61,10 +42,7 @@ function rewritten(text: string, { candidate, name, strategy }: Move, project: C
       ),
     whereSet(byName, entriesOf(candidate, project)),
   )
-  const byValue =
-    secret.length < REPLACED_AS_TEXT
-      ? byEntry
-      : byEntry.replace(placesOf(secret.replaceAll('$', '$$$$'), isName(secret, project)), read)
+  const byValue = withoutValue(byEntry, leading ?? [], secret, project, read)
   // Where nothing else was quoted, one pair of quotes is left.
   return byValue.replaceAll(`''"${reading(name)}"''`, () => `"${reading(name)}"`)
 }
@@ -91,7 +69,6 @@ function scriptOf(words: readonly string[], section: LocatedValue['section']): n
   return words[0] === 'CMD-SHELL' ? 1 : (scriptIndex(words) ?? -1)
 }
 
-/** A word with the one before it: an option tells what its value is. */
 function rewrittenWords(
   words: readonly string[],
   move: Move,
@@ -100,12 +77,9 @@ function rewrittenWords(
 ): readonly string[] {
   const script = scriptOf(words, section)
   return words.map((word, index) => {
-    if (index === script) return rewritten(word, move, project, true)
+    if (index === script) return rewritten(word, move, project)
     // Other words are read by no shell; a health check can be given one.
-    if (section !== 'healthcheck') return word
-    const before = index === 0 ? '' : `${words[index - 1]} `
-    const after = rewritten(before + word, move, project, false)
-    return after.startsWith(before) ? after.slice(before.length) : rewritten(word, move, project, false)
+    return section === 'healthcheck' ? rewritten(word, move, project, words.slice(0, index)) : word
   })
 }
 

@@ -70,6 +70,28 @@ describe('migrate: accounts with the same password', () => {
     )
   })
 
+  it('the host beside a password tells whose it is, by any name of the service, unless the user is another', async () => {
+    const db = service('db', 'mysql:8', { MYSQL_ROOT_PASSWORD: 'R00t!pass' }, '    container_name: shop-db\n')
+    const other = service('other', 'mariadb', { MARIADB_ROOT_PASSWORD: 'R00t!pass' })
+    const admin = (entries: Readonly<Record<string, string>>) =>
+      service('admin', 'phpmyadmin', { PMA_PASSWORD: 'R00t!pass', ...entries })
+    const nameOf = async (text: string) => (await namesOf(text))['admin.PMA_PASSWORD']
+    for (const host of ['db', 'shop-db', 'db:3306'])
+      assert.equal(await nameOf(db + other + admin({ PMA_HOST: host, PMA_USER: 'root' })), 'mysql_root_password', host)
+    assert.equal(await nameOf(db + other + admin({ PMA_HOST: 'other' })), 'mariadb_root_password')
+    assert.equal(await nameOf(db + admin({ PMA_HOST: 'elsewhere.example' })), 'pma_password')
+    assert.equal(await nameOf(db + admin({ PMA_HOST: 'db', PMA_USER: 'reader' })), 'pma_password')
+  })
+
+  it('secrets that stay apart with one value are named', async () => {
+    const notesOf = async (password: string) => {
+      const entries = { MYSQL_ROOT_PASSWORD: 'R00t!pass', MYSQL_PASSWORD: password }
+      return makePlan(await gathered(`services:\n${service('db', 'mysql:8', entries)}`)).plan.notes.join('\n')
+    }
+    assert.match(await notesOf('R00t!pass'), /^mysql_password, mysql_root_password: have the same value now/m)
+    assert.ok(!(await notesOf('An0ther!pass')).includes('the same value now'))
+  })
+
   it('a variable that begins with its service has no service in front', async () => {
     assert.deepEqual(await namesOf(service('app', 'shop/app', { APP_KEY: 'a-made-up-key-1' })), {
       'app.APP_KEY': 'app_key',

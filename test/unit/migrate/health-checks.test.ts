@@ -45,3 +45,37 @@ describe('health checks that hold a moved value in quotes', () => {
     ])
   })
 })
+
+describe('health checks that hold a moved value which may be a name as well', () => {
+  const checkOf = async (image: string, variable: string, value: string, test: string) => {
+    const changed = await edited(
+      `services:\n  a:\n    image: ${image}\n    environment: { ${variable}: ${value} }\n    healthcheck:\n      test: ${test}\n`,
+    )
+    const node = parseDocument(changed['compose.yaml'] ?? '').getIn(['services', 'a', 'healthcheck', 'test'])
+    return (typeof node === 'string' ? node : items(node)) as unknown
+  }
+  const read = (name: string) => `"$$(cat /run/secrets/${name})"`
+
+  it('what the program takes a password by is one', async () => {
+    const es = (test: string) => checkOf('elasticsearch:8', 'ELASTIC_PASSWORD', 'elasticpw', test)
+    assert.equal(
+      await es('curl -s -u elastic:elasticpw http://a:9200/elasticpw || exit 1'),
+      `curl -s -u elastic:${read('elastic_password')} http://a:9200/elasticpw || exit 1`,
+    )
+    assert.deepEqual(await es('[CMD, curl, --user, "elastic:elasticpw", "http://a:9200"]'), [
+      'CMD-SHELL',
+      'curl --user "elastic:$$(cat /run/secrets/elastic_password)" http://a:9200',
+    ])
+    assert.equal(
+      await checkOf('shop/mssql', 'SA_PASSWORD', 'Secretword', `/opt/bin/sqlcmd -U sa -P "Secretword" -Q "SELECT 1"`),
+      `/opt/bin/sqlcmd -U sa -P ${read('sa_password')} -Q "SELECT 1"`,
+    )
+  })
+
+  it('a short one counts where a program takes it, and nowhere else', async () => {
+    assert.equal(
+      await checkOf('mysql:8', 'MYSQL_ROOT_PASSWORD', 'abc', 'mysqladmin ping -h abc -pabc && echo abc'),
+      `mysqladmin ping -h abc -p${read('mysql_root_password')} && echo abc`,
+    )
+  })
+})

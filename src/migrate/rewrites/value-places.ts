@@ -1,0 +1,50 @@
+// Where a moved value itself stands in a health check or command, and is a password there: it may be a name as well ("postgres").
+import { commandSecrets } from '../../compose/command-secrets.js'
+import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
+import type { ComposeProject } from '../../compose/types.js'
+import { valuesOf } from '../../compose/value-index.js'
+import { escaped } from './env-readings.js'
+
+/** Shorter values are too likely to be a part of another word. */
+const FOUND_AS_TEXT = 4
+/** A word of its own, or right behind a one-letter option (-pVALUE). */
+const BEFORE_TEXT = /(?:^|[^\w-])(?:-[A-Za-z])?$/
+/** An option or a variable for passwords, or the user of a URL. */
+const BEFORE_PASSWORD =
+  /(?:(?<![\w-])-[pa]\s*["']?|(?:[Pp]ass(?:wd|word)?|PASS(?:WD|WORD)?|[Aa]uth|AUTH|[Ss]ecret|SECRET|[Tt]oken|TOKEN)(?:=|\s+)["']?|:\/\/[^\s/@]*:)$/
+/** Of what stands before a value, in UTF-16 units: there are no longer options. */
+const CONTEXT = 200
+
+/** true where the value is also something that is no secret, by which the project calls a user, a service or the like ("root"). */
+function isName(secret: string, project: ComposeProject): boolean {
+  if (isPlainWord(secret)) return true
+  const values = valuesOf(project)
+  return (
+    values.hasService(secret) ||
+    values.withKey(secret).length > 0 ||
+    values.resolvingTo(secret).some(({ key }) => key !== undefined && !isSecretName(key))
+  )
+}
+
+/**
+ * `text`, a script or some words, with `read` in place of the secret where that is a password: whatever its program takes one by, and where
+ * the secret is neither short nor a name wherever it is a word of its own. `leading`: words in front of `text`.
+ */
+export function withoutValue(
+  text: string,
+  leading: readonly string[],
+  secret: string,
+  project: ComposeProject,
+  read: (found: string, at: number, all: string) => string,
+): string {
+  const written = secret.replaceAll('$', '$$$$')
+  if (!text.includes(written)) return text
+  const option = leading.length === 0 ? '' : `${leading.at(-1)} `
+  const all = commandSecrets([...leading, text])
+  const given = all.filter(({ word, value }) => word === leading.length && value === written).map(({ start }) => start)
+  const before = isName(secret, project) ? BEFORE_PASSWORD : BEFORE_TEXT
+  return text.replaceAll(new RegExp(`${escaped(written)}(?!\\w)`, 'g'), (found, at: number) => {
+    const isFound = secret.length >= FOUND_AS_TEXT && before.test((option + text.slice(0, at)).slice(-CONTEXT))
+    return isFound || given.includes(at) ? read(found, at, text) : found
+  })
+}
