@@ -2,7 +2,7 @@
 import type { RuleSummary } from '../detect/rule.js'
 import { deliverDue } from './notify/deliver.js'
 import { writeOutbox } from './notify/outbox.js'
-import { unsentMessages } from './notify/outbox-state.js'
+import { waitingMessages } from './notify/outbox-state.js'
 import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
 import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
 import { type Unmatched, unmatchedPatterns } from './reading/unmatched.js'
@@ -20,7 +20,7 @@ export interface SweepOutcome {
   readonly startedAt: Date
   readonly finishedAt: Date
   readonly counts: SweepCounts
-  /** Messages about what is new: given up since this sweep began, and those that are still to be sent. */
+  /** Messages about what is new: given up at its end (not those that others, or a schedule between sweeps, gave up and told of), and those still to be sent. */
   readonly messages: { readonly notSent: number; readonly waiting: number }
   readonly unmatched: readonly Unmatched[]
 }
@@ -41,7 +41,6 @@ export async function runSweep(tools: SweepTools, options: RunOptions): Promise<
     ? patiently(() => beginSweep(options, tools))
     : beginSweep(options, tools))
   options.onBegin?.(begun)
-  const unsentBefore = await patiently(() => unsentMessages(database))
   try {
     await runWorker(tools, {
       sweep: begun.id,
@@ -52,11 +51,15 @@ export async function runSweep(tools: SweepTools, options: RunOptions): Promise<
   }
   signal.throwIfAborted()
   const ended = await patiently(() => outcomeOf(tools, begun))
-  if (config.notify.length > 0) await patiently(() => deliverDue(database, { channels: config.notify, signal }))
-  const unsent = await patiently(() => unsentMessages(database))
+  const { dead } = await patiently(() => deliverNews(tools))
+  const waiting = await patiently(() => waitingMessages(database))
   await patiently(() => pruneStore(database, config.retention, { signal }))
   await patiently(() => keepUp(database))
-  return { ...ended, messages: { notSent: unsent.dead - unsentBefore.dead, waiting: unsent.waiting } }
+  return { ...ended, messages: { notSent: dead, waiting } }
+}
+
+async function deliverNews({ database, config, signal }: SweepTools): Promise<{ readonly dead: number }> {
+  return config.notify.length === 0 ? { dead: 0 } : deliverDue(database, { channels: config.notify, signal })
 }
 
 /** Writes what a sweep has to tell, in the transaction that ends it: whichever worker that is. */

@@ -53,11 +53,10 @@ export async function outboxState(database: Pick<Database, 'query'>, limit = 20)
   }
 }
 
-/** How many messages were given up so far, and how many wait. */
-export async function unsentMessages(database: Pick<Database, 'query'>): Promise<{ dead: number; waiting: number }> {
-  const [row] = await database.query<{ dead: number; waiting: number }>(
-    `SELECT count(*) FILTER (WHERE status = 'dead') AS dead, count(*) FILTER (WHERE status IN ('pending', 'sending')) AS waiting
-     FROM notification`,
+/** How many messages are still to be sent. */
+export async function waitingMessages(database: Pick<Database, 'query'>): Promise<number> {
+  const [row] = await database.query<{ waiting: number }>(
+    `SELECT count(*) AS waiting FROM notification WHERE status IN ('pending', 'sending')`,
   )
-  return row ?? { dead: 0, waiting: 0 }
+  return row?.waiting ?? 0
 }
