@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { makePrivateFolder, writeAtomic } from '../../support/atomic.js'
 import { StoreError, UsageError } from '../../support/errors.js'
 import type { KeySource, StoreLocation } from '../types.js'
+import { told, toldFolderFailure } from './told-failure.js'
 
 const KEY_BYTES = 32
 const KEY_FORM = /^[0-9a-f]{64}$/
@@ -14,7 +15,7 @@ const COMMAND_TIMEOUT = 30_000
 
 /** The key that the configuration names; that of a folder is made on first use. Throws UsageError, StoreError. */
 export async function storeKey(store: StoreLocation): Promise<Uint8Array> {
-  if (store.kind === 'folder') return folderKey(store.folder)
+  if (store.kind === 'folder') return told(folderKey(store.folder), (error) => toldFolderFailure(error, store.folder))
   if (store.key === undefined)
     throw new UsageError('A PostgreSQL store needs a key.', {
       hint: 'Make one with "openssl rand -hex 32", keep it in a file (0600), and name it as store.keyFile in sweep.yaml.',

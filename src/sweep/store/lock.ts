@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { makePrivateFolder } from '../../support/atomic.js'
 import { LockedError } from '../../support/errors.js'
-import { toldFailure } from './told-failure.js'
+import { toldFolderFailure } from './told-failure.js'
 
 /** ms after which a lock that its holder no longer renews may be taken over. */
 const STALE = 15_000
@@ -29,7 +29,7 @@ export async function lockStore(folder: string, onLost: () => void): Promise<Sto
     })
     return { release: () => release().catch(() => undefined) }
   } catch (cause) {
-    if ((cause as { code?: string }).code !== 'ELOCKED') throw toldFailure(cause)
+    if ((cause as { code?: string }).code !== 'ELOCKED') throw toldFolderFailure(cause, folder)
     throw new LockedError(`Another sweep holds the store ${folder}.`, {
       hint: `Wait for it to end; after a crash the store is free within ${STALE / 1000} seconds.`,
       cause,

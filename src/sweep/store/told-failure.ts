@@ -1,6 +1,7 @@
 // What a database refuses or cannot do for reasons that are its machine's or the network's, in words for people. Other errors stay as the
 // driver has them.
 import { StoreError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
 
 /** The database went away, or will be back in a moment: asking again helps. */
 export class StoreAwayError extends StoreError {
@@ -45,6 +46,16 @@ export function toldFailure(error: unknown): unknown {
   if (!DISK_FULL.test(code)) return error
   return new StoreError('The disk of the store is full.', {
     hint: 'Make room, then run the command again: nothing is lost, and a sweep goes on where it was.',
+    cause: error,
+  })
+}
+
+/** As toldFailure, for the folder of a store and the files that this program itself keeps in it. */
+export function toldFolderFailure(error: unknown, folder: string): unknown {
+  const code = codeOf(error)
+  if (!/^E(?:ACCES|PERM|ROFS|NOTDIR|NOENT|ISDIR|NAMETOOLONG)$/.test(code)) return toldFailure(error)
+  return new StoreError(`The store's folder ${printable(folder)} cannot be made or used (${code}).`, {
+    hint: 'Check store in sweep.yaml, and that this user may write there.',
     cause: error,
   })
 }

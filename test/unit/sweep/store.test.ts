@@ -13,6 +13,7 @@ import { loadLayer, storeLayer } from '../../../src/sweep/store/layer-result.js'
 import { lockStore } from '../../../src/sweep/store/lock.js'
 import { openStore, unreachable } from '../../../src/sweep/store/open-store.js'
 import { askOwner } from '../../../src/sweep/store/owner-client.js'
+import { toldFolderFailure } from '../../../src/sweep/store/told-failure.js'
 
 describe('a sweep store in a PostgreSQL that does not answer', () => {
   const store = { kind: 'postgres', url: 'postgres://u:pw@127.0.0.1:9/x' } as const
@@ -100,6 +101,27 @@ describe('an embedded sweep store that cannot be opened', function () {
     assert.equal(said(aborted, 'asking', 1e12), aborted)
     const bug = new TypeError('x is not a function')
     assert.equal(said(bug, 'opening', 0), bug)
+  })
+})
+
+describe('a folder that cannot hold a store', () => {
+  it('is told in words by whoever uses it first, its key or its lock', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'secretscan-no-folder-'))
+    try {
+      const file = join(root, 'file')
+      writeFileSync(file, '')
+      const folder = join(file, 'store')
+      for (const use of [() => storeKey({ kind: 'folder', folder }), () => lockStore(folder, () => {})])
+        await assert.rejects(use, (error) => {
+          assert.ok(error instanceof StoreError)
+          assert.equal(error.message, `The store's folder ${folder} cannot be made or used (ENOTDIR).`)
+          return true
+        })
+    } finally {
+      rmSync(root, { recursive: true })
+    }
+    const full = toldFolderFailure(Object.assign(new Error('write'), { code: 'ENOSPC' }), '/x')
+    assert.match(String(full), /^StoreError: The disk of the store is full\.$/)
   })
 })
 
