@@ -8,6 +8,7 @@ import { openStore } from '../../src/sweep/store/open-store.js'
 import { fillSmall, fp } from '../fixtures/reading-checks.js'
 import { reportIn } from '../fixtures/report.js'
 import { type CommandOptions, runCommand } from '../fixtures/run-command.js'
+import { addImage, digestOf } from '../fixtures/sweep-store.js'
 
 describe('sweep findings, ack, export, serve', function () {
   this.timeout(120_000)
@@ -54,6 +55,26 @@ describe('sweep findings, ack, export, serve', function () {
       skipped.map(({ code: issue }) => issue),
       ['LIMIT_FILE_SIZE'],
     )
+  })
+
+  it('lists images that are as bad by name, whatever the order in which they were seen first', async () => {
+    for (const name of ['zeta', 'alpha', 'mid'])
+      await addImage(database, 2, {
+        name: `order-${name}`,
+        tags: [`reg.example.com/order/${name}:1`],
+        layers: [{ name, instruction: 'COPY . /app' }],
+        findings: [{ fingerprint: fp(`order${name}`), layer: 0, severity: name === 'mid' ? 'critical' : 'high' }],
+      })
+    const { targets } = await report('--image', 'order/*')
+    assert.deepEqual(
+      targets.map(({ reference }) => reference),
+      ['mid', 'alpha', 'zeta'].map((name) => `reg.example.com/order/${name}:1`),
+    )
+    await database.query(`DELETE FROM repository WHERE name LIKE 'order/%'`)
+    await database.query('DELETE FROM image WHERE digest = ANY($1::text[])', [
+      ['zeta', 'alpha', 'mid'].map((name) => digestOf(`order-${name}`)),
+    ])
+    await database.query(`DELETE FROM finding WHERE fingerprint LIKE 'v1:order%'`)
   })
 
   it('prints a table with the instruction, and SARIF', async () => {

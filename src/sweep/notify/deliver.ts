@@ -1,5 +1,7 @@
 // Sends what stands in the outbox. A message is claimed before it is sent and marked after, so that of all processes on a store one
 // sends it. What a crash in between leaves is not known to have arrived: see `uncertain` in channels.ts and docs/adr/0005.
+
+import { printable } from '../../support/printable.js'
 import type { Database } from '../store/database.js'
 import { surely } from '../store/surely.js'
 import type { NotifyChannel } from './channels.js'
@@ -20,6 +22,15 @@ interface Claimed {
   readonly channel: string
   readonly attempt: number
   readonly payload: NotificationPayload
+  /** Where some of its recipients have it. */
+  readonly part: Part | null
+}
+
+/** What earlier attempts have left of a mail. */
+interface Part {
+  readonly recipients: readonly string[]
+  /** About those that were refused for good; may be empty. */
+  readonly without: string
 }
 
 export interface DeliveryOptions {
@@ -41,7 +52,7 @@ async function settleAbandoned(database: Database, channels: readonly NotifyChan
   const resend = channels.filter(({ uncertain }) => uncertain === 'resend').map(({ name }) => name)
   const dead = await database.query<{ status: string }>(
     `UPDATE notification SET status = CASE WHEN channel = ANY($1::text[]) THEN 'pending' ELSE 'dead' END,
-       failure = jsonb_build_object('code', 'UNCERTAIN', 'message',
+       failure = coalesce(failure, '{}') || jsonb_build_object('code', 'UNCERTAIN', 'message',
          'The process was ended while it sent this message, which may have arrived.')
      WHERE status = 'sending' AND not_before < now() RETURNING status`,
     [resend],
@@ -55,7 +66,7 @@ async function claim(database: Database, seconds: number): Promise<Claimed | und
      WHERE id = (
        SELECT id FROM notification WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now())
        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-     ) RETURNING id, channel, attempt, payload`,
+     ) RETURNING id, channel, attempt, payload, failure->'part' AS part`,
     [seconds],
   )
   return row
@@ -64,7 +75,13 @@ async function claim(database: Database, seconds: number): Promise<Claimed | und
 type Settled =
   /** `reason`: of the recipients that do not have it. */
   | { readonly status: 'sent'; readonly reason?: string }
-  | { readonly status: 'pending' | 'dead'; readonly code?: string; readonly reason: string; readonly wait: number }
+  | {
+      readonly status: 'pending' | 'dead'
+      readonly code?: string
+      readonly reason: string
+      readonly wait: number
+      readonly part?: Part
+    }
 
 /** Seconds to wait after attempt number `attempt`, with some of it by chance so that not all come at once. */
 function waitAfter(attempt: number, told = 0): number {
@@ -72,11 +89,41 @@ function waitAfter(attempt: number, told = 0): number {
   return Math.max(told, wait * (0.75 + Math.random() / 2))
 }
 
-const dead = (code: string, reason: string): Settled => ({ status: 'dead', code, reason, wait: 0 })
+const dead = (code: string, reason: string): Exclude<Settled, { status: 'sent' }> => ({
+  status: 'dead',
+  code,
+  reason,
+  wait: 0,
+})
 
-function settle(outcome: Outcome, attempt: number, channel: NotifyChannel): Settled {
-  if (outcome.result === 'sent')
-    return { status: 'sent', ...(outcome.without === undefined ? {} : { reason: outcome.without }) }
+function settle(outcome: Outcome, { attempt, part }: Claimed, channel: NotifyChannel): Settled {
+  if (outcome.result === 'sent') return settleSent(outcome, attempt, part)
+  const settled = settleUnsent(outcome, attempt, channel)
+  if (part === null) return settled
+  if (settled.status !== 'dead') return { ...settled, part }
+  const left = `${settled.reason} So ${part.recipients.map(printable).join(', ')} did not get the message; the other recipients have it.`
+  return { status: 'sent', reason: joined(part.without, left) }
+}
+
+const joined = (...sentences: readonly (string | undefined)[]): string =>
+  sentences.filter((sentence) => sentence !== undefined && sentence !== '').join(' ')
+
+function settleSent(outcome: Extract<Outcome, { result: 'sent' }>, attempt: number, part: Part | null): Settled {
+  const { later } = outcome
+  const without = joined(part?.without, outcome.without)
+  if (later !== undefined && attempt < MOST_ATTEMPTS) {
+    const left = { recipients: later.recipients, without }
+    return { status: 'pending', reason: joined(without, later.reason), wait: waitAfter(attempt), part: left }
+  }
+  const reason = joined(without, later?.reason)
+  return { status: 'sent', ...(reason === '' ? {} : { reason }) }
+}
+
+function settleUnsent(
+  outcome: Exclude<Outcome, { result: 'sent' }>,
+  attempt: number,
+  channel: NotifyChannel,
+): Exclude<Settled, { status: 'sent' }> {
   const { reason } = outcome
   if (outcome.result === 'refused') return dead('REFUSED', reason)
   if (outcome.result === 'uncertain' && channel.uncertain === 'give-up')
@@ -90,7 +137,11 @@ async function mark(database: Database, id: number, settled: Settled): Promise<v
   const failure =
     settled.reason === undefined
       ? null
-      : JSON.stringify({ code: 'code' in settled ? settled.code : undefined, message: settled.reason })
+      : JSON.stringify({
+          code: 'code' in settled ? settled.code : undefined,
+          message: settled.reason,
+          part: 'part' in settled ? settled.part : undefined,
+        })
   await database.query(
     `UPDATE notification SET status = $2::text, failure = $3::jsonb, not_before = now() + make_interval(secs => $4::float8),
        sent_at = CASE WHEN $2::text = 'sent' THEN now() END WHERE id = $1 AND status = 'sending'`,
@@ -98,14 +149,12 @@ async function mark(database: Database, id: number, settled: Settled): Promise<v
   )
 }
 
-async function sendClaimed(
-  { channel: name, payload, attempt }: Claimed,
-  channels: readonly NotifyChannel[],
-): Promise<Settled> {
-  const channel = channels.find((candidate) => candidate.name === name)
-  if (channel === undefined) return dead('NO_CHANNEL', `sweep.yaml has no channel named ${name} any more.`)
-  const context = { signal: new AbortController().signal, now: () => new Date() }
-  return settle(await send(channel, payload, context), attempt, channel)
+async function sendClaimed(claimed: Claimed, channels: readonly NotifyChannel[]): Promise<Settled> {
+  const channel = channels.find(({ name }) => name === claimed.channel)
+  if (channel === undefined) return dead('NO_CHANNEL', `sweep.yaml has no channel named ${claimed.channel} any more.`)
+  const { part, payload } = claimed
+  const context = { signal: new AbortController().signal, now: () => new Date(), recipients: part?.recipients }
+  return settle(await send(channel, payload, context), claimed, channel)
 }
 
 /**

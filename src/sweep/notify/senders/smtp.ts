@@ -54,17 +54,23 @@ interface SmtpError extends Error {
   readonly responseCode?: number
 }
 
-/** One of several recipients was refused: the message went to the others, and is not sent to them again. */
+/** Some of several recipients were refused, for good or for now: the message went to the others, and is not sent to them again. */
 function refusedRecipients(
   host: string,
   { rejectedErrors = [] }: SMTPConnection.SentMessageInfo,
-): { without?: string } {
-  if (rejectedErrors.length === 0) return {}
-  const names = rejectedErrors.map(({ recipient, responseCode }) =>
-    printable(`${recipient}${responseCode === undefined ? '' : ` (${responseCode})`}`),
-  )
+): Omit<Extract<Outcome, { result: 'sent' }>, 'result'> {
+  const later = rejectedErrors.filter(({ responseCode = 0 }) => responseCode >= 400 && responseCode < 500)
+  const refused = rejectedErrors.filter((error) => !later.includes(error))
+  const sentence = (errors: typeof rejectedErrors): string => {
+    const names = errors.map(({ recipient, responseCode }) =>
+      printable(`${recipient}${responseCode === undefined ? '' : ` (${responseCode})`}`),
+    )
+    return `The mail server ${host} does not take ${names.join(', ')}; the other recipients have the message.`
+  }
+  const recipients = later.flatMap(({ recipient }) => recipient ?? [])
   return {
-    without: `The mail server ${host} does not take ${names.join(', ')}; the other recipients have the message.`,
+    ...(refused.length === 0 ? {} : { without: sentence(refused) }),
+    ...(recipients.length === 0 ? {} : { later: { recipients, reason: sentence(later) } }),
   }
 }
 
@@ -82,9 +88,15 @@ function outcomeOfError(host: string, error: SmtpError, dataBegun: boolean): Out
   return dataBegun ? { result: 'uncertain', reason } : { result: 'failed', reason }
 }
 
+interface TransferOptions {
+  readonly password?: string
+  readonly ca?: string
+  readonly recipients: readonly string[]
+}
+
 async function transfer(
   channel: SmtpChannel,
-  { password, ca }: { readonly password?: string; readonly ca?: string },
+  { password, ca, recipients }: TransferOptions,
   message: Buffer,
 ): Promise<Outcome> {
   const { default: Connection } = await import('nodemailer/lib/smtp-connection')
@@ -120,7 +132,7 @@ async function transfer(
       resolve(outcomeOfError(channel.host, error, dataBegun))
     }
     const send = (): void => {
-      connection.send({ from: channel.from, to: [...channel.to] }, body, (error, sent) => {
+      connection.send({ from: channel.from, to: [...recipients] }, body, (error, sent) => {
         if (error) return fail(error)
         connection.quit()
         resolve({ result: 'sent', ...refusedRecipients(channel.host, sent) })
@@ -144,6 +156,7 @@ export const sendMail: Sender<SmtpChannel> = async (channel, payload, context) =
   if (typeof password === 'object') return password
   const ca = channel.ca === undefined ? undefined : await readSecretFile(channel.ca)
   if (typeof ca === 'object') return ca
-  const files = { ...(password === undefined ? {} : { password }), ...(ca === undefined ? {} : { ca }) }
-  return transfer(channel, files, await compose(channel, payload, context.now()))
+  const { recipients = channel.to } = context
+  const options = { recipients, ...(password === undefined ? {} : { password }), ...(ca === undefined ? {} : { ca }) }
+  return transfer(channel, options, await compose(channel, payload, context.now()))
 }

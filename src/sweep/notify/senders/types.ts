@@ -2,8 +2,12 @@
 import type { NotificationPayload } from '../payload.js'
 
 export type Outcome =
-  /** `without`: a sentence about the recipients that were refused; the others have it. */
-  | { readonly result: 'sent'; readonly without?: string }
+  /** `without`: a sentence about the recipients that were refused for good; `later`: those that may take it later. The others have it. */
+  | {
+      readonly result: 'sent'
+      readonly without?: string
+      readonly later?: { readonly recipients: readonly string[]; readonly reason: string }
+    }
   /** Certainly not delivered; a later attempt may be. */
   | { readonly result: 'failed'; readonly reason: string; readonly retryAfterSeconds?: number }
   /** Certainly not delivered, and no attempt will be. */
@@ -13,6 +17,8 @@ export type Outcome =
 
 export interface SendContext {
   readonly signal: AbortSignal
+  /** Those of a mail's recipients that do not have it yet; undefined: nobody has. */
+  readonly recipients?: readonly string[] | undefined
   readonly now: () => Date
 }
 

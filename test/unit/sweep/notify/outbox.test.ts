@@ -163,19 +163,65 @@ describe('sweep/notify/outbox', function () {
     assert.ok((waiting[0]?.nextAt?.getTime() ?? 0) > Date.now() + 3_600_000)
   })
 
+  const mailChannel = (port: number, ...to: string[]): NotifyChannel => ({
+    kind: 'smtp',
+    name: 'mail',
+    minSeverity: 'low',
+    uncertain: 'give-up',
+    host: 'localhost',
+    port,
+    security: 'none',
+    from: 'scan@example.com',
+    to,
+  })
+
+  it('sends a mail again to those alone that were not taken for now', async () => {
+    const answers: Record<string, string> = { 'busy@example.com': '450 later', 'gone@example.com': '550 no such user' }
+    const mail = await startSmtpServer({ atRecipient: answers })
+    const channel = mailChannel(mail.port, 'team@example.com', 'busy@example.com', 'gone@example.com')
+    try {
+      await write(await sweepWith({ fingerprint: 'v1:a', layer: 0 }), [channel])
+      assert.deepEqual(await deliver([channel]), { sent: 0, waiting: 1, dead: 0 })
+      const [waiting] = (await outboxState(database)).waiting
+      assert.match(waiting?.reason ?? '', /gone@example\.com \(550\).*busy@example\.com \(450\)/)
+      await letTimePass()
+      await deliver([channel])
+      assert.equal(mail.mails.length, 1, 'nobody has taken it')
+      delete answers['busy@example.com']
+      await letTimePass()
+      assert.deepEqual(await deliver([channel]), { sent: 1, waiting: 0, dead: 0 })
+      assert.deepEqual(mail.mails.at(-1)?.to, ['busy@example.com'])
+      assert.equal(mail.mails.length, 2)
+    } finally {
+      await mail.close()
+    }
+    const [some] = (await outboxState(database)).sentToSome
+    assert.match(some?.reason ?? '', /^The mail server localhost does not take gone@example\.com \(550\); [^;]+$/)
+  })
+
+  it('says at last who has not got a mail that the others have', async () => {
+    const answers: Record<string, string> = { 'busy@example.com': '450 later' }
+    const mail = await startSmtpServer({ atRecipient: answers })
+    const channel = mailChannel(mail.port, 'team@example.com', 'busy@example.com')
+    try {
+      await write(await sweepWith({ fingerprint: 'v1:a', layer: 0 }), [channel])
+      await deliver([channel])
+      answers['busy@example.com'] = '550 no such user'
+      await letTimePass()
+      assert.deepEqual(await deliver([channel]), { sent: 1, waiting: 0, dead: 0 })
+    } finally {
+      await mail.close()
+    }
+    const [some] = (await outboxState(database)).sentToSome
+    assert.match(
+      some?.reason ?? '',
+      /answers with 550\. So busy@example\.com did not get the message; the other recipients/,
+    )
+  })
+
   it('counts a mail that went to some of its recipients as sent, and says whom it did not reach', async () => {
     const mail = await startSmtpServer({ atRecipient: { 'gone@example.com': '550 no such user' } })
-    const channel: NotifyChannel = {
-      kind: 'smtp',
-      name: 'mail',
-      minSeverity: 'low',
-      uncertain: 'give-up',
-      host: 'localhost',
-      port: mail.port,
-      security: 'none',
-      from: 'scan@example.com',
-      to: ['team@example.com', 'gone@example.com'],
-    }
+    const channel = mailChannel(mail.port, 'team@example.com', 'gone@example.com')
     try {
       await write(await sweepWith({ fingerprint: 'v1:a', layer: 0 }), [channel])
       assert.deepEqual(await deliver([channel]), { sent: 1, waiting: 0, dead: 0 })
