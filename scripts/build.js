@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleDockerode } from './bundle-dockerode.js'
 import { bundleProgram } from './bundle-program.js'
+import { kept } from './kept.js'
 import { writeLicenses } from './licenses.js'
 import { prepareStore } from './prepare-store.js'
 
@@ -28,9 +29,17 @@ async function compileRules() {
   const ruleSet = ruleSetOf(rules)
   writeFileSync(join(root, 'dist', 'assets', 'rules.json'), JSON.stringify(ruleSet))
   const { anchorTable } = await import('../dist/detect/rule-anchors.js')
-  writeFileSync(join(root, 'dist', 'assets', 'anchors.json'), JSON.stringify(anchorTable(rules)))
+  const anchors = () => JSON.stringify(anchorTable(rules))
+  const code = javaScriptIn(join(root, 'dist', 'detect'))
+  const table = await kept(root, 'anchors', [JSON.stringify(ruleSet), ...code], anchors)
+  writeFileSync(join(root, 'dist', 'assets', 'anchors.json'), table)
   const { preparedAsset } = await import('../dist/detect/prepared-rules.js')
   writeFileSync(join(root, 'dist', 'assets', 'prepared.json'), preparedAsset(ruleSet))
+}
+
+function javaScriptIn(folder) {
+  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.js'))
+  return names.sort().map((name) => readFileSync(join(folder, name)))
 }
 
 /** The kernels of the detector and of what counts lines: WebAssembly, with SIMD and, of the detector's, without. */

@@ -1,40 +1,21 @@
 // An empty embedded store, ready made: dist/assets/store.tar.gz. Making a database takes ten seconds of a processor, unpacking one two.
-// Kept between builds while nothing that is in it has changed.
-import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { kept } from './kept.js'
 
 const version = (root, name) =>
   JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
 
-function fingerprint(root, dist) {
-  const hash = createHash('sha256').update(version(root, '@electric-sql/pglite')).update(version(root, 'pg-boss'))
-  for (const file of ['first-version', 'migrations', 'schema', 'embedded'])
-    hash.update(readFileSync(join(dist, 'sweep', 'store', `${file}.js`)))
-  hash.update(readFileSync(join(dist, 'sweep', 'jobs', 'pg-boss.js')))
-  return hash.digest('hex').slice(0, 16)
-}
-
 export async function prepareStore(root, dist) {
-  const folder = join(root, 'node_modules', '.cache', 'secretscan')
-  const kept = join(folder, `store-${fingerprint(root, dist)}.tar.gz`)
-  if (!existsSync(kept)) {
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(`${kept}.${process.pid}`, await makeStore(dist))
-    renameSync(`${kept}.${process.pid}`, kept)
-  }
-  copyFileSync(kept, join(dist, 'assets', 'store.tar.gz'))
+  const files = ['store/first-version', 'store/migrations', 'store/schema', 'store/embedded', 'jobs/pg-boss']
+  const sources = [
+    version(root, '@electric-sql/pglite'),
+    version(root, 'pg-boss'),
+    ...files.map((file) => readFileSync(join(dist, 'sweep', `${file}.js`))),
+  ]
+  writeFileSync(join(dist, 'assets', 'store.tar.gz'), await kept(root, 'store', sources, () => makeStore(dist)))
 }
 
 async function makeStore(dist) {

@@ -1,0 +1,18 @@
+// What the build makes slowly, kept between builds while nothing that it is made from has changed.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The bytes that `make` gives for `sources` (all that they are made from), from node_modules/.cache where they were made before. */
+export async function kept(root, name, sources, make) {
+  const folder = join(root, 'node_modules', '.cache', 'secretscan')
+  const hash = createHash('sha256')
+  for (const source of sources) hash.update(source)
+  const file = join(folder, `${name}-${hash.digest('hex').slice(0, 16)}`)
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(`${file}.${process.pid}`, await make())
+    renameSync(`${file}.${process.pid}`, file)
+  }
+  return readFileSync(file)
+}
