@@ -40,7 +40,8 @@ export async function startPostgres(parent = tmpdir()): Promise<Postgres> {
     run('runuser', ['-u', 'postgres', '--', join(programs, program), ...parameters], { cwd: folder })
   const data = join(folder, 'data')
   asPostgres('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'])
-  const options = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${folder}`
+  // Processes are killed here, never the machine: what the system has taken is not lost, and nobody need wait for the disk.
+  const options = `-c fsync=off -c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${folder}`
   const start = () => void asPostgres('pg_ctl', ['-D', data, '-w', '-l', join(folder, 'log'), '-o', options, 'start'])
   start()
   const isRunning = (): boolean => {

@@ -161,7 +161,7 @@ function authConfig(auth: RegistryAuth, folder: string, realm: string): string {
 export async function startRegistry(auth: RegistryAuth, tls: boolean): Promise<Registry> {
   const folder = mkdtempSync(join(tmpdir(), 'secretscan-registry-'))
   mkdirSync(join(folder, 'data'))
-  makeCertificates(folder)
+  if (tls || auth === 'token') makeCertificates(folder)
   const tokens = auth === 'token' ? await startTokenServer(folder) : undefined
   const port = await freePort()
   const certificates = tls ? `, tls: {certificate: ${folder}/server.pem, key: ${folder}/server.key}` : ''
