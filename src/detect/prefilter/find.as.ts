@@ -1,6 +1,7 @@
-// Finds anchors in a text: at every second place four bytes are looked up in a table (so small that it stays in the processor's
-// cache), what passes is compared byte by byte. Each anchor is known by two fragments of four bytes, one of
-// which stands at an even place.
+// Finds anchors in a text. Each anchor is known by two fragments of four bytes, one of which stands at an even place. A span of text
+// goes through three sieves, each without a branch that depends on the text, since a branch that cannot be foreseen costs as much as
+// twenty bytes: at every second place four bytes are looked up in a table (so small that it stays in the processor's cache); of what
+// passes, the neighbouring bytes' classes are; only what is left is compared byte by byte.
 
 /** By hashed trigram a bit for each class of the byte behind it: 2^16 bytes, at a fixed place, so that its address is no work. */
 const TABLE: usize = 0x10000
@@ -18,8 +19,13 @@ let count: u32 = 0
 
 const MAX_ANCHOR: usize = 24
 const ENTRY: usize = 24
-/** Bytes looked at between two checks of the room for hits. */
 const BLOCK: usize = 16
+/** Bytes that go through one sieve before they go through the next: their places fit into 16 bits and the processor's nearest cache. */
+const SPAN: usize = 16 * 1024
+/** Places in a span that are left, u16 each, relative to its beginning; a block may be written behind the last one. */
+const passed = memory.data(16 * 1024 + 16)
+/** By eight bits, the places of a block's two-byte steps whose bits are set, in order: eight u16. */
+const packed = memory.data(256 * 16)
 /** As tables.ts hashes: the first two bytes by one factor, the third by another, modulo 2^16. */
 const FIRST_TWO: u32 = 0xcab1
 const THIRD: u32 = 0xf7dd
@@ -38,6 +44,14 @@ export function setUp(
   sets = setsAt
   hits = hitsAt
   maxHits = hitRoom
+  for (let bits: usize = 0; bits < 256; bits++) {
+    let next = packed + (bits << 4)
+    for (let place: usize = 0; place < 8; place++) {
+      if (((bits >> place) & 1) == 0) continue
+      store<u16>(next, (place << 1) as u16)
+      next += 2
+    }
+  }
 }
 
 export function hitCount(): u32 {
@@ -58,11 +72,23 @@ function classOf(at: usize): u32 {
   return (load<u8>(at) as u32) & 7
 }
 
-function walk(at: usize, text: usize, end: usize, hash: u32): void {
-  const head = load<u32>(heads + (hash << 2))
-  // Most places that get here are other words with the same three bytes: their neighbours tell, before any entry is read.
-  if (((head >> (16 + classOf(at - 1))) & (head >> (24 + classOf(at + 4))) & 1) == 0) return
-  let entry = entries + ((head & 0xffff) as usize) * ENTRY
+@inline
+function folded(bytes: u64): u64 {
+  return (bytes & 0x1f1f1f1f1f1f1f1f) | ((bytes >> 1) & 0x2020202020202020)
+}
+
+/** Of the three bytes at a place. */
+@inline
+function hashAt(at: usize): usize {
+  const three = folded(load<u32>(at) as u64) as u32
+  const two = (three & 0x3f) | ((three >> 2) & 0xfc0)
+  return ((two * FIRST_TWO + ((three >> 16) & 0x3f) * THIRD) & 0xffff) as usize
+}
+
+/** Compares what stands round a place with all fragments of its hash. */
+@inline
+function walk(at: usize, text: usize, end: usize): void {
+  let entry = entries + (load<u16>(heads + (hashAt(at) << 2)) as usize) * ENTRY
   for (;;) {
     const near = folded(load<u64>(at - (load<u8>(entry + 6) as usize)))
     if (((near ^ load<u64>(entry + 16)) & load<u64>(entry + 8)) == 0) {
@@ -81,91 +107,80 @@ function walk(at: usize, text: usize, end: usize, hash: u32): void {
 }
 
 @inline
-function folded(bytes: u64): u64 {
-  return (bytes & 0x1f1f1f1f1f1f1f1f) | ((bytes >> 1) & 0x2020202020202020)
-}
-
-/** Bit 0: may an anchor stand where place `index` of the four hashes and classes was read? */
-@inline
-function passes(hashes: u64, classes: u64, index: u64): u32 {
-  return (load<u8>(((hashes >> (index << 4)) & 0xffff) as usize, TABLE) as u32) >> ((classes >> (index << 4)) as u32)
-}
-
-/** By four places, two bytes apart, a bit each, for their hashes and the classes of their fourth bytes (16 bits each). */
-@inline
-function passingFour(hashes: u64, classes: u64): u32 {
-  return (
-    (passes(hashes, classes, 0) & 1) |
-    ((passes(hashes, classes, 1) & 1) << 1) |
-    ((passes(hashes, classes, 2) & 1) << 2) |
-    ((passes(hashes, classes, 3) & 1) << 3)
-  )
-}
-
-/** Walks the places whose bits are set. */
-function walkFour(passing: u32, hashes: u64, at: usize, text: usize, end: usize): void {
-  while (passing != 0) {
-    const index = ctz(passing)
-    walk(at + ((index as usize) << 1), text, end, ((hashes >> ((index as u64) << 4)) & 0xffff) as u32)
-    passing &= passing - 1
-  }
-}
-
-/** The hashes of four places by the folded bytes that stand there (16 bits each: two bytes), and two bytes further. */
-function hashesOf(first: u64, next: u64): u64 {
-  let hashes: u64 = 0
-  for (let shift: u64 = 0; shift < 64; shift += 16) {
-    const two = ((first >> shift) & 0xffff) as u32
-    const hash = ((two & 0x3f) | ((two >> 2) & 0xfc0)) * FIRST_TWO + (((next >> shift) & 0x3f) as u32) * THIRD
-    hashes |= ((hash & 0xffff) as u64) << shift
-  }
-  return hashes
-}
-
-@inline
 function foldedBlock(block: v128): v128 {
   return v128.or(v128.and(block, i8x16.splat(0x1f)), v128.and(i16x8.shr_u(block, 1), i8x16.splat(0x20)))
 }
 
+/** Writes the places of a block behind `next` at which a fragment may stand; returns where to go on writing. */
 @inline
-function checkBlock(at: usize, text: usize, end: usize): void {
+function sieveBlock(at: usize, place: usize, next: usize): usize {
   if (ASC_FEATURE_SIMD) {
     const first = foldedBlock(v128.load(at))
-    const next = foldedBlock(v128.load(at, 2))
+    const third = foldedBlock(v128.load(at, 2))
     const two = v128.or(
       v128.and(first, i16x8.splat(0x3f)),
       v128.and(i16x8.shr_u(first, 2), i16x8.splat(0xfc0)),
     )
     const hashes = i16x8.add(
       i16x8.mul(two, i16x8.splat(FIRST_TWO as i16)),
-      i16x8.mul(v128.and(next, i16x8.splat(0x3f)), i16x8.splat(THIRD as i16)),
+      i16x8.mul(v128.and(third, i16x8.splat(0x3f)), i16x8.splat(THIRD as i16)),
     )
-    const classes = v128.and(i16x8.shr_u(next, 8), i16x8.splat(7))
-    const low = passingFour(i64x2.extract_lane(hashes, 0), i64x2.extract_lane(classes, 0))
-    const high = passingFour(i64x2.extract_lane(hashes, 1), i64x2.extract_lane(classes, 1))
-    if ((low | high) == 0) return
-    walkFour(low, i64x2.extract_lane(hashes, 0), at, text, end)
-    walkFour(high, i64x2.extract_lane(hashes, 1), at + 8, text, end)
+    const classes = i8x16.swizzle(
+      i8x16(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0),
+      v128.or(v128.and(i16x8.shr_u(third, 8), i16x8.splat(7)), i16x8.splat(0x0800)),
+    )
+    let found = i16x8.splat(0)
+    found = v128.load_lane<u8>(TABLE + (i16x8.extract_lane_u(hashes, 0) as usize), found, 0)
+    found = v128.load_lane<u8>(TABLE + (i16x8.extract_lane_u(hashes, 1) as usize), found, 2)
+    found = v128.load_lane<u8>(TABLE + (i16x8.extract_lane_u(hashes, 2) as usize), found, 4)
+    found = v128.load_lane<u8>(TABLE + (i16x8.extract_lane_u(hashes, 3) as usize), found, 6)
+    found = v128.load_lane<u8>(TABLE + (i16x8.extract_lane_u(hashes, 4) as usize), found, 8)
+    found = v128.load_lane<u8>(TABLE + (i16x8.extract_lane_u(hashes, 5) as usize), found, 10)
+    found = v128.load_lane<u8>(TABLE + (i16x8.extract_lane_u(hashes, 6) as usize), found, 12)
+    found = v128.load_lane<u8>(TABLE + (i16x8.extract_lane_u(hashes, 7) as usize), found, 14)
+    const bits = i16x8.bitmask(i16x8.ne(v128.and(found, classes), i16x8.splat(0)))
+    v128.store(next, i16x8.add(v128.load(packed + ((bits as usize) << 4)), i16x8.splat(place as i16)))
+    return next + ((popcnt(bits) as usize) << 1)
   } else {
-    for (let half: usize = 0; half < BLOCK; half += 8) {
-      const first = folded(load<u64>(at + half))
-      const next = folded(load<u64>(at + half, 2))
-      const hashes = hashesOf(first, next)
-      walkFour(passingFour(hashes, (next >> 8) & 0x0007000700070007), hashes, at + half, text, end)
+    for (let index: usize = 0; index < BLOCK; index += 2) {
+      const bits = load<u8>(hashAt(at + index), TABLE) as u32
+      store<u16>(next, (place + index) as u16)
+      next += (((bits >> classOf(at + index + 3)) & 1) << 1) as usize
     }
+    return next
   }
+}
+
+/** Of the passed places up to `stop` those whose neighbouring bytes may stand beside a fragment of their hash; returns their end. */
+function sieveNeighbours(span: usize, stop: usize): usize {
+  let next = passed
+  for (let from = passed; from < stop; from += 2) {
+    const place = load<u16>(from)
+    const at = span + (place as usize)
+    const head = load<u32>(heads + (hashAt(at) << 2))
+    store<u16>(next, place)
+    next += (((head >> (16 + classOf(at - 1))) & (head >> (24 + classOf(at + 4))) & 1) << 1) as usize
+  }
+  return next
 }
 
 /**
  * Anchors of which a fragment begins at text+from (even) or later. Returns the offset at which to go on: `length` when done, less where
- * the room for hits ran out. At least 64 readable bytes lie before and behind the text; `slack` hits are kept free for one block.
+ * the room for hits ran out. At least 64 readable bytes lie before and behind the text; `slack` hits are kept free for one place.
  */
 export function find(text: usize, from: u32, length: u32, slack: u32): u32 {
   count = 0
   const end = text + length
-  for (let at = text + from; at < end; at += BLOCK) {
-    checkBlock(at, text, end)
-    if (count + slack > maxHits) return (min(at + BLOCK, end) - text) as u32
+  for (let span = text + from; span < end; span += SPAN) {
+    const stop = min(span + SPAN, end)
+    let next = passed
+    for (let at = span; at < stop; at += BLOCK) next = sieveBlock(at, at - span, next)
+    next = sieveNeighbours(span, next)
+    for (let place = passed; place < next; place += 2) {
+      const at = span + (load<u16>(place) as usize)
+      if (count + slack > maxHits) return (at - text) as u32
+      walk(at, text, end)
+    }
   }
   return length
 }

@@ -8,8 +8,6 @@ const PAGE = 64 * 1024
 const HIT_ROOM = 32 * 1024
 /** The kernel reads whole blocks beyond a text's end. */
 const PADDING = 64
-/** Places that the kernel looks at before it checks its room for hits. */
-const PLACES = 8
 /** More runs than a chunk has room for. */
 const RUN_ROOM = 96 * 1024
 const KIND_SHIFT = 28
@@ -61,7 +59,7 @@ export function createPrefilter(tables: KernelTables, options: { readonly simd?:
     top += Math.ceil(bytes.length / 64) * 64
   }
   const runsAt = top + HIT_ROOM * 8
-  const layout = { hitsAt: top, runsAt, textAt: runsAt + RUN_ROOM * 8, slack: PLACES * tables.longestChain }
+  const layout = { hitsAt: top, runsAt, textAt: runsAt + RUN_ROOM * 8, slack: tables.longestChain }
   reserve(kernel, layout.textAt + PADDING)
   // The table of hashes lies where the kernel expects it: at PAGE.
   kernel.setUp(...places.slice(1, -1), layout.hitsAt, HIT_ROOM)
