@@ -3,6 +3,7 @@ import { type AllowTest, compileAllow } from './allowlist.js'
 import { pathTest } from './paths.js'
 import type { Anchor } from './pattern/anchors.js'
 import type { ByteSet } from './pattern/byte-set.js'
+import { type Follow, type FollowStart, OPEN } from './pattern/follow.js'
 import type { Start } from './pattern/lead.js'
 import type { Rule } from './rule.js'
 import { anchorsOf, neededRunOf } from './rule-anchors.js'
@@ -25,7 +26,9 @@ export interface AnchorUse {
   readonly before: number
   readonly after: number
   /** Where the rule's match can begin, if that can be told for all of its anchors; `boundary` by its number. */
-  readonly start?: Omit<Start, 'boundary'> & { readonly boundary: number }
+  readonly start?: Omit<Start, 'boundary'> & { readonly boundary: number; readonly behinds: readonly number[] }
+  /** What must come behind the anchor, if anything is known of it: the automaton by its number, and where it starts. */
+  readonly follow?: FollowStart & { readonly table: number }
 }
 
 /** By anchor. */
@@ -33,6 +36,9 @@ export type AnchorUses = readonly (readonly AnchorUse[])[]
 
 /** Sets of bytes that cannot stand before a match, by the number in AnchorUse. */
 export type Boundaries = readonly ByteSet[]
+
+/** What can stand beside anchors, by the numbers in AnchorUse. */
+export type Follows = readonly Follow[]
 
 /** By rule with a pattern: neededRunOf(). */
 export type NeededRuns = readonly (string | null)[]
@@ -55,12 +61,21 @@ export function anchorUses(source: readonly Rule[]): {
   readonly anchors: readonly Anchor[]
   readonly uses: AnchorUses
   readonly boundaries: Boundaries
+  readonly follows: Follows
 } {
   const boundaries: ByteSet[] = []
-  const startOf = ({ start }: Anchor): Pick<AnchorUse, 'start'> => {
+  const follows: Follow[] = []
+  const followNumber = (table: Follow): number => {
+    if (!follows.includes(table)) follows.push(table)
+    return follows.indexOf(table)
+  }
+  const followAt = ({ sides }: Anchor): Pick<AnchorUse, 'follow'> =>
+    sides === undefined || sides.at.state === OPEN ? {} : { follow: { table: followNumber(sides.follow), ...sides.at } }
+  const startOf = ({ start, sides }: Anchor): Pick<AnchorUse, 'start'> => {
     if (start === undefined) return {}
     if (!boundaries.includes(start.boundary)) boundaries.push(start.boundary)
-    return { start: { ...start, boundary: boundaries.indexOf(start.boundary) } }
+    const behinds = (sides?.behinds ?? []).map(followNumber)
+    return { start: { ...start, boundary: boundaries.indexOf(start.boundary), behinds } }
   }
   const anchors: Anchor[] = []
   const uses: AnchorUse[][] = []
@@ -77,10 +92,10 @@ export function anchorUses(source: readonly Rule[]): {
         uses.push([])
       }
       const { before, after } = anchor
-      uses[number]?.push({ rule: index, before, after, ...(isTold ? startOf(anchor) : {}) })
+      uses[number]?.push({ rule: index, before, after, ...(isTold ? startOf(anchor) : {}), ...followAt(anchor) })
     }
   }
-  return { anchors, uses, boundaries }
+  return { anchors, uses, boundaries, follows }
 }
 
 function compileRule(rule: Rule, needed: string | null): CompiledRule {

@@ -1,5 +1,5 @@
 // Text in, matches out: anchors first, then the rules' patterns on windows round them. No string is made of bytes without an anchor.
-import { type AnchorUses, type Boundaries, type CompiledRule, compileRules } from './compiled-rules.js'
+import { type AnchorUses, type Boundaries, type CompiledRule, compileRules, type Follows } from './compiled-rules.js'
 import { decodeRuns } from './decode/decode.js'
 import type { Encoded } from './decode/encoded.js'
 import { unquoted } from './decode/quoted.js'
@@ -25,17 +25,19 @@ interface Engine {
   readonly rules: readonly CompiledRule[]
   readonly uses: AnchorUses
   readonly boundaries: Boundaries
+  readonly follows: Follows
   readonly prefilter: Prefilter
   readonly deadline: number
 }
 
 /** Synchronous; reads nothing but the kernel's file. One a thread: it keeps the kernel's memory. */
 export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): TextDetector {
-  const { tables, uses, boundaries, needed } = options.prepared ?? prepareRules(ruleSet)
+  const { tables, uses, boundaries, follows, needed } = options.prepared ?? prepareRules(ruleSet)
   const engine: Engine = {
     rules: compileRules(ruleSet.rules, needed),
     uses,
     boundaries,
+    follows,
     prefilter: createPrefilter(tables),
     deadline: options.deadlineMs ?? DEADLINE,
   }
@@ -90,8 +92,8 @@ function outward(match: Match, run: Encoded, offset: number, at?: (position: num
   }
 }
 
-function findWindows(chunk: Chunk, { rules, uses, boundaries, prefilter }: Engine): Windows {
-  const windows = new Windows(chunk.bytes, boundaries)
+function findWindows(chunk: Chunk, { rules, uses, boundaries, follows, prefilter }: Engine): Windows {
+  const windows = new Windows(chunk.bytes, boundaries, follows)
   prefilter.find(chunk.bytes, (anchor, start) => {
     for (const use of uses[anchor] ?? []) {
       if (rules[use.rule]?.inPath(chunk.path)) windows.add(use, start)

@@ -21,7 +21,15 @@ export function pathTest(entries: readonly string[]): (path: string | undefined)
 
 function entryTest(entry: string): (path: string) => boolean {
   const pattern = pathPatternOf(entry)
-  if (pattern === undefined) return picomatch(entry, { nocase: true, dot: true, basename: !entry.includes('/') })
+  if (pattern === undefined) return globTest(entry)
   const regular = new RegExp(pattern)
   return (path) => regular.test(path)
+}
+
+/** As picomatch() itself tests, without what it does for other systems' paths: asked of every file of an image. */
+function globTest(glob: string): (path: string) => boolean {
+  const regular = picomatch.makeRe(glob, { nocase: true, dot: true })
+  return glob.includes('/')
+    ? (path) => regular.test(path)
+    : (path) => regular.test(path.slice(path.lastIndexOf('/') + 1))
 }

@@ -2,7 +2,15 @@
 // then posted to the workers.
 import { existsSync, readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
-import { type AnchorUses, anchorUses, type Boundaries, type NeededRuns, neededRuns } from './compiled-rules.js'
+import {
+  type AnchorUses,
+  anchorUses,
+  type Boundaries,
+  type Follows,
+  type NeededRuns,
+  neededRuns,
+} from './compiled-rules.js'
+import { type FollowEntry, followEntry, followFrom } from './pattern/follow.js'
 import { buildTables, type KernelTables } from './prefilter/tables.js'
 import type { RuleSet } from './rule-set.js'
 
@@ -11,6 +19,7 @@ export interface PreparedRules {
   readonly tables: KernelTables
   readonly uses: AnchorUses
   readonly boundaries: Boundaries
+  readonly follows: Follows
   readonly needed: NeededRuns
 }
 
@@ -19,6 +28,7 @@ interface PreparedAsset {
   readonly digest: string
   readonly uses: AnchorUses
   readonly boundaries: readonly string[]
+  readonly follows: readonly FollowEntry[]
   readonly needed: NeededRuns
   readonly longestChain: number
   readonly tables: Readonly<Record<Exclude<keyof KernelTables, 'longestChain'>, string>>
@@ -30,13 +40,13 @@ export function prepareRules(ruleSet: RuleSet): PreparedRules {
 }
 
 function computeRules({ rules }: RuleSet): PreparedRules {
-  const { anchors, uses, boundaries } = anchorUses(rules)
-  return { tables: buildTables(anchors), uses, boundaries, needed: neededRuns(rules) }
+  const { anchors, uses, boundaries, follows } = anchorUses(rules)
+  return { tables: buildTables(anchors), uses, boundaries, follows, needed: neededRuns(rules) }
 }
 
 /** The text of the asset that prepareRules() reads for the same rules. */
 export function preparedAsset(ruleSet: RuleSet): string {
-  const { tables, uses, boundaries, needed } = computeRules(ruleSet)
+  const { tables, uses, boundaries, follows, needed } = computeRules(ruleSet)
   const text = (table: Uint8Array | Uint16Array | Uint32Array) =>
     Buffer.from(table.buffer, table.byteOffset, table.byteLength).toString('base64')
   const { table, heads, entries, sequences, sets, longestChain } = tables
@@ -51,6 +61,7 @@ export function preparedAsset(ruleSet: RuleSet): string {
     digest: ruleSet.digest,
     uses,
     boundaries: boundaries.map(text),
+    follows: follows.map(followEntry),
     needed,
     longestChain,
     tables: asText,
@@ -64,13 +75,14 @@ function builtIn(digest: string): PreparedRules | undefined {
   const text = existsSync(path) ? readFileSync(path, 'latin1') : ''
   // The digest comes first: other rule sets pay for no parsing.
   if (!text.startsWith(`{"digest":"${digest}"`)) return undefined
-  const { uses, boundaries, needed, longestChain, tables } = JSON.parse(text) as PreparedAsset
+  const { uses, boundaries, follows, needed, longestChain, tables } = JSON.parse(text) as PreparedAsset
   const bytes = (table: string) => Uint8Array.from(Buffer.from(table, 'base64'))
   const words = (table: string) => new Uint16Array(bytes(table).buffer)
   const { table, heads, entries, sequences, sets } = tables
   return {
     uses,
     boundaries: boundaries.map(bytes),
+    follows: follows.map(followFrom),
     needed,
     tables: {
       table: bytes(table),

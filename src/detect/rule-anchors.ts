@@ -1,8 +1,17 @@
 // The anchors of a rule with the reach round each, and the run that its matches hold: worked out once at build for the built-in rules, when loaded for all others.
 import { existsSync, readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
-import { type Anchor, anchorOf, MAX_ANCHOR, patternAnchors } from './pattern/anchors.js'
+import { type Anchor, anchorOf, MAX_ANCHOR, type PlacedAnchor, patternAnchors } from './pattern/anchors.js'
 import { type ByteSet, shared, singleton } from './pattern/byte-set.js'
+import {
+  behindsOf,
+  type FollowEntry,
+  type FollowStart,
+  followEntry,
+  followFrom,
+  followOf,
+  OPEN,
+} from './pattern/follow.js'
 import { neededRun } from './pattern/needed-run.js'
 import { lookWidth, type PatternNode, parsePattern, widthOf } from './pattern/tree.js'
 import type { Rule } from './rule.js'
@@ -22,6 +31,15 @@ export interface AnchorTable {
   >
   /** By rule: of neededRun(). */
   readonly runs: Readonly<Record<string, string | null>>
+  /** By rule: what is known of the bytes beside its anchors. */
+  readonly sides: Readonly<Record<string, SidesEntry>>
+}
+
+interface SidesEntry {
+  readonly follow: FollowEntry
+  readonly behinds: readonly FollowEntry[]
+  /** By anchor. */
+  readonly starts: readonly FollowStart[]
 }
 
 /** The table as it is used. */
@@ -31,7 +49,8 @@ interface BuiltIn {
 }
 
 /** Anchors depend on these alone. */
-const keyOf = ({ pattern = '', flags = '', keywords }: Rule): string => [flags, pattern, ...keywords].join('\n')
+const keyOf = ({ kind, pattern = '', flags = '', keywords }: Rule): string =>
+  [String(kind === 'generic'), flags, pattern, ...keywords].join('\n')
 
 /** The anchors of `rule`, whose `before` and `after` are the bytes to look at. */
 export function anchorsOf(rule: Rule): readonly Anchor[] {
@@ -70,7 +89,20 @@ export function anchorTable(rules: readonly Rule[]): AnchorTable {
     ),
   ])
   const runs = Object.fromEntries(told.map((rule) => [keyOf(rule), deriveRun(rule)]))
-  return { rules: Object.fromEntries(entries), runs, sets: [...numbers.keys()] }
+  const sides = Object.fromEntries(told.flatMap((rule) => sidesEntry(rule) ?? []))
+  return { rules: Object.fromEntries(entries), runs, sides, sets: [...numbers.keys()] }
+}
+
+/** Nothing is known of what follows. */
+const NOWHERE: FollowStart = { state: OPEN, from: 0 }
+
+function sidesEntry(rule: Rule): [[string, SidesEntry]] | undefined {
+  const sides = deriveAnchors(rule).map((anchor) => anchor.sides)
+  const [first] = sides
+  if (first === undefined) return undefined
+  const { follow, behinds } = first
+  const starts = sides.map((side) => side?.at ?? NOWHERE)
+  return [[keyOf(rule), { follow: followEntry(follow), behinds: behinds.map(followEntry), starts }]]
 }
 
 let known: BuiltIn | undefined
@@ -89,18 +121,28 @@ function builtIn(): BuiltIn {
 function readTable(table: AnchorTable): BuiltIn {
   const sets = table.sets.map((text) => shared(unpacked(Buffer.from(text, 'hex'))))
   const anchors = new Map(
-    Object.entries(table.rules).map(([key, anchors]) => [
-      key,
-      anchors.map(([numbers, before, after, even, odd, ...start]) => ({
-        sets: numbers.flatMap((number) => sets[number] ?? []),
-        before,
-        after,
-        fragments: [even, odd] as const,
-        start: startFrom(start, sets),
-      })),
-    ]),
+    Object.entries(table.rules).map(([key, anchors]) => {
+      const sides = sidesFrom(table.sides[key])
+      return [
+        key,
+        anchors.map(([numbers, before, after, even, odd, ...start], index) => ({
+          sets: numbers.flatMap((number) => sets[number] ?? []),
+          before,
+          after,
+          fragments: [even, odd] as const,
+          start: startFrom(start, sets),
+          ...sides(index),
+        })),
+      ]
+    }),
   )
   return { anchors, runs: new Map(Object.entries(table.runs)) }
+}
+
+function sidesFrom(entry: SidesEntry | undefined): (anchor: number) => Pick<Anchor, 'sides'> {
+  if (entry === undefined) return () => ({})
+  const [follow, behinds] = [followFrom(entry.follow), entry.behinds.map(followFrom)]
+  return (anchor) => ({ sides: { follow, behinds, at: entry.starts[anchor] ?? NOWHERE } })
 }
 
 function startFrom([least, most, number, isRun]: readonly number[], sets: readonly ByteSet[]): Anchor['start'] {
@@ -120,9 +162,20 @@ const unpacked = (bits: Uint8Array): ByteSet =>
 function deriveAnchors(rule: Rule): readonly Anchor[] {
   const tree = parsePattern(rule.pattern ?? '', rule.flags)
   const proven = patternAnchors(tree, rule.keywords)
-  if (proven !== undefined) return proven.map((anchor) => bounded(anchor, tree))
+  if (proven !== undefined) return withSides(rule, tree, proven).map((anchor) => bounded(anchor, tree))
   const reach = Math.max(WINDOW, Math.min(widthOf(tree).max, UNBOUNDED)) + WINDOW
   return rule.keywords.flatMap((keyword) => keywordAnchor(keyword, reach) ?? []).map((anchor) => bounded(anchor, tree))
+}
+
+/** Only of generic rules, whose words stand everywhere. (Not of named formats: where one is not found, escapes are looked for round its anchors.) */
+function withSides(rule: Rule, tree: PatternNode, anchors: readonly PlacedAnchor[]): readonly Anchor[] {
+  if (rule.kind !== 'generic') return anchors
+  const { follow, starts } = followOf(tree, anchors)
+  const behinds = behindsOf(tree)
+  return anchors.map(({ begins: _, ...anchor }, index) => ({
+    ...anchor,
+    sides: { follow, behinds, at: starts[index] ?? NOWHERE },
+  }))
 }
 
 function keywordAnchor(keyword: string, reach: number): Anchor | undefined {

@@ -1,6 +1,7 @@
 // The parts of a text in which a rule's pattern is run: round its anchors, merged where they touch, so that no byte is looked at twice,
 // and cut where they grow long, so that a slow rule can be stopped between them.
-import type { AnchorUse, Boundaries } from './compiled-rules.js'
+import type { AnchorUse, Boundaries, Follows } from './compiled-rules.js'
+import { BEHIND_START, type Follow, mayFollow } from './pattern/follow.js'
 
 /** Bytes of a window after which it is cut. */
 const LONGEST = 64 * 1024
@@ -48,20 +49,30 @@ export class Windows {
   readonly #looked = new Map<AnchorUse, Looked>()
   readonly #bytes: Uint8Array
   readonly #boundaries: Boundaries
+  readonly #follows: Follows
 
-  constructor(bytes: Uint8Array, boundaries: Boundaries) {
+  constructor(bytes: Uint8Array, boundaries: Boundaries, follows: Follows) {
     this.#bytes = bytes
     this.#boundaries = boundaries
+    this.#follows = follows
   }
 
   /** Adds what `use` wants to see of an anchor that begins at `at`. */
   add(use: AnchorUse, at: number): void {
+    if (use.follow !== undefined) {
+      const { table, state, from } = use.follow
+      if (!mayFollow(this.#follows[table] as Follow, state, this.#bytes, at + from, 1)) return
+    }
     if (use.start === undefined) this.#addSpan(this.#wanted(use), use, at)
     else this.#addStarts(use, use.start, at)
   }
 
   /** Every place where a match with the anchor at `at` can begin, and what is to be seen of it, if there is one. */
-  #addStarts(use: AnchorUse, { least, most, boundary, isRun }: NonNullable<AnchorUse['start']>, at: number): void {
+  #addStarts(
+    use: AnchorUse,
+    { least, most, boundary, isRun, behinds }: NonNullable<AnchorUse['start']>,
+    at: number,
+  ): void {
     const bytes = this.#bytes
     const isBoundary = this.#boundaries[boundary] as Uint8Array
     const first = Math.max(0, at - most)
@@ -71,6 +82,10 @@ export class Windows {
     let found = false
     for (let begin = at - least; begin >= from; begin--) {
       if (begin > 0 && isBoundary[bytes[begin - 1] as number] === 1) continue
+      if (!this.#mayBegin(behinds, begin)) {
+        if (isRun) break
+        continue
+      }
       this.#wanted(use).starts?.push(begin)
       looked.found = Math.max(looked.found, begin)
       found = true
@@ -78,6 +93,13 @@ export class Windows {
     }
     looked.to = Math.max(looked.to, at - least)
     if (found || (from > first && looked.found >= first)) this.#addSpan(this.#wanted(use), use, at)
+  }
+
+  /** Whether what stands before `begin` is what the pattern demands there. */
+  #mayBegin(behinds: readonly number[], begin: number): boolean {
+    for (const table of behinds)
+      if (!mayFollow(this.#follows[table] as Follow, BEHIND_START, this.#bytes, begin - 1, -1)) return false
+    return true
   }
 
   #lookedFor(use: AnchorUse): Looked {

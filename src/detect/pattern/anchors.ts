@@ -1,5 +1,6 @@
 // Which bytes must stand in every match of a pattern, and where? Short sequences of byte sets, found without running the pattern.
 import { type ByteSet, classesOf, traitsOf, unionOf } from './byte-set.js'
+import type { Follow, FollowStart } from './follow.js'
 import { type Lead, leadBehind, NO_LEAD, type Start, startOf } from './lead.js'
 import { type PatternNode, widthOf } from './tree.js'
 import { trigramCount, trigramFrequency } from './trigrams.js'
@@ -23,6 +24,21 @@ export interface Anchor {
   readonly after: number
   /** Where the match begins; undefined where that cannot be told. */
   readonly start: Start | undefined
+  readonly sides?: Sides
+}
+
+/** What is known of the bytes beside an anchor. */
+export interface Sides {
+  /** Of what comes behind its first letters, and where that begins. */
+  readonly follow: Follow
+  readonly at: FollowStart
+  /** Of what stands before the match, where its beginning is known. */
+  readonly behinds: readonly Follow[]
+}
+
+/** `begins`: the bytes of the pattern at which it can begin. */
+export interface PlacedAnchor extends Anchor {
+  readonly begins: readonly PatternNode[]
 }
 
 /** What is still to be matched: a linked list, so that places in the pattern share their tails. */
@@ -39,6 +55,7 @@ interface Walk {
   readonly nodes: Map<PatternNode, number>
   /** Anchors by the id of where they begin. */
   readonly sure: Map<number, readonly ByteSet[]>
+  readonly begins: Map<Anchor, Rest>
   places: number
 }
 
@@ -59,6 +76,7 @@ function rest(walk: Walk, node: PatternNode, next: Rest | undefined, rounds = 0)
 }
 
 interface Step {
+  readonly node: PatternNode
   readonly set: ByteSet
   readonly rest: Rest | undefined
 }
@@ -71,7 +89,7 @@ function steps(walk: Walk, start: Rest | undefined, into: Step[], seen: Set<numb
   const { node, next, rounds } = start
   switch (node.type) {
     case 'byte':
-      into.push({ set: node.set, rest: next })
+      into.push({ node, set: node.set, rest: next })
       return true
     case 'sequence':
       return steps(
@@ -184,6 +202,7 @@ function cover(walk: Walk, place: Place, accept: Accept): Cover {
   const sets = sureSets(walk, here)
   const reach = { before: lead.max, after: restWidth(here), start: startOf(lead) }
   const own = accept(sets) ? anchorOf(sets, reach) : undefined
+  if (own !== undefined) walk.begins.set(own, here)
   return rarer(own === undefined ? undefined : [own], coverInside(walk, place, accept))
 }
 
@@ -254,10 +273,17 @@ function optionsOf(node: PatternNode): readonly PatternNode[] | undefined {
  * Anchors of `tree`: every match contains one of them, and each holds one of the keywords (so that a rule's keywords mean what they
  * say). undefined where that cannot be shown.
  */
-export function patternAnchors(tree: PatternNode, keywords: readonly string[]): readonly Anchor[] | undefined {
-  const walk: Walk = { known: new Map(), nodes: new Map(), sure: new Map(), places: 0 }
+export function patternAnchors(tree: PatternNode, keywords: readonly string[]): readonly PlacedAnchor[] | undefined {
+  const walk: Walk = { known: new Map(), nodes: new Map(), sure: new Map(), begins: new Map(), places: 0 }
   const lower = keywords.map((keyword) => keyword.toLowerCase())
-  return cover(walk, { node: tree, next: undefined, lead: NO_LEAD }, (sets) => holdsKeyword(sets, lower))
+  const found = cover(walk, { node: tree, next: undefined, lead: NO_LEAD }, (sets) => holdsKeyword(sets, lower))
+  return found?.map((anchor) => ({ ...anchor, begins: firstNodes(walk, walk.begins.get(anchor)) }))
+}
+
+function firstNodes(walk: Walk, start: Rest | undefined): readonly PatternNode[] {
+  const found: Step[] = []
+  steps(walk, start, found, new Set())
+  return found.map(({ node }) => node)
 }
 
 /** Does each text that the sets allow hold a keyword? Shown by spelling out narrow sets. */

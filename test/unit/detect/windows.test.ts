@@ -8,7 +8,7 @@ import { ACME, ruleSetOf } from './own-rules.js'
 
 const USE = { rule: 0, before: 10, after: 50 }
 const windowsOf = (length: number, places: readonly number[]) => {
-  const windows = new Windows(Buffer.alloc(length), [])
+  const windows = new Windows(Buffer.alloc(length), [], [])
   for (const place of places) windows.add(USE, place)
   return [...windows.all()].flatMap(([, list]) => list)
 }
@@ -18,7 +18,7 @@ function seenIn(text: string, pattern: string, keyword: string) {
   const ruleSet = ruleSetOf({ ...ACME, pattern, keywords: [keyword] })
   const { uses, boundaries, tables } = prepareRules(ruleSet)
   const bytes = Buffer.from(text)
-  const windows = new Windows(bytes, boundaries)
+  const windows = new Windows(bytes, boundaries, [])
   createPrefilter(tables).find(bytes, (anchor, at) => {
     for (const use of uses[anchor] ?? []) windows.add(use, at)
   })

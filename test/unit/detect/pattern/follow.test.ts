@@ -1,0 +1,97 @@
+// What stands beside an anchor may rule a match out, but must never rule out one that is there.
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { createPrefilter } from '../../../../src/detect/prefilter/prefilter.js'
+import { prepareRules } from '../../../../src/detect/prepared-rules.js'
+import { type Window, Windows } from '../../../../src/detect/windows.js'
+import { ownRule, ruleSetOf } from '../own-rules.js'
+
+function seenIn(text: string, pattern: string, kind: 'generic' | 'format' = 'generic'): readonly Window[] {
+  const rule = ownRule({ id: 'own-word', kind, keywords: ['token'], pattern, flags: 'i' })
+  const { uses, boundaries, follows, tables } = prepareRules(ruleSetOf(rule))
+  const bytes = Buffer.from(text, 'latin1')
+  const windows = new Windows(bytes, boundaries, follows)
+  createPrefilter(tables).find(bytes, (anchor, at) => {
+    for (const use of uses[anchor] ?? []) windows.add(use, at)
+  })
+  return [...windows.all()].flatMap(([, list]) => list)
+}
+
+const sees = (windows: readonly Window[], index: number, length: number): boolean =>
+  windows.some(
+    ({ start, end, from, to, starts }) =>
+      from <= index && index < to && start <= index && index + length <= end && (starts?.includes(index) ?? true),
+  )
+
+/** Of what a pattern is made before and behind its word, each with texts that it takes. */
+const HEADS = [
+  ['', ''],
+  ['(?<=[(,]\\s?)', '(', ', '],
+  ['(?<=(?:a|=>)["\' ]{0,2})(?<![a-z])', 'a" ', "=>''", '=>'],
+  ['(?<![a-z])', ' '],
+  ['[a-z_]{0,8}?', '', 'abc_', 'xx'],
+  ['(?<=b)[a-z]{0,4}', 'b', 'babc'],
+] as const
+const TAILS = [
+  ['\\s{0,3}', '', '   '],
+  ['[=:]', '=', ':'],
+  ['(?:=>|:=|==?)', '=>', ':=', '=', '=='],
+  ['["\']?', '', '"'],
+  ['(?<!x)', ''],
+  ['(?:abc|b+c)', 'abc', 'bc', 'bbbbc'],
+  ['[a-z]{2,5}', 'ab', 'xxxxx'],
+  ['[^"\\s]{1,9}', '=', '(((((((((', 'a:b'],
+  ['(?:[(,]|a*)', '', '(', 'aaaa'],
+] as const
+type Part = (typeof HEADS)[number] | (typeof TAILS)[number]
+
+/** A part of a pattern with one of the texts that it takes. */
+const partOf = (parts: readonly Part[]) =>
+  fc.constantFrom(...parts).chain(([source, ...texts]) => fc.constantFrom(...texts).map((text) => ({ source, text })))
+const noise = (maxLength: number) =>
+  fc.array(fc.constantFrom(...PIECES), { maxLength }).map((pieces) => pieces.join(''))
+const PIECES = ['token', 'TOKEN', '=', ':', '=>', ' ', '"', "'", 'a', 'b', 'c', 'x', '(', ',', 'abc', '\n', '_', 'bbbc']
+
+describe('the bytes beside an anchor', () => {
+  it('never rule out a match', () => {
+    fc.assert(
+      fc.property(
+        partOf(HEADS),
+        fc.array(partOf(TAILS), { minLength: 1, maxLength: 6 }),
+        noise(20),
+        noise(20),
+        (head, tails, before, behind) => {
+          const pattern = `${head.source}(?:my)?token${tails.map(({ source }) => source).join('')}(?<secret>[a-z"=]+)`
+          const text = `${before}${head.text}token${tails.map((tail) => tail.text).join('')}abc${behind}`
+          const windows = seenIn(text, pattern)
+          for (const { index, 0: found } of text.matchAll(new RegExp(pattern, 'gi')))
+            assert.ok(sees(windows, index, found.length), `${pattern} in ${JSON.stringify(text)}`)
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  it('rule out what cannot go on as the pattern does', () => {
+    const pattern = '(?<![a-z])token\\s{0,20}=\\s{0,20}(?<secret>[a-z]{4,9})'
+    assert.equal(seenIn('the token of a user, token  : abcdef, tokens = abcdef, token = 4711', pattern).length, 0)
+    assert.equal(seenIn('token  = abcdef', pattern).length, 1)
+  })
+
+  it('rule out what does not stand before it', () => {
+    const pattern = '(?<=["\'][a-z]{4,20}["\'] ?== ?)(?<secret>token)'
+    assert.equal(seenIn('if (token == "abcdef") and abcdef == token', pattern).length, 0)
+    assert.equal(seenIn('if ("abcdef" == token)', pattern).length, 1)
+  })
+
+  it('are not looked at for named formats: escapes are undone round what was not found', () => {
+    const pattern = '(?<![a-z])token\\s{0,20}=\\s{0,20}(?<secret>[a-z]{4,9})'
+    assert.equal(seenIn('the token of a user', pattern).length, 0)
+    assert.equal(seenIn('the token of a user', pattern, 'format').length, 1)
+  })
+
+  it('stay open where a text ends or a match may be over', () => {
+    assert.equal(seenIn('token', 'token(?<secret>[a-z]{0,4})').length, 1)
+    assert.equal(seenIn(`token${' '.repeat(500)}=abcd`, 'token\\s{0,600}=(?<secret>[a-z]{4})').length, 1)
+  })
+})
