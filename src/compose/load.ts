@@ -153,6 +153,7 @@ export async function loadProject(options: LoadOptions): Promise<ComposeProject>
   return {
     name,
     directory: around.directory,
+    mainFiles: around.files,
     files: reader.files,
     model: composeModel(tree),
     inactiveServices: inactive,

@@ -82,6 +82,8 @@ export interface ComposeProject {
   readonly name: string
   /** Absolute; relative paths of the main files are resolved against it. */
   readonly directory: string
+  /** Absolute paths of the Compose files that were named or found, in merge order. */
+  readonly mainFiles: readonly string[]
   /** Every file that was read, in the order of reading. */
   readonly files: readonly ProjectFile[]
   /** The merged, interpolated, canonical model of the active services, as `docker compose config` knows it. */

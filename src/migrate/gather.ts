@@ -29,6 +29,7 @@ import { REFERENCES_FILE } from './references.js'
 import { openFolder } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { readSiblings } from './sibling-files.js'
+import { asTree } from './tree.js'
 import type { SecretStore, StoreKind } from './types.js'
 
 export interface GatherOptions {
@@ -82,7 +83,8 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
   const factsOf = await gatherFacts(project, candidates, options)
-  const declared = Object.keys((project.model['secrets'] as Readonly<Record<string, unknown>> | undefined) ?? {})
+  const siblings = await readSiblings(project, options.load)
+  const declared = declaredIn([project, ...siblings.flatMap(({ alone }) => (typeof alone === 'string' ? [] : [alone]))])
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
   const open = await openFolder(
     { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } },
@@ -96,7 +98,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     ...(open === undefined ? {} : { openFolder: open }),
     candidates,
     known: all,
-    siblings: await readSiblings(project, options.load),
+    siblings,
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,
     select: options.select,
@@ -120,6 +122,11 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     ...(await gatherAgent(project, store, options.storeOptions)),
   }
 }
+
+/** Names of secrets, each once. */
+const declaredIn = (projects: readonly ComposeProject[]): readonly string[] => [
+  ...new Set(projects.flatMap(({ model }) => Object.keys(asTree(model['secrets'])))),
+]
 
 function reportedBy(
   project: ComposeProject,

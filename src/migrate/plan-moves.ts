@@ -16,7 +16,8 @@ import { orphanedEntries } from './orphaned-entries.js'
 import { placeStrategy } from './place-strategy.js'
 import { sharingWith } from './same-variable.js'
 import { nameGroups } from './shared-secrets.js'
-import { type SiblingFile, siblingUse } from './sibling-files.js'
+import type { SiblingFile } from './sibling-files.js'
+import { siblingChange, siblingUse } from './sibling-use.js'
 import { stackObstacle } from './stack-version.js'
 import { chooseStrategy } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
@@ -216,6 +217,12 @@ function withoutLone(
 }
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
+  const strategy = ownStrategy(candidate, context)
+  const changed = strategy.by === 'none' ? undefined : siblingChange(candidate, strategy, context)
+  return changed === undefined ? strategy : { by: 'none', ...changed }
+}
+
+function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   const changed = context.held?.get(candidate.id)
   if (changed !== undefined) return { by: 'none', ...changed }
   if (candidate.obstacle !== undefined) return { by: 'none', ...candidate.obstacle }

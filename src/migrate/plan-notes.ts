@@ -10,6 +10,7 @@ import { type Move, shimmedIn } from './plan-moves.js'
 import type { Staying } from './remains.js'
 import { placeWords } from './same-value.js'
 import { type OpenFolder, octal } from './secrets-folder.js'
+import { siblingNotes } from './sibling-notes.js'
 import { writtenText } from './unsettled.js'
 
 /** In a fixed order, each once. */
@@ -70,7 +71,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       'The values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move.',
     )
-  notes.push(...imageNotes(gathered, moves), ...gathered.reported.notes)
+  notes.push(...siblingNotes(gathered, moves), ...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]
 }
 

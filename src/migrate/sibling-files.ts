@@ -1,19 +1,24 @@
-// Other Compose files in the project's folder (docker-compose.prod.yml) that are not part of the plan, and what of its files they use too: a
-// line of .env, an env file, a service that they extend. What leaves there would leave them as well.
+// Other Compose files in the project's folder (docker-compose.prod.yml) that are not part of the plan: read alone, and together with the
+// plan's files where they only add to those.
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, join } from 'node:path'
+import { hasDefaultName } from '../compose/discover.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
-import type { ComposeProject, LocatedValue } from '../compose/types.js'
-import { valuesOf } from '../compose/value-index.js'
+import type { ComposeProject } from '../compose/types.js'
 import { SecretscanError } from '../support/errors.js'
-import type { Blocked } from './build-use.js'
-import type { Candidate } from './candidates.js'
+import { type Builds, readBuilds } from './builds.js'
+import { readIfThere } from './project-files.js'
+import { asTree, type Tree } from './tree.js'
 
 export interface SiblingFile {
   /** Relative to the project's folder. */
   readonly name: string
-  /** Its text, where it cannot be loaded alone (a variable that has to be set). */
-  readonly project: Pick<ComposeProject, 'values'> | string
+  /** What it is alone; its text, where it cannot be loaded alone (a variable that has to be set). */
+  readonly alone: ComposeProject | string
+  /** What it builds, alone. */
+  readonly builds?: Builds
+  /** The plan's files with this one over them; absent where it is a project of its own, or they cannot be loaded together. */
+  readonly together?: ComposeProject
 }
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
@@ -31,72 +36,68 @@ export async function readSiblings(project: ComposeProject, load: LoadOptions): 
     .slice(0, MOST)
   const siblings: SiblingFile[] = []
   for (const name of names) {
-    const loaded = await loadAlone(join(project.directory, name), load)
-    if (loaded !== undefined)
-      siblings.push({ name: relative(project.directory, join(project.directory, name)), project: loaded })
+    const file = join(project.directory, name)
+    const alone = (await loaded({ ...load, files: [file] })) ?? (await servicesText(file))
+    if (alone === undefined) continue
+    const isOwn = typeof alone !== 'string' && isProject(alone, project)
+    const together = isOwn ? undefined : await loaded({ ...load, files: [...project.mainFiles, file] })
+    siblings.push({
+      name,
+      alone,
+      ...(typeof alone === 'string'
+        ? {}
+        : { builds: await readBuilds(alone, (each) => readIfThere(each).catch(() => undefined)) }),
+      ...(together === undefined ? {} : { together }),
+    })
   }
   return siblings
 }
 
-/** undefined where it holds no services. */
-async function loadAlone(file: string, load: LoadOptions): Promise<SiblingFile['project'] | undefined> {
+async function loaded(load: LoadOptions): Promise<ComposeProject | undefined> {
   try {
-    return await loadProject({ ...load, files: [file] })
+    return await loadProject(load)
   } catch (error) {
     if (!(error instanceof SecretscanError)) throw error
-    const text = await readFile(file, 'utf8').catch(() => '')
-    return /^services\s*:/m.test(text) ? text : undefined
+    return undefined
   }
 }
 
-/** Why the candidate has to stay for a file beside the project's; `lines`: of env files, those that would leave with it. */
-export function siblingUse(
-  { value, source }: Pick<Candidate, 'value' | 'source'>,
-  lines: readonly LocatedValue[],
-  siblings: readonly SiblingFile[],
-  project: ComposeProject,
-): Blocked | undefined {
-  const together = (name: string) =>
-    `Plan with ${name}, too, where they are used together (-f for each); else give one of them a file of its own for this, and plan again.`
-  for (const { name, project: sibling } of siblings) {
-    for (const { file, key = '' } of lines)
-      if (reads(sibling, file, key))
-        return {
-          reason: `${name} uses ${key} of ${relative(project.directory, file)} too, and is not part of this plan.`,
-          todo: together(name),
-        }
-    const shared = [value, source].find(
-      (each) => each.section !== 'dotenv' && each.section !== 'env-file-entry' && takes(sibling, each),
-    )
-    if (shared !== undefined)
-      return {
-        reason: `${name} extends or includes what stands in ${basename(shared.file)} too, and is not part of this plan.`,
-        todo: together(name),
-      }
-  }
-  return undefined
+/** undefined where it holds no services. */
+async function servicesText(file: string): Promise<string | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return /^services\s*:/m.test(text) ? text : undefined
 }
 
-/** A service of the file has what stands there. */
-function takes(sibling: SiblingFile['project'], { file, start }: LocatedValue): boolean {
-  if (typeof sibling === 'string') return /\b(?:extends|include)\b/.test(sibling) && sibling.includes(basename(file))
-  return sibling.values.some((other) => other.file === file && other.start === start && other.usedBy.length > 0)
+/**
+ * true for a file that is started alone: all its services have an image, it lacks none that they need in `project`, and it says more than
+ * what one of them shall have instead.
+ */
+function isProject(sibling: ComposeProject, project: ComposeProject): boolean {
+  const [own, theirs] = [asTree(sibling.model['services']), asTree(project.model['services'])]
+  const runs = (service: Tree) => service['image'] !== undefined || service['build'] !== undefined
+  if (!Object.values(own).map(asTree).every(runs)) return false
+  if (sibling.mainFiles.some((file) => hasDefaultName(basename(file)))) return true
+  const shared = Object.keys(own).filter((name) => theirs[name] !== undefined)
+  if (shared.flatMap((name) => neededBy(asTree(theirs[name]))).some((name) => own[name] === undefined)) return false
+  return shared.length !== 1 || shared.every((name) => saysAll(asTree(own[name]), asTree(theirs[name])))
 }
 
-/** A service has the line from the file, or a value is made from it. */
-function reads(sibling: SiblingFile['project'], file: string, key: string): boolean {
-  if (typeof sibling === 'string')
-    return (
-      new RegExp(`\\$\\{?${key.replace(/\W/g, '\\$&')}(?!\\w)`).test(sibling) ||
-      (/\benv_file\b/.test(sibling) && sibling.includes(basename(file)))
-    )
-  const values = valuesOf(sibling)
-  const isTaken = values
-    .withKey(key)
-    .some((other) => other.file === file && other.section === 'env-file-entry' && other.usedBy.length > 0)
-  const isDotenv = values.withKey(key).some((other) => other.file === file && other.section === 'dotenv')
-  const isMade = values
-    .interpolating(key)
-    .some(({ section, usedBy, service }) => section !== 'dotenv' && (usedBy.length > 0 || service !== undefined))
-  return isTaken || (isDotenv && isMade)
+function neededBy(service: Tree): readonly string[] {
+  const named = [service['links'], service['volumes_from']].flatMap((list) => (Array.isArray(list) ? list : []))
+  const network = String(service['network_mode'] ?? '')
+  return [
+    ...Object.keys(asTree(service['depends_on'])),
+    ...named.map((text) => String(text).split(':', 1)[0] ?? ''),
+    ...(network.startsWith('service:') ? [network.slice('service:'.length)] : []),
+  ]
+}
+
+/** Everything that the other says of the service, this one says as well. */
+function saysAll(service: Tree, other: Tree): boolean {
+  const keys = (tree: Tree) => [
+    ...Object.keys(tree).filter((key) => key !== 'image' && key !== 'build'),
+    ...Object.keys(asTree(tree['environment'])).map((key) => `environment.${key}`),
+  ]
+  const own = new Set(keys(service))
+  return keys(other).every((key) => own.has(key))
 }

@@ -1,0 +1,41 @@
+// What a plan says of Compose files beside its own: which secrets stay there, and when they have to be planned together.
+import { relative } from 'node:path'
+import { findCandidates } from './candidates.js'
+import type { Gathered } from './plan.js'
+import type { Move } from './plan-moves.js'
+import { serviceModel } from './service-model.js'
+import type { SiblingFile } from './sibling-files.js'
+import { asTree } from './tree.js'
+
+/** One for each that holds secrets of its own, or sets what moves. */
+export function siblingNotes({ project, siblings = [] }: Gathered, moves: readonly Move[]): readonly string[] {
+  const own = project.mainFiles.map((file) => relative(project.directory, file))
+  const flags = (files: readonly string[]) => files.map((file) => `-f ${file}`).join(' ')
+  return siblings.flatMap(({ name, alone, together }) => {
+    const both = flags([...own, name])
+    if (typeof alone === 'string')
+      return [`${name} is not part of this plan and cannot be read alone: what it holds stays. Plan with ${both}.`]
+    const held = heldIn(alone, project)
+    const isSet = together === undefined && moves.some((move) => setsToo(alone, move))
+    if (held.length === 0 && !isSet) return []
+    const what = held.length === 0 ? '' : ` and holds ${held.join(', ')}, which stay there`
+    return together === undefined
+      ? [
+          `${name} is not part of this plan${what}: it is taken for a project of its own (plan it with ${flags([name])}). Where it is started over ${own.join(', ')}, plan with both instead: ${both}.`,
+        ]
+      : [`${name} is not part of this plan${what}: plan with ${both}.`]
+  })
+}
+
+/** IDs of what is hard-coded there and in no file of the plan. */
+function heldIn(alone: Exclude<SiblingFile['alone'], string>, project: Gathered['project']): readonly string[] {
+  const known = new Set(project.files.map(({ file }) => file))
+  return findCandidates(alone, () => undefined)
+    .filter(({ source }) => !known.has(source.file))
+    .map(({ id }) => id)
+}
+
+const setsToo = (alone: Exclude<SiblingFile['alone'], string>, { candidate }: Move): boolean =>
+  candidate.services.some((service) =>
+    Object.hasOwn(asTree(serviceModel(alone, service)['environment']), candidate.variable),
+  )

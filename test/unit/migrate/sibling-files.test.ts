@@ -1,0 +1,161 @@
+// Compose files of the folder that are not part of the plan, and are started over its files: what they change, a move would break.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { loadProject } from '../../../src/compose/load.js'
+import { readBuilds } from '../../../src/migrate/builds.js'
+import { findCandidates } from '../../../src/migrate/candidates.js'
+import { findDockerfileCandidates } from '../../../src/migrate/dockerfile-candidates.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { readIfThere } from '../../../src/migrate/project-files.js'
+import { readSiblings } from '../../../src/migrate/sibling-files.js'
+import { gathered, SHELL } from './in-memory.js'
+
+const PASSWORD = ['gran', 'ite-77'].join('')
+const TOKEN = ['bas', 'alt-88'].join('')
+
+const BASE = `services:
+  api:
+    image: shop/api
+    depends_on: [db]
+    environment:
+      JWT_SECRET: ${TOKEN}
+  db:
+    image: postgres:16
+    environment:
+      POSTGRES_PASSWORD: ${PASSWORD}
+`
+const API = 'api.JWT_SECRET'
+const BUILT = 'api/Dockerfile.JWT_SECRET'
+const DB = 'db.POSTGRES_PASSWORD'
+
+async function planned(files: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
+  try {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), text)
+    }
+    const load = { files: [join(folder, 'compose.yaml')], profiles: [], env: {}, cwd: folder }
+    const project = await loadProject(load)
+    const builds = await readBuilds(project, readIfThere)
+    const candidates = [
+      ...findCandidates(project, () => undefined),
+      ...findDockerfileCandidates(project, builds, () => undefined),
+    ]
+    const base = await gathered('services: {}\n', (image) => (image.includes('other') ? { missing: 'no' } : SHELL))
+    const siblings = await readSiblings(project, load)
+    const { moves, left, plan } = makePlan({ ...base, project, builds, candidates, known: candidates, siblings })
+    return {
+      moves: moves.map(({ candidate }) => candidate.id),
+      left: Object.fromEntries(left.map(({ candidate, reason, todo }) => [candidate.id, { reason, todo }])),
+      notes: plan.notes.join('\n'),
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe('migrate: a Compose file that is started over those of the plan', () => {
+  const over = (file: string, more: Readonly<Record<string, string>> = {}) =>
+    planned({ 'compose.yaml': BASE, 'compose.prod.yaml': file, ...more })
+  const db = (...lines: readonly string[]) => `services:\n  db:\n${lines.map((line) => `    ${line}\n`).join('')}`
+  const api = (...lines: readonly string[]) => db(...lines).replace('db:', 'api:')
+
+  it('keeps what it gives another value, the same value, none, or one of an env file', async () => {
+    for (const [change, more] of [
+      ['environment: { POSTGRES_PASSWORD: another-1 }', {}],
+      [`environment: [POSTGRES_PASSWORD=${PASSWORD}]`, {}],
+      ['environment: [POSTGRES_PASSWORD]', {}],
+      ['environment: !override { POSTGRES_USER: app }', {}],
+      ['env_file: prod.env', { 'prod.env': 'POSTGRES_PASSWORD=another-1\n' }],
+    ] as const) {
+      const { moves, left } = await over(db(change), more)
+      assert.deepEqual(moves, [API], change)
+      assert.match(left[DB]?.reason ?? '', /^compose\.prod\.yaml .*db.* and is not part of this plan\.$/, change)
+      assert.match(left[DB]?.todo ?? '', /-f compose\.yaml -f compose\.prod\.yaml/)
+    }
+  })
+
+  it('keeps what it starts in another way than the plan gives it its value by', async () => {
+    for (const [change, kept] of [
+      [db('entrypoint: [sh, -c, exec postgres]'), DB],
+      [db('command: [pg_dump, app]'), DB],
+      [db('healthcheck: { test: "test -n $$POSTGRES_PASSWORD" }'), DB],
+      [db('post_start: [{ command: [sh, -c, "echo $$POSTGRES_PASSWORD"] }]'), DB],
+      [api('entrypoint: [node, main.js]'), API],
+      [api('image: shop/other'), API],
+      [db('image: shop/other'), DB],
+      [api('build: .'), API],
+    ] as const) {
+      const { moves, left } = await over(change)
+      assert.deepEqual(Object.keys(left), [kept], change)
+      assert.equal(moves.length, 1)
+    }
+  })
+
+  it('keeps nothing that it does not touch', async () => {
+    for (const change of [
+      db('ports: ["5432:5432"]', 'command: [postgres, -c, log_statement=all]', 'image: postgres:17'),
+      api('command: [npm, run, dev]', 'environment: { DEBUG: "1" }', 'volumes: ["./src:/app/src"]'),
+      'services:\n  mail:\n    image: mailhog/mailhog\n    environment: { POSTGRES_PASSWORD: another-1 }\n',
+    ])
+      assert.deepEqual((await over(change)).moves, [API, DB], change)
+  })
+
+  it('keeps a password on a command line that it writes anew', async () => {
+    const base = `services:\n  cache:\n    image: redis:7\n    command: redis-server --requirepass ${PASSWORD}\n  web: { image: shop/web }\n`
+    const { moves, left } = await planned({
+      'compose.yaml': base,
+      'compose.prod.yaml': 'services:\n  cache:\n    command: redis-server --requirepass another-1\n',
+    })
+    assert.deepEqual(moves, [])
+    assert.match(Object.values(left)[0]?.reason ?? '', /^compose\.prod\.yaml gives cache a command of its own/)
+  })
+
+  it('keeps what a file names that cannot be read alone nor with the others', async () => {
+    const { moves, notes } = await over(api('environment:', '  JWT_SECRET: ${PROD_SECRET:?is not set}'))
+    assert.deepEqual(moves, [DB])
+    assert.match(notes, /compose\.prod\.yaml is not part of this plan and cannot be read alone/)
+  })
+
+  it('is named with the secrets that it holds', async () => {
+    const { notes } = await over(api('environment: { SMTP_PASSWORD: another-1 }'))
+    assert.match(
+      notes,
+      /^compose\.prod\.yaml is not part of this plan and holds api\.SMTP_PASSWORD, which stay there: plan with -f compose\.yaml -f compose\.prod\.yaml\.$/m,
+    )
+    assert.ok(!notes.includes('another-1'))
+    assert.doesNotMatch((await over(db('ports: ["5432:5432"]'))).notes, /compose\.prod/)
+  })
+})
+
+describe('migrate: a Compose file of the folder that is a project of its own', () => {
+  const PROD = BASE.replace(TOKEN, 'another-1').replace(PASSWORD, 'another-2')
+
+  it('keeps nothing, and is named with what it holds and with the files that it may not be started over', async () => {
+    const { moves, notes } = await planned({ 'compose.yaml': BASE, 'compose.prod.yaml': PROD })
+    assert.deepEqual(moves, [API, DB])
+    assert.match(notes, /compose\.prod\.yaml is not part of this plan and holds api\.JWT_SECRET, db\.POSTGRES_PASSWORD/)
+    assert.match(notes, /started over compose\.yaml, plan with both instead: -f compose\.yaml -f compose\.prod\.yaml\./)
+  })
+
+  it('is none that lacks a service which the others need, nor one that only names another image', async () => {
+    const [onlyApi] = PROD.split('  db:')
+    assert.deepEqual((await planned({ 'compose.yaml': BASE, 'compose.prod.yaml': onlyApi ?? '' })).moves, [DB])
+    const one = `services:\n  app:\n    image: shop/app\n    ports: ["80:80"]\n    environment: { APP_SECRET: ${TOKEN} }\n`
+    const change = 'services:\n  app:\n    image: shop/app:2\n    environment: { APP_SECRET: another-1 }\n'
+    assert.deepEqual((await planned({ 'compose.yaml': one, 'compose.prod.yaml': change })).moves, [])
+    assert.deepEqual((await planned({ 'compose.yaml': one, 'compose.prod.yaml': one })).moves, ['app.APP_SECRET'])
+  })
+
+  it('keeps what leaves a Dockerfile that it builds from, too', async () => {
+    const built = BASE.replace('image: shop/api', 'build: ./api').replace(/ {4}environment:\n {6}JWT.*\n/, '')
+    const files = { 'compose.yaml': built, 'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${TOKEN}\n` }
+    assert.deepEqual((await planned(files)).moves, [DB, BUILT])
+    const { moves, left } = await planned({ ...files, 'compose.prod.yaml': built })
+    assert.deepEqual(moves, [DB])
+    assert.match(left[BUILT]?.reason ?? '', /^compose\.prod\.yaml builds api from api\/Dockerfile, too/)
+  })
+})
