@@ -72,7 +72,7 @@ function rowOf(finding: Finding, image: FinishedImage): Row {
     layer_index: finding.layer?.index ?? null,
     removed_by: finding.removedBy?.index ?? null,
     origin: finding.origin,
-    related: isSame(finding.related, local.related) ? null : finding.related,
+    related: isOfLayer(finding) && isSame(finding.related, local.related) ? null : finding.related,
     merged_severity: finding.severity === local.severity ? null : finding.severity,
     merged_confidence: finding.confidence === local.confidence ? null : finding.confidence,
   }
@@ -80,9 +80,17 @@ function rowOf(finding: Finding, image: FinishedImage): Row {
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** The finding in its layer's own terms, before assemble() brought other places of the value to it. */
+/**
+ * Not so a line of the history: it goes with the layer that it made, but each image that has the layer has a history of its own, and other
+ * places of the value in it.
+ */
+const isOfLayer = ({ layer, place }: Finding): boolean =>
+  layer !== undefined && place.kind !== 'history' && place.kind !== 'build-arg'
+
+/** The finding in the terms of its layer or configuration, before assemble() brought other places of the value to it. */
 function localOf(finding: Finding, { results, configFindings }: FinishedImage): LocalFinding {
-  const own = finding.layer === undefined ? configFindings : (results.get(finding.layer.blobId)?.findings ?? [])
+  const inLayer = finding.layer === undefined ? undefined : results.get(finding.layer.blobId)?.findings
+  const own = isOfLayer(finding) ? (inLayer ?? []) : configFindings
   const local = own.find(
     ({ fingerprint, ruleId, span }) =>
       fingerprint === finding.fingerprint && ruleId === finding.ruleId && span.offset === finding.span.offset,
