@@ -89,6 +89,7 @@ async function run(
     state = { workspace, journal, store, opened: new Map(), hasher, context }
     await closeFolder(workspace, journal)
     await walk(state)
+    await store?.settle?.()
     return resultOf(journal)
   } catch (error) {
     if (state === undefined) throw error

@@ -1,6 +1,6 @@
 // What a migration has done so far, one fsynced line a fact, so that a run killed at any point can be finished or taken back.
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appendDurably, makePrivateFolder, writeAtomic } from '../support/atomic.js'
 import { NotFoundError, UsageError } from '../support/errors.js'
@@ -54,13 +54,17 @@ export class Journal {
   /** The project's folder when the migration was made. */
   readonly madeIn: string
   #records: JournalRecord[]
+  /** Bytes of the journal's file that are whole lines, where a crash left part of one behind them. */
+  #whole: number | undefined
 
-  private constructor(id: string, { projectDir, folder }: Place, plan: MigrationPlan, records: JournalRecord[]) {
+  private constructor(id: string, { projectDir, folder }: Place, plan: MigrationPlan, text: string) {
     this.id = id
     this.folder = folder
     this.plan = { ...plan, projectDir }
     this.madeIn = plan.projectDir
-    this.#records = records
+    this.#records = parseRecords(text)
+    const whole = text.lastIndexOf('\n') + 1
+    if (whole < text.length) this.#whole = Buffer.byteLength(text.slice(0, whole))
   }
 
   static async create(workspace: Workspace, plan: MigrationPlan, now: Date): Promise<Journal> {
@@ -68,7 +72,7 @@ export class Journal {
     const folder = join(workspace.migrations, id)
     for (const name of ['originals', 'staged']) await makePrivateFolder(join(folder, name))
     await writeAtomic(join(folder, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
-    const journal = new Journal(id, { projectDir: workspace.projectDir, folder }, plan, [])
+    const journal = new Journal(id, { projectDir: workspace.projectDir, folder }, plan, '')
     await journal.write({ type: 'begun' })
     return journal
   }
@@ -80,8 +84,8 @@ export class Journal {
     const folder = join(workspace.migrations, id)
     try {
       const plan = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as MigrationPlan
-      const records = parseRecords(await readFile(join(folder, 'journal.jsonl'), 'utf8'))
-      return new Journal(id, { projectDir: workspace.projectDir, folder }, plan, records)
+      const text = await readFile(join(folder, 'journal.jsonl'), 'utf8')
+      return new Journal(id, { projectDir: workspace.projectDir, folder }, plan, text)
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
         throw new NotFoundError(`There is no migration ${id} in ${workspace.projectDir}.`, {
@@ -111,7 +115,11 @@ export class Journal {
 
   async write(record: JournalRecord): Promise<void> {
     const line = { at: new Date().toISOString(), ...record }
-    await appendDurably(join(this.folder, 'journal.jsonl'), JSON.stringify(line))
+    const path = join(this.folder, 'journal.jsonl')
+    // What a crash cut short must not become the beginning of another line.
+    if (this.#whole !== undefined) await truncate(path, this.#whole)
+    this.#whole = undefined
+    await appendDurably(path, JSON.stringify(line))
     this.#records.push(line)
   }
 
@@ -208,15 +216,8 @@ export class Journal {
   }
 }
 
-/** A line cut short by a crash is the last one and says nothing that happened: it is dropped. */
+/** A line without its end was cut short by a crash, so that nothing that it says has happened: it is dropped. */
 function parseRecords(text: string): JournalRecord[] {
-  const lines = text.split('\n').filter((line) => line !== '')
-  return lines.flatMap((line, index) => {
-    try {
-      return [JSON.parse(line) as JournalRecord]
-    } catch (error) {
-      if (index === lines.length - 1) return []
-      throw error
-    }
-  })
+  const lines = text.split('\n').slice(0, -1)
+  return lines.map((line) => JSON.parse(line) as JournalRecord)
 }

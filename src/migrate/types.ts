@@ -70,6 +70,8 @@ export interface SecretStore {
   remove(stored: StoredSecret): Promise<void>
   /** Removes what a killed write of `name` left behind beside it. */
   tidy?(name: string): Promise<void>
+  /** All that a run changes is in place: what was needed only until then goes. */
+  settle?(): Promise<void>
   /** `stored` may be just the name and version that put() will give: the plan is made before anything is written. */
   composeEntry(stored: Pick<StoredSecret, 'name' | 'version'>): ComposeEntry
   /** Where `secretscan exec` reads it and under which variable, for stores that Compose cannot read itself. */

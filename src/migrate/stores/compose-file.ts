@@ -1,8 +1,8 @@
 // Secrets as files beside the Compose file (Compose's `secrets: NAME: file:`): exact bytes, no newline added, in a folder of 0700.
-import { lstat, readFile, rm, rmdir } from 'node:fs/promises'
+import { lstat, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
 import { makePrivateFolder, removeTemporaries, writeAtomic } from '../../support/atomic.js'
-import { StoreError } from '../../support/errors.js'
+import { StoreError, UsageError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import type { PresentSecret, SecretStore, StoredSecret } from '../types.js'
 import type { ValueHasher } from '../workspace.js'
@@ -17,14 +17,46 @@ export interface ComposeFileStoreOptions {
   readonly hasher: ValueHasher
 }
 
+/** Keeps git away from the values from the first one on: the project's own .gitignore is written with the other files, at the end. */
+const KEEP_OUT = '# Until the migration has ended and .gitignore says so.\n*\n'
+
 export function openComposeFileStore(options: ComposeFileStoreOptions): SecretStore {
   const folder = isAbsolute(options.secretsDir) ? options.secretsDir : join(options.projectDir, options.secretsDir)
+  const marker = join(folder, '.gitignore')
   const pathOf = (name: string): string => {
     if (!NAME.test(name))
       throw new StoreError(`"${name}" cannot be a secret's name.`, {
         hint: 'Use a-z, 0-9, _ . - and at most 64 characters.',
       })
     return join(folder, name)
+  }
+
+  /** @throws UsageError where something else has the folder's name. */
+  async function assertFolder(): Promise<void> {
+    const found = await stat(folder).catch(() => undefined)
+    if (found === undefined || found.isDirectory()) return
+    throw new UsageError(`${options.secretsDir} is no folder: secrets cannot be written there.`, {
+      hint: 'Give another --secrets-dir, or move it away.',
+    })
+  }
+
+  /** The folder, made where it is missing, and then kept out of git at once. */
+  async function makeFolder(): Promise<void> {
+    if ((await stat(folder).catch(() => undefined)) !== undefined) return
+    await makePrivateFolder(folder)
+    await writeAtomic(marker, Buffer.from(KEEP_OUT), { mode: 0o600 })
+  }
+
+  async function settle(): Promise<void> {
+    const text = await readFile(marker, 'utf8').catch(() => undefined)
+    if (text === KEEP_OUT) await rm(marker)
+  }
+
+  /** The folder goes with its last secret; one that holds anything else stays. */
+  async function removeEmpty(): Promise<void> {
+    const names = await readdir(folder).catch(() => [])
+    if (names.length === 1 && names[0] === '.gitignore') await settle()
+    await rmdir(folder).catch(() => undefined)
   }
 
   /** The value there; a link or anything but a plain file is refused. */
@@ -45,6 +77,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
   return {
     kind: 'compose-file',
     async inspect(names) {
+      await assertFolder()
       const found = new Map<string, PresentSecret>()
       for (const name of names) {
         const value = await read(name)
@@ -64,7 +97,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
     },
     async put(name, value, { ifVersion, access }) {
       const path = pathOf(name)
-      await makePrivateFolder(folder)
+      await makeFolder()
       await removeTemporaries(path)
       const owner = access?.uid === undefined ? {} : { owner: { uid: access.uid, gid: access.uid } }
       try {
@@ -95,13 +128,13 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
           hint: 'Remove it by hand if it is no longer needed.',
         })
       await rm(pathOf(stored.name))
-      // The folder goes with its last secret; one that holds anything else stays.
-      await rmdir(folder).catch(() => undefined)
+      await removeEmpty()
     },
     async tidy(name) {
       await removeTemporaries(pathOf(name))
-      await rmdir(folder).catch(() => undefined)
+      await removeEmpty()
     },
+    settle,
     composeEntry({ name }) {
       const path = relative(options.projectDir, pathOf(name))
       return { file: isAbsolute(options.secretsDir) || path.startsWith('..') ? pathOf(name) : `./${path}` }

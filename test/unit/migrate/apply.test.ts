@@ -481,6 +481,47 @@ describe('migrate/apply', () => {
     assert.ok(!existsSync(join(folder, 'merged')))
   })
 
+  it('what a crash cut off the journal is gone before the next line is written', async () => {
+    const { id } = await apply()
+    const journal = join(project, '.secretscan', 'migrations', id, 'journal.jsonl')
+    appendFileSync(journal, '{"at":"2026-11-29T15:00:00.000Z","type":"rem')
+    await takeBack(id)
+    assert.deepEqual(contents(project), untouched)
+    const [told] = await migrationStatus(project)
+    assert.equal(told?.state, 'rolled-back')
+    assert.ok(!readFileSync(journal, 'utf8').includes('"rem{'))
+  })
+
+  it('git sees no value, from the first one written on, until .gitignore is swapped', async () => {
+    const marker = join(project, 'secrets', '.gitignore')
+    let ignored: string | undefined
+    await apply({
+      checkStaged: async () => {
+        ignored = readFileSync(marker, 'utf8')
+      },
+    })
+    assert.match(ignored ?? '', /^\*$/m)
+    assert.ok(!existsSync(marker), "the folder is the user's again")
+  })
+
+  it('git sees none of a run that stopped either, and nothing of it stays behind its rollback', async () => {
+    const stop = async () => {
+      throw new StoreError('Stopped by the test.')
+    }
+    await assert.rejects(apply({ checkStaged: stop }), /Stopped by the test/)
+    assert.ok(existsSync(join(project, 'secrets', '.gitignore')))
+    const [told] = await migrationStatus(project)
+    await takeBack(told?.id ?? '')
+    assert.ok(!existsSync(join(project, 'secrets')))
+  })
+
+  it('a file that has the name of the secrets folder is told before anything is written', async () => {
+    writeFileSync(join(project, 'secrets'), 'mine')
+    await assert.rejects(apply(), { exitCode: 2, message: /secrets is no folder/, hint: /--secrets-dir/ })
+    assert.equal(readFileSync(join(project, 'secrets'), 'utf8'), 'mine')
+    assert.deepEqual(await migrationStatus(project), [])
+  })
+
   it('M06: the target of a symbolic link is rewritten, the link stays', async () => {
     writeFileSync(join(project, 'real.yaml'), BEFORE['compose.yaml'])
     rmSync(join(project, 'compose.yaml'))
