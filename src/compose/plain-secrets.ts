@@ -14,8 +14,8 @@ export interface PlainSecret {
 }
 
 const REFERENCE = /\$(?:[A-Za-z_]\w*|\{[^{}]*\})/
-/** `${NAME:-default}`: the default is written here, whatever the variable is set to. */
-const DEFAULT = /\$\{([A-Za-z_]\w*):?-([^{}]*)\}/g
+/** `${NAME:-default}` and `${NAME:+instead}`: what the variable's place takes is written here, whatever the variable is set to. */
+const DEFAULT = /\$\{([A-Za-z_]\w*):?([-+])([^{}]*)\}/g
 
 /**
  * The secrets in one value. `interpolated`: the text is as written and may hold references, which are no secrets (their defaults may
@@ -41,8 +41,11 @@ export function plainSecrets(
 
 function* defaultSecrets(text: string, isNamed: boolean): Generator<PlainSecret> {
   for (const match of text.matchAll(DEFAULT)) {
-    const [whole, name = '', value = ''] = match
-    if (isNoSecretValue(value) || !(isSecretName(name) || (isNamed && whole === text))) continue
+    const [whole, name = '', operator, value = ''] = match
+    const isWholeValue = isNamed && whole === text
+    // Behind "+" mostly an option or "true" stands for a secret that is set: only a variable's whole value is one.
+    const isSecret = operator === '-' ? isSecretName(name) || isWholeValue : isWholeValue && !REFERENCE.test(value)
+    if (isNoSecretValue(value) || !isSecret) continue
     const end = match.index + whole.length - 1
     yield { start: end - value.length, end, why: 'name', key: name }
   }

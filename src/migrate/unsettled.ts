@@ -13,8 +13,8 @@ export function writtenText(project: ComposeProject, value: LocatedValue): strin
 
 /** `$name` without braces: in a value that is no reference as a whole it is seldom meant as one. */
 const BARE = /(?<!\$)(?:\$\$)*\$(?<name>[A-Za-z_][A-Za-z0-9_]*)/g
-/** `${NAME:-text}` and `${NAME-text}` with more than references in the text. */
-const LITERAL_DEFAULT = /\$\{[A-Za-z_][A-Za-z0-9_]*:?-(?!\$\{?\w+\}?\}|\})/
+/** `${NAME:-text}` and `${NAME:+text}` with more than references in the text. */
+const LITERAL_DEFAULT = /\$\{[A-Za-z_][A-Za-z0-9_]*:?[-+](?!\$\{?\w+\}?\}|\})/
 
 /** References to variables, whatever stands in their braces. */
 const REFERENCES = /\$(?:\{[^{}]*\}|[A-Za-z_][A-Za-z0-9_]*)/g
@@ -32,7 +32,7 @@ export function unsettled(project: ComposeProject, value: LocatedValue): Blocked
     return {
       // The name would be a part of the value.
       reason:
-        'Compose reads a $ in it as the begin of a variable that is not set, so the service gets another value than stands there.',
+        'Compose reads a $ in it as the beginning of a variable that is not set, so the service gets another value than stands there.',
       todo: 'Write $$ for a $ that belongs to the value (the service gets that then), and plan again.',
     }
   if (!LITERAL_DEFAULT.test(written)) {

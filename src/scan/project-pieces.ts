@@ -27,9 +27,9 @@ export function projectPieces(project: ComposeProject): Piece[] {
 /** A .env that is an env_file too has its values once. */
 function distinctValues({ values }: ComposeProject): LocatedValue[] {
   const seen = new Set<string>()
-  return values.filter(({ file, start, section, passThrough, resolved }) => {
+  return values.filter(({ file, start, section, passThrough, literal, resolved }) => {
     const id = `${file}\0${start}`
-    if (NAMES.has(section) || passThrough || resolved === '' || seen.has(id)) return false
+    if (NAMES.has(section) || passThrough || (literal && resolved === '') || seen.has(id)) return false
     seen.add(id)
     return true
   })

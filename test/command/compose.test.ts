@@ -87,11 +87,13 @@ describe('secretscan compose', function () {
       D_PASSWORD: \${OTHER:-fallback}
       E_PASSWORD_FILE: /run/secrets/e
       F_PASSWORD: \${FROM_SHELL}-\${FROM_SHELL}
+      G_PASSWORD: \${OTHER:+instead}
 `,
       '.env': 'FROM_DOTENV_SECRET=sunshine\n',
     })
     const { report } = await scan()
     assert.deepEqual(places(report), [
+      'compose compose.yaml:11:28 app G_PASSWORD',
       'compose compose.yaml:8:28 app D_PASSWORD',
       'env-file .env:1:20 - FROM_DOTENV_SECRET',
     ])

@@ -69,7 +69,7 @@ describe('migrate: values that interpolate by mistake or with a default', () => 
   it('a dollar in a value is told, since the service gets another value', async () => {
     const { left, moves } = await leftOf(service('SECRET_KEY: "ab-cd$ef9-gh"'))
     assert.deepEqual(moves, [])
-    assert.match(left.join(), /^s\.SECRET_KEY: Compose reads a \$ in it as the begin of a variable that is not set/)
+    assert.match(left.join(), /^s\.SECRET_KEY: Compose reads a \$ in it as the beginning of a variable that is not set/)
     const inDefault = (await leftOf(service('SECRET_KEY: "${SECRET_KEY:-ab-cd$ef9-gh}"'))).left.join()
     assert.match(inDefault, /reads a \$ in it/)
     assert.ok(!`${left.join()}${inDefault}`.includes('ef9'), 'the name is a part of the value')
