@@ -26,11 +26,13 @@ describe('a sweep of named repositories', function () {
 
   before(async () => {
     corpus = await sweepCorpus(10)
+    const served = await serveImages(corpus)
+    expected = await singleFindings(served.host, corpus)
+    await served.close()
   })
   beforeEach(async () => {
     database = await memoryStore()
     registry = await serveImages(corpus)
-    expected = await singleFindings(registry.host, corpus)
   })
   afterEach(async () => {
     for (const sweep of opened.splice(0)) await sweep.close()
