@@ -99,6 +99,28 @@ describe('secretscan compose', function () {
     ])
   })
 
+  it('takes anchors and tags for no part of a value, and aliases for none', async () => {
+    write({
+      'compose.yaml': `services:
+  app:
+    image: app
+    environment:
+      APP_SECRET: &app some-secret
+      WORKER_TOKEN: *app
+      API_TOKEN: &api !!str "basalt" # *app
+      LONG_TOKEN: &long |
+        *granite
+      SHORT_TOKEN: '*pumice'
+`,
+    })
+    assert.deepEqual(places((await scan()).report), [
+      'compose compose.yaml:10:21 app SHORT_TOKEN',
+      'compose compose.yaml:5:24 app APP_SECRET',
+      'compose compose.yaml:7:30 app API_TOKEN',
+      'compose compose.yaml:9:9 app LONG_TOKEN',
+    ])
+  })
+
   it('sees URLs, command lines, health checks, labels, build arguments, configs and comments', async () => {
     write({
       'compose.yaml': `# left from a test: ${TOKEN}
