@@ -4,6 +4,7 @@ import { connectionPassword, notificationToken, settingPassword } from '../compo
 import { isNoSecretValue, isSecretName, loginPassword, namesFile } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
+import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Detected, Detection } from './candidates.js'
 
@@ -20,6 +21,32 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
     connectionPassword(value.resolved) ?? notificationToken(value.resolved) ?? settingPassword(value.resolved)
   return given === undefined ? found : { ...found, title: given }
 }
+
+/** An entry of .env, or of the value's own env file, that the value is made from and that is a secret by its name, whatever becomes of it there. */
+export function secretWithin(project: ComposeProject, value: LocatedValue): LocatedValue | undefined {
+  const all = value.interpolates.filter(isSecretName).map((name) =>
+    valuesOf(project)
+      .withKey(name)
+      .findLast(
+        ({ section, file, start }) =>
+          section === 'dotenv' || (section === 'env-file-entry' && file === value.file && start < value.start),
+      ),
+  )
+  return all.find(
+    (entry) =>
+      entry !== undefined &&
+      entry.resolved.length >= SHORTEST_WITHIN &&
+      !isNoSecretValue(entry.resolved) &&
+      value.resolved.includes(entry.resolved),
+  )
+}
+
+/** Shorter values are too likely to be a part of another word. */
+const SHORTEST_WITHIN = 4
+
+/** Why a value is taken for a secret that says nothing by itself. */
+export const holdsEntry = (entry: LocatedValue | undefined): Detection | undefined =>
+  entry === undefined ? undefined : { title: `Holds the value of ${entry.key}` }
 
 export const becauseOf = ({ title, remedy }: Detection, more = '') => ({
   because: title + more,

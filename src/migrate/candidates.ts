@@ -6,7 +6,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Place } from '../scan/types.js'
 import { TextIndex } from '../support/text-index.js'
 import type { Blocked } from './build-use.js'
-import { base, becauseOf, reasonFor } from './candidate-base.js'
+import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidate-base.js'
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
@@ -134,7 +134,7 @@ function candidatesOf(
 }
 
 function variableCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
-  const reason = reasonFor(value, detected)
+  const reason = reasonFor(value, detected) ?? holdsEntry(secretWithin(project, value))
   return reason === undefined ? undefined : variableBase(project, value, reason)
 }
 

@@ -4,7 +4,7 @@ import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
-import { base, becauseOf, reasonFor } from './candidate-base.js'
+import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidate-base.js'
 import type { Candidate, Detected } from './candidates.js'
 import { configName } from './config-content.js'
 import { usersFile, usersLabel } from './traefik-label.js'
@@ -38,8 +38,10 @@ export function otherCandidate(
   value: LocatedValue,
   detected: Detected,
 ): Candidate | undefined {
+  const within = secretWithin(project, value)
   const reason =
     reasonFor(value, detected) ??
+    holdsEntry(within) ??
     (usersLabel(value.key) === undefined ? undefined : { title: 'Password hashes of Traefik' }) ??
     (flagValue(value.resolved) === undefined ? undefined : { title: 'Password in a command' })
   const source = sourceOf(project, value)

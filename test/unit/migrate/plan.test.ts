@@ -82,7 +82,8 @@ describe('migrate/plan', () => {
     const text = (other: string) =>
       `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: \${PW}\n      ${other}\n`
     assert.equal((await edited(text('A: b'), undefined, { '.env': 'PW=Summer24\nB=1\n' }))['.env'], 'B=1\n')
-    assert.equal((await edited(text('NOTE: ${PW}'), undefined, { '.env': 'PW=Summer24\nB=1\n' }))['.env'], undefined)
+    const label = text('A: b\n    labels:\n      note: ${PW}')
+    assert.equal((await edited(label, undefined, { '.env': 'PW=Summer24\nB=1\n' }))['.env'], undefined)
   })
 
   it('a value that comes from the shell is not hard-coded', async () => {

@@ -1,0 +1,52 @@
+// Values that are made from a secret line of .env are secret with it, whatever they are called and however they look.
+import assert from 'node:assert/strict'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { gathered } from './in-memory.js'
+
+const DOTENV = "DB_PASSWORD='single $quoted #pw'\nPUBLIC_HOST=shop.example\n"
+
+async function planned(entries: string, dotenv = DOTENV, more: Readonly<Record<string, string>> = {}) {
+  const text = `services:\n  app:\n    image: shop/app\n${entries}`
+  const { moves, left } = makePlan(await gathered(text, undefined, { '.env': dotenv, ...more }))
+  return {
+    moved: moves.map(({ candidate: { id } }) => id),
+    left: left.map(({ candidate: { id }, reason }) => `${id}: ${reason}`),
+  }
+}
+
+describe('migrate: values made from a secret line', () => {
+  it('move, though they are no URL or have a name that says nothing', async () => {
+    const { moved, left } = await planned(
+      '    environment:\n      URL: "postgresql://app:$' +
+        '{DB_PASSWORD}@db/app"\n      SIGNED_BY: $' +
+        '{DB_PASSWORD}\n',
+    )
+    assert.deepEqual([moved, left], [['app.URL', 'app.SIGNED_BY'], []])
+  })
+
+  it('are told where they stay, so that a line which stays with them leads nowhere else', async () => {
+    const { moved, left } = await planned('    env_file: [.env]\n    labels:\n      note: "pw $' + '{DB_PASSWORD}"\n')
+    assert.deepEqual(moved, [])
+    assert.equal(left.length, 2)
+    assert.match(left.join('\n'), /^app\.note: Holds the value of DB_PASSWORD: a label is text/m)
+    assert.match(left.join('\n'), /^app\.DB_PASSWORD: app\.note has it from the same line, and stays\.$/m)
+  })
+
+  it('are told apart from those that are made from other lines, and from what the shell sets', async () => {
+    const { moved, left } = await planned(
+      '    environment:\n      URL: "https://$' +
+        '{PUBLIC_HOST}/$' +
+        '{SHELL_TOKEN}"\n    labels:\n      host: $' +
+        '{PUBLIC_HOST}\n',
+      'PUBLIC_HOST=shop.example\n',
+    )
+    assert.deepEqual([moved, left], [[], []])
+  })
+
+  it('count in an env file, too', async () => {
+    const { moved } = await planned('    env_file: [app.env]\n', '', {
+      'app.env': 'DB_PASSWORD="a #pw 17"\nURL="postgresql://app:$' + '{DB_PASSWORD}@db/app"\n',
+    })
+    assert.deepEqual(moved, ['app.DB_PASSWORD', 'app.URL'])
+  })
+})
