@@ -8,8 +8,8 @@ export interface ApplyResult {
   readonly swapped: readonly string[]
   /** How each secret was checked once it was written. */
   readonly verified: readonly { readonly name: string; readonly how: Verified; readonly reason?: string }[]
-  /** The program that read the edited files before they were swapped; absent where none could be asked. */
-  readonly readBy?: string
+  /** Whether docker itself read the edited files before they were swapped, a line for people; absent where none were edited. */
+  readonly engineWord?: string
   /** What steps had to tell: services that were moved over, versions that were removed. */
   readonly details: readonly {
     readonly do: PlanStep['do']
@@ -26,7 +26,7 @@ export const resultOf = (journal: Journal): ApplyResult => ({
   stored: journal.stored(),
   swapped: swappedBy(journal.plan),
   verified: verifiedOf(journal),
-  ...readByOf(journal),
+  ...engineWordOf(journal),
   details: detailsOf(journal),
 })
 
@@ -39,10 +39,10 @@ function verifiedOf({ records, plan }: Journal): ApplyResult['verified'] {
   })
 }
 
-function readByOf({ records, plan }: Journal): Pick<ApplyResult, 'readBy'> {
+function engineWordOf({ records, plan }: Journal): Pick<ApplyResult, 'engineWord'> {
   for (const record of records) {
-    const [readBy] = record.type === 'done' && plan.steps[record.step]?.do === 'check' ? (record.detail ?? []) : []
-    if (readBy !== undefined) return { readBy }
+    const [engineWord] = record.type === 'done' && plan.steps[record.step]?.do === 'check' ? (record.detail ?? []) : []
+    if (engineWord !== undefined) return { engineWord }
   }
   return {}
 }

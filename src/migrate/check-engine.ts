@@ -20,14 +20,16 @@ export interface EngineCheck {
 }
 
 /**
- * @returns the command that read them; undefined: none could be asked
- * @throws StoreError when docker refuses the staged files but takes the ones that are there. Without docker, and where files name each
- *   other by place (extends, include), nothing is checked.
+ * @returns for people, which command read them, or why none did: there is none, it refuses the files that are there already, or they name
+ *   each other by place (extends, include), so that copies of them cannot be read
+ * @throws StoreError when docker refuses the staged files but takes the ones that are there
  */
-export async function checkByEngine({ load, projectDir, overlay, to }: EngineCheck): Promise<string | undefined> {
+export async function checkByEngine({ load, projectDir, overlay, to }: EngineCheck): Promise<string> {
   const { files } = await loadProject({ ...load, overlay })
   const compose = files.filter(({ kind }) => kind === 'compose')
-  if (namesOthers(compose) || ((load.files?.length ?? 0) > 0 && load.files?.length !== compose.length)) return undefined
+  const command = `docker ${to === 'swarm' ? 'stack' : 'compose'} config`
+  if (namesOthers(compose) || ((load.files?.length ?? 0) > 0 && load.files?.length !== compose.length))
+    return `! not read by ${command}: the files name each other (extends, include), which copies of them cannot; run it now`
   // Beside the journal, not in a shared folder: what was not moved still stands in them.
   const folder = await mkdtemp(join(workspaceOf(projectDir).migrations, 'check-'))
   try {
@@ -39,9 +41,11 @@ export async function checkByEngine({ load, projectDir, overlay, to }: EngineChe
       }),
     )
     const read = await reads(copies, projectDir, to)
-    if (read !== 'refused') return read
+    if (read === 'absent') return `! not read by ${command}, which is not installed here`
+    if (read === 'read') return `✔ valid (${command})`
     const originals = compose.map(({ file }) => file)
-    if ((await reads(originals, projectDir, to)) === 'refused') return undefined
+    if ((await reads(originals, projectDir, to)) === 'refused')
+      return `! ${command} refuses these files, and did before: run it, it says why`
     throw new StoreError('Docker refuses the edited files.', {
       hint: 'Nothing was changed in your files; please report this.',
     })
@@ -54,17 +58,15 @@ function namesOthers(files: readonly ProjectFile[]): boolean {
   return files.some(({ bytes }) => /^\s*(?:extends|include)\s*:/m.test(Buffer.from(bytes).toString('utf8')))
 }
 
-/** The command that reads the files; undefined where there is no docker to ask. Output is not read: it may hold values. */
+/** Whether docker reads the files; `absent`: there is none to ask. Output is not read: it may hold values. */
 async function reads(
   files: readonly string[],
   projectDir: string,
   to: StoreKind,
-): Promise<string | 'refused' | undefined> {
-  const command = to === 'swarm' ? ['stack', 'config'] : ['compose', 'config']
-  const probe = to === 'swarm' ? [...command, '--help'] : ['compose', 'version']
-  if ((await exitCode(probe, projectDir)) !== 0) return undefined
-  const isRead = (await exitCode(parametersFor(files, projectDir, to), projectDir)) === 0
-  return isRead ? `docker ${command.join(' ')}` : 'refused'
+): Promise<'read' | 'refused' | 'absent'> {
+  const probe = to === 'swarm' ? ['stack', 'config', '--help'] : ['compose', 'version']
+  if ((await exitCode(probe, projectDir)) !== 0) return 'absent'
+  return (await exitCode(parametersFor(files, projectDir, to), projectDir)) === 0 ? 'read' : 'refused'
 }
 
 function parametersFor(files: readonly string[], projectDir: string, to: StoreKind): readonly string[] {

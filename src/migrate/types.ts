@@ -191,7 +191,7 @@ export type ReadValue = (sources: readonly ValueSource[]) => Promise<Secret>
 
 /**
  * Looks at the staged copies before anything is swapped; throws where they do not mean the same as before but for what moved.
- * @returns the program that read them as well; undefined: none did
+ * @returns what there is to tell of it, a line for people; undefined: nothing
  */
 export type CheckStaged = (
   what: 'model' | 'schema' | 'engine',

@@ -57,7 +57,7 @@ export function printApplied(
     2,
   )
   say(`✔ ${swapped.join(', ')} rewritten`, 2)
-  if (!quiet && result.readBy !== undefined) say(`✔ valid (${result.readBy})`, 2)
+  if (!quiet && result.engineWord !== undefined) say(result.engineWord, 2)
   print('')
   const command = (what: string) => withProject(`${bin} migrate ${what}`, plan.projectDir)
   say(`  Undo:      ${command(`rollback ${id}`)}`)

@@ -75,7 +75,7 @@ export function printMovedOn(
   print('')
   print(onStdout(`✔ ${count} ${count === 1 ? 'secret' : 'secrets'} written to ${storeName(store)}`, 2))
   print(onStdout(`✔ ${result.swapped.join(', ')} rewritten`, 2))
-  if (result.readBy !== undefined) print(onStdout(`✔ valid (${result.readBy})`, 2))
+  if (result.engineWord !== undefined) print(onStdout(result.engineWord, 2))
   print(onStdout(`  Undo:      ${withProject(`${bin} migrate rollback ${result.id}`, prepared.plan.projectDir)}`, 13))
   print(onStdout(`  Redeploy:  ${redeploy(bin, store, options, prepared)}`, 13))
   for (const note of prepared.plan.notes) print(onStdout(`  Left:      ${note}`, 13))

@@ -47,11 +47,11 @@ describe('migrate/apply', () => {
     assert.deepEqual(result.removed, ['pw', 'pw2'])
   })
 
-  it('tells what read the edited files before they were swapped, and nothing where nothing could', async () => {
-    const first = await apply({ checkStaged: async () => 'docker compose config' })
-    assert.equal(first.readBy, 'docker compose config')
+  it('tells whether docker read the edited files before they were swapped', async () => {
+    const first = await apply({ checkStaged: async () => '✔ valid (docker compose config)' })
+    assert.equal(first.engineWord, '✔ valid (docker compose config)')
     await takeBack(first.id)
-    assert.equal((await apply()).readBy, undefined)
+    assert.equal((await apply()).engineWord, undefined)
   })
 
   for (const [what, from] of [

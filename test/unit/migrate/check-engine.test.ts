@@ -38,18 +38,25 @@ describe('migrate: docker reads the edited files', () => {
   }
 
   it('says which command read them', async () => {
-    assert.equal(await check(GOOD, `${GOOD}# new\n`), 'docker compose config')
-    assert.equal(await check(GOOD, `${GOOD}# new\n`, 'swarm'), 'docker stack config')
+    assert.equal(await check(GOOD, `${GOOD}# new\n`), '✔ valid (docker compose config)')
+    assert.equal(await check(GOOD, `${GOOD}# new\n`, 'swarm'), '✔ valid (docker stack config)')
     assert.deepEqual(readdirSync(join(folder, '.secretscan', 'migrations')), [], 'no copy stays')
   })
 
-  it('stops where it refuses them, but not where it refused those before', async () => {
+  it('stops where it refuses them, and says so where it refused those before', async () => {
     await assert.rejects(check(GOOD, BAD), /Docker refuses the edited files/)
-    assert.equal(await check(BAD, `${BAD}# new\n`), undefined)
+    assert.match(await check(BAD, `${BAD}# new\n`), /^! docker compose config refuses these files, and did before/)
+    assert.match(await check(BAD, `${BAD}# new\n`, 'swarm'), /^! docker stack config refuses these files/)
   })
 
-  it('says nothing where there is none', async () => {
+  it('says where there is none to ask, and what cannot be read as copies', async () => {
+    const include = `include: [other.yaml]\n${GOOD}`
+    writeFileSync(join(folder, 'other.yaml'), 'services: {}\n')
+    assert.match(
+      await check(include, `${include}# new\n`),
+      /^! not read by docker compose config: the files name each other/,
+    )
     process.env.PATH = join(folder, '.secretscan')
-    assert.equal(await check(GOOD, BAD), undefined)
+    assert.match(await check(GOOD, BAD), /^! not read by docker compose config, which is not installed/)
   })
 })
