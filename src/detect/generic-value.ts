@@ -1,11 +1,14 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
 import { isForeign, isForTests } from './foreign-code.js'
 import { isPlaceholder } from './placeholder.js'
+import type { Rule } from './rule.js'
 import type { Confidence, Severity } from './types.js'
 import { isStrong, looksRandom, looksTyped } from './value-shape.js'
 
 export interface GenericValue {
-  readonly ruleId: string
+  /** What the rule's pattern tells of it, and whether it takes random values only. */
+  readonly tells: NonNullable<Rule['tells']>
+  readonly random: boolean
   readonly name: string
   readonly value: string
   readonly quoted: boolean
@@ -145,7 +148,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
   if ((found.variable && !quoted) || isItsOwnName(found) || isPublicValue(found)) return undefined
   if (REQUEST_TOKEN.test(found.name) || SHOWN_KEY.test(found.name)) return undefined
-  if (found.ruleId === 'generic-random-value' && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
+  if (found.random && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (
@@ -166,40 +169,16 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (!quoted && EXPRESSION.test(value)) return undefined
   if (DEFAULTS.test(value))
     return { confidence: found.commented() || text || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
-  if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value) && !TELLS_PASSWORD.has(found.ruleId))
+  if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value) && !found.tells.includes('password'))
     return undefined
   if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
   return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
 }
 
-/** Rules whose pattern tells a password by its place. */
-const TELLS_PASSWORD = new Set([
-  'generic-call-password',
-  'url-with-password',
-  'go-mysql-dsn-password',
-  'chpasswd-password',
-  'powershell-secure-string',
-  'expect-script-password',
-  'oracle-identified-by',
-  'hashed-literal-password',
-  'piped-password',
-  'sql-account-password',
-  'generic-login-pair',
-  'generic-form-login',
-])
-/** Rules whose pattern tells where the value ends without quotes. */
-const TELLS_END = new Set([
-  'url-with-password',
-  'go-mysql-dsn-password',
-  'header-literal-value',
-  'generic-login-pair',
-  'generic-form-login',
-  'session-cookie-value',
-])
 /** A single word where a password is expected and nothing else can stand. */
-function isPlainPassword({ ruleId, name, value, path = '', commented, besideUser }: GenericValue): boolean {
+function isPlainPassword({ tells, name, value, path = '', commented, besideUser }: GenericValue): boolean {
   if (commented() || !/^[^\s/\\]{4,64}$/.test(value)) return false
-  if (TELLS_PASSWORD.has(ruleId)) return !TEXT_FILE.test(path)
+  if (tells.includes('password')) return !TEXT_FILE.test(path)
   if (!PASSWORD_NAME.test(name)) return false
   if (ENV_FILE.test(path)) return true
   const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())
@@ -217,8 +196,8 @@ function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefine
 }
 
 /** A literal of the code, and no expression: in quotes, in a URL, in prose, or as a shell has it within a string. */
-function isDelimited({ ruleId, name, value, quoted, bare, path = '' }: GenericValue): boolean {
-  if (quoted || TELLS_END.has(ruleId)) return true
+function isDelimited({ tells, name, value, quoted, bare, path = '' }: GenericValue): boolean {
+  if (quoted || tells.includes('end')) return true
   return (
     looksRandom(value) && (PROSE_FILE.test(path) || NOTEBOOK.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)))
   )
@@ -227,8 +206,8 @@ function isDelimited({ ruleId, name, value, quoted, bare, path = '' }: GenericVa
 const IN_TESTS = /(?:^|[/._-])(?:test|spec|mock|fake|stub|demo)s?[/._-]|Tests?\.\w+$/i
 
 /** A literal of letters and digits under a name that says "password" and nothing behind it, in code that is no test. */
-function isPasswordLiteral({ ruleId, name, value, path = '' }: GenericValue): boolean {
-  if (!(PASSWORD_NAME.test(name) || TELLS_PASSWORD.has(ruleId)) || IN_TESTS.test(path)) return false
+function isPasswordLiteral({ tells, name, value, path = '' }: GenericValue): boolean {
+  if (!(PASSWORD_NAME.test(name) || tells.includes('password')) || IN_TESTS.test(path)) return false
   if (PROSE_FILE.test(path) || DEFAULTS.test(value)) return false
   return value.length >= 8 && /[0-9]/.test(value) && /[A-Za-z]{3}/.test(value) && !/[\s._:/\\-]/.test(value)
 }

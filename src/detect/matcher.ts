@@ -147,7 +147,8 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
     return { confidence: surenessAt(chunk.path, rule.confidence, circumstances), severity: undefined }
   }
   return judgeGeneric({
-    ruleId: rule.id,
+    tells: rule.tells ?? [],
+    random: rule.random === true,
     name,
     value,
     quoted: /["'`]/.test(text[from - 1] ?? '') || isPropertyDefault(found),

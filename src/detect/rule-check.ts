@@ -20,6 +20,8 @@ const FIELDS = new Set([
   'flags',
   'entropy',
   'structure',
+  'tells',
+  'random',
   'paths',
   'allow',
   'requires',
@@ -101,12 +103,21 @@ export function* ruleProblems(raw: Raw): Generator<RuleProblem> {
   for (const field of ['references', 'paths'])
     if (raw[field] !== undefined && !isTexts(raw[field])) yield { field, message: 'must be a list of texts' }
   if (isTexts(raw['paths'])) yield* pathProblems('paths', raw['paths'])
+  yield* genericProblems(raw)
   yield* patternProblems(raw)
   yield* allowProblems(raw['allow'])
   yield* requiresProblems(raw['requires'])
   if (raw['kind'] === 'file' || raw['generated'] === true || raw['imported'] === true) return
   yield* exampleProblems(raw, 'examples', 2)
   yield* exampleProblems(raw, 'counterexamples', 1)
+}
+
+function* genericProblems({ kind, tells = [], random = false }: Raw): Generator<RuleProblem> {
+  if (!isTexts(tells) || tells.some((told) => told !== 'password' && told !== 'end'))
+    yield { field: 'tells', message: 'must be a list of password and end' }
+  else if (tells.length > 0 && kind !== 'generic') yield { field: 'tells', message: 'is for kind generic' }
+  if (typeof random !== 'boolean') yield { field: 'random', message: 'must be true or false' }
+  else if (random && kind !== 'generic') yield { field: 'random', message: 'is for kind generic' }
 }
 
 function* allowProblems(allow: unknown): Generator<RuleProblem> {

@@ -73,6 +73,13 @@ export interface Rule {
   readonly entropy?: number
   readonly structure?: StructureCheck
   /**
+   * For kind "generic", where the surroundings of a value are judged: `password`, where the pattern tells a password by its place, so that a
+   * plain word is believed; `end`, where it tells where the value ends, so that code needs no quotes round it.
+   */
+  readonly tells?: readonly ('password' | 'end')[]
+  /** For kind "generic": only values that look random, and none under the name of something public. */
+  readonly random?: boolean
+  /**
    * Only in files whose path matches one of these globs (matched without regard to case; a glob without "/" is a base name), or one
    * of these regular expressions, where an entry begins with "re:".
    */

@@ -14,6 +14,8 @@ const FIELDS = [
   'flags',
   'entropy',
   'structure',
+  'tells',
+  'random',
   'paths',
   'allow',
   'requires',

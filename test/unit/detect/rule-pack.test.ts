@@ -57,6 +57,10 @@ describe('rule packs', () => {
     ['examples', "['«acme_00112233»', 'acme_44556677']", 'entry 2 does not mark its value'],
     ['examples', "['«acme_00112233»', '«acme_44556677']", '« stands without »'],
     ['counterexamples', '[]', 'must hold at least 1'],
+    ['tells', '[user]', 'must be a list of password and end'],
+    ['tells', '[password]', 'is for kind generic'],
+    ['random', "'yes'", 'must be true or false'],
+    ['random', 'true', 'is for kind generic'],
     ['secret', 'yes', 'is no field of a rule'],
   ] as const)
     it(`refuses ${field}: ${value}`, () => {
