@@ -24,7 +24,7 @@ export function composeCommand(
 }
 
 /** The project is deployed as a stack of a Swarm. */
-export const isStack = ({ store }: Pick<Gathered, 'store'>): boolean =>
+export const isStack = ({ store }: { readonly store: Pick<Gathered['store'], 'kind' | 'options'> }): boolean =>
   store.kind === 'swarm' || store.options['vault-delivery'] === 'swarm'
 
 /** `docker stack deploy` with the project's files; the stack's name is not known here. */

@@ -5,6 +5,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
+import { isStack } from './afterwards.js'
 import { gatherAgent } from './agent/gather.js'
 import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
@@ -29,6 +30,7 @@ import { REFERENCES_FILE } from './references.js'
 import { openFolder } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { readSiblings } from './sibling-files.js'
+import { stackRefusal } from './stack-refusal.js'
 import { asTree } from './tree.js'
 import type { SecretStore, StoreKind } from './types.js'
 
@@ -99,6 +101,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     candidates,
     known: all,
     siblings,
+    ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,
     select: options.select,
@@ -127,6 +130,14 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
 const declaredIn = (projects: readonly ComposeProject[]): readonly string[] => [
   ...new Set(projects.flatMap(({ model }) => Object.keys(asTree(model['secrets'])))),
 ]
+
+async function stackGathered(
+  project: ComposeProject,
+  { to, storeOptions }: GatherOptions,
+): Promise<Pick<Gathered, 'noStack'>> {
+  const noStack = isStack({ store: { kind: to, options: storeOptions } }) ? await stackRefusal(project) : undefined
+  return noStack === undefined ? {} : { noStack }
+}
 
 function reportedBy(
   project: ComposeProject,

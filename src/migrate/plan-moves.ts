@@ -91,6 +91,8 @@ export interface DecideContext extends BuildContext {
   readonly taken: ReadonlySet<string>
   /** What stays because its move would change something else, by the candidates' IDs. */
   readonly held?: ReadonlyMap<string, Blocked>
+  /** Why the project cannot be a stack, where secrets go to a Swarm. */
+  readonly noStack?: Blocked
   /** Compose files beside those of the plan. */
   readonly siblings?: readonly SiblingFile[]
   /** Names that were wished for, by the candidates' IDs. */
@@ -226,7 +228,7 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   const changed = context.held?.get(candidate.id)
   if (changed !== undefined) return { by: 'none', ...changed }
   if (candidate.obstacle !== undefined) return { by: 'none', ...candidate.obstacle }
-  const outdated = stackObstacle(context.store, context.project)
+  const outdated = stackObstacle(context.store, context.project) ?? context.noStack
   if (outdated !== undefined) return { by: 'none', ...outdated }
   const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, context.project)
   const reader = envFileReader(candidate, lines, context.project, context.builds)

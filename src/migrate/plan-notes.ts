@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { isTellingValue } from '../compose/secret-names.js'
 import { TextIndex } from '../support/text-index.js'
 import { accessFor } from './access.js'
+import { isStack, stackCommand } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
 import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
@@ -11,6 +12,7 @@ import type { Staying } from './remains.js'
 import { placeWords } from './same-value.js'
 import { type OpenFolder, octal } from './secrets-folder.js'
 import { siblingNotes } from './sibling-notes.js'
+import { NO_COMPOSE } from './stack-refusal.js'
 import { writtenText } from './unsettled.js'
 
 /** In a fixed order, each once. */
@@ -66,6 +68,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   notes.push(...sourceNotes(gathered, moves), ...composedNotes(gathered, moves), ...overriddenNotes(gathered, moves))
   notes.push(...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
+  if (moves.length > 0 && isStack(gathered)) notes.push(`${NO_COMPOSE}: ${stackCommand(gathered)} does.`)
   notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
     notes.push(

@@ -69,6 +69,8 @@ export interface Gathered {
   readonly held?: ReadonlyMap<string, Blocked>
   /** Compose files beside those of the plan, which may use the same files. */
   readonly siblings?: readonly SiblingFile[]
+  /** Why the project cannot be a stack, where its secrets are to be those of a Swarm. */
+  readonly noStack?: Blocked
   /** Names that hold something else already. */
   readonly taken: ReadonlySet<string>
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */

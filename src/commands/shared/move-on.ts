@@ -2,12 +2,14 @@
 import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import type { Settings } from '../../config/settings.js'
+import { isStack } from '../../migrate/afterwards.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
 import { loadOf } from '../../migrate/plan-load.js'
 import { storeName } from '../../migrate/print-plan.js'
 import { withProject } from '../../migrate/project-words.js'
 import { assertUnchanged } from '../../migrate/run.js'
+import { NO_COMPOSE } from '../../migrate/stack-refusal.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { loadOptions, type PlanFlagValues, storeOptionsFor } from './migrate-request.js'
@@ -60,7 +62,10 @@ export function renderMoveOn(prepared: PreparedMoveOn, from: StoreKind): readonl
   return [
     onStdout(`${names.join(', ')}: from ${storeName(from)} to ${storeName(plan.to.store)}`, 2),
     ...diffs(prepared),
-    ...plan.notes.map((note) => onStdout(`  - ${note}`, 4)),
+    ...[
+      ...plan.notes,
+      ...(isStack({ store: { kind: plan.to.store, options: plan.to.options } }) ? [`${NO_COMPOSE}.`] : []),
+    ].map((note) => onStdout(`  - ${note}`, 4)),
   ]
 }
 

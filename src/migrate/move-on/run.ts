@@ -4,6 +4,7 @@ import { type LoadOptions, loadProject } from '../../compose/load.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { StoreError, UsageError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
+import { isStack } from '../afterwards.js'
 import { type ApplyContext, applyPlan } from '../apply.js'
 import type { ApplyResult } from '../apply-result.js'
 import { readBuilds } from '../builds.js'
@@ -15,6 +16,7 @@ import { imagesOf } from '../project-images.js'
 import { fromProject } from '../project-words.js'
 import { assertOnlyVersions } from '../rotate/plan.js'
 import type { ApplyOptions } from '../run.js'
+import { stackRefusal } from '../stack-refusal.js'
 import { openStore } from '../stores/index.js'
 import type { CheckStaged, MigrationPlan, StoreKind, ValueSource } from '../types.js'
 import type { VaultAccess } from '../vault/session.js'
@@ -50,6 +52,8 @@ export async function prepareMoveOn(request: MoveOnRequest): Promise<PreparedMov
     throw new UsageError(`There is no secret ${unknown} in ${from}.`, {
       hint: `The project has ${all.map(({ name }) => name).join(', ') || 'none'}.`,
     })
+  const noStack = isStack({ store: { kind: to, options: storeOptions } }) ? await stackRefusal(project) : undefined
+  if (noStack !== undefined) throw new UsageError(noStack.reason, { hint: noStack.todo })
   const secrets = select.length === 0 ? all : all.filter(({ name }) => select.includes(name))
   const store = await openStore(to, {
     projectDir: project.directory,
