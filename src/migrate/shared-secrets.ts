@@ -36,7 +36,7 @@ export function nameGroups(
       candidate.services.map((service) => ({
         service,
         key: nameKey(candidate),
-        owner: ownsVariable(candidate, service, project),
+        owner: isOwner(candidate, project) && ownsVariable(candidate, service, project),
       })),
     )
     // A database that only has the file in which its client's value stands gives it no name.

@@ -148,6 +148,19 @@ describe('migrate: accounts with the same password', () => {
     assert.equal((await namesOf(db + app))['app.MYSQL_PASSWORD'], 'mysql_root_password')
   })
 
+  it('a client in an image of the database, or an option for another server, gives no name', async () => {
+    const text =
+      '  backup:\n    image: mysql:8\n    entrypoint: /bin/sh\n    command: -c "mysqldump -ushop -pMade-up-17 shop"\n' +
+      service('db', 'mysql:8', { MYSQL_USER: 'shop', MYSQL_PASSWORD: 'Made-up-17' }) +
+      '  cache:\n    image: redis:7\n    command: ["redis-server", "--masterauth", "Made-up-18", "--requirepass", "Made-up-18"]\n'
+    assert.deepEqual(await namesOf(text), {
+      'backup.-p': 'mysql_password',
+      'db.MYSQL_PASSWORD': 'mysql_password',
+      'cache.--masterauth': 'cache_password',
+      'cache.--requirepass': 'cache_password',
+    })
+  })
+
   it('two accounts are not one because the command line gives the password of both', async () => {
     const db = service(
       'db',
