@@ -1,6 +1,5 @@
 // Which files make up a project when none are named: the rules of `docker compose` (COMPOSE_FILE, default names, parent folders).
 import { existsSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { NotFoundError } from '../support/errors.js'
 
@@ -18,25 +17,21 @@ export const hasDefaultName = (name: string): boolean => DEFAULT_FILES.includes(
 /** true where a Compose file of a usual name lies in the folder. */
 export const hasDefaultFile = (folder: string): boolean => DEFAULT_FILES.some((name) => existsSync(join(folder, name)))
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
+/** The file of a usual name in the folder and its override, absolute; [] where there is none. */
+export function defaultFilesIn(folder: string): readonly string[] {
+  const first = (names: readonly string[]) =>
+    names
+      .map((name) => join(folder, name))
+      .filter((path) => existsSync(path))
+      .slice(0, 1)
+  const main = first(DEFAULT_FILES)
+  return main.length === 0 ? [] : [...main, ...first(DEFAULT_OVERRIDES)]
 }
 
-async function firstOf(names: readonly string[], folder: string): Promise<string | undefined> {
-  for (const name of names) if (await exists(join(folder, name))) return join(folder, name)
-  return undefined
-}
-
-async function defaultFiles(from: string): Promise<readonly string[]> {
+function defaultFiles(from: string): readonly string[] {
   for (let folder = from; ; folder = dirname(folder)) {
-    const main = await firstOf(DEFAULT_FILES, folder)
-    if (main !== undefined) {
-      const override = await firstOf(DEFAULT_OVERRIDES, folder)
-      return override === undefined ? [main] : [main, override]
-    }
+    const files = defaultFilesIn(folder)
+    if (files.length > 0) return files
     if (folder === dirname(folder))
       throw new NotFoundError(`There is no Compose file in ${from} or above it.`, { hint: 'Name one with -f.' })
   }

@@ -1,10 +1,10 @@
 // What no edit does for images that are built already: rebuild, deploy, check, delete. Ends a plan, and what is said once it is applied.
-import { basename } from 'node:path'
+import { relative } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
 import { changesImage } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
-import { composeOptions } from './project-words.js'
+import { composeOptions, stackCommand } from './project-words.js'
 import { imageOf, serviceModel } from './service-model.js'
 import type { Afterwards } from './types.js'
 
@@ -27,12 +27,16 @@ export function composeCommand(
 export const isStack = ({ store }: { readonly store: Pick<Gathered['store'], 'kind' | 'options'> }): boolean =>
   store.kind === 'swarm' || store.options['vault-delivery'] === 'swarm'
 
-/** `docker stack deploy` with the project's files; the stack's name is not known here. */
-export function stackCommand({ project, store }: Pick<Gathered, 'project' | 'store'>): string {
-  const files = project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => basename(file))
-  const deploy = `docker stack deploy ${files.map((file) => `-c ${shellWord(file)}`).join(' ')} STACK`
+/** What deploys the project as a stack. */
+export function deployCommand({
+  project,
+  store,
+  cwd = project.directory,
+}: Pick<Gathered, 'project' | 'store' | 'cwd'>) {
+  const files = project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => file)
+  const deploy = stackCommand(files, cwd)
   if (store.kind !== 'vault') return deploy
-  return `${BIN} migrate sync ${files.map((file) => `-f ${shellWord(file)}`).join(' ')} && ${deploy}`
+  return `${BIN} migrate sync ${files.map((file) => `-f ${shellWord(relative(cwd, file))}`).join(' ')} && ${deploy}`
 }
 
 /** Services whose images hold values: those that moves change, and those that findings are of. */
@@ -66,7 +70,7 @@ export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly
       commands: [
         ...images.map((image) => `docker tag ${shellWord(image)} ${shellWord(beforeTag(image))}`),
         `${compose} build ${named}`,
-        isStack(gathered) ? stackCommand(gathered) : `${compose} up -d ${deployed}`,
+        isStack(gathered) ? deployCommand(gathered) : `${compose} up -d ${deployed}`,
       ],
     },
     {

@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import { isTellingValue } from '../compose/secret-names.js'
 import { TextIndex } from '../support/text-index.js'
 import { accessFor } from './access.js'
-import { isStack, stackCommand } from './afterwards.js'
+import { deployCommand, isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
 import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
@@ -68,7 +68,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   notes.push(...sourceNotes(gathered, moves), ...composedNotes(gathered, moves), ...overriddenNotes(gathered, moves))
   notes.push(...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
-  if (moves.length > 0 && isStack(gathered)) notes.push(`${NO_COMPOSE}: ${stackCommand(gathered)} does.`)
+  if (moves.length > 0 && isStack(gathered)) notes.push(`${NO_COMPOSE}: ${deployCommand(gathered)} does.`)
   notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
     notes.push(

@@ -2,7 +2,7 @@
 // from there.
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
-import { hasDefaultFile } from '../compose/discover.js'
+import { defaultFilesIn, hasDefaultFile } from '../compose/discover.js'
 import { shellWord } from '../compose/shell-words.js'
 import type { MigrationPlan } from './types.js'
 import { workspaceOf } from './workspace.js'
@@ -37,21 +37,30 @@ export function nearestProject(from: string): string {
 export const withProject = (command: string, projectDir: string, cwd = process.cwd()): string =>
   [command, projectOption(projectDir, cwd)].filter((part) => part !== '').join(' ')
 
+/** `docker stack deploy` with files that are named absolutely; the stack's name is not known here. */
+export function stackCommand(files: readonly string[], cwd = process.cwd()): string {
+  const options = files.map((file) => `-c ${shellWord(relative(cwd, file))}`)
+  return `docker stack deploy ${options.length === 0 ? '-c FILE' : options.join(' ')} STACK`
+}
+
+/** The Compose files of a plan, absolute. */
+export const filesOf = ({ projectDir, composeFiles }: Pick<MigrationPlan, 'projectDir' | 'composeFiles'>) =>
+  composeFiles.length === 0 ? defaultFilesIn(projectDir) : composeFiles.map((file) => resolve(projectDir, file))
+
 /**
  * What brings a project's services up as its files are now; undefined where none is concerned. `back`: behind a rollback, whose files read
- * nothing from a Vault. A stack's name is not known here.
+ * nothing from a Vault.
  */
 export function redeployCommand(plan: MigrationPlan, bin: string, back = false): string | undefined {
   const { services, to } = plan
   if (services.length === 0) return undefined
   const delivery = to.options['vault-delivery']
   if (to.store === 'swarm' || delivery === 'swarm') {
-    const files = composeOptions(plan).replaceAll(/(^| )-f /g, '$1-c ') || '-c FILE'
     const sync = delivery === 'swarm' && !back ? `${withProject(`${bin} migrate sync`, plan.projectDir)} && ` : ''
-    return `${sync}docker stack deploy ${files} STACK`
+    return sync + stackCommand(filesOf(plan))
   }
   const exec = to.store === 'vault' && delivery !== 'agent' && !back ? `${bin} exec -- ` : ''
-  return `${exec}${['docker compose', composeOptions(plan), `up -d${plan.kind === 'rotation' ? ' --force-recreate' : ''}`, ...services].filter((part) => part !== '').join(' ')}`
+  return `${exec}${['docker compose', composeOptions(plan), `up -d${plan.kind === undefined ? '' : ' --force-recreate'}`, ...services].filter((part) => part !== '').join(' ')}`
 }
 
 function isIn(folder: string, projectDir: string): boolean {

@@ -45,7 +45,14 @@ describe('migrate rollback behind a rotation', function () {
       assert.match(words, new RegExp(`secretscan migrate rollback ${rotation}.*secrets/postgres_password`))
       assert.deepEqual([read('compose.yaml'), current()], [migrated, 'Winter25-db'])
     }
-    for (const id of [rotation, migration]) assert.equal((await run(['migrate', 'rollback', id, '--yes'])).code, 0)
+    for (const [what, id] of [
+      ['rotation', rotation],
+      ['migration', migration],
+    ]) {
+      const { code, stdout } = await run(['migrate', 'rollback', id ?? '', '--yes'])
+      assert.equal(code, 0)
+      assert.match(stdout, new RegExp(`^✔ ${what} ${id} taken back`))
+    }
     assert.equal(read('compose.yaml'), COMPOSE)
   })
 

@@ -58,12 +58,15 @@ export default class MigrateRollback extends BaseCommand {
 
 type Target = Awaited<ReturnType<typeof rollbackTarget>>
 
-function question({ id, rotated, files, rotatedSince }: Target): string {
+function question({ id, plan, rotated, files, rotatedSince }: Target): string {
   const what = rotated.length > 0 ? `the new value of ${rotated.join(', ')}` : files.join(', ')
   const warning =
     rotatedSince.length > 0 ? `${rotationWords(rotatedSince)}, and the files come back with the value of before. ` : ''
-  return `${warning}Take migration ${id} (${what}) back?`
+  return `${warning}Take ${runWord(plan.kind)} ${id} (${what}) back?`
 }
+
+/** What a run is called. */
+const runWord = (kind: RollbackResult['kind']): string => (kind === 'rotation' || kind === 'sync' ? kind : 'migration')
 
 const isVersion = ({ kind }: RollbackResult): boolean => kind === 'rotation' || kind === 'sync'
 
@@ -75,7 +78,7 @@ function resultLines(result: RollbackResult): readonly string[] {
     names.length === 0 ? [] : [`  ${label.padEnd(10)}${names.join(', ')}${about === '' ? '' : ` (${about})`}`]
   const keepsOut = (name: string) => (name.endsWith('.dockerignore') ? 'images' : 'git')
   return [
-    `✔ migration ${result.id} taken back`,
+    `✔ ${runWord(result.kind)} ${result.id} taken back`,
     ...line('restored:', restored),
     ...line('restored:', merged, 'your edits since are kept'),
     ...line('deleted:', deleted, 'made by the migration'),

@@ -1,7 +1,7 @@
 // secretscan migrate sync
 import { Flags } from '@oclif/core'
 import type { ApplyResult } from '../../migrate/apply-result.js'
-import { withProject } from '../../migrate/project-words.js'
+import { filesOf, stackCommand, withProject } from '../../migrate/project-words.js'
 import { type PreparedSync, prepareSync, type SyncRequest, sync } from '../../migrate/rotate/sync.js'
 import type { PlanStep } from '../../migrate/types.js'
 import { BaseCommand } from '../base.js'
@@ -65,7 +65,7 @@ export default class MigrateSync extends BaseCommand {
     if (unchanged.length > 0) this.log(`  up to date: ${unchanged.join(', ')}`)
     this.log(`  undo: ${withProject(`${this.config.bin} migrate rollback ${result.id}`, plan.projectDir)}`)
     if (!result.details.some((each) => each.do === 'roll'))
-      this.log('  No running service has them yet: deploy the stack (docker stack deploy -c FILE STACK).')
+      this.log(`  No running service has them yet: deploy the stack (${stackCommand(filesOf(plan))}).`)
   }
 }
 

@@ -1,5 +1,5 @@
 // What the commands of a migration say, alike in the guided way and in scripts.
-import { composeCommand, isStack, stackCommand } from '../../migrate/afterwards.js'
+import { composeCommand, deployCommand, isStack } from '../../migrate/afterwards.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { afterwardsLines, type Flow, storeName } from '../../migrate/print-plan.js'
 import { redeployCommand, withProject } from '../../migrate/project-words.js'
@@ -91,7 +91,7 @@ function proofWords({ verified }: ApplyResult): string {
 
 /** The command that brings the services up with their secrets, with the files that were named. */
 function redeploy({ gathered, planned }: Prepared): string {
-  if (isStack(gathered)) return stackCommand(gathered)
+  if (isStack(gathered)) return deployCommand(gathered)
   return `${composeCommand(gathered, planned.moves)} up -d ${planned.plan.services.join(' ')}`
 }
 

@@ -7,7 +7,7 @@ import type { ApplyResult } from '../../migrate/apply-result.js'
 import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
 import { loadOf } from '../../migrate/plan-load.js'
 import { storeName } from '../../migrate/print-plan.js'
-import { withProject } from '../../migrate/project-words.js'
+import { redeployCommand, withProject } from '../../migrate/project-words.js'
 import { assertUnchanged } from '../../migrate/run.js'
 import { NO_COMPOSE } from '../../migrate/stack-refusal.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
@@ -75,14 +75,14 @@ export function printMovedOn(
   result: ApplyResult,
   prepared: PreparedMoveOn,
 ): void {
-  const { store, options } = prepared.plan.to
+  const { store } = prepared.plan.to
   const count = result.stored.length
   print('')
   print(onStdout(`✔ ${count} ${count === 1 ? 'secret' : 'secrets'} written to ${storeName(store)}`, 2))
   print(onStdout(`✔ ${result.swapped.join(', ')} rewritten`, 2))
   if (result.engineWord !== undefined) print(onStdout(result.engineWord, 2))
   print(onStdout(`  Undo:      ${withProject(`${bin} migrate rollback ${result.id}`, prepared.plan.projectDir)}`, 13))
-  print(onStdout(`  Redeploy:  ${redeploy(bin, store, options, prepared)}`, 13))
+  print(onStdout(`  Redeploy:  ${redeployCommand(prepared.plan, bin) ?? 'nothing: no service has them'}`, 13))
   for (const note of prepared.plan.notes) print(onStdout(`  Left:      ${note}`, 13))
   print(
     onStdout(
@@ -90,16 +90,4 @@ export function printMovedOn(
       13,
     ),
   )
-}
-
-function redeploy(
-  bin: string,
-  store: StoreKind,
-  options: Readonly<Record<string, string>>,
-  { plan }: PreparedMoveOn,
-): string {
-  if (options['vault-delivery'] === 'swarm') return `${bin} migrate sync, then docker stack deploy`
-  if (store === 'swarm') return 'docker stack deploy -c FILE STACK'
-  const prefix = store === 'vault' ? `${bin} exec -- ` : ''
-  return `${prefix}docker compose up -d --force-recreate ${plan.services.join(' ')}`.trimEnd()
 }
