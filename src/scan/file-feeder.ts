@@ -1,5 +1,6 @@
 // Cuts a stream of files into units for the workers: small files batched, big ones in chunks, archives streamed. Shared by layers and folders.
 import { fileDetectors } from '../detect/files/index.js'
+import { machineCode } from '../detect/machine-code.js'
 import { CHUNK_SIZE, type FileDetector, MAX_MATCH } from '../detect/types.js'
 import { sniffNested } from '../unpack/nested.js'
 import { CHUNK_STEP } from './chunks.js'
@@ -137,13 +138,15 @@ export class FileFeeder {
 
   async #addChunks(file: FileToScan, entry: number, first: ArrayBuffer, filler: ChunkFiller): Promise<void> {
     const exact = file.pathBase64 === undefined ? {} : { pathBase64: file.pathBase64 }
+    const found = machineCode(new Uint8Array(first, 0, HEAD_BYTES))
+    const code = found.length === 0 ? {} : { code: found }
     let bytes = first
     let length = CHUNK_SIZE
     for (let offset = 0; ; offset += CHUNK_STEP) {
       const last = filler.ended
       const next = last ? undefined : this.#options.pool.buffer()
       if (next !== undefined) new Uint8Array(next).set(new Uint8Array(bytes, CHUNK_STEP, MAX_MATCH))
-      const unit: ChunkUnit = { kind: 'chunk', bytes, entry, path: file.path, ...exact, offset, length, last }
+      const unit: ChunkUnit = { kind: 'chunk', bytes, entry, path: file.path, ...exact, offset, length, last, ...code }
       const { done } = await this.#options.pool.submit(unit)
       this.#gathering.addChunk(done, unit)
       if (next === undefined) return

@@ -1,6 +1,7 @@
 // Bytes to the matches that stand: all detectors over one text, overlaps resolved. Knows no threads and no archives.
 import { createTextDetector } from '../detect/detector.js'
 import { fileDetectors } from '../detect/files/index.js'
+import { type ByteRange, machineCode, outside } from '../detect/machine-code.js'
 import { CHUNK_SIZE, type Chunk, type FileDetector, type Match, type TextDetector } from '../detect/types.js'
 import { belongsTo, type ChunkPlace, chunksOf } from './chunks.js'
 import { type RuleLookup, resolveOverlaps } from './overlaps.js'
@@ -19,8 +20,8 @@ export interface TextScan {
   readonly rules: RuleLookup
   /** A text that lies in memory whole; file detectors see it too where it is a file. */
   whole(bytes: Uint8Array, options: { readonly path?: string; readonly isFile: boolean }): ScannedText
-  /** One chunk of a longer text; matches that belong to a neighbour are left to it. */
-  chunk(bytes: Uint8Array, place: ChunkPlace, path: string): ScannedText
+  /** One chunk of a longer text; matches that belong to a neighbour are left to it. `code`: the text's machineCode(). */
+  chunk(bytes: Uint8Array, place: ChunkPlace, path: string, code?: readonly ByteRange[]): ScannedText
 }
 
 export function createTextScan(setup: WorkerSetup): TextScan {
@@ -31,12 +32,16 @@ export function createTextScan(setup: WorkerSetup): TextScan {
   return {
     rules,
     whole(bytes, { path, isFile }) {
-      const found = bytes.length <= CHUNK_SIZE ? scanShort(detector, bytes, path) : scanChunks(detector, bytes, path)
+      const code = isFile ? machineCode(bytes.subarray(0, HEAD_BYTES)) : []
+      const found =
+        bytes.length <= CHUNK_SIZE && code.length === 0
+          ? scanShort(detector, bytes, path)
+          : scanChunks(detector, bytes, path, code)
       if (isFile && path !== undefined) found.matches.push(...scanFormats(formats, bytes, path))
       return { matches: resolveOverlaps(found.matches, rules), slow: found.slow }
     },
-    chunk(bytes, place, path) {
-      const { matches, slow } = scanOne(detector, bytes, place, path)
+    chunk(bytes, place, path, code = []) {
+      const { matches, slow } = scanOne(detector, bytes, { ...place, code }, path)
       return { matches: resolveOverlaps(matches, rules), slow: new Set(slow) }
     },
   }
@@ -58,19 +63,33 @@ function scanShort(detector: TextDetector, bytes: Uint8Array, path: string | und
   return { matches: [...matches], slow: new Set(slow) }
 }
 
-function scanChunks(detector: TextDetector, text: Uint8Array, path: string | undefined) {
+function scanChunks(detector: TextDetector, text: Uint8Array, path: string | undefined, code: readonly ByteRange[]) {
   const matches: Match[] = []
   const slow = new Set<string>()
   for (const { bytes, place } of chunksOf(text)) {
-    const result = scanOne(detector, bytes, place, path)
+    const result = scanOne(detector, bytes, { ...place, code }, path)
     matches.push(...result.matches)
     for (const rule of result.slow) slow.add(rule)
   }
   return { matches, slow }
 }
 
-function scanOne(detector: TextDetector, bytes: Uint8Array, place: ChunkPlace, path: string | undefined) {
-  const chunk: Chunk = { bytes, offset: place.offset, last: place.last, ...(path === undefined ? {} : { path }) }
-  const { matches, slow } = detector.scan(chunk)
-  return { matches: matches.filter((match) => belongsTo(place, match)), slow }
+/** `code` is not looked at. */
+function scanOne(
+  detector: TextDetector,
+  bytes: Uint8Array,
+  place: ChunkPlace & { readonly code: readonly ByteRange[] },
+  path: string | undefined,
+) {
+  const { offset, last, code } = place
+  const matches: Match[] = []
+  const slow: string[] = []
+  for (const { start, end } of outside(code, { start: offset, end: offset + bytes.length })) {
+    const part = bytes.subarray(start - offset, end - offset)
+    const chunk: Chunk = { bytes: part, offset: start, last, ...(path === undefined ? {} : { path }) }
+    const result = detector.scan(chunk)
+    for (const match of result.matches) if (belongsTo(place, match)) matches.push(match)
+    slow.push(...result.slow)
+  }
+  return { matches, slow }
 }

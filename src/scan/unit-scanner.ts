@@ -54,7 +54,8 @@ async function scanBatch(unit: BatchUnit, tools: UnitTools, nested: NestedScan):
 
 function scanChunkUnit(unit: ChunkUnit, tools: UnitTools): UnitResult {
   const bytes = new Uint8Array(unit.bytes, 0, unit.length)
-  const scanned = tools.text.chunk(bytes, { offset: unit.offset, length: unit.length, last: unit.last }, unit.path)
+  const place = { offset: unit.offset, length: unit.length, last: unit.last }
+  const scanned = tools.text.chunk(bytes, place, unit.path, unit.code)
   const file = { bytes, offset: unit.offset, entry: unit.entry, place: filePlace(unit) }
   const { listed: _, ...result } = fileResult(file, scanned, tools)
   const start = unit.offset === 0 ? textMark(bytes) : 0

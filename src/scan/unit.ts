@@ -1,4 +1,5 @@
 // What the main thread and the detection workers say to each other. Bytes are handed over by transfer; plain values never come back.
+import type { ByteRange } from '../detect/machine-code.js'
 import type { PreparedRules } from '../detect/prepared-rules.js'
 import type { RuleSet } from '../detect/rule-set.js'
 import type { TextPosition } from './lines.js'
@@ -83,6 +84,8 @@ export interface ChunkUnit {
   readonly offset: number
   readonly length: number
   readonly last: boolean
+  /** Of the file: machineCode(), where there is any. */
+  readonly code?: readonly ByteRange[]
 }
 
 /** A nested archive whose bytes follow as data messages. */

@@ -7,6 +7,7 @@ import { scanStrings } from '../../../src/scan/scan-strings.js'
 import { openSession, type ScanSession } from '../../../src/scan/session.js'
 import type { Place } from '../../../src/scan/types.js'
 import type { Piece } from '../../../src/scan/unit.js'
+import { elf } from '../../fixtures/elf.js'
 import { placeName, placesOf, scanContext, scanOptions, token } from './scan-fixture.js'
 
 async function withSession<T>(use: (session: ScanSession) => Promise<T>): Promise<T> {
@@ -66,6 +67,30 @@ describe('scanFiles', () => {
         [['FILE_UNREADABLE', 'partial', 'file broken']],
       )
       assert.equal(stats.files, 4)
+    }))
+
+  it('looks at all of a program but its instructions, at their exact places, in small files and big ones', () =>
+    withSession(async (session) => {
+      const program = (length: number) => {
+        const code = { type: 1, flags: 5, offset: 40_000, size: length - 140_000 }
+        const data = { type: 1, flags: 4, offset: length - 100_000, size: 50_000 }
+        const bytes = Buffer.concat([elf([code, data])], length)
+        const put = (name: string, at: number) => bytes.write(` ${token(name)} `, at)
+        put('headers', 39_000)
+        put('code', 60_000)
+        put('data', length - 100_000)
+        put('appended', length - 20_000)
+        return bytes
+      }
+      const lengths = [600_000, 3 * CHUNK_SIZE + 17]
+      const files = lengths.map(
+        (length): ListedFile => ({ path: `bin${length}`, size: length, body: inPieces(program(length)) }),
+      )
+      const { findings } = await scanFiles(listed(files), session, scanContext())
+      assert.deepEqual(
+        findings.map(({ place, span }) => `${placeName(place)} ${span.offset}`),
+        lengths.flatMap((length) => [39_001, length - 99_999, length - 19_999].map((at) => `file bin${length} ${at}`)),
+      )
     }))
 
   it('opens a big compressed file, wherever the pieces that it comes in are cut', () =>
