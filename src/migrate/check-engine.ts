@@ -1,10 +1,10 @@
 // Lets docker itself read the staged files, where it is installed: its word is the last one before anything is swapped.
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
-import type { ProjectFile } from '../compose/types.js'
 import { StoreError } from '../support/errors.js'
+import { type Mirrored, makeMirror } from './project-mirror.js'
 import type { StoreKind } from './types.js'
 import { workspaceOf } from './workspace.js'
 
@@ -20,31 +20,21 @@ export interface EngineCheck {
 }
 
 /**
- * @returns for people, which command read them, or why none did: there is none, it refuses the files that are there already, or they name
- *   each other by place (extends, include), so that copies of them cannot be read
+ * @returns for people, which command read them, or why none did: there is none, or it refuses the files that are there already
  * @throws StoreError when docker refuses the staged files but takes the ones that are there
  */
 export async function checkByEngine({ load, projectDir, overlay, to }: EngineCheck): Promise<string> {
-  const { files } = await loadProject({ ...load, overlay })
-  const compose = files.filter(({ kind }) => kind === 'compose')
+  const { mainFiles } = await loadProject({ ...load, overlay })
+  const envFiles = (load.envFiles ?? []).map((file) => resolve(load.cwd ?? process.cwd(), file))
+  const asked = { files: mainFiles, envFiles, projectDir, to }
   const command = `docker ${to === 'swarm' ? 'stack' : 'compose'} config`
-  if (namesOthers(compose) || ((load.files?.length ?? 0) > 0 && load.files?.length !== compose.length))
-    return `! not read by ${command}: the files name each other (extends, include), which copies of them cannot; run it now`
   // Beside the journal, not in a shared folder: what was not moved still stands in them.
   const folder = await mkdtemp(join(workspaceOf(projectDir).migrations, 'check-'))
   try {
-    const copies = await Promise.all(
-      compose.map(async ({ file, bytes }, index) => {
-        const copy = join(folder, `${index}-${basename(file)}`)
-        await writeFile(copy, bytes, { mode: 0o600 })
-        return copy
-      }),
-    )
-    const read = await reads(copies, projectDir, to)
+    const read = await reads(asked, await makeMirror(folder, overlay))
     if (read === 'absent') return `! not read by ${command}, which is not installed here`
     if (read === 'read') return `✔ valid (${command})`
-    const originals = compose.map(({ file }) => file)
-    if ((await reads(originals, projectDir, to)) === 'refused')
+    if ((await reads(asked, asItIs)) === 'refused')
       return `! ${command} refuses these files, and did before: run it, it says why`
     throw new StoreError('Docker refuses the edited files.', {
       hint: 'Nothing was changed in your files; please report this.',
@@ -54,24 +44,28 @@ export async function checkByEngine({ load, projectDir, overlay, to }: EngineChe
   }
 }
 
-function namesOthers(files: readonly ProjectFile[]): boolean {
-  return files.some(({ bytes }) => /^\s*(?:extends|include)\s*:/m.test(Buffer.from(bytes).toString('utf8')))
+interface Asked {
+  readonly files: readonly string[]
+  readonly envFiles: readonly string[]
+  readonly projectDir: string
+  readonly to: StoreKind
 }
+
+const asItIs: Mirrored = (path) => path
 
 /** Whether docker reads the files; `absent`: there is none to ask. Output is not read: it may hold values. */
-async function reads(
-  files: readonly string[],
-  projectDir: string,
-  to: StoreKind,
-): Promise<'read' | 'refused' | 'absent'> {
-  const probe = to === 'swarm' ? ['stack', 'config', '--help'] : ['compose', 'version']
-  if ((await exitCode(probe, projectDir)) !== 0) return 'absent'
-  return (await exitCode(parametersFor(files, projectDir, to), projectDir)) === 0 ? 'read' : 'refused'
+async function reads(asked: Asked, at: Mirrored): Promise<'read' | 'refused' | 'absent'> {
+  const cwd = at(asked.projectDir)
+  const probe = asked.to === 'swarm' ? ['stack', 'config', '--help'] : ['compose', 'version']
+  if ((await exitCode(probe, cwd)) !== 0) return 'absent'
+  return (await exitCode(parametersFor(asked, at), cwd)) === 0 ? 'read' : 'refused'
 }
 
-function parametersFor(files: readonly string[], projectDir: string, to: StoreKind): readonly string[] {
-  if (to === 'swarm') return ['stack', 'config', ...files.flatMap((file) => ['-c', file])]
-  return ['compose', '--project-directory', projectDir, ...files.flatMap((file) => ['-f', file]), 'config', '--quiet']
+function parametersFor({ files, envFiles, projectDir, to }: Asked, at: Mirrored): readonly string[] {
+  const each = (option: string, paths: readonly string[]) => paths.flatMap((path) => [option, at(path)])
+  if (to === 'swarm') return ['stack', 'config', ...each('-c', files)]
+  const where = [...each('--project-directory', [projectDir]), ...each('--env-file', envFiles), ...each('-f', files)]
+  return ['compose', ...where, 'config', '--quiet']
 }
 
 function exitCode(parameters: readonly string[], cwd: string): Promise<number> {
