@@ -14,6 +14,8 @@ export interface ServiceBuild {
   /** Absolute: the ignore file of this Dockerfile, or the context's; and its bytes, "" where there is none. */
   readonly ignoreFile: string
   readonly ignoreBytes: Uint8Array
+  /** The context holds a git repository. */
+  readonly hasGit: boolean
   /** Index of the stage that becomes the image. */
   readonly target: number
   /** Names of the build arguments that the Compose file gives it. */
@@ -57,6 +59,7 @@ export async function readBuilds(
         context,
         ...found,
         ...(await ignoring(context, file, read)),
+        hasGit: (await read(join(context, '.git', 'HEAD'))) !== undefined,
         passes: passedBy(project, service),
       })
   }

@@ -1,6 +1,10 @@
 // What no edit does for an image that is already built: rebuild, delete, revoke, check. Ends a plan's notes.
+import { relative } from 'node:path'
+import { contextSources, sourceTakes } from '../dockerfile/context.js'
+import { parseDockerignore } from '../dockerfile/dockerignore.js'
 import { printable } from '../support/printable.js'
 import { buildUse } from './build-use.js'
+import { stageChain } from './builds.js'
 import type { ImageFindings, ReportedFinding } from './from-report/read.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
@@ -10,8 +14,9 @@ import { sharedSites } from './rewrites/builds.js'
 export const changesImage = ({ strategy, candidate }: Move): boolean =>
   strategy.by === 'build' || strategy.by === 'mount' || strategy.by === 'literal' || candidate.what === 'image-env'
 
-/** For the moves that change images; [] where none does. */
-export function imageNotes({ builds }: Gathered, moves: readonly Move[]): readonly string[] {
+/** For the moves that change images, and for images that get the git history of a moved value. */
+export function imageNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
+  const { builds } = gathered
   const own = moves.filter(changesImage)
   const unnamed = sharedSites(moves).flatMap(({ site }) => {
     const dockerfile = [...builds.of.values()].find((build) => build.dockerfile.file === site.file)?.dockerfile
@@ -36,7 +41,31 @@ export function imageNotes({ builds }: Gathered, moves: readonly Move[]): readon
         ? []
         : [`${id}: the line that copies its folder stays; the ignore file keeps it out of the image.`],
     ),
+    ...historyNotes(gathered, moves),
   ]
+}
+
+/** Any file of a repository. */
+const IN_GIT = '.git/HEAD'
+
+/** One for each ignore file that lets a repository with a moved value into an image. */
+function historyNotes({ builds, committed, project }: Gathered, moves: readonly Move[]): readonly string[] {
+  if (!moves.some(({ candidate }) => committed?.has(candidate.id))) return []
+  const notes = new Map<string, string>()
+  for (const { service, dockerfile, target, hasGit, ignoreFile, ignoreBytes } of builds.of.values()) {
+    if (!hasGit || parseDockerignore(Buffer.from(ignoreBytes).toString('utf8')).ignores(IN_GIT)) continue
+    const kept = stageChain(dockerfile, target)
+    const copy = dockerfile.instructions.find(
+      (each) => kept.has(each.stage) && contextSources(each).some((source) => sourceTakes(source, IN_GIT)),
+    )
+    if (copy === undefined || notes.has(ignoreFile)) continue
+    const [file, ignored] = [dockerfile.file, ignoreFile].map((path) => printable(relative(project.directory, path)))
+    notes.set(
+      ignoreFile,
+      `${service}: ${copy.keyword} in line ${copy.line} of ${file} takes .git along, whose history holds moved values, into the image. Write .git into ${ignored} and build anew.`,
+    )
+  }
+  return [...notes.values()]
 }
 
 /** Where a report saw the values, and how each kind is revoked. */

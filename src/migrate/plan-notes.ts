@@ -5,6 +5,7 @@ import { TextIndex } from '../support/text-index.js'
 import { accessFor } from './access.js'
 import { deployCommand, isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
+import { amongAll } from './among-all.js'
 import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import { type Move, shimmedIn } from './plan-moves.js'
@@ -31,13 +32,17 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   ]
   if (readable.length > 0)
     notes.push(
-      `${readable.join(', ')}: readable by all users (0444) inside a folder that only you may enter (0700), since a service reads it as another user than root and Compose mounts files with their owner and mode.`,
+      `${amongAll(
+        readable,
+        moves.map(({ name }) => name),
+        'secrets',
+      )}: readable by all users (0444) inside a folder that only you may enter (0700), since a service reads it as another user than root and Compose mounts files with their owner and mode.`,
     )
   if (readable.length > 0 && gathered.openFolder !== undefined) notes.push(openNote(gathered.openFolder))
   const initOnly = moves.filter(({ strategy }) => strategy.by === 'file' && strategy.convention.initOnly)
   if (initOnly.length > 0) {
     notes.push(
-      `${listed(initOnly)}: used only when the data is first made. Moving changes nothing, rotating needs a change in the running service too.`,
+      `${listed(initOnly, moves)}: used only when the data is first made. Moving changes nothing, rotating needs a change in the running service too.`,
     )
   }
   for (const { candidate } of moves)
@@ -48,7 +53,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   const shimmed = moves.filter((move) => shimmedIn(move).length > 0)
   for (const [some, where] of byShown(gathered, shimmed, stays))
     notes.push(
-      `${listed(some)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
+      `${listed(some, moves)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
     )
   for (const [name, values] of stays)
     notes.push(
@@ -203,11 +208,15 @@ function gitNotes({ committed }: Gathered, moves: readonly Move[]): readonly str
     groups.set(where, [...(groups.get(where) ?? []), move])
   }
   return [...groups].map(
-    ([where, own]) => `${listed(own)}: in ${where}, so everyone who has the git repository has the value.`,
+    ([where, own]) => `${listed(own, moves)}: in ${where}, so everyone who has the git repository has the value.`,
   )
 }
 
-const listed = (moves: readonly Move[]): string => [...new Set(moves.map(({ candidate }) => candidate.id))].join(', ')
+/** `all`: the moves that they are some of, where the sentence may hold for all of them. */
+function listed(some: readonly Move[], all: readonly Move[] = []): string {
+  const idsOf = (moves: readonly Move[]) => [...new Set(moves.map(({ candidate }) => candidate.id))]
+  return all.length === 0 ? idsOf(some).join(', ') : amongAll(idsOf(some), idsOf(all), 'values')
+}
 
 /** Moves through a shim, by what docker inspect shows of their services afterwards. */
 function byShown(
