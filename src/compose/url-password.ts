@@ -30,6 +30,9 @@ export function findUrlPassword(text: string): UrlPassword | undefined {
   }
 }
 
+/** Percent-encoding undone wherever it is some; the rest as it is. */
+export const percentDecoded = (text: string): string => text.replace(/(?:%[0-9A-Fa-f]{2})+/g, decode)
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -3,7 +3,9 @@ import { flagValue } from '../compose/option-password.js'
 import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
+import { valuesOf } from '../compose/value-index.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
+import type { Blocked } from './build-use.js'
 import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidate-base.js'
 import type { Candidate, Detected } from './candidates.js'
 import { configName } from './config-content.js'
@@ -78,7 +80,7 @@ function configBase(project: ComposeProject, value: LocatedValue) {
   return { id: `configs.${name}`, variable: name, services: users.map(([service]) => service).sort() }
 }
 
-/** An entry of .env that no Compose file interpolates and no service has: only explained. */
+/** An entry of .env that no service has, since no Compose file interpolates it or the shell sets another value: only explained. */
 export function unusedCandidate(
   project: ComposeProject,
   value: LocatedValue,
@@ -86,12 +88,33 @@ export function unusedCandidate(
 ): Candidate | undefined {
   const reason = reasonFor(value, detected)
   const { key = '', file } = value
-  const isUsed = project.values.some(
-    (other) =>
-      other.section !== 'dotenv' &&
-      (other.interpolates.includes(key) ||
-        (other.section === 'env-file-entry' && other.file === file && other.key === key)),
+  if (reason === undefined) return undefined
+  const users = [...valuesOf(project).interpolating(key), ...valuesOf(project).withKey(key)].filter(
+    ({ section, file: other, interpolates }) =>
+      (section !== 'dotenv' && interpolates.includes(key)) || (section === 'env-file-entry' && other === file),
   )
-  if (reason === undefined || isUsed) return undefined
-  return { ...base(project, value), source: value, secret: value.resolved, what: 'other', ...becauseOf(reason) }
+  const isHidden = isOverruled(project, value) && users.every(({ section }) => section !== 'env-file-entry')
+  if (users.length > 0 && !isHidden) return undefined
+  return {
+    ...base(project, value),
+    source: value,
+    secret: value.resolved,
+    what: 'other',
+    ...becauseOf(reason),
+    ...(users.length === 0 ? {} : { obstacle: overruled(key) }),
+  }
 }
+
+/** The shell has another value for it than the last line of the name. */
+function isOverruled(project: ComposeProject, value: LocatedValue): boolean {
+  const { key = '', resolved } = value
+  const last = valuesOf(project)
+    .withKey(key)
+    .findLast(({ section }) => section === 'dotenv')
+  return last === value && project.environment.get(key) !== resolved
+}
+
+const overruled = (key: string): Blocked => ({
+  reason: `The shell sets ${key} to another value now, which Compose takes instead of this line.`,
+  todo: `Plan again without it (env -u ${key} …), or remove the line where the shell always sets it.`,
+})

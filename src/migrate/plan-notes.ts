@@ -1,20 +1,20 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
 import { relative } from 'node:path'
-import { isTellingValue } from '../compose/secret-names.js'
-import { TextIndex } from '../support/text-index.js'
+import { shellWord } from '../compose/shell-words.js'
 import { accessFor } from './access.js'
 import { deployCommand, isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
 import { amongAll } from './among-all.js'
 import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
-import { type Move, shimmedIn } from './plan-moves.js'
+import { leavesEnvironment, type Move, shimmedIn } from './plan-moves.js'
 import type { Staying } from './remains.js'
 import { placeWords } from './same-value.js'
 import { type OpenFolder, octal } from './secrets-folder.js'
 import { siblingNotes } from './sibling-notes.js'
 import { NO_COMPOSE } from './stack-refusal.js'
 import { writtenText } from './unsettled.js'
+import { valueNotes } from './value-notes.js'
 
 /** In a fixed order, each once. */
 export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Staying): readonly string[] {
@@ -55,11 +55,12 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${listed(some, moves)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
     )
+  notes.push(...environmentNotes(moves))
   for (const [name, values] of stays)
     notes.push(
       `${name}: the same value stays in ${values.map((value) => placeWords(gathered.project, value)).join(', ')}. A rotation of the secret does not reach it there: change both together.`,
     )
-  notes.push(...equalNotes(moves), ...holdingNotes(moves))
+  notes.push(...valueNotes(moves))
   const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
   if (broken.length > 0)
     notes.push(
@@ -83,11 +84,22 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   return [...new Set(notes)]
 }
 
+/** What an entrypoint exports, or reads from a file, only its own program has. */
+function environmentNotes(moves: readonly Move[]): readonly string[] {
+  const gone = moves.filter(leavesEnvironment)
+  const [first] = gone
+  if (first === undefined) return []
+  const { candidate, name } = first
+  return [
+    `${listed(gone, moves)}: no longer in the environment of what docker compose exec starts (a console, a job of the host's cron). Such a command reads the file: docker compose exec ${candidate.services[0] ?? 'SERVICE'} sh -c '${candidate.variable}="$(cat /run/secrets/${name})" PROGRAM'.`,
+  ]
+}
+
 function openNote({ path, mode, holds }: OpenFolder): string {
   const is = `${path} is open to other users (${octal(mode)})`
   return holds.length === 0
     ? `${is}: applying the plan closes it (0700).`
-    : `${is} and holds ${holds.join(', ')}, too: before the plan is applied, close it (chmod 700) or choose another --secrets-dir.`
+    : `${is} and holds ${holds.join(', ')}, too: apply refuses that. Close it (chmod 700 ${shellWord(path)}) where nothing else needs it open, or choose another --secrets-dir.`
 }
 
 /** Which lines of .env gave values that moved, one note for each file. */
@@ -97,34 +109,6 @@ function sourceNotes({ project }: Gathered, moves: readonly Move[]): readonly st
     const some = own.filter(({ candidate }) => candidate.source.file === file)
     const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
     return `${listed(some)}: from ${relative(project.directory, file)} (${keys.join(', ')}).`
-  })
-}
-
-/** Secrets with one value that were kept apart. */
-function equalNotes(moves: readonly Move[]): readonly string[] {
-  const names = new Map<string, Set<string>>()
-  for (const { candidate, name } of moves)
-    names.set(candidate.secret, (names.get(candidate.secret) ?? new Set()).add(name))
-  return [...names.values()].flatMap((equal) =>
-    equal.size === 1
-      ? []
-      : [
-          `${[...equal].sort().join(', ')}: have the same value now, and are secrets of their own, since nothing says that they are one account's. Where they are, change them together.`,
-        ],
-  )
-}
-
-/** Secrets that hold another one's value, as a connection string does. */
-function holdingNotes(moves: readonly Move[]): readonly string[] {
-  const named = new Map(moves.map(({ candidate, name }) => [candidate.secret, name]))
-  const known = new TextIndex([...named].filter(([secret]) => isTellingValue(secret)))
-  return [...named].flatMap(([secret, name]) => {
-    const held = known.within(secret).filter((other) => other !== name)
-    return held.length === 0
-      ? []
-      : [
-          `${name}: holds the value of ${held.join(', ')}, too. A rotation of one does not reach the other: change both together.`,
-        ]
   })
 }
 

@@ -13,6 +13,7 @@ export function writtenText(project: ComposeProject, value: LocatedValue): strin
 
 /** `$name` without braces: in a value that is no reference as a whole it is seldom meant as one. */
 const BARE = /(?<!\$)(?:\$\$)*\$(?<name>[A-Za-z_][A-Za-z0-9_]*)/g
+const BARE_ONE = new RegExp(BARE.source)
 /** `${NAME:-text}` and `${NAME:+text}` with more than references in the text. */
 const LITERAL_DEFAULT = /\$\{[A-Za-z_][A-Za-z0-9_]*:?[-+](?!\$\{?\w+\}?\}|\})/
 
@@ -36,11 +37,13 @@ export function unsettled(project: ComposeProject, value: LocatedValue): Blocked
       todo: 'Write $$ for a $ that belongs to the value (the service gets that then), and plan again.',
     }
   if (!LITERAL_DEFAULT.test(written)) {
-    const around = written.replace(REFERENCES, ' ')
-    if (value.interpolates.length === 0 || (around.match(/[A-Za-z0-9]/g) ?? []).length < LEAST_TEXT) return undefined
+    const around = written.replace(REFERENCES, ' ').match(/[A-Za-z0-9]/g)?.length ?? 0
+    // A lone "$" is seldom meant as a reference, whatever the shell has under that name.
+    const least = BARE_ONE.test(written) ? 1 : LEAST_TEXT
+    if (value.interpolates.length === 0 || around < least) return undefined
     return {
       reason: `It is put together of text and ${value.interpolates.join(', ')}, which no file of the project sets.`,
-      todo: `Set ${value.interpolates.length === 1 ? 'it' : 'them'} in .env, or write one value, and plan again.`,
+      todo: `Set ${value.interpolates.length === 1 ? 'it' : 'them'} in .env, or write one value ($$ for a $ that belongs to it), and plan again.`,
     }
   }
   return {

@@ -2,6 +2,7 @@
 import { relative, resolve } from 'node:path'
 import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
 import type { ComposeProject } from '../../compose/types.js'
+import { findUrlPassword, percentDecoded } from '../../compose/url-password.js'
 import { printable } from '../../support/printable.js'
 import type { Secret } from '../../support/secret.js'
 import { readIfThere } from '../project-files.js'
@@ -32,12 +33,17 @@ export async function copiesOf(value: Secret, project: ComposeProject, place: Se
   return found
 }
 
-/** 1-based; 0 where the value is not there. One that may be a word counts as a whole file, or as a line's value with a name that says secret. */
+/**
+ * 1-based; 0 where the value is not there, also percent-encoded. One that may be a word counts as a whole file, as the password of a URL, or as a
+ * line's value with a name that says secret.
+ */
 function lineOf(bytes: Buffer, wanted: Buffer): number {
   const text = wanted.toString('utf8')
+  const lines = bytes.toString('utf8').split('\n')
   if (wanted.length >= TELLING && !isPlainWord(text)) {
     const at = bytes.indexOf(wanted)
-    return at === -1 ? 0 : bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1
+    if (at !== -1) return bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1
+    return 1 + lines.findIndex((line) => percentDecoded(line).includes(text))
   }
   if (bytes.equals(wanted)) return 1
   const isCopy = (line: string) => {
@@ -45,5 +51,5 @@ function lineOf(bytes: Buffer, wanted: Buffer): number {
     const value = rest.slice(1).join('').trim()
     return isSecretName(name.trim()) && value.replace(/^["']|["']$/g, '') === text
   }
-  return 1 + bytes.toString('utf8').split('\n').findIndex(isCopy)
+  return 1 + lines.findIndex((line) => isCopy(line) || findUrlPassword(line)?.password === text)
 }

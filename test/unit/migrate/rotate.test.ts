@@ -251,6 +251,14 @@ describe('migrate/rotate', () => {
     writeFileSync(path(), 'shop')
     writeFileSync(join(project, 'secrets', 'app_env'), 'DB_USER=shop\r\nNAME=shopping\r\nPW="shop"\r\n')
     assert.deepEqual((await prepareRotation(request)).stillHeldBy, ['secrets/app_env:3 (secret dotenv)'])
+    for (const [value, url] of [
+      ['Shop_Db#2021', 'postgres://shop:Shop_Db%232021@db/shop'],
+      ['shop', 'postgres://shop:shop@db/shop'],
+    ] as const) {
+      writeFileSync(path(), value)
+      writeFileSync(join(project, 'secrets', 'app_env'), url)
+      assert.deepEqual((await prepareRotation(request)).stillHeldBy, ['secrets/app_env:1 (secret dotenv)'])
+    }
   })
 
   it('the name of the next Swarm version is one edit of the Compose file, and nothing else of it is hashed', async () => {

@@ -5,18 +5,22 @@ import { loadProject } from '../../../src/compose/load.js'
 import { findCandidates } from '../../../src/migrate/candidates.js'
 import { FOLDER } from './in-memory.js'
 
+/** Values of a project in a shell that has USERX and PART. */
+async function candidatesIn(files: Readonly<Record<string, string>>) {
+  const overlay = new Map(Object.entries(files).map(([name, content]) => [join(FOLDER, name), Buffer.from(content)]))
+  const env = { USERX: 'anna', PART: 'Made-up-17', LDAP_TOKEN: 'Made-up-18' }
+  const project = await loadProject({ files: [join(FOLDER, 'compose.yaml')], profiles: [], env, cwd: FOLDER, overlay })
+  return findCandidates(project, () => undefined)
+}
+
 /** Why the one value stays; undefined: it is no candidate at all. */
 async function reasonFor(value: string, files: Readonly<Record<string, string>> = {}) {
   const text = `services:\n  s:\n    image: shop/app\n    environment:\n      LDAP_PASSWORD: ${value}\n`
-  const all = { 'compose.yaml': text, ...files }
-  const overlay = new Map(Object.entries(all).map(([name, content]) => [join(FOLDER, name), Buffer.from(content)]))
-  const env = { USERX: 'anna', PART: 'Made-up-17' }
-  const project = await loadProject({ files: [join(FOLDER, 'compose.yaml')], profiles: [], env, cwd: FOLDER, overlay })
-  return findCandidates(project, () => undefined)[0]?.obstacle?.reason
+  return (await candidatesIn({ 'compose.yaml': text, ...files }))[0]?.obstacle?.reason
 }
 
 describe('migrate: values of text and the shell’s variables', () => {
-  for (const value of ['ldap-made-$USERX-1', 'made${USERX}up', '"two words $USERX"'])
+  for (const value of ['ldap-made-$USERX-1', 'made${USERX}up', '"two words $USERX"', 'p$USERX'])
     it(`${value} stays with a reason`, async () => {
       assert.equal(await reasonFor(value), 'It is put together of text and USERX, which no file of the project sets.')
     })
@@ -25,8 +29,31 @@ describe('migrate: values of text and the shell’s variables', () => {
     assert.match((await reasonFor('made-${USERX}-${PART}')) ?? '', /text and USERX, PART, which no file/)
   })
 
-  for (const value of ['$PART', '${PART}', '${USERX}:${PART}', '${PART}-1'])
+  for (const value of ['$PART', '${PART}', '$USERX:$PART', '${USERX}:${PART}', '${PART}-1'])
     it(`of ${value} no part is hard-coded`, async () => {
       assert.equal(await reasonFor(value), undefined)
     })
+
+  it('a line of an env file is one, too', async () => {
+    const [found] = await candidatesIn({
+      'compose.yaml': 'services:\n  s:\n    image: shop/app\n    env_file: s.env\n',
+      's.env': 'B_PASSWORD=pa$USERX\n',
+    })
+    assert.match(found?.obstacle?.reason ?? '', /^It is put together of text and USERX/)
+  })
+
+  it('a line of .env in whose place the shell has another value is told, and what has that value is not moved', async () => {
+    const found = async (dotenv: string) =>
+      (
+        await candidatesIn({
+          'compose.yaml':
+            'services:\n  s:\n    image: shop/app\n    environment:\n      LDAP_PASSWORD: $' + '{LDAP_TOKEN}\n',
+          '.env': dotenv,
+        })
+      ).map(({ id, obstacle }) => [id, obstacle?.reason])
+    assert.deepEqual(await found('LDAP_TOKEN=Made-up-18\n'), [['s.LDAP_PASSWORD', undefined]])
+    assert.deepEqual(await found('LDAP_TOKEN=Made-up-19\n'), [
+      ['.env.LDAP_TOKEN', 'The shell sets LDAP_TOKEN to another value now, which Compose takes instead of this line.'],
+    ])
+  })
 })

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { gathered } from './in-memory.js'
+
+const notesOf = async (password: string, url: string): Promise<string> =>
+  makePlan(
+    await gathered(
+      `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: "${password}"\n  app:\n    image: shop/app\n    environment:\n      DATABASE_URL: "${url}"\n`,
+    ),
+  ).plan.notes.join('\n')
+
+describe('migrate: secrets inside other secrets', () => {
+  for (const [what, password, written] of [
+    ['as it is', 'Made-up-2021', 'Made-up-2021'],
+    ['percent-encoded', 'Shop_Db#2021', 'Shop_Db%232021'],
+    ['a word', 'granite', 'granite'],
+  ] as const)
+    it(`the password of a URL is told: ${what}`, async () => {
+      const said = /^app_database_url: holds the value of postgres_password, too\./m
+      assert.match(await notesOf(password, `postgres://shop:${written}@db/shop`), said)
+      assert.doesNotMatch(
+        await notesOf(password, `postgres://shop:an0ther-one@db/${written}x`.replace(written, 'x')),
+        said,
+      )
+    })
+
+  it('what reads its environment from outside is told where to find the values, with a command', async () => {
+    const notes = await notesOf('Made-up-2021', 'postgres://shop:an0ther-one@db/shop')
+    assert.match(
+      notes,
+      /^db\.POSTGRES_PASSWORD, app\.DATABASE_URL: no longer in the environment of what docker compose exec starts .*exec db sh -c 'POSTGRES_PASSWORD="\$\(cat \/run\/secrets\/postgres_password\)" PROGRAM'/m,
+    )
+  })
+})
