@@ -87,7 +87,7 @@ async function run(
       for (const { name } of journal.stored()) await store?.tidy?.(name)
     }
     state = { workspace, journal, store, opened: new Map(), hasher, context }
-    await closeFolder(workspace, journal)
+    await closeFolder(journal)
     await walk(state)
     await store?.settle?.()
     return resultOf(journal)

@@ -90,7 +90,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
   const open = await openFolder(
     { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } },
-    [...present.keys(), ...declared],
+    options.ownNames ?? [],
   )
   const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
   return {

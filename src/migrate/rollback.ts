@@ -1,6 +1,6 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
 import { rm } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute, join, normalize } from 'node:path'
 import { EXIT, MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
 import { AGENT_CONFIG } from './agent/options.js'
 import { Journal } from './journal.js'
@@ -95,7 +95,8 @@ async function assertNotShared(workspace: Workspace, journal: Journal): Promise<
   const { madeIn, plan, id } = journal
   const { store, options } = plan.to
   if (madeIn === workspace.projectDir) return
-  if (store === 'compose-file' && !isAbsolute(options['secrets-dir'] ?? '')) return
+  const folder = normalize(options['secrets-dir'] ?? '')
+  if (store === 'compose-file' && !isAbsolute(folder) && !folder.startsWith('..')) return
   const original = await Journal.open(workspaceOf(madeIn), id).catch(() => undefined)
   if (original === undefined || original.state() === 'rolled-back') return
   throw new UsageError(`Migration ${id} was made in ${madeIn}, whose services use the same secrets.`, {
@@ -130,8 +131,14 @@ export async function rollbackTarget(
 
 /** The newest migration that can be taken back. */
 async function latest(workspace: Workspace): Promise<string> {
-  for (const journal of [...(await Journal.openAll(workspace))].reverse()) {
-    if (journal.state() !== 'rolled-back' && !journal.cleaned) return journal.id
-  }
-  throw new UsageError(`There is no migration to roll back in ${workspace.projectDir}.`)
+  const all = (await Journal.openAll(workspace)).filter((journal) => journal.state() !== 'rolled-back')
+  const journal = all.findLast(({ cleaned }) => !cleaned)
+  if (journal !== undefined) return journal.id
+  const cleaned = all.at(-1)
+  throw new UsageError(`There is no migration to roll back in ${workspace.projectDir}.`, {
+    hint:
+      cleaned === undefined
+        ? 'secretscan migrate status lists what was done here.'
+        : `The originals of ${cleaned.id} were removed by clean: restore the files from version control.`,
+  })
 }

@@ -1,10 +1,11 @@
 // The folder of secret files that was there before: a secret that all users may read is private only in a folder that its owner alone may enter.
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
+import { shellWord } from '../compose/shell-words.js'
 import { UsageError } from '../support/errors.js'
 import { Journal } from './journal.js'
 import { projectPath } from './project-files.js'
 import type { MigrationPlan } from './types.js'
-import type { Workspace } from './workspace.js'
+import { type Workspace, workspaceOf } from './workspace.js'
 
 const PRIVATE = 0o700
 /** Bits of those who are not the owner. */
@@ -20,16 +21,18 @@ export interface OpenFolder {
   readonly holds: readonly string[]
 }
 
-/** The folder, where others may enter it; undefined where they may not, or none is there. */
+/** The folder, where others may enter it; undefined where they may not, or none is there. `own`: secrets of the run that asks. */
 export async function openFolder(
   { projectDir, to }: Pick<MigrationPlan, 'projectDir' | 'to'>,
-  secrets: readonly string[],
+  own: readonly string[],
 ): Promise<OpenFolder | undefined> {
   const path = to.options['secrets-dir']
   if (to.store !== 'compose-file' || path === undefined) return undefined
   const folder = projectPath({ projectDir }, path)
   const found = await stat(folder).catch(() => undefined)
   if (found?.isDirectory() !== true || (found.mode & OTHERS) === 0) return undefined
+  const all = await Journal.openAll(workspaceOf(projectDir))
+  const secrets = [...own, ...all.flatMap((each) => each.stored().map(({ name }) => name))]
   const names = await readdir(folder).catch(() => [])
   const holds = names.filter((name) => !MARKERS.includes(name) && !secrets.includes(name)).sort()
   return { path, mode: found.mode & 0o777, holds }
@@ -42,19 +45,18 @@ export const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
  * Before the first write of a run: closes the folder where a secret is to be readable by all in it.
  * @throws UsageError where something else in it may need it open, or it is not ours to close
  */
-export async function closeFolder(workspace: Workspace, journal: Journal): Promise<void> {
+export async function closeFolder(journal: Journal): Promise<void> {
   const { plan } = journal
   const shared = plan.steps.flatMap((step) =>
     step.do === 'put' && ((step.access?.mode ?? 0) & OTHERS) !== 0 ? [step.name] : [],
   )
   if (shared.length === 0) return
-  const stored = (await Journal.openAll(workspace)).flatMap((each) => each.stored().map(({ name }) => name))
   const names = plan.steps.flatMap((step) => (step.do === 'put' ? [step.name] : []))
-  const open = await openFolder(plan, [...stored, ...names])
+  const open = await openFolder(plan, names)
   if (open === undefined) return
   const { path, mode, holds } = open
   const why = `${path} is open to other users (${octal(mode)}), and ${shared.join(', ')} would be readable by all of them there`
-  const hint = 'Give another --secrets-dir, or close this one where nothing else needs it open: chmod 700 FOLDER.'
+  const hint = `Give another --secrets-dir, or close this one where nothing else needs it open: chmod 700 ${shellWord(path)}`
   if (holds.length > 0) throw new UsageError(`${why}; it holds ${holds.join(', ')}, too.`, { hint })
   await journal.write({ type: 'closed', mode })
   await chmod(projectPath(plan, path), PRIVATE).catch((cause: unknown) => {

@@ -137,7 +137,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
     settle,
     composeEntry({ name }) {
       const path = relative(options.projectDir, pathOf(name))
-      return { file: isAbsolute(options.secretsDir) || path.startsWith('..') ? pathOf(name) : `./${path}` }
+      return { file: isAbsolute(options.secretsDir) ? pathOf(name) : path.startsWith('..') ? path : `./${path}` }
     },
     close: async () => undefined,
   }

@@ -14,10 +14,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { clean } from '../../../src/migrate/clean.js'
-import { rollback } from '../../../src/migrate/rollback.js'
+import { rollback, rollbackTarget } from '../../../src/migrate/rollback.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
 import { type MigrationStoppedError, StoreError, UnreachableError } from '../../../src/support/errors.js'
@@ -108,27 +108,32 @@ describe('migrate/apply', () => {
       assert.deepEqual(contents(other), untouched)
     })
 
-    it('secrets that the original uses too are not removed by its copy', async () => {
-      const elsewhere = mkdtempSync(join(tmpdir(), 'secretscan-elsewhere-'))
-      const shared = makeContext({
-        openStore: async ({ projectDir }, hasher) =>
-          openComposeFileStore({ projectDir, secretsDir: elsewhere, hasher }),
+    for (const isNamed of ['absolutely', 'from the project'])
+      it(`secrets that the original uses too, in a folder named ${isNamed}, are not removed by its copy`, async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'secretscan-elsewhere-'))
+        const elsewhere = isNamed === 'absolutely' ? folder : relative(project, folder)
+        const shared = makeContext({
+          openStore: async ({ projectDir }, hasher) =>
+            openComposeFileStore({ projectDir, secretsDir: elsewhere, hasher }),
+        })
+        const plan = makePlan(project)
+        const to = { store: 'compose-file' as const, options: { 'secrets-dir': elsewhere } }
+        const { id } = await applyPlan({ ...plan, to }, shared)
+        cpSync(project, other, { recursive: true })
+        const there = (keepSecrets: boolean) => rollback(other, id, { keepSecrets, openStore: shared.openStore })
+        await assert.rejects(
+          there(false),
+          (error: Error & { exitCode?: number }) => error.exitCode === 2 && error.message.includes(project),
+        )
+        assert.equal(contents(other)['compose.yaml'], AFTER['compose.yaml'])
+        await there(true)
+        assert.equal(contents(other)['compose.yaml'], BEFORE['compose.yaml'])
+        assert.deepEqual(
+          readdirSync(folder).filter((name) => name !== '.gitignore').sort(),
+          ['pw', 'pw2'],
+        )
+        rmSync(folder, { recursive: true })
       })
-      const plan = makePlan(project)
-      const to = { store: 'compose-file' as const, options: { 'secrets-dir': elsewhere } }
-      const { id } = await applyPlan({ ...plan, to }, shared)
-      cpSync(project, other, { recursive: true })
-      const there = (keepSecrets: boolean) => rollback(other, id, { keepSecrets, openStore: shared.openStore })
-      await assert.rejects(
-        there(false),
-        (error: Error & { exitCode?: number }) => error.exitCode === 2 && error.message.includes(project),
-      )
-      assert.equal(contents(other)['compose.yaml'], AFTER['compose.yaml'])
-      await there(true)
-      assert.equal(contents(other)['compose.yaml'], BEFORE['compose.yaml'])
-      assert.deepEqual(readdirSync(elsewhere).sort(), ['pw', 'pw2'])
-      rmSync(elsewhere, { recursive: true })
-    })
   })
 
   it('M08: the plan and the journal hold no value, and everything kept is private', async () => {
@@ -554,6 +559,9 @@ describe('migrate/apply', () => {
     assert.deepEqual(await clean(project, undefined), [id])
     assert.deepEqual(readdirSync(join(project, '.secretscan', 'migrations', id)).sort(), ['journal.jsonl', 'plan.json'])
     await assert.rejects(takeBack(id), /removed by clean/)
+    await assert.rejects(rollbackTarget(project, undefined), {
+      hint: new RegExp(`originals of ${id} were removed by clean`),
+    })
     assert.equal((await migrationStatus(project))[0]?.canRollBack, false)
   })
 })

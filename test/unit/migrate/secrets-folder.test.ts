@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { applyPlan } from '../../../src/migrate/apply.js'
 import { makePlan as planOf } from '../../../src/migrate/plan.js'
 import { rollback } from '../../../src/migrate/rollback.js'
+import { openFolder } from '../../../src/migrate/secrets-folder.js'
+import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
 import type { MigrationPlan } from '../../../src/migrate/types.js'
 import { gathered } from './in-memory.js'
 import { BEFORE, contents, makeContext, makePlan, makeProject, modeOf, VALUE } from './project.js'
@@ -56,7 +58,7 @@ describe('migrate: an open folder of secrets', () => {
     await assert.rejects(applyPlan(readableByAll(), makeContext()), {
       exitCode: 2,
       message: /secrets is open to other users \(0755\), and pw, pw2 would be readable.*it holds server\.crt, too/,
-      hint: /chmod 700/,
+      hint: /chmod 700 \.\/secrets$/,
     })
     assert.deepEqual(contents(project), { ...BEFORE, pw: undefined, pw2: undefined })
     assert.equal(modeOf(secrets), '755')
@@ -75,6 +77,29 @@ describe('migrate: an open folder of secrets', () => {
     const notes = (holds: readonly string[]) =>
       planOf({ ...all, openFolder: { path: './secrets', mode: 0o755, holds } }).plan.notes.join('\n')
     assert.match(notes([]), /\.\/secrets is open to other users \(0755\): applying the plan closes it/)
-    assert.match(notes(['server.crt']), /holds server\.crt, too: before the plan is applied/)
+    assert.match(
+      notes(['server.crt']),
+      /holds server\.crt, too: apply refuses that\. Close it \(chmod 700 \.\/secrets\)/,
+    )
+  })
+
+  it('what else is in it is what no migration put there, whatever it is called', async () => {
+    writeFileSync(join(secrets, 'a_token'), 'a service of its own')
+    const to = { store: 'compose-file', options: { 'secrets-dir': './secrets' } } as const
+    const holds = async () => (await openFolder({ projectDir: project, to }, []))?.holds
+    assert.deepEqual(await holds(), ['a_token'])
+    await applyPlan(makePlan(project), makeContext())
+    assert.deepEqual(await holds(), ['a_token'])
+  })
+
+  it('one beside the project stands in the Compose file as it was given', () => {
+    const entryIn = (secretsDir: string) =>
+      openComposeFileStore({ projectDir: project, secretsDir, hasher: { hmac: () => '' } }).composeEntry({
+        name: 'a',
+        version: 1,
+      })
+    assert.deepEqual(entryIn('./secrets'), { file: './secrets/a' })
+    assert.deepEqual(entryIn('../x'), { file: '../x/a' })
+    assert.deepEqual(entryIn('/srv/x'), { file: '/srv/x/a' })
   })
 })
