@@ -121,7 +121,8 @@ export default class Rotate extends BaseCommand {
       this.log(
         `  First:     change it in ${stillHeldBy.join(', ')} too, which hold the old value, and start their services anew with the others`,
       )
-    for (const text of advice.notes) this.log(`  First:     ${printable(text)}`)
+    const when = place.store === 'swarm' ? 'Now:  ' : 'First:'
+    for (const text of advice.notes) this.log(`  ${when}     ${printable(text)}`)
     for (const command of advice.commands) this.log(`  Run:       ${printable(command)}`)
     if (issuer !== undefined) this.log(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
     if (sameValue.length > 0) this.log(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
@@ -133,9 +134,10 @@ export default class Rotate extends BaseCommand {
 /** A person is there to be asked. Without one, --generate and --from-stdin have said what is to be done. */
 const isTerminal = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true
 
-/** What a person should know before the value is written: where else it stands, and who uses it. */
-function warnings({ place, stillHeldBy, sameValue }: PreparedRotation): readonly string[] {
+/** What a person should know before the value is written: where else it stands, and who uses it, and what a database has to be told. */
+function warnings({ place, stillHeldBy, sameValue, advice }: PreparedRotation): readonly string[] {
   return [
+    ...advice.notes.map(printable),
     ...(stillHeldBy.length === 0
       ? []
       : [`The value of ${place.name} also stands in ${stillHeldBy.join(', ')}: a rotation does not reach it there.`]),
@@ -147,7 +149,8 @@ function question({ place, plan }: PreparedRotation): string {
   const files = plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : []))
   const rewritten = files.length === 0 ? '' : `, rewrite ${files.join(', ')}`
   const users = place.users.length === 0 ? '' : ` (read by ${place.users.join(', ')})`
-  return `Replace the value of ${place.name} in ${storeName(place.store)}${users}${rewritten}?`
+  const rolled = plan.steps.some((step) => step.do === 'roll') ? ', start the services that have it anew at once' : ''
+  return `Replace the value of ${place.name} in ${storeName(place.store)}${users}${rewritten}${rolled}?`
 }
 
 function report(result: ApplyResult, { place, advice, issuer, sameValue, stillHeldBy }: PreparedRotation) {

@@ -23,8 +23,6 @@ export interface Convention {
   readonly value?: string
   /** What the image does with a variable and its file form together; both together are never written. */
   readonly bothSet?: string
-  /** The value counts only when the service's data is first made: moving it is harmless, changing it is not enough. */
-  readonly initOnly: boolean
   /** Sets of variables of which the file forms count only when all of a set have one. */
   readonly together: readonly (readonly string[])[]
   /** For `config-file`: where the image reads a file of its own settings, and what stands in it. */
@@ -56,7 +54,7 @@ interface TableEntry {
   readonly except?: readonly string[]
   readonly value?: string
   readonly both_set?: string
-  readonly init_only?: boolean | string
+  readonly init_only?: true | readonly string[]
   readonly together?: readonly (readonly string[])[]
   readonly programs?: readonly string[]
   readonly read_by?: 'application'
@@ -115,7 +113,6 @@ export function conventionFor(image: string): Convention | 'none' | undefined {
     form: entry.form as FileForm,
     variables: [...(entry.variables ?? []), ...(entry.also ?? [])],
     except: entry.except ?? [],
-    initOnly: entry.init_only === true || typeof entry.init_only === 'string',
     seenIn: `${repository} (${entry.verified === 'code' ? 'its entrypoint' : 'its documentation'})`,
     ...(entry.value === undefined ? {} : { value: entry.value.replace(/\s*\(.*$/, '') }),
     ...(entry.both_set === undefined ? {} : { bothSet: entry.both_set }),
@@ -127,10 +124,27 @@ export function conventionFor(image: string): Convention | 'none' | undefined {
   }
 }
 
-/** All that is known of an image; first what it shows itself (`seen`): that is this very version. */
+/**
+ * All that is known of an image; first what it shows itself (`seen`): that is this very version. What a script does not show, for which
+ * programs it does it and what counts only together, the table says of the same form.
+ */
 export function conventionsOf(image: string, seen: Convention | undefined): readonly Convention[] {
-  const known = conventionFor(image)
-  return [seen, known === 'none' ? undefined : known].filter((each) => each !== undefined)
+  const found = conventionFor(image)
+  const known = found === 'none' ? undefined : found
+  if (seen === undefined || known?.form !== seen.form) return [seen, known].filter((each) => each !== undefined)
+  const { together, programs } = known
+  return [{ ...seen, together, ...(programs === undefined ? {} : { programs }) }, known]
+}
+
+/**
+ * true where the image uses the variable only when its data is first made: moving the value is harmless, changing it is not enough. Holds
+ * however the value comes there.
+ */
+export function countsOnlyAtFirst(image: string, variable: string): boolean {
+  const entry = entryFor(repositoryOf(image))
+  if (entry?.init_only === undefined || entry.verified === 'no') return false
+  const named = entry.init_only === true ? [...(entry.variables ?? []), ...(entry.also ?? [])] : entry.init_only
+  return named.some((pattern) => matchesStar(pattern, variable))
 }
 
 let patterns: readonly { readonly pattern: RegExp; readonly entry: TableEntry }[] | undefined
@@ -207,7 +221,7 @@ const LOOP_PREFIX = /['"^]FILE__/
  * version. Only forms that the script applies are taken, each for the variables that it names.
  */
 export function conventionInScript(script: string, seenIn: string): Convention | undefined {
-  const base = { except: [], together: [], initOnly: false, seenIn }
+  const base = { except: [], together: [], seenIn }
   const called = [...script.matchAll(FILE_ENV_CALL)].map(([, name = '']) => name)
   const own = [...script.matchAll(OWN_FILE_VARIABLE)]
     .filter(([, , suffix]) => suffix === '_FILE')

@@ -39,7 +39,7 @@ export function fileFor(
 }
 
 /** true where all variables that count only together are there to move. */
-function isWhole(variable: string, service: string, project: ComposeProject, image: string): boolean {
+export function isWhole(variable: string, service: string, project: ComposeProject, image: string): boolean {
   return setOf(image, variable).every((each) => memberOf(project, service, each) !== undefined)
 }
 

@@ -12,7 +12,7 @@ import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { withCompanions } from './companions.js'
 import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
-import { fitsConfigFile } from './file-strategy.js'
+import { fitsConfigFile, isWhole } from './file-strategy.js'
 import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
 import type { Committed } from './git-history.js'
@@ -225,11 +225,15 @@ async function gatherFacts(
 ): Promise<FactsOf> {
   const { facts } = options
   for (const candidate of candidates) {
-    for (const service of WITHOUT_FACTS.has(candidate.what) ? [] : candidate.services) {
-      // Its values stay, and what image it would have is not in the model.
-      if (project.inactiveServices.includes(service)) continue
+    // Its values stay, and what image it would have is not in the model.
+    const active = candidate.services.filter((service) => !project.inactiveServices.includes(service))
+    const services = WITHOUT_FACTS.has(candidate.what) ? [] : active
+    const [first, ...ways] = services.map((service) => settledWay(project, service, candidate))
+    // One entry has one way for all: where the table does not settle it for one of them, a shim may be for the others.
+    const isSettled = first !== undefined && ways.every((way) => way === first)
+    for (const service of isSettled ? [] : services) {
       const image = imageOf(project, service)
-      if (facts.has(image) || isSettled(project, service, candidate)) continue
+      if (facts.has(image)) continue
       if (options.images) options.on(`Looking into ${printable(image)}.`)
       facts.set(image, options.images ? await readImageFacts(image, options.sourceOptions) : { missing: NOT_LOOKED_AT })
     }
@@ -237,12 +241,17 @@ async function gatherFacts(
   return (image) => facts.get(image) ?? { missing: NOT_LOOKED_AT }
 }
 
-function isSettled(project: ComposeProject, service: string, candidate: Candidate): boolean {
-  const known = conventionFor(imageOf(project, service))
-  if (candidate.what === 'flag' || known === undefined || known === 'none') return false
-  if (fitsConfigFile(known, candidate)) return true
+/** The way that the table knows for it; undefined: the image has to be looked at. */
+function settledWay(project: ComposeProject, service: string, candidate: Candidate): string | undefined {
+  const image = imageOf(project, service)
+  const known = conventionFor(image)
   const { variable } = candidate
-  return fileEntry(known, variable, 'x') !== undefined && appliesFileForm(project, service, variable, known, undefined)
+  if (candidate.what === 'flag' || known === undefined || known === 'none') return undefined
+  if (fitsConfigFile(known, candidate)) return known.configFile?.target
+  const entry = fileEntry(known, variable, 'x')
+  const isTaken =
+    isWhole(variable, service, project, image) && appliesFileForm(project, service, variable, known, undefined)
+  return entry !== undefined && isTaken ? `${entry.key}=${entry.value}` : undefined
 }
 
 export async function readReferencesFile(

@@ -138,7 +138,9 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
     candidates.map(({ secret }) => secret),
   )
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
-  return { moves, left: [...left, ...orphanedEntries(moves, context.project)] }
+  // What is no secret itself is no value that stays.
+  const stays = left.filter(({ candidate }) => candidate.companion !== true)
+  return { moves, left: [...stays, ...orphanedEntries(moves, context.project)] }
 }
 
 function withoutUnread(candidate: Candidate, { project, factsOf }: DecideContext): Candidate {

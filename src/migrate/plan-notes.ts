@@ -5,12 +5,14 @@ import { accessFor } from './access.js'
 import { deployCommand, isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
 import { amongAll } from './among-all.js'
+import { countsOnlyAtFirst } from './conventions.js'
 import { imageNotes } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move, shimmedIn } from './plan-moves.js'
 import type { Staying } from './remains.js'
 import { placeWords } from './same-value.js'
 import { type OpenFolder, octal } from './secrets-folder.js'
+import { imageOf } from './service-model.js'
 import { siblingNotes } from './sibling-notes.js'
 import { NO_COMPOSE } from './stack-refusal.js'
 import { writtenText } from './unsettled.js'
@@ -39,10 +41,16 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
       )}: readable by all users (0444) inside a folder that only you may enter (0700), since a service reads it as another user than root and Compose mounts files with their owner and mode.`,
     )
   if (readable.length > 0 && gathered.openFolder !== undefined) notes.push(openNote(gathered.openFolder))
-  const initOnly = moves.filter(({ strategy }) => strategy.by === 'file' && strategy.convention.initOnly)
-  if (initOnly.length > 0) {
+  const atFirst = moves.filter(
+    (move) =>
+      leavesEnvironment(move) &&
+      move.candidate.services.some((service) =>
+        countsOnlyAtFirst(imageOf(gathered.project, service), move.candidate.variable),
+      ),
+  )
+  if (atFirst.length > 0) {
     notes.push(
-      `${listed(initOnly, moves)}: used only when the data is first made. Moving changes nothing, rotating needs a change in the running service too.`,
+      `${listed(atFirst, moves)}: used only when the data is first made. Moving changes nothing, rotating needs a change in the running service too.`,
     )
   }
   for (const { candidate } of moves)

@@ -28,13 +28,13 @@ export async function stackRefusal(project: ComposeProject): Promise<Blocked | u
   )
   if (unnamed.length > 0)
     return {
-      reason: `docker stack deploy builds nothing and needs a name for the image of ${unnamed.join(', ')}: ${NEITHER}`,
+      reason: `docker stack deploy builds nothing and needs a name for the image of ${unnamed.join(', ')}, ${NEITHER}`,
       todo: 'Give it an image: that every node can pull, and plan again; or move to another place (--to compose-file).',
     }
   const refused = await refusedBy(project)
   if (refused === undefined) return undefined
   return {
-    reason: `docker stack deploy does not take ${files}${refused === '' ? '' : ` (${refused})`}: ${NEITHER}`,
+    reason: `docker stack deploy does not take ${files}${refused === '' ? '' : ` (${refused})`}, ${NEITHER}`,
     todo: `Write ${files} as a stack (${stackConfig(project.mainFiles.map((file) => shellWord(basename(file)))).join(' ')} says what it refuses) and plan again; or move to another place (--to compose-file).`,
   }
 }

@@ -2,7 +2,7 @@
 import { relative, resolve } from 'node:path'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
-import { conventionFor, fileEntry, repositoryOf } from '../conventions.js'
+import { countsOnlyAtFirst, repositoryOf } from '../conventions.js'
 import { withProject } from '../project-words.js'
 import { parseVaultReference } from '../references.js'
 import { imageOf, serviceModel } from '../service-model.js'
@@ -53,18 +53,22 @@ function commandsFor(
 function databaseNote({ project, cwd }: AdviceContext, service: string, place: SecretPlace): readonly string[] {
   const { name } = place
   const image = imageOf(project, service)
-  const convention = conventionFor(image)
-  if (convention === undefined || convention === 'none' || !convention.initOnly) return []
   const environment = (serviceModel(project, service)['environment'] ?? {}) as Readonly<Record<string, unknown>>
   const variable = Object.entries(environment)
     .filter(([, value]) => value === `/run/secrets/${name}` || value === name)
     .map(([key]) => key.replace(/__FILE$|_FILE$|^FILE__/, ''))
-    .find((key) => fileEntry(convention, key, name) !== undefined)
+    .find((key) => countsOnlyAtFirst(image, key))
   if (variable === undefined) return []
   return [
-    `${service} uses ${variable} only when its data is first made: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), before its clients start anew. The new value: ${readingOf(place, project, cwd)}`,
+    `${service} uses ${variable} only when its data is first made: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), ${whenOf(place)}. The new value: ${readingOf(place, project, cwd)}`,
   ]
 }
+
+/** A Swarm starts the services of a new version itself. */
+const whenOf = ({ store }: SecretPlace): string =>
+  store === 'swarm'
+    ? 'right before the rotation or at once after it, since its clients start anew with it and cannot log in until then'
+    : 'before its clients start anew'
 
 /** How a person reads the value, who may not have seen it: it can be made up. */
 function readingOf({ ref, name }: SecretPlace, { directory }: ComposeProject, cwd: string): string {

@@ -28,7 +28,6 @@ export const READS_FILES: ImageFacts = {
     variables: ['API_TOKEN'],
     except: [],
     together: [],
-    initOnly: false,
     seenIn: 'its entrypoint',
   },
 }

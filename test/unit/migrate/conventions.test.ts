@@ -30,6 +30,35 @@ async function planned(text: string, factsOf: FactsOf = UNSEEN) {
 const one = (image: string, ...entries: readonly string[]) =>
   `services:\n  app:\n    image: ${image}\n    environment:\n${entries.map((entry) => `      ${entry}\n`).join('')}`
 
+describe('migrate: what counts only when data is first made', () => {
+  const notesOf = async (factsOf: FactsOf, ...services: readonly string[]) =>
+    makePlan(await gathered(`services:\n${services.join('')}`, factsOf)).plan.notes.join('\n')
+  const service = (name: string, image: string, variable: string) =>
+    `  ${name}:\n    image: ${image}\n    environment:\n      ${variable}: Made-up-${name}\n`
+  const shown: FactsOf = () => ({
+    ...SHELL,
+    convention: { form: 'VAR_FILE', variables: ['MYSQL_PASSWORD'], except: [], together: [], seenIn: 'its script' },
+  })
+
+  it('is told by variable', async () => {
+    const notes = await notesOf(
+      UNSEEN,
+      service('app', 'nextcloud:apache', 'REDIS_HOST_PASSWORD'),
+      service('admin', 'nextcloud:apache', 'NEXTCLOUD_ADMIN_PASSWORD'),
+      service('graphs', 'grafana/grafana', 'GF_SECURITY_ADMIN_PASSWORD'),
+      service('mail', 'grafana/grafana', 'GF_SMTP_PASSWORD'),
+    )
+    assert.match(notes, /^admin\.NEXTCLOUD_ADMIN_PASSWORD, graphs\.GF_SECURITY_ADMIN_PASSWORD: used only when/m)
+  })
+
+  it('is told also where the image was looked at, and where a shim brings the value', async () => {
+    const told = /^db\.MYSQL_PASSWORD: used only when the data is first made/m
+    const db = service('db', 'mysql:8.0', 'MYSQL_PASSWORD')
+    assert.match(await notesOf(shown, db), told)
+    assert.match(await notesOf(() => SHELL, `${db}    entrypoint: [sh, -c, exec mysqld]\n`), told)
+  })
+})
+
 describe('migrate: every class of the table of images', () => {
   const classes: readonly (readonly [string, string, string, string])[] = [
     ['VAR_FILE', 'postgres:16', 'POSTGRES_PASSWORD', 'POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password'],

@@ -1,8 +1,45 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { gather } from '../../../src/migrate/gather.js'
+import { type GatherOptions, gather } from '../../../src/migrate/gather.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
 import { UnreachableError } from '../../../src/support/errors.js'
-import { FOLDER } from './in-memory.js'
+import { FOLDER, SHELL } from './in-memory.js'
+
+const options = (text: string): GatherOptions => ({
+  load: {
+    files: [join(FOLDER, 'compose.yaml')],
+    profiles: [],
+    env: {},
+    cwd: FOLDER,
+    overlay: new Map([
+      [join(FOLDER, 'compose.yaml'), Buffer.from(text)],
+      [join(FOLDER, 'db.env'), Buffer.from('MYSQL_PASSWORD=Winter25now\nMYSQL_DATABASE=nextcloud\nMYSQL_USER=app\n')],
+    ]),
+  },
+  to: 'compose-file',
+  storeOptions: {},
+  select: [],
+  names: {},
+  facts: new Map(),
+  openStore: async (projectDir) =>
+    openComposeFileStore({ projectDir, secretsDir: './secrets', hasher: { hmac: () => '' } }),
+  detect: async () => () => undefined,
+  literals: async () => [],
+  secretTexts: async () => [],
+  findings: async () => undefined,
+  images: true,
+  sourceOptions: {
+    signal: AbortSignal.timeout(60_000),
+    maxManifestSize: 1,
+    includeAttestations: false,
+    allowForeignLayers: false,
+    followLinks: false,
+    insecureRegistries: [],
+    offline: true,
+  },
+  on: () => undefined,
+})
 
 describe('migrate/gather', () => {
   it('asks the place for secrets before it scans or looks into images', async () => {
@@ -14,18 +51,8 @@ describe('migrate/gather', () => {
     }
     await assert.rejects(
       gather({
-        load: {
-          files: [join(FOLDER, 'compose.yaml')],
-          profiles: [],
-          env: {},
-          cwd: FOLDER,
-          overlay: new Map([[join(FOLDER, 'compose.yaml'), Buffer.from(text)]]),
-        },
+        ...options(text),
         to: 'vault',
-        storeOptions: {},
-        select: [],
-        names: {},
-        facts: new Map(),
         openStore: async () => {
           throw new UnreachableError('Nothing listens there.')
         },
@@ -33,20 +60,33 @@ describe('migrate/gather', () => {
         literals: notYet('literals'),
         secretTexts: notYet('texts'),
         findings: notYet('a scan of the images'),
-        images: true,
-        sourceOptions: {
-          signal: AbortSignal.timeout(60_000),
-          maxManifestSize: 1,
-          includeAttestations: false,
-          allowForeignLayers: false,
-          followLinks: false,
-          insecureRegistries: [],
-          offline: true,
-        },
         on: (message) => void asked.push(message),
       }),
       /Nothing listens there/,
     )
     assert.deepEqual(asked, [])
+  })
+
+  it('looks into all images of an entry that one of its services does not take from a file', async () => {
+    const own = (name: string, image: string, more = '') =>
+      `  ${name}:\n    image: ${image}\n    env_file: db.env\n${more}`
+    const db = own('db', 'mariadb:10.11')
+    const cron = own('cron', 'nextcloud:apache', '    entrypoint: /cron.sh\n')
+    const lookedInto = async (services: string) => {
+      const asked: string[] = []
+      const given = { ...options(`services:\n${services}`), on: (message: string) => void asked.push(message) }
+      const found = await gather({ ...given, facts: new Map([['nextcloud:apache', SHELL]]) })
+      return { asked, left: makePlan({ ...found, factsOf: () => SHELL }).left, found }
+    }
+    assert.deepEqual((await lookedInto(db)).asked, [], 'the table settles it')
+    const { asked, left, found } = await lookedInto(`${db}${own('app', 'nextcloud:apache')}${cron}`)
+    assert.deepEqual(asked, ['Looking into mariadb:10.11.'])
+    assert.deepEqual(left, [])
+    const unseen = makePlan({ ...found, factsOf: () => ({ missing: 'it is gone' }) })
+    assert.deepEqual(
+      unseen.left.map(({ candidate }) => candidate.id),
+      ['db.env.MYSQL_PASSWORD'],
+      'no user and no database is named as a value that stays',
+    )
   })
 })

@@ -64,7 +64,6 @@ describe('migrate/plan', () => {
         variables: ['API_TOKEN'],
         except: [],
         together: [],
-        initOnly: false,
         seenIn: "the image's own entrypoint",
       },
     }

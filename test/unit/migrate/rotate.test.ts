@@ -202,6 +202,31 @@ describe('migrate/rotate', () => {
     assert.match(advice.notes.join(), /db uses POSTGRES_PASSWORD only when its data is first made.*\\password shop/)
   })
 
+  it('tells of a database in a Swarm that its clients start anew at once', async () => {
+    const { place, project: loaded } = await prepareRotation(request)
+    const context = { project: loaded, compose: '', bin: 'secretscan', cwd: project }
+    const [inSwarm] = adviceFor({ ...place, store: 'swarm' }, context).notes
+    assert.match(inSwarm ?? '', /right before the rotation or at once after it/)
+    assert.match(adviceFor(place, context).notes.join(), /before its clients start anew/)
+  })
+
+  it('tells it by variable, also of images whose own script shows their file form', async () => {
+    const told = async (image: string, variable: string) => {
+      writeFileSync(
+        join(project, 'compose.yaml'),
+        `services:\n  db:\n    image: ${image}\n    environment: { ${variable}: /run/secrets/db_password }\n    secrets: [db_password]\nsecrets:\n  db_password: { file: ./secrets/db_password }\n`,
+      )
+      return (await prepareRotation(request)).advice.notes.join()
+    }
+    assert.match(
+      await told('grafana/grafana', 'GF_SECURITY_ADMIN_PASSWORD__FILE'),
+      /^db uses GF_SECURITY_ADMIN_PASSWORD/,
+    )
+    assert.match(await told('nextcloud:apache', 'NEXTCLOUD_ADMIN_PASSWORD_FILE'), /^db uses NEXTCLOUD_ADMIN_PASSWORD/)
+    assert.equal(await told('nextcloud:apache', 'REDIS_HOST_PASSWORD_FILE'), '')
+    assert.equal(await told('grafana/grafana', 'GF_SMTP_PASSWORD__FILE'), '')
+  })
+
   it('names another secret that had the same value', async () => {
     writeFileSync(join(project, 'secrets', 'api_token'), 'something else here')
     await run('one value for both')

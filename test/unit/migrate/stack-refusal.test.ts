@@ -47,7 +47,10 @@ describe('migrate: a project that is to be a stack', () => {
     assert.match(reason ?? '', /does not take compose\.yaml \(services\.app\.depends_on must be a list\)/)
     assert.match(todo ?? '', /docker stack config -c compose\.yaml says what it refuses/)
     docker(`invalid value ${PASSWORD} in services.app`)
-    assert.match((await refusal(app()))?.reason ?? '', /^docker stack deploy does not take compose\.yaml: /)
+    assert.match(
+      (await refusal(app()))?.reason ?? '',
+      /^docker stack deploy does not take compose\.yaml, and docker compose up /,
+    )
   })
 
   it('is none where docker takes it, with the variables of its .env', async () => {
