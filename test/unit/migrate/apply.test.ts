@@ -129,7 +129,9 @@ describe('migrate/apply', () => {
         await there(true)
         assert.equal(contents(other)['compose.yaml'], BEFORE['compose.yaml'])
         assert.deepEqual(
-          readdirSync(folder).filter((name) => name !== '.gitignore').sort(),
+          readdirSync(folder)
+            .filter((name) => name !== '.gitignore')
+            .sort(),
           ['pw', 'pw2'],
         )
         rmSync(folder, { recursive: true })
