@@ -48,15 +48,15 @@ export function modelProblems(before: ComposeModel, after: ComposeModel, moves: 
 
 const TOUCHED: readonly string[] = ['environment', 'secrets', 'healthcheck', 'env_file', 'command', ...HOOKS]
 
-/** `model` without the variables that leave the service since it does not read them. */
+/** `model` without the variables that leave the service since it does not read them; the line of the file that it shares may have a file form. */
 function withoutUnread(service: string, model: Tree, moves: readonly Move[]): Tree {
-  const gone = moves.flatMap(({ candidate }) =>
-    candidate.unread?.includes(service) === true ? [candidate.variable] : [],
-  )
-  if (gone.length === 0) return model
+  const unread = moves.filter(({ candidate }) => candidate.unread?.includes(service) === true)
+  if (unread.length === 0) return model
   const { environment, ...rest } = model
-  const left = Object.entries(asTree(environment)).filter(([key]) => !gone.includes(key))
-  return left.length === 0 ? rest : { ...model, environment: Object.fromEntries(left) }
+  const left = { ...asTree(environment) }
+  for (const { candidate } of unread) delete left[candidate.variable]
+  for (const entry of unread.map(entryOf)) if (entry !== undefined) left[entry.key] = entry.value
+  return Object.keys(left).length === 0 ? rest : { ...model, environment: left }
 }
 
 function serviceProblems(service: string, before: Tree, after: Tree, all: readonly Move[]): readonly string[] {

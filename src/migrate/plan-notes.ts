@@ -94,7 +94,10 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
 
 /** What an entrypoint exports, or reads from a file, only its own program has. */
 function environmentNotes(moves: readonly Move[]): readonly string[] {
-  const gone = moves.filter(leavesEnvironment)
+  // Some programs read a variable of the same name that says where the file is.
+  const staysNamed = ({ strategy, candidate }: Move) =>
+    strategy.by === 'file' && strategy.entry.key === candidate.variable
+  const gone = moves.filter((move) => leavesEnvironment(move) && !staysNamed(move))
   const [first] = gone
   if (first === undefined) return []
   const { candidate, name } = first

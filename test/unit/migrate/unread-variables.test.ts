@@ -66,4 +66,27 @@ describe('migrate: variables that a service gets and does not read', () => {
     const own = moves.find(({ candidate: { variable } }) => variable === 'SESSION_KEY')
     assert.deepEqual(own?.candidate.services, ['app'])
   })
+
+  it('where the client has a file form for it, the line that both share has that', async () => {
+    for (const [image, variable, value] of [
+      [
+        'ghcr.io/goauthentik/server:2024.2',
+        'AUTHENTIK_SECRET_KEY',
+        'AUTHENTIK_SECRET_KEY=file:///run/secrets/authentik_secret_key',
+      ],
+      ['wordpress', 'WORDPRESS_AUTH_KEY', 'WORDPRESS_AUTH_KEY_FILE=/run/secrets/wordpress_auth_key'],
+    ] as const) {
+      const text = project('').replace('shop/app', image)
+      const base = await gathered(text, () => SHELL, {
+        'app.env': `POSTGRES_PASSWORD=Made-up-17\n${variable}=Made-up-18\n`,
+      })
+      const { left, moves, staged } = await makeSafePlan(base, base.load)
+      assert.deepEqual([left, moves.length], [[], 2], image)
+      const lines = Buffer.from(staged.get(`${FOLDER}/app.env`) ?? '')
+        .toString()
+        .split('\n')
+      assert.ok(lines.includes(value), lines.join('\n'))
+      assert.doesNotMatch(dbOf(Buffer.from(staged.get(`${FOLDER}/compose.yaml`) ?? '').toString()), /_key/)
+    }
+  })
 })
