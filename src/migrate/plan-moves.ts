@@ -1,18 +1,19 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
 
-import type { ComposeProject, LocatedValue } from '../compose/types.js'
-import { valuesOf } from '../compose/value-index.js'
+import type { ComposeProject } from '../compose/types.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
 import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
+import { heldLines } from './held-lines.js'
 import type { FactsOf } from './image-facts.js'
 import { implicitUse } from './implicit-variables.js'
 import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
 import { orphanedEntries } from './orphaned-entries.js'
+import { laterEntrypoint } from './override-start.js'
 import { placeStrategy } from './place-strategy.js'
 import { sharingWith } from './same-variable.js'
 import { nameGroups } from './shared-secrets.js'
@@ -59,7 +60,7 @@ function groupedByService(moves: readonly Move[]): ReadonlyMap<string, readonly 
 }
 
 /** The services that get it through their shim. */
-export function shimmedIn({ candidate, strategy }: Move): readonly string[] {
+export function shimmedIn({ candidate, strategy }: Pick<Move, 'candidate' | 'strategy'>): readonly string[] {
   if (strategy.by === 'shim' || strategy.by === 'flag') return candidate.services
   return strategy.by === 'file' ? (strategy.shimmed ?? []) : []
 }
@@ -149,54 +150,6 @@ function withoutUnread(candidate: Candidate, { project, factsOf }: DecideContext
   return { ...candidate, services: candidate.services.filter((service) => !unread.includes(service)), unread }
 }
 
-/** Lines of an env file from which something else that stays is made: other lines, and what of the Compose file reads it as .env. */
-function heldLines(
-  chosen: readonly Chosen[],
-  project: ComposeProject,
-): readonly { readonly candidate: Candidate; readonly reason: string; readonly todo: string }[] {
-  const placeOfEntry = ({ file, key }: LocatedValue) => `${file}\0${key}`
-  const moving = new Set(chosen.map(({ candidate }) => candidate.value))
-  const lines = new Set(
-    chosen.flatMap(({ candidate: { what, value } }) => (what === 'env-file' ? [placeOfEntry(value)] : [])),
-  )
-  return chosen.flatMap(({ candidate }) => {
-    const { value, variable, what } = candidate
-    if (what !== 'env-file') return []
-    const isEntry = ({ section, file }: LocatedValue) =>
-      file === value.file && (section === 'dotenv' || section === 'env-file-entry')
-    const values = valuesOf(project)
-    const isDotenv = values.withKey(variable).some((each) => each.section === 'dotenv' && isEntry(each))
-    const users = values
-      .interpolating(variable)
-      .filter(
-        (other) =>
-          other.section !== 'healthcheck' &&
-          !moving.has(other) &&
-          (isEntry(other) ? !lines.has(placeOfEntry(other)) : isDotenv),
-      )
-    if (users.length === 0) return []
-    const nameOf = ({ service, key, section }: LocatedValue) =>
-      [service, key ?? section].filter((part) => part !== undefined).join('.')
-    const names = [...new Set(users.map(nameOf))]
-    const isOne = names.length === 1
-    return users.some(isEntry)
-      ? [
-          {
-            candidate,
-            reason: `${names.join(', ')} in the same file ${isOne ? 'is' : 'are'} made from it.`,
-            todo: 'Write the value there too, or move them together by hand.',
-          },
-        ]
-      : [
-          {
-            candidate,
-            reason: `${names.join(', ')} ${isOne ? 'has' : 'have'} it from the same line, and ${isOne ? 'stays' : 'stay'}.`,
-            todo: 'Move what has it first, or give this service an env file of its own.',
-          },
-        ]
-  })
-}
-
 /** What moves together with another stays with it. */
 function withoutLone(
   chosen: readonly Chosen[],
@@ -222,8 +175,21 @@ function withoutLone(
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   const strategy = ownStrategy(candidate, context)
-  const changed = strategy.by === 'none' ? undefined : siblingChange(candidate, strategy, context)
+  const changed =
+    strategy.by === 'none'
+      ? undefined
+      : (entrypointOver(candidate, strategy, context.project) ?? siblingChange(candidate, strategy, context))
   return changed === undefined ? strategy : { by: 'none', ...changed }
+}
+
+/** For a value that goes through a shim, and through that of a later file. */
+function entrypointOver(
+  candidate: Candidate,
+  strategy: Move['strategy'],
+  project: ComposeProject,
+): Blocked | undefined {
+  const all = shimmedIn({ candidate, strategy }).map((service) => laterEntrypoint(candidate, service, project))
+  return all.find((each) => each !== undefined)
 }
 
 function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {

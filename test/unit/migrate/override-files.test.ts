@@ -48,6 +48,36 @@ describe('migrate: override files', () => {
     assert.equal(files[OVERRIDE], undefined)
   })
 
+  it('a value stays whose shim only the override would have, since that has an entrypoint', async () => {
+    const variable = '    environment:\n      API_SECRET: Made-up-1\n'
+    const entrypoint = { [OVERRIDE]: 'services:\n  app:\n    entrypoint: [report]\n' }
+    const envFile = { 'app.env': 'API_SECRET=Made-up-1\n' }
+    for (const [more, files, id] of [
+      [variable, {}, 'app.API_SECRET'],
+      ['    env_file: app.env\n', envFile, 'app.API_SECRET'],
+      ['    command: serve --api-key=Made-up-1\n', {}, 'app.command'],
+      [`    entrypoint: [serve]\n${variable}`, {}, 'app.API_SECRET'],
+    ] as const) {
+      const base = `services:\n  app:\n    image: shop/own\n${more}`
+      const { moves, left } = makePlan(await gathered(base, undefined, { ...files, ...entrypoint }))
+      assert.deepEqual(moves, [], more)
+      assert.equal(left[0]?.candidate.id.replace(/--.*/, 'command'), id)
+      assert.match(
+        left[0]?.reason ?? '',
+        /^compose\.override\.yaml starts app .* from compose\.yaml alone, app would be/,
+      )
+      assert.equal(makePlan(await gathered(base, undefined, files)).moves.length, 1, 'it moves without the override')
+    }
+  })
+
+  it('and moves where the override has both', async () => {
+    const both = `    entrypoint: [report]\n    environment:\n      API_SECRET: Made-up-1\n`
+    const files = await edited('services:\n  app:\n    image: shop/own\n', undefined, {
+      [OVERRIDE]: `services:\n  app:\n${both}`,
+    })
+    assert.match(serviceIn(files[OVERRIDE], 'app').entrypoint.join(' '), /run\/secrets\/api_secret/)
+  })
+
   it('what only the override has is granted there', async () => {
     const files = await edited('services:\n  db:\n    image: postgres:16\n', undefined, {
       [OVERRIDE]: 'services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: Made-up-1\n',

@@ -1,0 +1,53 @@
+// Lines of an env file that cannot leave it yet, since something that stays is made from them.
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
+import type { Candidate } from './candidates.js'
+import type { Chosen } from './plan-moves.js'
+
+/** Lines of an env file from which something else that stays is made: other lines, and what of the Compose file reads it as .env. */
+export function heldLines(
+  chosen: readonly Chosen[],
+  project: ComposeProject,
+): readonly { readonly candidate: Candidate; readonly reason: string; readonly todo: string }[] {
+  const placeOfEntry = ({ file, key }: LocatedValue) => `${file}\0${key}`
+  const moving = new Set(chosen.map(({ candidate }) => candidate.value))
+  const lines = new Set(
+    chosen.flatMap(({ candidate: { what, value } }) => (what === 'env-file' ? [placeOfEntry(value)] : [])),
+  )
+  return chosen.flatMap(({ candidate }) => {
+    const { value, variable, what } = candidate
+    if (what !== 'env-file') return []
+    const isEntry = ({ section, file }: LocatedValue) =>
+      file === value.file && (section === 'dotenv' || section === 'env-file-entry')
+    const values = valuesOf(project)
+    const isDotenv = values.withKey(variable).some((each) => each.section === 'dotenv' && isEntry(each))
+    const users = values
+      .interpolating(variable)
+      .filter(
+        (other) =>
+          other.section !== 'healthcheck' &&
+          !moving.has(other) &&
+          (isEntry(other) ? !lines.has(placeOfEntry(other)) : isDotenv),
+      )
+    if (users.length === 0) return []
+    const nameOf = ({ service, key, section }: LocatedValue) =>
+      [service, key ?? section].filter((part) => part !== undefined).join('.')
+    const names = [...new Set(users.map(nameOf))]
+    const isOne = names.length === 1
+    return users.some(isEntry)
+      ? [
+          {
+            candidate,
+            reason: `${names.join(', ')} in the same file ${isOne ? 'is' : 'are'} made from it.`,
+            todo: 'Write the value there too, or move them together by hand.',
+          },
+        ]
+      : [
+          {
+            candidate,
+            reason: `${names.join(', ')} ${isOne ? 'has' : 'have'} it from the same line, and ${isOne ? 'stays' : 'stay'}.`,
+            todo: 'Move what has it first, or give this service an env file of its own.',
+          },
+        ]
+  })
+}
