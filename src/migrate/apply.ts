@@ -1,10 +1,11 @@
 // Carries a plan out: secrets first and read back, then staged copies checked, then all files swapped. Every step is journalled, so
 // a run killed anywhere is finished by resuming or taken back by rollback.
 import { readFile, rm } from 'node:fs/promises'
-import { writeAtomic } from '../support/atomic.js'
+import { prepareAll, writeAtomic } from '../support/atomic.js'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
 import { type ApplyResult, resultOf, swappedBy } from './apply-result.js'
 import { hasWritten, putSecret, type Run, rotationRun, verifySecret } from './apply-secrets.js'
+import { isDiskFull, toldDiskFull } from './disk-full.js'
 import { Journal } from './journal.js'
 import { assertNoneOpen, movesValues, progressOf, wayOnFrom } from './open-runs.js'
 import { applyByteEdits, assertWritable, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
@@ -66,7 +67,9 @@ export async function resumeMigration(projectDir: string, id: string, context: A
     const hasher = await openHasher(workspace)
     await assertSameFiles(journal, hasher)
     await assertSameValues(journal, hasher, context.readValue)
-    await assertWritable(journal.plan, swappedBy(journal.plan))
+    await assertWritable(journal.plan, swappedBy(journal.plan)).catch((error: unknown) => {
+      throw isDiskFull(error) ? stopped(journal, error) : error
+    })
     return run(workspace, { journal }, context)
   })
 }
@@ -91,7 +94,8 @@ async function run(
     await walk(state)
     await store?.settle?.()
     return resultOf(journal)
-  } catch (error) {
+  } catch (cause) {
+    const error = toldDiskFull(cause)
     if (state === undefined) throw error
     const written = await hasWritten(state)
     // Of a run that was refused nothing stays, or it would count as one that stopped half-way.
@@ -173,7 +177,7 @@ async function performMove(
     case 'swap':
       await assertSameFiles(state.journal, state.hasher)
       await assertSameSecrets(state.journal, state.store)
-      for (const path of step.paths) await swapIn(filesOf(state.journal, path))
+      await (await prepareAll(step.paths, (path) => swapIn(filesOf(state.journal, path)))).commit()
   }
 }
 

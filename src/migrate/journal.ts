@@ -1,6 +1,6 @@
 // What a migration has done so far, one fsynced line a fact, so that a run killed at any point can be finished or taken back.
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile, truncate } from 'node:fs/promises'
+import { readdir, readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appendDurably, makePrivateFolder, writeAtomic } from '../support/atomic.js'
 import { NotFoundError, UsageError } from '../support/errors.js'
@@ -70,11 +70,16 @@ export class Journal {
   static async create(workspace: Workspace, plan: MigrationPlan, now: Date): Promise<Journal> {
     const id = `${now.toISOString().slice(0, 10)}-${randomBytes(2).toString('hex')}`
     const folder = join(workspace.migrations, id)
-    for (const name of ['originals', 'staged']) await makePrivateFolder(join(folder, name))
-    await writeAtomic(join(folder, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
-    const journal = new Journal(id, { projectDir: workspace.projectDir, folder }, plan, '')
-    await journal.write({ type: 'begun' })
-    return journal
+    try {
+      for (const name of ['originals', 'staged']) await makePrivateFolder(join(folder, name))
+      await writeAtomic(join(folder, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
+      const journal = new Journal(id, { projectDir: workspace.projectDir, folder }, plan, '')
+      await journal.write({ type: 'begun' })
+      return journal
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true })
+      throw error
+    }
   }
 
   /** @throws NotFoundError when there is no such migration; UsageError when its files cannot be read. */

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, isAbsolute, join, normalize } from 'node:path'
-import { removeTemporaries, tryToReplace, writeAtomic } from '../support/atomic.js'
+import { type PreparedFile, prepareAtomic, removeTemporaries, tryToReplace, writeAtomic } from '../support/atomic.js'
 import { MigrationStoppedError, UsageError } from '../support/errors.js'
+import { isDiskFull, toldDiskFull } from './disk-full.js'
 import type { Edit, MigrationPlan, PlanInput } from './types.js'
 
 /** SHA-256 of `bytes` without the ranges of `cut`. */
@@ -52,6 +53,7 @@ export async function assertWritable(plan: Pick<MigrationPlan, 'projectDir'>, pa
     await tryToReplace(file).catch((cause: NodeJS.ErrnoException) => {
       // The folder of a file that is to be made.
       if (cause.code === 'ENOENT') return
+      if (isDiskFull(cause)) throw toldDiskFull(cause)
       throw new UsageError(`${path} cannot be written (${cause.code}).`, {
         hint: `Check the owner and the permissions of ${dirname(file)}. Nothing was changed.`,
         cause,
@@ -86,17 +88,18 @@ interface SwapFiles {
 }
 
 /**
- * Puts the staged copy in place and keeps the original; done again after a crash it finishes what is left.
+ * Keeps the original and makes the staged copy ready to be put in its place; done again after a crash it finishes what is left.
+ * @returns undefined where it is in its place already
  * @throws MigrationStoppedError where the file is neither the original nor the staged copy: somebody else changed it.
  */
-export async function swapIn(files: SwapFiles): Promise<void> {
+export async function swapIn(files: SwapFiles): Promise<PreparedFile | undefined> {
   const [current, staged, kept] = await Promise.all([
     readIfThere(files.path),
     readFile(files.staged),
     readIfThere(files.original),
   ])
   await removeTemporaries(files.path)
-  if (same(current, staged)) return
+  if (same(current, staged)) return undefined
   if (kept === undefined && current !== undefined) {
     await writeAtomic(files.original, current, { mode: 0o600 })
   } else if (!same(current, kept)) {
@@ -104,7 +107,7 @@ export async function swapIn(files: SwapFiles): Promise<void> {
       hint: 'Bring it back to what it was, then resume.',
     })
   }
-  await writeAtomic(files.path, staged, current === undefined ? { mode: 0o644 } : {})
+  return prepareAtomic(files.path, staged, current === undefined ? { mode: 0o644 } : {})
 }
 
 /**
@@ -124,12 +127,8 @@ export async function swapState(files: SwapFiles, swapped: boolean): Promise<'sw
   return kept === undefined && (current === undefined || !swapped) ? 'untouched' : 'changed'
 }
 
-/**
- * Restores the original bytes, or removes a file that was new: true. Only for files that swapState() says are swapped.
- */
-export async function swapBack(files: SwapFiles): Promise<boolean> {
-  const kept = await readIfThere(files.original)
-  if (kept === undefined) await rm(files.path)
-  else await writeAtomic(files.path, kept)
-  return kept === undefined
+/** Makes it ready that `path` gets these bytes, or goes where there are none. */
+export async function prepareBack(path: string, bytes: Uint8Array | undefined): Promise<PreparedFile> {
+  if (bytes !== undefined) return prepareAtomic(path, bytes)
+  return { commit: () => rm(path), drop: async () => undefined }
 }

@@ -1,8 +1,7 @@
 // Gives a migration's files their bytes of before. Where somebody edited other lines since, their edits stay; where they edited the same lines,
 // nothing is touched and it is told which.
-import { rm } from 'node:fs/promises'
 import { type LoadOptions, loadProject } from '../compose/load.js'
-import { makePrivateFolder, removeTemporaries, writeAtomic } from '../support/atomic.js'
+import { makePrivateFolder, type PreparedFile, prepareAll, removeTemporaries, writeAtomic } from '../support/atomic.js'
 import { MigrationStoppedError, SecretscanError } from '../support/errors.js'
 import { filesOf } from './apply.js'
 import type { Journal } from './journal.js'
@@ -11,7 +10,7 @@ import { leftReference } from './left-references.js'
 import { mergeBack, type Overlap } from './merge-back.js'
 import { mergeProblem } from './merge-check.js'
 import { loadOf } from './plan-load.js'
-import { assertWritable, projectPath, readIfThere, swapBack, swapState } from './project-files.js'
+import { assertWritable, prepareBack, projectPath, readIfThere, swapState } from './project-files.js'
 
 export interface RestoredFiles {
   readonly restored: readonly string[]
@@ -42,13 +41,13 @@ export async function restoreFiles(journal: Journal, keepSecrets: boolean): Prom
   if (isNew) await assertUnused(journal, files, keepSecrets)
   const pathsOf = (some: readonly FileNow[]) => some.map(({ path }) => path)
   await assertWritable(journal.plan, pathsOf(files))
-  await journal.write({ type: 'rolling-back' })
-  const deleted: string[] = []
-  for (const { path, original, merged } of files) {
-    const isGone =
-      merged === undefined ? await swapBack(filesOf(journal, path)) : await writeMerged(journal, path, merged, original)
-    if (isGone) deleted.push(path)
-  }
+  const prepared = await prepareAll(files, (file) => prepareFile(journal, file))
+  await journal.write({ type: 'rolling-back' }).catch(async (error: unknown) => {
+    await prepared.drop()
+    throw error
+  })
+  await prepared.commit()
+  const deleted = pathsOf(files.filter((file) => bytesAfter(file) === undefined))
   const left = files.filter(({ path }) => !deleted.includes(path))
   return {
     restored: pathsOf(left.filter(({ merged }) => merged === undefined)),
@@ -150,20 +149,19 @@ async function assertMeaning(journal: Journal, files: readonly FileNow[]): Promi
   )
 }
 
-/** The bytes are kept until the end, so that a run that was killed knows them again. @returns true where nothing is left of the file */
-async function writeMerged(
-  journal: Journal,
-  path: string,
-  merged: Uint8Array,
-  original: Uint8Array | undefined,
-): Promise<boolean> {
-  const files = filesOf(journal, path)
-  if (merged.length === 0 && original === undefined) {
-    await rm(files.path)
-    return true
+/** What the file holds in the end; undefined where nothing is left of it. */
+function bytesAfter({ original, merged }: FileNow): Uint8Array | undefined {
+  if (merged === undefined) return original
+  return merged.length === 0 && original === undefined ? undefined : merged
+}
+
+/** Merged bytes are kept until the end, so that a run that was killed knows them again. */
+async function prepareFile(journal: Journal, file: FileNow): Promise<PreparedFile> {
+  const { path, merged } = filesOf(journal, file.path)
+  const bytes = bytesAfter(file)
+  if (file.merged !== undefined && bytes !== undefined) {
+    await makePrivateFolder(journal.mergedFolder)
+    await writeAtomic(merged, bytes, { mode: 0o600 })
   }
-  await makePrivateFolder(journal.mergedFolder)
-  await writeAtomic(files.merged, merged, { mode: 0o600 })
-  await writeAtomic(files.path, merged)
-  return false
+  return prepareBack(path, bytes)
 }

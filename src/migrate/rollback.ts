@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { isAbsolute, join, normalize } from 'node:path'
 import { EXIT, MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
 import { AGENT_CONFIG } from './agent/options.js'
+import { diskFullWords } from './disk-full.js'
 import { Journal } from './journal.js'
 import { keepOut, letIn } from './kept-out.js'
 import { assertVersionsThere, type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
@@ -73,6 +74,18 @@ export async function rollback(
     }
     const stillHidden = hidden.filter((path) => !open.deleted.includes(path) && !open.restored.includes(path))
     return { id: chosen, kind: journal.plan.kind, ...changed, ...outcome, hidden: stillHidden, agentLogin: login }
+  }).catch((error: unknown) => {
+    throw withoutRoom(chosen, error)
+  })
+}
+
+/** Files are given back all or none, and what is left to do is done by the next rollback. */
+function withoutRoom(id: string, error: unknown): unknown {
+  const words = diskFullWords(error)
+  if (words === undefined) return error
+  return new MigrationStoppedError(`Migration ${id} is not taken back yet: ${words}.`, {
+    hint: `Make room there and run it again: secretscan migrate rollback ${id}`,
+    cause: error,
   })
 }
 

@@ -6,6 +6,7 @@ import { lock } from 'proper-lockfile'
 import { makePrivateFolder, writeAtomic } from '../support/atomic.js'
 import { LockedError, UsageError } from '../support/errors.js'
 import type { Secret } from '../support/secret.js'
+import { isDiskFull } from './disk-full.js'
 
 const KEY_BYTES = 32
 /** ms after which a lock whose holder no longer renews it may be taken over. */
@@ -39,9 +40,9 @@ export async function openWorkspace(projectDir: string): Promise<Workspace> {
 /** What the system refuses is no bug: whose folder it is, and what stands there, is for a person to change. */
 function notWritable({ folder }: Workspace, cause: unknown): unknown {
   const { code } = cause as NodeJS.ErrnoException
-  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'].includes(code ?? '')) return cause
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT'].includes(code ?? '')) return cause
   return new UsageError(`${folder} cannot be written (${code}).`, {
-    hint: 'Runs are journalled there: check the owner and the permissions of the folder. Nothing was changed.',
+    hint: `Runs are journalled there: ${isDiskFull(cause) ? 'make room' : 'check the owner and the permissions of the folder'}. Nothing was changed.`,
     cause,
   })
 }

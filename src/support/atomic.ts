@@ -43,6 +43,27 @@ async function writeNew(path: string, bytes: Uint8Array, options: WriteOptions):
  */
 export async function writeAtomic(path: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<void> {
   if (options.exclusive) return writeExclusive(path, bytes, options)
+  const prepared = await prepareAtomic(path, bytes, options)
+  await prepared.commit().catch(async (error: unknown) => {
+    await prepared.drop()
+    throw error
+  })
+}
+
+/** A file's next bytes, on the disk beside it. */
+export interface PreparedFile {
+  /** Gives the file these bytes: a rename, which needs no room on the disk. */
+  commit(): Promise<void>
+  /** For what shall not be committed. */
+  drop(): Promise<void>
+}
+
+/** The part of writeAtomic() that takes room and may be refused, so that several files can be replaced once all of them can be. */
+export async function prepareAtomic(
+  path: string,
+  bytes: Uint8Array,
+  options: Omit<WriteOptions, 'exclusive'> = {},
+): Promise<PreparedFile> {
   const target = await realpath(path).catch(() => path)
   const existing = await stat(target).catch(() => undefined)
   const temporary = temporaryFor(target)
@@ -50,12 +71,46 @@ export async function writeAtomic(path: string, bytes: Uint8Array, options: Writ
   try {
     await writeNew(temporary, bytes, { mode, ...(options.owner === undefined ? {} : { owner: options.owner }) })
     if (options.owner === undefined && existing !== undefined) await keepOwner(temporary, existing, mode)
-    await rename(temporary, target)
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
-  await syncFolder(dirname(target))
+  return {
+    commit: async () => {
+      await rename(temporary, target)
+      await syncFolder(dirname(target))
+    },
+    drop: () => rm(temporary, { force: true }),
+  }
+}
+
+/**
+ * Prepares with `each` for all of `items`: all are replaced or, where one cannot be, none.
+ * @param each gives undefined for what needs no change @throws what it throws; nothing is left of the others then
+ */
+export async function prepareAll<T>(
+  items: readonly T[],
+  each: (item: T) => Promise<PreparedFile | undefined>,
+): Promise<PreparedFile> {
+  const all: PreparedFile[] = []
+  const drop = async () => {
+    for (const prepared of all) await prepared.drop()
+  }
+  const orDrop = async (error: unknown) => {
+    await drop()
+    throw error
+  }
+  const prepare = async () => {
+    for (const item of items) {
+      const prepared = await each(item)
+      if (prepared !== undefined) all.push(prepared)
+    }
+  }
+  const commit = async () => {
+    for (const prepared of all) await prepared.commit()
+  }
+  await prepare().catch(orDrop)
+  return { commit: () => commit().catch(orDrop), drop }
 }
 
 /** Answers of file systems that know no second name of a file. */

@@ -54,6 +54,56 @@ describe('migrate/apply', () => {
     assert.equal((await apply()).engineWord, undefined)
   })
 
+  const full = (code: string) => Object.assign(new Error(`${code}: write`), { code })
+
+  for (const code of ['ENOSPC', 'EDQUOT']) {
+    it(`a disk without room (${code}) is told, of a run that goes on once there is some and of a rollback`, async () => {
+      await assert.rejects(apply({ checkStaged: () => Promise.reject(full(code)) }), {
+        exitCode: 5,
+        message: new RegExp(`^Migration \\S+ stopped: .*\\(${code}\\)`),
+        hint: /^Make room there\. Finish it with secretscan migrate apply --resume/,
+      })
+      const [{ id = '' } = {}] = await migrationStatus(project)
+      await resumeMigration(project, id, makeContext())
+      const failing: typeof openStore = async (workspace, hasher) => ({
+        ...(await openStore(workspace, hasher)),
+        remove: () => Promise.reject(full(code)),
+      })
+      await assert.rejects(rollback(project, id, { keepSecrets: false, openStore: failing }), {
+        exitCode: 5,
+        message: new RegExp(`^Migration ${id} is not taken back yet: .*\\(${code}\\)`),
+        hint: new RegExp(`^Make room .*secretscan migrate rollback ${id}`),
+      })
+      await takeBack(id)
+      assert.deepEqual(contents(project), untouched)
+    })
+  }
+
+  it('swaps no file where one of them cannot be', async () => {
+    let inTheWay = ''
+    const on = ({ id, step }: { readonly id: string; readonly step: { readonly do: string } }) => {
+      if (step.do !== 'swap') return
+      inTheWay = join(project, '.secretscan', 'migrations', id, 'originals', '5')
+      mkdirSync(inTheWay)
+    }
+    await assert.rejects(apply({ on }), { exitCode: 5 })
+    assert.deepEqual(contents(project), { ...BEFORE, pw: VALUE, pw2: VALUE })
+    rmSync(inTheWay, { recursive: true })
+    const [{ id = '' } = {}] = await migrationStatus(project)
+    await resumeMigration(project, id, makeContext())
+    assert.deepEqual(contents(project), migrated)
+  })
+
+  it('a disk without room for the first secret leaves no run behind', async () => {
+    const failing: typeof openStore = async (workspace, hasher) => ({
+      ...(await openStore(workspace, hasher)),
+      put: () => Promise.reject(full('ENOSPC')),
+    })
+    await assert.rejects(apply({ openStore: failing }), { exitCode: 2, message: /disk is full/, hint: /Make room/ })
+    assert.deepEqual(await migrationStatus(project), [])
+    assert.deepEqual(contents(project), untouched)
+  })
+
   for (const [what, from] of [
     ['is away', 0],
     ['goes away in the middle', 1],
