@@ -18,7 +18,8 @@ export function siblingNotes({ project, siblings = [] }: Gathered, moves: readon
     const held = heldIn(alone, project)
     const isSet = together === undefined && moves.some((move) => setsToo(alone, move))
     if (held.length === 0 && !isSet) return []
-    const what = held.length === 0 ? '' : ` and holds ${held.join(', ')}, which stay there`
+    const what =
+      held.length === 0 ? '' : ` and holds ${held.join(', ')}, which ${held.length === 1 ? 'stays' : 'stay'} there`
     return together === undefined
       ? [
           `${name} is not part of this plan${what}: it is taken for a project of its own (plan it with ${flags([name])}). Where it is started over ${own.join(', ')}, plan with both instead: ${both}.`,

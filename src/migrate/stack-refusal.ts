@@ -54,11 +54,14 @@ const stackConfig = (files: readonly string[]): readonly string[] => [
 
 /** What keeps the files from being a stack, "" where that is not known; undefined: nothing. */
 async function refusedBy(project: ComposeProject): Promise<string | undefined> {
-  const probe = await docker(['stack', 'config', '--help'], project)
-  if (probe.code !== 0) return newerForm(project)
   const { code, said } = await docker(stackConfig(project.mainFiles).slice(1), project)
-  return code === 0 ? undefined : (SAID.exec(said)?.[0] ?? newerForm(project) ?? '')
+  if (code === 0) return undefined
+  const known = SAID.exec(said)?.[0] ?? newerForm(project)
+  return code === REFUSES ? (known ?? '') : newerForm(project)
 }
+
+/** The exit code for files that docker refuses; there is another one where it is not there, or too old to know the command. */
+const REFUSES = 1
 
 /** What is known of the form without docker. */
 function newerForm({ mainFiles, values }: ComposeProject): string | undefined {

@@ -124,7 +124,7 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
     const { notes } = await over(api('environment: { SMTP_PASSWORD: another-1 }'))
     assert.match(
       notes,
-      /^compose\.prod\.yaml is not part of this plan and holds api\.SMTP_PASSWORD, which stay there: plan with -f compose\.yaml -f compose\.prod\.yaml\.$/m,
+      /^compose\.prod\.yaml is not part of this plan and holds api\.SMTP_PASSWORD, which stays there: plan with -f compose\.yaml -f compose\.prod\.yaml\.$/m,
     )
     assert.ok(!notes.includes('another-1'))
     assert.doesNotMatch((await over(db('ports: ["5432:5432"]'))).notes, /compose\.prod/)

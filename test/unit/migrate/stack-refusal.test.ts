@@ -25,10 +25,10 @@ describe('migrate: a project that is to be a stack', () => {
   })
 
   /** A program in docker's place: `refuses` is what it says of the files, "" where it takes them. */
-  function docker(refuses: string) {
+  function docker(refuses: string, code = 1) {
     writeFileSync(
       join(folder, 'docker'),
-      `#!/bin/sh\ncase "$*" in *--help*) exit 0;; esac\n[ "$DB_TAG" = 16 ] || exit 3\n${refuses === '' ? '' : `echo '${refuses}' >&2; exit 1`}\n`,
+      `#!/bin/sh\n[ "$DB_TAG" = 16 ] || exit 1\n${refuses === '' ? '' : `echo '${refuses}' >&2; exit ${code}`}\n`,
     )
     chmodSync(join(folder, 'docker'), 0o755)
   }
@@ -69,6 +69,12 @@ describe('migrate: a project that is to be a stack', () => {
       assert.ok((await refusal(text))?.reason.includes(place), text)
     for (const text of [app('depends_on: [db]', 'env_file: .env', 'container_name: app', 'restart: always'), app()])
       assert.equal(await refusal(text), undefined, text)
+  })
+
+  it('is none for a docker that is too old to be asked', async () => {
+    docker('unknown shorthand flag: c in -c. See docker stack --help.', 125)
+    assert.equal(await refusal(app()), undefined)
+    assert.match((await refusal(app('profiles: [debug]')))?.reason ?? '', /services\.app\.profiles/)
   })
 
   it('needs a name for every image, which docker does not say before it deploys', async () => {
