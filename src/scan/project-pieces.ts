@@ -6,7 +6,7 @@ import { claimOnWord } from './project-claims.js'
 import { rawPiece, sourcePieces, writtenText } from './source-piece.js'
 import type { ProjectPlace } from './types.js'
 import type { Claim, Piece } from './unit.js'
-import { withoutProperties } from './yaml-values.js'
+import { asScanned } from './yaml-values.js'
 
 /** Names of files, volumes and secrets are no values that could be secret. */
 const NAMES: ReadonlySet<Section> = new Set(['env_file', 'secrets', 'volumes'])
@@ -20,7 +20,7 @@ export function projectPieces(project: ComposeProject): Piece[] {
       kind: kind === 'compose' ? 'compose' : 'env-file',
       path: relative(project.directory, file),
     }
-    return rawPiece(place, kind === 'compose' ? withoutProperties(bytes) : bytes)
+    return rawPiece(place, kind === 'compose' ? asScanned(bytes) : bytes)
   })
   return [...commandGroups(distinctValues(project)).flatMap((group) => groupPieces(project, group, files)), ...raw]
 }

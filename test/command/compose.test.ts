@@ -121,6 +121,19 @@ describe('secretscan compose', function () {
     ])
   })
 
+  it('takes a variable of the container’s shell for no value', async () => {
+    write({
+      'compose.yaml': `services:
+  app:
+    image: app
+    command: ["sh", "-c", "report --password=$$DB_PASSWORD --token $\${API_TOKEN} --secret=$$(cat /x)"]
+    environment:
+      API_SECRET: granite-17
+`,
+    })
+    assert.deepEqual(places((await scan()).report), ['compose compose.yaml:6:19 app API_SECRET'])
+  })
+
   it('sees URLs, command lines, health checks, labels, build arguments, configs and comments', async () => {
     write({
       'compose.yaml': `# left from a test: ${TOKEN}
