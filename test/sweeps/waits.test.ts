@@ -1,8 +1,12 @@
 // What a sweep waits for is said, by itself and by status: with the place, the reason and the time.
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { sweepStatus } from '../../src/sweep/reading/status.js'
 import type { Database } from '../../src/sweep/store/database.js'
 import type { SweepEvent } from '../../src/sweep/work/tools.js'
+import { makeCertificate } from '../fixtures/certificate.js'
 import { memoryStore } from '../fixtures/memory-store.js'
 import { type RegistryDouble, startRegistryDouble } from '../fixtures/registry-double.js'
 import { openTestSweep, registryConfig } from '../fixtures/sweep-setup.js'
@@ -73,5 +77,26 @@ describe('a sweep that waits', function () {
     assert.equal(list?.name, `${registry.host}/team/app`)
     assert.match(list?.reason ?? '', /no JSON/)
     assert.deepEqual([list?.tries, list?.most], [1, 9])
+  })
+
+  it('not for a registry whose certificate nobody vouches for: that says so at once', async () => {
+    const certificate = makeCertificate()
+    const server = createServer({ key: certificate.key, cert: certificate.cert }, (_, response) => response.end('{}'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const sweep = await openTestSweep(database, [registryConfig(host, { insecure: false })])
+    try {
+      assert.equal((await sweep.run()).status, 'failed')
+      const { failures } = await sweepStatus(database, 10)
+      assert.deepEqual(
+        failures.map(({ name, code }) => [name, code]),
+        [[host, 'UNREACHABLE']],
+      )
+      assert.match(failures[0]?.message ?? '', /certificate/)
+    } finally {
+      await sweep.close()
+      server.close()
+      rmSync(certificate.folder, { recursive: true })
+    }
   })
 })

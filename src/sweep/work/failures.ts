@@ -1,4 +1,5 @@
 // Which failures pass by themselves, and what is written down of the others.
+import { isCertificateError } from '../../registry/answers.js'
 import {
   InternalError,
   NotFoundError,
@@ -15,13 +16,13 @@ export type Verdict = 'again' | 'give-up' | 'stop'
 
 /**
  * again: a registry that does not answer may do so later. give-up: it answers, and the answer will be the same (no such image, not
- * allowed, broken), or the store refuses what it says. stop: this process cannot go on (a bug, the store).
+ * allowed, broken, a certificate that nobody vouches for), or the store refuses what it says. stop: this process cannot go on (a bug, the store).
  */
 export function verdict(error: unknown): Verdict {
   if (refusesValue(error)) return 'give-up'
   if (!(error instanceof SecretscanError) || error instanceof InternalError) return 'stop'
   if (error instanceof UsageError || error instanceof StoreError) return 'stop'
-  if (error instanceof UnreachableError) return 'again'
+  if (error instanceof UnreachableError) return isCertificateError(error) ? 'give-up' : 'again'
   return 'give-up'
 }
 
