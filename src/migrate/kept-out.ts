@@ -1,6 +1,6 @@
 // What keeps secrets that outlive a rollback out of git and out of images, once the lines that the migration wrote for that are gone; and its
 // end, once none is left.
-import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import { writeAtomic } from '../support/atomic.js'
 import { applyEdits } from '../support/byte-edits.js'
@@ -49,7 +49,7 @@ const NOTHING = '*\n'
 
 function outOfGit(plan: MigrationPlan, folder: string): Promise<readonly WrittenLines[]> {
   const path = join(folder, '.gitignore')
-  return writeFile(projectPath(plan, path), NOTHING, { flag: 'wx' }).then(
+  return writeAtomic(projectPath(plan, path), Buffer.from(NOTHING), { mode: 0o644, exclusive: true }).then(
     () => [{ path, insert: NOTHING, made: true }],
     () => [], // There is one already, or no folder any more.
   )

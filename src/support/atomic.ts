@@ -1,13 +1,18 @@
 // Files that are either the old or the new one, whatever happens in between: temp file beside it, fsync, rename, fsync of the folder.
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, link, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { chmod, chown, lchown, link, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
 
 export interface WriteOptions {
   /** Permission bits; default: the existing file's, else 0600. */
   readonly mode?: number
-  /** Default: the existing file's owner is kept, where this process may. */
-  readonly owner?: { readonly uid: number; readonly gid: number }
+  /** Default: the existing file's owner is kept, where this process may; a new one's is that of its folder, where root makes it. */
+  readonly owner?: Owner
   /** true: fails with EEXIST where the file exists already. */
   readonly exclusive?: boolean
 }
@@ -24,12 +29,20 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** What root makes in somebody's folder is theirs, as if they had run this: else they could neither read nor remove it. undefined: nobody else's */
+async function ownerIn(folder: string): Promise<Owner | undefined> {
+  if (process.geteuid?.() !== 0) return undefined
+  const { uid, gid } = await stat(folder)
+  return uid === 0 ? undefined : { uid, gid }
+}
+
 /** Writes a new file with its exact bits, whatever the umask, and does not return before it is on the disk. */
 async function writeNew(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
   const handle = await open(path, 'wx', PRIVATE_FILE)
   try {
     await handle.writeFile(bytes)
-    if (options.owner !== undefined) await handle.chown(options.owner.uid, options.owner.gid)
+    const owner = options.owner ?? (await ownerIn(dirname(path)))
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid)
     await handle.chmod(options.mode ?? PRIVATE_FILE)
     await handle.sync()
   } finally {
@@ -156,11 +169,7 @@ export async function removeTemporaries(path: string): Promise<void> {
 }
 
 /** Another user's file stays theirs where this process may give files away; else the bits are what counts. */
-async function keepOwner(
-  path: string,
-  owner: { readonly uid: number; readonly gid: number },
-  mode: number,
-): Promise<void> {
+async function keepOwner(path: string, owner: Owner, mode: number): Promise<void> {
   const made = await lstat(path)
   if (made.uid === owner.uid && made.gid === owner.gid) return
   await chown(path, owner.uid, owner.gid).catch(() => undefined)
@@ -170,13 +179,22 @@ async function keepOwner(
 /** Makes a folder (and its parents) that only its owner may enter; an existing one keeps its bits. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
-  if (first !== undefined) await chmod(folder, PRIVATE_FOLDER)
+  if (first === undefined) return
+  await chmod(folder, PRIVATE_FOLDER)
+  const above = dirname(resolve(first))
+  const owner = await ownerIn(above)
+  if (owner === undefined) return
+  for (let made = resolve(folder); made.length > above.length; made = dirname(made))
+    await lchown(made, owner.uid, owner.gid)
 }
 
 /** Appends a line and does not return before it is on the disk. */
 export async function appendDurably(path: string, line: string): Promise<void> {
+  const isNew = !(await lstat(path).then(Boolean, () => false))
   const handle = await open(path, 'a', PRIVATE_FILE)
   try {
+    const owner = isNew ? await ownerIn(dirname(path)) : undefined
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid)
     await handle.appendFile(`${line}\n`)
     await handle.sync()
   } finally {

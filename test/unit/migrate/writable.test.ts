@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { Journal } from '../../../src/migrate/journal.js'
@@ -10,6 +20,25 @@ import { AFTER, BEFORE, makeContext, makePlan, makeProject } from './project.js'
 
 const NOBODY = 65534
 const isRoot = process.geteuid?.() === 0
+
+describe('migrate: a project of another user', () => {
+  it('is still theirs when root migrates it and takes that back: they can read and remove all that was made', async () => {
+    const project = makeProject()
+    for (const path of ['', 'compose.yaml', '.env']) if (isRoot) chownSync(join(project, path), NOBODY, NOBODY)
+    const { uid } = statSync(project)
+    const others = () =>
+      readdirSync(project, { recursive: true, encoding: 'utf8' }).filter(
+        (path) => statSync(join(project, path)).uid !== uid,
+      )
+    const { id } = await applyPlan(makePlan(project), makeContext())
+    assert.deepEqual(others(), [])
+    assert.equal(statSync(join(project, 'secrets')).mode & 0o777, 0o700)
+    assert.equal(statSync(join(project, 'secrets', 'pw')).mode & 0o777, 0o600)
+    await rollback(project, id, { keepSecrets: true, openStore: makeContext().openStore })
+    assert.deepEqual(others(), [])
+    rmSync(project, { recursive: true })
+  })
+})
 
 describe('migrate: a folder that cannot be written', () => {
   let project: string
