@@ -16,6 +16,11 @@ describe('migrate/plan-drift', () => {
     assert.equal(planDrift(JSON.parse(JSON.stringify(await planOf())), await planOf()), undefined)
   })
 
+  it('says nothing of what only people are told: as another commit since', async () => {
+    const committed = new Map([['app.API_TOKEN', { file: 'compose.yaml', commits: 2, since: '2026-01-01' }]])
+    assert.equal(planDrift(await planOf(), await planOf(TEXT, { committed })), undefined)
+  })
+
   it('names the file, the secrets that are taken, or the service whose image is another', async () => {
     const old = await planOf()
     assert.equal(planDrift(old, await planOf(TEXT.replace('shop/app', 'shop/app:2'))), 'compose.yaml has changed')
