@@ -25,6 +25,11 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     line: /:\s*(?:PSK|XAUTH|EAP|NTLM)\s+(?:"(?<secret>[^"]+)"|(?<secret2>[^"\s]+))/d,
   },
   {
+    ruleId: 'ipsec-secret',
+    path: /(?:^|\/)(?:ipsec|[^/]*)\.secrets$/i,
+    line: /:\s*(?:RSA|ECDSA|PKCS8|P12|BLISS)\s+\S+\s+"(?<secret>[^"]+)"/d,
+  },
+  {
     ruleId: 'postfix-sasl-password',
     path: /(?:^|\/)(?:sasl_passwd?|sasl_password|relay_passwd?|smtp_auth)(?:\.txt)?$/i,
     line: /^\s*[^#\s]\S*\s+[^:\s]+:(?<secret>\S+)\s*$/d,
@@ -109,13 +114,19 @@ export const LINE_FORMATS: readonly LineFormat[] = [
   },
   {
     ruleId: 'irc-client-password',
-    path: /(?:^|\/)(?:\.irssi\/config|irssi\.conf|\.weechat\/sec\.conf|accounts\.cfg)$/i,
+    path: /(?:^|\/)(?:\.irssi\/config|irssi\.conf|accounts\.cfg)$/i,
     line: /\b(?:sasl_password|password)\s*=\s*"(?<secret>[^"]+)"/di,
   },
   {
     ruleId: 'irc-client-password',
     path: /(?:^|\/)(?:\.irssi\/config|irssi\.conf)$/i,
     line: /\bautosendcmd\s*=\s*"[^"]*?\bidentify\s+(?<secret>[^\s;"]+)/di,
+  },
+  {
+    // Whatever is in quotes; encrypted values are long hexadecimal ones.
+    ruleId: 'irc-client-password',
+    path: /(?:^|\/)\.?weechat\/sec\.conf$/i,
+    line: /^(?!__)[\w.-]{1,60} = "(?<secret>(?![0-9A-F]{64,}")[^"]+)"/d,
   },
   {
     ruleId: 'terraform-variable-secret',
