@@ -2,6 +2,7 @@
 // plan's files where they only add to those.
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { hasDefaultName } from '../compose/discover.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
@@ -69,8 +70,9 @@ async function servicesText(file: string): Promise<string | undefined> {
 }
 
 /**
- * true for a file that is started alone: all its services have an image, it lacks none that they need in `project`, and it says more than
- * what one of them shall have instead.
+ * true for a file that is started alone: all its services have an image, it declares and holds all that they need, and it says of each service
+ * that `project` has, too, all that is said there, and something as it is said there. Where it could be either, it is taken for one that is started over the project's
+ * files: what stays can be moved with both, and what moved wrongly breaks a service.
  */
 function isProject(sibling: ComposeProject, project: ComposeProject): boolean {
   const [own, theirs] = [asTree(sibling.model['services']), asTree(project.model['services'])]
@@ -78,8 +80,31 @@ function isProject(sibling: ComposeProject, project: ComposeProject): boolean {
   if (!Object.values(own).map(asTree).every(runs)) return false
   if (sibling.mainFiles.some((file) => hasDefaultName(basename(file)))) return true
   const shared = Object.keys(own).filter((name) => theirs[name] !== undefined)
+  if (shared.length === 0) return true
   if (shared.flatMap((name) => neededBy(asTree(theirs[name]))).some((name) => own[name] === undefined)) return false
-  return shared.length !== 1 || shared.every((name) => saysAll(asTree(own[name]), asTree(theirs[name])))
+  if (!declaresAll(sibling)) return false
+  const pairs = shared.map((name) => [asTree(own[name]), asTree(theirs[name])] as const)
+  return pairs.every(([mine, other]) => saysAll(mine, other)) && pairs.some(([mine, other]) => repeats(mine, other))
+}
+
+/** Docker refuses a file alone that uses a volume, network, secret or configuration without declaring it. */
+function declaresAll({ model }: ComposeProject): boolean {
+  return ['volumes', 'networks', 'secrets', 'configs'].every((kind) => {
+    const declared = asTree(model[kind])
+    return Object.values(asTree(model['services']))
+      .flatMap((service) => usedNames(asTree(service)[kind], kind))
+      .every((name) => name === 'default' || declared[name] !== undefined)
+  })
+}
+
+function usedNames(used: unknown, kind: string): readonly string[] {
+  if (!Array.isArray(used)) return Object.keys(asTree(used))
+  return used.flatMap((entry) => {
+    const { type, source } = asTree(entry)
+    const name =
+      typeof entry === 'string' ? (entry.split(':', 1)[0] ?? '') : kind === 'volumes' && type !== 'volume' ? '' : source
+    return typeof name === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(name) ? [name] : []
+  })
 }
 
 function neededBy(service: Tree): readonly string[] {
@@ -92,10 +117,25 @@ function neededBy(service: Tree): readonly string[] {
   ]
 }
 
+/** What differs between machines, and says nothing of what a service reads. */
+const APART: readonly string[] = ['image', 'build', 'ports', 'restart', 'develop', 'container_name']
+
+/** A file that is started over another one has no reason to say what that one says. */
+function repeats(service: Tree, other: Tree): boolean {
+  const isSame = (one: Tree, two: Tree, key: string) => two[key] !== undefined && isDeepStrictEqual(one[key], two[key])
+  const [own, theirs] = [asTree(service['environment']), asTree(other['environment'])]
+  return (
+    Object.keys(own).some((key) => isSame(own, theirs, key)) ||
+    Object.keys(service).some(
+      (key) => !['image', 'networks', 'environment'].includes(key) && isSame(service, other, key),
+    )
+  )
+}
+
 /** Everything that the other says of the service, this one says as well. */
 function saysAll(service: Tree, other: Tree): boolean {
   const keys = (tree: Tree) => [
-    ...Object.keys(tree).filter((key) => key !== 'image' && key !== 'build'),
+    ...Object.keys(tree).filter((key) => !APART.includes(key)),
     ...Object.keys(asTree(tree['environment'])).map((key) => `environment.${key}`),
   ]
   const own = new Set(keys(service))

@@ -150,6 +150,27 @@ describe('migrate: a Compose file of the folder that is a project of its own', (
     assert.deepEqual((await planned({ 'compose.yaml': one, 'compose.prod.yaml': one })).moves, ['app.APP_SECRET'])
   })
 
+  it('is none that leaves something of a service to the others, nor one that docker refuses alone', async () => {
+    const pinned = PROD.replace('image: shop/api', 'image: shop/api:2').replace(
+      'image: postgres:16',
+      'image: postgres:16.4',
+    )
+    assert.deepEqual((await planned({ 'compose.yaml': BASE, 'compose.prod.yaml': pinned })).moves, [API, DB])
+    const volume = `${pinned}    volumes: [data:/var/lib/postgresql/data]\n`
+    const withVolume = `${BASE}volumes: { data: {} }\n`
+    assert.deepEqual((await planned({ 'compose.yaml': withVolume, 'compose.prod.yaml': volume })).moves, [])
+    const declared = `${volume}volumes: { data: {} }\n`
+    assert.deepEqual((await planned({ 'compose.yaml': withVolume, 'compose.prod.yaml': declared })).moves, [API, DB])
+    // It could be either: started over the others it would go on with the wrong values, without a word.
+    const bare = (text: string) => text.replace('    depends_on: [db]\n', '')
+    assert.deepEqual((await planned({ 'compose.yaml': bare(BASE), 'compose.prod.yaml': bare(pinned) })).moves, [])
+    const less = BASE.replace(
+      '    image: postgres:16\n',
+      '    image: postgres:16\n    command: [postgres, -c, fsync=off]\n',
+    )
+    assert.deepEqual((await planned({ 'compose.yaml': less, 'compose.prod.yaml': PROD })).moves, [])
+  })
+
   it('keeps what leaves a Dockerfile that it builds from, too', async () => {
     const built = BASE.replace('image: shop/api', 'build: ./api').replace(/ {4}environment:\n {6}JWT.*\n/, '')
     const files = { 'compose.yaml': built, 'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${TOKEN}\n` }
