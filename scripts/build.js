@@ -1,8 +1,9 @@
 // Builds dist/: TypeScript, then the assets (WASM kernels, compiled rules, bundled engine client), bundles and the commands' manifest.
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { bundleDockerode } from './bundle-dockerode.js'
 import { bundleProgram } from './bundle-program.js'
 import { kept } from './kept.js'
@@ -11,10 +12,9 @@ import { prepareStore } from './prepare-store.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = (name) => join(root, 'node_modules', '.bin', name)
-const run = (program, args) => execFileSync(program, args, { cwd: root, stdio: 'inherit' })
 
 function compileTypeScript() {
-  run(bin('tsc'), ['-p', 'tsconfig.json'])
+  execFileSync(bin('tsc'), ['-p', 'tsconfig.json'], { cwd: root, stdio: 'inherit' })
 }
 
 /** patterns/*.yaml -> one checked JSON file with their digest, the rules' anchors and the kernel's tables, so that start-up parses no YAML and works nothing out. */
@@ -43,17 +43,20 @@ function javaScriptIn(folder) {
 }
 
 /** The kernels of the detector and of what counts lines: WebAssembly, with SIMD and, of the detector's, without. */
-function compileKernels() {
-  compileKernel(['detect', 'prefilter', 'kernel.as.ts'], 'prefilter-simd', true)
-  compileKernel(['detect', 'prefilter', 'kernel.as.ts'], 'prefilter', false)
-  compileKernel(['scan', 'count.as.ts'], 'count', true)
+async function compileKernels() {
+  await Promise.all([
+    compileKernel(['detect', 'prefilter', 'kernel.as.ts'], 'prefilter-simd', true),
+    compileKernel(['detect', 'prefilter', 'kernel.as.ts'], 'prefilter', false),
+    compileKernel(['scan', 'count.as.ts'], 'count', true),
+  ])
 }
 
-function compileKernel(source, name, simd) {
+async function compileKernel(source, name, simd) {
   const output = join('dist', 'assets', `${name}.wasm`)
   const features = [simd ? '--enable' : '--disable', 'simd']
   const size = ['-O3', '--noAssert', '--use', 'abort=', '--initialMemory', '1']
-  run(bin('asc'), [join('src', ...source), '-o', output, ...features, '--runtime', 'stub', ...size])
+  const args = [join('src', ...source), '-o', output, ...features, '--runtime', 'stub', ...size]
+  await promisify(execFile)(bin('asc'), args, { cwd: root })
 }
 
 /** patterns/published-keys.txt -> one JSON map from a key's id to who publishes it. */
@@ -82,9 +85,11 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 rmSync(join(root, 'oclif.manifest.json'), { force: true })
 mkdirSync(join(root, 'dist', 'assets'), { recursive: true })
 compileTypeScript()
-compileKernels()
+// Processes of their own, beside the rules, which take this one.
+const kernels = compileKernels()
 compilePublishedKeys()
 await compileRules()
+await kernels
 await compileImageConventions()
 const dist = join(root, 'dist')
 const client = await bundleDockerode(root, dist)
