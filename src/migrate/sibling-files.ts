@@ -20,6 +20,8 @@ export interface SiblingFile {
   readonly builds?: Builds
   /** The plan's files with this one over them; absent where it is a project of its own, or they cannot be loaded together. */
   readonly together?: ComposeProject
+  /** Why it can be loaded neither alone nor over the plan's files. */
+  readonly problem?: string
 }
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
@@ -30,36 +32,41 @@ const MOST = 50
 
 /** Those of the project's folder, sorted; one that is no Compose file is none. */
 export async function readSiblings(project: ComposeProject, load: LoadOptions): Promise<readonly SiblingFile[]> {
-  const own = new Set(project.files.map(({ file }) => file))
+  const planned = new Set(project.files.map(({ file }) => file))
   const names = (await readdir(project.directory).catch(() => []))
-    .filter((name) => NAME.test(name) && !TEMPLATE.test(name) && !own.has(join(project.directory, name)))
+    .filter((name) => NAME.test(name) && !TEMPLATE.test(name) && !planned.has(join(project.directory, name)))
     .sort()
     .slice(0, MOST)
   const siblings: SiblingFile[] = []
   for (const name of names) {
     const file = join(project.directory, name)
-    const alone = (await loaded({ ...load, files: [file] })) ?? (await servicesText(file))
+    const own = await loaded({ ...load, files: [file] })
+    const alone = typeof own === 'string' ? await servicesText(file) : own
     if (alone === undefined) continue
     const isOwn = typeof alone !== 'string' && isProject(alone, project)
-    const together = isOwn ? undefined : await loaded({ ...load, files: [...project.mainFiles, file] })
+    const over = isOwn ? undefined : await loaded({ ...load, files: [...project.mainFiles, file] })
     siblings.push({
       name,
       alone,
       ...(typeof alone === 'string'
         ? {}
         : { builds: await readBuilds(alone, (each) => readIfThere(each).catch(() => undefined)) }),
-      ...(together === undefined ? {} : { together }),
+      ...(typeof over === 'object' ? { together: over } : {}),
+      ...(typeof own === 'string' && typeof over === 'string'
+        ? { problem: own.replaceAll(`${project.directory}/`, '') }
+        : {}),
     })
   }
   return siblings
 }
 
-async function loaded(load: LoadOptions): Promise<ComposeProject | undefined> {
+/** Why it could not be, where it could not. */
+async function loaded(load: LoadOptions): Promise<ComposeProject | string> {
   try {
     return await loadProject(load)
   } catch (error) {
     if (!(error instanceof SecretscanError)) throw error
-    return undefined
+    return error.message
   }
 }
 

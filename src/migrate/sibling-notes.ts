@@ -11,8 +11,10 @@ import { asTree } from './tree.js'
 export function siblingNotes({ project, siblings = [] }: Gathered, moves: readonly Move[]): readonly string[] {
   const own = project.mainFiles.map((file) => relative(project.directory, file))
   const flags = (files: readonly string[]) => files.map((file) => `-f ${file}`).join(' ')
-  return siblings.flatMap(({ name, alone, together }) => {
+  return siblings.flatMap(({ name, alone, together, problem }) => {
     const both = flags([...own, name])
+    if (problem !== undefined)
+      return [`${name} is not part of this plan and cannot be read, so that what it holds stays: ${problem}`]
     if (typeof alone === 'string')
       return [`${name} is not part of this plan and cannot be read alone: what it holds stays. Plan with ${both}.`]
     const held = heldIn(alone, project)

@@ -117,7 +117,16 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
   it('keeps what a file names that cannot be read alone nor with the others', async () => {
     const { moves, notes } = await over(api('environment:', '  JWT_SECRET: ${PROD_SECRET:?is not set}'))
     assert.deepEqual(moves, [DB])
-    assert.match(notes, /compose\.prod\.yaml is not part of this plan and cannot be read alone/)
+    assert.match(
+      notes,
+      /compose\.prod\.yaml is not part of this plan and cannot be read, .*PROD_SECRET is missing a value/,
+    )
+    const broken = await over(`services: [\n  api: { JWT_SECRET: ${PASSWORD}\n`)
+    assert.match(
+      broken.notes,
+      /compose\.prod\.yaml is not part of this plan and cannot be read, .*compose\.prod\.yaml:3: wrong indentation/,
+    )
+    assert.ok(!broken.notes.includes(PASSWORD) && !broken.notes.includes('Plan with'))
   })
 
   it('is named with the secrets that it holds', async () => {
