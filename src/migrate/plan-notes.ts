@@ -4,6 +4,7 @@ import { shellWord } from '../compose/shell-words.js'
 import { accessFor } from './access.js'
 import { deployCommand, isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
+import { alternativeNotes } from './alternative-files.js'
 import { amongAll } from './among-all.js'
 import { countsOnlyAtFirst } from './conventions.js'
 import { imageNotes } from './image-notes.js'
@@ -81,6 +82,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     )
   notes.push(...sourceNotes(gathered, moves), ...composedNotes(gathered, moves), ...overriddenNotes(gathered, moves))
   notes.push(...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
+  notes.push(...alternativeNotes(gathered, moves))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
   if (moves.length > 0 && isStack(gathered)) notes.push(`${NO_COMPOSE}: ${deployCommand(gathered)} does.`)
   notes.push(...gitNotes(gathered, moves))

@@ -19,7 +19,7 @@ interface Change {
 export type Staying = ReadonlyMap<string, readonly LocatedValue[]>
 
 export function staying(
-  { project }: Pick<Gathered, 'project'>,
+  { project, known }: Pick<Gathered, 'project' | 'known'>,
   moves: readonly Move[],
   readAnew: readonly Pick<Candidate, 'value'>[],
   changes: readonly Change[],
@@ -34,7 +34,8 @@ export function staying(
   const holding = entriesHoldingEach(project, secrets.values())
   return new Map(
     [...secrets].flatMap(([name, secret]) => {
-      const values = (holding.get(secret) ?? []).filter(
+      const given = known.filter((candidate) => candidate.secret === secret).map(({ value }) => value)
+      const values = [...new Set([...(holding.get(secret) ?? []), ...given])].filter(
         (value) => value.section !== 'other' && !gone.has(value) && !isEdited(value),
       )
       return values.length === 0 ? [] : [[name, values] as const]

@@ -31,4 +31,12 @@ describe('migrate: secrets inside other secrets', () => {
       /^db\.POSTGRES_PASSWORD, app\.DATABASE_URL: no longer in the environment of what docker compose exec starts .*exec db sh -c 'POSTGRES_PASSWORD="\$\(cat \/run\/secrets\/postgres_password\)" PROGRAM'/m,
     )
   })
+
+  it('a command that stays with a word that moves elsewhere is told', async () => {
+    const text =
+      'services:\n  backup:\n    image: shop/backup\n    entrypoint: /bin/sh\n    command: -c "mysqldump -ushop -pgranite shop"\n  db:\n    image: mysql:8\n    environment: { MYSQL_USER: shop, MYSQL_PASSWORD: granite }\n'
+    const { notes, left } = makePlan(await gathered(text, () => ({ missing: 'not pulled' }))).plan
+    assert.equal(left.length, 1)
+    assert.match(notes.join('\n'), /^mysql_password: the same value stays in compose\.yaml:5 \(backup\.command\)/m)
+  })
 })

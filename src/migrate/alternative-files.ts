@@ -1,0 +1,34 @@
+// Several Compose files in one plan that are each a whole project, as one for development: what services need for their secrets is written once.
+import { basename, relative } from 'node:path'
+import { parseDocument } from 'yaml'
+import type { Gathered } from './plan.js'
+import { type Move, readersOf } from './plan-moves.js'
+import { asTree, type Tree } from './tree.js'
+
+/** One where such files share a service that has moved values. */
+export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
+  const reading = new Set(moves.flatMap(readersOf))
+  const files = project.mainFiles.flatMap((file) => {
+    const services = servicesIn(project.files.find((each) => each.file === file)?.bytes ?? new Uint8Array())
+    const isWhole = Object.values(services).every((service) => 'image' in asTree(service) || 'build' in asTree(service))
+    return isWhole && !/\.override\./.test(basename(file)) ? [{ file, services: Object.keys(services) }] : []
+  })
+  const shared = [...reading]
+    .filter((name) => files.filter(({ services }) => services.includes(name)).length > 1)
+    .sort()
+  if (shared.length === 0) return []
+  const names = files.filter(({ services }) => services.some((name) => shared.includes(name)))
+  return [
+    `${shared.join(', ')}: ${names.map(({ file }) => relative(project.directory, file)).join(', ')} could each be started alone. What ${shared.length === 1 ? 'it needs' : 'they need'} for the secrets is written into one of them: start them together (-f for each) from now on.`,
+  ]
+}
+
+/** Empty for what is no YAML. */
+function servicesIn(bytes: Uint8Array): Tree {
+  try {
+    const document = parseDocument(Buffer.from(bytes).toString('utf8'), { merge: true, logLevel: 'silent' })
+    return document.errors.length > 0 ? {} : asTree(asTree(document.toJS())['services'])
+  } catch {
+    return {}
+  }
+}
