@@ -16,6 +16,7 @@ import { flagsFor } from './shared/flags.js'
 import { loadOptions, projectFlags, vaultStoreOptions } from './shared/migrate-request.js'
 import { stepWords } from './shared/migrate-words.js'
 import { askNewValue, readNewValue } from './shared/new-value.js'
+import { proseFor } from './shared/prose.js'
 import { rulesOf } from './shared/rules.js'
 import { withVault } from './shared/vault-access.js'
 import { writing } from './shared/writing.js'
@@ -70,7 +71,7 @@ export default class Rotate extends BaseCommand {
         ...(flags.keep === undefined ? {} : { keep: flags.keep }),
       }
       const prepared = await prepareRotation(request)
-      for (const line of warnings(prepared)) note(line)
+      for (const line of warnings(prepared)) note(proseFor(process.stderr, line))
       const value = await this.newValue(prepared, {
         stdin: flags['from-stdin'],
         input: !settings['no-input'],
@@ -117,15 +118,16 @@ export default class Rotate extends BaseCommand {
     }
     if (result.swapped.length > 0) this.log(`  Rewritten: ${result.swapped.join(', ')}`)
     this.log(`  Undo:      ${command('rollback')}`)
+    const say = (line: string) => this.log(proseFor(process.stdout, line, 11))
     if (stillHeldBy.length > 0)
-      this.log(
-        `  First:     change it in ${stillHeldBy.join(', ')} too, which hold the old value, and start their services anew with the others`,
+      say(
+        `  First:     change it in ${stillHeldBy.join(', ')} too, where the old value stands (in a URL as URLs spell it), and start their services anew with the others`,
       )
     const when = place.store === 'swarm' ? 'Now:  ' : 'First:'
-    for (const text of advice.notes) this.log(`  ${when}     ${printable(text)}`)
+    for (const text of advice.notes) say(`  ${when}     ${printable(text)}`)
     for (const command of advice.commands) this.log(`  Run:       ${printable(command)}`)
-    if (issuer !== undefined) this.log(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
-    if (sameValue.length > 0) this.log(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
+    if (issuer !== undefined) say(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
+    if (sameValue.length > 0) say(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
     if (place.store === 'compose-file')
       this.log(`  Clean up:  ${command('clean')}   (removes the old value, which the run keeps)`)
   }
