@@ -61,6 +61,7 @@ export async function removeSecrets(
         }
       }
     }
+    await store?.settle?.()
   } finally {
     await store?.close()
   }

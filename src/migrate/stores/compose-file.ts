@@ -40,11 +40,12 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
     })
   }
 
-  /** The folder, made where it is missing, and then kept out of git at once. */
+  /** The folder, made where it is missing, and kept out of git before anything is in it; an own .gitignore in it stays. */
   async function makeFolder(): Promise<void> {
-    if ((await stat(folder).catch(() => undefined)) !== undefined) return
     await makePrivateFolder(folder)
-    await writeAtomic(marker, Buffer.from(KEEP_OUT), { mode: 0o600 })
+    await writeAtomic(marker, Buffer.from(KEEP_OUT), { mode: 0o600, exclusive: true }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    })
   }
 
   async function settle(): Promise<void> {

@@ -572,6 +572,23 @@ describe('migrate/apply', () => {
     assert.ok(!existsSync(join(project, 'secrets')))
   })
 
+  it('git sees none in a folder that was there before either, and what is in it stays as it was', async () => {
+    const folder = join(project, 'secrets')
+    mkdirSync(folder, { mode: 0o700 })
+    writeFileSync(join(folder, 'readme'), 'mine')
+    const stop = async () => {
+      throw new StoreError('Stopped by the test.')
+    }
+    await assert.rejects(apply({ checkStaged: stop }), /Stopped by the test/)
+    assert.match(readFileSync(join(folder, '.gitignore'), 'utf8'), /^\*$/m)
+    const [told] = await migrationStatus(project)
+    await takeBack(told?.id ?? '')
+    assert.deepEqual(readdirSync(folder), ['readme'])
+    writeFileSync(join(folder, '.gitignore'), 'mine\n')
+    await apply()
+    assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), 'mine\n')
+  })
+
   it('a file that has the name of the secrets folder is told before anything is written', async () => {
     writeFileSync(join(project, 'secrets'), 'mine')
     await assert.rejects(apply(), { exitCode: 2, message: /secrets is no folder/, hint: /--secrets-dir/ })
