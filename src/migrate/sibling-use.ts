@@ -200,8 +200,11 @@ function isStartedOtherwise(
   if (!isDeepStrictEqual(own, other)) return true
   const start = (each: ComposeProject) => {
     const { entrypoint, build } = serviceModel(each, service)
-    const { context: folder, dockerfile, dockerfile_inline: inline, target } = asTree(build)
-    return [imageOf(each, service), entrypoint, folder, dockerfile, inline, target]
+    const { context: folder, dockerfile = 'Dockerfile', dockerfile_inline: inline, target } = asTree(build)
+    const facts = factsOf(imageOf(each, service))
+    // Mostly one file builds what the other one pulls.
+    const program = 'missing' in facts ? [imageOf(each, service), folder] : [facts.entrypoint, facts.cmd, facts.user]
+    return [...program, entrypoint, dockerfile, inline, target]
   }
   return own?.by !== 'file' && own?.by !== 'settings' && !isDeepStrictEqual(start(project), start(together))
 }

@@ -87,7 +87,8 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
       [api('entrypoint: [node, main.js]'), API],
       [api('image: shop/other'), API],
       [db('image: shop/other'), DB],
-      [api('build: .'), API],
+      [api('build: { context: ., target: dev }'), API],
+      [api('build: { context: ., dockerfile: dev.Dockerfile }'), API],
     ] as const) {
       const { moves, left } = await over(change)
       assert.deepEqual(Object.keys(left), [kept], change)
@@ -99,6 +100,8 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
     for (const change of [
       db('ports: ["5432:5432"]', 'command: [postgres, -c, log_statement=all]', 'image: postgres:17'),
       api('command: [npm, run, dev]', 'environment: { DEBUG: "1" }', 'volumes: ["./src:/app/src"]'),
+      api('build: .'),
+      api('image: registry.example/shop/api:2'),
       'services:\n  mail:\n    image: mailhog/mailhog\n    environment: { POSTGRES_PASSWORD: another-1 }\n',
     ])
       assert.deepEqual((await over(change)).moves, [API, DB], change)
