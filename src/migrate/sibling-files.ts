@@ -26,7 +26,7 @@ export interface SiblingFile {
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
 /** Not run: there to be copied. */
-const TEMPLATE = /(?:^|[._-])(?:example|sample|template|tpl|dist|old|bak|backup)(?:[._-]|$)/i
+const TEMPLATE = /(?:^|[._-])(?:example|sample|template|tpl)(?:[._-]|$)/i
 /** More are not looked at: a folder of examples is no project. */
 const MOST = 50
 

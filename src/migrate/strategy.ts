@@ -13,7 +13,7 @@ import { NAME, none, type Strategy } from './strategy-kind.js'
 
 /** One strategy for all services that have the entry, since it is written once. */
 export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
-  if (candidate.value.via.includes('include'))
+  if (candidate.value.via.includes('include') || candidate.services.some((service) => isIncluded(project, service)))
     return none('It is defined in an included project.', 'Run secretscan migrate in that project.')
   const inactive = inactiveServices(candidate.services, project)
   if (inactive !== undefined) return { by: 'none', ...inactive }
@@ -28,6 +28,10 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
   const shims = candidate.services.map((service) => shimFor(candidate, service, project, factsOf))
   return shims.find(({ by }) => by === 'none') ?? { by: 'shim' }
 }
+
+/** An env file's entry does not say so itself: the project that is included has to be started alone, too, and declares its secrets. */
+const isIncluded = ({ values }: ComposeProject, service: string): boolean =>
+  values.some((value) => value.service === service && value.via.includes('include'))
 
 /**
  * The file form where all services that take one take the same, with a shim for the others; undefined where one of those has an image

@@ -130,4 +130,13 @@ describe('migrate: env files that services hold as files', () => {
     assert.deepEqual(moved, [])
     assert.ok(reasons.length > 0)
   })
+
+  it('an env file of an included service stays: its project, started alone, would lack the secret', async () => {
+    const { moved, reasons } = await leftBy('include: [infra/db.yaml]\nservices:\n  web:\n    image: shop/web\n', {
+      'infra/db.env': 'POSTGRES_PASSWORD=Made-up-17\n',
+      'infra/db.yaml': 'services:\n  db:\n    image: postgres\n    env_file: db.env\n',
+    })
+    assert.deepEqual(moved, [])
+    assert.match(reasons.join(), /^It is defined in an included project\.$/)
+  })
 })

@@ -117,6 +117,19 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
     assert.match(Object.values(left)[0]?.reason ?? '', /^compose\.prod\.yaml gives cache a command of its own/)
   })
 
+  it('looks at one that is called backup or old, too: it may start the backups', async () => {
+    const backup = 'services:\n  backup:\n    image: shop/backup\n    environment: { PGPASSWORD: "${DB_PW}" }\n'
+    for (const name of ['compose.backup.yaml', 'docker-compose.old.yml']) {
+      const { moves } = await planned({
+        'compose.yaml':
+          'services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: "${DB_PW}" }\n',
+        '.env': `DB_PW=${PASSWORD}\n`,
+        [name]: backup,
+      })
+      assert.deepEqual(moves, [], name)
+    }
+  })
+
   it('keeps what a file names that cannot be read alone nor with the others', async () => {
     const { moves, notes } = await over(api('environment:', '  JWT_SECRET: ${PROD_SECRET:?is not set}'))
     assert.deepEqual(moves, [DB])
