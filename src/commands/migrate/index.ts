@@ -86,9 +86,16 @@ export default class Migrate extends BaseCommand {
     const requests = await chooseRequests(first, guide)
     const all = await prepareAll(requests)
     if (all.length === 0) return this.log('Nothing was changed.')
-    for (const prepared of all) this.preview(prepared, all.length > 1)
-    if (!(await confirm(questionFor(all), { input: true, flag: '--yes' }))) return this.log('Nothing was changed.')
-    for (const [index, chosen] of requests.entries()) await this.applyOne(chosen, index === 0 ? all[0] : undefined)
+    const known = new Set(first.planned.left.map(({ candidate }) => candidate.id))
+    for (const prepared of all) this.preview(prepared, known, all.length > 1)
+    const moving = all.filter(({ planned }) => planned.moves.length > 0)
+    if (moving.length === 0) return this.log('Nothing can be moved there: nothing was changed.')
+    if (!(await confirm(questionFor(moving), { input: true, flag: '--yes' }))) return this.log('Nothing was changed.')
+    for (const [index, chosen] of requests.entries()) {
+      const prepared = all[index]
+      if (prepared === undefined || !moving.includes(prepared)) continue
+      await this.applyOne(chosen, prepared === moving[0] ? prepared : undefined)
+    }
   }
 
   private async moveOn(what: SettledSecrets, projectDir: string, guide: Guide): Promise<void> {
@@ -136,8 +143,12 @@ export default class Migrate extends BaseCommand {
     if (planned.left.length > 0) this.log('')
   }
 
-  private preview({ gathered, planned }: Prepared, isOneOfSeveral: boolean): void {
+  /** `known`: IDs of what stays whatever was chosen, which has been said. */
+  private preview({ gathered, planned }: Prepared, known: ReadonlySet<string>, isOneOfSeveral: boolean): void {
     if (isOneOfSeveral) this.log(`\n  ${pc.bold(`To ${storeName(planned.plan.to.store)}:`)}\n`)
+    const left = planned.left.filter(({ candidate }) => !known.has(candidate.id))
+    if (left.length > 0) this.log(`\n  ${pc.yellow('Left where it is:')}`)
+    for (const line of leftLines(left, onStdout)) this.log(line)
     for (const diff of maskedDiffs(gathered, planned)) this.log(diff.split('\n').map(colored).join('\n'))
     for (const note of noteLines(planned.plan.notes, onStdout)) this.log(note)
     this.log('')
