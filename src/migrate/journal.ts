@@ -89,8 +89,16 @@ export class Journal {
     const folder = join(workspace.migrations, id)
     try {
       const plan = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as MigrationPlan
-      const text = await readFile(join(folder, 'journal.jsonl'), 'utf8')
-      return new Journal(id, { projectDir: workspace.projectDir, folder }, plan, text)
+      const journal = new Journal(
+        id,
+        { projectDir: workspace.projectDir, folder },
+        plan,
+        await readFile(join(folder, 'journal.jsonl'), 'utf8'),
+      )
+      // The first line is on the disk before anything else happens: without it nobody knows what did, if anything.
+      if (journal.#records.length === 0 && (await readdir(join(folder, 'originals')).catch(() => [])).length > 0)
+        throw new RangeError('The journal is empty.')
+      return journal
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
         throw new NotFoundError(`There is no migration ${id} in ${workspace.projectDir}.`, {
@@ -98,7 +106,13 @@ export class Journal {
           cause,
         })
       }
-      throw new UsageError(`The journal of migration ${id} cannot be read.`, { hint: `Look into ${folder}.`, cause })
+      throw new UsageError(
+        `The journal of migration ${id} is damaged: what that run has done cannot be told from it.`,
+        {
+          hint: `Compare the project with git and with ${join(folder, 'originals')}, then move ${folder} away.`,
+          cause,
+        },
+      )
     }
   }
 

@@ -549,6 +549,20 @@ describe('migrate/apply', () => {
     assert.ok(!readFileSync(journal, 'utf8').includes('"rem{'))
   })
 
+  it('a journal that is empty or damaged is told, not taken for a run that did nothing', async () => {
+    const { id } = await apply()
+    const folder = join(project, '.secretscan', 'migrations', id)
+    const text = readFileSync(join(folder, 'journal.jsonl'), 'utf8')
+    for (const damaged of ['', '{"at', text.replace('\n', '\nx{')]) {
+      writeFileSync(join(folder, 'journal.jsonl'), damaged)
+      await assert.rejects(takeBack(id), { exitCode: 2, message: /is damaged/, hint: /originals.*move .* away/ })
+      assert.deepEqual(contents(project), migrated)
+    }
+    writeFileSync(join(folder, 'journal.jsonl'), text)
+    await takeBack(id)
+    assert.deepEqual(contents(project), untouched)
+  })
+
   it('git sees no value, from the first one written on, until .gitignore is swapped', async () => {
     const marker = join(project, 'secrets', '.gitignore')
     let ignored: string | undefined
