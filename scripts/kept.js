@@ -1,9 +1,9 @@
 // What the build makes slowly, kept between builds while nothing that it is made from has changed.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The bytes that `make` gives for `sources` (all that they are made from), from node_modules/.cache where they were made before. */
+/** The bytes that `make` gives for `sources` (all that they are made from), from node_modules/.cache where they were made before. Those of other sources go. */
 export async function kept(root, name, sources, make) {
   const folder = join(root, 'node_modules', '.cache', 'secretscan')
   const hash = createHash('sha256')
@@ -14,5 +14,9 @@ export async function kept(root, name, sources, make) {
     writeFileSync(`${file}.${process.pid}`, await make())
     renameSync(`${file}.${process.pid}`, file)
   }
-  return readFileSync(file)
+  const bytes = readFileSync(file)
+  for (const other of readdirSync(folder))
+    if (other.startsWith(`${name}-`) && !other.includes('.') && !file.endsWith(other))
+      rmSync(join(folder, other), { force: true })
+  return bytes
 }

@@ -66,8 +66,8 @@ export function anchorUses(source: readonly Rule[]): {
   const boundaries: ByteSet[] = []
   const follows: Follow[] = []
   const followNumber = (table: Follow): number => {
-    if (!follows.includes(table)) follows.push(table)
-    return follows.indexOf(table)
+    const known = follows.indexOf(table)
+    return known < 0 ? follows.push(table) - 1 : known
   }
   const followAt = ({ sides }: Anchor): Pick<AnchorUse, 'follow'> =>
     sides === undefined || sides.at.state === OPEN ? {} : { follow: { table: followNumber(sides.follow), ...sides.at } }

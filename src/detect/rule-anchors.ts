@@ -75,9 +75,10 @@ export function anchorTable(rules: readonly Rule[]): AnchorTable {
     return number
   }
   const told = rules.filter(({ pattern }) => pattern !== undefined)
-  const entries = told.map((rule) => [
-    keyOf(rule),
-    deriveAnchors(rule).map(
+  const derived = told.map((rule) => [keyOf(rule), deriveAnchors(rule)] as const)
+  const entries = derived.map(([key, anchors]) => [
+    key,
+    anchors.map(
       ({ sets, before, after, fragments, start }) =>
         [
           sets.map(numberOf),
@@ -89,20 +90,23 @@ export function anchorTable(rules: readonly Rule[]): AnchorTable {
     ),
   ])
   const runs = Object.fromEntries(told.map((rule) => [keyOf(rule), deriveRun(rule)]))
-  const sides = Object.fromEntries(told.flatMap((rule) => sidesEntry(rule) ?? []))
+  const sides = Object.fromEntries(
+    derived.flatMap(([key, anchors]) => {
+      const entry = sidesEntry(anchors)
+      return entry === undefined ? [] : [[key, entry]]
+    }),
+  )
   return { rules: Object.fromEntries(entries), runs, sides, sets: [...numbers.keys()] }
 }
 
 /** Nothing is known of what follows. */
 const NOWHERE: FollowStart = { state: OPEN, from: 0 }
 
-function sidesEntry(rule: Rule): [[string, SidesEntry]] | undefined {
-  const sides = deriveAnchors(rule).map((anchor) => anchor.sides)
-  const [first] = sides
+function sidesEntry(anchors: readonly Anchor[]): SidesEntry | undefined {
+  const first = anchors[0]?.sides
   if (first === undefined) return undefined
-  const { follow, behinds } = first
-  const starts = sides.map((side) => side?.at ?? NOWHERE)
-  return [[keyOf(rule), { follow: followEntry(follow), behinds: behinds.map(followEntry), starts }]]
+  const starts = anchors.map(({ sides }) => sides?.at ?? NOWHERE)
+  return { follow: followEntry(first.follow), behinds: first.behinds.map(followEntry), starts }
 }
 
 let known: BuiltIn | undefined

@@ -1,15 +1,12 @@
 // Lets docker itself read the staged files, where it is installed: its word is the last one before anything is swapped.
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import { StoreError } from '../support/errors.js'
+import { docker } from './docker-command.js'
 import { type Mirrored, makeMirror } from './project-mirror.js'
 import type { StoreKind } from './types.js'
 import { workspaceOf } from './workspace.js'
-
-/** ms */
-const TIME_LIMIT = 60_000
 
 export interface EngineCheck {
   readonly load: LoadOptions
@@ -24,9 +21,9 @@ export interface EngineCheck {
  * @throws StoreError when docker refuses the staged files but takes the ones that are there
  */
 export async function checkByEngine({ load, projectDir, overlay, to }: EngineCheck): Promise<string> {
-  const { mainFiles } = await loadProject({ ...load, overlay })
+  const { mainFiles, environment } = await loadProject({ ...load, overlay })
   const envFiles = (load.envFiles ?? []).map((file) => resolve(load.cwd ?? process.cwd(), file))
-  const asked = { files: mainFiles, envFiles, projectDir, to }
+  const asked = { files: mainFiles, envFiles, environment, projectDir, to }
   const command = `docker ${to === 'swarm' ? 'stack' : 'compose'} config`
   // Beside the journal, not in a shared folder: what was not moved still stands in them.
   const folder = await mkdtemp(join(workspaceOf(projectDir).migrations, 'check-'))
@@ -47,6 +44,8 @@ export async function checkByEngine({ load, projectDir, overlay, to }: EngineChe
 interface Asked {
   readonly files: readonly string[]
   readonly envFiles: readonly string[]
+  /** Given to docker for a stack, for which it reads no .env. */
+  readonly environment: ReadonlyMap<string, string>
   readonly projectDir: string
   readonly to: StoreKind
 }
@@ -57,8 +56,9 @@ const asItIs: Mirrored = (path) => path
 async function reads(asked: Asked, at: Mirrored): Promise<'read' | 'refused' | 'absent'> {
   const cwd = at(asked.projectDir)
   const probe = asked.to === 'swarm' ? ['stack', 'config', '--help'] : ['compose', 'version']
-  if ((await exitCode(probe, cwd)) !== 0) return 'absent'
-  return (await exitCode(parametersFor(asked, at), cwd)) === 0 ? 'read' : 'refused'
+  if ((await docker(probe, { cwd })).code !== 0) return 'absent'
+  const given = asked.to === 'swarm' ? { environment: asked.environment } : {}
+  return (await docker(parametersFor(asked, at), { cwd, ...given })).code === 0 ? 'read' : 'refused'
 }
 
 function parametersFor({ files, envFiles, projectDir, to }: Asked, at: Mirrored): readonly string[] {
@@ -66,12 +66,4 @@ function parametersFor({ files, envFiles, projectDir, to }: Asked, at: Mirrored)
   if (to === 'swarm') return ['stack', 'config', ...each('-c', files)]
   const where = [...each('--project-directory', [projectDir]), ...each('--env-file', envFiles), ...each('-f', files)]
   return ['compose', ...where, 'config', '--quiet']
-}
-
-function exitCode(parameters: readonly string[], cwd: string): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn('docker', [...parameters], { stdio: 'ignore', cwd, timeout: TIME_LIMIT })
-    child.on('error', () => resolve(-1))
-    child.on('close', (code) => resolve(code ?? -1))
-  })
 }

@@ -1,14 +1,11 @@
 // Whether a project can be a stack of a Swarm at all. `docker stack deploy` takes an older form of Compose files than `docker compose`,
 // which in turn starts no service with secrets of a Swarm: a project of the newer form would be started by neither.
-import { spawn } from 'node:child_process'
 import { basename } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
+import { docker } from './docker-command.js'
 import { serviceModel } from './service-model.js'
-
-/** ms */
-const TIME_LIMIT = 30_000
 
 /** Keys of services that `docker stack config` refuses (measured with Docker 28.2). */
 const REFUSED = new Set(
@@ -54,7 +51,10 @@ const stackConfig = (files: readonly string[]): readonly string[] => [
 
 /** What keeps the files from being a stack, "" where that is not known; undefined: nothing. */
 async function refusedBy(project: ComposeProject): Promise<string | undefined> {
-  const { code, said } = await docker(stackConfig(project.mainFiles).slice(1), project)
+  const { code, said } = await docker(stackConfig(project.mainFiles).slice(1), {
+    cwd: project.directory,
+    environment: project.environment,
+  })
   if (code === 0) return undefined
   const known = SAID.exec(said)?.[0] ?? newerForm(project)
   return code === REFUSES ? (known ?? '') : newerForm(project)
@@ -78,25 +78,4 @@ function isNewer({ path }: LocatedValue): boolean {
     (key === 'depends_on' && typeof item === 'string') ||
     (key === 'env_file' && typeof item === 'number' && part !== undefined)
   )
-}
-
-/** Docker reads no .env for a stack: the variables are given to it. What it prints of the files is not read: it may hold values. */
-function docker(
-  parameters: readonly string[],
-  { directory, environment }: ComposeProject,
-): Promise<{ readonly code: number; readonly said: string }> {
-  return new Promise((resolve) => {
-    const child = spawn('docker', [...parameters], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      cwd: directory,
-      env: { ...process.env, ...Object.fromEntries(environment) },
-      timeout: TIME_LIMIT,
-    })
-    let said = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-    })
-    child.on('error', () => resolve({ code: -1, said: '' }))
-    child.on('close', (code) => resolve({ code: code ?? -1, said }))
-  })
 }

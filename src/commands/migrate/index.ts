@@ -138,17 +138,20 @@ export default class Migrate extends BaseCommand {
     this.log(
       `  ${count(services, 'service')}, ${count(gathered.candidates.length - planned.readAnew.length, 'hard-coded value')}\n`,
     )
-    if (planned.left.length > 0) this.log(`  ${pc.yellow('Left where it is:')}`)
-    for (const line of leftLines(planned.left, onStdout)) this.log(line)
-    if (planned.left.length > 0) this.log('')
+    this.sayLeft(planned.left)
+  }
+
+  private sayLeft(left: Prepared['planned']['left']): void {
+    if (left.length === 0) return
+    this.log(`  ${pc.yellow('Left where it is:')}`)
+    for (const line of leftLines(left, onStdout)) this.log(line)
+    this.log('')
   }
 
   /** `known`: IDs of what stays whatever was chosen, which has been said. */
   private preview({ gathered, planned }: Prepared, known: ReadonlySet<string>, isOneOfSeveral: boolean): void {
     if (isOneOfSeveral) this.log(`\n  ${pc.bold(`To ${storeName(planned.plan.to.store)}:`)}\n`)
-    const left = planned.left.filter(({ candidate }) => !known.has(candidate.id))
-    if (left.length > 0) this.log(`\n  ${pc.yellow('Left where it is:')}`)
-    for (const line of leftLines(left, onStdout)) this.log(line)
+    this.sayLeft(planned.left.filter(({ candidate }) => !known.has(candidate.id)))
     for (const diff of maskedDiffs(gathered, planned)) this.log(diff.split('\n').map(colored).join('\n'))
     for (const note of noteLines(planned.plan.notes, onStdout)) this.log(note)
     this.log('')

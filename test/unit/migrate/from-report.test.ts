@@ -12,6 +12,7 @@ import { makePlan, type Planned } from '../../../src/migrate/plan.js'
 import { openValues } from '../../../src/migrate/read-values.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
 import { UsageError } from '../../../src/support/errors.js'
+import { offline } from './in-memory.js'
 
 type Location = Readonly<Record<string, unknown>>
 
@@ -72,15 +73,7 @@ describe('migrate/from-report', () => {
       secretTexts: async () => [],
       detect: async () => () => undefined,
       images: false,
-      sourceOptions: {
-        signal: AbortSignal.timeout(60_000),
-        maxManifestSize: 1,
-        includeAttestations: false,
-        allowForeignLayers: false,
-        followLinks: false,
-        insecureRegistries: [],
-        offline: true,
-      },
+      sourceOptions: offline(),
       findings: async (project) => ({
         file: '/report.json',
         ...(await withEngineNames(parseReport('report.json', text), project, async (names) =>

@@ -4,7 +4,7 @@ import { type GatherOptions, gather } from '../../../src/migrate/gather.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
 import { UnreachableError } from '../../../src/support/errors.js'
-import { FOLDER, SHELL } from './in-memory.js'
+import { FOLDER, offline, SHELL } from './in-memory.js'
 
 const options = (text: string): GatherOptions => ({
   load: {
@@ -29,15 +29,7 @@ const options = (text: string): GatherOptions => ({
   secretTexts: async () => [],
   findings: async () => undefined,
   images: true,
-  sourceOptions: {
-    signal: AbortSignal.timeout(60_000),
-    maxManifestSize: 1,
-    includeAttestations: false,
-    allowForeignLayers: false,
-    followLinks: false,
-    insecureRegistries: [],
-    offline: true,
-  },
+  sourceOptions: offline(),
   on: () => undefined,
 })
 

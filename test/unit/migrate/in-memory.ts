@@ -1,6 +1,7 @@
 // A project held in memory and what a plan is made of, for tests of plans that need no folder and no image.
 import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../../../src/compose/load.js'
+import type { SourceOptions } from '../../../src/image/types.js'
 import { NO_BUILDS } from '../../../src/migrate/builds.js'
 import { type Detected, findCandidates } from '../../../src/migrate/candidates.js'
 import type { FactsOf, ImageFacts } from '../../../src/migrate/image-facts.js'
@@ -15,6 +16,17 @@ export const SHELL: ImageFacts = {
   env: [],
 }
 export const FOLDER = '/project'
+
+/** Images cannot be had: no engine, no registry. */
+export const offline = (): SourceOptions => ({
+  signal: AbortSignal.timeout(60_000),
+  maxManifestSize: 1,
+  includeAttestations: false,
+  allowForeignLayers: false,
+  followLinks: false,
+  insecureRegistries: [],
+  offline: true,
+})
 
 /** A project that is one file and, where `extra` has one, its override file, held in memory. */
 export async function gathered(
