@@ -4,41 +4,17 @@ import { readdir, readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appendDurably, makePrivateFolder, writeAtomic } from '../support/atomic.js'
 import { NotFoundError, UsageError } from '../support/errors.js'
-import type { MigrationPlan, StoredSecret, Verified } from './types.js'
+import { type JournalRecord, type MigrationState, parseRecords } from './journal-record.js'
+import type { MigrationPlan, StoredSecret } from './types.js'
 import type { Workspace } from './workspace.js'
 
-/** Facts, in the order in which they happen. `intent` is written before, the others after. */
-export type JournalRecord =
-  | { readonly type: 'begun' }
-  | { readonly type: 'intent'; readonly step: number }
-  /** Looked, and the store held nothing under this step's name: what is there later is ours. */
-  | { readonly type: 'absent'; readonly step: number; readonly hmac?: string }
-  /** About to write a new version with this value (an HMAC): tells after a crash whether it was written. */
-  | { readonly type: 'offered'; readonly step: number; readonly hmac: string }
-  | { readonly type: 'put'; readonly step: number; readonly stored: StoredSecret }
-  | { readonly type: 'verified'; readonly step: number; readonly how: Verified; readonly reason?: string }
-  /** What a staged copy was made from: a keyed hash of all bytes; absent where there was no file. */
-  | { readonly type: 'staged'; readonly step: number; readonly hmac?: string }
-  | { readonly type: 'done'; readonly step: number; readonly detail?: readonly string[] }
-  | { readonly type: 'applied' }
-  | { readonly type: 'rolling-back' }
-  | { readonly type: 'removed'; readonly name: string }
-  | { readonly type: 'kept'; readonly name: string; readonly reason: string }
-  /** The folder of secrets was open to others, with these bits, and is no more. */
-  | { readonly type: 'closed'; readonly mode: number }
-  | { readonly type: 'opened' }
-  /** Written by a rollback, at the end of a file (`path`, relative to the project), for what stays behind it. `made`: there was no file. */
-  | { readonly type: 'kept-out'; readonly path: string; readonly insert: string; readonly made: boolean }
-  /** That has gone again. */
-  | { readonly type: 'let-in'; readonly path: string }
-  | { readonly type: 'rolled-back' }
-  | { readonly type: 'cleaned' }
-  /** What it had moved on from is gone, too. */
-  | { readonly type: 'left-removed'; readonly name: string }
-
-export type MigrationState = 'started' | 'applied' | 'rolling-back' | 'rolled-back'
-
 const ID = /^\d{4}-\d{2}-\d{2}-[0-9a-f]{4,8}$/
+
+/** A run of which nobody can tell what it has done. */
+export interface DamagedJournal {
+  readonly id: string
+  readonly problem: UsageError
+}
 
 interface Place {
   readonly projectDir: string
@@ -96,11 +72,10 @@ export class Journal {
         await readFile(join(folder, 'journal.jsonl'), 'utf8'),
       )
       // The first line is on the disk before anything else happens: without it nobody knows what did, if anything.
-      if (journal.#records.length === 0 && (await readdir(join(folder, 'originals')).catch(() => [])).length > 0)
-        throw new RangeError('The journal is empty.')
+      if (journal.#records.length === 0 && (await keepsOriginals(folder))) throw new RangeError('The journal is empty.')
       return journal
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && !(await keepsOriginals(folder))) {
         throw new NotFoundError(`There is no migration ${id} in ${workspace.projectDir}.`, {
           hint: 'See secretscan migrate status, which lists them.',
           cause,
@@ -116,10 +91,28 @@ export class Journal {
     }
   }
 
-  /** All migrations, oldest first. */
+  /** All migrations, oldest first. @throws UsageError where the journal of one is damaged. */
   static async openAll(workspace: Workspace): Promise<readonly Journal[]> {
-    const journals = await Promise.all((await Journal.list(workspace)).map((id) => Journal.open(workspace, id)))
-    return journals.sort((a, b) => (a.begunAt < b.begunAt ? -1 : a.begunAt > b.begunAt ? 1 : 0))
+    const { journals, damaged } = await Journal.openReadable(workspace)
+    if (damaged[0] !== undefined) throw damaged[0].problem
+    return journals
+  }
+
+  /** As openAll(), with those that are damaged beside the others. One that was killed before it had a plan has done nothing, and is none. */
+  static async openReadable(
+    workspace: Workspace,
+  ): Promise<{ readonly journals: readonly Journal[]; readonly damaged: readonly DamagedJournal[] }> {
+    const journals: Journal[] = []
+    const damaged: DamagedJournal[] = []
+    for (const id of await Journal.list(workspace)) {
+      try {
+        journals.push(await Journal.open(workspace, id))
+      } catch (problem) {
+        if (problem instanceof UsageError) damaged.push({ id, problem })
+        else if (!(problem instanceof NotFoundError)) throw problem
+      }
+    }
+    return { journals: journals.sort((a, b) => (a.begunAt < b.begunAt ? -1 : a.begunAt > b.begunAt ? 1 : 0)), damaged }
   }
 
   /** The IDs of all migrations, by day. */
@@ -235,8 +228,6 @@ export class Journal {
   }
 }
 
-/** A line without its end was cut short by a crash, so that nothing that it says has happened: it is dropped. */
-function parseRecords(text: string): JournalRecord[] {
-  const lines = text.split('\n').slice(0, -1)
-  return lines.map((line) => JSON.parse(line) as JournalRecord)
-}
+/** true where files of the project as they were lie in a run's folder. */
+export const keepsOriginals = async (folder: string): Promise<boolean> =>
+  (await readdir(join(folder, 'originals')).catch(() => [])).length > 0

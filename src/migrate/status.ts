@@ -1,5 +1,6 @@
 // What migrations a project has had, and how each stands.
-import { Journal, type MigrationState } from './journal.js'
+import { Journal, keepsOriginals } from './journal.js'
+import type { MigrationState } from './journal-record.js'
 import { storedPlace } from './stored-place.js'
 import { takenBack } from './taken-back.js'
 import type { MigrationPlan, StoredSecret } from './types.js'
@@ -23,24 +24,44 @@ export interface MigrationStatus {
   readonly files: readonly string[]
 }
 
-/** Oldest first; one entry where `id` is given. */
+/** A run of which nobody can tell what it has done, and what to do about it. */
+export interface DamagedMigration {
+  readonly id: string
+  readonly message: string
+  readonly hint: string
+}
+
+/** Oldest first; one entry where `id` is given. @throws UsageError where the journal of one of them is damaged */
 export async function migrationStatus(projectDir: string, id?: string): Promise<readonly MigrationStatus[]> {
   const workspace = workspaceOf(projectDir)
   const journals = id === undefined ? await Journal.openAll(workspace) : [await Journal.open(workspace, id)]
-  return journals.map((journal) => {
-    const state = journal.state()
-    return {
-      id: journal.id,
-      kind: journal.plan.kind ?? 'migration',
-      state,
-      holdsOriginals: !journal.cleaned,
-      canRollBack: !journal.cleaned && state !== 'rolled-back',
-      stepsDone: journal.plan.steps.filter((_, index) => journal.isDone(index)).length,
-      steps: journal.plan.steps.length,
-      stored: journal.stored(),
-      places: journal.stored().map((stored) => storedPlace(journal.plan, stored)),
-      leftInSwarm: takenBack(journal).map((stored) => storedPlace(journal.plan, stored)),
-      files: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
-    }
-  })
+  return Promise.all(journals.map(statusOf))
+}
+
+/** All of the project, oldest first, those that are damaged beside the others. */
+export async function allMigrations(
+  projectDir: string,
+): Promise<{ readonly migrations: readonly MigrationStatus[]; readonly damaged: readonly DamagedMigration[] }> {
+  const { journals, damaged } = await Journal.openReadable(workspaceOf(projectDir))
+  return {
+    migrations: await Promise.all(journals.map(statusOf)),
+    damaged: damaged.map(({ id, problem }) => ({ id, message: problem.message, hint: problem.hint ?? '' })),
+  }
+}
+
+async function statusOf(journal: Journal): Promise<MigrationStatus> {
+  const state = journal.state()
+  return {
+    id: journal.id,
+    kind: journal.plan.kind ?? 'migration',
+    state,
+    holdsOriginals: !journal.cleaned || (await keepsOriginals(journal.folder)),
+    canRollBack: !journal.cleaned && state !== 'rolled-back',
+    stepsDone: journal.plan.steps.filter((_, index) => journal.isDone(index)).length,
+    steps: journal.plan.steps.length,
+    stored: journal.stored(),
+    places: journal.stored().map((stored) => storedPlace(journal.plan, stored)),
+    leftInSwarm: takenBack(journal).map((stored) => storedPlace(journal.plan, stored)),
+    files: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
+  }
 }

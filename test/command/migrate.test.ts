@@ -359,6 +359,35 @@ stderr.write = (text, ...more) => {
     assert.equal(compose(), COMPOSE)
   })
 
+  it('status shows the other runs beside a damaged one, which it names with the way on (exit code 3)', async () => {
+    const runs = join(project, '.secretscan', 'migrations')
+    assert.equal((await migrate('apply', '--no-images', '--yes')).code, 0)
+    const [damaged = ''] = readdirSync(runs)
+    assert.equal((await migrate('rollback', '--yes')).code, 0)
+    assert.equal((await migrate('apply', '--no-images', '--yes')).code, 0)
+    const whole = readdirSync(runs).find((id) => id !== damaged) ?? ''
+    writeFileSync(join(runs, damaged, 'journal.jsonl'), '')
+    const { code, stdout } = await migrate('status')
+    assert.equal(code, 3)
+    assert.match(stdout, new RegExp(`^${whole}  applied`, 'm'))
+    assert.match(stdout, new RegExp(`^${damaged}  damaged$`, 'm'))
+    assert.match(stdout.replace(/\s+/g, ' '), new RegExp(`then move \\S+${damaged} away\\.`))
+    const json = await migrate('status', '--json')
+    assert.equal(json.code, 3)
+    const told = JSON.parse(json.stdout) as Readonly<Record<'migrations' | 'damaged', { id: string; hint?: string }[]>>
+    assert.deepEqual(
+      told.migrations.map(({ id }) => id),
+      [whole],
+    )
+    assert.deepEqual(
+      told.damaged.map(({ id, hint }) => [id, hint?.endsWith(' away.')]),
+      [[damaged, true]],
+    )
+    assert.equal((await migrate('status', damaged)).code, 2)
+    rmSync(join(runs, damaged), { recursive: true })
+    assert.equal((await migrate('status')).code, 0)
+  })
+
   it('an unknown migration is exit code 4', async () => {
     const { code } = await migrate('status', '2026-01-01-abcd')
     assert.equal(code, 4)

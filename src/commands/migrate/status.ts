@@ -1,7 +1,8 @@
 // secretscan migrate status
 import { Args } from '@oclif/core'
 import { withProject } from '../../migrate/project-words.js'
-import { migrationStatus } from '../../migrate/status.js'
+import { allMigrations, migrationStatus } from '../../migrate/status.js'
+import { EXIT } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { projectFlags, projectFolder } from '../shared/migrate-request.js'
@@ -20,9 +21,13 @@ export default class MigrateStatus extends BaseCommand {
     const { args, flags } = await this.parse(MigrateStatus)
     const { settings } = this.resolve(flags)
     const folder = projectFolder(flags)
-    const migrations = await migrationStatus(folder, args.id)
-    if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, migrations }, null, 2))
-    if (migrations.length === 0) this.log(`No migrations in ${printable(folder)}.`)
+    const { migrations, damaged } =
+      args.id === undefined
+        ? await allMigrations(folder)
+        : { migrations: await migrationStatus(folder, args.id), damaged: [] }
+    if (damaged.length > 0) process.exitCode = EXIT.incomplete
+    if (settings.json) return this.log(JSON.stringify({ schemaVersion: 1, migrations, damaged }, null, 2))
+    if (migrations.length + damaged.length === 0) this.log(`No migrations in ${printable(folder)}.`)
     const next = (what: string, id: string) => withProject(`${this.config.bin} migrate ${what} ${id}`, folder)
     const say = (line: string) => this.log(proseFor(process.stdout, line, 9))
     for (const {
@@ -48,6 +53,11 @@ export default class MigrateStatus extends BaseCommand {
       if (state === 'rolled-back' && left.length > 0) say(`  next:    ${next('clean', id)} removes ${left.join(', ')}`)
       if (state === 'rolling-back') say(`  next:    ${next('rollback', id)} finishes it`)
       if (state === 'started') say(`  next:    ${next('apply --resume', id)}, or ${next('rollback', id)}`)
+    }
+    for (const { id, message, hint } of damaged) {
+      this.log(`${id}  damaged`)
+      say(`  problem: ${printable(message)}`)
+      say(`  next:    ${printable(hint)}`)
     }
   }
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { type LoadOptions, loadProject } from '../../compose/load.js'
 import { SecretscanError, StoreError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
+import { toldDiskFull } from '../disk-full.js'
 import { Journal } from '../journal.js'
 import { loadOf } from '../plan-load.js'
 import { readIfThere } from '../project-files.js'
@@ -82,6 +83,8 @@ export async function removeLeftovers(
         kept.push({ ...leftover, reason: error.message })
       }
     }
+  }).catch((error: unknown) => {
+    throw toldDiskFull(error)
   })
   return { removed, kept }
 }

@@ -17,9 +17,11 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { clean } from '../../../src/migrate/clean.js'
+import { Journal } from '../../../src/migrate/journal.js'
 import { rollback, rollbackTarget } from '../../../src/migrate/rollback.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
+import { workspaceOf } from '../../../src/migrate/workspace.js'
 import { type MigrationStoppedError, StoreError, UnreachableError } from '../../../src/support/errors.js'
 import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, modeOf, VALUE } from './project.js'
 
@@ -646,5 +648,44 @@ describe('migrate/apply', () => {
       hint: new RegExp(`originals of ${id} were removed by clean`),
     })
     assert.equal((await migrationStatus(project))[0]?.canRollBack, false)
+  })
+
+  it('clean on a full disk removes nothing, says so, and goes on once there is room', async () => {
+    const { id } = await apply()
+    const write = Journal.prototype.write
+    Journal.prototype.write = () => Promise.reject(full('ENOSPC'))
+    try {
+      await assert.rejects(clean(project, undefined), {
+        exitCode: 2,
+        message: new RegExp(`originals of migration ${id} stay: the disk is full .*Nothing was removed`),
+        hint: /Make room/,
+      })
+    } finally {
+      Journal.prototype.write = write
+    }
+    await takeBack(id)
+    assert.deepEqual(contents(project), untouched)
+    assert.deepEqual(await clean(project, undefined), [id])
+  })
+
+  it('what a killed clean has left of the originals is told and removed by the next one, and no rollback takes it for all', async () => {
+    const { id } = await apply()
+    const journal = await Journal.open(workspaceOf(project), id)
+    await journal.write({ type: 'cleaned' })
+    rmSync(join(journal.folder, 'originals', '4'))
+    assert.equal((await migrationStatus(project))[0]?.holdsOriginals, true)
+    await assert.rejects(takeBack(id), /removed by clean/)
+    assert.deepEqual(contents(project), migrated)
+    assert.deepEqual(await clean(project, undefined), [id])
+    assert.equal((await migrationStatus(project))[0]?.holdsOriginals, false)
+    assert.deepEqual(await clean(project, undefined), [])
+  })
+
+  it('a run that was killed before it had a plan is none', async () => {
+    mkdirSync(join(project, '.secretscan', 'migrations', '2026-01-01-abcd', 'originals'), { recursive: true })
+    assert.deepEqual(await migrationStatus(project), [])
+    const { id } = await apply()
+    await takeBack(id)
+    assert.deepEqual(await clean(project, undefined), [id])
   })
 })
