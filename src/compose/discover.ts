@@ -14,6 +14,9 @@ const DEFAULT_OVERRIDES = [
 /** true for a name that `docker compose` looks for when it is told none: such a file adds to no other. */
 export const hasDefaultName = (name: string): boolean => DEFAULT_FILES.includes(name)
 
+/** true for a name that `docker compose` adds to such a file by itself, and nothing else reads. */
+export const isDefaultOverride = (name: string): boolean => DEFAULT_OVERRIDES.includes(name)
+
 /** true where a Compose file of a usual name lies in the folder. */
 export const hasDefaultFile = (folder: string): boolean => DEFAULT_FILES.some((name) => existsSync(join(folder, name)))
 

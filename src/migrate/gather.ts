@@ -85,7 +85,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
   const factsOf = await gatherFacts(project, candidates, options)
-  const siblings = await readSiblings(project, options.load)
+  const siblings = await readSiblings(project, options.load, isStackFor(options))
   const declared = declaredIn([project, ...siblings.flatMap(({ alone }) => (typeof alone === 'string' ? [] : [alone]))])
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
   const open = await openFolder(
@@ -131,11 +131,11 @@ const declaredIn = (projects: readonly ComposeProject[]): readonly string[] => [
   ...new Set(projects.flatMap(({ model }) => Object.keys(asTree(model['secrets'])))),
 ]
 
-async function stackGathered(
-  project: ComposeProject,
-  { to, storeOptions }: GatherOptions,
-): Promise<Pick<Gathered, 'noStack'>> {
-  const noStack = isStack({ store: { kind: to, options: storeOptions } }) ? await stackRefusal(project) : undefined
+const isStackFor = ({ to, storeOptions }: GatherOptions): boolean =>
+  isStack({ store: { kind: to, options: storeOptions } })
+
+async function stackGathered(project: ComposeProject, options: GatherOptions): Promise<Pick<Gathered, 'noStack'>> {
+  const noStack = isStackFor(options) ? await stackRefusal(project) : undefined
   return noStack === undefined ? {} : { noStack }
 }
 

@@ -1,7 +1,7 @@
 // What was written since a migration and uses a secret that leaves with its rollback: other Compose files of the folder
 // (compose.override.yaml), which Compose would not read any more, mounts of its file, in whose place the engine would make a folder, and
 // secrets or configs that are that file.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import { asTree, type Tree } from './tree.js'
@@ -36,10 +36,12 @@ export async function leftReference(
     const use = useOf(projectDir, modelOf(after), leavingFiles)
     if (use !== undefined) return `${relative(projectDir, path)} ${use}`
   }
-  const own = new Set(files.map(({ path }) => path))
+  // One of them may have a second name in the folder, which is a link.
+  const real = (path: string) => realpath(path).catch(() => path)
+  const own = new Set(await Promise.all(files.map(({ path }) => real(path))))
   for (const name of (await readdir(projectDir)).filter((each) => NAME.test(each)).sort()) {
     const path = join(projectDir, name)
-    const model = own.has(path) ? {} : modelOf(await readFile(path).catch(() => new Uint8Array()))
+    const model = own.has(await real(path)) ? {} : modelOf(await readFile(path).catch(() => new Uint8Array()))
     const use = useOf(projectDir, model, leavingFiles)
     if (use !== undefined) return `${name} ${use}`
     for (const [service, { secrets }] of Object.entries(asTree(model['services'])).map(entryOf)) {

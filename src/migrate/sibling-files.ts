@@ -1,9 +1,9 @@
 // Other Compose files in the project's folder (docker-compose.prod.yml) that are not part of the plan: read alone, and together with the
 // plan's files where they only add to those.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { hasDefaultName } from '../compose/discover.js'
+import { hasDefaultName, isDefaultOverride } from '../compose/discover.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
 import { SecretscanError } from '../support/errors.js'
@@ -20,6 +20,8 @@ export interface SiblingFile {
   readonly builds?: Builds
   /** The plan's files with this one over them; absent where it is a project of its own, or they cannot be loaded together. */
   readonly together?: ComposeProject
+  /** It is never put over the plan's files: a file of the plan by a second name (a hard link), or an override that a stack does not have. */
+  readonly inert?: 'hard-link' | 'no-stack'
   /** Why it can be loaded neither alone nor over the plan's files. */
   readonly problem?: string
 }
@@ -30,24 +32,25 @@ const TEMPLATE = /(?:^|[._-])(?:example|sample|template|tpl)(?:[._-]|$)/i
 /** More are not looked at: a folder of examples is no project. */
 const MOST = 50
 
-/** Those of the project's folder, sorted; one that is no Compose file is none. */
-export async function readSiblings(project: ComposeProject, load: LoadOptions): Promise<readonly SiblingFile[]> {
-  const planned = new Set(project.files.map(({ file }) => file))
-  const names = (await readdir(project.directory).catch(() => []))
-    .filter((name) => NAME.test(name) && !TEMPLATE.test(name) && !planned.has(join(project.directory, name)))
-    .sort()
-    .slice(0, MOST)
+/** Those of the project's folder, sorted; one that is no Compose file is none. `isStack`: the plan's files are deployed as a stack. */
+export async function readSiblings(
+  project: ComposeProject,
+  load: LoadOptions,
+  isStack = false,
+): Promise<readonly SiblingFile[]> {
   const siblings: SiblingFile[] = []
-  for (const name of names) {
+  for (const { name, isSecond } of await otherNames(project)) {
     const file = join(project.directory, name)
     const own = await loaded({ ...load, files: [file] })
     const alone = typeof own === 'string' ? await servicesText(file) : own
     if (alone === undefined) continue
-    const isOwn = typeof alone !== 'string' && isProject(alone, project)
-    const over = isOwn ? undefined : await loaded({ ...load, files: [...project.mainFiles, file] })
+    const inert = isSecond ? 'hard-link' : isStack && isDefaultOverride(name) ? 'no-stack' : undefined
+    const isApart = inert !== undefined || (typeof alone !== 'string' && isProject(alone, project))
+    const over = isApart ? undefined : await loaded({ ...load, files: [...project.mainFiles, file] })
     siblings.push({
       name,
       alone,
+      ...(inert === undefined ? {} : { inert }),
       ...(typeof alone === 'string'
         ? {}
         : { builds: await readBuilds(alone, (each) => readIfThere(each).catch(() => undefined)) }),
@@ -58,6 +61,39 @@ export async function readSiblings(project: ComposeProject, load: LoadOptions): 
     })
   }
   return siblings
+}
+
+interface OtherName {
+  readonly name: string
+  /** A hard link to a file of the plan. */
+  readonly isSecond: boolean
+}
+
+/** Names that Compose files of the folder have, but for the plan's own and links to those or to each other. */
+async function otherNames({ directory, files }: ComposeProject): Promise<readonly OtherName[]> {
+  const planned = await Promise.all(files.map(({ file }) => identityOf(file)))
+  const seen = new Set(planned.map(({ path }) => path))
+  const names = (await readdir(directory).catch(() => []))
+    .filter((name) => NAME.test(name) && !TEMPLATE.test(name))
+    .sort()
+  const others: OtherName[] = []
+  for (const name of names) {
+    const { path, inode } = await identityOf(join(directory, name))
+    if (seen.has(path)) continue
+    seen.add(path)
+    others.push({ name, isSecond: planned.some((each) => inode !== undefined && each.inode === inode) })
+  }
+  return others.slice(0, MOST)
+}
+
+/** What two names of one file have in common: by a symbolic link the path, by a hard one the inode alone. */
+async function identityOf(file: string): Promise<{ readonly path: string; readonly inode?: string }> {
+  try {
+    const { dev, ino } = await stat(file, { bigint: true })
+    return { path: await realpath(file), inode: `${dev}:${ino}` }
+  } catch {
+    return { path: file }
+  }
 }
 
 /** Why it could not be, where it could not. */

@@ -11,8 +11,12 @@ import { asTree } from './tree.js'
 export function siblingNotes({ project, siblings = [] }: Gathered, moves: readonly Move[]): readonly string[] {
   const own = project.mainFiles.map((file) => relative(project.directory, file))
   const flags = (files: readonly string[]) => files.map((file) => `-f ${file}`).join(' ')
-  return siblings.flatMap(({ name, alone, together, problem }) => {
+  return siblings.flatMap(({ name, alone, together, problem, inert }) => {
     const both = flags([...own, name])
+    if (inert !== undefined) {
+      const stays = typeof alone === 'string' ? ['what it holds'] : heldIn(alone, project)
+      return stays.length === 0 ? [] : [`${name} is not part of this plan: ${stays.join(', ')} ${INERT[inert]}`]
+    }
     if (problem !== undefined)
       return [`${name} is not part of this plan and cannot be read, so that what it holds stays: ${problem}`]
     if (typeof alone === 'string')
@@ -28,6 +32,12 @@ export function siblingNotes({ project, siblings = [] }: Gathered, moves: readon
         ]
       : [`${name} is not part of this plan${what}: plan with ${both}.`]
   })
+}
+
+const INERT: Readonly<Record<NonNullable<SiblingFile['inert']>, string>> = {
+  'no-stack': 'stays there, since docker stack deploy does not read it.',
+  'hard-link':
+    'stays there, since it is a file of the plan by a second name (a hard link), which a migration parts from it. Make it a symbolic link, or remove it.',
 }
 
 /** IDs of what is hard-coded there and in no file of the plan. */

@@ -26,7 +26,8 @@ export function siblingUse(
 ): Blocked | undefined {
   const together = (name: string) =>
     `Plan with ${name}, too, where they are used together (-f for each); else give one of them a file of its own for this, and plan again.`
-  for (const { name, alone } of siblings) {
+  for (const { name, alone, inert } of siblings) {
+    if (inert === 'hard-link') continue
     for (const { file, key = '' } of lines)
       if (reads(alone, file, key))
         return {
@@ -100,12 +101,13 @@ const IN_DOCKERFILES: ReadonlySet<Candidate['what']> = new Set([
 /** Without the plan's files, nothing there gives the build or the container what leaves the Dockerfile. */
 function builtToo(
   { what, services }: Candidate,
-  { builds, together }: SiblingFile,
+  { builds, together, inert }: SiblingFile,
   { project, builds: own }: DecideContext,
 ): string | undefined {
   if (!IN_DOCKERFILES.has(what)) return undefined
   const edited = new Set(services.map((service) => own.of.get(service)?.dockerfile.file))
-  const isInPlan = (service: string) => together !== undefined && Object.hasOwn(serviceModel(project, service), 'build')
+  const isInPlan = (service: string) =>
+    (together !== undefined || inert !== undefined) && Object.hasOwn(serviceModel(project, service), 'build')
   const other = [...(builds?.of.values() ?? [])].find(
     ({ service, dockerfile }) => edited.has(dockerfile.file) && !isInPlan(service),
   )
@@ -118,10 +120,11 @@ function changeOf(
   candidate: Candidate,
   strategy: Strategy,
   service: string,
-  { alone, together }: SiblingFile,
+  { alone, together, inert }: SiblingFile,
   { project, factsOf }: DecideContext,
 ): string | undefined {
   const { value, variable, given } = candidate
+  if (inert !== undefined) return undefined
   if (together === undefined) return typeof alone === 'string' ? mentioned(alone, service, variable) : undefined
   const [before, after] = [serviceModel(project, service), serviceModel(together, service)]
   if (Object.keys(after).length === 0) return undefined

@@ -21,6 +21,7 @@ import { Journal } from '../../../src/migrate/journal.js'
 import { rollback, rollbackTarget } from '../../../src/migrate/rollback.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
+import type { MigrationPlan } from '../../../src/migrate/types.js'
 import { workspaceOf } from '../../../src/migrate/workspace.js'
 import { type MigrationStoppedError, StoreError, UnreachableError } from '../../../src/support/errors.js'
 import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, modeOf, VALUE } from './project.js'
@@ -28,6 +29,15 @@ import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, modeOf, VA
 const { openStore } = makeContext()
 const migrated = { ...AFTER, pw: VALUE, pw2: VALUE }
 const untouched = { ...BEFORE, pw: undefined, pw2: undefined }
+
+/** `plan` with the secret declared in the Compose file. */
+function declaring(plan: MigrationPlan): MigrationPlan {
+  const declared = { start: 22, end: 22, insert: 'secrets: {pw: {file: ./secrets/pw}}\n' }
+  const steps = plan.steps.map((step) =>
+    step.do === 'stage' && step.path === 'compose.yaml' ? { ...step, edits: [...step.edits, declared] } : step,
+  )
+  return { ...plan, steps }
+}
 
 describe('migrate/apply', () => {
   let project: string
@@ -426,13 +436,8 @@ describe('migrate/apply', () => {
   })
 
   it('a secret that a Compose file beside these uses is not taken back, unless that declares it itself', async () => {
-    const plan = makePlan(project)
-    const declared = { start: 22, end: 22, insert: 'secrets: {pw: {file: ./secrets/pw}}\n' }
-    const steps = plan.steps.map((step) =>
-      step.do === 'stage' && step.path === 'compose.yaml' ? { ...step, edits: [...step.edits, declared] } : step,
-    )
     // As where Compose finds the project's files itself.
-    const { id } = await applyPlan({ ...plan, composeFiles: [], steps }, makeContext())
+    const { id } = await applyPlan({ ...declaring(makePlan(project)), composeFiles: [] }, makeContext())
     const migratedFiles = contents(project)
     const override = join(project, 'compose.override.yaml')
     const grants = ['[pw]', '[{source: pw, target: x}]']
@@ -618,6 +623,13 @@ describe('migrate/apply', () => {
     symlinkSync('real.yaml', join(project, 'compose.yaml'))
     await apply()
     assert.equal(readFileSync(join(project, 'real.yaml'), 'utf8'), AFTER['compose.yaml'])
+  })
+
+  it('a symbolic link to the Compose file in the folder is that file, of which a rollback asks nothing more', async () => {
+    symlinkSync('compose.yaml', join(project, 'docker-compose.yml'))
+    const { id } = await applyPlan(declaring(makePlan(project)), makeContext())
+    await takeBack(id)
+    assert.deepEqual(contents(project), untouched)
   })
 
   it('a secret is not written through a link', async () => {

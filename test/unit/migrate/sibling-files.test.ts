@@ -1,6 +1,6 @@
 // Compose files of the folder that are not part of the plan, and are started over its files: what they change, a move would break.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { loadProject } from '../../../src/compose/load.js'
@@ -30,14 +30,23 @@ const API = 'api.JWT_SECRET'
 const BUILT = 'api/Dockerfile.JWT_SECRET'
 const DB = 'db.POSTGRES_PASSWORD'
 
-async function planned(files: Readonly<Record<string, string>>) {
+/** `links`: made in the folder, as `ln -s` and `ln` do. */
+async function planned(
+  files: Readonly<Record<string, string>>,
+  {
+    main = 'compose.yaml',
+    isStack = false,
+    links = () => undefined,
+  }: { readonly main?: string; readonly isStack?: boolean; readonly links?: (folder: string) => void } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
   try {
     for (const [file, text] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, file)), { recursive: true })
       writeFileSync(join(folder, file), text)
     }
-    const load = { files: [join(folder, 'compose.yaml')], profiles: [], env: {}, cwd: folder }
+    links(folder)
+    const load = { files: [join(folder, main)], profiles: [], env: {}, cwd: folder }
     const project = await loadProject(load)
     const builds = await readBuilds(project, readIfThere)
     const candidates = [
@@ -45,7 +54,7 @@ async function planned(files: Readonly<Record<string, string>>) {
       ...findDockerfileCandidates(project, builds, () => undefined),
     ]
     const base = await gathered('services: {}\n', (image) => (image.includes('other') ? { missing: 'no' } : SHELL))
-    const siblings = await readSiblings(project, load)
+    const siblings = await readSiblings(project, load, isStack)
     const { moves, left, plan } = makePlan({ ...base, project, builds, candidates, known: candidates, siblings })
     return {
       moves: moves.map(({ candidate }) => candidate.id),
@@ -203,5 +212,46 @@ describe('migrate: a Compose file of the folder that is a project of its own', (
     const { moves, left } = await planned({ ...files, 'compose.prod.yaml': built })
     assert.deepEqual(moves, [DB])
     assert.match(left[BUILT]?.reason ?? '', /^compose\.prod\.yaml builds api from api\/Dockerfile, too/)
+  })
+})
+
+describe('migrate: names of the folder that nothing starts beside those of the plan', () => {
+  const OVERRIDE = `services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: another-1\n      PGPASSWORD: another-2\n`
+
+  it('an override of docker compose keeps nothing that is deployed as a stack, and is named with what it holds', async () => {
+    for (const name of ['compose.override.yaml', 'docker-compose.override.yml']) {
+      const files = { 'stack.yml': BASE, [name]: OVERRIDE }
+      const { moves, notes } = await planned(files, { main: 'stack.yml', isStack: true })
+      assert.deepEqual(moves, [API, DB], name)
+      assert.match(
+        notes,
+        /override\.ya?ml is not part of this plan: .*db\.PGPASSWORD.* stays there, since docker stack deploy/,
+      )
+      assert.deepEqual((await planned(files, { main: 'stack.yml' })).moves, [API], 'without a stack it may be used')
+    }
+    const other = await planned({ 'stack.yml': BASE, 'stack.prod.yml': OVERRIDE }, { main: 'stack.yml', isStack: true })
+    assert.deepEqual(other.moves, [API], 'docker stack deploy may be given a second file')
+  })
+
+  it("symbolic links to the plan's file are that file, whichever of them is named", async () => {
+    const links = (folder: string) => symlinkSync('docker-compose.yml', join(folder, 'compose.yaml'))
+    for (const main of ['compose.yaml', 'docker-compose.yml']) {
+      const { moves, notes } = await planned({ 'docker-compose.yml': BASE }, { main, links })
+      assert.deepEqual(moves, [API, DB], main)
+      assert.doesNotMatch(notes, /compose\.ya?ml is not part of this plan/)
+    }
+  })
+
+  it('a hard link keeps nothing, and the plan says that it keeps the values', async () => {
+    const dotenv = { '.env': `JWT=${TOKEN}\n` }
+    const { moves, notes } = await planned(
+      { 'docker-compose.yml': BASE.replace(TOKEN, '${JWT}'), ...dotenv },
+      {
+        main: 'docker-compose.yml',
+        links: (folder) => linkSync(join(folder, 'docker-compose.yml'), join(folder, 'compose.yaml')),
+      },
+    )
+    assert.deepEqual(moves, [API, DB])
+    assert.match(notes, /^compose\.yaml is not part of this plan: db\.POSTGRES_PASSWORD stays there, .*hard link/m)
   })
 })
