@@ -13,23 +13,28 @@ export async function sha256(path) {
 }
 
 /**
- * A gzipped layer that holds the folder, and a file that makes it differ from the others. Folders named .cache are left out, and links stay
- * links, as in images: else a layer holds the same programs many times.
+ * A gzipped layer that holds the folder below a name of its own, so that no file is the same as one of another layer; `repeated`: at the
+ * same place in each, beside a file that makes the layers differ, as after `chown -R`. Folders named .cache are left out, and links
+ * stay links, as in images: else a layer holds the same programs many times.
  */
-async function buildLayer(place, folder, index) {
+async function buildLayer(place, folder, index, repeated) {
   const tar = join(place, `layer${index}.tar`)
   writeFileSync(join(place, 'number'), String(index))
   const content = ['-C', place, 'number', '-C', dirname(folder), basename(folder)]
-  execFileSync('tar', ['-cf', tar, '--exclude=.cache', '--hard-dereference', ...content])
+  const own = repeated ? [] : ['--transform', `s,^,layer${index}/,SH`]
+  execFileSync('tar', ['-cf', tar, '--exclude=.cache', '--hard-dereference', ...own, ...content])
   const diffId = `sha256:${await sha256(tar)}`
   execFileSync('gzip', ['-6', tar])
   return { file: `${tar}.gz`, diffId }
 }
 
-/** Writes image.tar into `place` as `docker save` does, with `count` layers; returns it, its layers' files and its config's text. */
-export async function buildArchive(place, folder, count = 1) {
+/**
+ * Writes image.tar into `place` as `docker save` does, with `count` layers; returns it, its layers' files and its config's text.
+ * `repeated`: whether the layers hold the same files.
+ */
+export async function buildArchive(place, folder, count = 1, repeated = false) {
   const layers = []
-  for (let index = 0; index < count; index++) layers.push(await buildLayer(place, folder, index))
+  for (let index = 0; index < count; index++) layers.push(await buildLayer(place, folder, index, repeated))
   const rootfs = { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) }
   const config = JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs })
   writeFileSync(join(place, 'config.json'), config)

@@ -15,12 +15,12 @@ const GOAL = 1.7
 
 /**
  * The medians of a few runs over an archive of `count` layers: of reading it and of scanning it, seconds by the clock and of the
- * processors. `peak`: the most memory of all scans.
+ * processors. `peak`: the most memory of all scans. `same`: whether the layers hold the same files.
  */
-export async function measureScan(folder, count) {
+export async function measureScan(folder, count, same = false) {
   const place = mkdtempSync(join(tmpdir(), 'secretscan-bench-'))
   try {
-    const { archive, layers } = await buildArchive(place, folder, count)
+    const { archive, layers } = await buildArchive(place, folder, count, same)
     const rows = await repeated(RUNS, async () => ({
       read: await onlyRead(layers),
       scan: await measuredScan(['image', archive, '--no-cache', '--format', 'json']),
@@ -55,6 +55,10 @@ async function main(words) {
   const folder = realpathSync(resolve(given))
   const many = await measureScan(folder, Number(layers))
   print(Number(layers), many)
+  if (Number(layers) > 1) {
+    console.log('the same files in each layer:')
+    print(Number(layers), await measureScan(folder, Number(layers), true))
+  }
   if (!growth) return
   const one = await measureScan(folder, 1)
   print(1, one)

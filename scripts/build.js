@@ -42,12 +42,13 @@ function javaScriptIn(folder) {
   return names.sort().map((name) => readFileSync(join(folder, name)))
 }
 
-/** The kernels of the detector and of what counts lines: WebAssembly, with SIMD and, of the detector's, without. */
+/** The kernels of the detector, of what counts lines and of what knows texts again: WebAssembly, with SIMD and, of the detector's, without. */
 async function compileKernels() {
   await Promise.all([
     compileKernel(['detect', 'prefilter', 'kernel.as.ts'], 'prefilter-simd', true),
     compileKernel(['detect', 'prefilter', 'kernel.as.ts'], 'prefilter', false),
     compileKernel(['scan', 'count.as.ts'], 'count', true),
+    compileKernel(['scan', 'digest.as.ts'], 'digest', true),
   ])
 }
 

@@ -4,6 +4,7 @@ import { fileDetectors } from '../detect/files/index.js'
 import { type ByteRange, machineCode, outside } from '../detect/machine-code.js'
 import { CHUNK_SIZE, type Chunk, type FileDetector, type Match, type TextDetector } from '../detect/types.js'
 import { belongsTo, type ChunkPlace, chunksOf } from './chunks.js'
+import { CleanTexts } from './clean-texts.js'
 import { type RuleLookup, resolveOverlaps } from './overlaps.js'
 import type { WorkerSetup } from './unit.js'
 
@@ -29,21 +30,43 @@ export function createTextScan(setup: WorkerSetup): TextScan {
   const detector = createTextDetector(setup.rules, { maxDecodeDepth, ...(prepared === undefined ? {} : { prepared }) })
   const formats = fileDetectors(setup.rules)
   const rules: RuleLookup = new Map(setup.rules.rules.map((rule) => [rule.id, rule]))
+  const unlessClean = whereNotClean(setup.cleanTexts === undefined ? undefined : CleanTexts.open(setup.cleanTexts))
+  const whole: TextScan['whole'] = (bytes, { path, isFile }) => {
+    const code = isFile ? machineCode(bytes.subarray(0, HEAD_BYTES)) : []
+    const found =
+      bytes.length <= CHUNK_SIZE && code.length === 0
+        ? scanShort(detector, bytes, path)
+        : scanChunks(detector, bytes, path, code)
+    if (isFile && path !== undefined) found.matches.push(...scanFormats(formats, bytes, path))
+    return { matches: resolveOverlaps(found.matches, rules), slow: found.slow }
+  }
   return {
     rules,
-    whole(bytes, { path, isFile }) {
-      const code = isFile ? machineCode(bytes.subarray(0, HEAD_BYTES)) : []
-      const found =
-        bytes.length <= CHUNK_SIZE && code.length === 0
-          ? scanShort(detector, bytes, path)
-          : scanChunks(detector, bytes, path, code)
-      if (isFile && path !== undefined) found.matches.push(...scanFormats(formats, bytes, path))
-      return { matches: resolveOverlaps(found.matches, rules), slow: found.slow }
+    whole(bytes, options) {
+      if (!options.isFile || options.path === undefined) return whole(bytes, options)
+      return unlessClean(bytes, `whole ${options.path}`, () => whole(bytes, options))
     },
     chunk(bytes, place, path, code = []) {
-      const { matches, slow } = scanOne(detector, bytes, { ...place, code }, path)
-      return { matches: resolveOverlaps(matches, rules), slow: new Set(slow) }
+      const about = `chunk ${place.offset} ${place.length} ${place.last} ${JSON.stringify(code)} ${path}`
+      return unlessClean(bytes, about, () => {
+        const { matches, slow } = scanOne(detector, bytes, { ...place, code }, path)
+        return { matches: resolveOverlaps(matches, rules), slow: new Set(slow) }
+      })
     },
+  }
+}
+
+const NOTHING: ScannedText = { matches: [], slow: new Set() }
+
+/** Scans a file's bytes unless nothing was found in them before; `about`: all else that decides what is found. */
+function whereNotClean(clean: CleanTexts | undefined) {
+  return (bytes: Uint8Array, about: string, scan: () => ScannedText): ScannedText => {
+    const digest = clean?.digest(bytes, about)
+    if (clean === undefined || digest === undefined) return scan()
+    if (clean.has(digest)) return NOTHING
+    const found = scan()
+    if (found.matches.length === 0 && found.slow.size === 0) clean.add(digest)
+    return found
   }
 }
 

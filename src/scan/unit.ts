@@ -2,6 +2,7 @@
 import type { ByteRange } from '../detect/machine-code.js'
 import type { PreparedRules } from '../detect/prepared-rules.js'
 import type { RuleSet } from '../detect/rule-set.js'
+import type { SharedCleanTexts } from './clean-texts.js'
 import type { TextPosition } from './lines.js'
 import type { Coverage, FilePlace, LocalFinding, Place } from './types.js'
 
@@ -15,6 +16,8 @@ export interface WorkerSetup {
   readonly showSecrets: boolean
   /** Findings carry an HMAC-SHA-256 of their value under this key: sweeps only. */
   readonly valueKey?: Uint8Array
+  /** Files that need not be looked at again; the pool makes it. */
+  readonly cleanTexts?: SharedCleanTexts
 }
 
 /** A whole file inside a batch's buffer. `entry`: its ordinal in what is scanned, for order and for the path that belongs to it. */

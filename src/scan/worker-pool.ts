@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { prepareRules } from '../detect/prepared-rules.js'
 import { InternalError } from '../support/errors.js'
 import { builtModule } from '../support/package-root.js'
+import { shareCleanTexts } from './clean-texts.js'
 import { SpareBuffers } from './spare-buffers.js'
 import type { FromWorker, ToWorker, Unit, UnitResult, WorkerSetup } from './unit.js'
 import { WaitingRoom } from './waiting-room.js'
@@ -85,7 +86,7 @@ class ThreadPool implements WorkerPool {
   #closed = false
 
   constructor(setup: WorkerSetup, options: PoolOptions) {
-    this.#setup = setup
+    this.#setup = { ...setup, cleanTexts: shareCleanTexts() }
     this.#module = options.module ?? builtModule('scan/worker.js')
     this.#silenceMs = options.silenceMs ?? SILENCE_MS
     this.#concurrency = Math.max(1, options.concurrency)
