@@ -10,7 +10,7 @@ import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidat
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
-import { unsettled } from './unsettled.js'
+import { conditionalSecret, unsettled } from './unsettled.js'
 import { otherValue, readTwoWays, shadowedBy, sourceOf } from './value-source.js'
 
 export interface Candidate {
@@ -105,8 +105,8 @@ function candidatesOf(
   detected: Detected,
   equal: TextIndex<Candidate>,
 ): readonly Candidate[] {
-  if (value.resolved === '') return []
   const one = (candidate: Candidate | undefined) => (candidate === undefined ? [] : [candidate])
+  if (value.resolved === '') return one(conditionalCandidate(project, value))
   switch (value.section) {
     case 'environment':
     case 'env-file-entry':
@@ -159,6 +159,14 @@ export function variableBase(project: ComposeProject, value: LocatedValue, reaso
     ...(obstacle === undefined ? {} : { obstacle }),
     ...becauseOf(reason, source === value ? '' : `, through ${relative(project.directory, source.file)}`),
   }
+}
+
+/** Only explained: no service has it now. */
+function conditionalCandidate(project: ComposeProject, value: LocatedValue): Candidate | undefined {
+  const held =
+    KINDS.has(value.section) || value.section === 'env-file-entry' ? conditionalSecret(project, value) : undefined
+  if (held === undefined || (value.usedBy.length === 0 && value.service === undefined)) return undefined
+  return { ...base(project, value), source: value, what: 'other', because: 'Secret by its name', ...held }
 }
 
 const KINDS: ReadonlyMap<LocatedValue['section'], Candidate['what']> = new Map([

@@ -64,7 +64,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${listed(some, moves)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
     )
-  notes.push(...environmentNotes(moves))
+  notes.push(...environmentNotes(gathered, moves))
   for (const [name, values] of stays)
     notes.push(
       `${name}: the same value stays in ${values.map((value) => placeWords(gathered.project, value)).join(', ')}. A rotation of the secret does not reach it there: change both together.`,
@@ -95,7 +95,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
 }
 
 /** What an entrypoint exports, or reads from a file, only its own program has. */
-function environmentNotes(moves: readonly Move[]): readonly string[] {
+function environmentNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
   // Some programs read a variable of the same name that says where the file is.
   const staysNamed = ({ strategy, candidate }: Move) =>
     strategy.by === 'file' && strategy.entry.key === candidate.variable
@@ -103,8 +103,18 @@ function environmentNotes(moves: readonly Move[]): readonly string[] {
   const [first] = gone
   if (first === undefined) return []
   const { candidate, name } = first
+  const [what, command] = execCommand(gathered, candidate.services[0] ?? 'SERVICE')
   return [
-    `${listed(gone, moves)}: no longer in the environment of what docker compose exec starts (a console, a job of the host's cron). Such a command reads the file: docker compose exec ${candidate.services[0] ?? 'SERVICE'} sh -c '${candidate.variable}="$(cat /run/secrets/${name})" PROGRAM'.`,
+    `${listed(gone, moves)}: no longer in the environment of what ${what} starts (a console, a job of the host's cron). Such a command reads the file: ${command} sh -c '${candidate.variable}="$(cat /run/secrets/${name})" PROGRAM'.`,
+  ]
+}
+
+/** What starts a program in a running service: its name, and with the service. A stack's container is found on the node that runs it. */
+function execCommand(gathered: Gathered, service: string): readonly [string, string] {
+  if (!isStack(gathered)) return ['docker compose exec', `docker compose exec ${service}`]
+  return [
+    'docker exec',
+    `docker exec "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_${service} | head -n 1)"`,
   ]
 }
 

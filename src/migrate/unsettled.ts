@@ -1,5 +1,6 @@
 // Values under secret names that are put together of text and variables so that moving them would change what the service gets, or
 // would freeze what the shell decides: told, never moved.
+import { plainSecrets } from '../compose/plain-secrets.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 
@@ -16,6 +17,9 @@ const BARE = /(?<!\$)(?:\$\$)*\$(?<name>[A-Za-z_][A-Za-z0-9_]*)/g
 const BARE_ONE = new RegExp(BARE.source)
 /** `${NAME:-text}` and `${NAME:+text}` with more than references in the text. */
 const LITERAL_DEFAULT = /\$\{[A-Za-z_][A-Za-z0-9_]*:?[-+](?!\$\{?\w+\}?\}|\})/
+
+/** One reference with such a text, and nothing else. */
+const LONE = /^\$\{([A-Za-z_][A-Za-z0-9_]*):?([-+])[^{}]*\}$/
 
 /** References to variables, whatever stands in their braces. */
 const REFERENCES = /\$(?:\{[^{}]*\}|[A-Za-z_][A-Za-z0-9_]*)/g
@@ -46,8 +50,33 @@ export function unsettled(project: ComposeProject, value: LocatedValue): Blocked
       todo: `Set ${value.interpolates.length === 1 ? 'it' : 'them'} in .env, or write one value ($$ for a $ that belongs to it), and plan again.`,
     }
   }
+  const [, name = '', operator] = LONE.exec(written) ?? []
+  if (operator === '+') return conditional(name)
+  if (operator === '-')
+    return {
+      reason: `The shell sets ${name} now, which Compose takes instead of the default that stands here.`,
+      todo: `Plan again without it (env -u ${name} …), or take the default out where the shell always sets ${name}.`,
+    }
   return {
     reason: 'It is put together of variables, with a default that stands in the file.',
     todo: 'Set the variables in .env, or write one value, and plan again.',
   }
+}
+
+const conditional = (name: string): Blocked => ({
+  reason: `It stands in a \${${name}:+…}: the service has it only where ${name} is set.`,
+  todo: `Write the value without the condition where the service always has it, or into .env (${name} with it, \${${name}} here), and plan again.`,
+})
+
+/** What stands behind `${NAME:+` of a variable that is a secret by its name, where NAME is not set now: nobody has it, and there it stands. */
+export function conditionalSecret(
+  project: ComposeProject,
+  value: LocatedValue,
+): { readonly secret: string; readonly obstacle: Blocked } | undefined {
+  if (value.key === undefined || value.resolved !== '' || value.interpolates.length !== 1) return undefined
+  const written = writtenText(project, value)
+  const [, name = '', operator] = LONE.exec(written) ?? []
+  const [found] = operator === '+' ? plainSecrets(written, { key: value.key, interpolated: true, command: false }) : []
+  if (found === undefined) return undefined
+  return { secret: written.slice(found.start, found.end).replaceAll('$$', '$'), obstacle: conditional(name) }
 }

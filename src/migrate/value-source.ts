@@ -95,5 +95,12 @@ export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedV
     return dotenv === undefined && !/:\/\//.test(written) ? undefined : value
   }
   if (dotenv !== undefined && dotenv.resolved === value.resolved) return dotenv
-  return /:?-/.test(written) && project.environment.get(variable ?? '') === undefined ? value : undefined
+  const set = project.environment.get(variable ?? '')
+  return set === undefined
+    ? /:?-/.test(written)
+      ? value
+      : undefined
+    : set === '' && /:-/.test(written)
+      ? value
+      : undefined
 }

@@ -90,7 +90,10 @@ describe('migrate: one .env for several uses', () => {
     assert.deepEqual(
       left.map(({ candidate, reason }) => [candidate.id, reason.replace(/ \(.*/, '')]),
       [
-        ['db.POSTGRES_PASSWORD', 'No file form is known for shop/db, and the image cannot be looked at'],
+        [
+          'db.POSTGRES_PASSWORD',
+          'No file form of shop/db is known for POSTGRES_PASSWORD, and the image cannot be looked at',
+        ],
         ['app.DB_PASSWORD', 'db.POSTGRES_PASSWORD has it from the same line, and stays.'],
       ],
     )

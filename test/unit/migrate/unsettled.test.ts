@@ -8,7 +8,7 @@ import { FOLDER } from './in-memory.js'
 /** Values of a project in a shell that has USERX and PART. */
 async function candidatesIn(files: Readonly<Record<string, string>>) {
   const overlay = new Map(Object.entries(files).map(([name, content]) => [join(FOLDER, name), Buffer.from(content)]))
-  const env = { USERX: 'anna', PART: 'Made-up-17', LDAP_TOKEN: 'Made-up-18' }
+  const env = { USERX: 'anna', PART: 'Made-up-17', LDAP_TOKEN: 'Made-up-18', EMPTY: '' }
   const project = await loadProject({ files: [join(FOLDER, 'compose.yaml')], profiles: [], env, cwd: FOLDER, overlay })
   return findCandidates(project, () => undefined)
 }
@@ -24,6 +24,30 @@ describe('migrate: values of text and the shell’s variables', () => {
     it(`${value} stays with a reason`, async () => {
       assert.equal(await reasonFor(value), 'It is put together of text and USERX, which no file of the project sets.')
     })
+
+  it('a default in whose place the shell has a value is told as such', async () => {
+    const instead = 'The shell sets PART now, which Compose takes instead of the default that stands here.'
+    for (const operator of [':-', '-']) assert.equal(await reasonFor(`\${PART${operator}Made-up-19}`), instead)
+    const [found] = await candidatesIn({
+      'compose.yaml':
+        'services:\n  s:\n    image: shop/app\n    environment:\n      LDAP_PASSWORD: ${EMPTY:-Made-up-19}\n',
+    })
+    assert.deepEqual(
+      [found?.secret, found?.obstacle],
+      ['Made-up-19', undefined],
+      'of a variable without a value it counts',
+    )
+  })
+
+  it('what a service has only where a variable is set stays, and is listed where it is not set, too', async () => {
+    for (const name of ['PART', 'UNSET'])
+      assert.equal(
+        await reasonFor(`\${${name}:+Made-up-20}`),
+        `It stands in a \${${name}:+…}: the service has it only where ${name} is set.`,
+      )
+    assert.equal(await reasonFor('${UNSET:+true}'), undefined)
+    assert.equal(await reasonFor('${UNSET:+$PART}'), undefined)
+  })
 
   it('names all of them', async () => {
     assert.match((await reasonFor('made-${USERX}-${PART}')) ?? '', /text and USERX, PART, which no file/)

@@ -32,6 +32,21 @@ describe('migrate: secrets inside other secrets', () => {
     )
   })
 
+  it('in a stack that command finds the container of the service, which docker compose does not', async () => {
+    const base = await gathered(
+      'services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: granite }\n',
+    )
+    const { notes } = makePlan({ ...base, store: { ...base.store, kind: 'swarm' } }).plan
+    const said = notes.join('\n')
+    assert.ok(
+      said.includes(
+        `docker exec "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_db | head -n 1)" sh -c 'POSTGRES_PASSWORD=`,
+      ),
+      said,
+    )
+    assert.doesNotMatch(said, /docker compose exec/)
+  })
+
   it('a command that stays with a word that moves elsewhere is told', async () => {
     const text =
       'services:\n  backup:\n    image: shop/backup\n    entrypoint: /bin/sh\n    command: -c "mysqldump -ushop -pgranite shop"\n  db:\n    image: mysql:8\n    environment: { MYSQL_USER: shop, MYSQL_PASSWORD: granite }\n'
