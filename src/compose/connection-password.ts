@@ -24,13 +24,15 @@ const CONNECTIONS: readonly RegExp[] = [
 ]
 
 /** What says that a password is in the connection string `text`; undefined: none is. References such as ${X} are none. */
-export function connectionPassword(text: string): string | undefined {
-  if (text.length > LONGEST_CONNECTION) return undefined
-  const isGiven = CONNECTIONS.some((pattern) => {
+export const connectionPassword = (text: string): string | undefined =>
+  inConnection(text).length > 0 ? 'Holds a password in a connection string' : undefined
+
+function inConnection(text: string): readonly string[] {
+  if (text.length > LONGEST_CONNECTION) return []
+  return CONNECTIONS.flatMap((pattern) => {
     const value = pattern.exec(text)?.groups?.['value']
-    return value !== undefined && !isReference(value) && !/^[*x]+$/i.test(value)
+    return value !== undefined && !isReference(value) && !/^[*x]+$/i.test(value) ? [value] : []
   })
-  return isGiven ? 'Holds a password in a connection string' : undefined
 }
 
 /** Services that Shoutrrr and Apprise send to: a token is a part of their URLs, wherever it stands. */
@@ -52,12 +54,22 @@ export function settingPassword(text: string): string | undefined {
   if (text.length > LONGEST_SETTINGS) return undefined
   const [option] = /\s-/.test(` ${text}`) ? keyedSecrets([text]).values() : []
   if (option !== undefined && option.by !== 'url') return `Holds ${option.name}, a secret by its name`
-  if (!text.trim().includes('\n') && !/^\s*[{[]/.test(text)) return undefined
+  const [setting] = inSettings(text)
+  return setting === undefined ? undefined : `Holds ${setting.name}, a secret by its name`
+}
+
+function* inSettings(text: string): Generator<{ readonly name: string; readonly value: string }> {
+  if (text.length > LONGEST_SETTINGS || (!text.trim().includes('\n') && !/^\s*[{[]/.test(text))) return
   for (const { groups } of text.matchAll(SETTING)) {
     const { name = '', value = '' } = groups ?? {}
     const given = value.trim()
     if (isSecretName(name) && !isNoSecretValue(given) && !isReference(given) && !/^File\.read/.test(given))
-      return `Holds ${name}, a secret by its name`
+      yield { name, value: given }
   }
-  return undefined
 }
+
+/** The passwords in `text`, which is a connection string or settings. */
+export const passwordsWithin = (text: string): readonly string[] => [
+  ...inConnection(text),
+  ...[...inSettings(text)].map(({ value }) => value),
+]

@@ -1,5 +1,6 @@
 // Where else in a project's files a secret's value stands: entries that a rotation does not reach. Not for text that is no value (remains.ts).
 import { relative } from 'node:path'
+import { passwordsWithin } from '../compose/connection-password.js'
 import { flagValue } from '../compose/option-password.js'
 import { isPlainWord, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
@@ -17,12 +18,18 @@ export type Holds = (value: LocatedValue) => boolean
 /** true for one that may be a name as well. */
 const isVague = (secret: string): boolean => secret.length < TELLING || isPlainWord(secret)
 
-/** What of a value can be a secret: a variable under a telling name, the password of a URL or of an option. */
+/** What of a value can be a secret: a variable under a telling name, the password of a URL, an option, a connection string or a setting. */
 function parts({ resolved, key }: LocatedValue): readonly string[] {
   const url = findUrlPassword(resolved)?.password
   const option = flagValue(resolved)?.value
   const named = key !== undefined && isSecretName(key) ? [resolved] : []
-  return [...named, ...(url === undefined ? [] : [url, decoded(url)]), ...(option === undefined ? [] : [option])]
+  const within = passwordsWithin(resolved).flatMap((password) => [password, decoded(password)])
+  return [
+    ...named,
+    ...(url === undefined ? [] : [url, decoded(url)]),
+    ...(option === undefined ? [] : [option]),
+    ...within,
+  ]
 }
 
 function decoded(text: string): string {

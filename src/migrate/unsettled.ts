@@ -65,7 +65,7 @@ export function unsettled(project: ComposeProject, value: LocatedValue): Blocked
 
 const conditional = (name: string): Blocked => ({
   reason: `It stands in a \${${name}:+…}: the service has it only where ${name} is set.`,
-  todo: `Write the value without the condition where the service always has it, or into .env (${name} with it, \${${name}} here), and plan again.`,
+  todo: 'Write the value without the condition where the service always has it, and plan again.',
 })
 
 /** What stands behind `${NAME:+` of a variable that is a secret by its name, where NAME is not set now: nobody has it, and there it stands. */

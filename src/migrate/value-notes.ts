@@ -1,4 +1,5 @@
 // What a plan says of values that several of its secrets have: the same one, or one inside another.
+import { passwordsWithin } from '../compose/connection-password.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import { findUrlPassword, percentDecoded } from '../compose/url-password.js'
 import { TextIndex } from '../support/text-index.js'
@@ -26,8 +27,8 @@ function holdingNotes(moves: readonly Move[]): readonly string[] {
   const named = new Map(moves.map(({ candidate, name }) => [candidate.secret, name]))
   const known = new TextIndex([...named].filter(([secret]) => isTellingValue(secret)))
   return [...named].flatMap(([secret, name]) => {
-    const password = named.get(findUrlPassword(secret)?.password ?? '')
-    const inside = [...known.within(percentDecoded(secret)), ...(password === undefined ? [] : [password])]
+    const passwords = [findUrlPassword(secret)?.password ?? '', ...passwordsWithin(secret).map(percentDecoded)]
+    const inside = [...known.within(percentDecoded(secret)), ...passwords.flatMap((each) => named.get(each) ?? [])]
     const held = [...new Set(inside)].filter((other) => other !== name)
     return held.length === 0
       ? []

@@ -24,6 +24,19 @@ describe('migrate: secrets inside other secrets', () => {
       )
     })
 
+  for (const [what, written] of [
+    ['settings as JSON', `'{"db": {"password": "granite"}}'`],
+    ['a connection string', 'host=db user=shop password=granite'],
+    ['a connection string, encoded', "'jdbc:mysql://db/shop?user=shop&password=gr%61nite'"],
+  ] as const)
+    it(`a password that may be a word is told inside ${what}, whether that moves or stays`, async () => {
+      const text = `services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: granite }\n  app:\n    image: shop/app\n    environment:\n      DB_SETTINGS: ${written}\n      GRANITE: quarry of granite\n`
+      const moved = makePlan(await gathered(text)).plan.notes.join('\n')
+      assert.match(moved, /^db_settings: holds the value of postgres_password, too\./m)
+      const stays = makePlan(await gathered(text, () => ({ missing: 'not pulled' }))).plan.notes.join('\n')
+      assert.match(stays, /^postgres_password: the same value stays in compose\.yaml:8 \(app\.DB_SETTINGS\)\. /m)
+    })
+
   it('what reads its environment from outside is told where to find the values, with a command', async () => {
     const notes = await notesOf('Made-up-2021', 'postgres://shop:an0ther-one@db/shop')
     assert.match(
