@@ -18,7 +18,8 @@ const given = words.filter((word) => !word.startsWith('--'))
 function* filesIn(path) {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const child = join(path, entry.name)
-    if (entry.isDirectory()) yield* filesIn(child)
+    // What the build keeps in node_modules is made of the patterns themselves.
+    if (entry.isDirectory()) yield* entry.name === '.cache' ? [] : filesIn(child)
     else if (entry.isFile()) yield child
   }
 }

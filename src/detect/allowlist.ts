@@ -12,6 +12,9 @@ const KNOWN_EXAMPLES = new Set([
   `SW2Ycw${'TIb9zpOOhoPsMm'}`,
 ])
 
+/** Less entropy than its rule demands: says that this rule is the wrong one, not that the value is none of another's. */
+export const TOO_REGULAR = 'too regular for this format'
+
 /** Longer values are made by programs: a word in a key's comment says nothing of the key. */
 const LONGEST_TYPED = 200
 
@@ -36,7 +39,7 @@ export function compileAllow(rule: Rule): AllowTest {
     if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
     const publisher = publisherOf(value)
     if (publisher !== undefined) return `a key that ${publisher} publishes for tests`
-    if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return 'too regular for this format'
+    if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return TOO_REGULAR
     if (isJudged && value.length <= LONGEST_TYPED && isBlank(value, path)) return 'a placeholder'
     for (const test of tests) {
       const reason = test(value, line, path)

@@ -13,14 +13,20 @@ const BARE_ID = /["'`{\s]id["'`]?\s{0,3}[:=]\s{0,3}["'`]?$/
 const ASSET = /\.(?:svg|png|jpe?g|gif|ico|webp|css|m?js|map|woff2?|html?)\?[\w.=&-]{0,20}$/i
 const LISTED_PATH = /\/[\w.+-]{1,60}(?::[ \t]{1,8}|[ \t]{1,4})$/
 
-/** `uses: owner/action@`, and a line of go.sum. */
-const PINNED = /\/[\w.-]{1,60}@$|\sh1:$/
+/** `uses: owner/action@`, a line of go.sum, a file or tree of a commit. */
+const PINNED =
+  /\/[\w.-]{1,60}@$|\sh1:$|\/(?:blob|tree|raw|commits?|archive|blame|compare)\/$|githubusercontent\.com(?:\/[\w.-]{1,60}){2}\/$/
+/** Behind the value: it is in the name of a picture, a script or a style. */
+const FILE_BEHIND = /^\.(?:svg|png|jpe?g|gif|ico|webp|avif|css|m?js|map|woff2?|ttf|html?|mp[34])\b/i
 
 const ANY = [DIGEST, IDENTIFIER, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
 
 /** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
 export const isListedDigest = (text: string, from: number, to: number): boolean =>
   (from === 0 || text[from - 1] === '\n') && /^[0-9a-f]+ [ *]\S/i.test(text.slice(from, to + 3))
+
+/** Whether the text right behind a value makes it a part of a file's name: `logo.e271ee85.svg`. */
+export const namesFile = (behind: string): boolean => FILE_BEHIND.test(behind)
 
 /** `between`: the text from the service's name, or shortly before it, up to the value. */
 export function namesSomethingPublic(between: string): boolean {

@@ -39,8 +39,10 @@ export interface ServiceRow {
   readonly length?: number | readonly [number, number]
   readonly prefix?: string
   readonly suffix?: string
-  /** true for names that are common words: the value must be assigned to an identifier that holds the name. */
+  /** true for names that are common words: the value must be assigned to an identifier that holds the name, or stand right behind the name. */
   readonly word?: boolean
+  /** true where the prefix is like no other's: the value counts wherever it stands, beside the name or not. */
+  readonly alone?: boolean
   /**
    * true where no page tells the format and the rest of the row is a guess: any random value near the name counts as well.
    */
@@ -63,6 +65,7 @@ const FIELDS = [
   'prefix',
   'suffix',
   'word',
+  'alone',
   'guess',
   'except',
   'severity',
@@ -99,7 +102,8 @@ const SAYS_WHAT = /\b(?:key|token|secret|ID|client|credentials|intent)\b/i
 
 function serviceRule(row: ServiceRow, family: string): Rule {
   const names = row.names ?? [row.service.replaceAll('-', ' ')]
-  const name = `${row.alphabet === 'any' || isShort(names) ? WORD_BEGINS : ''}${namePattern(names)}${isTiny(names) ? WORD_ENDS : ''}`
+  const begins = row.alphabet === 'any' || row.word === true || isShort(names) ? WORD_BEGINS : ''
+  const name = `${begins}${namePattern(names)}${isTiny(names) ? WORD_ENDS : ''}`
   const [least] = lengthsOf(row)
   const { entropy } = ALPHABETS[row.alphabet]
   const label = (names[0] ?? row.service).replaceAll(' ', '_')
@@ -111,8 +115,8 @@ function serviceRule(row: ServiceRow, family: string): Rule {
     severity: row.severity ?? 'medium',
     confidence: 'medium',
     // What the value begins with is often rarer than the name: where every match holds it, the build anchors the rule on it.
-    keywords: [...new Set([...names.flatMap(spellings), ...distinctive(row.prefix)])],
-    pattern: `${name}${behind(name, row)}`,
+    keywords: [...new Set([...(row.alone ? [] : names.flatMap(spellings)), ...distinctive(row.prefix)])],
+    pattern: row.alone ? `${expandShorthands('%{begin}')}${valuePattern(row)}` : `${name}${behind(name, row)}`,
     // Short values cannot reach the entropy of long ones.
     entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
     remediation: `Revoke it at ${row.revoke} and issue a new one.`,
@@ -131,12 +135,15 @@ function serviceRule(row: ServiceRow, family: string): Rule {
   }
 }
 
+/** Nothing but signs between a name and its value: `hunter: '`, `| hunter | `, a line with the name alone. Not `"front": "`, as a list of digests has it. */
+const RIGHT_BEHIND = `(?:\\s{0,3}(?:=>|[=:,|>({])\\s{0,3}|\\s{1,4})["'\\x60<{]?(?![\\s"'])`
+
 /**
  * What may stand between name and value: one line, or one that ends with a sign ("key: |", "<key>", "{"). Words that announce a digest of
  * something public end it.
  */
 const nearby = (name: string): string =>
-  `(?:(?!${name}|sha|hash|commit|digest|integrity|checksum|revision|version)[^]){0,40}?(?:[=:,("'\\x60>\\s|[{]|/v\\d/|:-|\\\\[nrt])`
+  `(?:(?!${name}|sha|hash|commit|digest|integrity|checksum|revision|version)[^]){0,40}?(?:[=:,("'\\x60<>\\s|[{]|/v\\d/|:-|\\\\[nrt])`
 const identifier = (name: string): string =>
   `(?:(?!${name})[\\w. -]){0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
 
@@ -157,7 +164,7 @@ const isGuess = ({ alphabet, guess }: ServiceRow): boolean => guess === true || 
 
 /** What stands behind the name. Where the name stands once more a match begins there: a text of nothing but names is read once. */
 function behind(name: string, row: ServiceRow): string {
-  const known = `${row.word ? identifier(name) : nearby(name)}${valuePattern(row)}`
+  const known = `${row.word ? `(?:${RIGHT_BEHIND}|${identifier(name)})` : nearby(name)}${valuePattern(row)}`
   if (!isGuess(row)) return known
   const guessed = `${row.word ? identifier(name) : nearby(name)}${RANDOM}`
   // The first group of a value must be called "secret".

@@ -18,8 +18,8 @@ const NAMED = new RegExp(`^${PART}(?:_${PART}){2,}$`)
 const isConstant = (value: string): boolean =>
   NAMED.test(value) && /(?:^|_)(?:[A-Z]?[a-z]{4,}|[A-Z]{4,})(?:_|$)/.test(value)
 
-/** A name as C++ compilers write it into programs: _ZN4llvm8PassE. */
-const isMangled = (value: string): boolean => /^_Z[NTKLS][A-Z0-9]/.test(value)
+/** A name as C++ compilers write it into programs, whole or behind a sign: _ZN4llvm8PassE. */
+const isMangled = (value: string): boolean => /^_Z[NTKLS][A-Z0-9]|^Z[NTKL][A-Z]{0,2}[0-9]{1,2}[a-z]/.test(value)
 
 /** Mostly words, or many short parts: the name of a package, a page or a constant, and no key that a service made. */
 export const readsAsWords = (value: string): boolean =>

@@ -1,4 +1,5 @@
 // Several rules may see the same bytes: the most trusted one keeps them. One leak must not be counted twice.
+import { TOO_REGULAR } from '../detect/allowlist.js'
 import type { Rule, RuleKind } from '../detect/rule.js'
 import type { Confidence, Match } from '../detect/types.js'
 
@@ -13,15 +14,15 @@ export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severit
 
 /**
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
- * generic (and what is known by its place alone); then the higher confidence; then the longer. A match whose own check refuses it (a checksum that does not fit) takes no place from
- * one that nothing speaks against. The parts of a match (the secret key beside its key ID) cover their bytes
- * too: from less trusted rules, and from one that knows just that part and nothing that belongs to it. Two formats that stand as each
- * other's part are two secrets.
+ * generic (and what is known by its place alone); then the higher confidence; then the longer. A match whose own check refuses it (a checksum
+ * that does not fit, too little entropy) takes no place from one that nothing speaks against. The parts of a match (the secret key beside
+ * its key ID) cover their bytes too: from less trusted rules, and from one that knows just that part and nothing that belongs to it. Two
+ * formats that stand as each other's part are two secrets.
  */
 export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): Match[] {
   if (matches.length < 2) return [...matches]
-  const trust = ({ ruleId, validity }: Match) => {
-    if (validity === 'implausible') return -1
+  const trust = ({ ruleId, validity, allowed }: Match) => {
+    if (validity === 'implausible' || allowed === TOO_REGULAR) return -1
     return TRUST[BY_PLACE_ALONE.has(ruleId) ? 'generic' : (rules.get(ruleId)?.kind ?? 'generic')]
   }
   const ranked = [...matches].sort(

@@ -39,6 +39,7 @@ describe('service rules', () => {
     `# Acme Maps\nTILES=${VALUE}`,
     `<key>AcmeMapsKey</key>\n\t<string>${VALUE}</string>`,
     `acme_maps: |\n  ${VALUE}`,
+    `acme maps key = <${VALUE}>`,
     `K=\${ACME_MAPS_KEY:-${VALUE}}`,
     `{"text": "# acme-maps\\n${VALUE}\\n"}`,
     `acme-maps acme-maps acme_maps_key = ${VALUE}`,
@@ -55,6 +56,8 @@ describe('service rules', () => {
     `acme-maps: { integrity: "${VALUE}" }`,
     `acme-maps is far away from this value, which stands at the end: ${VALUE}`,
     `ACME_MAPS_API_KEY=${'0'.repeat(32)}`,
+    `<img src="/static/acme-maps-logo.${VALUE}.svg">`,
+    `https://github.com/acme-maps/sdk/blob/${VALUE}/README.md`,
   ])
     it(`leaves ${text.replace(VALUE, '…')}`, () => assert.deepEqual(found(acme, text), []))
 
@@ -72,6 +75,27 @@ describe('service rules', () => {
     assert.deepEqual(found(row, `"front": "${VALUE}"`), [])
   })
 
+  it('behind a common word the value stands alone, with nothing but signs between', () => {
+    const row: ServiceRow = { ...acme, service: 'front', title: 'Front', word: true }
+    for (const text of [
+      `front\n${VALUE}`,
+      `front: '${VALUE}'`,
+      `| front | ${VALUE} |`,
+      `front,${VALUE}`,
+      `Front \`${VALUE}\``,
+    ])
+      assert.deepEqual(found(row, text), [VALUE], text)
+    for (const text of [`upfront: '${VALUE}'`, `front-${VALUE}`, `front/${VALUE}`, `front.${VALUE}`])
+      assert.deepEqual(found(row, text), [], text)
+  })
+
+  it('a prefix like no other needs no name', () => {
+    const row: ServiceRow = { ...acme, prefix: 'acm_', alone: true }
+    assert.deepEqual(found(row, `x = "acm_${VALUE}"`), [`acm_${VALUE}`])
+    for (const text of [`x = "pacm_${VALUE}"`, `x = "acm_${VALUE}0"`, `acme-maps: ${VALUE}`])
+      assert.deepEqual(found(row, text), [], text)
+  })
+
   it('a value that reads as words is the name of something', () => {
     const row: ServiceRow = { ...acme, alphabet: 'word', length: [32, 64] }
     assert.deepEqual(found(row, 'acme-maps\nacme-maps0-source-control-extension-tools\t5.8.1'), [])
@@ -82,6 +106,7 @@ describe('service rules', () => {
     const row: ServiceRow = { ...acme, alphabet: 'any' }
     for (const constant of [
       '_ZTV24X8x8b0q1k2zPassE_9',
+      'ZN4l8x8b0q1k2zPassE_2_E9q',
       'RGBA_ASTC_10x5_Format',
       'COMPRESSED_RGBA_S3TC_DXT5',
       'RGBA_PVRTC_2BPPV1_Format',

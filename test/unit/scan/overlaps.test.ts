@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { TOO_REGULAR } from '../../../src/detect/allowlist.js'
 import type { RuleKind } from '../../../src/detect/rule.js'
 import type { Match } from '../../../src/detect/types.js'
 import { type RuleLookup, resolveOverlaps } from '../../../src/scan/overlaps.js'
@@ -35,6 +36,12 @@ describe('overlapping matches', () => {
     const part = match('service', 0, 40, { value: Buffer.from('x'), decodedFrom: ['base64'] })
     assert.deepEqual(kept([whole, part]), ['service@0'])
     assert.deepEqual(kept([whole, match('generic', 0, 40, { confidence: 'low' })]), ['kubernetes-secret-value@0'])
+  })
+
+  it('a rule that finds a value too regular for its format takes no place from one that finds nothing wrong with it', () => {
+    const refused = match('format', 0, 9, { allowed: TOO_REGULAR })
+    assert.deepEqual(kept([refused, match('generic', 0, 9)]), ['generic@0'])
+    assert.deepEqual(kept([match('format', 0, 9, { allowed: 'a placeholder' }), match('generic', 0, 9)]), ['format@0'])
   })
 
   it('keeps neighbours that only touch', () => {
