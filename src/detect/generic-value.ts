@@ -127,6 +127,9 @@ function kindOf(path: string): FileKind {
 const REQUEST_TOKEN =
   /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key)(?:[_-]?page)?[_-]?tokens?$/i
 
+/** What says which secret is meant, where somebody else keeps it: Helm's `existingSecret`, `secretName`, `fromSecret`. */
+const NAMES_A_SECRET = /(?:existing[_-]?secret|secret[_-]?(?:ref|name)|(?:from|pull|tls)[_-]?secret)$/i
+
 /** Keys that pages hold, whatever they are called. */
 const SHOWN_KEY = /(?:pusher(?:[_-]?app)?|publishable|(?:recaptcha|hcaptcha|turnstile)[_-]?site)[_-]?key$/i
 
@@ -148,6 +151,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
   if ((found.variable && !quoted) || isItsOwnName(found) || isPublicValue(found)) return undefined
   if (REQUEST_TOKEN.test(found.name) || SHOWN_KEY.test(found.name)) return undefined
+  if (NAMES_A_SECRET.test(found.name) && /^[a-z0-9.-]+$/.test(value) && !looksRandom(value)) return undefined
   if (found.random && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined

@@ -7,7 +7,7 @@ import { findParts, partReach } from './parts.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
-import { isListedDigest, namesFile, namesSomethingPublic } from './service-context.js'
+import { isListedDigest, isSecretAddress, namesFile, namesSomethingPublic } from './service-context.js'
 import { checkStructure } from './structure.js'
 import type { Chunk, Confidence, Match } from './types.js'
 import { readsAsWords } from './value-shape.js'
@@ -131,17 +131,19 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
   }
 }
 
-/** Behind a service's name: a placeholder, the name of something, or random and no key. A format that has signs of its own is believed. */
+/**
+ * Behind a service's name: a placeholder, the name of something, or random and no key. Behind "secret": the name of one that AWS keeps. A
+ * format that has signs of its own is believed.
+ */
 function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: Found): boolean {
+  if (kind === 'generic') return isSecretAddress(text.slice(Math.max(0, start - BEFORE_NAME), start))
   if (
     kind === 'service' &&
     (isPlaceholder(value) || readsAsWords(value) || isListedDigest(text, from, to) || namesFile(text.slice(to, to + 6)))
   )
     return true
   if (kind === 'format' && (start === from || !/^[0-9a-f-]+$/i.test(value))) return false
-  return (
-    kind !== 'generic' && kind !== 'file' && namesSomethingPublic(text.slice(Math.max(0, start - BEFORE_NAME), from))
-  )
+  return kind !== 'file' && namesSomethingPublic(text.slice(Math.max(0, start - BEFORE_NAME), from))
 }
 
 function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk: Chunk) {

@@ -6,7 +6,7 @@
  * `vault:secret/`). A password hash begins with a dollar too. `%ADMIN_KEY%` may have lost what reads as an escape: `%AD`.
  */
 const REFERENCE =
-  /^(?:(?!\$[0-9A-Za-z]{1,12}\$[^$\s]{2})\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\{\w+\}$|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|<[^<>]*>$|%[A-Za-z_][\w.]*%$|[^\w\s]?[A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}%$|%env\(|%(?:\([\w.]+\))?[a-z]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|cat\s+[/$]|\/(?:var\/)?run\/secrets\/[\w.-]+$|arn:aws[\w-]*:|op:\/\/|ref\+[a-z]+:\/\/|secretref:|(?:vault|ssm|secretsmanager|keyvault|awssm|gcpsm):\/{0,2}[\w.-]+\/|projects\/[\w-]+\/secrets\/)/
+  /^(?:(?!\$[0-9A-Za-z]{1,12}\$[^$\s]{2})\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\{\w+\}$|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|<[^<>]*>$|%[A-Za-z_][\w.]*%$|[^\w\s]?[A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}%$|%env\(|%(?:\([\w.]+\))?[a-z]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|cat\s+[/$]|\/(?:var\/)?run\/secrets\/[\w.-]+$|arn:aws[\w-]*:|(?:op|ref\+[a-z]+|vault|ssm|secretsmanager|keyvault|awssm|gcpsm|akeyless|bws|keyring):\/\/|secretref:|(?:vault|ssm):[\w.-]+\/|projects\/[\w-]+\/secrets\/)/
 /** In latin1, as values are: an ellipsis or a bullet is three characters. Quotes and brackets of the text round it may stand behind. */
 const FILLER =
   /^(?:x{3,}|\*{2,}|\.{3,}|(?:\xe2\x80[\xa2\xa6]|\xe2\x97\x8f)+|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false|yes|no|on|off|enabled?|disabled?)[`"'),;\]}]*$/i
