@@ -1,5 +1,6 @@
 // Gives a migration's files their bytes of before. Where somebody edited other lines since, their edits stay; where they edited the same lines,
 // nothing is touched and it is told which.
+import { dirname } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import { makePrivateFolder, type PreparedFile, prepareAll, removeTemporaries, writeAtomic } from '../support/atomic.js'
 import { MigrationStoppedError, SecretscanError } from '../support/errors.js'
@@ -78,6 +79,11 @@ async function fileNow(journal: Journal, path: string, state: FileNow['state']):
     readIfThere(files.staged),
     readIfThere(files.path),
   ])
+  if (original === undefined && wasThere(journal, path))
+    throw new MigrationStoppedError(
+      `What ${path} was before migration ${journal.id} is gone from ${dirname(files.original)}: nothing was taken back.`,
+      { hint: 'Bring that folder back from a backup and run rollback again, or take the file from version control.' },
+    )
   const common = { path, state, original, written: written ?? new Uint8Array() }
   if (state === 'swapped') return { ...common, now: now ?? new Uint8Array(), merged: undefined }
   const step = journal.plan.steps.find((each) => each.do === 'stage' && each.path === path)
@@ -88,6 +94,12 @@ async function fileNow(journal: Journal, path: string, state: FileNow['state']):
   const result = mergeBack(original ?? new Uint8Array(), step.edits, now)
   if ('overlaps' in result) throw overlapping(journal, path, result.overlaps)
   return { ...common, now, merged: result.bytes }
+}
+
+/** The migration found a file there: it kept the original. */
+function wasThere({ plan, records }: Journal, path: string): boolean {
+  const stage = plan.steps.findIndex((step) => step.do === 'stage' && step.path === path)
+  return records.some((record) => record.type === 'staged' && record.step === stage && record.hmac !== undefined)
 }
 
 const linesOf = ({ first, last }: Overlap): string => (first === last ? `line ${first}` : `lines ${first} to ${last}`)

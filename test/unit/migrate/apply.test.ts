@@ -680,6 +680,21 @@ describe('migrate/apply', () => {
     assert.deepEqual(await clean(project, undefined), [id])
   })
 
+  it('a rollback without the originals deletes and changes nothing, and says what is gone', async () => {
+    const { id } = await apply()
+    const originals = join(project, '.secretscan', 'migrations', id, 'originals')
+    for (const gone of [join(originals, '4'), join(originals, '5'), originals]) {
+      cpSync(originals, `${originals}-kept`, { recursive: true })
+      rmSync(gone, { recursive: true })
+      await assert.rejects(takeBack(id), { exitCode: 5, message: /is gone from .*originals: nothing was taken back/ })
+      assert.deepEqual(contents(project), migrated)
+      rmSync(originals, { recursive: true, force: true })
+      renameSync(`${originals}-kept`, originals)
+    }
+    await takeBack(id)
+    assert.deepEqual(contents(project), untouched)
+  })
+
   it('what a killed clean has left of the originals is told and removed by the next one, and no rollback takes it for all', async () => {
     const { id } = await apply()
     const journal = await Journal.open(workspaceOf(project), id)
