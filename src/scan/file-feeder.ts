@@ -3,6 +3,7 @@ import { fileDetectors } from '../detect/files/index.js'
 import { machineCode } from '../detect/machine-code.js'
 import { CHUNK_SIZE, type FileDetector, MAX_MATCH } from '../detect/types.js'
 import { sniffNested } from '../unpack/nested.js'
+import type { EntryBody } from '../unpack/tar.js'
 import { CHUNK_STEP } from './chunks.js'
 import { Gathering } from './gathering.js'
 import { HEAD_BYTES, wantedBy } from './text-scan.js'
@@ -25,12 +26,14 @@ export interface FeederOptions {
   readonly service?: string
 }
 
+type MoreOfName = Pick<NameItem, 'pathBase64' | 'text' | 'key'>
+
 /** A file to scan. `size` is what is known beforehand; `pathBase64` its exact name where that is not UTF-8. */
 export interface FileToScan {
   readonly path: string
   readonly pathBase64?: string
   readonly size?: number
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: EntryBody
   /** Of a git pack: objects that need not be scanned, by ID. */
   readonly known?: ReadonlySet<string>
 }
@@ -59,19 +62,23 @@ export class FileFeeder {
     this.#formats = fileDetectors(options.setup.rules)
   }
 
-  /** A name to scan; call it before or after the file itself, in any order. */
-  async addName(name: Omit<NameItem, 'entry'>): Promise<void> {
-    this.#names.push({ entry: this.#entry++, ...name })
-    if (this.#names.length >= NAMES_A_BATCH) await this.#flush()
+  /** A name to scan; call it before or after the file itself, in any order. Gives a promise where workers have to be waited for. */
+  addName(kind: NameItem['kind'], path: string, more?: MoreOfName): Promise<void> | undefined {
+    const entry = this.#entry++
+    this.#names.push(more === undefined ? { entry, kind, path } : { entry, kind, path, ...more })
+    return this.#names.length >= NAMES_A_BATCH ? this.#flush() : undefined
   }
 
-  /** Reads the file's body to its end (unless it is above the size limit). */
-  async addFile(file: FileToScan): Promise<void> {
+  /** Reads the file's body to its end (unless it is above the size limit). Gives a promise where that takes time. */
+  addFile(file: FileToScan): Promise<void> | undefined {
     const entry = this.#entry++
     const { maxFileSize } = this.#options
-    if (maxFileSize !== undefined && (file.size ?? 0) > maxFileSize) return this.#leaveOut(file, maxFileSize)
+    if (maxFileSize !== undefined && (file.size ?? 0) > maxFileSize) {
+      this.#leaveOut(file, maxFileSize)
+      return undefined
+    }
     if (file.size !== undefined && file.size <= CHUNK_SIZE && file.known === undefined)
-      return this.#addSmall(file, entry, file.size)
+      return this.#addAtHand(file, entry, file.size) ? undefined : this.#addSmall(file, entry, file.size)
     return this.#addUnknown(file, entry)
   }
 
@@ -88,6 +95,17 @@ export class FileFeeder {
   #leaveOut(file: FileToScan, limit: number): void {
     const detail = `The file is larger than ${limit} bytes (--max-file-size).`
     this.note({ code: 'LIMIT_FILE_SIZE', effect: 'skipped', place: placeOf(file), bytes: file.size ?? 0, detail })
+  }
+
+  /** Copies a body that lies in memory to where it is scanned: the way without a promise. */
+  #addAtHand(file: FileToScan, entry: number, size: number): boolean {
+    if (this.#batch === undefined || this.#used + size > CHUNK_SIZE) return false
+    const whole = file.body.takeWhole?.()
+    if (whole === undefined) return false
+    new Uint8Array(this.#batch, this.#used).set(whole)
+    this.#addItem(file, entry, this.#used, whole.length)
+    this.#used += whole.length
+    return true
   }
 
   /** Copies the body straight to where it is scanned. */
@@ -107,8 +125,10 @@ export class FileFeeder {
 
   #addItem(file: FileToScan, entry: number, start: number, length: number): void {
     if (length === 0) return
-    const exact = file.pathBase64 === undefined ? {} : { pathBase64: file.pathBase64 }
-    this.#files.push({ entry, path: file.path, ...exact, start, length })
+    const { path, pathBase64 } = file
+    this.#files.push(
+      pathBase64 === undefined ? { entry, path, start, length } : { entry, path, pathBase64, start, length },
+    )
   }
 
   /** A file above a chunk, or of unknown size: its first chunk tells what becomes of it. */

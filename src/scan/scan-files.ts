@@ -51,8 +51,8 @@ export async function scanFiles(
 async function addListed(feeder: FileFeeder, file: ListedFile, counting: (chunk: Uint8Array) => void): Promise<void> {
   const { path, link, body } = file
   const exact = file.pathBase64 === undefined ? {} : { pathBase64: file.pathBase64 }
-  await feeder.addName({ kind: 'file-name', path, ...exact })
-  if (link !== undefined) return feeder.addName({ kind: 'link', path, ...exact, text: Buffer.from(link) })
+  await feeder.addName('file-name', path, exact)
+  if (link !== undefined) return feeder.addName('link', path, { ...exact, text: Buffer.from(link) })
   let failure: unknown
   const guarded = readGuarded(body, counting, (error) => {
     failure = error

@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { Digest, LayerBlob } from '../image/types.js'
 import type { Issue } from '../support/issue.js'
 import { decompress, peek, sniffCompression } from '../unpack/compression.js'
-import { normalizePath, readTar, type TarEntry } from '../unpack/tar.js'
+import { normalizePath, TarArchive, type TarEntry } from '../unpack/tar.js'
 import { documentPieces } from './config-pieces.js'
 import { FileFeeder } from './file-feeder.js'
 import { LayerChanges } from './layer-changes.js'
@@ -50,7 +50,7 @@ async function scanArchive(stored: HashedBytes, options: LayerScanOptions): Prom
     compression === 'none'
       ? undefined
       : new HashedBytes(decompress(bytes, { compression, on, limit: MOST_LAYER_BYTES }), {})
-  for await (const entry of readTar(decompressed?.read() ?? bytes, { on })) await reading.add(entry)
+  await reading.addAll(new TarArchive(decompressed?.read() ?? bytes, { on }))
   // The tar reader stops at the end of what it can read; digests are over all bytes.
   await decompressed?.drain()
   await stored.drain()
@@ -127,20 +127,48 @@ class LayerReading {
     this.#feeder.note(issue)
   }
 
-  async add(entry: TarEntry): Promise<void> {
-    this.#signal.throwIfAborted()
+  /** Most entries are small and lie in memory when their turn comes: they cost no promise. */
+  async addAll(archive: TarArchive): Promise<void> {
+    try {
+      for (;;) {
+        this.#signal.throwIfAborted()
+        const entry = archive.atHand() ?? (await archive.next())
+        if (entry === undefined) return
+        const adding = isPlain(entry) ? this.#addPlain(entry) : this.#add(entry)
+        if (adding !== undefined) await adding
+      }
+    } finally {
+      await archive.close()
+    }
+  }
+
+  /** What has a name in UTF-8 and nothing to scan but that and its body. */
+  #addPlain(entry: TarEntry): Promise<void> | undefined {
+    const path = normalizePath(entry.path)
+    this.#addChange(path, entry)
+    const naming = this.#feeder.addName('file-name', path)
+    return naming === undefined ? this.#addBody(path, entry) : naming.then(() => this.#addBody(path, entry))
+  }
+
+  async #add(entry: TarEntry): Promise<void> {
     const path = entry.type === 'salvage' ? entry.path : normalizePath(entry.path)
     const exact = entry.pathBytes === undefined ? {} : { pathBase64: Buffer.from(entry.pathBytes).toString('base64') }
     if (entry.type !== 'salvage') {
-      const odd = this.#changes.add(path, entry)
-      if (odd !== undefined) this.#feeder.note(odd)
+      this.#addChange(path, entry)
       await this.#addNames(path, exact, entry)
     }
-    // A fifo or device has no body; whatever follows any other header is looked at.
-    if (entry.size > 0) {
-      this.#files++
-      await this.#feeder.addFile({ path, ...exact, size: entry.size, body: entry.body })
-    } else if (entry.type === 'file') this.#files++
+    await this.#addBody(path, entry, exact)
+  }
+
+  #addChange(path: string, entry: TarEntry): void {
+    const odd = this.#changes.add(path, entry)
+    if (odd !== undefined) this.#feeder.note(odd)
+  }
+
+  /** A fifo or device has no body; whatever follows any other header is looked at. */
+  #addBody(path: string, { type, size, body }: TarEntry, exact: Exact = {}): Promise<void> | undefined {
+    if (size > 0 || type === 'file') this.#files++
+    return size > 0 ? this.#feeder.addFile({ path, ...exact, size, body }) : undefined
   }
 
   async finish(): Promise<Omit<LayerResult, 'diffId' | 'blobDigest' | 'bytes'>> {
@@ -149,13 +177,22 @@ class LayerReading {
     return { findings, coverage, files: this.#files, ...this.#changes.result(), ...masked }
   }
 
-  async #addNames(path: string, exact: { readonly pathBase64?: string }, entry: TarEntry): Promise<void> {
-    await this.#feeder.addName({ kind: 'file-name', path, ...exact })
+  async #addNames(path: string, exact: Exact, entry: TarEntry): Promise<void> {
+    await this.#feeder.addName('file-name', path, exact)
     if (entry.linkName !== undefined && entry.type === 'symlink') {
-      await this.#feeder.addName({ kind: 'link', path, ...exact, text: Buffer.from(entry.linkName) })
+      await this.#feeder.addName('link', path, { ...exact, text: Buffer.from(entry.linkName) })
     }
-    for (const [key, text] of entry.xattrs) await this.#feeder.addName({ kind: 'xattr', path, ...exact, key, text })
+    for (const [key, text] of entry.xattrs) await this.#feeder.addName('xattr', path, { ...exact, key, text })
   }
+}
+
+/** The exact name where it is not UTF-8. */
+interface Exact {
+  readonly pathBase64?: string
+}
+
+function isPlain({ type, pathBytes, linkName, xattrs }: TarEntry): boolean {
+  return type !== 'salvage' && pathBytes === undefined && linkName === undefined && xattrs.size === 0
 }
 
 interface HashOptions {

@@ -32,6 +32,12 @@ export class ByteReader {
     return taken
   }
 
+  /** What `take(length)` would give, left in place. */
+  atHand(length: number): Uint8Array | undefined {
+    const end = this.#at + length
+    return end > this.#chunk.length ? undefined : this.#chunk.subarray(this.#at, end)
+  }
+
   /** What is left of the chunk at hand, at most `limit` bytes; undefined where nothing is. */
   takeSome(limit: number): Uint8Array | undefined {
     const left = this.#chunk.length - this.#at

@@ -23,6 +23,13 @@ export class TarBody implements AsyncIterableIterator<Uint8Array> {
     return left
   }
 
+  /** All that is left of the body, if it lies in the chunk at hand: the way without a promise. */
+  takeWhole(): Uint8Array | undefined {
+    const whole = this.#input.take(this.#left)
+    if (whole !== undefined) this.#left = 0
+    return whole
+  }
+
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
     const chunk = this.#input.takeSome(this.#left)
     if (chunk === undefined) return this.#left === 0 ? Promise.resolve(DONE) : this.#wait()

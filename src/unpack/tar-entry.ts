@@ -21,6 +21,11 @@ export interface Extended {
   readonly longLink?: Uint8Array
 }
 
+export interface EntryBody extends AsyncIterable<Uint8Array> {
+  /** All that is left of it, if it lies in memory: the way without a promise. */
+  takeWhole?(): Uint8Array | undefined
+}
+
 export interface EntryFields {
   readonly path: string
   pathBytes?: Uint8Array
@@ -32,8 +37,10 @@ export interface EntryFields {
   readonly uid: number
   readonly gid: number
   readonly mode: number
+  body: EntryBody
 }
 
+const NO_BODY: EntryBody = (async function* () {})()
 const TYPES: Readonly<Record<string, TarEntryType>> = {
   '\0': 'file',
   '0': 'file',
@@ -63,7 +70,7 @@ const SLASH = 0x2f
 /** Longer paths keep their tail. */
 const MAX_PATH = 4096
 
-/** Applies `extended` to `header`. Throws BadHeaderError where the pax size cannot be read. */
+/** Applies `extended` to `header`; the body is for the caller to set. Throws BadHeaderError where the pax size cannot be read. */
 export function entryFields(header: TarHeader, extended: Extended): EntryFields {
   const { records } = extended.pax
   const name = extended.longName ?? sparseName(records) ?? record(records, 'path') ?? header.name
@@ -78,6 +85,8 @@ export function entryFields(header: TarHeader, extended: Extended): EntryFields 
     uid: numeric(records, 'uid') ?? header.uid,
     gid: numeric(records, 'gid') ?? header.gid,
     mode: header.mode,
+    // Set later: a copy with one more field would have a shape of its own each time, which makes every use of it slow.
+    body: NO_BODY,
   }
   if (link.length > 0) fields.linkName = asBuffer(link).toString('utf8')
   if (!isUtf8(name)) fields.pathBytes = Uint8Array.from(shortened(name))

@@ -58,18 +58,23 @@ export function readHeader(block: Uint8Array): TarHeader {
   }
 }
 
-/** Whether a header can be read from the block: source code may hold the magic word at the same place. */
-export function isHeader(block: Uint8Array): boolean {
+/** The header of a block, if one can be read from it. */
+export function soundHeader(block: Uint8Array): TarHeader | undefined {
   try {
-    readHeader(block)
-    return true
+    return readHeader(block)
   } catch (error) {
-    if (error instanceof BadHeaderError) return false
+    if (error instanceof BadHeaderError) return undefined
     throw error
   }
 }
 
+/** Whether a header can be read from the block: source code may hold the magic word at the same place. */
+export function isHeader(block: Uint8Array): boolean {
+  return soundHeader(block) !== undefined
+}
+
 function checkSum(block: Uint8Array): void {
+  if (number(block, AT.checksum, 8) === unsignedSum(block)) return
   let unsigned = 8 * SPACE
   let high = 0
   for (let at = 0; at < BLOCK; at++) {
@@ -81,6 +86,19 @@ function checkSum(block: Uint8Array): void {
   const claimed = number(block, AT.checksum, 8)
   // Old writers summed signed characters; both sums are accepted everywhere.
   if (claimed !== unsigned && claimed !== unsigned - 256 * high) throw new BadHeaderError('a header checksum is wrong')
+}
+
+/** Of all bytes, those of the sum itself taken as spaces; two at a time, which as sums of 128 fit into 16 bits. */
+function unsignedSum(block: Uint8Array): number {
+  const view = new DataView(block.buffer, block.byteOffset, BLOCK)
+  let pairs = 0
+  for (let at = 0; at < BLOCK; at += 4) {
+    const word = view.getUint32(at)
+    pairs += (word & 0xff00ff) + ((word >>> 8) & 0xff00ff)
+  }
+  let sum = (pairs >>> 16) + (pairs & 0xffff) + 8 * SPACE
+  for (let at: number = AT.checksum; at < AT.checksum + 8; at++) sum -= block[at] ?? 0
+  return sum
 }
 
 function formatOf(block: Uint8Array): TarFormat {

@@ -2,10 +2,11 @@
 // hide behind an odd header. Nothing is ever written to the disk.
 import type { Issue } from '../support/issue.js'
 import { TarArchive } from './tar-archive.js'
-import type { TarEntryType } from './tar-entry.js'
+import type { EntryBody, TarEntryType } from './tar-entry.js'
 
 export { normalizePath } from './path.js'
-export type { TarEntryType } from './tar-entry.js'
+export { TarArchive } from './tar-archive.js'
+export type { EntryBody, TarEntryType } from './tar-entry.js'
 
 export interface TarEntry {
   /** As in the archive, decoded; not normalised. */
@@ -22,7 +23,7 @@ export interface TarEntry {
   readonly gid: number
   readonly mode: number
   /** Can be read once, and only until the next entry is asked for. */
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: EntryBody
 }
 
 export interface ReadTarOptions {
@@ -38,7 +39,11 @@ export interface ReadTarOptions {
 export async function* readTar(bytes: AsyncIterable<Uint8Array>, options: ReadTarOptions): AsyncGenerator<TarEntry> {
   const archive = new TarArchive(bytes, options)
   try {
-    for (let entry = await archive.next(); entry !== undefined; entry = await archive.next()) yield entry
+    for (;;) {
+      const entry = archive.atHand() ?? (await archive.next())
+      if (entry === undefined) return
+      yield entry
+    }
   } finally {
     await archive.close()
   }
