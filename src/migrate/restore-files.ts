@@ -1,6 +1,6 @@
 // Gives a migration's files their bytes of before. Where somebody edited other lines since, their edits stay; where they edited the same lines,
 // nothing is touched and it is told which.
-import { dirname } from 'node:path'
+import { relative } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import { makePrivateFolder, type PreparedFile, prepareAll, removeTemporaries, writeAtomic } from '../support/atomic.js'
 import { MigrationStoppedError, SecretscanError } from '../support/errors.js'
@@ -11,7 +11,8 @@ import { leftReference } from './left-references.js'
 import { mergeBack, type Overlap } from './merge-back.js'
 import { mergeProblem } from './merge-check.js'
 import { loadOf } from './plan-load.js'
-import { assertWritable, prepareBack, projectPath, readIfThere, swapState } from './project-files.js'
+import { applyByteEdits, assertWritable, prepareBack, projectPath, readIfThere, swapState } from './project-files.js'
+import type { Edit } from './types.js'
 
 export interface RestoredFiles {
   readonly restored: readonly string[]
@@ -79,21 +80,35 @@ async function fileNow(journal: Journal, path: string, state: FileNow['state']):
     readIfThere(files.staged),
     readIfThere(files.path),
   ])
-  if (original === undefined && wasThere(journal, path))
-    throw new MigrationStoppedError(
-      `What ${path} was before migration ${journal.id} is gone from ${dirname(files.original)}: nothing was taken back.`,
-      { hint: 'Bring that folder back from a backup and run rollback again, or take the file from version control.' },
-    )
-  const common = { path, state, original, written: written ?? new Uint8Array() }
-  if (state === 'swapped') return { ...common, now: now ?? new Uint8Array(), merged: undefined }
   const step = journal.plan.steps.find((each) => each.do === 'stage' && each.path === path)
-  if (now === undefined || written === undefined || step?.do !== 'stage')
+  const edits = step?.do === 'stage' ? step.edits : []
+  if (original === undefined && wasThere(journal, path)) throw lost(journal, files.original, 'is gone')
+  if (written === undefined) throw lost(journal, files.staged, 'is gone')
+  if (!isMadeFrom(original ?? new Uint8Array(), edits, written))
+    throw lost(journal, files.original, 'is not what it was')
+  const common = { path, state, original, written }
+  if (state === 'swapped') return { ...common, now: now ?? new Uint8Array(), merged: undefined }
+  if (now === undefined)
     throw new MigrationStoppedError(`${path} is gone since the migration: nothing was taken back.`, {
       hint: `Bring it back and run rollback again. What the migration wrote is kept in ${files.staged}, what was there before in ${files.original}.`,
     })
-  const result = mergeBack(original ?? new Uint8Array(), step.edits, now)
+  const result = mergeBack(original ?? new Uint8Array(), edits, now)
   if ('overlaps' in result) throw overlapping(journal, path, result.overlaps)
   return { ...common, now, merged: result.bytes }
+}
+
+/** Of a file that the run keeps itself. */
+function lost({ id, folder }: Journal, file: string, what: string): MigrationStoppedError {
+  return new MigrationStoppedError(
+    `${relative(folder, file)} of migration ${id}, which a rollback needs, ${what}: nothing was taken back.`,
+    { hint: `Bring ${folder} back from a backup and run rollback again, or take the files from version control.` },
+  )
+}
+
+/** The edits make `after` of `before`, as they did then. */
+function isMadeFrom(before: Uint8Array, edits: readonly Edit[], after: Uint8Array): boolean {
+  const isThere = edits.every(({ end }) => end <= before.length)
+  return isThere && Buffer.compare(applyByteEdits(before, edits), after) === 0
 }
 
 /** The migration found a file there: it kept the original. */

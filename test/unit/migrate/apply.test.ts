@@ -680,17 +680,30 @@ describe('migrate/apply', () => {
     assert.deepEqual(await clean(project, undefined), [id])
   })
 
-  it('a rollback without the originals deletes and changes nothing, and says what is gone', async () => {
+  it('a rollback without the originals, or what was written, deletes and changes nothing, and says what is gone', async () => {
     const { id } = await apply()
-    const originals = join(project, '.secretscan', 'migrations', id, 'originals')
-    for (const gone of [join(originals, '4'), join(originals, '5'), originals]) {
-      cpSync(originals, `${originals}-kept`, { recursive: true })
-      rmSync(gone, { recursive: true })
-      await assert.rejects(takeBack(id), { exitCode: 5, message: /is gone from .*originals: nothing was taken back/ })
+    const folder = join(project, '.secretscan', 'migrations', id)
+    cpSync(folder, `${folder}-kept`, { recursive: true })
+    for (const [part, isCut] of [
+      ['originals/4', false],
+      ['originals/5', false],
+      ['originals', false],
+      ['originals/4', true],
+      ['staged', false],
+    ] as const) {
+      if (isCut) writeFileSync(join(folder, part), '')
+      else rmSync(join(folder, part), { recursive: true })
+      await assert.rejects(takeBack(id), {
+        exitCode: 5,
+        message: new RegExp(
+          `^${part}\\S* of .* ${isCut ? 'is not what it was' : 'is gone'}: nothing was taken back\\.`,
+        ),
+      })
       assert.deepEqual(contents(project), migrated)
-      rmSync(originals, { recursive: true, force: true })
-      renameSync(`${originals}-kept`, originals)
+      rmSync(folder, { recursive: true })
+      cpSync(`${folder}-kept`, folder, { recursive: true })
     }
+    rmSync(`${folder}-kept`, { recursive: true })
     await takeBack(id)
     assert.deepEqual(contents(project), untouched)
   })
