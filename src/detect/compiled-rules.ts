@@ -5,8 +5,9 @@ import type { Anchor } from './pattern/anchors.js'
 import type { ByteSet } from './pattern/byte-set.js'
 import { type Follow, type FollowStart, OPEN } from './pattern/follow.js'
 import type { Start } from './pattern/lead.js'
+import { runTest } from './pattern/needed-run.js'
 import type { Rule } from './rule.js'
-import { anchorsOf, neededRunOf } from './rule-anchors.js'
+import { anchorsOf, type NeededRuns, neededRunsOf } from './rule-anchors.js'
 
 export interface CompiledRule {
   readonly rule: Rule
@@ -14,8 +15,8 @@ export interface CompiledRule {
   readonly pattern: () => RegExp
   /** The same, which matches at its lastIndex only. */
   readonly patternAt: () => RegExp
-  /** Whether the pattern may match in the text: false is sure, and cheap. */
-  readonly mayMatch: (text: string) => boolean
+  /** Whether the pattern may match between two places: false is sure, and cheap. */
+  readonly mayMatch: (bytes: Uint8Array, start: number, end: number) => boolean
   readonly inPath: (path: string | undefined) => boolean
   readonly allowed: AllowTest
 }
@@ -40,20 +41,17 @@ export type Boundaries = readonly ByteSet[]
 /** What can stand beside anchors, by the numbers in AnchorUse. */
 export type Follows = readonly Follow[]
 
-/** By rule with a pattern: neededRunOf(). */
-export type NeededRuns = readonly (string | null)[]
-
 /** In their order: what `AnchorUse.rule` counts. */
 const withPattern = (rules: readonly Rule[]): readonly Rule[] => rules.filter(({ pattern }) => pattern !== undefined)
 
-/** The rules that have a pattern, ready to be run. `needed`: neededRuns() of the same rules. */
-export function compileRules(source: readonly Rule[], needed: NeededRuns): readonly CompiledRule[] {
+/** The rules that have a pattern, ready to be run. `needed`: neededOf() of the same rules. */
+export function compileRules(source: readonly Rule[], needed: readonly NeededRuns[]): readonly CompiledRule[] {
   return withPattern(source).map((rule, index) => compileRule(rule, needed[index] ?? null))
 }
 
 /** Worked out once and not by each worker: patterns have to be parsed for it. */
-export function neededRuns(source: readonly Rule[]): NeededRuns {
-  return withPattern(source).map(neededRunOf)
+export function neededOf(source: readonly Rule[]): readonly NeededRuns[] {
+  return withPattern(source).map(neededRunsOf)
 }
 
 /** The anchors of all rules, each once, and which rules each of them points to. */
@@ -98,21 +96,21 @@ export function anchorUses(source: readonly Rule[]): {
   return { anchors, uses, boundaries, follows }
 }
 
-function compileRule(rule: Rule, needed: string | null): CompiledRule {
+function compileRule(rule: Rule, needed: NeededRuns): CompiledRule {
   let pattern: RegExp | undefined
   let patternAt: RegExp | undefined
   let allowed: AllowTest | undefined
-  let run: RegExp | undefined
+  let test: CompiledRule['mayMatch'] | undefined
   // A window's edges are no edges of the text: ^ and $ stand for lines.
   const compile = (way: 'g' | 'y') => new RegExp(rule.pattern ?? '', `d${way}m${(rule.flags ?? '').replace('m', '')}`)
   return {
     rule,
     pattern: () => (pattern ??= compile('g')),
     patternAt: () => (patternAt ??= compile('y')),
-    mayMatch: (text) => {
+    mayMatch: (bytes, start, end) => {
       if (needed === null) return true
-      run ??= new RegExp(needed)
-      return run.test(text)
+      test ??= runTest(needed)
+      return test(bytes, start, end)
     },
     inPath: rule.paths === undefined ? () => true : pathTest(rule.paths),
     allowed: (value, line, path) => {

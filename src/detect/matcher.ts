@@ -40,8 +40,8 @@ export interface Found {
 /** Matches of one rule in one window, which is read once whatever it holds. */
 export function matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk): Match[] {
   const matches: Match[] = []
+  if (!compiled.mayMatch(chunk.bytes, window.start, window.end)) return matches
   const text = latin1(chunk.bytes, window.start, window.end)
-  if (!compiled.mayMatch(text)) return matches
   let surroundings: Surroundings | undefined
   for (const found of matchesIn(compiled, window, text)) {
     const span = secretSpan(found.indices?.groups)

@@ -1,17 +1,11 @@
 // What detection needs of a rule set beside the rules themselves, worked out once: at build for the built-in rules, else once a run and
 // then posted to the workers.
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
-import {
-  type AnchorUses,
-  anchorUses,
-  type Boundaries,
-  type Follows,
-  type NeededRuns,
-  neededRuns,
-} from './compiled-rules.js'
+import { type AnchorUses, anchorUses, type Boundaries, type Follows, neededOf } from './compiled-rules.js'
 import { type FollowEntry, followEntry, followFrom } from './pattern/follow.js'
 import { buildTables, type KernelTables } from './prefilter/tables.js'
+import type { NeededRuns } from './rule-anchors.js'
 import type { RuleSet } from './rule-set.js'
 
 /** Plain values and bytes: can be posted. */
@@ -20,7 +14,7 @@ export interface PreparedRules {
   readonly uses: AnchorUses
   readonly boundaries: Boundaries
   readonly follows: Follows
-  readonly needed: NeededRuns
+  readonly needed: readonly NeededRuns[]
 }
 
 /** The asset's form: of which rules, and their tables in base64. */
@@ -29,7 +23,7 @@ interface PreparedAsset {
   readonly uses: AnchorUses
   readonly boundaries: readonly string[]
   readonly follows: readonly FollowEntry[]
-  readonly needed: NeededRuns
+  readonly needed: readonly NeededRuns[]
   readonly longestChain: number
   readonly tables: Readonly<Record<Exclude<keyof KernelTables, 'longestChain'>, string>>
 }
@@ -41,7 +35,7 @@ export function prepareRules(ruleSet: RuleSet): PreparedRules {
 
 function computeRules({ rules }: RuleSet): PreparedRules {
   const { anchors, uses, boundaries, follows } = anchorUses(rules)
-  return { tables: buildTables(anchors), uses, boundaries, follows, needed: neededRuns(rules) }
+  return { tables: buildTables(anchors), uses, boundaries, follows, needed: neededOf(rules) }
 }
 
 /** The text of the asset that prepareRules() reads for the same rules. */
@@ -69,13 +63,25 @@ export function preparedAsset(ruleSet: RuleSet): string {
   return JSON.stringify(prepared)
 }
 
+function beginningOf(path: string, length: number): string {
+  const file = openSync(path, 'r')
+  const bytes = Buffer.alloc(length)
+  try {
+    return bytes.toString('latin1', 0, readSync(file, bytes))
+  } finally {
+    closeSync(file)
+  }
+}
+
 function builtIn(digest: string): PreparedRules | undefined {
   const path = asset('prepared.json')
+  // The digest comes first: other rule sets pay for no reading.
+  const head = `{"digest":"${digest}"`
   // Absent only while the build makes it.
-  const text = existsSync(path) ? readFileSync(path, 'latin1') : ''
-  // The digest comes first: other rule sets pay for no parsing.
-  if (!text.startsWith(`{"digest":"${digest}"`)) return undefined
-  const { uses, boundaries, follows, needed, longestChain, tables } = JSON.parse(text) as PreparedAsset
+  if (!existsSync(path) || beginningOf(path, head.length) !== head) return undefined
+  const { uses, boundaries, follows, needed, longestChain, tables } = JSON.parse(
+    readFileSync(path, 'latin1'),
+  ) as PreparedAsset
   const bytes = (table: string) => Uint8Array.from(Buffer.from(table, 'base64'))
   const words = (table: string) => new Uint16Array(bytes(table).buffer)
   const { table, heads, entries, sequences, sets } = tables

@@ -1,4 +1,4 @@
-// The anchors of a rule with the reach round each, and the run that its matches hold: worked out once at build for the built-in rules, when loaded for all others.
+// The anchors of a rule with the reach round each, and the runs that its matches hold: worked out once at build for the built-in rules, when loaded for all others.
 import { existsSync, readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
 import { type Anchor, anchorOf, MAX_ANCHOR, type PlacedAnchor, patternAnchors } from './pattern/anchors.js'
@@ -12,7 +12,7 @@ import {
   followOf,
   OPEN,
 } from './pattern/follow.js'
-import { neededRun } from './pattern/needed-run.js'
+import { neededRuns, type RunEntry } from './pattern/needed-run.js'
 import { lookWidth, type PatternNode, parsePattern, widthOf } from './pattern/tree.js'
 import type { Rule } from './rule.js'
 import { MAX_MATCH } from './types.js'
@@ -23,14 +23,17 @@ const WINDOW = 512
 const UNBOUNDED = 4096
 const NEIGHBOUR = 1
 
+/** Runs one of which every match of a rule holds; null where there are none. */
+export type NeededRuns = readonly RunEntry[] | null
+
 /** The asset's form: sets in hexadecimal, and by rule the numbers of its anchors' sets, bytes to see before and from their start on, the fragments, and of the match's beginning least, most and the boundary's set. */
 export interface AnchorTable {
   readonly sets: readonly string[]
   readonly rules: Readonly<
     Record<string, readonly (readonly [readonly number[], number, number, number, number, ...(readonly number[])])[]>
   >
-  /** By rule: of neededRun(). */
-  readonly runs: Readonly<Record<string, string | null>>
+  /** By rule: of neededRuns(). */
+  readonly runs: Readonly<Record<string, NeededRuns>>
   /** By rule: what is known of the bytes beside its anchors. */
   readonly sides: Readonly<Record<string, SidesEntry>>
 }
@@ -45,7 +48,7 @@ interface SidesEntry {
 /** The table as it is used. */
 interface BuiltIn {
   readonly anchors: ReadonlyMap<string, readonly Anchor[]>
-  readonly runs: ReadonlyMap<string, string | null>
+  readonly runs: ReadonlyMap<string, NeededRuns>
 }
 
 /** Anchors depend on these alone. */
@@ -57,15 +60,15 @@ export function anchorsOf(rule: Rule): readonly Anchor[] {
   return builtIn().anchors.get(keyOf(rule)) ?? deriveAnchors(rule)
 }
 
-/** neededRun() of the rule's pattern; null where it has none. */
-export function neededRunOf(rule: Rule): string | null {
+/** neededRuns() of the rule's pattern. */
+export function neededRunsOf(rule: Rule): NeededRuns {
   const found = builtIn().runs.get(keyOf(rule))
-  return found === undefined ? deriveRun(rule) : found
+  return found === undefined ? deriveRuns(rule) : found
 }
 
-const deriveRun = ({ pattern = '', flags }: Rule): string | null => neededRun(pattern, flags) ?? null
+const deriveRuns = ({ pattern = '', flags }: Rule): NeededRuns => neededRuns(pattern, flags) ?? null
 
-/** The table that anchorsOf() and neededRunOf() read for built-in rules. */
+/** The table that anchorsOf() and neededRunsOf() read for built-in rules. */
 export function anchorTable(rules: readonly Rule[]): AnchorTable {
   const numbers = new Map<string, number>()
   const numberOf = (set: ByteSet): number => {
@@ -89,7 +92,7 @@ export function anchorTable(rules: readonly Rule[]): AnchorTable {
         ] as const,
     ),
   ])
-  const runs = Object.fromEntries(told.map((rule) => [keyOf(rule), deriveRun(rule)]))
+  const runs = Object.fromEntries(told.map((rule) => [keyOf(rule), deriveRuns(rule)]))
   const sides = Object.fromEntries(
     derived.flatMap(([key, anchors]) => {
       const entry = sidesEntry(anchors)

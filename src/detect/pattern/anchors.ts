@@ -8,6 +8,8 @@ import { trigramCount, trigramFrequency } from './trigrams.js'
 /** Longest sequence that is worth comparing; the kernel knows it too. */
 export const MAX_ANCHOR = 24
 const FRAGMENT = 3
+/** Bytes of one set that are worth comparing where an anchor begins with them. */
+const ALIKE = 8
 /** States of the walk and alternatives of a fragment above these are not followed. */
 const MAX_STATES = 300
 const MAX_FRAGMENTS = 64
@@ -128,6 +130,8 @@ function sureSets(walk: Walk, start: Rest): readonly ByteSet[] {
     const set = unionOf(new Set(found.map(({ set: one }) => one)))
     // No keyword begins here: where the pattern becomes narrow later, that is a place of its own.
     if (sets.length < FRAGMENT && traitsOf(set).letters.length === 0) break
+    // "AAAA…": where eight of them stand, another one tells little, and in a text of nothing else all are compared at each place.
+    if (sets.length >= ALIKE && sets.every((other) => other === set)) break
     sets.push(set)
     states = [...new Set(found.map(({ rest: remaining }) => remaining))]
   }

@@ -2,13 +2,15 @@
 // (counts and what looks round are left out), so that a byte which it does not take is one that no match has. After Glushkov.
 import type { PlacedAnchor } from './anchors.js'
 import { ANY_BYTE, type ByteSet, traitsOf } from './byte-set.js'
-import type { PatternNode } from './tree.js'
+import { type PatternNode, widthOf } from './tree.js'
 
 /** By state and class of the next byte, the next state: next[state * width + classes[byte]]. */
 export interface Follow {
   readonly classes: Uint8Array
   readonly next: Uint8Array
   readonly width: number
+  /** Bytes that it takes at most; MANY for all that is more than it looks at. */
+  readonly most: number
 }
 
 /** A table as JSON. */
@@ -16,21 +18,24 @@ export interface FollowEntry {
   readonly classes: string
   readonly next: string
   readonly width: number
+  readonly most: number
 }
 
 const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 const asBytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64'))
 
-export const followEntry = ({ classes, next, width }: Follow): FollowEntry => ({
+export const followEntry = ({ classes, next, width, most }: Follow): FollowEntry => ({
   classes: asText(classes),
   next: asText(next),
   width,
+  most,
 })
 
-export const followFrom = ({ classes, next, width }: FollowEntry): Follow => ({
+export const followFrom = ({ classes, next, width, most }: FollowEntry): Follow => ({
   classes: asBytes(classes),
   next: asBytes(next),
   width,
+  most,
 })
 
 /** No match goes on from here. */
@@ -41,21 +46,50 @@ export const OPEN = 1
 const MOST_STATES = 250
 /** Bytes that are looked at. */
 const FAR = 128
+const MANY = FAR + 1
+/** Of what takes many bytes so many are looked at for each byte since the last look, and a few more: close anchors do not look at all of it again. */
+const SHARE = 2
+const FEW = 8
 
-/** Whether a match may go on with the bytes from `at` on, forwards or backwards (`step` -1), where the automaton is in `state`. */
-export function mayFollow(
-  { classes, next, width }: Follow,
-  from: number,
-  bytes: Uint8Array,
-  at: number,
-  step: 1 | -1,
-): boolean {
+/** From where an automaton is asked, and which way. */
+export interface Look {
+  readonly at: number
+  readonly step: 1 | -1
+  /** Bytes from the place where it was last asked. */
+  readonly since: number
+  /** What the answer was then. */
+  readonly known?: Known | undefined
+}
+
+/** `answer`: of answerOf() at `at`. */
+export interface Known {
+  readonly at: number
+  readonly answer: number
+}
+
+/**
+ * Whether a match may go on with the bytes from `at` on, forwards or backwards, where the automaton is in the state `from`: after how many
+ * bytes that is clear, as a negative number where no match may.
+ */
+export function answerOf({ classes, next, width, most }: Follow, from: number, bytes: Uint8Array, look: Look): number {
+  const { step, known } = look
+  const far = most < MANY ? most : Math.min(FAR, FEW + SHARE * look.since)
   let state = from
-  for (let count = 0, place = at; count < FAR && place >= 0 && place < bytes.length; count++, place += step) {
+  let place = look.at
+  for (let count = 0; count < far; count++, place += step) {
+    if (place < 0 || place >= bytes.length) return count + 1
+    if (known !== undefined && place === known.at && state === from) return further(known.answer, count, most)
     state = next[state * width + (classes[bytes[place] as number] as number)] as number
-    if (state <= OPEN) return state === OPEN
+    if (state <= OPEN) return state === OPEN ? count + 1 : -count - 1
   }
-  return true
+  // A match would be over by now.
+  return most === MANY ? far : -far
+}
+
+/** What an answer means `distance` bytes before the place where it was given. */
+function further(answer: number, distance: number, most: number): number {
+  if (answer < 0) return answer - distance
+  return most < MANY && answer + distance > most ? -answer - distance : answer + distance
 }
 
 /** The bytes of a pattern's text, each a position, with those that can come behind it. */
@@ -168,7 +202,7 @@ class States {
   }
 }
 
-function tableOf(net: Net, states: States): Follow {
+function tableOf(net: Net, states: States, most = MANY): Follow {
   const { classes, members } = classesOfSets(new Set(net.sets))
   const width = members.length
   const rows = [new Uint8Array(width), new Uint8Array(width).fill(OPEN)]
@@ -176,7 +210,7 @@ function tableOf(net: Net, states: States): Follow {
     const positions = states.all[state] ?? []
     rows.push(Uint8Array.from(members, (byte) => nextState(net, states, positions, byte)))
   }
-  return { classes, next: new Uint8Array(Buffer.concat(rows)), width }
+  return { classes, next: new Uint8Array(Buffer.concat(rows)), width, most: Math.min(MANY, most) }
 }
 
 function nextState(net: Net, states: States, positions: readonly number[], byte: number): number {
@@ -233,7 +267,7 @@ export function behindsOf(tree: PatternNode): readonly Follow[] {
   return looks.flatMap((look) => {
     const { net, first, nullable } = netOf(reversed(look))
     const states = new States()
-    return nullable || states.numberOf(first) !== BEHIND_START ? [] : [tableOf(net, states)]
+    return nullable || states.numberOf(first) !== BEHIND_START ? [] : [tableOf(net, states, widthOf(look).max)]
   })
 }
 

@@ -1,6 +1,6 @@
 // What a window must hold for a pattern to match at all: a long run of one alphabet, as keys are. Looking for it costs a fraction of the
 // pattern, and most windows round a service's name hold none.
-import type { ByteSet } from './byte-set.js'
+import { type ByteSet, setOf, shared } from './byte-set.js'
 import { type PatternNode, parsePattern } from './tree.js'
 
 /** Characters of a run that is worth looking for: words are shorter. */
@@ -15,11 +15,51 @@ interface Run {
   readonly length: number
 }
 
-/** The source of an expression that every text matches in which `pattern` matches, or undefined where the pattern names no such run. */
-export function neededRun(pattern: string, flags = ''): string | undefined {
+/** A run as JSON. */
+export interface RunEntry {
+  readonly characters: string
+  readonly length: number
+}
+
+/** Runs one of which stands in every text in which `pattern` matches, or undefined where the pattern names none. */
+export function neededRuns(pattern: string, flags = ''): readonly RunEntry[] | undefined {
   const runs = runsOf(parsePattern(pattern, flags))
   if (runs === undefined || runs.length > MOST_RUNS) return undefined
-  return [...new Set(runs.map(expression))].join('|')
+  const least = runs.filter((run, index) => !runs.some((other, at) => other !== run && implies(run, other, at < index)))
+  return least.map(({ set, length }) => ({ characters: charactersOf(set), length }))
+}
+
+/** Whether a text with `run` has the other one as well; of two that are the same the first is kept. */
+function implies(run: Run, other: Run, isBefore: boolean): boolean {
+  const isWider = other.length <= run.length && run.set.every((flag, byte) => flag === 0 || other.set[byte] === 1)
+  const isSame = other.length === run.length && other.set.every((flag, byte) => flag === run.set[byte])
+  return isWider && (isBefore || !isSame)
+}
+
+/** Whether one of the runs stands in `bytes` from `start` to `end`. */
+export function runTest(entries: readonly RunEntry[]): (bytes: Uint8Array, start: number, end: number) => boolean {
+  const runs = entries.map(({ characters, length }) => ({
+    set: shared(setOf((byte) => characters.includes(String.fromCharCode(byte)))),
+    length,
+  }))
+  return (bytes, start, end) => {
+    for (const run of runs) if (holds(bytes, start, end, run)) return true
+    return false
+  }
+}
+
+/** A run covers every place that lies its length behind one which is not of it: only there, and back to where it begins, is looked. */
+function holds(bytes: Uint8Array, start: number, end: number, { set, length }: Run): boolean {
+  let known = start
+  let at = start + length - 1
+  while (at < end) {
+    let back = at
+    while (back >= known && set[bytes[back] as number] === 1) back--
+    if (back < known) return true
+    known = at + 1
+    at = back + length
+  }
+  return false
 }
 
 /** Runs one of which every match holds. */
@@ -55,24 +95,9 @@ function longer(a: readonly Run[] | undefined, b: readonly Run[] | undefined): r
   return shortest(b) > shortest(a) ? b : a
 }
 
-/** Looked for where a run begins only: a text of runs that are a little too short is read once, not once for each of their characters. */
-function expression({ set, length }: Run): string {
-  const letters = classOf(set)
-  return `(?<!${letters})${letters}{${length}}`
-}
-
 const shortest = (runs: readonly Run[]): number => Math.min(...runs.map(({ length }) => length))
 
 const sizeOf = (set: ByteSet): number => set.reduce((sum, held) => sum + held, 0)
 
-function classOf(set: ByteSet): string {
-  const escaped = (byte: number) => `\\x${byte.toString(16).padStart(2, '0')}`
-  const ranges: string[] = []
-  for (let byte = 0; byte < set.length; byte++) {
-    if (set[byte] !== 1) continue
-    const first = byte
-    while (set[byte + 1] === 1) byte++
-    ranges.push(first === byte ? escaped(byte) : `${escaped(first)}-${escaped(byte)}`)
-  }
-  return `[${ranges.join('')}]`
-}
+const charactersOf = (set: ByteSet): string =>
+  Array.from(set, (flag, byte) => (flag === 1 ? String.fromCharCode(byte) : '')).join('')

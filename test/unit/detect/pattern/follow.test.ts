@@ -84,6 +84,18 @@ describe('the bytes beside an anchor', () => {
     assert.equal(seenIn('if ("abcdef" == token)', pattern).length, 1)
   })
 
+  it('rule out what would be over before a place as far as the pattern goes', () => {
+    const pattern = '(?<=[(,][a-z" ]{0,30})(?<secret>token)'
+    assert.equal(seenIn(`(${' '.repeat(31)}token`, pattern).length, 0)
+    assert.equal(seenIn(`(${' '.repeat(30)}token`, pattern).length, 1)
+  })
+
+  it('are seen far enough where anchors stand close together', () => {
+    const pattern = '(?<![a-z])(?:token )+[a-z ]{0,200}= (?<secret>[a-z]{4,9})'
+    const text = `${'token '.repeat(30)}${'x '.repeat(90)}= abcdef`
+    assert.equal(sees(seenIn(text, pattern), 0, text.length), true)
+  })
+
   it('are not looked at for named formats: escapes are undone round what was not found', () => {
     const pattern = '(?<![a-z])token\\s{0,20}=\\s{0,20}(?<secret>[a-z]{4,9})'
     assert.equal(seenIn('the token of a user', pattern).length, 0)
