@@ -17,17 +17,35 @@ export function accessFor(moves: readonly Move[], gathered: Gathered): FileAcces
     strategy.by === 'config' ? strategy.grants.map(({ mode }) => mode) : [],
   )
   if (bits.length > 0) return { mode: bits.reduce((all, mode) => all | mode) }
-  const others = moves.some((move) => readersOf(move).some((service) => !readsAsRoot(service, move.strategy, gathered)))
+  const others = moves.some(({ strategy, ...move }) =>
+    readersOf({ ...move, strategy }).some(
+      (service) => !readsAsRoot(service, strategy, gathered) || isOtherUserBeside(service, strategy, gathered),
+    ),
+  )
   return others ? { mode: 0o444 } : undefined
+}
+
+/** A build secret is read by the builder's client. */
+const isForBuild = (strategy: Move['strategy']): boolean =>
+  strategy.by === 'build' || (strategy.by === 'literal' && strategy.when === 'build')
+
+const isRoot = (user: string): boolean => user === '' || /^(?:0|root)(?::|$)/.test(user)
+
+/** Another Compose file that is started over those of the plan gives the service a user, or a hook with one. */
+function isOtherUserBeside(service: string, strategy: Move['strategy'], { siblings = [] }: Gathered): boolean {
+  if (isForBuild(strategy)) return false
+  return siblings.some(({ together, inert }) => {
+    if (together === undefined || inert !== undefined) return false
+    const { user = '' } = serviceModel(together, service)
+    return !isRoot(String(user)) || hooksOf(together, service).some((hook) => !isRoot(hook.user))
+  })
 }
 
 /** Images whose program reads the file as another user although their entrypoint starts as root, by their table's notes. */
 const READS_LATER = /(?:^|\/)(?:wordpress|grafana[^/]*|pgadmin4|elasticsearch)$/
 
 function readsAsRoot(service: string, strategy: Move['strategy'], { project, factsOf }: Gathered): boolean {
-  // A build secret is read by the builder's client.
-  if (strategy.by === 'build' || (strategy.by === 'literal' && strategy.when === 'build')) return true
-  const isRoot = (user: string) => user === '' || /^(?:0|root)(?::|$)/.test(user)
+  if (isForBuild(strategy)) return true
   if (hooksOf(project, service).some((hook) => !isRoot(hook.user))) return false
   const { user } = serviceModel(project, service)
   if (typeof user === 'string') return isRoot(user)

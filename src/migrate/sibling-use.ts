@@ -5,7 +5,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
+import { NO_BUILDS } from './builds.js'
 import type { Candidate } from './candidates.js'
+import { envFileReader } from './env-file-readers.js'
 import type { FactsOf } from './image-facts.js'
 import { implicitUse } from './implicit-variables.js'
 import type { DecideContext } from './plan-moves.js'
@@ -19,14 +21,15 @@ import { asTree } from './tree.js'
 
 /** `lines`: of env files, those that would leave with the candidate. */
 export function siblingUse(
-  { value, source }: Pick<Candidate, 'value' | 'source'>,
+  { value, source, services }: Pick<Candidate, 'value' | 'source' | 'services'>,
   lines: readonly LocatedValue[],
   siblings: readonly SiblingFile[],
   project: ComposeProject,
 ): Blocked | undefined {
   const together = (name: string) =>
     `Plan with ${name}, too, where they are used together (-f for each); else give one of them a file of its own for this, and plan again.`
-  for (const { name, alone, inert } of siblings) {
+  for (const sibling of siblings) {
+    const { name, alone, inert } = sibling
     if (inert === 'hard-link') continue
     for (const { file, key = '' } of lines)
       if (reads(alone, file, key))
@@ -34,6 +37,8 @@ export function siblingUse(
           reason: `${name} uses ${key} of ${relative(project.directory, file)} too, and is not part of this plan.`,
           todo: together(name),
         }
+    const reader = readerIn(sibling, { services }, lines)
+    if (reader !== undefined) return reader
     const shared = [value, source].find(
       (each) => each.section !== 'dotenv' && each.section !== 'env-file-entry' && takes(alone, each),
     )
@@ -46,6 +51,17 @@ export function siblingUse(
   return undefined
 }
 
+/** A service there has the env file itself in its container, and its program may read the lines. */
+function readerIn(
+  { name, alone, together, builds = NO_BUILDS }: SiblingFile,
+  candidate: Pick<Candidate, 'services'>,
+  lines: readonly LocatedValue[],
+): Blocked | undefined {
+  const model = together ?? alone
+  const reader = typeof model === 'string' ? undefined : envFileReader(candidate, lines, model, builds)
+  return reader === undefined ? undefined : { ...reader, reason: `In ${name}, ${reader.reason}` }
+}
+
 /** A service of the file has what stands there. */
 function takes(sibling: SiblingFile['alone'], { file, start }: LocatedValue): boolean {
   if (typeof sibling === 'string') return /\b(?:extends|include)\b/.test(sibling) && sibling.includes(basename(file))
@@ -56,8 +72,8 @@ function takes(sibling: SiblingFile['alone'], { file, start }: LocatedValue): bo
 function reads(sibling: SiblingFile['alone'], file: string, key: string): boolean {
   if (typeof sibling === 'string')
     return (
-      new RegExp(`\\$\\{?${key.replace(/\W/g, '\\$&')}(?!\\w)`).test(sibling) ||
-      (/\benv_file\b/.test(sibling) && sibling.includes(basename(file)))
+      new RegExp(`\\$\\{?${escaped(key)}(?!\\w)`).test(sibling) ||
+      new RegExp(`(?:^|[\\s"'=:/])${escaped(basename(file))}(?![\\w.-])`, 'm').test(sibling)
     )
   const values = valuesOf(sibling)
   const isTaken = values

@@ -57,6 +57,9 @@ async function planned(
     const siblings = await readSiblings(project, load, isStack)
     const { moves, left, plan } = makePlan({ ...base, project, builds, candidates, known: candidates, siblings })
     return {
+      modes: Object.fromEntries(
+        plan.steps.flatMap((step) => (step.do === 'put' ? [[step.name, step.access?.mode]] : [])),
+      ),
       moves: moves.map(({ candidate }) => candidate.id),
       left: Object.fromEntries(left.map(({ candidate, reason, todo }) => [candidate.id, { reason, todo }])),
       notes: plan.notes.join('\n'),
@@ -114,6 +117,34 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
       'services:\n  mail:\n    image: mailhog/mailhog\n    environment: { POSTGRES_PASSWORD: another-1 }\n',
     ])
       assert.deepEqual((await over(change)).moves, [API, DB], change)
+  })
+
+  it('may start a service as another user, who has to be able to read the secret', async () => {
+    for (const change of [db('user: "999"'), db('post_start: [{ command: id, user: app }]')])
+      assert.deepEqual((await over(change)).modes, { jwt_secret: undefined, postgres_password: 0o444 }, change)
+    for (const change of [db('user: "0:0"'), db('user: root')])
+      assert.deepEqual((await over(change)).modes, { jwt_secret: undefined, postgres_password: undefined }, change)
+  })
+
+  it('keeps a line of .env that a service of it finds in its container, unless Compose gives it the variable', async () => {
+    const files = { 'compose.yaml': BASE.replace(TOKEN, '${JWT_SECRET}'), '.env': `JWT_SECRET=${TOKEN}\n` }
+    const worker = (...lines: readonly string[]) =>
+      `services:\n  worker:\n    image: shop/worker\n${lines.map((line) => `    ${line}\n`).join('')}`
+    for (const change of [
+      worker('volumes: ["./:/app"]'),
+      worker('volumes: ["./.env:/app/.env:ro"]'),
+      `${worker('configs: [dotenv]')}configs: { dotenv: { file: .env } }\n`,
+      worker('image: "shop/worker:${TAG:?is not set}"', 'volumes: ["./.env:/app/.env:ro"]').replace(
+        / {4}image: .*worker\n/,
+        '',
+      ),
+    ]) {
+      const { moves, left } = await planned({ ...files, 'compose.prod.yaml': change })
+      assert.deepEqual(moves, [DB], change)
+      assert.match(left[API]?.reason ?? '', /compose\.prod\.yaml.*(worker|uses JWT_SECRET of \.env)/, change)
+    }
+    const mounted = 'volumes: ["./.env:/app/.env:ro"]'
+    assert.deepEqual((await planned({ ...files, 'compose.prod.yaml': api(mounted) })).moves, [API, DB])
   })
 
   it('keeps a password on a command line that it writes anew', async () => {
