@@ -9,9 +9,8 @@ import { asTree, type Tree } from './tree.js'
 export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
   const reading = new Set(moves.flatMap(readersOf))
   const files = project.mainFiles.flatMap((file) => {
-    const services = servicesIn(project.files.find((each) => each.file === file)?.bytes ?? new Uint8Array())
-    const isWhole = Object.values(services).every((service) => 'image' in asTree(service) || 'build' in asTree(service))
-    return isWhole && !/\.override\./.test(basename(file)) ? [{ file, services: Object.keys(services) }] : []
+    const bytes = project.files.find((each) => each.file === file)?.bytes ?? new Uint8Array()
+    return isWhole(file, bytes) ? [{ file, services: Object.keys(servicesIn(bytes)) }] : []
   })
   const shared = [...reading]
     .filter((name) => files.filter(({ services }) => services.includes(name)).length > 1)
@@ -23,8 +22,17 @@ export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: 
   ]
 }
 
+/** What a service runs that no other file has to say. */
+const STARTS: readonly string[] = ['image', 'build', 'extends']
+
+/** true for a Compose file that could be started alone: each of its services says what it runs. */
+export function isWhole(file: string, bytes: Uint8Array): boolean {
+  if (/\.override\./.test(basename(file))) return false
+  return Object.values(servicesIn(bytes)).every((service) => STARTS.some((key) => key in asTree(service)))
+}
+
 /** Empty for what is no YAML. */
-function servicesIn(bytes: Uint8Array): Tree {
+export function servicesIn(bytes: Uint8Array): Tree {
   try {
     const document = parseDocument(Buffer.from(bytes).toString('utf8'), { merge: true, logLevel: 'silent' })
     return document.errors.length > 0 ? {} : asTree(asTree(document.toJS())['services'])

@@ -82,12 +82,12 @@ const withRelativePaths = (message: string, { files, directory }: ComposeProject
   files.reduce((text, { file }) => text.replaceAll(printable(file), printable(relative(directory, file))), message)
 
 /** Compose grants the secrets, or an agent brings them: then Compose declares those of builds alone. */
-function deliver({ store, agent }: Gathered, moves: readonly Move[], book: Workbook, attempt: Attempt): void {
+function deliver({ project, store, agent }: Gathered, moves: readonly Move[], book: Workbook, attempt: Attempt): void {
   const brought = agent === undefined ? [] : moves.filter(byAgent)
   const granted = moves.filter((move) => !brought.includes(move))
   const ids = (some: readonly Move[]) => some.map(({ candidate }) => candidate.id)
   grantAll(book, granted, attempt)
-  if (granted.length > 0) attempt(ids(granted), () => declareAll(book, granted, store.entryOf))
+  if (granted.length > 0) attempt(ids(granted), () => declareAll(book, project, granted, store.entryOf))
   mountVolumes(book, brought, attempt)
   if (agent !== undefined && brought.length > 0) attempt(ids(brought), () => deliverByAgent(book, brought, agent))
 }

@@ -8,7 +8,7 @@ import { UsageError } from '../../support/errors.js'
 import { addReferences } from '../references.js'
 import { missingLines } from '../rewrites/ignore-lines.js'
 import { readersOf } from '../rotate/find.js'
-import { checkAndSwap, declaringFile, linesOf } from '../rotate/plan.js'
+import { checkAndSwap, declaringFiles, linesOf } from '../rotate/plan.js'
 import type { ComposeEntry, MigrationPlan, PlanStep, StoreKind } from '../types.js'
 import { Workbook } from '../workbook.js'
 
@@ -103,9 +103,9 @@ export function makeMoveOnPlan(gathered: MoveOnGathered): MoveOnPlan {
 }
 
 function point(book: Workbook, project: ComposeProject, name: string, entry: ComposeEntry): void {
-  const file = declaringFile(project, name)
+  const files = declaringFiles(project, name)
   try {
-    for (const step of changeSource(name, entry)) book.compose(file, step)
+    for (const file of files) for (const step of changeSource(name, entry)) book.compose(file, step)
   } catch (cause) {
     if (!(cause instanceof EditRefusedError)) throw cause
     throw new UsageError(`The secret ${name} cannot be edited in the Compose file: ${cause.message}.`, {

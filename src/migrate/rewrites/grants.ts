@@ -1,22 +1,62 @@
 // Declares the secrets and grants them to the services that read them.
+import { dirname } from 'node:path'
 import type { EditStep } from '../../compose/edit.js'
 import { declareSecret, type SecretSource } from '../../compose/edit-declare.js'
 import { grantBuildSecret, grantSecrets } from '../../compose/edit-grants.js'
+import type { ComposeProject } from '../../compose/types.js'
+import { isWhole, servicesIn } from '../alternative-files.js'
 import { entriesWith } from '../candidates.js'
 import { type Move, readersOf } from '../plan-moves.js'
 import { NAME } from '../strategy-kind.js'
+import { asList, asTree } from '../tree.js'
 import type { ComposeEntry } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 
-export function declareAll(book: Workbook, moves: readonly Move[], entryOf: (name: string) => ComposeEntry): void {
-  const [first, ...more] = [...new Set(moves.map((move) => move.name))]
-  const declaring =
-    (...names: readonly (string | undefined)[]): EditStep =>
+type EntryOf = (name: string) => ComposeEntry
+
+/**
+ * In the file that grants it, where that one could be started alone, else in the first one: Compose takes an equal declaration twice, and
+ * refuses a grant without one.
+ */
+export function declareAll(book: Workbook, project: ComposeProject, moves: readonly Move[], entryOf: EntryOf): void {
+  const names = [...new Set(moves.map(({ name }) => name))]
+  const apart = startedAlone(book, project).map((file) => ({ file, granted: grantedIn(book.open(file).source.bytes) }))
+  const elsewhere = project.mainFiles.filter((file) => !apart.some((each) => each.file === file))
+  const others = new Set(elsewhere.flatMap((file) => [...grantedIn(book.open(file).source.bytes)]))
+  const isApart = (name: string) => !others.has(name) && apart.some(({ granted }) => granted.has(name))
+  declareIn(book, book.mainFile, apart.length === 0 ? names : names.filter((name) => !isApart(name)), entryOf)
+  for (const { file, granted } of apart)
+    declareIn(
+      book,
+      file,
+      names.filter((name) => granted.has(name)),
+      entryOf,
+    )
+}
+
+/** Main files beside the first one that could be started without it, from the same folder. */
+const startedAlone = (book: Workbook, { mainFiles }: ComposeProject): readonly string[] =>
+  mainFiles.filter(
     (file) =>
-      names.flatMap((name) => (name === undefined ? [] : declareSecret(file, name, sourceOf(name, entryOf(name)))))
+      file !== book.mainFile && dirname(file) === dirname(book.mainFile) && isWhole(file, book.open(file).source.bytes),
+  )
+
+/** Names of the secrets that services of the file, or their builds, are given. */
+function grantedIn(bytes: Uint8Array): ReadonlySet<string> {
+  const grants = Object.values(servicesIn(bytes))
+    .map(asTree)
+    .flatMap(({ secrets, build }) => [...asList(secrets), ...asList(asTree(build)['secrets'])])
+  return new Set(grants.map((grant) => String(typeof grant === 'string' ? grant : asTree(grant)['source'])))
+}
+
+function declareIn(book: Workbook, file: string, [first, ...more]: readonly string[], entryOf: EntryOf): void {
+  const declaring =
+    (names: readonly string[]): EditStep =>
+    (open) =>
+      names.flatMap((name) => declareSecret(open, name, sourceOf(name, entryOf(name))))
   // The first one may have to make the section.
-  book.compose(book.mainFile, declaring(first))
-  if (more.length > 0) book.compose(book.mainFile, declaring(...more))
+  if (first !== undefined) book.compose(file, declaring([first]))
+  if (more.length > 0) book.compose(file, declaring(more))
 }
 
 const sourceOf = (name: string, entry: ComposeEntry): SecretSource =>

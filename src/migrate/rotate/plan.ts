@@ -1,5 +1,6 @@
 // The plan of a run that makes new versions: what is written, the edit of the Compose file where it names a version (Swarm), what moves
 // over. Pure, without a value, carried out by the same journal as a migration.
+import { isDeepStrictEqual } from 'node:util'
 import { isMap, isScalar } from 'yaml'
 import { addEntry } from '../../compose/edit-additions.js'
 import { replaceValue } from '../../compose/edit-entries.js'
@@ -107,20 +108,11 @@ export function linesOf(bytes: Uint8Array, path: string, edits: readonly Edit[])
   return { path, cut, maskedSha256: maskedSha256(bytes, cut) }
 }
 
-/** Writes the new version's name where the Compose file has the old one. */
+/** Writes the new version's name where the Compose files have the old one. */
 function rename(book: Workbook, project: ComposeProject, name: string, to: string): void {
-  const file = declaringFile(project, name)
+  const files = declaringFiles(project, name)
   try {
-    book.compose(file, (open) => {
-      const at: YamlPath = ['secrets', name]
-      const path = [
-        [...at, 'name'],
-        [...at, 'external', 'name'],
-      ].find((each) => isThere(open, each))
-      if (path === undefined) return addEntry(open, { section: at, key: 'name' }, to)
-      refuseVariable(open, path, name)
-      return replaceValue(open, path, to)
-    })
+    for (const file of files) book.compose(file, (open) => renamed(open, name, to))
   } catch (error) {
     if (!(error instanceof EditRefusedError)) throw error
     throw new UsageError(`The version of ${name} cannot be changed in the Compose file: ${error.message}.`, {
@@ -130,22 +122,40 @@ function rename(book: Workbook, project: ComposeProject, name: string, to: strin
   }
 }
 
-/** The last Compose file that declares the secret. @throws UsageError where none does itself */
-export function declaringFile(project: ComposeProject, name: string): string {
-  const file = project.files.findLast(
-    ({ file: each, kind, bytes }) => kind === 'compose' && declares(each, bytes, name),
-  )
-  if (file !== undefined) return file.file
+function renamed(open: EditableFile, name: string, to: string): ReturnType<typeof replaceValue> {
+  const at: YamlPath = ['secrets', name]
+  const path = [
+    [...at, 'name'],
+    [...at, 'external', 'name'],
+  ].find((each) => isThere(open, each))
+  if (path === undefined) return addEntry(open, { section: at, key: 'name' }, to)
+  refuseVariable(open, path, name)
+  return replaceValue(open, path, to)
+}
+
+/**
+ * The last Compose file that declares the secret, and those before it that say the same of it.
+ * @throws UsageError where none declares it itself
+ */
+export function declaringFiles(project: ComposeProject, name: string): readonly string[] {
+  const all = project.files.flatMap(({ file, kind, bytes }) => {
+    const declared = kind === 'compose' ? declarationIn(file, bytes, name) : undefined
+    return declared === undefined ? [] : [{ file, declared }]
+  })
+  const last = all.at(-1)
+  if (last !== undefined)
+    return all.filter(({ declared }) => isDeepStrictEqual(declared, last.declared)).map(({ file }) => file)
   throw new UsageError(`No Compose file of the project declares the secret ${name} itself.`, {
     hint: 'It may come from an included project: do it there.',
   })
 }
 
-function declares(file: string, bytes: Uint8Array, name: string): boolean {
+function declarationIn(file: string, bytes: Uint8Array, name: string): unknown {
   try {
-    return isMap(nodeAt(editableFile(file, bytes), ['secrets', name]))
+    const node = nodeAt(editableFile(file, bytes), ['secrets', name])
+    return isMap(node) ? node.toJSON() : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 

@@ -317,6 +317,24 @@ describe('migrate/rotate', () => {
     assert.ok(input?.cut.some(({ start, end }) => start <= at && end >= at + OLD.length))
   })
 
+  it('each file that declares the secret alike names the next version', async () => {
+    const declared = 'secrets:\n  a:\n    external: true\n    name: a_v3\n'
+    const texts = [
+      `services:\n  db:\n    image: x\n    secrets: [a]\n${declared}`,
+      `services:\n  jobs:\n    image: x\n    secrets: [a]\n${declared}`,
+    ]
+    const files = ['compose.yaml', 'jobs.yaml'].map((name) => join(project, name))
+    for (const [index, file] of files.entries()) writeFileSync(file, texts[index] ?? '')
+    const loaded = await loadProject({ ...request.load, files })
+    const versions = [{ name: 'a', ref: 'swarm://a', over: { version: 3 }, swarmName: { from: 'a_v3', to: 'a_v4' } }]
+    const base = { kind: 'rotation', project: loaded, composeFiles: files, store: 'swarm', storeOptions: {} } as const
+    const { staged } = makeRotationPlan({ ...base, versions, services: [], keep: 2 })
+    assert.deepEqual(
+      files.map((file) => Buffer.from(staged.get(file) ?? '').toString()),
+      texts.map((text) => text.replace('a_v3', 'a_v4')),
+    )
+  })
+
   it('a way back to a version that is gone is refused before a file names it again', async () => {
     const text =
       'services:\n  db:\n    image: x\n    secrets: [a]\nsecrets:\n  a:\n    external: true\n    name: a_v3\n'
