@@ -1,12 +1,16 @@
 // Keeps values out of plans: the text that an edit writes must hold none.
 import { isPlainWord } from '../compose/secret-names.js'
+import type { Section } from '../compose/types.js'
 import { TextIndex } from '../support/text-index.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
+import { isName } from './rewrites/value-places.js'
 import { RefusedError, type Workbook } from './workbook.js'
 
 /** Shorter values stand in other words by chance. */
 const TELLING = 6
+/** UTF-16 units in which an option stands before its value. */
+const NEAR = 40
 
 /**
  * A plan holds no value: where a line is written anew that holds another secret, which stays, nothing of its services moves.
@@ -17,6 +21,7 @@ export function refuseValues(
   moves: readonly Move[],
   changes: ReturnType<Workbook['changes']>,
 ): void {
+  refuseWords(project, moves, changes)
   const texts = changes.flatMap(({ edits }) => edits.map(({ insert }) => insert))
   const telling = known.filter(({ secret }) => secret.length >= TELLING && !isPlainWord(secret))
   const index = new TextIndex(
@@ -35,4 +40,44 @@ export function refuseValues(
         `the text to write would hold ${id}, which stays`,
       )
   }
+}
+
+const COMMANDS: ReadonlySet<Section> = new Set(['healthcheck', 'command', 'entrypoint', 'other'])
+/** What names somebody or something in front of a word. */
+const BEFORE_NAME = /(?:^|\s)(?:-[UuhdnH]|--?(?:user(?:name)?|host|db(?:name)?|database|name))[=\s]\s*["']?$/
+
+/**
+ * A password that may be a word stands in a command that is written anew, and nothing says that it is something else there.
+ * @throws RefusedError
+ */
+function refuseWords(
+  project: Gathered['project'],
+  moves: readonly Move[],
+  changes: ReturnType<Workbook['changes']>,
+): void {
+  const commands = project.values.filter(({ section }) => COMMANDS.has(section))
+  const texts = changes.flatMap(({ file, edits }) => {
+    const own = commands.filter((value) => value.file === file)
+    return edits
+      .filter(({ start, end }) => own.some((value) => value.start < end && value.end > start))
+      .map(({ insert }) => insert)
+  })
+  const words = moves.filter(
+    ({ candidate: { secret } }) =>
+      secret.length >= TELLING &&
+      isPlainWord(secret) &&
+      texts.some((text) => standsIn(text, secret)) &&
+      !isName(secret, project) &&
+      !project.values.some(({ section, resolved }) => section === 'image' && resolved.includes(secret)),
+  )
+  if (words.length === 0) return
+  throw new RefusedError(
+    words.map(({ candidate }) => candidate.id),
+    'a command that has to be written anew holds its value as a word, and nothing tells whether it is the password there',
+  )
+}
+
+function standsIn(text: string, word: string): boolean {
+  const places = text.matchAll(new RegExp(`(?<![\\w./-])${word}(?![\\w/-])`, 'g'))
+  return [...places].some(({ index }) => !BEFORE_NAME.test(text.slice(Math.max(0, index - NEAR), index)))
 }

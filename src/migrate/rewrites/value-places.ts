@@ -12,12 +12,15 @@ const BEFORE_TEXT = /(?:^|[^\w-])(?:-[A-Za-z])?$/
 /** An option or a variable for passwords, or the user of a URL. */
 const BEFORE_PASSWORD =
   /(?:(?<![\w-])-[pa]\s*["']?|(?:[Pp]ass(?:wd|word)?|PASS(?:WD|WORD)?|[Aa]uth|AUTH|[Ss]ecret|SECRET|[Tt]oken|TOKEN)(?:=|\s+)["']?|:\/\/[^\s/@]*:)$/
+/** A secret that was read from its file, as Compose files write it, and what compares it. */
+const READ = String.raw`\$\$\(cat \/run\/secrets\/[\w.-]+\)["']*`
+const COMPARED_BEFORE = new RegExp(String.raw`${READ}\s*(?:==?|!=)\s*["']?$`)
+const COMPARED_AFTER = new RegExp(String.raw`^["']?\s*(?:==?|!=)\s*["']*${READ}`)
 /** Of what stands before a value, in UTF-16 units: there are no longer options. */
 const CONTEXT = 200
 
 /** true where the value is also something that is no secret, by which the project calls a user, a service or the like ("root"). */
-function isName(secret: string, project: ComposeProject): boolean {
-  if (isPlainWord(secret)) return true
+export function isName(secret: string, project: ComposeProject): boolean {
   const values = valuesOf(project)
   return (
     values.hasService(secret) ||
@@ -42,9 +45,12 @@ export function withoutValue(
   const option = leading.length === 0 ? '' : `${leading.at(-1)} `
   const all = commandSecrets([...leading, text])
   const given = all.filter(({ word, value }) => word === leading.length && value === written).map(({ start }) => start)
-  const before = isName(secret, project) ? BEFORE_PASSWORD : BEFORE_TEXT
+  const before = isPlainWord(secret) || isName(secret, project) ? BEFORE_PASSWORD : BEFORE_TEXT
   return text.replaceAll(new RegExp(`${escaped(written)}(?!\\w)`, 'g'), (found, at: number) => {
-    const isFound = secret.length >= FOUND_AS_TEXT && before.test((option + text.slice(0, at)).slice(-CONTEXT))
-    return isFound || given.includes(at) ? read(found, at, text) : found
+    const leadingText = (option + text.slice(0, at)).slice(-CONTEXT)
+    const isFound = secret.length >= FOUND_AS_TEXT && before.test(leadingText)
+    const following = text.slice(at + found.length, at + found.length + CONTEXT)
+    const isCompared = COMPARED_BEFORE.test(leadingText) || COMPARED_AFTER.test(following)
+    return isFound || isCompared || given.includes(at) ? read(found, at, text) : found
   })
 }

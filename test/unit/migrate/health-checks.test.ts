@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseDocument } from 'yaml'
-import { edited } from './in-memory.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { edited, gathered } from './in-memory.js'
 
 const PASSWORD = ['Sum', 'mer', '24'].join('')
 const READ = '$$(cat /run/secrets/mysql_root_password)'
@@ -77,5 +78,44 @@ describe('health checks that hold a moved value which may be a name as well', ()
       await checkOf('mysql:8', 'MYSQL_ROOT_PASSWORD', 'abc', 'mysqladmin ping -h abc -pabc && echo abc'),
       `mysqladmin ping -h abc -p${read('mysql_root_password')} && echo abc`,
     )
+  })
+})
+
+describe('health checks that hold a moved password which may be a word', () => {
+  const WORD = ['some', 'wordpress'].join('')
+  const planOf = async (check: string, more = '') =>
+    makePlan(
+      await gathered(
+        `services:\n  db:\n    image: mysql:8\n    environment:\n      MYSQL_ROOT_PASSWORD: ${WORD}\n${more}    healthcheck:\n      test: ${check}\n`,
+      ),
+    )
+
+  it('what is compared with the variable is the password, on both sides', async () => {
+    for (const [check, expected] of [
+      [`test "$$MYSQL_ROOT_PASSWORD" = ${WORD}`, `test "${READ}" = "${READ}"`],
+      [`'[ "${WORD}" != "$$MYSQL_ROOT_PASSWORD" ]'`, `[ "${READ}" != "${READ}" ]`],
+    ] as const) {
+      const { staged, moves } = await planOf(check)
+      assert.equal(moves.length, 1)
+      const [text = ''] = [...staged.values()].map((bytes) => Buffer.from(bytes).toString())
+      assert.equal(parseDocument(text).getIn(['services', 'db', 'healthcheck', 'test']), expected)
+    }
+  })
+
+  it('where nothing tells what the word is, the value stays, and no plan holds it', async () => {
+    const check = `mysqladmin ping -p$$MYSQL_ROOT_PASSWORD && grep ${WORD} /etc/known`
+    const { plan, moves } = await planOf(check)
+    assert.ok(!JSON.stringify(plan).includes(WORD))
+    assert.deepEqual(moves, [])
+    assert.match(plan.left[0]?.reason ?? '', /holds its value as a word, and nothing tells/)
+  })
+
+  it('a user, a host or a database of the same name is none', async () => {
+    const check = `mysql -u ${WORD} -p$$MYSQL_ROOT_PASSWORD`
+    for (const [text, more] of [
+      [check, ''],
+      [`mysql -p$$MYSQL_ROOT_PASSWORD ${WORD}`, `      MYSQL_DATABASE: ${WORD}\n`],
+    ] as const)
+      assert.equal((await planOf(text, more)).moves.length, 1, text)
   })
 })
