@@ -15,24 +15,21 @@ export const netrc: FileDetector = {
     const matches: Match[] = []
     let host: string | undefined
     let before = ''
+    let anonymous = false
     for (const word of latin1(file).matchAll(WORD)) {
       const quoted = word[1] !== undefined
       const value = word[1] ?? word[0]
       const start = word.index + (quoted ? 1 : 0)
       if (before === 'password') {
-        matches.push(
-          ...passwordMatch({
-            ruleId: RULE,
-            start,
-            end: start + value.length,
-            value,
-            ...(host === undefined ? {} : { key: host }),
-          }),
-        )
+        const found = { ruleId: RULE, start, end: start + value.length, value }
+        if (!anonymous || !value.includes('@'))
+          matches.push(...passwordMatch(host === undefined ? found : { ...found, key: host }))
         before = ''
         continue
       }
       if (before === 'machine') host = value
+      // Whose password is an address, by custom.
+      if (before === 'login') anonymous = /^(?:anonymous|ftp)$/i.test(value)
       // A comment is only one where a keyword could stand: "#" may begin a password.
       if (!quoted && value.startsWith('#') && before === '') continue
       before = ['machine', 'login', 'account'].includes(before) ? '' : value

@@ -63,7 +63,13 @@ eachLine('silent.txt', (line, path) => {
   }
 })
 
-for (const table of ['whole-files.txt', 'whole-files-2.txt', 'whole-files-3.txt', 'whole-files-4.txt'])
+for (const table of [
+  'whole-files.txt',
+  'whole-files-2.txt',
+  'whole-files-3.txt',
+  'whole-files-4.txt',
+  'whole-files-5.txt',
+])
   describe(`${table}: what is marked and nothing else`, () => {
     for (const { path, lines } of readTable(table))
       it(path, () => {
