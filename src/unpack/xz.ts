@@ -1,6 +1,5 @@
 // .xz streams, one behind another, through the WASM decoder of xz-decompress; own loop over its exports, since the package's stream holds a lock (an xz
 // inside an xz would wait for ever) and does not say where the stream ended.
-import xzDecompress from 'xz-decompress'
 import type { ByteReader } from './byte-reader.js'
 import type { StreamEnd } from './inflate.js'
 
@@ -90,7 +89,9 @@ function problemOf(result: number): string {
   return result === RESULT.options ? 'it uses options that are not supported' : 'the compressed bytes are damaged'
 }
 
+/** Loaded late: most scans meet no such stream. */
 async function loadDecoder(): Promise<Exports> {
+  const { default: xzDecompress } = await import('xz-decompress')
   const loader = xzDecompress.XzReadableStream as unknown as Loader
   await loader._getModuleInstance()
   return loader._moduleInstance.exports

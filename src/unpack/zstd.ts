@@ -2,7 +2,6 @@
 // does not check error codes and hangs on bad data. Where node:zlib has Zstandard (22.15 and newer), it reads the first frame: in
 // another thread, at the same rate.
 import * as zlib from 'node:zlib'
-import { ZSTDDecoder } from 'zstddec/stream'
 import type { ByteReader } from './byte-reader.js'
 import type { StreamEnd } from './inflate.js'
 import { type CountingTransform, runTransform } from './transform.js'
@@ -23,18 +22,21 @@ interface Decoder {
   ZSTD_decompressStream(context: number, output: number, input: number): number
 }
 
-class ExposedDecoder extends ZSTDDecoder {
-  /** Called by init() without a receiver. */
-  override _init(result: Parameters<ZSTDDecoder['_init']>[0]): void {
-    super._init(result)
-    exposed = result.instance.exports as unknown as Decoder
-  }
-}
-
 let exposed: Decoder | undefined
 
+/** Loaded late: most scans meet no such frame. */
 async function loadDecoder(): Promise<Decoder> {
-  if (exposed === undefined) await new ExposedDecoder().init()
+  if (exposed === undefined) {
+    const { ZSTDDecoder } = await import('zstddec/stream')
+    class ExposedDecoder extends ZSTDDecoder {
+      /** Called by init() without a receiver. */
+      override _init(result: Parameters<(typeof ZSTDDecoder.prototype)['_init']>[0]): void {
+        super._init(result)
+        exposed = result.instance.exports as unknown as Decoder
+      }
+    }
+    await new ExposedDecoder().init()
+  }
   if (exposed === undefined) throw new Error('the Zstandard decoder did not start')
   return exposed
 }
