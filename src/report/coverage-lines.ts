@@ -1,5 +1,6 @@
 // What was not scanned, for the table: never left out, however quiet the output is.
 import type { Coverage, TargetReport } from '../scan/types.js'
+import { grouped } from '../support/grouped.js'
 import { printable } from '../support/printable.js'
 import { isIncomplete } from './coverage.js'
 import type { ReportOptions } from './types.js'
@@ -16,9 +17,9 @@ function entryLine({ place, detail }: Coverage, options: ReportOptions): string 
 function codeLines(code: string, entries: readonly Coverage[], options: ReportOptions): string[] {
   const more = entries.length - SHOWN
   return [
-    `     ${code}${entries.length === 1 ? '' : ` (${entries.length.toLocaleString('en-US')})`}`,
+    `     ${code}${entries.length === 1 ? '' : ` (${grouped(entries.length)})`}`,
     ...entries.slice(0, SHOWN).map((entry) => entryLine(entry, options)),
-    ...(more > 0 ? [`       … and ${more.toLocaleString('en-US')} more (--format json lists all)`] : []),
+    ...(more > 0 ? [`       … and ${grouped(more)} more (--format json lists all)`] : []),
   ]
 }
 

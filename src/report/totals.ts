@@ -1,6 +1,7 @@
 // The table's last lines: totals, what flags and suppressions left out, and what to run next.
 import type { Severity } from '../detect/types.js'
 import type { Finding } from '../scan/types.js'
+import { grouped } from '../support/grouped.js'
 import { printable } from '../support/printable.js'
 import { isIncomplete } from './coverage.js'
 import { distinctFindings } from './distinct.js'
@@ -31,13 +32,11 @@ function leftOut(report: ScanReport, options: ReportOptions): string {
   const suppressed = sum(report.suppressed)
   const parts = [
     ...(suppressed > 0
-      ? [
-          `${suppressed.toLocaleString('en-US')} ${options.showSuppressed ? 'suppressed' : 'more suppressed; --show-suppressed'}`,
-        ]
+      ? [`${grouped(suppressed)} ${options.showSuppressed ? 'suppressed' : 'more suppressed; --show-suppressed'}`]
       : []),
     ...Object.entries(FILTER_FLAGS).flatMap(([by, flag]) => {
       const amount = report.filtered[by as FilteredBy]
-      return amount > 0 ? [`${amount.toLocaleString('en-US')} left out by ${flag}${howToSee(by, amount)}`] : []
+      return amount > 0 ? [`${grouped(amount)} left out by ${flag}${howToSee(by, amount)}`] : []
     }),
   ]
   return parts.length === 0 ? '' : `   (${parts.join('; ')})`
@@ -78,13 +77,13 @@ function totalsLine(
   )
   const amounts = bySeverity
     .filter(([amount]) => amount > 0)
-    .map(([amount, severity]) => `${amount.toLocaleString('en-US')} ${severity}`)
+    .map(([amount, severity]) => `${grouped(amount)} ${severity}`)
   const failed = report.targets.filter((target) => target.failed !== undefined).length
   const unseen = failed === 0 ? '' : `; ${count(failed, 'target')} failed`
   const shared =
     repeated === 0 || report.fromStore !== undefined
       ? ''
-      : ` (${(findings.length - repeated).toLocaleString('en-US')} without what images share)`
+      : ` (${grouped(findings.length - repeated)} without what images share)`
   return `${count(counted.length, 'finding')}${shared}${spreadText(report)}: ${amounts.join(', ')}${unseen}${suffix}`
 }
 

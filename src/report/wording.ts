@@ -1,6 +1,7 @@
 // Places, sizes and counts in words: shared by the table and SARIF. Gives plain text; the caller makes it printable.
 import type { SourceKind } from '../image/types.js'
 import type { ConfigPlaceKind, Place, Span, TargetFailure } from '../scan/types.js'
+import { grouped } from '../support/grouped.js'
 import { wrap } from '../support/wrap.js'
 import type { ReportOptions } from './types.js'
 
@@ -74,7 +75,7 @@ export function prose(sentence: string, { columns }: Pick<ReportOptions, 'column
 
 /** "1 finding", "31,204 files". */
 export function count(amount: number, noun: string): string {
-  return `${amount.toLocaleString('en-US')} ${noun}${amount === 1 ? '' : 's'}`
+  return `${grouped(amount)} ${noun}${amount === 1 ? '' : 's'}`
 }
 
 /** As many characters of a fingerprint as tell a million findings apart; `sweep ack` and `--secret` take them. */
