@@ -43,9 +43,9 @@ export async function loadRuleSet(options: RuleSetOptions): Promise<RuleSet> {
 
 const NO_RULES: RuleSet = { rules: [], digest: '' }
 
-/** As the build wrote them: their digest with them, so that no start works it out. */
+/** As the build wrote them, in ASCII: their digest with them, so that no start works it out. */
 function builtInRules(): RuleSet {
-  return JSON.parse(readFileSync(asset('rules.json'), 'utf8')) as RuleSet
+  return JSON.parse(readFileSync(asset('rules.json'), 'latin1')) as RuleSet
 }
 
 /** Rules with their digest. */
