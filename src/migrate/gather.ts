@@ -31,6 +31,7 @@ import { openFolder } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { readSiblings } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
+import { readStageFiles } from './stage-files.js'
 import { asTree } from './tree.js'
 import type { SecretStore, StoreKind } from './types.js'
 
@@ -101,6 +102,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     candidates,
     known: all,
     siblings,
+    stages: await readStageFiles(project),
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,

@@ -20,6 +20,7 @@ import { nameGroups } from './shared-secrets.js'
 import type { SiblingFile } from './sibling-files.js'
 import { siblingChange, siblingUse } from './sibling-use.js'
 import { stackObstacle } from './stack-version.js'
+import { otherStage, type StageFile } from './stage-files.js'
 import { chooseStrategy } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
 import { unreadBy } from './unread-variables.js'
@@ -96,6 +97,10 @@ export interface DecideContext extends BuildContext {
   readonly noStack?: Blocked
   /** Compose files beside those of the plan. */
   readonly siblings?: readonly SiblingFile[]
+  /** Env files of other stages. */
+  readonly stages?: readonly StageFile[]
+  /** IDs of values that were named: they move although another stage has them otherwise. */
+  readonly select: readonly string[]
   /** Names that were wished for, by the candidates' IDs. */
   readonly names: Readonly<Record<string, string>>
 }
@@ -198,6 +203,10 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.obstacle !== undefined) return { by: 'none', ...candidate.obstacle }
   const outdated = stackObstacle(context.store, context.project) ?? context.noStack
   if (outdated !== undefined) return { by: 'none', ...outdated }
+  const stage = context.select.includes(candidate.id)
+    ? undefined
+    : otherStage(candidate, context.project, context.stages ?? [])
+  if (stage !== undefined) return { by: 'none', ...stage }
   const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, context.project)
   const reader = envFileReader(candidate, lines, context.project, context.builds)
   if (reader !== undefined) return { by: 'none', ...reader }

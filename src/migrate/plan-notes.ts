@@ -16,7 +16,7 @@ import { type OpenFolder, octal } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { siblingNotes } from './sibling-notes.js'
 import { NO_COMPOSE } from './stack-refusal.js'
-import { writtenText } from './unsettled.js'
+import { variableParts, writtenText } from './unsettled.js'
 import { valueNotes } from './value-notes.js'
 
 /** In a fixed order, each once. */
@@ -139,7 +139,7 @@ function sourceNotes({ project }: Gathered, moves: readonly Move[]): readonly st
 function composedNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
   return moves.flatMap(({ candidate }) => {
     const { id, value, source } = candidate
-    const names = source === value ? partsOf(candidate, project) : []
+    const names = source === value ? variableParts(candidate, project) : []
     if (names.length === 0) return []
     const written = writtenText(project, value)
     if (names.length === 1 && /^\$\{[^{}]*\}$/.test(written))
@@ -149,17 +149,6 @@ function composedNotes({ project }: Gathered, moves: readonly Move[]): readonly 
     return [
       `${id}: put together with ${names.join(', ')}. The secret holds the whole value as it is now: another ${names.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
     ]
-  })
-}
-
-/** The variables of which something stands in the secret; a command has others beside it. */
-function partsOf({ value, secret, what }: Move['candidate'], project: Gathered['project']): readonly string[] {
-  if (what !== 'flag') return value.interpolates
-  const written = writtenText(project, value)
-  return value.interpolates.filter((name) => {
-    const [, standing = ''] = new RegExp(`\\$\\{${name}:?-([^{}]*)\\}`).exec(written) ?? []
-    const text = project.environment.get(name) || standing
-    return text !== '' && secret.includes(text)
   })
 }
 

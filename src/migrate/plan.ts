@@ -20,6 +20,7 @@ import { isReadAnew } from './rewrites/references.js'
 import type { OpenFolder } from './secrets-folder.js'
 import { unsharedChecks } from './shared-checks.js'
 import type { SiblingFile } from './sibling-files.js'
+import type { StageFile } from './stage-files.js'
 import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
 import { RefusedError, type Workbook } from './workbook.js'
 
@@ -69,6 +70,8 @@ export interface Gathered {
   readonly held?: ReadonlyMap<string, Blocked>
   /** Compose files beside those of the plan, which may use the same files. */
   readonly siblings?: readonly SiblingFile[]
+  /** Env files beside those of the plan, which the project may be started with. */
+  readonly stages?: readonly StageFile[]
   /** Why the project cannot be a stack, where its secrets are to be those of a Swarm. */
   readonly noStack?: Blocked
   /** Names that hold something else already. */

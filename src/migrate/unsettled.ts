@@ -3,6 +3,7 @@
 import { plainSecrets } from '../compose/plain-secrets.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
+import type { Candidate } from './candidates.js'
 
 /** The value as written, without quotes around it. */
 export function writtenText(project: ComposeProject, value: LocatedValue): string {
@@ -10,6 +11,20 @@ export function writtenText(project: ComposeProject, value: LocatedValue): strin
   if (file === undefined) return ''
   const text = Buffer.from(file.bytes).subarray(value.start, value.end).toString('utf8')
   return text.replace(/^["']|["']$/g, '')
+}
+
+/** The variables of which something stands in the secret; a command has others beside it. */
+export function variableParts(
+  { value, secret, what }: Pick<Candidate, 'value' | 'secret' | 'what'>,
+  project: ComposeProject,
+): readonly string[] {
+  if (what !== 'flag') return value.interpolates
+  const written = writtenText(project, value)
+  return value.interpolates.filter((name) => {
+    const [, standing = ''] = new RegExp(`\\$\\{${name}:?-([^{}]*)\\}`).exec(written) ?? []
+    const text = project.environment.get(name) || standing
+    return text !== '' && secret.includes(text)
+  })
 }
 
 /** `$name` without braces: in a value that is no reference as a whole it is seldom meant as one. */

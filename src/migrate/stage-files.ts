@@ -1,0 +1,91 @@
+// Env files of other stages beside the plan's (.env.prod), which people start the same Compose file with (--env-file): one secret cannot hold
+// the values of both.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { envFileValues, parseEnvFile } from '../compose/env-file.js'
+import { ComposeFileError } from '../compose/errors.js'
+import type { ComposeProject } from '../compose/types.js'
+import { tolerantSourceText } from '../support/source-text.js'
+import type { Blocked } from './build-use.js'
+import type { Candidate } from './candidates.js'
+import { variableParts } from './unsettled.js'
+
+export interface StageFile {
+  /** Relative to the project's folder. */
+  readonly name: string
+  /** Plain: must not be printed. */
+  readonly values: ReadonlyMap<string, string>
+}
+
+const NAME = /^(?:\.?env(?:[._-].+)?|.+[._-]env)$/i
+/** Where such files are kept together. */
+const FOLDER = /^\.?(?:envs?|environments?|stages?|config)$/i
+/** Not run: there to be copied, or a copy. */
+const NOT_RUN =
+  /(?:^|[._-])(?:examples?|samples?|templates?|tpl|dist|defaults?|bak|backup|old|orig|save|sw[op])(?:[._-]|$)|~$/i
+
+/** Those of the project's folder and its folders of env files that the project does not read itself, sorted. */
+export async function readStageFiles({ directory, files }: ComposeProject): Promise<readonly StageFile[]> {
+  const own = new Set(files.map(({ file }) => file))
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => [])
+  const folders = entries.filter((entry) => entry.isDirectory() && FOLDER.test(entry.name)).map(({ name }) => name)
+  const inFolders = folders.map(async (folder) =>
+    (await readdir(join(directory, folder)).catch(() => [])).map((name) => ({ path: join(folder, name), name })),
+  )
+  const all = [...entries.map(({ name }) => ({ path: name, name })), ...(await Promise.all(inFolders)).flat()]
+  const named = all.filter(
+    ({ path, name }) => NAME.test(name) && !NOT_RUN.test(name) && !own.has(join(directory, path)),
+  )
+  const read = await Promise.all(named.map(({ path }) => readStage(directory, path)))
+  return read.filter((file) => file !== undefined).sort((one, two) => (one.name < two.name ? -1 : 1))
+}
+
+/** undefined for what is no env file. */
+async function readStage(directory: string, name: string): Promise<StageFile | undefined> {
+  const bytes = await readFile(join(directory, name)).catch(() => undefined)
+  if (bytes === undefined) return undefined
+  try {
+    const source = tolerantSourceText(name, bytes)
+    return { name, values: envFileValues(parseEnvFile(source), source, () => undefined) }
+  } catch (error) {
+    if (error instanceof ComposeFileError) return undefined
+    throw error
+  }
+}
+
+/** Why a value stays that another stage has otherwise. */
+export function otherStage(
+  candidate: Candidate,
+  project: ComposeProject,
+  stages: readonly StageFile[],
+): Blocked | undefined {
+  const { id, secret } = candidate
+  for (const variable of namesOf(candidate, project))
+    for (const { name, values } of stages) {
+      const other = values.get(variable) ?? ''
+      if (other === '' || other === secret || other === project.environment.get(variable)) continue
+      return {
+        reason: `${name} sets ${variable} to another value: one secret cannot be both, and what is started with ${name} would silently get this one.`,
+        todo: `Give each stage a folder of its own, with its values in .env, and plan in each. Where nobody starts the project with ${name}, name the value: --select ${id}.`,
+      }
+    }
+  return undefined
+}
+
+/** Variables by which another env file gives another value. */
+function namesOf({ value, source, secret, what }: Candidate, project: ComposeProject): readonly string[] {
+  const parts = variableParts({ value, secret, what }, project)
+  const made = source === value ? parts : [...parts, ...source.interpolates]
+  return isChosenByVariable(value, project) ? [...made, value.key ?? ''] : made
+}
+
+/** An env file whose name is made from a variable: another value of it is another stage. */
+function isChosenByVariable({ section, namedBy = [] }: Candidate['value'], project: ComposeProject): boolean {
+  if (section !== 'env-file-entry') return false
+  return project.values.some(
+    (each) =>
+      each.section === 'env_file' &&
+      each.interpolates.length > 0 &&
+      each.usedBy.some((service) => namedBy.includes(service)),
+  )
+}

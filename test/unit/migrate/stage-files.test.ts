@@ -1,0 +1,107 @@
+// Env files of other stages beside the plan's: what they set otherwise must not become one secret for all.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { loadProject } from '../../../src/compose/load.js'
+import { findCandidates } from '../../../src/migrate/candidates.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { readStageFiles } from '../../../src/migrate/stage-files.js'
+import { gathered } from './in-memory.js'
+
+const DEV = ['gran', 'ite-77'].join('')
+const PROD = ['bas', 'alt-88'].join('')
+
+const FROM_DOTENV = `services:
+  api:
+    image: shop/api
+    environment:
+      DB_PASSWORD: \${DB_PASSWORD}
+`
+const API = 'api.DB_PASSWORD'
+
+async function planned(
+  files: Readonly<Record<string, string>>,
+  select: readonly string[] = [],
+  envFiles: string[] = [],
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
+  try {
+    for (const [file, text] of Object.entries({ 'compose.yaml': FROM_DOTENV, ...files })) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), text)
+    }
+    const load = { files: [join(folder, 'compose.yaml')], envFiles, profiles: [], env: {}, cwd: folder }
+    const project = await loadProject(load)
+    const candidates = findCandidates(project, () => undefined)
+    const stages = await readStageFiles(project)
+    const base = await gathered('services: {}\n')
+    const { moves, left } = makePlan({ ...base, project, candidates, known: candidates, stages, select })
+    return { moves: moves.map(({ candidate }) => candidate.id), left }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe('migrate: env files of other stages', () => {
+  const dev = { '.env': `DB_PASSWORD=${DEV}\n` }
+  const prod = `DB_PASSWORD=${PROD}\n`
+
+  for (const name of ['.env.prod', 'prod.env', '.env-staging', 'env/prod.env', 'envs/.env.prod', '.envs/.env']) {
+    it(`keeps what ${name} sets to another value, and names it`, async () => {
+      const { moves, left } = await planned({ ...dev, [name]: prod })
+      assert.deepEqual(moves, [])
+      assert.equal(left[0]?.candidate.id, API)
+      assert.ok(left[0]?.reason.includes(`${name} sets DB_PASSWORD to another value`), left[0]?.reason)
+      assert.ok(!JSON.stringify(left.map(({ reason, todo }) => [reason, todo])).includes(PROD))
+    })
+  }
+
+  it('keeps the value of .env where the plan is made with the file of another stage', async () => {
+    assert.deepEqual((await planned({ ...dev, '.env.prod': prod }, [], ['.env.prod'])).moves, [])
+  })
+
+  it('keeps a default of the Compose file that another stage replaces, and an address of which it has another part', async () => {
+    const fallback = FROM_DOTENV.replace('DB_PASSWORD}', `DB_PASSWORD:-${DEV}}`)
+    assert.deepEqual((await planned({ 'compose.yaml': fallback, '.env.prod': prod })).moves, [])
+    const url = FROM_DOTENV.replace(/DB_PASSWORD: .*/, `DATABASE_URL: postgres://u:\${DB_PASSWORD}@\${DB_HOST}/app`)
+    const { moves } = await planned({
+      'compose.yaml': url,
+      '.env': `DB_PASSWORD=${DEV}\nDB_HOST=localhost\n`,
+      '.env.prod': `DB_PASSWORD=${DEV}\nDB_HOST=db.internal\n`,
+    })
+    assert.deepEqual(moves, [])
+  })
+
+  it('keeps a line of an env file that a variable chooses', async () => {
+    const chosen = FROM_DOTENV.replace(/environment:\n.*/, `env_file: .env.\${STAGE:-dev}`)
+    const files = { 'compose.yaml': chosen, '.env.dev': `DB_PASSWORD=${DEV}\n` }
+    assert.deepEqual((await planned({ ...files, '.env.prod': prod })).moves, [])
+    assert.equal((await planned(files)).moves.length, 1)
+    // By its name, the file is the same in all stages.
+    const fixed = chosen.replace(/\.env\..*/, '.env.dev')
+    assert.equal((await planned({ ...files, 'compose.yaml': fixed, '.env.prod': prod })).moves.length, 1)
+  })
+
+  it('moves a value that was named', async () => {
+    assert.deepEqual((await planned({ ...dev, '.env.prod': prod }, [API])).moves, [API])
+  })
+
+  for (const [what, files] of [
+    ['the same value', { '.env.prod': `DB_PASSWORD=${DEV}\n` }],
+    ['nothing of it', { '.env.prod': 'STAGE=prod\n' }],
+    ['an empty value', { '.env.prod': 'DB_PASSWORD=\n' }],
+    ['what is to be copied', { '.env.example': prod, '.env.dist': prod, 'sample.env': prod }],
+    ['a copy', { '.env.bak': prod, '.env.old': prod, '.env~': prod }],
+    ['a program of another folder', { 'web/.env': prod }],
+    ['no env file', { '.env.prod': '{"DB PASSWORD": 1}\n' }],
+  ] as const)
+    it(`moves all the same beside a file that has ${what}`, async () => {
+      assert.deepEqual((await planned({ ...dev, ...files })).moves, [API])
+    })
+
+  it('moves what stands in the Compose file itself', async () => {
+    const literal = FROM_DOTENV.replace('${DB_PASSWORD}', DEV)
+    assert.deepEqual((await planned({ 'compose.yaml': literal, '.env.prod': prod })).moves, [API])
+  })
+})
