@@ -34,8 +34,8 @@ const isRoot = (user: string): boolean => user === '' || /^(?:0|root)(?::|$)/.te
 /** Another Compose file that is started over those of the plan gives the service a user, or a hook with one. */
 function isOtherUserBeside(service: string, strategy: Move['strategy'], { siblings = [] }: Gathered): boolean {
   if (isForBuild(strategy)) return false
-  return siblings.some(({ together, inert }) => {
-    if (together === undefined || inert !== undefined) return false
+  return siblings.some(({ together }) => {
+    if (together === undefined) return false
     const { user = '' } = serviceModel(together, service)
     return !isRoot(String(user)) || hooksOf(together, service).some((hook) => !isRoot(hook.user))
   })

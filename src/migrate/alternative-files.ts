@@ -1,6 +1,10 @@
 // Several Compose files in one plan that are each a whole project, as one for development: what services need for their secrets is written once.
 import { basename, relative } from 'node:path'
 import { parseDocument } from 'yaml'
+import type { ComposeProject } from '../compose/types.js'
+import type { Blocked } from './build-use.js'
+import type { Candidate } from './candidates.js'
+import { environmentNamed } from './near-files.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
 import { asTree, type Tree } from './tree.js'
@@ -20,6 +24,47 @@ export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: 
   return [
     `${shared.join(', ')}: ${names.map(({ file }) => relative(project.directory, file)).join(', ')} could each be started alone. What ${shared.length === 1 ? 'it needs' : 'they need'} for the secrets is written into one of them: start them together (-f for each) from now on.`,
   ]
+}
+
+const environments = new WeakMap<ComposeProject, readonly WholeFile[]>()
+
+interface WholeFile {
+  /** Relative to the project's folder. */
+  readonly name: string
+  readonly services: readonly string[]
+}
+
+/** Main files that could be started alone and are named for different places where the project runs; fewer than two: none. */
+function environmentFiles(project: ComposeProject): readonly WholeFile[] {
+  const known = environments.get(project)
+  if (known !== undefined) return known
+  const named = project.mainFiles.flatMap((file) => {
+    const { bytes = new Uint8Array() } = project.files.find((each) => each.file === file) ?? {}
+    const place = environmentNamed(file)
+    const name = relative(project.directory, file)
+    return place !== undefined && isWhole(file, bytes)
+      ? [{ place, name, services: Object.keys(servicesIn(bytes)) }]
+      : []
+  })
+  const found = new Set(named.map(({ place }) => place)).size < 2 ? [] : named
+  environments.set(project, found)
+  return found
+}
+
+/** Why a value stays that services have in two such files: what they need for it would stand in one of them, and the other one lack it. */
+export function betweenEnvironments(
+  { services }: Pick<Candidate, 'services'>,
+  project: ComposeProject,
+): Blocked | undefined {
+  const files = environmentFiles(project)
+  const sharing = (service: string) => files.filter((file) => file.services.includes(service))
+  const service = services.find((each) => sharing(each).length > 1)
+  if (service === undefined) return undefined
+  const names = sharing(service).map(({ name }) => name)
+  return {
+    reason: `${names.join(' and ')} each start ${service} by themselves: what it needs for the secret would stand in one of them.`,
+    todo: `Plan each of them alone (${names.map((name) => `-f ${name}`).join(', then ')}).`,
+  }
 }
 
 /** What a service runs that no other file has to say. */

@@ -29,7 +29,7 @@ import { fromProject } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
 import { openFolder } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
-import { readSiblings } from './sibling-files.js'
+import { readSiblings, type SiblingFile } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
 import { asTree } from './tree.js'
@@ -86,8 +86,8 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
   const factsOf = await gatherFacts(project, candidates, options)
-  const siblings = await readSiblings(project, options.load, isStackFor(options))
-  const declared = declaredIn([project, ...siblings.flatMap(({ alone }) => (typeof alone === 'string' ? [] : [alone]))])
+  const siblings = await readSiblings(project, { load: options.load, builds, isStack: isStackFor(options) })
+  const declared = declaredIn([project, ...siblings.flatMap(modelBeside)])
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
   const open = await openFolder(
     { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } },
@@ -132,6 +132,10 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
 const declaredIn = (projects: readonly ComposeProject[]): readonly string[] => [
   ...new Set(projects.flatMap(({ model }) => Object.keys(asTree(model['secrets'])))),
 ]
+
+/** What stands in another folder and is used alone has names of its own. */
+const modelBeside = ({ alone, relation }: SiblingFile): readonly ComposeProject[] =>
+  typeof alone === 'string' || relation === 'elsewhere' ? [] : [alone]
 
 const isStackFor = ({ to, storeOptions }: GatherOptions): boolean =>
   isStack({ store: { kind: to, options: storeOptions } })

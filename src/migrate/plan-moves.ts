@@ -1,6 +1,7 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
 
 import type { ComposeProject } from '../compose/types.js'
+import { betweenEnvironments } from './alternative-files.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
@@ -17,8 +18,9 @@ import { laterEntrypoint } from './override-start.js'
 import { placeStrategy } from './place-strategy.js'
 import { sharingWith } from './same-variable.js'
 import { nameGroups } from './shared-secrets.js'
+import { siblingChange } from './sibling-change.js'
 import type { SiblingFile } from './sibling-files.js'
-import { siblingChange, siblingUse } from './sibling-use.js'
+import { siblingUse } from './sibling-use.js'
 import { stackObstacle } from './stack-version.js'
 import { otherStage, type StageFile } from './stage-files.js'
 import { chooseStrategy } from './strategy.js'
@@ -183,7 +185,9 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   const changed =
     strategy.by === 'none'
       ? undefined
-      : (entrypointOver(candidate, strategy, context.project) ?? siblingChange(candidate, strategy, context))
+      : (entrypointOver(candidate, strategy, context.project) ??
+        betweenEnvironments(candidate, context.project) ??
+        siblingChange(candidate, strategy, context))
   return changed === undefined ? strategy : { by: 'none', ...changed }
 }
 

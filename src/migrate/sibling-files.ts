@@ -1,59 +1,62 @@
-// Other Compose files in the project's folder (docker-compose.prod.yml) that are not part of the plan: read alone, and together with the
-// plan's files where they only add to those.
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
-import { hasDefaultName, isDefaultOverride } from '../compose/discover.js'
+// Compose files that are not part of the plan, and may use what leaves its files (docker-compose.prod.yml, one that includes the project):
+// read alone, and together with the plan's files where they are used so.
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, relative } from 'node:path'
+import { isDefaultOverride } from '../compose/discover.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
 import { SecretscanError } from '../support/errors.js'
-import { type Builds, readBuilds } from './builds.js'
+import { type Builds, NO_BUILDS, readBuilds } from './builds.js'
+import { composeFilesNear, type NearFile } from './near-files.js'
 import { readIfThere } from './project-files.js'
-import { asTree, type Tree } from './tree.js'
+import { type Relation, relationBeside } from './sibling-relation.js'
 
 export interface SiblingFile {
   /** Relative to the project's folder. */
   readonly name: string
+  /** Absolute. */
+  readonly file: string
+  readonly relation: Relation
   /** What it is alone; its text, where it cannot be loaded alone (a variable that has to be set). */
   readonly alone: ComposeProject | string
   /** What it builds, alone. */
   readonly builds?: Builds
-  /** The plan's files with this one over them; absent where it is a project of its own, or they cannot be loaded together. */
+  /** What the plan's services are where it is used with the plan's files; absent where it is not, or they cannot be loaded together. */
   readonly together?: ComposeProject
-  /** It is never put over the plan's files: a file of the plan by a second name (a hard link), or an override that a stack does not have. */
-  readonly inert?: 'hard-link' | 'no-stack'
   /** Why it can be loaded neither alone nor over the plan's files. */
   readonly problem?: string
 }
 
-const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
-/** Not run: there to be copied. */
-const TEMPLATE = /(?:^|[._-])(?:example|sample|template|tpl)(?:[._-]|$)/i
-/** More are not looked at: a folder of examples is no project. */
-const MOST = 50
+export interface SiblingOptions {
+  readonly load: LoadOptions
+  /** What the plan's services are built from. */
+  readonly builds?: Builds
+  /** The plan's files are deployed as a stack. */
+  readonly isStack?: boolean
+}
 
-/** Those of the project's folder, sorted; one that is no Compose file is none. `isStack`: the plan's files are deployed as a stack. */
+/** Those of the project's folder, sorted, then those of other folders; one that is no Compose file is none. */
 export async function readSiblings(
   project: ComposeProject,
-  load: LoadOptions,
-  isStack = false,
+  { load, builds = NO_BUILDS, isStack = false }: SiblingOptions,
 ): Promise<readonly SiblingFile[]> {
+  const dockerfiles = [...builds.of.values()].map(({ dockerfile }) => dockerfile.file)
+  const near = await composeFilesNear(project, [...project.files.map(({ file }) => file), ...dockerfiles])
+  const theirs = near.length === 0 ? [] : [project, ...(await eachAlone(project, load))]
   const siblings: SiblingFile[] = []
-  for (const { name, isSecond } of await otherNames(project)) {
-    const file = join(project.directory, name)
-    const own = await loaded({ ...load, files: [file] })
+  for (const each of near) {
+    const { file, isElsewhere } = each
+    const own = await loaded(isElsewhere ? fromItsFolder(load, file) : { ...load, files: [file] })
     const alone = typeof own === 'string' ? await servicesText(file) : own
     if (alone === undefined) continue
-    const inert = isSecond ? 'hard-link' : isStack && isDefaultOverride(name) ? 'no-stack' : undefined
-    const isApart = inert !== undefined || (typeof alone !== 'string' && isProject(alone, project))
-    const over = isApart ? undefined : await loaded({ ...load, files: [...project.mainFiles, file] })
+    const relation = relationOf(each, alone, theirs, isStack)
+    const over = await usedTogether(relation, alone, project, file, load)
     siblings.push({
-      name,
+      name: relative(project.directory, file),
+      file,
+      relation,
       alone,
-      ...(inert === undefined ? {} : { inert }),
-      ...(typeof alone === 'string'
-        ? {}
-        : { builds: await readBuilds(alone, (each) => readIfThere(each).catch(() => undefined)) }),
+      ...(typeof alone === 'string' ? {} : { builds: await readBuilds(alone, readable) }),
       ...(typeof over === 'object' ? { together: over } : {}),
       ...(typeof own === 'string' && typeof over === 'string'
         ? { problem: own.replaceAll(`${project.directory}/`, '') }
@@ -63,37 +66,57 @@ export async function readSiblings(
   return siblings
 }
 
-interface OtherName {
-  readonly name: string
-  /** A hard link to a file of the plan. */
-  readonly isSecond: boolean
+const readable = (file: string) => readIfThere(file).catch(() => undefined)
+
+/** Each main file as if it were the only one; none where it is. */
+async function eachAlone({ mainFiles }: ComposeProject, load: LoadOptions): Promise<readonly ComposeProject[]> {
+  const all = mainFiles.length < 2 ? [] : mainFiles.map((file) => loaded({ ...load, files: [file] }))
+  return (await Promise.all(all)).filter((each) => typeof each !== 'string')
 }
 
-/** Names that Compose files of the folder have, but for the plan's own and links to those or to each other. */
-async function otherNames({ directory, files }: ComposeProject): Promise<readonly OtherName[]> {
-  const planned = await Promise.all(files.map(({ file }) => identityOf(file)))
-  const seen = new Set(planned.map(({ path }) => path))
-  const names = (await readdir(directory).catch(() => []))
-    .filter((name) => NAME.test(name) && !TEMPLATE.test(name))
-    .sort()
-  const others: OtherName[] = []
-  for (const name of names) {
-    const { path, inode } = await identityOf(join(directory, name))
-    if (seen.has(path)) continue
-    seen.add(path)
-    others.push({ name, isSecond: planned.some((each) => inode !== undefined && each.inode === inode) })
-  }
-  return others.slice(0, MOST)
+/** As it is started there. */
+const fromItsFolder = ({ profiles, env, overlay }: LoadOptions, file: string): LoadOptions => ({
+  files: [file],
+  profiles,
+  env,
+  cwd: dirname(file),
+  ...(overlay === undefined ? {} : { overlay }),
+})
+
+function relationOf(
+  { file, isSecond, isElsewhere }: NearFile,
+  alone: SiblingFile['alone'],
+  theirs: readonly ComposeProject[],
+  isStack: boolean,
+): Relation {
+  if (isSecond) return 'hard-link'
+  if (isStack && !isElsewhere && isDefaultOverride(basename(file))) return 'no-stack'
+  if (typeof alone !== 'string' && includes(alone, theirs[0]?.mainFiles[0])) return 'includes'
+  if (isElsewhere) return 'elsewhere'
+  return typeof alone === 'string' ? 'over' : relationBeside(alone, theirs, isStack)
 }
 
-/** What two names of one file have in common: by a symbolic link the path, by a hard one the inode alone. */
-async function identityOf(file: string): Promise<{ readonly path: string; readonly inode?: string }> {
-  try {
-    const { dev, ino } = await stat(file, { bigint: true })
-    return { path: await realpath(file), inode: `${dev}:${ino}` }
-  } catch {
-    return { path: file }
-  }
+const includes = ({ files }: ComposeProject, main: string | undefined): boolean =>
+  files.some(({ file, kind, extended }) => file === main && kind === 'compose' && extended === undefined)
+
+async function usedTogether(
+  relation: Relation,
+  alone: SiblingFile['alone'],
+  project: ComposeProject,
+  file: string,
+  load: LoadOptions,
+): Promise<ComposeProject | string | undefined> {
+  const { mainFiles } = project
+  if (relation === 'includes') return typeof alone === 'string' ? undefined : asIncluded(alone, project)
+  return relation === 'over' ? loaded({ ...load, files: [...mainFiles, file] }) : undefined
+}
+
+/** As the project sees itself: its own services are included nowhere, and their images have its name. */
+function asIncluded(including: ComposeProject, { name, mainFiles }: ComposeProject): ComposeProject {
+  const values = including.values.map((value) =>
+    mainFiles.includes(value.file) ? { ...value, via: value.via.filter((each) => each !== 'include') } : value,
+  )
+  return { ...including, name, values }
 }
 
 /** Why it could not be, where it could not. */
@@ -110,77 +133,4 @@ async function loaded(load: LoadOptions): Promise<ComposeProject | string> {
 async function servicesText(file: string): Promise<string | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '')
   return /^services\s*:/m.test(text) ? text : undefined
-}
-
-/**
- * true for a file that is started alone: all its services have an image, it declares and holds all that they need, and it says of each service
- * that `project` has, too, all that is said there, and something as it is said there. Where it could be either, it is taken for one that is started over the project's
- * files: what stays can be moved with both, and what moved wrongly breaks a service.
- */
-function isProject(sibling: ComposeProject, project: ComposeProject): boolean {
-  const [own, theirs] = [asTree(sibling.model['services']), asTree(project.model['services'])]
-  const runs = (service: Tree) => service['image'] !== undefined || service['build'] !== undefined
-  if (!Object.values(own).map(asTree).every(runs)) return false
-  if (sibling.mainFiles.some((file) => hasDefaultName(basename(file)))) return true
-  const shared = Object.keys(own).filter((name) => theirs[name] !== undefined)
-  if (shared.length === 0) return true
-  if (shared.flatMap((name) => neededBy(asTree(theirs[name]))).some((name) => own[name] === undefined)) return false
-  if (!declaresAll(sibling)) return false
-  const pairs = shared.map((name) => [asTree(own[name]), asTree(theirs[name])] as const)
-  return pairs.every(([mine, other]) => saysAll(mine, other)) && pairs.some(([mine, other]) => repeats(mine, other))
-}
-
-/** Docker refuses a file alone that uses a volume, network, secret or configuration without declaring it. */
-function declaresAll({ model }: ComposeProject): boolean {
-  return ['volumes', 'networks', 'secrets', 'configs'].every((kind) => {
-    const declared = asTree(model[kind])
-    return Object.values(asTree(model['services']))
-      .flatMap((service) => usedNames(asTree(service)[kind], kind))
-      .every((name) => name === 'default' || declared[name] !== undefined)
-  })
-}
-
-function usedNames(used: unknown, kind: string): readonly string[] {
-  if (!Array.isArray(used)) return Object.keys(asTree(used))
-  return used.flatMap((entry) => {
-    const { type, source } = asTree(entry)
-    const name =
-      typeof entry === 'string' ? (entry.split(':', 1)[0] ?? '') : kind === 'volumes' && type !== 'volume' ? '' : source
-    return typeof name === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(name) ? [name] : []
-  })
-}
-
-function neededBy(service: Tree): readonly string[] {
-  const named = [service['links'], service['volumes_from']].flatMap((list) => (Array.isArray(list) ? list : []))
-  const network = String(service['network_mode'] ?? '')
-  return [
-    ...Object.keys(asTree(service['depends_on'])),
-    ...named.map((text) => String(text).split(':', 1)[0] ?? ''),
-    ...(network.startsWith('service:') ? [network.slice('service:'.length)] : []),
-  ]
-}
-
-/** What differs between machines, and says nothing of what a service reads. */
-const APART: readonly string[] = ['image', 'build', 'ports', 'restart', 'develop', 'container_name']
-
-/** A file that is started over another one has no reason to say what that one says. */
-function repeats(service: Tree, other: Tree): boolean {
-  const isSame = (one: Tree, two: Tree, key: string) => two[key] !== undefined && isDeepStrictEqual(one[key], two[key])
-  const [own, theirs] = [asTree(service['environment']), asTree(other['environment'])]
-  return (
-    Object.keys(own).some((key) => isSame(own, theirs, key)) ||
-    Object.keys(service).some(
-      (key) => !['image', 'networks', 'environment'].includes(key) && isSame(service, other, key),
-    )
-  )
-}
-
-/** Everything that the other says of the service, this one says as well. */
-function saysAll(service: Tree, other: Tree): boolean {
-  const keys = (tree: Tree) => [
-    ...Object.keys(tree).filter((key) => !APART.includes(key)),
-    ...Object.keys(asTree(tree['environment'])).map((key) => `environment.${key}`),
-  ]
-  const own = new Set(keys(service))
-  return keys(other).every((key) => own.has(key))
 }

@@ -1,5 +1,6 @@
 // What a plan says of Compose files beside its own: which secrets stay there, and when they have to be planned together.
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
+import type { ComposeProject } from '../compose/types.js'
 import { findCandidates } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
@@ -7,38 +8,43 @@ import { serviceModel } from './service-model.js'
 import type { SiblingFile } from './sibling-files.js'
 import { asTree } from './tree.js'
 
-/** One for each that holds secrets of its own, or sets what moves. */
+/** One for each of the folder that holds secrets of its own, or sets what moves. */
 export function siblingNotes({ project, siblings = [] }: Gathered, moves: readonly Move[]): readonly string[] {
-  const own = project.mainFiles.map((file) => relative(project.directory, file))
-  const flags = (files: readonly string[]) => files.map((file) => `-f ${file}`).join(' ')
-  return siblings.flatMap(({ name, alone, together, problem, inert }) => {
-    const both = flags([...own, name])
-    if (inert !== undefined) {
-      const stays = typeof alone === 'string' ? ['what it holds'] : heldIn(alone, project)
-      return stays.length === 0 ? [] : [`${name} is not part of this plan: ${stays.join(', ')} ${INERT[inert]}`]
-    }
-    if (problem !== undefined)
-      return [`${name} is not part of this plan and cannot be read, so that what it holds stays: ${problem}`]
-    if (typeof alone === 'string')
-      return [`${name} is not part of this plan and cannot be read alone: what it holds stays. Plan with ${both}.`]
-    const held = heldIn(alone, project)
-    const isSet = together === undefined && moves.some((move) => setsToo(alone, move))
-    if (held.length === 0 && !isSet) return []
-    const what =
-      held.length === 0 ? '' : ` and holds ${held.join(', ')}, which ${held.length === 1 ? 'stays' : 'stay'} there`
-    return together === undefined
-      ? [
-          `${name} is not part of this plan${what}: it is taken for a project of its own (plan it with ${flags([name])}). Where it is started over ${own.join(', ')}, plan with both instead: ${both}.`,
-        ]
-      : [`${name} is not part of this plan${what}: plan with ${both}.`]
-  })
+  const beside = siblings.filter(({ file }) => dirname(file) === project.directory)
+  return beside.flatMap((sibling) => noteOn(sibling, project, moves) ?? [])
 }
 
-const INERT: Readonly<Record<NonNullable<SiblingFile['inert']>, string>> = {
+function noteOn(sibling: SiblingFile, project: ComposeProject, moves: readonly Move[]): string | undefined {
+  const { name, alone, relation, problem } = sibling
+  const isSecond = relation === 'hard-link' || relation === 'no-stack'
+  if (isSecond) {
+    const stays = typeof alone === 'string' ? ['what it holds'] : heldIn(alone, project)
+    return stays.length === 0 ? undefined : `${name} is not part of this plan: ${stays.join(', ')} ${INERT[relation]}`
+  }
+  const own = project.mainFiles.map((file) => relative(project.directory, file))
+  const both = flags([...own, name])
+  if (problem !== undefined)
+    return `${name} is not part of this plan and cannot be read, so that what it holds stays: ${problem}`
+  if (typeof alone === 'string')
+    return `${name} is not part of this plan and cannot be read alone: what it holds stays. Plan with ${both}.`
+  const held = heldIn(alone, project)
+  const isSet = relation === 'apart' && moves.some((move) => setsToo(alone, move))
+  if (held.length === 0 && !isSet) return undefined
+  const what =
+    held.length === 0 ? '' : ` and holds ${held.join(', ')}, which ${held.length === 1 ? 'stays' : 'stay'} there`
+  if (relation === 'over') return `${name} is not part of this plan${what}: plan with ${both}.`
+  const itself = `${name} is not part of this plan${what}: `
+  if (relation !== 'apart') return `${itself}plan it by itself, with ${flags([name])}.`
+  return `${itself}it is taken for a project of its own (plan it with ${flags([name])}). Where it is started over ${own.join(', ')}, plan with both instead: ${both}.`
+}
+
+const flags = (files: readonly string[]): string => files.map((file) => `-f ${file}`).join(' ')
+
+const INERT = {
   'no-stack': 'stays there, since docker stack deploy does not read it.',
   'hard-link':
     'stays there, since it is a file of the plan by a second name (a hard link), which a migration parts from it. Make it a symbolic link, or remove it.',
-}
+} as const
 
 /** IDs of what is hard-coded there and in no file of the plan. */
 function heldIn(alone: Exclude<SiblingFile['alone'], string>, project: Gathered['project']): readonly string[] {

@@ -1,54 +1,57 @@
-// Why a value stays for a Compose file beside those of the plan: what leaves the plan's files would leave that one as well, or would not
-// come to what it starts together with them.
-import { basename, relative } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
+// Why a value stays for a Compose file beside those of the plan that uses the same lines, or extends what would be edited: it would leave
+// that one as well.
+import { basename, dirname, relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
 import { NO_BUILDS } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { envFileReader } from './env-file-readers.js'
-import type { FactsOf } from './image-facts.js'
-import { implicitUse } from './implicit-variables.js'
-import type { DecideContext } from './plan-moves.js'
-import { escaped, readsVariable } from './rewrites/env-readings.js'
-import { HOOKS } from './rewrites/hooks.js'
-import { imageOf, serviceModel } from './service-model.js'
+import { escaped } from './rewrites/env-readings.js'
 import type { SiblingFile } from './sibling-files.js'
-import { chooseStrategy } from './strategy.js'
-import type { Strategy } from './strategy-kind.js'
-import { asTree } from './tree.js'
+
+type Used = Pick<Candidate, 'value' | 'source' | 'services' | 'unread'>
 
 /** `lines`: of env files, those that would leave with the candidate. */
 export function siblingUse(
-  { value, source, services }: Pick<Candidate, 'value' | 'source' | 'services'>,
+  candidate: Used,
   lines: readonly LocatedValue[],
   siblings: readonly SiblingFile[],
   project: ComposeProject,
 ): Blocked | undefined {
-  const together = (name: string) =>
-    `Plan with ${name}, too, where they are used together (-f for each); else give one of them a file of its own for this, and plan again.`
   for (const sibling of siblings) {
-    const { name, alone, inert } = sibling
-    if (inert === 'hard-link') continue
+    if (sibling.relation === 'hard-link') continue
+    const { name } = sibling
     for (const { file, key = '' } of lines)
-      if (reads(alone, file, key))
+      if (reads(sibling, { file, key }, candidate, project))
         return {
           reason: `${name} uses ${key} of ${relative(project.directory, file)} too, and is not part of this plan.`,
-          todo: together(name),
+          todo: apart(sibling),
         }
-    const reader = readerIn(sibling, { services }, lines)
+    const reader = readerIn(sibling, candidate, lines)
     if (reader !== undefined) return reader
-    const shared = [value, source].find(
-      (each) => each.section !== 'dotenv' && each.section !== 'env-file-entry' && takes(alone, each),
+    const shared = [candidate.value, candidate.source].find(
+      (each) => each.section !== 'dotenv' && each.section !== 'env-file-entry' && takes(sibling, each),
     )
     if (shared !== undefined)
       return {
         reason: `${name} extends or includes what stands in ${basename(shared.file)} too, and is not part of this plan.`,
-        todo: together(name),
+        todo: apart(sibling),
       }
   }
   return undefined
+}
+
+/** Compose files that are never started over the plan's: planning with both would help none. */
+export const neverTogether = ({ relation }: SiblingFile): boolean =>
+  relation === 'includes' || relation === 'elsewhere' || relation === 'own'
+
+/** What to do where both use one thing. */
+function apart(sibling: SiblingFile): string {
+  const { name } = sibling
+  return neverTogether(sibling)
+    ? 'Give one of them a file of its own for this, and plan again.'
+    : `Plan with ${name}, too, where they are used together (-f for each); else give one of them a file of its own for this, and plan again.`
 }
 
 /** A service there has the env file itself in its container, and its program may read the lines. */
@@ -62,168 +65,41 @@ function readerIn(
   return reader === undefined ? undefined : { ...reader, reason: `In ${name}, ${reader.reason}` }
 }
 
-/** A service of the file has what stands there. */
-function takes(sibling: SiblingFile['alone'], { file, start }: LocatedValue): boolean {
-  if (typeof sibling === 'string') return /\b(?:extends|include)\b/.test(sibling) && sibling.includes(basename(file))
-  return sibling.values.some((other) => other.file === file && other.start === start && other.usedBy.length > 0)
+/** A service of the file has what stands there; one that includes it has the services of the plan as they will be. */
+function takes({ file: own, alone, relation }: SiblingFile, { file, start, usedBy }: LocatedValue): boolean {
+  if (typeof alone === 'string')
+    return /\b(?:extends|include)\b/.test(alone) && alone.includes(relative(dirname(own), file))
+  const isNew = (service: string) => relation !== 'includes' || !usedBy.includes(service)
+  return alone.values.some((other) => other.file === file && other.start === start && other.usedBy.some(isNew))
 }
 
 /** A service has the line from the file, or a value is made from it. */
-function reads(sibling: SiblingFile['alone'], file: string, key: string): boolean {
-  if (typeof sibling === 'string')
+function reads(
+  { file: own, alone, relation }: SiblingFile,
+  { file, key }: { readonly file: string; readonly key: string },
+  { services, unread = [] }: Used,
+  project: ComposeProject,
+): boolean {
+  if (typeof alone === 'string') {
+    const path = escaped(relative(dirname(own), file))
     return (
-      new RegExp(`\\$\\{?${escaped(key)}(?!\\w)`).test(sibling) ||
-      new RegExp(`(?:^|[\\s"'=:/])${escaped(basename(file))}(?![\\w.-])`, 'm').test(sibling)
+      (dirname(own) === dirname(file) && new RegExp(`\\$\\{?${escaped(key)}(?!\\w)`).test(alone)) ||
+      new RegExp(`(?:^|[\\s"'=:/])${path}(?![\\w.-])`, 'm').test(alone)
     )
-  const values = valuesOf(sibling)
+  }
+  const isIncluding = relation === 'includes'
+  const isNew = (service: string) => !isIncluding || ![...services, ...unread].includes(service)
+  const values = valuesOf(alone)
   const isTaken = values
     .withKey(key)
-    .some((other) => other.file === file && other.section === 'env-file-entry' && other.usedBy.length > 0)
+    .some((other) => other.file === file && other.section === 'env-file-entry' && other.usedBy.some(isNew))
   const isDotenv = values.withKey(key).some((other) => other.file === file && other.section === 'dotenv')
+  const isPlanned = (value: LocatedValue) => isIncluding && project.files.some((each) => each.file === value.file)
   const isMade = values
     .interpolating(key)
-    .some(({ section, usedBy, service }) => section !== 'dotenv' && (usedBy.length > 0 || service !== undefined))
-  return isTaken || (isDotenv && isMade)
-}
-
-/** For a candidate that `strategy` would move: what another file changes in the services that read it, or builds from what would be edited. */
-export function siblingChange(candidate: Candidate, strategy: Strategy, context: DecideContext): Blocked | undefined {
-  const { project, siblings = [] } = context
-  for (const sibling of siblings) {
-    const changed =
-      builtToo(candidate, sibling, context) ??
-      candidate.services.map((service) => changeOf(candidate, strategy, service, sibling, context)).find(isSaid)
-    if (changed === undefined) continue
-    const files = [...project.mainFiles.map((file) => relative(project.directory, file)), sibling.name]
-    return {
-      reason: `${sibling.name} ${changed}, and is not part of this plan.`,
-      todo: `Plan with both where they are used together (${files.map((file) => `-f ${file}`).join(' ')}); else put ${sibling.name} into a folder of its own, and plan again.`,
-    }
-  }
-  return undefined
-}
-
-const isSaid = (words: string | undefined): words is string => words !== undefined
-
-/** Kinds of candidates whose move edits the Dockerfile of their services. */
-const IN_DOCKERFILES: ReadonlySet<Candidate['what']> = new Set([
-  'build-arg',
-  'image-env',
-  'copied-file',
-  'build-literal',
-  'run-literal',
-])
-
-/** Without the plan's files, nothing there gives the build or the container what leaves the Dockerfile. */
-function builtToo(
-  { what, services }: Candidate,
-  { builds, together, inert }: SiblingFile,
-  { project, builds: own }: DecideContext,
-): string | undefined {
-  if (!IN_DOCKERFILES.has(what)) return undefined
-  const edited = new Set(services.map((service) => own.of.get(service)?.dockerfile.file))
-  const isInPlan = (service: string) =>
-    (together !== undefined || inert !== undefined) && Object.hasOwn(serviceModel(project, service), 'build')
-  const other = [...(builds?.of.values() ?? [])].find(
-    ({ service, dockerfile }) => edited.has(dockerfile.file) && !isInPlan(service),
-  )
-  if (other === undefined) return undefined
-  return `builds ${other.service} from ${relative(project.directory, other.dockerfile.file)}, too`
-}
-
-/** What the file has otherwise in the service, as the rest of a sentence. */
-function changeOf(
-  candidate: Candidate,
-  strategy: Strategy,
-  service: string,
-  { alone, together, inert }: SiblingFile,
-  { project, factsOf }: DecideContext,
-): string | undefined {
-  const { value, variable, given } = candidate
-  if (inert !== undefined) return undefined
-  if (together === undefined) return typeof alone === 'string' ? mentioned(alone, service, variable) : undefined
-  const [before, after] = [serviceModel(project, service), serviceModel(together, service)]
-  if (Object.keys(after).length === 0) return undefined
-  const merged = together.values.find(({ file, start }) => file === value.file && start === value.start)
-  const isOverridden = value.usedBy.includes(service) && merged?.usedBy.includes(service) === false
-  const set = (model: typeof before) => asTree(model['environment'])[variable]
-  const leaves = strategy.by === 'file' || strategy.by === 'shim'
-  const isHeldToo = leaves && !isSubset(entriesFor(together, service, variable), entriesFor(project, service, variable))
-  if (isOverridden || isHeldToo || (leaves && set(before) !== set(after)))
-    return `gives ${service} ${given === undefined ? variable : `a ${given.section}`} of its own`
-  if (leaves && isReadElsewhere(variable, service, { before, after, together, factsOf }))
-    return `gives ${service} a health check or a hook that takes ${variable}`
-  return isStartedOtherwise(candidate, service, strategy, { project, together, factsOf })
-    ? `starts ${service} from another image, or with another entrypoint or command`
-    : undefined
-}
-
-/** Where the variable is written for the service, also where something else overrides it. */
-function entriesFor(project: ComposeProject, service: string, variable: string): ReadonlySet<string> {
-  const own = valuesOf(project)
-    .withKey(variable)
-    .filter(
-      ({ section, ...value }) =>
-        (section === 'environment' || section === 'env-file-entry') &&
-        (value.service === service || value.usedBy.includes(service) || value.namedBy?.includes(service) === true),
+    .some(
+      (value) =>
+        value.section !== 'dotenv' && (value.usedBy.length > 0 || value.service !== undefined) && !isPlanned(value),
     )
-  return new Set(own.map(({ file, start }) => `${file}\0${start}`))
-}
-
-const isSubset = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
-  [...some].every((each) => all.has(each))
-
-/** Of a file that cannot be read as Compose does. */
-function mentioned(text: string, service: string, variable: string): string | undefined {
-  const isThere = new RegExp(`^\\s+["']?${escaped(service)}["']?\\s*:`, 'm').test(text)
-  return isThere && readsVariable(text.replaceAll('=', ' '), variable)
-    ? `names ${variable} and ${service}, too`
-    : undefined
-}
-
-type Model = ReturnType<typeof serviceModel>
-
-/** A health check or a hook of the other file has the variable from the container's environment. */
-function isReadElsewhere(
-  variable: string,
-  service: string,
-  models: {
-    readonly before: Model
-    readonly after: Model
-    readonly together: ComposeProject
-    readonly factsOf: FactsOf
-  },
-): boolean {
-  const { before, after, together, factsOf } = models
-  const changed = ['healthcheck', ...HOOKS].filter((kind) => !isDeepStrictEqual(before[kind], after[kind]))
-  if (changed.length === 0) return false
-  if (implicitUse({ variable, services: [service] }, together, factsOf) !== undefined) return true
-  return changed.flatMap((kind) => textsIn(after[kind])).some((text) => readsVariable(text, variable))
-}
-
-const textsIn = (value: unknown): readonly string[] =>
-  typeof value === 'string' ? [value] : Object.values(asTree(value)).flatMap(textsIn)
-
-/** The way that the plan takes would not be taken, or its shim becomes what the plan's files name. */
-function isStartedOtherwise(
-  candidate: Candidate,
-  service: string,
-  strategy: Strategy,
-  context: { readonly project: ComposeProject; readonly together: ComposeProject; readonly factsOf: FactsOf },
-): boolean {
-  const { project, together, factsOf } = context
-  if (strategy.by !== 'file' && strategy.by !== 'shim' && strategy.by !== 'flag' && strategy.by !== 'settings')
-    return false
-  const alone = { ...candidate, services: [service] }
-  const [own, other] = [project, together].map((each) => chooseStrategy(alone, each, factsOf))
-  if (!isDeepStrictEqual(own, other)) return true
-  const start = (each: ComposeProject) => {
-    const { entrypoint, build } = serviceModel(each, service)
-    const { context: folder, dockerfile = 'Dockerfile', dockerfile_inline: inline, target } = asTree(build)
-    const facts = factsOf(imageOf(each, service))
-    // Mostly one file builds what the other one pulls.
-    const program = 'missing' in facts ? [imageOf(each, service), folder] : [facts.entrypoint, facts.cmd, facts.user]
-    return [...program, entrypoint, dockerfile, inline, target]
-  }
-  return own?.by !== 'file' && own?.by !== 'settings' && !isDeepStrictEqual(start(project), start(together))
+  return isTaken || (isDotenv && isMade)
 }

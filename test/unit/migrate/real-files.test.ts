@@ -107,7 +107,7 @@ describe('migrate: other Compose files of the folder', () => {
       const project = await loadProject(load)
       const base = await gathered('services: {}\n')
       const candidates = findCandidates(project, () => undefined)
-      const siblings = await readSiblings(project, load)
+      const siblings = await readSiblings(project, { load })
       const { moves, left } = makePlan({ ...base, project, candidates, known: candidates, siblings })
       return { moves: moves.map(({ candidate }) => candidate.id), left: left.map(({ reason }) => reason).join('\n') }
     } finally {

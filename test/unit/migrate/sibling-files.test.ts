@@ -1,16 +1,8 @@
 // Compose files of the folder that are not part of the plan, and are started over its files: what they change, a move would break.
 import assert from 'node:assert/strict'
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { loadProject } from '../../../src/compose/load.js'
-import { readBuilds } from '../../../src/migrate/builds.js'
-import { findCandidates } from '../../../src/migrate/candidates.js'
-import { findDockerfileCandidates } from '../../../src/migrate/dockerfile-candidates.js'
-import { makePlan } from '../../../src/migrate/plan.js'
-import { readIfThere } from '../../../src/migrate/project-files.js'
-import { readSiblings } from '../../../src/migrate/sibling-files.js'
-import { gathered, SHELL } from './in-memory.js'
+import { linkSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { planned } from './with-siblings.js'
 
 const PASSWORD = ['gran', 'ite-77'].join('')
 const TOKEN = ['bas', 'alt-88'].join('')
@@ -29,45 +21,6 @@ const BASE = `services:
 const API = 'api.JWT_SECRET'
 const BUILT = 'api/Dockerfile.JWT_SECRET'
 const DB = 'db.POSTGRES_PASSWORD'
-
-/** `links`: made in the folder, as `ln -s` and `ln` do. */
-async function planned(
-  files: Readonly<Record<string, string>>,
-  {
-    main = 'compose.yaml',
-    isStack = false,
-    links = () => undefined,
-  }: { readonly main?: string; readonly isStack?: boolean; readonly links?: (folder: string) => void } = {},
-) {
-  const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
-  try {
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true })
-      writeFileSync(join(folder, file), text)
-    }
-    links(folder)
-    const load = { files: [join(folder, main)], profiles: [], env: {}, cwd: folder }
-    const project = await loadProject(load)
-    const builds = await readBuilds(project, readIfThere)
-    const candidates = [
-      ...findCandidates(project, () => undefined),
-      ...findDockerfileCandidates(project, builds, () => undefined),
-    ]
-    const base = await gathered('services: {}\n', (image) => (image.includes('other') ? { missing: 'no' } : SHELL))
-    const siblings = await readSiblings(project, load, isStack)
-    const { moves, left, plan } = makePlan({ ...base, project, builds, candidates, known: candidates, siblings })
-    return {
-      modes: Object.fromEntries(
-        plan.steps.flatMap((step) => (step.do === 'put' ? [[step.name, step.access?.mode]] : [])),
-      ),
-      moves: moves.map(({ candidate }) => candidate.id),
-      left: Object.fromEntries(left.map(({ candidate, reason, todo }) => [candidate.id, { reason, todo }])),
-      notes: plan.notes.join('\n'),
-    }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
 
 describe('migrate: a Compose file that is started over those of the plan', () => {
   const over = (file: string, more: Readonly<Record<string, string>> = {}) =>

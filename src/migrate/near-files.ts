@@ -1,0 +1,139 @@
+// Compose files near those of the plan: of the project's folder, of folders below it and of the repository around it. Knows their names, and
+// whether they could use a file of the project at all; not what they say.
+import { existsSync } from 'node:fs'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+import type { ComposeProject } from '../compose/types.js'
+
+export interface NearFile {
+  /** Absolute. */
+  readonly file: string
+  /** A hard link to a file of the plan. */
+  readonly isSecond: boolean
+  /** In another folder than the project's. */
+  readonly isElsewhere: boolean
+}
+
+const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
+/** Not run: there to be copied. */
+const TEMPLATE = /(?:^|[._-])(?:example|sample|template|tpl)(?:[._-]|$)/i
+/** Of one folder, and of other folders, that are looked into: a folder of examples is no project. */
+const MOST = 50
+/** Levels of folders that are looked through, and folders at the most. */
+const LEVELS = 3
+const MOST_FOLDERS = 1000
+/** Packages, caches and tools; `.devcontainer`, `.docker` and `.deploy` hold Compose files. */
+const PASSED_BY = /^(?:node_modules|vendor|venv|__pycache__|\.(?!devcontainer$|docker$|deploy).*)$/
+/** Longer ones are written by programs. */
+const MOST_CHARACTERS = 1_000_000
+
+/**
+ * Those of the project's folder, then others that name a path of `own` or the way out of their folder; but for the plan's own and links to
+ * those or to each other. `own`: absolute paths of files that the project uses.
+ */
+export async function composeFilesNear(
+  { directory, files }: ComposeProject,
+  own: readonly string[],
+): Promise<readonly NearFile[]> {
+  const planned = await Promise.all(files.map(({ file }) => identityOf(file)))
+  const seen = new Set(planned.map(({ path }) => path))
+  const isNew = async (file: string): Promise<NearFile | undefined> => {
+    const { path, inode } = await identityOf(file)
+    if (seen.has(path)) return undefined
+    seen.add(path)
+    const isSecond = planned.some((each) => inode !== undefined && each.inode === inode)
+    return { file, isSecond, isElsewhere: dirname(file) !== directory }
+  }
+  const beside: NearFile[] = []
+  for (const name of (await readdir(directory).catch(() => [])).filter(isComposeName).sort()) {
+    const near = await isNew(join(directory, name))
+    if (near !== undefined && beside.length < MOST) beside.push(near)
+  }
+  const elsewhere: NearFile[] = []
+  for (const file of await composeFilesAround(directory)) {
+    const near = elsewhere.length < MOST && (await mayUse(file, own)) ? await isNew(file) : undefined
+    if (near?.isSecond === false) elsewhere.push(near)
+  }
+  return [...beside, ...elsewhere]
+}
+
+const isComposeName = (name: string): boolean => NAME.test(name) && !TEMPLATE.test(name)
+
+/** Of folders below, of those above up to the repository's, and of the repository's. */
+async function composeFilesAround(directory: string): Promise<readonly string[]> {
+  const above = foldersAbove(directory)
+  const root = above.find((folder) => existsSync(join(folder, '.git')))
+  const folders = [
+    ...(await foldersBelow(directory)),
+    ...above.slice(0, root === undefined ? LEVELS : above.indexOf(root) + 1),
+    ...(root === undefined ? [] : await foldersBelow(root)),
+  ]
+  const files: string[] = []
+  for (const folder of new Set(folders)) {
+    if (folder === directory) continue
+    const names = await readdir(folder).catch(() => [])
+    files.push(...names.filter(isComposeName).map((name) => join(folder, name)))
+  }
+  return files
+}
+
+/** The nearest first; none where the folder is the repository's own. */
+function foldersAbove(directory: string): readonly string[] {
+  if (existsSync(join(directory, '.git')) || directory === dirname(directory)) return []
+  const above = dirname(directory)
+  return [above, ...foldersAbove(above)]
+}
+
+/** The upper ones first, sorted in each. */
+async function foldersBelow(root: string): Promise<readonly string[]> {
+  const all: string[] = []
+  let level = [root]
+  for (let depth = 0; depth < LEVELS && all.length < MOST_FOLDERS; depth++) {
+    const next: string[] = []
+    for (const folder of level) {
+      const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+      const names = entries
+        .filter((entry) => entry.isDirectory() && !PASSED_BY.test(entry.name))
+        .map(({ name }) => name)
+      next.push(...names.sort().map((name) => join(folder, name)))
+    }
+    all.push(...next)
+    level = next
+  }
+  return all.slice(0, MOST_FOLDERS)
+}
+
+/** It names one of the files, or the folder below it that holds one; or leads out of its folder; or one lies beside it. */
+async function mayUse(file: string, own: readonly string[]): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  if (text.length > MOST_CHARACTERS || !/^(?:services|include)\s*:/m.test(text)) return false
+  if (text.includes('..')) return true
+  const folder = dirname(file)
+  return own.some((each) => {
+    const [first = '', ...rest] = relative(folder, each).split('/')
+    return first !== '..' && (rest.length === 0 || text.includes(first))
+  })
+}
+
+/** What two names of one file have in common: by a symbolic link the path, by a hard one the inode alone. */
+async function identityOf(file: string): Promise<{ readonly path: string; readonly inode?: string }> {
+  try {
+    const { dev, ino } = await stat(file, { bigint: true })
+    return { path: await realpath(file), inode: `${dev}:${ino}` }
+  } catch {
+    return { path: file }
+  }
+}
+
+/** Words in the names of files that each are for one place where a project runs. */
+const ENVIRONMENTS: ReadonlySet<string> = new Set([
+  ...['dev', 'development', 'local', 'test', 'testing', 'ci', 'qa', 'uat', 'demo'],
+  ...['stage', 'staging', 'preprod', 'prod', 'production', 'live'],
+])
+
+/** `prod` of docker-compose.prod.yml; undefined: the name says none. */
+export const environmentNamed = (file: string): string | undefined =>
+  basename(file)
+    .toLowerCase()
+    .split(/[._-]/)
+    .find((word) => ENVIRONMENTS.has(word))

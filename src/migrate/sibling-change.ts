@@ -1,0 +1,171 @@
+// Why a value stays for a Compose file beside those of the plan that changes the services which read it: what it starts together with the
+// plan's files would not get the value, or another one.
+import { relative } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { ComposeProject } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
+import type { Blocked } from './build-use.js'
+import type { Candidate } from './candidates.js'
+import type { FactsOf } from './image-facts.js'
+import { implicitUse } from './implicit-variables.js'
+import type { DecideContext } from './plan-moves.js'
+import { escaped, readsVariable } from './rewrites/env-readings.js'
+import { HOOKS } from './rewrites/hooks.js'
+import { imageOf, serviceModel } from './service-model.js'
+import type { SiblingFile } from './sibling-files.js'
+import { neverTogether } from './sibling-use.js'
+import { chooseStrategy } from './strategy.js'
+import type { Strategy } from './strategy-kind.js'
+import { asTree } from './tree.js'
+
+/** For a candidate that `strategy` would move: what another file changes in the services that read it, or builds from what would be edited. */
+export function siblingChange(candidate: Candidate, strategy: Strategy, context: DecideContext): Blocked | undefined {
+  const { project, siblings = [] } = context
+  for (const sibling of siblings) {
+    const built = builtToo(candidate, sibling, context)
+    const changed =
+      built ??
+      candidate.services.map((service) => changeOf(candidate, strategy, service, sibling, context)).find(isSaid)
+    if (changed === undefined) continue
+    const alone =
+      built === undefined ? 'Make it the same there and in this project' : 'Give one of them a Dockerfile of its own'
+    return {
+      reason: `${sibling.name} ${changed}, and is not part of this plan.`,
+      todo: neverTogether(sibling) ? `${alone}, and plan again.` : planningBoth(sibling, project),
+    }
+  }
+  return undefined
+}
+
+function planningBoth({ name }: SiblingFile, { directory, mainFiles }: ComposeProject): string {
+  const files = [...mainFiles.map((file) => relative(directory, file)), name]
+  return `Plan with both where they are used together (${files.map((file) => `-f ${file}`).join(' ')}); else put ${name} into a folder of its own, and plan again.`
+}
+
+const isSaid = (words: string | undefined): words is string => words !== undefined
+
+/** Kinds of candidates whose move edits the Dockerfile of their services. */
+const IN_DOCKERFILES: ReadonlySet<Candidate['what']> = new Set([
+  'build-arg',
+  'image-env',
+  'copied-file',
+  'build-literal',
+  'run-literal',
+])
+
+/** Without the plan's files, nothing there gives the build or the container what leaves the Dockerfile. */
+function builtToo(
+  { what, services }: Candidate,
+  { builds, together, relation }: SiblingFile,
+  { project, builds: own }: DecideContext,
+): string | undefined {
+  if (!IN_DOCKERFILES.has(what)) return undefined
+  const edited = new Set(services.map((service) => own.of.get(service)?.dockerfile.file))
+  const isInPlan = (service: string) =>
+    (together !== undefined || relation === 'hard-link' || relation === 'no-stack') &&
+    Object.hasOwn(serviceModel(project, service), 'build')
+  const other = [...(builds?.of.values() ?? [])].find(
+    ({ service, dockerfile }) => edited.has(dockerfile.file) && !isInPlan(service),
+  )
+  if (other === undefined) return undefined
+  return `builds ${other.service} from ${relative(project.directory, other.dockerfile.file)}, too`
+}
+
+/** What the file has otherwise in the service, as the rest of a sentence. */
+function changeOf(
+  candidate: Candidate,
+  strategy: Strategy,
+  service: string,
+  { alone, together, relation }: SiblingFile,
+  { project, factsOf }: DecideContext,
+): string | undefined {
+  const { value, variable, given } = candidate
+  if (together === undefined)
+    return relation === 'over' && typeof alone === 'string' ? mentioned(alone, service, variable) : undefined
+  const [before, after] = [serviceModel(project, service), serviceModel(together, service)]
+  if (Object.keys(after).length === 0) return undefined
+  const merged = together.values.find(({ file, start }) => file === value.file && start === value.start)
+  const isOverridden = value.usedBy.includes(service) && merged?.usedBy.includes(service) === false
+  const set = (model: typeof before) => asTree(model['environment'])[variable]
+  const leaves = strategy.by === 'file' || strategy.by === 'shim'
+  const isHeldToo = leaves && !isSubset(entriesFor(together, service, variable), entriesFor(project, service, variable))
+  const isMadeOtherwise = merged !== undefined && merged.resolved !== value.resolved
+  if (isOverridden || isMadeOtherwise || isHeldToo || (leaves && set(before) !== set(after)))
+    return `gives ${service} ${given === undefined ? variable : `a ${given.section}`} of its own`
+  if (leaves && isReadElsewhere(variable, service, { before, after, together, factsOf }))
+    return `gives ${service} a health check or a hook that takes ${variable}`
+  if (!isStartedOtherwise(candidate, service, strategy, { project, together, factsOf })) return undefined
+  return ['image', 'build', 'entrypoint', 'command'].every((key) => isDeepStrictEqual(before[key], after[key]))
+    ? `gives ${service} something beside ${variable} with which it would not get the secret`
+    : `starts ${service} from another image, or with another entrypoint or command`
+}
+
+/** Where the variable is written for the service, also where something else overrides it. */
+function entriesFor(project: ComposeProject, service: string, variable: string): ReadonlySet<string> {
+  const own = valuesOf(project)
+    .withKey(variable)
+    .filter(
+      ({ section, ...value }) =>
+        (section === 'environment' || section === 'env-file-entry') &&
+        (value.service === service || value.usedBy.includes(service) || value.namedBy?.includes(service) === true),
+    )
+  return new Set(own.map(({ file, start }) => `${file}\0${start}`))
+}
+
+const isSubset = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
+  [...some].every((each) => all.has(each))
+
+/** Of a file that cannot be read as Compose does. */
+function mentioned(text: string, service: string, variable: string): string | undefined {
+  const isThere = new RegExp(`^\\s+["']?${escaped(service)}["']?\\s*:`, 'm').test(text)
+  return isThere && readsVariable(text.replaceAll('=', ' '), variable)
+    ? `names ${variable} and ${service}, too`
+    : undefined
+}
+
+type Model = ReturnType<typeof serviceModel>
+
+/** A health check or a hook of the other file has the variable from the container's environment. */
+function isReadElsewhere(
+  variable: string,
+  service: string,
+  models: {
+    readonly before: Model
+    readonly after: Model
+    readonly together: ComposeProject
+    readonly factsOf: FactsOf
+  },
+): boolean {
+  const { before, after, together, factsOf } = models
+  const changed = ['healthcheck', ...HOOKS].filter((kind) => !isDeepStrictEqual(before[kind], after[kind]))
+  if (changed.length === 0) return false
+  if (implicitUse({ variable, services: [service] }, together, factsOf) !== undefined) return true
+  return changed.flatMap((kind) => textsIn(after[kind])).some((text) => readsVariable(text, variable))
+}
+
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === 'string' ? [value] : Object.values(asTree(value)).flatMap(textsIn)
+
+/** The way that the plan takes would not be taken, or its shim becomes what the plan's files name. */
+function isStartedOtherwise(
+  candidate: Candidate,
+  service: string,
+  strategy: Strategy,
+  context: { readonly project: ComposeProject; readonly together: ComposeProject; readonly factsOf: FactsOf },
+): boolean {
+  const { project, together, factsOf } = context
+  if (strategy.by !== 'file' && strategy.by !== 'shim' && strategy.by !== 'flag' && strategy.by !== 'settings')
+    return false
+  const alone = { ...candidate, services: [service] }
+  const [own, other] = [project, together].map((each) => chooseStrategy(alone, each, factsOf))
+  if (!isDeepStrictEqual(own, other)) return true
+  const start = (each: ComposeProject) => {
+    const { entrypoint, build } = serviceModel(each, service)
+    const { context: folder, dockerfile = 'Dockerfile', dockerfile_inline: inline, target } = asTree(build)
+    const facts = factsOf(imageOf(each, service))
+    // Mostly one file builds what the other one pulls.
+    const program = 'missing' in facts ? [imageOf(each, service), folder] : [facts.entrypoint, facts.cmd, facts.user]
+    return [...program, entrypoint, dockerfile, inline, target]
+  }
+  return own?.by !== 'file' && own?.by !== 'settings' && !isDeepStrictEqual(start(project), start(together))
+}

@@ -1,0 +1,152 @@
+// How a Compose file beside those of the plan is used: started over them, including them, or as a project of its own.
+import { basename } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { hasDefaultName } from '../compose/discover.js'
+import type { ComposeProject } from '../compose/types.js'
+import { environmentNamed } from './near-files.js'
+import { asTree, type Tree } from './tree.js'
+
+export type Relation =
+  /** Started over the plan's files, for all that is known. */
+  | 'over'
+  /** It includes them: what it starts is what they start, and more. */
+  | 'includes'
+  /** Taken for a project of its own by what it says. */
+  | 'apart'
+  /** A project of its own, never started over them. */
+  | 'own'
+  /** In another folder: only what it takes of the project's files counts. */
+  | 'elsewhere'
+  /** A file of the plan by a second name. */
+  | 'hard-link'
+  /** An override that a stack does not have. */
+  | 'no-stack'
+
+/** Of a file of the project's folder. `theirs`: the plan's files together, and each alone where there are several. */
+export function relationBeside(sibling: ComposeProject, theirs: readonly ComposeProject[], isStack: boolean): Relation {
+  if (!isStack && hasExternalSecret(sibling)) return 'own'
+  if (theirs.some((project) => isOtherEnvironment(sibling, project))) return 'own'
+  return theirs.some((project) => isProject(sibling, project)) ? 'apart' : 'over'
+}
+
+/** A stack's: docker compose refuses it, whatever it is started over. */
+function hasExternalSecret({ model }: ComposeProject): boolean {
+  const declared = asTree(model['secrets'])
+  return Object.values(asTree(model['services']))
+    .flatMap((service) => usedNames(asTree(service)['secrets'], 'secrets'))
+    .some((name) => asTree(declared[name])['external'] === true)
+}
+
+/** docker-compose.prod.yml beside docker-compose.dev.yml, where each says all that it needs. */
+function isOtherEnvironment(sibling: ComposeProject, project: ComposeProject): boolean {
+  const own = sibling.mainFiles.map(environmentNamed)
+  const theirs = project.mainFiles.map(environmentNamed)
+  const areNamed = [...own, ...theirs].every((name) => name !== undefined)
+  return areNamed && !own.some((name) => theirs.includes(name)) && isComplete(sibling, project)
+}
+
+/**
+ * true for a file that says of each service that `project` has, too, all that is said there, and something as it is said there. Where it could
+ * be either, it is taken for one that is started over the project's files: what stays can be moved with both, and what moved wrongly breaks
+ * a service.
+ */
+function isProject(sibling: ComposeProject, project: ComposeProject): boolean {
+  if (!runsAll(sibling)) return false
+  if (sibling.mainFiles.some((file) => hasDefaultName(basename(file)))) return true
+  const pairs = sharedServices(sibling, project)
+  if (pairs.length === 0) return true
+  return (
+    isComplete(sibling, project) &&
+    pairs.every(([mine, other]) => saysAll(mine, other)) &&
+    pairs.some(([mine, other]) => repeats(mine, other))
+  )
+}
+
+const servicesOf = ({ model }: ComposeProject): Tree => asTree(model['services'])
+
+function runsAll(sibling: ComposeProject): boolean {
+  const runs = (service: Tree) => service['image'] !== undefined || service['build'] !== undefined
+  return Object.values(servicesOf(sibling)).map(asTree).every(runs)
+}
+
+/** As each of the two has them; without what a migration of the project has added there. */
+function sharedServices(sibling: ComposeProject, project: ComposeProject): readonly (readonly [Tree, Tree])[] {
+  const [own, theirs] = [servicesOf(sibling), servicesOf(project)]
+  return Object.keys(own)
+    .filter((name) => theirs[name] !== undefined)
+    .map((name) => [asTree(own[name]), beforeMigration(asTree(theirs[name]))] as const)
+}
+
+function beforeMigration(service: Tree): Tree {
+  const { secrets, entrypoint, command, environment, ...rest } = service
+  const isShim = JSON.stringify(entrypoint ?? '').includes('secretscan-shim')
+  const own = Object.entries(asTree(environment)).filter(([, value]) => !String(value).startsWith('/run/secrets/'))
+  return {
+    ...rest,
+    ...(environment === undefined ? {} : { environment: Object.fromEntries(own) }),
+    ...(isShim || entrypoint === undefined ? {} : { entrypoint }),
+    ...(isShim || command === undefined ? {} : { command }),
+  }
+}
+
+/** All its services have an image, and it declares and holds all that they and their like in `project` need. */
+function isComplete(sibling: ComposeProject, project: ComposeProject): boolean {
+  const own = servicesOf(sibling)
+  const needed = sharedServices(sibling, project).flatMap(([, theirs]) => neededBy(theirs))
+  return runsAll(sibling) && needed.every((name) => own[name] !== undefined) && declaresAll(sibling)
+}
+
+/** Docker refuses a file alone that uses a volume, network, secret or configuration without declaring it. */
+function declaresAll({ model }: ComposeProject): boolean {
+  return ['volumes', 'networks', 'secrets', 'configs'].every((kind) => {
+    const declared = asTree(model[kind])
+    return Object.values(asTree(model['services']))
+      .flatMap((service) => usedNames(asTree(service)[kind], kind))
+      .every((name) => name === 'default' || declared[name] !== undefined)
+  })
+}
+
+function usedNames(used: unknown, kind: string): readonly string[] {
+  if (!Array.isArray(used)) return Object.keys(asTree(used))
+  return used.flatMap((entry) => {
+    const { type, source } = asTree(entry)
+    const name =
+      typeof entry === 'string' ? (entry.split(':', 1)[0] ?? '') : kind === 'volumes' && type !== 'volume' ? '' : source
+    return typeof name === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(name) ? [name] : []
+  })
+}
+
+function neededBy(service: Tree): readonly string[] {
+  const named = [service['links'], service['volumes_from']].flatMap((list) => (Array.isArray(list) ? list : []))
+  const network = String(service['network_mode'] ?? '')
+  return [
+    ...Object.keys(asTree(service['depends_on'])),
+    ...named.map((text) => String(text).split(':', 1)[0] ?? ''),
+    ...(network.startsWith('service:') ? [network.slice('service:'.length)] : []),
+  ]
+}
+
+/** What differs between machines, and says nothing of what a service reads. */
+const APART: readonly string[] = ['image', 'build', 'ports', 'restart', 'develop', 'container_name']
+
+/** A file that is started over another one has no reason to say what that one says. */
+function repeats(service: Tree, other: Tree): boolean {
+  const isSame = (one: Tree, two: Tree, key: string) => two[key] !== undefined && isDeepStrictEqual(one[key], two[key])
+  const [own, theirs] = [asTree(service['environment']), asTree(other['environment'])]
+  return (
+    Object.keys(own).some((key) => isSame(own, theirs, key)) ||
+    Object.keys(service).some(
+      (key) => !['image', 'networks', 'environment'].includes(key) && isSame(service, other, key),
+    )
+  )
+}
+
+/** Everything that the other says of the service, this one says as well. */
+function saysAll(service: Tree, other: Tree): boolean {
+  const keys = (tree: Tree) => [
+    ...Object.keys(tree).filter((key) => !APART.includes(key)),
+    ...Object.keys(asTree(tree['environment'])).map((key) => `environment.${key}`),
+  ]
+  const own = new Set(keys(service))
+  return keys(other).every((key) => own.has(key))
+}

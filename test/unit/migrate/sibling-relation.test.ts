@@ -1,0 +1,204 @@
+// What another Compose file is beside those of the plan: started over them, including them, a project of its own, or one of another folder.
+import assert from 'node:assert/strict'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { planned } from './with-siblings.js'
+
+const PASSWORD = ['gran', 'ite-77'].join('')
+const TOKEN = ['bas', 'alt-88'].join('')
+const API = 'api.JWT_SECRET'
+const DB = 'db.POSTGRES_PASSWORD'
+
+const api = (...lines: readonly string[]) =>
+  `services:\n  api:\n    image: shop/api\n${lines.map((line) => `    ${line}\n`).join('')}`
+const DATABASE = `  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: ${PASSWORD} }\n`
+const BASE = `${api('environment:', `  JWT_SECRET: ${TOKEN}`)}${DATABASE}`
+
+describe('migrate: a Compose file that is never started over those of the plan', () => {
+  it('is a full copy of one of them, whatever another one adds', async () => {
+    const { moves, notes } = await planned(
+      {
+        'compose.yaml': BASE,
+        'compose.override.yaml': api('ports: ["80:80"]', 'environment: { DEBUG: "1" }').replace(/ {4}image.*\n/, ''),
+        'docker-compose-old.yml': BASE.replace(TOKEN, 'another-1'),
+      },
+      { main: ['compose.yaml', 'compose.override.yaml'] },
+    )
+    assert.deepEqual(moves, [API, DB])
+    assert.match(notes, /docker-compose-old\.yml .* taken for a project of its own/)
+  })
+
+  it('is a stack with secrets of the Swarm, unless the plan is for one, too', async () => {
+    const stack = `${BASE.replace(/POSTGRES_PASSWORD: .* }/, 'POSTGRES_PASSWORD_FILE: /run/secrets/pg }')}    secrets: [pg]\nsecrets: { pg: { external: true } }\n`
+    const files = {
+      'compose.yaml': BASE.replace(DATABASE, `${DATABASE}    command: [postgres]\n`),
+      'docker-stack.yml': stack,
+    }
+    assert.deepEqual((await planned(files)).moves, [API, DB])
+    const { moves, left } = await planned(files, { isStack: true })
+    assert.deepEqual(moves, [])
+    assert.match(left[DB]?.reason ?? '', /^docker-stack\.yml gives db something beside POSTGRES_PASSWORD/)
+  })
+
+  it('is the same project for another place, where each says all that it needs', async () => {
+    const prod = `${api('env_file: [prod.env, dev.env]', 'environment: { JWT_SECRET: another-1 }')}${DATABASE}    restart: always\n`
+    const dev = BASE.replace('image: shop/api', 'build: .')
+    const files = {
+      'docker-compose.dev.yml': dev,
+      'docker-compose.prod.yml': prod,
+      'dev.env': 'LOG=debug\n',
+      'prod.env': `STRIPE_SECRET=${TOKEN}-1\n`,
+    }
+    for (const [main, other, moved] of [
+      ['docker-compose.dev.yml', 'docker-compose.prod.yml', [API, DB]],
+      ['docker-compose.prod.yml', 'docker-compose.dev.yml', [API, DB, 'api.STRIPE_SECRET']],
+    ] as const) {
+      const { moves, notes } = await planned(files, { main })
+      assert.deepEqual([...moves].sort(), [...moved].sort(), main)
+      assert.match(notes, new RegExp(`^${other} .*: plan it by itself, with -f ${other}\\.$`, 'm'))
+    }
+    const both = await planned(files, { main: ['docker-compose.dev.yml', 'docker-compose.prod.yml'] })
+    assert.deepEqual(both.moves, [])
+    assert.match(
+      both.left[DB]?.reason ?? '',
+      /^docker-compose\.dev\.yml and docker-compose\.prod\.yml each start db by/,
+    )
+    assert.match(both.left[DB]?.todo ?? '', /-f docker-compose\.dev\.yml, then -f docker-compose\.prod\.yml/)
+    const shared = { ...files, 'docker-compose.dev.yml': dev.replace('build: .', 'build: .\n    env_file: prod.env') }
+    const { left } = await planned(shared, { main: 'docker-compose.prod.yml' })
+    assert.match(left['api.STRIPE_SECRET']?.todo ?? '', /^Give one of them a file of its own/)
+    const adding = { ...files, 'docker-compose.prod.yml': prod.replace('    image: shop/api\n', '') }
+    assert.deepEqual(
+      (await planned(adding, { main: 'docker-compose.dev.yml' })).moves,
+      [],
+      'one that adds is started over',
+    )
+  })
+
+  it('stays a project of its own when the plan has moved what it repeats', async () => {
+    const shim = `entrypoint: [sh, -c, 'exec "$$@"', secretscan-shim, serve]`
+    const migrated = `${api(shim, 'command: [serve]', 'secrets: [jwt]', `environment: { A_TOKEN: ${TOKEN} }`)}secrets: { jwt: { file: ./jwt } }\n`
+    const copy = api(`environment: { A_TOKEN: another-1, JWT_SECRET: ${TOKEN} }`, 'restart: always')
+    const restarted = migrated.replace('    secrets: [jwt]', '    restart: always\n    secrets: [jwt]')
+    assert.deepEqual((await planned({ 'compose.yaml': restarted, 'compose.old.yaml': copy })).moves, ['api.A_TOKEN'])
+  })
+})
+
+describe('migrate: a Compose file that includes those of the plan', () => {
+  const tests = 'include: [compose.yaml]\nservices:\n  tests:\n    image: shop/tests\n    depends_on: [api]\n'
+
+  it('keeps nothing: it has what they declare', async () => {
+    const { moves, notes } = await planned({
+      'compose.yaml': BASE.replace(TOKEN, '${JWT}'),
+      '.env': `JWT=${TOKEN}\n`,
+      'compose.ci.yaml': `${tests}    environment: { DB_PASSWORD: another-1 }\n`,
+    })
+    assert.deepEqual(moves, [API, DB])
+    assert.match(notes, /^compose\.ci\.yaml .*tests\.DB_PASSWORD.*: plan it by itself, with -f compose\.ci\.yaml\.$/m)
+  })
+
+  it('keeps what it extends, takes from the same env file or makes otherwise', async () => {
+    const files = { 'compose.yaml': BASE.replace(TOKEN, '${JWT}'), '.env': `JWT=${TOKEN}\n` }
+    for (const [more, kept] of [
+      ['    extends: { file: compose.yaml, service: db }\n', DB],
+      ['    environment: { TOKEN: "${JWT}" }\n', API],
+      ['    env_file: .env\n', API],
+    ] as const) {
+      const { left } = await planned({ ...files, 'compose.ci.yaml': `${tests}${more}` })
+      assert.deepEqual(Object.keys(left), [kept], more)
+      assert.doesNotMatch(left[kept]?.todo ?? '', /Plan with/)
+    }
+    const list = tests.replace('[compose.yaml]', '[{ path: [compose.yaml, ci.yaml] }]')
+    const { left } = await planned({
+      ...files,
+      'compose.ci.yaml': list,
+      'ci.yaml': 'services:\n  db:\n    environment: { POSTGRES_PASSWORD: another-1 }\n',
+    })
+    assert.match(left[DB]?.reason ?? '', /^compose\.ci\.yaml gives db POSTGRES_PASSWORD of its own/)
+  })
+})
+
+describe('migrate: Compose files of other folders', () => {
+  const MAIN = api('env_file: app.env')
+  const files = { 'compose.yaml': MAIN, 'app.env': `JWT_SECRET=${TOKEN}\n` }
+
+  it('keep lines of env files that they use, from below, also where they cannot be read alone', async () => {
+    const needing = api('env_file: ../app.env', 'image: "shop/api:${TAG:?is not set}"').replace(
+      '    image: shop/api\n',
+      '',
+    )
+    for (const [name, text] of [
+      ['deploy/docker-compose.prod.yml', api('env_file: ../app.env')],
+      ['deploy/prod/compose.yaml', api('env_file: ../../app.env')],
+      ['.devcontainer/docker-compose.yml', api('volumes: ["..:/app"]')],
+      ['deploy/docker-compose.prod.yml', needing],
+    ] as const) {
+      const { moves, left } = await planned({ ...files, [name]: text })
+      assert.deepEqual(moves, [], name)
+      assert.match(left[API]?.reason ?? '', new RegExp(`${name.replace('.', '\\.')}[ ,]`))
+      assert.doesNotMatch(left[API]?.todo ?? '', /Plan with/)
+    }
+  })
+
+  it('keep nothing that they do not use, and are not named', async () => {
+    for (const text of [
+      api('env_file: app.env'),
+      api('env_file: ../other.env'),
+      api('environment: { JWT_SECRET: "${X}" }'),
+    ]) {
+      const { moves, notes } = await planned({ ...files, 'deploy/compose.yaml': text, 'deploy/app.env': 'X=1\n' })
+      assert.deepEqual(moves, [API], text)
+      assert.doesNotMatch(notes, /deploy/)
+    }
+    assert.deepEqual(
+      (await planned({ ...files, 'node_modules/x/compose.yaml': api('env_file: ../../app.env') })).moves,
+      [API],
+    )
+    assert.deepEqual((await planned({ ...files, 'x/compose.example.yaml': api('env_file: ../app.env') })).moves, [API])
+  })
+
+  it('keep what they have from a folder below theirs, which is the project', async () => {
+    const below = { 'infra/compose.yaml': BASE.replace(TOKEN, '${JWT}'), 'infra/.env': `JWT=${TOKEN}\n` }
+    const main = 'infra/compose.yaml'
+    const root = (more: string) => `include: [infra/compose.yaml]\nservices:\n  front:\n    image: shop/front\n${more}`
+    assert.deepEqual((await planned({ ...below, 'compose.yaml': root('') }, { main })).moves, [API, DB])
+    const taken = await planned({ ...below, 'compose.yaml': root('    env_file: infra/.env\n') }, { main })
+    assert.match(taken.left[API]?.reason ?? '', /^\.\.\/compose\.yaml uses JWT of \.env too/)
+    const other = await planned({ ...below, 'compose.yaml': root(''), '.env': 'JWT=another-1\n' }, { main })
+    assert.match(other.left[API]?.reason ?? '', /^\.\.\/compose\.yaml gives api JWT_SECRET of its own/)
+    assert.deepEqual(other.moves, [DB])
+    const services = 'services:\n  db:\n    extends: { file: infra/compose.yaml, service: db }\n'
+    assert.deepEqual((await planned({ ...below, 'compose.yaml': services }, { main })).moves, [API])
+  })
+
+  it('keep what their neighbours in one repository have, and nothing beyond it', async () => {
+    const below = { 'shop/api/compose.yaml': MAIN, 'shop/api/app.env': `JWT_SECRET=${TOKEN}\n` }
+    const main = 'shop/api/compose.yaml'
+    const jobs = { 'shop/jobs/compose.yaml': api('env_file: ../api/app.env') }
+    const git = (at: string) => (folder: string) => mkdirSync(join(folder, at, '.git'), { recursive: true })
+    const all = { ...below, ...jobs }
+    assert.deepEqual((await planned(all, { main, links: git('.') })).moves, [])
+    assert.deepEqual((await planned(all, { main, links: git('shop/api') })).moves, [API])
+  })
+
+  it('keep what leaves a Dockerfile that they build from, too', async () => {
+    const built = {
+      'compose.yaml': 'services:\n  api:\n    build: ./api\n',
+      'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${TOKEN}\n`,
+    }
+    assert.equal((await planned(built)).moves.length, 1)
+    const { moves, left } = await planned({ ...built, 'api/compose.yaml': 'services:\n  api:\n    build: .\n' })
+    assert.deepEqual(moves, [])
+    assert.match(Object.values(left)[0]?.reason ?? '', /^api\/compose\.yaml builds api from api\/Dockerfile, too/)
+  })
+
+  it('are the plan itself by a symbolic link, and are looked at once', async () => {
+    const { moves } = await planned(files, {
+      links: (folder) => {
+        mkdirSync(join(folder, 'deploy'))
+        symlinkSync('../compose.yaml', join(folder, 'deploy', 'compose.yaml'))
+      },
+    })
+    assert.deepEqual(moves, [API])
+  })
+})

@@ -1,0 +1,55 @@
+// A plan for a folder of files, with the other Compose files that lie in it and around it.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { loadProject } from '../../../src/compose/load.js'
+import { readBuilds } from '../../../src/migrate/builds.js'
+import { findCandidates } from '../../../src/migrate/candidates.js'
+import { findDockerfileCandidates } from '../../../src/migrate/dockerfile-candidates.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { readIfThere } from '../../../src/migrate/project-files.js'
+import { readSiblings } from '../../../src/migrate/sibling-files.js'
+import { gathered, SHELL } from './in-memory.js'
+
+/** `main`: Compose files of the plan, the first one's folder is the project's. `links`: made in the folder, as `ln -s` and `ln` do. */
+export async function planned(
+  files: Readonly<Record<string, string>>,
+  {
+    main = 'compose.yaml',
+    isStack = false,
+    links = () => undefined,
+  }: {
+    readonly main?: string | readonly string[]
+    readonly isStack?: boolean
+    readonly links?: (folder: string) => void
+  } = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
+  try {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), text)
+    }
+    links(folder)
+    const load = { files: [main].flat().map((name) => join(folder, name)), profiles: [], env: {}, cwd: folder }
+    const project = await loadProject(load)
+    const builds = await readBuilds(project, readIfThere)
+    const candidates = [
+      ...findCandidates(project, () => undefined),
+      ...findDockerfileCandidates(project, builds, () => undefined),
+    ]
+    const base = await gathered('services: {}\n', (image) => (image.includes('other') ? { missing: 'no' } : SHELL))
+    const siblings = await readSiblings(project, { load, builds, isStack })
+    const { moves, left, plan } = makePlan({ ...base, project, builds, candidates, known: candidates, siblings })
+    return {
+      modes: Object.fromEntries(
+        plan.steps.flatMap((step) => (step.do === 'put' ? [[step.name, step.access?.mode]] : [])),
+      ),
+      moves: moves.map(({ candidate }) => candidate.id),
+      left: Object.fromEntries(left.map(({ candidate, reason, todo }) => [candidate.id, { reason, todo }])),
+      notes: plan.notes.join('\n'),
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
