@@ -1,4 +1,5 @@
 // Who must be able to read a secret's file.
+import type { ComposeProject } from '../compose/types.js'
 import { conventionFor } from './conventions.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
@@ -8,8 +9,8 @@ import { factsForFlag } from './shim-strategy.js'
 import type { FileAccess } from './types.js'
 
 /**
- * Compose mounts a secret's file with the host's owner and bits. A service that reads it as another user than root could not: the
- * file is then readable by all, inside a folder that only its owner may enter.
+ * Compose mounts a secret's file with the host's owner and bits. A service that reads it as another user than root could not, nor could a
+ * root without its rights over others' files: the file is then readable by all, inside a folder that only its owner may enter.
  */
 export function accessFor(moves: readonly Move[], gathered: Gathered): FileAccess | undefined {
   // A config was readable by all unless it said otherwise, and stays so.
@@ -31,13 +32,25 @@ const isForBuild = (strategy: Move['strategy']): boolean =>
 
 const isRoot = (user: string): boolean => user === '' || /^(?:0|root)(?::|$)/.test(user)
 
+/** Its root reads no files of other users, as the one who migrates is on the host. A privileged container has all rights whatever it drops. */
+function lacksRights(project: ComposeProject, service: string): boolean {
+  const { cap_add: add, cap_drop: drop, privileged } = serviceModel(project, service)
+  const has = (list: unknown) =>
+    Array.isArray(list) && list.some((each) => /^(?:ALL|(?:CAP_)?DAC_OVERRIDE)$/i.test(String(each)))
+  return has(drop) && !has(add) && privileged !== true
+}
+
 /** Another Compose file that is started over those of the plan gives the service a user, or a hook with one. */
 function isOtherUserBeside(service: string, strategy: Move['strategy'], { siblings = [] }: Gathered): boolean {
   if (isForBuild(strategy)) return false
   return siblings.some(({ together }) => {
     if (together === undefined) return false
     const { user = '' } = serviceModel(together, service)
-    return !isRoot(String(user)) || hooksOf(together, service).some((hook) => !isRoot(hook.user))
+    return (
+      !isRoot(String(user)) ||
+      lacksRights(together, service) ||
+      hooksOf(together, service).some((hook) => !isRoot(hook.user))
+    )
   })
 }
 
@@ -46,7 +59,7 @@ const READS_LATER = /(?:^|\/)(?:wordpress|grafana[^/]*|pgadmin4|elasticsearch)$/
 
 function readsAsRoot(service: string, strategy: Move['strategy'], { project, factsOf }: Gathered): boolean {
   if (isForBuild(strategy)) return true
-  if (hooksOf(project, service).some((hook) => !isRoot(hook.user))) return false
+  if (lacksRights(project, service) || hooksOf(project, service).some((hook) => !isRoot(hook.user))) return false
   const { user } = serviceModel(project, service)
   if (typeof user === 'string') return isRoot(user)
   const image = imageOf(project, service)

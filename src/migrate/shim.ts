@@ -57,10 +57,11 @@ export function shimScript(
     if (!endsInNewline.has(secret)) return `export ${variable}="$(cat ${path})"; `
     return `${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"; `
   })
-  // A missing file must stop the container, not start it without its secret.
+  // A file that is missing or cannot be read must stop the container, not start it without its secret. Asked by reading: a test of the bits
+  // says yes to a root that has lost its rights (cap_drop), and an export swallows what becomes of cat.
   const names = [...new Set([...variables.map(({ secret }) => secret), ...alsoRead])]
-  const readable = names.map((name) => `[ -r /run/secrets/${name} ]`)
-  const guard = `${readable.join(' && ')} || { echo "cannot read /run/secrets/${names.join(', /run/secrets/')}" >&2; exit 78; }`
+  const files = names.map((name) => `/run/secrets/${name}`)
+  const guard = `cat ${files.join(' ')} >/dev/null || { echo "cannot read ${files.join(', ')}" >&2; exit 78; }`
   return `${guard}; ${exports.join('')}${last}`
 }
 

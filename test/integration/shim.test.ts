@@ -1,7 +1,7 @@
 // The shim's script in the shells that images have: every value arrives as it was, and a missing file stops the start.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { becomeFilled, placeholder, shimScript } from '../../src/migrate/shim.js'
@@ -73,14 +73,17 @@ describe('the shim', () => {
       assert.deepEqual(parameters, words.slice(3).map(filled))
     })
 
-    it(`${title}: a secret that cannot be read stops the start and is named`, () => {
-      const { stderr, status, stdout } = run(shell, shimScript([{ variable: 'X', secret: 'nowhere' }], new Set()), [
-        'echo',
-        'started',
-      ])
-      assert.equal(status, 78)
-      assert.equal(stdout, '')
-      assert.match(stderr, /cannot read .*nowhere/)
+    it(`${title}: a secret that cannot be read stops the start and is named, also where it looks as if it could be`, () => {
+      mkdirSync(join(folder, 'afolder'), { recursive: true })
+      for (const secret of ['nowhere', 'afolder']) {
+        const { stderr, status, stdout } = run(shell, shimScript([{ variable: 'X', secret }], new Set()), [
+          'echo',
+          'started',
+        ])
+        assert.equal(status, 78, secret)
+        assert.equal(stdout, '')
+        assert.match(stderr, new RegExp(`cannot read .*${secret}`))
+      }
     })
   }
 

@@ -256,6 +256,7 @@ export const COUNTEREXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'entrypoint.sh': [
     'PASSWORD="$(cat /run/secrets/db_password)"',
     '[ -r /run/secrets/jwt_secret ] || { echo "cannot read /run/secrets/jwt_secret, /run/secrets/orders_redis_password" >&2; exit 78; }',
+    'cat /run/secrets/jwt_secret /run/secrets/orders_redis_password >/dev/null || { echo "cannot read /run/secrets/jwt_secret, /run/secrets/orders_redis_password" >&2; exit 78; }',
     ': "${TOKEN:?must be set}"',
     'TOKEN=$(curl -s http://169.254.169.254/latest/api/token)',
     'PASSWORD=`pwgen 20 1`',

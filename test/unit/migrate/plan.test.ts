@@ -106,6 +106,19 @@ describe('migrate/plan', () => {
     assert.match(makePlan(await gathered(text('user: "1001"'))).plan.notes.join(), /0444/)
   })
 
+  it('a root that has lost its rights over other users’ files gets one that all may read', async () => {
+    const modeWith = async (...lines: readonly string[]) => {
+      const text = `services:\n  app:\n    image: shop/app\n${lines.map((line) => `    ${line}\n`).join('')}    environment:\n      APP_SECRET: Summer24\n`
+      return makePlan(await gathered(text)).plan.steps.find((step) => step.do === 'put')?.access?.mode
+    }
+    for (const dropped of ['[ALL]', '[all]', '[NET_RAW, CAP_DAC_OVERRIDE]'])
+      assert.equal(await modeWith(`cap_drop: ${dropped}`), 0o444, dropped)
+    assert.equal(await modeWith('cap_drop: [ALL]', 'cap_add: [CHOWN]'), 0o444)
+    assert.equal(await modeWith('cap_drop: [NET_RAW]'), undefined)
+    assert.equal(await modeWith('cap_drop: [ALL]', 'cap_add: [DAC_OVERRIDE]'), undefined)
+    assert.equal(await modeWith('cap_drop: [ALL]', 'privileged: true'), undefined)
+  })
+
   it('a plan made twice is byte-identical, holds no value and prints none', async () => {
     const text =
       'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: Summer24\n      AB_TOKEN: xY9\n    # was: Summer24\n'
