@@ -48,7 +48,7 @@ function nearest(
   const base = Math.max(0, from - within)
   let before: Place
   let behind: Place
-  for (const match of text.slice(base, to + within).matchAll(patternOf(pattern))) {
+  for (const match of matchesOf(patternOf(pattern), text.slice(base, to + within))) {
     const [first, last] = secretSpan(match.indices?.groups) ?? match.indices?.[0] ?? [0, 0]
     const [start, end] = [base + first, base + last]
     if (end <= from) before = [start, end]
@@ -60,6 +60,15 @@ function nearest(
   }
   const place = nearer(text, from, to, before, behind)
   return place && { role, start: place[0], end: place[1], value: text.slice(...place) }
+}
+
+/** No matchAll: it would make another expression for each of many texts. */
+function* matchesOf(pattern: RegExp, text: string): Generator<RegExpExecArray> {
+  pattern.lastIndex = 0
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    if (match[0] === '') pattern.lastIndex++
+    yield match
+  }
 }
 
 type Place = readonly [number, number] | undefined

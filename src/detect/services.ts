@@ -116,7 +116,7 @@ function serviceRule(row: ServiceRow, family: string): Rule {
     confidence: 'medium',
     // What the value begins with is often rarer than the name: where every match holds it, the build anchors the rule on it.
     keywords: [...new Set([...(row.alone ? [] : names.flatMap(spellings)), ...distinctive(row.prefix)])],
-    pattern: row.alone ? `${expandShorthands('%{begin}')}${valuePattern(row)}` : `${name}${behind(name, row)}`,
+    pattern: row.alone ? `${expandShorthands('%{begin}')}${valuePattern(row)}` : `${name}${behind(name, names, row)}`,
     // Short values cannot reach the entropy of long ones.
     entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
     remediation: `Revoke it at ${row.revoke} and issue a new one.`,
@@ -138,19 +138,27 @@ function serviceRule(row: ServiceRow, family: string): Rule {
 /** Nothing but signs between a name and its value: `hunter: '`, `| hunter | `, a line with the name alone. Not `"front": "`, as a list of digests has it. */
 const RIGHT_BEHIND = `(?:\\s{0,3}(?:=>|[=:,|>({])\\s{0,3}|\\s{1,4})["'\\x60<{]?(?![\\s"'])`
 
+/** Announce a digest of something public. */
+const PUBLIC = ['sha', 'hash', 'commit', 'digest', 'integrity', 'checksum', 'revision', 'version']
+
 /**
  * What may stand between name and value: one line, or one that ends with a sign ("key: |", "<key>", "{"). Words that announce a digest of
- * something public end it.
+ * something public end it, and the name. Only letters with which one of them begins are looked behind: it is done for each character.
  */
-const nearby = (name: string): string =>
-  `(?:(?!${name}|sha|hash|commit|digest|integrity|checksum|revision|version)[^]){0,40}?(?:[=:,("'\\x60<>\\s|[{]|/v\\d/|:-|\\\\[nrt])`
+function nearby(name: string, names: readonly string[]): string {
+  const begin = [
+    ...new Set([...PUBLIC, ...names, ...names.map((one) => one.toUpperCase())].map((word) => word[0])),
+  ].join('')
+  const between = `(?:[^${begin}]|(?!${name}|${PUBLIC.join('|')})[${begin}])`
+  return `${between}{0,40}?(?:[=:,("'\\x60<>\\s|[{]|/v\\d/|:-|\\\\[nrt])`
+}
 const identifier = (name: string): string =>
   `(?:(?!${name})[\\w. -]){0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
 
 const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
 /** Of which no more is known than that it is random. With dots only between parts that are long, as no host's name and no path of a package has them. */
 const PARTS = '[0-9A-Za-z_-]{8,64}(?:\\.[0-9A-Za-z_-]{16,64}){1,2}'
-const RANDOM = `(?<secret2>${UUID}|(?=[A-Za-z_+/-]{0,40}?[0-9])(?:[0-9A-Za-z_-]{20,400}|[0-9A-Za-z+/]{20,400}={1,2}|${PARTS}))(?![0-9A-Za-z_+/=.@:!?#%*~^$-])`
+const RANDOM = `(?=[0-9A-Za-z_+/.-]{20})(?<secret2>${UUID}|(?=[A-Za-z_+/-]{0,40}?[0-9])(?:[0-9A-Za-z_-]{20,400}|[0-9A-Za-z+/]{20,400}={1,2}|${PARTS}))(?![0-9A-Za-z_+/=.@:!?#%*~^$-])`
 
 /** Where nothing but the name tells, it is no end of another word: "assignable" is not Signable. */
 const WORD_BEGINS = '(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))'
@@ -162,13 +170,18 @@ const isTiny = (names: readonly string[]): boolean => names.every((name) => name
 
 const isGuess = ({ alphabet, guess }: ServiceRow): boolean => guess === true || alphabet === 'any'
 
-/** What stands behind the name. Where the name stands once more a match begins there: a text of nothing but names is read once. */
-function behind(name: string, row: ServiceRow): string {
-  const known = `${row.word ? `(?:${RIGHT_BEHIND}|${identifier(name)})` : nearby(name)}${valuePattern(row)}`
-  if (!isGuess(row)) return known
-  const guessed = `${row.word ? identifier(name) : nearby(name)}${RANDOM}`
+/**
+ * What stands behind the name: the first value that is one. Where the name stands once more a match begins there: a text of nothing but
+ * names is read once.
+ */
+function behind(name: string, names: readonly string[], row: ServiceRow): string {
+  const near = row.word ? identifier(name) : nearby(name, names)
+  const known = valuePattern(row)
   // The first group of a value must be called "secret".
-  return row.alphabet === 'any' ? guessed.replace('<secret2>', '<secret>') : `(?:${known}|${guessed})`
+  if (row.alphabet === 'any') return `${near}${RANDOM.replace('<secret2>', '<secret>')}`
+  if (!row.word) return `${near}${isGuess(row) ? `(?:${known}|${RANDOM})` : known}`
+  const beside = `(?:${RIGHT_BEHIND}|${near})${known}`
+  return isGuess(row) ? `(?:${beside}|${near}${RANDOM})` : beside
 }
 
 function lengthsOf({ alphabet, length = 0 }: ServiceRow): readonly [number, number] {
