@@ -72,8 +72,9 @@ function isWide(at: usize): bool {
   return (four & 0xff80ff80ff80ff80) == 0 && (four & 0xff) != 0 && (four & 0xff0000) != 0 && (four & 0xff00000000) != 0 && four >> 48 != 0
 }
 
+/** Of a character in ASCII: a text with other characters written as escapes is found as it stands, and tables of them are long. */
 function isEscape(byte: u32, at: usize): u32 {
-  if (byte == 0x25) return hexDigit(at + 1) < 16 && hexDigit(at + 2) < 16 ? PERCENT : 0
+  if (byte == 0x25) return hexDigit(at + 1) < 8 && hexDigit(at + 2) < 16 ? PERCENT : 0
   const next = load<u8>(at + 1) as u32
   if (byte == 0x26) {
     const four = load<u32>(at + 1)
@@ -83,10 +84,10 @@ function isEscape(byte: u32, at: usize): u32 {
       ? ENTITY
       : 0
   }
-  const isHex = hexDigit(at + 2) < 16 && hexDigit(at + 3) < 16
-  if (next == 0x78) return isHex ? BACKSLASH : 0
-  if (next == 0x75) return isHex && hexDigit(at + 4) < 16 && hexDigit(at + 5) < 16 ? BACKSLASH : 0
-  return next >= 0x30 && next <= 0x33 && (load<u8>(at + 2) & 0xf8) == 0x30 && (load<u8>(at + 3) & 0xf8) == 0x30 ? BACKSLASH : 0
+  if (next == 0x78) return hexDigit(at + 2) < 8 && hexDigit(at + 3) < 16 ? BACKSLASH : 0
+  if (next == 0x75)
+    return load<u16>(at + 2) == 0x3030 && hexDigit(at + 4) < 8 && hexDigit(at + 5) < 16 ? BACKSLASH : 0
+  return (next & 0xfe) == 0x30 && (load<u8>(at + 2) & 0xf8) == 0x30 && (load<u8>(at + 3) & 0xf8) == 0x30 ? BACKSLASH : 0
 }
 
 function mark(kind: u32, at: usize, text: usize): void {

@@ -89,5 +89,18 @@ for (const simd of [true, false]) {
     it('finds nothing in an empty text', () => {
       assert.deepEqual(found(ANCHORS, new Uint8Array(0), simd), [])
     })
+
+    it('sees escapes of characters in ASCII, and none of others', () => {
+      const prefilter = createPrefilter(buildTables(ANCHORS), { simd })
+      const kinds = (text: string) => {
+        prefilter.find(Buffer.from(`it says ${text} here`), () => {})
+        return prefilter.runs().map(({ kind }) => kind)
+      }
+      for (const text of ['\\x67', '\\x7e', '\\u0067', '\\147', '\\012'])
+        assert.deepEqual(kinds(text), ['backslash'], text)
+      for (const text of ['%67', '%7E']) assert.deepEqual(kinds(text), ['percent'], text)
+      for (const text of ['\\xe9', '\\u00e9', '\\u0167', '\\u1067', '\\351', '%C3%A9', '\\u006', '\\x6'])
+        assert.deepEqual(kinds(text), [], text)
+    })
   })
 }
