@@ -7,6 +7,9 @@ const DIGEST =
 /** Identifiers that a page or a log shows to everybody. */
 const IDENTIFIER =
   /(?:project|account|user|org|organi[sz]ation|team|workspace|tenant|request|trace|span|session|transaction|order|customer|message|event|job|build|run|page|item|object|resource|instance|device|node|product|plan|channel|group|campaign|container|widget|form|space|site|zone|list|template|audience|measurement|tracking|correlation|deployment|environment|store|location|region|cluster|dashboard|monitor)[_.-]?id\\?["'`]?\]?\s{0,3}[:=]>?\s{0,3}\\?["'`]?$/i
+/** The same in a sentence of a log: `session 4f0c… started`. */
+const NUMBERED =
+  /(?:^|[\s"'([])(?:session|request|trace|span|transaction|job|build|run|event|message|order|instance|deployment|pipeline|task|connection|correlation)(?: id)?[:#]?[ ]["'`(]?$/i
 const OPTION = /--(?:org|project|team|account|[a-z-]{0,20}-id)[= ]$/
 const BARE_ID = /["'`{\s]id["'`]?\s{0,3}[:=]\s{0,3}["'`]?$/
 /** `/logo.svg?v=`, and a list of paths with a checksum or commit each. */
@@ -19,7 +22,7 @@ const PINNED =
 /** Behind the value: it is in the name of a picture, a script or a style. */
 const FILE_BEHIND = /^\.(?:svg|png|jpe?g|gif|ico|webp|avif|css|m?js|map|woff2?|ttf|html?|mp[34])\b/i
 
-const ANY = [DIGEST, IDENTIFIER, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
+const ANY = [DIGEST, IDENTIFIER, NUMBERED, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
 
 /** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
 export const isListedDigest = (text: string, from: number, to: number): boolean =>

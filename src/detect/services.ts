@@ -209,6 +209,9 @@ function namePattern(names: readonly string[]): string {
 
 const escaped = (text: string): string => text.replace(/[.$+*?()[\]{}|\\^/]/g, '\\$&')
 
+/** Behind a slash: no word of a URL's path, as in `/v6/KEY/latest`, but more of a value in base64. */
+const NO_WORD = '(?![a-z]{2,12}(?:[/?\\s"\'\\x60]|$))'
+
 function valuePattern(row: ServiceRow): string {
   const { prefix = '', suffix = '', alphabet } = row
   if (alphabet === 'uuid') {
@@ -221,7 +224,8 @@ function valuePattern(row: ServiceRow): string {
     ? ''
     : `(?=${escaped(prefix)}[A-Za-z_+/-]{0,${Math.min(most, 60)}}?[0-9])`
   const body = `${characters}{${least === most ? least : `${least},${most}`}}`
-  return `${digit}(?<secret>${escaped(prefix)}${body}${escaped(suffix)})(?![0-9A-Za-z_+/=-])`
+  const end = alphabet === 'base64' ? '(?![0-9A-Za-z_+/=-])' : `(?![0-9A-Za-z_+=-]|/${NO_WORD})`
+  return `${digit}(?<secret>${escaped(prefix)}${body}${escaped(suffix)})${end}`
 }
 
 /** A made-up value, cut by the joint of examples so that no file holds it whole. */
