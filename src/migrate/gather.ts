@@ -27,6 +27,7 @@ import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
 import { fromProject } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
+import { readScripts } from './scripts.js'
 import { openFolder } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { readSiblings, type SiblingFile } from './sibling-files.js'
@@ -103,6 +104,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     known: all,
     siblings,
     stages: await readStageFiles(project),
+    scripts: await readScripts(project.directory),
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,

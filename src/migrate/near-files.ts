@@ -19,7 +19,7 @@ const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
 const TEMPLATE = /(?:^|[._-])(?:example|sample|template|tpl)(?:[._-]|$)/i
 /** Of one folder, and of other folders, that are looked into: a folder of examples is no project. */
 const MOST = 50
-/** Levels of folders that are looked through, and folders at the most. */
+/** Levels of folders that are looked through. */
 const LEVELS = 3
 const MOST_FOLDERS = 1000
 /** Packages, caches and tools; `.devcontainer`, `.docker` and `.deploy` hold Compose files. */
@@ -64,9 +64,9 @@ async function composeFilesAround(directory: string): Promise<readonly string[]>
   const above = foldersAbove(directory)
   const root = above.find((folder) => existsSync(join(folder, '.git')))
   const folders = [
-    ...(await foldersBelow(directory)),
+    ...(await foldersBelow(directory, LEVELS)),
     ...above.slice(0, root === undefined ? LEVELS : above.indexOf(root) + 1),
-    ...(root === undefined ? [] : await foldersBelow(root)),
+    ...(root === undefined ? [] : await foldersBelow(root, LEVELS)),
   ]
   const files: string[] = []
   for (const folder of new Set(folders)) {
@@ -84,11 +84,11 @@ function foldersAbove(directory: string): readonly string[] {
   return [above, ...foldersAbove(above)]
 }
 
-/** The upper ones first, sorted in each. */
-async function foldersBelow(root: string): Promise<readonly string[]> {
+/** The upper ones first, sorted in each; without packages, caches and tools. */
+export async function foldersBelow(root: string, levels: number): Promise<readonly string[]> {
   const all: string[] = []
   let level = [root]
-  for (let depth = 0; depth < LEVELS && all.length < MOST_FOLDERS; depth++) {
+  for (let depth = 0; depth < levels && all.length < MOST_FOLDERS; depth++) {
     const next: string[] = []
     for (const folder of level) {
       const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])

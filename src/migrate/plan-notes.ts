@@ -126,12 +126,15 @@ function openNote({ path, mode, holds }: OpenFolder): string {
 }
 
 /** Which lines of .env gave values that moved, one note for each file. */
-function sourceNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
+function sourceNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
+  const { project } = gathered
   const own = moves.filter(({ candidate }) => candidate.source.section === 'dotenv')
   return [...new Set(own.map(({ candidate }) => candidate.source.file))].map((file) => {
     const some = own.filter(({ candidate }) => candidate.source.file === file)
     const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
-    return `${listed(some)}: from ${relative(project.directory, file)} (${keys.join(', ')}).`
+    const name = relative(project.directory, file)
+    const stack = `, which docker stack deploy does not read: until now a shell that deploys had to export ${keys.length === 1 ? 'it' : 'them'}, from now on the secret counts`
+    return `${listed(some)}: from ${name} (${keys.join(', ')})${isStack(gathered) ? stack : ''}.`
   })
 }
 

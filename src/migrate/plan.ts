@@ -17,6 +17,7 @@ import { remainsNotes, staying } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
+import { type Script, scriptNotes } from './scripts.js'
 import type { OpenFolder } from './secrets-folder.js'
 import { unsharedChecks } from './shared-checks.js'
 import type { SiblingFile } from './sibling-files.js'
@@ -72,6 +73,8 @@ export interface Gathered {
   readonly siblings?: readonly SiblingFile[]
   /** Env files beside those of the plan, which the project may be started with. */
   readonly stages?: readonly StageFile[]
+  /** Scripts of the project, which may read env files. */
+  readonly scripts?: readonly Script[]
   /** Why the project cannot be a stack, where its secrets are to be those of a Swarm. */
   readonly noStack?: Blocked
   /** Names that hold something else already. */
@@ -189,6 +192,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     left: decisions.left.map(({ candidate, reason, todo }): LeftValue => ({ place: candidate.place, reason, todo })),
     notes: [
       ...planNotes(gathered, decisions.moves, stays),
+      ...scriptNotes(gathered, decisions.moves, changes),
       ...otherNameNotes(gathered, decisions.moves, changes),
       ...remainsNotes(gathered, decisions.moves, changes, stays),
     ],

@@ -8,6 +8,7 @@ import { findCandidates } from '../../../src/migrate/candidates.js'
 import { findDockerfileCandidates } from '../../../src/migrate/dockerfile-candidates.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { readIfThere } from '../../../src/migrate/project-files.js'
+import { readScripts } from '../../../src/migrate/scripts.js'
 import { readSiblings } from '../../../src/migrate/sibling-files.js'
 import { gathered, SHELL } from './in-memory.js'
 
@@ -40,7 +41,16 @@ export async function planned(
     ]
     const base = await gathered('services: {}\n', (image) => (image.includes('other') ? { missing: 'no' } : SHELL))
     const siblings = await readSiblings(project, { load, builds, isStack })
-    const { moves, left, plan } = makePlan({ ...base, project, builds, candidates, known: candidates, siblings })
+    const { moves, left, plan } = makePlan({
+      ...base,
+      ...(isStack ? { store: { ...base.store, kind: 'swarm' } } : {}),
+      project,
+      builds,
+      candidates,
+      known: candidates,
+      siblings,
+      scripts: await readScripts(folder),
+    })
     return {
       modes: Object.fromEntries(
         plan.steps.flatMap((step) => (step.do === 'put' ? [[step.name, step.access?.mode]] : [])),
