@@ -74,7 +74,7 @@ function secretFiles(
 }
 
 /** The first secret or config that is one of `paths`, or mount of one, short or long; for people. */
-function useOf(projectDir: string, model: Tree, paths: ReadonlySet<string>): string | undefined {
+export function useOf(projectDir: string, model: Tree, paths: ReadonlySet<string>): string | undefined {
   for (const top of ['secrets', 'configs'])
     for (const [name, { file }] of Object.entries(asTree(model[top])).map(entryOf))
       if (typeof file === 'string' && paths.has(resolve(projectDir, file)))
@@ -92,7 +92,7 @@ function useOf(projectDir: string, model: Tree, paths: ReadonlySet<string>): str
 const entryOf = ([key, value]: readonly [string, unknown]) => [key, asTree(value)] as const
 
 /** Empty for what is no YAML, or has more aliases than a person writes. */
-function modelOf(bytes: Uint8Array): Tree {
+export function modelOf(bytes: Uint8Array): Tree {
   try {
     const document = parseDocument(Buffer.from(bytes).toString('utf8'), { merge: true, logLevel: 'silent' })
     return document.errors.length > 0 ? {} : asTree(document.toJS())

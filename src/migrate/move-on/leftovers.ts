@@ -13,6 +13,7 @@ import { storedPlace } from '../stored-place.js'
 import { openStore } from '../stores/index.js'
 import { removeTakenBack, takenBack } from '../taken-back.js'
 import type { SecretStore, StoredSecret, StoreKind } from '../types.js'
+import { usedBeside } from '../used-beside.js'
 import type { VaultAccess } from '../vault/session.js'
 import { openHasher, openWorkspace, type ValueHasher, withLock, workspaceOf } from '../workspace.js'
 import { settledIn } from './plan.js'
@@ -103,9 +104,12 @@ function remover(journal: Journal, { load, vault, hasher }: Around) {
     const { name, from, at } = leftover
     const secret = written.find((each) => each.name === name)
     if (secret === undefined) throw new StoreError(`Where ${name} went to is not known.`)
-    const declared = settledIn(await loadProject(load), from)
+    const project = await loadProject(load)
+    const declared = settledIn(project, from)
     const whole = from === 'swarm' ? at : join(projectDir, at)
     if (declared.some((each) => each.at === whole)) throw new StoreError(`The Compose file still names ${at}.`)
+    const [beside] = await usedBeside(project, from === 'swarm' ? { names: [at] } : { paths: [whole] })
+    if (beside !== undefined) throw new StoreError(`${beside.file} ${beside.use} still.`)
     if (journal.state() === 'rolled-back') {
       await removeTakenBack(secret)
       return journal.write({ type: 'left-removed', name })

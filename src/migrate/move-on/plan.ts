@@ -10,6 +10,7 @@ import { missingLines } from '../rewrites/ignore-lines.js'
 import { readersOf } from '../rotate/find.js'
 import { checkAndSwap, declaringFiles, linesOf } from '../rotate/plan.js'
 import type { ComposeEntry, MigrationPlan, PlanStep, StoreKind } from '../types.js'
+import type { UseBeside } from '../used-beside.js'
 import { Workbook } from '../workbook.js'
 
 /** Readable by every user of a container, inside a folder that only its owner may enter: what a service could read before. */
@@ -30,6 +31,8 @@ export interface MoveOnGathered {
   readonly storeOptions: Readonly<Record<string, string>>
   readonly secrets: readonly Settled[]
   readonly select: readonly string[]
+  /** Other Compose files that use them where they are. */
+  readonly beside?: readonly UseBeside[]
   readonly entryOf: (name: string) => ComposeEntry
   readonly referenceOf?: (name: string) => { readonly ref: string; readonly env: string }
   /** Absolute path -> bytes ("" where one is to be made), and the lines that it needs. */
@@ -92,7 +95,7 @@ export function makeMoveOnPlan(gathered: MoveOnGathered): MoveOnPlan {
     inputs: changes.map(({ file, path, edits }) => linesOf(bytesOf(file), path, edits)),
     steps,
     left: [],
-    notes: secrets.length === 0 ? [] : [leftNote(gathered)],
+    notes: secrets.length === 0 ? [] : [leftNote(gathered), ...besideNotes(gathered)],
     services: [...new Set(secrets.flatMap(({ name }) => readersOf(project, name).users))].sort(),
   }
   return {
@@ -129,6 +132,14 @@ function sourceOf({ at }: Settled, { project, from }: MoveOnGathered) {
   const path = from === 'swarm' ? at : relative(project.directory, at)
   const transform = [from === 'swarm' ? ('swarm-secret' as const) : ('whole-file' as const)]
   return { place: { kind: 'file' as const, path }, span: { offset: 0 }, transform }
+}
+
+function besideNotes({ beside = [], project }: MoveOnGathered): readonly string[] {
+  const own = project.mainFiles.map((file) => relative(project.directory, file))
+  return beside.map(
+    ({ file, use }) =>
+      `${file} ${use}, and is not part of this plan: it goes on with what is there. Where it belongs to the project, move on with both (${[...own, file].map((each) => `-f ${each}`).join(' ')}).`,
+  )
 }
 
 function leftNote({ from, secrets, project }: MoveOnGathered): string {

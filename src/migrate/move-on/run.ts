@@ -19,8 +19,9 @@ import type { ApplyOptions } from '../run.js'
 import { stackRefusal } from '../stack-refusal.js'
 import { openStore } from '../stores/index.js'
 import type { CheckStaged, MigrationPlan, StoreKind, ValueSource } from '../types.js'
+import { type Places, usedBeside } from '../used-beside.js'
 import type { VaultAccess } from '../vault/session.js'
-import { type MoveOnPlan, makeMoveOnPlan, settledIn } from './plan.js'
+import { type MoveOnPlan, makeMoveOnPlan, type Settled, settledIn } from './plan.js'
 
 export interface MoveOnRequest {
   readonly load: LoadOptions
@@ -71,6 +72,7 @@ export async function prepareMoveOn(request: MoveOnRequest): Promise<PreparedMov
       storeOptions,
       secrets,
       select,
+      beside: await usedBeside(project, placesOf(secrets, from)),
       entryOf: (name) => store.composeEntry({ name, version: 1 }),
       ...(await gatherIgnoreFiles(project.directory, builds, { to, storeOptions })),
       ...(store.reference === undefined
@@ -86,6 +88,11 @@ export async function prepareMoveOn(request: MoveOnRequest): Promise<PreparedMov
   } finally {
     await store.close()
   }
+}
+
+function placesOf(secrets: readonly Settled[], from: StoreKind): Places {
+  const all = secrets.map(({ at }) => at)
+  return from === 'swarm' ? { names: all } : { paths: all }
 }
 
 export async function moveOn(

@@ -18,6 +18,7 @@ import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import { entriesHolding, holding, holdingHashed, placeWords, whereWritten } from '../same-value.js'
 import type { CheckStaged, MigrationPlan } from '../types.js'
+import { assertNamedAlone } from '../used-beside.js'
 import type { VaultAccess } from '../vault/session.js'
 import { openHasher, type ValueHasher, workspaceOf } from '../workspace.js'
 import { type Advice, adviceFor } from './advice.js'
@@ -75,6 +76,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
     place.store === 'swarm' && place.swarmName !== undefined
       ? { from: place.swarmName, to: `${place.ref.slice('swarm://'.length)}_v${(there.version ?? 1) + 1}` }
       : undefined
+  if (swarmName !== undefined) await assertNamedAlone(project, [swarmName.from])
   const { plan } = makeRotationPlan({
     kind: 'rotation',
     project,

@@ -10,6 +10,7 @@ import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import { baseOf } from '../swarm/engine.js'
 import type { MigrationPlan } from '../types.js'
+import { assertNamedAlone } from '../used-beside.js'
 import { openHasher, openWorkspace, type ValueHasher } from '../workspace.js'
 import { readersOf } from './find.js'
 import { type OpenContext, openVersioned } from './open.js'
@@ -50,6 +51,10 @@ export async function prepareSync(request: SyncRequest): Promise<PreparedSync> {
   const versions: NextVersion[] = []
   for (const pair of pairs) versions.push(await compare(pair, context))
   const changed = versions.filter(({ unchanged }) => unchanged === undefined).map(({ name }) => name)
+  const renamed = versions.flatMap(({ swarmName }) =>
+    swarmName === undefined || swarmName.from === swarmName.to ? [] : [swarmName.from],
+  )
+  await assertNamedAlone(project, renamed)
   const { plan } = makeRotationPlan({
     kind: 'sync',
     project,
