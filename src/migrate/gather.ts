@@ -21,6 +21,7 @@ import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, type NoFacts, readImageFa
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
 import { isStoreName, NAME_RULE, secretName } from './names.js'
+import { namesIn } from './names-in-use.js'
 import { appliesFileForm } from './own-program.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
@@ -33,7 +34,6 @@ import { imageOf } from './service-model.js'
 import { readSiblings, type SiblingFile } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
-import { asTree } from './tree.js'
 import type { SecretStore, StoreKind } from './types.js'
 
 export interface GatherOptions {
@@ -88,7 +88,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   assertNames(all, options.names)
   const factsOf = await gatherFacts(project, candidates, options)
   const siblings = await readSiblings(project, { load: options.load, builds, isStack: isStackFor(options) })
-  const declared = declaredIn([project, ...siblings.flatMap(modelBeside)])
+  const declared = namesIn([project, ...siblings.flatMap(modelBeside)])
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
   const open = await openFolder(
     { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } },
@@ -129,11 +129,6 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     ...(await gatherAgent(project, store, options.storeOptions)),
   }
 }
-
-/** Names of secrets, each once. */
-const declaredIn = (projects: readonly ComposeProject[]): readonly string[] => [
-  ...new Set(projects.flatMap(({ model }) => Object.keys(asTree(model['secrets'])))),
-]
 
 /** What stands in another folder and is used alone has names of its own. */
 const modelBeside = ({ alone, relation }: SiblingFile): readonly ComposeProject[] =>

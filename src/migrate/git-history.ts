@@ -19,7 +19,7 @@ const COMMITS = 300
 /** Milliseconds for one call of git. */
 const TIME_LIMIT = 10_000
 
-/** By the candidates' IDs; empty where there is no git, no repository, or nothing committed. */
+/** By the candidates' IDs; empty where there is no git, no repository, or nothing committed; a file may lie beyond the folder. */
 export async function committedValues(
   directory: string,
   candidates: readonly Candidate[],
@@ -27,7 +27,6 @@ export async function committedValues(
   const found = new Map<string, Committed>()
   for (const file of new Set(candidates.map(({ source }) => source.file))) {
     const path = relative(directory, file)
-    if (path.startsWith('..')) continue
     const versions = await versionsOf(directory, path)
     for (const candidate of candidates.filter(({ source }) => source.file === file)) {
       const holding = versions.filter(({ text }) => holds(text, candidate))
@@ -59,7 +58,7 @@ async function versionsOf(directory: string, path: string): Promise<readonly Ver
     .split('\n')
     .flatMap((line) => (/^\d+ [0-9a-f]+$/.test(line) ? [line.split(' ')] : []))
   if (commits.length === 0) return []
-  const names = commits.map(([, id]) => `${id}:./${path}\n`).join('')
+  const names = commits.map(([, id]) => `${id}:${path.startsWith('..') ? path : `./${path}`}\n`).join('')
   const texts = blobsOf((await git(directory, ['cat-file', '--batch'], names)) ?? '')
   return commits.flatMap(([seconds], index) => {
     const text = texts[index]

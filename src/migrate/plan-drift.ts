@@ -10,6 +10,8 @@ export function planDrift(old: MigrationPlan, now: MigrationPlan): string | unde
   if (isDeepStrictEqual(was, is)) return undefined
   const files = differing(was.inputs, is.inputs, ({ path }) => path)
   if (files.length > 0) return `${listed(files)} ${files.length === 1 ? 'has' : 'have'} changed`
+  const held = is.left.find(({ place }) => !was.left.some((each) => isDeepStrictEqual(each.place, place)))
+  if (held !== undefined) return `${nameOfPlace(held)} has to stay (${printable(held.reason).replace(/\.$/, '')})`
   const names = differing(putsOf(was), putsOf(is), ({ name }) => name)
   if (names.length > 0) return `the store or the project has other secrets by now (${listed(names)})`
   const left = differing(was.left, is.left, ({ place, reason }) =>
@@ -24,6 +26,11 @@ export function planDrift(old: MigrationPlan, now: MigrationPlan): string | unde
   return about.length > 0
     ? `the images, or what the project has, are not what they were for ${listed(about)}`
     : 'the images, their scan or the options are not what they were'
+}
+
+function nameOfPlace({ place, reason }: MigrationPlan['left'][number]): string {
+  const path = 'service' in place && place.service !== undefined ? place.service : 'path' in place ? place.path : reason
+  return printable('key' in place && place.key !== undefined ? `${path}.${place.key}` : path)
 }
 
 const asWritten = (plan: MigrationPlan): MigrationPlan =>

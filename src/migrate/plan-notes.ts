@@ -1,5 +1,5 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
-import { relative } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
 import { accessFor } from './access.js'
 import { deployCommand, isStack } from './afterwards.js'
@@ -174,10 +174,15 @@ function overriddenNotes({ project }: Gathered, moves: readonly Move[]): readonl
 function extendedNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
   const extended = project.files.filter((each) => each.extended === true)
   return extended.flatMap(({ file }) => {
-    const some = moves.filter(({ candidate }) => candidate.value.file === file)
+    const envFiles = project.values.filter((value) => value.file === file && value.section === 'env_file')
+    const files = new Set([file, ...envFiles.map(({ resolved }) => resolve(dirname(file), resolved))])
+    const some = moves.filter(({ candidate }) => files.has(candidate.value.file))
     if (some.length === 0) return []
+    const others = [...new Set(some.map(({ candidate }) => candidate.value.file))].filter((each) => each !== file)
+    const beside =
+      others.length === 0 ? '' : ` (through ${others.map((each) => relative(project.directory, each)).join(', ')})`
     return [
-      `${listed(some)}: from ${relative(project.directory, file)}, which services extend. The secret is granted where they do: another project that extends it needs the secret declared and granted there, too.`,
+      `${listed(some)}: from ${relative(project.directory, file)}${beside}, which services extend. The secret is granted where they do: another project that extends it needs the secret declared and granted there, too.`,
     ]
   })
 }

@@ -56,6 +56,17 @@ describe('migrate: files that are extended', () => {
     )
   })
 
+  it('names the file that is extended for what its env file held, too', async () => {
+    const { notes } = await planned(extending('web'), {
+      [BASE]: web('env_file: web.env'),
+      'web.env': `API_TOKEN=${PW}\n`,
+    })
+    assert.match(
+      notes.join('\n'),
+      /^web\.API_TOKEN: from base\.yaml \(through web\.env\), which services extend\. .*another project that extends it/m,
+    )
+  })
+
   it('each service that extends gets the shim, around the entrypoint that it has from there', async () => {
     const { services } = await planned(extending('web', 'jobs'), {
       [BASE]:

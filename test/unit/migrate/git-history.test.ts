@@ -74,6 +74,14 @@ describe('migrate: since when git has a value', () => {
     assert.deepEqual([...(await found())], [])
   })
 
+  it('counts for files beyond the folder, in the same repository', async () => {
+    const value = ['made', 'up-token-9'].join('-')
+    writeFileSync(join(folder, 'shared.env'), `API_TOKEN=${value}\n`)
+    git('2026-01-01', 'init', '-q')
+    commit('2026-01-02', 'services:\n  app:\n    image: shop/app\n    env_file: ../shared.env\n')
+    assert.deepEqual([...(await found()).values()], [{ file: '../shared.env', commits: 1, since: '2026-01-02' }])
+  })
+
   it('is told in the plan, values of one commit together', async () => {
     const base = await gathered(compose('made-up-token-1', 'a'))
     const of = { file: 'compose.yaml', commits: 3, since: '2026-01-03' }

@@ -21,6 +21,14 @@ describe('migrate/plan-drift', () => {
     assert.equal(planDrift(await planOf(), await planOf(TEXT, { committed })), undefined)
   })
 
+  it('names a value that has to stay, with the reason', async () => {
+    const held = new Map([['app.API_TOKEN', { reason: 'compose.prod.yaml gives app another one.', todo: '' }]])
+    assert.equal(
+      planDrift(await planOf(), await planOf(TEXT, { held })),
+      'app.API_TOKEN has to stay (compose.prod.yaml gives app another one)',
+    )
+  })
+
   it('names the file, the secrets that are taken, or the service whose image is another', async () => {
     const old = await planOf()
     assert.equal(planDrift(old, await planOf(TEXT.replace('shop/app', 'shop/app:2'))), 'compose.yaml has changed')
