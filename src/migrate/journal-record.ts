@@ -3,7 +3,8 @@ import type { StoredSecret, Verified } from './types.js'
 
 /** Facts, in the order in which they happen. `intent` is written before, the others after. */
 export type JournalRecord =
-  | { readonly type: 'begun' }
+  /** `there`: names of what lay in the folder of secrets already. */
+  | { readonly type: 'begun'; readonly there?: readonly string[] }
   | { readonly type: 'intent'; readonly step: number }
   /** Looked, and the store held nothing under this step's name: what is there later is ours. */
   | { readonly type: 'absent'; readonly step: number; readonly hmac?: string }

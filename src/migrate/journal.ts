@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { appendDurably, makePrivateFolder, writeAtomic } from '../support/atomic.js'
 import { NotFoundError, UsageError } from '../support/errors.js'
 import { type JournalRecord, type MigrationState, parseRecords } from './journal-record.js'
+import { projectPath } from './project-files.js'
 import type { MigrationPlan, StoredSecret } from './types.js'
 import type { Workspace } from './workspace.js'
 
@@ -50,7 +51,7 @@ export class Journal {
       for (const name of ['originals', 'staged']) await makePrivateFolder(join(folder, name))
       await writeAtomic(join(folder, 'plan.json'), Buffer.from(`${JSON.stringify(plan, null, 2)}\n`), { mode: 0o600 })
       const journal = new Journal(id, { projectDir: workspace.projectDir, folder }, plan, '')
-      await journal.write({ type: 'begun' })
+      await journal.write({ type: 'begun', ...(await foundIn(plan)) })
       return journal
     } catch (error) {
       await rm(folder, { recursive: true, force: true })
@@ -177,6 +178,12 @@ export class Journal {
     return this.#records.flatMap((record) => (record.type === 'kept-out' && !gone.has(record.path) ? [record] : []))
   }
 
+  /** Names of what lay in the folder of secrets before this run. */
+  get foundThere(): readonly string[] {
+    const [first] = this.#records
+    return first?.type === 'begun' ? (first.there ?? []) : []
+  }
+
   /** The bits of the secrets' folder before this run closed it, while it is closed. */
   get closedMode(): number | undefined {
     const record = this.#records.findLast(({ type }) => type === 'closed' || type === 'opened')
@@ -231,3 +238,10 @@ export class Journal {
 /** true where files of the project as they were lie in a run's folder. */
 export const keepsOriginals = async (folder: string): Promise<boolean> =>
   (await readdir(join(folder, 'originals')).catch(() => [])).length > 0
+
+async function foundIn({ projectDir, to }: MigrationPlan): Promise<{ readonly there?: readonly string[] }> {
+  const folder = to.store === 'compose-file' ? to.options['secrets-dir'] : undefined
+  if (folder === undefined) return {}
+  const there = await readdir(projectPath({ projectDir }, folder)).catch(() => [])
+  return there.length === 0 ? {} : { there: there.sort() }
+}

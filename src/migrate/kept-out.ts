@@ -1,7 +1,7 @@
 // What keeps secrets that outlive a rollback out of git and out of images, once the lines that the migration wrote for that are gone; and its
 // end, once none is left.
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
-import { basename, isAbsolute, join } from 'node:path'
+import { basename, isAbsolute, join, normalize } from 'node:path'
 import { writeAtomic } from '../support/atomic.js'
 import { applyEdits } from '../support/byte-edits.js'
 import { Journal } from './journal.js'
@@ -16,6 +16,7 @@ import type { Workspace } from './workspace.js'
  * @returns the files that keep them out now, where some were needed; relative to the project
  */
 export async function keepOut(
+  workspace: Workspace,
   journal: Journal,
   kept: boolean,
   takenBack: readonly string[],
@@ -23,11 +24,11 @@ export async function keepOut(
   const { plan } = journal
   const folder = folderOf(plan)
   if (folder === undefined) return []
-  const left = await readdir(projectPath(plan, folder)).catch(() => [])
-  const isOpen = left.length > 0 && takenBack.some((path) => basename(path) === '.gitignore')
+  const holds = await holdsSecrets(workspace, journal, folder)
+  const isOpen = holds && takenBack.some((path) => basename(path) === '.gitignore')
   const written = [
-    ...(kept || isOpen ? await outOfGit(plan, folder) : []),
-    ...(left.some((name) => name !== '.gitignore') ? await outOfImages(plan, folder, takenBack) : []),
+    ...((kept && holds) || isOpen ? await outOfGit(plan, folder) : []),
+    ...(holds ? await outOfImages(plan, folder, takenBack) : []),
   ]
   for (const each of written) await journal.write({ type: 'kept-out', ...each })
   return written.map(({ path }) => path)
@@ -37,6 +38,17 @@ export async function keepOut(
 function folderOf({ to: { store, options } }: MigrationPlan): string | undefined {
   const folder = options['secrets-dir']
   return store !== 'compose-file' || folder === undefined || isAbsolute(folder) ? undefined : folder
+}
+
+/** true where something lies there that a run wrote, or that came since: what was there before the first one is the user's, who kept it as it is. */
+async function holdsSecrets(workspace: Workspace, journal: Journal, folder: string): Promise<boolean> {
+  const names = await readdir(projectPath(journal.plan, folder)).catch(() => [])
+  const left = names.filter((name) => name !== '.gitignore')
+  const { journals } = await Journal.openReadable(workspace)
+  const ours = new Set(
+    journals.flatMap((each) => each.stored().flatMap(({ id, createdByUs }) => (createdByUs ? [normalize(id)] : []))),
+  )
+  return left.some((name) => !journal.foundThere.includes(name) || ours.has(join(folder, name)))
 }
 
 interface WrittenLines {
@@ -74,24 +86,24 @@ async function outOfImages(plan: MigrationPlan, folder: string, takenBack: reado
 }
 
 /**
- * Once the folder of `ended` holds no secret, what rollbacks wrote to keep it out goes, their .gitignore with the folder; what somebody edited
+ * Once the folder of `journal` holds no secret of a run, what rollbacks wrote to keep it out goes, their .gitignore with the folder; what somebody edited
  * since stays. @returns files as they were before (`restored`), and such as were made for this (`deleted`); relative to the project
  */
 export async function letIn(
   workspace: Workspace,
-  { plan }: Journal,
+  journal: Journal,
 ): Promise<{ readonly restored: readonly string[]; readonly deleted: readonly string[] }> {
+  const { plan } = journal
   const folder = folderOf(plan)
   const restored: string[] = []
   const deleted: string[] = []
-  const left = folder === undefined ? [] : await readdir(projectPath(plan, folder)).catch(() => [])
-  if (folder === undefined || left.some((name) => name !== '.gitignore')) return { restored, deleted }
-  for (const journal of await Journal.openAll(workspace))
-    for (const lines of folderOf(journal.plan) === folder ? journal.keptOut() : []) {
+  if (folder === undefined || (await holdsSecrets(workspace, journal, folder))) return { restored, deleted }
+  for (const each of await Journal.openAll(workspace))
+    for (const lines of folderOf(each.plan) === folder ? each.keptOut() : []) {
       const outcome = await takeOut(projectPath(plan, lines.path), lines)
       if (outcome === undefined) continue
       ;(outcome === 'deleted' ? deleted : restored).push(lines.path)
-      await journal.write({ type: 'let-in', path: lines.path })
+      await each.write({ type: 'let-in', path: lines.path })
     }
   await rmdir(projectPath(plan, folder)).catch(() => undefined)
   return { restored, deleted }

@@ -61,7 +61,7 @@ export async function rollback(
     const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
       throw halfTakenBack(chosen, error, restored.length + merged.length + deleted.length > 0)
     })
-    const hidden = await keepOut(journal, outcome.kept.length > 0, [...restored, ...merged, ...deleted])
+    const hidden = await keepOut(workspace, journal, outcome.kept.length > 0, [...restored, ...merged, ...deleted])
     const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
     await journal.write({ type: 'rolled-back' })
     const open = await letIn(workspace, journal)

@@ -381,6 +381,28 @@ describe('migrate/apply', () => {
     assert.ok(seenByGit.includes('compose.yaml') && !seenByGit.includes('secrets'), seenByGit)
   })
 
+  it('M10: a file that was in the folder before is seen by git as before, behind a rollback', async () => {
+    const plan = makePlan(project)
+    const steps = plan.steps.flatMap((step): typeof plan.steps => {
+      if (step.do === 'swap') return [{ ...step, paths: ['.gitignore', ...step.paths] }]
+      if (step.do !== 'check') return [step]
+      return [{ do: 'stage', path: '.gitignore', edits: [{ start: 0, end: 0, insert: 'secrets/\n' }] }, step]
+    })
+    mkdirSync(join(project, 'secrets'))
+    writeFileSync(join(project, 'secrets', 'mine'), 'sample')
+    const { id } = await applyPlan({ ...plan, steps }, makeContext())
+    assert.deepEqual((await takeBack(id)).hidden, [])
+    assert.deepEqual(readdirSync(join(project, 'secrets')), ['mine'])
+    // Secrets that a rollback leaves are kept out of git until the last one goes.
+    const second = await applyPlan({ ...plan, steps }, makeContext())
+    assert.deepEqual((await takeBack(second.id, true)).hidden, [join('secrets', '.gitignore')])
+    rmSync(join(project, 'secrets', 'pw'))
+    rmSync(join(project, 'secrets', 'pw2'))
+    const third = await applyPlan({ ...plan, steps }, makeContext())
+    await takeBack(third.id)
+    assert.deepEqual(readdirSync(join(project, 'secrets')), ['mine'])
+  })
+
   for (const [what, edit, isLeft] of [
     ['goes with the last secret', undefined, false],
     ['stays once somebody edited it', '*\n!sample\n', true],
