@@ -1,6 +1,6 @@
 // Who must be able to read a secret's file.
 import type { ComposeProject } from '../compose/types.js'
-import { conventionFor } from './conventions.js'
+import { repositoryOf } from './conventions.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
 import { hooksOf } from './rewrites/hooks.js'
@@ -54,24 +54,23 @@ function isOtherUserBeside(service: string, strategy: Move['strategy'], { siblin
   })
 }
 
-/** Images whose program reads the file as another user although their entrypoint starts as root, by their table's notes. */
-const READS_LATER = /(?:^|\/)(?:wordpress|grafana[^/]*|pgadmin4|elasticsearch)$/
+/**
+ * Images whose entrypoint reads files before it gives up root, by their scripts (docker-library: docker_setup_env stands before gosu;
+ * linuxserver: s6 runs it). Of others the program reads them later, or the script once it is another user (mongo, redmine).
+ */
+const READS_FIRST =
+  /^(?:postgres|postgis\/postgis|pgvector\/pgvector|timescale\/timescaledb|mysql|mariadb|(?:(?:lscr|ghcr)\.io\/)?linuxserver\/.*)$/
 
 function readsAsRoot(service: string, strategy: Move['strategy'], { project, factsOf }: Gathered): boolean {
   if (isForBuild(strategy)) return true
   if (lacksRights(project, service) || hooksOf(project, service).some((hook) => !isRoot(hook.user))) return false
+  const image = imageOf(project, service)
+  const isFile = strategy.by === 'file' && strategy.shimmed?.includes(service) !== true
+  // What the image's program itself reads, as whichever user it runs.
+  if (strategy.by === 'settings' || strategy.by === 'mount') return false
+  if (isFile && !READS_FIRST.test(repositoryOf(image))) return false
   const { user } = serviceModel(project, service)
   if (typeof user === 'string') return isRoot(user)
-  const image = imageOf(project, service)
-  if (READS_LATER.test(image.replace(/[:@].*$/, ''))) return false
   const facts = strategy.by === 'flag' ? factsForFlag(image, factsOf) : factsOf(image)
-  if (!('missing' in facts)) return isRoot(facts.user)
-  const known = conventionFor(image)
-  return (
-    strategy.by === 'file' &&
-    known !== undefined &&
-    known !== 'none' &&
-    /its entrypoint/.test(known.seenIn) &&
-    known.bothSet === 'error'
-  )
+  return 'missing' in facts ? isFile : isRoot(facts.user)
 }

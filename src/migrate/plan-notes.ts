@@ -39,7 +39,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
         readable,
         moves.map(({ name }) => name),
         'secrets',
-      )}: readable by all users (0444) inside a folder that only you may enter (0700), since a service reads it as another user than root, or as a root without its rights (cap_drop), and Compose mounts files with their owner and mode.`,
+      )}: readable by all users (0444) inside a folder that only you may enter (0700), since a service may read it as another user than root, or as a root without its rights (cap_drop), and Compose mounts files with their owner and mode.`,
     )
   if (readable.length > 0 && gathered.openFolder !== undefined) notes.push(openNote(gathered.openFolder))
   const atFirst = moves.filter(

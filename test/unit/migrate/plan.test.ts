@@ -106,6 +106,26 @@ describe('migrate/plan', () => {
     assert.match(makePlan(await gathered(text('user: "1001"'))).plan.notes.join(), /0444/)
   })
 
+  it('a file form has a secret for all to read, but where the entrypoint is known to read it before it gives up root', async () => {
+    const modeOf = async (image: string, variable: string, isSeen = true) => {
+      const text = `services:\n  s:\n    image: ${image}\n    environment:\n      ${variable}: Summer24\n`
+      const { plan } = makePlan(await gathered(text, isSeen ? undefined : () => ({ missing: 'not pulled' })))
+      const put = plan.steps.find((step) => step.do === 'put')
+      assert.ok(put, image)
+      return put.access?.mode
+    }
+    for (const [image, variable, mode] of [
+      ['postgres:16', 'POSTGRES_PASSWORD', undefined],
+      ['docker.io/library/mariadb:11', 'MARIADB_ROOT_PASSWORD', undefined],
+      ['mongo:7', 'MONGO_INITDB_ROOT_PASSWORD', 0o444],
+      ['redmine:6', 'REDMINE_DB_PASSWORD', 0o444],
+      ['wordpress:6', 'WORDPRESS_DB_PASSWORD', 0o444],
+      ['zabbix/zabbix-server-mysql:7.0', 'MYSQL_PASSWORD', 0o444],
+    ] as const)
+      for (const isSeen of [true, false])
+        assert.equal(await modeOf(image, variable, isSeen), mode, `${image} ${isSeen}`)
+  })
+
   it('a root that has lost its rights over other users’ files gets one that all may read', async () => {
     const modeWith = async (...lines: readonly string[]) => {
       const text = `services:\n  app:\n    image: shop/app\n${lines.map((line) => `    ${line}\n`).join('')}    environment:\n      APP_SECRET: Summer24\n`
