@@ -7,7 +7,8 @@ import { passedOnBy } from './build-use.js'
 import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds.js'
 import { becauseOf, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected, Detection } from './candidates.js'
-import { serviceModel } from './service-model.js'
+import { imageName, runnersOf } from './image-runners.js'
+import { imageOf, serviceModel } from './service-model.js'
 
 /** Dockerfiles of the project, each once. */
 export function dockerfilesOf(builds: Builds): readonly Dockerfile[] {
@@ -86,7 +87,10 @@ function candidateOf(
   // A default that the Compose file overrides is no value of its own: it goes with that one.
   const isLabel = value.path[0] === 'LABEL'
   if (isLabel && kept.length === 0) return []
-  const services = kept.length > 0 ? kept.filter(({ service }) => isLabel || !sets(project, service, key)) : builders
+  const services = (
+    kept.length > 0 ? kept.filter(({ service }) => isLabel || !sets(project, service, key)) : builders
+  ).map(({ service }) => service)
+  const others = kept.length > 0 && !isLabel ? othersWith(project, kept, key) : []
   const path = relative(project.directory, value.file)
   return [
     {
@@ -96,13 +100,23 @@ function candidateOf(
       secret: value.resolved,
       variable: key,
       what: isLabel ? 'other' : kept.length > 0 ? 'image-env' : 'build-arg',
-      services: services.map(({ service }) => service).sort(),
+      services: [...services, ...others].sort(),
       shadowed: [],
       place: { kind: 'dockerfile', path, key },
       ...becauseOf(reason),
     },
   ]
 }
+
+/** Services that run the images of `kept` by their names, and have the variable from there. */
+const othersWith = (
+  project: ComposeProject,
+  kept: readonly Pick<ServiceBuild, 'service'>[],
+  variable: string,
+): readonly string[] =>
+  runnersOf(project, new Set(kept.map(({ service }) => imageName(imageOf(project, service))))).filter(
+    (service) => !sets(project, service, variable),
+  )
 
 function stageOf(builders: readonly ServiceBuild[], { start }: LocatedValue): number {
   const [first] = builders
@@ -162,7 +176,14 @@ function withPassedOn(project: ComposeProject, builds: Builds, candidate: Candid
     id,
     value: { ...value, file: first.file, start, end, path: ['ENV'], section: 'other' },
     what: 'image-env',
-    services: kept.map(({ service }) => service).sort(),
+    services: [
+      ...kept.map(({ service }) => service),
+      ...othersWith(
+        project,
+        kept.map(({ service }) => ({ service })),
+        variable,
+      ),
+    ].sort(),
     shadowed: [],
     place: { kind: 'dockerfile', path, key: variable },
     together: [candidate.id],

@@ -10,6 +10,7 @@ import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { heldLines } from './held-lines.js'
 import type { FactsOf } from './image-facts.js'
+import { runnerObstacle } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
 import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
@@ -217,6 +218,8 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   const shared = siblingUse(candidate, lines, context.siblings ?? [], context.project)
   if (shared !== undefined) return { by: 'none', ...shared }
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
+  const runner = runnerObstacle(candidate, context.project, context.builds)
+  if (runner !== undefined) return { by: 'none', ...runner }
   if (candidate.what === 'build-literal' || candidate.what === 'run-literal') return literalStrategy(candidate, context)
   if (candidate.copied !== undefined) return { by: 'mount', targets: targetsOf(candidate.copied) }
   const obstacle =

@@ -7,6 +7,7 @@ import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
+import { builtNames, IN_IMAGE, runnersOf } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
 import type { DecideContext } from './plan-moves.js'
 import { escaped, readsVariable } from './rewrites/env-readings.js'
@@ -55,8 +56,8 @@ const IN_DOCKERFILES: ReadonlySet<Candidate['what']> = new Set([
 
 /** Without the plan's files, nothing there gives the build or the container what leaves the Dockerfile. */
 function builtToo(
-  { what, services }: Candidate,
-  { builds, together, relation }: SiblingFile,
+  { what, services, variable }: Candidate,
+  { alone, builds, together, relation }: SiblingFile,
   { project, builds: own }: DecideContext,
 ): string | undefined {
   if (!IN_DOCKERFILES.has(what)) return undefined
@@ -67,8 +68,16 @@ function builtToo(
   const other = [...(builds?.of.values() ?? [])].find(
     ({ service, dockerfile }) => edited.has(dockerfile.file) && !isInPlan(service),
   )
-  if (other === undefined) return undefined
-  return `builds ${other.service} from ${relative(project.directory, other.dockerfile.file)}, too`
+  if (other !== undefined)
+    return `builds ${other.service} from ${relative(project.directory, other.dockerfile.file)}, too`
+  if (typeof alone === 'string' || !IN_IMAGE.has(what)) return undefined
+  const names = new Set([...edited].flatMap((file) => (file === undefined ? [] : [...builtNames(project, own, file)])))
+  const isGiven = (service: string) => together !== undefined && services.includes(service)
+  const sets = (service: string) => Object.hasOwn(asTree(serviceModel(alone, service)['environment']), variable)
+  const runner = runnersOf(alone, names).find(
+    (service) => !isGiven(service) && !(what === 'image-env' && sets(service)),
+  )
+  return runner === undefined ? undefined : `runs the image that is built from it, by its name, as ${runner}`
 }
 
 /** What the file has otherwise in the service, as the rest of a sentence. */

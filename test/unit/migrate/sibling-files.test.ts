@@ -199,6 +199,41 @@ describe('migrate: a Compose file of the folder that is a project of its own', (
   })
 })
 
+describe('migrate: services that run an image which another one builds, by its name', () => {
+  const DOCKERFILE = `FROM node:20\nENV JWT_SECRET=${TOKEN}\n`
+  const web = (more = '') => `services:\n  web:\n    build: ./api\n    image: shop/web\n${more}`
+  const files = (compose: string, more: Readonly<Record<string, string>> = {}) => ({
+    'compose.yaml': compose,
+    'api/Dockerfile': DOCKERFILE,
+    ...more,
+  })
+
+  it('get the secret that leaves its Dockerfile, but for those that set the variable themselves', async () => {
+    const worker = '  worker: { image: "docker.io/shop/web:latest" }\n'
+    const other = '  other: { image: "shop/web:2" }\n'
+    const own = '  own:\n    image: shop/web\n    environment: { JWT_SECRET: another-1 }\n'
+    const { services } = await planned(files(web(worker + other + own)))
+    assert.deepEqual(services[BUILT], ['web', 'worker'])
+  })
+
+  it('hold it back where they are in no active profile, or in another Compose file', async () => {
+    const inactive = await planned(files(web('  cron: { image: shop/web, profiles: [jobs] }\n')))
+    assert.deepEqual(inactive.moves, [])
+    assert.match(inactive.left[BUILT]?.reason ?? '', /^cron is in no active profile/)
+    const prod = (service: string) => `services:\n  ${service}:\n    image: shop/web\n    restart: always\n`
+    const { moves, left } = await planned(files(web(), { 'compose.prod.yaml': prod('worker') }))
+    assert.deepEqual(moves, [])
+    assert.match(left[BUILT]?.reason ?? '', /^compose\.prod\.yaml runs the image .* by its name, as worker/)
+    assert.deepEqual(
+      (await planned(files(web(), { 'compose.prod.yaml': prod('web') }))).moves,
+      [BUILT],
+      'over the other',
+    )
+    const setsIt = `services:\n  worker:\n    image: shop/web\n    environment: { JWT_SECRET: another-1 }\n`
+    assert.deepEqual((await planned(files(web(), { 'compose.prod.yaml': setsIt }))).moves, [BUILT])
+  })
+})
+
 describe('migrate: names of the folder that nothing starts beside those of the plan', () => {
   const OVERRIDE = `services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: another-1\n      PGPASSWORD: another-2\n`
 

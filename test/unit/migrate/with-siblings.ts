@@ -56,6 +56,7 @@ export async function planned(
         plan.steps.flatMap((step) => (step.do === 'put' ? [[step.name, step.access?.mode]] : [])),
       ),
       moves: moves.map(({ candidate }) => candidate.id),
+      services: Object.fromEntries(moves.map(({ candidate }) => [candidate.id, candidate.services])),
       left: Object.fromEntries(left.map(({ candidate, reason, todo }) => [candidate.id, { reason, todo }])),
       notes: plan.notes.join('\n'),
     }

@@ -1,0 +1,55 @@
+// Services that run an image which another one builds, by its name (web builds shop/web:1, worker and cron only name it): what leaves the
+// Dockerfile leaves them, too.
+import type { ComposeProject } from '../compose/types.js'
+import type { Blocked } from './build-use.js'
+import { type Builds, buildersOf } from './builds.js'
+import type { Candidate } from './candidates.js'
+import { imageOf, serviceModel } from './service-model.js'
+import { asTree } from './tree.js'
+
+/** One spelling of an image's name. */
+export function imageName(image: string): string {
+  const short = image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '')
+  return /[:@][^/]*$/.test(short) ? short : `${short}:latest`
+}
+
+/** Names that the project's builds of a Dockerfile give to their images. */
+export const builtNames = (project: ComposeProject, builds: Builds, file: string): ReadonlySet<string> =>
+  new Set(buildersOf(builds, file).map(({ service }) => imageName(imageOf(project, service))))
+
+/** Sorted; those of no active profile, too. */
+export function runnersOf(project: ComposeProject, names: ReadonlySet<string>): readonly string[] {
+  const active = Object.keys(asTree(project.model['services'])).filter(
+    (service) =>
+      serviceModel(project, service)['build'] === undefined && names.has(imageName(imageOf(project, service))),
+  )
+  const has = (service: string, section: string, fits: (resolved: string) => boolean) =>
+    project.values.some((value) => value.section === section && value.path[1] === service && fits(value.resolved))
+  const inactive = project.inactiveServices.filter(
+    (service) => has(service, 'image', (image) => names.has(imageName(image))) && !has(service, 'build', () => true),
+  )
+  return [...active, ...inactive].sort()
+}
+
+/** Kinds that leave the image, and that only services of the build would get again. */
+export const IN_IMAGE: ReadonlySet<Candidate['what']> = new Set(['image-env', 'copied-file', 'run-literal'])
+
+/** Why a value of an image stays that services have by the image's name alone; undefined: all that run it get the secret. */
+export function runnerObstacle(candidate: Candidate, project: ComposeProject, builds: Builds): Blocked | undefined {
+  const { what, services, variable } = candidate
+  if (!IN_IMAGE.has(what)) return undefined
+  const files = new Set(services.flatMap((service) => builds.of.get(service)?.dockerfile.file ?? []))
+  const names = new Set([...files].flatMap((file) => [...builtNames(project, builds, file)]))
+  const other = runnersOf(project, names).find(
+    (service) =>
+      !services.includes(service) &&
+      // A service of no active profile is not looked at for a copied file.
+      !(what === 'copied-file' && project.inactiveServices.includes(service)) &&
+      !(what === 'image-env' && Object.hasOwn(asTree(serviceModel(project, service)['environment']), variable)),
+  )
+  if (other === undefined) return undefined
+  return {
+    reason: `${other} runs the image, too, by its name and without a build of its own: it would lose the value.`,
+    todo: `Give ${other} the same build: (what is built is kept, so that it takes no time), and plan again.`,
+  }
+}
