@@ -104,7 +104,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     known: all,
     siblings,
     stages: await readStageFiles(project),
-    scripts: await readScripts(project.directory),
+    scripts: candidates.some(isOfEnvFile) ? await readScripts(project.directory) : [],
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,
@@ -129,6 +129,9 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     ...(await gatherAgent(project, store, options.storeOptions)),
   }
 }
+
+const isOfEnvFile = ({ value, source }: Candidate): boolean =>
+  value.section === 'env-file-entry' || source.section === 'dotenv' || value.interpolates.length > 0
 
 /** What stands in another folder and is used alone has names of its own. */
 const modelBeside = ({ alone, relation }: SiblingFile): readonly ComposeProject[] =>

@@ -51,7 +51,7 @@ export async function composeFilesNear(
   }
   const elsewhere: NearFile[] = []
   for (const file of await composeFilesAround(directory)) {
-    const near = elsewhere.length < MOST && (await mayUse(file, own)) ? await isNew(file) : undefined
+    const near = elsewhere.length < MOST && (await mayUse(file, own, directory)) ? await isNew(file) : undefined
     if (near?.isSecond === false) elsewhere.push(near)
   }
   return [...beside, ...elsewhere]
@@ -103,15 +103,16 @@ export async function foldersBelow(root: string, levels: number): Promise<readon
   return all.slice(0, MOST_FOLDERS)
 }
 
-/** It names one of the files, or the folder below it that holds one; or leads out of its folder; or one lies beside it. */
-async function mayUse(file: string, own: readonly string[]): Promise<boolean> {
+/** It names the folder of one of the files, or one of them below it; or it lies below the project and leads out of its folder; or one lies beside it. */
+async function mayUse(file: string, own: readonly string[], directory: string): Promise<boolean> {
   const text = await readFile(file, 'utf8').catch(() => '')
   if (text.length > MOST_CHARACTERS || !/^(?:services|include)\s*:/m.test(text)) return false
-  if (text.includes('..')) return true
   const folder = dirname(file)
+  if (text.includes('..') && folder.startsWith(join(directory, '/'))) return true
   return own.some((each) => {
     const [first = '', ...rest] = relative(folder, each).split('/')
-    return first !== '..' && (rest.length === 0 || text.includes(first))
+    if (first === '..') return text.includes('..') && text.includes(basename(dirname(each)))
+    return rest.length === 0 || text.includes(first)
   })
 }
 
