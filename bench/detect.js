@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { anchorUses, compileRules, neededRuns } from '../dist/detect/compiled-rules.js'
+import { anchorUses, compileRules, neededOf } from '../dist/detect/compiled-rules.js'
 import { createTextDetector } from '../dist/detect/detector.js'
 import { createPrefilter } from '../dist/detect/prefilter/prefilter.js'
 import { buildTables } from '../dist/detect/prefilter/tables.js'
@@ -55,7 +55,7 @@ function rate(pass) {
 }
 
 const ruleSet = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
-const compiled = { rules: compileRules(ruleSet.rules, neededRuns(ruleSet.rules)), ...anchorUses(ruleSet.rules) }
+const compiled = { rules: compileRules(ruleSet.rules, neededOf(ruleSet.rules)), ...anchorUses(ruleSet.rules) }
 const tables = buildTables(compiled.anchors)
 console.log(
   `${files.length} files, ${(total / 1e6).toFixed(0)} MB, ${compiled.rules.length} rules, ${compiled.anchors.length} anchors`,
