@@ -5,6 +5,7 @@ import { isTellingValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Place } from '../scan/types.js'
 import { TextIndex } from '../support/text-index.js'
+import { aliasedElsewhere } from './anchored.js'
 import type { Blocked } from './build-use.js'
 import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidate-base.js'
 import { checkCandidate, commandCandidates } from './command-candidates.js'
@@ -145,7 +146,7 @@ export function variableBase(project: ComposeProject, value: LocatedValue, reaso
   const obstacle =
     own === undefined
       ? unsettled(project, value)
-      : (readTwoWays(project, value) ?? otherValue(project, value, shadowed))
+      : (readTwoWays(project, value) ?? otherValue(project, value, shadowed) ?? aliasedElsewhere(project, value))
   const source = own ?? (obstacle === undefined ? undefined : value)
   if (value.key === undefined || source === undefined) return undefined
   // Nobody's, and not a service's either: an x- field.

@@ -69,7 +69,7 @@ describe('migrate: what is only explained', () => {
   })
 
   it('a refused edit names the file as the project does', async () => {
-    const text = `services:\n  app:\n    image: shop/app\n    environment:\n      API_TOKEN: &token ${PW}\n      OTHER: *token\n`
+    const text = `services:\n  app:\n    image: shop/app\n    environment:\n      API_TOKEN: &token ${PW}\n      OTHER: x\n`
     const { left } = makePlan(await gathered(text))
     assert.match(left[0]?.reason ?? '', / compose\.yaml:5: the value has an anchor/)
   })

@@ -49,6 +49,17 @@ describe('migrate: values of text and the shell’s variables', () => {
     assert.equal(await reasonFor('${UNSET:+$PART}'), undefined)
   })
 
+  it('a value that other places have by an alias stays, and they are named', async () => {
+    const file = (alias: string) =>
+      `services:\n  s:\n    image: shop/app\n    environment:\n      LDAP_PASSWORD: &pw Made-up-21\n  t:\n    image: shop/app # not *pw\n    environment:\n      BIND_PASSWORD: ${alias}\n`
+    const [found] = await candidatesIn({ 'compose.yaml': file('*pw') })
+    assert.equal(
+      found?.obstacle?.reason,
+      'compose.yaml:9 has it, too, by the alias *pw: one edit would change all of them.',
+    )
+    assert.equal((await candidatesIn({ 'compose.yaml': file('none') }))[0]?.obstacle, undefined)
+  })
+
   it('names all of them', async () => {
     assert.match((await reasonFor('made-${USERX}-${PART}')) ?? '', /text and USERX, PART, which no file/)
   })
