@@ -4,23 +4,27 @@ import { randomFillSync } from 'node:crypto'
 import { CHUNK_SIZE } from '../detect/types.js'
 import { wasmModule } from '../support/wasm.js'
 
-/** Of 64 bits each; one bucket is what a digest is looked for in. */
+/** Numbers of 53 bits; one bucket is what a digest is looked for in. */
 const SLOTS = 1 << 19
 const BUCKET = 8
 const PAGE = 64 * 1024
-/** Bytes that the kernel adds at once. */
-const BLOCK = 32
-/** What is told of a text beside its bytes; with a longer path it is not remembered. */
-const ABOUT_ROOM = 8 * 1024
+/** What is told of a text beside its bytes: three numbers, then `about`, then what the kernel adds. */
+const ABOUT_ROOM = 16 * 1024
+const HEAD = 16
+/** UTF-16 units, up to three bytes each; a text with a longer path is not remembered. */
+const MOST_ABOUT = 2500
+const ENCODER = new TextEncoder()
+/** The key's parts: for sections of texts (the kernel's SECTION), for what is told, and the multipliers. */
+const SECTION_KEY = 16 * 1024 + 16
 const MULTIPLIERS = 6 * 8
-const KEY = CHUNK_SIZE + 16 + ABOUT_ROOM + 16 + MULTIPLIERS
-const ABOUT_KEY = PAGE + CHUNK_SIZE + 16
+const KEY = SECTION_KEY + ABOUT_ROOM + 16 + MULTIPLIERS
+const ABOUT_KEY = PAGE + SECTION_KEY
 const MULTIPLIERS_AT = ABOUT_KEY + ABOUT_ROOM + 16
-const TEXT = Math.ceil((PAGE + KEY) / PAGE) * PAGE
+const TEXT = 2 * PAGE
 const ABOUT = TEXT + CHUNK_SIZE
 const END = ABOUT + ABOUT_ROOM
 
-/** What all workers have in common. */
+/** What all workers have in common. They read and write `digests` at the same time: of a number half written one more text is scanned. */
 export interface SharedCleanTexts {
   /** Random: whoever writes an image cannot know which texts have equal digests. */
   readonly key: SharedArrayBuffer
@@ -35,24 +39,40 @@ export function shareCleanTexts(): SharedCleanTexts {
 
 interface Kernel {
   readonly memory: WebAssembly.Memory
-  begin(): void
-  add(text: number, length: number, key: number): void
-  end(multipliers: number): bigint
+  digest(
+    text: number,
+    length: number,
+    key: number,
+    about: number,
+    aboutLength: number,
+    aboutKey: number,
+    multipliers: number,
+  ): number
+  lowerHalf(): number
 }
+
+/** What a text is. Both are files' bytes; of a chunk `about` says where it stands. */
+export type TextKind = 'whole' | 'chunk'
 
 /** One a worker. */
 export class CleanTexts {
-  readonly #digests: BigInt64Array
+  readonly #digests: Float64Array
   readonly #kernel: Kernel
   readonly #memory: Uint8Array
-  readonly #encoder = new TextEncoder()
+  readonly #about: Uint8Array
+  readonly #head: Uint32Array
+  /** Of the text that was looked for last: where its bucket begins, and what would stand there. */
+  #bucket = 0
+  #digest = 0
 
   private constructor(shared: SharedCleanTexts, module: WebAssembly.Module) {
-    this.#digests = new BigInt64Array(shared.digests)
+    this.#digests = new Float64Array(shared.digests)
     this.#kernel = new WebAssembly.Instance(module).exports as unknown as Kernel
     this.#kernel.memory.grow(Math.ceil((END - this.#kernel.memory.buffer.byteLength) / PAGE))
     this.#memory = new Uint8Array(this.#kernel.memory.buffer)
     this.#memory.set(new Uint8Array(shared.key), PAGE)
+    this.#head = new Uint32Array(this.#kernel.memory.buffer, ABOUT, HEAD / 4)
+    this.#about = this.#memory.subarray(ABOUT + HEAD, END)
   }
 
   /** undefined: this processor has no SIMD, without which a digest costs more than it saves. */
@@ -61,40 +81,41 @@ export class CleanTexts {
     return module === undefined ? undefined : new CleanTexts(shared, module)
   }
 
-  /** Of `bytes` and of all else that decides what is found in them (`about`). undefined: they are too long. */
-  digest(bytes: Uint8Array, about: string): bigint | undefined {
-    if (bytes.length > CHUNK_SIZE || about.length * 3 > ABOUT_ROOM - BLOCK) return undefined
+  /** Whether nothing was found before in the same `bytes` with the same of all else that decides what is found (`about`). */
+  has(kind: TextKind, bytes: Uint8Array, about: string): boolean {
+    this.#digest = 0
+    if (bytes.length > CHUNK_SIZE || about.length > MOST_ABOUT) return false
     this.#memory.set(bytes, TEXT)
-    const { written } = this.#encoder.encodeInto(`${bytes.length} ${about}.`, this.#memory.subarray(ABOUT, END))
-    this.#kernel.begin()
-    this.#kernel.add(TEXT, this.#padded(TEXT, bytes.length), PAGE)
-    this.#kernel.add(ABOUT, this.#padded(ABOUT, written), ABOUT_KEY)
-    return this.#kernel.end(MULTIPLIERS_AT) || 1n
-  }
-
-  has(digest: bigint): boolean {
-    const bucket = bucketOf(digest)
-    for (let slot = bucket; slot < bucket + BUCKET; slot++)
-      if (Atomics.load(this.#digests, slot) === digest) return true
+    this.#head[0] = bytes.length
+    this.#head[1] = kind === 'whole' ? 0 : 1
+    this.#head[2] = this.#writeAbout(about)
+    const length = HEAD + this.#head[2]
+    const upper = this.#kernel.digest(TEXT, bytes.length, PAGE, ABOUT, length, ABOUT_KEY, MULTIPLIERS_AT) >>> 0
+    const lower = this.#kernel.lowerHalf() >>> 0
+    // What the bucket says of the digest need not be kept: 53 bits and those are all 64.
+    this.#bucket = lower & (SLOTS - 1) & ~(BUCKET - 1)
+    this.#digest = upper * 2 ** 21 + (lower >>> 16) * 8 + (lower & (BUCKET - 1)) || 1
+    for (let slot = this.#bucket; slot < this.#bucket + BUCKET; slot++)
+      if (this.#digests[slot] === this.#digest) return true
     return false
   }
 
-  /** Where its bucket is full, it takes another one's place. */
-  add(digest: bigint): void {
-    const bucket = bucketOf(digest)
-    for (let slot = bucket; slot < bucket + BUCKET; slot++)
-      if (Atomics.compareExchange(this.#digests, slot, 0n, digest) === 0n) return
-    Atomics.store(this.#digests, bucket + (Number(digest >> 32n) & (BUCKET - 1)), digest)
+  /** Nothing was found in the text that `has` was asked for last. Where its bucket is full, it takes another one's place. */
+  add(): void {
+    if (this.#digest === 0) return
+    let slot = this.#bucket
+    while (slot < this.#bucket + BUCKET && this.#digests[slot] !== 0) slot++
+    if (slot === this.#bucket + BUCKET) slot = this.#bucket + (Math.floor(this.#digest / 2 ** 21) & (BUCKET - 1))
+    this.#digests[slot] = this.#digest
   }
 
-  /** `length` up to the next block, what is added being zero. */
-  #padded(at: number, length: number): number {
-    const padded = Math.ceil(length / BLOCK) * BLOCK
-    this.#memory.fill(0, at + length, at + padded)
-    return padded
+  /** Its length in bytes. */
+  #writeAbout(about: string): number {
+    for (let at = 0; at < about.length; at++) {
+      const unit = about.charCodeAt(at)
+      if (unit > 0x7f) return ENCODER.encodeInto(about, this.#about).written
+      this.#about[at] = unit
+    }
+    return about.length
   }
-}
-
-function bucketOf(digest: bigint): number {
-  return Number(digest & 0xffffffffn) & (SLOTS - 1) & ~(BUCKET - 1)
 }

@@ -4,7 +4,7 @@ import { fileDetectors } from '../detect/files/index.js'
 import { type ByteRange, machineCode, outside } from '../detect/machine-code.js'
 import { CHUNK_SIZE, type Chunk, type FileDetector, type Match, type TextDetector } from '../detect/types.js'
 import { belongsTo, type ChunkPlace, chunksOf } from './chunks.js'
-import { CleanTexts } from './clean-texts.js'
+import { CleanTexts, type TextKind } from './clean-texts.js'
 import { type RuleLookup, resolveOverlaps } from './overlaps.js'
 import type { WorkerSetup } from './unit.js'
 
@@ -44,11 +44,11 @@ export function createTextScan(setup: WorkerSetup): TextScan {
     rules,
     whole(bytes, options) {
       if (!options.isFile || options.path === undefined) return whole(bytes, options)
-      return unlessClean(bytes, `whole ${options.path}`, () => whole(bytes, options))
+      return unlessClean('whole', bytes, options.path, () => whole(bytes, options))
     },
     chunk(bytes, place, path, code = []) {
-      const about = `chunk ${place.offset} ${place.length} ${place.last} ${JSON.stringify(code)} ${path}`
-      return unlessClean(bytes, about, () => {
+      const about = `${place.offset} ${place.length} ${place.last} ${JSON.stringify(code)} ${path}`
+      return unlessClean('chunk', bytes, about, () => {
         const { matches, slow } = scanOne(detector, bytes, { ...place, code }, path)
         return { matches: resolveOverlaps(matches, rules), slow: new Set(slow) }
       })
@@ -60,12 +60,10 @@ const NOTHING: ScannedText = { matches: [], slow: new Set() }
 
 /** Scans a file's bytes unless nothing was found in them before; `about`: all else that decides what is found. */
 function whereNotClean(clean: CleanTexts | undefined) {
-  return (bytes: Uint8Array, about: string, scan: () => ScannedText): ScannedText => {
-    const digest = clean?.digest(bytes, about)
-    if (clean === undefined || digest === undefined) return scan()
-    if (clean.has(digest)) return NOTHING
+  return (kind: TextKind, bytes: Uint8Array, about: string, scan: () => ScannedText): ScannedText => {
+    if (clean?.has(kind, bytes, about) === true) return NOTHING
     const found = scan()
-    if (found.matches.length === 0 && found.slow.size === 0) clean.add(digest)
+    if (found.matches.length === 0 && found.slow.size === 0) clean?.add()
     return found
   }
 }

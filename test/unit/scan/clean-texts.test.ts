@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { loadRuleSet } from '../../../src/detect/rule-set.js'
 import { CHUNK_SIZE } from '../../../src/detect/types.js'
-import { CleanTexts, shareCleanTexts } from '../../../src/scan/clean-texts.js'
+import { CleanTexts, type SharedCleanTexts, shareCleanTexts } from '../../../src/scan/clean-texts.js'
 import { createTextScan, type TextScan } from '../../../src/scan/text-scan.js'
 
 const MASK = (1n << 64n) - 1n
@@ -19,19 +19,32 @@ function sumOf(text: Uint8Array, key: DataView, at: number): bigint {
   return sum & MASK
 }
 
-/** Where the key's parts are: for the text, for what is told of it, and the multipliers. */
-const ABOUT = CHUNK_SIZE + 16
-const MULTIPLIERS = ABOUT + 8 * 1024 + 16
+/** Where the key's parts are: for sections of a text, for what is told of it with the sections' sums, and the multipliers. */
+const SECTION = 16 * 1024
+const ABOUT = SECTION + 16
+const MULTIPLIERS = ABOUT + 16 * 1024 + 16
 
-function digestOf(text: Uint8Array, about: string, shared: ReturnType<typeof shareCleanTexts>): bigint {
+const whole = (bytes: Buffer): Buffer => Buffer.concat([bytes], Math.ceil(bytes.length / 32) * 32)
+
+/** Upper and lower half. */
+function digestOf(text: Uint8Array, about: string, shared: SharedCleanTexts): readonly [number, number] {
   const key = new DataView(shared.key)
-  const told = Buffer.from(`${text.length} ${about}.`)
-  const half = (shift: number, at: number) => {
-    const sum = (sumOf(text, key, shift) + sumOf(told, key, ABOUT + shift)) & MASK
-    const by = (index: number) => key.getBigUint64(at + index * 8, true)
-    return ((by(0) * (sum & 0xffffffffn) + by(1) * (sum >> 32n) + by(2)) & MASK) >> 32n
+  const head = Buffer.alloc(16)
+  head.writeUInt32LE(text.length, 0)
+  head.writeUInt32LE(Buffer.byteLength(about), 8)
+  const sums: Buffer[] = []
+  for (let at = 0; at < text.length; at += SECTION) {
+    const both = Buffer.alloc(16)
+    for (const pass of [0, 1]) both.writeBigUInt64LE(sumOf(text.subarray(at, at + SECTION), key, pass * 16), pass * 8)
+    sums.push(both)
   }
-  return BigInt.asIntN(64, (half(0, MULTIPLIERS) << 32n) | half(16, MULTIPLIERS + 24))
+  const told = Buffer.concat([whole(Buffer.concat([head, Buffer.from(about)])), ...sums])
+  const half = (shift: number, at: number) => {
+    const sum = sumOf(told, key, ABOUT + shift)
+    const by = (index: number) => key.getBigUint64(at + index * 8, true)
+    return Number(((by(0) * (sum & 0xffffffffn) + by(1) * (sum >> 32n) + by(2)) & MASK) >> 32n)
+  }
+  return [half(0, MULTIPLIERS), half(16, MULTIPLIERS + 24)]
 }
 
 function opened(shared = shareCleanTexts()): CleanTexts {
@@ -44,36 +57,64 @@ describe('texts that are known to be clean', () => {
   it('are told apart by the digest of UMAC, whatever was there before', () => {
     const shared = shareCleanTexts()
     const texts = opened(shared)
+    const digests = new Float64Array(shared.digests)
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary', maxLength: 80 }), (bytes, about) => {
-        assert.equal(texts.digest(bytes, about), digestOf(bytes, about, shared))
-      }),
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 300 }),
+          fc.constant(Uint8Array.from({ length: 40_001 }, (_, at) => at * 7)),
+        ),
+        fc.string({ unit: 'binary', maxLength: 80 }),
+        (bytes, about) => {
+          digests.fill(0)
+          texts.has('whole', bytes, about)
+          texts.add()
+          const [upper, lower] = digestOf(bytes, about, shared)
+          const place = digests.findIndex((digest) => digest !== 0)
+          assert.equal(digests[place], upper * 2 ** 21 + Math.floor(lower / 65536) * 8 + (lower % 8))
+          assert.equal(Math.floor(place / 8), Math.floor(lower / 8) % 65536)
+        },
+      ),
+      { numRuns: 40 },
     )
   })
 
-  it('have other digests for another byte, another length, another path and another run', () => {
-    const texts = opened()
+  it('are others with another byte, another length, at another path, of another kind and in another run', () => {
+    const shared = shareCleanTexts()
+    const texts = opened(shared)
     const bytes = new Uint8Array(CHUNK_SIZE)
-    const digests = new Set([texts.digest(bytes, 'a')])
-    for (const at of [0, 15, 16, 31, 32, CHUNK_SIZE - 1]) digests.add(texts.digest(bytes.with(at, 1), 'a'))
-    for (const length of [0, 1, 31, 32, CHUNK_SIZE - 1]) digests.add(texts.digest(bytes.subarray(0, length), 'a'))
-    digests.add(texts.digest(bytes, 'b'))
-    digests.add(texts.digest(bytes, 'a\0'))
-    digests.add(opened().digest(bytes, 'a'))
-    assert.equal(digests.size, 15)
+    const known = (text: Uint8Array, about = 'a', kind: 'whole' | 'chunk' = 'whole') => texts.has(kind, text, about)
+    assert.equal(known(bytes), false)
+    texts.add()
+    assert.equal(known(bytes), true)
+    for (const at of [0, 15, 16, 31, 32, SECTION - 1, SECTION, CHUNK_SIZE - 1])
+      assert.equal(known(bytes.with(at, 1)), false)
+    for (const length of [0, 1, 31, 32, SECTION, CHUNK_SIZE - 1]) assert.equal(known(bytes.subarray(0, length)), false)
+    for (const about of ['b', 'a\0', '', 'ä']) assert.equal(known(bytes, about), false)
+    assert.equal(known(bytes, 'a', 'chunk'), false)
+    assert.equal(opened().has('whole', bytes, 'a'), false)
+    assert.equal(opened(shared).has('whole', bytes, 'a'), true)
   })
 
   it('are not remembered where they are too long to be told', () => {
-    assert.equal(opened().digest(new Uint8Array(CHUNK_SIZE + 1), 'a'), undefined)
-    assert.equal(opened().digest(new Uint8Array(1), 'a'.repeat(10_000)), undefined)
+    const texts = opened()
+    for (const [bytes, about] of [
+      [new Uint8Array(CHUNK_SIZE + 1), 'a'],
+      [new Uint8Array(1), 'a'.repeat(10_000)],
+    ] as const) {
+      assert.equal(texts.has('whole', bytes, about), false)
+      texts.add()
+      assert.equal(texts.has('whole', bytes, about), false)
+    }
   })
 
-  it('are known to every worker of a run, the last ones whatever their number', () => {
+  it('are known to the end however many there are: the newest of a bucket take the place of others', () => {
     const shared = shareCleanTexts()
-    const [one, other] = [opened(shared), opened(shared)]
-    for (let low = 0n; low < 40n; low++) one.add((low << 32n) | 8n)
-    assert.equal(other.has((39n << 32n) | 8n), true)
-    assert.equal(other.has((40n << 32n) | 8n), false)
+    const texts = opened(shared)
+    new Float64Array(shared.digests).fill(7)
+    texts.has('whole', Buffer.from('the newest'), 'a')
+    texts.add()
+    assert.equal(texts.has('whole', Buffer.from('the newest'), 'a'), true)
   })
 })
 
