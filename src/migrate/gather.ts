@@ -29,7 +29,7 @@ import { readIfThere } from './project-files.js'
 import { fromProject } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
 import { readScripts } from './scripts.js'
-import { openFolder } from './secrets-folder.js'
+import { foreignFolder, openFolder } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { readSiblings, type SiblingFile } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
@@ -90,16 +90,16 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const siblings = await readSiblings(project, { load: options.load, builds, isStack: isStackFor(options) })
   const declared = namesIn([project, ...siblings.flatMap(modelBeside)])
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
-  const open = await openFolder(
-    { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } },
-    options.ownNames ?? [],
-  )
+  const place = { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } }
+  const open = await openFolder(place, options.ownNames ?? [])
+  const foreign = await foreignFolder(place, options.ownNames ?? [])
   const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
   return {
     project,
     composeFiles: fromProject(project.directory, options.load.files ?? [], options.load.cwd),
     cwd: options.load.cwd ?? process.cwd(),
     ...(open === undefined ? {} : { openFolder: open }),
+    ...(foreign === undefined ? {} : { foreignFolder: foreign }),
     candidates,
     known: all,
     siblings,

@@ -1,6 +1,7 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
 import { dirname, relative, resolve } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
+import { printable } from '../support/printable.js'
 import { accessFor } from './access.js'
 import { deployCommand, isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
@@ -41,6 +42,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
         'secrets',
       )}: readable by all users (0444) inside a folder that only you may enter (0700), since a service may read it as another user than root, or as a root without its rights (cap_drop), and Compose mounts files with their owner and mode.`,
     )
+  if (moves.length > 0 && gathered.foreignFolder !== undefined) notes.push(foreignNote(gathered.foreignFolder))
   if (readable.length > 0 && gathered.openFolder !== undefined) notes.push(openNote(gathered.openFolder))
   const atFirst = moves.filter(
     (move) =>
@@ -116,6 +118,11 @@ function execCommand(gathered: Gathered, service: string): readonly [string, str
     'docker exec',
     `docker exec "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_${service} | head -n 1)"`,
   ]
+}
+
+function foreignNote({ path, holds }: Omit<OpenFolder, 'mode'>): string {
+  const some = holds.length > 3 ? [...holds.slice(0, 3), `${holds.length - 3} more`] : holds
+  return `${path} lies outside of the project and holds something else (${some.map(printable).join(', ')}): secrets would be written between them. Give them a folder of their own with --secrets-dir.`
 }
 
 function openNote({ path, mode, holds }: OpenFolder): string {

@@ -34,6 +34,8 @@ export interface Gathered {
   readonly cwd?: string
   /** Where the secrets go, if others may enter it. */
   readonly openFolder?: OpenFolder
+  /** The same, where it lies outside of the project and holds something else. */
+  readonly foreignFolder?: Omit<OpenFolder, 'mode'>
   /** What may move: all, or what was selected. */
   readonly candidates: readonly Candidate[]
   /** All that is known to be secret, selected or not: what no output may show. */

@@ -1,5 +1,6 @@
 // The folder of secret files that was there before: a secret that all users may read is private only in a folder that its owner alone may enter.
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
+import { isAbsolute, relative } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
 import { UsageError } from '../support/errors.js'
 import { Journal } from './journal.js'
@@ -31,11 +32,29 @@ export async function openFolder(
   const folder = projectPath({ projectDir }, path)
   const found = await stat(folder).catch(() => undefined)
   if (found?.isDirectory() !== true || (found.mode & OTHERS) === 0) return undefined
+  return { path, mode: found.mode & 0o777, holds: await othersIn(folder, projectDir, own) }
+}
+
+/** A folder outside of the project with something else in it: perhaps none for secrets, as /etc. undefined: it is none. */
+export async function foreignFolder(
+  { projectDir, to }: Pick<MigrationPlan, 'projectDir' | 'to'>,
+  own: readonly string[],
+): Promise<Omit<OpenFolder, 'mode'> | undefined> {
+  const path = to.options['secrets-dir']
+  if (to.store !== 'compose-file' || path === undefined) return undefined
+  const folder = projectPath({ projectDir }, path)
+  const below = relative(projectDir, folder)
+  if (!below.startsWith('..') && !isAbsolute(below) && below !== '') return undefined
+  const holds = await othersIn(folder, projectDir, own)
+  return holds.length === 0 ? undefined : { path, holds }
+}
+
+/** Neither secrets of the project's runs nor markers; sorted. Empty where there is no such folder. */
+async function othersIn(folder: string, projectDir: string, own: readonly string[]): Promise<readonly string[]> {
   const all = await Journal.openAll(workspaceOf(projectDir))
   const secrets = [...own, ...all.flatMap((each) => each.stored().map(({ name }) => name))]
   const names = await readdir(folder).catch(() => [])
-  const holds = names.filter((name) => !MARKERS.includes(name) && !secrets.includes(name)).sort()
-  return { path, mode: found.mode & 0o777, holds }
+  return names.filter((name) => !MARKERS.includes(name) && !secrets.includes(name)).sort()
 }
 
 /** Octal, as `chmod` takes it. */

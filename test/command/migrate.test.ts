@@ -208,6 +208,18 @@ describe('secretscan migrate', function () {
     assert.throws(() => statSync(join(project, '.secretscan')))
   })
 
+  it('a folder outside of the project with other files in it is told before secrets are written between them', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'secretscan-outside-'))
+    const dry = () => migrate('apply', '--no-images', '--dry-run', '--secrets-dir', outside)
+    assert.doesNotMatch((await dry()).stdout, /lies outside/)
+    for (const name of ['passwd', 'hosts', 'fstab', 'group']) writeFileSync(join(outside, name), '')
+    assert.match(
+      (await dry()).stdout,
+      /lies outside of the project and holds something else \(fstab, group, hosts, 1 more\)/,
+    )
+    rmSync(outside, { recursive: true })
+  })
+
   it('without a terminal a question is an error that names the flag', async () => {
     const { code, stderr } = await migrate('apply', '--no-images')
     assert.equal(code, 2)
