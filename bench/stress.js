@@ -81,27 +81,28 @@ function filled(unit, size) {
   return Buffer.from(unit.repeat(Math.ceil(size / unit.length)).slice(0, size), 'latin1')
 }
 
+const scan = (detector, bytes) => detector.scan({ bytes, offset: 0, last: true, path: 'app/config.env' }).matches
+
 /**
- * ms that the rule's matches are worth which are judged and dismissed; their parts have been looked for, too. `reported`: those that were not.
+ * ms that the rule's matches are worth which are judged and dismissed; their parts have been looked for, too.
  */
-function dismissals({ pattern, flags = '', requires }, bytes, reported) {
+function dismissals({ pattern, flags = '', requires }, detector, bytes) {
   const expression = new RegExp(pattern, `gm${flags.replace('m', '')}`)
   const all = Array.from(bytes.toString('latin1').matchAll(expression)).length
-  return Math.max(0, all - reported) * (requires === undefined ? A_DISMISSAL : A_MATCH)
+  return Math.max(0, all - scan(detector, bytes).length) * (requires === undefined ? A_DISMISSAL : A_MATCH)
 }
 
 /**
- * ms that a scan takes at most, without its matches' own: by the clock or by all threads' processor time, what is less, since what else the
- * machine does and compilers on other threads only add. `share`: see speed().
+ * ms that a scan takes at most, without its reported matches' own: by the clock or by all threads' processor time, what is less, since what
+ * else the machine does and compilers on other threads only add. `share`: see speed().
  */
-function milliseconds(rule, detector, bytes, share) {
+function milliseconds(detector, bytes, share) {
   const [clock, processor] = [performance.now(), process.cpuUsage()]
-  const { matches } = detector.scan({ bytes, offset: 0, last: true, path: 'app/config.env' })
+  const matches = scan(detector, bytes)
   const passed = performance.now() - clock
   const { user, system } = process.cpuUsage(processor)
   const found = matches.reduce((sum, { parts }) => sum + 1 + parts.length, 0)
-  const own = Math.max(0, Math.min(passed, (user + system) / 1e3) * share - found * A_MATCH)
-  return own * 1e6 > MOST_PER_MB * bytes.length ? Math.max(0, own - dismissals(rule, bytes, matches.length)) : own
+  return Math.max(0, Math.min(passed, (user + system) / 1e3) * share - found * A_MATCH)
 }
 
 /** The least of up to `runs`, until it is `enough`. */
@@ -131,19 +132,21 @@ function speed() {
 function measured(rule, detector, unit, runs = RUNS, share = 1) {
   const bytes = filled(unit, LONG)
   const start = bytes.subarray(0, SHORT)
-  const perMB = (ms, { length }) => (ms / length) * 1e6
-  const short = least(
+  const suspicious = (SUSPICIOUS * SHORT) / 1e6
+  const all = least(
     runs,
-    (ms) => perMB(ms, start) <= SUSPICIOUS,
-    () => milliseconds(rule, detector, start, share),
+    (ms) => ms <= suspicious,
+    () => milliseconds(detector, start, share),
   )
-  if (perMB(short, start) <= SUSPICIOUS) return { perMB: perMB(short, start), growth: 4, unit }
-  const result = (ms) => ({ perMB: perMB(ms, bytes), growth: short < MEASURABLE ? 4 : ms / short, unit })
+  const dismissed = all <= suspicious ? 0 : dismissals(rule, detector, start)
+  const short = Math.max(0, all - dismissed)
+  if (short <= suspicious) return { perMB: (short / SHORT) * 1e6, growth: 4, unit }
+  const result = (ms) => ({ perMB: (ms / LONG) * 1e6, growth: short < MEASURABLE ? 4 : ms / short, unit })
   return result(
     least(
       runs,
       (ms) => !isSlow(result(ms)),
-      () => milliseconds(rule, detector, bytes, share),
+      () => Math.max(0, milliseconds(detector, bytes, share) - (dismissed * LONG) / SHORT),
     ),
   )
 }
