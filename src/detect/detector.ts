@@ -94,9 +94,11 @@ function outward(match: Match, run: Encoded, offset: number, at?: (position: num
 
 function findWindows(chunk: Chunk, { rules, uses, boundaries, follows, prefilter }: Engine): Windows {
   const windows = new Windows(chunk.bytes, boundaries, follows)
-  prefilter.find(chunk.bytes, (anchor, start) => {
-    for (const use of uses[anchor] ?? []) {
-      if (rules[use.rule]?.inPath(chunk.path)) windows.add(use, start)
+  prefilter.find(chunk.bytes, (hits) => {
+    for (let index = 0; index < hits.length; index += 2) {
+      for (const use of uses[hits[index + 1] as number] ?? []) {
+        if (rules[use.rule]?.inPath(chunk.path)) windows.add(use, hits[index] as number)
+      }
     }
   })
   return windows

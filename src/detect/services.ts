@@ -149,7 +149,9 @@ function nearby(name: string, names: readonly string[]): string {
   const begin = [
     ...new Set([...PUBLIC, ...names, ...names.map((one) => one.toUpperCase())].map((word) => word[0])),
   ].join('')
-  const between = `(?:[^${begin}]|(?!${name}|${PUBLIC.join('|')})[${begin}])`
+  // Its letters first: what begins a word takes looking back.
+  const again = name.startsWith(WORD_BEGINS) ? `(?=${name.slice(WORD_BEGINS.length)})${WORD_BEGINS}` : name
+  const between = `(?:[^${begin}]|(?!${again}|${PUBLIC.join('|')})[${begin}])`
   return `${between}{0,40}?(?:[=:,("'\\x60<>\\s|[{]|/v\\d/|:-|\\\\[nrt])`
 }
 const identifier = (name: string): string =>
@@ -180,8 +182,8 @@ function behind(name: string, names: readonly string[], row: ServiceRow): string
   // The first group of a value must be called "secret".
   if (row.alphabet === 'any') return `${near}${RANDOM.replace('<secret2>', '<secret>')}`
   if (!row.word) return `${near}${isGuess(row) ? `(?:${known}|${RANDOM})` : known}`
-  const beside = `(?:${RIGHT_BEHIND}|${near})${known}`
-  return isGuess(row) ? `(?:${beside}|${near}${RANDOM})` : beside
+  if (!isGuess(row)) return `(?:${RIGHT_BEHIND}|${near})${known}`
+  return `(?:${RIGHT_BEHIND}${known}|${near}(?:${known.replace('<secret>', '<secret3>')}|${RANDOM}))`
 }
 
 function lengthsOf({ alphabet, length = 0 }: ServiceRow): readonly [number, number] {

@@ -32,8 +32,11 @@ interface Kernel {
 }
 
 export interface Prefilter {
-  /** Calls `hit` for every place where an anchor (by its number in the list) begins. The order is not that of the places. */
-  find(bytes: Uint8Array, hit: (anchor: number, start: number) => void): void
+  /**
+   * Hands out every place where an anchor begins, many at once: place, anchor (by its number in the list), place, anchor … The order is not
+   * that of the places, and what is handed out lasts for the call.
+   */
+  find(bytes: Uint8Array, take: (hits: Uint32Array) => void): void
   /** What could be encoded in the text that find() saw last. In order of their starts, but for regions of escapes. */
   runs(): Run[]
 }
@@ -66,9 +69,9 @@ export function createPrefilter(tables: KernelTables, options: { readonly simd?:
   kernel.setUpRuns(places.at(-1) ?? 0, runsAt, RUN_ROOM)
   let length = 0
   return {
-    find(bytes, hit) {
+    find(bytes, take) {
       length = bytes.length
-      findAll(kernel, bytes, layout, hit)
+      findAll(kernel, bytes, layout, take)
     },
     runs() {
       kernel.findRuns(layout.textAt, length)
@@ -117,7 +120,7 @@ function findAll(
   kernel: Kernel,
   bytes: Uint8Array,
   { textAt, hitsAt, slack }: Layout,
-  hit: (anchor: number, start: number) => void,
+  take: (hits: Uint32Array) => void,
 ): void {
   reserve(kernel, textAt + bytes.length + PADDING)
   const memory = new Uint8Array(kernel.memory.buffer)
@@ -127,8 +130,6 @@ function findAll(
   let from = 0
   do {
     from = kernel.find(textAt, from, bytes.length, slack)
-    const count = kernel.hitCount()
-    const hits = new Uint32Array(kernel.memory.buffer, hitsAt, count * 2)
-    for (let index = 0; index < hits.length; index += 2) hit(hits[index + 1] as number, hits[index] as number)
+    take(new Uint32Array(kernel.memory.buffer, hitsAt, kernel.hitCount() * 2))
   } while (from < bytes.length)
 }

@@ -4,6 +4,7 @@ import { createTextDetector } from '../../../src/detect/detector.js'
 import { createPrefilter } from '../../../src/detect/prefilter/prefilter.js'
 import { prepareRules } from '../../../src/detect/prepared-rules.js'
 import { Windows } from '../../../src/detect/windows.js'
+import { eachHit } from './hits.js'
 import { ACME, ruleSetOf } from './own-rules.js'
 
 const USE = { rule: 0, before: 10, after: 50 }
@@ -19,9 +20,12 @@ function seenIn(text: string, pattern: string, keyword: string) {
   const { uses, boundaries, tables } = prepareRules(ruleSet)
   const bytes = Buffer.from(text)
   const windows = new Windows(bytes, boundaries, [])
-  createPrefilter(tables).find(bytes, (anchor, at) => {
-    for (const use of uses[anchor] ?? []) windows.add(use, at)
-  })
+  createPrefilter(tables).find(
+    bytes,
+    eachHit((anchor, at) => {
+      for (const use of uses[anchor] ?? []) windows.add(use, at)
+    }),
+  )
   return [...windows.all()].flatMap(([, list]) => list)
 }
 

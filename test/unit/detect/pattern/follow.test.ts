@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { createPrefilter } from '../../../../src/detect/prefilter/prefilter.js'
 import { prepareRules } from '../../../../src/detect/prepared-rules.js'
 import { type Window, Windows } from '../../../../src/detect/windows.js'
+import { eachHit } from '../hits.js'
 import { ownRule, ruleSetOf } from '../own-rules.js'
 
 function seenIn(text: string, pattern: string, kind: 'generic' | 'format' = 'generic'): readonly Window[] {
@@ -11,9 +12,12 @@ function seenIn(text: string, pattern: string, kind: 'generic' | 'format' = 'gen
   const { uses, boundaries, follows, tables } = prepareRules(ruleSetOf(rule))
   const bytes = Buffer.from(text, 'latin1')
   const windows = new Windows(bytes, boundaries, follows)
-  createPrefilter(tables).find(bytes, (anchor, at) => {
-    for (const use of uses[anchor] ?? []) windows.add(use, at)
-  })
+  createPrefilter(tables).find(
+    bytes,
+    eachHit((anchor, at) => {
+      for (const use of uses[anchor] ?? []) windows.add(use, at)
+    }),
+  )
   return [...windows.all()].flatMap(([, list]) => list)
 }
 

@@ -5,6 +5,7 @@ import { type Anchor, anchorOf } from '../../../../src/detect/pattern/anchors.js
 import { setOf, singleton } from '../../../../src/detect/pattern/byte-set.js'
 import { createPrefilter } from '../../../../src/detect/prefilter/prefilter.js'
 import { buildTables } from '../../../../src/detect/prefilter/tables.js'
+import { eachHit } from '../hits.js'
 
 /** "a", "B" for either case of a letter; "?" for any lower-case letter or digit. */
 function anchor(text: string): Anchor {
@@ -30,7 +31,10 @@ function naive(anchors: readonly Anchor[], text: Uint8Array): string[] {
 
 function found(anchors: readonly Anchor[], text: Uint8Array, simd: boolean): string[] {
   const places: string[] = []
-  createPrefilter(buildTables(anchors), { simd }).find(text, (number, start) => places.push(`${number}@${start}`))
+  createPrefilter(buildTables(anchors), { simd }).find(
+    text,
+    eachHit((number, start) => places.push(`${number}@${start}`)),
+  )
   return places.sort()
 }
 
@@ -70,7 +74,10 @@ for (const simd of [true, false]) {
       const prefilter = createPrefilter(buildTables(ANCHORS), { simd })
       prefilter.find(Buffer.from('---------------token'), () => {})
       const places: number[] = []
-      prefilter.find(Buffer.from('---------------tok'), (_, start) => places.push(start))
+      prefilter.find(
+        Buffer.from('---------------tok'),
+        eachHit((_, start) => places.push(start)),
+      )
       assert.deepEqual(places, [])
     })
 
@@ -78,10 +85,13 @@ for (const simd of [true, false]) {
       const text = Buffer.from('abc'.repeat(150_000))
       let hits = 0
       let sum = 0
-      createPrefilter(buildTables(ANCHORS), { simd }).find(text, (_, start) => {
-        hits++
-        sum += start
-      })
+      createPrefilter(buildTables(ANCHORS), { simd }).find(
+        text,
+        eachHit((_, start) => {
+          hits++
+          sum += start
+        }),
+      )
       assert.equal(hits, 150_000)
       assert.equal(sum, (150_000 * 149_999 * 3) / 2)
     })
