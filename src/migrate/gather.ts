@@ -62,7 +62,10 @@ export interface GatherOptions {
   /** Findings of the project's images; undefined where nobody asked for them. */
   readonly findings: (project: ComposeProject, builds: Builds) => Promise<ProjectFindings | undefined>
   /** Since when git has the values; absent: nobody asks. */
-  readonly committed?: (directory: string, candidates: readonly Candidate[]) => Promise<ReadonlyMap<string, Committed>>
+  readonly committed?: (
+    project: ComposeProject,
+    candidates: readonly Candidate[],
+  ) => Promise<ReadonlyMap<string, Committed>>
   readonly on: (message: string) => void
 }
 
@@ -125,7 +128,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     ignoreFiles,
     ignoreLines,
     ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
-    ...(options.committed === undefined ? {} : { committed: await options.committed(project.directory, candidates) }),
+    ...(options.committed === undefined ? {} : { committed: await options.committed(project, candidates) }),
     ...(await gatherAgent(project, store, options.storeOptions)),
   }
 }

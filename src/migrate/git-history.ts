@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { isTellingValue } from '../compose/secret-names.js'
+import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 
 export interface Committed {
@@ -21,15 +22,17 @@ const TIME_LIMIT = 10_000
 
 /** By the candidates' IDs; empty where there is no git, no repository, or nothing committed; a file may lie beyond the folder. */
 export async function committedValues(
-  directory: string,
+  project: Pick<ComposeProject, 'directory' | 'files'>,
   candidates: readonly Candidate[],
 ): Promise<ReadonlyMap<string, Committed>> {
+  const { directory, files } = project
   const found = new Map<string, Committed>()
   for (const file of new Set(candidates.map(({ source }) => source.file))) {
     const path = relative(directory, file)
     const versions = await versionsOf(directory, path)
+    const bytes = files.find((each) => each.file === file)?.bytes
     for (const candidate of candidates.filter(({ source }) => source.file === file)) {
-      const holding = versions.filter(({ text }) => holds(text, candidate))
+      const holding = versions.filter(({ text }) => holds(text, candidate, writtenIn(bytes, candidate)))
       const first = holding.at(-1)
       if (first !== undefined) found.set(candidate.id, { file: path, commits: holding.length, since: first.day })
     }
@@ -37,11 +40,28 @@ export async function committedValues(
   return found
 }
 
+/** The value as it stands in its file now, with the escapes there; undefined where more stands there. */
+function writtenIn(bytes: Uint8Array | undefined, { source, secret }: Candidate): string | undefined {
+  if (bytes === undefined || source.resolved !== secret || source.interpolates.length > 0) return undefined
+  return Buffer.from(bytes).subarray(source.start, source.end).toString('utf8')
+}
+
+/** `line` as files may write it: dollars doubled for Compose, quotes and backslashes escaped. */
+const spellingsOf = (line: string): readonly string[] => {
+  const plain = [line, line.replaceAll('$', '$$$$')]
+  return plain.flatMap((each) => [
+    each,
+    each.replaceAll("'", "''"),
+    each.replace(/["\\]/g, '\\$&'),
+    each.replace(/["\\$`]/g, '\\$&'),
+  ])
+}
+
 /** A word that is no more than that counts only where its variable stands in the same line. */
-function holds(text: string, { secret, variable }: Candidate): boolean {
+function holds(text: string, { secret, variable }: Candidate, now: string | undefined): boolean {
   const [line = ''] = secret.trim().split('\n')
-  const written = [line, line.replaceAll('$', '$$$$')]
   if (line === '') return false
+  const written = [...new Set([...spellingsOf(line), ...(now === undefined ? [] : [now])])]
   if (isTellingValue(line)) return written.some((each) => text.includes(each))
   return text.split('\n').some((each) => each.includes(variable) && written.some((value) => each.includes(value)))
 }

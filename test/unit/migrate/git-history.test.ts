@@ -47,10 +47,24 @@ describe('migrate: since when git has a value', () => {
   async function found() {
     const loaded = await loadProject({ files: [], profiles: [], env: {}, cwd: project })
     return committedValues(
-      project,
+      loaded,
       findCandidates(loaded, () => undefined),
     )
   }
+
+  it('finds a value that was written with escapes, as now or in another way', async () => {
+    git('2026-01-01', 'init', '-q')
+    for (const [index, [before, now]] of [
+      ['"first-m\\u00e4de-1"', '"first-m\\u00e4de-1"'],
+      [`'it''s-made-up-2'`, `"it's-made-up-2"`],
+      ['"made\\"up\\\\3"', `'made"up\\3'`],
+    ].entries()) {
+      const day = `2026-01-0${index + 2}`
+      commit(day, compose(before ?? '', 'a'))
+      write(compose(now ?? '', 'b'))
+      assert.equal((await found()).get('app.API_TOKEN')?.since, day, now)
+    }
+  })
 
   it('counts the commits that left it in its file, from the first', async () => {
     git('2026-01-01', 'init', '-q')
