@@ -1,9 +1,10 @@
 // Compose files near those of the plan: of the project's folder, of folders below it and of the repository around it. Knows their names, and
 // whether they could use a file of the project at all; not what they say.
 import { existsSync } from 'node:fs'
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
+import { smallFile } from '../support/small-file.js'
 
 export interface NearFile {
   /** Absolute. */
@@ -24,9 +25,6 @@ const LEVELS = 3
 const MOST_FOLDERS = 1000
 /** Packages, caches and tools; `.devcontainer`, `.docker` and `.deploy` hold Compose files. */
 const PASSED_BY = /^(?:node_modules|vendor|venv|__pycache__|\.(?!devcontainer$|docker$|deploy).*)$/
-/** Longer ones are written by programs. */
-const MOST_CHARACTERS = 1_000_000
-
 /**
  * Those of the project's folder, then others that name a path of `own` or the way out of their folder; but for the plan's own and links to
  * those or to each other. `own`: absolute paths of files that the project uses.
@@ -105,8 +103,8 @@ export async function foldersBelow(root: string, levels: number): Promise<readon
 
 /** It names the folder of one of the files, or one of them below it; or it lies below the project and leads out of its folder; or one lies beside it. */
 async function mayUse(file: string, own: readonly string[], directory: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  if (text.length > MOST_CHARACTERS || !/^(?:services|include)\s*:/m.test(text)) return false
+  const text = (await smallFile(file))?.toString() ?? ''
+  if (!/^(?:services|include)\s*:/m.test(text)) return false
   const folder = dirname(file)
   if (text.includes('..') && folder.startsWith(join(directory, '/'))) return true
   return own.some((each) => {

@@ -1,7 +1,8 @@
 // Scripts of the project (a backup, a Makefile, a service of systemd) that take a value from an env file which it leaves: nothing but a
 // person can change them.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
+import { smallFile } from '../support/small-file.js'
 import { foldersBelow } from './near-files.js'
 import { type LeavingLine, leavingLines } from './other-names.js'
 import type { Gathered } from './plan.js'
@@ -22,7 +23,7 @@ const NAMED =
 const WITHOUT_ENDING = /^[^.]+$/
 const LEVELS = 2
 const MOST = 300
-const MOST_CHARACTERS = 200_000
+const MOST_BYTES = 200_000
 
 /** Of the project's folder, two levels of folders below it, and GitHub's workflows. */
 export async function readScripts(directory: string): Promise<readonly Script[]> {
@@ -33,8 +34,8 @@ export async function readScripts(directory: string): Promise<readonly Script[]>
     for (const name of names) {
       const isNamed = NAMED.test(name) || (folder === workflows && /\.ya?ml$/.test(name))
       if (scripts.length >= MOST || !(isNamed || WITHOUT_ENDING.test(name))) continue
-      const text = await readFile(join(folder, name), 'utf8').catch(() => '')
-      if (text.length > MOST_CHARACTERS || !(isNamed || text.startsWith('#!'))) continue
+      const text = (await smallFile(join(folder, name), MOST_BYTES))?.toString() ?? ''
+      if (!(isNamed || text.startsWith('#!'))) continue
       scripts.push({ name: relative(directory, join(folder, name)), text })
     }
   }

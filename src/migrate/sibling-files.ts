@@ -1,11 +1,11 @@
 // Compose files that are not part of the plan, and may use what leaves its files (docker-compose.prod.yml, one that includes the project):
 // read alone, and together with the plan's files where they are used so.
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, relative } from 'node:path'
 import { isDefaultOverride } from '../compose/discover.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
 import { SecretscanError } from '../support/errors.js'
+import { smallFile } from '../support/small-file.js'
 import { type Builds, NO_BUILDS, readBuilds } from './builds.js'
 import { composeFilesNear, type NearFile } from './near-files.js'
 import { readIfThere } from './project-files.js'
@@ -131,6 +131,6 @@ async function loaded(load: LoadOptions): Promise<ComposeProject | string> {
 
 /** undefined where it holds no services. */
 async function servicesText(file: string): Promise<string | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = (await smallFile(file))?.toString() ?? ''
   return /^services\s*:/m.test(text) ? text : undefined
 }

@@ -1,10 +1,11 @@
 // Env files of other stages beside the plan's (.env.prod), which people start the same Compose file with (--env-file): one secret cannot hold
 // the values of both.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { envFileValues, parseEnvFile } from '../compose/env-file.js'
 import { ComposeFileError } from '../compose/errors.js'
 import type { ComposeProject } from '../compose/types.js'
+import { smallFile } from '../support/small-file.js'
 import { tolerantSourceText } from '../support/source-text.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
@@ -42,7 +43,7 @@ export async function readStageFiles({ directory, files }: ComposeProject): Prom
 
 /** undefined for what is no env file. */
 async function readStage(directory: string, name: string): Promise<StageFile | undefined> {
-  const bytes = await readFile(join(directory, name)).catch(() => undefined)
+  const bytes = await smallFile(join(directory, name))
   if (bytes === undefined) return undefined
   try {
     const source = tolerantSourceText(name, bytes)

@@ -1,8 +1,8 @@
 // Compose files near the project that no command was given, and that use a secret where it is now: its file, or its name in the Swarm.
-import { readFile } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
+import { smallFile } from '../support/small-file.js'
 import { modelOf, useOf } from './left-references.js'
 import { composeFilesNear, environmentNamed } from './near-files.js'
 import { asTree } from './tree.js'
@@ -27,7 +27,7 @@ export async function usedBeside(
 ): Promise<readonly UseBeside[]> {
   const uses: UseBeside[] = []
   for (const { file } of await composeFilesNear(project, paths)) {
-    const model = modelOf(await readFile(file).catch(() => new Uint8Array()))
+    const model = modelOf((await smallFile(file)) ?? new Uint8Array())
     const use = useOf(dirname(file), model, new Set(paths)) ?? swarmUse(asTree(model['secrets']), names)
     if (use !== undefined) uses.push({ file: relative(project.directory, file), use })
   }
