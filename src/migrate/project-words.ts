@@ -11,13 +11,16 @@ import { workspaceOf } from './workspace.js'
 export const fromProject = (projectDir: string, files: readonly string[], cwd = process.cwd()): readonly string[] =>
   files.map((file) => relative(projectDir, resolve(cwd, file)))
 
-/** Options of `docker compose` for the files that were named; '' where it finds the project itself. */
+/** Options of `docker compose` for the files that were named, and for a project that is not the first one's folder; '' where it finds the project itself. */
 export function composeOptions(
   { projectDir, composeFiles }: Pick<MigrationPlan, 'projectDir' | 'composeFiles'>,
   cwd = process.cwd(),
 ): string {
   if (composeFiles.length === 0) return isIn(cwd, projectDir) ? '' : projectOption(projectDir, cwd)
-  return composeFiles.map((file) => `-f ${shellWord(relative(cwd, resolve(projectDir, file)))}`).join(' ')
+  const isFirstFolder = dirname(resolve(projectDir, composeFiles[0] ?? '')) === projectDir
+  const folder = isFirstFolder ? [] : [`--project-directory ${shellWord(relative(cwd, projectDir) || '.')}`]
+  const files = composeFiles.map((file) => `-f ${shellWord(relative(cwd, resolve(projectDir, file)))}`)
+  return [...folder, ...files].join(' ')
 }
 
 /** `--project-directory` of this tool's commands; '' where they find the project themselves. */

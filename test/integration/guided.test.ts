@@ -283,6 +283,19 @@ describe('the guided migration', function () {
     assert.match(readFileSync(join(project, '.secretscan', 'secrets.yaml'), 'utf8'), /postgres_password: .*vault:/)
   })
 
+  it('where nothing is hard-coded any more it says so, and nothing need move', async () => {
+    mkdirSync(join(project, 'secrets'))
+    writeFileSync(join(project, 'secrets', 'api_token'), 'Autumn23-token')
+    const text =
+      'services:\n  app:\n    image: shop/app\n    secrets: [api_token]\nsecrets:\n  api_token:\n    file: ./secrets/api_token\n'
+    commit(text)
+    start()
+    await answer(/0 hard-coded values[\s\S]*Nothing is hard-coded any more[\s\S]*❯ 1 secret in files/, 'Down')
+    await answer(/❯ nothing/, 'Enter')
+    await shows(/Nothing was changed\.[\s\S]*EXIT 0/)
+    assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), text)
+  })
+
   it('secrets that are in files move on to Vault; the values beside them stay', async () => {
     vault ??= await startVault()
     mkdirSync(join(project, 'secrets'))

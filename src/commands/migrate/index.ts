@@ -14,7 +14,7 @@ import { assertCanAsk, confirm } from '../shared/ask.js'
 import { askForImages } from '../shared/ask-images.js'
 import { flagsFor } from '../shared/flags.js'
 import { askWhatMoves, chooseMoveOn, type SettledSecrets, settledSecrets } from '../shared/guided-move-on.js'
-import { chooseRequests, type Guide } from '../shared/migrate-choices.js'
+import { chooseRequests, type Guide, offeredMoves } from '../shared/migrate-choices.js'
 import {
   migrateRequest,
   type PlanFlagValues,
@@ -65,11 +65,13 @@ export default class Migrate extends BaseCommand {
     spinner.start()
     const first = await prepare(request).finally(() => spinner.stop())
     this.describe(first)
-    const { moves } = first.planned
+    const { moves, left } = first.planned
     const settled = settledSecrets(first, flags.from)
     if (flags.from !== undefined && settled.length === 0)
       return this.log(`No secret of this project is in ${storeName(flags.from as StoreKind)}.`)
     if (moves.length === 0 && settled.length === 0) return this.log('Nothing can be moved.')
+    if (moves.length === 0 && left.length === 0 && flags.from === undefined)
+      this.log('  Nothing is hard-coded any more.\n')
     const guide: Guide = {
       request,
       delivery: flags['vault-delivery'],
@@ -82,6 +84,7 @@ export default class Migrate extends BaseCommand {
       say: (text) => this.logToStderr(text),
     }
     const what = await askWhatMoves(flags.from === undefined ? moves.length : 0, settled)
+    if (what === 'nothing') return this.log('Nothing was changed.')
     if (what !== 'values') return this.moveOn(what, first.gathered.project.directory, guide)
     const requests = await chooseRequests(first, guide)
     const all = await prepareAll(requests)
@@ -135,9 +138,8 @@ export default class Migrate extends BaseCommand {
     const files = gathered.project.files.map(({ file }) => printable(file.slice(gathered.project.directory.length + 1)))
     const services = Object.keys((gathered.project.model['services'] as object | undefined) ?? {}).length
     this.log(`  ${shorten(files.join(', '), WIDTH - 2)}`)
-    this.log(
-      `  ${count(services, 'service')}, ${count(gathered.candidates.length - planned.readAnew.length, 'hard-coded value')}\n`,
-    )
+    const values = offeredMoves(planned).length + planned.left.length
+    this.log(`  ${count(services, 'service')}, ${count(values, 'hard-coded value')}\n`)
     this.sayLeft(planned.left)
   }
 

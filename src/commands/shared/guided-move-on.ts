@@ -34,7 +34,7 @@ export function settledSecrets({ gathered }: Prepared, only: string | undefined)
 export async function askWhatMoves(
   hardCoded: number,
   settled: readonly SettledSecrets[],
-): Promise<SettledSecrets | 'values'> {
+): Promise<SettledSecrets | 'values' | 'nothing'> {
   const values = { value: 'values' as const, name: count(hardCoded, 'hard-coded value') }
   const choices = [
     ...(hardCoded === 0 ? [] : [values]),
@@ -43,10 +43,11 @@ export async function askWhatMoves(
       name: `${count(each.secrets.length, 'secret')} ${each.from === 'swarm' ? 'of a Docker Swarm' : 'in files'}, on to another place`,
       description: `  ${shorten(printable(each.secrets.map(({ name }) => name).join(', ')), WIDTH)}`,
     })),
+    { value: 'nothing' as const, name: 'nothing' },
   ]
   if (settled.length === 0) return 'values'
   const { select } = await import('@inquirer/prompts')
-  return prompt(() => select<SettledSecrets | 'values'>({ message: 'What shall move?', choices }, STREAM))
+  return prompt(() => select<SettledSecrets | 'values' | 'nothing'>({ message: 'What shall move?', choices }, STREAM))
 }
 
 /** Which secrets, and where to. @throws DeclinedError on Ctrl-C. */

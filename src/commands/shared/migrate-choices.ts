@@ -35,12 +35,16 @@ interface Destination {
   readonly names: Readonly<Record<string, string>>
 }
 
+/** Those that a person chooses among: what moves along with them is not. */
+export const offeredMoves = ({ moves }: Prepared['planned']): readonly Move[] =>
+  moves.filter(({ candidate }) => candidate.companion !== true)
+
 /**
  * One request a store, in the stores' order; [] where everything was left.
  * @throws DeclinedError on Ctrl-C.
  */
 export async function chooseRequests(first: Prepared, guide: Guide): Promise<readonly MigrateRequest[]> {
-  const offered = first.planned.moves.filter(({ candidate }) => candidate.companion !== true)
+  const offered = offeredMoves(first.planned)
   const ids = await askValues(offered)
   const moves = offered.filter(({ candidate }) => ids.includes(candidate.id))
   const projectDir = first.gathered.project.directory

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { filesOf, redeployCommand, stackCommand } from '../../../src/migrate/project-words.js'
+import { composeOptions, filesOf, redeployCommand, stackCommand } from '../../../src/migrate/project-words.js'
 import { makePlan } from './project.js'
 
 describe('migrate: commands to run next', () => {
@@ -23,6 +23,14 @@ describe('migrate: commands to run next', () => {
     assert.equal(stack([], '.'), 'docker stack deploy -c docker-compose.yml -c docker-compose.override.yml STACK')
     assert.equal(stack(['deploy/a stack.yml'], '.'), "docker stack deploy -c 'deploy/a stack.yml' STACK")
     assert.equal(stack(['deploy/a stack.yml'], 'deploy'), "docker stack deploy -c 'a stack.yml' STACK")
+  })
+
+  it('docker compose has the files, and the folder of the project where it is not that of the first file', () => {
+    const options = (composeFiles: readonly string[], cwd: string) =>
+      composeOptions({ projectDir: folder, composeFiles }, join(folder, cwd))
+    assert.equal(options(['docker-compose.yml', 'deploy/b.yml'], '.'), '-f docker-compose.yml -f deploy/b.yml')
+    assert.equal(options(['deploy/b.yml'], '.'), '--project-directory . -f deploy/b.yml')
+    assert.equal(options(['deploy/b.yml'], 'deploy'), '--project-directory .. -f b.yml')
   })
 
   it('a rollback names them, too, and brings nothing from a Vault', () => {
