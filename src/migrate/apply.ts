@@ -9,7 +9,7 @@ import { isDiskFull, toldDiskFull } from './disk-full.js'
 import { Journal } from './journal.js'
 import { assertNoneOpen, movesValues, progressOf, wayOnFrom } from './open-runs.js'
 import { applyByteEdits, assertWritable, checkDrift, projectPath, readIfThere, swapIn } from './project-files.js'
-import { assertSameFiles, assertSameSecrets, assertSameValues, fileHmac } from './resume-check.js'
+import { assertSameFiles, assertSameSecrets, assertSameValues, assertStaged, fileHmac } from './resume-check.js'
 import { performRotation, type RotationRun } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
 import { closeFolder } from './secrets-folder.js'
@@ -65,6 +65,7 @@ export async function resumeMigration(projectDir: string, id: string, context: A
     }
     if (journal.records.some((record) => 'hmac' in record || record.type === 'put')) await assertKey(workspace, id)
     const hasher = await openHasher(workspace)
+    await assertStaged(journal)
     await assertSameFiles(journal, hasher)
     await assertSameValues(journal, hasher, context.readValue)
     await assertWritable(journal.plan, swappedBy(journal.plan)).catch((error: unknown) => {

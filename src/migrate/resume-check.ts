@@ -1,6 +1,6 @@
 // Whether a run that stopped may go on, or swap: no file was edited, no value and no secret changed, behind its back. What a rollback may overwrite is
 // for restore-files.ts.
-import { UsageError } from '../support/errors.js'
+import { MigrationStoppedError, UsageError } from '../support/errors.js'
 import { Secret } from '../support/secret.js'
 import type { Journal } from './journal.js'
 import { maskedSha256, projectPath, readIfThere } from './project-files.js'
@@ -94,3 +94,17 @@ const sameBytes = (left: Uint8Array | undefined, right: Uint8Array | undefined):
 
 const wayOn = (id: string): string =>
   `Take the run back with secretscan migrate rollback ${id}, then migrate again; or undo that change and resume.`
+
+/** What was made ready to be swapped in is there still. @throws MigrationStoppedError: only the way back is left */
+export async function assertStaged(journal: Journal): Promise<void> {
+  const { steps } = journal.plan
+  const isSwapped = steps.every((step, index) => step.do !== 'swap' || journal.isDone(index))
+  for (const [index, step] of isSwapped ? [] : steps.entries()) {
+    if (step.do !== 'stage' || !journal.isDone(index)) continue
+    if ((await readIfThere(journal.staged(step.path))) !== undefined) continue
+    throw new MigrationStoppedError(
+      `What ${step.path} was to become is gone from ${journal.folder}: migration ${journal.id} cannot be finished.`,
+      { hint: `Take it back: secretscan migrate rollback ${journal.id}` },
+    )
+  }
+}

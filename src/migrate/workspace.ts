@@ -80,11 +80,15 @@ export async function openHasher(workspace: Workspace): Promise<ValueHasher> {
   const path = join(workspace.folder, 'key')
   const key = await readKey(path).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
-    await makePrivateFolder(workspace.folder)
-    await writeAtomic(path, Buffer.from(`${randomBytes(KEY_BYTES).toString('hex')}\n`), {
-      mode: 0o600,
-      exclusive: true,
-    })
+    try {
+      await makePrivateFolder(workspace.folder)
+      await writeAtomic(path, Buffer.from(`${randomBytes(KEY_BYTES).toString('hex')}\n`), {
+        mode: 0o600,
+        exclusive: true,
+      })
+    } catch (cause) {
+      throw notWritable(workspace, cause)
+    }
     return readKey(path)
   })
   return { hmac: (value) => createHmac('sha256', key).update(value.reveal()).digest('hex') }

@@ -1,6 +1,6 @@
 // What a run that was interrupted finds when it goes on: files and values that somebody changed in between are not overwritten.
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadRuleSet } from '../../../src/detect/rule-set.js'
@@ -8,6 +8,7 @@ import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { rollback } from '../../../src/migrate/rollback.js'
 import { apply, type MigrateRequest, prepare, resume as resumeRun } from '../../../src/migrate/run.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
+import { openHasher, workspaceOf } from '../../../src/migrate/workspace.js'
 import { Secret } from '../../../src/support/secret.js'
 import { AFTER, BEFORE, contents, makeContext, makePlan, makeProject, VALUE } from './project.js'
 
@@ -56,6 +57,24 @@ describe('migrate/apply --resume', () => {
       assert.deepEqual(contents(project), migrated)
     })
   }
+
+  it('a run whose staged copies are gone is not finished, and says that only the way back is left', async () => {
+    const id = await interrupted(COUNT - 1)
+    rmSync(join(project, '.secretscan', 'migrations', id, 'staged'), { recursive: true })
+    await assert.rejects(resume(id), {
+      exitCode: 5,
+      message: /was to become is gone .* cannot be finished/,
+      hint: `Take it back: secretscan migrate rollback ${id}`,
+    })
+    await rollback(project, id, { keepSecrets: false, openStore: makeContext().openStore })
+    assert.deepEqual(contents(project), { ...BEFORE, pw: undefined, pw2: undefined })
+  })
+
+  it('a folder that takes no key is told as such', async () => {
+    mkdirSync(join(project, '.secretscan'))
+    symlinkSync(join(project, 'nowhere'), join(project, '.secretscan', 'key'))
+    await assert.rejects(openHasher(workspaceOf(project)), { exitCode: 2, message: /cannot be written/ })
+  })
 
   it('takes such a run back around the edit', async () => {
     const id = await interrupted(COUNT - 1)
