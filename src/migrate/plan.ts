@@ -13,7 +13,7 @@ import { planNotes } from './plan-notes.js'
 import { rewriteAll } from './plan-rewrites.js'
 import { putStep } from './plan-sources.js'
 import { refuseValues } from './plan-values.js'
-import { remainsNotes, staying } from './remains.js'
+import { partNotes, remainsNotes, staying } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
@@ -197,6 +197,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...scriptNotes(gathered, decisions.moves, changes),
       ...otherNameNotes(gathered, decisions.moves, changes),
       ...remainsNotes(gathered, decisions.moves, changes, stays),
+      ...partNotes(gathered, decisions.moves, changes),
     ],
     afterwards: afterwards(gathered, decisions.moves),
     services,

@@ -1,11 +1,14 @@
 // Where a moved value still stands afterwards: in entries that stay, in comments, and in places that nothing calls secret.
-import { isPlainWord } from '../compose/secret-names.js'
+import { isPlainWord, isSecretName } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
+import { findUrlPassword } from '../compose/url-password.js'
+import { valuesOf } from '../compose/value-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { entriesHoldingEach } from './same-value.js'
 import type { Edit } from './types.js'
+import { variableParts } from './unsettled.js'
 
 /** Shorter values stand in files by chance. */
 const TELLING = 6
@@ -28,8 +31,7 @@ export function staying(
     ...moves.flatMap(({ candidate }) => entriesWith(candidate)),
     ...readAnew.map(({ value }) => value),
   ])
-  const isEdited = ({ file, start, end }: LocatedValue) =>
-    changes.some((change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start))
+  const isEdited = editedBy(changes)
   const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate.secret]))
   const holding = entriesHoldingEach(project, secrets.values())
   return new Map(
@@ -40,6 +42,37 @@ export function staying(
       )
       return values.length === 0 ? [] : [[name, values] as const]
     }),
+  )
+}
+
+const editedBy =
+  (changes: readonly Change[]) =>
+  ({ file, start, end }: LocatedValue): boolean =>
+    changes.some((change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start))
+
+/** Entries of .env that are secret parts of what moves as a whole, and stay: mostly nothing reads them any more. */
+export function partNotes(
+  { project }: Pick<Gathered, 'project'>,
+  moves: readonly Move[],
+  changes: readonly Change[],
+): readonly string[] {
+  const isEdited = editedBy(changes)
+  const secrets = new Set(moves.map(({ candidate }) => candidate.secret))
+  const whole = moves.filter(({ candidate: { source, value } }) => source === value)
+  const idsOf = new Map<LocatedValue, readonly string[]>()
+  for (const { candidate } of whole)
+    for (const name of variableParts(candidate, project)) {
+      const entry = valuesOf(project)
+        .withKey(name)
+        .findLast(({ section }) => section === 'dotenv')
+      const { resolved = '' } = entry ?? {}
+      const isSecret = isSecretName(name) || findUrlPassword(candidate.secret)?.password === resolved
+      if (entry === undefined || resolved === '' || !isSecret || secrets.has(resolved) || isEdited(entry)) continue
+      idsOf.set(entry, [...(idsOf.get(entry) ?? []), candidate.id])
+    }
+  return [...idsOf].map(
+    ([{ file, line, key }, ids]) =>
+      `${key} in ${relativeTo(project.directory, file)}:${line} is a part of ${ids.join(', ')} and stays: take it out there where nothing else reads it.`,
   )
 }
 

@@ -36,8 +36,8 @@ async function planned(
     const candidates = findCandidates(project, () => undefined)
     const stages = await readStageFiles(project)
     const base = await gathered('services: {}\n')
-    const { moves, left } = makePlan({ ...base, project, candidates, known: candidates, stages, select })
-    return { moves: moves.map(({ candidate }) => candidate.id), left }
+    const { moves, left, plan } = makePlan({ ...base, project, candidates, known: candidates, stages, select })
+    return { moves: moves.map(({ candidate }) => candidate.id), left, notes: plan.notes.join('\n') }
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -103,5 +103,24 @@ describe('migrate: env files of other stages', () => {
   it('moves what stands in the Compose file itself', async () => {
     const literal = FROM_DOTENV.replace('${DB_PASSWORD}', DEV)
     assert.deepEqual((await planned({ 'compose.yaml': literal, '.env.prod': prod })).moves, [API])
+  })
+})
+
+describe('migrate: entries of .env that are a part of what moves', () => {
+  const part = /\.env:1 is a part of api\.DATABASE_URL and stays/
+
+  it('are named where they are its secret part', async () => {
+    const url = FROM_DOTENV.replace(/DB_PASSWORD: .*/, 'DATABASE_URL: postgres://u:${PG}@${HOST}/app')
+    const { moves, notes } = await planned({ 'compose.yaml': url, '.env': `PG=${DEV}\nHOST=db\n` })
+    assert.deepEqual(moves, ['api.DATABASE_URL'])
+    assert.match(notes, part)
+    assert.ok(!/HOST in/.test(notes), notes)
+  })
+
+  it('are not, where they leave with another value', async () => {
+    const both = FROM_DOTENV.replace(/(DB_PASSWORD: .*)/, '$1\n      DATABASE_URL: postgres://u:${DB_PASSWORD}@db/app')
+    const { moves, notes } = await planned({ 'compose.yaml': both, '.env': `DB_PASSWORD=${DEV}\n` })
+    assert.deepEqual(moves, [API, 'api.DATABASE_URL'])
+    assert.ok(!/is a part of/.test(notes), notes)
   })
 })
