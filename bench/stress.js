@@ -172,7 +172,9 @@ const lineOf = ({ id, perMB, growth, unit }) =>
 
 const only = process.argv.slice(2)
 const all = await loadRuleSet({ packs: [], defaults: true, only, skip: [] })
-const results = all.rules.filter(({ pattern }) => pattern !== undefined).map(worstOf)
+const rules = all.rules.filter(({ pattern }) => pattern !== undefined)
+// What a busy machine does to one rule for seconds it does not do to it again at the end.
+const results = rules.map(worstOf).map((result, index) => (isSlow(result) ? worstOf(rules[index]) : result))
 results.sort((a, b) => rank(b) - rank(a))
 console.log('The slowest:')
 for (const result of results.slice(0, 10)) console.log(`${isSlow(result) ? 'SLOW' : '    '} ${lineOf(result)}`)

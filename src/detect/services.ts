@@ -206,7 +206,10 @@ function spellings(name: string): readonly string[] {
 function namePattern(names: readonly string[]): string {
   const letters = (text: string): string =>
     text.replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`)
-  return `(?:${names.map((name) => name.split(' ').map(letters).join('[ _.-]?')).join('|')})`
+  // "convert api" is "convertapi" as well: a text would be read twice.
+  const isSpelled = (name: string) => names.some((other) => other !== name && other.replaceAll(' ', '') === name)
+  const once = names.filter((name) => !isSpelled(name))
+  return `(?:${once.map((name) => name.split(' ').map(letters).join('[ _.-]?')).join('|')})`
 }
 
 const escaped = (text: string): string => text.replace(/[.$+*?()[\]{}|\\^/]/g, '\\$&')
