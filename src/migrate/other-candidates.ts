@@ -1,4 +1,5 @@
 // Secrets that no variable and no command holds: labels, configs, x- fields, a Dockerfile inside the Compose file.
+import { dirname, join } from 'node:path'
 import { flagValue } from '../compose/option-password.js'
 import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
@@ -101,7 +102,7 @@ export function unusedCandidate(
     secret: value.resolved,
     what: 'other',
     ...becauseOf(reason),
-    ...(users.length === 0 ? {} : { obstacle: overruled(key) }),
+    ...(users.length === 0 ? {} : { obstacle: ofIncluded(project, value) ?? overruled(key) }),
   }
 }
 
@@ -112,6 +113,22 @@ function isOverruled(project: ComposeProject, value: LocatedValue): boolean {
     .withKey(key)
     .findLast(({ section }) => section === 'dotenv')
   return last === value && project.environment.get(key) !== resolved
+}
+
+/** An entry of the env file of an included project, which has nothing to do with the shell. */
+function ofIncluded(project: ComposeProject, { file, key = '' }: LocatedValue): Blocked | undefined {
+  const set = project.environment.get(key)
+  const own = join(project.directory, '.env')
+  const isOwnSet = valuesOf(project)
+    .withKey(key)
+    .some(({ section, file: other, resolved }) => section === 'dotenv' && other === own && resolved === set)
+  if (dirname(file) === project.directory || (set !== undefined && !isOwnSet)) return undefined
+  return {
+    reason: isOwnSet
+      ? `It is of an included project, which gets the ${key} of .env instead of this line.`
+      : 'It is of an included project.',
+    todo: 'Run secretscan migrate in that project.',
+  }
 }
 
 const overruled = (key: string): Blocked => ({

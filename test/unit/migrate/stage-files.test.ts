@@ -124,3 +124,17 @@ describe('migrate: entries of .env that are a part of what moves', () => {
     assert.ok(!/is a part of/.test(notes), notes)
   })
 })
+
+describe('migrate: entries of the env file of an included project', () => {
+  it('stay for that project, and not for the shell', async () => {
+    const { left } = await planned({
+      'compose.yaml': 'include: [infra/compose.yaml]\nservices:\n  web: { image: shop/web }\n',
+      'infra/compose.yaml': FROM_DOTENV.replace('environment:', 'environment:\n      API_SECRET: ${API_SECRET}'),
+      'infra/.env': `DB_PASSWORD=${DEV}\nAPI_SECRET=${DEV}-2\n`,
+      '.env': `DB_PASSWORD=${PROD}\n`,
+    })
+    const reasons = Object.fromEntries(left.map(({ candidate, reason }) => [candidate.id, reason]))
+    assert.match(reasons['infra/.env.DB_PASSWORD'] ?? '', /included project, which gets the DB_PASSWORD of \.env/)
+    assert.equal(reasons['infra/.env.API_SECRET'], 'It is of an included project.')
+  })
+})
