@@ -2,10 +2,11 @@
 import { relative } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
 import { changesImage } from './image-notes.js'
+import { namesOf } from './image-runners.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { composeOptions, stackCommand } from './project-words.js'
-import { imageOf, serviceModel } from './service-model.js'
+import { imageName, imageOf, serviceModel } from './service-model.js'
 import type { Afterwards } from './types.js'
 
 const BIN = 'secretscan'
@@ -46,10 +47,12 @@ function builtServices({ builds, reported }: Gathered, moves: readonly Move[]): 
 }
 
 /** All that run one of the images: some build it, others only name it. One of a profile is not started for that. */
-function servicesOf(project: Gathered['project'], images: readonly string[]): readonly string[] {
+function runningToo(project: Gathered['project'], builders: readonly string[]): readonly string[] {
+  const names = new Set(builders.flatMap((service) => namesOf(project, service)))
   const all = Object.keys((project.model['services'] as object | undefined) ?? {})
   return all.filter(
-    (service) => images.includes(imageOf(project, service)) && serviceModel(project, service)['profiles'] === undefined,
+    (service) =>
+      names.has(imageName(imageOf(project, service))) && serviceModel(project, service)['profiles'] === undefined,
   )
 }
 
@@ -61,7 +64,7 @@ export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly
   const images = [...new Set(services.map((service) => imageOf(project, service)))]
   const compose = composeCommand(gathered, moves)
   const named = services.map(shellWord).join(' ')
-  const deployed = [...new Set([...services, ...servicesOf(project, images)])].sort().map(shellWord).join(' ')
+  const deployed = [...new Set([...services, ...runningToo(project, services)])].sort().map(shellWord).join(' ')
   const others = reported.tags.filter((tag) => !images.some((image) => image === tag || `${image}:latest` === tag))
   const old = [...images.map(beforeTag), ...others].map(shellWord).join(' ')
   return [

@@ -7,8 +7,8 @@ import { passedOnBy } from './build-use.js'
 import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds.js'
 import { becauseOf, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected, Detection } from './candidates.js'
-import { imageName, runnersOf } from './image-runners.js'
-import { imageOf, serviceModel } from './service-model.js'
+import { namesOf, runnersOf } from './image-runners.js'
+import { serviceModel } from './service-model.js'
 
 /** Dockerfiles of the project, each once. */
 export function dockerfilesOf(builds: Builds): readonly Dockerfile[] {
@@ -114,7 +114,7 @@ const othersWith = (
   kept: readonly Pick<ServiceBuild, 'service'>[],
   variable: string,
 ): readonly string[] =>
-  runnersOf(project, new Set(kept.map(({ service }) => imageName(imageOf(project, service))))).filter(
+  runnersOf(project, new Set(kept.flatMap(({ service }) => namesOf(project, service)))).filter(
     (service) => !sets(project, service, variable),
   )
 

@@ -4,18 +4,26 @@ import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 import { type Builds, buildersOf } from './builds.js'
 import type { Candidate } from './candidates.js'
-import { imageOf, serviceModel } from './service-model.js'
-import { asTree } from './tree.js'
+import { type BuiltImage, heirsOf } from './image-heirs.js'
+import { imageName, imageOf, serviceModel } from './service-model.js'
+import { asList, asTree } from './tree.js'
 
-/** One spelling of an image's name. */
-export function imageName(image: string): string {
-  const short = image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '')
-  return /[:@][^/]*$/.test(short) ? short : `${short}:latest`
+/** Names of the images that a service builds or runs. */
+export const namesOf = (project: ComposeProject, service: string): readonly string[] =>
+  [imageOf(project, service), ...asList(asTree(serviceModel(project, service)['build'])['tags']).map(String)].map(
+    imageName,
+  )
+
+/** The images that the project builds from `files`. */
+export function builtImage(
+  project: ComposeProject,
+  builds: Builds,
+  { files, what }: { readonly files: ReadonlySet<string>; readonly what: Candidate['what'] },
+): BuiltImage {
+  const services = [...files].flatMap((file) => buildersOf(builds, file)).map(({ service }) => service)
+  const names = services.flatMap((service) => namesOf(project, service))
+  return { files, names: new Set(names), services: new Set(services), isFile: what !== 'image-env' }
 }
-
-/** Names that the project's builds of a Dockerfile give to their images. */
-export const builtNames = (project: ComposeProject, builds: Builds, file: string): ReadonlySet<string> =>
-  new Set(buildersOf(builds, file).map(({ service }) => imageName(imageOf(project, service))))
 
 /** Sorted; those of no active profile, too. */
 export function runnersOf(project: ComposeProject, names: ReadonlySet<string>): readonly string[] {
@@ -39,13 +47,21 @@ export function runnerObstacle(candidate: Candidate, project: ComposeProject, bu
   const { what, services, variable } = candidate
   if (!IN_IMAGE.has(what)) return undefined
   const files = new Set(services.flatMap((service) => builds.of.get(service)?.dockerfile.file ?? []))
-  const names = new Set([...files].flatMap((file) => [...builtNames(project, builds, file)]))
-  const other = runnersOf(project, names).find(
+  const image = builtImage(project, builds, { files, what })
+  const sets = (service: string) =>
+    what === 'image-env' && Object.hasOwn(asTree(serviceModel(project, service)['environment']), variable)
+  const heir = heirsOf(project, builds, image).find((service) => !sets(service))
+  if (heir !== undefined)
+    return {
+      reason: `${heir} is built upon the image: its own image would lose the value with the next build.`,
+      todo: `Take the value out of the Dockerfile, give it under environment: to each service that needs it, and plan again.`,
+    }
+  const other = runnersOf(project, image.names).find(
     (service) =>
       !services.includes(service) &&
       // A service of no active profile is not looked at for a copied file.
       !(what === 'copied-file' && project.inactiveServices.includes(service)) &&
-      !(what === 'image-env' && Object.hasOwn(asTree(serviceModel(project, service)['environment']), variable)),
+      !sets(service),
   )
   if (other === undefined) return undefined
   return {

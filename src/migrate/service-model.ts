@@ -13,3 +13,9 @@ export function imageOf(project: ComposeProject, service: string): string {
   const { image } = serviceModel(project, service)
   return typeof image === 'string' ? image : `${project.name}-${service}`
 }
+
+/** One spelling of an image's name. */
+export function imageName(image: string): string {
+  const short = image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '')
+  return /[:@][^/]*$/.test(short) ? short : `${short}:latest`
+}

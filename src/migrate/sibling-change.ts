@@ -5,9 +5,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ComposeProject } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
+import { NO_BUILDS } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
-import { builtNames, IN_IMAGE, runnersOf } from './image-runners.js'
+import { heirsOf } from './image-heirs.js'
+import { builtImage, IN_IMAGE, runnersOf } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
 import type { DecideContext } from './plan-moves.js'
 import { escaped, readsVariable } from './rewrites/env-readings.js'
@@ -71,10 +73,13 @@ function builtToo(
   if (other !== undefined)
     return `builds ${other.service} from ${relative(project.directory, other.dockerfile.file)}, too`
   if (typeof alone === 'string' || !IN_IMAGE.has(what)) return undefined
-  const names = new Set([...edited].flatMap((file) => (file === undefined ? [] : [...builtNames(project, own, file)])))
+  const files = new Set([...edited].filter((file) => file !== undefined))
+  const image = builtImage(project, own, { files, what })
   const isGiven = (service: string) => together !== undefined && services.includes(service)
   const sets = (service: string) => Object.hasOwn(asTree(serviceModel(alone, service)['environment']), variable)
-  const runner = runnersOf(alone, names).find(
+  const heir = heirsOf(alone, builds ?? NO_BUILDS, image).find((service) => !(what === 'image-env' && sets(service)))
+  if (heir !== undefined) return `builds ${heir} upon the image that is built from it`
+  const runner = runnersOf(alone, image.names).find(
     (service) => !isGiven(service) && !(what === 'image-env' && sets(service)),
   )
   return runner === undefined ? undefined : `runs the image that is built from it, by its name, as ${runner}`
