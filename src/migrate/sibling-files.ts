@@ -9,7 +9,7 @@ import { smallFile } from '../support/small-file.js'
 import { type Builds, NO_BUILDS, readBuilds } from './builds.js'
 import { composeFilesNear, type NearFile } from './near-files.js'
 import { readIfThere } from './project-files.js'
-import { type Relation, relationBeside } from './sibling-relation.js'
+import { isOverlay, type Relation, relationBeside } from './sibling-relation.js'
 
 export interface SiblingFile {
   /** Relative to the project's folder. */
@@ -45,11 +45,11 @@ export async function readSiblings(
   const theirs = near.length === 0 ? [] : [project, ...(await eachAlone(project, load))]
   const siblings: SiblingFile[] = []
   for (const each of near) {
-    const { file, isElsewhere } = each
-    const own = await loaded(isElsewhere ? fromItsFolder(load, file) : { ...load, files: [file] })
+    const { file } = each
+    const { own, isElsewhere } = await readAlone(each, project, load)
     const alone = typeof own === 'string' ? await servicesText(file) : own
     if (alone === undefined) continue
-    const relation = relationOf(each, alone, theirs, isStack)
+    const relation = relationOf({ ...each, isElsewhere }, alone, theirs, isStack)
     const over = await usedTogether(relation, alone, project, file, load)
     siblings.push({
       name: relative(project.directory, file),
@@ -72,6 +72,15 @@ const readable = (file: string) => readIfThere(file).catch(() => undefined)
 async function eachAlone({ mainFiles }: ComposeProject, load: LoadOptions): Promise<readonly ComposeProject[]> {
   const all = mainFiles.length < 2 ? [] : mainFiles.map((file) => loaded({ ...load, files: [file] }))
   return (await Promise.all(all)).filter((each) => typeof each !== 'string')
+}
+
+/** By itself. One of another folder that adds to the plan's files is read as if it lay beside them: Compose takes its paths to be of their folder. */
+async function readAlone({ file, isElsewhere }: NearFile, project: ComposeProject, load: LoadOptions) {
+  const here = () => loaded({ ...load, files: [file], projectDir: project.directory })
+  if (!isElsewhere) return { own: await loaded({ ...load, files: [file] }), isElsewhere }
+  const own = await loaded(fromItsFolder(load, file))
+  const over = typeof own === 'string' || !isOverlay(own, project) ? '' : await here()
+  return typeof over === 'string' ? { own, isElsewhere } : { own: over, isElsewhere: false }
 }
 
 /** As it is started there. */

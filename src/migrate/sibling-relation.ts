@@ -1,7 +1,7 @@
 // How a Compose file beside those of the plan is used: started over them, including them, or as a project of its own.
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { hasDefaultName } from '../compose/discover.js'
+import { hasDefaultFile, hasDefaultName } from '../compose/discover.js'
 import type { ComposeProject } from '../compose/types.js'
 import { environmentNamed } from './near-files.js'
 import { asTree, type Tree } from './tree.js'
@@ -62,12 +62,21 @@ function isProject(sibling: ComposeProject, project: ComposeProject): boolean {
   )
 }
 
+/** Of a file in another folder: it leaves to the plan's files what some of its services run, as those of .devcontainer do. */
+export function isOverlay(sibling: ComposeProject, project: ComposeProject): boolean {
+  const isOfItsFolder = ([file = '']: readonly string[]) =>
+    !hasDefaultName(basename(file)) && hasDefaultFile(dirname(file))
+  if (isOfItsFolder(sibling.mainFiles)) return false
+  const theirs = [...Object.keys(servicesOf(project)), ...project.inactiveServices]
+  const lacking = Object.entries(servicesOf(sibling)).filter(([, service]) => !runs(asTree(service)))
+  return lacking.length > 0 && lacking.every(([name]) => theirs.includes(name))
+}
+
 const servicesOf = ({ model }: ComposeProject): Tree => asTree(model['services'])
 
-function runsAll(sibling: ComposeProject): boolean {
-  const runs = (service: Tree) => service['image'] !== undefined || service['build'] !== undefined
-  return Object.values(servicesOf(sibling)).map(asTree).every(runs)
-}
+const runs = (service: Tree): boolean => service['image'] !== undefined || service['build'] !== undefined
+
+const runsAll = (sibling: ComposeProject): boolean => Object.values(servicesOf(sibling)).map(asTree).every(runs)
 
 /** As each of the two has them; without what a migration of the project has added there. */
 function sharedServices(sibling: ComposeProject, project: ComposeProject): readonly (readonly [Tree, Tree])[] {

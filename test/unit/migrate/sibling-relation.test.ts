@@ -202,3 +202,42 @@ describe('migrate: Compose files of other folders', () => {
     assert.deepEqual(moves, [API])
   })
 })
+
+describe('migrate: a Compose file of another folder that adds to those of the plan', () => {
+  const files = (overlay: string, more: Readonly<Record<string, string>> = {}) => ({
+    'compose.yaml': `${api('environment:', '  JWT_SECRET: ${JWT_SECRET}')}${DATABASE}`,
+    '.env': `JWT_SECRET=${TOKEN}\n`,
+    '.devcontainer/docker-compose.yml': `services:\n${overlay}`,
+    ...more,
+  })
+  const MOUNTING = '  api: { command: sleep infinity, volumes: ["..:/workspaces:cached"] }\n'
+
+  it('keeps nothing of a service that has the variable from them', async () => {
+    assert.deepEqual((await planned(files(MOUNTING))).moves, [API, DB])
+  })
+
+  it('keeps what it changes, reads or has in its containers, as it would beside them', async () => {
+    const all: readonly (readonly [string, RegExp])[] = [
+      ['  api: { environment: { JWT_SECRET: another-1 }, volumes: ["../x:/x"] }\n', /gives api JWT_SECRET of its own/],
+      ['  api: { environment: { OTHER: "${JWT_SECRET}" }, volumes: ["../x:/x"] }\n', /uses JWT_SECRET of \.env too/],
+      [`${MOUNTING}  tools: { image: busybox, volumes: [".:/workspaces"] }\n`, /tools mounts \.env/],
+    ]
+    for (const [overlay, reason] of all) {
+      const { moves, left } = await planned(files(overlay))
+      assert.deepEqual(moves, [DB], overlay)
+      assert.match(left[API]?.reason ?? '', reason)
+    }
+  })
+
+  it('is none that adds to the file of its own folder, or to a service that the plan has not', async () => {
+    const own = MOUNTING.replace('"..:/workspaces:cached"', '"../x:/x"').replace(
+      'command: sleep infinity',
+      'environment: { JWT_SECRET: another-1 }',
+    )
+    const beside = {
+      'apps/docker-compose.yml': api(),
+      'apps/docker-compose.dev.yml': `services:\n${own}`,
+    }
+    assert.deepEqual((await planned(files(own.replace('api:', 'web:'), beside))).moves, [API, DB])
+  })
+})
