@@ -13,6 +13,8 @@ export interface NearFile {
   readonly isSecond: boolean
   /** In another folder than the project's. */
   readonly isElsewhere: boolean
+  /** Variables of the project's .env that a file of a folder above or below interpolates; sorted. */
+  readonly variables: readonly string[]
 }
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
@@ -26,21 +28,21 @@ const MOST_FOLDERS = 1000
 /** Packages, caches and tools; `.devcontainer`, `.docker` and `.deploy` hold Compose files. */
 const PASSED_BY = /^(?:node_modules|vendor|venv|__pycache__|\.(?!devcontainer$|docker$|deploy).*)$/
 /**
- * Those of the project's folder, then others that name a path of `own` or the way out of their folder; but for the plan's own and links to
- * those or to each other. `own`: absolute paths of files that the project uses.
+ * Those of the project's folder, then others that name a path of `own` or the way out of their folder, or interpolate what the project's .env
+ * sets; but for the plan's own and links to those or to each other. `own`: absolute paths of files that the project uses.
  */
 export async function composeFilesNear(
-  { directory, files }: ComposeProject,
+  { directory, files, values }: ComposeProject,
   own: readonly string[],
 ): Promise<readonly NearFile[]> {
   const planned = await Promise.all(files.map(({ file }) => identityOf(file)))
   const seen = new Set(planned.map(({ path }) => path))
-  const isNew = async (file: string): Promise<NearFile | undefined> => {
+  const isNew = async (file: string, variables: readonly string[] = []): Promise<NearFile | undefined> => {
     const { path, inode } = await identityOf(file)
     if (seen.has(path)) return undefined
     seen.add(path)
     const isSecond = planned.some((each) => inode !== undefined && each.inode === inode)
-    return { file, isSecond, isElsewhere: dirname(file) !== directory }
+    return { file, isSecond, isElsewhere: dirname(file) !== directory, variables }
   }
   const beside: NearFile[] = []
   for (const name of (await readdir(directory).catch(() => [])).filter(isComposeName).sort()) {
@@ -48,8 +50,15 @@ export async function composeFilesNear(
     if (near !== undefined && beside.length < MOST) beside.push(near)
   }
   const elsewhere: NearFile[] = []
+  const set = new Set(values.flatMap(({ section, key }) => (section === 'dotenv' && key !== undefined ? [key] : [])))
   for (const file of await composeFilesAround(directory)) {
-    const near = elsewhere.length < MOST && (await mayUse(file, own, directory)) ? await isNew(file) : undefined
+    if (elsewhere.length >= MOST) break
+    const text = (await smallFile(file))?.toString() ?? ''
+    if (!/^(?:services|include)\s*:/m.test(text)) continue
+    const isInLine = isBelow(file, directory) || isBelow(directory, dirname(file))
+    const variables = isInLine ? interpolatedIn(text).filter((name) => set.has(name)) : []
+    const isUsing = variables.length > 0 || mayUse({ file, text }, own, directory)
+    const near = isUsing ? await isNew(file, variables) : undefined
     if (near?.isSecond === false) elsewhere.push(near)
   }
   return [...beside, ...elsewhere]
@@ -102,16 +111,26 @@ export async function foldersBelow(root: string, levels: number): Promise<readon
 }
 
 /** It names the folder of one of the files, or one of them below it; or it lies below the project and leads out of its folder; or one lies beside it. */
-async function mayUse(file: string, own: readonly string[], directory: string): Promise<boolean> {
-  const text = (await smallFile(file))?.toString() ?? ''
-  if (!/^(?:services|include)\s*:/m.test(text)) return false
+function mayUse(
+  { file, text }: { readonly file: string; readonly text: string },
+  own: readonly string[],
+  directory: string,
+): boolean {
   const folder = dirname(file)
-  if (text.includes('..') && folder.startsWith(join(directory, '/'))) return true
+  if (text.includes('..') && isBelow(folder, directory)) return true
   return own.some((each) => {
     const [first = '', ...rest] = relative(folder, each).split('/')
     if (first === '..') return text.includes('..') && text.includes(basename(dirname(each)))
     return rest.length === 0 || text.includes(first)
   })
+}
+
+const isBelow = (path: string, folder: string): boolean => path.startsWith(join(folder, '/'))
+
+/** Names in `${…}` and `$NAME`, but for those of comments and of `$$`. */
+function interpolatedIn(text: string): readonly string[] {
+  const names = text.replace(/^\s*#.*$/gm, '').matchAll(/(?<!\$)(?:\$\$)*\$(?!\$)\{?([A-Za-z_]\w*)/g)
+  return [...new Set([...names].map(([, name = '']) => name))].sort()
 }
 
 /** What two names of one file have in common: by a symbolic link the path, by a hard one the inode alone. */

@@ -21,7 +21,7 @@ import { sharingWith } from './same-variable.js'
 import { nameGroups } from './shared-secrets.js'
 import { siblingChange } from './sibling-change.js'
 import type { SiblingFile } from './sibling-files.js'
-import { siblingUse } from './sibling-use.js'
+import { borrowed, siblingUse } from './sibling-use.js'
 import { stackObstacle } from './stack-version.js'
 import { otherStage, type StageFile } from './stage-files.js'
 import { chooseStrategy } from './strategy.js'
@@ -102,7 +102,7 @@ export interface DecideContext extends BuildContext {
   readonly siblings?: readonly SiblingFile[]
   /** Env files of other stages. */
   readonly stages?: readonly StageFile[]
-  /** IDs of values that were named: they move although another stage has them otherwise. */
+  /** IDs of values that were named: they move although another stage has them otherwise, or a file of another folder may be started with them. */
   readonly select: readonly string[]
   /** Names that were wished for, by the candidates' IDs. */
   readonly names: Readonly<Record<string, string>>
@@ -208,14 +208,15 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.obstacle !== undefined) return { by: 'none', ...candidate.obstacle }
   const outdated = stackObstacle(context.store, context.project) ?? context.noStack
   if (outdated !== undefined) return { by: 'none', ...outdated }
-  const stage = context.select.includes(candidate.id)
-    ? undefined
-    : otherStage(candidate, context.project, context.stages ?? [])
-  if (stage !== undefined) return { by: 'none', ...stage }
   const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, context.project)
+  const { project, stages = [], siblings = [] } = context
+  const elsewhere = context.select.includes(candidate.id)
+    ? undefined
+    : (otherStage(candidate, project, stages) ?? borrowed(candidate.id, lines, siblings, project))
+  if (elsewhere !== undefined) return { by: 'none', ...elsewhere }
   const reader = envFileReader(candidate, lines, context.project, context.builds)
   if (reader !== undefined) return { by: 'none', ...reader }
-  const shared = siblingUse(candidate, lines, context.siblings ?? [], context.project)
+  const shared = siblingUse(candidate, lines, siblings, project)
   if (shared !== undefined) return { by: 'none', ...shared }
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
   const runner = runnerObstacle(candidate, context.project, context.builds)

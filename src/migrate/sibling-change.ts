@@ -16,6 +16,7 @@ import { escaped, readsVariable } from './rewrites/env-readings.js'
 import { HOOKS } from './rewrites/hooks.js'
 import { imageOf, serviceModel } from './service-model.js'
 import type { SiblingFile } from './sibling-files.js'
+import { startsAlone } from './sibling-relation.js'
 import { neverTogether } from './sibling-use.js'
 import { chooseStrategy } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
@@ -30,19 +31,23 @@ export function siblingChange(candidate: Candidate, strategy: Strategy, context:
       built ??
       candidate.services.map((service) => changeOf(candidate, strategy, service, sibling, context)).find(isSaid)
     if (changed === undefined) continue
-    const alone =
-      built === undefined ? 'Make it the same there and in this project' : 'Give one of them a Dockerfile of its own'
     return {
       reason: `${sibling.name} ${changed}, and is not part of this plan.`,
-      todo: neverTogether(sibling) ? `${alone}, and plan again.` : planningBoth(sibling, project),
+      todo: todoFor(sibling, project, built !== undefined),
     }
   }
   return undefined
 }
 
-function planningBoth({ name }: SiblingFile, { directory, mainFiles }: ComposeProject): string {
+/** A Dockerfile and an image are one for the files of all folders. */
+function todoFor(sibling: SiblingFile, { directory, mainFiles }: ComposeProject, isBuilt: boolean): string {
+  const { name } = sibling
+  const dockerfile = 'ive one of them a Dockerfile of its own'
+  if (neverTogether(sibling))
+    return `${isBuilt ? `G${dockerfile}` : 'Make it the same there and in this project'}, and plan again.`
+  const apart = isBuilt ? `g${dockerfile}` : `put ${name} into a folder of its own`
   const files = [...mainFiles.map((file) => relative(directory, file)), name]
-  return `Plan with both where they are used together (${files.map((file) => `-f ${file}`).join(' ')}); else put ${name} into a folder of its own, and plan again.`
+  return `Plan with both where they are used together (${files.map((file) => `-f ${file}`).join(' ')}); else ${apart}, and plan again.`
 }
 
 const isSaid = (words: string | undefined): words is string => words !== undefined
@@ -75,7 +80,8 @@ function builtToo(
   if (typeof alone === 'string' || !IN_IMAGE.has(what)) return undefined
   const files = new Set([...edited].filter((file) => file !== undefined))
   const image = builtImage(project, own, { files, what })
-  const isGiven = (service: string) => together !== undefined && services.includes(service)
+  const isOnlyOver = together !== undefined && !(relation === 'over' && startsAlone(alone))
+  const isGiven = (service: string) => isOnlyOver && services.includes(service)
   const sets = (service: string) => Object.hasOwn(asTree(serviceModel(alone, service)['environment']), variable)
   const heir = heirsOf(alone, builds ?? NO_BUILDS, image).find((service) => !(what === 'image-env' && sets(service)))
   if (heir !== undefined) return `builds ${heir} upon the image that is built from it`

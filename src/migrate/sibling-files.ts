@@ -10,6 +10,7 @@ import { type Builds, NO_BUILDS, readBuilds } from './builds.js'
 import { composeFilesNear, type NearFile } from './near-files.js'
 import { readIfThere } from './project-files.js'
 import { isOverlay, type Relation, relationBeside } from './sibling-relation.js'
+import { readStageFiles } from './stage-files.js'
 
 export interface SiblingFile {
   /** Relative to the project's folder. */
@@ -23,6 +24,8 @@ export interface SiblingFile {
   readonly builds?: Builds
   /** What the plan's services are where it is used with the plan's files; absent where it is not, or they cannot be loaded together. */
   readonly together?: ComposeProject
+  /** Variables that it has of the project's .env where it is started with that: no env file of its own folder sets them. */
+  readonly borrows?: readonly string[]
   /** Why it can be loaded neither alone nor over the plan's files. */
   readonly problem?: string
 }
@@ -56,6 +59,7 @@ export async function readSiblings(
       file,
       relation,
       alone,
+      ...(relation === 'elsewhere' ? { borrows: await unsetBeside(each) } : {}),
       ...(typeof alone === 'string' ? {} : { builds: await readBuilds(alone, readable) }),
       ...(typeof over === 'object' ? { together: over } : {}),
       ...(typeof own === 'string' && typeof over === 'string'
@@ -81,6 +85,11 @@ async function readAlone({ file, isElsewhere }: NearFile, project: ComposeProjec
   const own = await loaded(fromItsFolder(load, file))
   const over = typeof own === 'string' || !isOverlay(own, project) ? '' : await here()
   return typeof over === 'string' ? { own, isElsewhere } : { own: over, isElsewhere: false }
+}
+
+async function unsetBeside({ file, variables }: NearFile): Promise<readonly string[]> {
+  const own = variables.length === 0 ? [] : await readStageFiles({ directory: dirname(file), files: [] })
+  return variables.filter((name) => !own.some(({ values }) => values.has(name)))
 }
 
 /** As it is started there. */

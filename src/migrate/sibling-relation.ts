@@ -102,8 +102,11 @@ function beforeMigration(service: Tree): Tree {
 function isComplete(sibling: ComposeProject, project: ComposeProject): boolean {
   const own = servicesOf(sibling)
   const needed = sharedServices(sibling, project).flatMap(([, theirs]) => neededBy(theirs))
-  return runsAll(sibling) && needed.every((name) => own[name] !== undefined) && declaresAll(sibling)
+  return startsAlone(sibling) && needed.every((name) => own[name] !== undefined)
 }
+
+/** Docker starts all that the file says, without another one. */
+export const startsAlone = (sibling: ComposeProject): boolean => runsAll(sibling) && declaresAll(sibling)
 
 /** Docker refuses a file alone that uses a volume, network, secret or configuration without declaring it. */
 function declaresAll({ model }: ComposeProject): boolean {

@@ -1,6 +1,6 @@
 // Why a value stays for a Compose file beside those of the plan that uses the same lines, or extends what would be edited: it would leave
 // that one as well.
-import { basename, dirname, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
@@ -38,6 +38,25 @@ export function siblingUse(
         reason: `${name} extends or includes what stands in ${basename(shared.file)} too, and is not part of this plan.`,
         todo: apart(sibling),
       }
+  }
+  return undefined
+}
+
+/** Of lines of the project's .env: a Compose file above or below that may be started with it, as it has them from nowhere else. */
+export function borrowed(
+  id: string,
+  lines: readonly LocatedValue[],
+  siblings: readonly SiblingFile[],
+  { directory }: ComposeProject,
+): Blocked | undefined {
+  for (const { section, key = '', file } of lines) {
+    const borrower = section === 'dotenv' ? siblings.find(({ borrows }) => borrows?.includes(key)) : undefined
+    if (borrower === undefined) continue
+    const [name, own] = [borrower.name, relative(directory, file)]
+    return {
+      reason: `${name} interpolates ${key}, which no env file beside it sets: started with ${own} (--env-file, --project-directory), it would lose the value.`,
+      todo: `Set ${key} in ${join(dirname(name), '.env')} where it has a value of its own, and plan again. Where nobody starts ${name} with ${own}, name the value: --select ${id}.`,
+    }
   }
   return undefined
 }

@@ -26,7 +26,10 @@ const NOT_RUN =
   /(?:^|[._-])(?:examples?|samples?|templates?|tpl|dist|defaults?|bak|backup|old|orig|save|sw[op])(?:[._-]|$)|~$/i
 
 /** Those of the project's folder and its folders of env files that the project does not read itself, sorted. */
-export async function readStageFiles({ directory, files }: ComposeProject): Promise<readonly StageFile[]> {
+export async function readStageFiles({
+  directory,
+  files,
+}: Pick<ComposeProject, 'directory' | 'files'>): Promise<readonly StageFile[]> {
   const own = new Set(files.map(({ file }) => file))
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => [])
   const folders = entries.filter((entry) => entry.isDirectory() && FOLDER.test(entry.name)).map(({ name }) => name)

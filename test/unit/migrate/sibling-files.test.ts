@@ -224,13 +224,37 @@ describe('migrate: services that run an image which another one builds, by its n
     const { moves, left } = await planned(files(web(), { 'compose.prod.yaml': prod('worker') }))
     assert.deepEqual(moves, [])
     assert.match(left[BUILT]?.reason ?? '', /^compose\.prod\.yaml runs the image .* by its name, as worker/)
-    assert.deepEqual(
-      (await planned(files(web(), { 'compose.prod.yaml': prod('web') }))).moves,
-      [BUILT],
-      'over the other',
-    )
     const setsIt = `services:\n  worker:\n    image: shop/web\n    environment: { JWT_SECRET: another-1 }\n`
     assert.deepEqual((await planned(files(web(), { 'compose.prod.yaml': setsIt }))).moves, [BUILT])
+  })
+})
+
+describe('migrate: the service that another Compose file of the folder runs by the name of its image', () => {
+  const held = (prod: string) =>
+    planned({
+      'compose.yaml': 'services:\n  web:\n    build: ./api\n    image: shop/web\n  jobs: { image: shop/jobs }\n',
+      'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${TOKEN}\n`,
+      'compose.prod.yaml': prod,
+    })
+  const PULLED = 'services:\n  web:\n    image: shop/web\n    restart: always\n'
+
+  it('keeps what leaves the Dockerfile, where the file can be started without the one that builds', async () => {
+    for (const more of ['', '  jobs: { image: "shop/jobs:2" }\n', '  mail: { image: mailhog/mailhog }\n']) {
+      const { moves, left } = await held(`${PULLED}${more}`)
+      assert.deepEqual(moves, [], more)
+      assert.match(left[BUILT]?.reason ?? '', /^compose\.prod\.yaml runs the image .* by its name, as web, and is not/)
+      assert.match(left[BUILT]?.todo ?? '', /-f compose\.prod\.yaml\); else give one of them a Dockerfile of its own/)
+    }
+  })
+
+  it('keeps nothing where the file is only ever started over the one that builds', async () => {
+    const another = '  jobs: { restart: always }\n'
+    for (const prod of [
+      `${PULLED}${another}`,
+      `${PULLED}    volumes: [data:/data]\n`,
+      PULLED.replace(/ +image.*\n/, ''),
+    ])
+      assert.deepEqual((await held(prod)).moves, [BUILT], prod)
   })
 })
 

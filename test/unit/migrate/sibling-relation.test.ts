@@ -157,6 +157,36 @@ describe('migrate: Compose files of other folders', () => {
     assert.deepEqual((await planned({ ...files, 'x/compose.example.yaml': api('env_file: ../app.env') })).moves, [API])
   })
 
+  it('keep what they interpolate of .env and have from nowhere else, unless the value was named', async () => {
+    const made = (text = '${JWT}') => api('environment:', `  JWT_SECRET: "${text}"`)
+    const root = { 'compose.yaml': made(), '.env': `JWT=${TOKEN}\n` }
+    for (const text of [made(), made('$JWT'), made('${JWT:?is not set}'), made('${URL:-https://${JWT}@api}')]) {
+      const { moves, left } = await planned({ ...root, 'deploy/docker-compose.prod.yml': text })
+      assert.deepEqual(moves, [], text)
+      const { reason = '', todo = '' } = left[API] ?? {}
+      assert.match(reason, /^deploy\/docker-compose\.prod\.yml interpolates JWT, .* with \.env \(--env-file/)
+      assert.match(todo, /^Set JWT in deploy\/\.env .* --select api\.JWT_SECRET\.$/)
+    }
+    const prod = { ...root, 'deploy/docker-compose.prod.yml': made() }
+    assert.deepEqual((await planned(prod, { select: [API] })).moves, [API])
+    assert.deepEqual((await planned({ ...prod, 'deploy/.env': 'JWT=another-1\n' })).moves, [API])
+    assert.deepEqual((await planned({ ...prod, 'deploy/.env': 'OTHER=another-1\n' })).moves, [])
+    for (const text of [made('${OTHER}'), made('$${JWT}'), `# \${JWT}\n${made('x')}`])
+      assert.deepEqual((await planned({ ...root, 'deploy/compose.yaml': text })).moves, [API], text)
+  })
+
+  it('keep it from above, too, and not where they stand beside the project', async () => {
+    const made = api('environment: { JWT_SECRET: "${JWT}" }')
+    const below = { 'shop/compose.yaml': made, 'shop/.env': `JWT=${TOKEN}\n` }
+    const main = 'shop/compose.yaml'
+    const links = (folder: string) => mkdirSync(join(folder, '.git'))
+    const { left } = await planned({ ...below, 'compose.yaml': made }, { main, links })
+    assert.match(left[API]?.reason ?? '', /^\.\.\/compose\.yaml interpolates JWT/)
+    const own = { ...below, 'compose.yaml': made, '.env': 'JWT=another-1\n' }
+    assert.deepEqual((await planned(own, { main, links })).moves, [API])
+    assert.deepEqual((await planned({ ...below, 'jobs/compose.yaml': made }, { main, links })).moves, [API])
+  })
+
   it('keep what they have from a folder below theirs, which is the project', async () => {
     const below = { 'infra/compose.yaml': BASE.replace(TOKEN, '${JWT}'), 'infra/.env': `JWT=${TOKEN}\n` }
     const main = 'infra/compose.yaml'

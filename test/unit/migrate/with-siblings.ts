@@ -19,10 +19,12 @@ export async function planned(
     main = 'compose.yaml',
     isStack = false,
     links = () => undefined,
+    select = [],
   }: {
     readonly main?: string | readonly string[]
     readonly isStack?: boolean
     readonly links?: (folder: string) => void
+    readonly select?: readonly string[]
   } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
@@ -49,6 +51,7 @@ export async function planned(
       candidates,
       known: candidates,
       siblings,
+      select,
       scripts: await readScripts(folder),
     })
     return {
