@@ -1,5 +1,6 @@
 // What a plan says of Compose files beside its own: which secrets stay there, and when they have to be planned together.
 import { dirname, relative } from 'node:path'
+import { hasDefaultName } from '../compose/discover.js'
 import type { ComposeProject } from '../compose/types.js'
 import { findCandidates } from './candidates.js'
 import type { Gathered } from './plan.js'
@@ -22,7 +23,9 @@ function noteOn(sibling: SiblingFile, project: ComposeProject, moves: readonly M
     return stays.length === 0 ? undefined : `${name} is not part of this plan: ${stays.join(', ')} ${INERT[relation]}`
   }
   const own = project.mainFiles.map((file) => relative(project.directory, file))
-  const both = flags([...own, name])
+  // Nobody starts a file of a default name over another one.
+  const isFirst = hasDefaultName(name) && !own.some(hasDefaultName)
+  const both = flags(isFirst ? [name, ...own] : [...own, name])
   if (problem !== undefined)
     return `${name} is not part of this plan and cannot be read, so that what it holds stays: ${problem}`
   if (typeof alone === 'string')
@@ -35,7 +38,19 @@ function noteOn(sibling: SiblingFile, project: ComposeProject, moves: readonly M
   if (relation === 'over') return `${name} is not part of this plan${what}: plan with ${both}.`
   const itself = `${name} is not part of this plan${what}: `
   if (relation !== 'apart') return `${itself}plan it by itself, with ${flags([name])}.`
-  return `${itself}it is taken for a project of its own (plan it with ${flags([name])}). Where it is started over ${own.join(', ')}, plan with both instead: ${both}.`
+  const over = isFirst ? `${own.join(', ')} is started over it` : `it is started over ${own.join(', ')}`
+  return `${itself}it is taken for a project of its own (plan it with ${flags([name])}). Where ${over}, plan with both instead: ${both}.${exclusive(alone, moves)}`
+}
+
+/** What comes of not doing so: official images of databases end where they are given both. */
+function exclusive(alone: ComposeProject, moves: readonly Move[]): string {
+  for (const move of moves) {
+    const { strategy, candidate } = move
+    const service = candidate.services.find((each) => sets(alone, each, candidate.variable))
+    if (strategy.by === 'file' && service !== undefined)
+      return ` By this plan alone, ${service} would have ${candidate.variable} and ${strategy.entry.key} there, and may not start.`
+  }
+  return ''
 }
 
 const flags = (files: readonly string[]): string => files.map((file) => `-f ${file}`).join(' ')
@@ -54,7 +69,8 @@ function heldIn(alone: Exclude<SiblingFile['alone'], string>, project: Gathered[
     .map(({ id }) => id)
 }
 
-const setsToo = (alone: Exclude<SiblingFile['alone'], string>, { candidate }: Move): boolean =>
-  candidate.services.some((service) =>
-    Object.hasOwn(asTree(serviceModel(alone, service)['environment']), candidate.variable),
-  )
+const setsToo = (alone: ComposeProject, { candidate }: Move): boolean =>
+  candidate.services.some((service) => sets(alone, service, candidate.variable))
+
+const sets = (alone: ComposeProject, service: string, variable: string): boolean =>
+  Object.hasOwn(asTree(serviceModel(alone, service)['environment']), variable)

@@ -159,6 +159,19 @@ describe('migrate: a Compose file of the folder that is a project of its own', (
     assert.match(notes, /started over compose\.yaml, plan with both instead: -f compose\.yaml -f compose\.prod\.yaml\./)
   })
 
+  it('comes first in the files to plan with where it is the one of a default name, and the note says what comes of it', async () => {
+    const files = { 'compose.yaml': BASE, 'compose.prod.yaml': PROD }
+    const { moves, notes } = await planned(files, { main: 'compose.prod.yaml' })
+    assert.deepEqual(moves, [API, DB])
+    assert.match(
+      notes,
+      /Where compose\.prod\.yaml is started over it, plan with both instead: -f compose\.yaml -f compose\.prod\.yaml\. By this plan alone, db would have POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE there, and may not start\./,
+    )
+    const withoutIt = BASE.replace('POSTGRES_PASSWORD:', 'POSTGRES_USER:')
+    const other = await planned({ ...files, 'compose.yaml': withoutIt }, { main: 'compose.prod.yaml' })
+    assert.doesNotMatch(other.notes, /may not start/)
+  })
+
   it('is none that lacks a service which the others need, nor one that only names another image', async () => {
     const [onlyApi] = PROD.split('  db:')
     assert.deepEqual((await planned({ 'compose.yaml': BASE, 'compose.prod.yaml': onlyApi ?? '' })).moves, [DB])
