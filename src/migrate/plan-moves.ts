@@ -14,6 +14,7 @@ import { runnerObstacle } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
 import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
+import { coveredObstacle } from './names-in-use.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { laterEntrypoint } from './override-start.js'
 import { placeStrategy } from './place-strategy.js'
@@ -231,6 +232,8 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'other' && inDockerfile(candidate))
     return { by: 'none', ...labelObstacle(candidate, context.builds) }
   if (candidate.what === 'other') return placeStrategy(candidate, context.project, context.store)
+  const covered = coveredObstacle(candidate.services, context.project)
+  if (covered !== undefined) return { by: 'none', ...covered }
   const implicit = candidate.what === 'flag' ? undefined : implicitUse(candidate, context.project, context.factsOf)
   return implicit === undefined
     ? chooseStrategy(candidate, context.project, context.factsOf)

@@ -1,6 +1,6 @@
 // Why a value stays for a Compose file beside those of the plan that changes the services which read it: what it starts together with the
 // plan's files would not get the value, or another one.
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { ComposeProject } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
@@ -11,6 +11,7 @@ import type { FactsOf } from './image-facts.js'
 import { heirsOf } from './image-heirs.js'
 import { builtImage, IN_IMAGE, runnersOf } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
+import { isCovered } from './names-in-use.js'
 import type { DecideContext } from './plan-moves.js'
 import { escaped, readsVariable } from './rewrites/env-readings.js'
 import { HOOKS } from './rewrites/hooks.js'
@@ -45,7 +46,9 @@ function todoFor(sibling: SiblingFile, { directory, mainFiles }: ComposeProject,
   const dockerfile = 'ive one of them a Dockerfile of its own'
   if (neverTogether(sibling))
     return `${isBuilt ? `G${dockerfile}` : 'Make it the same there and in this project'}, and plan again.`
-  const apart = isBuilt ? `g${dockerfile}` : `put ${name} into a folder of its own`
+  const other =
+    dirname(name) === '.' ? `put ${name} into a folder of its own` : 'make it the same there and in this project'
+  const apart = isBuilt ? `g${dockerfile}` : other
   const files = [...mainFiles.map((file) => relative(directory, file)), name]
   return `Plan with both where they are used together (${files.map((file) => `-f ${file}`).join(' ')}); else ${apart}, and plan again.`
 }
@@ -114,6 +117,8 @@ function changeOf(
     return `gives ${service} ${given === undefined ? variable : `a ${given.section}`} of its own`
   if (leaves && isReadElsewhere(variable, service, { before, after, together, factsOf }))
     return `gives ${service} a health check or a hook that takes ${variable}`
+  if (isCovered(together, service) && !isCovered(project, service))
+    return `mounts a read-only volume over /run/secrets of ${service}, where Docker could put no secret`
   if (!isStartedOtherwise(candidate, service, strategy, { project, together, factsOf })) return undefined
   return ['image', 'build', 'entrypoint', 'command'].every((key) => isDeepStrictEqual(before[key], after[key]))
     ? `gives ${service} something beside ${variable} with which it would not get the secret`

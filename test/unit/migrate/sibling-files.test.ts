@@ -61,6 +61,20 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
     }
   })
 
+  it('keeps what it leaves no place for: a read-only volume over /run/secrets', async () => {
+    const { moves, left } = await over(db('volumes: ["./sec:/run/secrets:ro"]'))
+    assert.deepEqual(moves, [API])
+    assert.match(left[DB]?.reason ?? '', /^compose\.prod\.yaml mounts a read-only volume over \/run\/secrets of db/)
+    assert.deepEqual((await over(db('volumes: ["./sec:/run/secrets/sec:ro"]'))).moves, [API, DB])
+    const own = BASE.replace('image: postgres:16\n', '$&    volumes: ["./sec:/run/secrets/:ro"]\n')
+    const itself = await planned({ 'compose.yaml': own })
+    assert.deepEqual(itself.moves, [API])
+    assert.match(itself.left[DB]?.reason ?? '', /^db has a read-only volume over \/run\/secrets/)
+    const agent = own.replace('./sec:', 'vault-secrets-db:')
+    const ofVault = await planned({ 'compose.yaml': `${agent}volumes: { vault-secrets-db: {} }\n` })
+    assert.deepEqual(ofVault.moves, [API, DB], 'the volume that the agent of Vault writes to')
+  })
+
   it('keeps nothing that it does not touch', async () => {
     for (const change of [
       db('ports: ["5432:5432"]', 'command: [postgres, -c, log_statement=all]', 'image: postgres:17'),

@@ -256,6 +256,7 @@ describe('migrate: a Compose file of another folder that adds to those of the pl
       const { moves, left } = await planned(files(overlay))
       assert.deepEqual(moves, [DB], overlay)
       assert.match(left[API]?.reason ?? '', reason)
+      assert.doesNotMatch(left[API]?.todo ?? '', /put .* into a folder of its own/, 'it is in one')
     }
   })
 
