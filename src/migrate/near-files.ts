@@ -25,15 +25,22 @@ const MOST = 50
 /** Levels of folders that are looked through. */
 const LEVELS = 3
 const MOST_FOLDERS = 1000
+/** Folders of Compose files that are there to be read, copied or tested, with values of their own. */
+const SHOWN = /(?:^|\/)(?:docs?|examples?|fixtures?|samples?|templates?|tests?|__tests__)\//i
+/** Of an env file that is not in the repository. */
+const ENV_TEMPLATES = ['example', 'sample', 'template', 'dist'].flatMap((word) => [`.env.${word}`, `env.${word}`])
 /** Packages, caches and tools; `.devcontainer`, `.docker` and `.deploy` hold Compose files. */
 const PASSED_BY = /^(?:node_modules|vendor|venv|__pycache__|\.(?!devcontainer$|docker$|deploy).*)$/
+
 /**
- * Those of the project's folder, then others that name a path of `own` or the way out of their folder, or interpolate what the project's .env
- * sets; but for the plan's own and links to those or to each other. `own`: absolute paths of files that the project uses.
+ * Those of the project's folder, then others that name a path of `own` or the way out of their folder, an image of `images`, or interpolate
+ * what the project's .env sets; but for the plan's own and links to those or to each other. `own`: absolute paths of files that the
+ * project uses; `images`: names of what it builds, without tags.
  */
 export async function composeFilesNear(
   { directory, files, values }: ComposeProject,
   own: readonly string[],
+  images: readonly string[] = [],
 ): Promise<readonly NearFile[]> {
   const planned = await Promise.all(files.map(({ file }) => identityOf(file)))
   const seen = new Set(planned.map(({ path }) => path))
@@ -56,12 +63,24 @@ export async function composeFilesNear(
     const text = (await smallFile(file))?.toString() ?? ''
     if (!/^(?:services|include)\s*:/m.test(text)) continue
     const isInLine = isBelow(file, directory) || isBelow(directory, dirname(file))
-    const variables = isInLine ? interpolatedIn(text).filter((name) => set.has(name)) : []
-    const isUsing = variables.length > 0 || mayUse({ file, text }, own, directory)
+    const isStarted = isInLine && !SHOWN.test(relative(directory, file))
+    const borrowed = isStarted ? interpolatedIn(text).filter((name) => set.has(name)) : []
+    const variables = borrowed.length === 0 ? [] : await withoutTemplate(borrowed, dirname(file))
+    const isNamed = images.some((image) => text.includes(image))
+    const isUsing = variables.length > 0 || isNamed || mayUse({ file, text }, own, directory)
     const near = isUsing ? await isNew(file, variables) : undefined
     if (near?.isSecond === false) elsewhere.push(near)
   }
   return [...beside, ...elsewhere]
+}
+
+/** Those that the folder's own .env has, by its template, are none of another one's. */
+async function withoutTemplate(variables: readonly string[], folder: string): Promise<readonly string[]> {
+  const templates = await Promise.all(ENV_TEMPLATES.map(async (name) => (await smallFile(join(folder, name))) ?? ''))
+  const lines = templates.join('\n').split('\n')
+  return variables.filter(
+    (name) => !lines.some((line) => line.replace(/^\s*(?:export\s+)?/, '').startsWith(`${name}=`)),
+  )
 }
 
 const isComposeName = (name: string): boolean => NAME.test(name) && !TEMPLATE.test(name)

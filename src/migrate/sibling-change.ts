@@ -72,8 +72,10 @@ function builtToo(
 ): string | undefined {
   if (!IN_DOCKERFILES.has(what)) return undefined
   const edited = new Set(services.map((service) => own.of.get(service)?.dockerfile.file))
+  const isWhole = relation === 'over' && typeof alone !== 'string' && startsAlone(alone)
+  const isOnlyOver = together !== undefined && !isWhole
   const isInPlan = (service: string) =>
-    (together !== undefined || relation === 'hard-link' || relation === 'no-stack') &&
+    (isOnlyOver || relation === 'hard-link' || relation === 'no-stack') &&
     Object.hasOwn(serviceModel(project, service), 'build')
   const other = [...(builds?.of.values() ?? [])].find(
     ({ service, dockerfile }) => edited.has(dockerfile.file) && !isInPlan(service),
@@ -83,7 +85,6 @@ function builtToo(
   if (typeof alone === 'string' || !IN_IMAGE.has(what)) return undefined
   const files = new Set([...edited].filter((file) => file !== undefined))
   const image = builtImage(project, own, { files, what })
-  const isOnlyOver = together !== undefined && !(relation === 'over' && startsAlone(alone))
   const isGiven = (service: string) => isOnlyOver && services.includes(service)
   const sets = (service: string) => Object.hasOwn(asTree(serviceModel(alone, service)['environment']), variable)
   const heir = heirsOf(alone, builds ?? NO_BUILDS, image).find((service) => !(what === 'image-env' && sets(service)))

@@ -1,12 +1,14 @@
 // Compose files that are not part of the plan, and may use what leaves its files (docker-compose.prod.yml, one that includes the project):
 // read alone, and together with the plan's files where they are used so.
-import { basename, dirname, relative } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { isDefaultOverride } from '../compose/discover.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
 import { SecretscanError } from '../support/errors.js'
 import { smallFile } from '../support/small-file.js'
 import { type Builds, NO_BUILDS, readBuilds } from './builds.js'
+import { namesOf } from './image-runners.js'
 import { composeFilesNear, type NearFile } from './near-files.js'
 import { readIfThere } from './project-files.js'
 import { isOverlay, type Relation, relationBeside } from './sibling-relation.js'
@@ -44,7 +46,12 @@ export async function readSiblings(
   { load, builds = NO_BUILDS, isStack = false }: SiblingOptions,
 ): Promise<readonly SiblingFile[]> {
   const dockerfiles = [...builds.of.values()].map(({ dockerfile }) => dockerfile.file)
-  const near = await composeFilesNear(project, [...project.files.map(({ file }) => file), ...dockerfiles])
+  const images = [...builds.of.keys()].flatMap((service) => namesOf(project, service))
+  const near = await composeFilesNear(
+    project,
+    [...project.files.map(({ file }) => file), ...dockerfiles],
+    images.map((name) => name.replace(/[:@][^/]*$/, '')),
+  )
   const theirs = near.length === 0 ? [] : [project, ...(await eachAlone(project, load))]
   const siblings: SiblingFile[] = []
   for (const each of near) {
@@ -59,7 +66,7 @@ export async function readSiblings(
       file,
       relation,
       alone,
-      ...(relation === 'elsewhere' ? { borrows: await unsetBeside(each) } : {}),
+      ...(relation === 'elsewhere' ? { borrows: await unsetBeside(each, project) } : {}),
       ...(typeof alone === 'string' ? {} : { builds: await readBuilds(alone, readable) }),
       ...(typeof over === 'object' ? { together: over } : {}),
       ...(typeof own === 'string' && typeof over === 'string'
@@ -87,10 +94,17 @@ async function readAlone({ file, isElsewhere }: NearFile, project: ComposeProjec
   return typeof over === 'string' ? { own, isElsewhere } : { own: over, isElsewhere: false }
 }
 
-async function unsetBeside({ file, variables }: NearFile): Promise<readonly string[]> {
-  const own = variables.length === 0 ? [] : await readStageFiles({ directory: dirname(file), files: [] })
+/** Variables of the project's .env that no env file of the file's own folder sets; a link to the project's is none of its own. */
+async function unsetBeside({ file, variables }: NearFile, { files }: ComposeProject): Promise<readonly string[]> {
+  const folder = dirname(file)
+  const beside = variables.length === 0 ? [] : await readStageFiles({ directory: folder, files: [] })
+  const theirs = new Set(await Promise.all(files.map((each) => realPathOf(each.file))))
+  const real = await Promise.all(beside.map(({ name }) => realPathOf(join(folder, name))))
+  const own = beside.filter((_, index) => !theirs.has(real[index] as string))
   return variables.filter((name) => !own.some(({ values }) => values.has(name)))
 }
+
+const realPathOf = (path: string): Promise<string> => realpath(path).catch(() => path)
 
 /** As it is started there. */
 const fromItsFolder = ({ profiles, env, overlay }: LoadOptions, file: string): LoadOptions => ({

@@ -274,6 +274,33 @@ describe('migrate: the service that another Compose file of the folder runs by t
     }
   })
 
+  it('keeps it where the file builds from the same Dockerfile, and can be started alone', async () => {
+    const web = '    build: ./api\n    image: shop/web\n    environment: { PORT: "80" }\n'
+    const all = (more: string) =>
+      planned({
+        'compose.yaml': `services:\n  web:\n${web}  jobs: { image: shop/jobs }\n`,
+        'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${TOKEN}\n`,
+        'compose.prod.yaml': `services:\n  web:\n    build: ./api\n    restart: always\n${more}`,
+      })
+    const { moves, left } = await all('')
+    assert.deepEqual(moves, [])
+    assert.match(left[BUILT]?.reason ?? '', /^compose\.prod\.yaml builds web from api\/Dockerfile, too/)
+    assert.deepEqual((await all('  jobs: { restart: always }\n')).moves, [BUILT])
+  })
+
+  it('keeps it where a file of another folder names the image', async () => {
+    const all = (deploy: string) =>
+      planned({
+        'compose.yaml': 'services:\n  web:\n    build: ./api\n    image: shop/web:1\n',
+        'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${TOKEN}\n`,
+        'deploy/compose.yaml': deploy,
+      })
+    const { moves, left } = await all('services:\n  web: { image: "shop/web:1", restart: always }\n')
+    assert.deepEqual(moves, [])
+    assert.match(left[BUILT]?.reason ?? '', /^deploy\/compose\.yaml runs the image .* by its name, as web/)
+    assert.deepEqual((await all('services:\n  web: { image: "shop/web:2" }\n')).moves, [BUILT])
+  })
+
   it('keeps nothing where the file is only ever started over the one that builds', async () => {
     const another = '  jobs: { restart: always }\n'
     for (const prod of [

@@ -171,8 +171,23 @@ describe('migrate: Compose files of other folders', () => {
     assert.deepEqual((await planned(prod, { select: [API] })).moves, [API])
     assert.deepEqual((await planned({ ...prod, 'deploy/.env': 'JWT=another-1\n' })).moves, [API])
     assert.deepEqual((await planned({ ...prod, 'deploy/.env': 'OTHER=another-1\n' })).moves, [])
+    const linked = (folder: string) => symlinkSync('../.env', join(folder, 'deploy', '.env'))
+    assert.deepEqual((await planned(prod, { links: linked })).moves, [])
     for (const text of [made('${OTHER}'), made('$${JWT}'), `# \${JWT}\n${made('x')}`])
       assert.deepEqual((await planned({ ...root, 'deploy/compose.yaml': text })).moves, [API], text)
+  })
+
+  it('keep nothing where they are examples, or have an .env of their own that is not in the repository', async () => {
+    const made = api('environment: { JWT_SECRET: "${JWT}" }')
+    const root = { 'compose.yaml': made, '.env': `JWT=${TOKEN}\n` }
+    for (const [name, more] of [
+      ['docs/examples/compose.yaml', {}],
+      ['test/fixtures/one/compose.yaml', {}],
+      ['b/compose.yaml', { 'b/.env.example': '# of b\nJWT=change-me\n' }],
+    ] as const)
+      assert.deepEqual((await planned({ ...root, [name]: made, ...more })).moves, [API], name)
+    const other = { 'b/compose.yaml': made, 'b/.env.example': 'OTHER=change-me\n' }
+    assert.deepEqual((await planned({ ...root, ...other })).moves, [])
   })
 
   it('keep it from above, too, and not where they stand beside the project', async () => {
