@@ -13,15 +13,15 @@ export async function sha256(path) {
 }
 
 /**
- * A gzipped layer that holds the folder below a name of its own, so that no file is the same as one of another layer; `repeated`: at the
+ * A gzipped layer that holds the folder below a name of its own, so that no file is the same as one of another layer; `same`: at the
  * same place in each, beside a file that makes the layers differ, as after `chown -R`. Folders named .cache are left out, and links
  * stay links, as in images: else a layer holds the same programs many times.
  */
-async function buildLayer(place, folder, index, repeated) {
+async function buildLayer(place, folder, index, same) {
   const tar = join(place, `layer${index}.tar`)
   writeFileSync(join(place, 'number'), String(index))
   const content = ['-C', place, 'number', '-C', dirname(folder), basename(folder)]
-  const own = repeated ? [] : ['--transform', `s,^,layer${index}/,SH`]
+  const own = same ? [] : ['--transform', `s,^,layer${index}/,SH`]
   execFileSync('tar', ['-cf', tar, '--exclude=.cache', '--hard-dereference', ...own, ...content])
   const diffId = `sha256:${await sha256(tar)}`
   execFileSync('gzip', ['-6', tar])
@@ -30,11 +30,11 @@ async function buildLayer(place, folder, index, repeated) {
 
 /**
  * Writes image.tar into `place` as `docker save` does, with `count` layers; returns it, its layers' files and its config's text.
- * `repeated`: whether the layers hold the same files.
+ * `same`: whether the layers hold the same files.
  */
-export async function buildArchive(place, folder, count = 1, repeated = false) {
+export async function buildArchive(place, folder, count = 1, same = false) {
   const layers = []
-  for (let index = 0; index < count; index++) layers.push(await buildLayer(place, folder, index, repeated))
+  for (let index = 0; index < count; index++) layers.push(await buildLayer(place, folder, index, same))
   const rootfs = { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) }
   const config = JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs })
   writeFileSync(join(place, 'config.json'), config)

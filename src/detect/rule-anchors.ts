@@ -1,7 +1,7 @@
 // The anchors of a rule with the reach round each, and the runs that its matches hold: worked out once at build for the built-in rules, when loaded for all others.
 import { existsSync, readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
-import { type Anchor, anchorOf, MAX_ANCHOR, type PlacedAnchor, patternAnchors } from './pattern/anchors.js'
+import { type Anchor, anchorOf, type PlacedAnchor, patternAnchors } from './pattern/anchors.js'
 import { type ByteSet, shared, singleton } from './pattern/byte-set.js'
 import {
   behindsOf,
@@ -14,6 +14,7 @@ import {
 } from './pattern/follow.js'
 import { neededRuns, type RunEntry } from './pattern/needed-run.js'
 import { lookWidth, type PatternNode, parsePattern, widthOf } from './pattern/tree.js'
+import { MAX_ANCHOR } from './pattern/walk.js'
 import type { Rule } from './rule.js'
 import { MAX_MATCH } from './types.js'
 

@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
-import type { SourceOptions } from '../image/types.js'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
 import { isStack } from './afterwards.js'
@@ -10,19 +9,16 @@ import { gatherAgent } from './agent/gather.js'
 import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { withCompanions } from './companions.js'
-import { conventionFor, fileEntry } from './conventions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
-import { fitsConfigFile, isWhole } from './file-strategy.js'
 import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
+import { type FactsOptions, gatherFacts } from './gather-facts.js'
 import type { Committed } from './git-history.js'
 import { gatherIgnoreFiles } from './ignore-files.js'
-import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, type NoFacts, readImageFacts } from './image-facts.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
 import { isStoreName, NAME_RULE, secretName } from './names.js'
 import { namesIn } from './names-in-use.js'
-import { appliesFileForm } from './own-program.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
@@ -30,13 +26,12 @@ import { fromProject } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
 import { readScripts } from './scripts.js'
 import { foreignFolder, openFolder } from './secrets-folder.js'
-import { imageOf } from './service-model.js'
 import { readSiblings, type SiblingFile } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
 import type { SecretStore, StoreKind } from './types.js'
 
-export interface GatherOptions {
+export interface GatherOptions extends FactsOptions {
   readonly load: LoadOptions
   readonly to: StoreKind
   /** The store's options as given: goes into the plan. */
@@ -47,8 +42,6 @@ export interface GatherOptions {
   readonly names: Readonly<Record<string, string>>
   /** Of a run that is finished: names that it gave itself, and may have written; they count as free. */
   readonly ownNames?: readonly string[]
-  /** What images are known already; grows. */
-  readonly facts: Map<string, ImageFacts | NoFacts>
   readonly openStore: (projectDir: string) => Promise<SecretStore>
   /** `more`: values beside those of the project itself. */
   readonly detect: (project: ComposeProject, more: readonly LocatedValue[]) => Promise<Detected>
@@ -56,9 +49,6 @@ export interface GatherOptions {
   readonly literals: (builds: Builds) => Promise<readonly Literal[]>
   /** Every plain value that detection finds in the project's files, whether it may move or not. */
   readonly secretTexts: (project: ComposeProject, builds: Builds) => Promise<readonly string[]>
-  /** false: images are not looked at, only the table counts. */
-  readonly images: boolean
-  readonly sourceOptions: SourceOptions
   /** Findings of the project's images; undefined where nobody asked for them. */
   readonly findings: (project: ComposeProject, builds: Builds) => Promise<ProjectFindings | undefined>
   /** Since when git has the values; absent: nobody asks. */
@@ -66,7 +56,6 @@ export interface GatherOptions {
     project: ComposeProject,
     candidates: readonly Candidate[],
   ) => Promise<ReadonlyMap<string, Committed>>
-  readonly on: (message: string) => void
 }
 
 /** @throws ComposeFileError, NotFoundError for the project; UsageError for a selection that is not there. */
@@ -221,46 +210,6 @@ function assertNames(candidates: readonly Candidate[], names: Readonly<Record<st
       })
     if (!isStoreName(name)) throw new UsageError(`"${printable(name)}" cannot be a secret's name.`, { hint: NAME_RULE })
   }
-}
-
-/** What no service's image has a say in. */
-const WITHOUT_FACTS: ReadonlySet<Candidate['what']> = new Set(['other', 'build-arg', 'build-literal'])
-
-/** Images are read only where the table does not settle it: it takes a look at every layer. */
-async function gatherFacts(
-  project: ComposeProject,
-  candidates: readonly Candidate[],
-  options: GatherOptions,
-): Promise<FactsOf> {
-  const { facts } = options
-  for (const candidate of candidates) {
-    // Its values stay, and what image it would have is not in the model.
-    const active = candidate.services.filter((service) => !project.inactiveServices.includes(service))
-    const services = WITHOUT_FACTS.has(candidate.what) ? [] : active
-    const [first, ...ways] = services.map((service) => settledWay(project, service, candidate))
-    // One entry has one way for all: where the table does not settle it for one of them, a shim may be for the others.
-    const isSettled = first !== undefined && ways.every((way) => way === first)
-    for (const service of isSettled ? [] : services) {
-      const image = imageOf(project, service)
-      if (facts.has(image)) continue
-      if (options.images) options.on(`Looking into ${printable(image)}.`)
-      facts.set(image, options.images ? await readImageFacts(image, options.sourceOptions) : { missing: NOT_LOOKED_AT })
-    }
-  }
-  return (image) => facts.get(image) ?? { missing: NOT_LOOKED_AT }
-}
-
-/** The way that the table knows for it; undefined: the image has to be looked at. */
-function settledWay(project: ComposeProject, service: string, candidate: Candidate): string | undefined {
-  const image = imageOf(project, service)
-  const known = conventionFor(image)
-  const { variable } = candidate
-  if (candidate.what === 'flag' || known === undefined || known === 'none') return undefined
-  if (fitsConfigFile(known, candidate)) return known.configFile?.target
-  const entry = fileEntry(known, variable, 'x')
-  const isTaken =
-    isWhole(variable, service, project, image) && appliesFileForm(project, service, variable, known, undefined)
-  return entry !== undefined && isTaken ? `${entry.key}=${entry.value}` : undefined
 }
 
 export async function readReferencesFile(

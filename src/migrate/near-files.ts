@@ -27,8 +27,6 @@ const LEVELS = 3
 const MOST_FOLDERS = 1000
 /** Folders of Compose files that are there to be read, copied or tested, with values of their own. */
 const SHOWN = /(?:^|\/)(?:docs?|examples?|fixtures?|samples?|templates?|tests?|__tests__)\//i
-/** Of an env file that is not in the repository. */
-const ENV_TEMPLATES = ['example', 'sample', 'template', 'dist'].flatMap((word) => [`.env.${word}`, `env.${word}`])
 /** Packages, caches and tools; `.devcontainer`, `.docker` and `.deploy` hold Compose files. */
 const PASSED_BY = /^(?:node_modules|vendor|venv|__pycache__|\.(?!devcontainer$|docker$|deploy).*)$/
 
@@ -64,23 +62,13 @@ export async function composeFilesNear(
     if (!/^(?:services|include)\s*:/m.test(text)) continue
     const isInLine = isBelow(file, directory) || isBelow(directory, dirname(file))
     const isStarted = isInLine && !SHOWN.test(relative(directory, file))
-    const borrowed = isStarted ? interpolatedIn(text).filter((name) => set.has(name)) : []
-    const variables = borrowed.length === 0 ? [] : await withoutTemplate(borrowed, dirname(file))
+    const variables = isStarted ? interpolatedIn(text).filter((name) => set.has(name)) : []
     const isNamed = images.some((image) => text.includes(image))
     const isUsing = variables.length > 0 || isNamed || mayUse({ file, text }, own, directory)
     const near = isUsing ? await isNew(file, variables) : undefined
     if (near?.isSecond === false) elsewhere.push(near)
   }
   return [...beside, ...elsewhere]
-}
-
-/** Those that the folder's own .env has, by its template, are none of another one's. */
-async function withoutTemplate(variables: readonly string[], folder: string): Promise<readonly string[]> {
-  const templates = await Promise.all(ENV_TEMPLATES.map(async (name) => (await smallFile(join(folder, name))) ?? ''))
-  const lines = templates.join('\n').split('\n')
-  return variables.filter(
-    (name) => !lines.some((line) => line.replace(/^\s*(?:export\s+)?/, '').startsWith(`${name}=`)),
-  )
 }
 
 const isComposeName = (name: string): boolean => NAME.test(name) && !TEMPLATE.test(name)
@@ -153,7 +141,7 @@ function interpolatedIn(text: string): readonly string[] {
 }
 
 /** What two names of one file have in common: by a symbolic link the path, by a hard one the inode alone. */
-async function identityOf(file: string): Promise<{ readonly path: string; readonly inode?: string }> {
+export async function identityOf(file: string): Promise<{ readonly path: string; readonly inode?: string }> {
   try {
     const { dev, ino } = await stat(file, { bigint: true })
     return { path: await realpath(file), inode: `${dev}:${ino}` }

@@ -1,6 +1,5 @@
 // Compose files that are not part of the plan, and may use what leaves its files (docker-compose.prod.yml, one that includes the project):
 // read alone, and together with the plan's files where they are used so.
-import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { isDefaultOverride } from '../compose/discover.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
@@ -9,10 +8,10 @@ import { SecretscanError } from '../support/errors.js'
 import { smallFile } from '../support/small-file.js'
 import { type Builds, NO_BUILDS, readBuilds } from './builds.js'
 import { namesOf } from './image-runners.js'
-import { composeFilesNear, type NearFile } from './near-files.js'
+import { composeFilesNear, identityOf, type NearFile } from './near-files.js'
 import { readIfThere } from './project-files.js'
 import { isOverlay, type Relation, relationBeside } from './sibling-relation.js'
-import { readStageFiles } from './stage-files.js'
+import { readEnvFiles } from './stage-files.js'
 
 export interface SiblingFile {
   /** Relative to the project's folder. */
@@ -97,14 +96,13 @@ async function readAlone({ file, isElsewhere }: NearFile, project: ComposeProjec
 /** Variables of the project's .env that no env file of the file's own folder sets; a link to the project's is none of its own. */
 async function unsetBeside({ file, variables }: NearFile, { files }: ComposeProject): Promise<readonly string[]> {
   const folder = dirname(file)
-  const beside = variables.length === 0 ? [] : await readStageFiles({ directory: folder, files: [] })
-  const theirs = new Set(await Promise.all(files.map((each) => realPathOf(each.file))))
-  const real = await Promise.all(beside.map(({ name }) => realPathOf(join(folder, name))))
-  const own = beside.filter((_, index) => !theirs.has(real[index] as string))
+  // A template stands for an .env that is not in the repository.
+  const beside = variables.length === 0 ? [] : await readEnvFiles({ directory: folder, files: [] })
+  const theirs = new Set((await Promise.all(files.map((each) => identityOf(each.file)))).map(({ path }) => path))
+  const real = await Promise.all(beside.map(({ name }) => identityOf(join(folder, name))))
+  const own = beside.filter((_, index) => !theirs.has(real[index]?.path ?? ''))
   return variables.filter((name) => !own.some(({ values }) => values.has(name)))
 }
-
-const realPathOf = (path: string): Promise<string> => realpath(path).catch(() => path)
 
 /** As it is started there. */
 const fromItsFolder = ({ profiles, env, overlay }: LoadOptions, file: string): LoadOptions => ({

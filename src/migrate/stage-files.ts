@@ -1,7 +1,7 @@
 // Env files of other stages beside the plan's (.env.prod), which people start the same Compose file with (--env-file): one secret cannot hold
 // the values of both.
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { envFileValues, parseEnvFile } from '../compose/env-file.js'
 import { ComposeFileError } from '../compose/errors.js'
 import type { ComposeProject } from '../compose/types.js'
@@ -25,11 +25,15 @@ const FOLDER = /^\.?(?:envs?|environments?|stages?|config)$/i
 const NOT_RUN =
   /(?:^|[._-])(?:examples?|samples?|templates?|tpl|dist|defaults?|bak|backup|old|orig|save|sw[op])(?:[._-]|$)|~$/i
 
-/** Those of the project's folder and its folders of env files that the project does not read itself, sorted. */
-export async function readStageFiles({
-  directory,
-  files,
-}: Pick<ComposeProject, 'directory' | 'files'>): Promise<readonly StageFile[]> {
+type Place = Pick<ComposeProject, 'directory' | 'files'>
+
+/** Those that somebody may start the project with. */
+export async function readStageFiles(project: Place): Promise<readonly StageFile[]> {
+  return (await readEnvFiles(project)).filter(({ name }) => !NOT_RUN.test(basename(name)))
+}
+
+/** All of the project's folder and its folders of env files that the project does not read itself, templates and copies, too; sorted. */
+export async function readEnvFiles({ directory, files }: Place): Promise<readonly StageFile[]> {
   const own = new Set(files.map(({ file }) => file))
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => [])
   const folders = entries.filter((entry) => entry.isDirectory() && FOLDER.test(entry.name)).map(({ name }) => name)
@@ -37,9 +41,7 @@ export async function readStageFiles({
     (await readdir(join(directory, folder)).catch(() => [])).map((name) => ({ path: join(folder, name), name })),
   )
   const all = [...entries.map(({ name }) => ({ path: name, name })), ...(await Promise.all(inFolders)).flat()]
-  const named = all.filter(
-    ({ path, name }) => NAME.test(name) && !NOT_RUN.test(name) && !own.has(join(directory, path)),
-  )
+  const named = all.filter(({ path, name }) => NAME.test(name) && !own.has(join(directory, path)))
   const read = await Promise.all(named.map(({ path }) => readStage(directory, path)))
   return read.filter((file) => file !== undefined).sort((one, two) => (one.name < two.name ? -1 : 1))
 }

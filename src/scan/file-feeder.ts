@@ -102,9 +102,7 @@ export class FileFeeder {
     if (this.#batch === undefined || this.#used + size > CHUNK_SIZE) return false
     const whole = file.body.takeWhole?.()
     if (whole === undefined) return false
-    new Uint8Array(this.#batch, this.#used).set(whole)
-    this.#addItem(file, entry, this.#used, whole.length)
-    this.#used += whole.length
+    this.#put(file, entry, this.#batch, whole)
     return true
   }
 
@@ -151,7 +149,11 @@ export class FileFeeder {
   async #addHeld(file: FileToScan, entry: number, bytes: Uint8Array): Promise<void> {
     if (this.#batch !== undefined && this.#used + bytes.length > CHUNK_SIZE) await this.#flush()
     this.#batch ??= this.#options.pool.buffer()
-    new Uint8Array(this.#batch).set(bytes, this.#used)
+    this.#put(file, entry, this.#batch, bytes)
+  }
+
+  #put(file: FileToScan, entry: number, batch: ArrayBuffer, bytes: Uint8Array): void {
+    new Uint8Array(batch, this.#used).set(bytes)
     this.#addItem(file, entry, this.#used, bytes.length)
     this.#used += bytes.length
   }

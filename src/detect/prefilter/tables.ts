@@ -1,7 +1,8 @@
 // The tables that the prefilter kernel reads, laid out for its memory. Pure: anchors in, bytes out.
-import { type Anchor, MAX_ANCHOR } from '../pattern/anchors.js'
+import type { Anchor } from '../pattern/anchors.js'
 import { type ByteSet, classesOf, traitsOf } from '../pattern/byte-set.js'
 import { trigrams } from '../pattern/trigrams.js'
+import { MAX_ANCHOR } from '../pattern/walk.js'
 
 /** Bytes of a fragment that are hashed. */
 const FRAGMENT = 3

@@ -47,6 +47,16 @@ describe('migrate/apply', () => {
   afterEach(() => rmSync(project, { recursive: true, force: true }))
 
   const apply = (overrides = {}) => applyPlan(makePlan(project), makeContext(overrides))
+  /** Writes a .gitignore, too. */
+  const ignoringPlan = () => {
+    const plan = makePlan(project)
+    const steps = plan.steps.flatMap((step): typeof plan.steps => {
+      if (step.do === 'swap') return [{ ...step, paths: ['.gitignore', ...step.paths] }]
+      if (step.do !== 'check') return [step]
+      return [{ do: 'stage', path: '.gitignore', edits: [{ start: 0, end: 0, insert: 'secrets/\n' }] }, step]
+    })
+    return { ...plan, steps }
+  }
   const takeBack = (id: string, keepSecrets = false) => rollback(project, id, { keepSecrets, openStore })
 
   it('writes the exact bytes, swaps the files, and rolls back to the byte', async () => {
@@ -366,13 +376,7 @@ describe('migrate/apply', () => {
   })
 
   it("M10: a later migration's secret, beside those that a rollback takes back, stays out of git", async () => {
-    const plan = makePlan(project)
-    const steps = plan.steps.flatMap((step): typeof plan.steps => {
-      if (step.do === 'swap') return [{ ...step, paths: ['.gitignore', ...step.paths] }]
-      if (step.do !== 'check') return [step]
-      return [{ do: 'stage', path: '.gitignore', edits: [{ start: 0, end: 0, insert: 'secrets/\n' }] }, step]
-    })
-    const { id } = await applyPlan({ ...plan, steps }, makeContext())
+    const { id } = await applyPlan(ignoringPlan(), makeContext())
     writeFileSync(join(project, 'secrets', 'later'), VALUE)
     const { kept, removed, hidden } = await takeBack(id)
     assert.deepEqual([kept, removed, hidden], [[], ['pw', 'pw2'], [join('secrets', '.gitignore')]])
@@ -382,23 +386,17 @@ describe('migrate/apply', () => {
   })
 
   it('M10: a file that was in the folder before is seen by git as before, behind a rollback', async () => {
-    const plan = makePlan(project)
-    const steps = plan.steps.flatMap((step): typeof plan.steps => {
-      if (step.do === 'swap') return [{ ...step, paths: ['.gitignore', ...step.paths] }]
-      if (step.do !== 'check') return [step]
-      return [{ do: 'stage', path: '.gitignore', edits: [{ start: 0, end: 0, insert: 'secrets/\n' }] }, step]
-    })
     mkdirSync(join(project, 'secrets'))
     writeFileSync(join(project, 'secrets', 'mine'), 'sample')
-    const { id } = await applyPlan({ ...plan, steps }, makeContext())
+    const { id } = await applyPlan(ignoringPlan(), makeContext())
     assert.deepEqual((await takeBack(id)).hidden, [])
     assert.deepEqual(readdirSync(join(project, 'secrets')), ['mine'])
     // Secrets that a rollback leaves are kept out of git until the last one goes.
-    const second = await applyPlan({ ...plan, steps }, makeContext())
+    const second = await applyPlan(ignoringPlan(), makeContext())
     assert.deepEqual((await takeBack(second.id, true)).hidden, [join('secrets', '.gitignore')])
     rmSync(join(project, 'secrets', 'pw'))
     rmSync(join(project, 'secrets', 'pw2'))
-    const third = await applyPlan({ ...plan, steps }, makeContext())
+    const third = await applyPlan(ignoringPlan(), makeContext())
     await takeBack(third.id)
     assert.deepEqual(readdirSync(join(project, 'secrets')), ['mine'])
   })
