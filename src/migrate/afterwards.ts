@@ -2,11 +2,10 @@
 import { relative } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
 import { changesImage } from './image-notes.js'
-import { namesOf } from './image-runners.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { composeOptions, stackCommand } from './project-words.js'
-import { imageName, imageOf, serviceModel } from './service-model.js'
+import { imageName, imageOf, namesOf, serviceModel } from './service-model.js'
 import type { Afterwards } from './types.js'
 
 const BIN = 'secretscan'

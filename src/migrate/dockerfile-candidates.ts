@@ -7,8 +7,8 @@ import { passedOnBy } from './build-use.js'
 import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds.js'
 import { becauseOf, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected, Detection } from './candidates.js'
-import { namesOf, runnersOf } from './image-runners.js'
-import { serviceModel } from './service-model.js'
+import { runnersOf } from './image-runners.js'
+import { namesOf, serviceModel } from './service-model.js'
 
 /** Dockerfiles of the project, each once. */
 export function dockerfilesOf(builds: Builds): readonly Dockerfile[] {

@@ -5,14 +5,8 @@ import type { Blocked } from './build-use.js'
 import { type Builds, buildersOf } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { type BuiltImage, heirsOf } from './image-heirs.js'
-import { imageName, imageOf, serviceModel } from './service-model.js'
-import { asList, asTree } from './tree.js'
-
-/** Names of the images that a service builds or runs. */
-export const namesOf = (project: ComposeProject, service: string): readonly string[] =>
-  [imageOf(project, service), ...asList(asTree(serviceModel(project, service)['build'])['tags']).map(String)].map(
-    imageName,
-  )
+import { imageName, imageOf, namesOf, serviceModel } from './service-model.js'
+import { asTree } from './tree.js'
 
 /** The images that the project builds from `files`. */
 export function builtImage(

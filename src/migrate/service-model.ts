@@ -1,5 +1,6 @@
 // What the resolved model says of a service.
 import type { ComposeProject } from '../compose/types.js'
+import { asList, asTree } from './tree.js'
 
 type ServiceModel = Readonly<Record<string, unknown>>
 
@@ -19,3 +20,9 @@ export function imageName(image: string): string {
   const short = image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '')
   return /[:@][^/]*$/.test(short) ? short : `${short}:latest`
 }
+
+/** Names of the images that a service builds or runs. */
+export const namesOf = (project: ComposeProject, service: string): readonly string[] =>
+  [imageOf(project, service), ...asList(asTree(serviceModel(project, service)['build'])['tags']).map(String)].map(
+    imageName,
+  )

@@ -5,19 +5,16 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ComposeProject } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
-import { NO_BUILDS } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
-import { heirsOf } from './image-heirs.js'
-import { builtImage, IN_IMAGE, runnersOf } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
 import { isCovered } from './names-in-use.js'
 import type { DecideContext } from './plan-moves.js'
 import { escaped, readsVariable } from './rewrites/env-readings.js'
 import { HOOKS } from './rewrites/hooks.js'
 import { imageOf, serviceModel } from './service-model.js'
+import { builtToo, type SiblingChange } from './sibling-builds.js'
 import type { SiblingFile } from './sibling-files.js'
-import { startsAlone } from './sibling-relation.js'
 import { neverTogether } from './sibling-use.js'
 import { chooseStrategy } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
@@ -27,72 +24,38 @@ import { asTree } from './tree.js'
 export function siblingChange(candidate: Candidate, strategy: Strategy, context: DecideContext): Blocked | undefined {
   const { project, siblings = [] } = context
   for (const sibling of siblings) {
-    const built = builtToo(candidate, sibling, context)
-    const changed =
-      built ??
-      candidate.services.map((service) => changeOf(candidate, strategy, service, sibling, context)).find(isSaid)
-    if (changed === undefined) continue
+    const change = builtToo(candidate, sibling, context) ?? changedIn(candidate, strategy, sibling, context)
+    if (change === undefined) continue
+    const { what, apart } = change
     return {
-      reason: `${sibling.name} ${changed}, and is not part of this plan.`,
-      todo: todoFor(sibling, project, built !== undefined),
+      reason: `${sibling.name} ${what}, and is not part of this plan.`,
+      todo: `${neverTogether(sibling) ? upper(apart) : `${withBoth(sibling, project)}; else ${apart}`}, and plan again.`,
     }
   }
   return undefined
 }
 
-/** A Dockerfile and an image are one for the files of all folders. */
-function todoFor(sibling: SiblingFile, { directory, mainFiles }: ComposeProject, isBuilt: boolean): string {
-  const { name } = sibling
-  const dockerfile = 'ive one of them a Dockerfile of its own'
-  if (neverTogether(sibling))
-    return `${isBuilt ? `G${dockerfile}` : 'Make it the same there and in this project'}, and plan again.`
-  const other =
-    dirname(name) === '.' ? `put ${name} into a folder of its own` : 'make it the same there and in this project'
-  const apart = isBuilt ? `g${dockerfile}` : other
-  const files = [...mainFiles.map((file) => relative(directory, file)), name]
-  return `Plan with both where they are used together (${files.map((file) => `-f ${file}`).join(' ')}); else ${apart}, and plan again.`
+function withBoth(sibling: SiblingFile, { directory, mainFiles }: ComposeProject): string {
+  const files = [...mainFiles.map((file) => relative(directory, file)), sibling.name]
+  return `Plan with both where they are used together (${files.map((file) => `-f ${file}`).join(' ')})`
 }
 
-const isSaid = (words: string | undefined): words is string => words !== undefined
+const upper = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
-/** Kinds of candidates whose move edits the Dockerfile of their services. */
-const IN_DOCKERFILES: ReadonlySet<Candidate['what']> = new Set([
-  'build-arg',
-  'image-env',
-  'copied-file',
-  'build-literal',
-  'run-literal',
-])
-
-/** Without the plan's files, nothing there gives the build or the container what leaves the Dockerfile. */
-function builtToo(
-  { what, services, variable }: Candidate,
-  { alone, builds, together, relation }: SiblingFile,
-  { project, builds: own }: DecideContext,
-): string | undefined {
-  if (!IN_DOCKERFILES.has(what)) return undefined
-  const edited = new Set(services.map((service) => own.of.get(service)?.dockerfile.file))
-  const isWhole = relation === 'over' && typeof alone !== 'string' && startsAlone(alone)
-  const isOnlyOver = together !== undefined && !isWhole
-  const isInPlan = (service: string) =>
-    (isOnlyOver || relation === 'hard-link' || relation === 'no-stack') &&
-    Object.hasOwn(serviceModel(project, service), 'build')
-  const other = [...(builds?.of.values() ?? [])].find(
-    ({ service, dockerfile }) => edited.has(dockerfile.file) && !isInPlan(service),
-  )
-  if (other !== undefined)
-    return `builds ${other.service} from ${relative(project.directory, other.dockerfile.file)}, too`
-  if (typeof alone === 'string' || !IN_IMAGE.has(what)) return undefined
-  const files = new Set([...edited].filter((file) => file !== undefined))
-  const image = builtImage(project, own, { files, what })
-  const isGiven = (service: string) => isOnlyOver && services.includes(service)
-  const sets = (service: string) => Object.hasOwn(asTree(serviceModel(alone, service)['environment']), variable)
-  const heir = heirsOf(alone, builds ?? NO_BUILDS, image).find((service) => !(what === 'image-env' && sets(service)))
-  if (heir !== undefined) return `builds ${heir} upon the image that is built from it`
-  const runner = runnersOf(alone, image.names).find(
-    (service) => !isGiven(service) && !(what === 'image-env' && sets(service)),
-  )
-  return runner === undefined ? undefined : `runs the image that is built from it, by its name, as ${runner}`
+function changedIn(
+  candidate: Candidate,
+  strategy: Strategy,
+  sibling: SiblingFile,
+  context: DecideContext,
+): SiblingChange | undefined {
+  const { name } = sibling
+  const isElsewhere = neverTogether(sibling) || dirname(name) !== '.'
+  const apart = isElsewhere ? 'make it the same there and in this project' : `put ${name} into a folder of its own`
+  for (const service of candidate.services) {
+    const what = changeOf(candidate, strategy, service, sibling, context)
+    if (what !== undefined) return { what, apart }
+  }
+  return undefined
 }
 
 /** What the file has otherwise in the service, as the rest of a sentence. */

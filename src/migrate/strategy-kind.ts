@@ -4,7 +4,8 @@ import type { BuildSite } from './build-strategy.js'
 import type { Convention } from './conventions.js'
 import { NOT_LOOKED_AT, type NoFacts } from './image-facts.js'
 import type { ConfigGrant } from './place-strategy.js'
-import { imageOf, serviceModel } from './service-model.js'
+import { imageName, imageOf, namesOf, serviceModel } from './service-model.js'
+import { asTree } from './tree.js'
 
 export type Strategy =
   | {
@@ -43,9 +44,17 @@ export const NAME = '\u0000'
 /** What helps where the facts of a service's image are missing. */
 export function lookAt(project: ComposeProject, service: string, { missing, noEngine }: NoFacts): string {
   if (missing === NOT_LOOKED_AT) return 'Leave out --no-images.'
-  const isBuilt = serviceModel(project, service)['build'] !== undefined
-  const command = isBuilt ? `docker compose build ${service}` : `docker pull ${imageOf(project, service)}`
+  const builder = builderOf(project, service)
+  const command = builder === undefined ? `docker pull ${imageOf(project, service)}` : `docker compose build ${builder}`
   if (noEngine === undefined) return `Run ${command} and plan again.`
-  const registry = isBuilt ? '' : ', or plan again where its registry can be reached'
+  const registry = builder !== undefined ? '' : ', or plan again where its registry can be reached'
   return `${noEngine} Then run ${command} and plan again${registry}.`
+}
+
+/** The service that builds the image of `service`: itself, or one that gives what it builds that name. */
+function builderOf(project: ComposeProject, service: string): string | undefined {
+  const image = imageName(imageOf(project, service))
+  const builds = (other: string) => serviceModel(project, other)['build'] !== undefined
+  const others = Object.keys(asTree(project.model['services'])).sort()
+  return [service, ...others].find((other) => builds(other) && namesOf(project, other).includes(image))
 }

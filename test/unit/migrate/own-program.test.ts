@@ -64,12 +64,15 @@ describe('migrate: a service that starts another program', () => {
   })
 
   it('what is built here is to be built, what is not to be pulled', async () => {
-    const text =
-      'services:\n  a:\n    build: .\n    environment: { A_TOKEN: made-up-1 }\n  b:\n    image: shop/b\n    environment: { B_TOKEN: made-up-2 }\n'
+    const named = (service: string, image: string) =>
+      `  ${service}:\n    ${image}\n    environment: { ${service.toUpperCase()}_TOKEN: made-up-${service} }\n`
+    const text = `services:\n${named('a', 'build: { context: ., tags: ["shop/a:1"] }')}${named('b', 'image: shop/b')}${named('c', 'image: docker.io/shop/a:1')}`
     const { left } = makePlan(await gathered(text, () => ({ missing: 'not there' })))
     assert.deepEqual(
       left.map(({ todo }) => todo),
-      ['Run docker compose build a and plan again.', 'Run docker pull shop/b and plan again.'],
+      ['docker compose build a', 'docker pull shop/b', 'docker compose build a'].map(
+        (command) => `Run ${command} and plan again.`,
+      ),
     )
   })
 

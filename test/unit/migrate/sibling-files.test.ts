@@ -257,20 +257,26 @@ describe('migrate: services that run an image which another one builds, by its n
 })
 
 describe('migrate: the service that another Compose file of the folder runs by the name of its image', () => {
-  const held = (prod: string) =>
-    planned({
-      'compose.yaml': 'services:\n  web:\n    build: ./api\n    image: shop/web\n  jobs: { image: shop/jobs }\n',
-      'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${TOKEN}\n`,
-      'compose.prod.yaml': prod,
-    })
-  const PULLED = 'services:\n  web:\n    image: shop/web\n    restart: always\n'
+  const BUILDING = {
+    'compose.yaml': 'services:\n  web:\n    build: ./api\n    image: shop/web\n  jobs: { image: shop/jobs }\n',
+    'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${TOKEN}\n`,
+  }
+  const held = (prod: string) => planned({ ...BUILDING, 'compose.prod.yaml': prod })
+  const prodWith = (more: string) => `services:\n  web:\n    image: shop/web\n    restart: always\n${more}`
+  const PULLED = prodWith('')
 
   it('keeps what leaves the Dockerfile, where the file can be started without the one that builds', async () => {
     for (const more of ['', '  jobs: { image: "shop/jobs:2" }\n', '  mail: { image: mailhog/mailhog }\n']) {
       const { moves, left } = await held(`${PULLED}${more}`)
       assert.deepEqual(moves, [], more)
       assert.match(left[BUILT]?.reason ?? '', /^compose\.prod\.yaml runs the image .* by its name, as web, and is not/)
-      assert.match(left[BUILT]?.todo ?? '', /-f compose\.prod\.yaml\); else give one of them a Dockerfile of its own/)
+      const todo = left[BUILT]?.todo ?? ''
+      assert.match(
+        todo,
+        /-f compose\.prod\.yaml\); else put compose\.prod\.yaml into a folder .* give web the variable there/,
+      )
+      const inFolder = { 'prod/compose.yaml': `${prodWith('    environment: { JWT_SECRET: another-1 }\n')}${more}` }
+      assert.deepEqual((await planned({ ...BUILDING, ...inFolder })).moves, [BUILT])
     }
   })
 
@@ -285,6 +291,7 @@ describe('migrate: the service that another Compose file of the folder runs by t
     const { moves, left } = await all('')
     assert.deepEqual(moves, [])
     assert.match(left[BUILT]?.reason ?? '', /^compose\.prod\.yaml builds web from api\/Dockerfile, too/)
+    assert.match(left[BUILT]?.todo ?? '', /else give one of them a Dockerfile of its own, and plan again\.$/)
     assert.deepEqual((await all('  jobs: { restart: always }\n')).moves, [BUILT])
   })
 
