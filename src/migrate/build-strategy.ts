@@ -4,6 +4,7 @@ import { type Blocked, buildUse, declarationsOf, readWhileBuilding } from './bui
 import { type Builds, buildersOf } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { inactiveServices } from './inactive-services.js'
+import { ofIncluded } from './included.js'
 import type { Strategy } from './strategy-kind.js'
 import type { StoreKind } from './types.js'
 
@@ -35,8 +36,8 @@ export const sameSite = (left: BuildSite, right: BuildSite): boolean =>
 
 /** For `build-arg` candidates. */
 export function buildStrategy(candidate: Candidate, { project, builds, store }: BuildContext): Strategy {
-  if (candidate.value.via.includes('include'))
-    return none({ reason: 'It is defined in an included project.', todo: 'Run secretscan migrate in that project.' })
+  const included = ofIncluded(candidate, project)
+  if (included !== undefined) return none(included)
   const inactive = inactiveServices(candidate.services, project)
   if (inactive !== undefined) return none(inactive)
   if (store === 'swarm')

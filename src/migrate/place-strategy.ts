@@ -4,6 +4,7 @@ import type { Candidate } from './candidates.js'
 import { configName } from './config-content.js'
 import { repositoryOf } from './conventions.js'
 import { activating } from './inactive-services.js'
+import { ofIncluded } from './included.js'
 import { imageOf, serviceModel } from './service-model.js'
 import { none, type Strategy } from './strategy-kind.js'
 import { usersLabel } from './traefik-label.js'
@@ -21,8 +22,8 @@ const WRITES_OR_RUNS = 0o333
 /** For candidates that are `other` than variables and options. */
 export function placeStrategy(candidate: Candidate, project: ComposeProject, store: StoreKind): Strategy {
   const { value, because } = candidate
-  if (value.via.includes('include'))
-    return none('It is defined in an included project.', 'Run secretscan migrate in that project.')
+  const included = ofIncluded(candidate, project)
+  if (included !== undefined) return { by: 'none', ...included }
   switch (value.section) {
     case 'labels':
     case 'deploy.labels':

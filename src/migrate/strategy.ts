@@ -6,6 +6,7 @@ import { conventionFor, conventionsOf, fileEntry } from './conventions.js'
 import { fileFor } from './file-strategy.js'
 import type { FactsOf } from './image-facts.js'
 import { inactiveServices } from './inactive-services.js'
+import { ofIncluded } from './included.js'
 import { appliesFileForm } from './own-program.js'
 import { imageOf } from './service-model.js'
 import { flagFor, shimFor, unsureScript } from './shim-strategy.js'
@@ -13,8 +14,8 @@ import { NAME, none, type Strategy } from './strategy-kind.js'
 
 /** One strategy for all services that have the entry, since it is written once. */
 export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
-  if (candidate.value.via.includes('include') || candidate.services.some((service) => isIncluded(project, service)))
-    return none('It is defined in an included project.', 'Run secretscan migrate in that project.')
+  const included = ofIncluded(candidate, project)
+  if (included !== undefined) return { by: 'none', ...included }
   const inactive = inactiveServices(candidate.services, project)
   if (inactive !== undefined) return { by: 'none', ...inactive }
   const choices = candidate.services.map((service) => forService(candidate, service, project, factsOf))
@@ -28,10 +29,6 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
   const shims = candidate.services.map((service) => shimFor(candidate, service, project, factsOf))
   return shims.find(({ by }) => by === 'none') ?? { by: 'shim' }
 }
-
-/** An env file's entry does not say so itself: the project that is included has to be started alone, too, and declares its secrets. */
-const isIncluded = ({ values }: ComposeProject, service: string): boolean =>
-  values.some((value) => value.service === service && value.via.includes('include'))
 
 /**
  * The file form where all services that take one take the same, with a shim for the others; undefined where one of those has an image

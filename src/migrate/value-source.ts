@@ -89,7 +89,7 @@ export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedV
             section === 'env-file-entry' && other === value.file && start < value.start,
         )
   if (local?.resolved === value.resolved && LONE_REFERENCE.test(written)) return local
-  const dotenv = entries.findLast(({ section }) => section === 'dotenv')
+  const dotenv = dotenvOf(entries, value)
   if (value.interpolates.length > 1 || !(value.passThrough || LONE_REFERENCE.test(written))) {
     // A text put together from .env and literal parts is a secret of its own: it is read resolved.
     return dotenv === undefined && !/:\/\//.test(written) ? undefined : value
@@ -103,4 +103,11 @@ export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedV
     : set === '' && /:-/.test(written)
       ? value
       : undefined
+}
+
+/** Of the last lines in each .env: that of the project counts for one that it includes, too, unless it says nothing of the variable. */
+function dotenvOf(entries: readonly LocatedValue[], { resolved }: LocatedValue): LocatedValue | undefined {
+  const lines = entries.filter(({ section }) => section === 'dotenv')
+  const last = [...new Map(lines.map((line) => [line.file, line])).values()]
+  return last.findLast((line) => line.resolved === resolved) ?? last.at(-1)
 }

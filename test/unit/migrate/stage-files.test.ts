@@ -125,8 +125,21 @@ describe('migrate: entries of .env that are a part of what moves', () => {
   })
 })
 
-describe('migrate: entries of the env file of an included project', () => {
-  it('stay for that project, and not for the shell', async () => {
+describe('migrate: entries of env files and an included project', () => {
+  it('of .env that it gets are told, with the way on', async () => {
+    const { moves, left } = await planned({
+      'compose.yaml': 'include: [infra/compose.yaml]\nservices:\n  web: { image: shop/web }\n',
+      'infra/compose.yaml': FROM_DOTENV,
+      'infra/.env': `DB_PASSWORD=${DEV}\n`,
+      '.env': `DB_PASSWORD=${PROD}\n`,
+    })
+    assert.deepEqual(moves, [])
+    const [told] = left.filter(({ candidate }) => candidate.id === API)
+    assert.equal(told?.reason, 'It is for an included project (infra/compose.yaml), which gets DB_PASSWORD of .env.')
+    assert.match(told?.todo ?? '', /into infra\/\.env in place of \.env, and run secretscan migrate -f infra\/compose/)
+  })
+
+  it('of its own stay for it, and not for the shell', async () => {
     const { left } = await planned({
       'compose.yaml': 'include: [infra/compose.yaml]\nservices:\n  web: { image: shop/web }\n',
       'infra/compose.yaml': FROM_DOTENV.replace('environment:', 'environment:\n      API_SECRET: ${API_SECRET}'),
