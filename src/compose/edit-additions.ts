@@ -3,22 +3,19 @@ import { isPair, isSeq, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'ya
 import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { type EntryAddress, itemIndex, styleOf } from './edit-entries.js'
 import {
-  columnOf,
   type EditableFile,
   endOf,
   findPair,
-  insertLines,
   isEmptyValue,
   keyStart,
-  lineAfter,
   mapAt,
-  nextLine,
   nodeAt,
   pairStart,
   refuse,
   refuseCommented,
   startOf,
 } from './edit-file.js'
+import { columnOf, insertLines, lineAfter, nextLine } from './edit-lines.js'
 import { dashOf, dashStep, indentStep } from './edit-style.js'
 import { scalarText } from './scalar-text.js'
 import type { YamlPath } from './tree.js'

@@ -8,16 +8,15 @@ import {
   type EditableFile,
   endOf,
   findPair,
-  insertLines,
   isEmptyValue,
   keyStart,
-  lineAfter,
   mapAt,
   nodeAt,
   refuse,
   refuseAnchored,
   startOf,
 } from './edit-file.js'
+import { insertLines, lineAfter } from './edit-lines.js'
 import { indentStep } from './edit-style.js'
 import { scalarText } from './scalar-text.js'
 

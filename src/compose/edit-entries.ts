@@ -6,19 +6,16 @@ import {
   endOf,
   findPair,
   keyStart,
-  lineAfter,
-  lineStart,
   mapAt,
-  nextLine,
   nodeAt,
   ownPair,
   pairStart,
   refuse,
   refuseAnchored,
   refuseCommented,
-  removeLines,
   startOf,
 } from './edit-file.js'
+import { lineAfter, lineStart, nextLine, removeLines } from './edit-lines.js'
 import { dashOf } from './edit-style.js'
 import { resolvePlain } from './plain-scalar.js'
 import { scalarText } from './scalar-text.js'

@@ -4,21 +4,19 @@ import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits
 import { appendItem, appendPair, fillEmpty } from './edit-additions.js'
 import { addSection } from './edit-declare.js'
 import {
-  columnOf,
   type EditableFile,
   endOf,
   findPair,
   isEmptyValue,
   keyStart,
-  lineAfter,
   mapAt,
-  nextLine,
   nodeAt,
   refuse,
   refuseAnchored,
   refuseCommented,
   startOf,
 } from './edit-file.js'
+import { columnOf, lineAfter, nextLine } from './edit-lines.js'
 import { indentStep } from './edit-style.js'
 import { scalarText } from './scalar-text.js'
 import type { YamlPath } from './tree.js'

@@ -1,6 +1,7 @@
 // How a Compose file is indented: mappings below keys, dashes below keys. Additions follow it.
 import { isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml'
-import { columnOf, type EditableFile, pairStart } from './edit-file.js'
+import { type EditableFile, pairStart } from './edit-file.js'
+import { columnOf } from './edit-lines.js'
 
 /** Columns by which a mapping below `map` is indented: as its other children are, else as those of the whole file, else 2. */
 export function indentStep(file: EditableFile, map: YAMLMap): number {

@@ -12,17 +12,15 @@ import {
   endOfColon,
   findPair,
   keyStart,
-  lineAfter,
   mapAt,
   mergedPair,
-  nextLine,
   nodeAt,
   ownPair,
   refuse,
   refuseAnchored,
-  removeLines,
   startOf,
 } from './edit-file.js'
+import { lineAfter, nextLine, removeLines } from './edit-lines.js'
 import { flowSequence } from './scalar-text.js'
 import type { YamlPath } from './tree.js'
 

@@ -2,36 +2,15 @@
 import { readMarks } from './marks.js'
 import { pathPatternOf } from './paths.js'
 import { patternDanger } from './pattern/safety.js'
-import type { Rule, RuleExample } from './rule.js'
+import { RULE_FIELDS, type Rule, type RuleExample } from './rule.js'
 
 const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 const KINDS = new Set(['format', 'service', 'generic', 'file'])
 const SEVERITIES = new Set(['critical', 'high', 'medium', 'low'])
 const CONFIDENCES = new Set(['high', 'medium', 'low'])
 const FLAGS = /^[ims]{0,3}$/
-const FIELDS = new Set([
-  'id',
-  'title',
-  'kind',
-  'severity',
-  'confidence',
-  'keywords',
-  'pattern',
-  'flags',
-  'entropy',
-  'structure',
-  'tells',
-  'random',
-  'paths',
-  'allow',
-  'requires',
-  'remediation',
-  'references',
-  'examples',
-  'counterexamples',
-  'generated',
-  'imported',
-])
+/** `generated` is for the rules that the table of services makes. */
+const FIELDS = new Set<string>([...RULE_FIELDS, 'generated'])
 
 export interface RuleProblem {
   /** The field it is about; "" for the rule as a whole. */

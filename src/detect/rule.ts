@@ -99,6 +99,30 @@ export interface Rule {
   readonly imported?: boolean
 }
 
+/** The fields that a pack may give a rule, in the order in which people read it. */
+export const RULE_FIELDS = [
+  'id',
+  'title',
+  'kind',
+  'severity',
+  'confidence',
+  'keywords',
+  'pattern',
+  'flags',
+  'entropy',
+  'structure',
+  'tells',
+  'random',
+  'paths',
+  'allow',
+  'requires',
+  'remediation',
+  'references',
+  'examples',
+  'counterexamples',
+  'imported',
+] as const satisfies readonly (keyof Rule)[]
+
 /** What reports need of a rule. */
 export interface RuleSummary {
   readonly id: string

@@ -51,12 +51,9 @@ export function creationDate(configBytes: Uint8Array): string | undefined {
   return Number.isNaN(time) ? undefined : new Date(time).toISOString()
 }
 
-function configOf(root: JsonObject): ImageConfig {
-  const run = objectOf(property(root, 'config'))
-  const user = textOf(property(run, 'User'))
-  const workingDir = textOf(property(run, 'WorkingDir'))
-  const author = textOf(property(root, 'author'))
-  const comment = textOf(property(root, 'comment'))
+/** The part that an image's configuration and an engine's inspect have in common (`config`, `Config`); volumes and history are left empty. */
+export function runConfigOf(config: unknown): ImageConfig {
+  const run = objectOf(config)
   return {
     env: textsOf(property(run, 'Env')),
     labels: stringMapOf(property(run, 'Labels')),
@@ -65,6 +62,19 @@ function configOf(root: JsonObject): ImageConfig {
     healthcheck: textsOf(property(objectOf(property(run, 'Healthcheck')), 'Test')),
     onbuild: textsOf(property(run, 'OnBuild')),
     shell: textsOf(property(run, 'Shell')),
+    volumes: [],
+    history: [],
+  }
+}
+
+function configOf(root: JsonObject): ImageConfig {
+  const run = objectOf(property(root, 'config'))
+  const user = textOf(property(run, 'User'))
+  const workingDir = textOf(property(run, 'WorkingDir'))
+  const author = textOf(property(root, 'author'))
+  const comment = textOf(property(root, 'comment'))
+  return {
+    ...runConfigOf(run),
     volumes: Object.keys(objectOf(property(run, 'Volumes'))),
     history: arrayOf(property(root, 'history')).filter(isObject).map(historyEntryOf),
     ...(user === undefined ? {} : { user }),

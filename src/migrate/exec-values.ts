@@ -5,10 +5,10 @@ import { printable } from '../support/printable.js'
 import { Secret } from '../support/secret.js'
 import { fileOfReference, parseVaultReference, type SecretReference } from './references.js'
 import type { VaultClient } from './vault/client.js'
-import { UnknownTokenError } from './vault/failure.js'
 import { type KvVersion, readKv } from './vault/kv.js'
 import { locateKv } from './vault/mount.js'
 import type { VaultAccess } from './vault/session.js'
+import { UnknownTokenError } from './vault/status-failure.js'
 import { fieldValue } from './vault/values.js'
 
 export interface ResolvedSecret extends SecretReference {

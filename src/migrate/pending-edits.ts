@@ -2,16 +2,8 @@
 // each other are made on one parse. A part is a mapping (a service) or an entry of one; whoever edits it reads nothing beside it.
 import { isMap, isPair, isSeq, type Pair } from 'yaml'
 import { itemIndex } from '../compose/edit-entries.js'
-import {
-  type EditableFile,
-  endOf,
-  lineAfter,
-  lineStart,
-  nodeAt,
-  ownPair,
-  pairStart,
-  startOf,
-} from '../compose/edit-file.js'
+import { type EditableFile, endOf, nodeAt, ownPair, pairStart, startOf } from '../compose/edit-file.js'
+import { lineAfter, lineStart } from '../compose/edit-lines.js'
 import { dashOf } from '../compose/edit-style.js'
 import type { YamlPath } from '../compose/tree.js'
 import type { SourceText } from '../support/source-text.js'

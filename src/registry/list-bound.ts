@@ -1,5 +1,6 @@
 // How long a registry's list may be: one that never ends would hold a sweep for ever. Knows nothing of what is listed.
 import { LimitExceededError } from '../support/errors.js'
+import { grouped } from '../support/grouped.js'
 
 /** Names of one list. */
 const MOST_NAMES = 5_000_000
@@ -23,9 +24,9 @@ export class ListBound {
   add(names: number): void {
     this.#pages++
     this.#names += names
-    if (this.#names > MOST_NAMES) throw this.#endless(`has more than ${MOST_NAMES.toLocaleString('en')} names`)
+    if (this.#names > MOST_NAMES) throw this.#endless(`has more than ${grouped(MOST_NAMES)} names`)
     if (this.#pages > POOR_PAGES && this.#names < LEAST_NAMES * this.#pages)
-      throw this.#endless(`goes on behind ${POOR_PAGES.toLocaleString('en')} pages that bring next to nothing`)
+      throw this.#endless(`goes on behind ${grouped(POOR_PAGES)} pages that bring next to nothing`)
   }
 
   #endless(why: string): LimitExceededError {

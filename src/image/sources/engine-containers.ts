@@ -3,7 +3,8 @@
 import { NotFoundError } from '../../support/errors.js'
 import { nearest } from '../../support/nearest.js'
 import { printable } from '../../support/printable.js'
-import { arrayOf, isObject, objectOf, property, stringMapOf, textOf, textsOf } from '../json.js'
+import { runConfigOf } from '../config.js'
+import { arrayOf, isObject, objectOf, property, stringMapOf, textOf } from '../json.js'
 import type { ImageConfig } from '../types.js'
 import { codeOf, type EngineClient, engineFailure } from './engine-client.js'
 
@@ -73,22 +74,6 @@ function containerOf(inspected: unknown): EngineContainer {
     config: runConfigOf(config),
     settings: { ...settingsOf(mounts, host), ...healthOutputs(property(root, 'State')) },
     mountPoints: mounts.flatMap((mount) => textOf(property(mount, 'Destination')) ?? []),
-  }
-}
-
-/** `Config` of a container's or an image's inspect. */
-export function runConfigOf(config: unknown): ImageConfig {
-  const run = objectOf(config)
-  return {
-    env: textsOf(property(run, 'Env')),
-    labels: stringMapOf(property(run, 'Labels')),
-    cmd: textsOf(property(run, 'Cmd')),
-    entrypoint: textsOf(property(run, 'Entrypoint')),
-    healthcheck: textsOf(property(objectOf(property(run, 'Healthcheck')), 'Test')),
-    onbuild: textsOf(property(run, 'OnBuild')),
-    shell: textsOf(property(run, 'Shell')),
-    volumes: [],
-    history: [],
   }
 }
 

@@ -4,11 +4,11 @@ import { printable } from '../../support/printable.js'
 import { parseVaultReference, type SecretReference } from '../references.js'
 import { asMap } from '../vault/body.js'
 import type { VaultClient } from '../vault/client.js'
-import { policyLine, UnknownTokenError } from '../vault/failure.js'
 import { type KvPlace, kvVersion, locateKv } from '../vault/mount.js'
 import type { ProjectPlace } from '../vault/place.js'
 import { migrationPolicy, type Rule, rotationRules } from '../vault/policy.js'
 import type { VaultAccess } from '../vault/session.js'
+import { policyLine, UnknownTokenError } from '../vault/status-failure.js'
 import type { Check } from './types.js'
 
 export interface VaultCheckOptions {

@@ -6,14 +6,9 @@ import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import type { Secret } from '../../support/secret.js'
 import { asMap, type VaultBody } from './body.js'
-import {
-  type Circumstances,
-  connectionFailure,
-  type RefusedAnswer,
-  statusFailure,
-  VaultStatusError,
-} from './failure.js'
+import { connectionFailure } from './connection-failure.js'
 import type { VaultSettings } from './settings.js'
+import { type Circumstances, type RefusedAnswer, statusFailure, VaultStatusError } from './status-failure.js'
 import { type VaultRequest, vaultTransport } from './transport.js'
 
 export interface VaultClient {

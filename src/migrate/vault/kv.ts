@@ -1,7 +1,7 @@
 // The key-value secrets engine, versions 1 and 2. Which of them a mount is: mount.ts.
 import { asMap, type VaultBody } from './body.js'
 import type { VaultClient } from './client.js'
-import { VaultStatusError } from './failure.js'
+import { VaultStatusError } from './status-failure.js'
 
 export interface KvPath {
   /** Without slashes at its ends; may hold some inside. */

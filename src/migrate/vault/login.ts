@@ -6,8 +6,8 @@ import { printable } from '../../support/printable.js'
 import { Secret } from '../../support/secret.js'
 import { asMap, type VaultBody } from './body.js'
 import type { VaultClient } from './client.js'
-import { VaultStatusError } from './failure.js'
 import type { VaultOptions } from './settings.js'
+import { VaultStatusError } from './status-failure.js'
 import { type Surroundings, vaultVariable } from './token.js'
 
 export interface Login {

@@ -3,8 +3,8 @@ import { StoreError, UnauthorizedError, UnreachableError, UsageError } from '../
 import { printable } from '../../support/printable.js'
 import { asMap, type VaultBody } from './body.js'
 import type { VaultClient } from './client.js'
-import { UnknownTokenError } from './failure.js'
 import type { KvPath, KvVersion } from './kv.js'
+import { UnknownTokenError } from './status-failure.js'
 
 export interface KvPlace {
   readonly at: KvPath

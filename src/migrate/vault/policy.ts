@@ -3,8 +3,8 @@
 import { basename, dirname, extname, join } from 'node:path'
 import { writeAtomic } from '../../support/atomic.js'
 import { printable } from '../../support/printable.js'
-import { policyLine } from './failure.js'
 import type { KvPath, KvVersion } from './kv.js'
+import { policyLine } from './status-failure.js'
 
 export interface Rule {
   readonly path: string

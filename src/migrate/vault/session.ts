@@ -2,9 +2,9 @@
 import { UnauthorizedError, UsageError } from '../../support/errors.js'
 import { asMap } from './body.js'
 import type { VaultClient } from './client.js'
-import { UnknownTokenError } from './failure.js'
 import { type Login, logIn } from './login.js'
 import { type VaultOptions, type VaultSettings, vaultSettings } from './settings.js'
+import { UnknownTokenError } from './status-failure.js'
 import { findToken, type Surroundings } from './token.js'
 
 export interface VaultAccessOptions extends Surroundings {

@@ -2,7 +2,7 @@
 // errors, follows redirects with the token to any host, and cannot be given a server name for TLS. Retries what may be retried.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EnvHttpProxyAgent, request } from 'undici'
-import { connectionFailure, VaultConnectionError } from './failure.js'
+import { connectionFailure, VaultConnectionError } from './connection-failure.js'
 import type { VaultSettings } from './settings.js'
 
 const TRIES = 4

@@ -1,4 +1,5 @@
 // HTML that can only be put together escaped: what stands in a template's hole is text, unless it is HTML made here.
+import { grouped } from '../../support/grouped.js'
 import { printable } from '../../support/printable.js'
 
 /** Made by `html` alone. */
@@ -33,7 +34,7 @@ function filled(hole: Hole): string {
   if (hole instanceof Html) return hole.toString()
   if (hole === undefined || hole === false) return ''
   if (typeof hole === 'string') return escaped(hole)
-  if (typeof hole === 'number') return escaped(hole.toLocaleString('en-US'))
+  if (typeof hole === 'number') return escaped(grouped(hole))
   return hole.map(filled).join('')
 }
 

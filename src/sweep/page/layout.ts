@@ -1,4 +1,5 @@
 // The frame of every page, and the small pieces that pages share.
+import { grouped } from '../../support/grouped.js'
 import { shorten } from '../../support/printable.js'
 import type { FindingGroup } from '../reading/groups.js'
 import { type Html, html, link } from './html.js'
@@ -65,7 +66,7 @@ export function time(date: Date): Html {
 
 /** "1 image", "31,204 images". */
 export function amount(number: number, noun: string, plural = `${noun}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`
+  return `${grouped(number)} ${number === 1 ? noun : plural}`
 }
 
 export interface Column<Row> {

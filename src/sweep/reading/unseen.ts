@@ -2,6 +2,7 @@
 // reads "none found" where nothing was looked at; and tags that are no images (charts, signatures), as targets with a note.
 import type { Coverage, TargetReport } from '../../scan/types.js'
 import { EXIT, NotFoundError } from '../../support/errors.js'
+import { grouped } from '../../support/grouped.js'
 import type { Queries } from '../store/database.js'
 import { type FailureRow, listFailures } from './status.js'
 
@@ -45,7 +46,7 @@ async function passedOver(queries: Queries, sweep: number): Promise<readonly Tar
 }
 
 function moreNotes(id: number): TargetReport {
-  const detail = `More than ${MOST.toLocaleString('en')} tags are no images: only these are named.`
+  const detail = `More than ${grouped(MOST)} tags are no images: only these are named.`
   return { ...emptyTarget(`sweep ${id}`), coverage: [{ code: 'LIMIT_NOTES', effect: 'note', detail }] }
 }
 
@@ -63,7 +64,7 @@ function moreFailures(id: number): TargetReport {
     what: 'registry',
     name: `sweep ${id}`,
     code: 'LIMIT_FAILURES',
-    message: `More than ${MOST.toLocaleString('en')} registries, repositories and tags could not be looked at: only these are named.`,
+    message: `More than ${grouped(MOST)} registries, repositories and tags could not be looked at: only these are named.`,
   })
 }
 

@@ -1,5 +1,6 @@
 // The first page: what is open, what is new, how the sweeps went.
 import type { Severity } from '../../../detect/types.js'
+import { grouped } from '../../../support/grouped.js'
 import { outboxState } from '../../notify/outbox-state.js'
 import { SEVERITIES } from '../../reading/filter.js'
 import { countFindings, listFindings, type SeverityCounts } from '../../reading/findings.js'
@@ -51,7 +52,7 @@ function charts(sweeps: readonly SweepRow[]): Html {
       ...ends,
       id: 'chart-open',
       title: 'Open findings',
-      summary: `after each sweep: ${first?.open.toLocaleString('en-US')} at first, ${last?.open.toLocaleString('en-US')} now`,
+      summary: `after each sweep: ${grouped(first?.open ?? 0)} at first, ${grouped(last?.open ?? 0)} now`,
     },
   )}${columnChart(
     points(({ found }) => found),
@@ -59,7 +60,7 @@ function charts(sweeps: readonly SweepRow[]): Html {
       ...ends,
       id: 'chart-new',
       title: 'New findings',
-      summary: `in each sweep: ${last?.found.toLocaleString('en-US')} in the last one, ${most.toLocaleString('en-US')} at most`,
+      summary: `in each sweep: ${grouped(last?.found ?? 0)} in the last one, ${grouped(most)} at most`,
     },
   )}<p class="meta"><a href="/sweeps">The same as a table</a></p>`
 }
