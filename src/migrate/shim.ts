@@ -5,6 +5,8 @@ export interface ShimVariable {
   readonly variable: string
   /** The Compose secret that holds it. */
   readonly secret: string
+  /** The image has a value for it, which the secret takes the place of. */
+  readonly inImage?: boolean
 }
 
 /** `$0` of the script: how a shim is known again. */
@@ -40,8 +42,8 @@ export function becomeFilled(names: readonly string[]): string {
 }
 
 /**
- * The script for `sh -c`, with `$` still single: Compose files need it doubled. `$(cat …)` drops newlines at the end of a value; a
- * value that ends in one keeps it by the trailing x. `alsoRead`: secrets that the command itself reads. `last`: shell text that becomes
+ * The script for `sh -c`, with `$` still single: Compose files need it doubled. A variable that the container has already is left alone.
+ * `$(cat …)` drops newlines at the end of a value; a value that ends in one keeps it by the trailing x. `alsoRead`: secrets that the command itself reads. `last`: shell text that becomes
  * the program; without it the script becomes its arguments.
  */
 export function shimScript(
@@ -50,12 +52,15 @@ export function shimScript(
   alsoRead: readonly string[] = [],
   last = BECOME,
 ): string {
-  const exports = variables.map(({ variable, secret }) => {
+  const exports = variables.map(({ variable, secret, inImage = false }) => {
     if (!IDENTIFIER.test(variable) || !SECRET.test(secret))
       throw new RangeError(`${variable} cannot be exported by a shell`)
     const path = `/run/secrets/${secret}`
-    if (!endsInNewline.has(secret)) return `export ${variable}="$(cat ${path})"; `
-    return `${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"; `
+    const isPlain = !endsInNewline.has(secret)
+    // What a container has all the same was given to it on purpose: `docker compose run -e`.
+    if (isPlain) return `export ${variable}="${inImage ? `$(cat ${path})` : `\${${variable}-$(cat ${path})}`}"; `
+    const read = `${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"; `
+    return inImage ? read : `if [ -z "\${${variable}+x}" ]; then ${read}fi; `
   })
   // A file that is missing or cannot be read must stop the container, not start it without its secret. Asked by reading: a test of the bits
   // says yes to a root that has lost its rights (cap_drop), and an export swallows what becomes of cat.

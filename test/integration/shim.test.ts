@@ -55,6 +55,25 @@ describe('the shim', () => {
       for (const [name, value] of Object.entries(VALUES)) assert.equal(env[`X_${name}`], value)
     })
 
+    it(`${title}: leaves what the container was given on purpose, but not what its image says`, () => {
+      const variables = ['plain', 'ends'].flatMap((secret) => [
+        { variable: `GIVEN_${secret}`, secret },
+        { variable: `IMAGE_${secret}`, secret, inImage: true },
+      ])
+      const env = Object.fromEntries(variables.map(({ variable }) => [variable, 'mix'] as const))
+      const [program = '', ...first] = shell
+      const script = inFolder(shimScript(variables, newlines))
+      const { stdout, stderr, status } = spawnSync(
+        systemProgram(program),
+        [...first, '-c', script, 'shim', process.execPath, '-e', printer],
+        { encoding: 'utf8', env: { ...process.env, ...env, GIVEN_plain: '' } },
+      )
+      assert.equal(status, 0, stderr)
+      const [, seen] = JSON.parse(stdout) as [string[], Record<string, string>]
+      assert.deepEqual([seen['GIVEN_plain'], seen['GIVEN_ends']], ['', 'mix'])
+      assert.deepEqual([seen['IMAGE_plain'], seen['IMAGE_ends']], [VALUES['plain'], VALUES['ends']])
+    })
+
     it(`${title}: fills the values into the words, each once and nothing of a value again`, () => {
       writeFileSync(join(folder, 'nested'), `${inFolder(placeholder('plain'))}*`)
       const values = { ...VALUES, nested: `${inFolder(placeholder('plain'))}*` }

@@ -59,7 +59,11 @@ export function shimParts(
     ids: moves.map(({ candidate }) => candidate.id),
     service,
     values: moves.flatMap(({ candidate }) => entriesWith(candidate)),
-    exports: variables.map(({ candidate, name }) => ({ variable: candidate.variable, secret: name })),
+    exports: variables.map(({ candidate: { variable }, name }) => ({
+      variable,
+      secret: name,
+      ...(facts.env.some((entry) => entry.startsWith(`${variable}=`)) ? { inImage: true } : {}),
+    })),
     newlines: new Set(moves.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name)),
     flags: flags.map((move) => flagPlace(move, words)),
     together: (flags[0]?.candidate.services ?? []).filter((each) =>
