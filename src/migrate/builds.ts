@@ -93,10 +93,15 @@ function opened(
   if (dockerfile === undefined) return 'its Dockerfile is not there, or cannot be read'
   const [problem] = dockerfile.problems
   if (problem !== undefined) return `its Dockerfile has a mistake in line ${problem.line}: ${problem.reason}`
-  const named = (name: string) => dockerfile.stages.findLast((stage) => stage.name === name.toLowerCase())?.index
-  const target =
-    typeof wanted === 'string' && wanted !== '' ? (named(wanted) ?? Number(wanted)) : dockerfile.stages.length - 1
-  return dockerfile.stages[target] === undefined ? 'its Dockerfile has no such stage' : { dockerfile, target }
+  const target = stageNamed(dockerfile, wanted)
+  return target === undefined ? 'its Dockerfile has no such stage' : { dockerfile, target }
+}
+
+/** The index of a `target:`; undefined: there is no such stage. */
+export function stageNamed({ stages }: Dockerfile, wanted: unknown): number | undefined {
+  const named = (name: string) => stages.findLast((stage) => stage.name === name.toLowerCase())?.index
+  const target = typeof wanted === 'string' && wanted !== '' ? (named(wanted) ?? Number(wanted)) : stages.length - 1
+  return stages[target] === undefined ? undefined : target
 }
 
 /** The stages whose instructions a stage's image holds: itself, and those that it begins with. */

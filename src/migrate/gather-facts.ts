@@ -8,6 +8,7 @@ import { fitsConfigFile, isWhole } from './file-strategy.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, type NoFacts, readImageFacts } from './image-facts.js'
 import { appliesFileForm } from './own-program.js'
 import { imageOf } from './service-model.js'
+import { asTree } from './tree.js'
 
 export interface FactsOptions {
   /** What images are known already; grows. */
@@ -21,16 +22,21 @@ export interface FactsOptions {
 /** What no service's image has a say in. */
 const WITHOUT_FACTS: ReadonlySet<Candidate['what']> = new Set(['other', 'build-arg', 'build-literal'])
 
-/** Images are read only where the table does not settle it: it takes a look at every layer. */
+/** Images are read only where the table does not settle it: it takes a look at every layer. `projects`: the project, and what it is by some of its files. */
 export async function gatherFacts(
-  project: ComposeProject,
+  projects: readonly ComposeProject[],
   candidates: readonly Candidate[],
   options: FactsOptions,
 ): Promise<FactsOf> {
+  for (const project of projects) await gatherIn(project, candidates, options)
+  return (image) => options.facts.get(image) ?? { missing: NOT_LOOKED_AT }
+}
+
+async function gatherIn(project: ComposeProject, candidates: readonly Candidate[], options: FactsOptions) {
   const { facts } = options
   for (const candidate of candidates) {
     // Its values stay, and what image it would have is not in the model.
-    const active = candidate.services.filter((service) => !project.inactiveServices.includes(service))
+    const active = candidate.services.filter((service) => Object.hasOwn(asTree(project.model['services']), service))
     const services = WITHOUT_FACTS.has(candidate.what) ? [] : active
     const [first, ...ways] = services.map((service) => settledWay(project, service, candidate))
     // One entry has one way for all: where the table does not settle it for one of them, a shim may be for the others.
@@ -42,7 +48,6 @@ export async function gatherFacts(
       facts.set(image, options.images ? await readImageFacts(image, options.sourceOptions) : { missing: NOT_LOOKED_AT })
     }
   }
-  return (image) => facts.get(image) ?? { missing: NOT_LOOKED_AT }
 }
 
 /** The way that the table knows for it; undefined: the image has to be looked at. */

@@ -10,6 +10,7 @@ import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { withCompanions } from './companions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
+import { readEarlier } from './earlier-files.js'
 import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
 import { type FactsOptions, gatherFacts } from './gather-facts.js'
@@ -78,7 +79,8 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const { all, left } = await withReport(project, builds, report, { detected, inCommands })
   const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
-  const factsOf = await gatherFacts(project, candidates, options)
+  const earlier = await readEarlier(project, options.load)
+  const factsOf = await gatherFacts([project, ...earlier.map((side) => side.project)], candidates, options)
   const siblings = await readSiblings(project, { load: options.load, builds, isStack: isStackFor(options) })
   const declared = namesIn([project, ...siblings.flatMap(modelBeside)])
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
@@ -94,6 +96,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     ...(foreign === undefined ? {} : { foreignFolder: foreign }),
     candidates,
     known: all,
+    earlier,
     siblings,
     stages: await readStageFiles(project),
     scripts: candidates.some(isOfEnvFile) ? await readScripts(project.directory) : [],

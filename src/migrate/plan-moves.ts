@@ -6,6 +6,7 @@ import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncov
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
+import { startedEarlier } from './earlier-files.js'
 import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { heldLines } from './held-lines.js'
@@ -25,6 +26,7 @@ import type { SiblingFile } from './sibling-files.js'
 import { borrowed, siblingUse } from './sibling-use.js'
 import { stackObstacle } from './stack-version.js'
 import { otherStage, type StageFile } from './stage-files.js'
+import type { Side } from './started-otherwise.js'
 import { chooseStrategy } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
 import { unreadBy } from './unread-variables.js'
@@ -101,6 +103,8 @@ export interface DecideContext extends BuildContext {
   readonly noStack?: Blocked
   /** Compose files beside those of the plan. */
   readonly siblings?: readonly SiblingFile[]
+  /** The first of the plan's files without the later ones, where they run other images. */
+  readonly earlier?: readonly Side[]
   /** Env files of other stages. */
   readonly stages?: readonly StageFile[]
   /** IDs of values that were named: they move although another stage has them otherwise, or a file of another folder may be started with them. */
@@ -188,6 +192,7 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
     strategy.by === 'none'
       ? undefined
       : (entrypointOver(candidate, strategy, context.project) ??
+        startedEarlier(candidate, strategy, context) ??
         betweenEnvironments(candidate, context.project) ??
         siblingChange(candidate, strategy, context))
   return changed === undefined ? strategy : { by: 'none', ...changed }

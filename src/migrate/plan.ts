@@ -22,6 +22,7 @@ import type { OpenFolder } from './secrets-folder.js'
 import { unsharedChecks } from './shared-checks.js'
 import type { SiblingFile } from './sibling-files.js'
 import type { StageFile } from './stage-files.js'
+import type { Side } from './started-otherwise.js'
 import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
 import { RefusedError, type Workbook } from './workbook.js'
 
@@ -73,6 +74,8 @@ export interface Gathered {
   readonly held?: ReadonlyMap<string, Blocked>
   /** Compose files beside those of the plan, which may use the same files. */
   readonly siblings?: readonly SiblingFile[]
+  /** The first of its files without the later ones, where they run other images. */
+  readonly earlier?: readonly Side[]
   /** Env files beside those of the plan, which the project may be started with. */
   readonly stages?: readonly StageFile[]
   /** Scripts of the project, which may read env files. */

@@ -12,11 +12,11 @@ import { isCovered } from './names-in-use.js'
 import type { DecideContext } from './plan-moves.js'
 import { escaped, readsVariable } from './rewrites/env-readings.js'
 import { HOOKS } from './rewrites/hooks.js'
-import { imageOf, serviceModel } from './service-model.js'
+import { serviceModel } from './service-model.js'
 import { builtToo, type SiblingChange } from './sibling-builds.js'
 import type { SiblingFile } from './sibling-files.js'
 import { neverTogether } from './sibling-use.js'
-import { chooseStrategy } from './strategy.js'
+import { isStartedOtherwise } from './started-otherwise.js'
 import type { Strategy } from './strategy-kind.js'
 import { asTree } from './tree.js'
 
@@ -63,8 +63,8 @@ function changeOf(
   candidate: Candidate,
   strategy: Strategy,
   service: string,
-  { alone, together, relation }: SiblingFile,
-  { project, factsOf }: DecideContext,
+  { alone, together, relation, builds: theirs }: SiblingFile,
+  { project, factsOf, builds }: DecideContext,
 ): string | undefined {
   const { value, variable, given } = candidate
   if (together === undefined)
@@ -83,7 +83,9 @@ function changeOf(
     return `gives ${service} a health check or a hook that takes ${variable}`
   if (isCovered(together, service) && !isCovered(project, service))
     return `mounts a read-only volume over /run/secrets of ${service}, where Docker could put no secret`
-  if (!isStartedOtherwise(candidate, service, strategy, { project, together, factsOf })) return undefined
+  const other = { project: together, builds: theirs === undefined ? [builds] : [builds, theirs] }
+  if (!isStartedOtherwise(candidate, service, strategy, [{ project, builds: [builds] }, other], factsOf))
+    return undefined
   return ['image', 'build', 'entrypoint', 'command'].every((key) => isDeepStrictEqual(before[key], after[key]))
     ? `gives ${service} something beside ${variable} with which it would not get the secret`
     : `starts ${service} from another image, or with another entrypoint or command`
@@ -134,27 +136,3 @@ function isReadElsewhere(
 
 const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string' ? [value] : Object.values(asTree(value)).flatMap(textsIn)
-
-/** The way that the plan takes would not be taken, or its shim becomes what the plan's files name. */
-function isStartedOtherwise(
-  candidate: Candidate,
-  service: string,
-  strategy: Strategy,
-  context: { readonly project: ComposeProject; readonly together: ComposeProject; readonly factsOf: FactsOf },
-): boolean {
-  const { project, together, factsOf } = context
-  if (strategy.by !== 'file' && strategy.by !== 'shim' && strategy.by !== 'flag' && strategy.by !== 'settings')
-    return false
-  const alone = { ...candidate, services: [service] }
-  const [own, other] = [project, together].map((each) => chooseStrategy(alone, each, factsOf))
-  if (!isDeepStrictEqual(own, other)) return true
-  const start = (each: ComposeProject) => {
-    const { entrypoint, build } = serviceModel(each, service)
-    const { context: folder, dockerfile = 'Dockerfile', dockerfile_inline: inline, target } = asTree(build)
-    const facts = factsOf(imageOf(each, service))
-    // Mostly one file builds what the other one pulls.
-    const program = 'missing' in facts ? [imageOf(each, service), folder] : [facts.entrypoint, facts.cmd, facts.user]
-    return [...program, entrypoint, dockerfile, inline, target]
-  }
-  return own?.by !== 'file' && own?.by !== 'settings' && !isDeepStrictEqual(start(project), start(together))
-}

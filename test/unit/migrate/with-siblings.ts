@@ -6,6 +6,7 @@ import { loadProject } from '../../../src/compose/load.js'
 import { readBuilds } from '../../../src/migrate/builds.js'
 import { findCandidates } from '../../../src/migrate/candidates.js'
 import { findDockerfileCandidates } from '../../../src/migrate/dockerfile-candidates.js'
+import { readEarlier } from '../../../src/migrate/earlier-files.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { readIfThere } from '../../../src/migrate/project-files.js'
 import { readScripts } from '../../../src/migrate/scripts.js'
@@ -43,7 +44,8 @@ export async function planned(
     ]
     const base = await gathered('services: {}\n', (image) => (image.includes('other') ? { missing: 'no' } : SHELL))
     const siblings = await readSiblings(project, { load, builds, isStack })
-    const { moves, left, plan } = makePlan({
+    const earlier = await readEarlier(project, load)
+    const { moves, left, plan, staged } = makePlan({
       ...base,
       ...(isStack ? { store: { ...base.store, kind: 'swarm' } } : {}),
       project,
@@ -51,6 +53,7 @@ export async function planned(
       candidates,
       known: candidates,
       siblings,
+      earlier,
       select,
       scripts: await readScripts(folder),
     })
@@ -62,6 +65,7 @@ export async function planned(
       services: Object.fromEntries(moves.map(({ candidate }) => [candidate.id, candidate.services])),
       left: Object.fromEntries(left.map(({ candidate, reason, todo }) => [candidate.id, { reason, todo }])),
       notes: plan.notes.join('\n'),
+      after: (file: string) => Buffer.from(staged.get(join(folder, file)) ?? []).toString('utf8'),
     }
   } finally {
     rmSync(folder, { recursive: true })
