@@ -4,7 +4,7 @@ import { decodeRuns } from './decode/decode.js'
 import type { Encoded } from './decode/encoded.js'
 import { unquoted } from './decode/quoted.js'
 import { matchWindow } from './matcher.js'
-import { createPrefilter, type Prefilter, type Run } from './prefilter/prefilter.js'
+import { createPrefilter, NO_RUNS, type Prefilter, type Runs } from './prefilter/prefilter.js'
 import { type PreparedRules, prepareRules } from './prepared-rules.js'
 import type { RuleSet } from './rule-set.js'
 import { timed } from './timed.js'
@@ -47,9 +47,9 @@ export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): 
 /** The chunk as it stands, then what is encoded in it, and in that. A find in encoded text stands at the outermost run. */
 function scanDeep(chunk: Chunk, engine: Engine, depth: number): ChunkResult {
   const windows = findWindows(chunk, engine)
-  const runs = depth > 0 ? engine.prefilter.runs() : []
+  const runs = depth > 0 ? engine.prefilter.runs() : NO_RUNS
   const { unmatched, ...plain } = matchWindows(chunk, windows, engine)
-  if (depth === 0 || (runs.length === 0 && unmatched.length === 0)) return plain
+  if (depth === 0 || (runs === NO_RUNS && unmatched.length === 0)) return plain
   let known: Set<string> | undefined
   const matches = [...plain.matches]
   const slow = new Set(plain.slow)
@@ -70,7 +70,7 @@ function scanDeep(chunk: Chunk, engine: Engine, depth: number): ChunkResult {
   return { matches, slow: [...slow] }
 }
 
-function* encodedIn(chunk: Chunk, runs: readonly Run[], unmatched: readonly Window[]): Generator<Encoded> {
+function* encodedIn(chunk: Chunk, runs: Runs, unmatched: readonly Window[]): Generator<Encoded> {
   yield* decodeRuns(chunk.bytes, runs, chunk.offset > 0)
   yield* unquoted(chunk.bytes, unmatched)
 }

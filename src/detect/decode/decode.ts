@@ -1,6 +1,6 @@
 // Encoded text inside text: what the kernel's runs decode to. Which of it holds a secret is the detector's business.
 import { gunzipSync } from 'node:zlib'
-import type { Run } from '../prefilter/prefilter.js'
+import type { Run, Runs } from '../prefilter/prefilter.js'
 import { type Encoded, isReadable } from './encoded.js'
 import { type EscapeKind, escapeMap, withoutEscapes } from './escapes.js'
 
@@ -16,11 +16,9 @@ const SAMPLE = 512
 const BETWEEN = 2
 
 /** What the runs of `bytes` decode to. `inner`: the text begins inside a longer one, so that its first run may be cut anywhere. */
-export function* decodeRuns(bytes: Uint8Array, runs: readonly Run[], inner: boolean): Generator<Encoded> {
-  const wide: Run[] = []
-  for (const run of joinLines(bytes, runs)) {
-    if (run.kind === 'wide') wide.push(run)
-    else if (run.kind === 'hex') yield* hex(bytes, run, inner)
+export function* decodeRuns(bytes: Uint8Array, { narrow, wide }: Runs, inner: boolean): Generator<Encoded> {
+  for (const run of joinLines(bytes, narrow)) {
+    if (run.kind === 'hex') yield* hex(bytes, run, inner)
     else if (run.kind === 'base64') yield* base64(bytes, run, inner)
     else yield* escaped(bytes, run, run.kind)
   }
@@ -55,7 +53,7 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
 
 function* hex(bytes: Uint8Array, { start, end }: Run, inner: boolean): Generator<Encoded> {
   for (const skip of inner && start === 0 ? [0, 1] : [0]) {
-    const decoded = readable(Buffer.from(latin1(bytes, start + skip, end), 'hex'))
+    const decoded = readable(plain(Buffer.from(latin1(bytes, start + skip, end), 'hex')))
     if (decoded !== undefined) return yield { start, end, encoding: 'hex', decoded }
   }
 }
@@ -64,7 +62,7 @@ function* base64(bytes: Uint8Array, { start, end }: Run, inner: boolean): Genera
   const text = latin1(bytes, start, end)
   for (const skip of inner && start === 0 ? [0, 1, 2, 3] : [0]) {
     // Buffer reads both alphabets and passes over line ends.
-    const decoded = readable(Buffer.from(text.slice(skip), 'base64'))
+    const decoded = readable(plain(Buffer.from(text.slice(skip), 'base64')))
     if (decoded === undefined) continue
     const encoding = /[-_]/.test(text) && !/[+/]/.test(text) ? 'base64url' : 'base64'
     let stop = end
@@ -72,6 +70,9 @@ function* base64(bytes: Uint8Array, { start, end }: Run, inner: boolean): Genera
     return yield { start, end: stop, encoding, decoded }
   }
 }
+
+/** As a plain array, so that all texts that are scanned have one shape: code for two is slower. */
+const plain = (bytes: Buffer): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 
 /** Text, or what becomes text by leaving out every second byte (UTF-16) or by inflating. */
 function readable(decoded: Uint8Array): Uint8Array | undefined {
@@ -82,7 +83,7 @@ function readable(decoded: Uint8Array): Uint8Array | undefined {
 
 function inflated(bytes: Uint8Array): Uint8Array | undefined {
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED })
+    return plain(gunzipSync(bytes, { maxOutputLength: MAX_INFLATED }))
   } catch {
     // No gzip, or one that grows beyond reason: as good as random bytes.
     return undefined
@@ -90,34 +91,56 @@ function inflated(bytes: Uint8Array): Uint8Array | undefined {
 }
 
 /** UTF-16, by its order, in one text each: programs hold hundreds of thousands of short ones. */
-function* wideTexts(bytes: Uint8Array, runs: readonly Run[]): Generator<Encoded> {
-  const big = runs.filter(({ start, end }) => startsBig(bytes, start, end))
-  const little = big.length === 0 ? runs : runs.filter(({ start, end }) => !startsBig(bytes, start, end))
+function* wideTexts(bytes: Uint8Array, runs: Uint32Array): Generator<Encoded> {
+  const { little, big } = byOrder(bytes, runs)
   if (little.length > 0) yield wideText(bytes, little, 'utf-16le', 0)
   // A character stands where its first byte does: in this order that is the zero.
   if (big.length > 0) yield wideText(bytes, big, 'utf-16be', -1)
 }
 
-/** The runs' characters, with empty lines between; the kernel's runs begin at the low byte, `lead` bytes behind the character. */
-function wideText(bytes: Uint8Array, runs: readonly Run[], encoding: string, lead: number): Encoded {
-  const starts = new Uint32Array(runs.length)
-  const decoded = new Uint8Array(runs.reduce((sum, { start, end }) => sum + ((end - start) >> 1) + BETWEEN, 0)).fill(10)
+function byOrder(bytes: Uint8Array, runs: Uint32Array): { readonly little: Uint32Array; readonly big: Uint32Array } {
+  const [little, big] = [new Uint32Array(runs.length), new Uint32Array(runs.length)]
+  let littleLength = 0
+  let bigLength = 0
+  for (let index = 0; index < runs.length; index += 2) {
+    const start = runs[index] as number
+    const end = runs[index + 1] as number
+    if (startsBig(bytes, start, end)) {
+      big[bigLength++] = start
+      big[bigLength++] = end
+    } else {
+      little[littleLength++] = start
+      little[littleLength++] = end
+    }
+  }
+  return { little: little.subarray(0, littleLength), big: big.subarray(0, bigLength) }
+}
+
+/**
+ * The runs' characters, with empty lines between. `runs`: start and end of each, which begin at the low byte, `lead` bytes behind the
+ * character.
+ */
+function wideText(bytes: Uint8Array, runs: Uint32Array, encoding: string, lead: number): Encoded {
+  const starts = new Uint32Array(runs.length / 2)
+  let most = 0
+  for (let index = 0; index < runs.length; index += 2)
+    most += (((runs[index + 1] as number) - (runs[index] as number)) >> 1) + BETWEEN
+  const decoded = new Uint8Array(most).fill(10)
   let length = 0
-  for (let number = 0; number < runs.length; number++) {
-    const { start, end } = runs[number] as Run
+  for (let number = 0; number < starts.length; number++) {
+    const end = runs[number * 2 + 1] as number
     starts[number] = length
-    for (let at = start; at + 1 < end; at += 2) decoded[length++] = bytes[at] as number
+    for (let at = runs[number * 2] as number; at + 1 < end; at += 2) decoded[length++] = bytes[at] as number
     length += BETWEEN
   }
-  const [first, last] = [runs[0] as Run, runs[runs.length - 1] as Run]
   return {
-    start: first.start + lead,
-    end: last.end,
+    start: (runs[0] as number) + lead,
+    end: runs[runs.length - 1] as number,
     encoding,
     decoded: decoded.subarray(0, length - BETWEEN),
     map: () => (offset) => {
       const number = lastAtMost(starts, offset)
-      const { start, end } = runs[number] as Run
+      const [start, end] = [runs[number * 2] as number, runs[number * 2 + 1] as number]
       return start + lead + Math.min(offset - (starts[number] as number), (end - start) >> 1) * 2
     },
   }

@@ -11,14 +11,22 @@ const PADDING = 64
 /** More runs than a chunk has room for. */
 const RUN_ROOM = 96 * 1024
 const KIND_SHIFT = 28
-const RUN_KINDS = ['base64', 'hex', 'wide', 'percent', 'backslash', 'entity'] as const
-export type RunKind = (typeof RUN_KINDS)[number]
+/** By the kernel's numbers from 1 on; those of UTF-16 are no `Run`. */
+const RUN_KINDS = ['base64', 'hex', undefined, 'percent', 'backslash', 'entity'] as const
+export type RunKind = NonNullable<(typeof RUN_KINDS)[number]>
 
 /** Bytes that could be encoded text: a whole run, or a region in which escapes stand. */
 export interface Run {
   readonly kind: RunKind
   readonly start: number
   readonly end: number
+}
+
+export interface Runs {
+  /** In order of their starts, but for regions of escapes. */
+  readonly narrow: readonly Run[]
+  /** Runs of UTF-16, start and end of each: programs hold hundreds of thousands. */
+  readonly wide: Uint32Array
 }
 
 interface Kernel {
@@ -37,8 +45,8 @@ export interface Prefilter {
    * that of the places, and what is handed out lasts for the call.
    */
   find(bytes: Uint8Array, take: (hits: Uint32Array) => void): void
-  /** What could be encoded in the text that find() saw last. In order of their starts, but for regions of escapes. */
-  runs(): Run[]
+  /** What could be encoded in the text that find() saw last. */
+  runs(): Runs
 }
 
 /** The module for this processor: with SIMD where it has it. */
@@ -93,15 +101,28 @@ function alphabetValues(): Uint8Array {
   return values
 }
 
-function readRuns(kernel: Kernel, { runsAt }: Layout): Run[] {
+/** Of a text in which nothing is encoded. */
+export const NO_RUNS: Runs = { narrow: [], wide: new Uint32Array() }
+
+function readRuns(kernel: Kernel, { runsAt }: Layout): Runs {
   const words = new Uint32Array(kernel.memory.buffer, runsAt, kernel.runCount() * 2)
-  const runs: Run[] = []
+  if (words.length === 0) return NO_RUNS
+  const narrow: Run[] = []
+  const wide = new Uint32Array(words.length)
+  let length = 0
   for (let index = 0; index < words.length; index += 2) {
-    const second = words[index + 1] ?? 0
+    const second = words[index + 1] as number
+    const start = words[index] as number
+    const end = second & ((1 << KIND_SHIFT) - 1)
     const kind = RUN_KINDS[(second >>> KIND_SHIFT) - 1]
-    if (kind !== undefined) runs.push({ kind, start: words[index] ?? 0, end: second & ((1 << KIND_SHIFT) - 1) })
+    if (kind !== undefined) narrow.push({ kind, start, end })
+    else {
+      wide[length] = start
+      wide[length + 1] = end
+      length += 2
+    }
   }
-  return runs
+  return { narrow, wide: wide.subarray(0, length) }
 }
 
 function reserve(kernel: Kernel, bytes: number): void {

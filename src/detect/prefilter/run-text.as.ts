@@ -1,4 +1,4 @@
-// Do the first bytes of a run decode to text? Part of the prefilter's kernel: tells what is worth decoding from names and hashes.
+// Does a run decode to text? Part of the prefilter's kernel: tells what is worth decoding from names and hashes.
 
 /** By byte: 64 for no base64, else its value; then 256 more: 16 for no hex digit, else its value. */
 let values: usize = 0
@@ -59,19 +59,56 @@ function waysWith(ways: u32, byte: u32, index: u32): u32 {
 /** "H4sI": how gzip begins in base64; "1f8b08" in hexadecimal is told by its digits. */
 const GZIP_BASE64: u32 = 0x49733448
 
-/** Does the run decode to text, UTF-16 text or gzip, by its first twelve bytes? Most are names, and told by the first two or three. */
-export function isBase64Text(start: usize): bool {
+/** Bytes of a decoded text that are looked at. */
+const SAMPLE: u32 = 512
+/** A run this long may be a line of a longer text, which is judged as a whole: only what is far from text is left out. */
+const MIN_LINE: u32 = 40
+
+/** Tenths that a byte adds to what is odd in a text, as isReadable() of decode/encoded.ts counts. */
+@inline
+function oddness(byte: u32): u32 {
+  if (byte >= 0x80) return 3
+  return (byte < 0x20 && byte != 9 && byte != 10 && byte != 13) || byte == 0x7f ? 10 : 0
+}
+
+/** Tenths of odd bytes that a text of `length` encoded characters, which decode to `decoded` bytes, may have. */
+@inline
+function mostOdd(length: u32, decoded: u32): u32 {
+  const sample = min(decoded, SAMPLE)
+  return length < MIN_LINE ? (sample + 1) >> 1 : sample << 1
+}
+
+/** Does the run decode to text, UTF-16 text or gzip? Most are names, and told by the first two or three bytes. */
+export function isBase64Text(start: usize, stop: usize): bool {
   if (load<u32>(start) == GZIP_BASE64) return true
   let ways = ALL_WAYS
   for (let group: u32 = 0; group < 4; group++) {
-    const at = start + ((group << 2) as usize)
-    const bits = (sixBits(at) << 18) | (sixBits(at + 1) << 12) | (sixBits(at + 2) << 6) | sixBits(at + 3)
+    const bits = fourAt(start + ((group << 2) as usize))
     ways = waysWith(ways, (bits >> 16) & 0xff, group * 3)
     if (ways == 0) return false
     ways = waysWith(ways, (bits >> 8) & 0xff, group * 3 + 1)
     if (ways == 0) return false
     ways = waysWith(ways, bits & 0xff, group * 3 + 2)
     if (ways == 0) return false
+  }
+  return (ways & NARROW) == 0 || isReadableBase64(start, (stop - start) as u32)
+}
+
+/** The three bytes that four characters stand for. */
+@inline
+function fourAt(at: usize): u32 {
+  return (sixBits(at) << 18) | (sixBits(at + 1) << 12) | (sixBits(at + 2) << 6) | sixBits(at + 3)
+}
+
+function isReadableBase64(start: usize, length: u32): bool {
+  const decoded = (length * 3) >> 2
+  const most = mostOdd(length, decoded)
+  const end = start + ((min(length, (SAMPLE << 2) / 3) & ~3) as usize)
+  let odd: u32 = 0
+  for (let at = start; at < end; at += 4) {
+    const bits = fourAt(at)
+    odd += oddness((bits >> 16) & 0xff) + oddness((bits >> 8) & 0xff) + oddness(bits & 0xff)
+    if (odd > most) return false
   }
   return true
 }

@@ -47,7 +47,7 @@ function alphabetRun(start: usize, stop: usize, text: usize): void {
   for (let index = start; hex && index < stop; index++) hex = hexDigit(index) < 16
   if (hex) {
     if (start == text || isHexText(start)) emit(HEX, start - text, stop - text)
-  } else if (start == text || isBase64Text(start)) emit(BASE64, start - text, stop - text)
+  } else if (start == text || isBase64Text(start, stop)) emit(BASE64, start - text, stop - text)
 }
 
 @inline

@@ -1,6 +1,7 @@
 // The WebAssembly kernels against a search that a child would write: the same places, with SIMD and without.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { isReadable } from '../../../../src/detect/decode/encoded.js'
 import { type Anchor, anchorOf } from '../../../../src/detect/pattern/anchors.js'
 import { setOf, singleton } from '../../../../src/detect/pattern/byte-set.js'
 import { createPrefilter } from '../../../../src/detect/prefilter/prefilter.js'
@@ -100,11 +101,33 @@ for (const simd of [true, false]) {
       assert.deepEqual(found(ANCHORS, new Uint8Array(0), simd), [])
     })
 
+    it('gives base64 of what can be read, and none of what only begins so', () => {
+      const prefilter = createPrefilter(buildTables(ANCHORS), { simd })
+      const isGiven = (decoded: Uint8Array) => {
+        // Between characters of no alphabet: a run at the very start of a text is always given.
+        prefilter.find(Buffer.from(`= ${Buffer.from(decoded).toString('base64').replaceAll('=', '')} =`), () => {})
+        return prefilter.runs().narrow.length === 1
+      }
+      const odd = [0, 1, 8, 14, 31, 127, 128, 200, 255]
+      const beginning = Buffer.from('user=shop pa')
+      for (let length = 0; length < 700; length++) {
+        for (let odds = 0; odds < Math.min(length, 12); odds++) {
+          const rest = Uint8Array.from({ length }, (_, at) =>
+            at % (length / odds) < 1 ? (odd[(at + odds) % odd.length] ?? 0) : 0x61 + (at % 26),
+          )
+          const text = Buffer.concat([beginning, rest])
+          if (isReadable(text)) assert.ok(isGiven(text), `${length} bytes, ${odds} odd`)
+        }
+      }
+      assert.ok(!isGiven(Buffer.concat([beginning, Buffer.alloc(9, 200)])))
+      assert.ok(!isGiven(Buffer.concat([beginning, Buffer.alloc(500, 1)])))
+    })
+
     it('sees escapes of characters in ASCII, and none of others', () => {
       const prefilter = createPrefilter(buildTables(ANCHORS), { simd })
       const kinds = (text: string) => {
         prefilter.find(Buffer.from(`it says ${text} here`), () => {})
-        return prefilter.runs().map(({ kind }) => kind)
+        return prefilter.runs().narrow.map(({ kind }) => kind)
       }
       for (const text of ['\\x67', '\\x7e', '\\u0067', '\\147', '\\012'])
         assert.deepEqual(kinds(text), ['backslash'], text)
