@@ -34,8 +34,8 @@ export function prepareRules(ruleSet: RuleSet): PreparedRules {
 }
 
 function computeRules({ rules }: RuleSet): PreparedRules {
-  const { anchors, uses, boundaries, follows } = anchorUses(rules)
-  return { tables: buildTables(anchors), uses, boundaries, follows, needed: neededOf(rules) }
+  const { anchors, ...known } = anchorUses(rules)
+  return { tables: buildTables(anchors, known), ...known, needed: neededOf(rules) }
 }
 
 /** The text of the asset that prepareRules() reads for the same rules. */
@@ -43,13 +43,17 @@ export function preparedAsset(ruleSet: RuleSet): string {
   const { tables, uses, boundaries, follows, needed } = computeRules(ruleSet)
   const text = (table: Uint8Array | Uint16Array | Uint32Array) =>
     Buffer.from(table.buffer, table.byteOffset, table.byteLength).toString('base64')
-  const { table, heads, entries, sequences, sets, longestChain } = tables
+  const { longestChain } = tables
   const asText = {
-    table: text(table),
-    heads: text(heads),
-    entries: text(entries),
-    sequences: text(sequences),
-    sets: text(sets),
+    table: text(tables.table),
+    heads: text(tables.heads),
+    entries: text(tables.entries),
+    sequences: text(tables.sequences),
+    sets: text(tables.sets),
+    useStarts: text(tables.useStarts),
+    useChecks: text(tables.useChecks),
+    automata: text(tables.automata),
+    boundarySets: text(tables.boundarySets),
   }
   const prepared: PreparedAsset = {
     digest: ruleSet.digest,
@@ -83,19 +87,22 @@ function builtIn(digest: string): PreparedRules | undefined {
     readFileSync(path, 'latin1'),
   ) as PreparedAsset
   const bytes = (table: string) => Uint8Array.from(Buffer.from(table, 'base64'))
-  const words = (table: string) => new Uint16Array(bytes(table).buffer)
-  const { table, heads, entries, sequences, sets } = tables
+  const words = (table: string) => new Uint32Array(bytes(table).buffer)
   return {
     uses,
     boundaries: boundaries.map(bytes),
     follows: follows.map(followFrom),
     needed,
     tables: {
-      table: bytes(table),
-      heads: new Uint32Array(bytes(heads).buffer),
-      entries: bytes(entries),
-      sequences: words(sequences),
-      sets: bytes(sets),
+      table: bytes(tables.table),
+      heads: words(tables.heads),
+      entries: bytes(tables.entries),
+      sequences: new Uint16Array(bytes(tables.sequences).buffer),
+      sets: bytes(tables.sets),
+      useStarts: words(tables.useStarts),
+      useChecks: bytes(tables.useChecks),
+      automata: bytes(tables.automata),
+      boundarySets: bytes(tables.boundarySets),
       longestChain,
     },
   }

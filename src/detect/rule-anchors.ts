@@ -12,6 +12,7 @@ import {
   followOf,
   OPEN,
 } from './pattern/follow.js'
+import { withoutBoundary } from './pattern/lead.js'
 import { neededRuns, type RunEntry } from './pattern/needed-run.js'
 import { lookWidth, type PatternNode, parsePattern, widthOf } from './pattern/tree.js'
 import { MAX_ANCHOR } from './pattern/walk.js'
@@ -54,7 +55,7 @@ interface BuiltIn {
 
 /** Anchors depend on these alone. */
 const keyOf = ({ kind, pattern = '', flags = '', keywords }: Rule): string =>
-  [String(kind === 'generic'), flags, pattern, ...keywords].join('\n')
+  [kind, flags, pattern, ...keywords].join('\n')
 
 /** The anchors of `rule`, whose `before` and `after` are the bytes to look at. */
 export function anchorsOf(rule: Rule): readonly Anchor[] {
@@ -175,15 +176,18 @@ function deriveAnchors(rule: Rule): readonly Anchor[] {
   return rule.keywords.flatMap((keyword) => keywordAnchor(keyword, reach) ?? []).map((anchor) => bounded(anchor, tree))
 }
 
-/** Only of generic rules, whose words stand everywhere. (Not of named formats: where one is not found, escapes are looked for round its anchors.) */
-function withSides(rule: Rule, tree: PatternNode, anchors: readonly PlacedAnchor[]): readonly Anchor[] {
-  if (rule.kind !== 'generic') return anchors
+/**
+ * What stands beside anchors is asked of generic rules only, whose words stand everywhere; before named formats not even what cannot stand
+ * there: where one is not found, escapes are looked for round its anchors, and the n of `\\n` is no letter of a word.
+ */
+function withSides({ kind }: Rule, tree: PatternNode, anchors: readonly PlacedAnchor[]): readonly Anchor[] {
+  const own = anchors.map(({ begins: _, ...anchor }) => anchor)
+  if (kind === 'format')
+    return own.map((anchor) => ({ ...anchor, start: anchor.start && withoutBoundary(anchor.start) }))
+  if (kind !== 'generic') return own
   const { follow, starts } = followOf(tree, anchors)
   const behinds = behindsOf(tree)
-  return anchors.map(({ begins: _, ...anchor }, index) => ({
-    ...anchor,
-    sides: { follow, behinds, at: starts[index] ?? NOWHERE },
-  }))
+  return own.map((anchor, index) => ({ ...anchor, sides: { follow, behinds, at: starts[index] ?? NOWHERE } }))
 }
 
 function keywordAnchor(keyword: string, reach: number): Anchor | undefined {

@@ -99,6 +99,8 @@ function cover(walk: Search, place: Place, accept: Accept): Cover {
   if (node.type === 'sequence') return coverSequence(walk, node.items, place, accept)
   // A sequence that begins with a wide set is found from its narrow part on as well.
   if (node.type === 'byte' && !isNarrow(node)) return undefined
+  // What has no width is seen by what comes behind it, which knows that it stands before.
+  if (node.type === 'look' || node.type === 'edge') return undefined
   const here = rest(walk, node, next)
   const sets = sureSets(walk, here)
   const reach = { before: lead.max, after: restWidth(here), start: startOf(lead) }

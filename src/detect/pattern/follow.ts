@@ -1,7 +1,7 @@
 // Tables that tell from the bytes beside an anchor that no match is there: a pattern's positions as an automaton, wider than the pattern
 // (counts and what looks round are left out), so that a byte which it does not take is one that no match has. After Glushkov.
 import type { PlacedAnchor } from './anchors.js'
-import { ANY_BYTE, type ByteSet, traitsOf } from './byte-set.js'
+import { ANY_BYTE, type ByteSet, inverse, traitsOf, unionOf } from './byte-set.js'
 import { type PatternNode, widthOf } from './tree.js'
 
 /** By state and class of the next byte, the next state: next[state * width + classes[byte]]. */
@@ -158,6 +158,17 @@ function repeated(net: Net, part: Part, min: number, max: number): Part {
   return { ...part, nullable: part.nullable || min === 0 }
 }
 
+/** A look ahead at the very end as a byte that it lets stand there; the end of the text is told by itself. */
+function withLastLook(tree: PatternNode): PatternNode {
+  if (tree.type !== 'sequence') return tree
+  const last = tree.items.at(-1)
+  if (last?.type !== 'look' || !last.ahead || !last.negative) return tree
+  const options = last.item.type === 'choice' ? last.item.options : [last.item]
+  const refused = options.flatMap((option) => (option.type === 'byte' ? [option.set] : []))
+  if (refused.length === 0) return tree
+  return { ...tree, items: [...tree.items.slice(0, -1), { type: 'byte', set: inverse(unionOf(new Set(refused))) }] }
+}
+
 function netOf(tree: PatternNode): { readonly net: Net } & Pick<Part, 'first' | 'nullable'> {
   const net: Net = { sets: [], behind: [], numbers: new Map(), last: new Set() }
   const { first, last, nullable } = linked(net, tree)
@@ -232,7 +243,7 @@ export function followOf(
   tree: PatternNode,
   anchors: readonly PlacedAnchor[],
 ): { readonly follow: Follow; readonly starts: readonly FollowStart[] } {
-  const { net } = netOf(tree)
+  const { net } = netOf(withLastLook(tree))
   const states = new States()
   const starts = anchors.map((anchor) => startBehind(net, states, anchor))
   return { follow: tableOf(net, states), starts }

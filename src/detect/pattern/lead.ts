@@ -51,3 +51,8 @@ export function startOf({ min, max, set, boundary }: Lead): Start | undefined {
   const isRun = Number.isFinite(max) && set.every((flag, byte) => flag === 0 || boundary[byte] === 1)
   return isRun || max - min <= FEW ? { least: min, most: max, boundary, isRun } : undefined
 }
+
+/** The same where any byte may stand before the match; undefined where that leaves too many beginnings. */
+export function withoutBoundary({ least, most }: Start): Start | undefined {
+  return most - least <= FEW ? { least, most, boundary: NO_BYTE, isRun: false } : undefined
+}

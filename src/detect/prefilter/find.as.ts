@@ -2,6 +2,7 @@
 // goes through three sieves, each without a branch that depends on the text, since a branch that cannot be foreseen costs as much as
 // twenty bytes: at every second place four bytes are looked up in a table (so small that it stays in the processor's cache); of what
 // passes, the neighbouring bytes' classes are; only what is left is compared byte by byte.
+import { mayStand, passText } from './beside.as'
 
 /** By hashed trigram a bit for each class of the byte behind it: 2^16 bytes, at a fixed place, so that its address is no work. */
 const TABLE: usize = 0x10000
@@ -95,7 +96,7 @@ function walk(at: usize, text: usize, end: usize): void {
       const length = load<u8>(entry + 5) as u32
       const start = at - (load<i8>(entry + 4) as isize as usize)
       const anchor = load<u16>(entry + 2) as u32
-      if (start >= text && start + length <= end && isAnchor(anchor, start, length)) {
+      if (start >= text && start + length <= end && isAnchor(anchor, start, length) && mayStand(anchor, start, text, end)) {
         store<u32>(hits + ((count as usize) << 3), (start - text) as u32)
         store<u32>(hits + ((count as usize) << 3) + 4, anchor)
         count++
@@ -182,5 +183,6 @@ export function find(text: usize, from: u32, length: u32, slack: u32): u32 {
       walk(at, text, end)
     }
   }
+  passText(length)
   return length
 }

@@ -32,6 +32,7 @@ export interface Runs {
 interface Kernel {
   readonly memory: WebAssembly.Memory
   setUp(...places: number[]): void
+  setUpBeside(...places: number[]): void
   find(text: number, from: number, length: number, slack: number): number
   hitCount(): number
   setUpRuns(values: number, out: number, room: number): void
@@ -59,22 +60,32 @@ function kernelModule(simd: boolean): WebAssembly.Module {
 /** @param options.simd false: the scalar kernel, for processors without SIMD. */
 export function createPrefilter(tables: KernelTables, options: { readonly simd?: boolean } = {}): Prefilter {
   const kernel = new WebAssembly.Instance(kernelModule(options.simd ?? true)).exports as unknown as Kernel
-  const values = alphabetValues()
-  const places: number[] = []
   let top = PAGE
-  for (const table of [tables.table, tables.heads, tables.entries, tables.sequences, tables.sets, values]) {
-    places.push(top)
+  const place = (table: Uint8Array | Uint16Array | Uint32Array): number => {
+    const at = top
     const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength)
-    reserve(kernel, top + bytes.length)
-    new Uint8Array(kernel.memory.buffer).set(bytes, top)
+    reserve(kernel, at + bytes.length)
+    new Uint8Array(kernel.memory.buffer).set(bytes, at)
     top += Math.ceil(bytes.length / 64) * 64
+    return at
   }
+  // The table of hashes lies where the kernel expects it: at PAGE.
+  place(tables.table)
+  const found = [tables.heads, tables.entries, tables.sequences, tables.sets].map(place)
+  const beside = [
+    tables.useStarts,
+    tables.useChecks,
+    tables.automata,
+    tables.boundarySets,
+    tables.useStarts.slice().fill(0),
+  ]
+  kernel.setUpBeside(...beside.map(place))
+  const valuesAt = place(alphabetValues())
   const runsAt = top + HIT_ROOM * 8
   const layout = { hitsAt: top, runsAt, textAt: runsAt + RUN_ROOM * 8, slack: tables.longestChain }
   reserve(kernel, layout.textAt + PADDING)
-  // The table of hashes lies where the kernel expects it: at PAGE.
-  kernel.setUp(...places.slice(1, -1), layout.hitsAt, HIT_ROOM)
-  kernel.setUpRuns(places.at(-1) ?? 0, runsAt, RUN_ROOM)
+  kernel.setUp(...found, layout.hitsAt, HIT_ROOM)
+  kernel.setUpRuns(valuesAt, runsAt, RUN_ROOM)
   let length = 0
   return {
     find(bytes, take) {

@@ -3,6 +3,7 @@ import type { Anchor } from '../pattern/anchors.js'
 import { type ByteSet, classesOf, traitsOf } from '../pattern/byte-set.js'
 import { trigrams } from '../pattern/trigrams.js'
 import { MAX_ANCHOR } from '../pattern/walk.js'
+import { type BesideTables, buildBeside, type KnownBeside } from './beside.js'
 
 /** Bytes of a fragment that are hashed. */
 const FRAGMENT = 3
@@ -11,7 +12,7 @@ const ENTRY_BYTES = 24
 /** Bytes round a fragment that are compared at once. */
 const NEAR = 8
 
-export interface KernelTables {
+export interface KernelTables extends BesideTables {
   readonly table: Uint8Array
   readonly heads: Uint32Array
   readonly entries: Uint8Array
@@ -38,11 +39,13 @@ function fragmentsOf(anchor: Anchor, index: number): Fragment[] {
   )
 }
 
+const NOTHING_KNOWN: KnownBeside = { uses: [], boundaries: [], follows: [] }
+
 /** @throws RangeError where there are more anchors or fragments than the kernel can number. */
-export function buildTables(anchors: readonly Anchor[]): KernelTables {
+export function buildTables(anchors: readonly Anchor[], known = NOTHING_KNOWN): KernelTables {
   const fragments = anchors.flatMap(fragmentsOf)
   if (fragments.length >= 0xffff || anchors.length > 0xffff) throw new RangeError('too many keywords in these rules')
-  return { ...buildChains(anchors, fragments), ...buildSets(anchors) }
+  return { ...buildChains(anchors, fragments), ...buildSets(anchors), ...buildBeside(anchors.length, known) }
 }
 
 function buildSets(anchors: readonly Anchor[]): Pick<KernelTables, 'sequences' | 'sets'> {

@@ -67,6 +67,27 @@ describe('built-in rules', function () {
     assert.deepEqual(testRules(builtInRules()), [])
   })
 
+  it('find a named format right behind an escaped line end, whose n is no letter of a word', () => {
+    const detector = createTextDetector(builtInRules(), { maxDecodeDepth: 1 })
+    const isFound = ({ id }: Rule, text: string): boolean =>
+      detector
+        .scan({ bytes: Buffer.from(text), offset: 0, last: true, path: 'list.json' })
+        .matches.some(({ ruleId }) => ruleId === id)
+    let count = 0
+    for (const rule of builtInRules().rules.filter(({ kind }) => kind === 'format')) {
+      for (const { text: marked } of rule.examples) {
+        const { text, secrets } = readMarks(marked)
+        const values = secrets.map(({ start, end }) => text.slice(start, end))
+        for (const found of [text, ...values].filter((part) => !/[\n"\\]/.test(part))) {
+          if (!isFound(rule, `{"note": "${found}"}`) || !isFound(rule, `as follows:\n${found}\nend`)) continue
+          assert.ok(isFound(rule, `{"note": "as follows:\\n${found}\\nend"}`), `${rule.id}: ${found}`)
+          count++
+        }
+      }
+    }
+    assert.ok(count > 700, `only ${count} texts were found at all`)
+  })
+
   it('are many, with ids that stand once', () => {
     const ids = builtInRules().rules.map(({ id }) => id)
     assert.equal(new Set(ids).size, ids.length)

@@ -16,7 +16,7 @@ const windowsOf = (length: number, places: readonly number[]) => {
 
 /** The windows of a pattern, as its anchors tell. */
 function seenIn(text: string, pattern: string, keyword: string) {
-  const ruleSet = ruleSetOf({ ...ACME, pattern, keywords: [keyword] })
+  const ruleSet = ruleSetOf({ ...ACME, kind: 'service', pattern, keywords: [keyword] })
   const { uses, boundaries, tables } = prepareRules(ruleSet)
   const bytes = Buffer.from(text)
   const windows = new Windows(bytes, boundaries, [])

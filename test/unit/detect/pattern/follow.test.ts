@@ -47,7 +47,15 @@ const TAILS = [
   ['[^"\\s]{1,9}', '=', '(((((((((', 'a:b'],
   ['(?:[(,]|a*)', '', '(', 'aaaa'],
 ] as const
-type Part = (typeof HEADS)[number] | (typeof TAILS)[number]
+/** How a pattern ends: with looks at what comes behind, which its texts are free to break. */
+const ENDS = [
+  ['', ''],
+  ['(?![a-z])', '', 'x', ' '],
+  ['["\']?(?![\\w(]|=>)', '"', '', '=', '"a'],
+  ['(?=[:,])', ',', ''],
+  ['(?![^)])', ')', 'a'],
+] as const
+type Part = (typeof HEADS)[number] | (typeof TAILS)[number] | (typeof ENDS)[number]
 
 /** A part of a pattern with one of the texts that it takes. */
 const partOf = (parts: readonly Part[]) =>
@@ -62,11 +70,12 @@ describe('the bytes beside an anchor', () => {
       fc.property(
         partOf(HEADS),
         fc.array(partOf(TAILS), { minLength: 1, maxLength: 6 }),
+        partOf(ENDS),
         noise(20),
         noise(20),
-        (head, tails, before, behind) => {
-          const pattern = `${head.source}(?:my)?token${tails.map(({ source }) => source).join('')}(?<secret>[a-z"=]+)`
-          const text = `${before}${head.text}token${tails.map((tail) => tail.text).join('')}abc${behind}`
+        (head, tails, end, before, behind) => {
+          const pattern = `${head.source}(?:my)?token${tails.map(({ source }) => source).join('')}(?<secret>[a-z"=]*)${end.source}`
+          const text = `${before}${head.text}token${tails.map((tail) => tail.text).join('')}abc${end.text}${behind}`
           const windows = seenIn(text, pattern)
           for (const { index, 0: found } of text.matchAll(new RegExp(pattern, 'gi')))
             assert.ok(sees(windows, index, found.length), `${pattern} in ${JSON.stringify(text)}`)
@@ -86,6 +95,25 @@ describe('the bytes beside an anchor', () => {
     const pattern = '(?<=["\'][a-z]{4,20}["\'] ?== ?)(?<secret>token)'
     assert.equal(seenIn('if (token == "abcdef") and abcdef == token', pattern).length, 0)
     assert.equal(seenIn('if ("abcdef" == token)', pattern).length, 1)
+  })
+
+  it('keep the kernel from giving what they rule out', () => {
+    const hitsIn = (text: string, pattern: string): number => {
+      const rule = ownRule({ id: 'own-word', kind: 'generic', keywords: ['token'], pattern, flags: 'i' })
+      let hits = 0
+      createPrefilter(prepareRules(ruleSetOf(rule)).tables).find(
+        Buffer.from(text),
+        eachHit(() => hits++),
+      )
+      return hits
+    }
+    const behind = '(?<![a-z])token\\s{0,20}=\\s{0,20}(?<secret>[a-z]{4,9})'
+    assert.equal(hitsIn(`token  : abcdef ${'-'.repeat(50)} tokens = abcdef, mytoken = abcdef`, behind), 0)
+    assert.equal(hitsIn(`token  : abcdef ${'-'.repeat(50)} token = abcdef`, behind), 1)
+    const before = '(?<=["\'][a-z]{4,20}["\'] ?== ?)(?<secret>token)'
+    assert.equal(hitsIn(`'abcdef' = token ${'-'.repeat(50)} 'abcdef' == token`, before), 1)
+    assert.equal(hitsIn('token', '(?<secret>token)["\']?(?![\\w(]|=>)'), 1)
+    assert.equal(hitsIn('the token( and tokens', '(?<secret>token)["\']?(?![\\w(]|=>)'), 0)
   })
 
   it('rule out what would be over before a place as far as the pattern goes', () => {
