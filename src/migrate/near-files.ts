@@ -2,6 +2,7 @@
 // whether they could use a file of the project at all; not what they say.
 import { existsSync } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { smallFile } from '../support/small-file.js'
@@ -56,7 +57,8 @@ export async function composeFilesNear(
   }
   const elsewhere: NearFile[] = []
   const set = new Set(values.flatMap(({ section, key }) => (section === 'dotenv' && key !== undefined ? [key] : [])))
-  for (const file of await composeFilesAround(directory)) {
+  const outside = new Set(own.map((file) => dirname(file)).filter((folder) => isBelow(directory, folder)))
+  for (const file of await composeFilesAround(directory, outside)) {
     if (elsewhere.length >= MOST) break
     const text = (await smallFile(file))?.toString() ?? ''
     if (!/^(?:services|include)\s*:/m.test(text)) continue
@@ -73,10 +75,11 @@ export async function composeFilesNear(
 
 const isComposeName = (name: string): boolean => NAME.test(name) && !TEMPLATE.test(name)
 
-/** Of folders below, of those above up to the repository's, and of the repository's. */
-async function composeFilesAround(directory: string): Promise<readonly string[]> {
+/** Of folders below, of those above up to the repository's, and of the repository's; else of those above that hold a file of the project. */
+async function composeFilesAround(directory: string, holding: ReadonlySet<string>): Promise<readonly string[]> {
   const above = foldersAbove(directory)
-  const root = above.find((folder) => existsSync(join(folder, '.git')))
+  const repository = above.find((folder) => existsSync(join(folder, '.git')))
+  const root = repository ?? above.slice(0, LEVELS).findLast((folder) => holding.has(folder) && folder !== homedir())
   const folders = [
     ...(await foldersBelow(directory, LEVELS)),
     ...above.slice(0, root === undefined ? LEVELS : above.indexOf(root) + 1),
@@ -127,7 +130,9 @@ function mayUse(
   if (text.includes('..') && isBelow(folder, directory)) return true
   return own.some((each) => {
     const [first = '', ...rest] = relative(folder, each).split('/')
-    if (first === '..') return text.includes('..') && text.includes(basename(dirname(each)))
+    // Its folder: nothing but the way out, where that is one above.
+    const [outer = '..', inner] = rest.filter((part) => part !== '..')
+    if (first === '..') return text.includes('..') && (inner === undefined || text.includes(outer))
     return rest.length === 0 || text.includes(first)
   })
 }

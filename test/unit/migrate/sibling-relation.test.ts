@@ -226,6 +226,22 @@ describe('migrate: Compose files of other folders', () => {
     assert.deepEqual((await planned(all, { main, links: git('shop/api') })).moves, [API])
   })
 
+  it('keep what they have from an env file above both, also where no git repository holds them', async () => {
+    const main = 'shop/api/compose.yaml'
+    const shared = { 'shop/shared.env': `JWT_SECRET=${TOKEN}\n`, [main]: api('env_file: ../shared.env') }
+    const jobs = { 'shop/jobs/compose.yaml': api('env_file: ../shared.env') }
+    const git = (folder: string) => mkdirSync(join(folder, '.git'))
+    for (const links of [git, () => undefined]) {
+      const { moves, left } = await planned({ ...shared, ...jobs }, { main, links })
+      assert.deepEqual(moves, [])
+      assert.match(
+        Object.values(left)[0]?.reason ?? '',
+        /^\.\.\/jobs\/compose\.yaml uses JWT_SECRET of \.\.\/shared\.env/,
+      )
+      assert.equal((await planned(shared, { main, links })).moves.length, 1)
+    }
+  })
+
   it('keep what leaves a Dockerfile that they build from, too', async () => {
     const built = {
       'compose.yaml': 'services:\n  api:\n    build: ./api\n',
