@@ -22,6 +22,9 @@ export function changedWords(
   if (Array.isArray(before['command']) && !isSameCheck(before['command'], after['command'], moves))
     changed.push('command')
   const program = wordsOf(before['entrypoint'])
+  // An entrypoint of the Compose file drops those of the image.
+  if (program.length > 0 && before['command'] === undefined && wordsOf(after['command']).length > 0)
+    changed.push('command')
   const started = wordsOf(after['entrypoint'])
   if (program.length > 0 && !isDeepStrictEqual(started.slice(-program.length), program)) changed.push('entrypoint')
   return changed

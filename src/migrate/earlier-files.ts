@@ -1,5 +1,5 @@
-// The first of a plan's Compose files without the later ones (compose.yaml without compose.override.yaml): they are started so, too, and hold
-// what the plan writes for all.
+// The first of a plan's Compose files without the later ones (compose.yaml without compose.override.yaml): they are started so, too, hold
+// what the plan writes for all, and may have more of a value's services.
 import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type LoadOptions, loadProject } from '../compose/load.js'
@@ -17,17 +17,13 @@ import { asTree } from './tree.js'
 
 /** None for a plan of one file; what cannot be loaded without the later ones is left out. */
 export async function readEarlier(
-  { mainFiles, directory, model }: ComposeProject,
+  { mainFiles, directory }: ComposeProject,
   load: LoadOptions,
 ): Promise<readonly Side[]> {
   const sides: Side[] = []
   for (let count = 1; count < mainFiles.length; count++) {
     const project = await loaded({ ...load, files: mainFiles.slice(0, count), projectDir: directory })
-    // Nothing else of it is asked for.
-    const isOther =
-      project !== undefined &&
-      Object.keys(asTree(project.model['services'])).some((service) => !isSameImage(service, project, { model }))
-    if (isOther)
+    if (project !== undefined)
       sides.push({ project, builds: [await readBuilds(project, (file) => readIfThere(file).catch(() => undefined))] })
   }
   return sides
@@ -67,7 +63,9 @@ export function startedEarlier(
     readonly factsOf: FactsOf
   },
 ): Blocked | undefined {
-  for (const side of earlier)
+  for (const side of earlier) {
+    const left = overriddenLater(candidate, side.project, project)
+    if (left !== undefined) return left
     for (const service of candidate.services) {
       if (isSameImage(service, side.project, project) || !isThere(candidate, service, side.project)) continue
       const known = [builds, ...side.builds]
@@ -83,7 +81,20 @@ export function startedEarlier(
         todo: `Give both images the same ENTRYPOINT, write what they start into each file (command:), and plan again.`,
       }
     }
+  }
   return undefined
+}
+
+/** A service has the value from the first files alone, and another one with the later ones (an anchor, an extended service). */
+function overriddenLater({ value }: Candidate, first: ComposeProject, project: ComposeProject): Blocked | undefined {
+  const alone = first.values.find(({ file, start }) => file === value.file && start === value.start)
+  const service = alone?.usedBy.find((each) => !value.usedBy.includes(each))
+  if (service === undefined) return undefined
+  const [before, ...others] = project.mainFiles.map((file) => relative(project.directory, file))
+  return {
+    reason: `Started without ${others.join(', ')}, ${service} has it, too, which gets another value there: it would have none.`,
+    todo: `Write ${value.key ?? 'the value'} into the block of ${service} in ${before} as well, and plan again.`,
+  }
 }
 
 /** The service can be started there, and has the value. */

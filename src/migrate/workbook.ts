@@ -1,6 +1,6 @@
 // The project's files on the bench: each edit made on the result of those before it, kept as edits of the original bytes.
-import { join, relative } from 'node:path'
-import { isMap } from 'yaml'
+import { join, relative, resolve } from 'node:path'
+import { isMap, isScalar } from 'yaml'
 import type { EditStep } from '../compose/edit.js'
 import { type EditableFile, editableFile, nodeAt } from '../compose/edit-file.js'
 import { closeOpenBlock } from '../compose/edit-lines.js'
@@ -142,13 +142,32 @@ export class Workbook {
       return overriding
     const isReached = ({ via, path: [top, name], file }: LocatedValue) =>
       via.includes('extends') && (this.isExtended(file) || (top === 'services' && name !== service))
-    const holding = new Set(values.filter((value) => !isReached(value)).map(({ file }) => file))
+    const holding = new Set(
+      values.filter((value) => !isReached(value)).flatMap((value) => this.#naming(service, value)),
+    )
     const extending = values.some(isReached)
     return (
       this.homesOf(service).find(
         (file) => holding.has(file) || (extending && this.#has(file, ['services', service, 'extends'], false)),
       ) ?? this.homeOf(service)
     )
+  }
+
+  /** true where the service's block there merges or extends another one. */
+  isInheriting(service: string, file: string): boolean {
+    const path = ['services', service]
+    const block = nodeAt(this.open(file, { path }), path)
+    return (
+      isMap(block) && block.items.some(({ key }) => isScalar(key) && (key.source === '<<' || key.value === 'extends'))
+    )
+  }
+
+  /** The files by which the service has the value: of an env file's those that name it. */
+  #naming(service: string, { section, file }: LocatedValue): readonly string[] {
+    if (section !== 'env-file-entry') return [file]
+    const { directory, values } = this.#project
+    const names = values.filter((each) => each.section === 'env_file' && each.usedBy.includes(service))
+    return names.filter(({ resolved }) => resolve(directory, resolved) === file).map((each) => each.file)
   }
 
   #isTagged(file: string, path: YamlPath): boolean {

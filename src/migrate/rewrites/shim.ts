@@ -62,7 +62,9 @@ function writeOut(book: Workbook, parts: ShimParts, ownCommand: readonly string[
   const setEntrypoint: EditStep = (open) => setWords(open, container, 'entrypoint', wrapped.map(forCompose))
   const rest = words === undefined ? command : []
   const home = book.homeOf(service, 'command') ?? file
-  const isLeft = sameWords(rest, ownCommand) || (ownCommand === undefined && rest.length === 0)
+  // One that it would inherit is written for the shim of another service.
+  const isNone = ownCommand === undefined && rest.length === 0 && !book.isInheriting(service, home)
+  const isLeft = sameWords(rest, ownCommand) || isNone
   const setCommand: EditStep = (open) => (isLeft ? [] : setWords(open, container, 'command', rest.map(forCompose)))
   // The command that counts is that of a later file, without which the service is started, too.
   if (words === undefined && isBefore(book, service, file) && parts.dropped.length > 0)

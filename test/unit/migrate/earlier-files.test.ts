@@ -80,3 +80,19 @@ describe('migrate: a later file that builds another stage or runs another image'
     assert.deepEqual(moves, ['db.POSTGRES_PASSWORD'])
   })
 })
+
+describe('migrate: a later file that gives a service another value', () => {
+  it('keeps an anchored value that the first file alone gives to it, too', async () => {
+    const files = (own = '') => ({
+      'compose.yaml': `x-env: &env\n  API_SECRET: ${TOKEN}\nservices:\n  app:\n    image: shop/app\n    environment: { <<: *env${own} }\n  queue:\n    image: shop/app\n    environment: *env\n`,
+      'compose.override.yaml': `services:\n  app:\n    environment: [API_SECRET=${TOKEN}-dev]\n`,
+    })
+    const { moves, left } = await planned(files(), { main: MAIN })
+    assert.deepEqual(moves, ['app.API_SECRET'])
+    const [[, told] = []] = Object.entries(left)
+    assert.match(told?.reason ?? '', /^Started without compose\.override\.yaml, app has it, too/)
+    assert.match(told?.todo ?? '', /^Write API_SECRET into the block of app in compose\.yaml/)
+    const followed = await planned(files(`, API_SECRET: ${TOKEN}`), { main: MAIN })
+    assert.ok(followed.moves.includes('queue.API_SECRET'), followed.moves.join())
+  })
+})

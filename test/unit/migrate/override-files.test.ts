@@ -37,6 +37,16 @@ describe('migrate: override files', () => {
     assert.equal(files[OVERRIDE], undefined)
   })
 
+  it('a shim stands in the file that names the env file, where the override has a value of its own', async () => {
+    const files = await edited('services:\n  api:\n    image: shop/own\n    env_file: [./api.env]\n', undefined, {
+      [OVERRIDE]: 'services:\n  api:\n    environment:\n      API_TOKEN: Made-up-2\n',
+      'api.env': 'JWT_SECRET=Made-up-1\n',
+    })
+    const api = serviceIn(files['compose.yaml'], 'api')
+    assert.match(api.entrypoint.join(' '), /run\/secrets\/jwt_secret/)
+    assert.ok(api.secrets.includes('jwt_secret'))
+  })
+
   it("a shim keeps the image's own command for the first file, where only the override has one", async () => {
     const files = await edited(
       'services:\n  db:\n    image: shop/own\n    environment:\n      DB_PASSWORD: Made-up-1\n',

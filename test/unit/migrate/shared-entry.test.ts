@@ -1,6 +1,8 @@
 // One entry of several services whose images take it in different ways.
 import assert from 'node:assert/strict'
 import { parse } from 'yaml'
+import { loadProject } from '../../../src/compose/load.js'
+import { modelProblems } from '../../../src/migrate/check-model.js'
 import type { FactsOf } from '../../../src/migrate/image-facts.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { edited, gathered, SHELL } from './in-memory.js'
@@ -92,5 +94,35 @@ describe('migrate: an entry that a database and its clients share', () => {
       moves.map(({ strategy }) => strategy.by),
       ['shim'],
     )
+  })
+})
+
+describe('migrate: a service that merges or extends another one, whose shim writes out the command of its image', () => {
+  const entry = '    env_file: app.env\n'
+  const files = { 'app.env': `API_TOKEN=${PASSWORD}\n` }
+  const merged = `services:\n  base: &base\n    image: shop/web\n${entry}  vite:\n    <<: *base\n    entrypoint: [sh, vite.sh]\n`
+  const extended = merged.replace(' &base', '').replace('<<: *base', 'extends: { service: base }')
+
+  it('starts its own program without it, as before', async () => {
+    for (const text of [merged, extended]) {
+      const all = await gathered(text, factsOf, files)
+      const { moves, staged } = makePlan(all)
+      assert.equal(moves.length, 1, text)
+      const { model } = await loadProject({ ...all.load, overlay: new Map([...(all.load.overlay ?? []), ...staged]) })
+      const { base, vite } = model['services'] as unknown as Readonly<Record<string, Service>>
+      assert.deepEqual(base?.command, SHELL.cmd)
+      assert.deepEqual(vite?.command ?? [], [])
+      assert.deepEqual(vite?.entrypoint?.slice(-2), ['sh', 'vite.sh'])
+      assert.deepEqual(modelProblems(all.project.model, model, moves), [])
+    }
+  })
+
+  it('and a command that it would be given is seen when the models are compared', async () => {
+    const all = await gathered(merged, factsOf, files)
+    const { moves, staged } = makePlan(all)
+    const { model } = await loadProject({ ...all.load, overlay: new Map([...(all.load.overlay ?? []), ...staged]) })
+    const services = model['services'] as Readonly<Record<string, object>>
+    const given = { ...model, services: { ...services, vite: { ...services['vite'], command: ['irb'] } } }
+    assert.deepEqual(modelProblems(all.project.model, given as typeof model, moves), ['vite.command changed'])
   })
 })
