@@ -1,13 +1,13 @@
 // Several Compose files in one plan that are each a whole project, as one for development: what services need for their secrets is written once.
 import { basename, relative } from 'node:path'
-import { parseDocument } from 'yaml'
 import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
+import { servicesIn } from './compose-names.js'
 import { environmentNamed } from './near-files.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
-import { asTree, type Tree } from './tree.js'
+import { asTree } from './tree.js'
 
 /** One where such files share a service that has moved values. */
 export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
@@ -74,14 +74,4 @@ const STARTS: readonly string[] = ['image', 'build', 'extends']
 export function isWhole(file: string, bytes: Uint8Array): boolean {
   if (/\.override\./.test(basename(file))) return false
   return Object.values(servicesIn(bytes)).every((service) => STARTS.some((key) => key in asTree(service)))
-}
-
-/** Empty for what is no YAML. */
-export function servicesIn(bytes: Uint8Array): Tree {
-  try {
-    const document = parseDocument(Buffer.from(bytes).toString('utf8'), { merge: true, logLevel: 'silent' })
-    return document.errors.length > 0 ? {} : asTree(asTree(document.toJS())['services'])
-  } catch {
-    return {}
-  }
 }

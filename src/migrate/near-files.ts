@@ -1,4 +1,4 @@
-// Compose files near those of the plan: of the project's folder, of folders below it and of the repository around it. Knows their names, and
+// Compose files near those of the plan: of the project's folder, of folders below it and of the repository around it. Knows
 // whether they could use a file of the project at all; not what they say.
 import { existsSync } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
@@ -6,6 +6,7 @@ import { homedir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { smallFile } from '../support/small-file.js'
+import { composeFilesOf, type ReadLimit } from './compose-names.js'
 
 export interface NearFile {
   /** Absolute. */
@@ -18,14 +19,13 @@ export interface NearFile {
   readonly variables: readonly string[]
 }
 
-const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
-/** Not run: there to be copied. */
-const TEMPLATE = /(?:^|[._-])(?:example|sample|template|tpl)(?:[._-]|$)/i
 /** Of one folder, and of other folders, that are looked into: a folder of examples is no project. */
 const MOST = 50
 /** Levels of folders that are looked through. */
 const LEVELS = 3
 const MOST_FOLDERS = 1000
+/** Files whose names do not say that they are Compose files, of all these folders. */
+const MOST_READ = 2000
 /** Folders of Compose files that are there to be read, copied or tested, with values of their own. */
 const SHOWN = /(?:^|\/)(?:docs?|examples?|fixtures?|samples?|templates?|tests?|__tests__)\//i
 /** Packages, caches and tools; `.devcontainer`, `.docker` and `.deploy` hold Compose files. */
@@ -51,14 +51,15 @@ export async function composeFilesNear(
     return { file, isSecond, isElsewhere: dirname(file) !== directory, variables }
   }
   const beside: NearFile[] = []
-  for (const name of (await readdir(directory).catch(() => [])).filter(isComposeName).sort()) {
-    const near = await isNew(join(directory, name))
+  const limit = { left: MOST_READ }
+  for (const file of await composeFilesOf(directory, limit)) {
+    const near = await isNew(file)
     if (near !== undefined && beside.length < MOST) beside.push(near)
   }
   const elsewhere: NearFile[] = []
   const set = new Set(values.flatMap(({ section, key }) => (section === 'dotenv' && key !== undefined ? [key] : [])))
   const outside = new Set(own.map((file) => dirname(file)).filter((folder) => isBelow(directory, folder)))
-  for (const file of await composeFilesAround(directory, outside)) {
+  for (const file of await composeFilesAround(directory, outside, limit)) {
     if (elsewhere.length >= MOST) break
     const text = (await smallFile(file))?.toString() ?? ''
     if (!/^(?:services|include)\s*:/m.test(text)) continue
@@ -73,10 +74,12 @@ export async function composeFilesNear(
   return [...beside, ...elsewhere]
 }
 
-const isComposeName = (name: string): boolean => NAME.test(name) && !TEMPLATE.test(name)
-
 /** Of folders below, of those above up to the repository's, and of the repository's; else of those above that hold a file of the project. */
-async function composeFilesAround(directory: string, holding: ReadonlySet<string>): Promise<readonly string[]> {
+async function composeFilesAround(
+  directory: string,
+  holding: ReadonlySet<string>,
+  limit: ReadLimit,
+): Promise<readonly string[]> {
   const above = foldersAbove(directory)
   const repository = above.find((folder) => existsSync(join(folder, '.git')))
   const root = repository ?? above.slice(0, LEVELS).findLast((folder) => holding.has(folder) && folder !== homedir())
@@ -86,11 +89,7 @@ async function composeFilesAround(directory: string, holding: ReadonlySet<string
     ...(root === undefined ? [] : await foldersBelow(root, LEVELS)),
   ]
   const files: string[] = []
-  for (const folder of new Set(folders)) {
-    if (folder === directory) continue
-    const names = await readdir(folder).catch(() => [])
-    files.push(...names.filter(isComposeName).map((name) => join(folder, name)))
-  }
+  for (const folder of new Set(folders)) if (folder !== directory) files.push(...(await composeFilesOf(folder, limit)))
   return files
 }
 

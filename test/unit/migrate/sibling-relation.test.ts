@@ -253,6 +253,25 @@ describe('migrate: Compose files of other folders', () => {
     assert.match(Object.values(left)[0]?.reason ?? '', /^api\/compose\.yaml builds api from api\/Dockerfile, too/)
   })
 
+  it('are found by what they hold, where their names say nothing', async () => {
+    const main = 'compose/local.yml'
+    const local = { [main]: MAIN, 'compose/app.env': `JWT_SECRET=${TOKEN}\n` }
+    const taken = api('env_file: app.env')
+    for (const [more, kept] of [
+      [{ 'compose/production.yml': taken }, 'production.yml'],
+      [{ 'compose/base.yaml': `x-log: {}\n${taken}` }, 'base.yaml'],
+      [{ 'compose/more/prod.yml': api('env_file: ../app.env') }, 'more/prod.yml'],
+      [{ 'compose/example.prod.yml': taken }, undefined],
+      [{ 'compose/services.yaml': `services:\n  api: { class: Api, tags: [app.env] }\n` }, undefined],
+      [{ 'compose/ci.yml': `jobs: {}\n${taken}` }, undefined],
+    ] as const) {
+      const { moves, left, notes } = await planned({ ...local, ...more }, { main })
+      assert.deepEqual(moves, kept === undefined ? [API] : [])
+      assert.equal(left[API]?.reason.split(' ')[0], kept)
+      if (kept === undefined) assert.doesNotMatch(notes, /is not part of this plan/)
+    }
+  })
+
   it('are the plan itself by a symbolic link, and are looked at once', async () => {
     const { moves } = await planned(files, {
       links: (folder) => {
