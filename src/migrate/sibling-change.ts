@@ -12,7 +12,7 @@ import { isCovered } from './names-in-use.js'
 import type { DecideContext } from './plan-moves.js'
 import { escaped, readsVariable } from './rewrites/env-readings.js'
 import { HOOKS } from './rewrites/hooks.js'
-import { serviceModel } from './service-model.js'
+import { imageOf, serviceModel } from './service-model.js'
 import { builtToo, type SiblingChange } from './sibling-builds.js'
 import type { SiblingFile } from './sibling-files.js'
 import { neverTogether } from './sibling-use.js'
@@ -77,7 +77,8 @@ function changeOf(
   const leaves = strategy.by === 'file' || strategy.by === 'shim'
   const isHeldToo = leaves && !isSubset(entriesFor(together, service, variable), entriesFor(project, service, variable))
   const isMadeOtherwise = merged !== undefined && merged.resolved !== value.resolved
-  if (isOverridden || isMadeOtherwise || isHeldToo || (leaves && set(before) !== set(after)))
+  const isOwn = isOverridden || isMadeOtherwise || isHeldToo || (leaves && set(before) !== set(after))
+  if (isOwn && !countsOverShim(candidate, strategy, service, { project, together, factsOf }))
     return `gives ${service} ${given === undefined ? variable : `a ${given.section}`} of its own`
   if (leaves && isReadElsewhere(variable, service, { before, after, together, factsOf }))
     return `gives ${service} a health check or a hook that takes ${variable}`
@@ -89,6 +90,33 @@ function changeOf(
   return ['image', 'build', 'entrypoint', 'command'].every((key) => isDeepStrictEqual(before[key], after[key]))
     ? `gives ${service} something beside ${variable} with which it would not get the secret`
     : `starts ${service} from another image, or with another entrypoint or command`
+}
+
+/** The other file writes the variable into the service's environment: its shim leaves that alone, and nothing else takes the secret there. */
+function countsOverShim(
+  { variable, secret }: Candidate,
+  strategy: Strategy,
+  service: string,
+  {
+    project,
+    together,
+    factsOf,
+  }: { readonly project: ComposeProject; readonly together: ComposeProject; readonly factsOf: FactsOf },
+): boolean {
+  const facts = factsOf(imageOf(project, service))
+  if (strategy.by !== 'shim' || 'missing' in facts || facts.env.some((entry) => entry.startsWith(`${variable}=`)))
+    return false
+  const own = new Set(project.files.map(({ file }) => file))
+  const isGiven = valuesOf(together)
+    .withKey(variable)
+    .some(
+      ({ section, file, passThrough, usedBy }) =>
+        section === 'environment' && !passThrough && !own.has(file) && usedBy.includes(service),
+    )
+  // What is made to read the secret's file would have this project's value there.
+  const model = serviceModel(project, service)
+  const texts = ['healthcheck', ...HOOKS].flatMap((kind) => textsIn(model[kind]))
+  return isGiven && !texts.some((text) => readsVariable(text, variable) || text.includes(secret))
 }
 
 /** Where the variable is written for the service, also where something else overrides it. */

@@ -43,6 +43,21 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
     }
   })
 
+  it('keeps nothing of a variable that it writes itself where a shim brings it, which leaves that one alone', async () => {
+    for (const own of ['{ JWT_SECRET: another-1 }', '{ JWT_SECRET: "${PROD_SECRET}" }', `[JWT_SECRET=${TOKEN}]`])
+      assert.deepEqual((await over(api(`environment: ${own}`))).moves, [API, DB], own)
+    const checked = BASE.replace('    depends_on', '    healthcheck: { test: "curl localhost/$$$$JWT_SECRET" }\n$&')
+    for (const [main, change, more] of [
+      [BASE, 'environment: [JWT_SECRET]', {}],
+      [BASE, 'environment: !override { OTHER: x }', {}],
+      [BASE, 'env_file: prod.env', { 'prod.env': 'JWT_SECRET=another-1\n' }],
+      [checked, 'environment: { JWT_SECRET: another-1 }', {}],
+    ] as const) {
+      const { moves } = await planned({ 'compose.yaml': main, 'compose.prod.yaml': api(change), ...more })
+      assert.deepEqual(moves, [DB], `${change} may be unset, or would not count over the plan's own`)
+    }
+  })
+
   it('keeps what it starts in another way than the plan gives it its value by', async () => {
     for (const [change, kept] of [
       [db('entrypoint: [sh, -c, exec postgres]'), DB],

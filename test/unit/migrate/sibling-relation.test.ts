@@ -298,7 +298,7 @@ describe('migrate: a Compose file of another folder that adds to those of the pl
 
   it('keeps what it changes, reads or has in its containers, as it would beside them', async () => {
     const all: readonly (readonly [string, RegExp])[] = [
-      ['  api: { environment: { JWT_SECRET: another-1 }, volumes: ["../x:/x"] }\n', /gives api JWT_SECRET of its own/],
+      ['  api: { environment: !override { OTHER: x }, volumes: ["../x:/x"] }\n', /gives api JWT_SECRET of its own/],
       ['  api: { environment: { OTHER: "${JWT_SECRET}" }, volumes: ["../x:/x"] }\n', /uses JWT_SECRET of \.env too/],
       [`${MOUNTING}  tools: { image: busybox, volumes: [".:/workspaces"] }\n`, /tools mounts \.env/],
     ]
@@ -313,7 +313,7 @@ describe('migrate: a Compose file of another folder that adds to those of the pl
   it('is none that adds to the file of its own folder, or to a service that the plan has not', async () => {
     const own = MOUNTING.replace('"..:/workspaces:cached"', '"../x:/x"').replace(
       'command: sleep infinity',
-      'environment: { JWT_SECRET: another-1 }',
+      'environment: !override { OTHER: x }',
     )
     const beside = {
       'apps/docker-compose.yml': api(),
