@@ -56,7 +56,7 @@ function rate(pass) {
 
 const ruleSet = await loadRuleSet({ packs: [], defaults: true, only: [], skip: [] })
 const compiled = { rules: compileRules(ruleSet.rules, neededOf(ruleSet.rules)), ...anchorUses(ruleSet.rules) }
-const tables = buildTables(compiled.anchors)
+const tables = buildTables(compiled.anchors, compiled)
 console.log(
   `${files.length} files, ${(total / 1e6).toFixed(0)} MB, ${compiled.rules.length} rules, ${compiled.anchors.length} anchors`,
 )

@@ -47,6 +47,7 @@ export function preparedAsset(ruleSet: RuleSet): string {
   const asText = {
     table: text(tables.table),
     heads: text(tables.heads),
+    chains: text(tables.chains),
     entries: text(tables.entries),
     sequences: text(tables.sequences),
     sets: text(tables.sets),
@@ -87,7 +88,7 @@ function builtIn(digest: string): PreparedRules | undefined {
     readFileSync(path, 'latin1'),
   ) as PreparedAsset
   const bytes = (table: string) => Uint8Array.from(Buffer.from(table, 'base64'))
-  const words = (table: string) => new Uint32Array(bytes(table).buffer)
+  const shorts = (table: string) => new Uint16Array(bytes(table).buffer)
   return {
     uses,
     boundaries: boundaries.map(bytes),
@@ -95,11 +96,12 @@ function builtIn(digest: string): PreparedRules | undefined {
     needed,
     tables: {
       table: bytes(tables.table),
-      heads: words(tables.heads),
+      heads: shorts(tables.heads),
+      chains: bytes(tables.chains),
       entries: bytes(tables.entries),
-      sequences: new Uint16Array(bytes(tables.sequences).buffer),
+      sequences: shorts(tables.sequences),
       sets: bytes(tables.sets),
-      useStarts: words(tables.useStarts),
+      useStarts: new Uint32Array(bytes(tables.useStarts).buffer),
       useChecks: bytes(tables.useChecks),
       automata: bytes(tables.automata),
       boundarySets: bytes(tables.boundarySets),

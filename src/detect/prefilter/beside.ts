@@ -44,7 +44,7 @@ export function buildBeside(anchors: number, { uses, boundaries, follows }: Know
 }
 
 /** In memory of its own. */
-const joined = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts))
+export const joined = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts))
 
 /** undefined where nothing is known beside the anchor, or more than a check has room for. */
 function checkOf({ follow, start }: AnchorUse): Uint8Array | undefined {

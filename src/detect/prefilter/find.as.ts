@@ -6,9 +6,11 @@ import { mayStand, passText } from './beside.as'
 
 /** By hashed trigram a bit for each class of the byte behind it: 2^16 bytes, at a fixed place, so that its address is no work. */
 const TABLE: usize = 0x10000
-/** By hashed trigram, u32: its first entry (16 bits), and the classes of the byte before the fragment and of the one behind it (8 bits each). */
+/** By hashed trigram, u16: its first chain; there is one for each of its bits in the table, in their order. */
 let heads: usize = 0
-/** Entries of 24 bytes: u16 whether one more follows, u16 anchor, i8 fragment offset, u8 length, u8 bytes before the place that are compared, u8 unused, u64 mask, u64 value. */
+/** Chains of 16 bytes: u64 a bit for each pair of classes of the byte before the fragment and the second one behind it, u32 first entry, u32 unused. */
+let chains: usize = 0
+/** Entries of 24 bytes: u16 whether one more follows, u16 anchor, i8 fragment offset, u8 length, u16 unused, u64 mask, u64 value. */
 let entries: usize = 0
 /** By anchor: MAX_ANCHOR set numbers, u16 each. */
 let sequences: usize = 0
@@ -25,6 +27,8 @@ const BLOCK: usize = 16
 const SPAN: usize = 16 * 1024
 /** Places in a span that are left, u16 each, relative to its beginning; a block may be written behind the last one. */
 const passed = memory.data(16 * 1024 + 16)
+/** Those that are left of them, u32 each: the place, and in the upper half its chain. */
+const kept = memory.data(32 * 1024)
 /** By eight bits, the places of a block's two-byte steps whose bits are set, in order: eight u16. */
 const packed = memory.data(256 * 16)
 /** As tables.ts hashes: the first two bytes by one factor, the third by another, modulo 2^16. */
@@ -33,6 +37,7 @@ const THIRD: u32 = 0xf7dd
 
 export function setUp(
   headsAt: usize,
+  chainsAt: usize,
   entriesAt: usize,
   sequencesAt: usize,
   setsAt: usize,
@@ -40,6 +45,7 @@ export function setUp(
   hitRoom: u32,
 ): void {
   heads = headsAt
+  chains = chainsAt
   entries = entriesAt
   sequences = sequencesAt
   sets = setsAt
@@ -86,16 +92,22 @@ function hashAt(at: usize): usize {
   return ((two * FIRST_TWO + ((three >> 16) & 0x3f) * THIRD) & 0xffff) as usize
 }
 
-/** Compares what stands round a place with all fragments of its hash. */
+/** The four bytes before the fragment at a place and the four behind its three. */
 @inline
-function walk(at: usize, text: usize, end: usize): void {
-  let entry = entries + (load<u16>(heads + (hashAt(at) << 2)) as usize) * ENTRY
+function nearAt(at: usize): u64 {
+  return folded((load<u32>(at - 4) as u64) | ((load<u32>(at + 3) as u64) << 32))
+}
+
+/** Compares what stands round a place with all fragments of its chain. */
+@inline
+function walk(chain: usize, at: usize, text: usize, end: usize): void {
+  let entry = entries + (load<u32>(chains + (chain << 4), 8) as usize) * ENTRY
+  const near = nearAt(at)
   for (;;) {
-    const near = folded(load<u64>(at - (load<u8>(entry + 6) as usize)))
-    if (((near ^ load<u64>(entry + 16)) & load<u64>(entry + 8)) == 0) {
-      const length = load<u8>(entry + 5) as u32
-      const start = at - (load<i8>(entry + 4) as isize as usize)
-      const anchor = load<u16>(entry + 2) as u32
+    if (((near ^ load<u64>(entry, 16)) & load<u64>(entry, 8)) == 0) {
+      const length = load<u8>(entry, 5) as u32
+      const start = at - (load<i8>(entry, 4) as isize as usize)
+      const anchor = load<u16>(entry, 2) as u32
       if (start >= text && start + length <= end && isAnchor(anchor, start, length) && mayStand(anchor, start, text, end)) {
         store<u32>(hits + ((count as usize) << 3), (start - text) as u32)
         store<u32>(hits + ((count as usize) << 3) + 4, anchor)
@@ -152,15 +164,18 @@ function sieveBlock(at: usize, place: usize, next: usize): usize {
   }
 }
 
-/** Of the passed places up to `stop` those whose neighbouring bytes may stand beside a fragment of their hash; returns their end. */
+/** Keeps of the passed places up to `stop` those whose neighbouring bytes may stand beside a fragment of their chain; returns their end. */
 function sieveNeighbours(span: usize, stop: usize): usize {
-  let next = passed
+  let next = kept
   for (let from = passed; from < stop; from += 2) {
-    const place = load<u16>(from)
+    const place = load<u16>(from) as u32
     const at = span + (place as usize)
-    const head = load<u32>(heads + (hashAt(at) << 2))
-    store<u16>(next, place)
-    next += (((head >> (16 + classOf(at - 1))) & (head >> (24 + classOf(at + 4))) & 1) << 1) as usize
+    const hash = hashAt(at)
+    const earlier = (load<u8>(hash, TABLE) as u32) & ((1 << classOf(at + 3)) - 1)
+    const chain = (load<u16>(heads + (hash << 1)) as u32) + popcnt(earlier)
+    const pairs = load<u64>(chains + ((chain as usize) << 4))
+    store<u32>(next, place | (chain << 16))
+    next += (((pairs >> (((classOf(at - 1) << 3) | classOf(at + 4)) as u64)) & 1) << 2) as usize
   }
   return next
 }
@@ -176,11 +191,12 @@ export function find(text: usize, from: u32, length: u32, slack: u32): u32 {
     const stop = min(span + SPAN, end)
     let next = passed
     for (let at = span; at < stop; at += BLOCK) next = sieveBlock(at, at - span, next)
-    next = sieveNeighbours(span, next)
-    for (let place = passed; place < next; place += 2) {
-      const at = span + (load<u16>(place) as usize)
+    const last = sieveNeighbours(span, next)
+    for (let one = kept; one < last; one += 4) {
+      const found = load<u32>(one)
+      const at = span + ((found & 0xffff) as usize)
       if (count + slack > maxHits) return (at - text) as u32
-      walk(at, text, end)
+      walk((found >> 16) as usize, at, text, end)
     }
   }
   passText(length)

@@ -71,7 +71,7 @@ export function createPrefilter(tables: KernelTables, options: { readonly simd?:
   }
   // The table of hashes lies where the kernel expects it: at PAGE.
   place(tables.table)
-  const found = [tables.heads, tables.entries, tables.sequences, tables.sets].map(place)
+  const found = [tables.heads, tables.chains, tables.entries, tables.sequences, tables.sets].map(place)
   const beside = [
     tables.useStarts,
     tables.useChecks,

@@ -3,22 +3,24 @@ import type { Anchor } from '../pattern/anchors.js'
 import { type ByteSet, classesOf, traitsOf } from '../pattern/byte-set.js'
 import { trigrams } from '../pattern/trigrams.js'
 import { MAX_ANCHOR } from '../pattern/walk.js'
-import { type BesideTables, buildBeside, type KnownBeside } from './beside.js'
+import { type BesideTables, buildBeside, joined, type KnownBeside } from './beside.js'
 
 /** Bytes of a fragment that are hashed. */
 const FRAGMENT = 3
 const HASHES = 2 ** 16
 const ENTRY_BYTES = 24
-/** Bytes round a fragment that are compared at once. */
-const NEAR = 8
+const CHAIN_BYTES = 16
+/** Before a fragment and behind it, as many bytes each are compared at once. */
+const NEAR = 4
 
 export interface KernelTables extends BesideTables {
   readonly table: Uint8Array
-  readonly heads: Uint32Array
+  readonly heads: Uint16Array
+  readonly chains: Uint8Array
   readonly entries: Uint8Array
   readonly sequences: Uint16Array
   readonly sets: Uint8Array
-  /** Most entries behind one trigram's hash. */
+  /** Most entries of one chain. */
   readonly longestChain: number
 }
 
@@ -63,74 +65,81 @@ function buildSets(anchors: readonly Anchor[]): Pick<KernelTables, 'sequences' |
   return { sequences, sets }
 }
 
-/** The entries behind one hash stand one after another, so that they come from memory together. */
+/** Fragments that share a trigram's hash and a class of the byte behind it; their entries stand one after another. */
+interface Chain {
+  readonly hash: number
+  readonly bit: number
+  readonly fragments: readonly Fragment[]
+}
+
 function buildChains(anchors: readonly Anchor[], fragments: readonly Fragment[]) {
+  const all = chainsOf(anchors, fragments)
+  if (all.length > 0xffff) throw new RangeError('too many keywords in these rules')
   const table = new Uint8Array(HASHES)
-  const heads = new Uint32Array(HASHES)
-  const chains = chainsOf(anchors, fragments, table)
-  const count = [...chains.values()].reduce((sum, chain) => sum + chain.length, 0)
-  const entries = new Uint8Array((count + 1) * ENTRY_BYTES)
-  let index = 1
-  let longestChain = 1
-  for (const [hash, chain] of chains) {
-    heads[hash] = index | (neighbours(anchors, chain, -1) << 16) | (neighbours(anchors, chain, FRAGMENT + 1) << 24)
-    longestChain = Math.max(longestChain, chain.length)
-    for (const [place, { anchor, offset }] of chain.entries()) {
-      const sets = anchors[anchor]?.sets ?? []
-      const entry = new DataView(entries.buffer, index++ * ENTRY_BYTES, ENTRY_BYTES)
-      entry.setUint16(0, place + 1 < chain.length ? 1 : 0, true)
-      entry.setUint16(2, anchor, true)
-      entry.setInt8(4, offset)
-      entry.setUint8(5, sets.length)
-      writeNear(entry, sets, offset)
-    }
+  const heads = new Uint16Array(HASHES)
+  const chains = new DataView(new ArrayBuffer(all.length * CHAIN_BYTES))
+  const entries: Uint8Array[] = []
+  for (const [number, { hash, bit, fragments }] of all.entries()) {
+    if (table[hash] === 0) heads[hash] = number
+    table[hash] = (table[hash] ?? 0) | (1 << bit)
+    chains.setBigUint64(number * CHAIN_BYTES, pairsOf(anchors, fragments), true)
+    chains.setUint32(number * CHAIN_BYTES + 8, entries.length, true)
+    for (const [place, fragment] of fragments.entries())
+      entries.push(entryOf(anchors, fragment, place + 1 < fragments.length))
   }
-  return { table, heads, entries, longestChain }
+  const longestChain = Math.max(1, ...all.map((chain) => chain.fragments.length))
+  return { table, heads, chains: new Uint8Array(chains.buffer), entries: joined(entries), longestChain }
 }
 
-/** The classes of the bytes that may stand `distance` bytes from the beginning of one of the fragments. */
-function neighbours(anchors: readonly Anchor[], chain: readonly Fragment[], distance: number): number {
-  return chain.reduce((all, { anchor, offset }) => all | classesOf(anchors[anchor]?.sets[offset + distance]), 0)
-}
-
-/** The fragments by their hash, each anchor's once; fills `table`. */
-function chainsOf(
-  anchors: readonly Anchor[],
-  fragments: readonly Fragment[],
-  table: Uint8Array,
-): ReadonlyMap<number, readonly Fragment[]> {
+/** In the order of their hashes, then of their classes. */
+function chainsOf(anchors: readonly Anchor[], fragments: readonly Fragment[]): readonly Chain[] {
   const chains = new Map<number, Fragment[]>()
   for (const fragment of fragments) {
-    const { anchor, trigram, offset } = fragment
-    const hash = hashOf(trigram)
-    table[hash] = (table[hash] ?? 0) | classesOf(anchors[anchor]?.sets[offset + FRAGMENT])
-    const chain = chains.get(hash)
-    if (chain === undefined) chains.set(hash, [fragment])
-    // Two fragments of one anchor behind one hash would give each hit twice.
-    else if (!chain.some((other) => other.anchor === anchor && other.offset === offset)) chain.push(fragment)
+    const classes = classesOf(anchors[fragment.anchor]?.sets[fragment.offset + FRAGMENT])
+    for (let bit = 0; bit < 8; bit++) {
+      if (((classes >> bit) & 1) === 0) continue
+      const key = hashOf(fragment.trigram) * 8 + bit
+      const chain = chains.get(key)
+      if (chain === undefined) chains.set(key, [fragment])
+      // Two fragments of one anchor in one chain would give each hit twice.
+      else if (!chain.some(({ anchor, offset }) => anchor === fragment.anchor && offset === fragment.offset))
+        chain.push(fragment)
+    }
   }
-  return chains
+  return [...chains]
+    .sort(([one], [other]) => one - other)
+    .map(([key, own]) => ({ hash: key >> 3, bit: key & 7, fragments: own }))
 }
 
-/** Of eight bytes round the fragment those that can be but one letter or sign: where they begin, a mask, and what they fold to. */
-function writeNear(entry: DataView, sets: readonly ByteSet[], offset: number): void {
-  const single = sets.map((set) => {
-    const { folds } = traitsOf(set)
-    return folds.size === 1 ? [...folds.keys()][0] : undefined
-  })
-  let start = offset
-  let most = -1
-  for (let from = offset - NEAR + 1; from <= offset; from++) {
-    const known = single.slice(Math.max(0, from), from + NEAR).filter((fold) => fold !== undefined).length
-    if (known <= most) continue
-    most = known
-    start = from
+/** A bit for each pair of classes in which the bytes before and behind one of the fragments can be, the first one behind not counted. */
+function pairsOf(anchors: readonly Anchor[], fragments: readonly Fragment[]): bigint {
+  let pairs = 0n
+  for (const { anchor, offset } of fragments) {
+    const sets = anchors[anchor]?.sets ?? []
+    const [before, behind] = [classesOf(sets[offset - 1]), classesOf(sets[offset + FRAGMENT + 1])]
+    for (let bit = 0; bit < 8; bit++) if ((before >> bit) & 1) pairs |= BigInt(behind) << BigInt(bit * 8)
   }
-  entry.setUint8(6, offset - start)
+  return pairs
+}
+
+function entryOf(anchors: readonly Anchor[], { anchor, offset }: Fragment, isFollowed: boolean): Uint8Array {
+  const sets = anchors[anchor]?.sets ?? []
+  const entry = new DataView(new ArrayBuffer(ENTRY_BYTES))
+  entry.setUint16(0, isFollowed ? 1 : 0, true)
+  entry.setUint16(2, anchor, true)
+  entry.setInt8(4, offset)
+  entry.setUint8(5, sets.length)
   for (let place = 0; place < NEAR; place++) {
-    const fold = single[start + place]
-    if (fold === undefined) continue
-    entry.setUint8(8 + place, 0x3f)
-    entry.setUint8(16 + place, fold)
+    writeNear(entry, place, sets[offset - NEAR + place])
+    writeNear(entry, NEAR + place, sets[offset + FRAGMENT + place])
   }
+  return new Uint8Array(entry.buffer)
+}
+
+/** Of the bytes that are compared at once one that can be but one letter or sign: a mask, and what it folds to. */
+function writeNear(entry: DataView, place: number, set: ByteSet | undefined): void {
+  const folds = set === undefined ? [] : [...traitsOf(set).folds.keys()]
+  if (folds.length !== 1) return
+  entry.setUint8(8 + place, 0x3f)
+  entry.setUint8(16 + place, folds[0] ?? 0)
 }
