@@ -99,7 +99,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     earlier,
     siblings,
     stages: await readStageFiles(project),
-    scripts: candidates.some(isOfEnvFile) ? await readScripts(project.directory) : [],
+    scripts: candidates.length > 0 ? await readScripts(project.directory) : [],
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,
@@ -124,9 +124,6 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     ...(await gatherAgent(project, store, options.storeOptions)),
   }
 }
-
-const isOfEnvFile = ({ value, source }: Candidate): boolean =>
-  value.section === 'env-file-entry' || source.section === 'dotenv' || value.interpolates.length > 0
 
 /** What stands in another folder and is used alone has names of its own. */
 const modelBeside = ({ alone, relation }: SiblingFile): readonly ComposeProject[] =>

@@ -20,6 +20,8 @@ import { orphanedEntries } from './orphaned-entries.js'
 import { laterEntrypoint } from './override-start.js'
 import { placeStrategy } from './place-strategy.js'
 import { sharingWith } from './same-variable.js'
+import { runByScript, setByScript } from './script-uses.js'
+import type { Script } from './scripts.js'
 import { nameGroups } from './shared-secrets.js'
 import { siblingChange } from './sibling-change.js'
 import type { SiblingFile } from './sibling-files.js'
@@ -107,7 +109,9 @@ export interface DecideContext extends BuildContext {
   readonly earlier?: readonly Side[]
   /** Env files of other stages. */
   readonly stages?: readonly StageFile[]
-  /** IDs of values that were named: they move although another stage has them otherwise, or a file of another folder may be started with them. */
+  /** Scripts of the project. */
+  readonly scripts?: readonly Script[]
+  /** IDs of values that were named: they move although another stage or a script has them otherwise, or a file of another folder may be started with them. */
   readonly select: readonly string[]
   /** Names that were wished for, by the candidates' IDs. */
   readonly names: Readonly<Record<string, string>>
@@ -194,7 +198,8 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
       : (entrypointOver(candidate, strategy, context.project) ??
         startedEarlier(candidate, strategy, context) ??
         betweenEnvironments(candidate, context.project) ??
-        siblingChange(candidate, strategy, context))
+        siblingChange(candidate, strategy, context) ??
+        runByScript(candidate, context))
   return changed === undefined ? strategy : { by: 'none', ...changed }
 }
 
@@ -215,10 +220,12 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   const outdated = stackObstacle(context.store, context.project) ?? context.noStack
   if (outdated !== undefined) return { by: 'none', ...outdated }
   const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, context.project)
-  const { project, stages = [], siblings = [] } = context
+  const { project, stages = [], siblings = [], scripts = [] } = context
   const elsewhere = context.select.includes(candidate.id)
     ? undefined
-    : (otherStage(candidate, project, stages) ?? borrowed(candidate.id, lines, siblings, project))
+    : (otherStage(candidate, project, stages) ??
+      setByScript(candidate, project, scripts) ??
+      borrowed(candidate.id, lines, siblings, project))
   if (elsewhere !== undefined) return { by: 'none', ...elsewhere }
   const reader = envFileReader(candidate, lines, context.project, context.builds)
   if (reader !== undefined) return { by: 'none', ...reader }

@@ -17,7 +17,8 @@ import { partNotes, remainsNotes, staying } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
-import { type Script, scriptNotes } from './scripts.js'
+import { copiesNotes, execNotes, programNotes, scriptNotes } from './script-notes.js'
+import type { Script } from './scripts.js'
 import type { OpenFolder } from './secrets-folder.js'
 import { unsharedChecks } from './shared-checks.js'
 import type { SiblingFile } from './sibling-files.js'
@@ -198,9 +199,12 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     notes: [
       ...planNotes(gathered, decisions.moves, stays),
       ...scriptNotes(gathered, decisions.moves, changes),
+      ...programNotes(gathered, decisions.moves, changes),
+      ...execNotes(gathered, decisions.moves),
       ...otherNameNotes(gathered, decisions.moves, changes),
       ...remainsNotes(gathered, decisions.moves, changes, stays),
       ...partNotes(gathered, decisions.moves, changes),
+      ...copiesNotes(gathered, decisions.moves),
     ],
     afterwards: afterwards(gathered, decisions.moves),
     services,

@@ -66,7 +66,7 @@ export function otherStage(
   stages: readonly StageFile[],
 ): Blocked | undefined {
   const { id, secret } = candidate
-  for (const variable of namesOf(candidate, project))
+  for (const variable of decidingNames(candidate, project))
     for (const { name, values } of stages) {
       const other = values.get(variable) ?? ''
       if (other === '' || other === secret || other === project.environment.get(variable)) continue
@@ -78,8 +78,8 @@ export function otherStage(
   return undefined
 }
 
-/** Variables by which another env file gives another value. */
-function namesOf({ value, source, secret, what }: Candidate, project: ComposeProject): readonly string[] {
+/** Variables by which another env file, or the shell, gives another value. */
+export function decidingNames({ value, source, secret, what }: Candidate, project: ComposeProject): readonly string[] {
   const parts = variableParts({ value, secret, what }, project)
   const made = source === value ? parts : [...parts, ...source.interpolates]
   return isChosenByVariable(value, project) ? [...made, value.key ?? ''] : made

@@ -44,8 +44,9 @@ describe('secretscan migrate', function () {
   })
 
   it('where no engine answers, the plan says to start it before an image is pulled or built', async () => {
-    const service = '    image: shop/own:1\n    environment:\n      DB_PASSWORD: made-up\n'
-    writeFileSync(join(project, 'compose.yaml'), `services:\n  web:\n${service}  api:\n${service}    build: .\n`)
+    const service = (name: string) =>
+      `  ${name}:\n    image: shop/${name}:1\n    environment:\n      DB_PASSWORD: made-up\n`
+    writeFileSync(join(project, 'compose.yaml'), `services:\n${service('own')}${service('api')}    build: .\n`)
     const { stdout } = await runCommand(['migrate', 'plan', '--json'], {
       cwd: project,
       env: { DOCKER_HOST: 'unix:///nowhere/docker.sock', SECRETSCAN_OFFLINE: '1' },

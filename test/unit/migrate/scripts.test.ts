@@ -37,12 +37,30 @@ describe('migrate: scripts that read a line which leaves an env file', () => {
     )
   })
 
+  it('are named where they export all of it, or have a tool that loads it', async () => {
+    for (const [name, text, line] of [
+      ['dev.sh', 'set -a\nsource .env\nset +a\nnpm start\n', 2],
+      ['dev2.sh', "export $(grep -v '^#' .env | xargs)\nnpm start\n", 1],
+      ['Makefile', '-include .env\nexport\ndev:\n\tnpm start\n', 1],
+      ['.envrc', 'dotenv\n', 1],
+      ['justfile', 'set dotenv-load\ndev:\n  npm start\n', 1],
+      ['Taskfile.yml', "version: '3'\ndotenv: ['.env']\n", 2],
+    ] as const)
+      assert.match(
+        await noteWith({ [name]: text }),
+        new RegExp(`^${name.replace('.', '\\.')}:${line} may take DB_PASSWORD`),
+      )
+  })
+
   it('are not named where they name another file, another variable, or start the project', async () => {
     for (const [name, text] of [
       ['entrypoint.sh', 'exec server --password "$DB_PASSWORD"\n'],
       ['backup.sh', '. ./.env\npg_dump -U "$DB_USER"\n'],
       ['backup.sh', '. ./.env.backup\nPGPASSWORD=$DB_PASSWORD pg_dump app\n'],
       ['up.sh', 'docker compose --env-file .env up -d\n'],
+      ['up.sh', 'set -a\n. ./.env\ncd app\ndocker compose up -d\n'],
+      ['justfile', 'set dotenv-load := false\n'],
+      ['Makefile', 'include .env\ndev:\n\tnpm start\n'],
       ['up.sh', '. ./.env\n# DB_PASSWORD is for the database\n'],
       ['notes.txt', 'DB_PASSWORD stands in .env\n'],
       ['node_modules/x/run.sh', '. .env; echo $DB_PASSWORD\n'],
@@ -57,5 +75,70 @@ describe('migrate: a value of .env in a stack', () => {
     const { notes } = await planned({ ...FILES, 'compose.yaml': compose }, { isStack: true })
     assert.match(notes, /^db\.POSTGRES_PASSWORD: from \.env \(DB_PASSWORD\), which docker stack deploy does not read/m)
     assert.doesNotMatch((await planned(FILES)).notes, /docker stack/)
+  })
+})
+
+describe('migrate: programs that load .env themselves', () => {
+  const SETTINGS = 'from dotenv import load_dotenv\nload_dotenv()\nPASSWORD = os.environ["DB_PASSWORD"]\n'
+  const notesWith = async (more: Readonly<Record<string, string>>) =>
+    (await planned({ ...FILES, ...more })).notes.split('\n').find((note) => note.includes('loads .env')) ?? ''
+
+  it('are named with the line that leaves it', async () => {
+    assert.equal(
+      await notesWith({ 'settings.py': SETTINGS, 'src/db.py': 'connect(env("DB_PASSWORD"))\n' }),
+      'settings.py:3, src/db.py:1: name DB_PASSWORD, and settings.py has what loads .env. Started on the host, such a program no longer finds it there. From then on DB_PASSWORD stands in ./secrets/postgres_password: change them to read that.',
+    )
+    const node = { 'package.json': '{"dependencies":{"dotenv":"16"}}', 'seed.js': 'process.env.DB_PASSWORD\n' }
+    assert.match(await notesWith(node), /^seed\.js:1: names DB_PASSWORD, and package\.json has/)
+  })
+
+  it('are not, where nothing loads it or they name another variable', async () => {
+    assert.equal(await notesWith({ 'settings.py': 'os.environ["DB_PASSWORD"]\n' }), '')
+    assert.equal(await notesWith({ 'settings.py': SETTINGS.replace('DB_PASSWORD', 'DB_USER') }), '')
+    assert.equal(await notesWith({ 'settings.py': SETTINGS.replace('PASSWORD =', '# ') }), '')
+  })
+})
+
+describe('migrate: scripts that use a variable in a container', () => {
+  const notesWith = async (more: Readonly<Record<string, string>>) =>
+    (await planned({ ...FILES, ...more })).notes
+      .split('\n')
+      .find((note) => note.includes('docker compose exec starts in')) ?? ''
+
+  it('are named with what to write', async () => {
+    const dump = `docker compose exec -T db sh -c 'PGPASSWORD="$POSTGRES_PASSWORD" pg_dump app' | gzip > x.gz\n`
+    assert.equal(
+      await notesWith({ 'backup.sh': `#!/bin/sh\n${dump}` }),
+      'backup.sh:2: takes POSTGRES_PASSWORD from the environment. What docker compose exec starts in a container, or run in place of the image\'s own program, no longer has it: write "$(cat /run/secrets/postgres_password)" there.',
+    )
+    const maintenance = {
+      'compose/production/postgres/maintenance/backup': '#!/bin/bash\nexport PGPASSWORD="${POSTGRES_PASSWORD}"\n',
+    }
+    assert.match(
+      await notesWith(maintenance),
+      /^compose\/production\/postgres\/maintenance\/backup:2: takes POSTGRES_PASSWORD/,
+    )
+  })
+
+  it('are not, where the entrypoint of the image runs them or they use another variable', async () => {
+    assert.equal(
+      await notesWith({ 'initdb/10-users.sh': 'psql -c "alter user x password \'$POSTGRES_PASSWORD\'"\n' }),
+      '',
+    )
+    assert.equal(await notesWith({ 'backup.sh': 'docker compose exec db pg_dump -U "$POSTGRES_USER"\n' }), '')
+  })
+})
+
+describe('migrate: the other copies of a project in git', () => {
+  it('are said to need the files of secrets, with what starts them', async () => {
+    const copies = async (more: Readonly<Record<string, string>>) =>
+      (await planned({ ...FILES, ...more }, { isInGit: true })).notes
+        .split('\n')
+        .find((note) => note.includes('kept out of git')) ?? ''
+    assert.equal(
+      await copies({ '.github/workflows/ci.yml': 'jobs:\n  x:\n    steps:\n      - run: docker compose up -d\n' }),
+      './secrets is kept out of git: every other copy of the project (a clone, a pipeline, a server) needs its files before it is started with these changes. .github/workflows/ci.yml:4 starts it.',
+    )
+    assert.match(await copies({}), /with these changes\.$/)
   })
 })

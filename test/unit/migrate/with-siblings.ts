@@ -19,11 +19,13 @@ export async function planned(
   {
     main = 'compose.yaml',
     isStack = false,
+    isInGit = false,
     links = () => undefined,
     select = [],
   }: {
     readonly main?: string | readonly string[]
     readonly isStack?: boolean
+    readonly isInGit?: boolean
     readonly links?: (folder: string) => void
     readonly select?: readonly string[]
   } = {},
@@ -56,6 +58,7 @@ export async function planned(
       earlier,
       select,
       scripts: await readScripts(folder),
+      ...(isInGit ? { ignoreFiles: new Map([[join(folder, '.gitignore'), new Uint8Array()]]) } : {}),
     })
     return {
       modes: Object.fromEntries(

@@ -1,0 +1,151 @@
+// What a plan says of scripts and programs of the project: those that take a value from where it leaves, those that start the project.
+import { basename, dirname, join, relative } from 'node:path'
+import { type LeavingLine, leavingLines } from './other-names.js'
+import type { Gathered } from './plan.js'
+import { leavesEnvironment, type Move } from './plan-moves.js'
+import { escaped } from './rewrites/env-readings.js'
+import { STARTS } from './script-uses.js'
+import { lineOf, listed, placeIn, type Script } from './scripts.js'
+import type { Edit } from './types.js'
+
+type Changes = readonly { readonly file: string; readonly edits: readonly Edit[] }[]
+
+/** One for each env file that lines leave. */
+export function scriptNotes(
+  { project, scripts = [], store }: Pick<Gathered, 'project' | 'scripts' | 'store'>,
+  moves: readonly Move[],
+  changes: Changes,
+): readonly string[] {
+  const leaving = scripts.length === 0 ? [] : leavingLines(project, moves, changes)
+  return [...new Set(leaving.map(({ file }) => file))].flatMap((file) => {
+    const own = leaving.filter((line) => line.file === file)
+    const keys = [...new Set(own.map(({ key }) => key))]
+    const reading = scripts.flatMap((script) => readingIn(script, basename(file), keys) ?? [])
+    const named = keys.filter((key) => reading.some(({ read }) => read.includes(key)))
+    if (named.length === 0) return []
+    const places = listed(reading.map(({ place }) => place))
+    const leave = named.length === 1 ? 'it leaves' : 'they leave'
+    return [
+      `${places} may take ${named.join(', ')} from ${relative(project.directory, file)}, which ${leave}. ${instead(own, named, store)}`,
+    ]
+  })
+}
+
+function instead(lines: readonly LeavingLine[], keys: readonly string[], { entryOf }: Gathered['store']): string {
+  const places = keys.flatMap((key) => {
+    const entry = entryOf(lines.find((line) => line.key === key)?.secret ?? '')
+    return 'file' in entry ? [`${key} stands in ${entry.file}`] : []
+  })
+  return places.length === 0
+    ? 'Give them the value in another way before you apply.'
+    : `From then on ${places.join(', ')}: change them to read that.`
+}
+
+interface Reading {
+  readonly place: string
+  readonly read: readonly string[]
+}
+
+/** It names the env file, and the variables in a line; or hands all of the file to a program that is none of Compose's. */
+function readingIn(script: Script, envFile: string, keys: readonly string[]): Reading | undefined {
+  const { text, kind } = script
+  const path = new RegExp(`(?:^|[\\s"'=/:([])${escaped(envFile)}(?![\\w.-])`, 'm')
+  const isLoaded = envFile === '.env' && LOADS_DOTENV.test(text)
+  if (kind !== 'script' || !(path.test(text) || isLoaded)) return undefined
+  const isRead = (line: string, key: string) => new RegExp(`\\b${escaped(key)}\\b`).test(line)
+  const read = keys.filter((key) => lineOf(script, (line) => isRead(line, key)) !== -1)
+  const whole = lineOf(script, (line) => handsOn(line, script) && (path.test(line) || LOADS_DOTENV.test(line)))
+  const first = lineOf(script, (line) => read.some((key) => isRead(line, key)))
+  if (whole === -1 && first === -1) return undefined
+  return { place: placeIn(script, first === -1 ? whole : first), read: whole === -1 ? read : keys }
+}
+
+/** `just` loads .env without its name; so does direnv. */
+const LOADS_DOTENV = /^\s*(?:set\s+dotenv-load\b(?!\s*:=\s*false)|dotenv(?:_if_exists)?\s*$)/m
+
+/** `docker run --env-file .env`, `EnvironmentFile=` of systemd, `set -a; . ./.env`, `include .env` of a Makefile that exports it. */
+function handsOn(line: string, { text }: Script): boolean {
+  if (/\bcompose\b/.test(line)) return false
+  if (/--env-file[ =]|^\s*EnvironmentFile\s*=|\bxargs\b|\bdotenv\b/.test(line)) return true
+  if (/(?:^|[;&]|\s)(?:\.|source)\s/.test(line))
+    return /\bset\s+(?:-a|-o\s+allexport)\b/.test(text) && !startsProjectAlone(text)
+  return /^(?:-|s)?include\s/.test(line) && /^export\s*(?:$|\$)/m.test(text)
+}
+
+const startsProjectAlone = (text: string): boolean => text.split('\n').every((line) => NO_PROGRAM.test(line))
+
+const NO_PROGRAM =
+  /^\s*(?:$|#|set\s|[.]\s|source\s|cd\s|echo\s|exit\b|if\b|then\b|else\b|fi\b|(?:sudo\s+)?docker[ -]compose\s|docker\s+stack\s)/
+
+/** What loads .env into a program that is started on the host. */
+const LOADER =
+  /\b(?:load_dotenv|dotenv|decouple|environs|environ\.Env|pydantic[_-]settings|BaseSettings|loadEnvFile|godotenv|phpdotenv|@nestjs\/config)\b|"(?:vite|next|nuxt|prisma)"\s*:|--env-file-if-exists=|--env-file=/
+
+/** One for the lines that leave .env, where the project has a library that loads that file for what is started on the host. */
+export function programNotes(
+  { project, scripts = [], store }: Pick<Gathered, 'project' | 'scripts' | 'store'>,
+  moves: readonly Move[],
+  changes: Changes,
+): readonly string[] {
+  const file = join(project.directory, '.env')
+  const loader = scripts.find(
+    ({ kind, name, text }) => (kind === 'program' || name.endsWith('package.json')) && LOADER.test(text),
+  )
+  const leaving = loader === undefined ? [] : leavingLines(project, moves, changes).filter((line) => line.file === file)
+  const naming = leaving.flatMap(({ key }) => {
+    const named = new RegExp(`\\b${escaped(key)}\\b`)
+    return scripts.flatMap((script) => {
+      const line = script.kind === 'program' ? lineOf(script, (each) => named.test(each)) : -1
+      return line === -1 ? [] : [{ key, place: placeIn(script, line) }]
+    })
+  })
+  if (loader === undefined || naming.length === 0) return []
+  const keys = [...new Set(naming.map(({ key }) => key))]
+  const places = [...new Set(naming.map(({ place }) => place))]
+  return [
+    `${listed(places)}: ${places.length === 1 ? 'names' : 'name'} ${keys.join(', ')}, and ${loader.name} has what loads .env. Started on the host, such a program no longer finds ${keys.length === 1 ? 'it' : 'them'} there. ${instead(leaving, keys, store)}`,
+  ]
+}
+
+/** Scripts by which a container's own variable is read in it, beside the program that gets the secret. */
+export function execNotes({ scripts = [] }: Pick<Gathered, 'scripts'>, moves: readonly Move[]): readonly string[] {
+  const gone = moves.filter(leavesEnvironment)
+  const names = [...new Set(gone.map(({ candidate }) => candidate.variable))].sort()
+  return names.flatMap((variable) => {
+    const own = gone.filter(({ candidate }) => candidate.variable === variable)
+    const isByFile = own.some(({ strategy }) => strategy.by === 'file')
+    const expanded = new RegExp(`\\$\\{?${escaped(variable)}\\b`)
+    const places = scripts.flatMap((script) => {
+      const isRun = EXEC.test(script.text) || (isByFile && !BY_ENTRYPOINT.test(script.name))
+      const line = script.kind === 'script' && isRun ? lineOf(script, (each) => expanded.test(each)) : -1
+      return line === -1 ? [] : [placeIn(script, line)]
+    })
+    if (places.length === 0) return []
+    const file = `/run/secrets/${own[0]?.name ?? ''}`
+    return [
+      `${listed(places)}: ${places.length === 1 ? 'takes' : 'take'} ${variable} from the environment. What docker compose exec starts in a container, or run in place of the image's own program, no longer has it: write "$(cat ${file})" there.`,
+    ]
+  })
+}
+
+const EXEC = /\b(?:docker|podman)(?:[ -]compose)?\b.*\s(?:exec|run)\s/
+/** Run by the entrypoint of an image, which has read the file by then. */
+const BY_ENTRYPOINT = /initdb|entrypoint|init\.d/
+
+/** Who needs the files of secrets, where git does not have them. */
+export function copiesNotes(
+  { store, scripts = [], ignoreFiles }: Pick<Gathered, 'store' | 'scripts' | 'ignoreFiles'>,
+  moves: readonly Move[],
+): readonly string[] {
+  const isKeptOut = [...ignoreFiles.keys()].some((file) => basename(file) === '.gitignore')
+  const entry = moves[0] === undefined ? undefined : store.entryOf(moves[0].name)
+  if (!isKeptOut || entry === undefined || !('file' in entry)) return []
+  const starting = scripts.flatMap((script) => {
+    const line = script.kind === 'script' ? lineOf(script, (each) => STARTS.test(each)) : -1
+    return line === -1 ? [] : [placeIn(script, line)]
+  })
+  const who = starting.length === 0 ? '' : ` ${listed(starting)} ${starting.length === 1 ? 'starts' : 'start'} it.`
+  return [
+    `${dirname(entry.file)} is kept out of git: every other copy of the project (a clone, a pipeline, a server) needs its files before it is started with these changes.${who}`,
+  ]
+}

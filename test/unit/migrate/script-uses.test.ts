@@ -1,0 +1,85 @@
+// Scripts for which a value stays: they decide it themselves, or run the image that it leaves.
+import assert from 'node:assert/strict'
+import { planned } from './with-siblings.js'
+
+const PASSWORD = ['gran', 'ite-77'].join('')
+const UP = 'docker compose up -d\n'
+
+describe('migrate: a script that sets a variable and starts the project', () => {
+  const FILES = {
+    'compose.yaml':
+      'services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: "${DB_PASSWORD}" }\n',
+    '.env': `DB_PASSWORD=${PASSWORD}\n`,
+  }
+  const ID = 'db.POSTGRES_PASSWORD'
+
+  it('keeps the value, unless it was named', async () => {
+    for (const [name, text] of [
+      ['deploy.sh', `export DB_PASSWORD="$(vault read x)"\n${UP}`],
+      ['up.sh', `DB_PASSWORD=test ${UP}`],
+      ['up.sh', `read -rsp 'Password: ' DB_PASSWORD\nexport DB_PASSWORD\n${UP}`],
+      ['up.sh', `echo "DB_PASSWORD=$PROD" > .env\n${UP}`],
+      ['up.ps1', `$env:DB_PASSWORD = "x"\n${UP}`],
+      ['Makefile', `export DB_PASSWORD := test\nup:\n\t${UP}`],
+      ['shop.service', `[Service]\nEnvironment=DB_PASSWORD=prod\nExecStart=/usr/bin/${UP}`],
+      [
+        '.github/workflows/ci.yml',
+        `jobs:\n  x:\n    env:\n      DB_PASSWORD: \${{ secrets.X }}\n    steps:\n      - run: ${UP}`,
+      ],
+    ] as const) {
+      const { moves, left } = await planned({ ...FILES, [name]: text })
+      assert.deepEqual(moves, [], text)
+      const { reason = '', todo = '' } = left[ID] ?? {}
+      assert.match(reason, new RegExp(`^${name.replaceAll('.', '\\.')}:\\d sets DB_PASSWORD and starts the project`))
+      assert.match(todo, /name it: --select db\.POSTGRES_PASSWORD\.$/)
+      assert.deepEqual((await planned({ ...FILES, [name]: text }, { select: [ID] })).moves, [ID])
+    }
+  })
+
+  it('keeps nothing where it sets this value, gives it to something else or starts nothing', async () => {
+    for (const text of [
+      `export DB_PASSWORD=${PASSWORD}\n${UP}`,
+      `# DB_PASSWORD=test\n${UP}`,
+      `OTHER_DB_PASSWORD=x DB_PASSWORD_2=y ${UP}`,
+      `export DB_PASSWORD=$(grep ^DB_PASSWORD= .env | cut -d= -f2)\n${UP}`,
+      `docker run -e DB_PASSWORD=x shop/jobs\n${UP}`,
+      `[ "$DB_PASSWORD" = x ] || ${UP}`,
+      'export DB_PASSWORD=test\nnpm test\n',
+    ])
+      assert.deepEqual((await planned({ ...FILES, 'up.sh': text })).moves, [ID], text)
+    const hard = { 'compose.yaml': FILES['compose.yaml'].replace('"${DB_PASSWORD}"', PASSWORD) }
+    assert.deepEqual((await planned({ ...hard, 'up.sh': `export POSTGRES_PASSWORD=test\n${UP}` })).moves, [ID])
+  })
+})
+
+describe('migrate: a script or a Dockerfile that uses the image which a value leaves', () => {
+  const FILES = {
+    'compose.yaml': 'services:\n  web:\n    build: ./api\n    image: registry.acme.example/shop:1\n',
+    'api/Dockerfile': `FROM node:20\nENV JWT_SECRET=${PASSWORD}\n`,
+  }
+  const ID = 'api/Dockerfile.JWT_SECRET'
+
+  it('keeps it there, unless it was named', async () => {
+    for (const [name, text, what] of [
+      [
+        'bin/console',
+        '#!/bin/sh\ndocker run --rm registry.acme.example/shop:latest console\n',
+        /^bin\/console:2 runs the image/,
+      ],
+      ['tests/Dockerfile', 'FROM registry.acme.example/shop:latest\n', /^tests\/Dockerfile:1 builds upon the image/],
+    ] as const) {
+      const { moves, left } = await planned({ ...FILES, [name]: text })
+      assert.deepEqual(moves, [], name)
+      assert.match(left[ID]?.reason ?? '', what)
+      assert.deepEqual((await planned({ ...FILES, [name]: text }, { select: [ID] })).moves, [ID])
+    }
+  })
+
+  it('keeps nothing where it uses another one', async () => {
+    const others = {
+      'run.sh': 'docker run registry.acme.example/shop-worker\n',
+      'x/Dockerfile': 'FROM acme.example/shop\n',
+    }
+    assert.deepEqual((await planned({ ...FILES, ...others })).moves, [ID])
+  })
+})
