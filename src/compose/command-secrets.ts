@@ -1,14 +1,8 @@
 // Every secret that a command gives away: by an option, an assignment, the password of a URL or of curl's -u. Says nothing about what a
 // value looks like: that is detection's task.
-import {
-  isReference,
-  isShortOption,
-  PASSWORD_OPTION,
-  PASSWORD_OPTION_IN_TEXT,
-  SHORT_IN_TEXT,
-} from './option-password.js'
+import { givesPassword, isReference, isShortOption, OPTION_IN_TEXT, SHORT_IN_TEXT } from './option-password.js'
 import { programOf, programsIn } from './programs.js'
-import { isNoSecretValue, isSecretName } from './secret-names.js'
+import { isNamedSecret } from './secret-names.js'
 import { scriptIndex } from './shell-script.js'
 
 /** What tells that a word is a secret. `text`: its own looks. */
@@ -42,7 +36,7 @@ const isCurl = (program: string | undefined): boolean => program === 'curl'
 const TELLING_NAME =
   /^(?:[A-Z][A-Z0-9_]*|D[a-z].*\..*|(?:.*[-_.])?(?:password|passwd|pwd|secret|token|apikey|api[-_]key))$/
 const isTelling = (name: string, value: string): boolean =>
-  TELLING_NAME.test(name) && isSecretName(name) && !isNoSecretValue(value) && !/^\.{0,2}\/|^\d{1,5}$/.test(value)
+  TELLING_NAME.test(name) && isNamedSecret(name, value) && !/^\.{0,2}\/|^\d{1,5}$/.test(value)
 
 interface Found extends Omit<CommandSecret, 'word'> {}
 
@@ -60,7 +54,7 @@ function inText(text: string, programAt: (offset: number) => string | undefined)
     })
   const isPlain = (_: string, value: string) => !/[$`\\]/.test(value)
   return [
-    ...all(PASSWORD_OPTION_IN_TEXT, 'option', isPlain),
+    ...all(OPTION_IN_TEXT, 'option', (name, value) => isPlain(name, value) && givesPassword(name, value)),
     ...SHORT_IN_TEXT.flatMap(({ pattern, programs }) =>
       all(pattern, 'option', (name, value, start) => isPlain(name, value) && programs.test(programAt(start) ?? '')),
     ),
@@ -76,10 +70,11 @@ function inText(text: string, programAt: (offset: number) => string | undefined)
 function byOption(words: readonly string[], word: number, program: string | undefined): Found | undefined {
   const text = words[word] ?? ''
   const [flag = ''] = text.split('=')
-  if (PASSWORD_OPTION.test(flag) && text.length > flag.length + 1)
-    return { by: 'option', name: flag, value: text.slice(flag.length + 1), start: flag.length + 1 }
+  const joined = text.slice(flag.length + 1)
+  if (joined !== '' && givesPassword(flag, joined))
+    return { by: 'option', name: flag, value: joined, start: flag.length + 1 }
   const before = words[word - 1] ?? ''
-  if ((isShortOption(before, program) || PASSWORD_OPTION.test(before)) && text !== '' && !text.startsWith('-'))
+  if (text !== '' && !text.startsWith('-') && (isShortOption(before, program) || givesPassword(before, text)))
     return { by: 'option', name: before, value: text, start: 0 }
   const login = (/^-(?:u|-user)$/.test(before) && isCurl(program)) || BASIC_AUTH_OPTION.test(before)
   const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(login ? text : '') ?? []

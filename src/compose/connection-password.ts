@@ -1,7 +1,7 @@
 // Passwords inside longer values that are no userinfo of a URL: connection strings, and settings that a variable holds as a whole file.
 import { keyedSecrets } from './command-secrets.js'
 import { isReference } from './option-password.js'
-import { isNoSecretValue, isSecretName } from './secret-names.js'
+import { isNamedSecret } from './secret-names.js'
 
 /** Longer texts are no connection string. */
 const LONGEST_CONNECTION = 4096
@@ -63,8 +63,7 @@ function* inSettings(text: string): Generator<{ readonly name: string; readonly 
   for (const { groups } of text.matchAll(SETTING)) {
     const { name = '', value = '' } = groups ?? {}
     const given = value.trim()
-    if (isSecretName(name) && !isNoSecretValue(given) && !isReference(given) && !/^File\.read/.test(given))
-      yield { name, value: given }
+    if (isNamedSecret(name, given) && !isReference(given) && !/^File\.read/.test(given)) yield { name, value: given }
   }
 }
 

@@ -1,5 +1,6 @@
 // Passwords given to programs as command-line options.
 import { programsIn } from './programs.js'
+import { isSecret, saysSecretAtEnd } from './secret-names.js'
 
 export interface FlagValue {
   readonly flag: string
@@ -7,11 +8,24 @@ export interface FlagValue {
   readonly value: string
 }
 
-/** A whole word. */
-export const PASSWORD_OPTION =
-  /^--?(?:[a-z0-9-]*passw(?:or)?d|passphrase|requirepass|masterauth|pass|token|[a-z-]*secret|api-key|access-key|secret-key)$/i
-export const PASSWORD_OPTION_IN_TEXT =
-  /(?<![\w-])(?<flag>--?(?:[a-z0-9-]*passw(?:or)?d|passphrase|requirepass|masterauth|pass|token|[a-z-]*secret|api-key|access-key|secret-key))(?:=|\s+)(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>/i
+/** `-Dname` is a property of Java: an assignment. */
+const OPTION = /^--?(?!D[a-z])(?<name>[A-Za-z][\w.-]+)$/
+/** An option with what follows it, in a text: whether that is a password, its name says (`givesPassword`). */
+export const OPTION_IN_TEXT =
+  /(?<![\w-])(?<flag>--?(?!D[a-z])[A-Za-z][\w.-]+)(?:=|\s+)(?<quote>["']?)(?<value>[^\s"'$;|&<>-][^\s"';|&<>]*)\k<quote>/
+
+/** A file, or what says where a secret comes from: docker build --secret id=npm. */
+const NO_PASSWORD = /^(?:id|type|src|source|env|file)=|\.(?:pem|key|crt|json|ya?ml|toml|txt|env)$/i
+
+/** Gives user:password. */
+const LOGIN = /basic[-_.]?auth$/i
+
+/** true where the option `flag` (with its dashes) gives `value` as a password: by the words that make a variable a secret. */
+export function givesPassword(flag: string, value: string): boolean {
+  const name = OPTION.exec(flag)?.groups?.['name']
+  if (name === undefined || LOGIN.test(name) || NO_PASSWORD.test(value)) return false
+  return saysSecretAtEnd(name) && isSecret(name, value)
+}
 /** mysql and its kin take the password right behind -p. */
 const SHORT_P = /(?<![\w-])(?<flag>-p)(?<value>[^\s"'$;|&<>0-9:/-][^\s"';|&<>]{2,})/
 const TAKES_SHORT_P = /^(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump)$/
@@ -51,21 +65,16 @@ export function flagValue(command: readonly string[] | string): FlagValue | unde
   if (typeof command !== 'string') {
     for (const [index, word] of command.entries()) {
       const [flag = '', ...rest] = word.split('=')
-      const value = rest.length > 0 ? rest.join('=') : command[index + 1]
-      if (
-        PASSWORD_OPTION.test(flag) &&
-        value !== undefined &&
-        value !== '' &&
-        !value.startsWith('-') &&
-        !isReference(value)
-      )
+      const value = rest.length > 0 ? rest.join('=') : (command[index + 1] ?? '')
+      if (value !== '' && !value.startsWith('-') && !isReference(value) && givesPassword(flag, value))
         return { flag, value }
     }
     return command.some((word) => /\s/.test(word)) ? flagValue(command.join(' ')) : undefined
   }
+  const options = [...command.matchAll(new RegExp(OPTION_IN_TEXT, 'g'))]
+  const option = options.find(({ groups }) => givesPassword(groups?.['flag'] ?? '', groups?.['value'] ?? ''))
   const short = SHORT_P.exec(command)
   const isMeant = short !== null && TAKES_SHORT_P.test(programsIn(command)(short.index) ?? '')
-  const found = PASSWORD_OPTION_IN_TEXT.exec(command) ?? (isMeant ? short : null)
-  const { flag, value } = found?.groups ?? {}
+  const { flag, value } = (option ?? (isMeant ? short : undefined))?.groups ?? {}
   return flag === undefined || value === undefined || isReference(value) ? undefined : { flag, value }
 }

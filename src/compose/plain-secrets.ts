@@ -1,7 +1,7 @@
 // Which part of a value in a project's files is a secret by its name, by being a URL's password, or by being a password option's value.
 // Says nothing about what a value looks like: that is detection's task.
 import { flagValue } from './option-password.js'
-import { isNoSecretValue, isSecretName, loginPassword } from './secret-names.js'
+import { isNoSecretValue, isSecret, isSecretName, loginPassword } from './secret-names.js'
 import { findUrlPassword } from './url-password.js'
 
 export interface PlainSecret {
@@ -26,14 +26,14 @@ export function plainSecrets(
   options: { readonly key?: string; readonly interpolated: boolean; readonly command: boolean },
 ): readonly PlainSecret[] {
   const { key, interpolated, command } = options
-  const isNamed = key !== undefined && isSecretName(key)
+  const isNamed =
+    key !== undefined && (interpolated && REFERENCE.test(text) ? isSecretName(key) : isSecret(key, text.trim()))
   const found: PlainSecret[] = interpolated ? [...defaultSecrets(text, isNamed)] : []
   const url = findUrlPassword(text)
   if (url !== undefined && !isNoSecretValue(url.password)) found.push({ start: url.start, end: url.end, why: 'url' })
   if (command) found.push(...optionSecrets(text))
   const isReference = interpolated && REFERENCE.test(text)
-  if (isNamed && url === undefined && !isReference && !isNoSecretValue(text.trim()))
-    found.push({ start: 0, end: text.length, why: 'name' })
+  if (isNamed && url === undefined && !isReference) found.push({ start: 0, end: text.length, why: 'name' })
   const login = isNamed || isReference || key === undefined ? undefined : loginPassword(key, text)
   if (login !== undefined) found.push({ start: login, end: text.length, why: 'name' })
   return found
@@ -44,8 +44,8 @@ function* defaultSecrets(text: string, isNamed: boolean): Generator<PlainSecret>
     const [whole, name = '', operator, value = ''] = match
     const isWholeValue = isNamed && whole === text
     // Behind "+" mostly an option or "true" stands for a secret that is set: only a variable's whole value is one.
-    const isSecret = operator === '-' ? isSecretName(name) || isWholeValue : isWholeValue && !REFERENCE.test(value)
-    if (isNoSecretValue(value) || !isSecret) continue
+    const isMeant = operator === '-' ? isSecret(name, value) || isWholeValue : isWholeValue && !REFERENCE.test(value)
+    if (isNoSecretValue(value) || !isMeant) continue
     const end = match.index + whole.length - 1
     yield { start: end - value.length, end, why: 'name', key: name }
   }

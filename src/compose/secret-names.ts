@@ -1,187 +1,136 @@
-// Which names say that their value is secret, whatever the value looks like. Used on variables, arguments and flags of a project the
-// user owns, so it is bolder than detection in strangers' images.
+// Which names say that their value is secret, and which values are none under any name. Used on variables, arguments and flags of a project
+// the user owns, so it is bolder than detection in strangers' images.
+import {
+  ABOUT,
+  COUNTED,
+  ENDS_SECRET,
+  NAME_KEYS,
+  PUBLIC_KEYS,
+  SECRET_KEYS,
+  SECRET_NOUNS,
+  SECRET_PAIRS,
+  TRAILING,
+  VAGUE_NOUNS,
+} from './name-words.js'
 
-/** Words of a name: parts between separators and case changes. */
+/** Words of a name: parts between separators and case changes, in the singular, without the digits at their ends. */
 function wordsOf(name: string): readonly string[] {
   return name
     .replace(/([a-z][0-9]*)([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
+    .map((word) => word.replace(/\d+$/, '').replace(/ies$/, 'y'))
+    .map((word) => (/^..+[^sui]s$/.test(word) && word.length > 3 ? word.slice(0, -1) : word))
     .filter((word) => word !== '')
 }
 
-const SECRET_WORDS = new Set([
-  'password',
-  'passwords',
-  'passwd',
-  'passwort',
-  'pass',
-  'pwd',
-  'passphrase',
-  'pw',
-  'pswd',
-  'secret',
-  'secrets',
-  'token',
-  'authtoken',
-  'apikey',
-  'accesskey',
-  'secretkey',
-  'privatekey',
-  'credential',
-  'credentials',
-  'creds',
-  'cookiesecret',
-  'salt',
-  'jwt',
-  'webpassword',
-  'rootpassword',
-  'userpassword',
-  'dbpassword',
-  'dbpass',
-  'pgpass',
-  'clientsecret',
-  'requirepass',
-  'masterauth',
-  'authkey',
-])
-
-/** Written together with what they belong to: pgpassword, jwtsecret. */
-const ENDS_SECRET = /.(?:password|passwd|passphrase|secret)$/
-
-/** Two words in a row. */
-const SECRET_PAIRS = new Set([
-  'api key',
-  'access key',
-  'secret key',
-  'private key',
-  'encryption key',
-  'signing key',
-  'app key',
-  'auth key',
-  'redis auth',
-  'rediscli auth',
-  'neo4j auth',
-  'basic auth',
-  // Confluent's name for user:password.
-  'user info',
-  'account key',
-  'master key',
-  'license key',
-  'service key',
-  'storage key',
-  'session key',
-  'deploy key',
-  'ssh key',
-  'erlang cookie',
-  'nonce key',
-  'logged key',
-  'enc key',
-  'crypto key',
-  'fernet key',
-  'secure key',
-])
-
-/** Words that turn a name into something about a secret: where it is, how long, whose. */
-const ABOUT = new Set([
-  'file',
-  'path',
-  'dir',
-  'url',
-  'uri',
-  'host',
-  'endpoint',
-  'name',
-  'id',
-  'user',
-  'username',
-  'email',
-  'expiry',
-  'expires',
-  'expiration',
-  'ttl',
-  'timeout',
-  'length',
-  'min',
-  'max',
-  'policy',
-  'enabled',
-  'enable',
-  'disable',
-  'disabled',
-  'allow',
-  'type',
-  'algorithm',
-  'header',
-  'prefix',
-  'issuer',
-  'audience',
-  'reset',
-  'hint',
-  'public',
-  'mode',
-  'age',
-  'lifetime',
-  'version',
-  'class',
-  'provider',
-  'count',
-  'required',
-  'rounds',
-  'cost',
-  'strength',
-  'validation',
-  'store',
-  'field',
-  'changed',
-  'method',
-  'scheme',
-  'exp',
-  'expire',
-  'aud',
-  'iss',
-  'alg',
-  'leeway',
-  'source',
-  'users',
-  'hasher',
-  'hashers',
-  'validity',
-  'algo',
-  'backend',
-  'symbol',
-  'address',
-  'price',
-])
-
 /** Ends of names that follow none of this. */
-const SECRET_NAME = /_ROOT_TOKEN_ID$/i
+const ROOT_TOKEN = /(?:^|[_-])root[_-]token[_-]id$/i
 /** Kafka's images take the name of a file by these. */
 const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
 
 /** true where a variable of this name holds the name of a file, whatever it looks like. */
 export const namesFile = (name: string): boolean => FILE_NAME.test(name)
 
-/** true where a variable of this name holds a secret by its name alone (MYSQL_PASSWORD, clientSecret, GITEA__security__SECRET_KEY). */
-export function isSecretName(name: string): boolean {
-  if (SECRET_NAME.test(name)) return true
-  if (namesFile(name)) return false
-  const words = wordsOf(name)
-  const last = words.at(-1) ?? ''
-  if (ABOUT.has(last)) return false
-  return words.some((word, index) => {
-    if (SECRET_WORDS.has(word) || ENDS_SECRET.test(word))
-      return !words.slice(index + 1).some((later) => ABOUT.has(later))
-    return SECRET_PAIRS.has(`${word} ${(words[index + 1] ?? '').replace(/^keys$/, 'key')}`) && index + 2 >= words.length
-  })
+/** What a name says of its value. `key`: a key, and not what for. `name`: one by which something is found. `vague`: seldom a secret. */
+type Said = 'secret' | 'key' | 'name' | 'vague'
+
+interface Saying {
+  readonly what: Said
+  /** Nothing stands behind the word that says so but which one it is, or how it is written. */
+  readonly atEnd: boolean
 }
+
+/** What a key with these words in front is. */
+function keyFor(words: readonly string[]): Exclude<Said, 'vague'> | 'public' {
+  const before = words.at(-1) ?? ''
+  // ENCRYPTION_PRIMARY_KEY
+  const meant = TRAILING.has(before) && SECRET_KEYS.has(words.at(-2) ?? '') ? (words.at(-2) ?? '') : before
+  if (SECRET_KEYS.has(meant)) return 'secret'
+  return PUBLIC_KEYS.has(meant) ? 'public' : NAME_KEYS.has(meant) ? 'name' : 'key'
+}
+
+function sayingOf(name: string): Saying | undefined {
+  if (ROOT_TOKEN.test(name)) return { what: 'secret', atEnd: true }
+  const words = wordsOf(name)
+  const last = words.findLastIndex((word, index) => index === 0 || !TRAILING.has(word))
+  if (namesFile(name) || ABOUT.has(words[last] ?? '') || ABOUT.has(words.at(-1) ?? '')) return undefined
+  const key = words[last] === 'key' ? keyFor(words.slice(0, last)) : undefined
+  if (key !== undefined && key !== 'key') return key === 'public' ? undefined : { what: key, atEnd: true }
+  const noun = words.findLastIndex(
+    (word, index) =>
+      SECRET_NOUNS.has(word) || ENDS_SECRET.test(word) || SECRET_PAIRS.has(`${words[index - 1]} ${word}`),
+  )
+  if (noun >= 0 && !words.slice(noun + 1).some((word) => ABOUT.has(word)))
+    return { what: 'secret', atEnd: noun >= last }
+  if (noun >= 0) return undefined
+  if (key !== undefined) return { what: key, atEnd: true }
+  return VAGUE_NOUNS.has(words[last] ?? '') ? { what: 'vague', atEnd: true } : undefined
+}
+
+/** true where a variable of this name holds a secret by its name alone (MYSQL_PASSWORD, clientSecret, GITEA__security__SECRET_KEY). */
+export const isSecretName = (name: string): boolean => sayingOf(name)?.what === 'secret'
+
+/** true where nothing stands behind the word that says so but which one it is, or how it is written. */
+export const saysSecretAtEnd = (name: string): boolean => {
+  const saying = sayingOf(name)
+  return saying?.what === 'secret' && saying.atEnd
+}
+
+/** A name of something, in whatever style: created_at, app:cache, my.queue. */
+const IDENTIFIER = /^[a-z]+(?:[_.:/-][a-z]+)*$/i
+/** A name that says it is a secret. */
+const SAYS_SECRET = /secret|passw|changeme|change-|insecure|key/i
+const LONGEST_IDENTIFIER = 24
+const FILE_ENDING = /\.(?:pem|key|crt|cert?|der|p12|pfx|jks|pub|asc|gpg|json|txt|ya?ml|toml)$/i
+
+/** true for what looks like a key: no name, no number, no file, no address. */
+const isKeyLike = (value: string): boolean =>
+  value.length >= 4 &&
+  !/^-?\d{1,5}(?:\.\d+)?$|^https?:\/\/[^@]*$|^[\w.-]+:\d+$|\s/.test(value) &&
+  !FILE_ENDING.test(value) &&
+  (!IDENTIFIER.test(value) || value.length > LONGEST_IDENTIFIER || SAYS_SECRET.test(value))
+
+/** true for what nobody types. */
+const isRandom = (value: string): boolean => /^(?=.*\d)(?=.*[a-z])[\w+/=-]{20,}$/i.test(value)
+
+/** Lines of a board's chip are numbered lower. */
+const isPin = (name: string, value: string): boolean => /pin\d*$/i.test(name) && /^\d{4,12}$/.test(value)
+
+/**
+ * Whether `value` is a secret by its variable's name. `maybe`: the name leaves it open, and a person has to say.
+ */
+export function secretBy(name: string, value: string): 'secret' | 'maybe' | undefined {
+  const saying = sayingOf(name)
+  if (isNoSecretValue(value)) return undefined
+  if (saying === undefined) return /users$|accounts$/i.test(name) && LOGINS.test(value) ? 'maybe' : undefined
+  const { what, atEnd } = saying
+  if (what === 'name') return isRandom(value) ? 'maybe' : undefined
+  if (what === 'key' && isKeyLike(value)) return 'secret'
+  if (what === 'key') return !FILE_ENDING.test(value) && /^[a-z]/i.test(value) ? 'maybe' : undefined
+  if (what === 'vague') return isPin(name, value) ? 'secret' : isKeyLike(value) ? 'maybe' : undefined
+  if ((COUNTED.test(name) && /^\d+$/.test(value)) || (/key$/i.test(name) && FILE_ENDING.test(value))) return undefined
+  const isSetting = (!atEnd && /^\d{1,5}(?:\.\d+)?$/.test(value)) || (/tokens$/i.test(name) && /^\d+$/.test(value))
+  return isSetting ? 'maybe' : 'secret'
+}
+
+/** true where `value` is a secret by its variable's name. */
+export const isSecret = (name: string, value: string): boolean => secretBy(name, value) === 'secret'
+
+/** The same by the name alone, for settings, labels and scripts, where a "key" is seldom one. */
+export const isNamedSecret = (name: string, value: string): boolean => isSecretName(name) && isSecret(name, value)
 
 /** user:password; a host with its port is none. */
 const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
+/** The same of several users, each with more behind the password (a user ID, a folder). */
+const LOGINS =
+  /^[\w.@+-]+:(?!\d{1,5}(?:$|[:;,|\s]))[^\s:/,;|]{2,}(?::[\w./-]*)*(?:[\s;,|]+[\w.@+-]+:[^\s:/,;|]+(?::[\w./-]*)*)*$/
+const NAMES_LOGINS = /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy)[_.-]?users?|logins)$/i
 
-/** Offset of the password in what a variable like MP_SMTP_AUTH gives as user:password; undefined for another name or text. */
+/** Offset of the password in what a variable like MP_SMTP_AUTH or SFTP_USERS gives as user:password; undefined for another name or text. */
 export function loginPassword(name: string, value: string): number | undefined {
-  return /(?:^|[_.-])auth$/i.test(name) && LOGIN.test(value) ? value.indexOf(':') + 1 : undefined
+  const isLogin = /(?:^|[_.-])auth$/i.test(name) ? LOGIN.test(value) : NAMES_LOGINS.test(name) && LOGINS.test(value)
+  return isLogin ? value.indexOf(':') + 1 : undefined
 }
 
 /** true for a value that says nothing by itself: a word of letters, which is as likely a name ("root", "wordpress"). */
@@ -197,6 +146,9 @@ const PATH =
 /** JWT_ACCESS: 15m, JWT_ALG: HS256 */
 const SETTING = /^(?:\d{1,5} ?(?:ms|[smhdwy]|min|minutes?|hours?|days?)|(?:[HRP]S|ES)(?:256|384|512))$/
 
+/** A public key or a certificate. */
+const PUBLIC = /^\s*(?:(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ AAAA|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----)/
+
 /** Values that are no secret under any name: switches, times, and references to something else. */
 export function isNoSecretValue(value: string): boolean {
   return (
@@ -204,6 +156,7 @@ export function isNoSecretValue(value: string): boolean {
     /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|none|nil|0|1)$/i.test(value) ||
     PATH.test(value) ||
     SETTING.test(value) ||
+    PUBLIC.test(value) ||
     /^\/(?:run|var\/run)\/secrets\//.test(value) ||
     /^(?:\$?\$\(|`)\s*(?:cat\s|<)/.test(value) ||
     /^(?:vault|op|file|awssm):\/\//.test(value)

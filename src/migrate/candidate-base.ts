@@ -1,7 +1,14 @@
 // What every candidate has: why it is one, where it stands, what it is called.
 import { relative } from 'node:path'
 import { connectionPassword, notificationToken, settingPassword } from '../compose/connection-password.js'
-import { isNoSecretValue, isSecretName, loginPassword, namesFile } from '../compose/secret-names.js'
+import {
+  isNamedSecret,
+  isNoSecretValue,
+  isSecret,
+  loginPassword,
+  namesFile,
+  secretBy,
+} from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
@@ -13,7 +20,7 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
   if (isNoSecretValue(value.resolved) || (value.key !== undefined && namesFile(value.key))) return undefined
   const found = detected(value.file, value.start, value.end)
   if (found?.remedy !== undefined) return found
-  if (value.key !== undefined && isSecretName(value.key)) return { title: 'Secret by its name' }
+  if (isSecretByName(value)) return { title: 'Secret by its name' }
   if (value.key !== undefined && loginPassword(value.key, value.resolved) !== undefined)
     return { title: 'User and password' }
   if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
@@ -22,9 +29,22 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
   return given === undefined ? found : { ...found, title: given }
 }
 
+const VARIABLES: ReadonlySet<string> = new Set(['environment', 'env-file-entry', 'dotenv', 'build.args'])
+/** Of a Dockerfile. */
+const INSTRUCTIONS: ReadonlySet<unknown> = new Set(['ENV', 'ARG'])
+
+const isVariable = ({ section, path }: LocatedValue): boolean => VARIABLES.has(section) || INSTRUCTIONS.has(path[0])
+
+const isSecretByName = (value: LocatedValue): boolean =>
+  value.key !== undefined && (isVariable(value) ? isSecret : isNamedSecret)(value.key, value.resolved)
+
+/** true for a variable that nothing but a person knows to be a secret. */
+export const mayBeSecret = (value: LocatedValue): boolean =>
+  value.key !== undefined && isVariable(value) && secretBy(value.key, value.resolved) === 'maybe'
+
 /** An entry of .env, or of the value's own env file, that the value is made from and that is a secret by its name, whatever becomes of it there. */
 export function secretWithin(project: ComposeProject, value: LocatedValue): LocatedValue | undefined {
-  const all = value.interpolates.filter(isSecretName).map((name) =>
+  const all = value.interpolates.map((name) =>
     valuesOf(project)
       .withKey(name)
       .findLast(
@@ -35,8 +55,8 @@ export function secretWithin(project: ComposeProject, value: LocatedValue): Loca
   return all.find(
     (entry) =>
       entry !== undefined &&
+      isSecret(entry.key ?? '', entry.resolved) &&
       entry.resolved.length >= SHORTEST_WITHIN &&
-      !isNoSecretValue(entry.resolved) &&
       value.resolved.includes(entry.resolved),
   )
 }

@@ -7,7 +7,7 @@ import type { Place } from '../scan/types.js'
 import { TextIndex } from '../support/text-index.js'
 import { aliasedElsewhere } from './anchored.js'
 import type { Blocked } from './build-use.js'
-import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidate-base.js'
+import { base, becauseOf, holdsEntry, mayBeSecret, reasonFor, secretWithin } from './candidate-base.js'
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
@@ -51,6 +51,8 @@ export interface Candidate {
   readonly vague?: true
   /** Why it stays, whatever takes it. */
   readonly obstacle?: Blocked
+  /** Nothing but its name may say that it is a secret: it moves where a person says so. */
+  readonly doubtful?: true
   /** No secret itself: moves along with one. */
   readonly companion?: true
   /** Why it is taken for a secret, for people. */
@@ -136,7 +138,16 @@ function candidatesOf(
 
 function variableCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
   const reason = reasonFor(value, detected) ?? holdsEntry(secretWithin(project, value))
-  return reason === undefined ? undefined : variableBase(project, value, reason)
+  if (reason !== undefined) return variableBase(project, value, reason)
+  const found = mayBeSecret(value) ? variableBase(project, value, { title: 'Its name may say secret' }) : undefined
+  return found === undefined || found.obstacle !== undefined
+    ? undefined
+    : { ...found, doubtful: true, obstacle: IN_DOUBT }
+}
+
+const IN_DOUBT: Blocked = {
+  reason: 'Its name leaves open whether it is a secret.',
+  todo: 'Where it is one, name it: --select SERVICE.VARIABLE.',
 }
 
 /** A variable as a candidate; undefined where its value stands in no file, or nobody has it. */

@@ -1,5 +1,5 @@
 // Secrets in the words of a service's command, entrypoint or health check.
-import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
+import { isNoSecretValue, isSecret } from '../compose/secret-names.js'
 import { splitShellWords } from '../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
@@ -63,7 +63,7 @@ function interpolatedSecrets(project: ComposeProject, { interpolates }: LocatedV
       .withKey(name)
       .findLast(({ section }) => section === 'dotenv')
     const text = project.environment.get(name) ?? ''
-    if (entry === undefined || entry.resolved !== text || !isSecretName(name) || isNoSecretValue(text)) return []
+    if (entry === undefined || entry.resolved !== text || !isSecret(name, text)) return []
     return text.length < SHORTEST_IN_COMMAND ? [] : [{ text, key: name, name, title: `The value of ${name}` }]
   })
 }

@@ -196,9 +196,13 @@ function selected(candidates: readonly Candidate[], select: readonly string[]): 
       })
     }
   }
+  const named = candidates.map((candidate) => {
+    const { doubtful, obstacle: _, ...certain } = candidate
+    return doubtful === true && select.includes(candidate.id) ? certain : candidate
+  })
   return select.length === 0
-    ? candidates
-    : candidates.filter(({ id, together = [] }) => [id, ...together].some((each) => select.includes(each)))
+    ? named
+    : named.filter(({ id, together = [] }) => [id, ...together].some((each) => select.includes(each)))
 }
 
 /** Names that every store takes. */

@@ -1,7 +1,7 @@
 // Secrets that no variable and no command holds: labels, configs, x- fields, a Dockerfile inside the Compose file.
 import { dirname, join } from 'node:path'
 import { flagValue } from '../compose/option-password.js'
-import { isNoSecretValue, isSecretName } from '../compose/secret-names.js'
+import { isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
@@ -19,8 +19,7 @@ export function inlineCandidates(project: ComposeProject, value: LocatedValue): 
   return instructions
     .flatMap(({ pairs }) => pairs)
     .flatMap((pair) => {
-      if (pair.value === undefined || pair.variables.length > 0 || !isSecretName(pair.key)) return []
-      if (isNoSecretValue(pair.value)) return []
+      if (pair.value === undefined || pair.variables.length > 0 || !isSecret(pair.key, pair.value)) return []
       const own = base(project, value)
       return [
         {

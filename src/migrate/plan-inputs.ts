@@ -57,7 +57,9 @@ export function textsToMask({ project, known, secretTexts }: Gathered): readonly
     project.values.flatMap((value) => (own.has(value) ? [] : [value.resolved, value.service, value.key])),
   )
   const reported = new Set(secretTexts.filter((text) => !isPlainWord(text)))
-  return [...new Set([...known.map(({ secret }) => secret), ...secretTexts])]
+  return [
+    ...new Set([...known.filter(({ doubtful }) => doubtful !== true).map(({ secret }) => secret), ...secretTexts]),
+  ]
     .filter((secret) => secret.length >= MASKED_AS_TEXT && (reported.has(secret) || !open.has(secret)))
     .flatMap(spellings)
 }

@@ -1,5 +1,5 @@
 // Where a moved value still stands afterwards: in entries that stay, in comments, and in places that nothing calls secret.
-import { isPlainWord, isSecretName } from '../compose/secret-names.js'
+import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
@@ -66,8 +66,8 @@ export function partNotes(
         .withKey(name)
         .findLast(({ section }) => section === 'dotenv')
       const { resolved = '' } = entry ?? {}
-      const isSecret = isSecretName(name) || findUrlPassword(candidate.secret)?.password === resolved
-      if (entry === undefined || resolved === '' || !isSecret || secrets.has(resolved) || isEdited(entry)) continue
+      const isPart = isSecret(name, resolved) || findUrlPassword(candidate.secret)?.password === resolved
+      if (entry === undefined || resolved === '' || !isPart || secrets.has(resolved) || isEdited(entry)) continue
       idsOf.set(entry, [...(idsOf.get(entry) ?? []), candidate.id])
     }
   return [...idsOf].map(

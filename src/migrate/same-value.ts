@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import { passwordsWithin } from '../compose/connection-password.js'
 import { flagValue } from '../compose/option-password.js'
-import { isPlainWord, isSecretName } from '../compose/secret-names.js'
+import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { printable } from '../support/printable.js'
@@ -22,7 +22,7 @@ const isVague = (secret: string): boolean => secret.length < TELLING || isPlainW
 function parts({ resolved, key }: LocatedValue): readonly string[] {
   const url = findUrlPassword(resolved)?.password
   const option = flagValue(resolved)?.value
-  const named = key !== undefined && isSecretName(key) ? [resolved] : []
+  const named = key !== undefined && isSecret(key, resolved) ? [resolved] : []
   const within = passwordsWithin(resolved).flatMap((password) => [password, decoded(password)])
   return [
     ...named,

@@ -102,7 +102,8 @@ function nameKey({ what, variable, value, given }: Candidate): string {
   if (what === 'flag') {
     const own = variable.replace(/^-+/, '').replaceAll('-', '_')
     const isNamed = given?.by === 'variable' || given?.by === 'text' || /token|key|secret|masterauth/i.test(own)
-    return isNamed ? own.replace(/^.*\./, '') : 'password'
+    const saysWhose = given?.by === 'option' && /._./.test(own)
+    return isNamed || saysWhose ? own.replace(/^.*\./, '') : 'password'
   }
   const label = usersLabel(value.key)
   return label === undefined ? variable : `${label.middleware}_users`

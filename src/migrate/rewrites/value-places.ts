@@ -1,6 +1,6 @@
 // Where a moved value itself stands in a health check or command, and is a password there: it may be a name as well ("postgres").
 import { commandSecrets } from '../../compose/command-secrets.js'
-import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
+import { isPlainWord, isSecret } from '../../compose/secret-names.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { valuesOf } from '../../compose/value-index.js'
 import { escaped } from './env-readings.js'
@@ -25,7 +25,7 @@ export function isName(secret: string, project: ComposeProject): boolean {
   return (
     values.hasService(secret) ||
     values.withKey(secret).length > 0 ||
-    values.resolvingTo(secret).some(({ key }) => key !== undefined && !isSecretName(key))
+    values.resolvingTo(secret).some(({ key }) => key !== undefined && !isSecret(key, secret))
   )
 }
 

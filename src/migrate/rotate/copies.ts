@@ -1,6 +1,6 @@
 // Second copies of a secret's value: files of the project's other secrets and configs that hold it, as a whole env file does.
 import { relative, resolve } from 'node:path'
-import { isPlainWord, isSecretName } from '../../compose/secret-names.js'
+import { isPlainWord, isSecret } from '../../compose/secret-names.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { findUrlPassword, percentDecoded } from '../../compose/url-password.js'
 import { printable } from '../../support/printable.js'
@@ -49,7 +49,7 @@ function lineOf(bytes: Buffer, wanted: Buffer): number {
   const isCopy = (line: string) => {
     const [name = '', ...rest] = line.split(/([=:])/)
     const value = rest.slice(1).join('').trim()
-    return isSecretName(name.trim()) && value.replace(/^["']|["']$/g, '') === text
+    return value.replace(/^["']|["']$/g, '') === text && isSecret(name.trim(), text)
   }
   return 1 + lines.findIndex((line) => isCopy(line) || findUrlPassword(line)?.password === text)
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isNoSecretValue, isSecretName } from '../../../src/compose/secret-names.js'
+import { isNoSecretValue, isSecretName, loginPassword, secretBy } from '../../../src/compose/secret-names.js'
 
 describe('isSecretName', () => {
   for (const name of [
@@ -34,6 +34,85 @@ describe('isSecretName', () => {
     'TOKEN_ADDRESS',
   ])
     it(`${name} is none`, () => assert.equal(isSecretName(name), false))
+})
+
+/** [variable, value, whether that is a secret]. */
+const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefined])[] = [
+  ['INIT_CLIENT_API_TOKENS', 'default:development.granite', 'secret'],
+  ['SOME_TOKENS', 'zzz-8811', 'secret'],
+  ['MAX_TOKENS', '4096', undefined],
+  ['OPENAI_MAX_OUTPUT_TOKEN', '4096', undefined],
+  ['TOKENS', '4096', 'maybe'],
+  ['AGENT_VAULT_KEY', 'granite', 'secret'],
+  ['SERVICE_ROLE_KEY', 'granite', 'secret'],
+  ['ENCRYPTION_PRIMARY_KEY', 'granite', 'secret'],
+  ['API_KEY_PROD', 'granite', 'secret'],
+  ['API_KEY_2', 'granite', 'secret'],
+  ['MASTERKEY', 'granite', 'secret'],
+  ['SENDGRID_KEY', 'gr-1234', 'secret'],
+  ['KEY', 'k-77182', 'secret'],
+  ['SENDGRID_KEY', 'granite', 'maybe'],
+  ['LIVEKIT_KEYS', 'devkey: granite', 'maybe'],
+  ['SENDGRID_KEY', 'https://example.com/key', 'maybe'],
+  ['RETRY_KEY', '5', undefined],
+  ['TLS_KEY', 'certs/server.key', undefined],
+  ['TLS_PRIVATE_KEY', 'server.key', undefined],
+  ['SSH_HOST_KEY', '/etc/ssh/host', undefined],
+  ['SSH_KEYS', `ssh-ed25519 ${'AAAA'}C3Nz`, undefined],
+  ['PUBLIC_KEY', 'pk-8812', undefined],
+  ['JWT_PUBLIC_KEY', 'pk-8812', undefined],
+  ['GPG_KEY', 'E3FF2839C048B25C084D', undefined],
+  ['RECAPTCHA_SITE_KEY', '6Lcabc12', undefined],
+  ['KEY_FILE', 'a1', undefined],
+  ['KEY_PATH', 'a1', undefined],
+  ['KEY_PREFIX', 'app1', undefined],
+  ['PRIMARY_KEY', 'id1', undefined],
+  ['CACHE_KEY', 'app-1', undefined],
+  ['TOKEN_CACHE_KEY', 'app-1', undefined],
+  ['SORT_KEY', 'created_at', undefined],
+  ['COSMOS_PRIMARY_KEY', 'c0smos0granite0basalt0x==', 'maybe'],
+  ['TOKEN_EXPIRY', '3600', undefined],
+  ['TOKEN_SALT_COMPLEXITY', '10', undefined],
+  ['TOKEN_SALT_ODDNESS', '10', 'maybe'],
+  ['HASH_SALT', 'granite', 'secret'],
+  ['PEPPER', 'granite', 'secret'],
+  ['ROOTPW', 'granite', 'secret'],
+  ['BYPASS', 'granite', undefined],
+  ['MNEMONIC', 'test test junk', 'secret'],
+  ['SEED_PHRASE', 'test test junk', 'secret'],
+  ['ACCESS_CODE', 'granite', 'secret'],
+  ['INVITE_CODE', 'gr-8812', 'maybe'],
+  ['COUNTRY_CODE', 'de', undefined],
+  ['PIN', '8812', 'secret'],
+  ['LED_PIN', '17', undefined],
+  ['STRIPE_SK', 'skx-8812', 'maybe'],
+  ['LANG_SK', 'sk', undefined],
+  ['USERS', 'admin:granite;bob:basalt', 'maybe'],
+  ['USERS', 'admin,bob', undefined],
+  ['PASSWORD_ADMIN', '1234', 'maybe'],
+  ['ADMIN_PASSWORD', '1234', 'secret'],
+  ['PASSWORD2', 'granite', 'secret'],
+]
+
+describe('secretBy', () => {
+  for (const [name, value, expected] of VARIABLES)
+    it(`${name}=${value}: ${expected ?? 'none'}`, () => assert.equal(secretBy(name, value), expected))
+})
+
+describe('loginPassword', () => {
+  for (const [name, value] of [
+    ['CONCOURSE_ADD_LOCAL_USER', 'test:granite'],
+    ['SFTP_USERS', 'foo:granite:1001:100:up'],
+    ['SMTP_AUTH', 'me:granite'],
+  ] as const)
+    it(`${name}: ${value}`, () => assert.equal(value.slice(loginPassword(name, value)).startsWith('granite'), true))
+
+  for (const [name, value] of [
+    ['APP_USER', 'node:node'],
+    ['SFTP_USERS', 'foo:1001'],
+    ['LOCAL_USER', 'test'],
+  ] as const)
+    it(`${name}: ${value} is none`, () => assert.equal(loginPassword(name, value), undefined))
 })
 
 describe('isNoSecretValue', () => {

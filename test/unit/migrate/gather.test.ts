@@ -81,4 +81,15 @@ describe('migrate/gather', () => {
       'no user and no database is named as a value that stays',
     )
   })
+
+  it('moves a variable that may be secret where it is named', async () => {
+    const text =
+      'services:\n  app:\n    image: shop/app\n    environment: {INVITE_CODE: winter-25, API_TOKEN: Winter25now}\n'
+    const movedFor = async (select: readonly string[]) => {
+      const found = await gather({ ...options(text), select, facts: new Map([['shop/app', SHELL]]) })
+      return makePlan({ ...found, factsOf: () => SHELL }).moves.map(({ candidate }) => candidate.id)
+    }
+    assert.deepEqual(await movedFor([]), ['app.API_TOKEN'])
+    assert.deepEqual(await movedFor(['app.INVITE_CODE']), ['app.INVITE_CODE'])
+  })
 })
