@@ -49,6 +49,11 @@ const NOTEBOOK = /\.ipynb$/i
 /** Folders of other people's code and of tests, where a literal under a secret-like name is nearly always an example. */
 const isVendored = (path: string): boolean =>
   isForeign(path) || isForTests(path) || /(?:^|\/)(?:locales?|i18n)\//i.test(path)
+/** One's own samples, which run with keys of one's own: what a person made up is an example there, what looks random mostly is none. */
+const isOwnSample = (path: string): boolean =>
+  !isForeign(path) &&
+  /(?:^|\/)(?:examples?|samples?)\//i.test(path) &&
+  !/(?:^|\/)(?:tests?|testdata|fixtures?|spec)\//i.test(path)
 
 /** Texts that a program shows: "Password" is a label in them. */
 const LABELS =
@@ -102,6 +107,7 @@ interface FileKind {
   readonly path: string
   readonly labels: boolean
   readonly vendored: boolean
+  readonly sample: boolean
   readonly code: boolean
   /** Anything may stand in it. */
   readonly text: boolean
@@ -117,6 +123,7 @@ function kindOf(path: string): FileKind {
     path,
     labels: LABELS.test(path),
     vendored: isVendored(path),
+    sample: isOwnSample(path),
     code: !SETTINGS_IN_CODE.test(path) && (CODE_FILE.test(path) || (!config && /\.[a-z0-9]{1,5}$/i.test(path))),
     text: TEXT_FILE.test(path) && !CONFIG_NAME.test(path),
   }
@@ -140,9 +147,14 @@ const ASSET_NAME = /^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|inde
 const isItsOwnName = ({ name, value }: GenericValue): boolean =>
   name === value && /[a-z0-9][_-]?(?:token|key|passwd|password|secret)$/.test(name)
 
-/** Made to be shown, whatever the name: a key of Stripe's pages, an age recipient, the number of a PGP key beside "signingkey". */
+/** Those of Google's command line, which its sources publish: a login's file has one beside the refresh token. */
+const PUBLIC_CLIENT_SECRET = /^(?:d-FL95Q19q7MQ|ZmssLNjJy2998)/
+
+/** Made to be shown, whatever the name: a key of Stripe's pages, an age recipient, LiveKit's key ID, the number of a PGP key beside "signingkey". */
 function isPublicValue({ name, value }: GenericValue): boolean {
   if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58})$/.test(value)) return true
+  if (PUBLIC_CLIENT_SECRET.test(value)) return true
+  if (/livekit[_.-]?api[_.-]?key$/i.test(name) && /^API[0-9A-Za-z]{12}$/.test(value)) return true
   return /signing[_.-]?key$/i.test(name) && /^(?:0x)?(?:[0-9A-F]{8}){1,2}!?$|^[0-9A-F]{40}!?$/.test(value)
 }
 
@@ -166,7 +178,8 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (path === undefined)
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
   if (found.binary()) return looksRandom(value) ? { confidence: 'low' } : undefined
-  const { labels, vendored, code, text } = kindOf(path)
+  const { labels, sample, code, text } = kindOf(path)
+  const vendored = kindOf(path).vendored && !(sample && looksRandom(value))
   if (SEALED.test(value) || (labels && !looksRandom(value) && !isStrong(value))) return undefined
   if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
   if (code || vendored) return judgeInCode(found, vendored)

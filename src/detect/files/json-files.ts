@@ -13,6 +13,8 @@ interface JsonFormat {
   readonly inside?: RegExp
   /** Shorter values are none (default 4). */
   readonly least?: number
+  /** Values that are no secret. */
+  readonly except?: RegExp
 }
 
 const FORMATS: readonly JsonFormat[] = [
@@ -21,6 +23,8 @@ const FORMATS: readonly JsonFormat[] = [
     path: /(?:^|\/)(?:application_default_credentials|adc|legacy_credentials\/[^/]+\/[^/]+)\.json$|(?:^|\/)gcloud\/credentials\.json$/i,
     names: /^(?:refresh_token|client_secret|access_token|token)$/,
     least: 16,
+    // The program's own, which its sources publish: everybody's file has one beside the refresh token.
+    except: /^(?:d-FL95Q19q7MQ|ZmssLNjJy2998)/,
   },
   {
     ruleId: 'azure-cli-token',
@@ -99,8 +103,8 @@ export const jsonFiles: FileDetector = {
     for (const found of jsonStrings(latin1(file))) {
       const name = found.path.at(-1) ?? ''
       const { value, start, end } = found
-      for (const { ruleId, names, inside, least = 4 } of formats) {
-        if (value.length < least || !names.test(name)) continue
+      for (const { ruleId, names, inside, least = 4, except } of formats) {
+        if (value.length < least || !names.test(name) || except?.test(value) === true) continue
         if (inside && !found.path.slice(0, -1).some((part) => inside.test(part))) continue
         matches.push(...passwordMatch({ ruleId, start, end, value, key: name }))
       }
