@@ -40,6 +40,10 @@ function replaced(project: ComposeProject, parts: ShimParts, written: WrittenWor
   return filledTemplates(written, replacements, (name) => project.environment.get(name))
 }
 
+/** Where the shim of a service stands. */
+export const shimHome = (book: Workbook, { service, values }: ShimParts): string | undefined =>
+  book.homeOf(service, 'entrypoint') ?? book.homeBeside(service, values)
+
 /** true where words that are written out would hold what Compose is to interpolate still, or lose something. */
 export function mustKeepWords(book: Workbook, project: ComposeProject, parts: ShimParts): boolean {
   const keeps = (section: Section): boolean => {
@@ -56,6 +60,11 @@ export function mustKeepWords(book: Workbook, project: ComposeProject, parts: Sh
   const isElsewhere = ({ section }: FlagPlace) =>
     book.isExtended(writtenWords(project, parts.service, section)?.file ?? '')
   if (parts.flags.some(isElsewhere)) return true
+  // The file in which the shim stands starts other words, or the image's own, without the later one.
+  const command = parts.flags.some(({ section }) => section === 'command')
+    ? book.homeOf(parts.service, 'command')
+    : undefined
+  if (command !== undefined && command !== shimHome(book, parts)) return true
   return keeps('command') || isCommented('command') || parts.flags.some(({ name }) => parts.newlines.has(name))
 }
 

@@ -10,7 +10,7 @@ import { forCompose, shimEntrypoint, shimScript } from '../shim.js'
 import { factsForFlag } from '../shim-strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { commandLine } from './command-line.js'
-import { keepWords, mustKeepWords } from './shim-in-place.js'
+import { keepWords, mustKeepWords, shimHome } from './shim-in-place.js'
 import { type ShimParts, shimParts } from './shim-parts.js'
 
 /** One edit for all moves of a service that go through its shim. */
@@ -34,8 +34,11 @@ export function rewriteShim(
       ids,
       `the command of the image itself gives a password (${given}), which would be written into the Compose file beside the shim`,
     )
-  if (mustKeepWords(book, project, parts)) keepWords(book, project, parts)
-  else writeOut(book, parts, modelWords(project, service, 'command'))
+  const home = shimHome(book, parts)
+  if (mustKeepWords(book, project, parts)) {
+    if (home !== undefined) writeDropped(book, parts, home)
+    keepWords(book, project, parts)
+  } else writeOut(book, parts, modelWords(project, service, 'command'))
 }
 
 /** The option or variable by which the image's own words, which the shim writes out, give a secret. */
@@ -54,7 +57,7 @@ function writeOut(book: Workbook, parts: ShimParts, ownCommand: readonly string[
   const words = flags.length === 0 ? undefined : readingLine(parts)
   const names = flags.map(({ name }) => name)
   const script = shimScript(parts.exports, parts.newlines, names, words === undefined ? undefined : `exec ${words}`)
-  const file = book.homeOf(service, 'entrypoint') ?? book.homeBeside(service, parts.values)
+  const file = shimHome(book, parts)
   if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to add an entrypoint to`)
   const container = ['services', service]
   const part = { path: container }
@@ -66,15 +69,20 @@ function writeOut(book: Workbook, parts: ShimParts, ownCommand: readonly string[
   const isNone = ownCommand === undefined && rest.length === 0 && !book.isInheriting(service, home)
   const isLeft = sameWords(rest, ownCommand) || isNone
   const setCommand: EditStep = (open) => (isLeft ? [] : setWords(open, container, 'command', rest.map(forCompose)))
-  // The command that counts is that of a later file, without which the service is started, too.
-  if (words === undefined && isBefore(book, service, file) && parts.dropped.length > 0)
-    book.compose(file, (open) => setWords(open, container, 'command', parts.dropped.map(forCompose)), part)
+  if (words === undefined) writeDropped(book, parts, file)
   // Two keys of one mapping.
   if (home === file) book.compose(file, (open) => [...setEntrypoint(open), ...setCommand(open)], part)
   else {
     book.compose(file, setEntrypoint, part)
     book.compose(home, setCommand, part)
   }
+}
+
+/** Into the file of the shim, where the command that counts is that of a later file, without which the service is started, too. */
+function writeDropped(book: Workbook, { service, dropped }: ShimParts, file: string): void {
+  if (!isBefore(book, service, file) || dropped.length === 0) return
+  const path = ['services', service]
+  book.compose(file, (open) => setWords(open, path, 'command', dropped.map(forCompose)), { path })
 }
 
 /** true where `file` has no command, and no file before it has. */

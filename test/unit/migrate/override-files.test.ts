@@ -47,6 +47,25 @@ describe('migrate: override files', () => {
     assert.ok(api.secrets.includes('jwt_secret'))
   })
 
+  it('a password in the command of a later file is filled in there, and the first file starts its own', async () => {
+    const over = '  web:\n    command: ["serve", "dev", "--password", "Made-up-2"]\n'
+    for (const [own, expected] of [
+      ['    command: serve prod\n', 'serve prod'],
+      ['', ['serve', '--all']],
+    ] as const) {
+      const text = `services:\n  web:\n    image: shop/own\n${own}    environment:\n      DB_PASSWORD: Made-up-1\n`
+      const files = await edited(text, undefined, { [OVERRIDE]: `services:\n${over}` })
+      const web = serviceIn(files['compose.yaml'], 'web')
+      assert.deepEqual(web.command, expected)
+      assert.doesNotMatch(web.entrypoint[2], /serve/)
+      // What the shim asks for is granted beside it.
+      for (const [, name = ''] of web.entrypoint[2].matchAll(/\/run\/secrets\/(\w+)/g))
+        assert.ok(web.secrets.includes(name), name)
+      const [, , , password] = serviceIn(files[OVERRIDE], 'web').command
+      assert.match(password, /^@\/run\/secrets\/\w+@$/)
+    }
+  })
+
   it("a shim keeps the image's own command for the first file, where only the override has one", async () => {
     const files = await edited(
       'services:\n  db:\n    image: shop/own\n    environment:\n      DB_PASSWORD: Made-up-1\n',
