@@ -5,6 +5,7 @@ import type { Blocked } from './build-use.js'
 import { type Builds, buildersOf } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { type BuiltImage, heirsOf } from './image-heirs.js'
+import { activating } from './inactive-services.js'
 import { imageName, imageOf, namesOf, serviceModel } from './service-model.js'
 import { asTree } from './tree.js'
 
@@ -50,14 +51,13 @@ export function runnerObstacle(candidate: Candidate, project: ComposeProject, bu
       reason: `${heir} is built upon the image: its own image would lose the value with the next build.`,
       todo: `Take the value out of the Dockerfile, give it under environment: to each service that needs it, and plan again.`,
     }
-  const other = runnersOf(project, image.names).find(
-    (service) =>
-      !services.includes(service) &&
-      // A service of no active profile is not looked at for a copied file.
-      !(what === 'copied-file' && project.inactiveServices.includes(service)) &&
-      !sets(service),
-  )
+  const other = runnersOf(project, image.names).find((service) => !services.includes(service) && !sets(service))
   if (other === undefined) return undefined
+  if (project.inactiveServices.includes(other))
+    return {
+      reason: `${other} is in no active profile, and runs the image, too.`,
+      todo: activating([other], project),
+    }
   return {
     reason: `${other} runs the image, too, by its name and without a build of its own: it would lose the value.`,
     todo: `Give ${other} the same build: (what is built is kept, so that it takes no time), and plan again.`,

@@ -1,6 +1,9 @@
 // Why a value stays for services that no chosen profile activates: the resolved model does not hold them, so no edit can be checked for them.
+import { join, relative, resolve } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
+import type { Builds } from './builds.js'
+import type { Candidate } from './candidates.js'
 
 /** What to do for services that no chosen profile activates. */
 export function activating(services: readonly string[], { values }: ComposeProject): string {
@@ -23,4 +26,30 @@ export function inactiveServices(services: readonly string[], project: ComposePr
     reason: `${inactive.join(', ')} ${inactive.length > 1 ? 'are' : 'is'} in no active profile${others}.`,
     todo: activating(inactive, project),
   }
+}
+
+/** What a Dockerfile gives to all that is built from it; an ENV is looked at with its services. */
+const OF_BUILD: ReadonlySet<Candidate['what']> = new Set(['build-arg', 'copied-file', 'build-literal', 'run-literal'])
+
+/** Of what leaves a Dockerfile: a service of no active profile is built from it, too. */
+export function inactiveBuilder(
+  { what, services }: Candidate,
+  project: ComposeProject,
+  builds: Builds,
+): Blocked | undefined {
+  if (!OF_BUILD.has(what)) return undefined
+  const files = new Set(services.map((service) => builds.of.get(service)?.dockerfile.file))
+  for (const service of project.inactiveServices) {
+    const own = project.values.filter(({ section, usedBy }) => section === 'build' && usedBy.includes(service))
+    const at = (key: string) => own.find(({ path }) => path.at(-1) === key)?.resolved
+    const context = at('build') ?? at('context')
+    if (context === undefined) continue
+    const file = resolve(project.directory, join(context, at('dockerfile') ?? 'Dockerfile'))
+    if (files.has(file))
+      return {
+        reason: `${service} is in no active profile, and is built from ${relative(project.directory, file)}, too.`,
+        todo: activating([service], project),
+      }
+  }
+  return undefined
 }

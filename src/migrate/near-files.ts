@@ -59,11 +59,15 @@ export async function composeFilesNear(
   const elsewhere: NearFile[] = []
   const set = new Set(values.flatMap(({ section, key }) => (section === 'dotenv' && key !== undefined ? [key] : [])))
   const outside = new Set(own.map((file) => dirname(file)).filter((folder) => isBelow(directory, folder)))
+  // All below the folder of an .env above may be started with it (--env-file).
+  const dotenvs = files.filter(({ kind }) => kind === 'dotenv').map(({ file }) => dirname(file))
+  const sharing = dotenvs.filter((folder) => outside.has(folder))
   for (const file of await composeFilesAround(directory, outside, limit)) {
     if (elsewhere.length >= MOST) break
     const text = (await smallFile(file))?.toString() ?? ''
     if (!/^(?:services|include)\s*:/m.test(text)) continue
-    const isInLine = isBelow(file, directory) || isBelow(directory, dirname(file))
+    const isInLine =
+      [directory, ...sharing].some((folder) => isBelow(file, folder)) || isBelow(directory, dirname(file))
     const isStarted = isInLine && !SHOWN.test(relative(directory, file))
     const variables = isStarted ? interpolatedIn(text).filter((name) => set.has(name)) : []
     const isNamed = images.some((image) => text.includes(image))
@@ -94,7 +98,7 @@ async function composeFilesAround(
 }
 
 /** The nearest first; none where the folder is the repository's own. */
-function foldersAbove(directory: string): readonly string[] {
+export function foldersAbove(directory: string): readonly string[] {
   if (existsSync(join(directory, '.git')) || directory === dirname(directory)) return []
   const above = dirname(directory)
   return [above, ...foldersAbove(above)]

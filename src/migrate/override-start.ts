@@ -24,7 +24,11 @@ export function laterEntrypoint(candidate: Candidate, service: string, project: 
 }
 
 /** Compose files by which the service has the value; for one of an env file those that name env files. */
-function holdingFiles({ value }: Candidate, service: string, project: ComposeProject): readonly string[] {
+export function holdingFiles(
+  { value }: Pick<Candidate, 'value'>,
+  service: string,
+  project: ComposeProject,
+): readonly string[] {
   if (project.mainFiles.includes(value.file)) return [value.file]
   const own = valuesOf(project).usedBy(service)
   const naming = own.filter(({ section }) => section === (value.section === 'env-file-entry' ? 'env_file' : 'build'))

@@ -13,6 +13,7 @@ import { heldLines } from './held-lines.js'
 import type { FactsOf } from './image-facts.js'
 import { runnerObstacle } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
+import { inactiveBuilder } from './inactive-services.js'
 import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
 import { coveredObstacle } from './names-in-use.js'
@@ -231,6 +232,8 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   if (reader !== undefined) return { by: 'none', ...reader }
   const shared = siblingUse(candidate, lines, siblings, project)
   if (shared !== undefined) return { by: 'none', ...shared }
+  const idle = inactiveBuilder(candidate, project, context.builds)
+  if (idle !== undefined) return { by: 'none', ...idle }
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)
   const runner = runnerObstacle(candidate, context.project, context.builds)
   if (runner !== undefined) return { by: 'none', ...runner }

@@ -9,6 +9,7 @@ import { alternativeNotes } from './alternative-files.js'
 import { amongAll } from './among-all.js'
 import { countsOnlyAtFirst } from './conventions.js'
 import { imageNotes } from './image-notes.js'
+import { holdingFiles } from './override-start.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move, shimmedIn } from './plan-moves.js'
 import type { Staying } from './remains.js'
@@ -199,7 +200,8 @@ function joinedNotes({ project }: Gathered, shimmed: readonly Move[]): readonly 
   const own = project.files.filter(({ kind, extended }) => kind === 'compose' && extended !== true)
   return [...new Set(shimmed.flatMap(shimmedIn))].flatMap((service) => {
     const some = shimmed.filter((move) => shimmedIn(move).includes(service))
-    const [first, ...more] = own.filter(({ file }) => some.some(({ candidate }) => candidate.value.file === file))
+    const holding = new Set(some.flatMap(({ candidate }) => holdingFiles(candidate, service, project)))
+    const [first, ...more] = own.filter(({ file }) => holding.has(file))
     if (first === undefined || more.length === 0) return []
     const names = more.map(({ file }) => relative(project.directory, file)).join(', ')
     return [

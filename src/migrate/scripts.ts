@@ -1,9 +1,11 @@
 // Scripts of the project (a backup, a Makefile, a service of systemd, a workflow) and its programs, as they may read, set or use what a
 // migration moves: nothing but a person can change them.
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { extname, join, relative } from 'node:path'
+import { basename, extname, join, relative } from 'node:path'
 import { smallFile } from '../support/small-file.js'
-import { foldersBelow } from './near-files.js'
+import { foldersAbove, foldersBelow } from './near-files.js'
+import { escaped } from './rewrites/env-readings.js'
 
 export interface Script {
   /** Relative to the project's folder. */
@@ -31,22 +33,44 @@ const PROGRAM_LEVELS = 2
 const MOST = 300
 const MOST_BYTES = 200_000
 
-/** Of the project's folder, folders below it, and GitHub's workflows. */
+const WORKFLOWS = '.github/workflows'
+/** Of a repository above the project. */
+const USUAL = ['', 'bin', 'scripts']
+
+/** Of the project's folder and folders below it; scripts above, up to the git repository's folder, where they name that of the project. */
 export async function readScripts(directory: string): Promise<readonly Script[]> {
-  const workflows = join(directory, '.github', 'workflows')
-  const near = await foldersBelow(directory, PROGRAM_LEVELS)
+  const below = await foldersBelow(directory, LEVELS)
+  const near = new Set([directory, ...(await foldersBelow(directory, PROGRAM_LEVELS))])
+  const own = await scriptsIn([directory, ...below, join(directory, WORKFLOWS)], directory, near)
+  const all = foldersAbove(directory)
+  const root = all.findIndex((folder) => existsSync(join(folder, '.git')))
+  if (root === -1) return own
+  const above = all.slice(0, root + 1).flatMap((folder) => [...USUAL, WORKFLOWS].map((name) => join(folder, name)))
+  const named = new RegExp(`(?:^|[\\s"'=:/])${escaped(basename(directory))}(?:[/"'\\s;&]|$)`, 'm')
+  const others = await scriptsIn(
+    above.filter((folder) => !near.has(folder)),
+    directory,
+    new Set(),
+  )
+  return [...own, ...others.filter(({ kind, text }) => kind === 'script' && named.test(text))]
+}
+
+/** `near`: folders whose source code is looked at as well. */
+async function scriptsIn(
+  folders: readonly string[],
+  directory: string,
+  near: ReadonlySet<string>,
+): Promise<readonly Script[]> {
   const found: Record<Script['kind'], Script[]> = { script: [], dockerfile: [], program: [] }
-  for (const folder of [directory, ...(await foldersBelow(directory, LEVELS)), workflows]) {
-    const isNear = folder === directory || near.includes(folder)
+  for (const folder of folders)
     for (const name of (await readdir(folder).catch(() => [])).sort()) {
-      const kind = kindOf(name, { isNear, isWorkflow: folder === workflows })
+      const kind = kindOf(name, { isNear: near.has(folder), isWorkflow: folder.endsWith(`/${WORKFLOWS}`) })
       const list = found[kind ?? 'script']
       if (list.length >= MOST || !(kind !== undefined || WITHOUT_ENDING.test(name))) continue
       const text = (await smallFile(join(folder, name), MOST_BYTES))?.toString() ?? ''
       if (kind === undefined && !text.startsWith('#!')) continue
       list.push({ name: relative(directory, join(folder, name)), text, kind: kind ?? 'script' })
     }
-  }
   return Object.values(found).flat()
 }
 

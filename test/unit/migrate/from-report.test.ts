@@ -268,17 +268,18 @@ describe('migrate/from-report', () => {
     })
 
     it('it moves for a service that only names the image too, which is deployed anew with the one that builds it', async () => {
-      const { files, plan: made } = await plan(
-        {
-          'compose.yaml': `${COMPOSE}  job:\n    image: shop/app\n  tool:\n    image: shop/app\n    profiles: [tools]\n`,
-          Dockerfile: 'FROM a\nCOPY deploy_key /etc/key\n',
-          ...key,
-        },
-        report([{ kind: 'file', path: 'etc/key' }]),
-      )
+      const job = `${COMPOSE}  job:\n    image: shop/app\n`
+      const all = { 'compose.yaml': job, Dockerfile: 'FROM a\nCOPY deploy_key /etc/key\n', ...key }
+      const found = report([{ kind: 'file', path: 'etc/key' }])
+      const { files, plan: made } = await plan(all, found)
       assert.equal(files['compose.yaml']?.match(/target: \/etc\/key/g)?.length, 2)
       assert.ok(made.afterwards?.some(({ commands }) => commands.includes('docker compose up -d app job')))
       assert.ok(made.afterwards?.some(({ commands }) => commands.includes('docker compose build app')))
+      const tool = `${job}  tool:\n    image: shop/app\n    profiles: [tools]\n`
+      assert.match(
+        (await plan({ ...all, 'compose.yaml': tool }, found)).reasons,
+        /: tool is in no active profile, and runs/,
+      )
     })
 
     it('it is left where a later line uses the folder that its line makes, and the plan says what to put there', async () => {

@@ -81,3 +81,21 @@ describe('migrate: a service that runs a built image by a name of build.tags', (
     assert.match(first?.commands.at(-1) ?? '', / up -d cron web worker$/)
   })
 })
+
+describe('migrate: a service of no active profile that is built from the same Dockerfile', () => {
+  it('keeps a build argument and what a line holds, which only active ones would get again', async () => {
+    for (const build of ['.', '{ context: ., dockerfile: Dockerfile }', '{ context: ./other }']) {
+      const { moves, left } = await planned({
+        'compose.yaml': `services:\n  web: { build: . }\n  seed: { build: ${build}, profiles: [tools] }\n`,
+        Dockerfile: `FROM node:20\nARG NPM_TOKEN=${TOKEN}\nRUN x $NPM_TOKEN\n`,
+      })
+      if (build.includes('other')) assert.deepEqual(moves, ['Dockerfile.NPM_TOKEN'])
+      else {
+        assert.deepEqual(moves, [], build)
+        const { reason, todo } = left['Dockerfile.NPM_TOKEN'] ?? {}
+        assert.equal(reason, 'seed is in no active profile, and is built from Dockerfile, too.')
+        assert.equal(todo, 'Run again with --profile tools.')
+      }
+    }
+  })
+})

@@ -1,5 +1,7 @@
 // Scripts for which a value stays: they decide it themselves, or run the image that it leaves.
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { planned } from './with-siblings.js'
 
 const PASSWORD = ['gran', 'ite-77'].join('')
@@ -34,6 +36,21 @@ describe('migrate: a script that sets a variable and starts the project', () => 
       assert.match(todo, /name it: --select db\.POSTGRES_PASSWORD\.$/)
       assert.deepEqual((await planned({ ...FILES, [name]: text }, { select: [ID] })).moves, [ID])
     }
+  })
+
+  it('keeps it from the repository above, where the script names the folder of the project', async () => {
+    const above = (step: string) => ({
+      'deploy/compose.yaml': FILES['compose.yaml'],
+      'deploy/.env': FILES['.env'],
+      '.github/workflows/ci.yml': `jobs:\n  x:\n    steps:\n      - run: DB_PASSWORD=test docker compose ${step}\n`,
+    })
+    const links = (folder: string) => mkdirSync(join(folder, '.git'))
+    const options = { main: 'deploy/compose.yaml', links }
+    const { moves, left } = await planned(above('-f deploy/compose.yaml up -d'), options)
+    assert.deepEqual(moves, [])
+    assert.match(left[ID]?.reason ?? '', /^\.\.\/\.github\/workflows\/ci\.yml:4 sets DB_PASSWORD/)
+    assert.deepEqual((await planned(above('-f other/compose.yaml up -d'), options)).moves, [ID])
+    assert.deepEqual((await planned(above('-f deploy/compose.yaml up -d'), { main: options.main })).moves, [ID])
   })
 
   it('keeps nothing where it sets this value, gives it to something else or starts nothing', async () => {

@@ -242,6 +242,18 @@ describe('migrate: Compose files of other folders', () => {
     }
   })
 
+  it('keep what they interpolate of an .env above both, which is given by --env-file', async () => {
+    const text = api('environment: { JWT_SECRET: "${JWT_SECRET}" }')
+    const main = 'infra/compose.yaml'
+    const files = { [main]: text, '.env': `JWT_SECRET=${TOKEN}\n` }
+    const options = { main, envFile: '.env', links: (folder: string) => mkdirSync(join(folder, '.git')) }
+    const { moves, left } = await planned({ ...files, 'app/compose.yaml': text }, options)
+    assert.deepEqual(moves, [])
+    assert.match(left[API]?.reason ?? '', /^\.\.\/app\/compose\.yaml interpolates JWT_SECRET/)
+    const own = { 'app/compose.yaml': text, 'app/.env': 'JWT_SECRET=other\n' }
+    assert.deepEqual((await planned({ ...files, ...own }, options)).moves, [API])
+  })
+
   it('keep what leaves a Dockerfile that they build from, too', async () => {
     const built = {
       'compose.yaml': 'services:\n  api:\n    build: ./api\n',

@@ -20,12 +20,14 @@ export async function planned(
     main = 'compose.yaml',
     isStack = false,
     isInGit = false,
+    envFile,
     links = () => undefined,
     select = [],
   }: {
     readonly main?: string | readonly string[]
     readonly isStack?: boolean
     readonly isInGit?: boolean
+    readonly envFile?: string
     readonly links?: (folder: string) => void
     readonly select?: readonly string[]
   } = {},
@@ -37,7 +39,13 @@ export async function planned(
       writeFileSync(join(folder, file), text)
     }
     links(folder)
-    const load = { files: [main].flat().map((name) => join(folder, name)), profiles: [], env: {}, cwd: folder }
+    const load = {
+      files: [main].flat().map((name) => join(folder, name)),
+      envFiles: envFile === undefined ? [] : [join(folder, envFile)],
+      profiles: [],
+      env: {},
+      cwd: folder,
+    }
     const project = await loadProject(load)
     const builds = await readBuilds(project, readIfThere)
     const candidates = [
@@ -57,7 +65,7 @@ export async function planned(
       siblings,
       earlier,
       select,
-      scripts: await readScripts(folder),
+      scripts: await readScripts(project.directory),
       ...(isInGit ? { ignoreFiles: new Map([[join(folder, '.gitignore'), new Uint8Array()]]) } : {}),
     })
     return {
