@@ -9,6 +9,8 @@ import { failAsJson } from './shared/main.js'
 export abstract class BaseCommand extends Command {
   /** oclif's own --json gives usage errors the wrong exit code; ours is a setting. */
   static override enableJsonFlag = false
+  /** The flags stand below: a list of all of them takes half a screen. Commands with arguments have their own. */
+  static override usage = '<%= command.id %> [FLAGS]'
   static override baseFlags = flagsFor('every')
 
   /** Flags, variables and files put together. Throws UsageError. */

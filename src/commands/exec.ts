@@ -42,6 +42,7 @@ export default class Exec extends BaseCommand {
     },
   ]
   static override strict = false
+  static override usage = '<%= command.id %> [FLAGS] -- COMMAND [ARGUMENT...]'
   static override flags = {
     ...flagsFor('vault'),
     'project-directory': projectFlags['project-directory'],

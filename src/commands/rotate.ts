@@ -36,6 +36,7 @@ export default class Rotate extends BaseCommand {
       command: 'issue-token | <%= config.bin %> <%= command.id %> api_token --from-stdin --keep 2',
     },
   ]
+  static override usage = '<%= command.id %> NAME [FLAGS]'
   static override args = {
     name: Args.string({ description: 'Name of the secret in the Compose file', required: true, ignoreStdin: true }),
   }

@@ -15,6 +15,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { SourceText } from '../support/source-text.js'
+import { yamlWords } from '../support/yaml-words.js'
 import { ComposeFileError } from './errors.js'
 import type { YamlPath } from './tree.js'
 
@@ -39,18 +40,11 @@ export interface YamlFile {
   readonly documents: readonly IndexedDocument[]
 }
 
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['TAB_AS_INDENT', 'a tab is used for indentation; YAML allows spaces only'],
-  ['DUPLICATE_KEY', 'the same key stands twice in one mapping'],
-  ['BAD_ALIAS', 'a malformed alias'],
-  ['BAD_INDENT', 'wrong indentation'],
-  ['MISSING_CHAR', 'a closing quote, bracket or comma is missing'],
-  ['MULTILINE_IMPLICIT_KEY', 'a key spans more than one line; a colon or an indentation is probably wrong'],
-])
-
 function yamlError(error: YAMLError, source: SourceText): ComposeFileError {
-  const reason = REASONS.get(error.code) ?? `not valid YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`
-  return new ComposeFileError(reason, { file: source.file, line: source.position(error.pos[0]).line })
+  return new ComposeFileError(`not valid YAML: ${yamlWords(error.code)}`, {
+    file: source.file,
+    line: source.position(error.pos[0]).line,
+  })
 }
 
 /** The text of a key; throws where a key is no scalar. */
@@ -105,7 +99,7 @@ function indexMap({ items }: YAMLMap, path: YamlPath, index: Index): void {
 }
 
 const duplicateKey = (key: Scalar, source: SourceText): ComposeFileError =>
-  new ComposeFileError(REASONS.get('DUPLICATE_KEY') ?? '', {
+  new ComposeFileError(`not valid YAML: ${yamlWords('DUPLICATE_KEY')}`, {
     file: source.file,
     line: source.position(key.range?.[0] ?? 0).line,
   })

@@ -6,6 +6,8 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { UsageError } from '../support/errors.js'
 import { nearest } from '../support/nearest.js'
 import { printable, shorten } from '../support/printable.js'
+import { whyUnreadable } from '../support/unreadable.js'
+import { yamlWords } from '../support/yaml-words.js'
 import { SETTINGS, type SettingName, settingRows } from './settings.js'
 import { checkValue, type SettingValue } from './values.js'
 
@@ -51,8 +53,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new UsageError(`The configuration file ${path} cannot be read${reason}`, { cause: error })
+    throw new UsageError(`The configuration file ${path} cannot be read: ${whyUnreadable(error)}`, { cause: error })
   }
 }
 
@@ -77,7 +78,7 @@ export function readConfigFile(path: string): ConfigFile {
   const document = parseDocument(readText(path), { lineCounter: lines })
   const problem = document.errors[0]
   if (problem !== undefined)
-    throw new UsageError(`${path}:${problem.linePos?.[0].line ?? 1}: not valid YAML (${problem.code})`)
+    throw new UsageError(`${path}:${problem.linePos?.[0].line ?? 1}: not valid YAML: ${yamlWords(problem.code)}`)
   const values = new Map<SettingName, SettingValue>()
   if (document.contents === null) return { path, values }
   if (!isMap(document.contents)) throw new UsageError(`${path}:1: must be a mapping of settings to values`)

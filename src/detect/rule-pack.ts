@@ -1,6 +1,7 @@
 // One YAML file of rules -> checked rules. Errors name file, line, rule and what is wrong.
 import { isMap, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import { RuleError } from '../support/errors.js'
+import { yamlWords } from '../support/yaml-words.js'
 import type { Rule } from './rule.js'
 import { ruleProblems, toRule } from './rule-check.js'
 import { expandServices, type ServiceRow, serviceProblem } from './services.js'
@@ -16,7 +17,7 @@ export function parseRulePack(text: string, file: string): readonly Rule[] {
   >[1])
   const [syntax] = document.errors
   if (syntax !== undefined)
-    throw new RuleError(`${file}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0]}`, {
+    throw new RuleError(`${file}:${lines.linePos(syntax.pos[0]).line}: not valid YAML: ${yamlWords(syntax.code)}.`, {
       hint: HINT,
     })
   const root = document.contents

@@ -6,6 +6,7 @@ import { RuleError, UsageError } from '../support/errors.js'
 import { nearest } from '../support/nearest.js'
 import { asset } from '../support/package-root.js'
 import { printable, shorten } from '../support/printable.js'
+import { whyUnreadable } from '../support/unreadable.js'
 import type { Rule, RuleSummary } from './rule.js'
 import { parseRulePack } from './rule-pack.js'
 
@@ -56,8 +57,10 @@ export function ruleSetOf(rules: readonly Rule[]): RuleSet {
 /** An ID that none of `ids` is. */
 export function unknownRule(id: string, ids: readonly string[]): UsageError {
   const suggestion = nearest(id, ids)
+  const holding = suggestion === undefined && id !== '' ? ids.filter((each) => each.includes(id)).slice(0, 3) : []
+  const list = holding.length > 0 ? `Some that hold it: ${holding.join(', ')}. All: ` : 'List them: '
   return new UsageError(`There is no rule "${shorten(printable(id), 60)}".`, {
-    hint: suggestion === undefined ? 'List them: secretscan rules list' : `Did you mean "${suggestion}"?`,
+    hint: suggestion === undefined ? `${list}secretscan rules list` : `Did you mean "${suggestion}"?`,
   })
 }
 
@@ -106,7 +109,7 @@ export async function readPack(path: string): Promise<readonly Rule[]> {
     return (await Promise.all(packFiles(path).map(readFile))).flat()
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new RuleError(`The rules in ${path} cannot be read.`, { hint: 'Check the path.', cause: error })
+    throw new RuleError(`The rules in ${path} cannot be read: ${whyUnreadable(error)}.`, { cause: error })
   }
 }
 

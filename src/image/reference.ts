@@ -149,6 +149,11 @@ function notAReference(text: string): UsageError {
       hint: `Write archive:${shown} for an archive, oci:${shown} for an OCI layout, or use "secretscan dir" for a folder.`,
     })
   }
+  const scheme = /^[a-z]+:\/\//i.exec(text)?.[0]
+  if (scheme !== undefined)
+    return new UsageError(`"${shown}" is an address, not an image reference.`, {
+      hint: `Leave "${scheme}" out: HOST[:PORT]/REPOSITORY[:TAG]${scheme === 'http://' ? ', with --insecure-registry HOST for plain HTTP' : ''}`,
+    })
   const hint =
     text !== text.toLowerCase()
       ? 'Repository names are lower-case.'

@@ -1,6 +1,7 @@
 // Baseline files: the fingerprints of findings that are known and accepted. They hold nothing else, so they can be committed.
 import { readFileSync } from 'node:fs'
 import { UsageError } from '../support/errors.js'
+import { whyUnreadable } from '../support/unreadable.js'
 
 const FINGERPRINT = /^v1:[a-z2-7]{26}$/
 
@@ -39,8 +40,7 @@ export function readBaseline(path: string): Baseline {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new UsageError(`The baseline ${path} cannot be read (${code})`, {
+    throw new UsageError(`The baseline ${path} cannot be read: ${whyUnreadable(error)}`, {
       hint: 'Make one with: secretscan baseline create REPORT.json',
       cause: error,
     })

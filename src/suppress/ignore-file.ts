@@ -5,6 +5,7 @@ import ignore, { type Ignore } from 'ignore'
 import picomatch from 'picomatch'
 import { UsageError } from '../support/errors.js'
 import { printable, shorten } from '../support/printable.js'
+import { whyUnreadable } from '../support/unreadable.js'
 
 /** Longest glob that is compiled, in characters. */
 const MAX_GLOB = 1024
@@ -147,6 +148,6 @@ export function readIgnoreFile(path: string, now: Date, required: boolean): Igno
     if (error instanceof UsageError) throw error
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     if (code === 'ENOENT' && !required) return undefined
-    throw new UsageError(`The ignore file ${path} cannot be read (${code})`, { cause: error })
+    throw new UsageError(`The ignore file ${path} cannot be read: ${whyUnreadable(error)}`, { cause: error })
   }
 }

@@ -34,6 +34,10 @@ describe('somebody new to the command line', function () {
     ['image mk.py', /There is a file mk\.py here: write archive:mk\.py/],
     ['image layout', /The folder layout is an OCI layout: write oci:layout\./],
     ['image ./layout', /write oci:\.\/layout\./],
+    ['image https://registry.example.com/app:1', /Leave "https:\/\/" out/],
+    ['image x.tar --baseline none.json', /baseline none\.json cannot be read: there is no such file/],
+    ['rules show github', /Some that hold it: [a-z-]*github/],
+    ['help nonsense', /There is no command "nonsense"/],
     ['image x.tar --json --format sarif', /--json and --format sarif contradict each other/],
   ]
   for (const [line, hint] of refused) {

@@ -19,6 +19,7 @@ export default class BaselineCreate extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> api.json web.json --output known.json',
     },
   ]
+  static override usage = '<%= command.id %> REPORT... [FLAGS]'
   static override args = {
     reports: Args.string({
       description: 'JSON reports; "-" reads one from standard input',

@@ -18,6 +18,7 @@ export default class BaselineUpdate extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> api.json --keep-stale --output known.json',
     },
   ]
+  static override usage = '<%= command.id %> REPORT... [FLAGS]'
   static override args = {
     reports: Args.string({
       description: 'JSON reports; "-" reads one from standard input',

@@ -56,6 +56,7 @@ export default class MigrateApply extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> --resume 2026-01-01-a1b2',
     },
   ]
+  static override usage = '<%= command.id %> [PLAN] [FLAGS]'
   static override args = {
     plan: Args.string({ description: 'A plan file of "migrate plan --out"', ignoreStdin: true }),
   }

@@ -23,6 +23,7 @@ export default class MigrateClean extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> --keep-secrets',
     },
   ]
+  static override usage = '<%= command.id %> [ID] [FLAGS]'
   static override args = {
     id: Args.string({ description: 'ID of a migration (default: all that have ended)', ignoreStdin: true }),
   }

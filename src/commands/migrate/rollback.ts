@@ -22,6 +22,7 @@ export default class MigrateRollback extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> 2026-01-01-a1b2 --keep-secrets --yes',
     },
   ]
+  static override usage = '<%= command.id %> [ID] [FLAGS]'
   static override args = {
     id: Args.string({ description: 'ID of the migration (default: the newest)', ignoreStdin: true }),
   }

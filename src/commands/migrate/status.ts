@@ -14,6 +14,7 @@ export default class MigrateStatus extends BaseCommand {
     { description: 'All of them', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'One, for a script', command: '<%= config.bin %> <%= command.id %> 2026-01-01-a1b2 --json' },
   ]
+  static override usage = '<%= command.id %> [ID] [FLAGS]'
   static override args = { id: Args.string({ description: 'ID of a migration', ignoreStdin: true }) }
   static override flags = projectFlags
 

@@ -25,6 +25,7 @@ export default class RulesImport extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> .gitleaks.toml | less',
     },
   ]
+  static override usage = '<%= command.id %> FILE [FLAGS]'
   static override args = {
     file: Args.string({ description: 'gitleaks configuration (TOML)', required: true, ignoreStdin: true }),
   }

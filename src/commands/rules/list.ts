@@ -28,6 +28,7 @@ export default class RulesList extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> --no-default-rules --rules ./company.yaml',
     },
   ]
+  static override usage = '<%= command.id %> [WORD...] [FLAGS]'
   static override args = {
     words: Args.string({
       description: 'Only rules with these words in ID or title',

@@ -50,6 +50,7 @@ export default class RulesShow extends BaseCommand {
       command: "<%= config.bin %> <%= command.id %> github-personal-access-token --json | jq -r '.rules[0].pattern'",
     },
   ]
+  static override usage = '<%= command.id %> ID... [FLAGS]'
   static override args = {
     ids: Args.string({
       description: 'IDs of rules, as in findings',

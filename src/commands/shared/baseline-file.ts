@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { UsageError } from '../../support/errors.js'
+import { whyUnreadable } from '../../support/unreadable.js'
 import { baselineText, reportFingerprints } from '../../suppress/baseline.js'
 import { writeFileWhole } from './output.js'
 
@@ -13,8 +14,7 @@ async function readReport(path: string): Promise<string> {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new UsageError(`The report ${path} cannot be read (${code})`, { cause: error })
+    throw new UsageError(`The report ${path} cannot be read: ${whyUnreadable(error)}`, { cause: error })
   }
 }
 

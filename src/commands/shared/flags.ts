@@ -44,11 +44,11 @@ function flagOf(row: SettingDefinition) {
 const inScopes = (row: SettingDefinition, scopes: readonly Scope[]): boolean =>
   row.scopes.some((scope) => scopes.includes(scope))
 
-/** Headings in --help: what every command has, and what only this one has, stand apart. */
+/** Headings in --help: what every command has, and what all scans have, stand behind what only this one has. */
 function helpGroup({ scopes }: SettingDefinition): { readonly helpGroup?: string } {
   if (scopes.includes('every')) return { helpGroup: 'GLOBAL' }
   if (scopes.some((scope) => scope.startsWith('vault'))) return { helpGroup: 'VAULT' }
-  return scopes.includes('scan') ? {} : { helpGroup: 'SPECIAL' }
+  return scopes.includes('scan') ? { helpGroup: 'SCAN' } : {}
 }
 
 /** The flags of a command that knows these scopes; --config is the one flag that is no setting. */

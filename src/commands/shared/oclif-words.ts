@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 
 const EXCLUSIVE = /(--[\w-]+)(?:=\S*)? cannot also be provided when using (--[\w-]+)/
 const NAMED = /^Missing \d+ required args?:\n((?:.+\n?)+?)(?:\n\n|$)/
+const NO_COMMAND = /^Command (.+) not found\.?$/
 const PARSED = /^Parsing (--[\w-]+) ?\n\s*([\s\S]+)$/
 const HELP_SUFFIX = /\nSee more help with --help\s*$/
 
@@ -11,6 +12,8 @@ export function oclifWords(message: string): string {
   const text = stripVTControlCharacters(message).replace(HELP_SUFFIX, '')
   const [, one, other] = EXCLUSIVE.exec(text) ?? []
   if (one !== undefined) return `${one} and ${other} cannot be given together.`
+  const command = NO_COMMAND.exec(text)?.[1]
+  if (command !== undefined) return `There is no command "${command}".`
   const missing = NAMED.exec(text)?.[1]
   if (missing !== undefined) {
     const names = missing

@@ -41,6 +41,7 @@ export default class SweepAck extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> k3t7q2m5x4 --remove',
     },
   ]
+  static override usage = '<%= command.id %> FINDING [FLAGS]'
   static override args = {
     finding: Args.string({
       description: 'Its ID, as "sweep findings" shows it, or its whole fingerprint',

@@ -95,10 +95,10 @@ async function sizeOf(path: string, shown: string): Promise<number> {
 }
 
 /** The error for a path that the system did not open. */
-export function fileError(cause: unknown, shown: string): NotFoundError {
+export function fileError(cause: unknown, shown: string, what: 'file' | 'folder' = 'file'): NotFoundError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new NotFoundError(`There is no file ${shown}.`, {
+    return new NotFoundError(`There is no ${what} ${shown}.`, {
       hint: 'Check the path; docker:NAME and registry:NAME name an image elsewhere.',
       cause,
     })

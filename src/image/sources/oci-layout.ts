@@ -35,7 +35,7 @@ export async function openOciLayout(
 ): Promise<OpenSource> {
   const shown = printable(path)
   const root = await realpath(path).catch((cause: unknown) => {
-    throw fileError(cause, shown)
+    throw fileError(cause, shown, 'folder')
   })
   const layout: Layout = { root, shown, options }
   const resolution = await resolveLayout(layout, tag)

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { whyUnreadable } from '../../support/unreadable.js'
 import { asList, asTree, type Tree } from '../tree.js'
 
 export interface ReportedImage {
@@ -59,8 +60,7 @@ export async function readReport(file: string): Promise<ImageFindings> {
   try {
     text = await readFile(file, 'utf8')
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new UsageError(`The report ${file} cannot be read (${code ?? 'unknown error'}).`, { hint: HINT, cause })
+    throw new UsageError(`The report ${file} cannot be read: ${whyUnreadable(cause)}.`, { hint: HINT, cause })
   }
   return parseReport(file, text)
 }

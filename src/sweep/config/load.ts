@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { UsageError } from '../../support/errors.js'
+import { yamlWords } from '../../support/yaml-words.js'
 import { channelOf } from '../notify/channels.js'
 import type { KeySource, LoginSource, StoreLocation, SweepConfig, SweepRegistry } from '../types.js'
 import { parseDays } from './duration.js'
@@ -17,7 +18,6 @@ import {
   type SweepDocument,
   sweepShape,
 } from './shape.js'
-import { yamlWords } from './yaml-words.js'
 
 function kindOf(file: string): { readonly mode: number; readonly isFolder: boolean } {
   const found = statSync(file)

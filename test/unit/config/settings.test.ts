@@ -184,7 +184,7 @@ describe('settings', () => {
     chmodSync(join(userHome, 'secretscan', 'config.yaml'), 0o666)
     assert.throws(() => resolve(), /can be written by every user/)
     rmSync(join(userHome, 'secretscan', 'config.yaml'))
-    assert.throws(() => resolve({ configFile: 'none.yaml' }), /none\.yaml cannot be read \(ENOENT\)/)
+    assert.throws(() => resolve({ configFile: 'none.yaml' }), /none\.yaml cannot be read: there is no such file/)
   })
 
   it('reads sizes in units of 1024', () => {

@@ -430,7 +430,7 @@ describe('migrate/from-report', () => {
   })
 
   it('reports that are of no use say so', async () => {
-    await assert.rejects(readReport(join(folder, 'none.json')), /cannot be read \(ENOENT\)/)
+    await assert.rejects(readReport(join(folder, 'none.json')), /cannot be read: there is no such file/)
     const wrong: readonly (readonly [string, RegExp])[] = [
       ['{', /is no JSON/],
       ['{"a": 1}', /is no report of secretscan/],

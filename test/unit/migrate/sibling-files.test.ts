@@ -162,7 +162,7 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
     const broken = await over(`services: [\n  api: { JWT_SECRET: ${PASSWORD}\n`)
     assert.match(
       broken.notes,
-      /compose\.prod\.yaml is not part of this plan and cannot be read, .*compose\.prod\.yaml:3: wrong indentation/,
+      /compose\.prod\.yaml is not part of this plan and cannot be read, .*compose\.prod\.yaml:3: not valid YAML: the indentation does not fit/,
     )
     assert.ok(!broken.notes.includes(PASSWORD) && !broken.notes.includes('Plan with'))
   })
