@@ -132,7 +132,7 @@ export function renderPlan(
     lines.push(...leftLines(planned.left, flow))
     lines.push('')
   }
-  if (plan.notes.length > 0) lines.push('To know:', ...noteLines(plan.notes, flow), '')
+  if (plan.notes.length > 0) lines.push('Notes:', ...noteLines(plan.notes, flow), '')
   const { afterwards = [] } = plan
   if (shown.afterwards && afterwards.length > 0) lines.push('Afterwards:', ...afterwardsLines(afterwards, flow), '')
   return `${lines.join('\n').trimEnd()}\n`
