@@ -56,11 +56,11 @@ export function shimScript(
     if (!IDENTIFIER.test(variable) || !SECRET.test(secret))
       throw new RangeError(`${variable} cannot be exported by a shell`)
     const path = `/run/secrets/${secret}`
-    const isPlain = !endsInNewline.has(secret)
+    const plain = `export ${variable}="$(cat ${path})"`
+    const exact = `{ ${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"; }`
     // What a container has all the same was given to it on purpose: `docker compose run -e`.
-    if (isPlain) return `export ${variable}="${inImage ? `$(cat ${path})` : `\${${variable}-$(cat ${path})}`}"; `
-    const read = `${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"; `
-    return inImage ? read : `if [ -z "\${${variable}+x}" ]; then ${read}fi; `
+    const unlessGiven = inImage ? '' : `[ -n "\${${variable}+x}" ] || `
+    return `${unlessGiven}${endsInNewline.has(secret) ? exact : plain}; `
   })
   // A file that is missing or cannot be read must stop the container, not start it without its secret. Asked by reading: a test of the bits
   // says yes to a root that has lost its rights (cap_drop), and an export swallows what becomes of cat.
