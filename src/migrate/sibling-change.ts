@@ -15,25 +15,36 @@ import { HOOKS } from './rewrites/hooks.js'
 import { imageOf, serviceModel } from './service-model.js'
 import { builtToo, type SiblingChange } from './sibling-builds.js'
 import type { SiblingFile } from './sibling-files.js'
+import { startsAlone } from './sibling-relation.js'
 import { neverTogether } from './sibling-use.js'
 import { isStartedOtherwise } from './started-otherwise.js'
 import type { Strategy } from './strategy-kind.js'
 import { asTree } from './tree.js'
 
-/** For a candidate that `strategy` would move: what another file changes in the services that read it, or builds from what would be edited. */
+/**
+ * For a candidate that `strategy` would move: what another file changes in the services that read it, or builds from what would be edited. Of
+ * a value that was named, a file that can be started alone is taken for one that is.
+ */
 export function siblingChange(candidate: Candidate, strategy: Strategy, context: DecideContext): Blocked | undefined {
   const { project, siblings = [] } = context
   for (const sibling of siblings) {
-    const change = builtToo(candidate, sibling, context) ?? changedIn(candidate, strategy, sibling, context)
+    const build = builtToo(candidate, sibling, context)
+    const change = build ?? changedIn(candidate, strategy, sibling, context)
     if (change === undefined) continue
+    const isEither = build === undefined && sibling.relation === 'over' && isWhole(sibling)
+    if (isEither && context.select.includes(candidate.id)) continue
     const { what, apart } = change
+    const both = neverTogether(sibling) ? upper(apart) : `${withBoth(sibling, project)}; else ${apart}`
+    const named = `Where nobody starts ${sibling.name} over them, name the value: --select ${candidate.id}.`
     return {
       reason: `${sibling.name} ${what}, and is not part of this plan.`,
-      todo: `${neverTogether(sibling) ? upper(apart) : `${withBoth(sibling, project)}; else ${apart}`}, and plan again.`,
+      todo: `${both}, and plan again.${isEither ? ` ${named}` : ''}`,
     }
   }
   return undefined
 }
+
+const isWhole = ({ alone }: SiblingFile): boolean => typeof alone === 'object' && startsAlone(alone)
 
 function withBoth(sibling: SiblingFile, { directory, mainFiles }: ComposeProject): string {
   const files = [...mainFiles.map((file) => relative(directory, file)), sibling.name]

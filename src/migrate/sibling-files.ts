@@ -12,6 +12,7 @@ import { readIfThere } from './project-files.js'
 import { namesOf } from './service-model.js'
 import { isOverlay, type Relation, relationBeside } from './sibling-relation.js'
 import { readEnvFiles } from './stage-files.js'
+import { seenStarts } from './starts-seen.js'
 
 export interface SiblingFile {
   /** Relative to the project's folder. */
@@ -52,13 +53,15 @@ export async function readSiblings(
     images.map((name) => name.replace(/[:@][^/]*$/, '')),
   )
   const theirs = near.length === 0 ? [] : [project, ...(await eachAlone(project, load))]
+  const beside = near.filter(({ isElsewhere }) => !isElsewhere).map(({ file }) => file)
+  const starts = beside.length === 0 ? [] : await seenStarts(project.directory, [...project.mainFiles, ...beside])
   const siblings: SiblingFile[] = []
   for (const each of near) {
     const { file } = each
     const { own, isElsewhere } = await readAlone(each, project, load)
     const alone = typeof own === 'string' ? await servicesText(file) : own
     if (alone === undefined) continue
-    const relation = relationOf({ ...each, isElsewhere }, alone, theirs, isStack)
+    const relation = relationOf({ ...each, isElsewhere }, alone, theirs, { isStack, starts })
     const over = await usedTogether(relation, alone, project, file, load)
     siblings.push({
       name: relative(project.directory, file),
@@ -117,13 +120,13 @@ function relationOf(
   { file, isSecond, isElsewhere }: NearFile,
   alone: SiblingFile['alone'],
   theirs: readonly ComposeProject[],
-  isStack: boolean,
+  known: Parameters<typeof relationBeside>[2],
 ): Relation {
   if (isSecond) return 'hard-link'
-  if (isStack && !isElsewhere && isDefaultOverride(basename(file))) return 'no-stack'
+  if (known.isStack && !isElsewhere && isDefaultOverride(basename(file))) return 'no-stack'
   if (typeof alone !== 'string' && includes(alone, theirs[0]?.mainFiles[0])) return 'includes'
   if (isElsewhere) return 'elsewhere'
-  return typeof alone === 'string' ? 'over' : relationBeside(alone, theirs, isStack)
+  return typeof alone === 'string' ? 'over' : relationBeside(alone, theirs, known)
 }
 
 const includes = ({ files }: ComposeProject, main: string | undefined): boolean =>

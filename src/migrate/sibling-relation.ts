@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { hasDefaultFile, hasDefaultName } from '../compose/discover.js'
 import type { ComposeProject } from '../compose/types.js'
 import { environmentNamed } from './near-files.js'
+import type { Start } from './starts-seen.js'
 import { asTree, type Tree } from './tree.js'
 
 export type Relation =
@@ -22,12 +23,38 @@ export type Relation =
   /** An override that a stack does not have. */
   | 'no-stack'
 
-/** Of a file of the project's folder. `theirs`: the plan's files together, and each alone where there are several. */
-export function relationBeside(sibling: ComposeProject, theirs: readonly ComposeProject[], isStack: boolean): Relation {
-  if (!isStack && hasExternalSecret(sibling)) return 'own'
+/**
+ * Of a file of the project's folder. `theirs`: the plan's files together, and each alone where there are several; `starts`: what is known to
+ * be started together, which counts over all that the files themselves say.
+ */
+export function relationBeside(
+  sibling: ComposeProject,
+  theirs: readonly ComposeProject[],
+  { isStack, starts }: { readonly isStack: boolean; readonly starts: readonly Start[] },
+): Relation {
+  const seen = seenRelation(sibling, theirs, starts)
+  if (seen !== undefined) return seen
+  if (!isStack && (hasExternalSecret(sibling) || isStackFile(sibling))) return 'own'
   if (theirs.some((project) => isOtherEnvironment(sibling, project))) return 'own'
   return theirs.some((project) => isProject(sibling, project)) ? 'apart' : 'over'
 }
+
+function seenRelation(
+  sibling: ComposeProject,
+  theirs: readonly ComposeProject[],
+  starts: readonly Start[],
+): Relation | undefined {
+  const names = (project: ComposeProject) => project.mainFiles.map((file) => basename(file))
+  const own = names(sibling)
+  const planned = new Set(theirs.flatMap(names))
+  const together = starts.filter((files) => own.some((name) => files.includes(name)))
+  if (together.some((files) => files.some((file) => planned.has(file)))) return 'over'
+  return together.length > 0 && startsAlone(sibling) ? 'own' : undefined
+}
+
+/** docker-stack.yml, which `docker stack deploy` takes alone. */
+const isStackFile = (sibling: ComposeProject): boolean =>
+  sibling.mainFiles.every((file) => /(?:^|[._-])stack[._-]/.test(basename(file))) && startsAlone(sibling)
 
 /** A stack's: docker compose refuses it, whatever it is started over. */
 function hasExternalSecret({ model }: ComposeProject): boolean {
@@ -46,20 +73,40 @@ function isOtherEnvironment(sibling: ComposeProject, project: ComposeProject): b
 }
 
 /**
- * true for a file that says of each service that `project` has, too, all that is said there, and something as it is said there. Where it could
- * be either, it is taken for one that is started over the project's files: what stays can be moved with both, and what moved wrongly breaks
- * a service.
+ * true for a file that says of each service that `project` has, too, all that is said there, and something as it is said there; or that
+ * repeats of most of them what a file that is started over another one has no reason to say. Where it could be either, it is taken for one
+ * that is started over the project's files: what stays can be moved with both, and what moved wrongly breaks a service.
  */
 function isProject(sibling: ComposeProject, project: ComposeProject): boolean {
   if (!runsAll(sibling)) return false
   if (sibling.mainFiles.some((file) => hasDefaultName(basename(file)))) return true
   const pairs = sharedServices(sibling, project)
   if (pairs.length === 0) return true
-  return (
-    isComplete(sibling, project) &&
-    pairs.every(([mine, other]) => saysAll(mine, other)) &&
-    pairs.some(([mine, other]) => repeats(mine, other))
-  )
+  if (!isComplete(sibling, project)) return false
+  const copies = pairs.filter(([mine, other]) => isCopy(mine, other))
+  if (copies.length * 2 > pairs.length) return true
+  return pairs.every(([mine, other]) => saysAll(mine, other)) && pairs.some(([mine, other]) => repeats(mine, other))
+}
+
+/** What a service is, whatever machine it runs on; a file that is started over another one leaves it to that. */
+const BUILT_OF = [
+  'image',
+  'build',
+  'volumes',
+  'ports',
+  'depends_on',
+  'links',
+  'command',
+  'healthcheck',
+  'container_name',
+]
+const COPIED = 2
+
+/** Says two such things just as the other does, or all that there are. */
+function isCopy(service: Tree, other: Tree): boolean {
+  const said = BUILT_OF.filter((key) => other[key] !== undefined && other[key] !== null)
+  const same = said.filter((key) => isDeepStrictEqual(service[key], other[key]))
+  return same.length >= Math.min(COPIED, Math.max(1, said.length))
 }
 
 /** Of a file in another folder: it leaves to the plan's files what some of its services run, as those of .devcontainer do. */

@@ -202,11 +202,14 @@ describe('migrate: a Compose file of the folder that is a project of its own', (
   })
 
   it('is none that lacks a service which the others need, nor one that only names another image', async () => {
-    const [onlyApi] = PROD.split('  db:')
-    assert.deepEqual((await planned({ 'compose.yaml': BASE, 'compose.prod.yaml': onlyApi ?? '' })).moves, [DB])
+    const [api = ''] = PROD.split('  db:')
+    const onlyApi = api.replace(/environment:\n.*/, 'env_file: prod.env')
+    const more = { 'compose.prod.yaml': onlyApi, 'prod.env': 'JWT_SECRET=another-1\n' }
+    assert.deepEqual((await planned({ 'compose.yaml': BASE, ...more })).moves, [DB])
     const one = `services:\n  app:\n    image: shop/app\n    ports: ["80:80"]\n    environment: { APP_SECRET: ${TOKEN} }\n`
-    const change = 'services:\n  app:\n    image: shop/app:2\n    environment: { APP_SECRET: another-1 }\n'
-    assert.deepEqual((await planned({ 'compose.yaml': one, 'compose.prod.yaml': change })).moves, [])
+    const change = 'services:\n  app:\n    image: shop/app:2\n    env_file: prod.env\n'
+    const own = { 'compose.prod.yaml': change, 'prod.env': 'APP_SECRET=another-1\n' }
+    assert.deepEqual((await planned({ 'compose.yaml': one, ...own })).moves, [])
     assert.deepEqual((await planned({ 'compose.yaml': one, 'compose.prod.yaml': one })).moves, ['app.APP_SECRET'])
   })
 
@@ -218,17 +221,17 @@ describe('migrate: a Compose file of the folder that is a project of its own', (
     assert.deepEqual((await planned({ 'compose.yaml': BASE, 'compose.prod.yaml': pinned })).moves, [API, DB])
     const volume = `${pinned}    volumes: [data:/var/lib/postgresql/data]\n`
     const withVolume = `${BASE}volumes: { data: {} }\n`
-    assert.deepEqual((await planned({ 'compose.yaml': withVolume, 'compose.prod.yaml': volume })).moves, [])
+    assert.deepEqual((await planned({ 'compose.yaml': withVolume, 'compose.prod.yaml': volume })).moves, [API])
     const declared = `${volume}volumes: { data: {} }\n`
     assert.deepEqual((await planned({ 'compose.yaml': withVolume, 'compose.prod.yaml': declared })).moves, [API, DB])
     // It could be either: started over the others it would go on with the wrong values, without a word.
     const bare = (text: string) => text.replace('    depends_on: [db]\n', '')
-    assert.deepEqual((await planned({ 'compose.yaml': bare(BASE), 'compose.prod.yaml': bare(pinned) })).moves, [])
+    assert.deepEqual((await planned({ 'compose.yaml': bare(BASE), 'compose.prod.yaml': bare(pinned) })).moves, [API])
     const less = BASE.replace(
       '    image: postgres:16\n',
       '    image: postgres:16\n    command: [postgres, -c, fsync=off]\n',
     )
-    assert.deepEqual((await planned({ 'compose.yaml': less, 'compose.prod.yaml': PROD })).moves, [])
+    assert.deepEqual((await planned({ 'compose.yaml': less, 'compose.prod.yaml': PROD })).moves, [API])
   })
 
   it('keeps what leaves a Dockerfile that it builds from, too', async () => {

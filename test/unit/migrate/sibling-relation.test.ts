@@ -36,7 +36,7 @@ describe('migrate: a Compose file that is never started over those of the plan',
     }
     assert.deepEqual((await planned(files)).moves, [API, DB])
     const { moves, left } = await planned(files, { isStack: true })
-    assert.deepEqual(moves, [])
+    assert.deepEqual(moves, [API])
     assert.match(left[DB]?.reason ?? '', /^docker-stack\.yml gives db something beside POSTGRES_PASSWORD/)
   })
 
@@ -70,7 +70,7 @@ describe('migrate: a Compose file that is never started over those of the plan',
     const adding = { ...files, 'docker-compose.prod.yml': prod.replace('    image: shop/api\n', '') }
     assert.deepEqual(
       (await planned(adding, { main: 'docker-compose.dev.yml' })).moves,
-      [],
+      [API],
       'one that adds is started over',
     )
   })
@@ -81,6 +81,73 @@ describe('migrate: a Compose file that is never started over those of the plan',
     const copy = api(`environment: { A_TOKEN: another-1, JWT_SECRET: ${TOKEN} }`, 'restart: always')
     const restarted = migrated.replace('    secrets: [jwt]', '    restart: always\n    secrets: [jwt]')
     assert.deepEqual((await planned({ 'compose.yaml': restarted, 'compose.old.yaml': copy })).moves, ['api.A_TOKEN'])
+  })
+})
+
+describe('migrate: what shows how a Compose file is started', () => {
+  /** It could be either by what it says: nothing of a service but its image, and a password of its own. */
+  const EITHER = `${api('environment: { JWT_SECRET: another-1 }').replace('shop/api', 'shop/api:2')}${DATABASE.replace(/image: postgres:16/, '$&.4').replace(PASSWORD, 'another-2')}`
+  const files = { 'compose.yaml': BASE, 'compose.prod.yaml': EITHER }
+  const left = async (more: Readonly<Record<string, string>>) =>
+    Object.keys((await planned({ ...files, ...more })).left).sort()
+
+  it('is a command in a script, a workflow, a README or a comment', async () => {
+    assert.deepEqual(await left({}), [DB])
+    for (const [name, text] of [
+      ['deploy.sh', 'docker compose -f compose.prod.yaml --env-file .env.prod up -d\n'],
+      ['Makefile', 'up:\n\tdocker-compose --file=./compose.prod.yaml up\n'],
+      ['README.md', 'Then:\n\n    docker compose \\\n      -f compose.prod.yaml \\\n      up -d\n'],
+      [
+        '.github/workflows/deploy.yml',
+        'env:\n  COMPOSE_FILE: x\nsteps:\n  - run: COMPOSE_FILE=compose.prod.yaml docker compose up\n',
+      ],
+      ['compose.prod.yaml', `# Usage: docker compose -f compose.prod.yaml up -d\n${EITHER}`],
+    ] as const)
+      assert.deepEqual(await left({ [name]: text }), [], name)
+  })
+
+  it('counts over what a file says, where it is started over the others', async () => {
+    const copy = BASE.replace(TOKEN, 'another-1').replace(PASSWORD, 'another-2')
+    assert.deepEqual(await left({ 'compose.prod.yaml': copy }), [])
+    const both = 'docker compose -f compose.yaml -f compose.prod.yaml up -d\n'
+    assert.deepEqual(await left({ 'compose.prod.yaml': copy, 'deploy.sh': both }), [DB])
+    const alone = 'docker compose -f compose.prod.yaml config\n'
+    assert.deepEqual(await left({ 'compose.prod.yaml': copy, 'deploy.sh': `${alone}${both}` }), [DB])
+  })
+
+  it('is none that leaves the file to a variable, nor one for a file that docker refuses alone', async () => {
+    assert.deepEqual(await left({ 'deploy.sh': 'docker compose -f $BASE -f compose.prod.yaml up\n' }), [DB])
+    const lacking = { 'compose.prod.yaml': EITHER.replace('    image: shop/api:2\n', '') }
+    assert.deepEqual(await left({ ...lacking, 'deploy.sh': 'docker compose -f compose.prod.yaml up\n' }), [DB])
+  })
+
+  it('is what it repeats of most services, though it leaves something of them to the others', async () => {
+    const full = (token: string, more = '') =>
+      `${api('volumes: [./data:/data]', 'ports: ["80:80"]', ...(more === '' ? [] : [more]), `environment: { JWT_SECRET: ${token} }`)}${DATABASE}    ports: ["5432:5432"]\n`
+    const project = { 'compose.yaml': full(TOKEN, 'labels: [a=b]') }
+    const moves = async (prod: string) => (await planned({ ...project, 'compose.prod.yaml': prod })).moves
+    assert.deepEqual(await moves(full('another-1').replace(PASSWORD, 'another-2')), [API, DB])
+    const without = full('another-1')
+      .replace(PASSWORD, 'another-2')
+      .replaceAll(/ {4}(?:volumes|ports).*\n/g, '')
+    assert.deepEqual(await moves(without), [API])
+  })
+
+  it('is the name of a stack', async () => {
+    assert.deepEqual(Object.keys((await planned({ 'compose.yaml': BASE, 'docker-stack.yml': EITHER })).left), [])
+  })
+
+  it('is whoever names a value of a file that could be started alone', async () => {
+    const plain = await planned(files)
+    assert.match(
+      plain.left[DB]?.todo ?? '',
+      /Where nobody starts compose\.prod\.yaml over them, name the value: --select db\.POSTGRES_PASSWORD\.$/,
+    )
+    assert.deepEqual((await planned(files, { select: [DB] })).moves, [API, DB])
+    const adding = { ...files, 'compose.prod.yaml': EITHER.replace('    image: shop/api:2\n', '') }
+    const kept = await planned(adding, { select: [DB] })
+    assert.deepEqual(kept.moves, [API])
+    assert.doesNotMatch(kept.left[DB]?.todo ?? '', /--select/)
   })
 })
 

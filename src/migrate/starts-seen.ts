@@ -1,0 +1,44 @@
+// Which Compose files are started together, by what a project's scripts, its README and the files' own comments say: commands of docker
+// compose with `-f`, of docker stack deploy with `-c`, and COMPOSE_FILE.
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { smallFile } from '../support/small-file.js'
+import { readScripts } from './scripts.js'
+
+/** Names of files without their folders: those of one command, in their order. */
+export type Start = readonly string[]
+
+const COMMAND = /\b(?:docker[ -]compose|podman-compose|docker stack (?:deploy|up))\b/
+const FLAG = /(?:^|\s)(?:-f|--file|-c|--compose-file)(?:\s+|=)["']?([^\s"'`;&|)]+)/g
+const VARIABLE = /\bCOMPOSE_FILE\s*[:?]?=\s*["']?([^\s"'`;&|)]+)/
+
+/** Of each command in a text that names files; one that takes a name from a variable says nothing. */
+export function startsIn(text: string): readonly Start[] {
+  return text
+    .replace(/\\\r?\n\s*(?:#\s*)?/g, ' ')
+    .split(/\r?\n|&&|\|\||;/)
+    .flatMap((line) => {
+      const [, list] = VARIABLE.exec(line) ?? []
+      const from = COMMAND.exec(line)?.index
+      const flags = from === undefined ? [] : [...line.slice(from).matchAll(FLAG)].map(([, file = '']) => file)
+      const files = flags.length > 0 ? flags : (list?.split(/[:,]/) ?? [])
+      return files.length === 0 || files.some((file) => /[$%{]/.test(file)) ? [] : [files.map((file) => basename(file))]
+    })
+}
+
+/** `compose`: absolute paths of Compose files, whose comments may say how they are started. */
+export async function seenStarts(directory: string, compose: readonly string[]): Promise<readonly Start[]> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) => /^readme(?:\.\w+)?$/i.test(name))
+  const readmes = await Promise.all(names.map((name) => textOf(join(directory, name))))
+  const comments = await Promise.all(compose.map(async (file) => commentsOf(await textOf(file))))
+  const scripts = (await readScripts(directory)).map(({ text }) => text)
+  return [...scripts, ...readmes, ...comments].flatMap(startsIn)
+}
+
+const textOf = async (file: string): Promise<string> => (await smallFile(file))?.toString() ?? ''
+
+const commentsOf = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => /^\s*#/.test(line))
+    .join('\n')
