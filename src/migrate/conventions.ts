@@ -137,7 +137,7 @@ export function conventionsOf(image: string, seen: Convention | undefined): read
 }
 
 /**
- * true where the image uses the variable only when its data is first made: moving the value is harmless, changing it is not enough. Holds
+ * true where the image uses the variable only when its data is first initialised: moving the value is harmless, changing it is not enough. Holds
  * however the value comes there.
  */
 export function countsOnlyAtFirst(image: string, variable: string): boolean {

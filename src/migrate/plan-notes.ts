@@ -54,7 +54,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   )
   if (atFirst.length > 0) {
     notes.push(
-      `${listed(atFirst, moves)}: used only when the data is first made. Moving changes nothing, rotating needs a change in the running service too.`,
+      `${listed(atFirst, moves)}: used only when the data is first initialised. Moving changes nothing, rotating needs a change in the running service too.`,
     )
   }
   for (const { candidate } of moves)

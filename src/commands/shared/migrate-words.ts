@@ -12,7 +12,7 @@ export const onStdout: Flow = (line, indent) => proseFor(process.stdout, line, i
 
 const CHECKS = {
   model: 'compare the project before and after',
-  schema: 'hold the result against the Compose specification',
+  schema: 'check the result against the Compose specification',
   engine: 'let docker read the result, where it is installed',
 } as const
 

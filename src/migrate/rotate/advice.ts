@@ -49,7 +49,7 @@ function commandsFor(
   ]
 }
 
-/** A variable that counts when the data is first made: the database goes on with the old password until it is told. */
+/** A variable that counts when the data is first initialised: the database goes on with the old password until it is told. */
 function databaseNote({ project, cwd }: AdviceContext, service: string, place: SecretPlace): readonly string[] {
   const { name } = place
   const image = imageOf(project, service)
@@ -60,7 +60,7 @@ function databaseNote({ project, cwd }: AdviceContext, service: string, place: S
     .find((key) => countsOnlyAtFirst(image, key))
   if (variable === undefined) return []
   return [
-    `${service} uses ${variable} only when its data is first made: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), ${whenOf(place)}. The new value: ${readingOf(place, project, cwd)}`,
+    `${service} uses ${variable} only when its data is first initialised: change the password in the running ${databaseName(image)} too (${statementFor(image, environment)}), ${whenOf(place)}. The new value: ${readingOf(place, project, cwd)}`,
   ]
 }
 

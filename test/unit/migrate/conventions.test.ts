@@ -30,7 +30,7 @@ async function planned(text: string, factsOf: FactsOf = UNSEEN) {
 const one = (image: string, ...entries: readonly string[]) =>
   `services:\n  app:\n    image: ${image}\n    environment:\n${entries.map((entry) => `      ${entry}\n`).join('')}`
 
-describe('migrate: what counts only when data is first made', () => {
+describe('migrate: what counts only when data is first initialised', () => {
   const notesOf = async (factsOf: FactsOf, ...services: readonly string[]) =>
     makePlan(await gathered(`services:\n${services.join('')}`, factsOf)).plan.notes.join('\n')
   const service = (name: string, image: string, variable: string) =>
@@ -52,7 +52,7 @@ describe('migrate: what counts only when data is first made', () => {
   })
 
   it('is told also where the image was looked at, and where a shim brings the value', async () => {
-    const told = /^db\.MYSQL_PASSWORD: used only when the data is first made/m
+    const told = /^db\.MYSQL_PASSWORD: used only when the data is first initialised/m
     const db = service('db', 'mysql:8.0', 'MYSQL_PASSWORD')
     assert.match(await notesOf(shown, db), told)
     assert.match(await notesOf(() => SHELL, `${db}    entrypoint: [sh, -c, exec mysqld]\n`), told)
