@@ -1,5 +1,5 @@
 // Several Compose files in one plan that are each a whole project, as one for development: what services need for their secrets is written once.
-import { basename, relative } from 'node:path'
+import { basename, dirname, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
@@ -7,14 +7,32 @@ import { servicesIn } from './compose-names.js'
 import { environmentNamed } from './near-files.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
+import type { Strategy } from './strategy-kind.js'
 import { asTree } from './tree.js'
 
-/** One where such files share a service that has moved values. */
+/** Main files that could each be started alone, from one folder; fewer than two: none. What a service needs is written into each that gives it the value. */
+export function wholeFiles({ mainFiles, files }: Pick<ComposeProject, 'mainFiles' | 'files'>): readonly string[] {
+  const found = mainFiles.filter((file) => {
+    const { bytes = new Uint8Array() } = files.find((each) => each.file === file) ?? {}
+    return dirname(file) === dirname(mainFiles[0] ?? '') && isWhole(file, bytes)
+  })
+  return found.length < 2 ? [] : found
+}
+
+/** true where the value stands in an environment or an env file, which may be several files'. */
+export const isVariable = ({
+  candidate,
+  strategy,
+}: Pick<Move, 'candidate'> & { readonly strategy: Strategy }): boolean =>
+  (candidate.what === 'environment' || candidate.what === 'env-file') &&
+  (strategy.by === 'file' || strategy.by === 'shim')
+
+/** One where such files share a service of which something else moves than variables. */
 export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
-  const reading = new Set(moves.flatMap(readersOf))
-  const files = project.mainFiles.flatMap((file) => {
-    const bytes = project.files.find((each) => each.file === file)?.bytes ?? new Uint8Array()
-    return isWhole(file, bytes) ? [{ file, services: Object.keys(servicesIn(bytes)) }] : []
+  const reading = new Set(moves.filter((move) => !isVariable(move)).flatMap(readersOf))
+  const files = wholeFiles(project).map((file) => {
+    const { bytes = new Uint8Array() } = project.files.find((each) => each.file === file) ?? {}
+    return { file, services: Object.keys(servicesIn(bytes)) }
   })
   const shared = [...reading]
     .filter((name) => files.filter(({ services }) => services.includes(name)).length > 1)
@@ -22,7 +40,7 @@ export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: 
   if (shared.length === 0) return []
   const names = files.filter(({ services }) => services.some((name) => shared.includes(name)))
   return [
-    `${shared.join(', ')}: ${names.map(({ file }) => relative(project.directory, file)).join(', ')} could each be started alone. What ${shared.length === 1 ? 'it needs' : 'they need'} for the secrets is written into one of them: start them together (-f for each) from now on.`,
+    `${shared.join(', ')}: ${names.map(({ file }) => relative(project.directory, file)).join(', ')} could each be started alone. What ${shared.length === 1 ? 'it needs' : 'they need'} for what is no variable is written into one of them: start them together (-f for each) from now on.`,
   ]
 }
 
@@ -53,9 +71,12 @@ function environmentFiles(project: ComposeProject): readonly WholeFile[] {
 
 /** Why a value stays that services have in two such files: what they need for it would stand in one of them, and the other one lack it. */
 export function betweenEnvironments(
-  { services }: Pick<Candidate, 'services'>,
+  candidate: Candidate,
+  strategy: Strategy,
   project: ComposeProject,
 ): Blocked | undefined {
+  if (isVariable({ candidate, strategy })) return undefined
+  const { services } = candidate
   const files = environmentFiles(project)
   const sharing = (service: string) => files.filter((file) => file.services.includes(service))
   const service = services.find((each) => sharing(each).length > 1)

@@ -5,9 +5,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
 import { SecretscanError } from '../support/errors.js'
+import { wholeFiles } from './alternative-files.js'
 import type { Blocked } from './build-use.js'
 import { type Builds, readBuilds } from './builds.js'
-import type { Candidate } from './candidates.js'
+import { type Candidate, entriesWith } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
 import { readIfThere } from './project-files.js'
 import { serviceModel } from './service-model.js'
@@ -17,12 +18,14 @@ import { asTree } from './tree.js'
 
 /** None for a plan of one file; what cannot be loaded without the later ones is left out. */
 export async function readEarlier(
-  { mainFiles, directory }: ComposeProject,
+  { mainFiles, files, directory }: ComposeProject,
   load: LoadOptions,
 ): Promise<readonly Side[]> {
   const sides: Side[] = []
-  for (let count = 1; count < mainFiles.length; count++) {
-    const project = await loaded({ ...load, files: mainFiles.slice(0, count), projectDir: directory })
+  const before = mainFiles.slice(1).map((_, index) => mainFiles.slice(0, index + 1))
+  const alone = wholeFiles({ mainFiles, files }).filter((file) => file !== mainFiles[0])
+  for (const some of [...before, ...alone.map((file) => [file])]) {
+    const project = await loaded({ ...load, files: some, projectDir: directory })
     if (project !== undefined)
       sides.push({ project, builds: [await readBuilds(project, (file) => readIfThere(file).catch(() => undefined))] })
   }
@@ -44,7 +47,7 @@ function isSameImage(
   other: Pick<ComposeProject, 'model'>,
 ): boolean {
   const [own, theirs] = [one, other].map(({ model }) => asTree(asTree(model['services'])[service]))
-  return ['image', 'build'].every((key) => isDeepStrictEqual(own?.[key], theirs?.[key]))
+  return ['image', 'build', 'entrypoint'].every((key) => isDeepStrictEqual(own?.[key], theirs?.[key]))
 }
 
 /** Why a value stays for which the plan would write into files what only the later ones start so. */
@@ -64,7 +67,7 @@ export function startedEarlier(
   },
 ): Blocked | undefined {
   for (const side of earlier) {
-    const left = overriddenLater(candidate, side.project, project)
+    const left = overriddenLater(candidate, side, project) ?? otherAlone(candidate, side, project)
     if (left !== undefined) return left
     for (const service of candidate.services) {
       if (isSameImage(service, side.project, project) || !isThere(candidate, service, side.project)) continue
@@ -74,8 +77,7 @@ export function startedEarlier(
         { project: side.project, builds: known },
       ] as const
       if (!isStartedOtherwise(candidate, service, strategy, sides, factsOf)) continue
-      const names = project.mainFiles.map((file) => relative(project.directory, file))
-      const [first, rest] = [names.slice(0, side.project.mainFiles.length), names.slice(side.project.mainFiles.length)]
+      const [first, rest] = partsOf(project, side)
       return {
         reason: `${rest.join(', ')} gives ${service} another image than ${first.join(', ')} alone, which starts in another way: what the plan would write for the one breaks the other.`,
         todo: `Give both images the same ENTRYPOINT, write what they start into each file (command:), and plan again.`,
@@ -85,24 +87,52 @@ export function startedEarlier(
   return undefined
 }
 
+/** Names of the files of one side, and of the others. */
+function partsOf({ mainFiles, directory }: ComposeProject, { project }: Side): readonly [string[], string[]] {
+  const namesOf = (files: readonly string[]) => files.map((file) => relative(directory, file))
+  const others = mainFiles.filter((file) => !project.mainFiles.includes(file))
+  return [namesOf(project.mainFiles), namesOf(others)]
+}
+
 /** A service has the value from the first files alone, and another one with the later ones (an anchor, an extended service). */
-function overriddenLater({ value }: Candidate, first: ComposeProject, project: ComposeProject): Blocked | undefined {
-  const alone = first.values.find(({ file, start }) => file === value.file && start === value.start)
+function overriddenLater({ value }: Candidate, side: Side, project: ComposeProject): Blocked | undefined {
+  const alone = side.project.values.find(({ file, start }) => file === value.file && start === value.start)
   const service = alone?.usedBy.find((each) => !value.usedBy.includes(each))
   if (service === undefined) return undefined
-  const [before, ...others] = project.mainFiles.map((file) => relative(project.directory, file))
+  const [[before = ''], others] = partsOf(project, side)
   return {
     reason: `Started without ${others.join(', ')}, ${service} has it, too, which gets another value there: it would have none.`,
     todo: `Write ${value.key ?? 'the value'} into the block of ${service} in ${before} as well, and plan again.`,
   }
 }
 
+/** One of the files alone gives a service what another file's entry overrides. */
+function otherAlone(candidate: Candidate, side: Side, project: ComposeProject): Blocked | undefined {
+  const { what, services, secret, variable } = candidate
+  if (what !== 'environment' && what !== 'env-file') return undefined
+  const entries = entriesWith(candidate)
+  for (const { file, start, usedBy, resolved } of side.project.values) {
+    const service = services.find((each) => usedBy.includes(each))
+    if (service === undefined || resolved === secret || resolved === '') continue
+    if (!entries.some((each) => each.file === file && each.start === start)) continue
+    const [own, others] = partsOf(project, side)
+    return {
+      reason: `Started from ${own.join(', ')} alone, ${service} has another value of ${variable} than with ${others.join(', ')}: one secret cannot be both.`,
+      todo: `Give ${variable} another name in one of them, or plan each of them in a folder of its own.`,
+    }
+  }
+  return undefined
+}
+
 /** The service can be started there, and has the value. */
-function isThere({ what, value }: Candidate, service: string, project: ComposeProject): boolean {
+function isThere(candidate: Candidate, service: string, project: ComposeProject): boolean {
   const { image, build } = serviceModel(project, service)
   if (image === undefined && build === undefined) return false
+  const { what } = candidate
   if (what === 'image-env' || what === 'run-literal' || what === 'copied-file') return build !== undefined
+  const entries = entriesWith(candidate)
   return project.values.some(
-    ({ file, start, usedBy }) => file === value.file && start === value.start && usedBy.includes(service),
+    ({ file, start, usedBy }) =>
+      usedBy.includes(service) && entries.some((each) => each.file === file && each.start === start),
   )
 }

@@ -198,7 +198,7 @@ function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
       ? undefined
       : (entrypointOver(candidate, strategy, context.project) ??
         startedEarlier(candidate, strategy, context) ??
-        betweenEnvironments(candidate, context.project) ??
+        betweenEnvironments(candidate, strategy, context.project) ??
         siblingChange(candidate, strategy, context) ??
         runByScript(candidate, context))
   return changed === undefined ? strategy : { by: 'none', ...changed }

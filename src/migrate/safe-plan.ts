@@ -3,12 +3,13 @@ import { relative } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue, Section } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
+import { isVariable, wholeFiles } from './alternative-files.js'
 import type { Blocked } from './build-use.js'
-import type { Candidate } from './candidates.js'
+import { type Candidate, entriesWith } from './candidates.js'
 import { assertSameDockerfiles } from './check-dockerfile.js'
-import { assertSameModel, firstProblem } from './check-model.js'
+import { assertSameModel, firstProblem, modelProblems } from './check-model.js'
 import { type Gathered, makePlan, type Planned } from './plan.js'
-import type { Move } from './plan-moves.js'
+import { type Move, readersOf, shimmedIn } from './plan-moves.js'
 import { serviceModel } from './service-model.js'
 import { asTree } from './tree.js'
 
@@ -19,7 +20,9 @@ export async function makeSafePlan(gathered: Gathered, load: LoadOptions): Promi
   for (;;) {
     const planned = makePlan({ ...gathered, held })
     const after = await loadProject({ ...load, overlay: new Map([...(load.overlay ?? []), ...planned.staged]) })
-    const problem = firstProblem(gathered.project, after, planned.moves, hasAgent)
+    const problem =
+      firstProblem(gathered.project, after, planned.moves, hasAgent) ??
+      (hasAgent ? undefined : await problemAlone(gathered, planned, load))
     if (problem === undefined) {
       assertSameDockerfiles(gathered.builds, planned.staged, planned.moves)
       return planned
@@ -29,6 +32,49 @@ export async function makeSafePlan(gathered: Gathered, load: LoadOptions): Promi
     if (culprits.length === 0) assertSameModel(gathered.project, after, planned.moves, hasAgent)
     for (const { candidate } of culprits) held.set(candidate.id, heldFor(candidate, problem, gathered.project, after))
   }
+}
+
+/** What would differ where one of several files is started that each could be without the others; of services of which only variables move. */
+async function problemAlone(
+  { project, earlier = [] }: Gathered,
+  { moves, staged }: Planned,
+  load: LoadOptions,
+): Promise<string | undefined> {
+  const whole = wholeFiles(project)
+  const mixed = moves.filter((move) => !isVariable(move)).flatMap(readersOf)
+  for (const { project: before } of earlier) {
+    const [file = '', ...more] = before.mainFiles
+    if (more.length > 0 || !whole.includes(file)) continue
+    const overlay = new Map([...(load.overlay ?? []), ...staged])
+    const after = await loadProject({ ...load, files: [file], projectDir: project.directory, overlay })
+    const own = movesIn(before, moves)
+    const problem = [...modelProblems(before.model, after.model, own), ...shimProblems(after, own)].find(
+      (each) => !mixed.some((service) => each.startsWith(`${service}.`) || each.startsWith(`${service} `)),
+    )
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+const shimProblems = (after: ComposeProject, moves: readonly Move[]): readonly string[] =>
+  moves.flatMap((move) =>
+    shimmedIn(move)
+      .filter((service) => !textOf(serviceModel(after, service)['entrypoint']).includes(`/run/secrets/${move.name}`))
+      .map((service) => `${service}.entrypoint does not read ${move.name}`),
+  )
+
+const textOf = (words: unknown): string => JSON.stringify(words ?? '')
+
+/** As the services of one of the files have them. */
+function movesIn(side: ComposeProject, moves: readonly Move[]): readonly Move[] {
+  return moves.flatMap((move) => {
+    const entries = entriesWith(move.candidate)
+    const own = side.values.filter((value) =>
+      entries.some(({ file, start }) => value.file === file && value.start === start),
+    )
+    const services = move.candidate.services.filter((service) => own.some(({ usedBy }) => usedBy.includes(service)))
+    return services.length === 0 ? [] : [{ ...move, candidate: { ...move.candidate, services } }]
+  })
 }
 
 /** Why it stays; where another entry of the variable would come to count, which. */

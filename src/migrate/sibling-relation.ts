@@ -57,7 +57,7 @@ const isStackFile = (sibling: ComposeProject): boolean =>
   sibling.mainFiles.every((file) => /(?:^|[._-])stack[._-]/.test(basename(file))) && startsAlone(sibling)
 
 /** A stack's: docker compose refuses it, whatever it is started over. */
-function hasExternalSecret({ model }: ComposeProject): boolean {
+export function hasExternalSecret({ model }: ComposeProject): boolean {
   const declared = asTree(model['secrets'])
   return Object.values(asTree(model['services']))
     .flatMap((service) => usedNames(asTree(service)['secrets'], 'secrets'))

@@ -9,6 +9,7 @@ import type { Candidate } from './candidates.js'
 import { envFileReader } from './env-file-readers.js'
 import { escaped } from './rewrites/env-readings.js'
 import type { SiblingFile } from './sibling-files.js'
+import { hasExternalSecret } from './sibling-relation.js'
 
 type Used = Pick<Candidate, 'value' | 'source' | 'services' | 'unread'>
 
@@ -26,7 +27,11 @@ export function siblingUse(
       if (reads(sibling, { file, key }, candidate, project))
         return {
           reason: `${name} uses ${key} of ${relative(project.directory, file)} too, and is not part of this plan.`,
-          todo: apart(sibling),
+          todo: apart(
+            sibling,
+            siblings.filter((each) => reads(each, { file, key }, candidate, project)),
+            project,
+          ),
         }
     const reader = readerIn(sibling, candidate, lines)
     if (reader !== undefined) return reader
@@ -36,7 +41,7 @@ export function siblingUse(
     if (shared !== undefined)
       return {
         reason: `${name} extends or includes what stands in ${basename(shared.file)} too, and is not part of this plan.`,
-        todo: apart(sibling),
+        todo: apart(sibling, [], project),
       }
   }
   return undefined
@@ -63,15 +68,27 @@ export function borrowed(
 
 /** Compose files that are never started over the plan's: planning with both would help none. */
 export const neverTogether = ({ relation }: SiblingFile): boolean =>
-  relation === 'includes' || relation === 'elsewhere' || relation === 'own'
+  relation === 'includes' || relation === 'elsewhere' || relation === 'own' || relation === 'apart'
 
-/** What to do where both use one thing. */
-function apart(sibling: SiblingFile): string {
+/** What to do where both use one thing. `all`: those that use the same line. */
+function apart(sibling: SiblingFile, all: readonly SiblingFile[], { mainFiles, directory }: ComposeProject): string {
   const { name } = sibling
+  const isPlannable = all.length > 0 && all.every((each) => isBeside(each, directory))
+  if (neverTogether(sibling) && isPlannable) {
+    const flags = [...mainFiles.map((file) => relative(directory, file)), ...all.map((each) => each.name)]
+    return `Plan ${flags.length === 2 ? 'both' : 'all of them'} (${flags.map((file) => `-f ${file}`).join(' ')}): each gets what its services need, and is started alone as before.`
+  }
   return neverTogether(sibling)
     ? 'Give one of them a file of its own for this, and plan again.'
     : `Plan with ${name}, too, where they are used together (-f for each); else give one of them a file of its own for this, and plan again.`
 }
+
+/** A project of docker compose in the same folder. */
+const isBeside = ({ file, alone, relation }: SiblingFile, directory: string): boolean =>
+  (relation === 'own' || relation === 'apart') &&
+  dirname(file) === directory &&
+  typeof alone !== 'string' &&
+  !hasExternalSecret(alone)
 
 /** A service there has the env file itself in its container, and its program may read the lines. */
 function readerIn(

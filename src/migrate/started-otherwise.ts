@@ -30,9 +30,13 @@ export function isStartedOtherwise(
     return false
   const alone = { ...candidate, services: [service] }
   const [own, theirs] = [first, other].map(({ project }) => chooseStrategy(alone, project, factsOf))
-  if (!isDeepStrictEqual(own, theirs)) return true
+  if (!isDeepStrictEqual(asWritten(own), asWritten(theirs))) return true
   return own?.by !== 'file' && own?.by !== 'settings' && !startsSame(service, first, other, factsOf)
 }
+
+/** Two images may take one file form by different words. */
+const asWritten = (strategy: Strategy | undefined) =>
+  strategy?.by === 'file' ? { ...strategy, convention: undefined } : strategy
 
 /** Their images start one program, as far as the Compose files leave that to them. */
 function startsSame(service: string, first: Side, other: Side, factsOf: FactsOf): boolean {

@@ -10,6 +10,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile } from '../dockerfile/types.js'
 import { type SourceText, sourceText } from '../support/source-text.js'
+import { wholeFiles } from './alternative-files.js'
 import { type Part, PendingEdits, PendingLines } from './pending-edits.js'
 import { PieceTable } from './piece-table.js'
 import type { Edit } from './types.js'
@@ -153,6 +154,16 @@ export class Workbook {
     )
   }
 
+  /** That file first, then others that could be started without it and give the service one of the values: each needs the same. */
+  homesBeside(service: string, values: readonly LocatedValue[], key?: string): readonly string[] {
+    const first = this.homeBeside(service, values, key)
+    if (first === undefined) return []
+    const holding = new Set(values.flatMap((value) => this.#naming(service, value)))
+    const own = this.homesOf(service)
+    const others = wholeFiles(this.#project).filter((file) => file !== first && holding.has(file) && own.includes(file))
+    return [first, ...others]
+  }
+
   /** true where the service's block there merges or extends another one. */
   isInheriting(service: string, file: string): boolean {
     const path = ['services', service]
@@ -166,7 +177,8 @@ export class Workbook {
   #naming(service: string, { section, file }: LocatedValue): readonly string[] {
     if (section !== 'env-file-entry') return [file]
     const { directory, values } = this.#project
-    const names = values.filter((each) => each.section === 'env_file' && each.usedBy.includes(service))
+    const isOf = (each: LocatedValue) => each.service === service || each.usedBy.includes(service)
+    const names = values.filter((each) => each.section === 'env_file' && isOf(each))
     return names.filter(({ resolved }) => resolve(directory, resolved) === file).map((each) => each.file)
   }
 

@@ -96,10 +96,11 @@ export function grantAll(book: Workbook, moves: readonly Move[], attempt: Attemp
     const ids = [...own.values()].map(({ candidate: { id } }) => id)
     attempt(ids, () => {
       const values = [...own.values()].flatMap(({ candidate }) => entriesWith(candidate))
-      const file = book.homeBeside(service, values, 'secrets')
-      if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to grant a secret in`)
+      const files = book.homesBeside(service, values, 'secrets')
+      if (files.length === 0) throw new RefusedError(ids, `${service} has no block of its own to grant a secret in`)
       const path = ['services', service]
-      book.compose(file, (open) => grantSecrets(open, path, [...own.values()].map(grantOf)), { path })
+      for (const file of files)
+        book.compose(file, (open) => grantSecrets(open, path, [...own.values()].map(grantOf)), { path })
     })
   }
 }

@@ -34,11 +34,15 @@ export function rewriteShim(
       ids,
       `the command of the image itself gives a password (${given}), which would be written into the Compose file beside the shim`,
     )
+  const others = book.homesBeside(service, parts.values).slice(1)
+  const isKept = mustKeepWords(book, project, parts)
+  if (others.length > 0 && (isKept || parts.flags.length > 0))
+    throw new RefusedError(ids, 'each of the files that could be started alone would need its words in a shim')
   const home = shimHome(book, parts)
-  if (mustKeepWords(book, project, parts)) {
+  if (isKept) {
     if (home !== undefined) writeDropped(book, parts, home)
     keepWords(book, project, parts)
-  } else writeOut(book, parts, modelWords(project, service, 'command'))
+  } else writeOut(book, parts, modelWords(project, service, 'command'), others)
 }
 
 /** The option or variable by which the image's own words, which the shim writes out, give a secret. */
@@ -52,7 +56,12 @@ function givenByImage(project: ComposeProject, facts: ImageFacts, { service, com
 const lookedAt = (image: string, factsOf: FactsOf) => factsOf(image)
 
 /** The program and, where passwords stand in its words, these as shell text. */
-function writeOut(book: Workbook, parts: ShimParts, ownCommand: readonly string[] | undefined): void {
+function writeOut(
+  book: Workbook,
+  parts: ShimParts,
+  ownCommand: readonly string[] | undefined,
+  others: readonly string[],
+): void {
   const { ids, service, entrypoint, command, flags } = parts
   const words = flags.length === 0 ? undefined : readingLine(parts)
   const names = flags.map(({ name }) => name)
@@ -75,6 +84,12 @@ function writeOut(book: Workbook, parts: ShimParts, ownCommand: readonly string[
   else {
     book.compose(file, setEntrypoint, part)
     book.compose(home, setCommand, part)
+  }
+  for (const other of others.filter((each) => each !== file)) {
+    const isGiven = book.homesOf(service, 'command').includes(other) || parts.dropped.length === 0
+    const setOwn: EditStep = (open) =>
+      isGiven ? [] : setWords(open, container, 'command', parts.dropped.map(forCompose))
+    book.compose(other, (open) => [...setEntrypoint(open), ...setOwn(open)], part)
   }
 }
 

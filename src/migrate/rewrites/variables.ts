@@ -80,7 +80,7 @@ function rewriteImageEnv(book: Workbook, { candidate }: Move, entry: ReturnType<
 
 /** Entries of .env that only moved values interpolated go away with them. */
 export function dropInterpolated(book: Workbook, project: ComposeProject, moves: readonly Move[]): void {
-  const moved = new Set<LocatedValue>(moves.map(({ candidate }) => candidate.value))
+  const moved = new Set<LocatedValue>(moves.flatMap(({ candidate }) => entriesWith(candidate)))
   const sources = new Set(moves.flatMap(({ candidate }) => entriesOf(candidate, project)))
   for (const source of sources) {
     const { key } = source

@@ -26,7 +26,7 @@ const at = (name: string) => ({ file: `./secrets/${name}` })
 const MAIN = 'services:\n  app:\n    image: shop/app\n    environment: { A_TOKEN: Plum-7-tree }\n'
 
 async function notesWith(name: string, other: string): Promise<readonly string[]> {
-  const base = await gathered(MAIN)
+  const base = await gathered(MAIN.replace('environment: { A_TOKEN:', 'command: [serve, --token,').replace(' }', ']'))
   const second = join(FOLDER, name)
   const overlay = new Map([...(base.load.overlay ?? []), [second, Buffer.from(other)]])
   const project = await loadProject({ ...base.load, files: [join(FOLDER, 'compose.yaml'), second], overlay })

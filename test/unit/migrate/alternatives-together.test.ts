@@ -1,0 +1,107 @@
+// Files for development and production beside each other, each a whole project: one plan of all of them gives each what it needs.
+import assert from 'node:assert/strict'
+import { basename, join } from 'node:path'
+import { loadProject } from '../../../src/compose/load.js'
+import { findCandidates } from '../../../src/migrate/candidates.js'
+import { readEarlier } from '../../../src/migrate/earlier-files.js'
+import type { FactsOf } from '../../../src/migrate/image-facts.js'
+import { makeSafePlan } from '../../../src/migrate/safe-plan.js'
+import { asTree } from '../../../src/migrate/tree.js'
+import { FOLDER, gathered, SHELL } from './in-memory.js'
+
+const ENV_FILES = { 'app.env': 'LOG=info\nJWT_SECRET=Plum-7-tree\n', 'db.env': 'POSTGRES_PASSWORD=Pear-8-tree\n' }
+const project = (app: string, db = '    image: postgres:16\n') =>
+  `services:\n  app:\n${app}    env_file: app.env\n  db:\n${db}    env_file: [db.env]\n`
+
+/** What moves in one plan of all Compose files, what stays, and each file's services when it is started alone afterwards. */
+async function together(files: Readonly<Record<string, string>>, factsOf: FactsOf = () => SHELL) {
+  const texts = new Map(Object.entries(files).map(([name, text]) => [join(FOLDER, name), Buffer.from(text)]))
+  const base = await gathered('services: {}\n', factsOf)
+  const main = [...texts.keys()].filter((file) => file.endsWith('.yml'))
+  const load = { ...base.load, files: main, overlay: texts }
+  const all = await loadProject(load)
+  const candidates = findCandidates(all, () => undefined)
+  const earlier = await readEarlier(all, load)
+  const { moves, left, plan, staged } = await makeSafePlan(
+    { ...base, project: all, candidates, known: candidates, earlier },
+    load,
+  )
+  const overlay = new Map([...texts, ...staged])
+  const alone = main.map(async (file) => {
+    const { model } = await loadProject({ ...load, files: [file], overlay })
+    return [basename(file), model] as const
+  })
+  return {
+    moves: moves.map(({ candidate }) => candidate.id).sort(),
+    left: Object.fromEntries(left.map(({ candidate, reason }) => [candidate.id, reason])),
+    notes: plan.notes.join('\n'),
+    alone: new Map(await Promise.all(alone)),
+    lines: (name: string) => Buffer.from(overlay.get(join(FOLDER, name)) ?? []).toString(),
+  }
+}
+
+const serviceOf = (model: unknown, name: string) => asTree(asTree(asTree(model)['services'])[name])
+const textOf = (value: unknown) => JSON.stringify(value)
+
+describe('migrate: one plan of files that are each a whole project', () => {
+  it('lines of env files that they share leave once, and each file brings its services the secrets', async () => {
+    const { moves, alone, lines, notes } = await together({
+      'docker-compose.yml': project('    image: shop/app\n'),
+      'docker-compose.dev.yml': project('    build: .\n', '    image: postgres:15\n'),
+      'docker-compose.prod.yml': project('    image: shop/app:4\n    restart: always\n'),
+      ...ENV_FILES,
+    })
+    assert.deepEqual(moves, ['app.env.JWT_SECRET', 'app.JWT_SECRET', 'db.POSTGRES_PASSWORD'].slice(1))
+    assert.equal(lines('app.env'), 'LOG=info\n')
+    assert.equal(lines('db.env'), 'POSTGRES_PASSWORD_FILE=/run/secrets/postgres_password\n')
+    for (const [name, model] of alone) {
+      const [app, db] = [serviceOf(model, 'app'), serviceOf(model, 'db')]
+      assert.match(textOf(app['entrypoint']), /run\/secrets\/jwt_secret.*docker-entrypoint\.sh/, name)
+      assert.deepEqual(app['command'], SHELL.cmd, name)
+      assert.match(textOf(app['secrets']), /"jwt_secret"/, name)
+      assert.match(textOf(db['secrets']), /"postgres_password"/, name)
+      assert.deepEqual(Object.keys(asTree(model['secrets'])).sort(), ['jwt_secret', 'postgres_password'], name)
+    }
+    assert.doesNotMatch(notes, /could each be started alone/)
+  })
+
+  it('so do the entries of each, and the line of .env that they are made from', async () => {
+    const text = (more: string) =>
+      `services:\n  app:\n    image: shop/app${more}\n    environment:\n      JWT_SECRET: $\{JWT}\n`.replace('\\{', '{')
+    const { moves, alone, lines } = await together({
+      'docker-compose.dev.yml': text(':dev'),
+      'docker-compose.prod.yml': text('\n    command: [serve, --fast]'),
+      '.env': 'JWT=Plum-7-tree\nTZ=UTC\n',
+    })
+    assert.deepEqual(moves, ['app.JWT_SECRET'])
+    assert.equal(lines('.env'), 'TZ=UTC\n')
+    for (const [name, model] of alone) {
+      const app = serviceOf(model, 'app')
+      assert.match(textOf(app['entrypoint']), /run\/secrets\/jwt_secret/, name)
+      assert.match(textOf(app['secrets']), /"jwt_secret"/, name)
+      assert.deepEqual(asTree(app['environment']), {}, name)
+      assert.deepEqual(app['command'], name.includes('prod') ? ['serve', '--fast'] : SHELL.cmd, name)
+    }
+  })
+
+  it('a value stays where one of them starts its service in another way, or has another value', async () => {
+    const shop = project('    image: shop/app\n')
+    const other = (image: string) => ({ ...SHELL, ...(image === 'shop/other' ? { entrypoint: ['/main'] } : {}) })
+    for (const [app, kept] of [
+      ['    image: shop/app\n    entrypoint: [node]\n', 'app.JWT_SECRET'],
+      ['    image: shop/other\n', 'app.JWT_SECRET'],
+      ['    image: shop/app\n    environment: { JWT_SECRET: Another-1 }\n', 'app.JWT_SECRET'],
+    ] as const)
+      for (const order of ['prod', 'dev']) {
+        const [first, second] = order === 'prod' ? [shop, project(app)] : [project(app), shop]
+        const { moves, left, alone, lines } = await together(
+          { 'docker-compose.dev.yml': first, 'docker-compose.prod.yml': second, ...ENV_FILES },
+          other,
+        )
+        assert.deepEqual(moves, ['db.POSTGRES_PASSWORD'], app)
+        assert.ok(left[kept] !== undefined, app)
+        assert.equal(lines('app.env'), ENV_FILES['app.env'])
+        for (const model of alone.values()) assert.doesNotMatch(textOf(serviceOf(model, 'app')), /secrets/)
+      }
+  })
+})
