@@ -57,9 +57,12 @@ function isRootFor(dockerfile: Dockerfile, run: Instruction): boolean {
   return /^(?:root|0)(?::|$)/.test(before(dockerfile, run, 'USER')?.text.trim() ?? '')
 }
 
+/** A build that gives no secret (`docker build` of a script) ends there; without it, the line would go on with an empty value. */
+const REQUIRED = ',required=true'
+
 /** The mount that gives a RUN line the secret `id` as a file that whoever runs the line may read. */
 export function fileMount(dockerfile: Dockerfile, run: Instruction, id: string): string {
-  return `--mount=type=secret,id=${id}${isRootFor(dockerfile, run) ? '' : ',mode=0444'}`
+  return `--mount=type=secret,id=${id}${isRootFor(dockerfile, run) ? '' : ',mode=0444'}${REQUIRED}`
 }
 
 /** How `run` gets the secret `id` as `variable`. */
@@ -70,5 +73,5 @@ export function mountFor(dockerfile: Dockerfile, run: Instruction, id: string, v
     if (run.heredocs.length === 0) return { by: 'words', ...file }
     if (scriptOf(dockerfile, run) !== undefined) return { by: 'heredoc', ...file }
   }
-  return { by: 'env', flag: `--mount=type=secret,id=${id},env=${variable}`, export: '' }
+  return { by: 'env', flag: `--mount=type=secret,id=${id},env=${variable}${REQUIRED}`, export: '' }
 }

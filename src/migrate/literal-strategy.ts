@@ -53,7 +53,7 @@ export function literalStrategy(candidate: Candidate, context: LiteralContext): 
 /** How the line reads with the secret in the value's place. */
 const proposal = ({ variable }: Candidate): string => {
   const id = secretName(variable)
-  return `RUN --mount=type=secret,id=${id},mode=0444 …"$(cat /run/secrets/${id})"…, and build.secrets in the Compose file`
+  return `RUN --mount=type=secret,id=${id},mode=0444,required=true …"$(cat /run/secrets/${id})"…, and build.secrets in the Compose file`
 }
 
 function textProblem(candidate: Candidate, dockerfile: Dockerfile, found: Occurrence): Strategy | undefined {

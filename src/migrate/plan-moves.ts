@@ -14,6 +14,7 @@ import type { FactsOf } from './image-facts.js'
 import { runnerObstacle } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
 import { inactiveBuilder } from './inactive-services.js'
+import { labelUse } from './label-use.js'
 import { labelObstacle } from './labels.js'
 import { literalStrategy } from './literal-strategy.js'
 import { coveredObstacle } from './names-in-use.js'
@@ -249,7 +250,10 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'other') return placeStrategy(candidate, context.project, context.store)
   const covered = coveredObstacle(candidate.services, context.project)
   if (covered !== undefined) return { by: 'none', ...covered }
-  const implicit = candidate.what === 'flag' ? undefined : implicitUse(candidate, context.project, context.factsOf)
+  const implicit =
+    candidate.what === 'flag'
+      ? undefined
+      : (labelUse(candidate, project) ?? implicitUse(candidate, context.project, context.factsOf))
   return implicit === undefined
     ? chooseStrategy(candidate, context.project, context.factsOf)
     : { by: 'none', ...implicit }

@@ -17,7 +17,7 @@ import { partNotes, remainsNotes, staying } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
-import { copiesNotes, execNotes, programNotes, scriptNotes } from './script-notes.js'
+import { buildNotes, copiesNotes, elsewhereNotes, execNotes, programNotes, scriptNotes } from './script-notes.js'
 import type { Script } from './scripts.js'
 import type { OpenFolder } from './secrets-folder.js'
 import { unsharedChecks } from './shared-checks.js'
@@ -201,6 +201,8 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...scriptNotes(gathered, decisions.moves, changes),
       ...programNotes(gathered, decisions.moves, changes),
       ...execNotes(gathered, decisions.moves),
+      ...buildNotes(gathered, decisions.moves),
+      ...elsewhereNotes(gathered, decisions.moves),
       ...otherNameNotes(gathered, decisions.moves, changes),
       ...remainsNotes(gathered, decisions.moves, changes, stays),
       ...partNotes(gathered, decisions.moves, changes),

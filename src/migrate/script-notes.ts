@@ -6,6 +6,7 @@ import { leavesEnvironment, type Move } from './plan-moves.js'
 import { escaped } from './rewrites/env-readings.js'
 import { STARTS } from './script-uses.js'
 import { lineOf, listed, placeIn, type Script } from './scripts.js'
+import { serviceModel } from './service-model.js'
 import type { Edit } from './types.js'
 
 type Changes = readonly { readonly file: string; readonly edits: readonly Edit[] }[]
@@ -117,7 +118,10 @@ export function execNotes({ scripts = [] }: Pick<Gathered, 'scripts'>, moves: re
     const expanded = new RegExp(`\\$\\{?${escaped(variable)}\\b`)
     const places = scripts.flatMap((script) => {
       const isRun = EXEC.test(script.text) || (isByFile && !BY_ENTRYPOINT.test(script.name))
-      const line = script.kind === 'script' && isRun ? lineOf(script, (each) => expanded.test(each)) : -1
+      const line =
+        script.kind === 'script' && isRun
+          ? lineOf(script, (each) => expanded.test(each) && !/\bdocker\s+run\b/.test(each))
+          : -1
       return line === -1 ? [] : [placeIn(script, line)]
     })
     if (places.length === 0) return []
@@ -128,7 +132,7 @@ export function execNotes({ scripts = [] }: Pick<Gathered, 'scripts'>, moves: re
   })
 }
 
-const EXEC = /\b(?:docker|podman)(?:[ -]compose)?\b.*\s(?:exec|run)\s/
+const EXEC = /\b(?:docker|podman)(?:[ -]compose\b.*\srun|(?:[ -]compose)?\b.*\sexec)\s/
 /** Run by the entrypoint of an image, which has read the file by then. */
 const BY_ENTRYPOINT = /initdb|entrypoint|init\.d/
 
@@ -148,4 +152,39 @@ export function copiesNotes(
   return [
     `${dirname(entry.file)} is kept out of git: every other copy of the project (a clone, a pipeline, a server) needs its files before it is started with these changes.${who}`,
   ]
+}
+
+/** Scripts that give the build an argument that its Dockerfile takes no more. */
+export function buildNotes({ scripts = [] }: Pick<Gathered, 'scripts'>, moves: readonly Move[]): readonly string[] {
+  const gone = moves.filter(({ strategy }) => strategy.by === 'build')
+  return gone.flatMap(({ candidate: { variable }, name }) => {
+    const key = escaped(variable)
+    const given = new RegExp(`--build-arg[ =]["']?${key}\\b`)
+    const inList = new RegExp(`^\\s*(?:-\\s+)?["']?${key}["']?\\s*=|["']${key}=`)
+    const places = scripts.flatMap((script) => {
+      if (script.kind !== 'script' && !/\bargs\b/.test(script.text)) return []
+      const takes = /\bbuild-args\b|\bargs\s*=/.test(script.text)
+      const line = lineOf(script, (each) => given.test(each) || (takes && inList.test(each)))
+      return line === -1 ? [] : [placeIn(script, line)]
+    })
+    if (places.length === 0) return []
+    return [
+      `${listed(places)}: ${places.length === 1 ? 'gives' : 'give'} ${variable} as a build argument, which the Dockerfile takes no more: the build ends there until it gets a secret (--secret id=${name},env=${variable}).`,
+    ]
+  })
+}
+
+/** Images with names of their own, which may run where no Compose file of the project says so. */
+export function elsewhereNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
+  const left = new Map<string, string[]>()
+  for (const { candidate } of moves.filter((move) => move.candidate.what === 'image-env'))
+    for (const service of candidate.services) {
+      const { image, build } = serviceModel(project, service)
+      if (typeof image !== 'string' || build === undefined || !image.includes('/')) continue
+      left.set(image, [...new Set([...(left.get(image) ?? []), candidate.variable])])
+    }
+  return [...left].map(
+    ([image, variables]) =>
+      `${image} no longer holds ${variables.join(', ')}: what runs it elsewhere (docker run, Kubernetes) has to be given ${variables.length === 1 ? 'it' : 'them'} from the next build on.`,
+  )
 }

@@ -8,9 +8,15 @@ import { escaped } from './rewrites/env-readings.js'
 import { lineOf, placeIn, type Script } from './scripts.js'
 import { decidingNames } from './stage-files.js'
 
-/** What starts the project, in a script. */
+/** What starts the project, in a script; a wrapper hands its own words on. */
 export const STARTS =
-  /\b(?:docker|podman)[ -]compose\b.*\s(?:up|run|start|create)\b|\bdocker\s+stack\s+deploy\b|\bsail\s+up\b/
+  /\b(?:docker|podman)[ -]compose\b.*(?:\s(?:up|run|start|create)\b|\$[@*])|\$[({]?(?:DC|COMPOSE|DOCKER_COMPOSE)[)}]?\s.*\b(?:up|run)\b|\bdocker\s+stack\s+deploy\b|\bsail\s+up\b/
+
+/** Itself, or by a Makefile of the project. */
+const starts = ({ text }: Script, scripts: readonly Script[]): boolean =>
+  STARTS.test(text) ||
+  (/(?:^|[\s;&])make\s+\w/m.test(text) &&
+    scripts.some(({ name, text: other }) => /makefile$/i.test(name) && STARTS.test(other)))
 
 /** Of a value that a variable decides: what a script sets that one to before it starts the project. */
 export function setByScript(
@@ -21,7 +27,7 @@ export function setByScript(
   const { id, secret } = candidate
   for (const name of decidingNames(candidate, project))
     for (const script of scripts) {
-      if (script.kind !== 'script' || !STARTS.test(script.text)) continue
+      if (script.kind !== 'script' || !starts(script, scripts)) continue
       const line = lineOf(script, (each) => sets(each, name, script) && !each.includes(secret))
       if (line === -1) continue
       return {
@@ -37,6 +43,7 @@ function sets(line: string, name: string, { name: file }: Script): boolean {
   const key = escaped(name)
   if (/\$\(.*\.env\b|`.*\.env\b/.test(line)) return false
   if (/\.ya?ml$/.test(file) && new RegExp(`^\\s*(?:-\\s+)?["']?${key}["']?\\s*:\\s*\\S`).test(line)) return true
+  if (new RegExp(`\\bvariable:\\s*["']${key}["']`).test(line)) return true
   if (new RegExp(`\\bread\\b[^;|&]*\\s${key}\\b|\\$env:${key}\\s*=|\\bset\\s+-\\w*x\\w*\\s+${key}\\b`).test(line))
     return true
   return new RegExp(
@@ -61,17 +68,29 @@ export function runByScript(
   for (const name of named) {
     const image = new RegExp(`(?:^|[\\s"'=/])${escaped(name)}(?![\\w./-])`)
     for (const script of scripts) {
+      const use = USES[script.kind]
       if (script.kind === 'dockerfile' && [...known].some((file) => file.endsWith(`/${script.name}`))) continue
-      const verb =
-        script.kind === 'dockerfile' ? /^\s*FROM\s/i : /\b(?:docker|podman)\s+(?:container\s+)?(?:run|create)\b/
-      const line = script.kind === 'program' ? -1 : lineOf(script, (each) => verb.test(each) && image.test(each))
-      if (line === -1) continue
-      const does = script.kind === 'dockerfile' ? 'builds upon' : 'runs'
+      const line = use === undefined ? -1 : lineOf(script, (each) => use.named.test(each) && image.test(each))
+      if (line === -1 || use === undefined) continue
       return {
-        reason: `${placeIn(script, line)} ${does} the image by its name: it would lose the value.`,
-        todo: `Give it the value in another way (${script.kind === 'dockerfile' ? 'ENV or a build secret of its own' : '-e, or a mounted secret'}); where it does not need it, name the value: --select ${id}.`,
+        reason: `${placeIn(script, line)} ${use.does} the image by its name: it would lose the value.`,
+        todo: `Give it the value in another way (${use.instead}); where it does not need it, name the value: --select ${id}.`,
       }
     }
   }
   return undefined
+}
+
+/** How the name of an image stands in a file that makes containers or images of it. */
+const USES: Readonly<
+  Record<Script['kind'], { readonly named: RegExp; readonly does: string; readonly instead: string } | undefined>
+> = {
+  script: {
+    named: /\b(?:docker|podman)\s+(?:container\s+)?(?:run|create)\b/,
+    does: 'runs',
+    instead: '-e, or a mounted secret',
+  },
+  dockerfile: { named: /^\s*FROM\s/i, does: 'builds upon', instead: 'ENV or a build secret of its own' },
+  manifest: { named: /\b(?:image|repository)\b/i, does: 'runs', instead: 'a secret of its own' },
+  program: undefined,
 }

@@ -12,8 +12,8 @@ export interface Script {
   readonly name: string
   /** May hold plain values: stays in memory. */
   readonly text: string
-  /** `program`: source code, which a person starts on the host or a container runs. */
-  readonly kind: 'script' | 'program' | 'dockerfile'
+  /** `program`: source code, which a person starts on the host or a container runs; `manifest`: says what runs elsewhere (Kubernetes). */
+  readonly kind: 'script' | 'program' | 'dockerfile' | 'manifest'
 }
 
 const NAMED =
@@ -24,6 +24,9 @@ const PROGRAMS: ReadonlySet<string> = new Set(
   ),
 )
 const DOCKERFILE = /^(?:.+\.)?dockerfile(?:\..+)?$/i
+const MANIFEST = /\.(?:ya?ml|tf|hcl|nomad|tpl)$/i
+/** Of Compose files, which are looked at as such. */
+const COMPOSE = /^(?:services|include)\s*:/m
 /** Such a file is a script where it begins with `#!`. */
 const WITHOUT_ENDING = /^[^.]+$/
 const LEVELS = 4
@@ -61,14 +64,14 @@ async function scriptsIn(
   directory: string,
   near: ReadonlySet<string>,
 ): Promise<readonly Script[]> {
-  const found: Record<Script['kind'], Script[]> = { script: [], dockerfile: [], program: [] }
+  const found: Record<Script['kind'], Script[]> = { script: [], dockerfile: [], manifest: [], program: [] }
   for (const folder of folders)
     for (const name of (await readdir(folder).catch(() => [])).sort()) {
       const kind = kindOf(name, { isNear: near.has(folder), isWorkflow: folder.endsWith(`/${WORKFLOWS}`) })
       const list = found[kind ?? 'script']
       if (list.length >= MOST || !(kind !== undefined || WITHOUT_ENDING.test(name))) continue
       const text = (await smallFile(join(folder, name), MOST_BYTES))?.toString() ?? ''
-      if (kind === undefined && !text.startsWith('#!')) continue
+      if (kind === undefined ? !text.startsWith('#!') : kind === 'manifest' && COMPOSE.test(text)) continue
       list.push({ name: relative(directory, join(folder, name)), text, kind: kind ?? 'script' })
     }
   return Object.values(found).flat()
@@ -81,16 +84,25 @@ function kindOf(
 ): Script['kind'] | undefined {
   if (NAMED.test(name) || (isWorkflow && /\.ya?ml$/.test(name))) return 'script'
   if (DOCKERFILE.test(name)) return 'dockerfile'
+  if (MANIFEST.test(name)) return 'manifest'
   return isNear && PROGRAMS.has(extname(name)) ? 'program' : undefined
 }
 
-/** Index of the first line that is no comment and that `fits`; -1: none. */
-export const lineOf = ({ text, kind }: Script, fits: (line: string) => boolean): number =>
-  text
-    .split('\n')
-    .findIndex(
-      (line) => !(kind === 'program' ? /^\s*(?:#|\/\/|\*)/ : /^\s*(?:#(?!!)|::|REM\b)/).test(line) && fits(line),
-    )
+/** Index of the first line that is no comment and that `fits`, joined with those that go on with it (`\\`); -1: none. */
+export function lineOf({ text, kind }: Script, fits: (line: string) => boolean): number {
+  const comment = kind === 'program' ? /^\s*(?:#|\/\/|\*)/ : /^\s*(?:#(?!!)|::|REM\b)/
+  const lines = text.split('\n')
+  const goesOn = (index: number) => /\\\s*$/.test(lines[index] ?? '')
+  for (let at = 0; at < lines.length; at++) {
+    const start = at
+    while (goesOn(at) && at - start < MOST_JOINED) at++
+    const whole = lines.slice(start, at + 1).join(' ')
+    if (!comment.test(whole) && fits(whole)) return start
+  }
+  return -1
+}
+
+const MOST_JOINED = 50
 
 /** NAME:LINE */
 export const placeIn = ({ name }: Script, line: number): string => `${name}:${line + 1}`

@@ -92,7 +92,7 @@ const READ_IT = `Write "$(cat /run/secrets/NAME)" in its place (in a shell form,
 const ADVICE: ReadonlyMap<string, string> = new Map([
   [
     'RUN',
-    'Write "$(cat /run/secrets/NAME)" in its place, RUN --mount=type=secret,id=NAME,mode=0444 in front, and build: secrets: [NAME] in the Compose file',
+    'Write "$(cat /run/secrets/NAME)" in its place, RUN --mount=type=secret,id=NAME,mode=0444,required=true in front, and build: secrets: [NAME] in the Compose file',
   ],
   [
     'LABEL',

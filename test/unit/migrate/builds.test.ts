@@ -6,7 +6,7 @@ import { FACTS, plan, READS_FILES, reasons } from './built-project.js'
 const compose = (args: string) =>
   `services:\n  app:\n    build:\n      context: .\n      args:\n${args}    image: shop/app\n`
 /** What a RUN line of such a project gets. */
-const MOUNT = '--mount=type=secret,id=npm_token,mode=0444'
+const MOUNT = '--mount=type=secret,id=npm_token,mode=0444,required=true'
 const EXPORT = 'export NPM_TOKEN="$(cat /run/secrets/npm_token)";'
 const TOKEN = compose('        NPM_TOKEN: t0p-made-up\n        MODE: fast\n')
 
@@ -48,7 +48,11 @@ describe('migrate/builds', () => {
     const [first, second] = moves.map(({ name }) => name)
     assert.notEqual(first, second)
     assert.equal(files['Dockerfile']?.match(/--mount/g)?.length, 1)
-    assert.ok(files['Dockerfile']?.includes(`id=${first},mode=0444 export NPM_TOKEN="$(cat /run/secrets/${first})"; x`))
+    assert.ok(
+      files['Dockerfile']?.includes(
+        `id=${first},mode=0444,required=true export NPM_TOKEN="$(cat /run/secrets/${first})"; x`,
+      ),
+    )
     assert.ok(files['compose.yaml']?.includes(`{source: ${second}, target: ${first}}`))
   })
 
@@ -146,7 +150,7 @@ describe('migrate/builds', () => {
   })
 
   describe('how a RUN line reads the secret', () => {
-    const env = 'RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN'
+    const env = 'RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN,required=true'
     const syntax = '# syntax=docker/dockerfile:1\n'
     const cases: readonly (readonly [string, string, string])[] = [
       [
@@ -182,7 +186,7 @@ describe('migrate/builds', () => {
       [
         'as a file of root alone, where root runs the line',
         'FROM a\nUSER root\nARG NPM_TOKEN\nRUN x\n',
-        `FROM a\nUSER root\nRUN --mount=type=secret,id=npm_token ${EXPORT} x\n`,
+        `FROM a\nUSER root\nRUN --mount=type=secret,id=npm_token,required=true ${EXPORT} x\n`,
       ],
       [
         'in the first line of a heredoc',
@@ -213,7 +217,7 @@ describe('migrate/builds', () => {
       })
       assert.equal(
         files['Dockerfile'],
-        `${syntax}FROM a\nRUN --mount=type=secret,id=git_token,mode=0444 ${MOUNT} ` +
+        `${syntax}FROM a\nRUN --mount=type=secret,id=git_token,mode=0444,required=true ${MOUNT} ` +
           `export GIT_TOKEN="$(cat /run/secrets/git_token)"; ${EXPORT} x $NPM_TOKEN $GIT_TOKEN\n${env} ["y", "NPM_TOKEN"]\n`,
       )
     })
@@ -289,7 +293,7 @@ describe('migrate/builds', () => {
     assert.equal(
       files['Dockerfile'],
       `FROM a AS make\nENV A=b\nRUN ${MOUNT} ${EXPORT} x $NPM_TOKEN\n` +
-        'RUN --mount=type=secret,id=git_token,mode=0444 export GIT_TOKEN="$(cat /run/secrets/git_token)"; y $GIT_TOKEN\n' +
+        'RUN --mount=type=secret,id=git_token,mode=0444,required=true export GIT_TOKEN="$(cat /run/secrets/git_token)"; y $GIT_TOKEN\n' +
         'FROM b\nCOPY --from=make /x /x\n',
     )
     assert.match(

@@ -346,7 +346,7 @@ describe('migrate/from-report', () => {
     )
     assert.match(
       files['Dockerfile'] ?? '',
-      /RUN --mount=type=secret,id=some_arg,mode=0444 export SOME_ARG="\$\(cat \/run\/secrets\/some_arg\)"; x/,
+      /RUN --mount=type=secret,id=some_arg,mode=0444,required=true export SOME_ARG="\$\(cat \/run\/secrets\/some_arg\)"; x/,
     )
   })
 

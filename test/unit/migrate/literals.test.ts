@@ -21,7 +21,7 @@ const planned = (Dockerfile: string, facts = FACTS) =>
   plan({ 'compose.yaml': COMPOSE, Dockerfile }, { literals: { repo_key: VALUE }, facts })
 const NO_ENTRYPOINT = { ...FACTS, entrypoint: [] }
 const READ = '$(cat /run/secrets/repo_key)'
-const MOUNT = '--mount=type=secret,id=repo_key,mode=0444'
+const MOUNT = '--mount=type=secret,id=repo_key,mode=0444,required=true'
 
 describe('migrate/literals', () => {
   describe('a value written into a RUN line becomes a build secret that the line reads', () => {
@@ -96,7 +96,7 @@ describe('migrate/literals', () => {
       )
       assert.equal(
         dockerfile,
-        'FROM a\nRUN --mount=type=secret,id=pgpassword,mode=0444 PGPASSWORD="$(cat /run/secrets/pgpassword)" psql -h db\n' +
+        'FROM a\nRUN --mount=type=secret,id=pgpassword,mode=0444,required=true PGPASSWORD="$(cat /run/secrets/pgpassword)" psql -h db\n' +
           'CMD ["/bin/sh", "-c", "exec serve --password \\"$(cat /run/secrets/app_password)\\""]\n',
       )
     })

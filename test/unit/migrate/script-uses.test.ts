@@ -21,6 +21,8 @@ describe('migrate: a script that sets a variable and starts the project', () => 
       ['up.sh', `DB_PASSWORD=test ${UP}`],
       ['up.sh', `read -rsp 'Password: ' DB_PASSWORD\nexport DB_PASSWORD\n${UP}`],
       ['up.sh', `echo "DB_PASSWORD=$PROD" > .env\n${UP}`],
+      ['bin/dc', '#!/bin/sh\nexport DB_PASSWORD=$(op read x)\nexec docker compose "$@"\n'],
+      ['Jenkinsfile', `withCredentials([string(variable: 'DB_PASSWORD')]) {\n  sh '${UP.trim()}' }\n`],
       ['up.ps1', `$env:DB_PASSWORD = "x"\n${UP}`],
       ['Makefile', `export DB_PASSWORD := test\nup:\n\t${UP}`],
       ['shop.service', `[Service]\nEnvironment=DB_PASSWORD=prod\nExecStart=/usr/bin/${UP}`],
@@ -36,6 +38,12 @@ describe('migrate: a script that sets a variable and starts the project', () => 
       assert.match(todo, /name it: --select db\.POSTGRES_PASSWORD\.$/)
       assert.deepEqual((await planned({ ...FILES, [name]: text }, { select: [ID] })).moves, [ID])
     }
+  })
+
+  it('keeps it where it starts the project by the Makefile', async () => {
+    const workflow = { '.github/workflows/ci.yml': 'env:\n  DB_PASSWORD: x\njobs:\n  - run: make test\n' }
+    assert.deepEqual((await planned({ ...FILES, ...workflow, Makefile: `test:\n\t${UP}` })).moves, [])
+    assert.deepEqual((await planned({ ...FILES, ...workflow, Makefile: 'test:\n\tnpm test\n' })).moves, [ID])
   })
 
   it('keeps it from the repository above, where the script names the folder of the project', async () => {
@@ -83,6 +91,12 @@ describe('migrate: a script or a Dockerfile that uses the image which a value le
         '#!/bin/sh\ndocker run --rm registry.acme.example/shop:latest console\n',
         /^bin\/console:2 runs the image/,
       ],
+      [
+        'ci.sh',
+        'docker run --rm \\\n  -e X=1 \\\n  registry.acme.example/shop:$SHA serve\n',
+        /^ci\.sh:1 runs the image/,
+      ],
+      ['k8s/web.yaml', 'spec:\n  image: registry.acme.example/shop:1.4\n', /^k8s\/web\.yaml:2 runs the image/],
       ['tests/Dockerfile', 'FROM registry.acme.example/shop:latest\n', /^tests\/Dockerfile:1 builds upon the image/],
     ] as const) {
       const { moves, left } = await planned({ ...FILES, [name]: text })

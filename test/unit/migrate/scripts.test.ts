@@ -125,6 +125,7 @@ describe('migrate: scripts that use a variable in a container', () => {
       await notesWith({ 'initdb/10-users.sh': 'psql -c "alter user x password \'$POSTGRES_PASSWORD\'"\n' }),
       '',
     )
+    assert.equal(await notesWith({ console: `#!/bin/sh\ndocker run x sh -c 'echo $POSTGRES_PASSWORD'\n` }), '')
     assert.equal(await notesWith({ 'backup.sh': 'docker compose exec db pg_dump -U "$POSTGRES_USER"\n' }), '')
   })
 })
@@ -140,5 +141,49 @@ describe('migrate: the other copies of a project in git', () => {
       './secrets is kept out of git: every other copy of the project (a clone, a pipeline, a server) needs its files before it is started with these changes. .github/workflows/ci.yml:4 starts it.',
     )
     assert.match(await copies({}), /with these changes\.$/)
+  })
+})
+
+describe('migrate: builds beside those of Compose', () => {
+  const BUILT = {
+    'compose.yaml': 'services:\n  web:\n    build: .\n    image: registry.acme.example/shop:1\n',
+    Dockerfile: `FROM node:20\nARG NPM_TOKEN=${PASSWORD}\nRUN x $NPM_TOKEN\n`,
+  }
+  const notesWith = async (more: Readonly<Record<string, string>>) =>
+    (await planned({ ...BUILT, ...more })).notes.split('\n').find((note) => note.includes('as a build argument')) ?? ''
+
+  it('are named with the secret that they have to give', async () => {
+    assert.equal(
+      await notesWith({ 'build.sh': 'docker build \\\n  --build-arg NPM_TOKEN="$T" .\n' }),
+      'build.sh:1: gives NPM_TOKEN as a build argument, which the Dockerfile takes no more: the build ends there until it gets a secret (--secret id=npm_token,env=NPM_TOKEN).',
+    )
+    const workflow =
+      'jobs:\n  x:\n    steps:\n      - with:\n          build-args: |\n            NPM_TOKEN=${{ secrets.T }}\n'
+    assert.match(await notesWith({ '.github/workflows/ci.yml': workflow }), /^\.github\/workflows\/ci\.yml:6: gives/)
+    assert.match(
+      await notesWith({ 'docker-bake.hcl': 'target "x" {\n  args = {\n    NPM_TOKEN = "${T}"\n  }\n}\n' }),
+      /^docker-bake\.hcl:3/,
+    )
+    assert.equal(await notesWith({ 'build.sh': 'docker build --build-arg NPM_TOKEN_2=x .\n' }), '')
+  })
+
+  it('an image with a name of its own is told to lose its ENV', async () => {
+    const dockerfile = `FROM node:20\nENV JWT_SECRET=${PASSWORD}\n`
+    const { notes } = await planned({ ...BUILT, Dockerfile: dockerfile })
+    assert.match(notes, /^registry\.acme\.example\/shop:1 no longer holds JWT_SECRET: what runs it elsewhere/m)
+    const own = await planned({ 'compose.yaml': 'services: { web: { build: . } }\n', Dockerfile: dockerfile })
+    assert.doesNotMatch(own.notes, /no longer holds/)
+  })
+})
+
+describe('migrate: a label by which another container starts a command in the service', () => {
+  it('keeps the variable that it takes, until it reads the file', async () => {
+    const label = (text: string) =>
+      `services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: ${PASSWORD} }\n    labels:\n      ofelia.job-exec.dump.command: 'sh -c "PGPASSWORD=${text} pg_dumpall"'\n`
+    const { moves, left } = await planned({ 'compose.yaml': label('$$POSTGRES_PASSWORD') })
+    assert.deepEqual(moves, [])
+    assert.match(left['db.POSTGRES_PASSWORD']?.reason ?? '', /^The label ofelia\.job-exec\.dump\.command takes/)
+    const followed = await planned({ 'compose.yaml': label('$$(cat /run/secrets/postgres_password)') })
+    assert.deepEqual(followed.moves, ['db.POSTGRES_PASSWORD'])
   })
 })
