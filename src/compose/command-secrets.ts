@@ -38,6 +38,10 @@ const TELLING_NAME =
 const isTelling = (name: string, value: string): boolean =>
   TELLING_NAME.test(name) && isNamedSecret(name, value) && !/^\.{0,2}\/|^\d{1,5}$/.test(value)
 
+/** What atmoz/sftp starts, with a user in each of its words: user:password[:e][:uid[:gid[:folder]]]. */
+export const SFTP = 'sftp-server'
+const SFTP_USER = /^(?<user>[\w.@-]+:)(?<value>[^\s:]+)(?::[\w./,-]*)*$/
+
 interface Found extends Omit<CommandSecret, 'word'> {}
 
 /** What `text` holds, one word or a script, in no order. `programAt`: whose words stand at an offset. */
@@ -76,6 +80,9 @@ function byOption(words: readonly string[], word: number, program: string | unde
   const before = words[word - 1] ?? ''
   if (text !== '' && !text.startsWith('-') && (isShortOption(before, program) || givesPassword(before, text)))
     return { by: 'option', name: before, value: text, start: 0 }
+  const sftp = program === SFTP ? SFTP_USER.exec(text)?.groups : undefined
+  if (sftp !== undefined)
+    return { by: 'login', name: 'password', value: sftp['value'] ?? '', start: sftp['user']?.length ?? 0 }
   const login = (/^-(?:u|-user)$/.test(before) && isCurl(program)) || BASIC_AUTH_OPTION.test(before)
   const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(login ? text : '') ?? []
   return value === '' ? undefined : { by: 'login', name: before, value, start: user.length }

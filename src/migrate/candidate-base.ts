@@ -76,8 +76,10 @@ export const becauseOf = ({ title, remedy }: Detection, more = '') => ({
 export function base(project: ComposeProject, value: LocatedValue) {
   const [first] = value.usedBy
   const name = value.section === 'healthcheck' ? value.section : (value.key ?? value.section)
+  const [top] = value.path
+  const field = value.section !== 'env-file-entry' && String(top).startsWith('x-') ? String(top) : undefined
   const owner =
-    value.service ?? (value.usedBy.length === 1 ? first : undefined) ?? relative(project.directory, value.file)
+    value.service ?? (value.usedBy.length === 1 ? first : undefined) ?? field ?? relative(project.directory, value.file)
   return {
     id: `${owner}.${name}`,
     value,

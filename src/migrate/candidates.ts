@@ -11,6 +11,7 @@ import { base, becauseOf, holdsEntry, mayBeSecret, reasonFor, secretWithin } fro
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
+import { strayCandidate } from './stray-candidates.js'
 import { conditionalSecret, unsettled } from './unsettled.js'
 import { otherValue, readTwoWays, shadowedBy, sourceOf } from './value-source.js'
 
@@ -119,7 +120,9 @@ function candidatesOf(
     case 'entrypoint':
       return commandCandidates(project, value, detected, equal)
     case 'build':
-      return value.key === 'dockerfile_inline' ? inlineCandidates(project, value) : []
+      return value.key === 'dockerfile_inline'
+        ? inlineCandidates(project, value)
+        : one(strayCandidate(project, value, detected))
     case 'dotenv':
       return one(unusedCandidate(project, value, detected))
     case 'healthcheck':
@@ -132,7 +135,7 @@ function candidatesOf(
     case 'other':
       return one(otherCandidate(project, value, detected))
     default:
-      return []
+      return one(strayCandidate(project, value, detected))
   }
 }
 

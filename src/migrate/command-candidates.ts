@@ -1,4 +1,5 @@
 // Secrets in the words of a service's command, entrypoint or health check.
+import { SFTP } from '../compose/command-secrets.js'
 import { isNoSecretValue, isSecret } from '../compose/secret-names.js'
 import { splitShellWords } from '../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
@@ -123,6 +124,8 @@ export function leadingWords(
   const entrypoint = modelWords(project, service, 'entrypoint')
   if (entrypoint !== undefined) return entrypoint
   const services = project.model['services'] as Readonly<Record<string, { readonly image?: unknown }>> | undefined
-  // The image of MinIO's client starts it.
-  return /(?:^|\/)mc(?:[:@]|$)/.test(String(services?.[service]?.image ?? '')) ? ['mc'] : []
+  const image = String(services?.[service]?.image ?? '')
+  // The image of MinIO's client starts it; that of an SFTP server takes its users.
+  if (/(?:^|\/)mc(?:[:@]|$)/.test(image)) return ['mc']
+  return /(?:^|\/)sftp(?:[:@]|$)/.test(image) ? [SFTP] : []
 }

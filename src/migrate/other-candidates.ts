@@ -11,6 +11,7 @@ import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidat
 import type { Candidate, Detected } from './candidates.js'
 import { configName } from './config-content.js'
 import { usersFile, usersLabel } from './traefik-label.js'
+import { unsettled } from './unsettled.js'
 import { sourceOf } from './value-source.js'
 
 /** A Dockerfile inside the Compose file is not edited: what its instructions hold is told. */
@@ -46,7 +47,9 @@ export function otherCandidate(
     holdsEntry(within) ??
     (usersLabel(value.key) === undefined ? undefined : { title: 'Password hashes of Traefik' }) ??
     (flagValue(value.resolved) === undefined ? undefined : { title: 'Password in a command' })
-  const source = sourceOf(project, value)
+  const own = sourceOf(project, value)
+  const obstacle = own === undefined ? unsettled(project, value) : undefined
+  const source = own ?? (obstacle === undefined ? undefined : value)
   if (reason === undefined || (!value.usedBy.length && value.section !== 'configs' && value.section !== 'x-'))
     return undefined
   // An x- field that nobody uses and that only names a variable holds nothing.
@@ -58,6 +61,7 @@ export function otherCandidate(
     secret: secretOf(value),
     what: 'other',
     ...becauseOf(reason),
+    ...(obstacle === undefined ? {} : { obstacle }),
   }
 }
 

@@ -1,0 +1,70 @@
+// Secrets where no container reads them: options of volumes, addresses of build contexts, annotations. Nothing moves them: they are told.
+import { isNamedSecret, isNoSecretValue } from '../compose/secret-names.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { findUrlPassword } from '../compose/url-password.js'
+import type { Blocked } from './build-use.js'
+import { base, becauseOf } from './candidate-base.js'
+import type { Candidate, Detected, Detection } from './candidates.js'
+
+/** mount's options: username=media,password=… */
+const MOUNT_OPTION = /(?:^|,)\s*pass(?:word)?=(?<value>[^,]+)/i
+
+const OF_VOLUME: Blocked = {
+  reason: "The engine reads a volume's options, no container: a secret of a service does not get there.",
+  todo: 'Let the options name a file (credentials=FILE for cifs, a key for sshfs), or write ${NAME} and set it outside of git.',
+}
+const OF_BUILD: Blocked = {
+  reason: 'What builds the image reads it, no container: a secret of a service does not get there.',
+  todo: 'Let the builder log in by itself (ssh:, a credential helper of git), or write ${NAME} and set it outside of git.',
+}
+const OF_NOBODY: Blocked = {
+  reason: 'Nothing is known of what reads it there.',
+  todo: 'Take it out by hand, or write ${NAME} and set it outside of git.',
+}
+
+/** What the project's other sections hold, in values that Compose files write themselves. */
+export function strayCandidate(
+  project: ComposeProject,
+  value: LocatedValue,
+  detected: Detected,
+): Candidate | undefined {
+  if (!value.literal || isNoSecretValue(value.resolved)) return undefined
+  const isVolume = value.section === 'volumes' && value.path[0] === 'volumes'
+  const found = (isVolume ? inOptions(value) : undefined) ?? inUrl(value) ?? byRule(value, detected)
+  if (found === undefined) return undefined
+  const name = `volumes.${String(value.path[1])}.${value.key}`
+  return {
+    ...base(project, value),
+    ...(isVolume ? { id: name } : {}),
+    source: value,
+    secret: found.secret,
+    what: 'other',
+    obstacle: isVolume ? OF_VOLUME : value.section === 'build' ? OF_BUILD : OF_NOBODY,
+    ...becauseOf(found.why),
+  }
+}
+
+/** The others hold names of files and images. */
+const ASKED: ReadonlySet<LocatedValue['section']> = new Set(['volumes', 'annotations', 'build'])
+
+interface Found {
+  readonly secret: string
+  readonly why: Detection
+}
+
+function inOptions({ key, resolved }: LocatedValue): Found | undefined {
+  if (key !== undefined && isNamedSecret(key, resolved))
+    return { secret: resolved, why: { title: 'Secret by its name' } }
+  const secret = MOUNT_OPTION.exec(resolved)?.groups?.['value']
+  return secret === undefined ? undefined : { secret, why: { title: "Password in a volume's options" } }
+}
+
+function inUrl({ resolved }: LocatedValue): Found | undefined {
+  const url = findUrlPassword(resolved)
+  return url === undefined ? undefined : { secret: url.password, why: { title: 'Holds a password in a URL' } }
+}
+
+function byRule(value: LocatedValue, detected: Detected): Found | undefined {
+  const why = ASKED.has(value.section) ? detected(value.file, value.start, value.end) : undefined
+  return why === undefined ? undefined : { secret: why.parts?.[0]?.text ?? value.resolved, why }
+}

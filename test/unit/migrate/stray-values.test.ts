@@ -1,0 +1,97 @@
+// Hard-coded values that no edit reaches: each is told, with what to do.
+import assert from 'node:assert/strict'
+import type { Detected } from '../../../src/migrate/candidates.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { gathered } from './in-memory.js'
+
+const leftOf = async (text: string) =>
+  makePlan(await gathered(text)).left.map(({ candidate, reason, todo }) => ({ id: candidate.id, reason, todo }))
+
+describe('migrate: values that no edit reaches', () => {
+  it('tells of passwords in options of volumes', async () => {
+    const left = await leftOf(`services:
+  app: {image: busybox, volumes: ["nas:/data", "sshfs:/n", "./password=x:/p"]}
+volumes:
+  nas:
+    driver_opts: {type: cifs, o: "username=media,password=granite-77,uid=1000", device: //nas/media}
+  sshfs:
+    driver: vieux/sshfs
+    driver_opts: {sshcmd: "u@h:/x", password: basalt-77}
+  other: {name: secret, driver_opts: {o: "credentials=/root/.smb"}}
+`)
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      ['volumes.nas.o', 'volumes.sshfs.password'],
+    )
+    for (const { reason, todo } of left) {
+      assert.match(reason, /engine reads a volume's options/)
+      assert.match(todo, /credentials=FILE/)
+    }
+  })
+
+  it('tells of a password in the address of a build context', async () => {
+    const address = ['https://ci:', 'granite-77', '@git.example.com/app.git'].join('')
+    const left = await leftOf(`services:\n  app: {build: {context: "${address}"}}\n`)
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      ['app.context'],
+    )
+    assert.match(left[0]?.reason ?? '', /What builds the image reads it/)
+  })
+
+  it('tells of what a detection rule finds anywhere else', async () => {
+    const text = 'services:\n  app: {image: busybox, annotations: {note: "granite-77"}}\n'
+    const detected: Detected = (_, start, end) =>
+      text.slice(start, end).includes('granite') ? { title: 'A token' } : undefined
+    const { left } = makePlan(await gathered(text, undefined, {}, detected))
+    assert.deepEqual(
+      left.map(({ candidate }) => candidate.id),
+      ['app.note'],
+    )
+  })
+
+  it('tells of a hash in a label whose dollars are not doubled', async () => {
+    const label = 'traefik.http.middlewares.a.basicauth.users'
+    const left = await leftOf(`services:
+  app:
+    image: busybox
+    labels: ['${label}=ally:$apr1$xI68JmlP$eG.JGjXUTkM', 'traefik.http.routers.a.rule=Host(\`$DOMAIN\`)']
+`)
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      [`app.${label}`],
+    )
+    assert.match(left[0]?.todo ?? '', /Write \$\$ for a \$/)
+  })
+
+  it('tells of a field that services share by its name', async () => {
+    const left = await leftOf(`x-common: &common
+  FLAG: on
+  DB_PASSWORD: granite-77
+services:
+  a: {image: busybox, environment: *common, pre_start: [{command: echo}]}
+  b: {image: busybox, environment: *common, pre_start: [{command: echo}]}
+`)
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      ['x-common.DB_PASSWORD'],
+    )
+  })
+})
+
+describe('migrate: users of an SFTP server', () => {
+  it("moves each user's password out of the command", async () => {
+    const { moves } = makePlan(
+      await gathered(`services:
+  files: {image: atmoz/sftp, command: "foo:granite-77:1001 bar:basalt-77:e:1002:100:up,down"}
+`),
+    )
+    assert.deepEqual(
+      moves.map(({ candidate }) => [candidate.id, candidate.secret]),
+      [
+        ['files.password', 'granite-77'],
+        ['files.password#2', 'basalt-77'],
+      ],
+    )
+  })
+})
