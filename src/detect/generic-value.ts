@@ -69,6 +69,8 @@ const DEFAULTS =
 
 const EXPRESSION =
   /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
+/** What an expression has that a password in a URL has not: two words with a dot may be one. */
+const BRACKETED = /[()[\]{}]|^\$/
 const TYPE_NAME =
   /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?|pbkdf2[:_]sha\d+(?::\d+)?|bcrypt\w*|scrypt|argon2\w*)[;,?!]?$/i
 
@@ -183,7 +185,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (SEALED.test(value) || (labels && !looksRandom(value) && !isStrong(value))) return undefined
   if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
   if (code || vendored) return judgeInCode(found, vendored)
-  if (!quoted && EXPRESSION.test(value)) return undefined
+  if (!quoted && (found.tells.includes('end') ? BRACKETED : EXPRESSION).test(value)) return undefined
   if (DEFAULTS.test(value))
     return { confidence: found.commented() || text || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
   if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value) && !found.tells.includes('password'))

@@ -4,6 +4,7 @@ import type { Rule } from '../rule.js'
 import type { RuleSet } from '../rule-set.js'
 import type { FileDetector } from '../types.js'
 import { binaryKeys } from './binary-keys.js'
+import { csvFiles } from './csv-files.js'
 import { dockerConfig } from './docker-config.js'
 import { gitCredentials } from './git-credentials.js'
 import { iniFiles } from './ini-files.js'
@@ -40,6 +41,7 @@ export const FILE_DETECTORS: readonly FileDetector[] = [
   xmlFiles,
   singleValues,
   sqlRows,
+  csvFiles,
   keystores,
   binaryKeys,
   revealed,

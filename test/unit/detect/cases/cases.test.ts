@@ -70,6 +70,7 @@ for (const table of [
   'whole-files-4.txt',
   'whole-files-5.txt',
   'whole-files-6.txt',
+  'whole-files-7.txt',
 ])
   describe(`${table}: what is marked and nothing else`, () => {
     for (const { path, lines } of readTable(table))
