@@ -1,6 +1,7 @@
 // How a project is read again for a plan that was made of it, wherever that is carried out or taken back.
 import { resolve } from 'node:path'
 import type { LoadOptions } from '../compose/load.js'
+import type { MigrateRequest } from './run.js'
 import type { MigrationPlan } from './types.js'
 
 /** `load` with the plan's files, in the project as it lies now. */
@@ -18,5 +19,23 @@ export function loadOf(
     ...(envFiles === undefined ? {} : { envFiles }),
     cwd: projectDir,
     projectDir,
+  }
+}
+
+/** What `plan` was made from: the answers that it holds, with the rest of `request`. */
+export function requestOf(
+  plan: MigrationPlan,
+  request: Omit<MigrateRequest, 'to' | 'storeOptions' | 'select' | 'names'>,
+): MigrateRequest {
+  return {
+    ...request,
+    load: loadOf(plan, request.load),
+    to: plan.to.store,
+    storeOptions: plan.to.options,
+    select: plan.select,
+    names: plan.names ?? {},
+    ...(plan.report === undefined ? {} : { report: plan.report }),
+    scanFirst: plan.scanned === true,
+    images: plan.images,
   }
 }

@@ -19,7 +19,7 @@ import { findLiterals } from './literals.js'
 import { moveOnContext } from './move-on/run.js'
 import type { Gathered, Planned } from './plan.js'
 import { planDrift } from './plan-drift.js'
-import { loadOf } from './plan-load.js'
+import { loadOf, requestOf } from './plan-load.js'
 import { projectPath } from './project-files.js'
 import { imagesOf } from './project-images.js'
 import { openValues } from './read-values.js'
@@ -217,18 +217,8 @@ export async function resume(
     const own = { load: loadOf(plan, request.load), vault: request.vault }
     return resumeMigration(projectDir, id, rotationContext(own, plan, options))
   }
-  const whole: MigrateRequest = {
-    ...request,
-    load: loadOf(plan, request.load),
-    to: plan.to.store,
-    storeOptions: plan.to.options,
-    select: plan.select,
-    names: plan.names ?? {},
-    ownNames: plan.steps.flatMap((step) => (step.do === 'put' ? [step.name] : [])),
-    ...(plan.report === undefined ? {} : { report: plan.report }),
-    scanFirst: plan.scanned === true,
-    images: plan.images,
-  }
+  const ownNames = plan.steps.flatMap((step) => (step.do === 'put' ? [step.name] : []))
+  const whole = { ...requestOf(plan, request), ownNames }
   return resumeMigration(projectDir, id, await applyContext(whole, undefined, options))
 }
 

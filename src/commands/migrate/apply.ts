@@ -7,7 +7,7 @@ import type { ApplyResult } from '../../migrate/apply-result.js'
 import { Journal } from '../../migrate/journal.js'
 import { type MoveOnRequest, moveOn } from '../../migrate/move-on/run.js'
 import { assertNoneOpen } from '../../migrate/open-runs.js'
-import { loadOf } from '../../migrate/plan-load.js'
+import { requestOf } from '../../migrate/plan-load.js'
 import { renderPlan } from '../../migrate/print-plan.js'
 import {
   type ApplyOptions,
@@ -162,17 +162,7 @@ export default class MigrateApply extends BaseCommand {
     request: MigrateRequest,
   ): Promise<{ prepared: Prepared; whole: MigrateRequest }> {
     if (plan === undefined) return { prepared: await prepare(request), whole: request }
-    const whole = {
-      ...request,
-      load: loadOf(plan, request.load),
-      to: plan.to.store,
-      storeOptions: plan.to.options,
-      select: plan.select,
-      names: plan.names ?? {},
-      ...(plan.report === undefined ? {} : { report: plan.report }),
-      scanFirst: plan.scanned === true,
-      images: plan.images,
-    }
+    const whole = requestOf(plan, request)
     const prepared = await prepare(whole)
     assertUnchanged(plan, prepared)
     return { prepared, whole }
