@@ -5,16 +5,20 @@ import type { Builds } from './builds.js'
 import type { GatherOptions } from './gather.js'
 import type { Gathered } from './plan.js'
 import { readIfThere } from './project-files.js'
+import { othersIn } from './secrets-folder.js'
+
+/** The lines that an ignore file needs, by the names of the secrets that are written. */
+export type IgnoreLines = (secrets: readonly string[]) => readonly string[]
 
 /** .gitignore is made where a git checkout is seen, .dockerignore where a build would take the secrets' folder into its context. */
 export async function gatherIgnoreFiles(
   projectDir: string,
   builds: Builds,
-  options: Pick<GatherOptions, 'to' | 'storeOptions'>,
+  options: Pick<GatherOptions, 'to' | 'storeOptions' | 'ownNames'>,
 ): Promise<Pick<Gathered, 'ignoreFiles' | 'ignoreLines'>> {
-  const lines = privatePaths(projectDir, options)
+  const lines = await privatePaths(projectDir, options)
   const ignoreFiles = new Map<string, Uint8Array>()
-  const ignoreLines = new Map<string, readonly string[]>()
+  const ignoreLines = new Map<string, IgnoreLines>()
   for (const name of ['.gitignore', '.dockerignore']) {
     const path = join(projectDir, name)
     const bytes = await readIfThere(path)
@@ -26,27 +30,26 @@ export async function gatherIgnoreFiles(
     const below = relative(context, projectDir)
     if (below.startsWith('..') || isAbsolute(below)) continue
     ignoreFiles.set(ignoreFile, ignoreBytes)
-    ignoreLines.set(
-      ignoreFile,
-      lines.map((line) => (below === '' ? line : `${below}/${line}`)),
-    )
+    ignoreLines.set(ignoreFile, (secrets) => lines(secrets).map((line) => (below === '' ? line : `${below}/${line}`)))
   }
   return { ignoreFiles, ignoreLines }
 }
 
-/** What a migration writes below the project that nobody else is to get. */
-function privatePaths(
+/**
+ * What a migration writes below the project that nobody else is to get: the whole folder of secrets, unless it holds something else, which
+ * git and builds may need.
+ */
+async function privatePaths(
   projectDir: string,
-  { to, storeOptions }: Pick<GatherOptions, 'to' | 'storeOptions'>,
-): readonly string[] {
+  { to, storeOptions, ownNames = [] }: Pick<GatherOptions, 'to' | 'storeOptions' | 'ownNames'>,
+): Promise<IgnoreLines> {
+  const own = ['.secretscan/migrations/', '.secretscan/key']
   const secretsDir = storeOptions['secrets-dir']
   const inside =
     secretsDir === undefined || isAbsolute(secretsDir) ? undefined : relative(projectDir, join(projectDir, secretsDir))
-  return [
-    '.secretscan/migrations/',
-    '.secretscan/key',
-    ...(to !== 'compose-file' || inside === undefined || inside.startsWith('..') ? [] : [`${inside}/`]),
-  ]
+  if (to !== 'compose-file' || inside === undefined || inside.startsWith('..')) return () => own
+  const isShared = (await othersIn(join(projectDir, inside), projectDir, ownNames)).length > 0
+  return (secrets) => [...own, ...(isShared ? secrets.map((name) => `${inside}/${name}`) : [`${inside}/`])]
 }
 
 function isCheckout(folder: string): boolean {

@@ -71,9 +71,10 @@ export function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook
   dropInterpolated(book, project, moves)
   deliver(gathered, moves, book, attempt)
   if (moves.length > 0) addToReferences(book, gathered, moves)
+  const names = [...new Set(moves.map(({ candidate }) => candidate.secret))].sort()
   if (moves.length > 0)
     for (const file of gathered.ignoreFiles.keys())
-      book.text(file, (source) => missingLines(source.text, gathered.ignoreLines.get(file) ?? []))
+      book.text(file, (source) => missingLines(source.text, gathered.ignoreLines.get(file)?.(names) ?? []))
   return book
 }
 

@@ -5,6 +5,7 @@ import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { Committed } from './git-history.js'
+import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
 import { otherNameNotes } from './other-names.js'
 import { inputOf } from './plan-inputs.js'
@@ -87,7 +88,7 @@ export interface Gathered {
   readonly taken: ReadonlySet<string>
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */
   readonly ignoreFiles: ReadonlyMap<string, Uint8Array>
-  readonly ignoreLines: ReadonlyMap<string, readonly string[]>
+  readonly ignoreLines: ReadonlyMap<string, IgnoreLines>
   /** .secretscan/secrets.yaml as it is ("" where there is none), for stores that need it. */
   readonly references?: { readonly file: string; readonly bytes: Uint8Array }
   /** A Vault Agent brings the secrets, with its configuration as it is ("" where there is none). */

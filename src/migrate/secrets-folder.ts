@@ -49,8 +49,8 @@ export async function foreignFolder(
   return holds.length === 0 ? undefined : { path, holds }
 }
 
-/** Neither secrets of the project's runs nor markers; sorted. Empty where there is no such folder. */
-async function othersIn(folder: string, projectDir: string, own: readonly string[]): Promise<readonly string[]> {
+/** What is neither a secret of the project's runs nor a marker; sorted. Empty where there is no such folder. */
+export async function othersIn(folder: string, projectDir: string, own: readonly string[]): Promise<readonly string[]> {
   const all = await Journal.openAll(workspaceOf(projectDir))
   const secrets = [...own, ...all.flatMap((each) => each.stored().map(({ name }) => name))]
   const names = await readdir(folder).catch(() => [])

@@ -5,6 +5,7 @@ import { changeSource } from '../../compose/edit-declare.js'
 import { EditRefusedError } from '../../compose/errors.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { UsageError } from '../../support/errors.js'
+import type { IgnoreLines } from '../ignore-files.js'
 import { addReferences } from '../references.js'
 import { missingLines } from '../rewrites/ignore-lines.js'
 import { readersOf } from '../rotate/find.js'
@@ -37,7 +38,7 @@ export interface MoveOnGathered {
   readonly referenceOf?: (name: string) => { readonly ref: string; readonly env: string }
   /** Absolute path -> bytes ("" where one is to be made), and the lines that it needs. */
   readonly ignoreFiles: ReadonlyMap<string, Uint8Array>
-  readonly ignoreLines: ReadonlyMap<string, readonly string[]>
+  readonly ignoreLines: ReadonlyMap<string, IgnoreLines>
   readonly references?: { readonly file: string; readonly bytes: Uint8Array }
 }
 
@@ -125,7 +126,9 @@ function alongside(book: Workbook, { references, referenceOf, secrets, ignoreFil
       { start: bytes.length, end: bytes.length, insert: addReferences(text, entries) },
     ])
   }
-  for (const file of ignoreFiles.keys()) book.text(file, ({ text }) => missingLines(text, ignoreLines.get(file) ?? []))
+  const names = secrets.map(({ name }) => name)
+  for (const file of ignoreFiles.keys())
+    book.text(file, ({ text }) => missingLines(text, ignoreLines.get(file)?.(names) ?? []))
 }
 
 function sourceOf({ at }: Settled, { project, from }: MoveOnGathered) {

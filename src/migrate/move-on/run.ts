@@ -74,7 +74,11 @@ export async function prepareMoveOn(request: MoveOnRequest): Promise<PreparedMov
       select,
       beside: await usedBeside(project, placesOf(secrets, from)),
       entryOf: (name) => store.composeEntry({ name, version: 1 }),
-      ...(await gatherIgnoreFiles(project.directory, builds, { to, storeOptions })),
+      ...(await gatherIgnoreFiles(project.directory, builds, {
+        to,
+        storeOptions,
+        ownNames: secrets.map(({ name }) => name),
+      })),
       ...(store.reference === undefined
         ? {}
         : {

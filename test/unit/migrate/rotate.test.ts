@@ -199,7 +199,10 @@ describe('migrate/rotate', () => {
     assert.equal(none, undefined)
     assert.deepEqual(place.users, ['db', 'web'])
     assert.deepEqual(advice.commands, ['docker compose up -d --force-recreate --no-deps db web'])
-    assert.match(advice.notes.join(), /db uses POSTGRES_PASSWORD only when its data is first initialised.*\\password shop/)
+    assert.match(
+      advice.notes.join(),
+      /db uses POSTGRES_PASSWORD only when its data is first initialised.*\\password shop/,
+    )
   })
 
   it('tells of a database in a Swarm that its clients start anew at once', async () => {
