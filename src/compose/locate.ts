@@ -6,6 +6,7 @@ import type { LoadedFile } from './compose-file.js'
 import { interpolate, type Lookup, templateVariables } from './interpolate.js'
 import { resolvePlain } from './plain-scalar.js'
 import { sectionOf } from './sections.js'
+import { isUntold, scalarText } from './tagged-scalar.js'
 import { eachScalar, type MapNode, type YamlPath } from './tree.js'
 import type { LocatedValue, Section, Via } from './types.js'
 
@@ -86,10 +87,10 @@ const KEYED: readonly Section[] = ['environment', 'labels', 'deploy.labels', 'an
 function writtenValue(source: SourceText, scalar: Scalar, path: YamlPath, section: Section): Written | undefined {
   if (scalar.range === undefined || scalar.range === null) return undefined
   const [start, end] = scalar.range
-  const template = scalar.source ?? String(scalar.value ?? '')
+  const template = scalarText(scalar)
   const inList = typeof path.at(-1) === 'number'
   if (inList && KEYED.includes(section)) return listEntry(source, start, end, scalar, template)
-  const empty = scalar.type === 'PLAIN' && resolvePlain(template).value === null
+  const empty = isUntold(scalar) && resolvePlain(template).value === null
   const last = path.at(-1)
   const whole = path.length === 3 && path[0] === 'services'
   const key = typeof last === 'string' && !whole ? last : undefined
@@ -128,7 +129,7 @@ function composeValue(loaded: LoadedFile, scalar: Scalar, path: YamlPath, uses: 
       form: inList ? 'list' : path.length > 3 || KEYED.includes(section) ? 'map' : 'scalar',
       resolved: written.passThrough
         ? (passed?.value ?? '')
-        : runtimeValue(written.template, scalar.type === 'PLAIN' && !inList, loaded.lookup),
+        : runtimeValue(written.template, isUntold(scalar) && !inList, loaded.lookup),
       literal: interpolates.length === 0,
       passThrough: written.passThrough,
       interpolates,

@@ -15,6 +15,7 @@ import {
 } from 'yaml'
 import { ComposeFileError } from './errors.js'
 import { resolvePlain, stringScalar } from './plain-scalar.js'
+import { isUntold, scalarText } from './tagged-scalar.js'
 import { LIST_ITEM, list, type ModelPath, map, type Origin, type TreeNode } from './tree.js'
 import type { Via } from './types.js'
 import { type IndexedDocument, keyText, type YamlFile } from './yaml-file.js'
@@ -55,11 +56,10 @@ function originOf(node: Node, build: Build, via: readonly Via[]): { origin: Orig
 }
 
 function buildScalar(node: Scalar, build: Build, way: Way): TreeNode {
-  const written = node.source ?? String(node.value ?? '')
-  const plain = node.type === 'PLAIN' && node.tag !== 'tag:yaml.org,2002:str' && node.tag !== '!'
+  const written = scalarText(node)
   return {
     kind: 'scalar',
-    ...(plain ? resolvePlain(written) : stringScalar(written)),
+    ...(isUntold(node) ? resolvePlain(written) : stringScalar(written)),
     ...originOf(node, build, way.via),
   }
 }

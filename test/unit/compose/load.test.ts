@@ -58,6 +58,25 @@ describe('loadProject', function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
   describe('values and their places', () => {
+    it('takes what a tag says is a string, or base64, for that', async () => {
+      const values = {
+        A: '!!str 00123',
+        B: '!!str 0x1F',
+        C: '!!str 123_456',
+        D: '! 1e3',
+        E: '!!binary aGVsbG8=',
+        F: '00123',
+      }
+      const lines = Object.entries(values).map(([key, value]) => `      ${key}: ${value}\n`)
+      const project = await load({
+        'compose.yaml': `services:\n  app:\n    image: app\n    environment:\n${lines.join('')}`,
+      })
+      const expected = { A: '00123', B: '0x1F', C: '123_456', D: '1e3', E: 'hello', F: '83' }
+      for (const [key, value] of Object.entries(expected)) assert.equal(find(project, key).resolved, value, key)
+      const { app } = project.model['services'] as { readonly app: { readonly environment: unknown } }
+      assert.deepEqual(app.environment, expected)
+    })
+
     it('map entry: value as written, line, column, service, key', async () => {
       const project = await load({ 'compose.yaml': service('    environment:\n      PASSWORD: "a$$b"   # why\n') })
       const value = find(project, 'PASSWORD')
