@@ -29,6 +29,9 @@ const ROOT_TOKEN = /(?:^|[_-])root[_-]token[_-]id$/i
 /** Kafka's images take the name of a file by these. */
 const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
 
+/** nginx's word for where a request goes; what a cluster is called. */
+const OTHER_NAME = /proxy_?pass$|initial_?cluster_?token$/i
+
 /** true where a variable of this name holds the name of a file, whatever it looks like. */
 export const namesFile = (name: string): boolean => FILE_NAME.test(name)
 
@@ -54,7 +57,8 @@ function sayingOf(name: string): Saying | undefined {
   if (ROOT_TOKEN.test(name)) return { what: 'secret', atEnd: true }
   const words = wordsOf(name)
   const last = words.findLastIndex((word, index) => index === 0 || !TRAILING.has(word))
-  if (namesFile(name) || ABOUT.has(words[last] ?? '') || ABOUT.has(words.at(-1) ?? '')) return undefined
+  if (namesFile(name) || OTHER_NAME.test(name) || ABOUT.has(words[last] ?? '') || ABOUT.has(words.at(-1) ?? ''))
+    return undefined
   const key = words[last] === 'key' ? keyFor(words.slice(0, last)) : undefined
   if (key !== undefined && key !== 'key') return key === 'public' ? undefined : { what: key, atEnd: true }
   const noun = words.findLastIndex(
@@ -110,9 +114,12 @@ export function secretBy(name: string, value: string): 'secret' | 'maybe' | unde
   if (what === 'key') return !FILE_ENDING.test(value) && /^[a-z]/i.test(value) ? 'maybe' : undefined
   if (what === 'vague') return isPin(name, value) ? 'secret' : isKeyLike(value) ? 'maybe' : undefined
   if ((COUNTED.test(name) && /^\d+$/.test(value)) || (/key$/i.test(name) && FILE_ENDING.test(value))) return undefined
-  const isSetting = (!atEnd && /^\d{1,5}(?:\.\d+)?$/.test(value)) || (/tokens$/i.test(name) && /^\d+$/.test(value))
-  return isSetting ? 'maybe' : 'secret'
+  const isCount = /tokens$/i.test(name) && /^\d+$/.test(value)
+  return isCount || (!atEnd && SETTING_OR_HOST.test(value)) ? 'maybe' : 'secret'
 }
+
+/** TOKEN_ROUNDING: 10, SALT_MASTER: salt.example.com */
+const SETTING_OR_HOST = /^\d{1,5}(?:\.\d+)?$|^[a-z-]+(?:\.[a-z-]+)+$/i
 
 /** true where `value` is a secret by its variable's name. */
 export const isSecret = (name: string, value: string): boolean => secretBy(name, value) === 'secret'

@@ -14,7 +14,7 @@ const DATABASES =
 const TRIVIAL = 6
 /** Variables of a client that are for its database. */
 const NAMES_DATABASE =
-  /db|database|sql|postgres|pg|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
+  /db|database|datasource|sql|postgres|pg|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
 
 export const isDatabase = (service: string, project: ComposeProject): boolean =>
   DATABASES.test(repositoryOf(imageOf(project, service)))
@@ -132,21 +132,37 @@ function stemOf(name: string): string {
 }
 
 const HOST_NAME = /_*(?:hosts?(?:name)?|server|addr(?:ess)?|endpoint|url|uri)$/i
-const HOST = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^@/]*@)?([^:/?#]+)/i
+/** Of a URL (jdbc:postgresql://db:5432/app, too), or with a port. */
+const HOST = /^(?:(?:[a-z][a-z0-9+.-]*:)+\/\/)?(?:[^@/]*@)?([^:/?#;]+)/i
 
 /** true where the variable of the client goes with a host that is the other's service (PMA_HOST: db beside PMA_PASSWORD), and no other user. */
 function logsInTo(client: Candidate, other: Candidate, project: ComposeProject): boolean {
   const [user, account] = [userOf(client, project), userOf(other, project)]
   const isOther = user !== undefined && account !== undefined && user !== account
   if (client.what === 'flag' || isOther) return false
+  const hosts = hostsOf(client, project)
+  return other.services.some((service) => namesOf(project, service).some((name) => hosts.includes(name)))
+}
+
+/** The hosts that go with a client's variable: RabbitMq__HostName beside RabbitMq__Password. */
+function hostsOf(client: Candidate, project: ComposeProject): readonly (string | undefined)[] {
   const stem = stemOf(client.variable)
-  const hosts = client.services.flatMap((service) =>
+  return client.services.flatMap((service) =>
     environmentOf(project, service)
       .filter(([key]) => HOST_NAME.test(key) && stemOf(key.replace(HOST_NAME, '')) === stem)
       .flatMap(([, value]) => value.split(/[\s,]+/))
       .map((value) => HOST.exec(value)?.[1]),
   )
-  return other.services.some((service) => namesOf(project, service).some((name) => hosts.includes(name)))
+}
+
+/** true where the client's host is another database of the project than the owner. */
+function logsInElsewhere(client: Candidate, owner: Candidate, project: ComposeProject): boolean {
+  if (client.what === 'flag') return false
+  const hosts = hostsOf(client, project)
+  const services = Object.keys((project.model['services'] ?? {}) as object).filter(
+    (service) => isDatabase(service, project) && namesOf(project, service).some((name) => hosts.includes(name)),
+  )
+  return services.length > 0 && !services.some((service) => owner.services.includes(service))
 }
 
 /** What other containers reach a service by. */
@@ -190,6 +206,7 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (isOneEntry || left.variable === right.variable) return true
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
   if (isOwner(owner, project) && isOwner(client, project)) return sameAccount(left, right)
+  if (isOwner(owner, project) && logsInElsewhere(client, owner, project)) return false
   const isTied = isOwner(owner, project) && (namesDatabase(client) || logsInTo(client, owner, project))
   if (isOwner(owner, project) && isTyped(left) && !isTied) return false
   if (!isTrivial(left)) return true

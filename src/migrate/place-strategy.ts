@@ -17,6 +17,12 @@ export interface ConfigGrant {
   readonly mode: number
 }
 
+/** Of a list behind its first word. */
+function isWord({ path }: Candidate['value']): boolean {
+  const item = path.at(-1)
+  return typeof item === 'number' && item > 1
+}
+
 const DEFAULT_MODE = 0o444
 const WRITES_OR_RUNS = 0o333
 /** For candidates that are `other` than variables and options. */
@@ -43,7 +49,7 @@ export function placeStrategy(candidate: Candidate, project: ComposeProject, sto
     case 'healthcheck':
       return none(
         `${because}: the check's command holds it.`,
-        'Read it from the mounted secret: "$$(cat /run/secrets/…)". Only a shell reads it: ["CMD-SHELL", "…"], not ["CMD", …]',
+        `Put it into a variable of the service under environment: and write $$NAME of that in the check${isWord(value) ? ', as a script (["CMD-SHELL", "…"])' : ''}; then plan again, and both move.`,
       )
     default:
       return none(`${because}: nothing is known of who reads it here.`, 'Move it by hand.')

@@ -46,6 +46,30 @@ describe('migrate: accounts with the same password', () => {
     })
   })
 
+  for (const url of [
+    'jdbc:postgresql://db:5432/app',
+    'jdbc:log4jdbc:postgresql://db/app',
+    'r2dbc:pool:postgresql://db/app',
+  ])
+    it(`a datasource with ${url} is the database's client`, async () => {
+      const db = service('db', 'postgres', { POSTGRES_PASSWORD: 'secret', POSTGRES_USER: 'app' })
+      const app = service('app', 'shop/app', {
+        SPRING_DATASOURCE_URL: url,
+        SPRING_DATASOURCE_USERNAME: 'app',
+        SPRING_DATASOURCE_PASSWORD: 'secret',
+      })
+      assert.equal((await namesOf(db + app))['app.SPRING_DATASOURCE_PASSWORD'], 'postgres_password')
+    })
+
+  it('a client of one server does not get the secret of another with the same password', async () => {
+    const text =
+      service('db', 'postgres', { POSTGRES_PASSWORD: 'happy_dev-17' }) +
+      service('queue', 'rabbitmq', { RABBITMQ_DEFAULT_USER: 'app', RABBITMQ_DEFAULT_PASS: 'happy_dev-17' }) +
+      service('app', 'shop/app', { RabbitMq__HostName: 'queue', RabbitMq__Password: 'happy_dev-17' })
+    const names = await namesOf(text)
+    assert.notEqual(names['app.RabbitMq__Password'], names['db.POSTGRES_PASSWORD'])
+  })
+
   it('two entries of .env with one common word are two secrets', async () => {
     const text =
       service('db', 'postgres', { POSTGRES_PASSWORD: '${' + 'PG_ADMIN}' }) +

@@ -79,6 +79,39 @@ services:
   })
 })
 
+describe('migrate: a password that only a health check has', () => {
+  for (const [test, inShell] of [
+    ['["CMD", "mysqladmin", "ping", "-uroot", "-pgranite-77"]', true],
+    ['["CMD-SHELL", "mysqladmin ping -uroot -pgranite-77"]', false],
+    ['mysqladmin ping -uroot -pgranite-77', false],
+  ] as const)
+    it(`${test}: the plan says how it can move`, async () => {
+      const left = await leftOf(`services:\n  db: {image: mariadb, healthcheck: {test: ${test}}}\n`)
+      assert.deepEqual(
+        left.map(({ id }) => id),
+        ['db.healthcheck'],
+      )
+      assert.match(left[0]?.todo ?? '', /Put it into a variable of the service/)
+      assert.equal(left[0]?.todo.includes('CMD-SHELL'), inShell)
+    })
+
+  it('moves once it stands in a variable that the check reads', async () => {
+    const { moves, left } = makePlan(
+      await gathered(`services:
+  db:
+    image: mariadb
+    environment: {CHECK_PASSWORD: granite-77}
+    healthcheck: {test: ["CMD-SHELL", 'mysqladmin ping -uroot -p"$$CHECK_PASSWORD"']}
+`),
+    )
+    assert.deepEqual(
+      moves.map(({ candidate }) => candidate.id),
+      ['db.CHECK_PASSWORD'],
+    )
+    assert.deepEqual(left, [])
+  })
+})
+
 describe('migrate: users of an SFTP server', () => {
   it("moves each user's password out of the command", async () => {
     const { moves } = makePlan(
