@@ -24,12 +24,13 @@ export function entriesOf(
     .filter(({ section, resolved }) => section === 'dotenv' && resolved === secret)
 }
 
-/** Why the line of an env file that the candidate stands in has to stay; undefined: nothing but Compose reads it. */
+/** Why the line of an env file that the candidate stands in has to stay; undefined: nothing but Compose reads it, or may, where the value was named. */
 export function envFileReader(
-  { services }: Pick<Candidate, 'services'>,
+  { id, services }: Pick<Candidate, 'id' | 'services'>,
   lines: readonly LocatedValue[],
   project: ComposeProject,
   builds: Builds,
+  select: readonly string[] = [],
 ): Blocked | undefined {
   for (const { file, key, resolved } of lines) {
     if (key === undefined) continue
@@ -40,11 +41,12 @@ export function envFileReader(
           reason: `${service} ${granted} ${name}, so that its program reads ${key} there.`,
           todo: `Give ${service} a file of its own that holds what it needs, and plan again.`,
         }
-      if (found === undefined || isGiven(environmentOf(project, service), key, resolved)) continue
+      if (found === undefined || select.includes(id) || isGiven(environmentOf(project, service), key, resolved))
+        continue
       const given = services.includes(service) ? 'under that name' : 'otherwise'
       return {
         reason: `${service} ${found} ${name}, so that its program may read ${key} there itself: it is not given ${key} ${given}.`,
-        todo: `Give ${service} the variable, as ${key}: \${${key}} under environment:, and plan again. If nothing there reads ${name}, keep it out: a folder of its own for what is mounted, a line in .dockerignore for what is copied.`,
+        todo: `Give ${service} the variable, as ${key}: \${${key}} under environment:, and plan again. If nothing there reads ${name}, keep it out: a folder of its own for what is mounted, a line in .dockerignore for what is copied; or name the value: --select ${id}.`,
       }
     }
   }

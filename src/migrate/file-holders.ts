@@ -86,9 +86,22 @@ function mounting(project: ComposeProject, service: string, file: string, starte
       const source = volume['type'] === 'bind' ? volume['source'] : boundFolder(project, volume['source'])
       if (typeof source !== 'string') return false
       const path = resolve(project.directory, source)
-      return path === file || isFoundIn(file, path, String(volume['target']), startedIn)
+      return (
+        path === file ||
+        isFoundIn(file, path, String(volume['target']), startedIn) ||
+        isWayOut(project, service, path, file)
+      )
     })
   return isMounted ? 'mounts' : undefined
+}
+
+/** A folder above the file's own that is written as the way there (`../..:/workspaces`): people work in it, on this project and its neighbours. */
+function isWayOut(project: ComposeProject, service: string, path: string, file: string): boolean {
+  if (path !== dirname(dirname(file))) return false
+  return project.values.some((value) => {
+    const [source = ''] = value.section === 'volumes' && value.service === service ? value.resolved.split(':', 1) : []
+    return /^(?:\.\.\/?)+$/.test(source) && resolve(project.directory, source) === path
+  })
 }
 
 /** The host's folder behind a named volume of the local driver (`o: bind`). */

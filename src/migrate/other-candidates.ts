@@ -11,6 +11,7 @@ import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidat
 import type { Candidate, Detected } from './candidates.js'
 import { configName } from './config-content.js'
 import { usersFile, usersLabel } from './traefik-label.js'
+import { asTree } from './tree.js'
 import { unsettled } from './unsettled.js'
 import { sourceOf } from './value-source.js'
 
@@ -105,8 +106,23 @@ export function unusedCandidate(
     secret: value.resolved,
     what: 'other',
     ...becauseOf(reason),
-    ...(users.length === 0 ? {} : { obstacle: ofIncluded(project, value) ?? overruled(key) }),
+    ...obstacleOf(users.length === 0 ? takenAsSecret(project, key) : (ofIncluded(project, value) ?? overruled(key))),
   }
+}
+
+const obstacleOf = (obstacle: Blocked | undefined) => (obstacle === undefined ? {} : { obstacle })
+
+/** `secrets: npm: { environment: NPM_TOKEN }`. */
+function takenAsSecret({ model }: ComposeProject, key: string): Blocked | undefined {
+  for (const kind of ['secrets', 'configs']) {
+    const taker = Object.entries(asTree(model[kind])).find(([, entry]) => asTree(entry)['environment'] === key)
+    if (taker !== undefined)
+      return {
+        reason: `${kind}.${taker[0]} takes it, by environment:.`,
+        todo: 'It is given as a file already: leave the line, or let that one take a file (file:) that git does not hold.',
+      }
+  }
+  return undefined
 }
 
 /** The shell has another value for it than the last line of the name. */

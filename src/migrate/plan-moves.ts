@@ -229,9 +229,9 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
       setByScript(candidate, project, scripts) ??
       borrowed(candidate.id, lines, siblings, project))
   if (elsewhere !== undefined) return { by: 'none', ...elsewhere }
-  const reader = envFileReader(candidate, lines, context.project, context.builds)
+  const reader = envFileReader(candidate, lines, context.project, context.builds, context.select)
   if (reader !== undefined) return { by: 'none', ...reader }
-  const shared = siblingUse(candidate, lines, siblings, project)
+  const shared = siblingUse(candidate, lines, siblings, context)
   if (shared !== undefined) return { by: 'none', ...shared }
   const idle = inactiveBuilder(candidate, project, context.builds)
   if (idle !== undefined) return { by: 'none', ...idle }

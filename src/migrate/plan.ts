@@ -18,7 +18,15 @@ import { partNotes, remainsNotes, staying } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
-import { buildNotes, copiesNotes, elsewhereNotes, execNotes, programNotes, scriptNotes } from './script-notes.js'
+import {
+  buildNotes,
+  copiesNotes,
+  elsewhereNotes,
+  execNotes,
+  frameworkNotes,
+  programNotes,
+  scriptNotes,
+} from './script-notes.js'
 import type { Script } from './scripts.js'
 import type { OpenFolder } from './secrets-folder.js'
 import { unsharedChecks } from './shared-checks.js'
@@ -202,6 +210,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...scriptNotes(gathered, decisions.moves, changes),
       ...programNotes(gathered, decisions.moves, changes),
       ...execNotes(gathered, decisions.moves),
+      ...frameworkNotes(gathered, decisions.moves),
       ...buildNotes(gathered, decisions.moves),
       ...elsewhereNotes(gathered, decisions.moves),
       ...otherNameNotes(gathered, decisions.moves, changes),

@@ -188,3 +188,34 @@ export function elsewhereNotes({ project }: Pick<Gathered, 'project'>, moves: re
       `${image} no longer holds ${variables.join(', ')}: what runs it elsewhere (docker run, Kubernetes) has to be given ${variables.length === 1 ? 'it' : 'them'} from the next build on.`,
   )
 }
+
+/** Frameworks that ask the engine for the environment of a database's container while a program is developed on the host. */
+const ASKING = [
+  {
+    named: /\bspring-boot-docker-compose\b/,
+    who: "Spring Boot's support for Docker Compose",
+    instead: 'set spring.docker.compose.enabled=false and spring.datasource.password, or leave that value',
+  },
+  {
+    named: /"symfony\/framework-bundle"/,
+    who: 'the Symfony CLI',
+    instead: 'write DATABASE_URL into .env.local, which counts before what it makes of the container',
+  },
+] as const
+
+/** Of passwords of databases that are read as files. */
+const OF_DATABASES = /^(?:POSTGRES|MYSQL|MARIADB|MONGO_INITDB_ROOT|RABBITMQ_DEFAULT)_(?:ROOT_)?PASS(?:WORD)?$/
+
+export function frameworkNotes({ scripts = [] }: Pick<Gathered, 'scripts'>, moves: readonly Move[]): readonly string[] {
+  const gone = moves.filter((move) => leavesEnvironment(move) && OF_DATABASES.test(move.candidate.variable))
+  const names = [...new Set(gone.map(({ candidate }) => candidate.variable))]
+  if (names.length === 0) return []
+  return ASKING.flatMap(({ named, who, instead }) => {
+    const script = scripts.find(({ kind, text }) => kind === 'program' && named.test(text))
+    return script === undefined
+      ? []
+      : [
+          `${script.name}: ${who} takes ${names.join(', ')} from the container's environment, where it stands no more: ${instead}.`,
+        ]
+  })
+}

@@ -24,6 +24,8 @@ const PROGRAMS: ReadonlySet<string> = new Set(
   ),
 )
 const DOCKERFILE = /^(?:.+\.)?dockerfile(?:\..+)?$/i
+/** They say which frameworks a program is made with. */
+const DEPENDENCIES = /^(?:composer\.json|pom\.xml|build\.gradle(?:\.kts)?)$/
 const MANIFEST = /\.(?:ya?ml|tf|hcl|nomad|tpl)$/i
 /** Of Compose files, which are looked at as such. */
 const COMPOSE = /^(?:services|include)\s*:/m
@@ -85,7 +87,7 @@ function kindOf(
   if (NAMED.test(name) || (isWorkflow && /\.ya?ml$/.test(name))) return 'script'
   if (DOCKERFILE.test(name)) return 'dockerfile'
   if (MANIFEST.test(name)) return 'manifest'
-  return isNear && PROGRAMS.has(extname(name)) ? 'program' : undefined
+  return isNear && (PROGRAMS.has(extname(name)) || DEPENDENCIES.test(name)) ? 'program' : undefined
 }
 
 /** Index of the first line that is no comment and that `fits`, joined with those that go on with it (`\\`); -1: none. */

@@ -5,7 +5,7 @@ export interface ShimVariable {
   readonly variable: string
   /** The Compose secret that holds it. */
   readonly secret: string
-  /** The image has a value for it, which the secret takes the place of. */
+  /** The image, or its shell, has a value for it, which the secret takes the place of. */
   readonly inImage?: boolean
 }
 

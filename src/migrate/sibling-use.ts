@@ -11,14 +11,14 @@ import { escaped } from './rewrites/env-readings.js'
 import type { SiblingFile } from './sibling-files.js'
 import { hasExternalSecret } from './sibling-relation.js'
 
-type Used = Pick<Candidate, 'value' | 'source' | 'services' | 'unread'>
+type Used = Pick<Candidate, 'id' | 'value' | 'source' | 'services' | 'unread'>
 
 /** `lines`: of env files, those that would leave with the candidate. */
 export function siblingUse(
   candidate: Used,
   lines: readonly LocatedValue[],
   siblings: readonly SiblingFile[],
-  project: ComposeProject,
+  { project, select }: { readonly project: ComposeProject; readonly select: readonly string[] },
 ): Blocked | undefined {
   for (const sibling of siblings) {
     if (sibling.relation === 'hard-link') continue
@@ -33,7 +33,7 @@ export function siblingUse(
             project,
           ),
         }
-    const reader = readerIn(sibling, candidate, lines)
+    const reader = readerIn(sibling, candidate, lines, select)
     if (reader !== undefined) return reader
     const shared = [candidate.value, candidate.source].find(
       (each) => each.section !== 'dotenv' && each.section !== 'env-file-entry' && takes(sibling, each),
@@ -93,11 +93,12 @@ const isBeside = ({ file, alone, relation }: SiblingFile, directory: string): bo
 /** A service there has the env file itself in its container, and its program may read the lines. */
 function readerIn(
   { name, alone, together, builds = NO_BUILDS }: SiblingFile,
-  candidate: Pick<Candidate, 'services'>,
+  candidate: Pick<Candidate, 'id' | 'services'>,
   lines: readonly LocatedValue[],
+  select: readonly string[],
 ): Blocked | undefined {
   const model = together ?? alone
-  const reader = typeof model === 'string' ? undefined : envFileReader(candidate, lines, model, builds)
+  const reader = typeof model === 'string' ? undefined : envFileReader(candidate, lines, model, builds, select)
   return reader === undefined ? undefined : { ...reader, reason: `In ${name}, ${reader.reason}` }
 }
 

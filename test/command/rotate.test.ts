@@ -54,7 +54,11 @@ describe('secretscan rotate', function () {
     assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), 'Winter25')
     assert.match(stdout, /migrate rollback \d{4}-/)
     assert.match(stdout, /First: .*POSTGRES_PASSWORD only when its data is first initialised/s)
-    assert.match(stderr, /POSTGRES_PASSWORD only when its data is first initialised.*1\/\d+ write/s, 'before the first write')
+    assert.match(
+      stderr,
+      /POSTGRES_PASSWORD only when its data is first initialised.*1\/\d+ write/s,
+      'before the first write',
+    )
     assert.match(stdout, /docker compose up -d --force-recreate --no-deps db/)
   })
 })

@@ -38,6 +38,11 @@ export interface ShimParts {
   readonly together: readonly string[]
 }
 
+/** Variables that a shell has before its first command: that they are there says nothing. */
+const SET_BY_SHELLS: ReadonlySet<string> = new Set(
+  'PWD OLDPWD SHLVL OPTIND IFS PPID PS1 PS2 PS4 HOSTNAME UID EUID RANDOM SECONDS LINENO HOME PATH'.split(' '),
+)
+
 /** @throws RefusedError for a password that is not where it was found. */
 export function shimParts(
   project: ComposeProject,
@@ -62,7 +67,9 @@ export function shimParts(
     exports: variables.map(({ candidate: { variable }, name }) => ({
       variable,
       secret: name,
-      ...(facts.env.some((entry) => entry.startsWith(`${variable}=`)) ? { inImage: true } : {}),
+      ...(SET_BY_SHELLS.has(variable) || facts.env.some((entry) => entry.startsWith(`${variable}=`))
+        ? { inImage: true }
+        : {}),
     })),
     newlines: new Set(moves.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name)),
     flags: flags.map((move) => flagPlace(move, words)),

@@ -5,10 +5,11 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import { loadProject } from '../../../src/compose/load.js'
 import { modelWords } from '../../../src/migrate/command-candidates.js'
 import { makePlan } from '../../../src/migrate/plan.js'
-import { gathered, SHELL } from './in-memory.js'
+import { edited, gathered, SHELL } from './in-memory.js'
 
 const PW = ['granite', '17'].join('-')
 const ENVIRONMENTS: readonly Readonly<Record<string, string>>[] = [
@@ -199,5 +200,16 @@ describe('migrate: what a shim would write out', () => {
     const { left } = makePlan(await gathered(text))
     assert.match(left[0]?.reason ?? '', /: compose\.yaml:4: /)
     assert.doesNotMatch(left[0]?.reason ?? '', /\/project/)
+  })
+})
+
+describe('migrate: a variable that shells set themselves', () => {
+  it('is given by the shim whatever the shell has', async () => {
+    const text = (variable: string) =>
+      `services:\n  s:\n    image: shop/s\n    environment:\n      ${variable}: Made-up-1\n`
+    const script = async (variable: string) =>
+      parse((await edited(text(variable)))['compose.yaml'] ?? '').services.s.entrypoint[2]
+    assert.doesNotMatch(await script('PWD'), /PWD\+x/)
+    assert.match(await script('APP_PWD'), /APP_PWD\+x/)
   })
 })

@@ -187,3 +187,33 @@ describe('migrate: a label by which another container starts a command in the se
     assert.deepEqual(followed.moves, ['db.POSTGRES_PASSWORD'])
   })
 })
+
+describe('migrate: frameworks that ask the engine for a database', () => {
+  it('are named with what to set', async () => {
+    const notesWith = async (more: Readonly<Record<string, string>>) => (await planned({ ...FILES, ...more })).notes
+    const spring = '<dependency><artifactId>spring-boot-docker-compose</artifactId></dependency>\n'
+    assert.match(
+      await notesWith({ 'pom.xml': spring }),
+      /^pom\.xml: Spring Boot's .* takes POSTGRES_PASSWORD from .*enabled=false/m,
+    )
+    const symfony = '{"require":{"symfony/framework-bundle":"7.1.*"}}\n'
+    assert.match(
+      await notesWith({ 'composer.json': symfony }),
+      /^composer\.json: the Symfony CLI .* DATABASE_URL into \.env\.local/m,
+    )
+    assert.doesNotMatch(await notesWith({ 'pom.xml': '<project/>' }), /pom\.xml/)
+  })
+})
+
+describe('migrate: a line of .env that a secret takes by environment:', () => {
+  it('is told so, and not to be removed', async () => {
+    const { left } = await planned({
+      'compose.yaml':
+        'services:\n  web: { image: shop/web, secrets: [npm] }\nsecrets:\n  npm: { environment: NPM_TOKEN }\n',
+      '.env': `NPM_TOKEN=${PASSWORD}\n`,
+    })
+    const told = left['.env.NPM_TOKEN']
+    assert.equal(told?.reason, 'secrets.npm takes it, by environment:.')
+    assert.doesNotMatch(told?.todo ?? '', /[Rr]emove/)
+  })
+})

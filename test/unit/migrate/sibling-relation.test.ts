@@ -319,6 +319,29 @@ describe('migrate: Compose files of other folders', () => {
     assert.deepEqual((await planned({ ...files, ...own }, options)).moves, [API])
   })
 
+  it('keep a line of .env that they show in a folder above the project, unless the value was named', async () => {
+    const tool = (source: string) =>
+      `services:\n  tool: { image: busybox, volumes: ["${source}:/workspaces:cached"], command: sleep infinity }\n`
+    const project = {
+      'compose.yaml': api('environment: { JWT_SECRET: "${JWT_SECRET}" }'),
+      '.env': `JWT_SECRET=${TOKEN}\n`,
+    }
+    for (const [name, source, kept] of [
+      ['.devcontainer/docker-compose.yml', '../..', true],
+      ['compose.dev.yaml', '..', true],
+      ['compose.dev.yaml', '../neighbour', false],
+      ['compose.dev.yaml', '/', false],
+    ] as const) {
+      const files = { ...project, [name]: tool(source) }
+      const { moves, left } = await planned(files)
+      assert.deepEqual(moves, kept ? [] : [API], source)
+      if (!kept) continue
+      assert.match(left[API]?.reason ?? '', /tool mounts .*\.env/)
+      assert.match(left[API]?.todo ?? '', /or name the value: --select api\.JWT_SECRET\.$/)
+      assert.deepEqual((await planned(files, { select: [API] })).moves, [API])
+    }
+  })
+
   it('keep what leaves a Dockerfile that they build from, too', async () => {
     const built = {
       'compose.yaml': 'services:\n  api:\n    build: ./api\n',
