@@ -71,7 +71,7 @@ export function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook
   dropInterpolated(book, project, moves)
   deliver(gathered, moves, book, attempt)
   if (moves.length > 0) addToReferences(book, gathered, moves)
-  const names = [...new Set(moves.map(({ candidate }) => candidate.secret))].sort()
+  const names = [...new Set(moves.map(({ name }) => name))].sort()
   if (moves.length > 0)
     for (const file of gathered.ignoreFiles.keys())
       book.text(file, (source) => missingLines(source.text, gathered.ignoreLines.get(file)?.(names) ?? []))

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NO_BUILDS } from '../../../src/migrate/builds.js'
 import { gatherIgnoreFiles } from '../../../src/migrate/ignore-files.js'
+import { makePlan } from '../../../src/migrate/plan.js'
 import { missingLines } from '../../../src/migrate/rewrites/ignore-lines.js'
+import { FOLDER, gathered } from './in-memory.js'
 
 describe('migrate: what is added to ignore files', () => {
   let folder: string
@@ -44,5 +46,18 @@ describe('migrate: what is added to ignore files', () => {
     for (const line of ['secrets/', '/secrets', './secrets/*', 'secrets/db_password'])
       assert.deepEqual(insert(`${line}\n.secretscan/key\n`), [], line)
     assert.deepEqual(insert('secrets/other\nsecretscan\n'), ['secrets/db_password\n.secretscan/key\n'])
+  })
+
+  it('is named in a plan as the secrets are, and by no value', async () => {
+    const base = await gathered(
+      'services:\n  db:\n    image: postgres\n    environment: { POSTGRES_PASSWORD: basalt }\n',
+    )
+    const file = join(FOLDER, '.gitignore')
+    const { staged } = makePlan({
+      ...base,
+      ignoreFiles: new Map([[file, new Uint8Array()]]),
+      ignoreLines: new Map([[file, (names: readonly string[]) => names.map((name) => `secrets/${name}`)]]),
+    })
+    assert.equal(Buffer.from(staged.get(file) ?? []).toString(), 'secrets/postgres_password\n')
   })
 })
