@@ -2,170 +2,22 @@
 // node bench/sweep.js [--images 1000,10000] [--store folder|postgres://…] [--workers 1,2] [--layer 8000,4000000] [--under COMMAND]: prints
 // ratios measured in one run. Without --layer: tiny ones, which show what a sweep itself costs, and for fewer images ones of a usual size.
 import { execFileSync, fork, spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { gzipSync } from 'node:zlib'
 
-const self = fileURLToPath(import.meta.url)
-const program = join(dirname(dirname(self)), 'bin', 'run.js')
-const digestOf = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-
-/* ---- the registry: its images are worked out from their number, once; their text is monotonous, so that they take little memory ---- */
-
-/** One file in a tar archive. */
-function tar(name, body) {
-  const header = Buffer.alloc(512)
-  header.write(name)
-  header.write('0000644\0', 100)
-  header.write('0000000\0', 108)
-  header.write('0000000\0', 116)
-  header.write(`${body.length.toString(8).padStart(11, '0')}\0`, 124)
-  header.write('00000000000\0', 136)
-  header.write('        ', 148)
-  header.write('0ustar\0', 156)
-  header.write('00', 263)
-  header.write(
-    `${header
-      .reduce((sum, byte) => sum + byte, 0)
-      .toString(8)
-      .padStart(6, '0')}\0 `,
-    148,
-  )
-  return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512), Buffer.alloc(1024)])
-}
-
-const words = 'const let return function value name list user server config import from await async error\n'
-const text = (size) => Buffer.from(words.repeat(Math.ceil(size / words.length)).slice(0, size))
-const memory = new Map()
+const here = dirname(fileURLToPath(import.meta.url))
+const program = join(dirname(here), 'bin', 'run.js')
+const REGISTRY = join(here, 'sweep-registry.js')
 
 /** Bytes of the one layer that an image shares with no other. */
 let ownLayer = 8000
 
-/** kind base: 5 of them, 1 MB; runtime: 40, 300 kB; app: one an image, every tenth with a made-up token. */
-function layer(kind, n) {
-  const known = memory.get(`${kind} ${n}`)
-  if (known !== undefined) return known
-  const size = { base: 1_000_000, runtime: 300_000, app: ownLayer }[kind]
-  const secret =
-    kind === 'app' && n % 10 === 0 ? `\nTOKEN=${'ghp_'}${String(n).padStart(6, '0')}${'Zq3vX9sLm2'.repeat(3)}\n` : ''
-  const body = tar(`${kind}/${n}.txt`, Buffer.concat([Buffer.from(`${kind} ${n}\n`), text(size), Buffer.from(secret)]))
-  const bytes = gzipSync(body, { level: 1 })
-  const made = { bytes, digest: digestOf(bytes), diffId: digestOf(body) }
-  memory.set(`${kind} ${n}`, made)
-  return made
-}
-
-const images = new Map()
-
-function image(n) {
-  const known = images.get(n)
-  if (known !== undefined) return known
-  const layers = [layer('base', n % 5), layer('runtime', n % 40), layer('app', n)]
-  const config = Buffer.from(
-    JSON.stringify({
-      os: 'linux',
-      architecture: 'amd64',
-      config: { Env: ['PATH=/bin'] },
-      rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-      history: layers.map((_, i) => ({ created_by: `COPY ${i} /` })),
-    }),
-  )
-  const manifest = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: 'application/vnd.oci.image.manifest.v1+json',
-      config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: digestOf(config), size: config.length },
-      layers: layers.map(({ digest, bytes }) => ({
-        mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
-        digest,
-        size: bytes.length,
-      })),
-    }),
-  )
-  const made = { layers, config, manifest, digest: digestOf(manifest) }
-  images.set(n, made)
-  return made
-}
-
-const TAGS = 50
-
-/** Image n is app-R:vN with fifty tags a repository. Counts what is asked for. */
-function serve(amount) {
-  const byDigest = new Map()
-  const configs = new Map()
-  const blobs = new Map()
-  let uniqueBytes = 0
-  let allBytes = 0
-  for (let n = 0; n < amount; n++) {
-    const { digest, config, layers } = image(n)
-    byDigest.set(digest, n)
-    configs.set(digestOf(config), n)
-    for (const [i, each] of layers.entries()) {
-      allBytes += each.bytes.length
-      if (!blobs.has(each.digest)) uniqueBytes += each.bytes.length
-      blobs.set(each.digest, [['base', 'runtime', 'app'][i], [n % 5, n % 40, n][i]])
-    }
-  }
-  const counts = { requests: 0, heads: 0, lists: 0, manifests: 0, blobs: 0, blobBytes: 0, configs: 0 }
-  const server = createServer((request, response) => {
-    counts.requests++
-    const path = request.url.split('?')[0]
-    const send = (body, headers = {}) => {
-      response.writeHead(200, { 'content-length': body.length, ...headers })
-      response.end(request.method === 'HEAD' ? undefined : body)
-    }
-    const [, repository, kind, name] = /^\/v2\/(app-\d+)\/(tags|manifests|blobs)\/(.+)$/.exec(path) ?? []
-    if (path === '/v2/') return send('{}')
-    if (path === '/v2/_catalog') {
-      counts.lists++
-      const repositories = Array.from({ length: Math.ceil(amount / TAGS) }, (_, n) => `app-${n}`)
-      return send(JSON.stringify({ repositories }))
-    }
-    if (kind === 'tags') {
-      counts.lists++
-      const first = Number(repository.slice(4)) * TAGS
-      const tags = Array.from({ length: Math.min(TAGS, amount - first) }, (_, n) => `v${first + n}`)
-      return send(JSON.stringify({ name: repository, tags }))
-    }
-    if (kind === 'manifests') {
-      const n = name.startsWith('v') ? Number(name.slice(1)) : byDigest.get(name)
-      if (n === undefined) return response.writeHead(404).end()
-      counts[request.method === 'HEAD' ? 'heads' : 'manifests']++
-      const { manifest, digest } = image(n)
-      return send(manifest, {
-        'content-type': 'application/vnd.oci.image.manifest.v1+json',
-        'docker-content-digest': digest,
-      })
-    }
-    if (configs.has(name)) {
-      counts.configs++
-      return send(image(configs.get(name)).config)
-    }
-    const place = blobs.get(name)
-    if (place === undefined) return response.writeHead(404).end()
-    const { bytes } = layer(...place)
-    counts.blobs++
-    counts.blobBytes += bytes.length
-    send(bytes)
-  })
-  server.keepAliveTimeout = 60_000
-  server.listen(0, '127.0.0.1', () =>
-    process.send({ port: server.address().port, uniqueBytes, allBytes, layers: blobs.size }),
-  )
-  process.on('message', () => {
-    const told = { ...counts, cpu: process.cpuUsage() }
-    for (const key of Object.keys(counts)) counts[key] = 0
-    process.send(told)
-  })
-}
-
 async function startRegistry(images) {
-  const child = fork(self, ['--serve', String(images), '--layer', String(ownLayer)])
+  const child = fork(REGISTRY, [String(images), String(ownLayer)])
   const facts = await new Promise((resolve) => child.once('message', resolve))
   const counts = () =>
     new Promise((resolve) => {
@@ -174,8 +26,6 @@ async function startRegistry(images) {
     })
   return { ...facts, counts, stop: () => child.kill() }
 }
-
-/* ---- sweeps ---- */
 
 /** A command that workers are started by: one that holds each to a share of a processor, as if it had a machine of its own. */
 let under = []
@@ -311,7 +161,6 @@ function print({ images, workers, registry, first, asked, second, again, bytes }
 
 const { values } = parseArgs({
   options: {
-    serve: { type: 'string' },
     images: { type: 'string', default: '1000' },
     store: { type: 'string', default: 'folder' },
     workers: { type: 'string', default: '1' },
@@ -340,17 +189,12 @@ async function measureAll(amounts, start) {
 }
 
 if (values.under !== undefined) under = [values.under]
-if (values.serve !== undefined) {
-  ownLayer = Number(values.layer)
-  serve(Number(values.serve))
-} else {
-  const start = await startCost(values.store)
-  for (const size of values.layer?.split(',').map(Number) ?? [ownLayer]) {
-    ownLayer = size
-    await measureAll(values.images, start)
-  }
-  if (values.layer === undefined) {
-    ownLayer = USUAL.layer
-    await measureAll(USUAL.images, start)
-  }
+const start = await startCost(values.store)
+for (const size of values.layer?.split(',').map(Number) ?? [ownLayer]) {
+  ownLayer = size
+  await measureAll(values.images, start)
+}
+if (values.layer === undefined) {
+  ownLayer = USUAL.layer
+  await measureAll(USUAL.images, start)
 }
