@@ -1,6 +1,7 @@
 // Reads the files that a project names, each once, within bounds. Nothing else is ever opened.
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, readlink } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
 import { type SourceText, sourceText } from '../support/source-text.js'
@@ -9,11 +10,13 @@ import type { ProjectFile, ProjectIssue } from './types.js'
 
 /** Bytes; Compose files are read whole. */
 const MAX_FILE_SIZE = 8 * 1024 * 1024
+/** As Linux follows. */
+const MOST_LINKS = 40
 
 export interface ProjectReader {
   readonly files: readonly ProjectFile[]
   readonly issues: ProjectIssue[]
-  /** Undefined where there is no such file; throws ComposeFileError for folders, devices, files that are too big or not UTF-8. */
+  /** Undefined where there is no such file; an env file is named by what its links lead to. Throws ComposeFileError for folders, devices, files that are too big or not UTF-8. */
   read(file: string, kind: ProjectFile['kind']): Promise<SourceText | undefined>
   /** As read(), but what cannot be read becomes an issue; `named` says who names the file, e.g. "services.web.env_file". */
   readNamed(file: string, kind: ProjectFile['kind'], named: string): Promise<SourceText | undefined>
@@ -45,13 +48,20 @@ async function readBounded(file: string): Promise<Uint8Array | undefined> {
   }
 }
 
+/** An env file that is a link is what it names: other projects have the same one by their own links. */
+async function behindLinks(file: string, most = MOST_LINKS): Promise<string> {
+  const target = most === 0 ? undefined : await readlink(file).catch(() => undefined)
+  return target === undefined ? file : behindLinks(resolve(dirname(file), target), most - 1)
+}
+
 /** `overlay`: bytes that stand for what is on the disk, by absolute path: a project as it would be after an edit. */
 export function projectReader(overlay: ReadonlyMap<string, Uint8Array> = new Map()): ProjectReader {
   const files: ProjectFile[] = []
   const issues: ProjectIssue[] = []
   const known = new Map<string, SourceText>()
   const extended = new Set<string>()
-  const read: ProjectReader['read'] = async (file, kind) => {
+  const read: ProjectReader['read'] = async (named, kind) => {
+    const file = kind === 'dotenv' || kind === 'env-file' ? await behindLinks(named) : named
     extended.delete(file)
     const before = known.get(file)
     if (before !== undefined) return before

@@ -1,6 +1,6 @@
 // A look at the project as it will be: a folder in which some files have other bytes and all that lies around them is as it is, so that
 // what names files by place (extends, include, env_file) is read as it will be read. Holds copies of those files and links, nothing else.
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, parse, relative } from 'node:path'
 
 /** Where a path of the machine lies in the mirror. */
@@ -19,7 +19,10 @@ export async function makeMirror(root: string, files: ReadonlyMap<string, Uint8A
   for (const folder of folders) {
     for (const name of await namesIn(folder)) {
       const path = join(folder, name)
-      if (!folders.has(path) && !files.has(path)) await symlink(path, mirrored(path))
+      if (folders.has(path) || files.has(path)) continue
+      // A link to a file that is edited leads to what it will be.
+      const target = await realpath(path).catch(() => path)
+      await symlink(files.has(target) ? mirrored(target) : path, mirrored(path))
     }
   }
   return mirrored

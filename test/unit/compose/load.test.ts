@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
@@ -58,6 +58,20 @@ describe('loadProject', function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
   describe('values and their places', () => {
+    it('has an env file once, whatever links to it are named', async () => {
+      write({ 'top.env': 'DB_PASSWORD=granite-77\n', 'links/.keep': '' })
+      symlinkSync('../top.env', join(folder, 'links', 'second.env'))
+      symlinkSync('links/second.env', join(folder, '.env'))
+      const project = await load({
+        'compose.yaml':
+          'services:\n  db: { image: postgres, environment: { PW: "${DB_PASSWORD}" } }\n  api: { image: app, env_file: links/second.env }\n',
+      })
+      const envFiles = project.files.filter(({ kind }) => kind !== 'compose').map(({ file }) => file)
+      assert.deepEqual(envFiles, [join(folder, 'top.env')])
+      assert.equal(find(project, 'PW').resolved, 'granite-77')
+      assert.deepEqual(find(project, 'DB_PASSWORD', 'env-file-entry').usedBy, ['api'])
+    })
+
     it('takes what a tag says is a string, or base64, for that', async () => {
       const values = {
         A: '!!str 00123',

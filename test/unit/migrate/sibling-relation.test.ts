@@ -353,6 +353,21 @@ describe('migrate: Compose files of other folders', () => {
     assert.match(Object.values(left)[0]?.reason ?? '', /^api\/compose\.yaml builds api from api\/Dockerfile, too/)
   })
 
+  it('keep a line of an .env that each folder has as a link to one', async () => {
+    const stack = `services:\n  api:\n    image: shop/api\n    environment: { JWT_SECRET: "\${JWT}" }\n`
+    const { moves, left } = await planned(
+      { '.env': `JWT=${TOKEN}\n`, 'a/compose.yaml': stack, 'b/compose.yaml': stack, '.git/HEAD': '' },
+      {
+        main: 'a/compose.yaml',
+        links: (folder) => {
+          for (const name of ['a', 'b']) symlinkSync('../.env', join(folder, name, '.env'))
+        },
+      },
+    )
+    assert.deepEqual(moves, [])
+    assert.match(left[API]?.reason ?? '', /^\.\.\/b\/compose\.yaml interpolates JWT/)
+  })
+
   it('are found by what they hold, where their names say nothing', async () => {
     const main = 'compose/local.yml'
     const local = { [main]: MAIN, 'compose/app.env': `JWT_SECRET=${TOKEN}\n` }
