@@ -1,6 +1,7 @@
 // Keeps values out of plans: the text that an edit writes must hold none.
+import { relative } from 'node:path'
 import { isPlainWord } from '../compose/secret-names.js'
-import type { Section } from '../compose/types.js'
+import type { LocatedValue, Section } from '../compose/types.js'
 import { TextIndex } from '../support/text-index.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
@@ -37,9 +38,26 @@ export function refuseValues(
     if (refused.length > 0)
       throw new RefusedError(
         refused.map(({ candidate }) => candidate.id),
-        `the text to write would hold ${id}, which stays`,
+        (refused.some(({ candidate }) => candidate.id === id) ? besideItself(secret, project, changes) : undefined) ??
+          `the text to write would hold ${id}, which stays`,
       )
   }
+}
+
+/** Where a value that moves stands in a command that is written anew for it, in a way that is not understood (a default in a script). */
+function besideItself(
+  secret: string,
+  project: Gathered['project'],
+  changes: ReturnType<Workbook['changes']>,
+): string | undefined {
+  const isWritten = ({ file, start, end }: LocatedValue) =>
+    changes.some((change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start))
+  const value = project.values.find(
+    (each) => COMMANDS.has(each.section) && each.resolved.includes(secret) && isWritten(each),
+  )
+  if (value === undefined) return undefined
+  const what = value.section === 'healthcheck' ? 'health check' : value.section
+  return `the ${what} in ${relative(project.directory, value.file)}:${value.line}, which has to read it from a file, holds the value itself as well, where it cannot be replaced`
 }
 
 const COMMANDS: ReadonlySet<Section> = new Set(['healthcheck', 'command', 'entrypoint', 'other'])

@@ -119,3 +119,16 @@ describe('health checks that hold a moved password which may be a word', () => {
       assert.equal((await planOf(text, more)).moves.length, 1, text)
   })
 })
+
+describe('migrate: a health check that holds a value beside its variable', () => {
+  it('is named with its line, where the value cannot be replaced in it', async () => {
+    const value = ['hook', 'app-50x'].join('-')
+    const text = `services:\n  app:\n    image: shop/app\n    environment: { APP_SECRET: ${value} }\n    healthcheck:\n      test: ["CMD-SHELL", "[ \\"$$(printenv APP_SECRET)\\" = \\"\${EXP:-${value}}\\" ]"]\n`
+    const { left } = makePlan(await gathered(text))
+    assert.match(
+      left[0]?.reason ?? '',
+      /the health check in compose\.yaml:6, which has to read it .* holds the value itself/,
+    )
+    assert.ok(!left.some(({ reason }) => reason.includes(value)))
+  })
+})
