@@ -203,9 +203,11 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (left.companion === true || right.companion === true) return left.variable === right.variable
   // Parts of one command have one source, whatever they are for.
   const isOneEntry = left.source === right.source && left.what !== 'flag'
-  if (isOneEntry || left.variable === right.variable) return true
+  if (isOneEntry) return true
+  const areOwners = isOwner(left, project) && isOwner(right, project)
+  if (left.variable === right.variable) return !areOwners || isOneServer(left, right, project)
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
-  if (isOwner(owner, project) && isOwner(client, project)) return sameAccount(left, right)
+  if (areOwners) return sameAccount(left, right)
   if (isOwner(owner, project) && logsInElsewhere(client, owner, project)) return false
   const isTied = isOwner(owner, project) && (namesDatabase(client) || logsInTo(client, owner, project))
   if (isOwner(owner, project) && isTyped(left) && !isTied) return false
@@ -213,6 +215,13 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   // Two entries of .env: whoever wrote them told them apart.
   if (left.source.section === 'dotenv' && right.source.section === 'dotenv') return false
   return isTied
+}
+
+/** Two servers with one password are two accounts, unless one health check has it for both, or they are started with it: a cluster. */
+function isOneServer(left: Candidate, right: Candidate, { values }: ComposeProject): boolean {
+  const isOf = ({ services }: Candidate, some: readonly string[]) => services.some((each) => some.includes(each))
+  if (left.what === 'flag' || isOf(left, right.services)) return true
+  return values.some(({ section, usedBy }) => section === 'healthcheck' && isOf(left, usedBy) && isOf(right, usedBy))
 }
 
 /** true where a client's variable, or a plain option (--password), is for its database. */

@@ -4,6 +4,7 @@ import type { Candidate } from './candidates.js'
 import { type Convention, conventionFor, conventionsOf, fileEntry, setOf } from './conventions.js'
 import type { ImageFacts } from './image-facts.js'
 import { appliesFileForm } from './own-program.js'
+import { holding } from './same-value.js'
 import { serviceModel } from './service-model.js'
 import { NAME, none, type Strategy } from './strategy-kind.js'
 import { memberOf } from './value-source.js'
@@ -49,7 +50,7 @@ export function fitsConfigFile({ configFile, variables }: Convention, { variable
 }
 
 /** The secret holds a line of settings then, not the value: what reads the value itself beside the program would not find it. */
-function settingsFor(
+export function settingsFor(
   known: Convention,
   candidate: Candidate,
   service: string,
@@ -57,11 +58,12 @@ function settingsFor(
 ): Strategy | undefined {
   const { configFile } = known
   if (configFile === undefined || !fitsConfigFile(known, candidate)) return undefined
+  const isHeld = holding(candidate.secret)
   const readers = project.values.filter(
-    ({ section, usedBy, resolved }) =>
-      ['healthcheck', 'command', 'entrypoint'].includes(section) &&
-      usedBy.includes(service) &&
-      (resolved.includes(candidate.variable) || resolved.includes(candidate.secret)),
+    (value) =>
+      ['healthcheck', 'command', 'entrypoint'].includes(value.section) &&
+      value.usedBy.includes(service) &&
+      (value.resolved.includes(candidate.variable) || isHeld(value)),
   )
   return readers.length > 0
     ? undefined

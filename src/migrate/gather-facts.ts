@@ -4,7 +4,7 @@ import type { SourceOptions } from '../image/types.js'
 import { printable } from '../support/printable.js'
 import type { Candidate } from './candidates.js'
 import { conventionFor, fileEntry } from './conventions.js'
-import { fitsConfigFile, isWhole } from './file-strategy.js'
+import { isWhole, settingsFor } from './file-strategy.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, type NoFacts, readImageFacts } from './image-facts.js'
 import { appliesFileForm } from './own-program.js'
 import { imageOf } from './service-model.js'
@@ -22,17 +22,23 @@ export interface FactsOptions {
 /** What no service's image has a say in. */
 const WITHOUT_FACTS: ReadonlySet<Candidate['what']> = new Set(['other', 'build-arg', 'build-literal'])
 
-/** Images are read only where the table does not settle it: it takes a look at every layer. `projects`: the project, and what it is by some of its files. */
+/** Images are read only where the table does not settle it: it takes a look at every layer. `projects`: the project, and what it is by some of its files; `isContested`: another Compose file stands against the way that the table knows. */
 export async function gatherFacts(
   projects: readonly ComposeProject[],
   candidates: readonly Candidate[],
   options: FactsOptions,
+  isContested: (candidate: Candidate) => boolean = () => false,
 ): Promise<FactsOf> {
-  for (const project of projects) await gatherIn(project, candidates, options)
+  for (const project of projects) await gatherIn(project, candidates, options, isContested)
   return (image) => options.facts.get(image) ?? { missing: NOT_LOOKED_AT }
 }
 
-async function gatherIn(project: ComposeProject, candidates: readonly Candidate[], options: FactsOptions) {
+async function gatherIn(
+  project: ComposeProject,
+  candidates: readonly Candidate[],
+  options: FactsOptions,
+  isContested: (candidate: Candidate) => boolean,
+) {
   const { facts } = options
   for (const candidate of candidates) {
     // Its values stay, and what image it would have is not in the model.
@@ -40,7 +46,7 @@ async function gatherIn(project: ComposeProject, candidates: readonly Candidate[
     const services = WITHOUT_FACTS.has(candidate.what) ? [] : active
     const [first, ...ways] = services.map((service) => settledWay(project, service, candidate))
     // One entry has one way for all: where the table does not settle it for one of them, a shim may be for the others.
-    const isSettled = first !== undefined && ways.every((way) => way === first)
+    const isSettled = first !== undefined && ways.every((way) => way === first) && !isContested(candidate)
     for (const service of isSettled ? [] : services) {
       const image = imageOf(project, service)
       if (facts.has(image)) continue
@@ -56,7 +62,7 @@ function settledWay(project: ComposeProject, service: string, candidate: Candida
   const known = conventionFor(image)
   const { variable } = candidate
   if (candidate.what === 'flag' || known === undefined || known === 'none') return undefined
-  if (fitsConfigFile(known, candidate)) return known.configFile?.target
+  if (settingsFor(known, candidate, service, project) !== undefined) return known.configFile?.target
   const entry = fileEntry(known, variable, 'x')
   const isTaken =
     isWhole(variable, service, project, image) && appliesFileForm(project, service, variable, known, undefined)

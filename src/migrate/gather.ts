@@ -27,7 +27,7 @@ import { fromProject } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
 import { readScripts } from './scripts.js'
 import { foreignFolder, openFolder } from './secrets-folder.js'
-import { readSiblings, type SiblingFile } from './sibling-files.js'
+import { readSiblings, type SiblingFile, setBeside } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
 import type { SecretStore, StoreKind } from './types.js'
@@ -80,8 +80,9 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
   const earlier = await readEarlier(project, options.load)
-  const factsOf = await gatherFacts([project, ...earlier.map((side) => side.project)], candidates, options)
   const siblings = await readSiblings(project, { load: options.load, builds, isStack: isStackFor(options) })
+  const sides = [project, ...earlier.map((side) => side.project)]
+  const factsOf = await gatherFacts(sides, candidates, options, (candidate) => setBeside(candidate, siblings))
   const declared = namesIn([project, ...siblings.flatMap(modelBeside)])
   const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
   const place = { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } }

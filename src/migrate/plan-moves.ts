@@ -31,7 +31,7 @@ import { borrowed, siblingUse } from './sibling-use.js'
 import { stackObstacle } from './stack-version.js'
 import { otherStage, type StageFile } from './stage-files.js'
 import type { Side } from './started-otherwise.js'
-import { chooseStrategy } from './strategy.js'
+import { chooseStrategy, shimForAll } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
 import { unreadBy } from './unread-variables.js'
 
@@ -194,15 +194,26 @@ function withoutLone(
 
 function strategyFor(candidate: Candidate, context: DecideContext): Strategy {
   const strategy = ownStrategy(candidate, context)
-  const changed =
-    strategy.by === 'none'
-      ? undefined
-      : (entrypointOver(candidate, strategy, context.project) ??
-        startedEarlier(candidate, strategy, context) ??
-        betweenEnvironments(candidate, strategy, context.project) ??
-        siblingChange(candidate, strategy, context) ??
-        runByScript(candidate, context))
-  return changed === undefined ? strategy : { by: 'none', ...changed }
+  const changed = changedBy(candidate, strategy, context)
+  if (changed === undefined) return strategy
+  // What another file sets counts over a shim, and stops an image beside its file form.
+  const isAlone =
+    strategy.by === 'file' && strategy.convention.together.flat().every((each) => each !== candidate.variable)
+  const shim = isAlone ? shimForAll(candidate, context.project, context.factsOf) : strategy
+  const isFree = shim.by === 'shim' && changedBy(candidate, shim, context) === undefined
+  return isFree ? shim : { by: 'none', ...changed }
+}
+
+/** Why it cannot go this way, for what is started beside the project as it is planned. */
+function changedBy(candidate: Candidate, strategy: Strategy, context: DecideContext): Blocked | undefined {
+  if (strategy.by === 'none') return undefined
+  return (
+    entrypointOver(candidate, strategy, context.project) ??
+    startedEarlier(candidate, strategy, context) ??
+    betweenEnvironments(candidate, strategy, context.project) ??
+    siblingChange(candidate, strategy, context) ??
+    runByScript(candidate, context)
+  )
 }
 
 /** For a value that goes through a shim, and through that of a later file. */

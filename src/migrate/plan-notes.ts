@@ -9,6 +9,7 @@ import { alternativeNotes } from './alternative-files.js'
 import { amongAll } from './among-all.js'
 import { countsOnlyAtFirst } from './conventions.js'
 import { imageNotes } from './image-notes.js'
+import { otherCopiesNote } from './other-copies.js'
 import { holdingFiles } from './override-start.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move, shimmedIn } from './plan-moves.js'
@@ -26,7 +27,9 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   const notes: string[] = []
   if (Object.keys((gathered.project.model['services'] as object | undefined) ?? {}).length === 0)
     notes.push(
-      'The project has no active service. Where services stand at the top of the file (the first form of Compose files), put them under services: and plan again.',
+      gathered.project.inactiveServices.length > 0
+        ? "All services have profiles, and none of these was chosen: plan with --profile '*' for all of them, or with the one that is started."
+        : 'The project has no active service. Where services stand at the top of the file (the first form of Compose files), put them under services: and plan again.',
     )
   const readable = [
     ...new Set(
@@ -93,7 +96,12 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       'The values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move.',
     )
-  notes.push(...siblingNotes(gathered, moves), ...imageNotes(gathered, moves), ...gathered.reported.notes)
+  notes.push(
+    ...otherCopiesNote(gathered, moves),
+    ...siblingNotes(gathered, moves),
+    ...imageNotes(gathered, moves),
+    ...gathered.reported.notes,
+  )
   return [...new Set(notes)]
 }
 

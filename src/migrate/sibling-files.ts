@@ -4,9 +4,11 @@ import { basename, dirname, join, relative } from 'node:path'
 import { isDefaultOverride } from '../compose/discover.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { SecretscanError } from '../support/errors.js'
 import { smallFile } from '../support/small-file.js'
 import { type Builds, NO_BUILDS, readBuilds } from './builds.js'
+import type { Candidate } from './candidates.js'
 import { composeFilesNear, identityOf, type NearFile } from './near-files.js'
 import { readIfThere } from './project-files.js'
 import { namesOf } from './service-model.js'
@@ -78,6 +80,16 @@ export async function readSiblings(
   }
   return siblings
 }
+
+/** One that is started over the plan's files sets the variable itself. */
+export const setBeside = ({ variable }: Candidate, siblings: readonly SiblingFile[]): boolean =>
+  siblings.some(
+    ({ file, together }) =>
+      together !== undefined &&
+      valuesOf(together)
+        .withKey(variable)
+        .some((value) => value.section === 'environment' && value.file === file),
+  )
 
 const readable = (file: string) => readIfThere(file).catch(() => undefined)
 

@@ -31,7 +31,8 @@ export function isStartedOtherwise(
   const alone = { ...candidate, services: [service] }
   const [own, theirs] = [first, other].map(({ project }) => chooseStrategy(alone, project, factsOf))
   if (!isDeepStrictEqual(asWritten(own), asWritten(theirs))) return true
-  return own?.by !== 'file' && own?.by !== 'settings' && !startsSame(service, first, other, factsOf)
+  const isRead = own?.by === 'file' || own?.by === 'settings'
+  return (strategy.by === 'shim' || !isRead) && !startsSame(service, first, other, factsOf)
 }
 
 /** Two images may take one file form by different words. */

@@ -1,5 +1,6 @@
 // How a variable can leave a service without breaking it: by a file form that the image is known or seen to have, else through the
 // shim, else not at all and with the reason.
+import { relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import { conventionFor, conventionsOf, fileEntry } from './conventions.js'
@@ -21,13 +22,39 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
   const choices = candidate.services.map((service) => forService(candidate, service, project, factsOf))
   const [first] = choices
   const refused = choices.find(({ by }) => by === 'none')
-  if (first === undefined) return none('No service uses it.', 'Remove it if it is not needed.')
+  if (first === undefined) return unused(candidate, project)
   if (refused !== undefined) return refused
   if (choices.every(({ by }) => by === first.by && by !== 'file')) return first
   const byFile = fileForAll(candidate, choices, project, factsOf)
   if (byFile !== undefined) return byFile
+  return shimForAll(candidate, project, factsOf)
+}
+
+/** The shim for all services that have the entry. */
+export function shimForAll(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {
   const shims = candidate.services.map((service) => shimFor(candidate, service, project, factsOf))
   return shims.find(({ by }) => by === 'none') ?? { by: 'shim' }
+}
+
+/** A later file may set it again for the service in whose block it stands. */
+function unused({ value }: Candidate, project: ComposeProject): Strategy {
+  const { directory, mainFiles } = project
+  const setting = project.values.find(
+    ({ section, key, file, usedBy }) =>
+      section === value.section &&
+      key === value.key &&
+      value.service !== undefined &&
+      usedBy.includes(value.service) &&
+      mainFiles.indexOf(file) > mainFiles.indexOf(value.file) &&
+      mainFiles.includes(value.file),
+  )
+  if (setting === undefined) return none('No service uses it.', 'Remove it if it is not needed.')
+  const [own, other] = [value, setting].map(({ file }) => relative(directory, file))
+  const names = mainFiles.filter((file) => file !== setting.file).map((file) => `-f ${relative(directory, file)}`)
+  return none(
+    `${other} sets it again; what is started without ${other} still uses it.`,
+    `Plan without ${other} (${names.join(' ')}). Take it out of ${own} only where nobody starts that without ${other}.`,
+  )
 }
 
 /**

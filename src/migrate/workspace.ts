@@ -1,7 +1,8 @@
 // The folder .secretscan of a project: key, lock, and one folder a migration. 0700, files 0600, never committed.
 import { createHmac, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { makePrivateFolder, writeAtomic } from '../support/atomic.js'
 import { LockedError, UsageError } from '../support/errors.js'
@@ -39,7 +40,14 @@ export async function openWorkspace(projectDir: string): Promise<Workspace> {
 
 /** What the system refuses is no bug: whose folder it is, and what stands there, is for a person to change. */
 function notWritable({ folder }: Workspace, cause: unknown): unknown {
-  const { code } = cause as NodeJS.ErrnoException
+  const { code, syscall } = cause as NodeJS.ErrnoException
+  // Node's word for a folder that cannot be made in a read-only file system.
+  const isReadOnly = code === 'ENOENT' && syscall === 'mkdir' && existsSync(dirname(folder))
+  if (isReadOnly)
+    return new UsageError(`${folder} cannot be made: the file system is read-only.`, {
+      hint: 'Runs are journalled there: make it writable. Nothing was changed.',
+      cause,
+    })
   if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT'].includes(code ?? '')) return cause
   return new UsageError(`${folder} cannot be written (${code}).`, {
     hint: `Runs are journalled there: ${isDiskFull(cause) ? 'make room' : 'check the owner and the permissions of the folder'}. Nothing was changed.`,

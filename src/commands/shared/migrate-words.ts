@@ -71,6 +71,9 @@ export function printApplied(
     `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them.`,
   )
   for (const remedy of remedies(prepared)) say(`             ${remedy}`, 0)
+  const folder = plan.to.options['secrets-dir']
+  if (store === 'compose-file' && folder !== undefined)
+    say(`  Elsewhere: other copies of the project (a clone, CI, a server) need ${folder}/ with their own values first.`)
   say(`  Clean up:  ${command(`clean ${id}`)}   (removes the kept originals)`)
   if (after.length > 0) print(`\n  Afterwards:\n${afterwardsLines(after, onStdout).join('\n')}`)
 }

@@ -70,6 +70,19 @@ describe('migrate: accounts with the same password', () => {
     assert.notEqual(names['app.RabbitMq__Password'], names['db.POSTGRES_PASSWORD'])
   })
 
+  it('two servers with one variable and one password are two secrets, and each client has that of its host', async () => {
+    const db = (name: string) => service(name, 'postgres:16', { POSTGRES_PASSWORD: 'same-one-17', POSTGRES_USER: name })
+    const app = (name: string, host: string) =>
+      service(name, 'shop/app', { DB_PASSWORD: 'same-one-17', DB_USER: host, DB_HOST: host })
+    const names = await namesOf(db('orders') + db('audit') + app('shop', 'orders') + app('report', 'audit'))
+    assert.notEqual(names['orders.POSTGRES_PASSWORD'], names['audit.POSTGRES_PASSWORD'])
+    assert.equal(names['shop.DB_PASSWORD'], names['orders.POSTGRES_PASSWORD'])
+    assert.equal(names['report.DB_PASSWORD'], names['audit.POSTGRES_PASSWORD'])
+    const both = (name: string) => service(name, 'postgres:16', { POSTGRES_PASSWORD: '$' + '{DB_PASSWORD}' })
+    const ofOne = await namesOf(both('orders') + both('audit'), { '.env': 'DB_PASSWORD=same-one-17\n' })
+    assert.equal(new Set(Object.values(ofOne)).size, 1, 'one line of .env is one secret')
+  })
+
   it('two entries of .env with one common word are two secrets', async () => {
     const text =
       service('db', 'postgres', { POSTGRES_PASSWORD: '${' + 'PG_ADMIN}' }) +

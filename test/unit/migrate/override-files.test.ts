@@ -162,6 +162,14 @@ describe('migrate: override files', () => {
     assert.match(plan.left[0]?.reason ?? '', /^prod\.env:1 has another value for it/)
   })
 
+  it('a value that the override takes from the shell is not called unused: the first file alone needs it', async () => {
+    const base = 'services:\n  db:\n    image: shop/own\n    environment:\n      A_TOKEN: $' + '{A_TOKEN:-Made-up-1}\n'
+    const files = { [OVERRIDE]: 'services:\n  db:\n    environment:\n      A_TOKEN: $' + '{A_TOKEN}\n' }
+    const { plan } = makePlan(await gathered(base, undefined, files))
+    assert.match(plan.left[0]?.reason ?? '', /^compose\.override\.yaml sets it again; .* still uses it\.$/)
+    assert.match(plan.left[0]?.todo ?? '', /^Plan without compose\.override\.yaml \(-f compose\.yaml\)/)
+  })
+
   it('an override that takes back the secrets before it grants the new one', async () => {
     const files = await edited(
       'services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: Made-up-1\n',

@@ -30,8 +30,6 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
 
   it('keeps what it gives another value, the same value, none, or one of an env file', async () => {
     for (const [change, more] of [
-      ['environment: { POSTGRES_PASSWORD: another-1 }', {}],
-      [`environment: [POSTGRES_PASSWORD=${PASSWORD}]`, {}],
       ['environment: [POSTGRES_PASSWORD]', {}],
       ['environment: !override { POSTGRES_USER: app }', {}],
       ['env_file: prod.env', { 'prod.env': 'POSTGRES_PASSWORD=another-1\n' }],
@@ -56,6 +54,18 @@ describe('migrate: a Compose file that is started over those of the plan', () =>
       const { moves } = await planned({ 'compose.yaml': main, 'compose.prod.yaml': api(change), ...more })
       assert.deepEqual(moves, [DB], `${change} may be unset, or would not count over the plan's own`)
     }
+  })
+
+  it('so does the password of a database, which then goes by a shim: beside its file form the image would not start', async () => {
+    for (const own of ['{ POSTGRES_PASSWORD: another-1 }', `[POSTGRES_PASSWORD=${PASSWORD}]`]) {
+      const { moves, after: textOf } = await over(db(`environment: ${own}`))
+      const text = textOf('compose.yaml')
+      assert.deepEqual(moves, [API, DB], own)
+      assert.doesNotMatch(text, /POSTGRES_PASSWORD_FILE/)
+      assert.match(text, /export POSTGRES_PASSWORD=.*cat \/run\/secrets\/postgres_password/)
+    }
+    const { moves } = await over(db('environment: { POSTGRES_PASSWORD: another-1 }', 'entrypoint: [/own]'))
+    assert.deepEqual(moves, [API], 'the shim would start another program there')
   })
 
   it('keeps what it starts in another way than the plan gives it its value by', async () => {
@@ -214,24 +224,28 @@ describe('migrate: a Compose file of the folder that is a project of its own', (
   })
 
   it('is none that leaves something of a service to the others, nor one that docker refuses alone', async () => {
+    const isItself = async (main: string, prod: string) =>
+      /compose\.prod\.yaml .* is taken for a project of its own/.test(
+        (await planned({ 'compose.yaml': main, 'compose.prod.yaml': prod })).notes,
+      )
     const pinned = PROD.replace('image: shop/api', 'image: shop/api:2').replace(
       'image: postgres:16',
       'image: postgres:16.4',
     )
-    assert.deepEqual((await planned({ 'compose.yaml': BASE, 'compose.prod.yaml': pinned })).moves, [API, DB])
+    assert.equal(await isItself(BASE, pinned), true)
     const volume = `${pinned}    volumes: [data:/var/lib/postgresql/data]\n`
     const withVolume = `${BASE}volumes: { data: {} }\n`
-    assert.deepEqual((await planned({ 'compose.yaml': withVolume, 'compose.prod.yaml': volume })).moves, [API])
+    assert.equal(await isItself(withVolume, volume), false)
     const declared = `${volume}volumes: { data: {} }\n`
-    assert.deepEqual((await planned({ 'compose.yaml': withVolume, 'compose.prod.yaml': declared })).moves, [API, DB])
+    assert.equal(await isItself(withVolume, declared), true)
     // It could be either: started over the others it would go on with the wrong values, without a word.
     const bare = (text: string) => text.replace('    depends_on: [db]\n', '')
-    assert.deepEqual((await planned({ 'compose.yaml': bare(BASE), 'compose.prod.yaml': bare(pinned) })).moves, [API])
+    assert.equal(await isItself(bare(BASE), bare(pinned)), false)
     const less = BASE.replace(
       '    image: postgres:16\n',
       '    image: postgres:16\n    command: [postgres, -c, fsync=off]\n',
     )
-    assert.deepEqual((await planned({ 'compose.yaml': less, 'compose.prod.yaml': PROD })).moves, [API])
+    assert.equal(await isItself(less, PROD), false)
   })
 
   it('keeps what leaves a Dockerfile that it builds from, too', async () => {
@@ -349,10 +363,11 @@ describe('migrate: names of the folder that nothing starts beside those of the p
         notes,
         /override\.ya?ml is not part of this plan: .*db\.PGPASSWORD.* stays there, since docker stack deploy/,
       )
-      assert.deepEqual((await planned(files, { main: 'stack.yml' })).moves, [API], 'without a stack it may be used')
+      const used = await planned(files, { main: 'stack.yml' })
+      assert.doesNotMatch(used.notes, /docker stack deploy/, 'without a stack it may be used')
     }
     const other = await planned({ 'stack.yml': BASE, 'stack.prod.yml': OVERRIDE }, { main: 'stack.yml', isStack: true })
-    assert.deepEqual(other.moves, [API], 'docker stack deploy may be given a second file')
+    assert.doesNotMatch(other.notes, /does not read it/, 'docker stack deploy may be given a second file')
   })
 
   it("symbolic links to the plan's file are that file, whichever of them is named", async () => {

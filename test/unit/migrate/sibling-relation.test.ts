@@ -69,7 +69,7 @@ describe('migrate: a Compose file that is never started over those of the plan',
     const main = ['docker-compose.prod.yml', 'docker-compose.dev.yml']
     assert.ok((await planned(shared, { main })).moves.includes('api.STRIPE_SECRET'), 'the way that was told works')
     const adding = { ...files, 'docker-compose.prod.yml': prod.replace('    image: shop/api\n', '') }
-    const { moves } = await planned(adding, { main: 'docker-compose.dev.yml' })
+    const { moves } = await planned(adding, { main: 'docker-compose.dev.yml', unknown: 'postgres' })
     assert.ok(!moves.includes(DB), 'one that adds is started over')
   })
 
@@ -83,11 +83,13 @@ describe('migrate: a Compose file that is never started over those of the plan',
 })
 
 describe('migrate: what shows how a Compose file is started', () => {
+  /** Nothing but the file form is known of the database, and the file that is started over the others stands against that. */
+  const known: typeof planned = (all, options) => planned(all, { unknown: 'postgres', ...options })
   /** It could be either by what it says: nothing of a service but its image, and a password of its own. */
   const EITHER = `${api('environment: { JWT_SECRET: another-1 }').replace('shop/api', 'shop/api:2')}${DATABASE.replace(/image: postgres:16/, '$&.4').replace(PASSWORD, 'another-2')}`
   const files = { 'compose.yaml': BASE, 'compose.prod.yaml': EITHER }
   const left = async (more: Readonly<Record<string, string>>) =>
-    Object.keys((await planned({ ...files, ...more })).left).sort()
+    Object.keys((await known({ ...files, ...more })).left).sort()
 
   it('is a command in a script, a workflow, a README or a comment', async () => {
     assert.deepEqual(await left({}), [DB])
@@ -123,7 +125,7 @@ describe('migrate: what shows how a Compose file is started', () => {
     const full = (token: string, more = '') =>
       `${api('volumes: [./data:/data]', 'ports: ["80:80"]', ...(more === '' ? [] : [more]), `environment: { JWT_SECRET: ${token} }`)}${DATABASE}    ports: ["5432:5432"]\n`
     const project = { 'compose.yaml': full(TOKEN, 'labels: [a=b]') }
-    const moves = async (prod: string) => (await planned({ ...project, 'compose.prod.yaml': prod })).moves
+    const moves = async (prod: string) => (await known({ ...project, 'compose.prod.yaml': prod })).moves
     assert.deepEqual(await moves(full('another-1').replace(PASSWORD, 'another-2')), [API, DB])
     const without = full('another-1')
       .replace(PASSWORD, 'another-2')
@@ -132,18 +134,18 @@ describe('migrate: what shows how a Compose file is started', () => {
   })
 
   it('is the name of a stack', async () => {
-    assert.deepEqual(Object.keys((await planned({ 'compose.yaml': BASE, 'docker-stack.yml': EITHER })).left), [])
+    assert.deepEqual(Object.keys((await known({ 'compose.yaml': BASE, 'docker-stack.yml': EITHER })).left), [])
   })
 
   it('is whoever names a value of a file that could be started alone', async () => {
-    const plain = await planned(files)
+    const plain = await known(files)
     assert.match(
       plain.left[DB]?.todo ?? '',
       /Where nobody starts compose\.prod\.yaml over them, name the value: --select db\.POSTGRES_PASSWORD\.$/,
     )
-    assert.deepEqual((await planned(files, { select: [DB] })).moves, [API, DB])
+    assert.deepEqual((await known(files, { select: [DB] })).moves, [API, DB])
     const adding = { ...files, 'compose.prod.yaml': EITHER.replace('    image: shop/api:2\n', '') }
-    const kept = await planned(adding, { select: [DB] })
+    const kept = await known(adding, { select: [DB] })
     assert.deepEqual(kept.moves, [API])
     assert.doesNotMatch(kept.left[DB]?.todo ?? '', /--select/)
   })

@@ -9,7 +9,7 @@ import { UsageError } from '../../../src/support/errors.js'
 import { gathered } from './in-memory.js'
 
 const TEXT =
-  'services:\n  db:\n    image: postgres\n    environment: { POSTGRES_PASSWORD: Summer24-x }\n  app:\n    image: postgres\n    environment: { POSTGRES_PASSWORD: Summer24-x }\n  other:\n    image: mysql\n    environment: { MYSQL_PASSWORD: Winter25-x }\n'
+  'services:\n  db:\n    image: postgres\n    environment: { POSTGRES_PASSWORD: Summer24-x }\n  app:\n    image: shop/app\n    environment: { POSTGRES_PASSWORD: Summer24-x }\n  other:\n    image: mysql\n    environment: { MYSQL_PASSWORD: Winter25-x }\n'
 
 describe('migrate: names that a person wishes', () => {
   it('a wish for one use names the secret for all of them, and the plan remembers it', async () => {

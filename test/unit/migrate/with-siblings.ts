@@ -23,6 +23,7 @@ export async function planned(
     envFile,
     links = () => undefined,
     select = [],
+    unknown = 'other',
   }: {
     readonly main?: string | readonly string[]
     readonly isStack?: boolean
@@ -30,6 +31,8 @@ export async function planned(
     readonly envFile?: string
     readonly links?: (folder: string) => void
     readonly select?: readonly string[]
+    /** In the names of images that cannot be looked at. */
+    readonly unknown?: string
   } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'secretscan-'))
@@ -52,7 +55,7 @@ export async function planned(
       ...findCandidates(project, () => undefined),
       ...findDockerfileCandidates(project, builds, () => undefined),
     ]
-    const base = await gathered('services: {}\n', (image) => (image.includes('other') ? { missing: 'no' } : SHELL))
+    const base = await gathered('services: {}\n', (image) => (image.includes(unknown) ? { missing: 'no' } : SHELL))
     const siblings = await readSiblings(project, { load, builds, isStack })
     const earlier = await readEarlier(project, load)
     const { moves, left, plan, staged } = makePlan({
