@@ -85,7 +85,7 @@ function apart(sibling: SiblingFile, all: readonly SiblingFile[], { mainFiles, d
 
 /** A project of docker compose in the same folder. */
 const isBeside = ({ file, alone, relation }: SiblingFile, directory: string): boolean =>
-  (relation === 'own' || relation === 'apart') &&
+  (relation === 'own' || relation === 'apart' || relation === 'over') &&
   dirname(file) === directory &&
   typeof alone !== 'string' &&
   !hasExternalSecret(alone)
