@@ -9,7 +9,6 @@ import { alternativeNotes } from './alternative-files.js'
 import { amongAll } from './among-all.js'
 import { countsOnlyAtFirst } from './conventions.js'
 import { imageNotes } from './image-notes.js'
-import { otherCopiesNote } from './other-copies.js'
 import { holdingFiles } from './override-start.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move, shimmedIn } from './plan-moves.js'
@@ -97,7 +96,6 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
       'The values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move.',
     )
   notes.push(
-    ...otherCopiesNote(gathered, moves),
     ...siblingNotes(gathered, moves),
     ...imageNotes(gathered, moves),
     ...gathered.reported.notes,

@@ -84,6 +84,13 @@ function heldFor(
   project: ComposeProject,
   after: ComposeProject,
 ): Blocked {
+  const whole = wholeFiles(project).map((file) => relative(project.directory, file))
+  const started = services.find((each) => problem === `${each}.command changed`)
+  if (whole.length > 0 && started !== undefined)
+    return {
+      reason: `${started} has a command in some of ${whole.join(', ')} and none in others, where the shim has to write that of the image.`,
+      todo: `Write what ${started} starts into each of them (command:), and plan again.`,
+    }
   const service = services.find((each) => problem.startsWith(`${each}.environment.${variable} `))
   const left = service === undefined ? undefined : asTree(serviceModel(after, service)['environment'])[variable]
   const other = valuesOf(project)

@@ -84,6 +84,22 @@ describe('migrate: one plan of files that are each a whole project', () => {
     }
   })
 
+  it('a value stays whose service has its command in one of them alone, and the plan says what to write', async () => {
+    const files = (more: string) => ({
+      'docker-compose.dev.yml': project('    image: shop/app\n    command: [watch]\n'),
+      'docker-compose.prod.yml': project(`    image: shop/app\n${more}`),
+      ...ENV_FILES,
+    })
+    const { moves, left } = await together(files(''))
+    assert.deepEqual(moves, ['db.POSTGRES_PASSWORD'])
+    assert.match(
+      left['app.JWT_SECRET'] ?? '',
+      /^app has a command in some of docker-compose\.dev\.yml, docker-compose\.prod/,
+    )
+    const written = await together(files('    command: [serve, --all]\n'))
+    assert.deepEqual(written.moves, ['app.JWT_SECRET', 'db.POSTGRES_PASSWORD'])
+  })
+
   it('a value stays where one of them starts its service in another way, or has another value', async () => {
     const shop = project('    image: shop/app\n')
     const other = (image: string) => ({ ...SHELL, ...(image === 'shop/other' ? { entrypoint: ['/main'] } : {}) })
