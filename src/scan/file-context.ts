@@ -11,9 +11,16 @@ export interface FileContext {
   readonly known?: ReadonlySet<string>
 }
 
-/** The innermost name: rules bound to paths and formats go by it. */
-export function nameOf(place: FilePlace): string {
-  return place.gitPath ?? place.inside?.at(-1) ?? place.path
+/**
+ * The innermost name: rules bound to paths and formats go by it. What a compressed file holds stands where that file does
+ * (usr/share/doc/gdb/check.log.gz is documentation), a member of an archive where the archive says.
+ */
+export function nameOf({ gitPath, inside = [], path }: FilePlace): string {
+  if (gitPath !== undefined) return gitPath
+  const [outer, name] = [path, ...inside].slice(-2)
+  if (outer === undefined || name === undefined) return path
+  const folder = outer.slice(0, outer.lastIndexOf('/') + 1)
+  return !name.includes('/') && outer.startsWith(`${folder}${name}.`) ? `${folder}${name}` : name
 }
 
 /** A git object takes the place of the file that holds it: it is the same object wherever git packs it. */

@@ -109,6 +109,21 @@ describe('scanFiles', () => {
       )
     }))
 
+  it('judges what a compressed file holds by the folder that it lies in', () =>
+    withSession(async (session) => {
+      const text = 'first line\ndb_password: Tr0ub4dor-71x\n'
+      const files = ['usr/share/doc/shop/changelog.gz', 'srv/app/settings.yml.gz'].map((path): ListedFile => {
+        const packed = gzipSync(text)
+        return { path, size: packed.length, body: inPieces(packed) }
+      })
+      const { findings } = await scanFiles(listed(files), session, scanContext())
+      const reported = findings.filter(({ confidence }) => confidence !== 'low')
+      assert.deepEqual(
+        reported.map(({ place }) => placeName(place)),
+        ['file srv/app/settings.yml.gz!settings.yml db_password'],
+      )
+    }))
+
   it('makes one finding of a value in two files', () =>
     withSession(async (session) => {
       const files = ['b', 'a'].map((path) => ({ path, body: bodyOf(token('twice')) }))
