@@ -14,7 +14,7 @@ import { planNotes } from './plan-notes.js'
 import { rewriteAll } from './plan-rewrites.js'
 import { putStep } from './plan-sources.js'
 import { refuseValues } from './plan-values.js'
-import { partNotes, remainsNotes, staying } from './remains.js'
+import { partNotes, remainsNotes, staying, unheldNotes } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
@@ -215,6 +215,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...elsewhereNotes(gathered, decisions.moves),
       ...otherNameNotes(gathered, decisions.moves, changes),
       ...remainsNotes(gathered, decisions.moves, changes, stays),
+      ...unheldNotes(gathered),
       ...partNotes(gathered, decisions.moves, changes),
       ...copiesNotes(gathered, decisions.moves),
     ],

@@ -109,6 +109,24 @@ export function remainsNotes(
   })
 }
 
+/** Where detection finds secrets that no entry has, in comments mostly: one note for each file. */
+export function unheldNotes({ project, known, secretTexts }: Gathered): readonly string[] {
+  const places = known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
+  const unheld = secretTexts.filter(
+    (text) => text.length >= TELLING && !isPlainWord(text) && !known.some(({ secret }) => secret.includes(text)),
+  )
+  return project.files.flatMap(({ file, bytes }) => {
+    const told = merged(places.filter((each) => each.file === file))
+    const isTold = (start: number, end: number) => meets(told, start, end)
+    const lines = unheld.flatMap((text) => linesOf(Buffer.from(bytes), text, isTold))
+    if (lines.length === 0) return []
+    const all = [...new Set(lines)].sort((a, b) => a - b).join(', ')
+    return [
+      `${relativeTo(project.directory, file)}:${all}: what detection takes for a secret stands there, and no service has it as a value (a comment, mostly). Nothing moves it: take it out by hand.`,
+    ]
+  })
+}
+
 const relativeTo = (folder: string, file: string): string =>
   file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file
 

@@ -50,6 +50,21 @@ volumes:
     )
   })
 
+  it('tells of what stands in comments, by line, and of no value that is told already', async () => {
+    const text = `services:
+  app: # ADMIN=granite-77
+    image: busybox
+    environment:
+      API_TOKEN: basalt-77
+      # OLD=schist-77
+`
+    const found = await gathered(text)
+    const { plan } = makePlan({ ...found, secretTexts: ['granite-77', 'basalt-77', 'schist-77'] })
+    const notes = plan.notes.filter((note) => /what detection takes for a secret/.test(note))
+    assert.equal(notes.length, 1)
+    assert.match(notes[0] ?? '', /^compose\.yaml:2, 6: /)
+  })
+
   it('tells of a hash in a label whose dollars are not doubled', async () => {
     const label = 'traefik.http.middlewares.a.basicauth.users'
     const left = await leftOf(`services:
