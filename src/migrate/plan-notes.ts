@@ -18,8 +18,7 @@ import { type OpenFolder, octal } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { siblingNotes } from './sibling-notes.js'
 import { NO_COMPOSE } from './stack-refusal.js'
-import { variableParts, writtenText } from './unsettled.js'
-import { valueNotes } from './value-notes.js'
+import { composedNotes, valueNotes } from './value-notes.js'
 
 /** In a fixed order, each once. */
 export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Staying): readonly string[] {
@@ -95,11 +94,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       'The values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move.',
     )
-  notes.push(
-    ...siblingNotes(gathered, moves),
-    ...imageNotes(gathered, moves),
-    ...gathered.reported.notes,
-  )
+  notes.push(...siblingNotes(gathered, moves), ...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]
 }
 
@@ -149,23 +144,6 @@ function sourceNotes(gathered: Gathered, moves: readonly Move[]): readonly strin
     const name = relative(project.directory, file)
     const stack = `, which docker stack deploy does not read: until now a shell that deploys had to export ${keys.length === 1 ? 'it' : 'them'}, from now on the secret counts`
     return `${listed(some)}: from ${name} (${keys.join(', ')})${isStack(gathered) ? stack : ''}.`
-  })
-}
-
-/** Values of which variables are a part: Compose put them together anew at each start, the secret holds one of them. */
-function composedNotes({ project }: Gathered, moves: readonly Move[]): readonly string[] {
-  return moves.flatMap(({ candidate }) => {
-    const { id, value, source } = candidate
-    const names = source === value ? variableParts(candidate, project) : []
-    if (names.length === 0) return []
-    const written = writtenText(project, value)
-    if (names.length === 1 && /^\$\{[^{}]*\}$/.test(written))
-      return [
-        `${id}: ${names[0]} of the shell no longer reaches it, also where another machine or a pipeline sets it: the secret holds the default. Rotate the secret there instead.`,
-      ]
-    return [
-      `${id}: put together with ${names.join(', ')}. The secret holds the whole value as it is now: another ${names.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
-    ]
   })
 }
 

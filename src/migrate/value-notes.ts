@@ -3,7 +3,9 @@ import { passwordsWithin } from '../compose/connection-password.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import { findUrlPassword, percentDecoded } from '../compose/url-password.js'
 import { TextIndex } from '../support/text-index.js'
+import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
+import { variableParts, writtenText } from './unsettled.js'
 
 /** Secrets that a rotation of another one does not reach. */
 export const valueNotes = (moves: readonly Move[]): readonly string[] => [...equalNotes(moves), ...holdingNotes(moves)]
@@ -17,7 +19,7 @@ function equalNotes(moves: readonly Move[]): readonly string[] {
     equal.size === 1
       ? []
       : [
-          `${[...equal].sort().join(', ')}: have the same value now, and are secrets of their own, since nothing says that they are one account's. Where they are, change them together.`,
+          `${[...equal].sort().join(', ')}: have the same value now, and are secrets of their own. Where they are one account's, change them together.`,
         ],
   )
 }
@@ -36,4 +38,30 @@ function holdingNotes(moves: readonly Move[]): readonly string[] {
           `${name}: holds the value of ${held.join(', ')}, too. A rotation of one does not reach the other: change both together.`,
         ]
   })
+}
+
+/** Values of which variables are a part: Compose put them together anew at each start, the secret holds one of them. */
+export function composedNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
+  const lone: { readonly id: string; readonly name: string }[] = []
+  const notes = moves.flatMap(({ candidate }) => {
+    const { id, value, source } = candidate
+    const [name, ...more] = source === value ? variableParts(candidate, project) : []
+    if (name === undefined) return []
+    const names = [name, ...more]
+    if (more.length === 0 && /^\$\{[^{}]*\}$/.test(writtenText(project, value))) {
+      lone.push({ id, name })
+      return []
+    }
+    return [
+      `${id}: put together with ${names.join(', ')}. The secret holds the whole value as it is now: another ${names.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
+    ]
+  })
+  if (lone.length === 0) return notes
+  const list = (some: readonly string[]) => [...new Set(some)].join(', ')
+  const ids = list(lone.map(({ id }) => id))
+  const them = lone.length === 1 ? 'it' : 'them'
+  return [
+    `${ids}: ${list(lone.map(({ name }) => name))} of the shell no longer reaches ${them}, also where another machine or a pipeline sets it: the secret holds the default. Rotate the secret there instead.`,
+    ...notes,
+  ]
 }
