@@ -35,8 +35,12 @@ export function relationBeside(
   const seen = seenRelation(sibling, theirs, starts)
   if (seen !== undefined) return seen
   if (!isStack && (hasExternalSecret(sibling) || isStackFile(sibling))) return 'own'
-  if (theirs.some((project) => isOtherEnvironment(sibling, project))) return 'own'
-  return theirs.some((project) => isProject(sibling, project)) ? 'apart' : 'over'
+  // That it has none of the services of one file among several says nothing.
+  const [all, ...each] = theirs
+  const compared = each.filter((project) => sharedServices(sibling, project).length > 0)
+  const others = all === undefined ? compared : [all, ...compared]
+  if (others.some((project) => isOtherEnvironment(sibling, project))) return 'own'
+  return others.some((project) => isProject(sibling, project)) ? 'apart' : 'over'
 }
 
 function seenRelation(

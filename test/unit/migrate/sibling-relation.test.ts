@@ -28,6 +28,20 @@ describe('migrate: a Compose file that is never started over those of the plan',
     assert.match(notes, /docker-compose-old\.yml .* taken for a project of its own/)
   })
 
+  it('is none for having no service of one of several files', async () => {
+    const { moves, left } = await planned(
+      {
+        'compose.yaml': `${BASE}  web:\n    image: shop/web\n`,
+        'compose.override.yaml': 'services:\n  web:\n    ports: ["80:80"]\n',
+        'compose.prod.yaml':
+          'services:\n  db:\n    image: postgres:17\n    environment: { POSTGRES_PASSWORD: another-1 }\n',
+      },
+      { main: ['compose.yaml', 'compose.override.yaml'] },
+    )
+    assert.deepEqual(moves, [API])
+    assert.match(left[DB]?.reason ?? '', /^compose\.prod\.yaml gives db POSTGRES_PASSWORD of its own/)
+  })
+
   it('is a stack with secrets of the Swarm, unless the plan is for one, too', async () => {
     const stack = `${BASE.replace(/POSTGRES_PASSWORD: .* }/, 'POSTGRES_PASSWORD_FILE: /run/secrets/pg }')}    secrets: [pg]\nsecrets: { pg: { external: true } }\n`
     const files = {
