@@ -53,7 +53,7 @@ function seenRelation(
   const planned = new Set(theirs.flatMap(names))
   const together = starts.filter((files) => own.some((name) => files.includes(name)))
   if (together.some((files) => files.some((file) => planned.has(file)))) return 'over'
-  return together.length > 0 && startsAlone(sibling) ? 'own' : undefined
+  return together.length > 0 && startsAlone(sibling) ? 'apart' : undefined
 }
 
 /** docker-stack.yml, which `docker stack deploy` takes alone. */

@@ -8,20 +8,22 @@ import { readScripts } from './scripts.js'
 /** Names of files without their folders: those of one command, in their order. */
 export type Start = readonly string[]
 
-const COMMAND = /\b(?:docker[ -]compose|podman-compose|docker stack (?:deploy|up))\b/
-const FLAG = /(?:^|\s)(?:-f|--file|-c|--compose-file)(?:\s+|=)["']?([^\s"'`;&|)]+)/g
+const COMMAND = /\b(?:docker[ -]compose|podman-compose|docker stack)\b/
+const FLAG = /(?:^|[\s"'=])(?:-f|--file|-c|--compose-file)(?:\s+|=)["']?([^\s"'`;&|)]+)/g
 const VARIABLE = /\bCOMPOSE_FILE\s*[:?]?=\s*["']?([^\s"'`;&|)]+)/
+/** What starts containers: a look at a file (`config`, `logs`) says nothing of how it is started. */
+const STARTING = /\s(?:up|run|start|create|watch|deploy)\b/
 
-/** Of each command in a text that names files; one that takes a name from a variable says nothing. */
+/** Of each command in a text that names files, and of several files in a variable; one that takes a name from a variable says nothing. */
 export function startsIn(text: string): readonly Start[] {
   return text
     .replace(/\\\r?\n\s*(?:#\s*)?/g, ' ')
     .split(/\r?\n|&&|\|\||;/)
     .flatMap((line) => {
       const [, list] = VARIABLE.exec(line) ?? []
-      const from = COMMAND.exec(line)?.index
-      const flags = from === undefined ? [] : [...line.slice(from).matchAll(FLAG)].map(([, file = '']) => file)
-      const files = flags.length > 0 ? flags : (list?.split(/[:,]/) ?? [])
+      const flags = [...line.matchAll(FLAG)].map(([, file = '']) => file)
+      const isStart = flags.length > 1 || (COMMAND.test(line) && STARTING.test(line))
+      const files = flags.length > 0 ? (isStart ? flags : []) : (list?.split(/[:,]/) ?? [])
       return files.length === 0 || files.some((file) => /[$%{]/.test(file)) ? [] : [files.map((file) => basename(file))]
     })
 }

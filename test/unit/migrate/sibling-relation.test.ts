@@ -33,13 +33,12 @@ describe('migrate: a Compose file that is never started over those of the plan',
       {
         'compose.yaml': `${BASE}  web:\n    image: shop/web\n`,
         'compose.override.yaml': 'services:\n  web:\n    ports: ["80:80"]\n',
-        'compose.prod.yaml':
-          'services:\n  db:\n    image: postgres:17\n    environment: { POSTGRES_PASSWORD: another-1 }\n',
+        'compose.prod.yaml': 'services:\n  api:\n    image: shop/other\n',
       },
       { main: ['compose.yaml', 'compose.override.yaml'] },
     )
-    assert.deepEqual(moves, [API])
-    assert.match(left[DB]?.reason ?? '', /^compose\.prod\.yaml gives db POSTGRES_PASSWORD of its own/)
+    assert.deepEqual(moves, [DB])
+    assert.match(left[API]?.reason ?? '', /^compose\.prod\.yaml starts api from another image/)
   })
 
   it('is a stack with secrets of the Swarm, unless the plan is for one, too', async () => {
@@ -125,8 +124,24 @@ describe('migrate: what shows how a Compose file is started', () => {
     assert.deepEqual(await left({ 'compose.prod.yaml': copy }), [])
     const both = 'docker compose -f compose.yaml -f compose.prod.yaml up -d\n'
     assert.deepEqual(await left({ 'compose.prod.yaml': copy, 'deploy.sh': both }), [DB])
-    const alone = 'docker compose -f compose.prod.yaml config\n'
+    const alone = 'docker compose -f compose.prod.yaml up\n'
     assert.deepEqual(await left({ 'compose.prod.yaml': copy, 'deploy.sh': `${alone}${both}` }), [DB])
+  })
+
+  it('is no look at the file, and the two in a variable', async () => {
+    for (const look of ['config -q', 'logs -f', 'build', 'down', '--profile x ps'])
+      assert.deepEqual(await left({ 'README.md': `docker compose -f compose.prod.yaml ${look}\n` }), [DB], look)
+    const variable = 'variables:\n  ARGS: "-f compose.yaml -f compose.prod.yaml"\n'
+    const alone = 'docker compose -f compose.prod.yaml up\n'
+    assert.deepEqual(await left({ '.gitlab-ci.yml': variable, Makefile: alone }), [DB])
+  })
+
+  it('leaves the word on what comes of both', async () => {
+    const { notes } = await planned({ ...files, 'deploy.sh': 'docker compose -f compose.prod.yaml up -d\n' })
+    assert.match(
+      notes,
+      /compose\.prod\.yaml .*db would have POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE there, and may not start\./,
+    )
   })
 
   it('is none that leaves the file to a variable, nor one for a file that docker refuses alone', async () => {
