@@ -40,10 +40,19 @@ function decoded(text: string): string {
   }
 }
 
+/** What is called so is no copy of a password that is the same word: a user, a database, an image. */
+const NAMES_SOMETHING = /(?:user(?:_?name)?|login|db|database|_name|_id|host(?:name)?|bucket|image|container_name)$/i
+
+function isName({ key, path, resolved }: LocatedValue, secret: string): boolean {
+  const called = key ?? String(path.at(-1) ?? '')
+  return NAMES_SOMETHING.test(called) && !isSecret(called, resolved) && (resolved === secret || called === 'image')
+}
+
 /** For a value that is known. One that is also a name ("postgres") counts only where a secret is expected. */
 export function holding(secret: string): Holds {
   const vague = isVague(secret)
-  return (value) => parts(value).includes(secret) || (!vague && value.resolved.includes(secret))
+  return (value) =>
+    !isName(value, secret) && (parts(value).includes(secret) || (!vague && value.resolved.includes(secret)))
 }
 
 /** For a value of which only a keyed hash is known. */
@@ -78,7 +87,7 @@ export function entriesHoldingEach(
     for (const secret of new Set([...parts(value), ...index.within(value.resolved)])) {
       const own = entries.get(secret)
       const id = idOf(value)
-      if (own !== undefined && !own.has(id)) own.set(id, value)
+      if (own !== undefined && !own.has(id) && !isName(value, secret)) own.set(id, value)
     }
   }
   return new Map([...entries].map(([secret, own]) => [secret, [...own.values()]]))

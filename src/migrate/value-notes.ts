@@ -26,18 +26,43 @@ function equalNotes(moves: readonly Move[]): readonly string[] {
 
 /** Secrets that hold another one's value, as a connection string does. */
 function holdingNotes(moves: readonly Move[]): readonly string[] {
-  const named = new Map(moves.map(({ candidate, name }) => [candidate.secret, name]))
-  const known = new TextIndex([...named].filter(([secret]) => isTellingValue(secret)))
-  return [...named].flatMap(([secret, name]) => {
+  const owners = new Map<string, Move[]>()
+  for (const move of moves) owners.set(move.candidate.secret, [...(owners.get(move.candidate.secret) ?? []), move])
+  const known = new TextIndex([...owners.keys()].filter(isTellingValue).map((secret) => [secret, secret]))
+  return [...owners].flatMap(([secret, own]) => {
     const passwords = [findUrlPassword(secret)?.password ?? '', ...passwordsWithin(secret).map(percentDecoded)]
-    const inside = [...known.within(percentDecoded(secret)), ...passwords.flatMap((each) => named.get(each) ?? [])]
-    const held = [...new Set(inside)].filter((other) => other !== name)
-    return held.length === 0
+    const inside = new Set([...known.within(percentDecoded(secret)), ...passwords].filter((each) => each !== secret))
+    const held = [...inside].flatMap((each) => accountsIn(secret, each, owners.get(each) ?? []))
+    const names = [...new Set(held.map(({ name }) => name))]
+    return names.length === 0
       ? []
-      : [
-          `${name}: holds the value of ${held.join(', ')}, too. A rotation of one does not reach the other: change both together.`,
-        ]
+      : [...new Set(own.map(({ name }) => name))].map(
+          (name) =>
+            `${name}: holds the value of ${names.join(', ')}, too. A rotation of one does not reach the other: change both together.`,
+        )
   })
+}
+
+const USER_AND_HOST = /(?:^|[/\s"'])([^\s:@/"']*):[^\s@/"']+@(?:[a-z]+\()?([\w.-]+)/i
+const USER_FIELD = /\b(?:user(?:[ _]?(?:id|name))?|uid)["']?\s*[=:]\s*["']?([^\s;,"'}&]+)/i
+const HOST_FIELD = /(?:\b(?:server|host(?:name)?|data source)["']?\s*[=:]\s*["']?|\/\/)([\w.-]+)/i
+const IS_ROOT = /^(?:root|admin|sa|postgres)$/i
+const FOR_ROOT = /(?:^|_)(?:root|admin|sa)(?:_|$)/i
+
+/** Of secrets with the value `password`, those that the login in `text` means: by its host, then by its user; all where it says neither. */
+function accountsIn(text: string, password: string, all: readonly Move[]): readonly Move[] {
+  if (all.length < 2 || !text.includes(password)) return all
+  const [, before, behind] = USER_AND_HOST.exec(text) ?? []
+  const host = behind ?? HOST_FIELD.exec(text)?.[1]
+  const user = before ?? USER_FIELD.exec(text)?.[1]
+  const those = (some: readonly Move[], isMeant: (move: Move) => boolean) => {
+    const meant = some.filter(isMeant)
+    return meant.length === 0 ? some : meant
+  }
+  const there = those(all, ({ candidate }) => host !== undefined && candidate.services.includes(host))
+  return user === undefined
+    ? there
+    : those(there, ({ candidate }) => FOR_ROOT.test(candidate.variable) === IS_ROOT.test(user))
 }
 
 /** Values of which variables are a part: Compose put them together anew at each start, the secret holds one of them. */

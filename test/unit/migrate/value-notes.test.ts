@@ -40,6 +40,37 @@ describe('migrate: secrets inside other secrets', () => {
       assert.match(stays, /^postgres_password: the same value stays in compose\.yaml:8 \(app\.DB_SETTINGS\)\. /m)
     })
 
+  for (const [user, host, owner] of [
+    ['shop', 'db', 'mysql_password'],
+    ['root', 'db', 'mysql_root_password'],
+    ['shop', 'pg', 'postgres_password'],
+  ] as const)
+    it(`of equal passwords that one is told which the login means: ${user} at ${host}`, async () => {
+      const databases = `  db:\n    image: mysql:8\n    environment: { MYSQL_USER: shop, MYSQL_PASSWORD: ${WORD}-77, MYSQL_ROOT_PASSWORD: ${WORD}-77 }\n  pg:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: ${WORD}-77 }\n`
+      for (const login of [
+        `mysql://${user}:${WORD}-77@${host}/shop`,
+        `${user}:${WORD}-77@tcp(${host}:3306)/shop`,
+        `Server=${host};User=${user};Password=${WORD}-77`,
+      ]) {
+        const app = `  app:\n    image: shop/app\n    environment: { DB_CONNECTION_SECRET: "${login}" }\n`
+        const { notes } = makePlan(await gathered(`services:\n${databases}${app}`)).plan
+        const said = notes.filter((note) => /^db_connection_secret: holds/.test(note))
+        assert.deepEqual(
+          said.map((note) => /value of (.*), too/.exec(note)?.[1]),
+          [owner],
+          login.replace(WORD, '…'),
+        )
+      }
+    })
+
+  it('a name that is the same word as a password is no copy of it', async () => {
+    const word = 'loraserver_ns'
+    const text = `services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: ${word}, POSTGRES_USER: ${word}, POSTGRES_DB: ${word} }\n  app:\n    image: shop/${word}\n    environment: { GREETING: "from ${word}" }\n`
+    const notes = makePlan(await gathered(text)).plan.notes.filter((note) => note.includes('the same value stays'))
+    assert.equal(notes.length, 1)
+    assert.match(notes[0] ?? '', /stays in compose\.yaml:\d+ \(app\.GREETING\)\./)
+  })
+
   it('what reads its environment from outside is told where to find the values, with a command', async () => {
     const notes = await notesOf('Made-up-2021', 'postgres://shop:an0ther-one@db/shop')
     assert.match(
