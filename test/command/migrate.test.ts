@@ -314,7 +314,7 @@ describe('secretscan migrate', function () {
 
   it('writes no variable of .env out beside a password of the same command', async () => {
     const other = ['zz99', 'Lantern'].join('')
-    const command = 'redis-server --requirepass $' + '{PW} --tls-key-file-pass $' + '{OTHER}'
+    const command = 'redis-server --requirepass $' + '{PW} --tls-key-file $' + '{OTHER}'
     writeFileSync(join(project, '.env'), `PW=${PASSWORD}\nOTHER=${other}\n`)
     writeFileSync(
       join(project, 'compose.yaml'),
@@ -323,7 +323,7 @@ describe('secretscan migrate', function () {
     const { code } = await migrate('apply', '--no-images', '--yes')
     assert.equal(code, 0)
     assert.ok(!compose().includes(other) && !compose().includes(PASSWORD))
-    assert.match(compose(), /command: redis-server --requirepass \S+ --tls-key-file-pass \$\{OTHER\}\n/)
+    assert.match(compose(), /command: redis-server --requirepass \S+ --tls-key-file \$\{OTHER\}\n/)
     assert.equal(readFileSync(join(project, '.env'), 'utf8'), `OTHER=${other}\n`)
   })
 
