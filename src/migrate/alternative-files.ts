@@ -1,5 +1,6 @@
 // Several Compose files in one plan that are each a whole project, as one for development: what services need for their secrets is written once.
-import { basename, dirname, relative } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, dirname, relative, resolve } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
@@ -9,6 +10,7 @@ import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
 import type { Strategy } from './strategy-kind.js'
 import { asTree } from './tree.js'
+import type { MigrationPlan } from './types.js'
 
 /** Main files that could each be started alone, from one folder; fewer than two: none. What a service needs is written into each that gives it the value. */
 export function wholeFiles({ mainFiles, files }: Pick<ComposeProject, 'mainFiles' | 'files'>): readonly string[] {
@@ -17,6 +19,42 @@ export function wholeFiles({ mainFiles, files }: Pick<ComposeProject, 'mainFiles
     return dirname(file) === dirname(mainFiles[0] ?? '') && isWhole(file, bytes)
   })
   return found.length < 2 ? [] : found
+}
+
+const TOGETHER = 'start them together (-f for each) from now on.'
+
+/** What is started by itself, and those of its services that a plan changes. */
+export interface StartedAlone {
+  /** As the plan names it. */
+  readonly file: string
+  readonly services: readonly string[]
+}
+
+/** Files of a plan of several whole projects, as they are on the disk; none where they are started together. */
+export function startedAlone({
+  projectDir,
+  composeFiles,
+  services,
+  notes,
+}: Pick<MigrationPlan, 'projectDir' | 'composeFiles' | 'services' | 'notes'>): readonly StartedAlone[] {
+  const read = composeFiles.map((file) => ({ file, bytes: bytesAt(resolve(projectDir, file)) }))
+  const isTogether = notes.some((note) => note.endsWith(TOGETHER))
+  if (isTogether || !read.every(({ file, bytes }) => isWhole(file, bytes))) return []
+  const named = read.map(({ file, bytes }) => ({ file, all: Object.keys(servicesIn(bytes)) }))
+  const names = named.flatMap(({ all }) => all)
+  if (new Set(names).size === names.length) return []
+  return named
+    .map(({ file, all }) => ({ file, services: services.filter((service) => all.includes(service)) }))
+    .filter((each) => each.services.length > 0)
+}
+
+/** Nothing of what cannot be read: no service stands in it. */
+function bytesAt(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch {
+    return new Uint8Array()
+  }
 }
 
 /** true where the value stands in an environment or an env file, which may be several files'. */
@@ -40,7 +78,7 @@ export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: 
   if (shared.length === 0) return []
   const names = files.filter(({ services }) => services.some((name) => shared.includes(name)))
   return [
-    `${shared.join(', ')}: ${names.map(({ file }) => relative(project.directory, file)).join(', ')} could each be started alone. What ${shared.length === 1 ? 'it needs' : 'they need'} for what is no variable is written into one of them: start them together (-f for each) from now on.`,
+    `${shared.join(', ')}: ${names.map(({ file }) => relative(project.directory, file)).join(', ')} could each be started alone. What ${shared.length === 1 ? 'it needs' : 'they need'} for what is no variable is written into one of them: ${TOGETHER}`,
   ]
 }
 

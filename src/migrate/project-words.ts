@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { defaultFilesIn, hasDefaultFile } from '../compose/discover.js'
 import { shellWord } from '../compose/shell-words.js'
+import { startedAlone } from './alternative-files.js'
 import type { MigrationPlan } from './types.js'
 import { workspaceOf } from './workspace.js'
 
@@ -51,20 +52,34 @@ export const filesOf = ({ projectDir, composeFiles }: Pick<MigrationPlan, 'proje
   composeFiles.length === 0 ? defaultFilesIn(projectDir) : composeFiles.map((file) => resolve(projectDir, file))
 
 /**
- * What brings a project's services up as its files are now; undefined where none is concerned. `back`: behind a rollback, whose files read
- * nothing from a Vault.
+ * What brings a project's services up as its files are now, a command for each file that is started alone; none where no service is
+ * concerned. `back`: behind a rollback, whose files read nothing from a Vault.
  */
-export function redeployCommand(plan: MigrationPlan, bin: string, back = false): string | undefined {
+export function redeployCommands(plan: MigrationPlan, bin: string, back = false): readonly string[] {
   const { services, to } = plan
-  if (services.length === 0) return undefined
+  if (services.length === 0) return []
   const delivery = to.options['vault-delivery']
   if (to.store === 'swarm' || delivery === 'swarm') {
     const sync = delivery === 'swarm' && !back ? `${withProject(`${bin} migrate sync`, plan.projectDir)} && ` : ''
-    return sync + stackCommand(filesOf(plan))
+    return [sync + stackCommand(filesOf(plan))]
   }
   const exec = to.store === 'vault' && delivery !== 'agent' && !back ? `${bin} exec -- ` : ''
-  return `${exec}${['docker compose', composeOptions(plan), `up -d${plan.kind === undefined ? '' : ' --force-recreate'}`, ...services].filter((part) => part !== '').join(' ')}`
+  const anew = plan.kind === undefined ? '' : ' --force-recreate'
+  return startsOf(plan).map(({ composeFiles, services: own }) => {
+    const options = composeOptions({ projectDir: plan.projectDir, composeFiles })
+    return `${exec}${['docker compose', options, `up -d${anew}`, ...own].filter((part) => part !== '').join(' ')}`
+  })
 }
+
+/** Files that are started together, with the services that the plan changes. */
+export function startsOf(plan: MigrationPlan): readonly Pick<MigrationPlan, 'composeFiles' | 'services'>[] {
+  const alone = startedAlone(plan)
+  return alone.length === 0 ? [plan] : alone.map(({ file, services }) => ({ composeFiles: [file], services }))
+}
+
+/** Said behind the commands, where there are several. */
+export const whichRuns = (commands: readonly unknown[]): string =>
+  commands.length < 2 ? '' : '   (each file is started alone: those that run)'
 
 function isIn(folder: string, projectDir: string): boolean {
   const below = relative(projectDir, folder)

@@ -1,7 +1,7 @@
 // secretscan migrate rollback
 import { Args, Flags } from '@oclif/core'
 import { leftoversOf } from '../../migrate/move-on/leftovers.js'
-import { redeployCommand, withProject } from '../../migrate/project-words.js'
+import { redeployCommands, withProject } from '../../migrate/project-words.js'
 import { type RollbackResult, rollbackTarget } from '../../migrate/rollback.js'
 import { assertNotRotated, placesOf, rotationWords } from '../../migrate/rotated-since.js'
 import { takeBack } from '../../migrate/run.js'
@@ -9,6 +9,7 @@ import { BaseCommand } from '../base.js'
 import { canAsk, confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
 import { projectFlags, projectFolder } from '../shared/migrate-request.js'
+import { labelled } from '../shared/migrate-words.js'
 import { proseFor } from '../shared/prose.js'
 import { withVault } from '../shared/vault-access.js'
 
@@ -45,9 +46,11 @@ export default class MigrateRollback extends BaseCommand {
     const result = await withVault(settings, (vault) => takeBack(folder, target.id, flags['keep-secrets'], vault, asks))
     // A run that stopped before its files were swapped has changed nothing that services have.
     const isSeen = result.restored.length + result.merged.length > 0 || isVersion(result)
-    const redeploy = isSeen ? redeployCommand(target.plan, this.config.bin, true) : undefined
+    const redeploy = isSeen ? redeployCommands(target.plan, this.config.bin, true) : []
     if (settings.json)
-      return this.log(JSON.stringify({ schemaVersion: 1, ...result, ...(redeploy === undefined ? {} : { redeploy }) }))
+      return this.log(
+        JSON.stringify({ schemaVersion: 1, ...result, ...(redeploy.length > 0 && { redeploy: redeploy.join('\n') }) }),
+      )
     const lines = [...resultLines(result), ...nextLines(target, result, redeploy)]
     const left = await leftoversOf(folder, target.id)
     const clean = withProject(`${this.config.bin} migrate clean ${target.id}`, folder)
@@ -93,15 +96,18 @@ function resultLines(result: RollbackResult): readonly string[] {
 }
 
 /** What a person does next: containers go on with what was taken away, until one starts again and fails. */
-function nextLines({ rotatedSince }: Target, result: RollbackResult, redeploy: string | undefined): readonly string[] {
+function nextLines({ rotatedSince }: Target, result: RollbackResult, redeploy: readonly string[]): readonly string[] {
   const lines: string[] = []
   if (rotatedSince.length > 0)
     lines.push(
       `  next:     write the current value, from ${placesOf(rotatedSince)}, where it is needed: the files hold the old one`,
     )
-  if (redeploy !== undefined)
-    lines.push(
-      `  next:     ${redeploy}${!isVersion(result) && result.removed.length > 0 ? '   (where they run: containers that were made with the secrets do not start again without them)' : ''}`,
-    )
+  const why =
+    !isVersion(result) && result.removed.length > 0
+      ? '   (where they run: containers that were made with the secrets do not start again without them)'
+      : ''
+  lines.push(
+    ...labelled('  next:     ', redeploy).map((line, index, { length }) => (index === length - 1 ? line + why : line)),
+  )
   return lines
 }

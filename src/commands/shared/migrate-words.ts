@@ -2,7 +2,7 @@
 import { composeCommand, deployCommand, isStack } from '../../migrate/afterwards.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { afterwardsLines, type Flow, storeName } from '../../migrate/print-plan.js'
-import { redeployCommand, withProject } from '../../migrate/project-words.js'
+import { redeployCommands, startsOf, whichRuns, withProject } from '../../migrate/project-words.js'
 import type { Prepared } from '../../migrate/run.js'
 import type { MigrationPlan, PlanStep } from '../../migrate/types.js'
 import { proseFor } from './prose.js'
@@ -64,8 +64,8 @@ export function printApplied(
   if (quiet) return
   if (needsAgentLogin(prepared)) say(`  Login:     ${command('agent-login')}   (what the agent logs in with)`)
   const after = plan.afterwards ?? []
-  const deploy = prepared === undefined ? redeployCommand(plan, bin) : redeploy(prepared)
-  if (deploy !== undefined && after.length === 0) say(`  Redeploy:  ${deploy}`)
+  const deploy = prepared === undefined ? redeployCommands(plan, bin) : redeploy(prepared)
+  if (after.length === 0) for (const line of labelled('  Redeploy:  ', deploy)) say(line)
   const names = stored.map(({ name }) => name)
   say(
     `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them.`,
@@ -92,10 +92,24 @@ function proofWords({ verified }: ApplyResult): string {
   return ` by ${byLabel.length === verified.length ? 'its label' : `the label of ${byLabel.map(({ name }) => name).join(', ')}`} only: ${first.reason ?? ''}`.trimEnd()
 }
 
-/** The command that brings the services up with their secrets, with the files that were named. */
-function redeploy({ gathered, planned }: Prepared): string {
-  if (isStack(gathered)) return deployCommand(gathered)
-  return `${composeCommand(gathered, planned.moves)} up -d ${planned.plan.services.join(' ')}`
+/** The commands that bring the services up with their secrets, with the files that were named. */
+function redeploy({ gathered, planned }: Prepared): readonly string[] {
+  if (isStack(gathered)) return [deployCommand(gathered)]
+  const { plan, moves } = planned
+  if (plan.services.length === 0) return []
+  return startsOf(plan).map(
+    ({ composeFiles, services }) =>
+      `${composeCommand({ ...gathered, composeFiles }, moves)} up -d ${services.join(' ')}`,
+  )
+}
+
+/** Commands below each other behind a label; of several, that each is for what is started alone. */
+export function labelled(label: string, commands: readonly string[]): readonly string[] {
+  const last = commands.length - 1
+  return commands.map(
+    (command, index) =>
+      `${index === 0 ? label : ' '.repeat(label.length)}${command}${index === last ? whichRuns(commands) : ''}`,
+  )
 }
 
 /** Where providers take back what moved; each said once. */

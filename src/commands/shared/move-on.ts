@@ -7,13 +7,13 @@ import type { ApplyResult } from '../../migrate/apply-result.js'
 import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
 import { loadOf } from '../../migrate/plan-load.js'
 import { storeName } from '../../migrate/print-plan.js'
-import { redeployCommand, withProject } from '../../migrate/project-words.js'
+import { redeployCommands, withProject } from '../../migrate/project-words.js'
 import { assertUnchanged } from '../../migrate/run.js'
 import { NO_COMPOSE } from '../../migrate/stack-refusal.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { loadOptions, type PlanFlagValues, storeOptionsFor } from './migrate-request.js'
-import { onStdout } from './migrate-words.js'
+import { labelled, onStdout } from './migrate-words.js'
 
 /** undefined where nothing moves on. `plan`: one that was read from a file. */
 export function moveOnRequest(
@@ -82,7 +82,9 @@ export function printMovedOn(
   print(onStdout(`✔ ${result.swapped.join(', ')} rewritten`, 2))
   if (result.engineWord !== undefined) print(onStdout(result.engineWord, 2))
   print(onStdout(`  Undo:      ${withProject(`${bin} migrate rollback ${result.id}`, prepared.plan.projectDir)}`, 13))
-  print(onStdout(`  Redeploy:  ${redeployCommand(prepared.plan, bin) ?? 'nothing: no service has them'}`, 13))
+  const redeploy = redeployCommands(prepared.plan, bin)
+  for (const line of labelled('  Redeploy:  ', redeploy.length === 0 ? ['nothing: no service has them'] : redeploy))
+    print(onStdout(line, 13))
   for (const note of prepared.plan.notes) print(onStdout(`  Left:      ${note}`, 13))
   print(
     onStdout(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { composeOptions, filesOf, redeployCommand, stackCommand } from '../../../src/migrate/project-words.js'
+import { composeOptions, filesOf, redeployCommands, stackCommand } from '../../../src/migrate/project-words.js'
 import { makePlan } from './project.js'
 
 describe('migrate: commands to run next', () => {
@@ -42,7 +42,33 @@ describe('migrate: commands to run next', () => {
       services: ['db'],
       to: { store: 'vault', options: { 'vault-delivery': 'swarm' } },
     } as const
-    assert.match(redeployCommand(plan, 'secretscan', true) ?? '', /^docker stack deploy -c \S*compose\.yaml -c /)
-    assert.match(redeployCommand(plan, 'secretscan') ?? '', /^secretscan migrate sync .*&& docker stack deploy -c /)
+    assert.match(redeployCommands(plan, 'secretscan', true)[0] ?? '', /^docker stack deploy -c \S*compose\.yaml -c /)
+    assert.match(redeployCommands(plan, 'secretscan')[0] ?? '', /^secretscan migrate sync .*&& docker stack deploy -c /)
+  })
+  describe('of files that are each started alone', () => {
+    const image = (name: string) => `  ${name}:\n    image: shop/${name}\n`
+    const commands = (files: Readonly<Record<string, string>>, notes: readonly string[] = []) => {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), `services:\n${text}`)
+      for (const name of ['compose.yaml', '.env']) writeFileSync(join(folder, name), '')
+      const plan = { ...makePlan(folder), composeFiles: Object.keys(files), services: ['app', 'db'], notes }
+      return redeployCommands(plan, 'secretscan').map((command) => command.replaceAll(/\S*\//g, ''))
+    }
+
+    it('each is a command of its own, with the services that it has', () => {
+      const files = { 'dev.yml': image('app') + image('db'), 'prod.yml': image('app') + image('proxy') }
+      assert.deepEqual(commands(files), [
+        'docker compose -f dev.yml up -d app db',
+        'docker compose -f prod.yml up -d app',
+      ])
+    })
+
+    it('one command has them all where one adds to another, they share nothing, or the plan says to start them together', () => {
+      const both = ['docker compose -f dev.yml -f prod.yml up -d app db']
+      assert.deepEqual(commands({ 'dev.yml': image('app') + image('db'), 'prod.yml': '  app:\n    ports: []\n' }), both)
+      assert.deepEqual(commands({ 'dev.yml': image('app'), 'prod.yml': image('db') }), both)
+      const note =
+        'app: dev.yml, prod.yml could each be started alone. … start them together (-f for each) from now on.'
+      assert.deepEqual(commands({ 'dev.yml': image('app'), 'prod.yml': image('app') }, [note]), both)
+    })
   })
 })
