@@ -1,7 +1,7 @@
 // Lines of an env file that cannot leave it yet, since something that stays is made from them.
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
-import type { Candidate } from './candidates.js'
+import { type Candidate, entriesWith } from './candidates.js'
 import type { Chosen } from './plan-moves.js'
 
 /** Lines of an env file from which something else that stays is made: other lines, and what of the Compose file reads it as .env. */
@@ -10,7 +10,7 @@ export function heldLines(
   project: ComposeProject,
 ): readonly { readonly candidate: Candidate; readonly reason: string; readonly todo: string }[] {
   const placeOfEntry = ({ file, key }: LocatedValue) => `${file}\0${key}`
-  const moving = new Set(chosen.map(({ candidate }) => candidate.value))
+  const moving = new Set(chosen.flatMap(({ candidate }) => entriesWith(candidate)))
   const lines = new Set(
     chosen.flatMap(({ candidate: { what, value } }) => (what === 'env-file' ? [placeOfEntry(value)] : [])),
   )

@@ -84,6 +84,27 @@ describe('migrate: one plan of files that are each a whole project', () => {
     }
   })
 
+  it('so does a line of .env that is the env file of one service and makes an entry of another in each of them', async () => {
+    const text = (image: string) =>
+      `services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: $\{POSTGRES_PASSWORD}\n  app:\n    image: ${image}\n    env_file: .env\n`
+    const { moves, left, alone, lines } = await together({
+      'docker-compose.yml': text('shop/app'),
+      'docker-compose.prod.yml': text('shop/app\n    restart: always'),
+      '.env': 'POSTGRES_PASSWORD=Plum-7-tree\nTZ=UTC\n',
+    })
+    assert.deepEqual(left, {})
+    assert.deepEqual(moves, ['app.POSTGRES_PASSWORD', 'db.POSTGRES_PASSWORD'])
+    assert.equal(lines('.env'), 'TZ=UTC\n')
+    for (const [name, model] of alone) {
+      assert.match(
+        textOf(serviceOf(model, 'app')['entrypoint']),
+        /POSTGRES_PASSWORD=.*run\/secrets\/postgres_password/,
+        name,
+      )
+      assert.deepEqual(Object.keys(asTree(serviceOf(model, 'db')['environment'])), ['POSTGRES_PASSWORD_FILE'], name)
+    }
+  })
+
   it('a value stays whose service has its command in one of them alone, and the plan says what to write', async () => {
     const files = (more: string) => ({
       'docker-compose.dev.yml': project('    image: shop/app\n    command: [watch]\n'),
