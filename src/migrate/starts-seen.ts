@@ -8,11 +8,13 @@ import { readScripts } from './scripts.js'
 /** Names of files without their folders: those of one command, in their order. */
 export type Start = readonly string[]
 
-const COMMAND = /\b(?:docker[ -]compose|podman-compose|docker stack)\b/
 const FLAG = /(?:^|[\s"'=])(?:-f|--file|-c|--compose-file)(?:\s+|=)["']?([^\s"'`;&|)]+)/g
 const VARIABLE = /\bCOMPOSE_FILE\s*[:?]?=\s*["']?([^\s"'`;&|)]+)/
-/** What starts containers: a look at a file (`config`, `logs`) says nothing of how it is started. */
-const STARTING = /\s(?:up|run|start|create|watch|deploy)\b/
+/** A command that starts containers, with its options before that word: a look at a file (`config`, `logs`) says nothing of how it is started. */
+const STARTING =
+  /\b(?:docker[ -]compose|podman-compose|docker stack)(?:\s+--?[A-Za-z][\w-]*(?:(?:=|\s+)[^\s-]\S*)?)*\s+(?:up|run|start|create|watch|deploy)\b/
+/** `logs -f web`, `exec db psql -c …` name no file; what comes from a variable may be one. */
+const NAMED = /\.ya?ml$|[$%{]/i
 
 /** Of each command in a text that names files, and of several files in a variable; one that takes a name from a variable says nothing. */
 export function startsIn(text: string): readonly Start[] {
@@ -21,8 +23,8 @@ export function startsIn(text: string): readonly Start[] {
     .split(/\r?\n|&&|\|\||;/)
     .flatMap((line) => {
       const [, list] = VARIABLE.exec(line) ?? []
-      const flags = [...line.matchAll(FLAG)].map(([, file = '']) => file)
-      const isStart = flags.length > 1 || (COMMAND.test(line) && STARTING.test(line))
+      const flags = [...line.matchAll(FLAG)].map(([, file = '']) => file).filter((file) => NAMED.test(file))
+      const isStart = flags.length > 1 || STARTING.test(line)
       const files = flags.length > 0 ? (isStart ? flags : []) : (list?.split(/[:,]/) ?? [])
       return files.length === 0 || files.some((file) => /[$%{]/.test(file)) ? [] : [files.map((file) => basename(file))]
     })

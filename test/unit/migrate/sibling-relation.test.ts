@@ -129,8 +129,16 @@ describe('migrate: what shows how a Compose file is started', () => {
   })
 
   it('is no look at the file, and the two in a variable', async () => {
-    for (const look of ['config -q', 'logs -f', 'build', 'down', '--profile x ps'])
+    const looks = [
+      'logs -f web',
+      'logs -f --tail=100 web',
+      'exec db psql -c "select 1"',
+      'config` before you start, to see what is up',
+    ]
+    for (const look of ['config -q', 'logs -f', 'build', 'down', '--profile x ps', ...looks])
       assert.deepEqual(await left({ 'README.md': `docker compose -f compose.prod.yaml ${look}\n` }), [DB], look)
+    for (const start of ['--profile x up', '--env-file=.env.prod -p shop --ansi never up -d'])
+      assert.deepEqual(await left({ 'README.md': `docker compose -f compose.prod.yaml ${start}\n` }), [], start)
     const variable = 'variables:\n  ARGS: "-f compose.yaml -f compose.prod.yaml"\n'
     const alone = 'docker compose -f compose.prod.yaml up\n'
     assert.deepEqual(await left({ '.gitlab-ci.yml': variable, Makefile: alone }), [DB])
