@@ -49,7 +49,7 @@ export function otherNameNotes(
   return leavingLines(project, moves, changes).flatMap(({ file, key }) => {
     const name = relative(project.directory, file)
     return fileHolders(project, builds, file).flatMap(({ service, found }) =>
-      found === undefined || Object.hasOwn((serviceModel(project, service)['environment'] ?? {}) as object, key)
+      found === undefined || Object.hasOwn(environmentOf(project, service), key)
         ? []
         : [
             `${service} ${found} ${name}, from which ${key} leaves; Compose gives ${service} the value under another name. If its program reads ${key} in ${name} itself, give it that too: ${key}: \${${key}} under environment:, and plan again.`,
@@ -57,3 +57,29 @@ export function otherNameNotes(
     )
   })
 }
+
+/** One for each env file that services have in their containers, where their own programs are given what leaves it. */
+export function readBesideNotes(
+  { project, builds }: Pick<Gathered, 'project' | 'builds'>,
+  moves: readonly Move[],
+  changes: Changes,
+): readonly string[] {
+  const leaving = leavingLines(project, moves, changes)
+  return [...new Set(leaving.map(({ file }) => file))].flatMap((file) => {
+    const holders = fileHolders(project, builds, file).filter(({ found }) => found !== undefined)
+    const has = (service: string, key: string) => Object.hasOwn(environmentOf(project, service), key)
+    const lines = leaving.filter((line) => line.file === file && holders.some(({ service }) => has(service, line.key)))
+    const services = holders.map(({ service }) => service).filter((each) => lines.some(({ key }) => has(each, key)))
+    if (lines.length === 0) return []
+    const name = relative(project.directory, file)
+    const keys = [...new Set(lines.map(({ key }) => key))].join(', ')
+    const places = [...new Set(lines.map(({ secret }) => `/run/secrets/${secret}`))].join(', ')
+    const [have, stand] = [services.length === 1 ? 'has' : 'have', lines.length === 1 ? 'it stands' : 'they stand']
+    return [
+      `${services.join(', ')} ${have} ${name} in the container, from which ${keys} ${lines.length === 1 ? 'leaves' : 'leave'}: what docker compose exec starts there (a console, a job, commands of a framework), or run with another entrypoint, and that reads ${name} itself, no longer finds ${lines.length === 1 ? 'it' : 'them'}. There ${stand} in ${places}.`,
+    ]
+  })
+}
+
+const environmentOf = (project: ComposeProject, service: string): object =>
+  (serviceModel(project, service)['environment'] ?? {}) as object

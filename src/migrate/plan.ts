@@ -7,7 +7,7 @@ import type { Candidate } from './candidates.js'
 import type { Committed } from './git-history.js'
 import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
-import { otherNameNotes } from './other-names.js'
+import { otherNameNotes, readBesideNotes } from './other-names.js'
 import { inputOf } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
@@ -214,6 +214,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...buildNotes(gathered, decisions.moves),
       ...elsewhereNotes(gathered, decisions.moves),
       ...otherNameNotes(gathered, decisions.moves, changes),
+      ...readBesideNotes(gathered, decisions.moves, changes),
       ...remainsNotes(gathered, decisions.moves, changes, stays),
       ...unheldNotes(gathered),
       ...partNotes(gathered, decisions.moves, changes),

@@ -56,6 +56,20 @@ describe('migrate: env files that services hold as files', () => {
     )
     const same = await leftBy(DB + app(`DB_PASSWORD: ${password}`))
     assert.doesNotMatch(same.notes, /under another name/)
+    assert.doesNotMatch(other.notes, /docker compose exec starts there/)
+  })
+
+  it('where Compose gives the variable to their programs, the plan tells once of those that are started beside them', async () => {
+    const entries = 'environment: { DB_PASSWORD: "$' + '{DB_PASSWORD}", API_TOKEN: "$' + '{API_TOKEN}" }'
+    const app = (name: string) => `  ${name}:\n    image: shop/app\n    volumes: ['.:/app']\n    ${entries}\n`
+    const files = { '.env': `${ENV}API_TOKEN=Plum-7-tree\n` }
+    const { moved, notes } = await leftBy(DB + app('app') + app('jobs'), files)
+    assert.equal(moved.length, 5)
+    assert.match(
+      notes,
+      /^app, jobs have \.env in the container, from which DB_PASSWORD, API_TOKEN leave: what docker compose exec starts there.* no longer finds them\. There they stand in \/run\/secrets\/postgres_password, \/run\/secrets\/api_token\.$/m,
+    )
+    assert.equal(notes.match(/in the container, from which/g)?.length, 1)
   })
 
   it('a config of another file, or one that nobody is granted, holds nothing', async () => {
