@@ -43,6 +43,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
   /** The folder, made where it is missing, and kept out of git before anything is in it; an own .gitignore in it stays. */
   async function makeFolder(): Promise<void> {
     await makePrivateFolder(folder)
+    await removeTemporaries(marker)
     await writeAtomic(marker, Buffer.from(KEEP_OUT), { mode: 0o600, exclusive: true }).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     })
@@ -55,6 +56,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
 
   /** The folder goes with its last secret; one that holds anything else stays. */
   async function removeEmpty(): Promise<void> {
+    await removeTemporaries(marker)
     const names = await readdir(folder).catch(() => [])
     if (names.length === 1 && names[0] === '.gitignore') await settle()
     await rmdir(folder).catch(() => undefined)

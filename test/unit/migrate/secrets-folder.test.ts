@@ -1,6 +1,6 @@
 // A folder of secrets that was there before and that others may enter: closed for secrets that all may read in it, and as it was after a rollback.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { applyPlan } from '../../../src/migrate/apply.js'
 import { makePlan as planOf } from '../../../src/migrate/plan.js'
@@ -101,5 +101,28 @@ describe('migrate: an open folder of secrets', () => {
     assert.deepEqual(entryIn('./secrets'), { file: './secrets/a' })
     assert.deepEqual(entryIn('../x'), { file: '../x/a' })
     assert.deepEqual(entryIn('/srv/x'), { file: '/srv/x/a' })
+  })
+})
+
+describe('migrate: a write of the .gitignore of the secrets that was killed', () => {
+  let project: string
+  beforeEach(() => {
+    project = makeProject()
+    mkdirSync(join(project, 'secrets'))
+    writeFileSync(join(project, 'secrets', '..gitignore.0123456789ab.tmp'), '')
+  })
+  afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+  it('leaves nothing behind the next run', async () => {
+    const { id } = await applyPlan(makePlan(project), makeContext())
+    assert.deepEqual(readdirSync(join(project, 'secrets')), ['pw', 'pw2'])
+    await rollback(project, id, { keepSecrets: false, openStore: makeContext().openStore })
+    assert.deepEqual(contents(project), { ...BEFORE, pw: undefined, pw2: undefined })
+  })
+
+  it('nor behind a rollback that comes first, with the folder', async () => {
+    const hasher = { hmac: () => '' }
+    await openComposeFileStore({ projectDir: project, secretsDir: './secrets', hasher }).tidy?.('pw')
+    assert.equal(existsSync(join(project, 'secrets')), false)
   })
 })
