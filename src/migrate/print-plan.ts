@@ -146,17 +146,39 @@ export function afterwardsLines(steps: readonly Afterwards[], flow: Flow): reado
   ])
 }
 
-/** Values that stay for the same reason stand together: it is said once. */
+/** Values that stay for the same reason stand together: it is said once, also where it names them. */
 export function leftLines(left: Planned['left'], flow: Flow = asItIs): readonly string[] {
   const groups = new Map<string, string[]>()
   for (const { candidate, reason, todo } of left) {
-    const why = `${ended(reason)}\n    To do: ${ended(todo)}`
-    groups.set(why, [...(groups.get(why) ?? []), printable(candidate.id)])
+    const why = withoutNames(`${ended(reason)}\n    To do: ${ended(todo)}`, candidate.id)
+    groups.set(why, [...(groups.get(why) ?? []), candidate.id])
   }
   return [...groups].flatMap(([why, ids]) => [
-    flow(`  ${ids.join(', ')}`, 0),
-    ...`    ${why}`.split('\n').map((line) => flow(line, 0)),
+    flow(`  ${ids.map(printable).join(', ')}`, 0),
+    ...`    ${withNames(why, ids)}`.split('\n').map((line) => flow(line, 0)),
   ])
+}
+
+/** Stand for the value's ID and for its variable in a reason. */
+const [ID, VARIABLE] = ['\u0001', '\u0002']
+
+const variableOf = (id: string): string => id.slice(id.lastIndexOf('.') + 1).replace(/#\d+$/, '')
+
+/** As it is where the variable is a part of something else (`${NAME}`, `NAME: …`) or no word. */
+function withoutNames(why: string, id: string): string {
+  const text = why.replaceAll(id, ID)
+  const variable = variableOf(id)
+  if (!/^[A-Z]\w*$/.test(variable)) return text
+  const named = text.replaceAll(new RegExp(`(?<=^|[\\s(])${variable}(?=[\\s,;)]|\\.?\\s|$)`, 'g'), VARIABLE)
+  return named.includes(variable) ? text : named
+}
+
+function withNames(why: string, ids: readonly string[]): string {
+  const all = ids.map(printable)
+  return why
+    .replaceAll(`--select ${ID}`, all.map((id) => `--select ${id}`).join(' '))
+    .replaceAll(ID, all.join(', '))
+    .replaceAll(VARIABLE, [...new Set(all.map(variableOf))].join(', '))
 }
 
 export function noteLines(notes: readonly string[], flow: Flow): readonly string[] {

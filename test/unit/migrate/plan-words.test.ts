@@ -1,6 +1,7 @@
 // What a plan says of services of no profile, and of a name that is a password, too.
 import assert from 'node:assert/strict'
 import { makePlan } from '../../../src/migrate/plan.js'
+import { leftLines } from '../../../src/migrate/print-plan.js'
 import { gathered } from './in-memory.js'
 
 const PROJECT = 'services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: Made-up-1 }\n'
@@ -26,5 +27,43 @@ describe('migrate: what the plan says of services and images', () => {
     const wayOf = async (test: string) => makePlan(await gathered(queue(test))).moves.map(({ strategy }) => strategy.by)
     assert.deepEqual(await wayOf('[CMD, rabbitmq-diagnostics, ping]'), ['settings'])
     assert.notDeepEqual(await wayOf('[CMD, curl, "http://guest:rabbitmq@localhost:15672/api"]'), ['settings'])
+  })
+})
+
+describe('migrate: reasons of values that stay', () => {
+  const told = (
+    reasonOf: (id: string, variable: string) => readonly [string, string],
+    ids = ['app.A_KEY', 'db.A_KEY', 'app.B_KEY#2'],
+  ) =>
+    leftLines(
+      ids.map((id) => {
+        const [reason, todo] = reasonOf(id, id.replace(/^\w+\.|#\d$/g, ''))
+        return { candidate: { id, place: { kind: 'compose', path: 'compose.yaml' } }, reason, todo }
+      }),
+    )
+
+  it('are said once where they differ by the names of the values alone', () => {
+    const lines = told((id, name) => [
+      `dev.yml uses ${name} of app.env too.`,
+      `Give dev.yml its own, or --select ${id}.`,
+    ])
+    assert.deepEqual(lines, [
+      '  app.A_KEY, db.A_KEY, app.B_KEY#2',
+      '    dev.yml uses A_KEY, B_KEY of app.env too.',
+      '    To do: Give dev.yml its own, or --select app.A_KEY --select db.A_KEY --select app.B_KEY#2.',
+    ])
+  })
+
+  it('are said of each where the name is a part of what is to be written, or more differs', () => {
+    const written = told((_, name) => ['The file decides.', `Write ${name}: $\{${name}} under environment:.`])
+    assert.equal(written.length, 6)
+    assert.deepEqual(written.slice(3), [
+      '  app.B_KEY#2',
+      '    The file decides.',
+      '    To do: Write B_KEY: $' + '{B_KEY} under environment:.',
+    ])
+    const files = told((id, name) => [`${id.split('.')[0]}.yml uses ${name}.`, 'Look.'])
+    assert.deepEqual(files.slice(0, 2), ['  app.A_KEY, app.B_KEY#2', '    app.yml uses A_KEY, B_KEY.'])
+    assert.equal(files.length, 6)
   })
 })
