@@ -19,5 +19,10 @@ export async function secretTexts(
   )
   const { findings } = await scanStrings([...projectPieces(project), ...dockerfiles], pool)
   const reported = findings.filter(({ allowed }) => allowed === undefined)
-  return [...new Set(reported.flatMap(({ secret }) => secret.value ?? []))].filter((text) => text !== '')
+  return [...new Set(reported.flatMap(({ secret }) => secret.value ?? []))].filter(
+    (text) => text !== '' && !FLOW.test(text),
+  )
 }
+
+/** Of `db_password: {file: ./db_password}`, which detection reads as text. */
+const FLOW = /^\{(?:file|external|environment|name|content):$/

@@ -45,6 +45,7 @@ describe('migrate: what is added to ignore files', () => {
     assert.deepEqual(insert('node_modules\n'), ['secrets/db_password\n.secretscan/key\n'])
     for (const line of ['secrets/', '/secrets', './secrets/*', 'secrets/db_password'])
       assert.deepEqual(insert(`${line}\n.secretscan/key\n`), [], line)
+    assert.deepEqual(missingLines('secrets/*\n!secrets/README\n', ['secrets/']), [], 'its exception counts on')
     assert.deepEqual(insert('secrets/other\nsecretscan\n'), ['secrets/db_password\n.secretscan/key\n'])
   })
 
