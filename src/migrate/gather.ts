@@ -88,6 +88,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const place = { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } }
   const open = await openFolder(place, options.ownNames ?? [])
   const foreign = await foreignFolder(place, options.ownNames ?? [])
+  const scripts = candidates.length > 0 ? await readScripts(project.directory) : []
   const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
   return {
     project,
@@ -99,8 +100,8 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     known: all,
     earlier,
     siblings,
-    stages: await readStageFiles(project),
-    scripts: candidates.length > 0 ? await readScripts(project.directory) : [],
+    stages: await readStageFiles(project, scripts),
+    scripts,
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,

@@ -1,7 +1,7 @@
 // Env files of other stages beside the plan's (.env.prod), which people start the same Compose file with (--env-file): one secret cannot hold
 // the values of both.
 import { readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { envFileValues, parseEnvFile } from '../compose/env-file.js'
 import { ComposeFileError } from '../compose/errors.js'
 import type { ComposeProject } from '../compose/types.js'
@@ -9,6 +9,8 @@ import { smallFile } from '../support/small-file.js'
 import { tolerantSourceText } from '../support/source-text.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
+import { STARTS } from './script-uses.js'
+import type { Script } from './scripts.js'
 import { variableParts } from './unsettled.js'
 
 export interface StageFile {
@@ -27,10 +29,35 @@ const NOT_RUN =
 
 type Place = Pick<ComposeProject, 'directory' | 'files'>
 
-/** Those that somebody may start the project with. */
-export async function readStageFiles(project: Place): Promise<readonly StageFile[]> {
-  return (await readEnvFiles(project)).filter(({ name }) => !NOT_RUN.test(basename(name)))
+/** Those that somebody may start the project with: of its folder, and those that scripts start it with. */
+export async function readStageFiles(project: Place, scripts: readonly Script[] = []): Promise<readonly StageFile[]> {
+  const own = await readEnvFiles(project)
+  const known = new Set([
+    ...own.map(({ name }) => name),
+    ...project.files.map(({ file }) => relative(project.directory, file)),
+  ])
+  const named = scripts.flatMap((script) => namedIn(script, project)).filter((name) => !known.has(name))
+  const read = await Promise.all([...new Set(named)].sort().map((name) => readStage(project.directory, name)))
+  return [...own, ...read.filter((file) => file !== undefined)].filter(({ name }) => !NOT_RUN.test(basename(name)))
 }
+
+/** Where a person stands who starts a script: in its folder, beside that of all scripts, or in the project. */
+const SCRIPTS = /^(?:\.?bin|scripts?|tools|ops|ci)$/
+
+/** Env files of `docker compose --env-file`, relative to the project's folder, wherever they may be. */
+function namedIn({ kind, name, text }: Script, { directory }: Pick<Place, 'directory'>): readonly string[] {
+  if (kind !== 'script') return []
+  const own = dirname(join(directory, name))
+  const folders = [own, ...(SCRIPTS.test(basename(own)) ? [dirname(own)] : []), directory]
+  const lines = text
+    .replace(/\\\r?\n/g, ' ')
+    .split('\n')
+    .filter((line) => STARTS.test(line) && !/^\s*#/.test(line))
+  const files = lines.flatMap((line) => [...line.matchAll(ENV_FILE)].map(([, file = '']) => file))
+  return files.flatMap((file) => folders.map((folder) => relative(directory, resolve(folder, file))))
+}
+
+const ENV_FILE = /--env-file[ =]["']?([^\s"'`;&|$]+)/g
 
 /** All of the project's folder and its folders of env files that the project does not read itself, templates and copies, too; sorted. */
 export async function readEnvFiles({ directory, files }: Place): Promise<readonly StageFile[]> {
@@ -72,7 +99,7 @@ export function otherStage(
       if (other === '' || other === secret || other === project.environment.get(variable)) continue
       return {
         reason: `${name} sets ${variable} to another value: one secret cannot be both, and what is started with ${name} would silently get this one.`,
-        todo: `Give each stage a folder of its own, with its values in .env, and plan in each. Where nobody starts the project with ${name}, name the value: --select ${id}.`,
+        todo: `Plan with --env-file ${name} where that is what runs. Else give each stage a folder of its own, with its values in .env, and plan in each. Where nobody starts the project with ${name}, name the value: --select ${id}.`,
       }
     }
   return undefined

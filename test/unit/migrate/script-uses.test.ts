@@ -61,6 +61,30 @@ describe('migrate: a script that sets a variable and starts the project', () => 
     assert.deepEqual((await planned(above('-f deploy/compose.yaml up -d'), { main: options.main })).moves, [ID])
   })
 
+  it('keeps it where it starts the project with an env file that has another value', async () => {
+    const password = '$' + '{DB_PASSWORD:-postgres-1}'
+    const files = (name: string, command: string, value = PASSWORD) => ({
+      'infra/compose.yaml': `services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: "${password}" }\n`,
+      '.env': `DB_PASSWORD=${value}\n`,
+      [name]: `up:\n\t${command}\n`,
+    })
+    const links = (folder: string) => mkdirSync(join(folder, '.git'))
+    const options = { main: 'infra/compose.yaml', links }
+    const up = 'docker compose -f infra/compose.yaml --env-file .env up -d'
+    for (const name of ['Makefile', 'scripts/up.sh']) {
+      const { moves, left } = await planned(files(name, up), options)
+      assert.deepEqual(moves, [], name)
+      assert.match(left[ID]?.reason ?? '', /^\.\.\/\.env sets DB_PASSWORD to another value/)
+      assert.match(left[ID]?.todo ?? '', /^Plan with --env-file \.\.\/\.env where that is what runs\./)
+    }
+    for (const [command, value] of [
+      [up, 'postgres-1'],
+      [up.replace('up -d', 'config')],
+      [up.replace('--env-file .env', '--env-file none.env')],
+    ] as const)
+      assert.deepEqual((await planned(files('Makefile', command, value), options)).moves, [ID], command)
+  })
+
   it('keeps nothing where it sets this value, gives it to something else or starts nothing', async () => {
     for (const text of [
       `export DB_PASSWORD=${PASSWORD}\n${UP}`,

@@ -11,6 +11,7 @@ import { makePlan } from '../../../src/migrate/plan.js'
 import { readIfThere } from '../../../src/migrate/project-files.js'
 import { readScripts } from '../../../src/migrate/scripts.js'
 import { readSiblings } from '../../../src/migrate/sibling-files.js'
+import { readStageFiles } from '../../../src/migrate/stage-files.js'
 import { gathered, SHELL } from './in-memory.js'
 
 /** `main`: Compose files of the plan, the first one's folder is the project's. `links`: made in the folder, as `ln -s` and `ln` do. */
@@ -58,6 +59,7 @@ export async function planned(
     const base = await gathered('services: {}\n', (image) => (image.includes(unknown) ? { missing: 'no' } : SHELL))
     const siblings = await readSiblings(project, { load, builds, isStack })
     const earlier = await readEarlier(project, load)
+    const scripts = await readScripts(project.directory)
     const { moves, left, plan, staged } = makePlan({
       ...base,
       ...(isStack ? { store: { ...base.store, kind: 'swarm' } } : {}),
@@ -68,7 +70,8 @@ export async function planned(
       siblings,
       earlier,
       select,
-      scripts: await readScripts(project.directory),
+      scripts,
+      stages: await readStageFiles(project, scripts),
       ...(isInGit ? { ignoreFiles: new Map([[join(folder, '.gitignore'), new Uint8Array()]]) } : {}),
     })
     return {
