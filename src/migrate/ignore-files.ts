@@ -1,5 +1,6 @@
 // The ignore files that a migration keeps in step, so that nothing of it gets into git or into an image.
 import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import type { Builds } from './builds.js'
 import type { GatherOptions } from './gather.js'
@@ -19,18 +20,27 @@ export async function gatherIgnoreFiles(
   const lines = await privatePaths(projectDir, options)
   const ignoreFiles = new Map<string, Uint8Array>()
   const ignoreLines = new Map<string, IgnoreLines>()
+  const written = new Map<string, string>()
+  /** A link to one of them is none of its own. */
+  const add = async (file: string, bytes: Uint8Array, own: IgnoreLines) => {
+    const at = await realpath(file).catch(() => file)
+    if ((written.get(at) ?? file) !== file) return
+    written.set(at, file)
+    ignoreFiles.set(file, bytes)
+    ignoreLines.set(file, own)
+  }
   for (const name of ['.gitignore', '.dockerignore']) {
     const path = join(projectDir, name)
     const bytes = await readIfThere(path)
     if (bytes === undefined && (name === '.dockerignore' || !isCheckout(projectDir))) continue
-    ignoreFiles.set(path, bytes ?? new Uint8Array())
-    ignoreLines.set(path, lines)
+    await add(path, bytes ?? new Uint8Array(), lines)
   }
   for (const { context, ignoreFile, ignoreBytes } of builds.of.values()) {
     const below = relative(context, projectDir)
     if (below.startsWith('..') || isAbsolute(below)) continue
-    ignoreFiles.set(ignoreFile, ignoreBytes)
-    ignoreLines.set(ignoreFile, (secrets) => lines(secrets).map((line) => (below === '' ? line : `${below}/${line}`)))
+    await add(ignoreFile, ignoreBytes, (secrets) =>
+      lines(secrets).map((line) => (below === '' ? line : `${below}/${line}`)),
+    )
   }
   return { ignoreFiles, ignoreLines }
 }

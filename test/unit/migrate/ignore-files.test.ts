@@ -1,6 +1,6 @@
 // What git and builds are kept from: the secrets, and nothing that the project has in the same folder.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NO_BUILDS } from '../../../src/migrate/builds.js'
@@ -37,6 +37,15 @@ describe('migrate: what is added to ignore files', () => {
   it('is each secret, where the folder holds files that git and images have', async () => {
     writeFileSync(join(folder, 'secrets', 'public.pem'), 'for all')
     assert.deepEqual(await added(), ['secrets/db_password', 'secrets/jwt'])
+  })
+
+  it('stands once in a file that both names lead to', async () => {
+    rmSync(join(folder, '.dockerignore'))
+    writeFileSync(join(folder, '.gitignore'), 'dist\n')
+    symlinkSync('.gitignore', join(folder, '.dockerignore'))
+    const options = { to: 'compose-file', storeOptions: { 'secrets-dir': 'secrets' } } as const
+    const { ignoreFiles } = await gatherIgnoreFiles(folder, NO_BUILDS, options)
+    assert.deepEqual([...ignoreFiles.keys()], [join(folder, '.gitignore')])
   })
 
   it('is nothing that a line for the folder says already', () => {
