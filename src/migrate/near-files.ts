@@ -6,7 +6,8 @@ import { homedir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { smallFile } from '../support/small-file.js'
-import { composeFilesOf, type ReadLimit } from './compose-names.js'
+import { composeFilesOf, type ReadLimit, servicesIn } from './compose-names.js'
+import { asTree } from './tree.js'
 
 export interface NearFile {
   /** Absolute. */
@@ -33,11 +34,11 @@ const PASSED_BY = /^(?:node_modules|vendor|venv|__pycache__|\.(?!devcontainer$|d
 
 /**
  * Those of the project's folder, then others that name a path of `own` or the way out of their folder, an image of `images`, or interpolate
- * what the project's .env sets; but for the plan's own and links to those or to each other. `own`: absolute paths of files that the
+ * what the project's .env sets, or add to one of its services; but for the plan's own and links to those or to each other. `own`: absolute paths of files that the
  * project uses; `images`: names of what it builds, without tags.
  */
 export async function composeFilesNear(
-  { directory, files, values }: ComposeProject,
+  { directory, files, values, model, inactiveServices }: ComposeProject,
   own: readonly string[],
   images: readonly string[] = [],
 ): Promise<readonly NearFile[]> {
@@ -57,6 +58,7 @@ export async function composeFilesNear(
     if (near !== undefined && beside.length < MOST) beside.push(near)
   }
   const elsewhere: NearFile[] = []
+  const services = [...Object.keys(asTree(model['services'])), ...inactiveServices]
   const set = new Set(values.flatMap(({ section, key }) => (section === 'dotenv' && key !== undefined ? [key] : [])))
   const outside = new Set(own.map((file) => dirname(file)).filter((folder) => isBelow(directory, folder)))
   // All below the folder of an .env above may be started with it (--env-file).
@@ -71,7 +73,8 @@ export async function composeFilesNear(
     const isStarted = isInLine && !SHOWN.test(relative(directory, file))
     const variables = isStarted ? interpolatedIn(text).filter((name) => set.has(name)) : []
     const isNamed = images.some((image) => text.includes(image))
-    const isUsing = variables.length > 0 || isNamed || mayUse({ file, text }, own, directory)
+    const isUsing =
+      variables.length > 0 || isNamed || mayUse({ file, text }, own, directory) || (isStarted && adds(text, services))
     const near = isUsing ? await isNew(file, variables) : undefined
     if (near?.isSecond === false) elsewhere.push(near)
   }
@@ -139,6 +142,13 @@ function mayUse(
     return rest.length === 0 || text.includes(first)
   })
 }
+
+/** It gives one of `services` something and does not say what that runs: it may be started over the file that does. */
+const adds = (text: string, services: readonly string[]): boolean =>
+  Object.entries(servicesIn(Buffer.from(text))).some(
+    ([name, service]) =>
+      services.includes(name) && !['image', 'build', 'extends'].some((key) => key in asTree(service)),
+  )
 
 const isBelow = (path: string, folder: string): boolean => path.startsWith(join(folder, '/'))
 

@@ -476,3 +476,29 @@ describe('migrate: a Compose file of another folder that adds to those of the pl
     assert.deepEqual((await planned(files(own.replace('api:', 'web:'), beside))).moves, [API, DB])
   })
 })
+
+describe('migrate: a Compose file of another folder that names nothing of the project but its services', () => {
+  const base = 'services:\n  db:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: Plum-7-tree }\n'
+  const own = (more = '') => `services:\n  db:\n${more}    environment: { POSTGRES_PASSWORD: Pear-8-tree }\n`
+  const withFiles = async (files: Readonly<Record<string, string>>) => {
+    const { moves, after } = await planned({ 'compose.yaml': base, ...files })
+    assert.deepEqual(moves, ['db.POSTGRES_PASSWORD'])
+    return after('compose.yaml')
+  }
+
+  it('is taken for one that is started over it: what it sets itself counts there', async () => {
+    for (const name of ['deploy/compose.server.yaml', 'prod/prod.yml'])
+      assert.match(await withFiles({ [name]: own() }), /\[ -n .*POSTGRES_PASSWORD\+x/, name)
+  })
+
+  it('is none where it says what they run, adds to a project of its folder, or is there to be read', async () => {
+    const image = '    image: postgres:17\n'
+    for (const files of [
+      { 'deploy/compose.server.yaml': own(image) },
+      { 'shop/compose.override.yaml': own(), 'shop/compose.yaml': own(image) },
+      { 'docs/compose.server.yaml': own() },
+      { 'deploy/compose.server.yaml': own().replace('db:', 'other:') },
+    ])
+      assert.match(await withFiles(files), /POSTGRES_PASSWORD_FILE:/)
+  })
+})
