@@ -8,7 +8,10 @@ import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds
 import { becauseOf, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected, Detection } from './candidates.js'
 import { runnersOf } from './image-runners.js'
+import { escaped } from './rewrites/env-readings.js'
 import { namesOf, serviceModel } from './service-model.js'
+import { SHIM_NAME } from './shim.js'
+import { asTree } from './tree.js'
 
 /** Dockerfiles of the project, each once. */
 export function dockerfilesOf(builds: Builds): readonly Dockerfile[] {
@@ -124,9 +127,12 @@ function stageOf(builders: readonly ServiceBuild[], { start }: LocatedValue): nu
   return instruction?.stage ?? -1
 }
 
+/** By its environment, or by the shim that a migration gave it. */
 function sets(project: ComposeProject, service: string, variable: string): boolean {
-  const { environment } = serviceModel(project, service)
-  return typeof environment === 'object' && environment !== null && Object.hasOwn(environment, variable)
+  const { environment, entrypoint } = serviceModel(project, service)
+  const words = Array.isArray(entrypoint) ? entrypoint.map(String) : []
+  const script = words.includes(SHIM_NAME) ? (words[2] ?? '') : ''
+  return Object.hasOwn(asTree(environment), variable) || new RegExp(`\\bexport ${escaped(variable)}\\b`).test(script)
 }
 
 /** All candidates; the default of an argument goes with the candidate that passes it, whose move removes both. */

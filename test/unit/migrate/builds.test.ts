@@ -329,6 +329,16 @@ describe('migrate/builds', () => {
       const set = { ...files, 'compose.yaml': `${files['compose.yaml']}      - API_TOKEN=\${FROM_SHELL}\n` }
       assert.match(reasons(await plan(set)), /every service that is built from it sets the variable itself/)
     })
+
+    it('nor again where the shim of a move brings the variable', async () => {
+      const shim = `entrypoint: [/bin/sh, -c, 'export API_TOKEN="$$(cat /run/secrets/t)"; exec "$$@"', secretscan-shim, /start]`
+      const moved = { ...files, 'compose.yaml': `services:\n  app:\n    build: .\n    ${shim}\n` }
+      const result = await plan(moved)
+      assert.deepEqual(result.moves, [])
+      assert.match(reasons(result), /every service that is built from it sets the variable itself/)
+      const other = { ...moved, 'compose.yaml': moved['compose.yaml'].replace('API_TOKEN', 'API_TOKEN_2') }
+      assert.equal((await plan(other)).moves.length, 1)
+    })
   })
 
   it('neither the plan nor its text holds a value, not that of a default that goes along', async () => {
