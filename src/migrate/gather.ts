@@ -80,7 +80,8 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const candidates = withCompanions(project, selected(all, options.select))
   assertNames(all, options.names)
   const earlier = await readEarlier(project, options.load)
-  const siblings = await readSiblings(project, { load: options.load, builds, isStack: isStackFor(options) })
+  const scripts = candidates.length > 0 ? await readScripts(project.directory) : []
+  const siblings = await readSiblings(project, { load: options.load, builds, isStack: isStackFor(options), scripts })
   const sides = [project, ...earlier.map((side) => side.project)]
   const factsOf = await gatherFacts(sides, candidates, options, (candidate) => setBeside(candidate, siblings))
   const declared = namesIn([project, ...siblings.flatMap(modelBeside)])
@@ -88,7 +89,6 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const place = { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } }
   const open = await openFolder(place, options.ownNames ?? [])
   const foreign = await foreignFolder(place, options.ownNames ?? [])
-  const scripts = candidates.length > 0 ? await readScripts(project.directory) : []
   const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
   return {
     project,

@@ -11,6 +11,7 @@ import { type Builds, NO_BUILDS, readBuilds } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { composeFilesNear, identityOf, type NearFile } from './near-files.js'
 import { readIfThere } from './project-files.js'
+import type { Script } from './scripts.js'
 import { namesOf } from './service-model.js'
 import { isOverlay, type Relation, relationBeside } from './sibling-relation.js'
 import { readEnvFiles } from './stage-files.js'
@@ -40,12 +41,14 @@ export interface SiblingOptions {
   readonly builds?: Builds
   /** The plan's files are deployed as a stack. */
   readonly isStack?: boolean
+  /** The project's, which may say what is started with what. */
+  readonly scripts?: readonly Script[]
 }
 
 /** Those of the project's folder, sorted, then those of other folders; one that is no Compose file is none. */
 export async function readSiblings(
   project: ComposeProject,
-  { load, builds = NO_BUILDS, isStack = false }: SiblingOptions,
+  { load, builds = NO_BUILDS, isStack = false, scripts = [] }: SiblingOptions,
 ): Promise<readonly SiblingFile[]> {
   const dockerfiles = [...builds.of.values()].map(({ dockerfile }) => dockerfile.file)
   const images = [...builds.of.keys()].flatMap((service) => namesOf(project, service))
@@ -56,7 +59,8 @@ export async function readSiblings(
   )
   const theirs = near.length === 0 ? [] : [project, ...(await eachAlone(project, load))]
   const beside = near.filter(({ isElsewhere }) => !isElsewhere).map(({ file }) => file)
-  const starts = beside.length === 0 ? [] : await seenStarts(project.directory, [...project.mainFiles, ...beside])
+  const compose = [...project.mainFiles, ...beside]
+  const starts = beside.length === 0 ? [] : await seenStarts(project.directory, compose, scripts)
   const siblings: SiblingFile[] = []
   for (const each of near) {
     const { file } = each

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { hasDefaultFile, hasDefaultName } from '../compose/discover.js'
 import type { ComposeProject } from '../compose/types.js'
 import { environmentNamed } from './near-files.js'
+import { SHIM_NAME } from './shim.js'
 import type { Start } from './starts-seen.js'
 import { asTree, type Tree } from './tree.js'
 
@@ -12,7 +13,7 @@ export type Relation =
   | 'over'
   /** It includes them: what it starts is what they start, and more. */
   | 'includes'
-  /** Taken for a project of its own by what it says. */
+  /** Taken for a project of its own by what it says, or by how it is started. */
   | 'apart'
   /** A project of its own, never started over them. */
   | 'own'
@@ -43,6 +44,7 @@ export function relationBeside(
   return others.some((project) => isProject(sibling, project)) ? 'apart' : 'over'
 }
 
+/** undefined: no command is known that names it. */
 function seenRelation(
   sibling: ComposeProject,
   theirs: readonly ComposeProject[],
@@ -139,7 +141,7 @@ function sharedServices(sibling: ComposeProject, project: ComposeProject): reado
 
 function beforeMigration(service: Tree): Tree {
   const { secrets, entrypoint, command, environment, ...rest } = service
-  const isShim = JSON.stringify(entrypoint ?? '').includes('secretscan-shim')
+  const isShim = JSON.stringify(entrypoint ?? '').includes(SHIM_NAME)
   const own = Object.entries(asTree(environment)).filter(([, value]) => !String(value).startsWith('/run/secrets/'))
   return {
     ...rest,

@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { smallFile } from '../support/small-file.js'
-import { readScripts } from './scripts.js'
+import type { Script } from './scripts.js'
 
 /** Names of files without their folders: those of one command, in their order. */
 export type Start = readonly string[]
@@ -31,12 +31,15 @@ export function startsIn(text: string): readonly Start[] {
 }
 
 /** `compose`: absolute paths of Compose files, whose comments may say how they are started. */
-export async function seenStarts(directory: string, compose: readonly string[]): Promise<readonly Start[]> {
+export async function seenStarts(
+  directory: string,
+  compose: readonly string[],
+  scripts: readonly Script[],
+): Promise<readonly Start[]> {
   const names = (await readdir(directory).catch(() => [])).filter((name) => /^readme(?:\.\w+)?$/i.test(name))
   const readmes = await Promise.all(names.map((name) => textOf(join(directory, name))))
   const comments = await Promise.all(compose.map(async (file) => commentsOf(await textOf(file))))
-  const scripts = (await readScripts(directory)).map(({ text }) => text)
-  return [...scripts, ...readmes, ...comments].flatMap(startsIn)
+  return [...scripts.map(({ text }) => text), ...readmes, ...comments].flatMap(startsIn)
 }
 
 const textOf = async (file: string): Promise<string> => (await smallFile(file))?.toString() ?? ''

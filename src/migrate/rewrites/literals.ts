@@ -8,6 +8,7 @@ import { fileMount } from '../build-mounts.js'
 import { occurrencesOf } from '../literals.js'
 import type { Move } from '../plan-moves.js'
 import { quoteAt, quotedReading } from '../shell-quotes.js'
+import { SHIM_NAME } from '../shim.js'
 import type { Edit } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { grantBuild } from './grants.js'
@@ -20,8 +21,6 @@ const IN_PLACE = {
   double: reading,
   single: (name: string) => `'"${reading(name)}"'`,
 } as const
-
-const ARGV = 'secretscan-shim'
 
 export interface LiteralMove extends Move {
   readonly strategy: Extract<Move['strategy'], { readonly by: 'literal' }>
@@ -50,7 +49,11 @@ function execForm({ keyword, words }: Instruction, secret: string, name: string)
         .join(`"${reading(name)}"`),
     )
     .join(' ')
-  return jsonForm(['/bin/sh', '-c', ...(keyword === 'ENTRYPOINT' ? [`exec ${line} "$@"`, ARGV] : [`exec ${line}`])])
+  return jsonForm([
+    '/bin/sh',
+    '-c',
+    ...(keyword === 'ENTRYPOINT' ? [`exec ${line} "$@"`, SHIM_NAME] : [`exec ${line}`]),
+  ])
 }
 
 const jsonForm = (words: readonly string[]): string => `[${words.map((word) => JSON.stringify(word)).join(', ')}]`
@@ -74,7 +77,7 @@ function readInScript(script: string, secret: string, name: string): string {
 export function execWordsOf(words: readonly string[]): readonly string[] | undefined {
   const [shell, flag, script = '', name] = words
   if (shell !== '/bin/sh' || flag !== '-c' || !script.startsWith('exec ')) return undefined
-  const own = name === ARGV ? script.replace(/ "\$@"$/, '') : script
+  const own = name === SHIM_NAME ? script.replace(/ "\$@"$/, '') : script
   return splitShellWords(own.slice('exec '.length))
 }
 

@@ -57,9 +57,9 @@ export async function planned(
       ...findDockerfileCandidates(project, builds, () => undefined),
     ]
     const base = await gathered('services: {}\n', (image) => (image.includes(unknown) ? { missing: 'no' } : SHELL))
-    const siblings = await readSiblings(project, { load, builds, isStack })
-    const earlier = await readEarlier(project, load)
     const scripts = await readScripts(project.directory)
+    const siblings = await readSiblings(project, { load, builds, isStack, scripts })
+    const earlier = await readEarlier(project, load)
     const { moves, left, plan, staged } = makePlan({
       ...base,
       ...(isStack ? { store: { ...base.store, kind: 'swarm' } } : {}),
