@@ -8,8 +8,8 @@ import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
 import { isListedDigest, isSecretAddress, namesFile, namesSomethingPublic } from './service-context.js'
-import { checkStructure } from './structure.js'
-import type { Chunk, Confidence, Match } from './types.js'
+import { checkStructure, isChecksum } from './structure.js'
+import type { Chunk, Confidence, Match, Severity, Validity } from './types.js'
 import { readsAsWords } from './value-shape.js'
 import type { Window } from './windows.js'
 
@@ -116,7 +116,7 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
     start: at(from),
     end: at(to),
     value: Buffer.from(value, 'latin1'),
-    confidence: validity === 'implausible' ? 'low' : lowered(rule, parts.length, verdict.confidence),
+    confidence: confidenceOf(rule, validity, parts.length, verdict.confidence),
     decodedFrom: [],
     validity,
     parts: parts.map((part) => ({
@@ -125,7 +125,7 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
       end: at(part.end),
       value: Buffer.from(part.value, 'latin1'),
     })),
-    ...(verdict.severity === undefined ? {} : { severity: verdict.severity }),
+    ...severityOf(validity, verdict.severity),
     ...(name === undefined ? {} : { key: name }),
     ...(allowed === undefined ? {} : { allowed }),
   }
@@ -193,6 +193,19 @@ function isBinary({ bytes, path = '' }: Chunk): boolean {
 function lowered(rule: Rule, found: number, confidence: Confidence): Confidence {
   if (found >= (rule.requires?.length ?? 0)) return confidence
   return confidence === 'high' ? 'medium' : 'low'
+}
+
+/** A checksum alone that does not fit (a token made up, cut or mistyped) is shown; what is not of the format at all is not. */
+function confidenceOf(rule: Rule, validity: Validity, found: number, confidence: Confidence): Confidence {
+  const possible = lowered(rule, found, confidence)
+  if (validity !== 'implausible') return possible
+  return isChecksum(rule.structure) && possible !== 'low' ? 'medium' : 'low'
+}
+
+/** What is probably no real secret is none to stop a build for. */
+function severityOf(validity: Validity, severity: Severity | undefined): { severity?: Severity } {
+  if (validity === 'implausible') return { severity: 'low' }
+  return severity === undefined ? {} : { severity }
 }
 
 /** KEY=value as an image's config has it: the value is all that follows, spaces included. */

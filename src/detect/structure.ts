@@ -99,3 +99,14 @@ export function checkStructure(check: StructureCheck | undefined, value: string)
   if (check === 'jwt') return judgeJwt(value)
   return CHECKS[check](value) ? 'plausible' : 'implausible'
 }
+
+const CHECKSUMS: ReadonlySet<StructureCheck | undefined> = new Set<StructureCheck>([
+  'github-crc32',
+  'npm-crc32',
+  'aws-key-id',
+])
+
+/** Whether a value that fails `check` has its format's shape all the same, and only what is computed from it does not fit. */
+export function isChecksum(check: StructureCheck | undefined): boolean {
+  return CHECKSUMS.has(check)
+}

@@ -4,6 +4,8 @@ import type { Rule, RuleKind } from '../detect/rule.js'
 import type { Confidence, Match } from '../detect/types.js'
 
 const TRUST: Readonly<Record<RuleKind, number>> = { format: 3, file: 2, service: 1, generic: 0 }
+/** A token whose checksum does not fit is more than a value with a telling name, and less than one that a service's rule knows. */
+const WRONG_CHECKSUM = 0.5
 const CONFIDENCE: Readonly<Record<Confidence, number>> = { high: 2, medium: 1, low: 0 }
 
 /** Rules that take whatever stands in a place: what knows the value, or a part of it, knows more. */
@@ -14,15 +16,16 @@ export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severit
 
 /**
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
- * generic (and what is known by its place alone); then the higher confidence; then the longer. A match whose own check refuses it (a checksum
- * that does not fit, too little entropy) takes no place from one that nothing speaks against. The parts of a match (the secret key beside
+ * generic (and what is known by its place alone); then the higher confidence; then the longer. A match whose own check refuses it (no key of
+ * its format, too little entropy) takes no place from one that nothing speaks against. The parts of a match (the secret key beside
  * its key ID) cover their bytes too: from less trusted rules, and from one that knows just that part and nothing that belongs to it. Two
  * formats that stand as each other's part are two secrets.
  */
 export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): Match[] {
   if (matches.length < 2) return [...matches]
-  const trust = ({ ruleId, validity, allowed }: Match) => {
-    if (validity === 'implausible' || allowed === TOO_REGULAR) return -1
+  const trust = ({ ruleId, validity, allowed, confidence }: Match) => {
+    if (allowed === TOO_REGULAR) return -1
+    if (validity === 'implausible') return confidence === 'low' ? -1 : WRONG_CHECKSUM
     return TRUST[BY_PLACE_ALONE.has(ruleId) ? 'generic' : (rules.get(ruleId)?.kind ?? 'generic')]
   }
   const ranked = [...matches].sort(

@@ -158,6 +158,10 @@ describe('built-in rules', function () {
       const last = value.endsWith('a') ? 'b' : 'a'
       const changed = text.slice(0, start) + value.slice(0, -1) + last + text.slice(start + value.length)
       if (reported(rule, changed, example.path).length > 0) wrong.push(rule.id)
+      const { matches } = plainDetector.scan({ bytes: Buffer.from(changed), offset: 0, last: true, path: 'a.txt' })
+      const shown = matches.find(({ ruleId }) => ruleId === rule.id)
+      // Shown by default, and nothing that ends a pipeline.
+      assert.deepEqual([shown?.validity, shown?.confidence, shown?.severity], ['implausible', 'medium', 'low'], rule.id)
     }
     assert.ok(tried > 0)
     assert.deepEqual(wrong, [])
