@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import type { LocalFinding } from '../scan/types.js'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
 import { isStack } from './afterwards.js'
@@ -11,7 +12,7 @@ import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { withCompanions } from './companions.js'
 import { dockerfileValues, findDockerfileCandidates, joinCandidates } from './dockerfile-candidates.js'
 import { readEarlier } from './earlier-files.js'
-import { assertOurs, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
+import { assertOurs, type Matched, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
 import { type FactsOptions, gatherFacts } from './gather-facts.js'
 import type { Committed } from './git-history.js'
@@ -27,6 +28,7 @@ import { fromProject } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
 import { readScripts } from './scripts.js'
 import { foreignFolder, openFolder } from './secrets-folder.js'
+import { selected, selectedIds } from './selection.js'
 import { readSiblings, type SiblingFile, setBeside } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
@@ -37,7 +39,7 @@ export interface GatherOptions extends FactsOptions {
   readonly to: StoreKind
   /** The store's options as given: goes into the plan. */
   readonly storeOptions: Readonly<Record<string, string>>
-  /** SERVICE.VARIABLE; empty: all. */
+  /** SERVICE.VARIABLE, or fingerprints of findings; empty: all. */
   readonly select: readonly string[]
   /** Names that are wished for, by the values' IDs. */
   readonly names: Readonly<Record<string, string>>
@@ -50,6 +52,8 @@ export interface GatherOptions extends FactsOptions {
   readonly literals: (builds: Builds) => Promise<readonly Literal[]>
   /** Every plain value that detection finds in the project's files, whether it may move or not. */
   readonly secretTexts: (project: ComposeProject, builds: Builds) => Promise<readonly string[]>
+  /** What `secretscan compose` finds in the project's own files. */
+  readonly ownFindings: (project: ComposeProject) => Promise<readonly LocalFinding[]>
   /** Findings of the project's images; undefined where nobody asked for them. */
   readonly findings: (project: ComposeProject, builds: Builds) => Promise<ProjectFindings | undefined>
   /** Since when git has the values; absent: nobody asks. */
@@ -76,8 +80,10 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const report = await options.findings(project, builds)
   const detected = await options.detect(project, dockerfileValues(builds))
   const inCommands = literalCandidates(project, builds, await options.literals(builds))
-  const { all, left } = await withReport(project, builds, report, { detected, inCommands })
-  const candidates = withCompanions(project, selected(all, options.select))
+  const { all, left, outcomes } = await withReport(project, builds, report, { detected, inCommands })
+  const findings = () => options.ownFindings(project)
+  const select = await selectedIds(options.select, { project, candidates: all, outcomes, findings })
+  const candidates = withCompanions(project, selected(all, select))
   assertNames(all, options.names)
   const earlier = await readEarlier(project, options.load)
   const scripts = candidates.length > 0 ? await readScripts(project.directory) : []
@@ -105,7 +111,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,
-    select: options.select,
+    select,
     names: options.names,
     factsOf,
     builds,
@@ -161,20 +167,20 @@ async function withReport(
   builds: Builds,
   report: ProjectFindings | undefined,
   { detected, inCommands }: { readonly detected: Detected; readonly inCommands: readonly Candidate[] },
-): Promise<{ readonly all: readonly Candidate[]; readonly left: readonly LeftEntry[] }> {
+): Promise<Omit<Matched, 'copied'> & { readonly all: readonly Candidate[] }> {
   const find = (by: Detected) => [
     ...joinCandidates(findCandidates(project, by), findDockerfileCandidates(project, builds, by), builds, project),
     ...inCommands,
   ]
-  if (report === undefined) return { all: find(detected), left: [] }
+  if (report === undefined) return { all: find(detected), left: [], outcomes: new Map() }
   if (report.file !== undefined) assertOurs(project, report)
   const titleOf = reportedValues(project, builds, report)
   const titles = new Map(
     [...project.values, ...dockerfileValues(builds)].map((value) => [`${value.file}\0${value.start}`, titleOf(value)]),
   )
   const own = find((file, start, end) => detected(file, start, end) ?? titled(titles.get(`${file}\0${start}`)))
-  const { copied, left } = await matchReport(project, builds, own, report)
-  return { all: [...own, ...copied], left }
+  const { copied, left, outcomes } = await matchReport(project, builds, own, report)
+  return { all: [...own, ...copied], left, outcomes }
 }
 
 const titled = (title: string | undefined) => (title === undefined ? undefined : { title })
@@ -188,23 +194,6 @@ function candidateNames(candidates: readonly Candidate[]): readonly string[] {
       ),
     ),
   ]
-}
-
-function selected(candidates: readonly Candidate[], select: readonly string[]): readonly Candidate[] {
-  for (const wanted of select) {
-    if (!candidates.some(({ id }) => id === wanted)) {
-      throw new UsageError(`There is no value ${wanted} to select.`, {
-        hint: `The project has ${candidates.map(({ id }) => id).join(', ') || 'none'}.`,
-      })
-    }
-  }
-  const named = candidates.map((candidate) => {
-    const { doubtful, obstacle: _, ...certain } = candidate
-    return doubtful === true && select.includes(candidate.id) ? certain : candidate
-  })
-  return select.length === 0
-    ? named
-    : named.filter(({ id, together = [] }) => [id, ...together].some((each) => select.includes(each)))
 }
 
 /** Names that every store takes. */

@@ -2,6 +2,7 @@
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { RuleSet } from '../detect/rule-set.js'
 import type { SourceOptions } from '../image/types.js'
+import { scanProjectStrings } from '../scan/scan-compose.js'
 import { openSession } from '../scan/session.js'
 import { EXIT, SecretscanError, UnauthorizedError, UnreachableError, UsageError } from '../support/errors.js'
 import { type ApplyContext, type ApplyEvent, applyPlan, resumeMigration } from './apply.js'
@@ -78,6 +79,7 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
       literals: (builds) => findLiterals(builds, rules, session.pool),
       committed: committedValues,
       detect: (project, more) => detectValues(project, more, rules, session.pool),
+      ownFindings: async (project) => (await scanProjectStrings(project, session.pool)).findings,
       secretTexts: (project, builds) => secretTexts(project, builds, session.pool),
     })
     return { gathered, planned: await makeSafePlan(gathered, request.load) }

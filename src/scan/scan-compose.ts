@@ -11,10 +11,11 @@ import { linesAt } from './lines.js'
 import { type ProjectBuilds, projectBuilds } from './project-builds.js'
 import { projectPieces } from './project-pieces.js'
 import { type ListedFile, scanFiles } from './scan-files.js'
-import { scanStrings } from './scan-strings.js'
+import { type ScannedStrings, scanStrings } from './scan-strings.js'
 import type { ScanSession } from './session.js'
 import type { Coverage, LocalFinding, Place, Related, ScanContext, Span, TargetReport } from './types.js'
 import type { Piece } from './unit.js'
+import type { WorkerPool } from './worker-pool.js'
 
 /** Bytes of a copied .env that is read variable by variable. */
 const MOST_ENV_BYTES = 8 * 1024 * 1024
@@ -70,11 +71,7 @@ async function scanProject(
   session: ScanSession,
   context: ScanContext,
 ): Promise<TargetReport> {
-  const builds = await projectBuilds(project)
-  const texts = textsOf(project, builds)
-  const copied = await copiedEnvFiles(project, builds, texts)
-  const strings = await scanStrings([...projectPieces(project), ...builds.pieces, ...copied], session.pool)
-  const findings = strings.findings.map((finding) => withLines(finding, texts))
+  const { builds, texts, findings, coverage } = await scanProjectStrings(project, session.pool)
   const files = await scanFiles(otherFiles(project, builds, texts), session, context)
   const bytes = [...texts.values()].reduce((sum, text) => sum + text.length, files.stats.bytes)
   return {
@@ -83,9 +80,24 @@ async function scanProject(
     reference: project.name,
     cachedLayers: [],
     findings: mergeFindings([...findings, ...files.findings], 'own'),
-    coverage: [...projectCoverage(project), ...builds.coverage, ...strings.coverage, ...files.coverage],
+    coverage: [...projectCoverage(project), ...builds.coverage, ...coverage, ...files.coverage],
     stats: { layers: 0, files: texts.size + files.stats.files, bytes },
   }
+}
+
+interface ScannedTexts extends Pick<ScannedStrings, 'findings' | 'coverage'> {
+  readonly builds: ProjectBuilds
+  readonly texts: Texts
+}
+
+/** What stands in a project's own files, with the fingerprints that its report has. */
+export async function scanProjectStrings(project: ComposeProject, pool: WorkerPool): Promise<ScannedTexts> {
+  const builds = await projectBuilds(project)
+  const texts = textsOf(project, builds)
+  const copied = await copiedEnvFiles(project, builds, texts)
+  const pieces = [...projectPieces(project), ...builds.pieces, ...copied]
+  const { findings, coverage } = await scanStrings(pieces, pool)
+  return { builds, texts, findings: findings.map((finding) => withLines(finding, texts)), coverage }
 }
 
 function textsOf(project: ComposeProject, builds: ProjectBuilds): Texts {

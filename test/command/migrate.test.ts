@@ -17,6 +17,14 @@ const COMPOSE = `services:
       app.secret_key: k9-made-up-label
 `
 
+interface ComposePlace {
+  readonly fingerprint: string
+  readonly location: { readonly path: string; readonly line?: number }
+}
+interface ComposeFinding extends ComposePlace {
+  readonly related: readonly ComposePlace[]
+}
+
 describe('secretscan migrate', function () {
   this.timeout(120_000)
   let project: string
@@ -128,6 +136,62 @@ describe('secretscan migrate', function () {
     assert.ok(stderr.replace(/\s+/g, ' ').includes(said), stderr)
     for (const id of [third, second, first]) assert.equal((await migrate('rollback', id, '--yes')).code, 0)
     assert.equal(compose(), before)
+  })
+
+  it('--select takes fingerprints of "secretscan compose": all places of the value, or the one that is named', async () => {
+    const token = ['k9', 'made', 'up77'].join('-')
+    const other = ['Plum', 'Init-9'].join('-')
+    const file = `services:
+  db:
+    image: postgres:16
+    # ADMIN_PASSWORD: Lemon-Prev-44
+    environment:
+      POSTGRES_PASSWORD: ${PASSWORD}
+  copy:
+    image: postgres:16
+    environment:
+      POSTGRES_PASSWORD: ${PASSWORD}
+  own:
+    image: postgres:16
+    environment:
+      POSTGRES_PASSWORD: ${other}
+  tool:
+    image: mysql:8
+    environment:
+      MYSQL_ROOT_PASSWORD: \${TOOL_SECRET}
+`
+    writeFileSync(join(project, 'compose.yaml'), file)
+    writeFileSync(join(project, '.env'), `TOOL_SECRET=${token}\n`)
+    const { stdout } = await runCommand(['compose', '--json', '--fail-on', 'never'], { cwd: project })
+    const { findings } = JSON.parse(stdout) as { readonly findings: readonly ComposeFinding[] }
+    const of = (path: string, line: number) => {
+      const places = findings.flatMap((finding) => [finding, ...finding.related])
+      return places.find(({ location }) => location.path === path && location.line === line)?.fingerprint ?? ''
+    }
+    const selected = async (...fingerprints: string[]) => {
+      const select = fingerprints.flatMap((fingerprint) => ['--select', fingerprint])
+      const planned = await migrate('plan', '--no-images', '--json', ...select)
+      assert.equal(planned.code, 0, planned.stderr)
+      return (JSON.parse(planned.stdout) as { readonly select: readonly string[] }).select
+    }
+    const [first, second] = [of('compose.yaml', 6), of('compose.yaml', 10)]
+    const main = findings.find(({ fingerprint }) => [first, second].includes(fingerprint))?.fingerprint ?? ''
+    assert.deepEqual(await selected(main), ['db.POSTGRES_PASSWORD', 'copy.POSTGRES_PASSWORD'])
+    const related = main === first ? second : first
+    assert.equal((await selected(related)).length, 1)
+    assert.deepEqual(await selected(of('compose.yaml', 14)), ['own.POSTGRES_PASSWORD'])
+    assert.deepEqual(await selected(of('.env', 1), 'own.POSTGRES_PASSWORD'), [
+      'tool.MYSQL_ROOT_PASSWORD',
+      'own.POSTGRES_PASSWORD',
+    ])
+    for (const [fingerprint, message] of [
+      ['v1:nothing', /There is no finding v1:nothing to select\.[\s\S]*secretscan compose/],
+      [of('compose.yaml', 4), /cannot move: it is no value of a service or a build\.[\s\S]*compose\.yaml:4/],
+    ] as const) {
+      const refused = await migrate('plan', '--no-images', '--select', fingerprint)
+      assert.equal(refused.code, 2, refused.stdout)
+      assert.match(refused.stderr.replace(/\s+/g, ' '), message)
+    }
   })
 
   it('from a folder of the project the way back is found, and from elsewhere it is printed with the folder', async () => {

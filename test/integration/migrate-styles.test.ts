@@ -46,6 +46,7 @@ describe('migrated projects mean the same by compose-go', function () {
       detect: async () => () => undefined,
       literals: async () => [],
       secretTexts: async () => [],
+      ownFindings: async () => [],
       images: true,
       sourceOptions: {} as never,
       findings: async () => undefined,

@@ -52,7 +52,7 @@ export const planFlags = {
     options: ['swarm', 'compose-file'] as const,
   })(),
   select: Flags.string({
-    summary: 'Move only this value, named SERVICE.VARIABLE (repeatable)',
+    summary: 'Move only this value, named SERVICE.VARIABLE, or by the fingerprint of a finding (repeatable)',
     helpValue: 'VALUE',
     multiple: true,
     multipleNonGreedy: true,

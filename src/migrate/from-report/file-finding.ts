@@ -31,8 +31,8 @@ export interface FileFinding {
   readonly fateOf: FateOf
 }
 
-/** A candidate to mount, or why it is none. */
-export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | Candidate | undefined> {
+/** A candidate to mount, those that stand for it in the project's own files, or why there is none. */
+export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | readonly Candidate[]> {
   const { finding } = matching
   const path = `/${finding.path ?? ''}`
   if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
@@ -43,7 +43,7 @@ export async function fromFile(matching: FileFinding, build: ServiceBuild): Prom
   const own = ownFile(matching, build, found)
   if (own !== 'no') return own
   const decision = decideFile(matching, build, found.source, path)
-  return 'reason' in decision ? decision : copiedCandidate(matching, build, found.source, decision)
+  return 'reason' in decision ? decision : [await copiedCandidate(matching, build, found.source, decision)]
 }
 
 const LEAVE_OUT = 'Leave it out where it is made, then rebuild and scan again'
@@ -80,12 +80,12 @@ function ownFile(
   { project, candidates, finding }: FileFinding,
   build: ServiceBuild,
   { source, instruction }: CopiedFile,
-): Explained | undefined | 'no' {
+): Explained | readonly Candidate[] | 'no' {
   const file = join(build.context, source)
   const isCompose = project.files.some((each) => each.file === file && each.kind === 'compose')
   if (!isCompose && file !== build.dockerfile.file) return 'no'
-  const moves = candidates.some(({ value }) => value.file === file && value.line === finding.line)
-  if (moves) return undefined
+  const own = candidates.filter(({ value }) => value.file === file && value.line === finding.line)
+  if (own.length > 0) return own
   return {
     reason: `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}, which holds it${finding.line === undefined ? '' : ` in line ${finding.line}`}`,
     todo: `Take it out there, and add /${printable(source)} to .dockerignore: no container needs that file`,

@@ -59,7 +59,12 @@ export function reportedValues(
 export interface Matched {
   readonly copied: readonly Candidate[]
   readonly left: readonly LeftEntry[]
+  /** What each fingerprint of the report became. */
+  readonly outcomes: ReadonlyMap<string, readonly Outcome[]>
 }
+
+/** The candidates that stand for a finding, or why none does. */
+export type Outcome = Explained | readonly Candidate[]
 
 /** What every finding becomes beside the `candidates` that are there already. */
 export async function matchReport(
@@ -70,26 +75,24 @@ export async function matchReport(
 ): Promise<Matched> {
   const copied: Candidate[] = []
   const left: LeftEntry[] = []
-  const known = new Set<string>()
+  const known = new Map<string, Outcome>()
+  const outcomes = new Map<string, Outcome[]>()
   const fates = fatesIn(project, report)
   for (const finding of report.findings) {
     const services = servicesRunning(project, finding.image)
     const id = idOf(finding)
+    const fateOf: FateOf = (service, path) => fates.get(`${service}\0${path}`)
+    const outcome = known.get(id) ?? (await matchOne({ project, builds, candidates, services, finding, fateOf }))
+    for (const fingerprint of new Set([finding.fingerprint, finding.sameValueAs ?? finding.fingerprint]))
+      outcomes.set(fingerprint, [...(outcomes.get(fingerprint) ?? []), outcome])
     if (known.has(id)) continue
-    known.add(id)
-    const result = await matchOne({
-      project,
-      builds,
-      candidates,
-      services,
-      finding,
-      fateOf: (service, path) => fates.get(`${service}\0${path}`),
-    })
-    if (result === undefined) continue
-    if ('reason' in result) left.push({ candidate: { id, place: placeOf(finding) }, ...result })
-    else if (!copied.some((other) => other.id === result.id)) copied.push(result)
+    known.set(id, outcome)
+    if ('reason' in outcome) left.push({ candidate: { id, place: placeOf(finding) }, ...outcome })
+    else
+      for (const each of outcome)
+        if (each.copied !== undefined && !copied.some((other) => other.id === each.id)) copied.push(each)
   }
-  return { copied, left }
+  return { copied, left, outcomes }
 }
 
 /** How files of images are exposed, by service and absolute path; a path whose older content was overwritten is there all the same. */
@@ -124,7 +127,7 @@ interface Matching {
   readonly fateOf: FateOf
 }
 
-async function matchOne(matching: Matching): Promise<Explained | Candidate | undefined> {
+async function matchOne(matching: Matching): Promise<Outcome> {
   const { builds, services, finding } = matching
   const [service] = services
   if (service === undefined)
@@ -146,15 +149,17 @@ async function matchOne(matching: Matching): Promise<Explained | Candidate | und
     case 'file':
     case 'file-name':
       return fromFile(matching, build)
-    default:
-      return isInCommand(matching, build) ? undefined : fromInstruction(build, finding)
+    default: {
+      const own = inCommand(matching, build)
+      return own.length > 0 ? own : fromInstruction(build, finding)
+    }
   }
 }
 
-/** A candidate of its own stands for it: it moves, or its reason is said there. */
-function isInCommand({ candidates, finding }: Matching, build: ServiceBuild): boolean {
+/** Candidates of its own stand for it: it moves, or its reason is said there. */
+function inCommand({ candidates, finding }: Matching, build: ServiceBuild): readonly Candidate[] {
   const line = instructionOf(build, finding)
-  return candidates.some(
+  return candidates.filter(
     ({ what, value, shadowed }) =>
       (what === 'build-literal' || what === 'run-literal' || (finding.kind === 'label' && finding.key === value.key)) &&
       value.file === build.dockerfile.file &&
@@ -163,16 +168,16 @@ function isInCommand({ candidates, finding }: Matching, build: ServiceBuild): bo
   )
 }
 
-function fromVariable({ candidates, services, finding }: Matching, build: ServiceBuild): Explained | undefined {
+function fromVariable({ candidates, services, finding }: Matching, build: ServiceBuild): Outcome {
   const key = finding.key ?? ''
   const kinds = finding.kind === 'env' ? ['image-env'] : ['build-arg']
-  const covered = candidates.some(
+  const covered = candidates.filter(
     (candidate) =>
       candidate.variable === key &&
       kinds.includes(candidate.what) &&
       (candidate.value.file === build.dockerfile.file || candidate.services.some((each) => services.includes(each))),
   )
-  if (covered) return undefined
+  if (covered.length > 0) return covered
   const keyword = finding.kind === 'env' ? 'ENV' : 'ARG'
   const line = build.dockerfile.instructions.find(
     (each) => each.keyword === keyword && each.pairs.some((pair) => pair.key === key),

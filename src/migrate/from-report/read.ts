@@ -19,6 +19,8 @@ export interface ReportedImage {
 
 export interface ReportedFinding {
   readonly fingerprint: string
+  /** Fingerprint of the finding that has this place as another one of its value. */
+  readonly sameValueAs?: string
   readonly title: string
   readonly remediation?: string
   readonly image: ReportedImage
@@ -115,7 +117,15 @@ function failureOf(target: Tree, image: ReportedImage | undefined): readonly Fai
 function sameValues(finding: Tree): readonly Tree[] {
   return treesIn(finding['related']).flatMap(({ role, location, fingerprint, exposure }) =>
     role === 'same-value'
-      ? [{ ...finding, location, fingerprint, ...(exposure === undefined ? {} : { exposure }) }]
+      ? [
+          {
+            ...finding,
+            location,
+            fingerprint,
+            sameValueAs: finding['fingerprint'],
+            ...(exposure === undefined ? {} : { exposure }),
+          },
+        ]
       : [],
   )
 }
@@ -130,6 +140,7 @@ function findingOf(finding: Tree, targets: readonly (ReportedImage | undefined)[
   if (image === undefined || kind === undefined || finding['suppressed'] !== undefined) return []
   const layer = asTree(location['layer'])
   const optional = {
+    sameValueAs: textOf(finding['sameValueAs']),
     remediation: textOf(finding['remediation']),
     path: textOf(location['path']),
     key: textOf(location['key']),

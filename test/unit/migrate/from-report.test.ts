@@ -54,6 +54,7 @@ describe('migrate/from-report', () => {
     files: Readonly<Record<string, string>>,
     text: string,
     engine: readonly NamedImage[] = [],
+    select: readonly string[] = [],
   ): Promise<Result> {
     for (const [name, content] of Object.entries({ 'compose.yaml': COMPOSE, ...files })) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
@@ -64,13 +65,14 @@ describe('migrate/from-report', () => {
       load,
       to: 'compose-file',
       storeOptions: { 'secrets-dir': 'secrets' },
-      select: [],
+      select,
       names: {},
       facts: new Map(),
       openStore: async (projectDir) =>
         openComposeFileStore({ projectDir, secretsDir: 'secrets', hasher: { hmac: () => '' } }),
       literals: async () => [],
       secretTexts: async () => [],
+      ownFindings: async () => [],
       detect: async () => () => undefined,
       images: false,
       sourceOptions: offline(),
@@ -147,6 +149,38 @@ describe('migrate/from-report', () => {
     assert.equal(files['Dockerfile'], 'FROM a\n# the key\nCMD x\n')
     assert.equal(files['.dockerignore'], `node_modules\n/key.json\n${OURS}`)
     assert.match(files['compose.yaml'] ?? '', /target: \/etc\/app\/key\.json/)
+  })
+
+  it('a fingerprint of the report selects what its finding became, with all places of its value', async () => {
+    const files = {
+      Dockerfile: 'FROM a\nENV API_TOKEN=made-up-1 APP_SECRET=made-up-2\nCOPY . /srv/\nRUN rm /srv/b.pem\n',
+      'a.pem': 'made up',
+      'b.pem': 'made up',
+    }
+    const [own, more] = ['API_TOKEN', 'APP_SECRET'].map((key) => ({ kind: 'env', key }))
+    const file = { kind: 'file', path: 'srv/a.pem' }
+    const gone = { kind: 'file', path: 'srv/b.pem', exposure: 'deleted' }
+    const document = JSON.parse(report([own ?? {}, more ?? {}, file, gone])) as { findings: Record<string, unknown>[] }
+    Object.assign(document.findings[1] ?? {}, {
+      related: [{ role: 'same-value', fingerprint: 'v1:also', location: { target: 0, offset: 0, ...own } }],
+    })
+    const text = JSON.stringify(document)
+    const selecting = async (...select: string[]) => {
+      const made = await plan(files, text, [], select)
+      const considered = [...made.moves, ...made.left].map(({ candidate }) => candidate.id)
+      for (const id of ['Dockerfile.API_TOKEN', 'Dockerfile.APP_SECRET', 'a.pem'])
+        assert.equal(considered.includes(id), made.plan.select.includes(id), id)
+      return made.plan.select
+    }
+    assert.deepEqual(await selecting('v1:0'), ['Dockerfile.API_TOKEN'])
+    assert.deepEqual(await selecting('v1:1'), ['Dockerfile.APP_SECRET', 'Dockerfile.API_TOKEN'])
+    assert.deepEqual(await selecting('v1:also'), ['Dockerfile.API_TOKEN'], 'a place of a value is that place alone')
+    assert.deepEqual(await selecting('v1:2'), ['a.pem'])
+    await assert.rejects(plan(files, text, [], ['v1:3']), (error: UsageError) => {
+      assert.match(error.message, /v1:3 cannot move: COPY in line 3 copies b\.pem; a later line takes it away/)
+      return error instanceof UsageError
+    })
+    await assert.rejects(plan(files, text, [], ['v1:nowhere']), /There is no finding v1:nowhere to select\./)
   })
 
   describe('what cannot move is explained', () => {

@@ -27,6 +27,7 @@ const options = (text: string): GatherOptions => ({
   detect: async () => () => undefined,
   literals: async () => [],
   secretTexts: async () => [],
+  ownFindings: async () => [],
   findings: async () => undefined,
   images: true,
   sourceOptions: offline(),

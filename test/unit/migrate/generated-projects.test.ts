@@ -58,6 +58,7 @@ describe('migrate: generated projects', function () {
       findings: async () => undefined,
       literals: async () => [],
       secretTexts: async () => [],
+      ownFindings: async () => [],
       on: () => undefined,
     })
     const planned = await makeSafePlan(gathered, load())
