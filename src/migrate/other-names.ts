@@ -76,7 +76,7 @@ export function readBesideNotes(
     const places = [...new Set(lines.map(({ secret }) => `/run/secrets/${secret}`))].join(', ')
     const [have, stand] = [services.length === 1 ? 'has' : 'have', lines.length === 1 ? 'it stands' : 'they stand']
     return [
-      `${services.join(', ')} ${have} ${name} in the container, from which ${keys} ${lines.length === 1 ? 'leaves' : 'leave'}: what docker compose exec starts there (a console, a job, commands of a framework), or run with another entrypoint, and that reads ${name} itself, no longer finds ${lines.length === 1 ? 'it' : 'them'}. There ${stand} in ${places}.`,
+      `${services.join(', ')} ${have} ${name} in the container, from which ${keys} ${lines.length === 1 ? 'leaves' : 'leave'}: what cron or docker compose exec starts there (a job, a console, commands of a framework), or run with another entrypoint, and that reads ${name} itself, no longer finds ${lines.length === 1 ? 'it' : 'them'}. There ${stand} in ${places}.`,
     ]
   })
 }

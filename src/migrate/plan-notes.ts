@@ -134,16 +134,16 @@ function openNote({ path, mode, holds }: OpenFolder): string {
     : `${is} and holds ${holds.join(', ')}, too: apply refuses that. Close it (chmod 700 ${shellWord(path)}) where nothing else needs it open, or choose another --secrets-dir.`
 }
 
-/** Which lines of .env gave values that moved, one note for each file. */
+/** For a stack: which lines of .env gave values that moved, one note for each file. */
 function sourceNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
   const { project } = gathered
+  if (!isStack(gathered)) return []
   const own = moves.filter(({ candidate }) => candidate.source.section === 'dotenv')
   return [...new Set(own.map(({ candidate }) => candidate.source.file))].map((file) => {
     const some = own.filter(({ candidate }) => candidate.source.file === file)
     const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
     const name = relative(project.directory, file)
-    const stack = `, which docker stack deploy does not read: until now a shell that deploys had to export ${keys.length === 1 ? 'it' : 'them'}, from now on the secret counts`
-    return `${listed(some)}: from ${name} (${keys.join(', ')})${isStack(gathered) ? stack : ''}.`
+    return `${listed(some)}: from ${name} (${keys.join(', ')}), which docker stack deploy does not read: until now a shell that deploys had to export ${keys.length === 1 ? 'it' : 'them'}, from now on the secret counts.`
   })
 }
 

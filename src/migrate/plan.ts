@@ -5,6 +5,7 @@ import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { Committed } from './git-history.js'
+import { hostNotes } from './host-notes.js'
 import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
 import { otherNameNotes, readBesideNotes } from './other-names.js'
@@ -18,15 +19,7 @@ import { partNotes, remainsNotes, staying, unheldNotes } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
-import {
-  buildNotes,
-  copiesNotes,
-  elsewhereNotes,
-  execNotes,
-  frameworkNotes,
-  programNotes,
-  scriptNotes,
-} from './script-notes.js'
+import { buildNotes, copiesNotes, elsewhereNotes, execNotes, frameworkNotes, scriptNotes } from './script-notes.js'
 import type { Script } from './scripts.js'
 import type { OpenFolder } from './secrets-folder.js'
 import { unsharedChecks } from './shared-checks.js'
@@ -208,7 +201,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     notes: [
       ...planNotes(gathered, decisions.moves, stays),
       ...scriptNotes(gathered, decisions.moves, changes),
-      ...programNotes(gathered, decisions.moves, changes),
+      ...hostNotes(gathered, decisions.moves, changes),
       ...execNotes(gathered, decisions.moves),
       ...frameworkNotes(gathered, decisions.moves),
       ...buildNotes(gathered, decisions.moves),

@@ -1,5 +1,5 @@
 // What a plan says of scripts and programs of the project: those that take a value from where it leaves, those that start the project.
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, relative } from 'node:path'
 import { type LeavingLine, leavingLines } from './other-names.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move } from './plan-moves.js'
@@ -32,7 +32,12 @@ export function scriptNotes(
   })
 }
 
-function instead(lines: readonly LeavingLine[], keys: readonly string[], { entryOf }: Gathered['store']): string {
+/** Where the values of `keys`, which are some of `lines`, stand from then on. */
+export function instead(
+  lines: readonly LeavingLine[],
+  keys: readonly string[],
+  { entryOf }: Gathered['store'],
+): string {
   const places = keys.flatMap((key) => {
     const entry = entryOf(lines.find((line) => line.key === key)?.secret ?? '')
     return 'file' in entry ? [`${key} stands in ${entry.file}`] : []
@@ -77,36 +82,6 @@ const startsProjectAlone = (text: string): boolean => text.split('\n').every((li
 
 const NO_PROGRAM =
   /^\s*(?:$|#|set\s|[.]\s|source\s|cd\s|echo\s|exit\b|if\b|then\b|else\b|fi\b|(?:sudo\s+)?docker[ -]compose\s|docker\s+stack\s)/
-
-/** What loads .env into a program that is started on the host. */
-const LOADER =
-  /\b(?:load_dotenv|dotenv|decouple|environs|environ\.Env|pydantic[_-]settings|BaseSettings|loadEnvFile|godotenv|phpdotenv|@nestjs\/config)\b|"(?:vite|next|nuxt|prisma)"\s*:|--env-file-if-exists=|--env-file=/
-
-/** One for the lines that leave .env, where the project has a library that loads that file for what is started on the host. */
-export function programNotes(
-  { project, scripts = [], store }: Pick<Gathered, 'project' | 'scripts' | 'store'>,
-  moves: readonly Move[],
-  changes: Changes,
-): readonly string[] {
-  const file = join(project.directory, '.env')
-  const loader = scripts.find(
-    ({ kind, name, text }) => (kind === 'program' || name.endsWith('package.json')) && LOADER.test(text),
-  )
-  const leaving = loader === undefined ? [] : leavingLines(project, moves, changes).filter((line) => line.file === file)
-  const naming = leaving.flatMap(({ key }) => {
-    const named = new RegExp(`\\b${escaped(key)}\\b`)
-    return scripts.flatMap((script) => {
-      const line = script.kind === 'program' ? lineOf(script, (each) => named.test(each)) : -1
-      return line === -1 ? [] : [{ key, place: placeIn(script, line) }]
-    })
-  })
-  if (loader === undefined || naming.length === 0) return []
-  const keys = [...new Set(naming.map(({ key }) => key))]
-  const places = [...new Set(naming.map(({ place }) => place))]
-  return [
-    `${listed(places)}: ${places.length === 1 ? 'names' : 'name'} ${keys.join(', ')}, and ${loader.name} has what loads .env. Started on the host, such a program no longer finds ${keys.length === 1 ? 'it' : 'them'} there. ${instead(leaving, keys, store)}`,
-  ]
-}
 
 /** Scripts by which a container's own variable is read in it, beside the program that gets the secret. */
 export function execNotes({ scripts = [] }: Pick<Gathered, 'scripts'>, moves: readonly Move[]): readonly string[] {

@@ -56,7 +56,7 @@ describe('migrate: env files that services hold as files', () => {
     )
     const same = await leftBy(DB + app(`DB_PASSWORD: ${password}`))
     assert.doesNotMatch(same.notes, /under another name/)
-    assert.doesNotMatch(other.notes, /docker compose exec starts there/)
+    assert.doesNotMatch(other.notes, /compose exec starts there/)
   })
 
   it('where Compose gives the variable to their programs, the plan tells once of those that are started beside them', async () => {
@@ -67,7 +67,7 @@ describe('migrate: env files that services hold as files', () => {
     assert.equal(moved.length, 5)
     assert.match(
       notes,
-      /^app, jobs have \.env in the container, from which DB_PASSWORD, API_TOKEN leave: what docker compose exec starts there.* no longer finds them\. There they stand in \/run\/secrets\/postgres_password, \/run\/secrets\/api_token\.$/m,
+      /^app, jobs have \.env in the container, from which DB_PASSWORD, API_TOKEN leave: what cron or docker compose exec starts there.* no longer finds them\. There they stand in \/run\/secrets\/postgres_password, \/run\/secrets\/api_token\.$/m,
     )
     assert.equal(notes.match(/in the container, from which/g)?.length, 1)
   })

@@ -97,14 +97,13 @@ describe('migrate: names, notes and versions', () => {
     assert.equal(secretName('ConnectionStrings__Default'), 'connection_strings_default')
   })
 
-  it('what came from .env is one note', async () => {
+  it('what leaves .env is one note', async () => {
     const text =
       'services:\n  a:\n    image: shop/a\n    environment:\n      A_TOKEN: ${A}\n      B_TOKEN: ${B}\n  b:\n    image: shop/a\n    environment:\n      A_TOKEN: ${A}\n'
     const { plan } = makePlan(await gathered(text, undefined, { '.env': `A=${PASSWORD}\nB=${PASSWORD}-2\n` }))
-    assert.deepEqual(
-      plan.notes.filter((note) => note.includes('.env')),
-      ['a.A_TOKEN, a.B_TOKEN, b.A_TOKEN: from .env (A, B).'],
-    )
+    const [note, ...more] = plan.notes.filter((each) => each.includes('.env'))
+    assert.match(note ?? '', /^\.env \(A, B\): these lines leave\./)
+    assert.deepEqual(more, [])
   })
 
   it('a line of .env that leaves as a line of an env file is not said to be left', async () => {

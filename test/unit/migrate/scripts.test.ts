@@ -92,6 +92,33 @@ describe('migrate: programs that load .env themselves', () => {
     assert.match(await notesWith(node), /^seed\.js:1: names DB_PASSWORD, and package\.json has/)
   })
 
+  it('are named of the env file beside or above them', async () => {
+    const notes = async (more: Readonly<Record<string, string>>) => {
+      const files = {
+        'compose.yaml': FILES['compose.yaml'].replace('environment:', 'env_file: api/.env\n    environment:'),
+      }
+      const env = `POSTGRES_USER=app\nAPI_TOKEN=${['zinc', '81-moss'].join('-')}\n`
+      const { notes: all } = await planned({ ...FILES, ...files, 'api/.env': env, ...more })
+      return all.split('\n').filter((note) => /what loads|without Compose/.test(note))
+    }
+    const open = (name: string) =>
+      `${name}: this line leaves. What reads that file without Compose (a program or a test that is started on the host) no longer finds it: give it an env file of its own, or the secret.`
+    const loader = { 'api/package.json': '{"dependencies":{"dotenv":"16"}}' }
+    const [loaded, ...more] = await notes({ ...loader, 'api/src/main.js': 'env.API_TOKEN\n' })
+    assert.match(
+      loaded ?? '',
+      /^api\/src\/main\.js:1: names API_TOKEN, and api\/package\.json has what loads api\/\.env\./,
+    )
+    assert.deepEqual(more, [open('.env (DB_PASSWORD)')])
+    const both = [
+      open('.env (DB_PASSWORD), api/.env (API_TOKEN)')
+        .replace('this line leaves', 'these lines leave')
+        .replace('that file', 'those files')
+        .replace('finds it:', 'finds them:'),
+    ]
+    assert.deepEqual((await notes({ ...loader, 'web/main.js': 'env.API_TOKEN\n' })).sort(), both)
+  })
+
   it('are not, where nothing loads it or they name another variable', async () => {
     assert.equal(await notesWith({ 'settings.py': 'os.environ["DB_PASSWORD"]\n' }), '')
     assert.equal(await notesWith({ 'settings.py': SETTINGS.replace('DB_PASSWORD', 'DB_USER') }), '')
