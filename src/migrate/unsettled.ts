@@ -36,6 +36,16 @@ const LITERAL_DEFAULT = /\$\{[A-Za-z_][A-Za-z0-9_]*:?[-+](?!\$\{?\w+\}?\}|\})/
 /** One reference with such a text, and nothing else. */
 const LONE = /^\$\{([A-Za-z_][A-Za-z0-9_]*):?([-+])[^{}]*\}$/
 
+/** Of a value that is one reference, whose default counts: the reference as written, and its variable. */
+export function loneDefault(
+  { value, source }: Pick<Candidate, 'value' | 'source'>,
+  project: ComposeProject,
+): { readonly written: string; readonly name: string } | undefined {
+  const written = value === source ? writtenText(project, value) : ''
+  const [, name, operator] = LONE.exec(written) ?? []
+  return name === undefined || operator !== '-' ? undefined : { written, name }
+}
+
 /** References to variables, whatever stands in their braces. */
 const REFERENCES = /\$(?:\{[^{}]*\}|[A-Za-z_][A-Za-z0-9_]*)/g
 /** Letters and digits beside the references that may be a secret. */

@@ -14,6 +14,7 @@ import { leavesEnvironment, type Move, movesOf, shimmedIn } from '../plan-moves.
 import { imageOf, serviceModel } from '../service-model.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
 import { asOneWord, hasUnsureQuotes, isOneWord, quotedReading, quotingAt } from '../shell-quotes.js'
+import { loneDefault } from '../unsettled.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { escaped, reading, readsVariable, withReadings } from './env-readings.js'
 import { withoutValue } from './value-places.js'
@@ -42,7 +43,9 @@ function rewritten(
       ),
     whereSet(byName, entriesOf(candidate, project)),
   )
-  const byValue = withoutValue(byEntry, leading ?? [], secret, project, read)
+  const standing = loneDefault(candidate, project)
+  const byDefault = standing === undefined ? byEntry : byEntry.replaceAll(standing.written, read)
+  const byValue = withoutValue(byDefault, leading ?? [], secret, project, read)
   // Where nothing else was quoted, one pair of quotes is left.
   return byValue.replaceAll(`''"${reading(name)}"''`, () => `"${reading(name)}"`)
 }

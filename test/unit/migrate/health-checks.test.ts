@@ -35,6 +35,19 @@ describe('health checks that hold a moved value in quotes', () => {
     ])
   })
 
+  it('a reference with the default that moves reads the file, too; one with another default stays', async () => {
+    const password = '$' + '{S3_PASSWORD:-changeme}'
+    const changed = await edited(
+      `services:\n  s3:\n    image: shop/s3\n    environment:\n      S3_SECRET_KEY: ${password}\n    healthcheck:\n      test: [CMD-SHELL, "curl -u $\{U:-me}:${password} http://x/$\{S3_PASSWORD:-other}"]\n`.replaceAll(
+        '\\{',
+        '{',
+      ),
+    )
+    const test = parseDocument(changed['compose.yaml'] ?? '').getIn(['services', 's3', 'healthcheck', 'test', 1])
+    const read = '$' + '{U:-me}:"$$(cat /run/secrets/s3_secret_key)" http://x/$' + '{S3_PASSWORD:-other}'
+    assert.equal(test, `curl -u ${read}`)
+  })
+
   it('double quotes stay', async () => {
     assert.equal(await checkAfter(`'mysql -p"${PASSWORD}" -e 1'`), `mysql -p"${READ}" -e 1`)
   })
