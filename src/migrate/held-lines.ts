@@ -1,4 +1,5 @@
 // Lines of an env file that cannot leave it yet, since something that stays is made from them.
+import { relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
@@ -17,8 +18,10 @@ export function heldLines(
   return chosen.flatMap(({ candidate }) => {
     const { value, variable, what } = candidate
     if (what !== 'env-file') return []
-    const isEntry = ({ section, file }: LocatedValue) =>
-      file === value.file && (section === 'dotenv' || section === 'env-file-entry')
+    const isEntry = ({ section, file, namedBy = [] }: LocatedValue) =>
+      file === value.file
+        ? section === 'dotenv' || section === 'env-file-entry'
+        : section === 'env-file-entry' && namedBy.some((service) => value.namedBy?.includes(service) === true)
     const values = valuesOf(project)
     const isDotenv = values.withKey(variable).some((each) => each.section === 'dotenv' && isEntry(each))
     const users = values
@@ -34,11 +37,13 @@ export function heldLines(
       [service, key ?? section].filter((part) => part !== undefined).join('.')
     const names = [...new Set(users.map(nameOf))]
     const isOne = names.length === 1
-    return users.some(isEntry)
+    const files = [...new Set(users.filter(isEntry).map(({ file }) => file))]
+    const where = files.map((file) => (file === value.file ? 'the same file' : relative(project.directory, file)))
+    return files.length > 0
       ? [
           {
             candidate,
-            reason: `${names.join(', ')} in the same file ${isOne ? 'is' : 'are'} made from it.`,
+            reason: `${names.join(', ')} in ${where.join(', ')} ${isOne ? 'is' : 'are'} made from it.`,
             todo: 'Write the value there too, or move them together by hand.',
           },
         ]

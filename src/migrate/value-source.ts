@@ -92,7 +92,8 @@ export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedV
   const dotenv = dotenvOf(entries, value)
   if (value.interpolates.length > 1 || !(value.passThrough || LONE_REFERENCE.test(written))) {
     // A text put together from .env and literal parts is a secret of its own: it is read resolved.
-    return dotenv === undefined && !/:\/\//.test(written) ? undefined : value
+    const isOwn = value.interpolates.every((name) => isWritten(project, value, name, written))
+    return isOwn || dotenv !== undefined || /:\/\//.test(written) ? value : undefined
   }
   if (dotenv !== undefined && dotenv.resolved === value.resolved) return dotenv
   const set = project.environment.get(variable ?? '')
@@ -103,6 +104,17 @@ export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedV
     : set === '' && /:-/.test(written)
       ? value
       : undefined
+}
+
+/** true where files of the project say what the variable is in `value`: a line of .env, one before it in its own env file, or its default. */
+function isWritten(project: ComposeProject, value: LocatedValue, name: string, written: string): boolean {
+  const set = project.environment.get(name) ?? ''
+  const lines = valuesOf(project).withKey(name)
+  if (value.section === 'env-file-entry' && lines.some((line) => line.file === value.file && line.start < value.start))
+    return true
+  if (set !== '') return lines.some(({ section, resolved }) => section === 'dotenv' && resolved === set)
+  const isEmpty = project.environment.has(name)
+  return new RegExp(`\\$\\{${name}${isEmpty ? ':' : ':?'}-[^}]`).test(written)
 }
 
 /** Of the last lines in each .env: that of the project counts for one that it includes, too, unless it says nothing of the variable. */

@@ -24,6 +24,15 @@ describe('migrate: values made from a secret line', () => {
     assert.deepEqual([moved, left], [['app.URL', 'app.SIGNED_BY'], []])
   })
 
+  it('move with defaults beside the line, or with nothing but defaults', async () => {
+    const conn = (password: string) =>
+      `    environment:\n      CONN: Host=db;Username=$\{DB_USER:-shop};Password=${password}\n`.replace('\\{', '{')
+    for (const password of ['{DB_PASSWORD}', '{OTHER_PASSWORD:-Made-up-17}'])
+      assert.deepEqual((await planned(conn(`$${password}`))).moved, ['app.CONN'])
+    const { left } = await planned(conn('Made-up-17$' + '{FROM_SHELL}'))
+    assert.match(left.join(), /^app\.CONN: It is put together of variables, with a default/)
+  })
+
   it('are told where they stay, so that a line which stays with them leads nowhere else', async () => {
     const { moved, left } = await planned('    env_file: [.env]\n    labels:\n      note: "pw $' + '{DB_PASSWORD}"\n')
     assert.deepEqual(moved, [])
@@ -41,6 +50,15 @@ describe('migrate: values made from a secret line', () => {
       'PUBLIC_HOST=shop.example\n',
     )
     assert.deepEqual([moved, left], [[], []])
+  })
+
+  it('keep a line of another env file that they are made from in a later one', async () => {
+    const { moved, left } = await planned('    env_file: [app.env, late.env]\n', '', {
+      'app.env': 'DB_PASSWORD=Made-up-17\n',
+      'late.env': 'NOTE=$' + '{DB_PASSWORD} $' + '{FROM_SHELL}\n',
+    })
+    assert.deepEqual(moved, [])
+    assert.match(left.join('\n'), /^app\.DB_PASSWORD: NOTE in late\.env is made from it\.$/m)
   })
 
   it('count in an env file, too', async () => {
