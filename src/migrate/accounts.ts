@@ -6,6 +6,7 @@ import type { Candidate } from './candidates.js'
 import { modelWords } from './command-candidates.js'
 import { repositoryOf } from './conventions.js'
 import { imageOf, serviceModel } from './service-model.js'
+import { originOf } from './value-source.js'
 
 /** Images whose own password it is; others are their clients. */
 const DATABASES =
@@ -203,7 +204,8 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (left.companion === true || right.companion === true) return left.variable === right.variable
   // Parts of one command have one source, whatever they are for.
   const isOneEntry = left.source === right.source && left.what !== 'flag'
-  if (isOneEntry) return true
+  const origin = originOf(left, project)
+  if (isOneEntry || (origin !== undefined && origin === originOf(right, project))) return true
   const areOwners = isOwner(left, project) && isOwner(right, project)
   if (left.variable === right.variable) return !areOwners || isOneServer(left, right, project)
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]

@@ -3,7 +3,8 @@ import { relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
-import { writtenText } from './unsettled.js'
+import type { Candidate } from './candidates.js'
+import { loneDefault, variableParts, writtenText } from './unsettled.js'
 
 /** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
 const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+][^{}]*)?\})$/
@@ -116,6 +117,23 @@ function isWritten(project: ComposeProject, value: LocatedValue, name: string, w
   const isEmpty = project.environment.has(name)
   return new RegExp(`\\$\\{${name}${isEmpty ? ':' : ':?'}-[^}]`).test(written)
 }
+
+/** The one line of an env file, or the one variable with its default, that the value is; undefined where it is written out. */
+export function originOf({ value, source, secret, what }: Candidate, project: ComposeProject): string | undefined {
+  const lineOf = ({ file, key }: LocatedValue) => `${file}\0${key}`
+  if (ENV_LINES.has(source.section)) return lineOf(source)
+  if (what !== 'flag') return loneDefault({ value, source }, project)?.name
+  const name = variableParts({ value, secret, what }, project).find(
+    (each) => (project.environment.get(each) ?? secret) === secret,
+  )
+  if (name === undefined) return undefined
+  const line = valuesOf(project)
+    .withKey(name)
+    .findLast(({ section, resolved }) => section === 'dotenv' && resolved === secret)
+  return line === undefined ? name : lineOf(line)
+}
+
+const ENV_LINES: ReadonlySet<LocatedValue['section']> = new Set(['dotenv', 'env-file-entry'])
 
 /** Of the last lines in each .env: that of the project counts for one that it includes, too, unless it says nothing of the variable. */
 function dotenvOf(entries: readonly LocatedValue[], { resolved }: LocatedValue): LocatedValue | undefined {

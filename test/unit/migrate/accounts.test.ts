@@ -1,7 +1,7 @@
 // Equal values of different accounts: who owns one keeps it apart, who logs in there shares it.
 import assert from 'node:assert/strict'
 import { makePlan } from '../../../src/migrate/plan.js'
-import { gathered } from './in-memory.js'
+import { gathered, SHELL } from './in-memory.js'
 
 const service = (name: string, image: string, entries: Readonly<Record<string, string>>, more = '') =>
   `  ${name}:\n    image: ${image}\n${more}    environment:\n${Object.entries(entries)
@@ -217,5 +217,32 @@ describe('migrate: accounts with the same password', () => {
     const names = await namesOf(text, { '.env': 'PW=Airflow123\n' })
     assert.equal(names['web.ADMIN_LOGIN_PASSWORD'], 'postgres_password')
     assert.notEqual(names['other.ADMIN_LOGIN_PASSWORD'], 'postgres_password')
+  })
+
+  it('what one variable gives is one secret, whatever it is called: its line of an env file, or its default', async () => {
+    const plum = '$' + '{DB_PW:-plum}'
+    const byDefault = service('a', 'shop/a', { STORE_SECRET: plum }) + service('b', 'shop/b', { LOGIN_PASSWORD: plum })
+    const apart = service('c', 'shop/c', { OTHER_SECRET: 'plum' })
+    const names = await namesOf(byDefault + apart)
+    assert.equal(names['a.STORE_SECRET'], names['b.LOGIN_PASSWORD'])
+    assert.notEqual(names['a.STORE_SECRET'], names['c.OTHER_SECRET'])
+    const text =
+      service('db', 'postgres', { POSTGRES_PASSWORD: '$' + '{PG_PASS}' }, '    env_file: .env\n') +
+      '  app:\n    image: shop/app\n    env_file: .env\n'
+    const all = await namesOf(text, { '.env': 'PG_PASS=Made-up-17\n' })
+    assert.deepEqual([...new Set(Object.values(all))], ['postgres_password'])
+    assert.equal(Object.keys(all).length, 2)
+  })
+
+  it('a variable that a command takes twice is one secret, also where its line of .env stays', async () => {
+    const script = '[ -z \\"$PW_REDIS\\" ] || redis-server --requirepass \\"$PW_REDIS\\"'
+    const text = `  cache:\n    image: redis:7\n    command: [sh, -c, "${script}"]\n  other:\n    image: shop/other\n    env_file: .env\n`
+    const base = await gathered(`services:\n${text}`, (image) => (image === 'shop/other' ? { missing: 'no' } : SHELL), {
+      '.env': 'PW_REDIS=Made-up-17\n',
+    })
+    const { moves, left } = makePlan(base)
+    assert.deepEqual(new Set(moves.map(({ name }) => name)), new Set(['pw_redis']))
+    assert.equal(moves.length, 2)
+    assert.equal(left.length, 1)
   })
 })
