@@ -49,13 +49,31 @@ export function isZstd(head: Uint8Array): boolean {
 }
 
 /** Absent before Node 22.15; the types are those of Node 20. */
-const { createZstdDecompress } = zlib as unknown as {
+const { createZstdDecompress, zstdDecompressSync } = zlib as unknown as {
   readonly createZstdDecompress?: (options: { chunkSize: number }) => CountingTransform
+  readonly zstdDecompressSync?: (bytes: Uint8Array) => Uint8Array
+}
+
+/** A frame's beginning (RFC 8878, section 3.1.1): its magic number, a descriptor, the size of the content. */
+const CUT_FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x11)
+
+let trusted: boolean | undefined
+
+/** Whether Node's own decoder can be used: that of Node 22 takes a frame that is cut off for a whole one. */
+function isNativeTrusted(): boolean {
+  if (trusted !== undefined) return trusted
+  try {
+    zstdDecompressSync?.(CUT_FRAME)
+    trusted = false
+  } catch {
+    trusted = true
+  }
+  return trusted
 }
 
 /** Yields the plain bytes of the frame at the reader's position, and leaves the reader behind it. Windows above 128 MiB are refused. */
 export async function* readZstdFrame(input: ByteReader, first = true): AsyncGenerator<Uint8Array, StreamEnd> {
-  if (!first || createZstdDecompress === undefined) return yield* decodeFrame(input)
+  if (!first || createZstdDecompress === undefined || !isNativeTrusted()) return yield* decodeFrame(input)
   const failure = yield* runTransform(createZstdDecompress({ chunkSize: CHUNK }), input)
   if (failure === undefined) return {}
   const { code } = failure as NodeJS.ErrnoException

@@ -8,6 +8,7 @@ import type { EngineAddress } from '../../../../src/image/sources/docker-connect
 import { connectEngine, openAnswer } from '../../../../src/image/sources/engine-client.js'
 import { engineAgent } from '../../../../src/image/sources/engine-transport.js'
 import { UnauthorizedError, UnreachableError } from '../../../../src/support/errors.js'
+import { setVariables } from '../../../fixtures/environment.js'
 import { json, type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
 
 /** The user ID that stands for nobody in particular. */
@@ -87,13 +88,12 @@ describe('connecting to an engine', () => {
   })
 
   it('is not misled by DOCKER_HOST once an address is chosen', async () => {
-    const before = { ...process.env }
-    Object.assign(process.env, { DOCKER_HOST: 'tcp://127.0.0.1:1', DOCKER_CERT_PATH: join(folder, 'none') })
+    const restore = setVariables({ DOCKER_HOST: 'tcp://127.0.0.1:1', DOCKER_CERT_PATH: join(folder, 'none') })
     try {
       await connectEngine('docker', [socket(server.host)])
       assert.equal(process.env['DOCKER_HOST'], 'tcp://127.0.0.1:1')
     } finally {
-      process.env = before
+      restore()
     }
     assert.equal(server.seen.length, 1)
   })

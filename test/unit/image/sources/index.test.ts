@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSource } from '../../../../src/image/sources/index.js'
 import { NotFoundError, UnauthorizedError, UnreachableError } from '../../../../src/support/errors.js'
+import { setVariables } from '../../../fixtures/environment.js'
 import { type FakeEngine, fakeImage, startFakeEngine } from '../../../fixtures/fake-engine.js'
 import { json, type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
 import { sourceOptions } from '../read-source.js'
@@ -12,17 +13,16 @@ describe('a name without a prefix', () => {
   let folder: string
   let engine: FakeEngine
   let registry: ScriptedServer
-  let environment: NodeJS.ProcessEnv
+  let restoreVariables: () => void
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'secretscan-either-'))
     engine = await startFakeEngine(join(folder, 'docker.sock'))
     registry = await startServer((_, response) => json(response, 404, { errors: [{ code: 'MANIFEST_UNKNOWN' }] }))
-    environment = { ...process.env }
-    Object.assign(process.env, { DOCKER_HOST: `unix://${engine.host}`, DOCKER_CONFIG: folder })
+    restoreVariables = setVariables({ DOCKER_HOST: `unix://${engine.host}`, DOCKER_CONFIG: folder })
   })
   afterEach(async () => {
-    process.env = environment
+    restoreVariables()
     await Promise.all([engine.close(), registry.close()])
     rmSync(folder, { recursive: true })
   })
