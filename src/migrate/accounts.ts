@@ -57,7 +57,10 @@ function commandAround({ services, given }: Candidate, project: ComposeProject):
 const SEPARATORS = ';&|\n'
 
 /** Nobody's word for something: what a person types, not what a program makes up. */
-const isTyped = ({ secret }: Candidate): boolean => secret.length < 16 || !/\d/.test(secret) || !/[a-z]/i.test(secret)
+const isTyped = ({ secret }: Candidate): boolean =>
+  secret.length < 16 || !/\d/.test(secret) || !/[a-z]/i.test(secret) || WORDS.test(secret)
+/** change-me-to-32-characters */
+const WORDS = /^(?:[A-Za-z]+|\d{1,4})(?:[-_ .](?:[A-Za-z]+|\d{1,4}))*$/
 
 const isTrivial = ({ secret }: Candidate): boolean => secret.length <= TRIVIAL || isPlainWord(secret)
 
@@ -213,11 +216,17 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (isOwner(owner, project) && logsInElsewhere(client, owner, project)) return false
   const isTied = isOwner(owner, project) && (namesDatabase(client) || logsInTo(client, owner, project))
   if (isOwner(owner, project) && isTyped(left) && !isTied) return false
-  if (!isTrivial(left)) return true
+  if (!isTyped(left) || (!isTrivial(left) && !isForAnother(left, right))) return true
   // Two entries of .env: whoever wrote them told them apart.
   if (left.source.section === 'dotenv' && right.source.section === 'dotenv') return false
   return isTied
 }
+
+/** Two keys or tokens under names of their own: what a person typed for both is no sign that they are one, as it is of a password. */
+const isForAnother = (left: Candidate, right: Candidate): boolean =>
+  [left, right].every(({ what, variable }) => what !== 'flag' && IS_KEY.test(variable))
+
+const IS_KEY = /(?:key|token|secret|salt|pepper|key_?base|seed)s?$/i
 
 /** Two servers with one password are two accounts, unless one health check has it for both, or they are started with it: a cluster. */
 function isOneServer(left: Candidate, right: Candidate, { values }: ComposeProject): boolean {

@@ -245,4 +245,20 @@ describe('migrate: accounts with the same password', () => {
     assert.equal(moves.length, 2)
     assert.equal(left.length, 1)
   })
+
+  it('keys and tokens with one placeholder are secrets of their own under each name, and one under the same', async () => {
+    const apart = service('app', 'shop/app', {
+      ALIYUN_OSS_SECRET_KEY: 'your-secret-key',
+      TENCENT_COS_SECRET_KEY: 'your-secret-key',
+      DB_KEY_BASE: 'change-me-to-32-characters',
+      OTP_KEY_BASE: 'change-me-to-32-characters',
+      API_TOKEN: 'x7Jq2mVbT9wLs4RkZc81',
+      JOB_TOKEN: 'x7Jq2mVbT9wLs4RkZc81',
+    })
+    const names = await namesOf(apart + service('jobs', 'shop/jobs', { TENCENT_COS_SECRET_KEY: 'your-secret-key' }))
+    assert.notEqual(names['app.ALIYUN_OSS_SECRET_KEY'], names['app.TENCENT_COS_SECRET_KEY'])
+    assert.notEqual(names['app.DB_KEY_BASE'], names['app.OTP_KEY_BASE'])
+    assert.equal(names['app.TENCENT_COS_SECRET_KEY'], names['jobs.TENCENT_COS_SECRET_KEY'])
+    assert.equal(names['app.API_TOKEN'], names['app.JOB_TOKEN'])
+  })
 })
