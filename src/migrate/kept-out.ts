@@ -24,10 +24,13 @@ export async function keepOut(
   const { plan } = journal
   const folder = folderOf(plan)
   if (folder === undefined) return []
-  const holds = await holdsSecrets(workspace, journal, folder)
+  const { ours, since, before } = await secretsIn(workspace, journal, folder)
+  const holds = ours.length + since.length > 0
   const isOpen = holds && takenBack.some((path) => basename(path) === '.gitignore')
+  // Beside files of the project a migration names its secrets one by one: what came since is the project's, too.
+  const hidden = before.length > 0 ? ours : [...ours, ...since]
   const written = [
-    ...((kept && holds) || isOpen ? await outOfGit(plan, folder) : []),
+    ...((kept && holds) || isOpen ? await outOfGit(plan, folder, hidden) : []),
     ...(holds ? await outOfImages(plan, folder, takenBack) : []),
   ]
   for (const each of written) await journal.write({ type: 'kept-out', ...each })
@@ -40,15 +43,22 @@ function folderOf({ to: { store, options } }: MigrationPlan): string | undefined
   return store !== 'compose-file' || folder === undefined || isAbsolute(folder) ? undefined : folder
 }
 
-/** true where something lies there that a run wrote, or that came since: what was there before the first one is the user's, who kept it as it is. */
-async function holdsSecrets(workspace: Workspace, journal: Journal, folder: string): Promise<boolean> {
+/** Names of what lies there: what a run wrote, what came since this one began, what was there before and is the user's. */
+async function secretsIn(
+  workspace: Workspace,
+  journal: Journal,
+  folder: string,
+): Promise<Readonly<Record<'ours' | 'since' | 'before', readonly string[]>>> {
   const names = await readdir(projectPath(journal.plan, folder)).catch(() => [])
   const left = names.filter((name) => name !== '.gitignore')
   const { journals } = await Journal.openReadable(workspace)
-  const ours = new Set(
+  const written = new Set(
     journals.flatMap((each) => each.stored().flatMap(({ id, createdByUs }) => (createdByUs ? [normalize(id)] : []))),
   )
-  return left.some((name) => !journal.foundThere.includes(name) || ours.has(join(folder, name)))
+  const ours = left.filter((name) => written.has(join(folder, name)))
+  const others = left.filter((name) => !ours.includes(name))
+  const wasThere = (name: string) => journal.foundThere.includes(name)
+  return { ours, since: others.filter((name) => !wasThere(name)), before: others.filter(wasThere) }
 }
 
 interface WrittenLines {
@@ -59,7 +69,15 @@ interface WrittenLines {
 
 const NOTHING = '*\n'
 
-function outOfGit(plan: MigrationPlan, folder: string): Promise<readonly WrittenLines[]> {
+/** Nothing where the lines of .gitignore, which another migration wrote, keep all of `names` out. */
+async function outOfGit(
+  plan: MigrationPlan,
+  folder: string,
+  names: readonly string[],
+): Promise<readonly WrittenLines[]> {
+  const lines = Buffer.from((await readIfThere(projectPath(plan, '.gitignore'))) ?? []).toString('utf8')
+  const paths = names.map((name) => join(folder, name))
+  if (missingLines(lines, paths).length === 0) return []
   const path = join(folder, '.gitignore')
   return writeAtomic(projectPath(plan, path), Buffer.from(NOTHING), { mode: 0o644, exclusive: true }).then(
     () => [{ path, insert: NOTHING, made: true }],
@@ -97,7 +115,9 @@ export async function letIn(
   const folder = folderOf(plan)
   const restored: string[] = []
   const deleted: string[] = []
-  if (folder === undefined || (await holdsSecrets(workspace, journal, folder))) return { restored, deleted }
+  if (folder === undefined) return { restored, deleted }
+  const { ours, since } = await secretsIn(workspace, journal, folder)
+  if (ours.length + since.length > 0) return { restored, deleted }
   for (const each of await Journal.openAll(workspace))
     for (const lines of folderOf(each.plan) === folder ? each.keptOut() : []) {
       const outcome = await takeOut(projectPath(plan, lines.path), lines)

@@ -401,6 +401,33 @@ describe('migrate/apply', () => {
     assert.deepEqual(readdirSync(join(project, 'secrets')), ['mine'])
   })
 
+  it('M10: nothing is written where lines of .gitignore that stay name each secret beside files of the project', async () => {
+    mkdirSync(join(project, 'secrets'))
+    writeFileSync(join(project, 'secrets', 'mine'), 'sample')
+    const own = (from: string, to: string) => {
+      const { steps, ...plan } = makePlan(project)
+      const named = steps.flatMap((step): typeof steps => {
+        if (step.do === 'put' || step.do === 'verify') return [{ ...step, name: `${from}-${step.name}` }]
+        return step.do === 'swap' ? [{ ...step, paths: ['.gitignore'] }] : []
+      })
+      const lines = ['pw', 'pw2'].map((name) => `secrets/${from}-${name}\n`).join('')
+      const stage = {
+        do: 'stage' as const,
+        path: '.gitignore',
+        edits: [{ start: to.length, end: to.length, insert: lines }],
+      }
+      return {
+        plan: { ...plan, inputs: [], steps: [...named.slice(0, -1), stage, ...named.slice(-1)] },
+        lines: to + lines,
+      }
+    }
+    const first = own('a', '')
+    await applyPlan(first.plan, makeContext())
+    const second = await applyPlan(own('b', first.lines).plan, makeContext())
+    assert.deepEqual((await takeBack(second.id)).hidden, [])
+    assert.deepEqual(readdirSync(join(project, 'secrets')).sort(), ['a-pw', 'a-pw2', 'mine'])
+  })
+
   for (const [what, edit, isLeft] of [
     ['goes with the last secret', undefined, false],
     ['stays once somebody edited it', '*\n!sample\n', true],
