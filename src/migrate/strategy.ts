@@ -3,6 +3,7 @@
 import { relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
+import { servicesIn } from './compose-names.js'
 import { conventionFor, conventionsOf, fileEntry } from './conventions.js'
 import { fileFor } from './file-strategy.js'
 import type { FactsOf } from './image-facts.js'
@@ -36,25 +37,35 @@ export function shimForAll(candidate: Candidate, project: ComposeProject, factsO
   return shims.find(({ by }) => by === 'none') ?? { by: 'shim' }
 }
 
-/** A later file may set it again for the service in whose block it stands. */
+/** A later file may set it again for the service in whose block it stands, or take it away; one that is only extended may give it to others. */
 function unused({ value }: Candidate, project: ComposeProject): Strategy {
-  const { directory, mainFiles } = project
-  const setting = project.values.find(
-    ({ section, key, file, usedBy }) =>
-      section === value.section &&
-      key === value.key &&
-      value.service !== undefined &&
-      usedBy.includes(value.service) &&
-      mainFiles.indexOf(file) > mainFiles.indexOf(value.file) &&
-      mainFiles.includes(value.file),
+  const { directory, mainFiles, files } = project
+  const { service, file, key } = value
+  const name = (path: string) => relative(directory, path)
+  const isLater = (other: string) => mainFiles.indexOf(other) > mainFiles.indexOf(file) && mainFiles.includes(file)
+  const sets = project.values.find(
+    (other) =>
+      other.section === value.section &&
+      other.key === key &&
+      service !== undefined &&
+      other.usedBy.includes(service) &&
+      isLater(other.file),
   )
-  if (setting === undefined) return none('No service uses it.', 'Remove it if it is not needed.')
-  const [own, other] = [value, setting].map(({ file }) => relative(directory, file))
-  const names = mainFiles.filter((file) => file !== setting.file).map((file) => `-f ${relative(directory, file)}`)
-  return none(
-    `${other} sets it again; what is started without ${other} still uses it.`,
-    `Plan without ${other} (${names.join(' ')}). Take it out of ${own} only where nobody starts that without ${other}.`,
-  )
+  const takes = files.find((each) => isLater(each.file) && service !== undefined && service in servicesIn(each.bytes))
+  const other = sets?.file ?? takes?.file
+  if (other !== undefined) {
+    const names = mainFiles.filter((each) => each !== other).map((each) => `-f ${name(each)}`)
+    return none(
+      `${name(other)} ${sets === undefined ? 'takes it away' : 'sets it again'}; what is started without ${name(other)} still uses it.`,
+      `Plan without ${name(other)} (${names.join(' ')}). Take it out of ${name(file)} only where nobody starts that without ${name(other)}.`,
+    )
+  }
+  if (service !== undefined && files.some((each) => each.file === file && each.extended === true))
+    return none(
+      `What extends ${service} of ${name(file)} here has ${key ?? 'the value'} otherwise.`,
+      'Remove it where no other project extends that service.',
+    )
+  return none('No service uses it.', 'Remove it if it is not needed.')
 }
 
 /**

@@ -170,6 +170,20 @@ describe('migrate: override files', () => {
     assert.match(plan.left[0]?.todo ?? '', /^Plan without compose\.override\.yaml \(-f compose\.yaml\)/)
   })
 
+  it('nor is one that the override takes away, or one of an extended service that is set again where it is extended', async () => {
+    const reasonIn = async (base: string, files: Readonly<Record<string, string>>) =>
+      makePlan(await gathered(base, undefined, files)).left.map(({ reason }) => reason)
+    const token = (value: string) => `    environment:\n      A_TOKEN: ${value}\n`
+    const reset = { [OVERRIDE]: `services:\n  db:\n${token('!reset null')}` }
+    const [taken = ''] = await reasonIn(`services:\n  db:\n    image: shop/own\n${token('Made-up-1')}`, reset)
+    assert.match(taken, /^compose\.override\.yaml takes it away; what is started without .* still uses it\.$/)
+    const common = { 'common.yaml': `services:\n  base:\n    image: shop/own\n${token('Made-up-1')}` }
+    const extending = `services:\n  db:\n    extends: {file: common.yaml, service: base}\n${token('Made-up-2')}`
+    assert.deepEqual(await reasonIn(extending, common), [
+      'What extends base of common.yaml here has A_TOKEN otherwise.',
+    ])
+  })
+
   it('an override that takes back the secrets before it grants the new one', async () => {
     const files = await edited(
       'services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: Made-up-1\n',
