@@ -37,6 +37,9 @@ describe('somebody new to the command line', function () {
     ['image https://registry.example.com/app:1', /Leave "https:\/\/" out/],
     ['image x.tar --baseline none.json', /baseline none\.json cannot be read: there is no such file/],
     ['rules show github', /Some that hold it: [a-z-]*github/],
+    ['compose other.yaml', /"secretscan compose" takes no argument "other\.yaml"[^]*secretscan compose -f FILE/],
+    ['doctor now', /"secretscan doctor" takes no argument "now"/],
+    ['migrate aply', /Did you mean "secretscan migrate apply"\?/],
     ['help nonsense', /There is no command "nonsense"/],
     ['image x.tar --json --format sarif', /--json and --format sarif contradict each other/],
   ]

@@ -10,9 +10,28 @@ function suggestionFor(id: string, commands: readonly string[]): string | undefi
   return nearest(words.slice(0, 2).join(':'), commands) ?? nearest(words[0] ?? '', commands)
 }
 
+/** The command that `words` begin with, and what stands behind it though the command takes nothing of the kind. */
+function excessOf(
+  words: readonly string[],
+  commands: readonly string[],
+): { command: string; excess: string } | undefined {
+  const longest = [2, 1].find((count) => count < words.length && commands.includes(words.slice(0, count).join(':')))
+  if (longest === undefined) return undefined
+  return { command: words.slice(0, longest).join(' '), excess: words.slice(longest).join(' ') }
+}
+
 const hook: Hook<'command_not_found'> = async function commandNotFound({ config, id }) {
   const topics = new Set(config.topics.map(({ name }) => name))
   const suggestion = suggestionFor(id, config.commandIDs)?.replaceAll(':', ' ')
+  const beyond = excessOf(id.split(':'), config.commandIDs)
+  // "migrate aply" means one of the commands below "migrate".
+  if (beyond !== undefined && !suggestion?.startsWith(`${beyond.command} `)) {
+    const { command, excess } = beyond
+    const takesFiles = config.findCommand(command.replaceAll(' ', ':'))?.flags['file'] !== undefined
+    throw new UsageError(`"secretscan ${command}" takes no argument "${shorten(printable(excess), 60)}"`, {
+      hint: takesFiles ? `Give files with -f: secretscan ${command} -f FILE` : `See "secretscan ${command} --help".`,
+    })
+  }
   // The words that are a topic's, and the one that is not.
   const words = id.split(':')
   const known = words.findIndex((_, index) => !topics.has(words.slice(0, index + 1).join(':')))
