@@ -4,21 +4,15 @@ import { isPlainWord } from '../compose/secret-names.js'
 import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import { modelWords } from './command-candidates.js'
-import { repositoryOf } from './conventions.js'
-import { imageOf, serviceModel } from './service-model.js'
+import { isDatabase, ownsVariable } from './databases.js'
+import { serviceModel } from './service-model.js'
 import { originOf } from './value-source.js'
 
-/** Images whose own password it is; others are their clients. */
-const DATABASES =
-  /(?:^|\/)(?:postgres|postgresql|postgis|timescaledb[^/]*|pgvector|mysql|mysql-server|mariadb|percona[^/]*|mongo|mongodb|redis|valkey|rabbitmq|elasticsearch|opensearch|influxdb|clickhouse[^/]*|couchdb|neo4j|minio|mssql|server|memcached)$/
 /** Too common to believe that two services mean the same by it, unless one is the other's database. */
 const TRIVIAL = 6
 /** Variables of a client that are for its database. */
 const NAMES_DATABASE =
   /db|database|datasource|sql|postgres|pg|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
-
-export const isDatabase = (service: string, project: ComposeProject): boolean =>
-  DATABASES.test(repositoryOf(imageOf(project, service)))
 
 /** What databases' own clients are given, whatever image they come from. */
 const CLIENT_VARIABLE = /^(?:PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)$/
@@ -32,7 +26,12 @@ const ownership = new WeakMap<Candidate, boolean>()
 export function isOwner(candidate: Candidate, project: ComposeProject): boolean {
   const known = ownership.get(candidate)
   if (known !== undefined) return known
-  const owns = candidate.services.some((service) => isDatabase(service, project)) && !isOfClient(candidate, project)
+  // A line of a file that several services have is no database's for being given to it.
+  const isShared = candidate.what === 'env-file' && candidate.services.length > 1
+  const owns =
+    candidate.services.some((service) =>
+      isShared ? ownsVariable(candidate, service, project) : isDatabase(service, project),
+    ) && !isOfClient(candidate, project)
   ownership.set(candidate, owns)
   return owns
 }

@@ -41,6 +41,35 @@ async function loaded(load: LoadOptions): Promise<ComposeProject | undefined> {
   }
 }
 
+/**
+ * With services that have the entry where one side is started by itself, and the same value from another entry of `all` where all files are: the
+ * two move together.
+ */
+export function withServicesAlone(
+  candidate: Candidate,
+  all: readonly Candidate[],
+  earlier: readonly Side[],
+): Candidate {
+  const { what, value, variable, secret, services } = candidate
+  if (what !== 'environment' && what !== 'env-file') return candidate
+  const alone = earlier.flatMap(({ project }) =>
+    project.values
+      .filter(({ file, start, resolved }) => file === value.file && start === value.start && resolved === secret)
+      .flatMap(({ usedBy }) => usedBy),
+  )
+  const hasOtherwise = (service: string) =>
+    all.some(
+      (other) =>
+        other !== candidate &&
+        (other.what === 'environment' || other.what === 'env-file') &&
+        other.variable === variable &&
+        other.secret === secret &&
+        other.services.includes(service),
+    )
+  const more = [...new Set(alone)].filter((service) => !services.includes(service) && hasOtherwise(service))
+  return more.length === 0 ? candidate : { ...candidate, services: [...services, ...more] }
+}
+
 function isSameImage(
   service: string,
   one: Pick<ComposeProject, 'model'>,
@@ -95,9 +124,9 @@ function partsOf({ mainFiles, directory }: ComposeProject, { project }: Side): r
 }
 
 /** A service has the value from the first files alone, and another one with the later ones (an anchor, an extended service). */
-function overriddenLater({ value }: Candidate, side: Side, project: ComposeProject): Blocked | undefined {
+function overriddenLater({ value, services }: Candidate, side: Side, project: ComposeProject): Blocked | undefined {
   const alone = side.project.values.find(({ file, start }) => file === value.file && start === value.start)
-  const service = alone?.usedBy.find((each) => !value.usedBy.includes(each))
+  const service = alone?.usedBy.find((each) => !value.usedBy.includes(each) && !services.includes(each))
   if (service === undefined) return undefined
   const [[before = ''], others] = partsOf(project, side)
   return {

@@ -6,7 +6,7 @@ import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncov
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
-import { startedEarlier } from './earlier-files.js'
+import { startedEarlier, withServicesAlone } from './earlier-files.js'
 import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { heldLines } from './held-lines.js'
@@ -124,7 +124,10 @@ const MOST_MOVES = 300
 
 /** Decides for every candidate. */
 export function decide(all: readonly Candidate[], context: DecideContext): Decisions {
-  const candidates = all.slice(0, MOST_MOVES).map((candidate) => withoutUnread(candidate, context))
+  const { earlier = [] } = context
+  const candidates = all
+    .slice(0, MOST_MOVES)
+    .map((candidate) => withServicesAlone(withoutUnread(candidate, context), all, earlier))
   const left: { candidate: Candidate; reason: string; todo: string }[] = all.slice(MOST_MOVES).map((candidate) => ({
     candidate,
     reason: `A plan moves at most ${MOST_MOVES} values.`,

@@ -78,12 +78,8 @@ function movesIn(side: ComposeProject, moves: readonly Move[]): readonly Move[] 
 }
 
 /** Why it stays; where another entry of the variable would come to count, which. */
-function heldFor(
-  { variable, services, value }: Candidate,
-  problem: string,
-  project: ComposeProject,
-  after: ComposeProject,
-): Blocked {
+function heldFor(candidate: Candidate, problem: string, project: ComposeProject, after: ComposeProject): Blocked {
+  const { variable, services, value } = candidate
   const whole = wholeFiles(project).map((file) => relative(project.directory, file))
   const started = services.find((each) => problem === `${each}.command changed`)
   if (whole.length > 0 && started !== undefined)
@@ -93,9 +89,13 @@ function heldFor(
     }
   const service = services.find((each) => problem.startsWith(`${each}.environment.${variable} `))
   const left = service === undefined ? undefined : asTree(serviceModel(after, service)['environment'])[variable]
-  const other = valuesOf(project)
+  const along = new Set(entriesWith(candidate))
+  const others = valuesOf(project)
     .withKey(variable)
-    .find((each) => each !== value && SETS.has(each.section) && each.resolved === left)
+    .filter((each) => !along.has(each) && SETS.has(each.section) && each.resolved === left)
+  const isOwn = (each: LocatedValue) =>
+    service !== undefined && [each.service, ...(each.namedBy ?? []), ...each.usedBy].includes(service)
+  const other = others.find(isOwn) ?? others[0]
   if (service === undefined || other === undefined)
     return {
       reason: `Its move would change more than this value (${problem}).`,

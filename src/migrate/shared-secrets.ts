@@ -1,23 +1,12 @@
 // Which values are one secret, and what it is called. Equal values alone do not say it: two accounts that have the same password today
 // are two secrets, or no one could change one of them.
-import type { ComposeProject } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
-import { belongTogether, bestOf, isDatabase, isOwner } from './accounts.js'
+import { belongTogether, bestOf, isOwner } from './accounts.js'
 import type { Candidate } from './candidates.js'
-import { conventionFor, fileEntry } from './conventions.js'
+import { isDatabase, ownsVariable } from './databases.js'
 import { FreeNames, nameFor } from './names.js'
 import type { Chosen, DecideContext } from './plan-moves.js'
-import { imageOf } from './service-model.js'
 import { usersLabel } from './traefik-label.js'
-
-/** true where the value is the service's own: its image is known to read the variable, or is a database of which nothing is known. */
-function ownsVariable({ variable, what, services }: Candidate, service: string, project: ComposeProject): boolean {
-  const image = imageOf(project, service)
-  if (!isDatabase(service, project)) return false
-  const known = conventionFor(image)
-  if (known === undefined || known === 'none') return what !== 'env-file' || services.length === 1
-  return what === 'flag' || fileEntry(known, variable, '') !== undefined
-}
 
 /**
  * One name for each group of values that are one secret, that shows none of `secrets`.

@@ -82,25 +82,21 @@ export function grantBuild(
 
 /** Each service's grants in one edit. */
 export function grantAll(book: Workbook, moves: readonly Move[], attempt: Attempt): void {
-  const granted = new Map<string, Map<string, Move>>()
+  const granted = new Map<string, Move[]>()
   for (const move of moves) {
     if (move.strategy.by === 'literal' && move.strategy.when === 'build') continue
     if (move.strategy.by === 'build' || move.strategy.by === 'mount' || move.strategy.by === 'config') continue
-    for (const service of readersOf(move)) {
-      const own = granted.get(service) ?? new Map<string, Move>()
-      if (!own.has(move.name)) own.set(move.name, move)
-      granted.set(service, own)
-    }
+    for (const service of readersOf(move)) granted.set(service, [...(granted.get(service) ?? []), move])
   }
-  for (const [service, own] of granted) {
-    const ids = [...own.values()].map(({ candidate: { id } }) => id)
+  for (const [service, all] of granted) {
+    const own = all.filter((move, index) => all.findIndex(({ name }) => name === move.name) === index)
+    const ids = own.map(({ candidate: { id } }) => id)
     attempt(ids, () => {
-      const values = [...own.values()].flatMap(({ candidate }) => entriesWith(candidate))
+      const values = all.flatMap(({ candidate }) => entriesWith(candidate))
       const files = book.homesBeside(service, values, 'secrets')
       if (files.length === 0) throw new RefusedError(ids, `${service} has no block of its own to grant a secret in`)
       const path = ['services', service]
-      for (const file of files)
-        book.compose(file, (open) => grantSecrets(open, path, [...own.values()].map(grantOf)), { path })
+      for (const file of files) book.compose(file, (open) => grantSecrets(open, path, own.map(grantOf)), { path })
     })
   }
 }

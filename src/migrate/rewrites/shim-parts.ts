@@ -51,7 +51,12 @@ export function shimParts(
   moves: readonly Move[],
 ): ShimParts {
   const ownEntrypoint = modelWords(project, service, 'entrypoint')
-  const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
+  const variables = moves
+    .filter(({ strategy }) => strategy.by !== 'flag')
+    .filter(
+      ({ candidate, name }, index, all) =>
+        all.findIndex((other) => other.candidate.variable === candidate.variable && other.name === name) === index,
+    )
   const flags = moves.filter(({ strategy }) => strategy.by === 'flag')
   const words = {
     entrypoint: ownEntrypoint ?? facts.entrypoint,

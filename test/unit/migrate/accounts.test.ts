@@ -261,4 +261,13 @@ describe('migrate: accounts with the same password', () => {
     assert.equal(names['app.TENCENT_COS_SECRET_KEY'], names['jobs.TENCENT_COS_SECRET_KEY'])
     assert.equal(names['app.API_TOKEN'], names['app.JOB_TOKEN'])
   })
+
+  it('a line of an env file is not the account of a database that only has the file', async () => {
+    const text =
+      '  minio:\n    image: minio/minio\n    env_file: all.env\n  app:\n    image: shop/app\n    env_file: all.env\n' +
+      service('db', 'postgres', { POSTGRES_PASSWORD: 'Made-up-17' })
+    const names = await namesOf(text, { 'all.env': 'POSTGRES_PASSWORD=Made-up-17\n' })
+    assert.deepEqual(new Set(Object.values(names)), new Set(['postgres_password']))
+    assert.equal(Object.keys(names).length, 2)
+  })
 })

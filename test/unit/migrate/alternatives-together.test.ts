@@ -6,7 +6,7 @@ import { findCandidates } from '../../../src/migrate/candidates.js'
 import { readEarlier } from '../../../src/migrate/earlier-files.js'
 import type { FactsOf } from '../../../src/migrate/image-facts.js'
 import { makeSafePlan } from '../../../src/migrate/safe-plan.js'
-import { asTree } from '../../../src/migrate/tree.js'
+import { asList, asTree } from '../../../src/migrate/tree.js'
 import { FOLDER, gathered, SHELL } from './in-memory.js'
 
 const ENV_FILES = { 'app.env': 'LOG=info\nJWT_SECRET=Plum-7-tree\n', 'db.env': 'POSTGRES_PASSWORD=Pear-8-tree\n' }
@@ -103,6 +103,50 @@ describe('migrate: one plan of files that are each a whole project', () => {
       )
       assert.deepEqual(Object.keys(asTree(serviceOf(model, 'db')['environment'])), ['POSTGRES_PASSWORD_FILE'], name)
     }
+  })
+
+  it('a service gets in each of them what its shim reads, also where one gives it a variable by its env file and another by an entry', async () => {
+    const line = (name: string) => `$${`{${name}}`}`
+    const db = `  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: ${line('POSTGRES_PASSWORD')}\n`
+    const { moves, left, alone, lines } = await together({
+      'docker-compose.yml': `services:\n${db}  api:\n    image: shop/app\n    command: [dev]\n    env_file: .env\n    environment:\n      DB_PASSWORD: ${line('POSTGRES_PASSWORD')}\n`,
+      'docker-compose.prod.yml': `services:\n${db}  api:\n    image: shop/app\n    command: [prod]\n    env_file: .env\n  worker:\n    image: shop/app\n    env_file: .env\n`,
+      'docker-compose.staging.yml': `services:\n${db}  api:\n    image: shop/app\n    command: [staging]\n    environment:\n      JWT_SECRET: ${line('JWT_SECRET')}\n`,
+      '.env': 'POSTGRES_PASSWORD=Plum-7-tree\nJWT_SECRET=Pear-8-tree\n',
+    })
+    assert.deepEqual(left, {})
+    assert.equal(moves.length, 5)
+    assert.equal(lines('.env'), '')
+    for (const [name, model] of alone) {
+      const api = serviceOf(model, 'api')
+      for (const [variable, secret] of [
+        ['JWT_SECRET', 'jwt_secret'],
+        ['POSTGRES_PASSWORD', 'postgres_password'],
+      ])
+        assert.equal(
+          textOf(api['entrypoint']).split(`export ${variable}=`).length,
+          2,
+          `${name}: ${variable}, ${secret}`,
+        )
+      const granted = asList(api['secrets']).map((grant) => asTree(grant)['source'])
+      assert.deepEqual(granted.sort(), ['jwt_secret', 'postgres_password'], name)
+      assert.deepEqual(api['command'], [name.replace(/docker-compose\.?|\.?yml/g, '') || 'dev'], name)
+    }
+  })
+
+  it('what an env file and an entry give moves where a password among the words of one service stays', async () => {
+    const app = (port: string) =>
+      `  app:\n    image: shop/app:1\n    env_file: app.env\n    ports: ["${port}:80"]\n    command: [serve, --password, "${`$\{APP_PW}`.replace('\\', '')}"]\n`
+    const db = (more: string) =>
+      `  db:\n    image: postgres:16\n${more}    environment:\n      POSTGRES_PASSWORD: Plum-7-tree\n`
+    const { moves, left } = await together({
+      'docker-compose.yml': `services:\n${app('80')}${db('    env_file: app.env\n')}`,
+      'docker-compose.dev.yml': `services:\n${app('81')}${db('')}`,
+      'app.env': 'POSTGRES_PASSWORD=Plum-7-tree\n',
+      '.env': 'APP_PW=Pear-8-tree\n',
+    })
+    assert.deepEqual(moves, ['app.POSTGRES_PASSWORD', 'db.POSTGRES_PASSWORD'])
+    assert.match(left['app.--password'] ?? '', /each of the files that could be started alone would need its words/)
   })
 
   it('a value stays whose service has its command in one of them alone, and the plan says what to write', async () => {
