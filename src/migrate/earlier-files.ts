@@ -3,7 +3,8 @@
 import { relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type LoadOptions, loadProject } from '../compose/load.js'
-import type { ComposeProject } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { SecretscanError } from '../support/errors.js'
 import { wholeFiles } from './alternative-files.js'
 import type { Blocked } from './build-use.js'
@@ -42,41 +43,82 @@ async function loaded(load: LoadOptions): Promise<ComposeProject | undefined> {
 }
 
 /**
- * With services that have the entry where one side is started by itself, and the same value from another entry of `all` where all files are: the
- * two move together.
+ * Each with what has its value where one side is started by itself, and the same value from another entry where all files are: the services of its
+ * entry that another candidate gives it, and entries that only the side's services have, which are no candidates of their own then.
  */
-export function withServicesAlone(
+export function withThoseAlone(
+  candidates: readonly Candidate[],
+  context: { readonly project: ComposeProject; readonly earlier?: readonly Side[] },
+): readonly Candidate[] {
+  const all = candidates.map((candidate) => withItsAlone(candidate, candidates, context))
+  const along = new Set(all.flatMap(({ shadowed }) => shadowed))
+  return all.filter(({ value }) => !along.has(value))
+}
+
+function withItsAlone(
   candidate: Candidate,
   all: readonly Candidate[],
-  earlier: readonly Side[],
+  { project, earlier = [] }: { readonly project: ComposeProject; readonly earlier?: readonly Side[] },
 ): Candidate {
-  const { what, value, variable, secret, services } = candidate
-  if (what !== 'environment' && what !== 'env-file') return candidate
-  const alone = earlier.flatMap(({ project }) =>
-    project.values
-      .filter(({ file, start, resolved }) => file === value.file && start === value.start && resolved === secret)
-      .flatMap(({ usedBy }) => usedBy),
+  const { variable, secret, services } = candidate
+  if (!isVariable(candidate)) return candidate
+  const isEntry = isOneOf(entriesWith(candidate))
+  const alone = earlier.flatMap((side) =>
+    valuesOf(side.project)
+      .withKey(variable)
+      .filter(
+        ({ resolved, section }) => resolved === secret && (section === 'environment' || section === 'env-file-entry'),
+      ),
   )
   const hasOtherwise = (service: string) =>
     all.some(
       (other) =>
         other !== candidate &&
-        (other.what === 'environment' || other.what === 'env-file') &&
+        isVariable(other) &&
         other.variable === variable &&
         other.secret === secret &&
         other.services.includes(service),
     )
-  const more = [...new Set(alone)].filter((service) => !services.includes(service) && hasOtherwise(service))
-  return more.length === 0 ? candidate : { ...candidate, services: [...services, ...more] }
+  const more = alone
+    .filter((value) => value.file === candidate.value.file && value.start === candidate.value.start)
+    .flatMap(({ usedBy }) => usedBy)
+    .filter((service) => !services.includes(service) && hasOtherwise(service))
+  const isAlone = isOneOf(
+    alone.filter(
+      (value) =>
+        value.section === 'environment' &&
+        !isEntry(value) &&
+        value.usedBy.some((service) => services.includes(service)),
+    ),
+  )
+  const entries = project.values.filter((value) => value.usedBy.length === 0 && isAlone(value))
+  return more.length + entries.length === 0
+    ? candidate
+    : {
+        ...candidate,
+        services: [...services, ...new Set(more)],
+        shadowed: [...candidate.shadowed, ...entries],
+      }
 }
 
-function isSameImage(
+const isVariable = ({ what }: Candidate): boolean => what === 'environment' || what === 'env-file'
+
+/** Of values of several projects: by where they stand. */
+function isOneOf(values: readonly LocatedValue[]): (value: LocatedValue) => boolean {
+  const places = new Set(values.map(({ file, start }) => `${file}\0${start}`))
+  return ({ file, start }) => places.has(`${file}\0${start}`)
+}
+
+/** By which of them two projects start a service. */
+function differsIn(
   service: string,
   one: Pick<ComposeProject, 'model'>,
   other: Pick<ComposeProject, 'model'>,
-): boolean {
+): 'image' | 'entrypoint' | undefined {
   const [own, theirs] = [one, other].map(({ model }) => asTree(asTree(model['services'])[service]))
-  return ['image', 'build', 'entrypoint'].every((key) => isDeepStrictEqual(own?.[key], theirs?.[key]))
+  const differs = (key: string) => !isDeepStrictEqual(own?.[key], theirs?.[key])
+  if (differs('image') || differs('build')) return 'image'
+  return differs('entrypoint') ? 'entrypoint' : undefined
 }
 
 /** Why a value stays for which the plan would write into files what only the later ones start so. */
@@ -99,7 +141,8 @@ export function startedEarlier(
     const left = overriddenLater(candidate, side, project) ?? otherAlone(candidate, side, project)
     if (left !== undefined) return left
     for (const service of candidate.services) {
-      if (isSameImage(service, side.project, project) || !isThere(candidate, service, side.project)) continue
+      const what = differsIn(service, side.project, project)
+      if (what === undefined || !isThere(candidate, service, side.project)) continue
       const known = [builds, ...side.builds]
       const sides = [
         { project, builds: known },
@@ -107,9 +150,16 @@ export function startedEarlier(
       ] as const
       if (!isStartedOtherwise(candidate, service, strategy, sides, factsOf)) continue
       const [first, rest] = partsOf(project, side)
+      const [other, todo] =
+        what === 'image'
+          ? ['image', 'Give both images the same ENTRYPOINT, write what they start into each file (command:)']
+          : [
+              'entrypoint',
+              `Write the same entrypoint: for ${service} into each file, and what it starts under command:`,
+            ]
       return {
-        reason: `${rest.join(', ')} gives ${service} another image than ${first.join(', ')} alone, which starts in another way: what the plan would write for the one breaks the other.`,
-        todo: `Give both images the same ENTRYPOINT, write what they start into each file (command:), and plan again.`,
+        reason: `${rest.join(', ')} gives ${service} another ${other} than ${first.join(', ')} alone, which starts in another way: what the plan would write for the one breaks the other.`,
+        todo: `${todo}, and plan again.`,
       }
     }
   }
@@ -129,9 +179,22 @@ function overriddenLater({ value, services }: Candidate, side: Side, project: Co
   const service = alone?.usedBy.find((each) => !value.usedBy.includes(each) && !services.includes(each))
   if (service === undefined) return undefined
   const [[before = ''], others] = partsOf(project, side)
+  const name = value.key ?? 'the value'
+  const sets = project.values.find(({ key, usedBy }) => key === value.key && usedBy.includes(service))
+  const isOwn = value.service === service && side.project.mainFiles.includes(value.file)
+  if (isOwn && sets !== undefined && sets.resolved !== value.resolved) {
+    const other = relative(project.directory, sets.file)
+    const files = project.mainFiles
+      .filter((each) => each !== sets.file)
+      .map((each) => relative(project.directory, each))
+    return {
+      reason: `${other} gives ${service} another value of ${name}: what the plan would write for the one counts with the other, too.`,
+      todo: `Plan without ${other} (${files.map((each) => `-f ${each}`).join(' ')}).`,
+    }
+  }
   return {
     reason: `Started without ${others.join(', ')}, ${service} has it, too, which gets another value there: it would have none.`,
-    todo: `Write ${value.key ?? 'the value'} into the block of ${service} in ${before} as well, and plan again.`,
+    todo: `Write ${name} into the block of ${service} in ${before} as well, and plan again.`,
   }
 }
 

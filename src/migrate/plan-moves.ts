@@ -6,7 +6,7 @@ import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncov
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
-import { startedEarlier, withServicesAlone } from './earlier-files.js'
+import { startedEarlier, withThoseAlone } from './earlier-files.js'
 import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { heldLines } from './held-lines.js'
@@ -21,7 +21,7 @@ import { coveredObstacle } from './names-in-use.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { laterEntrypoint } from './override-start.js'
 import { placeStrategy } from './place-strategy.js'
-import { sharingWith } from './same-variable.js'
+import { heldTogether } from './same-variable.js'
 import { runByScript, setByScript } from './script-uses.js'
 import type { Script } from './scripts.js'
 import { nameGroups } from './shared-secrets.js'
@@ -33,7 +33,7 @@ import { otherStage, type StageFile } from './stage-files.js'
 import type { Side } from './started-otherwise.js'
 import { chooseStrategy, shimForAll } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
-import { unreadBy } from './unread-variables.js'
+import { withoutUnread } from './unread-variables.js'
 
 export interface Move {
   readonly candidate: Candidate
@@ -124,10 +124,8 @@ const MOST_MOVES = 300
 
 /** Decides for every candidate. */
 export function decide(all: readonly Candidate[], context: DecideContext): Decisions {
-  const { earlier = [] } = context
-  const candidates = all
-    .slice(0, MOST_MOVES)
-    .map((candidate) => withServicesAlone(withoutUnread(candidate, context), all, earlier))
+  const planned = all.slice(0, MOST_MOVES).map((each) => withoutUnread(each, context))
+  const candidates = withThoseAlone(planned, context)
   const left: { candidate: Candidate; reason: string; todo: string }[] = all.slice(MOST_MOVES).map((candidate) => ({
     candidate,
     reason: `A plan moves at most ${MOST_MOVES} values.`,
@@ -143,10 +141,14 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
     left.push(...open)
     chosen = chosen.filter(({ candidate }) => !open.some((other) => other.candidate === candidate))
   }
-  const stuck = sharingWith(left.map((other) => other.candidate))
-  for (const { candidate } of chosen.filter((each) => stuck(each.candidate))) {
-    left.push({ candidate, reason: 'Another entry of the same variable has to stay.', todo: 'Move both by hand.' })
-  }
+  const held = left.map((other) => other.candidate)
+  left.push(
+    ...heldTogether(
+      chosen.map(({ candidate }) => candidate),
+      held,
+      context.project,
+    ),
+  )
   const leaving = new Set(left.map((other) => other.candidate))
   chosen = chosen.filter(({ candidate }) => !leaving.has(candidate))
   for (let open = uncovered(chosen, context); open.size > 0; open = uncovered(chosen, context)) {
@@ -164,12 +166,6 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
   // What is no secret itself is no value that stays.
   const stays = left.filter(({ candidate }) => candidate.companion !== true)
   return { moves, left: [...stays, ...orphanedEntries(moves, context.project)] }
-}
-
-function withoutUnread(candidate: Candidate, { project, factsOf }: DecideContext): Candidate {
-  const unread = unreadBy(candidate, project, factsOf)
-  if (unread.length === 0) return candidate
-  return { ...candidate, services: candidate.services.filter((service) => !unread.includes(service)), unread }
 }
 
 /** What moves together with another stays with it. */

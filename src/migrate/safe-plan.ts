@@ -101,6 +101,14 @@ function heldFor(candidate: Candidate, problem: string, project: ComposeProject,
       reason: `Its move would change more than this value (${problem}).`,
       todo: 'Look for a second entry of the same name that would come to count, and move both by hand.',
     }
+  if ([value, other].every(({ file }) => project.mainFiles.includes(file)) && other.file !== value.file) {
+    const [own, theirs] = [value, other].map(({ file }) => relative(project.directory, file))
+    if (whole.includes(own ?? '') && whole.includes(theirs ?? ''))
+      return {
+        reason: `${theirs} gives ${service} another value of ${variable}, which stays: it would come to count.`,
+        todo: `Plan each of them alone (-f ${own}, then -f ${theirs}).`,
+      }
+  }
   const place = ({ file, line }: LocatedValue) => `${relative(project.directory, file)}:${line}`
   const name = other.service === undefined ? '' : ` (${other.service}.${variable})`
   return {

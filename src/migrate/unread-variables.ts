@@ -24,8 +24,18 @@ const READ: readonly { readonly image: RegExp; readonly variables: RegExp; reado
 /** Variables that any program on Linux may read. */
 const ANYBODYS = /^(?:LD_|LC_|LANG|PATH$|HOME$|TZ$|SSL|OPENSSL|MALLOC|GLIBC|.*_PROXY$)/i
 
+/** The candidate without the services that do not read it: it leaves them. */
+export function withoutUnread(
+  candidate: Candidate,
+  { project, factsOf }: { readonly project: ComposeProject; readonly factsOf: FactsOf },
+): Candidate {
+  const unread = unreadBy(candidate, project, factsOf)
+  if (unread.length === 0) return candidate
+  return { ...candidate, services: candidate.services.filter((service) => !unread.includes(service)), unread }
+}
+
 /** Services of the candidate that get the variable from an env file that others share, and do not read it. */
-export function unreadBy(
+function unreadBy(
   { what, variable, services }: Candidate,
   project: ComposeProject,
   factsOf: FactsOf,

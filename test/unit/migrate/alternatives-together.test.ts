@@ -134,6 +134,52 @@ describe('migrate: one plan of files that are each a whole project', () => {
     }
   })
 
+  it('an anchor of one and an entry of another go together, or stay with what keeps one of them', async () => {
+    const env = '    environment:\n      <<: *env\n'
+    const anchored = `x-env: &env\n  JWT_SECRET: Plum-7-tree\nservices:\n  api:\n    image: shop/app\n${env}  job:\n    image: shop/app\n${env}`
+    const prod = (api: string) =>
+      `services:\n  api:\n    image: shop/app\n${api}    environment: [JWT_SECRET=Plum-7-tree]\n  job:\n    image: shop/app\n    environment: [JWT_SECRET=Plum-7-tree]\n`
+    const { moves, left, alone } = await together({
+      'docker-compose.dev.yml': anchored,
+      'docker-compose.prod.yml': prod(''),
+    })
+    assert.deepEqual([moves, left], [['api.JWT_SECRET', 'job.JWT_SECRET'], {}])
+    for (const [name, model] of alone)
+      for (const service of ['api', 'job']) {
+        assert.match(textOf(serviceOf(model, service)['entrypoint']), /JWT_SECRET=.*run\/secrets\/jwt_secret/, name)
+        assert.equal(asTree(serviceOf(model, service)['environment'])['JWT_SECRET'], undefined, name)
+      }
+    const other = await together({
+      'docker-compose.dev.yml': anchored,
+      'docker-compose.prod.yml': prod('    entrypoint: [node]\n'),
+    })
+    assert.deepEqual(other.moves, [])
+    assert.match(
+      other.left['api.JWT_SECRET'] ?? '',
+      /^docker-compose\.prod\.yml gives api another entrypoint than docker-compose\.dev\.yml alone/,
+    )
+    assert.match(
+      other.left['job.JWT_SECRET'] ?? '',
+      /^It moves only together with api\.JWT_SECRET \(docker-compose\.prod\.yml:5\)/,
+    )
+  })
+
+  it('a value that one of them has otherwise is told with the file that has it', async () => {
+    const web = (more: string) => `services:\n  web:\n    image: shop/app\n    environment: { DB_PASSWORD: ${more} }\n`
+    const { moves, left } = await together({
+      'docker-compose.yml': web('Plum-7-tree'),
+      'docker-compose.prod.yml':
+        'services:\n  web:\n    extends: { file: docker-compose.yml, service: web }\n  job:\n    extends: { file: docker-compose.yml, service: web }\n',
+      'docker-compose.test.yml': web('test'),
+    })
+    assert.deepEqual(moves, [])
+    assert.match(left['web.DB_PASSWORD'] ?? '', /^docker-compose\.test\.yml gives web another value of DB_PASSWORD/)
+    assert.match(
+      left['web.DB_PASSWORD#2'] ?? '',
+      /^docker-compose\.yml gives web another value of DB_PASSWORD, which stays/,
+    )
+  })
+
   it('what an env file and an entry give moves where a password among the words of one service stays', async () => {
     const app = (port: string) =>
       `  app:\n    image: shop/app:1\n    env_file: app.env\n    ports: ["${port}:80"]\n    command: [serve, --password, "${`$\{APP_PW}`.replace('\\', '')}"]\n`
