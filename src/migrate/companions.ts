@@ -59,15 +59,17 @@ export function withoutBrokenSets(
   )
 }
 
-/** A companion without the secret that it was to go along with. */
+/** A companion without the secret that it was to go along with, as where its service takes that through a shim. */
 function isAlone(candidate: Candidate, chosen: readonly Chosen[], project: ComposeProject): boolean {
   if (candidate.companion !== true) return false
   return !chosen.some(
     (other) =>
       other.candidate.companion !== true &&
       other.strategy.by === 'file' &&
-      other.candidate.services.some((service) =>
-        setOf(imageOf(project, service), other.candidate.variable).includes(candidate.variable),
+      other.candidate.services.some(
+        (service) =>
+          candidate.services.includes(service) &&
+          setOf(imageOf(project, service), other.candidate.variable).includes(candidate.variable),
       ),
   )
 }

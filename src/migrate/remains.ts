@@ -6,7 +6,7 @@ import { valuesOf } from '../compose/value-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
-import { entriesHoldingEach } from './same-value.js'
+import { entriesHoldingEach, isName } from './same-value.js'
 import type { Edit } from './types.js'
 import { variableParts } from './unsettled.js'
 
@@ -76,7 +76,7 @@ export function partNotes(
   )
 }
 
-/** One note a secret; lines as the files are now. Values that are known (moved or left with a reason) are not told again. */
+/** One note a secret; lines as the files are now. Values that are known (moved or left with a reason) are not told again, nor names that only have the same text. */
 export function remainsNotes(
   { project, known }: Gathered,
   moves: readonly Move[],
@@ -84,7 +84,9 @@ export function remainsNotes(
   stays: Staying,
 ): readonly string[] {
   const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate.secret]))
-  const places = known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
+  const texts = new Set(secrets.values())
+  const named = project.values.filter((value) => texts.has(value.resolved) && isName(value, value.resolved))
+  const places = [...known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]), ...named]
   const toldOf = new Map(
     project.files.map(({ file }) => [
       file,

@@ -41,9 +41,11 @@ function decoded(text: string): string {
 }
 
 /** What is called so is no copy of a password that is the same word: a user, a database, an image. */
-const NAMES_SOMETHING = /(?:user(?:_?name)?|login|db|database|_name|_id|host(?:name)?|bucket|image|container_name)$/i
+const NAMES_SOMETHING =
+  /(?:user(?:_?name)?|login|db|database|_name|_id|host(?:name)?|ur[il]|domain|e?mail|realm|region|tenant|bucket|image|container_name)$/i
 
-function isName({ key, path, resolved }: LocatedValue, secret: string): boolean {
+/** true for what is a user, an address or the like by its own name, and only has the same text. */
+export function isName({ key, path, resolved }: LocatedValue, secret: string): boolean {
   const called = key ?? String(path.at(-1) ?? '')
   return NAMES_SOMETHING.test(called) && !isSecret(called, resolved) && (resolved === secret || called === 'image')
 }

@@ -14,7 +14,7 @@ export const valueNotes = (moves: readonly Move[]): readonly string[] => [...equ
 function equalNotes(moves: readonly Move[]): readonly string[] {
   const names = new Map<string, Set<string>>()
   for (const { candidate, name } of moves)
-    names.set(candidate.secret, (names.get(candidate.secret) ?? new Set()).add(name))
+    if (candidate.companion !== true) names.set(candidate.secret, (names.get(candidate.secret) ?? new Set()).add(name))
   return [...names.values()].flatMap((equal) =>
     equal.size === 1
       ? []

@@ -66,7 +66,8 @@ export function printApplied(
   const after = plan.afterwards ?? []
   const deploy = prepared === undefined ? redeployCommands(plan, bin) : redeploy(prepared)
   if (after.length === 0) for (const line of labelled('  Redeploy:  ', deploy)) say(line)
-  const names = stored.map(({ name }) => name)
+  const companions = companionsOf(prepared)
+  const names = stored.map(({ name }) => name).filter((name) => !companions.has(name))
   say(
     `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them.`,
   )
@@ -110,6 +111,13 @@ export function labelled(label: string, commands: readonly string[]): readonly s
     (command, index) =>
       `${index === 0 ? label : ' '.repeat(label.length)}${command}${index === last ? whichRuns(commands) : ''}`,
   )
+}
+
+/** Names of secrets that hold what is none: a user, a database, moved along with its password. */
+function companionsOf(prepared: Prepared | undefined): ReadonlySet<string> {
+  const moves = prepared?.planned.moves ?? []
+  const secret = new Set(moves.filter(({ candidate }) => candidate.companion !== true).map(({ name }) => name))
+  return new Set(moves.map(({ name }) => name).filter((name) => !secret.has(name)))
 }
 
 /** Where providers take back what moved; each said once. */

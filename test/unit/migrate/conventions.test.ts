@@ -23,6 +23,7 @@ async function planned(text: string, factsOf: FactsOf = UNSEEN) {
   return {
     text: Buffer.from(plan.staged.get(join(FOLDER, 'compose.yaml')) ?? []).toString(),
     reasons: plan.plan.left.map(({ reason }) => reason).join('\n'),
+    notes: plan.plan.notes.join('\n'),
     values,
   }
 }
@@ -147,6 +148,15 @@ describe('migrate: every class of the table of images', () => {
         'mysql_user',
         'nextcloud_admin_password',
       ])
+    })
+
+    it('move in a service that takes the file form, and where a shim brings the password that goes alone', async () => {
+      const cron = `  cron:\n    image: nextcloud:28\n    entrypoint: [/cron.sh]\n    environment:\n${set.map((entry) => `      ${entry}\n`).join('')}`
+      const { text, values, notes } = await planned(one('nextcloud:28', ...set) + cron, () => SHELL)
+      const own = text.slice(text.indexOf('  cron:'))
+      assert.match(own, /MYSQL_DATABASE: cloud\n {6}MYSQL_USER: cloud\n {4}secrets:\n {6}- mysql_password\n/)
+      assert.deepEqual(Object.keys(values).sort(), ['mysql_database', 'mysql_password', 'mysql_user'])
+      assert.doesNotMatch(notes, /have the same value now/)
     })
 
     it('stay where one of them is missing, or where one cannot move; the rest of the service moves', async () => {

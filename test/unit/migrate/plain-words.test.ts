@@ -43,6 +43,10 @@ describe('migrate: values and where they stand', () => {
       'services:\n  db:\n    image: minio/minio\n    environment:\n      MINIO_ROOT_PASSWORD: minioadmin\n      MINIO_ROOT_USER: minioadmin\n',
     )
     assert.ok(!word.plan.notes.join('\n').includes('still stands'))
+    const { plan: twice } = await planned(
+      'services:\n  ci:\n    image: shop/ci\n    environment:\n      GIT_CLIENT_SECRET: Made-up-24\n      GIT_CLIENT_ID: Made-up-24\n',
+    )
+    assert.doesNotMatch(twice.notes.join('\n'), /compose\.yaml:6/)
   })
 
   it('names that are written together with what they belong to are secret', async () => {
