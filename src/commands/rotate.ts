@@ -5,6 +5,7 @@ import type { ApplyResult } from '../migrate/apply-result.js'
 import { storeName } from '../migrate/print-plan.js'
 import { withProject } from '../migrate/project-words.js'
 import { generateValue, MAX_GENERATED, MIN_GENERATED } from '../migrate/rotate/generate.js'
+import { assertFitsUrls } from '../migrate/rotate/in-urls.js'
 import { type PreparedRotation, prepareRotation, type RotateRequest, rotate } from '../migrate/rotate/run.js'
 import type { PlanStep } from '../migrate/types.js'
 import { UsageError } from '../support/errors.js'
@@ -79,6 +80,7 @@ export default class Rotate extends BaseCommand {
         ...(flags.generate === undefined ? {} : { generate: flags.generate }),
       })
       try {
+        assertFitsUrls(prepared.project, prepared.place, value)
         const asks = !flags.yes && !settings['no-input'] && !settings.json && isTerminal()
         if (asks && !(await confirm(question(prepared), { input: true, flag: '--yes' })))
           return this.log('Nothing was changed.')

@@ -77,6 +77,20 @@ export function removeEnvEntry(source: SourceText, key: string, format: EnvForma
   )
 }
 
+/** Replaces a part of the one entry of `key`, whose value is written as `text`. */
+export function replaceInEnvEntry(
+  source: SourceText,
+  key: string,
+  { text, start, end, insert }: TextEdit & { readonly text: string },
+  format: EnvFormat = 'dotenv',
+): readonly ByteEdit[] {
+  const [found, ...more] = entriesOfKey(source, key, format)
+  const at = found?.value.start ?? 0
+  if (more.length > 0 || source.text.slice(at, found?.value.end) !== text)
+    throw new EditRefusedError('form', `${key} is written otherwise`, { file: source.file })
+  return toByteEdits(source, [{ start: at + start, end: at + end, insert }])
+}
+
 /** Gives every entry of `key` another name and value; `export`, space and comments stay. `value` is what Compose is to read. */
 export function replaceEnvEntry(
   source: SourceText,

@@ -164,7 +164,7 @@ export function isNoSecretValue(value: string): boolean {
     PATH.test(value) ||
     SETTING.test(value) ||
     PUBLIC.test(value) ||
-    /^\/(?:run|var\/run)\/secrets\//.test(value) ||
+    /^\/(?:run|var\/run)\/secrets\/|@\/run\/secrets\/[\w.-]+@/.test(value) ||
     /^(?:\$?\$\(|`)\s*(?:cat\s|<)/.test(value) ||
     /^(?:vault|op|file|awssm):\/\//.test(value)
   )

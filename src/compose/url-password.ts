@@ -30,6 +30,12 @@ export function findUrlPassword(text: string): UrlPassword | undefined {
   }
 }
 
+/** The first password in a URL in `text` as it stands there, percent-encoding included. */
+export function writtenPassword(text: string): string | undefined {
+  const url = findUrlPassword(text)
+  return url === undefined ? undefined : text.slice(url.start, url.end)
+}
+
 /** Percent-encoding undone wherever it is some; the rest as it is. */
 export const percentDecoded = (text: string): string => text.replace(/(?:%[0-9A-Fa-f]{2})+/g, decode)
 

@@ -2,6 +2,7 @@
 // account's, by what owns them, what they are called and which user goes with them.
 import { isPlainWord } from '../compose/secret-names.js'
 import type { ComposeProject } from '../compose/types.js'
+import { findUrlPassword } from '../compose/url-password.js'
 import type { Candidate } from './candidates.js'
 import { modelWords } from './command-candidates.js'
 import { isDatabase, ownsVariable } from './databases.js'
@@ -84,6 +85,7 @@ export function bestOf<
   return isKnown ? equal[0]?.group : undefined
 }
 
+const IS_ROOT = /^(?:root|admin|sa)$/
 const ROOT = /(?:^|[^a-z])(?:root|admin|superuser|sa)(?:$|[^a-z])/i
 
 function likeness(client: Candidate, other: Candidate, project: ComposeProject): number {
@@ -93,7 +95,7 @@ function likeness(client: Candidate, other: Candidate, project: ComposeProject):
   const same = (client.variable === other.variable ? 50 : 0) + (logsInTo(client, other, project) ? 200 : 0)
   const own = wordsOf(client.variable)
   const shared = [...wordsOf([other.variable, ...other.services].join('_'))].filter((word) => own.has(word))
-  const asRoot = ROOT.test(client.variable) || /^(?:root|admin|sa)$/.test(user ?? '')
+  const asRoot = ROOT.test(client.variable) || IS_ROOT.test(user ?? '')
   return sameUser + same + 2 * shared.length + (ROOT.test(other.variable) === asRoot ? 1 : 0)
 }
 
@@ -149,6 +151,7 @@ function logsInTo(client: Candidate, other: Candidate, project: ComposeProject):
 
 /** The hosts that go with a client's variable: RabbitMq__HostName beside RabbitMq__Password. */
 function hostsOf(client: Candidate, project: ComposeProject): readonly (string | undefined)[] {
+  if (client.url !== undefined) return [findUrlPassword(client.value.resolved)?.host]
   const stem = stemOf(client.variable)
   return client.services.flatMap((service) =>
     environmentOf(project, service)
@@ -156,6 +159,20 @@ function hostsOf(client: Candidate, project: ComposeProject): readonly (string |
       .flatMap(([, value]) => value.split(/[\s,]+/))
       .map((value) => HOST.exec(value)?.[1]),
   )
+}
+
+/** true of two URLs with one user at one server. */
+function isOneLogin(left: Candidate, right: Candidate): boolean {
+  const [one, other] = [left, right].map(({ value }) => /:\/\/([^:]*):[^@]*(@[^/?#]*)/.exec(value.resolved))
+  return one?.[1] === other?.[1] && one?.[2] === other?.[2]
+}
+
+/** true where a client's URL names another user than the owner's. */
+function isOtherUser(client: Candidate, owner: Candidate, project: ComposeProject): boolean {
+  if (client.url === undefined) return false
+  const [user, account] = [userOf(client, project), userOf(owner, project)]
+  const areRoot = [user, account].every((each) => IS_ROOT.test(each ?? ''))
+  return user !== undefined && account !== undefined && user !== account && !areRoot
 }
 
 /** true where the client's host is another database of the project than the owner. */
@@ -184,7 +201,8 @@ const environmentOf = (project: ComposeProject, service: string): readonly (read
 
 /** The user whose password the value is, as far as the service's variables or the command say so. */
 function userOf(candidate: Candidate, project: ComposeProject): string | undefined {
-  const { what, variable, services } = candidate
+  const { what, variable, services, url, value } = candidate
+  if (url !== undefined) return findUrlPassword(value.resolved)?.user || undefined
   if (what === 'flag') return USER_OPTION.exec(commandAround(candidate, project))?.[1]
   const users = services.flatMap((service) =>
     environmentOf(project, service)
@@ -208,11 +226,13 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   const isOneEntry = left.source === right.source && left.what !== 'flag'
   const origin = originOf(left, project)
   if (isOneEntry || (origin !== undefined && origin === originOf(right, project))) return true
+  if (left.url !== undefined && right.url !== undefined) return isOneLogin(left, right)
   const areOwners = isOwner(left, project) && isOwner(right, project)
   if (left.variable === right.variable) return !areOwners || isOneServer(left, right, project)
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
   if (areOwners) return sameAccount(left, right)
   if (isOwner(owner, project) && logsInElsewhere(client, owner, project)) return false
+  if (isOwner(owner, project) && isOtherUser(client, owner, project)) return false
   const isTied = isOwner(owner, project) && (namesDatabase(client) || logsInTo(client, owner, project))
   if (isOwner(owner, project) && isTyped(left) && !isTied) return false
   if (!isTyped(left) || (!isTrivial(left) && !isForAnother(left, right))) return true

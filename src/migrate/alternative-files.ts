@@ -63,7 +63,7 @@ export const isVariable = ({
   strategy,
 }: Pick<Move, 'candidate'> & { readonly strategy: Strategy }): boolean =>
   (candidate.what === 'environment' || candidate.what === 'env-file') &&
-  (strategy.by === 'file' || strategy.by === 'shim')
+  (strategy.by === 'file' || strategy.by === 'shim' || strategy.by === 'url')
 
 /** One where such files share a service of which something else moves than variables. */
 export function alternativeNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {

@@ -1,4 +1,5 @@
 // Names in a sentence, short where it holds for nearly all.
+import type { Move } from './plan-moves.js'
 
 /** More names than these are a list that nobody reads. */
 const MOST_NAMED = 6
@@ -12,4 +13,10 @@ export function amongAll(some: readonly string[], all: readonly string[], noun: 
   if (named.length <= MOST_NAMED || others.length > MOST_EXCEPTED) return named.join(', ')
   const count = named.length + others.length
   return others.length === 0 ? `all ${count} ${noun}` : `all ${count} ${noun} but ${others.join(', ')}`
+}
+
+/** `all`: the moves that they are some of, where the sentence may hold for all of them. */
+export function listed(some: readonly Move[], all: readonly Move[] = []): string {
+  const idsOf = (moves: readonly Move[]) => [...new Set(moves.map(({ candidate }) => candidate.id))]
+  return all.length === 0 ? idsOf(some).join(', ') : amongAll(idsOf(some), idsOf(all), 'values')
 }

@@ -13,6 +13,7 @@ import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
 import { strayCandidate } from './stray-candidates.js'
 import { conditionalSecret, unsettled } from './unsettled.js'
+import type { PasswordPlace } from './url-place.js'
 import { otherValue, readTwoWays, shadowedBy, sourceOf } from './value-source.js'
 
 export interface Candidate {
@@ -44,6 +45,8 @@ export interface Candidate {
   readonly place: Place
   /** Of a command: which part of its words it is. */
   readonly given?: GivenInCommand
+  /** Of a URL of which the secret is the password alone. */
+  readonly url?: PasswordPlace
   /** Of a file that the image holds: where it goes instead. */
   readonly copied?: CopiedSecret
   /** IDs of those that it moves together with, or not at all. */

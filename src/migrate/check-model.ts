@@ -14,6 +14,7 @@ import { buildMoves } from './rewrites/builds.js'
 import { HOOKS } from './rewrites/hooks.js'
 import { literalMoves } from './rewrites/literals.js'
 import { entryOf } from './rewrites/variables.js'
+import { placeholder } from './shim.js'
 import { asTree, type Tree } from './tree.js'
 
 function agentProblems(before: ComposeModel, after: ComposeModel, moves: readonly Move[]): readonly string[] {
@@ -53,9 +54,7 @@ function withoutUnread(service: string, model: Tree, moves: readonly Move[]): Tr
   const unread = moves.filter(({ candidate }) => candidate.unread?.includes(service) === true)
   if (unread.length === 0) return model
   const { environment, ...rest } = model
-  const left = { ...asTree(environment) }
-  for (const { candidate } of unread) delete left[candidate.variable]
-  for (const entry of unread.map(entryOf)) if (entry !== undefined) left[entry.key] = entry.value
+  const left = environmentAfter(asTree(environment), unread)
   return Object.keys(left).length === 0 ? rest : { ...model, environment: left }
 }
 
@@ -117,19 +116,30 @@ function buildProblems(service: string, before: Tree, after: Tree, moves: readon
 }
 
 function environmentProblems(service: string, before: Tree, after: Tree, moves: readonly Move[]): readonly string[] {
-  const variables = moves.filter(
-    ({ strategy }) => strategy.by === 'file' || strategy.by === 'shim' || strategy.by === 'settings',
+  const expected = environmentAfter(
+    before,
+    moves.filter(({ strategy }) => OF_VARIABLES.includes(strategy.by)),
   )
-  const expected: Record<string, unknown> = { ...before }
-  for (const { candidate } of variables) delete expected[candidate.variable]
-  for (const move of variables) {
-    const entry = entryOf(move)
-    if (entry !== undefined) expected[entry.key] = entry.value
-  }
   const keys = new Set([...Object.keys(expected), ...Object.keys(after)])
   return [...keys]
     .filter((key) => !isDeepStrictEqual(expected[key], after[key]))
     .map((key) => `${service}.environment.${key} is not what it should be`)
+}
+
+const OF_VARIABLES: readonly Move['strategy']['by'][] = ['file', 'shim', 'url', 'settings']
+
+/** Without the variables that move, with the file forms of some, and with a placeholder for the password of a URL. */
+function environmentAfter(before: Tree, moves: readonly Move[]): Tree {
+  const after: Record<string, unknown> = { ...before }
+  for (const { candidate, strategy, name } of moves) {
+    const { variable, url } = candidate
+    const value = after[variable]
+    if (strategy.by === 'url' && url !== undefined && typeof value === 'string')
+      after[variable] = value.slice(0, url.start) + placeholder(name) + value.slice(url.end)
+    else delete after[variable]
+  }
+  for (const entry of moves.map(entryOf)) if (entry !== undefined) after[entry.key] = entry.value
+  return after
 }
 
 function grantProblems(service: string, secrets: unknown, moves: readonly Move[]): readonly string[] {

@@ -19,7 +19,7 @@ import type { Committed } from './git-history.js'
 import { gatherIgnoreFiles } from './ignore-files.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
-import { isStoreName, NAME_RULE, secretName } from './names.js'
+import { isStoreName, NAME_RULE, passwordName, secretName } from './names.js'
 import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
@@ -190,7 +190,7 @@ function candidateNames(candidates: readonly Candidate[]): readonly string[] {
   return [
     ...new Set(
       candidates.flatMap(({ variable, services }) =>
-        [variable, ...services.map((service) => `${service}_${variable}`)].map(secretName),
+        [variable, passwordName(variable), ...services.map((service) => `${service}_${variable}`)].map(secretName),
       ),
     ),
   ]

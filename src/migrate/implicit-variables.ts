@@ -31,7 +31,7 @@ export function implicitUse(
 ): Blocked | undefined {
   const programs = TAKEN_BY.get(variable)
   for (const service of programs === undefined ? [] : services) {
-    for (const [what, command] of commandsOf(project, service, factsOf)) {
+    for (const [what, command] of commandsBeside(project, service, factsOf)) {
       const program = command.includes(variable) ? undefined : programs?.exec(command)?.[1]
       if (program !== undefined)
         return {
@@ -44,7 +44,7 @@ export function implicitUse(
 }
 
 /** What runs in the service's container beside its own program, for people and as text. */
-function commandsOf(
+export function commandsBeside(
   project: ComposeProject,
   service: string,
   factsOf: FactsOf,

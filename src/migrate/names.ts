@@ -23,6 +23,10 @@ export function secretName(text: string): string {
   return cleaned === '' ? 'secret' : cleaned
 }
 
+/** What the password in a URL is called after the URL's variable: DATABASE_URL holds a database_password. */
+export const passwordName = (variable: string): string =>
+  `${variable.replace(/(?:^|[_-])?(?:connection[_-]?string|connection|url|uri|dsn)$/i, '')}_password`.replace(/^_/, '')
+
 export interface NamedUse {
   readonly service: string
   /** Variable, label, flag … */

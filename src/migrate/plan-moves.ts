@@ -7,7 +7,6 @@ import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
 import { startedEarlier, withThoseAlone } from './earlier-files.js'
-import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { heldLines } from './held-lines.js'
 import type { FactsOf } from './image-facts.js'
@@ -16,24 +15,25 @@ import { implicitUse } from './implicit-variables.js'
 import { inactiveBuilder } from './inactive-services.js'
 import { labelUse } from './label-use.js'
 import { labelObstacle } from './labels.js'
+import { lineObstacle } from './line-obstacle.js'
 import { literalStrategy } from './literal-strategy.js'
 import { coveredObstacle } from './names-in-use.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { laterEntrypoint } from './override-start.js'
 import { placeStrategy } from './place-strategy.js'
 import { heldTogether } from './same-variable.js'
-import { runByScript, setByScript } from './script-uses.js'
+import { runByScript } from './script-uses.js'
 import type { Script } from './scripts.js'
 import { nameGroups } from './shared-secrets.js'
 import { siblingChange } from './sibling-change.js'
 import type { SiblingFile } from './sibling-files.js'
-import { borrowed, siblingUse } from './sibling-use.js'
 import { stackObstacle } from './stack-version.js'
-import { otherStage, type StageFile } from './stage-files.js'
+import type { StageFile } from './stage-files.js'
 import type { Side } from './started-otherwise.js'
 import { chooseStrategy, shimForAll } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
 import { withoutUnread } from './unread-variables.js'
+import { splitUrls } from './url-split.js'
 
 export interface Move {
   readonly candidate: Candidate
@@ -72,7 +72,7 @@ function groupedByService(moves: readonly Move[]): ReadonlyMap<string, readonly 
 
 /** The services that get it through their shim. */
 export function shimmedIn({ candidate, strategy }: Pick<Move, 'candidate' | 'strategy'>): readonly string[] {
-  if (strategy.by === 'shim' || strategy.by === 'flag') return candidate.services
+  if (strategy.by === 'shim' || strategy.by === 'url' || strategy.by === 'flag') return candidate.services
   return strategy.by === 'file' ? (strategy.shimmed ?? []) : []
 }
 
@@ -117,6 +117,8 @@ export interface DecideContext extends BuildContext {
   readonly select: readonly string[]
   /** Names that were wished for, by the candidates' IDs. */
   readonly names: Readonly<Record<string, string>>
+  /** IDs of URLs that are secrets as a whole. */
+  readonly whole?: ReadonlySet<string>
 }
 
 /** More would take long: no project that people write comes near. */
@@ -156,7 +158,7 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
     chosen = chosen.filter(({ candidate }) => !open.has(candidate))
   }
   chosen = withoutBrokenSets(chosen, context.project, left)
-  chosen = withoutLone(chosen, left)
+  chosen = splitUrls(withoutLone(chosen, left), all, context)
   const names = nameGroups(
     chosen,
     context,
@@ -231,18 +233,9 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.obstacle !== undefined) return { by: 'none', ...candidate.obstacle }
   const outdated = stackObstacle(context.store, context.project) ?? context.noStack
   if (outdated !== undefined) return { by: 'none', ...outdated }
-  const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, context.project)
-  const { project, stages = [], siblings = [], scripts = [] } = context
-  const elsewhere = context.select.includes(candidate.id)
-    ? undefined
-    : (otherStage(candidate, project, stages) ??
-      setByScript(candidate, project, scripts) ??
-      borrowed(candidate.id, lines, siblings, project))
-  if (elsewhere !== undefined) return { by: 'none', ...elsewhere }
-  const reader = envFileReader(candidate, lines, context.project, context.builds, context.select)
-  if (reader !== undefined) return { by: 'none', ...reader }
-  const shared = siblingUse(candidate, lines, siblings, context)
-  if (shared !== undefined) return { by: 'none', ...shared }
+  const { project } = context
+  const held = lineObstacle(candidate, context)
+  if (held !== undefined) return { by: 'none', ...held }
   const idle = inactiveBuilder(candidate, project, context.builds)
   if (idle !== undefined) return { by: 'none', ...idle }
   if (candidate.what === 'build-arg') return buildStrategy(candidate, context)

@@ -6,8 +6,9 @@ import { accessFor } from './access.js'
 import { deployCommand, isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
 import { alternativeNotes } from './alternative-files.js'
-import { amongAll } from './among-all.js'
+import { amongAll, listed } from './among-all.js'
 import { countsOnlyAtFirst } from './conventions.js'
+import { environmentNotes } from './environment-notes.js'
 import { imageNotes } from './image-notes.js'
 import { holdingFiles } from './override-start.js'
 import type { Gathered } from './plan.js'
@@ -98,30 +99,6 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   return [...new Set(notes)]
 }
 
-/** What an entrypoint exports, or reads from a file, only its own program has. */
-function environmentNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
-  // Some programs read a variable of the same name that says where the file is.
-  const staysNamed = ({ strategy, candidate }: Move) =>
-    strategy.by === 'file' && strategy.entry.key === candidate.variable
-  const gone = moves.filter((move) => leavesEnvironment(move) && !staysNamed(move))
-  const [first] = gone
-  if (first === undefined) return []
-  const { candidate, name } = first
-  const [what, command] = execCommand(gathered, candidate.services[0] ?? 'SERVICE')
-  return [
-    `${listed(gone, moves)}: no longer in the environment of what ${what} starts (a console, a job of the host's cron). Such a command reads the file: ${command} sh -c '${candidate.variable}="$(cat /run/secrets/${name})" PROGRAM'.`,
-  ]
-}
-
-/** What starts a program in a running service: its name, and with the service. A stack's container is found on the node that runs it. */
-function execCommand(gathered: Gathered, service: string): readonly [string, string] {
-  if (!isStack(gathered)) return ['docker compose exec', `docker compose exec ${service}`]
-  return [
-    'docker exec',
-    `docker exec "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_${service} | head -n 1)"`,
-  ]
-}
-
 function foreignNote({ path, holds }: Omit<OpenFolder, 'mode'>): string {
   const some = holds.length > 3 ? [...holds.slice(0, 3), `${holds.length - 3} more`] : holds
   return `${path} lies outside of the project and holds something else (${some.map(printable).join(', ')}): secrets would be written between them. Give them a folder of their own with --secrets-dir.`
@@ -207,12 +184,6 @@ function gitNotes({ committed }: Gathered, moves: readonly Move[]): readonly str
   return [...groups].map(
     ([where, own]) => `${listed(own, moves)}: in ${where}, so everyone who has the git repository has the value.`,
   )
-}
-
-/** `all`: the moves that they are some of, where the sentence may hold for all of them. */
-function listed(some: readonly Move[], all: readonly Move[] = []): string {
-  const idsOf = (moves: readonly Move[]) => [...new Set(moves.map(({ candidate }) => candidate.id))]
-  return all.length === 0 ? idsOf(some).join(', ') : amongAll(idsOf(some), idsOf(all), 'values')
 }
 
 /** Moves through a shim, by what docker inspect shows of their services afterwards. */

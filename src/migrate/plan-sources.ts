@@ -18,11 +18,15 @@ export function putStep(name: string, moves: readonly Move[], gathered: Gathered
   return { do: 'put', name, from, ...(access === undefined ? {} : { access }) }
 }
 
-function transformOf({ what, value, given, secret }: Candidate, strategy: Move['strategy']): readonly Transform[] {
+function transformOf(
+  { what, value, source, given, secret, url }: Candidate,
+  strategy: Move['strategy'],
+): readonly Transform[] {
   if (strategy.by === 'settings') return [`line:${strategy.line}`]
   if (given?.by === 'text') return [`part:${given.word}:${given.start}:${given.start + secret.length}`]
   if (what === 'flag') return ['flag-value']
   if (what === 'copied-file') return ['whole-file']
+  if (url !== undefined) return source === value ? ['url-password'] : []
   return usersLabel(value.key) === undefined ? [] : ['users-lines']
 }
 

@@ -75,6 +75,8 @@ export interface Gathered {
   readonly committed?: ReadonlyMap<string, Committed>
   /** Candidates that a plan before this one could not move without a change of meaning: their IDs, with the reason. */
   readonly held?: ReadonlyMap<string, Blocked>
+  /** URLs whose passwords cannot move alone: their IDs. */
+  readonly whole?: ReadonlySet<string>
   /** Compose files beside those of the plan, which may use the same files. */
   readonly siblings?: readonly SiblingFile[]
   /** The first of its files without the later ones, where they run other images. */
@@ -133,6 +135,8 @@ export function makePlan(gathered: Gathered): Planned {
         moves.filter(({ candidate }) => error.ids.includes(candidate.id)),
       )
       if (refused.length === 0) throw error
+      const split = refused.filter(({ strategy }) => strategy.by === 'url')
+      if (split.length > 0) return makePlan({ ...gathered, whole: withIds(gathered.whole, split) })
       left.push(
         ...refused.map(({ candidate }) => ({
           candidate,
@@ -144,6 +148,10 @@ export function makePlan(gathered: Gathered): Planned {
     }
   }
 }
+
+/** IDs of URLs that have to be secrets as a whole, with those of `moves`. */
+export const withIds = (whole: ReadonlySet<string> = new Set(), moves: readonly Move[]): ReadonlySet<string> =>
+  new Set([...whole, ...moves.map(({ candidate }) => candidate.id)])
 
 /** A Dockerfile's variable moves for all services or for none. */
 function withSharedSites(moves: readonly Move[], refused: readonly Move[]): readonly Move[] {

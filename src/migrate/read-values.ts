@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { keyedSecrets } from '../compose/command-secrets.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { writtenPassword } from '../compose/url-password.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import { UsageError } from '../support/errors.js'
 import { Secret } from '../support/secret.js'
@@ -61,6 +62,7 @@ function readOne(project: ComposeProject, source: ValueSource): string | undefin
   const line = transform.find((each) => each.startsWith('line:'))?.slice('line:'.length)
   if (line !== undefined) return `${line.replace('<value>', () => located.resolved)}\n`
   if (transform.includes('users-lines')) return usersFile(located.resolved)
+  if (transform.includes('url-password')) return writtenPassword(located.resolved)
   if (transform.includes('flag-value')) return readFlag(project, located, place.key ?? '')
   const part = transform.find((each) => each.startsWith('part:'))
   return part === undefined ? located.resolved : readPart(wordsOf(project, located), part)

@@ -8,7 +8,7 @@ import type { Blocked } from './build-use.js'
 import { type Candidate, entriesWith } from './candidates.js'
 import { assertSameDockerfiles } from './check-dockerfile.js'
 import { assertSameModel, firstProblem, modelProblems } from './check-model.js'
-import { type Gathered, makePlan, type Planned } from './plan.js'
+import { type Gathered, makePlan, type Planned, withIds } from './plan.js'
 import { type Move, readersOf, shimmedIn } from './plan-moves.js'
 import { serviceModel } from './service-model.js'
 import { asTree } from './tree.js'
@@ -16,9 +16,10 @@ import { asTree } from './tree.js'
 /** @throws StoreError where the models differ by more than single moves explain. */
 export async function makeSafePlan(gathered: Gathered, load: LoadOptions): Promise<Planned> {
   const held = new Map<string, Blocked>()
+  let { whole } = gathered
   const hasAgent = gathered.agent !== undefined
   for (;;) {
-    const planned = makePlan({ ...gathered, held })
+    const planned = makePlan({ ...gathered, held, ...(whole === undefined ? {} : { whole }) })
     const after = await loadProject({ ...load, overlay: new Map([...(load.overlay ?? []), ...planned.staged]) })
     const problem =
       firstProblem(gathered.project, after, planned.moves, hasAgent) ??
@@ -30,7 +31,10 @@ export async function makeSafePlan(gathered: Gathered, load: LoadOptions): Promi
     const named = culpritsOf(problem, planned.moves)
     const culprits = named.length > 0 ? named : fileMates(problem, gathered.project, planned.moves)
     if (culprits.length === 0) assertSameModel(gathered.project, after, planned.moves, hasAgent)
-    for (const { candidate } of culprits) held.set(candidate.id, heldFor(candidate, problem, gathered.project, after))
+    const split = culprits.filter(({ strategy }) => strategy.by === 'url')
+    if (split.length > 0) whole = withIds(whole, split)
+    else
+      for (const { candidate } of culprits) held.set(candidate.id, heldFor(candidate, problem, gathered.project, after))
   }
 }
 

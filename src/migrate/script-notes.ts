@@ -90,20 +90,25 @@ export function execNotes({ scripts = [] }: Pick<Gathered, 'scripts'>, moves: re
   return names.flatMap((variable) => {
     const own = gone.filter(({ candidate }) => candidate.variable === variable)
     const isByFile = own.some(({ strategy }) => strategy.by === 'file')
-    const expanded = new RegExp(`\\$\\{?${escaped(variable)}\\b`)
-    const places = scripts.flatMap((script) => {
-      const isRun = EXEC.test(script.text) || (isByFile && !BY_ENTRYPOINT.test(script.name))
-      const line =
-        script.kind === 'script' && isRun
-          ? lineOf(script, (each) => expanded.test(each) && !/\bdocker\s+run\b/.test(each))
-          : -1
-      return line === -1 ? [] : [placeIn(script, line)]
-    })
+    const places = takenInContainers(scripts, variable, isByFile)
     if (places.length === 0) return []
     const file = `/run/secrets/${own[0]?.name ?? ''}`
     return [
       `${listed(places)}: ${places.length === 1 ? 'takes' : 'take'} ${variable} from the environment. What docker compose exec starts in a container, or run in place of the image's own program, no longer has it: write "$(cat ${file})" there.`,
     ]
+  })
+}
+
+/** Where scripts take the variable from a container's environment. `isByFile`: its entrypoint exports it to nobody else. */
+export function takenInContainers(scripts: readonly Script[], variable: string, isByFile: boolean): readonly string[] {
+  const expanded = new RegExp(`\\$\\{?${escaped(variable)}\\b`)
+  return scripts.flatMap((script) => {
+    const isRun = EXEC.test(script.text) || (isByFile && !BY_ENTRYPOINT.test(script.name))
+    const line =
+      script.kind === 'script' && isRun
+        ? lineOf(script, (each) => expanded.test(each) && !/\bdocker\s+run\b/.test(each))
+        : -1
+    return line === -1 ? [] : [placeIn(script, line)]
   })
 }
 

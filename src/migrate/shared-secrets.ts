@@ -4,7 +4,7 @@ import { UsageError } from '../support/errors.js'
 import { belongTogether, bestOf, isOwner } from './accounts.js'
 import type { Candidate } from './candidates.js'
 import { isDatabase, ownsVariable } from './databases.js'
-import { FreeNames, nameFor } from './names.js'
+import { FreeNames, nameFor, passwordName } from './names.js'
 import type { Chosen, DecideContext } from './plan-moves.js'
 import { usersLabel } from './traefik-label.js'
 
@@ -21,7 +21,9 @@ export function nameGroups(
   const used = new FreeNames(taken, secrets)
   const names = new Map<Candidate, string>()
   for (const group of groupsOf(chosen, context)) {
-    const all = group.flatMap((candidate) =>
+    // A URL's variable is called after more than the password in it.
+    const named = group.filter(({ url }) => url === undefined)
+    const all = (named.length > 0 ? named : group).flatMap((candidate) =>
       candidate.services.map((service) => ({
         service,
         key: nameKey(candidate),
@@ -87,7 +89,8 @@ function groupsOf(chosen: readonly Chosen[], { project, names }: DecideContext):
 }
 
 /** What a value is called where no service names it better. */
-function nameKey({ what, variable, value, given }: Candidate): string {
+function nameKey({ what, variable, value, given, url }: Candidate): string {
+  if (url !== undefined) return passwordName(variable)
   if (what === 'flag') {
     const own = variable.replace(/^-+/, '').replaceAll('-', '_')
     const isNamed = given?.by === 'variable' || given?.by === 'text' || /token|key|secret|masterauth/i.test(own)

@@ -7,6 +7,8 @@ export interface ShimVariable {
   readonly secret: string
   /** The image, or its shell, has a value for it, which the secret takes the place of. */
   readonly inImage?: boolean
+  /** The variable has a value with the secret's placeholder in it, where the secret goes. */
+  readonly filled?: boolean
 }
 
 /** `$0` of the script: how a shim is known again. */
@@ -52,10 +54,11 @@ export function shimScript(
   alsoRead: readonly string[] = [],
   last = BECOME,
 ): string {
-  const exports = variables.map(({ variable, secret, inImage = false }) => {
+  const exports = variables.map(({ variable, secret, inImage = false, filled = false }) => {
     if (!IDENTIFIER.test(variable) || !SECRET.test(secret))
       throw new RangeError(`${variable} cannot be exported by a shell`)
     const path = `/run/secrets/${secret}`
+    if (filled) return fill(variable, secret)
     const plain = `export ${variable}="$(cat ${path})"`
     const exact = `{ ${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"; }`
     // What a container has all the same was given to it on purpose: `docker compose run -e`.
@@ -68,6 +71,12 @@ export function shimScript(
   const files = names.map((name) => `/run/secrets/${name}`)
   const guard = `cat ${files.join(' ')} >/dev/null || { echo "cannot read ${files.join(', ')}" >&2; exit 78; }`
   return `${guard}; ${exports.join('')}${last}`
+}
+
+/** Puts the secret into the variable's value; one without the placeholder was given to the container on purpose. */
+function fill(variable: string, secret: string): string {
+  const whole = `"\${${variable}%%$_p*}$(cat /run/secrets/${secret})\${${variable}#*$_p}"`
+  return `_p=${placeholder(secret)}; case $${variable} in *$_p*) export ${variable}=${whole};; esac; `
 }
 
 /** The `entrypoint:` that wraps `original` (the image's or the service's own, already split into words). */

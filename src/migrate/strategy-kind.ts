@@ -18,6 +18,8 @@ export type Strategy =
   /** As a file of settings of the program's own. */
   | { readonly by: 'settings'; readonly target: string; readonly line: string }
   | { readonly by: 'shim' }
+  /** The password of a URL: its variable keeps the rest, and a placeholder that the shim fills. */
+  | { readonly by: 'url' }
   | { readonly by: 'flag' }
   /** As a build secret, in these Dockerfiles. */
   | { readonly by: 'build'; readonly sites: readonly BuildSite[] }

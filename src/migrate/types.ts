@@ -83,12 +83,13 @@ export interface SecretStore {
 
 /**
  * `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which what the place's key gives (an option, a
- * variable, a URL) is meant. `part:WORD:START:END`: of the word with that index the characters from START to END. `users-lines`: users with commas between them, each on a line of its own. `line:TEXT`: TEXT, with the value for <value>.
+ * variable, a URL) is meant. `url-password`: the value is a URL, of which the password is meant as it is written there. `part:WORD:START:END`: of the word with that index the characters from START to END. `users-lines`: users with commas between them, each on a line of its own. `line:TEXT`: TEXT, with the value for <value>.
  */
 /** `swarm-secret`: the place's path is the name of a Swarm secret. */
 export type Transform =
   | 'swarm-secret'
   | 'flag-value'
+  | 'url-password'
   | 'whole-file'
   | 'users-lines'
   | `line:${string}`

@@ -6,6 +6,7 @@ import { TextIndex } from '../support/text-index.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { variableParts, writtenText } from './unsettled.js'
+import { referenceIn } from './url-place.js'
 
 /** Secrets that a rotation of another one does not reach. */
 export const valueNotes = (moves: readonly Move[]): readonly string[] => [...equalNotes(moves), ...holdingNotes(moves)]
@@ -69,7 +70,12 @@ function accountsIn(text: string, password: string, all: readonly Move[]): reado
 export function composedNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
   const lone: { readonly id: string; readonly name: string }[] = []
   const notes = moves.flatMap(({ candidate }) => {
-    const { id, value, source } = candidate
+    const { id, value, source, url } = candidate
+    if (url !== undefined) {
+      const name = referenceIn(url)
+      if (source === value && name !== undefined) lone.push({ id, name })
+      return []
+    }
     const [name, ...more] = source === value ? variableParts(candidate, project) : []
     if (name === undefined) return []
     const names = [name, ...more]

@@ -5,6 +5,7 @@ import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import { loneDefault, variableParts, writtenText } from './unsettled.js'
+import { referenceIn } from './url-place.js'
 
 /** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
 const LONE_REFERENCE = /^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+][^{}]*)?\})$/
@@ -119,9 +120,11 @@ function isWritten(project: ComposeProject, value: LocatedValue, name: string, w
 }
 
 /** The one line of an env file, or the one variable with its default, that the value is; undefined where it is written out. */
-export function originOf({ value, source, secret, what }: Candidate, project: ComposeProject): string | undefined {
+export function originOf({ value, source, secret, what, url }: Candidate, project: ComposeProject): string | undefined {
   const lineOf = ({ file, key }: LocatedValue) => `${file}\0${key}`
-  if (ENV_LINES.has(source.section)) return lineOf(source)
+  const isWhole = url === undefined || source !== value
+  if (ENV_LINES.has(source.section) && isWhole) return lineOf(source)
+  if (url !== undefined) return referenceIn(url)
   if (what !== 'flag') return loneDefault({ value, source }, project)?.name
   const name = variableParts({ value, secret, what }, project).find(
     (each) => (project.environment.get(each) ?? secret) === secret,

@@ -14,7 +14,7 @@ const [DB, TOKEN] = [['quiet', 'harbour', '31'].join('-'), ['Tk9', 'made', 'up',
 
 /** Prints its words and what it finds, and stays. */
 const SERVER =
-  'for word do echo "word $word"; done; printf "%s" "$DB_PASSWORD" | sha256sum; printf "%s" "$API_TOKEN" | sha256sum; echo ready; exec sleep 600'
+  'for word do echo "word $word"; done; printf "%s" "$DB_PASSWORD" | sha256sum; printf "%s" "$API_TOKEN" | sha256sum; printf "%s" "$DATABASE_URL" | sha256sum; echo ready; exec sleep 600'
 /** The file convention of docker-library images. */
 const ENTRYPOINT =
   'file_env() { eval "file=\\${$1_FILE:-}"; if [ -n "$file" ]; then export "$1=$(cat "$file")"; fi; }; file_env DB_PASSWORD; exec "$@"'
@@ -37,6 +37,8 @@ interface Case {
   readonly alone: readonly string[]
   /** What a file must not get. */
   readonly untouched: Readonly<Record<string, RegExp>>
+  /** All that there are afterwards, where that is the point. */
+  readonly secrets?: readonly string[]
 }
 const CASES: Readonly<Record<string, Case>> = {
   'an override file': {
@@ -47,6 +49,18 @@ const CASES: Readonly<Record<string, Case>> = {
       'compose.override.yaml': `services:\n  db:\n    healthcheck: # soon\n      test: test "$$DB_PASSWORD" = "${DB}"\n      interval: 1s\n  web:\n    command: [/server, other]\n  both:\n    command: [/server, --token, ${TOKEN}]\n    environment: {API_TOKEN: ${TOKEN}}\n`,
     },
     untouched: {},
+  },
+  // Of each URL the password alone moves, to the secret that all of them share; what Compose interpolates stays.
+  'connection URLs': {
+    services: ['db', 'api', 'worker', 'jobs'],
+    alone: ['db', 'api', 'worker', 'jobs'],
+    files: {
+      'compose.yaml': `services:\n  db:\n    image: shop/files:1\n${common}    environment:\n      DB_PASSWORD: \${DB_PASSWORD}\n  api:\n    image: shop/words:1\n${common}    environment:\n      DATABASE_URL: 'postgres://\${DB_USER:-app}:\${DB_PASSWORD}@db:\${DB_PORT}/shop?x=a$$b'  # main\n  worker:\n    image: shop/words:1\n${common}    environment:\n      - "DATABASE_URL=postgres://app:${DB}@db:5432/shop"\n  jobs:\n    image: shop/words:1\n${common}    env_file: jobs.env\n`,
+      '.env': `DB_PASSWORD=${DB}\nDB_PORT=5432\n`,
+      'jobs.env': `export DATABASE_URL="postgres://app:\${DB_PASSWORD}@db:5432/jobs"\n`,
+    },
+    untouched: { '.env': /secrets/ },
+    secrets: ['db_password'],
   },
   'a file that is extended': {
     services: ['api', 'db', 'web'],
@@ -67,7 +81,9 @@ function unmoved(model: string): unknown {
   const { services, ...top } = JSON.parse(model) as Tree
   const kept = Object.entries(treeOf(services)).map(([name, service]) => {
     const { environment, ...more } = treeOf(service)
-    const others = Object.entries(treeOf(environment)).filter(([key]) => !/^(?:DB_PASSWORD|API_TOKEN)/.test(key))
+    const others = Object.entries(treeOf(environment)).filter(
+      ([key]) => !/^(?:DB_PASSWORD|API_TOKEN|DATABASE_URL)/.test(key),
+    )
     return [name, { ...without(more, 'secrets', 'entrypoint', 'command', 'healthcheck'), others }]
   })
   return { ...without(top, 'secrets'), services: Object.fromEntries(kept) }
@@ -118,7 +134,7 @@ describe('projects of several Compose files, on a real engine', function () {
         .map((name) => [name, readFileSync(join(project, name), 'utf8')]),
     )
 
-  for (const [name, { files, services, alone: firsts, untouched }] of Object.entries(CASES))
+  for (const [name, { files, services, alone: firsts, untouched, secrets }] of Object.entries(CASES))
     it(name, async () => {
       for (const [path, text] of Object.entries(files)) {
         mkdirSync(dirname(join(project, path)), { recursive: true })
@@ -134,6 +150,15 @@ describe('projects of several Compose files, on a real engine', function () {
       for (const [path, text] of Object.entries(after))
         assert.ok(path.startsWith('secrets/') || !(text.includes(DB) || text.includes(TOKEN)), `${path}:\n${text}`)
       for (const [path, added] of Object.entries(untouched)) assert.doesNotMatch(after[path] ?? '', added)
+      if (secrets !== undefined)
+        assert.deepEqual(
+          readdirSync(join(project, 'secrets')).filter((each) => !each.startsWith('.')),
+          secrets,
+        )
+      const again = JSON.parse(secretscan('migrate', 'plan', '--json').toString('utf8')) as {
+        steps: readonly unknown[]
+      }
+      assert.deepEqual(again.steps, [], 'a second run finds nothing')
       assert.deepEqual(unmoved(docker('compose', 'config', '--format', 'json')), unmoved(model))
       assert.deepEqual(await started(services), all, 'with all files')
       assert.deepEqual(await started(firsts, ...first), alone, 'with the first file alone')

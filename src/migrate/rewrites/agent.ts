@@ -30,8 +30,7 @@ export interface AgentDelivery {
 }
 
 /** Moves that an agent's files can serve; builds read theirs from the builder. */
-export const byAgent = ({ strategy }: Move): boolean =>
-  strategy.by === 'file' || strategy.by === 'shim' || strategy.by === 'flag' || strategy.by === 'label'
+export const byAgent = ({ strategy }: Move): boolean => ['file', 'shim', 'url', 'flag', 'label'].includes(strategy.by)
 
 /** What an agent can bring, and what stays with the reason. */
 export function fitForAgent(

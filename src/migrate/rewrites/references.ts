@@ -130,7 +130,7 @@ const isCommand = ({ section }: LocatedValue): boolean =>
 /** What programs are started with, and checked by. */
 export const commandValues = ({ values }: ComposeProject): readonly LocatedValue[] => values.filter(isCommand)
 
-const READ_BY_NAME: readonly Move['strategy']['by'][] = ['file', 'shim', 'flag']
+const READ_BY_NAME: readonly Move['strategy']['by'][] = ['file', 'shim', 'url', 'flag']
 
 /** true where the health check or command `value` may read what moves. */
 function concerns(value: LocatedValue, move: Move): boolean {

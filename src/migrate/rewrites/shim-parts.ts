@@ -69,9 +69,10 @@ export function shimParts(
     ids: moves.map(({ candidate }) => candidate.id),
     service,
     values: moves.flatMap(({ candidate }) => entriesWith(candidate)),
-    exports: variables.map(({ candidate: { variable }, name }) => ({
+    exports: variables.map(({ candidate: { variable }, strategy, name }) => ({
       variable,
       secret: name,
+      ...(strategy.by === 'url' ? { filled: true } : {}),
       ...(SET_BY_SHELLS.has(variable) || facts.env.some((entry) => entry.startsWith(`${variable}=`))
         ? { inImage: true }
         : {}),

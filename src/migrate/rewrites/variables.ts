@@ -1,7 +1,8 @@
 // Moves entries of environment sections and env files: to the image's file form, or away where the shim exports them.
 import { addEntry } from '../../compose/edit-additions.js'
 import { removeEntry, replaceEntry } from '../../compose/edit-entries.js'
-import { removeEnvEntry, replaceEnvEntry } from '../../compose/env-file-edit.js'
+import { replaceInEntry } from '../../compose/edit-within.js'
+import { removeEnvEntry, replaceEnvEntry, replaceInEnvEntry } from '../../compose/env-file-edit.js'
 import { EditRefusedError } from '../../compose/errors.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { valuesOf } from '../../compose/value-index.js'
@@ -11,6 +12,7 @@ import { entriesWith } from '../candidates.js'
 import { entriesOf } from '../env-file-readers.js'
 import type { Move } from '../plan-moves.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
+import { placeholder } from '../shim.js'
 import { NAME } from '../strategy-kind.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { checkAfter } from './references.js'
@@ -23,6 +25,10 @@ export function entryOf(move: Move): { readonly key: string; readonly value: str
 }
 
 export function rewriteVariable(book: Workbook, move: Move): void {
+  if (move.strategy.by === 'url') {
+    rewriteUrl(book, move)
+    return
+  }
   const envFiles = new Set<string>()
   for (const each of entriesWith(move.candidate)) {
     // All lines of the variable go in one edit.
@@ -30,6 +36,21 @@ export function rewriteVariable(book: Workbook, move: Move): void {
     if (each.section === 'env-file-entry') envFiles.add(each.file)
     rewriteOrSkip(book, move, each)
   }
+}
+
+/** The placeholder takes the password's place; all else of the entry stays as it is written. */
+function rewriteUrl(book: Workbook, { candidate: { id, value, variable, url }, name }: Move): void {
+  if (url === undefined) throw new RefusedError([id], 'its password is not found in it')
+  const { text, start, end } = url.written
+  const part = { text, start, end, insert: placeholder(name) }
+  if (value.section === 'env-file-entry') {
+    const format = value.raw === true ? 'raw' : 'dotenv'
+    book.lines(value.file, (source) => replaceInEnvEntry(source, variable, part, format))
+    return
+  }
+  const address = { section: value.path.slice(0, -1), key: variable }
+  const where = { path: address.section, key: variable }
+  book.compose(value.file, (file) => replaceInEntry(file, address, part), where)
 }
 
 /** What two services override goes with the first of them. */

