@@ -22,7 +22,10 @@ const PINNED =
 /** Behind the value: it is in the name of a picture, a script or a style. */
 const FILE_BEHIND = /^\.(?:svg|png|jpe?g|gif|ico|webp|avif|css|m?js|map|woff2?|ttf|html?|mp[34])\b/i
 
-const ANY = [DIGEST, IDENTIFIER, NUMBERED, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
+/** `ssh-ed25519 `, in front of the key that a server is given to know somebody by. */
+const SSH_PUBLIC = /(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}) $/
+
+const ANY = [SSH_PUBLIC, DIGEST, IDENTIFIER, NUMBERED, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
 
 /** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
 export const isListedDigest = (text: string, from: number, to: number): boolean =>
