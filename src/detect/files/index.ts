@@ -13,6 +13,7 @@ import { keystores } from './keystores.js'
 import { kubeconfig } from './kubeconfig.js'
 import { kubernetesSecret } from './kubernetes-secret.js'
 import { lineFiles } from './line-files.js'
+import { markdownTables } from './markdown-tables.js'
 import { namedFileDetector } from './named-files.js'
 import { netrc } from './netrc.js'
 import { npmrc } from './npmrc.js'
@@ -42,6 +43,7 @@ export const FILE_DETECTORS: readonly FileDetector[] = [
   singleValues,
   sqlRows,
   csvFiles,
+  markdownTables,
   keystores,
   binaryKeys,
   revealed,
@@ -49,7 +51,7 @@ export const FILE_DETECTORS: readonly FileDetector[] = [
 
 /** Programs' own code, media and fonts: most files of an image, and no detector's. Asking all detectors costs twenty times as much. */
 const NEVER = new Set(
-  'js mjs cjs jsx ts mts cts tsx map css scss less vue py pyc pyi pyx so a o ko h hh hpp c cc cpp go rs java class jar war pl pm lua el elc tcl png gif jpg jpeg svg webp ico bmp tif woff woff2 ttf otf eot pdf md rst adoc html htm mo po pot gz xz bz2 zst zip whl egg deb rpm mp3 mp4 wav ogg avi mov wasm node dll exe'.split(
+  'js mjs cjs jsx ts mts cts tsx map css scss less vue py pyc pyi pyx so a o ko h hh hpp c cc cpp go rs java class jar war pl pm lua el elc tcl png gif jpg jpeg svg webp ico bmp tif woff woff2 ttf otf eot pdf rst adoc html htm mo po pot gz xz bz2 zst zip whl egg deb rpm mp3 mp4 wav ogg avi mov wasm node dll exe'.split(
     ' ',
   ),
 )
