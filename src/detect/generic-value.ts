@@ -200,9 +200,22 @@ function isPlainPassword({ tells, name, value, path = '', commented, besideUser 
   if (tells.includes('password')) return !TEXT_FILE.test(path)
   if (!PASSWORD_NAME.test(name)) return false
   if (ENV_FILE.test(path)) return true
+  if (ACCOUNT_FILE.test(path) && isWordFor(name, value)) return true
   const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())
   return isAccount && PASSWORD_ALONE.test(name) && !SAYS_PASSWORD.test(value)
 }
+
+/** Names that say whose password it is, as nothing but its value has: DB_PASSWORD, mysqlRootPassword. */
+const OWNED_PASSWORD =
+  /^(?:\w{0,20}[_.-])?(?:db|database|mysql|mariadb|postgres(?:ql)?|pg|redis|mongo(?:db)?|rabbitmq|smtp|imap|mail|ldap|s?ftp|ssh|sql|admin|root|master|superuser|jdbc|datasource|key_?store|trust_?store|wifi)[_.-]?(?:\w{1,16}[_.-])?(?:passw(?:or)?d|pwd|pass)$/i
+
+/** A word under such a name, and not another name: "swordfish", but no "mysqlPassword" and no "required". */
+const isWordFor = (name: string, value: string): boolean =>
+  OWNED_PASSWORD.test(name) &&
+  /^[A-Za-z][A-Za-z0-9!@#$%^&*+?_-]{5,39}$/.test(value) &&
+  !/pass|pwd|secret|key|token|user|name|value|field|default|env|file|config|requir|option|present|absent|latest|random|generat|string|text|prompt|hidden|input|enter|disab|enab|invalid|empty|unknown|plain|crypt|none|true|false/i.test(
+    value,
+  )
 
 function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefined {
   const { name, value } = found
@@ -210,6 +223,8 @@ function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefine
   // A path or a type of media has a slash too, but not under the name of a password and strong without it.
   if (looksRandom(value) || isStrong(PASSWORD_NAME.test(name) ? value.replace(/(?<=.)\//, '+') : value))
     return { confidence: vendored ? 'low' : 'medium' }
+  if (!vendored && found.quoted && isWordFor(name, value) && !IN_TESTS.test(found.path ?? '') && !DEFAULTS.test(value))
+    return { confidence: PROSE_FILE.test(found.path ?? '') ? 'low' : 'medium' }
   if (vendored || !looksTyped(value)) return undefined
   return { confidence: isPasswordLiteral(found) ? 'medium' : 'low' }
 }

@@ -61,12 +61,22 @@ export function looksRandom(value: string): boolean {
   return lastAnswer
 }
 
+/** Letters of both cases, at most one digit among them, that no words make up: short keys often have none. */
+function isShuffled(value: string): boolean {
+  if (!/^[A-Za-z]*[0-9]?[A-Za-z]*$/.test(value) || /[A-Z]{6}|[a-z]{6}/.test(value)) return false
+  const letters = value.replace(/[0-9]/, '')
+  const changes = letters.match(/[a-z](?=[A-Z])|[A-Z](?=[a-z])/g) ?? []
+  return changes.length >= letters.length * 0.3 && meanStepBits(letters.toLowerCase()) >= 5.9
+}
+
 function isRandom(value: string): boolean {
   if (value.length < 12 || /\s/.test(value)) return false
   const { classes, digits, isHex } = charactersOf(value)
   if (isHex) return value.length >= 24 && digits >= 4 && shannonEntropy(value) >= 3
-  if (digits < 2 || classes < 2)
+  if (digits < 2 || classes < 2) {
+    if (isShuffled(value)) return true
     return classes >= 3 && value.length >= 20 && shannonEntropy(value) >= 4 && wordiness(value) < 0.3
+  }
   return shannonEntropy(value) >= Math.min(3.6, Math.log2(value.length) * 0.8) && wordiness(value) < 0.5
 }
 
