@@ -270,4 +270,15 @@ describe('migrate: accounts with the same password', () => {
     assert.deepEqual(new Set(Object.values(names)), new Set(['postgres_password']))
     assert.equal(Object.keys(names).length, 2)
   })
+
+  it('a database that is built is one, by its name and what makes its account; no other built service is', async () => {
+    const built = (name: string) =>
+      service(name, 'shop/own', { MYSQL_ROOT_PASSWORD: 'root' }, `    build: ./docker/${name}\n`)
+    const web = (host: string) =>
+      service('web', 'shop/web', { MYSQL_USER: 'root', MYSQL_PASSWORD: 'root', MYSQL_HOST: host })
+    const names = await namesOf(built('db') + web('db'))
+    assert.equal(names['web.MYSQL_PASSWORD'], names['db.MYSQL_ROOT_PASSWORD'])
+    const apart = await namesOf(built('api') + web('api'))
+    assert.notEqual(apart['web.MYSQL_PASSWORD'], apart['api.MYSQL_ROOT_PASSWORD'])
+  })
 })
