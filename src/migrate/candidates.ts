@@ -11,7 +11,7 @@ import { base, becauseOf, holdsEntry, mayBeSecret, reasonFor, secretWithin } fro
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
-import { strayCandidate } from './stray-candidates.js'
+import { isNameless, namelessCandidate, strayCandidate } from './stray-candidates.js'
 import { conditionalSecret, unsettled } from './unsettled.js'
 import type { PasswordPlace } from './url-place.js'
 import { otherValue, readTwoWays, shadowedBy, sourceOf } from './value-source.js'
@@ -113,6 +113,7 @@ function candidatesOf(
   equal: TextIndex<Candidate>,
 ): readonly Candidate[] {
   const one = (candidate: Candidate | undefined) => (candidate === undefined ? [] : [candidate])
+  if (isNameless(value)) return one(namelessCandidate(project, value))
   if (value.resolved === '') return one(conditionalCandidate(project, value))
   switch (value.section) {
     case 'environment':

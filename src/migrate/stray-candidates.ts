@@ -1,5 +1,6 @@
 // Secrets where no container reads them: options of volumes, addresses of build contexts, annotations. Nothing moves them: they are told.
-import { isNamedSecret, isNoSecretValue } from '../compose/secret-names.js'
+import { interpolate, templateVariables } from '../compose/interpolate.js'
+import { isNamedSecret, isNoSecretValue, isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import type { Blocked } from './build-use.js'
@@ -67,4 +68,31 @@ function inUrl({ resolved }: LocatedValue): Found | undefined {
 function byRule(value: LocatedValue, detected: Detected): Found | undefined {
   const why = ASKED.has(value.section) ? detected(value.file, value.start, value.end) : undefined
   return why === undefined ? undefined : { secret: why.parts?.[0]?.text ?? value.resolved, why }
+}
+
+/** true for an entry of a list whose name stands in a variable, alone or with its value (`- ${JWT_ENV}`). */
+export const isNameless = ({ section, key = '', path }: LocatedValue): boolean =>
+  section === 'environment' && typeof path.at(-1) === 'number' && templateVariables(key).length > 0
+
+/** Of one: the file says no name that could be edited. */
+export function namelessCandidate(project: ComposeProject, value: LocatedValue): Candidate | undefined {
+  const { key = '', resolved } = value
+  const variables = templateVariables(key)
+  const text = interpolate(key, (name) => project.environment.get(name)).value
+  const [, name = '', secret = ''] = /^([^=]+)=(.*)$/s.exec(`${text}${resolved === '' ? '' : `=${resolved}`}`) ?? []
+  if (!isSecret(name, secret) || isNoSecretValue(secret)) return undefined
+  const given = base(project, value)
+  return {
+    ...given,
+    id: `${given.id.slice(0, -key.length)}${name}`,
+    variable: name,
+    source: value,
+    secret,
+    what: 'other',
+    obstacle: {
+      reason: `Its name is made of ${variables.join(', ')}: no line of the file says ${name}.`,
+      todo: `Write ${name}: \${${name}} there and ${name}=… into .env, and plan again.`,
+    },
+    because: 'Secret by its name',
+  }
 }

@@ -29,6 +29,21 @@ volumes:
     }
   })
 
+  it('tells of entries whose name stands in a variable', async () => {
+    const lines = ['$' + '{JWT_ENV}', '$' + '{PRE:-X}_PASSWORD=basalt-77', '$' + '{TZ_ENV}', 'A$$B=1']
+    const text = `services:\n  app:\n    image: busybox\n    environment:\n${lines.map((line) => `      - ${line}\n`).join('')}`
+    const env = 'JWT_ENV=JWT_SECRET=granite-77\nTZ_ENV=TZ=UTC\n'
+    const { left, moves } = makePlan(await gathered(text, undefined, { '.env': env }))
+    assert.deepEqual(moves, [])
+    assert.deepEqual(
+      left.map(({ candidate, reason }) => [candidate.id, reason]),
+      [
+        ['app.JWT_SECRET', 'Its name is made of JWT_ENV: no line of the file says JWT_SECRET.'],
+        ['app.X_PASSWORD', 'Its name is made of PRE: no line of the file says X_PASSWORD.'],
+      ],
+    )
+  })
+
   it('tells of a password in the address of a build context', async () => {
     const address = ['https://ci:', 'granite-77', '@git.example.com/app.git'].join('')
     const left = await leftOf(`services:\n  app: {build: {context: "${address}"}}\n`)
