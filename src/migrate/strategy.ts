@@ -22,7 +22,9 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
   if (inactive !== undefined) return { by: 'none', ...inactive }
   const choices = candidate.services.map((service) => forService(candidate, service, project, factsOf))
   const [first] = choices
-  const refused = choices.find(({ by }) => by === 'none')
+  // That of the service in whose name the value is told.
+  const told = choices[candidate.services.indexOf(candidate.value.service ?? '')]
+  const refused = told?.by === 'none' ? told : choices.find(({ by }) => by === 'none')
   if (first === undefined) return unused(candidate, project)
   if (refused !== undefined) return refused
   if (choices.every(({ by }) => by === first.by && by !== 'file')) return first

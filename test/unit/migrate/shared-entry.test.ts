@@ -126,3 +126,14 @@ describe('migrate: a service that merges or extends another one, whose shim writ
     assert.deepEqual(modelProblems(all.project.model, given as typeof model, moves), ['vite.command changed'])
   })
 })
+
+describe('migrate: an entry that stays and that several services have', () => {
+  it('is told with the image of the service by which it is named', async () => {
+    const text = `services:\n  web:\n    image: shop/web\n    environment: &env { A_TOKEN: ${PASSWORD} }\n  api:\n    image: shop/api\n    environment: *env\n`
+    const { left } = makePlan(await gathered(text, () => ({ missing: 'not looked at' })))
+    assert.deepEqual(
+      left.map(({ candidate, reason }) => [candidate.id, /No file form of (\S+) /.exec(reason)?.[1]]),
+      [['web.A_TOKEN', 'shop/web']],
+    )
+  })
+})
