@@ -39,8 +39,21 @@ const isSecretByName = (value: LocatedValue): boolean =>
   value.key !== undefined && (isVariable(value) ? isSecret : isNamedSecret)(value.key, value.resolved)
 
 /** true for a variable that nothing but a person knows to be a secret. */
-export const mayBeSecret = (value: LocatedValue): boolean =>
-  value.key !== undefined && isVariable(value) && secretBy(value.key, value.resolved) === 'maybe'
+export const mayBeSecret = (project: ComposeProject, value: LocatedValue): boolean =>
+  value.key !== undefined &&
+  isVariable(value) &&
+  (secretBy(value.key, value.resolved) === 'maybe' || isValueOfKey(project, value))
+
+/** X_VALUE beside X_KEY of one service: which of them is the name of the other is not said. */
+function isValueOfKey(project: ComposeProject, { key = '', usedBy, resolved }: LocatedValue): boolean {
+  const stem = /^(.+)_VALUE$/.exec(key)?.[1]
+  if (stem === undefined || isNoSecretValue(resolved)) return false
+  return valuesOf(project)
+    .withKey(`${stem}_KEY`)
+    .some((other) => isSecretLike(other) && other.usedBy.some((service) => usedBy.includes(service)))
+}
+
+const isSecretLike = ({ key = '', resolved }: LocatedValue): boolean => secretBy(key, resolved) !== undefined
 
 /** An entry of .env, or of the value's own env file, that the value is made from and that is a secret by its name, whatever becomes of it there. */
 export function secretWithin(project: ComposeProject, value: LocatedValue): LocatedValue | undefined {

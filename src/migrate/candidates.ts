@@ -146,7 +146,9 @@ function candidatesOf(
 function variableCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
   const reason = reasonFor(value, detected) ?? holdsEntry(secretWithin(project, value))
   if (reason !== undefined) return variableBase(project, value, reason)
-  const found = mayBeSecret(value) ? variableBase(project, value, { title: 'Its name may say secret' }) : undefined
+  const found = mayBeSecret(project, value)
+    ? variableBase(project, value, { title: 'Its name may say secret' })
+    : undefined
   return found === undefined || found.obstacle !== undefined
     ? undefined
     : { ...found, doubtful: true, obstacle: IN_DOUBT }

@@ -31,4 +31,16 @@ describe('migrate: variables that may be secret', () => {
       ]),
     )
   })
+
+  it('X_VALUE is told where X_KEY beside it is', async () => {
+    const idsOf = async (entries: string) =>
+      makePlan(await gathered(`services:\n  app:\n    image: busybox\n    environment: { ${entries} }\n`)).left.map(
+        ({ candidate }) => candidate.id,
+      )
+    assert.deepEqual(await idsOf('IDENTITY_KEY: granite, IDENTITY_VALUE: granite, OTHER_VALUE: granite'), [
+      'app.IDENTITY_KEY',
+      'app.IDENTITY_VALUE',
+    ])
+    assert.deepEqual(await idsOf('SORT_KEY: created_at, SORT_VALUE: granite'), [])
+  })
 })
