@@ -37,7 +37,7 @@ describe('somebody new to the command line', function () {
     ['image https://registry.example.com/app:1', /Leave "https:\/\/" out/],
     ['image x.tar --baseline none.json', /baseline none\.json cannot be read: there is no such file/],
     ['rules show github', /Some that hold it: [a-z-]*github/],
-    ['compose other.yaml', /"secretscan compose" takes no argument "other\.yaml"[^]*secretscan compose -f FILE/],
+    ['compose other.yaml', /"secretscan compose" takes no argument "other\.yaml"[\s\S]*secretscan compose -f FILE/],
     ['doctor now', /"secretscan doctor" takes no argument "now"/],
     ['migrate aply', /Did you mean "secretscan migrate apply"\?/],
     ['help nonsense', /There is no command "nonsense"/],
