@@ -77,7 +77,7 @@ export function removeEnvEntry(source: SourceText, key: string, format: EnvForma
   )
 }
 
-/** Replaces a part of the one entry of `key`, whose value is written as `text`. */
+/** Replaces a part of the one entry of `key`, whose value is written as `text`; nothing where that is done. */
 export function replaceInEnvEntry(
   source: SourceText,
   key: string,
@@ -86,7 +86,9 @@ export function replaceInEnvEntry(
 ): readonly ByteEdit[] {
   const [found, ...more] = entriesOfKey(source, key, format)
   const at = found?.value.start ?? 0
-  if (more.length > 0 || source.text.slice(at, found?.value.end) !== text)
+  const written = source.text.slice(at, found?.value.end)
+  if (more.length === 0 && written === text.slice(0, start) + insert + text.slice(end)) return []
+  if (more.length > 0 || written !== text)
     throw new EditRefusedError('form', `${key} is written otherwise`, { file: source.file })
   return toByteEdits(source, [{ start: at + start, end: at + end, insert }])
 }

@@ -233,6 +233,7 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (areOwners) return sameAccount(left, right)
   if (isOwner(owner, project) && logsInElsewhere(client, owner, project)) return false
   if (isOwner(owner, project) && isOtherUser(client, owner, project)) return false
+  if (isOwner(owner, project) && client.url !== undefined && logsInTo(client, owner, project)) return true
   const isTied = isOwner(owner, project) && (namesDatabase(client) || logsInTo(client, owner, project))
   if (isOwner(owner, project) && isTyped(left) && !isTied) return false
   if (!isTyped(left) || (!isTrivial(left) && !isForAnother(left, right))) return true

@@ -14,10 +14,10 @@ import { asTree, type Tree } from './tree.js'
 
 /** Entries of .env that give the candidate its value, and nothing but it. */
 export function entriesOf(
-  { value, source, secret }: Pick<Candidate, 'value' | 'source' | 'secret'>,
+  { value, source, secret, url }: Pick<Candidate, 'value' | 'source' | 'secret' | 'url'>,
   project: ComposeProject,
 ): readonly LocatedValue[] {
-  if (source.section === 'dotenv') return [source]
+  if (source.section === 'dotenv' && source !== url?.entry) return [source]
   return value.interpolates
     .filter((name) => project.environment.get(name) === secret)
     .flatMap((name) => valuesOf(project).withKey(name))

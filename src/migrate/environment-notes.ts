@@ -1,4 +1,5 @@
 // What other programs of a container than its own find of a moved variable: what docker compose exec starts sees nothing that an entrypoint does.
+import { relative } from 'node:path'
 import { isStack } from './afterwards.js'
 import { listed } from './among-all.js'
 import type { Gathered } from './plan.js'
@@ -40,7 +41,17 @@ function urlNotes(gathered: Gathered, moves: readonly Move[]): readonly string[]
     : `Such a command puts it together: ${command} sh -c '${candidate.variable}="${whole}" PROGRAM'.`
   return [
     `${listed(split, moves)}: what ${what} starts finds a placeholder (${placeholder('…')}) in place of the password, which only the service's own program gets. ${how}`,
+    ...lineNotes(gathered, split),
   ]
+}
+
+/** Lines of env files that keep all but a password, for what reads them without Compose. */
+function lineNotes({ project }: Gathered, split: readonly Move[]): readonly string[] {
+  const entries = split.flatMap(({ candidate }) => candidate.url?.entry ?? []).filter(({ path }) => path.length === 0)
+  return [...new Set(entries.map(({ file }) => file))].map((file) => {
+    const keys = [...new Set(entries.filter((entry) => entry.file === file).map(({ key }) => key))]
+    return `${relative(project.directory, file)} (${keys.join(', ')}): a placeholder stands for the password. What reads that file without Compose (a program or a test that is started on the host) finds it there: give it an env file of its own.`
+  })
 }
 
 /** What starts a program in a running service: its name, and with the service. A stack's container is found on the node that runs it. */

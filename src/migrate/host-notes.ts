@@ -1,12 +1,12 @@
 // Lines that leave an env file which programs of the project may read themselves where they are started on the host: the plan cannot know them
 // all, so it names those that it sees, and the file in any case.
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { type LeavingLine, leavingLines } from './other-names.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { escaped } from './rewrites/env-readings.js'
-import { instead } from './script-notes.js'
+import { instead, readingIn } from './script-notes.js'
 import { lineOf, listed, placeIn, type Script } from './scripts.js'
 import type { Edit } from './types.js'
 
@@ -39,23 +39,54 @@ function loadedNote(
   lines: readonly LeavingLine[],
   scripts: readonly Script[],
 ): string | undefined {
-  const below = scripts.filter(({ name }) => !relative(dirname(file), join(project.directory, name)).startsWith('..'))
+  const found = loadedBy(
+    project,
+    file,
+    lines.map(({ key }) => key),
+    scripts,
+  )
+  if (found === undefined) return undefined
+  const keys = [...new Set(found.naming.map(({ key }) => key))]
+  const places = [...new Set(found.naming.map(({ place }) => place))]
+  const name = relative(project.directory, file)
+  return `${listed(places)}: ${places.length === 1 ? 'names' : 'name'} ${keys.join(', ')}, and ${found.loader.name} has what loads ${name}. Started on the host, such a program no longer finds ${keys.length === 1 ? 'it' : 'them'} there. ${instead(lines, keys, store)}`
+}
+
+interface Loaded {
+  readonly loader: Script
+  /** Where programs name one of the lines. */
+  readonly naming: readonly { readonly key: string; readonly place: string }[]
+}
+
+function loadedBy(
+  { directory }: ComposeProject,
+  file: string,
+  keys: readonly string[],
+  scripts: readonly Script[],
+): Loaded | undefined {
+  const below = scripts.filter(({ name }) => !relative(dirname(file), join(directory, name)).startsWith('..'))
   const programs = below.filter(({ kind }) => kind === 'program')
   const loader = below.find(
     ({ kind, name, text }) => (kind === 'program' || name.endsWith('package.json')) && LOADER.test(text),
   )
-  const naming = lines.flatMap(({ key }) => {
+  const naming = keys.flatMap((key) => {
     const named = new RegExp(`\\b${escaped(key)}\\b`)
     return programs.flatMap((script) => {
       const line = lineOf(script, (each) => named.test(each))
       return line === -1 ? [] : [{ key, place: placeIn(script, line) }]
     })
   })
-  if (loader === undefined || naming.length === 0) return undefined
-  const keys = [...new Set(naming.map(({ key }) => key))]
-  const places = [...new Set(naming.map(({ place }) => place))]
-  const name = relative(project.directory, file)
-  return `${listed(places)}: ${places.length === 1 ? 'names' : 'name'} ${keys.join(', ')}, and ${loader.name} has what loads ${name}. Started on the host, such a program no longer finds ${keys.length === 1 ? 'it' : 'them'} there. ${instead(lines, keys, store)}`
+  return loader === undefined || naming.length === 0 ? undefined : { loader, naming }
+}
+
+/** true where a script, or a program that loads the env file on the host, may take its line `key`. */
+export function takesLine(
+  { project, scripts = [] }: Pick<Gathered, 'project' | 'scripts'>,
+  file: string,
+  key: string,
+): boolean {
+  const isRead = scripts.some((script) => readingIn(script, basename(file), [key]) !== undefined)
+  return isRead || loadedBy(project, file, [key], scripts) !== undefined
 }
 
 function openNote(

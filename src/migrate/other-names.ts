@@ -27,9 +27,10 @@ export function leavingLines(
 ): readonly LeavingLine[] {
   const lines = new Map(
     moves.flatMap(({ candidate, name }) =>
-      (candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, project)).map(
-        (line) => [line, name] as const,
-      ),
+      (candidate.url === undefined && candidate.value.section === 'env-file-entry'
+        ? [candidate.value]
+        : entriesOf(candidate, project)
+      ).map((line) => [line, name] as const),
     ),
   )
   return [...lines].flatMap(([{ file, key, start, end }, secret]) => {

@@ -26,7 +26,7 @@ function transformOf(
   if (given?.by === 'text') return [`part:${given.word}:${given.start}:${given.start + secret.length}`]
   if (what === 'flag') return ['flag-value']
   if (what === 'copied-file') return ['whole-file']
-  if (url !== undefined) return source === value ? ['url-password'] : []
+  if (url !== undefined) return source === url.entry ? ['url-password'] : []
   return usersLabel(value.key) === undefined ? [] : ['users-lines']
 }
 

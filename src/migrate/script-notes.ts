@@ -53,7 +53,7 @@ interface Reading {
 }
 
 /** It names the env file, and the variables in a line; or hands all of the file to a program that is none of Compose's. */
-function readingIn(script: Script, envFile: string, keys: readonly string[]): Reading | undefined {
+export function readingIn(script: Script, envFile: string, keys: readonly string[]): Reading | undefined {
   const { text, kind } = script
   const path = new RegExp(`(?:^|[\\s"'=/:([])${escaped(envFile)}(?![\\w.-])`, 'm')
   const isLoaded = envFile === '.env' && LOADS_DOTENV.test(text)

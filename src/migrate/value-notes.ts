@@ -73,7 +73,7 @@ export function composedNotes({ project }: Pick<Gathered, 'project'>, moves: rea
     const { id, value, source, url } = candidate
     if (url !== undefined) {
       const name = referenceIn(url)
-      if (source === value && name !== undefined) lone.push({ id, name })
+      if (source === url.entry && name !== undefined) lone.push({ id, name })
       return []
     }
     const [name, ...more] = source === value ? variableParts(candidate, project) : []

@@ -122,7 +122,7 @@ function isWritten(project: ComposeProject, value: LocatedValue, name: string, w
 /** The one line of an env file, or the one variable with its default, that the value is; undefined where it is written out. */
 export function originOf({ value, source, secret, what, url }: Candidate, project: ComposeProject): string | undefined {
   const lineOf = ({ file, key }: LocatedValue) => `${file}\0${key}`
-  const isWhole = url === undefined || source !== value
+  const isWhole = url === undefined || source !== url.entry || source.section === 'dotenv'
   if (ENV_LINES.has(source.section) && isWhole) return lineOf(source)
   if (url !== undefined) return referenceIn(url)
   if (what !== 'flag') return loneDefault({ value, source }, project)?.name

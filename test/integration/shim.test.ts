@@ -92,6 +92,30 @@ describe('the shim', () => {
       assert.deepEqual(parameters, words.slice(3).map(filled))
     })
 
+    it(`${title}: fills a value into a variable with its placeholder, and leaves one that has none`, () => {
+      const names = Object.keys(VALUES).filter((name) => !newlines.has(name))
+      const variables = names.flatMap((secret) =>
+        ['FILLED', 'GIVEN'].map((kind) => ({ variable: `${kind}_${secret}`, secret, filled: true })),
+      )
+      const around = (value: string) => `x://a*$b:${value}@h/?[c]#'"`
+      const env = names.flatMap((name) => [
+        [`FILLED_${name}`, around(inFolder(placeholder(name)))],
+        [`GIVEN_${name}`, `x://y:${inFolder(placeholder('other'))}@z`],
+      ])
+      const [program = '', ...first] = shell
+      const { stdout, stderr, status } = spawnSync(
+        systemProgram(program),
+        [...first, '-c', inFolder(shimScript(variables, newlines)), 'shim', process.execPath, '-e', printer],
+        { encoding: 'utf8', env: { ...process.env, ...Object.fromEntries(env) } },
+      )
+      assert.equal(status, 0, stderr)
+      const [, seen] = JSON.parse(stdout) as [string[], Record<string, string>]
+      for (const name of names) {
+        assert.equal(seen[`FILLED_${name}`], around(VALUES[name] ?? ''))
+        assert.equal(seen[`GIVEN_${name}`], `x://y:${inFolder(placeholder('other'))}@z`)
+      }
+    })
+
     it(`${title}: a secret that cannot be read stops the start and is named, also where it looks as if it could be`, () => {
       mkdirSync(join(folder, 'afolder'), { recursive: true })
       for (const secret of ['nowhere', 'afolder']) {

@@ -39,18 +39,20 @@ export function rewriteVariable(book: Workbook, move: Move): void {
 }
 
 /** The placeholder takes the password's place; all else of the entry stays as it is written. */
-function rewriteUrl(book: Workbook, { candidate: { id, value, variable, url }, name }: Move): void {
+function rewriteUrl(book: Workbook, { candidate: { id, url }, name }: Move): void {
   if (url === undefined) throw new RefusedError([id], 'its password is not found in it')
-  const { text, start, end } = url.written
+  const { entry, written } = url
+  const { text, start, end } = written
+  const key = entry.key ?? ''
   const part = { text, start, end, insert: placeholder(name) }
-  if (value.section === 'env-file-entry') {
-    const format = value.raw === true ? 'raw' : 'dotenv'
-    book.lines(value.file, (source) => replaceInEnvEntry(source, variable, part, format))
+  if (entry.section === 'env-file-entry' || entry.section === 'dotenv') {
+    const format = entry.raw === true ? 'raw' : 'dotenv'
+    book.lines(entry.file, (source) => replaceInEnvEntry(source, key, part, format))
     return
   }
-  const address = { section: value.path.slice(0, -1), key: variable }
-  const where = { path: address.section, key: variable }
-  book.compose(value.file, (file) => replaceInEntry(file, address, part), where)
+  const address = { section: entry.path.slice(0, -1), key }
+  const where = { path: address.section, key }
+  book.compose(entry.file, (file) => replaceInEntry(file, address, part), where)
 }
 
 /** What two services override goes with the first of them. */

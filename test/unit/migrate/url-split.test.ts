@@ -129,6 +129,60 @@ describe('migrate: passwords of URLs', () => {
     assert.equal(text('jobs.env'), `# jobs\n${line}\nTZ=UTC\n`)
   })
 
+  describe('a URL that is a line of .env', () => {
+    const env = `POSTGRES_PASSWORD=${PW}\nDATABASE_URL='postgres://app:${PW}@db/shop' # main\n`
+    const db = DB.replace(PW, '${POSTGRES_PASSWORD}')
+    const job = withUrl('', 'DATABASE_URL').replaceAll('api', 'job')
+    const services = db + withUrl('${DATABASE_URL}') + job
+
+    it('keeps its line there, once for all services that have it, and reaches each as before', async () => {
+      const { ways, text, base, notes, plan } = await planned(services, { '.env': env })
+      assert.deepEqual(
+        ways.map(([, way, name]) => [way, name]),
+        [
+          ['file', 'postgres_password'],
+          ['url', 'postgres_password'],
+          ['url', 'postgres_password'],
+        ],
+      )
+      assert.equal(text('.env'), `DATABASE_URL='postgres://app:${placeholder('postgres_password')}@db/shop' # main\n`)
+      assert.ok(text('compose.yaml').includes('      DATABASE_URL: ${DATABASE_URL}\n'))
+      assert.doesNotMatch(notes, /DATABASE_URL\): this line leaves/)
+      assert.match(notes, /\.env \(DATABASE_URL\): a placeholder stands for the password\./)
+      const [put] = plan.steps
+      const read = await openValues(base.load)
+      assert.equal(put?.do === 'put' && Buffer.from((await read(put.from)).reveal()).toString(), PW)
+    })
+
+    it('is read anew from its line where nothing else has the password', async () => {
+      const { plan, base, ways } = await planned(withUrl('${DATABASE_URL}'), { '.env': env.replace(/.*\n/, '') })
+      assert.deepEqual(ways, [['api.DATABASE_URL', 'url', 'database_password']])
+      const [put] = plan.steps
+      const read = await openValues(base.load)
+      assert.equal(put?.do === 'put' && Buffer.from((await read(put.from)).reveal()).toString(), PW)
+    })
+
+    it('is the secret as a whole where something has it that no shim serves', async () => {
+      const label = services.replace(
+        '    image: shop/api\n',
+        '    image: shop/api\n    labels: { url: "${DATABASE_URL}" }\n',
+      )
+      const program = { name: 'app.py', kind: 'program', text: 'load_dotenv()\nos.environ["DATABASE_URL"]\n' }
+      const script = { name: 'dump.sh', kind: 'script', text: '. ./.env\npg_dump "$DATABASE_URL"\n' }
+      for (const [what, more] of [
+        [label, {}],
+        [services, { scripts: [program] }],
+        [services, { scripts: [script] }],
+      ] as const) {
+        const { ways } = await planned(what, { '.env': env }, more)
+        assert.ok(
+          ways.every(([, way]) => way !== 'url'),
+          JSON.stringify(ways),
+        )
+      }
+    })
+  })
+
   it('one reference is one secret: to a line above in the same env file, or with one default', async () => {
     const word = 'granite'
     for (const [services, extra] of [
