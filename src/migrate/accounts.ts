@@ -242,9 +242,15 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   return isTied
 }
 
-/** Two keys or tokens under names of their own: what a person typed for both is no sign that they are one, as it is of a password. */
-const isForAnother = (left: Candidate, right: Candidate): boolean =>
-  [left, right].every(({ what, variable }) => what !== 'flag' && IS_KEY.test(variable))
+/**
+ * Two keys or tokens under names of their own: what a person typed for both is no sign that they are one, as it is of a password. A client may call
+ * its server's key by what it is for, too (CODE_EXECUTION_API_KEY for API_KEY).
+ */
+function isForAnother(left: Candidate, right: Candidate): boolean {
+  if (![left, right].every(({ what, variable }) => what !== 'flag' && IS_KEY.test(variable))) return false
+  const isClients = left.variable.endsWith(right.variable) || right.variable.endsWith(left.variable)
+  return !isClients || left.services.some((service) => right.services.includes(service))
+}
 
 const IS_KEY = /(?:key|token|secret|salt|pepper|key_?base|seed)s?$/i
 

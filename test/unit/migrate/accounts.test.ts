@@ -260,6 +260,11 @@ describe('migrate: accounts with the same password', () => {
     assert.notEqual(names['app.DB_KEY_BASE'], names['app.OTP_KEY_BASE'])
     assert.equal(names['app.TENCENT_COS_SECRET_KEY'], names['jobs.TENCENT_COS_SECRET_KEY'])
     assert.equal(names['app.API_TOKEN'], names['app.JOB_TOKEN'])
+    const served = service('run', 'shop/run', { API_KEY: 'shop-runner' })
+    const client = service('app', 'shop/app', { RUNNER_API_KEY: 'shop-runner', SIGN_KEY: 'shop-runner' })
+    const shared = await namesOf(served + client)
+    assert.equal(shared['app.RUNNER_API_KEY'], shared['run.API_KEY'])
+    assert.notEqual(shared['app.SIGN_KEY'], shared['run.API_KEY'])
   })
 
   it('a line of an env file is not the account of a database that only has the file', async () => {
