@@ -93,6 +93,23 @@ describe('migrate --from', function () {
     assert.equal(vault.bao('kv', 'get', '-field=value', 'secret/cleaned/pw'), VALUE)
   })
 
+  it('clean leaves a file that a container was made with, until that is made anew', () => {
+    const text = 'services:\n  db:\n    image: x\n    secrets: [pw]\nsecrets:\n  pw:\n    file: ./secrets/pw\n'
+    writeFileSync(join(project, 'compose.yaml'), text)
+    const file = join(project, 'secrets', 'pw')
+    writeFileSync(file, VALUE)
+    buildBusybox(engine, 'shop/mounts:1')
+    docker('create', '--name', 'made-before', '-v', `${file}:/run/secrets/pw:ro`, 'shop/mounts:1', 'true')
+    migrate('apply', '--from', 'compose-file', '--to', 'vault', '--vault-path', 'mounted', '--yes')
+    const { removed, kept } = migrate('clean', '--yes') as { removed: unknown[]; kept: readonly { reason: string }[] }
+    assert.deepEqual(removed, [])
+    assert.match(String(kept[0]?.reason), /do not start again without it: made-before\./)
+    assert.equal(readFileSync(file, 'utf8'), VALUE)
+    docker('rm', 'made-before')
+    migrate('clean', '--yes')
+    assert.ok(!existsSync(file))
+  })
+
   it('from a Swarm to files and to Vault: read by a service that is gone afterwards; without an image the reason is told', () => {
     startSwarm(engine)
     const input = { env: engine.env, input: Buffer.from(VALUE) }

@@ -14,7 +14,7 @@ export default class MigrateClean extends BaseCommand {
   static override summary =
     'Remove the originals that migrations keep: they hold the values, and without them there is no way back'
   static override description =
-    'After a migration with --from it also removes the files and Swarm secrets that the values were in before, where the Compose file names them no longer, the new place still has the secret, and nobody changed or uses the old one; and after a rollback the Swarm secrets that services used then and use no longer.'
+    'After a migration with --from it also removes the files and Swarm secrets that the values were in before, where the Compose file names them no longer, the new place still has the secret, and nobody changed or uses the old one (a file no container either); and after a rollback the Swarm secrets that services used then and use no longer.'
   static override examples = [
     { description: 'Of all migrations that have ended', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'Of one, without a question', command: '<%= config.bin %> <%= command.id %> 2026-01-01-a1b2 --yes' },
@@ -59,7 +59,11 @@ export default class MigrateClean extends BaseCommand {
 
   private report({ removed, kept }: LeftoversRemoved): void {
     if (removed.length > 0) this.log(`  removed: ${removed.map(placeOf).join(', ')}`)
-    for (const each of kept) this.log(`  kept:    ${placeOf(each)} (${each.reason})`)
+    const reasons = [...new Set(kept.map(({ reason }) => reason))]
+    for (const reason of reasons) {
+      const places = kept.filter((each) => each.reason === reason).map(placeOf)
+      this.log(`  kept:    ${places.join(', ')} (${reason})`)
+    }
   }
 }
 

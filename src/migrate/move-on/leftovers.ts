@@ -16,6 +16,7 @@ import type { SecretStore, StoredSecret, StoreKind } from '../types.js'
 import { usedBeside } from '../used-beside.js'
 import type { VaultAccess } from '../vault/session.js'
 import { openHasher, openWorkspace, type ValueHasher, withLock, workspaceOf } from '../workspace.js'
+import { type MountedIn, mountedIn } from './mounted.js'
 import { settledIn } from './plan.js'
 
 export interface Leftover {
@@ -100,6 +101,7 @@ function remover(journal: Journal, { load, vault, hasher }: Around) {
   const { projectDir, to } = journal.plan
   const written = journal.stored()
   let open: Promise<SecretStore> | undefined
+  let mounted: Promise<MountedIn> | undefined
   return async (leftover: Leftover): Promise<void> => {
     const { name, from, at } = leftover
     const secret = written.find((each) => each.name === name)
@@ -117,9 +119,21 @@ function remover(journal: Journal, { load, vault, hasher }: Around) {
     open ??= openStore(to.store, { projectDir, options: to.options, hasher, vault })
     if (!(await (await open).inspect([name])).has(name))
       throw new StoreError(`${name} is no longer where it moved to: this may be the last copy.`)
+    if (from !== 'swarm') {
+      mounted ??= mountedIn()
+      assertUnmounted(await (await mounted)(whole))
+    }
     await (from === 'swarm' ? removeSwarmSecret(at) : removeFile(whole, secret, hasher))
     await journal.write({ type: 'left-removed', name })
   }
+}
+
+/** @throws StoreError where containers were made with the file. */
+function assertUnmounted(containers: readonly string[]): void {
+  if (containers.length === 0) return
+  throw new StoreError(
+    `Containers that were made with it do not start again without it: ${containers.join(', ')}. Make them anew with --force-recreate, and clean again.`,
+  )
 }
 
 async function removeFile(path: string, { hmac }: StoredSecret, hasher: ValueHasher): Promise<void> {
