@@ -120,8 +120,12 @@ export default class Rotate extends BaseCommand {
       if (what === 'prune') this.log(`  Removed:   ${detail.join(', ')}`)
     }
     if (result.swapped.length > 0) this.log(`  Rewritten: ${result.swapped.join(', ')}`)
-    this.log(`  Undo:      ${command('rollback')}`)
-    const say = (line: string) => this.log(proseFor(process.stdout, line, 11))
+    const say = (line: string) => this.log(proseFor(process.stdout, line, 13))
+    const isLast =
+      plan.steps.some((step) => step.do === 'prune' && step.keep === 0) &&
+      // A Swarm may have one that this tool did not make, or that a service uses.
+      (place.store !== 'swarm' || result.details.some(({ detail }) => detail.includes(place.swarmName ?? '')))
+    say(`  Undo:      ${isLast ? 'not possible, since --keep 0 leaves no value of before' : command('rollback')}`)
     if (stillHeldBy.length > 0)
       say(
         `  First:     change it in ${stillHeldBy.join(', ')} too, where the old value stands (in a URL as URLs spell it), and start their services anew with the others`,
@@ -132,7 +136,7 @@ export default class Rotate extends BaseCommand {
     if (issuer !== undefined) say(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
     if (sameValue.length > 0) say(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
     if (place.store === 'compose-file')
-      this.log(`  Clean up:  ${command('clean')}   (removes the old value, which the run keeps)`)
+      say(`  Clean up:  ${command('clean')}   (removes the old value, which the run keeps)`)
   }
 }
 

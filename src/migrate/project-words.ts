@@ -53,17 +53,18 @@ export const filesOf = ({ projectDir, composeFiles }: Pick<MigrationPlan, 'proje
 
 /**
  * What brings a project's services up as its files are now, a command for each file that is started alone; none where no service is
- * concerned. `back`: behind a rollback, whose files read nothing from a Vault.
+ * concerned. `back`: behind a rollback, whose files read nothing from a Vault, but for that of a rotation.
  */
 export function redeployCommands(plan: MigrationPlan, bin: string, back = false): readonly string[] {
   const { services, to } = plan
   if (services.length === 0) return []
   const delivery = to.options['vault-delivery']
+  const readsVault = !back || plan.kind === 'rotation'
   if (to.store === 'swarm' || delivery === 'swarm') {
-    const sync = delivery === 'swarm' && !back ? `${withProject(`${bin} migrate sync`, plan.projectDir)} && ` : ''
+    const sync = delivery === 'swarm' && readsVault ? `${withProject(`${bin} migrate sync`, plan.projectDir)} && ` : ''
     return [sync + stackCommand(filesOf(plan))]
   }
-  const exec = to.store === 'vault' && delivery !== 'agent' && !back ? `${bin} exec -- ` : ''
+  const exec = to.store === 'vault' && delivery !== 'agent' && readsVault ? `${bin} exec -- ` : ''
   const anew = plan.kind === undefined ? '' : ' --force-recreate'
   return startsOf(plan).map(({ composeFiles, services: own }) => {
     const options = composeOptions({ projectDir: plan.projectDir, composeFiles })

@@ -81,19 +81,20 @@ async function noteVersions(workspace: Workspace, journal: Journal, open: OpenVe
     await journal.write({ type: 'put', step, stored })
 }
 
-/** @throws MigrationStoppedError where files would come back that name a version which is gone: nothing was taken back. */
+/** @throws MigrationStoppedError where a value is gone that would count again: nothing was taken back. */
 export async function assertVersionsThere(workspace: Workspace, journal: Journal, open: OpenVersioned): Promise<void> {
   const { steps } = journal.plan
-  const hasFiles = steps.some((step) => step.do === 'swap')
-  if (!hasFiles || journal.state() === 'rolling-back') return
+  if (journal.state() === 'rolling-back') return
   for (const record of journal.records) {
     const step = record.type === 'put' ? steps[record.step] : undefined
     if (record.type !== 'put' || step?.do !== 'replace') continue
     const versioned = await open(step.ref, journal, await openHasher(workspace))
-    if ((await versioned.canRestore?.(record.stored)) !== false) continue
+    if (await versioned.canRestore(record.stored, journal.keptValue(record.step))) continue
     throw new MigrationStoppedError(
-      `The version of ${step.name} before migration ${journal.id} is gone (--keep of a later rotation removed it), and the files would name it: nothing was taken back.`,
-      { hint: `Make a new version with the value that is to count: secretscan rotate ${step.name}` },
+      `The value that ${step.name} had before ${journal.id} is gone (--keep removed it): nothing was taken back.`,
+      {
+        hint: `Make a new version with the value that is to count: secretscan rotate ${step.name}. A migration before it is taken back by its ID, with --keep-secrets.`,
+      },
     )
   }
 }

@@ -92,9 +92,25 @@ async function fileNow(journal: Journal, path: string, state: FileNow['state']):
     throw new MigrationStoppedError(`${path} is gone since the migration: nothing was taken back.`, {
       hint: `Bring it back and run rollback again. What the migration wrote is kept in ${files.staged}, what was there before in ${files.original}.`,
     })
-  const result = mergeBack(original ?? new Uint8Array(), edits, now)
+  const own = await withoutRotations(journal, path, now)
+  const result = mergeBack(original ?? new Uint8Array(), edits, own)
   if ('overlaps' in result) throw overlapping(journal, path, result.overlaps)
-  return { ...common, now, merged: result.bytes }
+  const isOriginal = original !== undefined && Buffer.compare(result.bytes, original) === 0
+  return { ...common, now: own, merged: isOriginal ? undefined : result.bytes }
+}
+
+/** `now` as it would be without the names of versions that rotations since wrote into it: the secrets that they name leave it anyway. */
+async function withoutRotations(journal: Journal, path: string, now: Uint8Array): Promise<Uint8Array> {
+  if (journal.plan.kind === 'rotation' || journal.plan.kind === 'sync') return now
+  let bytes = now
+  for (const later of await laterRuns(journal)) {
+    const step = later.plan.steps.find((each) => each.do === 'stage' && each.path === path)
+    if (later.plan.kind !== 'rotation' || step?.do !== 'stage') continue
+    const before = await readIfThere(filesOf(later, path).original)
+    const result = before === undefined ? undefined : mergeBack(before, step.edits, bytes)
+    if (result !== undefined && 'bytes' in result) bytes = result.bytes
+  }
+  return bytes
 }
 
 /** Of a file that the run keeps itself. */

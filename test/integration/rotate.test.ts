@@ -48,7 +48,8 @@ describe('rotation in Vault', function () {
     assert.equal(field('secret/shop/postgres_password'), NEW)
     assert.equal(vault.bao('kv', 'get', '-version=1', '-field=value', 'secret/shop/postgres_password'), OLD)
 
-    json(command(['migrate', 'rollback', '--yes', '--json']))
+    const back = json(command(['migrate', 'rollback', '--yes', '--json']))
+    assert.equal(back['redeploy'], 'secretscan exec -- docker compose up -d --force-recreate db')
     assert.equal(field('secret/shop/postgres_password'), OLD)
     assert.throws(
       () => vault.bao('kv', 'get', '-version=2', '-field=value', 'secret/shop/postgres_password'),
@@ -70,6 +71,12 @@ describe('rotation in Vault', function () {
       ),
       [true, true, false, false],
     )
+    json(command(['rotate', 'postgres_password', '--generate', '20', '--keep', '0', '--json']))
+    const now = field('secret/many/postgres_password')
+    const { status, stderr } = command(['migrate', 'rollback', '--yes'])
+    assert.equal(status, 5, stderr)
+    assert.match(stderr, /The value that postgres_password had before .* is gone/)
+    assert.equal(field('secret/many/postgres_password'), now)
   })
 
   it('version 1 of the engine, at a mount with a slash: the value before is kept by the run, and comes back', () => {
@@ -171,5 +178,22 @@ describe('rotation in a Swarm', function () {
     assert.equal(await reads(), before)
     assert.match(readFileSync(join(project, 'stack.yaml'), 'utf8'), /name: shop_pw_v3/)
     assert.deepEqual(docker('secret', 'ls', '--format', '{{.Name}}').trim().split('\n'), ['shop_pw_v3'])
+  })
+
+  it('a migration is taken back over rotations whose versions --keep has removed: the files to the byte, the secrets stay', () => {
+    const text = `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${OLD}\n`
+    const file = join(project, 'compose.yaml')
+    writeFileSync(file, text)
+    const swarm = ['--to', 'swarm', '--no-images', '--yes', '--json']
+    const { id } = json(command(['migrate', 'apply', '-f', 'compose.yaml', ...swarm]))
+    for (const _ of [2, 3, 4])
+      json(command(['rotate', 'postgres_password', '-f', 'compose.yaml', '--generate', '20', '--keep', '1', '--json']))
+    assert.match(readFileSync(file, 'utf8'), /name: postgres_password_v4/)
+    json(command(['migrate', 'rollback', String(id), '--keep-secrets', '--yes', '--json']))
+    assert.equal(readFileSync(file, 'utf8'), text)
+    assert.deepEqual(docker('secret', 'ls', '--format', '{{.Name}}').trim().split('\n').sort().slice(0, 2), [
+      'postgres_password_v3',
+      'postgres_password_v4',
+    ])
   })
 })

@@ -54,6 +54,7 @@ export function fileVersion(ref: string, projectDir: string, hasher: ValueHasher
       return { store: 'compose-file', name, id, createdByUs: true, hmac: hasher.hmac(value) }
     },
     tidy: () => removeTemporaries(path),
+    canRestore: async (_, keep) => (await readIfThere(keep)) !== undefined,
     async restore(stored, keep) {
       const now = await read()
       const before = await readIfThere(keep)

@@ -62,7 +62,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
   const journals = await Journal.openAll(workspace)
   // The key is made by the first run that writes; without one there is nothing to compare with.
   const hasher: ValueHasher = journals.length === 0 ? { hmac: () => '' } : await openHasher(workspace)
-  const storeOptions = { ...earlierOptions(journals, place), ...onlyWay(request.storeOptions) }
+  const storeOptions = { ...earlierOptions(journals, place), ...onlyWay(request.storeOptions), ...deliveryOf(place) }
   const { directory: projectDir } = project
   const versioned = await openVersioned(place.ref, { projectDir, options: storeOptions, hasher, vault })
   const there = await versioned.current()
@@ -127,6 +127,13 @@ function earlierOptions(journals: readonly Journal[], { name, store }: SecretPla
 /** Options that say how Vault is reached; where in it the secret is says the reference. */
 export const onlyWay = (options: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(options).filter(([key]) => /^(?:vault-addr|vault-namespace|kv-version)$/.test(key)))
+
+/** How services get a secret from Vault, where it is not by `secretscan exec`: what is said behind a rollback depends on it. */
+function deliveryOf({ store, byAgent, swarmName }: SecretPlace): Readonly<Record<string, string>> {
+  if (store !== 'vault') return {}
+  if (byAgent) return { 'vault-delivery': 'agent' }
+  return swarmName === undefined ? {} : { 'vault-delivery': 'swarm' }
+}
 
 /** By the value where its place gives it back, else by its hash. */
 function stillHolding(

@@ -96,6 +96,8 @@ export function vaultVersion(
       fieldsWith({}, field, value)
     },
     replace,
+    canRestore: async (stored, keep) =>
+      (version === 1 ? await keptValue(keep) : await versionBefore(stored)) !== undefined,
     restore,
     async prune(stored, keep) {
       if (version === 1) return []

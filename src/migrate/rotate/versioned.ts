@@ -25,8 +25,8 @@ export interface VersionedSecret {
   tidy?(): Promise<void>
   /** What was before counts again; the version that this run made goes. @throws StoreError where it has changed since, or is in use. */
   restore(stored: StoredSecret, keep: string): Promise<void>
-  /** false: the version that was before is gone, so that files which named it must not come back. Absent: no file names versions. */
-  canRestore?(stored: StoredSecret): Promise<boolean>
+  /** false: what was before is gone. @param keep as for `restore` */
+  canRestore(stored: StoredSecret, keep: string): Promise<boolean>
   /** Removes versions before the newest `keep` ones that came before `stored`. @returns what went, for people. */
   prune(stored: StoredSecret, keep: number): Promise<readonly string[]>
   /** Where reading back is not possible: shows by other means that it holds `value`. @throws StoreError where it does not */
