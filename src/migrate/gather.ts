@@ -29,6 +29,7 @@ import { REFERENCES_FILE } from './references.js'
 import { readScripts } from './scripts.js'
 import { foreignFolder, openFolder } from './secrets-folder.js'
 import { selected, selectedIds } from './selection.js'
+import { nameKey } from './shared-secrets.js'
 import { readSiblings, type SiblingFile, setBeside } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
@@ -91,7 +92,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const sides = [project, ...earlier.map((side) => side.project)]
   const factsOf = await gatherFacts(sides, candidates, options, (candidate) => setBeside(candidate, siblings))
   const declared = namesIn([project, ...siblings.flatMap(modelBeside)])
-  const present = await store.inspect([...new Set([...candidateNames(candidates), ...Object.values(options.names)])])
+  const present = await namesInStore(store, candidates, options)
   const place = { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } }
   const open = await openFolder(place, options.ownNames ?? [])
   const foreign = await foreignFolder(place, options.ownNames ?? [])
@@ -124,7 +125,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
         ? {}
         : { referenceOf: (name: string) => store.reference?.(name) ?? { ref: '', env: '' } }),
     },
-    taken: new Set([...declared, ...[...present.keys()].filter((name) => options.ownNames?.includes(name) !== true)]),
+    taken: new Set([...declared, ...present]),
     ignoreFiles,
     ignoreLines,
     ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
@@ -185,15 +186,27 @@ async function withReport(
 
 const titled = (title: string | undefined) => (title === undefined ? undefined : { title })
 
-/** Rough names: a store is asked which of them it holds before the plan names anything. */
-function candidateNames(candidates: readonly Candidate[]): readonly string[] {
-  return [
-    ...new Set(
-      candidates.flatMap(({ variable, services }) =>
-        [variable, passwordName(variable), ...services.map((service) => `${service}_${variable}`)].map(secretName),
-      ),
-    ),
-  ]
+/** Numbers behind a name that is taken. */
+const NUMBERS = [2, 3, 4, 5, 6, 7, 8, 9]
+
+/** Which of the names that the plan may give its secrets the store holds: asked before anything is named. */
+async function namesInStore(
+  store: SecretStore,
+  candidates: readonly Candidate[],
+  { names, ownNames = [] }: GatherOptions,
+): Promise<readonly string[]> {
+  const wanted = candidates.flatMap((candidate) => {
+    const { variable, services } = candidate
+    // A URL may leave all but its password where it is.
+    const isUrl = passwordName(variable) !== `${variable}_password`
+    const keys = [nameKey(candidate), ...(isUrl ? [passwordName(variable)] : [])]
+    return keys.flatMap((key) => [key, ...services.map((service) => `${service}_${key}`)].map(secretName))
+  })
+  const there = async (some: readonly string[]) => [...(await store.inspect([...new Set(some)])).keys()]
+  const first = await there([...wanted, ...Object.values(names)])
+  const numbered = first.flatMap((name) => NUMBERS.map((number) => `${name}_${number}`))
+  const all = [...first, ...(numbered.length === 0 ? [] : await there(numbered))]
+  return all.filter((name) => !ownNames.includes(name))
 }
 
 /** Names that every store takes. */

@@ -89,7 +89,7 @@ function groupsOf(chosen: readonly Chosen[], { project, names }: DecideContext):
 }
 
 /** What a value is called where no service names it better. */
-function nameKey({ what, variable, value, given, url }: Candidate): string {
+export function nameKey({ what, variable, value, given, url }: Candidate): string {
   if (url !== undefined) return passwordName(variable)
   if (what === 'flag') {
     const own = variable.replace(/^-+/, '').replaceAll('-', '_')

@@ -35,6 +35,23 @@ const options = (text: string): GatherOptions => ({
 })
 
 describe('migrate/gather', () => {
+  it('gives no secret a name that its place has already: not one that an option gives either, nor one with a number', async () => {
+    const there = ['redis_password', 'redis_password_2']
+    const text = 'services:\n  redis:\n    image: redis:7\n    command: redis-server --requirepass Winter25now\n'
+    const gathered = await gather({
+      ...options(text),
+      openStore: async (projectDir) => ({
+        ...openComposeFileStore({ projectDir, secretsDir: './secrets', hasher: { hmac: () => '' } }),
+        inspect: async (names) =>
+          new Map(names.filter((name) => there.includes(name)).map((name) => [name, { id: name, ours: false }])),
+      }),
+    })
+    assert.deepEqual(
+      makePlan(gathered).moves.map(({ name }) => name),
+      ['redis_password_3'],
+    )
+  })
+
   it('asks the place for secrets before it scans or looks into images', async () => {
     const text = 'services:\n  app:\n    image: shop/app\n    environment: {API_TOKEN: Winter25now}\n'
     const asked: string[] = []
