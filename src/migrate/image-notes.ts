@@ -1,5 +1,6 @@
 // What no edit does for an image that is already built: rebuild, delete, revoke, check. Ends a plan's notes.
 import { relative } from 'node:path'
+import { shellWord } from '../compose/shell-words.js'
 import { contextSources, sourceTakes } from '../dockerfile/context.js'
 import { parseDockerignore } from '../dockerfile/dockerignore.js'
 import { printable } from '../support/printable.js'
@@ -40,6 +41,13 @@ export function imageNotes(gathered: Gathered, moves: readonly Move[]): readonly
       copied?.folderStays !== true
         ? []
         : [`${id}: the line that copies its folder stays; the ignore file keeps it out of the image.`],
+    ),
+    ...own.flatMap(({ candidate: { id }, strategy }) =>
+      strategy.by === 'mount' && gathered.committed?.has(id)
+        ? [
+            `${id}: the file itself stays, with its values, and git keeps it. Where nothing else reads it: git rm ${shellWord(id)}`,
+          ]
+        : [],
     ),
     ...historyNotes(gathered, moves),
   ]

@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
 import { printable } from '../support/printable.js'
 import { accessFor } from './access.js'
-import { deployCommand, isStack } from './afterwards.js'
+import { isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
 import { alternativeNotes } from './alternative-files.js'
 import { amongAll, listed } from './among-all.js'
@@ -15,10 +15,10 @@ import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move, shimmedIn } from './plan-moves.js'
 import type { Staying } from './remains.js'
 import { placeWords } from './same-value.js'
+import { startNotes } from './script-notes.js'
 import { type OpenFolder, octal } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { siblingNotes } from './sibling-notes.js'
-import { NO_COMPOSE } from './stack-refusal.js'
 import { composedNotes, valueNotes } from './value-notes.js'
 
 /** In a fixed order, each once. */
@@ -89,7 +89,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   notes.push(...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
   notes.push(...alternativeNotes(gathered, moves))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))
-  if (moves.length > 0 && isStack(gathered)) notes.push(`${NO_COMPOSE}: ${deployCommand(gathered)} does.`)
+  notes.push(...startNotes(gathered, moves))
   notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
     notes.push(

@@ -1,5 +1,6 @@
 // What a plan says of scripts and programs of the project: those that take a value from where it leaves, those that start the project.
 import { basename, dirname, relative } from 'node:path'
+import { composeCommand, deployCommand, isStack } from './afterwards.js'
 import { type LeavingLine, leavingLines } from './other-names.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move } from './plan-moves.js'
@@ -7,6 +8,8 @@ import { escaped } from './rewrites/env-readings.js'
 import { STARTS } from './script-uses.js'
 import { lineOf, listed, placeIn, type Script } from './scripts.js'
 import { serviceModel } from './service-model.js'
+import { NO_COMPOSE } from './stack-refusal.js'
+import { asList, asTree } from './tree.js'
 import type { Edit } from './types.js'
 
 type Changes = readonly { readonly file: string; readonly edits: readonly Edit[] }[]
@@ -124,13 +127,48 @@ export function copiesNotes(
   const isKeptOut = [...ignoreFiles.keys()].some((file) => basename(file) === '.gitignore')
   const entry = moves[0] === undefined ? undefined : store.entryOf(moves[0].name)
   if (!isKeptOut || entry === undefined || !('file' in entry)) return []
-  const starting = scripts.flatMap((script) => {
-    const line = script.kind === 'script' ? lineOf(script, (each) => STARTS.test(each)) : -1
-    return line === -1 ? [] : [placeIn(script, line)]
-  })
+  const starting = linesThat(scripts, (line) => STARTS.test(line))
   const who = starting.length === 0 ? '' : ` ${listed(starting)} ${starting.length === 1 ? 'starts' : 'start'} it.`
   return [
     `${dirname(entry.file)} is kept out of git: every other copy of the project (a clone, a pipeline, a server) needs its files before it is started with these changes.${who}`,
+  ]
+}
+
+const linesThat = (scripts: readonly Script[], holds: (line: string) => boolean): readonly string[] =>
+  scripts.flatMap((script) => {
+    const line = script.kind === 'script' ? lineOf(script, holds) : -1
+    return line === -1 ? [] : [placeIn(script, line)]
+  })
+
+/** What brings the project up from now on, where `docker compose up` does not, and the scripts that still do it so. */
+export function startNotes(
+  gathered: Pick<Gathered, 'project' | 'store' | 'cwd' | 'composeFiles' | 'agent' | 'scripts'>,
+  moves: readonly Move[],
+): readonly string[] {
+  const { scripts = [], store, agent } = gathered
+  const isSwarm = isStack(gathered)
+  if (moves.length === 0 || (!isSwarm && (store.referenceOf === undefined || agent !== undefined))) return []
+  const lacks = isSwarm ? /\bdocker\s+stack\s+deploy\b/ : /\bsecretscan\s+exec\b/
+  const old = linesThat(scripts, (line) => STARTS.test(line) && !lacks.test(line))
+  const change = old.length === 0 ? '' : ` Change ${listed(old)}.`
+  return isSwarm
+    ? [`${NO_COMPOSE}: ${deployCommand(gathered)} does.${change}`, ...openPorts(gathered)]
+    : [
+        `docker compose up alone ends, since the variables of the secrets are not set: ${composeCommand(gathered, moves)} up -d reads them from Vault.${change}`,
+      ]
+}
+
+/** A stack publishes ports on all addresses of its nodes: docker tells it when it deploys, and goes on. */
+function openPorts({ project }: Pick<Gathered, 'project'>): readonly string[] {
+  const open = Object.keys(asTree(project.model['services'])).flatMap((service) =>
+    asList(serviceModel(project, service)['ports'])
+      .map(asTree)
+      .filter(({ host_ip: address }) => typeof address === 'string' && address !== '0.0.0.0' && address !== '::')
+      .map(({ host_ip: address, published }) => `${address}:${published} of ${service}`),
+  )
+  if (open.length === 0) return []
+  return [
+    `${open.join(', ')}: a stack publishes ports on all addresses of every node, so that everyone who reaches one reaches ${open.length === 1 ? 'it' : 'them'}. Take ${open.length === 1 ? 'it' : 'them'} out, or close ${open.length === 1 ? 'it' : 'them'} by a firewall, before you deploy.`,
   ]
 }
 

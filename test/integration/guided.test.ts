@@ -283,6 +283,21 @@ describe('the guided migration', function () {
     assert.match(readFileSync(join(project, '.secretscan', 'secrets.yaml'), 'utf8'), /postgres_password: .*vault:/)
   })
 
+  it('Vault: a token that it does not let in is asked for again', async () => {
+    vault ??= await startVault()
+    const token = vault.bao('token', 'create', '-policy=default', '-field=token').trim()
+    start({ ...vault.env, VAULT_TOKEN: '' })
+    await answer(/Which values/, 'Enter')
+    await answer(/❯ files beside/, 'Down', 'Down')
+    await answer(/❯ HashiCorp/, 'Enter')
+    await answer(/Token for Vault/, token, 'Enter')
+    await answer(/sees no mount[\s\S]*❯ files beside/, 'Down', 'Down')
+    await answer(/❯ HashiCorp/, 'Enter')
+    await answer(/sees no mount[\s\S]*Token for Vault/, 'C-c')
+    await shows(/EXIT 130/)
+    clean()
+  })
+
   it('where nothing is hard-coded any more it says so, and nothing need move', async () => {
     mkdirSync(join(project, 'secrets'))
     writeFileSync(join(project, 'secrets', 'api_token'), 'Autumn23-token')

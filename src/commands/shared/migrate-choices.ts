@@ -109,8 +109,10 @@ export async function askUntilOpen<T extends string>(
     if (kind === undefined) return answer
     const obstacle = await storeObstacle(requestFor(guide, kind, [], {}), projectDir)
     if (obstacle === undefined) return answer
-    const hint = obstacle.hint === undefined ? '' : `\n${obstacle.hint}`
-    guide.say(proseFor(process.stderr, `${obstacle.message}${hint}`, 0).replace(/^/gm, '  '))
+    // Another token may be let in: the next time it is asked for again.
+    if (kind === 'vault') await guide.request.vault.close()
+    for (const text of [obstacle.message, obstacle.hint ?? ''])
+      if (text !== '') guide.say(proseFor(process.stderr, `  ${text.charAt(0).toUpperCase()}${text.slice(1)}`, 2))
   }
 }
 
@@ -163,7 +165,15 @@ function wayOf(strategy: Move['strategy']): string {
   return strategy.by === 'mount' ? `mounted at ${strategy.targets.join(', ')}` : 'through an entrypoint shim'
 }
 
-const stores = () => STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind) }))
+/** What each place means for those who start the project. */
+const STARTED: Readonly<Record<StoreKind, string>> = {
+  'compose-file': 'Started as before; who starts it elsewhere needs the files.',
+  swarm: 'For docker stack deploy: docker compose up starts it no more.',
+  vault: 'Started by secretscan exec, a Vault Agent, or as a stack.',
+}
+
+const stores = () =>
+  STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind), description: `  ${STARTED[kind]}` }))
 
 async function askStore(to: StoreKind): Promise<StoreKind | 'each'> {
   const { select } = await import('@inquirer/prompts')

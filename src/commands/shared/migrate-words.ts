@@ -69,7 +69,7 @@ export function printApplied(
   const companions = companionsOf(prepared)
   const names = stored.map(({ name }) => name).filter((name) => !companions.has(name))
   say(
-    `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them.`,
+    `  Rotate:    ${names.length > 0 ? `${names.join(', ')}: the old values are` : 'the old values may be'} in git history and image layers still: change them${names.length > 0 ? `, with ${withProject(`${bin} rotate NAME`, plan.projectDir)}` : ''}.`,
   )
   for (const remedy of remedies(prepared)) say(`             ${remedy}`, 0)
   const folder = plan.to.options['secrets-dir']

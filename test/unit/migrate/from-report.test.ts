@@ -8,6 +8,7 @@ import { modelProblems } from '../../../src/migrate/check-model.js'
 import { type NamedImage, withEngineNames } from '../../../src/migrate/from-report/engine-names.js'
 import { parseReport, readReport } from '../../../src/migrate/from-report/read.js'
 import { gather } from '../../../src/migrate/gather.js'
+import type { Committed } from '../../../src/migrate/git-history.js'
 import { makePlan, type Planned } from '../../../src/migrate/plan.js'
 import { openValues } from '../../../src/migrate/read-values.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
@@ -55,6 +56,7 @@ describe('migrate/from-report', () => {
     text: string,
     engine: readonly NamedImage[] = [],
     select: readonly string[] = [],
+    committed: ReadonlyMap<string, Committed> = new Map(),
   ): Promise<Result> {
     for (const [name, content] of Object.entries({ 'compose.yaml': COMPOSE, ...files })) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
@@ -83,6 +85,7 @@ describe('migrate/from-report', () => {
         )),
       }),
       on: () => undefined,
+      committed: async () => committed,
     })
     const planned = makePlan(gathered)
     const after = await loadProject({ ...load, overlay: planned.staged })
@@ -96,6 +99,15 @@ describe('migrate/from-report', () => {
       reasons: planned.left.map(({ candidate, reason, todo }) => `${candidate.id}: ${reason} | ${todo}`).join('\n'),
     }
   }
+
+  it('a file that git has stays where it is, and the plan says how it leaves', async () => {
+    const file = { kind: 'file', path: 'app/token.json', layer: { index: 3, createdBy: 'COPY . . # buildkit' } }
+    const files = { Dockerfile: 'FROM a\nWORKDIR /app\nCOPY . .\n', 'token.json': '{"token": "t0p"}\n' }
+    const since = { file: 'token.json', commits: 1, since: '2026-01-01' }
+    const notes = (await plan(files, report([file]), [], [], new Map([['token.json', since]]))).plan.notes.join('\n')
+    assert.match(notes, /^token\.json: the file itself stays.* git rm token\.json$/m)
+    assert.doesNotMatch((await plan(files, report([file]))).plan.notes.join('\n'), /git rm/)
+  })
 
   it('a file that COPY . brought is mounted at its path and kept out of the context; the value is the whole file', async () => {
     const result = await plan(

@@ -171,6 +171,41 @@ describe('migrate: the other copies of a project in git', () => {
   })
 })
 
+describe('migrate: scripts that start the project in the way of before', () => {
+  const noteOf = async (up: string, to: { readonly isStack?: boolean; readonly isInVault?: boolean }) =>
+    (await planned({ ...FILES, Makefile: `up:\n\t${up}\n` }, to)).notes
+      .split('\n')
+      .find((note) => note.startsWith('docker compose up ')) ?? ''
+
+  it('are named where Vault or a Swarm holds the secrets, and where nothing changes they are not', async () => {
+    assert.match(
+      await noteOf('docker compose up -d --build', { isInVault: true }),
+      /: secretscan exec -- docker compose.* up -d reads them from Vault\. Change Makefile:2\.$/,
+    )
+    assert.doesNotMatch(await noteOf('secretscan exec -- docker compose up -d', { isInVault: true }), /Change/)
+    assert.match(await noteOf('docker compose up -d', { isStack: true }), / does\. Change Makefile:2\.$/)
+    assert.doesNotMatch(await noteOf('docker stack deploy -c compose.yaml shop', { isStack: true }), /Change/)
+    assert.equal(await noteOf('docker compose up -d', {}), '')
+  })
+})
+
+describe('migrate: a port of one address', () => {
+  const open = async (ports: string, isStack: boolean) => {
+    const text = `${FILES['compose.yaml']}    ports: [${ports}]\n`
+    const { notes } = await planned({ ...FILES, 'compose.yaml': text }, { isStack })
+    return notes.split('\n').find((note) => note.includes('publishes ports')) ?? ''
+  }
+
+  it('is told to be one of all addresses in a stack', async () => {
+    assert.match(
+      await open('"127.0.0.1:5432:5432", "8080:80"', true),
+      /^127\.0\.0\.1:5432 of db: a stack publishes ports on all addresses/,
+    )
+    assert.equal(await open('"8080:80", "0.0.0.0:81:81"', true), '')
+    assert.equal(await open('"127.0.0.1:5432:5432"', false), '')
+  })
+})
+
 describe('migrate: builds beside those of Compose', () => {
   const BUILT = {
     'compose.yaml': 'services:\n  web:\n    build: .\n    image: registry.acme.example/shop:1\n',

@@ -21,6 +21,7 @@ export async function planned(
     main = 'compose.yaml',
     isStack = false,
     isInGit = false,
+    isInVault = false,
     envFile,
     links = () => undefined,
     select = [],
@@ -29,6 +30,7 @@ export async function planned(
     readonly main?: string | readonly string[]
     readonly isStack?: boolean
     readonly isInGit?: boolean
+    readonly isInVault?: boolean
     readonly envFile?: string
     readonly links?: (folder: string) => void
     readonly select?: readonly string[]
@@ -63,6 +65,11 @@ export async function planned(
     const { moves, left, plan, staged } = makePlan({
       ...base,
       ...(isStack ? { store: { ...base.store, kind: 'swarm' } } : {}),
+      ...(isInVault
+        ? {
+            store: { ...base.store, kind: 'vault', referenceOf: (name) => ({ ref: `vault://s/${name}#v`, env: name }) },
+          }
+        : {}),
       project,
       builds,
       candidates,
