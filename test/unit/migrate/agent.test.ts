@@ -53,6 +53,18 @@ const DB = `services:
 `
 
 describe('migrate/agent', () => {
+  it('brings the password of a URL to its shim, one secret for the database and its client', async () => {
+    const client =
+      '  web:\n    image: shop/web\n    environment:\n      DATABASE_URL: postgres://postgres:Summer24@db/x\n'
+    const { compose, config, planned } = await plan(`${DB}${client}volumes:\n  data:\n`)
+    assert.match(compose, /DATABASE_URL: postgres:\/\/postgres:@\/run\/secrets\/postgres_password@@db\/x\n/)
+    assert.deepEqual(new Set(planned.moves.map(({ name }) => name)), new Set(['postgres_password']))
+    assert.deepEqual(
+      [...config.matchAll(/destination = "(.*)"/g)].map(([, path]) => path),
+      ['/vault-secrets/db/postgres_password', '/vault-secrets/web/postgres_password'],
+    )
+  })
+
   it('adds one service, one volume a reader, and the waiting; the value leaves and comments stay', async () => {
     const { compose, config, planned } = await plan(`${DB}  web:
     image: shop/web
