@@ -1,5 +1,5 @@
 // Edits that add: pairs to mappings, items to lists, entries to sections, in the form and indentation of what is there.
-import { isPair, isSeq, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import { isPair, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml'
 import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { type EntryAddress, itemIndex, styleOf } from './edit-entries.js'
 import {
@@ -18,7 +18,6 @@ import {
 import { columnOf, insertLines, lineAfter, nextLine } from './edit-lines.js'
 import { dashOf, dashStep, indentStep } from './edit-style.js'
 import { scalarText } from './scalar-text.js'
-import type { YamlPath } from './tree.js'
 
 /** A pair to add: its first line after the indentation, then lines indented relative to the key. `flow` is its form inside brackets. */
 export interface NewPair {
@@ -40,7 +39,7 @@ export function appendPair(file: EditableFile, map: YAMLMap, pair: NewPair): Tex
   if (map.flow === true) return appendFlow(file, map, pair.flow)
   const first = map.items[0]
   const indent = ' '.repeat(first === undefined ? 0 : columnOf(file, pairStart(first)))
-  const lines = pair.lines(indentStep(file, map), dashStep(file, map)).map((line) => indent + line)
+  const lines = pair.lines(indentStep(file, map), dashStep(file, map)).map((line) => (line === '' ? '' : indent + line))
   return insertLines(file, afterComments(file, lineAfter(file, map, startOf(map)), indent.length), lines)
 }
 
@@ -117,20 +116,4 @@ export function addEntry(file: EditableFile, { section, key }: EntryAddress, val
   if (findPair(file, map, key) !== undefined)
     throw refuse(file, 'exists', `${section.join('.')} has ${key} already`, startOf(map))
   return toByteEdits(file.source, [appendPair(file, map, { key, lines: () => [plain(false)], flow: plain(true) })])
-}
-
-/** Puts `words`, dollars doubled by the caller, before the first item of the list at `path`; what stands there keeps its lines. */
-export function prependWords(file: EditableFile, path: YamlPath, words: readonly string[]): readonly ByteEdit[] {
-  const list = nodeAt(file, path)
-  const [first] = isSeq(list) ? list.items : []
-  if (!isSeq(list) || first === undefined)
-    throw refuse(file, 'not-found', `${path.join('.')} has no item to stand before`, startOf(list))
-  const dash = dashOf(list, 0)
-  const between = dash === undefined ? ', ' : `${file.eol}${' '.repeat(columnOf(file, dash))}- `
-  // Before its anchor or tag, if it has one: behind the dash, or the bracket.
-  const at = dash === undefined ? startOf(list) + 1 : dash + 2
-  if (dash !== undefined && file.source.text[dash + 1] !== ' ')
-    throw refuse(file, 'form', `the first item of ${path.join('.')} stands on a line of its own`, dash)
-  const insert = words.map((word) => scalarText(word, Scalar.QUOTE_DOUBLE, true) + between).join('')
-  return toByteEdits(file.source, [{ start: at, end: at, insert }])
 }

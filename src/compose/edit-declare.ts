@@ -18,7 +18,7 @@ import {
 } from './edit-file.js'
 import { insertLines, lineAfter } from './edit-lines.js'
 import { indentStep } from './edit-style.js'
-import { scalarText } from './scalar-text.js'
+import { literalBlock, scalarText } from './scalar-text.js'
 
 /** What a top-level secret says of where its value is. */
 export type SecretSource =
@@ -43,10 +43,9 @@ function declarationLines(name: string, source: SecretSource | ConfigSource, ste
   const indent = ' '.repeat(step)
   const key = `${scalarText(name, undefined, false)}:`
   const text = 'content' in source ? source.content : ''
-  const literal = /^\S[^\r\u0000-\u0008\u007f-\u009f]*[^\n]\n$/.test(text) && text.slice(0, -1).includes('\n')
-  if (!literal) return [key, ...sourceFields(source, false).map((field) => indent + field)]
-  const body = text.slice(0, -1).split('\n')
-  return [key, `${indent}content: |`, ...body.map((line) => (line === '' ? '' : indent + indent + line))]
+  const [header, ...lines] = literalBlock(text) ?? []
+  if (header === undefined) return [key, ...sourceFields(source, false).map((field) => indent + field)]
+  return [key, `${indent}content: ${header}`, ...lines.map((line) => (line === '' ? '' : indent + indent + line))]
 }
 
 /** True where top-level keys have a blank line between them, or the services where there is but one such key beside the version. */

@@ -16,6 +16,7 @@ import {
   startOf,
 } from './edit-file.js'
 import { lineAfter, lineStart, nextLine, removeLines } from './edit-lines.js'
+import { changedInLines } from './edit-scalar-lines.js'
 import { dashOf } from './edit-style.js'
 import { resolvePlain } from './plain-scalar.js'
 import { scalarText } from './scalar-text.js'
@@ -55,7 +56,8 @@ export function styleOf(node: unknown): Scalar.Type | undefined {
   return type === Scalar.QUOTE_DOUBLE || type === Scalar.QUOTE_SINGLE || type === Scalar.PLAIN ? type : undefined
 }
 
-function isFlow(file: EditableFile, path: YamlPath): boolean {
+/** true where the last of `path` stands in brackets. */
+export function isFlow(file: EditableFile, path: YamlPath): boolean {
   return path.some((_, depth) => {
     const node = nodeAt(file, path.slice(0, depth))
     return node !== undefined && !isScalar(node) && 'flow' in node && node.flow === true
@@ -74,6 +76,8 @@ export function replaceValue(file: EditableFile, path: YamlPath, value: string):
   if (node !== undefined && !isScalar(node))
     throw refuse(file, 'form', `${path.join('.')} is no single value`, startOf(node))
   refuseAnchored(file, node)
+  const inLines = changedInLines(file, path, value)
+  if (inLines !== undefined) return inLines
   const flow = isFlow(file, path)
   const text = !flow && staysPlain(node, value) ? value : scalarText(value, styleOf(node), flow)
   return toByteEdits(file.source, replaceNode(file, node, spaced(file, node, text)))

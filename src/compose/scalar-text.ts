@@ -42,3 +42,30 @@ export function scalarText(text: string, style: ScalarStyle, flow: boolean): str
 export function flowSequence(words: readonly string[]): string {
   return `[${words.map(doubleQuoted).join(', ')}]`
 }
+
+/** An item of a block sequence: options without quotes, too. */
+function itemText(word: string): string {
+  return /^--?[A-Za-z][\w-]*$/.test(word) ? word : scalarText(word, undefined, false)
+}
+
+/** The lines of `text`, of several, as a literal block, its header first; undefined where another reader could give another string back. */
+export function literalBlock(text: string): readonly string[] | undefined {
+  const body = text.replace(/\n$/, '')
+  const isUnsafe =
+    !body.includes('\n') ||
+    /^[ \t\n]|\n$/.test(body) ||
+    /^[ \t]+$/m.test(body) ||
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(body)
+  return isUnsafe ? undefined : [body === text ? '|-' : '|', ...body.split('\n')]
+}
+
+/** true where one of the words is better read as lines. */
+export const areOfLines = (words: readonly string[]): boolean => words.some((word) => literalBlock(word) !== undefined)
+
+/** Strings as the items of a block sequence, one below the other, those of several lines as literal blocks. */
+export function itemLines(words: readonly string[]): readonly string[] {
+  return words.flatMap((word) => {
+    const [header = itemText(word), ...lines] = literalBlock(word) ?? []
+    return [`- ${header}`, ...lines.map((line) => (line === '' ? '' : `  ${line}`))]
+  })
+}

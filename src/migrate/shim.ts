@@ -37,16 +37,25 @@ export const PLACEHOLDER = '@/run/secrets/'
  */
 export function becomeFilled(names: readonly string[]): string {
   if (names.length === 0) return BECOME
-  const next = `_n=\${_w#*${PLACEHOLDER}}; _n=\${_n%%@*}; _o=$_o\${_w%%${PLACEHOLDER}*}; _w=\${_w#*${PLACEHOLDER}"$_n"@}`
-  const known = `${names.join('|')}) _v=$(cat "/run/secrets/$_n"; echo x); _o=$_o\${_v%x}`
-  const fill = `${next}; case $_n in ${known};; *) _o=$_o${PLACEHOLDER}$_n@;; esac`
-  return `for _w do shift; _o=; while case $_w in *${PLACEHOLDER}*@*) ;; *) false;; esac; do ${fill}; done; set -- "$@" "$_o$_w"; done; ${BECOME}`
+  return `for _w do
+  shift; _o=
+  while case $_w in *${PLACEHOLDER}*@*) ;; *) false;; esac; do
+    _n=\${_w#*${PLACEHOLDER}}; _n=\${_n%%@*}
+    _o=$_o\${_w%%${PLACEHOLDER}*}; _w=\${_w#*${PLACEHOLDER}"$_n"@}
+    case $_n in
+      ${names.join('|')}) _v=$(cat "/run/secrets/$_n"; echo x); _o=$_o\${_v%x};;
+      *) _o=$_o${PLACEHOLDER}$_n@;;
+    esac
+  done
+  set -- "$@" "$_o$_w"
+done
+${BECOME}`
 }
 
 /**
  * The script for `sh -c`, with `$` still single: Compose files need it doubled. A variable that the container has already is left alone.
- * `$(cat …)` drops newlines at the end of a value; a value that ends in one keeps it by the trailing x. `alsoRead`: secrets that the command itself reads. `last`: shell text that becomes
- * the program; without it the script becomes its arguments.
+ * `$(cat …)` drops newlines at the end of a value; a value that ends in one keeps it by the trailing x. `alsoRead`: secrets that the command
+ * itself reads. `last`: shell text that becomes the program; without it the script becomes its arguments.
  */
 export function shimScript(
   variables: readonly ShimVariable[],
@@ -60,24 +69,49 @@ export function shimScript(
     const path = `/run/secrets/${secret}`
     if (filled) return fill(variable, secret)
     const plain = `export ${variable}="$(cat ${path})"`
-    const exact = `{ ${variable}="$(cat ${path}; echo x)"; export ${variable}="\${${variable}%x}"; }`
+    const exact = `{ ${variable}="$(cat ${path}; echo x)"; ${variable}=\${${variable}%x}; export ${variable}; }`
     // What a container has all the same was given to it on purpose: `docker compose run -e`.
     const unlessGiven = inImage ? '' : `[ -n "\${${variable}+x}" ] || `
-    return `${unlessGiven}${endsInNewline.has(secret) ? exact : plain}; `
+    return unlessGiven + (endsInNewline.has(secret) ? exact : plain)
   })
-  // A file that is missing or cannot be read must stop the container, not start it without its secret. Asked by reading: a test of the bits
-  // says yes to a root that has lost its rights (cap_drop), and an export swallows what becomes of cat.
   const names = [...new Set([...variables.map(({ secret }) => secret), ...alsoRead])]
-  const files = names.map((name) => `/run/secrets/${name}`)
-  const guard = `cat ${files.join(' ')} >/dev/null || { echo "cannot read ${files.join(', ')}" >&2; exit 78; }`
-  return `${guard}; ${exports.join('')}${last}`
+  return [guard(names), ...exports, last].join('\n')
 }
 
 /** Puts the secret into the variable's value; one without the placeholder was given to the container on purpose. */
 function fill(variable: string, secret: string): string {
   const whole = `"\${${variable}%%$_p*}$(cat /run/secrets/${secret})\${${variable}#*$_p}"`
-  return `_p=${placeholder(secret)}; case $${variable} in *$_p*) export ${variable}=${whole};; esac; `
+  return `_p=${placeholder(secret)}; case $${variable} in *$_p*) export ${variable}=${whole};; esac`
 }
+
+/**
+ * A file that is missing or cannot be read must stop the container, not start it without its secret. Asked by reading: a test of the bits
+ * says yes to a root that has lost its rights (cap_drop), and an export swallows what becomes of cat.
+ */
+function guard(names: readonly string[]): string {
+  const stop = (file: string) => `cat ${file} >/dev/null || { echo "cannot read ${file}" >&2; exit 78; }`
+  const [first, ...more] = names
+  if (more.length === 0) return stop(`/run/secrets/${first}`)
+  return `for _s in ${inColumns(names)}; do\n  ${stop('/run/secrets/$_s')}\ndone`
+}
+
+/** Words of a command, some to a line. */
+function inColumns(words: readonly string[]): string {
+  const lines: string[] = []
+  for (const word of words) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trimStart()
+    if (lines.length > 0 && longer.length <= 80) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines.join(' \\\n  ')
+}
+
+/** The same script where the ends of its lines may become blanks: signs end its commands. */
+export const foldable = (script: string): string =>
+  script
+    .replace(/ \\\n */g, ' ')
+    .replace(/\n */g, '\n')
+    .replace(/(?<! do| in|;;)\n/g, ';\n')
 
 /** The `entrypoint:` that wraps `original` (the image's or the service's own, already split into words). */
 export function shimEntrypoint(script: string, original: readonly string[]): readonly string[] {

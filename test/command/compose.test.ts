@@ -241,6 +241,20 @@ COPY ./deploy_key /root/.ssh/id_rsa
   cache:
     image: redis
     entrypoint: ["/bin/sh", "-c", "exec redis-server --requirepass \\"$$(cat /run/secrets/cache_password)\\""]
+  app:
+    image: app
+    entrypoint:
+      - /bin/sh
+      - -c
+      - |-
+        for _s in api_token db_password; do
+          cat /run/secrets/$$_s >/dev/null || { echo "cannot read /run/secrets/$$_s" >&2; exit 78; }
+        done
+        [ -n "$$\{API_TOKEN+x}" ] || export API_TOKEN="$$(cat /run/secrets/api_token)"
+        { DB_PASSWORD="$$(cat /run/secrets/db_password; echo x)"; DB_PASSWORD=$$\{DB_PASSWORD%x}; export DB_PASSWORD; }
+        exec "$$@"
+      - secretscan-shim
+      - docker-entrypoint.sh
 `,
     })
     const { code, report } = await scan()

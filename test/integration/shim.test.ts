@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { becomeFilled, placeholder, shimScript } from '../../src/migrate/shim.js'
+import { becomeFilled, foldable, placeholder, shimScript } from '../../src/migrate/shim.js'
 import { systemProgram } from './programs.js'
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -82,14 +82,16 @@ describe('the shim', () => {
       const mark = (name: string) => inFolder(placeholder(name))
       const words = ['-e', printer, '--', 'a b', '', '* $x', ...names.map(mark), `u:${mark('quotes')}@${mark('ends')}/`]
       words.push(`x${mark('nested')}${mark('plain')}`, inFolder(placeholder('other')), '@')
-      const { stdout, stderr, status } = run(shell, script, [process.execPath, ...words])
-      assert.equal(status, 0, stderr)
-      const [parameters] = JSON.parse(stdout) as [string[]]
       const filled = (word: string) =>
         word.replace(new RegExp(`@${folder}/(\\w+)@`, 'g'), (all, name: string) =>
           name in values ? values[name as keyof typeof values] : all,
         )
-      assert.deepEqual(parameters, words.slice(3).map(filled))
+      for (const each of [script, foldable(script), foldable(script).replaceAll('\n', ' ')]) {
+        const { stdout, stderr, status } = run(shell, each, [process.execPath, ...words])
+        assert.equal(status, 0, stderr)
+        const [parameters] = JSON.parse(stdout) as [string[]]
+        assert.deepEqual(parameters, words.slice(3).map(filled))
+      }
     })
 
     it(`${title}: fills a value into a variable with its placeholder, and leaves one that has none`, () => {

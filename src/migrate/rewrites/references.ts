@@ -1,8 +1,8 @@
 // Health checks and commands that read a moved variable: they do not see what an entrypoint exported (measured), so they read the file.
 import { isScalar } from 'yaml'
-import { setWords } from '../../compose/edit.js'
 import { replaceValue } from '../../compose/edit-entries.js'
 import { editableFile, nodeAt } from '../../compose/edit-file.js'
+import { setWords } from '../../compose/edit-words.js'
 import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'

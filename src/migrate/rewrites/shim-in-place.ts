@@ -1,15 +1,14 @@
 // A shim around words that stay as they are written, references and comments too: where a password stood there is a placeholder, which the
 // shim fills when the container starts. For commands that would freeze what Compose interpolates if they were written out.
 import { isDeepStrictEqual } from 'node:util'
-import { hasCommentedWords, setWords } from '../../compose/edit.js'
-import { prependWords } from '../../compose/edit-additions.js'
 import { replaceValue } from '../../compose/edit-entries.js'
+import { hasCommentedWords, prependText, prependWords, setWords, spansLines } from '../../compose/edit-words.js'
 import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
 import type { Part } from '../pending-edits.js'
 import { type WrittenWords, wordsAt, writtenWords } from '../service-words.js'
-import { becomeFilled, forCompose, PLACEHOLDER, placeholder, shimEntrypoint, shimScript } from '../shim.js'
+import { becomeFilled, foldable, forCompose, PLACEHOLDER, placeholder, shimEntrypoint, shimScript } from '../shim.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { readingInScript } from './command-line.js'
 import { filledTemplates, hasReferences } from './kept-words.js'
@@ -68,6 +67,22 @@ export function mustKeepWords(book: Workbook, project: ComposeProject, parts: Sh
   return keeps('command') || isCommented('command') || parts.flags.some(({ name }) => parts.newlines.has(name))
 }
 
+/** true where the words stand on lines that are kept: one of them spans several, and it can be done. */
+export function prefersKeptWords(book: Workbook, project: ComposeProject, parts: ShimParts): boolean {
+  const sections: readonly Section[] = parts.flags.length === 0 ? ['entrypoint'] : ['entrypoint', 'command']
+  const written = sections.flatMap((section) => writtenWords(project, parts.service, section) ?? [])
+  const home = shimHome(book, parts) ?? ''
+  const isKeepable = (each: WrittenWords): boolean =>
+    isOwn(each, parts.service, home) &&
+    replaced(project, parts, each) !== undefined &&
+    !each.templates.some((text) => text.includes(PLACEHOLDER))
+  return (
+    written.some((each) => spansLines(book.open(each.file, partOf(each)), each.path)) &&
+    written.every(isKeepable) &&
+    !parts.flags.some(({ name }) => parts.newlines.has(name))
+  )
+}
+
 /** @throws RefusedError where the words cannot be kept. */
 export function keepWords(book: Workbook, project: ComposeProject, parts: ShimParts): void {
   const { ids, flags, newlines } = parts
@@ -114,8 +129,11 @@ function keepSection(
     book.compose(file, (open) => prependWords(open, written.path, before))
   } else if (written.form === 'list') set()
   else if (!own) throw new RefusedError(ids, `its ${section} is a text that stands elsewhere`)
-  else
-    book.compose(file, (open) => replaceValue(open, written.path, [...before.map(shellWord), ...templates].join(' ')))
+  else {
+    writeInPlace(book, written, templates)
+    const shim = before.map((word) => shellWord(foldable(word))).join(' ')
+    book.compose(file, (open) => prependText(open, written.path, shim))
+  }
 }
 
 /** Once for all services that have the words. */

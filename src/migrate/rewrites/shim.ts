@@ -1,6 +1,7 @@
 // Wraps a service's program so that it finds its secrets in the environment as before, or on its command line.
 import { commandSecrets } from '../../compose/command-secrets.js'
-import { type EditStep, setWords } from '../../compose/edit.js'
+import type { EditStep } from '../../compose/edit.js'
+import { setWords } from '../../compose/edit-words.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { modelWords } from '../command-candidates.js'
 import type { FactsOf, ImageFacts } from '../image-facts.js'
@@ -10,7 +11,7 @@ import { forCompose, shimEntrypoint, shimScript } from '../shim.js'
 import { factsForFlag } from '../shim-strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { commandLine } from './command-line.js'
-import { keepWords, mustKeepWords, shimHome } from './shim-in-place.js'
+import { keepWords, mustKeepWords, prefersKeptWords, shimHome } from './shim-in-place.js'
 import { type ShimParts, shimParts } from './shim-parts.js'
 
 /** One edit for all moves of a service that go through its shim. */
@@ -35,7 +36,7 @@ export function rewriteShim(
       `the command of the image itself gives a password (${given}), which would be written into the Compose file beside the shim`,
     )
   const others = book.homesBeside(service, parts.values).slice(1)
-  const isKept = mustKeepWords(book, project, parts)
+  const isKept = mustKeepWords(book, project, parts) || (others.length === 0 && prefersKeptWords(book, project, parts))
   if (others.length > 0 && (isKept || parts.flags.length > 0)) {
     // Without them the variables may still go.
     const flagged = moves.filter(({ strategy }) => strategy.by === 'flag').map(({ candidate }) => candidate.id)

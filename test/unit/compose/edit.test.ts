@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { type EditStep, editCompose, replaceText, setWords } from '../../../src/compose/edit.js'
+import { type EditStep, editCompose, replaceText } from '../../../src/compose/edit.js'
 import { addEntry } from '../../../src/compose/edit-additions.js'
 import { declareConfig, declareSecret } from '../../../src/compose/edit-declare.js'
 import { removeEntry, replaceEntry, replaceValue } from '../../../src/compose/edit-entries.js'
 import { grantBuildSecret, grantConfig, grantSecret } from '../../../src/compose/edit-grants.js'
+import { prependText, prependWords, setWords } from '../../../src/compose/edit-words.js'
 import { ComposeFileError, EditRefusedError, type RefusalReason } from '../../../src/compose/errors.js'
 
 const edit = (text: string, ...steps: EditStep[]) =>
@@ -26,6 +27,8 @@ interface Row {
   readonly before: string
   readonly after: string
 }
+
+const SCRIPT = ['sh', '-c', 'one\n\ntwo']
 
 const rows: readonly Row[] = [
   {
@@ -341,6 +344,100 @@ const rows: readonly Row[] = [
     steps: [(file) => setWords(file, ['services', 'db'], 'entrypoint', ['/bin/sh', '-c'])],
     before: 'services:\n  db:\n    image: x\n    # end of db\n',
     after: 'services:\n  db:\n    image: x\n    entrypoint: ["/bin/sh", "-c"]\n    # end of db\n',
+  },
+  {
+    name: 'words of several lines: a list with a block',
+    steps: [(file) => setWords(file, ['services', 'db'], 'entrypoint', [...SCRIPT, 'a b', '1', '-x'])],
+    before: 'services:\n    db:\n        image: x\n        ports:\n        - "1"\n\nvolumes: {}\n',
+    after: `services:\n    db:\n        image: x\n        ports:\n        - "1"\n        entrypoint:\n        - sh\n        - -c\n        - |-\n          one\n\n          two\n        - a b\n        - "1"\n        - -x\n\nvolumes: {}\n`,
+  },
+  {
+    name: 'words of several lines in the place of a block, at the end of the file',
+    steps: [(file) => setWords(file, ['services', 'db'], 'command', [...SCRIPT, 'ends\nhere\n'])],
+    before: 'services:\n  db:\n    command: >- # run\n      redis-server\n      --requirepass x',
+    after:
+      'services:\n  db:\n    command: # run\n      - sh\n      - -c\n      - |-\n        one\n\n        two\n      - |\n        ends\n        here',
+  },
+  {
+    name: 'words of several lines in the place of a list in brackets, with a tag and a comment',
+    steps: [(file) => setWords(file, ['services', 'db'], 'command', SCRIPT)],
+    before: 'services:\n  db:\n    command: !override [a,\n      b] # run\n    image: x\n',
+    after:
+      'services:\n  db:\n    command: !override # run\n      - sh\n      - -c\n      - |-\n        one\n\n        two\n    image: x\n',
+  },
+  {
+    name: 'words of several lines in the place of a block list',
+    steps: [(file) => setWords(file, ['services', 'db'], 'command', SCRIPT)],
+    before: 'services:\n  db:\n    command:   # run\n    - redis-server\n    - x\n    image: x\n',
+    after:
+      'services:\n  db:\n    command:   # run\n    - sh\n    - -c\n    - |-\n      one\n\n      two\n    image: x\n',
+  },
+  {
+    name: 'words of several lines between brackets stay there',
+    steps: [(file) => setWords(file, ['services', 'db'], 'command', SCRIPT)],
+    before: 'services:\n  db: {image: x}\n',
+    after: 'services:\n  db: {image: x, command: ["sh", "-c", "one\\n\\ntwo"]}\n',
+  },
+  {
+    name: 'words of several lines that a block could not hold are quoted',
+    steps: [(file) => setWords(file, ['services', 'db'], 'command', ['sh', ' a\nb', 'a\n\n', 'a\n  \nb', 'a\r\nb'])],
+    before: 'services:\n  db:\n    image: x\n',
+    after: 'services:\n  db:\n    image: x\n    command: ["sh", " a\\nb", "a\\n\\n", "a\\n  \\nb", "a\\r\\nb"]\n',
+  },
+  {
+    name: 'words before a list in brackets: its items stay as they are written',
+    steps: [(file) => prependWords(file, ['services', 'db', 'command'], SCRIPT)],
+    before: `services:\n  db:\n    command: [ "run", "it's", "\${X:-y}" ] # ours\n    image: x\n`,
+    after: `services:\n  db:\n    command: # ours\n      - sh\n      - -c\n      - |-\n        one\n\n        two\n      - "run"\n      - "it's"\n      - "\${X:-y}"\n    image: x\n`,
+  },
+  {
+    name: 'words before a list in brackets that has an anchor inside: between the brackets',
+    steps: [(file) => prependWords(file, ['services', 'db', 'command'], SCRIPT)],
+    before: 'services:\n  db:\n    command: [&run run, x]\n',
+    after: 'services:\n  db:\n    command: ["sh", "-c", "one\\n\\ntwo", &run run, x]\n',
+  },
+  {
+    name: 'words before a block list, with the ends of lines that the file has',
+    steps: [(file) => prependWords(file, ['services', 'db', 'command'], SCRIPT)],
+    before: 'services:\r\n  db:\r\n    command:\r\n    # ours\r\n    -   run # x\r\n',
+    after:
+      'services:\r\n  db:\r\n    command:\r\n    # ours\r\n    - sh\r\n    - -c\r\n    - |-\r\n      one\r\n\r\n      two\r\n    -   run # x\r\n',
+  },
+  ...(
+    [
+      ['folded', '>\n      a\n      b', '>\n      sh -c\n      x\n      a\n      b'],
+      ['literal, with a header', '|2- # x\n      a\n\n      b', '|2- # x\n      sh -c\n      x\n      a\n\n      b'],
+      ['quoted', '"a\n      b"', '"sh -c\n      x\n      a\n      b"'],
+      ['without quotes', 'a\n      b', 'sh -c\n      x\n      a\n      b'],
+      ['on one line', '"a b"', '"sh -c x a b"'],
+    ] as const
+  ).map(([style, before, after]) => ({
+    name: `text before a text: ${style}`,
+    steps: [(file: Parameters<EditStep>[0]) => prependText(file, ['services', 'db', 'command'], 'sh -c\nx')],
+    before: `services:\n  db:\n    command: ${before}\n    image: x\n`,
+    after: `services:\n  db:\n    command: ${after}\n    image: x\n`,
+  })),
+  {
+    name: 'a text of several lines keeps those without a change',
+    steps: [
+      (file) => replaceValue(file, ['services', 'db', 'command'], 'run --port 1\n  --token @t@ --token @t@\n--last\n'),
+    ],
+    before:
+      'services:\n  db:\n    command: > # ours\n      run\n      --port 1\n        --token s3 --token s3\n      --last\n    image: x\n',
+    after:
+      'services:\n  db:\n    command: > # ours\n      run\n      --port 1\n        --token @t@ --token @t@\n      --last\n    image: x\n',
+  },
+  {
+    name: 'a text in quotes on several lines keeps them where a line says what it is',
+    steps: [(file) => replaceValue(file, ['services', 'db', 'command'], 'run "$(cat x)" --last')],
+    before: 'services:\n  db:\n    command: "run s3\n      --last"\n',
+    after: 'services:\n  db:\n    command: "run \\"$(cat x)\\"\n      --last"\n',
+  },
+  {
+    name: 'a text of several lines is written anew where more than its words change',
+    steps: [(file) => replaceValue(file, ['services', 'db', 'command'], 'run\n\nb')],
+    before: 'services:\n  db:\n    command: >-\n      run\n      b\n',
+    after: 'services:\n  db:\n    command: "run\\n\\nb"\n',
   },
   {
     name: 'build secret: short build becomes long',

@@ -318,7 +318,7 @@ describe('migrate/builds', () => {
     it('else through the shim', async () => {
       const result = await plan(files)
       assert.equal(result.files['Dockerfile'], 'FROM a\nENV MODE=y\nCMD ["serve"]\n')
-      assert.match(result.files['compose.yaml'] ?? '', /entrypoint: \[.*export API_TOKEN=.*"\/start"\]/)
+      assert.match(result.files['compose.yaml'] ?? '', /entrypoint:\n.*export API_TOKEN=.*\n {6}- \/start\n/s)
     })
 
     it('not where a line of the build uses it, nor where all services set it themselves', async () => {

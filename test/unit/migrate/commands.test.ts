@@ -23,7 +23,7 @@ describe('migrate: secrets of commands', () => {
     assert.doesNotMatch(JSON.stringify(plan), /granite|basalt|slate/)
     assert.match(
       (await edited(text))['compose.yaml'] ?? '',
-      /mysql -p\\"\$\$\(cat \/run\/secrets\/s_password\)\\"; psql postgres:\/\/u:\\"\$\$\(cat \/run\/secrets\/s_password_2\)\\"@db; T_TOKEN=\\"\$\$\(cat \/run\/secrets\/t_token\)\\" run/,
+      /mysql -p"\$\$\(cat \/run\/secrets\/s_password\)"; psql postgres:\/\/u:"\$\$\(cat \/run\/secrets\/s_password_2\)"@db; T_TOKEN="\$\$\(cat \/run\/secrets\/t_token\)" run/,
     )
   })
 

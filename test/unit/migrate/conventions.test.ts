@@ -175,7 +175,7 @@ describe('migrate: every class of the table of images', () => {
     )
     assert.match(
       text,
-      /exec docker-entrypoint\.sh redis-server --requirepass \\"\$\$\(cat \/run\/secrets\/cache_password\)\\" --appendonly yes/,
+      /exec docker-entrypoint\.sh redis-server --requirepass "\$\$\(cat \/run\/secrets\/cache_password\)" --appendonly yes/,
     )
     assert.deepEqual(values, { cache_password: 'Made-up-24' })
     const custom = 'services:\n  cache:\n    image: shop/redis\n    command: redis-server --requirepass Made-up-24\n'

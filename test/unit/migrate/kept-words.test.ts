@@ -100,6 +100,33 @@ describe('migrate: words behind a shim that Compose interpolates', () => {
     await same(['command: |', `  server --token ${PW} --level '\${LEVEL:-a b}'`])
   })
 
+  it('what stands on several lines keeps them: one word changes, and the shim has lines of its own', async () => {
+    for (const style of ['>', '|', '>-  # ours']) {
+      const lines = ['  sh -c "', "  : 'first';", `  exec server --token ${PW} $$0;`, '  exit 0;', '  " name']
+      const after = await same([`entrypoint: ${style}`, ...lines])
+      const reading = /\$\$\(cat \/run\/secrets\/\w+\)/
+      const [before, ...own] = after.split('\n').slice(3, 11)
+      const shim = own.splice(0, 2).join('\n')
+      assert.equal(before, `    entrypoint: ${style}`)
+      assert.match(shim, /^ {6}\/bin\/sh -c 'cat .*;\n {6}exec "\$\$@"' secretscan-shim$/)
+      assert.deepEqual(
+        own.map((line) => line.replace(/(?:\\")?/g, '').replace(reading, PW)),
+        lines.map((line) => `    ${line}`),
+      )
+    }
+    const plain = await same([
+      'entrypoint: sh -c "exec',
+      '  server $$0 $$API_TOKEN" name',
+      `environment: [API_TOKEN=${PW}]`,
+    ])
+    assert.match(plain, /\n {4}entrypoint: \/bin\/sh -c '.*;\n.*;\n.*' secretscan-shim\n {6}sh -c "exec\n {6}server /)
+    const items = ['entrypoint:', '  - sh', '  - -c', '  - |', '    : first', `    exec server --token ${PW}`]
+    assert.match(
+      await same(items),
+      /\n {6}- sh\n {6}- -c\n {6}- \|\n {8}: first\n {8}exec server --token "?\$\$\(cat .*\)"?\n/,
+    )
+  })
+
   it('a comment sign inside of a block is none', async () => {
     await same(['command:', '  - server', '  - --token', `  - ${PW}`, '  - |', '    # a heading', '    text'])
   })
@@ -125,7 +152,7 @@ describe('migrate: words behind a shim that Compose interpolates', () => {
   it('a list of an entrypoint keeps its comments behind the shim', async () => {
     const entrypoint = ['entrypoint:', '  # ours', '  - docker-entrypoint.sh', '  # last', `  - server # x`]
     const after = await same([...entrypoint, '  - --token', `  - ${PW} # old`, 'command: [a]'])
-    assert.match(after, / {6}# ours\n {6}- "\/bin\/sh"\n {6}- "-c"\n/)
+    assert.match(after, / {6}# ours\n {6}- \/bin\/sh\n {6}- -c\n/)
     assert.match(
       after,
       / {6}- docker-entrypoint.sh\n {6}# last\n {6}- server # x\n {6}- --token\n {6}- "@\S+@" # old\n/,

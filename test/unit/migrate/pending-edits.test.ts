@@ -1,9 +1,10 @@
 // Edits made on one parse give what they give one after another.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { type EditStep, setWords } from '../../../src/compose/edit.js'
+import type { EditStep } from '../../../src/compose/edit.js'
 import { removeEntry, replaceEntry } from '../../../src/compose/edit-entries.js'
 import { grantSecrets } from '../../../src/compose/edit-grants.js'
+import { setWords } from '../../../src/compose/edit-words.js'
 import { removeEnvEntry } from '../../../src/compose/env-file-edit.js'
 import { loadProject } from '../../../src/compose/load.js'
 import type { Part } from '../../../src/migrate/pending-edits.js'

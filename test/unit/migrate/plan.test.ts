@@ -41,7 +41,7 @@ describe('migrate/plan', () => {
     const text =
       'services:\n  app:\n    image: shop/api\n    environment:\n      API_TOKEN: t0p-made-up\n      MODE: x\n'
     const changed = (await edited(text))['compose.yaml'] ?? ''
-    assert.match(changed, /entrypoint: \["\/bin\/sh", "-c", .*"docker-entrypoint.sh"\]/)
+    assert.match(changed, /entrypoint:\n {6}- \/bin\/sh\n {6}- -c\n.*\n {6}- docker-entrypoint.sh\n/s)
     assert.match(changed, /command: \["serve", "--all"\]/)
     assert.ok(!changed.includes('t0p-made-up'))
   })

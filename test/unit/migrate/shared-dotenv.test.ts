@@ -63,7 +63,7 @@ describe('migrate: one .env for several uses', () => {
       '{STORE_SECRET}"]\n'
     const { fileAfter, left } = await planned(text, 'STORE_SECRET=secret-word\n')
     assert.deepEqual(left, [])
-    assert.match(fileAfter('compose.yaml'), /setup store access-key \\"\$\$\(cat \/run\/secrets\/store_secret\)/)
+    assert.match(fileAfter('compose.yaml'), /setup store access-key "\$\$\(cat \/run\/secrets\/store_secret\)/)
     assert.equal(fileAfter('.env'), '')
   })
 

@@ -57,7 +57,7 @@ describe('migrate: an entry that a database and its clients share', () => {
     const files = { 'db.env': `POSTGRES_USER=app\nPOSTGRES_PASSWORD=${PASSWORD}\n` }
     const changed = await edited(text, factsOf, files)
     assert.equal(changed['db.env'], 'POSTGRES_USER=app\nPOSTGRES_PASSWORD_FILE=/run/secrets/postgres_password\n')
-    assert.match(changed['compose.yaml'] ?? '', /web:\n {4}image: shop\/web\n {4}env_file: .*\n {4}entrypoint: /)
+    assert.match(changed['compose.yaml'] ?? '', /web:\n {4}image: shop\/web\n {4}env_file: .*\n {4}entrypoint:\n/)
     const { moves, plan } = makePlan(await gathered(text, factsOf, files))
     assert.deepEqual(
       moves.map(({ strategy }) => strategy.by === 'file' && strategy.shimmed),
@@ -80,7 +80,7 @@ describe('migrate: an entry that a database and its clients share', () => {
     command: [work]
 `
     const changed = (await edited(text))['compose.yaml'] ?? ''
-    assert.equal(changed.match(/ {4}entrypoint: /g)?.length, 1)
+    assert.equal(changed.match(/ {4}entrypoint:/g)?.length, 1)
     const { services } = parse(changed, { merge: true }) as { services: Readonly<Record<string, Service>> }
     for (const name of ['one', 'same', 'other'])
       assert.match(services[name]?.entrypoint?.[2] ?? '', /export API_TOKEN=/)

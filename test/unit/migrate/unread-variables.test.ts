@@ -26,7 +26,7 @@ describe('migrate: variables that a service gets and does not read', () => {
     assert.deepEqual(left, [])
     assert.match(dbOf(text), /secrets:\n {6}- postgres_password\n/)
     assert.doesNotMatch(dbOf(text), /entrypoint|session_key/)
-    assert.match(text.slice(text.indexOf('  app:')), /entrypoint.*SESSION_KEY/)
+    assert.match(text.slice(text.indexOf('  app:')), /entrypoint.*SESSION_KEY/s)
     assert.match(plan.notes.join('\n'), /SESSION_KEY: db has it from the same file and does not read it/)
     assert.ok(plan.services.includes('db'))
   })
