@@ -229,11 +229,12 @@ function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefine
   return { confidence: isPasswordLiteral(found) ? 'medium' : 'low' }
 }
 
-/** A literal of the code, and no expression: in quotes, in a URL, in prose, or as a shell has it within a string. */
-function isDelimited({ tells, name, value, quoted, bare, path = '' }: GenericValue): boolean {
+/** A literal of the code, and no expression: in quotes, in a URL, in prose or a comment, or as a shell has it within a string. */
+function isDelimited({ tells, name, value, quoted, bare, commented, path = '' }: GenericValue): boolean {
   if (quoted || tells.includes('end')) return true
   return (
-    looksRandom(value) && (PROSE_FILE.test(path) || NOTEBOOK.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)))
+    looksRandom(value) &&
+    (PROSE_FILE.test(path) || NOTEBOOK.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)) || commented())
   )
 }
 

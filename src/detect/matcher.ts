@@ -170,7 +170,7 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
 
 /** Whether the line of the match begins as a comment does. */
 const isCommented = ({ text, from, start }: Found): boolean =>
-  /^\s*(?:#|;|\/\/|\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
+  /^\s*(?:#|;|\/\/|\/?\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
 
 /** `${mail.password:value}` of Spring: delimited as if by quotes. */
 const isPropertyDefault = ({ text, from, to, start }: Found): boolean =>

@@ -66,7 +66,7 @@ function isShuffled(value: string): boolean {
   if (!/^[A-Za-z]*[0-9]?[A-Za-z]*$/.test(value) || /[A-Z]{6}|[a-z]{6}/.test(value)) return false
   const letters = value.replace(/[0-9]/, '')
   const changes = letters.match(/[a-z](?=[A-Z])|[A-Z](?=[a-z])/g) ?? []
-  return changes.length >= letters.length * 0.3 && meanStepBits(letters.toLowerCase()) >= 5.9
+  return changes.length >= letters.length * 0.3 && meanStepBits(letters.toLowerCase()) >= 5.6
 }
 
 function isRandom(value: string): boolean {

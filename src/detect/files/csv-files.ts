@@ -1,5 +1,6 @@
 // Tables of logins as browsers and password managers export them: the first line names the columns, one of which holds the passwords.
 import type { FileDetector, Match } from '../types.js'
+import { looksRandom } from '../value-shape.js'
 import { passwordMatch } from './match.js'
 import { latin1, lines } from './text.js'
 
@@ -8,9 +9,11 @@ const SECRET =
   /^(?:login[_ ])?(?:password|passwd|passwort|kennwort|passphrase|pwd|pass|api[_ ]?key|api[_ ]?token|totp)$/i
 /** What says that the table is one of logins. */
 const BESIDE =
-  /^(?:login[_ ])?(?:user(?:[_ ]?name)?|login|e-?mail|url|uri|website|web ?site|host(?:name)?|account|benutzername)$/i
+  /^(?:login[_ ])?(?:user(?:[_ ]?name)?|login|e-?mail|url|uri|website|web ?site|host(?:name)?|account|benutzername|service|system|application|app|provider|vendor)$/i
 /** Digests are other rules'; a long text is no password. */
 const NO_PASSWORD = /^(?:[0-9a-f]{32,128}|\$[0-9a-z]{1,12}\$.*|.{201,})$/i
+const isValueFor = (key: string, text: string): boolean =>
+  /^api/i.test(key) ? looksRandom(text) : !NO_PASSWORD.test(text)
 const LONGEST_HEADER = 2000
 const MOST_ROWS = 1000
 
@@ -37,7 +40,7 @@ export const csvFiles: FileDetector = {
       if (++read > MOST_ROWS) break
       for (const [column, cell] of cellsOf(text, start, separator).entries()) {
         const key = names[column] ?? ''
-        if (!SECRET.test(key) || cell.text.length < 4 || NO_PASSWORD.test(cell.text)) continue
+        if (!SECRET.test(key) || cell.text.length < 4 || !isValueFor(key, cell.text)) continue
         const end = cell.start + cell.text.length
         matches.push(...passwordMatch({ ruleId: RULE, start: cell.start, end, value: cell.text, key }))
       }
