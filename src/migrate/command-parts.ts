@@ -105,3 +105,7 @@ export function secretsOfCommand(
   }
   return parts
 }
+
+/** true where what stands from `start` to `end` begins and ends as a word does. */
+export const isWholeWord = (text: string, start: number, end: number): boolean =>
+  !/\w/.test(text[start - 1] ?? '') && !/\w/.test(text[end] ?? '')

@@ -4,6 +4,8 @@ import { placeOf } from '../compose/value-place.js'
 import { accessFor } from './access.js'
 import { inDockerfile } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
+import { modelWords } from './command-candidates.js'
+import { isWholeWord } from './command-parts.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { usersLabel } from './traefik-label.js'
@@ -18,12 +20,20 @@ export function putStep(name: string, moves: readonly Move[], gathered: Gathered
   return { do: 'put', name, from, ...(access === undefined ? {} : { access }) }
 }
 
-function transformOf(
-  { what, value, source, given, secret, url }: Candidate,
-  strategy: Move['strategy'],
-): readonly Transform[] {
+/** The word of a command in which the value stands. */
+function textAround({ services: [service], given }: Candidate, project: ComposeProject): string | undefined {
+  if (service === undefined || given === undefined) return undefined
+  return modelWords(project, service, given.section)?.[given.word]
+}
+
+function transformOf(candidate: Candidate, strategy: Move['strategy'], project: ComposeProject): readonly Transform[] {
+  const { what, value, source, given, secret, url } = candidate
   if (strategy.by === 'settings') return [`line:${strategy.line}`]
-  if (given?.by === 'text') return [`part:${given.word}:${given.start}:${given.start + secret.length}`]
+  if (given?.by === 'text') {
+    const [text, end] = [textAround(candidate, project), given.start + secret.length]
+    const part = `part:${given.word}:${given.start}:${end}` as const
+    return [text === undefined || isWholeWord(text, given.start, end) ? part : `${part}:${text.length}`]
+  }
   if (what === 'flag') return ['flag-value']
   if (what === 'copied-file') return ['whole-file']
   if (url !== undefined) return source === url.entry ? ['url-password'] : []
@@ -42,6 +52,6 @@ function sourceOf({ candidate, strategy }: Move, project: ComposeProject): Value
   return {
     place,
     span: { offset: source.start, line: source.line, column: source.column, ...lengthOf(candidate) },
-    transform: transformOf(candidate, strategy),
+    transform: transformOf(candidate, strategy, project),
   }
 }

@@ -8,6 +8,7 @@ import { parseDockerfile } from '../dockerfile/parse.js'
 import { UsageError } from '../support/errors.js'
 import { Secret } from '../support/secret.js'
 import { leadingWords, modelWords } from './command-candidates.js'
+import { isWholeWord } from './command-parts.js'
 import { readIfThere } from './project-files.js'
 import { usersFile } from './traefik-label.js'
 import type { ReadValue, ValueSource } from './types.js'
@@ -83,10 +84,13 @@ function readFlag(project: ComposeProject, value: LocatedValue, key: string): st
   return keyedSecrets(wordsOf(project, value), leading).get(key)?.value
 }
 
-/** A value that nothing but its looks tells: where another one stands now, its end is no longer the end of a word. */
+/**
+ * A value that nothing but its looks tells: where another one stands now, its end is no longer the end of a word. Of one that stood inside a
+ * word (x${PASSWORD}), the plan has the length of the text around it instead.
+ */
 function readPart(words: readonly string[], part: string): string | undefined {
-  const [word = 0, start = 0, end = 0] = part.slice('part:'.length).split(':').map(Number)
+  const [word = 0, start = 0, end = 0, length] = part.slice('part:'.length).split(':').map(Number)
   const text = words[word] ?? ''
-  const isWhole = !/\w/.test(text[start - 1] ?? '') && !/\w/.test(text[end] ?? '')
-  return isWhole && end <= text.length ? text.slice(start, end) : undefined
+  const isThere = length === undefined ? isWholeWord(text, start, end) : text.length === length
+  return isThere && end <= text.length ? text.slice(start, end) : undefined
 }

@@ -83,7 +83,7 @@ export interface SecretStore {
 
 /**
  * `whole-file`: all bytes of the place's file. `flag-value`: the value is a command, of which what the place's key gives (an option, a
- * variable, a URL) is meant. `url-password`: the value is a URL, of which the password is meant as it is written there. `part:WORD:START:END`: of the word with that index the characters from START to END. `users-lines`: users with commas between them, each on a line of its own. `line:TEXT`: TEXT, with the value for <value>.
+ * variable, a URL) is meant. `url-password`: the value is a URL, of which the password is meant as it is written there. `part:WORD:START:END`: of the word with that index the characters from START to END; with `:LENGTH`, they stand inside a word, and the whole text is that long. `users-lines`: users with commas between them, each on a line of its own. `line:TEXT`: TEXT, with the value for <value>.
  */
 /** `swarm-secret`: the place's path is the name of a Swarm secret. */
 export type Transform =
@@ -94,6 +94,7 @@ export type Transform =
   | 'users-lines'
   | `line:${string}`
   | `part:${number}:${number}:${number}`
+  | `part:${number}:${number}:${number}:${number}`
 
 /** Where a value is read anew when the plan is applied. */
 export interface ValueSource {

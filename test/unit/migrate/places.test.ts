@@ -130,3 +130,27 @@ describe('migrate: labels and configs', () => {
     assert.match(reasonsOf(await planned(profile)), /b is in no active profile/)
   })
 })
+
+describe('migrate: a value inside a word of a script', () => {
+  /** As Elastic's own Compose file writes it. */
+  const script = `services:
+  setup:
+    image: busybox
+    command: >
+      sh -c 'if [ x\${KIBANA_PASSWORD} == x ]; then exit 1; fi; curl -d "{\\"password\\":\\"\${KIBANA_PASSWORD}\\"}" es:9200'
+  kibana: {image: busybox, environment: {ELASTICSEARCH_PASSWORD: "\${KIBANA_PASSWORD}"}}
+`
+
+  it('is read again where it stands behind a letter, and is one secret with what another service has of the same line', async () => {
+    const { values } = await planned(script, { '.env': 'KIBANA_PASSWORD=granite-77\n' })
+    assert.deepEqual(Object.values(values), ['granite-77'])
+  })
+
+  it('is not read again where another one stands there now', async () => {
+    const before = await gathered(script, undefined, { '.env': 'KIBANA_PASSWORD=granite-77\n' })
+    const { load } = await gathered(script, undefined, { '.env': 'KIBANA_PASSWORD=granite-770\n' })
+    const puts = makePlan(before).plan.steps.flatMap((step) => (step.do === 'put' ? [step] : []))
+    const read = await openValues(load)
+    for (const { from } of puts) await assert.rejects(read(from), /no longer where it was/)
+  })
+})
