@@ -160,7 +160,7 @@ const PUBLIC = /^\s*(?:(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ AAAA|-----BEGIN (?:[A-Z]+ 
 export function isNoSecretValue(value: string): boolean {
   return (
     value === '' ||
-    /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|none|nil|0|1)$/i.test(value) ||
+    /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|none|nil|0|1|\{\s*\}|\[\s*\]|""|'')$/i.test(value) ||
     PATH.test(value) ||
     SETTING.test(value) ||
     PUBLIC.test(value) ||

@@ -32,6 +32,10 @@ describe('isSecretName', () => {
     'PASSWORD_HASHERS',
     'SECRET_BACKEND',
     'TOKEN_ADDRESS',
+    'DOVECOT_PASS_FILTER',
+    'DOVECOT_PASS_ATTRS',
+    'GOTRUE_JWT_ADMIN_ROLES',
+    'JWT_TOKEN_AUTH_MODULE',
   ])
     it(`${name} is none`, () => assert.equal(isSecretName(name), false))
 })
@@ -129,6 +133,9 @@ describe('isNoSecretValue', () => {
     './id_rsa',
     '/run/keys/jwt',
     '~/.ssh/id_ed25519',
+    '{}',
+    '[]',
+    '""',
   ])
     it(`${value} is none`, () => assert.equal(isNoSecretValue(value), true))
 
@@ -142,6 +149,8 @@ describe('isNoSecretValue', () => {
     'a/b.json',
     'HS256x',
     '/pass/word',
+    '{x}',
+    '"x"',
   ])
     it(`${value} may be one`, () => assert.equal(isNoSecretValue(value), false))
 })
