@@ -4,6 +4,7 @@ import { isPlainWord } from '../compose/secret-names.js'
 import type { ComposeProject } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import type { Candidate } from './candidates.js'
+import { areNodes } from './cluster-nodes.js'
 import { modelWords } from './command-candidates.js'
 import { isDatabase, ownsVariable } from './databases.js'
 import { serviceModel } from './service-model.js'
@@ -254,11 +255,14 @@ function isForAnother(left: Candidate, right: Candidate): boolean {
 
 const IS_KEY = /(?:key|token|secret|salt|pepper|key_?base|seed)s?$/i
 
-/** Two servers with one password are two accounts, unless one health check has it for both, or they are started with it: a cluster. */
-function isOneServer(left: Candidate, right: Candidate, { values }: ComposeProject): boolean {
+/** Two servers with one password are two accounts, unless one health check has it for both, or they are started with it, or as one: a cluster. */
+function isOneServer(left: Candidate, right: Candidate, project: ComposeProject): boolean {
   const isOf = ({ services }: Candidate, some: readonly string[]) => services.some((each) => some.includes(each))
   if (left.what === 'flag' || isOf(left, right.services)) return true
-  return values.some(({ section, usedBy }) => section === 'healthcheck' && isOf(left, usedBy) && isOf(right, usedBy))
+  if (left.services.some((one) => right.services.some((other) => areNodes(one, other, project)))) return true
+  return project.values.some(
+    ({ section, usedBy }) => section === 'healthcheck' && isOf(left, usedBy) && isOf(right, usedBy),
+  )
 }
 
 /** true where a client's variable, or a plain option (--password), is for its database. */

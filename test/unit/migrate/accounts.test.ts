@@ -83,6 +83,16 @@ describe('migrate: accounts with the same password', () => {
     assert.equal(new Set(Object.values(ofOne)).size, 1, 'one line of .env is one secret')
   })
 
+  it('the nodes of a cluster are one account: one name but for the number, one image, one environment', async () => {
+    const node = (name: string, more: Record<string, string> = {}, image = 'minio/minio') =>
+      service(name, image, { MINIO_ROOT_USER: 'shop', MINIO_ROOT_PASSWORD: 'same-one-17', ...more })
+    const ofAll = async (text: string) => new Set(Object.values(await namesOf(text))).size
+    assert.equal(await ofAll(node('minio1') + node('minio2') + node('minio3')), 1)
+    assert.equal(await ofAll(node('minio1') + node('minio2', { MINIO_ROOT_USER: 'other' })), 2)
+    assert.equal(await ofAll(node('orders') + node('audit')), 2)
+    assert.equal(await ofAll(node('minio1') + node('minio2', {}, 'minio/minio:old')), 2)
+  })
+
   it('two entries of .env with one common word are two secrets', async () => {
     const text =
       service('db', 'postgres', { POSTGRES_PASSWORD: '${' + 'PG_ADMIN}' }) +
