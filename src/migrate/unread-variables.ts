@@ -54,7 +54,7 @@ function mayRead(variable: string, service: string, project: ComposeProject, fac
   if (conventions.some((each) => fileEntry(each, variable, '') !== undefined)) return true
   const own = serviceModel(project, service)
   if (own['build'] !== undefined || own['entrypoint'] !== undefined || own['configs'] !== undefined) return true
-  return hasScripts(own['volumes'], known.data) || isNamed(variable, service, project)
+  return hasScripts(own['volumes'], known.data) || isNamed(variable, service, project, factsOf)
 }
 
 /** Something of the host's beside the data: a script in /docker-entrypoint-initdb.d may read any variable. */
@@ -65,7 +65,7 @@ const hasScripts = (volumes: unknown, data: RegExp): boolean =>
   })
 
 /** In the command, the health check, a hook or another variable of the service. */
-function isNamed(variable: string, service: string, project: ComposeProject): boolean {
+function isNamed(variable: string, service: string, project: ComposeProject, factsOf: FactsOf): boolean {
   const model = serviceModel(project, service)
   const { test } = (model['healthcheck'] ?? {}) as { readonly test?: unknown }
   const others = [test, model['pre_start'], model['post_start'], model['pre_stop']]
@@ -75,7 +75,15 @@ function isNamed(variable: string, service: string, project: ComposeProject): bo
   ]
   if (words.some((word) => word.includes(variable) || /(?:^|[\s/])(?:env|printenv|(?:ba|da|a)?sh)(?:\s|$)/.test(word)))
     return true
+  // What an env file makes of it counts as little as the variable itself, where the program does not read that either.
   return valuesOf(project)
     .interpolating(variable)
-    .some(({ usedBy }) => usedBy.includes(service))
+    .some(
+      ({ usedBy, section, key }) =>
+        usedBy.includes(service) &&
+        (section !== 'env-file-entry' ||
+          key === undefined ||
+          key === variable ||
+          mayRead(key, service, project, factsOf)),
+    )
 }

@@ -50,6 +50,21 @@ describe('migrate: variables that a service gets and does not read', () => {
     }
   })
 
+  it('what the same file makes of it is no use of it where that is not read either', async () => {
+    const env = `POSTGRES_PASSWORD=Made-up-17\nDB_URL=postgres://shop:$` + '{POSTGRES_PASSWORD}@db/shop\n'
+    const redis = '  redis:\n    image: redis:7\n    env_file: app.env\n'
+    const base = await gathered(project('') + redis, () => SHELL, { 'app.env': env })
+    const { staged, left } = await makeSafePlan(base, base.load)
+    const text = Buffer.from(staged.get(`${FOLDER}/compose.yaml`) ?? '').toString()
+    assert.deepEqual(left, [])
+    assert.ok(text.includes(redis), 'redis stays as it is')
+    assert.match(text.slice(text.indexOf('  app:'), text.indexOf('  redis:')), /DB_URL/)
+    const check = '    healthcheck:\n      test: ["CMD-SHELL", "check $$DB_URL"]\n'
+    const read = await gathered(project('') + redis + check, () => SHELL, { 'app.env': env })
+    const { moves } = await makeSafePlan(read, read.load)
+    for (const { candidate } of moves) assert.ok(candidate.services.includes('redis'), candidate.id)
+  })
+
   it('a name of its own is read: of the image, of its kind, of any program', async () => {
     for (const name of ['PGPASSWORD', 'POSTGRES_APP_PASSWORD', 'SSL_KEY_PASSWORD']) {
       const { moves } = await planned('', `${name}=Made-up-18\n`)
