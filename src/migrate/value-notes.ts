@@ -32,7 +32,9 @@ function holdingNotes(moves: readonly Move[]): readonly string[] {
   const known = new TextIndex([...owners.keys()].filter(isTellingValue).map((secret) => [secret, secret]))
   return [...owners].flatMap(([secret, own]) => {
     const passwords = [findUrlPassword(secret)?.password ?? '', ...passwordsWithin(secret).map(percentDecoded)]
-    const inside = new Set([...known.within(percentDecoded(secret)), ...passwords].filter((each) => each !== secret))
+    const whole = percentDecoded(secret)
+    const within = known.within(whole).filter((each) => standsAlone(whole, each))
+    const inside = new Set([...within, ...passwords].filter((each) => each !== secret))
     const held = [...inside].flatMap((each) => accountsIn(secret, each, owners.get(each) ?? []))
     const names = [...new Set(held.map(({ name }) => name))]
     return names.length === 0
@@ -42,6 +44,15 @@ function holdingNotes(moves: readonly Move[]): readonly string[] {
             `${name}: holds the value of ${names.join(', ')}, too. A rotation of one does not reach the other: change both together.`,
         )
   })
+}
+
+/** true where `part` stands somewhere in `whole` and is not the half of a longer word (bitnami1 in bitnami123). */
+function standsAlone(whole: string, part: string): boolean {
+  for (let at = whole.indexOf(part); at >= 0; at = whole.indexOf(part, at + 1)) {
+    const joins = (left: string | undefined, right: string | undefined) => /^[a-z0-9]{2}$/i.test(`${left}${right}`)
+    if (!joins(whole[at - 1] ?? ' ', part[0]) && !joins(part.at(-1), whole[at + part.length] ?? ' ')) return true
+  }
+  return false
 }
 
 const USER_AND_HOST = /(?:^|[/\s"'])([^\s:@/"']*):[^\s@/"']+@(?:[a-z]+\()?([\w.-]+)/i
@@ -69,24 +80,24 @@ function accountsIn(text: string, password: string, all: readonly Move[]): reado
 /** Values of which variables are a part: Compose put them together anew at each start, the secret holds one of them. */
 export function composedNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
   const lone: { readonly id: string; readonly name: string }[] = []
-  const notes = moves.flatMap(({ candidate }) => {
+  const idsOf = new Map<string, { readonly names: readonly string[]; readonly ids: Set<string> }>()
+  for (const { candidate } of moves) {
     const { id, value, source, url } = candidate
     if (url !== undefined) {
       const name = referenceIn(url)
       if (source === url.entry && name !== undefined) lone.push({ id, name })
-      return []
+      continue
     }
     const [name, ...more] = source === value ? variableParts(candidate, project) : []
-    if (name === undefined) return []
+    if (name === undefined) continue
     const names = [name, ...more]
-    if (more.length === 0 && /^\$\{[^{}]*\}$/.test(writtenText(project, value))) {
-      lone.push({ id, name })
-      return []
-    }
-    return [
-      `${id}: put together with ${names.join(', ')}. The secret holds the whole value as it is now: another ${names.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
-    ]
-  })
+    if (more.length === 0 && /^\$\{[^{}]*\}$/.test(writtenText(project, value))) lone.push({ id, name })
+    else idsOf.set(names.join(), { names, ids: (idsOf.get(names.join())?.ids ?? new Set()).add(id) })
+  }
+  const notes = [...idsOf.values()].map(
+    ({ names, ids }) =>
+      `${[...ids].join(', ')}: put together with ${names.join(', ')}. The secret holds the whole value as it is now: another ${names.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
+  )
   if (lone.length === 0) return notes
   const list = (some: readonly string[]) => [...new Set(some)].join(', ')
   const ids = list(lone.map(({ id }) => id))

@@ -13,6 +13,27 @@ const notesOf = async (password: string, url: string): Promise<string> =>
 const WORD = 'granite'
 
 describe('migrate: secrets inside other secrets', () => {
+  it('half of a longer word is no value inside another', async () => {
+    const two = async (first: string, second: string) =>
+      makePlan(
+        await gathered(
+          `services:\n  one:\n    image: shop/one\n    environment: { ONE_PASSWORD: "${first}" }\n  two:\n    image: shop/two\n    environment: { TWO_SECRET: "${second}" }\n`,
+        ),
+      ).plan.notes.join('\n')
+    assert.doesNotMatch(await two('made-up1', 'made-up123'), /holds the value/)
+    assert.doesNotMatch(await two('made-up1', 'remade-up1'), /holds the value/)
+    assert.match(await two('made-up1', 'remade-up1:made-up1'), /^two_secret: holds the value of one_password/m)
+  })
+
+  it('what is put together of the same variables is told once', async () => {
+    const entry = 'API_TOKEN: "v1.$' + '{SHOP_PART:-made-up-1}"'
+    const service = (name: string) => `  ${name}:\n    image: shop/app\n    environment: { ${entry} }\n`
+    const { notes: all } = makePlan(await gathered(`services:\n${service('app')}${service('worker')}`)).plan
+    const notes = all.filter((note) => note.includes('put together'))
+    assert.equal(notes.length, 1)
+    assert.match(notes[0] ?? '', /^app\.API_TOKEN, worker\.API_TOKEN: put together with SHOP_PART\. /)
+  })
+
   for (const [what, password, written] of [
     ['as it is', 'Made-up-2021', 'Made-up-2021'],
     ['percent-encoded', 'Shop_Db#2021', 'Shop_Db%232021'],
