@@ -15,7 +15,8 @@ const BEFORE_PASSWORD =
 /** A secret that was read from its file, as Compose files write it, and what compares it. */
 const READ = String.raw`\$\$\(cat \/run\/secrets\/[\w.-]+\)["']*`
 const COMPARED_BEFORE = new RegExp(String.raw`${READ}\s*(?:==?|!=)\s*["']?$`)
-const COMPARED_AFTER = new RegExp(String.raw`^["']?\s*(?:==?|!=)\s*["']*${READ}`)
+/** Right before = stands the name of an option or a variable: --password=$PW. */
+const COMPARED_AFTER = new RegExp(String.raw`^["']?(?:\s+=|\s*(?:==|!=))\s*["']*${READ}`)
 /** Of what stands before a value, in UTF-16 units: there are no longer options. */
 const CONTEXT = 200
 

@@ -115,6 +115,14 @@ describe('health checks that hold a moved password which may be a word', () => {
     }
   })
 
+  it('the name of the option that takes it is none, though it spells the value', async () => {
+    const changed = await edited(
+      `services:\n  db:\n    image: mysql:8\n    environment:\n      MYSQL_ROOT_PASSWORD: $\{PW:-password}\n    healthcheck:\n      test: "mysql --password=$$MYSQL_ROOT_PASSWORD -e 1"\n`,
+    )
+    const check = parseDocument(changed['compose.yaml'] ?? '').getIn(['services', 'db', 'healthcheck', 'test'])
+    assert.equal(check, `mysql --password="${READ}" -e 1`)
+  })
+
   it('where nothing tells what the word is, the value stays, and no plan holds it', async () => {
     const check = `mysqladmin ping -p$$MYSQL_ROOT_PASSWORD && grep ${WORD} /etc/known`
     const { plan, moves } = await planOf(check)
