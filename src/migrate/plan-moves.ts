@@ -8,7 +8,6 @@ import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
 import { startedEarlier, withThoseAlone } from './earlier-files.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
-import { heldLines } from './held-lines.js'
 import type { FactsOf } from './image-facts.js'
 import { runnerObstacle } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
@@ -21,7 +20,6 @@ import { coveredObstacle } from './names-in-use.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { laterEntrypoint } from './override-start.js'
 import { placeStrategy } from './place-strategy.js'
-import { heldTogether } from './same-variable.js'
 import { runByScript } from './script-uses.js'
 import type { Script } from './scripts.js'
 import { nameGroups } from './shared-secrets.js'
@@ -34,6 +32,7 @@ import { chooseStrategy, shimForAll } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
 import { withoutUnread } from './unread-variables.js'
 import { splitUrls } from './url-split.js'
+import { withoutHeld } from './without-held.js'
 
 export interface Move {
   readonly candidate: Candidate
@@ -139,20 +138,10 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
     left.push({ candidate, reason: strategy.reason, todo: strategy.todo })
     return []
   })
-  for (let open = heldLines(chosen, context.project); open.length > 0; open = heldLines(chosen, context.project)) {
-    left.push(...open)
-    chosen = chosen.filter(({ candidate }) => !open.some((other) => other.candidate === candidate))
-  }
-  const held = left.map((other) => other.candidate)
-  left.push(
-    ...heldTogether(
-      chosen.map(({ candidate }) => candidate),
-      held,
-      context.project,
-    ),
-  )
-  const leaving = new Set(left.map((other) => other.candidate))
-  chosen = chosen.filter(({ candidate }) => !leaving.has(candidate))
+  const held = left.map(({ candidate }) => candidate)
+  const { kept, left: more } = withoutHeld(chosen, held, context.project)
+  left.push(...more)
+  chosen = kept
   for (let open = uncovered(chosen, context); open.size > 0; open = uncovered(chosen, context)) {
     for (const [candidate, problem] of open) left.push({ candidate, ...problem })
     chosen = chosen.filter(({ candidate }) => !open.has(candidate))

@@ -27,6 +27,7 @@ import type { SiblingFile } from './sibling-files.js'
 import type { StageFile } from './stage-files.js'
 import type { Side } from './started-otherwise.js'
 import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
+import { withoutHeld } from './without-held.js'
 import { RefusedError, type Workbook } from './workbook.js'
 
 /** Everything a plan is made of, read beforehand. */
@@ -144,7 +145,11 @@ export function makePlan(gathered: Gathered): Planned {
           todo: 'Change it by hand, or write it in a simpler form and plan again.',
         })),
       )
-      moves = moves.filter((move) => !refused.includes(move))
+      const others = moves.filter((move) => !refused.includes(move))
+      const stays = refused.map(({ candidate }) => candidate)
+      const { kept, left: more } = withoutHeld(others, stays, gathered.project)
+      left.push(...more)
+      moves = kept
     }
   }
 }

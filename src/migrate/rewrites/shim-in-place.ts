@@ -85,10 +85,10 @@ export function prefersKeptWords(book: Workbook, project: ComposeProject, parts:
 
 /** @throws RefusedError where the words cannot be kept. */
 export function keepWords(book: Workbook, project: ComposeProject, parts: ShimParts): void {
-  const { ids, flags, newlines } = parts
+  const { wordIds, flags, newlines } = parts
   const filled = placeholders(parts)
   if (flags.some((place) => newlines.has(place.name) && !filled.includes(place)))
-    throw new RefusedError(ids, 'a script would read the value without the newline at its end')
+    throw new RefusedError(wordIds, 'a script would read the value without the newline at its end')
   const names = (places: readonly FlagPlace[]) => [...new Set(places.map(({ name }) => name))]
   const script = shimScript(parts.exports, newlines, names(flags), becomeFilled(names(filled)))
   keepSection(book, project, parts, 'command')
@@ -103,11 +103,11 @@ function keepSection(
   section: Section,
   script?: string,
 ): void {
-  const { ids, service } = parts
+  const { ids, wordIds, service } = parts
   const written = writtenWords(project, service, section)
   const templates = written === undefined ? parts[section].map(forCompose) : replaced(project, parts, written)
   if (templates === undefined)
-    throw new RefusedError(ids, `its ${section} takes it from a variable together with other text`)
+    throw new RefusedError(wordIds, `its ${section} takes it from a variable together with other text`)
   if ((written?.templates ?? []).some((text) => text.includes(PLACEHOLDER)))
     throw new RefusedError(ids, `its ${section} holds ${PLACEHOLDER} already`)
   const before = script === undefined ? [] : shimEntrypoint(script, []).map(forCompose)
@@ -128,7 +128,7 @@ function keepSection(
     writeInPlace(book, written, templates)
     book.compose(file, (open) => prependWords(open, written.path, before))
   } else if (written.form === 'list') set()
-  else if (!own) throw new RefusedError(ids, `its ${section} is a text that stands elsewhere`)
+  else if (!own) throw new RefusedError(wordIds, `its ${section} is a text that stands elsewhere`)
   else {
     writeInPlace(book, written, templates)
     const shim = before.map((word) => shellWord(foldable(word))).join(' ')

@@ -22,6 +22,8 @@ export interface FlagPlace {
 export interface ShimParts {
   /** Of the candidates. */
   readonly ids: readonly string[]
+  /** Of those that stand among the words; of all where none does: without them the variables may still go. */
+  readonly wordIds: readonly string[]
   readonly service: string
   /** What moves, where it stands. */
   readonly values: readonly LocatedValue[]
@@ -67,6 +69,7 @@ export function shimParts(
   return {
     ...words,
     ids: moves.map(({ candidate }) => candidate.id),
+    wordIds: (flags.length > 0 ? flags : moves).map(({ candidate }) => candidate.id),
     service,
     values: moves.flatMap(({ candidate }) => entriesWith(candidate)),
     exports: variables.map(({ candidate: { variable }, strategy, name }) => ({

@@ -37,14 +37,11 @@ export function rewriteShim(
     )
   const others = book.homesBeside(service, parts.values).slice(1)
   const isKept = mustKeepWords(book, project, parts) || (others.length === 0 && prefersKeptWords(book, project, parts))
-  if (others.length > 0 && (isKept || parts.flags.length > 0)) {
-    // Without them the variables may still go.
-    const flagged = moves.filter(({ strategy }) => strategy.by === 'flag').map(({ candidate }) => candidate.id)
+  if (others.length > 0 && (isKept || parts.flags.length > 0))
     throw new RefusedError(
-      flagged.length > 0 ? flagged : ids,
+      parts.wordIds,
       'each of the files that could be started alone would need its words in a shim',
     )
-  }
   const home = shimHome(book, parts)
   if (isKept) {
     if (home !== undefined) writeDropped(book, parts, home)

@@ -240,3 +240,21 @@ describe('migrate: a variable that shells set themselves', () => {
     assert.match(await script('APP_PWD'), /APP_PWD\+x/)
   })
 })
+
+describe('migrate: words that cannot be edited', () => {
+  it('keep what they name, and nothing else of the env file', async () => {
+    const text =
+      'services:\n  mc:\n    image: shop/mc\n    entrypoint: >\n      /bin/sh -c " mc alias set x \\$STORE_SECRET_KEY; exit 0; "\n    env_file: .env\n'
+    const { moves, left } = makePlan(
+      await gathered(text, undefined, { '.env': 'STORE_SECRET_KEY=Plum-7-tree\nPGPASSWORD=Pear-8-tree\n' }),
+    )
+    assert.deepEqual(
+      moves.map(({ candidate }) => candidate.variable),
+      ['PGPASSWORD'],
+    )
+    assert.deepEqual(left.map(({ reason }) => reason.replace(/^.*: /, '')).sort(), [
+      'its entrypoint takes it from a variable together with other text.',
+      'mc.entrypoint has it from the same line, and stays.',
+    ])
+  })
+})
