@@ -169,8 +169,10 @@ describe('migrate: passwords of URLs', () => {
       )
       const program = { name: 'app.py', kind: 'program', text: 'load_dotenv()\nos.environ["DATABASE_URL"]\n' }
       const script = { name: 'dump.sh', kind: 'script', text: '. ./.env\npg_dump "$DATABASE_URL"\n' }
+      const idle = `${services}${withUrl('${DATABASE_URL}').replace('api:', 'tool:')}    profiles: [tools]\n`
       for (const [what, more] of [
         [label, {}],
+        [idle, {}],
         [services, { scripts: [program] }],
         [services, { scripts: [script] }],
       ] as const) {
@@ -303,10 +305,8 @@ describe('migrate: passwords of URLs', () => {
       ['that holds the password in another place, too', withUrl(`postgres://${PW}:${PW}@db/x`)],
       [
         'that replaces another one',
-        withUrl(`postgres://app:${PW}@db/x`),
-        {
-          'compose.override.yaml': `services:\n${withUrl(`postgres://app:${PW}2@db/x`).replace('    image: shop/api\n', '')}`,
-        },
+        `${withUrl(`postgres://app:${PW}@db/x`)}    env_file: api.env\n`,
+        { 'api.env': `DATABASE_URL=postgres://app:${PW}2@db/x\n` },
       ],
     ] as readonly (readonly [string, string, Files?])[])
       it(what, async () => {
