@@ -9,9 +9,12 @@ import type { LeftEntry, Move } from './plan-moves.js'
 export function orphanedEntries(moves: readonly Move[], project: ComposeProject): readonly LeftEntry[] {
   const moved = new Set(moves.map(({ candidate }) => candidate.value))
   const gone = new Set(moves.flatMap(({ candidate }) => entriesOf(candidate, project)))
+  // Such a line has a placeholder for its password now, and is needed.
+  const urls = new Set(moves.map(({ candidate }) => candidate.url?.entry))
   return project.values.flatMap((entry) => {
     const { section, key = '', file } = entry
-    const reason = section === 'dotenv' && !gone.has(entry) ? reasonFor(entry, () => undefined) : undefined
+    const reason =
+      section === 'dotenv' && !gone.has(entry) && !urls.has(entry) ? reasonFor(entry, () => undefined) : undefined
     if (reason === undefined) return []
     const isSameLine = (other: LocatedValue): boolean =>
       other.section === 'env-file-entry' && other.file === file && other.key === key

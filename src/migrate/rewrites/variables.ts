@@ -14,6 +14,7 @@ import type { Move } from '../plan-moves.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
 import { placeholder } from '../shim.js'
 import { NAME } from '../strategy-kind.js'
+import type { PasswordPlace } from '../url-place.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { checkAfter } from './references.js'
 
@@ -126,9 +127,15 @@ function isNeeded(
   return values.interpolating(key).some((value) => {
     if (value === source) return false
     if (moved.has(value)) return isKept(book, value, key)
+    const url = moves.find(({ candidate }) => candidate.url?.entry === value)?.candidate.url
+    if (url !== undefined) return interpolates(besidePassword(url), key)
     return checkAfter(value, moves, project)?.some((word) => interpolates(word, key)) ?? true
   })
 }
+
+/** What a URL keeps, as it is written. */
+const besidePassword = ({ written: { text, start, end } }: PasswordPlace): string =>
+  text.slice(0, start) + placeholder('') + text.slice(end)
 
 /** A command whose password has moved may take the entry for something else still. */
 function isKept(book: Workbook, value: LocatedValue, key: string): boolean {

@@ -369,3 +369,17 @@ describe('migrate: passwords of URLs', () => {
     })
   })
 })
+
+describe('migrate: a line of .env that is made of another one and keeps its URL', () => {
+  const ref = (name: string) => `\${${name}}`
+  const services = `  db:\n    image: postgres:17\n    environment: [POSTGRES_PASSWORD]\n  api:\n    image: shop/api\n    environment:\n      - DATABASE_URL\n`
+
+  it('lets the line of the password go, and is not told to be removed', async () => {
+    const env = `POSTGRES_PASSWORD=${PW}\nPGUSER=app\nDATABASE_URL=postgres://${ref('PGUSER')}:${ref('POSTGRES_PASSWORD')}@db/shop\n`
+    const { text, plan, notes } = await planned(services, { '.env': env })
+    const url = `postgres://${ref('PGUSER')}:${placeholder('postgres_password')}@db/shop`
+    assert.equal(text('.env'), `PGUSER=app\nDATABASE_URL=${url}\n`)
+    assert.deepEqual(plan.left, [])
+    assert.doesNotMatch(notes, /same value stays/)
+  })
+})
