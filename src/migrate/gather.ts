@@ -19,6 +19,7 @@ import type { Committed } from './git-history.js'
 import { gatherIgnoreFiles } from './ignore-files.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
+import { mountedFiles } from './mounted-files.js'
 import { isStoreName, NAME_RULE, passwordName, secretName } from './names.js'
 import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
@@ -109,6 +110,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     siblings,
     stages: await readStageFiles(project, scripts),
     scripts,
+    mounted: candidates.length > 0 ? await mountedFiles(project) : [],
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,

@@ -8,6 +8,7 @@ import type { Committed } from './git-history.js'
 import { hostNotes } from './host-notes.js'
 import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
+import type { MountedFile } from './mounted-files.js'
 import { otherNameNotes, readBesideNotes } from './other-names.js'
 import { inputOf } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
@@ -15,7 +16,7 @@ import { planNotes } from './plan-notes.js'
 import { rewriteAll } from './plan-rewrites.js'
 import { putStep } from './plan-sources.js'
 import { refuseValues } from './plan-values.js'
-import { partNotes, remainsNotes, staying, unheldNotes } from './remains.js'
+import { beyondNotes, partNotes, remainsNotes, staying, unheldNotes } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
 import { isReadAnew } from './rewrites/references.js'
@@ -86,6 +87,8 @@ export interface Gathered {
   readonly stages?: readonly StageFile[]
   /** Scripts of the project, which may read env files. */
   readonly scripts?: readonly Script[]
+  /** Text files of the project that services mount, which may hold a value a second time. */
+  readonly mounted?: readonly MountedFile[]
   /** Why the project cannot be a stack, where its secrets are to be those of a Swarm. */
   readonly noStack?: Blocked
   /** Names that hold something else already. */
@@ -225,6 +228,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...unheldNotes(gathered),
       ...partNotes(gathered, decisions.moves, changes),
       ...copiesNotes(gathered, decisions.moves),
+      ...beyondNotes(gathered, decisions.moves),
     ],
     afterwards: afterwards(gathered, decisions.moves),
     services,

@@ -7,8 +7,10 @@ import { type Candidate, entriesWith } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { entriesHoldingEach, isName } from './same-value.js'
+import { listed } from './scripts.js'
 import type { Edit } from './types.js'
 import { variableParts } from './unsettled.js'
+import { lineHolding } from './value-in-file.js'
 
 /** Shorter values stand in files by chance. */
 const TELLING = 6
@@ -108,6 +110,30 @@ export function remainsNotes(
     return [
       `${name}: its value still stands in ${lines.join(', ')}, where nothing reads it as a secret: take it out there too.`,
     ]
+  })
+}
+
+/** Files that the plan does not edit and that hold a moved value: what services mount, and scripts. */
+export function beyondNotes(
+  { project, mounted = [], scripts = [] }: Pick<Gathered, 'project' | 'mounted' | 'scripts'>,
+  moves: readonly Move[],
+): readonly string[] {
+  const files = new Map([
+    ...mounted.map(({ path, bytes }) => [relativeTo(project.directory, path), bytes] as const),
+    ...scripts.filter(({ kind }) => kind !== 'dockerfile').map(({ name, text }) => [name, Buffer.from(text)] as const),
+  ])
+  const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate]))
+  return [...secrets].flatMap(([name, { secret, companion }]) => {
+    if (companion === true || secret === '') return []
+    const places = [...files].flatMap(([file, bytes]) => {
+      const line = lineHolding(bytes, secret)
+      return line === 0 ? [] : [`${file}:${line}`]
+    })
+    return places.length === 0
+      ? []
+      : [
+          `${name}: the same value stands in ${listed(places)}, which nothing here changes. A rotation does not reach it: let it be read from the secret's file there, or change both together.`,
+        ]
   })
 }
 

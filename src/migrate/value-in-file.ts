@@ -1,0 +1,29 @@
+// Where a text file holds a value, as itself and not as a part of something longer. Reads nothing.
+import { isPlainWord, isSecret } from '../compose/secret-names.js'
+import { findUrlPassword, percentDecoded } from '../compose/url-password.js'
+import { escaped } from './rewrites/env-readings.js'
+
+/** Shorter values stand in files by chance. */
+const TELLING = 6
+
+/**
+ * The first line, from 1; 0 where the value is not there, also percent-encoded. One that may be a word counts as a whole file, as the password
+ * of a URL, or as a line's value with a name that says secret.
+ */
+export function lineHolding(bytes: Buffer, value: string): number {
+  const text = bytes.toString('utf8')
+  const lines = text.split('\n')
+  if (value.length >= TELLING && !isPlainWord(value)) {
+    const itself = new RegExp(`(?<![A-Za-z0-9])${escaped(value)}(?![A-Za-z0-9])`)
+    const at = text.search(itself)
+    if (at !== -1) return text.slice(0, at).split('\n').length
+    return 1 + lines.findIndex((line) => line.includes('%') && itself.test(percentDecoded(line)))
+  }
+  if (text === value) return 1
+  const isCopy = (line: string) => {
+    const [name = '', ...rest] = line.split(/([=:])/)
+    const given = rest.slice(1).join('').trim()
+    return given.replace(/^["']|["']$/g, '') === value && isSecret(name.trim(), value)
+  }
+  return 1 + lines.findIndex((line) => isCopy(line) || findUrlPassword(line)?.password === value)
+}

@@ -1,0 +1,102 @@
+// Files that services mount and that hold a moved value a second time: found, named by file and line, and never printed.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { loadProject } from '../../../src/compose/load.js'
+import { mountedFiles } from '../../../src/migrate/mounted-files.js'
+import { makePlan } from '../../../src/migrate/plan.js'
+import { copiesOf } from '../../../src/migrate/rotate/copies.js'
+import { lineHolding } from '../../../src/migrate/value-in-file.js'
+import { Secret } from '../../../src/support/secret.js'
+import { FOLDER, gathered } from './in-memory.js'
+
+const VALUE = ['granite', '17', 'Basalt'].join('-')
+
+describe('files that services mount', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-mounted-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const project = (files: Readonly<Record<string, string | Buffer>>) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(join(folder, dirname(name)), { recursive: true })
+      writeFileSync(join(folder, name), text)
+    }
+    return loadProject({ files: [join(folder, 'compose.yaml')], profiles: [], env: {}, cwd: folder })
+  }
+
+  it('are texts of the project, also in folders, and none that the plan looks at as something else', async () => {
+    const loaded = await project({
+      'compose.yaml':
+        'services:\n  web:\n    image: web\n    env_file: app/web.env\n    configs: [own]\n    volumes:\n' +
+        '      - ./kibana.yml:/etc/kibana.yml:ro\n      - ./app:/app\n      - ./nowhere:/nowhere\n      - data:/data\n      - ../outside:/o\n' +
+        'volumes:\n  data:\nconfigs:\n  own: {file: ./app/own.conf}\n',
+      'kibana.yml': 'a',
+      'app/web.env': 'X=1\n',
+      'app/own.conf': 'b',
+      'app/Dockerfile': 'FROM a\n',
+      'app/docker-compose.dev.yml': 'services: {}\n',
+      'app/conf/deep.ini': 'c',
+      'app/picture.png': Buffer.from([1, 0, 2]),
+      'app/large.txt': 'x'.repeat(100_001),
+      'app/node_modules/x/y.js': 'd',
+      'beside.txt': 'e',
+    })
+    const found = await mountedFiles(loaded)
+    assert.deepEqual(
+      found.map(({ path, service }) => [relative(folder, path), service]),
+      [
+        ['kibana.yml', 'web'],
+        ['app/conf/deep.ini', 'web'],
+      ],
+    )
+  })
+
+  it('are named when a secret in them is rotated', async () => {
+    const loaded = await project({
+      'compose.yaml': 'services:\n  web:\n    image: web\n    volumes: [./kibana.yml:/k.yml]\n',
+      'kibana.yml': `# ours\nelasticsearch.password: ${VALUE}\n`,
+    })
+    const place = { name: 'x', ref: 'file://secrets/x' } as Parameters<typeof copiesOf>[2]
+    assert.deepEqual(await copiesOf(Secret.of(Buffer.from(VALUE)), loaded, place), ['kibana.yml:2 (which web mounts)'])
+  })
+})
+
+describe('migrate: a value that stands in a file besides', () => {
+  it('is told with file and line, as are those of scripts', async () => {
+    const project = await gathered(
+      `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${VALUE}\n`,
+    )
+    const bytes = Buffer.from(`user: app\npassword: ${VALUE}\n`)
+    const mounted = [{ path: join(FOLDER, 'conf/app.yml'), bytes, service: 'web' }]
+    const scripts = [
+      { name: 'seed.sh', text: `#!/bin/sh\n\nseed --key ${VALUE}9\nseed --password "${VALUE}"\n`, kind: 'script' },
+      { name: 'Dockerfile', text: `ENV X=${VALUE}\n`, kind: 'dockerfile' },
+    ] as const
+    const { plan } = makePlan({ ...project, mounted, scripts })
+    const told = plan.notes.filter((note) => note.includes('app.yml'))
+    assert.deepEqual(
+      told.map((note) => note.slice(0, note.indexOf(','))),
+      ['postgres_password: the same value stands in conf/app.yml:2'],
+    )
+    assert.match(told[0] ?? '', /conf\/app\.yml:2, seed\.sh:4,/)
+    assert.doesNotMatch(JSON.stringify(plan.notes), new RegExp(`${VALUE}|Dockerfile`))
+  })
+
+  const rows: readonly (readonly [text: string, value: string, line: number])[] = [
+    [`a\nb ${VALUE}\n`, VALUE, 2],
+    [`a ${VALUE}x\nx${VALUE}\n`, VALUE, 0],
+    [`postgres://u:${VALUE}@db/x`, VALUE, 1],
+    ['\npostgres://u:p%40ss-word@db/x', 'p@ss-word', 2],
+    ['elasticsearch.password: changeme\n', 'changeme', 1],
+    ['note: changeme\nchangeme if you like\n', 'changeme', 0],
+    ['PASSWORD=ab1\n', 'ab1', 1],
+    ['version: ab1\n', 'ab1', 0],
+  ]
+  for (const [text, value, line] of rows)
+    it(`${JSON.stringify(value)} in ${JSON.stringify(text)}: ${line === 0 ? 'no' : `line ${line}`}`, () =>
+      assert.equal(lineHolding(Buffer.from(text), value), line))
+})
