@@ -39,7 +39,7 @@ export default class Rotate extends BaseCommand {
   ]
   static override usage = '<%= command.id %> NAME [FLAGS]'
   static override args = {
-    name: Args.string({ description: 'Name of the secret in the Compose file', required: true, ignoreStdin: true }),
+    name: Args.string({ description: 'Name of the secret in the Compose file', ignoreStdin: true }),
   }
   static override flags = {
     ...flagsFor('rules', 'vault'),
@@ -65,7 +65,8 @@ export default class Rotate extends BaseCommand {
     await withVault(settings, async (vault) => {
       const request: RotateRequest = {
         load: loadOptions(flags),
-        name: args.name,
+        // Without one the project's secrets are named.
+        name: args.name ?? '',
         storeOptions: vaultStoreOptions(settings),
         vault,
         rules: await rulesOf(settings),
@@ -135,7 +136,7 @@ export default class Rotate extends BaseCommand {
     for (const command of advice.commands) this.log(`  Run:       ${printable(command)}`)
     if (issuer !== undefined) say(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
     if (sameValue.length > 0) say(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
-    if (place.store === 'compose-file')
+    if (place.store === 'compose-file' && !isLast)
       say(`  Clean up:  ${command('clean')}   (removes the old value, which the run keeps)`)
   }
 }

@@ -32,6 +32,7 @@ describe('secretscan rotate', function () {
   }
 
   const REFUSALS: readonly (readonly [string, readonly string[], string, number, RegExp])[] = [
+    ['no name', [], '', 2, /NAME .* must be given[\s\S]*The project has pw\./],
     ['nobody to ask', ['pw'], '', 2, /--generate LENGTH or --from-stdin/],
     ['a value too short to be safe', ['pw', '--generate', '8'], '', 2, /16/],
     ['two ways at once', ['pw', '--generate', '20', '--from-stdin'], 'x', 2, /from-stdin/],
@@ -60,5 +61,12 @@ describe('secretscan rotate', function () {
       'before the first write',
     )
     assert.match(stdout, /docker compose up -d --force-recreate --no-deps db/)
+  })
+
+  it('offers no way back where --keep 0 leaves none', () => {
+    const { status, stdout, stderr } = rotate(['pw', '--from-stdin', '--keep', '0'], 'Winter26\n')
+    assert.equal(status, 0, stderr)
+    assert.match(stdout, /Undo: +not possible/)
+    assert.doesNotMatch(stdout, /migrate (?:rollback|clean)/)
   })
 })

@@ -48,16 +48,14 @@ export function findSecret(project: ComposeProject, references: readonly SecretR
   )
 }
 
-function unknown(name: string, known: readonly string[]): NotFoundError {
+/** `name`: "" where none was given. */
+function unknown(name: string, known: readonly string[]): NotFoundError | UsageError {
+  const all =
+    known.length === 0 ? 'secretscan migrate makes some.' : `The project has ${[...new Set(known)].sort().join(', ')}.`
+  if (name === '') return new UsageError('NAME (name of the secret in the Compose file) must be given.', { hint: all })
   const near = nearest(name, known)
-  return new NotFoundError(`The project has no secret "${name}".`, {
-    hint:
-      near !== undefined
-        ? `Did you mean "${near}"?`
-        : known.length === 0
-          ? 'secretscan migrate makes some.'
-          : `It has ${[...new Set(known)].sort().join(', ')}.`,
-  })
+  const hint = near === undefined ? all : `Did you mean "${near}"?`
+  return new NotFoundError(`The project has no secret "${name}".`, { hint })
 }
 
 /** Relative paths make plans that mean the same in another checkout. */
