@@ -152,7 +152,7 @@ function nearby(name: string, names: readonly string[]): string {
   // Its letters first: what begins a word takes looking back.
   const again = name.startsWith(WORD_BEGINS) ? `(?=${name.slice(WORD_BEGINS.length)})${WORD_BEGINS}` : name
   const between = `(?:[^${begin}]|(?!${again}|${PUBLIC.join('|')})[${begin}])`
-  return `${between}{0,40}?(?:[=:,("'\\x60<>\\s|[{]|/v\\d/|:-|\\\\[nrt])`
+  return `${between}{0,40}?(?:[=:;,("'\\x60<>\\s|[{]|/v\\d/|:-|\\\\[nrt])`
 }
 const identifier = (name: string): string =>
   `(?:(?!${name})[\\w. -]){0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
