@@ -38,11 +38,25 @@ const isVariable = ({ section, path }: LocatedValue): boolean => VARIABLES.has(s
 const isSecretByName = (value: LocatedValue): boolean =>
   value.key !== undefined && (isVariable(value) ? isSecret : isNamedSecret)(value.key, value.resolved)
 
-/** true for a variable that nothing but a person knows to be a secret. */
-export const mayBeSecret = (project: ComposeProject, value: LocatedValue): boolean =>
-  value.key !== undefined &&
-  isVariable(value) &&
-  (secretBy(value.key, value.resolved) === 'maybe' || isValueOfKey(project, value))
+/** For a variable that nothing but a person knows to be a secret: what leaves it open. */
+export function inDoubt(project: ComposeProject, value: LocatedValue): 'name' | 'option' | undefined {
+  if (value.key === undefined || !isVariable(value)) return undefined
+  if (secretBy(value.key, value.resolved) === 'maybe' || isValueOfKey(project, value)) return 'name'
+  return givesRandom(value.resolved) ? 'option' : undefined
+}
+
+/** A line of options (SS_CONFIG: -p 6443 -k …) of which one with one letter is given what nobody makes up. */
+function givesRandom(text: string): boolean {
+  const words = text.trim().split(/\s+/)
+  if (!/^--?[A-Za-z]/.test(words[0] ?? '')) return false
+  return words.some((word, index) => {
+    const [, joined] = /^-[A-Za-z]=?(.*)$/.exec(word) ?? []
+    return joined !== undefined && RANDOM.test(joined === '' ? (words[index + 1] ?? '') : joined)
+  })
+}
+
+/** Digits and letters, without a word's signs. */
+const RANDOM = /^(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9+/=]{12,}$/
 
 /** X_VALUE beside X_KEY of one service: which of them is the name of the other is not said. */
 function isValueOfKey(project: ComposeProject, { key = '', usedBy, resolved }: LocatedValue): boolean {

@@ -7,7 +7,7 @@ import type { Place } from '../scan/types.js'
 import { TextIndex } from '../support/text-index.js'
 import { aliasedElsewhere } from './anchored.js'
 import type { Blocked } from './build-use.js'
-import { base, becauseOf, holdsEntry, mayBeSecret, reasonFor, secretWithin } from './candidate-base.js'
+import { base, becauseOf, holdsEntry, inDoubt, reasonFor, secretWithin } from './candidate-base.js'
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
@@ -146,17 +146,17 @@ function candidatesOf(
 function variableCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
   const reason = reasonFor(value, detected) ?? holdsEntry(secretWithin(project, value))
   if (reason !== undefined) return variableBase(project, value, reason)
-  const found = mayBeSecret(project, value)
-    ? variableBase(project, value, { title: 'Its name may say secret' })
-    : undefined
-  return found === undefined || found.obstacle !== undefined
+  const doubt = inDoubt(project, value)
+  const found = doubt === undefined ? undefined : variableBase(project, value, { title: 'It may be a secret' })
+  return doubt === undefined || found === undefined || found.obstacle !== undefined
     ? undefined
-    : { ...found, doubtful: true, obstacle: IN_DOUBT }
+    : { ...found, doubtful: true, obstacle: IN_DOUBT[doubt] }
 }
 
-const IN_DOUBT: Blocked = {
-  reason: 'Its name leaves open whether it is a secret.',
-  todo: 'Where it is one, name it: --select SERVICE.VARIABLE.',
+const NAME_IT = 'Where it is one, name it: --select SERVICE.VARIABLE.'
+const IN_DOUBT: Readonly<Record<'name' | 'option', Blocked>> = {
+  name: { reason: 'Its name leaves open whether it is a secret.', todo: NAME_IT },
+  option: { reason: 'One of its options is given what may be a secret.', todo: NAME_IT },
 }
 
 /** A variable as a candidate; undefined where its value stands in no file, or nobody has it. */

@@ -43,4 +43,21 @@ describe('migrate: variables that may be secret', () => {
     ])
     assert.deepEqual(await idsOf('SORT_KEY: created_at, SORT_VALUE: granite'), [])
   })
+
+  it('options in a variable are told where one letter is given what nobody makes up', async () => {
+    const leftOf = async (value: string) =>
+      makePlan(
+        await gathered(`services:\n  app:\n    image: busybox\n    environment:\n      SS_CONFIG: "${value}"\n`),
+      ).left.map(({ reason }) => reason)
+    const told = ['One of its options is given what may be a secret.']
+    for (const value of ['-s 0.0.0.0 -p 6443 -k ahTe1xoh9aebohz2 --fast-open', '-kahTe1xoh9aebohz2'])
+      assert.deepEqual(await leftOf(value), told, value)
+    for (const value of [
+      '-s 0.0.0.0 -m chacha20-ietf-poly1305 -c /etc/app/config12345 -v',
+      '-Xmx512m -Dfile=a1b2c3d4e5f6g7h8',
+      'serve -k ahTe1xoh9aebohz2',
+      '-n 123456789012345 -u administrators',
+    ])
+      assert.deepEqual(await leftOf(value), [], value)
+  })
 })
