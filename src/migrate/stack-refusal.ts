@@ -15,7 +15,7 @@ const REFUSED = new Set(
   volumes_from`.split(/\s+/),
 )
 /** Docker's words that name a place and a form, and no value. */
-const SAID = /^[\w().-]+ (?:must be an? [\w ]+|Additional property [\w.-]+ is not allowed)$/m
+const SAID = /^[\w().-]+ (?:must be an? [\w, ]+|Additional property [\w.-]+ is not allowed)$/m
 
 /** Why the project's secrets cannot go to a Swarm; undefined: as far as is known, the project can be deployed as a stack. */
 export async function stackRefusal(project: ComposeProject): Promise<Blocked | undefined> {

@@ -46,6 +46,11 @@ describe('migrate: a project that is to be a stack', () => {
     const { reason, todo } = (await refusal(app())) ?? {}
     assert.match(reason ?? '', /does not take compose\.yaml \(services\.app\.depends_on must be a list\)/)
     assert.match(todo ?? '', /docker stack config -c compose\.yaml says what it refuses/)
+    docker('services.app.labels.traefik.enable must be a string, number or null')
+    assert.match(
+      (await refusal(app()))?.reason ?? '',
+      /\(services\.app\.labels\.traefik\.enable must be a string, number or null\)/,
+    )
     docker(`invalid value ${PASSWORD} in services.app`)
     assert.match(
       (await refusal(app()))?.reason ?? '',
