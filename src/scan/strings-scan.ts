@@ -19,6 +19,13 @@ interface Hit {
   readonly index: number
 }
 
+/** All strings as one text, and where each begins in it. */
+interface StringsText {
+  readonly text: Uint8Array
+  readonly starts: readonly number[]
+  readonly pieces: readonly Piece[]
+}
+
 export function scanStringsUnit(unit: StringsUnit, tools: UnitTools): UnitResult {
   const joined = join(unit.pieces)
   const { matches: found, slow } = tools.text.whole(joined.text, { isFile: false })
@@ -27,7 +34,8 @@ export function scanStringsUnit(unit: StringsUnit, tools: UnitTools): UnitResult
   const values = valuesOf(matches, joined.text)
   const hits = withoutRepeats(locate(matches, joined.starts, unit.pieces))
   const groups = groupByValue(hits.map((hit) => hit.match))
-  const findings = hits.map((hit, i) => stringFinding(hit, groups[i] ?? i, joined, values, tools))
+  const text: StringsText = { ...joined, pieces: unit.pieces }
+  const findings = hits.map((hit, i) => stringFinding(hit, groups[i] ?? i, text, values, tools))
   const coverage = slow.size === 0 ? [] : slowCoverage(slow, unit.pieces[0]?.place)
   const masked = unit.mask.map((text) => tools.memory.mask(maskValues(text, values)))
   return { findings, coverage, masked }
@@ -96,24 +104,30 @@ function groupByValue(matches: readonly Match[]): number[] {
   return matches.map((match, i) => groups.get(asText(match.value)) ?? i)
 }
 
+/** Where a part stands that may stand in another string than its match: the secret key of an AWS key ID has a variable of its own. */
+function partOf(hit: Hit, part: Match['parts'][number], joined: StringsText, values: readonly string[]): Related {
+  const at = joined.starts.findLastIndex((start) => start <= part.start)
+  const other = joined.pieces[at]
+  const own = other === undefined || other === hit.piece
+  const { piece, start } = own ? hit : { piece: other, start: joined.starts[at] ?? 0 }
+  const place = placeOf(piece.place, own ? hit.match.key : undefined, values)
+  const span = stringSpan(piece, part.start - start, part.end - start, isGuessable(part.value))
+  return { role: 'part', place, span }
+}
+
 function stringFinding(
   hit: Hit,
   group: number,
-  joined: { readonly text: Uint8Array },
+  joined: StringsText,
   values: readonly string[],
   tools: UnitTools,
 ): RawFinding {
   const { match, piece, start } = hit
   const place = placeOf(piece.place, match.key, values)
-  const spanOf = (from: number, to: number, value: Uint8Array) =>
-    stringSpan(piece, from - start, to - start, isGuessable(value))
-  const related: Related[] = match.parts.map((part) => ({
-    role: 'part',
-    place,
-    span: spanOf(part.start, part.end, part.value),
-  }))
+  const span = stringSpan(piece, match.start - start, match.end - start, isGuessable(match.value))
+  const related = match.parts.map((part) => partOf(hit, part, joined, values))
   const options = { ...tools.setup, rules: tools.text.rules }
-  const finding = bareFinding(match, place, spanOf(match.start, match.end, match.value), related, options)
+  const finding = bareFinding(match, place, span, related, options)
   const needsTag = finding.secret.guessable && place.kind === 'history' && place.key === undefined
   const tag = needsTag
     ? { tag: instructionTag(asText(piece.text), [...values, asText(rawOf(match, joined.text))]) }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
+import { loadRuleSet } from '../../../src/detect/rule-set.js'
 import type { TargetReport } from '../../../src/scan/types.js'
 import { buildArchive, type ImageSpec, tarOf } from '../../fixtures/image-builder.js'
 import { inFolder, placeName, placesOf, scanArchive, scanOne, scanOptions, scanPipe, token } from './scan-fixture.js'
@@ -331,6 +332,23 @@ describe('scanImage: what comes in whatever order, or broken', () => {
   it('reports a missing file as a failed target', async () => {
     const [report] = await inFolder(async () => scanMissing())
     assert.deepEqual([report?.failed?.code, report?.failed?.exitCode, report?.findings], ['NOT_FOUND', 4, []])
+  })
+})
+
+describe('scanImage: pairs', () => {
+  it('names the variable that holds the other part', async () => {
+    const id = ['AKIA', 'Q2W5X7YZ3T4RK6LM'].join('')
+    const key = ['UXY/SNUlolsChgsZUI4R', 'SunVo61Uxj6eAzx6AEMT'].join('')
+    const env = [`AWS_ACCESS_KEY_ID=${id}`, 'AWS_REGION=eu-central-1', `AWS_SECRET_ACCESS_KEY=${key}`]
+    const rules = await loadRuleSet({ packs: [], defaults: true, only: ['aws-access-key'], skip: [] })
+    const { findings } = await scanOne({ env }, { rules })
+    assert.deepEqual(
+      findings.map(({ place, related }) => [
+        placeName(place),
+        related.map((other) => [other.role, placeName(other.place), other.span]),
+      ]),
+      [['env AWS_ACCESS_KEY_ID', [['part', 'env AWS_SECRET_ACCESS_KEY', { offset: 22, length: 40 }]]]],
+    )
   })
 })
 
