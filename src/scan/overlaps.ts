@@ -11,13 +11,17 @@ const CONFIDENCE: Readonly<Record<Confidence, number>> = { high: 2, medium: 1, l
 /** Rules that take whatever stands in a place: what knows the value, or a part of it, knows more. */
 const BY_PLACE_ALONE = new Set(['kubernetes-secret-value'])
 
+/** Shapes that do not tell what they open: a file that says so knows more. */
+const BY_SHAPE_ALONE = new Set(['json-web-token'])
+
 /** Rules by id: what a match needs to be judged by. */
 export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severity'>>
 
 /**
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
- * generic (and what is known by its place alone); then the higher confidence; then the longer. A match whose own check refuses it (no key of
- * its format, too little entropy) takes no place from one that nothing speaks against. The parts of a match (the secret key beside
+ * generic (and what is known by its place alone; a shape that many services share is less than its file); then the higher confidence; then the
+ * longer, and of the same bytes what was decoded. A match whose own check refuses it (no key of its format, too little entropy) takes no
+ * place from one that nothing speaks against. The parts of a match (the secret key beside
  * its key ID) cover their bytes too: from less trusted rules, and from one that knows just that part and nothing that belongs to it. Two
  * formats that stand as each other's part are two secrets.
  */
@@ -26,6 +30,8 @@ export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): M
   const trust = ({ ruleId, validity, allowed, confidence }: Match) => {
     if (allowed === TOO_REGULAR) return -1
     if (validity === 'implausible') return confidence === 'low' ? -1 : WRONG_CHECKSUM
+    // That it has run out already is what only the token itself says.
+    if (BY_SHAPE_ALONE.has(ruleId) && validity !== 'inactive') return TRUST.file - 0.5
     return TRUST[BY_PLACE_ALONE.has(ruleId) ? 'generic' : (rules.get(ruleId)?.kind ?? 'generic')]
   }
   const ranked = [...matches].sort(
@@ -33,6 +39,8 @@ export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): M
       trust(b) - trust(a) ||
       CONFIDENCE[b.confidence] - CONFIDENCE[a.confidence] ||
       b.end - b.start - (a.end - a.start) ||
+      // What base64 says can be judged as what it is: a typed password must not be shown in part because its base64 looks random.
+      b.decodedFrom.length - a.decodedFrom.length ||
       b.value.length - a.value.length ||
       a.start - b.start ||
       (a.ruleId < b.ruleId ? -1 : 1),

@@ -7,6 +7,7 @@ import { type RuleLookup, resolveOverlaps } from '../../../src/scan/overlaps.js'
 const rules: RuleLookup = new Map([
   ...(['format', 'file', 'service', 'generic'] as const).map((kind) => ruleOf(kind, kind)),
   ruleOf('kubernetes-secret-value', 'file'),
+  ruleOf('json-web-token', 'format'),
 ])
 
 function ruleOf(id: string, kind: RuleKind) {
@@ -42,6 +43,18 @@ describe('overlapping matches', () => {
     const refused = match('format', 0, 9, { allowed: TOO_REGULAR })
     assert.deepEqual(kept([refused, match('generic', 0, 9)]), ['generic@0'])
     assert.deepEqual(kept([match('format', 0, 9, { allowed: 'a placeholder' }), match('generic', 0, 9)]), ['format@0'])
+  })
+
+  it('of the same bytes keeps what was decoded, so that a typed password is known as one', () => {
+    const decoded = match('kubernetes-secret-value', 0, 40, { value: Buffer.from('moss'), decodedFrom: ['base64'] })
+    assert.deepEqual(kept([match('generic', 0, 40), decoded]), ['kubernetes-secret-value@0'])
+  })
+
+  it('calls a JSON web token what its file calls it, unless the token says that it has run out', () => {
+    assert.deepEqual(kept([match('json-web-token', 0, 90), match('file', 0, 90)]), ['file@0'])
+    assert.deepEqual(kept([match('json-web-token', 0, 90), match('service', 0, 90)]), ['json-web-token@0'])
+    const expired = match('json-web-token', 0, 90, { validity: 'inactive' })
+    assert.deepEqual(kept([expired, match('file', 0, 90)]), ['json-web-token@0'])
   })
 
   it('keeps neighbours that only touch', () => {
