@@ -34,7 +34,7 @@ export interface Verdict {
 }
 
 const CONFIG_FILE =
-  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
 /** Settings in the syntax of a language. */
@@ -85,7 +85,7 @@ const PASSWORD_ALONE = /(?:^|[._-]|^(?:db|smtp|mail|ldap|ftp|sql|admin|root|user
 /** "Password" as people say it elsewhere: a label. */
 const SAYS_PASSWORD =
   /^(?:pass|mot de|contra|wacht|kenn|senha|heslo|has[l\xc5]|parol|l.{1,2}sen|adgang|salasana|jelsz)/i
-const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|pass)$/i
+const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|pass|[_.-]pw)$/i
 
 /** What packages of such names are wanted in, and formats of printf. */
 const VERSION = /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]/
@@ -179,7 +179,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     return undefined
   if (path === undefined)
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
-  if (found.binary()) return looksRandom(value) ? { confidence: 'low' } : undefined
+  if (found.binary()) return judgeInProgram(found, path)
   const { labels, sample, code, text } = kindOf(path)
   const vendored = kindOf(path).vendored && !(sample && looksRandom(value))
   if (SEALED.test(value) || (labels && !looksRandom(value) && !isStrong(value))) return undefined
@@ -192,6 +192,14 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     return undefined
   if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
   return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
+}
+
+/** Names and values lie apart in programs, so that only a whole URL or data source name, in which the password stands, is believed. */
+function judgeInProgram({ tells, value }: GenericValue, path: string): Verdict | undefined {
+  const isWhole = tells.includes('password') && tells.includes('end') && /^[!-~]{8,64}$/.test(value)
+  if (isWhole && !isVendored(path) && !EXPRESSION.test(value) && (looksRandom(value) || looksTyped(value)))
+    return { confidence: 'medium' }
+  return looksRandom(value) ? { confidence: 'low' } : undefined
 }
 
 /** A single word where a password is expected and nothing else can stand. */

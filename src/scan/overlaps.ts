@@ -21,9 +21,9 @@ export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severit
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
  * generic (and what is known by its place alone; a shape that many services share is less than its file); then the higher confidence; then the
  * longer, and of the same bytes what was decoded. A match whose own check refuses it (no key of its format, too little entropy) takes no
- * place from one that nothing speaks against. The parts of a match (the secret key beside
- * its key ID) cover their bytes too: from less trusted rules, and from one that knows just that part and nothing that belongs to it. Two
- * formats that stand as each other's part are two secrets.
+ * place from one that nothing speaks against. The parts of a match (the secret key beside its key ID) cover their bytes too: from less
+ * trusted rules, and from one that knows just that part and nothing that belongs to it. Two formats that stand as each other's part are two
+ * secrets.
  */
 export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): Match[] {
   if (matches.length < 2) return [...matches]

@@ -83,6 +83,13 @@ const FORMATS: readonly JsonFormat[] = [
     least: 8,
   },
   {
+    ruleId: 'dotnet-token-signing-key',
+    path: /(?:^|\/)appsettings[\w.-]*\.json$/i,
+    names: /^(?:(?:issuer)?signing|security|secret)?key$|^secret$/i,
+    inside: /^jwt(?:bearer|settings|options|config(?:uration)?|auth|tokens?)?$/i,
+    least: 16,
+  },
+  {
     ruleId: 'jupyter-password',
     path: /(?:^|\/)jupyter_(?:notebook|server|lab)_config\.json$/i,
     names: /^(?:password|hashed_password|token)$/,
