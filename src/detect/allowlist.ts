@@ -5,11 +5,12 @@ import { isPlaceholder, isReference } from './placeholder.js'
 import { publisherOf } from './published-keys.js'
 import type { AllowList, Rule } from './rule.js'
 
-/** Documentation values of providers and what Grafana ships as its secret_key, assembled so that they stand nowhere whole. */
+/** Documentation values of providers, what Grafana ships as its secret_key, and the hash in MariaDB's help, assembled so that they stand nowhere whole. */
 const KNOWN_EXAMPLES = new Set([
   `AKIA${'IOSFODNN7EXAMPLE'}`,
   `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`,
   `SW2Ycw${'TIb9zpOOhoPsMm'}`,
+  `{SSHA}AwT4jrvmoke${'CkbDrFAnGvzzjCMb7bvEl'}`,
 ])
 
 /** Less entropy than its rule demands: says that this rule is the wrong one, not that the value is none of another's. */

@@ -4,13 +4,13 @@ import type { Confidence } from './types.js'
 
 /** Where package managers and distributions put other people's code. */
 const FOREIGN =
-  /\.examples\.json$|(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|usr\/(?:share|lib|include|src(?!\/app\/)|local\/go)|lib\/python[^/]*|\.cargo\/(?:registry|git)|\.m2\/repository|\.nuget\/packages|\.gradle\/caches|\.cache\/go-build|\.pub-cache|Pods)\//i
+  /\.examples\.json$|(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|usr\/(?:share|lib|include|src(?!\/app\/)|local\/(?:go|lib\/(?:ruby|perl5?|erlang|php)))|lib\/python[^/]*|\.cargo\/(?:registry|git)|\.m2\/repository|\.nuget\/packages|\.gradle\/caches|\.cache\/go-build|\.pub-cache|Pods)\//i
 
 /** Folders of tests, examples and documentation. */
 const FOR_TESTS = /(?:^|\/)(?:test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec)\//i
 /** The same by the name of a file, or of a folder that only tests use. */
 const TEST_FILE =
-  /(?:_test|_spec|[.-](?:test|spec|example))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx)$|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
+  /(?:_test|_spec|[.-](?:test|spec|example))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx|ronn)$|(?:^|\/)man\d?\/|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
 
 /** Folders below /usr/share in which programs' images keep what their user writes. */
 const OWN =

@@ -65,7 +65,7 @@ const SEALED = /^Ag[A-D][A-Za-z0-9+/=]{80,}$/
 
 /** Passwords that people really leave in: reported, as low. */
 const DEFAULTS =
-  /^(?:change[-_ ]?me[0-9!]*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test[0-9]*|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|foobar|foo|bar|pass|user)$/i
+  /^(?:change[-_ ]?me[0-9!]*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test[0-9]*|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i
 
 const EXPRESSION =
   /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
@@ -145,6 +145,9 @@ const SHOWN_KEY = /(?:pusher(?:[_-]?app)?|publishable|(?:recaptcha|hcaptcha|turn
 /** What bundlers call their files. */
 const ASSET_NAME = /^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
 
+/** Escaped letters that are no Latin ones: a sentence of a translation. */
+const FOREIGN_LETTERS = /(?:(?:^|\\)u(?!00)[0-9a-f]{4}[^\\]{0,20}){2}/i
+
 /** A link to another service of the file, or a label: `registry-token:registry-token`. */
 const isItsOwnName = ({ name, value }: GenericValue): boolean =>
   name === value && /[a-z0-9][_-]?(?:token|key|passwd|password|secret)$/.test(name)
@@ -152,8 +155,12 @@ const isItsOwnName = ({ name, value }: GenericValue): boolean =>
 /** Those of Google's command line, which its sources publish: a login's file has one beside the refresh token. */
 const PUBLIC_CLIENT_SECRET = /^(?:d-FL95Q19q7MQ|ZmssLNjJy2998)/
 
-/** Made to be shown, whatever the name: a key of Stripe's pages, an age recipient, LiveKit's key ID, the number of a PGP key beside "signingkey". */
-function isPublicValue({ name, value }: GenericValue): boolean {
+/**
+ * Made to be shown, whatever the name: a key of Stripe's pages, an age recipient, LiveKit's key ID, the number of a PGP key beside "signingkey",
+ * and a PGP key's fingerprint under a name that says no more than "key": `key='B97B…'; gpg --recv-keys "$key"` builds half of the official images.
+ */
+function isPublicValue({ name, value, random }: GenericValue): boolean {
+  if (random && /key$/i.test(name) && /^(?:0x)?[0-9A-F]{40}$/.test(value)) return true
   if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58})$/.test(value)) return true
   if (PUBLIC_CLIENT_SECRET.test(value)) return true
   if (/livekit[_.-]?api[_.-]?key$/i.test(name) && /^API[0-9A-Za-z]{12}$/.test(value)) return true
@@ -170,6 +177,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (
+    FOREIGN_LETTERS.test(value) ||
     /^\/(?:run|var|etc|usr|opt|tmp|home|root|app|data|mnt|srv|proc|dev)\b/.test(value) ||
     /^(?:https?|file):\/\/[^@]*$/.test(value) ||
     VERSION.test(value) ||

@@ -149,7 +149,8 @@ function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: F
 function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk: Chunk) {
   const { text, from, start } = found
   if (rule.kind !== 'generic') {
-    const circumstances = { selfMade: rule.structure === 'jwt', commented: () => isCommented(found) }
+    const selfMade = rule.structure === 'jwt' || rule.id.endsWith('-hash')
+    const circumstances = { selfMade, commented: () => isCommented(found) }
     return { confidence: surenessAt(chunk.path, rule.confidence, circumstances), severity: undefined }
   }
   return judgeGeneric({

@@ -9,6 +9,9 @@ const SALT = 'php-application-key'
 const PATH =
   /(?:^|\/)(?:wp-config[^/]*\.php|wp-salt\.php|localsettings\.php|configuration\.php|settings(?:\.local|\.inc)?\.php|config(?:\.inc|\.local|\.default|_local|-local)?\.php|database\.php|parameters\.php|env\.php|db(?:config|_config|-config)?\.php|connect(?:ion)?\.php|\.env\.php|app\.php|local\.php)(?:\.(?:bak|old|save|orig|swp|txt))?$|(?:^|\/)wp-config\.php[~.].*$/i
 
+/** What a program calls its fields in a language: "The password of the above user." */
+const TRANSLATION = /(?:^|\/)(?:lang|languages?|locales?|i18n|l10n|translations?)\//i
+
 /** define('NAME', 'value'), $name = 'value', $CFG->name = 'value', 'name' => 'value', $config['name'] = 'value'. Comments are passed over first. */
 const ASSIGNMENT =
   /\/\*[\s\S]{0,20000}?\*\/|(?:^|[\s;])(?:\/\/|#)[^\n]*|(?:define\(\s{0,8}["']([A-Za-z0-9_.-]{1,80})["']\s{0,8},|\$(?:[A-Za-z0-9_]{1,40}->)?([A-Za-z0-9_]{1,80})\s{0,8}=|["']([A-Za-z0-9_.-]{1,80})["']\s{0,40}=>|\[["']([A-Za-z0-9_.-]{1,80})["']\]\s{0,8}=)\s{0,40}(["'])((?:(?!\5)[^\\\n]|\\.){1,400})\5/g
@@ -21,7 +24,7 @@ const KEY_NAME =
 export const phpConfig: FileDetector = {
   ruleIds: [DATABASE, SALT],
   maxBytes: 1024 * 1024,
-  accepts: (path) => PATH.test(path),
+  accepts: (path) => PATH.test(path) && !TRANSLATION.test(path),
   scan(file) {
     const matches: Match[] = []
     for (const found of latin1(file).matchAll(ASSIGNMENT)) {

@@ -10,6 +10,7 @@ describe('sureness by path', () => {
     'usr/share/doc/python3-jwt/README.rst',
     'srv/node_modules/aws-sdk/apis/kms-2014-11-01.examples.json',
     'usr/src/app/node_modules/acme/test/server.js',
+    'usr/local/lib/ruby/3.3.0/bundler/man/bundle-config.1.ronn',
   ])
     it(`lowers it one step in ${path}`, () => {
       assert.equal(surenessAt(path, 'high'), 'medium')
@@ -21,6 +22,7 @@ describe('sureness by path', () => {
     'app/README.md',
     'usr/src/app/test/server.js',
     'app/node_modules/acme-config/settings.json',
+    'app/lib/ruby/man/config.rb',
     'root/go/pkg/mod/acme.test/config@v1.0.0/prod.go',
     undefined,
   ])

@@ -35,6 +35,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'SESSION_SECRET=«kJ8{+}#mN2$pQ5!vX»',
       'ConnectionStrings__Main=Server=db;User Id=sa;Password=«Gr4nite{+}-77»;Encrypt=no',
       'OPTS={"password":"«moss{+}-Green-8»"}',
+      'ADMIN_PW=«Ember!nickel32»',
     ],
     common: [
       'POSTGRES_PASSWORD=«changeme»',
@@ -44,6 +45,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'REDIS_PASSWORD=«123456»',
       'RABBITMQ_DEFAULT_PASS=«guest»',
       'APP_SECRET=«secret»',
+      'RUN SECRET_KEY_BASE=«dummy» bin/rails assets:precompile',
     ],
     silent: [
       'POSTGRES_PASSWORD=',
@@ -60,6 +62,8 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'ENABLE_TOKEN=true',
       'ALLOW_EMPTY_PASSWORD=yes',
       'GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D',
+      'YARN_KEY=6A010C5166006599AA17F08146C2130DFD2497F5',
+      `RUN set -eux; key='859BE8D7C586F538430B19C2467B942D3A79BD29'; gpg --batch --recv-keys "$key"`,
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin',
       'PYTHON_SHA256=e5e5e6e3a9e8f0d1c2b3a49586776655443322110099aabbccddeeff00112233',
     ],
@@ -81,6 +85,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'MYSQL_PASSWORD=«wordpress»',
       'ENCRYPTION_KEY=«hV7{+}kQ2mX9pL4sW8zT1yB6nC3dF5gJ0rA»',
       'LICENSE_KEY=«9f8e7d6c{+}5b4a39281706f5e4d3c2b1a0»',
+      'DB_PW=«Ember!nickel32»',
       'SECRET_V2=«q8W2e5R9{+}t1Y3u7Kp5Zv6»',
     ],
     common: ['ADMIN_PASSWORD=«changeme»', 'DB_PASSWORD=«postgres»', 'PASSWORD="«admin123»"'],
@@ -256,6 +261,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     found: [
       'ENV DB_PASSWORD=«Tr0ub4dor-and-3»',
       'ENV DB_PASSWORD «Tr0ub4dor-and-3»',
+      'ENV DB_PW «Ember!nickel32»',
       'ARG NPM_TOKEN=«q8W2e5R9{+}t1Y3u7I4»',
       'RUN echo "root:«Gr4nite-77»" | chpasswd',
       'LABEL admin.password="«Kelp42harbor»"',
@@ -399,6 +405,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     title: 'documentation',
     path: 'usr/share/doc/tool/README.md',
     silent: [
+      ['editor:$apr1$qHDFfhPC$', 'nITSVHgYbDAK1Y0acGRnY0'].join(''),
       'password=secret',
       'Set `API_KEY=your-key` before you start.',
       'DATABASE_URL=postgres://user:password@localhost/db',
@@ -456,5 +463,22 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       '<property name="password">«Blue{+}42Harbour»</property>',
     ],
     silent: ['<entry key="db.password">${db.password}</entry>', '<string name="password">Password</string>'],
+  },
+  {
+    title: 'translations in Java',
+    path: 'org/acme/LocalStrings_ja.properties',
+    silent: [
+      'pemFile.noPassword=\\u79d8\\u5bc6\\u9375\\u3092\\u5fa9\\u53f7 PEM [{0}]',
+      'cookies.invalidCookieToken=Cookie\\uff1acookie\\u65e0\\u6548\\u3002\\u503c\\u4e0d\\u662f',
+    ],
+  },
+  {
+    title: 'a program, beside zero bytes',
+    path: 'usr/local/bin/gateway',
+    found: [
+      '\0unpin?gateway:«Pixel.thunder40»@tcp(db.internal:3306)/gateway\0',
+      '\0postgres://app:«blue42Harbour»@db.internal:5432/app\0',
+    ],
+    silent: ['\0DB_PASSWORD=Summer24x\0', '\0https://user:password@host.internal/\0', '\0http://%s:%s@proxy:3128\0'],
   },
 ]
