@@ -5,11 +5,17 @@ import { isPlaceholder, isReference } from './placeholder.js'
 import { publisherOf } from './published-keys.js'
 import type { AllowList, Rule } from './rule.js'
 
-/** Documentation values of providers, what Grafana ships as its secret_key, and the hash in MariaDB's help, assembled so that they stand nowhere whole. */
+/**
+ * Documentation values of providers, the keys of Azure's emulators, what Grafana ships as its secret_key, the hashes in MariaDB's help and in
+ * Node-RED's settings, assembled so that they stand nowhere whole.
+ */
 const KNOWN_EXAMPLES = new Set([
   `AKIA${'IOSFODNN7EXAMPLE'}`,
   `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`,
   `SW2Ycw${'TIb9zpOOhoPsMm'}`,
+  `Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsu${'Fq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='}`,
+  `C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDu${'VTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=='}`,
+  `$2a$08$zZWtXTja0fB1pzD4sHCMy${'OCMYz2Z6dNbM6tl8sJogENOMcxWV9DN.'}`,
   `{SSHA}AwT4jrvmoke${'CkbDrFAnGvzzjCMb7bvEl'}`,
 ])
 

@@ -10,7 +10,7 @@ const FOREIGN =
 const FOR_TESTS = /(?:^|\/)(?:test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec)\//i
 /** The same by the name of a file, or of a folder that only tests use. */
 const TEST_FILE =
-  /(?:_test|_spec|[.-](?:test|spec|example))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx|ronn)$|(?:^|\/)man\d?\/|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
+  /(?:_test|_spec|[.-](?:test|spec|example))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx|ronn)$|(?:^|\/)man\d?\/|(?:^|\/)\.(?:travis|appveyor|gitlab-ci)\.yml$|(?:^|\/)\.(?:github|circleci)\/|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
 
 /** Folders below /usr/share in which programs' images keep what their user writes. */
 const OWN =
@@ -57,5 +57,5 @@ export function surenessAt(
   if (path === undefined) return confidence
   const { foreign, example } = kindOf(path)
   if (!example && !(foreign && commented())) return confidence
-  return confidence === 'high' && !(selfMade && example) ? 'medium' : 'low'
+  return confidence === 'high' && !selfMade ? 'medium' : 'low'
 }

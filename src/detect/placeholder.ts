@@ -16,6 +16,9 @@ const CUT_SHORT = /\xe2\x80\xa6|^\.{3}|^[\w-]{1,20}\.{3,6}[\w-]{1,8}$|\.{3}[`"')
 const PLACEHOLDER =
   /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|your[-_]?(?:api|access|secret|token|password|key)|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|example|placeholder|redacted|changeme_?here/i
 
+/** YourBase64EncodedCredentials. */
+const YOURS = /^[Yy]our[A-Z][a-z]/
+
 /** The name of a variable that says what should stand there: DOCKER_PASSWORD. */
 const NAME_OF_VALUE = /^(?:[A-Z][A-Z0-9]{0,20}_){1,4}(?:PASSWORD|PASSWD|PASS|PWD|TOKEN|SECRET|KEY)$/
 
@@ -34,6 +37,7 @@ export function isPlaceholder(value: string): boolean {
     !hasThreeCharacters(value) ||
     isOneCharacter(value) ||
     PLACEHOLDER.test(value) ||
+    YOURS.test(value) ||
     NAME_OF_VALUE.test(value) ||
     isSequence(value) ||
     isSequence(behindPrefix(value))

@@ -44,6 +44,8 @@ function judgeJwt(value: string): Validity {
 function isPem(value: string): boolean {
   const text = value.replaceAll('\\n', '\n').replaceAll('\\r', '').trim()
   if (/ENCRYPTED|Proc-Type: 4|BEGIN PGP/.test(text)) return true
+  // Documentation leaves the rest out: "MIIEvQIBADAN...".
+  if (/\.{1,3}\s{0,4}-----END /.test(text)) return false
   if (/BEGIN OPENSSH/.test(text))
     return Buffer.from(text.replace(/-----[^-]+-----|\s/g, ''), 'base64').toString('latin1', 0, 14) === 'openssh-key-v1'
   // All others are DER, which starts with a SEQUENCE, also where the window or odd line ends cut the key; parsing costs a hundred times that.

@@ -18,12 +18,15 @@ const NAMED = new RegExp(`^${PART}(?:_${PART}){2,}$`)
 const isConstant = (value: string): boolean =>
   NAMED.test(value) && /(?:^|_)(?:[A-Z]?[a-z]{4,}|[A-Z]{4,})(?:_|$)/.test(value)
 
+/** The name of a class: ClockifyV1TagGetAllNode. Keys that are random hold digits or two capitals in a row. */
+const isClassName = (value: string): boolean => /^(?:[A-Z][a-z]{2,15}2?|V\d|O(?=Auth)|By|Go|Id|Io|Of|To|Ui){3,}$/.test(value)
+
 /** A name as C++ compilers write it into programs, whole or behind a sign: _ZN4llvm8PassE. */
 const isMangled = (value: string): boolean => /^_Z[NTKLS][A-Z0-9]|^Z[NTKL][A-Z]{0,2}[0-9]{1,2}[a-z]/.test(value)
 
 /** Mostly words, or many short parts: the name of a package, a page or a constant, and no key that a service made. */
 export const readsAsWords = (value: string): boolean =>
-  wordiness(value) > 0.55 || isIdentifier(value) || isConstant(value) || isMangled(value)
+  wordiness(value) > 0.55 || isIdentifier(value) || isConstant(value) || isClassName(value) || isMangled(value)
 
 interface Characters {
   /** Of lower case, upper case, digits and all others, how many kinds there are. */

@@ -37,9 +37,9 @@ export interface Placed extends LocalFinding {
 }
 
 /**
- * The group as its main place, with the highest severity and confidence of all. Main: exposure final first, then file, env, cmd …,
- * build-arg, history; then the entry that has a name; then the more confident rule; then by path and offset, so that the order of layers' bytes decides nothing.
- * A group with an explained-away member is explained away only if all are.
+ * The group as its main place, with the highest severity and confidence of all that are not explained away. Main: one of those, exposure
+ * final first, then file, env, cmd …, build-arg, history; then the entry that has a name; then the more confident rule; then by path and
+ * offset, so that the order of layers' bytes decides nothing. A group with an explained-away member is explained away only if all are.
  */
 export function mergeLeak<T extends Placed>(group: readonly T[], options: { readonly sameUnit: boolean }): T {
   const [main, ...others] = [...group].sort(compare)
@@ -50,29 +50,28 @@ export function mergeLeak<T extends Placed>(group: readonly T[], options: { read
     related.push(relation(main, other, options.sameUnit))
     for (const further of other.related) if (!isSamePlace(further, main)) related.push(further)
   }
-  const { allowed: _, ...rest } = main
-  const merged = {
-    ...rest,
-    severity:
-      worst(
-        SEVERITIES,
-        group.map((finding) => finding.severity),
-      ) ?? main.severity,
-    confidence:
-      worst(
-        CONFIDENCES,
-        group.map((finding) => finding.confidence),
-      ) ?? main.confidence,
+  const judged = group.filter((finding) => isExplained(finding) === isExplained(main))
+  const severity = worst(
+    SEVERITIES,
+    judged.map((finding) => finding.severity),
+  )
+  const confidence = worst(
+    CONFIDENCES,
+    judged.map((finding) => finding.confidence),
+  )
+  return {
+    ...main,
+    severity: severity ?? main.severity,
+    confidence: confidence ?? main.confidence,
     related: distinct(related),
-    ...(group.every((finding) => finding.allowed !== undefined) && main.allowed !== undefined
-      ? { allowed: main.allowed }
-      : {}),
   }
-  return merged as unknown as T
 }
+
+const isExplained = (finding: Placed): boolean => finding.allowed !== undefined
 
 function compare(a: Placed, b: Placed): number {
   return (
+    Number(isExplained(a)) - Number(isExplained(b)) ||
     EXPOSURES.indexOf(a.exposure) - EXPOSURES.indexOf(b.exposure) ||
     KINDS.indexOf(a.place.kind) - KINDS.indexOf(b.place.kind) ||
     unnamed(a.place) - unnamed(b.place) ||

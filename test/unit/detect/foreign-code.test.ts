@@ -11,6 +11,7 @@ describe('sureness by path', () => {
     'srv/node_modules/aws-sdk/apis/kms-2014-11-01.examples.json',
     'usr/src/app/node_modules/acme/test/server.js',
     'usr/local/lib/ruby/3.3.0/bundler/man/bundle-config.1.ronn',
+    'app/node_modules/sails/.travis.yml',
   ])
     it(`lowers it one step in ${path}`, () => {
       assert.equal(surenessAt(path, 'high'), 'medium')
@@ -35,6 +36,10 @@ describe('sureness by path', () => {
     assert.equal(surenessAt('srv/app/settings.py', 'high', { commented }), 'high')
   })
 
-  it('lowers what tests make themselves by two', () =>
-    assert.equal(surenessAt('node_modules/jwt/test/sign.js', 'high', { selfMade: true }), 'low'))
+  it('lowers by two what tests make themselves, in their comments too', () => {
+    assert.equal(surenessAt('node_modules/jwt/test/sign.js', 'high', { selfMade: true }), 'low')
+    const commented = () => true
+    assert.equal(surenessAt('node_modules/acme/settings.js', 'high', { selfMade: true, commented }), 'low')
+    assert.equal(surenessAt('node_modules/acme/settings.js', 'high', { selfMade: true }), 'high')
+  })
 })

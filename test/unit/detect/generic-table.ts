@@ -108,6 +108,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'AWS_SECRET_ARN=arn:aws:secretsmanager:eu-west-1:123456789012:secret:db',
       'DB_PASSWORD=vault:secret/app#db_password',
       'DB_PASSWORD=op://team/db/password',
+      'REGISTRY_TOKEN=YourBase64EncodedToken==',
     ],
   },
   {

@@ -66,6 +66,7 @@ describe('structure of values', () => {
       pem.replaceAll('\n', '\\n'),
       '-----BEGIN PRIVATE KEY-----\\nbm90aGluZw==\\n-----END',
     ],
+    ['a private key, not one cut short', 'pem', pem, pem.replace('\n-----END', '...\n-----END')],
     ['an AWS key ID', 'aws-key-id', awsKeyId(123_456_789_012n), awsKeyId(1_000_000_000_001n)],
     ['an AWS key ID, its alphabet', 'aws-key-id', awsKeyId(1n), awsKeyId(1n).replace('QWERTY', 'QW1RTY')],
     [

@@ -71,6 +71,14 @@ describe('assemble', () => {
     assert.equal(all.findings[0]?.allowed, 'stopword')
   })
 
+  it('is as grave and as sure as its places that are not explained away', () => {
+    const allowed = { ...fileFinding('a', 't'), severity: 'critical' as const, allowed: 'stopword' }
+    const other = { ...fileFinding('b', 't'), severity: 'medium' as const, confidence: 'low' as const }
+    const { findings } = assemble(imageOf(1), byBlob([layerOf(['a', 'b'], [allowed, other])]), undefined)
+    assert.deepEqual(placesOf(findings), ['file b'])
+    assert.deepEqual([findings[0]?.severity, findings[0]?.confidence], ['medium', 'low'])
+  })
+
   it('does not depend on the order in which blobs came', () => {
     const layers = [
       layerOf(['a'], [fileFinding('a', 't')]),
