@@ -19,7 +19,8 @@ const isConstant = (value: string): boolean =>
   NAMED.test(value) && /(?:^|_)(?:[A-Z]?[a-z]{4,}|[A-Z]{4,})(?:_|$)/.test(value)
 
 /** The name of a class: ClockifyV1TagGetAllNode. Keys that are random hold digits or two capitals in a row. */
-const isClassName = (value: string): boolean => /^(?:[A-Z][a-z]{2,15}2?|V\d|O(?=Auth)|By|Go|Id|Io|Of|To|Ui){3,}$/.test(value)
+const isClassName = (value: string): boolean =>
+  /^(?:[A-Z][a-z]{2,15}2?|V\d|O(?=Auth)|By|Go|Id|Io|Of|To|Ui){3,}$/.test(value)
 
 /** A name as C++ compilers write it into programs, whole or behind a sign: _ZN4llvm8PassE. */
 const isMangled = (value: string): boolean => /^_Z[NTKLS][A-Z0-9]|^Z[NTKL][A-Z]{0,2}[0-9]{1,2}[a-z]/.test(value)

@@ -31,7 +31,8 @@ export function fileMatch(found: Found): Match {
 }
 
 /** What only such files hold: values encrypted in place, blanks of templates; WordPress makes keys of its own for those left as they came. */
-const ENCRYPTED_OR_BLANK = /^put your unique phrase here$|^(?:%\(|\*+$|!env_var\b|ENC\[|@@|__[A-Z_]+__$)/
+const ENCRYPTED_OR_BLANK =
+  /^put your unique phrase here$|^password_here$|^(?:%\(|\*+$|!env_var\b|ENC\[|@@|__[A-Z_]+__$)/
 const DEFAULT =
   /^(?:change[_-]?(?:me|it|this)|(?:your[_-]?)?(?:password|passwd|secret|token)(?:[_-]?here)?|example|test|x{3,}|default|none|null|nil|todo|foobared|SW2Ycw(?:TIb9zpOOhoPsMm))$/i
 

@@ -88,7 +88,12 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'DB_PW=«Ember!nickel32»',
       'SECRET_V2=«q8W2e5R9{+}t1Y3u7Kp5Zv6»',
     ],
-    common: ['ADMIN_PASSWORD=«changeme»', 'DB_PASSWORD=«postgres»', 'PASSWORD="«admin123»"'],
+    common: [
+      'RADIUS_SECRET=«testing123»',
+      'ADMIN_PASSWORD=«changeme»',
+      'DB_PASSWORD=«postgres»',
+      'PASSWORD="«admin123»"',
+    ],
     silent: [
       'DB_PASSWORD=',
       'DB_PASSWORD=""',
