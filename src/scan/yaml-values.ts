@@ -1,5 +1,5 @@
 // A Compose file as a scan of its whole text shall see it: an anchor or a tag in front of a value, and an alias in place of one, are no part of
-// values, and $$NAME is a variable of the container's shell.
+// values, a mapping in braces is no value of its key (db_password: {file: …}), and $$NAME is a variable of the container's shell.
 import { CST, Lexer } from 'yaml'
 
 const PROPERTIES: ReadonlySet<CST.TokenType | null> = new Set(['anchor', 'alias', 'tag'])
@@ -19,14 +19,19 @@ export function asScanned(bytes: Uint8Array): Uint8Array {
 
 function withoutProperties(bytes: Buffer): Uint8Array {
   const text = bytes.toString('utf8')
-  if (!/[&*!]/.test(text)) return bytes
+  if (!/[&*!{]/.test(text)) return bytes
   const blanked = Buffer.from(bytes)
   let at = 0
   let isScalar = false
+  let colon: number | undefined
   for (const lexeme of new Lexer().lex(text)) {
     const isMark: boolean = !isScalar && MARKS.has(lexeme)
     const size = isMark ? 0 : Buffer.byteLength(lexeme)
-    if (!isScalar && PROPERTIES.has(CST.tokenType(lexeme))) blanked.fill(SPACE, at, at + size)
+    const type = isScalar || isMark ? null : CST.tokenType(lexeme)
+    if (PROPERTIES.has(type)) blanked.fill(SPACE, at, at + size)
+    if (type === 'flow-map-start' && colon !== undefined) blanked[colon] = SPACE
+    if (type === 'map-value-ind') colon = at
+    else if (type !== 'space' && !PROPERTIES.has(type)) colon = undefined
     isScalar = isMark && lexeme === CST.SCALAR
     at += size
   }

@@ -255,11 +255,24 @@ COPY ./deploy_key /root/.ssh/id_rsa
         exec "$$@"
       - secretscan-shim
       - docker-entrypoint.sh
+    secrets: [api_token]
+secrets:
+  cache_password: {file: ./secrets/cache_password}
+  api_token: &token { file: "./secrets/api_token" }
+  app_token: {external: true, name: app_token_v1}
 `,
     })
     const { code, report } = await scan()
     assert.deepEqual(places(report), [])
     assert.equal(code, 0)
+  })
+
+  it('finds a value inside of braces', async () => {
+    write({
+      'compose.yaml': `services:\n  web: {image: web, environment: {API_TOKEN: ${['Qm7', 'Lx2vKd93Tz'].join('-')}}}\n`,
+    })
+    const { report } = await scan()
+    assert.equal(places(report).length, 1)
   })
 
   it('says nothing twice, and lets a comment on the line silence a value', async () => {
