@@ -20,7 +20,7 @@ export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severit
 /**
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
  * generic (and what is known by its place alone; a shape that many services share is less than its file); then the higher confidence; then the
- * longer, and of the same bytes what was decoded. A match whose own check refuses it (no key of its format, too little entropy) takes no
+ * longer, and of the same bytes the value of a Kubernetes Secret. A match whose own check refuses it (no key of its format, too little entropy) takes no
  * place from one that nothing speaks against. The parts of a match (the secret key beside its key ID) cover their bytes too: from less
  * trusted rules, and from one that knows just that part and nothing that belongs to it. Two formats that stand as each other's part are two
  * secrets.
@@ -39,8 +39,8 @@ export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): M
       trust(b) - trust(a) ||
       CONFIDENCE[b.confidence] - CONFIDENCE[a.confidence] ||
       b.end - b.start - (a.end - a.start) ||
-      // What base64 says can be judged as what it is: a typed password must not be shown in part because its base64 looks random.
-      b.decodedFrom.length - a.decodedFrom.length ||
+      // Decoded it can be judged as what it is: a typed password must not be shown in part because its base64 looks random.
+      Number(BY_PLACE_ALONE.has(b.ruleId)) - Number(BY_PLACE_ALONE.has(a.ruleId)) ||
       b.value.length - a.value.length ||
       a.start - b.start ||
       (a.ruleId < b.ruleId ? -1 : 1),

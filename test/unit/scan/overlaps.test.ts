@@ -45,9 +45,12 @@ describe('overlapping matches', () => {
     assert.deepEqual(kept([match('format', 0, 9, { allowed: 'a placeholder' }), match('generic', 0, 9)]), ['format@0'])
   })
 
-  it('of the same bytes keeps what was decoded, so that a typed password is known as one', () => {
+  it('of the same bytes keeps what a Kubernetes Secret says, so that a typed password is known as one', () => {
     const decoded = match('kubernetes-secret-value', 0, 40, { value: Buffer.from('moss'), decodedFrom: ['base64'] })
     assert.deepEqual(kept([match('generic', 0, 40), decoded]), ['kubernetes-secret-value@0'])
+    const percent = match('format', 0, 40, { value: Buffer.from('a'), decodedFrom: ['percent'] })
+    const [token] = resolveOverlaps([percent, match('format', 0, 40)], rules)
+    assert.deepEqual(token?.decodedFrom, [], 'a token with %2F in it is written so')
   })
 
   it('calls a JSON web token what its file calls it, unless the token says that it has run out', () => {
