@@ -1,5 +1,5 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
-import { isForeign, isForTests } from './foreign-code.js'
+import { isVendored, kindOf, TEXT_FILE } from './file-kind.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import type { Confidence, Severity } from './types.js'
@@ -33,31 +33,10 @@ export interface Verdict {
   readonly severity?: Severity
 }
 
-const CONFIG_FILE =
-  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
-const CODE_FILE =
-  /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
-/** Settings in the syntax of a language. */
-const SETTINGS_IN_CODE = /\.(?:cfg|conf)\.lua$/i
-/** Anything may stand in them: settings, notes, code. */
-const TEXT_FILE = /(?:^|\/)[^./]+$|\.te?xt$/i
-const CONFIG_NAME = /(?:^|\/)(?:environment|credentials|secrets?|config)$/i
 /** Texts for people: what looks random in them needs no quotes. */
 const PROSE_FILE = /\.(?:md|markdown|rst|adoc|log)$/i
 /** Code with what it printed. */
 const NOTEBOOK = /\.ipynb$/i
-/** Folders of other people's code and of tests, where a literal under a secret-like name is nearly always an example. */
-const isVendored = (path: string): boolean =>
-  isForeign(path) || isForTests(path) || /(?:^|\/)(?:locales?|i18n)\//i.test(path)
-/** One's own samples, which run with keys of one's own: what a person made up is an example there, what looks random mostly is none. */
-const isOwnSample = (path: string): boolean =>
-  !isForeign(path) &&
-  /(?:^|\/)(?:examples?|samples?)\//i.test(path) &&
-  !/(?:^|\/)(?:tests?|testdata|fixtures?|spec)\//i.test(path)
-
-/** Texts that a program shows: "Password" is a label in them. */
-const LABELS =
-  /(?:^|\/)(?:[^/]*(?:messages|labels|translations?|strings|i18n|l10n)[\w.-]*\.(?:properties|ya?ml|json|xml|strings|resx)|(?:lang|translations?)\/[^/]*)$/i
 /** Files to be copied and filled in. */
 const TO_FILL_IN = /(?:^|[./_-])(?:examples?|samples?|templates?|tmpl|tpl)(?:[./_-]|$)|\.dist$/i
 /** What kubeseal writes: a session key of 512 bytes, encrypted, in base64. */
@@ -103,34 +82,6 @@ function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boole
 /** Names of keys that are no secrets, and of what is compared and not kept. */
 const PUBLIC_NAME =
   /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author(?!i[sz])|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
-
-/** What a path says of the values in its file. */
-interface FileKind {
-  readonly path: string
-  readonly labels: boolean
-  readonly vendored: boolean
-  readonly sample: boolean
-  readonly code: boolean
-  /** Anything may stand in it. */
-  readonly text: boolean
-}
-
-let last: FileKind | undefined
-
-/** Worked out once a file: its values are judged one after another. */
-function kindOf(path: string): FileKind {
-  if (last?.path === path) return last
-  const config = CONFIG_FILE.test(path)
-  last = {
-    path,
-    labels: LABELS.test(path),
-    vendored: isVendored(path),
-    sample: isOwnSample(path),
-    code: !SETTINGS_IN_CODE.test(path) && (CODE_FILE.test(path) || (!config && /\.[a-z0-9]{1,5}$/i.test(path))),
-    text: TEXT_FILE.test(path) && !CONFIG_NAME.test(path),
-  }
-  return last
-}
 
 /** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
 const REQUEST_TOKEN =

@@ -1,7 +1,8 @@
 // Which values are one secret, and what it is called. Equal values alone do not say it: two accounts that have the same password today
 // are two secrets, or no one could change one of them.
 import { UsageError } from '../support/errors.js'
-import { belongTogether, bestOf, isOwner } from './accounts.js'
+import { isOwner } from './account-login.js'
+import { belongTogether, bestOf } from './accounts.js'
 import type { Candidate } from './candidates.js'
 import { isDatabase, ownsVariable } from './databases.js'
 import { FreeNames, nameFor, passwordName } from './names.js'

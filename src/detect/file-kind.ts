@@ -1,0 +1,52 @@
+// What a path says of a value with a secret-like name in that file: settings, code, labels, other people's code.
+import { isForeign, isForTests } from './foreign-code.js'
+
+const CONFIG_FILE =
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+const CODE_FILE =
+  /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
+/** Settings in the syntax of a language. */
+const SETTINGS_IN_CODE = /\.(?:cfg|conf)\.lua$/i
+/** Anything may stand in them: settings, notes, code. */
+export const TEXT_FILE = /(?:^|\/)[^./]+$|\.te?xt$/i
+const CONFIG_NAME = /(?:^|\/)(?:environment|credentials|secrets?|config)$/i
+/** Folders of other people's code and of tests, where a literal under a secret-like name is nearly always an example. */
+export const isVendored = (path: string): boolean =>
+  isForeign(path) || isForTests(path) || /(?:^|\/)(?:locales?|i18n)\//i.test(path)
+/** One's own samples, which run with keys of one's own: what a person made up is an example there, what looks random mostly is none. */
+const isOwnSample = (path: string): boolean =>
+  !isForeign(path) &&
+  /(?:^|\/)(?:examples?|samples?)\//i.test(path) &&
+  !/(?:^|\/)(?:tests?|testdata|fixtures?|spec)\//i.test(path)
+
+/** Texts that a program shows: "Password" is a label in them. */
+const LABELS =
+  /(?:^|\/)(?:[^/]*(?:messages|labels|translations?|strings|i18n|l10n)[\w.-]*\.(?:properties|ya?ml|json|xml|strings|resx)|(?:lang|translations?)\/[^/]*)$/i
+
+/** What a path says of the values in its file. */
+export interface FileKind {
+  readonly path: string
+  readonly labels: boolean
+  readonly vendored: boolean
+  readonly sample: boolean
+  readonly code: boolean
+  /** Anything may stand in it. */
+  readonly text: boolean
+}
+
+let last: FileKind | undefined
+
+/** Worked out once a file: its values are judged one after another. */
+export function kindOf(path: string): FileKind {
+  if (last?.path === path) return last
+  const config = CONFIG_FILE.test(path)
+  last = {
+    path,
+    labels: LABELS.test(path),
+    vendored: isVendored(path),
+    sample: isOwnSample(path),
+    code: !SETTINGS_IN_CODE.test(path) && (CODE_FILE.test(path) || (!config && /\.[a-z0-9]{1,5}$/i.test(path))),
+    text: TEXT_FILE.test(path) && !CONFIG_NAME.test(path),
+  }
+  return last
+}
