@@ -66,7 +66,7 @@ describe('a sweep', function () {
         for (const value of [token(1), token(100), token(1001), WEAK_PASSWORD]) assert.ok(!bytes.includes(value), table)
       }
     }
-    assert.ok(seen.includes('"fileCount"') && seen.includes('ghp_****'), 'results are read as well')
+    assert.ok(seen.includes('"fileCount"') && seen.includes('acme_****'), 'results are read as well')
     const [row] = await database.query<{ images: number; secrets: number }>(
       `SELECT count(DISTINCT image_finding.image_id) AS images, count(DISTINCT finding.secret_id) AS secrets FROM image_finding
          JOIN occurrence ON occurrence.id = image_finding.occurrence_id JOIN finding USING (fingerprint)
