@@ -30,6 +30,20 @@ export function findUrlPassword(text: string): UrlPassword | undefined {
   }
 }
 
+/** A port and a path with an @ in it (`http://registry:4873/@scope`) is no password. */
+const WHOLE_URL = /^(?!https?:|file:|git)([a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*:)(?!\d*[/?#])([^\s@]+)@[^\s/?#:'",@]+/i
+
+/**
+ * Where the password is if all of `text` is a connection URL whose password has characters that RFC 3986 wants encoded there, and many programs
+ * take as they are: quotes, a slash. Where such a password begins and ends is not sure within a longer text.
+ */
+export function findOddPassword(text: string): Pick<UrlPassword, 'start' | 'end'> | undefined {
+  if (/[\s$]/.test(text) || findUrlPassword(text) !== undefined) return undefined
+  const [, before, password] = WHOLE_URL.exec(text) ?? []
+  if (before === undefined || password === undefined) return undefined
+  return { start: before.length, end: before.length + password.length }
+}
+
 /** The first password in a URL in `text` as it stands there, percent-encoding included. */
 export function writtenPassword(text: string): string | undefined {
   const url = findUrlPassword(text)
