@@ -16,7 +16,7 @@ export function amongAll(some: readonly string[], all: readonly string[], noun: 
 }
 
 /** `all`: the moves that they are some of, where the sentence may hold for all of them. */
-export function listed(some: readonly Move[], all: readonly Move[] = []): string {
+export function namesOfMoves(some: readonly Move[], all: readonly Move[] = []): string {
   const idsOf = (moves: readonly Move[]) => [...new Set(moves.map(({ candidate }) => candidate.id))]
   return all.length === 0 ? idsOf(some).join(', ') : amongAll(idsOf(some), idsOf(all), 'values')
 }

@@ -1,7 +1,7 @@
 // What other programs of a container than its own find of a moved variable: what docker compose exec starts sees nothing that an entrypoint does.
 import { relative } from 'node:path'
 import { isStack } from './afterwards.js'
-import { listed } from './among-all.js'
+import { namesOfMoves } from './among-all.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move } from './plan-moves.js'
 import { placeholder } from './shim.js'
@@ -22,7 +22,7 @@ function goneNotes(gathered: Gathered, moves: readonly Move[]): readonly string[
   const { candidate, name } = first
   const [what, command] = execCommand(gathered, candidate.services[0] ?? 'SERVICE')
   return [
-    `${listed(gone, moves)}: no longer in the environment of what ${what} starts (a console, a job of the host's cron). Such a command reads the file: ${command} sh -c '${candidate.variable}="$(cat /run/secrets/${name})" PROGRAM'.`,
+    `${namesOfMoves(gone, moves)}: no longer in the environment of what ${what} starts (a console, a job of the host's cron). Such a command reads the file: ${command} sh -c '${candidate.variable}="$(cat /run/secrets/${name})" PROGRAM'.`,
   ]
 }
 
@@ -40,7 +40,7 @@ function urlNotes(gathered: Gathered, moves: readonly Move[]): readonly string[]
     ? `Such a command has to put the password of /run/secrets/${name} in its place.`
     : `Such a command puts it together: ${command} sh -c '${candidate.variable}="${whole}" PROGRAM'.`
   return [
-    `${listed(split, moves)}: what ${what} starts finds a placeholder (${placeholder('…')}) in place of the password, which only the service's own program gets. ${how}`,
+    `${namesOfMoves(split, moves)}: what ${what} starts finds a placeholder (${placeholder('…')}) in place of the password, which only the service's own program gets. ${how}`,
     ...lineNotes(gathered, split),
   ]
 }

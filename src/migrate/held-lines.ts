@@ -5,6 +5,15 @@ import { valuesOf } from '../compose/value-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
 import type { Chosen } from './plan-moves.js'
 
+/** true for a health check of a service that gets a secret of the line: it reads the file in place of the reference. */
+const readsFile = (chosen: readonly Chosen[], { section, usedBy }: LocatedValue, variable: string): boolean =>
+  section === 'healthcheck' &&
+  chosen.some(
+    ({ candidate }) =>
+      (candidate.variable === variable || candidate.source.key === variable) &&
+      candidate.services.some((service) => usedBy.includes(service)),
+  )
+
 /** Lines of an env file from which something else that stays is made: other lines, and what of the Compose file reads it as .env. */
 export function heldLines(
   chosen: readonly Chosen[],
@@ -28,7 +37,7 @@ export function heldLines(
       .interpolating(variable)
       .filter(
         (other) =>
-          other.section !== 'healthcheck' &&
+          !readsFile(chosen, other, variable) &&
           !moving.has(other) &&
           (isEntry(other) ? !lines.has(placeOfEntry(other)) : isDotenv),
       )

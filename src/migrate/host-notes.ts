@@ -2,10 +2,10 @@
 // all, so it names those that it sees, and the file in any case.
 import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
+import { escaped } from '../support/regexp.js'
 import { type LeavingLine, leavingLines } from './other-names.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
-import { escaped } from './rewrites/env-readings.js'
 import { instead, readingIn } from './script-notes.js'
 import { lineOf, listed, placeIn, type Script } from './scripts.js'
 import type { Edit } from './types.js'

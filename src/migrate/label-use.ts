@@ -1,9 +1,9 @@
 // Labels by which another container starts a command in the service (backups, schedulers): like a health check, it does not see what an
 // entrypoint exports.
 import type { ComposeProject } from '../compose/types.js'
+import { escaped } from '../support/regexp.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
-import { escaped } from './rewrites/env-readings.js'
 
 /** Why a variable stays that such a command expands. */
 export function labelUse(

@@ -6,7 +6,7 @@ import { accessFor } from './access.js'
 import { isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'
 import { alternativeNotes } from './alternative-files.js'
-import { amongAll, listed } from './among-all.js'
+import { amongAll, namesOfMoves } from './among-all.js'
 import { countsOnlyAtFirst } from './conventions.js'
 import { environmentNotes } from './environment-notes.js'
 import { imageNotes } from './image-notes.js'
@@ -56,18 +56,14 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   )
   if (atFirst.length > 0) {
     notes.push(
-      `${listed(atFirst, moves)}: used only when the data is first initialised. Moving changes nothing, rotating needs a change in the running service too.`,
+      `${namesOfMoves(atFirst, moves)}: used only when the data is first initialised. Moving changes nothing, rotating needs a change in the running service too.`,
     )
   }
-  for (const { candidate } of moves)
-    if (candidate.unread !== undefined)
-      notes.push(
-        `${candidate.id}: ${candidate.unread.join(', ')} ${candidate.unread.length === 1 ? 'has' : 'have'} it from the same file and ${candidate.unread.length === 1 ? 'does' : 'do'} not read it: it is not given to ${candidate.unread.length === 1 ? 'it' : 'them'} any more.`,
-      )
+  notes.push(...moves.flatMap(unreadNotes))
   const shimmed = moves.filter((move) => shimmedIn(move).length > 0)
   for (const [some, where] of byShown(gathered, shimmed, stays))
     notes.push(
-      `${listed(some, moves)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
+      `${namesOfMoves(some, moves)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
     )
   notes.push(...environmentNotes(gathered, moves))
   for (const [name, values] of stays)
@@ -78,12 +74,12 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
   if (broken.length > 0)
     notes.push(
-      `${listed(broken)}: the value ends in a line break, which the secret keeps; an image that reads it from a file may drop it.`,
+      `${namesOfMoves(broken)}: the value ends in a line break, which the secret keeps; an image that reads it from a file may drop it.`,
     )
   const configs = moves.filter(({ strategy }) => strategy.by === 'config')
   if (configs.length > 0)
     notes.push(
-      `${listed(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
+      `${namesOfMoves(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
     )
   notes.push(...sourceNotes(gathered, moves), ...composedNotes(gathered, moves), ...overriddenNotes(gathered, moves))
   notes.push(...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
@@ -120,7 +116,7 @@ function sourceNotes(gathered: Gathered, moves: readonly Move[]): readonly strin
     const some = own.filter(({ candidate }) => candidate.source.file === file)
     const keys = [...new Set(some.map(({ candidate }) => candidate.source.key ?? ''))]
     const name = relative(project.directory, file)
-    return `${listed(some)}: from ${name} (${keys.join(', ')}), which docker stack deploy does not read: until now a shell that deploys had to export ${keys.length === 1 ? 'it' : 'them'}, from now on the secret counts.`
+    return `${namesOfMoves(some)}: from ${name} (${keys.join(', ')}), which docker stack deploy does not read: until now a shell that deploys had to export ${keys.length === 1 ? 'it' : 'them'}, from now on the secret counts.`
   })
 }
 
@@ -134,7 +130,7 @@ function overriddenNotes({ project }: Gathered, moves: readonly Move[]): readonl
     if (some.length === 0) return []
     const name = relative(project.directory, file)
     return [
-      `${listed(some)}: ${name} has it, too, where another file writes it again. It goes from both: started from ${name} alone, the service has the secret as well.`,
+      `${namesOfMoves(some)}: ${name} has it, too, where another file writes it again. It goes from both: started from ${name} alone, the service has the secret as well.`,
     ]
   })
 }
@@ -151,7 +147,7 @@ function extendedNotes({ project }: Gathered, moves: readonly Move[]): readonly 
     const beside =
       others.length === 0 ? '' : ` (through ${others.map((each) => relative(project.directory, each)).join(', ')})`
     return [
-      `${listed(some)}: from ${relative(project.directory, file)}${beside}, which services extend. The secret is granted where they do: another project that extends it needs the secret declared and granted there, too.`,
+      `${namesOfMoves(some)}: from ${relative(project.directory, file)}${beside}, which services extend. The secret is granted where they do: another project that extends it needs the secret declared and granted there, too.`,
     ]
   })
 }
@@ -182,7 +178,7 @@ function gitNotes({ committed }: Gathered, moves: readonly Move[]): readonly str
     groups.set(where, [...(groups.get(where) ?? []), move])
   }
   return [...groups].map(
-    ([where, own]) => `${listed(own, moves)}: in ${where}, so everyone who has the git repository has the value.`,
+    ([where, own]) => `${namesOfMoves(own, moves)}: in ${where}, so everyone who has the git repository has the value.`,
   )
 }
 
@@ -204,4 +200,15 @@ function byShown(
     [shown, `still in docker inspect by ${places}, and `],
   ]
   return all.filter(([some]) => some.length > 0)
+}
+
+/** What a database that has the env file of its clients finds of a line that it does not read. */
+function unreadNotes({ candidate: { id, unread }, strategy }: Move): readonly string[] {
+  if (unread === undefined) return []
+  const [has, does, it] = unread.length === 1 ? ['has', 'does', 'it'] : ['have', 'do', 'them']
+  const then =
+    strategy.by === 'url'
+      ? `${unread.length === 1 ? 'it finds' : 'they find'} the placeholder there`
+      : `it is not given to ${it} any more`
+  return [`${id}: ${unread.join(', ')} ${has} it from the same file and ${does} not read it: ${then}.`]
 }

@@ -4,6 +4,7 @@ import { createTwoFilesPatch } from 'diff'
 import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
 import { printable } from '../support/printable.js'
+import { escaped } from '../support/regexp.js'
 import { SHORTEST_INDEXED, TextIndex } from '../support/text-index.js'
 import type { Gathered, Planned } from './plan.js'
 import { bytesOf, secretPlaces, textsToMask } from './plan-inputs.js'
@@ -54,7 +55,7 @@ function placesIn(gathered: Gathered, file: string, size: number): readonly Loca
 
 /** A short or plain word is masked as a word only: inside others it would black out names, and tell what it is. */
 function anywhere(secret: string): RegExp {
-  const text = secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const text = escaped(secret)
   // "minio" is no secret in "image: minio/minio".
   if (isPlainWord(secret)) return new RegExp(`(?<=(?:^|[\\s"'=:,(])(?:--?[A-Za-z])?)${text}(?=$|[\\s"',;)@])`, 'gm')
   const isVague = secret.length < MASKED_INSIDE_WORDS

@@ -1,10 +1,10 @@
 // What a plan says of scripts and programs of the project: those that take a value from where it leaves, those that start the project.
 import { basename, dirname, relative } from 'node:path'
+import { escaped } from '../support/regexp.js'
 import { composeCommand, deployCommand, isStack } from './afterwards.js'
 import { type LeavingLine, leavingLines } from './other-names.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move } from './plan-moves.js'
-import { escaped } from './rewrites/env-readings.js'
 import { STARTS } from './script-uses.js'
 import { lineOf, listed, placeIn, type Script } from './scripts.js'
 import { serviceModel } from './service-model.js'

@@ -1,10 +1,10 @@
 // Why a value stays for a script of the project: it sets the variable before it starts the project, or runs the image that the value leaves.
 import type { ComposeProject } from '../compose/types.js'
+import { escaped } from '../support/regexp.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import { builtImage, IN_IMAGE } from './image-runners.js'
 import type { DecideContext } from './plan-moves.js'
-import { escaped } from './rewrites/env-readings.js'
 import { lineOf, placeIn, type Script } from './scripts.js'
 import { decidingNames } from './stage-files.js'
 

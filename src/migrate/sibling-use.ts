@@ -3,11 +3,11 @@
 import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
+import { escaped } from '../support/regexp.js'
 import type { Blocked } from './build-use.js'
 import { NO_BUILDS } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { envFileReader } from './env-file-readers.js'
-import { escaped } from './rewrites/env-readings.js'
 import type { SiblingFile } from './sibling-files.js'
 import { hasExternalSecret } from './sibling-relation.js'
 

@@ -2,6 +2,7 @@
 // would freeze what the shell decides: told, never moved.
 import { plainSecrets } from '../compose/plain-secrets.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 
@@ -51,14 +52,21 @@ const REFERENCES = /\$(?:\{[^{}]*\}|[A-Za-z_][A-Za-z0-9_]*)/g
 /** Letters and digits beside the references that may be a secret. */
 const LEAST_TEXT = 4
 
+/** Variables that `value` names by a `$` without braces, and that nothing sets: neither .env or the shell, nor a line above in its env file. */
+export function unsetNames(project: ComposeProject, value: LocatedValue): readonly string[] {
+  const isAbove = ({ section, file, start }: LocatedValue) =>
+    section === 'env-file-entry' && file === value.file && start < value.start
+  return [...writtenText(project, value).matchAll(BARE)]
+    .map(({ groups }) => groups?.['name'] ?? '')
+    .filter((name) => project.environment.get(name) === undefined)
+    .filter((name) => value.section !== 'env-file-entry' || !valuesOf(project).withKey(name).some(isAbove))
+}
+
 /** Why a value that interpolates variables stays, where part of it is hard-coded; undefined: nothing of it is. */
 export function unsettled(project: ComposeProject, value: LocatedValue): Blocked | undefined {
   const written = writtenText(project, value)
-  const unset = [...written.matchAll(BARE)]
-    .map(({ groups }) => groups?.['name'] ?? '')
-    .filter((name) => project.environment.get(name) === undefined)
   const isReference = /^\$[A-Za-z_][A-Za-z0-9_]*$/.test(written)
-  if (unset.length > 0 && !isReference)
+  if (unsetNames(project, value).length > 0 && !isReference)
     return {
       // The name would be a part of the value.
       reason:

@@ -1,7 +1,7 @@
 // Where a text file holds a value, as itself and not as a part of something longer. Reads nothing.
 import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import { findUrlPassword, percentDecoded } from '../compose/url-password.js'
-import { escaped } from './rewrites/env-readings.js'
+import { escaped } from '../support/regexp.js'
 
 /** Shorter values stand in files by chance. */
 const TELLING = 6

@@ -4,7 +4,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
-import { loneDefault, variableParts, writtenText } from './unsettled.js'
+import { loneDefault, unsetNames, variableParts, writtenText } from './unsettled.js'
 import { referenceIn } from './url-place.js'
 
 /** Reference to one variable and nothing else: $X, ${X}, ${X:-default} … */
@@ -95,7 +95,8 @@ export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedV
   if (value.interpolates.length > 1 || !(value.passThrough || LONE_REFERENCE.test(written))) {
     // A text put together from .env and literal parts is a secret of its own: it is read resolved.
     const isOwn = value.interpolates.every((name) => isWritten(project, value, name, written))
-    return isOwn || dotenv !== undefined || /:\/\//.test(written) ? value : undefined
+    const isUrl = /:\/\//.test(written) && unsetNames(project, value).length === 0
+    return isOwn || dotenv !== undefined || isUrl ? value : undefined
   }
   if (dotenv !== undefined && dotenv.resolved === value.resolved) return dotenv
   const set = project.environment.get(variable ?? '')

@@ -1,8 +1,10 @@
 // One decision for a file of a build context, whatever lines take it: mounted wherever it lay, or left with the line that stands against it.
+
 import { basename, relative } from 'node:path'
 import type { ComposeProject } from '../../compose/types.js'
 import type { Instruction } from '../../dockerfile/types.js'
 import { printable } from '../../support/printable.js'
+import { escaped } from '../../support/regexp.js'
 import { type Builds, type ServiceBuild, stageChain } from '../builds.js'
 import { imageOf } from '../service-model.js'
 import { type Taker, takersOf, targetsIn } from './copied-files.js'
@@ -143,8 +145,6 @@ function readerOf({ build: { dockerfile }, source, instruction, targets }: Taker
       (known || word.test(text) || heredocs.some(({ content }) => word.test(textAt(dockerfile.bytes, content)))),
   )
 }
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 const textAt = (bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }): string =>
   Buffer.from(bytes.subarray(start, end)).toString('utf8')

@@ -1,6 +1,8 @@
 // What else of a Dockerfile needs the folder that a COPY makes for its file: without that line it would be gone, and the build would stop.
+
 import { posix } from 'node:path'
 import type { Dockerfile, Instruction } from '../../dockerfile/types.js'
+import { escaped } from '../../support/regexp.js'
 import { stageChain } from '../builds.js'
 import { destinationOf, type Taker } from './copied-files.js'
 
@@ -75,7 +77,7 @@ function fromStage({ stages }: Dockerfile, { keyword, flags }: Instruction): num
 
 /** By its path, or by its own name as a part of a path ("cd conf", "../conf/x"). */
 function names({ text, heredocs }: Instruction, folder: string, { bytes }: Dockerfile): boolean {
-  const name = posix.basename(folder).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const name = escaped(posix.basename(folder))
   const word = new RegExp(`(?:^|[\\s/"'=:;&|(<>])${name}(?=$|[\\s/"';:&|)<>])`)
   const scripts = heredocs.map(({ content }) =>
     Buffer.from(bytes.subarray(content.start, content.end)).toString('utf8'),

@@ -1,11 +1,10 @@
 // Where a shell text that runs without the entrypoint's exports (a health check, a hook) takes a variable from its environment: read from
 // the secret's file instead where it is certain how.
+import { escaped } from '../../support/regexp.js'
 import { asOneWord, quoteAt, quotingAt, quotingIn } from '../shell-quotes.js'
 
 /** `$(…)` that gives the value, as Compose files write it. */
 export const reading = (name: string): string => `$$(cat /run/secrets/${name})`
-
-export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
 
 /** What may stand behind an operator: text, and references in braces of their own. */
 const WORD = String.raw`(?:[^{}$]|\$(?!\$?\{)|\$\$?\{[^{}]*\})*`

@@ -3,7 +3,7 @@ import { commandSecrets } from '../../compose/command-secrets.js'
 import { isPlainWord, isSecret } from '../../compose/secret-names.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { valuesOf } from '../../compose/value-index.js'
-import { escaped } from './env-readings.js'
+import { escaped } from '../../support/regexp.js'
 
 /** Shorter values are too likely to be a part of another word. */
 const FOUND_AS_TEXT = 4

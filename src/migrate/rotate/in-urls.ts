@@ -1,8 +1,8 @@
 // A new value for a secret that stands in URLs: it is put there as it is, so it must be written as URLs spell it.
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { UsageError } from '../../support/errors.js'
+import { escaped } from '../../support/regexp.js'
 import type { Secret } from '../../support/secret.js'
-import { escaped } from '../rewrites/env-readings.js'
 import { placeWords } from '../same-value.js'
 import type { SecretPlace } from './find.js'
 

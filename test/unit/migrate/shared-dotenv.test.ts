@@ -99,6 +99,27 @@ describe('migrate: one .env for several uses', () => {
     )
   })
 
+  it('only the line stays that the health check of another service takes, which does not get the secret', async () => {
+    const text =
+      'services:\n  web:\n    image: shop/app\n    env_file: .env\n  pg:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: "$' +
+      '{PGPASS}"\n    healthcheck:\n      test: \'probe "$' +
+      '{API_TOKEN}"\'\n'
+    const { moves, left, fileAfter } = await planned(
+      text,
+      'PGPASS=made-up-17\nAPI_TOKEN=made-up-18\nJWT_SECRET=made-up-19\n',
+    )
+    assert.deepEqual(moves.map(({ candidate: { id } }) => id).sort(), [
+      'pg.POSTGRES_PASSWORD',
+      'web.JWT_SECRET',
+      'web.PGPASS',
+    ])
+    assert.deepEqual(
+      left.map(({ candidate: { id }, reason }) => [id, reason]),
+      [['web.API_TOKEN', 'pg.test has it from the same line, and stays.']],
+    )
+    assert.equal(fileAfter('.env'), 'API_TOKEN=made-up-18\n')
+  })
+
   it('entries of one env file that are made from each other move together', async () => {
     const text = 'services:\n  app:\n    image: shop/app\n    env_file: app.env\n'
     const file = 'APP_PW=made-up-17\nDB_PASSWORD=$' + '{APP_PW}\nDATABASE_URL=pg://app:$' + '{APP_PW}@db/app\nTZ=UTC\n'

@@ -8,6 +8,7 @@ import { loadProject } from '../../../src/compose/load.js'
 import { findCandidates } from '../../../src/migrate/candidates.js'
 import { firstProblem } from '../../../src/migrate/check-model.js'
 import type { makePlan } from '../../../src/migrate/plan.js'
+import { renderPlan } from '../../../src/migrate/print-plan.js'
 import { openValues } from '../../../src/migrate/read-values.js'
 import { assertFitsUrls } from '../../../src/migrate/rotate/in-urls.js'
 import { makeSafePlan } from '../../../src/migrate/safe-plan.js'
@@ -328,6 +329,34 @@ describe('migrate: passwords of URLs', () => {
       assert.deepEqual(ways, [['api.DATABASE_URL', 'shim', 'api_database_url']])
       assert.match(notes, /dump\.sh:1: takes DATABASE_URL .* write "\$\(cat \/run\/secrets\/api_database_url\)"/)
     })
+  })
+
+  it('one with a dollar that Compose takes for a variable nobody sets is explained, and shown nowhere', async () => {
+    const tail = ['Qz', '7mark'].join('')
+    const service = '  api:\n    image: shop/api\n    env_file: api.env\n'
+    const all = await planned(service, {
+      'api.env': `MODE=x\nDB_URL="mongodb://app:${PW}$${tail}@db/x"\nAPI_TOKEN=made-up-20\n`,
+    })
+    assert.deepEqual(all.ways, [['api.API_TOKEN', 'shim', 'api_token']])
+    assert.match(
+      all.left.map(({ candidate: { id }, reason }) => `${id}: ${reason}`).join(),
+      /^api\.DB_URL: Compose reads a \$ in it/,
+    )
+    assert.ok(!renderPlan(all.base, all).includes(tail))
+  })
+
+  it('a database that shares the env file and does not read the URL finds the placeholder, which is said', async () => {
+    const services =
+      '  db:\n    image: postgres:17\n    env_file: .env\n  api:\n    image: shop/api\n    env_file: .env\n'
+    const { ways, notes } = await planned(services, {
+      '.env': `POSTGRES_PASSWORD=made-up-21\nCACHE_URL=redis://:${PW}@cache:6379/0\n`,
+    })
+    assert.ok(ways.some(([id, by]) => id === '.env.CACHE_URL' && by === 'url'))
+    assert.match(
+      notes,
+      /\.env\.CACHE_URL: db has it from the same file and does not read it: it finds the placeholder there\./,
+    )
+    assert.doesNotMatch(notes, /CACHE_URL: .*not given to it any more/)
   })
 
   it('the plan says what docker compose exec finds, and how a command gets the URL', async () => {
