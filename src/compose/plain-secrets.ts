@@ -2,7 +2,7 @@
 // Says nothing about what a value looks like: that is detection's task.
 import { flagValue } from './option-password.js'
 import { isNoSecretValue, isSecret, isSecretName, loginPassword } from './secret-names.js'
-import { findOddPassword, findUrlPassword } from './url-password.js'
+import { findUrlPassword, writtenUrlPassword } from './url-password.js'
 
 export interface PlainSecret {
   /** UTF-16 offsets in the text, `end` exclusive. */
@@ -29,14 +29,11 @@ export function plainSecrets(
   const isNamed =
     key !== undefined && (interpolated && REFERENCE.test(text) ? isSecretName(key) : isSecret(key, text.trim()))
   const found: PlainSecret[] = interpolated ? [...defaultSecrets(text, isNamed)] : []
-  const url = findUrlPassword(text)
+  const url = interpolated ? writtenUrlPassword(text) : findUrlPassword(text)
   if (url !== undefined && !isNoSecretValue(url.password)) found.push({ start: url.start, end: url.end, why: 'url' })
-  const odd = command ? undefined : findOddPassword(text)
-  if (odd !== undefined) found.push({ ...odd, why: 'url' })
   if (command) found.push(...optionSecrets(text))
   const isReference = interpolated && REFERENCE.test(text)
-  if (isNamed && url === undefined && odd === undefined && !isReference)
-    found.push({ start: 0, end: text.length, why: 'name' })
+  if (isNamed && url === undefined && !isReference) found.push({ start: 0, end: text.length, why: 'name' })
   const login = isNamed || isReference || key === undefined ? undefined : loginPassword(key, text)
   if (login !== undefined) found.push({ start: login, end: text.length, why: 'name' })
   return found

@@ -12,36 +12,76 @@ export interface UrlPassword {
 }
 
 const URL_WITH_PASSWORD = /\b([a-z][a-z0-9+.-]*):\/\/([^\s:@/?#'"]*):([^\s@/?#'"]+)@([^\s/?#:'",]+)/i
+/** A text with more spaces is a sentence. */
+const MOST_SPACES = 2
+/** What all of a text begins with that is a URL; the scheme may be a variable that is not set. */
+const BEGINNING = /^(?!file:|git)((?:jdbc:)?[a-z0-9+.-]*):\/\/([^\s:@/?#]*):/i
+/** A port (`http://registry:4873/@scope`) is no password. */
+const PORT = /^\d*(?:[/?#\s]|$)/
+/** Hosts with their ports, up to where the authority ends; none beside a socket's path, or where a variable is not set. */
+const HOSTS = /^([\w.~%-]*|\[[^\]\s]+\])(?::\d*)?(?:,[\w.:%-]+)*(?:[/?#]|$)/
 
 /** The first password in a URL in `text`, or undefined. References such as ${X} are none. */
 export function findUrlPassword(text: string): UrlPassword | undefined {
   const match = URL_WITH_PASSWORD.exec(text)
-  if (match === null) return undefined
-  const [, scheme = '', user = '', written = '', host = ''] = match
-  if (/^\$/.test(written) || /^[*x]+$/i.test(written)) return undefined
-  const start = match.index + scheme.length + 3 + user.length + 1
-  return {
-    start,
-    end: start + written.length,
-    password: decode(written),
-    user: decode(user),
-    scheme: scheme.toLowerCase(),
-    host,
-  }
+  const url = wholeUrl(text) ?? (match === null ? undefined : partsOf(match))
+  return url === undefined || isNone(text.slice(url.start, url.end)) ? undefined : url
 }
 
-/** A port and a path with an @ in it (`http://registry:4873/@scope`) is no password. */
-const WHOLE_URL = /^(?!https?:|file:|git)([a-z][a-z0-9+.-]*:\/\/[^\s:@/?#]*:)(?!\d*[/?#])([^\s@]+)@[^\s/?#:'",@]+/i
+const isNone = (written: string): boolean =>
+  /^\$(?:[{(]|[A-Z_][A-Z0-9_]*$)|^(?:\*|[Xx])+$/.test(written) || written.includes('@/run/secrets/')
+
+function partsOf({ index, 1: scheme = '', 2: user = '', 3: written = '', 4: host = '' }: RegExpExecArray): UrlPassword {
+  const start = index + scheme.length + 3 + user.length + 1
+  return urlOf({ scheme, user, written, host, start })
+}
+
+const urlOf = (parts: Record<'scheme' | 'user' | 'written' | 'host', string> & { start: number }): UrlPassword => ({
+  start: parts.start,
+  end: parts.start + parts.written.length,
+  password: decode(parts.written),
+  user: decode(parts.user),
+  scheme: parts.scheme.toLowerCase(),
+  host: parts.host,
+})
 
 /**
- * Where the password is if all of `text` is a connection URL whose password has characters that RFC 3986 wants encoded there, and many programs
- * take as they are: quotes, a slash. Where such a password begins and ends is not sure within a longer text.
+ * All of `text` as a URL whose password may have characters that RFC 3986 wants encoded there, and many programs take as they are: quotes,
+ * a slash, an @. Where such a password ends is not sure within a longer text.
  */
-export function findOddPassword(text: string): Pick<UrlPassword, 'start' | 'end'> | undefined {
-  if (/[\s$]/.test(text) || findUrlPassword(text) !== undefined) return undefined
-  const [, before, password] = WHOLE_URL.exec(text) ?? []
-  if (before === undefined || password === undefined) return undefined
-  return { start: before.length, end: before.length + password.length }
+function wholeUrl(text: string): UrlPassword | undefined {
+  const [head = '', scheme = '', user = ''] = BEGINNING.exec(text) ?? []
+  const rest = text.slice(head.length)
+  if (head === '' || PORT.test(rest) || rest.includes('://') || /[\r\n]/.test(rest)) return undefined
+  const ends = [...rest.matchAll(/@/g)].map(({ index }) => index).filter((at) => HOSTS.test(rest.slice(at + 1)))
+  const authority = rest.search(/[/?#]/)
+  const query = rest.indexOf('?', ends[0] ?? 0)
+  const at =
+    ends.findLast((end) => authority === -1 || end < authority) ?? ends.findLast((end) => query === -1 || end < query)
+  if (at === undefined || at === 0 || /\s/.test(rest.slice(at))) return undefined
+  if (rest.split(' ').length > MOST_SPACES + 1) return undefined
+  const [, host = ''] = HOSTS.exec(rest.slice(at + 1)) ?? []
+  return urlOf({ scheme, user, written: rest.slice(0, at), host, start: head.length })
+}
+
+/** A doubled dollar is one of the text. */
+const REFERENCE = /\$\$|\$(?:[A-Za-z_]\w*|\{(?:[^{}]|\{[^{}]*\})*\})/g
+const DEFAULT = /\$\{[A-Za-z_]\w*:?[-+]([^{}]*)\}/dg
+
+/**
+ * The same in a text as it is written, with references in and around the URL: `${SCHEME:-amqp}://app:PASSWORD@${HOST}`, or a URL that is a
+ * reference's default. What references give is none.
+ */
+export function writtenUrlPassword(text: string): UrlPassword | undefined {
+  const url = findUrlPassword(text.replace(REFERENCE, (found) => (found === '$$' ? found : '0'.repeat(found.length))))
+  if (url !== undefined && text.slice(url.start, url.end).replace(REFERENCE, '') !== '') return url
+  for (const { 1: value = '', indices } of text.matchAll(DEFAULT)) {
+    const [from = 0] = indices?.[1] ?? []
+    const own = findUrlPassword(value)
+    if (own !== undefined) return { ...own, start: from + own.start, end: from + own.end }
+  }
+  const any = findUrlPassword(text)
+  return any === undefined || text.startsWith('$', any.start) ? undefined : any
 }
 
 /** The first password in a URL in `text` as it stands there, percent-encoding included. */

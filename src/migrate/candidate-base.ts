@@ -10,7 +10,7 @@ import {
   secretBy,
 } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
-import { findOddPassword, findUrlPassword } from '../compose/url-password.js'
+import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Detected, Detection } from './candidates.js'
@@ -23,8 +23,7 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
   if (isSecretByName(value)) return { title: 'Secret by its name' }
   if (value.key !== undefined && loginPassword(value.key, value.resolved) !== undefined)
     return { title: 'User and password' }
-  if ((findUrlPassword(value.resolved) ?? findOddPassword(value.resolved)) !== undefined)
-    return { title: 'Holds a password in a URL' }
+  if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
   const given =
     connectionPassword(value.resolved) ?? notificationToken(value.resolved) ?? settingPassword(value.resolved)
   return given === undefined ? found : { ...found, title: given }

@@ -8,6 +8,7 @@ import type { Candidate } from './candidates.js'
 import { withoutBrokenSets } from './companions.js'
 import { startedEarlier, withThoseAlone } from './earlier-files.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
+import { withoutFrozen } from './frozen.js'
 import type { FactsOf } from './image-facts.js'
 import { runnerObstacle } from './image-runners.js'
 import { implicitUse } from './implicit-variables.js'
@@ -147,7 +148,7 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
     chosen = chosen.filter(({ candidate }) => !open.has(candidate))
   }
   chosen = withoutBrokenSets(chosen, context.project, left)
-  chosen = splitUrls(withoutLone(chosen, left), all, context)
+  chosen = withoutFrozen(splitUrls(withoutLone(chosen, left), all, context), left, context.project)
   const names = nameGroups(
     chosen,
     context,

@@ -78,10 +78,7 @@ export function unsettled(project: ComposeProject, value: LocatedValue): Blocked
     // A lone "$" is seldom meant as a reference, whatever the shell has under that name.
     const least = BARE_ONE.test(written) ? 1 : LEAST_TEXT
     if (value.interpolates.length === 0 || around < least) return undefined
-    return {
-      reason: `It is put together of text and ${value.interpolates.join(', ')}, which no file of the project sets.`,
-      todo: `Set ${value.interpolates.length === 1 ? 'it' : 'them'} in .env, or write one value ($$ for a $ that belongs to it), and plan again.`,
-    }
+    return openParts(value.interpolates)
   }
   const [, name = '', operator] = LONE.exec(written) ?? []
   if (operator === '+') return conditional(name)
@@ -95,6 +92,12 @@ export function unsettled(project: ComposeProject, value: LocatedValue): Blocked
     todo: 'Set the variables in .env, or write one value, and plan again.',
   }
 }
+
+/** Of a value with variables that only a shell may set: a secret would hold what they are now. */
+export const openParts = (names: readonly string[]): Blocked => ({
+  reason: `It is put together of text and ${names.join(', ')}, which no file of the project sets.`,
+  todo: `Set ${names.length === 1 ? 'it' : 'them'} in .env, or write one value ($$ for a $ that belongs to it), and plan again.`,
+})
 
 const conditional = (name: string): Blocked => ({
   reason: `It stands in a \${${name}:+…}: the service has it only where ${name} is set.`,

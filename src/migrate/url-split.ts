@@ -90,7 +90,8 @@ function loneUrl(text: string): UrlPassword | undefined {
   const url = findUrlPassword(text)
   if (url === undefined || /\s/.test(text) || text.includes(PLACEHOLDER)) return undefined
   if (!text.toLowerCase().startsWith(`${url.scheme}://`)) return undefined
-  if (!url.scheme.split('+').some((part) => SCHEMES.has(part))) return undefined
+  // A scheme that a variable gives may not be set now.
+  if (url.scheme !== '' && !url.scheme.split('+').some((part) => SCHEMES.has(part))) return undefined
   const rest = text.slice(0, url.start) + text.slice(url.end)
   const isAlone = rest.indexOf('://') === rest.lastIndexOf('://') && rest.indexOf('@') === rest.lastIndexOf('@')
   return isAlone && connectionPassword(rest) === undefined ? url : undefined

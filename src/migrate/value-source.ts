@@ -109,6 +109,14 @@ export function sourceOf(project: ComposeProject, value: LocatedValue): LocatedV
       : undefined
 }
 
+/** Variables that `value` is put together with and of which no file of the project says what they are: a shell may set them at any start. */
+export const openVariables = (project: ComposeProject, value: LocatedValue): readonly string[] => {
+  const written = writtenText(project, value)
+  return LONE_REFERENCE.test(written)
+    ? []
+    : value.interpolates.filter((name) => !isWritten(project, value, name, written))
+}
+
 /** true where files of the project say what the variable is in `value`: a line of .env, one before it in its own env file, or its default. */
 function isWritten(project: ComposeProject, value: LocatedValue, name: string, written: string): boolean {
   const set = project.environment.get(name) ?? ''

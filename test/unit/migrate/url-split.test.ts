@@ -95,6 +95,43 @@ describe('migrate: passwords of URLs', () => {
       })
   })
 
+  describe('a password with characters that a URL should have encoded', () => {
+    const odd = ['P@ss"w', 'ord-2031'].join('/')
+    const db = DB.replace(`"${PW}"`, `'${odd}'`)
+    for (const [what, scheme, env] of [
+      ['and a scheme with a default', '${SCHEME:-postgres}', ''],
+      ['and a scheme of .env', '${SCHEME}', 'SCHEME=postgres\n'],
+      ['and a scheme that nothing sets', '${SCHEME}', ''],
+    ] as const)
+      it(`${what} moves to the secret of its database, and the URL keeps its text`, async () => {
+        const { ways, text, plan } = await planned(db + withUrl(`${scheme}://app:${odd}@db/shop`), { '.env': env })
+        assert.deepEqual(
+          ways.map(([, way, name]) => [way, name]),
+          [
+            ['file', 'postgres_password'],
+            ['url', 'postgres_password'],
+          ],
+        )
+        assert.ok(text('compose.yaml').includes(`${scheme}://app:${placeholder('postgres_password')}@db/shop\n`))
+        assert.ok(!JSON.stringify(plan).includes(odd))
+      })
+
+    it('whose dollar is doubled is no reference', async () => {
+      const { ways } = await planned(withUrl('amqp://app:$$Quiet-31@mq'))
+      assert.deepEqual(ways, [['api.DATABASE_URL', 'url', 'database_password']])
+    })
+  })
+
+  it('a URL that is no database’s stays where a part of it is what only a shell may set', async () => {
+    for (const url of [`https://app:${PW}@\${HOST}/x`, `https://app:${PW}@es/\${INDEX}`]) {
+      const { ways, plan } = await planned(withUrl(url))
+      assert.deepEqual(ways, [])
+      assert.match(plan.left[0]?.reason ?? '', /^It is put together of text and (HOST|INDEX), which no file/)
+    }
+    const { ways } = await planned(withUrl(`https://app:${PW}@\${HOST:-es}/x`))
+    assert.deepEqual(ways, [['api.DATABASE_URL', 'shim', 'api_database_url']])
+  })
+
   it('a reference to a line of .env gives way to the placeholder, and the line goes', async () => {
     const services = DB.replace(`"${PW}"`, '"${DB_PASSWORD}"') + withUrl('postgres://app:${DB_PASSWORD}@db/shop')
     const { ways, text, plan } = await planned(services, { '.env': `TZ=UTC\nDB_PASSWORD=${PW}\n` })
