@@ -47,6 +47,8 @@ export interface Candidate {
   readonly given?: GivenInCommand
   /** Of a URL of which the secret is the password alone. */
   readonly url?: PasswordPlace
+  /** Of a URL that is the secret as a whole: why its text cannot stay, a clause. */
+  readonly whole?: string
   /** Of a file that the image holds: where it goes instead. */
   readonly copied?: CopiedSecret
   /** IDs of those that it moves together with, or not at all. */

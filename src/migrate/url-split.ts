@@ -1,5 +1,6 @@
 // Connection URLs that a shim brings: user, host and database stay where they are, and only the password becomes a secret, so that a
 // database and its clients have one. Decides where that can be done; else the whole URL is the secret (docs/adr/0013).
+import { relative } from 'node:path'
 import { connectionPassword } from '../compose/connection-password.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
@@ -11,9 +12,10 @@ import { takesLine } from './host-notes.js'
 import { commandsBeside } from './implicit-variables.js'
 import { lineObstacle } from './line-obstacle.js'
 import type { Chosen, DecideContext } from './plan-moves.js'
+import { placeWords } from './same-value.js'
 import { takenInContainers } from './script-notes.js'
 import { PLACEHOLDER } from './shim.js'
-import { placeIn } from './url-place.js'
+import { type PasswordPlace, placeIn } from './url-place.js'
 
 /** What databases, caches, queues and mail servers are reached by. Others (https://) may hold a token elsewhere. */
 const SCHEMES: ReadonlySet<string> = new Set(
@@ -22,26 +24,24 @@ const SCHEMES: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Those of `chosen` that go through a shim as whole URLs, with their passwords alone where that does as well. */
+/** Those of `chosen` that go through a shim as whole URLs, with their passwords alone where that does as well, else with what stands against it. */
 export function splitUrls(
   chosen: readonly Chosen[],
   all: readonly Candidate[],
   context: DecideContext,
 ): readonly Chosen[] {
-  const { project, whole } = context
-  const found = new Map(
-    chosen.flatMap(({ candidate, strategy }) => {
-      const alone =
-        strategy.by !== 'shim' || whole?.has(candidate.id) === true ? undefined : passwordAlone(candidate, all, context)
-      return alone === undefined ? [] : [[candidate, alone] as const]
-    }),
+  const { project } = context
+  const found = new Map(chosen.map((each) => [each.candidate, passwordAlone(each, all, context)] as const))
+  const values = new Set(
+    [...found].flatMap(([{ value }, alone]) => (alone === undefined || 'whole' in alone ? [] : [value])),
   )
-  const values = new Set([...found.keys()].map(({ value }) => value))
   return chosen.map((each) => {
-    const candidate = found.get(each.candidate)
-    const isForAll =
-      candidate?.url !== undefined && readersOfLine(candidate.url.entry, project).every((value) => values.has(value))
-    return candidate === undefined || !isForAll ? each : { candidate, strategy: { by: 'url' } }
+    const alone = found.get(each.candidate)
+    if (alone === undefined) return each
+    if ('whole' in alone) return { ...each, candidate: { ...each.candidate, whole: alone.whole } }
+    const other = readersOfLine(alone.url.entry, project).find((value) => !values.has(value))
+    if (other === undefined) return { candidate: { ...each.candidate, ...alone }, strategy: { by: 'url' } }
+    return { ...each, candidate: { ...each.candidate, whole: `${placeWords(project, other)} has its line, too` } }
   })
 }
 
@@ -63,26 +63,42 @@ function readersOfLine(entry: LocatedValue, project: ComposeProject): readonly L
 
 const ENV_LINES: ReadonlySet<LocatedValue['section']> = new Set(['dotenv', 'env-file-entry'])
 
-function passwordAlone(candidate: Candidate, all: readonly Candidate[], context: DecideContext): Candidate | undefined {
+type Alone = Pick<Candidate, 'secret' | 'source'> & { readonly url: PasswordPlace }
+
+/** What of the URL moves, or why it does as a whole; undefined for what is no lone URL of a variable. */
+function passwordAlone(
+  { candidate, strategy }: Chosen,
+  all: readonly Candidate[],
+  context: DecideContext,
+): Alone | { readonly whole: string } | undefined {
   const { value, source: entry, shadowed, what } = candidate
   const { project } = context
   const isVariable = what === 'environment' || what === 'env-file'
-  // What it overrides would have to go, and holds a password as well.
-  if (!isVariable || shadowed.length > 0 || (entry !== value && entry.section !== 'dotenv')) return undefined
-  const url = loneUrl(value.resolved)
-  if (url === undefined || entry.resolved !== value.resolved || isReadElsewhere(candidate, context)) return undefined
+  const url = isVariable ? loneUrl(value.resolved) : undefined
+  if (url === undefined) return undefined
+  const whole = (why: string) => ({ whole: why })
+  if (strategy.by === 'file') return whole('its image reads it from one file')
+  if (strategy.by !== 'shim') return undefined
+  if (shadowed.length > 0) return whole('it replaces another entry of the same variable')
+  const reader = readElsewhere(candidate, context)
+  if (reader !== undefined) return whole(reader)
+  const asWritten = 'its text is put together in the file in a way that an edit would change'
+  if (entry.resolved !== value.resolved || (entry !== value && entry.section !== 'dotenv')) return whole(asWritten)
   const secret = value.resolved.slice(url.start, url.end)
   const others = all.filter((other) => other.id !== candidate.id && other.source !== entry)
   // The same password in its own form is another secret: one of the two would be forgotten.
-  if (secret !== url.password && others.some((other) => other.secret === url.password)) return undefined
+  if (secret !== url.password && others.some((other) => other.secret === url.password))
+    return whole('the URL spells the password otherwise (percent-encoded)')
   const rest = `${value.resolved.slice(0, url.start)} ${value.resolved.slice(url.end)}`
   const holds = (text: string) => isTellingValue(text) && rest.includes(text)
-  if (holds(secret) || others.some((other) => holds(other.secret))) return undefined
-  const place = placeIn(project, entry, url)
-  if (place === undefined) return undefined
+  if (holds(secret) || others.some((other) => holds(other.secret)))
+    return whole('another secret stands in it beside the password')
+  const place = context.whole?.has(candidate.id) === true ? undefined : placeIn(project, entry, url)
+  if (place === undefined) return whole(asWritten)
   const { source = entry, ...password } = place
-  const found = { ...candidate, secret, source, url: password }
-  return source === entry || lineObstacle(found, context) === undefined ? found : undefined
+  const found = { secret, source, url: password }
+  const isFree = source === entry || lineObstacle({ ...candidate, ...found }, context) === undefined
+  return isFree ? found : whole(`${source.key} gives the password, and its line stays`)
 }
 
 /** The one URL that is all of the text and holds one password; undefined for anything else. */
@@ -97,13 +113,19 @@ function loneUrl(text: string): UrlPassword | undefined {
   return isAlone && connectionPassword(rest) === undefined ? url : undefined
 }
 
-/** Something takes the variable, or its line, without the shim: it would find the placeholder. */
-function isReadElsewhere({ variable, services, source }: Candidate, context: DecideContext): boolean {
+/** What takes the variable, or its line, without the shim: it would find the placeholder. */
+function readElsewhere({ variable, services, source }: Candidate, context: DecideContext): string | undefined {
   const { project, factsOf, scripts = [], builds } = context
-  const beside = services.flatMap((service) => commandsBeside(project, service, factsOf))
-  if (beside.some(([, command]) => command.includes(variable))) return true
-  if (takenInContainers(scripts, variable, false).length > 0) return true
+  for (const service of services) {
+    const beside = commandsBeside(project, service, factsOf).find(([, command]) => command.includes(variable))
+    if (beside !== undefined) return `the ${beside[0]} of ${service} takes it, too, and reads one file`
+  }
+  const [script] = takenInContainers(scripts, variable, false)
+  if (script !== undefined) return `${script} takes it in a container, and reads one file`
   const { section, file, key = '' } = source
-  if (!ENV_LINES.has(section)) return false
-  return takesLine(context, file, key) || fileHolders(project, builds, file).length > 0
+  if (!ENV_LINES.has(section)) return undefined
+  const name = relative(project.directory, file)
+  const [holder] = fileHolders(project, builds, file)
+  if (holder !== undefined) return `${holder.service} has ${name} itself`
+  return takesLine(context, file, key) ? `a program or script reads its line in ${name} itself` : undefined
 }

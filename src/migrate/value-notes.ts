@@ -41,9 +41,15 @@ function holdingNotes(moves: readonly Move[]): readonly string[] {
       ? []
       : [...new Set(own.map(({ name }) => name))].map(
           (name) =>
-            `${name}: holds the value of ${names.join(', ')}, too. A rotation of one does not reach the other: change both together.`,
+            `${name}: holds the value of ${names.join(', ')}, too${wholeWhy(own.filter((move) => move.name === name))}. A rotation of one does not reach the other: change both together.`,
         )
   })
+}
+
+/** Why a URL is a secret beside that of its password. */
+function wholeWhy(moves: readonly Move[]): string {
+  const { id, whole } = moves.find(({ candidate }) => candidate.whole !== undefined)?.candidate ?? {}
+  return whole === undefined ? '' : `: the whole URL of ${id} is the secret, since ${whole}`
 }
 
 /** true where `part` stands somewhere in `whole` and is not the half of a longer word (bitnami1 in bitnami123). */

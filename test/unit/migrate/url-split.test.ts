@@ -358,6 +358,26 @@ describe('migrate: passwords of URLs', () => {
         assert.doesNotMatch(text('compose.yaml'), /@\/run\/secrets/)
       })
 
+    it('beside that of its password: the plan says why, and that a rotation has to change both', async () => {
+      const url = withUrl(`postgres://app:${PW}@db/shop`)
+      const hook = '    post_start: [{ command: ["sh", "-c", "migrate $$DATABASE_URL"] }]\n'
+      const line = { '.env': `DATABASE_URL=postgres://app:${PW}@db/shop\n` }
+      const label = withUrl('${DATABASE_URL}').replace('api\n', 'api\n    labels: { url: "${DATABASE_URL}" }\n')
+      const encoded = withUrl(`postgres://app:p%40${PW}@db/shop`)
+      for (const [services, why, extra] of [
+        [DB + url + check, 'the health check of api takes it, too, and reads one file'],
+        [DB + url + hook, 'the post_start hook of api takes it, too, and reads one file'],
+        [DB + url.replace('shop/api', 'miniflux/miniflux'), 'its image reads it from one file'],
+        [DB.replace(PW, `p@${PW}`) + encoded, 'the URL spells the password otherwise (percent-encoded)'],
+        [DB + label, 'compose.yaml:7 (api.url) has its line, too', line],
+      ] as readonly (readonly [string, string, Files?])[]) {
+        const { notes, ways } = await planned(services, extra)
+        const name = ways.find(([id]) => id === 'api.DATABASE_URL')?.[2]
+        const said = `${name}: holds the value of postgres_password, too: the whole URL of api.DATABASE_URL is the secret, since ${why}. A rotation of one does not reach the other: change both together.`
+        assert.ok(notes.split('\n').includes(said), `${why}\n${notes}`)
+      }
+    })
+
     it('where a script takes it in the container, which is told to read the file', async () => {
       const scripts = [
         { name: 'dump.sh', kind: 'script', text: `docker compose exec api sh -c 'pg_dump "$DATABASE_URL"'\n` },
