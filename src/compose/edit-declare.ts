@@ -3,7 +3,6 @@
 import { isMap, isScalar, type Pair, type YAMLMap } from 'yaml'
 import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import { addEntry, appendPair, fillEmpty } from './edit-additions.js'
-import { removeEntry } from './edit-entries.js'
 import {
   type EditableFile,
   endOf,
@@ -17,6 +16,7 @@ import {
   startOf,
 } from './edit-file.js'
 import { insertLines, lineAfter } from './edit-lines.js'
+import { removeEntry } from './edit-remove.js'
 import { indentStep } from './edit-style.js'
 import { literalBlock, scalarText } from './scalar-text.js'
 

@@ -1,5 +1,5 @@
-// Edits of what is there: replace a value or an entry, remove one. Each gives the splices that do it, or refuses.
-import { isMap, isPair, isScalar, isSeq, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+// Edits of what is there: replace a value or an entry (removed: edit-remove.ts). Each gives the splices that do it, or refuses.
+import { isMap, isScalar, isSeq, Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
 import { type ByteEdit, type TextEdit, toByteEdits } from '../support/byte-edits.js'
 import {
   type EditableFile,
@@ -9,15 +9,12 @@ import {
   mapAt,
   nodeAt,
   ownPair,
-  pairStart,
   refuse,
   refuseAnchored,
-  refuseCommented,
   startOf,
 } from './edit-file.js'
-import { lineAfter, lineStart, nextLine, removeLines } from './edit-lines.js'
+import { nextLine, removeLines } from './edit-lines.js'
 import { changedInLines } from './edit-scalar-lines.js'
-import { dashOf } from './edit-style.js'
 import { resolvePlain } from './plain-scalar.js'
 import { scalarText } from './scalar-text.js'
 import type { YamlPath } from './tree.js'
@@ -35,15 +32,19 @@ export interface NewEntry {
   readonly value: string
 }
 
-function isBlockScalar(node: unknown): node is Scalar {
+export function isBlockScalar(node: unknown): node is Scalar {
   return isScalar(node) && (node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED)
 }
+
+/** Characters of `|2-`. */
+export const headerLength = (file: EditableFile, node: Scalar): number =>
+  /^[|>][-+0-9]*/.exec(file.source.text.slice(startOf(node), startOf(node) + 4))?.[0].length ?? 1
 
 /** Puts `text` where `node` stands; a block scalar's header comment and everything around stays. */
 export function replaceNode(file: EditableFile, node: unknown, text: string): TextEdit[] {
   if (!isBlockScalar(node)) return [{ start: startOf(node), end: endOf(node), insert: text }]
   const start = startOf(node)
-  const header = /^[|>][-+0-9]*/.exec(file.source.text.slice(start, start + 4))?.[0].length ?? 1
+  const header = headerLength(file, node)
   const body = nextLine(file, start)
   return [
     { start, end: start + header, insert: text },
@@ -115,7 +116,7 @@ function hasEntry(file: EditableFile, section: unknown, key: string): boolean {
   return isMap(section) && ownPair(file, section, key) !== undefined
 }
 
-function missing(file: EditableFile, { section, key }: EntryAddress, at: unknown): Error {
+export function missing(file: EditableFile, { section, key }: EntryAddress, at: unknown): Error {
   return refuse(file, 'not-found', `${section.join('.')} has no ${key}`, startOf(at))
 }
 
@@ -159,92 +160,4 @@ export function replaceEntry(file: EditableFile, address: EntryAddress, entry: N
     throw refuse(file, 'exists', `${address.section.join('.')} has ${entry.key} already`, startOf(section))
   if (isSeq(section)) return toByteEdits(file.source, replaceListEntry(file, section, address, entry, flow))
   return toByteEdits(file.source, replaceMapEntry(file, mapAt(file, address.section), address, entry, flow))
-}
-
-/** Cuts item `index` with its comma out of a flow collection. */
-function cutFlow(file: EditableFile, node: YAMLMap | YAMLSeq, index: number): TextEdit[] {
-  refuseCommented(file, node)
-  const bounds = node.items.map((item) =>
-    isPair(item) ? [pairStart(item), Math.max(endOf(item.key), endOf(item.value))] : [startOf(item), endOf(item)],
-  )
-  const [start = 0, end = 0] = bounds[index] ?? []
-  const next = bounds[index + 1]
-  const previous = bounds[index - 1]
-  if (next !== undefined) return [{ start, end: next[0] ?? end, insert: '' }]
-  return [{ start: previous?.[1] ?? start, end, insert: '' }]
-}
-
-/** Removes the lines of an item of a block collection; refuses where something else stands on its first line. */
-function cutLines(file: EditableFile, start: number, end: number): TextEdit[] {
-  const from = lineStart(file, start)
-  if (file.source.text.slice(from, start).trim() !== '')
-    throw refuse(file, 'form', 'the entry shares its line with another one', start)
-  return [removeLines(file, from, end)]
-}
-
-function cutPair(file: EditableFile, map: YAMLMap, pair: Pair): TextEdit[] {
-  refuseAnchored(file, pair.key)
-  refuseAnchored(file, pair.value)
-  if (map.flow === true) return cutFlow(file, map, map.items.indexOf(pair))
-  return cutLines(file, pairStart(pair), lineAfter(file, pair.value, endOf(pair.key)))
-}
-
-function cutItem(file: EditableFile, seq: YAMLSeq, index: number): TextEdit[] {
-  const item = seq.items[index]
-  refuseAnchored(file, item)
-  if (seq.flow === true) return cutFlow(file, seq, index)
-  return cutLines(file, dashOf(seq, index) ?? startOf(item), lineAfter(file, item, endOf(item)))
-}
-
-const isAnchored = (node: unknown): boolean => (isMap(node) || isSeq(node)) && node.anchor !== undefined
-
-/** `environment: &x {}`, its entry gone. */
-function emptySection(file: EditableFile, pair: Pair, section: unknown, entry: TextEdit[]): TextEdit[] {
-  if ((isMap(section) || isSeq(section)) && section.flow === true) return entry
-  const colon = file.source.text.indexOf(':', endOf(pair.key)) + 1
-  const anchor = /&[^\s,[\]{}]+/.exec(file.source.text.slice(colon, startOf(section)))
-  const at = anchor === null ? colon : colon + anchor.index + anchor[0].length
-  return [{ start: at, end: at, insert: isSeq(section) ? ' []' : ' {}' }, ...entry]
-}
-
-/** Removes the key of a section whose last entry goes, comment lines in it left where they are. */
-function cutSection(file: EditableFile, path: YamlPath, entry: TextEdit[]): TextEdit[] {
-  const parent = mapAt(file, path.slice(0, -1))
-  const pair = findPair(file, parent, String(path.at(-1)))
-  const section = nodeAt(file, path)
-  if (pair === undefined) throw refuse(file, 'not-found', `${path.join('.')} is not there`, startOf(section))
-  // What an alias names, or the only thing that its parent has, stays as an empty collection.
-  if (parent.items.length < 2 || isAnchored(section)) return emptySection(file, pair, section, entry)
-  const flow =
-    parent.flow === true || (!isScalar(section) && section !== undefined && 'flow' in section && section.flow === true)
-  if (flow) return cutPair(file, parent, pair)
-  const below = nextLine(file, keyStart(pair))
-  if (entry.some((edit) => edit.start <= below))
-    return cutLines(file, keyStart(pair), lineAfter(file, section, below - 1))
-  return [...cutLines(file, keyStart(pair), below), ...entry]
-}
-
-/** Removes item `index` of the list at `path`; where it is the only one, its section too. Comments above it stay. */
-export function removeItem(file: EditableFile, path: YamlPath, index: number): readonly ByteEdit[] {
-  const list = nodeAt(file, path)
-  if (!isSeq(list) || list.items[index] === undefined)
-    throw refuse(file, 'not-found', `${path.join('.')} has no such item`, startOf(list))
-  const cut = cutItem(file, list, index)
-  return toByteEdits(file.source, list.items.length > 1 ? cut : cutSection(file, path, cut))
-}
-
-/** Removes an entry; where it is the only one, its section too. Comments above it stay. */
-export function removeEntry(file: EditableFile, address: EntryAddress): readonly ByteEdit[] {
-  const section = nodeAt(file, address.section)
-  if (isSeq(section)) {
-    const index = itemIndex(file, section, address.key)
-    if (index === -1) throw missing(file, address, section)
-    const cut = cutItem(file, section, index)
-    return toByteEdits(file.source, section.items.length > 1 ? cut : cutSection(file, address.section, cut))
-  }
-  const map = mapAt(file, address.section)
-  const pair = findPair(file, map, address.key, 'explicit')
-  if (pair === undefined) throw missing(file, address, map)
-  const cut = cutPair(file, map, pair)
-  return toByteEdits(file.source, map.items.length > 1 ? cut : cutSection(file, address.section, cut))
 }

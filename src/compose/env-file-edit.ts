@@ -63,17 +63,21 @@ function entriesOfKey(source: SourceText, key: string, format: EnvFormat): reado
   return found
 }
 
-function removal(source: SourceText, { statement }: EnvEntry): TextEdit {
+/** The lines of the entry, but for a comment behind it, which then begins its line. */
+function removal(source: SourceText, { statement, value }: EnvEntry, format: EnvFormat): TextEdit {
+  const comment = format === 'raw' ? null : /^\s+(?=#)/.exec(source.text.slice(value.end, statement.end))
+  if (comment !== null && !comment[0].includes('\n'))
+    return { start: statement.start, end: value.end + comment[0].length, insert: '' }
   const open = statement.end === source.text.length && !source.text.endsWith('\n')
   const before = open ? (/\r?\n$/.exec(source.text.slice(0, statement.start))?.[0].length ?? 0) : 0
   return { start: statement.start - before, end: statement.end, insert: '' }
 }
 
-/** Removes every entry of `key` with its lines. */
+/** Removes every entry of `key`; comments stay. */
 export function removeEnvEntry(source: SourceText, key: string, format: EnvFormat = 'dotenv'): readonly ByteEdit[] {
   return toByteEdits(
     source,
-    entriesOfKey(source, key, format).map((entry) => removal(source, entry)),
+    entriesOfKey(source, key, format).map((entry) => removal(source, entry, format)),
   )
 }
 

@@ -1,5 +1,5 @@
 // Build arguments become build secrets: the argument leaves the Compose file and the Dockerfile, the RUN lines that read it mount it.
-import { removeEntry } from '../../compose/edit-entries.js'
+import { removeEntry } from '../../compose/edit-remove.js'
 import { addFlag, addSyntax, lineEndAt, removePair } from '../../dockerfile/edit.js'
 import type { Dockerfile, Instruction } from '../../dockerfile/types.js'
 import { frontendOf, mountFor, type SecretMount } from '../build-mounts.js'

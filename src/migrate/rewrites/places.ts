@@ -1,8 +1,9 @@
 // Moves values out of labels and configs: the label names a file, the config becomes a secret at the same path.
 import { isMap, isScalar, isSeq } from 'yaml'
-import { removeEntry, removeItem, replaceEntry } from '../../compose/edit-entries.js'
+import { replaceEntry } from '../../compose/edit-entries.js'
 import { type EditableFile, nodeAt } from '../../compose/edit-file.js'
 import { grantSecret } from '../../compose/edit-grants.js'
+import { removeEntry, removeItem } from '../../compose/edit-remove.js'
 import type { YamlPath } from '../../compose/tree.js'
 import type { Move } from '../plan-moves.js'
 import { RefusedError, type Workbook } from '../workbook.js'

@@ -1,6 +1,7 @@
 // Moves entries of environment sections and env files: to the image's file form, or away where the shim exports them.
 import { addEntry } from '../../compose/edit-additions.js'
-import { removeEntry, replaceEntry } from '../../compose/edit-entries.js'
+import { replaceEntry } from '../../compose/edit-entries.js'
+import { removeEntry } from '../../compose/edit-remove.js'
 import { replaceInEntry } from '../../compose/edit-within.js'
 import { removeEnvEntry, replaceEnvEntry, replaceInEnvEntry } from '../../compose/env-file-edit.js'
 import { EditRefusedError } from '../../compose/errors.js'

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { type EditStep, editCompose, replaceText } from '../../../src/compose/edit.js'
 import { addEntry } from '../../../src/compose/edit-additions.js'
 import { declareConfig, declareSecret } from '../../../src/compose/edit-declare.js'
-import { removeEntry, replaceEntry, replaceValue } from '../../../src/compose/edit-entries.js'
+import { replaceEntry, replaceValue } from '../../../src/compose/edit-entries.js'
 import { grantBuildSecret, grantConfig, grantSecret } from '../../../src/compose/edit-grants.js'
+import { removeEntry } from '../../../src/compose/edit-remove.js'
 import { prependText, prependWords, setWords } from '../../../src/compose/edit-words.js'
 import { ComposeFileError, EditRefusedError, type RefusalReason } from '../../../src/compose/errors.js'
 
@@ -178,13 +179,39 @@ const rows: readonly Row[] = [
     name: 'removing one of several',
     steps: [remove],
     before: 'services:\n  db:\n    environment:\n      A: 1\n      # why\n      PASSWORD: hunter2 # x\n      B: 2\n',
-    after: 'services:\n  db:\n    environment:\n      A: 1\n      # why\n      B: 2\n',
+    after: 'services:\n  db:\n    environment:\n      A: 1\n      # why\n      # x\n      B: 2\n',
   },
   {
     name: 'removing the only entry removes the section, comments stay',
     steps: [remove],
     before: 'services:\n  db:\n    environment:\n      # keep me\n      - PASSWORD=hunter2\n    image: x\n',
     after: 'services:\n  db:\n      # keep me\n    image: x\n',
+  },
+  {
+    name: 'comments behind them stay, too',
+    steps: [remove],
+    before:
+      'services:\n  db:\n    # of the shop\n    environment: # see wiki\n      PASSWORD: "hunter2"  # since 2021\n    image: x\n',
+    after: 'services:\n  db:\n    # of the shop\n    # see wiki\n      # since 2021\n    image: x\n',
+  },
+  {
+    name: 'the same of a list and of a block',
+    steps: [remove, (file) => removeEntry(file, { section: ['x-env'], key: 'B' })],
+    before:
+      'x-env: !override # ours\n  B: |- # of B\n    a # b\n\n    c\nservices:\n  db:\n    environment: # a: b\n    - PASSWORD=hunter2 #1\n    image: x\n',
+    after: '# ours\n  # of B\nservices:\n  db:\n    # a: b\n    #1\n    image: x\n',
+  },
+  {
+    name: 'the same in brackets, and at the end without newline',
+    steps: [remove],
+    before: 'services:\n  db:\n    image: x\n    environment: {PASSWORD: hunter2} # see wiki',
+    after: 'services:\n  db:\n    image: x\n    # see wiki',
+  },
+  {
+    name: 'of an entry at the end without newline only the key’s comment stays',
+    steps: [remove],
+    before: 'services:\n  db:\n    image: x\n    environment: # see wiki\n      PASSWORD: hunter2',
+    after: 'services:\n  db:\n    image: x\n    # see wiki',
   },
   {
     name: 'the only entry of a section that an alias names leaves it empty; comments and the anchor stay',

@@ -28,7 +28,7 @@ describe('migrate: a variable with several entries', () => {
     assert.deepEqual(await planned(`services:\n${app('s', 'a.env')}`, files), {
       moved: [['s', 'last-made-up']],
       left: [],
-      after: { 'a.env': 'A=1\n' },
+      after: { 'a.env': 'A=1\n# now\n' },
     })
   })
 
