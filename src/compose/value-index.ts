@@ -11,8 +11,10 @@ export interface ProjectValues {
   interpolating(variable: string): readonly LocatedValue[]
   /** Values whose text as a service gets it is `text`. */
   resolvingTo(text: string): readonly LocatedValue[]
-  /** Values that a service has, whoever shares them. */
-  usedBy(service: string): readonly LocatedValue[]
+  /** Values that one of the services has, whoever shares them. */
+  usedBy(...services: readonly string[]): readonly LocatedValue[]
+  /** Values that stand in the block of one of the services. */
+  written(...services: readonly string[]): readonly LocatedValue[]
   /** true where a service of that name has values. */
   hasService(name: string): boolean
 }
@@ -40,14 +42,23 @@ export function valuesOf({ values }: Pick<ComposeProject, 'values'>): ProjectVal
   const byVariable = lists(({ interpolates }) => interpolates)
   const byText = lists(({ resolved }) => [resolved])
   const byService = lists(({ usedBy }) => usedBy)
-  const services = new Set(values.map(({ service }) => service))
+  const byBlock = lists(({ service }) => (service === undefined ? [] : [service]))
+  const places = new Map(values.map((value, place) => [value, place]))
+  const placeOf = (value: LocatedValue) => places.get(value) ?? 0
+  const ofAny = (all: Lists, [first = '', ...more]: readonly string[]): readonly LocatedValue[] => {
+    const own = all.get(first) ?? []
+    if (more.length === 0) return own
+    const found = new Set([...own, ...more.flatMap((name) => all.get(name) ?? [])])
+    return [...found].sort((a, b) => placeOf(a) - placeOf(b))
+  }
   const index: ProjectValues = {
     withKey: (key) => byKey.get(key) ?? [],
     overridden: (key) => unused.get(key) ?? [],
     interpolating: (variable) => byVariable.get(variable) ?? [],
     resolvingTo: (text) => byText.get(text) ?? [],
-    usedBy: (service) => byService.get(service) ?? [],
-    hasService: (name) => services.has(name),
+    usedBy: (...services) => ofAny(byService, services),
+    written: (...services) => ofAny(byBlock, services),
+    hasService: (name) => byBlock.has(name),
   }
   built.set(values, index)
   return index

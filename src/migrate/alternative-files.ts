@@ -4,13 +4,13 @@ import { basename, dirname, relative, resolve } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
-import { servicesIn } from './compose-names.js'
 import { environmentNamed } from './near-files.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
 import type { Strategy } from './strategy-kind.js'
 import { asTree } from './tree.js'
 import type { MigrationPlan } from './types.js'
+import { servicesIn } from './written-model.js'
 
 /** Main files that could each be started alone, from one folder; fewer than two: none. What a service needs is written into each that gives it the value. */
 export function wholeFiles({ mainFiles, files }: Pick<ComposeProject, 'mainFiles' | 'files'>): readonly string[] {

@@ -11,7 +11,7 @@ export function aliasedElsewhere({ files, directory }: ComposeProject, value: Lo
   const bytes = files.find(({ file, kind }) => file === value.file && kind === 'compose')?.bytes
   if (bytes === undefined) return undefined
   const lineStart = bytes.lastIndexOf(0x0a, value.start - 1) + 1
-  const before = Buffer.from(bytes).subarray(lineStart, value.start).toString('utf8')
+  const before = Buffer.from(bytes.subarray(lineStart, value.start)).toString('utf8')
   const [, anchor] = ANCHOR.exec(before) ?? []
   if (anchor === undefined) return undefined
   const places = Buffer.from(bytes)

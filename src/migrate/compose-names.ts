@@ -1,9 +1,9 @@
 // Which files of a folder are Compose files: by their names, or by what they hold where those say nothing (base.yml, production.yml).
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseDocument } from 'yaml'
 import { smallFile } from '../support/small-file.js'
-import { asTree, type Tree } from './tree.js'
+import { asTree } from './tree.js'
+import { writtenModel } from './written-model.js'
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
 /** Not run: there to be copied. */
@@ -45,20 +45,8 @@ export async function composeFilesOf(folder: string, limit: ReadLimit): Promise<
 /** true for what Docker would take, and for one of which a later file says what its services run. */
 function isCompose(bytes: Uint8Array): boolean {
   if (!/^(?:services|include)\s*:/m.test(Buffer.from(bytes).toString('utf8'))) return false
-  const tree = treeIn(bytes)
+  const tree = writtenModel(bytes)
   if (!Object.keys(tree).every((key) => TOP.has(key) || key.startsWith('x-'))) return false
   const services = Object.values(asTree(tree['services'])).map(asTree)
   return tree['include'] !== undefined || services.some((service) => OF_SERVICES.some((key) => key in service))
-}
-
-/** The services of a Compose file as they are written, merged; empty for what is no YAML. */
-export const servicesIn = (bytes: Uint8Array): Tree => asTree(treeIn(bytes)['services'])
-
-function treeIn(bytes: Uint8Array): Tree {
-  try {
-    const document = parseDocument(Buffer.from(bytes).toString('utf8'), { merge: true, logLevel: 'silent' })
-    return document.errors.length > 0 ? {} : asTree(document.toJS())
-  } catch {
-    return {}
-  }
 }

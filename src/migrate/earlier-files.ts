@@ -70,6 +70,7 @@ function withItsAlone(
         ({ resolved, section }) => resolved === secret && (section === 'environment' || section === 'env-file-entry'),
       ),
   )
+  if (alone.length === 0) return candidate
   const hasOtherwise = (service: string) =>
     all.some(
       (other) =>
@@ -91,7 +92,7 @@ function withItsAlone(
         value.usedBy.some((service) => services.includes(service)),
     ),
   )
-  const entries = project.values.filter((value) => value.usedBy.length === 0 && isAlone(value))
+  const entries = valuesOf(project).overridden(variable).filter(isAlone)
   return more.length + entries.length === 0
     ? candidate
     : {

@@ -43,7 +43,7 @@ export async function committedValues(
 /** The value as it stands in its file now, with the escapes there; undefined where more stands there. */
 function writtenIn(bytes: Uint8Array | undefined, { source, secret }: Candidate): string | undefined {
   if (bytes === undefined || source.resolved !== secret || source.interpolates.length > 0) return undefined
-  return Buffer.from(bytes).subarray(source.start, source.end).toString('utf8')
+  return Buffer.from(bytes.subarray(source.start, source.end)).toString('utf8')
 }
 
 /** `line` as files may write it: dollars doubled for Compose, quotes and backslashes escaped. */

@@ -1,6 +1,7 @@
 // Why values of projects that the project includes stay: each can be started alone, too, and declares its own secrets.
 import { dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 
@@ -12,7 +13,9 @@ export function ofIncluded(
   const inCompose = value.via.includes('include')
     ? value
     : // An env file's entry does not say so itself.
-      project.values.find((each) => services.includes(each.service ?? '') && each.via.includes('include'))
+      valuesOf(project)
+        .written(...services)
+        .find(({ via }) => via.includes('include'))
   if (inCompose === undefined) return undefined
   const { directory } = project
   const file = relative(directory, inCompose.file)

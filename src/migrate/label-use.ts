@@ -1,6 +1,7 @@
 // Labels by which another container starts a command in the service (backups, schedulers): like a health check, it does not see what an
 // entrypoint exports.
 import type { ComposeProject } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { escaped } from '../support/regexp.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
@@ -11,12 +12,9 @@ export function labelUse(
   project: ComposeProject,
 ): Blocked | undefined {
   const expanded = new RegExp(`\\$\\{?${escaped(variable)}(?!\\w)`)
-  const label = project.values.find(
-    ({ section, usedBy, resolved }) =>
-      (section === 'labels' || section === 'deploy.labels') &&
-      usedBy.some((service) => services.includes(service)) &&
-      expanded.test(resolved),
-  )
+  const label = valuesOf(project)
+    .usedBy(...services)
+    .find(({ section, resolved }) => (section === 'labels' || section === 'deploy.labels') && expanded.test(resolved))
   if (label === undefined) return undefined
   return {
     reason: `The label ${label.key ?? ''} takes ${variable} from the environment: a command that it starts in the container does not see what an entrypoint exports.`,

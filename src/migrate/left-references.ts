@@ -3,8 +3,8 @@
 // secrets or configs that are that file.
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { parseDocument } from 'yaml'
 import { asTree, type Tree } from './tree.js'
+import { writtenModel } from './written-model.js'
 
 /** A file of the migration, as it is now and as it would be. */
 export interface TakenBack {
@@ -26,14 +26,14 @@ export async function leftReference(
   isKept: (name: string) => boolean,
 ): Promise<string | undefined> {
   const files = changed.filter(({ path }) => isComposeFile(projectDir, path))
-  const declared = (bytes: Uint8Array) => Object.keys(asTree(modelOf(bytes)['secrets']))
+  const declared = (bytes: Uint8Array) => Object.keys(asTree(writtenModel(bytes)['secrets']))
   const staying = new Set(files.flatMap(({ after }) => declared(after)))
   const leaving = new Set(files.flatMap(({ now }) => declared(now)).filter((name) => !staying.has(name)))
   if (leaving.size === 0) return undefined
   const gone = new Set([...leaving].filter((name) => !isKept(name)))
   const leavingFiles = secretFiles(projectDir, files, gone)
   for (const { path, after } of files) {
-    const use = useOf(projectDir, modelOf(after), leavingFiles)
+    const use = useOf(projectDir, writtenModel(after), leavingFiles)
     if (use !== undefined) return `${relative(projectDir, path)} ${use}`
   }
   // One of them may have a second name in the folder, which is a link.
@@ -41,7 +41,7 @@ export async function leftReference(
   const own = new Set(await Promise.all(files.map(({ path }) => real(path))))
   for (const name of (await readdir(projectDir)).filter((each) => NAME.test(each)).sort()) {
     const path = join(projectDir, name)
-    const model = own.has(await real(path)) ? {} : modelOf(await readFile(path).catch(() => new Uint8Array()))
+    const model = own.has(await real(path)) ? {} : writtenModel(await readFile(path).catch(() => new Uint8Array()))
     const use = useOf(projectDir, model, leavingFiles)
     if (use !== undefined) return `${name} ${use}`
     for (const [service, { secrets }] of Object.entries(asTree(model['services'])).map(entryOf)) {
@@ -65,7 +65,7 @@ function secretFiles(
   files: readonly TakenBack[],
   leaving: ReadonlySet<string>,
 ): ReadonlySet<string> {
-  const declarations = files.flatMap(({ now }) => Object.entries(asTree(modelOf(now)['secrets'])).map(entryOf))
+  const declarations = files.flatMap(({ now }) => Object.entries(asTree(writtenModel(now)['secrets'])).map(entryOf))
   return new Set(
     declarations.flatMap(([name, { file }]) =>
       leaving.has(name) && typeof file === 'string' ? [resolve(projectDir, file)] : [],
@@ -90,13 +90,3 @@ export function useOf(projectDir: string, model: Tree, paths: ReadonlySet<string
 }
 
 const entryOf = ([key, value]: readonly [string, unknown]) => [key, asTree(value)] as const
-
-/** Empty for what is no YAML, or has more aliases than a person writes. */
-export function modelOf(bytes: Uint8Array): Tree {
-  try {
-    const document = parseDocument(Buffer.from(bytes).toString('utf8'), { merge: true, logLevel: 'silent' })
-    return document.errors.length > 0 ? {} : asTree(document.toJS())
-  } catch {
-    return {}
-  }
-}

@@ -6,8 +6,9 @@ import { homedir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { smallFile } from '../support/small-file.js'
-import { composeFilesOf, type ReadLimit, servicesIn } from './compose-names.js'
+import { composeFilesOf, type ReadLimit } from './compose-names.js'
 import { asTree } from './tree.js'
+import { servicesIn } from './written-model.js'
 
 export interface NearFile {
   /** Absolute. */

@@ -1,7 +1,7 @@
 // The files that a plan starts from, and what of them may be hashed.
-import { relative } from 'node:path'
 import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
+import { TextIndex } from '../support/text-index.js'
 import { contextIgnores } from './builds.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
 import { entriesOf } from './env-file-readers.js'
@@ -73,23 +73,24 @@ function spellings(secret: string): readonly string[] {
   return [...new Set(doubled.flatMap(forShell).flatMap(forYaml))]
 }
 
-/** Whole lines of every value that is a secret, so that no hash stands over one. */
-export function inputOf(gathered: Gathered, file: string, path: string): PlanInput {
-  const { project } = gathered
-  const bytes = bytesOf(gathered, file)
-  const values = secretPlaces(gathered).filter((value) => value.file === file)
-  const elsewhere = textsToMask(gathered).flatMap((text) => occurrences(bytes, Buffer.from(text)))
-  const cut = mergeRanges([...values, ...elsewhere].map(({ start, end }) => wholeLines(bytes, start, end)))
-  return { path: path === '' ? relative(project.directory, file) : path, cut, maskedSha256: maskedSha256(bytes, cut) }
+/** Without the whole lines of every value that is a secret, so that no hash stands over one. `files`: absolute, and as the plan names them. */
+export function inputsOf(
+  gathered: Gathered,
+  files: readonly { readonly file: string; readonly path: string }[],
+): readonly PlanInput[] {
+  const places = secretPlaces(gathered)
+  const texts = new TextIndex(textsToMask(gathered).map((text) => [byteText(Buffer.from(text)), text]))
+  return files.map(({ file, path }) => {
+    const bytes = bytesOf(gathered, file)
+    const ranges = [...places.filter((value) => value.file === file), ...texts.places(byteText(bytes))]
+    const cut = mergeRanges(ranges.map(({ start, end }) => wholeLines(bytes, start, end)))
+    return { path, cut, maskedSha256: maskedSha256(bytes, cut) }
+  })
 }
 
-function occurrences(bytes: Uint8Array, wanted: Uint8Array): readonly { start: number; end: number }[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const found = []
-  for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + wanted.length))
-    found.push({ start: at, end: at + wanted.length })
-  return found
-}
+/** One character a byte. */
+const byteText = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 
 function wholeLines(bytes: Uint8Array, start: number, end: number): { start: number; end: number } {
   const from = bytes.lastIndexOf(0x0a, Math.max(0, start - 1)) + 1

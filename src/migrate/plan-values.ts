@@ -5,6 +5,7 @@ import type { LocatedValue, Section } from '../compose/types.js'
 import { TextIndex } from '../support/text-index.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
+import { meets, merged } from './ranges.js'
 import { isName } from './rewrites/value-places.js'
 import { RefusedError, type Workbook } from './workbook.js'
 
@@ -75,10 +76,8 @@ function refuseWords(
 ): void {
   const commands = project.values.filter(({ section }) => COMMANDS.has(section))
   const texts = changes.flatMap(({ file, edits }) => {
-    const own = commands.filter((value) => value.file === file)
-    return edits
-      .filter(({ start, end }) => own.some((value) => value.start < end && value.end > start))
-      .map(({ insert }) => insert)
+    const own = merged(commands.filter((value) => value.file === file))
+    return edits.filter(({ start, end }) => meets(own, start, end)).map(({ insert }) => insert)
   })
   const words = moves.filter(
     ({ candidate: { secret } }) =>

@@ -10,7 +10,7 @@ import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
 import type { MountedFile } from './mounted-files.js'
 import { otherNameNotes, readBesideNotes } from './other-names.js'
-import { inputOf } from './plan-inputs.js'
+import { inputsOf } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { rewriteAll } from './plan-rewrites.js'
@@ -211,7 +211,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     ...(gathered.reported.scanned === true ? { scanned: true } : {}),
     images: gathered.images,
     to: { store: store.kind, options: store.options },
-    inputs: changes.map(({ file, path }) => inputOf(gathered, file, path)),
+    inputs: inputsOf(gathered, changes),
     steps,
     left: decisions.left.map(({ candidate, reason, todo }): LeftValue => ({ place: candidate.place, reason, todo })),
     notes: [

@@ -5,7 +5,7 @@ import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
 import { printable } from '../support/printable.js'
 import { escaped } from '../support/regexp.js'
-import { SHORTEST_INDEXED, TextIndex } from '../support/text-index.js'
+import { TextIndex } from '../support/text-index.js'
 import type { Gathered, Planned } from './plan.js'
 import { bytesOf, secretPlaces, textsToMask } from './plan-inputs.js'
 import type { Afterwards } from './types.js'
@@ -77,8 +77,7 @@ function masked(
   parts.push(Buffer.from(bytes.subarray(at)))
   const text = Buffer.concat(parts).toString('utf8')
   const index = new TextIndex(texts.map((secret) => [secret, secret]))
-  const short = texts.filter((secret) => secret.length < SHORTEST_INDEXED && text.includes(secret))
-  return [...new Set([...index.within(text), ...short])]
+  return [...new Set(index.within(text))]
     .sort((a, b) => b.length - a.length)
     .reduce((masked, secret) => masked.replace(anywhere(secret), MASK), text)
 }

@@ -3,9 +3,11 @@ import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
+import { TextIndex } from '../support/text-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
+import { meets, merged } from './ranges.js'
 import { entriesHoldingEach, isName } from './same-value.js'
 import { listed } from './scripts.js'
 import type { Edit } from './types.js'
@@ -104,7 +106,7 @@ export function remainsNotes(
       const own = (stays.get(name) ?? []).filter((each) => each.file === file)
       const isTold = (start: number, end: number) =>
         meets(toldOf.get(file) ?? [], start, end) || own.some((each) => start < each.end && end > each.start)
-      return linesOf(Buffer.from(bytes), secret, isTold).map((line) => `${relativeTo(project.directory, file)}:${line}`)
+      return linesOf(bytes, secret, isTold).map((line) => `${relativeTo(project.directory, file)}:${line}`)
     })
     if (lines.length === 0) return []
     return [
@@ -140,13 +142,14 @@ export function beyondNotes(
 /** Where detection finds secrets that no entry has, in comments mostly: one note for each file. */
 export function unheldNotes({ project, known, secretTexts }: Gathered): readonly string[] {
   const places = known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
-  const unheld = secretTexts.filter(
-    (text) => text.length >= TELLING && !isPlainWord(text) && !known.some(({ secret }) => secret.includes(text)),
-  )
+  const telling = secretTexts.filter((text) => text.length >= TELLING && !isPlainWord(text))
+  const index = new TextIndex(telling.map((text) => [text, text]))
+  const held = new Set(known.flatMap(({ secret }) => index.within(secret)))
+  const unheld = telling.filter((text) => !held.has(text))
   return project.files.flatMap(({ file, bytes }) => {
     const told = merged(places.filter((each) => each.file === file))
     const isTold = (start: number, end: number) => meets(told, start, end)
-    const lines = unheld.flatMap((text) => linesOf(Buffer.from(bytes), text, isTold))
+    const lines = unheld.flatMap((text) => linesOf(bytes, text, isTold))
     if (lines.length === 0) return []
     const all = [...new Set(lines)].sort((a, b) => a - b).join(', ')
     return [
@@ -158,36 +161,12 @@ export function unheldNotes({ project, known, secretTexts }: Gathered): readonly
 const relativeTo = (folder: string, file: string): string =>
   file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file
 
-interface Range {
-  readonly start: number
-  readonly end: number
-}
-
-/** In order, none overlapping another. */
-function merged(ranges: readonly Range[]): readonly Range[] {
-  const all: { start: number; end: number }[] = []
-  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
-    const last = all.at(-1)
-    if (last !== undefined && start < last.end) last.end = Math.max(last.end, end)
-    else all.push({ start, end })
-  }
-  return all
-}
-
-/** true where one of `ranges`, in order, overlaps [start, end). */
-function meets(ranges: readonly Range[], start: number, end: number): boolean {
-  let low = 0
-  let high = ranges.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ranges[middle]?.end ?? 0) > start) high = middle
-    else low = middle + 1
-  }
-  const range = ranges[low]
-  return range !== undefined && range.start < end
-}
-
-function linesOf(bytes: Buffer, secret: string, isTold: (start: number, end: number) => boolean): readonly number[] {
+function linesOf(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  secret: string,
+  isTold: (start: number, end: number) => boolean,
+): readonly number[] {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength)
   const lines = new Set<number>()
   for (const text of new Set([secret, secret.replaceAll('$', '$$$$')])) {
     const needle = Buffer.from(text)

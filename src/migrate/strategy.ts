@@ -3,7 +3,6 @@
 import { relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
-import { servicesIn } from './compose-names.js'
 import { conventionFor, conventionsOf, fileEntry } from './conventions.js'
 import { fileFor } from './file-strategy.js'
 import type { FactsOf } from './image-facts.js'
@@ -13,6 +12,7 @@ import { appliesFileForm } from './own-program.js'
 import { imageOf } from './service-model.js'
 import { flagFor, shimFor, unsureScript } from './shim-strategy.js'
 import { NAME, none, type Strategy } from './strategy-kind.js'
+import { servicesIn } from './written-model.js'
 
 /** One strategy for all services that have the entry, since it is written once. */
 export function chooseStrategy(candidate: Candidate, project: ComposeProject, factsOf: FactsOf): Strategy {

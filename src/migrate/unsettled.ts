@@ -10,7 +10,7 @@ import type { Candidate } from './candidates.js'
 export function writtenText(project: ComposeProject, value: LocatedValue): string {
   const file = project.files.find((each) => each.file === value.file)
   if (file === undefined) return ''
-  const text = Buffer.from(file.bytes).subarray(value.start, value.end).toString('utf8')
+  const text = Buffer.from(file.bytes.subarray(value.start, value.end)).toString('utf8')
   return text.replace(/^["']|["']$/g, '')
 }
 

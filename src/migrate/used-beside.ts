@@ -3,9 +3,10 @@ import { dirname, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
 import { smallFile } from '../support/small-file.js'
-import { modelOf, useOf } from './left-references.js'
+import { useOf } from './left-references.js'
 import { composeFilesNear, environmentNamed } from './near-files.js'
 import { asTree } from './tree.js'
+import { writtenModel } from './written-model.js'
 
 /** Absolute paths of files, and names in the Swarm. */
 export interface Places {
@@ -27,7 +28,7 @@ export async function usedBeside(
 ): Promise<readonly UseBeside[]> {
   const uses: UseBeside[] = []
   for (const { file } of await composeFilesNear(project, paths)) {
-    const model = modelOf((await smallFile(file)) ?? new Uint8Array())
+    const model = writtenModel((await smallFile(file)) ?? new Uint8Array())
     const use = useOf(dirname(file), model, new Set(paths)) ?? swarmUse(asTree(model['secrets']), names)
     if (use !== undefined) uses.push({ file: relative(project.directory, file), use })
   }

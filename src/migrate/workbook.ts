@@ -27,6 +27,8 @@ export class RefusedError extends Error {
 
 export class Workbook {
   readonly #project: ComposeProject
+  /** Compose files that could each be started without the others. */
+  readonly #wholeFiles: readonly string[]
   readonly #tables = new Map<string, PieceTable>()
   /** Compose files, parsed, with the edits that are still to be made. */
   readonly #opened = new Map<string, PendingEdits>()
@@ -35,6 +37,7 @@ export class Workbook {
 
   constructor(project: ComposeProject, extra: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#project = project
+    this.#wholeFiles = wholeFiles(project)
     for (const { file, bytes } of project.files) this.#tables.set(file, new PieceTable(bytes))
     for (const [file, bytes] of extra) if (!this.#tables.has(file)) this.#tables.set(file, new PieceTable(bytes))
   }
@@ -160,7 +163,7 @@ export class Workbook {
     if (first === undefined) return []
     const holding = new Set(values.flatMap((value) => this.#naming(service, value)))
     const own = this.homesOf(service)
-    const others = wholeFiles(this.#project).filter((file) => file !== first && holding.has(file) && own.includes(file))
+    const others = this.#wholeFiles.filter((file) => file !== first && holding.has(file) && own.includes(file))
     return [first, ...others]
   }
 

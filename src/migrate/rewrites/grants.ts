@@ -6,12 +6,12 @@ import { grantBuildSecret, grantSecrets } from '../../compose/edit-grants.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { isWhole } from '../alternative-files.js'
 import { entriesWith } from '../candidates.js'
-import { servicesIn } from '../compose-names.js'
 import { type Move, readersOf } from '../plan-moves.js'
 import { NAME } from '../strategy-kind.js'
 import { asList, asTree } from '../tree.js'
 import type { ComposeEntry } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
+import { servicesIn } from '../written-model.js'
 
 type EntryOf = (name: string) => ComposeEntry
 
