@@ -27,6 +27,7 @@ import { unsharedChecks } from './shared-checks.js'
 import type { SiblingFile } from './sibling-files.js'
 import type { StageFile } from './stage-files.js'
 import type { Side } from './started-otherwise.js'
+import { toRotate } from './to-rotate.js'
 import type { ComposeEntry, LeftValue, MigrationPlan, PlanStep, StoreKind } from './types.js'
 import { withoutHeld } from './without-held.js'
 import { RefusedError, type Workbook } from './workbook.js'
@@ -231,6 +232,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...beyondNotes(gathered, decisions.moves),
     ],
     afterwards: afterwards(gathered, decisions.moves),
+    rotate: toRotate(decisions.moves),
     services,
   }
   return { plan, ...decisions, readAnew, staged: new Map(changes.map(({ file, bytes }) => [file, bytes])) }

@@ -61,7 +61,7 @@ export function redeployCommands(plan: MigrationPlan, bin: string, back = false)
   const delivery = to.options['vault-delivery']
   const readsVault = !back || plan.kind === 'rotation'
   if (to.store === 'swarm' || delivery === 'swarm') {
-    const sync = delivery === 'swarm' && readsVault ? `${withProject(`${bin} migrate sync`, plan.projectDir)} && ` : ''
+    const sync = delivery === 'swarm' && readsVault ? `${syncCommand(plan, bin)} && ` : ''
     return [sync + stackCommand(filesOf(plan))]
   }
   const exec = to.store === 'vault' && delivery !== 'agent' && readsVault ? `${bin} exec -- ` : ''
@@ -70,6 +70,12 @@ export function redeployCommands(plan: MigrationPlan, bin: string, back = false)
     const options = composeOptions({ projectDir: plan.projectDir, composeFiles })
     return `${exec}${['docker compose', options, `up -d${anew}`, ...own].filter((part) => part !== '').join(' ')}`
   })
+}
+
+/** `migrate sync` with the files that were named: it finds no others. */
+function syncCommand({ projectDir, composeFiles }: MigrationPlan, bin: string): string {
+  const files = composeFiles.map((file) => ` -f ${shellWord(relative(process.cwd(), resolve(projectDir, file)))}`)
+  return files.length === 0 ? withProject(`${bin} migrate sync`, projectDir) : `${bin} migrate sync${files.join('')}`
 }
 
 /** Files that are started together, with the services that the plan changes. */

@@ -1,6 +1,7 @@
 // A migration: what is planned, where secrets are kept, what the journal remembers. No plain value in any of it.
 import type { Place, Span } from '../scan/types.js'
 import type { Secret } from '../support/secret.js'
+import type { Issuer } from './rotate/issuer.js'
 
 export type StoreKind = 'compose-file' | 'swarm' | 'vault'
 
@@ -152,6 +153,12 @@ export interface LeftValue {
   readonly todo: string
 }
 
+/** A secret whose value stays known where it stood, and where its provider takes it back. */
+export interface ToRotate {
+  readonly name: string
+  readonly issuer?: Issuer
+}
+
 /** What a person does once the plan is applied. */
 export interface Afterwards {
   readonly what: string
@@ -184,6 +191,8 @@ export interface MigrationPlan {
   readonly notes: readonly string[]
   /** For images that hold the values: rebuild, deploy, check, delete. In order. */
   readonly afterwards?: readonly Afterwards[]
+  /** What is to be changed once it has moved; absent in plans of earlier versions, and where nothing left a file. */
+  readonly rotate?: readonly ToRotate[]
   /** Services whose containers must be made anew. */
   readonly services: readonly string[]
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { interruptAt } from '../fixtures/interrupt-at.js'
 import { runCommand } from '../fixtures/run-command.js'
 
 const PASSWORD = 'Summer24-db'
@@ -391,22 +392,7 @@ describe('secretscan migrate', function () {
   })
 
   it('Ctrl-C says which run stands half-way and how to go on; the next one names it and writes nothing', async () => {
-    // From within, so that it comes in this step however busy the machine is.
-    const preload = join(project, 'interrupt.cjs')
-    writeFileSync(
-      preload,
-      `const { stderr, kill, pid } = process
-const write = stderr.write.bind(stderr)
-let sent = false
-stderr.write = (text, ...more) => {
-  if (!sent && / 2\\/\\d+ /.test(String(text))) {
-    sent = true
-    kill(pid, 'SIGINT')
-  }
-  return write(text, ...more)
-}
-`,
-    )
+    const preload = interruptAt(project, 2)
     const stopped = await runCommand(['migrate', 'apply', '--no-images', '--yes'], { cwd: project, preload })
     const [, id = ''] = /Migration (\S+) was interrupted: \d of \d+ steps are done/.exec(stopped.stderr) ?? []
     const wayOn = new RegExp(`migrate apply --resume ${id}, or take it back with secretscan migrate rollback ${id}`)

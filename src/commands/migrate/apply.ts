@@ -24,10 +24,11 @@ import { workspaceOf } from '../../migrate/workspace.js'
 import { NotFoundError, UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { assertCanAsk, confirm } from '../shared/ask.js'
+import { nextSteps, printEnding } from '../shared/endings.js'
 import { flagsFor } from '../shared/flags.js'
 import { migrateRequest, type PlanFlagValues, planFlags, projectFolder } from '../shared/migrate-request.js'
-import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
-import { moveOnRequest, preparedMoveOn, printMovedOn, renderMoveOn } from '../shared/move-on.js'
+import { onStdout, stepWords } from '../shared/migrate-words.js'
+import { moveOnRequest, preparedMoveOn, renderMoveOn } from '../shared/move-on.js'
 import { proseFor } from '../shared/prose.js'
 import { withVault } from '../shared/vault-access.js'
 import { writing } from '../shared/writing.js'
@@ -124,7 +125,7 @@ export default class MigrateApply extends BaseCommand {
       return
     }
     if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
-    this.report(await apply(whole, prepared, writing(onStep)), settings, plan, prepared)
+    this.report(await apply(whole, prepared, writing(onStep)), settings, plan)
   }
 
   private async agreed(plan: MigrationPlan, flags: ApplyFlagValues, settings: Settings): Promise<boolean> {
@@ -151,9 +152,7 @@ export default class MigrateApply extends BaseCommand {
       return
     }
     if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
-    const result = await moveOn(request, prepared, writing(onStep))
-    if (settings.json) this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result }))
-    else printMovedOn((line) => this.log(line), this.config.bin, result, prepared)
+    this.report(await moveOn(request, prepared, writing(onStep)), settings, plan)
   }
 
   /** A plan from a file must be what would be planned now. */
@@ -168,12 +167,10 @@ export default class MigrateApply extends BaseCommand {
     return { prepared, whole }
   }
 
-  private report(result: ApplyResult, { json, quiet }: Settings, plan: MigrationPlan, prepared?: Prepared): void {
-    if (json) {
-      this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result }))
-      return
-    }
-    printApplied((line) => this.log(line), this.config.bin, result, { plan, ...(prepared && { prepared }), quiet })
+  private report(result: ApplyResult, { json, quiet }: Settings, plan: MigrationPlan): void {
+    const ending = { print: (line: string) => this.log(line), bin: this.config.bin, result, plan }
+    if (json) this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result, ...nextSteps(ending) }))
+    else printEnding(ending, { quiet })
   }
 }
 

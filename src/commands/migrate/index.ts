@@ -2,16 +2,18 @@
 import ora from 'ora'
 import pc from 'picocolors'
 import type { ResolvedSettings } from '../../config/resolve.js'
+import type { ApplyResult } from '../../migrate/apply-result.js'
 import { moveOn } from '../../migrate/move-on/run.js'
 import { assertNoneOpen } from '../../migrate/open-runs.js'
 import { leftLines, maskedDiffs, noteLines, storeName } from '../../migrate/print-plan.js'
 import { type ApplyOptions, apply, type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
-import type { StoreKind } from '../../migrate/types.js'
+import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { printable, shorten } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { assertCanAsk, confirm } from '../shared/ask.js'
 import { askForImages } from '../shared/ask-images.js'
+import { printEnding } from '../shared/endings.js'
 import { flagsFor } from '../shared/flags.js'
 import { askWhatMoves, chooseMoveOn, type SettledSecrets, settledSecrets } from '../shared/guided-move-on.js'
 import { chooseRequests, type Guide, offeredMoves } from '../shared/migrate-choices.js'
@@ -22,8 +24,8 @@ import {
   projectFolder,
   storeOptionsFor,
 } from '../shared/migrate-request.js'
-import { onStdout, printApplied, stepWords } from '../shared/migrate-words.js'
-import { printMovedOn, renderMoveOn } from '../shared/move-on.js'
+import { onStdout, stepWords } from '../shared/migrate-words.js'
+import { renderMoveOn } from '../shared/move-on.js'
 import { withVault } from '../shared/vault-access.js'
 import { writing } from '../shared/writing.js'
 
@@ -110,7 +112,7 @@ export default class Migrate extends BaseCommand {
     const question = `Write ${count(puts, 'secret')} and change ${count(inputs.length, 'file')}?`
     if (!(await confirm(question, { input: true, flag: '--yes' }))) return this.log('Nothing was changed.')
     const result = await this.working((onStep) => moveOn(request, prepared, writing(onStep)))
-    printMovedOn((line) => this.log(line), this.config.bin, result, prepared)
+    this.end(result, prepared.plan)
   }
 
   /** Says what is done meanwhile. */
@@ -131,7 +133,11 @@ export default class Migrate extends BaseCommand {
       const prepared = planned ?? (await prepare(request))
       return { prepared, result: await apply(request, prepared, writing(onStep)) }
     })
-    printApplied((line) => this.log(line), this.config.bin, result, { plan: prepared.planned.plan, prepared })
+    this.end(result, prepared.planned.plan)
+  }
+
+  private end(result: ApplyResult, plan: MigrationPlan): void {
+    printEnding({ print: (line) => this.log(line), bin: this.config.bin, result, plan })
   }
 
   private describe({ gathered, planned }: Prepared): void {

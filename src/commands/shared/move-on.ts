@@ -3,17 +3,15 @@ import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import type { Settings } from '../../config/settings.js'
 import { isStack } from '../../migrate/afterwards.js'
-import type { ApplyResult } from '../../migrate/apply-result.js'
 import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
 import { loadOf } from '../../migrate/plan-load.js'
 import { storeName } from '../../migrate/print-plan.js'
-import { redeployCommands, withProject } from '../../migrate/project-words.js'
 import { assertUnchanged } from '../../migrate/run.js'
 import { NO_COMPOSE } from '../../migrate/stack-refusal.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { loadOptions, type PlanFlagValues, storeOptionsFor } from './migrate-request.js'
-import { labelled, onStdout } from './migrate-words.js'
+import { onStdout } from './migrate-words.js'
 
 /** undefined where nothing moves on. `plan`: one that was read from a file. */
 export function moveOnRequest(
@@ -67,29 +65,4 @@ export function renderMoveOn(prepared: PreparedMoveOn, from: StoreKind): readonl
       ...(isStack({ store: { kind: plan.to.store, options: plan.to.options } }) ? [`${NO_COMPOSE}.`] : []),
     ].map((note) => onStdout(`  - ${note}`, 4)),
   ]
-}
-
-export function printMovedOn(
-  print: (line: string) => void,
-  bin: string,
-  result: ApplyResult,
-  prepared: PreparedMoveOn,
-): void {
-  const { store } = prepared.plan.to
-  const count = result.stored.length
-  print('')
-  print(onStdout(`✔ ${count} ${count === 1 ? 'secret' : 'secrets'} written to ${storeName(store)}`, 2))
-  print(onStdout(`✔ ${result.swapped.join(', ')} rewritten`, 2))
-  if (result.engineWord !== undefined) print(onStdout(result.engineWord, 2))
-  print(onStdout(`  Undo:      ${withProject(`${bin} migrate rollback ${result.id}`, prepared.plan.projectDir)}`, 13))
-  const redeploy = redeployCommands(prepared.plan, bin)
-  for (const line of labelled('  Redeploy:  ', redeploy.length === 0 ? ['nothing: no service has them'] : redeploy))
-    print(onStdout(line, 13))
-  for (const note of prepared.plan.notes) print(onStdout(`  Left:      ${note}`, 13))
-  print(
-    onStdout(
-      `  Clean up:  ${withProject(`${bin} migrate clean ${result.id}`, prepared.plan.projectDir)}   (once it runs: removes what is left, and the originals)`,
-      13,
-    ),
-  )
 }

@@ -44,7 +44,10 @@ describe('migrate: commands to run next', () => {
     } as const
     assert.match(redeployCommands(plan, 'secretscan', true)[0] ?? '', /^docker stack deploy -c \S*compose\.yaml -c /)
     assert.match(redeployCommands(plan, 'secretscan')[0] ?? '', /^secretscan migrate sync .*&& docker stack deploy -c /)
+    const named = redeployCommands({ ...plan, composeFiles: ['stack.yml'] }, 'secretscan')[0] ?? ''
+    assert.match(named, /^secretscan migrate sync -f \S*stack\.yml && docker stack deploy -c \S*stack\.yml STACK$/)
   })
+
   describe('of files that are each started alone', () => {
     const image = (name: string) => `  ${name}:\n    image: shop/${name}\n`
     const commands = (files: Readonly<Record<string, string>>, notes: readonly string[] = []) => {

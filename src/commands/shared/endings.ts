@@ -1,0 +1,115 @@
+// How a run ends that has moved secrets: what was done, how it is undone, what comes next. The same from the guided way, from `apply`, from
+// a plan file, and from a run that was finished later: all of it stands in the plan.
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { agentOptions, CREDENTIALS } from '../../migrate/agent/options.js'
+import type { ApplyResult } from '../../migrate/apply-result.js'
+import { afterwardsLines, storeName } from '../../migrate/print-plan.js'
+import { redeployCommands, withProject } from '../../migrate/project-words.js'
+import type { MigrationPlan } from '../../migrate/types.js'
+import { labelled, onStdout } from './migrate-words.js'
+
+/** Columns before the text of a labelled line. */
+const INDENT = 13
+
+/** What a run has to tell, and who says it. */
+export interface Ending {
+  readonly print: (line: string) => void
+  readonly bin: string
+  readonly result: ApplyResult
+  readonly plan: MigrationPlan
+}
+
+/** What was done and, unless `quiet`, what comes next; whatever kind of run it was. */
+export function printEnding(ending: Ending, { quiet = false }: { readonly quiet?: boolean } = {}): void {
+  const { print, bin, result, plan } = ending
+  const say = (line: string, indent = INDENT) => print(onStdout(line, indent))
+  const isMove = plan.kind === undefined
+  print('')
+  for (const line of doneLines(ending)) say(line, 2)
+  if (!quiet && result.engineWord !== undefined) say(result.engineWord, 2)
+  if (isMove) print('')
+  const command = (what: string) => withProject(`${bin} migrate ${what}`, plan.projectDir)
+  say(`  Undo:      ${command(`rollback ${result.id}`)}`)
+  if (quiet) return
+  const { afterwards: after = [] } = plan
+  if (needsAgentLogin(plan)) say(`  Login:     ${command('agent-login')}   (what the agent logs in with)`)
+  if (after.length === 0) for (const line of redeployLines(ending)) say(line)
+  if (isMove) for (const line of rotateLines(ending)) say(line)
+  if (plan.kind === 'move') for (const note of plan.notes) say(`  Left:      ${note}`)
+  const folder = plan.to.options['secrets-dir']
+  if (isMove && plan.to.store === 'compose-file' && folder !== undefined)
+    say(`  Elsewhere: other copies of the project (a clone, CI, a server) need ${folder}/ with their own values first.`)
+  say(`  Clean up:  ${command(`clean ${result.id}`)}   (${REMOVES[plan.kind ?? 'migration']})`)
+  if (after.length > 0) print(`\n  Afterwards:\n${afterwardsLines(after, onStdout).join('\n')}`)
+}
+
+/** The same for a script; `redeploy` as `rollback` has it. */
+export function nextSteps({ plan, bin }: Pick<Ending, 'plan' | 'bin'>) {
+  const redeploy = redeployCommands(plan, bin)
+  return {
+    ...(redeploy.length === 0 ? {} : { redeploy: redeploy.join('\n') }),
+    ...(plan.rotate === undefined ? {} : { rotate: plan.rotate }),
+    ...(plan.afterwards?.length ? { afterwards: plan.afterwards } : {}),
+  }
+}
+
+const REMOVES = {
+  migration: 'removes the kept originals',
+  move: 'once it runs: removes what is left, and the originals',
+  rotation: 'removes the old value, which the run keeps',
+  sync: 'removes what the run keeps',
+} as const
+
+function doneLines({ result, plan }: Ending): readonly string[] {
+  const { stored, swapped } = result
+  const names = stored.map(({ name }) => name).join(', ')
+  const rewritten = swapped.length === 0 ? [] : [`✔ ${swapped.join(', ')} rewritten`]
+  const where = storeName(plan.to.store)
+  if (plan.kind === 'rotation' || plan.kind === 'sync') return [`✔ ${names} has a new value in ${where}`, ...rewritten]
+  const checked = plan.to.store === 'swarm' ? 'and checked' : 'and read back'
+  return [
+    `✔ ${stored.length} ${stored.length === 1 ? 'secret' : 'secrets'} written to ${where} ${checked}${proofWords(result)}`,
+    ...rewritten,
+  ]
+}
+
+/** Swarm gives no value back: says by what else each is known to be right. */
+function proofWords({ verified }: ApplyResult): string {
+  const byLabel = verified.filter(({ how }) => how === 'label-only')
+  const [first] = byLabel
+  if (first === undefined) return verified.some(({ how }) => how === 'proven-by-service') ? ' by a service' : ''
+  return ` by ${byLabel.length === verified.length ? 'its label' : `the label of ${byLabel.map(({ name }) => name).join(', ')}`} only: ${first.reason ?? ''}`.trimEnd()
+}
+
+/** A Vault Agent that AppRole lets in, and nobody has given it what it logs in with. */
+function needsAgentLogin({ to, projectDir }: MigrationPlan): boolean {
+  const agent = agentOptions(to.options, projectDir)
+  if (agent === undefined || agent.auth === 'token-file') return false
+  // The secret ID may be gone: an agent that opens a wrapped one takes it away.
+  return !existsSync(resolve(projectDir, CREDENTIALS[agent.auth][0]?.file ?? ''))
+}
+
+function redeployLines({ plan, bin }: Ending): readonly string[] {
+  const commands = redeployCommands(plan, bin)
+  return labelled(
+    '  Redeploy:  ',
+    commands.length === 0 && plan.kind === 'move' ? ['nothing: no service has them'] : commands,
+  )
+}
+
+/** Moved is not changed: where the old values still are, and where their providers take them back. */
+function rotateLines({ plan, bin, result }: Ending): readonly string[] {
+  // A plan of an earlier version does not say which of them hold no secret.
+  const rotate = plan.rotate ?? result.stored.map(({ name }) => ({ name }))
+  const names = rotate.map(({ name }) => name)
+  const still = 'in git history and image layers still: change them'
+  return [
+    names.length === 0
+      ? `  Rotate:    the old values may be ${still}.`
+      : `  Rotate:    ${names.join(', ')}: the old values are ${still}, with ${withProject(`${bin} rotate NAME`, plan.projectDir)}.`,
+    ...(plan.rotate ?? []).flatMap(({ name, issuer }) =>
+      issuer === undefined ? [] : [`             ${name}: ${issuer.title}. ${issuer.remediation}`],
+    ),
+  ]
+}
