@@ -38,3 +38,7 @@ function wrapLine(line: string, width: number, margin: string): string {
   }
   return [...lines, current].join('\n')
 }
+
+/** Rows that `text` takes in a terminal of `columns`: a line that is wider goes on in the next row. */
+export const rowsOf = (text: string, columns: number): number =>
+  text.split('\n').reduce((rows, line) => rows + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0)

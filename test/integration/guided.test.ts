@@ -55,7 +55,7 @@ describe('the guided migration', function () {
     await vault?.stop()
   })
 
-  function start(env: Readonly<Record<string, string>> = {}): void {
+  function start(env: Readonly<Record<string, string>> = {}, { height = 24 } = {}): void {
     const exports = Object.entries(env).map(([name, value]) =>
       value === '' ? `unset ${name}; ` : `export ${name}='${value}'; `,
     )
@@ -65,7 +65,7 @@ describe('the guided migration', function () {
       '-x',
       '80',
       '-y',
-      '24',
+      String(height),
       `cd '${project}'; ${exports.join('')}'${process.execPath}' '${join(packageRoot(), 'bin', 'run.js')}' migrate; echo "EXIT $?"; sleep 60`,
     )
   }
@@ -84,6 +84,17 @@ describe('the guided migration', function () {
     for (const each of typed) tmux('send-keys', each)
     return shown
   }
+  /** Looks at all parts of the preview, one after the other. @returns what has stood on the screen by then */
+  async function preview(question = /Write 1 secret/): Promise<string> {
+    for (;;) {
+      await shows(question)
+      const shown = await shows(/❯ (?:show|no, change nothing)/)
+      const [, part = ''] = /❯ show (\S+)/.exec(shown) ?? []
+      if (part === '') return shown
+      tmux('send-keys', 'Enter')
+      await shows(new RegExp(`✔ Write .* show [^\n]*${part.replaceAll('.', '\\.')}`))
+    }
+  }
   const status = () => run('git', ['status', '--porcelain'], { cwd: project }).toString('utf8')
   const clean = () => assert.equal(status(), '')
 
@@ -93,9 +104,17 @@ describe('the guided migration', function () {
     tmux('send-keys', 'Enter')
     await shows(/Where to\?/)
     tmux('send-keys', 'Enter')
-    const preview = await shows(/Write 1 secret/)
-    assert.match(preview, /POSTGRES_PASSWORD_FILE: \/run\/secrets\/postgres_password # keep/)
-    assert.ok(!preview.includes('Summer24'))
+    const short = await shows(
+      /❯ show \.gitignore +new, 3 lines\n +show compose\.yaml +\+6 -1\n +show the notes +\(\d\)\n/,
+    )
+    assert.ok(!short.includes('@@'), 'what does not fit is shown when it is asked for')
+    tmux('send-keys', 'y')
+    await shows(/❯ yes, apply[\s\S]*Not looked at yet: \.gitignore, compose\.yaml, the notes\./)
+    tmux('send-keys', 'Up', 'Up', 'Up')
+    const whole = await preview()
+    assert.match(whole, /\+ {6}POSTGRES_PASSWORD_FILE: \/run\/secrets\/postgres_password # keep/)
+    assert.match(whole, /has the git repository/)
+    assert.ok(!whole.includes('Summer24'))
     tmux('send-keys', 'y', 'Enter')
     const end = await shows(/EXIT 0/)
     assert.match(end, /Undo:\s+secretscan migrate rollback \d{4}/)
@@ -110,10 +129,57 @@ describe('the guided migration', function () {
     await answer(/❯ Docker Swarm/, 'Enter')
     await answer(/Engine cannot be reached[\s\S]*❯ files beside/, 'Down', 'Down')
     await answer(/❯ HashiCorp Vault/, 'Enter')
-    await answer(/Give --vault-addr URL, or set VAULT_ADDR\.[\s\S]*❯ files beside/, 'Enter')
+    await answer(/Address of Vault or OpenBao\?/, 'nowhere', 'Enter')
+    await answer(/Write for example https:/, 'C-u', 'http://127.0.0.1:9', 'Enter')
+    await answer(/Token for Vault at http:\/\/127/, 'made-up', 'Enter')
+    await answer(/Nothing listens at[\s\S]*❯ files beside/, 'Down', 'Down')
+    await answer(/❯ HashiCorp Vault/, 'Enter')
+    await answer(/OpenBao\?[^\n]*127\.0\.0\.1:9\)? *$/m, 'Enter')
+    await answer(/Token for Vault at[\s\S]*Token for Vault at/, 'Enter')
+    await answer(/There is no Vault token\.[\s\S]*❯ files beside/, 'Enter')
     await answer(/Write 1 secret/, 'n', 'Enter')
     await shows(/Nothing was changed\.[\s\S]*EXIT 0/)
     clean()
+  })
+
+  it('"choose again" leads back to the first question, with what was chosen, as often as one likes', async () => {
+    commit(TWO)
+    start(NOWHERE)
+    await answer(/❯◉ POSTGRES_PASSWORD/, 'Space')
+    await answer(/❯◯ POSTGRES_PASSWORD/, 'Enter')
+    await answer(/❯ files beside/, 'Enter')
+    await answer(/Write 1 secret/, 'c', 'Enter')
+    await answer(/choose again\n[\s\S]*❯◯ POSTGRES_PASSWORD[\s\S]*◉ GF_SMTP_PASSWORD/, 'a', 'Enter')
+    await answer(/❯ files beside/, 'Enter')
+    await answer(/Write 2 secrets/, 'c', 'Enter')
+    await answer(/choose again\n[\s\S]*choose again\n[\s\S]*❯◉ POSTGRES_PASSWORD/, 'C-c')
+    await shows(/EXIT 130/)
+    clean()
+  })
+
+  it('a list that is longer than the screen says so, and ends with its last line', async () => {
+    const service = (name: string) =>
+      `  ${name}:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: made-up-${name}\n`
+    commit(
+      `services:\n${Array.from({ length: 12 }, (_, index) => service(`db${String(index).padStart(2, '0')}`)).join('')}`,
+    )
+    start(NOWHERE)
+    assert.doesNotMatch(await shows(/navigate \(the list goes on\)/), /db11/)
+    tmux('send-keys', ...Array.from({ length: 20 }, () => 'Down'))
+    await shows(/ db11\n❯◉ POSTGRES_PASSWORD/)
+    tmux('send-keys', 'Enter')
+    await answer(/❯ files beside/, 'Enter')
+    await answer(/Write 12 secrets/, 'n', 'Enter')
+    await shows(/Nothing was changed\.[\s\S]*EXIT 0/)
+  })
+
+  it('a preview that fits is shown at once', async () => {
+    start(NOWHERE, { height: 70 })
+    await answer(/Which values/, 'Enter')
+    await answer(/❯ files beside/, 'Enter')
+    const shown = await answer(/Write 1 secret[\s\S]*❯ no, change nothing/, 'n', 'Enter')
+    assert.match(shown, /\+ {6}POSTGRES_PASSWORD_FILE: [\s\S]*has the git repository/)
+    assert.doesNotMatch(shown, / show /)
   })
 
   it('each secret by itself: one under a name of its own, one left; no line is wider than the terminal', async () => {
@@ -127,9 +193,10 @@ describe('the guided migration', function () {
     await answer(/Use a-z, 0-9/, 'C-u', 'shop_db', 'Enter')
     await answer(/Where shall gf_smtp_password go/, 'Up')
     await answer(/❯ leave it/, 'Enter')
-    const preview = await answer(/Write 1 secret/, 'y', 'Enter')
-    assert.match(preview, /\/run\/secrets\/shop_db/)
-    assert.ok(!/Summer24|Winter25/.test(preview))
+    const shown = await preview()
+    tmux('send-keys', 'y', 'Enter')
+    assert.match(shown, /\/run\/secrets\/shop_db/)
+    assert.ok(!/Summer24|Winter25/.test(shown))
     const end = await shows(/EXIT 0/)
     assert.deepEqual(
       end.split('\n').filter((line) => line.length > 80),
@@ -151,6 +218,15 @@ describe('the guided migration', function () {
         [/❯ Docker Swarm/, 'Enter'],
       ],
       /Engine cannot be reached[\s\S]*❯ files beside/,
+    ],
+    [
+      'where Vault is',
+      [
+        [/Which values/, 'Enter'],
+        [/❯ files beside/, 'Down', 'Down'],
+        [/❯ HashiCorp/, 'Enter'],
+      ],
+      /Address of Vault/,
     ],
     [
       'where one secret goes',
@@ -215,7 +291,8 @@ describe('the guided migration', function () {
     await answer(/Which values/, 'Enter')
     await answer(/❯ files beside/, 'Down')
     await answer(/❯ Docker Swarm/, 'Enter')
-    assert.match(await answer(/Write 2 secrets/, 'C-c'), /name: postgres_password_v1/)
+    assert.match(await preview(/Write 2 secrets/), /name: postgres_password_v1/)
+    tmux('send-keys', 'C-c')
     await shows(/EXIT 130/)
     clean()
     assert.ok(!secrets().includes('postgres_password'))
@@ -255,8 +332,8 @@ describe('the guided migration', function () {
     await answer(/Scan the images of this project first/, 'y', 'Enter')
     await answer(/Which values shall move[\s\S]*login\.env/, 'Enter')
     await answer(/❯ files beside/, 'Enter')
-    const preview = await answer(/Write 1 secret/, 'y', 'Enter')
-    assert.ok(!preview.includes('Made-up-29'))
+    assert.ok(!(await preview()).includes('Made-up-29'))
+    tmux('send-keys', 'y', 'Enter')
     assert.match(await shows(/EXIT 0/), /docker compose build app/)
     assert.match(readFileSync(join(project, 'compose.yaml'), 'utf8'), /target: \/app\/login\.env/)
     assert.doesNotMatch(readFileSync(join(project, 'Dockerfile'), 'utf8'), /login\.env/)
@@ -281,6 +358,19 @@ describe('the guided migration', function () {
     await answer(/Write 1 secret/, 'y', 'Enter')
     assert.match(await shows(/EXIT 0/), /secretscan exec -- docker compose up -d db/)
     assert.match(readFileSync(join(project, '.secretscan', 'secrets.yaml'), 'utf8'), /postgres_password: .*vault:/)
+  })
+
+  it('Vault: its address is asked for where nothing says it, and what comes next says to set it', async () => {
+    vault ??= await startVault()
+    const { VAULT_ADDR: address = '', ...env } = vault.env
+    start({ ...env, VAULT_ADDR: '' })
+    await answer(/Which values/, 'Enter')
+    await answer(/❯ files beside/, 'Down', 'Down')
+    await answer(/❯ HashiCorp/, 'Enter')
+    await answer(/Address of Vault or OpenBao\?/, address, 'Enter')
+    await answer(/How do the services get them/, 'Enter')
+    await answer(/Write 1 secret/, 'y', 'Enter')
+    assert.match(await shows(/EXIT 0/), new RegExp(`Set: +export VAULT_ADDR=${address}`))
   })
 
   it('Vault: a token that it does not let in is asked for again', async () => {
@@ -323,8 +413,8 @@ describe('the guided migration', function () {
     await answer(/Where to\?[\s\S]*❯ Docker Swarm/, 'Down')
     await answer(/❯ HashiCorp/, 'Enter')
     await answer(/How do the services get them/, 'Enter')
-    const preview = await answer(/Write 1 secret/, 'y', 'Enter')
-    assert.match(preview, /environment: SECRETSCAN_API_TOKEN/)
+    assert.match(await preview(), /environment: SECRETSCAN_API_TOKEN/)
+    tmux('send-keys', 'y', 'Enter')
     const end = await shows(/EXIT 0/)
     assert.match(end, /secretscan exec -- docker compose up -d[\s\S]*secretscan migrate clean \d{4}/)
     assert.doesNotMatch(end, /Summer24|Autumn23/)

@@ -97,23 +97,24 @@ export default class MigrateApply extends BaseCommand {
     if (flags.resume !== undefined) {
       const folder = projectFolder(flags)
       const { plan } = await Journal.open(workspaceOf(folder), flags.resume)
-      return this.report(await resume(request, folder, flags.resume, writing(onStep)), settings, plan)
+      return this.report(await resume(request, folder, flags.resume, writing(onStep)), resolved, plan)
     }
     const plan = planFile === undefined ? undefined : await readPlan(planFile)
     await assertNoneOpen(plan?.projectDir ?? projectFolder(flags))
     const moving = moveOnRequest(flags, settings, vault, plan)
-    if (moving !== undefined) return this.moveOn(moving, plan, flags, settings, onStep)
+    if (moving !== undefined) return this.moveOn(moving, plan, flags, resolved, onStep)
     const { prepared, whole } = await this.prepared(plan, request)
-    return this.carryOut(prepared, whole, flags, settings, onStep)
+    return this.carryOut(prepared, whole, flags, resolved, onStep)
   }
 
   private async carryOut(
     prepared: Prepared,
     whole: MigrateRequest,
     flags: ApplyFlagValues,
-    settings: Settings,
+    resolved: ResolvedSettings,
     onStep: ApplyOptions['onStep'],
   ): Promise<void> {
+    const { settings } = resolved
     const { plan } = prepared.planned
     const isEnd = plan.steps.length === 0 || flags['dry-run']
     // Nobody is asked, and nothing but what was done is to be said.
@@ -125,7 +126,7 @@ export default class MigrateApply extends BaseCommand {
       return
     }
     if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
-    this.report(await apply(whole, prepared, writing(onStep)), settings, plan)
+    this.report(await apply(whole, prepared, writing(onStep)), resolved, plan)
   }
 
   private async agreed(plan: MigrationPlan, flags: ApplyFlagValues, settings: Settings): Promise<boolean> {
@@ -141,9 +142,10 @@ export default class MigrateApply extends BaseCommand {
     request: MoveOnRequest,
     given: MigrationPlan | undefined,
     flags: ApplyFlagValues,
-    settings: Settings,
+    resolved: ResolvedSettings,
     onStep: ApplyOptions['onStep'],
   ): Promise<void> {
+    const { settings } = resolved
     const prepared = await preparedMoveOn(request, given)
     const { plan } = prepared
     if (!settings.json) for (const line of renderMoveOn(prepared, request.from)) this.log(line)
@@ -152,7 +154,7 @@ export default class MigrateApply extends BaseCommand {
       return
     }
     if (!(await this.agreed(plan, flags, settings))) return this.log('Nothing was changed.')
-    this.report(await moveOn(request, prepared, writing(onStep)), settings, plan)
+    this.report(await moveOn(request, prepared, writing(onStep)), resolved, plan)
   }
 
   /** A plan from a file must be what would be planned now. */
@@ -167,8 +169,9 @@ export default class MigrateApply extends BaseCommand {
     return { prepared, whole }
   }
 
-  private report(result: ApplyResult, { json, quiet }: Settings, plan: MigrationPlan): void {
-    const ending = { print: (line: string) => this.log(line), bin: this.config.bin, result, plan }
+  private report(result: ApplyResult, { settings, origins }: ResolvedSettings, plan: MigrationPlan): void {
+    const { json, quiet } = settings
+    const ending = { print: (line: string) => this.log(line), bin: this.config.bin, origins, result, plan }
     if (json) this.log(JSON.stringify({ schemaVersion: 1, applied: true, ...result, ...nextSteps(ending) }))
     else printEnding(ending, { quiet })
   }

@@ -5,18 +5,20 @@ import type { ResolvedSettings } from '../../config/resolve.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { moveOn } from '../../migrate/move-on/run.js'
 import { assertNoneOpen } from '../../migrate/open-runs.js'
-import { leftLines, maskedDiffs, noteLines, storeName } from '../../migrate/print-plan.js'
+import { leftLines, storeName } from '../../migrate/print-plan.js'
 import { type ApplyOptions, apply, type MigrateRequest, type Prepared, prepare } from '../../migrate/run.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
+import { count } from '../../report/wording.js'
 import { printable, shorten } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
-import { assertCanAsk, confirm } from '../shared/ask.js'
+import { assertCanAsk } from '../shared/ask.js'
 import { askForImages } from '../shared/ask-images.js'
+import { addressQuestion } from '../shared/ask-vault.js'
 import { printEnding } from '../shared/endings.js'
 import { flagsFor } from '../shared/flags.js'
 import { askWhatMoves, chooseMoveOn, type SettledSecrets, settledSecrets } from '../shared/guided-move-on.js'
-import { chooseRequests, type Guide, offeredMoves } from '../shared/migrate-choices.js'
+import { askValues, chooseRequests, type Guide, offeredMoves } from '../shared/migrate-choices.js'
 import {
   migrateRequest,
   type PlanFlagValues,
@@ -26,6 +28,7 @@ import {
 } from '../shared/migrate-request.js'
 import { onStdout, stepWords } from '../shared/migrate-words.js'
 import { renderMoveOn } from '../shared/move-on.js'
+import { colored, decide, partsOf, toPlace } from '../shared/preview.js'
 import { withVault } from '../shared/vault-access.js'
 import { writing } from '../shared/writing.js'
 
@@ -44,21 +47,32 @@ export default class Migrate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Migrate)
-    const resolved = this.resolve(flags)
-    const { settings } = resolved
+    const given = this.resolve(flags)
+    // What a person is asked for joins them: where Vault is.
+    const settings = { ...given.settings }
+    const resolved = { ...given, settings }
     assertCanAsk({
       input: !settings['no-input'] && !settings.json,
       flag: '"migrate plan" and "migrate apply --yes" instead',
     })
     await assertNoneOpen(projectFolder(flags))
     await withVault(settings, async (vault) => {
-      // A question and the spinner would write over each other.
-      if (flags.to === 'vault') await vault.open()
-      await this.guide(flags, resolved, vault)
+      const askAddress = addressQuestion(settings)
+      if (flags.to === 'vault') {
+        await askAddress(false)
+        // A question and the spinner would write over each other.
+        await vault.open()
+      }
+      await this.guide(flags, resolved, vault, askAddress)
     })
   }
 
-  private async guide(flags: PlanFlagValues, resolved: ResolvedSettings, vault: VaultAccess): Promise<void> {
+  private async guide(
+    flags: PlanFlagValues,
+    resolved: ResolvedSettings,
+    vault: VaultAccess,
+    askAddress: Guide['askAddress'],
+  ): Promise<void> {
     const spinner = ora({ text: 'Reading the project', stream: process.stderr })
     const given = await migrateRequest(flags, resolved, this.config.version, vault, (message) => {
       spinner.text = message
@@ -83,41 +97,66 @@ export default class Migrate extends BaseCommand {
           delivery === undefined ? flags : { ...flags, 'vault-delivery': delivery },
           resolved.settings,
         ),
+      askAddress,
       say: (text) => this.logToStderr(text),
     }
+    const end = (result: ApplyResult, plan: MigrationPlan) =>
+      printEnding({ print: (line) => this.log(line), bin: this.config.bin, origins: resolved.origins, result, plan })
     const what = await askWhatMoves(flags.from === undefined ? moves.length : 0, settled)
     if (what === 'nothing') return this.log('Nothing was changed.')
-    if (what !== 'values') return this.moveOn(what, first.gathered.project.directory, guide)
-    const requests = await chooseRequests(first, guide)
-    const all = await prepareAll(requests)
-    if (all.length === 0) return this.log('Nothing was changed.')
+    const done =
+      what === 'values'
+        ? await this.moveValues(first, guide, end)
+        : await this.moveOn(what, first.gathered.project.directory, guide, end)
+    if (!done) this.log('Nothing was changed.')
+  }
+
+  /** Chooses, looks and applies, from the beginning as often as a person likes. @returns false where nothing was written */
+  private async moveValues(first: Prepared, guide: Guide, end: End): Promise<boolean> {
     const known = new Set(first.planned.left.map(({ candidate }) => candidate.id))
-    for (const prepared of all) this.preview(prepared, known, all.length > 1)
-    const moving = all.filter(({ planned }) => planned.moves.length > 0)
-    if (moving.length === 0) return this.log('Nothing can be moved there: nothing was changed.')
-    if (!(await confirm(questionFor(moving), { input: true, flag: '--yes' }))) return this.log('Nothing was changed.')
-    for (const [index, chosen] of requests.entries()) {
-      const prepared = all[index]
-      if (prepared === undefined || !moving.includes(prepared)) continue
-      await this.applyOne(chosen, prepared === moving[0] ? prepared : undefined)
+    let ids: readonly string[] | undefined
+    for (;;) {
+      ids = await askValues(offeredMoves(first.planned), ids)
+      const requests = await chooseRequests(first, ids, guide)
+      const all = await this.working('Planning', () => prepareAll(requests))
+      if (all.length === 0) return false
+      const moving = all.filter(({ planned }) => planned.moves.length > 0)
+      const parts = all.flatMap((prepared) => {
+        const stays = prepared.planned.left.filter(({ candidate }) => !known.has(candidate.id))
+        return partsOf(prepared, stays, all.length > 1 ? toPlace(prepared) : '')
+      })
+      const question = moving.length === 0 ? undefined : questionFor(moving.map(({ planned }) => planned.plan))
+      const decision = await decide(parts, question, (text) => this.log(text))
+      if (decision === 'again') continue
+      if (decision === 'nothing') return false
+      for (const [index, chosen] of requests.entries()) {
+        const prepared = all[index]
+        if (prepared === undefined || !moving.includes(prepared)) continue
+        await this.applyOne(chosen, prepared === moving[0] ? prepared : undefined, end)
+      }
+      return true
     }
   }
 
-  private async moveOn(what: SettledSecrets, projectDir: string, guide: Guide): Promise<void> {
-    const { request, prepared } = await chooseMoveOn(what, projectDir, guide)
-    for (const line of renderMoveOn(prepared, request.from)) this.log(line.split('\n').map(colored).join('\n'))
-    this.log('')
-    const { steps, inputs } = prepared.plan
-    const puts = steps.filter((step) => step.do === 'put').length
-    const question = `Write ${count(puts, 'secret')} and change ${count(inputs.length, 'file')}?`
-    if (!(await confirm(question, { input: true, flag: '--yes' }))) return this.log('Nothing was changed.')
-    const result = await this.working((onStep) => moveOn(request, prepared, writing(onStep)))
-    this.end(result, prepared.plan)
+  /** The same for secrets that moved before. */
+  private async moveOn(what: SettledSecrets, projectDir: string, guide: Guide, end: End): Promise<boolean> {
+    for (;;) {
+      const { request, prepared } = await chooseMoveOn(what, projectDir, guide)
+      const text = renderMoveOn(prepared, request.from).join('\n').split('\n').map(colored).join('\n')
+      const size = `(${count(text.split('\n').length, 'line')})`
+      const parts = [{ name: 'the changes', size, text: `${text}\n` }]
+      const decision = await decide(parts, questionFor([prepared.plan]), (shown) => this.log(shown))
+      if (decision === 'again') continue
+      if (decision === 'nothing') return false
+      const result = await this.working('Working', (onStep) => moveOn(request, prepared, writing(onStep)))
+      end(result, prepared.plan)
+      return true
+    }
   }
 
   /** Says what is done meanwhile. */
-  private async working<T>(work: (onStep: ApplyOptions['onStep']) => Promise<T>): Promise<T> {
-    const working = ora({ text: 'Working', stream: process.stderr }).start()
+  private async working<T>(text: string, work: (onStep: ApplyOptions['onStep']) => Promise<T>): Promise<T> {
+    const working = ora({ text, stream: process.stderr }).start()
     try {
       return await work(({ step }) => {
         working.text = shorten(stepWords(step), WIDTH)
@@ -128,16 +167,12 @@ export default class Migrate extends BaseCommand {
   }
 
   /** What comes after another store's part is planned again, on the files as they are then. */
-  private async applyOne(request: MigrateRequest, planned: Prepared | undefined): Promise<void> {
-    const { prepared, result } = await this.working(async (onStep) => {
+  private async applyOne(request: MigrateRequest, planned: Prepared | undefined, end: End): Promise<void> {
+    const { prepared, result } = await this.working('Working', async (onStep) => {
       const prepared = planned ?? (await prepare(request))
       return { prepared, result: await apply(request, prepared, writing(onStep)) }
     })
-    this.end(result, prepared.planned.plan)
-  }
-
-  private end(result: ApplyResult, plan: MigrationPlan): void {
-    printEnding({ print: (line) => this.log(line), bin: this.config.bin, result, plan })
+    end(result, prepared.planned.plan)
   }
 
   private describe({ gathered, planned }: Prepared): void {
@@ -146,27 +181,15 @@ export default class Migrate extends BaseCommand {
     this.log(`  ${shorten(files.join(', '), WIDTH - 2)}`)
     const values = offeredMoves(planned).length + planned.left.length
     this.log(`  ${count(services, 'service')}, ${count(values, 'hard-coded value')}\n`)
-    this.sayLeft(planned.left)
-  }
-
-  private sayLeft(left: Prepared['planned']['left']): void {
-    if (left.length === 0) return
+    if (planned.left.length === 0) return
     this.log(`  ${pc.yellow('Left where it is:')}`)
-    for (const line of leftLines(left, onStdout)) this.log(line)
-    this.log('')
-  }
-
-  /** `known`: IDs of what stays whatever was chosen, which has been said. */
-  private preview({ gathered, planned }: Prepared, known: ReadonlySet<string>, isOneOfSeveral: boolean): void {
-    if (isOneOfSeveral) this.log(`\n  ${pc.bold(`To ${storeName(planned.plan.to.store)}:`)}\n`)
-    this.sayLeft(planned.left.filter(({ candidate }) => !known.has(candidate.id)))
-    for (const diff of maskedDiffs(gathered, planned)) this.log(diff.split('\n').map(colored).join('\n'))
-    for (const note of noteLines(planned.plan.notes, onStdout)) this.log(note)
+    for (const line of leftLines(planned.left, onStdout)) this.log(line)
     this.log('')
   }
 }
 
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+/** Says how a run ended. */
+type End = (result: ApplyResult, plan: MigrationPlan) => void
 
 /** Each on the files as those before it leave them. */
 async function prepareAll(requests: readonly MigrateRequest[]): Promise<readonly Prepared[]> {
@@ -178,15 +201,8 @@ async function prepareAll(requests: readonly MigrateRequest[]): Promise<readonly
   return all
 }
 
-function questionFor(all: readonly Prepared[]): string {
-  const steps = all.flatMap(({ planned }) => planned.plan.steps)
-  const files = new Set(all.flatMap(({ planned }) => planned.plan.inputs.map(({ path }) => path)))
-  return `Write ${count(steps.filter((step) => step.do === 'put').length, 'secret')} and change ${count(files.size, 'file')}?`
-}
-
-function colored(line: string): string {
-  if (/^(?:---|\+\+\+)/.test(line)) return pc.bold(line)
-  if (line.startsWith('@@')) return pc.cyan(line)
-  if (line.startsWith('+')) return pc.green(line)
-  return line.startsWith('-') ? pc.red(line) : line
+function questionFor(plans: readonly MigrationPlan[]): string {
+  const puts = plans.flatMap(({ steps }) => steps).filter((step) => step.do === 'put')
+  const files = new Set(plans.flatMap(({ inputs }) => inputs.map(({ path }) => path)))
+  return `Write ${count(puts.length, 'secret')} and change ${count(files.size, 'file')}?`
 }

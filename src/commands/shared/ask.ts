@@ -1,4 +1,5 @@
 // Questions to a person. Each has a flag that answers it, so that nothing ever has to be asked.
+import pc from 'picocolors'
 import { EXIT, SecretscanError, UsageError } from '../../support/errors.js'
 
 /** The person left with Ctrl-C: nothing was changed. */
@@ -34,6 +35,22 @@ export async function prompt<T>(ask: () => Promise<T>): Promise<T> {
     throw error
   }
 }
+
+/** Rows of a question beside its list: itself, the description, the keys. */
+const ROWS_BESIDE_A_LIST = 10
+const SMALLEST_LIST = 5
+
+/** How a list of `lines` is shown: as much of it as the terminal holds. A longer one ends with its last line, and the line of keys says that it goes on. */
+export function listShape(lines: number) {
+  const pageSize = Math.max(SMALLEST_LIST, (process.stderr.rows ?? 24) - ROWS_BESIDE_A_LIST)
+  const isLonger = lines > pageSize
+  return { pageSize, loop: !isLonger, style: isLonger ? { keysHelpTip: keysOfLonger } : {} }
+}
+
+const keysOfLonger = (keys: readonly (readonly [key: string, action: string])[]): string =>
+  keys
+    .map(([key, action]) => `${pc.bold(key)} ${pc.dim(key === '↑↓' ? 'navigate (the list goes on)' : action)}`)
+    .join(pc.dim(' • '))
 
 /** Asks for a secret: nothing of what is typed is shown, not even how long it is. @throws DeclinedError on Ctrl-C. */
 export async function askSecret(

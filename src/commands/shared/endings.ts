@@ -2,6 +2,8 @@
 // a plan file, and from a run that was finished later: all of it stands in the plan.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { shellWord } from '../../compose/shell-words.js'
+import type { ResolvedSettings } from '../../config/resolve.js'
 import { agentOptions, CREDENTIALS } from '../../migrate/agent/options.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { afterwardsLines, storeName } from '../../migrate/print-plan.js'
@@ -16,6 +18,8 @@ const INDENT = 13
 export interface Ending {
   readonly print: (line: string) => void
   readonly bin: string
+  /** Where settings came from: what only this run was told, others have to be told too. */
+  readonly origins: ResolvedSettings['origins']
   readonly result: ApplyResult
   readonly plan: MigrationPlan
 }
@@ -33,6 +37,7 @@ export function printEnding(ending: Ending, { quiet = false }: { readonly quiet?
   say(`  Undo:      ${command(`rollback ${result.id}`)}`)
   if (quiet) return
   const { afterwards: after = [] } = plan
+  for (const line of addressLines(ending)) say(line)
   if (needsAgentLogin(plan)) say(`  Login:     ${command('agent-login')}   (what the agent logs in with)`)
   if (after.length === 0) for (const line of redeployLines(ending)) say(line)
   if (isMove) for (const line of rotateLines(ending)) say(line)
@@ -80,6 +85,14 @@ function proofWords({ verified }: ApplyResult): string {
   const [first] = byLabel
   if (first === undefined) return verified.some(({ how }) => how === 'proven-by-service') ? ' by a service' : ''
   return ` by ${byLabel.length === verified.length ? 'its label' : `the label of ${byLabel.map(({ name }) => name).join(', ')}`} only: ${first.reason ?? ''}`.trimEnd()
+}
+
+/** Where Vault is stands in no file of the project, so that a checkout does not decide where a token goes. */
+function addressLines({ plan, origins }: Ending): readonly string[] {
+  const address = plan.to.options['vault-addr']
+  const origin = origins.get('vault-addr')
+  if (plan.to.store !== 'vault' || address === undefined || origin === 'variable' || origin === 'file') return []
+  return [`  Set:       export VAULT_ADDR=${shellWord(address)}   (the commands below ask Vault there)`]
 }
 
 /** A Vault Agent that AppRole lets in, and nobody has given it what it logs in with. */

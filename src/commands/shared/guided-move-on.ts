@@ -6,16 +6,15 @@ import { storeName } from '../../migrate/print-plan.js'
 import type { Prepared } from '../../migrate/run.js'
 import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
+import { count } from '../../report/wording.js'
 import { printable, shorten } from '../../support/printable.js'
-import { prompt } from './ask.js'
-import { askDelivery } from './ask-delivery.js'
+import { listShape, prompt } from './ask.js'
+import { askDelivery } from './ask-vault.js'
 import { askUntilOpen, type Guide } from './migrate-choices.js'
 
 /** Columns of a choice, beside the prompt's own. */
 const WIDTH = 70
 const STREAM = { output: process.stderr }
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 export interface SettledSecrets {
   readonly from: StoreKind
@@ -58,14 +57,19 @@ export async function chooseMoveOn(
 ): Promise<{ readonly request: MoveOnRequest; readonly prepared: PreparedMoveOn }> {
   const { checkbox, select } = await import('@inquirer/prompts')
   const all = secrets.map(({ name }) => name)
+  const { style, ...shape } = listShape(all.length)
   const names = await prompt(() =>
     checkbox(
       {
         message: 'Which secrets shall move on?',
         required: true,
+        ...shape,
         choices: all.map((name) => ({ value: name, name: printable(name), checked: true })),
         theme: {
-          style: { renderSelectedChoices: (chosen: readonly unknown[]) => `${chosen.length} of ${all.length}` },
+          style: {
+            ...style,
+            renderSelectedChoices: (chosen: readonly unknown[]) => `${chosen.length} of ${all.length}`,
+          },
         },
       },
       STREAM,

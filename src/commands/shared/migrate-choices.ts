@@ -7,14 +7,13 @@ import { type MigrateRequest, type Prepared, storeObstacle } from '../../migrate
 import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
 import { printable, shorten } from '../../support/printable.js'
-import { prompt } from './ask.js'
-import { askDelivery, type Delivery } from './ask-delivery.js'
+import { listShape, prompt } from './ask.js'
+import { askDelivery, type Delivery } from './ask-vault.js'
 import { proseFor } from './prose.js'
 
 /** Columns of a choice, beside the prompt's own. */
 const WIDTH = 74
 const VARIABLE_WIDTH = 30
-const PAGE = 12
 /** Prompts share the terminal with progress: standard output holds the result alone. */
 const STREAM = { output: process.stderr }
 
@@ -24,6 +23,8 @@ export interface Guide {
   readonly storeOptionsOf: (to: StoreKind, delivery?: Delivery) => Readonly<Record<string, string>>
   /** How services get secrets from Vault, where a flag says it. */
   readonly delivery?: string | undefined
+  /** Asks where Vault is, if nothing has said it yet; `again`: or if a person did, in vain. */
+  readonly askAddress: (again: boolean) => Promise<void>
   /** Says something between two questions. */
   readonly say: (text: string) => void
 }
@@ -40,12 +41,15 @@ export const offeredMoves = ({ moves }: Prepared['planned']): readonly Move[] =>
   moves.filter(({ candidate }) => candidate.companion !== true)
 
 /**
- * One request a store, in the stores' order; [] where everything was left.
+ * One request a store for the values `ids`, in the stores' order; [] where everything was left.
  * @throws DeclinedError on Ctrl-C.
  */
-export async function chooseRequests(first: Prepared, guide: Guide): Promise<readonly MigrateRequest[]> {
+export async function chooseRequests(
+  first: Prepared,
+  ids: readonly string[],
+  guide: Guide,
+): Promise<readonly MigrateRequest[]> {
   const offered = offeredMoves(first.planned)
-  const ids = await askValues(offered)
   const moves = offered.filter(({ candidate }) => ids.includes(candidate.id))
   const projectDir = first.gathered.project.directory
   const where = await askUntilOpen(guide, projectDir, () => askStore(guide.request.to))
@@ -103,36 +107,45 @@ export async function askUntilOpen<T extends string>(
   projectDir: string,
   ask: () => Promise<T>,
 ): Promise<T> {
+  let inVain = false
   for (;;) {
     const answer = await ask()
     const kind = STORE_KINDS.find((each) => each === answer)
     if (kind === undefined) return answer
+    if (kind === 'vault') await guide.askAddress(inVain)
     const obstacle = await storeObstacle(requestFor(guide, kind, [], {}), projectDir)
     if (obstacle === undefined) return answer
     // Another token may be let in: the next time it is asked for again.
     if (kind === 'vault') await guide.request.vault.close()
+    inVain ||= kind === 'vault'
     for (const text of [obstacle.message, obstacle.hint ?? ''])
       if (text !== '') guide.say(proseFor(process.stderr, `  ${text.charAt(0).toUpperCase()}${text.slice(1)}`, 2))
   }
 }
 
-/** By service, in the files' order. */
-async function askValues(moves: readonly Move[]): Promise<readonly string[]> {
+/** By service, in the files' order; `before`: what was chosen the last time. @returns IDs @throws DeclinedError on Ctrl-C */
+export async function askValues(moves: readonly Move[], before?: readonly string[]): Promise<readonly string[]> {
   const { checkbox, Separator } = await import('@inquirer/prompts')
   const owners = [...new Set(moves.map(({ candidate }) => ownerOf(candidate)))]
   const choices = owners.flatMap((owner) => [
     new Separator(` ${shorten(printable(owner), WIDTH)}`),
-    ...moves.filter(({ candidate }) => ownerOf(candidate) === owner).map(choiceOf),
+    ...moves
+      .filter(({ candidate }) => ownerOf(candidate) === owner)
+      .map((move) => ({ ...choiceOf(move), checked: before?.includes(move.candidate.id) ?? true })),
   ])
+  const { style, ...shape } = listShape(choices.length)
   return prompt(() =>
     checkbox(
       {
         message: 'Which values shall move?',
-        pageSize: PAGE,
+        ...shape,
         required: true,
         choices,
         theme: {
-          style: { renderSelectedChoices: (chosen: readonly unknown[]) => `${chosen.length} of ${moves.length}` },
+          style: {
+            ...style,
+            renderSelectedChoices: (chosen: readonly unknown[]) => `${chosen.length} of ${moves.length}`,
+          },
         },
       },
       STREAM,
@@ -150,7 +163,6 @@ function choiceOf({ candidate, strategy, name }: Move) {
     value: id,
     name: shorten(`${printable(variable).padEnd(VARIABLE_WIDTH)} ${wayOf(strategy)}`, WIDTH),
     description: printable(`  ${because}${users}. Its secret: ${name}.`),
-    checked: true,
   }
 }
 

@@ -118,15 +118,20 @@ export function parseTimeout(text: string): number {
   })
 }
 
+/** @throws UsageError where it is no URL of a server */
+export function assertAddress(address: string): void {
+  if (/^https?:\/\/[^\s@?#]+$/.test(address)) return
+  throw new UsageError('The address of Vault is no URL.', {
+    hint: 'Write for example https://vault.example.com:8200.',
+  })
+}
+
 /** @throws UsageError for what is missing, cannot be read or contradicts itself. */
 export function vaultSettings(options: VaultOptions): VaultSettings {
   const { 'vault-addr': address, 'vault-namespace': namespace } = options
   if (address === undefined)
     throw new UsageError('The address of Vault is not known.', { hint: 'Give --vault-addr URL, or set VAULT_ADDR.' })
-  if (!/^https?:\/\/[^\s@?#]+$/.test(address))
-    throw new UsageError('The address of Vault is no URL.', {
-      hint: 'Write for example https://vault.example.com:8200.',
-    })
+  assertAddress(address)
   return {
     address: address.replace(/\/+$/, ''),
     ...(namespace === undefined ? {} : { namespace: namespace.replace(/^\/+|\/+$/g, '') }),

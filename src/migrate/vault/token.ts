@@ -89,7 +89,8 @@ export async function findToken(address: string, around: Surroundings): Promise<
     const typed = (await around.ask(`Token for Vault at ${address}`)).trim()
     if (typed !== '') return { token: secretOf(typed), from: 'the prompt' }
   }
-  throw new UnauthorizedError('There is no Vault token, and nobody to ask for one.', {
+  const asked = around.ask === undefined ? ', and nobody to ask for one' : ''
+  throw new UnauthorizedError(`There is no Vault token${asked}.`, {
     hint: 'Set VAULT_TOKEN, log in with vault login, or choose another way with --vault-auth.',
   })
 }

@@ -1,5 +1,7 @@
-// The question how services get their secrets from Vault, in the guided migration.
+// The questions of the guided migration about Vault: where it is, and how services get their secrets from it.
 import type { StoreKind } from '../../migrate/types.js'
+import { assertAddress } from '../../migrate/vault/settings.js'
+import { UsageError } from '../../support/errors.js'
 import { prompt } from './ask.js'
 
 export type Delivery = 'exec' | 'agent' | 'swarm'
@@ -21,6 +23,40 @@ const WAYS: readonly { readonly value: Delivery; readonly name: string; readonly
     description: '  For docker stack deploy.',
   },
 ]
+
+/**
+ * Asks for the address where neither a flag nor a variable says it, and writes it into `settings`; `again`: what was typed did not do.
+ * @throws DeclinedError on Ctrl-C
+ */
+export function addressQuestion(settings: { 'vault-addr'?: string | undefined }): (again: boolean) => Promise<void> {
+  const isGiven = settings['vault-addr'] !== undefined
+  return async (again) => {
+    const typed = settings['vault-addr']
+    if (isGiven || (typed !== undefined && !again)) return
+    const { input } = await import('@inquirer/prompts')
+    const address = await prompt(() =>
+      input(
+        {
+          message: 'Address of Vault or OpenBao? (https://HOST:8200)',
+          validate,
+          ...(typed === undefined ? {} : { default: typed }),
+        },
+        { output: process.stderr },
+      ),
+    )
+    settings['vault-addr'] = address.trim()
+  }
+}
+
+function validate(text: string): true | string {
+  try {
+    assertAddress(text.trim())
+    return true
+  } catch (error) {
+    if (error instanceof UsageError) return error.hint ?? error.message
+    throw error
+  }
+}
 
 /** Asked for Vault alone, and only where no flag says it. @throws DeclinedError on Ctrl-C. */
 export async function askDelivery(
