@@ -15,7 +15,7 @@ import { readEarlier } from './earlier-files.js'
 import { assertOurs, type Matched, matchReport, reportedValues, servicesRunning } from './from-report/match.js'
 import type { ProjectFindings } from './from-report/obtain.js'
 import { type FactsOptions, gatherFacts } from './gather-facts.js'
-import type { Committed } from './git-history.js'
+import type { GitHistory } from './git-history.js'
 import { gatherIgnoreFiles } from './ignore-files.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
@@ -59,10 +59,7 @@ export interface GatherOptions extends FactsOptions {
   /** Findings of the project's images; undefined where nobody asked for them. */
   readonly findings: (project: ComposeProject, builds: Builds) => Promise<ProjectFindings | undefined>
   /** Since when git has the values; absent: nobody asks. */
-  readonly committed?: (
-    project: ComposeProject,
-    candidates: readonly Candidate[],
-  ) => Promise<ReadonlyMap<string, Committed>>
+  readonly history?: (project: ComposeProject, candidates: readonly Candidate[]) => Promise<GitHistory>
 }
 
 /** @throws ComposeFileError, NotFoundError for the project; UsageError for a selection that is not there. */
@@ -128,10 +125,11 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
         : { referenceOf: (name: string) => store.reference?.(name) ?? { ref: '', env: '' } }),
     },
     taken: new Set([...declared, ...present]),
+    inStore: new Set(present.filter((name) => !declared.includes(name))),
     ignoreFiles,
     ignoreLines,
     ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
-    ...(options.committed === undefined ? {} : { committed: await options.committed(project, candidates) }),
+    ...(options.history === undefined ? {} : { history: await options.history(project, candidates) }),
     ...(await gatherAgent(project, store, options.storeOptions)),
   }
 }

@@ -3,7 +3,9 @@
 import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { isTellingValue } from '../compose/secret-names.js'
+import { shellWord } from '../compose/shell-words.js'
 import type { ComposeProject } from '../compose/types.js'
+import { printable } from '../support/printable.js'
 import type { Candidate } from './candidates.js'
 
 export interface Committed {
@@ -15,18 +17,30 @@ export interface Committed {
   readonly since: string
 }
 
+/** What git says of values that are to move. */
+export interface GitHistory {
+  /** By the candidates' IDs; empty where there is no git, no repository, or nothing committed. */
+  readonly committed: ReadonlyMap<string, Committed>
+  /** Why git would not say, a sentence for people, with what to do. */
+  readonly unread?: string
+}
+
 /** Commits of one file that are looked at, newest first. */
 const COMMITS = 300
 /** Milliseconds for one call of git. */
 const TIME_LIMIT = 10_000
+/** Characters of its messages that are kept. */
+const LONGEST_MESSAGE = 10_000
 
-/** By the candidates' IDs; empty where there is no git, no repository, or nothing committed; a file may lie beyond the folder. */
-export async function committedValues(
+/** Asks git for each file of a candidate; a file may lie beyond the project's folder. */
+export async function gitHistory(
   project: Pick<ComposeProject, 'directory' | 'files'>,
   candidates: readonly Candidate[],
-): Promise<ReadonlyMap<string, Committed>> {
+): Promise<GitHistory> {
   const { directory, files } = project
   const found = new Map<string, Committed>()
+  const unread = await refusal(directory)
+  if (unread !== undefined) return { committed: found, unread }
   for (const file of new Set(candidates.map(({ source }) => source.file))) {
     const path = relative(directory, file)
     const versions = await versionsOf(directory, path)
@@ -37,7 +51,15 @@ export async function committedValues(
       if (first !== undefined) found.set(candidate.id, { file: path, commits: holding.length, since: first.day })
     }
   }
-  return found
+  return { committed: found }
+}
+
+/** git reads no repository of another user, for root neither: what stands in it could make git run programs. */
+async function refusal(directory: string): Promise<string | undefined> {
+  const { said } = await git(directory, ['rev-parse', '--git-dir'], '')
+  const [, repository] = /dubious ownership in repository at '(.*)'/.exec(said) ?? []
+  if (repository === undefined) return undefined
+  return `Whether git's history has the values is not known: git reads no repository of another user, and ${printable(repository)} is one. Plan as its owner to know, or trust it: git config --global --add safe.directory ${shellWord(printable(repository))}`
 }
 
 /** The value as it stands in its file now, with the escapes there; undefined where more stands there. */
@@ -74,12 +96,12 @@ interface Version {
 /** The versions of `path` that commits of the current branch made, newest first. */
 async function versionsOf(directory: string, path: string): Promise<readonly Version[]> {
   const list = ['rev-list', '--timestamp', `--max-count=${COMMITS}`, 'HEAD', '--', path]
-  const commits = ((await git(directory, list, '')) ?? '')
+  const commits = (await git(directory, list, '')).output
     .split('\n')
     .flatMap((line) => (/^\d+ [0-9a-f]+$/.test(line) ? [line.split(' ')] : []))
   if (commits.length === 0) return []
   const names = commits.map(([, id]) => `${id}:${path.startsWith('..') ? path : `./${path}`}\n`).join('')
-  const texts = blobsOf((await git(directory, ['cat-file', '--batch'], names)) ?? '')
+  const texts = blobsOf((await git(directory, ['cat-file', '--batch'], names)).output)
   return commits.flatMap(([seconds], index) => {
     const text = texts[index]
     return text === undefined ? [] : [{ day: new Date(Number(seconds) * 1000).toISOString().slice(0, 10), text }]
@@ -102,19 +124,27 @@ function blobsOf(output: string): readonly (string | undefined)[] {
   return blobs
 }
 
-/** What git writes, one character a byte; undefined where it is not there or fails. */
-function git(directory: string, parameters: readonly string[], input: string): Promise<string | undefined> {
+/** `output`: one character a byte, "" where git is not there or fails; `said`: its messages, in English. */
+function git(
+  directory: string,
+  parameters: readonly string[],
+  input: string,
+): Promise<{ readonly output: string; readonly said: string }> {
   return new Promise((resolve) => {
     const child = spawn('git', ['--no-pager', ...parameters], {
       cwd: directory,
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       timeout: TIME_LIMIT,
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C', LANGUAGE: '' },
     })
     const chunks: Buffer[] = []
+    let said = ''
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-    child.on('error', () => resolve(undefined))
-    child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString('latin1') : undefined))
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (said.length < LONGEST_MESSAGE) said += chunk.toString('utf8')
+    })
+    child.on('error', () => resolve({ output: '', said: '' }))
+    child.on('close', (code) => resolve({ output: code === 0 ? Buffer.concat(chunks).toString('latin1') : '', said }))
     child.stdin.on('error', () => undefined)
     child.stdin.end(input)
   })

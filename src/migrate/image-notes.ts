@@ -43,7 +43,7 @@ export function imageNotes(gathered: Gathered, moves: readonly Move[]): readonly
         : [`${id}: the line that copies its folder stays; the ignore file keeps it out of the image.`],
     ),
     ...own.flatMap(({ candidate: { id }, strategy }) =>
-      strategy.by === 'mount' && gathered.committed?.has(id)
+      strategy.by === 'mount' && gathered.history?.committed.has(id)
         ? [
             `${id}: the file itself stays, with its values, and git keeps it. Where nothing else reads it: git rm ${shellWord(id)}`,
           ]
@@ -57,8 +57,8 @@ export function imageNotes(gathered: Gathered, moves: readonly Move[]): readonly
 const IN_GIT = '.git/HEAD'
 
 /** One for each ignore file that lets a repository with a moved value into an image. */
-function historyNotes({ builds, committed, project }: Gathered, moves: readonly Move[]): readonly string[] {
-  if (!moves.some(({ candidate }) => committed?.has(candidate.id))) return []
+function historyNotes({ builds, history, project }: Gathered, moves: readonly Move[]): readonly string[] {
+  if (!moves.some(({ candidate }) => history?.committed.has(candidate.id))) return []
   const notes = new Map<string, string>()
   for (const { service, dockerfile, target, hasGit, ignoreFile, ignoreBytes } of builds.of.values()) {
     if (!hasGit || parseDockerignore(Buffer.from(ignoreBytes).toString('utf8')).ignores(IN_GIT)) continue

@@ -19,7 +19,7 @@ import { startNotes } from './script-notes.js'
 import { type OpenFolder, octal } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { siblingNotes } from './sibling-notes.js'
-import { composedNotes, valueNotes } from './value-notes.js'
+import { composedNotes, takenNotes, valueNotes } from './value-notes.js'
 
 /** In a fixed order, each once. */
 export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Staying): readonly string[] {
@@ -70,7 +70,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${name}: the same value stays in ${values.map((value) => placeWords(gathered.project, value)).join(', ')}. A rotation of the secret does not reach it there: change both together.`,
     )
-  notes.push(...valueNotes(moves))
+  notes.push(...valueNotes(moves), ...takenNotes(gathered, moves))
   const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
   if (broken.length > 0)
     notes.push(
@@ -168,10 +168,11 @@ function joinedNotes({ project }: Gathered, shimmed: readonly Move[]): readonly 
 }
 
 /** Values of one file that were committed together are told together. */
-function gitNotes({ committed }: Gathered, moves: readonly Move[]): readonly string[] {
+function gitNotes({ history }: Gathered, moves: readonly Move[]): readonly string[] {
+  if (history?.unread !== undefined) return moves.length === 0 ? [] : [history.unread]
   const groups = new Map<string, Move[]>()
   for (const move of moves) {
-    const found = committed?.get(move.candidate.id)
+    const found = history?.committed.get(move.candidate.id)
     if (found === undefined) continue
     const { commits, file, since } = found
     const where = commits === 1 ? `a commit of ${file} of ${since}` : `${commits} commits of ${file} since ${since}`

@@ -4,7 +4,7 @@ import { afterwards } from './afterwards.js'
 import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
-import type { Committed } from './git-history.js'
+import type { GitHistory } from './git-history.js'
 import { hostNotes } from './host-notes.js'
 import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
@@ -74,8 +74,8 @@ export interface Gathered {
     readonly services: readonly string[]
     readonly tags: readonly string[]
   }
-  /** Since when git has the candidates' values, by their IDs. */
-  readonly committed?: ReadonlyMap<string, Committed>
+  /** Since when git has the candidates' values. */
+  readonly history?: GitHistory
   /** Candidates that a plan before this one could not move without a change of meaning: their IDs, with the reason. */
   readonly held?: ReadonlyMap<string, Blocked>
   /** URLs whose passwords cannot move alone: their IDs. */
@@ -94,6 +94,8 @@ export interface Gathered {
   readonly noStack?: Blocked
   /** Names that hold something else already. */
   readonly taken: ReadonlySet<string>
+  /** Those of them that are in the store and that no Compose file declares. */
+  readonly inStore?: ReadonlySet<string>
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */
   readonly ignoreFiles: ReadonlyMap<string, Uint8Array>
   readonly ignoreLines: ReadonlyMap<string, IgnoreLines>

@@ -14,7 +14,7 @@ import { detectValues } from './detect-values.js'
 import type { NamedImage } from './from-report/engine-names.js'
 import { obtainFindings, type ScanImages } from './from-report/obtain.js'
 import { type GatherOptions, gather } from './gather.js'
-import { committedValues } from './git-history.js'
+import { gitHistory } from './git-history.js'
 import { Journal } from './journal.js'
 import { findLiterals } from './literals.js'
 import { moveOnContext } from './move-on/run.js'
@@ -77,7 +77,7 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
         obtainFindings({ ...request, ...(request.images ? { lookUp: lookUpImages } : {}) }, project, builds),
       openStore: (projectDir) => openReadOnly(request, projectDir),
       literals: (builds) => findLiterals(builds, rules, session.pool),
-      committed: committedValues,
+      history: gitHistory,
       detect: (project, more) => detectValues(project, more, rules, session.pool),
       ownFindings: async (project) => (await scanProjectStrings(project, session.pool)).findings,
       secretTexts: (project, builds) => secretTexts(project, builds, session.pool),

@@ -3,8 +3,11 @@ import { passwordsWithin } from '../compose/connection-password.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import { findUrlPassword, percentDecoded } from '../compose/url-password.js'
 import { TextIndex } from '../support/text-index.js'
+import { secretName } from './names.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
+import { storeName } from './print-plan.js'
+import { nameKey } from './shared-secrets.js'
 import { variableParts, writtenText } from './unsettled.js'
 import { referenceIn } from './url-place.js'
 
@@ -112,4 +115,18 @@ export function composedNotes({ project }: Pick<Gathered, 'project'>, moves: rea
     `${ids}: ${list(lone.map(({ name }) => name))} of the shell no longer reaches ${them}, also where another machine or a pipeline sets it: the secret holds the default. Rotate the secret there instead.`,
     ...notes,
   ]
+}
+
+/** Secrets that have another name than they would, since the store has something under that: it may be left of a migration that was taken back. */
+export function takenNotes({ inStore, names, store }: Gathered, moves: readonly Move[]): readonly string[] {
+  return [...new Set(moves.map(({ name }) => name))].flatMap((name) => {
+    const own = moves.filter((move) => move.name === name)
+    const wanted = own.map(({ candidate }) => secretName(nameKey(candidate)))
+    const taken = wanted.find((each) => inStore?.has(each))
+    if (taken === undefined || wanted.includes(name) || own.some(({ candidate }) => names[candidate.id] !== undefined))
+      return []
+    return [
+      `${name}: called so since there is a secret ${taken} already (${storeName(store.kind)}), which stays as it is. Where nothing uses that one (a migration that was taken back may have left it), remove it and plan again.`,
+    ]
+  })
 }

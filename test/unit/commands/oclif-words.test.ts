@@ -17,6 +17,14 @@ describe("oclif's words", () => {
       'Parsing --generate \n\tExpected an integer greater than or equal to 16 but received: 3\nSee more help with --help',
       '--generate: expected an integer greater than or equal to 16 but received: 3',
     ],
+    [
+      'Expected --to=folder to be one of: compose-file, swarm, vault\nSee more help with --help',
+      '--to takes compose-file, swarm, vault, not folder.',
+    ],
+    [
+      'Expected --from=report.json to be one of: swarm, compose-file\nSee more help with --help',
+      '--from takes swarm, compose-file, not report.json. A report is given with --from-report FILE.',
+    ],
     ['Nonexistent flag: --x\nSee more help with --help', 'Nonexistent flag: --x'],
   ]
   for (const [said, words] of cases) it(words, () => assert.equal(oclifWords(said), words))

@@ -85,7 +85,7 @@ describe('migrate/from-report', () => {
         )),
       }),
       on: () => undefined,
-      committed: async () => committed,
+      history: async () => ({ committed }),
     })
     const planned = makePlan(gathered)
     const after = await loadProject({ ...load, overlay: planned.staged })

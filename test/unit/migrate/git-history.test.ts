@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadProject } from '../../../src/compose/load.js'
 import { findCandidates } from '../../../src/migrate/candidates.js'
-import { committedValues } from '../../../src/migrate/git-history.js'
+import { gitHistory } from '../../../src/migrate/git-history.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { gathered } from './in-memory.js'
 
@@ -46,10 +46,12 @@ describe('migrate: since when git has a value', () => {
   }
   async function found() {
     const loaded = await loadProject({ files: [], profiles: [], env: {}, cwd: project })
-    return committedValues(
+    const history = await gitHistory(
       loaded,
       findCandidates(loaded, () => undefined),
     )
+    assert.equal(history.unread, undefined)
+    return history.committed
   }
 
   it('finds a value that was written with escapes, as now or in another way', async () => {
@@ -103,11 +105,33 @@ describe('migrate: since when git has a value', () => {
       ['app.API_TOKEN', of],
       ['app.DB_PASSWORD', of],
     ])
-    const { plan } = makePlan({ ...base, committed })
+    const { plan } = makePlan({ ...base, history: { committed } })
     assert.ok(
       plan.notes.includes(
         'app.API_TOKEN, app.DB_PASSWORD: in 3 commits of compose.yaml since 2026-01-03, so everyone who has the git repository has the value.',
       ),
     )
+  })
+
+  it('says so where git does not tell, since the repository belongs to another user', async () => {
+    git('2026-01-01', 'init', '-q')
+    commit('2026-01-02', compose('made-up-token-1', 'a'))
+    // As git's own tests have it: nobody need be root, and whatever this machine trusts does not count.
+    const other = { GIT_TEST_ASSUME_DIFFERENT_OWNER: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+    const before = { ...process.env }
+    Object.assign(process.env, other)
+    try {
+      const loaded = await loadProject({ files: [], profiles: [], env: {}, cwd: project })
+      const history = await gitHistory(
+        loaded,
+        findCandidates(loaded, () => undefined),
+      )
+      assert.deepEqual([...history.committed], [])
+      const { plan } = makePlan({ ...(await gathered(compose('made-up-token-1', 'a'))), history })
+      const [note] = plan.notes.filter((each) => each.includes("git's history has the values is not known"))
+      assert.match(note ?? '', /repository of another user.*Plan as its owner.*safe\.directory \S*secretscan-history-/)
+    } finally {
+      process.env = before
+    }
   })
 })

@@ -9,7 +9,7 @@ const COMMITTED = { file: 'compose.yaml', commits: 1, since: '2026-01-01' }
 async function notesOf(files: Readonly<Record<string, string>>, isCommitted = true): Promise<readonly string[]> {
   const { gathered } = await plan({ 'compose.yaml': COMPOSE, '.git/HEAD': 'ref: refs/heads/main\n', ...files })
   const committed = new Map(isCommitted ? [['api.API_SECRET', COMMITTED]] : [])
-  return makePlan({ ...gathered, committed }).plan.notes.filter((note) => note.includes('.git along'))
+  return makePlan({ ...gathered, history: { committed } }).plan.notes.filter((note) => note.includes('.git along'))
 }
 
 describe('migrate: git history in images', () => {

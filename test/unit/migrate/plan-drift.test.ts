@@ -18,7 +18,7 @@ describe('migrate/plan-drift', () => {
 
   it('says nothing of what only people are told: as another commit since', async () => {
     const committed = new Map([['app.API_TOKEN', { file: 'compose.yaml', commits: 2, since: '2026-01-01' }]])
-    assert.equal(planDrift(await planOf(), await planOf(TEXT, { committed })), undefined)
+    assert.equal(planDrift(await planOf(), await planOf(TEXT, { history: { committed } })), undefined)
   })
 
   it('names a value that has to stay, with the reason', async () => {

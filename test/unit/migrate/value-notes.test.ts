@@ -123,3 +123,31 @@ describe('migrate: secrets inside other secrets', () => {
     assert.match(notes.join('\n'), /^mysql_password: the same value stays in compose\.yaml:5 \(backup\.command\)/m)
   })
 })
+
+describe('migrate: a name that the store has already', () => {
+  const TEXT = 'services:\n  db:\n    image: postgres\n    environment: { POSTGRES_PASSWORD: made-up-1 }\n'
+  const plannedWith = async (taken: readonly string[], inStore: readonly string[], names = {}) => {
+    const base = await gathered(TEXT)
+    const { plan, moves } = makePlan({ ...base, taken: new Set(taken), inStore: new Set(inStore), names })
+    return { name: moves[0]?.name, notes: plan.notes.filter((note) => note.includes('called so')) }
+  }
+
+  it('is told where it made the secret get another name, with what to do', async () => {
+    const { name, notes } = await plannedWith(['postgres_password'], ['postgres_password'])
+    assert.equal(name, 'db_postgres_password')
+    assert.match(
+      notes.join(),
+      /^db_postgres_password: .*a secret postgres_password already \(files.*remove it and plan/,
+    )
+  })
+
+  it('is not told where the name is free, a person chose it, or a Compose file declares it', async () => {
+    assert.deepEqual(await plannedWith([], []), { name: 'postgres_password', notes: [] })
+    assert.deepEqual((await plannedWith(['postgres_password'], [])).notes, [])
+    const wish = { 'db.POSTGRES_PASSWORD': 'shop_db' }
+    assert.deepEqual(await plannedWith(['postgres_password'], ['postgres_password'], wish), {
+      name: 'shop_db',
+      notes: [],
+    })
+  })
+})
