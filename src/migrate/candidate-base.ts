@@ -38,9 +38,19 @@ const isVariable = ({ section, path }: LocatedValue): boolean => VARIABLES.has(s
 const isSecretByName = (value: LocatedValue): boolean =>
   value.key !== undefined && (isVariable(value) ? isSecret : isNamedSecret)(value.key, value.resolved)
 
+/** What leaves open whether a variable is a secret. */
+export type Doubt = 'name' | 'option' | 'prefix'
+
+/** sk-, xoxb-, ghp_: what stands before a key, as samples have it to be completed. A password may be that. */
+const PREFIX = /^(?:[A-Za-z]{1,10}\d{0,2}[-_.]){1,3}$/
+
+export const isPrefixAlone = ({ key = '', resolved }: LocatedValue): boolean =>
+  PREFIX.test(resolved) && !/pass|pwd|pw\d*$/i.test(key)
+
 /** For a variable that nothing but a person knows to be a secret: what leaves it open. */
-export function inDoubt(project: ComposeProject, value: LocatedValue): 'name' | 'option' | undefined {
+export function inDoubt(project: ComposeProject, value: LocatedValue): Doubt | undefined {
   if (value.key === undefined || !isVariable(value)) return undefined
+  if (isPrefixAlone(value) && secretBy(value.key, value.resolved) !== undefined) return 'prefix'
   if (secretBy(value.key, value.resolved) === 'maybe' || isValueOfKey(project, value)) return 'name'
   return givesRandom(value.resolved) ? 'option' : undefined
 }

@@ -7,7 +7,16 @@ import type { Place } from '../scan/types.js'
 import { TextIndex } from '../support/text-index.js'
 import { aliasedElsewhere } from './anchored.js'
 import type { Blocked } from './build-use.js'
-import { base, becauseOf, holdsEntry, inDoubt, reasonFor, secretWithin } from './candidate-base.js'
+import {
+  base,
+  becauseOf,
+  type Doubt,
+  holdsEntry,
+  inDoubt,
+  isPrefixAlone,
+  reasonFor,
+  secretWithin,
+} from './candidate-base.js'
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
@@ -147,7 +156,7 @@ function candidatesOf(
 
 function variableCandidate(project: ComposeProject, value: LocatedValue, detected: Detected): Candidate | undefined {
   const reason = reasonFor(value, detected) ?? holdsEntry(secretWithin(project, value))
-  if (reason !== undefined) return variableBase(project, value, reason)
+  if (reason !== undefined && !isPrefixAlone(value)) return variableBase(project, value, reason)
   const doubt = inDoubt(project, value)
   const found = doubt === undefined ? undefined : variableBase(project, value, { title: 'It may be a secret' })
   return doubt === undefined || found === undefined || found.obstacle !== undefined
@@ -156,7 +165,11 @@ function variableCandidate(project: ComposeProject, value: LocatedValue, detecte
 }
 
 const NAME_IT = 'Where it is one, name it: --select SERVICE.VARIABLE.'
-const IN_DOUBT: Readonly<Record<'name' | 'option', Blocked>> = {
+const IN_DOUBT: Readonly<Record<Doubt, Blocked>> = {
+  prefix: {
+    reason: 'It is what keys of this kind begin with, and no key.',
+    todo: 'Write the key there and plan again, or move it as it is: --select SERVICE.VARIABLE.',
+  },
   name: { reason: 'Its name leaves open whether it is a secret.', todo: NAME_IT },
   option: { reason: 'One of its options is given what may be a secret.', todo: NAME_IT },
 }

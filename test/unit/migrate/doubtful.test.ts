@@ -32,6 +32,26 @@ describe('migrate: variables that may be secret', () => {
     )
   })
 
+  it('what a key begins with is none, but may be a password', async () => {
+    const entries = [
+      ['OPENAI_API_KEY', 'sk-'],
+      ['SLACK_TOKEN', 'xoxb-'],
+      ['MAIL_KEY', 'SG.'],
+      ['GITHUB_TOKEN', 'github_pat_'],
+    ] as const
+    const lines = entries.map(([key, text]) => `      ${key}: ${text}\n`).join('')
+    const text = `services:\n  app:\n    image: busybox\n    environment:\n${lines}      DB_PASSWORD: sk-\n      A_KEY: sk-granite-7\n`
+    const { moves, left } = makePlan(await gathered(text))
+    assert.deepEqual(
+      moves.map(({ candidate }) => candidate.id),
+      ['app.DB_PASSWORD', 'app.A_KEY'],
+    )
+    assert.deepEqual(
+      left.map(({ candidate, reason }) => [candidate.id, reason]),
+      entries.map(([key]) => [`app.${key}`, 'It is what keys of this kind begin with, and no key.']),
+    )
+  })
+
   it('X_VALUE is told where X_KEY beside it is', async () => {
     const idsOf = async (entries: string) =>
       makePlan(await gathered(`services:\n  app:\n    image: busybox\n    environment: { ${entries} }\n`)).left.map(
