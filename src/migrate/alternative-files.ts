@@ -4,6 +4,7 @@ import { basename, dirname, relative, resolve } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
+import { entriesOf } from './env-file-readers.js'
 import { environmentNamed } from './near-files.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
@@ -120,10 +121,21 @@ export function betweenEnvironments(
   const service = services.find((each) => sharing(each).length > 1)
   if (service === undefined) return undefined
   const names = sharing(service).map(({ name }) => name)
+  const [line] = entriesOf(candidate, project)
   return {
     reason: `${names.join(' and ')} each start ${service} by themselves: what it needs for the secret would stand in one of them.`,
-    todo: `Plan each of them alone (${names.map((name) => `-f ${name}`).join(', then ')}).`,
+    todo:
+      line === undefined
+        ? `Plan each of them alone (${names.map((name) => `-f ${name}`).join(', then ')}).`
+        : inEach(candidate, service, names, line.key ?? ''),
   }
+}
+
+/** Alone, each would have to leave the line of .env to the other: a variable moves in one plan of both. */
+function inEach({ what }: Candidate, service: string, names: readonly string[], key: string): string {
+  if (what !== 'flag')
+    return `They share ${key} of .env: start one of them with an env file of its own (--env-file), and plan each with its own.`
+  return `They share ${key} of .env, so neither can be planned alone. In ${names.join(' and ')} give ${service} the variable (${key}: \${${key}} under environment:) and let a shell put it into the command (["sh", "-c", "exec … \\"$$${key}\\""]), then plan them together again: a variable moves in both.`
 }
 
 /** What a service runs that no other file has to say. */

@@ -34,6 +34,7 @@ async function together(files: Readonly<Record<string, string>>, factsOf: FactsO
   return {
     moves: moves.map(({ candidate }) => candidate.id).sort(),
     left: Object.fromEntries(left.map(({ candidate, reason }) => [candidate.id, reason])),
+    todos: Object.fromEntries(left.map(({ candidate, todo }) => [candidate.id, todo])),
     notes: plan.notes.join('\n'),
     alone: new Map(await Promise.all(alone)),
     lines: (name: string) => Buffer.from(overlay.get(join(FOLDER, name)) ?? []).toString(),
@@ -230,5 +231,35 @@ describe('migrate: one plan of files that are each a whole project', () => {
         assert.equal(lines('app.env'), ENV_FILES['app.env'])
         for (const model of alone.values()) assert.doesNotMatch(textOf(serviceOf(model, 'app')), /secrets/)
       }
+  })
+
+  it('a command’s value stays in files for two places; with a shared line it is said how it moves in both, and so it does', async () => {
+    const files = (cache: string, of: string) => ({
+      'docker-compose.dev.yml': `services:\n  cache:\n    image: redis:7\n${cache}    ports: ["1:1"]\n`,
+      'docker-compose.prod.yml': `services:\n  cache:\n    image: redis:7\n${cache}`,
+      '.env': of,
+    })
+    const own = await together(files('    command: redis-server --requirepass Plum-7-tree\n', ''))
+    const todoOf = ({ todos }: Awaited<ReturnType<typeof together>>) => todos['cache.--requirepass'] ?? ''
+    assert.equal(todoOf(own), 'Plan each of them alone (-f docker-compose.dev.yml, then -f docker-compose.prod.yml).')
+    const shared = await together(
+      files('    command: redis-server --requirepass ${CACHE_PW}\n', 'CACHE_PW=Plum-7-tree\n'),
+    )
+    assert.match(
+      todoOf(shared),
+      /^They share CACHE_PW of \.env, so neither can be planned alone\. In docker-compose\.dev\.yml and/,
+    )
+    const [, entry = ''] = /\((CACHE_PW: .*) under environment:\)/.exec(todoOf(shared)) ?? []
+    const [, command = ''] = /command \((\[.*\])\)/.exec(todoOf(shared)) ?? []
+    const said = command.replace('…', 'redis-server --requirepass')
+    const after = await together(
+      files(`    environment: { "${entry.replace(': ', '": "')}" }\n    command: ${said}\n`, 'CACHE_PW=Plum-7-tree\n'),
+    )
+    assert.deepEqual([after.moves, after.left, after.lines('.env')], [['cache.CACHE_PW'], {}, ''])
+    for (const [name, model] of after.alone) {
+      const { entrypoint, command: words } = serviceOf(model, 'cache')
+      assert.match(textOf(entrypoint), /export CACHE_PW=.*run\/secrets\/cache_pw/, name)
+      assert.deepEqual(words, ['sh', '-c', 'exec redis-server --requirepass "$CACHE_PW"'], name)
+    }
   })
 })
