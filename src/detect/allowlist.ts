@@ -6,8 +6,8 @@ import { publisherOf } from './published-keys.js'
 import type { AllowList, Rule } from './rule.js'
 
 /**
- * Documentation values of providers, the keys of Azure's emulators, what Grafana ships as its secret_key, the hashes in MariaDB's help and in
- * Node-RED's settings, assembled so that they stand nowhere whole.
+ * Documentation values of providers (AWS repeats a signature of Azure's in each of its SDKs), the keys of Azure's emulators, what Grafana ships
+ * as its secret_key, the hashes in MySQL's and MariaDB's help and in Node-RED's settings, assembled so that they stand nowhere whole.
  */
 const KNOWN_EXAMPLES = new Set([
   `AKIA${'IOSFODNN7EXAMPLE'}`,
@@ -15,6 +15,9 @@ const KNOWN_EXAMPLES = new Set([
   `SW2Ycw${'TIb9zpOOhoPsMm'}`,
   `Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsu${'Fq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='}`,
   `C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDu${'VTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=='}`,
+  `aBBKDWQvyuVcTPH9EBp/XTI9E//${'mq171+ZU178wcwqU='}`,
+  `aBBKDWQvyuVcTPH9EBp%2FXTI9E%2F%2F${'mq171%2BZU178wcwqU%3D'}`,
+  `*90E462C37378CED12064${'BB3388827D2BA3A9B689'}`,
   `$2a$08$zZWtXTja0fB1pzD4sHCMy${'OCMYz2Z6dNbM6tl8sJogENOMcxWV9DN.'}`,
   `{SSHA}AwT4jrvmoke${'CkbDrFAnGvzzjCMb7bvEl'}`,
 ])

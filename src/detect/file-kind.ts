@@ -5,6 +5,8 @@ const CONFIG_FILE =
   /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
+/** Where what no quotes stand round is code, and no text of people or settings. */
+const PROGRAM_FILE = /\.(?:[cm]?[jt]sx?|pyi?|go|java|kt|scala|rs|php|cs|c|cc|cpp|h|hpp|swift|dart)$/i
 /** Settings in the syntax of a language. */
 const SETTINGS_IN_CODE = /\.(?:cfg|conf)\.lua$/i
 /** Anything may stand in them: settings, notes, code. */
@@ -18,6 +20,9 @@ const isOwnSample = (path: string): boolean =>
   !isForeign(path) &&
   /(?:^|\/)(?:examples?|samples?)\//i.test(path) &&
   !/(?:^|\/)(?:tests?|testdata|fixtures?|spec)\//i.test(path)
+
+/** Program code in the narrow sense. */
+export const isProgram = (path: string): boolean => PROGRAM_FILE.test(path)
 
 /** Texts that a program shows: "Password" is a label in them. */
 const LABELS =

@@ -1,5 +1,6 @@
 // Whose file a path names: of packages that somebody else wrote, and what in them is a test, an example or a text for people, where a
 // find is less sure.
+import type { Rule } from './rule.js'
 import type { Confidence } from './types.js'
 
 /** Where package managers and distributions put other people's code. */
@@ -8,9 +9,12 @@ const FOREIGN =
 
 /** Folders of tests, examples and documentation. */
 const FOR_TESTS = /(?:^|\/)(?:test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec)\//i
-/** The same by the name of a file, or of a folder that only tests use. */
-const TEST_FILE =
-  /(?:_test|_spec|[.-](?:test|spec|example))s?\.\w{1,4}$|(?:^|\/)test_[^/]+\.py|[a-z]Tests?\.\w{2,6}$|(?:^|\/)(?:_examples|testing|internal\/test\w*|\w*(?:mocks?|_tests?|testutils?))\/|\.(?:md|rst|adoc|mdx|ronn)$|(?:^|\/)man\d?\/|(?:^|\/)\.(?:travis|appveyor|gitlab-ci)\.yml$|(?:^|\/)\.(?:github|circleci)\/|(?:^|\/)(?:README|PKG-INFO)[^/]*$/i
+/** The same in packages, where more folders and files say so: a word of their name, or how it begins or ends (testcerts, caddytest). */
+const EXAMPLE_NAME =
+  /(?:^|[/_-])(?:tests?|testing|testdata|fixtures?|mocks?|stubs?|fakes?|examples?|samples?|demos?|docs?|spec|bench(?:mark)?s?|e2e|molecule|ci)(?=[/_-]|\.\w{1,6}$)|[.-](?:test|spec|example)s?\.\w{1,4}$|(?:^|\/)test(?:s|ing)?[a-z]*\/|[a-z](?<!la)tests?\/|[a-z]Tests?(?:[A-Z]|\/|\.\w{2,6}$)|(?:^|\/)Test[A-Z]\w*\.(?:class|java)$|\w(?:mocks?|testutils?)\//
+/** Texts for people, settings of continuous integration, models of APIs with their documentation; archives in packages, which they test with. */
+const DOCUMENT =
+  /\.(?:md|rst|adoc|mdx|ronn)$|(?:^|\/)man\d?\/|(?:^|\/)\.(?:travis|appveyor|gitlab-ci)\.yml$|(?:^|\/)\.(?:github|circleci)\/|(?:^|\/)(?:README[^/]*|PKG-INFO[^/]*|METADATA)$|\/data\/[\w-]+\/\d{4}-\d\d-\d\d\/service-\d\.json$|(?:node_modules|(?:site|dist)-packages|pkg\/mod|gems)\/.*!\//i
 
 /** Folders below /usr/share in which programs' images keep what their user writes. */
 const OWN =
@@ -34,20 +38,24 @@ let last: PathKind | undefined
 function kindOf(path: string): PathKind {
   if (last?.path === path) return last
   const foreign = isForeign(path)
-  last = { path, foreign, example: foreign && (isForTests(path) || TEST_FILE.test(path)) }
+  last = { path, foreign, example: foreign && (isForTests(path) || EXAMPLE_NAME.test(path) || DOCUMENT.test(path)) }
   return last
 }
 
+/** Secrets that no provider's page revokes: private keys, passwords, hashes. Everybody makes them, and so do tests. */
+export const isSelfMade = ({ own, remediation }: Rule): boolean => own !== true && !/https?:\/\//.test(remediation)
+
 /** What else is known of a find. */
 export interface Circumstances {
-  /** Tests make such values themselves, on the spot. */
+  /** isSelfMade() of its rule. */
   readonly selfMade?: boolean
   readonly commented?: () => boolean
 }
 
 /**
  * How sure it is that somebody has to revoke what looks like a secret there. In tests, examples and documentation of packages, comments
- * included, tokens and keys are made up, or known to everybody.
+ * included, tokens and keys are made up, or known to everybody. What needs no service to make it is one step less sure in all of a package:
+ * who has the package has the key.
  */
 export function surenessAt(
   path: string | undefined,
@@ -56,6 +64,7 @@ export function surenessAt(
 ): Confidence {
   if (path === undefined) return confidence
   const { foreign, example } = kindOf(path)
-  if (!example && !(foreign && commented())) return confidence
+  if (!foreign) return confidence
+  if (!example && !commented()) return selfMade && confidence === 'high' ? 'medium' : confidence
   return confidence === 'high' && !selfMade ? 'medium' : 'low'
 }

@@ -99,9 +99,13 @@ const ASSET_NAME = /^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|inde
 /** Escaped letters that are no Latin ones: a sentence of a translation. */
 const FOREIGN_LETTERS = /(?:(?:^|\\)u(?!00)[0-9a-f]{4}[^\\]{0,20}){2}/i
 
-/** A link to another service of the file, or a label: `registry-token:registry-token`. */
+/** A link to another service of the file, a label, or what a program calls it: `registry-token:registry-token`, `DB_PASSWORD=dbPassword`. */
 const isItsOwnName = ({ name, value }: GenericValue): boolean =>
-  name === value && /[a-z0-9][_-]?(?:token|key|passwd|password|secret)$/.test(name)
+  name === value
+    ? /[a-z0-9][_-]?(?:token|key|passwd|password|secret)$/.test(name)
+    : /^[A-Z]+(?:_[A-Z]+)+$/.test(name) &&
+      name.replaceAll('_', '').toLowerCase() === value.toLowerCase() &&
+      /[A-Z]/.test(value)
 
 /** Those of Google's command line, which its sources publish: a login's file has one beside the refresh token. */
 const PUBLIC_CLIENT_SECRET = /^(?:d-FL95Q19q7MQ|ZmssLNjJy2998)/
@@ -116,6 +120,12 @@ function isPublicValue({ name, value, random }: GenericValue): boolean {
   if (PUBLIC_CLIENT_SECRET.test(value)) return true
   if (/livekit[_.-]?api[_.-]?key$/i.test(name) && /^API[0-9A-Za-z]{12}$/.test(value)) return true
   return /signing[_.-]?key$/i.test(name) && /^(?:0x)?(?:[0-9A-F]{8}){1,2}!?$|^[0-9A-F]{40}!?$/.test(value)
+}
+
+/** Among texts that a program shows: letters that are escaped are letters. */
+function isLabel(value: string): boolean {
+  const read = value.replace(/\\?u0[0-2][0-9a-f]{2}/gi, 'e')
+  return !looksRandom(read) && !isStrong(read)
 }
 
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
@@ -141,7 +151,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (found.binary()) return judgeInProgram(found, path)
   const { labels, sample, code, text } = kindOf(path)
   const vendored = kindOf(path).vendored && !(sample && looksRandom(value))
-  if (SEALED.test(value) || (labels && !looksRandom(value) && !isStrong(value))) return undefined
+  if (SEALED.test(value) || (labels && isLabel(value))) return undefined
   if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
   if (code || vendored) return judgeInCode(found, vendored)
   if (!quoted && (found.tells.includes('end') ? BRACKETED : EXPRESSION).test(value)) return undefined

@@ -1,7 +1,9 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
 
+import { isCommented, isInDocstring } from './comments.js'
 import type { CompiledRule } from './compiled-rules.js'
-import { surenessAt } from './foreign-code.js'
+import { isProgram } from './file-kind.js'
+import { isSelfMade, surenessAt } from './foreign-code.js'
 import { judgeGeneric } from './generic-value.js'
 import { findParts, partReach } from './parts.js'
 import { isPlaceholder } from './placeholder.js'
@@ -10,7 +12,7 @@ import { secretSpan } from './secret-group.js'
 import { isListedDigest, isSecretAddress, namesFile, namesSomethingPublic } from './service-context.js'
 import { checkStructure, isChecksum } from './structure.js'
 import type { Chunk, Confidence, Match, Severity, Validity } from './types.js'
-import { readsAsWords } from './value-shape.js'
+import { readsAsExpression, readsAsWords } from './value-shape.js'
 import type { Window } from './windows.js'
 
 /** Bytes before and after a value that decide whether it is one. */
@@ -104,8 +106,8 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
     rule.kind === 'generic' && chunk.path === undefined && isWholeEntry(found) ? lineEnd(text, found.to) : found.to
   const value = text.slice(from, to)
   const name = found.name ?? chunk.key
-  const verdict = verdictOn(rule, value, name ?? '', found, chunk)
-  if (verdict === undefined || isOther(rule.kind, value, found)) return undefined
+  const verdict = verdictOn(rule, value, name ?? '', found, chunk, base)
+  if (verdict === undefined || isOther(rule.kind, value, found) || isCode(rule, value, found, chunk)) return undefined
   const parts = findParts(rule, text, from, to)
   if (parts === undefined) return undefined
   const validity = checkStructure(rule.structure, value)
@@ -146,12 +148,12 @@ function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: F
   return kind !== 'file' && namesSomethingPublic(text.slice(Math.max(0, start - BEFORE_NAME), from))
 }
 
-function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk: Chunk) {
+function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk: Chunk, base: number) {
   const { text, from, start } = found
   if (rule.kind !== 'generic') {
-    const selfMade = rule.structure === 'jwt' || rule.id.endsWith('-hash')
-    const circumstances = { selfMade, commented: () => isCommented(found) }
-    return { confidence: surenessAt(chunk.path, rule.confidence, circumstances), severity: undefined }
+    const commented = () => isCommented(found) || isInDocstring(chunk, base + start)
+    const confidence = surenessAt(chunk.path, rule.confidence, { selfMade: isSelfMade(rule), commented })
+    return { confidence, severity: undefined }
   }
   return judgeGeneric({
     tells: rule.tells ?? [],
@@ -169,9 +171,12 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
   })
 }
 
-/** Whether the line of the match begins as a comment does. */
-const isCommented = ({ text, from, start }: Found): boolean =>
-  /^\s*(?:#|;|\/\/|\/?\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
+/** Of a format that takes nearly anything: an expression in a program, outside of the strings of its line. */
+function isCode({ kind }: Rule, value: string, { text, from }: Found, { path }: Chunk): boolean {
+  if (kind !== 'format' || path === undefined || !isProgram(path) || !readsAsExpression(value)) return false
+  const before = text.slice(text.lastIndexOf('\n', from - 1) + 1, from)
+  return (before.match(/(?<!\\)["'`]/g) ?? []).length % 2 === 0
+}
 
 /** `${mail.password:value}` of Spring: delimited as if by quotes. */
 const isPropertyDefault = ({ text, from, to, start }: Found): boolean =>

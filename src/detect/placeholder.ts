@@ -14,7 +14,7 @@ const FILLER =
 const CUT_SHORT = /\xe2\x80\xa6|^\.{3}|^[\w-]{1,20}\.{3,6}[\w-]{1,8}$|\.{3}[`"'),;\]}]*$|\*{5}|(?:\xe2\x80\xa2){3}/
 /** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
-  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|your[-_]?(?:api|access|secret|token|password|key)|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|example|placeholder|redacted|changeme_?here/i
+  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|your[-_]?(?:api|access|secret|token|password|key)|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|(?:^|[^a-z])(?:put|place|enter|insert|type)[a-z_ -]{0,24}here$|goes[_ -]?here|example|placeholder|redacted|changeme_?here/i
 
 /** YourBase64EncodedCredentials. */
 const YOURS = /^[Yy]our[A-Z][a-z]/

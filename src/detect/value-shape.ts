@@ -12,8 +12,8 @@ function wordiness(value: string): number {
 /** Constants and functions of a program: ARG_IMM_32M_BITFIELD_0_31. No key has so many parts. */
 const isIdentifier = (value: string): boolean => /^(?:[A-Za-z0-9]{0,12}_){4,}[A-Za-z0-9]{0,12}$/.test(value)
 
-const PART = '(?:[0-9]?[A-Z][A-Z0-9]{0,11}|[A-Z]?[a-z]{2,12}[0-9]{0,2}|[0-9]{1,4}(?:x[0-9]{1,4})?)'
-const NAMED = new RegExp(`^${PART}(?:_${PART}){2,}$`)
+const PART = '(?:[0-9]?[A-Z][A-Z0-9]{0,11}|[A-Z]?[a-z]{2,12}[0-9]{0,4}|[0-9]{1,4}(?:x[0-9]{1,4})?)'
+const NAMED = new RegExp(`^_?${PART}(?:_${PART}){2,}$`)
 /** Three parts or more, each in one case, a word among them: RGBA_ASTC_10x5_Format. */
 const isConstant = (value: string): boolean =>
   NAMED.test(value) && /(?:^|_)(?:[A-Z]?[a-z]{4,}|[A-Z]{4,})(?:_|$)/.test(value)
@@ -28,6 +28,13 @@ const isMangled = (value: string): boolean => /^_Z[NTKLS][A-Z0-9]|^Z[NTKL][A-Z]{
 /** Mostly words, or many short parts: the name of a package, a page or a constant, and no key that a service made. */
 export const readsAsWords = (value: string): boolean =>
   wordiness(value) > 0.55 || isIdentifier(value) || isConstant(value) || isClassName(value) || isMangled(value)
+
+const CALL = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*[[({]/
+const NAME =
+  /^(?:[A-Za-z$]+|_)(?:[._][A-Za-z$]+)+[,;)\]}]*$|^[A-Za-z_$]*(?:[Pp]assw(?:or)?d|[Pp]wd|[Ss]ecret|[Tt]oken)[A-Za-z_$]*[,;)\]}]*$|^(?:[A-Z][a-z]+)+(?:Type|Key|Str|String)[,;)\]}]*$/
+
+/** Code that yields a value, and no literal: `module.params[`, `Optional[str]`, `self.password`, `login_password`, `password}`, a type. */
+export const readsAsExpression = (value: string): boolean => CALL.test(value) || NAME.test(value)
 
 interface Characters {
   /** Of lower case, upper case, digits and all others, how many kinds there are. */

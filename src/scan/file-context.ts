@@ -1,4 +1,5 @@
 // The file that scanned bytes belong to, through archives and git packs: its place, and the name that rules go by.
+import { isForeign } from '../detect/foreign-code.js'
 import { gitFolder } from '../unpack/git-objects.js'
 import type { NestedEntry } from '../unpack/nested.js'
 import type { FilePlace } from './types.js'
@@ -13,14 +14,17 @@ export interface FileContext {
 
 /**
  * The innermost name: rules bound to paths and formats go by it. What a compressed file holds stands where that file does
- * (usr/share/doc/gdb/check.log.gz is documentation), a member of an archive where the archive says.
+ * (usr/share/doc/gdb/check.log.gz is documentation), a member of an archive where the archive says, but in packages below the archive: it is
+ * theirs. A program in Java may lie anywhere, with its own settings in it.
  */
 export function nameOf({ gitPath, inside = [], path }: FilePlace): string {
-  if (gitPath !== undefined) return gitPath
-  const [outer, name] = [path, ...inside].slice(-2)
-  if (outer === undefined || name === undefined) return path
+  return gitPath ?? inside.reduce(memberName, path)
+}
+
+function memberName(outer: string, name: string): string {
   const folder = outer.slice(0, outer.lastIndexOf('/') + 1)
-  return !name.includes('/') && outer.startsWith(`${folder}${name}.`) ? `${folder}${name}` : name
+  if (!name.includes('/') && outer.startsWith(`${folder}${name}.`)) return `${folder}${name}`
+  return isForeign(outer) && !/\.[ejw]ar$/i.test(outer) ? `${outer}!/${name}` : name
 }
 
 /** A git object takes the place of the file that holds it: it is the same object wherever git packs it. */

@@ -1,5 +1,5 @@
 // The list of file detectors. To add one: write NAME.ts beside this file, name it here, and give it rules in patterns/files.yaml.
-import { surenessAt } from '../foreign-code.js'
+import { isSelfMade, surenessAt } from '../foreign-code.js'
 import type { Rule } from '../rule.js'
 import type { RuleSet } from '../rule-set.js'
 import type { FileDetector } from '../types.js'
@@ -63,9 +63,9 @@ function isNever(path: string): boolean {
 
 /** The detectors of which at least one rule is in the set; each gives only matches of rules that are. */
 export function fileDetectors(ruleSet: Pick<RuleSet, 'rules'>): readonly FileDetector[] {
-  const ids = new Set(ruleSet.rules.map((rule) => rule.id))
+  const rules = new Map(ruleSet.rules.map((rule) => [rule.id, rule]))
   const isLeftOut = rememberingLast(isNever)
-  const detectors = FILE_DETECTORS.map((detector) => limitedTo(detector, ids, isLeftOut))
+  const detectors = FILE_DETECTORS.map((detector) => limitedTo(detector, rules, isLeftOut))
   return [...detectors.filter(({ ruleIds }) => ruleIds.length > 0), ...namedFiles(ruleSet.rules)]
 }
 
@@ -92,21 +92,19 @@ function rememberingLast(test: (path: string) => boolean): (path: string) => boo
 
 function limitedTo(
   detector: FileDetector,
-  ids: ReadonlySet<string>,
+  rules: ReadonlyMap<string, Rule>,
   isLeftOut: (path: string) => boolean,
 ): FileDetector {
-  const ruleIds = detector.ruleIds.filter((id) => ids.has(id))
-  const isWhole = ruleIds.length === detector.ruleIds.length
+  const ruleIds = detector.ruleIds.filter((id) => rules.has(id))
   return {
     ...detector,
     ruleIds,
     accepts: (path, head) => !isLeftOut(path) && detector.accepts(path, head),
-    scan: (file, path) => {
-      const matches = detector.scan(file, path)
-      return (isWhole ? matches : matches.filter((match) => ids.has(match.ruleId))).map((match) => ({
-        ...match,
-        confidence: surenessAt(path, match.confidence),
-      }))
-    },
+    scan: (file, path) =>
+      detector.scan(file, path).flatMap((match) => {
+        const rule = rules.get(match.ruleId)
+        if (rule === undefined) return []
+        return [{ ...match, confidence: surenessAt(path, match.confidence, { selfMade: isSelfMade(rule) }) }]
+      }),
   }
 }

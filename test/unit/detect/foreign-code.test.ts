@@ -12,6 +12,13 @@ describe('sureness by path', () => {
     'usr/src/app/node_modules/acme/test/server.js',
     'usr/local/lib/ruby/3.3.0/bundler/man/bundle-config.1.ronn',
     'app/node_modules/sails/.travis.yml',
+    'root/go/pkg/mod/github.com/acme/store@v1.0.0/command/test-fixtures/reload.key',
+    'root/go/pkg/mod/github.com/acme/store@v1.0.0/testcerts/private.key',
+    'root/go/pkg/mod/github.com/acme/web@v1.0.0/webtest/localhost.key',
+    'usr/local/lib/python3.12/site-packages/acme/SelfTest/keys.py',
+    'usr/local/lib/python3.12/site-packages/acme-1.0.0.dist-info/METADATA',
+    'usr/local/lib/python3.12/site-packages/sdk/data/sync/2018-11-09/service-2.json',
+    'root/go/pkg/mod/github.com/acme/idp@v1.0.0/internal/runs/plan.tar!/plan/log.txt',
   ])
     it(`lowers it one step in ${path}`, () => {
       assert.equal(surenessAt(path, 'high'), 'medium')
@@ -25,6 +32,9 @@ describe('sureness by path', () => {
     'app/node_modules/acme-config/settings.json',
     'app/lib/ruby/man/config.rb',
     'root/go/pkg/mod/acme.test/config@v1.0.0/prod.go',
+    'usr/local/lib/python3.12/site-packages/acme/latest/settings.py',
+    'usr/share/acme/backup.tar!/etc/acme.conf',
+    'home/user/backup.tar!/etc/acme.conf',
     undefined,
   ])
     it(`leaves it in ${path ?? 'a string of the image'}`, () => assert.equal(surenessAt(path, 'high'), 'high'))
@@ -36,10 +46,12 @@ describe('sureness by path', () => {
     assert.equal(surenessAt('srv/app/settings.py', 'high', { commented }), 'high')
   })
 
-  it('lowers by two what tests make themselves, in their comments too', () => {
+  it('lowers by two what everybody makes without a service, in comments of packages too, by one in all of a package', () => {
     assert.equal(surenessAt('node_modules/jwt/test/sign.js', 'high', { selfMade: true }), 'low')
     const commented = () => true
     assert.equal(surenessAt('node_modules/acme/settings.js', 'high', { selfMade: true, commented }), 'low')
-    assert.equal(surenessAt('node_modules/acme/settings.js', 'high', { selfMade: true }), 'high')
+    assert.equal(surenessAt('node_modules/acme/settings.js', 'high', { selfMade: true }), 'medium')
+    assert.equal(surenessAt('node_modules/acme/settings.js', 'medium', { selfMade: true }), 'medium')
+    assert.equal(surenessAt('srv/app/settings.js', 'high', { selfMade: true }), 'high')
   })
 })

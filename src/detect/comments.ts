@@ -1,0 +1,50 @@
+// Whether a match stands in a comment, or in what documents a program in Python.
+import type { Chunk } from './types.js'
+
+/** A text with a match in it: where the match of the pattern begins, and the value in it. */
+interface Place {
+  readonly text: string
+  readonly start: number
+  readonly from: number
+}
+
+/** Whether the line of the match begins as a comment does. */
+export const isCommented = ({ text, from, start }: Place): boolean =>
+  /^\s*(?:#|;|\/\/|\/?\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
+
+const QUOTES = /"""|'''/g
+/** Before a docstring: the head of a function or class, nothing but comments, or the names under which Ansible's modules keep theirs. */
+const BEFORE_DOCSTRING =
+  /(?::|(?:^|\n)(?:DOCUMENTATION|EXAMPLES|RETURN) = )\s*[rRuU]?$|^(?:\s*(?:#[^\n]*)?(?:\n|$))*[rRuU]?$/
+const SHORTLY = 400
+
+type Span = readonly [from: number, to: number]
+
+let last: Uint8Array | undefined
+let lastSpans: readonly Span[] = []
+
+/** Whether byte `at` of a chunk lies in a docstring of Python. Worked out once a chunk; not known of what follows on a file's first chunk. */
+export function isInDocstring({ bytes, offset, path = '' }: Chunk, at: number): boolean {
+  if (offset > 0 || !/\.pyi?$/.test(path)) return false
+  if (bytes !== last) {
+    last = bytes
+    lastSpans = docstrings(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))
+  }
+  return lastSpans.some(([from, to]) => from <= at && at < to)
+}
+
+function docstrings(text: string): Span[] {
+  const spans: Span[] = []
+  let open: { readonly quotes: string; readonly from: number; readonly documents: boolean } | undefined
+  for (const { 0: quotes, index: from } of text.matchAll(QUOTES)) {
+    if (open === undefined) open = { quotes, from, documents: isOpening(text, from) }
+    else if (quotes === open.quotes) {
+      if (open.documents) spans.push([open.from, from])
+      open = undefined
+    }
+  }
+  return spans
+}
+
+const isOpening = (text: string, from: number): boolean =>
+  BEFORE_DOCSTRING.test(text.slice(Math.max(0, from - SHORTLY), from))
