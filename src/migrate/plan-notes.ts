@@ -18,8 +18,9 @@ import { placeWords } from './same-value.js'
 import { startNotes } from './script-notes.js'
 import { type OpenFolder, octal } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
+import { shellNotes } from './shell-notes.js'
 import { siblingNotes } from './sibling-notes.js'
-import { composedNotes, takenNotes, valueNotes } from './value-notes.js'
+import { takenNotes, valueNotes } from './value-notes.js'
 
 /** In a fixed order, each once. */
 export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Staying): readonly string[] {
@@ -81,7 +82,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     notes.push(
       `${namesOfMoves(configs)}: a secret instead of a config, at the same path. It is mounted read-only: a program that writes to that path would fail.`,
     )
-  notes.push(...sourceNotes(gathered, moves), ...composedNotes(gathered, moves), ...overriddenNotes(gathered, moves))
+  notes.push(...sourceNotes(gathered, moves), ...shellNotes(gathered, moves), ...overriddenNotes(gathered, moves))
   notes.push(...extendedNotes(gathered, moves), ...joinedNotes(gathered, shimmed))
   notes.push(...alternativeNotes(gathered, moves))
   if (gathered.agent !== undefined && moves.length > 0) notes.push(...agentNotes(gathered, moves))

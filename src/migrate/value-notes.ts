@@ -8,8 +8,6 @@ import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { storeName } from './print-plan.js'
 import { nameKey } from './shared-secrets.js'
-import { variableParts, writtenText } from './unsettled.js'
-import { referenceIn } from './url-place.js'
 
 /** Secrets that a rotation of another one does not reach. */
 export const valueNotes = (moves: readonly Move[]): readonly string[] => [...equalNotes(moves), ...holdingNotes(moves)]
@@ -84,37 +82,6 @@ function accountsIn(text: string, password: string, all: readonly Move[]): reado
   return user === undefined
     ? there
     : those(there, ({ candidate }) => FOR_ROOT.test(candidate.variable) === IS_ROOT.test(user))
-}
-
-/** Values of which variables are a part: Compose put them together anew at each start, the secret holds one of them. */
-export function composedNotes({ project }: Pick<Gathered, 'project'>, moves: readonly Move[]): readonly string[] {
-  const lone: { readonly id: string; readonly name: string }[] = []
-  const idsOf = new Map<string, { readonly names: readonly string[]; readonly ids: Set<string> }>()
-  for (const { candidate } of moves) {
-    const { id, value, source, url } = candidate
-    if (url !== undefined) {
-      const name = referenceIn(url)
-      if (source === url.entry && name !== undefined) lone.push({ id, name })
-      continue
-    }
-    const [name, ...more] = source === value ? variableParts(candidate, project) : []
-    if (name === undefined) continue
-    const names = [name, ...more]
-    if (more.length === 0 && /^\$\{[^{}]*\}$/.test(writtenText(project, value))) lone.push({ id, name })
-    else idsOf.set(names.join(), { names, ids: (idsOf.get(names.join())?.ids ?? new Set()).add(id) })
-  }
-  const notes = [...idsOf.values()].map(
-    ({ names, ids }) =>
-      `${[...ids].join(', ')}: put together with ${names.join(', ')}. The secret holds the whole value as it is now: another ${names.length === 1 ? 'value' : 'value of one of them'} at a later start no longer reaches it, rotate the secret instead.`,
-  )
-  if (lone.length === 0) return notes
-  const list = (some: readonly string[]) => [...new Set(some)].join(', ')
-  const ids = list(lone.map(({ id }) => id))
-  const them = lone.length === 1 ? 'it' : 'them'
-  return [
-    `${ids}: ${list(lone.map(({ name }) => name))} of the shell no longer reaches ${them}, also where another machine or a pipeline sets it: the secret holds the default. Rotate the secret there instead.`,
-    ...notes,
-  ]
 }
 
 /** Secrets that have another name than they would, since the store has something under that: it may be left of a migration that was taken back. */

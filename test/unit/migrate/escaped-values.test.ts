@@ -42,7 +42,7 @@ describe('migrate: values in another form', () => {
     [
       'of a command only those are named of which something is in the secret',
       'command: serve --port ${PORT:-6379} --requirepass "${PW:-Plum-7-tree}"',
-      /--requirepass: put together with PW\./,
+      /--requirepass: PW of the shell no longer reaches it/,
     ],
     [
       'a default is told as one that the shell may set',

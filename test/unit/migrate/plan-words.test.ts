@@ -18,7 +18,38 @@ describe('migrate: what the plan says of services and images', () => {
     )
     const told = plan.notes.filter((note) => note.includes('of the shell no longer'))
     assert.equal(told.length, 1)
-    assert.match(told[0] ?? '', /^db\.A_TOKEN, db\.B_TOKEN: A, B of the shell no longer reaches them,/)
+    assert.match(
+      told[0] ?? '',
+      /^db\.A_TOKEN, db\.B_TOKEN: A, B of the shell no longer reach them, .*: the secret holds the default\./,
+    )
+  })
+
+  it('the same of lines of .env, wherever something reads them, and of none that the shell still sets', async () => {
+    const line = (name: string) => `\${${name}}`
+    const services =
+      `services:
+  web:
+    image: shop/app
+    command: serve --token ${line('WORD')}
+    environment:
+      - A_TOKEN=${line('A')}
+      - B_TOKEN
+      - C_TOKEN=$` +
+      `{C:-Made-up-3}
+      - D_URL=amqp://app:${line('D')}@mq
+      - E_URL=${line('E_URL')}
+      - F_TOKEN=Made-up-6
+    env_file: own.env
+`
+    const lines = 'WORD=Made-up-0\nA=Made-up-1\nB_TOKEN=Made-up-2\nD=Made-up-4\nE_URL=amqp://app:Made-up-5@mq\n'
+    const { plan, moves } = makePlan(
+      await gathered(services, undefined, { '.env': lines, 'own.env': 'G_TOKEN=Made-up-7\n' }),
+    )
+    assert.equal(moves.length, 8)
+    const told = plan.notes.filter((note) => /of the shell|put together/.test(note))
+    assert.deepEqual(told, [
+      'web.--token, web.A_TOKEN, web.B_TOKEN, web.C_TOKEN, web.D_URL: WORD, A, B_TOKEN, C, D of the shell no longer reach them, also where another machine or a pipeline sets them: the secret holds what .env says or the default. Rotate the secret there instead.',
+    ])
   })
 
   it('a name in a health check that is the password, too, keeps no setting of rabbitmq', async () => {
