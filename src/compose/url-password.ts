@@ -81,7 +81,12 @@ export function writtenUrlPassword(text: string): UrlPassword | undefined {
     if (own !== undefined) return { ...own, start: from + own.start, end: from + own.end }
   }
   const any = findUrlPassword(text)
-  return any === undefined || text.startsWith('$', any.start) ? undefined : any
+  if (any === undefined || text.startsWith('$', any.start)) return undefined
+  // The colon of `${DB_USER:-app}` begins no password.
+  const isWithin = [...text.matchAll(REFERENCE)].some(
+    ({ 0: found, index }) => index < any.start && any.start < index + found.length,
+  )
+  return isWithin ? undefined : any
 }
 
 /** The first password in a URL in `text` as it stands there, percent-encoding included. */
