@@ -5,7 +5,8 @@ import { cleanVolumeTargets } from './canonical.js'
 import type { LoadContext } from './compose-file.js'
 import { discoverFiles } from './discover.js'
 import { projectEnvironment } from './environment.js'
-import { interpolate } from './interpolate.js'
+import { ComposeFileError } from './errors.js'
+import { InterpolationError, interpolate } from './interpolate.js'
 import { loadModel } from './load-model.js'
 import { composeValues, usesOf } from './locate.js'
 import { dotenvValues, envFileEntries } from './locate-env.js'
@@ -68,17 +69,30 @@ function normalName(name: string): string {
 async function projectName({ files, directory, environment }: Surroundings, reader: ProjectReader): Promise<string> {
   const explicit = environment.get('COMPOSE_PROJECT_NAME')
   if (explicit !== undefined && explicit !== '') return explicit
-  let written = ''
+  let written = { text: '', file: '' }
   for (const file of files) {
     const source = await reader.read(file, 'compose')
     if (source === undefined) continue
     for (const { document } of parseYamlFile(source).documents) {
       const name = document.get('name')
-      if (typeof name === 'string' && name !== '') written = name
+      if (typeof name === 'string' && name !== '') written = { text: name, file }
     }
   }
-  const name = normalName(interpolate(written, (variable) => environment.get(variable)).value)
+  const name = normalName(interpolatedName(written, environment))
   return name === '' ? normalName(basename(directory)) : name
+}
+
+/** @throws ComposeFileError where a variable is missing that the name demands (`${X:?}`) */
+function interpolatedName(
+  { text, file }: { readonly text: string; readonly file: string },
+  environment: ReadonlyMap<string, string>,
+): string {
+  try {
+    return interpolate(text, (variable) => environment.get(variable)).value
+  } catch (error) {
+    if (error instanceof InterpolationError) throw new ComposeFileError(`name: ${error.message}`, { file })
+    throw error
+  }
 }
 
 interface ResolvedServices {

@@ -315,6 +315,15 @@ describe('loadProject', function () {
       })
     }
 
+    it('a name that demands a variable', async () => {
+      const text = 'name: ${NAME:?hunter2}\nservices:\n  a: {image: x}\n'
+      await assert.rejects(load({ 'compose.yaml': text }), (error: unknown) => {
+        assert.ok(error instanceof ComposeFileError, String(error))
+        assert.match(error.message, /compose\.yaml: name: required variable NAME is missing a value$/)
+        return true
+      })
+    })
+
     it('circular extends and includes', async () => {
       await assert.rejects(
         load({ 'compose.yaml': 'services:\n  a: {extends: b}\n  b: {extends: a}\n' }),
