@@ -1,10 +1,11 @@
-// Text files of the project that services mount, a server's configuration mostly: they may hold a password a second time. Those that the
+// Text files of the project, or of the git repository around it, that services mount, a server's configuration mostly: they may hold a password a second time. Those that the
 // plan looks at as what they are (Compose files, env files, Dockerfiles, files of secrets and configs) are left out.
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { smallFile } from '../support/small-file.js'
-import { foldersBelow } from './near-files.js'
+import { foldersAbove, foldersBelow } from './near-files.js'
 import { asList, asTree } from './tree.js'
 
 export interface MountedFile {
@@ -25,12 +26,15 @@ const LOOKED_AT_ELSEWHERE = /dockerfile|(?:compose|stack)[^/]*\.ya?ml$/i
 /** In the order of the services. */
 export async function mountedFiles(project: ComposeProject): Promise<readonly MountedFile[]> {
   const told = new Set([...project.files.map(({ file }) => file), ...declaredFiles(project)])
+  const root = [project.directory, ...foldersAbove(project.directory)].findLast((folder) =>
+    existsSync(join(folder, '.git')),
+  )
   const mounted = new Map<string, string>()
   for (const [service, model] of Object.entries(asTree(project.model['services'])))
     for (const volume of asList(asTree(model)['volumes']).map(asTree)) {
       const { type, source } = volume
       const path = resolve(project.directory, typeof source === 'string' ? source : '..')
-      if (type === 'bind' && `${path}/`.startsWith(`${project.directory}/`) && !mounted.has(path))
+      if (type === 'bind' && `${path}/`.startsWith(`${root ?? project.directory}/`) && !mounted.has(path))
         mounted.set(path, service)
     }
   const found = new Map<string, MountedFile>()

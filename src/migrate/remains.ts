@@ -1,4 +1,5 @@
 // Where a moved value still stands afterwards: in entries that stay, in comments, and in places that nothing calls secret.
+import { relative } from 'node:path'
 import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
@@ -121,7 +122,7 @@ export function beyondNotes(
   moves: readonly Move[],
 ): readonly string[] {
   const files = new Map([
-    ...mounted.map(({ path, bytes }) => [relativeTo(project.directory, path), bytes] as const),
+    ...mounted.map(({ path, bytes }) => [relative(project.directory, path), bytes] as const),
     ...scripts.filter(({ kind }) => kind !== 'dockerfile').map(({ name, text }) => [name, Buffer.from(text)] as const),
   ])
   const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate]))

@@ -55,6 +55,25 @@ describe('files that services mount', () => {
     )
   })
 
+  it('are those of the git repository around the project, too', async () => {
+    const deep = join(folder, 'repo', 'docker')
+    for (const name of ['.git/HEAD', 'backend/config.yaml', 'docker/compose.yaml']) {
+      mkdirSync(join(folder, 'repo', dirname(name)), { recursive: true })
+      writeFileSync(join(folder, 'repo', name), 'a')
+    }
+    writeFileSync(join(folder, 'outside.txt'), 'b')
+    writeFileSync(
+      join(deep, 'compose.yaml'),
+      'services:\n  web:\n    image: web\n    volumes: [../backend:/b, ../../outside.txt:/o]\n',
+    )
+    const loaded = await loadProject({ files: [join(deep, 'compose.yaml')], profiles: [], env: {}, cwd: deep })
+    const found = await mountedFiles(loaded)
+    assert.deepEqual(
+      found.map(({ path }) => relative(deep, path)),
+      ['../backend/config.yaml'],
+    )
+  })
+
   it('are named when a secret in them is rotated', async () => {
     const loaded = await project({
       'compose.yaml': 'services:\n  web:\n    image: web\n    volumes: [./kibana.yml:/k.yml]\n',
