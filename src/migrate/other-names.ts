@@ -1,7 +1,7 @@
 // Lines that leave an env file which a service has in its container, where Compose gives it the value under another name: its program finds
 // the value as before, unless it reads the line itself.
 import { relative } from 'node:path'
-import type { ComposeProject } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { entriesOf } from './env-file-readers.js'
 import { fileHolders } from './file-holders.js'
 import type { Gathered } from './plan.js'
@@ -26,20 +26,25 @@ export function leavingLines(
   changes: Changes,
 ): readonly LeavingLine[] {
   const lines = new Map(
-    moves.flatMap(({ candidate, name }) =>
-      (candidate.url === undefined && candidate.value.section === 'env-file-entry'
-        ? [candidate.value]
-        : entriesOf(candidate, project)
-      ).map((line) => [line, name] as const),
-    ),
+    moves.flatMap(({ candidate, name }) => {
+      const own =
+        candidate.url === undefined && candidate.value.section === 'env-file-entry'
+          ? [candidate.value]
+          : entriesOf(candidate, project)
+      const same = candidate.shadowed.filter(
+        ({ section, resolved }) => section === 'env-file-entry' && resolved === candidate.value.resolved,
+      )
+      return [...own, ...same].map((line) => [line, name] as const)
+    }),
   )
-  return [...lines].flatMap(([{ file, key, start, end }, secret]) => {
-    const leaves = changes.some(
-      (change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start),
-    )
-    return key === undefined || !leaves ? [] : [{ file, key, secret }]
-  })
+  return [...lines].flatMap(([line, secret]) =>
+    line.key === undefined || !leaves(line, changes) ? [] : [{ file: line.file, key: line.key, secret }],
+  )
 }
+
+/** true for an entry that an edit takes out or writes anew. */
+export const leaves = ({ file, start, end }: LocatedValue, changes: Changes): boolean =>
+  changes.some((change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start))
 
 /** One note for each service and line. */
 export function otherNameNotes(

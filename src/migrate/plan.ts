@@ -10,6 +10,7 @@ import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
 import type { MountedFile } from './mounted-files.js'
 import { otherNameNotes, readBesideNotes } from './other-names.js'
+import { overriddenLineNotes } from './overridden-lines.js'
 import { inputsOf } from './plan-inputs.js'
 import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
@@ -221,6 +222,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...planNotes(gathered, decisions.moves, stays),
       ...scriptNotes(gathered, decisions.moves, changes),
       ...hostNotes(gathered, decisions.moves, changes),
+      ...overriddenLineNotes(gathered, decisions.moves, changes),
       ...execNotes(gathered, decisions.moves),
       ...frameworkNotes(gathered, decisions.moves),
       ...buildNotes(gathered, decisions.moves),

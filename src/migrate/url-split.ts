@@ -63,7 +63,7 @@ function readersOfLine(entry: LocatedValue, project: ComposeProject): readonly L
 
 const ENV_LINES: ReadonlySet<LocatedValue['section']> = new Set(['dotenv', 'env-file-entry'])
 
-type Alone = Pick<Candidate, 'secret' | 'source'> & { readonly url: PasswordPlace }
+type Alone = Pick<Candidate, 'secret' | 'source' | 'shadowed'> & { readonly url: PasswordPlace }
 
 /** What of the URL moves, or why it does as a whole; undefined for what is no lone URL of a variable. */
 function passwordAlone(
@@ -79,7 +79,9 @@ function passwordAlone(
   const whole = (why: string) => ({ whole: why })
   if (strategy.by === 'file') return whole('its image reads it from one file')
   if (strategy.by !== 'shim') return undefined
-  if (shadowed.length > 0) return whole('it replaces another entry of the same variable')
+  // Lines of env files stay overridden; another entry would have to go, and holds a password as well.
+  const isOver = shadowed.every(({ section }) => section === 'env-file-entry' && value.section === 'environment')
+  if (!isOver) return whole('it replaces another entry of the same variable')
   const reader = readElsewhere(candidate, context)
   if (reader !== undefined) return whole(reader)
   const asWritten = 'its text is put together in the file in a way that an edit would change'
@@ -96,7 +98,7 @@ function passwordAlone(
   const place = context.whole?.has(candidate.id) === true ? undefined : placeIn(project, entry, url)
   if (place === undefined) return whole(asWritten)
   const { source = entry, ...password } = place
-  const found = { secret, source, url: password }
+  const found = { secret, source, url: password, shadowed: [] }
   const isFree = source === entry || lineObstacle({ ...candidate, ...found }, context) === undefined
   return isFree ? found : whole(`${source.key} gives the password, and its line stays`)
 }

@@ -63,6 +63,17 @@ describe('migrate: a variable with several entries', () => {
     assert.deepEqual([left, after], [[], { 'a.env': 'B=2\n' }])
   })
 
+  it('a line with another value that leaves with what overrides it is told, and never printed', async () => {
+    const text = `services:\n${app('s', 'a.env', OWN)}`
+    const { plan } = makePlan(await gathered(text, undefined, { 'a.env': 'B=2\nAPI_TOKEN=other-made-up\n' }))
+    const [told = '', ...more] = plan.notes.filter((note) => note.includes('no secret keeps'))
+    assert.match(told, /^a\.env:2 \(API_TOKEN\): leaves as well/)
+    assert.ok(more.length === 0 && !told.includes('other-made-up'))
+    const same = makePlan(await gathered(text, undefined, { 'a.env': 'API_TOKEN=own-made-up\n' }))
+    assert.ok(!same.plan.notes.join().includes('no secret keeps'))
+    assert.match(same.plan.notes.join('\n'), /^a\.env \(API_TOKEN\): this line leaves\./m)
+  })
+
   it('what an empty entry overrides is said, since it stands in the file', async () => {
     const text = `services:\n${app('s', 'a.env', '    environment:\n      API_TOKEN: ""\n')}`
     const { moved, left } = await planned(text, { 'a.env': 'API_TOKEN=made-up-a\n' })

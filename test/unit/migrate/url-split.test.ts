@@ -152,6 +152,16 @@ describe('migrate: passwords of URLs', () => {
     assert.equal(text('.env'), `DB_PASSWORD=${PW}\n`)
   })
 
+  it('a line of an env file that it overrides stays overridden, keeps its own text, and is told', async () => {
+    const services = `${DB}${withUrl(`postgres://app:${PW}@db/shop`)}    env_file: host.env\n`
+    const line = `DATABASE_URL=postgres://app:${PW}@localhost/shop\n`
+    const { ways, text, notes } = await planned(services, { 'host.env': line })
+    assert.deepEqual(ways[1], ['api.DATABASE_URL', 'url', 'postgres_password'])
+    assert.equal(text('host.env'), line)
+    assert.match(notes, /^host\.env:1 \(DATABASE_URL\): no service gets what stands there/m)
+    assert.ok(!notes.includes(PW))
+  })
+
   it('a variable that is the password names the secret, not a URL with it', async () => {
     const services = `${withUrl(`postgres://app:${PW}@db.example.com/x`)}  zoo:\n    image: shop/zoo\n    environment: { SHOP_PG_PASSWORD: "${PW}" }\n`
     assert.deepEqual(new Set((await planned(services)).ways.map(([, , name]) => name)), new Set(['shop_pg_password']))
@@ -342,9 +352,9 @@ describe('migrate: passwords of URLs', () => {
       ],
       ['that holds the password in another place, too', withUrl(`postgres://${PW}:${PW}@db/x`)],
       [
-        'that replaces another one',
-        `${withUrl(`postgres://app:${PW}@db/x`)}    env_file: api.env\n`,
-        { 'api.env': `DATABASE_URL=postgres://app:${PW}2@db/x\n` },
+        'that replaces another line of its file',
+        '  api:\n    image: shop/api\n    env_file: api.env\n',
+        { 'api.env': `DATABASE_URL=postgres://app:${PW}2@db/x\nDATABASE_URL=postgres://app:${PW}@db/x\n` },
       ],
     ] as readonly (readonly [string, string, Files?])[])
       it(what, async () => {
