@@ -6,13 +6,16 @@ import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 
-/** The value as written, without quotes around it. */
+/** The value as written, without quotes around it that are not its own (those of `- KEY="${KEY}"` are: the service gets them). */
 export function writtenText(project: ComposeProject, value: LocatedValue): string {
   const file = project.files.find((each) => each.file === value.file)
   if (file === undefined) return ''
   const text = Buffer.from(file.bytes.subarray(value.start, value.end)).toString('utf8')
-  return text.replace(/^["']|["']$/g, '')
+  return isQuoted(value.resolved, text[0]) ? text : text.replace(/^["']|["']$/g, '')
 }
+
+const isQuoted = (text: string, quote = ''): boolean =>
+  /^["']$/.test(quote) && text.length > 1 && text.startsWith(quote) && text.endsWith(quote)
 
 /** The variables of which something stands in the secret; a command has others beside it. */
 export function variableParts(
@@ -45,6 +48,21 @@ export function loneDefault(
   const written = value === source ? writtenText(project, value) : ''
   const [, name, operator] = LONE.exec(written) ?? []
   return name === undefined || operator !== '-' ? undefined : { written, name }
+}
+
+/** The same of a secret that a reference's default gives, also among the words of a command. */
+export function standingDefault(
+  candidate: Pick<Candidate, 'value' | 'source' | 'secret' | 'what'>,
+  project: ComposeProject,
+): { readonly written: string; readonly name: string } | undefined {
+  if (candidate.what !== 'flag') return loneDefault(candidate, project)
+  const written = writtenText(project, candidate.value)
+  return candidate.value.interpolates.flatMap((name) => {
+    const [found, operator, text] = new RegExp(`\\$\\{${name}(:?-)([^{}]*)\\}`).exec(written) ?? []
+    const set = project.environment.get(name)
+    const counts = set === undefined || (set === '' && operator === ':-')
+    return found !== undefined && counts && text === candidate.secret ? [{ written: found, name }] : []
+  })[0]
 }
 
 /** References to variables, whatever stands in their braces. */

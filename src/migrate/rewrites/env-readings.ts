@@ -1,5 +1,6 @@
 // Where a shell text that runs without the entrypoint's exports (a health check, a hook) takes a variable from its environment: read from
 // the secret's file instead where it is certain how.
+import { isShell } from '../../compose/shell-script.js'
 import { escaped } from '../../support/regexp.js'
 import { asOneWord, quoteAt, quotingAt, quotingIn } from '../shell-quotes.js'
 
@@ -70,4 +71,12 @@ export function readsVariable(text: string, variable: string): boolean {
   const set = LISTING.test(text) ? '' : '='
   const named = new RegExp(`(?<![A-Za-z0-9_./-])${escaped(variable)}(?![A-Za-z0-9_${set}])`, 'g')
   return [...text.matchAll(named)].some(({ index }) => quoteAt(text, index) !== '#')
+}
+
+/** The words of a health check without references that are mere text: no shell expands those of `["CMD", "mysqladmin", "-p$$PW"]`. */
+export function withoutPlainReferences(words: readonly string[], variable: string): readonly string[] {
+  if (words[0] !== 'CMD' || words.some((word) => isShell(word) || /^(?:su|runuser|env|envsubst)$/.test(word)))
+    return words
+  const plain = new RegExp(String.raw`\$\$(?:\{${escaped(variable)}\}|${escaped(variable)}(?![A-Za-z0-9_]))`, 'g')
+  return words.map((word) => word.replace(plain, ''))
 }

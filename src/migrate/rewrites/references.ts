@@ -15,9 +15,9 @@ import { leavesEnvironment, type Move, movesOf, shimmedIn } from '../plan-moves.
 import { imageOf, serviceModel } from '../service-model.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
 import { asOneWord, hasUnsureQuotes, isOneWord, quotedReading, quotingAt } from '../shell-quotes.js'
-import { loneDefault } from '../unsettled.js'
+import { standingDefault } from '../unsettled.js'
 import { RefusedError, type Workbook } from '../workbook.js'
-import { reading, readsVariable, withReadings } from './env-readings.js'
+import { reading, readsVariable, withoutPlainReferences, withReadings } from './env-readings.js'
 import { withoutValue } from './value-places.js'
 
 /**
@@ -44,7 +44,7 @@ function rewritten(
       ),
     whereSet(byName, entriesOf(candidate, project)),
   )
-  const standing = loneDefault(candidate, project)
+  const standing = standingDefault(candidate, project)
   const byDefault = standing === undefined ? byEntry : byEntry.replaceAll(standing.written, read)
   const byValue = withoutValue(byDefault, leading ?? [], secret, project, read)
   // Where nothing else was quoted, one pair of quotes is left.
@@ -213,7 +213,7 @@ const checkOf = ({ usedBy }: LocatedValue): string => `the health check of ${use
 function assertRead(words: readonly string[], move: Move, value: LocatedValue): void {
   const { candidate, name } = move
   if (!leavesEnvironment(move)) return
-  const texts = words.map((word) => word.replaceAll(reading(name), ''))
+  const texts = withoutPlainReferences(words, candidate.variable).map((word) => word.replaceAll(reading(name), ''))
   if (!texts.some((text) => readsVariable(text, candidate.variable))) return
   throw new RefusedError(
     [candidate.id],

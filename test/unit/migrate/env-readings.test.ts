@@ -148,6 +148,20 @@ describe('migrate: readings of the environment without an entrypoint', () => {
       assert.match(String(await check(test)), /takes MYSQL_ROOT_PASSWORD from its environment/, test)
   })
 
+  it('a reference among words that no shell expands is text, and stays', async () => {
+    for (const form of ['$$MYSQL_ROOT_PASSWORD', '$${MYSQL_ROOT_PASSWORD}']) {
+      const words = ['CMD', 'mysqladmin', 'ping', `-p${form}`]
+      const { moves, text } = await planOf(['healthcheck:', `  test: ${JSON.stringify(words)}`])
+      assert.equal(moves.length, 1, form)
+      assert.ok(text.includes(JSON.stringify(words)), text)
+    }
+    for (const words of [
+      '"env", "x", "$$MYSQL_ROOT_PASSWORD"',
+      '"timeout", "5", "bash", "run", "$$MYSQL_ROOT_PASSWORD"',
+    ])
+      assert.match(String(await check(`["CMD", ${words}]`)), /takes MYSQL_ROOT_PASSWORD from its environment/, words)
+  })
+
   it('to set the variable is not to read it', async () => {
     assert.equal(await check('MYSQL_ROOT_PASSWORD=x mysqladmin ping'), 'MYSQL_ROOT_PASSWORD=x mysqladmin ping')
   })

@@ -94,6 +94,24 @@ describe('health checks that hold a moved value which may be a name as well', ()
   })
 })
 
+describe('health checks that have the default of a password in a command', () => {
+  it('read its file where they write the same reference', async () => {
+    const reference = '$' + '{REDIS_PW:-granite-17}'
+    const written = async (check: string) => {
+      const text = `services:\n  cache:\n    image: redis:7\n    command: redis-server --requirepass ${reference}\n    healthcheck:\n      test: ${check}\n`
+      const changed = await edited(text)
+      const node = parseDocument(changed['compose.yaml'] ?? '').getIn(['services', 'cache', 'healthcheck', 'test'])
+      return typeof node === 'string' ? node : items(node)
+    }
+    const read = '"$$(cat /run/secrets/cache_password)"'
+    assert.deepEqual(await written(`["CMD", "redis-cli", "-a", "${reference}", "ping"]`), [
+      'CMD-SHELL',
+      `redis-cli -a ${read} ping`,
+    ])
+    assert.equal(await written(`redis-cli -a ${reference} ping`), `redis-cli -a ${read} ping`)
+  })
+})
+
 describe('health checks that hold a moved password which may be a word', () => {
   const WORD = ['some', 'wordpress'].join('')
   const planOf = async (check: string, more = '') =>

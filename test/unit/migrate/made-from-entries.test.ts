@@ -24,6 +24,18 @@ describe('migrate: values made from a secret line', () => {
     assert.deepEqual([moved, left], [['app.URL', 'app.SIGNED_BY'], []])
   })
 
+  it('move with quotes that stand in an entry of a list around the reference: the service gets those, too', async () => {
+    for (const quote of ['"', "'"]) {
+      const entry = `    environment:\n      - DB_PASSWORD=${quote}$` + `{DB_PASSWORD}${quote}  # quoted\n`
+      const text = `services:\n  app:\n    image: shop/app\n${entry}`
+      const { moves } = makePlan(await gathered(text, undefined, { '.env': 'DB_PASSWORD=Made-up-17\n' }))
+      assert.deepEqual(
+        moves.map(({ candidate: { id, secret } }) => [id, secret]),
+        [['app.DB_PASSWORD', `${quote}Made-up-17${quote}`]],
+      )
+    }
+  })
+
   it('move with defaults beside the line, or with nothing but defaults', async () => {
     const conn = (password: string) =>
       `    environment:\n      CONN: Host=db;Username=$\{DB_USER:-shop};Password=${password}\n`.replace('\\{', '{')
