@@ -12,7 +12,8 @@ import { BaseCommand } from './base.js'
 import { type Failure, failureOf, failureText } from './shared/failure.js'
 import { flagsFor } from './shared/flags.js'
 import { leaveSignals } from './shared/interrupt.js'
-import { projectFlags, projectFolder } from './shared/migrate-request.js'
+import { projectFlags } from './shared/migrate-flags.js'
+import { projectFolder } from './shared/migrate-request.js'
 import { withVault } from './shared/vault-access.js'
 
 /** Whatever kept the command from starting: 125, so that it is told from a code of the command's own. */

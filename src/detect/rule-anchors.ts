@@ -2,16 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { asset } from '../support/package-root.js'
 import { type Anchor, anchorOf, type PlacedAnchor, patternAnchors } from './pattern/anchors.js'
+import { behindsOf, followOf } from './pattern/automaton.js'
 import { type ByteSet, shared, singleton } from './pattern/byte-set.js'
-import {
-  behindsOf,
-  type FollowEntry,
-  type FollowStart,
-  followEntry,
-  followFrom,
-  followOf,
-  OPEN,
-} from './pattern/follow.js'
+import { type FollowEntry, type FollowStart, followEntry, followFrom, OPEN } from './pattern/follow.js'
 import { withoutBoundary } from './pattern/lead.js'
 import { neededRuns, type RunEntry } from './pattern/needed-run.js'
 import { lookWidth, type PatternNode, parsePattern, widthOf } from './pattern/tree.js'

@@ -1,15 +1,5 @@
-// One block of a .bz2 stream: Huffman codes, move-to-front, Burrows-Wheeler and run lengths undone. Every count is bounded.
-
-/** Bits, highest first. */
-export interface BitSource {
-  /** `count` is 1 to 24. */
-  read(count: number): number
-  /** The next MAX_LENGTH bits, left where they are; behind the end stand zeros. */
-  peek(): number
-  skip(count: number): void
-  /** Bits read so far. */
-  position(): number
-}
+// One block of a .bz2 stream: move-to-front, Burrows-Wheeler and run lengths undone. Every count is bounded. Its codes: bzip2-codes.ts.
+import { type BitSource, BlockError, damaged, readSymbol, readTable, type Table } from './bzip2-codes.js'
 
 export interface DecodedBlock {
   /** The checksum that the block claims. */
@@ -20,26 +10,8 @@ export interface DecodedBlock {
   sound(): boolean
 }
 
-export class BlockError extends Error {}
-
-/** Bits of the longest code. */
-export const MAX_LENGTH = 20
 const GROUP = 50
-/** Bits of codes that are looked up in one step; nearly all are no longer. */
-const QUICK_BITS = 10
-const LENGTH_BITS = 5
 const RUN_B = 1
-
-interface Table {
-  /** By the next QUICK_BITS bits: symbol and length of the code that they begin with, 0 where it is longer than that or there is none. */
-  readonly quick: Uint16Array
-  readonly longest: number
-  /** Largest code of each length, -1 where there is none. */
-  readonly limit: Int32Array
-  /** What to take off a code of each length to get its index in `symbols`. */
-  readonly base: Int32Array
-  readonly symbols: Uint16Array
-}
 
 /** Decodes the block behind its 48-bit mark. Throws BlockError for bad data. */
 export function decodeBlock(bits: BitSource, blockSize: number): DecodedBlock {
@@ -55,10 +27,6 @@ export function decodeBlock(bits: BitSource, blockSize: number): DecodedBlock {
   const transformed = readSymbols(bits, { used, selectors, tables, blockSize })
   if (origin >= transformed.length) throw damaged()
   return { claimed, ...runLengths(invert(transformed), transformed.length, origin, claimed) }
-}
-
-function damaged(): BlockError {
-  return new BlockError('the compressed bytes are damaged')
 }
 
 function readUsedBytes(bits: BitSource): number[] {
@@ -82,64 +50,6 @@ function readSelectors(bits: BitSource, groups: number, count: number): Uint8Arr
     order.unshift(group)
     return group
   })
-}
-
-function readTable(bits: BitSource, symbolCount: number): Table {
-  const lengths = new Uint8Array(symbolCount)
-  let length = bits.read(5)
-  for (let symbol = 0; symbol < symbolCount; symbol++) {
-    while (true) {
-      if (length < 1 || length > MAX_LENGTH) throw damaged()
-      if (bits.read(1) === 0) break
-      length += bits.read(1) === 0 ? 1 : -1
-    }
-    lengths[symbol] = length
-  }
-  return canonicalTable(lengths)
-}
-
-function canonicalTable(lengths: Uint8Array): Table {
-  const shortest = Math.min(...lengths)
-  const longest = Math.max(...lengths)
-  const limit = new Int32Array(MAX_LENGTH + 2).fill(-1)
-  const base = new Int32Array(MAX_LENGTH + 2)
-  const symbols = new Uint16Array(lengths.length)
-  const quick = new Uint16Array(1 << QUICK_BITS)
-  let placed = 0
-  let code = 0
-  for (let length = shortest; length <= longest; length++) {
-    base[length] = code - placed
-    for (let symbol = 0; symbol < lengths.length; symbol++) {
-      if (lengths[symbol] !== length) continue
-      symbols[placed++] = symbol
-      const free = QUICK_BITS - length
-      if (free >= 0) quick.fill((symbol << LENGTH_BITS) | length, code << free, (code + 1) << free)
-      code++
-    }
-    limit[length] = code - 1
-    code <<= 1
-  }
-  return { quick, longest, limit, base, symbols }
-}
-
-function readSymbol(bits: BitSource, table: Table): number {
-  const ahead = bits.peek()
-  const found = table.quick[ahead >>> (MAX_LENGTH - QUICK_BITS)] ?? 0
-  if (found === 0) return readLongSymbol(bits, table, ahead)
-  bits.skip(found & ((1 << LENGTH_BITS) - 1))
-  return found >>> LENGTH_BITS
-}
-
-function readLongSymbol(bits: BitSource, table: Table, ahead: number): number {
-  for (let length = QUICK_BITS + 1; length <= table.longest; length++) {
-    const code = ahead >>> (MAX_LENGTH - length)
-    if (code > (table.limit[length] ?? -1)) continue
-    const symbol = table.symbols[code - (table.base[length] ?? 0)]
-    if (symbol === undefined) break
-    bits.skip(length)
-    return symbol
-  }
-  throw damaged()
 }
 
 interface Coding {

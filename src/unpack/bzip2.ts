@@ -1,7 +1,8 @@
 // One .bz2 stream, block by block. Own decoder: unbzip2-stream can be made to loop for ever by run lengths that overflow, and decodes
 // its last 900 KB of input in one go, which a crafted file makes into gigabytes.
 import type { ByteReader } from './byte-reader.js'
-import { type BitSource, BlockError, decodeBlock, MAX_LENGTH } from './bzip2-block.js'
+import { decodeBlock } from './bzip2-block.js'
+import { type BitSource, BlockError, MAX_LENGTH } from './bzip2-codes.js'
 import type { StreamEnd } from './inflate.js'
 
 const CHUNK = 1024 * 1024

@@ -6,7 +6,8 @@ import { policyName } from '../../migrate/vault/policy.js'
 import { UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
-import { projectFlags, projectFolder, vaultStoreOptions } from '../shared/migrate-request.js'
+import { projectFlags } from '../shared/migrate-flags.js'
+import { projectFolder, vaultStoreOptions } from '../shared/migrate-request.js'
 import { withVault } from '../shared/vault-access.js'
 
 export default class MigrateAgentLogin extends BaseCommand {

@@ -7,7 +7,8 @@ import { migrationStatus } from '../../migrate/status.js'
 import { BaseCommand } from '../base.js'
 import { confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
-import { loadOptions, projectFlags, projectFolder } from '../shared/migrate-request.js'
+import { projectFlags } from '../shared/migrate-flags.js'
+import { loadOptions, projectFolder } from '../shared/migrate-request.js'
 import { withVault } from '../shared/vault-access.js'
 
 export default class MigrateClean extends BaseCommand {

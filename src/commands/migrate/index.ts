@@ -19,13 +19,8 @@ import { printEnding } from '../shared/endings.js'
 import { flagsFor } from '../shared/flags.js'
 import { askWhatMoves, chooseMoveOn, type SettledSecrets, settledSecrets } from '../shared/guided-move-on.js'
 import { askValues, chooseRequests, type Guide, offeredMoves } from '../shared/migrate-choices.js'
-import {
-  migrateRequest,
-  type PlanFlagValues,
-  planFlags,
-  projectFolder,
-  storeOptionsFor,
-} from '../shared/migrate-request.js'
+import { type PlanFlagValues, planFlags } from '../shared/migrate-flags.js'
+import { migrateRequest, projectFolder, storeOptionsFor } from '../shared/migrate-request.js'
 import { onStdout, stepWords } from '../shared/migrate-words.js'
 import { renderMoveOn } from '../shared/move-on.js'
 import { colored, decide, partsOf, toPlace } from '../shared/preview.js'

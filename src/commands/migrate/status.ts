@@ -5,7 +5,8 @@ import { allMigrations, migrationStatus } from '../../migrate/status.js'
 import { EXIT } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
-import { projectFlags, projectFolder } from '../shared/migrate-request.js'
+import { projectFlags } from '../shared/migrate-flags.js'
+import { projectFolder } from '../shared/migrate-request.js'
 import { proseFor } from '../shared/prose.js'
 
 export default class MigrateStatus extends BaseCommand {

@@ -10,7 +10,8 @@ import { assertUnchanged } from '../../migrate/run.js'
 import { NO_COMPOSE } from '../../migrate/stack-refusal.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
-import { loadOptions, type PlanFlagValues, storeOptionsFor } from './migrate-request.js'
+import type { PlanFlagValues } from './migrate-flags.js'
+import { loadOptions, storeOptionsFor } from './migrate-request.js'
 import { onStdout } from './migrate-words.js'
 
 /** undefined where nothing moves on. `plan`: one that was read from a file. */

@@ -3,89 +3,16 @@ import { isScalar } from 'yaml'
 import { replaceValue } from '../../compose/edit-entries.js'
 import { editableFile, nodeAt } from '../../compose/edit-file.js'
 import { setWords } from '../../compose/edit-words.js'
-import { scriptIndex } from '../../compose/shell-script.js'
-import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { valuesOf } from '../../compose/value-index.js'
-import { escaped } from '../../support/regexp.js'
 import { conventionFor, knownEntrypoint } from '../conventions.js'
-import { entriesOf } from '../env-file-readers.js'
 import type { FactsOf } from '../image-facts.js'
 import { leavesEnvironment, type Move, movesOf, shimmedIn } from '../plan-moves.js'
 import { imageOf, serviceModel } from '../service-model.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
-import { asOneWord, hasUnsureQuotes, isOneWord, quotedReading, quotingAt } from '../shell-quotes.js'
-import { standingDefault } from '../unsettled.js'
 import { RefusedError, type Workbook } from '../workbook.js'
-import { reading, readsVariable, withoutPlainReferences, withReadings } from './env-readings.js'
-import { withoutValue } from './value-places.js'
-
-/**
- * `text` as written in the Compose file (dollars doubled) with references to the variable, and the value itself, read from the file.
- * `leading`: the words before it; undefined for a script, in which nothing is expanded inside single quotes.
- */
-function rewritten(
-  text: string,
-  { candidate, name, strategy }: Move,
-  project: ComposeProject,
-  leading?: readonly string[],
-): string {
-  const shell = leading === undefined
-  const { variable, secret } = candidate
-  const quoted = isOneWord(secret)
-  const byName = shell && leavesEnvironment({ candidate, strategy }) ? withReadings(text, variable, name, quoted) : text
-  const read = (found: string, at: number, all: string) =>
-    shell ? inQuotes(reading(name), all, at, found.length, quoted) : reading(name)
-  const byEntry = entriesOf(candidate, project).reduce(
-    (all, { key = '' }) =>
-      all.replace(
-        new RegExp(`(?<!\\$)\\$(?:\\{${escaped(key)}(?::?[-?][^{}]*)?\\}|${escaped(key)}(?![A-Za-z0-9_]))`, 'g'),
-        read,
-      ),
-    whereSet(byName, entriesOf(candidate, project)),
-  )
-  const standing = standingDefault(candidate, project)
-  const byDefault = standing === undefined ? byEntry : byEntry.replaceAll(standing.written, read)
-  const byValue = withoutValue(byDefault, leading ?? [], secret, project, read)
-  // Where nothing else was quoted, one pair of quotes is left.
-  return byValue.replaceAll(`''"${reading(name)}"''`, () => `"${reading(name)}"`)
-}
-
-/** ${X:+text} of an entry that has a value is `text`: without the entry it would be nothing. */
-const whereSet = (text: string, entries: readonly LocatedValue[]): string =>
-  entries.reduce(
-    (all, { key = '' }) => all.replace(new RegExp(`(?<!\\$)\\$\\{${escaped(key)}:?\\+([^{}]*)\\}`, 'g'), '$1'),
-    text,
-  )
-
-/** A reading that a script's single quotes would keep from being read stands between two of them; what is not sure stays. */
-function inQuotes(text: string, script: string, at: number, length: number, quoted: boolean): string {
-  const quoting = quotingAt(script, at)
-  const isSingle = quoting.quote === "'"
-  if (hasUnsureQuotes(script) && (isSingle || script[at - 1] === "'")) return script.slice(at, at + length)
-  if (isSingle) return quotedReading(text, "'")
-  return quoted ? asOneWord(text, script, quoting) : text
-}
-
-/** Index of the word that a shell runs; -1 where none does. */
-function scriptOf(words: readonly string[], section: LocatedValue['section']): number {
-  if (words.length === 1 && section === 'healthcheck') return 0
-  return words[0] === 'CMD-SHELL' ? 1 : (scriptIndex(words) ?? -1)
-}
-
-function rewrittenWords(
-  words: readonly string[],
-  move: Move,
-  project: ComposeProject,
-  section: LocatedValue['section'],
-): readonly string[] {
-  const script = scriptOf(words, section)
-  return words.map((word, index) => {
-    if (index === script) return rewritten(word, move, project)
-    // Other words are read by no shell; a health check can be given one.
-    return section === 'healthcheck' ? rewritten(word, move, project, words.slice(0, index)) : word
-  })
-}
+import { reading, readsVariable, withoutPlainReferences } from './env-readings.js'
+import { rewrittenWords, scriptOf, shellLine } from './words-after.js'
 
 /** The words of a health check as written (one for a text), after what `moves` do to them; undefined: nothing. */
 export function checkAfter(
@@ -242,17 +169,4 @@ function hasShell(image: string, factsOf: FactsOf): boolean {
   if (!('missing' in facts)) return facts.hasShell
   const known = conventionFor(image)
   return knownEntrypoint(image) !== undefined || (known !== undefined && known !== 'none' && known.readBy === undefined)
-}
-
-/** Words of which no shell has expanded anything, as one line for a shell that reads what is new in `after`. */
-function shellLine(before: readonly string[], after: readonly string[], read: string): string {
-  const script = scriptIndex(before)
-  return after
-    .map((word, index) => {
-      if (word === before[index] || index === script) return shellWord(word)
-      const texts = word.split(read)
-      if (texts.every((text) => !/["`\\$]/.test(text))) return `"${word}"`
-      return texts.map((text) => (text === '' ? '' : shellWord(text))).join(`"${read}"`)
-    })
-    .join(' ')
 }

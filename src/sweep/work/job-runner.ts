@@ -9,8 +9,9 @@ import { surely } from '../store/surely.js'
 import { passesByItself } from '../store/told-failure.js'
 import type { SweepRegistryAccess } from '../types.js'
 import { type Alarm, Failure } from './alarm.js'
+import { markFailed } from './failed-jobs.js'
 import { resumeTime, storedFailure, verdict } from './failures.js'
-import type { StoredFailure, SweepTools } from './tools.js'
+import type { SweepTools } from './tools.js'
 
 /** Jobs of each kind at a time. */
 const AT_ONCE: Readonly<Record<JobName, number>> = { sweep: 2, repository: 8 }
@@ -221,40 +222,4 @@ export class JobRunner {
     const selection = platforms === 'all' ? 'all' : JSON.stringify([...platforms].sort())
     return registry?.includeAttestations === true ? `${selection} attestations` : selection
   }
-}
-
-/** What of the registries' listing has failed for good in this sweep, unless somebody has done it meanwhile. */
-async function markFailed(
-  { payload, name }: DeadOrFailed,
-  failure: StoredFailure,
-  { database }: SweepTools,
-): Promise<void> {
-  const { sweep, host, repository } = payload
-  const parameters = [JSON.stringify(failure), Number(sweep)]
-  if (name === 'sweep') {
-    await database.query(
-      `UPDATE sweep_registry SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND host = $3 AND status = 'pending'`,
-      [...parameters, String(host)],
-    )
-    return
-  }
-  await database.query(
-    `WITH failed AS (
-       UPDATE sweep_repository SET status = 'failed', failure = $1 WHERE sweep_id = $2 AND repository_id = $3 AND status = 'pending'
-       RETURNING repository_id
-     )
-     UPDATE repository SET failure = $1 FROM failed WHERE repository.id = failed.repository_id`,
-    [...parameters, Number(repository)],
-  )
-}
-
-interface DeadOrFailed {
-  readonly name: string
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-/** Jobs that somebody else has given up, or whose worker died before it had written that down. */
-export async function failDeadJobs(sweep: number, tools: SweepTools): Promise<void> {
-  for (const { name, payload, code, reason } of await tools.jobs.dead())
-    if (Number(payload.sweep) === sweep) await markFailed({ name, payload }, { code, message: reason }, tools)
 }
