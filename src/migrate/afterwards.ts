@@ -15,12 +15,13 @@ const BIN = 'secretscan'
  * services, not those of builds.
  */
 export function composeCommand(
-  { project, composeFiles, cwd, store, agent }: Pick<Gathered, 'project' | 'composeFiles' | 'cwd' | 'store' | 'agent'>,
+  gathered: Pick<Gathered, 'project' | 'composeFiles' | 'envFiles' | 'cwd' | 'store' | 'agent'>,
   moves: readonly Move[],
 ): string {
+  const { project, cwd, store, agent } = gathered
   const byExec = agent === undefined || moves.some(({ strategy }) => strategy.by === 'build')
   const prefix = store.referenceOf !== undefined && byExec && !isStack({ store }) ? `${BIN} exec -- ` : ''
-  return `${prefix}docker compose ${composeOptions({ projectDir: project.directory, composeFiles }, cwd ?? project.directory)}`.trimEnd()
+  return `${prefix}docker compose ${composeOptions({ ...gathered, projectDir: project.directory }, cwd ?? project.directory)}`.trimEnd()
 }
 
 /** The project is deployed as a stack of a Swarm. */

@@ -25,7 +25,7 @@ import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
-import { fromProject } from './project-words.js'
+import { filesGiven } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
 import { readScripts } from './scripts.js'
 import { foreignFolder, openFolder } from './secrets-folder.js'
@@ -97,7 +97,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const { ignoreFiles, ignoreLines } = await gatherIgnoreFiles(project.directory, builds, options)
   return {
     project,
-    composeFiles: fromProject(project.directory, options.load.files ?? [], options.load.cwd),
+    ...filesGiven(project.directory, options.load),
     cwd: options.load.cwd ?? process.cwd(),
     ...(open === undefined ? {} : { openFolder: open }),
     ...(foreign === undefined ? {} : { foreignFolder: foreign }),

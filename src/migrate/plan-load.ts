@@ -6,20 +6,15 @@ import type { MigrationPlan } from './types.js'
 
 /** `load` with the plan's files, in the project as it lies now. */
 export function loadOf(
-  { composeFiles, projectDir }: Pick<MigrationPlan, 'composeFiles' | 'projectDir'>,
+  { composeFiles, envFiles: planned, projectDir }: Pick<MigrationPlan, 'composeFiles' | 'envFiles' | 'projectDir'>,
   load: LoadOptions,
 ): LoadOptions {
-  // Files that the environment names are relative to where the command is given.
-  if (composeFiles.length === 0 && load.env['COMPOSE_FILE'] !== undefined) return { ...load, files: [] }
   const from = load.cwd ?? process.cwd()
-  const envFiles = load.envFiles?.map((file) => resolve(from, file))
-  return {
-    ...load,
-    files: composeFiles,
-    ...(envFiles === undefined ? {} : { envFiles }),
-    cwd: projectDir,
-    projectDir,
-  }
+  const given = load.envFiles?.map((file) => resolve(from, file)) ?? []
+  const envFiles = given.length > 0 ? given : (planned ?? []).map((file) => resolve(projectDir, file))
+  // Files that the environment names are relative to where the command is given.
+  if (composeFiles.length === 0 && load.env['COMPOSE_FILE'] !== undefined) return { ...load, files: [], envFiles }
+  return { ...load, files: composeFiles, envFiles, cwd: projectDir, projectDir }
 }
 
 /** What `plan` was made from: the answers that it holds, with the rest of `request`. */

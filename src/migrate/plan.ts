@@ -36,8 +36,9 @@ import { RefusedError, type Workbook } from './workbook.js'
 /** Everything a plan is made of, read beforehand. */
 export interface Gathered {
   readonly project: ComposeProject
-  /** Those of -f, from the project's folder; empty where they were found. */
+  /** Those of -f and of --env-file, from the project's folder; empty or absent where they were found. */
   readonly composeFiles: readonly string[]
+  readonly envFiles?: readonly string[]
   /** Where the command was given; absent: in the project's folder. */
   readonly cwd?: string
   /** Where the secrets go, if others may enter it. */
@@ -209,6 +210,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     schemaVersion: 1,
     projectDir: project.directory,
     composeFiles,
+    ...(gathered.envFiles === undefined ? {} : { envFiles: gathered.envFiles }),
     select: gathered.select,
     ...(Object.keys(gathered.names).length === 0 ? {} : { names: gathered.names }),
     ...(gathered.reported.file === undefined ? {} : { report: gathered.reported.file }),

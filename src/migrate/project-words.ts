@@ -3,30 +3,49 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { defaultFilesIn, hasDefaultFile } from '../compose/discover.js'
+import type { LoadOptions } from '../compose/load.js'
 import { shellWord } from '../compose/shell-words.js'
 import { startedAlone } from './alternative-files.js'
 import type { MigrationPlan } from './types.js'
 import { workspaceOf } from './workspace.js'
 
 /** `files` of a project, as given on the command line, from its folder: as plans hold them. */
-export const fromProject = (projectDir: string, files: readonly string[], cwd = process.cwd()): readonly string[] =>
+const fromProject = (projectDir: string, files: readonly string[], cwd = process.cwd()): readonly string[] =>
   files.map((file) => relative(projectDir, resolve(cwd, file)))
+
+/** The files that `load` names, as plans hold them. */
+export function filesGiven(
+  projectDir: string,
+  { files = [], envFiles = [], cwd }: Pick<LoadOptions, 'files' | 'envFiles' | 'cwd'>,
+): Pick<MigrationPlan, 'composeFiles' | 'envFiles'> {
+  return {
+    composeFiles: fromProject(projectDir, files, cwd),
+    ...(envFiles.length === 0 ? {} : { envFiles: fromProject(projectDir, envFiles, cwd) }),
+  }
+}
 
 /** Options of `docker compose` for the files that were named, and for a project that is not the first one's folder; '' where it finds the project itself. */
 export function composeOptions(
-  { projectDir, composeFiles }: Pick<MigrationPlan, 'projectDir' | 'composeFiles'>,
+  { projectDir, composeFiles, envFiles = [] }: Pick<MigrationPlan, 'projectDir' | 'composeFiles' | 'envFiles'>,
   cwd = process.cwd(),
 ): string {
-  if (composeFiles.length === 0) return isIn(cwd, projectDir) ? '' : projectOption(projectDir, cwd)
+  const fromHere = (file: string) => shellWord(relative(cwd, resolve(projectDir, file)))
   const isFirstFolder = dirname(resolve(projectDir, composeFiles[0] ?? '')) === projectDir
-  const folder = isFirstFolder ? [] : [`--project-directory ${shellWord(relative(cwd, projectDir) || '.')}`]
-  const files = composeFiles.map((file) => `-f ${shellWord(relative(cwd, resolve(projectDir, file)))}`)
-  return [...folder, ...files].join(' ')
+  const isFound = composeFiles.length === 0 ? isIn(cwd, projectDir) : isFirstFolder
+  const folder = composeFiles.length === 0 ? projectOption(projectDir, cwd) : projectDirectory(projectDir, cwd)
+  return [
+    ...(isFound || folder === '' ? [] : [folder]),
+    ...envFiles.map((file) => `--env-file ${fromHere(file)}`),
+    ...composeFiles.map((file) => `-f ${fromHere(file)}`),
+  ].join(' ')
 }
+
+const projectDirectory = (projectDir: string, cwd: string): string =>
+  `--project-directory ${shellWord(relative(cwd, projectDir) || '.')}`
 
 /** `--project-directory` of this tool's commands; '' where they find the project themselves. */
 export function projectOption(projectDir: string, cwd = process.cwd()): string {
-  return nearestProject(cwd) === projectDir ? '' : `--project-directory ${shellWord(relative(cwd, projectDir) || '.')}`
+  return nearestProject(cwd) === projectDir ? '' : projectDirectory(projectDir, cwd)
 }
 
 /** The nearest folder from `from` upwards that has migrations or a Compose file of a usual name; `from` where none has. */
@@ -67,7 +86,7 @@ export function redeployCommands(plan: MigrationPlan, bin: string, back = false)
   const exec = to.store === 'vault' && delivery !== 'agent' && readsVault ? `${bin} exec -- ` : ''
   const anew = plan.kind === undefined ? '' : ' --force-recreate'
   return startsOf(plan).map(({ composeFiles, services: own }) => {
-    const options = composeOptions({ projectDir: plan.projectDir, composeFiles })
+    const options = composeOptions({ ...plan, composeFiles })
     return `${exec}${['docker compose', options, `up -d${anew}`, ...own].filter((part) => part !== '').join(' ')}`
   })
 }

@@ -142,7 +142,7 @@ const linesThat = (scripts: readonly Script[], holds: (line: string) => boolean)
 
 /** What brings the project up from now on, where `docker compose up` does not, and the scripts that still do it so. */
 export function startNotes(
-  gathered: Pick<Gathered, 'project' | 'store' | 'cwd' | 'composeFiles' | 'agent' | 'scripts'>,
+  gathered: Pick<Gathered, 'project' | 'store' | 'cwd' | 'composeFiles' | 'envFiles' | 'agent' | 'scripts'>,
   moves: readonly Move[],
 ): readonly string[] {
   const { scripts = [], store, agent } = gathered

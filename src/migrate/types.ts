@@ -173,6 +173,8 @@ export interface MigrationPlan {
   readonly from?: StoreKind
   readonly projectDir: string
   readonly composeFiles: readonly string[]
+  /** Files that were given in place of .env, from the project's folder; absent: none. */
+  readonly envFiles?: readonly string[]
   /** What was selected; empty: everything. */
   readonly select: readonly string[]
   /** Names that were wished for, by the values' IDs; absent: none. */

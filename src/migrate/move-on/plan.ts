@@ -27,6 +27,7 @@ export interface Settled {
 export interface MoveOnGathered {
   readonly project: ComposeProject
   readonly composeFiles: readonly string[]
+  readonly envFiles?: readonly string[]
   readonly from: StoreKind
   readonly to: StoreKind
   readonly storeOptions: Readonly<Record<string, string>>
@@ -90,6 +91,7 @@ export function makeMoveOnPlan(gathered: MoveOnGathered): MoveOnPlan {
     from,
     projectDir: project.directory,
     composeFiles: gathered.composeFiles,
+    ...(gathered.envFiles === undefined ? {} : { envFiles: gathered.envFiles }),
     select: gathered.select,
     images: false,
     to: { store: to, options: gathered.storeOptions },

@@ -13,7 +13,7 @@ import { readReferencesFile } from '../gather.js'
 import { gatherIgnoreFiles } from '../ignore-files.js'
 import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
-import { fromProject } from '../project-words.js'
+import { filesGiven } from '../project-words.js'
 import { assertOnlyVersions } from '../rotate/plan.js'
 import type { ApplyOptions } from '../run.js'
 import { stackRefusal } from '../stack-refusal.js'
@@ -66,7 +66,7 @@ export async function prepareMoveOn(request: MoveOnRequest): Promise<PreparedMov
     const builds = await readBuilds(project, (file) => readIfThere(file).catch(() => undefined))
     const plan = makeMoveOnPlan({
       project,
-      composeFiles: fromProject(project.directory, load.files ?? [], load.cwd),
+      ...filesGiven(project.directory, load),
       from,
       to,
       storeOptions,

@@ -31,6 +31,8 @@ export interface RotationPlanOptions {
   readonly project: ComposeProject
   /** Those of -f, from the project's folder. */
   readonly composeFiles: readonly string[]
+  /** Those of --env-file, likewise. */
+  readonly envFiles?: readonly string[]
   readonly store: StoreKind
   readonly storeOptions: Readonly<Record<string, string>>
   readonly versions: readonly NextVersion[]
@@ -73,6 +75,7 @@ export function makeRotationPlan(options: RotationPlanOptions): RotationPlan {
     kind: options.kind,
     projectDir: project.directory,
     composeFiles: options.composeFiles,
+    ...(options.envFiles === undefined ? {} : { envFiles: options.envFiles }),
     select: versions.map(({ name }) => name),
     images: false,
     to: { store: options.store, options: options.storeOptions },

@@ -13,7 +13,7 @@ import { checkByEngine } from '../check-engine.js'
 import { Journal } from '../journal.js'
 import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
-import { composeOptions, fromProject } from '../project-words.js'
+import { composeOptions, filesGiven } from '../project-words.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import { entriesHolding, holding, holdingHashed, placeWords, whereWritten } from '../same-value.js'
@@ -80,7 +80,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
   const { plan } = makeRotationPlan({
     kind: 'rotation',
     project,
-    composeFiles: fromProject(projectDir, load.files ?? [], load.cwd),
+    ...filesGiven(projectDir, load),
     store: place.store,
     storeOptions,
     versions: [

@@ -5,7 +5,7 @@ import type { ComposeProject } from '../../compose/types.js'
 import { NotFoundError, UsageError } from '../../support/errors.js'
 import { applyPlan } from '../apply.js'
 import type { ApplyResult } from '../apply-result.js'
-import { fromProject } from '../project-words.js'
+import { filesGiven } from '../project-words.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import { baseOf } from '../swarm/engine.js'
@@ -58,7 +58,7 @@ export async function prepareSync(request: SyncRequest): Promise<PreparedSync> {
   const { plan } = makeRotationPlan({
     kind: 'sync',
     project,
-    composeFiles: fromProject(project.directory, load.files ?? [], load.cwd),
+    ...filesGiven(project.directory, load),
     store: 'swarm',
     storeOptions,
     versions,

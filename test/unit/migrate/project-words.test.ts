@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadOf } from '../../../src/migrate/plan-load.js'
 import { composeOptions, filesOf, redeployCommands, stackCommand } from '../../../src/migrate/project-words.js'
 import { makePlan } from './project.js'
 
@@ -31,6 +32,18 @@ describe('migrate: commands to run next', () => {
     assert.equal(options(['docker-compose.yml', 'deploy/b.yml'], '.'), '-f docker-compose.yml -f deploy/b.yml')
     assert.equal(options(['deploy/b.yml'], '.'), '--project-directory . -f deploy/b.yml')
     assert.equal(options(['deploy/b.yml'], 'deploy'), '--project-directory .. -f b.yml')
+  })
+
+  it('docker compose has the env files that a plan was made with, and so has what is read again for it', () => {
+    for (const name of ['compose.yaml', '.env']) writeFileSync(join(folder, name), 'services:\n  db:\n    image: db\n')
+    const plan = { ...makePlan(folder), composeFiles: ['deploy/b.yml'], envFiles: ['.env.prod'], services: ['db'] }
+    const [command = ''] = redeployCommands(plan, 'secretscan')
+    assert.match(command, /^docker compose .*--env-file \S*\.env\.prod -f \S*deploy\/b\.yml up -d db$/)
+    const found = composeOptions({ projectDir: folder, composeFiles: [], envFiles: ['.env.prod'] }, folder)
+    assert.equal(found, '--env-file .env.prod')
+    const load = { profiles: [], env: {}, cwd: join(folder, 'deploy') }
+    assert.deepEqual(loadOf(plan, load).envFiles, [join(folder, '.env.prod')])
+    assert.deepEqual(loadOf(plan, { ...load, envFiles: ['own.env'] }).envFiles, [join(folder, 'deploy', 'own.env')])
   })
 
   it('a rollback names them, too, and brings nothing from a Vault', () => {
