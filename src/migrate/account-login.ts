@@ -38,6 +38,14 @@ function isOfClient(candidate: Candidate, project: ComposeProject): boolean {
   return given.by === 'login' || CLIENT_OPTION.test(variable) || CLIENT_PROGRAM.test(commandAround(candidate, project))
 }
 
+/** `users create`, `fab create-admin`, `createsuperuser`: a program's own accounts, of which it is told the password. */
+const MAKES_ACCOUNT =
+  /\b(?:users?|admins?|accounts?)[\s:_.-]+(?:create|add|new)\b|\b(?:create|add|new)[\s:_.-]*(?:super|admin)?[_-]?(?:users?|admins?|accounts?)\b/i
+
+/** true for the password option of a command that makes an account of its own program's, which is no login to a database. */
+export const makesAccount = (candidate: Candidate, project: ComposeProject): boolean =>
+  candidate.what === 'flag' && !isOfClient(candidate, project) && MAKES_ACCOUNT.test(commandAround(candidate, project))
+
 /** The command of a service's script, or of its words, in which a flag's value stands. */
 function commandAround({ services, given }: Candidate, project: ComposeProject): string {
   const [service] = services

@@ -8,6 +8,7 @@ import {
   isOwner,
   logsInElsewhere,
   logsInTo,
+  makesAccount,
   NAMES_DATABASE,
   ROOT,
   userOf,
@@ -93,6 +94,7 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (isOneEntry || (origin !== undefined && origin === originOf(right, project))) return true
   if (left.url !== undefined && right.url !== undefined) return isOneLogin(left, right)
   const areOwners = isOwner(left, project) && isOwner(right, project)
+  if (makesAccount(left, project) !== makesAccount(right, project)) return false
   if (left.variable === right.variable) return !areOwners || isOneServer(left, right, project)
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
   if (areOwners) return sameAccount(left, right)

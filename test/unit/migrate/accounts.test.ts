@@ -31,6 +31,22 @@ describe('migrate: accounts with the same password', () => {
     assert.equal((await namesOf(db + app))['app.DB_PASSWORD'], 'mysql_root_password')
   })
 
+  it('a command that makes an account of its own program has a secret of its own, unless one line gives both', async () => {
+    const db = service('db', 'postgres', { POSTGRES_PASSWORD: 'Made-up-17', POSTGRES_USER: 'admin' })
+    const init = (command: string) => `  init:\n    image: shop/init\n    command: ${command}\n`
+    for (const command of [
+      'airflow users create --username admin --password Made-up-17',
+      'sh -c "superset fab create-admin --password Made-up-17 && true"',
+      'manage createsuperuser --password Made-up-17',
+    ])
+      assert.equal((await namesOf(db + init(command)))['init.--password'], 'init_password', command)
+    const other = await namesOf(db + init('migrate --user admin --password Made-up-17'))
+    assert.equal(other['init.--password'], 'postgres_password')
+    const reference = '$' + '{PW}'
+    const one = db.replace('Made-up-17', reference) + init(`airflow users create --password ${reference}`)
+    assert.equal((await namesOf(one, { '.env': 'PW=Made-up-17\n' }))['init.--password'], 'postgres_password')
+  })
+
   it('several databases are several secrets, each shared with the client that names it', async () => {
     const text =
       service('mysql', 'mysql:8', { MYSQL_ROOT_PASSWORD: 'rag_flow-17' }) +
