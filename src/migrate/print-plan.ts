@@ -8,6 +8,7 @@ import { escaped } from '../support/regexp.js'
 import { TextIndex } from '../support/text-index.js'
 import type { Gathered, Planned } from './plan.js'
 import { bytesOf, secretPlaces, textsToMask } from './plan-inputs.js'
+import type { Move } from './plan-moves.js'
 import type { Afterwards } from './types.js'
 
 const MASK = '****'
@@ -121,7 +122,7 @@ export function renderPlan(
       const own = moves.filter((move) => move.name === name)
       lines.push(`  ${name}`)
       for (const { candidate, strategy } of own)
-        lines.push(flow(`    ${printable(candidate.id)}  (${candidate.because})  ${howOf(strategy)}`, 4))
+        lines.push(flow(`    ${printable(candidate.id)}  (${candidate.because})  ${wayOf(candidate, strategy)}`, 4))
     }
     for (const { id, because } of planned.readAnew)
       lines.push(flow(`  ${printable(id)}  (${because})  reads the file from now on`, 4))
@@ -187,6 +188,9 @@ export function noteLines(notes: readonly string[], flow: Flow): readonly string
 
 /** With a full stop, unless it ends in something that is to be copied or is one already. */
 const ended = (sentence: string): string => (/[\p{L}\p{N}]$/u.test(sentence) ? `${sentence}.` : sentence)
+
+const wayOf = ({ services, unread }: Move['candidate'], strategy: Move['strategy']): string =>
+  services.length === 0 && unread !== undefined ? 'no longer in the environment: no service reads it' : howOf(strategy)
 
 /** How a service or a build reads the secret afterwards, for people. */
 function howOf(strategy: Planned['moves'][number]['strategy']): string {

@@ -25,7 +25,7 @@ export function chooseStrategy(candidate: Candidate, project: ComposeProject, fa
   // That of the service in whose name the value is told.
   const told = choices[candidate.services.indexOf(candidate.value.service ?? '')]
   const refused = told?.by === 'none' ? told : choices.find(({ by }) => by === 'none')
-  if (first === undefined) return unused(candidate, project)
+  if (first === undefined) return candidate.unread === undefined ? unused(candidate, project) : { by: 'shim' }
   if (refused !== undefined) return refused
   if (choices.every(({ by }) => by === first.by && by !== 'file')) return first
   const byFile = fileForAll(candidate, choices, project, factsOf)

@@ -8,17 +8,24 @@ import { conventionsOf, fileEntry, repositoryOf } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
 import { imageOf, serviceModel } from './service-model.js'
 
-/** Docker's official images (and those that are made from them) by what they read of their environment. */
+/** Docker's official images (and those that are made from them), and a few more, by what they read of their environment. */
 const READ: readonly { readonly image: RegExp; readonly variables: RegExp; readonly data: RegExp }[] = [
   {
     image: /^(?:postgres|postgis\/postgis|pgvector\/pgvector|timescale\/timescaledb)$/,
-    variables: /^(?:POSTGRES|PG|TIMESCALEDB|TS_)/,
+    // libpq's variables have no line behind PG; PG_PASS is somebody's own.
+    variables: /^(?:POSTGRES|PG(?!_)|PG_COLORS?$|TIMESCALEDB|TS_)/,
     data: /^\/var\/lib\/postgresql/,
   },
   { image: /^(?:mysql|mariadb|percona)$/, variables: /^(?:MYSQL|MARIADB|PERCONA)/, data: /^\/var\/lib\/mysql/ },
   { image: /^mongo$/, variables: /^(?:MONGO|HOME$)/, data: /^\/data/ },
   { image: /^(?:redis|valkey\/valkey)$/, variables: /^(?:REDIS|VALKEY)/, data: /^\/data/ },
   { image: /^memcached$/, variables: /^MEMCACHED/, data: /^$/ },
+  {
+    // Its configuration is AUTHENTIK_…; the others are those of what it is made with. Blueprints may name any variable.
+    image: /^(?:ghcr\.io\/goauthentik|beryju|authentik)\/(?:server|authentik|proxy|ldap|radius)$/,
+    variables: /^(?:AUTHENTIK|AWS_|PYTHON|GUNICORN|DJANGO|PROMETHEUS|OTEL_|REQUESTS_|CURL_|GEOIP|GO[A-Z])/,
+    data: /^\/(?:media|data|certs|templates|geoip|var\/run\/docker\.sock)(?:\/|$)/,
+  },
 ]
 
 /** Variables that any program on Linux may read. */
@@ -34,15 +41,24 @@ export function withoutUnread(
   return { ...candidate, services: candidate.services.filter((service) => !unread.includes(service)), unread }
 }
 
-/** Services of the candidate that get the variable from an env file that others share, and do not read it. */
+/** Services of the candidate that get the variable from an env file that others share, and do not read it; all where it is only for Compose. */
 function unreadBy(
-  { what, variable, services }: Candidate,
+  { what, variable, services, value: { file } }: Candidate,
   project: ComposeProject,
   factsOf: FactsOf,
 ): readonly string[] {
   if (what !== 'env-file' || services.length < 2) return []
   const unread = services.filter((service) => !mayRead(variable, service, project, factsOf))
-  return unread.length === services.length ? [] : unread
+  return unread.length < services.length || isForCompose(variable, file, project) ? unread : []
+}
+
+/** A line of .env from which Compose makes what the services have under other names. */
+function isForCompose(variable: string, file: string, project: ComposeProject): boolean {
+  const values = valuesOf(project)
+  const isDotenv = values.withKey(variable).some((each) => each.section === 'dotenv' && each.file === file)
+  return (
+    isDotenv && values.interpolating(variable).some((each) => each.section === 'environment' && each.usedBy.length > 0)
+  )
 }
 
 function mayRead(variable: string, service: string, project: ComposeProject, factsOf: FactsOf): boolean {
@@ -75,15 +91,17 @@ function isNamed(variable: string, service: string, project: ComposeProject, fac
   ]
   if (words.some((word) => word.includes(variable) || /(?:^|[\s/])(?:env|printenv|(?:ba|da|a)?sh)(?:\s|$)/.test(word)))
     return true
-  // What an env file makes of it counts as little as the variable itself, where the program does not read that either.
+  const environment = model['environment']
+  if (Object.values((environment ?? {}) as object).some((text) => typeof text === 'string' && text.includes(variable)))
+    return true
+  // What an env file makes of it counts as little as the variable itself, where the program does not read that either; what Compose makes of
+  // it elsewhere does not come from the container's variable.
   return valuesOf(project)
     .interpolating(variable)
     .some(
       ({ usedBy, section, key }) =>
         usedBy.includes(service) &&
-        (section !== 'env-file-entry' ||
-          key === undefined ||
-          key === variable ||
-          mayRead(key, service, project, factsOf)),
+        section === 'env-file-entry' &&
+        (key === undefined || key === variable || mayRead(key, service, project, factsOf)),
     )
 }

@@ -39,7 +39,7 @@ describe('migrate: variables that a service gets and does not read', () => {
       '    command: sh /x.sh\n',
       '    entrypoint: ["/x.sh"]\n',
       '    build: .\n',
-      '    environment:\n      OTHER: "$' + '{SESSION_KEY}"\n',
+      '    environment:\n      OTHER: env://SESSION_KEY\n',
     ]) {
       const { moves, left } = await planned(more)
       const own = moves.filter(({ candidate: { variable } }) => variable === 'SESSION_KEY')
@@ -74,6 +74,29 @@ describe('migrate: variables that a service gets and does not read', () => {
         name,
       )
     }
+  })
+
+  it('a line of .env for Compose alone leaves all services that have it by env_file, too: they get no secret for it', async () => {
+    const server = (name: string, more = '') =>
+      `  ${name}:\n    image: ghcr.io/goauthentik/server:2024.2.2\n    command: ${name}\n    env_file: .env\n    environment:\n      AUTHENTIK_POSTGRESQL__PASSWORD: \${PG_PASS}\n${more}`
+    const db =
+      '  db:\n    image: postgres:16\n    env_file: .env\n    environment:\n      POSTGRES_PASSWORD: ${PG_PASS}\n'
+    const of = async (more: string) => {
+      const base = await gathered(`services:\n${db}${server('server')}${server('worker', more)}`, () => SHELL, {
+        '.env': 'PG_PASS=Made-up-17\nTZ=UTC\n',
+      })
+      const { staged, ...result } = await makeSafePlan(base, base.load)
+      const text = (name: string) => Buffer.from(staged.get(`${FOLDER}/${name}`) ?? '').toString()
+      return { text, printed: renderPlan(base, { staged, ...result }), ...result }
+    }
+    const { text, left, moves, printed, plan } = await of('')
+    assert.deepEqual([left, text('.env')], [[], 'TZ=UTC\n'])
+    assert.deepEqual(new Set(moves.map(({ name }) => name)), new Set(['postgres_password']))
+    assert.doesNotMatch(text('compose.yaml'), /entrypoint|PG_PASS/)
+    assert.match(printed, /\.env\.PG_PASS {2}\(.*\) {2}no longer in the environment: no service reads it\n/)
+    assert.deepEqual(plan.services, ['db', 'server', 'worker'])
+    const read = await of('    volumes: ["./blueprints:/blueprints/custom"]\n')
+    assert.match(read.text('compose.yaml'), /^ {2}worker:.*export PG_PASS/ms)
   })
 
   it('data on the host’s disk is no script', async () => {
