@@ -24,6 +24,18 @@ export function entriesOf(
     .filter(({ section, resolved }) => section === 'dotenv' && resolved === secret)
 }
 
+/** The same, and the line that the candidate itself is, where Compose reads that file as .env as well. */
+export function referencedLines(candidate: Candidate, project: ComposeProject): readonly LocatedValue[] {
+  const { value, variable, secret } = candidate
+  const isSame = ({ section, file, resolved }: LocatedValue) =>
+    section === 'dotenv' && file === value.file && resolved === secret
+  const twins =
+    value.section === 'env-file-entry' && project.environment.get(variable) === secret
+      ? valuesOf(project).withKey(variable).filter(isSame)
+      : []
+  return [...entriesOf(candidate, project), ...twins]
+}
+
 /** Why the line of an env file that the candidate stands in has to stay; undefined: nothing but Compose reads it, or may, where the value was named. */
 export function envFileReader(
   { id, services }: Pick<Candidate, 'id' | 'services'>,

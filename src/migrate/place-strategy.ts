@@ -1,5 +1,5 @@
 // Values in labels, configs and health checks: which of them can move, and what to do by hand about the others.
-import type { ComposeProject } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import { configName } from './config-content.js'
 import { repositoryOf } from './conventions.js'
@@ -8,6 +8,7 @@ import { ofIncluded } from './included.js'
 import { imageOf, serviceModel } from './service-model.js'
 import { none, type Strategy } from './strategy-kind.js'
 import { usersLabel } from './traefik-label.js'
+import { asTree } from './tree.js'
 import type { StoreKind } from './types.js'
 
 /** How a service had a config: where, and with which bits (Compose's default is 0444 at /NAME). */
@@ -47,13 +48,21 @@ export function placeStrategy(candidate: Candidate, project: ComposeProject, sto
         'Put it into a file (build: dockerfile: NAME), then plan again.',
       )
     case 'healthcheck':
-      return none(
-        `${because}: the check's command holds it.`,
-        `Put it into a variable of the service under environment: and write $$NAME of that in the check${isWord(value) ? ', as a script (["CMD-SHELL", "…"])' : ''}; then plan again, and both move.`,
-      )
+      return none(`${because}: the check's command holds it.`, asVariable(value, project))
     default:
       return none(`${because}: nothing is known of who reads it here.`, 'Move it by hand.')
   }
+}
+
+/** How a health check comes to read what its service has: a shell that Compose leaves the variable to. */
+function asVariable(value: LocatedValue, project: ComposeProject): string {
+  const [service = ''] = value.usedBy
+  const has = asTree(serviceModel(project, service)['environment'])
+  const known = value.interpolates.find((name) => has[name] !== undefined && value.resolved.includes(String(has[name])))
+  const script = isWord(value) ? ', as a script (["CMD-SHELL", "…"])' : ''
+  return known === undefined
+    ? `Put it into a variable of the service under environment: and write $$NAME of that in the check${script}; then plan again, and both move.`
+    : `${service} has it as ${known}: write $$${known} in the check${script}, and plan again: both move.`
 }
 
 /** Traefik's users, which it also reads from a file (traefik.io: BasicAuth, usersFile), are the one label that can point to a secret. */

@@ -150,7 +150,7 @@ export function makePlan(gathered: Gathered): Planned {
         ...refused.map(({ candidate }) => ({
           candidate,
           reason: `The file cannot be edited there without risk: ${error.message.replace(/\.$/, '')}.`,
-          todo: 'Change it by hand, or write it in a simpler form and plan again.',
+          todo: error.todo ?? 'Change it by hand, or write it in a simpler form and plan again.',
         })),
       )
       const others = moves.filter((move) => !refused.includes(move))

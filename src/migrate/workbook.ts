@@ -18,10 +18,13 @@ import type { Edit } from './types.js'
 /** Thrown by the edits of these candidates: they are left, and the plan is made again without them. */
 export class RefusedError extends Error {
   readonly ids: readonly string[]
+  /** What helps; undefined: nothing better than an edit by hand. */
+  readonly todo: string | undefined
 
-  constructor(ids: readonly string[], reason: string) {
+  constructor(ids: readonly string[], reason: string, todo?: string) {
     super(reason)
     this.ids = ids
+    this.todo = todo
   }
 }
 

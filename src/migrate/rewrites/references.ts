@@ -145,6 +145,7 @@ function assertRead(words: readonly string[], move: Move, value: LocatedValue): 
   throw new RefusedError(
     [candidate.id],
     `${checkOf(value)} takes ${candidate.variable} from its environment in a way that is not known how to read from a file`,
+    `Write $$${candidate.variable} in the check, in a script without quotes inside quotes (["CMD-SHELL", "…"]), and plan again: it then reads the file.`,
   )
 }
 

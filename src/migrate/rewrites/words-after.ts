@@ -3,7 +3,7 @@ import { scriptIndex } from '../../compose/shell-script.js'
 import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { escaped } from '../../support/regexp.js'
-import { entriesOf } from '../env-file-readers.js'
+import { referencedLines } from '../env-file-readers.js'
 import { leavesEnvironment, type Move } from '../plan-moves.js'
 import { asOneWord, hasUnsureQuotes, isOneWord, quotedReading, quotingAt } from '../shell-quotes.js'
 import { standingDefault } from '../unsettled.js'
@@ -26,13 +26,14 @@ function rewritten(
   const byName = shell && leavesEnvironment({ candidate, strategy }) ? withReadings(text, variable, name, quoted) : text
   const read = (found: string, at: number, all: string) =>
     shell ? inQuotes(reading(name), all, at, found.length, quoted) : reading(name)
-  const byEntry = entriesOf(candidate, project).reduce(
+  const lines = referencedLines(candidate, project)
+  const byEntry = lines.reduce(
     (all, { key = '' }) =>
       all.replace(
         new RegExp(`(?<!\\$)\\$(?:\\{${escaped(key)}(?::?[-?][^{}]*)?\\}|${escaped(key)}(?![A-Za-z0-9_]))`, 'g'),
         read,
       ),
-    whereSet(byName, entriesOf(candidate, project)),
+    whereSet(byName, lines),
   )
   const standing = standingDefault(candidate, project)
   const byDefault = standing === undefined ? byEntry : byEntry.replaceAll(standing.written, read)

@@ -181,4 +181,35 @@ describe('migrate: one .env for several uses', () => {
     assert.ok(printed.includes('@@ -1,3 +1,2 @@\n TZ=****\n-DB_PASSWORD=****\n API=**** # ours\n'), printed)
     assert.doesNotMatch(printed, /made-up|UTC/)
   })
+
+  describe('a health check that Compose fills from a line which the service has by env_file, too', () => {
+    const service = (test: string, image = 'shop/app') =>
+      `services:\n  app:\n    image: ${image}\n    env_file: .env\n    healthcheck:\n      test: ${test}\n  zoo:\n    image: shop/zoo\n    env_file: .env\n`
+
+    it('reads the file, and the line leaves', async () => {
+      for (const [test, after] of [
+        [
+          '["CMD", "mysqladmin", "ping", "-p${DB_PASSWORD}"]',
+          '["CMD-SHELL", "mysqladmin ping \\"-p$$(cat /run/secrets/db_password)\\""]',
+        ],
+        [`curl -H "X: \${DB_PASSWORD:?}" localhost`, 'curl -H "X: $$(cat /run/secrets/db_password)" localhost'],
+      ] as const) {
+        const quoted = test.startsWith('[') ? test : `'${test}'`
+        const { left, fileAfter } = await planned(service(quoted))
+        assert.deepEqual(left, [])
+        assert.ok(fileAfter('compose.yaml').includes(after), fileAfter('compose.yaml'))
+        assert.equal(fileAfter('.env'), 'DB_USER=app\n')
+      }
+    })
+
+    it('else says what to write, for the line and for the check', async () => {
+      const text = service('["CMD", "mysqladmin", "ping", "-p${DB_PASSWORD}"]', 'shop/none')
+      const base = await gathered(text, (image) => ({ ...SHELL, hasShell: image !== 'shop/none' }), { '.env': ENV })
+      const { left } = await makeSafePlan(base, base.load)
+      const check = left.find(({ candidate: { id } }) => id === 'app.healthcheck')
+      assert.match(check?.todo ?? '', /^app has it as DB_PASSWORD: write \$\$DB_PASSWORD in the check, as a script/)
+      const { left: unsure } = await planned(service(`'x "$(y "$\${DB_PASSWORD}")" $\${#DB_PASSWORD}'`))
+      assert.match(unsure[0]?.todo ?? '', /^Write \$\$DB_PASSWORD in the check, in a script/)
+    })
+  })
 })
