@@ -78,10 +78,16 @@ async function compileImageConventions() {
   writeFileSync(join(root, 'dist', 'assets', 'image-conventions.json'), JSON.stringify(table))
 }
 
-/** What oclif would find out by loading every command, each time the program starts. */
+/** What oclif would find out by loading every command, each time the program starts. Defaults that the machine gives stay the machine's. */
 async function writeManifest() {
   const { Plugin } = await import('@oclif/core')
-  const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true })
+  const plugin = new Plugin({
+    root,
+    type: 'core',
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+    respectNoCacheDefault: true,
+  })
   await plugin.load()
   writeFileSync(join(root, 'oclif.manifest.json'), JSON.stringify(plugin.manifest))
 }

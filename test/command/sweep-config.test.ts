@@ -17,6 +17,11 @@ describe('secretscan sweep init and validate', function () {
   const run = (...parameters: readonly string[]) => runCommand(['sweep', ...parameters], { cwd: folder })
   const written = () => readFileSync(join(folder, 'sweep.yaml'), 'utf8')
 
+  it("names no time zone in its help: that of the machine which built the program is nobody's", async () => {
+    const { stdout } = await run('init', '--help')
+    assert.match(stdout, /--time-zone=ZONE\s+Of the schedule/)
+  })
+
   it('writes from flags what validate then accepts, for its owner alone', async () => {
     const init = await run(
       'init',
