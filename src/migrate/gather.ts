@@ -19,7 +19,7 @@ import type { GitHistory } from './git-history.js'
 import { gatherIgnoreFiles } from './ignore-files.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
-import { mountedFiles } from './mounted-files.js'
+import { grantedFiles, mountedFiles } from './mounted-files.js'
 import { isStoreName, NAME_RULE, passwordName, secretName } from './names.js'
 import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
@@ -107,7 +107,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     siblings,
     stages: await readStageFiles(project, scripts),
     scripts,
-    mounted: candidates.length > 0 ? await mountedFiles(project) : [],
+    mounted: candidates.length > 0 ? [...(await grantedFiles(project)), ...(await mountedFiles(project))] : [],
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,

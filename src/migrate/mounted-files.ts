@@ -13,19 +13,21 @@ export interface MountedFile {
   readonly path: string
   /** May hold plain values: stay in memory. */
   readonly bytes: Buffer
-  /** The first that mounts it. */
-  readonly service: string
+  /** For people: the secret or config that it is, or the first service that mounts it. */
+  readonly as: string
 }
 
 const LEVELS = 3
 /** A database's folder has thousands of files, and none that somebody wrote. */
 const MOST_FILES = 300
 const MOST_BYTES = 100_000
+/** Bytes: what engines take for a config. */
+const MOST_GRANTED = 1024 * 1024
 const LOOKED_AT_ELSEWHERE = /dockerfile|(?:compose|stack)[^/]*\.ya?ml$/i
 
 /** In the order of the services. */
 export async function mountedFiles(project: ComposeProject): Promise<readonly MountedFile[]> {
-  const told = new Set([...project.files.map(({ file }) => file), ...declaredFiles(project)])
+  const told = new Set([...project.files.map(({ file }) => file), ...declaredFiles(project).map(({ path }) => path)])
   const root = [project.directory, ...foldersAbove(project.directory)].findLast((folder) =>
     existsSync(join(folder, '.git')),
   )
@@ -43,16 +45,27 @@ export async function mountedFiles(project: ComposeProject): Promise<readonly Mo
       if (found.size >= MOST_FILES) return [...found.values()]
       if (found.has(path) || told.has(path) || LOOKED_AT_ELSEWHERE.test(basename(path))) continue
       const bytes = await smallFile(path, MOST_BYTES)
-      if (bytes !== undefined && !bytes.includes(0)) found.set(path, { path, bytes, service })
+      if (bytes !== undefined && !bytes.includes(0)) found.set(path, { path, bytes, as: `which ${service} mounts` })
     }
   return [...found.values()]
 }
 
-const declaredFiles = (project: ComposeProject): readonly string[] =>
+/** Files of the project's secrets and configs, in the order of the Compose file; those that cannot be read are none. */
+export async function grantedFiles(project: ComposeProject): Promise<readonly MountedFile[]> {
+  const files = declaredFiles(project).map(async ({ path, as }) => {
+    const bytes = await smallFile(path, MOST_GRANTED)
+    return bytes === undefined ? [] : [{ path, bytes, as }]
+  })
+  return (await Promise.all(files)).flat()
+}
+
+const declaredFiles = (project: ComposeProject): readonly Pick<MountedFile, 'path' | 'as'>[] =>
   ['secrets', 'configs'].flatMap((kind) =>
-    Object.values(asTree(project.model[kind])).flatMap((each) => {
+    Object.entries(asTree(project.model[kind])).flatMap(([name, each]) => {
       const { file } = asTree(each)
-      return typeof file === 'string' ? [resolve(project.directory, file)] : []
+      return typeof file === 'string'
+        ? [{ path: resolve(project.directory, file), as: `${kind.slice(0, -1)} ${name}` }]
+        : []
     }),
   )
 

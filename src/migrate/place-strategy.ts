@@ -1,4 +1,5 @@
 // Values in labels, configs and health checks: which of them can move, and what to do by hand about the others.
+import { isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import { configName } from './config-content.js'
@@ -58,7 +59,10 @@ export function placeStrategy(candidate: Candidate, project: ComposeProject, sto
 function asVariable(value: LocatedValue, project: ComposeProject): string {
   const [service = ''] = value.usedBy
   const has = asTree(serviceModel(project, service)['environment'])
-  const known = value.interpolates.find((name) => has[name] !== undefined && value.resolved.includes(String(has[name])))
+  const stands = (name: string) => has[name] !== undefined && value.resolved.includes(String(has[name]))
+  const known =
+    value.interpolates.find(stands) ??
+    Object.keys(has).find((name) => isSecret(name, String(has[name])) && stands(name))
   const script = isWord(value) ? ', as a script (["CMD-SHELL", "…"])' : ''
   return known === undefined
     ? `Put it into a variable of the service under environment: and write $$NAME of that in the check${script}; then plan again, and both move.`

@@ -4,8 +4,10 @@ import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import type { LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
+import { printable } from '../support/printable.js'
 import { TextIndex } from '../support/text-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
+import type { MountedFile } from './mounted-files.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { meets, merged } from './ranges.js'
@@ -116,21 +118,23 @@ export function remainsNotes(
   })
 }
 
-/** Files that the plan does not edit and that hold a moved value: what services mount, and scripts. */
+/** Files that the plan does not edit and that hold a moved value: those of other secrets and configs, what services mount, and scripts. */
 export function beyondNotes(
   { project, mounted = [], scripts = [] }: Pick<Gathered, 'project' | 'mounted' | 'scripts'>,
   moves: readonly Move[],
 ): readonly string[] {
-  const files = new Map([
-    ...mounted.map(({ path, bytes }) => [relative(project.directory, path), bytes] as const),
-    ...scripts.filter(({ kind }) => kind !== 'dockerfile').map(({ name, text }) => [name, Buffer.from(text)] as const),
+  const files = new Map<string, Omit<MountedFile, 'path'>>([
+    ...mounted.map(({ path, bytes, as }) => [relative(project.directory, path), { bytes, as: ` (${as})` }] as const),
+    ...scripts
+      .filter(({ kind }) => kind !== 'dockerfile')
+      .map(({ name, text }) => [name, { bytes: Buffer.from(text), as: '' }] as const),
   ])
   const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate]))
   return [...secrets].flatMap(([name, { secret, companion }]) => {
     if (companion === true || secret === '') return []
-    const places = [...files].flatMap(([file, bytes]) => {
+    const places = [...files].flatMap(([file, { bytes, as }]) => {
       const line = lineHolding(bytes, secret)
-      return line === 0 ? [] : [`${file}:${line}`]
+      return line === 0 ? [] : [printable(`${file}:${line}${as}`)]
     })
     return places.length === 0
       ? []

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { loadProject } from '../../../src/compose/load.js'
-import { mountedFiles } from '../../../src/migrate/mounted-files.js'
+import { grantedFiles, mountedFiles } from '../../../src/migrate/mounted-files.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { copiesOf } from '../../../src/migrate/rotate/copies.js'
 import { lineHolding } from '../../../src/migrate/value-in-file.js'
@@ -47,10 +47,26 @@ describe('files that services mount', () => {
     })
     const found = await mountedFiles(loaded)
     assert.deepEqual(
-      found.map(({ path, service }) => [relative(folder, path), service]),
+      found.map(({ path, as }) => [relative(folder, path), as]),
       [
-        ['kibana.yml', 'web'],
-        ['app/conf/deep.ini', 'web'],
+        ['kibana.yml', 'which web mounts'],
+        ['app/conf/deep.ini', 'which web mounts'],
+      ],
+    )
+  })
+
+  it('those of secrets and configs are read as what they are', async () => {
+    const loaded = await project({
+      'compose.yaml':
+        'services: {}\nsecrets:\n  pw: { file: ./pw.txt }\n  gone: { file: ./gone.txt }\n  env: { environment: PW }\nconfigs:\n  conf: { file: conf/app.ini }\n',
+      'pw.txt': 'a',
+      'conf/app.ini': 'b',
+    })
+    assert.deepEqual(
+      (await grantedFiles(loaded)).map(({ path, as, bytes }) => [relative(folder, path), as, bytes.toString()]),
+      [
+        ['pw.txt', 'secret pw', 'a'],
+        ['conf/app.ini', 'config conf', 'b'],
       ],
     )
   })
@@ -90,7 +106,7 @@ describe('migrate: a value that stands in a file besides', () => {
       `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${VALUE}\n`,
     )
     const bytes = Buffer.from(`user: app\npassword: ${VALUE}\n`)
-    const mounted = [{ path: join(FOLDER, 'conf/app.yml'), bytes, service: 'web' }]
+    const mounted = [{ path: join(FOLDER, 'conf/app.yml'), bytes, as: 'secret app_conf' }]
     const scripts = [
       { name: 'seed.sh', text: `#!/bin/sh\n\nseed --key ${VALUE}9\nseed --password "${VALUE}"\n`, kind: 'script' },
       { name: 'Dockerfile', text: `ENV X=${VALUE}\n`, kind: 'dockerfile' },
@@ -99,9 +115,9 @@ describe('migrate: a value that stands in a file besides', () => {
     const told = plan.notes.filter((note) => note.includes('app.yml'))
     assert.deepEqual(
       told.map((note) => note.slice(0, note.indexOf(','))),
-      ['postgres_password: the same value stands in conf/app.yml:2'],
+      ['postgres_password: the same value stands in conf/app.yml:2 (secret app_conf)'],
     )
-    assert.match(told[0] ?? '', /conf\/app\.yml:2, seed\.sh:4,/)
+    assert.match(told[0] ?? '', /conf\/app\.yml:2 \(secret app_conf\), seed\.sh:4,/)
     assert.doesNotMatch(JSON.stringify(plan.notes), new RegExp(`${VALUE}|Dockerfile`))
   })
 
