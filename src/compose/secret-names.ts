@@ -107,7 +107,8 @@ const isPin = (name: string, value: string): boolean => /pin\d*$/i.test(name) &&
 export function secretBy(name: string, value: string): 'secret' | 'maybe' | undefined {
   const saying = sayingOf(name)
   if (isNoSecretValue(value)) return undefined
-  if (saying === undefined) return /users$|accounts$/i.test(name) && LOGINS.test(value) ? 'maybe' : undefined
+  if (saying === undefined)
+    return /users$|accounts$/i.test(name) && LOGINS.test(value) && !PRINCIPAL.test(value) ? 'maybe' : undefined
   const { what, atEnd } = saying
   if (what === 'name') return isRandom(value) ? 'maybe' : undefined
   if (what === 'key' && isKeyLike(value)) return 'secret'
@@ -132,6 +133,8 @@ const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
 /** The same of several users, each with more behind the password (a user ID, a folder). */
 const LOGINS =
   /^[\w.@+-]+:(?!\d{1,5}(?:$|[:;,|\s]))[^\s:/,;|]{2,}(?::[\w./-]*)*(?:[\s;,|]+[\w.@+-]+:[^\s:/,;|]+(?::[\w./-]*)*)*$/
+/** Kafka's users: User:admin;User:CN=broker */
+const PRINCIPAL = /^User:/
 const NAMES_LOGINS = /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy)[_.-]?users?|logins)$/i
 
 /** Offset of the password in what a variable like MP_SMTP_AUTH or SFTP_USERS gives as user:password; undefined for another name or text. */
