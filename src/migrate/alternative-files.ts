@@ -8,10 +8,11 @@ import { entriesOf } from './env-file-readers.js'
 import { environmentNamed } from './near-files.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
+import { declaresAll } from './sibling-relation.js'
 import type { Strategy } from './strategy-kind.js'
 import { asTree } from './tree.js'
 import type { MigrationPlan } from './types.js'
-import { servicesIn } from './written-model.js'
+import { servicesIn, writtenModel } from './written-model.js'
 
 /** Main files that could each be started alone, from one folder; fewer than two: none. What a service needs is written into each that gives it the value. */
 export function wholeFiles({ mainFiles, files }: Pick<ComposeProject, 'mainFiles' | 'files'>): readonly string[] {
@@ -141,8 +142,12 @@ function inEach({ what }: Candidate, service: string, names: readonly string[], 
 /** What a service runs that no other file has to say. */
 const STARTS: readonly string[] = ['image', 'build', 'extends']
 
-/** true for a Compose file that could be started alone: each of its services says what it runs. */
+/** true for a Compose file that could be started alone: each of its services says what it runs, and what they use is declared. */
 export function isWhole(file: string, bytes: Uint8Array): boolean {
   if (/\.override\./.test(basename(file))) return false
-  return Object.values(servicesIn(bytes)).every((service) => STARTS.some((key) => key in asTree(service)))
+  const tree = writtenModel(bytes)
+  const services = Object.values(asTree(tree['services']))
+  // What it includes may declare the rest. Its secrets may be about to be declared.
+  const isDeclared = tree['include'] !== undefined || declaresAll(tree, ['volumes', 'networks', 'configs'])
+  return isDeclared && services.every((service) => STARTS.some((key) => key in asTree(service)))
 }

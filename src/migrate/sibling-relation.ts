@@ -159,11 +159,13 @@ function isComplete(sibling: ComposeProject, project: ComposeProject): boolean {
 }
 
 /** Docker starts all that the file says, without another one. */
-export const startsAlone = (sibling: ComposeProject): boolean => runsAll(sibling) && declaresAll(sibling)
+export const startsAlone = (sibling: ComposeProject): boolean => runsAll(sibling) && declaresAll(sibling.model)
+
+const DECLARED: readonly string[] = ['volumes', 'networks', 'secrets', 'configs']
 
 /** Docker refuses a file alone that uses a volume, network, secret or configuration without declaring it. */
-function declaresAll({ model }: ComposeProject): boolean {
-  return ['volumes', 'networks', 'secrets', 'configs'].every((kind) => {
+export function declaresAll(model: Tree, kinds: readonly string[] = DECLARED): boolean {
+  return kinds.every((kind) => {
     const declared = asTree(model[kind])
     return Object.values(asTree(model['services']))
       .flatMap((service) => usedNames(asTree(service)[kind], kind))

@@ -45,6 +45,12 @@ describe('migrate: files that are each a whole project', () => {
     assert.deepEqual(await notesWith('compose.override.yaml', MAIN), [])
     assert.deepEqual(await notesWith('compose.tools.yaml', 'services:\n  mail:\n    image: mailpit\n'), [])
   })
+
+  it('are none where one uses a network or a volume that only the other declares', async () => {
+    const lacking = 'services:\n  app:\n    image: shop/other\n    networks: [intranet]\n'
+    assert.deepEqual(await notesWith('compose.pg.yaml', lacking), [])
+    assert.equal((await notesWith('compose.pg.yaml', `${lacking}networks: { intranet: {} }\n`)).length, 1)
+  })
 })
 
 describe('migrate: files of one plan that could each be started alone', () => {
