@@ -1,5 +1,6 @@
 // Why a line of .env, or of an env file, cannot leave it: something beside the plan's services has it, or has another value there.
 import type { Blocked } from './build-use.js'
+import { secretWithin } from './candidate-base.js'
 import type { Candidate } from './candidates.js'
 import { entriesOf, envFileReader } from './env-file-readers.js'
 import type { DecideContext } from './plan-moves.js'
@@ -11,6 +12,9 @@ import { otherStage } from './stage-files.js'
 export function lineObstacle(candidate: Candidate, context: DecideContext): Blocked | undefined {
   const { project, builds, select, stages = [], siblings = [], scripts = [] } = context
   const lines = candidate.value.section === 'env-file-entry' ? [candidate.value] : entriesOf(candidate, project)
+  // Moved as a whole it would be a second copy of what stays in the file.
+  const part = lines.length > 0 ? undefined : secretWithin(project, candidate.value)
+  const read = part?.section === 'dotenv' ? [part] : lines
   const elsewhere = select.includes(candidate.id)
     ? undefined
     : (otherStage(candidate, project, stages) ??
@@ -18,7 +22,7 @@ export function lineObstacle(candidate: Candidate, context: DecideContext): Bloc
       borrowed(candidate.id, lines, siblings, project))
   return (
     elsewhere ??
-    envFileReader(candidate, lines, project, builds, select) ??
+    envFileReader(candidate, read, project, builds, select) ??
     siblingUse(candidate, lines, siblings, context)
   )
 }

@@ -1,7 +1,7 @@
 // Where a moved value still stands afterwards: in entries that stay, in comments, and in places that nothing calls secret.
 import { relative } from 'node:path'
 import { isPlainWord, isSecret } from '../compose/secret-names.js'
-import type { LocatedValue } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import { printable } from '../support/printable.js'
@@ -14,7 +14,7 @@ import { meets, merged } from './ranges.js'
 import { entriesHoldingEach, isName } from './same-value.js'
 import { listed } from './scripts.js'
 import type { Edit } from './types.js'
-import { variableParts } from './unsettled.js'
+import { variableParts, writtenText } from './unsettled.js'
 import { lineHolding } from './value-in-file.js'
 
 /** Shorter values stand in files by chance. */
@@ -57,6 +57,13 @@ const editedBy =
   ({ file, start, end }: LocatedValue): boolean =>
     changes.some((change) => change.file === file && change.edits.some((edit) => edit.start < end && edit.end > start))
 
+/** true where the variable stands in the place of the password, whatever it is called. */
+function isPasswordOf({ secret, value }: Candidate, name: string, project: ComposeProject): boolean {
+  const entry = project.environment.get(name)
+  if (entry === undefined || findUrlPassword(secret)?.password !== entry) return false
+  return new RegExp(`:\\$\\{?${name}\\b[^@]*@`).test(writtenText(project, value))
+}
+
 /** Entries of .env that are secret parts of what moves as a whole, and stay: mostly nothing reads them any more. */
 export function partNotes(
   { project }: Pick<Gathered, 'project'>,
@@ -73,14 +80,20 @@ export function partNotes(
         .withKey(name)
         .findLast(({ section }) => section === 'dotenv')
       const { resolved = '' } = entry ?? {}
-      const isPart = isSecret(name, resolved) || findUrlPassword(candidate.secret)?.password === resolved
+      const isPart = isSecret(name, resolved) || isPasswordOf(candidate, name, project)
       if (entry === undefined || resolved === '' || !isPart || secrets.has(resolved) || isEdited(entry)) continue
       idsOf.set(entry, [...(idsOf.get(entry) ?? []), candidate.id])
     }
-  return [...idsOf].map(
-    ([{ file, line, key }, ids]) =>
-      `${key} in ${relativeTo(project.directory, file)}:${line} is a part of ${ids.join(', ')} and stays: take it out there where nothing else reads it.`,
-  )
+  const own = new Set(whole.map(({ candidate }) => candidate.value))
+  return [...idsOf].map(([{ file, line, key = '' }, ids]) => {
+    const users = valuesOf(project)
+      .interpolating(key)
+      .filter((value) => !own.has(value) && !isEdited(value))
+    const part = `${key} in ${relativeTo(project.directory, file)}:${line} is a part of ${ids.join(', ')} and stays`
+    return users.length === 0
+      ? `${part}: take it out there where nothing else reads it.`
+      : `${part}, since something else is made from it: change both together.`
+  })
 }
 
 /** One note a secret; lines as the files are now. Values that are known (moved or left with a reason) are not told again, nor names that only have the same text. */

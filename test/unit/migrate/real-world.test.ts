@@ -49,6 +49,13 @@ describe('migrate: env files that a program reads itself', () => {
     }
   })
 
+  it('what is made from a line that stays for that, stays with it: moved, it would be a second copy', async () => {
+    const worker = '  worker:\n    image: shop/worker\n    environment:\n      URL: amqp://app:${DB_PASSWORD}@mq/\n'
+    const { left, moves } = await leftOf(FRAMEWORK + worker, dotenv)
+    assert.match(left.join('\n'), /^worker\.URL: web mounts \.env, so that its program may read DB_PASSWORD there/m)
+    assert.deepEqual(moves, [])
+  })
+
   it('a folder beside the file, or one far above it, is not where a program looks for it', async () => {
     for (const mount of ['./src:/app', '/:/host:ro', '/srv:/work'])
       assert.deepEqual((await leftOf(FRAMEWORK.replace('.:/var/www/html', mount), dotenv)).left, [])

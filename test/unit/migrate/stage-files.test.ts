@@ -117,6 +117,22 @@ describe('migrate: entries of .env that are a part of what moves', () => {
     assert.ok(!/HOST in/.test(notes), notes)
   })
 
+  it('are not for being the same word as the password', async () => {
+    const url = FROM_DOTENV.replace(/DB_PASSWORD: .*/, 'DATABASE_URL: https://${NAME}:${PG}@db/${NAME}')
+    const { notes } = await planned({ 'compose.yaml': url, '.env': `PG=${DEV}\nNAME=${DEV}\n` })
+    assert.match(notes, part)
+    assert.ok(!/NAME in/.test(notes), notes)
+  })
+
+  it('are to be changed together, where something else that stays is made from them', async () => {
+    const url = FROM_DOTENV.replace(
+      /DB_PASSWORD: .*/,
+      'DATABASE_URL: https://u:${PG}@db/app\n    labels: { "shop.db": "pg=${PG}" }',
+    )
+    const { notes } = await planned({ 'compose.yaml': url, '.env': `PG=${DEV}\n` })
+    assert.match(notes, /is a part of api\.DATABASE_URL and stays, since something else is made from it: change both/)
+  })
+
   it('are not, where they leave with another value', async () => {
     const both = FROM_DOTENV.replace(/(DB_PASSWORD: .*)/, '$1\n      DATABASE_URL: postgres://u:${DB_PASSWORD}@db/app')
     const { moves, notes } = await planned({ 'compose.yaml': both, '.env': `DB_PASSWORD=${DEV}\n` })
