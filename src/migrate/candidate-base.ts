@@ -17,7 +17,7 @@ import type { Detected, Detection } from './candidates.js'
 
 /** Why a value is taken for a secret, by what is most telling; undefined: it is not. */
 export function reasonFor(value: LocatedValue, detected: Detected): Detection | undefined {
-  if (isNoSecretValue(value.resolved) || (value.key !== undefined && namesFile(value.key))) return undefined
+  if (isNoSecretValue(value.resolved) || namesFile(value.key ?? '') || isUserName(value)) return undefined
   const found = detected(value.file, value.start, value.end)
   if (found?.remedy !== undefined) return found
   if (isSecretByName(value)) return { title: 'Secret by its name' }
@@ -28,6 +28,10 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
     connectionPassword(value.resolved) ?? notificationToken(value.resolved) ?? settingPassword(value.resolved)
   return given === undefined ? found : { ...found, title: given }
 }
+
+/** MINIO__ACCESS_KEY: ${MINIO_ROOT_USER}: the key that is the other half of the secret one. */
+const isUserName = ({ key = '', interpolates: [name = '', ...more] }: LocatedValue): boolean =>
+  more.length === 0 && /access[-_]?key(?:[-_]?id)?$/i.test(key) && /user(?:_?name)?$/i.test(name)
 
 const VARIABLES: ReadonlySet<string> = new Set(['environment', 'env-file-entry', 'dotenv', 'build.args'])
 /** Of a Dockerfile. */
@@ -49,7 +53,7 @@ export const isPrefixAlone = ({ key = '', resolved }: LocatedValue): boolean =>
 
 /** For a variable that nothing but a person knows to be a secret: what leaves it open. */
 export function inDoubt(project: ComposeProject, value: LocatedValue): Doubt | undefined {
-  if (value.key === undefined || !isVariable(value)) return undefined
+  if (value.key === undefined || !isVariable(value) || isUserName(value)) return undefined
   if (isPrefixAlone(value) && secretBy(value.key, value.resolved) !== undefined) return 'prefix'
   if (secretBy(value.key, value.resolved) === 'maybe' || isValueOfKey(project, value)) return 'name'
   return givesRandom(value.resolved) ? 'option' : undefined

@@ -9,21 +9,25 @@ import { asTree } from './tree.js'
 /** Images whose own password it is; others are their clients. */
 const DATABASES =
   /(?:^|\/)(?:postgres|postgresql|postgis|timescaledb[^/]*|pgvector|mysql|mysql-server|mariadb|percona[^/]*|mongo|mongodb|redis|valkey|rabbitmq|elasticsearch|opensearch|influxdb|clickhouse[^/]*|couchdb|neo4j|minio|mssql|server|memcached)$/
-/** What a service is called that is built from such an image. */
-const BUILT =
-  /(?:^|[-_/])(?:db|database|mysql|mariadb|postgres(?:ql)?|postgis|pg|mongo(?:db)?|redis|rabbitmq|minio)(?:[-_]|$)/i
+/** What a service or its image is called that is made from such an image. */
+const CALLED =
+  /(?:^|[-_/])(?:db|database|mysql|mariadb|postgres(?:ql)?|postgis|pg|pgsql|mongo(?:db)?|redis|rabbitmq|minio|clickhouse)(?:[-_]|$)/i
 /** Variables by which an image makes the first account. */
 const MAKES_ACCOUNT =
-  /^(?:(?:MYSQL|MARIADB)_ROOT_PASSWORD|POSTGRES_PASSWORD|MONGO_INITDB_ROOT_PASSWORD|RABBITMQ_DEFAULT_PASS|MINIO_ROOT_PASSWORD)$/
+  /^(?:(?:MYSQL|MARIADB)_ROOT_PASSWORD|POSTGRES_PASSWORD|POSTGRESQL_PASSWORD|MONGO_INITDB_ROOT_PASSWORD|RABBITMQ_DEFAULT_PASS|MINIO_ROOT_PASSWORD|CLICKHOUSE_(?:ADMIN_)?PASSWORD)$/
+/** Variables of what logs in elsewhere: a backup, an exporter. */
+const NAMES_HOST = /host(?:s|_?name)?$|server$|ur[il]$/i
 
 export function isDatabase(service: string, project: ComposeProject): boolean {
-  if (DATABASES.test(repositoryOf(imageOf(project, service)))) return true
+  const image = imageOf(project, service)
+  if (DATABASES.test(repositoryOf(image))) return true
   const { build, environment } = serviceModel(project, service)
-  if (build === undefined) return false
-  const { context } = asTree(build)
+  const called = [service, basename(String(asTree(build)['context'] ?? '')), basename(repositoryOf(image))]
+  const variables = Object.keys(asTree(environment))
   return (
-    [service, basename(String(context ?? ''))].some((name) => BUILT.test(name)) &&
-    Object.keys(asTree(environment)).some((name) => MAKES_ACCOUNT.test(name))
+    called.some((name) => CALLED.test(name)) &&
+    variables.some((name) => MAKES_ACCOUNT.test(name)) &&
+    !variables.some((name) => NAMES_HOST.test(name))
   )
 }
 

@@ -1,5 +1,6 @@
 // Which values are one secret, and what it is called. Equal values alone do not say it: two accounts that have the same password today
 // are two secrets, or no one could change one of them.
+import { valuesOf } from '../compose/value-index.js'
 import { UsageError } from '../support/errors.js'
 import { isOwner } from './account-login.js'
 import { belongTogether, bestOf } from './accounts.js'
@@ -22,9 +23,12 @@ export function nameGroups(
   const used = new FreeNames(taken, secrets)
   const names = new Map<Candidate, string>()
   for (const group of groupsOf(chosen, context)) {
-    // A URL's variable is called after more than the password in it.
-    const named = group.filter(({ url }) => url === undefined)
-    const all = (named.length > 0 ? named : group).flatMap((candidate) =>
+    // A URL's variable is called after more than the password in it, and what a rule found in a command after the rule.
+    const whole = orAll(group, ({ url }) => url === undefined)
+    const all = orAll(
+      whole,
+      ({ given, variable }) => given?.by !== 'text' || valuesOf(project).withKey(variable).length > 0,
+    ).flatMap((candidate) =>
       candidate.services.map((service) => ({
         service,
         key: nameKey(candidate),
@@ -41,6 +45,12 @@ export function nameGroups(
     for (const candidate of group) names.set(candidate, name)
   }
   return names
+}
+
+/** Those that are so, or all where none is. */
+function orAll(group: readonly Candidate[], isSo: (candidate: Candidate) => boolean): readonly Candidate[] {
+  const found = group.filter(isSo)
+  return found.length > 0 ? found : group
 }
 
 /** Values that are one secret so far. */

@@ -62,6 +62,45 @@ describe('migrate: accounts with the same password', () => {
     })
   })
 
+  it('databases of images of their own are told by what they are called, and what logs in there is none', async () => {
+    const login = { POSTGRES_USER: 'sg', POSTGRES_PASSWORD: 'wiki' }
+    const text =
+      service('pgsql', 'shop/store:5', login) +
+      service('codeintel', 'shop/codeintel-db:5', login) +
+      service('db-backup', 'shop/backup', { ...login, POSTGRES_HOST: 'pgsql' }) +
+      service('migrator', 'shop/migrator', {
+        PGHOST: 'pgsql',
+        PGUSER: 'sg',
+        PGPASSWORD: 'wiki',
+        CODEINTEL_PGHOST: 'codeintel',
+        CODEINTEL_PGUSER: 'sg',
+        CODEINTEL_PGPASSWORD: 'wiki',
+      })
+    const names = await namesOf(text)
+    assert.deepEqual(names, {
+      'pgsql.POSTGRES_PASSWORD': 'postgres_password',
+      'db-backup.POSTGRES_PASSWORD': 'postgres_password',
+      'migrator.PGPASSWORD': 'postgres_password',
+      'codeintel.POSTGRES_PASSWORD': 'codeintel_postgres_password',
+      'migrator.CODEINTEL_PGPASSWORD': 'codeintel_postgres_password',
+    })
+  })
+
+  it('a key that is the name of a user is none, and a variable names what a rule found in a command', async () => {
+    const text =
+      service('s3', 'minio/minio', { MINIO_ROOT_USER: '${S3_USER}', MINIO_ROOT_PASSWORD: 'rag_flow-17' }) +
+      service('app', 'shop/app', { S3__ACCESS_KEY: '${S3_USER}', S3__SECRET_KEY: 'rag_flow-17' }) +
+      service('agent', 'shop/agent', { Z_TOKEN: 'agent-auth-77' }) +
+      service('a', 'shop/a', { A: 'b' }, '    command: [dev, "--var=AGENT_TOKEN:agent-auth-77"]\n')
+    const names = await namesOf(text, { '.env': 'S3_USER=granite\n' })
+    assert.deepEqual(names, {
+      's3.MINIO_ROOT_PASSWORD': 'minio_root_password',
+      'app.S3__SECRET_KEY': 'minio_root_password',
+      'agent.Z_TOKEN': 'z_token',
+      'a.command': 'z_token',
+    })
+  })
+
   for (const url of [
     'jdbc:postgresql://db:5432/app',
     'jdbc:log4jdbc:postgresql://db/app',
