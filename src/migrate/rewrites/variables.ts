@@ -15,6 +15,7 @@ import type { Move } from '../plan-moves.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
 import { placeholder } from '../shim.js'
 import { NAME } from '../strategy-kind.js'
+import { writtenText } from '../unsettled.js'
 import type { PasswordPlace } from '../url-place.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { checkAfter } from './references.js'
@@ -109,9 +110,35 @@ export function dropInterpolated(book: Workbook, project: ComposeProject, moves:
   const sources = new Set(moves.flatMap(({ candidate }) => entriesOf(candidate, project)))
   for (const source of sources) {
     const { key } = source
-    if (key !== undefined && !isNeeded(book, project, key, moved, source, moves))
-      book.lines(source.file, (text) => removeEnvEntry(text, key))
+    if (key === undefined) continue
+    const idle = idleReferences(project, key)
+    if (isNeeded(book, project, key, new Set([...moved, ...idle.map(({ value }) => value)]), source, moves)) continue
+    for (const { value, address } of idle)
+      book.compose(value.file, (open) => removeEntry(open, address), { path: address.section, key: address.key })
+    book.lines(source.file, (text) => removeEnvEntry(text, key))
   }
+}
+
+interface IdleReference {
+  readonly value: LocatedValue
+  readonly address: { readonly section: LocatedValue['path']; readonly key: string }
+}
+
+/** Entries of environments in x- fields that are the reference and nothing else, and that no service has from there. */
+function idleReferences(project: ComposeProject, variable: string): readonly IdleReference[] {
+  // What a service of another profile has is not known.
+  if (project.inactiveServices.length > 0) return []
+  const references = [`\${${variable}}`, `$${variable}`]
+  return valuesOf(project)
+    .interpolating(variable)
+    .flatMap((value) => {
+      const { section, path, usedBy, form } = value
+      if (section !== 'x-' || usedBy.length > 0 || path.at(-2) !== 'environment') return []
+      const written = writtenText(project, value)
+      const key = form === 'list' ? (written.split('=', 1)[0] ?? '') : (value.key ?? '')
+      const text = form === 'list' ? written.slice(key.length + 1) : written
+      return references.includes(text) ? [{ value, address: { section: path.slice(0, -1), key } }] : []
+    })
 }
 
 function isNeeded(

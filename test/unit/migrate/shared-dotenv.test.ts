@@ -29,6 +29,30 @@ describe('migrate: one .env for several uses', () => {
     }
   })
 
+  it('an entry of an x- field that every service writes anew goes with the line that it names', async () => {
+    const own = '    environment:\n      - API_TOKEN=${TOKEN}\n      - NAME=one\n'
+    const services = `services:\n  one:\n    <<: *app\n${own}  two:\n    <<: *app\n${own}`
+    for (const [entries, after] of [
+      ['    - API_TOKEN=${TOKEN}\n    - TZ=UTC\n', '    - TZ=UTC\n'],
+      ['    API_TOKEN: "${TOKEN}"\n    TZ: UTC\n', '    TZ: UTC\n'],
+    ] as const) {
+      const field = (text: string) => `x-app: &app\n  image: shop/app\n  environment:\n${text}`
+      const { left, fileAfter } = await planned(field(entries) + services, 'TOKEN=made-up-17\nTZ=UTC\n')
+      assert.deepEqual(left, [])
+      assert.equal(fileAfter('.env'), 'TZ=UTC\n')
+      assert.ok(fileAfter('compose.yaml').startsWith(field(after)), fileAfter('compose.yaml'))
+    }
+  })
+
+  it('one that a service has stays, and the line with it, where that may not move', async () => {
+    const text =
+      'x-app: &app\n  image: shop/app\n  environment:\n    API_TOKEN: ${TOKEN}\nservices:\n  one:\n    <<: *app\n    profiles: [tools]\n' +
+      '  two:\n    image: shop/app\n    environment: { API_TOKEN: "${TOKEN}" }\n'
+    const { fileAfter } = await planned(text, 'TOKEN=made-up-17\n')
+    assert.equal(fileAfter('.env'), '')
+    assert.match(fileAfter('compose.yaml'), /^ {4}API_TOKEN: \$\{TOKEN\}$/m)
+  })
+
   it('one that the shell sets is no entry of the project', async () => {
     const text = 'services:\n  app:\n    image: shop/app\n    environment: [API_TOKEN]\n'
     const { moves, left } = await planned(text, 'TZ=UTC\n')
