@@ -146,7 +146,7 @@ function replaceMapEntry(
   refuseAnchored(file, pair.value)
   if (pair.value !== null && !isScalar(pair.value))
     throw refuse(file, 'alias', `the value of ${address.key} is no plain value of its own`, startOf(pair.value))
-  const key = { start: keyStart(pair), end: endOf(pair.key), insert: scalarText(entry.key, styleOf(pair.key), flow) }
+  const key = { start: startOf(pair.key), end: endOf(pair.key), insert: scalarText(entry.key, styleOf(pair.key), flow) }
   const text = scalarText(entry.value, styleOf(pair.value), flow)
   if (pair.value === null) throw refuse(file, 'form', `${address.key} has no value`, keyStart(pair))
   return [key, ...replaceNode(file, pair.value, spaced(file, pair.value, text))]

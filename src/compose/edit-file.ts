@@ -102,8 +102,10 @@ export function endOf(node: unknown): number {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? (node.range?.[1] ?? 0) : 0
 }
 
+/** Where the key begins, with a tag or an anchor of its own (`!!merge <<: *common`). */
 export function keyStart(pair: Pair): number {
-  return startOf(pair.key)
+  const own = pair.srcToken?.start.find(({ type }) => type === 'tag' || type === 'anchor')
+  return own?.offset ?? startOf(pair.key)
 }
 
 const questionMark = (pair: Pair) => pair.srcToken?.start.find((token) => token.type === 'explicit-key-ind')

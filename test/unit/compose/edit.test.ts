@@ -41,6 +41,18 @@ const rows: readonly Row[] = [
       'services:\n  db:\n    image: pg  \n\n    environment:\n      PASSWORD_FILE: "/run/secrets/password"   # since 2021\n      OTHER: x\n    secrets:\n      - password\n\n  app: {image: a}\n# end\n\nsecrets:\n  password:\n    file: ./secrets/password\n',
   },
   {
+    name: 'a key with a tag of its own begins at that: lines above it, and what goes with it',
+    steps: [
+      grant,
+      (file) => setWords(file, ['services', 'db'], 'entrypoint', ['sh']),
+      (file) => removeEntry(file, { section: ['services', 'db', 'labels'], key: 'b' }),
+    ],
+    before:
+      'x: &x\n  init: true\nservices:\n  db:\n    !!merge <<: *x\n    image: pg\n    labels:\n      a: 1\n      !!str b: 2\n      c: 3\n',
+    after:
+      'x: &x\n  init: true\nservices:\n  db:\n    !!merge <<: *x\n    image: pg\n    labels:\n      a: 1\n      c: 3\n    secrets:\n      - password\n    entrypoint: ["sh"]\n',
+  },
+  {
     name: 'comments that stand deeper than the keys stay with what they are about',
     steps: [grant],
     before:
