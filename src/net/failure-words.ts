@@ -10,14 +10,34 @@ export function causeOf(error: unknown): string {
   return code === undefined || message?.includes(code) ? (message ?? String(error)) : `${message} (${code})`
 }
 
+/** Where the user says which authorities and insecure hosts there are. */
+export type SetIn = 'flags' | 'sweep.yaml'
+
+/** How `host` may be asked over plain HTTP, or without a verified certificate. */
+export const insecureWords = (host: string, setIn: SetIn): string =>
+  setIn === 'flags' ? `--insecure-registry ${host}` : `"insecure: true" for ${host} in sweep.yaml`
+
+interface Trust {
+  readonly setIn: SetIn
+  /** PEM file of the authorities that were named. */
+  readonly caFile?: string | undefined
+}
+
+function authorityWords({ setIn, caFile }: Trust): string {
+  if (caFile !== undefined)
+    return `Check that ${caFile} holds the authority of its certificate, and that this is made for that name and still valid`
+  const named = setIn === 'flags' ? 'with --registry-ca FILE' : 'as "ca" in sweep.yaml'
+  return `If this host has its own certificate authority, name it ${named}`
+}
+
 /** What would mend a failed connection. */
-export function hintFor(error: unknown, host: string): string {
+export function hintFor(error: unknown, host: string, trust: Trust): string {
   const text = causeOf(error)
   if (/certificate|CERT|self.signed|UNABLE_TO|altname/i.test(text)) {
-    return `If this host has its own certificate authority, name it with --registry-ca FILE; --insecure-registry ${host} leaves its certificate unverified.`
+    return `${authorityWords(trust)}; ${insecureWords(host, trust.setIn)} leaves its certificate unverified.`
   }
   if (/wrong version number|packet length too long|SSL/i.test(text)) {
-    return `The host seems to speak plain HTTP: --insecure-registry ${host} allows that.`
+    return `The host seems to speak plain HTTP: ${insecureWords(host, trust.setIn)} allows that.`
   }
   return 'Check the name, the network and the proxy settings (HTTPS_PROXY, NO_PROXY).'
 }

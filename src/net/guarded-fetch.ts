@@ -5,7 +5,7 @@ import { UnreachableError } from '../support/errors.js'
 import { guardedLookup, type Reach, reachOf, resolveReach, within } from './addresses.js'
 import { joinHeaders, readAtMost, withoutBody } from './answers.js'
 import { head } from './bodiless.js'
-import { causeOf, hintFor, urlForPeople } from './failure-words.js'
+import { causeOf, hintFor, insecureWords, type SetIn, urlForPeople } from './failure-words.js'
 import { atLeastRate } from './least-rate.js'
 import { tlsMaterial } from './tls.js'
 
@@ -22,6 +22,8 @@ export interface GuardedFetchOptions {
   readonly insecureHosts: readonly string[]
   /** PEM file of an own certificate authority. */
   readonly caFile?: string
+  /** Where the two above are set, for advice (default: flags). */
+  readonly setIn?: SetIn
   /** true: nothing is asked at all. */
   readonly offline: boolean
   /** ms; the default suits people, tests take less. */
@@ -120,6 +122,10 @@ class GuardedClient implements GuardedFetch {
     }
   }
 
+  get #setIn(): SetIn {
+    return this.#options.setIn ?? 'flags'
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()))
   }
@@ -155,7 +161,7 @@ class GuardedClient implements GuardedFetch {
     } catch (cause) {
       if (init.signal.aborted) throw cause
       throw new UnreachableError(`Cannot reach ${url.host}: ${causeOf(cause)}.`, {
-        hint: hintFor(cause, url.host),
+        hint: hintFor(cause, url.host, { setIn: this.#setIn, caFile: this.#options.caFile }),
         cause,
       })
     }
@@ -169,7 +175,7 @@ class GuardedClient implements GuardedFetch {
   async #check(url: URL, namedBy: string | undefined, most: Reach, insecure: boolean): Promise<void> {
     const refuse = (why: string): never => {
       throw new UnreachableError(`${namedBy ?? 'The command line'} names ${urlForPeople(url)}: ${why}.`, {
-        hint: 'If this is your own set-up, list the host with --insecure-registry, or give it a certificate and a name.',
+        hint: `If this is your own set-up, set ${insecureWords(url.host, this.#setIn)}, or give it a certificate and a name.`,
       })
     }
     if (url.protocol !== 'https:' && url.protocol !== 'http:') refuse('neither https nor http')

@@ -13,7 +13,7 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
     'a key goes over more than one line; a colon behind it is missing, or the indentation is wrong',
   BAD_DQ_ESCAPE: 'an unknown \\ in double quotes; single quotes take it as it is',
   BAD_SCALAR_START: 'a text begins with @ or `: put quotes round it',
-  BAD_ALIAS: 'an alias (*name) is malformed',
+  BAD_ALIAS: 'an alias (*name) is malformed; put quotes round a text that begins with *, such as "* 3 * * *"',
   ALIAS_PROPS: 'an alias (*name) has a tag or an anchor',
   MULTIPLE_ANCHORS: 'a value has two anchors (&name)',
   MULTIPLE_TAGS: 'a value has two tags (!name)',

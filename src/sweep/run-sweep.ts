@@ -5,6 +5,7 @@ import { writeOutbox } from './notify/outbox.js'
 import { waitingMessages } from './notify/outbox-state.js'
 import type { AtEnd, SweepCounts } from './plan/finish-sweep.js'
 import { type BeginOptions, beginSweep, interruptSweep } from './plan/sweeps.js'
+import { type FailureRow, listFailures } from './reading/status.js'
 import { type Unmatched, unmatchedPatterns } from './reading/unmatched.js'
 import { pruneStore } from './retention.js'
 import { DATABASE_AWAY, surely } from './store/surely.js'
@@ -23,7 +24,12 @@ export interface SweepOutcome {
   /** Messages about what is new: given up at its end (not those that others, or a schedule between sweeps, gave up and told of), and those still to be sent. */
   readonly messages: { readonly notSent: number; readonly waiting: number }
   readonly unmatched: readonly Unmatched[]
+  /** Registries that could not be listed, and why: the first few. */
+  readonly unreadRegistries: readonly FailureRow[]
 }
+
+/** Registries whose reason is told at the end of a sweep. */
+const MOST_TOLD = 5
 
 export interface RunOptions extends BeginOptions {
   /** For the titles in messages. */
@@ -85,5 +91,7 @@ async function outcomeOf(
     finishedAt: row.finished_at,
     counts: row.counts,
     unmatched: await unmatchedPatterns(database, begun.id),
+    // Registries stand first among the failures.
+    unreadRegistries: (await listFailures(database, begun.id, MOST_TOLD)).filter(({ what }) => what === 'registry'),
   }
 }

@@ -41,8 +41,8 @@ async function tried(what: string, attempt: () => Promise<Seen>): Promise<Tried>
 async function tryStore({ store }: SweepConfig): Promise<Seen> {
   const { assertServer, assertWritable } = await import('./store/assert-usable.js')
   if (store.kind === 'postgres') {
-    await assertServer(store.url)
-    return { message: 'the PostgreSQL answers and lets this user in' }
+    await assertServer(store)
+    return { message: 'the PostgreSQL answers and lets this user in; the key fits' }
   }
   await assertWritable(await nearestFolder(store.folder))
   return { message: `${store.folder} can be used` }

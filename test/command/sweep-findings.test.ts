@@ -163,7 +163,7 @@ describe('sweep findings, ack, export, serve', function () {
   it('tells incomplete from clean, and refuses what is no sweep and no date', async () => {
     assert.equal((await sweep(['findings', '--image', 'team-b/**', '--fail-on', 'never'])).code, 3)
     assert.equal((await sweep(['findings', '--rule', 'aws-access-key'])).code, 0)
-    for (const since of ['yesterday', '0', '2026-13-01', '-1']) {
+    for (const since of ['yesterday', '0', '2026-13-01', '2026-02-31', '-1']) {
       const { code, stderr } = await sweep(['findings', `--since=${since}`])
       assert.equal(code, 2, since)
       assert.match(stderr, /neither the number of a sweep nor a date/)

@@ -42,6 +42,11 @@ function fillUp(file: string): void {
   }
 }
 
+async function inPostgres(url: string, sql: string): Promise<readonly unknown[]> {
+  const database = await openPostgres(url)
+  return database.query(sql).finally(() => database.close())
+}
+
 /** Cuts the network for a while, `times` times, each time after some more layers have been done. */
 async function cutAndMend(network: TcpProxy, url: string, times: number): Promise<void> {
   for (let cut = 0; cut < times; cut++) {
@@ -91,6 +96,36 @@ describe('sweeps whose ground gives way', function () {
     } finally {
       late.stop()
     }
+  })
+
+  it('are told before they begin whether the store takes their user and their key', async () => {
+    const url = await freshDatabase(swept.postgres.url, 'tried_out')
+    const admin = await openPostgres(url)
+    await admin.query('CREATE ROLE guest LOGIN')
+    await admin.close()
+    const tried = async (address: string) => {
+      const { ended } = startSweep(swept.folderFor(address), ['validate', '--connect'])
+      return ended
+    }
+    const guest = url.replace('postgres@', 'guest@')
+    const refused = await tried(postgresStore(guest))
+    assert.equal(refused.code, UNREACHABLE)
+    assert.match(
+      refused.output,
+      /✖ store: .* does not allow its user what a store needs .*\n.*GRANT CREATE ON DATABASE/,
+    )
+    const fitting = await tried(postgresStore(url))
+    assert.equal(fitting.code, 0, fitting.output)
+    assert.deepEqual(
+      await inPostgres(url, `SELECT 1 FROM pg_namespace WHERE nspname IN ('secretscan', 'pgboss')`),
+      [],
+      'nothing is made',
+    )
+    await startSweep(swept.folderFor(postgresStore(url)), ['run']).ended
+    assert.equal((await tried(postgresStore(url))).code, 0)
+    const other = await tried(`{ url: "${url}", keyCommand: [printf, "${'6b'.repeat(32)}"] }`)
+    assert.equal(other.code, UNREACHABLE)
+    assert.match(other.output, /✖ store: The key is not this store's\./)
   })
 
   it('tell a connection that breaks between two statements from an error of their own', async () => {

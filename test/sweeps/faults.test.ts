@@ -1,6 +1,11 @@
 // What a sweep does where a registry fails, where rules change, and where it is stopped.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { outcomeText } from '../../src/commands/shared/sweep-outcome.js'
 import { loadRuleSet, ruleSetOf } from '../../src/detect/rule-set.js'
 import { beginSweep } from '../../src/sweep/plan/sweeps.js'
 import { sweepStatus } from '../../src/sweep/reading/status.js'
@@ -9,6 +14,7 @@ import { DATABASE_AWAY } from '../../src/sweep/store/surely.js'
 import { StoreAwayError } from '../../src/sweep/store/told-failure.js'
 import type { SweepEvent } from '../../src/sweep/work/tools.js'
 import { runWorker } from '../../src/sweep/work/worker.js'
+import { makeCertificate } from '../fixtures/certificate.js'
 import { type MemoryRegistry, serveImages } from '../fixtures/memory-registry.js'
 import { memoryStore } from '../fixtures/memory-store.js'
 import { type CorpusImage, sweepCorpus } from '../fixtures/sweep-corpus.js'
@@ -169,6 +175,29 @@ describe('a sweep that meets trouble', function () {
     await assert.rejects(closed.run(), { name: 'AbortError' })
     assert.equal(said.length, 1)
     assert.match(said[0] ?? '', /127\.0\.0\.1:9.* It will be asked again\.$/)
+  })
+
+  it('says of a registry with an unknown certificate why it was not read, and which keys of sweep.yaml mend that', async () => {
+    const certificate = makeCertificate()
+    const server = createServer({ key: certificate.key, cert: certificate.cert }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const host = `localhost:${(server.address() as AddressInfo).port}`
+    try {
+      const closed = await openTestSweep(database, [registryConfig(host, { insecure: false })])
+      opened.push(closed)
+      const ended = outcomeText('secretscan', await closed.run())
+      assert.match(ended, new RegExp(`^${host} could not be read: Cannot reach ${host}: .+\\.$`, 'm'))
+      assert.match(
+        ended,
+        /^ {2}If this host has .* name it as "ca" in sweep\.yaml; "insecure: true" for localhost:\d+ /m,
+      )
+      assert.doesNotMatch(ended, /--|status says why/)
+      const [failure] = (await sweepStatus(database, 5)).failures
+      assert.match(failure?.hint ?? '', /"ca" in sweep\.yaml/)
+    } finally {
+      server.close()
+      rmSync(certificate.folder, { recursive: true })
+    }
   })
 
   it('ends where it goes on with fewer registries: what was to be listed of the others has failed', async () => {

@@ -51,12 +51,6 @@ export type FindingCounts = Partial<
 /** What a person reads at the end. */
 export function outcomeText(bin: string, outcome: SweepOutcome): string {
   const { counts, startedAt, id, unmatched } = outcome
-  const failed = [
-    [counts.failedRegistries, 'registry'],
-    [counts.failedRepositories, 'repository'],
-    [counts.failedTags, 'tag'],
-    [counts.failedImages, 'image'],
-  ] as const
   const lines = [
     `Sweep ${id}: ${count(counts.images, 'image')} under ${count(counts.tags, 'tag')}, ${count(counts.layersScanned, 'layer')} scanned (${sizeText(counts.bytesScanned)}) in ${durationText(Date.now() - startedAt.getTime())}`,
     findingsText(counts),
@@ -66,13 +60,34 @@ export function outcomeText(bin: string, outcome: SweepOutcome): string {
     ...unmatchedText(unmatched),
     ...incompleteText(bin, counts),
   ]
-  for (const [amount, noun] of failed) {
-    if (amount > 0)
-      lines.push(`${count(amount, noun).replace(/ys$/, 'ies')} could not be read: ${bin} sweep status says why`)
-  }
-  lines.push(...unsentText(bin, outcome.messages))
+  lines.push(...unreadText(bin, outcome), ...unsentText(bin, outcome.messages))
   if (counts.newFindings > 0) lines.push(`Next: ${bin} sweep findings --new`)
   return `${lines.join('\n')}\n`
+}
+
+/** What could not be read: registries with the reason and what to do, of all else how much. */
+export function unreadText(
+  bin: string,
+  { counts, unreadRegistries }: Pick<SweepOutcome, 'counts' | 'unreadRegistries'>,
+): string[] {
+  const others = [
+    [Math.max(0, counts.failedRegistries - unreadRegistries.length), 'registry'],
+    [counts.failedRepositories, 'repository'],
+    [counts.failedTags, 'tag'],
+    [counts.failedImages, 'image'],
+  ] as const
+  return [
+    ...unreadRegistries.flatMap(({ name, message, hint }) => [
+      `${printable(name)} could not be read: ${printable(message)}`,
+      ...(hint === null ? [] : [`  ${printable(hint)}`]),
+    ]),
+    ...others
+      .filter(([amount]) => amount > 0)
+      .map(
+        ([amount, noun]) =>
+          `${count(amount, noun).replace(/ys$/, 'ies')} could not be read: ${bin} sweep status says why`,
+      ),
+  ]
 }
 
 /** Lines where news did not go out: nobody else says so. */

@@ -23,7 +23,10 @@ export function parseSince(text: string): NonNullable<FindingFilter['since']> {
   if (/^[1-9]\d{0,14}$/.test(text)) return { sweep: Number(text) }
   const isDate = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.test(text)
   const date = new Date(text)
-  if (isDate && !Number.isNaN(date.getTime())) return { date }
+  // 31 February would be 3 March.
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
+  const isDay = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
+  if (isDate && isDay && !Number.isNaN(date.getTime())) return { date }
   throw new UsageError(`--since ${shorten(printable(text), 60)} is neither the number of a sweep nor a date`, {
     hint: 'Examples: --since 41, --since 2026-01-31, --since 2026-01-31T08:00:00Z',
   })

@@ -6,7 +6,7 @@ import { runSweep } from '../../sweep/run-sweep.js'
 import { type ClaimTime, followSchedule } from '../../sweep/schedule.js'
 import { openTools } from '../../sweep/work/open-tools.js'
 import { BaseCommand } from '../base.js'
-import { findingsText, unsentText } from '../shared/sweep-outcome.js'
+import { findingsText, unreadText, unsentText } from '../shared/sweep-outcome.js'
 import { prepareSweep, type SweepProcess, workerFlags } from '../shared/sweep-process.js'
 
 export default class SweepStart extends BaseCommand {
@@ -55,13 +55,14 @@ async function sweepOnce(
   bin: string,
   claim?: ClaimTime,
 ): Promise<void> {
-  const { id, status, counts, messages } = await runSweep(tools, {
+  const outcome = await runSweep(tools, {
     trigger: 'schedule',
     scope: 'all',
     ...(claim === undefined ? {} : { claim }),
     ruleSummaries: rules,
     onBegin: (begun) => progress.say(`Sweep ${begun.id} ${begun.resumed ? 'goes on where it was' : 'begins'}`),
   })
+  const { id, status, counts, messages } = outcome
   progress.say(`Sweep ${id}: ${status}, ${count(counts.layersScanned, 'layer')} scanned, ${findingsText(counts)}`)
-  for (const line of unsentText(bin, messages)) progress.say(line)
+  for (const line of [...unreadText(bin, outcome), ...unsentText(bin, messages)]) progress.say(line)
 }

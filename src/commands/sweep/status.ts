@@ -105,8 +105,10 @@ function statusText(
       ...[...notes(bin, sweep.counts), ...unmatchedText(unmatched)].map((line) => `  ${line}`),
     )
   }
-  for (const { what, name, reference, code, message } of failures)
+  for (const { what, name, reference, code, message, hint } of failures) {
     lines.push(`  failed: ${what} ${printable(failedName(name, reference))}: ${code} ${printable(message)}`)
+    if (what === 'registry' && hint !== null) lines.push(`    ${printable(hint)}`)
+  }
   if (failures.length === SHOWN_FAILURES) lines.push('  (more with --format json)')
   lines.push(...messageLines(messages))
   return `${lines.join('\n')}\n`

@@ -38,6 +38,7 @@ export function openRegistry(
     signal: never,
     insecureHosts: registry.insecure ? [registry.host] : [],
     offline,
+    setIn: 'sweep.yaml',
     ...(registry.ca === undefined ? {} : { caFile: registry.ca }),
     ...(idleTimeout === undefined ? {} : { idleTimeout }),
   })

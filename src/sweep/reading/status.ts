@@ -39,6 +39,8 @@ export interface FailureRow {
   readonly reference: string | null
   readonly code: string
   readonly message: string
+  /** What to do next; null where nothing is known that would help. */
+  readonly hint: string | null
 }
 
 export interface SweepStatus {
@@ -127,7 +129,7 @@ const referenceOf = (
       JOIN repository ON repository.id = tag.repository_id WHERE tag_image.image_id = ${image})`
 
 const FAILURES = `
-  SELECT what, name, reference, failure->>'code' AS code, failure->>'message' AS message FROM (
+  SELECT what, name, reference, failure->>'code' AS code, failure->>'message' AS message, failure->>'hint' AS hint FROM (
     SELECT 1 AS rank, 'registry' AS what, host AS name, NULL AS reference, failure FROM (${failedRegistries('$1')}) AS unlisted
     UNION ALL
     SELECT 2, 'repository', repository.host || '/' || repository.name, NULL, unlisted.failure

@@ -56,6 +56,7 @@ function unfinished(id: number): TargetReport {
     name: `sweep ${id}`,
     code: 'SWEEP_NOT_FINISHED',
     message: 'No sweep has come to its end yet: what it has not reached is not in here.',
+    hint: null,
   })
 }
 
@@ -65,11 +66,15 @@ function moreFailures(id: number): TargetReport {
     name: `sweep ${id}`,
     code: 'LIMIT_FAILURES',
     message: `More than ${grouped(MOST)} registries, repositories and tags could not be looked at: only these are named.`,
+    hint: null,
   })
 }
 
-function failedTarget({ name, code, message }: Omit<FailureRow, 'reference'>): TargetReport {
-  return { ...emptyTarget(name), failed: { code, message, exitCode: EXIT.incomplete } }
+function failedTarget({ name, code, message, hint }: Omit<FailureRow, 'reference'>): TargetReport {
+  return {
+    ...emptyTarget(name),
+    failed: { code, message, exitCode: EXIT.incomplete, ...(hint === null ? {} : { hint }) },
+  }
 }
 
 function emptyTarget(name: string): TargetReport {

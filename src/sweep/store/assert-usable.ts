@@ -3,19 +3,41 @@ import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { StoreError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import type { StoreLocation } from '../types.js'
+import { assertKey } from './check-key.js'
+import { type Database, SCHEMA } from './database.js'
+import { storeKey } from './key.js'
 import { unreachable } from './open-store.js'
 import { openPostgres } from './postgres.js'
 
-/** @throws StoreError where the server does not answer or does not let this user in. */
-export async function assertServer(url: string): Promise<void> {
-  const database = await openPostgres(url)
+/** SQLSTATE. */
+const INSUFFICIENT_PRIVILEGE = '42501'
+
+/**
+ * @throws StoreError where the server does not answer, or does not let this user in or make a store; UsageError where the key is none, or not
+ * that of the store that is there
+ */
+export async function assertServer(store: Extract<StoreLocation, { kind: 'postgres' }>): Promise<void> {
+  const key = await storeKey(store)
+  const database = await openPostgres(store.url)
   try {
-    await database.query('SELECT 1')
-  } catch (error) {
-    throw unreachable(error)
+    if (await isThere(database).catch(refused)) await assertKey(database, key)
   } finally {
     await database.close().catch(() => {})
   }
+}
+
+/** Whether the database holds a store. Throws, with SQLSTATE, where there is none and this user may not make one. */
+async function isThere(database: Database): Promise<boolean> {
+  const [found] = await database.query<{ there: boolean; allowed: boolean }>(
+    `SELECT to_regclass('${SCHEMA}.meta') IS NOT NULL AS there, has_database_privilege(current_database(), 'CREATE') AS allowed`,
+  )
+  if (found?.there !== true && found?.allowed !== true) throw unreachable({ code: INSUFFICIENT_PRIVILEGE })
+  return found.there
+}
+
+function refused(error: unknown): never {
+  throw unreachable(error)
 }
 
 /** @throws StoreError where this user may not write into the folder. */

@@ -35,7 +35,8 @@ export function resumeTime(error: unknown): Date | undefined {
 export const isMissing = (error: unknown): boolean => error instanceof NotFoundError
 
 export function storedFailure(error: unknown): StoredFailure {
-  if (error instanceof SecretscanError) return { code: error.code, message: error.message }
+  if (error instanceof SecretscanError)
+    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }
   if (refusesValue(error)) return { code: 'NOT_STORABLE', message: notStorable(error) }
   return { code: 'INTERNAL', message: 'Something went wrong inside secretscan.' }
 }

@@ -37,4 +37,6 @@ export type SweepEvent =
 export interface StoredFailure {
   readonly code: string
   readonly message: string
+  /** What to do next. */
+  readonly hint?: string
 }

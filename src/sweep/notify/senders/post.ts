@@ -71,6 +71,7 @@ export async function postJson(
     signal: context.signal,
     insecureHosts: [],
     offline: false,
+    setIn: 'sweep.yaml',
     idleTimeout: IDLE_TIMEOUT,
     ...(ca === undefined ? {} : { caFile: ca }),
   })
