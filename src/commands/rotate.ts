@@ -16,7 +16,7 @@ import { confirm } from './shared/ask.js'
 import { flagsFor } from './shared/flags.js'
 import { projectFlags } from './shared/migrate-flags.js'
 import { loadOptions, vaultStoreOptions } from './shared/migrate-request.js'
-import { stepWords } from './shared/migrate-words.js'
+import { labelled, stepWords } from './shared/migrate-words.js'
 import { askNewValue, readNewValue } from './shared/new-value.js'
 import { proseFor } from './shared/prose.js'
 import { rulesOf } from './shared/rules.js'
@@ -122,12 +122,13 @@ export default class Rotate extends BaseCommand {
       if (what === 'prune') this.log(`  Removed:   ${detail.join(', ')}`)
     }
     if (result.swapped.length > 0) this.log(`  Rewritten: ${result.swapped.join(', ')}`)
-    const say = (line: string) => this.log(proseFor(process.stdout, line, 13))
+    const say = (line: string) => this.log(proseFor(process.stdout, line, 11))
     const isLast =
       plan.steps.some((step) => step.do === 'prune' && step.keep === 0) &&
       // A Swarm may have one that this tool did not make, or that a service uses.
       (place.store !== 'swarm' || result.details.some(({ detail }) => detail.includes(place.swarmName ?? '')))
-    say(`  Undo:      ${isLast ? 'not possible, since --keep 0 leaves no value of before' : command('rollback')}`)
+    if (isLast) say('  Undo:      not possible, since --keep 0 leaves no value of before')
+    else this.log(`  Undo:      ${command('rollback')}`)
     if (stillHeldBy.length > 0)
       say(
         `  First:     change it in ${stillHeldBy.join(', ')} too, where the old value stands (in a URL as URLs spell it), and start their services anew with the others`,
@@ -138,7 +139,8 @@ export default class Rotate extends BaseCommand {
     if (issuer !== undefined) say(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
     if (sameValue.length > 0) say(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
     if (place.store === 'compose-file' && !isLast)
-      say(`  Clean up:  ${command('clean')}   (removes the old value, which the run keeps)`)
+      for (const line of labelled('  Clean up:  ', [command('clean')], 'removes the old value, which the run keeps'))
+        this.log(line)
   }
 }
 

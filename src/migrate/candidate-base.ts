@@ -14,6 +14,7 @@ import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Detected, Detection } from './candidates.js'
+import type { Issuer } from './rotate/issuer.js'
 
 /** Why a value is taken for a secret, by what is most telling; undefined: it is not. */
 export function reasonFor(value: LocatedValue, detected: Detected): Detection | undefined {
@@ -130,3 +131,16 @@ export function base(project: ComposeProject, value: LocatedValue) {
     place: placeOf(project, value),
   }
 }
+
+/** Remedies without the provider's page say nothing that a person would not know. */
+export function detectionOf(ruleId: string, rule: Partial<Issuer> | undefined): Detection {
+  const remedy = rule?.remediation
+  return {
+    title: rule?.title ?? ruleId,
+    ...(remedy === undefined || !remedy.includes('https://') ? {} : { remedy }),
+  }
+}
+
+/** Who issued what was detected, if anybody did who takes it back. */
+export const issuerOf = ({ title, remedy }: Detection): readonly Issuer[] =>
+  remedy === undefined ? [] : [{ title, remediation: remedy }]

@@ -20,6 +20,7 @@ import {
 import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
+import type { Issuer } from './rotate/issuer.js'
 import { isNameless, namelessCandidate, strayCandidate } from './stray-candidates.js'
 import { conditionalSecret, unsettled } from './unsettled.js'
 import type { PasswordPlace } from './url-place.js'
@@ -70,6 +71,8 @@ export interface Candidate {
   readonly doubtful?: true
   /** No secret itself: moves along with one. */
   readonly companion?: true
+  /** Of a file: who issued what was found in it. */
+  readonly issuers?: readonly Issuer[]
   /** Why it is taken for a secret, for people. */
   readonly because: string
   /** How its provider takes it back. */

@@ -1,9 +1,9 @@
 // Asks the detection engine about the values of a project that no name gives away.
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
-import type { RuleSummary } from '../detect/rule.js'
 import { type RuleSet, ruleSummaries } from '../detect/rule-set.js'
 import { scanStrings } from '../scan/scan-strings.js'
 import type { WorkerPool } from '../scan/worker-pool.js'
+import { detectionOf } from './candidate-base.js'
 import type { Detected, Detection } from './candidates.js'
 
 /** Sections whose values are asked about; others hold names of files, ports and the like. */
@@ -55,13 +55,4 @@ export async function detectValues(
     }
   }
   return (file, start) => found.get(`${file}\0${start}`)
-}
-
-/** Remedies without the provider's page say nothing that a person would not know. */
-export function detectionOf(ruleId: string, rule: RuleSummary | undefined): Detection {
-  const remedy = rule?.remediation
-  return {
-    title: rule?.title ?? ruleId,
-    ...(remedy === undefined || !remedy.includes('https://') ? {} : { remedy }),
-  }
 }

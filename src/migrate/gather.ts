@@ -175,16 +175,17 @@ async function withReport(
   ]
   if (report === undefined) return { all: find(detected), left: [], outcomes: new Map() }
   if (report.file !== undefined) assertOurs(project, report)
-  const titleOf = reportedValues(project, builds, report)
-  const titles = new Map(
-    [...project.values, ...dockerfileValues(builds)].map((value) => [`${value.file}\0${value.start}`, titleOf(value)]),
+  const detectionOf = reportedValues(project, builds, report)
+  const reported = new Map(
+    [...project.values, ...dockerfileValues(builds)].map((value) => [
+      `${value.file}\0${value.start}`,
+      detectionOf(value),
+    ]),
   )
-  const own = find((file, start, end) => detected(file, start, end) ?? titled(titles.get(`${file}\0${start}`)))
+  const own = find((file, start, end) => detected(file, start, end) ?? reported.get(`${file}\0${start}`))
   const { copied, left, outcomes } = await matchReport(project, builds, own, report)
   return { all: [...own, ...copied], left, outcomes }
 }
-
-const titled = (title: string | undefined) => (title === undefined ? undefined : { title })
 
 /** Numbers behind a name that is taken. */
 const NUMBERS = [2, 3, 4, 5, 6, 7, 8, 9]

@@ -11,8 +11,8 @@ import { scanStrings } from '../scan/scan-strings.js'
 import type { WorkerPool } from '../scan/worker-pool.js'
 import { tolerantSourceText } from '../support/source-text.js'
 import { type Builds, buildersOf } from './builds.js'
+import { detectionOf } from './candidate-base.js'
 import type { Candidate } from './candidates.js'
-import { detectionOf } from './detect-values.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
 
 /** Commands of the container. */

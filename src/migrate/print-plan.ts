@@ -142,7 +142,7 @@ export function renderPlan(
 /** Numbered; commands stand on lines of their own, whole, to be copied. */
 export function afterwardsLines(steps: readonly Afterwards[], flow: Flow): readonly string[] {
   return steps.flatMap(({ what, commands }, index) => [
-    flow(`  ${index + 1}. ${what}`, 5),
+    flow(`  ${index + 1}. ${what}`, 3),
     ...commands.map((command) => `       ${printable(command)}`),
   ])
 }

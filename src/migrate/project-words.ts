@@ -103,10 +103,6 @@ export function startsOf(plan: MigrationPlan): readonly Pick<MigrationPlan, 'com
   return alone.length === 0 ? [plan] : alone.map(({ file, services }) => ({ composeFiles: [file], services }))
 }
 
-/** Said behind the commands, where there are several. */
-export const whichRuns = (commands: readonly unknown[]): string =>
-  commands.length < 2 ? '' : '   (each file is started alone: those that run)'
-
 function isIn(folder: string, projectDir: string): boolean {
   const below = relative(projectDir, folder)
   return !below.startsWith('..') && !isAbsolute(below) && nearestProject(folder) === projectDir

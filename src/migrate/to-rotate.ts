@@ -1,14 +1,18 @@
 // The secrets that a move leaves to be changed: their values stay known wherever they stood.
+import { issuerOf } from './candidate-base.js'
 import type { Move } from './plan-moves.js'
+import type { Issuer } from './rotate/issuer.js'
 import type { ToRotate } from './types.js'
 
 /** Each name once, in the moves' order; not those that hold no secret (a user that moved along with its password). */
 export function toRotate(moves: readonly Move[]): readonly ToRotate[] {
   const secret = moves.filter(({ candidate }) => candidate.companion !== true)
   return [...new Set(secret.map(({ name }) => name))].map((name) => {
-    const issued = secret.find((move) => move.name === name && move.candidate.remedy !== undefined)?.candidate
-    return issued?.remedy === undefined
-      ? { name }
-      : { name, issuer: { title: issued.because, remediation: issued.remedy } }
+    const all = secret.filter((move) => move.name === name).flatMap(issuersOf)
+    const issuers = [...new Map(all.map((each) => [`${each.title}\0${each.remediation}`, each])).values()]
+    return issuers.length === 0 ? { name } : { name, issuers }
   })
 }
+
+const issuersOf = ({ candidate: { issuers, because, remedy } }: Move): readonly Issuer[] =>
+  issuers ?? issuerOf({ title: because, ...(remedy === undefined ? {} : { remedy }) })

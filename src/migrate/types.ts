@@ -153,10 +153,10 @@ export interface LeftValue {
   readonly todo: string
 }
 
-/** A secret whose value stays known where it stood, and where its provider takes it back. */
+/** A secret whose value stays known where it stood, and where its providers take it back. */
 export interface ToRotate {
   readonly name: string
-  readonly issuer?: Issuer
+  readonly issuers?: readonly Issuer[]
 }
 
 /** What a person does once the plan is applied. */

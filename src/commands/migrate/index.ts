@@ -27,7 +27,7 @@ import { colored, decide, partsOf, toPlace } from '../shared/preview.js'
 import { withVault } from '../shared/vault-access.js'
 import { writing } from '../shared/writing.js'
 
-/** Columns of the line that names the files. */
+/** Columns of what is done, beside the spinner. */
 const WIDTH = 74
 
 export default class Migrate extends BaseCommand {
@@ -173,7 +173,7 @@ export default class Migrate extends BaseCommand {
   private describe({ gathered, planned }: Prepared): void {
     const files = gathered.project.files.map(({ file }) => printable(file.slice(gathered.project.directory.length + 1)))
     const services = Object.keys((gathered.project.model['services'] as object | undefined) ?? {}).length
-    this.log(`  ${shorten(files.join(', '), WIDTH - 2)}`)
+    this.log(onStdout(`  ${files.join(', ')}`, 0))
     const values = offeredMoves(planned).length + planned.left.length
     this.log(`  ${count(services, 'service')}, ${count(values, 'hard-coded value')}\n`)
     if (planned.left.length === 0) return

@@ -10,8 +10,7 @@ import { canAsk, confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
 import { projectFlags } from '../shared/migrate-flags.js'
 import { projectFolder } from '../shared/migrate-request.js'
-import { labelled } from '../shared/migrate-words.js'
-import { proseFor } from '../shared/prose.js'
+import { labelled, onStdout } from '../shared/migrate-words.js'
 import { withVault } from '../shared/vault-access.js'
 
 export default class MigrateRollback extends BaseCommand {
@@ -52,14 +51,17 @@ export default class MigrateRollback extends BaseCommand {
       return this.log(
         JSON.stringify({ schemaVersion: 1, ...result, ...(redeploy.length > 0 && { redeploy: redeploy.join('\n') }) }),
       )
-    const lines = [...resultLines(result), ...nextLines(target, result, redeploy)]
+    const lines = [...resultLines(result).map(broken), ...nextLines(target, result, redeploy)]
     const left = await leftoversOf(folder, target.id)
     const clean = withProject(`${this.config.bin} migrate clean ${target.id}`, folder)
     const names = left.map(({ at }) => at).join(', ')
-    if (left.length > 0) lines.push(`  then:     ${clean}   (removes ${names}, once no service uses them)`)
-    for (const line of lines) this.log(proseFor(process.stdout, line, 10))
+    if (left.length > 0) lines.push(...labelled('  then:     ', [clean], `removes ${names}, once no service uses them`))
+    for (const line of lines) this.log(line)
   }
 }
+
+/** Sentences are broken at the terminal's columns; commands are not. */
+const broken = (line: string): string => onStdout(line, 10)
 
 type Target = Awaited<ReturnType<typeof rollbackTarget>>
 
@@ -101,14 +103,13 @@ function nextLines({ rotatedSince }: Target, result: RollbackResult, redeploy: r
   const lines: string[] = []
   if (rotatedSince.length > 0)
     lines.push(
-      `  next:     write the current value, from ${placesOf(rotatedSince)}, where it is needed: the files hold the old one`,
+      broken(
+        `  next:     write the current value, from ${placesOf(rotatedSince)}, where it is needed: the files hold the old one`,
+      ),
     )
   const why =
     !isVersion(result) && result.removed.length > 0
-      ? '   (where they run: containers that were made with the secrets do not start again without them)'
+      ? 'where they run: containers that were made with the secrets do not start again without them'
       : ''
-  lines.push(
-    ...labelled('  next:     ', redeploy).map((line, index, { length }) => (index === length - 1 ? line + why : line)),
-  )
-  return lines
+  return redeploy.length === 0 ? lines : [...lines, ...labelled('  next:     ', redeploy, why)]
 }

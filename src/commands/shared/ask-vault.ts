@@ -2,7 +2,8 @@
 import type { StoreKind } from '../../migrate/types.js'
 import { assertAddress } from '../../migrate/vault/settings.js'
 import { UsageError } from '../../support/errors.js'
-import { prompt } from './ask.js'
+import { shorten } from '../../support/printable.js'
+import { choiceWidth, described, prompt } from './ask.js'
 
 export type Delivery = 'exec' | 'agent' | 'swarm'
 
@@ -10,17 +11,17 @@ const WAYS: readonly { readonly value: Delivery; readonly name: string; readonly
   {
     value: 'exec',
     name: 'when they are started, by secretscan exec -- docker compose up',
-    description: '  Whoever deploys has a token; nothing else runs.',
+    description: 'Whoever deploys has a token; nothing else runs.',
   },
   {
     value: 'agent',
     name: 'from a Vault Agent that runs beside them',
-    description: '  The agent has a login of its own, and brings new versions by itself.',
+    description: 'The agent has a login of its own, and brings new versions by itself.',
   },
   {
     value: 'swarm',
     name: 'from a Docker Swarm that secretscan migrate sync keeps up',
-    description: '  For docker stack deploy.',
+    description: 'For docker stack deploy.',
   },
 ]
 
@@ -66,10 +67,12 @@ export async function askDelivery(
 ): Promise<Delivery | undefined> {
   if (to !== 'vault' || said !== undefined) return undefined
   const { select } = await import('@inquirer/prompts')
+  const choices = WAYS.filter(({ value }) => offered.includes(value)).map((way) => ({
+    ...way,
+    name: shorten(way.name, choiceWidth()),
+    description: described(way.description),
+  }))
   return prompt(() =>
-    select<Delivery>(
-      { message: 'How do the services get them?', choices: WAYS.filter(({ value }) => offered.includes(value)) },
-      { output: process.stderr },
-    ),
+    select<Delivery>({ message: 'How do the services get them?', choices }, { output: process.stderr }),
   )
 }

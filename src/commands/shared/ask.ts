@@ -1,6 +1,7 @@
 // Questions to a person. Each has a flag that answers it, so that nothing ever has to be asked.
 import pc from 'picocolors'
 import { EXIT, SecretscanError, UsageError } from '../../support/errors.js'
+import { proseFor } from './prose.js'
 
 /** The person left with Ctrl-C: nothing was changed. */
 export class DeclinedError extends SecretscanError {
@@ -35,6 +36,13 @@ export async function prompt<T>(ask: () => Promise<T>): Promise<T> {
     throw error
   }
 }
+
+/** Columns of a choice, beside its cursor and box: lists are not broken at spaces. */
+export const choiceWidth = (): number => Math.min(process.stderr.columns || 80, WIDEST_LIST) - 4
+const WIDEST_LIST = 120
+
+/** What is said below a list of the choice that the cursor is at. */
+export const described = (text: string): string => proseFor(process.stderr, `  ${text}`)
 
 /** Rows of a question beside its list: itself, the description, the keys. */
 const ROWS_BESIDE_A_LIST = 10

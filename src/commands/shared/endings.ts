@@ -11,8 +11,8 @@ import { redeployCommands, withProject } from '../../migrate/project-words.js'
 import type { MigrationPlan } from '../../migrate/types.js'
 import { labelled, onStdout } from './migrate-words.js'
 
-/** Columns before the text of a labelled line. */
-const INDENT = 13
+/** Columns by which a labelled line that is broken goes on: below its text. */
+const INDENT = 11
 
 /** What a run has to tell, and who says it. */
 export interface Ending {
@@ -34,18 +34,24 @@ export function printEnding(ending: Ending, { quiet = false }: { readonly quiet?
   if (!quiet && result.engineWord !== undefined) say(result.engineWord, 2)
   if (isMove) print('')
   const command = (what: string) => withProject(`${bin} migrate ${what}`, plan.projectDir)
-  say(`  Undo:      ${command(`rollback ${result.id}`)}`)
+  const run = (label: string, commands: readonly string[], remark?: string) =>
+    labelled(label, commands, remark).forEach(print)
+  run('  Undo:      ', [command(`rollback ${result.id}`)])
   if (quiet) return
   const { afterwards: after = [] } = plan
-  for (const line of addressLines(ending)) say(line)
-  if (needsAgentLogin(plan)) say(`  Login:     ${command('agent-login')}   (what the agent logs in with)`)
-  if (after.length === 0) for (const line of redeployLines(ending)) say(line)
-  if (isMove) for (const line of rotateLines(ending)) say(line)
+  const address = addressToSet(ending)
+  if (address !== undefined) run('  Set:       ', [address], 'the commands below ask Vault there')
+  if (needsAgentLogin(plan)) run('  Login:     ', [command('agent-login')], 'what the agent logs in with')
+  if (after.length === 0) run('  Redeploy:  ', redeploy(ending))
+  if (isMove) {
+    say(rotateLine(ending))
+    for (const line of providerLines(plan)) say(line, 0)
+  }
   if (plan.kind === 'move') for (const note of plan.notes) say(`  Left:      ${note}`)
   const folder = plan.to.options['secrets-dir']
   if (isMove && plan.to.store === 'compose-file' && folder !== undefined)
     say(`  Elsewhere: other copies of the project (a clone, CI, a server) need ${folder}/ with their own values first.`)
-  say(`  Clean up:  ${command(`clean ${result.id}`)}   (${REMOVES[plan.kind ?? 'migration']})`)
+  run('  Clean up:  ', [command(`clean ${result.id}`)], REMOVES[plan.kind ?? 'migration'])
   if (after.length > 0) print(`\n  Afterwards:\n${afterwardsLines(after, onStdout).join('\n')}`)
 }
 
@@ -88,11 +94,11 @@ function proofWords({ verified }: ApplyResult): string {
 }
 
 /** Where Vault is stands in no file of the project, so that a checkout does not decide where a token goes. */
-function addressLines({ plan, origins }: Ending): readonly string[] {
+function addressToSet({ plan, origins }: Ending): string | undefined {
   const address = plan.to.options['vault-addr']
   const origin = origins.get('vault-addr')
-  if (plan.to.store !== 'vault' || address === undefined || origin === 'variable' || origin === 'file') return []
-  return [`  Set:       export VAULT_ADDR=${shellWord(address)}   (the commands below ask Vault there)`]
+  if (plan.to.store !== 'vault' || address === undefined || origin === 'variable' || origin === 'file') return undefined
+  return `export VAULT_ADDR=${shellWord(address)}`
 }
 
 /** A Vault Agent that AppRole lets in, and nobody has given it what it logs in with. */
@@ -103,26 +109,22 @@ function needsAgentLogin({ to, projectDir }: MigrationPlan): boolean {
   return !existsSync(resolve(projectDir, CREDENTIALS[agent.auth][0]?.file ?? ''))
 }
 
-function redeployLines({ plan, bin }: Ending): readonly string[] {
+function redeploy({ plan, bin }: Ending): readonly string[] {
   const commands = redeployCommands(plan, bin)
-  return labelled(
-    '  Redeploy:  ',
-    commands.length === 0 && plan.kind === 'move' ? ['nothing: no service has them'] : commands,
-  )
+  return commands.length === 0 && plan.kind === 'move' ? ['nothing: no service has them'] : commands
 }
 
-/** Moved is not changed: where the old values still are, and where their providers take them back. */
-function rotateLines({ plan, bin, result }: Ending): readonly string[] {
+/** Moved is not changed: the old values are still where they stood. */
+function rotateLine({ plan, bin, result }: Ending): string {
   // A plan of an earlier version does not say which of them hold no secret.
-  const rotate = plan.rotate ?? result.stored.map(({ name }) => ({ name }))
-  const names = rotate.map(({ name }) => name)
+  const names = (plan.rotate ?? result.stored).map(({ name }) => name)
   const still = 'in git history and image layers still: change them'
-  return [
-    names.length === 0
-      ? `  Rotate:    the old values may be ${still}.`
-      : `  Rotate:    ${names.join(', ')}: the old values are ${still}, with ${withProject(`${bin} rotate NAME`, plan.projectDir)}.`,
-    ...(plan.rotate ?? []).flatMap(({ name, issuer }) =>
-      issuer === undefined ? [] : [`             ${name}: ${issuer.title}. ${issuer.remediation}`],
-    ),
-  ]
+  if (names.length === 0) return `  Rotate:    the old values may be ${still}.`
+  return `  Rotate:    ${names.join(', ')}: the old values are ${still}, with ${withProject(`${bin} rotate NAME`, plan.projectDir)}.`
 }
+
+/** Where providers take back what moved. */
+const providerLines = ({ rotate = [] }: MigrationPlan): readonly string[] =>
+  rotate.flatMap(({ name, issuers = [] }) =>
+    issuers.map(({ title, remediation }) => `             ${name}: ${title}. ${remediation}`),
+  )

@@ -7,13 +7,11 @@ import type { Prepared } from '../../migrate/run.js'
 import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
 import { count } from '../../report/wording.js'
-import { printable, shorten } from '../../support/printable.js'
-import { listShape, prompt } from './ask.js'
+import { printable } from '../../support/printable.js'
+import { described, listShape, prompt } from './ask.js'
 import { askDelivery } from './ask-vault.js'
 import { askUntilOpen, type Guide } from './migrate-choices.js'
 
-/** Columns of a choice, beside the prompt's own. */
-const WIDTH = 70
 const STREAM = { output: process.stderr }
 
 export interface SettledSecrets {
@@ -40,7 +38,7 @@ export async function askWhatMoves(
     ...settled.map((each) => ({
       value: each,
       name: `${count(each.secrets.length, 'secret')} ${each.from === 'swarm' ? 'of a Docker Swarm' : 'in files'}, on to another place`,
-      description: `  ${shorten(printable(each.secrets.map(({ name }) => name).join(', ')), WIDTH)}`,
+      description: described(printable(each.secrets.map(({ name }) => name).join(', '))),
     })),
     { value: 'nothing' as const, name: 'nothing' },
   ]

@@ -7,13 +7,12 @@ import { type MigrateRequest, type Prepared, storeObstacle } from '../../migrate
 import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
 import { printable, shorten } from '../../support/printable.js'
-import { listShape, prompt } from './ask.js'
+import { choiceWidth, described, listShape, prompt } from './ask.js'
 import { askDelivery, type Delivery } from './ask-vault.js'
 import { proseFor } from './prose.js'
 
-/** Columns of a choice, beside the prompt's own. */
-const WIDTH = 74
-const VARIABLE_WIDTH = 30
+/** Columns of the variables' names, at most: behind them stands how each is read. */
+const WIDEST_VARIABLE = 40
 /** Prompts share the terminal with progress: standard output holds the result alone. */
 const STREAM = { output: process.stderr }
 
@@ -127,11 +126,15 @@ export async function askUntilOpen<T extends string>(
 export async function askValues(moves: readonly Move[], before?: readonly string[]): Promise<readonly string[]> {
   const { checkbox, Separator } = await import('@inquirer/prompts')
   const owners = [...new Set(moves.map(({ candidate }) => ownerOf(candidate)))]
+  const width = Math.min(
+    WIDEST_VARIABLE,
+    Math.max(...moves.map(({ candidate }) => printable(candidate.variable).length)),
+  )
   const choices = owners.flatMap((owner) => [
-    new Separator(` ${shorten(printable(owner), WIDTH)}`),
+    new Separator(` ${shorten(printable(owner), choiceWidth())}`),
     ...moves
       .filter(({ candidate }) => ownerOf(candidate) === owner)
-      .map((move) => ({ ...choiceOf(move), checked: before?.includes(move.candidate.id) ?? true })),
+      .map((move) => ({ ...choiceOf(move, width), checked: before?.includes(move.candidate.id) ?? true })),
   ])
   const { style, ...shape } = listShape(choices.length)
   return prompt(() =>
@@ -156,13 +159,13 @@ export async function askValues(moves: readonly Move[], before?: readonly string
 const ownerOf = ({ id, variable, services }: Candidate): string =>
   id.endsWith(`.${variable}`) ? id.slice(0, -variable.length - 1) : services.join(', ')
 
-function choiceOf({ candidate, strategy, name }: Move) {
+function choiceOf({ candidate, strategy, name }: Move, width: number) {
   const { id, variable, services, because } = candidate
   const users = services.length > 1 ? `, used by ${services.join(', ')}` : ''
   return {
     value: id,
-    name: shorten(`${printable(variable).padEnd(VARIABLE_WIDTH)} ${wayOf(strategy)}`, WIDTH),
-    description: printable(`  ${because}${users}. Its secret: ${name}.`),
+    name: shorten(`${printable(variable).padEnd(width)}  ${wayOf(strategy)}`, choiceWidth()),
+    description: described(printable(`${because}${users}. Its secret: ${name}.`)),
   }
 }
 
@@ -185,7 +188,7 @@ const STARTED: Readonly<Record<StoreKind, string>> = {
 }
 
 const stores = () =>
-  STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind), description: `  ${STARTED[kind]}` }))
+  STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind), description: described(STARTED[kind]) }))
 
 async function askStore(to: StoreKind): Promise<StoreKind | 'each'> {
   const { select } = await import('@inquirer/prompts')

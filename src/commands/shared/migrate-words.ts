@@ -1,6 +1,5 @@
 // What the commands of a migration say, alike in the guided way and in scripts.
 import type { Flow } from '../../migrate/print-plan.js'
-import { whichRuns } from '../../migrate/project-words.js'
 import type { PlanStep } from '../../migrate/types.js'
 import { proseFor } from './prose.js'
 
@@ -34,11 +33,18 @@ export function stepWords(step: PlanStep): string {
   }
 }
 
-/** Commands below each other behind a label; of several, that each is for what is started alone. */
-export function labelled(label: string, commands: readonly string[]): readonly string[] {
-  const last = commands.length - 1
-  return commands.map(
-    (command, index) =>
-      `${index === 0 ? label : ' '.repeat(label.length)}${command}${index === last ? whichRuns(commands) : ''}`,
-  )
+/**
+ * Commands below each other behind a label, each whole, so that it can be copied; of several, that each is for what is started alone. The
+ * remark stands behind the last, or below it where the terminal has no room.
+ */
+export function labelled(label: string, commands: readonly string[], remark = ''): readonly string[] {
+  const margin = ' '.repeat(label.length)
+  const lines = commands.map((command, index) => `${index === 0 ? label : margin}${command}`)
+  const remarks = [commands.length < 2 ? '' : 'each file is started alone: those that run', remark].filter(Boolean)
+  if (remarks.length === 0) return lines
+  const said = `(${remarks.join('; ')})`
+  const last = `${lines.at(-1)}   ${said}`
+  return onStdout(last, 0) === last
+    ? [...lines.slice(0, -1), last]
+    : [...lines, ...onStdout(`${margin}${said}`, 1).split('\n')]
 }

@@ -6,7 +6,7 @@ import type { Prepared } from '../../migrate/run.js'
 import { count } from '../../report/wording.js'
 import { printable, shorten } from '../../support/printable.js'
 import { rowsOf } from '../../support/wrap.js'
-import { listShape, prompt } from './ask.js'
+import { choiceWidth, described, listShape, prompt } from './ask.js'
 import { onStdout } from './migrate-words.js'
 
 /** A piece that is looked at by itself: the diff of a file, the notes. */
@@ -100,12 +100,12 @@ async function askOnce(
   const choices = [
     ...parts.map((part) => ({
       value: part,
-      name: `show ${shorten(part.name, (process.stderr.columns || 80) - BESIDE_NAME).padEnd(width)}  ${part.size}`,
+      name: `show ${shorten(part.name, choiceWidth() - BESIDE_NAME).padEnd(width)}  ${part.size}`,
       short: `show ${part.name}`,
     })),
     ...CHOICES.filter(({ value }) => value !== 'apply' || question !== undefined).map((choice) => ({
       ...choice,
-      ...(choice.value === 'apply' && unseen !== '' && { description: `  Not looked at yet: ${unseen}.` }),
+      ...(choice.value === 'apply' && unseen !== '' && { description: described(`Not looked at yet: ${unseen}.`) }),
     })),
   ]
   const { style, ...shape } = listShape(choices.length)

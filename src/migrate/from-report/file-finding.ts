@@ -4,6 +4,7 @@ import { basename, join, posix, relative } from 'node:path'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { printable } from '../../support/printable.js'
 import type { Builds, ServiceBuild } from '../builds.js'
+import { detectionOf, issuerOf } from '../candidate-base.js'
 import type { Candidate } from '../candidates.js'
 import { decideFile, type FateOf } from './context-file.js'
 import { type CopiedFile, copiedFrom, ignoredCopy } from './copied-files.js'
@@ -28,6 +29,8 @@ export interface FileFinding {
   readonly builds: Builds
   readonly candidates: readonly Candidate[]
   readonly finding: ReportedFinding
+  /** All of the report. */
+  readonly findings: readonly ReportedFinding[]
   readonly fateOf: FateOf
 }
 
@@ -93,7 +96,7 @@ function ownFile(
 }
 
 async function copiedCandidate(
-  { project, finding }: FileFinding,
+  { project, finding, findings }: FileFinding,
   build: ServiceBuild,
   source: string,
   copied: CopiedSecret,
@@ -129,6 +132,9 @@ async function copiedCandidate(
     shadowed: [],
     place: { kind: 'file', path },
     because: finding.title,
+    issuers: findings
+      .filter(({ image, path, inside }) => image === finding.image && path === finding.path && inside.length === 0)
+      .flatMap((each) => issuerOf(detectionOf(each.title, each))),
     copied,
   }
 }

@@ -3,7 +3,8 @@ import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import type { Builds, ServiceBuild } from '../builds.js'
-import type { Candidate } from '../candidates.js'
+import { detectionOf } from '../candidate-base.js'
+import type { Candidate, Detection } from '../candidates.js'
 import type { LeftEntry } from '../plan-moves.js'
 import { imageOf } from '../service-model.js'
 import type { FateOf } from './context-file.js'
@@ -42,18 +43,20 @@ export function reportedValues(
   project: ComposeProject,
   builds: Builds,
   report: ImageFindings,
-): (value: LocatedValue) => string | undefined {
+): (value: LocatedValue) => Detection | undefined {
   const found = report.findings.flatMap((finding) =>
     finding.origin !== 'base' && (finding.kind === 'env' || finding.kind === 'build-arg')
       ? servicesRunning(project, finding.image).map((service) => ({ finding, service }))
       : [],
   )
-  return (value) =>
-    found.find(({ finding, service }) => {
+  return (value) => {
+    const match = found.find(({ finding, service }) => {
       if (finding.key !== value.key || value.section === 'labels' || !value.usedBy.includes(service)) return false
       if (value.section === 'build.args') return finding.kind === 'build-arg'
       return builds.of.get(service)?.dockerfile.file === value.file
-    })?.finding.title
+    })
+    return match && detectionOf(match.finding.title, match.finding)
+  }
 }
 
 export interface Matched {
@@ -82,7 +85,9 @@ export async function matchReport(
     const services = servicesRunning(project, finding.image)
     const id = idOf(finding)
     const fateOf: FateOf = (service, path) => fates.get(`${service}\0${path}`)
-    const outcome = known.get(id) ?? (await matchOne({ project, builds, candidates, services, finding, fateOf }))
+    const outcome =
+      known.get(id) ??
+      (await matchOne({ project, builds, candidates, services, finding, findings: report.findings, fateOf }))
     for (const fingerprint of new Set([finding.fingerprint, finding.sameValueAs ?? finding.fingerprint]))
       outcomes.set(fingerprint, [...(outcomes.get(fingerprint) ?? []), outcome])
     if (known.has(id)) continue
@@ -124,6 +129,8 @@ interface Matching {
   readonly candidates: readonly Candidate[]
   readonly services: readonly string[]
   readonly finding: ReportedFinding
+  /** All of the report. */
+  readonly findings: readonly ReportedFinding[]
   readonly fateOf: FateOf
 }
 

@@ -149,6 +149,48 @@ describe('migrate/from-report', () => {
     )
   })
 
+  it('of a file all that was found in it is to be changed, each at its provider', async () => {
+    const layer = { index: 3, createdBy: 'COPY . . # buildkit' }
+    const made = JSON.parse(
+      report(['A', 'B', 'C'].map((key) => ({ kind: 'file', path: 'app/live.env', key, layer }))),
+    ) as {
+      findings: { title: string; remediation?: string }[]
+    }
+    const pages = [
+      'Revoke it at https://one.example.com/keys.',
+      'Revoke it at https://two.example.com/keys.',
+      'Change it.',
+    ]
+    for (const [index, finding] of made.findings.entries()) {
+      finding.title = `Token ${index}`
+      finding.remediation = pages[index] ?? ''
+    }
+    const files = { Dockerfile: 'FROM a\nWORKDIR /app\nCOPY . .\n', 'live.env': 'A=t0p\nB=made up\nC=x9\n' }
+    const { plan: both, moves } = await plan(files, JSON.stringify(made))
+    assert.equal(moves.length, 1)
+    assert.deepEqual(
+      both.rotate?.map(({ issuers }) => issuers),
+      [
+        [
+          { title: 'Token 0', remediation: pages[0] },
+          { title: 'Token 1', remediation: pages[1] },
+        ],
+      ],
+    )
+  })
+
+  it('a variable of the image is to be changed at the provider that the report names', async () => {
+    const made = JSON.parse(report([{ kind: 'build-arg', key: 'SHOP_ID' }])) as { findings: { remediation?: string }[] }
+    for (const finding of made.findings) finding.remediation = 'Revoke it at https://one.example.com/keys.'
+    const { plan: planned } = await plan({ Dockerfile: 'FROM a\nARG SHOP_ID=k9x-made-up\nRUN x $SHOP_ID\n' }, JSON.stringify(made))
+    assert.deepEqual(planned.rotate, [
+      {
+        name: 'shop_id',
+        issuers: [{ title: 'Made-up token', remediation: 'Revoke it at https://one.example.com/keys.' }],
+      },
+    ])
+  })
+
   it('a COPY that names just the file goes with it, and an ignore file keeps its lines', async () => {
     const { files } = await plan(
       {
