@@ -55,7 +55,7 @@ describe('the guided migration', function () {
     await vault?.stop()
   })
 
-  function start(env: Readonly<Record<string, string>> = {}, { height = 24 } = {}): void {
+  function start(env: Readonly<Record<string, string>> = {}, { width = 80, height = 24 } = {}): void {
     const exports = Object.entries(env).map(([name, value]) =>
       value === '' ? `unset ${name}; ` : `export ${name}='${value}'; `,
     )
@@ -63,7 +63,7 @@ describe('the guided migration', function () {
       'new-session',
       '-d',
       '-x',
-      '80',
+      String(width),
       '-y',
       String(height),
       `cd '${project}'; ${exports.join('')}'${process.execPath}' '${join(packageRoot(), 'bin', 'run.js')}' migrate; echo "EXIT $?"; sleep 60`,
@@ -171,6 +171,18 @@ describe('the guided migration', function () {
     await answer(/❯ files beside/, 'Enter')
     await answer(/Write 12 secrets/, 'n', 'Enter')
     await shows(/Nothing was changed\.[\s\S]*EXIT 0/)
+  })
+
+  it('in a narrow terminal choices are shortened, and no word is broken', async () => {
+    commit(TWO.replace('GF_SMTP_PASSWORD', 'GF_SECURITY_ADMIN_PASSWORD'))
+    start(NOWHERE, { width: 60 })
+    await answer(/ ◉ GF_SECURITY_ADMIN_PASSWORD {2}reads GF_SECURITY_ADMIN_PAS…\n/, 'Enter')
+    await answer(/Started as before; who starts it elsewhere needs the\n {2}files\.\n/, 'Enter')
+    await answer(/Write 2 secrets/, 'y', 'Enter')
+    assert.match(
+      await shows(/EXIT 0/),
+      /Clean up: {2}secretscan migrate clean \S+\n {13}\(removes the kept originals\)\n/,
+    )
   })
 
   it('a preview that fits is shown at once', async () => {
