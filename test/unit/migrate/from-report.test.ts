@@ -182,7 +182,10 @@ describe('migrate/from-report', () => {
   it('a variable of the image is to be changed at the provider that the report names', async () => {
     const made = JSON.parse(report([{ kind: 'build-arg', key: 'SHOP_ID' }])) as { findings: { remediation?: string }[] }
     for (const finding of made.findings) finding.remediation = 'Revoke it at https://one.example.com/keys.'
-    const { plan: planned } = await plan({ Dockerfile: 'FROM a\nARG SHOP_ID=k9x-made-up\nRUN x $SHOP_ID\n' }, JSON.stringify(made))
+    const { plan: planned } = await plan(
+      { Dockerfile: 'FROM a\nARG SHOP_ID=k9x-made-up\nRUN x $SHOP_ID\n' },
+      JSON.stringify(made),
+    )
     assert.deepEqual(planned.rotate, [
       {
         name: 'shop_id',
