@@ -38,9 +38,15 @@ const TELLING_NAME =
 const isTelling = (name: string, value: string): boolean =>
   TELLING_NAME.test(name) && isNamedSecret(name, value) && !/^\.{0,2}\/|^\d{1,5}$/.test(value)
 
-/** What atmoz/sftp starts, with a user in each of its words: user:password[:e][:uid[:gid[:folder]]]. */
+/** Programs that images start, whose words hold users with their passwords: all of them, or those behind the option `flag`. */
 export const SFTP = 'sftp-server'
-const SFTP_USER = /^(?<user>[\w.@-]+:)(?<value>[^\s:]+)(?::[\w./,-]*)*$/
+export const SAMBA = 'samba.sh'
+const USERS: readonly { readonly program: string; readonly flag?: RegExp; readonly user: RegExp }[] = [
+  // atmoz/sftp: user:password[:e][:uid[:gid[:folder]]]
+  { program: SFTP, user: /^(?<user>[\w.@-]+:)(?<value>[^\s:]+)(?::[\w./,-]*)*$/ },
+  // dperson/samba: -u "user;password[;id[;group]]"
+  { program: SAMBA, flag: /^-u$/, user: /^(?<user>[^\s;]+;)(?<value>[^;]+)(?:;[^;]*)*$/ },
+]
 
 interface Found extends Omit<CommandSecret, 'word'> {}
 
@@ -80,11 +86,12 @@ function byOption(words: readonly string[], word: number, program: string | unde
   const before = words[word - 1] ?? ''
   if (text !== '' && !text.startsWith('-') && (isShortOption(before, program) || givesPassword(before, text)))
     return { by: 'option', name: before, value: text, start: 0 }
-  const sftp = program === SFTP ? SFTP_USER.exec(text)?.groups : undefined
-  if (sftp !== undefined)
-    return { by: 'login', name: 'password', value: sftp['value'] ?? '', start: sftp['user']?.length ?? 0 }
-  const login = (/^-(?:u|-user)$/.test(before) && isCurl(program)) || BASIC_AUTH_OPTION.test(before)
-  const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(login ? text : '') ?? []
+  const users = USERS.find((each) => each.program === program && (each.flag?.test(before) ?? true))
+  const login = users?.user.exec(text)?.groups
+  if (login !== undefined)
+    return { by: 'login', name: 'password', value: login['value'] ?? '', start: login['user']?.length ?? 0 }
+  const isLogin = (/^-(?:u|-user)$/.test(before) && isCurl(program)) || BASIC_AUTH_OPTION.test(before)
+  const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(isLogin ? text : '') ?? []
   return value === '' ? undefined : { by: 'login', name: before, value, start: user.length }
 }
 

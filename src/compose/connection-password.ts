@@ -19,6 +19,8 @@ const CONNECTIONS: readonly RegExp[] = [
   /^(?=.*\b(?:host|dbname|user)=)(?:\S+\s+)*password=(?<value>\S+)/i,
   // Go's MySQL driver: app:…@tcp(db:3306)/app, app:…@(db:3306)/
   /^[^\s:@/]+:(?<value>[^\s@]+)@(?:tcp|unix)?\(/,
+  // Game servers (AzerothCore, TrinityCore): host;port;user;password;database
+  /^[\w.-]+;(?:\d{1,5}|\/[^\s;]*);[^\s;]+;(?<value>[^;]+);\w+(?:;[\w-]*)*$/,
   // Oracle's easy connect: app/…@//db:1521/XEPDB1
   /^[\w$#]+\/(?<value>[^\s@/]+)@(?:\/\/[\w.-]+|[\w.-]+:\d+\/\w)/,
 ]

@@ -1,5 +1,5 @@
 // Secrets in the words of a service's command, entrypoint or health check.
-import { SFTP } from '../compose/command-secrets.js'
+import { SAMBA, SFTP } from '../compose/command-secrets.js'
 import { isNoSecretValue, isSecret } from '../compose/secret-names.js'
 import { splitShellWords } from '../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
@@ -125,7 +125,13 @@ export function leadingWords(
   if (entrypoint !== undefined) return entrypoint
   const services = project.model['services'] as Readonly<Record<string, { readonly image?: unknown }>> | undefined
   const image = String(services?.[service]?.image ?? '')
-  // The image of MinIO's client starts it; that of an SFTP server takes its users.
-  if (/(?:^|\/)mc(?:[:@]|$)/.test(image)) return ['mc']
-  return /(?:^|\/)sftp(?:[:@]|$)/.test(image) ? [SFTP] : []
+  const program = STARTED_BY.get(/(?:^|\/)([\w.-]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? '')
+  return program === undefined ? [] : [program]
 }
+
+/** By the last part of an image's name: the image of MinIO's client starts it, those of file servers take their users. */
+const STARTED_BY: ReadonlyMap<string, string> = new Map([
+  ['mc', 'mc'],
+  ['sftp', SFTP],
+  ['samba', SAMBA],
+])

@@ -15,6 +15,8 @@ describe('connectionPassword', () => {
     `exporter:${PW}@(mysql:3306)/`,
     `sys/${PW}@//oracle:1521/XEPDB1`,
     `app/${PW}@db.example.com:1521/ORCL`,
+    `ac-database;3306;root;${PW};acore_auth`,
+    `127.0.0.1;3306;trinity;${PW};auth;ssl`,
     `https://api.example.com/v1?region=eu&token=${PW}`,
   ])
     it(`sees it in ${text.replace(PW, '…')}`, () => assert.match(connectionPassword(text) ?? '', /connection string/))
@@ -29,6 +31,8 @@ describe('connectionPassword', () => {
     'redis:6379',
     'org/image@sha256:0123abc/x',
     'docs/page@next',
+    'a;b;c;d;e',
+    'db;3306;root',
     `x:${'?p'.repeat(100_000)}`,
   ])
     it(`sees none in ${text.slice(0, 60)}`, () => assert.equal(connectionPassword(text), undefined))

@@ -142,6 +142,24 @@ describe('migrate: a password that only a health check has', () => {
   })
 })
 
+describe('migrate: users of a Samba server', () => {
+  it("moves each user's password out of the command, and takes its shares for none", async () => {
+    const planned = async (image: string) =>
+      makePlan(
+        await gathered(`services:
+  files:
+    image: ${image}
+    command: '-u "foo;granite-77" -u "bar;basalt-77;1002;staff" -s "Media;/media;yes;no;no;foo" -p'
+`),
+      ).moves.map(({ candidate }) => [candidate.id, candidate.secret])
+    assert.deepEqual(await planned('dperson/samba:latest'), [
+      ['files.password', 'granite-77'],
+      ['files.password#2', 'basalt-77'],
+    ])
+    assert.deepEqual(await planned('shop/other'), [])
+  })
+})
+
 describe('migrate: users of an SFTP server', () => {
   it("moves each user's password out of the command", async () => {
     const { moves } = makePlan(
