@@ -13,6 +13,8 @@ export interface ProjectValues {
   resolvingTo(text: string): readonly LocatedValue[]
   /** Values that one of the services has, whoever shares them. */
   usedBy(...services: readonly string[]): readonly LocatedValue[]
+  /** Values that stand where `value` does, one of this project or of another one with the same files. */
+  at(value: Pick<LocatedValue, 'file' | 'start'>): readonly LocatedValue[]
   /** Values that stand in the block of one of the services. */
   written(...services: readonly string[]): readonly LocatedValue[]
   /** true where a service of that name has values. */
@@ -43,6 +45,8 @@ export function valuesOf({ values }: Pick<ComposeProject, 'values'>): ProjectVal
   const byText = lists(({ resolved }) => [resolved])
   const byService = lists(({ usedBy }) => usedBy)
   const byBlock = lists(({ service }) => (service === undefined ? [] : [service]))
+  const placeText = ({ file, start }: Pick<LocatedValue, 'file' | 'start'>) => `${file}\0${start}`
+  const byPlace = lists((value) => [placeText(value)])
   const places = new Map(values.map((value, place) => [value, place]))
   const placeOf = (value: LocatedValue) => places.get(value) ?? 0
   const ofAny = (all: Lists, [first = '', ...more]: readonly string[]): readonly LocatedValue[] => {
@@ -57,6 +61,7 @@ export function valuesOf({ values }: Pick<ComposeProject, 'values'>): ProjectVal
     interpolating: (variable) => byVariable.get(variable) ?? [],
     resolvingTo: (text) => byText.get(text) ?? [],
     usedBy: (...services) => ofAny(byService, services),
+    at: (value) => byPlace.get(placeText(value)) ?? [],
     written: (...services) => ofAny(byBlock, services),
     hasService: (name) => byBlock.has(name),
   }

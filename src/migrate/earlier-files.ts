@@ -92,7 +92,7 @@ function withItsAlone(
         value.usedBy.some((service) => services.includes(service)),
     ),
   )
-  const entries = valuesOf(project).overridden(variable).filter(isAlone)
+  const entries = project.values.filter((value) => value.usedBy.length === 0 && isAlone(value))
   return more.length + entries.length === 0
     ? candidate
     : {
@@ -176,7 +176,7 @@ function partsOf({ mainFiles, directory }: ComposeProject, { project }: Side): r
 
 /** A service has the value from the first files alone, and another one with the later ones (an anchor, an extended service). */
 function overriddenLater({ value, services }: Candidate, side: Side, project: ComposeProject): Blocked | undefined {
-  const alone = side.project.values.find(({ file, start }) => file === value.file && start === value.start)
+  const [alone] = valuesOf(side.project).at(value)
   const service = alone?.usedBy.find((each) => !value.usedBy.includes(each) && !services.includes(each))
   if (service === undefined) return undefined
   const [[before = ''], others] = partsOf(project, side)
@@ -204,7 +204,7 @@ function otherAlone(candidate: Candidate, side: Side, project: ComposeProject): 
   const { what, services, secret, variable } = candidate
   if (what !== 'environment' && what !== 'env-file') return undefined
   const entries = entriesWith(candidate)
-  for (const { file, start, usedBy, resolved } of side.project.values) {
+  for (const { file, start, usedBy, resolved } of valuesOf(side.project).usedBy(...services)) {
     const service = services.find((each) => usedBy.includes(each))
     if (service === undefined || resolved === secret || resolved === '') continue
     if (!entries.some((each) => each.file === file && each.start === start)) continue
@@ -224,8 +224,7 @@ function isThere(candidate: Candidate, service: string, project: ComposeProject)
   const { what } = candidate
   if (what === 'image-env' || what === 'run-literal' || what === 'copied-file') return build !== undefined
   const entries = entriesWith(candidate)
-  return project.values.some(
-    ({ file, start, usedBy }) =>
-      usedBy.includes(service) && entries.some((each) => each.file === file && each.start === start),
-  )
+  return valuesOf(project)
+    .usedBy(service)
+    .some(({ file, start }) => entries.some((each) => each.file === file && each.start === start))
 }
