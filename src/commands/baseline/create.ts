@@ -1,9 +1,9 @@
 // secretscan baseline create
 import { existsSync } from 'node:fs'
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
-import { DEFAULT_BASELINE, fingerprintsOfReports, writeBaseline } from '../shared/baseline-file.js'
+import { DEFAULT_BASELINE, fingerprintsOfReports, reportArgs, writeBaseline } from '../shared/baseline-file.js'
 
 export default class BaselineCreate extends BaseCommand {
   static override summary = "Write the fingerprints of a report's findings to a baseline file"
@@ -20,14 +20,7 @@ export default class BaselineCreate extends BaseCommand {
     },
   ]
   static override usage = '<%= command.id %> REPORT... [FLAGS]'
-  static override args = {
-    reports: Args.string({
-      description: 'JSON reports; "-" reads one from standard input',
-      required: true,
-      multiple: true,
-      ignoreStdin: true,
-    }),
-  }
+  static override args = reportArgs
   static override flags = {
     output: Flags.string({ summary: 'The baseline file', helpValue: 'FILE', default: DEFAULT_BASELINE }),
     force: Flags.boolean({ summary: 'Replace a file that is there' }),

@@ -1,8 +1,8 @@
 // secretscan baseline update
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { readBaseline } from '../../suppress/baseline.js'
 import { BaseCommand } from '../base.js'
-import { DEFAULT_BASELINE, fingerprintsOfReports, writeBaseline } from '../shared/baseline-file.js'
+import { DEFAULT_BASELINE, fingerprintsOfReports, reportArgs, writeBaseline } from '../shared/baseline-file.js'
 
 export default class BaselineUpdate extends BaseCommand {
   static override summary = 'Bring a baseline file up to date with new reports'
@@ -19,14 +19,7 @@ export default class BaselineUpdate extends BaseCommand {
     },
   ]
   static override usage = '<%= command.id %> REPORT... [FLAGS]'
-  static override args = {
-    reports: Args.string({
-      description: 'JSON reports; "-" reads one from standard input',
-      required: true,
-      multiple: true,
-      ignoreStdin: true,
-    }),
-  }
+  static override args = reportArgs
   static override flags = {
     output: Flags.string({ summary: 'The baseline file', helpValue: 'FILE', default: DEFAULT_BASELINE }),
     'keep-stale': Flags.boolean({ summary: 'Keep fingerprints that the reports no longer hold' }),

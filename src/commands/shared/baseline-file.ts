@@ -2,12 +2,22 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
+import { Args } from '@oclif/core'
 import { UsageError } from '../../support/errors.js'
 import { whyUnreadable } from '../../support/unreadable.js'
 import { baselineText, reportFingerprints } from '../../suppress/baseline.js'
 import { writeFileWhole } from './output.js'
 
 export const DEFAULT_BASELINE = '.secretscan-baseline.json'
+
+export const reportArgs = {
+  reports: Args.string({
+    description: 'JSON reports; "-" reads one from standard input',
+    required: true,
+    multiple: true,
+    ignoreStdin: true,
+  }),
+}
 
 async function readReport(path: string): Promise<string> {
   if (path === '-') return readAll(process.stdin)
