@@ -21,7 +21,9 @@ export interface CommandSecret {
 
 /** NAME=value; in a script what a shell would change is none. */
 const ASSIGNMENT = /(?<![\w$.])(?<name>[A-Za-z_][\w.-]{0,127})=(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
-const URL = /\b(?<name>[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s:@/?#'"]*:(?<value>[^\s@/?#'"$`\\]+)@[^\s/?#:'",]/dgi
+/** The last @ ends the password, as in url-password.ts. */
+const URL =
+  /\b(?<name>[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s:@/?#'"]*:(?<value>[^\s@/?#'"$`\\]+(?:@[^\s@/?#'":,$`\\]+)*)@[^\s@/?#:'",]/dgi
 const LOGIN =
   /(?<![\w-])(?<name>-u|--user)(?:=|\s+|(?<=-u))(?<quote>["']?)[^\s:"'$]+:(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
 /** --basic_auth=user:password (Celery's Flower), --web.basic-auth user:password */

@@ -11,7 +11,9 @@ export interface UrlPassword {
   readonly host: string
 }
 
-const URL_WITH_PASSWORD = /\b([a-z][a-z0-9+.-]*):\/\/([^\s:@/?#'"]*):([^\s@/?#'"]+)@([^\s/?#:'",]+)/i
+/** The last @ ends the password, as programs read it; not behind a host's port or a comma, where something else has begun. */
+const URL_WITH_PASSWORD =
+  /\b([a-z][a-z0-9+.-]*):\/\/([^\s:@/?#'"]*):([^\s@/?#'"]+(?:@[^\s@/?#'":,]+)*)@([^\s@/?#:'",]+)/i
 /** A text with more spaces is a sentence. */
 const MOST_SPACES = 2
 /** What all of a text begins with that is a URL; the scheme may be a variable that is not set. */

@@ -107,15 +107,18 @@ function rewriteImageEnv(book: Workbook, { candidate }: Move, entry: ReturnType<
 /** Entries of .env that only moved values interpolated go away with them. */
 export function dropInterpolated(book: Workbook, project: ComposeProject, moves: readonly Move[]): void {
   const moved = new Set<LocatedValue>(moves.flatMap(({ candidate }) => entriesWith(candidate)))
-  const sources = new Set(moves.flatMap(({ candidate }) => entriesOf(candidate, project)))
-  for (const source of sources) {
-    const { key } = source
-    if (key === undefined) continue
-    const idle = idleReferences(project, key)
-    if (isNeeded(book, project, key, new Set([...moved, ...idle.map(({ value }) => value)]), source, moves)) continue
-    for (const { value, address } of idle)
+  const leaving = new Set(moves.flatMap(({ candidate }) => entriesOf(candidate, project)))
+  const isKeptBack = (line: LocatedValue): boolean => {
+    const idle = idleReferences(project, line.key).map(({ value }) => value)
+    return isNeeded(book, project, line, new Set([...moved, ...idle]), leaving, moves)
+  }
+  // A line that stays keeps those that it is made from.
+  for (let kept = [...leaving].filter(isKeptBack); kept.length > 0; kept = [...leaving].filter(isKeptBack))
+    for (const line of kept) leaving.delete(line)
+  for (const { file, key = '' } of leaving) {
+    for (const { value, address } of idleReferences(project, key))
       book.compose(value.file, (open) => removeEntry(open, address), { path: address.section, key: address.key })
-    book.lines(source.file, (text) => removeEnvEntry(text, key))
+    book.lines(file, (text) => removeEnvEntry(text, key))
   }
 }
 
@@ -125,9 +128,9 @@ interface IdleReference {
 }
 
 /** Entries of environments in x- fields that are the reference and nothing else, and that no service has from there. */
-function idleReferences(project: ComposeProject, variable: string): readonly IdleReference[] {
+function idleReferences(project: ComposeProject, variable: string | undefined): readonly IdleReference[] {
   // What a service of another profile has is not known.
-  if (project.inactiveServices.length > 0) return []
+  if (variable === undefined || project.inactiveServices.length > 0) return []
   const references = [`\${${variable}}`, `$${variable}`]
   return valuesOf(project)
     .interpolating(variable)
@@ -144,16 +147,17 @@ function idleReferences(project: ComposeProject, variable: string): readonly Idl
 function isNeeded(
   book: Workbook,
   project: ComposeProject,
-  key: string,
+  { key, file: own }: LocatedValue,
   moved: ReadonlySet<LocatedValue>,
-  source: LocatedValue,
+  leaving: ReadonlySet<LocatedValue>,
   moves: readonly Move[],
 ): boolean {
+  if (key === undefined) return true
   const values = valuesOf(project)
   // The same line read as an env_file is moved as that, or belongs to services still.
-  if (values.withKey(key).some(({ file, section }) => file === source.file && section === 'env-file-entry')) return true
+  if (values.withKey(key).some(({ file, section }) => file === own && section === 'env-file-entry')) return true
   return values.interpolating(key).some((value) => {
-    if (value === source) return false
+    if (leaving.has(value)) return false
     if (moved.has(value)) return isKept(book, value, key)
     const url = moves.find(({ candidate }) => candidate.url?.entry === value)?.candidate.url
     if (url !== undefined) return interpolates(besidePassword(url), key)

@@ -40,6 +40,10 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
     ['amqp:// granite', 'postgres:// p%40ss'],
   ],
   [['worker', 'postgres://u:${PW}@db', 'redis://:****@r'], []],
+  // The last @ ends a password, as programs read it; a list and a port begin something else.
+  [['exporter', '--es.uri=http://elastic:Granite@2024@es:9200'], ['http:// Granite@2024']],
+  [['sh', '-c', 'wait && curl http://elastic:Granite@2024@es:9200/x'], ['http:// Granite@2024']],
+  [['send', 'smtp://app:granite@mail:587,to@example.org'], ['smtp:// granite']],
   [['curl', '-u', 'user:granite', 'https://x'], ['-u granite']],
   [['sh', '-c', 'curl -fsS --user "user:granite" https://x'], ['--user granite']],
   [['docker', 'run', '-u', '1000:1000'], []],

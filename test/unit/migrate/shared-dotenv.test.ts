@@ -72,6 +72,21 @@ describe('migrate: one .env for several uses', () => {
     assert.equal(fileAfter('.env'), '')
   })
 
+  it('an entry leaves with the line that is made from it, and stays where that one does', async () => {
+    const text =
+      'services:\n  db:\n    image: postgres\n    environment:\n      - POSTGRES_PASSWORD\n  app:\n    image: shop/app\n    environment:\n      - DATABASE_URL\n'
+    const made = 'DATABASE_URL=https://app:$' + '{POSTGRES_PASSWORD}@db/x\n'
+    const { moves, fileAfter } = await planned(text, `POSTGRES_PASSWORD=made-up-17\n${made}TZ=UTC\n`)
+    assert.equal(moves.length, 2)
+    assert.equal(fileAfter('.env'), 'TZ=UTC\n')
+    const held = await planned(
+      `${text}    labels:\n      url: $` + '{DATABASE_URL}\n',
+      `POSTGRES_PASSWORD=made-up-17\n${made}TZ=UTC\n`,
+    )
+    assert.ok(held.fileAfter('compose.yaml').includes('POSTGRES_PASSWORD_FILE'))
+    assert.equal(held.fileAfter('.env'), '', 'not changed')
+  })
+
   it('an entry that nothing uses is explained', async () => {
     const { moves, left } = await planned('services:\n  app:\n    image: shop/app\n')
     assert.deepEqual(moves, [])
