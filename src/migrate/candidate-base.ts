@@ -14,6 +14,7 @@ import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Detected, Detection } from './candidates.js'
+import { queryToken } from './query-token.js'
 import type { Issuer } from './rotate/issuer.js'
 
 /** Why a value is taken for a secret, by what is most telling; undefined: it is not. */
@@ -26,7 +27,10 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
     return { title: 'User and password' }
   if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
   const given =
-    connectionPassword(value.resolved) ?? notificationToken(value.resolved) ?? settingPassword(value.resolved)
+    connectionPassword(value.resolved) ??
+    notificationToken(value.resolved) ??
+    queryToken(value.resolved) ??
+    settingPassword(value.resolved)
   return given === undefined ? found : { ...found, title: given }
 }
 

@@ -8,7 +8,7 @@ import { asTree } from './tree.js'
 
 /** Images whose own password it is; others are their clients. */
 const DATABASES =
-  /(?:^|\/)(?:postgres|postgresql|postgis|timescaledb[^/]*|pgvector|mysql|mysql-server|mariadb|percona[^/]*|mongo|mongodb|redis|valkey|rabbitmq|elasticsearch|opensearch|influxdb|clickhouse[^/]*|couchdb|neo4j|minio|mssql|server|memcached)$/
+  /(?:^|\/)(?:postgres|postgresql|postgis|timescaledb[^/]*|pgvector|mysql|mysql-server|mariadb|percona[^/]*|mongo|mongodb|redis|valkey|rabbitmq|elasticsearch|opensearch|influxdb|clickhouse[^/]*|couchdb|neo4j|minio|mssql|mssql\/server|memcached)$/
 /** What a service or its image is called that is made from such an image. */
 const CALLED =
   /(?:^|[-_/])(?:db|database|mysql|mariadb|postgres(?:ql)?|postgis|pg|pgsql|mongo(?:db)?|redis|rabbitmq|minio|clickhouse)(?:[-_]|$)/i

@@ -25,6 +25,24 @@ describe('migrate: accounts with the same password', () => {
       })
   })
 
+  it('two services of one program that is called server share its keys and the password of their database', async () => {
+    const db = service('db', 'postgres', { POSTGRES_PASSWORD: 'made-up', POSTGRES_USER: 'app' })
+    const entries = {
+      APP_SECRET_KEY: 'change-me',
+      APP_DB__HOST: 'db',
+      APP_DB__USER: 'app',
+      APP_DB__PASSWORD: 'made-up',
+    }
+    const both = service('server', 'ghcr.io/shop/server', entries) + service('worker', 'ghcr.io/shop/server', entries)
+    assert.deepEqual(await namesOf(db + both), {
+      'db.POSTGRES_PASSWORD': 'postgres_password',
+      'server.APP_SECRET_KEY': 'app_secret_key',
+      'server.APP_DB__PASSWORD': 'postgres_password',
+      'worker.APP_SECRET_KEY': 'app_secret_key',
+      'worker.APP_DB__PASSWORD': 'postgres_password',
+    })
+  })
+
   it('a client that logs in as root has the secret of root', async () => {
     const db = service('db', 'mysql:8', { MYSQL_ROOT_PASSWORD: 'example', MYSQL_PASSWORD: 'example' })
     const app = service('app', 'shop/app', { DB_PASSWORD: 'example', DB_USER: 'root' })

@@ -108,7 +108,7 @@ describe('migrate: names, notes and versions', () => {
     const text =
       'services:\n  a:\n    image: shop/a\n    environment:\n      A_TOKEN: ${A}\n      B_TOKEN: ${B}\n  b:\n    image: shop/a\n    environment:\n      A_TOKEN: ${A}\n'
     const { plan } = makePlan(await gathered(text, undefined, { '.env': `A=${PASSWORD}\nB=${PASSWORD}-2\n` }))
-    const [note, ...more] = plan.notes.filter((each) => each.includes('.env'))
+    const [note, ...more] = plan.notes.filter((each) => each.startsWith('.env'))
     assert.match(note ?? '', /^\.env \(A, B\): these lines leave\./)
     assert.deepEqual(more, [])
   })

@@ -79,10 +79,8 @@ describe('migrate: one .env for several uses', () => {
     const { moves, fileAfter } = await planned(text, `POSTGRES_PASSWORD=made-up-17\n${made}TZ=UTC\n`)
     assert.equal(moves.length, 2)
     assert.equal(fileAfter('.env'), 'TZ=UTC\n')
-    const held = await planned(
-      `${text}    labels:\n      url: $` + '{DATABASE_URL}\n',
-      `POSTGRES_PASSWORD=made-up-17\n${made}TZ=UTC\n`,
-    )
+    const label = '    labels:\n      url: $' + '{DATABASE_URL}\n'
+    const held = await planned(`${text}${label}`, `POSTGRES_PASSWORD=made-up-17\n${made}TZ=UTC\n`)
     assert.ok(held.fileAfter('compose.yaml').includes('POSTGRES_PASSWORD_FILE'))
     assert.equal(held.fileAfter('.env'), '', 'not changed')
   })
