@@ -35,7 +35,7 @@ export async function readSecretFile(path: string): Promise<string | Outcome> {
 export async function addressOf(source: AddressSource): Promise<URL | Outcome> {
   const text = 'url' in source ? source.url : await readSecretFile(source.urlFile)
   if (typeof text !== 'string') return text
-  return URL.canParse(text) ? new URL(text) : { result: 'refused', reason: 'The address is not a web address.' }
+  return URL.canParse(text) ? new URL(text) : { result: 'failed', reason: 'The address is not a web address.' }
 }
 
 function outcomeOfStatus(host: string, status: number, told: string | undefined): Outcome {
@@ -53,7 +53,7 @@ function outcomeOfError(host: string, error: unknown): Outcome {
   const cause: unknown = error instanceof UnreachableError ? error.cause : error
   // Refused by the guarded fetch itself: plain http to another machine, a forbidden address.
   if (error instanceof UnreachableError && cause === undefined)
-    return { result: 'refused', reason: `${host} may not be asked: https is needed, or an address on this machine.` }
+    return { result: 'failed', reason: `${host} may not be asked: https is needed, or an address on this machine.` }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'broken off'
   const reason = unreachedText(host, code, IDLE_TIMEOUT / 1000)
   return BEFORE_SENDING.test(code) ? { result: 'failed', reason } : { result: 'uncertain', reason }

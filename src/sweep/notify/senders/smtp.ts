@@ -151,7 +151,7 @@ async function transfer(
 
 export const sendMail: Sender<SmtpChannel> = async (channel, payload, context) => {
   if (channel.security === 'none' && !THIS_MACHINE.test(channel.host))
-    return { result: 'refused', reason: `${channel.host} is another machine: mail goes there with TLS only.` }
+    return { result: 'failed', reason: `${channel.host} is another machine: mail goes there with TLS only.` }
   const password = channel.login === undefined ? undefined : await readSecretFile(channel.login.passwordFile)
   if (typeof password === 'object') return password
   const ca = channel.ca === undefined ? undefined : await readSecretFile(channel.ca)

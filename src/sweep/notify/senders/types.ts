@@ -8,9 +8,9 @@ export type Outcome =
       readonly without?: string
       readonly later?: { readonly recipients: readonly string[]; readonly reason: string }
     }
-  /** Certainly not delivered; a later attempt may be. */
+  /** Certainly not delivered; a later attempt may be: what is wrong on this side (a key, an address) can be mended meanwhile. */
   | { readonly result: 'failed'; readonly reason: string; readonly retryAfterSeconds?: number }
-  /** Certainly not delivered, and no attempt will be. */
+  /** Certainly not delivered, and no attempt will be: the receiver says so. */
   | { readonly result: 'refused'; readonly reason: string }
   /** It broke off where the other side may have taken it already. */
   | { readonly result: 'uncertain'; readonly reason: string }

@@ -1,5 +1,6 @@
 // The payload as signed JSON to a web address.
 import { createHmac } from 'node:crypto'
+import { printable } from '../../../support/printable.js'
 import type { WebhookChannel } from '../channels.js'
 import { addressOf, postJson, readSecretFile } from './post.js'
 import type { Sender } from './types.js'
@@ -19,7 +20,10 @@ export const sendWebhook: Sender<WebhookChannel> = async (channel, payload, cont
   const key = await readSecretFile(channel.secretFile)
   if (typeof key !== 'string') return key
   if (key.length < SHORTEST_KEY)
-    return { result: 'refused', reason: `The key in ${channel.secretFile} is shorter than ${SHORTEST_KEY} characters.` }
+    return {
+      result: 'failed',
+      reason: `The key in ${printable(channel.secretFile)} is shorter than ${SHORTEST_KEY} characters.`,
+    }
   const url = await addressOf(channel.address)
   if (!(url instanceof URL)) return url
   const body = JSON.stringify(payload)
