@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { emptyText, incompleteText, sweepExitCode, unmatchedText } from '../../src/commands/shared/sweep-outcome.js'
 import { sweepStatus } from '../../src/sweep/reading/status.js'
+import { unseenTargets } from '../../src/sweep/reading/unseen.js'
 import type { Database } from '../../src/sweep/store/database.js'
 import { tryOut } from '../../src/sweep/try-out.js'
 import type { SweepRegistry } from '../../src/sweep/types.js'
@@ -105,6 +106,10 @@ describe('a selection that changes between sweeps', function () {
     assert.equal(said.length, 1)
     assert.match(said[0] ?? '', /No repository of 127\.0\.0\.1:\d+ is among those that sweep\.yaml asks for/)
     assert.match(emptyText(counts).join(), /No repository was taken of 1 registry/)
+    const codes = async () => (await unseenTargets(database)).map(({ reference, failed }) => [reference, failed?.code])
+    assert.deepEqual(await codes(), [[registry.host, 'NO_REPOSITORY']], 'nor does the report say "none found"')
+    await outcomeOf({ repositories: ['good/*'] })
+    assert.deepEqual(await codes(), [])
   })
 
   it('says which names and globs found nothing beside others that did, of repositories and of tags', async () => {

@@ -1,6 +1,6 @@
 // The end of a sweep: when nothing is left to do, what is gone is marked, what was seen is counted. Once, whichever worker is first.
 import { IS_ACKNOWLEDGED, IS_LIKELY, IS_OPEN } from '../reading/filter.js'
-import { failedRegistries, failedRepositories, IS_NEEDED, storedBytes } from '../reading/status.js'
+import { emptyRegistries, failedRegistries, failedRepositories, IS_NEEDED, storedBytes } from '../reading/status.js'
 import type { Queries } from '../store/database.js'
 import { reviveElsewhere } from '../work/elsewhere.js'
 import type { SweepTools } from '../work/tools.js'
@@ -105,9 +105,7 @@ async function countSweep(
     `SELECT
        (SELECT count(*) FROM sweep_registry WHERE sweep_id = $1) AS registries,
        (SELECT count(*) FROM (${failedRegistries('$1')}) AS unlisted) AS "failedRegistries",
-       (SELECT count(*) FROM sweep_registry AS asked WHERE sweep_id = $1 AND status = 'done' AND NOT EXISTS (
-          SELECT FROM sweep_repository AS taken JOIN repository ON repository.id = taken.repository_id
-          WHERE taken.sweep_id = $1 AND taken.listed AND repository.host = asked.host)) AS "emptyRegistries",
+       (SELECT count(*) FROM (${emptyRegistries('$1')}) AS bare) AS "emptyRegistries",
        (SELECT count(*) FROM sweep_repository WHERE sweep_id = $1) AS repositories,
        (SELECT count(*) FROM (${failedRepositories('$1')}) AS unlisted) AS "failedRepositories",
        (SELECT count(*) FROM tag WHERE gone_at IS NULL) AS tags,

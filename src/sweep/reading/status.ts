@@ -100,7 +100,7 @@ export const IS_NEEDED = `EXISTS (SELECT 1 FROM image_layer JOIN image ON image.
         WHERE image_layer.digest = layer.digest AND image.gone_at IS NULL)`
 
 /** The last sweep of everything up to `sweep`: what it could not read stays unread until a later one has read it. */
-const sinceAll = (sweep: string): string =>
+export const sinceAll = (sweep: string): string =>
   `(SELECT COALESCE(max(id), 0) FROM sweep WHERE id <= ${sweep}::bigint AND scope = 'all')`
 
 /** SQL: registries that could not be listed as of a sweep, with why; `sweep`: a parameter. */
@@ -111,6 +111,12 @@ export const failedRegistries = (sweep: string): string => `
         SELECT 1 FROM sweep_registry AS later WHERE later.host = asked.host AND later.sweep_id > asked.sweep_id
           AND later.sweep_id <= ${sweep}::bigint AND later.status = 'done' AND later.named IS NULL))
     ORDER BY asked.host, asked.sweep_id DESC`
+
+/** SQL: registries that a sweep has listed, and that hold none of the repositories that were asked for; `sweep`: a parameter. */
+export const emptyRegistries = (sweep: string): string => `
+    SELECT asked.host FROM sweep_registry AS asked WHERE asked.sweep_id = ${sweep}::bigint AND asked.status = 'done'
+      AND NOT EXISTS (SELECT FROM sweep_repository AS taken JOIN repository ON repository.id = taken.repository_id
+        WHERE taken.sweep_id = asked.sweep_id AND taken.listed AND repository.host = asked.host)`
 
 /** SQL: as failedRegistries, repositories whose tags could not be listed. */
 export const failedRepositories = (sweep: string): string => `

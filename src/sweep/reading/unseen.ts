@@ -4,7 +4,7 @@ import type { Coverage, TargetReport } from '../../scan/types.js'
 import { EXIT, NotFoundError } from '../../support/errors.js'
 import { grouped } from '../../support/grouped.js'
 import type { Queries } from '../store/database.js'
-import { type FailureRow, listFailures } from './status.js'
+import { emptyRegistries, type FailureRow, listFailures, sinceAll } from './status.js'
 
 const MOST = 10_000
 const KINDS: ReadonlySet<FailureRow['what']> = new Set(['registry', 'repository', 'tag'])
@@ -27,6 +27,7 @@ export async function unseenTargets(queries: Queries): Promise<readonly TargetRe
     ...(latest.ended ? [] : [unfinished(latest.id)]),
     ...failures.map(failedTarget),
     ...(listed.slice(MOST).some(({ what }) => KINDS.has(what)) ? [moreFailures(latest.id)] : []),
+    ...(await withoutRepository(queries, latest.id)),
     ...(await passedOver(queries, latest.id)),
   ]
 }
@@ -43,6 +44,23 @@ async function passedOver(queries: Queries, sweep: number): Promise<readonly Tar
   )
   const named = rows.slice(0, MOST).map(({ name, coverage }) => ({ ...emptyTarget(name), coverage }))
   return rows.length > MOST ? [...named, moreNotes(sweep)] : named
+}
+
+/** Registries of which the last sweep of everything took nothing: they hold nothing, or a name or glob is mistyped. */
+async function withoutRepository(queries: Queries, sweep: number): Promise<readonly TargetReport[]> {
+  const rows = await queries.query<{ host: string }>(
+    `SELECT bare.host FROM ${sinceAll('$1')} AS whole(id) CROSS JOIN LATERAL (${emptyRegistries('whole.id')}) AS bare ORDER BY bare.host`,
+    [sweep],
+  )
+  return rows.map(({ host }) =>
+    failedTarget({
+      what: 'registry',
+      name: host,
+      code: 'NO_REPOSITORY',
+      message: 'It holds none of the repositories that sweep.yaml asks for.',
+      hint: 'Is a name or glob mistyped? Then mend it and run: secretscan sweep run',
+    }),
+  )
 }
 
 function moreNotes(id: number): TargetReport {
