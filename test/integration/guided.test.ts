@@ -173,6 +173,32 @@ describe('the guided migration', function () {
     await shows(/Nothing was changed\.[\s\S]*EXIT 0/)
   })
 
+  it('a value that may be no secret by its name is offered, not chosen; it moves where a person chooses it', async () => {
+    commit(TWO.replace('GF_SMTP_PASSWORD: Winter25-mail', 'GF_INVITE_CODE: made-up-7'))
+    start(NOWHERE)
+    assert.doesNotMatch(await answer(/❯◉ POSTGRES_PASSWORD[\s\S]*◯ GF_INVITE_CODE/, 'Down'), /Left where it is/)
+    await answer(
+      /❯◯ GF_INVITE_CODE[\s\S]*Its name leaves open whether it is a secret\. Its secret: gf_invite_code/,
+      'Enter',
+    )
+    await answer(/1 of 2\n[\s\S]*❯ files beside/, 'Enter')
+    assert.doesNotMatch(await preview(), /run\/secrets\/gf_invite_code/)
+    tmux('send-keys', 'c', 'Enter')
+    await answer(/choose again\n[\s\S]*◯ GF_INVITE_CODE/, 'a', 'Enter')
+    await answer(/2 of 2\n[\s\S]*❯ files beside/, 'Enter')
+    await answer(/Write 2 secrets/, 'y', 'Enter')
+    await shows(/EXIT 0/)
+    assert.equal(readFileSync(join(project, 'secrets', 'gf_invite_code'), 'utf8'), 'made-up-7')
+  })
+
+  it('none chosen is nothing changed', async () => {
+    start(NOWHERE)
+    await answer(/❯◉ POSTGRES_PASSWORD/, 'Space')
+    await answer(/❯◯ POSTGRES_PASSWORD/, 'Enter')
+    await shows(/Nothing was changed\.[\s\S]*EXIT 0/)
+    clean()
+  })
+
   it('in a narrow terminal choices are shortened, and no word is broken', async () => {
     commit(TWO.replace('GF_SMTP_PASSWORD', 'GF_SECURITY_ADMIN_PASSWORD'))
     start(NOWHERE, { width: 60 })

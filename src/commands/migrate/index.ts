@@ -10,9 +10,10 @@ import { type ApplyOptions, apply, type MigrateRequest, type Prepared, prepare }
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import { count } from '../../report/wording.js'
+import { UsageError } from '../../support/errors.js'
 import { printable, shorten } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
-import { assertCanAsk } from '../shared/ask.js'
+import { canAsk } from '../shared/ask.js'
 import { askForImages } from '../shared/ask-images.js'
 import { addressQuestion } from '../shared/ask-vault.js'
 import { printEnding } from '../shared/endings.js'
@@ -24,6 +25,7 @@ import { migrateRequest, projectFolder, storeOptionsFor } from '../shared/migrat
 import { onStdout, stepWords } from '../shared/migrate-words.js'
 import { renderMoveOn } from '../shared/move-on.js'
 import { colored, decide, partsOf, toPlace } from '../shared/preview.js'
+import { withUnsure } from '../shared/unsure-values.js'
 import { withVault } from '../shared/vault-access.js'
 import { writing } from '../shared/writing.js'
 
@@ -46,10 +48,10 @@ export default class Migrate extends BaseCommand {
     // What a person is asked for joins them: where Vault is.
     const settings = { ...given.settings }
     const resolved = { ...given, settings }
-    assertCanAsk({
-      input: !settings['no-input'] && !settings.json,
-      flag: '"migrate plan" and "migrate apply --yes" instead',
-    })
+    if (!canAsk({ input: !settings['no-input'] && !settings.json }))
+      throw new UsageError('The guided migration needs a terminal, and this is none, or --no-input or --json is set.', {
+        hint: `${this.config.bin} migrate plan shows what would change, ${this.config.bin} migrate apply --yes does it, with the same flags.`,
+      })
     await assertNoneOpen(projectFolder(flags))
     await withVault(settings, async (vault) => {
       const askAddress = addressQuestion(settings)
@@ -74,7 +76,9 @@ export default class Migrate extends BaseCommand {
     })
     const request = { ...(await askForImages(given)), facts: new Map() }
     spinner.start()
-    const first = await prepare(request).finally(() => spinner.stop())
+    const { prepared: first, unsure } = await prepare(request)
+      .then((planned) => withUnsure(planned, request))
+      .finally(() => spinner.stop())
     this.describe(first)
     const { moves, left } = first.planned
     const settled = settledSecrets(first, flags.from)
@@ -85,6 +89,7 @@ export default class Migrate extends BaseCommand {
       this.log('  Nothing is hard-coded any more.\n')
     const guide: Guide = {
       request,
+      unsure,
       delivery: flags['vault-delivery'],
       storeOptionsOf: (to, delivery) =>
         storeOptionsFor(
@@ -111,7 +116,8 @@ export default class Migrate extends BaseCommand {
     const known = new Set(first.planned.left.map(({ candidate }) => candidate.id))
     let ids: readonly string[] | undefined
     for (;;) {
-      ids = await askValues(offeredMoves(first.planned), ids)
+      ids = await askValues(offeredMoves(first.planned), guide.unsure, ids)
+      if (ids.length === 0) return false
       const requests = await chooseRequests(first, ids, guide)
       const all = await this.working('Planning', () => prepareAll(requests))
       if (all.length === 0) return false

@@ -18,6 +18,8 @@ const STREAM = { output: process.stderr }
 
 export interface Guide {
   readonly request: MigrateRequest
+  /** IDs of values that may be no secrets: not chosen before a person does. */
+  readonly unsure: ReadonlySet<string>
   /** The options of each store, as given; `delivery`: as chosen. */
   readonly storeOptionsOf: (to: StoreKind, delivery?: Delivery) => Readonly<Record<string, string>>
   /** How services get secrets from Vault, where a flag says it. */
@@ -53,7 +55,7 @@ export async function chooseRequests(
   const projectDir = first.gathered.project.directory
   const where = await askUntilOpen(guide, projectDir, () => askStore(guide.request.to))
   if (where !== 'each') {
-    const all = moves.length === offered.length && first.planned.left.length === 0
+    const all = moves.length === offered.length && first.planned.left.length === 0 && guide.unsure.size === 0
     const delivery = await askDelivery(where, guide.delivery)
     return [requestFor(guide, where, all ? [] : ids, guide.request.names ?? {}, delivery)]
   }
@@ -122,8 +124,12 @@ export async function askUntilOpen<T extends string>(
   }
 }
 
-/** By service, in the files' order; `before`: what was chosen the last time. @returns IDs @throws DeclinedError on Ctrl-C */
-export async function askValues(moves: readonly Move[], before?: readonly string[]): Promise<readonly string[]> {
+/** By service, in the files' order; `before`: what was chosen the last time. @returns IDs, [] for none @throws DeclinedError on Ctrl-C */
+export async function askValues(
+  moves: readonly Move[],
+  unsure: ReadonlySet<string>,
+  before?: readonly string[],
+): Promise<readonly string[]> {
   const { checkbox, Separator } = await import('@inquirer/prompts')
   const owners = [...new Set(moves.map(({ candidate }) => ownerOf(candidate)))]
   const width = Math.min(
@@ -134,7 +140,11 @@ export async function askValues(moves: readonly Move[], before?: readonly string
     new Separator(` ${shorten(printable(owner), choiceWidth())}`),
     ...moves
       .filter(({ candidate }) => ownerOf(candidate) === owner)
-      .map((move) => ({ ...choiceOf(move, width), checked: before?.includes(move.candidate.id) ?? true })),
+      .map((move) => choiceOf(move, width, unsure))
+      .map((choice) => ({
+        ...choice,
+        checked: before?.includes(choice.value) ?? !unsure.has(choice.value),
+      })),
   ])
   const { style, ...shape } = listShape(choices.length)
   return prompt(() =>
@@ -142,7 +152,6 @@ export async function askValues(moves: readonly Move[], before?: readonly string
       {
         message: 'Which values shall move?',
         ...shape,
-        required: true,
         choices,
         theme: {
           style: {
@@ -159,13 +168,14 @@ export async function askValues(moves: readonly Move[], before?: readonly string
 const ownerOf = ({ id, variable, services }: Candidate): string =>
   id.endsWith(`.${variable}`) ? id.slice(0, -variable.length - 1) : services.join(', ')
 
-function choiceOf({ candidate, strategy, name }: Move, width: number) {
+function choiceOf({ candidate, strategy, name }: Move, width: number, unsure: ReadonlySet<string>) {
   const { id, variable, services, because } = candidate
+  const why = unsure.has(id) ? 'Its name leaves open whether it is a secret' : because
   const users = services.length > 1 ? `, used by ${services.join(', ')}` : ''
   return {
     value: id,
     name: shorten(`${printable(variable).padEnd(width)}  ${wayOf(strategy)}`, choiceWidth()),
-    description: described(printable(`${because}${users}. Its secret: ${name}.`)),
+    description: described(printable(`${why}${users}. Its secret: ${name}.`)),
   }
 }
 
