@@ -4,6 +4,7 @@ import { givesPassword, isReference, isShortOption, OPTION_IN_TEXT, SHORT_IN_TEX
 import { programOf, programsIn } from './programs.js'
 import { isNamedSecret } from './secret-names.js'
 import { scriptIndex } from './shell-script.js'
+import { findUrlPassword } from './url-password.js'
 
 /** What tells that a word is a secret. `text`: its own looks. */
 export type GivenBy = 'option' | 'variable' | 'url' | 'login' | 'text'
@@ -92,9 +93,20 @@ function byOption(words: readonly string[], word: number, program: string | unde
   const login = users?.user.exec(text)?.groups
   if (login !== undefined)
     return { by: 'login', name: 'password', value: login['value'] ?? '', start: login['user']?.length ?? 0 }
+  const url = ofUrl(text)
+  if (url !== undefined) return url
   const isLogin = (/^-(?:u|-user)$/.test(before) && isCurl(program)) || BASIC_AUTH_OPTION.test(before)
   const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(isLogin ? text : '') ?? []
   return value === '' ? undefined : { by: 'login', name: before, value, start: user.length }
+}
+
+/** A word that is a URL, or gives one (--dsn=…), whose password has characters that end it within a longer text: quotes, a slash. */
+function ofUrl(text: string): Found | undefined {
+  const from = /^(?:--?)?[A-Za-z][\w.-]*=(?=[a-z][a-z0-9+.-]*:\/\/)/i.exec(text)?.[0].length ?? 0
+  const url = /\s/.test(text) ? undefined : findUrlPassword(text.slice(from))
+  if (url === undefined || !text.startsWith(`${url.scheme}://`, from)) return undefined
+  const [start, value] = [from + url.start, text.slice(from + url.start, from + url.end)]
+  return /[$`\\]/.test(value) ? undefined : { by: 'url', name: `${url.scheme}://`, value, start }
 }
 
 /** In the order of the words; each place once. References to variables are none. `leading`: words that are started before these. */

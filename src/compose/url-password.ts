@@ -20,6 +20,8 @@ const MOST_SPACES = 2
 const BEGINNING = /^(?!file:|git)((?:jdbc:)?[a-z0-9+.-]*):\/\/([^\s:@/?#]*):/i
 /** A port (`http://registry:4873/@scope`) is no password. */
 const PORT = /^\d*(?:[/?#\s]|$)/
+/** A host with something else behind a comma: smtp://app:…@mail:587,to@example.org */
+const LISTED = /@[\w.-]+(?::\d+)?,/
 /** Hosts with their ports, up to where the authority ends; none beside a socket's path, or where a variable is not set. */
 const HOSTS = /^([\w.~%-]*|\[[^\]\s]+\])(?::\d*)?(?:,[\w.:%-]+)*(?:[/?#]|$)/
 
@@ -61,7 +63,7 @@ function wholeUrl(text: string): UrlPassword | undefined {
   const at =
     ends.findLast((end) => authority === -1 || end < authority) ?? ends.findLast((end) => query === -1 || end < query)
   if (at === undefined || at === 0 || /\s/.test(rest.slice(at))) return undefined
-  if (rest.split(' ').length > MOST_SPACES + 1) return undefined
+  if (rest.split(' ').length > MOST_SPACES + 1 || LISTED.test(rest.slice(0, at))) return undefined
   const [, host = ''] = HOSTS.exec(rest.slice(at + 1)) ?? []
   return urlOf({ scheme, user, written: rest.slice(0, at), host, start: head.length })
 }

@@ -17,7 +17,7 @@ import {
   reasonFor,
   secretWithin,
 } from './candidate-base.js'
-import { checkCandidate, commandCandidates } from './command-candidates.js'
+import { checkCandidate, commandCandidates, isOfHook } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
 import type { Issuer } from './rotate/issuer.js'
@@ -151,7 +151,7 @@ function candidatesOf(
     case 'x-':
     case 'logging':
     case 'other':
-      return one(otherCandidate(project, value, detected))
+      return one((isOfHook(value) ? checkCandidate : otherCandidate)(project, value, detected))
     default:
       return one(strayCandidate(project, value, detected))
   }

@@ -10,6 +10,8 @@ import type { TextIndex } from '../support/text-index.js'
 import { base, becauseOf, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected } from './candidates.js'
 import { type KnownText, secretsOfCommand } from './command-parts.js'
+import { serviceModel } from './service-model.js'
+import { asList, asTree } from './tree.js'
 
 /** Every secret of a command. `equal`: secrets that are one elsewhere. */
 export function commandCandidates(
@@ -72,18 +74,16 @@ function interpolatedSecrets(project: ComposeProject, { interpolates }: LocatedV
 /** Shorter values are too likely to be a part of another word. */
 const SHORTEST_IN_COMMAND = 4
 
-/** A health check is not moved of its own: that it holds a secret is told, once for each of its words. */
+/** A health check or a hook is not moved of its own: that it holds a secret is told, once for each of its words. */
 export function checkCandidate(
   project: ComposeProject,
   value: LocatedValue,
   detected: Detected,
 ): Candidate | undefined {
-  const [service] = value.usedBy
-  if (service === undefined) return undefined
-  const services = project.model['services'] as Readonly<Record<string, { healthcheck?: { test?: unknown } }>>
-  const test = services[service]?.healthcheck?.test
+  const service = value.usedBy[0] ?? value.service
+  if (service === undefined || project.inactiveServices.includes(service)) return undefined
   const item = value.path.at(-1)
-  const words = Array.isArray(test) ? test.map(String) : [value.resolved]
+  const words = wordsAround(project, service, value)
   const [part] = secretsOfCommand(words, typeof item === 'number' ? item : undefined, [])
   const given = part !== undefined && value.resolved.includes(part.secret.value) ? part : undefined
   const reason = given?.why ?? reasonFor(value, detected)
@@ -97,6 +97,21 @@ export function checkCandidate(
     ...becauseOf(reason),
   }
 }
+
+/** The words that one of a health check or a hook stands among; it alone where it is a text, or a variable of a hook. */
+function wordsAround(project: ComposeProject, service: string, value: LocatedValue): readonly string[] {
+  const item = value.path.at(-1)
+  if (typeof item !== 'number') return [value.resolved]
+  const { test } = asTree(serviceModel(project, service)['healthcheck'])
+  const hooks = asList(serviceModel(project, service)[String(value.path[2])]).map((hook) => asTree(hook)['command'])
+  const commands = value.path[4] === 'command' ? hooks.map((command) => asList(command).map(String)) : []
+  const all = value.section === 'healthcheck' ? [asList(test).map(String)] : commands
+  return all.find((words) => words[item] === value.resolved) ?? [...Array<string>(item).fill(''), value.resolved]
+}
+
+/** true for what stands in a hook of a service. */
+export const isOfHook = ({ path }: LocatedValue): boolean =>
+  path[0] === 'services' && /^(?:pre_start|post_start|pre_stop)$/.test(String(path[2]))
 
 const wordsOf = new WeakMap<object, readonly string[]>()
 

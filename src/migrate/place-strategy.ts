@@ -6,6 +6,7 @@ import { configName } from './config-content.js'
 import { repositoryOf } from './conventions.js'
 import { activating } from './inactive-services.js'
 import { ofIncluded } from './included.js'
+import { HOOKS } from './rewrites/hooks.js'
 import { imageOf, serviceModel } from './service-model.js'
 import { none, type Strategy } from './strategy-kind.js'
 import { usersLabel } from './traefik-label.js'
@@ -49,24 +50,31 @@ export function placeStrategy(candidate: Candidate, project: ComposeProject, sto
         'Put it into a file (build: dockerfile: NAME), then plan again.',
       )
     case 'healthcheck':
-      return none(`${because}: the check's command holds it.`, asVariable(value, project))
+      return none(
+        `${because}: the check's command holds it.`,
+        asVariable(value, project, `the check${isWord(value) ? ', as a script (["CMD-SHELL", "…"])' : ''}`),
+      )
     default:
-      return none(`${because}: nothing is known of who reads it here.`, 'Move it by hand.')
+      return HOOKS.some((hook) => value.path[2] === hook)
+        ? none(
+            `${because}: a ${value.path[2]} hook holds it.`,
+            asVariable(value, project, 'the command of the hook, as a script (["sh", "-c", "…"])'),
+          )
+        : none(`${because}: nothing is known of who reads it here.`, 'Move it by hand.')
   }
 }
 
-/** How a health check comes to read what its service has: a shell that Compose leaves the variable to. */
-function asVariable(value: LocatedValue, project: ComposeProject): string {
-  const [service = ''] = value.usedBy
+/** How a health check or a hook comes to read what its service has: a shell that Compose leaves the variable to. */
+function asVariable(value: LocatedValue, project: ComposeProject, where: string): string {
+  const [service = value.service ?? ''] = value.usedBy
   const has = asTree(serviceModel(project, service)['environment'])
   const stands = (name: string) => has[name] !== undefined && value.resolved.includes(String(has[name]))
   const known =
     value.interpolates.find(stands) ??
     Object.keys(has).find((name) => isSecret(name, String(has[name])) && stands(name))
-  const script = isWord(value) ? ', as a script (["CMD-SHELL", "…"])' : ''
   return known === undefined
-    ? `Put it into a variable of the service under environment: and write $$NAME of that in the check${script}; then plan again, and both move.`
-    : `${service} has it as ${known}: write $$${known} in the check${script}, and plan again: both move.`
+    ? `Put it into a variable of the service under environment: and write $$NAME of that in ${where}; then plan again, and both move.`
+    : `${service} has it as ${known}: write $$${known} in ${where}, and plan again: both move.`
 }
 
 /** Traefik's users, which it also reads from a file (traefik.io: BasicAuth, usersFile), are the one label that can point to a secret. */

@@ -44,6 +44,11 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['exporter', '--es.uri=http://elastic:Granite@2024@es:9200'], ['http:// Granite@2024']],
   [['sh', '-c', 'wait && curl http://elastic:Granite@2024@es:9200/x'], ['http:// Granite@2024']],
   [['send', 'smtp://app:granite@mail:587,to@example.org'], ['smtp:// granite']],
+  [
+    ['worker', '--dsn', 'postgres://u:gra"ni/te@db/x?a=b@c', '--mq=amqp://u:gr@nite@mq', 'http://r:4873/@a/b'],
+    ['amqp:// gr@nite', 'postgres:// gra"ni/te'],
+  ],
+  [['sh', '-c', 'run --mq=amqp://u:gr@nite@mq/x && mail a@b'], ['amqp:// gr@nite']],
   [['curl', '-u', 'user:granite', 'https://x'], ['-u granite']],
   [['sh', '-c', 'curl -fsS --user "user:granite" https://x'], ['--user granite']],
   [['docker', 'run', '-u', '1000:1000'], []],

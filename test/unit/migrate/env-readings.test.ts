@@ -218,7 +218,7 @@ describe('migrate: readings of the environment without an entrypoint', () => {
       '  - command: ["sh", "-c", "echo $$MYSQL_ROOT_PASSWORD"]',
       '    environment: [MYSQL_ROOT_PASSWORD=own]',
     ])
-    assert.equal(reason, '')
+    assert.match(reason, /^Secret by its name, MYSQL_ROOT_PASSWORD .*: a pre_stop hook holds it\.$/, 'its own is told')
     const { db } = (
       parseDocument(text).toJS() as { services: { db: Record<string, { command: unknown }[] | undefined> } }
     ).services

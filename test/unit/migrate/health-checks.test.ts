@@ -171,3 +171,27 @@ describe('migrate: a health check that holds a value beside its variable', () =>
     assert.ok(!left.some(({ reason }) => reason.includes(value)))
   })
 })
+
+describe('hooks and health checks that hold a value of their own', () => {
+  const todoOf = async (more: string) => {
+    const text = `services:\n  app:\n    image: shop/app\n    environment: { API_TOKEN: ${PASSWORD}-31 }\n${more}`
+    const { left } = makePlan(await gathered(text))
+    return left.map(({ reason, todo }) => `${reason} ${todo}`).join('\n')
+  }
+
+  it('are told to read the variable that has it, or one to be made', async () => {
+    const hook = (value: string) => `    post_start:\n      - command: ["seed", "--token", "${value}"]\n`
+    assert.match(
+      await todoOf(hook(`${PASSWORD}-31`)),
+      /: a post_start hook holds it\. app has it as API_TOKEN: write \$\$API_TOKEN in the command of the hook, as a script \(\["sh", "-c", "…"\]\), and plan again: both move\.$/,
+    )
+    assert.match(
+      await todoOf(hook('Plum-7-tree')),
+      /: a post_start hook holds it\. Put it into a variable of the service/,
+    )
+    assert.match(
+      await todoOf(`    healthcheck: { test: ["CMD", "x", "--token", "${PASSWORD}-32"] }\n`),
+      /holds it\. Put it into a variable .* in the check, as a script \(\["CMD-SHELL", "…"\]\)/,
+    )
+  })
+})
