@@ -14,6 +14,8 @@ export interface UrlPassword {
 /** The last @ ends the password, as programs read it; not behind a host's port or a comma, where something else has begun. */
 const URL_WITH_PASSWORD =
   /\b([a-z][a-z0-9+.-]*):\/\/([^\s:@/?#'"]*):([^\s@/?#'"]+(?:@[^\s@/?#'":,]+)*)@([^\s@/?#:'",]+)/i
+/** The user is a mail address, with the @ as it is: smtps://shop@example.com:…@smtp.example.com */
+const MAIL_USER = /\b([a-z][a-z0-9+.-]*):\/\/([^\s:@/?#'"]+@[^\s:@/?#'"]+\.[a-z]{2,}):([^\s@/?#'"]+)@([^\s/?#:'",]+)/i
 /** A text with more spaces is a sentence. */
 const MOST_SPACES = 2
 /** What all of a text begins with that is a URL; the scheme may be a variable that is not set. */
@@ -27,7 +29,7 @@ const HOSTS = /^([\w.~%-]*|\[[^\]\s]+\])(?::\d*)?(?:,[\w.:%-]+)*(?:[/?#]|$)/
 
 /** The first password in a URL in `text`, or undefined. References such as ${X} are none. */
 export function findUrlPassword(text: string): UrlPassword | undefined {
-  const match = URL_WITH_PASSWORD.exec(text)
+  const match = URL_WITH_PASSWORD.exec(text) ?? MAIL_USER.exec(text)
   const url = wholeUrl(text) ?? (match === null ? undefined : partsOf(match))
   return url === undefined || isNone(text.slice(url.start, url.end)) ? undefined : url
 }
