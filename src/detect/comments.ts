@@ -1,4 +1,4 @@
-// Whether a match stands in a comment, or in what documents a program in Python.
+// Whether a match stands in a comment, in what documents a program in Python, or in the tests that a file in Rust ends with.
 import type { Chunk } from './types.js'
 
 /** A text with a match in it: where the match of the pattern begins, and the value in it. */
@@ -23,12 +23,16 @@ type Span = readonly [from: number, to: number]
 let last: Uint8Array | undefined
 let lastSpans: readonly Span[] = []
 
-/** Whether byte `at` of a chunk lies in a docstring of Python. Worked out once a chunk; not known of what follows on a file's first chunk. */
-export function isInDocstring({ bytes, offset, path = '' }: Chunk, at: number): boolean {
-  if (offset > 0 || !/\.pyi?$/.test(path)) return false
+/**
+ * Whether byte `at` of a chunk lies in a docstring of Python or in Rust's `mod tests`. Worked out once a chunk; not known of what follows on a
+ * file's first chunk.
+ */
+export function isInExample({ bytes, offset, path = '' }: Chunk, at: number): boolean {
+  const spansIn = /\.pyi?$/.test(path) ? docstrings : path.endsWith('.rs') ? testsOfRust : undefined
+  if (offset > 0 || spansIn === undefined) return false
   if (bytes !== last) {
     last = bytes
-    lastSpans = docstrings(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))
+    lastSpans = spansIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))
   }
   return lastSpans.some(([from, to]) => from <= at && at < to)
 }
@@ -44,6 +48,11 @@ function docstrings(text: string): Span[] {
     }
   }
   return spans
+}
+
+function testsOfRust(text: string): Span[] {
+  const from = text.search(/#\[cfg\((?:all\()?test\b[^\n]{0,80}\n\s{0,8}(?:pub )?mod /)
+  return from < 0 ? [] : [[from, text.length]]
 }
 
 const isOpening = (text: string, from: number): boolean =>

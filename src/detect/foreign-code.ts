@@ -5,13 +5,17 @@ import type { Confidence } from './types.js'
 
 /** Where package managers and distributions put other people's code. */
 const FOREIGN =
-  /\.examples\.json$|(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|usr\/(?:share|lib|include|src(?!\/app\/)|local\/(?:go|lib\/(?:ruby|perl5?|erlang|php)))|lib\/python[^/]*|\.cargo\/(?:registry|git)|\.m2\/repository|\.nuget\/packages|\.gradle\/caches|\.cache\/go-build|\.pub-cache|Pods)\//i
+  /\.examples\.json$|(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|usr\/(?:share|lib|include|src(?!\/app\/)|local\/(?:go|lib\/(?:ruby|perl5?|erlang|php)))|lib\/python[^/]*|(?:\.|usr\/local\/)cargo\/(?:registry|git)|rustup\/toolchains|\.m2\/repository|\.nuget\/packages|\.gradle\/caches|\.cache\/go-build|\.pub-cache|Pods)\//i
+
+/** Where package managers keep what was published, as it was published: nothing of one's own is ever written there. */
+const PUBLISHED =
+  /(?:^|\/)(?:pkg\/mod|usr\/local\/go|(?:\.|usr\/local\/)cargo\/(?:registry|git)|rustup\/toolchains|\.m2\/repository|\.nuget\/packages|\.gradle\/caches|\.cache\/go-build|\.pub-cache)\//i
 
 /** Folders of tests, examples and documentation. */
 const FOR_TESTS = /(?:^|\/)(?:test|tests|__tests__|testdata|fixtures?|examples?|samples?|docs?|spec)\//i
 /** The same in packages, where more folders and files say so: a word of their name, or how it begins or ends (testcerts, caddytest). */
 const EXAMPLE_NAME =
-  /(?:^|[/_-])(?:tests?|testing|testdata|fixtures?|mocks?|stubs?|fakes?|examples?|samples?|demos?|docs?|spec|bench(?:mark)?s?|e2e|molecule|ci)(?=[/_-]|\.\w{1,6}$)|[.-](?:test|spec|example)s?\.\w{1,4}$|(?:^|\/)test(?:s|ing)?[a-z]*\/|[a-z](?<!la)tests?\/|[a-z]Tests?(?:[A-Z]|\/|\.\w{2,6}$)|(?:^|\/)Test[A-Z]\w*\.(?:class|java)$|\w(?:mocks?|testutils?)\//
+  /(?:^|[/_-])(?:tests?|testing|testdata|fixtures?|mocks?|stubs?|fakes?|examples?|samples?|demos?|docs?|spec|bench(?:mark)?s?|conformance|e2e|molecule|ci)(?=[/_-]|\.\w{1,6}$)|[.-](?:test|spec|example)s?\.\w{1,4}$|(?:^|\/)test(?:s|ing)?[a-z]*\/|[a-z](?<!la)tests?\/|[a-z]Tests?(?:[A-Z]|\/|\.\w{2,6}$)|(?:^|\/)Test[A-Z]\w*\.(?:class|java)$|\w(?:mocks?|testutils?)\//
 /** Texts for people, settings of continuous integration, models of APIs with their documentation; archives in packages, which they test with. */
 const DOCUMENT =
   /\.(?:md|rst|adoc|mdx|ronn)$|(?:^|\/)man\d?\/|(?:^|\/)\.(?:travis|appveyor|gitlab-ci)\.yml$|(?:^|\/)\.(?:github|circleci)\/|(?:^|\/)(?:README[^/]*|PKG-INFO[^/]*|METADATA)$|\/data\/[\w-]+\/\d{4}-\d\d-\d\d\/service-\d\.json$|(?:node_modules|(?:site|dist)-packages|pkg\/mod|gems)\/.*!\//i
@@ -38,7 +42,11 @@ let last: PathKind | undefined
 function kindOf(path: string): PathKind {
   if (last?.path === path) return last
   const foreign = isForeign(path)
-  last = { path, foreign, example: foreign && (isForTests(path) || EXAMPLE_NAME.test(path) || DOCUMENT.test(path)) }
+  last = {
+    path,
+    foreign,
+    example: foreign && (PUBLISHED.test(path) || isForTests(path) || EXAMPLE_NAME.test(path) || DOCUMENT.test(path)),
+  }
   return last
 }
 

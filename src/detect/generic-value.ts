@@ -66,8 +66,9 @@ const SAYS_PASSWORD =
   /^(?:pass|mot de|contra|wacht|kenn|senha|heslo|has[l\xc5]|parol|l.{1,2}sen|adgang|salasana|jelsz)/i
 const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|pass|[_.-]pw)$/i
 
-/** What packages of such names are wanted in, and formats of printf. */
-const VERSION = /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]/
+/** What packages of such names are wanted in, formats of printf, and numbers: `"input_cost_per_token": 4.4e-06`. */
+const VERSION =
+  /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]|^v\d+(?:alpha|beta)\d*$|^[-+]?\d*\.?\d+e[-+]?\d+,?$/i
 /** The name of an HTTP header: X-Amz-Content-Sha256. */
 const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
 
@@ -85,7 +86,11 @@ const PUBLIC_NAME =
 
 /** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
 const REQUEST_TOKEN =
-  /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key)(?:[_-]?page)?[_-]?tokens?$/i
+  /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key|lock|update|type)(?:[_-]?page)?[_-]?tokens?$/i
+
+/** The same in AWS, which people make up; other services give a token of that name, too. */
+const CLIENT_TOKEN = /^[Cc]lientToken$/
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** What says which secret is meant, where somebody else keeps it: Helm's `existingSecret`, `secretName`, `fromSecret`. */
 const NAMES_A_SECRET = /(?:existing[_-]?secret|secret[_-]?(?:ref|name)|(?:from|pull|tls)[_-]?secret)$/i
@@ -93,8 +98,9 @@ const NAMES_A_SECRET = /(?:existing[_-]?secret|secret[_-]?(?:ref|name)|(?:from|p
 /** Keys that pages hold, whatever they are called. */
 const SHOWN_KEY = /(?:pusher(?:[_-]?app)?|publishable|(?:recaptcha|hcaptcha|turnstile)[_-]?site)[_-]?key$/i
 
-/** What bundlers call their files. */
-const ASSET_NAME = /^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
+/** What bundlers call their files, Cargo a feature, an icon is, and an object of a module in Python: `acme.commands:main`. */
+const ASSET_NAME =
+  /^(?:dep|mdi|urn):[a-z]|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
 
 /** Escaped letters that are no Latin ones: a sentence of a translation. */
 const FOREIGN_LETTERS = /(?:(?:^|\\)u(?!00)[0-9a-f]{4}[^\\]{0,20}){2}/i
@@ -124,7 +130,7 @@ function isPublicValue({ name, value, random }: GenericValue): boolean {
 
 /** Among texts that a program shows: letters that are escaped are letters. */
 function isLabel(value: string): boolean {
-  const read = value.replace(/\\?u0[0-2][0-9a-f]{2}/gi, 'e')
+  const read = value.replace(/\\?u[0-9a-f]{4}/gi, 'e')
   return !looksRandom(read) && !isStrong(read)
 }
 
@@ -132,6 +138,7 @@ function isLabel(value: string): boolean {
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
   if ((found.variable && !quoted) || isItsOwnName(found) || isPublicValue(found)) return undefined
+  if (CLIENT_TOKEN.test(found.name) && UUID.test(value)) return undefined
   if (REQUEST_TOKEN.test(found.name) || SHOWN_KEY.test(found.name)) return undefined
   if (NAMES_A_SECRET.test(found.name) && /^[a-z0-9.-]+$/.test(value) && !looksRandom(value)) return undefined
   if (found.random && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined

@@ -1,6 +1,6 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
 
-import { isCommented, isInDocstring } from './comments.js'
+import { isCommented, isInExample } from './comments.js'
 import type { CompiledRule } from './compiled-rules.js'
 import { isProgram } from './file-kind.js'
 import { isSelfMade, surenessAt } from './foreign-code.js'
@@ -151,7 +151,7 @@ function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: F
 function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk: Chunk, base: number) {
   const { text, from, start } = found
   if (rule.kind !== 'generic') {
-    const commented = () => isCommented(found) || isInDocstring(chunk, base + start)
+    const commented = () => isCommented(found) || isInExample(chunk, base + start)
     const confidence = surenessAt(chunk.path, rule.confidence, { selfMade: isSelfMade(rule), commented })
     return { confidence, severity: undefined }
   }

@@ -6,18 +6,22 @@
  * `vault:secret/`). A password hash begins with a dollar too. `%ADMIN_KEY%` may have lost what reads as an escape: `%AD`.
  */
 const REFERENCE =
-  /^(?:(?!\$[0-9A-Za-z]{1,12}\$[^$\s]{2})\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\{\w+\}$|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|<[^<>]*>$|%[A-Za-z_][\w.]*%$|[^\w\s]?[A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}%$|%env\(|%(?:\([\w.]+\))?[a-z]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue)\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|(?:cat|aws|vault|gcloud|kubectl|az|op|sops|openssl|docker|pwgen|gopass|lpass|secret-tool)\s+[-/$~.a-z<]|@?\/(?:var\/)?run\/secrets\/[\w.-]+@?$|arn:aws[\w-]*:|(?:op|ref\+[a-z]+|vault|ssm|secretsmanager|keyvault|awssm|gcpsm|akeyless|bws|keyring):\/\/|secretref:|(?:vault|ssm):[\w.-]+\/|projects\/[\w-]+\/secrets\/)/
+  /^(?:(?!\$[0-9A-Za-z]{1,12}\$[^$\s]{2})\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\{\w+\}$|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|<[^<>]*>$|%[A-Za-z_][\w.]*%$|[^\w\s]?[A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}%$|%env\(|%(?:\([\w.]+\))?[a-z]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue|unsafe)\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|(?:cat|aws|vault|gcloud|kubectl|az|op|sops|openssl|docker|pwgen|gopass|lpass|secret-tool)\s+[-/$~.a-z<]|@?\/(?:var\/)?run\/secrets\/[\w.-]+@?$|arn:aws[\w-]*:|(?:op|ref\+[a-z]+|vault|ssm|secretsmanager|keyvault|awssm|gcpsm|akeyless|bws|keyring):\/\/|secretref:|(?:vault|ssm):[\w.-]+\/|projects\/[\w-]+\/secrets\/)/
 /** In latin1, as values are: an ellipsis or a bullet is three characters. Quotes and brackets of the text round it may stand behind. */
 const FILLER =
   /^(?:x{3,}|\*{2,}|\.{3,}|(?:\xe2\x80[\xa2\xa6]|\xe2\x97\x8f)+|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|true|false|yes|no|on|off|enabled?|disabled?)[`"'),;\]}]*$/i
 /** Cut short or masked by who wrote it: "sk-abc…", "ghp_1234...", "sk-...a1b2", "a1b2********". */
-const CUT_SHORT = /\xe2\x80\xa6|^\.{3}|^[\w-]{1,20}\.{3,6}[\w-]{1,8}$|\.{3}[`"'),;\]}]*$|\*{5}|(?:\xe2\x80\xa2){3}/
+const CUT_SHORT =
+  /\xe2\x80\xa6|^\.{3}|^[\w-]{1,20}\.{3,6}[\w-]{1,8}$|\.{3}[`"'),;\]}]*$|\*{5}|^[\w-]{1,12}\*{3}$|(?:\xe2\x80\xa2){3}/
 /** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
-  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|your[-_]?(?:api|access|secret|token|password|key)|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|(?:^|[^a-z])(?:put|place|enter|insert|type)[a-z_ -]{0,24}here$|goes[_ -]?here|example|placeholder|redacted|changeme_?here/i
+  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|your[-_]?(?:api|access|secret|token|password|key)|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|(?:^|[^a-z])(?:put|place|enter|insert|type)[a-z_ -]{0,24}here$|goes[_ -]?here|(?:^|[^a-z])must[_ -]?be|example|placeholder|redacted|changeme_?here/i
 
 /** YourBase64EncodedCredentials. */
 const YOURS = /^[Yy]our[A-Z][a-z]/
+
+/** What characters a value is made of, as a regular expression has it: `[A-Za-z0-9_-]+`. */
+const CHARACTER_CLASS = /^\^?\[?\^?(?:a-z|A-Z|0-9){2}/i
 
 /** The name of a variable that says what should stand there: DOCKER_PASSWORD. */
 const NAME_OF_VALUE = /^(?:[A-Z][A-Z0-9]{0,20}_){1,4}(?:PASSWORD|PASSWD|PASS|PWD|TOKEN|SECRET|KEY)$/
@@ -40,12 +44,13 @@ export function isPlaceholder(value: string): boolean {
     YOURS.test(value) ||
     NAME_OF_VALUE.test(value) ||
     isSequence(value) ||
-    isSequence(behindPrefix(value))
+    isSequence(behindPrefix(value)) ||
+    CHARACTER_CLASS.test(value)
   )
 }
 
-/** What stands behind the prefix of a token: sk_live_…. */
-const behindPrefix = (value: string): string => value.slice(value.lastIndexOf('_') + 1)
+/** What stands behind the prefix of a token: sk_live_…, sk-…. */
+const behindPrefix = (value: string): string => value.replace(/^.*_|^[a-z]{1,4}-/, '')
 
 /** "0123456789abcdef", also over and over or with hyphens: what people type who have no key yet. */
 function isSequence(text: string): boolean {

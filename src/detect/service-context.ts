@@ -31,8 +31,9 @@ const ANY = [SSH_PUBLIC, DIGEST, IDENTIFIER, NUMBERED, OPTION, BARE_ID, ASSET, L
 export const isListedDigest = (text: string, from: number, to: number): boolean =>
   (from === 0 || text[from - 1] === '\n') && /^[0-9a-f]+ [ *]\S/i.test(text.slice(from, to + 3))
 
-/** The address of a secret in AWS, up to its name: what follows is no value. */
-export const isSecretAddress = (before: string): boolean => /arn:aws[\w-]*:[\w-]+:[\w-]*:\d*:$/.test(before)
+/** The address of a secret in AWS, as policies have it too, up to its name: what follows is no value. */
+export const isSecretAddress = (before: string): boolean =>
+  /arn:(?:aws[\w-]*|[*$][\w{}:.*]{0,30}):[\w-]+:[\w${}:.*-]{0,30}:[\w${}:.*-]{0,30}:$/.test(before)
 
 /** Whether the text right behind a value makes it a part of a file's name: `logo.e271ee85.svg`. */
 export const namesFile = (behind: string): boolean => FILE_BEHIND.test(behind)

@@ -18,7 +18,10 @@ describe('sureness by path', () => {
     'usr/local/lib/python3.12/site-packages/acme/SelfTest/keys.py',
     'usr/local/lib/python3.12/site-packages/acme-1.0.0.dist-info/METADATA',
     'usr/local/lib/python3.12/site-packages/sdk/data/sync/2018-11-09/service-2.json',
-    'root/go/pkg/mod/github.com/acme/idp@v1.0.0/internal/runs/plan.tar!/plan/log.txt',
+    'usr/local/lib/python3.12/site-packages/acme/runs/plan.tar!/plan/log.txt',
+    'root/go/pkg/mod/github.com/acme/store@v1.0.0/server/configs/key.pem',
+    'usr/local/cargo/registry/src/index.crates.io-1949cf8c6b5b557f/jose-1.0.0/data/key.pem',
+    'root/.m2/repository/org/acme/store/1.0.0/store-1.0.0.pom',
   ])
     it(`lowers it one step in ${path}`, () => {
       assert.equal(surenessAt(path, 'high'), 'medium')
@@ -31,7 +34,7 @@ describe('sureness by path', () => {
     'usr/src/app/test/server.js',
     'app/node_modules/acme-config/settings.json',
     'app/lib/ruby/man/config.rb',
-    'root/go/pkg/mod/acme.test/config@v1.0.0/prod.go',
+    'app/vendor/acme.test/config/prod.go',
     'usr/local/lib/python3.12/site-packages/acme/latest/settings.py',
     'usr/share/acme/backup.tar!/etc/acme.conf',
     'home/user/backup.tar!/etc/acme.conf',
