@@ -2,7 +2,7 @@
 // Says nothing about what a value looks like: that is detection's task.
 import { flagValue } from './option-password.js'
 import { isNoSecretValue, isSecret, isSecretName, loginPassword } from './secret-names.js'
-import { findUrlPassword, writtenUrlPassword } from './url-password.js'
+import { findUrlPassword, type UrlPassword, writtenUrlPassword } from './url-password.js'
 
 export interface PlainSecret {
   /** UTF-16 offsets in the text, `end` exclusive. */
@@ -29,14 +29,28 @@ export function plainSecrets(
   const isNamed =
     key !== undefined && (interpolated && REFERENCE.test(text) ? isSecretName(key) : isSecret(key, text.trim()))
   const found: PlainSecret[] = interpolated ? [...defaultSecrets(text, isNamed)] : []
-  const url = interpolated ? writtenUrlPassword(text) : findUrlPassword(text)
-  if (url !== undefined && !isNoSecretValue(url.password)) found.push({ start: url.start, end: url.end, why: 'url' })
+  const urls = command ? [...wordUrls(text, interpolated)] : passwordIn(text, interpolated)
+  for (const { start, end, password } of urls) if (!isNoSecretValue(password)) found.push({ start, end, why: 'url' })
   if (command) found.push(...optionSecrets(text))
   const isReference = interpolated && REFERENCE.test(text)
-  if (isNamed && url === undefined && !isReference) found.push({ start: 0, end: text.length, why: 'name' })
+  if (isNamed && urls.length === 0 && !isReference) found.push({ start: 0, end: text.length, why: 'name' })
   const login = isNamed || isReference || key === undefined ? undefined : loginPassword(key, text)
   if (login !== undefined) found.push({ start: login, end: text.length, why: 'name' })
   return found
+}
+
+type InUrl = Pick<UrlPassword, 'start' | 'end' | 'password'>
+
+function passwordIn(text: string, interpolated: boolean): readonly InUrl[] {
+  const url = interpolated ? writtenUrlPassword(text) : findUrlPassword(text)
+  return url === undefined ? [] : [url]
+}
+
+/** Of a command each URL is looked at by itself: where it ends is known then. */
+function* wordUrls(text: string, interpolated: boolean): Generator<InUrl> {
+  for (const { 0: word, index } of text.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/\S+/gi))
+    for (const url of passwordIn(word.replace(/["'`;)]+$/, ''), interpolated))
+      yield { ...url, start: index + url.start, end: index + url.end }
 }
 
 function* defaultSecrets(text: string, isNamed: boolean): Generator<PlainSecret> {

@@ -22,8 +22,9 @@ export function commandCandidates(
 ): readonly Candidate[] {
   const service = value.usedBy.find((each) => each === value.service) ?? value.usedBy[0]
   const section = value.section === 'command' ? 'command' : 'entrypoint'
-  const words = service === undefined ? undefined : modelWords(project, service, section)
-  if (service === undefined || words === undefined) return []
+  if (service === undefined) return []
+  const words = modelWords(project, service, section) ?? inactiveWords(project, service, value)
+  if (words === undefined) return []
   const item = value.path.at(-1)
   const known = [
     ...interpolatedSecrets(project, value),
@@ -81,7 +82,7 @@ export function checkCandidate(
   detected: Detected,
 ): Candidate | undefined {
   const service = value.usedBy[0] ?? value.service
-  if (service === undefined || project.inactiveServices.includes(service)) return undefined
+  if (service === undefined) return undefined
   const item = value.path.at(-1)
   const words = wordsAround(project, service, value)
   const [part] = secretsOfCommand(words, typeof item === 'number' ? item : undefined, [])
@@ -106,7 +107,24 @@ function wordsAround(project: ComposeProject, service: string, value: LocatedVal
   const hooks = asList(serviceModel(project, service)[String(value.path[2])]).map((hook) => asTree(hook)['command'])
   const commands = value.path[4] === 'command' ? hooks.map((command) => asList(command).map(String)) : []
   const all = value.section === 'healthcheck' ? [asList(test).map(String)] : commands
-  return all.find((words) => words[item] === value.resolved) ?? [...Array<string>(item).fill(''), value.resolved]
+  return all.find((words) => words[item] === value.resolved) ?? listedWith(project, service, value)
+}
+
+/** Of a service that no profile activates the words as its file has them: what they hold is told. */
+function inactiveWords(project: ComposeProject, service: string, value: LocatedValue): readonly string[] | undefined {
+  if (!project.inactiveServices.includes(service)) return undefined
+  return typeof value.path.at(-1) === 'number'
+    ? listedWith(project, service, value)
+    : (splitShellWords(value.resolved) ?? [value.resolved])
+}
+
+/** The items of the list that the value is one of. */
+function listedWith(project: ComposeProject, service: string, { file, path }: LocatedValue): readonly string[] {
+  const list = JSON.stringify(path.slice(0, -1))
+  return valuesOf(project)
+    .usedBy(service)
+    .filter((each) => each.file === file && JSON.stringify(each.path.slice(0, -1)) === list)
+    .map(({ resolved }) => resolved)
 }
 
 /** true for what stands in a hook of a service. */

@@ -55,6 +55,11 @@ const CASES: readonly (readonly [string | undefined, string, readonly string[]])
   ['LOG_LEVEL', '${LEVEL:-debug}', []],
   [undefined, 'redis-server --requirepass granite --port 1', ['granite']],
   [undefined, 'redis-server --requirepass $PW', []],
+  [
+    undefined,
+    'serve --db=postgres://u:gra"ni/te@db/x --mq "amqp://u:${PW}@mq" --cache redis://:basalt@c',
+    ['gra"ni/te', 'basalt'],
+  ],
 ]
 
 describe('secrets by name, URL and option', () => {

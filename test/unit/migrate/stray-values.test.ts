@@ -44,6 +44,25 @@ volumes:
     )
   })
 
+  it('tells of what commands and checks of services hold that no profile activates', async () => {
+    const words = ['serve', '--token', 'granite-77', '--db=postgres://u:gra"ni/te@db/x']
+    const left = await leftOf(`services:
+  app: {image: busybox}
+  cli:
+    image: busybox
+    profiles: [tools]
+    command: ${JSON.stringify(words)}
+    healthcheck: {test: ["CMD", "x", "--password", "basalt-77"]}
+  job: {image: busybox, profiles: [jobs], command: run --token basalt-78}
+`)
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      ['cli.--token', 'cli.postgres://', 'cli.healthcheck', 'job.--token'],
+    )
+    assert.equal(left[0]?.reason, 'cli is in no active profile.')
+    assert.equal(left[3]?.todo, 'Run again with --profile jobs.')
+  })
+
   it('tells of a password in the address of a build context', async () => {
     const address = ['https://ci:', 'granite-77', '@git.example.com/app.git'].join('')
     const left = await leftOf(`services:\n  app: {build: {context: "${address}"}}\n`)
