@@ -9,7 +9,7 @@ import { findParts, partReach } from './parts.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
-import { isListedDigest, isSecretAddress, namesFile, namesSomethingPublic } from './service-context.js'
+import { isListedDigest, isPasswordBelow, isSecretAddress, namesFile, namesSomethingPublic } from './service-context.js'
 import { checkStructure, isChecksum } from './structure.js'
 import type { Chunk, Confidence, Match, Severity, Validity } from './types.js'
 import { readsAsExpression, readsAsWords } from './value-shape.js'
@@ -141,7 +141,11 @@ function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: F
   if (kind === 'generic') return isSecretAddress(text.slice(Math.max(0, start - BEFORE_NAME), start))
   if (
     kind === 'service' &&
-    (isPlaceholder(value) || readsAsWords(value) || isListedDigest(text, from, to) || namesFile(text.slice(to, to + 6)))
+    (isPlaceholder(value) ||
+      readsAsWords(value) ||
+      isListedDigest(text, from, to) ||
+      isPasswordBelow(text.slice(start, from)) ||
+      namesFile(text.slice(to, to + 6)))
   )
     return true
   if (kind === 'format' && (start === from || !/^[0-9a-f-]+$/i.test(value))) return false

@@ -27,6 +27,11 @@ const SSH_PUBLIC = /(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}) $/
 
 const ANY = [SSH_PUBLIC, DIGEST, IDENTIFIER, NUMBERED, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
 
+const PASSWORD_BELOW = /\n[^\n]{0,80}(?:pass(?:w(?:or)?d)?|pwd)["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
+
+/** A password under a name of its own on a line below the service's: it says what it is for, which is no key of the service. */
+export const isPasswordBelow = (between: string): boolean => PASSWORD_BELOW.test(between)
+
 /** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
 export const isListedDigest = (text: string, from: number, to: number): boolean =>
   (from === 0 || text[from - 1] === '\n') && /^[0-9a-f]+ [ *]\S/i.test(text.slice(from, to + 3))
