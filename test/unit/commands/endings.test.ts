@@ -1,0 +1,65 @@
+// What a run says at its end of Vault: where it is, and what an agent logs in with, as long as that is missing.
+import assert from 'node:assert/strict'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { printEnding } from '../../../src/commands/shared/endings.js'
+import type { ValueOrigin } from '../../../src/config/resolve.js'
+import type { MigrationPlan } from '../../../src/migrate/types.js'
+import { makePlan, makeProject } from '../migrate/project.js'
+
+describe('the end of a run with Vault', () => {
+  let project: string
+  beforeEach(() => {
+    project = makeProject()
+  })
+  afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+  function ending(
+    origin: ValueOrigin,
+    more: Readonly<Record<string, string>> = {},
+    kind?: MigrationPlan['kind'],
+  ): string {
+    const lines: string[] = []
+    const options = { 'vault-addr': 'https://vault.example.com:8200', ...more }
+    const plan: MigrationPlan = {
+      ...makePlan(project),
+      ...(kind === undefined ? {} : { kind }),
+      to: { store: 'vault', options },
+      services: ['app'],
+    }
+    const result = { id: '2026-01-01-a1b2', stored: [], swapped: [], verified: [], details: [] }
+    printEnding({
+      print: (line) => lines.push(line),
+      bin: 'secretscan',
+      origins: new Map([['vault-addr', origin]]),
+      result,
+      plan,
+    })
+    return lines.join('\n')
+  }
+
+  it('says to set the address that only this run was told, for the commands below', () => {
+    const set = /^ {2}Set: +export VAULT_ADDR=https:\/\/vault\.example\.com:8200 {3}\(the commands below/m
+    assert.match(ending('flag'), set)
+    assert.match(ending('default'), set)
+    assert.doesNotMatch(ending('variable'), /VAULT_ADDR/)
+    assert.doesNotMatch(ending('file'), /VAULT_ADDR/)
+  })
+
+  it('names what the agent logs in with until it is there', () => {
+    const login = /^ {2}Login: +secretscan migrate agent-login/m
+    const agent = { 'vault-delivery': 'agent' }
+    assert.match(ending('variable', agent), login)
+    assert.doesNotMatch(ending('variable', { ...agent, 'vault-agent-auth': 'token-file' }), login)
+    assert.doesNotMatch(ending('variable'), login)
+    mkdirSync(join(project, '.secretscan'), { recursive: true })
+    writeFileSync(join(project, '.secretscan', 'vault-role-id'), 'made-up')
+    assert.doesNotMatch(ending('variable', agent), login)
+  })
+
+  it('of secrets that moved on says what is left where they were, and asks nobody to change them', () => {
+    const said = ending('variable', {}, 'move')
+    assert.match(said, /^ {2}Clean up: .*removes what is left, and the originals\)$/m)
+    assert.doesNotMatch(said, /Rotate:|Elsewhere:/)
+  })
+})
