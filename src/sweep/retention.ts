@@ -66,18 +66,24 @@ async function drain(database: Database, sql: string, before: Date, signal: Abor
   return taken
 }
 
+async function databaseTime(database: Database): Promise<Date> {
+  const [row] = await database.query<{ now: Date }>('SELECT now() AS now')
+  if (row === undefined) throw new Error('the database does not know the time')
+  return row.now
+}
+
 /**
- * Deletes what was gone more than `findingsDays` days before `now`; to be called behind a sweep, not in its transaction. Without a number
+ * Deletes what was gone more than `findingsDays` days before `now` (default: by the database's clock, as all times of the store); to be called behind a sweep, not in its transaction. Without a number
  * of days nothing is ever forgotten.
  */
 export async function pruneStore(
   database: Database,
   retention: { readonly findingsDays?: number },
-  { signal, now = new Date() }: { readonly signal: AbortSignal; readonly now?: Date },
+  { signal, now }: { readonly signal: AbortSignal; readonly now?: Date },
 ): Promise<Pruned> {
   const counts = { findings: 0, images: 0, layers: 0, sweeps: 0 }
   if (retention.findingsDays === undefined) return counts
-  const before = new Date(now.getTime() - retention.findingsDays * 86_400_000)
+  const before = new Date((now ?? (await databaseTime(database))).getTime() - retention.findingsDays * 86_400_000)
   for (const [what, sql] of Object.entries(STATEMENTS)) {
     const taken = await drain(database, sql, before, signal)
     if (what in counts) counts[what as keyof typeof counts] += taken

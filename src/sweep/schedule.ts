@@ -80,7 +80,7 @@ async function takeUp(options: ScheduleOptions): Promise<void> {
       if (signal.aborted) return
       if (error instanceof LockedError) return say('Another process is at a sweep: this one follows the schedule')
       if (!(error instanceof SecretscanError)) throw error
-      if (!(error instanceof StoreAwayError)) return say(`The sweep failed: ${error.message}`)
+      if (!(error instanceof StoreAwayError)) return say(failedText(error))
     }
   }
 }
@@ -146,9 +146,13 @@ async function sweepOnce(options: ScheduleOptions, due: Date, missed: boolean): 
     // What cannot be done now is not tried again and again: the next time comes.
     await patiently(options, () => claimTime(database, due))
     if (error instanceof LockedError) say('The sweep before is still running: this one is left out')
-    else say(`The sweep failed: ${error.message}`)
+    else say(failedText(error))
   }
 }
+
+/** What to do about it, too: nobody else says so until the next time. */
+const failedText = ({ message, hint }: SecretscanError): string =>
+  `The sweep failed: ${message}${hint === undefined ? '' : ` ${hint}`}`
 
 async function quietly(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {})

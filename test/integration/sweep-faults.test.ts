@@ -25,6 +25,13 @@ globalThis.Date = class extends Real {
   constructor(...parts) { if (parts.length === 0) super(now()); else super(...parts) }
   static now() { return now() }
 }`
+/** A clock that is two years ahead. */
+const YEARS_AHEAD = `const Real = Date
+const now = () => Real.now() + 730 * 86400e3
+globalThis.Date = class extends Real {
+  constructor(...parts) { if (parts.length === 0) super(now()); else super(...parts) }
+  static now() { return now() }
+}`
 /** A clock on which a minute takes six seconds; the same in each process. */
 const FAST = `const Real = Date
 const now = () => Math.floor((Real.now() - 1.76e12) * 10 + 1.76e12)
@@ -206,6 +213,16 @@ describe('sweeps whose ground gives way', function () {
     assert.equal(again.code, FINDINGS, again.output)
     assert.deepEqual(await inStore(store, storedFindings), swept.expected)
     assert.deepEqual(deliveries(place.folder), told, 'nothing is new')
+  })
+
+  it('forget nothing for the wrong clock of a worker', async () => {
+    const url = await freshDatabase(swept.postgres.url, 'retention_clock')
+    const place = swept.folderFor(postgresStore(url), 'retention: { findings: 400d }\n')
+    await startSweep(place, ['run']).ended
+    await inPostgres(url, `UPDATE sweep SET finished_at = now() - interval '300 days'`)
+    const { code, output } = await startSweep(place, ['run'], YEARS_AHEAD).ended
+    assert.equal(code, FINDINGS, output)
+    assert.equal((await inPostgres(url, 'SELECT 1 FROM sweep')).length, 2, 'sweeps that ended 300 days ago are kept')
   })
 
   it('let a scheduler that starts while another process is at one wait for its own turn', async () => {

@@ -1,6 +1,6 @@
 // Schedules: time zones, downtime, clocks that jump, two schedulers on one store.
 import assert from 'node:assert/strict'
-import { LockedError } from '../../../src/support/errors.js'
+import { LockedError, UsageError } from '../../../src/support/errors.js'
 import { followSchedule } from '../../../src/sweep/schedule.js'
 import type { Database } from '../../../src/sweep/store/database.js'
 import { StoreAwayError } from '../../../src/sweep/store/told-failure.js'
@@ -40,6 +40,7 @@ describe('a schedule', function () {
     clock: Clock,
     end: string,
     sweep: (controller: AbortController) => Promise<void> = async () => {},
+    say: (line: string) => void = () => {},
   ): Promise<string[]> {
     const controller = new AbortController()
     const times: string[] = []
@@ -47,7 +48,7 @@ describe('a schedule', function () {
       schedule: BERLIN,
       database,
       signal: controller.signal,
-      say: () => {},
+      say,
       now: clock.now,
       step: 1_800_000,
       wait: async (ms) => {
@@ -65,6 +66,18 @@ describe('a schedule', function () {
     })
     return times
   }
+
+  it('says of a sweep that fails why, and what to do: nobody else does until the next time', async () => {
+    const said: string[] = []
+    const fail = async () => {
+      throw new UsageError('The file ci.password cannot be read.', { hint: 'Check its permissions.' })
+    }
+    await follow(new Clock('2026-03-01T00:00:00Z'), '2026-03-01T12:00:00Z', fail, (line) => said.push(line))
+    assert.ok(
+      said.includes('The sweep failed: The file ci.password cannot be read. Check its permissions.'),
+      said.join('\n'),
+    )
+  })
 
   it('keeps to the local time when summer time begins', async () => {
     const times = await follow(new Clock('2026-03-28T00:00:00Z'), '2026-03-30T12:00:00Z')
