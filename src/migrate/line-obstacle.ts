@@ -15,14 +15,15 @@ export function lineObstacle(candidate: Candidate, context: DecideContext): Bloc
   // Moved as a whole it would be a second copy of what stays in the file.
   const part = lines.length > 0 ? undefined : secretWithin(project, candidate.value)
   const read = part?.section === 'dotenv' ? [part] : lines
-  const elsewhere = select.includes(candidate.id)
+  const isNamed = select.includes(candidate.id)
+  const elsewhere = isNamed
     ? undefined
     : (otherStage(candidate, project, stages) ??
       setByScript(candidate, project, scripts) ??
-      borrowed(candidate.id, lines, siblings, project))
+      borrowed(candidate.id, read, siblings, project))
   return (
     elsewhere ??
     envFileReader(candidate, read, project, builds, select) ??
-    siblingUse(candidate, lines, siblings, context)
+    siblingUse(candidate, isNamed ? lines : read, siblings, context)
   )
 }

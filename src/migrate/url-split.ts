@@ -19,7 +19,7 @@ import { type PasswordPlace, placeIn } from './url-place.js'
 
 /** What databases, caches, queues and mail servers are reached by. Others (https://) may hold a token elsewhere. */
 const SCHEMES: ReadonlySet<string> = new Set(
-  'postgres postgresql pgsql pg mysql mysql2 mariadb mssql sqlserver oracle cockroachdb clickhouse mongodb redis rediss valkey valkeys amqp amqps rabbitmq pyamqp nats tls kafka mqtt mqtts stomp smtp smtps ldap ldaps influxdb neo4j bolt cassandra couchbase couchdb elasticsearch memcached'.split(
+  'postgres postgresql pgsql pg ecto mysql mysql2 mariadb mssql sqlserver oracle cockroachdb clickhouse mongodb redis rediss valkey valkeys amqp amqps rabbitmq pyamqp nats tls kafka mqtt mqtts stomp smtp smtps ldap ldaps influxdb neo4j bolt cassandra couchbase couchdb elasticsearch memcached'.split(
     ' ',
   ),
 )

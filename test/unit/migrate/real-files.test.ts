@@ -115,6 +115,15 @@ describe('migrate: other Compose files of the folder', () => {
     }
   }
 
+  it('a URL that is made from such a line stays with it: moved, it would be a second copy', async () => {
+    const url = user.replace('DB_PASSWORD: ', 'DB_URL: ecto://app:').replace('}', '}@db/app')
+    const files = { 'compose.yaml': url, '.env': dotenv }
+    assert.deepEqual((await planned(files)).moves, ['web.DB_URL'])
+    const { moves, left } = await planned({ ...files, 'compose.prod.yaml': user })
+    assert.deepEqual(moves, [])
+    assert.match(left, /^compose\.prod\.yaml uses DB_PASSWORD of \.env too, and is not part of this plan\.$/)
+  })
+
   it('a line of .env stays where another one uses it, by interpolation or as its env file', async () => {
     const unloadable = user.replace('shop/web', 'shop/web:${TAG:?is not set}')
     for (const other of [user, envFile, unloadable]) {
