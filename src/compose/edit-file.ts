@@ -12,6 +12,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
+import type { TextEdit } from '../support/byte-edits.js'
 import { type SourceText, sourceText } from '../support/source-text.js'
 import { EditRefusedError, type RefusalReason } from './errors.js'
 import type { YamlPath } from './tree.js'
@@ -167,6 +168,15 @@ export function nodeAt(file: EditableFile, path: YamlPath): Node | undefined {
 /** Offset behind the colon of a pair. */
 export function endOfColon(file: EditableFile, pair: Pair): number {
   return file.source.text.indexOf(':', endOf(pair.key)) + 1
+}
+
+/** `!reset` drops what stands behind it: it becomes `!override`, which puts that in place of what other files have. */
+export function keptByTag(file: EditableFile, pair: Pair): readonly TextEdit[] {
+  const from = endOfColon(file, pair)
+  const before = /^[ \t]*(?=!reset(?:\s|$))/.exec(file.source.text.slice(from))?.[0].length
+  if (before === undefined) return []
+  const start = from + before
+  return [{ start, end: start + '!reset'.length, insert: '!override' }]
 }
 
 export function isEmptyValue(node: unknown): boolean {

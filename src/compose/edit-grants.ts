@@ -8,6 +8,7 @@ import {
   endOfColon,
   findPair,
   isEmptyValue,
+  keptByTag,
   mapAt,
   mergedPair,
   nodeAt,
@@ -106,12 +107,11 @@ function addGrants(
   if (!isSeq(node)) throw refuse(file, 'form', `${[...container, section].join('.')} is no list`, startOf(node))
   refuseAnchored(file, node)
   // Between empty brackets all are one text.
-  if (node.flow === true)
-    return toByteEdits(file.source, [appendItem(file, node, [], grants.map(grantFlow).join(', '))])
-  return toByteEdits(
-    file.source,
-    grants.map((grant) => appendItem(file, node, grantLines(grant), '')),
-  )
+  const items =
+    node.flow === true
+      ? [appendItem(file, node, [], grants.map(grantFlow).join(', '))]
+      : grants.map((grant) => appendItem(file, node, grantLines(grant), ''))
+  return toByteEdits(file.source, [...keptByTag(file, pair), ...items])
 }
 
 /** Grants a secret to the container at `container` (a service, or the x- mapping that services merge); no edit where it has it. */

@@ -10,6 +10,7 @@ import {
   endOf,
   endOfColon,
   findPair,
+  keptByTag,
   keyStart,
   mapAt,
   mergedPair,
@@ -138,12 +139,11 @@ export function setWords(
   }
   const node = nodeAt(file, [...container, key])
   refuseAnchored(file, node)
-  return toByteEdits(
-    file.source,
+  const edits =
     inLines && takesLines(file, pair, node)
       ? replaceByLines(file, service, pair, itemLines(words), node)
-      : replaceInline(file, pair, words, node),
-  )
+      : replaceInline(file, pair, words, node)
+  return toByteEdits(file.source, [...keptByTag(file, pair), ...edits])
 }
 
 /** Puts `words`, dollars doubled by the caller, before the first item of the list at `path`; what stands there keeps its lines. */

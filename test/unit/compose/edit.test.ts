@@ -200,6 +200,18 @@ const rows: readonly Row[] = [
     after: 'services:\n  db:\n      # keep me\n    image: x\n',
   },
   {
+    name: 'what is set or granted behind !reset counts',
+    steps: [
+      (file) => setWords(file, ['services', 'db'], 'command', ['run']),
+      (file) => setWords(file, ['services', 'db'], 'entrypoint', ['sh', '-c', 'a\nb']),
+      (file) => grantSecret(file, ['services', 'db'], { source: 'pw' }),
+    ],
+    before:
+      'services:\n  db:\n    command: !reset null # none\n    entrypoint: !reset []\n    secrets: !reset []\n    image: x\n',
+    after:
+      'services:\n  db:\n    command: !override ["run"] # none\n    entrypoint: !override\n      - sh\n      - -c\n      - |-\n        a\n        b\n    secrets: !override [pw]\n    image: x\n',
+  },
+  {
     name: 'comments behind them stay, too',
     steps: [remove],
     before:
