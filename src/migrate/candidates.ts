@@ -21,7 +21,7 @@ import { checkCandidate, commandCandidates, isOfHook } from './command-candidate
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
 import type { Issuer } from './rotate/issuer.js'
-import { isNameless, namelessCandidate, strayCandidate } from './stray-candidates.js'
+import { isNameless, isOfProject, namelessCandidate, strayCandidate } from './stray-candidates.js'
 import { conditionalSecret, unsettled } from './unsettled.js'
 import type { PasswordPlace } from './url-place.js'
 import { otherValue, readTwoWays, shadowedBy, sourceOf } from './value-source.js'
@@ -151,7 +151,13 @@ function candidatesOf(
     case 'x-':
     case 'logging':
     case 'other':
-      return one((isOfHook(value) ? checkCandidate : otherCandidate)(project, value, detected))
+      return one(
+        (isOfHook(value) ? checkCandidate : isOfProject(value) ? strayCandidate : otherCandidate)(
+          project,
+          value,
+          detected,
+        ),
+      )
     default:
       return one(strayCandidate(project, value, detected))
   }

@@ -31,12 +31,13 @@ export function strayCandidate(
 ): Candidate | undefined {
   if (!value.literal || isNoSecretValue(value.resolved)) return undefined
   const isVolume = value.section === 'volumes' && value.path[0] === 'volumes'
-  const found = (isVolume ? inOptions(value) : undefined) ?? inUrl(value) ?? byRule(value, detected)
+  const isNobodys = isVolume || isOfProject(value)
+  const found = (isNobodys ? inOptions(value) : undefined) ?? inUrl(value) ?? byRule(value, detected)
   if (found === undefined) return undefined
-  const name = `volumes.${String(value.path[1])}.${value.key}`
+  const name = [value.path[0], value.path[1], value.key].filter((part) => part !== undefined).join('.')
   return {
     ...base(project, value),
-    ...(isVolume ? { id: name } : {}),
+    ...(isNobodys ? { id: name } : {}),
     source: value,
     secret: found.secret,
     what: 'other',
@@ -45,8 +46,12 @@ export function strayCandidate(
   }
 }
 
+/** true for what no service has: options and labels of networks, models. */
+export const isOfProject = ({ section, service, path }: LocatedValue): boolean =>
+  section === 'other' && service === undefined && path[0] !== 'services'
+
 /** The others hold names of files and images. */
-const ASKED: ReadonlySet<LocatedValue['section']> = new Set(['volumes', 'annotations', 'build'])
+const ASKED: ReadonlySet<LocatedValue['section']> = new Set(['volumes', 'annotations', 'build', 'other'])
 
 interface Found {
   readonly secret: string

@@ -29,6 +29,26 @@ volumes:
     }
   })
 
+  it('tells of networks and models', async () => {
+    const text = `services:
+  app: {image: busybox}
+networks:
+  default: {driver_opts: {encrypted_password: granite-77, mtu: "1400"}, labels: {owner.token: basalt-77}}
+models:
+  llm: {model: ai/x, runtime_flags: ["--api-key", "granite-78"]}
+`
+    const detected: Detected = (_, start, end) =>
+      text.slice(start, end).includes('granite-78') ? { title: 'A key' } : undefined
+    const { left } = makePlan(await gathered(text, undefined, {}, detected))
+    assert.deepEqual(
+      left.map(({ candidate, reason }) => [candidate.id, reason]),
+      ['networks.default.encrypted_password', 'networks.default.owner.token', 'models.llm'].map((id) => [
+        id,
+        'Nothing is known of what reads it there.',
+      ]),
+    )
+  })
+
   it('tells of entries whose name stands in a variable', async () => {
     const lines = ['$' + '{JWT_ENV}', '$' + '{PRE:-X}_PASSWORD=basalt-77', '$' + '{TZ_ENV}', 'A$$B=1']
     const text = `services:\n  app:\n    image: busybox\n    environment:\n${lines.map((line) => `      - ${line}\n`).join('')}`
