@@ -56,7 +56,7 @@ function lineNotes({ project }: Gathered, split: readonly Move[]): readonly stri
 
 /** What starts a program in a running service: its name, and with the service. A stack's container is found on the node that runs it. */
 function execCommand(gathered: Gathered, service: string): readonly [string, string] {
-  if (!isStack(gathered)) return ['docker compose exec', `docker compose exec ${service}`]
+  if (!isStack(gathered) && gathered.deployed !== true) return ['docker compose exec', `docker compose exec ${service}`]
   return [
     'docker exec',
     `docker exec "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_${service} | head -n 1)"`,

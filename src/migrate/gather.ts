@@ -34,6 +34,7 @@ import { nameKey } from './shared-secrets.js'
 import { readSiblings, type SiblingFile, setBeside } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
+import { isDeployed } from './starts-seen.js'
 import type { SecretStore, StoreKind } from './types.js'
 
 export interface GatherOptions extends FactsOptions {
@@ -107,6 +108,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     siblings,
     stages: await readStageFiles(project, scripts),
     scripts,
+    deployed: isDeployed(project.mainFiles, scripts),
     mounted: candidates.length > 0 ? [...(await grantedFiles(project)), ...(await mountedFiles(project))] : [],
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),

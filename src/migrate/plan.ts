@@ -90,6 +90,8 @@ export interface Gathered {
   readonly stages?: readonly StageFile[]
   /** Scripts of the project, which may read env files. */
   readonly scripts?: readonly Script[]
+  /** The plan's files are deployed as a stack of a Swarm, by what the project's scripts say. */
+  readonly deployed?: boolean
   /** Text files of the project that services mount, which may hold a value a second time. */
   readonly mounted?: readonly MountedFile[]
   /** Why the project cannot be a stack, where its secrets are to be those of a Swarm. */
@@ -211,6 +213,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     projectDir: project.directory,
     composeFiles,
     ...(gathered.envFiles === undefined ? {} : { envFiles: gathered.envFiles }),
+    ...(gathered.deployed === true ? { deployed: true } : {}),
     select: gathered.select,
     ...(Object.keys(gathered.names).length === 0 ? {} : { names: gathered.names }),
     ...(gathered.reported.file === undefined ? {} : { report: gathered.reported.file }),

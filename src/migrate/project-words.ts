@@ -83,6 +83,7 @@ export function redeployCommands(plan: MigrationPlan, bin: string, back = false)
     const sync = delivery === 'swarm' && readsVault ? `${syncCommand(plan, bin)} && ` : ''
     return [sync + stackCommand(filesOf(plan))]
   }
+  if (plan.deployed === true && to.store === 'compose-file') return [stackCommand(filesOf(plan))]
   const exec = to.store === 'vault' && delivery !== 'agent' && readsVault ? `${bin} exec -- ` : ''
   const anew = plan.kind === undefined ? '' : ' --force-recreate'
   return startsOf(plan).map(({ composeFiles, services: own }) => {

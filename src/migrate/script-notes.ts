@@ -140,13 +140,20 @@ const linesThat = (scripts: readonly Script[], holds: (line: string) => boolean)
     return line === -1 ? [] : [placeIn(script, line)]
   })
 
+const DEPLOYED =
+  'docker stack deploy makes Swarm secrets of these files, and refuses to go on where one of them has changed since (a rotation): --to swarm gives each value a version of its own.'
+
 /** What brings the project up from now on, where `docker compose up` does not, and the scripts that still do it so. */
 export function startNotes(
-  gathered: Pick<Gathered, 'project' | 'store' | 'cwd' | 'composeFiles' | 'envFiles' | 'agent' | 'scripts'>,
+  gathered: Pick<
+    Gathered,
+    'project' | 'store' | 'cwd' | 'composeFiles' | 'envFiles' | 'agent' | 'scripts' | 'deployed'
+  >,
   moves: readonly Move[],
 ): readonly string[] {
-  const { scripts = [], store, agent } = gathered
+  const { scripts = [], store, agent, deployed = false } = gathered
   const isSwarm = isStack(gathered)
+  if (moves.length > 0 && deployed && store.kind === 'compose-file') return [DEPLOYED]
   if (moves.length === 0 || (!isSwarm && (store.referenceOf === undefined || agent !== undefined))) return []
   const lacks = isSwarm ? /\bdocker\s+stack\s+deploy\b/ : /\bsecretscan\s+exec\b/
   const old = linesThat(scripts, (line) => STARTS.test(line) && !lacks.test(line))

@@ -30,6 +30,24 @@ export function startsIn(text: string): readonly Start[] {
     })
 }
 
+const DEPLOYS = /\bdocker\s+stack(?:\s+--?\S+)*\s+deploy\b/
+/** stack.yml, docker-stack.yml, shop-stack.yml */
+const CALLED_STACK = /^(?:docker-)?stack\.ya?ml$|^(?!.*compose).*[._-]stack\.ya?ml$/i
+
+/** true where `files` are deployed as a stack of a Swarm, by what scripts say or by what all of them are called, and never started by docker compose. */
+export function isDeployed(files: readonly string[], scripts: readonly Script[]): boolean {
+  const names = files.map((file) => basename(file))
+  const lines = scripts
+    .filter(({ kind }) => kind === 'script')
+    .flatMap(({ text }) => text.replace(/\\\r?\n/g, ' ').split(/\r?\n|&&|\|\||;/))
+  const starting = (isStack: boolean) =>
+    lines
+      .filter((line) => STARTING.test(line) && DEPLOYS.test(line) === isStack)
+      .flatMap(startsIn)
+      .some((start) => start.some((file) => names.includes(file)))
+  return !starting(false) && (starting(true) || names.every((name) => CALLED_STACK.test(name)))
+}
+
 /** `compose`: absolute paths of Compose files, whose comments may say how they are started. */
 export async function seenStarts(
   directory: string,

@@ -34,6 +34,14 @@ describe('migrate: commands to run next', () => {
     assert.equal(options(['deploy/b.yml'], 'deploy'), '--project-directory .. -f b.yml')
   })
 
+  it('a stack whose secrets are files is deployed as one', () => {
+    for (const name of ['compose.yaml', '.env']) writeFileSync(join(folder, name), 'services:\n  db:\n    image: db\n')
+    const plan = { ...makePlan(folder), composeFiles: ['compose.yaml'], services: ['db'] }
+    assert.match(redeployCommands(plan, 'secretscan')[0] ?? '', /^docker compose /)
+    const deployed = redeployCommands({ ...plan, deployed: true }, 'secretscan')[0] ?? ''
+    assert.match(deployed, /^docker stack deploy -c \S*compose\.yaml STACK$/)
+  })
+
   it('docker compose has the env files that a plan was made with, and so has what is read again for it', () => {
     for (const name of ['compose.yaml', '.env']) writeFileSync(join(folder, name), 'services:\n  db:\n    image: db\n')
     const plan = { ...makePlan(folder), composeFiles: ['deploy/b.yml'], envFiles: ['.env.prod'], services: ['db'] }
