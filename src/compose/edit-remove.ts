@@ -78,8 +78,9 @@ const isAnchored = (node: unknown): boolean => (isMap(node) || isSeq(node)) && n
 function emptySection(file: EditableFile, pair: Pair, section: unknown, entry: TextEdit[]): TextEdit[] {
   if ((isMap(section) || isSeq(section)) && section.flow === true) return entry
   const colon = file.source.text.indexOf(':', endOf(pair.key)) + 1
-  const anchor = /&[^\s,[\]{}]+/.exec(file.source.text.slice(colon, startOf(section)))
-  const at = anchor === null ? colon : colon + anchor.index + anchor[0].length
+  // Its tag and its anchor stand before what it holds.
+  const before = /^(?:\s*[&!][^\s,[\]{}]*)*/.exec(file.source.text.slice(colon, startOf(section)))?.[0] ?? ''
+  const at = colon + before.length
   return [{ start: at, end: at, insert: isSeq(section) ? ' []' : ' {}' }, ...entry]
 }
 

@@ -255,6 +255,12 @@ const rows: readonly Row[] = [
     after: 'x-env:\n  &env {}\nservices:\n  a:\n    environment: []\n',
   },
   {
+    name: 'the same behind a tag',
+    steps: [remove],
+    before: 'services:\n  db:\n    environment: !override # ours\n      PASSWORD: hunter2\n',
+    after: 'services:\n  db:\n    environment: !override {} # ours\n',
+  },
+  {
     name: 'the same in flow style',
     steps: [(file) => removeEntry(file, { section: ['services', 'a', 'environment'], key: 'PASSWORD' })],
     before: 'services:\n  a: {environment: &env {PASSWORD: x}}\n  b: {environment: *env}\n',
