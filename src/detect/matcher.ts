@@ -9,7 +9,7 @@ import { findParts, partReach } from './parts.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
-import { isListedDigest, isPasswordBelow, isSecretAddress, namesFile, namesSomethingPublic } from './service-context.js'
+import { isListedDigest, isOtherPassword, isSecretAddress, namesFile, namesSomethingPublic } from './service-context.js'
 import { checkStructure, isChecksum } from './structure.js'
 import type { Chunk, Confidence, Match, Severity, Validity } from './types.js'
 import { readsAsExpression, readsAsWords } from './value-shape.js'
@@ -144,7 +144,7 @@ function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: F
     (isPlaceholder(value) ||
       readsAsWords(value) ||
       isListedDigest(text, from, to) ||
-      isPasswordBelow(text.slice(start, from)) ||
+      isOtherPassword(text.slice(start, from)) ||
       namesFile(text.slice(to, to + 6)))
   )
     return true

@@ -27,10 +27,12 @@ const SSH_PUBLIC = /(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}) $/
 
 const ANY = [SSH_PUBLIC, DIGEST, IDENTIFIER, NUMBERED, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
 
-const PASSWORD_BELOW = /\n[^\n]{0,80}(?:pass(?:w(?:or)?d)?|pwd)["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
+/** On a line below the service's name, or of the database or mail server that the service has. */
+const OTHER_PASSWORD =
+  /(?:\n[^\n]{0,80}|(?:postgres(?:ql)?|pg|mysql|maria(?:db)?|mongo(?:db)?|redis|db|database|smtp|e?mail|ldap|rabbitmq)[_.-]{0,3})(?:pass(?:w(?:or)?d)?|pwd)["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
 
-/** A password under a name of its own on a line below the service's: it says what it is for, which is no key of the service. */
-export const isPasswordBelow = (between: string): boolean => PASSWORD_BELOW.test(between)
+/** A password under a name that says what it is for, which is no key of the service. */
+export const isOtherPassword = (between: string): boolean => OTHER_PASSWORD.test(between)
 
 /** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
 export const isListedDigest = (text: string, from: number, to: number): boolean =>

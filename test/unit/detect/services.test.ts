@@ -58,6 +58,8 @@ describe('service rules', () => {
     `acme-maps sha256 ${VALUE}`,
     `USER=acme-maps\n\nREDIS_PASS=${VALUE}`,
     `acme-maps:\n  password: "${VALUE}"`,
+    `ACME_MAPS_POSTGRESQL__PASSWORD=${VALUE}`,
+    `acme-maps.db.password: ${VALUE}`,
     `https://acme-maps.example/pictures/${VALUE}`,
     `acme-maps: { integrity: "${VALUE}" }`,
     `acme-maps is far away from this value, which stands at the end: ${VALUE}`,
