@@ -166,7 +166,7 @@ describe('a sweep of images that say what no database takes', function () {
       const reference = what === 'tag' ? null : `${registry.host}/evil/app:v1`
       const message = 'The store cannot hold what it says of itself (SQLSTATE 22003).'
       assert.deepEqual((await sweepStatus(database, 10)).failures, [
-        { what, name, code: 'NOT_STORABLE', message, reference },
+        { what, name, code: 'NOT_STORABLE', message, hint: null, reference },
       ])
       assert.deepEqual(await storedFindings(database), await singleFindings(registry.host, corpus.slice(0, 1)))
       assert.equal((await (await open()).run()).status, 'done', 'the next sweep tries again')
