@@ -52,7 +52,7 @@ export const ABOUT = words(`
   bit byte threshold retry attempt day hour minute sec ms interval window delay grace quota depth level validation validity validator store
   field changed change method scheme leeway source hasher backend symbol address price format encoding regex pattern template manager
   generator rotation scope namespace realm domain region port stdin prompt placeholder label description subject route page flow
-  authentication engine env cmd command fd history claim samesite httponly filter attr attribute role module`)
+  authentication engine env cmd command fd history claim samesite httponly filter attr attribute role module mount time kid`)
 
 /** Tokens of a language model are counted: MAX_TOKENS. */
 export const COUNTED =

@@ -101,12 +101,18 @@ const isRandom = (value: string): boolean => /^(?=.*\d)(?=.*[a-z])[\w+/=-]{20,}$
 /** Lines of a board's chip are numbered lower. */
 const isPin = (name: string, value: string): boolean => /pin\d*$/i.test(name) && /^\d{4,12}$/.test(value)
 
+/** The words that a wallet's keys are made from: twelve to twenty-four of a fixed list, which stand in no sentence's order. */
+const PHRASE = /^[a-z]{3,8}(?: [a-z]{3,8}){11,23}$/
+const isSeedPhrase = (name: string, value: string): boolean =>
+  /seed|phrase|wallet/i.test(name) && PHRASE.test(value) && value.split(' ').length % 3 === 0
+
 /**
  * Whether `value` is a secret by its variable's name. `maybe`: the name leaves it open, and a person has to say.
  */
 export function secretBy(name: string, value: string): 'secret' | 'maybe' | undefined {
   const saying = sayingOf(name)
   if (isNoSecretValue(value)) return undefined
+  if (isSeedPhrase(name, value)) return 'secret'
   if (saying === undefined)
     return /users$|accounts$/i.test(name) && LOGINS.test(value) && !PRINCIPAL.test(value) ? 'maybe' : undefined
   const { what, atEnd } = saying

@@ -36,6 +36,9 @@ describe('isSecretName', () => {
     'DOVECOT_PASS_ATTRS',
     'GOTRUE_JWT_ADMIN_ROLES',
     'JWT_TOKEN_AUTH_MODULE',
+    'VAULT_SECRET_MOUNT',
+    'TOKEN_TIME_TO_LIVE',
+    'JWT_KID',
   ])
     it(`${name} is none`, () => assert.equal(isSecretName(name), false))
 })
@@ -62,6 +65,12 @@ const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefi
   ['LIVEKIT_KEYS', 'devkey: granite', 'maybe'],
   ['SENDGRID_KEY', 'https://example.com/key', 'maybe'],
   ['RETRY_KEY', '5', undefined],
+  ['WALLET_SENDER_SEED', `${'granite '.repeat(11)}river`, 'secret'],
+  ['WALLET', `${'granite '.repeat(23)}river`, 'secret'],
+  ['WALLET', `${'granite '.repeat(12)}river`, undefined],
+  ['WALLET_DESCRIPTION', 'keys of the wallet that we have for what is to be paid back', undefined],
+  ['SEEDS', 'first second third', undefined],
+  ['GREETING', `${'granite '.repeat(11)}river`, undefined],
   ['TLS_KEY', 'certs/server.key', undefined],
   ['TLS_PRIVATE_KEY', 'server.key', undefined],
   ['SSH_HOST_KEY', '/etc/ssh/host', undefined],
