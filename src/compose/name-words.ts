@@ -23,7 +23,8 @@ export const SECRET_PAIRS =
 export const SECRET_KEYS = words(`
   api access secret private encryption encrypt decryption signing signature app auth account master license licence service storage session
   deploy ssh nonce logged enc crypto crypt cipher aes hmac fernet secure security vault cookie webhook token jwt jws jwe role admin root
-  unseal shared preshared registration join wireguard wg subscription integration bot machine`)
+  unseal shared preshared registration join wireguard wg subscription integration bot machine
+  bouncer`)
 
 /** What a key is for, where everybody may have it. */
 export const PUBLIC_KEYS = words(
@@ -52,7 +53,8 @@ export const ABOUT = words(`
   bit byte threshold retry attempt day hour minute sec ms interval window delay grace quota depth level validation validity validator store
   field changed change method scheme leeway source hasher backend symbol address price format encoding regex pattern template manager
   generator rotation scope namespace realm domain region port stdin prompt placeholder label description subject route page flow
-  authentication engine env cmd command fd history claim samesite httponly filter attr attribute role module mount time kid`)
+  authentication engine env cmd command fd history claim samesite httponly filter attr attribute role module mount time kid param
+  parameter`)
 
 /** Tokens of a language model are counted: MAX_TOKENS. */
 export const COUNTED =

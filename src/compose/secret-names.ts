@@ -69,6 +69,8 @@ function sayingOf(name: string): Saying | undefined {
     return { what: 'secret', atEnd: noun >= last }
   if (noun >= 0) return undefined
   if (key !== undefined) return { what: key, atEnd: true }
+  const which = words.findLastIndex((word, index) => word === 'key' && SECRET_KEYS.has(words[index - 1] ?? ''))
+  if (which > 0 && !words.slice(which + 1).some((word) => ABOUT.has(word))) return { what: 'key', atEnd: false }
   return VAGUE_NOUNS.has(words[last] ?? '') ? { what: 'vague', atEnd: true } : undefined
 }
 
@@ -98,6 +100,12 @@ const isKeyLike = (value: string): boolean =>
 /** true for what nobody types. */
 const isRandom = (value: string): boolean => /^(?=.*\d)(?=.*[a-z])[\w+/=-]{20,}$/i.test(value)
 
+/** What nobody gives a setting or a page (PASSWORDCHECKENDPOINT): a password's mixture, and no sign of a URL, a path or a pattern. */
+const MADE_UP = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])(?=.*[@#%*!+=~&])[\w@#%*!+=~&.-]{12,64}$/
+
+/** Letters and digits, as what a program makes up. */
+const MIXED = /^(?=.*\d)(?=.*[a-z])[\w+/=-]{12,}$/i
+
 /** Lines of a board's chip are numbered lower. */
 const isPin = (name: string, value: string): boolean => /pin\d*$/i.test(name) && /^\d{4,12}$/.test(value)
 
@@ -113,10 +121,14 @@ export function secretBy(name: string, value: string): 'secret' | 'maybe' | unde
   const saying = sayingOf(name)
   if (isNoSecretValue(value)) return undefined
   if (isSeedPhrase(name, value)) return 'secret'
-  if (saying === undefined)
-    return /users$|accounts$/i.test(name) && LOGINS.test(value) && !PRINCIPAL.test(value) ? 'maybe' : undefined
+  if (saying === undefined) {
+    const isLogins = /users$|accounts$/i.test(name) && LOGINS.test(value) && !PRINCIPAL.test(value)
+    return isLogins || (/passw/i.test(name) && MADE_UP.test(value)) ? 'maybe' : undefined
+  }
   const { what, atEnd } = saying
   if (what === 'name') return isRandom(value) ? 'maybe' : undefined
+  // API_KEY_WEATHER: behind the key stands whose it is, which may be something about it, too.
+  if (what === 'key' && !atEnd) return !isKeyLike(value) ? undefined : MIXED.test(value) ? 'secret' : 'maybe'
   if (what === 'key' && isKeyLike(value)) return 'secret'
   if (what === 'key') return !FILE_ENDING.test(value) && /^[a-z]/i.test(value) ? 'maybe' : undefined
   if (what === 'vague') return isPin(name, value) ? 'secret' : isKeyLike(value) ? 'maybe' : undefined
