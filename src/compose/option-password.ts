@@ -30,7 +30,7 @@ export function givesPassword(flag: string, value: string): boolean {
 const SHORT_P = /(?<![\w-])(?<flag>-p)(?<value>[^\s"'$;|&<>0-9:/-][^\s"';|&<>]{2,})/
 const TAKES_SHORT_P = /^(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump)$/
 
-/** Programs with a one-letter option for the password, its value a word of its own. */
+/** Programs with an option for the password whose name does not say so, its value a word of its own. */
 const SHORT_OPTIONS: readonly { readonly flag: string; readonly programs: RegExp }[] = [
   { flag: '-a', programs: /^(?:redis|valkey|keydb)-cli$/ },
   {
@@ -38,10 +38,11 @@ const SHORT_OPTIONS: readonly { readonly flag: string; readonly programs: RegExp
     programs: /^(?:mongosh?|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin|cypher-shell|cqlsh)$/,
   },
   { flag: '-P', programs: /^sqlcmd$/ },
-  { flag: '-w', programs: /^ldap(?:search|whoami|add|modify)$/ },
+  { flag: '-w', programs: /^(?:ldap(?:search|whoami|add|modify)|odoo|odoo-bin|openerp-server)$/ },
+  { flag: '--auth', programs: /^nats-server$/ },
 ]
 
-/** true where the one-letter option `flag` of `program` is followed by a password. */
+/** true where the option `flag` of `program` is followed by a password, which only the program says. */
 export const isShortOption = (flag: string, program: string | undefined): boolean =>
   SHORT_OPTIONS.some((each) => each.flag === flag && program !== undefined && each.programs.test(program))
 

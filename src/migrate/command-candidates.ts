@@ -158,7 +158,9 @@ export function leadingWords(
   if (entrypoint !== undefined) return entrypoint
   const services = project.model['services'] as Readonly<Record<string, { readonly image?: unknown }>> | undefined
   const image = String(services?.[service]?.image ?? '')
-  const program = STARTED_BY.get(/(?:^|\/)([\w.-]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? '')
+  const name = /(?:^|\/)([\w.-]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? ''
+  const isOptions = modelWords(project, service, 'command')?.[0]?.startsWith('-') === true
+  const program = STARTED_BY.get(name) ?? (isOptions ? STARTED_FOR_OPTIONS.get(name) : undefined)
   return program === undefined ? [] : [program]
 }
 
@@ -167,4 +169,9 @@ const STARTED_BY: ReadonlyMap<string, string> = new Map([
   ['mc', 'mc'],
   ['sftp', SFTP],
   ['samba', SAMBA],
+])
+/** Images whose entrypoint puts their program in front of a command that begins with an option. */
+const STARTED_FOR_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['nats', 'nats-server'],
+  ['odoo', 'odoo'],
 ])
