@@ -18,7 +18,6 @@ import { labelObstacle } from './labels.js'
 import { lineObstacle } from './line-obstacle.js'
 import { literalStrategy } from './literal-strategy.js'
 import { coveredObstacle } from './names-in-use.js'
-import { orphanedEntries } from './orphaned-entries.js'
 import { laterEntrypoint } from './override-start.js'
 import { placeStrategy } from './place-strategy.js'
 import { runByScript } from './script-uses.js'
@@ -157,7 +156,7 @@ export function decide(all: readonly Candidate[], context: DecideContext): Decis
   const moves = chosen.map((each) => ({ ...each, name: names.get(each.candidate) ?? 'secret' }))
   // What is no secret itself is no value that stays.
   const stays = left.filter(({ candidate }) => candidate.companion !== true)
-  return { moves, left: [...stays, ...orphanedEntries(moves, context.project)] }
+  return { moves, left: stays }
 }
 
 /** What moves together with another stays with it. */

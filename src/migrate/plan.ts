@@ -9,6 +9,7 @@ import { hostNotes } from './host-notes.js'
 import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
 import type { MountedFile } from './mounted-files.js'
+import { orphanedEntries } from './orphaned-entries.js'
 import { otherNameNotes, readBesideNotes } from './other-names.js'
 import { overriddenLineNotes } from './overridden-lines.js'
 import { inputsOf } from './plan-inputs.js'
@@ -187,7 +188,10 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
   const readAnew = gathered.candidates.filter(({ value }) => isReadAnew(value, all.moves, project))
   const decisions = {
     ...all,
-    left: all.left.filter(({ candidate }) => !readAnew.some((each) => each === candidate)),
+    left: [
+      ...all.left.filter(({ candidate }) => !readAnew.some((each) => each === candidate)),
+      ...orphanedEntries(all.moves, project),
+    ],
   }
   const changes = book.changes()
   refuseValues(gathered, decisions.moves, changes)

@@ -37,6 +37,17 @@ describe('migrate/plan', () => {
     assert.deepEqual([...new Set(moves.map(({ name }) => name))], ['mysql_password'])
   })
 
+  it('a line whose value moved into other text may be removed, one that a command needs, which cannot be written anew, may not', async () => {
+    const linesToRemove = async (service: string) => {
+      const text = `services:\n  web:\n    image: celery-web\n    ${service}\n`
+      const broker = `BROKER=amqp://app:${'Summer24'}now@queue:5672//\n`
+      const { left } = makePlan(await gathered(text, undefined, { '.env': broker }))
+      return left.filter(({ todo }) => /remove the line/i.test(todo)).map(({ candidate }) => candidate.id)
+    }
+    assert.deepEqual(await linesToRemove('environment: ["CELERY_BROKER=${BROKER}?heartbeat=1"]'), ['.env.BROKER'])
+    assert.deepEqual(await linesToRemove('command: celery --broker=${BROKER} flower'), [])
+  })
+
   it('the shim writes out the image own command, which an entrypoint would drop', async () => {
     const text =
       'services:\n  app:\n    image: shop/api\n    environment:\n      API_TOKEN: t0p-made-up\n      MODE: x\n'
