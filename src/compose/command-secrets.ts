@@ -34,7 +34,8 @@ const BASIC_AUTH_OPTION = /^--?(?:[a-z]{1,20}[-_.]){0,4}basic[-_]?auth$/i
 /** MinIO's client: mc alias set NAME URL ACCESSKEY SECRETKEY (before 2020: mc config host add). */
 const MC_ALIAS =
   /\b(?<name>mc)\s+(?:alias set|config host add)(?:\s+[^\s;&|]+){3}\s+(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]+)\k<quote>/dg
-const isCurl = (program: string | undefined): boolean => program === 'curl'
+/** Programs whose -u or --user gives user:password. */
+const takesLogin = (program: string | undefined): boolean => /^(?:curl|etcdctl|turnserver)$/.test(program ?? '')
 /** Environment style, a Java property, or a name that ends in what it is. */
 const TELLING_NAME =
   /^(?:[A-Z][A-Z0-9_]*|D[a-z].*\..*|(?:.*[-_.])?(?:password|passwd|pwd|secret|token|apikey|api[-_]key))$/
@@ -71,7 +72,7 @@ function inText(text: string, programAt: (offset: number) => string | undefined)
     ...SHORT_IN_TEXT.flatMap(({ pattern, programs }) =>
       all(pattern, 'option', (name, value, start) => isPlain(name, value) && programs.test(programAt(start) ?? '')),
     ),
-    ...all(LOGIN, 'login', (_, __, start) => isCurl(programAt(start))),
+    ...all(LOGIN, 'login', (_, __, start) => takesLogin(programAt(start))),
     ...all(BASIC_AUTH, 'login', () => true),
     ...all(MC_ALIAS, 'option', (_, __, start) => programAt(start) === 'mc'),
     ...all(URL, 'url', (_, value) => !/^[*x]+$/i.test(value)),
@@ -95,7 +96,7 @@ function byOption(words: readonly string[], word: number, program: string | unde
     return { by: 'login', name: 'password', value: login['value'] ?? '', start: login['user']?.length ?? 0 }
   const url = ofUrl(text)
   if (url !== undefined) return url
-  const isLogin = (/^-(?:u|-user)$/.test(before) && isCurl(program)) || BASIC_AUTH_OPTION.test(before)
+  const isLogin = (/^-(?:u|-user)$/.test(before) && takesLogin(program)) || BASIC_AUTH_OPTION.test(before)
   const [, user = '', value = ''] = /^([^\s:$]+:)([^\s$]+)$/.exec(isLogin ? text : '') ?? []
   return value === '' ? undefined : { by: 'login', name: before, value, start: user.length }
 }

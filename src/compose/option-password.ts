@@ -35,9 +35,10 @@ const SHORT_OPTIONS: readonly { readonly flag: string; readonly programs: RegExp
   { flag: '-a', programs: /^(?:redis|valkey|keydb)-cli$/ },
   {
     flag: '-p',
-    programs: /^(?:mongosh?|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin|cypher-shell|cqlsh)$/,
+    programs: /^(?:mongosh?|mongodump|mongorestore|mongoimport|mongoexport|rabbitmqadmin|cypher-shell|cqlsh|influx)$/,
   },
   { flag: '-P', programs: /^sqlcmd$/ },
+  { flag: '-t', programs: /^influx$/ },
   { flag: '-w', programs: /^(?:ldap(?:search|whoami|add|modify)|odoo|odoo-bin|openerp-server)$/ },
   { flag: '--auth', programs: /^nats-server$/ },
 ]

@@ -172,6 +172,7 @@ const STARTED_BY: ReadonlyMap<string, string> = new Map([
 ])
 /** Images whose entrypoint puts their program in front of a command that begins with an option. */
 const STARTED_FOR_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['coturn', 'turnserver'],
   ['nats', 'nats-server'],
   ['odoo', 'odoo'],
 ])

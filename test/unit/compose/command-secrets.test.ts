@@ -66,6 +66,15 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['nats-server', '-js', '--auth', 'granite'], ['--auth granite']],
   [['sh', '-c', 'cp -a b c && ps -p 1 && ls -a d'], []],
   [['mongod', '--auth', '--dbpath', '/data'], []],
+  [
+    ['influx', 'setup', '-u', 'app', '-p', 'granite', '-t', 'basalt-1', '-f'],
+    ['-p granite', '-t basalt-1'],
+  ],
+  [['sh', '-c', 'etcdctl --user root:granite get /; ls -t x'], ['--user granite']],
+  [
+    ['turnserver', '-n', '--user=app:granite', '-u', 'other:basalt-1'],
+    ['--user granite', '-u basalt-1'],
+  ],
   [['serve', '--auth', 'basic'], []],
   [['CMD-SHELL', 'redis-cli -a $PW ping; mongosh -p $(cat /run/secrets/x)'], []],
   [['app', '--password', 'a $b `c` "d"'], ['--password a $b `c` "d"']],

@@ -217,17 +217,19 @@ describe('migrate: users of an SFTP server', () => {
 })
 
 describe('migrate: options whose meaning an image says', () => {
-  it('moves the password of Odoo and the token of NATS, where the command begins with an option', async () => {
+  it('moves the passwords of Odoo and coturn and the token of NATS, where the command begins with an option', async () => {
     const { moves } = makePlan(
       await gathered(`services:
   shop: {image: "odoo:17", command: "-d shop -r odoo -w granite-77"}
   queue: {image: "nats:2", command: "-js --auth basalt-77"}
+  turn: {image: coturn/coturn, command: "-n --user=app:slate-77"}
   other: {image: shop/other, command: "-w gneiss-77 --auth schist-77"}
 `),
     )
     assert.deepEqual(moves.map(({ candidate }) => [candidate.id, candidate.secret]).sort(), [
       ['queue.--auth', 'basalt-77'],
       ['shop.-w', 'granite-77'],
+      ['turn.--user', 'slate-77'],
     ])
   })
 })
