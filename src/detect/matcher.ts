@@ -9,7 +9,14 @@ import { findParts, partReach } from './parts.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
-import { isListedDigest, isOtherPassword, isSecretAddress, namesFile, namesSomethingPublic } from './service-context.js'
+import {
+  isClientId,
+  isListedDigest,
+  isOtherPassword,
+  isSecretAddress,
+  namesFile,
+  namesSomethingPublic,
+} from './service-context.js'
 import { checkStructure, isChecksum } from './structure.js'
 import type { Chunk, Confidence, Match, Severity, Validity } from './types.js'
 import { readsAsExpression, readsAsWords } from './value-shape.js'
@@ -107,7 +114,7 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
   const value = text.slice(from, to)
   const name = found.name ?? chunk.key
   const verdict = verdictOn(rule, value, name ?? '', found, chunk, base)
-  if (verdict === undefined || isOther(rule.kind, value, found) || isCode(rule, value, found, chunk)) return undefined
+  if (verdict === undefined || isOther(rule, value, found) || isCode(rule, value, found, chunk)) return undefined
   const parts = findParts(rule, text, from, to)
   if (parts === undefined) return undefined
   const validity = checkStructure(rule.structure, value)
@@ -137,7 +144,7 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
  * Behind a service's name: a placeholder, the name of something, or random and no key. Behind "secret": the name of one that AWS keeps. A
  * format that has signs of its own is believed.
  */
-function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: Found): boolean {
+function isOther({ kind, title }: Rule, value: string, { text, from, to, start }: Found): boolean {
   if (kind === 'generic') return isSecretAddress(text.slice(Math.max(0, start - BEFORE_NAME), start))
   if (
     kind === 'service' &&
@@ -145,6 +152,7 @@ function isOther(kind: Rule['kind'], value: string, { text, from, to, start }: F
       readsAsWords(value) ||
       isListedDigest(text, from, to) ||
       isOtherPassword(text.slice(start, from)) ||
+      (isClientId(text.slice(start, from)) && !title.endsWith('client ID')) ||
       namesFile(text.slice(to, to + 6)))
   )
     return true

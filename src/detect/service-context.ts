@@ -34,6 +34,11 @@ const OTHER_PASSWORD =
 /** A password under a name that says what it is for, which is no key of the service. */
 export const isOtherPassword = (between: string): boolean => OTHER_PASSWORD.test(between)
 
+const CLIENT_ID = /client[_.-]?id["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
+
+/** The public half of a client's credentials: what logs somebody in with Auth0 or Spotify shows it to every browser. */
+export const isClientId = (between: string): boolean => CLIENT_ID.test(between)
+
 /** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
 export const isListedDigest = (text: string, from: number, to: number): boolean =>
   (from === 0 || text[from - 1] === '\n') && /^[0-9a-f]+ [ *]\S/i.test(text.slice(from, to + 3))
