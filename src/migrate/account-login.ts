@@ -8,7 +8,7 @@ import { serviceModel } from './service-model.js'
 
 /** Variables of a client that are for its database. */
 export const NAMES_DATABASE =
-  /db|database|datasource|sql|postgres|pg|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
+  /db|database|datasource|sql|postgres|pg(?!admin)|maria|mongo|redis|valkey|rabbit|amqp|influx|elastic|minio|s3|cache|queue/i
 
 /** What databases' own clients are given, whatever image they come from. */
 const CLIENT_VARIABLE = /^(?:PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)$/

@@ -236,6 +236,18 @@ describe('migrate: accounts with the same password', () => {
     assert.deepEqual([...new Set(Object.values(names))].length, 1, JSON.stringify(names))
   })
 
+  it("the password of pgAdmin's own login is a secret of its own", async () => {
+    const text =
+      service(
+        'cache',
+        'redis:7',
+        { REDIS_PASSWORD: 'Made-up-17' },
+        '    command: redis-server --requirepass Made-up-17\n',
+      ) +
+      service('admin', 'dpage/pgadmin4', { PGADMIN_DEFAULT_EMAIL: 'a@b.test', PGADMIN_DEFAULT_PASSWORD: 'Made-up-17' })
+    assert.equal((await namesOf(text))['admin.PGADMIN_DEFAULT_PASSWORD'], 'pgadmin_default_password')
+  })
+
   it("a client's variable in an image of the database is that of the account that it logs in to", async () => {
     const text =
       service('db', 'postgres:16', { POSTGRES_PASSWORD: 'Made-up-17' }) +
