@@ -11,7 +11,7 @@ export const SECRET_NOUNS = words(`
 
 /** Written together with what they belong to: pgpassword, jwtsecret, accesstoken, rootpw, masterkey. */
 export const ENDS_SECRET =
-  /.(?:password|passwd|passphrase|secret|token|credential)$|^(?:db|root|user|admin|pg|my|mysql|maria|postgres|sa|smtp|i?map|mail|email|s?ftp|web|ldap|bind|redis|mongo|rabbit|mq|app|store|keystore|truststore|trust|key|sys|sudo|vnc|rcon|login|default|guest|auth)(?:pass|pwd|pw)$|^(?:api|app|access|secret|private|auth|master|encrypt|encryption|crypt|crypto|enc|sign|signing|session|service|license|account|storage|deploy|preshared|root|admin|unseal|machine)key$/
+  /.(?:password|passwd|passphrase|secret|token|credential)$|^(?:db|root|user|admin|pg|my|mysql|maria|postgres|sa|smtp|i?map|mail|email|s?ftp|web|ldap|bind|redis|mongo|rabbit|mq|app|store|keystore|truststore|trust|key|sys|sudo|vnc|rcon|login|default|guest|auth)(?:pass|pwd|pw)$|^(?:api|app|access|secret|private|priv|auth|master|encrypt|encryption|crypt|crypto|enc|sign|signing|session|service|license|account|storage|deploy|preshared|root|admin|unseal|machine)key$/
 
 /** Two words in a row; "user info" is Confluent's name for user:password. */
 export const SECRET_PAIRS =
@@ -21,7 +21,7 @@ export const SECRET_PAIRS =
 
 /** What a key is for, where its value is secret whatever it looks like: API_KEY, ENCRYPTION_KEY. */
 export const SECRET_KEYS = words(`
-  api access secret private encryption encrypt decryption signing signature app auth account master license licence service storage session
+  api access secret private priv encryption encrypt decryption signing signature app auth account master license licence service storage session
   deploy ssh nonce logged enc crypto crypt cipher aes hmac fernet secure security vault cookie webhook token jwt jws jwe role admin root
   unseal shared preshared registration join wireguard wg subscription integration bot machine
   bouncer`)

@@ -114,13 +114,20 @@ const PHRASE = /^[a-z]{3,8}(?: [a-z]{3,8}){11,23}$/
 const isSeedPhrase = (name: string, value: string): boolean =>
   /seed|phrase|wallet/i.test(name) && PHRASE.test(value) && value.split(' ').length % 3 === 0
 
+/** A private key (of Ethereum in hexadecimal, of Solana in base58) or a seed, or several, under a name that may be of much else. */
+const CHAIN_KEY = /^(?:(?:0x)?(?:[0-9a-f]{64}|[0-9a-f]{128})|[1-9a-z]{87,88})$/i
+const NAMES_CHAIN_KEY: ReadonlySet<string> = new Set(['pk', 'pks', 'priv', 'privkey', 'seed'])
+const isChainKey = (name: string, value: string): boolean =>
+  value.split(/[,;\s]+/).every((each) => CHAIN_KEY.test(each)) &&
+  wordsOf(name).some((word) => NAMES_CHAIN_KEY.has(word))
+
 /**
  * Whether `value` is a secret by its variable's name. `maybe`: the name leaves it open, and a person has to say.
  */
 export function secretBy(name: string, value: string): 'secret' | 'maybe' | undefined {
   const saying = sayingOf(name)
   if (isNoSecretValue(value)) return undefined
-  if (isSeedPhrase(name, value)) return 'secret'
+  if (isSeedPhrase(name, value) || isChainKey(name, value)) return 'secret'
   if (saying === undefined) {
     const isLogins = /users$|accounts$/i.test(name) && LOGINS.test(value) && !PRINCIPAL.test(value)
     return isLogins || (/passw/i.test(name) && MADE_UP.test(value)) ? 'maybe' : undefined

@@ -43,6 +43,8 @@ describe('isSecretName', () => {
     it(`${name} is none`, () => assert.equal(isSecretName(name), false))
 })
 
+const HEX = 'b83f06d2a97c41e5'.repeat(4)
+
 /** [variable, value, whether that is a secret]. */
 const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefined])[] = [
   ['INIT_CLIENT_API_TOKENS', 'default:development.granite', 'secret'],
@@ -81,6 +83,17 @@ const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefi
   ['WALLET', `${'granite '.repeat(12)}river`, undefined],
   ['WALLET_DESCRIPTION', 'keys of the wallet that we have for what is to be paid back', undefined],
   ['SEEDS', 'first second third', undefined],
+  ['DEPLOYER_PK', `0x${HEX}`, 'secret'],
+  ['WALLET_PK', HEX, 'secret'],
+  ['DEPLOYER_PKS', `0x${HEX},0x${HEX}`, 'secret'],
+  ['SOLANA_PK', '5KJvsngHeM'.repeat(9).slice(0, 88), 'secret'],
+  ['VALIDATOR_PRIVKEY', 'granite', 'secret'],
+  ['VALIDATOR_PRIVKEY', 'privkey.pem', undefined],
+  ['RELAYER_SEED', HEX, 'secret'],
+  ['walletSeed', `${HEX}${HEX}`, 'secret'],
+  ['TABLE_PK', 'user_id', undefined],
+  ['STRIPE_PK', 'pk_test_granite', undefined],
+  ['BLOCK_HASH', `0x${HEX}`, undefined],
   ['GREETING', `${'granite '.repeat(11)}river`, undefined],
   ['TLS_KEY', 'certs/server.key', undefined],
   ['TLS_PRIVATE_KEY', 'server.key', undefined],
