@@ -1,6 +1,6 @@
 // Variables of a shared env file that a service gets and whose program never reads them: a database has no use for its client's session key, so
 // it needs neither the secret nor a shim for it. Only for images of which all variables begin with a name of their own, and that run as they are.
-import type { ComposeProject } from '../compose/types.js'
+import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Candidate } from './candidates.js'
 import { modelWords } from './command-candidates.js'
@@ -41,16 +41,28 @@ export function withoutUnread(
   return { ...candidate, services: candidate.services.filter((service) => !unread.includes(service)), unread }
 }
 
-/** Services of the candidate that get the variable from an env file that others share, and do not read it; all where it is only for Compose. */
+/** Services of the candidate that get the variable from an env file that others share, and do not read it; all where it is for others alone. */
 function unreadBy(
-  { what, variable, services, value: { file } }: Candidate,
+  { what, variable, services, value }: Candidate,
   project: ComposeProject,
   factsOf: FactsOf,
 ): readonly string[] {
-  if (what !== 'env-file' || services.length < 2) return []
+  if (what !== 'env-file') return []
   const unread = services.filter((service) => !mayRead(variable, service, project, factsOf))
-  return unread.length < services.length || isForCompose(variable, file, project) ? unread : []
+  const isOthers = isForCompose(variable, value.file, project) || isRepeated(value, project)
+  return unread.length < services.length || isOthers ? unread : []
 }
+
+/** Another service, which may have the file too, has the same under `environment`. */
+const isRepeated = ({ key = '', resolved, usedBy }: LocatedValue, project: ComposeProject): boolean =>
+  valuesOf(project)
+    .withKey(key)
+    .some(
+      (each) =>
+        each.section === 'environment' &&
+        each.resolved === resolved &&
+        each.usedBy.some((service) => !usedBy.includes(service)),
+    )
 
 /** A line of .env from which Compose makes what the services have under other names. */
 function isForCompose(variable: string, file: string, project: ComposeProject): boolean {

@@ -31,6 +31,21 @@ describe('migrate: variables that a service gets and does not read', () => {
     assert.ok(plan.services.includes('db'))
   })
 
+  it('nor where the client has the same under environment, too', async () => {
+    const repeat = async (value: string) => {
+      const text = `${project('')}    environment:\n      SESSION_KEY: ${value}\n`
+      const base = await gathered(text, () => SHELL, { 'app.env': ENV })
+      const { staged, ...result } = await makeSafePlan(base, base.load)
+      return { ...result, text: Buffer.from(staged.get(`${FOLDER}/compose.yaml`) ?? '').toString() }
+    }
+    const { text, left, moves } = await repeat('Made-up-18')
+    assert.deepEqual([left, new Set(moves.map(({ name }) => name)).size], [[], 2])
+    assert.doesNotMatch(dbOf(text), /entrypoint|session_key/)
+    assert.match(text.slice(text.indexOf('  app:')), /export SESSION_KEY/)
+    // Of another value nobody else would have the line's: it stays with the one that has it.
+    assert.match(dbOf((await repeat('Made-up-19')).text), /export SESSION_KEY/)
+  })
+
   it('what may read it keeps it', async () => {
     for (const more of [
       '    volumes: ["./init:/docker-entrypoint-initdb.d"]\n',
