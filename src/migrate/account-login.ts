@@ -33,7 +33,9 @@ export function isOwner(candidate: Candidate, project: ComposeProject): boolean 
 }
 
 function isOfClient(candidate: Candidate, project: ComposeProject): boolean {
-  const { what, variable, given } = candidate
+  const { what, variable, given, url } = candidate
+  // With a URL one logs in, whoever has it from a file that it shares with a client.
+  if (url !== undefined) return true
   if (what !== 'flag' || given === undefined) return CLIENT_VARIABLE.test(variable)
   return given.by === 'login' || CLIENT_OPTION.test(variable) || CLIENT_PROGRAM.test(commandAround(candidate, project))
 }

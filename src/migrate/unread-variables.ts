@@ -1,6 +1,7 @@
 // Variables of a shared env file that a service gets and whose program never reads them: a database has no use for its client's session key, so
 // it needs neither the secret nor a shim for it. Only for images of which all variables begin with a name of their own, and that run as they are.
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Candidate } from './candidates.js'
 import { modelWords } from './command-candidates.js'
@@ -53,16 +54,14 @@ function unreadBy(
   return unread.length < services.length || isOthers ? unread : []
 }
 
-/** Another service, which may have the file too, has the same under `environment`. */
-const isRepeated = ({ key = '', resolved, usedBy }: LocatedValue, project: ComposeProject): boolean =>
-  valuesOf(project)
-    .withKey(key)
-    .some(
-      (each) =>
-        each.section === 'environment' &&
-        each.resolved === resolved &&
-        each.usedBy.some((service) => !usedBy.includes(service)),
-    )
+/** Another service, which may have the file too, has the same under `environment`, or a URL with the same password. */
+function isRepeated({ key = '', resolved, usedBy }: LocatedValue, project: ComposeProject): boolean {
+  const secretOf = (text: string) => findUrlPassword(text)?.password ?? text
+  const isSame = (other: LocatedValue) =>
+    other.section === 'environment' && secretOf(other.resolved) === secretOf(resolved)
+  const others = valuesOf(project).withKey(key).filter(isSame)
+  return others.some((other) => other.usedBy.some((service) => !usedBy.includes(service)))
+}
 
 /** A line of .env from which Compose makes what the services have under other names. */
 function isForCompose(variable: string, file: string, project: ComposeProject): boolean {

@@ -46,6 +46,16 @@ describe('migrate: variables that a service gets and does not read', () => {
     assert.match(dbOf((await repeat('Made-up-19')).text), /export SESSION_KEY/)
   })
 
+  it('a URL of the file that the client writes otherwise has the one secret of the database, which gets no shim for it', async () => {
+    const url = (host: string) => `postgres://app:Made-up-17@${host}/shop`
+    const text = `${project('')}    environment:\n      DATABASE_URL: ${url('db')}\n`
+    const env = `POSTGRES_USER=app\nPOSTGRES_PASSWORD=Made-up-17\nDATABASE_URL=${url('localhost')}\n`
+    const base = await gathered(text, () => SHELL, { 'app.env': env })
+    const { staged, left, moves } = await makeSafePlan(base, base.load)
+    assert.deepEqual([left, [...new Set(moves.map(({ name }) => name))]], [[], ['postgres_password']])
+    assert.doesNotMatch(dbOf(Buffer.from(staged.get(`${FOLDER}/compose.yaml`) ?? '').toString()), /entrypoint/)
+  })
+
   it('what may read it keeps it', async () => {
     for (const more of [
       '    volumes: ["./init:/docker-entrypoint-initdb.d"]\n',
