@@ -13,7 +13,7 @@ import { imageNotes } from './image-notes.js'
 import { holdingFiles } from './override-start.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move, shimmedIn } from './plan-moves.js'
-import type { Staying } from './remains.js'
+import { type Staying, stayingNotes } from './remains.js'
 import { placeWords } from './same-value.js'
 import { startNotes } from './script-notes.js'
 import { type OpenFolder, octal } from './secrets-folder.js'
@@ -67,10 +67,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
       `${namesOfMoves(some, moves)}: through an entrypoint shim, a few words of shell in front of the program. The value is ${where}in the environment or the arguments of the process inside the container.`,
     )
   notes.push(...environmentNotes(gathered, moves))
-  for (const [name, values] of stays)
-    notes.push(
-      `${name}: the same value stays in ${values.map((value) => placeWords(gathered.project, value)).join(', ')}. A rotation of the secret does not reach it there: change both together.`,
-    )
+  notes.push(...stayingNotes(gathered.project, stays))
   notes.push(...valueNotes(moves), ...takenNotes(gathered, moves))
   const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
   if (broken.length > 0)

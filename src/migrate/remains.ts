@@ -11,7 +11,7 @@ import type { MountedFile } from './mounted-files.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { meets, merged } from './ranges.js'
-import { entriesHoldingEach, isName } from './same-value.js'
+import { entriesHoldingEach, isName, placeWords } from './same-value.js'
 import { listed } from './scripts.js'
 import type { Edit } from './types.js'
 import { variableParts, writtenText } from './unsettled.js'
@@ -51,6 +51,23 @@ export function staying(
     }),
   )
 }
+
+/** One a secret. Where a line of .env stays for something that cannot move, the secret is a second place for its value. */
+export const stayingNotes = (project: ComposeProject, stays: Staying): readonly string[] =>
+  [...stays].map(([name, values]) => {
+    const places = (some: readonly LocatedValue[]) => some.map((value) => placeWords(project, value)).join(', ')
+    const needing = values.flatMap((line) =>
+      line.section === 'dotenv' ? values.filter(({ interpolates }) => interpolates.includes(line.key ?? '')) : [],
+    )
+    const lines = values.filter(
+      ({ section, key = '' }) => section === 'dotenv' && needing.some(({ interpolates }) => interpolates.includes(key)),
+    )
+    const more =
+      needing.length === 0
+        ? ''
+        : ` ${places(lines)} is needed for ${places(needing)}: until that has left, the value has two places. Do what is said of it first and plan again, or keep all of it where it is (--select what else shall move).`
+    return `${name}: the same value stays in ${places(values)}. A rotation of the secret does not reach it there: change both together.${more}`
+  })
 
 const editedBy =
   (changes: readonly Change[]) =>

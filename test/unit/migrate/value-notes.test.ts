@@ -115,6 +115,18 @@ describe('migrate: secrets inside other secrets', () => {
     assert.doesNotMatch(said, /docker compose exec/)
   })
 
+  it('a line of .env that something needs which cannot move is told to be a second place for the value', async () => {
+    const services = (label: string) =>
+      `services:\n  app:\n    image: shop/app\n    environment: { API_TOKEN: "\${API_TOKEN}" }\n    labels: { broker: "${label}" }\n`
+    const notes = async (label: string) =>
+      makePlan(await gathered(services(label), undefined, { '.env': `API_TOKEN=${WORD}-77\n` })).plan.notes.join('\n')
+    assert.match(
+      await notes('redis://:${API_TOKEN}@cache'),
+      /^api_token: the same value stays in .* \.env:1 \(API_TOKEN\) is needed for compose\.yaml:5 \(app\.broker\): until that has left, the value has two places\. Do what is said of it first/m,
+    )
+    assert.doesNotMatch(await notes(`redis://:${WORD}-77@cache`), /is needed for/)
+  })
+
   it('a command that stays with a word that moves elsewhere is told', async () => {
     const text =
       'services:\n  backup:\n    image: shop/backup\n    entrypoint: /bin/sh\n    command: -c "mysqldump -ushop -pgranite shop"\n  db:\n    image: mysql:8\n    environment: { MYSQL_USER: shop, MYSQL_PASSWORD: granite }\n'
