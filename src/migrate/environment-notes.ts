@@ -4,7 +4,7 @@ import { isStack } from './afterwards.js'
 import { namesOfMoves } from './among-all.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move } from './plan-moves.js'
-import { placeholder } from './shim.js'
+import { isShellName, placeholder } from './shim.js'
 
 export const environmentNotes = (gathered: Gathered, moves: readonly Move[]): readonly string[] => [
   ...goneNotes(gathered, moves),
@@ -21,8 +21,11 @@ function goneNotes(gathered: Gathered, moves: readonly Move[]): readonly string[
   if (first === undefined) return []
   const { candidate, name } = first
   const [what, command] = execCommand(gathered, candidate.services[0] ?? 'SERVICE')
+  const set = isShellName(candidate.variable)
+    ? `${candidate.variable}="$(cat /run/secrets/${name})"`
+    : `env "${candidate.variable}=$(cat /run/secrets/${name})"`
   return [
-    `${namesOfMoves(gone, moves)}: no longer in the environment of what ${what} starts (a console, a job of the host's cron). Such a command reads the file: ${command} sh -c '${candidate.variable}="$(cat /run/secrets/${name})" PROGRAM'.`,
+    `${namesOfMoves(gone, moves)}: no longer in the environment of what ${what} starts (a console, a job of the host's cron). Such a command reads the file: ${command} sh -c '${set} PROGRAM'.`,
   ]
 }
 

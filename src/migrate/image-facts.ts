@@ -16,6 +16,8 @@ export interface ImageFacts {
   readonly user: string
   /** /bin/sh and cat are there. */
   readonly hasShell: boolean
+  /** No program `env`, or no `tr`, is seen. */
+  readonly lacksEnv?: true
   /** The file form that the image's own script shows. */
   readonly convention?: Convention
   readonly healthcheck: readonly string[]
@@ -41,6 +43,9 @@ const SCRIPT =
   /(?:^|\/)(?:[^/]*entrypoint[^/]*|run\.sh|start[^/]*|docker-[^/]*\.sh|init-envfile|init-env-file|[^/]*\.(?:sh|bash))$|(?:^|\/)s6-rc\.d\/[^/]+\/run$/
 const SHELLS = new Set(['bin/sh', 'usr/bin/sh', 'bin/busybox', 'bin/bash', 'usr/bin/bash', 'bin/dash'])
 const CATS = new Set(['bin/cat', 'usr/bin/cat', 'bin/busybox'])
+const ENVS = new Set(['bin/env', 'usr/bin/env', 'bin/busybox'])
+const TRS = new Set(['bin/tr', 'usr/bin/tr', 'bin/busybox'])
+const PROGRAMS: ReadonlySet<string> = new Set([...SHELLS, ...CATS, ...ENVS, ...TRS])
 
 interface Collected {
   /** Per blob: path -> text, undefined for programs and links. */
@@ -93,7 +98,7 @@ async function readLayer(bytes: AsyncIterable<Uint8Array>): Promise<Map<string, 
     if (posix.basename(path).startsWith('.wh.')) files.set(path.replace(/\.wh\.([^/]*)$/, '$1'), undefined)
     else if (entry.type === 'file' && SCRIPT.test(path) && entry.size <= SCRIPT_LIMIT)
       files.set(path, await textOf(entry.body))
-    else if (SHELLS.has(path) || CATS.has(path)) files.set(path, undefined)
+    else if (PROGRAMS.has(path)) files.set(path, undefined)
   }
   return files
 }
@@ -114,6 +119,7 @@ function factsOf({ image, config }: OpenedImage, { files }: Collected): ImageFac
     cmd: config.cmd,
     user: config.user ?? '',
     hasShell: has(SHELLS) && has(CATS),
+    ...(has(ENVS) && has(TRS) ? {} : { lacksEnv: true }),
     healthcheck: config.healthcheck,
     env: config.env,
     ...(convention === undefined ? {} : { convention }),

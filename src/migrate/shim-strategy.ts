@@ -7,7 +7,7 @@ import { knownEntrypoint } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
 import { imageOf } from './service-model.js'
 import { hasUnsureQuotes } from './shell-quotes.js'
-import { canExport } from './shim.js'
+import { canBring } from './shim.js'
 import { lookAt, none, type Strategy } from './strategy-kind.js'
 
 /** A sentence within another one. */
@@ -42,12 +42,10 @@ export function shimFor(
       `${image} has no file form and no shell for a shim.`,
       'Let the program read /run/secrets itself, or start it through a static helper.',
     )
-  if (!canExport(candidate.variable))
+  if (!canBring(candidate.variable))
     return none(
-      `A shell cannot export the name ${candidate.variable}.`,
-      candidate.variable.includes(':')
-        ? `Let the program read it from a file; or, as .NET takes two underscores for a colon, call it ${candidate.variable.replaceAll(':', '__')} and plan again.`
-        : 'Let the program read it from a file.',
+      `No shim can bring a variable of the name ${candidate.variable}.`,
+      'Let the program read it from a file.',
     )
   return { by: 'shim' }
 }

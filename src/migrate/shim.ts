@@ -16,14 +16,14 @@ export const SHIM_NAME = 'secretscan-shim'
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 const SECRET = /^[A-Za-z0-9_.-]+$/
+/** spring.datasource.url, ConnectionStrings:Default, kafka.topics[0] */
+const HANDED_ON = /^[\w.:/[\]-]+$/
 
-/** Variables that a POSIX shell can export; others (with dots or dashes) cannot go through the shim. */
-export function canExport(variable: string): boolean {
-  return IDENTIFIER.test(variable)
-}
+/** Variables that a POSIX shell can hold: dash and busybox drop all others of their environment. */
+export const isShellName = (variable: string): boolean => IDENTIFIER.test(variable)
 
-/** Becomes the script's arguments. */
-const BECOME = 'exec "$@"'
+/** Variables that the shim can bring: those that a shell can hold, and others that it hands to the program through `env`. */
+export const canBring = (variable: string): boolean => HANDED_ON.test(variable)
 
 /** Stands in a command for the secret `name` until its shim puts the value there. */
 export const placeholder = (name: string): string => `@/run/secrets/${name}@`
@@ -33,11 +33,11 @@ export const PLACEHOLDER = '@/run/secrets/'
 
 /**
  * Shell text that puts `names` into the arguments where their placeholders stand, from left to right and each once, so that nothing of a
- * value is looked at again, and then becomes the arguments. The x keeps newlines at the end of a value, which `$(…)` drops.
+ * value is looked at again. The x keeps newlines at the end of a value, which `$(…)` drops.
  */
-export function becomeFilled(names: readonly string[]): string {
-  if (names.length === 0) return BECOME
-  return `for _w do
+function fillArguments(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return []
+  const loop = `for _w do
   shift; _o=
   while case $_w in *${PLACEHOLDER}*@*) ;; *) false;; esac; do
     _n=\${_w#*${PLACEHOLDER}}; _n=\${_n%%@*}
@@ -48,26 +48,28 @@ export function becomeFilled(names: readonly string[]): string {
     esac
   done
   set -- "$@" "$_o$_w"
-done
-${BECOME}`
+done`
+  return [loop]
 }
 
 /**
  * The script for `sh -c`, with `$` still single: Compose files need it doubled. A variable that the container has already is left alone.
  * `$(cat …)` drops newlines at the end of a value; a value that ends in one keeps it by the trailing x. `alsoRead`: secrets that the command
- * itself reads. `last`: shell text that becomes the program; without it the script becomes its arguments.
+ * itself reads. `filled`: those whose placeholders stand in the arguments. `program`: what to become, as shell text; without it the script becomes its arguments.
+ * `handedOn`: other variables of the container whose names no shell can hold.
  */
 export function shimScript(
   variables: readonly ShimVariable[],
   endsInNewline: ReadonlySet<string>,
-  alsoRead: readonly string[] = [],
-  last = BECOME,
+  { alsoRead = [], filled = [], program, handedOn = [] }: ShimOptions = {},
 ): string {
-  const exports = variables.map(({ variable, secret, inImage = false, filled = false }) => {
-    if (!IDENTIFIER.test(variable) || !SECRET.test(secret))
-      throw new RangeError(`${variable} cannot be exported by a shell`)
+  for (const { variable, secret, filled: isFilled = false } of variables)
+    if (!(isFilled ? isShellName : canBring)(variable) || !SECRET.test(secret))
+      throw new RangeError(`${variable} cannot be brought by a shell`)
+  const exported = variables.filter(({ variable }) => isShellName(variable))
+  const exports = exported.map(({ variable, secret, inImage = false, filled: isFilled = false }) => {
     const path = `/run/secrets/${secret}`
-    if (filled) return fill(variable, secret)
+    if (isFilled) return fill(variable, secret)
     const plain = `export ${variable}="$(cat ${path})"`
     const exact = `{ ${variable}="$(cat ${path}; echo x)"; ${variable}=\${${variable}%x}; export ${variable}; }`
     // What a container has all the same was given to it on purpose: `docker compose run -e`.
@@ -75,7 +77,46 @@ export function shimScript(
     return unlessGiven + (endsInNewline.has(secret) ? exact : plain)
   })
   const names = [...new Set([...variables.map(({ secret }) => secret), ...alsoRead])]
-  return [guard(names), ...exports, last].join('\n')
+  const unheld = variables.filter(({ variable }) => !isShellName(variable))
+  const pairs = handOn(unheld, endsInNewline, handedOn)
+  const become =
+    pairs.length === 0 ? `exec ${program ?? '"$@"'}` : `exec env "$@"${program === undefined ? '' : ` ${program}`}`
+  return [guard(names), ...exports, ...fillArguments(filled), ...pairs, become].join('\n')
+}
+
+interface ShimOptions {
+  readonly alsoRead?: readonly string[]
+  readonly filled?: readonly string[]
+  readonly program?: string
+  readonly handedOn?: readonly string[]
+}
+
+/**
+ * Puts variables that the shell cannot hold before the arguments, as `env` takes them, of which the last counts: what the container has
+ * already, as it stands in its environment, line by line (a value of several lines cannot be told from others there).
+ */
+function handOn(
+  variables: readonly ShimVariable[],
+  endsInNewline: ReadonlySet<string>,
+  others: readonly string[],
+): readonly string[] {
+  const pairOf = ({ variable, secret }: ShimVariable): string => {
+    const path = `/run/secrets/${secret}`
+    if (!endsInNewline.has(secret)) return `set -- "${variable}=$(cat ${path})" "$@"`
+    return `_v=$(cat ${path}; echo x); set -- "${variable}=\${_v%x}" "$@"`
+  }
+  const given = [...others, ...variables.filter(({ inImage = false }) => !inImage).map(({ variable }) => variable)]
+  const pairs = variables.map(pairOf)
+  if (given.length === 0) return pairs
+  const patterns = given.map((name) => `'${name}='*`).join('|')
+  return [
+    "_l=$(printf '\\nx'); IFS=${_l%x}; set -f",
+    "for _e in $(tr '\\000' '\\n' </proc/$$/environ); do",
+    `  case $_e in ${patterns}) set -- "$_e" "$@";; esac`,
+    'done',
+    'unset IFS; set +f',
+    ...pairs,
+  ]
 }
 
 /** Puts the secret into the variable's value; one without the placeholder was given to the container on purpose. */

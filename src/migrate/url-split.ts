@@ -14,7 +14,7 @@ import { lineObstacle } from './line-obstacle.js'
 import type { Chosen, DecideContext } from './plan-moves.js'
 import { placeWords } from './same-value.js'
 import { takenInContainers } from './script-notes.js'
-import { PLACEHOLDER } from './shim.js'
+import { isShellName, PLACEHOLDER } from './shim.js'
 import { type PasswordPlace, placeIn } from './url-place.js'
 
 /** What databases, caches, queues and mail servers are reached by. Others (https://) may hold a token elsewhere. */
@@ -79,6 +79,7 @@ function passwordAlone(
   const whole = (why: string) => ({ whole: why })
   if (strategy.by === 'file') return whole('its image reads it from one file')
   if (strategy.by !== 'shim') return undefined
+  if (!isShellName(candidate.variable)) return whole('no shell can change a variable of that name')
   // Lines of env files stay overridden; another entry would have to go, and holds a password as well.
   const isOver = shadowed.every(({ section }) => section === 'env-file-entry' && value.section === 'environment')
   if (!isOver) return whole('it replaces another entry of the same variable')

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { becomeFilled, foldable, placeholder, shimScript } from '../../src/migrate/shim.js'
+import { foldable, placeholder, shimScript } from '../../src/migrate/shim.js'
 import { systemProgram } from './programs.js'
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -78,7 +78,7 @@ describe('the shim', () => {
       writeFileSync(join(folder, 'nested'), `${inFolder(placeholder('plain'))}*`)
       const values = { ...VALUES, nested: `${inFolder(placeholder('plain'))}*` }
       const names = Object.keys(values)
-      const script = shimScript([], newlines, names, becomeFilled(names))
+      const script = shimScript([], newlines, { alsoRead: names, filled: names })
       const mark = (name: string) => inFolder(placeholder(name))
       const words = ['-e', printer, '--', 'a b', '', '* $x', ...names.map(mark), `u:${mark('quotes')}@${mark('ends')}/`]
       words.push(`x${mark('nested')}${mark('plain')}`, inFolder(placeholder('other')), '@')
@@ -118,6 +118,39 @@ describe('the shim', () => {
       }
     })
 
+    it(`${title}: brings variables whose names no shell can hold, and hands on others that the container has`, () => {
+      const variables = Object.keys(VALUES).map((secret) => ({ variable: `app.${secret}`, secret }))
+      const more = [
+        { variable: 'given.here', secret: 'plain' },
+        { variable: 'image:here', secret: 'plain', inImage: true },
+        { variable: 'HELD', secret: 'quotes' },
+      ]
+      const others = {
+        'spring.datasource.url': 'jdbc:x://db?a=b c',
+        'Logging:LogLevel[0]': VALUES['glob'] ?? '',
+        'x-y': '',
+      }
+      const script = shimScript([...variables, ...more], newlines, { handedOn: Object.keys(others) })
+      const given = { ...others, 'given.here': 'mine', 'image:here': 'old' }
+      const [program = '', ...first] = shell
+      for (const each of [script, foldable(script).replaceAll('\n', ' ')]) {
+        const { stdout, stderr, status } = spawnSync(
+          systemProgram(program),
+          [...first, '-c', inFolder(each), 'shim', process.execPath, '-e', printer, '* $x'],
+          { encoding: 'utf8', env: { ...process.env, ...given } },
+        )
+        assert.equal(status, 0, stderr)
+        const [parameters, seen] = JSON.parse(stdout) as [string[], Record<string, string>]
+        assert.deepEqual(parameters, ['* $x'])
+        for (const [name, value] of Object.entries(VALUES)) assert.equal(seen[`app.${name}`], value)
+        for (const [name, value] of Object.entries(others)) assert.equal(seen[name], value)
+        assert.deepEqual(
+          [seen['given.here'], seen['image:here'], seen['HELD']],
+          ['mine', VALUES['plain'], VALUES['quotes']],
+        )
+      }
+    })
+
     it(`${title}: a secret that cannot be read stops the start and is named, also where it looks as if it could be`, () => {
       mkdirSync(join(folder, 'afolder'), { recursive: true })
       for (const secret of ['nowhere', 'afolder']) {
@@ -132,8 +165,9 @@ describe('the shim', () => {
     })
   }
 
-  it('a name that no shell can export is refused', () => {
-    assert.throws(() => shimScript([{ variable: 'a.b', secret: 'x' }], new Set()), RangeError)
+  it('a name that no shell can bring is refused', () => {
+    assert.throws(() => shimScript([{ variable: "a'b", secret: 'x' }], new Set()), RangeError)
+    assert.throws(() => shimScript([{ variable: 'a.b', secret: 'x', filled: true }], new Set()), RangeError)
     assert.throws(() => shimScript([{ variable: 'X; rm', secret: 'x' }], new Set()), RangeError)
     assert.throws(() => shimScript([{ variable: 'X', secret: 'x; rm' }], new Set()), RangeError)
   })

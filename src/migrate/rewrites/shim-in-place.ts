@@ -8,7 +8,7 @@ import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
 import type { Part } from '../pending-edits.js'
 import { type WrittenWords, wordsAt, writtenWords } from '../service-words.js'
-import { becomeFilled, foldable, forCompose, PLACEHOLDER, placeholder, shimEntrypoint, shimScript } from '../shim.js'
+import { foldable, forCompose, PLACEHOLDER, placeholder, shimEntrypoint, shimScript } from '../shim.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { readingInScript } from './command-line.js'
 import { filledTemplates, hasReferences } from './kept-words.js'
@@ -90,7 +90,12 @@ export function keepWords(book: Workbook, project: ComposeProject, parts: ShimPa
   if (flags.some((place) => newlines.has(place.name) && !filled.includes(place)))
     throw new RefusedError(wordIds, 'a script would read the value without the newline at its end')
   const names = (places: readonly FlagPlace[]) => [...new Set(places.map(({ name }) => name))]
-  const script = shimScript(parts.exports, newlines, names(flags), becomeFilled(names(filled)))
+  const { handedOn } = parts
+  const script = shimScript(parts.exports, newlines, {
+    alsoRead: names(flags),
+    filled: names(filled),
+    handedOn,
+  })
   keepSection(book, project, parts, 'command')
   keepSection(book, project, parts, 'entrypoint', script)
 }

@@ -4,7 +4,9 @@ import { entriesWith } from '../candidates.js'
 import { modelWords } from '../command-candidates.js'
 import type { ImageFacts } from '../image-facts.js'
 import type { Move } from '../plan-moves.js'
-import type { ShimVariable } from '../shim.js'
+import { serviceModel } from '../service-model.js'
+import { canBring, isShellName, type ShimVariable } from '../shim.js'
+import { asTree } from '../tree.js'
 import { RefusedError } from '../workbook.js'
 
 /** A password among the words of a service. */
@@ -33,6 +35,8 @@ export interface ShimParts {
   /** The image's own command, which an entrypoint of the shim drops; [] where one of the Compose file does already. */
   readonly dropped: readonly string[]
   readonly exports: readonly ShimVariable[]
+  /** Variables of the container that no shell can hold, which stay where they are. */
+  readonly handedOn: readonly string[]
   /** Secrets whose values end in a newline. */
   readonly newlines: ReadonlySet<string>
   readonly flags: readonly FlagPlace[]
@@ -80,12 +84,43 @@ export function shimParts(
         ? { inImage: true }
         : {}),
     })),
+    handedOn: handedOn(project, facts, service, moves),
     newlines: new Set(moves.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name)),
     flags: flags.map((move) => flagPlace(move, words)),
     together: (flags[0]?.candidate.services ?? []).filter((each) =>
       flags.every(({ candidate }) => candidate.services.includes(each)),
     ),
   }
+}
+
+/** @throws RefusedError where a shell would lose one of the service's variables. */
+function handedOn(
+  project: ComposeProject,
+  facts: ImageFacts,
+  service: string,
+  moves: readonly Move[],
+): readonly string[] {
+  const ids = moves.map(({ candidate }) => candidate.id)
+  const given = Object.entries(asTree(serviceModel(project, service)['environment'])).map(
+    ([name, value]) => [name, String(value ?? '')] as const,
+  )
+  const ofImage = facts.env.map((entry) => [entry.split('=')[0] ?? '', entry.slice(entry.indexOf('=') + 1)] as const)
+  const leaves = new Set(moves.map(({ candidate }) => candidate.variable))
+  const values = new Map([...ofImage, ...given])
+  const names = [...values.keys()].filter((name) => !isShellName(name) && !leaves.has(name))
+  const lost = names.find((name) => !canBring(name) || /\n/.test(values.get(name) ?? ''))
+  if (lost !== undefined)
+    throw new RefusedError(
+      ids,
+      `the shell of a shim would lose its variable ${lost}, which has a name that no shell can hold`,
+    )
+  const needsEnv = names.length > 0 || [...leaves].some((name) => !isShellName(name))
+  if (needsEnv && facts.lacksEnv === true)
+    throw new RefusedError(
+      ids,
+      `its image has no env and tr, without which a shell would lose variables like ${names[0] ?? [...leaves].find((name) => !isShellName(name))}`,
+    )
+  return names
 }
 
 function flagPlace(

@@ -69,7 +69,11 @@ function writeOut(
   const { ids, service, entrypoint, command, flags } = parts
   const words = flags.length === 0 ? undefined : readingLine(parts)
   const names = flags.map(({ name }) => name)
-  const script = shimScript(parts.exports, parts.newlines, names, words === undefined ? undefined : `exec ${words}`)
+  const script = shimScript(parts.exports, parts.newlines, {
+    alsoRead: names,
+    handedOn: parts.handedOn,
+    ...(words === undefined ? {} : { program: words }),
+  })
   const file = shimHome(book, parts)
   if (file === undefined) throw new RefusedError(ids, `${service} has no block of its own to add an entrypoint to`)
   const container = ['services', service]

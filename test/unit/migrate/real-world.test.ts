@@ -120,11 +120,6 @@ describe('migrate: names, notes and versions', () => {
     assert.equal(Buffer.from(staged.get(join(FOLDER, '.env')) ?? []).toString(), 'MODE=x\n')
   })
 
-  it('a name with colons, as .NET has them, is told with its other spelling', async () => {
-    const text = `services:\n  s:\n    image: shop/s\n    environment:\n      - Auth:ApiSecret=${PASSWORD}\n`
-    assert.match(makePlan(await gathered(text)).left[0]?.todo ?? '', /call it Auth__ApiSecret and plan again/)
-  })
-
   it('a password that is also a name is not said to stay in an image or a user', async () => {
     const text =
       'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_USER: postgres\n      POSTGRES_PASSWORD: postgres\n    healthcheck:\n      test: [CMD, pg_isready, -U, postgres]\n'
