@@ -4,6 +4,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
 import type { Chosen } from './plan-moves.js'
+import { madeFromVariable } from './secret-sources.js'
 
 /** true for a health check of a service that gets a secret of the line: it reads the file in place of the reference. */
 const readsFile = (chosen: readonly Chosen[], { section, usedBy }: LocatedValue, variable: string): boolean =>
@@ -33,6 +34,15 @@ export function heldLines(
         : section === 'env-file-entry' && namedBy.some((service) => value.namedBy?.includes(service) === true)
     const values = valuesOf(project)
     const isDotenv = values.withKey(variable).some((each) => each.section === 'dotenv' && isEntry(each))
+    const taker = isDotenv ? madeFromVariable(project, variable) : undefined
+    if (taker !== undefined)
+      return [
+        {
+          candidate,
+          reason: `${taker} takes the same line, by environment:.`,
+          todo: 'Let that one take a file (file:) that git does not hold, and plan again.',
+        },
+      ]
     const users = values
       .interpolating(variable)
       .filter(

@@ -10,8 +10,8 @@ import type { Blocked } from './build-use.js'
 import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidate-base.js'
 import type { Candidate, Detected } from './candidates.js'
 import { configName } from './config-content.js'
+import { madeFromVariable } from './secret-sources.js'
 import { usersFile, usersLabel } from './traefik-label.js'
-import { asTree } from './tree.js'
 import { unsettled } from './unsettled.js'
 import { sourceOf } from './value-source.js'
 
@@ -113,16 +113,13 @@ export function unusedCandidate(
 const obstacleOf = (obstacle: Blocked | undefined) => (obstacle === undefined ? {} : { obstacle })
 
 /** `secrets: npm: { environment: NPM_TOKEN }`. */
-function takenAsSecret({ model }: ComposeProject, key: string): Blocked | undefined {
-  for (const kind of ['secrets', 'configs']) {
-    const taker = Object.entries(asTree(model[kind])).find(([, entry]) => asTree(entry)['environment'] === key)
-    if (taker !== undefined)
-      return {
-        reason: `${kind}.${taker[0]} takes it, by environment:.`,
-        todo: 'It is given as a file already: leave the line, or let that one take a file (file:) that git does not hold.',
-      }
+function takenAsSecret(project: ComposeProject, key: string): Blocked | undefined {
+  const taker = madeFromVariable(project, key)
+  if (taker === undefined) return undefined
+  return {
+    reason: `${taker} takes it, by environment:.`,
+    todo: 'It is given as a file already: leave the line, or let that one take a file (file:) that git does not hold.',
   }
-  return undefined
 }
 
 /** The shell has another value for it than the last line of the name. */

@@ -8,6 +8,7 @@ import type { Blocked } from './build-use.js'
 import { NO_BUILDS } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { envFileReader } from './env-file-readers.js'
+import { madeFromVariable } from './secret-sources.js'
 import type { SiblingFile } from './sibling-files.js'
 import { hasExternalSecret } from './sibling-relation.js'
 
@@ -138,5 +139,5 @@ function reads(
       (value) =>
         value.section !== 'dotenv' && (value.usedBy.length > 0 || value.service !== undefined) && !isPlanned(value),
     )
-  return isTaken || (isDotenv && isMade)
+  return isTaken || (isDotenv && (isMade || madeFromVariable(alone, key) !== undefined))
 }

@@ -12,6 +12,7 @@ import { declarationsOf } from '../build-use.js'
 import { entriesWith } from '../candidates.js'
 import { entriesOf } from '../env-file-readers.js'
 import type { Move } from '../plan-moves.js'
+import { madeFromVariable } from '../secret-sources.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
 import { placeholder } from '../shim.js'
 import { NAME } from '../strategy-kind.js'
@@ -156,6 +157,7 @@ function isNeeded(
   const values = valuesOf(project)
   // The same line read as an env_file is moved as that, or belongs to services still.
   if (values.withKey(key).some(({ file, section }) => file === own && section === 'env-file-entry')) return true
+  if (madeFromVariable(project, key) !== undefined) return true
   return values.interpolating(key).some((value) => {
     if (leaving.has(value)) return false
     if (moved.has(value)) return isKept(book, value, key)

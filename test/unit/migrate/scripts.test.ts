@@ -278,4 +278,13 @@ describe('migrate: a line of .env that a secret takes by environment:', () => {
     assert.equal(told?.reason, 'secrets.npm takes it, by environment:.')
     assert.doesNotMatch(told?.todo ?? '', /[Rr]emove/)
   })
+
+  it('stays where a Compose file beside the plan makes the secret from it', async () => {
+    const { left } = await planned({
+      'compose.yaml': 'services:\n  web: { image: shop/web, environment: { NPM_TOKEN: "${NPM_TOKEN}" } }\n',
+      'ci.yaml': 'services:\n  ci: { image: shop/ci, secrets: [npm] }\nsecrets:\n  npm: { environment: NPM_TOKEN }\n',
+      '.env': `NPM_TOKEN=${PASSWORD}\n`,
+    })
+    assert.match(left['web.NPM_TOKEN']?.reason ?? '', /^ci\.yaml uses NPM_TOKEN of \.env too/)
+  })
 })

@@ -53,6 +53,26 @@ describe('migrate: one .env for several uses', () => {
     assert.match(fileAfter('compose.yaml'), /^ {4}API_TOKEN: \$\{TOKEN\}$/m)
   })
 
+  it('a line that Compose makes a secret or a config from stays, and the secret with it', async () => {
+    const app = 'services:\n  app:\n    image: shop/app\n'
+    for (const made of [
+      'secrets:\n  db: { environment: DB_PASSWORD }\n',
+      'configs:\n  db: { environment: DB_PASSWORD }\n',
+    ]) {
+      const granted = `    ${made.slice(0, 7)}: [db]\n`
+      const named = await planned(`${app}${granted}    environment:\n      PASSWORD: \${DB_PASSWORD}\n${made}`)
+      assert.deepEqual(
+        named.moves.map(({ candidate }) => candidate.id),
+        ['app.PASSWORD'],
+      )
+      assert.ok(!named.staged.has(`${FOLDER}/.env`), made)
+      assert.match(named.printed, /stays in \.env:1 \(DB_PASSWORD\)/)
+      const { moves, left, staged } = await planned(`${app}${granted}    env_file: .env\n${made}`)
+      assert.deepEqual([moves, staged.has(`${FOLDER}/.env`)], [[], false])
+      assert.match(left[0]?.reason ?? '', new RegExp(`^${made.slice(0, 7)}\\.db takes the same line`))
+    }
+  })
+
   it('one that the shell sets is no entry of the project', async () => {
     const text = 'services:\n  app:\n    image: shop/app\n    environment: [API_TOKEN]\n'
     const { moves, left } = await planned(text, 'TZ=UTC\n')
