@@ -20,7 +20,7 @@ import { gatherIgnoreFiles } from './ignore-files.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
 import { grantedFiles, mountedFiles } from './mounted-files.js'
-import { isStoreName, NAME_RULE, passwordName, secretName } from './names.js'
+import { frontsOf, isStoreName, NAME_RULE, passwordName, secretName } from './names.js'
 import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
@@ -30,7 +30,7 @@ import { REFERENCES_FILE } from './references.js'
 import { readScripts } from './scripts.js'
 import { foreignFolder, openFolder } from './secrets-folder.js'
 import { selected, selectedIds } from './selection.js'
-import { nameKey } from './shared-secrets.js'
+import { imageName, nameKey } from './shared-secrets.js'
 import { readSiblings, type SiblingFile, setBeside } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
@@ -91,7 +91,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const sides = [project, ...earlier.map((side) => side.project)]
   const factsOf = await gatherFacts(sides, candidates, options, (candidate) => setBeside(candidate, siblings))
   const declared = namesIn([project, ...siblings.flatMap(modelBeside)])
-  const present = await namesInStore(store, candidates, options)
+  const present = await namesInStore(store, project, candidates, options)
   const place = { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } }
   const open = await openFolder(place, options.ownNames ?? [])
   const foreign = await foreignFolder(place, options.ownNames ?? [])
@@ -195,6 +195,7 @@ const NUMBERS = [2, 3, 4, 5, 6, 7, 8, 9]
 /** Which of the names that the plan may give its secrets the store holds: asked before anything is named. */
 async function namesInStore(
   store: SecretStore,
+  project: ComposeProject,
   candidates: readonly Candidate[],
   { names, ownNames = [] }: GatherOptions,
 ): Promise<readonly string[]> {
@@ -203,7 +204,8 @@ async function namesInStore(
     // A URL may leave all but its password where it is.
     const isUrl = passwordName(variable) !== `${variable}_password`
     const keys = [nameKey(candidate), ...(isUrl ? [passwordName(variable)] : [])]
-    return keys.flatMap((key) => [key, ...services.map((service) => `${service}_${key}`)].map(secretName))
+    const fronts = services.flatMap((service) => frontsOf(service, imageName(project, service)))
+    return keys.flatMap((key) => [key, ...fronts.map((front) => `${front}_${key}`)].map(secretName))
   })
   const there = async (some: readonly string[]) => [...(await store.inspect([...new Set(some)])).keys()]
   const first = await there([...wanted, ...Object.values(names)])

@@ -33,6 +33,8 @@ export interface NamedUse {
   readonly key: string
   /** true where the service is what the value belongs to (a database's own variable), false for those who only log in there. */
   readonly owner: boolean
+  /** The name of an owner's image: redis. */
+  readonly image?: string | undefined
 }
 
 /** Names that say nothing without their service. */
@@ -40,7 +42,7 @@ const VAGUE = /^(?:password|passwd|pass|secret|token|key|api_key|secret_key|app_
 
 /**
  * A name for one value and all its uses: the owner's variable where there is one, else the first by service and key; a vague variable
- * gets its service in front.
+ * gets its service in front, or what several of them have in common: in their names, else their image's.
  */
 export function nameFor(uses: readonly NamedUse[]): string {
   const ordered = [...uses].sort(
@@ -49,9 +51,29 @@ export function nameFor(uses: readonly NamedUse[]): string {
   const [first] = ordered
   if (first === undefined) return 'secret'
   const key = secretName(first.key)
-  const service = secretName(first.service)
+  const service = secretName(inCommon(uses.filter(({ owner }) => owner === first.owner)) ?? first.service)
   return VAGUE.test(key) && !key.startsWith(`${service}_`) ? secretName(`${service}_${key}`) : key
 }
+
+/** What several services are called (redis-cache, redis-queue: redis), or their one image; undefined for one service. */
+function inCommon(uses: readonly NamedUse[]): string | undefined {
+  const services = [...new Set(uses.map((use) => use.service))]
+  if (services.length < 2) return undefined
+  const [first = [], ...others] = services.map(wordsOf)
+  const differing = first.findIndex((word, index) => others.some((words) => words[index] !== word))
+  const words = differing < 0 ? first : first.slice(0, differing)
+  const images = new Set(uses.map(({ image }) => image))
+  return words.length > 0 ? words.join('_') : images.size === 1 ? [...images][0] : undefined
+}
+
+const wordsOf = (service: string): readonly string[] => service.toLowerCase().match(/[a-z]+/g) ?? []
+
+/** All that may stand in front of a vague name for what the service has. */
+export const frontsOf = (service: string, image: string): readonly string[] => [
+  service,
+  ...wordsOf(service).map((_, index, words) => words.slice(0, index + 1).join('_')),
+  ...(image === '' ? [] : [image]),
+]
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

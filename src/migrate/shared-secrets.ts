@@ -1,13 +1,17 @@
 // Which values are one secret, and what it is called. Equal values alone do not say it: two accounts that have the same password today
 // are two secrets, or no one could change one of them.
+import { basename } from 'node:path'
+import type { ComposeProject } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { UsageError } from '../support/errors.js'
 import { isOwner } from './account-login.js'
 import { belongTogether, bestOf } from './accounts.js'
 import type { Candidate } from './candidates.js'
+import { repositoryOf } from './conventions.js'
 import { isDatabase, ownsVariable } from './databases.js'
 import { FreeNames, nameFor, passwordName } from './names.js'
 import type { Chosen, DecideContext } from './plan-moves.js'
+import { imageOf } from './service-model.js'
 import { usersLabel } from './traefik-label.js'
 
 /**
@@ -32,7 +36,9 @@ export function nameGroups(
       candidate.services.map((service) => ({
         service,
         key: nameKey(candidate),
-        owner: isOwner(candidate, project) && ownsVariable(candidate, service, project),
+        ...(isOwner(candidate, project) && ownsVariable(candidate, service, project)
+          ? { owner: true, image: imageName(project, service) || undefined }
+          : { owner: false }),
       })),
     )
     // A database that only has the file in which its client's value stands gives it no name.
@@ -46,6 +52,10 @@ export function nameGroups(
   }
   return names
 }
+
+/** Without its registry, its folders and its tag. */
+export const imageName = (project: ComposeProject, service: string): string =>
+  basename(repositoryOf(imageOf(project, service)))
 
 /** Those that are so, or all where none is. */
 function orAll(group: readonly Candidate[], isSo: (candidate: Candidate) => boolean): readonly Candidate[] {

@@ -236,6 +236,20 @@ describe('migrate: accounts with the same password', () => {
     assert.deepEqual([...new Set(Object.values(names))].length, 1, JSON.stringify(names))
   })
 
+  it('what several servers have in common is called after what their names have in common, else after their image', async () => {
+    const nameOf = async (...servers: readonly string[]) => {
+      const command = '    command: redis-server --requirepass Made-up-17\n'
+      const names = await namesOf(
+        servers.map((name) => service(name, 'docker.io/library/redis:7', {}, command)).join(''),
+      )
+      return [...new Set(Object.values(names))]
+    }
+    assert.deepEqual(await nameOf('shop-store-master', 'shop-store-replica'), ['shop_store_password'])
+    assert.deepEqual(await nameOf('node1', 'node2', 'node3'), ['node_password'])
+    assert.deepEqual(await nameOf('cache', 'queue'), ['redis_password'])
+    assert.deepEqual(await nameOf('cache'), ['cache_password'])
+  })
+
   it("the password of pgAdmin's own login is a secret of its own", async () => {
     const text =
       service(
