@@ -47,6 +47,13 @@ export const notificationToken = (text: string): string | undefined =>
     ? 'Holds a token in the URL of a notification service'
     : undefined
 
+/** Clients of proxies (Shadowsocks, V2Ray, Xray, Trojan) take all that they need in one URL, its user or its base64 being the key. */
+const PROXY = /(?:^|[\s,;|])(?:ssr?|vmess|vless|trojan|hysteria2?|hy2|tuic):\/\/[^\s$]{8,}/i
+
+/** What says that `text` is the URL of a proxy with the key in it; undefined: it is none. */
+export const proxyKey = (text: string): string | undefined =>
+  text.length <= LONGEST_CONNECTION && PROXY.test(text) ? 'Holds the key in the URL of a proxy' : undefined
+
 /** name: value, name = value, ['name'] = 'value', "name": "value" on a line of its own or in braces. */
 const SETTING =
   /(?:^|[\n{,[]|\['|\[")[ \t]*["']?(?<name>[A-Za-z][\w.-]*)["']?\]?[ \t]*(?::|=>?)[ \t]*(?<quote>["']?)(?<value>[^\s"',;{}[\]|>&*#][^\n"',;}]*)\k<quote>/g

@@ -7,7 +7,7 @@ const pairs = (text: string): ReadonlySet<string> => new Set(text.split(',').map
 export const SECRET_NOUNS = words(`
   password passwd passwort kennwort senha contrasena mdp pass pwd passphrase pw pswd passcode secret token credential cred salt pepper psk
   mnemonic jwt requirepass
-  masterauth`)
+  masterauth sessdata bduss`)
 
 /** Written together with what they belong to: pgpassword, jwtsecret, accesstoken, rootpw, masterkey. */
 export const ENDS_SECRET =
@@ -24,7 +24,7 @@ export const SECRET_KEYS = words(`
   api access secret private priv encryption encrypt decryption signing signature app auth account master license licence service storage session
   deploy ssh nonce logged enc crypto crypt cipher aes hmac fernet secure security vault cookie webhook token jwt jws jwe role admin root
   unseal shared preshared registration join wireguard wg subscription integration bot machine
-  bouncer`)
+  bouncer network`)
 
 /** What a key is for, where everybody may have it. */
 export const PUBLIC_KEYS = words(

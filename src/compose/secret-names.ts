@@ -24,8 +24,8 @@ function wordsOf(name: string): readonly string[] {
     .filter((word) => word !== '')
 }
 
-/** Ends of names that follow none of this. */
-const ROOT_TOKEN = /(?:^|[_-])root[_-]token[_-]id$/i
+/** Ends of names that follow none of this: Vault's first token, what makes a Plex server one's own. */
+const OWN_TOKEN = /(?:^|[_-])root[_-]token[_-]id$|(?:^|[_-])plex[_-]?claim$/i
 /** Kafka's images take the name of a file by these. */
 const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
 
@@ -54,7 +54,7 @@ function keyFor(words: readonly string[]): Exclude<Said, 'vague'> | 'public' {
 }
 
 function sayingOf(name: string): Saying | undefined {
-  if (ROOT_TOKEN.test(name)) return { what: 'secret', atEnd: true }
+  if (OWN_TOKEN.test(name)) return { what: 'secret', atEnd: true }
   const words = wordsOf(name)
   const last = words.findLastIndex((word, index) => index === 0 || !TRAILING.has(word))
   if (namesFile(name) || OTHER_NAME.test(name) || ABOUT.has(words[last] ?? '') || ABOUT.has(words.at(-1) ?? ''))
@@ -109,6 +109,12 @@ const MIXED = /^(?=.*\d)(?=.*[a-z])[\w+/=-]{12,}$/i
 /** Lines of a board's chip are numbered lower. */
 const isPin = (name: string, value: string): boolean => /pin\d*$/i.test(name) && /^\d{4,12}$/.test(value)
 
+/** What may give several users with their passwords, or one: WEB_LOGIN */
+const NAMES_USERS = /users\d*$|accounts$|login$/i
+
+/** What a browser sends: name=value; name=value */
+const COOKIES = /^[\w.-]+=[^\s;=]{6,}(?:=*;\s*[\w.-]+=[^\s;]*)*;?$/
+
 /** The words that a wallet's keys are made from: twelve to twenty-four of a fixed list, which stand in no sentence's order. */
 const PHRASE = /^[a-z]{3,8}(?: [a-z]{3,8}){11,23}$/
 const isSeedPhrase = (name: string, value: string): boolean =>
@@ -129,7 +135,8 @@ export function secretBy(name: string, value: string): 'secret' | 'maybe' | unde
   if (isNoSecretValue(value)) return undefined
   if (isSeedPhrase(name, value) || isChainKey(name, value)) return 'secret'
   if (saying === undefined) {
-    const isLogins = /users$|accounts$/i.test(name) && LOGINS.test(value) && !PRINCIPAL.test(value)
+    const isLogins =
+      NAMES_USERS.test(name) && (PIPED_LOGINS.test(value) || LOGINS.test(value)) && !PRINCIPAL.test(value)
     return isLogins || (/passw/i.test(name) && MADE_UP.test(value)) ? 'maybe' : undefined
   }
   const { what, atEnd } = saying
@@ -138,7 +145,8 @@ export function secretBy(name: string, value: string): 'secret' | 'maybe' | unde
   if (what === 'key' && !atEnd) return !isKeyLike(value) ? undefined : MIXED.test(value) ? 'secret' : 'maybe'
   if (what === 'key' && isKeyLike(value)) return 'secret'
   if (what === 'key') return !FILE_ENDING.test(value) && /^[a-z]/i.test(value) ? 'maybe' : undefined
-  if (what === 'vague') return isPin(name, value) ? 'secret' : isKeyLike(value) ? 'maybe' : undefined
+  if (what === 'vague')
+    return isPin(name, value) ? 'secret' : isKeyLike(value) || COOKIES.test(value) ? 'maybe' : undefined
   if ((COUNTED.test(name) && /^\d+$/.test(value)) || (/key$/i.test(name) && FILE_ENDING.test(value))) return undefined
   const isCount = /tokens$/i.test(name) && /^\d+$/.test(value)
   return isCount || (!atEnd && SETTING_OR_HOST.test(value)) ? 'maybe' : 'secret'
@@ -160,6 +168,8 @@ const LOGINS =
   /^[\w.@+-]+:(?!\d{1,5}(?:$|[:;,|\s]))[^\s:/,;|]{2,}(?::[\w./-]*)*(?:[\s;,|]+[\w.@+-]+:[^\s:/,;|]+(?::[\w./-]*)*)*$/
 /** Kafka's users: User:admin;User:CN=broker */
 const PRINCIPAL = /^User:/
+/** The same of several users with other signs between (delfer/alpine-ftp-server): user|password[|folder[|user ID]] */
+const PIPED_LOGINS = /^[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*(?:\s+[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*)*$/
 const NAMES_LOGINS = /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy)[_.-]?users?|logins)$/i
 
 /** Offset of the password in what a variable like MP_SMTP_AUTH or SFTP_USERS gives as user:password; undefined for another name or text. */

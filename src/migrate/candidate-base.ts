@@ -1,6 +1,7 @@
 // What every candidate has: why it is one, where it stands, what it is called.
 import { relative } from 'node:path'
-import { connectionPassword, notificationToken, settingPassword } from '../compose/connection-password.js'
+import { connectionPassword, notificationToken, proxyKey, settingPassword } from '../compose/connection-password.js'
+import { headerToken } from '../compose/header-token.js'
 import {
   isNamedSecret,
   isNoSecretValue,
@@ -13,6 +14,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
+import { looksRandom } from '../detect/value-shape.js'
 import type { Detected, Detection } from './candidates.js'
 import { queryToken } from './query-token.js'
 import type { Issuer } from './rotate/issuer.js'
@@ -29,7 +31,9 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
   const given =
     connectionPassword(value.resolved) ??
     notificationToken(value.resolved) ??
+    proxyKey(value.resolved) ??
     queryToken(value.resolved) ??
+    headerToken(value.resolved) ??
     settingPassword(value.resolved)
   return given === undefined ? found : { ...found, title: given }
 }
@@ -44,8 +48,13 @@ const INSTRUCTIONS: ReadonlySet<unknown> = new Set(['ENV', 'ARG'])
 
 const isVariable = ({ section, path }: LocatedValue): boolean => VARIABLES.has(section) || INSTRUCTIONS.has(path[0])
 
-const isSecretByName = (value: LocatedValue): boolean =>
-  value.key !== undefined && (isVariable(value) ? isSecret : isNamedSecret)(value.key, value.resolved)
+/** A label's key (homepage.widget.key) is one where nobody makes such a value up. */
+const isSecretByName = (value: LocatedValue): boolean => {
+  const { key, section, resolved } = value
+  if (key === undefined) return false
+  const isLabelKey = /labels$/.test(section) && isSecret(key, resolved) && looksRandom(resolved)
+  return isVariable(value) ? isSecret(key, resolved) : isLabelKey || isNamedSecret(key, resolved)
+}
 
 /** What leaves open whether a variable is a secret. */
 export type Doubt = 'name' | 'option' | 'prefix'

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { connectionPassword, notificationToken, settingPassword } from '../../../src/compose/connection-password.js'
+import {
+  connectionPassword,
+  notificationToken,
+  proxyKey,
+  settingPassword,
+} from '../../../src/compose/connection-password.js'
 
 const PW = ['made', 'up', '17'].join('-')
 
@@ -48,6 +53,18 @@ describe('notificationToken', () => {
 
   for (const text of ['https://example.com/slack://', 'slack://$TOKEN', 'telegram', 'redis://cache:6379/0'])
     it(`sees none in ${text}`, () => assert.equal(notificationToken(text), undefined))
+})
+
+describe('proxyKey', () => {
+  for (const text of [
+    'vless://6f1a2b3c-4d5e-6f70-8192-a3b4c5d6e7f8@proxy.example.net:443?security=reality',
+    'first|ss://YWVzLTI1Ni1nY206Z3Jhbml0ZQ@proxy.example.net:8388',
+    `trojan://${PW}@proxy.example.net:443`,
+  ])
+    it(`sees one in ${text.replace(PW, '…')}`, () => assert.match(proxyKey(text) ?? '', /URL of a proxy/))
+
+  for (const text of ['https://example.com/ss://x', 'vless://$LINK', 'trojan://', 'wss://example.com/feed/of/all'])
+    it(`sees none in ${text}`, () => assert.equal(proxyKey(text), undefined))
 })
 
 describe('settingPassword', () => {

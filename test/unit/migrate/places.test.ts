@@ -61,6 +61,17 @@ describe('migrate: labels and configs', () => {
     assert.equal(Buffer.from(env.staged.get(join(FOLDER, '.env')) ?? []).toString(), 'OTHER=1\n')
   })
 
+  it('a key in a label is told where it is random', async () => {
+    const [key, name] = [['9f2c', '71d0e8', '3ab45c6f', '0d19e27b'].join(''), 'shop.cache.entries']
+    const { left } = await planned(
+      `services:\n  web:\n    image: nginx\n    labels:\n      - homepage.widget.key=${key}\n      - other.widget.key=${name}\n`,
+    )
+    assert.deepEqual(
+      left.map(({ candidate }) => candidate.id),
+      ['web.homepage.widget.key'],
+    )
+  })
+
   it('users that no Traefik of this project reads, or that a file names already, stay, with the label to write', async () => {
     const label = `    labels:\n      - traefik.http.middlewares.a.basicauth.users=${USERS}\n`
     const without = await planned(`services:\n  web:\n    image: nginx\n${label}`)
