@@ -53,13 +53,16 @@ function* wordUrls(text: string, interpolated: boolean): Generator<InUrl> {
       yield { ...url, start: index + url.start, end: index + url.end }
 }
 
+/** A default that says what to do with it. */
+const TO_FILL_IN = /^(?:<[^<>]*>|x{3,}|change[-_ ]?(?:me|it|this).*|(?:your|insert|enter|replace)[-_ ].*|placeholder)$/i
+
 function* defaultSecrets(text: string, isNamed: boolean): Generator<PlainSecret> {
   for (const match of text.matchAll(DEFAULT)) {
     const [whole, name = '', operator, value = ''] = match
     const isWholeValue = isNamed && whole === text
     // Behind "+" mostly an option or "true" stands for a secret that is set: only a variable's whole value is one.
     const isMeant = operator === '-' ? isSecret(name, value) || isWholeValue : isWholeValue && !REFERENCE.test(value)
-    if (isNoSecretValue(value) || !isMeant) continue
+    if (isNoSecretValue(value) || TO_FILL_IN.test(value) || !isMeant) continue
     const end = match.index + whole.length - 1
     yield { start: end - value.length, end, why: 'name', key: name }
   }

@@ -1,5 +1,6 @@
 // Which names say that their value is secret, and which values are none under any name. Used on variables, arguments and flags of a project
 // the user owns, so it is bolder than detection in strangers' images.
+import { isKeyPath } from '../support/key-path.js'
 import {
   ABOUT,
   COUNTED,
@@ -90,11 +91,13 @@ const SAYS_SECRET = /secret|passw|changeme|change-|insecure|key/i
 const LONGEST_IDENTIFIER = 24
 const FILE_ENDING = /\.(?:pem|key|crt|cert?|der|p12|pfx|jks|pub|asc|gpg|json|txt|ya?ml|toml)$/i
 
+const isFile = (value: string): boolean => FILE_ENDING.test(value) || isKeyPath(value)
+
 /** true for what looks like a key: no name, no number, no file, no address. */
 const isKeyLike = (value: string): boolean =>
   value.length >= 4 &&
   !/^-?\d{1,5}(?:\.\d+)?$|^https?:\/\/[^@]*$|^[\w.-]+:\d+$|\s/.test(value) &&
-  !FILE_ENDING.test(value) &&
+  !isFile(value) &&
   (!IDENTIFIER.test(value) || value.length > LONGEST_IDENTIFIER || SAYS_SECRET.test(value))
 
 /** true for what nobody types. */
@@ -147,7 +150,7 @@ export function secretBy(name: string, value: string): 'secret' | 'maybe' | unde
   if (what === 'key') return !FILE_ENDING.test(value) && /^[a-z]/i.test(value) ? 'maybe' : undefined
   if (what === 'vague')
     return isPin(name, value) ? 'secret' : isKeyLike(value) || COOKIES.test(value) ? 'maybe' : undefined
-  if ((COUNTED.test(name) && /^\d+$/.test(value)) || (/key$/i.test(name) && FILE_ENDING.test(value))) return undefined
+  if ((COUNTED.test(name) && /^\d+$/.test(value)) || (/key$/i.test(name) && isFile(value))) return undefined
   const isCount = /tokens$/i.test(name) && /^\d+$/.test(value)
   return isCount || (!atEnd && SETTING_OR_HOST.test(value)) ? 'maybe' : 'secret'
 }
@@ -194,11 +197,16 @@ const SETTING = /^(?:\d{1,5} ?(?:ms|[smhdwy]|min|minutes?|hours?|days?)|(?:[HRP]
 /** A public key or a certificate. */
 const PUBLIC = /^\s*(?:(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ AAAA|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----)/
 
+/** What somebody writes who has no value yet. */
+const NOTHING =
+  /^(?:not?[-_ ]?(?:set|defined|provided|configured|given|needed|used|required)|unset|undefined|missing|required)$/i
+
 /** Values that are no secret under any name: switches, times, and references to something else. */
 export function isNoSecretValue(value: string): boolean {
   return (
     value === '' ||
     /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|none|nil|0|1|\{\s*\}|\[\s*\]|""|'')$/i.test(value) ||
+    NOTHING.test(value) ||
     PATH.test(value) ||
     SETTING.test(value) ||
     PUBLIC.test(value) ||

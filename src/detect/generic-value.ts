@@ -1,4 +1,5 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
+import { isKeyPath } from '../support/key-path.js'
 import { isVendored, kindOf, TEXT_FILE } from './file-kind.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
@@ -148,6 +149,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     FOREIGN_LETTERS.test(value) ||
     /^\/(?:run|var|etc|usr|opt|tmp|home|root|app|data|mnt|srv|proc|dev)\b/.test(value) ||
     /^(?:https?|file):\/\/[^@]*$/.test(value) ||
+    (/key$/i.test(found.name) && isKeyPath(value)) ||
     VERSION.test(value) ||
     HEADER_NAME.test(value) ||
     ASSET_NAME.test(value)

@@ -98,6 +98,13 @@ const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefi
   ['TLS_KEY', 'certs/server.key', undefined],
   ['TLS_PRIVATE_KEY', 'server.key', undefined],
   ['SSH_HOST_KEY', '/etc/ssh/host', undefined],
+  ['PRIVATE_KEY', '/path/to/key', undefined],
+  ['PRIVATE_KEY', './deploy_key', undefined],
+  ['TLS_KEY', '/path/to/key', undefined],
+  ['JWT_PRIVATE_KEY', '~/.ssh/deploy', undefined],
+  ['PRIVATE_KEY', '/9j/4AAQSkZJRg', 'secret'],
+  ['ENCRYPTION_KEY', '/q7Rk/bX2mPz0LsVn4TgYc1Ew8UaHd5J/Kf3oQi6xNt=', 'secret'],
+  ['DB_PASSWORD', '/path/to/key', 'secret'],
   ['SSH_KEYS', `ssh-ed25519 ${'AAAA'}C3Nz`, undefined],
   ['PUBLIC_KEY', 'pk-8812', undefined],
   ['JWT_PUBLIC_KEY', 'pk-8812', undefined],
@@ -182,6 +189,10 @@ describe('isNoSecretValue', () => {
     '{}',
     '[]',
     '""',
+    'notSet',
+    'not-set',
+    'unset',
+    'REQUIRED',
   ])
     it(`${value} is none`, () => assert.equal(isNoSecretValue(value), true))
 
