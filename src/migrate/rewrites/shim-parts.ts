@@ -101,11 +101,13 @@ function handedOn(
   moves: readonly Move[],
 ): readonly string[] {
   const ids = moves.map(({ candidate }) => candidate.id)
-  const given = Object.entries(asTree(serviceModel(project, service)['environment'])).map(
-    ([name, value]) => [name, String(value ?? '')] as const,
-  )
+  // What is only named, and set nowhere, no container gets.
+  const given = Object.entries(asTree(serviceModel(project, service)['environment']))
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, String(value)] as const)
   const ofImage = facts.env.map((entry) => [entry.split('=')[0] ?? '', entry.slice(entry.indexOf('=') + 1)] as const)
-  const leaves = new Set(moves.map(({ candidate }) => candidate.variable))
+  const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
+  const leaves = new Set(variables.map(({ candidate }) => candidate.variable))
   const values = new Map([...ofImage, ...given])
   const names = [...values.keys()].filter((name) => !isShellName(name) && !leaves.has(name))
   const lost = names.find((name) => !canBring(name) || /\n/.test(values.get(name) ?? ''))

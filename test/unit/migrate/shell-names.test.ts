@@ -63,6 +63,13 @@ describe('migrate: variables whose names no shell can hold', () => {
     assert.match(await left(NAMED, { ...SHELL, env: ["a'b=c"] }), /JWT_SECRET.*a'b/s)
   })
 
+  it('keep nothing back where the container does not get them, or where an option of the command moves', async () => {
+    const app = 'services:\n  app:\n    image: shop/app\n'
+    const named = `${app}    environment:\n      - API_WHITELIST:127.*.*.*\n      - JWT_SECRET=Made-up-25\n`
+    const option = `${app}    command: serve --password Made-up-26\n`
+    for (const text of [named, option]) assert.equal(await left(text, { ...SHELL, lacksEnv: true }), '', text)
+  })
+
   it('are given by env in what the plan says of docker compose exec', async () => {
     const { plan } = makePlan(await gathered(NAMED.replace(/ {6}JWT.*\n/, '')))
     assert.match(
