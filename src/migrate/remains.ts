@@ -174,21 +174,25 @@ export function beyondNotes(
   })
 }
 
-/** Where detection finds secrets that no entry has, in comments mostly: one note for each file. */
+const UNHELD = 'no service has it as a value (a comment, mostly). Nothing moves it: take it out by hand.'
+const AS_LABEL =
+  'a service gets it as a label, which the engine shows to everyone who may ask it. Nothing moves it: let the program that reads the label take the value from a file, and take it out by hand.'
+
+/** Where detection finds secrets that no entry has, in comments and label files mostly: one note for each file. */
 export function unheldNotes({ project, known, secretTexts }: Gathered): readonly string[] {
   const places = known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed])
   const telling = secretTexts.filter((text) => text.length >= TELLING && !isPlainWord(text))
   const index = new TextIndex(telling.map((text) => [text, text]))
   const held = new Set(known.flatMap(({ secret }) => index.within(secret)))
   const unheld = telling.filter((text) => !held.has(text))
-  return project.files.flatMap(({ file, bytes }) => {
+  return project.files.flatMap(({ file, bytes, kind }) => {
     const told = merged(places.filter((each) => each.file === file))
     const isTold = (start: number, end: number) => meets(told, start, end)
     const lines = unheld.flatMap((text) => linesOf(bytes, text, isTold))
     if (lines.length === 0) return []
     const all = [...new Set(lines)].sort((a, b) => a - b).join(', ')
     return [
-      `${relativeTo(project.directory, file)}:${all}: what detection takes for a secret stands there, and no service has it as a value (a comment, mostly). Nothing moves it: take it out by hand.`,
+      `${relativeTo(project.directory, file)}:${all}: what detection takes for a secret stands there, and ${kind === 'label-file' ? AS_LABEL : UNHELD}`,
     ]
   })
 }

@@ -119,6 +119,14 @@ models:
     assert.match(notes[0] ?? '', /^compose\.yaml:2, 6: /)
   })
 
+  it('tells of what a label file gives to a service that it is a label', async () => {
+    const text = 'services:\n  app:\n    image: busybox\n    label_file: app.labels\n'
+    const found = await gathered(text, undefined, { 'app.labels': 'note=x\nwidget.key=granite-77\n' })
+    const { plan } = makePlan({ ...found, secretTexts: ['granite-77'] })
+    const notes = plan.notes.filter((note) => note.startsWith('app.labels:2:'))
+    assert.match(notes.join('\n'), /a service gets it as a label/)
+  })
+
   it('tells of a hash in a label whose dollars are not doubled', async () => {
     const label = 'traefik.http.middlewares.a.basicauth.users'
     const left = await leftOf(`services:
