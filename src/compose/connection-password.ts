@@ -6,7 +6,7 @@ import { isNamedSecret } from './secret-names.js'
 /** Longer texts are no connection string. */
 const LONGEST_CONNECTION = 4096
 const LONGEST_SETTINGS = 65_536
-const KEYS = `(?:password|passwd|pwd|pass|secret|token|api_?key|access_?token|sslpassword)`
+const KEYS = `(?:password|passwd|pwd|pass|secret|token|api[-_]?key|access[-_]?token|sslpassword)`
 /** Each gives the password as its group `value`. */
 const CONNECTIONS: readonly RegExp[] = [
   // A URL's query: jdbc:mysql://db/app?user=root&password=…
@@ -21,6 +21,10 @@ const CONNECTIONS: readonly RegExp[] = [
   /^[^\s:@/]+:(?<value>[^\s@]+)@(?:tcp|unix)?\(/,
   // Game servers (AzerothCore, TrinityCore): host;port;user;password;database
   /^[\w.-]+;(?:\d{1,5}|\/[^\s;]*);[^\s;]+;(?<value>[^;]+);\w+(?:;[\w-]*)*$/,
+  // Without a scheme: app:…@db:3306/shop, the login of a statistics page of Ethereum's nodes (node:…@ethstats:3000)
+  /^[\w.$-]+:(?<value>[^\s:@/]+)@[\w.-]+:\d{2,5}(?:[/?]\S*)?$/,
+  // NBitcoin, BTCPay Server: server=http://node:8332;user:…
+  /^(?:[\w-]+=[^;]*;)*server=https?:\/\/[^\s;]+;[^\s:;=]+:(?<value>[^\s:;=]+)$/i,
   // Oracle's easy connect: app/…@//db:1521/XEPDB1
   /^[\w$#]+\/(?<value>[^\s@/]+)@(?:\/\/[\w.-]+|[\w.-]+:\d+\/\w)/,
 ]
@@ -29,12 +33,19 @@ const CONNECTIONS: readonly RegExp[] = [
 export const connectionPassword = (text: string): string | undefined =>
   inConnection(text).length > 0 ? 'Holds a password in a connection string' : undefined
 
-function inConnection(text: string): readonly string[] {
+const inConnection = (text: string): readonly string[] =>
+  connectionPasswords(text).map(([start, end]) => text.slice(start, end))
+
+/** UTF-16 offsets of the passwords in `text` where that is a connection string, `end` exclusive; each once. */
+export function connectionPasswords(text: string): readonly (readonly [start: number, end: number])[] {
   if (text.length > LONGEST_CONNECTION) return []
-  return CONNECTIONS.flatMap((pattern) => {
-    const value = pattern.exec(text)?.groups?.['value']
-    return value !== undefined && !isReference(value) && !/^[*x]+$/i.test(value) ? [value] : []
+  const found = CONNECTIONS.flatMap((pattern) => {
+    const { groups, indices } = new RegExp(pattern, `${pattern.flags}d`).exec(text) ?? {}
+    const { value } = groups ?? {}
+    const at = indices?.groups?.['value']
+    return value === undefined || at === undefined || isReference(value) || /^[*x]+$/i.test(value) ? [] : [at]
   })
+  return [...new Map(found.map((each) => [each[0], each])).values()]
 }
 
 /** Services that Shoutrrr and Apprise send to: a token is a part of their URLs, wherever it stands. */

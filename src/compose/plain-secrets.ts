@@ -1,5 +1,7 @@
-// Which part of a value in a project's files is a secret by its name, by being a URL's password, or by being a password option's value.
+// Which part of a value in a project's files is a secret by its name, by being the password of a URL or of a connection string, or by being
+// a password option's value.
 // Says nothing about what a value looks like: that is detection's task.
+import { connectionPasswords } from './connection-password.js'
 import { flagValue } from './option-password.js'
 import { isNoSecretValue, isSecret, isSecretName, loginPassword } from './secret-names.js'
 import { findUrlPassword, type UrlPassword, writtenUrlPassword } from './url-password.js'
@@ -8,7 +10,7 @@ export interface PlainSecret {
   /** UTF-16 offsets in the text, `end` exclusive. */
   readonly start: number
   readonly end: number
-  readonly why: 'name' | 'url' | 'option'
+  readonly why: 'name' | 'url' | 'connection' | 'option'
   /** The option or variable that names it, where that is not the value's own key. */
   readonly key?: string
 }
@@ -31,6 +33,9 @@ export function plainSecrets(
   const found: PlainSecret[] = interpolated ? [...defaultSecrets(text, isNamed)] : []
   const urls = command ? [...wordUrls(text, interpolated)] : passwordIn(text, interpolated)
   for (const { start, end, password } of urls) if (!isNoSecretValue(password)) found.push({ start, end, why: 'url' })
+  if (!command && urls.length === 0 && !isNamed)
+    for (const [start, end] of connectionPasswords(text))
+      if (!isNoSecretValue(text.slice(start, end))) found.push({ start, end, why: 'connection' })
   if (command) found.push(...optionSecrets(text))
   const isReference = interpolated && REFERENCE.test(text)
   if (isNamed && urls.length === 0 && !isReference) found.push({ start: 0, end: text.length, why: 'name' })

@@ -6,6 +6,7 @@ import type { Claim } from './unit.js'
 const RULES: Readonly<Record<PlainSecret['why'], string>> = {
   name: 'project-secret-by-name',
   url: 'project-password-in-url',
+  connection: 'project-password-in-connection-string',
   option: 'project-password-option',
 }
 

@@ -23,6 +23,11 @@ describe('connectionPassword', () => {
     `ac-database;3306;root;${PW};acore_auth`,
     `127.0.0.1;3306;trinity;${PW};auth;ssl`,
     `https://api.example.com/v1?region=eu&token=${PW}`,
+    `wss://rpc.example.com/?api-key=${PW}`,
+    `shop:${PW}@db:3306/shop`,
+    `node1:${PW}@ethstats:3000`,
+    `server=http://bitcoind:43782;shop:${PW}`,
+    `type=x;server=https://bitcoind:43782/;shop:${PW}`,
   ])
     it(`sees it in ${text.replace(PW, '…')}`, () => assert.match(connectionPassword(text) ?? '', /connection string/))
 
@@ -34,6 +39,11 @@ describe('connectionPassword', () => {
     'Server=sql;Database=shop;Integrated Security=true',
     'a password=b in a sentence',
     'redis:6379',
+    '1@kafka:9093',
+    'nginx:1.25@sha256:0123456789abcdef',
+    'a:b@c:0123456789abcdef',
+    'server=http://nbxplorer:32838/',
+    'server=http://bitcoind:43782;cookiefile=/data/.cookie',
     'org/image@sha256:0123abc/x',
     'docs/page@next',
     'a;b;c;d;e',
