@@ -17,6 +17,10 @@ With --images the images that the services name are scanned too, each a target o
       command: '<%= config.bin %> <%= command.id %> -f compose.yaml -f compose.prod.yaml',
     },
     {
+      description: 'As it is started with another env file in place of .env',
+      command: '<%= config.bin %> <%= command.id %> --env-file prod.env',
+    },
+    {
       description: 'With the images of the services, those of a profile too',
       command: '<%= config.bin %> <%= command.id %> --images --profile debug',
     },

@@ -102,6 +102,13 @@ export const TARGET_SETTINGS = {
     scopes: ['compose'],
     summary: 'Compose file (repeatable; default: as docker compose finds it)',
   },
+  'env-file': {
+    kind: 'list',
+    placeholder: 'FILE',
+    path: true,
+    scopes: ['compose'],
+    summary: 'File instead of .env (repeatable)',
+  },
   images: { kind: 'boolean', scopes: ['compose'], summary: 'Scan the images that the services name too' },
   profile: {
     kind: 'list',

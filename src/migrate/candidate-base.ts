@@ -14,9 +14,9 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
+import { queryToken } from '../detect/query-token.js'
 import { looksRandom } from '../detect/value-shape.js'
 import type { Detected, Detection } from './candidates.js'
-import { queryToken } from './query-token.js'
 import type { Issuer } from './rotate/issuer.js'
 
 /** Why a value is taken for a secret, by what is most telling; undefined: it is not. */
@@ -32,7 +32,7 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
     connectionPassword(value.resolved) ??
     notificationToken(value.resolved) ??
     proxyKey(value.resolved) ??
-    queryToken(value.resolved) ??
+    (queryToken(value.resolved) === undefined ? undefined : 'Holds a token as the query of a URL') ??
     headerToken(value.resolved) ??
     settingPassword(value.resolved)
   return given === undefined ? found : { ...found, title: given }

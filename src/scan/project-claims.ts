@@ -1,13 +1,15 @@
-// What a project's owner says by naming: values that are secrets by name, URL or option, as claims for the workers.
+// What a project's owner says by naming: values that are secrets by name, URL or option (a whole query, too), as claims for the workers.
 import { type PlainSecret, passwordWord, plainSecrets } from '../compose/plain-secrets.js'
+import { queryToken } from '../detect/query-token.js'
 import type { Claim } from './unit.js'
 
 /** The rules behind claims; their texts are in patterns/compose.yaml. */
-const RULES: Readonly<Record<PlainSecret['why'], string>> = {
+const RULES: Readonly<Record<PlainSecret['why'] | 'query', string>> = {
   name: 'project-secret-by-name',
   url: 'project-password-in-url',
   connection: 'project-password-in-connection-string',
   option: 'project-password-option',
+  query: 'project-token-in-url',
 }
 
 /** A text as a project has it. */
@@ -19,9 +21,15 @@ export interface ProjectText {
   readonly command: boolean
 }
 
+type ClaimedText = Omit<PlainSecret, 'why'> & { readonly why: keyof typeof RULES }
+
 /** The claims on one text, in bytes. */
 export function claimsOn({ text, ...options }: ProjectText): readonly Claim[] {
-  return plainSecrets(text, options).map(({ start, end, why, key }) => ({
+  const plain = plainSecrets(text, options)
+  const token = plain.length > 0 ? undefined : queryToken(text)
+  const found: readonly ClaimedText[] =
+    token === undefined ? plain : [{ start: text.lastIndexOf(token), end: text.length, why: 'query' }]
+  return found.map(({ start, end, why, key }) => ({
     ruleId: RULES[why],
     start: Buffer.byteLength(text.slice(0, start)),
     end: Buffer.byteLength(text.slice(0, end)),

@@ -23,6 +23,8 @@ const MOST_ENV_BYTES = 8 * 1024 * 1024
 export interface ComposeOptions {
   /** As given with -f; empty: as `docker compose` finds them. */
   readonly files: readonly string[]
+  /** As given with --env-file; empty: .env. */
+  readonly envFiles?: readonly string[]
   readonly profiles: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string

@@ -291,6 +291,21 @@ secrets:
     assert.equal(report.suppressed['inline'], 1)
   })
 
+  it('reads another env file in place of .env when asked, and finds a token that is the whole query of a URL', async () => {
+    const token = ['b24zWGdmOGpM', 'bXZhcmFCOVZH'].join('')
+    write({
+      'compose.yaml': 'services:\n  app:\n    image: app\n    environment:\n      DDNS: "${DDNS}"\n',
+      '.env': 'DB_PASSWORD=granite\n',
+      'prod.env': `DDNS=https://dns.example.org/update.php?${token}\n`,
+    })
+    const { report } = await scan('--env-file', 'prod.env')
+    assert.deepEqual(
+      report.findings.map(({ ruleId, location }) => [ruleId, location.path, location.line, location.column]),
+      [['project-token-in-url', 'prod.env', 1, 41]],
+    )
+    assert.deepEqual(places((await scan()).report), ['env-file .env:1:13 - DB_PASSWORD'])
+  })
+
   it('merges several files, and takes in a profile when asked', async () => {
     write({
       'base.yaml': 'services:\n  app:\n    image: app\n    environment:\n      A_PASSWORD: granite\n',

@@ -18,7 +18,8 @@ export async function scanComposeProject(
   context: ScanContext,
 ): Promise<ScanOutcome> {
   const session = await openSession(scanOptions(settings, rules), context.concurrency)
-  const options = { files: settings.file, profiles: settings.profile, env: process.env, cwd: process.cwd() }
+  const { file: files, 'env-file': envFiles, profile: profiles } = settings
+  const options = { files, envFiles, profiles, env: process.env, cwd: process.cwd() }
   try {
     const { report, images } = await scanCompose(options, session, context)
     if (!settings.images) return { targets: [report] }
