@@ -137,7 +137,10 @@ export default class Rotate extends BaseCommand {
     for (const text of advice.notes) say(`  ${when}     ${printable(text)}`)
     for (const command of advice.commands) this.log(`  Run:       ${printable(command)}`)
     if (issuer !== undefined) say(`  Revoke:    the old value, a ${issuer.title}: ${issuer.remediation}`)
-    if (sameValue.length > 0) say(`  Also:      ${sameValue.join(', ')} had the same value: rotate it too`)
+    if (sameValue.length > 0)
+      say(
+        `  Also:      ${sameValue.join(', ')} had the same value: rotate it too (to the same new value where both are for one account)`,
+      )
     if (place.store === 'compose-file' && !isLast)
       for (const line of labelled('  Clean up:  ', [command('clean')], 'removes the old value, which the run keeps'))
         this.log(line)

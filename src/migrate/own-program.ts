@@ -8,6 +8,7 @@ import type { Convention } from './conventions.js'
 import type { ImageFacts } from './image-facts.js'
 import { readsVariable } from './rewrites/env-readings.js'
 import { serviceModel } from './service-model.js'
+import { wrappedBy } from './shim.js'
 import { asList, asTree } from './tree.js'
 
 const base = (word: string): string => posix.basename(word)
@@ -47,6 +48,21 @@ export function appliesFileForm(
   if (isShell(program) || mounted.some((target) => isUnder(program, target))) return false
   const programs = [...(convention.programs ?? []), ...(facts?.cmd.slice(0, 1) ?? [])].map(base)
   return programs.length === 0 || programs.includes(base(program))
+}
+
+/**
+ * true where a service, behind a shim or not, starts what its image is for: the image's own program with other options, or one of `programs`
+ * (absent: not known). Not a client of the same image.
+ */
+export function startsOwnServer(project: ComposeProject, service: string, programs?: readonly string[]): boolean {
+  const entrypoint = modelWords(project, service, 'entrypoint') ?? []
+  const started = [...(wrappedBy(entrypoint) ?? entrypoint), ...(modelWords(project, service, 'command') ?? [])]
+  const words = started.flatMap((word) => word.split(/[\s"';&|()]+/)).filter((word) => word !== '')
+  if (programs?.some((program) => words.some((word) => base(word) === program)) === true) return true
+  const script = words.findIndex((word) => base(word) === SCRIPT)
+  if (script === -1 && entrypoint.length > 0) return false
+  const program = words[script + 1]
+  return program === undefined || program.startsWith('-') || programs === undefined
 }
 
 const isUnder = (path: string, target: string): boolean =>

@@ -1,6 +1,8 @@
 // The entrypoint shim: a few words of POSIX sh that export variables from /run/secrets and then become the image's own program, for
 // images that take a secret from nowhere but their environment. exec keeps PID 1, so signals arrive as before.
 
+import { escaped } from '../support/regexp.js'
+
 export interface ShimVariable {
   readonly variable: string
   /** The Compose secret that holds it. */
@@ -117,6 +119,21 @@ function handOn(
     'unset IFS; set +f',
     ...pairs,
   ]
+}
+
+/** Variables that such a script, or one of the project's own, sets to the whole value of `secret`. */
+export function exportedFrom(script: string, secret: string): readonly string[] {
+  const file = escaped(`/run/secrets/${secret}`)
+  const set = new RegExp(`([A-Za-z_]\\w*)="\\$\\(cat ${file}(?:; echo x)?\\)"`, 'g')
+  return [...script.matchAll(set)].map(([, variable = '']) => variable)
+}
+
+/** Words of `entrypoint` behind the shim's name; undefined where there is no shim. */
+export function wrappedBy(entrypoint: unknown): readonly string[] | undefined {
+  if (!Array.isArray(entrypoint)) return undefined
+  const words = entrypoint.map(String)
+  const at = words.indexOf(SHIM_NAME)
+  return at === -1 ? undefined : words.slice(at + 1)
 }
 
 /** Puts the secret into the variable's value; one without the placeholder was given to the container on purpose. */

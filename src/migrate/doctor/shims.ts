@@ -4,7 +4,7 @@ import { connectEngine, readAnswer } from '../../image/sources/engine-client.js'
 import { SecretscanError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { imageOf } from '../service-model.js'
-import { SHIM_NAME } from '../shim.js'
+import { wrappedBy } from '../shim.js'
 import type { Check } from './types.js'
 
 interface ShimmedService {
@@ -12,14 +12,6 @@ interface ShimmedService {
   readonly image: string
   /** The program behind the shim, as words. */
   readonly wraps: readonly string[]
-}
-
-/** Words of `entrypoint` behind the shim's name; undefined where there is no shim. */
-function wrappedBy(entrypoint: unknown): readonly string[] | undefined {
-  if (!Array.isArray(entrypoint)) return undefined
-  const words = entrypoint.map(String)
-  const at = words.indexOf(SHIM_NAME)
-  return at === -1 ? undefined : words.slice(at + 1)
 }
 
 /** @throws what loading the project throws */

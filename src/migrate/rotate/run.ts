@@ -27,6 +27,7 @@ import { findSecret, type SecretPlace } from './find.js'
 import { type Issuer, issuerOf } from './issuer.js'
 import { openVersioned } from './open.js'
 import { assertOnlyVersions, makeRotationPlan } from './plan.js'
+import { asStored, bareValue } from './settings-line.js'
 
 export interface RotateRequest {
   readonly load: LoadOptions
@@ -70,7 +71,8 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
     throw new NotFoundError(`There is nothing at ${place.ref}, where ${name} should be.`, {
       hint: 'Bring it back, or mend the reference.',
     })
-  const value = await versioned.read()
+  const stored = await versioned.read()
+  const value = stored === undefined ? undefined : bareValue(project, place, stored)
   const issuer = value === undefined ? undefined : await issuerOf(name, value, rules)
   const swarmName =
     place.store === 'swarm' && place.swarmName !== undefined
@@ -107,7 +109,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
       bin,
       agentOpensOnce,
     }),
-    sameValue: there.hmac === undefined ? [] : sameValue(journals, name, there.hmac),
+    sameValue: sameValue(journals, name, [there.hmac, value === undefined ? undefined : hasher.hmac(value)]),
     stillHeldBy: [
       ...stillHolding(project, value, there.hmac, hasher),
       ...(value === undefined ? [] : await copiesOf(value, project, place)),
@@ -161,28 +163,38 @@ function hashed(text: string, hasher: ValueHasher): string {
   }
 }
 
-function sameValue(journals: readonly Journal[], name: string, hmac: string): readonly string[] {
+/** `hmacs`: of what is there, and of the value alone where that is a line with it. */
+function sameValue(
+  journals: readonly Journal[],
+  name: string,
+  hmacs: readonly (string | undefined)[],
+): readonly string[] {
   const newest = new Map(
     journals
       .filter((journal) => journal.state() === 'applied')
       .flatMap((journal) => journal.stored().map((secret) => [secret.name, secret.hmac])),
   )
   return [...newest]
-    .flatMap(([other, value]) => (other !== name && value === hmac && hmac !== '' ? [other] : []))
+    .flatMap(([other, value]) => (other !== name && value !== '' && hmacs.includes(value) ? [other] : []))
     .sort()
 }
 
-/** Writes the next version. The value stays the caller's to wipe. */
+/** Writes the next version. The value stays the caller's to wipe. @throws UsageError where it cannot stand in its place. */
 export async function rotate(
   request: Pick<RotateRequest, 'load' | 'vault'>,
-  { plan }: PreparedRotation,
+  { plan, project, place }: PreparedRotation,
   value: Secret,
   options: ApplyOptions,
 ): Promise<ApplyResult> {
-  return applyPlan(
-    plan,
-    rotationContext(request, plan, options, async () => Secret.of(value.reveal())),
-  )
+  const stored = asStored(project, place, value)
+  try {
+    return await applyPlan(
+      plan,
+      rotationContext(request, plan, options, async () => Secret.of(stored.reveal())),
+    )
+  } finally {
+    stored.wipe()
+  }
 }
 
 /** How the steps of such a plan are carried out. `given`: the value of steps that name no source; undefined: nobody has it any more. */

@@ -1,0 +1,137 @@
+// What a database has to be told itself: it takes its password from a variable only when its data is first initialised, however that comes
+// to it, and goes on with the old one.
+import { relative, resolve } from 'node:path'
+import { shellWord } from '../../compose/shell-words.js'
+import type { ComposeProject } from '../../compose/types.js'
+import { modelWords } from '../command-candidates.js'
+import { conventionFor, countsOnlyAtFirst, repositoryOf } from '../conventions.js'
+import { startsOwnServer } from '../own-program.js'
+import { parseVaultReference } from '../references.js'
+import { imageOf, serviceModel } from '../service-model.js'
+import { exportedFrom } from '../shim.js'
+import { asList, asTree, type Tree } from '../tree.js'
+import type { SecretPlace } from './find.js'
+import { settingsOf } from './settings-line.js'
+
+export interface NoteContext {
+  readonly project: ComposeProject
+  /** Options by which docker compose finds the project from here; '' where it does itself. */
+  readonly compose: string
+  /** Where the commands are typed. */
+  readonly cwd: string
+}
+
+/** The note for each database among the services that read the secret. */
+export function databaseNotes(context: NoteContext, place: SecretPlace): readonly string[] {
+  const { project, cwd } = context
+  return place.users.flatMap((service) => {
+    const image = imageOf(project, service)
+    const variable = variablesFrom(project, service, place.name).find((key) => countsOnlyAtFirst(image, key))
+    if (variable === undefined || !startsOwnServer(project, service, programsOf(image))) return []
+    const environment = asTree(serviceModel(project, service)['environment'])
+    const into = execIn(context, place, service)
+    const change = changeFor({ image, variable, environment, into, root: rootSecretOf(project, service) })
+    return [
+      `${service} uses ${variable} only when its data is first initialised: change the password in the running ${databaseName(image)} too (${change}), ${whenOf(place)}. The new value: ${readingOf(place, project, cwd)}${beginningOf(project, service, place)}`,
+    ]
+  })
+}
+
+/** Variables that a service has from the secret: by the image's file form, by a shim, or as a line of settings. */
+function variablesFrom(project: ComposeProject, service: string, name: string): readonly string[] {
+  const named = Object.entries(asTree(serviceModel(project, service)['environment']))
+    .filter(([, value]) => value === `/run/secrets/${name}` || value === name)
+    .map(([key]) => key.replace(/__FILE$|_FILE$|^FILE__/, ''))
+  const shimmed = (modelWords(project, service, 'entrypoint') ?? []).flatMap((word) => exportedFrom(word, name))
+  return [...named, ...shimmed, ...(settingsOf(project, service, name)?.variables ?? [])]
+}
+
+/** The secret that gives a MySQL or MariaDB its root's password; undefined: none of the project's. */
+function rootSecretOf(project: ComposeProject, service: string): string | undefined {
+  return asList(serviceModel(project, service)['secrets'])
+    .map((grant) => String(asTree(grant)['source'] ?? grant))
+    .find((name) => variablesFrom(project, service, name).some((variable) => /_ROOT_PASSWORD$/.test(variable)))
+}
+
+/** What stands before the value in a line of settings. */
+function beginningOf(project: ComposeProject, service: string, { name }: SecretPlace): string {
+  const line = settingsOf(project, service, name)?.line
+  return line === undefined ? '' : `, behind "${line.replace(/<value>.*$/, '')}"`
+}
+
+function programsOf(image: string): readonly string[] | undefined {
+  const known = conventionFor(image)
+  return known === 'none' ? undefined : known?.programs
+}
+
+/** A Swarm starts the services of a new version itself. */
+const whenOf = ({ store }: SecretPlace): string =>
+  store === 'swarm'
+    ? 'right before the rotation or at once after it, since its clients start anew with it and cannot log in until then'
+    : 'before its clients start anew'
+
+/** How a person reads the value, who may not have seen it: it can be made up. */
+function readingOf({ ref, name }: SecretPlace, { directory }: ComposeProject, cwd: string): string {
+  const inVault = parseVaultReference(ref)
+  if (inVault !== undefined) return `vault kv get -field=${inVault.field} ${inVault.whole}`
+  if (ref.startsWith('file://'))
+    return `cat ${shellWord(relative(cwd, resolve(directory, ref.slice('file://'.length))))}`
+  return `cat /run/secrets/${name} in a container that has it`
+}
+
+/** What starts a program in the running service. */
+function execIn({ compose }: NoteContext, { store, swarmName }: SecretPlace, service: string): string {
+  if (store === 'swarm' || swarmName !== undefined)
+    return `docker exec -it "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_${service} | head -n 1)"`
+  return ['docker compose', compose, 'exec', service].filter((part) => part !== '').join(' ')
+}
+
+const databaseName = (image: string): string => repositoryOf(image).replace(/^.*\//, '')
+
+interface Change {
+  readonly image: string
+  readonly variable: string
+  readonly environment: Tree
+  readonly into: string
+  /** Secret of a database's root, as the running container has it. */
+  readonly root: string | undefined
+}
+
+/** What to type: the command that logs in, and what is said there. None of it has a value in it. */
+function changeFor({ image, variable, environment, into, root }: Change): string {
+  const repository = repositoryOf(image)
+  const said = (...keys: readonly string[]) =>
+    keys.map((key) => environment[key]).find((value) => typeof value === 'string')
+  if (/postg|timescale|pgvector/.test(repository)) {
+    const user = String(said('POSTGRES_USER') ?? 'postgres')
+    const database = String(said('POSTGRES_DB') ?? user)
+    return `${into} psql -U ${shellWord(user)} -d ${shellWord(database)}, and there \\password ${user}`
+  }
+  if (/mysql|mariadb|percona/.test(repository)) {
+    const client = repository.includes('mariadb') ? 'mariadb' : 'mysql'
+    const accounts = accountsOf(variable, said)
+    const identified = accounts.map((account) => `${account} IDENTIFIED BY '…'`).join(', ')
+    // A container goes on with the file that it was made with: the password of before.
+    const login =
+      root === undefined ? `${client} -u root -p` : `sh -c 'MYSQL_PWD="$(cat /run/secrets/${root})" ${client} -u root'`
+    return `${into} ${login}, and there ALTER USER ${identified};`
+  }
+  if (/mongo/.test(repository)) {
+    const user = String(said('MONGO_INITDB_ROOT_USERNAME') ?? 'root')
+    return `${into} mongosh admin -u ${shellWord(user)}, with the password of before, and there db.changeUserPassword("${user}", passwordPrompt())`
+  }
+  if (/rabbitmq/.test(repository))
+    return `${into} rabbitmqctl change_password ${shellWord(String(said('RABBITMQ_DEFAULT_USER') ?? 'guest'))}, which asks for it and shows what is typed`
+  return "by its own means: ALTER USER, an admin page, the program's command"
+}
+
+/** Accounts that the entrypoints of MySQL and MariaDB make with the variable's password. */
+function accountsOf(variable: string, said: (...keys: readonly string[]) => unknown): readonly string[] {
+  const at = (user: unknown, host: string) => `'${String(user)}'@'${host}'`
+  if (variable.includes('ROOT_')) {
+    const host = String(said('MYSQL_ROOT_HOST', 'MARIADB_ROOT_HOST') ?? '%')
+    return [at('root', 'localhost'), ...(host === 'localhost' ? [] : [at('root', host)])]
+  }
+  if (variable.includes('REPLICATION_')) return [at(said('MARIADB_REPLICATION_USER') ?? 'USER', '%')]
+  return [at(said('MYSQL_USER', 'MARIADB_USER') ?? 'USER', '%')]
+}
