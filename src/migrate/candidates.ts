@@ -22,7 +22,7 @@ import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
 import type { Issuer } from './rotate/issuer.js'
 import { isNameless, isOfProject, namelessCandidate, strayCandidate } from './stray-candidates.js'
-import { conditionalSecret, unsettled } from './unsettled.js'
+import { conditionalSecret, takenApart, takenApartWhole, unsettled } from './unsettled.js'
 import type { PasswordPlace } from './url-place.js'
 import { otherValue, readTwoWays, shadowedBy, sourceOf } from './value-source.js'
 
@@ -190,7 +190,10 @@ export function variableBase(project: ComposeProject, value: LocatedValue, reaso
   const obstacle =
     own === undefined
       ? unsettled(project, value)
-      : (readTwoWays(project, value) ?? otherValue(project, value, shadowed) ?? aliasedElsewhere(project, value))
+      : (readTwoWays(project, value) ??
+        takenApart(project, value.interpolates) ??
+        otherValue(project, value, shadowed) ??
+        aliasedElsewhere(project, value))
   const source = own ?? (obstacle === undefined ? undefined : value)
   if (value.key === undefined || source === undefined) return undefined
   // Nobody's, and not a service's either: an x- field.
@@ -208,9 +211,11 @@ export function variableBase(project: ComposeProject, value: LocatedValue, reaso
 
 /** Only explained: no service has it now. */
 function conditionalCandidate(project: ComposeProject, value: LocatedValue): Candidate | undefined {
-  const held =
+  const conditional =
     KINDS.has(value.section) || value.section === 'env-file-entry' ? conditionalSecret(project, value) : undefined
-  if (held === undefined || (value.usedBy.length === 0 && value.service === undefined)) return undefined
+  const isHeld = value.section === 'dotenv' || value.usedBy.length > 0 || value.service !== undefined
+  const held = isHeld ? (conditional ?? takenApartWhole(project, value)) : undefined
+  if (held === undefined) return undefined
   return { ...base(project, value), source: value, what: 'other', because: 'Secret by its name', ...held }
 }
 

@@ -12,6 +12,7 @@ import type { Candidate, Detected } from './candidates.js'
 import { type KnownText, secretsOfCommand } from './command-parts.js'
 import { serviceModel } from './service-model.js'
 import { asList, asTree } from './tree.js'
+import { takenApart, variableParts } from './unsettled.js'
 
 /** Every secret of a command. `equal`: secrets that are one elsewhere. */
 export function commandCandidates(
@@ -47,17 +48,22 @@ export function commandCandidates(
     leadingWords(project, service, section),
   )
     .filter(({ secret }) => written.some((word) => word.includes(secret.value)))
-    .map(({ key, secret, why }) => ({
-      ...base(project, value),
-      id: `${service}.${key}`,
-      variable: secret.name,
-      given: { by: secret.by, word: secret.word, start: secret.start, section },
-      source: value,
-      secret: secret.value,
-      what: 'flag',
-      ...becauseOf(why),
-      place: { ...placeOf(project, value), key } as Place,
-    }))
+    .map(({ key, secret, why }) => {
+      const names = variableParts({ value, secret: secret.value, what: 'flag' }, project)
+      const obstacle = takenApart(project, names)
+      return {
+        ...base(project, value),
+        id: `${service}.${key}`,
+        variable: secret.name,
+        given: { by: secret.by, word: secret.word, start: secret.start, section },
+        source: value,
+        secret: secret.value,
+        what: 'flag',
+        ...becauseOf(why),
+        ...(obstacle === undefined ? {} : { obstacle }),
+        place: { ...placeOf(project, value), key } as Place,
+      }
+    })
 }
 
 /** Values of .env that the command interpolates by a name that says secret, whatever they look like. */

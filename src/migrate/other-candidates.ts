@@ -12,7 +12,7 @@ import type { Candidate, Detected } from './candidates.js'
 import { configName } from './config-content.js'
 import { madeFromVariable } from './secret-sources.js'
 import { usersFile, usersLabel } from './traefik-label.js'
-import { unsettled } from './unsettled.js'
+import { takenApart, unsettled } from './unsettled.js'
 import { sourceOf } from './value-source.js'
 
 /** A Dockerfile inside the Compose file is not edited: what its instructions hold is told. */
@@ -49,7 +49,7 @@ export function otherCandidate(
     (usersLabel(value.key) === undefined ? undefined : { title: 'Password hashes of Traefik' }) ??
     (flagValue(value.resolved) === undefined ? undefined : { title: 'Password in a command' })
   const own = sourceOf(project, value)
-  const obstacle = own === undefined ? unsettled(project, value) : undefined
+  const obstacle = own === undefined ? unsettled(project, value) : takenApart(project, value.interpolates)
   const source = own ?? (obstacle === undefined ? undefined : value)
   if (reason === undefined || (!value.usedBy.length && value.section !== 'configs' && value.section !== 'x-'))
     return undefined

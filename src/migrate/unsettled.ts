@@ -1,6 +1,8 @@
 // Values under secret names that are put together of text and variables so that moving them would change what the service gets, or
 // would freeze what the shell decides: told, never moved.
+import { relative } from 'node:path'
 import { plainSecrets } from '../compose/plain-secrets.js'
+import { isSecretName } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
@@ -80,17 +82,45 @@ export function unsetNames(project: ComposeProject, value: LocatedValue): readon
     .filter((name) => value.section !== 'env-file-entry' || !valuesOf(project).withKey(name).some(isAbove))
 }
 
+const ENV_LINES: ReadonlySet<LocatedValue['section']> = new Set(['dotenv', 'env-file-entry'])
+
+/** true for a line of an env file that Compose takes apart at its dollars: HASH=$apr1$abc */
+const isTakenApart = (project: ComposeProject, line: LocatedValue): boolean =>
+  unsetNames(project, line).some((name) => line.interpolates.includes(name)) && !isLoneReference(project, line)
+
+const isLoneReference = (project: ComposeProject, value: LocatedValue): boolean =>
+  /^\$[A-Za-z_][A-Za-z0-9_]*$/.test(writtenText(project, value))
+
+/** Why a value stays that comes from a line of .env, by one of `names`, which is not what stands there, since Compose takes it apart at its dollars. */
+export function takenApart(project: ComposeProject, names: readonly string[]): Blocked | undefined {
+  const lines = names.flatMap((name) => valuesOf(project).withKey(name))
+  const line = lines.find((each) => each.section === 'dotenv' && isTakenApart(project, each))
+  return line === undefined
+    ? undefined
+    : dollarsOf(`${line.key} (${relative(project.directory, line.file)}:${line.line})`)
+}
+
+/** The name of the variable would be a part of the value. */
+const dollarsOf = (what: string): Blocked => ({
+  reason: `Compose reads a $ in ${what} as the beginning of a variable that is not set, so the service gets another value than stands there.`,
+  todo: 'Write $$ for a $ that belongs to the value (the service gets that then), and plan again.',
+})
+
+/** A secret by its name of which nothing is left, since Compose takes it apart at its dollars. */
+export function takenApartWhole(
+  project: ComposeProject,
+  value: LocatedValue,
+): { readonly secret: string; readonly obstacle: Blocked } | undefined {
+  const isMeant = ENV_LINES.has(value.section) && value.resolved === '' && isSecretName(value.key ?? '')
+  const obstacle = isMeant && isTakenApart(project, value) ? unsettled(project, value) : undefined
+  return obstacle === undefined ? undefined : { secret: writtenText(project, value), obstacle }
+}
+
 /** Why a value that interpolates variables stays, where part of it is hard-coded; undefined: nothing of it is. */
 export function unsettled(project: ComposeProject, value: LocatedValue): Blocked | undefined {
   const written = writtenText(project, value)
-  const isReference = /^\$[A-Za-z_][A-Za-z0-9_]*$/.test(written)
-  if (unsetNames(project, value).length > 0 && !isReference)
-    return {
-      // The name would be a part of the value.
-      reason:
-        'Compose reads a $ in it as the beginning of a variable that is not set, so the service gets another value than stands there.',
-      todo: 'Write $$ for a $ that belongs to the value (the service gets that then), and plan again.',
-    }
+  if (unsetNames(project, value).length > 0 && !isLoneReference(project, value))
+    return dollarsOf('it')
   if (!LITERAL_DEFAULT.test(written)) {
     const around = written.replace(REFERENCES, ' ').match(/[A-Za-z0-9]/g)?.length ?? 0
     // A lone "$" is seldom meant as a reference, whatever the shell has under that name.

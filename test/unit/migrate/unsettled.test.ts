@@ -25,6 +25,25 @@ describe('migrate: values of text and the shell’s variables', () => {
       assert.equal(await reasonFor(value), 'It is put together of text and USERX, which no file of the project sets.')
     })
 
+  it('a line of .env that Compose takes apart at its dollars stays, whatever has it', async () => {
+    const [cut, whole] = ['Made$upward-17', "'Made$upward-17'"]
+    const service = 'services:\n  s:\n    image: traefik\n'
+    for (const text of [
+      `${service}    environment:\n      LDAP_PASSWORD: \${LDAP_PASSWORD}\n`,
+      `${service}    environment:\n      - LDAP_PASSWORD\n`,
+      `${service}    environment:\n      DB: postgres://app:\${LDAP_PASSWORD}@db/app\n`,
+      `${service}    command: serve --password \${LDAP_PASSWORD}\n`,
+      `${service}    labels:\n      traefik.http.middlewares.a.basicauth.users: me:\${LDAP_PASSWORD}\n`,
+    ]) {
+      const told = (await candidatesIn({ 'compose.yaml': text, '.env': `LDAP_PASSWORD=${cut}\n` }))[0]?.obstacle
+      assert.match(told?.reason ?? '', /reads a \$ in LDAP_PASSWORD \(\.env:1\) as the beginning of a variable/, text)
+      const [kept] = await candidatesIn({ 'compose.yaml': text, '.env': `LDAP_PASSWORD=${whole}\n` })
+      assert.equal(kept?.obstacle, undefined, text)
+    }
+    const [nothing] = await candidatesIn({ 'compose.yaml': service, '.env': 'LDAP_PASSWORD=$made$upward\n' })
+    assert.match(nothing?.obstacle?.reason ?? '', /reads a \$ in it/)
+  })
+
   it('a default in whose place the shell has a value is told as such', async () => {
     const instead = 'The shell sets PART now, which Compose takes instead of the default that stands here.'
     for (const operator of [':-', '-']) assert.equal(await reasonFor(`\${PART${operator}Made-up-19}`), instead)
