@@ -119,8 +119,7 @@ export function takenApartWhole(
 /** Why a value that interpolates variables stays, where part of it is hard-coded; undefined: nothing of it is. */
 export function unsettled(project: ComposeProject, value: LocatedValue): Blocked | undefined {
   const written = writtenText(project, value)
-  if (unsetNames(project, value).length > 0 && !isLoneReference(project, value))
-    return dollarsOf('it')
+  if (unsetNames(project, value).length > 0 && !isLoneReference(project, value)) return dollarsOf('it')
   if (!LITERAL_DEFAULT.test(written)) {
     const around = written.replace(REFERENCES, ' ').match(/[A-Za-z0-9]/g)?.length ?? 0
     // A lone "$" is seldom meant as a reference, whatever the shell has under that name.
