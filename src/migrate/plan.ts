@@ -18,6 +18,7 @@ import { planNotes } from './plan-notes.js'
 import { rewriteAll } from './plan-rewrites.js'
 import { putStep } from './plan-sources.js'
 import { refuseValues } from './plan-values.js'
+import { type AsGiven, asGiven } from './project-words.js'
 import { beyondNotes, partNotes, remainsNotes, staying, unheldNotes } from './remains.js'
 import { type AgentDelivery, fitForAgent } from './rewrites/agent.js'
 import { sharedSites } from './rewrites/builds.js'
@@ -35,11 +36,8 @@ import { withoutHeld } from './without-held.js'
 import { RefusedError, type Workbook } from './workbook.js'
 
 /** Everything a plan is made of, read beforehand. */
-export interface Gathered {
+export interface Gathered extends AsGiven {
   readonly project: ComposeProject
-  /** Those of -f and of --env-file, from the project's folder; empty or absent where they were found. */
-  readonly composeFiles: readonly string[]
-  readonly envFiles?: readonly string[]
   /** Where the command was given; absent: in the project's folder. */
   readonly cwd?: string
   /** Where the secrets go, if others may enter it. */
@@ -184,7 +182,7 @@ const runsIn = ({ store }: Pick<Gathered, 'store'>): StoreKind =>
   store.options['vault-delivery'] === 'swarm' ? 'swarm' : store.kind
 
 function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
-  const { project, store, composeFiles } = gathered
+  const { project, store } = gathered
   const readAnew = gathered.candidates.filter(({ value }) => isReadAnew(value, all.moves, project))
   const decisions = {
     ...all,
@@ -215,8 +213,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
   const plan: MigrationPlan = {
     schemaVersion: 1,
     projectDir: project.directory,
-    composeFiles,
-    ...(gathered.envFiles === undefined ? {} : { envFiles: gathered.envFiles }),
+    ...asGiven(gathered),
     ...(gathered.deployed === true ? { deployed: true } : {}),
     select: gathered.select,
     ...(Object.keys(gathered.names).length === 0 ? {} : { names: gathered.names }),

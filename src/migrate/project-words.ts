@@ -13,16 +13,27 @@ import { workspaceOf } from './workspace.js'
 const fromProject = (projectDir: string, files: readonly string[], cwd = process.cwd()): readonly string[] =>
   files.map((file) => relative(projectDir, resolve(cwd, file)))
 
-/** The files that `load` names, as plans hold them. */
+/** What was given to find and read the project by, from its folder: empty or absent where it was found without. */
+export type AsGiven = Pick<MigrationPlan, 'composeFiles' | 'envFiles' | 'profiles'>
+
+/** What `load` names, as plans hold it. */
 export function filesGiven(
   projectDir: string,
-  { files = [], envFiles = [], cwd }: Pick<LoadOptions, 'files' | 'envFiles' | 'cwd'>,
-): Pick<MigrationPlan, 'composeFiles' | 'envFiles'> {
+  { files = [], envFiles = [], profiles, cwd }: Pick<LoadOptions, 'files' | 'envFiles' | 'profiles' | 'cwd'>,
+): AsGiven {
   return {
     composeFiles: fromProject(projectDir, files, cwd),
     ...(envFiles.length === 0 ? {} : { envFiles: fromProject(projectDir, envFiles, cwd) }),
+    ...(profiles.length === 0 ? {} : { profiles }),
   }
 }
+
+/** The same of what else holds it. */
+export const asGiven = ({ composeFiles, envFiles, profiles }: AsGiven): AsGiven => ({
+  composeFiles,
+  ...(envFiles === undefined ? {} : { envFiles }),
+  ...(profiles === undefined ? {} : { profiles }),
+})
 
 /** Options of `docker compose` for the files that were named, and for a project that is not the first one's folder; '' where it finds the project itself. */
 export function composeOptions(

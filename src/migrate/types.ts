@@ -175,6 +175,8 @@ export interface MigrationPlan {
   readonly composeFiles: readonly string[]
   /** Files that were given in place of .env, from the project's folder; absent: none. */
   readonly envFiles?: readonly string[]
+  /** Those of --profile; absent: none. */
+  readonly profiles?: readonly string[]
   /** The files are deployed as a stack of a Swarm, wherever their secrets are. */
   readonly deployed?: true
   /** What was selected; empty: everything. */

@@ -235,6 +235,21 @@ describe('secretscan migrate', function () {
     )
   })
 
+  it('a plan in a file knows the profiles that it was made with, and so does what takes it back', async () => {
+    const path = join(project, 'compose.yaml')
+    writeFileSync(
+      path,
+      `services:\n  db:\n    image: postgres:16\n    profiles: [data]\n    environment:\n      POSTGRES_PASSWORD: ${PASSWORD}\n`,
+    )
+    const before = readFileSync(path, 'utf8')
+    assert.equal((await migrate('plan', '--no-images', '--profile', 'data', '--out', 'plan.json')).code, 0)
+    const { code, stderr } = await migrate('apply', 'plan.json', '--yes')
+    assert.equal(code, 0, stderr)
+    assert.match(readFileSync(path, 'utf8'), /POSTGRES_PASSWORD_FILE/)
+    assert.equal((await migrate('rollback', '--yes')).code, 0)
+    assert.equal(readFileSync(path, 'utf8'), before)
+  })
+
   it('a plan in a file is private, and apply takes exactly that plan', async () => {
     assert.equal((await migrate('plan', '--no-images', '--out', 'plan.json')).code, 0)
     assert.equal((statSync(join(project, 'plan.json')).mode & 0o777).toString(8), '600')

@@ -6,6 +6,7 @@ import { EditRefusedError } from '../../compose/errors.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { UsageError } from '../../support/errors.js'
 import type { IgnoreLines } from '../ignore-files.js'
+import { type AsGiven, asGiven } from '../project-words.js'
 import { addReferences } from '../references.js'
 import { missingLines } from '../rewrites/ignore-lines.js'
 import { readersOf } from '../rotate/find.js'
@@ -24,10 +25,8 @@ export interface Settled {
   readonly at: string
 }
 
-export interface MoveOnGathered {
+export interface MoveOnGathered extends AsGiven {
   readonly project: ComposeProject
-  readonly composeFiles: readonly string[]
-  readonly envFiles?: readonly string[]
   readonly from: StoreKind
   readonly to: StoreKind
   readonly storeOptions: Readonly<Record<string, string>>
@@ -90,8 +89,7 @@ export function makeMoveOnPlan(gathered: MoveOnGathered): MoveOnPlan {
     kind: 'move',
     from,
     projectDir: project.directory,
-    composeFiles: gathered.composeFiles,
-    ...(gathered.envFiles === undefined ? {} : { envFiles: gathered.envFiles }),
+    ...asGiven(gathered),
     select: gathered.select,
     images: false,
     to: { store: to, options: gathered.storeOptions },

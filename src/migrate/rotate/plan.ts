@@ -10,6 +10,7 @@ import type { YamlPath } from '../../compose/tree.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { StoreError, UsageError } from '../../support/errors.js'
 import { maskedSha256 } from '../project-files.js'
+import { type AsGiven, asGiven } from '../project-words.js'
 import type { Edit, MigrationPlan, PlanInput, PlanStep, Replaced, StoreKind } from '../types.js'
 import { Workbook } from '../workbook.js'
 
@@ -26,13 +27,9 @@ export interface NextVersion {
   readonly swarmName?: { readonly from: string; readonly to: string }
 }
 
-export interface RotationPlanOptions {
+export interface RotationPlanOptions extends AsGiven {
   readonly kind: 'rotation' | 'sync'
   readonly project: ComposeProject
-  /** Those of -f, from the project's folder. */
-  readonly composeFiles: readonly string[]
-  /** Those of --env-file, likewise. */
-  readonly envFiles?: readonly string[]
   readonly store: StoreKind
   readonly storeOptions: Readonly<Record<string, string>>
   readonly versions: readonly NextVersion[]
@@ -74,8 +71,7 @@ export function makeRotationPlan(options: RotationPlanOptions): RotationPlan {
     schemaVersion: 1,
     kind: options.kind,
     projectDir: project.directory,
-    composeFiles: options.composeFiles,
-    ...(options.envFiles === undefined ? {} : { envFiles: options.envFiles }),
+    ...asGiven(options),
     select: versions.map(({ name }) => name),
     images: false,
     to: { store: options.store, options: options.storeOptions },
