@@ -4,6 +4,10 @@ import type { ComposeProject } from '../compose/types.js'
 import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
+import type { AsGiven } from './project-words.js'
+import { serviceModel } from './service-model.js'
+import { asList } from './tree.js'
+import type { MigrationPlan } from './types.js'
 
 /** What to do for services that no chosen profile activates. */
 export function activating(services: readonly string[], { values }: ComposeProject): string {
@@ -52,4 +56,13 @@ export function inactiveBuilder(
       }
   }
   return undefined
+}
+
+/** Of `services` those that a profile of --profile starts: they may be jobs that nobody wants to run now. */
+export function onDemandAmong(
+  services: readonly string[],
+  { project, profiles = [] }: { readonly project: ComposeProject } & AsGiven,
+): Pick<MigrationPlan, 'onDemand'> {
+  const onDemand = services.filter((service) => asList(serviceModel(project, service)['profiles']).length > 0)
+  return profiles.length === 0 || onDemand.length === 0 ? {} : { onDemand }
 }

@@ -8,6 +8,7 @@ import type { GitHistory } from './git-history.js'
 import { hostNotes } from './host-notes.js'
 import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
+import { onDemandAmong } from './inactive-services.js'
 import type { MountedFile } from './mounted-files.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { otherNameNotes, readBesideNotes } from './other-names.js'
@@ -214,6 +215,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     schemaVersion: 1,
     projectDir: project.directory,
     ...asGiven(gathered),
+    ...onDemandAmong(services, gathered),
     ...(gathered.deployed === true ? { deployed: true } : {}),
     select: gathered.select,
     ...(Object.keys(gathered.names).length === 0 ? {} : { names: gathered.names }),

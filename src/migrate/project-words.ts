@@ -97,10 +97,19 @@ export function redeployCommands(plan: MigrationPlan, bin: string, back = false)
   if (plan.deployed === true && to.store === 'compose-file') return [stackCommand(filesOf(plan))]
   const exec = to.store === 'vault' && delivery !== 'agent' && readsVault ? `${bin} exec -- ` : ''
   const anew = plan.kind === undefined ? '' : ' --force-recreate'
-  return startsOf(plan).map(({ composeFiles, services: own }) => {
+  return startsOf({ ...plan, services: startedNow(plan) }).map(({ composeFiles, services: own }) => {
     const options = composeOptions({ ...plan, composeFiles })
     return `${exec}${['docker compose', options, `up -d${anew}`, ...own].filter((part) => part !== '').join(' ')}`
   })
+}
+
+/** The services to start anew, without those of a profile that was only chosen for the plan; all where there are no others. */
+export function startedNow({
+  services,
+  onDemand = [],
+}: Pick<MigrationPlan, 'services' | 'onDemand'>): readonly string[] {
+  const always = services.filter((service) => !onDemand.includes(service))
+  return always.length === 0 ? services : always
 }
 
 /** `migrate sync` with the files that were named: it finds no others. */

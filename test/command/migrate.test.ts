@@ -250,6 +250,22 @@ describe('secretscan migrate', function () {
     assert.equal(readFileSync(path, 'utf8'), before)
   })
 
+  it('starts no service of a profile that was only chosen for the plan, which may be a job', async () => {
+    const job = '    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: '
+    const text = (profiles: string) => `services:\n  db:\n${job}${PASSWORD}\n  restore:\n${profiles}${job}${PASSWORD}\n`
+    const end = async (...more: string[]) => {
+      const { code, stdout, stderr } = await migrate('apply', '--no-images', '--yes', ...more)
+      assert.equal(code, 0, stderr)
+      assert.equal((await migrate('rollback', '--yes')).code, 0)
+      return stdout
+    }
+    writeFileSync(join(project, 'compose.yaml'), text('    profiles: [tools]\n'))
+    const chosen = await end('--profile', 'tools')
+    assert.match(chosen, /Redeploy: +docker compose up -d db\n? +\(not restore, of a profile: start anew what of it/)
+    writeFileSync(join(project, 'compose.yaml'), text(''))
+    assert.match(await end(), /Redeploy: +docker compose up -d db restore\n/)
+  })
+
   it('a plan in a file is private, and apply takes exactly that plan', async () => {
     assert.equal((await migrate('plan', '--no-images', '--out', 'plan.json')).code, 0)
     assert.equal((statSync(join(project, 'plan.json')).mode & 0o777).toString(8), '600')

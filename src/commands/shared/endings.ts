@@ -7,8 +7,9 @@ import type { ResolvedSettings } from '../../config/resolve.js'
 import { agentOptions, CREDENTIALS } from '../../migrate/agent/options.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { afterwardsLines, storeName } from '../../migrate/print-plan.js'
-import { redeployCommands, withProject } from '../../migrate/project-words.js'
+import { redeployCommands, startedNow, withProject } from '../../migrate/project-words.js'
 import type { MigrationPlan } from '../../migrate/types.js'
+import { printable } from '../../support/printable.js'
 import { labelled, onStdout } from './migrate-words.js'
 
 /** Columns by which a labelled line that is broken goes on: below its text. */
@@ -42,7 +43,7 @@ export function printEnding(ending: Ending, { quiet = false }: { readonly quiet?
   const address = addressToSet(ending)
   if (address !== undefined) run('  Set:       ', [address], 'the commands below ask Vault there')
   if (needsAgentLogin(plan)) run('  Login:     ', [command('agent-login')], 'what the agent logs in with')
-  if (after.length === 0) run('  Redeploy:  ', redeploy(ending))
+  if (after.length === 0) run('  Redeploy:  ', redeploy(ending), remarkOnProfiles(plan))
   if (isMove) {
     say(rotateLine(ending))
     for (const line of providerLines(plan)) say(line, 0)
@@ -112,6 +113,13 @@ function needsAgentLogin({ to, projectDir }: MigrationPlan): boolean {
 function redeploy({ plan, bin }: Ending): readonly string[] {
   const commands = redeployCommands(plan, bin)
   return commands.length === 0 && plan.kind === 'move' ? ['nothing: no service has them'] : commands
+}
+
+/** Services that are not started anew: a job of a profile is not to run for that. */
+function remarkOnProfiles(plan: MigrationPlan): string | undefined {
+  const now = new Set(startedNow(plan))
+  const later = plan.services.filter((service) => !now.has(service)).map(printable)
+  return later.length === 0 ? undefined : `not ${later.join(', ')}, of a profile: start anew what of it runs`
 }
 
 /** Moved is not changed: the old values are still where they stood. */
