@@ -36,6 +36,8 @@ export interface Verdict {
 
 /** Texts for people: what looks random in them needs no quotes. */
 const PROSE_FILE = /\.(?:md|markdown|rst|adoc|log)$/i
+/** What a program wrote: no examples. */
+const LOG_FILE = /\.log$/i
 /** Code with what it printed. */
 const NOTEBOOK = /\.ipynb$/i
 /** Files to be copied and filled in. */
@@ -168,7 +170,8 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     return { confidence: found.commented() || text || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
   if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value) && !found.tells.includes('password'))
     return undefined
-  if (looksRandom(value) || looksTyped(value) || looksLikePassphrase(found)) return { confidence: 'medium' }
+  if (looksRandom(value) || looksTyped(value) || isStrongPassword(found) || looksLikePassphrase(found))
+    return { confidence: 'medium' }
   return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
 }
 
@@ -193,23 +196,32 @@ function isPlainPassword({ tells, name, value, path = '', commented, besideUser 
 
 /** Names that say whose password it is, as nothing but its value has: DB_PASSWORD, mysqlRootPassword. */
 const OWNED_PASSWORD =
-  /^(?:\w{0,20}[_.-])?(?:db|database|mysql|mariadb|postgres(?:ql)?|pg|redis|mongo(?:db)?|rabbitmq|smtp|imap|mail|ldap|s?ftp|ssh|sql|admin|root|master|superuser|jdbc|datasource|key_?store|trust_?store|wifi)[_.-]?(?:\w{1,16}[_.-])?(?:passw(?:or)?d|pwd|pass)$/i
+  /^(?:\w{0,20}[_.-])?(?:db|database|mysql|mariadb|postgres(?:ql)?|pg|redis|mongo(?:db)?|rabbitmq|smtp|imap|mail|ldap|s?ftp|ssh|sql|admin|root|master|superuser|jdbc|datasource|key_?store|trust_?store|key|wifi)[_.-]?(?:\w{1,16}[_.-])?(?:passw(?:or)?d|pwd|pass)$/i
 
 /** A word under such a name, and not another name: "swordfish", but no "mysqlPassword" and no "required". */
-const isWordFor = (name: string, value: string): boolean =>
-  OWNED_PASSWORD.test(name) &&
+const isWordFor = (name: string, value: string): boolean => OWNED_PASSWORD.test(name) && isOwnWord(value)
+
+const isOwnWord = (value: string): boolean =>
   /^[A-Za-z][A-Za-z0-9!@#$%^&*+?_-]{5,39}$/.test(value) &&
   !/pass|pwd|secret|key|token|user|name|value|field|default|env|file|config|requir|option|present|absent|latest|random|generat|string|text|prompt|hidden|input|enter|disab|enab|invalid|empty|unknown|plain|crypt|none|true|false/i.test(
     value,
   )
 
+/** A path or a type of media has a slash too, but not under the name of a password and strong without it; properties escape signs. */
+const isStrongPassword = ({ tells, name, value }: GenericValue): boolean =>
+  (PASSWORD_NAME.test(name) || tells.includes('password')) &&
+  isStrong(value.replace(/\\(?=[:=#!])/g, '').replace(/(?<=.)\//, '+'))
+
+/** Where a call wants the password of a login: mysql_connect(host, user, …). */
+const isArgument = ({ tells }: GenericValue): boolean => tells.includes('password') && !tells.includes('end')
+
 function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefined {
   const { name, value } = found
   if (!isDelimited(found) || EXPRESSION.test(value)) return undefined
-  // A path or a type of media has a slash too, but not under the name of a password and strong without it.
-  if (looksRandom(value) || isStrong(PASSWORD_NAME.test(name) ? value.replace(/(?<=.)\//, '+') : value))
+  if (looksRandom(value) || isStrong(value) || isStrongPassword(found))
     return { confidence: vendored ? 'low' : 'medium' }
-  if (!vendored && found.quoted && isWordFor(name, value) && !IN_TESTS.test(found.path ?? '') && !DEFAULTS.test(value))
+  const isWord = isWordFor(name, value) || (isArgument(found) && isOwnWord(value))
+  if (!vendored && found.quoted && isWord && !IN_TESTS.test(found.path ?? '') && !DEFAULTS.test(value))
     return { confidence: PROSE_FILE.test(found.path ?? '') ? 'low' : 'medium' }
   if (vendored || !looksTyped(value)) return undefined
   return { confidence: isPasswordLiteral(found) ? 'medium' : 'low' }
@@ -229,6 +241,7 @@ const IN_TESTS = /(?:^|[/._-])(?:test|spec|mock|fake|stub|demo)s?[/._-]|Tests?\.
 /** A literal of letters and digits under a name that says "password" and nothing behind it, in code that is no test. */
 function isPasswordLiteral({ tells, name, value, path = '' }: GenericValue): boolean {
   if (!(PASSWORD_NAME.test(name) || tells.includes('password')) || IN_TESTS.test(path)) return false
-  if (PROSE_FILE.test(path) || DEFAULTS.test(value)) return false
+  const isText = PROSE_FILE.test(path) && !(tells.includes('password') && LOG_FILE.test(path))
+  if (isText || DEFAULTS.test(value)) return false
   return value.length >= 8 && /[0-9]/.test(value) && /[A-Za-z]{3}/.test(value) && !/[\s._:/\\-]/.test(value)
 }

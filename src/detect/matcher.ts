@@ -14,6 +14,7 @@ import {
   isListedDigest,
   isOtherPassword,
   isSecretAddress,
+  isUserName,
   namesFile,
   namesSomethingPublic,
 } from './service-context.js'
@@ -152,6 +153,7 @@ function isOther({ kind, title }: Rule, value: string, { text, from, to, start }
       readsAsWords(value) ||
       isListedDigest(text, from, to) ||
       isOtherPassword(text.slice(start, from)) ||
+      isUserName(text.slice(start, from)) ||
       (isClientId(text.slice(start, from)) && !title.endsWith('client ID')) ||
       namesFile(text.slice(to, to + 6)))
   )

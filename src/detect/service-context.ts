@@ -39,6 +39,11 @@ const CLIENT_ID = /client[_.-]?id["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
 /** The public half of a client's credentials: what logs somebody in with Auth0 or Spotify shows it to every browser. */
 export const isClientId = (between: string): boolean => CLIENT_ID.test(between)
 
+const USER_NAME = /user_?name["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
+
+/** Whose key it is, not the key: Magento's repository wants a public key as the name of the user. */
+export const isUserName = (between: string): boolean => USER_NAME.test(between)
+
 /** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
 export const isListedDigest = (text: string, from: number, to: number): boolean =>
   (from === 0 || text[from - 1] === '\n') && /^[0-9a-f]+ [ *]\S/i.test(text.slice(from, to + 3))

@@ -10,6 +10,15 @@ const CONFIDENCE: Readonly<Record<Confidence, number>> = { high: 2, medium: 1, l
 
 /** Rules that take whatever stands in a place: what knows the value, or a part of it, knows more. */
 const BY_PLACE_ALONE = new Set(['kubernetes-secret-value'])
+/** Rules of files whose names anybody chooses: where a service's name stands beside the value, its rule knows whose key it is. */
+const BY_ANY_NAME = new Set([
+  'terraform-variable-secret',
+  'terraform-state-secret',
+  'dotnet-configuration-password',
+  'azure-functions-local-settings',
+  'systemd-unit-password',
+  'markdown-table-secret',
+])
 
 /** Shapes that do not tell what they open: a file that says so knows more. */
 const BY_SHAPE_ALONE = new Set(['json-web-token'])
@@ -19,7 +28,7 @@ export type RuleLookup = ReadonlyMap<string, Pick<Rule, 'id' | 'kind' | 'severit
 
 /**
  * The matches of one text in order of their place, without those that share bytes with a more trusted one: format, then file, service,
- * generic (and what is known by its place alone; a shape that many services share is less than its file); then the higher confidence; then the
+ * generic (and what is known by its place alone; a file whose names anybody chooses is less than a service; a shape that many services share is less than its file); then the higher confidence; then the
  * longer, and of the same bytes the value of a Kubernetes Secret. A match whose own check refuses it (no key of its format, too little entropy) takes no
  * place from one that nothing speaks against. The parts of a match (the secret key beside its key ID) cover their bytes too: from less
  * trusted rules, and from one that knows just that part and nothing that belongs to it. Two formats that stand as each other's part are two
@@ -32,6 +41,7 @@ export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): M
     if (validity === 'implausible') return confidence === 'low' ? -1 : WRONG_CHECKSUM
     // That it has run out already is what only the token itself says.
     if (BY_SHAPE_ALONE.has(ruleId) && validity !== 'inactive') return TRUST.file - 0.5
+    if (BY_ANY_NAME.has(ruleId)) return TRUST.service - 0.5
     return TRUST[BY_PLACE_ALONE.has(ruleId) ? 'generic' : (rules.get(ruleId)?.kind ?? 'generic')]
   }
   const ranked = [...matches].sort(

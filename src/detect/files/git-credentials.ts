@@ -8,6 +8,9 @@ const ENTRY = /^([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)([^\s@/]+)@([^\s/]+)/i
 /** As people write it by hand: "@", "/" and "#" in the name or the password are not encoded. */
 const UNENCODED = /^([a-z][a-z0-9+.-]*:\/\/[^\s:/]*:)(\S+)@([^\s/@]+)/i
 
+/** What GitHub wants as the password of a token that is the user's name. */
+const NO_PASSWORD = 'x-oauth-basic'
+
 export const gitCredentials: FileDetector = {
   ruleIds: [RULE],
   maxBytes: 256 * 1024,
@@ -16,7 +19,7 @@ export const gitCredentials: FileDetector = {
     const matches: Match[] = []
     for (const line of lines(latin1(file))) {
       const entry = ENTRY.exec(line.text) ?? UNENCODED.exec(line.text)
-      if (!entry) continue
+      if (!entry || entry[2] === NO_PASSWORD) continue
       const [, before = '', encoded = '', host = ''] = entry
       const start = line.start + before.length
       const value = percentDecoded(encoded)

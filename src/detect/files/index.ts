@@ -5,6 +5,7 @@ import type { RuleSet } from '../rule-set.js'
 import type { FileDetector } from '../types.js'
 import { binaryKeys } from './binary-keys.js'
 import { csvFiles } from './csv-files.js'
+import { desktopPasswords } from './desktop-passwords.js'
 import { dockerConfig } from './docker-config.js'
 import { gitCredentials } from './git-credentials.js'
 import { iniFiles } from './ini-files.js'
@@ -46,6 +47,7 @@ export const FILE_DETECTORS: readonly FileDetector[] = [
   markdownTables,
   keystores,
   binaryKeys,
+  desktopPasswords,
   revealed,
 ]
 

@@ -96,12 +96,6 @@ const FORMATS: readonly IniFormat[] = [
     colon: true,
   },
   {
-    ruleId: 'gem-credentials-key',
-    path: /(?:^|\/)\.(?:local\/share\/)?gem\/credentials$/i,
-    names: /_api_key$|^:?[a-z_]*key$/,
-    colon: true,
-  },
-  {
     ruleId: 'github-cli-token',
     path: /(?:^|\/)(?:gh\/hosts\.yml|\.config\/hub)$/i,
     names: /^-?\s*oauth_token$/,
@@ -123,6 +117,33 @@ const FORMATS: readonly IniFormat[] = [
     path: /(?:^|\/)couchdb\/(?:.*\/)?[^/]+\.ini$|(?:^|\/)local(?:\.d\/[^/]+)?\.ini$/i,
     names: /^[^\s]+$/,
     sections: /^admins$/,
+  },
+  { ruleId: 'pg-service-password', path: /(?:^|\/)\.?pg_service\.conf$/i, names: /^password$/ },
+  {
+    ruleId: 'remmina-password',
+    path: /\.remmina$|(?:^|\/)remmina\.pref$/i,
+    names: /^(?:(?:gateway_|ssh_(?:tunnel_)?)?(?:password|passphrase)|secret)$/,
+  },
+  { ruleId: 'ventrilo-password', path: /(?:^|\/)ventrilo_srv\.ini$/i, names: /^(?:admin)?password$/ },
+  { ruleId: 'terraform-rc-token', path: /(?:^|\/)(?:\.terraformrc|terraform\.rc)$/i, names: /^token$/ },
+  { ruleId: 'odbc-password', path: /(?:^|\/)\.?odbc\.ini$/i, names: /^(?:password|pwd)$/ },
+  {
+    ruleId: 'weblogic-password',
+    path: /(?:^|\/)security\/boot\.properties$/i,
+    names: /^password$/,
+  },
+  {
+    ruleId: 'wrangler-token',
+    path: /(?:^|\/)\.?wrangler\/config\/[\w-]+\.toml$/i,
+    names: /^(?:oauth|refresh|api)_token$/,
+  },
+  { ruleId: 'linode-cli-token', path: /(?:^|\/)(?:\.config\/)?\.?linode-cli$/i, names: /^token$/ },
+  { ruleId: 'gitlab-cli-token', path: /(?:^|\/)glab-cli\/config\.yml$/i, names: /^(?:token|job_token)$/, colon: true },
+  {
+    ruleId: 'dbt-profile-password',
+    path: /(?:^|\/)\.?dbt\/(?:.+\/)?profiles\.yml$/i,
+    names: /^(?:pass|password|token|client_secret|private_key_passphrase|refresh_token)$/,
+    colon: true,
   },
 ]
 

@@ -40,7 +40,7 @@ const FORMATS: readonly JsonFormat[] = [
   },
   {
     ruleId: 'sftp-client-password',
-    path: /(?:^|\/)(?:\.vscode\/sftp|sftp-config(?:-alt)?|\.ftpconfig|\.ftpaccess|\.remote-sync|deployment-config|ftp-sync|\.?sftp)(?:\.json)?$/i,
+    path: /(?:^|\/)(?:\.vscode\/sftp|sftp-config(?:-alt)?|\.ftpconfig|\.ftpaccess|\.ftppass|\.ftp-deploy|\.remote-sync|deployment-config|ftp-sync|\.?sftp)(?:\.json)?$/i,
     names: /^(?:pass|password|passphrase)$/,
   },
   {
@@ -96,6 +96,16 @@ const FORMATS: readonly JsonFormat[] = [
     least: 8,
   },
   { ruleId: 'podman-login', path: /(?:^|\/)containers\/auth\.json$/i, names: /^(?:identitytoken|password)$/ },
+  {
+    ruleId: 'minio-client-key',
+    path: /(?:^|\/)\.mc(?:li)?\/config\.json$/i,
+    names: /^(?:secretKey|sessionToken)$/,
+    inside: /^(?:aliases|hosts)$/,
+    // Of the public playground, in everybody's file.
+    except: /^zuf\+tfteSlswRu7BJ86wek/,
+  },
+  { ruleId: 'netlify-cli-token', path: /(?:^|\/)\.?netlify\/config\.json$/i, names: /^token$/, inside: /^users$/ },
+  { ruleId: 'vercel-cli-token', path: /(?:^|\/)(?:com\.vercel\.cli|\.vercel|\.now)\/auth\.json$/i, names: /^token$/ },
 ]
 
 const PATHS = anyOf(FORMATS.map((format) => format.path))

@@ -1,4 +1,5 @@
 // Formats of whose files each line is one record: one table row a format. Reads nothing.
+import { NETWORK_LINE_FORMATS } from './network-line-formats.js'
 
 export interface LineFormat {
   readonly ruleId: string
@@ -11,24 +12,8 @@ export interface LineFormat {
 
 const CLOUD_INIT =
   /(?:^|\/)(?:(?:user|vendor)[-_]?data|cloud-(?:config|init)|cloud\.cfg|autoinstall)(?:[.-][\w-]{1,30})?(?:\.txt|\.ya?ml|\.cfg)?$|(?:^|\/)cloud\.cfg\.d\/.*\.cfg$/i
-const SNMP = /(?:^|\/)snmp(?:d|trapd)?(?:\.local)?\.conf$/i
 
 export const LINE_FORMATS: readonly LineFormat[] = [
-  {
-    ruleId: 'ppp-secret',
-    path: /(?:^|\/)(?:chap|pap)-secrets$/i,
-    line: /^\s*(?:"[^"]*"|[^\s"#]+)\s+(?:"[^"]*"|\S+)\s+(?:"(?<secret>[^"]+)"|(?<secret2>[^"\s]+))/d,
-  },
-  {
-    ruleId: 'ipsec-secret',
-    path: /(?:^|\/)(?:ipsec|[^/]*)\.secrets$/i,
-    line: /:\s*(?:PSK|XAUTH|EAP|NTLM)\s+(?:"(?<secret>[^"]+)"|(?<secret2>[^"\s]+))/d,
-  },
-  {
-    ruleId: 'ipsec-secret',
-    path: /(?:^|\/)(?:ipsec|[^/]*)\.secrets$/i,
-    line: /:\s*(?:RSA|ECDSA|PKCS8|P12|BLISS)\s+\S+\s+"(?<secret>[^"]+)"/d,
-  },
   {
     ruleId: 'postfix-sasl-password',
     path: /(?:^|\/)(?:sasl_passwd?|sasl_password|relay_passwd?|smtp_auth)(?:\.txt)?$/i,
@@ -43,11 +28,6 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     ruleId: 'exim-client-password',
     path: /(?:^|\/)passwd\.client$/i,
     line: /^\s*[^#:\s][^:\s]*:[^:\s]+:(?<secret>\S+)\s*$/d,
-  },
-  {
-    ruleId: 'wpa-supplicant-psk',
-    path: /(?:^|\/)wpa_supplicant[^/]*\.conf$/i,
-    line: /^\s*(?:psk|password|wep_key\d|private_key_passwd)\s*=\s*"?(?<secret>[^"\n]+?)"?\s*$/d,
   },
   {
     ruleId: 'mail-client-password',
@@ -85,16 +65,6 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     ruleId: 'openldap-root-password',
     path: /(?:^|\/)(?:slapd\.conf|slapd\.d\/.*\.ldif|[^/]*ldap[^/]*\.conf|nslcd\.conf|[^/]*\.ldif)$/i,
     line: /^\s*(?:rootpw|bindpw|rootbinddn_pw|olcRootPW::?|userPassword::?|sambaNTPassword:)\s+(?<secret>[^\s:]\S*)/di,
-  },
-  {
-    ruleId: 'asterisk-secret',
-    path: /(?:^|\/)asterisk\/(?:sip|iax|manager|pjsip|users|voicemail)\.conf$/i,
-    line: /^\s*(?:secret|password|md5secret)\s*=>?\s*(?<secret>[^\s;]+)/d,
-  },
-  {
-    ruleId: 'haproxy-user-password',
-    path: /(?:^|\/)haproxy[^/]*\.(?:cfg|conf)$/i,
-    line: /^\s*(?:user\s+\S+\s+(?:insecure-)?password|stats\s+auth\s+[^\s:]+:)\s*(?<secret>\S+)/d,
   },
   {
     ruleId: 'rabbitmq-default-password',
@@ -149,69 +119,14 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     line: /(?<=^\s*user\s[^\r\n]{1,400}?\s)#(?<secret>[0-9a-f]{64})(?!\S)/dg,
   },
   {
-    ruleId: 'mount-option-password',
-    path: /(?:^|\/)(?:fstab(?:\.[\w-]+)?|mtab|auto\.[\w-]+|[^/]+\.(?:auto)?mount)$/i,
-    line: /^[^#]*?[\s,=](?:password2?|pass)=(?<secret>[^\s,]+)/d,
-  },
-  {
-    ruleId: 'keepalived-password',
-    path: /(?:^|\/)(?:keepalived\/.+|[^/]*keepalived[^/]*)\.(?:conf|cfg|inc)$/i,
-    line: /^\s*auth_pass\s+"?(?<secret>[^\s"]+)/d,
-  },
-  {
-    ruleId: 'snmp-community',
-    path: SNMP,
-    line: /^\s*(?:r[ow]community6?\s+|com2sec6?\s+(?:-Cn\s+\S+\s+)?\S+\s+\S+\s+|authcommunity\s+[a-z,]+\s+|(?:trap|trap2|inform)sink\s+\S+\s+|trapcommunity\s+)"?(?!(?:public|private)\b)(?<secret>[^\s"]+)/d,
-  },
-  {
-    ruleId: 'snmp-user-password',
-    path: SNMP,
-    line: /(?<=^\s*createUser\s[^\r\n]{0,200}?\s(?:(?:MD5|SHA(?:-\d+)?|DES|AES(?:-?\d+)?)\s+(?:-[ml]\s+)?))(?:"(?<secret>[^"]+)"|(?<secret2>[^\s"-]\S*))/dgi,
-  },
-  {
-    ruleId: 'snmp-user-password',
-    path: SNMP,
-    line: /^\s*def(?:Auth|Priv)?Pass(?:phrase|word)\s+"?(?<secret>[^\s"]+)/di,
-  },
-  {
     ruleId: 'consul-configuration-token',
     path: /(?:^|\/)(?:consul|nomad)(?:\.d)?\/.*\.(?:hcl|json)$|(?:^|\/)(?:consul|nomad)[^/]*\.(?:hcl|json)$/i,
     line: /(?:^|[\s{,])"?(?:agent(?:_(?:recovery|master))?|master|default|initial_management|replication|config_file_service_registration|dns|token)"?\s*[=:]\s*"(?<secret>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"/dgi,
   },
   {
-    ruleId: 'asterisk-secret',
-    path: /(?:^|\/)asterisk\/(?:sip|iax|pjsip)[^/]*\.conf$/i,
-    line: /^\s*register\s*=>?\s*[^:\s;]+:(?<secret>[^@\s:;]+)[@:]/d,
-  },
-  {
     ruleId: 'jaas-user-password',
     path: /(?:^|\/)[^/]*jaas[^/]*\.(?:conf|config)$/i,
     line: /^\s*user_[\w.-]+\s*=\s*"(?<secret>[^"]+)"/d,
-  },
-  {
-    ruleId: 'monitoring-macro-password',
-    path: /(?:^|\/)(?:nagios|icinga|naemon)[^/]*\/(?:.*\/)?resource\.cfg$/i,
-    line: /^\$USER\d{1,3}\$\s*=\s*(?=\S*[0-9!#%&*+;?@^~])(?![a-z0-9-]+(?:\.[a-z0-9-]+)+$)(?<secret>[^\s/~:$][^\s/:]{5,})$/d,
-  },
-  {
-    ruleId: 'tls-pre-shared-key',
-    path: /(?:^|\/)(?:[^/]*[-_.])?psk(?:s|_?keys?|_?file)?(?:\.(?:txt|conf|secrets?|key))?$|\.psk$/i,
-    line: /^(?:[^:\s#]+:)?(?<secret>[0-9A-Fa-f]{32,256})\s*$/d,
-  },
-  {
-    ruleId: 'proxy-server-password',
-    path: /(?:^|\/)tinyproxy[^/]*\.conf$/i,
-    line: /^\s*(?:BasicAuth\s+\S+\s+|Upstream\s+(?:http|socks[45])\s+[^\s:]+:)(?<secret>[^\s@]+)/di,
-  },
-  {
-    ruleId: 'proxy-server-password',
-    path: /(?:^|\/)squid[^/]*(?:\/.*)?\.conf$/i,
-    line: /^\s*(?:cache_peer\s.*\slogin=|cachemgr_passwd\s+)(?:(?!PASS)[^\s:]+:)?(?!(?:PASS|PASSTHRU|NEGOTIATE|none|disable)\b)(?<secret>[^\s:]+)/d,
-  },
-  {
-    ruleId: 'turn-server-password',
-    path: /(?:^|\/)(?:turnserver|coturn)[^/]*\.conf$/i,
-    line: /^\s*(?:user=[^:\s]+:|(?:static-auth-secret|cli-password)=)(?<secret>\S+)/d,
   },
   {
     ruleId: 'proftpd-sql-password',
@@ -222,11 +137,6 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     ruleId: 'curl-configuration-password',
     path: /(?:^|\/)[._]?curlrc$/i,
     line: /^\s*-{0,2}(?:user|proxy-user|u|U)(?:\s*[=:]\s*|\s+)(?:"[^":]+:(?<secret>[^"]+)"|[^":\s]+:(?<secret2>\S+))/d,
-  },
-  {
-    ruleId: 'rancid-device-password',
-    path: /(?:^|\/)\.?cloginrc$/i,
-    line: /(?<=^\s*add\s+(?:user)?password\s+\S+(?:\s+(?:\{[^}]*\}|[^\s{]\S*))?\s+)(?:\{(?<secret>[^}]+)\}|(?<secret2>[^\s{}]\S*))/dg,
   },
   {
     ruleId: 'pgpool-password',
@@ -243,4 +153,35 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     path: /(?:^|\/)(?:jetty-)?realms?\.properties$|(?:^|\/)artemis-users\.properties$|(?:^|\/)[^/]*(?:activemq|artemis|karaf|servicemix)[^/]*\/(?:.*\/)?users\.properties$/i,
     line: /^\s*(?!_g_)[^#!\s=:,]+\s*[=:]\s*(?<secret>[^\s,]+)\s*(?:,.*)?$/d,
   },
+  {
+    ruleId: 'irc-client-password',
+    path: /(?:^|\/)(?:hexchat|xchat2?)\/servlist_?\.conf$/i,
+    line: /^[PB]=(?<secret>\S.*)$/d,
+  },
+  {
+    ruleId: 'irc-client-password',
+    path: /(?:^|\/)znc\.conf$/i,
+    line: /^\s*(?:Hash\s*=\s*|Pass\s*=\s*(?:md5|sha256)#|Server\s*=\s*\S+\s+\+?\d{1,5}\s+)(?<secret>\S{6,})/d,
+  },
+  {
+    ruleId: 'deluge-password',
+    path: /(?:^|\/)deluged?\/(?:[^/]+\/)?auth$/i,
+    line: /^[^:\s#]+:(?<secret>[^:\s]+):\d{1,2}\s*$/d,
+  },
+  {
+    ruleId: 'postfix-lookup-password',
+    path: /(?:^|\/)[^/]+\.cf$/i,
+    line: /^\s*(?:password|bind_pw)\s*=\s*(?<secret>\S.*?)\s*$/d,
+  },
+  {
+    ruleId: 'gem-credentials-key',
+    path: /(?:^|\/)\.(?:local\/share\/)?gem\/credentials$/i,
+    line: /^:?["']?(?:https?:\/\/[^\s"']+?|[\w.-]*key|github|[\w-]+(?:\.[\w-]+)+)["']?:\s+["']?(?:(?:Bearer|Basic|token)\s+)?(?<secret>[^\s"']{16,})/d,
+  },
+  {
+    ruleId: 'ngrok-basic-auth',
+    path: /(?:^|\/)\.?ngrok2?(?:\/ngrok)?\.ya?ml$/i,
+    line: /\bauth:\s*["']?[^\s:"'{}]+:(?<secret>[^\s"',}]{4,})/d,
+  },
+  ...NETWORK_LINE_FORMATS,
 ]

@@ -30,15 +30,24 @@ export function fileMatch(found: Found): Match {
   }
 }
 
-/** What only such files hold: values encrypted in place, blanks of templates; WordPress makes keys of its own for those left as they came. */
+/** What only such files hold: values encrypted in place, blanks of templates, Remmina's sign for a keyring; WordPress makes keys of its own for those left as they came. */
 const ENCRYPTED_OR_BLANK =
-  /^put your unique phrase here$|^password_here$|^(?:%\(|\*+$|!env_var\b|ENC\[|@@|__[A-Z_]+__$)/
+  /^put your unique phrase here$|^password_here$|^(?:%\(|\*+$|!env_var\b|ENC\[|@@|__[A-Z_]+__$|\.$)/
+/** What templates ask for by a name: `your-acme-api-key`, `REPLACE_ME`, and what says that there is nothing. */
+const NOT_FILLED_IN =
+  /^(?:<?your[-_ ][\w .-]{0,40}(?:key|token|secret|password|credentials?|here|id)>?|replace[-_ ]?(?:me|this|with[\w -]*)|(?:add|put|insert|enter|paste)[-_ ](?:your|the|a)?[-_ ]?[\w -]{0,30}here|x{8,}|none|null|nil|todo|tbd|n\/a)$/i
 const DEFAULT =
-  /^(?:change[_-]?(?:me|it|this)|(?:your[_-]?)?(?:password|passwd|secret|token)(?:[_-]?here)?|example|test|x{3,}|default|none|null|nil|todo|foobared|SW2Ycw(?:TIb9zpOOhoPsMm))$/i
+  /^(?:change[_-]?(?:me|it|this)|(?:your[_-]?)?(?:password|passwd|secret|token)(?:[_-]?here)?|example|test|x{3,7}|default|foobared|SW2Ycw(?:TIb9zpOOhoPsMm))$/i
 
 /** true for an empty value and for text that stands for one: `${DB_PASSWORD}`, `{{ password }}`, `<password>`, `…`. */
 export function isReference(value: string): boolean {
-  return value === '' || namesAnother(value) || isCutShort(value) || ENCRYPTED_OR_BLANK.test(value)
+  return (
+    value === '' ||
+    namesAnother(value) ||
+    isCutShort(value) ||
+    ENCRYPTED_OR_BLANK.test(value) ||
+    NOT_FILLED_IN.test(value)
+  )
 }
 
 /** true for what everybody tries first ("changeme", "password"): still a password in a running container, but a low one. */

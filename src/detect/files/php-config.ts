@@ -21,6 +21,9 @@ const PASSWORD_NAME =
 const KEY_NAME =
   /^(?:auth|secure_auth|logged_in|nonce|wp_cache)_(?:key|salt)(?:_salt)?$|^(?:secret|secret_?key|wgsecretkey|hash_salt|blowfish_secret|cookievalidationkey|encryption_key|app_?key|crypt|api_?key|client_secret|wgupgradekey|passwordsaltmain|(?:new_)?cookie_key|cookie_iv)$/i
 
+/** What makes the keys of a cache unlike those of another site. */
+const NAME_OF_SITE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+[:_]?$/i
+
 export const phpConfig: FileDetector = {
   ruleIds: [DATABASE, SALT],
   maxBytes: 1024 * 1024,
@@ -31,7 +34,8 @@ export const phpConfig: FileDetector = {
       const key = found[1] ?? found[2] ?? found[3] ?? found[4]
       const literal = found[6]
       if (key === undefined || literal === undefined || isReference(literal)) continue
-      const ruleId = PASSWORD_NAME.test(key) ? DATABASE : KEY_NAME.test(key) && literal.length >= 8 ? SALT : undefined
+      const isKey = KEY_NAME.test(key) && literal.length >= 8 && !NAME_OF_SITE.test(literal)
+      const ruleId = PASSWORD_NAME.test(key) ? DATABASE : isKey ? SALT : undefined
       if (ruleId === undefined) continue
       const value = literal.replace(/\\(["'\\$])/g, '$1')
       const end = found.index + found[0].length - 1

@@ -64,6 +64,11 @@ const FORMATS: readonly SingleValue[] = [
     path: /(?:^|\/)[^/]*(?:openvpn|vpn)[^/]*\/(?:.*\/)?[^/]*(?:auth|login|pass|cred|user|up)[^/]*$|(?:^|\/)[^/]*vpn[-_.]?(?:auth|login|pass|cred|user)[^/]*$/i,
     value: /^[^\s:=#<>{}[\]"']{1,100}\r?\n(?<secret>[^\s<>{}]{4,200})$/d,
   },
+  {
+    ruleId: 'mongodb-keyfile',
+    path: /(?:^|\/)(?:mongo[^/]*[-_.]?key(?:[-_]?file)?|[^/]*mongo[^/]*\.key|mongo[^/]*\/(?:.+\/)?key[-_]?file)$/i,
+    value: /^(?=[0-9A-Za-z+/=\s]{6,1100}$)[0-9A-Za-z+/]{6}[0-9A-Za-z+/=\s]{0,1100}$/,
+  },
 ]
 
 const PATHS = anyOf(FORMATS.map((format) => format.path))

@@ -34,7 +34,7 @@ const FORMATS: readonly XmlFormat[] = [
     ruleId: 'tomcat-user-password',
     path: /(?:^|\/)(?:tomcat-users|server|context)\.xml$/i,
     values:
-      /<!--[\s\S]{0,20000}?-->|<(?:user|Resource|Realm|Connector|Certificate|Environment)\b[^<>]{0,1000}?\s(?:password|connectionPassword|keystorePass|certificateKeystorePassword|truststorePass)="(?<secret>[^"]{1,200})"/dgi,
+      /<!--[\s\S]{0,20000}?-->|<(?:user|Resource|Realm|Connector|Certificate|Environment)\b[^<>]{0,1000}?\s(?:password|connectionPassword|keystorePass|certificateKeystorePassword|truststorePass)="(?<secret>[^"]{1,200})"|<(?:Environment|Parameter)\b(?=[^<>]{0,400}?\sname="[^"]{0,60}(?:password|secret|token|apikey)")[^<>]{0,400}?\svalue="(?<secret2>[^"]{1,200})"|<Server\b[^<>]{0,200}?\sshutdown="(?!SHUTDOWN")(?<secret3>[^"]{4,100})"/dgi,
   },
   {
     ruleId: 'jenkins-credential',
@@ -47,6 +47,18 @@ const FORMATS: readonly XmlFormat[] = [
     path: /(?:^|\/)(?:hibernate\.cfg|persistence|standalone[^/]*|[^/]*-ds|context|beans?|applicationcontext)\.xml$/i,
     values:
       /<property\s+name="(?:hibernate\.|javax\.persistence\.jdbc\.|jakarta\.persistence\.jdbc\.)?(?:connection\.)?password"(?:\s+value="|\s*>\s*)(?<secret>[^"<\s]{1,200})|<password>(?<secret2>[^<\s]{1,200})<\/password>/dgi,
+  },
+  {
+    ruleId: 'jboss-password',
+    path: /(?:^|\/)(?:standalone|domain|host)[^/]*\.xml$/i,
+    values:
+      /<(?:keystore|trust-store|truststore|ssl|credential-reference)\b[^<>]{0,400}?\s(?:keystore-password|clear-text)="(?<secret>[^"$]{1,200})"|\skey-password="(?<secret2>[^"$]{1,200})"|<property name="Password" value="(?<secret3>[^"$]{1,200})"/dgi,
+  },
+  {
+    ruleId: 'jboss-password',
+    path: /(?:^|\/)(?:standalone|domain|host)[^/]*\.xml$/i,
+    values: /<secret value="(?<secret>[0-9A-Za-z+/]{4,200}={0,2})"/dg,
+    base64: true,
   },
   {
     ruleId: 'dotnet-configuration-password',

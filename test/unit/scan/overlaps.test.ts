@@ -7,6 +7,7 @@ import { type RuleLookup, resolveOverlaps } from '../../../src/scan/overlaps.js'
 const rules: RuleLookup = new Map([
   ...(['format', 'file', 'service', 'generic'] as const).map((kind) => ruleOf(kind, kind)),
   ruleOf('kubernetes-secret-value', 'file'),
+  ruleOf('terraform-variable-secret', 'file'),
   ruleOf('json-web-token', 'format'),
 ])
 
@@ -37,6 +38,12 @@ describe('overlapping matches', () => {
     const part = match('service', 0, 40, { value: Buffer.from('x'), decodedFrom: ['base64'] })
     assert.deepEqual(kept([whole, part]), ['service@0'])
     assert.deepEqual(kept([whole, match('generic', 0, 40, { confidence: 'low' })]), ['kubernetes-secret-value@0'])
+  })
+
+  it('names the service that stands beside a value in a file whose names anybody chooses', () => {
+    const variable = match('terraform-variable-secret', 0, 20, { confidence: 'high' })
+    assert.deepEqual(kept([variable, match('service', 0, 20)]), ['service@0'])
+    assert.deepEqual(kept([variable, match('generic', 0, 20)]), ['terraform-variable-secret@0'])
   })
 
   it('a rule that finds a value too regular for its format takes no place from one that finds nothing wrong with it', () => {

@@ -71,6 +71,7 @@ for (const table of [
   'whole-files-5.txt',
   'whole-files-6.txt',
   'whole-files-7.txt',
+  'whole-files-8.txt',
 ])
   describe(`${table}: what is marked and nothing else`, () => {
     for (const { path, lines } of readTable(table))

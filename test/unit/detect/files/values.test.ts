@@ -1,6 +1,6 @@
 // What file detectors take out of a file: the decoded value, its place, and how bad it is.
 import assert from 'node:assert/strict'
-import { createCipheriv } from 'node:crypto'
+import { createCipheriv, pbkdf2Sync } from 'node:crypto'
 import { FILE_DETECTORS } from '../../../../src/detect/files/index.js'
 import type { Match } from '../../../../src/detect/types.js'
 
@@ -61,7 +61,16 @@ describe('values in files', () => {
       scan('.my.cnf', '[client]\npassword=changeme').map((match) => match.severity),
       ['low'],
     )
-    for (const reference of ['$' + '{DB_PASSWORD}', '{{ password }}', '<password>', '%(ENV_X)s', '********'])
+    for (const reference of [
+      '$' + '{DB_PASSWORD}',
+      '{{ password }}',
+      '<password>',
+      '%(ENV_X)s',
+      '********',
+      'your-db-password',
+      'REPLACE_ME',
+      'none',
+    ])
       assert.deepEqual(scan('.my.cnf', `[client]\npassword=${reference}`), [], reference)
   })
 
@@ -156,6 +165,30 @@ describe('values in files', () => {
     const text = JSON.stringify({ 'postgres-1': { '#connection': { user: 'app', password: 'maple71' } } })
     const file = Buffer.concat([iv, cipher.update(text), cipher.final()])
     assert.deepEqual(values(scan('root/.dbeaver/credentials-config.json', file)), ['maple71'])
+  })
+
+  it('WinSCP: a password is read where no master password protects it, without the login that stands before it', () => {
+    const hidden = (text: string) =>
+      [...Buffer.from(text, 'latin1')].map((byte) => ((~byte & 0xff) ^ 0xa3).toString(16).padStart(2, '0')).join('')
+    const login = 'appweb1.acme.test'
+    const bytes = `\xff\x00${String.fromCharCode(login.length + 7)}\x03xyz${login}maple71zzzz`
+    const session = '[Sessions\\shop]\nHostName=web1.acme.test\nUserName=app\n'
+    assert.deepEqual(values(scan('WinSCP.ini', `${session}Password=${hidden(bytes).toUpperCase()}\n`)), ['maple71'])
+    assert.deepEqual(values(scan('WinSCP.ini', `${session}PasswordPlain=maple%2071\n`)), ['maple 71'])
+  })
+
+  it('mRemoteNG: a password under the password that all copies have is read, another is not', () => {
+    const encrypted = (master: string) => {
+      const [salt, nonce] = [Buffer.alloc(16, 3), Buffer.alloc(16, 4)]
+      const cipher = createCipheriv('aes-256-gcm', pbkdf2Sync(master, salt, 1000, 32, 'sha1'), nonce)
+      cipher.setAAD(salt)
+      return Buffer.concat([salt, nonce, cipher.update('maple71'), cipher.final(), cipher.getAuthTag()]).toString(
+        'base64',
+      )
+    }
+    const file = (master: string) => `<C KdfIterations="1000"><Node Name="a" Password="${encrypted(master)}" /></C>`
+    assert.deepEqual(values(scan('confCons.xml', file('mR3m'))), ['maple71'])
+    assert.deepEqual(values(scan('confCons.xml', file('another'))), [encrypted('another')])
   })
 
   for (const [ruleId, path, head] of [
