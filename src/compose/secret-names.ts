@@ -197,9 +197,9 @@ const SETTING = /^(?:\d{1,5} ?(?:ms|[smhdwy]|min|minutes?|hours?|days?)|(?:[HRP]
 /** A public key or a certificate. */
 const PUBLIC = /^\s*(?:(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ AAAA|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----)/
 
-/** What somebody writes who has no value yet. */
+/** What somebody writes who has no value yet, or leaves it to each user (LibreChat's user_provided). */
 const NOTHING =
-  /^(?:not?[-_ ]?(?:set|defined|provided|configured|given|needed|used|required)|unset|undefined|missing|required)$/i
+  /^(?:not?[-_ ]?(?:set|defined|provided|configured|given|needed|used|required)|user_provided|unset|undefined|invalid|missing|required)$/i
 
 /** Values that are no secret under any name: switches, times, and references to something else. */
 export function isNoSecretValue(value: string): boolean {

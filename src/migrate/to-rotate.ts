@@ -9,7 +9,7 @@ export function toRotate(moves: readonly Move[]): readonly ToRotate[] {
   const secret = moves.filter(({ candidate }) => candidate.companion !== true)
   return [...new Set(secret.map(({ name }) => name))].map((name) => {
     const all = secret.filter((move) => move.name === name).flatMap(issuersOf)
-    const issuers = [...new Map(all.map((each) => [`${each.title}\0${each.remediation}`, each])).values()]
+    const issuers = all.filter((each, at) => all.findIndex((other) => other.remediation === each.remediation) === at)
     return issuers.length === 0 ? { name } : { name, issuers }
   })
 }

@@ -189,6 +189,8 @@ describe('isNoSecretValue', () => {
     '{}',
     '[]',
     '""',
+    'user_provided',
+    'invalid',
     'notSet',
     'not-set',
     'unset',
