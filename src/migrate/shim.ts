@@ -136,6 +136,10 @@ export function wrappedBy(entrypoint: unknown): readonly string[] | undefined {
   return at === -1 ? undefined : words.slice(at + 1)
 }
 
+/** Shell text that gives a command what the shim gives the program. `filled`: the variable has a value with the secret's placeholder in it. */
+export const bringing = (variable: string, secret: string, filled: boolean): string =>
+  filled ? fill(variable, secret) : `export ${variable}="$(cat /run/secrets/${secret})"`
+
 /** Puts the secret into the variable's value; one without the placeholder was given to the container on purpose. */
 function fill(variable: string, secret: string): string {
   const whole = `"\${${variable}%%$_p*}$(cat /run/secrets/${secret})\${${variable}#*$_p}"`

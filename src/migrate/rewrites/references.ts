@@ -5,20 +5,34 @@ import { editableFile, nodeAt } from '../../compose/edit-file.js'
 import { setWords } from '../../compose/edit-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { valuesOf } from '../../compose/value-index.js'
+import { printable } from '../../support/printable.js'
 import { conventionFor, knownEntrypoint } from '../conventions.js'
 import type { FactsOf } from '../image-facts.js'
 import { leavesEnvironment, type Move, movesOf, shimmedIn } from '../plan-moves.js'
 import { imageOf, serviceModel } from '../service-model.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
 import { RefusedError, type Workbook } from '../workbook.js'
+import { startsFramework, withBrought, withoutBrought } from './application-checks.js'
 import { reading, readsVariable, withoutPlainReferences } from './env-readings.js'
 import { rewrittenWords, scriptOf, shellLine } from './words-after.js'
+
+/** What `move` makes of `words`. */
+function wordsAfter(
+  words: readonly string[],
+  move: Move,
+  project: ComposeProject,
+  section: LocatedValue['section'],
+): readonly string[] {
+  const after = rewrittenWords(words, move, project, section)
+  return section === 'healthcheck' ? withBrought(words, after, move) : after
+}
 
 /** The words of a health check as written (one for a text), after what `moves` do to them; undefined: nothing. */
 export function checkAfter(
   value: LocatedValue,
   moves: readonly Move[],
   project: ComposeProject,
+  wordsOf = wordsAfter,
 ): readonly string[] | undefined {
   const bytes = project.files.find(({ file }) => file === value.file)?.bytes
   if (value.section !== 'healthcheck' || bytes === undefined) return undefined
@@ -26,16 +40,13 @@ export function checkAfter(
   if (own.length === 0) return undefined
   const before = wordsAt(editableFile(value.file, bytes), pathOfWords(value))
   if (before === undefined || !isWritten(value, before)) return undefined
-  const after = own.reduce<readonly string[]>(
-    (words, move) => rewrittenWords(words, move, project, value.section),
-    before,
-  )
+  const after = own.reduce<readonly string[]>((words, move) => wordsOf(words, move, project, value.section), before)
   return after.some((word, index) => word !== before[index]) ? after : undefined
 }
 
 /** true where the health check `value`, or its word of one, is written anew by `moves`, so that nothing of it is left to do. */
 export function isReadAnew(value: LocatedValue, moves: readonly Move[], project: ComposeProject): boolean {
-  const after = checkAfter(value, moves, project)
+  const after = checkAfter(value, moves, project, rewrittenWords)
   const index = value.path.at(-1)
   if (after === undefined || typeof index !== 'number') return after !== undefined
   const bytes = project.files.find(({ file }) => file === value.file)?.bytes ?? new Uint8Array()
@@ -86,7 +97,7 @@ export function wordsByService(
   const words = value.usedBy.map((service) => {
     const own = movesOf(moves, [service]).filter((move) => concerned.has(move))
     const after = own.reduce<readonly string[]>((text, move) => {
-      const next = rewrittenWords(text, move, project, value.section)
+      const next = wordsAfter(text, move, project, value.section)
       if (next.some((word, index) => word !== text[index])) changing.add(move)
       return next
     }, before)
@@ -109,7 +120,7 @@ function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: Co
   const parent = pathOfWords(value)
   const words = wordsAt(file, parent)
   if (words === undefined) return
-  const after = rewrittenWords(words, move, project, value.section)
+  const after = wordsAfter(words, move, project, value.section)
   if (value.section === 'healthcheck') assertRead(after, move, value)
   if (after.every((word, index) => word === words[index])) return
   if (value.section === 'healthcheck' && move.candidate.secret.endsWith('\n'))
@@ -129,8 +140,8 @@ function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: Co
   const unsure = withoutShell(value, project, factsOf)
   if (unsure !== undefined)
     throw new RefusedError([move.candidate.id], `${checkOf(value)} would need a shell to read it, and ${unsure}`)
-  const line = shellLine(words.slice(1), after.slice(1), reading(move.name))
-  const given = ['CMD-SHELL', line]
+  const isWhole = after[0] === 'CMD-SHELL'
+  const given = isWhole ? after : ['CMD-SHELL', shellLine(words.slice(1), after.slice(1), reading(move.name))]
   book.compose(value.file, (open) => setWords(open, parent.slice(0, -1), String(parent.at(-1)), given), part)
 }
 
@@ -140,7 +151,9 @@ const checkOf = ({ usedBy }: LocatedValue): string => `the health check of ${use
 function assertRead(words: readonly string[], move: Move, value: LocatedValue): void {
   const { candidate, name } = move
   if (!leavesEnvironment(move)) return
-  const texts = withoutPlainReferences(words, candidate.variable).map((word) => word.replaceAll(reading(name), ''))
+  const texts = withoutPlainReferences(words, candidate.variable).map((word) =>
+    withoutBrought(word, move).replaceAll(reading(name), ''),
+  )
   if (!texts.some((text) => readsVariable(text, candidate.variable))) return
   throw new RefusedError(
     [candidate.id],
@@ -152,8 +165,15 @@ function assertRead(words: readonly string[], move: Move, value: LocatedValue): 
 /** The same for a health check of the image, where the service has none of its own. @throws RefusedError */
 function assertUnread(move: Move, service: string, project: ComposeProject, factsOf: FactsOf): void {
   const { id, variable } = move.candidate
-  if (!leavesEnvironment(move) || serviceModel(project, service)['healthcheck'] !== undefined) return
+  if (!leavesEnvironment(move) && move.strategy.by !== 'url') return
+  if (serviceModel(project, service)['healthcheck'] !== undefined) return
   const facts = factsOf(imageOf(project, service))
+  if (!('missing' in facts) && shimmedIn(move).includes(service) && startsFramework(facts.healthcheck))
+    throw new RefusedError(
+      [id],
+      `the health check of the image of ${service} starts the application (${printable(facts.healthcheck.slice(1).join(' '))}), which takes ${variable} from its environment`,
+      `Write that check under healthcheck: of ${service}, and plan again: it then gets ${variable}, too.`,
+    )
   if ('missing' in facts || !facts.healthcheck.some((word) => readsVariable(word, variable))) return
   throw new RefusedError([id], `the health check of the image of ${service} takes ${variable} from its environment`)
 }

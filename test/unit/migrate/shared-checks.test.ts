@@ -79,7 +79,7 @@ describe('migrate: health checks that services share', () => {
 
 describe('migrate: the check of the model looks at health checks', () => {
   const move = (variable: string, secret: string, name: string) =>
-    ({ candidate: { variable, secret, services: ['db'] }, name }) as unknown as Move
+    ({ candidate: { variable, secret, services: ['db'] }, name, strategy: { by: 'file' } }) as unknown as Move
   const moves = [move('PW', 'Made-up-1', 'pw')]
 
   it('a value read from its file is the same, in a shell and in other quotes', () => {
