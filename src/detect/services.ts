@@ -50,6 +50,8 @@ export interface ServiceRow {
   /** A regular expression for values that are something else of that service: identifiers. */
   readonly except?: string
   readonly severity?: Severity
+  /** true where people run the service themselves, and its keys are then made there. */
+  readonly selfHosted?: boolean
   /** The page on which the key is revoked. */
   readonly revoke: string
   /** The page on which keys are documented. Default: `revoke`. */
@@ -69,6 +71,7 @@ const FIELDS = [
   'guess',
   'except',
   'severity',
+  'selfHosted',
   'revoke',
   'reference',
 ]
@@ -100,6 +103,11 @@ export function expandServices(rows: readonly ServiceRow[], family: string): rea
 const LEAST_PREFIX = 3
 const SAYS_WHAT = /\b(?:key|token|secret|ID|client|credentials|intent)\b/i
 
+const remediationOf = ({ selfHosted, revoke }: ServiceRow): string =>
+  selfHosted === true
+    ? `Where you run the service yourself, change it there and in what uses it; else revoke it at ${revoke} and issue a new one.`
+    : `Revoke it at ${revoke} and issue a new one.`
+
 function serviceRule(row: ServiceRow, family: string): Rule {
   const names = row.names ?? [row.service.replaceAll('-', ' ')]
   const begins = row.alphabet === 'any' || row.word === true || isShort(names) ? WORD_BEGINS : ''
@@ -119,7 +127,7 @@ function serviceRule(row: ServiceRow, family: string): Rule {
     pattern: row.alone ? `${expandShorthands('%{begin}')}${valuePattern(row)}` : `${name}${behind(name, names, row)}`,
     // Short values cannot reach the entropy of long ones.
     entropy: Math.min(entropy, Math.round((Math.log2(least) - 1.2) * 10) / 10),
-    remediation: `Revoke it at ${row.revoke} and issue a new one.`,
+    remediation: remediationOf(row),
     references: [row.reference ?? row.revoke],
     examples: [
       { text: `${label.toUpperCase()}_API_KEY=«${sample(row, 1)}»` },

@@ -28,6 +28,12 @@ function found(row: ServiceRow, text: string): readonly string[] {
 }
 
 describe('service rules', () => {
+  it('a service that people run themselves is not only to be told of a page of its cloud', () => {
+    const adviceOf = (row: ServiceRow) => expandServices([row], 'own')[0]?.remediation
+    assert.equal(adviceOf(acme), 'Revoke it at https://acme.example/keys and issue a new one.')
+    assert.match(adviceOf({ ...acme, selfHosted: true }) ?? '', /^Where you run the service yourself, change it there/)
+  })
+
   for (const text of [
     `ACME_MAPS_API_KEY=${VALUE}`,
     `acmeMapsToken: "${VALUE}"`,
