@@ -12,6 +12,7 @@ import { secretSpan } from './secret-group.js'
 import {
   isClientId,
   isListedDigest,
+  isOfLineBelow,
   isOtherPassword,
   isSecretAddress,
   isUserName,
@@ -154,6 +155,7 @@ function isOther({ kind, title }: Rule, value: string, { text, from, to, start }
       isListedDigest(text, from, to) ||
       isOtherPassword(text.slice(start, from)) ||
       isUserName(text.slice(start, from)) ||
+      isOfLineBelow(text.slice(start, from)) ||
       (isClientId(text.slice(start, from)) && !title.endsWith('client ID')) ||
       namesFile(text.slice(to, to + 6)))
   )

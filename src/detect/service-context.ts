@@ -34,6 +34,18 @@ const OTHER_PASSWORD =
 /** A password under a name that says what it is for, which is no key of the service. */
 export const isOtherPassword = (between: string): boolean => OTHER_PASSWORD.test(between)
 
+/** NAME=value, and below it the name of another assignment. */
+const ASSIGNED_BELOW =
+  /^[\w.-]{0,60}[ \t]?=[^\n]*\n(?:[^\n]*\n)*[ \t]*(?:export )?([A-Za-z_][\w.-]*)[ \t]?=[ \t]?["']?$/
+const OF_ANY_SERVICE =
+  /^(?:api|access|auth|account|app|application|bearer|bot|client|consumer|personal|private|refresh|secret|service|server|session|signing|webhook|token|key|password|passwd|pass|pwd|id|sid|user|username|value|my|prod|production|dev|test|default|live|v?\d*)$/i
+
+/** Under the service's own variable another one stands, which names something else: OPENAI_API_KEY below MEILISEARCH_KEY. */
+export function isOfLineBelow(between: string): boolean {
+  const [, name] = ASSIGNED_BELOW.exec(between) ?? []
+  return name !== undefined && !name.split(/[_.-]/).every((word) => OF_ANY_SERVICE.test(word))
+}
+
 const CLIENT_ID = /client[_.-]?id["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
 
 /** The public half of a client's credentials: what logs somebody in with Auth0 or Spotify shows it to every browser. */

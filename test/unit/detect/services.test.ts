@@ -53,6 +53,8 @@ describe('service rules', () => {
     `{"text": "# acme-maps\\n${VALUE}\\n"}`,
     `acme-maps acme-maps acme_maps_key = ${VALUE}`,
     `acme_maps: {acme_maps_key: "${VALUE}"}`,
+    `ACME_MAPS_URL=x\nACME_MAPS_KEY=${VALUE}`,
+    `ACME_MAPS_SID=12\nAUTH_TOKEN=${VALUE}`,
   ])
     it(`finds the value in ${text.replace(VALUE, '…')}`, () => assert.deepEqual(found(acme, text), [VALUE]))
 
@@ -64,6 +66,8 @@ describe('service rules', () => {
     `acme-maps sha256 ${VALUE}`,
     `USER=acme-maps\n\nREDIS_PASS=${VALUE}`,
     `acme-maps:\n  password: "${VALUE}"`,
+    `ACME_MAPS_KEY=\nOPENAI_API_KEY=${VALUE}`,
+    `ACME_MAPS_KEY=granite\nexport OPENAI_KEY="${VALUE}"`,
     `ACME_MAPS_POSTGRESQL__PASSWORD=${VALUE}`,
     `acme-maps.db.password: ${VALUE}`,
     `https://acme-maps.example/pictures/${VALUE}`,
