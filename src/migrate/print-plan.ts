@@ -23,7 +23,9 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
     const file =
       [...staged.keys()].find((each) => relative(gathered.project.directory, each) === step.path) ?? step.path
     const before = bytesOf(gathered, file)
-    const places = placesIn(gathered, file, before.length).filter(({ passThrough }) => !passThrough)
+    const places = placesIn(gathered, file, before.length).filter(
+      ({ passThrough, start, end }) => !passThrough && !isReference(before.subarray(start, end)),
+    )
     const masks = places.map(({ start, end }) => ({
       start,
       end,
@@ -42,6 +44,10 @@ export function maskedDiffs(gathered: Gathered, { plan, staged }: Planned): read
     return [patch(step.path, old, after, before.length === 0)]
   })
 }
+
+/** `${NAME}` as the whole value: it says where the value is, and nothing of it. */
+const isReference = (written: Uint8Array): boolean =>
+  /^["']?\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*(?::?\?[^}]*)?\})["']?$/.test(Buffer.from(written).toString('utf8'))
 
 /** Of an env file that is secret as a whole (an image holds a copy of it) every value: else its diff would be one line for the file. */
 function placesIn(gathered: Gathered, file: string, size: number): readonly LocatedValue[] {

@@ -42,10 +42,14 @@ export async function removeSecrets(
   if (stored.length + unsure.length === 0) return { removed, kept }
   const hasher = await openHasher(workspace)
   const takeBack = takerBack(journal, hasher, open)
-  const store = takeBack === undefined ? await options.openStore(workspace, hasher, journal) : undefined
+  const store =
+    takeBack === undefined
+      ? await options.openStore(workspace, hasher, journal).catch((error: unknown) => withoutStore(error, options))
+      : undefined
   try {
     for (const name of unsure) await store?.tidy?.(name)
-    const { ours, others } = await writtenUnseen(store, journal)
+    const { ours, others } =
+      store === undefined && options.keepSecrets ? { ours: [], others: unsure } : await writtenUnseen(store, journal)
     for (const name of others) await keep(name, 'whether this run wrote it before it was stopped is not known')
     for (const secret of [...stored, ...ours]) {
       if (options.keepSecrets) await keep(secret.name, '--keep-secrets')
@@ -66,6 +70,12 @@ export async function removeSecrets(
     await store?.close()
   }
   return { removed, kept }
+}
+
+/** What stays where it is needs no store that answers. */
+function withoutStore(error: unknown, { keepSecrets }: RemoveOptions): undefined {
+  if (!keepSecrets || !(error instanceof SecretscanError)) throw error
+  return undefined
 }
 
 /** A run that was killed behind a write has it noted now, so that it is taken back too; of one killed in a write nothing stays. */

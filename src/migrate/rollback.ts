@@ -1,7 +1,7 @@
 // Takes a migration back: the files' bytes first, then the secrets that it made and nobody uses.
 import { rm } from 'node:fs/promises'
 import { isAbsolute, join, normalize } from 'node:path'
-import { EXIT, MigrationStoppedError, SecretscanError, UsageError } from '../support/errors.js'
+import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
 import { AGENT_CONFIG } from './agent/options.js'
 import { diskFullWords } from './disk-full.js'
 import { Journal } from './journal.js'
@@ -11,7 +11,7 @@ import { restoreFiles } from './restore-files.js'
 import { assertNotLastCopy, assertNotRotated, type LaterRotation, rotatedSince } from './rotated-since.js'
 import { reopenFolder } from './secrets-folder.js'
 import type { MigrationPlan } from './types.js'
-import { assertKey, type Workspace, withLock, workspaceOf } from './workspace.js'
+import { assertKey, openHasher, type Workspace, withLock, workspaceOf } from './workspace.js'
 
 export interface RollbackResult {
   readonly id: string
@@ -53,6 +53,7 @@ export async function rollback(
     await assertNotShared(workspace, journal)
     if (options.acceptRotated !== true) assertNotRotated(chosen, await rotatedSince(workspace, journal))
     await assertNotLastCopy(workspace, journal)
+    await assertStoreOpens(workspace, journal, options)
   }
   const { openVersioned } = options
   if (openVersioned !== undefined) await assertVersionsThere(workspace, journal, openVersioned)
@@ -89,13 +90,34 @@ function withoutRoom(id: string, error: unknown): unknown {
   })
 }
 
+/** Before a file is touched: an address that is not known, a login that fails. */
+async function assertStoreOpens(workspace: Workspace, journal: Journal, { openStore }: RemoveOptions): Promise<void> {
+  const isRotation = journal.plan.steps.some((step) => step.do === 'replace')
+  if (isRotation || journal.stored().length + journal.unsurePuts().length === 0) return
+  const store = await openStore(workspace, await openHasher(workspace), journal).catch((error: unknown) => {
+    throw nothingYet(error)
+  })
+  await store.close()
+}
+
+function nothingYet(error: unknown): unknown {
+  if (!(error instanceof UsageError) && !(error instanceof UnreachableError)) return error
+  const hint = `${sentence(error.hint)}Nothing was changed. (--keep-secrets takes the files back and leaves what is in the store.)`
+  return error instanceof UsageError
+    ? new UsageError(error.message, { hint, cause: error })
+    : new UnreachableError(error.message, { hint, cause: error })
+}
+
+/** With its full stop and a space behind it. */
+const sentence = (text: string | undefined): string =>
+  text === undefined ? '' : `${/[.?!]$/.test(text) ? text : `${text}.`} `
+
 /** The files are as they were, and what is in the store is not. */
 function halfTakenBack(id: string, error: unknown, hadFiles: boolean): unknown {
   if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable) return error
   const files = hadFiles ? 'the files are as they were before, what is in the store still stays. ' : ''
-  const hint = error.hint === undefined ? '' : `${error.hint.replace(/\.?$/, '.')} `
   return new MigrationStoppedError(`Migration ${id} is taken back in part: ${files}${error.message}`, {
-    hint: `${hint}Then finish it: secretscan migrate rollback ${id} (--keep-secrets leaves what is in the store).`,
+    hint: `${sentence(error.hint)}Then finish it: secretscan migrate rollback ${id} (--keep-secrets leaves what is in the store).`,
     cause: error,
   })
 }

@@ -90,7 +90,9 @@ function totalsLine(
 function nextLines(findings: readonly Finding[], report: ScanReport): string[] {
   const worst = [...findings].sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]
   if (worst !== undefined) {
-    const revoke = `Next: revoke them first; this says how: secretscan rules show ${worst.ruleId}`
+    const project = report.targets.some(({ kind }) => kind === 'compose')
+    const move = project ? '. Then move them out of the files: secretscan migrate' : ''
+    const revoke = `Next: revoke or change them first; this says how: secretscan rules show ${worst.ruleId}${move}`
     const accept = `To accept one: secretscan sweep ack ${shortFingerprint(worst.fingerprint)} --reason '…'`
     return report.fromStore === undefined ? [revoke] : [revoke, accept]
   }

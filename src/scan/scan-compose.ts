@@ -33,6 +33,8 @@ export interface ComposeOptions {
 export interface ScannedProject {
   readonly report: TargetReport
   readonly images: readonly ProjectImage[]
+  /** Absent where the project could not be loaded. */
+  readonly project?: Pick<ComposeProject, 'directory' | 'files'>
 }
 
 /** An image that an active service names. `built`: the project builds it itself, so it may not be there yet. */
@@ -53,7 +55,7 @@ export async function scanCompose(
   const input = options.files.length === 0 ? '.' : options.files.join(', ')
   try {
     const project = await loadProject(options)
-    return { report: await scanProject(project, input, session, context), images: imagesOf(project) }
+    return { report: await scanProject(project, input, session, context), images: imagesOf(project), project }
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable) throw error

@@ -325,6 +325,22 @@ secrets:
     ])
   })
 
+  it('names Compose files beside those that are started by themselves, unless files are named', async () => {
+    const service = 'services:\n  app:\n    image: app\n'
+    write({ 'compose.yaml': service, 'compose.prod.yaml': service, 'compose.override.yaml': service })
+    const { code, report } = await scan()
+    assert.equal(code, 0)
+    assert.deepEqual(
+      report.skipped.map((entry) => [entry.code, entry.effect]),
+      [['COMPOSE_FILE_BESIDE', 'note']],
+    )
+    assert.match(
+      (await runCommand(['compose'], { cwd: folder, env: ALONE })).stdout,
+      /^ +compose\.prod\.yaml is no part/m,
+    )
+    assert.deepEqual((await scan('-f', 'compose.yaml')).report.skipped, [])
+  })
+
   it('scans the images too with --images, each a target', async () => {
     const server = await serveImage({ layers: [{ files: { 'app/.env': `GITHUB_TOKEN=${TOKEN}\n` } }] })
     try {

@@ -37,14 +37,15 @@ export function printEnding(ending: Ending, { quiet = false }: { readonly quiet?
   const command = (what: string) => withProject(`${bin} migrate ${what}`, plan.projectDir)
   const run = (label: string, commands: readonly string[], remark?: string) =>
     labelled(label, commands, remark).forEach(print)
+  const address = addressToSet(ending)
+  if (address !== undefined) run('  Set:       ', [address], 'the commands below ask Vault there')
   run('  Undo:      ', [command(`rollback ${result.id}`)])
   if (quiet) return
   const { afterwards: after = [] } = plan
-  const address = addressToSet(ending)
-  if (address !== undefined) run('  Set:       ', [address], 'the commands below ask Vault there')
   if (needsAgentLogin(plan)) run('  Login:     ', [command('agent-login')], 'what the agent logs in with')
   if (after.length === 0) run('  Redeploy:  ', redeploy(ending), remarkOnProfiles(plan))
   if (isMove) {
+    if (plan.left.length > 0) say(leftLine(ending))
     say(rotateLine(ending))
     for (const line of providerLines(plan)) say(line, 0)
   }
@@ -126,9 +127,14 @@ function remarkOnProfiles(plan: MigrationPlan): string | undefined {
 function rotateLine({ plan, bin, result }: Ending): string {
   // A plan of an earlier version does not say which of them hold no secret.
   const names = (plan.rotate ?? result.stored).map(({ name }) => name)
-  const still = 'in git history and image layers still: change them'
-  if (names.length === 0) return `  Rotate:    the old values may be ${still}.`
-  return `  Rotate:    ${names.join(', ')}: the old values are ${still}, with ${withProject(`${bin} rotate NAME`, plan.projectDir)}.`
+  const still = 'stay in git history, image layers and backups that have them: change them'
+  if (names.length === 0) return `  Rotate:    the old values ${still}.`
+  return `  Rotate:    ${names.join(', ')}: the old values ${still}, with ${withProject(`${bin} rotate NAME`, plan.projectDir)}.`
+}
+
+function leftLine({ plan: { left, projectDir }, bin }: Ending): string {
+  const stay = left.length === 1 ? 'value stays where it was' : 'values stay where they were'
+  return `  Left:      ${left.length} ${stay}: ${withProject(`${bin} migrate plan`, projectDir)} says why, and what to do.`
 }
 
 /** Where providers take back what moved. */

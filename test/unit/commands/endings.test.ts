@@ -9,10 +9,16 @@ import { makePlan, makeProject } from '../migrate/project.js'
 
 describe('the end of a run with Vault', () => {
   let project: string
+  // In a terminal lines are broken at its width, which is another one on each machine.
+  const { isTTY } = process.stdout
   beforeEach(() => {
     project = makeProject()
+    process.stdout.isTTY = false
   })
-  afterEach(() => rmSync(project, { recursive: true, force: true }))
+  afterEach(() => {
+    process.stdout.isTTY = isTTY
+    rmSync(project, { recursive: true, force: true })
+  })
 
   function ending(
     origin: ValueOrigin,
@@ -26,6 +32,7 @@ describe('the end of a run with Vault', () => {
       ...(kind === undefined ? {} : { kind }),
       to: { store: 'vault', options },
       services: ['app'],
+      left: [{ place: { kind: 'file', path: '.env' }, reason: 'made up', todo: 'made up' }],
     }
     const result = { id: '2026-01-01-a1b2', stored: [], swapped: [], verified: [], details: [] }
     printEnding({
@@ -55,6 +62,12 @@ describe('the end of a run with Vault', () => {
     mkdirSync(join(project, '.secretscan'), { recursive: true })
     writeFileSync(join(project, '.secretscan', 'vault-role-id'), 'made-up')
     assert.doesNotMatch(ending('variable', agent), login)
+  })
+
+  it('says first where Vault is, and how many values stayed', () => {
+    const said = ending('flag')
+    assert.ok(said.indexOf('  Set: ') < said.indexOf('  Undo: '), said)
+    assert.match(said, /^ {2}Left: +1 value stays where it was: secretscan migrate plan/m)
   })
 
   it('of secrets that moved on says what is left where they were, and asks nobody to change them', () => {

@@ -154,6 +154,25 @@ describe('migrate/apply', () => {
     })
   }
 
+  it('a rollback whose store cannot be opened changes nothing; the files come back with --keep-secrets', async () => {
+    const { id } = await apply()
+    const applied = contents(project)
+    const closed: typeof openStore = () =>
+      Promise.reject(new UnreachableError('Nothing listens there.', { hint: 'Is it running?' }))
+    await assert.rejects(rollback(project, id, { keepSecrets: false, openStore: closed }), {
+      exitCode: 4,
+      hint: /^Is it running\? Nothing was changed\. \(--keep-secrets/,
+    })
+    assert.deepEqual(contents(project), applied)
+    const { kept } = await rollback(project, id, { keepSecrets: true, openStore: closed })
+    assert.deepEqual(
+      kept.map(({ reason }) => reason),
+      ['--keep-secrets', '--keep-secrets'],
+    )
+    const there = contents(project)
+    assert.deepEqual({ ...there, pw: undefined, pw2: undefined }, untouched)
+  })
+
   describe('in a project that was copied or moved since', () => {
     let other: string
     beforeEach(() => {

@@ -223,6 +223,14 @@ describe('migrate: one .env for several uses', () => {
     assert.match(printed, /MINIO_SECRET_KEY: \*\*\*\* # is \*\*\*\*/)
   })
 
+  it('a reference is shown in the diff: it says where the value is', async () => {
+    const name = '$' + '{API_TOKEN}'
+    const text = `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: made-up-17\n      API_TOKEN: ${name}\n`
+    const { printed } = await planned(text, 'API_TOKEN=made-up-18\n')
+    assert.ok(printed.includes(`      API_TOKEN: ${name}\n`), printed)
+    assert.doesNotMatch(printed, /made-up/)
+  })
+
   it('the diff of a .env that an image holds a copy of shows its lines, every value masked', async () => {
     const text =
       'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: $' + '{DB_PASSWORD}\n'
