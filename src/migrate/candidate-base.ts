@@ -6,6 +6,7 @@ import {
   isNamedSecret,
   isNoSecretValue,
   isSecret,
+  isTellingValue,
   loginPassword,
   namesFile,
   secretBy,
@@ -110,11 +111,18 @@ export function secretWithin(project: ComposeProject, value: LocatedValue): Loca
   return all.find(
     (entry) =>
       entry !== undefined &&
-      isSecret(entry.key ?? '', entry.resolved) &&
+      (isSecret(entry.key ?? '', entry.resolved) || isSecretElsewhere(project, entry)) &&
       entry.resolved.length >= SHORTEST_WITHIN &&
       value.resolved.includes(entry.resolved),
   )
 }
+
+/** DBROOT, where a service has it as MYSQL_ROOT_PASSWORD; of a word, which others may have as a name, that says nothing. */
+const isSecretElsewhere = (project: ComposeProject, { key = '', resolved }: LocatedValue): boolean =>
+  isTellingValue(resolved) &&
+  valuesOf(project)
+    .interpolating(key)
+    .some((other) => isVariable(other) && other.resolved === resolved && isSecret(other.key ?? '', resolved))
 
 /** Shorter values are too likely to be a part of another word. */
 const SHORTEST_WITHIN = 4

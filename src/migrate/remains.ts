@@ -122,7 +122,12 @@ export function remainsNotes(
 ): readonly string[] {
   const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate.secret]))
   const texts = new Set(secrets.values())
-  const named = project.values.filter((value) => texts.has(value.resolved) && isName(value, value.resolved))
+  const isCalled = (value: LocatedValue, text: string) => value.resolved.includes(text) && isName(value, text)
+  const named = project.values.filter((value) =>
+    value.path.at(-1) === 'image'
+      ? [...texts].some((text) => isCalled(value, text))
+      : texts.has(value.resolved) && isName(value, value.resolved),
+  )
   const places = [...known.flatMap(({ value, source, shadowed }) => [value, source, ...shadowed]), ...named]
   const toldOf = new Map(
     project.files.map(({ file }) => [

@@ -24,6 +24,12 @@ describe('migrate: values made from a secret line', () => {
     assert.deepEqual([moved, left], [['app.URL', 'app.SIGNED_BY'], []])
   })
 
+  it('move also where the line is secret only by what a service calls it, and no name', async () => {
+    const entries = '    environment:\n      MYSQL_ROOT_PASSWORD: $' + '{DBROOT}\n      DBROOT: $' + '{DBROOT}\n'
+    assert.deepEqual((await planned(entries, 'DBROOT=Made-up-17\n')).moved, ['app.MYSQL_ROOT_PASSWORD', 'app.DBROOT'])
+    assert.deepEqual((await planned(entries, 'DBROOT=shop\n')).moved, ['app.MYSQL_ROOT_PASSWORD'])
+  })
+
   it('move with quotes that stand in an entry of a list around the reference: the service gets those, too', async () => {
     for (const quote of ['"', "'"]) {
       const entry = `    environment:\n      - DB_PASSWORD=${quote}$` + `{DB_PASSWORD}${quote}  # quoted\n`

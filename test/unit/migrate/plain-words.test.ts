@@ -47,6 +47,10 @@ describe('migrate: values and where they stand', () => {
       'services:\n  ci:\n    image: shop/ci\n    environment:\n      GIT_CLIENT_SECRET: Made-up-24\n      GIT_CLIENT_ID: Made-up-24\n',
     )
     assert.doesNotMatch(twice.notes.join('\n'), /compose\.yaml:6/)
+    const { plan: image } = await planned(
+      'services:\n  box:\n    image: shop/dify-sandbox:1\n    environment:\n      API_KEY: dify-sandbox\n',
+    )
+    assert.doesNotMatch(image.notes.join('\n'), /still stands/)
   })
 
   it('names that are written together with what they belong to are secret', async () => {
