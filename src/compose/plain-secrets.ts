@@ -1,9 +1,11 @@
 // Which part of a value in a project's files is a secret by its name, by being the password of a URL or of a connection string, or by being
 // a password option's value.
 // Says nothing about what a value looks like: that is detection's task.
+import { type CommandSecret, commandSecrets } from './command-secrets.js'
 import { connectionPasswords } from './connection-password.js'
-import { flagValue } from './option-password.js'
 import { isNoSecretValue, isSecret, isSecretName, loginPassword } from './secret-names.js'
+import { scriptIndex } from './shell-script.js'
+import { shellWord } from './shell-words.js'
 import { findUrlPassword, type UrlPassword, writtenUrlPassword } from './url-password.js'
 
 export interface PlainSecret {
@@ -21,13 +23,20 @@ const DEFAULT = /\$\{([A-Za-z_]\w*):?([-+])([^{}]*)\}/g
 
 /**
  * The secrets in one value. `interpolated`: the text is as written and may hold references, which are no secrets (their defaults may
- * be). `command`: the text is a command line.
+ * be). `command`: the text is a command line, `leading`: what is started before it; `isWord`: one
+ * of its words, of which only the URL is looked for.
  */
 export function plainSecrets(
   text: string,
-  options: { readonly key?: string; readonly interpolated: boolean; readonly command: boolean },
+  options: {
+    readonly key?: string
+    readonly interpolated: boolean
+    readonly command: boolean
+    readonly leading?: readonly string[]
+    readonly isWord?: boolean
+  },
 ): readonly PlainSecret[] {
-  const { key, interpolated, command } = options
+  const { key, interpolated, command, leading = [], isWord = false } = options
   const isNamed =
     key !== undefined && (interpolated && REFERENCE.test(text) ? isSecretName(key) : isSecret(key, text.trim()))
   const found: PlainSecret[] = interpolated ? [...defaultSecrets(text, isNamed)] : []
@@ -36,7 +45,7 @@ export function plainSecrets(
   if (!command && urls.length === 0 && !isNamed)
     for (const [start, end] of connectionPasswords(text))
       if (!isNoSecretValue(text.slice(start, end))) found.push({ start, end, why: 'connection' })
-  if (command) found.push(...optionSecrets(text))
+  if (command && !isWord) found.push(...optionSecrets(text, leading))
   const isReference = interpolated && REFERENCE.test(text)
   if (isNamed && urls.length === 0 && !isReference) found.push({ start: 0, end: text.length, why: 'name' })
   const login = isNamed || isReference || key === undefined ? undefined : loginPassword(key, text)
@@ -73,28 +82,31 @@ function* defaultSecrets(text: string, isNamed: boolean): Generator<PlainSecret>
   }
 }
 
-/** At most one: a command line that gives two passwords is rare, and detection looks at it too. */
-function optionSecrets(text: string): PlainSecret[] {
-  const option = flagValue(text)
-  if (option === undefined || isNoSecretValue(option.value)) return []
-  const start = text.indexOf(option.value, text.indexOf(option.flag) + option.flag.length)
-  return start < 0 ? [] : [{ start, end: start + option.value.length, why: 'option', key: option.flag }]
+/** Of a whole command line; URLs are looked at by themselves. */
+function optionSecrets(text: string, leading: readonly string[]): readonly PlainSecret[] {
+  return inLine(text, leading, (words) => commandSecrets(words).filter(isGiven)).map(({ start, value, name }) => ({
+    start,
+    end: start + value.length,
+    why: 'option',
+    key: name,
+  }))
 }
 
-export interface PasswordWord {
-  readonly index: number
-  /** UTF-16 offset in that word; the password goes to its end. */
-  readonly start: number
-  readonly option: string
+/** What `find` finds in a command line behind the words that are started before it; offsets are those of `text`. */
+export function inLine(
+  text: string,
+  leading: readonly string[],
+  find: (words: readonly string[]) => readonly CommandSecret[],
+): readonly CommandSecret[] {
+  const isScript = scriptIndex([...leading, text]) === leading.length
+  const front = isScript ? '' : leading.map((word) => `${shellWord(word)} `).join('')
+  return find([front + text]).flatMap((found) =>
+    found.start < front.length ? [] : [{ ...found, start: found.start - front.length }],
+  )
 }
 
-/** Which word of a command an option gives as a password: the one behind it, or its own part behind "=". */
-export function passwordWord(words: readonly string[]): PasswordWord | undefined {
-  const given = flagValue(words)
-  if (given === undefined) return undefined
-  const { flag: option, value } = given
-  const joined = words.indexOf(`${option}=${value}`)
-  if (joined >= 0) return { index: joined, start: option.length + 1, option }
-  const index = words.findIndex((word, i) => word === option && words[i + 1] === value)
-  return index < 0 ? undefined : { index: index + 1, start: 0, option }
-}
+const isGiven = ({ by, value }: CommandSecret): boolean => by !== 'url' && !isNoSecretValue(value)
+
+/** What words of a command give as passwords, but for those of URLs. `leading`: words that are started before these. */
+export const givenByWords = (words: readonly string[], leading: readonly string[] = []): readonly CommandSecret[] =>
+  commandSecrets(words, leading).filter(isGiven)

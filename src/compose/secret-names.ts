@@ -31,7 +31,7 @@ const OWN_TOKEN = /(?:^|[_-])root[_-]token[_-]id$|(?:^|[_-])plex[_-]?claim$/i
 const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
 
 /** nginx's word for where a request goes; what a cluster is called. */
-const OTHER_NAME = /proxy_?pass$|initial_?cluster_?token$/i
+const OTHER_NAME = /proxy_?pass$|initial[_-]?cluster[_-]?token$/i
 
 /** true where a variable of this name holds the name of a file, whatever it looks like. */
 export const namesFile = (name: string): boolean => FILE_NAME.test(name)

@@ -72,6 +72,8 @@ const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|pass|[_.-]pw)$/i
 /** What packages of such names are wanted in, formats of printf, and numbers: `"input_cost_per_token": 4.4e-06`. */
 const VERSION =
   /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]|^v\d+(?:alpha|beta)\d*$|^[-+]?\d*\.?\d+e[-+]?\d+,?$/i
+/** The option that follows an empty one: --token= --port=80 */
+const OPTION = /^--[a-z][\w.-]*(?:=|$)/i
 /** The name of an HTTP header: X-Amz-Content-Sha256. */
 const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
 
@@ -154,6 +156,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     (/key$/i.test(found.name) && isKeyPath(value)) ||
     VERSION.test(value) ||
     HEADER_NAME.test(value) ||
+    OPTION.test(value) ||
     ASSET_NAME.test(value)
   )
     return undefined

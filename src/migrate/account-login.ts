@@ -1,8 +1,9 @@
 // Whose a password is: the database's own, or of a client, and which user at which host the client logs in as.
+
+import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import type { Candidate } from './candidates.js'
-import { modelWords } from './command-candidates.js'
 import { isDatabase, ownsVariable } from './databases.js'
 import { serviceModel } from './service-model.js'
 

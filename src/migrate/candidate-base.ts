@@ -17,6 +17,7 @@ import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import { queryToken } from '../detect/query-token.js'
 import { looksRandom } from '../detect/value-shape.js'
+import type { Blocked } from './build-use.js'
 import type { Detected, Detection } from './candidates.js'
 import type { Issuer } from './rotate/issuer.js'
 
@@ -130,6 +131,17 @@ const SHORTEST_WITHIN = 4
 /** Why a value is taken for a secret that says nothing by itself. */
 export const holdsEntry = (entry: LocatedValue | undefined): Detection | undefined =>
   entry === undefined ? undefined : { title: `Holds the value of ${entry.key}` }
+
+/** Of a word that nothing but its looks tells. */
+export const LOOKS_ALONE: Blocked = {
+  reason: 'It looks like a password, and nothing says what it is.',
+  todo: 'Where it is one, name it: --select SERVICE.VARIABLE.',
+}
+/** The same of a health check, a hook or a label, which move only by hand. */
+export const LOOKS_ALONE_THERE: Blocked = {
+  reason: LOOKS_ALONE.reason,
+  todo: 'Where it is one, give it to the service as a variable under environment: or as a secret, and let what stands here read that.',
+}
 
 export const becauseOf = ({ title, remedy }: Detection, more = '') => ({
   because: title + more,

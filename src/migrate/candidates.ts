@@ -1,5 +1,6 @@
 // The hard-coded secrets of a Compose project: what could be moved, and what can only be explained. Plain values stay in memory.
 import { relative } from 'node:path'
+import { isOfHook } from '../compose/command-places.js'
 import type { CommandSecret } from '../compose/command-secrets.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
@@ -17,7 +18,7 @@ import {
   reasonFor,
   secretWithin,
 } from './candidate-base.js'
-import { checkCandidate, commandCandidates, isOfHook } from './command-candidates.js'
+import { checkCandidate, commandCandidates } from './command-candidates.js'
 import type { CopiedSecret } from './from-report/file-finding.js'
 import { inlineCandidates, otherCandidate, unusedCandidate } from './other-candidates.js'
 import type { Issuer } from './rotate/issuer.js'

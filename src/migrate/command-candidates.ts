@@ -1,13 +1,17 @@
 // Secrets in the words of a service's command, entrypoint or health check.
-import { SAMBA, SFTP } from '../compose/command-secrets.js'
+
+import { commandSecrets } from '../compose/command-secrets.js'
+import { inLine } from '../compose/plain-secrets.js'
 import { isNoSecretValue, isSecret } from '../compose/secret-names.js'
-import { splitShellWords } from '../compose/shell-words.js'
+import { placedShellWords, splitShellWords } from '../compose/shell-words.js'
+import { leadingWords, modelWords } from '../compose/started-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
 import type { TextIndex } from '../support/text-index.js'
-import { base, becauseOf, reasonFor } from './candidate-base.js'
+import type { Blocked } from './build-use.js'
+import { base, becauseOf, LOOKS_ALONE, LOOKS_ALONE_THERE, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected } from './candidates.js'
 import { type KnownText, secretsOfCommand } from './command-parts.js'
 import { serviceModel } from './service-model.js'
@@ -41,29 +45,63 @@ export function commandCandidates(
   ]
   // A text is split into words, which have lost its quotes and backslashes.
   const written = [value.resolved, ...(typeof item === 'number' ? [] : (splitShellWords(value.resolved) ?? []))]
-  return secretsOfCommand(
-    words,
-    typeof item === 'number' ? item : undefined,
-    known,
-    leadingWords(project, service, section),
+  const leading = leadingWords(project, service, section)
+  const parts = secretsOfCommand(words, typeof item === 'number' ? item : undefined, known, leading).filter(
+    ({ secret }) => written.some((word) => word.includes(secret.value)),
   )
-    .filter(({ secret }) => written.some((word) => word.includes(secret.value)))
-    .map(({ key, secret, why }) => {
-      const names = variableParts({ value, secret: secret.value, what: 'flag' }, project)
-      const obstacle = takenApart(project, names)
-      return {
-        ...base(project, value),
-        id: `${service}.${key}`,
-        variable: secret.name,
-        given: { by: secret.by, word: secret.word, start: secret.start, section },
-        source: value,
-        secret: secret.value,
-        what: 'flag',
-        ...becauseOf(why),
-        ...(obstacle === undefined ? {} : { obstacle }),
-        place: { ...placeOf(project, value), key } as Place,
-      }
-    })
+  const found = parts.map(({ key, secret, why, doubtful }): Candidate => {
+    const names = variableParts({ value, secret: secret.value, what: 'flag' }, project)
+    const told = secret.escaped === true ? ESCAPED : doubtful === true ? LOOKS_ALONE : undefined
+    const obstacle = told ?? takenApart(project, names)
+    return {
+      ...base(project, value),
+      id: `${service}.${key}`,
+      variable: secret.name,
+      given: { by: secret.by, word: secret.word, start: secret.start, section },
+      source: value,
+      secret: secret.value,
+      what: 'flag',
+      ...becauseOf(why),
+      ...(obstacle === undefined ? {} : { obstacle }),
+      ...(obstacle === LOOKS_ALONE ? { doubtful: true } : {}),
+      place: { ...placeOf(project, value), key } as Place,
+    }
+  })
+  return typeof item === 'number' ? found : [...found, ...cutOff(project, value, service, leading)]
+}
+
+const ESCAPED: Blocked = {
+  reason: 'A script has it with backslashes, which its shell takes away: in a file it would be another text.',
+  todo: 'Put the value into a variable of the service under environment:, use that in the script, and plan again.',
+}
+const CUT_OFF: Blocked = {
+  reason:
+    'Compose ends the command at the first ; & | < or > outside of quotes: it stands behind that, and no program gets it.',
+  todo: 'Quote what the sign stands in, and plan again; or remove it, and change the password.',
+}
+
+/** What the text of a command holds behind the sign at which Compose ends it. */
+function cutOff(
+  project: ComposeProject,
+  value: LocatedValue,
+  service: string,
+  leading: readonly string[],
+): readonly Candidate[] {
+  const end = placedShellWords(value.resolved)?.at(-1)?.offsets.at(-1)
+  if (end === undefined) return []
+  return inLine(value.resolved, leading, commandSecrets)
+    .filter(({ start, value: text }) => start > end && !isNoSecretValue(text))
+    .map(({ name, value: secret }) => ({
+      ...base(project, value),
+      id: `${service}.${name}`,
+      variable: name,
+      source: value,
+      secret,
+      what: 'other',
+      because: 'Password among the words of a command',
+      obstacle: CUT_OFF,
+      place: { ...placeOf(project, value), key: name } as Place,
+    }))
 }
 
 /** Values of .env that the command interpolates by a name that says secret, whatever they look like. */
@@ -102,6 +140,7 @@ export function checkCandidate(
     secret: given?.secret.value ?? parts[0]?.text ?? value.resolved,
     what: 'other',
     ...becauseOf(reason),
+    ...(given?.doubtful === true ? { obstacle: LOOKS_ALONE_THERE } : {}),
   }
 }
 
@@ -132,53 +171,3 @@ function listedWith(project: ComposeProject, service: string, { file, path }: Lo
     .filter((each) => each.file === file && JSON.stringify(each.path.slice(0, -1)) === list)
     .map(({ resolved }) => resolved)
 }
-
-/** true for what stands in a hook of a service. */
-export const isOfHook = ({ path }: LocatedValue): boolean =>
-  path[0] === 'services' && /^(?:pre_start|post_start|pre_stop)$/.test(String(path[2]))
-
-const wordsOf = new WeakMap<object, readonly string[]>()
-
-/** `command` or `entrypoint` of a service in the merged model, as words; the same array each time. */
-export function modelWords(
-  project: ComposeProject,
-  service: string,
-  key: 'command' | 'entrypoint',
-): readonly string[] | undefined {
-  const services = project.model['services'] as Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined
-  const words = services?.[service]?.[key]
-  if (!Array.isArray(words)) return undefined
-  const known = wordsOf.get(words) ?? words.map(String)
-  wordsOf.set(words, known)
-  return known
-}
-
-/** What is started before the words of a section, as far as the project says it: what their options mean depends on it. */
-export function leadingWords(
-  project: ComposeProject,
-  service: string,
-  section: 'command' | 'entrypoint',
-): readonly string[] {
-  if (section === 'entrypoint') return []
-  const entrypoint = modelWords(project, service, 'entrypoint')
-  if (entrypoint !== undefined) return entrypoint
-  const services = project.model['services'] as Readonly<Record<string, { readonly image?: unknown }>> | undefined
-  const image = String(services?.[service]?.image ?? '')
-  const name = /(?:^|\/)([\w.-]+)(?:[:@][^/]*)?$/.exec(image)?.[1] ?? ''
-  const isOptions = modelWords(project, service, 'command')?.[0]?.startsWith('-') === true
-  const program = STARTED_BY.get(name) ?? (isOptions ? STARTED_FOR_OPTIONS.get(name) : undefined)
-  return program === undefined ? [] : [program]
-}
-
-/** By the last part of an image's name: the image of MinIO's client starts it, those of file servers take their users. */
-const STARTED_BY: ReadonlyMap<string, string> = new Map([
-  ['mc', 'mc'],
-  ['sftp', SFTP],
-  ['samba', SAMBA],
-])
-/** Images whose entrypoint puts their program in front of a command that begins with an option. */
-const STARTED_FOR_OPTIONS: ReadonlyMap<string, string> = new Map([
-  ['coturn', 'turnserver'],
-  ['nats', 'nats-server'],
-  ['odoo', 'odoo'],
-])

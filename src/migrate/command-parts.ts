@@ -1,6 +1,8 @@
 // What of a service's command is secret, by what gives it and by what is known of values: each part once, with the reason.
 import { type CommandSecret, keyedSecrets } from '../compose/command-secrets.js'
+import { overlaps, type WordPart } from '../compose/command-words.js'
 import { isTellingValue } from '../compose/secret-names.js'
+import { madeUpWords } from '../scan/made-up-words.js'
 import type { Detection } from './candidates.js'
 
 export interface CommandPart {
@@ -8,6 +10,8 @@ export interface CommandPart {
   readonly key: string
   readonly secret: CommandSecret
   readonly why: Detection
+  /** Nothing but its looks tells it. */
+  readonly doubtful?: true
 }
 
 /** A text that is secret wherever it stands. */
@@ -19,22 +23,17 @@ export interface KnownText extends Detection {
   readonly name: string
 }
 
+const givenBy = (name: string): string =>
+  name === 'password' ? 'Password among the words of a command' : `Password given by ${name}`
 const WHY: Readonly<Record<Exclude<CommandSecret['by'], 'text'>, (name: string) => string>> = {
-  option: (name) => `Password given by ${name}`,
-  login: (name) => `Password given by ${name}`,
+  option: (name) => givenBy(name),
+  login: (name) => givenBy(name),
   variable: (name) => `Secret by its name, ${name} in a command`,
   url: () => 'Holds a password in a URL',
 }
 
-type Part = Pick<CommandSecret, 'word' | 'start' | 'value'>
-
-const overlaps = (left: Part, right: Part): boolean =>
-  left.word === right.word &&
-  left.start < right.start + right.value.length &&
-  right.start < left.start + left.value.length
-
-function placesOf(words: readonly string[], only: number | undefined, value: string): readonly Part[] {
-  const places: Part[] = []
+function placesOf(words: readonly string[], only: number | undefined, value: string): readonly WordPart[] {
+  const places: WordPart[] = []
   const end = only === undefined ? words.length : only + 1
   for (let word = only ?? 0; word < end; word++) {
     const text = words[word] ?? ''
@@ -50,14 +49,18 @@ const OPTION = /^--?[A-Za-z][\w.-]*$/
 const NAME_BEFORE = /(?:^|[\s;&|"'])(?:(--?[A-Za-z][\w.-]*)(?:=|\s+)|([A-Za-z_][\w.-]*)=)["']?$/
 
 /** The option or variable that a value stands behind, in its own word or as the word before. */
-function namedBefore(words: readonly string[], { word, start }: Part): string | undefined {
+function namedBefore(words: readonly string[], { word, start }: WordPart): string | undefined {
   const before = words[word - 1] ?? ''
   if (start === 0) return OPTION.test(before) ? before : undefined
   const [, option, variable] = NAME_BEFORE.exec((words[word] ?? '').slice(0, start)) ?? []
   return option ?? variable
 }
 
-type Given = ReadonlyMap<number, readonly CommandPart[]>
+interface Given {
+  /** By the words that they stand in. */
+  readonly named: ReadonlyMap<number, readonly CommandPart[]>
+  readonly madeUp: readonly CommandPart[]
+}
 
 /** By the words, and by what is started before them. */
 const given = new WeakMap<readonly string[], Map<string, Given>>()
@@ -76,8 +79,15 @@ function givenIn(words: readonly string[], leading: readonly string[]): Given {
     if (own === undefined) parts.set(secret.word, [part])
     else own.push(part)
   }
-  given.set(words, byLeading.set(before, parts))
-  return parts
+  const madeUp = madeUpWords(words, leading).map((secret) => ({
+    key: secret.name,
+    secret,
+    why: { title: 'It looks like a password' },
+    doubtful: true as const,
+  }))
+  const all = { named: parts, madeUp }
+  given.set(words, byLeading.set(before, all))
+  return all
 }
 
 /**
@@ -90,8 +100,8 @@ export function secretsOfCommand(
   known: readonly KnownText[],
   leading: readonly string[] = [],
 ): readonly CommandPart[] {
-  const all = givenIn(words, leading)
-  const parts: CommandPart[] = only === undefined ? [...all.values()].flat() : [...(all.get(only) ?? [])]
+  const { named, madeUp } = givenIn(words, leading)
+  const parts: CommandPart[] = only === undefined ? [...named.values()].flat() : [...(named.get(only) ?? [])]
   const byName = new Set(parts.map(({ secret }) => secret.value))
   for (const { text, key, name, title, remedy } of known) {
     // Elsewhere in the command it is as likely a name: the user "guest" with the password "guest".
@@ -103,7 +113,8 @@ export function secretsOfCommand(
       parts.push({ key: option ?? key, secret: { ...place, by: 'text', name: option ?? name }, why })
     }
   }
-  return parts
+  const isOpen = ({ secret }: CommandPart) => !parts.some((other) => overlaps(other.secret, secret))
+  return [...parts, ...madeUp.filter((part) => (only === undefined || part.secret.word === only) && isOpen(part))]
 }
 
 /** true where what stands from `start` to `end` begins and ends as a word does. */

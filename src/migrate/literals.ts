@@ -7,11 +7,12 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { type RuleSet, ruleSummaries } from '../detect/rule-set.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
 import { dockerfilePieces } from '../scan/dockerfile-pieces.js'
+import { LOOKS } from '../scan/project-claims.js'
 import { scanStrings } from '../scan/scan-strings.js'
 import type { WorkerPool } from '../scan/worker-pool.js'
 import { tolerantSourceText } from '../support/source-text.js'
 import { type Builds, buildersOf } from './builds.js'
-import { detectionOf } from './candidate-base.js'
+import { detectionOf, LOOKS_ALONE } from './candidate-base.js'
 import type { Candidate } from './candidates.js'
 import { dockerfilesOf } from './dockerfile-candidates.js'
 
@@ -28,6 +29,8 @@ export interface Literal {
   readonly remedy?: string
   /** Nothing but what stands before it tells that it is one: as text it may stand for something else. */
   readonly vague?: true
+  /** Nothing but its looks tells that it is one. */
+  readonly doubtful?: true
 }
 
 export interface Occurrence {
@@ -67,7 +70,9 @@ export async function findLiterals(builds: Builds, ruleSet: RuleSet, pool: Worke
     const isMeant = confidence !== 'low' && allowed === undefined && decodedFrom.length === 0
     if (!isMeant || !('path' in place) || text === '' || isNoSecretValue(text) || /\$[A-Za-z_{(]/.test(text)) continue
     const key = 'key' in place && place.key !== undefined ? place.key : ruleId.replaceAll('-', '_')
-    literals.set(`${place.path}\0${text}`, { file: place.path, text, key, ...detectionOf(ruleId, rules.get(ruleId)) })
+    const doubt = ruleId === LOOKS ? { doubtful: true as const } : {}
+    const about = { ...detectionOf(ruleId, rules.get(ruleId)), ...doubt }
+    literals.set(`${place.path}\0${text}`, { file: place.path, text, key, ...about })
   }
   for (const literal of dockerfilesOf(builds).flatMap(givenLiterals)) {
     const isKnown = [...literals.values()].some(
@@ -82,15 +87,18 @@ export async function findLiterals(builds: Builds, ruleSet: RuleSet, pool: Worke
 export function givenLiterals({ file, instructions }: Dockerfile): readonly Literal[] {
   return instructions.flatMap(({ keyword, form, words, text }) => {
     if (keyword !== 'RUN' && !RUNTIME.has(keyword)) return []
-    return commandSecrets(form === 'exec' ? words : ['sh', '-c', text]).map(
-      ({ value, name, by }): Literal => ({
-        file,
-        text: value,
-        key: by === 'variable' ? name : 'password',
-        title: by === 'url' ? 'Holds a password in a URL' : `Given by ${name}`,
-        ...(isTellingValue(value) ? {} : { vague: true }),
-      }),
-    )
+    const given = commandSecrets(form === 'exec' ? words : ['sh', '-c', text])
+    return given
+      .filter(({ escaped }) => escaped !== true)
+      .map(
+        ({ value, name, by }): Literal => ({
+          file,
+          text: value,
+          key: by === 'variable' ? name : 'password',
+          title: by === 'url' ? 'Holds a password in a URL' : `Given by ${name}`,
+          ...(isTellingValue(value) ? {} : { vague: true }),
+        }),
+      )
   })
 }
 
@@ -108,7 +116,7 @@ export function literalCandidates(
 function candidateOf(
   project: ComposeProject,
   builds: Builds,
-  { file, text, key, title, remedy, vague }: Literal,
+  { file, text, key, title, remedy, vague, doubtful }: Literal,
   when: 'build' | 'run',
 ): readonly Candidate[] {
   const builders = buildersOf(builds, file)
@@ -133,6 +141,7 @@ function candidateOf(
       place: { kind: 'dockerfile', path, key: String(value.path[0]) },
       because: title,
       ...(vague === undefined ? {} : { vague }),
+      ...(doubtful === undefined ? {} : { doubtful, obstacle: LOOKS_ALONE }),
       ...(remedy === undefined ? {} : { remedy }),
     },
   ]

@@ -1,14 +1,16 @@
 // Secrets that no variable and no command holds: labels, configs, x- fields, a Dockerfile inside the Compose file.
 import { dirname, join } from 'node:path'
-import { flagValue } from '../compose/option-password.js'
+import { isCommand } from '../compose/command-places.js'
+import { commandSecrets } from '../compose/command-secrets.js'
 import { isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
+import { madeUpWords } from '../scan/made-up-words.js'
 import type { Blocked } from './build-use.js'
-import { base, becauseOf, holdsEntry, reasonFor, secretWithin } from './candidate-base.js'
-import type { Candidate, Detected } from './candidates.js'
+import { base, becauseOf, holdsEntry, LOOKS_ALONE_THERE, reasonFor, secretWithin } from './candidate-base.js'
+import type { Candidate, Detected, Detection } from './candidates.js'
 import { configName } from './config-content.js'
 import { madeFromVariable } from './secret-sources.js'
 import { usersFile, usersLabel } from './traefik-label.js'
@@ -47,7 +49,8 @@ export function otherCandidate(
     reasonFor(value, detected) ??
     holdsEntry(within) ??
     (usersLabel(value.key) === undefined ? undefined : { title: 'Password hashes of Traefik' }) ??
-    (flagValue(value.resolved) === undefined ? undefined : { title: 'Password in a command' })
+    (givenIn(value) === undefined ? undefined : { title: 'Password in a command' }) ??
+    lookingLikeOne(value)
   const own = sourceOf(project, value)
   const obstacle = own === undefined ? unsettled(project, value) : takenApart(project, value.interpolates)
   const source = own ?? (obstacle === undefined ? undefined : value)
@@ -62,15 +65,26 @@ export function otherCandidate(
     secret: secretOf(value),
     what: 'other',
     ...becauseOf(reason),
-    ...(obstacle === undefined ? {} : { obstacle }),
+    ...(reason === LOOKS ? { obstacle: LOOKS_ALONE_THERE } : obstacle === undefined ? {} : { obstacle }),
   }
 }
+
+const LOOKS: Detection = { title: 'It looks like a password' }
+const lookingLikeOne = (value: LocatedValue): Detection | undefined =>
+  madeUpIn(value) === undefined ? undefined : LOOKS
+
+/** What an option of a command gives that a label or the like holds. Plain: must not be printed. */
+const givenIn = ({ resolved }: LocatedValue): string | undefined =>
+  /\s/.test(resolved) ? commandSecrets([resolved]).find(({ by }) => by !== 'url')?.value : undefined
+
+const madeUpIn = (value: LocatedValue): string | undefined =>
+  isCommand(value) ? madeUpWords([value.resolved])[0]?.value : undefined
 
 /** What of the value is the secret; of a config all of it, since it moves as a file. */
 function secretOf(value: LocatedValue): string {
   if (configName(value) !== undefined) return value.resolved
   if (usersLabel(value.key) !== undefined) return usersFile(value.resolved)
-  return findUrlPassword(value.resolved)?.password ?? flagValue(value.resolved)?.value ?? value.resolved
+  return findUrlPassword(value.resolved)?.password ?? givenIn(value) ?? madeUpIn(value) ?? value.resolved
 }
 
 /** A config is called by its name, and belongs to the services that it is granted to. */

@@ -2,8 +2,8 @@
 // program alone. A service with another entrypoint, or one that starts a client by hand, would be left without its value.
 import { posix } from 'node:path'
 import { isShell } from '../compose/shell-script.js'
+import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject } from '../compose/types.js'
-import { modelWords } from './command-candidates.js'
 import type { Convention } from './conventions.js'
 import type { ImageFacts } from './image-facts.js'
 import { readsVariable } from './rewrites/env-readings.js'

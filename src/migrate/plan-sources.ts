@@ -1,10 +1,11 @@
 // Where a plan's values are read anew when it is applied, and who may read them then.
+
+import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
 import { accessFor } from './access.js'
 import { inDockerfile } from './build-strategy.js'
 import type { Candidate } from './candidates.js'
-import { modelWords } from './command-candidates.js'
 import { isWholeWord } from './command-parts.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'

@@ -41,6 +41,7 @@ export function refuseValues(
         refused.map(({ candidate }) => candidate.id),
         (refused.some(({ candidate }) => candidate.id === id) ? besideItself(secret, project, changes) : undefined) ??
           `the text to write would hold ${id}, which stays`,
+        { holds: id },
       )
   }
 }

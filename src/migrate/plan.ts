@@ -27,6 +27,7 @@ import { isReadAnew } from './rewrites/references.js'
 import { buildNotes, copiesNotes, elsewhereNotes, execNotes, frameworkNotes, scriptNotes } from './script-notes.js'
 import type { Script } from './scripts.js'
 import type { OpenFolder } from './secrets-folder.js'
+import { madeCertain } from './selection.js'
 import { unsharedChecks } from './shared-checks.js'
 import type { SiblingFile } from './sibling-files.js'
 import type { StageFile } from './stage-files.js'
@@ -141,6 +142,10 @@ export function makePlan(gathered: Gathered): Planned {
       return planned(gathered, { moves, left }, book)
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
+      // What may be a password moves with a command that has to be written anew: no plan writes it down.
+      const along = gathered.candidates.find(({ id, doubtful }) => id === error.holds && doubtful === true)
+      if (along !== undefined)
+        return makePlan({ ...gathered, candidates: madeCertain(gathered.candidates, [along.id]) })
       const refused = withSharedSites(
         moves,
         moves.filter(({ candidate }) => error.ids.includes(candidate.id)),

@@ -1,7 +1,7 @@
 // Where else in a project's files a secret's value stands: entries that a rotation does not reach. Not for text that is no value (remains.ts).
 import { relative } from 'node:path'
+import { commandSecrets } from '../compose/command-secrets.js'
 import { passwordsWithin } from '../compose/connection-password.js'
-import { flagValue } from '../compose/option-password.js'
 import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
@@ -21,15 +21,10 @@ const isVague = (secret: string): boolean => secret.length < TELLING || isPlainW
 /** What of a value can be a secret: a variable under a telling name, the password of a URL, an option, a connection string or a setting. */
 function parts({ resolved, key }: LocatedValue): readonly string[] {
   const url = findUrlPassword(resolved)?.password
-  const option = flagValue(resolved)?.value
+  const options = /\s/.test(resolved) ? commandSecrets([resolved]).map(({ value }) => value) : []
   const named = key !== undefined && isSecret(key, resolved) ? [resolved] : []
   const within = passwordsWithin(resolved).flatMap((password) => [password, decoded(password)])
-  return [
-    ...named,
-    ...(url === undefined ? [] : [url, decoded(url)]),
-    ...(option === undefined ? [] : [option]),
-    ...within,
-  ]
+  return [...named, ...(url === undefined ? [] : [url, decoded(url)]), ...options, ...within]
 }
 
 function decoded(text: string): string {

@@ -109,11 +109,15 @@ const whereOf = ({ place, span }: FoundPlace): string =>
 
 /** The selected ones, each with those that move only together with it. A variable that may be a secret is one where it is named. */
 export function selected(candidates: readonly Candidate[], ids: readonly string[]): readonly Candidate[] {
-  const all = candidates.map((candidate) => {
-    const { doubtful, obstacle: _, ...certain } = candidate
-    return doubtful === true && ids.includes(candidate.id) ? certain : candidate
-  })
+  const all = madeCertain(candidates, ids)
   return ids.length === 0
     ? all
     : all.filter(({ id, together = [] }) => [id, ...together].some((each) => ids.includes(each)))
 }
+
+/** All of them, those in doubt that `ids` name as what they are then. */
+export const madeCertain = (candidates: readonly Candidate[], ids: readonly string[]): readonly Candidate[] =>
+  candidates.map((candidate) => {
+    const { doubtful, obstacle: _, ...certain } = candidate
+    return doubtful === true && ids.includes(candidate.id) ? certain : candidate
+  })

@@ -2,10 +2,10 @@
 // splits).
 import { isScalar, isSeq } from 'yaml'
 import { type EditableFile, editableFile, nodeAt } from '../compose/edit-file.js'
+import { modelWords } from '../compose/started-words.js'
 import type { YamlPath } from '../compose/tree.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
-import { modelWords } from './command-candidates.js'
 
 /** Where an `entrypoint` or `command` stands that counts for a service. */
 export interface WrittenWords {

@@ -116,7 +116,7 @@ export function nameKey({ what, variable, value, given, url }: Candidate): strin
     const own = variable.replace(/^-+/, '').replaceAll('-', '_')
     const isNamed = given?.by === 'variable' || given?.by === 'text' || /token|key|secret|masterauth/i.test(own)
     const saysWhose = given?.by === 'option' && /._./.test(own)
-    return isNamed || saysWhose ? own.replace(/^.*\./, '') : 'password'
+    return (isNamed && own.length > 2) || saysWhose ? own.replace(/^.*\./, '') : 'password'
   }
   const label = usersLabel(value.key)
   return label === undefined ? variable : `${label.middleware}_users`

@@ -1,8 +1,8 @@
 // Whether a service can get a value through a shim: in its environment, or on its command line.
 import { scriptIndex } from '../compose/shell-script.js'
+import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
-import { modelWords } from './command-candidates.js'
 import { knownEntrypoint } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
 import { imageOf } from './service-model.js'

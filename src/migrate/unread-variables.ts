@@ -1,10 +1,10 @@
 // Variables of a shared env file that a service gets and whose program never reads them: a database has no use for its client's session key, so
 // it needs neither the secret nor a shim for it. Only for images of which all variables begin with a name of their own, and that run as they are.
+import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
 import type { Candidate } from './candidates.js'
-import { modelWords } from './command-candidates.js'
 import { conventionsOf, fileEntry, repositoryOf } from './conventions.js'
 import type { FactsOf } from './image-facts.js'
 import { imageOf, serviceModel } from './service-model.js'

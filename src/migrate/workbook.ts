@@ -20,11 +20,14 @@ export class RefusedError extends Error {
   readonly ids: readonly string[]
   /** What helps; undefined: nothing better than an edit by hand. */
   readonly todo: string | undefined
+  /** The candidate that stays and would be written anew. */
+  readonly holds: string | undefined
 
-  constructor(ids: readonly string[], reason: string, todo?: string) {
+  constructor(ids: readonly string[], reason: string, more: { readonly todo?: string; readonly holds?: string } = {}) {
     super(reason)
     this.ids = ids
-    this.todo = todo
+    this.todo = more.todo
+    this.holds = more.holds
   }
 }
 

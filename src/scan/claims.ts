@@ -12,7 +12,7 @@ export function claimsOf(
   return pieces.flatMap((piece, i) =>
     (piece.claims ?? [])
       .filter(({ ruleId }) => rules.has(ruleId))
-      .map(({ ruleId, start, end, key }) => {
+      .map(({ ruleId, start, end, key, guess }) => {
         const from = (joined.starts[i] ?? 0) + start
         const to = (joined.starts[i] ?? 0) + end
         return {
@@ -20,7 +20,7 @@ export function claimsOf(
           start: from,
           end: to,
           value: joined.text.slice(from, to),
-          confidence: 'high' as const,
+          confidence: guess === true ? ('medium' as const) : ('high' as const),
           decodedFrom: [],
           validity: 'unchecked' as const,
           parts: [],
@@ -38,12 +38,16 @@ export function withClaims(matches: readonly Match[], claims: readonly Match[], 
   if (claims.length === 0) return matches
   const isSure = (match: Match) =>
     rules.get(match.ruleId)?.kind !== 'generic' && match.allowed === undefined && match.confidence !== 'low'
-  const sure = new RangeIndex<Match>()
-  for (const match of matches) if (isSure(match)) sure.add(match, match)
+  const [sure, likely] = [new RangeIndex<Match>(), new RangeIndex<Match>()]
+  for (const match of matches) {
+    if (isSure(match)) sure.add(match, match)
+    if (match.allowed === undefined && match.confidence !== 'low') likely.add(match, match)
+  }
   const standing = new RangeIndex<Match>()
   const kept: Match[] = []
   for (const claim of claims) {
-    if (sure.some(claim, () => true) || standing.some(claim, () => true)) continue
+    if (sure.some(claim, () => true) || (claim.confidence === 'medium' && likely.some(claim, () => true))) continue
+    if (standing.some(claim, () => true)) continue
     standing.add(claim, claim)
     kept.push(claim)
   }

@@ -1,8 +1,10 @@
 // The values of a Compose project, and its files as they are, as pieces to scan together. Knows the forms; scans nothing.
 import { relative } from 'node:path'
+import { isCommand } from '../compose/command-places.js'
+import { leadingWords } from '../compose/started-words.js'
 import type { ComposeProject, LocatedValue, Section } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
-import { claimOnWord } from './project-claims.js'
+import { claimsOnWords } from './project-claims.js'
 import { rawPiece, sourcePieces, writtenText } from './source-piece.js'
 import type { ProjectPlace } from './types.js'
 import type { Claim, Piece } from './unit.js'
@@ -10,7 +12,6 @@ import { asScanned } from './yaml-values.js'
 
 /** Names of files, volumes and secrets are no values that could be secret. */
 const NAMES: ReadonlySet<Section> = new Set(['env_file', 'secrets', 'volumes'])
-const COMMANDS: ReadonlySet<Section> = new Set(['command', 'entrypoint', 'healthcheck'])
 
 /** All pieces of a project: values first, in the order of their files, then the files' raw texts. */
 export function projectPieces(project: ComposeProject): Piece[] {
@@ -41,7 +42,7 @@ function commandGroups(values: readonly LocatedValue[]): LocatedValue[][] {
   const groups: LocatedValue[][] = []
   let last: string | undefined
   for (const value of values) {
-    const isWord = COMMANDS.has(value.section) && value.form === 'list'
+    const isWord = isCommand(value) && value.key === undefined && typeof value.path.at(-1) === 'number'
     const id = isWord ? JSON.stringify([value.file, value.path.slice(0, -1)]) : undefined
     if (id !== undefined && id === last) groups.at(-1)?.push(value)
     else groups.push([value])
@@ -55,11 +56,24 @@ function groupPieces(
   group: readonly LocatedValue[],
   files: ReadonlyMap<string, Uint8Array>,
 ): Piece[] {
-  const word = group.length > 1 ? claimOnWord(group.map(({ resolved }) => resolved)) : undefined
+  const words =
+    group.length > 1
+      ? claimsOnWords(
+          group.map(({ resolved }) => resolved),
+          startedBefore(project, group[0]),
+        )
+      : undefined
   return group.flatMap((value, i) => {
-    const claims = word?.index === i && value.literal ? [word.claim] : []
-    return valuePieces(project, value, files.get(value.file), claims, i + 1 < group.length)
+    const claims = value.literal ? (words?.get(i) ?? []) : []
+    const about = { isWord: group.length > 1, claims, more: i + 1 < group.length }
+    return valuePieces(project, value, files.get(value.file), about)
   })
+}
+
+/** What a service starts before the words of its command. */
+function startedBefore(project: ComposeProject, value: LocatedValue | undefined): readonly string[] {
+  const service = value?.usedBy[0] ?? value?.service
+  return value?.section !== 'command' || service === undefined ? [] : leadingWords(project, service, 'command')
 }
 
 /** A value that holds references is looked at as written: what the shell gives is not in the file. */
@@ -67,15 +81,17 @@ function valuePieces(
   project: ComposeProject,
   value: LocatedValue,
   file: Uint8Array = new Uint8Array(),
-  claims: readonly Claim[],
-  more: boolean,
+  { isWord, claims, more }: { readonly isWord: boolean; readonly claims: readonly Claim[]; readonly more: boolean },
 ): Piece[] {
   const stretch = { file, start: value.start, end: value.end }
+  const text = value.literal ? value.resolved : writtenText(stretch)
   const about = {
-    text: value.literal ? value.resolved : writtenText(stretch),
+    text,
     ...(value.key === undefined ? {} : { key: value.key }),
     interpolated: !value.literal,
-    command: COMMANDS.has(value.section),
+    command: isCommand(value),
+    leading: startedBefore(project, value),
+    isWord: isWord && (value.literal || !/\s/.test(text)),
   }
   return sourcePieces(placeOf(project, value), stretch, about, { claims, ...(more ? { separator: ' ' } : {}) })
 }

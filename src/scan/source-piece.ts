@@ -26,14 +26,18 @@ export function sourcePieces(
   about: ProjectText,
   options: PieceOptions = {},
 ): Piece[] {
-  const whole = [sourcePiece(place, stretch, about, options)]
+  const claims = [...(options.claims ?? []), ...claimsOn(about)]
+  const whole = [sourcePiece(place, stretch, about, claims, options.separator)]
   const lines = about.text.split('\n')
   if (whole[0]?.fixed === undefined || lines.length < 2 || isClaimedWhole(whole[0])) return whole
   const { key: _, ...rest } = about
   const pieces: Piece[] = []
   let { start } = stretch
+  let from = 0
   for (const text of lines) {
-    const piece = sourcePiece(place, { ...stretch, start }, { ...rest, text }, {})
+    const own = about.command ? claimsWithin(claims, from, Buffer.byteLength(text)) : claimsOn({ ...rest, text })
+    const piece = sourcePiece(place, { ...stretch, start }, { ...rest, text }, own)
+    from += piece.text.length + 1
     if (piece.fixed !== undefined) return whole
     start = (piece.base ?? start) + piece.text.length
     pieces.push(piece)
@@ -45,17 +49,29 @@ function isClaimedWhole({ claims = [], text }: Piece): boolean {
   return claims.some(({ start, end }) => start === 0 && end === text.length)
 }
 
-function sourcePiece(place: ProjectPlace, stretch: Stretch, about: ProjectText, options: PieceOptions): Piece {
+/** Of a command what its lines hold is known by the others: those of one line, which begins at `from`. */
+function claimsWithin(claims: readonly Claim[], from: number, length: number): readonly Claim[] {
+  return claims
+    .map((claim) => ({ ...claim, start: claim.start - from, end: claim.end - from }))
+    .filter(({ start, end }) => start >= 0 && end <= length)
+}
+
+function sourcePiece(
+  place: ProjectPlace,
+  stretch: Stretch,
+  about: ProjectText,
+  claims: readonly Claim[],
+  separator?: ' ',
+): Piece {
   const { file, start, end } = stretch
   const text = Buffer.from(about.text)
   const at = Buffer.from(file.subarray(start, end)).indexOf(text)
-  const claims = [...(options.claims ?? []), ...claimsOn(about)]
   return {
     place,
     text,
     ...(about.key === undefined ? {} : { name: about.key }),
     ...(at < 0 ? { base: start, fixed: end - start } : { base: start + at }),
-    ...(options.separator === undefined ? {} : { separator: options.separator }),
+    ...(separator === undefined ? {} : { separator }),
     ...(claims.length === 0 ? {} : { claims }),
     ...(isIgnored(stretch) ? { inlineIgnore: true } : {}),
   }

@@ -68,6 +68,8 @@ export interface Claim {
   readonly end: number
   /** Names the value where the place has no key. */
   readonly key?: string
+  /** By its looks alone: a rule that finds something there knows more. */
+  readonly guess?: true
 }
 
 export interface BatchUnit {

@@ -158,7 +158,9 @@ function assertRead(words: readonly string[], move: Move, value: LocatedValue): 
   throw new RefusedError(
     [candidate.id],
     `${checkOf(value)} takes ${candidate.variable} from its environment in a way that is not known how to read from a file`,
-    `Write $$${candidate.variable} in the check, in a script without quotes inside quotes (["CMD-SHELL", "…"]), and plan again: it then reads the file.`,
+    {
+      todo: `Write $$${candidate.variable} in the check, in a script without quotes inside quotes (["CMD-SHELL", "…"]), and plan again: it then reads the file.`,
+    },
   )
 }
 
@@ -172,7 +174,7 @@ function assertUnread(move: Move, service: string, project: ComposeProject, fact
     throw new RefusedError(
       [id],
       `the health check of the image of ${service} starts the application (${printable(facts.healthcheck.slice(1).join(' '))}), which takes ${variable} from its environment`,
-      `Write that check under healthcheck: of ${service}, and plan again: it then gets ${variable}, too.`,
+      { todo: `Write that check under healthcheck: of ${service}, and plan again: it then gets ${variable}, too.` },
     )
   if ('missing' in facts || !facts.healthcheck.some((word) => readsVariable(word, variable))) return
   throw new RefusedError([id], `the health check of the image of ${service} takes ${variable} from its environment`)

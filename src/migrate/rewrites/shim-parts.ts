@@ -1,7 +1,8 @@
 // What the shim of a service is made of: its words, the variables that it exports, the passwords among the words.
+
+import { modelWords } from '../../compose/started-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { entriesWith } from '../candidates.js'
-import { modelWords } from '../command-candidates.js'
 import type { ImageFacts } from '../image-facts.js'
 import type { Move } from '../plan-moves.js'
 import { serviceModel } from '../service-model.js'

@@ -2,8 +2,8 @@
 // to it, and goes on with the old one.
 import { relative, resolve } from 'node:path'
 import { shellWord } from '../../compose/shell-words.js'
+import { modelWords } from '../../compose/started-words.js'
 import type { ComposeProject } from '../../compose/types.js'
-import { modelWords } from '../command-candidates.js'
 import { conventionFor, countsOnlyAtFirst, repositoryOf } from '../conventions.js'
 import { startsOwnServer } from '../own-program.js'
 import { parseVaultReference } from '../references.js'

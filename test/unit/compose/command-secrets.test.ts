@@ -53,7 +53,7 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['sh', '-c', 'curl -fsS --user "user:granite" https://x'], ['--user granite']],
   [['docker', 'run', '-u', '1000:1000'], []],
   [['mysqld', '--mysql-native-password=ON', '--password', 'off'], []],
-  [['sh', '-c', 'mc alias set local http://minio:9000 admin granite; mc mb local/x'], ['mc granite']],
+  [['sh', '-c', 'mc alias set local http://minio:9000 admin granite; mc mb local/x'], ['password granite']],
   [['sh', '-c', '/usr/bin/mc config host add s3 http://s3:9000 admin "$SECRET"'], []],
   [['redis-cli', '-h', 'db', '-a', 'granite', 'ping'], ['-a granite']],
   [['CMD-SHELL', ['mongosh -u root -p', '"basalt-1" --eval x'].join(' ')], ['-p basalt-1']],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { passwordWord, plainSecrets } from '../../../src/compose/plain-secrets.js'
+import { givenByWords, plainSecrets } from '../../../src/compose/plain-secrets.js'
 
 /** [key, text as written, what in it is secret]. */
 const CASES: readonly (readonly [string | undefined, string, readonly string[]])[] = [
@@ -86,9 +86,14 @@ describe('secrets by name, URL and option', () => {
     })
   }
 
-  it('knows the word that an option gives as a password', () => {
-    assert.deepEqual(passwordWord(['mysqld', '--password', 'granite']), { index: 2, start: 0, option: '--password' })
-    assert.deepEqual(passwordWord(['mysqld', '--password=granite']), { index: 1, start: 11, option: '--password' })
-    assert.equal(passwordWord(['mysqld', '--port', '1']), undefined)
+  it('knows the words that options give as a password', () => {
+    const given = (words: readonly string[]) =>
+      givenByWords(words).map(({ word, start, value, name }) => [word, start, value, name])
+    assert.deepEqual(given(['mysqld', '--password', 'granite']), [[2, 0, 'granite', '--password']])
+    assert.deepEqual(given(['mysqld', '--password=granite', '--token', 'basalt']), [
+      [1, 11, 'granite', '--password'],
+      [3, 0, 'basalt', '--token'],
+    ])
+    assert.deepEqual(given(['mysqld', '--port', '1']), [])
   })
 })

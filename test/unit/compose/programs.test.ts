@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { commandSecrets } from '../../../src/compose/command-secrets.js'
-import { programOf, programsIn } from '../../../src/compose/programs.js'
+import { programAt } from '../../../src/compose/programs.js'
+import { simpleCommands } from '../../../src/compose/shell-commands.js'
 
 describe('the program of a command', () => {
   for (const [words, program] of [
@@ -15,7 +16,7 @@ describe('the program of a command', () => {
     [['--port', '1'], undefined],
     [['app', 'mongo'], 'app'],
   ] as const)
-    it(words.join(' '), () => assert.equal(programOf(words), program))
+    it(words.join(' '), () => assert.equal(programAt(words)?.name, program))
 
   for (const [script, program] of [
     ['a; mysql X', 'mysql'],
@@ -27,7 +28,14 @@ describe('the program of a command', () => {
     ['echo `mysql X`', 'mysql'],
     ['(cd /tmp; curl X)', 'curl'],
   ] as const)
-    it(script, () => assert.equal(programsIn(script)(script.indexOf('X')), program))
+    it(script, () => {
+      const texts = simpleCommands(script).map(({ words }) => words.map(({ text }) => text))
+      const own = texts.filter((words) => words.includes('X'))
+      assert.deepEqual(
+        own.map((words) => programAt(words)?.name),
+        [program],
+      )
+    })
 
   it('tells what its options mean: a host may be called as a program is', () => {
     const given = (words: readonly string[], leading?: readonly string[]) =>

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { loadProject } from '../../../src/compose/load.js'
-import { modelWords } from '../../../src/migrate/command-candidates.js'
+import { modelWords } from '../../../src/compose/started-words.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { edited, gathered, SHELL } from './in-memory.js'
 

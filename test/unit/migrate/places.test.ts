@@ -158,8 +158,9 @@ describe('migrate: a value inside a word of a script', () => {
   })
 
   it('is not read again where another one stands there now', async () => {
-    const before = await gathered(script, undefined, { '.env': 'KIBANA_PASSWORD=granite-77\n' })
-    const { load } = await gathered(script, undefined, { '.env': 'KIBANA_PASSWORD=granite-770\n' })
+    const compared = script.replace(/curl .* es:9200/, 'curl es:9200')
+    const before = await gathered(compared, undefined, { '.env': 'KIBANA_PASSWORD=granite-77\n' })
+    const { load } = await gathered(compared, undefined, { '.env': 'KIBANA_PASSWORD=granite-770\n' })
     const puts = makePlan(before).plan.steps.flatMap((step) => (step.do === 'put' ? [step] : []))
     const read = await openValues(load)
     for (const { from } of puts) await assert.rejects(read(from), /no longer where it was/)

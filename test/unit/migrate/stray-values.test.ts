@@ -200,8 +200,8 @@ describe('migrate: users of a Samba server', () => {
 `),
       ).moves.map(({ candidate }) => [candidate.id, candidate.secret])
     assert.deepEqual(await planned('dperson/samba:latest'), [
-      ['files.password', 'granite-77'],
-      ['files.password#2', 'basalt-77'],
+      ['files.-u', 'granite-77'],
+      ['files.-u#2', 'basalt-77'],
     ])
     assert.deepEqual(await planned('shop/other'), [])
   })
