@@ -7,6 +7,7 @@ import { withProject } from '../migrate/project-words.js'
 import { generateValue, MAX_GENERATED, MIN_GENERATED } from '../migrate/rotate/generate.js'
 import { assertFitsUrls } from '../migrate/rotate/in-urls.js'
 import { type PreparedRotation, prepareRotation, type RotateRequest, rotate } from '../migrate/rotate/run.js'
+import { assertOfShape } from '../migrate/rotate/shape.js'
 import type { PlanStep } from '../migrate/types.js'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
@@ -82,6 +83,7 @@ export default class Rotate extends BaseCommand {
         ...(flags.generate === undefined ? {} : { generate: flags.generate }),
       })
       try {
+        assertOfShape(prepared.place.name, prepared.shape, value)
         assertFitsUrls(prepared.project, prepared.place, value)
         const asks = !flags.yes && !settings['no-input'] && !settings.json && isTerminal()
         if (asks && !(await confirm(question(prepared), { input: true, flag: '--yes' })))
@@ -96,20 +98,24 @@ export default class Rotate extends BaseCommand {
   }
 
   private async newValue(
-    { place, issuer }: PreparedRotation,
+    { place, issuer, shape }: PreparedRotation,
     by: { readonly generate?: number; readonly stdin: boolean; readonly input: boolean },
   ): Promise<Secret> {
-    const mayGenerate = issuer === undefined
     if (by.generate !== undefined) {
-      if (!mayGenerate)
+      if (issuer !== undefined)
         throw new UsageError(`${place.name} is a ${issuer.title}: a value that is made up would not be accepted.`, {
           hint: `${issuer.remediation} Then give the new one.`,
+        })
+      if (shape !== undefined)
+        throw new UsageError(`${place.name} is ${shape.what}: a value that is made up would be none.`, {
+          hint: 'Give the whole new one, without --generate or with --from-stdin.',
         })
       return generateValue(by.generate)
     }
     if (by.stdin) return readNewValue(process.stdin)
-    if (!mayGenerate) this.logToStderr(`${place.name} is a ${issuer.title}. ${issuer.remediation}`)
-    return askNewValue(place.name, { input: by.input, mayGenerate })
+    if (issuer !== undefined) this.logToStderr(`${place.name} is a ${issuer.title}. ${issuer.remediation}`)
+    if (shape !== undefined) this.logToStderr(`${place.name} is ${shape.what}: give the whole new one.`)
+    return askNewValue(place.name, { input: by.input, mayGenerate: issuer === undefined && shape === undefined })
   }
 
   private print(result: ApplyResult, { plan, place, advice, issuer, sameValue, stillHeldBy }: PreparedRotation): void {

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../../src/support/package-root.js'
 
+const INDEX = 'https://ci:Summer24@pypi.example.org/simple'
+
 describe('secretscan rotate', function () {
   this.timeout(120_000)
   let project: string
@@ -16,8 +18,9 @@ describe('secretscan rotate', function () {
     writeFileSync(join(project, 'secrets', 'pw'), 'Summer24')
     writeFileSync(
       join(project, 'compose.yaml'),
-      'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD_FILE: /run/secrets/pw\n    secrets: [pw]\nsecrets:\n  pw:\n    file: ./secrets/pw\n',
+      'services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD_FILE: /run/secrets/pw\n    secrets: [pw]\nsecrets:\n  pw:\n    file: ./secrets/pw\n  index_url:\n    file: ./secrets/index_url\n',
     )
+    writeFileSync(join(project, 'secrets', 'index_url'), INDEX)
   })
   after(() => rmSync(project, { recursive: true, force: true }))
 
@@ -32,7 +35,7 @@ describe('secretscan rotate', function () {
   }
 
   const REFUSALS: readonly (readonly [string, readonly string[], string, number, RegExp])[] = [
-    ['no name', [], '', 2, /NAME .* must be given[\s\S]*The project has pw\./],
+    ['no name', [], '', 2, /NAME .* must be given[\s\S]*The project has index_url, pw\./],
     ['nobody to ask', ['pw'], '', 2, /--generate LENGTH or --from-stdin/],
     ['a value too short to be safe', ['pw', '--generate', '8'], '', 2, /16/],
     ['two ways at once', ['pw', '--generate', '20', '--from-stdin'], 'x', 2, /from-stdin/],
@@ -40,6 +43,19 @@ describe('secretscan rotate', function () {
     ['the value that is there', ['pw', '--from-stdin'], 'Summer24\n', 2, /is the one that it has/],
     ['a secret that the project has not', ['wp', '--generate', '20'], '', 4, /no secret "wp"/],
   ]
+  it('makes no value up for a URL, and takes none that is no URL in its place', () => {
+    for (const [how, input, message] of [
+      [['--generate', '20'], '', /index_url is a URL: a value that is made up would be none/],
+      [['--from-stdin'], 'granite\n', /index_url is a URL, and the new one is none/],
+    ] as const) {
+      const { status, stderr } = rotate(['index_url', ...how], input)
+      assert.equal(status, 2, stderr)
+      assert.match(stderr.replace(/\s+/g, ' '), message)
+      assert.equal(readFileSync(join(project, 'secrets', 'index_url'), 'utf8'), INDEX)
+    }
+    assert.equal(rotate(['index_url', '--from-stdin'], `${INDEX}/next\n`).status, 0)
+  })
+
   for (const [what, parameters, input, code, message] of REFUSALS) {
     it(`${what}: exit code ${code}, and the secret stays`, () => {
       const { status, stderr } = rotate(parameters, input)

@@ -28,6 +28,7 @@ import { type Issuer, issuerOf } from './issuer.js'
 import { openVersioned } from './open.js'
 import { assertOnlyVersions, makeRotationPlan } from './plan.js'
 import { asStored, bareValue } from './settings-line.js'
+import { type Shape, shapeOf } from './shape.js'
 
 export interface RotateRequest {
   readonly load: LoadOptions
@@ -47,6 +48,8 @@ export interface PreparedRotation {
   readonly project: ComposeProject
   /** Who issued the value that is there. */
   readonly issuer?: Issuer
+  /** What the value that is there is, where it is no bare one; unknown where its store gives none back. */
+  readonly shape?: Shape
   readonly advice: Advice
   /** Other secrets that had the same value when they were written. */
   readonly sameValue: readonly string[]
@@ -73,7 +76,8 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
     })
   const stored = await versioned.read()
   const value = stored === undefined ? undefined : bareValue(project, place, stored)
-  const issuer = value === undefined ? undefined : await issuerOf(name, value, rules)
+  const issuer = (value === undefined ? undefined : await issuerOf(name, value, rules)) ?? issuerThen(journals, place)
+  const shape = value === undefined ? undefined : shapeOf(value)
   const swarmName =
     place.store === 'swarm' && place.swarmName !== undefined
       ? { from: place.swarmName, to: `${place.ref.slice('swarm://'.length)}_v${(there.version ?? 1) + 1}` }
@@ -115,6 +119,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
       ...(value === undefined ? [] : await copiesOf(value, project, place)),
     ],
     ...(issuer === undefined ? {} : { issuer }),
+    ...(shape === undefined ? {} : { shape }),
   }
 }
 
@@ -124,6 +129,13 @@ function earlierOptions(journals: readonly Journal[], { name, store }: SecretPla
     each.stored().some((secret) => secret.name === name && secret.store === store),
   )
   return onlyWay(run?.plan.to.options ?? {})
+}
+
+/** Who issued it by what its migration knew: a rule may tell it by the variable that it had. */
+function issuerThen(journals: readonly Journal[], { name }: SecretPlace): Issuer | undefined {
+  const applied = journals.filter((journal) => journal.state() === 'applied')
+  const moved = applied.flatMap(({ plan }) => plan.rotate ?? []).filter((each) => each.name === name)
+  return moved.at(-1)?.issuers?.[0]
 }
 
 /** Options that say how Vault is reached; where in it the secret is says the reference. */
