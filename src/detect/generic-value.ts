@@ -121,6 +121,9 @@ const isItsOwnName = ({ name, value }: GenericValue): boolean =>
 /** Those of Google's command line, which its sources publish: a login's file has one beside the refresh token. */
 const PUBLIC_CLIENT_SECRET = /^(?:d-FL95Q19q7MQ|ZmssLNjJy2998)/
 
+/** What a shell reads from a mounted secret; quotes that end before it may stand in front. */
+const READ_FROM_FILE = /^\\?["']?\$?\$\(cat \/run\/secrets\//
+
 /**
  * Made to be shown, whatever the name: a key of Stripe's pages, an age recipient, LiveKit's key ID, the number of a PGP key beside "signingkey",
  * and a PGP key's fingerprint under a name that says no more than "key": `key='B97B…'; gpg --recv-keys "$key"` builds half of the official images.
@@ -128,7 +131,7 @@ const PUBLIC_CLIENT_SECRET = /^(?:d-FL95Q19q7MQ|ZmssLNjJy2998)/
 function isPublicValue({ name, value, random }: GenericValue): boolean {
   if (random && /key$/i.test(name) && /^(?:0x)?[0-9A-F]{40}$/.test(value)) return true
   if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58})$/.test(value)) return true
-  if (PUBLIC_CLIENT_SECRET.test(value)) return true
+  if (PUBLIC_CLIENT_SECRET.test(value) || READ_FROM_FILE.test(value)) return true
   if (/livekit[_.-]?api[_.-]?key$/i.test(name) && /^API[0-9A-Za-z]{12}$/.test(value)) return true
   return /signing[_.-]?key$/i.test(name) && /^(?:0x)?(?:[0-9A-F]{8}){1,2}!?$|^[0-9A-F]{40}!?$/.test(value)
 }

@@ -110,11 +110,12 @@ function handOn(
   const given = [...others, ...variables.filter(({ inImage = false }) => !inImage).map(({ variable }) => variable)]
   const pairs = variables.map(pairOf)
   if (given.length === 0) return pairs
-  const patterns = given.map((name) => `'${name}='*`).join('|')
+  // Names alone: one with = behind it would be a finding of the next scan.
+  const patterns = given.map((name) => `'${name}'`).join('|')
   return [
     "_l=$(printf '\\nx'); IFS=${_l%x}; set -f",
     "for _e in $(tr '\\000' '\\n' </proc/$$/environ); do",
-    `  case $_e in ${patterns}) set -- "$_e" "$@";; esac`,
+    `  case \${_e%%=*} in ${patterns}) set -- "$_e" "$@";; esac`,
     'done',
     'unset IFS; set +f',
     ...pairs,

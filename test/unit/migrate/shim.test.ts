@@ -22,7 +22,12 @@ describe('the text of a shim', () => {
       { variable, secret: variable.toLowerCase() },
       { variable: `${variable}_2`, secret: `${variable.toLowerCase()}_2`, inImage: true },
     ])
-    const script = shimScript(variables, new Set(['db_password', 'jwt_secret', 'jwt_secret_2']))
+    const dotted = ['spring.datasource.password', 'Jwt:Secret', 'app.api-token'].map((variable) => ({
+      variable,
+      secret: variable.replace(':', '_'),
+    }))
+    const newlines = new Set(['db_password', 'jwt_secret', 'jwt_secret_2', 'app.api-token'])
+    const script = shimScript([...variables, ...dotted], newlines, { handedOn: ['spring.redis.password', 'a.token'] })
     const words = shimEntrypoint(script, ['serve']).map(forCompose)
     const before = 'services:\n  web:\n    image: x\n'
     const set = (file: EditableFile) => setWords(file, ['services', 'web'], 'entrypoint', words)
