@@ -7,7 +7,7 @@ export const TARGET_SETTINGS = {
   all: {
     kind: 'boolean',
     scopes: ['image', 'container'],
-    summary: 'All images of the engine, each layer read once; or all containers that run',
+    summary: 'All that the engine has in place of named ones: images, each layer read once; containers, those that run',
   },
   platform: {
     kind: 'text',
