@@ -11,10 +11,18 @@ export interface RunSettings {
   readonly settings: Readonly<Record<string, string>>
 }
 
+const isMount = (key: string): boolean => key.startsWith('mount /')
+
 /** The pieces of what was set for a start; `service` becomes part of their places. */
 export function runPieces({ config, settings }: RunSettings, service?: string): Piece[] {
-  const image = { imageId: 'sha256:', platform: '', annotations: settings, layers: [] } as const
-  const pieces = configPieces({ config, image })
+  const entries = Object.entries(settings)
+  const others = Object.fromEntries(entries.filter(([key]) => !isMount(key)))
+  const image = { imageId: 'sha256:', platform: '', annotations: others, layers: [] } as const
+  // Where a mount comes from is no value of what it is called inside: ./secrets/jwt_secret at /run/secrets/jwt_secret.
+  const mounts = entries
+    .filter(([key]) => isMount(key))
+    .map(([key, from]) => ({ place: { kind: 'annotation', key } as const, text: Buffer.from(from) }))
+  const pieces = [...configPieces({ config, image }), ...mounts]
   return service === undefined ? pieces : pieces.map((piece) => ({ ...piece, place: { ...piece.place, service } }))
 }
 

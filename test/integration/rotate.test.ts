@@ -196,4 +196,57 @@ describe('rotation in a Swarm', function () {
       'postgres_password_v4',
     ])
   })
+
+  it('moves a database before its clients, and goes on with those that Swarm stopped for a password that nobody had told it', async () => {
+    buildBusybox(engine, 'postgres:16')
+    rmSync(project, { recursive: true })
+    project = mkdtempSync(join(tmpdir(), 'secretscan-rotate-told-'))
+    mkdirSync(join(project, 'told'))
+    const sleeping = 'trap exit TERM; while :; do sleep 1; done'
+    const text = `version: "3.8"
+services:
+  a-client:
+    image: shop/app:1
+    command: ["sh", "-c", "grep -q v1 /told/* || grep -q Winter /told/* || exit 1; ${sleeping}"]
+    volumes: ["${project}/told:/told:ro"]
+    secrets: [db_pw]
+    deploy: { restart_policy: { condition: none }, update_config: { monitor: 3s } }
+  db:
+    image: postgres:16
+    command: ["sh", "-c", "${sleeping}"]
+    environment: { POSTGRES_PASSWORD_FILE: /run/secrets/db_pw }
+    secrets: [db_pw]
+secrets:
+  db_pw: { external: true, name: db_pw_v1 }
+`
+    const create = ['secret', 'create', 'db_pw_v1', '-']
+    run(systemProgram('docker'), create, { env: engine.env, input: Buffer.from(OLD) })
+    writeFileSync(join(project, 'told', 'password'), 'v1')
+    writeFileSync(join(project, 'db.yaml'), text)
+    docker('stack', 'deploy', '-c', 'db.yaml', 'told')
+    const secretOf = (service: string) =>
+      docker(
+        'service',
+        'inspect',
+        '--format',
+        '{{range .Spec.TaskTemplate.ContainerSpec.Secrets}}{{.SecretName}}{{end}} {{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}',
+        `told_${service}`,
+      ).trim()
+    const isUp = () => docker('stack', 'services', 'told').split(' 1/1 ').length === 3
+    for (let attempt = 0; attempt < 100 && !isUp(); attempt++) await sleep(200)
+
+    writeFileSync(join(project, 'told', 'password'), 'the client cannot log in')
+    const stopped = command(['rotate', 'db_pw', '-f', 'db.yaml', '--from-stdin', '--yes'], NEW)
+    assert.equal(stopped.status, 5, stopped.stderr)
+    assert.match(stopped.stderr, /says why\. Where it cannot log in to a database, change the password there first\./)
+    assert.equal(secretOf('db'), 'db_pw_v2 completed')
+    assert.equal(secretOf('a-client'), 'db_pw_v2 paused')
+
+    writeFileSync(join(project, 'told', 'password'), 'Winter')
+    const id = /--resume (\S+?)[,.]/.exec(stopped.stderr)?.[1] ?? ''
+    const resumed = command(['migrate', 'apply', '--resume', id])
+    assert.equal(resumed.status, 0, resumed.stderr)
+    assert.equal(secretOf('a-client'), 'db_pw_v2 completed')
+    docker('stack', 'rm', 'told')
+  })
 })

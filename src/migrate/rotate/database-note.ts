@@ -23,7 +23,7 @@ export interface NoteContext {
 
 /** The note for each database among the services that read the secret. */
 export function databaseNotes(context: NoteContext, place: SecretPlace): readonly string[] {
-  const { project, cwd } = context
+  const { project } = context
   return place.users.flatMap((service) => {
     const image = imageOf(project, service)
     const variable = variablesFrom(project, service, place.name).find((key) => countsOnlyAtFirst(image, key))
@@ -32,18 +32,26 @@ export function databaseNotes(context: NoteContext, place: SecretPlace): readonl
     const into = execIn(context, place, service)
     const change = changeFor({ image, variable, environment, into, root: rootSecretOf(project, service) })
     return [
-      `${service} uses ${variable} only when its data is first initialised: change the password in the running ${databaseName(image)} too (${change}), ${whenOf(place)}. The new value: ${readingOf(place, project, cwd)}${beginningOf(project, service, place)}`,
+      `${service} uses ${variable} only when its data is first initialised: change the password in the running ${databaseName(image)} too (${change}), ${whenOf(place)}. The new value: ${readingOf(place, context, service)}${beginningOf(project, service, place)}`,
     ]
   })
 }
 
 /** Variables that a service has from the secret: by the image's file form, by a shim, or as a line of settings. */
 function variablesFrom(project: ComposeProject, service: string, name: string): readonly string[] {
-  const named = Object.entries(asTree(serviceModel(project, service)['environment']))
+  const entrypoint = modelWords(project, service, 'entrypoint') ?? []
+  return [
+    ...variablesIn(asTree(serviceModel(project, service)['environment']), entrypoint, name),
+    ...(settingsOf(project, service, name)?.variables ?? []),
+  ]
+}
+
+/** Variables whose value a container takes from the secret `name` of /run/secrets. */
+export function variablesIn(environment: Tree, entrypoint: readonly string[], name: string): readonly string[] {
+  const named = Object.entries(environment)
     .filter(([, value]) => value === `/run/secrets/${name}` || value === name)
     .map(([key]) => key.replace(/__FILE$|_FILE$|^FILE__/, ''))
-  const shimmed = (modelWords(project, service, 'entrypoint') ?? []).flatMap((word) => exportedFrom(word, name))
-  return [...named, ...shimmed, ...(settingsOf(project, service, name)?.variables ?? [])]
+  return [...named, ...entrypoint.flatMap((word) => exportedFrom(word, name))]
 }
 
 /** The secret that gives a MySQL or MariaDB its root's password; undefined: none of the project's. */
@@ -71,12 +79,12 @@ const whenOf = ({ store }: SecretPlace): string =>
     : 'before its clients start anew'
 
 /** How a person reads the value, who may not have seen it: it can be made up. */
-function readingOf({ ref, name }: SecretPlace, { directory }: ComposeProject, cwd: string): string {
+function readingOf({ ref, name }: SecretPlace, { project, cwd }: NoteContext, service: string): string {
   const inVault = parseVaultReference(ref)
   if (inVault !== undefined) return `vault kv get -field=${inVault.field} ${inVault.whole}`
   if (ref.startsWith('file://'))
-    return `cat ${shellWord(relative(cwd, resolve(directory, ref.slice('file://'.length))))}`
-  return `cat /run/secrets/${name} in a container that has it`
+    return `cat ${shellWord(relative(cwd, resolve(project.directory, ref.slice('file://'.length))))}`
+  return `cat /run/secrets/${name} in the container of ${service}, which gets it first`
 }
 
 /** What starts a program in the running service. */

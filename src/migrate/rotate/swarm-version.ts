@@ -1,11 +1,23 @@
 // The next version of a Swarm secret: another secret under the next name, since none can change; services are moved over to it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../../support/errors.js'
+import { countsOnlyAtFirst } from '../conventions.js'
 import { checkSwarmSecret, swarmSpec } from '../stores/swarm.js'
-import { LABEL, OWNER, openSwarm, type Swarm, type SwarmSecret, usesOf, versionIn } from '../swarm/engine.js'
+import {
+  LABEL,
+  OWNER,
+  openSwarm,
+  type Swarm,
+  type SwarmSecret,
+  type SwarmService,
+  usesOf,
+  versionIn,
+} from '../swarm/engine.js'
 import { removeLeft } from '../swarm/one-shot.js'
 import { openProof } from '../swarm/proof.js'
+import { asTree } from '../tree.js'
 import type { ValueHasher } from '../workspace.js'
+import { variablesIn } from './database-note.js'
 import type { VersionedSecret } from './versioned.js'
 
 /** ms that a rolling update is waited for; it goes on without us. */
@@ -111,18 +123,38 @@ export async function swarmVersion(
   }
 }
 
-/** Services that have `from` get `to` under the same target, owner and bits. @returns their names. */
+/** A database starts with any password, and in its container the new value can be read; its clients need that it was told. */
+function databasesFirst(services: readonly SwarmService[], secret: string): readonly SwarmService[] {
+  const isDatabase = (service: SwarmService) => {
+    const { Image = '', Env, Command } = service.Spec.TaskTemplate.ContainerSpec ?? {}
+    const environment = Object.fromEntries((Env ?? []).map((each) => each.split(/=(.*)/s).slice(0, 2)))
+    return usesOf(service)
+      .filter(({ SecretID }) => SecretID === secret)
+      .flatMap(({ File }) => variablesIn(environment, Command ?? [], String(asTree(File)['Name'])))
+      .some((variable) => countsOnlyAtFirst(Image, variable))
+  }
+  return [...services.filter(isDatabase), ...services.filter((service) => !isDatabase(service))]
+}
+
+/**
+ * Services that have `from` get `to` under the same target, owner and bits; those whose update to `to` Swarm has stopped go on with it.
+ * @returns their names.
+ */
 async function move(swarm: Swarm, from: SwarmSecret, to: SwarmSecret): Promise<readonly string[]> {
   const moved: string[] = []
-  for (const service of await swarm.services()) {
+  for (const service of databasesFirst(await swarm.services(), from.ID)) {
     const uses = usesOf(service)
-    if (!uses.some(({ SecretID }) => SecretID === from.ID)) continue
+    const isStopped = service.UpdateStatus?.State === 'paused' && uses.some(({ SecretID }) => SecretID === to.ID)
+    if (!isStopped && !uses.some(({ SecretID }) => SecretID === from.ID)) continue
     const secrets = uses.map((use) =>
       use.SecretID === from.ID ? { ...use, SecretID: to.ID, SecretName: to.Spec?.Name ?? '' } : use,
     )
     const { TaskTemplate } = service.Spec
     const container = { ...TaskTemplate.ContainerSpec, Secrets: secrets }
-    await swarm.update(service, { ...service.Spec, TaskTemplate: { ...TaskTemplate, ContainerSpec: container } })
+    // Without it an unchanged specification starts nothing.
+    const again = isStopped ? { ForceUpdate: (TaskTemplate.ForceUpdate ?? 0) + 1 } : {}
+    const template = { ...TaskTemplate, ...again, ContainerSpec: container }
+    await swarm.update(service, { ...service.Spec, TaskTemplate: template })
     moved.push(service.Spec.Name)
     await converge(swarm, service.ID)
   }
@@ -137,7 +169,7 @@ async function converge(swarm: Swarm, id: string): Promise<void> {
     if (state === 'completed') return
     if (state === 'paused' || state?.startsWith('rollback') === true)
       throw new StoreError(`Swarm has stopped the update of ${Spec.Name} (${state}): its new tasks do not start.`, {
-        hint: `docker service ps ${Spec.Name} says why`,
+        hint: `docker service ps ${Spec.Name} says why. Where it cannot log in to a database, change the password there first.`,
       })
   }
 }

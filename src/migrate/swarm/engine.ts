@@ -25,6 +25,11 @@ export interface SecretUse {
 }
 
 interface ContainerSpec {
+  readonly Image?: string
+  /** The entrypoint, where the service has one of its own. */
+  readonly Command?: readonly string[] | null
+  /** KEY=VALUE */
+  readonly Env?: readonly string[] | null
   readonly Secrets?: readonly SecretUse[] | null
 }
 
@@ -34,7 +39,7 @@ export interface SwarmService {
   readonly Spec: {
     readonly Name: string
     readonly Labels?: Readonly<Record<string, string>>
-    readonly TaskTemplate: { readonly ContainerSpec?: ContainerSpec }
+    readonly TaskTemplate: { readonly ContainerSpec?: ContainerSpec; readonly ForceUpdate?: number }
   }
   readonly UpdateStatus?: { readonly State?: string; readonly Message?: string }
 }
