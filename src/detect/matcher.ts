@@ -12,10 +12,8 @@ import { secretSpan } from './secret-group.js'
 import {
   isClientId,
   isListedDigest,
-  isOfLineBelow,
-  isOtherPassword,
+  isNamedOtherwise,
   isSecretAddress,
-  isUserName,
   namesFile,
   namesSomethingPublic,
 } from './service-context.js'
@@ -153,9 +151,7 @@ function isOther({ kind, title }: Rule, value: string, { text, from, to, start }
     (isPlaceholder(value) ||
       readsAsWords(value) ||
       isListedDigest(text, from, to) ||
-      isOtherPassword(text.slice(start, from)) ||
-      isUserName(text.slice(start, from)) ||
-      isOfLineBelow(text.slice(start, from)) ||
+      isNamedOtherwise(text.slice(start, from)) ||
       (isClientId(text.slice(start, from)) && !title.endsWith('client ID')) ||
       namesFile(text.slice(to, to + 6)))
   )

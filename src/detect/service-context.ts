@@ -32,7 +32,7 @@ const OTHER_PASSWORD =
   /(?:\n[^\n]{0,80}|(?:postgres(?:ql)?|pg|mysql|maria(?:db)?|mongo(?:db)?|redis|db|database|smtp|e?mail|ldap|rabbitmq)[_.-]{0,3})(?:pass(?:w(?:or)?d)?|pwd)["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
 
 /** A password under a name that says what it is for, which is no key of the service. */
-export const isOtherPassword = (between: string): boolean => OTHER_PASSWORD.test(between)
+const isOtherPassword = (between: string): boolean => OTHER_PASSWORD.test(between)
 
 /** NAME=value, and below it the name of another assignment. */
 const ASSIGNED_BELOW =
@@ -41,7 +41,7 @@ const OF_ANY_SERVICE =
   /^(?:api|access|auth|account|app|application|bearer|bot|client|consumer|personal|private|refresh|secret|service|server|session|signing|webhook|token|key|password|passwd|pass|pwd|id|sid|user|username|value|my|prod|production|dev|test|default|live|v?\d*)$/i
 
 /** Under the service's own variable another one stands, which names something else: OPENAI_API_KEY below MEILISEARCH_KEY. */
-export function isOfLineBelow(between: string): boolean {
+function isOfLineBelow(between: string): boolean {
   const [, name] = ASSIGNED_BELOW.exec(between) ?? []
   return name !== undefined && !name.split(/[_.-]/).every((word) => OF_ANY_SERVICE.test(word))
 }
@@ -54,7 +54,11 @@ export const isClientId = (between: string): boolean => CLIENT_ID.test(between)
 const USER_NAME = /user_?name["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
 
 /** Whose key it is, not the key: Magento's repository wants a public key as the name of the user. */
-export const isUserName = (between: string): boolean => USER_NAME.test(between)
+const isUserName = (between: string): boolean => USER_NAME.test(between)
+
+/** A name of its own between the service's name and the value says that it is another thing. */
+export const isNamedOtherwise = (between: string): boolean =>
+  isOtherPassword(between) || isUserName(between) || isOfLineBelow(between)
 
 /** A line of md5sum and its like: the digest, a space, a space or an asterisk, a path. */
 export const isListedDigest = (text: string, from: number, to: number): boolean =>

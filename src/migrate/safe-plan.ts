@@ -1,5 +1,6 @@
 // A plan whose result is known to mean the same: what would not is left, and the rest is planned again.
 import { relative } from 'node:path'
+import { ComposeFileError } from '../compose/errors.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue, Section } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
@@ -19,8 +20,14 @@ export async function makeSafePlan(gathered: Gathered, load: LoadOptions): Promi
   let { whole } = gathered
   const hasAgent = gathered.agent !== undefined
   for (;;) {
-    const planned = makePlan({ ...gathered, held, ...(whole === undefined ? {} : { whole }) })
-    const after = await loadProject({ ...load, overlay: new Map([...(load.overlay ?? []), ...planned.staged]) })
+    const own = { ...gathered, held, ...(whole === undefined ? {} : { whole }) }
+    const read = await readAfter(own, load).catch(async (error: unknown) => {
+      const broken = error instanceof ComposeFileError ? await breaking(own, load) : []
+      if (broken.length === 0) throw error
+      for (const id of broken) held.set(id, NO_YAML)
+    })
+    if (read === undefined) continue
+    const { planned, after } = read
     const problem =
       firstProblem(gathered.project, after, planned.moves, hasAgent) ??
       (hasAgent ? undefined : await problemAlone(gathered, planned, load))
@@ -36,6 +43,37 @@ export async function makeSafePlan(gathered: Gathered, load: LoadOptions): Promi
     else
       for (const { candidate } of culprits) held.set(candidate.id, heldFor(candidate, problem, gathered.project, after))
   }
+}
+
+/** The plan, and the project as it would be. @throws ComposeFileError where a file would be no YAML */
+async function readAfter(gathered: Gathered, load: LoadOptions) {
+  const planned = makePlan(gathered)
+  const after = await loadProject({ ...load, overlay: new Map([...(load.overlay ?? []), ...planned.staged]) })
+  return { planned, after }
+}
+
+const NO_YAML: Blocked = {
+  reason: 'The file as it would be is no YAML that Compose reads: the edit does not fit how it is written there.',
+  todo: 'Change it by hand, or write it in a simpler form and plan again.',
+}
+
+/** IDs of the values whose edits make a file unreadable, each beside those that do not. */
+async function breaking(gathered: Gathered, load: LoadOptions): Promise<readonly string[]> {
+  const broken: string[] = []
+  let fine: readonly Candidate[] = []
+  for (const candidate of gathered.candidates) {
+    const some = [...fine, candidate]
+    const isRead = await readAfter({ ...gathered, candidates: some }, load).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ComposeFileError) return false
+        throw error
+      },
+    )
+    if (isRead) fine = some
+    else broken.push(candidate.id)
+  }
+  return broken
 }
 
 /** What would differ where one of several files is started that each could be without the others; of services of which only variables move. */
