@@ -20,7 +20,8 @@ const OWN_SCRIPT = program(
 /** true where a check of these words loads the settings of the application. */
 export const startsFramework = (words: readonly string[]): boolean => FRAMEWORK.test(words.join(' '))
 
-const startsApplication = (words: readonly string[]): boolean =>
+/** true where a command of these words loads them too, or is a script of the project, which may. */
+export const startsApplication = (words: readonly string[]): boolean =>
   startsFramework(words) || OWN_SCRIPT.test(words.join(' '))
 
 /** What brings the variable to a check, as Compose files write it; undefined: nothing does. */

@@ -7,12 +7,14 @@ import { scriptIndex } from '../../compose/shell-script.js'
 import { splitShellWords } from '../../compose/shell-words.js'
 import type { YamlPath } from '../../compose/tree.js'
 import type { ComposeProject } from '../../compose/types.js'
-import { leavesEnvironment, type Move } from '../plan-moves.js'
+import { printable } from '../../support/printable.js'
+import { leavesEnvironment, type Move, shimmedIn } from '../plan-moves.js'
 import { serviceModel } from '../service-model.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
 import { isOneWord } from '../shell-quotes.js'
 import { forCompose } from '../shim.js'
 import { RefusedError, type Workbook } from '../workbook.js'
+import { startsApplication } from './application-checks.js'
 import { reading, readsVariable, withReadings } from './env-readings.js'
 
 export const HOOKS = ['post_start', 'pre_stop'] as const
@@ -70,13 +72,18 @@ export function rewriteHooks(book: Workbook, project: ComposeProject, move: Move
     // Each runs in a container of its own, with the environment and the entrypoint of its service (compose-go, resolvePreStartHooks).
     if (serviceModel(project, service)['pre_start'] !== undefined)
       throw new RefusedError([id], `pre_start of ${service} starts other containers with the environment of ${service}`)
-    const hooks = leavesEnvironment(move) ? hooksOf(project, service) : []
+    const isLost = leavesEnvironment(move) || move.strategy.by === 'url'
+    const hooks = isLost ? hooksOf(project, service) : []
     if (hooks.length === 0) continue
     const written = writtenHooks(book, project, service)
     for (const hook of hooks) {
       if (hook.environment[variable] === null) throw refuse(move, service, hook)
       if (Object.hasOwn(hook.environment, variable)) continue
-      if (!hook.words.some((word) => readsVariable(word, variable))) continue
+      if (!hook.words.some((word) => readsVariable(word, variable))) {
+        if (shimmedIn(move).includes(service) && startsApplication(hook.words)) throw unbrought(move, service, hook)
+        continue
+      }
+      if (!leavesEnvironment(move)) continue
       const own = written.find((each) => isDeepStrictEqual(wordsOf(each, project), hook.words))
       const after = own === undefined ? undefined : rewrittenHook(own, project, move)
       if (own === undefined || after === undefined) throw refuse(move, service, hook)
@@ -91,6 +98,17 @@ function refuse({ candidate }: Move, service: string, { kind }: Hook): RefusedEr
   return new RefusedError(
     [candidate.id],
     `${kind} of ${service} takes ${candidate.variable} from its environment in a way that is not known how to read from a file`,
+  )
+}
+
+/** The application takes it without being told. */
+function unbrought({ candidate: { id, variable } }: Move, service: string, { kind, words }: Hook): RefusedError {
+  return new RefusedError(
+    [id],
+    `${kind} of ${service} starts the application (${printable(words.join(' '))}), which takes ${variable} from its environment`,
+    {
+      todo: `Write the hook as a script, ["sh", "-c", "${variable}=\\"$$${variable}\\" …"], and plan again: it then reads the file.`,
+    },
   )
 }
 

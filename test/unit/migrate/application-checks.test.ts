@@ -68,6 +68,19 @@ describe('migrate: health checks that start the application', () => {
     assert.match(JSON.stringify(plan.left), /healthcheck/)
   })
 
+  it('so does a hook, which keeps the values until it says what it takes', async () => {
+    const hook = (command: string) =>
+      project('x').replace(/ {4}healthcheck:\n.*\n/, `    post_start:\n      - command: ${command}\n`)
+    const { plan } = makePlan(await gathered(hook('["python", "manage.py", "migrate"]')))
+    assert.equal(plan.left.length, 2)
+    for (const { reason } of plan.left) assert.match(reason, /post_start of worker starts the application/)
+    const named = hook(
+      String.raw`["sh", "-c", "SECRET_KEY=\"$$SECRET_KEY\" CELERY_BROKER_URL=\"$$CELERY_BROKER_URL\" ./init.sh"]`,
+    )
+    assert.deepEqual(makePlan(await gathered(named)).plan.left, [])
+    assert.deepEqual(makePlan(await gathered(hook('["chown", "-R", "app", "/data"]'))).plan.left, [])
+  })
+
   it('of the image keeps the values, with what to write', async () => {
     const text = project('x').replace(/ {4}healthcheck:\n.*\n/, '')
     const facts = { ...SHELL, healthcheck: ['CMD-SHELL', 'celery -A shop inspect ping'] }
