@@ -1,4 +1,5 @@
 // Text in, matches out: anchors first, then the rules' patterns on windows round them. No string is made of bytes without an anchor.
+import { type Attribution, createAttribution } from './attribution.js'
 import { type AnchorUses, type Boundaries, type CompiledRule, compileRules, type Follows } from './compiled-rules.js'
 import { decodeRuns } from './decode/decode.js'
 import type { Encoded } from './decode/encoded.js'
@@ -28,18 +29,21 @@ interface Engine {
   readonly follows: Follows
   readonly prefilter: Prefilter
   readonly deadline: number
+  readonly attribution: Attribution
 }
 
 /** Synchronous; reads nothing but the kernel's file. One a thread: it keeps the kernel's memory. */
 export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): TextDetector {
   const { tables, uses, boundaries, follows, needed } = options.prepared ?? prepareRules(ruleSet)
+  const rules = compileRules(ruleSet.rules, needed)
   const engine: Engine = {
-    rules: compileRules(ruleSet.rules, needed),
+    rules,
     uses,
     boundaries,
     follows,
     prefilter: createPrefilter(tables),
     deadline: options.deadlineMs ?? DEADLINE,
+    attribution: createAttribution(rules),
   }
   return { scan: (chunk) => scanDeep(chunk, engine, options.maxDecodeDepth) }
 }
@@ -108,7 +112,7 @@ function findWindows(chunk: Chunk, { rules, uses, boundaries, follows, prefilter
 function matchWindows(
   chunk: Chunk,
   windows: Windows,
-  { rules, deadline }: Engine,
+  { rules, deadline, attribution }: Engine,
 ): ChunkResult & { readonly unmatched: readonly Window[] } {
   const matches: Match[] = []
   const unmatched: Window[] = []
@@ -119,7 +123,10 @@ function matchWindows(
     let spent = 0
     for (const window of list) {
       const { result, ms } = timed(() => matchWindow(rule, window, chunk), deadline / 10)
-      matches.push(...result)
+      for (const match of result) {
+        const ruleId = attribution(match, chunk.bytes, chunk.offset)
+        matches.push(ruleId === undefined ? match : { ...match, ruleId })
+      }
       if (result.length === 0 && rule.rule.kind === 'format') unmatched.push(window)
       spent += ms
       if (spent > deadline) {

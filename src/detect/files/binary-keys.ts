@@ -1,4 +1,5 @@
-// Secrets in binary forms: DER and OpenPGP private keys, GnuPG's key files, Kerberos keytabs, Tor keys, VNC passwords, Chrome's logins.
+// Secrets in binary forms: DER and OpenPGP private keys, GnuPG's key files, Kerberos keytabs, Tor keys, VNC passwords, Chrome's
+// logins, Oracle's wallets.
 import { createPrivateKey } from 'node:crypto'
 import type { FileDetector } from '../types.js'
 import { fileMatch } from './match.js'
@@ -11,17 +12,21 @@ const TOR = 'tor-hidden-service-key'
 
 const VNC = 'vnc-password'
 const CHROME = 'chrome-saved-logins'
+const WALLET = 'oracle-auto-login-wallet'
 
 const VNC_PATH = /(?:^|\/)\.vnc\/passwd$/i
+/** How every cwallet.sso begins; its password stands in the file, obfuscated. */
+const WALLET_HEADER = '\xa1\xf8\x4e'
 const TOR_HEADER = '== ed25519v1-secret: type0 ==\0\0\0'
 
 export const binaryKeys: FileDetector = {
-  ruleIds: [DER, GNUPG, KEYTAB, TOR, VNC, CHROME],
+  ruleIds: [DER, GNUPG, KEYTAB, TOR, VNC, CHROME, WALLET],
   maxBytes: 1024 * 1024,
   accepts(path, head) {
     const base = baseName(path)
     if (/\.(?:keytab|gpg|pgp|key)$|^secring|^login data(?: for account)?$/.test(base)) return true
-    if (VNC_PATH.test(path) || latin1(head.subarray(0, 32)).startsWith(TOR_HEADER)) return true
+    if (base === 'cwallet.sso' || VNC_PATH.test(path) || latin1(head.subarray(0, 32)).startsWith(TOR_HEADER))
+      return true
     return head[0] === 0x30 && /\.(?:der|pk8|p8|pkcs8|priv|pvk)$/.test(base)
   },
   scan(file, path) {
@@ -37,6 +42,7 @@ export const binaryKeys: FileDetector = {
 function kindOf(file: Uint8Array, path: string): string | undefined {
   const head = latin1(file.subarray(0, 64))
   if (head.startsWith(TOR_HEADER)) return TOR
+  if (head.startsWith(WALLET_HEADER)) return file.length > 100 ? WALLET : undefined
   // Up to three passwords of eight bytes under a published DES key: as good as plain.
   if (VNC_PATH.test(path)) return file.length > 0 && file.length <= 24 && file.length % 8 === 0 ? VNC : undefined
   if (head.startsWith('SQLite format 3')) return hasChromeLogin(file) ? CHROME : undefined

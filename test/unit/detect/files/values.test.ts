@@ -194,6 +194,11 @@ describe('values in files', () => {
   for (const [ruleId, path, head] of [
     ['kerberos-keytab', 'etc/krb5.keytab', [0x05, 0x02, 0, 0, 0, 0x40]],
     [
+      'oracle-auto-login-wallet',
+      'opt/wallet/cwallet.sso',
+      [0xa1, 0xf8, 0x4e, 0x36, ...Array.from({ length: 64 }, () => 7)],
+    ],
+    [
       'tor-hidden-service-key',
       'var/lib/tor/web/hs_ed25519_secret_key',
       [...Buffer.from('== ed25519v1-secret: type0 ==\0\0\0')],
