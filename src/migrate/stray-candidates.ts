@@ -3,9 +3,11 @@ import { interpolate, templateVariables } from '../compose/interpolate.js'
 import { isNamedSecret, isNoSecretValue, isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
+import { valuesOf } from '../compose/value-index.js'
 import type { Blocked } from './build-use.js'
 import { base, becauseOf } from './candidate-base.js'
 import type { Candidate, Detected, Detection } from './candidates.js'
+import { placeWords } from './same-value.js'
 
 /** mount's options: username=media,password=… */
 const MOUNT_OPTION = /(?:^|,)\s*pass(?:word)?=(?<value>[^,]+)/i
@@ -23,28 +25,45 @@ const OF_NOBODY: Blocked = {
   todo: 'Take it out by hand, or write ${NAME} and set it outside of git.',
 }
 
-/** What the project's other sections hold, in values that Compose files write themselves. */
+const KEEP_LINE = 'Keep that line, and keep its file out of git.'
+
+/** What the project's other sections hold, in values that Compose files write themselves, or have from a line of .env. */
 export function strayCandidate(
   project: ComposeProject,
   value: LocatedValue,
   detected: Detected,
 ): Candidate | undefined {
-  if (!value.literal || isNoSecretValue(value.resolved)) return undefined
+  if (isNoSecretValue(value.resolved)) return undefined
   const isVolume = value.section === 'volumes' && value.path[0] === 'volumes'
   const isNobodys = isVolume || isOfProject(value)
   const found = (isNobodys ? inOptions(value) : undefined) ?? inUrl(value) ?? byRule(value, detected)
-  if (found === undefined) return undefined
+  const line = found === undefined || value.literal ? undefined : lineOf(project, value, found.secret)
+  if (found === undefined || (!value.literal && line === undefined)) return undefined
+  const { reason, todo } = isVolume ? OF_VOLUME : value.section === 'build' ? OF_BUILD : OF_NOBODY
   const name = [value.path[0], value.path[1], value.key].filter((part) => part !== undefined).join('.')
   return {
     ...base(project, value),
     ...(isNobodys ? { id: name } : {}),
-    source: value,
+    source: line ?? value,
     secret: found.secret,
     what: 'other',
-    obstacle: isVolume ? OF_VOLUME : value.section === 'build' ? OF_BUILD : OF_NOBODY,
+    obstacle:
+      line === undefined
+        ? { reason, todo }
+        : { reason: `${reason} It comes from ${placeWords(project, line)}.`, todo: KEEP_LINE },
     ...becauseOf(found.why),
   }
 }
+
+/** The line of .env that the secret is, or has in it. */
+const lineOf = (project: ComposeProject, { interpolates }: LocatedValue, secret: string): LocatedValue | undefined =>
+  interpolates
+    .map((name) =>
+      valuesOf(project)
+        .withKey(name)
+        .findLast(({ section }) => section === 'dotenv'),
+    )
+    .find((line) => line !== undefined && line.resolved !== '' && secret.includes(line.resolved))
 
 /** true for what no service has: options and labels of networks, models. */
 export const isOfProject = ({ section, service, path }: LocatedValue): boolean =>

@@ -29,6 +29,27 @@ volumes:
     }
   })
 
+  it('tells of those that options of volumes have from a line of .env, which stays', async () => {
+    const text =
+      `services:
+  app: {image: busybox, volumes: ["nas:/data"]}
+volumes:
+  nas:
+    driver_opts: {type: cifs, o: "username=media,password=$` +
+      '{SMB_PASSWORD},uid=$' +
+      `{NAS_UID}", device: //nas/media}
+`
+    const { plan, left, staged } = makePlan(
+      await gathered(text, undefined, { '.env': 'SMB_PASSWORD=granite-77\nNAS_UID=1000\n' }),
+    )
+    assert.deepEqual(
+      left.map(({ candidate, reason, todo }) => [candidate.id, reason.slice(reason.indexOf('It comes')), todo]),
+      [['volumes.nas.o', 'It comes from .env:1 (SMB_PASSWORD).', 'Keep that line, and keep its file out of git.']],
+    )
+    assert.equal(staged.size, 0)
+    assert.doesNotMatch(plan.notes.join('\n'), /take it out by hand/)
+  })
+
   it('tells of networks and models', async () => {
     const text = `services:
   app: {image: busybox}
