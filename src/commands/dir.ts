@@ -6,6 +6,7 @@ import type { TargetReport } from '../scan/types.js'
 import { printable, shorten } from '../support/printable.js'
 import { BaseCommand } from './base.js'
 import { flagsFor } from './shared/flags.js'
+import { migratedFiles } from './shared/migrated-files.js'
 import { runScan, sessionOptions } from './shared/scan.js'
 
 export default class Dir extends BaseCommand {
@@ -52,7 +53,10 @@ export default class Dir extends BaseCommand {
             gitHistory: resolved.settings['git-history'],
           }
           const targets: TargetReport[] = []
-          for (const path of args.paths) targets.push(await scanFolder(path, options, session, context))
+          for (const path of args.paths) {
+            const target = await scanFolder(path, options, session, context)
+            targets.push({ ...target, migrated: await migratedFiles(path) })
+          }
           return { targets }
         } finally {
           await session.close()

@@ -201,12 +201,16 @@ const PUBLIC = /^\s*(?:(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ AAAA|-----BEGIN (?:[A-Z]+ 
 const NOTHING =
   /^(?:not?[-_ ]?(?:set|defined|provided|configured|given|needed|used|required)|user_provided|unset|undefined|invalid|missing|required)$/i
 
+/** What is to be filled in by a person, <your token here>, or by a template, {{ vault_token }}. */
+const TO_FILL_IN = /^<[a-z][\w .,:'-]*>$|^\{\{[^{}]*\}\}$/i
+
 /** Values that are no secret under any name: switches, times, and references to something else. */
 export function isNoSecretValue(value: string): boolean {
   return (
     value === '' ||
     /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|none|nil|0|1|\{\s*\}|\[\s*\]|""|'')$/i.test(value) ||
     NOTHING.test(value) ||
+    TO_FILL_IN.test(value) ||
     PATH.test(value) ||
     SETTING.test(value) ||
     PUBLIC.test(value) ||

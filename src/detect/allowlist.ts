@@ -1,5 +1,6 @@
 // Why a match may be no secret: well-known examples, placeholders, what its rule allows. What is explained away is counted, not dropped.
 import { shannonEntropy } from './entropy.js'
+import { isOwnEnvFile } from './file-kind.js'
 import { pathTest } from './paths.js'
 import { isPlaceholder, isReference } from './placeholder.js'
 import { publisherOf } from './published-keys.js'
@@ -28,9 +29,9 @@ export const TOO_REGULAR = 'too regular for this format'
 /** Longer values are made by programs: a word in a key's comment says nothing of the key. */
 const LONGEST_TYPED = 200
 
-/** What nobody filled in is a password all the same where a container runs with it: then only references are none. */
+/** What nobody filled in is a password all the same where a container or a project runs with it: then only references are none. */
 const isBlank = (value: string, path: string | undefined): boolean =>
-  path === undefined ? isReference(value) : isPlaceholder(value)
+  path === undefined || isOwnEnvFile(path) ? isReference(value) : isPlaceholder(value)
 
 /**
  * Whether a placeholder can be what a format finds: of a user's rule only where it takes nearly anything; of a format that begins with a

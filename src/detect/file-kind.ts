@@ -21,6 +21,9 @@ const isOwnSample = (path: string): boolean =>
   /(?:^|\/)(?:examples?|samples?)\//i.test(path) &&
   !/(?:^|\/)(?:tests?|testdata|fixtures?|spec)\//i.test(path)
 
+/** What a program is started with, and no sample of it to fill in: a project's .env. */
+export const isOwnEnvFile = (path: string): boolean => /(?:^|\/)\.env$/.test(path) && !isVendored(path)
+
 /** Program code in the narrow sense. */
 export const isProgram = (path: string): boolean => PROGRAM_FILE.test(path)
 

@@ -1,6 +1,6 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
 import { isKeyPath } from '../support/key-path.js'
-import { isVendored, kindOf, TEXT_FILE } from './file-kind.js'
+import { isOwnEnvFile, isVendored, kindOf, TEXT_FILE } from './file-kind.js'
 import { isPlaceholder } from './placeholder.js'
 import type { Rule } from './rule.js'
 import type { Confidence, Severity } from './types.js'
@@ -25,6 +25,8 @@ export interface GenericValue {
   readonly bare: boolean
   /** Whether a name of a user or a host stands close by: asked of few values only. */
   readonly besideUser: () => boolean
+  /** A word with further ones behind it, in a string that began before the name: "db_password: readable by all". */
+  readonly inSentence: () => boolean
   /** Bytes round it hold NUL: a program, a database, a picture. */
   readonly binary: () => boolean
 }
@@ -151,7 +153,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (NAMES_A_SECRET.test(found.name) && /^[a-z0-9.-]+$/.test(value) && !looksRandom(value)) return undefined
   if (found.random && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
-    return path === undefined && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
+    return isSet(found) && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (
     FOREIGN_LETTERS.test(value) ||
     /^\/(?:run|var|etc|usr|opt|tmp|home|root|app|data|mnt|srv|proc|dev)\b/.test(value) ||
@@ -178,7 +180,14 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
     return undefined
   if (looksRandom(value) || looksTyped(value) || isStrongPassword(found) || looksLikePassphrase(found))
     return { confidence: 'medium' }
-  return isPlainPassword(found) ? { confidence: 'medium' } : { confidence: 'low' }
+  return isPlainPassword(found) || isSet(found) ? { confidence: 'medium' } : { confidence: 'low' }
+}
+
+/** What something is run with, whatever it looks like: a container's environment, a line of a project's .env. */
+function isSet({ path, value, quoted, commented }: GenericValue): boolean {
+  if (path === undefined) return true
+  if (!isOwnEnvFile(path) || commented() || /^__\w+__$/.test(value)) return false
+  return /^[^\s/\\]{4,100}$/.test(value) || (quoted && /^(?=.*[^a-z\s-])[^/\\]{4,100}$/i.test(value))
 }
 
 /** Names and values lie apart in programs, so that only a whole URL or data source name, in which the password stands, is believed. */
@@ -190,10 +199,11 @@ function judgeInProgram({ tells, value }: GenericValue, path: string): Verdict |
 }
 
 /** A single word where a password is expected and nothing else can stand. */
-function isPlainPassword({ tells, name, value, path = '', commented, besideUser }: GenericValue): boolean {
+function isPlainPassword(found: GenericValue): boolean {
+  const { tells, name, value, path = '', commented, besideUser } = found
   if (commented() || !/^[^\s/\\]{4,64}$/.test(value)) return false
   if (tells.includes('password')) return !TEXT_FILE.test(path)
-  if (!PASSWORD_NAME.test(name)) return false
+  if (!PASSWORD_NAME.test(name) || found.inSentence()) return false
   if (ENV_FILE.test(path)) return true
   if (ACCOUNT_FILE.test(path) && isWordFor(name, value)) return true
   const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())

@@ -179,6 +179,7 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
     bare: text[from - 1] === '=' && /\w/.test(text[from - 2] ?? ''),
     besideUser: () => BESIDE_USER.test(text.slice(Math.max(0, start - NEAR_NAME), from + NEAR_NAME)),
     path: chunk.path,
+    inSentence: () => isInSentence(found),
     binary: () => text.includes('\0') || isBinary(chunk),
   })
 }
@@ -188,6 +189,13 @@ function isCode({ kind }: Rule, value: string, { text, from }: Found, { path }: 
   if (kind !== 'format' || path === undefined || !isProgram(path) || !readsAsExpression(value)) return false
   const before = text.slice(text.lastIndexOf('\n', from - 1) + 1, from)
   return (before.match(/(?<!\\)["'`]/g) ?? []).length % 2 === 0
+}
+
+/** "name: word word …" within one pair of quotes, none of which stands round the value itself. */
+function isInSentence({ text, from, to, start }: Found): boolean {
+  if (/["'`]/.test(text[from - 1] ?? '') || !/^ [a-z(]/i.test(text.slice(to, to + 2))) return false
+  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  return ['"', "'"].some((quote) => (before.match(new RegExp(`(?<!\\\\)${quote}`, 'g')) ?? []).length % 2 === 1)
 }
 
 /** `${mail.password:value}` of Spring: delimited as if by quotes. */

@@ -1,6 +1,7 @@
 // Findings by where they are to be fixed: a layer and its instruction, the configuration, the history, a file of a folder. Worst first.
 import type { Severity } from '../detect/types.js'
 import type { ConfigPlace, Finding, TargetReport } from '../scan/types.js'
+import { isKeptOriginal } from '../support/kept-original.js'
 
 export interface FindingGroup {
   /** "layer 6/9", "config", "history", "file". */
@@ -27,7 +28,7 @@ function groupOf(finding: Finding, target: TargetReport): Omit<FindingGroup, 'fi
       return { label: 'history', title: lineOf(place, target), order: 2_000_000 + (place.index ?? 0) }
     return { label: 'config', title: place.kind.toUpperCase(), order: 1_000_000 }
   }
-  if (target.kind !== 'image') return { label: 'file', title: place.path, order: 0 }
+  if (target.kind !== 'image') return { label: 'file', title: place.path, order: isKeptOriginal(place) ? 1 : 0 }
   if (layer === undefined) return { label: 'layer', title: 'of no known image', order: 999_999 }
   return {
     label: `layer ${layer.index + 1}/${target.image?.layers.length ?? '?'}`,

@@ -7,6 +7,7 @@ import { isIncomplete } from './coverage.js'
 import { coverageLines } from './coverage-lines.js'
 import { type FindingGroup, groupFindings } from './groups.js'
 import { clip, ends, layRows, type Row } from './layout.js'
+import { isMigrated } from './migrated.js'
 import { type Repeats, repeatedFrom, repeatsOf } from './repeats.js'
 import { closingLines } from './totals.js'
 import type { Reporter, ReportOptions, ScanReport } from './types.js'
@@ -34,7 +35,7 @@ function paintSeverity(severity: Severity, colors: Colors): string {
 }
 
 /** What a person must know of a finding beyond where it is. */
-function remarks(finding: Finding, { kind }: TargetReport): string[] {
+function remarks(finding: Finding, { kind, migrated }: TargetReport): string[] {
   const lines: string[] = []
   const by = finding.removedBy === undefined ? 'a later layer' : `layer ${finding.removedBy.index + 1}`
   if (finding.exposure === 'deleted') lines.push(`deleted in ${by}, still in the image for everyone who pulls it`)
@@ -46,6 +47,7 @@ function remarks(finding: Finding, { kind }: TargetReport): string[] {
   if (finding.decodedFrom.length > 0) lines.push(`seen through ${finding.decodedFrom.join(', then ')}`)
   if (finding.validity === 'implausible') lines.push('its form or checksum does not fit: probably no real one')
   if (finding.validity === 'inactive') lines.push('it has expired; whoever signs with the same key can make another')
+  if (isMigrated(finding, migrated)) lines.push('a migration put it here, where it belongs: keep the file to yourself')
   if (finding.suppressed !== undefined) {
     const { by: suppressor, reason } = finding.suppressed
     lines.push(`suppressed by ${suppressor}${reason === undefined ? '' : `: ${printable(reason)}`}`)

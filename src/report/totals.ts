@@ -6,6 +6,7 @@ import { printable } from '../support/printable.js'
 import { isIncomplete } from './coverage.js'
 import { distinctFindings } from './distinct.js'
 import { severityRank } from './groups.js'
+import { unsettled } from './migrated.js'
 import type { FilteredBy, ReportOptions, ScanReport } from './types.js'
 import { count, prose, shortFingerprint } from './wording.js'
 
@@ -28,12 +29,16 @@ function howToSee(by: string, amount: number): string {
   return `; --min-${by} low shows ${amount === 1 ? 'it' : 'them'}`
 }
 
+/** "More" than those that are told. */
+function suppressedWords({ targets }: ScanReport, { showSuppressed }: ReportOptions): string {
+  if (showSuppressed) return 'suppressed'
+  return `${targets.some(({ findings }) => findings.length > 0) ? 'more ' : ''}suppressed; --show-suppressed`
+}
+
 function leftOut(report: ScanReport, options: ReportOptions): string {
   const suppressed = sum(report.suppressed)
   const parts = [
-    ...(suppressed > 0
-      ? [`${grouped(suppressed)} ${options.showSuppressed ? 'suppressed' : 'more suppressed; --show-suppressed'}`]
-      : []),
+    ...(suppressed > 0 ? [`${grouped(suppressed)} ${suppressedWords(report, options)}`] : []),
     ...Object.entries(FILTER_FLAGS).flatMap(([by, flag]) => {
       const amount = report.filtered[by as FilteredBy]
       return amount > 0 ? [`${grouped(amount)} left out by ${flag}${howToSee(by, amount)}`] : []
@@ -87,8 +92,9 @@ function totalsLine(
   return `${count(counted.length, 'finding')}${shared}${spreadText(report)}: ${amounts.join(', ')}${unseen}${suffix}`
 }
 
-function nextLines(findings: readonly Finding[], report: ScanReport): string[] {
-  const worst = [...findings].sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]
+function nextLines(report: ScanReport): string[] {
+  const findings = report.targets.flatMap(unsettled).filter(({ suppressed }) => suppressed === undefined)
+  const worst = findings.sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]
   if (worst !== undefined) {
     const project = report.targets.some(({ kind }) => kind === 'compose')
     const move = project ? '. Then move them out of the files: secretscan migrate' : ''
@@ -109,10 +115,6 @@ export function closingLines(report: ScanReport, repeated: number, options: Repo
   const totals = totalsLine(findings, repeated, report, options)
   const lines = options.quiet
     ? [totals]
-    : [
-        ...report.notes.map(({ code, detail }) => `Note: ${printable(detail)} [${code}]`),
-        totals,
-        ...nextLines(findings, report),
-      ]
+    : [...report.notes.map(({ code, detail }) => `Note: ${printable(detail)} [${code}]`), totals, ...nextLines(report)]
   return lines.map((line) => prose(line, options, 2))
 }

@@ -1,6 +1,7 @@
 // One leak is one finding: of several places that hold the same value one is the main place, the others are related to it.
 import type { Confidence, Severity } from '../detect/types.js'
 import type { LayerEntry } from '../image/types.js'
+import { isKeptOriginal } from '../support/kept-original.js'
 import type { Exposure, LocalFinding, Place, Related } from './types.js'
 
 const KINDS: readonly Place['kind'][] = [
@@ -38,7 +39,7 @@ export interface Placed extends LocalFinding {
 
 /**
  * The group as its main place, with the highest severity and confidence of all that are not explained away. Main: one of those, exposure
- * final first, then file, env, cmd …, build-arg, history; then the entry that has a name; then the more confident rule; then by path and
+ * final first, then what no migration keeps for its rollback, then file, env, cmd …, build-arg, history; then the entry that has a name; then the more confident rule; then by path and
  * offset, so that the order of layers' bytes decides nothing. A group with an explained-away member is explained away only if all are.
  */
 export function mergeLeak<T extends Placed>(group: readonly T[], options: { readonly sameUnit: boolean }): T {
@@ -73,6 +74,7 @@ function compare(a: Placed, b: Placed): number {
   return (
     Number(isExplained(a)) - Number(isExplained(b)) ||
     EXPOSURES.indexOf(a.exposure) - EXPOSURES.indexOf(b.exposure) ||
+    Number(isKeptOriginal(a.place)) - Number(isKeptOriginal(b.place)) ||
     KINDS.indexOf(a.place.kind) - KINDS.indexOf(b.place.kind) ||
     unnamed(a.place) - unnamed(b.place) ||
     CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||

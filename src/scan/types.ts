@@ -176,6 +176,8 @@ export interface TargetReport {
   readonly findings: readonly Finding[]
   readonly coverage: readonly Coverage[]
   readonly stats: ScanStats
+  /** Paths of files that a migration wrote values into, where they belong; for people, no machine's report names them. */
+  readonly migrated?: ReadonlySet<string>
   /** Of the config's findings, for comparing with another image; in memory only, no reporter writes it. */
   readonly entryMacs?: ReadonlyMap<string, string>
   readonly failed?: TargetFailure

@@ -380,9 +380,20 @@ describe('secretscan migrate', function () {
     await migrate('apply', '--no-images', '--yes')
     const { stdout } = await migrate('rollback', '--yes')
     const id = /migration (\S+) taken back/.exec(stdout)?.[1] ?? ''
+    assert.match((await migrate('status')).stdout, new RegExp(`^${id}  rolled-back\n`))
     const resumed = await migrate('apply', '--resume', id)
     assert.equal(resumed.code, 2)
     assert.match(resumed.stderr, /is rolled-back: there is nothing to resume/)
+  })
+
+  it('a scan of the folder tells where a migration put values, and what it only keeps', async () => {
+    await migrate('apply', '--no-images', '--yes')
+    const { stdout } = await runCommand(['dir', '.'], { cwd: project })
+    const put = stdout.split('\n').findIndex((line) => / {3}secrets\/|secrets\/\w+:1:1/.test(line))
+    assert.match(stdout.split('\n')[put + 1] ?? '', /a migration put it here, where it belongs/)
+    assert.doesNotMatch(stdout, /plan\.json/)
+    const [first = ''] = stdout.split('\n').filter((line) => line.startsWith(' file  '))
+    assert.doesNotMatch(first, /\.secretscan/)
   })
 
   it('says how many values stay where none can move', async () => {

@@ -46,7 +46,7 @@ export default class MigrateStatus extends BaseCommand {
       holdsOriginals,
     } of migrations) {
       this.log(
-        `${id}  ${kind === 'migration' ? '' : `${kind}  `}${state}  ${stepsDone} of ${steps} steps${canRollBack || state === 'rolled-back' ? '' : '  (cannot be taken back)'}`,
+        `${id}  ${kind === 'migration' ? '' : `${kind}  `}${state}${state === 'rolled-back' ? '' : `  ${stepsDone} of ${steps} steps`}${canRollBack || state === 'rolled-back' ? '' : '  (cannot be taken back)'}`,
       )
       if (files.length > 0) say(`  files:   ${files.join(', ')}`)
       if (stored.length > 0)

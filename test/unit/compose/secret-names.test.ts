@@ -195,6 +195,8 @@ describe('isNoSecretValue', () => {
     'not-set',
     'unset',
     'REQUIRED',
+    '<your token here>',
+    '{{ vault_secret }}',
   ])
     it(`${value} is none`, () => assert.equal(isNoSecretValue(value), true))
 
@@ -209,6 +211,8 @@ describe('isNoSecretValue', () => {
     'HS256x',
     '/pass/word',
     '{x}',
+    '<9>',
+    'a{{b}}',
     '"x"',
   ])
     it(`${value} may be one`, () => assert.equal(isNoSecretValue(value), false))

@@ -91,8 +91,12 @@ export const GENERIC_TABLE: readonly TableSection[] = [
       'LICENSE_KEY=«9f8e7d6c{+}5b4a39281706f5e4d3c2b1a0»',
       'DB_PW=«Ember!nickel32»',
       'SECRET_V2=«q8W2e5R9{+}t1Y3u7Kp5Zv6»',
+      'JWT_SECRET=«quiet{+}harbourlights»',
+      'SMTP_PASS="«moss$${+}lantern 1»"',
+      'STRIPE_SECRET_KEY=«sk_live_{+}51H8aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789abcdEFGH»',
     ],
     common: [
+      'DB_PASSWORD=«password»',
       'RADIUS_SECRET=«testing123»',
       'ADMIN_PASSWORD=«changeme»',
       'DB_PASSWORD=«postgres»',
@@ -176,6 +180,7 @@ export const GENERIC_TABLE: readonly TableSection[] = [
     common: ['{"password": "«letmein»"}'],
     silent: [
       '{"password": ""}',
+      '  "db_password: readable by all users inside a folder that only you may enter",',
       '{"password": null}',
       '{"password": "${DB_PASSWORD}"}',
       '{"password": {"type": "string"}}',

@@ -89,6 +89,28 @@ describe('the table', () => {
     )
   })
 
+  it('calls suppressed findings "more" only beside others', () => {
+    const suppressed = { ...fullReport().suppressed, inline: 5 }
+    const none = tableText(
+      { ...report([target()]), suppressed: { ...suppressed, baseline: 0, 'ignore-file': 0 } },
+      plain,
+    )
+    assert.match(none, /\nNo secrets found {3}\(\d+ suppressed; --show-suppressed\)\n/)
+  })
+
+  it('says of files that a migration wrote that values belong there, and calls nothing in them a thing to revoke', () => {
+    const [own, other] = ['secrets/db_password', 'app/.env'].map((path) =>
+      finding({ place: { kind: 'file', path }, ruleId: `rule-of-${path.slice(0, 3)}` }),
+    )
+    assert.ok(own !== undefined && other !== undefined)
+    const folder = { kind: 'dir', migrated: new Set(['secrets/db_password']) } as const
+    const alone = tableText(report([target({ ...folder, findings: [own] })]), plain)
+    assert.match(alone, /a migration put it here, where it belongs/)
+    assert.doesNotMatch(alone, /revoke/)
+    const both = tableText(report([target({ ...folder, findings: [own, { ...other, severity: 'low' }] })]), plain)
+    assert.match(both, /\nNext: .*rules show rule-of-app\n$/)
+  })
+
   it('says so where nothing was found', () => {
     assert.match(tableText(report([target()]), plain), /\nNo secrets found\n$/)
   })

@@ -31,6 +31,22 @@ describe('assemble', () => {
     )
   })
 
+  it('never chooses what a migration keeps for its rollback while a file of the project holds the value too', () => {
+    const [kept, own] = ['.secretscan/migrations/2026-01-01-a1b2/originals/3', 'z/docker-compose.yaml']
+    const findings = [kept, '.secretscan/migrations/2026-01-01-a1b2/originals/value-0', own]
+    const merged = assemble(
+      imageOf(1),
+      byBlob([
+        layerOf(
+          findings,
+          findings.map((path) => fileFinding(path, 't')),
+        ),
+      ]),
+      undefined,
+    )
+    assert.deepEqual(placesOf(merged.findings), [`file ${own}`])
+  })
+
   it('merges over rules by value, with the worst severity and the best confidence of all', () => {
     const weak = {
       ...findingOf({ place: { kind: 'file', path: 'a' }, tag: 't', ruleId: 'generic' }),
