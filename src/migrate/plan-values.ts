@@ -2,6 +2,7 @@
 import { relative } from 'node:path'
 import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue, Section } from '../compose/types.js'
+import { escaped } from '../support/regexp.js'
 import { TextIndex } from '../support/text-index.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
@@ -15,7 +16,8 @@ const TELLING = 6
 const NEAR = 40
 
 /**
- * A plan holds no value: where a line is written anew that holds another secret, which stays, nothing of its services moves.
+ * A plan holds no value: where a line is written anew that holds another secret, which stays, nothing of its services moves. A user's name
+ * that is a password, too, is the user's name.
  * @throws RefusedError
  */
 export function refuseValues(
@@ -32,7 +34,10 @@ export function refuseValues(
       [candidate.secret.replaceAll('$', '$$$$'), candidate] as const,
     ]),
   )
-  for (const { id, secret, services: own } of new Set(texts.flatMap((text) => index.within(text)))) {
+  const held = texts.flatMap((text) =>
+    index.within(text).filter(({ secret }) => !isName(secret, project) || standsIn(text, secret)),
+  )
+  for (const { id, secret, services: own } of new Set(held)) {
     const holding = project.values.filter(({ resolved }) => resolved.includes(secret)).flatMap(({ usedBy }) => usedBy)
     const services = new Set([...own, ...holding])
     const refused = moves.filter(({ candidate }) => candidate.services.some((service) => services.has(service)))
@@ -95,7 +100,8 @@ function refuseWords(
   )
 }
 
+/** As a word, and not as somebody's name: -U app beside the password "app". */
 function standsIn(text: string, word: string): boolean {
-  const places = text.matchAll(new RegExp(`(?<![\\w./-])${word}(?![\\w/-])`, 'g'))
+  const places = text.matchAll(new RegExp(`(?<![\\w./-])${escaped(word)}(?![\\w/-])`, 'g'))
   return [...places].some(({ index }) => !BEFORE_NAME.test(text.slice(Math.max(0, index - NEAR), index)))
 }

@@ -70,6 +70,20 @@ describe('health checks that hold a moved value which may be a name as well', ()
   }
   const read = (name: string) => `"$$(cat /run/secrets/${name})"`
 
+  it("a user's name that is the password, too, is the user's name: the check reads the file, and the password moves", async () => {
+    const name = ['hello', 'django'].join('_')
+    const changed = await edited(
+      `services:\n  web:\n    image: shop/web\n    environment: { SQL_PASSWORD: ${name}, SQL_HOST: db }\n  db:\n    image: postgres:15\n    environment: { POSTGRES_USER: ${name}, POSTGRES_PASSWORD: ${name} }\n    healthcheck:\n      test: [CMD-SHELL, "PGPASSWORD=$$POSTGRES_PASSWORD pg_isready -U ${name}"]\n`,
+    )
+    const db = parseDocument(changed['compose.yaml'] ?? '').getIn(['services', 'db']) as { toJSON(): unknown }
+    const { environment, healthcheck } = db.toJSON() as Record<string, Record<string, unknown>>
+    assert.deepEqual(Object.keys(environment ?? {}).sort(), ['POSTGRES_PASSWORD_FILE', 'POSTGRES_USER'])
+    assert.match(
+      JSON.stringify(healthcheck?.['test']),
+      new RegExp(`\\$\\$\\(cat /run/secrets/\\w+\\)\\\\" pg_isready -U ${name}"`),
+    )
+  })
+
   it('what the program takes a password by is one', async () => {
     const es = (test: string) => checkOf('elasticsearch:8', 'ELASTIC_PASSWORD', 'elasticpw', test)
     assert.equal(
