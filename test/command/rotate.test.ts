@@ -79,6 +79,14 @@ describe('secretscan rotate', function () {
     assert.match(stdout, /docker compose up -d --force-recreate --no-deps db/)
   })
 
+  it('says on the way back that the database which was told the new value has to be told the old one', () => {
+    const bin = join(packageRoot(), 'bin', 'run.js')
+    const back = spawnSync(process.execPath, [bin, 'migrate', 'rollback', '--yes'], { cwd: project, encoding: 'utf8' })
+    assert.equal(back.status, 0, back.stderr)
+    assert.match(back.stdout, /where the database of db was told the new password, tell it this one again/)
+    assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), 'Summer24')
+  })
+
   it('offers no way back where --keep 0 leaves none', () => {
     const { status, stdout, stderr } = rotate(['pw', '--from-stdin', '--keep', '0'], 'Winter26\n')
     assert.equal(status, 0, stderr)

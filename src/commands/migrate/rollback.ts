@@ -5,6 +5,7 @@ import { redeployCommands, withProject } from '../../migrate/project-words.js'
 import { type RollbackResult, rollbackTarget } from '../../migrate/rollback.js'
 import { assertNotRotated, placesOf, rotationWords } from '../../migrate/rotated-since.js'
 import { takeBack } from '../../migrate/run.js'
+import { printable } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { canAsk, confirm } from '../shared/ask.js'
 import { flagsFor } from '../shared/flags.js'
@@ -99,8 +100,19 @@ function resultLines(result: RollbackResult): readonly string[] {
 }
 
 /** What a person does next: containers go on with what was taken away, until one starts again and fails. */
-function nextLines({ rotatedSince }: Target, result: RollbackResult, redeploy: readonly string[]): readonly string[] {
+function nextLines(
+  { rotatedSince, plan }: Target,
+  result: RollbackResult,
+  redeploy: readonly string[],
+): readonly string[] {
   const lines: string[] = []
+  const { databases = [] } = plan
+  if (databases.length > 0 && result.removed.length > 0)
+    lines.push(
+      broken(
+        `  first:    where the database of ${databases.map(printable).join(', ')} was told the new password, tell it this one again`,
+      ),
+    )
   if (rotatedSince.length > 0)
     lines.push(
       broken(

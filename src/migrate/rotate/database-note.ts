@@ -21,13 +21,27 @@ export interface NoteContext {
   readonly cwd: string
 }
 
-/** The note for each database among the services that read the secret. */
+interface Told {
+  readonly service: string
+  readonly image: string
+  readonly variable: string
+}
+
+/** The databases among the services that read the secret. */
+export function databasesOf(project: ComposeProject, { users, name }: SecretPlace): readonly Told[] {
+  return users.flatMap((service) => {
+    const image = imageOf(project, service)
+    const variable = variablesFrom(project, service, name).find((key) => countsOnlyAtFirst(image, key))
+    return variable !== undefined && startsOwnServer(project, service, programsOf(image))
+      ? [{ service, image, variable }]
+      : []
+  })
+}
+
+/** The note for each of them. */
 export function databaseNotes(context: NoteContext, place: SecretPlace): readonly string[] {
   const { project } = context
-  return place.users.flatMap((service) => {
-    const image = imageOf(project, service)
-    const variable = variablesFrom(project, service, place.name).find((key) => countsOnlyAtFirst(image, key))
-    if (variable === undefined || !startsOwnServer(project, service, programsOf(image))) return []
+  return databasesOf(project, place).flatMap(({ service, image, variable }) => {
     const environment = asTree(serviceModel(project, service)['environment'])
     const into = execIn(context, place, service)
     const change = changeFor({ image, variable, environment, into, root: rootSecretOf(project, service) })

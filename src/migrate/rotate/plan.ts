@@ -36,6 +36,8 @@ export interface RotationPlanOptions extends AsGiven {
   /** Older versions to be kept; absent: all. */
   readonly keep?: number
   readonly services: readonly string[]
+  /** Of these the databases that have to be told. */
+  readonly databases?: readonly string[]
 }
 
 export interface RotationPlan {
@@ -72,6 +74,7 @@ export function makeRotationPlan(options: RotationPlanOptions): RotationPlan {
     kind: options.kind,
     projectDir: project.directory,
     ...asGiven(options),
+    ...(options.databases?.length ? { databases: options.databases } : {}),
     select: versions.map(({ name }) => name),
     images: false,
     to: { store: options.store, options: options.storeOptions },

@@ -23,6 +23,7 @@ import type { VaultAccess } from '../vault/session.js'
 import { openHasher, type ValueHasher, workspaceOf } from '../workspace.js'
 import { type Advice, adviceFor } from './advice.js'
 import { copiesOf } from './copies.js'
+import { databasesOf } from './database-note.js'
 import { findSecret, type SecretPlace } from './find.js'
 import { type Issuer, issuerOf } from './issuer.js'
 import { openVersioned } from './open.js'
@@ -98,6 +99,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
       },
     ],
     services: place.users,
+    databases: databasesOf(project, place).map(({ service }) => service),
     ...(keep === undefined ? {} : { keep }),
   })
   const agent = place.byAgent ? await readIfThere(join(project.directory, AGENT_CONFIG)) : undefined
