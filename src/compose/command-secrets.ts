@@ -28,9 +28,13 @@ const HEADER_OPTION = /^(?:-H|--headers?|--http-header)$/
 const HEADER = /^(?<user>(?<name>[A-Za-z][\w-]*):\s*(?:(?:bearer|basic|token|apikey|splunk|key)\s+)?)(?<value>\S+)$/i
 const isSecretHeader = (name: string): boolean => /^(?:proxy-)?authorization$/i.test(name) || isSecretName(name)
 
+/** No password with what gives it is longer. */
+const LONGEST = 4096
+
 /** What an option before a word gives, or one in it, or its own form. */
 function byOption(words: readonly string[], word: number): CommandSecret | undefined {
   const text = words[word] ?? ''
+  if (text.length > LONGEST) return undefined
   const [flag = ''] = text.split('=')
   const joined = text.slice(flag.length + 1)
   const start = flag.length + 1
@@ -81,13 +85,21 @@ export function commandSecrets(words: readonly string[], leading: readonly strin
     [...inWords(texts), ...(command === undefined ? [] : pipedSecrets(command))].flatMap(placed),
   )
   const inTexts = all.flatMap((text, word) => textSecrets(text).map((each) => ({ ...each, word })))
-  const kept: CommandSecret[] = []
-  for (const each of [...given, ...inTexts])
-    if (each.value !== '' && !kept.some((other) => overlaps(other, each))) kept.push(each)
-  return kept
+  return distinct([...given, ...inTexts])
     .filter(({ word }) => word >= leading.length)
     .map((each) => ({ ...each, word: each.word - leading.length }))
-    .sort((a, b) => a.word - b.word || a.start - b.start)
+}
+
+/** In the order of their places, each place once: of those that overlap the one that comes first in `found`. */
+function distinct(found: readonly CommandSecret[]): readonly CommandSecret[] {
+  const ranked = found.map((each, rank) => ({ each, rank })).filter(({ each }) => each.value !== '')
+  const kept: typeof ranked = []
+  for (const next of ranked.sort((a, b) => a.each.word - b.each.word || a.each.start - b.each.start)) {
+    const last = kept.at(-1)
+    if (last === undefined || !overlaps(last.each, next.each)) kept.push(next)
+    else if (next.rank < last.rank) kept[kept.length - 1] = next
+  }
+  return kept.map(({ each }) => each)
 }
 
 /** The secrets with the names by which they are told apart in one command: `--password`, `--password#2`. */

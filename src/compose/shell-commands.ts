@@ -11,11 +11,11 @@ export interface SimpleCommand {
 }
 
 /** Longer texts, and brackets deeper than these, are not looked into. */
-const LONGEST = 65_536
+const LONGEST = 20_000
 const DEEPEST = 20
 
 /** Of a redirection, before its file. */
-const IS_SIGN = /^\d?[<>]+$/
+const IS_SIGN = /^\d?[<>]{1,3}$/
 
 interface OpenWord {
   text: string

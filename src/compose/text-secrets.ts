@@ -13,13 +13,13 @@ export interface TextSecret {
 
 /** NAME=value; in a script what a shell would change is none. */
 const ASSIGNMENT =
-  /(?:(?<![\w$.\\])|(?<=\\[nrt]))(?<name>[A-Za-z_][\w.-]{0,127})=(?=(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]+)\k<quote>)/dg
+  /(?:(?<![\w$.\\])|(?<=\\[nrt]))(?<name>[A-Za-z_][\w.-]{0,127})=(?=(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]{1,512})\k<quote>)/dg
 /** A line of settings: name = value, name: value, requirepass value */
 const LINE =
-  /(?:^|[\n"']|\\n)[ \t]{0,8}(?:(?<name>[A-Za-z_][\w.-]{0,127})(?:[ \t]{1,4}=|=[ \t]|:[ \t])[ \t]{0,4}|(?:requirepass|masterauth|primaryauth)[ \t]{1,4})(?<value>[^\s"'$`\\]+)[ \t]*(?=$|[\n"']|\\n)/dg
+  /(?:^|[\n"']|\\n)[ \t]{0,8}(?:(?<name>[A-Za-z_][\w.-]{0,127})(?:[ \t]{1,4}=|=[ \t]|:[ \t])[ \t]{0,4}|(?:requirepass|masterauth|primaryauth)[ \t]{1,4})(?<value>[^\s"'$`\\]{1,512})[ \t]*(?=$|[\n"']|\\n)/dg
 /** A line of .pgpass: host:port:database:user:password */
 const PGPASS =
-  /(?<![\w.:*-])[\w.*-]{1,64}:(?:\d{2,5}|\*):(?:[a-z][\w-]{0,63}|\*):[a-z][\w-]{0,63}:(?<value>[^\s"'$`\\:]+)/dg
+  /(?<![\w.:*-])[\w.*-]{1,64}:(?:\d{2,5}|\*):(?:[a-z][\w-]{0,63}|\*):[a-z][\w-]{0,63}:(?<value>[^\s"'$`\\:]{1,512})/dg
 /** config set DB_PASSWORD value: a name of several words, behind which its value stands. */
 const SET =
   /\b(?:set|config)(?=\s{1,4}["']?(?:[^\s"'=]{0,128}[:/.])?(?<name>[A-Za-z_][\w-]{0,127})["']?\s{1,4}(?<quote>["']?)(?<value>[^\s"'$`\\;|&<>-][^\s"'$`\\;|&<>]*)\k<quote>)/dg
@@ -28,13 +28,13 @@ const URL =
   /\b(?<name>[a-z][a-z0-9+.-]{0,31}:\/\/)[^\s:@/?#'"]*:(?<value>[^\s@/?#'"$`\\]+(?:@[^\s@/?#'":,$`\\]+)*)@[^\s@/?#'",]/dgi
 /** IDENTIFIED BY '…', PASSWORD '…', PASSWORD = N'…', PASSWORD('…') */
 const STATEMENT =
-  /\b(?:identified\s+(?:with\s+\S{1,64}\s+)?(?:by|as)|(?<name>password))(?:\s+|\s*=\s*|\s*\(\s*)N?\\?(?<quote>["'])(?<value>[^\s"'$`\\]+)\\?\k<quote>/dgi
+  /\b(?:identified\s+(?:with\s+\S{1,64}\s+)?(?:by|as)|(?<name>password))(?:\s+|\s*=\s*|\s*\(\s*)N?\\?(?<quote>["'])(?<value>[^\s"'$`\\]{1,512})\\?\k<quote>/dgi
 /** "name": "value", name: 'value', name => "value" */
 const MEMBER =
-  /(?<![\w$])\\?["']?(?<name>[A-Za-z_][\w.-]{0,127})\\?["']?\s{0,8}(?::|=>)\s{0,8}\\?(?<quote>["'])(?<value>[^\s"'$`\\]+)\\?\k<quote>/dg
+  /(?<![\w$])\\?["']?(?<name>[A-Za-z_][\w.-]{0,127})\\?["']?\s{0,8}(?::|=>)\s{0,8}\\?(?<quote>["'])(?<value>[^\s"'$`\\]{1,512})\\?\k<quote>/dg
 /** Django's create_superuser('admin', 'admin@example.com', '…') */
 const CREATED =
-  /\b(?<name>create_(?:super)?user)\([^()]{0,400},\s{0,8}\\?(?<quote>["'])(?<value>[^\s"'$`\\@]+)\\?\k<quote>\s{0,8}\)/dg
+  /\b(?<name>create_(?:super)?user)\([^()]{0,400},\s{0,8}\\?(?<quote>["'])(?<value>[^\s"'$`\\@]{1,512})\\?\k<quote>\s{0,8}\)/dg
 
 /** Environment style, a Java property, or a name that ends in what it is. */
 const TELLING_NAME =

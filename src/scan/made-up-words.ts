@@ -9,6 +9,8 @@ import { looksRandom, readsAsWords } from '../detect/value-shape.js'
 
 const SHORTEST = 8
 const LONGEST = 128
+/** With the option that gives it. */
+const LONGEST_WORD = 512
 /** What the value of an option, a setting or a word before it is, by its name: nothing secret, however it looks. */
 const NAMES_OTHER =
   /(?:^|[-_.]|[a-z](?=[A-Z]))(?:id|ids|uuid|guid|hash|digest|checksum|(?:sha\d*|md5)(?:sum)?|chars|alphabet|commit|rev|revision|ref|version|tag|image|cluster|cluster-token|nodes?|peers?|bootnodes?|fingerprint|addr|address|account|contract|public-?key|pub-?key|recv-keys?|keyserver|trusted-key|cert|ca-cert-hash|etag|genesis|wallet|coinbase|etherbase|label|name|user|username|bucket|topic|url|uri|host|path|file|dir|format|integrity|checkpoint|root)s?$/i
@@ -98,7 +100,7 @@ interface Judged extends WordPart {
 
 function partsOf(words: readonly string[], from: number): readonly Judged[] {
   return words.flatMap((text, word) => {
-    if (word < from) return []
+    if (word < from || text.length > LONGEST_WORD) return []
     const before = words[word - 1] ?? ''
     const { front = '', name = OPTION.test(before) ? before : '', value = text } = settingOf(text)
     const { front: user = '', value: password = '' } = LOGIN.exec(value)?.groups ?? {}
