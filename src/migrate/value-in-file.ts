@@ -8,7 +8,7 @@ const TELLING = 6
 
 /**
  * The first line, from 1; 0 where the value is not there, also percent-encoded. One that may be a word counts as a whole file, as the password
- * of a URL, or as a line's value with a name that says secret.
+ * of a URL, or as what a line gives under a name that says secret.
  */
 export function lineHolding(bytes: Buffer, value: string): number {
   const text = bytes.toString('utf8')
@@ -20,10 +20,29 @@ export function lineHolding(bytes: Buffer, value: string): number {
     return 1 + lines.findIndex((line) => line.includes('%') && itself.test(percentDecoded(line)))
   }
   if (text === value) return 1
-  const isCopy = (line: string) => {
-    const [name = '', ...rest] = line.split(/([=:])/)
-    const given = rest.slice(1).join('').trim()
-    return given.replace(/^["']|["']$/g, '') === value && isSecret(name.trim(), value)
-  }
+  const isCopy = (line: string) => givenIn(line).some(([name, given]) => given === value && isSecret(name, value))
   return 1 + lines.findIndex((line) => isCopy(line) || findUrlPassword(line)?.password === value)
+}
+
+const bare = (text: string): string =>
+  text
+    .trim()
+    .replace(/[;,]$/, '')
+    .replace(/^["']|["']$/g, '')
+
+/** Names and values of a line, as files of settings have them: `password = x`, JAAS's `username="u" password="x";`, `requirepass x`, `"user" "x"` of pgbouncer. */
+function givenIn(line: string): readonly (readonly [name: string, value: string])[] {
+  const [name = '', ...rest] = line.split(/([=:])/)
+  const pairs = [...line.matchAll(/([\w.-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s;,]+)/g)].map(
+    ([, key = '', given = '']) => [key, bare(given)] as const,
+  )
+  const [, listed] = /^\s*"[^"]+"\s+"([^"]*)"/.exec(line) ?? []
+  const words = line.trim().split(/\s+/)
+  const directives = words.length > 4 ? [] : words.slice(0, -1).map((word) => [word, bare(words.at(-1) ?? '')] as const)
+  return [
+    [name.trim(), bare(rest.slice(1).join(''))],
+    ...pairs,
+    ...(listed === undefined ? [] : [['password', listed] as const]),
+    ...directives,
+  ]
 }

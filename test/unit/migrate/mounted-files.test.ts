@@ -128,6 +128,17 @@ describe('migrate: a value that stands in a file besides', () => {
     ['\npostgres://u:p%40ss-word@db/x', 'p@ss-word', 2],
     ['elasticsearch.password: changeme\n', 'changeme', 1],
     ['note: changeme\nchangeme if you like\n', 'changeme', 0],
+    ['port 26379\nsentinel auth-pass mymaster changeme\n', 'changeme', 2],
+    ['bind 0.0.0.0\nrequirepass "changeme"\n', 'changeme', 2],
+    [
+      'KafkaServer {\n  PlainLoginModule required username="admin" password="changeme" user_admin="x";\n};\n',
+      'changeme',
+      2,
+    ],
+    ['  password="changeme";\n', 'changeme', 1],
+    ['"app" "changeme"\n', 'changeme', 1],
+    ['"app" "other"\n', 'changeme', 0],
+    ['the password is not always changeme\nuser changeme\n', 'changeme', 0],
     ['PASSWORD=ab1\n', 'ab1', 1],
     ['version: ab1\n', 'ab1', 0],
   ]
