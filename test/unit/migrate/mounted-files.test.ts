@@ -135,7 +135,7 @@ describe('migrate: a value that stands in a file besides', () => {
       'changeme',
       2,
     ],
-    ['  password="changeme";\n', 'changeme', 1],
+    ['  password="' + 'changeme' + '";\n', 'changeme', 1],
     ['"app" "changeme"\n', 'changeme', 1],
     ['"app" "other"\n', 'changeme', 0],
     ['the password is not always changeme\nuser changeme\n', 'changeme', 0],
