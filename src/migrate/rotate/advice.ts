@@ -1,5 +1,5 @@
 // What a rotation cannot do itself: start services anew, tell a database its new password, revoke the old value at its provider.
-import { withProject } from '../project-words.js'
+import { stackCommand, withProject } from '../project-words.js'
 import { databaseNotes, type NoteContext } from './database-note.js'
 import type { SecretPlace } from './find.js'
 
@@ -11,23 +11,32 @@ export interface Advice {
 
 export interface AdviceContext extends NoteContext {
   readonly bin: string
+  /** The files are deployed as a stack, which makes Swarm secrets of the project's files by itself. */
+  readonly deployed?: boolean
   /** The agent opens a wrapped secret ID: each start needs a new one. */
   readonly agentOpensOnce?: boolean
 }
 
 export function adviceFor(place: SecretPlace, context: AdviceContext): Advice {
-  return { commands: commandsFor(place, context), notes: databaseNotes(context, place) }
+  const stack = isStackOfFiles(place, context) ? [renamed(place.name)] : []
+  return { commands: commandsFor(place, context), notes: [...stack, ...databaseNotes(context, place)] }
 }
+
+const isStackOfFiles = ({ store }: SecretPlace, { deployed }: AdviceContext): boolean =>
+  store === 'compose-file' && deployed === true
+
+/** Measured: "only updates to Labels are allowed". */
+const renamed = (name: string): string =>
+  `docker stack deploy made a Swarm secret of the file, and refuses one that has changed: give it another name under secrets: in the Compose file (${name}: with name: ${name}_v2) before it is deployed. With "secretscan migrate apply --from compose-file --to swarm" a rotation does that by itself.`
 
 const words = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')
 
-function commandsFor(
-  place: SecretPlace,
-  { project, compose: found, bin, cwd, agentOpensOnce }: AdviceContext,
-): readonly string[] {
+function commandsFor(place: SecretPlace, context: AdviceContext): readonly string[] {
+  const { project, compose: found, bin, cwd, agentOpensOnce } = context
   const { store, users, builds, byAgent, swarmName } = place
   if (store === 'vault' && swarmName !== undefined) return [withProject(`${bin} migrate sync`, project.directory, cwd)]
   if (store === 'swarm') return []
+  if (isStackOfFiles(place, context)) return [stackCommand(project.mainFiles, cwd)]
   const byExec = store === 'vault' && !byAgent ? `${bin} exec --` : ''
   const compose = (...rest: readonly string[]) => words([byExec, 'docker compose', found, ...rest])
   return [

@@ -114,6 +114,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
       compose: composeOptions(plan, load.cwd),
       bin,
       agentOpensOnce,
+      deployed: journals.some((journal) => journal.state() === 'applied' && journal.plan.deployed === true),
     }),
     sameValue: sameValue(journals, name, [there.hmac, value === undefined ? undefined : hasher.hmac(value)]),
     stillHeldBy: [

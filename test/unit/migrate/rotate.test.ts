@@ -402,6 +402,15 @@ describe('migrate/rotate', () => {
     assert.deepEqual((await Journal.openAll(workspaceOf(project))).length, 1)
   })
 
+  it('a file of a stack is deployed under another name', async () => {
+    const { place, project: loaded } = await prepareRotation(request)
+    const context = { project: loaded, compose: '', cwd: project, bin: 'secretscan', deployed: true }
+    const { commands, notes } = adviceFor(place, context)
+    assert.deepEqual(commands, ['docker stack deploy -c compose.yaml STACK'])
+    assert.match(notes[0] ?? '', /db_password: with name: db_password_v2/)
+    assert.doesNotMatch(adviceFor(place, { ...context, deployed: false }).commands.join(), /stack deploy/)
+  })
+
   it('Vault with exec and with an agent have their own commands', async () => {
     const loaded = await loadProject(request.load)
     const context = { project: loaded, compose: '-f a.yaml', cwd: project, bin: 'secretscan' }
