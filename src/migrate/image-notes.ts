@@ -6,6 +6,7 @@ import { parseDockerignore } from '../dockerfile/dockerignore.js'
 import { printable } from '../support/printable.js'
 import { buildUse } from './build-use.js'
 import { stageChain } from './builds.js'
+import { envFileNotes } from './env-files-in-images.js'
 import type { ImageFindings, ReportedFinding } from './from-report/read.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
@@ -15,7 +16,7 @@ import { sharedSites } from './rewrites/builds.js'
 export const changesImage = ({ strategy, candidate }: Move): boolean =>
   strategy.by === 'build' || strategy.by === 'mount' || strategy.by === 'literal' || candidate.what === 'image-env'
 
-/** For the moves that change images, and for images that get the git history of a moved value. */
+/** For the moves that change images, and for images that get the git history of a moved value, or an env file. */
 export function imageNotes(gathered: Gathered, moves: readonly Move[]): readonly string[] {
   const { builds } = gathered
   const own = moves.filter(changesImage)
@@ -50,6 +51,7 @@ export function imageNotes(gathered: Gathered, moves: readonly Move[]): readonly
         : [],
     ),
     ...historyNotes(gathered, moves),
+    ...envFileNotes(gathered, moves),
   ]
 }
 
