@@ -95,8 +95,11 @@ const INDENT = ' '.repeat(10)
 const shownLines = (text: string, first: string, others: string): string =>
   text
     .split('\n')
-    .map((line, index) => `${index === 0 ? first : others}${line}`)
-    .map((line) => (line.trimStart().startsWith('path "') ? line : proseFor(process.stdout, line, others.length)))
+    .map((line, index) => {
+      const lead = index === 0 ? first : others
+      const hanging = others.length - (/^ */.exec(lead)?.[0] ?? '').length
+      return line.trimStart().startsWith('path "') ? lead + line : proseFor(process.stdout, lead + line, hanging)
+    })
     .join('\n')
 
 /** One block a check: state and name, what is so, and what mends it. */

@@ -1,5 +1,6 @@
 // Rows of the table: columns that line up where they fit, and a second line where they do not. Nothing is cut off.
 import stringWidth from 'fast-string-width'
+import { wrap } from '../support/wrap.js'
 
 /** `text` filled up with spaces to `width` columns. */
 export function pad(text: string, width: number): string {
@@ -45,8 +46,15 @@ function widest(texts: readonly string[], limit: number): number {
   return Math.max(0, ...texts.map((text) => stringWidth(text)).filter((width) => width <= limit))
 }
 
-/** One or two lines for each row, titles and places below each other, and its remarks. */
-export function layRows(rows: readonly Row[], width: number): string[] {
+/**
+ * One or two lines for each row, titles and places below each other, and its remarks, which `paint` colours. `broken`: what is wider goes on
+ * in the next line, as on a terminal that would break words.
+ */
+export function layRows(
+  rows: readonly Row[],
+  width: number,
+  { broken, paint }: { readonly broken: boolean; readonly paint: (text: string) => string },
+): string[] {
   const titleWidth = widest(
     rows.map(({ title }) => title),
     MOST_TITLE,
@@ -68,6 +76,7 @@ export function layRows(rows: readonly Row[], width: number): string[] {
     const main = fits
       ? [`${start}${pad(title, titleWidth)}${gap}${pad(place, placeWidth)}${gap}${secret}`.trimEnd()]
       : [`${start}${title}`.trimEnd(), `${hanging}${place}${gap}${secret}`.trimEnd()]
-    return [...main, ...remarks.map((remark) => `${hanging}${remark}`)]
+    const lines = (text: string) => (broken ? wrap(text, width, GAP) : text).split('\n')
+    return [...main.flatMap(lines), ...remarks.flatMap((remark) => lines(`${hanging}${remark}`)).map(paint)]
   })
 }

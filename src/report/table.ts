@@ -87,7 +87,7 @@ function findingRow(finding: Finding, target: TargetReport, report: ScanReport, 
       ...finding.related.map(relatedRemark),
       ...remarks(finding, target),
       ...(report.fromStore === undefined ? [] : [`ID ${shortFingerprint(finding.fingerprint)}`]),
-    ].map(colors.dim),
+    ],
   }
 }
 
@@ -96,12 +96,16 @@ function groupLines(
   target: TargetReport,
   report: ScanReport,
   colors: Colors,
-  width: number,
+  { width, broken }: { readonly width: number; readonly broken: boolean },
 ): string[] {
   const amount = count(group.findings.length, 'finding')
   const head = ` ${group.label}  ${printable(group.title)}`
   const rows = group.findings.map((finding) => findingRow(finding, target, report, colors))
-  return ['', ends(colors.bold(clip(head, width - amount.length - 2)), amount, width), ...layRows(rows, width)]
+  return [
+    '',
+    ends(colors.bold(clip(head, width - amount.length - 2)), amount, width),
+    ...layRows(rows, width, { broken, paint: colors.dim }),
+  ]
 }
 
 function shortDigest(digest: string): string {
@@ -179,7 +183,9 @@ function targetLines(
   const fresh = { ...target, findings: target.findings.filter((finding) => !repeats.has(finding)) }
   return [
     ...head,
-    ...groupFindings(fresh).flatMap((group) => groupLines(group, target, report, colors, width)),
+    ...groupFindings(fresh).flatMap((group) =>
+      groupLines(group, target, report, colors, { width, broken: options.columns !== undefined }),
+    ),
     ...repeatLines(target, repeats, options),
     ...coverageLines(target, options),
     '',

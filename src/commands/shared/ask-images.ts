@@ -3,7 +3,7 @@ import { loadProject } from '../../compose/load.js'
 import type { MigrateRequest } from '../../migrate/run.js'
 import { serviceModel } from '../../migrate/service-model.js'
 import { UnauthorizedError, UnreachableError } from '../../support/errors.js'
-import { prompt } from './ask.js'
+import { asked, prompt } from './ask.js'
 
 /** Asks where the project builds images, an engine can be reached and no flag has said what is known of them. @throws DeclinedError on Ctrl-C. */
 export async function askForImages(request: MigrateRequest): Promise<MigrateRequest> {
@@ -15,7 +15,7 @@ export async function askForImages(request: MigrateRequest): Promise<MigrateRequ
   const { confirm } = await import('@inquirer/prompts')
   const scanFirst = await prompt(() =>
     confirm(
-      { message: 'Scan the images of this project first, and move what they hold?', default: true },
+      { message: asked('Scan the images of this project first, and move what they hold?'), default: true },
       { output: process.stderr },
     ),
   )

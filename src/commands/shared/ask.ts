@@ -1,6 +1,7 @@
 // Questions to a person. Each has a flag that answers it, so that nothing ever has to be asked.
 import pc from 'picocolors'
 import { EXIT, SecretscanError, UsageError } from '../../support/errors.js'
+import { wrap } from '../../support/wrap.js'
 import { proseFor } from './prose.js'
 
 /** The person left with Ctrl-C: nothing was changed. */
@@ -44,6 +45,13 @@ const WIDEST_LIST = 120
 /** What is said below a list of the choice that the cursor is at. */
 export const described = (text: string): string => proseFor(process.stderr, `  ${text}`)
 
+/** Columns of a question's mark. */
+const MARK = 2
+
+/** A question broken at spaces, since prompts break lines anywhere. `beside`: columns of what is shown behind it, as (y/N). */
+export const asked = (question: string, beside = 7): string =>
+  wrap(question, Math.min(process.stderr.columns || 80, WIDEST_LIST) - MARK - beside, MARK)
+
 /** Rows of a question beside its list: itself, the description, the keys. */
 const ROWS_BESIDE_A_LIST = 10
 const SMALLEST_LIST = 5
@@ -66,12 +74,12 @@ export async function askSecret(
   validate: (text: string) => true | string = () => true,
 ): Promise<string> {
   const { password } = await import('@inquirer/prompts')
-  return prompt(() => password({ message, validate, toggleMask: false }, { output: process.stderr }))
+  return prompt(() => password({ message: asked(message, 1), validate, toggleMask: false }, { output: process.stderr }))
 }
 
 /** Asks yes or no (default no). @throws DeclinedError on Ctrl-C. */
 export async function confirm(question: string, options: AskOptions): Promise<boolean> {
   assertCanAsk(options)
   const { confirm: askConfirm } = await import('@inquirer/prompts')
-  return prompt(() => askConfirm({ message: question, default: false }, { output: process.stderr }))
+  return prompt(() => askConfirm({ message: asked(question), default: false }, { output: process.stderr }))
 }

@@ -7,7 +7,7 @@ import { type MigrateRequest, type Prepared, storeObstacle } from '../../migrate
 import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
 import { printable, shorten } from '../../support/printable.js'
-import { choiceWidth, described, listShape, prompt } from './ask.js'
+import { asked, choiceWidth, described, listShape, prompt } from './ask.js'
 import { askDelivery, type Delivery } from './ask-vault.js'
 import { proseFor } from './prose.js'
 
@@ -190,6 +190,9 @@ function wayOf(strategy: Move['strategy']): string {
   return strategy.by === 'mount' ? `mounted at ${strategy.targets.join(', ')}` : 'through an entrypoint shim'
 }
 
+/** Columns of the longest place, which stands behind the question when it is answered. */
+const ANSWER = 48
+
 /** What each place means for those who start the project. */
 const STARTED: Readonly<Record<StoreKind, string>> = {
   'compose-file': 'Started as before; who starts it elsewhere needs the files.',
@@ -209,7 +212,9 @@ async function askStore(to: StoreKind): Promise<StoreKind | 'each'> {
 async function askDestination(name: string, to: StoreKind): Promise<StoreKind | 'leave'> {
   const { select } = await import('@inquirer/prompts')
   const choices = [...stores(), { value: 'leave' as const, name: 'leave it where it is' }]
-  return prompt(() => select<StoreKind | 'leave'>({ message: `Where shall ${name} go?`, choices, default: to }, STREAM))
+  return prompt(() =>
+    select<StoreKind | 'leave'>({ message: asked(`Where shall ${name} go?`, ANSWER), choices, default: to }, STREAM),
+  )
 }
 
 async function askName(name: string, others: readonly string[]): Promise<string> {
@@ -218,5 +223,5 @@ async function askName(name: string, others: readonly string[]): Promise<string>
     if (!isStoreName(text)) return NAME_RULE
     return others.includes(text) ? `${text} is another secret's name.` : true
   }
-  return prompt(() => input({ message: 'Under which name?', default: name, validate }, STREAM))
+  return prompt(() => input({ message: asked('Under which name?', name.length + 3), default: name, validate }, STREAM))
 }

@@ -3,11 +3,12 @@ import type { Readable } from 'node:stream'
 import { generateValue, MAX_GENERATED, MIN_GENERATED } from '../../migrate/rotate/generate.js'
 import { UsageError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
-import { askSecret, assertCanAsk, prompt } from './ask.js'
+import { asked, askSecret, assertCanAsk, prompt } from './ask.js'
 
 /** Bytes; no store takes more. */
 const MAX_BYTES = 1024 * 1024
 const DEFAULT_LENGTH = 32
+const MAKE = 'Make one up (letters and digits)'
 
 /** Asks twice, showing nothing; or makes one up. @throws UsageError where nobody can be asked, DeclinedError on Ctrl-C. */
 export async function askNewValue(
@@ -21,9 +22,9 @@ export async function askNewValue(
     ? await prompt(() =>
         select(
           {
-            message: `The new value of ${name}`,
+            message: asked(`The new value of ${name}`, MAKE.length + 1),
             choices: [
-              { value: 'make', name: 'Make one up (letters and digits)' },
+              { value: 'make', name: MAKE },
               { value: 'type', name: 'Type or paste it' },
             ],
           },

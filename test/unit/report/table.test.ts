@@ -111,6 +111,19 @@ describe('the table', () => {
     assert.match(both, /\nNext: .*rules show rule-of-app\n$/)
   })
 
+  it('breaks no word on a terminal: what is wider than it goes on in the next line', () => {
+    const [path, key] = ['deploy/production/docker-compose.override.yaml', 'DOCKER_INFLUXDB_INIT_ADMIN_PASSWORD']
+    const long = finding({ place: { kind: 'env-file', path, key }, exposure: 'overwritten' })
+    const text = tableText(report([target({ kind: 'compose', findings: [long] })]), { ...plain, columns: 80 })
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.length > 80),
+      [],
+    )
+    assert.match(text, new RegExp(`\\n {13}${path}:3:13\\n {15}${key} {2}exa_`))
+    assert.match(text, /\n {13}overwritten in [^\n]*everyone who\n {15}pulls it\n/)
+    assert.match(tableText(report([target({ kind: 'compose', findings: [long] })]), plain), /everyone who pulls it\n/)
+  })
+
   it('says so where nothing was found', () => {
     assert.match(tableText(report([target()]), plain), /\nNo secrets found\n$/)
   })
