@@ -157,6 +157,29 @@ describe('the guided migration', function () {
     clean()
   })
 
+  it('"choose again" offers the places and names that were chosen, and what was looked at counts', async () => {
+    commit(TWO)
+    start(NOWHERE)
+    await answer(/Which values/, 'Enter')
+    await answer(/❯ files beside/, 'Up')
+    await answer(/❯ decide for each/, 'Enter')
+    await answer(/Where shall postgres_password go/, 'Enter')
+    await answer(/Under which name\? \(?postgres_password/, 'C-u', 'shop_db', 'Enter')
+    await answer(/Where shall gf_smtp_password go/, 'Up')
+    await answer(/❯ leave it/, 'Enter')
+    await preview()
+    tmux('send-keys', 'c', 'Enter')
+    tmux('clear-history')
+    await answer(/❯◉ POSTGRES_PASSWORD/, 'Enter')
+    await answer(/Where to\?[\s\S]*❯ decide for each/, 'Enter')
+    await answer(/Where shall postgres_password go\?[\s\S]*❯ files beside/, 'Enter')
+    await answer(/Under which name\? \(?shop_db/, 'Enter')
+    await answer(/Where shall gf_smtp_password go\?[\s\S]*❯ leave it/, 'Enter')
+    await answer(/Write 1 secret[^\n]*\n[\s\S]*❯ no, change nothing/, 'Enter')
+    await shows(/EXIT 0/)
+    clean()
+  })
+
   it('a list that is longer than the screen says so, and ends with its last line', async () => {
     const service = (name: string) =>
       `  ${name}:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: made-up-${name}\n`

@@ -98,6 +98,7 @@ export default class Migrate extends BaseCommand {
           resolved.settings,
         ),
       askAddress,
+      before: { secrets: new Map() },
       say: (text) => this.logToStderr(text),
     }
     const end = (result: ApplyResult, plan: MigrationPlan) =>
@@ -115,6 +116,7 @@ export default class Migrate extends BaseCommand {
   private async moveValues(first: Prepared, guide: Guide, end: End): Promise<boolean> {
     const known = new Set(first.planned.left.map(({ candidate }) => candidate.id))
     let ids: readonly string[] | undefined
+    const seen = new Set<string>()
     for (;;) {
       ids = await askValues(offeredMoves(first.planned), guide.unsure, ids)
       if (ids.length === 0) return false
@@ -127,7 +129,7 @@ export default class Migrate extends BaseCommand {
         return partsOf(prepared, stays, all.length > 1 ? toPlace(prepared) : '')
       })
       const question = moving.length === 0 ? undefined : questionFor(moving.map(({ planned }) => planned.plan))
-      const decision = await decide(parts, question, (text) => this.log(text))
+      const decision = await decide(parts, question, (text) => this.log(text), seen)
       if (decision === 'again') continue
       if (decision === 'nothing') return false
       for (const [index, chosen] of requests.entries()) {

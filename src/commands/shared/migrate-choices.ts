@@ -26,8 +26,16 @@ export interface Guide {
   readonly delivery?: string | undefined
   /** Asks where Vault is, if nothing has said it yet; `again`: or if a person did, in vain. */
   readonly askAddress: (again: boolean) => Promise<void>
+  /** What was chosen the last time: offered first where a person chooses again. */
+  readonly before: Remembered
   /** Says something between two questions. */
   readonly say: (text: string) => void
+}
+
+export interface Remembered {
+  where?: StoreKind | 'each'
+  /** By the name that the plan gives a secret. */
+  readonly secrets: Map<string, { readonly to: StoreKind | 'leave'; readonly name?: string }>
 }
 
 /** What one secret, a name and all its uses, becomes. */
@@ -53,7 +61,9 @@ export async function chooseRequests(
   const offered = offeredMoves(first.planned)
   const moves = offered.filter(({ candidate }) => ids.includes(candidate.id))
   const projectDir = first.gathered.project.directory
-  const where = await askUntilOpen(guide, projectDir, () => askStore(guide.request.to))
+  const { before } = guide
+  const where = await askUntilOpen(guide, projectDir, () => askStore(before.where ?? guide.request.to))
+  before.where = where
   if (where !== 'each') {
     const all = moves.length === offered.length && first.planned.left.length === 0 && guide.unsure.size === 0
     const delivery = await askDelivery(where, guide.delivery)
@@ -64,12 +74,15 @@ export async function chooseRequests(
     const own = moves.filter((move) => move.name === name)
     const uses = own.map(({ candidate }) => printable(candidate.id)).join(', ')
     guide.say(proseFor(process.stderr, `\n  ${name}: ${uses}`, 2))
-    const to = await askUntilOpen(guide, projectDir, () => askDestination(name, guide.request.to))
+    const last = before.secrets.get(name)
+    const to = await askUntilOpen(guide, projectDir, () => askDestination(name, last?.to ?? guide.request.to))
+    before.secrets.set(name, { ...last, to })
     if (to === 'leave') continue
     const wish = await askName(
-      name,
+      last?.name ?? name,
       destinations.flatMap((each) => Object.values(each.names)),
     )
+    before.secrets.set(name, { to, name: wish })
     const using = own.map(({ candidate }) => candidate.id)
     destinations.push({ to, ids: using, names: Object.fromEntries(using.map((id) => [id, wish])) })
   }
@@ -191,7 +204,7 @@ function wayOf(strategy: Move['strategy']): string {
 }
 
 /** Columns of the longest place, which stands behind the question when it is answered. */
-const ANSWER = 48
+const ANSWER = 29
 
 /** What each place means for those who start the project. */
 const STARTED: Readonly<Record<StoreKind, string>> = {
@@ -203,13 +216,13 @@ const STARTED: Readonly<Record<StoreKind, string>> = {
 const stores = () =>
   STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind), description: described(STARTED[kind]) }))
 
-async function askStore(to: StoreKind): Promise<StoreKind | 'each'> {
+async function askStore(to: StoreKind | 'each'): Promise<StoreKind | 'each'> {
   const { select } = await import('@inquirer/prompts')
   const choices = [...stores(), { value: 'each' as const, name: 'decide for each secret: store, name, or leave it' }]
   return prompt(() => select<StoreKind | 'each'>({ message: 'Where to?', choices, default: to }, STREAM))
 }
 
-async function askDestination(name: string, to: StoreKind): Promise<StoreKind | 'leave'> {
+async function askDestination(name: string, to: StoreKind | 'leave'): Promise<StoreKind | 'leave'> {
   const { select } = await import('@inquirer/prompts')
   const choices = [...stores(), { value: 'leave' as const, name: 'leave it where it is' }]
   return prompt(() =>

@@ -55,22 +55,26 @@ function sizeOf(diff: string): string {
 }
 
 /**
- * Shows the parts, at once or on demand, and asks. `question`: undefined where nothing can be written.
+ * Shows the parts, at once or on demand, and asks. `question`: undefined where nothing can be written. `seen`: texts that were looked at; what is
+ * looked at joins them.
  * @throws DeclinedError on Ctrl-C
  */
 export async function decide(
   parts: readonly Part[],
   question: string | undefined,
   print: (text: string) => void,
+  seen: Set<string> = new Set(),
 ): Promise<Decision> {
-  const open = new Set(fits(parts) ? [] : parts)
-  if (open.size === 0) for (const { text } of parts) print(text)
-  const shown = open.size === 0 ? [] : parts
+  const isShort = fits(parts)
+  if (isShort) for (const { text } of parts) print(text)
+  const shown = isShort ? [] : parts
+  const open = new Set(shown.filter(({ text }) => !seen.has(text)))
   for (;;) {
     const answer = await askOnce(shown, open, question)
     if (typeof answer === 'string') return answer
     print(`\n${answer.text}`)
     open.delete(answer)
+    seen.add(answer.text)
   }
 }
 
