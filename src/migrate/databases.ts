@@ -18,17 +18,37 @@ const MAKES_ACCOUNT =
 /** Variables of what logs in elsewhere: a backup, an exporter. */
 const NAMES_HOST = /host(?:s|_?name)?$|server$|ur[il]$/i
 
+/** What makes its first account from a variable, by the variable. */
+const OFFICIAL: readonly (readonly [RegExp, string])[] = [
+  [/^POSTGRES_PASSWORD$/, 'postgres'],
+  [/^MYSQL_(?:ROOT_)?PASSWORD$/, 'mysql'],
+  [/^MARIADB_(?:ROOT_)?PASSWORD$/, 'mariadb'],
+  [/^MONGO_INITDB_ROOT_PASSWORD$/, 'mongo'],
+  [/^RABBITMQ_DEFAULT_PASS$/, 'rabbitmq'],
+]
+
 export function isDatabase(service: string, project: ComposeProject): boolean {
-  const image = imageOf(project, service)
-  if (DATABASES.test(repositoryOf(image))) return true
+  if (DATABASES.test(repositoryOf(imageOf(project, service)))) return true
+  const variables = Object.keys(asTree(serviceModel(project, service)['environment']))
+  return isCalledDatabase(service, project) && variables.some((name) => MAKES_ACCOUNT.test(name))
+}
+
+/** By its name, its image's or its folder's; it logs in nowhere. */
+function isCalledDatabase(service: string, project: ComposeProject): boolean {
   const { build, environment } = serviceModel(project, service)
-  const called = [service, basename(String(asTree(build)['context'] ?? '')), basename(repositoryOf(image))]
+  const image = basename(repositoryOf(imageOf(project, service)))
+  const called = [service, basename(String(asTree(build)['context'] ?? '')), image]
   const variables = Object.keys(asTree(environment))
-  return (
-    called.some((name) => CALLED.test(name)) &&
-    variables.some((name) => MAKES_ACCOUNT.test(name)) &&
-    !variables.some((name) => NAMES_HOST.test(name))
-  )
+  return called.some((name) => CALLED.test(name)) && !variables.some((name) => NAMES_HOST.test(name))
+}
+
+/**
+ * The official image that one of which nothing is known is taken to be made from (FROM postgres), by what it is called and by the variable
+ * that it makes its first account from.
+ */
+export function officialBase(service: string, project: ComposeProject, variable: string): string | undefined {
+  if (conventionFor(imageOf(project, service)) !== undefined || !isCalledDatabase(service, project)) return undefined
+  return OFFICIAL.find(([pattern]) => pattern.test(variable))?.[1]
 }
 
 /** true where the value is the service's own: its image is known to read the variable, or is a database of which nothing is known. */

@@ -8,6 +8,7 @@ import { agentNotes } from './agent/notes.js'
 import { alternativeNotes } from './alternative-files.js'
 import { amongAll, namesOfMoves } from './among-all.js'
 import { countsOnlyAtFirst } from './conventions.js'
+import { officialBase } from './databases.js'
 import { environmentNotes } from './environment-notes.js'
 import { imageNotes } from './image-notes.js'
 import { holdingFiles } from './override-start.js'
@@ -51,8 +52,10 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   const atFirst = moves.filter(
     (move) =>
       leavesEnvironment(move) &&
-      move.candidate.services.some((service) =>
-        countsOnlyAtFirst(imageOf(gathered.project, service), move.candidate.variable),
+      move.candidate.services.some(
+        (service) =>
+          countsOnlyAtFirst(imageOf(gathered.project, service), move.candidate.variable) ||
+          officialBase(service, gathered.project, move.candidate.variable) !== undefined,
       ),
   )
   if (atFirst.length > 0) {

@@ -5,6 +5,7 @@ import { shellWord } from '../../compose/shell-words.js'
 import { modelWords } from '../../compose/started-words.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { conventionFor, countsOnlyAtFirst, repositoryOf } from '../conventions.js'
+import { officialBase } from '../databases.js'
 import { startsOwnServer } from '../own-program.js'
 import { parseVaultReference } from '../references.js'
 import { imageOf, serviceModel } from '../service-model.js'
@@ -30,11 +31,14 @@ interface Told {
 /** The databases among the services that read the secret. */
 export function databasesOf(project: ComposeProject, { users, name }: SecretPlace): readonly Told[] {
   return users.flatMap((service) => {
-    const image = imageOf(project, service)
-    const variable = variablesFrom(project, service, name).find((key) => countsOnlyAtFirst(image, key))
-    return variable !== undefined && startsOwnServer(project, service, programsOf(image))
-      ? [{ service, image, variable }]
-      : []
+    const own = imageOf(project, service)
+    const told = variablesFrom(project, service, name).flatMap((variable) => {
+      const image = countsOnlyAtFirst(own, variable) ? own : officialBase(service, project, variable)
+      return image !== undefined && startsOwnServer(project, service, programsOf(image))
+        ? [{ service, image, variable }]
+        : []
+    })
+    return told.slice(0, 1)
   })
 }
 

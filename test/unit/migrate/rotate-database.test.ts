@@ -142,6 +142,28 @@ describe('migrate/rotate of a database', () => {
     assert.match(advice.notes.join(), /cat secrets\/mq_pw, behind "default_pass = "$/)
   })
 
+  it('tells of a database that the project builds itself, and not of a client that it builds', async () => {
+    const services = {
+      db: {
+        image: 'shop/postgres',
+        build: '.',
+        environment: { POSTGRES_USER: 'shop' },
+        entrypoint: shim({ POSTGRES_PASSWORD: 'pg_pw' }, ['docker-entrypoint.sh']),
+        command: ['postgres'],
+        secrets: ['pg_pw'],
+      },
+      web: {
+        build: './web',
+        environment: { POSTGRES_HOST: 'db' },
+        entrypoint: shim({ POSTGRES_PASSWORD: 'pg_pw' }, ['run']),
+        secrets: ['pg_pw'],
+      },
+    }
+    const { notes } = (await prepare(services, { pg_pw: OLD }, 'pg_pw')).advice
+    assert.equal(notes.length, 1)
+    assert.match(notes[0] ?? '', /^db uses POSTGRES_PASSWORD only .*docker compose exec db psql -U shop -d shop/)
+  })
+
   it('refuses what the line cannot hold before anything is written', async () => {
     await assert.rejects(
       turn('mq_pw', 'a b # c'),
