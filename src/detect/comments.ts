@@ -1,4 +1,4 @@
-// Whether a match stands in a comment, in what documents a program in Python, or in the tests that a file in Rust ends with.
+// Whether a match stands in a comment, in a sentence, in what documents a program in Python, or in the tests that a file in Rust ends with.
 import type { Chunk } from './types.js'
 
 /** A text with a match in it: where the match of the pattern begins, and the value in it. */
@@ -57,3 +57,10 @@ function testsOfRust(text: string): Span[] {
 
 const isOpening = (text: string, from: number): boolean =>
   BEFORE_DOCSTRING.test(text.slice(Math.max(0, from - SHORTLY), from))
+
+/** "name: word word …" within one pair of quotes, none of which stands round the value itself. */
+export function isInSentence({ text, from, to, start }: Place & { readonly to: number }): boolean {
+  if (/["'`]/.test(text[from - 1] ?? '') || !/^ [a-z(]/i.test(text.slice(to, to + 2))) return false
+  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  return ['"', "'"].some((quote) => (before.match(new RegExp(`(?<!\\\\)${quote}`, 'g')) ?? []).length % 2 === 1)
+}

@@ -1,6 +1,6 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
 
-import { isCommented, isInExample } from './comments.js'
+import { isCommented, isInExample, isInSentence } from './comments.js'
 import type { CompiledRule } from './compiled-rules.js'
 import { isProgram } from './file-kind.js'
 import { isSelfMade, surenessAt } from './foreign-code.js'
@@ -189,13 +189,6 @@ function isCode({ kind }: Rule, value: string, { text, from }: Found, { path }: 
   if (kind !== 'format' || path === undefined || !isProgram(path) || !readsAsExpression(value)) return false
   const before = text.slice(text.lastIndexOf('\n', from - 1) + 1, from)
   return (before.match(/(?<!\\)["'`]/g) ?? []).length % 2 === 0
-}
-
-/** "name: word word …" within one pair of quotes, none of which stands round the value itself. */
-function isInSentence({ text, from, to, start }: Found): boolean {
-  if (/["'`]/.test(text[from - 1] ?? '') || !/^ [a-z(]/i.test(text.slice(to, to + 2))) return false
-  const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
-  return ['"', "'"].some((quote) => (before.match(new RegExp(`(?<!\\\\)${quote}`, 'g')) ?? []).length % 2 === 1)
 }
 
 /** `${mail.password:value}` of Spring: delimited as if by quotes. */
