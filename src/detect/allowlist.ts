@@ -29,9 +29,14 @@ export const TOO_REGULAR = 'too regular for this format'
 /** Longer values are made by programs: a word in a key's comment says nothing of the key. */
 const LONGEST_TYPED = 200
 
+/** Nobody's password: ghp_xxxxxxxxxx, sk-your-key, AKIA…EXAMPLE. */
+const NEVER_SET = /([x*.0_-])\1{5,}|example|your[-_ ]?(?:api|access|secret|token|key)/i
+
 /** What nobody filled in is a password all the same where a container or a project runs with it: then only references are none. */
-const isBlank = (value: string, path: string | undefined): boolean =>
-  path === undefined || isOwnEnvFile(path) ? isReference(value) : isPlaceholder(value)
+function isBlank(value: string, path: string | undefined): boolean {
+  if (path === undefined) return isReference(value)
+  return isOwnEnvFile(path) ? isReference(value) || NEVER_SET.test(value) : isPlaceholder(value)
+}
 
 /**
  * Whether a placeholder can be what a format finds: of a user's rule only where it takes nearly anything; of a format that begins with a

@@ -65,7 +65,7 @@ describe('the end of a migration', function () {
     assert.match(first, /^ {2}Redeploy: +docker compose up -d chart db$/m)
     assert.match(
       first,
-      /^ {2}Rotate: +postgres_password, gf_auth_github_client_secret: .*git history and image layers.*secretscan rotate NAME\.$/m,
+      /^ {2}Rotate: +postgres_password, gf_auth_github_client_secret: .*git history, image layers.*secretscan rotate NAME\.$/m,
     )
     assert.match(first, /^ +gf_auth_github_client_secret: GitHub.*https:\/\/github\.com\/settings\//m)
     assert.match(first, /^ {2}Clean up: +secretscan migrate clean ID /m)

@@ -230,6 +230,9 @@ export const COUNTEREXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'SENDGRID_API_KEY=SG.{+}xxxxxxxx.yyyyyyyy',
   ],
   '.env': [
+    'GITHUB_TOKEN=ghp_{+}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+    'STRIPE_KEY=sk_test_{+}XXXXXXXXXXXXXXXXXXXXXXXX',
+    'SENDGRID_API_KEY=SG.{+}xxxxxxxxxxxxxxxxxxxxxx.yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy',
     'VAULT_PATH=secret/data/app/db',
     'TOKEN_FILE=/var/run/secrets/token',
     'DB_PASSWORD_SECRET=projects/x/secrets/db',
