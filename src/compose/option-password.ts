@@ -11,6 +11,9 @@ const NO_PASSWORD = /^(?:id|type|src|source|env|file)=|\.(?:pem|key|crt|json|ya?
 /** Gives user:password, or a file with that (OpenVPN). */
 const LOGIN = /basic[-_.]?auth$|^auth-user-pass$/i
 
+/** The cookie of Erlang's nodes, whatever starts them. */
+const COOKIE = 'setcookie'
+
 /** Switches: --disabled-password, --no-password */
 const SWITCH = /^(?:no|disabled?|enabled?|skip|ask|require|allow|without|generate|show)[-_]/i
 
@@ -19,7 +22,7 @@ export function givesPassword(flag: string, value: string): boolean {
   const name = OPTION.exec(flag)?.groups?.['name']
   if (name === undefined || LOGIN.test(name) || SWITCH.test(name) || NO_PASSWORD.test(value) || PATH.test(value))
     return false
-  return saysSecretAtEnd(name) && isSecret(name, value)
+  return name === COOKIE || (saysSecretAtEnd(name) && isSecret(name, value))
 }
 /** No value of its own: a variable ($2y$… is a password's hash), a mounted secret, a switch (--mysql-native-password=ON). */
 export const isReference = (value: string): boolean =>

@@ -39,7 +39,8 @@ emqx ctl admins (add|passwd) USER SECRET
 mosquitto_(pub|sub|rr) -P SECRET
 mosquitto_passwd|vmq-passwd -\\w*b\\w* FILE USER SECRET
 nats-server --auth SECRET
-curl|etcdctl|turnserver -u USER:SECRET
+curl (-u|-[A-Za-z]{1,6}u) USER:SECRET
+etcdctl|turnserver -u USER:SECRET
 curl|etcdctl|turnserver --user USER:SECRET
 curl -uUSER:SECRET
 curl --proxy-user USER:SECRET
@@ -89,6 +90,12 @@ frpc|frps -t SECRET
 mtg run SECRET
 x11vnc -storepasswd SECRET
 wpa_passphrase NAME SECRET
+(elixir|iex) --cookie SECRET
+fabric-ca-(server|client) (-b|--boot) USER:SECRET
+(geth|bor|erigon|besu) --nodekeyhex SECRET
+(geth|bor|erigon|besu) --ethstats USER:SECRET@
+ganache(-cli)? (-m|--mnemonic|--wallet.mnemonic) SECRET
+ganache(-cli)? (--account|--wallet.accounts) SECRET,
 steamcmd \\+login (?!anonymous$).+ SECRET
 `
 
