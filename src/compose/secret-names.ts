@@ -25,8 +25,8 @@ function wordsOf(name: string): readonly string[] {
     .filter((word) => word !== '')
 }
 
-/** Ends of names that follow none of this: Vault's first token, what makes a Plex server one's own. */
-const OWN_TOKEN = /(?:^|[_-])root[_-]token[_-]id$|(?:^|[_-])plex[_-]?claim$/i
+/** Names that follow none of this: Vault's first token, what makes a Plex server one's own, the password of one of VerneMQ's users. */
+const OWN_TOKEN = /(?:^|[_-])root[_-]token[_-]id$|(?:^|[_-])plex[_-]?claim$|^docker_vernemq_user_\w+$/i
 /** Kafka's images take the name of a file by these. */
 const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
 

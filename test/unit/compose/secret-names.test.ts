@@ -144,6 +144,7 @@ const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefi
   ['WEB_LOGIN', 'admin:granite', 'maybe'],
   ['WEB_LOGIN', 'web:8080', undefined],
   ['PLEX_CLAIM', 'claim-granite', 'secret'],
+  ['DOCKER_VERNEMQ_USER_app', 'granite', 'secret'],
   ['OIDC_NAME_CLAIM', 'preferred_username', undefined],
   ['BILIBILI_SESSDATA', 'granite', 'secret'],
   ['COOKIE', 'sid=granite-77; theme=dark', 'maybe'],
