@@ -16,6 +16,8 @@ const URL_WITH_PASSWORD =
   /\b([a-z][a-z0-9+.-]*):\/\/([^\s:@/?#'"]*):([^\s@/?#'"]+(?:@[^\s@/?#'":,]+)*)@([^\s@/?#:'",]+)/i
 /** The user is a mail address, with the @ as it is: smtps://shop@example.com:…@smtp.example.com */
 const MAIL_USER = /\b([a-z][a-z0-9+.-]*):\/\/([^\s:@/?#'"]+@[^\s:@/?#'"]+\.[a-z]{2,}):([^\s@/?#'"]+)@([^\s/?#:'",]+)/i
+/** NATS takes a user without a password for a token. */
+const TOKEN_OF_NATS = /\b((?:tls\+)?nats):\/\/((?=[^\s@]*\d)[^\s:@/?#'"]{8,})@([^\s@/?#:'",]+)/i
 /** A text with more spaces is a sentence. */
 const MOST_SPACES = 2
 /** What all of a text begins with that is a URL; the scheme may be a variable that is not set. */
@@ -30,8 +32,15 @@ const HOSTS = /^([\w.~%-]*|\[[^\]\s]+\])(?::\d*)?(?:,[\w.:%-]+)*(?:[/?#]|$)/
 /** The first password in a URL in `text`, or undefined. References such as ${X} are none. */
 export function findUrlPassword(text: string): UrlPassword | undefined {
   const match = URL_WITH_PASSWORD.exec(text) ?? MAIL_USER.exec(text)
-  const url = wholeUrl(text) ?? (match === null ? undefined : partsOf(match))
+  const url = wholeUrl(text) ?? (match === null ? tokenIn(text) : partsOf(match))
   return url === undefined || isNone(text.slice(url.start, url.end)) ? undefined : url
+}
+
+function tokenIn(text: string): UrlPassword | undefined {
+  const match = TOKEN_OF_NATS.exec(text)
+  if (match === null) return undefined
+  const [, scheme = '', written = '', host = ''] = match
+  return urlOf({ scheme, user: '', written, host, start: match.index + scheme.length + '://'.length })
 }
 
 const isNone = (written: string): boolean =>

@@ -38,6 +38,12 @@ const withUrl = (url: string, variable = 'DATABASE_URL') =>
   `  api:\n    image: shop/api\n    environment:\n      ${variable}: ${url}\n`
 
 describe('migrate: passwords of URLs', () => {
+  it('the token of a NATS server moves out of its URL, which stays', async () => {
+    const { text, ways } = await planned(withUrl('nats://harbour2031@mq:4222', 'NATS_URL'))
+    const [[, , name = ''] = []] = ways
+    assert.ok(text('compose.yaml').includes(`NATS_URL: nats://${placeholder(name)}@mq:4222\n`), text('compose.yaml'))
+  })
+
   describe('only the password moves, to the one secret of its database; all else stays as it is written', () => {
     const secret = placeholder('postgres_password')
     const cases: readonly (readonly [string, string, string, Files?])[] = [
