@@ -1,16 +1,12 @@
-// Tells V8 how to compile and collect for this program. Measured with bench/scan.js and a sampling profiler; changes no result.
+// Tells V8 how to compile this program. Measured with bench/scan.js and a sampling profiler; changes no result.
 import { setFlagsFromString } from 'node:v8'
 
 /**
  * A scan is over in seconds, and each of its threads optimises for itself: with the defaults that is a sixth of all processor time.
  * Bytes of bytecode built into one optimised function (default: 920), bytes of bytecode run before a function is optimised (default:
- * about 68,000, thrice). Marking beside the program takes more of two busy processors than it saves.
+ * about 68,000, thrice).
  */
-const FLAGS = [
-  '--max-inlined-bytecode-size-cumulative=100',
-  '--interrupt-budget=400000',
-  '--no-concurrent-marking',
-] as const
+const FLAGS = ['--max-inlined-bytecode-size-cumulative=100', '--interrupt-budget=400000'] as const
 
 /** To be called before any work. Known for Node 20 only; later versions have one more compiler. */
 export function tuneCompiler(): void {
