@@ -133,8 +133,9 @@ export const holdsEntry = (entry: LocatedValue | undefined): Detection | undefin
   entry === undefined ? undefined : { title: `Holds the value of ${entry.key}` }
 
 /** Of a word that nothing but its looks tells. */
+export const LOOKS: Detection = { title: 'It looks like a password' }
 export const LOOKS_ALONE: Blocked = {
-  reason: 'It looks like a password, and nothing says what it is.',
+  reason: `${LOOKS.title}, and nothing says what it is.`,
   todo: 'Where it is one, name it: --select SERVICE.VARIABLE.',
 }
 /** The same of a health check, a hook or a label, which move only by hand. */

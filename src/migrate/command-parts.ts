@@ -3,6 +3,7 @@ import { type CommandSecret, keyedSecrets } from '../compose/command-secrets.js'
 import { overlaps, type WordPart } from '../compose/command-words.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import { madeUpWords } from '../scan/made-up-words.js'
+import { LOOKS } from './candidate-base.js'
 import type { Detection } from './candidates.js'
 
 export interface CommandPart {
@@ -82,7 +83,7 @@ function givenIn(words: readonly string[], leading: readonly string[]): Given {
   const madeUp = madeUpWords(words, leading).map((secret) => ({
     key: secret.name,
     secret,
-    why: { title: 'It looks like a password' },
+    why: LOOKS,
     doubtful: true as const,
   }))
   const all = { named: parts, madeUp }

@@ -9,7 +9,7 @@ import { valuesOf } from '../compose/value-index.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import { madeUpWords } from '../scan/made-up-words.js'
 import type { Blocked } from './build-use.js'
-import { base, becauseOf, holdsEntry, LOOKS_ALONE_THERE, reasonFor, secretWithin } from './candidate-base.js'
+import { base, becauseOf, holdsEntry, LOOKS, LOOKS_ALONE_THERE, reasonFor, secretWithin } from './candidate-base.js'
 import type { Candidate, Detected, Detection } from './candidates.js'
 import { configName } from './config-content.js'
 import { madeFromVariable } from './secret-sources.js'
@@ -69,7 +69,6 @@ export function otherCandidate(
   }
 }
 
-const LOOKS: Detection = { title: 'It looks like a password' }
 const lookingLikeOne = (value: LocatedValue): Detection | undefined =>
   madeUpIn(value) === undefined ? undefined : LOOKS
 

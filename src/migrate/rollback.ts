@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { isAbsolute, join, normalize } from 'node:path'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
+import { sentence } from '../support/sentence.js'
 import { AGENT_CONFIG } from './agent/options.js'
 import { diskFullWords } from './disk-full.js'
 import { Journal } from './journal.js'
@@ -90,10 +91,11 @@ function withoutRoom(id: string, error: unknown): unknown {
   })
 }
 
-/** Before a file is touched: an address that is not known, a login that fails. */
+/** Before a file is touched: an address that is not known, a login that fails. Where files are back already, that is told as a half. */
 async function assertStoreOpens(workspace: Workspace, journal: Journal, { openStore }: RemoveOptions): Promise<void> {
   const isRotation = journal.plan.steps.some((step) => step.do === 'replace')
-  if (isRotation || journal.stored().length + journal.unsurePuts().length === 0) return
+  if (isRotation || journal.state() === 'rolling-back' || journal.stored().length + journal.unsurePuts().length === 0)
+    return
   const store = await openStore(workspace, await openHasher(workspace), journal).catch((error: unknown) => {
     throw nothingYet(error)
   })
@@ -102,22 +104,20 @@ async function assertStoreOpens(workspace: Workspace, journal: Journal, { openSt
 
 function nothingYet(error: unknown): unknown {
   if (!(error instanceof UsageError) && !(error instanceof UnreachableError)) return error
-  const hint = `${sentence(error.hint)}Nothing was changed. (--keep-secrets takes the files back and leaves what is in the store.)`
+  const hint = `${advice(error)}Nothing was changed. (--keep-secrets takes the files back and leaves what is in the store.)`
   return error instanceof UsageError
     ? new UsageError(error.message, { hint, cause: error })
     : new UnreachableError(error.message, { hint, cause: error })
 }
 
-/** With its full stop and a space behind it. */
-const sentence = (text: string | undefined): string =>
-  text === undefined ? '' : `${/[.?!]$/.test(text) ? text : `${text}.`} `
+const advice = ({ hint }: SecretscanError): string => (hint === undefined ? '' : `${sentence(hint)} `)
 
 /** The files are as they were, and what is in the store is not. */
 function halfTakenBack(id: string, error: unknown, hadFiles: boolean): unknown {
   if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable) return error
   const files = hadFiles ? 'the files are as they were before, what is in the store still stays. ' : ''
   return new MigrationStoppedError(`Migration ${id} is taken back in part: ${files}${error.message}`, {
-    hint: `${sentence(error.hint)}Then finish it: secretscan migrate rollback ${id} (--keep-secrets leaves what is in the store).`,
+    hint: `${advice(error)}Then finish it: secretscan migrate rollback ${id} (--keep-secrets leaves what is in the store).`,
     cause: error,
   })
 }

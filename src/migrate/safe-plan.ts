@@ -57,24 +57,29 @@ const NO_YAML: Blocked = {
   todo: 'Change it by hand, or write it in a simpler form and plan again.',
 }
 
-/** IDs of the values whose edits make a file unreadable, each beside those that do not. */
-async function breaking(gathered: Gathered, load: LoadOptions): Promise<readonly string[]> {
-  const broken: string[] = []
-  let fine: readonly Candidate[] = []
-  for (const candidate of gathered.candidates) {
-    const some = [...fine, candidate]
-    const isRead = await readAfter({ ...gathered, candidates: some }, load).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof ComposeFileError) return false
-        throw error
-      },
-    )
-    if (isRead) fine = some
-    else broken.push(candidate.id)
-  }
-  return broken
+/** IDs of the values whose edits make a file unreadable beside those that do not: `all` are halved, since each try reads the project. */
+async function breaking(
+  gathered: Gathered,
+  load: LoadOptions,
+  all = gathered.candidates,
+  fine: readonly Candidate[] = [],
+): Promise<readonly string[]> {
+  if (all.length === 0 || (await isReadable({ ...gathered, candidates: [...fine, ...all] }, load))) return []
+  if (all.length === 1) return all.map(({ id }) => id)
+  const half = all.length >> 1
+  const first = await breaking(gathered, load, all.slice(0, half), fine)
+  const sound = all.slice(0, half).filter(({ id }) => !first.includes(id))
+  return [...first, ...(await breaking(gathered, load, all.slice(half), [...fine, ...sound]))]
 }
+
+const isReadable = (gathered: Gathered, load: LoadOptions): Promise<boolean> =>
+  readAfter(gathered, load).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ComposeFileError) return false
+      throw error
+    },
+  )
 
 /** What would differ where one of several files is started that each could be without the others; of services of which only variables move. */
 async function problemAlone(

@@ -149,6 +149,12 @@ describe('migrate/apply', () => {
       const there = contents(project)
       assert.deepEqual({ ...there, pw: undefined, pw2: undefined }, untouched)
       assert.deepEqual([there.pw !== undefined, there.pw2 !== undefined], [from === 0, true])
+      const closed: typeof openStore = () => Promise.reject(new UnreachableError('Nothing listens there.'))
+      await assert.rejects(rollback(project, id, { keepSecrets: false, openStore: closed }), (error: Error) => {
+        assert.match(error.message, /taken back in part/)
+        assert.doesNotMatch(`${error.message} ${(error as UnreachableError).hint}`, /Nothing was changed/)
+        return true
+      })
       await takeBack(id)
       assert.deepEqual(contents(project), untouched)
     })

@@ -23,4 +23,19 @@ describe('migrate: an edit after which a file is no YAML', () => {
     )
     assert.match(left[0]?.reason ?? '', /no YAML that Compose reads/)
   })
+
+  it('finds each of several, wherever they stand among the others', async () => {
+    const names = [...'abcdefghijk'].map((letter) => `${letter}_password`)
+    const lines = names.map((name, index) => `      ${name.toUpperCase()}: Made-up-${20 + index}\n`)
+    const base = await gathered(`services:\n  app:\n    image: shop/app\n    environment:\n${lines.join('')}`)
+    const broken = { 'file: [\n': 'x' } as unknown as ComposeEntry
+    const bad = ['a_password', 'e_password', 'f_password', 'k_password']
+    const entryOf = (name: string) => (bad.includes(name) ? broken : base.store.entryOf(name))
+    const { moves, left } = await makeSafePlan({ ...base, store: { ...base.store, entryOf } }, base.load)
+    assert.deepEqual(
+      left.map(({ candidate: { id } }) => id),
+      bad.map((name) => `app.${name.toUpperCase()}`),
+    )
+    assert.equal(moves.length, names.length - bad.length)
+  })
 })
