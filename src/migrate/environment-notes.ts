@@ -1,9 +1,12 @@
 // What other programs of a container than its own find of a moved variable: what docker compose exec starts sees nothing that an entrypoint does.
 import { relative } from 'node:path'
+import { shellWord } from '../compose/shell-words.js'
 import { isStack } from './afterwards.js'
+import { startedAlone } from './alternative-files.js'
 import { namesOfMoves } from './among-all.js'
 import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move } from './plan-moves.js'
+import { composeOptions } from './project-words.js'
 import { isShellName, placeholder } from './shim.js'
 
 export const environmentNotes = (gathered: Gathered, moves: readonly Move[]): readonly string[] => [
@@ -57,9 +60,21 @@ function lineNotes({ project }: Gathered, split: readonly Move[]): readonly stri
   })
 }
 
+/** `docker compose` with what was named to find the project by; of files that are each started alone one that has the service. */
+function composeFor(
+  { project, composeFiles, envFiles = [], cwd = project.directory }: Gathered,
+  service: string,
+): string {
+  const projectDir = project.directory
+  const [alone] = startedAlone({ projectDir, composeFiles, services: [service], notes: [] })
+  const files = alone === undefined ? composeFiles : [alone.file]
+  return `docker compose ${composeOptions({ projectDir, composeFiles: files, envFiles }, cwd)}`.trimEnd()
+}
+
 /** What starts a program in a running service: its name, and with the service. A stack's container is found on the node that runs it. */
 function execCommand(gathered: Gathered, service: string): readonly [string, string] {
-  if (!isStack(gathered) && gathered.deployed !== true) return ['docker compose exec', `docker compose exec ${service}`]
+  if (!isStack(gathered) && gathered.deployed !== true)
+    return ['docker compose exec', `${composeFor(gathered, service)} exec ${shellWord(service)}`]
   return [
     'docker exec',
     `docker exec "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_${service} | head -n 1)"`,

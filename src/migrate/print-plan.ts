@@ -103,6 +103,9 @@ function patch(path: string, before: string, after: string, isNew: boolean): str
 /** Breaks a line for where it is shown; the lines that it begins are moved in by `indent` columns. */
 export type Flow = (line: string, indent: number) => string
 
+/** In place of "Afterwards" where the plan itself changes nothing. */
+const BY_HAND = 'Once you have done that by hand:'
+
 const asItIs: Flow = (line) => line
 
 /** The whole plan as text; without what comes after it where that is told when it has been carried out. */
@@ -141,7 +144,8 @@ export function renderPlan(
   }
   if (plan.notes.length > 0) lines.push('Notes:', ...noteLines(plan.notes, flow), '')
   const { afterwards = [] } = plan
-  if (shown.afterwards && afterwards.length > 0) lines.push('Afterwards:', ...afterwardsLines(afterwards, flow), '')
+  if (shown.afterwards && afterwards.length > 0)
+    lines.push(names.length > 0 ? 'Afterwards:' : BY_HAND, ...afterwardsLines(afterwards, flow), '')
   return `${lines.join('\n').trimEnd()}\n`
 }
 

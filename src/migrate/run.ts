@@ -236,7 +236,7 @@ export async function takeBack(
     acceptRotated,
     openStore: (workspace, hasher, { plan }) =>
       storeOpener({ to: plan.to.store, storeOptions: plan.to.options, vault })(workspace, hasher),
-    openVersioned: (ref, { plan }, hasher) =>
-      openVersioned(ref, { projectDir, options: plan.to.options, hasher, vault }),
+    openVersioned: (ref, { plan: { to, databases } }, hasher) =>
+      openVersioned(ref, { projectDir, options: to.options, hasher, vault, databases }),
   })
 }

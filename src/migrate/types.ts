@@ -177,7 +177,7 @@ export interface MigrationPlan {
   readonly envFiles?: readonly string[]
   /** Those of --profile; absent: none. */
   readonly profiles?: readonly string[]
-  /** Rotation: services whose database a person tells the new password; absent: none. */
+  /** Rotation, sync: services whose database a person tells the new password; absent: none. */
   readonly databases?: readonly string[]
   /** Of `services` those that only such a profile starts; absent: none. */
   readonly onDemand?: readonly string[]

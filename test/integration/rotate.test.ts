@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, startEngine } from './engine-process.js'
 import { run, systemProgram } from './programs.js'
 import { jsonOf as json, secretscanIn } from './project-command.js'
-import { buildBusybox, startSwarm } from './swarm-project.js'
+import { buildBusybox, SHELL, startSwarm } from './swarm-project.js'
 import { startVault, type VaultServer } from './vault-process.js'
 
 const OLD = 'Summer24'
@@ -198,11 +198,11 @@ describe('rotation in a Swarm', function () {
   })
 
   it('moves a database before its clients, and goes on with those that Swarm stopped for a password that nobody had told it', async () => {
-    buildBusybox(engine, 'postgres:16')
+    const sleeping = 'trap exit TERM; while :; do sleep 1; done'
+    buildBusybox(engine, 'shop/store:1', `${SHELL}CMD ${sleeping}\n`)
     rmSync(project, { recursive: true })
     project = mkdtempSync(join(tmpdir(), 'secretscan-rotate-told-'))
     mkdirSync(join(project, 'told'))
-    const sleeping = 'trap exit TERM; while :; do sleep 1; done'
     const text = `version: "3.8"
 services:
   a-client:
@@ -212,8 +212,7 @@ services:
     secrets: [db_pw]
     deploy: { restart_policy: { condition: none }, update_config: { monitor: 3s } }
   db:
-    image: postgres:16
-    command: ["sh", "-c", "${sleeping}"]
+    image: shop/store:1
     environment: { POSTGRES_PASSWORD_FILE: /run/secrets/db_pw }
     secrets: [db_pw]
 secrets:

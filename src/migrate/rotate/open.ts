@@ -15,6 +15,8 @@ export interface OpenContext {
   readonly hasher: ValueHasher
   /** Images of the project's services: one proves what a Swarm holds. */
   readonly images?: () => Promise<readonly string[]>
+  /** Services that have to be told a new password: a Swarm updates them before their clients. */
+  readonly databases?: readonly string[] | undefined
   /** The run's own way into Vault; who made it closes it. */
   readonly vault: VaultAccess
 }
@@ -23,7 +25,7 @@ export interface OpenContext {
 export async function openVersioned(ref: string, context: OpenContext): Promise<VersionedSecret> {
   const { projectDir, options, hasher, vault } = context
   if (ref.startsWith('file://')) return fileVersion(ref, projectDir, hasher)
-  if (ref.startsWith('swarm://')) return (await import('./swarm-version.js')).swarmVersion(ref, hasher, context.images)
+  if (ref.startsWith('swarm://')) return (await import('./swarm-version.js')).swarmVersion(ref, hasher, context)
   if (!ref.startsWith('vault://')) throw new InternalError(`there is no place ${ref}`)
   const parsed = parseVaultReference(ref)
   if (parsed === undefined) throw new StoreError(`"${printable(ref)}" is not vault://MOUNT/PATH#KEY.`)

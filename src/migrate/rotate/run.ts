@@ -215,12 +215,12 @@ export async function rotate(
 /** How the steps of such a plan are carried out. `given`: the value of steps that name no source; undefined: nobody has it any more. */
 export function rotationContext(
   { load, vault }: Pick<RotateRequest, 'load' | 'vault'>,
-  { to, select, projectDir }: MigrationPlan,
+  { to, select, projectDir, databases }: MigrationPlan,
   options: ApplyOptions,
   given: () => Promise<Secret | undefined> = async () => undefined,
 ): ApplyContext {
   const open = (ref: string, projectDir: string, hasher: ValueHasher) =>
-    openVersioned(ref, { projectDir, options: to.options, hasher, vault, images: () => imagesOf(load) })
+    openVersioned(ref, { projectDir, options: to.options, hasher, vault, databases, images: () => imagesOf(load) })
   return {
     signal: options.signal,
     on: options.onStep,

@@ -18,22 +18,25 @@ import { openProof } from '../swarm/proof.js'
 import { asTree } from '../tree.js'
 import type { ValueHasher } from '../workspace.js'
 import { variablesIn } from './database-note.js'
+import type { OpenContext } from './open.js'
 import type { VersionedSecret } from './versioned.js'
 
 /** ms that a rolling update is waited for; it goes on without us. */
 const ROLL_LIMIT = 120_000
 const POLL = 300
+/** The label of a stack's services that names it. */
+const STACK = 'com.docker.stack.namespace'
 
 interface Version {
   readonly number: number
   readonly secret: SwarmSecret
 }
 
-/** `ref`: swarm://BASE, the name without its version. */
+/** `ref`: swarm://BASE, the name without its version. `databases`: services of the project that are updated before the others. */
 export async function swarmVersion(
   ref: string,
   hasher: ValueHasher,
-  images?: () => Promise<readonly string[]>,
+  { images, databases = [] }: Pick<OpenContext, 'images' | 'databases'>,
 ): Promise<VersionedSecret> {
   const base = ref.slice('swarm://'.length)
   const swarm = await openSwarm()
@@ -100,7 +103,7 @@ export async function swarmVersion(
       const made = await find(stored.id)
       if (made === undefined) return
       const before = (await versions()).find(({ number }) => number === stored.previousVersion)
-      if (before !== undefined) await move(swarm, made, before.secret)
+      if (before !== undefined) await move(swarm, made, before.secret, databases)
       await removeLeft(swarm, [made.ID])
       await swarm.remove(made)
     },
@@ -118,15 +121,24 @@ export async function swarmVersion(
     async roll(from, stored) {
       const [old, made] = [(await swarm.secrets()).find(({ Spec }) => Spec?.Name === from), await find(stored.id)]
       if (made === undefined) throw new StoreError(`The Swarm secret ${stored.name} is gone.`)
-      return old === undefined ? [] : move(swarm, old, made)
+      return old === undefined ? [] : move(swarm, old, made, databases)
     },
   }
 }
 
-/** A database starts with any password, and in its container the new value can be read; its clients need that it was told. */
-function databasesFirst(services: readonly SwarmService[], secret: string): readonly SwarmService[] {
+/**
+ * A database starts with any password, and in its container the new value can be read; its clients need that it was told. `databases`: as the
+ * project names them; those of other stacks are known by their images.
+ */
+export function databasesFirst(
+  services: readonly SwarmService[],
+  secret: string,
+  databases: readonly string[],
+): readonly SwarmService[] {
   const isDatabase = (service: SwarmService) => {
-    const { Image = '', Env, Command } = service.Spec.TaskTemplate.ContainerSpec ?? {}
+    const { Name, Labels = {}, TaskTemplate } = service.Spec
+    if (databases.some((each) => Name === `${Labels[STACK]}_${each}`)) return true
+    const { Image = '', Env, Command } = TaskTemplate.ContainerSpec ?? {}
     const environment = Object.fromEntries((Env ?? []).map((each) => each.split(/=(.*)/s).slice(0, 2)))
     return usesOf(service)
       .filter(({ SecretID }) => SecretID === secret)
@@ -140,9 +152,14 @@ function databasesFirst(services: readonly SwarmService[], secret: string): read
  * Services that have `from` get `to` under the same target, owner and bits; those whose update to `to` Swarm has stopped go on with it.
  * @returns their names.
  */
-async function move(swarm: Swarm, from: SwarmSecret, to: SwarmSecret): Promise<readonly string[]> {
+async function move(
+  swarm: Swarm,
+  from: SwarmSecret,
+  to: SwarmSecret,
+  databases: readonly string[],
+): Promise<readonly string[]> {
   const moved: string[] = []
-  for (const service of databasesFirst(await swarm.services(), from.ID)) {
+  for (const service of databasesFirst(await swarm.services(), from.ID, databases)) {
     const uses = usesOf(service)
     const isStopped = service.UpdateStatus?.State === 'paused' && uses.some(({ SecretID }) => SecretID === to.ID)
     if (!isStopped && !uses.some(({ SecretID }) => SecretID === from.ID)) continue

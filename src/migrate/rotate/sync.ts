@@ -12,7 +12,8 @@ import { baseOf } from '../swarm/engine.js'
 import type { MigrationPlan } from '../types.js'
 import { assertNamedAlone } from '../used-beside.js'
 import { openHasher, openWorkspace, type ValueHasher } from '../workspace.js'
-import { readersOf } from './find.js'
+import { databasesOf } from './database-note.js'
+import { findSecret } from './find.js'
 import { type OpenContext, openVersioned } from './open.js'
 import { makeRotationPlan, type NextVersion } from './plan.js'
 import { onlyWay, type RotateRequest, rotationContext } from './run.js'
@@ -40,7 +41,8 @@ interface Pair {
 export async function prepareSync(request: SyncRequest): Promise<PreparedSync> {
   const { load, vault, keep } = request
   const project = await loadProject(load)
-  const pairs = pairsOf(project, await readReferencesIfThere(project.directory))
+  const references = await readReferencesIfThere(project.directory)
+  const pairs = pairsOf(project, references)
   if (pairs.length === 0)
     throw new UsageError('No secret of this project is external in the Compose file and has a reference to Vault.', {
       hint: 'secretscan migrate apply --to vault --vault-delivery swarm makes such secrets.',
@@ -51,6 +53,7 @@ export async function prepareSync(request: SyncRequest): Promise<PreparedSync> {
   const versions: NextVersion[] = []
   for (const pair of pairs) versions.push(await compare(pair, context))
   const changed = versions.filter(({ unchanged }) => unchanged === undefined).map(({ name }) => name)
+  const places = changed.map((name) => findSecret(project, references, name))
   const renamed = versions.flatMap(({ swarmName }) =>
     swarmName === undefined || swarmName.from === swarmName.to ? [] : [swarmName.from],
   )
@@ -62,7 +65,8 @@ export async function prepareSync(request: SyncRequest): Promise<PreparedSync> {
     store: 'swarm',
     storeOptions,
     versions,
-    services: [...new Set(changed.flatMap((name) => readersOf(project, name).users))].sort(),
+    services: [...new Set(places.flatMap(({ users }) => users))].sort(),
+    databases: [...new Set(places.flatMap((place) => databasesOf(project, place)).map(({ service }) => service))],
     ...(keep === undefined ? {} : { keep }),
   })
   const names = versions.map(({ name }) => name)

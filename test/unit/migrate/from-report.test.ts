@@ -10,6 +10,7 @@ import { parseReport, readReport } from '../../../src/migrate/from-report/read.j
 import { gather } from '../../../src/migrate/gather.js'
 import type { Committed } from '../../../src/migrate/git-history.js'
 import { makePlan, type Planned } from '../../../src/migrate/plan.js'
+import { renderPlan } from '../../../src/migrate/print-plan.js'
 import { openValues } from '../../../src/migrate/read-values.js'
 import { openComposeFileStore } from '../../../src/migrate/stores/compose-file.js'
 import { UsageError } from '../../../src/support/errors.js'
@@ -49,6 +50,7 @@ describe('migrate/from-report', () => {
   interface Result extends Planned {
     readonly files: Readonly<Record<string, string>>
     readonly reasons: string
+    readonly text: string
   }
 
   async function plan(
@@ -93,6 +95,7 @@ describe('migrate/from-report', () => {
     assertSameDockerfiles(gathered.builds, planned.staged, planned.moves)
     return {
       ...planned,
+      text: renderPlan(gathered, planned),
       files: Object.fromEntries(
         [...planned.staged].map(([file, bytes]) => [file.slice(folder.length + 1), Buffer.from(bytes).toString()]),
       ),
@@ -147,6 +150,15 @@ describe('migrate/from-report', () => {
         ['docker image rm shop/app:before', 'docker builder prune'],
       ],
     )
+  })
+
+  it('where nothing moves, building the image anew comes after what is to do by hand', async () => {
+    const files = { Dockerfile: 'FROM a\nLABEL token=t0p\n' }
+    const label = { kind: 'label', key: 'token', layer: undefined }
+    const { moves, text } = await plan(files, report([label]))
+    assert.equal(moves.length, 0)
+    assert.match(text, /To do: [\s\S]*\nOnce you have done that by hand:\n {2}1\. Keep the old image/)
+    assert.doesNotMatch(text, /Afterwards:/)
   })
 
   it('of a file all that was found in it is to be changed, each at its provider', async () => {

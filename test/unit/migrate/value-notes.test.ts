@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { environmentNotes } from '../../../src/migrate/environment-notes.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { gathered } from './in-memory.js'
 
@@ -98,6 +102,29 @@ describe('migrate: secrets inside other secrets', () => {
       notes,
       /^db\.POSTGRES_PASSWORD, app\.DATABASE_URL: no longer in the environment of what docker compose exec starts .*exec db sh -c 'POSTGRES_PASSWORD="\$\(cat \/run\/secrets\/postgres_password\)" PROGRAM'/m,
     )
+  })
+
+  it('that command names the files that the project was given by, and of files that are started alone the one that has the service', async () => {
+    const text = (name: string) =>
+      `services:\n  ${name}:\n    image: shop/app\n    environment: { API_TOKEN: made-up-1 }\n`
+    const base = await gathered(text('api'))
+    const given = { ...base, composeFiles: ['deploy/shop.yml', 'more.yml'], envFiles: ['stage.env'] }
+    assert.match(
+      makePlan(given).plan.notes.join('\n'),
+      /docker compose --project-directory \. --env-file stage\.env -f deploy\/shop\.yml -f more\.yml exec api sh -c/,
+    )
+    const folder = mkdtempSync(join(tmpdir(), 'secretscan-alone-'))
+    try {
+      writeFileSync(join(folder, 'dev.yml'), `${text('web')}  db:\n    image: postgres:16\n`)
+      writeFileSync(join(folder, 'prod.yml'), `${text('api')}  db:\n    image: postgres:16\n`)
+      const alone = { ...base, project: { ...base.project, directory: folder }, composeFiles: ['dev.yml', 'prod.yml'] }
+      assert.match(
+        environmentNotes(alone, makePlan(base).moves).join('\n'),
+        /docker compose -f prod\.yml exec api sh -c/,
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('in a stack that command finds the container of the service, which docker compose does not', async () => {
