@@ -23,17 +23,24 @@ const TAKEN_BY: ReadonlyMap<string, RegExp> = new Map([
   ['AWS_SESSION_TOKEN', word('aws')],
 ])
 
-/** Why the variable has to stay in the environment of the candidate's services; undefined: nothing of this kind takes it there. */
+/** The program of a command that takes the variable without being told. */
+export const takingUnnamed = (command: string, variable: string): string | undefined =>
+  command.includes(variable) ? undefined : TAKEN_BY.get(variable)?.exec(command)?.[1]
+
+/**
+ * Why the variable has to stay in the environment of the candidate's services; undefined: nothing of this kind takes it there.
+ * `isBrought`: health checks of the Compose file are written anew with it.
+ */
 export function implicitUse(
   { variable, services }: Pick<Candidate, 'variable' | 'services'>,
   project: ComposeProject,
   factsOf: FactsOf,
+  isBrought: boolean,
 ): Blocked | undefined {
-  const programs = TAKEN_BY.get(variable)
-  for (const service of programs === undefined ? [] : services) {
+  for (const service of TAKEN_BY.has(variable) ? services : []) {
     for (const [what, command] of commandsBeside(project, service, factsOf)) {
-      const program = command.includes(variable) ? undefined : programs?.exec(command)?.[1]
-      if (program !== undefined)
+      const program = takingUnnamed(command, variable)
+      if (program !== undefined && !(isBrought && what === OWN_CHECK))
         return {
           reason: `The ${what} of ${service} runs ${program}, which takes ${variable} from the environment: it does not see what an entrypoint exports.`,
           todo: `Say there what it takes, as ${variable}="$$${variable}" ${program} … in a ["CMD-SHELL", "…"], and plan again.`,
@@ -42,6 +49,8 @@ export function implicitUse(
   }
   return undefined
 }
+
+const OWN_CHECK = 'health check'
 
 /** What runs in the service's container beside its own program, for people and as text. */
 export function commandsBeside(
@@ -54,7 +63,7 @@ export function commandsBeside(
   const facts = factsOf(imageOf(project, service))
   const inherited = check.test === undefined && check.disable !== true && !('missing' in facts) ? facts.healthcheck : []
   return [
-    ['health check', textOf(check.test)],
+    [OWN_CHECK, textOf(check.test)],
     ["image's health check", inherited.join(' ')],
     ...['post_start', 'pre_stop'].map((hook) => [`${hook} hook`, textOf(model[hook])] as const),
   ]

@@ -242,13 +242,12 @@ function ownStrategy(candidate: Candidate, context: DecideContext): Strategy {
   if (candidate.what === 'other') return placeStrategy(candidate, context.project, context.store)
   const covered = coveredObstacle(candidate.services, context.project)
   if (covered !== undefined) return { by: 'none', ...covered }
+  const strategy = chooseStrategy(candidate, project, context.factsOf)
   const implicit =
     candidate.what === 'flag'
       ? undefined
-      : (labelUse(candidate, project) ?? implicitUse(candidate, context.project, context.factsOf))
-  return implicit === undefined
-    ? chooseStrategy(candidate, context.project, context.factsOf)
-    : { by: 'none', ...implicit }
+      : (labelUse(candidate, project) ?? implicitUse(candidate, project, context.factsOf, strategy.by !== 'file'))
+  return implicit === undefined ? strategy : { by: 'none', ...implicit }
 }
 
 const targetsOf = ({ mounts }: CopiedSecret): readonly string[] => [...new Set(mounts.map(({ target }) => target))]

@@ -170,7 +170,7 @@ function isReadElsewhere(
   const { before, after, together, factsOf } = models
   const changed = ['healthcheck', ...HOOKS].filter((kind) => !isDeepStrictEqual(before[kind], after[kind]))
   if (changed.length === 0) return false
-  if (implicitUse({ variable, services: [service] }, together, factsOf) !== undefined) return true
+  if (implicitUse({ variable, services: [service] }, together, factsOf, false) !== undefined) return true
   return changed.flatMap((kind) => textsIn(after[kind])).some((text) => readsVariable(text, variable))
 }
 

@@ -1,5 +1,7 @@
-// Health checks that start the application itself, or a script of it (celery inspect ping, airflow jobs check, node healthcheck.js): they
-// name no variable and do not see what an entrypoint exports, so they bring it themselves.
+// Health checks that start the application itself, or a script of it (celery inspect ping, airflow jobs check, node healthcheck.js), or a
+// program that takes a variable by itself (redis-cli: REDISCLI_AUTH): they name no variable and do not see what an entrypoint exports, so they
+// bring it themselves.
+import { takingUnnamed } from '../implicit-variables.js'
 import type { Move } from '../plan-moves.js'
 import { bringing, forCompose, isShellName } from '../shim.js'
 import { reading } from './env-readings.js'
@@ -39,7 +41,7 @@ export function withBrought(before: readonly string[], after: readonly string[],
   if (
     text === undefined ||
     isThere ||
-    !startsApplication(before) ||
+    !(startsApplication(before) || takingUnnamed(before.join(' '), move.candidate.variable) !== undefined) ||
     (!isList && before[0] !== 'CMD-SHELL' && before.length > 1)
   )
     return after

@@ -1,13 +1,15 @@
 // Shapes that files of public repositories have, each as a small project of its own.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import { loadProject } from '../../../src/compose/load.js'
 import { findCandidates } from '../../../src/migrate/candidates.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { readSiblings } from '../../../src/migrate/sibling-files.js'
-import { gathered } from './in-memory.js'
+import { gathered, SHELL } from './in-memory.js'
 
 const PASSWORD = ['gran', 'ite-77'].join('')
 const service = (image: string, ...entries: readonly string[]) =>
@@ -162,16 +164,32 @@ describe('migrate: variables that a program takes without being told', () => {
   const checked = (variable: string, test: string) =>
     `${service('shop/app', `${variable}: ${PASSWORD}`)}    healthcheck:\n      test: ${test}\n`
 
-  it('stay where a health check or a hook runs it', async () => {
-    for (const [variable, test] of [
-      ['PGPASSWORD', '[CMD, psql, -U, app, -c, select 1]'],
-      ['REDISCLI_AUTH', 'redis-cli ping | grep PONG'],
-      ['MYSQL_PWD', '/usr/bin/mariadb-admin status'],
+  it('are brought to a health check that runs it, with the words that it had', async () => {
+    for (const [variable, test, words] of [
+      ['PGPASSWORD', '[CMD, psql, -U, app, -c, select 1]', 'psql -U app -c select 1'],
+      ['REDISCLI_AUTH', '[CMD, redis-cli, ping]', 'redis-cli ping'],
+      ['REDISCLI_AUTH', 'redis-cli ping | grep -v none', 'redis-cli ping'],
+      ['MYSQL_PWD', 'mariadb-admin status || exit 1', 'mariadb-admin status'],
     ] as const) {
-      const { moves, left } = makePlan(await gathered(checked(variable, test)))
-      assert.deepEqual(moves, [])
-      assert.match(left[0]?.reason ?? '', /^The health check of app runs \S+, which takes [A-Z_]+ from the environment/)
+      const { moves, staged } = makePlan(await gathered(checked(variable, test)))
+      assert.deepEqual(
+        moves.map(({ name }) => name),
+        [variable.toLowerCase()],
+      )
+      const after = parse(String(Buffer.from([...staged.values()][0] ?? []))).services.app.healthcheck.test
+      const script = String([after].flat().at(-1)).replaceAll('$$', '$').replaceAll('/run/secrets', '/nowhere')
+      const shell = `cat() { echo "from $1"; }\n${words.split(' ')[0]}() { echo "${words.split(' ')[0]} $* by $${variable}"; }\n${script}`
+      assert.equal(
+        spawnSync('bash', ['-c', shell]).stdout.toString(),
+        `${words} by from /nowhere/${variable.toLowerCase()}\n`,
+      )
     }
+  })
+
+  it('stay where a hook runs it, or a check of the image', async () => {
+    const image = { ...SHELL, healthcheck: ['CMD', 'redis-cli', 'ping'] }
+    const unchecked = await gathered(service('shop/app', `REDISCLI_AUTH: ${PASSWORD}`), () => image)
+    assert.match(makePlan(unchecked).left[0]?.reason ?? '', /^The image's health check of app runs redis-cli/)
     const hook = `${service('shop/app', `PGPASSWORD: ${PASSWORD}`)}    post_start:\n      - command: psql -f /seed.sql\n`
     assert.match(makePlan(await gathered(hook)).left[0]?.reason ?? '', /^The post_start hook of app runs psql/)
   })

@@ -248,6 +248,32 @@ describe('migrate: a label by which another container starts a command in the se
     const followed = await planned({ 'compose.yaml': label('$$(cat /run/secrets/postgres_password)') })
     assert.deepEqual(followed.moves, ['db.POSTGRES_PASSWORD'])
   })
+
+  it('is told with what to write, since its command may take a variable that it does not name', async () => {
+    const labels = `    labels:
+      ofelia.job-exec.nightly.command: php artisan report:send
+      ofelia.job-run.once.command: php artisan report:once
+`
+    const scheduler = `  ofelia:
+    image: mcuadros/ofelia
+    labels:
+      ofelia.job-exec.sync.command: php artisan sync:all
+      ofelia.job-exec.sync.container: acme_app
+`
+    const text = (more: string) =>
+      `services:\n  app:\n    image: acme/app:1\n    container_name: acme_app\n    environment: { API_TOKEN: ${PASSWORD} }\n${more}`
+    const said = (await planned({ 'compose.yaml': text(labels + scheduler) })).notes
+      .split('\n')
+      .filter((note) => note.startsWith('The label'))
+    const rest =
+      'runs its command in the container of app, where it no longer finds app.API_TOKEN in the environment. If it takes it, write there: sh -c \'API_TOKEN="$$(cat /run/secrets/api_token)" COMMAND\'.'
+    assert.deepEqual(said, [
+      `The label ofelia.job-exec.nightly.command ${rest}`,
+      `The label ofelia.job-exec.sync.command ${rest}`,
+    ])
+    const reading = labels.replace('php artisan report:send', `'sh -c "T=$$(cat /run/secrets/api_token) php a"'`)
+    assert.doesNotMatch((await planned({ 'compose.yaml': text(reading) })).notes, /^The label/m)
+  })
 })
 
 describe('migrate: frameworks that ask the engine for a database', () => {
