@@ -173,10 +173,14 @@ const LOGINS =
 const PRINCIPAL = /^User:/
 /** The same of several users with other signs between (delfer/alpine-ftp-server): user|password[|folder[|user ID]] */
 const PIPED_LOGINS = /^[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*(?:\s+[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*)*$/
-const NAMES_LOGINS = /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy)[_.-]?users?|logins)$/i
+const NAMES_LOGINS = /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy|ejabberd|xmpp)[_.-]?users?|logins)$/i
+/** The USER, USER2 … of dperson/samba: name;password[;ID;group;group ID] */
+const SEMICOLON_LOGIN = /^[\w.@-]+;[^\s;]{2,}(?:;[\w-]*)*$/
+const NAMES_USER = /^user\d*$/i
 
 /** Offset of the password in what a variable like MP_SMTP_AUTH or SFTP_USERS gives as user:password; undefined for another name or text. */
 export function loginPassword(name: string, value: string): number | undefined {
+  if (NAMES_USER.test(name) && SEMICOLON_LOGIN.test(value)) return value.indexOf(';') + 1
   const isLogin = /(?:^|[_.-])auth$/i.test(name) ? LOGIN.test(value) : NAMES_LOGINS.test(name) && LOGINS.test(value)
   return isLogin ? value.indexOf(':') + 1 : undefined
 }
@@ -193,6 +197,10 @@ const PATH =
   /^(?:\/|\.{1,2}\/|~\/)(?:[\w.@-]+\/)*(?:[\w.@-]+\.(?:pem|key|crt|cert?|pub|json|ya?ml|toml|ini|conf|txt|jks|p12|pfx|keystore|truststore|gpg|asc|env)|id_(?:rsa|dsa|ecdsa|ed25519))$|^\/(?:etc|run|var|opt|app|home|root|usr|mnt|data|config|certs?|secrets?|keys?|credentials|tmp|srv)\/[\w./-]+$/
 /** JWT_ACCESS: 15m, JWT_ALG: HS256 */
 const SETTING = /^(?:\d{1,5} ?(?:ms|[smhdwy]|min|minutes?|hours?|days?)|(?:[HRP]S|ES)(?:256|384|512))$/
+
+/** A table that Postfix looks up, by its type and path; what "static:" gives is its text. */
+const LOOKUP_TABLE =
+  /^(?:proxy:)?(?:hash|lmdb|texthash|btree|cdb|s?dbm|pcre|regexp|cidr|mysql|pgsql|sqlite|ldap|memcache|socketmap|tcp|unix):(?!\/\/)[\w./:-]+$/
 
 /** A public key or a certificate. */
 const PUBLIC = /^\s*(?:(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ AAAA|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----)/
@@ -213,6 +221,7 @@ export function isNoSecretValue(value: string): boolean {
     TO_FILL_IN.test(value) ||
     PATH.test(value) ||
     SETTING.test(value) ||
+    LOOKUP_TABLE.test(value) ||
     PUBLIC.test(value) ||
     /^\/(?:run|var\/run)\/secrets\/|@\/run\/secrets\/[\w.-]+@/.test(value) ||
     /^(?:\$?\$\(|`)\s*(?:cat\s|<)/.test(value) ||

@@ -166,6 +166,9 @@ describe('loginPassword', () => {
     ['CONCOURSE_ADD_LOCAL_USER', 'test:granite'],
     ['SFTP_USERS', 'foo:granite:1001:100:up'],
     ['SMTP_AUTH', 'me:granite'],
+    ['EJABBERD_USERS', 'admin@chat.example:granite joe@chat.example:quarry'],
+    ['USER', 'joe;granite'],
+    ['USER2', 'joe;granite;1000;users;100'],
   ] as const)
     it(`${name}: ${value}`, () => assert.equal(value.slice(loginPassword(name, value)).startsWith('granite'), true))
 
@@ -173,6 +176,8 @@ describe('loginPassword', () => {
     ['APP_USER', 'node:node'],
     ['SFTP_USERS', 'foo:1001'],
     ['LOCAL_USER', 'test'],
+    ['USER', 'joe;'],
+    ['SHARE', 'media;/media;yes;no'],
   ] as const)
     it(`${name}: ${value} is none`, () => assert.equal(loginPassword(name, value), undefined))
 })
@@ -183,6 +188,8 @@ describe('isNoSecretValue', () => {
     '15m',
     '7 days',
     'HS256',
+    'hash:/etc/postfix/sasl_passwd',
+    'proxy:mysql:/etc/postfix/users.cf',
     '/keys/gcp.json',
     './id_rsa',
     '/run/keys/jwt',
