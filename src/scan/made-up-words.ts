@@ -40,9 +40,13 @@ const isNamed = (name: string, value: string): boolean =>
 const isStrong = (value: string): boolean =>
   [/[a-z]/, /[A-Z]/, /\d/, SIGN].every((kind) => kind.test(value)) && !/^[^=]*=[^=]+$|\w\.\w+\.\w/.test(value)
 
-/** Behind an option that is mostly one for passwords or ports. */
+/** Behind an option that is mostly one for passwords or ports; what -k is given is mostly short. */
 const PASSWORD_OPTION = /^-(?:p|P|pw)$/
+const KEY_OPTION = /^-k$/
 const MIXED = /^(?=.*[a-z])(?=.*\d)[a-z][^\s/:,.]{5,}$/i
+const LONG_MIXED = /^(?=.*[a-z])(?=.*\d)[a-z][\w!@#$%^&*+=~?-]{7,}$/i
+/** How something is encrypted: chacha20-ietf-poly1305, aes-256-gcm, 2022-blake3-aes-128-gcm */
+const CIPHER = /^(?:2022-)?(?:x?chacha20|x?salsa20|aes|camellia|aria|sm4|rc4|blake[23]|ecdhe|dhe|tls)[-_]?(?:\d|[a-z])/i
 /** ThreeWordsOrMore: the name of a class or a test. */
 const CLASS_NAME = /(?:[A-Z][a-z]{3,}\w*?){3}/
 
@@ -55,7 +59,9 @@ function isEncodedText(value: string): boolean {
 
 /** true where `value` looks like a password. `name`: the option or setting that it is given by, or the word before it. */
 export function looksMadeUp(value: string, name: string): boolean {
+  if (CIPHER.test(value)) return false
   if (PASSWORD_OPTION.test(name) && MIXED.test(value) && !isReference(value)) return true
+  if (KEY_OPTION.test(name) && LONG_MIXED.test(value)) return true
   if (value.length < SHORTEST || value.length > LONGEST || /\s/.test(value)) return false
   if (isReference(value) || isNoSecretValue(value)) return false
   if (TYPED.test(value) && !OTHER_TEXT.test(value) && !HOST.test(value)) return true
@@ -75,7 +81,7 @@ export function looksMadeUp(value: string, name: string): boolean {
 
 /** Programs whose words are names of things, random as these are. */
 const OF_NAMES =
-  /^(?:git|gpg2?|apk|apt-key|sha\d+sum|md5sum|kafka-storage(?:\.sh)?|ipfs|docker|base64|test|\[|\[\[|grep|egrep|sed|awk|tr|expr|wg|mkdir|cp|scp|rsync|install|pytest|make|patch|ps|read|docker-compose|podman|kubectl|helm|lsof|cd|rm|mv|ln|chmod|chown|cat|ls)$/
+  /^(?:git|gpg2?|apk|apt-key|sha\d+sum|md5sum|kafka-storage(?:\.sh)?|ipfs|docker|base64|test|\[|\[\[|grep|egrep|sed|awk|tr|expr|wg|mkdir|cp|scp|rsync|install|pytest|make|patch|ps|read|docker-compose|podman|kubectl|helm|lsof|cd|rm|mv|ln|chmod|chown|cat|ls|for)$/
 const OPTION = /^[-+]{1,2}[A-Za-z]/
 /** name=value, --name=value, user:value */
 const SETTING = /^(?<front>[-+]{0,2}(?<name>[A-Za-z][\w.-]*)=)(?<value>.+)$/s

@@ -26,6 +26,7 @@ describe('words of commands that look like passwords', () => {
     ['app --key', '9f86d081884c7d65' + '9a2feaa0c55ad015'],
     ['netbird up --setup-key', '5E2F7A1C-9B3D-4C60' + '-A8D1-0F6B9E2D7C41'],
     ['someproxy -s 0.0.0.0 -k', 'ahTe1xoh' + '9aebohz2'],
+    ['someproxy -p 6443 -m chacha20-ietf-poly1305 -k', 'granite' + '2017'],
     ['tool init', 'mysecret' + 'password'],
     ['tool -x', '5f4dcc3b5aa765d6' + '1d8327deb882cf99'],
     ['run', 'kT9vQ2mX' + 'z7LpR4sW'],
