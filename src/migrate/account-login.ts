@@ -136,20 +136,36 @@ function namesOf(project: ComposeProject, service: string): readonly string[] {
 }
 
 const environmentOf = (project: ComposeProject, service: string): readonly (readonly [string, string])[] =>
-  Object.entries((serviceModel(project, service)['environment'] ?? {}) as Readonly<Record<string, unknown>>).map(
-    ([key, value]) => [key, String(value)],
-  )
+  Object.entries((serviceModel(project, service)['environment'] ?? {}) as Readonly<Record<string, unknown>>)
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => [key, String(value)])
 
-/** The user whose password the value is, as far as the service's variables or the command say so. */
-export function userOf(candidate: Candidate, project: ComposeProject): string | undefined {
-  const { what, variable, services, url, value } = candidate
-  if (url !== undefined) return findUrlPassword(value.resolved)?.user || undefined
-  if (what === 'flag') return USER_OPTION.exec(commandAround(candidate, project))?.[1]
-  const users = services.flatMap((service) =>
+/** The users of a service's variables. */
+const usersOf = ({ services }: Candidate, project: ComposeProject) =>
+  services.flatMap((service) =>
     environmentOf(project, service)
       .filter(([key]) => USER_NAME.test(key))
       .map(([key, user]) => ({ key, stem: stemOf(key), user })),
   )
+
+/** The user whose variable is called like the password's (MAIL_USER beside MAIL_PASSWORD). */
+const ownUserOf = (candidate: Candidate, project: ComposeProject): string | undefined =>
+  candidate.what === 'flag' || candidate.url !== undefined
+    ? undefined
+    : usersOf(candidate, project).find(({ stem }) => stem === stemOf(candidate.variable))?.user
+
+/** true of two passwords each beside a user of its own, where the users are two. */
+export function areTwoLogins(left: Candidate, right: Candidate, project: ComposeProject): boolean {
+  const [one, other] = [left, right].map((each) => ownUserOf(each, project))
+  return one !== undefined && other !== undefined && one !== other && !(IS_ROOT.test(one) && IS_ROOT.test(other))
+}
+
+/** The user whose password the value is, as far as the service's variables or the command say so. */
+export function userOf(candidate: Candidate, project: ComposeProject): string | undefined {
+  const { what, variable, url, value } = candidate
+  if (url !== undefined) return findUrlPassword(value.resolved)?.user || undefined
+  if (what === 'flag') return USER_OPTION.exec(commandAround(candidate, project))?.[1]
+  const users = usersOf(candidate, project)
   const own = users.filter(({ stem }) => stem === stemOf(variable))
   if (own.length > 0) return own[0]?.user
   if (isOwner(candidate, project)) return ROOT.test(variable) ? 'root' : undefined

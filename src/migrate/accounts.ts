@@ -2,6 +2,7 @@
 import { isPlainWord } from '../compose/secret-names.js'
 import type { ComposeProject } from '../compose/types.js'
 import {
+  areTwoLogins,
   IS_ROOT,
   isOneLogin,
   isOtherUser,
@@ -97,6 +98,7 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (makesAccount(left, project) !== makesAccount(right, project)) return false
   if (left.variable === right.variable) return !areOwners || isOneServer(left, right, project)
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
+  if (!isOwner(owner, project) && areTwoLogins(left, right, project)) return false
   if (areOwners) return sameAccount(left, right)
   if (isOwner(owner, project) && logsInElsewhere(client, owner, project)) return false
   if (isOwner(owner, project) && isOtherUser(client, owner, project)) return false

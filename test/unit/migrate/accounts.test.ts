@@ -166,6 +166,16 @@ describe('migrate: accounts with the same password', () => {
     assert.equal(await ofAll(node('minio1') + node('minio2', {}, 'minio/minio:old')), 2)
   })
 
+  it('two passwords of clients, each beside a user of its own, are two secrets, and one is that of one user', async () => {
+    const logins = (user: string) =>
+      service('focus', 'shop/focus', { FOCUS_AUTH_USER: 'focus', FOCUS_AUTH_PASSWORD: 'made-up' }) +
+      service('bridge', 'shop/bridge', { BRIDGE_AUTH_USER: user, BRIDGE_AUTH_PASSWORD: 'made-up' })
+    const two = await namesOf(logins('bridge'))
+    assert.notEqual(two['focus.FOCUS_AUTH_PASSWORD'], two['bridge.BRIDGE_AUTH_PASSWORD'])
+    const one = await namesOf(logins('focus'))
+    assert.equal(one['focus.FOCUS_AUTH_PASSWORD'], one['bridge.BRIDGE_AUTH_PASSWORD'])
+  })
+
   it('two entries of .env with one common word are two secrets', async () => {
     const text =
       service('db', 'postgres', { POSTGRES_PASSWORD: '${' + 'PG_ADMIN}' }) +
