@@ -176,6 +176,13 @@ describe('migrate: accounts with the same password', () => {
     assert.equal(one['focus.FOCUS_AUTH_PASSWORD'], one['bridge.BRIDGE_AUTH_PASSWORD'])
   })
 
+  it("a user's login is a secret with its service's name", async () => {
+    const names = await namesOf(
+      service('files', 'dperson/samba', { USER: "'joe;made-up'", USER2: "'ann;made-up-2;1001'" }),
+    )
+    assert.deepEqual(names, { 'files.USER': 'files_user', 'files.USER2': 'files_user2' })
+  })
+
   it('two entries of .env with one common word are two secrets', async () => {
     const text =
       service('db', 'postgres', { POSTGRES_PASSWORD: '${' + 'PG_ADMIN}' }) +
