@@ -38,7 +38,8 @@ export interface NamedUse {
 }
 
 /** Names that say nothing without their service. */
-const VAGUE = /^(?:password|passwd|pass|secret|token|key|api_key|secret_key|app_key|auth|users?\d*|url|database_url|uri|dsn)$/
+const VAGUE =
+  /^(?:password|passwd|pass|secret|token|key|api_key|secret_key|app_key|auth|users?\d*|url|database_url|uri|dsn)$/
 
 /**
  * A name for one value and all its uses: the owner's variable where there is one, else the first by service and key; a vague variable
