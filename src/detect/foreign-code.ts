@@ -76,3 +76,13 @@ export function surenessAt(
   if (!example && !commented()) return selfMade && confidence === 'high' ? 'medium' : confidence
   return confidence === 'high' && !selfMade ? 'medium' : 'low'
 }
+
+/**
+ * The same for a find that was judged before it was known that its file is a package's. Values under secret-like names are made up there, or
+ * words of a program.
+ */
+export function surenessInPackage(path: string, confidence: Confidence, rule: Rule): Confidence {
+  if (isForeign(path)) return confidence
+  if (rule.kind === 'generic') return 'low'
+  return surenessAt(`site-packages/${path}`, confidence, { selfMade: isSelfMade(rule) })
+}

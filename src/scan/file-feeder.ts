@@ -7,6 +7,7 @@ import type { EntryBody } from '../unpack/tar.js'
 import { ChunkFiller } from './chunk-filler.js'
 import { CHUNK_STEP } from './chunks.js'
 import { Gathering } from './gathering.js'
+import { Packages } from './packages.js'
 import { HEAD_BYTES, wantedBy } from './text-scan.js'
 import type { Coverage, FilePlace, LocalFinding } from './types.js'
 import type { ChunkUnit, FileItem, NameItem, WorkerSetup } from './unit.js'
@@ -51,6 +52,7 @@ export class FileFeeder {
   readonly #options: FeederOptions
   readonly #formats: readonly FileDetector[]
   readonly #gathering: Gathering
+  readonly #packages = new Packages()
   #batch: ArrayBuffer | undefined
   #used = 0
   #files: FileItem[] = []
@@ -59,7 +61,7 @@ export class FileFeeder {
 
   constructor(options: FeederOptions) {
     this.#options = options
-    this.#gathering = new Gathering(options.service)
+    this.#gathering = new Gathering({ ...options, packages: this.#packages })
     this.#formats = fileDetectors(options.setup.rules)
   }
 
@@ -125,6 +127,7 @@ export class FileFeeder {
   #addItem(file: FileToScan, entry: number, start: number, length: number): void {
     if (length === 0) return
     const { path, pathBase64 } = file
+    this.#packages.note(path, () => new Uint8Array(this.#batch as ArrayBuffer, start, length))
     this.#files.push(
       pathBase64 === undefined ? { entry, path, start, length } : { entry, path, pathBase64, start, length },
     )
@@ -167,6 +170,7 @@ export class FileFeeder {
     let length = CHUNK_SIZE
     for (let offset = 0; ; offset += CHUNK_STEP) {
       const last = filler.ended
+      this.#packages.note(file.path, () => new Uint8Array(bytes, 0, length))
       const next = last ? undefined : this.#options.pool.buffer()
       if (next !== undefined) new Uint8Array(next).set(new Uint8Array(bytes, CHUNK_STEP, MAX_MATCH))
       const unit: ChunkUnit = { kind: 'chunk', bytes, entry, path: file.path, ...exact, offset, length, last, ...code }

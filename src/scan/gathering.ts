@@ -1,11 +1,13 @@
 // Collects what workers send back for one layer or folder, in the order of its entries whatever order the workers finish in.
 
+import { surenessInPackage } from '../detect/foreign-code.js'
 import { ChunkedFile } from './chunked-file.js'
 import type { Gathered } from './file-feeder.js'
 import { KeptFindings, limitCoverage, MOST_FINDINGS } from './finding-limits.js'
 import { finishFindings } from './finish-findings.js'
+import type { Packages } from './packages.js'
 import type { Coverage, FilePlace, Place } from './types.js'
-import type { ChunkUnit, LeftOut, RawFinding, UnitResult } from './unit.js'
+import type { ChunkUnit, LeftOut, RawFinding, UnitResult, WorkerSetup } from './unit.js'
 import type { Outcome } from './worker-pool.js'
 
 interface Named {
@@ -19,6 +21,14 @@ const MOST_PLAIN_PATHS = 100_000
 /** No more than this many files are named one by one where a worker hung. */
 const MOST_NAMED = 100
 
+export interface GatheringOptions {
+  /** Whose container the files are in; it becomes part of every place, and so of fingerprints. */
+  readonly service?: string
+  readonly setup: Pick<WorkerSetup, 'rules'>
+  /** Known once all files are there. */
+  readonly packages: Packages
+}
+
 export class Gathering {
   readonly #findings = new KeptFindings<RawFinding>()
   readonly #coverage: Coverage[] = []
@@ -28,11 +38,10 @@ export class Gathering {
   readonly #under: Set<Promise<void>> = new Set()
   #failure: unknown
   #dropped = 0
-  readonly #service: string | undefined
+  readonly #options: GatheringOptions
 
-  /** `service`: whose container the files are in; it becomes part of every place, and so of fingerprints. */
-  constructor(service?: string) {
-    this.#service = service
+  constructor(options: GatheringOptions) {
+    this.#options = options
   }
 
   /** A unit under way, and the files and names it holds. */
@@ -73,15 +82,27 @@ export class Gathering {
       this.#findings.add(file.inText())
       this.#leftOut.push(...file.leftOut())
     }
-    const kept = this.#findings.all()
+    const kept = this.#inPackages(this.#findings.all())
     this.#tellLimits(this.#dropped + this.#findings.dropped)
     const masked = new Map([...this.#plainPaths].map(([shown, plain]) => [plain, shown]))
     const coverage = withoutRepeats(this.#coverage).map((entry) => maskedCoverage(entry, masked))
     return {
-      findings: finishFindings(inService(kept, this.#service)),
+      findings: finishFindings(inService(kept, this.#options.service)),
       coverage,
       plainPaths: this.#plainPaths,
     }
+  }
+
+  /** Findings in packages, less sure where they are. */
+  #inPackages(findings: readonly RawFinding[]): readonly RawFinding[] {
+    const { packages, setup } = this.#options
+    const rules = new Map(setup.rules.rules.map((rule) => [rule.id, rule]))
+    return findings.map((finding) => {
+      const { place, ruleId, confidence } = finding
+      if (place.kind !== 'file' || !packages.has(place.path)) return finding
+      const rule = rules.get(ruleId)
+      return rule === undefined ? finding : { ...finding, confidence: surenessInPackage(place.path, confidence, rule) }
+    })
   }
 
   #track(done: Promise<Outcome>, use: (outcome: Outcome) => void): void {
