@@ -15,8 +15,8 @@ export const ENDS_SECRET =
 
 /** Two words in a row; "user info" is Confluent's name for user:password. */
 export const SECRET_PAIRS =
-  pairs(`redis auth, rediscli auth, neo4j auth, basic auth, erlang cookie, user info, seed phrase, recovery phrase,
-  secret phrase, encryption iv, cipher iv, aes iv, access code, pass code, unlock code, pairing code, activation code,
+  pairs(`redis auth, rediscli auth, neo4j auth, basic auth, erlang cookie, node cookie, release cookie, distributed cookie, user info,
+  seed phrase, recovery phrase, secret phrase, encryption iv, cipher iv, aes iv, access code, pass code, unlock code, pairing code, activation code,
   recovery code, backup code, auth code`)
 
 /** What a key is for, where its value is secret whatever it looks like: API_KEY, ENCRYPTION_KEY. */

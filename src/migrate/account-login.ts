@@ -1,11 +1,12 @@
 // Whose a password is: the database's own, or of a client, and which user at which host the client logs in as.
-
+import { basename } from 'node:path'
 import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import type { Candidate } from './candidates.js'
+import { countsOnlyAtFirst, repositoryOf } from './conventions.js'
 import { isDatabase, ownsVariable } from './databases.js'
-import { serviceModel } from './service-model.js'
+import { imageOf, serviceModel } from './service-model.js'
 
 /** Variables of a client that are for its database. */
 export const NAMES_DATABASE =
@@ -48,6 +49,18 @@ const MAKES_ACCOUNT =
 /** true for the password option of a command that makes an account of its own program's, which is no login to a database. */
 export const makesAccount = (candidate: Candidate, project: ComposeProject): boolean =>
   candidate.what === 'flag' && !isOfClient(candidate, project) && MAKES_ACCOUNT.test(commandAround(candidate, project))
+
+const FIRST_ACCOUNT = /(?:^|[^a-z])(?:admin|default|initial|bootstrap)_?(?:user_?)?pass(?:word)?$/i
+
+/** true for a variable by which a program makes its own first account: KEYCLOAK_ADMIN_PASSWORD of Keycloak, whatever a client calls it. */
+export const isFirstAccount = ({ variable, what, services }: Candidate, project: ComposeProject): boolean =>
+  what !== 'flag' &&
+  FIRST_ACCOUNT.test(variable) &&
+  services.some((service) => {
+    const image = repositoryOf(imageOf(project, service))
+    const [program = ''] = variable.toLowerCase().split('_')
+    return (program.length > 3 && basename(image).includes(program)) || countsOnlyAtFirst(image, variable)
+  })
 
 /** The command of a service's script, or of its words, in which a flag's value stands. */
 function commandAround({ services, given }: Candidate, project: ComposeProject): string {

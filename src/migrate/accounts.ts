@@ -4,6 +4,7 @@ import type { ComposeProject } from '../compose/types.js'
 import {
   areTwoLogins,
   IS_ROOT,
+  isFirstAccount,
   isOneLogin,
   isOtherUser,
   isOwner,
@@ -57,8 +58,12 @@ function likeness(client: Candidate, other: Candidate, project: ComposeProject):
   const own = wordsOf(client.variable)
   const shared = [...wordsOf([other.variable, ...other.services].join('_'))].filter((word) => own.has(word))
   const asRoot = ROOT.test(client.variable) || IS_ROOT.test(user ?? '')
-  return sameUser + same + 2 * shared.length + (ROOT.test(other.variable) === asRoot ? 1 : 0)
+  const sameKind = IS_TOKEN.test(client.variable) === IS_TOKEN.test(other.variable) ? 20 : 0
+  return sameUser + same + sameKind + 2 * shared.length + (ROOT.test(other.variable) === asRoot ? 1 : 0)
 }
+
+/** A server's token and its administrator's password are two accounts: INFLUX_TOKEN is no password, whatever else the names share. */
+const IS_TOKEN = /token$/i
 
 const COMMON = new Set([
   'requirepass',
@@ -96,6 +101,7 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (left.url !== undefined && right.url !== undefined) return isOneLogin(left, right)
   const areOwners = isOwner(left, project) && isOwner(right, project)
   if (makesAccount(left, project) !== makesAccount(right, project)) return false
+  if (left.variable !== right.variable && isFirstAccount(left, project) && isFirstAccount(right, project)) return false
   if (left.variable === right.variable) return !areOwners || isOneServer(left, right, project)
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
   if (!isOwner(owner, project) && areTwoLogins(left, right, project)) return false

@@ -43,6 +43,34 @@ describe('migrate: accounts with the same password', () => {
     })
   })
 
+  it('a client of a token has the token of the server, and not its administrator’s password', async () => {
+    const influx = {
+      DOCKER_INFLUXDB_INIT_USERNAME: 'admin',
+      DOCKER_INFLUXDB_INIT_PASSWORD: 'Made-up-17!',
+      DOCKER_INFLUXDB_INIT_ADMIN_TOKEN: 'Made-up-17!',
+    }
+    const server = service('influxdb', 'influxdb:2.7', influx)
+    for (const variable of ['INFLUX_TOKEN', 'INFLUXDB_TOKEN']) {
+      const names = await namesOf(server + service('telegraf', 'telegraf', { [variable]: 'Made-up-17!' }))
+      assert.equal(names[`telegraf.${variable}`], 'docker_influxdb_init_admin_token')
+    }
+    const names = await namesOf(server + service('app', 'shop/app', { INFLUXDB_ADMIN_PASSWORD: 'Made-up-17!' }))
+    assert.equal(names['app.INFLUXDB_ADMIN_PASSWORD'], 'docker_influxdb_init_password')
+  })
+
+  it('the first accounts of several programs are secrets of their own, and a client of one shares it', async () => {
+    const keycloak = service('sso', 'quay.io/keycloak/keycloak', { KEYCLOAK_ADMIN_PASSWORD: 'made-up17' })
+    const pgadmin = service('pgadmin', 'dpage/pgadmin4', { PGADMIN_DEFAULT_PASSWORD: 'made-up17' })
+    const grafana = service('grafana', 'grafana/grafana', { GF_SECURITY_ADMIN_PASSWORD: 'made-up17' })
+    const client = service('app', 'shop/app', { KEYCLOAK_ADMIN_PASSWORD: 'made-up17' })
+    assert.deepEqual(await namesOf(keycloak + pgadmin + grafana + client), {
+      'sso.KEYCLOAK_ADMIN_PASSWORD': 'keycloak_admin_password',
+      'pgadmin.PGADMIN_DEFAULT_PASSWORD': 'pgadmin_default_password',
+      'grafana.GF_SECURITY_ADMIN_PASSWORD': 'gf_security_admin_password',
+      'app.KEYCLOAK_ADMIN_PASSWORD': 'keycloak_admin_password',
+    })
+  })
+
   it('a client that logs in as root has the secret of root', async () => {
     const db = service('db', 'mysql:8', { MYSQL_ROOT_PASSWORD: 'example', MYSQL_PASSWORD: 'example' })
     const app = service('app', 'shop/app', { DB_PASSWORD: 'example', DB_USER: 'root' })
