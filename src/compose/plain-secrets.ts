@@ -46,6 +46,7 @@ export function plainSecrets(
     for (const [start, end] of connectionPasswords(text))
       if (!isNoSecretValue(text.slice(start, end))) found.push({ start, end, why: 'connection' })
   if (command && !isWord) found.push(...optionSecrets(text, leading))
+  if (!command && key !== undefined) found.push(...givenByCommands(key, text).map(optionOf))
   const isReference = interpolated && REFERENCE.test(text)
   if (isNamed && urls.length === 0 && !isReference) found.push({ start: 0, end: text.length, why: 'name' })
   const login = isNamed || isReference || key === undefined ? undefined : loginPassword(key, text)
@@ -83,13 +84,29 @@ function* defaultSecrets(text: string, isNamed: boolean): Generator<PlainSecret>
 }
 
 /** Of a whole command line; URLs are looked at by themselves. */
-function optionSecrets(text: string, leading: readonly string[]): readonly PlainSecret[] {
-  return inLine(text, leading, (words) => commandSecrets(words).filter(isGiven)).map(({ start, value, name }) => ({
-    start,
-    end: start + value.length,
-    why: 'option',
-    key: name,
-  }))
+const optionSecrets = (text: string, leading: readonly string[]): readonly PlainSecret[] =>
+  inLine(text, leading, (words) => commandSecrets(words).filter(isGiven)).map(optionOf)
+
+const optionOf = ({ start, value, name }: CommandSecret): PlainSecret => ({
+  start,
+  end: start + value.length,
+  why: 'option',
+  key: name,
+})
+
+/** Variables of an image that hold commands of its program, one behind another. */
+const HOLDS_COMMANDS: readonly (readonly [RegExp, string])[] = [[/^CTL_ON_(?:CREATE|START)$/, 'ejabberdctl']]
+
+/** What the commands that a variable holds give as passwords. */
+export function givenByCommands(key: string, text: string): readonly CommandSecret[] {
+  const [, program] = HOLDS_COMMANDS.find(([name]) => name.test(key)) ?? []
+  if (program === undefined) return []
+  return [...text.matchAll(/[^;]+/g)].flatMap(({ 0: line, index }) =>
+    inLine(line, [program], (words) => commandSecrets(words).filter(isGiven)).map((each) => ({
+      ...each,
+      start: index + each.start,
+    })),
+  )
 }
 
 /** What `find` finds in a command line behind the words that are started before it; offsets are those of `text`. */

@@ -113,7 +113,7 @@ const MIXED = /^(?=.*\d)(?=.*[a-z])[\w+/=-]{12,}$/i
 const isPin = (name: string, value: string): boolean => /pin\d*$/i.test(name) && /^\d{4,12}$/.test(value)
 
 /** What may give several users with their passwords, or one: WEB_LOGIN */
-const NAMES_USERS = /users\d*$|accounts$|login$/i
+const NAMES_USERS = /users?\d*$|accounts$|login$/i
 
 /** What a browser sends: name=value; name=value */
 const COOKIES = /^[\w.-]+=[^\s;=]{6,}(?:=*;\s*[\w.-]+=[^\s;]*)*;?$/
@@ -139,7 +139,7 @@ export function secretBy(name: string, value: string): 'secret' | 'maybe' | unde
   if (isSeedPhrase(name, value) || isChainKey(name, value)) return 'secret'
   if (saying === undefined) {
     const isLogins =
-      NAMES_USERS.test(name) && (PIPED_LOGINS.test(value) || LOGINS.test(value)) && !PRINCIPAL.test(value)
+      NAMES_USERS.test(name) && (PIPED_LOGINS.test(value) || LOGINS.test(value)) && !isUserAndGroup(name, value)
     return isLogins || (/passw/i.test(name) && MADE_UP.test(value)) ? 'maybe' : undefined
   }
   const { what, atEnd } = saying
@@ -169,11 +169,13 @@ const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
 /** The same of several users, each with more behind the password (a user ID, a folder). */
 const LOGINS =
   /^[\w.@+-]+:(?!\d{1,5}(?:$|[:;,|\s]))[^\s:/,;|]{2,}(?::[\w./-]*)*(?:[\s;,|]+[\w.@+-]+:[^\s:/,;|]+(?::[\w./-]*)*)*$/
-/** Kafka's users: User:admin;User:CN=broker */
-const PRINCIPAL = /^User:/
+/** Kafka's users, User:admin;User:CN=broker, and as whom a program runs: USER: node:node, RUN_AS_USER: app:staff */
+const isUserAndGroup = (name: string, value: string): boolean =>
+  /^User:/.test(value) || (/user$/i.test(name) && /^(?:([\w-]+):\1|[\w-]+:[a-z-]+)$/.test(value))
 /** The same of several users with other signs between (delfer/alpine-ftp-server): user|password[|folder[|user ID]] */
 const PIPED_LOGINS = /^[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*(?:\s+[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*)*$/
-const NAMES_LOGINS = /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy|ejabberd|xmpp)[_.-]?users?|logins)$/i
+const NAMES_LOGINS =
+  /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy|ejabberd|xmpp|smtp|imap|mail|rsync|webdav|mqtt)[_.-]?users?|logins)$/i
 /** The USER, USER2 … of dperson/samba: name;password[;ID;group;group ID] */
 const SEMICOLON_LOGIN = /^[\w.@-]+;[^\s;]{2,}(?:;[\w-]*)*$/
 const NAMES_USER = /^user\d*$/i

@@ -72,6 +72,7 @@ sendemail -xp SECRET
 airflow users create -p SECRET
 add-user(-keycloak)?.sh|register_new_matrix_user|turnadmin|doveadm|mcrcon|brook|fs_cli -p SECRET
 ejabberdctl|prosodyctl register USER HOST SECRET
+ejabberdctl change_password USER HOST SECRET
 murmurd|mumble-server -supw SECRET
 grafana-cli|grafana reset-admin-password SECRET
 pihole setpassword SECRET

@@ -2,6 +2,7 @@
 import { relative } from 'node:path'
 import { connectionPassword, notificationToken, proxyKey, settingPassword } from '../compose/connection-password.js'
 import { headerToken } from '../compose/header-token.js'
+import { givenByCommands } from '../compose/plain-secrets.js'
 import {
   isNamedSecret,
   isNoSecretValue,
@@ -36,7 +37,8 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
     proxyKey(value.resolved) ??
     (queryToken(value.resolved) === undefined ? undefined : 'Holds a token as the query of a URL') ??
     headerToken(value.resolved) ??
-    settingPassword(value.resolved)
+    settingPassword(value.resolved) ??
+    (givenByCommands(value.key ?? '', value.resolved).length > 0 ? 'Password in the commands that it holds' : undefined)
   return given === undefined ? found : { ...found, title: given }
 }
 

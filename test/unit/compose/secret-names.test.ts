@@ -143,6 +143,9 @@ const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefi
   ['USERS', 'admin,bob', undefined],
   ['WEB_LOGIN', 'admin:granite', 'maybe'],
   ['WEB_LOGIN', 'web:8080', undefined],
+  ['APP_USER', 'joe:granite7', 'maybe'],
+  ['APP_USER', 'joe:staff', undefined],
+  ['APP_USER', 'app1:app1', undefined],
   ['PLEX_CLAIM', 'claim-granite', 'secret'],
   ['DOCKER_VERNEMQ_USER_app', 'granite', 'secret'],
   ['OIDC_NAME_CLAIM', 'preferred_username', undefined],
@@ -170,6 +173,7 @@ describe('loginPassword', () => {
     ['SFTP_USERS', 'foo:granite:1001:100:up'],
     ['SMTP_AUTH', 'me:granite'],
     ['EJABBERD_USERS', 'admin@chat.example:granite joe@chat.example:quarry'],
+    ['smtp_user', 'joe:granite'],
     ['USER', 'joe;granite'],
     ['USER2', 'joe;granite;1000;users;100'],
   ] as const)

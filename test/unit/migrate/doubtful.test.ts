@@ -32,6 +32,22 @@ describe('migrate: variables that may be secret', () => {
     )
   })
 
+  it('a login under the name of a user moves as a whole, and so do commands that give a password', async () => {
+    const entries = [
+      ['smtp_user', 'joe:granite', 'User and password'],
+      ['USER2', 'joe;granite;1001', 'User and password'],
+      ['CTL_ON_CREATE', 'register joe localhost granite ; status', 'Password in the commands that it holds'],
+    ] as const
+    const lines = entries.map(([key, text]) => `      ${key}: ${text}\n`).join('')
+    const text = `services:\n  app:\n    image: busybox\n    environment:\n      CTL_ON_START: status\n${lines}`
+    const { moves, left } = makePlan(await gathered(text))
+    assert.deepEqual(
+      moves.map(({ candidate: { variable, secret, because } }) => [variable, secret, because]),
+      entries,
+    )
+    assert.deepEqual(left, [])
+  })
+
   it('what a key begins with is none, but may be a password', async () => {
     const entries = [
       ['OPENAI_API_KEY', 'sk-'],
