@@ -7,7 +7,7 @@ import { runScan } from './shared/scan.js'
 export default class Compose extends BaseCommand {
   static override summary = 'Scan a Compose project for secrets'
   static override description =
-    `Looks into the project's Compose files (merged and interpolated as docker compose does), env files, .env, configs, the Dockerfiles that its services are built from, and files such as .env and id_rsa that these copy. A variable whose name says secret is a finding whatever its value looks like; a reference to one is none.
+    `Looks into the project's Compose files (merged and interpolated as docker compose does), env files, .env, configs, files that services mount from the project, the Dockerfiles that its services are built from, and files such as .env and id_rsa that these copy. A variable whose name says secret is a finding whatever its value looks like; a reference to one is none.
 
 With --images the images that the services name are scanned too, each a target of its own.`
   static override examples = [

@@ -20,6 +20,7 @@ import { gatherIgnoreFiles } from './ignore-files.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
 import { grantedFiles, mountedFiles } from './mounted-files.js'
+import type { MountedSecret } from './mounted-secrets.js'
 import { frontsOf, isStoreName, NAME_RULE, passwordName, secretName } from './names.js'
 import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
@@ -59,6 +60,8 @@ export interface GatherOptions extends FactsOptions {
   readonly ownFindings: (project: ComposeProject) => Promise<readonly LocalFinding[]>
   /** Findings of the project's images; undefined where nobody asked for them. */
   readonly findings: (project: ComposeProject, builds: Builds) => Promise<ProjectFindings | undefined>
+  /** What detection finds in files that services mount; absent: nobody asks. */
+  readonly mountedSecrets?: (project: ComposeProject) => Promise<readonly MountedSecret[]>
   /** Since when git has the values; absent: nobody asks. */
   readonly history?: (project: ComposeProject, candidates: readonly Candidate[]) => Promise<GitHistory>
 }
@@ -110,6 +113,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     scripts,
     deployed: isDeployed(project.mainFiles, scripts),
     mounted: candidates.length > 0 ? [...(await grantedFiles(project)), ...(await mountedFiles(project))] : [],
+    ...(options.mountedSecrets === undefined ? {} : { mountedSecrets: await options.mountedSecrets(project) }),
     ...(await stackGathered(project, options)),
     secretTexts: await options.secretTexts(project, builds),
     images: options.images,

@@ -1,12 +1,10 @@
 // Text files of the project, or of the git repository around it, that services mount, a server's configuration mostly: they may hold a password a second time. Those that the
 // plan looks at as what they are (Compose files, env files, Dockerfiles, files of secrets and configs) are left out.
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
+import { filesOfMount, projectMounts } from '../compose/project-mounts.js'
 import type { ComposeProject } from '../compose/types.js'
 import { smallFile } from '../support/small-file.js'
-import { foldersAbove, foldersBelow } from './near-files.js'
-import { asList, asTree } from './tree.js'
+import { asTree } from './tree.js'
 
 export interface MountedFile {
   /** Absolute. */
@@ -17,8 +15,7 @@ export interface MountedFile {
   readonly as: string
 }
 
-const LEVELS = 3
-/** A database's folder has thousands of files, and none that somebody wrote. */
+/** Of all mounts. */
 const MOST_FILES = 300
 const MOST_BYTES = 100_000
 /** Bytes: what engines take for a config. */
@@ -28,20 +25,9 @@ const LOOKED_AT_ELSEWHERE = /dockerfile|(?:compose|stack)[^/]*\.ya?ml$/i
 /** In the order of the services. */
 export async function mountedFiles(project: ComposeProject): Promise<readonly MountedFile[]> {
   const told = new Set([...project.files.map(({ file }) => file), ...declaredFiles(project).map(({ path }) => path)])
-  const root = [project.directory, ...foldersAbove(project.directory)].findLast((folder) =>
-    existsSync(join(folder, '.git')),
-  )
-  const mounted = new Map<string, string>()
-  for (const [service, model] of Object.entries(asTree(project.model['services'])))
-    for (const volume of asList(asTree(model)['volumes']).map(asTree)) {
-      const { type, source } = volume
-      const path = resolve(project.directory, typeof source === 'string' ? source : '..')
-      if (type === 'bind' && `${path}/`.startsWith(`${root ?? project.directory}/`) && !mounted.has(path))
-        mounted.set(path, service)
-    }
   const found = new Map<string, MountedFile>()
-  for (const [source, service] of mounted)
-    for (const path of await filesOf(source)) {
+  for (const { path: source, service } of projectMounts(project))
+    for (const path of (await filesOfMount(source)).files) {
       if (found.size >= MOST_FILES) return [...found.values()]
       if (found.has(path) || told.has(path) || LOOKED_AT_ELSEWHERE.test(basename(path))) continue
       const bytes = await smallFile(path, MOST_BYTES)
@@ -68,16 +54,3 @@ const declaredFiles = (project: ComposeProject): readonly Pick<MountedFile, 'pat
         : []
     }),
   )
-
-/** The file itself, or those of the folder and of folders below it. */
-async function filesOf(source: string): Promise<readonly string[]> {
-  const files: string[] = []
-  for (const folder of [source, ...(await foldersBelow(source, LEVELS))]) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
-    if (entries === undefined && folder === source) return [source]
-    const names = (entries ?? []).filter((entry) => entry.isFile()).map(({ name }) => name)
-    files.push(...names.sort().map((name) => join(folder, name)))
-    if (files.length >= MOST_FILES) break
-  }
-  return files.slice(0, MOST_FILES)
-}

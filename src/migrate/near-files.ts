@@ -1,10 +1,11 @@
 // Compose files near those of the plan: of the project's folder, of folders below it and of the repository around it. Knows
 // whether they could use a file of the project at all; not what they say.
 import { existsSync } from 'node:fs'
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
+import { foldersAbove, foldersBelow } from '../support/folders.js'
 import { smallFile } from '../support/small-file.js'
 import { composeFilesOf, type ReadLimit } from './compose-names.js'
 import { asTree } from './tree.js'
@@ -25,13 +26,10 @@ export interface NearFile {
 const MOST = 50
 /** Levels of folders that are looked through. */
 const LEVELS = 3
-const MOST_FOLDERS = 1000
 /** Files whose names do not say that they are Compose files, of all these folders. */
 const MOST_READ = 2000
 /** Folders of Compose files that are there to be read, copied or tested, with values of their own. */
 const SHOWN = /(?:^|\/)(?:docs?|examples?|fixtures?|samples?|templates?|tests?|__tests__)\//i
-/** Packages, caches and tools; `.devcontainer`, `.docker` and `.deploy` hold Compose files. */
-const PASSED_BY = /^(?:node_modules|vendor|venv|__pycache__|\.(?!devcontainer$|docker$|deploy).*)$/
 
 /**
  * Those of the project's folder, then others that name a path of `own` or the way out of their folder, an image of `images`, or interpolate
@@ -99,32 +97,6 @@ async function composeFilesAround(
   const files: string[] = []
   for (const folder of new Set(folders)) if (folder !== directory) files.push(...(await composeFilesOf(folder, limit)))
   return files
-}
-
-/** The nearest first; none where the folder is the repository's own. */
-export function foldersAbove(directory: string): readonly string[] {
-  if (existsSync(join(directory, '.git')) || directory === dirname(directory)) return []
-  const above = dirname(directory)
-  return [above, ...foldersAbove(above)]
-}
-
-/** The upper ones first, sorted in each; without packages, caches and tools. */
-export async function foldersBelow(root: string, levels: number): Promise<readonly string[]> {
-  const all: string[] = []
-  let level = [root]
-  for (let depth = 0; depth < levels && all.length < MOST_FOLDERS; depth++) {
-    const next: string[] = []
-    for (const folder of level) {
-      const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-      const names = entries
-        .filter((entry) => entry.isDirectory() && !PASSED_BY.test(entry.name))
-        .map(({ name }) => name)
-      next.push(...names.sort().map((name) => join(folder, name)))
-    }
-    all.push(...next)
-    level = next
-  }
-  return all.slice(0, MOST_FOLDERS)
 }
 
 /** It names the folder of one of the files, or one of them below it; or it lies below the project and leads out of its folder; or one lies beside it. */

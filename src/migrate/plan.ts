@@ -10,6 +10,7 @@ import type { IgnoreLines } from './ignore-files.js'
 import type { FactsOf } from './image-facts.js'
 import { onDemandAmong } from './inactive-services.js'
 import type { MountedFile } from './mounted-files.js'
+import { type MountedSecret, mountedSecretNotes } from './mounted-secrets.js'
 import { orphanedEntries } from './orphaned-entries.js'
 import { otherNameNotes, readBesideNotes } from './other-names.js'
 import { overriddenLineNotes } from './overridden-lines.js'
@@ -95,6 +96,8 @@ export interface Gathered extends AsGiven {
   readonly deployed?: boolean
   /** Text files of the project that services mount, which may hold a value a second time. */
   readonly mounted?: readonly MountedFile[]
+  /** Secrets in them that detection finds. */
+  readonly mountedSecrets?: readonly MountedSecret[]
   /** Why the project cannot be a stack, where its secrets are to be those of a Swarm. */
   readonly noStack?: Blocked
   /** Names that hold something else already. */
@@ -247,6 +250,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...partNotes(gathered, decisions.moves, changes),
       ...copiesNotes(gathered, decisions.moves),
       ...beyondNotes(gathered, decisions.moves),
+      ...mountedSecretNotes(gathered, decisions.moves),
     ],
     afterwards: afterwards(gathered, decisions.moves),
     rotate: toRotate(decisions.moves),

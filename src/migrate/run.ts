@@ -17,6 +17,7 @@ import { type GatherOptions, gather } from './gather.js'
 import { gitHistory } from './git-history.js'
 import { Journal } from './journal.js'
 import { findLiterals } from './literals.js'
+import { mountedSecrets } from './mounted-secrets.js'
 import { moveOnContext } from './move-on/run.js'
 import type { Gathered, Planned } from './plan.js'
 import { planDrift } from './plan-drift.js'
@@ -80,6 +81,7 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
       history: gitHistory,
       detect: (project, more) => detectValues(project, more, rules, session.pool),
       ownFindings: async (project) => (await scanProjectStrings(project, session.pool)).findings,
+      mountedSecrets: (project) => mountedSecrets(project, session),
       secretTexts: (project, builds) => secretTexts(project, builds, session.pool),
     })
     return { gathered, planned: await makeSafePlan(gathered, request.load) }

@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, extname, join, relative } from 'node:path'
+import { foldersAbove, foldersBelow } from '../support/folders.js'
 import { escaped } from '../support/regexp.js'
 import { smallFile } from '../support/small-file.js'
-import { foldersAbove, foldersBelow } from './near-files.js'
 
 export interface Script {
   /** Relative to the project's folder. */

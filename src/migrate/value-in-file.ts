@@ -1,4 +1,5 @@
 // Where a text file holds a value, as itself and not as a part of something longer. Reads nothing.
+import { commandSecrets } from '../compose/command-secrets.js'
 import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import { findUrlPassword, percentDecoded } from '../compose/url-password.js'
 import { escaped } from '../support/regexp.js'
@@ -20,21 +21,30 @@ export function lineHolding(bytes: Buffer, value: string): number {
     return 1 + lines.findIndex((line) => line.includes('%') && itself.test(percentDecoded(line)))
   }
   if (text === value) return 1
-  const isCopy = (line: string) => givenIn(line).some(([name, given]) => given === value && isSecret(name, value))
-  return 1 + lines.findIndex((line) => isCopy(line) || findUrlPassword(line)?.password === value)
+  return 1 + lines.findIndex((line) => line.includes(value) && gives(line, value))
 }
+
+/** true where `line` gives `value` as a password: as a setting, in a URL, in a command, in a statement of SQL. */
+const gives = (line: string, value: string): boolean =>
+  givenIn(line).some(([name, given]) => given === value && isSecret(name, value)) ||
+  findUrlPassword(line)?.password === value ||
+  commandSecrets([line]).some((given) => given.value === value)
 
 const bare = (text: string): string =>
   text
     .trim()
     .replace(/[;,]$/, '')
     .replace(/^["']|["']$/g, '')
+    .replace(/^\$\{[\w.]+:-?([^{}]*)\}$/, '$1')
 
-/** Names and values of a line, as files of settings have them: `password = x`, JAAS's `username="u" password="x";`, `requirepass x`, `"user" "x"` of pgbouncer. */
+/** Names and values of a line, as files of settings have them: `password = x`, `password: ${NAME:x}`, JAAS's `username="u" password="x";`, `requirepass x`, `<password>x</password>`, `"user" "x"` of pgbouncer. */
 function givenIn(line: string): readonly (readonly [name: string, value: string])[] {
   const [name = '', ...rest] = line.split(/([=:])/)
   const pairs = [...line.matchAll(/([\w.-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s;,]+)/g)].map(
     ([, key = '', given = '']) => [key, bare(given)] as const,
+  )
+  const elements = [...line.matchAll(/<([\w.-]+)>([^<>]*)<\/\1>/g)].map(
+    ([, key = '', given = '']) => [key, given] as const,
   )
   const [, listed] = /^\s*"[^"]+"\s+"([^"]*)"/.exec(line) ?? []
   const words = line.trim().split(/\s+/)
@@ -42,6 +52,7 @@ function givenIn(line: string): readonly (readonly [name: string, value: string]
   return [
     [name.trim(), bare(rest.slice(1).join(''))],
     ...pairs,
+    ...elements,
     ...(listed === undefined ? [] : [['password', listed] as const]),
     ...directives,
   ]

@@ -5,14 +5,14 @@ import { isKeptOriginal } from '../support/kept-original.js'
 import type { Exposure, LocalFinding, Place, Related } from './types.js'
 
 const KINDS: readonly Place['kind'][] = [
+  'compose',
+  'env-file',
+  'dockerfile',
   'file',
   'git',
   'file-name',
   'link',
   'xattr',
-  'compose',
-  'env-file',
-  'dockerfile',
   'env',
   'cmd',
   'entrypoint',
@@ -39,7 +39,7 @@ export interface Placed extends LocalFinding {
 
 /**
  * The group as its main place, with the highest severity and confidence of all that are not explained away. Main: one of those, exposure
- * final first, then what no migration keeps for its rollback, then file, env, cmd …, build-arg, history; then the entry that has a name; then the more confident rule; then by path and
+ * final first, then what no migration keeps for its rollback, then a project's own files, file, env, cmd …, build-arg, history; then the entry that has a name; then the more confident rule; then by path and
  * offset, so that the order of layers' bytes decides nothing. A group with an explained-away member is explained away only if all are.
  */
 export function mergeLeak<T extends Placed>(group: readonly T[], options: { readonly sameUnit: boolean }): T {

@@ -1,5 +1,4 @@
 // The use case of `secretscan compose`: a project's files and what its services are built from, to one report. The images are another's task.
-import { createReadStream } from 'node:fs'
 import { lstat, readFile } from 'node:fs/promises'
 import { basename, relative } from 'node:path'
 import { loadProject } from '../compose/load.js'
@@ -8,9 +7,10 @@ import { EXIT, SecretscanError } from '../support/errors.js'
 import { mergeFindings } from './assemble.js'
 import { envFilePieces } from './env-file-pieces.js'
 import { linesAt } from './lines.js'
+import { listedFiles, mountedFiles } from './mounted-files.js'
 import { type ProjectBuilds, projectBuilds } from './project-builds.js'
 import { projectPieces } from './project-pieces.js'
-import { type ListedFile, scanFiles } from './scan-files.js'
+import { scanFiles } from './scan-files.js'
 import { type ScannedStrings, scanStrings } from './scan-strings.js'
 import type { ScanSession } from './session.js'
 import type { Coverage, LocalFinding, Place, Related, ScanContext, Span, TargetReport } from './types.js'
@@ -76,7 +76,11 @@ async function scanProject(
   context: ScanContext,
 ): Promise<TargetReport> {
   const { builds, texts, findings, coverage } = await scanProjectStrings(project, session.pool)
-  const files = await scanFiles(otherFiles(project, builds, texts), session, context)
+  const mounted = await mountedFiles(project)
+  // Scanned as any file is, but for those that were read as what they are.
+  const others = [...builds.copied, ...mounted.files.keys()]
+  const left = others.filter((file) => !texts.has(relative(project.directory, file)))
+  const files = await scanFiles(listedFiles(left, project), session, context)
   const bytes = [...texts.values()].reduce((sum, text) => sum + text.length, files.stats.bytes)
   return {
     kind: 'compose',
@@ -84,7 +88,7 @@ async function scanProject(
     reference: project.name,
     cachedLayers: [],
     findings: mergeFindings([...findings, ...files.findings], 'own'),
-    coverage: [...projectCoverage(project), ...builds.coverage, ...coverage, ...files.coverage],
+    coverage: [...projectCoverage(project), ...builds.coverage, ...mounted.coverage, ...coverage, ...files.coverage],
     stats: { layers: 0, files: texts.size + files.stats.files, bytes },
   }
 }
@@ -130,24 +134,6 @@ function isEnvFile(file: string): boolean {
   return /^\.env(?:\..*)?$|\.env$/i.test(basename(file))
 }
 
-/** What is scanned as any file is: copied keys and the like, and files that configs bring into containers. */
-async function* otherFiles(project: ComposeProject, builds: ProjectBuilds, texts: Texts): AsyncGenerator<ListedFile> {
-  for (const file of new Set([...builds.copied, ...configFiles(project)])) {
-    const path = relative(project.directory, file)
-    const stats = texts.has(path) ? undefined : await lstat(file).catch(() => undefined)
-    if (stats?.isFile() === true) yield { path, size: stats.size, body: createReadStream(file) }
-  }
-}
-
-/** `configs: {x: {file: …}}`; the files of secrets are where secrets belong. */
-function configFiles({ model }: ComposeProject): string[] {
-  const configs: unknown = model['configs']
-  if (typeof configs !== 'object' || configs === null) return []
-  return Object.values(configs).flatMap((config: unknown) =>
-    typeof config === 'object' && config !== null && 'file' in config ? [String(config.file)] : [],
-  )
-}
-
 function imagesOf({ model }: ComposeProject): ProjectImage[] {
   const services: unknown = model['services']
   const images = new Map<string, ProjectImage>()
@@ -165,7 +151,7 @@ function projectCoverage(project: ComposeProject): Coverage[] {
   })
   const { inactiveServices } = project
   if (inactiveServices.length === 0) return issues
-  const detail = `No chosen profile activates ${inactiveServices.join(', ')}: what these are built from was not looked at (--profile).`
+  const detail = `No chosen profile activates ${inactiveServices.join(', ')}: what these are built from and mount was not looked at (--profile).`
   return [...issues, { code: 'SERVICE_INACTIVE', effect: 'note', detail }]
 }
 

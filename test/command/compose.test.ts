@@ -75,6 +75,58 @@ describe('secretscan compose', function () {
     assert.ok(report.findings.every(({ secret, location }) => secret.redacted === '****' && !location.endColumn))
   })
 
+  it('looks into files that services mount from the project, and says where it does not', async () => {
+    write({
+      'compose.yaml': `services:
+  db:
+    image: mysql:8
+    volumes: [./init:/docker-entrypoint-initdb.d:ro, data:/var/lib/mysql, ./large.cnf:/etc/large.cnf]
+  cache:
+    image: redis
+    volumes: [./redis.conf:/redis.conf, ./keys/pw:/run/secrets/pw, ../outside.conf:/o]
+  app:
+    build: .
+    volumes: ['.:/app']
+    env_file: app.env
+    secrets: [own]
+    configs: [app]
+secrets:
+  own: { file: ./keys/own.conf }
+configs:
+  app: { file: ./app.conf }
+volumes:
+  data:
+`,
+      Dockerfile: 'FROM scratch\n',
+      'init/users.sql': "CREATE USER 'app' IDENTIFIED BY 'wordpress';\n",
+      'init/deep/more.sql': "\nALTER USER app IDENTIFIED BY 'marble';\n",
+      'redis.conf': `port 6379\n${'require' + 'pass'} slate42\n`,
+      'app.conf': `password = ${'gra' + 'nite77'}\ntoken = ${TOKEN}\n`,
+      'app.env': `DB_TOKEN=${TOKEN}\n`,
+      'keys/pw': `password = ${'gra' + 'nite78'}\n`,
+      'keys/own.conf': `password = ${'gra' + 'nite79'}\n`,
+      'beside.conf': `password = ${'gra' + 'nite80'}\n`,
+      'large.cnf': `${'#'.repeat(1024 * 1024)}\n`,
+    })
+    const { code, report } = await scan()
+    assert.equal(code, 1)
+    assert.deepEqual(places(report), [
+      'env-file app.env:1:10 - DB_TOKEN',
+      'file app.conf:1:12 - password',
+      'file app.conf:2:9 - -',
+      'file init/deep/more.sql:2:31 - -',
+      'file init/users.sql:1:34 - -',
+      'file redis.conf:2:13 - -',
+    ])
+    // The project's own entry is the main place: it names the variable.
+    assert.equal(report.findings.find(({ secret }) => secret.redacted !== '****')?.location.path, 'app.env')
+    const notes = report.skipped.filter(({ code: each }) => each === 'MOUNT_IN_PART')
+    assert.deepEqual(
+      notes.map(({ message }) => /secretscan dir .* scans/.exec(message)?.[0]),
+      ['secretscan dir large.cnf scans', 'secretscan dir . scans'],
+    )
+  })
+
   it('takes references for no secrets, but their defaults and what .env gives them', async () => {
     write({
       'compose.yaml': `services:

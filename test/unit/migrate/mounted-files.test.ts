@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { loadProject } from '../../../src/compose/load.js'
 import { grantedFiles, mountedFiles } from '../../../src/migrate/mounted-files.js'
+import type { MountedSecret } from '../../../src/migrate/mounted-secrets.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { copiesOf } from '../../../src/migrate/rotate/copies.js'
 import { lineHolding } from '../../../src/migrate/value-in-file.js'
@@ -100,6 +101,33 @@ describe('files that services mount', () => {
   })
 })
 
+describe('migrate: secrets of files that services mount', () => {
+  const plan = async (found: readonly MountedSecret[]) => {
+    const text = `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${VALUE}\n`
+    return makePlan({ ...(await gathered(text)), mountedSecrets: found }).plan.notes.filter((note) =>
+      note.startsWith('Secrets of their own'),
+    )
+  }
+  const found = (path: string, line: number, text: string) => ({ path, line, text, as: 'which db mounts' })
+
+  it('are told in one note, by file and line, and not shown', async () => {
+    const texts = ['flint', 'shale', 'chert'].map((word) => `${word}-41`)
+    const notes = await plan([
+      found('init/users.sql', 9, texts[0] ?? ''),
+      found('init/users.sql', 2, texts[1] ?? ''),
+      found('redis.conf', 1, texts[2] ?? ''),
+    ])
+    assert.equal(notes.length, 1)
+    assert.match(notes[0] ?? '', / init\/users\.sql:2, 9 \(which db mounts\), redis\.conf:1 \(which db mounts\)\. /)
+    assert.doesNotMatch(notes[0] ?? '', /-41/)
+  })
+
+  it('are left to the moved value where they are the same', async () => {
+    assert.deepEqual(await plan([found('redis.conf', 1, VALUE)]), [])
+    assert.deepEqual(await plan([]), [])
+  })
+})
+
 describe('migrate: a value that stands in a file besides', () => {
   it('is told with file and line, as are those of scripts', async () => {
     const project = await gathered(
@@ -141,6 +169,13 @@ describe('migrate: a value that stands in a file besides', () => {
     ['the password is not always changeme\nuser changeme\n', 'changeme', 0],
     ['PASSWORD=ab1\n', 'ab1', 1],
     ['version: ab1\n', 'ab1', 0],
+    ['spring:\n  password: "${SPRING_PASSWORD:thingsboard}"\n', 'thingsboard', 2],
+    ['name: "${SPRING_NAME:thingsboard}"\n', 'thingsboard', 0],
+    ['<user>thingsboard</user>\n<password>thingsboard</password>\n', 'thingsboard', 2],
+    ["CREATE DATABASE thingsboard;\nCREATE USER app IDENTIFIED BY 'thingsboard';\n", 'thingsboard', 2],
+    ["create user thingsboard;\nALTER ROLE app WITH PASSWORD 'thingsboard';\n", 'thingsboard', 2],
+    ['{ "user": "thingsboard",\n  "dbPassword": "thingsboard" }\n', 'thingsboard', 2],
+    ['mysql -u thingsboard thingsboard\nmysql -uroot -pthingsboard thingsboard\n', 'thingsboard', 2],
   ]
   for (const [text, value, line] of rows)
     it(`${JSON.stringify(value)} in ${JSON.stringify(text)}: ${line === 0 ? 'no' : `line ${line}`}`, () =>

@@ -1,0 +1,74 @@
+// The files that services of a Compose project mount, and those of its configs, as far as a person wrote them: what a server is configured
+// with, what fills a database.
+import { createReadStream } from 'node:fs'
+import { lstat } from 'node:fs/promises'
+import { relative } from 'node:path'
+import { filesOfMount, type Mount, projectMounts } from '../compose/project-mounts.js'
+import type { ComposeProject } from '../compose/types.js'
+import { printable } from '../support/printable.js'
+import type { ListedFile } from './scan-files.js'
+import type { Coverage } from './types.js'
+
+/** Bytes. */
+const LARGEST = 1024 * 1024
+/** Compose files and Dockerfiles are read as what they are, where they belong to the project. */
+const LOOKED_AT_ELSEWHERE = /(?:^|\/)[^/]*(?:dockerfile[^/]*|(?:compose|stack)[^/]*\.ya?ml)$/i
+/** Files of secrets, however they get there. */
+const SECRETS = /^\/(?:var\/)?run\/secrets(?:\/|$)/
+
+export interface MountedFiles {
+  /** Absolute paths, each with what it is, for people: a config, or what the first service of it mounts. */
+  readonly files: ReadonlyMap<string, string>
+  readonly coverage: readonly Coverage[]
+}
+
+/** Those of configs first. Files of secrets are left out, as they are where secrets belong. What is not looked at is named. */
+export async function mountedFiles(project: ComposeProject): Promise<MountedFiles> {
+  const secrets = secretFiles(project)
+  const files = new Map(configFiles(project))
+  const coverage: Coverage[] = []
+  for (const mount of projectMounts(project)) {
+    if (SECRETS.test(mount.target)) continue
+    // The project itself, to work in: its sources are a matter of `secretscan dir`.
+    const isProject = `${project.directory}/`.startsWith(`${mount.path}/`)
+    const { files: own, isAll } = isProject ? { files: [], isAll: false } : await filesOfMount(mount.path)
+    let left = !isAll
+    for (const file of own) {
+      if (secrets.has(file) || LOOKED_AT_ELSEWHERE.test(file)) continue
+      const stats = await lstat(file).catch(() => undefined)
+      if (stats !== undefined && stats.size > LARGEST) left = true
+      else if (!files.has(file)) files.set(file, `which ${mount.service} mounts`)
+    }
+    if (left) coverage.push(leftOut(project, mount, isProject))
+  }
+  return { files, coverage }
+}
+
+/** For scanFiles, with paths relative to the project's folder. What is no file (any more) is left out. */
+export async function* listedFiles(files: Iterable<string>, { directory }: ComposeProject): AsyncGenerator<ListedFile> {
+  for (const file of new Set(files)) {
+    const stats = await lstat(file).catch(() => undefined)
+    if (stats?.isFile() === true)
+      yield { path: relative(directory, file), size: stats.size, body: createReadStream(file) }
+  }
+}
+
+function leftOut({ directory }: ComposeProject, { path, service }: Mount, isProject: boolean): Coverage {
+  const name = printable(relative(directory, path) || '.')
+  const what = isProject
+    ? `${printable(service)} mounts the folder of the project (${name}), which was not looked at as a whole`
+    : `${name}, which ${printable(service)} mounts, was looked at in part: 300 files of at most 1 MB, three levels of folders, no links`
+  return { code: 'MOUNT_IN_PART', effect: 'note', detail: `${what}: secretscan dir ${name} scans all of it.` }
+}
+
+const secretFiles = ({ model }: ComposeProject): ReadonlySet<string> =>
+  new Set(declared(model['secrets']).map(([, file]) => file))
+
+const configFiles = ({ model }: ComposeProject): readonly (readonly [file: string, as: string])[] =>
+  declared(model['configs']).map(([name, file]) => [file, `config ${name}`])
+
+/** Names with the files of `configs: {x: {file: …}}`. */
+const declared = (resources: unknown): readonly (readonly [name: string, file: string])[] =>
+  Object.entries((resources ?? {}) as Readonly<Record<string, { readonly file?: unknown } | null>>).flatMap(
+    ([name, resource]) => (typeof resource?.file === 'string' ? [[name, resource.file] as const] : []),
+  )
