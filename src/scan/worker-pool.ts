@@ -16,7 +16,7 @@ const STREAM_WINDOW = 2
 const SILENCE_MS = 60_000
 
 /** Of each worker's heap: little of what a unit makes outlives it, and a larger one costs memory without being faster (measured). */
-const YOUNG_GENERATION_MB = 8
+const YOUNG_GENERATION_MB = 6
 
 /** What came of a unit: its result, or that its worker hung and was ended. */
 export type Outcome = UnitResult | 'hung'

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '@oclif/core'
-import { tuneCompiler } from '../../support/compiler.js'
+import { tuneV8 } from '../../support/v8-flags.js'
 import { MigrationStoppedError } from '../../support/errors.js'
 import { packageRoot } from '../../support/package-root.js'
 import { asksForJson, type Failure, failureJson, failureOf, failureText, internalFailure } from './failure.js'
@@ -90,7 +90,7 @@ function askedForHelp(args: readonly string[]): readonly string[] {
 
 /** The program: `args` without node and script; `entry` is the URL of bin/run.js, from which oclif finds package.json. */
 export async function main(args: readonly string[], entry: string): Promise<never> {
-  tuneCompiler()
+  tuneV8()
   argv = args
   guardProcess()
   return runToExit(() => run([...askedForHelp(args)], entry))

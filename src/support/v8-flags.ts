@@ -5,19 +5,21 @@ import { setFlagsFromString } from 'node:v8'
 /**
  * A scan is over in seconds, and each of its threads optimises for itself: with the defaults that is a sixth of all processor time.
  * Bytes of bytecode built into one optimised function (default: 920), bytes of bytecode run before a function is optimised (default:
- * about 68,000, thrice).
- *
+ * about 68,000, thrice). For Node 20 only; later versions have one more compiler.
+ */
+const COMPILER = ['--max-inlined-bytecode-size-cumulative=100', '--interrupt-budget=400000'] as const
+
+/**
  * Nearly all garbage is buffers of unpacked bytes, which V8 counts as outside its heap: with the default it goes through the whole heap
  * for each 25 MB of them, a tenth of all processor time. Without marking in steps, collecting the young generation frees them.
  */
-const FLAGS = [
-  '--max-inlined-bytecode-size-cumulative=100',
-  '--interrupt-budget=400000',
-  '--no-incremental-marking',
-] as const
+const COLLECTOR = '--no-incremental-marking'
+/** Later versions may not know the flag, and would say so. */
+const LAST_KNOWN = 26
 
-/** To be called before any work. Known for Node 20 only; later versions have one more compiler. */
-export function tuneCompiler(): void {
-  if (!process.versions.node.startsWith('20.')) return
-  for (const flag of FLAGS) setFlagsFromString(flag)
+/** To be called before any work. */
+export function tuneV8(): void {
+  const version = Number.parseInt(process.versions.node, 10)
+  for (const flag of version === 20 ? COMPILER : []) setFlagsFromString(flag)
+  if (version <= LAST_KNOWN) setFlagsFromString(COLLECTOR)
 }
