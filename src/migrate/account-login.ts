@@ -67,8 +67,10 @@ function commandAround({ services, given }: Candidate, project: ComposeProject):
   const [service] = services
   const words = service === undefined || given === undefined ? undefined : modelWords(project, service, given.section)
   if (words === undefined || given === undefined) return ''
-  const before = [...words.slice(0, given.word), (words[given.word] ?? '').slice(0, given.start)].join(' ')
-  const after = [(words[given.word] ?? '').slice(given.start), ...words.slice(given.word + 1)].join(' ')
+  // A line that ends in a backslash goes on.
+  const joined = (parts: readonly string[]) => parts.join(' ').replaceAll('\\\n', ' ')
+  const before = joined([...words.slice(0, given.word), (words[given.word] ?? '').slice(0, given.start)])
+  const after = joined([(words[given.word] ?? '').slice(given.start), ...words.slice(given.word + 1)])
   const begin = Math.max(...[...SEPARATORS].map((each) => before.lastIndexOf(each))) + 1
   return before.slice(begin) + after.split(/[;&|\n]/, 1).join('')
 }

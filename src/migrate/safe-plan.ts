@@ -119,8 +119,11 @@ function movesIn(side: ComposeProject, moves: readonly Move[]): readonly Move[] 
     const own = side.values.filter((value) =>
       entries.some(({ file, start }) => value.file === file && value.start === start),
     )
-    const services = move.candidate.services.filter((service) => own.some(({ usedBy }) => usedBy.includes(service)))
-    return services.length === 0 ? [] : [{ ...move, candidate: { ...move.candidate, services } }]
+    const isOf = (service: string) => own.some(({ usedBy }) => usedBy.includes(service))
+    const services = move.candidate.services.filter(isOf)
+    const { strategy } = move
+    const ofSide = strategy.by === 'file' ? { ...strategy, shimmed: (strategy.shimmed ?? []).filter(isOf) } : strategy
+    return services.length === 0 ? [] : [{ ...move, candidate: { ...move.candidate, services }, strategy: ofSide }]
   })
 }
 

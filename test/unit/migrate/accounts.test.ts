@@ -84,6 +84,7 @@ describe('migrate: accounts with the same password', () => {
       'airflow users create --username admin --password Made-up-17',
       'sh -c "superset fab create-admin --password Made-up-17 && true"',
       'manage createsuperuser --password Made-up-17',
+      '["sh", "-c", "airflow db migrate\\nairflow users create \\\\\\n  --username admin \\\\\\n  --password Made-up-17"]',
     ])
       assert.equal((await namesOf(db + init(command)))['init.--password'], 'init_password', command)
     const other = await namesOf(db + init('migrate --user admin --password Made-up-17'))

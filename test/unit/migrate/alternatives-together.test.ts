@@ -66,6 +66,22 @@ describe('migrate: one plan of files that are each a whole project', () => {
     assert.doesNotMatch(notes, /could each be started alone/)
   })
 
+  it('so it is where a database has the file form in one of them, and a client of the same env file a shim in another', async () => {
+    const { moves, left, alone } = await together({
+      'docker-compose.db.yml': 'services:\n  db:\n    image: postgres:16\n    env_file: db.env\n',
+      'docker-compose.query.yml': 'services:\n  query:\n    image: shop/query\n    env_file: [db.env]\n',
+      'db.env': ENV_FILES['db.env'],
+    })
+    assert.deepEqual(left, {})
+    assert.deepEqual(moves, ['db.env.POSTGRES_PASSWORD'])
+    const query = serviceOf(alone.get('docker-compose.query.yml'), 'query')
+    assert.match(textOf(query['entrypoint']), /run\/secrets\/postgres_password/)
+    assert.match(
+      textOf(serviceOf(alone.get('docker-compose.db.yml'), 'db')),
+      /"POSTGRES_PASSWORD_FILE":"\/run\/secrets\/postgres_password"/,
+    )
+  })
+
   it('so do the entries of each, and the line of .env that they are made from', async () => {
     const text = (more: string) =>
       `services:\n  app:\n    image: shop/app${more}\n    environment:\n      JWT_SECRET: $\{JWT}\n`.replace('\\{', '{')
