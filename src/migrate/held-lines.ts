@@ -1,19 +1,19 @@
 // Lines of an env file that cannot leave it yet, since something that stays is made from them.
 import { relative } from 'node:path'
+import { templateVariables } from '../compose/interpolate.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
 import type { Chosen } from './plan-moves.js'
+import { checkAfter } from './rewrites/references.js'
 import { madeFromVariable } from './secret-sources.js'
 
-/** true for a health check of a service that gets a secret of the line: it reads the file in place of the reference. */
-const readsFile = (chosen: readonly Chosen[], { section, usedBy }: LocatedValue, variable: string): boolean =>
-  section === 'healthcheck' &&
-  chosen.some(
-    ({ candidate }) =>
-      (candidate.variable === variable || candidate.source.key === variable) &&
-      candidate.services.some((service) => usedBy.includes(service)),
-  )
+/** true for a health check that reads the file in place of every reference to the line. */
+function readsFile(chosen: readonly Chosen[], value: LocatedValue, variable: string, project: ComposeProject): boolean {
+  const moves = chosen.map((each) => ({ ...each, name: each.candidate.variable }))
+  const after = checkAfter(value, moves, project)
+  return after?.every((word) => !templateVariables(word).includes(variable)) === true
+}
 
 /** Lines of an env file from which something else that stays is made: other lines, and what of the Compose file reads it as .env. */
 export function heldLines(
@@ -47,7 +47,7 @@ export function heldLines(
       .interpolating(variable)
       .filter(
         (other) =>
-          !readsFile(chosen, other, variable) &&
+          !readsFile(chosen, other, variable, project) &&
           !moving.has(other) &&
           (isEntry(other) ? !lines.has(placeOfEntry(other)) : isDotenv),
       )

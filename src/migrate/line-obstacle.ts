@@ -3,6 +3,7 @@ import type { Blocked } from './build-use.js'
 import { secretWithin } from './candidate-base.js'
 import type { Candidate } from './candidates.js'
 import { entriesOf, envFileReader } from './env-file-readers.js'
+import { takenWithEnvFile } from './given-env-file.js'
 import type { DecideContext } from './plan-moves.js'
 import { setByScript } from './script-uses.js'
 import { borrowed, siblingUse } from './sibling-use.js'
@@ -18,7 +19,8 @@ export function lineObstacle(candidate: Candidate, context: DecideContext): Bloc
   const isNamed = select.includes(candidate.id)
   const elsewhere = isNamed
     ? undefined
-    : (otherStage(candidate, project, stages) ??
+    : (takenWithEnvFile(candidate, project) ??
+      otherStage(candidate, project, stages) ??
       setByScript(candidate, project, scripts) ??
       borrowed(candidate.id, read, siblings, project))
   return (

@@ -179,11 +179,13 @@ volumes:
   app:
     image: app
     command: ["sh", "-c", "report --password=$$DB_PASSWORD --token $\${API_TOKEN} --secret=$$(cat /x)"]
+    healthcheck:
+      test: ["CMD-SHELL", "MYSQL_PWD=\\"$\${MYSQL_ROOT_PASSWORD}\\" mysqladmin ping || PGPASSWORD='$$DB_PASSWORD' psql"]
     environment:
       API_SECRET: granite-17
 `,
     })
-    assert.deepEqual(places((await scan()).report), ['compose compose.yaml:6:19 app API_SECRET'])
+    assert.deepEqual(places((await scan()).report), ['compose compose.yaml:8:19 app API_SECRET'])
   })
 
   it('sees URLs, command lines, health checks, labels, build arguments, configs and comments', async () => {

@@ -53,6 +53,22 @@ describe('migrate: one .env for several uses', () => {
     assert.match(fileAfter('compose.yaml'), /^ {4}API_TOKEN: \$\{TOKEN\}$/m)
   })
 
+  it('a line that a command, its health check and a service with the file have leaves in one go', async () => {
+    const redis = (check: string) =>
+      'services:\n  redis:\n    image: redis:7\n    command: ["redis-server", "--requirepass", "${REDIS_PASSWORD}"]\n' +
+      `    healthcheck:\n      test: ${check}\n  api:\n    image: shop/app\n    env_file: .env\n`
+    const env = 'REDIS_PASSWORD=made-up-17\nTZ=UTC\n'
+    for (const check of [
+      '["CMD-SHELL", "redis-cli -a ${REDIS_PASSWORD} ping | grep -q PONG"]',
+      '["CMD", "redis-cli", "-a", "${REDIS_PASSWORD}", "ping"]',
+    ]) {
+      const { left, fileAfter, moves } = await planned(redis(check), env)
+      assert.deepEqual(left, [])
+      assert.equal(fileAfter('.env'), 'TZ=UTC\n')
+      assert.deepEqual([...new Set(moves.map(({ name }) => name))], ['redis_password'])
+    }
+  })
+
   it('a line that Compose makes a secret or a config from stays, and the secret with it', async () => {
     const app = 'services:\n  app:\n    image: shop/app\n'
     for (const made of [

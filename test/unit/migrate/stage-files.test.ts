@@ -83,6 +83,56 @@ describe('migrate: env files of other stages', () => {
     assert.equal((await planned({ ...files, 'compose.yaml': fixed, '.env.prod': prod })).moves.length, 1)
   })
 
+  it("keeps a line of a service's env file that the Compose file takes, too, while nothing sets it", async () => {
+    const services = (rest: string) => `services:\n  api:\n    image: shop/api\n    env_file: .env.prod\n${rest}`
+    const db = (text: string) => services(`  db:\n    image: shop/db\n    environment:\n      ${text}\n`)
+    const line = 'api.DB_PASSWORD'
+    for (const [compose, taker] of [
+      [db('PASS: ${DB_PASSWORD}'), 'db.PASS'],
+      [db('DB_PASSWORD:'), 'db.DB_PASSWORD'],
+      [services('secrets:\n  db: { environment: DB_PASSWORD }\n'), 'secrets.db'],
+    ] as const) {
+      const files = { 'compose.yaml': compose, '.env.prod': prod }
+      const { moves, left } = await planned(files)
+      assert.deepEqual(moves, [], compose)
+      assert.deepEqual(
+        left.map(({ candidate, reason }) => [candidate.id, reason]),
+        [
+          [
+            line,
+            `${taker} takes DB_PASSWORD too, which nothing sets here: started with --env-file .env.prod it has this value, and would lose it.`,
+          ],
+        ],
+      )
+      assert.match(left[0]?.todo ?? '', /^Plan with --env-file \.env\.prod where that is what runs\./)
+      assert.deepEqual((await planned(files, [line])).moves, [line])
+    }
+  })
+
+  it('keeps a default, too, that such a line replaces', async () => {
+    const compose = `${FROM_DOTENV.replace('DB_PASSWORD}', `DB_PASSWORD:-${DEV}}`)}  job:\n    image: shop/api\n    env_file: .env.prod\n`
+    const { moves, left } = await planned({ 'compose.yaml': compose, '.env.prod': prod })
+    assert.deepEqual(moves, [])
+    assert.deepEqual(
+      left.map(({ candidate, reason }) => [candidate.id, reason.slice(0, 40)]),
+      [
+        [API, '.env.prod sets DB_PASSWORD to another val'].map((text) => text.slice(0, 40)),
+        ['job.DB_PASSWORD', 'api.DB_PASSWORD takes DB_PASSWORD too, wh'.slice(0, 40)],
+      ],
+    )
+  })
+
+  it('moves it with the value that the Compose file takes once it knows the file, or where that has the same without it', async () => {
+    const files = {
+      'compose.yaml': FROM_DOTENV.replace('    environment', '    env_file: .env.prod\n    environment'),
+      '.env.prod': prod,
+    }
+    assert.equal((await planned(files, [], ['.env.prod'])).left.length, 0)
+    const fallback = FROM_DOTENV.replace('DB_PASSWORD}', `DB_PASSWORD:-${PROD}}`)
+    const both = `${fallback}  job:\n    image: shop/api\n    env_file: .env.prod\n`
+    assert.equal((await planned({ 'compose.yaml': both, '.env.prod': prod })).left.length, 0)
+  })
+
   it('moves a value that was named', async () => {
     assert.deepEqual((await planned({ ...dev, '.env.prod': prod }, [API])).moves, [API])
   })
