@@ -7,6 +7,7 @@ import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
 import { isStack } from './afterwards.js'
 import { gatherAgent } from './agent/gather.js'
+import { type Stored, storedIn } from './already-stored.js'
 import { type Builds, readBuilds } from './builds.js'
 import { type Candidate, type Detected, findCandidates } from './candidates.js'
 import { withCompanions } from './companions.js'
@@ -36,7 +37,8 @@ import { readSiblings, type SiblingFile, setBeside } from './sibling-files.js'
 import { stackRefusal } from './stack-refusal.js'
 import { readStageFiles } from './stage-files.js'
 import { isDeployed } from './starts-seen.js'
-import type { SecretStore, StoreKind } from './types.js'
+import type { ComposeEntry, PresentSecret, SecretStore, StoreKind } from './types.js'
+import type { ValueHasher } from './workspace.js'
 
 export interface GatherOptions extends FactsOptions {
   readonly load: LoadOptions
@@ -50,6 +52,8 @@ export interface GatherOptions extends FactsOptions {
   /** Of a run that is finished: names that it gave itself, and may have written; they count as free. */
   readonly ownNames?: readonly string[]
   readonly openStore: (projectDir: string) => Promise<SecretStore>
+  /** Absent: what the store holds is not compared with the project's values. */
+  readonly hasherOf?: (projectDir: string) => Promise<ValueHasher>
   /** `more`: values beside those of the project itself. */
   readonly detect: (project: ComposeProject, more: readonly LocatedValue[]) => Promise<Detected>
   /** Values in the commands of the Dockerfiles. */
@@ -94,7 +98,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const sides = [project, ...earlier.map((side) => side.project)]
   const factsOf = await gatherFacts(sides, candidates, options, (candidate) => setBeside(candidate, siblings))
   const declared = namesIn([project, ...siblings.flatMap(modelBeside)])
-  const present = await namesInStore(store, project, candidates, options)
+  const { stored, present } = await inStore(store, project, candidates, options)
   const place = { projectDir: project.directory, to: { store: options.to, options: options.storeOptions } }
   const open = await openFolder(place, options.ownNames ?? [])
   const foreign = await foreignFolder(place, options.ownNames ?? [])
@@ -125,13 +129,14 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     store: {
       kind: options.to,
       options: options.storeOptions,
-      entryOf: (name) => store.composeEntry({ name, version: 1 }),
+      entryOf: (name) => entryIn(store, stored, name),
       ...(store.reference === undefined
         ? {}
         : { referenceOf: (name: string) => store.reference?.(name) ?? { ref: '', env: '' } }),
     },
     taken: new Set([...declared, ...present]),
     inStore: new Set(present.filter((name) => !declared.includes(name))),
+    ...(stored === undefined ? {} : { stored }),
     ignoreFiles,
     ignoreLines,
     ...(store.reference === undefined ? {} : { references: await readReferencesFile(project.directory) }),
@@ -196,13 +201,17 @@ async function withReport(
 /** Numbers behind a name that is taken. */
 const NUMBERS = [2, 3, 4, 5, 6, 7, 8, 9]
 
-/** Which of the names that the plan may give its secrets the store holds: asked before anything is named. */
-async function namesInStore(
+/** What the Compose file says of a secret: one that is there may be of a later version. */
+const entryIn = (store: SecretStore, stored: Stored | undefined, name: string): ComposeEntry =>
+  store.composeEntry({ name, version: stored?.secrets.get(name)?.version ?? 1 })
+
+/** Which of the names that the plan may give its secrets the store holds, asked before anything is named: `present` without those of the run itself. */
+async function inStore(
   store: SecretStore,
   project: ComposeProject,
   candidates: readonly Candidate[],
-  { names, ownNames = [] }: GatherOptions,
-): Promise<readonly string[]> {
+  { names, ownNames = [], storeOptions, hasherOf }: GatherOptions,
+): Promise<{ readonly stored?: Stored; readonly present: readonly string[] }> {
   const wanted = candidates.flatMap((candidate) => {
     const { variable, services } = candidate
     // A URL may leave all but its password where it is.
@@ -211,11 +220,20 @@ async function namesInStore(
     const fronts = services.flatMap((service) => frontsOf(service, imageName(project, service)))
     return keys.flatMap((key) => [key, ...fronts.map((front) => `${front}_${key}`)].map(secretName))
   })
-  const there = async (some: readonly string[]) => [...(await store.inspect([...new Set(some)])).keys()]
+  const secrets = new Map<string, PresentSecret>()
+  const there = async (some: readonly string[]) => {
+    const found = await store.inspect([...new Set(some)])
+    for (const [name, secret] of found) secrets.set(name, secret)
+    return [...found.keys()]
+  }
   const first = await there([...wanted, ...Object.values(names)])
   const numbered = first.flatMap((name) => NUMBERS.map((number) => `${name}_${number}`))
   const all = [...first, ...(numbered.length === 0 ? [] : await there(numbered))]
-  return all.filter((name) => !ownNames.includes(name))
+  const present = all.filter((name) => !ownNames.includes(name))
+  // What an agent brings is declared nowhere.
+  if (hasherOf === undefined || candidates.length === 0 || storeOptions['vault-delivery'] === 'agent')
+    return { present }
+  return { present, stored: await storedIn(store, project, secrets, await hasherOf(project.directory)) }
 }
 
 /** Names that every store takes. */

@@ -87,6 +87,7 @@ const TELLING = 6
  */
 export class FreeNames {
   readonly #taken: Set<string>
+  readonly #given = new Set<string>()
   /** Those that can stand in a name. Plain: must not be printed. */
   readonly #secrets: readonly string[]
   /** The next number to try, by the name that it goes behind. */
@@ -110,29 +111,31 @@ export class FreeNames {
   /** Takes `name`, free or not. */
   take(name: string): string {
     this.#taken.add(name)
+    this.#given.add(name)
     return name
   }
 
-  /** Takes a free name for what `service` has. */
-  distinct(wanted: string, service: string): string {
+  /** Takes a free name for what `service` has. `isSame`: what has the name already is this very secret, where nothing else was given it. */
+  distinct(wanted: string, service: string, isSame: (name: string) => boolean = () => false): string {
+    const isFree = (name: string) => !this.#taken.has(name) || (isSame(name) && !this.#given.has(name))
     const prefix = secretName(service)
     if (this.#shows(wanted)) {
       const own = `${prefix.slice(0, MAX_NAME - 16)}_credential`
-      return this.#numbered(this.#shows(own) ? 'credential' : own)
+      return this.#numbered(this.#shows(own) ? 'credential' : own, isFree)
     }
-    if (!this.#taken.has(wanted)) return this.take(wanted)
+    if (isFree(wanted)) return this.take(wanted)
     const qualified = wanted.startsWith(`${prefix}_`) ? wanted : secretName(`${prefix}_${wanted}`)
-    if (!this.#taken.has(qualified) && !this.#shows(qualified)) return this.take(qualified)
-    return this.#numbered(this.#shows(qualified) ? wanted : qualified)
+    if (isFree(qualified) && !this.#shows(qualified)) return this.take(qualified)
+    return this.#numbered(this.#shows(qualified) ? wanted : qualified, isFree)
   }
 
   /** Takes `name`, or the first free one with a number behind it. */
-  #numbered(name: string): string {
-    if (!this.#taken.has(name)) return this.take(name)
+  #numbered(name: string, isFree: (name: string) => boolean): string {
+    if (isFree(name)) return this.take(name)
     const stem = name.slice(0, MAX_NAME - 6)
     for (let count = this.#next.get(stem) ?? 2; ; count++) {
       const numbered = `${stem}_${count}`
-      if (this.#taken.has(numbered)) continue
+      if (!isFree(numbered)) continue
       this.#next.set(stem, count + 1)
       return this.take(numbered)
     }

@@ -1,6 +1,7 @@
 // Which value moves under which name and how: the decisions of a plan, before any edit.
 
 import type { ComposeProject } from '../compose/types.js'
+import type { Stored } from './already-stored.js'
 import { betweenEnvironments } from './alternative-files.js'
 import { type BuildContext, buildStrategy, imageEnvObstacle, inDockerfile, uncovered } from './build-strategy.js'
 import type { Blocked } from './build-use.js'
@@ -100,6 +101,9 @@ export interface DecideContext extends BuildContext {
   readonly factsOf: FactsOf
   /** Names that the store or the project already uses for other values. */
   readonly taken: ReadonlySet<string>
+  /** Those of them that no Compose file declares. */
+  readonly inStore?: ReadonlySet<string>
+  readonly stored?: Stored
   /** What stays because its move would change something else, by the candidates' IDs. */
   readonly held?: ReadonlyMap<string, Blocked>
   /** Why the project cannot be a stack, where secrets go to a Swarm. */

@@ -110,10 +110,12 @@ function rewriteBuilds({ builds }: Gathered, moves: readonly Move[], book: Workb
     attempt([move.candidate.id], () => rewriteBuildArgument(book, move, files, idOf))
 }
 
-function addToReferences(book: Workbook, { store, references }: Gathered, moves: readonly Move[]): void {
+function addToReferences(book: Workbook, { store, references, stored }: Gathered, moves: readonly Move[]): void {
   const { referenceOf } = store
   if (references === undefined || referenceOf === undefined) return
-  const entries = [...new Set(moves.map(({ name }) => name))].map((name) => ({ name, ...referenceOf(name) }))
+  const names = [...new Set(moves.map(({ name }) => name))].filter((name) => stored?.declared.has(name) !== true)
+  const entries = names.map((name) => ({ name, ...referenceOf(name) }))
+  if (entries.length === 0) return
   book.text(references.file, ({ text, bytes }) => [
     { start: bytes.length, end: bytes.length, insert: addReferences(text, entries) },
   ])

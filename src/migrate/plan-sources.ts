@@ -12,8 +12,10 @@ import type { Move } from './plan-moves.js'
 import { usersLabel } from './traefik-label.js'
 import type { PlanStep, Transform, ValueSource } from './types.js'
 
+type PutStep = Extract<PlanStep, { readonly do: 'put' }>
+
 /** The step that writes the secret `name`. */
-export function putStep(name: string, moves: readonly Move[], gathered: Gathered): PlanStep {
+export function putStep(name: string, moves: readonly Move[], gathered: Gathered): PutStep {
   const own = moves.filter((move) => move.name === name)
   const [first] = own
   const from: readonly ValueSource[] = first === undefined ? [] : [sourceOf(first, gathered.project)]

@@ -1,6 +1,7 @@
 // A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
 import type { ComposeProject } from '../compose/types.js'
 import { afterwards } from './afterwards.js'
+import { type Stored, unreadable, withoutStored } from './already-stored.js'
 import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
@@ -104,6 +105,8 @@ export interface Gathered extends AsGiven {
   readonly taken: ReadonlySet<string>
   /** Those of them that are in the store and that no Compose file declares. */
   readonly inStore?: ReadonlySet<string>
+  /** What the store holds of the project already, to be used again; absent: nothing is. */
+  readonly stored?: Stored
   /** Ignore files to keep in step, absolute path -> bytes ("" where one is to be made), and the lines that they need. */
   readonly ignoreFiles: ReadonlyMap<string, Uint8Array>
   readonly ignoreLines: ReadonlyMap<string, IgnoreLines>
@@ -191,7 +194,11 @@ const runsIn = ({ store }: Pick<Gathered, 'store'>): StoreKind =>
   store.options['vault-delivery'] === 'swarm' ? 'swarm' : store.kind
 
 function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
-  const { project, store } = gathered
+  const { project, store, stored } = gathered
+  const names = [...new Set(all.moves.map(({ name }) => name))]
+  const puts = names.map((name) => putStep(name, all.moves, gathered))
+  const closed = puts.filter(({ name, access }) => unreadable(stored, name, access)).map(({ name }) => name)
+  if (stored !== undefined && closed.length > 0) return makePlan({ ...gathered, stored: withoutStored(stored, closed) })
   const readAnew = gathered.candidates.filter(({ value }) => isReadAnew(value, all.moves, project))
   const decisions = {
     ...all,
@@ -203,9 +210,8 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
   const changes = book.changes()
   refuseValues(gathered, decisions.moves, changes)
   const stays = staying(gathered, decisions.moves, readAnew, changes)
-  const names = [...new Set(decisions.moves.map(({ name }) => name))]
   const steps: PlanStep[] = [
-    ...names.map((name): PlanStep => putStep(name, decisions.moves, gathered)),
+    ...puts,
     ...names.map((name): PlanStep => ({ do: 'verify', name })),
     ...changes.map(({ path, edits }): PlanStep => ({ do: 'stage', path, edits })),
     ...(changes.length === 0 ? [] : checkAndSwap(changes.map(({ path }) => path))),

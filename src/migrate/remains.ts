@@ -169,7 +169,8 @@ export function beyondNotes(
     if (companion === true || secret === '') return []
     const places = [...files].flatMap(([file, { bytes, as }]) => {
       const line = lineHolding(bytes, secret)
-      return line === 0 ? [] : [printable(`${file}:${line}${as}`)]
+      const isItself = as === ` (secret ${name})`
+      return line === 0 || isItself ? [] : [printable(`${file}:${line}${as}`)]
     })
     return places.length === 0
       ? []

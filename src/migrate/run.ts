@@ -33,7 +33,7 @@ import { secretTexts } from './secret-texts.js'
 import { openStore } from './stores/index.js'
 import type { CheckStaged, MigrationPlan, SecretStore, StoreKind } from './types.js'
 import type { VaultAccess } from './vault/session.js'
-import { openWorkspace, type ValueHasher, type Workspace } from './workspace.js'
+import { knownHasher, openWorkspace, type ValueHasher, type Workspace, workspaceOf } from './workspace.js'
 
 export interface MigrateRequest {
   readonly load: LoadOptions
@@ -77,6 +77,7 @@ export async function prepare(request: MigrateRequest): Promise<Prepared> {
       findings: (project, builds) =>
         obtainFindings({ ...request, ...(request.images ? { lookUp: lookUpImages } : {}) }, project, builds),
       openStore: (projectDir) => openReadOnly(request, projectDir),
+      hasherOf: (projectDir) => knownHasher(workspaceOf(projectDir)),
       literals: (builds) => findLiterals(builds, rules, session.pool),
       history: gitHistory,
       detect: (project, more) => detectValues(project, more, rules, session.pool),
@@ -104,9 +105,10 @@ async function lookUpImages(names: readonly string[]): Promise<readonly NamedIma
   }
 }
 
-/** A store that is only looked at: no key is made for it, so it compares no values. */
+/** A store that is only looked at: no key is made for it. */
 async function openReadOnly({ to, storeOptions, vault }: MigrateRequest, projectDir: string): Promise<SecretStore> {
-  return openStore(to, { projectDir, options: storeOptions, hasher: { hmac: () => '' }, vault })
+  const hasher = await knownHasher(workspaceOf(projectDir))
+  return openStore(to, { projectDir, options: storeOptions, hasher, vault })
 }
 
 /** Why secrets cannot go to the request's store now (no Swarm manager, no Vault, no token …); undefined: they can. */

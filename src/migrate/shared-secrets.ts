@@ -6,6 +6,7 @@ import { valuesOf } from '../compose/value-index.js'
 import { UsageError } from '../support/errors.js'
 import { isOwner } from './account-login.js'
 import { belongTogether, bestOf } from './accounts.js'
+import { holds, movedBefore, storedText } from './already-stored.js'
 import type { Candidate } from './candidates.js'
 import { repositoryOf } from './conventions.js'
 import { isDatabase, ownsVariable } from './databases.js'
@@ -23,13 +24,18 @@ export function nameGroups(
   context: DecideContext,
   secrets: readonly string[],
 ): ReadonlyMap<Candidate, string> {
-  const { project, taken, names: wishes } = context
+  const { project, taken, names: wishes, stored, inStore } = context
+  const before = movedBefore(chosen, context)
   const used = new FreeNames(taken, secrets)
   const names = new Map<Candidate, string>()
-  for (const group of groupsOf(chosen, context)) {
+  const texts = new Map(chosen.map((each) => [each.candidate, storedText(each)]))
+  const all = [...[...before.keys()].map((candidate): Chosen => ({ candidate, strategy: { by: 'shim' } })), ...chosen]
+  for (const members of groupsOf(all, context)) {
+    const group = members.filter((candidate) => !before.has(candidate))
+    if (group.length === 0) continue
     // A URL's variable is called after more than the password in it, and what a rule found in a command after the rule.
     const whole = orAll(group, ({ url }) => url === undefined)
-    const all = orAll(
+    const named = orAll(
       whole,
       ({ given, variable }) => given?.by !== 'text' || valuesOf(project).withKey(variable).length > 0,
     ).flatMap((candidate) =>
@@ -42,12 +48,16 @@ export function nameGroups(
       })),
     )
     // A database that only has the file in which its client's value stands gives it no name.
-    const clients = all.filter(({ owner, service }) => owner || !isDatabase(service, project))
-    const uses = clients.length > 0 ? clients : all
+    const clients = named.filter(({ owner, service }) => owner || !isDatabase(service, project))
+    const uses = clients.length > 0 ? clients : named
     const wish = group.map(({ id }) => wishes[id]).find((each) => each !== undefined)
-    if (wish !== undefined && used.has(wish))
+    const isSame = (name: string) => group.every((candidate) => holds(stored, name, texts.get(candidate) ?? ''))
+    const isUnused = (name: string) => inStore?.has(name) === true && isSame(name)
+    const there = members.map((candidate) => before.get(candidate)).find((name) => name !== undefined)
+    if (wish !== undefined && used.has(wish) && wish !== there && !isSame(wish))
       throw new UsageError(`The name ${wish} is another secret's.`, { hint: 'Choose another one with --name.' })
-    const name = wish === undefined ? used.distinct(nameFor(uses), uses[0]?.service ?? 'app') : used.take(wish)
+    const own = wish ?? there
+    const name = own === undefined ? used.distinct(nameFor(uses), uses[0]?.service ?? 'app', isUnused) : used.take(own)
     for (const candidate of group) names.set(candidate, name)
   }
   return names

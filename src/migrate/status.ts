@@ -35,7 +35,8 @@ export interface DamagedMigration {
 export async function migrationStatus(projectDir: string, id?: string): Promise<readonly MigrationStatus[]> {
   const workspace = workspaceOf(projectDir)
   const journals = id === undefined ? await Journal.openAll(workspace) : [await Journal.open(workspace, id)]
-  return Promise.all(journals.map(statusOf))
+  const { journals: all } = await Journal.openReadable(workspace)
+  return Promise.all(journals.map((journal) => statusOf(journal, all)))
 }
 
 /** All of the project, oldest first, those that are damaged beside the others. */
@@ -44,12 +45,12 @@ export async function allMigrations(
 ): Promise<{ readonly migrations: readonly MigrationStatus[]; readonly damaged: readonly DamagedMigration[] }> {
   const { journals, damaged } = await Journal.openReadable(workspaceOf(projectDir))
   return {
-    migrations: await Promise.all(journals.map(statusOf)),
+    migrations: await Promise.all(journals.map((journal) => statusOf(journal, journals))),
     damaged: damaged.map(({ id, problem }) => ({ id, message: problem.message, hint: problem.hint ?? '' })),
   }
 }
 
-async function statusOf(journal: Journal): Promise<MigrationStatus> {
+async function statusOf(journal: Journal, all: readonly Journal[]): Promise<MigrationStatus> {
   const state = journal.state()
   return {
     id: journal.id,
@@ -61,7 +62,7 @@ async function statusOf(journal: Journal): Promise<MigrationStatus> {
     steps: journal.plan.steps.length,
     stored: journal.stored(),
     places: journal.stored().map((stored) => storedPlace(journal.plan, stored)),
-    leftInSwarm: takenBack(journal).map((stored) => storedPlace(journal.plan, stored)),
+    leftInSwarm: takenBack(journal, all).map((stored) => storedPlace(journal.plan, stored)),
     files: journal.plan.steps.flatMap((step) => (step.do === 'swap' ? step.paths : [])),
   }
 }

@@ -3,18 +3,26 @@ import type { Journal } from './journal.js'
 import type { SwarmSecret } from './swarm/engine.js'
 import type { StoredSecret } from './types.js'
 
-/** Those of a run that was taken back; none that it was told to keep, or that were there before it. */
-export function takenBack(journal: Journal): readonly StoredSecret[] {
+/** Those of a run that was taken back; none that it was told to keep, that were there before it, or that another one of `all` uses again. */
+export function takenBack(journal: Journal, all: readonly Journal[]): readonly StoredSecret[] {
   if (journal.state() !== 'rolled-back') return []
   const gone = new Set(journal.records.flatMap((record) => (record.type === 'left-removed' ? [record.name] : [])))
+  const again = new Set(
+    all.flatMap((each) => (each.state() === 'rolled-back' ? [] : each.stored().map(({ id }) => id))),
+  )
   const kept = new Map(
     journal.records.flatMap((record) => (record.type === 'kept' ? [[record.name, record.reason] as const] : [])),
   )
   return journal
     .stored()
     .filter(
-      ({ store, name, createdByUs }) =>
-        store === 'swarm' && createdByUs && !gone.has(name) && kept.has(name) && kept.get(name) !== '--keep-secrets',
+      ({ store, name, id, createdByUs }) =>
+        store === 'swarm' &&
+        createdByUs &&
+        !again.has(id) &&
+        !gone.has(name) &&
+        kept.has(name) &&
+        kept.get(name) !== '--keep-secrets',
     )
 }
 

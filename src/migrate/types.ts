@@ -56,6 +56,8 @@ export interface PresentSecret {
   /** ID of the migration that made it, where the store keeps that. */
   readonly migration?: string
   readonly hmac?: string
+  /** Of a file: its permission bits. */
+  readonly mode?: number
 }
 
 /** In Vault a name is path#key and ifVersion the path's version. */

@@ -3,6 +3,7 @@ import { passwordsWithin } from '../compose/connection-password.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import { findUrlPassword, percentDecoded } from '../compose/url-password.js'
 import { TextIndex } from '../support/text-index.js'
+import { holds, storedText } from './already-stored.js'
 import { secretName } from './names.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
@@ -82,6 +83,16 @@ function accountsIn(text: string, password: string, all: readonly Move[]): reado
   return user === undefined
     ? there
     : those(there, ({ candidate }) => FOR_ROOT.test(candidate.variable) === IS_ROOT.test(user))
+}
+
+/** Secrets that are there with the very value. */
+export function sameNotes({ stored, store }: Gathered, moves: readonly Move[]): readonly string[] {
+  const names = [...new Set(moves.filter((move) => holds(stored, move.name, storedText(move))).map(({ name }) => name))]
+  if (names.length === 0) return []
+  const [is, it] = names.length === 1 ? ['is', 'it'] : ['are', 'them']
+  return [
+    `${names.join(', ')}: ${is} there already with this value (${storeName(store.kind)}), so the services get ${it} and nothing is written. A rollback leaves ${it}.`,
+  ]
 }
 
 /** Secrets that have another name than they would, since the store has something under that: it may be left of a migration that was taken back. */

@@ -99,7 +99,21 @@ export async function openHasher(workspace: Workspace): Promise<ValueHasher> {
     }
     return readKey(path)
   })
-  return { hmac: (value) => createHmac('sha256', key).update(value.reveal()).digest('hex') }
+  return hashingBy(key)
+}
+
+const hashingBy = (key: Buffer): ValueHasher => ({
+  hmac: (value) => createHmac('sha256', key).update(value.reveal()).digest('hex'),
+})
+
+/** By the key that is there: it is made by the first run that writes, and without one there is nothing to compare with. */
+export async function knownHasher({ folder }: Workspace): Promise<ValueHasher> {
+  const key = await readKey(join(folder, 'key')).catch((error: NodeJS.ErrnoException) => {
+    // A folder that cannot be entered is told where something has to be written there.
+    if (error.code === undefined) throw error
+    return undefined
+  })
+  return key === undefined ? { hmac: () => '' } : hashingBy(key)
 }
 
 /**

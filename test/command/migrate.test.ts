@@ -235,6 +235,20 @@ describe('secretscan migrate', function () {
     )
   })
 
+  it('secrets that a rollback kept are used again, and stay when that is taken back', async () => {
+    const secret = () => readFileSync(join(project, 'secrets/postgres_password'), 'utf8')
+    assert.equal((await migrate('apply', '--no-images', '--yes')).code, 0)
+    const migrated = compose()
+    assert.equal((await migrate('rollback', '--yes', '--keep-secrets')).code, 0)
+    const again = await migrate('apply', '--no-images', '--yes')
+    assert.equal(again.code, 0, again.stderr)
+    assert.match(again.stdout, /✔ 1 secret found in files beside the Compose file and read back/)
+    assert.deepEqual([compose(), secret()], [migrated, PASSWORD])
+    const back = await migrate('rollback', '--yes')
+    assert.match(back.stdout, /kept: +postgres_password \(it was there before\)/)
+    assert.deepEqual([compose(), secret()], [COMPOSE, PASSWORD])
+  })
+
   it('a plan in a file knows the profiles that it was made with, and so does what takes it back', async () => {
     const path = join(project, 'compose.yaml')
     writeFileSync(

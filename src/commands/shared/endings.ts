@@ -81,10 +81,11 @@ function doneLines({ result, plan }: Ending): readonly string[] {
   const where = storeName(plan.to.store)
   if (plan.kind === 'rotation' || plan.kind === 'sync') return [`✔ ${names} has a new value in ${where}`, ...rewritten]
   const checked = plan.to.store === 'swarm' ? 'and checked' : 'and read back'
-  return [
-    `✔ ${stored.length} ${stored.length === 1 ? 'secret' : 'secrets'} written to ${where} ${checked}${proofWords(result)}`,
-    ...rewritten,
-  ]
+  const before = stored.filter(({ createdByUs }) => !createdByUs).length
+  const there = before === 0 ? '' : `, ${before} of them there before with this value`
+  const counted = `${stored.length} ${stored.length === 1 ? 'secret' : 'secrets'}`
+  const written = before === stored.length ? `${counted} found in` : `${counted} written to`
+  return [`✔ ${written} ${where} ${checked}${proofWords(result)}${before === stored.length ? '' : there}`, ...rewritten]
 }
 
 /** Swarm gives no value back: says by what else each is known to be right. */

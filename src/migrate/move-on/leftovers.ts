@@ -37,10 +37,11 @@ export interface LeftoversRemoved {
 export async function leftoversOf(projectDir: string, id: string | undefined): Promise<readonly Leftover[]> {
   const workspace = workspaceOf(projectDir)
   const journals = id === undefined ? await Journal.openAll(workspace) : [await Journal.open(workspace, id)]
+  const { journals: all } = await Journal.openReadable(workspace)
   return journals.flatMap((journal) => {
     const { plan } = journal
     const { from } = plan
-    const left = takenBack(journal).map((stored) => ({
+    const left = takenBack(journal, all).map((stored) => ({
       name: stored.name,
       from: stored.store,
       at: storedPlace(plan, stored),

@@ -11,7 +11,7 @@ import { NAME } from '../strategy-kind.js'
 import { asList, asTree } from '../tree.js'
 import type { ComposeEntry } from '../types.js'
 import { RefusedError, type Workbook } from '../workbook.js'
-import { servicesIn } from '../written-model.js'
+import { servicesIn, writtenModel } from '../written-model.js'
 
 type EntryOf = (name: string) => ComposeEntry
 
@@ -50,7 +50,10 @@ function grantedIn(bytes: Uint8Array): ReadonlySet<string> {
   return new Set(grants.map((grant) => String(typeof grant === 'string' ? grant : asTree(grant)['source'])))
 }
 
-function declareIn(book: Workbook, file: string, [first, ...more]: readonly string[], entryOf: EntryOf): void {
+/** One that stands there already is of an earlier plan, or a person's own of this very place. */
+function declareIn(book: Workbook, file: string, names: readonly string[], entryOf: EntryOf): void {
+  const declared = asTree(writtenModel(book.open(file).source.bytes)['secrets'])
+  const [first, ...more] = names.filter((name) => !Object.hasOwn(declared, name))
   const declaring =
     (names: readonly string[]): EditStep =>
     (open) =>

@@ -56,7 +56,7 @@ export function databaseNotes(context: NoteContext, place: SecretPlace): readonl
 }
 
 /** Variables that a service has from the secret: by the image's file form, by a shim, or as a line of settings. */
-function variablesFrom(project: ComposeProject, service: string, name: string): readonly string[] {
+export function variablesFrom(project: ComposeProject, service: string, name: string): readonly string[] {
   const entrypoint = modelWords(project, service, 'entrypoint') ?? []
   return [
     ...variablesIn(asTree(serviceModel(project, service)['environment']), entrypoint, name),

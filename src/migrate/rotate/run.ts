@@ -20,7 +20,7 @@ import { entriesHolding, holding, holdingHashed, placeWords, whereWritten } from
 import type { CheckStaged, MigrationPlan } from '../types.js'
 import { assertNamedAlone } from '../used-beside.js'
 import type { VaultAccess } from '../vault/session.js'
-import { openHasher, type ValueHasher, workspaceOf } from '../workspace.js'
+import { knownHasher, type ValueHasher, workspaceOf } from '../workspace.js'
 import { type Advice, adviceFor } from './advice.js'
 import { copiesOf } from './copies.js'
 import { databasesOf } from './database-note.js'
@@ -65,8 +65,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
   const place = findSecret(project, await readReferencesIfThere(project.directory), name)
   const workspace = workspaceOf(project.directory)
   const journals = await Journal.openAll(workspace)
-  // The key is made by the first run that writes; without one there is nothing to compare with.
-  const hasher: ValueHasher = journals.length === 0 ? { hmac: () => '' } : await openHasher(workspace)
+  const hasher = await knownHasher(workspace)
   const storeOptions = { ...earlierOptions(journals, place), ...onlyWay(request.storeOptions), ...deliveryOf(place) }
   const { directory: projectDir } = project
   const versioned = await openVersioned(place.ref, { projectDir, options: storeOptions, hasher, vault })

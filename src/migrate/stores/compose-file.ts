@@ -89,6 +89,7 @@ export function openComposeFileStore(options: ComposeFileStoreOptions): SecretSt
             id: relative(options.projectDir, pathOf(name)),
             ours: true,
             hmac: options.hasher.hmac(value),
+            mode: (await lstat(pathOf(name))).mode & 0o777,
           })
       }
       return found

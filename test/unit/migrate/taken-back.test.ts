@@ -49,6 +49,10 @@ describe('migrate: what a rollback leaves in a Swarm', () => {
     await journal.write({ type: 'rolled-back' })
     const left = [{ name: 'pw', from: 'swarm', at: 'shop_pw_v1', migration: journal.id }]
     assert.deepEqual(await leftoversOf(project, undefined), left)
+    const again = await journalOf([secret('pw', { createdByUs: false })])
+    assert.deepEqual(await leftoversOf(project, journal.id), [], 'a later migration uses it again')
+    await again.write({ type: 'rolled-back' })
+    assert.deepEqual(await leftoversOf(project, undefined), left)
     const [status] = await migrationStatus(project)
     assert.deepEqual([status?.places, status?.leftInSwarm], [['shop_pw_v1', 'shop_older_v1'], ['shop_pw_v1']])
     await journal.write({ type: 'cleaned' })
