@@ -27,7 +27,9 @@ async function compileRules() {
   const rules = files.flatMap((name) => parseRulePack(readFileSync(join(folder, name), 'utf8'), `patterns/${name}`))
   const { ruleSetOf } = await import('../dist/detect/rule-set.js')
   const ruleSet = ruleSetOf(rules)
-  writeFileSync(join(root, 'dist', 'assets', 'rules.json'), inAscii(JSON.stringify(ruleSet)))
+  const { ids, digest } = ruleSet
+  writeFileSync(join(root, 'dist', 'assets', 'rules.json'), inAscii(JSON.stringify(rules)))
+  writeFileSync(join(root, 'dist', 'assets', 'rule-ids.json'), JSON.stringify({ ids, digest }))
   const { anchorTable } = await import('../dist/detect/rule-anchors.js')
   const anchors = () => JSON.stringify(anchorTable(rules))
   const code = javaScriptIn(join(root, 'dist', 'detect'))

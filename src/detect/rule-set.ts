@@ -23,9 +23,10 @@ export interface RuleSetOptions {
   readonly skip: readonly string[]
 }
 
-/** Plain JSON: posted to workers. */
+/** Of the built-in rules `rules` is read when it is first asked for: where all layers are known nobody asks. */
 export interface RuleSet {
   readonly rules: readonly Rule[]
+  readonly ids: readonly string[]
   /** sha256:… over ENGINE_VERSION and what of the rules decides findings: the same where only titles or advice differ. */
   readonly digest: string
 }
@@ -38,20 +39,29 @@ export async function loadRuleSet(options: RuleSetOptions): Promise<RuleSet> {
   const rules = new Map<string, Rule>()
   const own = (await Promise.all(options.packs.map(readPack))).flat()
   for (const rule of [...builtIn.rules, ...own]) rules.set(rule.id, rule)
-  const chosen = chooseRules([...rules.values()], options)
-  return ruleSetOf(chosen)
+  const isChosen = choiceOf([...rules.keys()], options)
+  return ruleSetOf([...rules.values()].filter(({ id }) => isChosen(id)))
 }
 
-const NO_RULES: RuleSet = { rules: [], digest: '' }
+const NO_RULES: RuleSet = { rules: [], ids: [], digest: '' }
 
 /** As the build wrote them, in ASCII: their digest with them, so that no start works it out. */
 function builtInRules(): RuleSet {
-  return JSON.parse(readFileSync(asset('rules.json'), 'latin1')) as RuleSet
+  let rules: readonly Rule[] | undefined
+  return {
+    ...(builtAsset('rule-ids.json') as Pick<RuleSet, 'ids' | 'digest'>),
+    get rules() {
+      rules ??= builtAsset('rules.json') as readonly Rule[]
+      return rules
+    },
+  }
 }
+
+const builtAsset = (name: string): unknown => JSON.parse(readFileSync(asset(name), 'latin1'))
 
 /** Rules with their digest. */
 export function ruleSetOf(rules: readonly Rule[]): RuleSet {
-  return { rules, digest: digestOf(rules) }
+  return { rules, ids: rules.map(({ id }) => id), digest: digestOf(rules) }
 }
 
 /** An ID that none of `ids` is. */
@@ -64,19 +74,17 @@ export function unknownRule(id: string, ids: readonly string[]): UsageError {
   })
 }
 
-/** The rules less what `only` and `skip` leave out. @throws UsageError for an id that no rule has, and where nothing is left. */
-export function chooseRules(
-  rules: readonly Rule[],
+/** Which of the rules `only` and `skip` leave in. @throws UsageError for an id that is not in `ids`, and where nothing is left. */
+export function choiceOf(
+  ids: readonly string[],
   { only, skip }: Pick<RuleSetOptions, 'only' | 'skip'>,
-): readonly Rule[] {
-  const ids = new Set(rules.map(({ id }) => id))
-  for (const id of [...only, ...skip]) {
-    if (!ids.has(id)) throw unknownRule(id, [...ids])
-  }
-  const chosen = rules.filter(({ id }) => (only.length === 0 || only.includes(id)) && !skip.includes(id))
-  if (chosen.length === 0)
+): (ruleId: string) => boolean {
+  const unknown = [...only, ...skip].find((id) => !ids.includes(id))
+  if (unknown !== undefined) throw unknownRule(unknown, ids)
+  const isChosen = (id: string) => (only.length === 0 || only.includes(id)) && !skip.includes(id)
+  if (!ids.some(isChosen))
     throw new UsageError('No rule is left to scan with.', { hint: 'Check --rule, --skip-rule and --no-default-rules.' })
-  return chosen
+  return isChosen
 }
 
 /** What is said of a rule and to people: it decides no finding, so results stay good where it changes. */

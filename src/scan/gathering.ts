@@ -96,6 +96,7 @@ export class Gathering {
   /** Findings in packages, less sure where they are. */
   #inPackages(findings: readonly RawFinding[]): readonly RawFinding[] {
     const { packages, setup } = this.#options
+    if (findings.length === 0) return findings
     const rules = new Map(setup.rules.rules.map((rule) => [rule.id, rule]))
     return findings.map((finding) => {
       const { place, ruleId, confidence } = finding

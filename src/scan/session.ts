@@ -43,7 +43,7 @@ export interface SessionOptions extends DetectionOptions {
 export async function openSession(options: SessionOptions, concurrency: number): Promise<ScanSession> {
   const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, showSecrets, valueKey } = options
   const setup: WorkerSetup = {
-    rules: withoutExamples(rules),
+    rules,
     maxDecodeDepth,
     maxArchiveDepth,
     showSecrets,
@@ -62,11 +62,6 @@ export async function openSession(options: SessionOptions, concurrency: number):
 
 function cacheOptions({ cacheMaxSize, cacheFolder, ...options }: SessionOptions): CacheOptions {
   return { ...options, maxSize: cacheMaxSize, ...(cacheFolder === undefined ? {} : { folder: cacheFolder }) }
-}
-
-/** What workers need of the rules: texts for people would only be copied to each. */
-function withoutExamples(rules: RuleSet): RuleSet {
-  return { ...rules, rules: rules.rules.map((rule) => ({ ...rule, examples: [], counterexamples: [] })) }
 }
 
 /** Bytes that a finding is taken to weigh. */

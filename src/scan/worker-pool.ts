@@ -1,6 +1,7 @@
 // Detection workers and the queue before them: bounded, so that a source is read no faster than its bytes are looked at.
 import { Worker } from 'node:worker_threads'
 import { prepareRules } from '../detect/prepared-rules.js'
+import type { RuleSet } from '../detect/rule-set.js'
 import { InternalError } from '../support/errors.js'
 import { builtModule } from '../support/package-root.js'
 import { shareCleanTexts } from './clean-texts.js'
@@ -66,6 +67,12 @@ interface Slot {
   readonly jobs: Map<number, Job>
   lastHeard: number
   isReady: boolean
+}
+
+/** What workers need of the rules: texts for people would only be copied to each. */
+function forWorkers({ rules, ...more }: RuleSet): Pick<WorkerSetup, 'rules' | 'prepared'> {
+  const needed = { ...more, rules: rules.map((rule) => ({ ...rule, examples: [], counterexamples: [] })) }
+  return { rules: needed, prepared: prepareRules(needed) }
 }
 
 export function createWorkerPool(setup: WorkerSetup, options: PoolOptions): WorkerPool {
@@ -186,7 +193,7 @@ class ThreadPool implements WorkerPool {
   }
 
   #startWorker(): Worker {
-    this.#setup = { ...this.#setup, prepared: this.#setup.prepared ?? prepareRules(this.#setup.rules) }
+    this.#setup = { ...this.#setup, ...(this.#setup.prepared === undefined ? forWorkers(this.#setup.rules) : {}) }
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB }
     return new Worker(this.#module, { workerData: this.#setup, execArgv: [], resourceLimits })
   }

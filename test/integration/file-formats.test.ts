@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createTextDetector } from '../../src/detect/detector.js'
 import { FILE_DETECTORS } from '../../src/detect/files/index.js'
 import { parseRulePack } from '../../src/detect/rule-pack.js'
+import { ruleSetOf } from '../../src/detect/rule-set.js'
 import type { Match } from '../../src/detect/types.js'
 import { packageRoot } from '../../src/support/package-root.js'
 
@@ -38,7 +39,7 @@ function makeKeystore(store: string, type: 'JKS' | 'PKCS12', password: string): 
 /** The ids of a pack's patterns that match in a file of the folder. */
 function keysIn(name: string, pack = 'private-keys.yaml'): readonly string[] {
   const rules = parseRulePack(readFileSync(join(packageRoot(), 'patterns', pack), 'utf8'), pack)
-  const detector = createTextDetector({ rules, digest: 'sha256:0' }, { maxDecodeDepth: 0 })
+  const detector = createTextDetector(ruleSetOf(rules), { maxDecodeDepth: 0 })
   const { matches } = detector.scan({ bytes: readFileSync(join(folder, name)), offset: 0, last: true, path: name })
   const found = matches.filter((match) => match.allowed === undefined)
   // As in a report, what lies within a whole key is none of its own.

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '@oclif/core'
-import { tuneV8 } from '../../support/v8-flags.js'
 import { MigrationStoppedError } from '../../support/errors.js'
 import { packageRoot } from '../../support/package-root.js'
+import { tuneV8 } from '../../support/v8-flags.js'
 import { asksForJson, type Failure, failureJson, failureOf, failureText, internalFailure } from './failure.js'
 import { interruptedExitCode, watchInterrupts } from './interrupt.js'
 

@@ -1,7 +1,7 @@
 // The rule set that the settings name, and how a rule is printed.
 import type { Settings } from '../../config/settings.js'
 import type { Rule } from '../../detect/rule.js'
-import { chooseRules, loadRuleSet, packFiles, type RuleSet, readPack } from '../../detect/rule-set.js'
+import { choiceOf, loadRuleSet, packFiles, type RuleSet, readPack } from '../../detect/rule-set.js'
 import { count } from '../../report/wording.js'
 
 /**
@@ -13,10 +13,8 @@ export function rulesOf(settings: Pick<Settings, 'rules' | 'no-default-rules'>):
 }
 
 /** Whether `--rule` and `--skip-rule` leave a rule's findings in, by its id. Throws UsageError for a rule that is not in `ruleSet`. */
-export function isWanted(settings: Settings, { rules }: RuleSet): (ruleId: string) => boolean {
-  const [only, skip] = [settings.rule, settings['skip-rule']]
-  chooseRules(rules, { only, skip })
-  return (ruleId) => (only.length === 0 || only.includes(ruleId)) && !skip.includes(ruleId)
+export function isWanted(settings: Settings, { ids }: RuleSet): (ruleId: string) => boolean {
+  return choiceOf(ids, { only: settings.rule, skip: settings['skip-rule'] })
 }
 
 /** The file of an own pack that each rule in `packs` comes from, by the rule's id. Throws RuleError. */

@@ -77,8 +77,10 @@ function suppressionOptions({ settings, origins }: ResolvedSettings): Suppressio
  * What depends on the rules: all ids there are (not where the built-in ones were left out: the ignore file may name those), and
  * .gitleaksignore beside our own ignore file.
  */
-function knownRules(settings: Settings, { rules }: RuleSet): Pick<SuppressionOptions, 'ruleIds' | 'gitleaksIgnore'> {
-  const ruleIds = rules.map(({ id }) => id)
+function knownRules(
+  settings: Settings,
+  { ids: ruleIds }: RuleSet,
+): Pick<SuppressionOptions, 'ruleIds' | 'gitleaksIgnore'> {
   const ofGitleaks = join(dirname(settings['ignore-file']), '.gitleaksignore')
   const gitleaksIgnore = readGitleaksIgnore(ofGitleaks, new Set(ruleIds))
   return {
@@ -144,6 +146,7 @@ function reportOf(
 /** The summaries of the rules that findings name. */
 function namedRules(rules: RuleSet, targets: readonly TargetReport[]): ScanReport['rules'] {
   const named = new Set(targets.flatMap(({ findings }) => findings.map(({ ruleId }) => ruleId)))
+  if (named.size === 0) return new Map()
   return new Map([...ruleSummaries(rules)].filter(([id]) => named.has(id)))
 }
 
@@ -184,7 +187,7 @@ export async function makeReport(run: ScanRun): Promise<ScanReport> {
   const found = await scanWithProgress(run, rules)
   const parts = reportOf(found, { ...suppression, ...knownRules(settings, rules) }, settings, wanted)
   return {
-    tool: { name: 'secretscan', version: run.version, rules: { count: rules.rules.length, digest: rules.digest } },
+    tool: { name: 'secretscan', version: run.version, rules: { count: rules.ids.length, digest: rules.digest } },
     startedAt,
     durationMs: performance.now() - start,
     ...(found.fromStore === undefined ? {} : { fromStore: found.fromStore }),

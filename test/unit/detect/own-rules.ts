@@ -18,7 +18,11 @@ export function ownRule(fields: Partial<Rule> & Pick<Rule, 'id' | 'keywords' | '
   }
 }
 
-export const ruleSetOf = (...rules: readonly Rule[]): RuleSet => ({ rules, digest: 'sha256:0' })
+export const ruleSetOf = (...rules: readonly Rule[]): RuleSet => ({
+  rules,
+  ids: rules.map(({ id }) => id),
+  digest: 'sha256:0',
+})
 
 /** acme_ and 24 lower-case hexadecimal digits. */
 export const ACME = ownRule({
