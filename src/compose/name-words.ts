@@ -6,7 +6,7 @@ const pairs = (text: string): ReadonlySet<string> => new Set(text.split(',').map
 /** A value of this is secret. Like all words here in the singular, without digits at its end. */
 export const SECRET_NOUNS = words(`
   password passwd passwort kennwort senha contrasena mdp pass pwd passphrase pw pswd passcode secret token credential cred salt pepper psk
-  mnemonic jwt sessdata bduss requirepass
+  mnemonic macaroon jwt sessdata bduss requirepass
   masterauth`)
 
 /** Written together with what they belong to: pgpassword, jwtsecret, accesstoken, rootpw, masterkey. */

@@ -26,6 +26,8 @@ function wordsOf(name: string): readonly string[] {
 }
 
 /** Names that follow none of this: Vault's first token, what makes a Plex server one's own, the password of one of VerneMQ's users. */
+/** A user of servercontainers/samba with the password behind: ACCOUNT_bob; settings of an account are written in capitals. */
+const SAMBA_USER = /^ACCOUNT_(?!(?:id|name|email|url|type|role|key)$)[a-z][a-z0-9_-]*$/
 const OWN_TOKEN = /(?:^|[_-])root[_-]token[_-]id$|(?:^|[_-])plex[_-]?claim$|^docker_vernemq_user_\w+$/i
 /** Kafka's images take the name of a file by these. */
 const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
@@ -55,7 +57,7 @@ function keyFor(words: readonly string[]): Exclude<Said, 'vague'> | 'public' {
 }
 
 function sayingOf(name: string): Saying | undefined {
-  if (OWN_TOKEN.test(name)) return { what: 'secret', atEnd: true }
+  if (OWN_TOKEN.test(name) || SAMBA_USER.test(name)) return { what: 'secret', atEnd: true }
   const words = wordsOf(name)
   const last = words.findLastIndex((word, index) => index === 0 || !TRAILING.has(word))
   if (namesFile(name) || OTHER_NAME.test(name) || ABOUT.has(words[last] ?? '') || ABOUT.has(words.at(-1) ?? ''))
@@ -115,6 +117,12 @@ const isPin = (name: string, value: string): boolean => /pin\d*$/i.test(name) &&
 /** What may give several users with their passwords, or one: WEB_LOGIN */
 const NAMES_USERS = /users?\d*$|accounts$|login$/i
 
+/** DBROOT: mostly the password of a database's root, now and then its name or a folder. */
+const isOfRoot = (name: string, value: string): boolean =>
+  /(?:^|_)(?:db|mysql|mariadb|pg|postgres|mongo|sql)_?root$/i.test(name) &&
+  /^[^\s/.]{4,}$/.test(value) &&
+  !/^(?:root|admin|postgres)$/.test(value)
+
 /** What a browser sends: name=value; name=value */
 const COOKIES = /^[\w.-]+=[^\s;=]{6,}(?:=*;\s*[\w.-]+=[^\s;]*)*;?$/
 
@@ -140,7 +148,7 @@ export function secretBy(name: string, value: string): 'secret' | 'maybe' | unde
   if (saying === undefined) {
     const isLogins =
       NAMES_USERS.test(name) && (PIPED_LOGINS.test(value) || LOGINS.test(value)) && !isUserAndGroup(name, value)
-    return isLogins || (/passw/i.test(name) && MADE_UP.test(value)) ? 'maybe' : undefined
+    return isLogins || isOfRoot(name, value) || (/passw/i.test(name) && MADE_UP.test(value)) ? 'maybe' : undefined
   }
   const { what, atEnd } = saying
   if (what === 'name') return isRandom(value) ? 'maybe' : undefined
@@ -225,6 +233,7 @@ export function isNoSecretValue(value: string): boolean {
     SETTING.test(value) ||
     LOOKUP_TABLE.test(value) ||
     PUBLIC.test(value) ||
+    /^[\w./-]+\.macaroon$/.test(value) ||
     /^\/(?:run|var\/run)\/secrets\/|@\/run\/secrets\/[\w.-]+@/.test(value) ||
     /^(?:\$?\$\(|`)\s*(?:cat\s|<)/.test(value) ||
     /^(?:vault|op|file|awssm):\/\//.test(value)

@@ -29,6 +29,9 @@ const URL =
 /** IDENTIFIED BY '…', PASSWORD '…', PASSWORD = N'…', PASSWORD('…') */
 const STATEMENT =
   /\b(?:identified\s+(?:with\s+\S{1,64}\s+)?(?:by|as)|(?<name>password))(?:\s+|\s*=\s*|\s*\(\s*)N?\\?(?<quote>["'])(?<value>[^\s"'$`\\]{1,512})\\?\k<quote>/dgi
+/** Oracle's CREATE USER app IDENTIFIED BY app_pw, without quotes. */
+const UNQUOTED =
+  /\b(?:user|role|to)\s{1,4}\S{1,128}\s{1,4}identified\s{1,4}by\s{1,4}"?(?!(?:values|password|random|externally|globally)\b)(?<value>[a-z][\w$#]{1,127})/dgi
 /** "name": "value", name: 'value', name => "value" */
 const MEMBER =
   /(?<![\w$])\\?["']?(?<name>[A-Za-z_][\w.-]{0,127})\\?["']?\s{0,8}(?::|=>)\s{0,8}\\?(?<quote>["'])(?<value>[^\s"'$`\\]{1,512})\\?\k<quote>/dg
@@ -38,7 +41,7 @@ const CREATED =
 
 /** Environment style, a Java property, or a name that ends in what it is. */
 const TELLING_NAME =
-  /^(?:[A-Z][A-Z0-9_]*|D[a-z].*\..*|(?:.*[-_.])?(?:password|passwd|pwd|secret|token|apikey|api[-_]key)|.*[a-z](?:Password|Passwd|Pwd|Secret|Token|ApiKey))$/
+  /^(?:[A-Z][A-Z0-9_]*|D[a-z].*\..*|(?:.*[-_.])?(?:password|passwd|pwd|secret|token|apikey|api[-_]key|macaroon)|.*[a-z](?:Password|Passwd|Pwd|Secret|Token|ApiKey))$/
 const isTelling = (name: string, value: string): boolean =>
   TELLING_NAME.test(name) && isNamedSecret(name, value) && !/^\.{0,2}\/|^\d{1,5}$/.test(value)
 
@@ -59,6 +62,7 @@ export function textSecrets(text: string): readonly TextSecret[] {
     ...all(URL, 'url', (_, value) => !/^[*x]+$/i.test(value)),
     ...all(ASSIGNMENT, 'variable', isTelling),
     ...all(STATEMENT, 'option', () => true),
+    ...all(UNQUOTED, 'option', () => true),
     ...all(MEMBER, 'variable', (name, value) => saysSecretAtEnd(name) && isNamedSecret(name, value)),
     ...all(CREATED, 'option', () => true),
     ...all(LINE, 'variable', (name, value) => isTelling(name, value)),

@@ -135,9 +135,10 @@ export const holdsEntry = (entry: LocatedValue | undefined): Detection | undefin
   entry === undefined ? undefined : { title: `Holds the value of ${entry.key}` }
 
 /** Of a word that nothing but its looks tells. */
-export const LOOKS: Detection = { title: 'It looks like a password' }
+export const LOOKS: Detection = { title: 'It may be a password' }
 export const LOOKS_ALONE: Blocked = {
-  reason: `${LOOKS.title}, and nothing says what it is.`,
+  reason:
+    'It may be a password: it looks like one, stands where programs take one, or is one elsewhere in the project. Nothing says what it is here.',
   todo: 'Where it is one, name it: --select SERVICE.VARIABLE.',
 }
 /** The same of a health check, a hook or a label, which move only by hand. */

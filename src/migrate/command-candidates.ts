@@ -1,6 +1,7 @@
 // Secrets in the words of a service's command, entrypoint or health check.
 
 import { commandSecrets } from '../compose/command-secrets.js'
+import { knownWords } from '../compose/known-words.js'
 import { inLine } from '../compose/plain-secrets.js'
 import { isNoSecretValue, isSecret } from '../compose/secret-names.js'
 import { placedShellWords, splitShellWords } from '../compose/shell-words.js'
@@ -46,9 +47,13 @@ export function commandCandidates(
   // A text is split into words, which have lost its quotes and backslashes.
   const written = [value.resolved, ...(typeof item === 'number' ? [] : (splitShellWords(value.resolved) ?? []))]
   const leading = leadingWords(project, service, section)
-  const parts = secretsOfCommand(words, typeof item === 'number' ? item : undefined, known, leading).filter(
-    ({ secret }) => written.some((word) => word.includes(secret.value)),
-  )
+  const parts = secretsOfCommand(
+    words,
+    typeof item === 'number' ? item : undefined,
+    known,
+    leading,
+    knownWords(project),
+  ).filter(({ secret }) => written.some((word) => word.includes(secret.value)))
   const found = parts.map(({ key, secret, why, doubtful }): Candidate => {
     const names = variableParts({ value, secret: secret.value, what: 'flag' }, project)
     const told = secret.escaped === true ? ESCAPED : doubtful === true ? LOOKS_ALONE : undefined
@@ -129,7 +134,7 @@ export function checkCandidate(
   if (service === undefined) return undefined
   const item = value.path.at(-1)
   const words = wordsAround(project, service, value)
-  const [part] = secretsOfCommand(words, typeof item === 'number' ? item : undefined, [])
+  const [part] = secretsOfCommand(words, typeof item === 'number' ? item : undefined, [], [], knownWords(project))
   const given = part !== undefined && value.resolved.includes(part.secret.value) ? part : undefined
   const reason = given?.why ?? reasonFor(value, detected)
   if (reason === undefined) return undefined

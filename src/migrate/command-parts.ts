@@ -67,7 +67,7 @@ interface Given {
 const given = new WeakMap<readonly string[], Map<string, Given>>()
 
 /** What the words give by options, variables and the like, by the word that it stands in; worked out once for each command. */
-function givenIn(words: readonly string[], leading: readonly string[]): Given {
+function givenIn(words: readonly string[], leading: readonly string[], plain?: ReadonlySet<string>): Given {
   const byLeading = given.get(words) ?? new Map<string, Given>()
   const before = leading.join('\0')
   const known = byLeading.get(before)
@@ -80,7 +80,7 @@ function givenIn(words: readonly string[], leading: readonly string[]): Given {
     if (own === undefined) parts.set(secret.word, [part])
     else own.push(part)
   }
-  const madeUp = madeUpWords(words, leading).map((secret) => ({
+  const madeUp = madeUpWords(words, leading, plain).map((secret) => ({
     key: secret.name,
     secret,
     why: LOOKS,
@@ -93,15 +93,16 @@ function givenIn(words: readonly string[], leading: readonly string[]): Given {
 
 /**
  * The secrets of `words`, of the one with index `only` where that is given. What gives a value comes before what knows it.
- * `leading`: words that are started before these.
+ * `leading`: words that are started before these; `plain`: what is a password elsewhere in the project, and nothing else.
  */
 export function secretsOfCommand(
   words: readonly string[],
   only: number | undefined,
   known: readonly KnownText[],
   leading: readonly string[] = [],
+  plain?: ReadonlySet<string>,
 ): readonly CommandPart[] {
-  const { named, madeUp } = givenIn(words, leading)
+  const { named, madeUp } = givenIn(words, leading, plain)
   const parts: CommandPart[] = only === undefined ? [...named.values()].flat() : [...(named.get(only) ?? [])]
   const byName = new Set(parts.map(({ secret }) => secret.value))
   for (const { text, key, name, title, remedy } of known) {

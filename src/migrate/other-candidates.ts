@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path'
 import { isCommand } from '../compose/command-places.js'
 import { commandSecrets } from '../compose/command-secrets.js'
+import { knownWords } from '../compose/known-words.js'
 import { isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
@@ -50,7 +51,7 @@ export function otherCandidate(
     holdsEntry(within) ??
     (usersLabel(value.key) === undefined ? undefined : { title: 'Password hashes of Traefik' }) ??
     (givenIn(value) === undefined ? undefined : { title: 'Password in a command' }) ??
-    lookingLikeOne(value)
+    lookingLikeOne(project, value)
   const own = sourceOf(project, value)
   const obstacle = own === undefined ? unsettled(project, value) : takenApart(project, value.interpolates)
   const source = own ?? (obstacle === undefined ? undefined : value)
@@ -62,28 +63,28 @@ export function otherCandidate(
     ...base(project, value),
     ...configBase(project, value),
     source,
-    secret: secretOf(value),
+    secret: secretOf(project, value),
     what: 'other',
     ...becauseOf(reason),
     ...(reason === LOOKS ? { obstacle: LOOKS_ALONE_THERE } : obstacle === undefined ? {} : { obstacle }),
   }
 }
 
-const lookingLikeOne = (value: LocatedValue): Detection | undefined =>
-  madeUpIn(value) === undefined ? undefined : LOOKS
+const lookingLikeOne = (project: ComposeProject, value: LocatedValue): Detection | undefined =>
+  madeUpIn(project, value) === undefined ? undefined : LOOKS
 
 /** What an option of a command gives that a label or the like holds. Plain: must not be printed. */
 const givenIn = ({ resolved }: LocatedValue): string | undefined =>
   /\s/.test(resolved) ? commandSecrets([resolved]).find(({ by }) => by !== 'url')?.value : undefined
 
-const madeUpIn = (value: LocatedValue): string | undefined =>
-  isCommand(value) ? madeUpWords([value.resolved])[0]?.value : undefined
+const madeUpIn = (project: ComposeProject, value: LocatedValue): string | undefined =>
+  isCommand(value) ? madeUpWords([value.resolved], [], knownWords(project))[0]?.value : undefined
 
 /** What of the value is the secret; of a config all of it, since it moves as a file. */
-function secretOf(value: LocatedValue): string {
+function secretOf(project: ComposeProject, value: LocatedValue): string {
   if (configName(value) !== undefined) return value.resolved
   if (usersLabel(value.key) !== undefined) return usersFile(value.resolved)
-  return findUrlPassword(value.resolved)?.password ?? givenIn(value) ?? madeUpIn(value) ?? value.resolved
+  return findUrlPassword(value.resolved)?.password ?? givenIn(value) ?? madeUpIn(project, value) ?? value.resolved
 }
 
 /** A config is called by its name, and belongs to the services that it is granted to. */

@@ -1,5 +1,7 @@
 // Keeps values out of plans: the text that an edit writes must hold none.
+
 import { relative } from 'node:path'
+import { isName } from '../compose/known-words.js'
 import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue, Section } from '../compose/types.js'
 import { escaped } from '../support/regexp.js'
@@ -7,7 +9,6 @@ import { TextIndex } from '../support/text-index.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { meets, merged } from './ranges.js'
-import { isName } from './rewrites/value-places.js'
 import { RefusedError, type Workbook } from './workbook.js'
 
 /** Shorter values stand in other words by chance. */

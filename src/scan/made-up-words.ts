@@ -1,4 +1,4 @@
-// Words of a command that look like passwords, where nothing says what they are: a person has to. Quiet about what commands are full of:
+// Words of a command that may be passwords, by their looks, by where they stand or since they are one elsewhere: a person has to say. Quiet about what commands are full of:
 // digests, versions, addresses, names of images and files.
 import { type CommandSecret, commandSecrets } from '../compose/command-secrets.js'
 import { commandsOf, overlaps, type WordPart } from '../compose/command-words.js'
@@ -6,6 +6,7 @@ import { isReference } from '../compose/option-password.js'
 import { programAt } from '../compose/programs.js'
 import { isNoSecretValue, secretBy } from '../compose/secret-names.js'
 import { looksRandom, readsAsWords } from '../detect/value-shape.js'
+import { wordsInPasswordPlace } from './named-words.js'
 
 const SHORTEST = 8
 const LONGEST = 128
@@ -115,16 +116,32 @@ function partsOf(words: readonly string[], from: number): readonly Judged[] {
   })
 }
 
-/** Those of `words` that nothing else explains. `leading`: words that are started before these. */
-export function madeUpWords(words: readonly string[], leading: readonly string[] = []): readonly CommandSecret[] {
+const NONE: ReadonlySet<string> = new Set()
+
+/**
+ * Those of `words` that nothing else explains. `leading`: words that are started before these. `known`: what is a password elsewhere in the
+ * project, and nothing else.
+ */
+export function madeUpWords(
+  words: readonly string[],
+  leading: readonly string[] = [],
+  known: ReadonlySet<string> = NONE,
+): readonly CommandSecret[] {
   const all = [...leading, ...words]
   const given = commandSecrets(all)
-  const found = commandsOf(all).flatMap(({ texts, placed }) => {
+  const found = commandsOf(all).flatMap(({ texts, placed: inWhole }) => {
     const program = programAt(texts)
     if (OF_NAMES.test(program?.name ?? '')) return []
-    return partsOf(texts, (program?.index ?? -1) + 1)
-      .filter(({ name, before, value }) => looksMadeUp(value, name === '' ? before : name))
-      .flatMap(placed)
+    const from = (program?.index ?? -1) + 1
+    const placed = wordsInPasswordPlace(texts, from)
+    const isKnown = (value: string, name: string) =>
+      known.has(value) && !NAMES_OTHER.test(name) && !/^-[a-zA-Z]?[uUdDhHn]$/.test(name)
+    return partsOf(texts, from)
+      .filter(({ name, before, value, word, start }) => {
+        const says = name === '' ? before : name
+        return looksMadeUp(value, says) || isKnown(value, says) || (start === 0 && placed.includes(word))
+      })
+      .flatMap(inWhole)
   })
   return found
     .filter((part) => part.word >= leading.length && !given.some((each) => overlaps(each, part)))

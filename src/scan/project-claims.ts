@@ -25,6 +25,8 @@ export interface ProjectText {
   readonly leading?: readonly string[]
   /** One of several words, which tell by each other what they are: only its URL is looked for. */
   readonly isWord?: boolean
+  /** Of a command: what is a password elsewhere in the project, and nothing else. */
+  readonly known?: ReadonlySet<string>
 }
 
 type ClaimedText = Omit<PlainSecret, 'why'> & { readonly why: keyof typeof RULES }
@@ -46,7 +48,8 @@ export function claimsOn({ text, ...options }: ProjectText): readonly Claim[] {
   const found: readonly ClaimedText[] =
     token === undefined ? plain : [{ start: text.lastIndexOf(token), end: text.length, why: 'query' }]
   const given = found.map(({ start, end, why, key }) => claim(RULES[why], start, end, key))
-  const madeUp = options.command && options.isWord !== true ? inLine(text, options.leading ?? [], madeUpWords) : []
+  const { command, isWord, leading = [], known } = options
+  const madeUp = command && isWord !== true ? inLine(text, leading, (words) => madeUpWords(words, [], known)) : []
   return [...given, ...madeUp.map(({ start, value, name }) => claim(LOOKS, start, start + value.length, name))]
 }
 
@@ -54,6 +57,7 @@ export function claimsOn({ text, ...options }: ProjectText): readonly Claim[] {
 export function claimsOnWords(
   words: readonly string[],
   leading: readonly string[],
+  known?: ReadonlySet<string>,
 ): ReadonlyMap<number, readonly Claim[]> {
   const claims = new Map<number, readonly Claim[]>()
   const add = (ruleId: string, { word, start, value, name: key }: CommandSecret) => {
@@ -64,6 +68,6 @@ export function claimsOnWords(
     claims.set(word, [...(claims.get(word) ?? []), claim])
   }
   for (const secret of givenByWords(words, leading)) add(RULES.option, secret)
-  for (const secret of madeUpWords(words, leading)) add(LOOKS, secret)
+  for (const secret of madeUpWords(words, leading, known)) add(LOOKS, secret)
   return claims
 }

@@ -1,6 +1,7 @@
 // The values of a Compose project, and its files as they are, as pieces to scan together. Knows the forms; scans nothing.
 import { relative } from 'node:path'
 import { isCommand } from '../compose/command-places.js'
+import { knownWords } from '../compose/known-words.js'
 import { leadingWords } from '../compose/started-words.js'
 import type { ComposeProject, LocatedValue, Section } from '../compose/types.js'
 import { placeOf } from '../compose/value-place.js'
@@ -61,6 +62,7 @@ function groupPieces(
       ? claimsOnWords(
           group.map(({ resolved }) => resolved),
           startedBefore(project, group[0]),
+          knownWords(project),
         )
       : undefined
   return group.flatMap((value, i) => {
@@ -91,6 +93,7 @@ function valuePieces(
     interpolated: !value.literal,
     command: isCommand(value),
     leading: startedBefore(project, value),
+    known: knownWords(project),
     isWord: isWord && (value.literal || !/\s/.test(text)),
   }
   return sourcePieces(placeOf(project, value), stretch, about, { claims, ...(more ? { separator: ' ' } : {}) })

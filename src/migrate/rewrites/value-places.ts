@@ -1,8 +1,8 @@
 // Where a moved value itself stands in a health check or command, and is a password there: it may be a name as well ("postgres").
 import { commandSecrets } from '../../compose/command-secrets.js'
-import { isPlainWord, isSecret } from '../../compose/secret-names.js'
+import { isName } from '../../compose/known-words.js'
+import { isPlainWord } from '../../compose/secret-names.js'
 import type { ComposeProject } from '../../compose/types.js'
-import { valuesOf } from '../../compose/value-index.js'
 import { escaped } from '../../support/regexp.js'
 
 /** Shorter values are too likely to be a part of another word. */
@@ -19,16 +19,6 @@ const COMPARED_BEFORE = new RegExp(String.raw`${READ}\s*(?:==?|!=)\s*["']?$`)
 const COMPARED_AFTER = new RegExp(String.raw`^["']?(?:\s+=|\s*(?:==|!=))\s*["']*${READ}`)
 /** Of what stands before a value, in UTF-16 units: there are no longer options. */
 const CONTEXT = 200
-
-/** true where the value is also something that is no secret, by which the project calls a user, a service or the like ("root"). */
-export function isName(secret: string, project: ComposeProject): boolean {
-  const values = valuesOf(project)
-  return (
-    values.hasService(secret) ||
-    values.withKey(secret).length > 0 ||
-    values.resolvingTo(secret).some(({ key }) => key !== undefined && !isSecret(key, secret))
-  )
-}
 
 /**
  * `text`, a script or some words, with `read` in place of the secret where that is a password: whatever its program takes one by, and where

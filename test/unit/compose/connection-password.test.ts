@@ -24,6 +24,7 @@ describe('connectionPassword', () => {
     `127.0.0.1;3306;trinity;${PW};auth;ssl`,
     `https://api.example.com/v1?region=eu&token=${PW}`,
     `wss://rpc.example.com/?api-key=${PW}`,
+    `type=lnd-rest;server=https://lnd:8080/;macaroon=${PW};allowinsecure=true`,
     `shop:${PW}@db:3306/shop`,
     `node1:${PW}@ethstats:3000`,
     `server=http://bitcoind:43782;shop:${PW}`,

@@ -5,7 +5,7 @@ import { splitShellWords } from '../../../src/compose/shell-words.js'
 
 /** Commands as people write them, one a line; a script behind `sh:`. What in them is a password is a kind of stone. */
 const LINES = readFileSync('test/unit/compose/cases/passwords-in-commands.txt', 'utf8').trim().split('\n')
-const STONE = /tskey-granite-77|(?:granite|basalt)-77/g
+const STONE = /tskey-granite-77|(?:granite|basalt)[-_]77/g
 
 const wordsOf = (line: string): readonly string[] =>
   line.startsWith('sh: ') ? ['sh', '-c', line.slice(4).replaceAll('\\nE', '\nE')] : (splitShellWords(line) ?? [])

@@ -116,11 +116,23 @@ healthcheck: {test: ["CMD", "tool", "ping", "${password}"]}`)
     assert.deepEqual(left.map(({ candidate, reason, todo }) => [candidate.id, reason, todo]).slice(0, 1), [
       [
         'app.-k',
-        'It looks like a password, and nothing says what it is.',
+        'It may be a password: it looks like one, stands where programs take one, or is one elsewhere in the project. Nothing says what it is here.',
         'Where it is one, name it: --select SERVICE.VARIABLE.',
       ],
     ])
     assert.equal(left[1]?.candidate.id, 'app.healthcheck')
+  })
+
+  it('are also those that are a password elsewhere in the project, and no name there', async () => {
+    const text = `services:
+  db: {image: postgres, environment: {POSTGRES_PASSWORD: granite, PGUSER: basalt}}
+  web: {image: acme/web, environment: {WEB_PASSWORD: basalt}, command: [start, granite, basalt]}
+`
+    const { left } = makePlan(await gathered(text))
+    assert.deepEqual(
+      left.map(({ candidate }) => candidate.id),
+      ['web.password'],
+    )
   })
 
   it('move where they are named', async () => {

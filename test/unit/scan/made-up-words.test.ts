@@ -63,6 +63,46 @@ describe('words of commands that look like passwords', () => {
     )
   })
 
+  /** Words of dictionaries: where programs take a password, the last word of each. */
+  for (const words of [
+    'app-ctl user add bob granite',
+    'tool adduser bob sunshine',
+    'srv set-password bob hunter',
+    'app login root granite',
+    'srv password granite',
+    'x users create bob granite',
+  ])
+    it(`${words.replace(/\S+$/, '…')} takes whatever stands there`, () => {
+      const all = words.split(' ')
+      assert.deepEqual(
+        madeUpWords([...all, '--role', 'admin']).map(({ word }) => word),
+        [all.length - 1],
+      )
+    })
+  it('are not seen where those places hold something else', () => {
+    for (const words of [
+      'vault auth enable userpass',
+      'adduser app docker',
+      'gh auth login',
+      'wp user create bob bob@example.com',
+      'x user add bob admin',
+      'x user add bob --shell zsh',
+      'echo password granite',
+      'az login bob',
+      'x auth bob ldap.example.com',
+    ])
+      assert.deepEqual(madeUpWords(words.split(' ')), [], words)
+  })
+
+  it('are seen where they are a password elsewhere in the project, and not behind a name of something else', () => {
+    const known = new Set(['granite'])
+    const found = (line: string) => madeUpWords(line.split(' '), [], known).map(({ word, start }) => [word, start])
+    assert.deepEqual(found('app start granite'), [[2, 0]])
+    assert.deepEqual(found('app --store=granite'), [[1, 8]])
+    for (const line of ['app -U granite', 'app --name granite', 'mkdir granite', 'granite start', 'app granites'])
+      assert.deepEqual(found(line), [], line)
+  })
+
   it('are left to what explains them, and to names of what they are', () => {
     const random = 'kT9vQ2mX' + 'z7LpR4sW'
     for (const words of [
