@@ -8,7 +8,7 @@ import { entriesOf } from './env-file-readers.js'
 import { environmentNamed } from './near-files.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
-import { declaresAll } from './sibling-relation.js'
+import { declaresAll, hasWhatItNeeds } from './sibling-relation.js'
 import type { Strategy } from './strategy-kind.js'
 import { asTree } from './tree.js'
 import type { MigrationPlan } from './types.js'
@@ -148,6 +148,7 @@ export function isWhole(file: string, bytes: Uint8Array): boolean {
   const tree = writtenModel(bytes)
   const services = Object.values(asTree(tree['services']))
   // What it includes may declare the rest. Its secrets may be about to be declared.
-  const isDeclared = tree['include'] !== undefined || declaresAll(tree, ['volumes', 'networks', 'configs'])
+  const isDeclared =
+    tree['include'] !== undefined || (declaresAll(tree, ['volumes', 'networks', 'configs']) && hasWhatItNeeds(tree))
   return isDeclared && services.every((service) => STARTS.some((key) => key in asTree(service)))
 }

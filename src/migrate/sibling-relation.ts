@@ -159,7 +159,15 @@ function isComplete(sibling: ComposeProject, project: ComposeProject): boolean {
 }
 
 /** Docker starts all that the file says, without another one. */
-export const startsAlone = (sibling: ComposeProject): boolean => runsAll(sibling) && declaresAll(sibling.model)
+export const startsAlone = (sibling: ComposeProject): boolean =>
+  runsAll(sibling) && declaresAll(sibling.model) && hasWhatItNeeds(sibling.model, sibling.inactiveServices)
+
+/** Docker refuses a file alone whose services wait for one, or share something with one, that neither it nor `others` has. */
+export function hasWhatItNeeds(model: Tree, others: readonly string[] = []): boolean {
+  const services = asTree(model['services'])
+  const needed = Object.values(services).flatMap((service) => neededBy(asTree(service)))
+  return needed.every((name) => services[name] !== undefined || others.includes(name))
+}
 
 const DECLARED: readonly string[] = ['volumes', 'networks', 'secrets', 'configs']
 
@@ -186,9 +194,11 @@ function usedNames(used: unknown, kind: string): readonly string[] {
 function neededBy(service: Tree): readonly string[] {
   const named = [service['links'], service['volumes_from']].flatMap((list) => (Array.isArray(list) ? list : []))
   const network = String(service['network_mode'] ?? '')
+  const { depends_on: waitsFor } = service
+  const waited = Object.entries(asTree(waitsFor)).filter(([, how]) => asTree(how)['required'] !== false)
   return [
-    ...Object.keys(asTree(service['depends_on'])),
-    ...named.map((text) => String(text).split(':', 1)[0] ?? ''),
+    ...(Array.isArray(waitsFor) ? waitsFor.map(String) : waited.map(([name]) => name)),
+    ...named.map(String).flatMap((text) => (text.startsWith('container:') ? [] : [text.split(':', 1)[0] ?? ''])),
     ...(network.startsWith('service:') ? [network.slice('service:'.length)] : []),
   ]
 }

@@ -166,11 +166,14 @@ export class Workbook {
   /** That file first, then others that could be started without it and give the service one of the values: each needs the same. */
   homesBeside(service: string, values: readonly LocatedValue[], key?: string): readonly string[] {
     const first = this.homeBeside(service, values, key)
-    if (first === undefined) return []
+    return first === undefined ? [] : [first, ...this.othersBeside(service, values, first)]
+  }
+
+  /** Those that could be started without `first` and give the service one of the values. */
+  othersBeside(service: string, values: readonly LocatedValue[], first: string | undefined): readonly string[] {
     const holding = new Set(values.flatMap((value) => this.#naming(service, value)))
     const own = this.homesOf(service)
-    const others = this.#wholeFiles.filter((file) => file !== first && holding.has(file) && own.includes(file))
-    return [first, ...others]
+    return this.#wholeFiles.filter((file) => file !== first && holding.has(file) && own.includes(file))
   }
 
   /** true where the service's block there merges or extends another one. */

@@ -35,14 +35,14 @@ export function rewriteShim(
       ids,
       `the command of the image itself gives a password (${given}), which would be written into the Compose file beside the shim`,
     )
-  const others = book.homesBeside(service, parts.values).slice(1)
+  const home = shimHome(book, parts)
+  const others = book.othersBeside(service, parts.values, home)
   const isKept = mustKeepWords(book, project, parts) || (others.length === 0 && prefersKeptWords(book, project, parts))
   if (others.length > 0 && (isKept || parts.flags.length > 0))
     throw new RefusedError(
       parts.wordIds,
       'each of the files that could be started alone would need its words in a shim',
     )
-  const home = shimHome(book, parts)
   if (isKept) {
     if (home !== undefined) writeDropped(book, parts, home)
     keepWords(book, project, parts)
@@ -93,7 +93,7 @@ function writeOut(
     book.compose(file, setEntrypoint, part)
     book.compose(home, setCommand, part)
   }
-  for (const other of others.filter((each) => each !== file)) {
+  for (const other of others) {
     const isGiven = book.homesOf(service, 'command').includes(other) || parts.dropped.length === 0
     const setOwn: EditStep = (open) =>
       isGiven ? [] : setWords(open, container, 'command', parts.dropped.map(forCompose))

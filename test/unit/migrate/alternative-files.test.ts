@@ -51,6 +51,21 @@ describe('migrate: files that are each a whole project', () => {
     assert.deepEqual(await notesWith('compose.pg.yaml', lacking), [])
     assert.equal((await notesWith('compose.pg.yaml', `${lacking}networks: { intranet: {} }\n`)).length, 1)
   })
+
+  it('are none where a service waits for one, or shares something with one, that only the other has', async () => {
+    for (const [more, count] of [
+      ['depends_on: [db]', 0],
+      ['depends_on: { db: { condition: service_healthy } }', 0],
+      ['depends_on: { db: { condition: service_healthy, required: false } }', 1],
+      ['network_mode: "service:db"', 0],
+      ['volumes_from: ["db:ro"]', 0],
+      ['volumes_from: ["container:db"]', 1],
+      ['depends_on: [app2]', 1],
+    ] as const) {
+      const text = `services:\n  app:\n    image: shop/other\n    ${more}\n  app2:\n    image: shop/second\n`
+      assert.equal((await notesWith('compose.pg.yaml', text)).length, count, more)
+    }
+  })
 })
 
 describe('migrate: files of one plan that could each be started alone', () => {

@@ -82,6 +82,15 @@ describe('migrate: one plan of files that are each a whole project', () => {
     )
   })
 
+  it('so it is where each of them gives the service the same entrypoint', async () => {
+    const app = '    image: shop/app\n    entrypoint: [/usr/bin/run]\n    command: [serve]\n'
+    const files = { 'docker-compose.yml': project(app), 'docker-compose.prod.yml': project(app), ...ENV_FILES }
+    const { left, alone } = await together(files)
+    assert.deepEqual(left, {})
+    for (const [name, model] of alone)
+      assert.match(textOf(serviceOf(model, 'app')['entrypoint']), /run\/secrets\/jwt_secret.*\/usr\/bin\/run/, name)
+  })
+
   it('so do the entries of each, and the line of .env that they are made from', async () => {
     const text = (more: string) =>
       `services:\n  app:\n    image: shop/app${more}\n    environment:\n      JWT_SECRET: $\{JWT}\n`.replace('\\{', '{')
