@@ -139,5 +139,15 @@ function reads(
       (value) =>
         value.section !== 'dotenv' && (value.usedBy.length > 0 || value.service !== undefined) && !isPlanned(value),
     )
-  return isTaken || (isDotenv && (isMade || madeFromVariable(alone, key) !== undefined))
+  return (
+    isTaken ||
+    (isDotenv && !hasOwnStage(alone, { file, key }) && (isMade || madeFromVariable(alone, key) !== undefined))
+  )
 }
+
+/** The plan was made with an --env-file, and services there have the variable from another one: that is what it is started with. */
+const hasOwnStage = (alone: ComposeProject, { file, key }: { readonly file: string; readonly key: string }): boolean =>
+  basename(file) !== '.env' &&
+  valuesOf(alone)
+    .withKey(key)
+    .some((other) => other.section === 'env-file-entry' && other.file !== file)

@@ -5,6 +5,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { envFileValues, parseEnvFile } from '../compose/env-file.js'
 import { ComposeFileError } from '../compose/errors.js'
 import type { ComposeProject } from '../compose/types.js'
+import { valuesOf } from '../compose/value-index.js'
 import { smallFile } from '../support/small-file.js'
 import { tolerantSourceText } from '../support/source-text.js'
 import type { Blocked } from './build-use.js'
@@ -93,7 +94,8 @@ export function otherStage(
   stages: readonly StageFile[],
 ): Blocked | undefined {
   const { id, secret } = candidate
-  for (const variable of decidingNames(candidate, project))
+  const variables = decidingNames(candidate, project).filter((variable) => !isOfOneStage(variable, project))
+  for (const variable of variables)
     for (const { name, values } of stages) {
       const other = values.get(variable) ?? ''
       if (other === '' || other === secret || other === project.environment.get(variable)) continue
@@ -103,6 +105,19 @@ export function otherStage(
       }
     }
   return undefined
+}
+
+/** Of the --env-file that the plan was made with, which services name as theirs: these Compose files are of its stage alone. */
+function isOfOneStage(variable: string, project: ComposeProject): boolean {
+  const lines = valuesOf(project).withKey(variable)
+  const given = new Set(lines.flatMap(({ section, file }) => (section === 'dotenv' ? [file] : [])))
+  return lines.some(
+    (line) =>
+      line.section === 'env-file-entry' &&
+      basename(line.file) !== '.env' &&
+      given.has(line.file) &&
+      !isChosenByVariable(line, project),
+  )
 }
 
 /** Variables by which another env file, or the shell, gives another value. */

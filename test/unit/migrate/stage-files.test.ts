@@ -8,6 +8,7 @@ import { findCandidates } from '../../../src/migrate/candidates.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { readStageFiles } from '../../../src/migrate/stage-files.js'
 import { gathered } from './in-memory.js'
+import { planned as plannedBeside } from './with-siblings.js'
 
 const DEV = ['gran', 'ite-77'].join('')
 const PROD = ['bas', 'alt-88'].join('')
@@ -107,6 +108,33 @@ describe('migrate: env files of other stages', () => {
       assert.match(left[0]?.todo ?? '', /^Plan with --env-file \.env\.prod where that is what runs\./)
       assert.deepEqual((await planned(files, [line])).moves, [line])
     }
+  })
+
+  it('moves it in each of two files that are started with an --env-file of their own, which their services have, too', async () => {
+    const stage = (name: string) =>
+      `services:\n  api:\n    image: shop/api\n    env_file: .env.${name}\n` +
+      `  db:\n    image: postgres:16\n    env_file: .env.${name}\n    environment:\n      POSTGRES_PASSWORD: \${POSTGRES_PASSWORD}\n`
+    const files = {
+      'compose.yaml': stage('prod'),
+      'compose.staging.yaml': stage('staging'),
+      '.env.prod': `POSTGRES_PASSWORD=${PROD}\n`,
+      '.env.staging': `POSTGRES_PASSWORD=${DEV}\n`,
+    }
+    for (const [main, name] of [
+      ['compose.yaml', 'prod'],
+      ['compose.staging.yaml', 'staging'],
+    ] as const) {
+      const { left, after } = await plannedBeside(files, { main, envFile: `.env.${name}` })
+      assert.deepEqual(left, {})
+      assert.equal(after(`.env.${name}`), '')
+    }
+    // With an .env that both are started with, what leaves it would leave both.
+    const shared = Object.entries(files).map(([name, text]) => [name, text.replaceAll('.env.prod', '.env')] as const)
+    const both = { ...Object.fromEntries(shared), '.env': files['.env.prod'] }
+    assert.match(
+      (await plannedBeside(both)).left['db.POSTGRES_PASSWORD']?.reason ?? '',
+      /^\.env\.\w+ sets POSTGRES_PASSWORD/,
+    )
   })
 
   it('keeps a default, too, that such a line replaces', async () => {
