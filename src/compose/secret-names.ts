@@ -25,10 +25,14 @@ function wordsOf(name: string): readonly string[] {
     .filter((word) => word !== '')
 }
 
-/** Names that follow none of this: Vault's first token, what makes a Plex server one's own, the password of one of VerneMQ's users. */
+/**
+ * Names that follow none of this: Vault's first token, what makes a Plex server one's own, the password of one of VerneMQ's users, the keys of a
+ * Z-Wave network (KEY_S2_AccessControl), the passwords of SoftEther's server and hub.
+ */
+const OWN_TOKEN =
+  /(?:^|[_-])root[_-]token[_-]id$|(?:^|[_-])plex[_-]?claim$|^docker_vernemq_user_\w+$|^key_(?:lr_)?s[02]_[a-z]+$|^[sh]pw$/i
 /** A user of servercontainers/samba with the password behind: ACCOUNT_bob; settings of an account are written in capitals. */
 const SAMBA_USER = /^ACCOUNT_(?!(?:id|name|email|url|type|role|key)$)[a-z][a-z0-9_-]*$/
-const OWN_TOKEN = /(?:^|[_-])root[_-]token[_-]id$|(?:^|[_-])plex[_-]?claim$|^docker_vernemq_user_\w+$/i
 /** Kafka's images take the name of a file by these. */
 const FILE_NAME = /_(?:KEYSTORE|TRUSTSTORE|KEY)_CREDENTIALS$/
 
@@ -186,11 +190,14 @@ const NAMES_LOGINS =
   /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy|ejabberd|xmpp|smtp|imap|mail|rsync|webdav|mqtt)[_.-]?users?|logins)$/i
 /** The USER, USER2 … of dperson/samba: name;password[;ID;group;group ID] */
 const SEMICOLON_LOGIN = /^[\w.@-]+;[^\s;]{2,}(?:;[\w-]*)*$/
-const NAMES_USER = /^user\d*$/i
+const NAMES_USER = /^(?:user\d*|vpn_auth)$/i
+/** The REDIS_HOSTS of Redis Commander: label:host:port:database:password */
+const REDIS_HOST = /^[\w.-]+:[\w.-]+:\d+:\d+:(?=[^\s,:])/
 
 /** Offset of the password in what a variable like MP_SMTP_AUTH or SFTP_USERS gives as user:password; undefined for another name or text. */
 export function loginPassword(name: string, value: string): number | undefined {
   if (NAMES_USER.test(name) && SEMICOLON_LOGIN.test(value)) return value.indexOf(';') + 1
+  if (/^redis_hosts$/i.test(name)) return REDIS_HOST.exec(value)?.[0].length
   const isLogin = /(?:^|[_.-])auth$/i.test(name) ? LOGIN.test(value) : NAMES_LOGINS.test(name) && LOGINS.test(value)
   return isLogin ? value.indexOf(':') + 1 : undefined
 }

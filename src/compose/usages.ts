@@ -50,6 +50,7 @@ dufs (-a|--auth) USER:SECRET@
 ttyd|gotty -c USER:SECRET
 ab|siege -A USER:SECRET
 transmission-remote -n USER:SECRET
+transmission-daemon -v SECRET
 lftp -u USER,SECRET
 smbclient|rpcclient|net|smbget|winexe -U USER%SECRET
 sftp-server USER:SECRET:…

@@ -18,6 +18,7 @@ import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import { queryToken } from '../detect/query-token.js'
 import { looksRandom } from '../detect/value-shape.js'
+import { madeUpWords } from '../scan/made-up-words.js'
 import type { Blocked } from './build-use.js'
 import type { Detected, Detection } from './candidates.js'
 import type { Issuer } from './rotate/issuer.js'
@@ -77,10 +78,11 @@ export function inDoubt(project: ComposeProject, value: LocatedValue): Doubt | u
   return givesRandom(value.resolved) ? 'option' : undefined
 }
 
-/** A line of options (SS_CONFIG: -p 6443 -k …) of which one with one letter is given what nobody makes up. */
+/** A line of options (SS_CONFIG: -p 6443 -k …) of which one is given what looks like a password, or one with one letter what nobody makes up. */
 function givesRandom(text: string): boolean {
   const words = text.trim().split(/\s+/)
   if (!/^--?[A-Za-z]/.test(words[0] ?? '')) return false
+  if (madeUpWords(words).length > 0) return true
   return words.some((word, index) => {
     const [, joined] = /^-[A-Za-z]=?(.*)$/.exec(word) ?? []
     return joined !== undefined && RANDOM.test(joined === '' ? (words[index + 1] ?? '') : joined)

@@ -19,6 +19,9 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['serve', '--max-tokens', '4096', '--token-ttl=1h', '--private-key', 'tls.key', '--secret-name', 'app'], []],
   [['sh', '-c', 'gpg --recv-keys 95C0FAF38DB3CCAD0C08; apk add --allow-untrusted-key x'], []],
   [['redis-server', '--requirepass', '$PW', '--port', '6379'], []],
+  [['transmission-daemon', '-f', '-u', 'joe', '-v', 'granite'], ['-v granite']],
+  [['flood', '--qbuser', 'joe', '--qbpass', 'granite'], ['--qbpass granite']],
+  [['ebusd', '--mqttpass=granite', '--mqttuser=joe'], ['--mqttpass granite']],
   [['app', '--token', '--verbose'], []],
   [['app', '--token-file', '/run/secrets/x', '--password=/run/secrets/y'], []],
   [

@@ -143,6 +143,15 @@ const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefi
   ['USERS', 'admin,bob', undefined],
   ['WEB_LOGIN', 'admin:granite', 'maybe'],
   ['WEB_LOGIN', 'web:8080', undefined],
+  ['KEY_S2_AccessControl', '0102030405060708090A0B0C0D0E0F10', 'secret'],
+  ['KEY_LR_S2_Authenticated', '0102030405060708090A0B0C0D0E0F10', 'secret'],
+  ['SPW', 'granite', 'secret'],
+  ['KOMODO_PASSKEY', 'granite', 'secret'],
+  ['PERIPHERY_PASSKEYS', 'granite', 'secret'],
+  ['PASSKEY_ENABLED', 'always', undefined],
+  ['PASSKEY_RP_ORIGIN', 'https://shop.example', undefined],
+  ['YOURLS_COOKIEKEY', 'granite', 'secret'],
+  ['MTX_PATHDEFAULTS_PUBLISHPASS', 'granite', 'secret'],
   ['APP_USER', 'joe:granite7', 'maybe'],
   ['APP_USER', 'joe:staff', undefined],
   ['APP_USER', 'app1:app1', undefined],
@@ -182,6 +191,8 @@ describe('loginPassword', () => {
     ['SMTP_AUTH', 'me:granite'],
     ['EJABBERD_USERS', 'admin@chat.example:granite joe@chat.example:quarry'],
     ['smtp_user', 'joe:granite'],
+    ['VPN_AUTH', 'joe;granite'],
+    ['REDIS_HOSTS', 'local:redis:6379:0:granite,other:cache:6379:0'],
     ['USER', 'joe;granite'],
     ['USER2', 'joe;granite;1000;users;100'],
   ] as const)
@@ -192,6 +203,7 @@ describe('loginPassword', () => {
     ['SFTP_USERS', 'foo:1001'],
     ['LOCAL_USER', 'test'],
     ['USER', 'joe;'],
+    ['REDIS_HOSTS', 'local:redis:6379:0,other:cache:6379:1'],
     ['SHARE', 'media;/media;yes;no'],
   ] as const)
     it(`${name}: ${value} is none`, () => assert.equal(loginPassword(name, value), undefined))

@@ -86,7 +86,11 @@ describe('migrate: variables that may be secret', () => {
         await gathered(`services:\n  app:\n    image: busybox\n    environment:\n      SS_CONFIG: "${value}"\n`),
       ).left.map(({ reason }) => reason)
     const told = ['One of its options is given what may be a secret.']
-    for (const value of ['-s 0.0.0.0 -p 6443 -k ahTe1xoh9aebohz2 --fast-open', '-kahTe1xoh9aebohz2'])
+    for (const value of [
+      '-s 0.0.0.0 -p 6443 -k ahTe1xoh9aebohz2 --fast-open',
+      '-kahTe1xoh9aebohz2',
+      '-a 10.0.0.2 -k granite2017',
+    ])
       assert.deepEqual(await leftOf(value), told, value)
     for (const value of [
       '-s 0.0.0.0 -m chacha20-ietf-poly1305 -c /etc/app/config12345 -v',
