@@ -2,6 +2,7 @@
 import { scriptIndex } from '../compose/shell-script.js'
 import { shellContext } from '../dockerfile/shell-context.js'
 import type { Dockerfile, Instruction } from '../dockerfile/types.js'
+import { printable } from '../support/printable.js'
 import { frontendOf, takesWords } from './build-mounts.js'
 import type { BuildContext } from './build-strategy.js'
 import { commandOf, persists } from './build-use.js'
@@ -13,6 +14,7 @@ import { type Occurrence, occurrencesOf } from './literals.js'
 import { secretName } from './names.js'
 import { imageOf } from './service-model.js'
 import { hasUnsureQuotes, quoteAt } from './shell-quotes.js'
+import { unheldIn } from './shim-strategy.js'
 import { lookAt, none, type Strategy } from './strategy-kind.js'
 
 interface LiteralContext extends BuildContext {
@@ -112,6 +114,9 @@ function buildProblem(
     : undefined
 }
 
+/** A command without a shell becomes one of a shell. */
+const isGivenShell = ({ form, words }: Instruction): boolean => form === 'exec' && scriptIndex(words) === undefined
+
 function runProblem(candidate: Candidate, context: LiteralContext, { instruction }: Occurrence): Strategy | undefined {
   const { project, builds, factsOf } = context
   const where = lineOf(instruction)
@@ -129,6 +134,12 @@ function runProblem(candidate: Candidate, context: LiteralContext, { instruction
     if (!facts.hasShell)
       return none(
         `${where} holds it, and ${image} has no shell that could read a file.`,
+        'Let the program read /run/secrets itself.',
+      )
+    const [lost] = isGivenShell(instruction) ? unheldIn(project, service, facts).keys() : []
+    if (lost !== undefined)
+      return none(
+        `${where} holds it, and the shell that would read a file there loses ${printable(lost)} of ${service}, whose name no shell can hold.`,
         'Let the program read /run/secrets itself.',
       )
     const wrapped = instruction.keyword === 'CMD' && instruction.form === 'exec'

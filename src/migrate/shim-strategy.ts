@@ -4,11 +4,12 @@ import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject } from '../compose/types.js'
 import type { Candidate } from './candidates.js'
 import { knownEntrypoint } from './conventions.js'
-import type { FactsOf } from './image-facts.js'
-import { imageOf } from './service-model.js'
+import type { FactsOf, ImageFacts } from './image-facts.js'
+import { imageOf, serviceModel } from './service-model.js'
 import { hasUnsureQuotes } from './shell-quotes.js'
-import { canBring } from './shim.js'
+import { canBring, isShellName } from './shim.js'
 import { lookAt, none, type Strategy } from './strategy-kind.js'
+import { asTree } from './tree.js'
 
 /** A sentence within another one. */
 const inside = (sentence: string): string => sentence.replace(/\.$/, '')
@@ -19,6 +20,20 @@ export function factsForFlag(image: string, factsOf: FactsOf): ReturnType<FactsO
   const entrypoint = 'missing' in found ? knownEntrypoint(image) : undefined
   if (entrypoint === undefined) return found
   return { entrypoint, cmd: [], user: '', hasShell: true, healthcheck: [], env: [] }
+}
+
+/** Variables of a service's containers with names that no shell can hold, and their values: one that is started with a shell loses them. */
+export function unheldIn(
+  project: ComposeProject,
+  service: string,
+  facts: Pick<ImageFacts, 'env'>,
+): ReadonlyMap<string, string> {
+  // What is only named, and set nowhere, no container gets.
+  const given = Object.entries(asTree(serviceModel(project, service)['environment']))
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, String(value)] as const)
+  const ofImage = facts.env.map((entry) => [entry.split('=')[0] ?? '', entry.slice(entry.indexOf('=') + 1)] as const)
+  return new Map([...ofImage, ...given].filter(([name]) => !isShellName(name)))
 }
 
 /** For a variable. `noFile`: why its image's own file form does not do. */

@@ -69,23 +69,34 @@ export async function chooseRequests(
     const delivery = await askDelivery(where, guide.delivery)
     return [requestFor(guide, where, all ? [] : ids, guide.request.names ?? {}, delivery)]
   }
-  const destinations: Destination[] = []
-  for (const name of new Set(moves.map((move) => move.name))) {
+  const names = [...new Set(moves.map((move) => move.name))]
+  /** Of the names so far; undefined: it is left. */
+  const chosen: (Destination | undefined)[] = []
+  for (let name = names[0]; name !== undefined; name = names[chosen.length]) {
     const own = moves.filter((move) => move.name === name)
     const uses = own.map(({ candidate }) => printable(candidate.id)).join(', ')
     guide.say(proseFor(process.stderr, `\n  ${name}: ${uses}`, 2))
     const last = before.secrets.get(name)
     const to = await askUntilOpen(guide, projectDir, () => askDestination(name, last?.to ?? guide.request.to))
+    if (to === 'back' && chosen.length === 0) return chooseRequests(first, ids, guide)
+    if (to === 'back') {
+      chosen.pop()
+      continue
+    }
     before.secrets.set(name, { ...last, to })
-    if (to === 'leave') continue
+    if (to === 'leave') {
+      chosen.push(undefined)
+      continue
+    }
     const wish = await askName(
       last?.name ?? name,
-      destinations.flatMap((each) => Object.values(each.names)),
+      chosen.flatMap((each) => Object.values(each?.names ?? {})),
     )
     before.secrets.set(name, { to, name: wish })
     const using = own.map(({ candidate }) => candidate.id)
-    destinations.push({ to, ids: using, names: Object.fromEntries(using.map((id) => [id, wish])) })
+    chosen.push({ to, ids: using, names: Object.fromEntries(using.map((id) => [id, wish])) })
   }
+  const destinations = chosen.filter((each) => each !== undefined)
   const delivery = destinations.some(({ to }) => to === 'vault')
     ? await askDelivery('vault', guide.delivery)
     : undefined
@@ -222,11 +233,18 @@ async function askStore(to: StoreKind | 'each'): Promise<StoreKind | 'each'> {
   return prompt(() => select<StoreKind | 'each'>({ message: 'Where to?', choices, default: to }, STREAM))
 }
 
-async function askDestination(name: string, to: StoreKind | 'leave'): Promise<StoreKind | 'leave'> {
+async function askDestination(name: string, to: StoreKind | 'leave'): Promise<StoreKind | 'leave' | 'back'> {
   const { select } = await import('@inquirer/prompts')
-  const choices = [...stores(), { value: 'leave' as const, name: 'leave it where it is' }]
+  const choices = [
+    ...stores(),
+    { value: 'leave' as const, name: 'leave it where it is' },
+    { value: 'back' as const, name: 'back to the question before' },
+  ]
   return prompt(() =>
-    select<StoreKind | 'leave'>({ message: asked(`Where shall ${name} go?`, ANSWER), choices, default: to }, STREAM),
+    select<StoreKind | 'leave' | 'back'>(
+      { message: asked(`Where shall ${name} go?`, ANSWER), choices, default: to },
+      STREAM,
+    ),
   )
 }
 

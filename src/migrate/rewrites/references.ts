@@ -11,8 +11,9 @@ import type { FactsOf } from '../image-facts.js'
 import { leavesEnvironment, type Move, movesOf, shimmedIn } from '../plan-moves.js'
 import { imageOf, serviceModel } from '../service-model.js'
 import { pathOfWords, wordsAt } from '../service-words.js'
+import { unheldIn } from '../shim-strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
-import { startsFramework, withBrought, withoutBrought } from './application-checks.js'
+import { startsApplication, startsFramework, withBrought, withoutBrought } from './application-checks.js'
 import { reading, readsVariable, withoutPlainReferences } from './env-readings.js'
 import { rewrittenWords, scriptOf, shellLine } from './words-after.js'
 
@@ -137,7 +138,8 @@ function rewriteOne(book: Workbook, value: LocatedValue, move: Move, project: Co
   }
   // ["CMD", "mysqladmin", …] has no shell: it gets one.
   if (value.section !== 'healthcheck' || words[0] !== 'CMD') return
-  const unsure = withoutShell(value, project, factsOf)
+  const unsure =
+    withoutShell(value, project, factsOf) ?? (startsApplication(words) ? losing(value, project, factsOf) : undefined)
   if (unsure !== undefined)
     throw new RefusedError([move.candidate.id], `${checkOf(value)} would need a shell to read it, and ${unsure}`)
   const isWhole = after[0] === 'CMD-SHELL'
@@ -184,6 +186,16 @@ function assertUnread(move: Move, service: string, project: ComposeProject, fact
 function withoutShell({ usedBy }: LocatedValue, project: ComposeProject, factsOf: FactsOf): string | undefined {
   const image = usedBy.map((service) => imageOf(project, service)).find((each) => !hasShell(each, factsOf))
   return image === undefined ? undefined : `${image} is not known to have one`
+}
+
+/** What a shell would take from the application that the check starts. */
+function losing({ usedBy }: LocatedValue, project: ComposeProject, factsOf: FactsOf): string | undefined {
+  for (const service of usedBy) {
+    const facts = factsOf(imageOf(project, service))
+    const [lost] = unheldIn(project, service, 'missing' in facts ? { env: [] } : facts).keys()
+    if (lost !== undefined) return `that loses ${printable(lost)} of ${service}, whose name no shell can hold`
+  }
+  return undefined
 }
 
 /** Seen in the image, or known by its entrypoint, a script. */

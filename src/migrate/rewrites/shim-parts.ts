@@ -5,9 +5,8 @@ import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { entriesWith } from '../candidates.js'
 import type { ImageFacts } from '../image-facts.js'
 import type { Move } from '../plan-moves.js'
-import { serviceModel } from '../service-model.js'
 import { canBring, isShellName, type ShimVariable } from '../shim.js'
-import { asTree } from '../tree.js'
+import { unheldIn } from '../shim-strategy.js'
 import { RefusedError } from '../workbook.js'
 
 /** A password among the words of a service. */
@@ -102,15 +101,10 @@ function handedOn(
   moves: readonly Move[],
 ): readonly string[] {
   const ids = moves.map(({ candidate }) => candidate.id)
-  // What is only named, and set nowhere, no container gets.
-  const given = Object.entries(asTree(serviceModel(project, service)['environment']))
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => [name, String(value)] as const)
-  const ofImage = facts.env.map((entry) => [entry.split('=')[0] ?? '', entry.slice(entry.indexOf('=') + 1)] as const)
   const variables = moves.filter(({ strategy }) => strategy.by !== 'flag')
   const leaves = new Set(variables.map(({ candidate }) => candidate.variable))
-  const values = new Map([...ofImage, ...given])
-  const names = [...values.keys()].filter((name) => !isShellName(name) && !leaves.has(name))
+  const values = unheldIn(project, service, facts)
+  const names = [...values.keys()].filter((name) => !leaves.has(name))
   const lost = names.find((name) => !canBring(name) || /\n/.test(values.get(name) ?? ''))
   if (lost !== undefined)
     throw new RefusedError(

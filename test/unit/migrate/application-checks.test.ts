@@ -63,6 +63,18 @@ describe('migrate: health checks that start the application', () => {
       assert.deepEqual(await checkOf(test), parse(test), test)
   })
 
+  it('one without a shell keeps the values where a shell would lose other variables of the application', async () => {
+    const named = (test: string, more = '      spring.mode: prod\n') =>
+      project(test).replace('      SECRET_KEY', `${more}      SECRET_KEY`)
+    const leftIn = async (text: string) => makePlan(await gathered(text)).plan.left.map(({ reason }) => reason)
+    const reasons = await leftIn(named('["CMD", "java", "-jar", "check.jar"]'))
+    assert.equal(reasons.length, 2)
+    for (const reason of reasons)
+      assert.match(reason, /health check of worker would need a shell.*loses spring\.mode of worker/)
+    assert.deepEqual(await leftIn(named('["CMD", "java", "-jar", "check.jar"]', '')), [])
+    assert.deepEqual(await leftIn(named('["CMD", "curl", "localhost"]')), [])
+  })
+
   it('a password in such a check itself is told all the same', async () => {
     const { plan } = makePlan(await gathered(project('celery -A x -b redis://:Made-up-26@other:6379 inspect ping')))
     assert.match(JSON.stringify(plan.left), /healthcheck/)

@@ -122,6 +122,21 @@ describe('migrate/literals', () => {
     assert.doesNotMatch(said, /made-up/)
   })
 
+  it('a command that gets a shell keeps its value where that loses a variable of the service', async () => {
+    const with_ = (environment: string, Dockerfile: string, facts = NO_ENTRYPOINT) =>
+      plan(
+        { 'compose.yaml': `${COMPOSE}    environment: { ${environment} }\n`, Dockerfile },
+        { literals: { repo_key: VALUE }, facts },
+      )
+    const own = `FROM a\nCMD ["java", "--key=${VALUE}"]\n`
+    const lost = /CMD in line 2 holds it, and the shell .* loses spring\.mode of app/
+    assert.match(reasons(await with_('spring.mode: prod', own)), lost)
+    assert.match(reasons(await with_('MODE: prod', own, { ...NO_ENTRYPOINT, env: ['spring.mode=prod'] })), lost)
+    for (const line of [`CMD ["sh", "-c", "java --key=${VALUE}"]`, `CMD java --key=${VALUE}`])
+      assert.equal((await with_('spring.mode: prod', `FROM a\n${line}\n`)).plan.left.length, 0, line)
+    assert.equal((await with_('MODE: prod', own)).plan.left.length, 0)
+  })
+
   it('a Dockerfile inside the Compose file is explained', async () => {
     const result = await plan({
       'compose.yaml':
