@@ -48,7 +48,7 @@ export function databaseNotes(context: NoteContext, place: SecretPlace): readonl
   return databasesOf(project, place).flatMap(({ service, image, variable }) => {
     const environment = asTree(serviceModel(project, service)['environment'])
     const into = execIn(context, place, service)
-    const change = changeFor({ image, variable, environment, into, root: rootSecretOf(project, service) })
+    const change = changeFor({ image, variable, environment, into, root: rootLogin(project, service, place) })
     return [
       `${service} uses ${variable} only when its data is first initialised: change the password in the running ${databaseName(image)} too (${change}), ${whenOf(place)}. The new value: ${readingOf(place, context, service)}${beginningOf(project, service, place)}`,
     ]
@@ -77,6 +77,16 @@ function rootSecretOf(project: ComposeProject, service: string): string | undefi
   return asList(serviceModel(project, service)['secrets'])
     .map((grant) => String(asTree(grant)['source'] ?? grant))
     .find((name) => variablesFrom(project, service, name).some((variable) => /_ROOT_PASSWORD$/.test(variable)))
+}
+
+/**
+ * Secret of a root that the running container reads as it is in the database. One that is rotated itself is that only where a container goes
+ * on with the file that it was made with: an agent writes the new value under it, a Swarm starts the service anew with it.
+ */
+function rootLogin(project: ComposeProject, service: string, place: SecretPlace): string | undefined {
+  const root = rootSecretOf(project, service)
+  const isNewAtOnce = place.byAgent || place.swarmName !== undefined
+  return root === place.name && isNewAtOnce ? undefined : root
 }
 
 /** What stands before the value in a line of settings. */
@@ -119,7 +129,7 @@ interface Change {
   readonly variable: string
   readonly environment: Tree
   readonly into: string
-  /** Secret of a database's root, as the running container has it. */
+  /** Secret of a database's root whose file in the running container has the password that the database knows. */
   readonly root: string | undefined
 }
 
@@ -137,9 +147,10 @@ function changeFor({ image, variable, environment, into, root }: Change): string
     const client = repository.includes('mariadb') ? 'mariadb' : 'mysql'
     const accounts = accountsOf(variable, said)
     const identified = accounts.map((account) => `${account} IDENTIFIED BY '…'`).join(', ')
-    // A container goes on with the file that it was made with: the password of before.
     const login =
-      root === undefined ? `${client} -u root -p` : `sh -c 'MYSQL_PWD="$(cat /run/secrets/${root})" ${client} -u root'`
+      root === undefined
+        ? `${client} -u root -p${variable.includes('ROOT_') ? ', which asks for the password of before' : ''}`
+        : `sh -c 'MYSQL_PWD="$(cat /run/secrets/${root})" ${client} -u root'`
     return `${into} ${login}, and there ALTER USER ${identified};`
   }
   if (/mongo/.test(repository)) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RuleSet } from '../../../src/detect/rule-set.js'
 import { loadRuleSet } from '../../../src/detect/rule-set.js'
+import { databaseNotes } from '../../../src/migrate/rotate/database-note.js'
 import { prepareRotation, rotate } from '../../../src/migrate/rotate/run.js'
 import { shimScript } from '../../../src/migrate/shim.js'
 import { Secret } from '../../../src/support/secret.js'
@@ -84,6 +85,26 @@ describe('migrate/rotate of a database', () => {
     assert.match(user.notes.join(), /^db uses MYSQL_PASSWORD .*ALTER USER 'blog'@'%' IDENTIFIED BY '…';/)
     assert.match(user.notes.join(), /cat \/run\/secrets\/root_pw/, 'root logs in with its own')
     assert.doesNotMatch(user.notes.join(), /'root'@/)
+  })
+
+  it('has the password of before typed where the container reads the new one at once', async () => {
+    const db = {
+      image: 'mysql:8',
+      environment: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/root_pw' },
+      secrets: ['root_pw'],
+    }
+    const { project } = await prepare({ db }, { root_pw: OLD }, 'root_pw')
+    const place = { name: 'root_pw', users: ['db'], builds: [], ref: 'vault://secret/shop#root_pw' }
+    const context = { project, compose: '', cwd: folder }
+    for (const how of [
+      { store: 'vault', byAgent: true },
+      { store: 'swarm', byAgent: false, swarmName: 'root_pw_v1' },
+    ] as const) {
+      const [note = ''] = databaseNotes(context, { ...place, ...how })
+      assert.match(note, / mysql -u root -p, which asks for the password of before, and there ALTER USER 'root'/)
+    }
+    const [kept = ''] = databaseNotes(context, { ...place, store: 'vault', byAgent: false })
+    assert.match(kept, /MYSQL_PWD="\$\(cat \/run\/secrets\/root_pw\)" mysql -u root/)
   })
 
   for (const [what, image, environment, command] of [
