@@ -107,7 +107,11 @@ export function logsInTo(client: Candidate, other: Candidate, project: ComposePr
 
 /** The hosts that go with a client's variable: RabbitMq__HostName beside RabbitMq__Password. */
 function hostsOf(client: Candidate, project: ComposeProject): readonly (string | undefined)[] {
-  if (client.url !== undefined) return [findUrlPassword(client.value.resolved)?.host]
+  if (client.url !== undefined) {
+    const text = client.value.resolved
+    // Beside a password among options another one has the URL: -Durl=jdbc:mysql://db/app
+    return [findUrlPassword(text)?.host ?? /:\/\/([\w.-]+)/.exec(text)?.[1]]
+  }
   const stem = stemOf(client.variable)
   return client.services.flatMap((service) =>
     environmentOf(project, service)
@@ -120,6 +124,8 @@ function hostsOf(client: Candidate, project: ComposeProject): readonly (string |
 /** true of two URLs with one user at one server. */
 export function isOneLogin(left: Candidate, right: Candidate): boolean {
   const [one, other] = [left, right].map(({ value }) => /:\/\/([^:]*):[^@]*(@[^/?#]*)/.exec(value.resolved))
+  if (one === null || other === null)
+    return left.variable === right.variable && left.services.join() === right.services.join()
   return one?.[1] === other?.[1] && one?.[2] === other?.[2]
 }
 
@@ -178,7 +184,8 @@ export function areTwoLogins(left: Candidate, right: Candidate, project: Compose
 /** The user whose password the value is, as far as the service's variables or the command say so. */
 export function userOf(candidate: Candidate, project: ComposeProject): string | undefined {
   const { what, variable, url, value } = candidate
-  if (url !== undefined) return findUrlPassword(value.resolved)?.user || undefined
+  if (url !== undefined)
+    return findUrlPassword(value.resolved)?.user || /user(?:name)?=(\S+)/i.exec(value.resolved)?.[1]
   if (what === 'flag') return USER_OPTION.exec(commandAround(candidate, project))?.[1]
   const users = usersOf(candidate, project)
   const own = users.filter(({ stem }) => stem === stemOf(variable))

@@ -216,7 +216,7 @@ function howOf(strategy: Planned['moves'][number]['strategy']): string {
   if (strategy.by === 'literal')
     return strategy.when === 'build' ? 'as a build secret that its line reads' : 'read from its file by its command'
   if (strategy.by === 'mount') return `mounted at ${strategy.targets.join(', ')} instead of copied into the image`
-  if (strategy.by === 'url') return 'through an entrypoint shim, which puts it into the URL'
+  if (strategy.by === 'url') return 'through an entrypoint shim, which puts it into its place'
   return strategy.by === 'shim' ? 'through an entrypoint shim' : 'through an entrypoint shim, for its command line'
 }
 

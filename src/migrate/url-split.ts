@@ -1,4 +1,4 @@
-// Connection URLs that a shim brings: user, host and database stay where they are, and only the password becomes a secret, so that a
+// Connection URLs, and options of programs, that a shim brings: user, host and database stay where they are, and only the password becomes a secret, so that a
 // database and its clients have one. Decides where that can be done; else the whole URL is the secret (docs/adr/0013).
 import { relative } from 'node:path'
 import { connectionPassword } from '../compose/connection-password.js'
@@ -11,6 +11,7 @@ import { fileHolders } from './file-holders.js'
 import { takesLine } from './host-notes.js'
 import { commandsBeside } from './implicit-variables.js'
 import { lineObstacle } from './line-obstacle.js'
+import { loneOption } from './lone-option.js'
 import type { Chosen, DecideContext } from './plan-moves.js'
 import { placeWords } from './same-value.js'
 import { takenInContainers } from './script-notes.js'
@@ -74,7 +75,7 @@ function passwordAlone(
   const { value, source: entry, shadowed, what } = candidate
   const { project } = context
   const isVariable = what === 'environment' || what === 'env-file'
-  const url = isVariable ? loneUrl(value.resolved) : undefined
+  const url = isVariable ? (loneUrl(value.resolved) ?? loneOption(value.resolved)) : undefined
   if (url === undefined) return undefined
   const whole = (why: string) => ({ whole: why })
   if (strategy.by === 'file') return whole('its image reads it from one file')

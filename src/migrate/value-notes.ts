@@ -48,10 +48,12 @@ function holdingNotes(moves: readonly Move[]): readonly string[] {
   })
 }
 
-/** Why a URL is a secret beside that of its password. */
+/** Why a URL, or a text of options, is a secret beside that of its password. */
 function wholeWhy(moves: readonly Move[]): string {
-  const { id, whole } = moves.find(({ candidate }) => candidate.whole !== undefined)?.candidate ?? {}
-  return whole === undefined ? '' : `: the whole URL of ${id} is the secret, since ${whole}`
+  const found = moves.find(({ candidate }) => candidate.whole !== undefined)?.candidate
+  if (found === undefined) return ''
+  const what = found.value.resolved.trim().startsWith('-') ? 'text' : 'URL'
+  return `: the whole ${what} of ${found.id} is the secret, since ${found.whole}`
 }
 
 /** true where `part` stands somewhere in `whole` and is not the half of a longer word (bitnami1 in bitnami123). */
