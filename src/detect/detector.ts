@@ -4,6 +4,7 @@ import { type AnchorUses, type Boundaries, type CompiledRule, compileRules, type
 import { decodeRuns } from './decode/decode.js'
 import type { Encoded } from './decode/encoded.js'
 import { unquoted } from './decode/quoted.js'
+import { environmentAsLines } from './environment.js'
 import { matchWindow } from './matcher.js'
 import { createPrefilter, NO_RUNS, type Prefilter, type Runs } from './prefilter/prefilter.js'
 import { type PreparedRules, prepareRules } from './prepared-rules.js'
@@ -45,7 +46,9 @@ export function createTextDetector(ruleSet: RuleSet, options: DetectorOptions): 
     deadline: options.deadlineMs ?? DEADLINE,
     attribution: createAttribution(rules),
   }
-  return { scan: (chunk) => scanDeep(chunk, engine, options.maxDecodeDepth) }
+  return {
+    scan: (chunk) => scanDeep({ ...chunk, bytes: environmentAsLines(chunk.bytes) }, engine, options.maxDecodeDepth),
+  }
 }
 
 /** The chunk as it stands, then what is encoded in it, and in that. A find in encoded text stands at the outermost run. */

@@ -2,7 +2,7 @@
 import { isForeign, isForTests } from './foreign-code.js'
 
 const CONFIG_FILE =
-  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|dtsx|rdl|asset|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
 /** Where what no quotes stand round is code, and no text of people or settings. */

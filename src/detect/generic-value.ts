@@ -62,6 +62,8 @@ const TYPE_NAME =
 const ENV_FILE =
   /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf|envrc|(?:bash|zsh)_?(?:profile|rc|env|login)|profile)$/i
 const ACCOUNT_FILE = /\.(?:ya?ml|json|xml|conf|config|toml)$/i
+/** Where NAME=value is a variable with a literal, quoted or not. */
+const SHELL_FILE = /\.(?:ba|z|k)?sh$|(?:^|\/)\.(?:ba|z|k)?sh_history$/i
 /** Files of settings in which an account's password stands without its user. */
 const SETTINGS_FILE =
   /(?:^|\/)(?:appsettings[\w.-]*\.json|(?:parameters|application[\w-]*|secrets|credentials)\.ya?ml|local\.xml)$/i
@@ -84,7 +86,8 @@ function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boole
   if (!quoted || value.length < 8 || value.length > 100 || !/ /.test(value) || /[()<>{}$%]|: | -/.test(value))
     return false
   const isVariable = /^[A-Z][A-Z0-9_]*_?(?:PASSPHRASE|PASSWORD)$/.test(name)
-  return isVariable || ENV_FILE.test(path ?? '') ? /[0-9]/.test(value) : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/.test(value)
+  const isAlone = isVariable || /passphrase$/i.test(name) || ENV_FILE.test(path ?? '')
+  return (isAlone ? /[0-9]/ : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/).test(value)
 }
 
 /** Names of keys that are no secrets, and of what is compared and not kept. */
@@ -205,7 +208,7 @@ function isPlainPassword(found: GenericValue): boolean {
   if (tells.includes('password')) return !TEXT_FILE.test(path)
   if (!PASSWORD_NAME.test(name) || found.inSentence()) return false
   if (ENV_FILE.test(path)) return true
-  if (ACCOUNT_FILE.test(path) && isWordFor(name, value)) return true
+  if ((ACCOUNT_FILE.test(path) || (found.bare && SHELL_FILE.test(path))) && isWordFor(name, value)) return true
   const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())
   return isAccount && PASSWORD_ALONE.test(name) && !SAYS_PASSWORD.test(value)
 }
@@ -233,6 +236,7 @@ const isArgument = ({ tells }: GenericValue): boolean => tells.includes('passwor
 
 function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefined {
   const { name, value } = found
+  if (isLogged(found) && !vendored) return { confidence: 'medium' }
   if (!isDelimited(found) || EXPRESSION.test(value)) return undefined
   if (looksRandom(value) || isStrong(value) || isStrongPassword(found))
     return { confidence: vendored ? 'low' : 'medium' }
@@ -251,6 +255,10 @@ function isDelimited({ tells, name, value, quoted, bare, commented, path = '' }:
     (PROSE_FILE.test(path) || NOTEBOOK.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)) || commented())
   )
 }
+
+/** What a program was started with or sent, as its log has it: --db.password=… */
+const isLogged = ({ name, value, bare, path = '' }: GenericValue): boolean =>
+  bare && LOG_FILE.test(path) && PASSWORD_NAME.test(name) && looksTyped(value) && !EXPRESSION.test(value)
 
 const IN_TESTS = /(?:^|[/._-])(?:test|spec|mock|fake|stub|demo)s?[/._-]|Tests?\.\w+$/i
 

@@ -10,10 +10,15 @@ const SECRET =
 /** What says that the table is one of logins. */
 const BESIDE =
   /^(?:login[_ ])?(?:user(?:[_ ]?name)?|login|e-?mail|url|uri|website|web ?site|host(?:name)?|account|benutzername|service|system|application|app|provider|vendor)$/i
+/** Columns of random values, which need no such. */
+const KEYS = /[a-z0-9][_ -](?:secret|token|api[_ -]?key|(?:access|secret)[_ -]key)$/i
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Digests are other rules'; a long text is no password. */
 const NO_PASSWORD = /^(?:[0-9a-f]{32,128}|\$[0-9a-z]{1,12}\$.*|.{201,})$/i
-const isValueFor = (key: string, text: string): boolean =>
-  /^api/i.test(key) ? looksRandom(text) : !NO_PASSWORD.test(text)
+function isValueFor(key: string, text: string): boolean {
+  if (!SECRET.test(key)) return text.length >= 20 && looksRandom(text) && !UUID.test(text)
+  return /^api/i.test(key) ? looksRandom(text) : !NO_PASSWORD.test(text)
+}
 const LONGEST_HEADER = 2000
 const MOST_ROWS = 1000
 
@@ -33,14 +38,16 @@ export const csvFiles: FileDetector = {
     const separator = [',', ';', '\t'].find((each) => head.text.includes(each))
     if (separator === undefined) return []
     const names = cellsOf(head.text.replace(/^\xef\xbb\xbf/, ''), 0, separator).map(({ text }) => text.trim())
-    if (!names.some((name) => BESIDE.test(name)) || !names.some((name) => SECRET.test(name))) return []
+    const isLogins = names.some((name) => BESIDE.test(name))
+    const secret = new Set(names.filter((name) => (isLogins && SECRET.test(name)) || KEYS.test(name)))
+    if (secret.size === 0) return []
     const matches: Match[] = []
     let read = 0
     for (const { text, start } of rows) {
       if (++read > MOST_ROWS) break
       for (const [column, cell] of cellsOf(text, start, separator).entries()) {
         const key = names[column] ?? ''
-        if (!SECRET.test(key) || cell.text.length < 4 || !isValueFor(key, cell.text)) continue
+        if (!secret.has(key) || cell.text.length < 4 || !isValueFor(key, cell.text)) continue
         const end = cell.start + cell.text.length
         matches.push(...passwordMatch({ ruleId: RULE, start: cell.start, end, value: cell.text, key }))
       }

@@ -124,6 +124,11 @@ const FORMATS: readonly IniFormat[] = [
     path: /\.remmina$|(?:^|\/)remmina\.pref$/i,
     names: /^(?:(?:gateway_|ssh_(?:tunnel_)?)?(?:password|passphrase)|secret)$/,
   },
+  {
+    ruleId: 'radius-secret',
+    path: /(?:^|\/)(?:freeradius|raddb|radiusd?)\/(?:.*\/)?(?:clients|proxy|home_servers)[^/]*\.conf$/i,
+    names: /^secret$/,
+  },
   { ruleId: 'ventrilo-password', path: /(?:^|\/)ventrilo_srv\.ini$/i, names: /^(?:admin)?password$/ },
   { ruleId: 'terraform-rc-token', path: /(?:^|\/)(?:\.terraformrc|terraform\.rc)$/i, names: /^token$/ },
   { ruleId: 'odbc-password', path: /(?:^|\/)\.?odbc\.ini$/i, names: /^(?:password|pwd)$/ },

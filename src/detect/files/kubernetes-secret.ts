@@ -10,7 +10,7 @@ const MAP = /^["']?(data|stringData)["']?\s*:\s*(?:#.*)?$/
 const ENTRY = /^(\s+(["']?)([\w.-]{1,253})\2\s*:\s+["']?)([^\s"'#{}|>]+)["']?\s*(?:#.*)?$/
 /** What everybody may see: certificates, addresses, names. */
 const PUBLIC =
-  /(?:\.crt|\.cert|\.cer|\.pub)$|(?:^|[._-])(?:user(?:name)?|host(?:name)?|port|database|db[_-]?name|region|e?mail|namespace|url|endpoint)$/i
+  /(?:\.crt|\.cert|\.cer|\.pub)$|(?:^|[._-])(?:user(?:name)?|host(?:name)?|port|database|db[_-]?name|region|e?mail|namespace|url|endpoint)$|^type$/i
 /** What a template fills in. */
 const TEMPLATE = /[{}]|^\$/
 const MOST = 65_536

@@ -6,7 +6,7 @@ const SNMP = /(?:^|\/)snmp(?:d|trapd)?(?:\.local)?\.conf$/i
 export const NETWORK_LINE_FORMATS: readonly LineFormat[] = [
   {
     ruleId: 'ppp-secret',
-    path: /(?:^|\/)(?:chap|pap)-secrets$/i,
+    path: /(?:^|\/)(?:chap|pap|l2tp)-secrets$/i,
     line: /^\s*(?:"[^"]*"|[^\s"#]+)\s+(?:"[^"]*"|\S+)\s+(?:"(?<secret>[^"]+)"|(?<secret2>[^"\s]+))/d,
   },
   {
@@ -36,7 +36,7 @@ export const NETWORK_LINE_FORMATS: readonly LineFormat[] = [
   },
   {
     ruleId: 'mount-option-password',
-    path: /(?:^|\/)(?:fstab(?:\.[\w-]+)?|mtab|auto\.[\w-]+|[^/]+\.(?:auto)?mount)$/i,
+    path: /(?:^|\/)(?:fstab(?:\.[\w-]+)?|mtab|auto(?:\.[\w-]+){1,3}|[^/]+\.(?:auto)?mount)$/i,
     line: /^[^#]*?[\s,=](?:password2?|pass)=(?<secret>[^\s,]+)/d,
   },
   {
