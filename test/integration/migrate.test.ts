@@ -174,6 +174,7 @@ describe('migration on a real engine', function () {
     for (const service of ['shim', 'files'])
       assert.deepEqual(await printed(() => docker('service', 'logs', '--raw', `shop_${service}`)), expected, service)
 
+    const migrated = readFileSync(file)
     const inUse = JSON.parse(secretscan('migrate', 'rollback', applied.id, '--yes', '--json')) as {
       readonly removed: readonly string[]
       readonly kept: readonly unknown[]
@@ -181,6 +182,16 @@ describe('migration on a real engine', function () {
     assert.deepEqual(readFileSync(file), before)
     assert.equal(inUse.removed.length, 0, 'secrets in use are kept, with the reason')
     assert.equal(inUse.kept.length, Object.keys(ODD).length)
+
+    const again = JSON.parse(secretscan('migrate', 'apply', '--yes', '--json', '--to', 'swarm')) as {
+      readonly id: string
+      readonly verified: readonly { readonly how: string }[]
+    }
+    assert.deepEqual(readFileSync(file), migrated, 'what was kept is used again')
+    assert.deepEqual(new Set(again.verified.map(({ how }) => how)), new Set(['proven-by-service']))
+    assert.equal(docker('secret', 'ls', '-q').trim().split('\n').length, Object.keys(ODD).length)
+    secretscan('migrate', 'rollback', again.id, '--yes')
+    assert.deepEqual(readFileSync(file), before)
 
     const clean = () =>
       JSON.parse(secretscan('migrate', 'clean', applied.id, '--yes', '--json')) as {
