@@ -17,6 +17,8 @@ import {
 } from './account-login.js'
 import type { Candidate } from './candidates.js'
 import { areNodes } from './cluster-nodes.js'
+import { repositoryOf } from './conventions.js'
+import { imageOf } from './service-model.js'
 import { originOf } from './value-source.js'
 
 /** Too common to believe that two services mean the same by it, unless one is the other's database. */
@@ -100,7 +102,8 @@ export function belongTogether(left: Candidate, right: Candidate, project: Compo
   if (isOneEntry || (origin !== undefined && origin === originOf(right, project))) return true
   if (left.url !== undefined && right.url !== undefined) return isOneLogin(left, right)
   const areOwners = isOwner(left, project) && isOwner(right, project)
-  if (makesAccount(left, project) !== makesAccount(right, project)) return false
+  const [isOneMade, isOtherMade] = [makesAccount(left, project), makesAccount(right, project)]
+  if (isOneMade !== isOtherMade || (isOneMade && !areOneProgram(left, right, project))) return false
   if (left.variable !== right.variable && isFirstAccount(left, project) && isFirstAccount(right, project)) return false
   if (left.variable === right.variable) return !areOwners || isOneServer(left, right, project)
   const [owner, client] = isOwner(left, project) ? [left, right] : [right, left]
@@ -137,6 +140,13 @@ function isOneServer(left: Candidate, right: Candidate, project: ComposeProject)
   return project.values.some(
     ({ section, usedBy }) => section === 'healthcheck' && isOf(left, usedBy) && isOf(right, usedBy),
   )
+}
+
+/** Of `airflow users create` and `superset fab create-admin` each makes an account of its own; two services of one image make the same one. */
+function areOneProgram(left: Candidate, right: Candidate, project: ComposeProject): boolean {
+  const programsOf = ({ services }: Candidate) => services.map((service) => repositoryOf(imageOf(project, service)))
+  const others = programsOf(right)
+  return programsOf(left).some((program) => others.includes(program))
 }
 
 /** true where a client's variable, or a plain option (--password), is for its database. */

@@ -115,7 +115,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     siblings,
     stages: await readStageFiles(project, scripts),
     scripts,
-    deployed: isDeployed(project.mainFiles, scripts),
+    deployed: isDeployed(project.mainFiles, scripts, project.model),
     mounted: candidates.length > 0 ? [...(await grantedFiles(project)), ...(await mountedFiles(project))] : [],
     ...(options.mountedSecrets === undefined ? {} : { mountedSecrets: await options.mountedSecrets(project) }),
     ...(await stackGathered(project, options)),

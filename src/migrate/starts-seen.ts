@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { smallFile } from '../support/small-file.js'
 import type { Script } from './scripts.js'
+import { asTree, type Tree } from './tree.js'
 
 /** Names of files without their folders: those of one command, in their order. */
 export type Start = readonly string[]
@@ -34,18 +35,41 @@ const DEPLOYS = /\bdocker\s+stack(?:\s+--?\S+)*\s+deploy\b/
 /** stack.yml, docker-stack.yml, shop-stack.yml */
 const CALLED_STACK = /^(?:docker-)?stack\.ya?ml$|^(?!.*compose).*[._-]stack\.ya?ml$/i
 
-/** true where `files` are deployed as a stack of a Swarm, by what scripts say or by what all of them are called, and never started by docker compose. */
-export function isDeployed(files: readonly string[], scripts: readonly Script[]): boolean {
+/**
+ * true where `files` are deployed as a stack of a Swarm, and never started by docker compose: by what scripts say, by what all of them are
+ * called, or by what is written in them.
+ */
+export function isDeployed(files: readonly string[], scripts: readonly Script[], model: Tree = {}): boolean {
   const names = files.map((file) => basename(file))
   const lines = scripts
     .filter(({ kind }) => kind === 'script')
     .flatMap(({ text }) => text.replace(/\\\r?\n/g, ' ').split(/\r?\n|&&|\|\||;/))
   const starting = (isStack: boolean) =>
-    lines
-      .filter((line) => STARTING.test(line) && DEPLOYS.test(line) === isStack)
-      .flatMap(startsIn)
-      .some((start) => start.some((file) => names.includes(file)))
-  return !starting(false) && (starting(true) || names.every((name) => CALLED_STACK.test(name)))
+    lines.filter((line) => STARTING.test(line) && DEPLOYS.test(line) === isStack).map(startsIn)
+  const namesOne = (starts: readonly Start[]) => starts.some((start) => start.some((file) => names.includes(file)))
+  const composed = starting(false)
+  if (composed.some(namesOne)) return false
+  if (starting(true).some(namesOne) || names.every((name) => CALLED_STACK.test(name))) return true
+  return isWrittenForSwarm(model) && composed.every((starts) => starts.length > 0)
+}
+
+const PLACEHOLDER = /\{\{-?\s*\.(?:Task|Node|Service)\./
+
+/** true for what docker compose passes over, takes for the text that it is, or refuses: nodes, tasks, secrets of a Swarm. */
+function isWrittenForSwarm(model: Tree): boolean {
+  const services = Object.values(asTree(model['services'])).map(asTree)
+  if (services.some((service) => service['container_name'] !== undefined || service['image'] === undefined))
+    return false
+  const isExternal = Object.values(asTree(model['secrets'])).some((secret) => asTree(secret)['external'] === true)
+  return (
+    isExternal ||
+    services.some(({ deploy, hostname, environment, volumes }) => {
+      const { mode, placement } = asTree(deploy)
+      const { constraints } = asTree(placement)
+      const isPlaced = Array.isArray(constraints) && constraints.length > 0
+      return isPlaced || mode === 'global' || PLACEHOLDER.test(JSON.stringify([hostname, environment, volumes]))
+    })
+  )
 }
 
 /** `compose`: absolute paths of Compose files, whose comments may say how they are started. */

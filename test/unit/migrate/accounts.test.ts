@@ -94,6 +94,20 @@ describe('migrate: accounts with the same password', () => {
     assert.equal((await namesOf(one, { '.env': 'PW=Made-up-17\n' }))['init.--password'], 'postgres_password')
   })
 
+  it('commands of two programs that make accounts have two secrets, those of one program one', async () => {
+    const init = (name: string, image: string, words: string) =>
+      `  ${name}:\n    image: ${image}\n    command: ${words} --password Made-up-17\n`
+    const text =
+      init('flow', 'apache/airflow:2', 'airflow users create') +
+      init('flow-again', 'apache/airflow:2', 'airflow users create') +
+      init('charts', 'apache/superset', 'superset fab create-admin')
+    assert.deepEqual(await namesOf(text), {
+      'flow.--password': 'flow_password',
+      'flow-again.--password': 'flow_password',
+      'charts.--password': 'charts_password',
+    })
+  })
+
   it('several databases are several secrets, each shared with the client that names it', async () => {
     const text =
       service('mysql', 'mysql:8', { MYSQL_ROOT_PASSWORD: 'rag_flow-17' }) +

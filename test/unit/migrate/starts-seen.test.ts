@@ -31,6 +31,28 @@ describe('migrate: files that are deployed as a stack', () => {
     it(`${files.join(', ')} with "${text.replaceAll('\n', ' ')}": ${expected}`, () =>
       assert.equal(isDeployed(files, script(text)), expected))
 
+  it('are told by what only a Swarm reads in them', () => {
+    const is = (service: object, text = '', more: object = {}) =>
+      isDeployed(['compose.yaml'], script(text), { services: { app: { image: 'shop/app', ...service } }, ...more })
+    const placed = { deploy: { placement: { constraints: ['node.role == manager'] } } }
+    const mounted = { volumes: [{ type: 'bind', source: '/srv/{{.Node.Hostname}}', target: '/data' }] }
+    const external = { secrets: { token: { name: 'token', external: true } } }
+    for (const service of [placed, { deploy: { mode: 'global' } }, { hostname: 'mq{{.Task.Slot}}' }, mounted])
+      assert.equal(is(service), true, JSON.stringify(service))
+    assert.equal(is({}, '', external), true)
+    assert.equal(is(placed, 'docker compose -f dev.yml up -d'), true)
+    for (const service of [
+      {},
+      { deploy: { replicas: 2, placement: { preferences: [] } } },
+      { environment: { FORMAT: '{{.Names}}' } },
+      { ...placed, container_name: 'app' },
+      { ...placed, image: undefined },
+    ])
+      assert.equal(is(service), false, JSON.stringify(service))
+    assert.equal(is(placed, 'docker compose up -d'), false)
+    assert.equal(is(placed, 'docker compose -f compose.yaml up -d'), false)
+  })
+
   it('are told what a Swarm does with files of secrets, and how a program is started in it', async () => {
     const text =
       'services:\n  app:\n    image: shop/app\n    environment: {DATABASE_URL: "postgres://app:made-up-17@db/x"}\n'
