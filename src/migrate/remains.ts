@@ -106,7 +106,7 @@ export function partNotes(
     const users = valuesOf(project)
       .interpolating(key)
       .filter((value) => !own.has(value) && !isEdited(value))
-    const part = `${key} in ${relativeTo(project.directory, file)}:${line} is a part of ${ids.join(', ')} and stays`
+    const part = `${key} in ${relative(project.directory, file)}:${line} is a part of ${ids.join(', ')} and stays`
     return users.length === 0
       ? `${part}: take it out there where nothing else reads it.`
       : `${part}, since something else is made from it: change both together.`
@@ -144,7 +144,7 @@ export function remainsNotes(
       const own = (stays.get(name) ?? []).filter((each) => each.file === file)
       const isTold = (start: number, end: number) =>
         meets(toldOf.get(file) ?? [], start, end) || own.some((each) => start < each.end && end > each.start)
-      return linesOf(bytes, secret, isTold).map((line) => `${relativeTo(project.directory, file)}:${line}`)
+      return linesOf(bytes, secret, isTold).map((line) => `${relative(project.directory, file)}:${line}`)
     })
     if (lines.length === 0) return []
     return [
@@ -198,13 +198,10 @@ export function unheldNotes({ project, known, secretTexts }: Gathered): readonly
     if (lines.length === 0) return []
     const all = [...new Set(lines)].sort((a, b) => a - b).join(', ')
     return [
-      `${relativeTo(project.directory, file)}:${all}: what detection takes for a secret stands there, and ${kind === 'label-file' ? AS_LABEL : UNHELD}`,
+      `${relative(project.directory, file)}:${all}: what detection takes for a secret stands there, and ${kind === 'label-file' ? AS_LABEL : UNHELD}`,
     ]
   })
 }
-
-const relativeTo = (folder: string, file: string): string =>
-  file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file
 
 function linesOf(
   { buffer, byteOffset, byteLength }: Uint8Array,

@@ -53,6 +53,14 @@ describe('migrate: values and where they stand', () => {
     assert.doesNotMatch(image.notes.join('\n'), /still stands/)
   })
 
+  it('names a file outside of the project from its folder, as the plan does', async () => {
+    const { text } = await planned('services:\n  db:\n    image: minio/minio\n    env_file: ../envs/minio.env\n', {
+      '../envs/minio.env': '# was Made-up-24\nMINIO_ROOT_PASSWORD=Made-up-24\n',
+    })
+    assert.match(text, /minio_root_password: its value still stands in \.\.\/envs\/minio\.env:1,/)
+    assert.doesNotMatch(text, /\s\/envs\//)
+  })
+
   it('names that are written together with what they belong to are secret', async () => {
     const { candidates } = await gathered(
       'services:\n  a:\n    image: x\n    environment: { PGPASSWORD: a1, REDISPASSWORD: b1, DB_ENC_KEY: c1, PASSWORDLESS: d1 }\n',
