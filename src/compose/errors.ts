@@ -18,8 +18,8 @@ export class ComposeFileError extends UsageError {
   readonly file: string
   readonly line: number | undefined
 
-  constructor(reason: string, at: FilePosition) {
-    super(placed(reason, at))
+  constructor(reason: string, at: FilePosition, hint?: string) {
+    super(placed(reason, at), hint === undefined ? {} : { hint })
     this.file = at.file
     this.line = at.line
   }

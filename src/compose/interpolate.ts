@@ -3,7 +3,17 @@
 export type Lookup = (name: string) => string | undefined
 
 /** Why a template has no value. The message names variables only. */
-export class InterpolationError extends Error {}
+export class InterpolationError extends Error {
+  /** What the user can do next. */
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+const SET_IT = 'Set it in the shell or in .env, or name the file that the project is started with: --env-file FILE.'
 
 export interface Interpolated {
   readonly value: string
@@ -123,7 +133,7 @@ function pieceValue(piece: Piece, lookup: Lookup): string {
     case '+':
       return present ? operand() : (value ?? '')
     case '?':
-      if (!present) throw new InterpolationError(`required variable ${piece.name} is missing a value`)
+      if (!present) throw new InterpolationError(`required variable ${piece.name} is missing a value`, SET_IT)
       return value
     default:
       return value ?? ''

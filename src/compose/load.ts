@@ -90,7 +90,7 @@ function interpolatedName(
   try {
     return interpolate(text, (variable) => environment.get(variable)).value
   } catch (error) {
-    if (error instanceof InterpolationError) throw new ComposeFileError(`name: ${error.message}`, { file })
+    if (error instanceof InterpolationError) throw new ComposeFileError(`name: ${error.message}`, { file }, error.hint)
     throw error
   }
 }

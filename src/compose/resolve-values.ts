@@ -111,7 +111,7 @@ function interpolateScalar(node: ScalarNode, path: ModelPath, lookup: Lookup): S
     return { ...node, value: cast(value, path), text: value }
   } catch (error) {
     if (error instanceof InterpolationError)
-      throw new ComposeFileError(`${path.join('.')}: ${error.message}`, placeOf(node.origin))
+      throw new ComposeFileError(`${path.join('.')}: ${error.message}`, placeOf(node.origin), error.hint)
     throw error
   }
 }

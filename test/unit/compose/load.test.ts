@@ -315,13 +315,17 @@ describe('loadProject', function () {
       })
     }
 
-    it('a name that demands a variable', async () => {
-      const text = 'name: ${NAME:?hunter2}\nservices:\n  a: {image: x}\n'
-      await assert.rejects(load({ 'compose.yaml': text }), (error: unknown) => {
-        assert.ok(error instanceof ComposeFileError, String(error))
-        assert.match(error.message, /compose\.yaml: name: required variable NAME is missing a value$/)
-        return true
-      })
+    it('a variable that a name or a value demands, with what to do', async () => {
+      for (const [text, place] of [
+        ['name: ${NAME:?hunter2}\nservices:\n  a: {image: x}\n', 'compose.yaml: name'],
+        ['services:\n  a:\n    image: ${NAME?hunter2}\n', 'compose.yaml:3: services.a.image'],
+      ] as const)
+        await assert.rejects(load({ 'compose.yaml': text }), (error: unknown) => {
+          assert.ok(error instanceof ComposeFileError, String(error))
+          assert.ok(error.message.endsWith(`${place}: required variable NAME is missing a value`), error.message)
+          assert.match(error.hint ?? '', /^Set it in the shell or in \.env, or name the file .*: --env-file FILE\.$/)
+          return true
+        })
     })
 
     it('circular extends and includes', async () => {
