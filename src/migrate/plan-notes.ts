@@ -45,7 +45,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
         readable,
         moves.map(({ name }) => name),
         'secrets',
-      )}: readable by all users (0444) inside a folder that only you may enter (0700), since a service may read it as another user than root, or as a root without its rights (cap_drop), and Compose mounts files with their owner and mode.`,
+      )}: readable by all users (0444) inside a folder that only you may enter (0700), since a service may read it as another user than root, or as a root without its rights (cap_drop), and Compose mounts files with their owner and mode. Nothing is to be done.`,
     )
   if (moves.length > 0 && gathered.foreignFolder !== undefined) notes.push(foreignNote(gathered.foreignFolder))
   if (readable.length > 0 && gathered.openFolder !== undefined) notes.push(openNote(gathered.openFolder))
@@ -60,7 +60,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   )
   if (atFirst.length > 0) {
     notes.push(
-      `${namesOfMoves(atFirst, moves)}: used only when the data is first initialised. Moving changes nothing, rotating needs a change in the running service too.`,
+      `${namesOfMoves(atFirst, moves)}: used only when the data is first initialised, at the very first start. Moving it changes nothing there. Who gives it a new value later has to tell the running service, too: secretscan rotate prints how.`,
     )
   }
   notes.push(...moves.flatMap(unreadNotes))
@@ -90,7 +90,7 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
   notes.push(...gitNotes(gathered, moves))
   if (moves.length > 0)
     notes.push(
-      'The values stood in files, and may stand in their git history and in image layers: moved is not rotated, change them after the move.',
+      'Moving changes no value: whoever has seen a file, its git history or an image with it can still use it. Give each secret a new value after the move (secretscan rotate NAME), and revoke the old one where a provider issued it.',
     )
   notes.push(...siblingNotes(gathered, moves), ...imageNotes(gathered, moves), ...gathered.reported.notes)
   return [...new Set(notes)]

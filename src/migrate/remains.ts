@@ -66,7 +66,7 @@ export const stayingNotes = (project: ComposeProject, stays: Staying): readonly 
       needing.length === 0
         ? ''
         : ` ${places(lines)} is needed for ${places(needing)}: until that has left, the value has two places. Do what is said of it first and plan again, or keep all of it where it is (--select what else shall move).`
-    return `${name}: the same value stays in ${places(values)}. A rotation of the secret does not reach it there: change both together.${more}`
+    return `${name}: the same value stays in ${places(values)}. Who gives the secret a new value later (secretscan rotate) has to change it there, too.${more}`
   })
 
 const editedBy =
@@ -175,7 +175,7 @@ export function beyondNotes(
     return places.length === 0
       ? []
       : [
-          `${name}: the same value stands in ${listed(places)}, which nothing here changes. A rotation does not reach it: let it be read from the secret's file there, or change both together.`,
+          `${name}: the same value stands in ${listed(places)}, which nothing here changes. Who gives the secret a new value later (secretscan rotate) has to change it there, too, or let it be read from the secret's file there now.`,
         ]
   })
 }

@@ -55,7 +55,7 @@ function takenNote(gathered: Gathered, all: readonly Taken[], moves: readonly Mo
   const some = taken.map(({ move }) => move)
   const [reach, them] = [names.length === 1 ? 'reaches' : 'reach', taken.length === 1 ? 'it' : 'them']
   return [
-    `${namesOfMoves(some, moves)}: ${names.join(', ')} of the shell no longer ${reach} ${them}, also where another machine or a pipeline sets ${names.length === 1 ? 'it' : 'them'}: the secret holds ${holds}. Rotate the secret there instead.`,
+    `${namesOfMoves(some, moves)}: ${names.join(', ')} of the shell no longer ${reach} ${them}, also where another machine or a pipeline sets ${names.length === 1 ? 'it' : 'them'}: the secret holds ${holds}. Where one is set, give the secret that value there (secretscan rotate).`,
   ]
 }
 

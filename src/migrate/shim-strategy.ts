@@ -48,7 +48,7 @@ export function shimFor(
   const facts = factsOf(image)
   if ('missing' in facts) {
     return none(
-      `${noFile ?? `No file form of ${image} is known for ${candidate.variable}`}, and the image cannot be looked at (${inside(facts.missing)}).`,
+      `${noFile ?? `It is not known whether ${image} reads ${candidate.variable} from a file`}, and the image cannot be looked at (${inside(facts.missing)}).`,
       lookAt(project, service, facts),
     )
   }

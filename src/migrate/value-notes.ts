@@ -43,7 +43,7 @@ function holdingNotes(moves: readonly Move[]): readonly string[] {
       ? []
       : [...new Set(own.map(({ name }) => name))].map(
           (name) =>
-            `${name}: holds the value of ${names.join(', ')}, too${wholeWhy(own.filter((move) => move.name === name))}. A rotation of one does not reach the other: change both together.`,
+            `${name}: holds the value of ${names.join(', ')}, too${wholeWhy(own.filter((move) => move.name === name))}. Whoever gives one a new value later (secretscan rotate) changes both.`,
         )
   })
 }

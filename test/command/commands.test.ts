@@ -407,4 +407,13 @@ rules:
       assert.ok((stdout.split('EXAMPLES')[1]?.match(/^ +\$ .*secretscan|\| secretscan/gm) ?? []).length >= 2, command)
     }
   })
+
+  it('the help of rollback leaves the flags of Vault to another command, and takes them', async () => {
+    const { stdout } = await run(['migrate', 'rollback', '--help'])
+    assert.match(stdout, /--keep-secrets/)
+    assert.match(stdout, /--no-input/)
+    assert.doesNotMatch(stdout, /--vault-token|--vault-role|VAULT FLAGS/)
+    const { stderr } = await run(['migrate', 'rollback', '--vault-addr', 'https://vault.example', '--yes'])
+    assert.doesNotMatch(stderr, /There is no flag/)
+  })
 })

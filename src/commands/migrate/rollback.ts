@@ -8,7 +8,7 @@ import { takeBack } from '../../migrate/run.js'
 import { printable } from '../../support/printable.js'
 import { BaseCommand } from '../base.js'
 import { canAsk, confirm } from '../shared/ask.js'
-import { flagsFor } from '../shared/flags.js'
+import { flagsFor, unlisted } from '../shared/flags.js'
 import { projectFlags } from '../shared/migrate-flags.js'
 import { projectFolder } from '../shared/migrate-request.js'
 import { labelled, onStdout } from '../shared/migrate-words.js'
@@ -17,6 +17,8 @@ import { withVault } from '../shared/vault-access.js'
 export default class MigrateRollback extends BaseCommand {
   static override summary =
     'Take a migration back: the files to the byte, then the secrets that it made and nobody uses'
+  static override description =
+    'Lines that were edited since stay; where that cannot be told apart nothing is changed, and the reason is said. For secrets in Vault it takes the flags of secretscan migrate apply (--vault-addr, --vault-auth …), too.'
   static override examples = [
     { description: 'The newest migration', command: '<%= config.bin %> <%= command.id %>' },
     {
@@ -29,7 +31,7 @@ export default class MigrateRollback extends BaseCommand {
     id: Args.string({ description: 'ID of the migration (default: the newest)', ignoreStdin: true }),
   }
   static override flags = {
-    ...flagsFor('vault'),
+    ...unlisted(flagsFor('vault')),
     ...projectFlags,
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
     'keep-secrets': Flags.boolean({ summary: 'Leave the secrets where they are' }),

@@ -51,6 +51,12 @@ function helpGroup({ scopes }: SettingDefinition): { readonly helpGroup?: string
   return scopes.includes('scan') ? { helpGroup: 'SCAN' } : {}
 }
 
+/** Flags that a command takes and its --help does not list, where another command's does. */
+export const unlisted = (flags: Interfaces.FlagInput): Interfaces.FlagInput =>
+  Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [name, { ...flag, hidden: flag.helpGroup !== 'GLOBAL' }]),
+  )
+
 /** The flags of a command that knows these scopes; --config is the one flag that is no setting. */
 export function flagsFor(...scopes: readonly Scope[]): Interfaces.FlagInput {
   const rows = settingRows.filter(([, row]) => inScopes(row, scopes))

@@ -7,7 +7,7 @@ import { assertFree, draftSweep, type SweepAnswers, writeDraft, writeStoreKey } 
 import { checkSweepText } from '../../sweep/config/load.js'
 import { isHost, isPostgresUrl } from '../../sweep/config/shape.js'
 import { BaseCommand } from '../base.js'
-import { assertCanAsk, prompt } from '../shared/ask.js'
+import { asked, assertCanAsk, prompt } from '../shared/ask.js'
 import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
 
 interface InitFlags {
@@ -112,8 +112,9 @@ async function ask(flags: InitFlags): Promise<SweepAnswers> {
   const { confirm, input } = await import('@inquirer/prompts')
   const where = { output: process.stderr }
   const text: Ask = (message, initial, check = (value) => value !== '' || 'This is needed.') =>
-    prompt(() => input({ message, default: initial, validate: check }, where))
-  const yes = (message: string): Promise<boolean> => prompt(() => confirm({ message, default: true }, where))
+    prompt(() => input({ message: asked(message, initial.length + 3), default: initial, validate: check }, where))
+  const yes = (message: string): Promise<boolean> =>
+    prompt(() => confirm({ message: asked(message), default: true }, where))
   const registry = await text(
     'Registry (docker.io is Docker Hub):',
     'docker.io',

@@ -48,7 +48,7 @@ describe('migrate: what the plan says of services and images', () => {
     assert.equal(moves.length, 8)
     const told = plan.notes.filter((note) => /of the shell|put together/.test(note))
     assert.deepEqual(told, [
-      'web.--token, web.A_TOKEN, web.B_TOKEN, web.C_TOKEN, web.D_URL: WORD, A, B_TOKEN, C, D of the shell no longer reach them, also where another machine or a pipeline sets them: the secret holds what .env says or the default. Rotate the secret there instead.',
+      'web.--token, web.A_TOKEN, web.B_TOKEN, web.C_TOKEN, web.D_URL: WORD, A, B_TOKEN, C, D of the shell no longer reach them, also where another machine or a pipeline sets them: the secret holds what .env says or the default. Where one is set, give the secret that value there (secretscan rotate).',
     ])
   })
 

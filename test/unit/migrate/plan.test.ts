@@ -275,7 +275,7 @@ describe('migrate/plan', () => {
     const { plan } = makePlan(base)
     assert.ok(
       plan.notes.some((note) =>
-        /^cache_password: the same value stays in (?:\.env:2 \(RPW\), compose\.yaml:9 \(app\.REDIS_URL\)|compose\.yaml:9 \(app\.REDIS_URL\), \.env:2 \(RPW\))\. A rotation/.test(
+        /^cache_password: the same value stays in (?:\.env:2 \(RPW\), compose\.yaml:9 \(app\.REDIS_URL\)|compose\.yaml:9 \(app\.REDIS_URL\), \.env:2 \(RPW\))\. Who gives/.test(
           note,
         ),
       ),
@@ -367,7 +367,7 @@ describe('migrate: a secret that holds another one', () => {
     )
     assert.ok(
       plan.notes.includes(
-        'database_dsn: holds the value of postgres_password, too. A rotation of one does not reach the other: change both together.',
+        'database_dsn: holds the value of postgres_password, too. Whoever gives one a new value later (secretscan rotate) changes both.',
       ),
       plan.notes.join('\n'),
     )

@@ -165,7 +165,7 @@ describe('migrate: one .env for several uses', () => {
       [
         [
           'db.POSTGRES_PASSWORD',
-          'No file form of shop/db is known for POSTGRES_PASSWORD, and the image cannot be looked at',
+          'It is not known whether shop/db reads POSTGRES_PASSWORD from a file, and the image cannot be looked at',
         ],
         ['app.DB_PASSWORD', 'db.POSTGRES_PASSWORD has it from the same line, and stays.'],
       ],

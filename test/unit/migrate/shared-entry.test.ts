@@ -132,7 +132,7 @@ describe('migrate: an entry that stays and that several services have', () => {
     const text = `services:\n  web:\n    image: shop/web\n    environment: &env { A_TOKEN: ${PASSWORD} }\n  api:\n    image: shop/api\n    environment: *env\n`
     const { left } = makePlan(await gathered(text, () => ({ missing: 'not looked at' })))
     assert.deepEqual(
-      left.map(({ candidate, reason }) => [candidate.id, /No file form of (\S+) /.exec(reason)?.[1]]),
+      left.map(({ candidate, reason }) => [candidate.id, /not known whether (\S+) reads/.exec(reason)?.[1]]),
       [['web.A_TOKEN', 'shop/web']],
     )
   })

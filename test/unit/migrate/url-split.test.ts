@@ -391,7 +391,7 @@ describe('migrate: passwords of URLs', () => {
       ] as readonly (readonly [string, string, Files?])[]) {
         const { notes, ways } = await planned(services, extra)
         const name = ways.find(([id]) => id === 'api.DATABASE_URL')?.[2]
-        const said = `${name}: holds the value of postgres_password, too: the whole URL of api.DATABASE_URL is the secret, since ${why}. A rotation of one does not reach the other: change both together.`
+        const said = `${name}: holds the value of postgres_password, too: the whole URL of api.DATABASE_URL is the secret, since ${why}. Whoever gives one a new value later (secretscan rotate) changes both.`
         assert.ok(notes.split('\n').includes(said), `${why}\n${notes}`)
       }
     })
