@@ -42,6 +42,8 @@ import type { ValueHasher } from './workspace.js'
 
 export interface GatherOptions extends FactsOptions {
   readonly load: LoadOptions
+  /** Where a person types commands, if that is not the folder that files are named from. */
+  readonly typedIn?: string
   readonly to: StoreKind
   /** The store's options as given: goes into the plan. */
   readonly storeOptions: Readonly<Record<string, string>>
@@ -106,7 +108,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   return {
     project,
     ...filesGiven(project.directory, options.load),
-    cwd: options.load.cwd ?? process.cwd(),
+    cwd: options.typedIn ?? options.load.cwd ?? process.cwd(),
     ...(open === undefined ? {} : { openFolder: open }),
     ...(foreign === undefined ? {} : { foreignFolder: foreign }),
     candidates,

@@ -28,6 +28,7 @@ export function requestOf(
   return {
     ...request,
     load: loadOf(plan, request.load),
+    typedIn: request.load.cwd ?? process.cwd(),
     to: plan.to.store,
     storeOptions: plan.to.options,
     select: plan.select,

@@ -37,6 +37,7 @@ import { knownHasher, openWorkspace, type ValueHasher, type Workspace, workspace
 
 export interface MigrateRequest {
   readonly load: LoadOptions
+  readonly typedIn?: string
   readonly to: StoreKind
   readonly storeOptions: Readonly<Record<string, string>>
   readonly select: readonly string[]

@@ -249,6 +249,29 @@ describe('secretscan migrate', function () {
     assert.deepEqual([compose(), secret()], [COMPOSE, PASSWORD])
   })
 
+  it('a plan in a file is carried out from any folder, with the commands for that folder behind it', async () => {
+    renameSync(join(project, 'compose.yaml'), join(project, 'shop.yml'))
+    writeFileSync(
+      join(project, 'shop.yml'),
+      `services:\n  app:\n    image: shop/app\n    build: { context: ., args: { NPM_TOKEN: ${PASSWORD} } }\n`,
+    )
+    writeFileSync(join(project, 'Dockerfile'), 'FROM node:20\nARG NPM_TOKEN\nRUN npm ci --token $NPM_TOKEN\n')
+    const below = join(project, 'below')
+    mkdirSync(below)
+    const at = (cwd: string, ...args: string[]) => runCommand(['migrate', ...args], { cwd })
+    const made = await at(below, 'plan', '--no-images', '-f', '../shop.yml', '--out', 'plan.json')
+    assert.match(made.stdout, /docker compose -f \.\.\/shop\.yml build app/)
+    for (const [folder, options] of [
+      [below, '-f ../shop.yml'],
+      [project, '-f shop.yml'],
+    ] as const) {
+      const { code, stdout, stderr } = await at(folder, 'apply', join(below, 'plan.json'), '--yes')
+      assert.equal(code, 0, stderr)
+      assert.ok(stdout.includes(`docker compose ${options} up -d app`), stdout)
+      assert.equal((await at(project, 'rollback', '--yes')).code, 0)
+    }
+  })
+
   it('a plan in a file knows the profiles that it was made with, and so does what takes it back', async () => {
     const path = join(project, 'compose.yaml')
     writeFileSync(
