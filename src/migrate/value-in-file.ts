@@ -21,14 +21,19 @@ export function lineHolding(bytes: Buffer, value: string): number {
     return 1 + lines.findIndex((line) => line.includes('%') && itself.test(percentDecoded(line)))
   }
   if (text === value) return 1
-  return 1 + lines.findIndex((line) => line.includes(value) && gives(line, value))
+  const isGiven = (line: string, at: number) => line.includes(value) && gives(line, value, lines[at - 1] ?? '')
+  // The name of an access key may be the same word as its secret, which stands behind it.
+  const secret = lines.findIndex((line, at) => isGiven(line, at) && !/access[-_.]?key(?:[-_.]?id)?\s*[=:]/i.test(line))
+  return 1 + (secret >= 0 ? secret : lines.findIndex(isGiven))
 }
 
-/** true where `line` gives `value` as a password: as a setting, in a URL, in a command, in a statement of SQL. */
-const gives = (line: string, value: string): boolean =>
+/** true where `line` gives `value` as a password: as a setting, in a URL, in a command, in a statement of SQL, or as Hadoop's <value> behind a <name>. */
+const gives = (line: string, value: string, before: string): boolean =>
   givenIn(line).some(([name, given]) => given === value && isSecret(name, value)) ||
   findUrlPassword(line)?.password === value ||
-  commandSecrets([line]).some((given) => given.value === value)
+  commandSecrets([line]).some((given) => given.value === value) ||
+  (line.includes(`<value>${value}</value>`) &&
+    isSecret(/<name>\s*([\w.-]+)\s*<\/name>\s*$/.exec(before)?.[1] ?? '', value))
 
 const bare = (text: string): string =>
   text

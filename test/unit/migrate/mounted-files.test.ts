@@ -175,6 +175,12 @@ describe('migrate: a value that stands in a file besides', () => {
     ["CREATE DATABASE thingsboard;\nCREATE USER app IDENTIFIED BY 'thingsboard';\n", 'thingsboard', 2],
     ["create user thingsboard;\nALTER ROLE app WITH PASSWORD 'thingsboard';\n", 'thingsboard', 2],
     ['{ "user": "thingsboard",\n  "dbPassword": "thingsboard" }\n', 'thingsboard', 2],
+    [
+      '<name>db.user</name>\n<value>thingsboard</value>\n<name>jdo.ConnectionPassword</name>\n<value>thingsboard</value>\n',
+      'thingsboard',
+      4,
+    ],
+    ['s3.access-key=thingsboard\ns3.secret-key=thingsboard\n', 'thingsboard', 2],
     ['mysql -u thingsboard thingsboard\nmysql -uroot -pthingsboard thingsboard\n', 'thingsboard', 2],
   ]
   for (const [text, value, line] of rows)
