@@ -10,12 +10,14 @@ import type { KnownDigests, SweepConfig, SweepRegistry, SweepRegistryAccess } fr
 export interface Tried {
   readonly what: string
   readonly ok: boolean
+  /** It can be used, and something is asked for that it does not have. */
+  readonly lacks?: 'some' | 'all'
   /** What was seen, or what is wrong. */
   readonly message: string
   readonly hint?: string
 }
 
-type Seen = Pick<Tried, 'message' | 'hint'>
+type Seen = Omit<Tried, 'what' | 'ok'>
 
 /** Repositories that are listed to see which names and globs match none. */
 const MOST_LISTED = 10_000
@@ -68,10 +70,16 @@ async function tryRegistry(registry: SweepRegistry, signal: AbortSignal, offline
   } finally {
     await access.close()
   }
-  if (seen === undefined) return { message: 'answers, and has no repository that sweep.yaml takes' }
-  if (unmatched.length === 0) return { message: `answers; ${seen}` }
-  return { message: `answers; ${seen}; no repository there matches ${unmatched.join(', ')}`, hint: MISTYPED }
+  const none = unmatched.length === 0 ? undefined : `no repository there matches ${unmatched.join(', ')}`
+  const parts = ['answers', seen ?? (none === undefined ? NONE_LEFT : undefined), none].filter(Boolean)
+  return {
+    message: parts.join('; '),
+    ...(none === undefined ? {} : { hint: MISTYPED }),
+    ...(seen === undefined ? { lacks: 'all' } : none === undefined ? {} : { lacks: 'some' }),
+  }
 }
+
+const NONE_LEFT = 'it has no repository, or "!" takes all of them out again'
 
 const MISTYPED = 'Is it mistyped? Names and globs under "repositories" in sweep.yaml.'
 

@@ -152,8 +152,8 @@ export interface TagsTold {
 /** One registry as a sweep sees it. */
 export interface SweepRegistryAccess {
   /**
-   * Those that the configuration asks for, or `named` (names and globs) in their place. `onUnmatched` is told at the end which globs, and what
-   * is taken out, matched none.
+   * Those that the configuration asks for, or `named` (names and globs) in their place. `onUnmatched` is told at the end which globs matched
+   * none.
    */
   repositories(
     signal: AbortSignal,

@@ -82,6 +82,21 @@ describe('secretscan sweep init and validate', function () {
         /✔ store: .*sweep-store can be used\n✔ 127\.0\.0\.1:\d+: answers; team-0\/app-0:v0 can be read\n/,
       )
       assert.equal(statSync(join(folder, 'sweep-store'), { throwIfNoEntry: false }), undefined, 'nothing is written')
+      writeFileSync(
+        join(folder, 'sweep.yaml'),
+        text.replace(' }', ', repositories: ["tema/*", "team/**/x", "!team-0/*"] }'),
+      )
+      const nothing = await run('validate', '--connect')
+      assert.equal(nothing.code, 3, 'as a sweep that takes nothing of a registry')
+      assert.match(
+        nothing.stdout,
+        /\n! 127\.0\.0\.1:\d+: answers; no repository there matches tema\/\*, team\/\*\*\/x\n/,
+      )
+      writeFileSync(join(folder, 'sweep.yaml'), text.replace(' }', ', repositories: ["tema/*", "**"] }'))
+      const some = await run('validate', '--connect')
+      assert.equal(some.code, 0)
+      assert.match(some.stdout, /\n! 127\.0\.0\.1:\d+: answers; .* can be read; no repository there matches tema\/\*\n/)
+      writeFileSync(join(folder, 'sweep.yaml'), text)
       registry.answer = (_, response) => {
         response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
         return true

@@ -3,9 +3,17 @@ import { Flags } from '@oclif/core'
 import { writeText } from '../../report/write.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
-import { assertFree, draftSweep, type SweepAnswers, writeDraft, writeStoreKey } from '../../sweep/config/draft.js'
+import {
+  assertFree,
+  draftSweep,
+  listedGlobs,
+  type SweepAnswers,
+  writeDraft,
+  writeStoreKey,
+} from '../../sweep/config/draft.js'
 import { checkSweepText } from '../../sweep/config/load.js'
 import { isHost, isPostgresUrl } from '../../sweep/config/shape.js'
+import { patternProblem } from '../../sweep/enumerate/repository-globs.js'
 import { BaseCommand } from '../base.js'
 import { asked, assertCanAsk, prompt } from '../shared/ask.js'
 import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
@@ -107,6 +115,16 @@ type Ask = (message: string, initial: string, check?: (value: string) => true | 
 const isCount = (value: string): true | string =>
   value === '' || /^[1-9]\d{0,4}$/.test(value) || 'A whole number, or nothing.'
 
+function areGlobs(answer: string): true | string {
+  const globs = listedGlobs(answer)
+  if (globs.length === 0) return 'This is needed.'
+  const problems = globs.flatMap((glob) => {
+    const problem = patternProblem(glob)
+    return problem === undefined ? [] : [`${printable(glob)} ${problem}`]
+  })
+  return problems[0] ?? true
+}
+
 /** The questions, with what flags say as answers to begin with. */
 async function ask(flags: InitFlags): Promise<SweepAnswers> {
   const { confirm, input } = await import('@inquirer/prompts')
@@ -121,7 +139,11 @@ async function ask(flags: InitFlags): Promise<SweepAnswers> {
     (host) => isHost(host) || 'A host, with its port if it has one: registry.example.com:5000',
   )
   const first = flags.repository ?? (registry === 'docker.io' ? ['my-organization/*'] : ['**'])
-  const repositories = await text('Repositories (names, globs):', first.join(' '))
+  const repositories = await text(
+    'Repositories (names and globs, separated by blanks or commas):',
+    first.join(' '),
+    areGlobs,
+  )
   const newest = await text('Newest tags of each (empty: all):', String(flags.newest ?? ''), isCount)
   const asDocker = await yes('Log in as docker is logged in here?')
   const login = asDocker
@@ -136,7 +158,7 @@ async function ask(flags: InitFlags): Promise<SweepAnswers> {
     {
       ...others,
       ...login,
-      repository: repositories.split(/\s+/).filter((glob) => glob !== ''),
+      repository: listedGlobs(repositories),
       newest: newest === '' ? undefined : Number(newest),
       cron: flags.cron ?? (nightly ? '0 3 * * *' : undefined),
     },

@@ -14,7 +14,7 @@ import { SWEEP_FILE, sweepFlags } from '../shared/sweep-flags.js'
 export default class SweepValidate extends BaseCommand {
   static override summary = 'Check the configuration of sweeps'
   static override description =
-    'Reads sweep.yaml and says with file and line what is wrong with it, and which files and programs it names that this machine does not have. Asks no registry and no store unless --connect is given, and reads no password. Exits with 2 where something is wrong, with 4 where --connect finds a store or a registry that cannot be used.'
+    'Reads sweep.yaml and says with file and line what is wrong with it, and which files and programs it names that this machine does not have. Asks no registry and no store unless --connect is given, and reads no password. Exits with 2 where something is wrong, with 4 where --connect finds a store or a registry that cannot be used, with 3 where it finds a registry of which nothing would be swept.'
   static override examples = [
     { description: 'The file in this folder', command: '<%= config.bin %> <%= command.id %>' },
     {
@@ -42,6 +42,7 @@ export default class SweepValidate extends BaseCommand {
       }
     if (settings.json) await writeText(process.stdout, validJson(config, flags.connect ? connections : undefined))
     if (connections.some(({ ok }) => !ok)) process.exitCode = EXIT.unreachable
+    else if (connections.some(({ lacks }) => lacks === 'all')) process.exitCode = EXIT.incomplete
   }
 }
 
@@ -52,9 +53,9 @@ function validText(file: string, { registries, schedule, store }: SweepConfig): 
   return `✔ ${printable(file)} is valid: ${amount}, ${when}\n  Results: ${where}\n`
 }
 
-function triedText({ what, ok, message, hint }: Tried): string {
+function triedText({ what, ok, lacks, message, hint }: Tried): string {
   const advice = hint === undefined ? '' : `\n  ${printable(hint)}`
-  return `${ok ? '✔' : '✖'} ${printable(what)}: ${printable(message)}${advice}\n`
+  return `${ok ? (lacks === undefined ? '✔' : '!') : '✖'} ${printable(what)}: ${printable(message)}${advice}\n`
 }
 
 function validJson({ file, registries }: SweepConfig, connections: readonly Tried[] | undefined): string {

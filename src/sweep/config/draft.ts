@@ -60,6 +60,9 @@ retention: { findings: 400d }
 `
 }
 
+/** Names and globs as a person lists them: separated by blanks or commas. A comma between braces belongs to its glob. */
+export const listedGlobs = (answer: string): string[] => answer.match(/(?:\{[^{}\s]*\}|[^\s,])+/g) ?? []
+
 const exists = (file: string, cause?: unknown): UsageError =>
   new UsageError(`${file} is there already and was left as it is.`, {
     hint: 'Edit it, or write another with -f FILE.',

@@ -36,7 +36,7 @@ export const isOfFileAlone = ({ repositories, repositoriesFrom }: SweepRegistry)
 
 /**
  * Each repository once, also what is no name: planRepository() says so. The API is asked only where a glob needs it. Behind the last one
- * `onUnmatched` is told the globs, and what is taken out, that matched none.
+ * `onUnmatched` is told the globs that matched none.
  * @throws UsageError where a file cannot be read; what the lister throws.
  */
 export async function* selectedRepositories(

@@ -19,11 +19,15 @@ const GLOB = /[*?[\]{}]/
 
 const testOf = (glob: string) => picomatch(glob, { dot: true, nonegate: true, noextglob: true })
 
-/** Which of `patterns` match nothing. Not those that name a repository: it is missed by itself. */
+/**
+ * Which of `patterns` match nothing. Not those that name a repository, which is missed by itself, and not those that take out: they may
+ * stand there for what is yet to come.
+ */
 export function repositoryUse(patterns: readonly string[], host: string): PatternUse {
   return new PatternUse(patterns, (pattern) => {
-    const glob = fullName(pattern.replace(/^!/, ''), host)
-    return pattern.startsWith('!') || GLOB.test(glob) ? testOf(glob) : undefined
+    if (pattern.startsWith('!')) return undefined
+    const glob = fullName(pattern, host)
+    return GLOB.test(glob) ? testOf(glob) : undefined
   })
 }
 

@@ -32,6 +32,6 @@ export function tagTest({ include, exclude, semver }: TagSelection): Test {
     (range === undefined || inRange(tag, range))
 }
 
-/** Which of the patterns match nothing; those that are for all tags are of no interest. */
-export const tagUse = ({ include, exclude }: TagSelection): PatternUse =>
-  new PatternUse([...include, ...exclude], (pattern) => (pattern === '*' ? undefined : testOf(pattern)))
+/** Which of the patterns that take in match nothing; those that are for all tags are of no interest. */
+export const tagUse = ({ include }: TagSelection): PatternUse =>
+  new PatternUse(include, (pattern) => (pattern === '*' ? undefined : testOf(pattern)))

@@ -1,11 +1,11 @@
-// What sweep.yaml asks for, or takes out, that a sweep found nothing for.
+// What sweep.yaml asks for that a sweep found nothing for.
 import type { Queries } from '../store/database.js'
 
 export interface Unmatched {
   readonly host: string
-  /** Globs, and what is taken out ("!"), as they are written. */
+  /** Globs, as they are written. */
   readonly repositories: readonly string[]
-  /** Patterns of tags; only where all repositories were asked and could be. */
+  /** Patterns of tags that take in; only where all repositories were asked and could be. */
   readonly tags: readonly string[]
 }
 
