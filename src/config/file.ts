@@ -45,8 +45,13 @@ export function findUserConfig(env: NodeJS.ProcessEnv): string | undefined {
   return path
 }
 
+/** A file of the path, as far as the folders above it may be looked into: a container's user often has the home of another. */
 function existing(path: string): string | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined
+  try {
+    return statSync(path).isFile() ? path : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function readText(path: string): string {

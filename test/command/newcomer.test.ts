@@ -14,6 +14,7 @@ describe('somebody new to the command line', function () {
     writeFileSync(join(folder, 'mk.py'), 'print(1)\n')
     mkdirSync(join(folder, 'layout'))
     writeFileSync(join(folder, 'layout', 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+    writeFileSync(join(folder, 'web'), '')
   })
   after(() => rmSync(folder, { recursive: true }))
 
@@ -56,6 +57,12 @@ describe('somebody new to the command line', function () {
     assert.equal(code, 4)
     assert.match(stdout, /docker:NAME needs a tag: docker:nosuch:latest/)
     assert.match(stdout, /^Nothing was scanned: 1 target failed$/m)
+  })
+
+  it('is told of a file that is called as the image, which is looked for all the same', async () => {
+    const { code, stdout } = await run('image', 'web', '--offline')
+    assert.equal(code, 4)
+    assert.match(stdout, /There is a file web here: write archive:web if it is an image's archive\./)
   })
 
   it('reads sentences, what happened and what to do on lines of their own', async () => {

@@ -1,5 +1,5 @@
 // What an argument of `secretscan image` was probably meant to be where it is read as something else. Looks at names of files only.
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseTarget } from '../../image/reference.js'
 import type { SourceKind } from '../../image/types.js'
@@ -10,8 +10,17 @@ import { printable, shorten } from '../../support/printable.js'
 /** Failures after which the argument may have meant something else. */
 const NOT_FOUND: ReadonlySet<string> = new Set(['NOT_FOUND', 'UNREACHABLE', 'UNAUTHORIZED'])
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
+/** undefined where nothing can be seen at the path, for whatever reason: a part of it may be a file. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+const isFolder = (path: string): boolean => statsOf(path)?.isDirectory() === true
+const isFile = (path: string): boolean => statsOf(path)?.isFile() === true
 const shown = (text: string): string => shorten(printable(text), 60)
 
 /** How to write `input` where it is a file or a folder here; undefined where there is none. */

@@ -1,6 +1,7 @@
 // Runs one command from arguments to exit code: the only place that prints failures and ends the process.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { run } from '@oclif/core'
 import { MigrationStoppedError } from '../../support/errors.js'
 import { packageRoot } from '../../support/package-root.js'
@@ -93,5 +94,6 @@ export async function main(args: readonly string[], entry: string): Promise<neve
   tuneV8()
   argv = args
   guardProcess()
-  return runToExit(() => run([...askedForHelp(args)], entry))
+  // No plugins of a user: there is no command that installs any.
+  return runToExit(() => run([...askedForHelp(args)], { root: fileURLToPath(entry), userPlugins: false }))
 }

@@ -1,6 +1,6 @@
 // An image archive given by path. Read in one pass like a pipe, so that both give the same report.
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { CorruptImageError, NotAnImageError, NotFoundError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { readImageArchive, type Want } from '../archive-reader.js'
@@ -33,7 +33,9 @@ export async function openArchive(path: string, options: SourceOptions): Promise
     const first = await hashed()
     const end = yield* read((blob) => want(identified(blob, first?.digests.get(blob.blobId))))
     if (first?.images !== undefined && idsOf(first.images) !== idsOf(end.images))
-      throw new CorruptImageError(`${shown} changed while it was read.`, { hint: 'Scan it again when it is whole.' })
+      throw new CorruptImageError(`The archive ${shown} changed while it was read.`, {
+        hint: 'Scan it again when it is whole.',
+      })
     images = end.images
     return end
   }
@@ -85,11 +87,13 @@ function identified(blob: BlobIdentity, blobDigest: Digest | undefined): BlobIde
 
 /** Bytes; 0 for what has none (a pipe by name). */
 async function sizeOf(path: string, shown: string): Promise<number> {
-  const found = await stat(path).catch((cause: unknown) => {
+  const refuse = (cause: unknown) => {
     throw fileError(cause, shown)
-  })
+  }
+  const found = await stat(path).catch(refuse)
+  if (found.isFile()) await open(path).then((file) => file.close(), refuse)
   if (!found.isDirectory()) return found.isFile() ? found.size : 0
-  throw new NotAnImageError(`${shown} is a folder, not an archive.`, {
+  throw new NotAnImageError(`The folder ${shown} is no archive.`, {
     hint: `Write oci:${shown} for an OCI layout, or use "secretscan dir ${shown}".`,
   })
 }
@@ -104,12 +108,12 @@ export function fileError(cause: unknown, shown: string, what: 'file' | 'folder'
     })
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return new NotFoundError(`${shown} may not be read.`, {
+    return new NotFoundError(`The ${what} ${shown} may not be read.`, {
       hint: 'Give yourself read permission, or pipe the archive: secretscan image - < FILE.',
       cause,
     })
   }
-  return new NotFoundError(`${shown} cannot be read (${code === '' ? 'unknown error' : code}).`, {
+  return new NotFoundError(`The ${what} ${shown} cannot be read (${code === '' ? 'unknown error' : code}).`, {
     hint: 'Check the path and the disk.',
     cause,
   })

@@ -66,7 +66,7 @@ async function resolveLayout(layout: Layout, tag: string | undefined): Promise<R
   const { shown, options } = layout
   const path = await confined(layout, 'index.json')
   if (path === undefined) {
-    throw new NotAnImageError(`${shown} is no OCI layout: it has no index.json.`, {
+    throw new NotAnImageError(`The folder ${shown} is no OCI layout: it has no index.json.`, {
       hint: 'For an ordinary folder use "secretscan dir".',
     })
   }

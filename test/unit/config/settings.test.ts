@@ -55,6 +55,12 @@ describe('settings', () => {
     assert.equal(severity({ env, flags: [['min-severity', 'low']] }), 'low')
   })
 
+  it('does without a user file where nothing can be looked for, as in a container with the home of another user', () => {
+    const env = { XDG_CONFIG_HOME: join(folder, 'file') }
+    writeFileSync(env.XDG_CONFIG_HOME, '')
+    assert.equal(resolve({ env }).settings['min-severity'], 'low')
+  })
+
   it('tells of variables that are close to a setting and are none, and of no others', () => {
     const told = misspeltVariables({
       SECRETSCAN_FAILON: 'high',
