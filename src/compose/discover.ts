@@ -31,13 +31,21 @@ export function defaultFilesIn(folder: string): readonly string[] {
   return main.length === 0 ? [] : [...main, ...first(DEFAULT_OVERRIDES)]
 }
 
+/** Those of the nearest folder from `from` upwards that has one; [] where none has. */
+function nearestFiles(from: string): readonly string[] {
+  const files = defaultFilesIn(from)
+  return files.length > 0 || from === dirname(from) ? files : nearestFiles(dirname(from))
+}
+
+/** true where `docker compose` finds a project by itself in the folder. */
+export const isProject = (folder: string): boolean =>
+  (process.env['COMPOSE_FILE'] ?? '') !== '' || nearestFiles(folder).length > 0
+
 function defaultFiles(from: string): readonly string[] {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const files = defaultFilesIn(folder)
-    if (files.length > 0) return files
-    if (folder === dirname(folder))
-      throw new NotFoundError(`There is no Compose file in ${from} or above it.`, { hint: 'Name one with -f.' })
-  }
+  const files = nearestFiles(from)
+  if (files.length === 0)
+    throw new NotFoundError(`There is no Compose file in ${from} or above it.`, { hint: 'Name one with -f.' })
+  return files
 }
 
 /**

@@ -92,15 +92,35 @@ function totalsLine(
   return `${count(counted.length, 'finding')}${shared}${spreadText(report)}: ${amounts.join(', ')}${unseen}${suffix}`
 }
 
-function nextLines(report: ScanReport): string[] {
+/** Which command takes values out of where they were found; [] where there is none for it. */
+function moveLines({ targets, fromStore }: ScanReport, { projectHere, jsonFile }: ReportOptions): string[] {
+  const isImage = targets.some((target) => target.kind === 'image' && unsettled(target).length > 0)
+  const isProject = targets.some(({ kind }) => kind === 'compose')
+  if (!isImage && !isProject) return []
+  if (isProject || (projectHere === true && fromStore === undefined)) {
+    const images = isImage ? ' --images' : ''
+    return [`      secretscan migrate${images}      to move what your Compose project needs`]
+  }
+  const file = printable(jsonFile ?? 'report.json')
+  const make =
+    fromStore === undefined
+      ? `add --report json=${file} to this scan`
+      : `secretscan sweep findings --image NAME --format json --output ${file}`
+  return [
+    `      secretscan migrate plan --from-report ${file}`,
+    '      beside its Compose file or Dockerfile, to see what to change there',
+    ...(jsonFile === undefined ? [`      (for that report: ${make})`] : []),
+  ]
+}
+
+function nextLines(report: ScanReport, options: ReportOptions): string[] {
   const findings = report.targets.flatMap(unsettled).filter(({ suppressed }) => suppressed === undefined)
   const worst = findings.sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]
   if (worst !== undefined) {
-    const project = report.targets.some(({ kind }) => kind === 'compose')
-    const move = project ? '. Then move them out of the files: secretscan migrate' : ''
-    const revoke = `Next: revoke or change them first; this says how: secretscan rules show ${worst.ruleId}${move}`
+    const move = moveLines(report, options)
+    const revoke = `Next: revoke or change them first (secretscan rules show ${worst.ruleId})${move.length > 0 ? ', then' : ''}`
     const accept = `To accept one: secretscan sweep ack ${shortFingerprint(worst.fingerprint)} --reason '…'`
-    return report.fromStore === undefined ? [revoke] : [revoke, accept]
+    return [revoke, ...move, ...(report.fromStore === undefined ? [] : [accept])]
   }
   if (report.targets.some(({ failed }) => failed !== undefined)) return ['Next: mend what failed and scan again']
   const incomplete = report.targets.some(({ coverage }) => coverage.some(isIncomplete))
@@ -115,6 +135,10 @@ export function closingLines(report: ScanReport, repeated: number, options: Repo
   const totals = totalsLine(findings, repeated, report, options)
   const lines = options.quiet
     ? [totals]
-    : [...report.notes.map(({ code, detail }) => `Note: ${printable(detail)} [${code}]`), totals, ...nextLines(report)]
+    : [
+        ...report.notes.map(({ code, detail }) => `Note: ${printable(detail)} [${code}]`),
+        totals,
+        ...nextLines(report, options),
+      ]
   return lines.map((line) => prose(line, options, 2))
 }

@@ -35,6 +35,10 @@ export interface ReportOptions {
   readonly columns?: number
   readonly quiet: boolean
   readonly showSuppressed: boolean
+  /** There is a Compose project where the command runs. */
+  readonly projectHere?: boolean
+  /** The same run writes this JSON report, as it was named. */
+  readonly jsonFile?: string
 }
 
 export type Reporter = (report: ScanReport, out: Writable, options: ReportOptions) => Promise<void>

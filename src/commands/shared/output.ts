@@ -3,9 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, statSync } from 'node:fs'
 import { open, realpath, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { isProject } from '../../compose/discover.js'
 import { REPORT_FORMATS, type ReportFormat, type Settings } from '../../config/settings.js'
 import { useColor } from '../../report/color.js'
 import { reporters } from '../../report/index.js'
@@ -125,7 +126,13 @@ export async function writeReports(
   settings: Settings,
   colorFlag: ColorFlag,
 ): Promise<void> {
-  const common = { quiet: settings.quiet, showSuppressed: settings['show-suppressed'] }
+  const jsonFile = outputs.find(({ format, file }) => format === 'json' && file !== undefined)?.file
+  const common = {
+    quiet: settings.quiet,
+    showSuppressed: settings['show-suppressed'],
+    projectHere: isProject(process.cwd()),
+    ...(jsonFile === undefined ? {} : { jsonFile: relative(process.cwd(), jsonFile) }),
+  }
   for (const { format, file } of outputs) {
     const reporter = reporters[format]
     if (file !== undefined) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { tableText } from '../../../src/report/table.js'
-import type { ReportOptions } from '../../../src/report/types.js'
+import type { ReportOptions, ScanReport } from '../../../src/report/types.js'
 import { durationText, sizeText } from '../../../src/report/wording.js'
 import type { Finding, TargetReport } from '../../../src/scan/types.js'
 import { digestOf, finding, fullReport, guessableInEnv, report, target } from './sample-report.js'
@@ -49,7 +49,37 @@ describe('the table', () => {
     )
     assert.ok(heads.every((line) => line.length === 80))
     assert.match(text, /CRITICAL {2}Example token \(well-formed\) {2}app\/\.env:3:13 {2}exa_\*{4}wXyZ/)
-    assert.match(text, /\n3 findings: 1 critical, 1 high, 1 low\nNext: .*secretscan rules show example-token\n$/)
+    assert.match(text, /\n3 findings: 1 critical, 1 high, 1 low\nNext: .*secretscan rules show example-token\), then\n/)
+  })
+
+  it('says behind an image what takes its values out, by where the command runs and what it has written', () => {
+    const ending = (options: Partial<ReportOptions>, parts: Partial<ScanReport> = {}) =>
+      tableText({ ...report([target({ findings: [finding()] })]), ...parts }, { ...plain, ...options })
+    const move = /\nNext: .*\(secretscan rules show example-token\), then\n/
+    assert.match(ending({}), move)
+    assert.match(
+      ending({}),
+      /\n +secretscan migrate plan --from-report report\.json\n[\s\S]*--report json=report\.json to this scan\)\n$/,
+    )
+    assert.match(ending({ jsonFile: 'r.json' }), /\n +secretscan migrate plan --from-report r\.json\n.*\n$/)
+    assert.match(
+      ending({ projectHere: true }),
+      /\n +secretscan migrate --images +to move what your Compose project needs\n$/,
+    )
+    const stored = ending({ projectHere: true }, { fromStore: { images: 1 } })
+    assert.match(
+      stored,
+      /--from-report report\.json\n[\s\S]*sweep findings --image NAME --format json --output report\.json\)\nTo accept/,
+    )
+    const ofFolder = tableText(report([target({ kind: 'dir', findings: [finding()] })]), {
+      ...plain,
+      projectHere: true,
+    })
+    assert.doesNotMatch(ofFolder, /migrate/)
+    assert.match(
+      ending({}, report([target({ kind: 'compose', findings: [finding()] })])),
+      /\n +secretscan migrate +to move/,
+    )
   })
 
   it('heads what stands in the history with its line, and says so where a layer is of no known image', () => {
@@ -108,7 +138,7 @@ describe('the table', () => {
     assert.match(alone, /a migration put it here, where it belongs/)
     assert.doesNotMatch(alone, /revoke/)
     const both = tableText(report([target({ ...folder, findings: [own, { ...other, severity: 'low' }] })]), plain)
-    assert.match(both, /\nNext: .*rules show rule-of-app\n$/)
+    assert.match(both, /\nNext: .*rules show rule-of-app\)\n$/)
   })
 
   it('breaks no word on a terminal: what is wider than it goes on in the next line', () => {
