@@ -149,10 +149,20 @@ function projectCoverage(project: ComposeProject): Coverage[] {
     const place: Place = { kind: 'compose', path: relative(project.directory, file) }
     return { ...issue, place }
   })
-  const { inactiveServices } = project
+  const { inactiveServices, directory, files, model } = project
+  const services: unknown = model['services']
+  const isEmpty =
+    inactiveServices.length === 0 && Object.keys(typeof services === 'object' ? (services ?? {}) : {}).length === 0
+  if (isEmpty) return [...issues, noServices(files.map(({ file }) => relative(directory, file)))]
   if (inactiveServices.length === 0) return issues
   const detail = `No chosen profile activates ${inactiveServices.join(', ')}: what these are built from and mount was not looked at (--profile).`
   return [...issues, { code: 'SERVICE_INACTIVE', effect: 'note', detail }]
+}
+
+function noServices(names: readonly string[]): Coverage {
+  const [file, verb] = names.length === 1 ? ['file', 'has'] : ['files', 'have']
+  const detail = `The ${file} ${names.join(', ')} ${verb} no services, so there was little to scan. Check that this is the Compose file that you mean.`
+  return { code: 'NO_SERVICES', effect: 'note', detail }
 }
 
 /** Pieces know offsets in their file; lines are counted here, where the file is. */

@@ -127,6 +127,20 @@ volumes:
     )
   })
 
+  it('says so where the file has no services: it may be no Compose file at all', async () => {
+    write({ 'compose.yaml': 'hello: 1\n' })
+    const { report } = await scan()
+    assert.deepEqual(
+      report.skipped.map(({ code }) => code),
+      ['NO_SERVICES'],
+    )
+    write({ 'compose.yaml': 'services:\n  app: { image: app, profiles: [tools] }\n' })
+    assert.deepEqual(
+      (await scan()).report.skipped.map(({ code }) => code),
+      ['SERVICE_INACTIVE'],
+    )
+  })
+
   it('takes references for no secrets, but their defaults and what .env gives them', async () => {
     write({
       'compose.yaml': `services:
