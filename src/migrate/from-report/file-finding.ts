@@ -10,6 +10,7 @@ import { decideFile, type FateOf } from './context-file.js'
 import { type CopiedFile, copiedFrom, ignoredCopy } from './copied-files.js'
 import { type Explained, fromInstruction } from './explain.js'
 import type { ReportedFinding } from './read.js'
+import { fromRepository, repositoryOf } from './repository.js'
 
 /** A file of the context that leaves the image and is mounted there instead. */
 export interface CopiedSecret {
@@ -38,6 +39,8 @@ export interface FileFinding {
 export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | readonly Candidate[]> {
   const { finding } = matching
   const path = `/${finding.path ?? ''}`
+  const git = finding.inside.length === 0 ? repositoryOf(finding.path ?? '') : undefined
+  if (git !== undefined) return fromRepository(build, git, finding)
   if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
     return fromInstruction(build, finding)
   const found = await copiedFrom(build, path)

@@ -155,6 +155,7 @@ async function matchOne(matching: Matching): Promise<Outcome> {
       return fromVariable(matching, build)
     case 'file':
     case 'file-name':
+    case 'git':
       return fromFile(matching, build)
     default: {
       const own = inCommand(matching, build)

@@ -112,6 +112,34 @@ describe('migrate/from-report', () => {
     assert.doesNotMatch((await plan(files, report([file]))).plan.notes.join('\n'), /git rm/)
   })
 
+  it('what a repository in the image holds is no line: COPY brings .git along, which leaves by the ignore file', async () => {
+    const layer = { index: 3, createdBy: 'COPY . . # buildkit' }
+    const objects = ['ab12', 'cd34'].map((id) => ({ kind: 'git', path: `app/.git/${id}`, layer }))
+    const config = { kind: 'file', path: 'app/.git/config', layer }
+    const text = report([...objects, config])
+    const repository = { '.git/HEAD': 'ref: refs/heads/main\n', '.git/config': '[remote "origin"]\n' }
+    const Dockerfile = 'FROM a\nWORKDIR /app\nRUN true\nCOPY . .\n'
+    const { reasons, moves } = await plan({ Dockerfile, ...repository }, text)
+    assert.equal(moves.length, 0, 'nothing of it is mounted')
+    const [first, ...others] = reasons.split('\n')
+    assert.match(
+      first ?? '',
+      /COPY in line 4 of the Dockerfile brings \.git along, whose history holds it \| Add \.git to \.dockerignore, then rebuild/,
+    )
+    assert.equal(others.length, 2)
+    for (const other of others) assert.match(other, /COPY in line 4 .* brings \.git along/)
+    assert.match((await plan({ Dockerfile, '.dockerignore': '.git\n' }, text)).reasons, /takes along by now \| Rebuild/)
+    const cloned = {
+      kind: 'git',
+      path: 'src/lib/.git/ab12',
+      layer: { index: 2, createdBy: 'RUN /bin/sh -c git clone x /src/lib # buildkit' },
+    }
+    assert.match(
+      (await plan({ Dockerfile: 'FROM a\nRUN git clone x /src/lib\n' }, report([cloned]))).reasons,
+      /RUN in line 2 of the Dockerfile leaves the repository \/src\/lib\/\.git in the image.*rm -rf \/src\/lib\/\.git/,
+    )
+  })
+
   it('a file that COPY . brought is mounted at its path and kept out of the context; the value is the whole file', async () => {
     const result = await plan(
       { Dockerfile: 'FROM a\nWORKDIR /srv\nWORKDIR app\nCOPY . .\n', 'conf/.env': 'A=t0p\nB=made up\n' },
