@@ -61,11 +61,14 @@ export function changedInLines(file: EditableFile, path: YamlPath, value: string
   const lines = isScalar(node) ? linesOf(file, node) : undefined
   if (!isScalar(node) || lines === undefined) return undefined
   const edits: TextEdit[] = []
+  const [first] = lines
+  const indent = first === undefined ? '' : file.source.text.slice(lineStart(file, first.offset), first.offset)
+  const written = (text: string) => inside(node.type, text).replaceAll('\n', file.eol + indent)
   for (const { start, end, insert } of changes(node.source ?? '', value)) {
     const line = lines.find(({ at, text }) => at <= start && end <= at + text.length)
     if (line === undefined) return undefined
     const from = line.offset + start - line.at
-    edits.push({ start: from, end: from + end - start, insert: inside(node.type, insert) })
+    edits.push({ start: from, end: from + end - start, insert: written(insert) })
   }
   const bytes = toByteEdits(file.source, edits)
   return readsAs(file, path, bytes, value) ? bytes : undefined

@@ -1,6 +1,7 @@
 // Does a service start the same words after values moved? What a shim makes of passwords among them is for the shim's own tests.
 import { isDeepStrictEqual } from 'node:util'
 import { isSameCheck } from './check-healthcheck.js'
+import { isExtendedShim } from './known-shim.js'
 import { type Move, shimmedIn } from './plan-moves.js'
 import type { Tree } from './tree.js'
 
@@ -26,7 +27,9 @@ export function changedWords(
   if (program.length > 0 && before['command'] === undefined && wordsOf(after['command']).length > 0)
     changed.push('command')
   const started = wordsOf(after['entrypoint'])
-  if (program.length > 0 && !isDeepStrictEqual(started.slice(-program.length), program)) changed.push('entrypoint')
+  const isBehind = isDeepStrictEqual(started.slice(-program.length), program)
+  const moved = moves.map(({ candidate }) => candidate.variable)
+  if (program.length > 0 && !isBehind && !isExtendedShim(program, started, moved)) changed.push('entrypoint')
   return changed
 }
 

@@ -78,15 +78,15 @@ export function shimScript(
     const unlessGiven = inImage ? '' : `[ -n "\${${variable}+x}" ] || `
     return unlessGiven + (endsInNewline.has(secret) ? exact : plain)
   })
-  const names = [...new Set([...variables.map(({ secret }) => secret), ...alsoRead])]
   const unheld = variables.filter(({ variable }) => !isShellName(variable))
+  const names = [...new Set([...[...exported, ...unheld].map(({ secret }) => secret), ...alsoRead])]
   const pairs = handOn(unheld, endsInNewline, handedOn)
   const become =
     pairs.length === 0 ? `exec ${program ?? '"$@"'}` : `exec env "$@"${program === undefined ? '' : ` ${program}`}`
   return [guard(names), ...exports, ...fillArguments(filled), ...pairs, become].join('\n')
 }
 
-interface ShimOptions {
+export interface ShimOptions {
   readonly alsoRead?: readonly string[]
   readonly filled?: readonly string[]
   readonly program?: string

@@ -11,6 +11,7 @@ import { forCompose, shimEntrypoint, shimScript } from '../shim.js'
 import { factsForFlag } from '../shim-strategy.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { commandLine } from './command-line.js'
+import { extendShim } from './shim-again.js'
 import { keepWords, mustKeepWords, prefersKeptWords, shimHome } from './shim-in-place.js'
 import { type ShimParts, shimParts } from './shim-parts.js'
 
@@ -29,6 +30,7 @@ export function rewriteShim(
   const parts = shimParts(project, facts, service, moves)
   if (parts.entrypoint.length + parts.command.length === 0)
     throw new RefusedError(ids, `${imageOf(project, service)} names no program to start`)
+  if (extendShim(book, project, parts)) return
   const given = givenByImage(project, facts, parts)
   if (given !== undefined)
     throw new RefusedError(
