@@ -74,7 +74,9 @@ function amounts(tally: Tally): string {
   else if (tally.layers > 0) parts.push(count(tally.layers, 'layer'))
   parts.push(tally.allBytes > 0 ? `${sizeText(tally.bytes)} of ${sizeText(tally.allBytes)}` : sizeText(tally.bytes))
   parts.push(`${sizeText(rate)}/s`)
-  if (tally.allBytes > tally.bytes && rate > 0)
+  // Of an archive whose layers are known not all bytes are read.
+  const isOver = tally.allLayers > 0 && tally.layers >= tally.allLayers
+  if (tally.allBytes > tally.bytes && rate > 0 && !isOver)
     parts.push(`${durationText(((tally.allBytes - tally.bytes) / rate) * 1000)} left`)
   return parts.join('  ')
 }
