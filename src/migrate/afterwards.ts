@@ -3,26 +3,35 @@ import { relative } from 'node:path'
 import { shellWord } from '../compose/shell-words.js'
 import { changesImage } from './image-notes.js'
 import type { Gathered } from './plan.js'
-import type { Move } from './plan-moves.js'
-import { composeOptions, stackCommand } from './project-words.js'
+import { type Move, readersOf } from './plan-moves.js'
+import {
+  beforeTag,
+  composeOptions,
+  keepingCommands,
+  type Restarted,
+  redeployCommands,
+  stackCommand,
+} from './project-words.js'
 import { imageName, imageOf, namesOf, serviceModel } from './service-model.js'
-import type { Afterwards } from './types.js'
+import type { Afterwards, RebuiltImages } from './types.js'
 
 const BIN = 'secretscan'
 
-/**
- * `docker compose` with the files that were named, by `exec` where it is that which reads the secrets: an agent brings those of running
- * services, not those of builds.
- */
+/** `docker compose` with the files that were named, by `exec` where it is that which reads the secrets. */
 export function composeCommand(
   gathered: Pick<Gathered, 'project' | 'composeFiles' | 'envFiles' | 'cwd' | 'store' | 'agent'>,
   moves: readonly Move[],
 ): string {
-  const { project, cwd, store, agent } = gathered
-  const byExec = agent === undefined || moves.some(({ strategy }) => strategy.by === 'build')
-  const prefix = store.referenceOf !== undefined && byExec && !isStack({ store }) ? `${BIN} exec -- ` : ''
+  const { project, cwd } = gathered
+  const prefix = byExec(gathered, moves) ? `${BIN} exec -- ` : ''
   return `${prefix}docker compose ${composeOptions({ ...gathered, projectDir: project.directory }, cwd ?? project.directory)}`.trimEnd()
 }
+
+/** An agent brings the secrets of running services, not those of builds. */
+const byExec = ({ store, agent }: Pick<Gathered, 'store' | 'agent'>, moves: readonly Move[]): boolean =>
+  store.referenceOf !== undefined &&
+  !isStack({ store }) &&
+  (agent === undefined || moves.some(({ strategy }) => strategy.by === 'build'))
 
 /** The project is deployed as a stack of a Swarm. */
 export const isStack = ({ store }: { readonly store: Pick<Gathered['store'], 'kind' | 'options'> }): boolean =>
@@ -56,25 +65,43 @@ function runningToo(project: Gathered['project'], builders: readonly string[]): 
   )
 }
 
-/** In order; [] where no image holds anything. */
-export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly Afterwards[] {
-  const { project, reported } = gathered
+/** What is built anew; undefined: no image holds anything. */
+export function rebuilt(gathered: Gathered, moves: readonly Move[]): RebuiltImages | undefined {
+  const { project } = gathered
   const services = builtServices(gathered, moves)
-  if (services.length === 0) return []
+  if (services.length === 0) return undefined
   const images = [...new Set(services.map((service) => imageOf(project, service)))]
-  const compose = composeCommand(gathered, moves)
-  const named = services.map(shellWord).join(' ')
-  const deployed = [...new Set([...services, ...runningToo(project, services)])].sort().map(shellWord).join(' ')
+  return { services, images, byExec: byExec(gathered, moves) }
+}
+
+/** All that are to be started anew: those that moves concern, and those that run an image which is built anew. */
+export function startedAnew(
+  { project }: Gathered,
+  moves: readonly Move[],
+  builds: RebuiltImages | undefined,
+): readonly string[] {
+  const concerned = moves.flatMap((move) => [
+    ...move.candidate.services,
+    ...(move.candidate.unread ?? []),
+    ...readersOf(move),
+  ])
+  const built = builds?.services ?? []
+  return [...new Set([...concerned, ...built, ...runningToo(project, built)])].sort()
+}
+
+/** In order; [] where no image holds anything. */
+export function afterwards(
+  { project, reported, cwd = project.directory }: Pick<Gathered, 'project' | 'reported' | 'cwd'>,
+  plan: Restarted,
+): readonly Afterwards[] {
+  if (plan.builds === undefined) return []
+  const { images } = plan.builds
   const others = reported.tags.filter((tag) => !images.some((image) => image === tag || `${image}:latest` === tag))
   const old = [...images.map(beforeTag), ...others].map(shellWord).join(' ')
   return [
     {
-      what: 'Keep the old image for the comparison (where it is built), build the new one, and deploy it:',
-      commands: [
-        ...images.map((image) => `docker tag ${shellWord(image)} ${shellWord(beforeTag(image))}`),
-        `${compose} build ${named}`,
-        isStack(gathered) ? deployCommand(gathered) : `${compose} up -d ${deployed}`,
-      ],
+      what: 'Keep the old image for the comparison (where it is built), build the new one, and start all services anew that changed:',
+      commands: [...keepingCommands(plan), ...redeployCommands(plan, BIN, { cwd })],
     },
     {
       what: 'Check: the first shows what the new image itself still holds, the second what it holds that the old one did not:',
@@ -88,10 +115,4 @@ export function afterwards(gathered: Gathered, moves: readonly Move[]): readonly
       commands: [`docker image rm ${old}`, 'docker builder prune'],
     },
   ]
-}
-
-/** A tag beside the image's own. */
-function beforeTag(image: string): string {
-  const name = image.replace(/@.*$/, '')
-  return /:[^/]*$/.test(name) ? `${name}-before` : `${name}:before`
 }

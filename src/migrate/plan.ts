@@ -1,6 +1,6 @@
 // A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
 import type { ComposeProject } from '../compose/types.js'
-import { afterwards } from './afterwards.js'
+import { afterwards, rebuilt, startedAnew } from './afterwards.js'
 import { type Stored, unreadable, withoutStored } from './already-stored.js'
 import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
@@ -16,7 +16,7 @@ import { orphanedEntries } from './orphaned-entries.js'
 import { otherNameNotes, readBesideNotes } from './other-names.js'
 import { overriddenLineNotes } from './overridden-lines.js'
 import { inputsOf } from './plan-inputs.js'
-import { type Decisions, decide, type LeftEntry, type Move, readersOf } from './plan-moves.js'
+import { type Decisions, decide, type LeftEntry, type Move } from './plan-moves.js'
 import { planNotes } from './plan-notes.js'
 import { rewriteAll } from './plan-rewrites.js'
 import { putStep } from './plan-sources.js'
@@ -216,15 +216,8 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     ...changes.map(({ path, edits }): PlanStep => ({ do: 'stage', path, edits })),
     ...(changes.length === 0 ? [] : checkAndSwap(changes.map(({ path }) => path))),
   ]
-  const services = [
-    ...new Set(
-      decisions.moves.flatMap((move) => [
-        ...move.candidate.services,
-        ...(move.candidate.unread ?? []),
-        ...readersOf(move),
-      ]),
-    ),
-  ].sort()
+  const builds = rebuilt(gathered, decisions.moves)
+  const services = startedAnew(gathered, decisions.moves, builds)
   const plan: MigrationPlan = {
     schemaVersion: 1,
     projectDir: project.directory,
@@ -258,11 +251,16 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...beyondNotes(gathered, decisions.moves),
       ...mountedSecretNotes(gathered, decisions.moves),
     ],
-    afterwards: afterwards(gathered, decisions.moves),
+    ...(builds === undefined ? {} : { builds }),
     rotate: toRotate(decisions.moves),
     services,
   }
-  return { plan, ...decisions, readAnew, staged: new Map(changes.map(({ file, bytes }) => [file, bytes])) }
+  return {
+    plan: { ...plan, afterwards: afterwards(gathered, plan) },
+    ...decisions,
+    readAnew,
+    staged: new Map(changes.map(({ file, bytes }) => [file, bytes])),
+  }
 }
 
 const checkAndSwap = (paths: readonly string[]): readonly PlanStep[] => [

@@ -81,26 +81,71 @@ export function stackCommand(files: readonly string[], cwd = process.cwd()): str
 export const filesOf = ({ projectDir, composeFiles }: Pick<MigrationPlan, 'projectDir' | 'composeFiles'>) =>
   composeFiles.length === 0 ? defaultFilesIn(projectDir) : composeFiles.map((file) => resolve(projectDir, file))
 
+/** What commands to start a project anew depend on. */
+export type Restarted = Pick<
+  MigrationPlan,
+  'kind' | 'projectDir' | 'composeFiles' | 'envFiles' | 'to' | 'deployed' | 'services' | 'onDemand' | 'builds' | 'notes'
+>
+
+interface RestartOptions {
+  /** Behind a rollback: the files read nothing from a Vault, but for those of a rotation. */
+  readonly back?: boolean
+  readonly cwd?: string
+}
+
 /**
- * What brings a project's services up as its files are now, a command for each file that is started alone; none where no service is
- * concerned. `back`: behind a rollback, whose files read nothing from a Vault, but for that of a rotation.
+ * What brings a project's services up as its files are now: images that are built anew, then all services, a command for each file that is
+ * started alone; none where no service is concerned.
  */
-export function redeployCommands(plan: MigrationPlan, bin: string, back = false): readonly string[] {
-  const { services, to } = plan
+export function redeployCommands(
+  plan: Restarted,
+  bin: string,
+  { back = false, cwd = process.cwd() }: RestartOptions = {},
+): readonly string[] {
+  const { services, to, builds } = plan
   if (services.length === 0) return []
+  const compose = (byExec: boolean, what: string, starts: ReturnType<typeof startsOf>) =>
+    starts.map(({ composeFiles, services: own }) =>
+      [
+        ...(byExec ? [`${bin} exec --`] : []),
+        'docker compose',
+        composeOptions({ ...plan, composeFiles }, cwd),
+        what,
+        ...own.map(shellWord),
+      ]
+        .filter((part) => part !== '')
+        .join(' '),
+    )
+  const build =
+    builds === undefined
+      ? []
+      : compose(builds.byExec && !back, 'build', startsOf({ ...plan, services: builds.services }))
   const delivery = to.options['vault-delivery']
   const readsVault = !back || plan.kind === 'rotation'
-  if (to.store === 'swarm' || delivery === 'swarm') {
-    const sync = delivery === 'swarm' && readsVault ? `${syncCommand(plan, bin)} && ` : ''
-    return [sync + stackCommand(filesOf(plan))]
+  if (isStack(plan)) {
+    const sync = delivery === 'swarm' && readsVault ? `${syncCommand(plan, bin, cwd)} && ` : ''
+    return [...build, sync + stackCommand(filesOf(plan), cwd)]
   }
-  if (plan.deployed === true && to.store === 'compose-file') return [stackCommand(filesOf(plan))]
-  const exec = to.store === 'vault' && delivery !== 'agent' && readsVault ? `${bin} exec -- ` : ''
   const anew = plan.kind === undefined ? '' : ' --force-recreate'
-  return startsOf({ ...plan, services: startedNow(plan) }).map(({ composeFiles, services: own }) => {
-    const options = composeOptions({ ...plan, composeFiles })
-    return `${exec}${['docker compose', options, `up -d${anew}`, ...own].filter((part) => part !== '').join(' ')}`
-  })
+  const byExec = to.store === 'vault' && delivery !== 'agent' && readsVault
+  return [...build, ...compose(byExec, `up -d${anew}`, startsOf({ ...plan, services: startedNow(plan) }))]
+}
+
+const isStack = ({ to, deployed }: Pick<Restarted, 'to' | 'deployed'>): boolean =>
+  to.store === 'swarm' || to.options['vault-delivery'] === 'swarm' || (deployed === true && to.store === 'compose-file')
+
+/** true where several files are each started alone. */
+export const startsSeveral = (plan: MigrationPlan): boolean =>
+  !isStack(plan) && startsOf({ ...plan, services: startedNow(plan) }).length > 1
+
+/** Keep the images that are built anew under another tag, to be compared with the new ones. */
+export const keepingCommands = ({ builds }: Pick<MigrationPlan, 'builds'>): readonly string[] =>
+  (builds?.images ?? []).map((image) => `docker tag ${shellWord(image)} ${shellWord(beforeTag(image))}`)
+
+/** A tag beside the image's own. */
+export function beforeTag(image: string): string {
+  const name = image.replace(/@.*$/, '')
+  return /:[^/]*$/.test(name) ? `${name}-before` : `${name}:before`
 }
 
 /** The services to start anew, without those of a profile that was only chosen for the plan; all where there are no others. */
@@ -113,13 +158,16 @@ export function startedNow({
 }
 
 /** `migrate sync` with the files that were named: it finds no others. */
-function syncCommand({ projectDir, composeFiles }: MigrationPlan, bin: string): string {
-  const files = composeFiles.map((file) => ` -f ${shellWord(relative(process.cwd(), resolve(projectDir, file)))}`)
-  return files.length === 0 ? withProject(`${bin} migrate sync`, projectDir) : `${bin} migrate sync${files.join('')}`
+function syncCommand({ projectDir, composeFiles }: Restarted, bin: string, cwd: string): string {
+  const files = composeFiles.map((file) => ` -f ${shellWord(relative(cwd, resolve(projectDir, file)))}`)
+  const command = `${bin} migrate sync`
+  return files.length === 0 ? withProject(command, projectDir, cwd) : `${command}${files.join('')}`
 }
 
 /** Files that are started together, with the services that the plan changes. */
-export function startsOf(plan: MigrationPlan): readonly Pick<MigrationPlan, 'composeFiles' | 'services'>[] {
+export function startsOf(
+  plan: Pick<MigrationPlan, 'projectDir' | 'composeFiles' | 'services' | 'notes'>,
+): readonly Pick<MigrationPlan, 'composeFiles' | 'services'>[] {
   const alone = startedAlone(plan)
   return alone.length === 0 ? [plan] : alone.map(({ file, services }) => ({ composeFiles: [file], services }))
 }

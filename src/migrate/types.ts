@@ -167,6 +167,14 @@ export interface Afterwards {
   readonly commands: readonly string[]
 }
 
+/** Images that hold values, or get what services need. */
+export interface RebuiltImages {
+  readonly services: readonly string[]
+  readonly images: readonly string[]
+  /** The builds read secrets that `exec` brings. */
+  readonly byExec: boolean
+}
+
 /** Printable, deterministic, and 0600 when written. */
 export interface MigrationPlan {
   readonly schemaVersion: 1
@@ -203,6 +211,8 @@ export interface MigrationPlan {
   readonly notes: readonly string[]
   /** For images that hold the values: rebuild, deploy, check, delete. In order. */
   readonly afterwards?: readonly Afterwards[]
+  /** What is built anew before the services are started; absent: nothing. */
+  readonly builds?: RebuiltImages
   /** What is to be changed once it has moved; absent in plans of earlier versions, and where nothing left a file. */
   readonly rotate?: readonly ToRotate[]
   /** Services whose containers must be made anew. */

@@ -91,6 +91,38 @@ describe('the end of a migration', function () {
     for (const each of told) assert.deepEqual(each, first)
   })
 
+  it('where an image changes, too: builds it and starts all services anew that changed, not that one alone', async () => {
+    const builds = `${COMPOSE}  app:
+    build: { context: ., args: { NPM_TOKEN: Made-up-npm-1 } }
+    image: shop/app:1
+  cache:
+    image: shop/cache
+`
+    const dockerfile = 'FROM node:20\nARG NPM_TOKEN\nRUN npm ci $NPM_TOKEN\n'
+    const newBuilt = () => {
+      newProject()
+      writeFileSync(join(project, 'compose.yaml'), builds)
+      writeFileSync(join(project, 'Dockerfile'), dockerfile)
+    }
+    const commands = ['docker compose build app', 'docker compose up -d app chart db']
+    for (const [name, way] of Object.entries(ways)) {
+      newBuilt()
+      const said = ending(await way())
+      assert.match(
+        said,
+        /^ {2}First: +docker tag shop\/app:1 shop\/app:1-before(?:\n +| +)\(keeps the old image/m,
+        name,
+      )
+      assert.match(said, new RegExp(`^ {2}Redeploy: +${commands.join('\\n +')}$`, 'm'), name)
+      assert.match(said, /Afterwards:\n {2}1\. Check: [\s\S]*\n {2}2\. Once it runs, delete/, name)
+    }
+    const back = await migrate('rollback', '--yes')
+    const anew = new RegExp(`^ {2}next: +${commands.join('\\n +')}(?:\\n +| +)\\(where they run`, 'm')
+    assert.match(back.stdout, anew)
+    const { redeploy } = JSON.parse((await ways['apply']?.('--json')) ?? '')
+    assert.equal(redeploy, commands.join('\n'))
+  })
+
   it('of a rotation that was finished later says that it is one', async () => {
     await migrate('apply', '--no-images', '--yes')
     const preload = interruptAt(project, 1)

@@ -144,11 +144,10 @@ for (const version of ['29 overlay2', '20.10 overlay2'] satisfies readonly Docke
       for (const value of Object.values(VALUES)) assert.ok(!`${plan}${applied}`.includes(value))
       assert.doesNotMatch(readFileSync(join(project, 'Dockerfile'), 'utf8'), /# syntax=/)
 
-      const afterwards = applied.slice(applied.lastIndexOf('Afterwards:'))
-      const commands = [...afterwards.matchAll(/^ {7}((?:docker|secretscan) .*)$/gm)].map(([, command = '']) =>
-        command.trim(),
-      )
-      assert.equal(commands.length, 7, afterwards)
+      const end = applied.slice(applied.lastIndexOf('  Undo:'))
+      const shown = /^(?: {2}(?:First|Redeploy):)? +((?:docker|secretscan) .*?)(?: {3}\(.*)?$/gm
+      const commands = [...end.matchAll(shown)].map(([, command = '']) => command.trim())
+      assert.equal(commands.length, 7, end)
       for (const command of commands) {
         await type(/prune/.test(command) ? `${command} -f` : command)
         if (/ up -d /.test(command)) assert.deepEqual(await answers(), EXPECTED)

@@ -11,7 +11,7 @@ import { canAsk, confirm } from '../shared/ask.js'
 import { flagsFor, unlisted } from '../shared/flags.js'
 import { projectFlags } from '../shared/migrate-flags.js'
 import { projectFolder } from '../shared/migrate-request.js'
-import { labelled, onStdout } from '../shared/migrate-words.js'
+import { labelled, onStdout, redeployRemark } from '../shared/migrate-words.js'
 import { withVault } from '../shared/vault-access.js'
 
 export default class MigrateRollback extends BaseCommand {
@@ -49,7 +49,7 @@ export default class MigrateRollback extends BaseCommand {
     const result = await withVault(settings, (vault) => takeBack(folder, target.id, flags['keep-secrets'], vault, asks))
     // A run that stopped before its files were swapped has changed nothing that services have.
     const isSeen = result.restored.length + result.merged.length > 0 || isVersion(result)
-    const redeploy = isSeen ? redeployCommands(target.plan, this.config.bin, true) : []
+    const redeploy = isSeen ? redeployCommands(target.plan, this.config.bin, { back: true }) : []
     if (settings.json)
       return this.log(
         JSON.stringify({ schemaVersion: 1, ...result, ...(redeploy.length > 0 && { redeploy: redeploy.join('\n') }) }),
@@ -125,5 +125,5 @@ function nextLines(
     !isVersion(result) && result.removed.length > 0
       ? 'where they run: containers that were made with the secrets do not start again without them'
       : ''
-  return redeploy.length === 0 ? lines : [...lines, ...labelled('  next:     ', redeploy, why)]
+  return redeploy.length === 0 ? lines : [...lines, ...labelled('  next:     ', redeploy, redeployRemark(plan, why))]
 }

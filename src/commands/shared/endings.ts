@@ -7,10 +7,10 @@ import type { ResolvedSettings } from '../../config/resolve.js'
 import { agentOptions, CREDENTIALS } from '../../migrate/agent/options.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { afterwardsLines, storeName } from '../../migrate/print-plan.js'
-import { redeployCommands, startedNow, withProject } from '../../migrate/project-words.js'
+import { keepingCommands, redeployCommands, startedNow, withProject } from '../../migrate/project-words.js'
 import type { MigrationPlan } from '../../migrate/types.js'
 import { printable } from '../../support/printable.js'
-import { labelled, onStdout } from './migrate-words.js'
+import { labelled, onStdout, redeployRemark } from './migrate-words.js'
 
 /** Columns by which a labelled line that is broken goes on: below its text. */
 const INDENT = 11
@@ -41,9 +41,11 @@ export function printEnding(ending: Ending, { quiet = false }: { readonly quiet?
   if (address !== undefined) run('  Set:       ', [address], 'the commands below ask Vault there')
   run('  Undo:      ', [command(`rollback ${result.id}`)])
   if (quiet) return
-  const { afterwards: after = [] } = plan
+  // The first of the steps is to redeploy.
+  const after = plan.afterwards?.slice(1) ?? []
   if (needsAgentLogin(plan)) run('  Login:     ', [command('agent-login')], 'what the agent logs in with')
-  if (after.length === 0) run('  Redeploy:  ', redeploy(ending), remarkOnProfiles(plan))
+  run('  First:     ', keepingCommands(plan), 'keeps the old image for the comparison, where it is built')
+  run('  Redeploy:  ', redeploy(ending), redeployRemark(plan, remarkOnProfiles(plan)))
   if (isMove) {
     if (plan.left.length > 0) say(leftLine(ending))
     say(rotateLine(ending))

@@ -1,6 +1,7 @@
 // What the commands of a migration say, alike in the guided way and in scripts.
 import type { Flow } from '../../migrate/print-plan.js'
-import type { PlanStep } from '../../migrate/types.js'
+import { startsSeveral } from '../../migrate/project-words.js'
+import type { MigrationPlan, PlanStep } from '../../migrate/types.js'
 import { proseFor } from './prose.js'
 
 /** Plans on standard output: broken at its columns where it is a terminal. */
@@ -33,16 +34,19 @@ export function stepWords(step: PlanStep): string {
   }
 }
 
+/** What is said behind commands that start services anew; of several files that each is for what is started alone. */
+export const redeployRemark = (plan: MigrationPlan, remark = ''): string =>
+  [startsSeveral(plan) ? 'each file is started alone: those that run' : '', remark].filter(Boolean).join('; ')
+
 /**
- * Commands below each other behind a label, each whole, so that it can be copied; of several, that each is for what is started alone. The
- * remark stands behind the last, or below it where the terminal has no room.
+ * Commands below each other behind a label, each whole, so that it can be copied. The remark stands behind the last, or below it where the
+ * terminal has no room.
  */
 export function labelled(label: string, commands: readonly string[], remark = ''): readonly string[] {
   const margin = ' '.repeat(label.length)
   const lines = commands.map((command, index) => `${index === 0 ? label : margin}${command}`)
-  const remarks = [commands.length < 2 ? '' : 'each file is started alone: those that run', remark].filter(Boolean)
-  if (remarks.length === 0) return lines
-  const said = `(${remarks.join('; ')})`
+  if (remark === '' || lines.length === 0) return lines
+  const said = `(${remark})`
   const last = `${lines.at(-1)}   ${said}`
   return onStdout(last, 0) === last
     ? [...lines.slice(0, -1), last]

@@ -33,11 +33,11 @@ describe('commands behind a label', () => {
     assert.deepEqual(labelled('  Undo:  ', ['secretscan x'], 'once'), ['  Undo:  secretscan x   (once)'])
   })
 
-  it('stand below each other, and say which of several is meant', () => {
-    assert.deepEqual(labelled('  Redeploy:  ', ['one', 'two']), [
+  it('stand below each other, with what is said of them behind the last', () => {
+    assert.deepEqual(labelled('  Redeploy:  ', ['one', 'two'], 'once'), [
       '  Redeploy:  one',
-      '             two   (each file is started alone: those that run)',
+      '             two   (once)',
     ])
-    assert.deepEqual(labelled('  Redeploy:  ', []), [])
+    assert.deepEqual(labelled('  Redeploy:  ', [], 'once'), [])
   })
 })

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { afterwards } from '../../../src/migrate/afterwards.js'
 import { plan } from './built-project.js'
 import { planned } from './with-siblings.js'
 
@@ -69,7 +68,7 @@ describe('migrate: a service that runs a built image by a name of build.tags', (
   })
 
   it('is started anew afterwards, however it spells the name', async () => {
-    const { gathered, moves } = await plan({
+    const { plan: made } = await plan({
       'compose.yaml': `services:
   web: { build: { context: ., tags: ["shop/tagged:1"] }, image: shop/web }
   worker: { image: "shop/tagged:1" }
@@ -77,8 +76,7 @@ describe('migrate: a service that runs a built image by a name of build.tags', (
 `,
       Dockerfile: `FROM node:20\nENV API_TOKEN=${TOKEN}\n`,
     })
-    const [first] = afterwards(gathered, moves)
-    assert.match(first?.commands.at(-1) ?? '', / up -d cron web worker$/)
+    assert.match(made.afterwards?.[0]?.commands.at(-1) ?? '', / up -d cron web worker$/)
   })
 })
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadOf } from '../../../src/migrate/plan-load.js'
 import { composeOptions, filesOf, redeployCommands, stackCommand } from '../../../src/migrate/project-words.js'
+import type { MigrationPlan } from '../../../src/migrate/types.js'
 import { makePlan } from './project.js'
 
 describe('migrate: commands to run next', () => {
@@ -63,7 +64,10 @@ describe('migrate: commands to run next', () => {
       services: ['db'],
       to: { store: 'vault', options: { 'vault-delivery': 'swarm' } },
     } as const
-    assert.match(redeployCommands(plan, 'secretscan', true)[0] ?? '', /^docker stack deploy -c \S*compose\.yaml -c /)
+    assert.match(
+      redeployCommands(plan, 'secretscan', { back: true })[0] ?? '',
+      /^docker stack deploy -c \S*compose\.yaml -c /,
+    )
     assert.match(redeployCommands(plan, 'secretscan')[0] ?? '', /^secretscan migrate sync .*&& docker stack deploy -c /)
     const named = redeployCommands({ ...plan, composeFiles: ['stack.yml'] }, 'secretscan')[0] ?? ''
     assert.match(named, /^secretscan migrate sync -f \S*stack\.yml && docker stack deploy -c \S*stack\.yml STACK$/)
@@ -71,16 +75,31 @@ describe('migrate: commands to run next', () => {
 
   describe('of files that are each started alone', () => {
     const image = (name: string) => `  ${name}:\n    image: shop/${name}\n`
-    const commands = (files: Readonly<Record<string, string>>, notes: readonly string[] = []) => {
+    const commands = (
+      files: Readonly<Record<string, string>>,
+      notes: readonly string[] = [],
+      more: Partial<MigrationPlan> = {},
+    ) => {
       for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), `services:\n${text}`)
       for (const name of ['compose.yaml', '.env']) writeFileSync(join(folder, name), '')
-      const plan = { ...makePlan(folder), composeFiles: Object.keys(files), services: ['app', 'db'], notes }
+      const plan = { ...makePlan(folder), composeFiles: Object.keys(files), services: ['app', 'db'], notes, ...more }
       return redeployCommands(plan, 'secretscan').map((command) => command.replaceAll(/\S*\//g, ''))
     }
 
     it('each is a command of its own, with the services that it has', () => {
       const files = { 'dev.yml': image('app') + image('db'), 'prod.yml': image('app') + image('proxy') }
       assert.deepEqual(commands(files), [
+        'docker compose -f dev.yml up -d app db',
+        'docker compose -f prod.yml up -d app',
+      ])
+    })
+
+    it('so is what builds the images that changed', () => {
+      const files = { 'dev.yml': image('app') + image('db'), 'prod.yml': image('app') + image('proxy') }
+      const builds = { services: ['app'], images: ['shop/app'], byExec: false }
+      assert.deepEqual(commands(files, [], { builds }), [
+        'docker compose -f dev.yml build app',
+        'docker compose -f prod.yml build app',
         'docker compose -f dev.yml up -d app db',
         'docker compose -f prod.yml up -d app',
       ])
