@@ -69,9 +69,11 @@ export async function decide(
   if (isShort) for (const { text } of parts) print(text)
   const shown = isShort ? [] : parts
   const open = new Set(shown.filter(({ text }) => !seen.has(text)))
+  let latest = shown.at(-1)
   for (;;) {
-    const answer = await askOnce(shown, open, question)
+    const answer = await askOnce(shown, { open, latest }, question)
     if (typeof answer === 'string') return answer
+    latest = answer
     print(`\n${answer.text}`)
     open.delete(answer)
     seen.add(answer.text)
@@ -92,10 +94,13 @@ const CHOICES: readonly { readonly value: Decision; readonly name: string }[] = 
   { value: 'nothing', name: 'no, change nothing' },
 ]
 
-/** The cursor stands at the first part that was not looked at, else where nothing changes. */
+/**
+ * The cursor stands at the first part that was not looked at, else at the one that was shown last: one Enter more shows it again, and throws
+ * away nothing that was chosen. Without parts it stands where nothing changes.
+ */
 async function askOnce(
   parts: readonly Part[],
-  open: ReadonlySet<Part>,
+  { open, latest }: { readonly open: ReadonlySet<Part>; readonly latest: Part | undefined },
   question: string | undefined,
 ): Promise<Part | Decision> {
   const { select } = await import('@inquirer/prompts')
@@ -118,7 +123,7 @@ async function askOnce(
       {
         message: question ?? 'Nothing can be moved there. What now?',
         choices,
-        default: [...open][0] ?? (question === undefined ? 'again' : 'nothing'),
+        default: [...open][0] ?? latest ?? (question === undefined ? 'again' : 'nothing'),
         ...shape,
         theme: { style },
       },
