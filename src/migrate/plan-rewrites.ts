@@ -65,7 +65,7 @@ export function rewriteAll(gathered: Gathered, moves: readonly Move[]): Workbook
   for (const [service, own] of shimmed(moves)) {
     attempt(
       own.map(({ candidate }) => candidate.id),
-      () => rewriteShim(book, project, factsOf, service, own),
+      () => rewriteShim(book, project, factsOf, service, own, moves),
     )
   }
   dropInterpolated(book, project, moves)

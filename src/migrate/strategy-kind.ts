@@ -54,7 +54,7 @@ export function lookAt(project: ComposeProject, service: string, { missing, noEn
 }
 
 /** The service that builds the image of `service`: itself, or one that gives what it builds that name. */
-function builderOf(project: ComposeProject, service: string): string | undefined {
+export function builderOf(project: ComposeProject, service: string): string | undefined {
   const image = imageName(imageOf(project, service))
   const builds = (other: string) => serviceModel(project, other)['build'] !== undefined
   const others = Object.keys(asTree(project.model['services'])).sort()

@@ -1,27 +1,30 @@
 // Wraps a service's program so that it finds its secrets in the environment as before, or on its command line.
-import { commandSecrets } from '../../compose/command-secrets.js'
+import { type CommandSecret, commandSecrets } from '../../compose/command-secrets.js'
 import type { EditStep } from '../../compose/edit.js'
 import { setWords } from '../../compose/edit-words.js'
 import { modelWords } from '../../compose/started-words.js'
 import type { ComposeProject } from '../../compose/types.js'
 import type { FactsOf, ImageFacts } from '../image-facts.js'
-import type { Move } from '../plan-moves.js'
+import { type Move, movesOf } from '../plan-moves.js'
 import { imageOf } from '../service-model.js'
 import { forCompose, shimEntrypoint, shimScript } from '../shim.js'
 import { factsForFlag } from '../shim-strategy.js'
+import { builderOf } from '../strategy-kind.js'
 import { RefusedError, type Workbook } from '../workbook.js'
 import { commandLine } from './command-line.js'
+import { literalMoves } from './literals.js'
 import { extendShim } from './shim-again.js'
 import { keepWords, mustKeepWords, prefersKeptWords, shimHome } from './shim-in-place.js'
 import { type ShimParts, shimParts } from './shim-parts.js'
 
-/** One edit for all moves of a service that go through its shim. */
+/** One edit for all moves of a service that go through its shim; `all`: those of the plan. */
 export function rewriteShim(
   book: Workbook,
   project: ComposeProject,
   factsOf: FactsOf,
   service: string,
   moves: readonly Move[],
+  all: readonly Move[],
 ): void {
   const ids = moves.map(({ candidate }) => candidate.id)
   const isFlagsAlone = moves.every(({ strategy }) => strategy.by === 'flag')
@@ -31,12 +34,20 @@ export function rewriteShim(
   if (parts.entrypoint.length + parts.command.length === 0)
     throw new RefusedError(ids, `${imageOf(project, service)} names no program to start`)
   if (extendShim(book, project, parts)) return
-  const given = givenByImage(project, facts, parts)
-  if (given !== undefined)
+  const [given, ...more] = givenByImage(project, facts, parts)
+  if (given !== undefined) {
+    const leaving = movesOf(literalMoves(all), [service]).map(({ candidate }) => candidate.secret)
+    const isLeaving = [given, ...more].every(({ value }) => leaving.includes(value))
     throw new RefusedError(
       ids,
-      `the command of the image itself gives a password (${given}), which would be written into the Compose file beside the shim`,
+      `the command of the image itself gives a password (${given.name}), which would be written into the Compose file beside the shim`,
+      isLeaving
+        ? {
+            todo: `That password leaves the image with this plan: apply it, run docker compose build ${builderOf(project, service) ?? service}, and plan again. Then this value moves, too.`,
+          }
+        : {},
     )
+  }
   const home = shimHome(book, parts)
   const others = book.othersBeside(service, parts.values, home)
   const isKept = mustKeepWords(book, project, parts) || (others.length === 0 && prefersKeptWords(book, project, parts))
@@ -51,12 +62,15 @@ export function rewriteShim(
   } else writeOut(book, parts, modelWords(project, service, 'command'), others)
 }
 
-/** The option or variable by which the image's own words, which the shim writes out, give a secret. */
-function givenByImage(project: ComposeProject, facts: ImageFacts, { service, command }: ShimParts): string | undefined {
-  if (modelWords(project, service, 'entrypoint') !== undefined) return undefined
+/** The secrets in the image's own words, which the shim writes out. */
+function givenByImage(
+  project: ComposeProject,
+  facts: ImageFacts,
+  { service, command }: ShimParts,
+): readonly CommandSecret[] {
+  if (modelWords(project, service, 'entrypoint') !== undefined) return []
   const own = modelWords(project, service, 'command') === undefined ? command : []
-  const [secret] = commandSecrets([...facts.entrypoint, ...own])
-  return secret?.name
+  return commandSecrets([...facts.entrypoint, ...own])
 }
 
 const lookedAt = (image: string, factsOf: FactsOf) => factsOf(image)

@@ -76,6 +76,25 @@ describe('migrate/literals', () => {
         assert.match(result.left[0]?.todo ?? '', /--mount=type=secret/)
       })
 
+    it('a shim beside it would write it into the Compose file: it moves first, then the image is built anew', async () => {
+      const Dockerfile = `FROM a\nENV DATABASE_URL=redis://:Quiet-Harbour-31@cache/0\nCMD ["serve", "--password", "${VALUE}"]\n`
+      const facts = { ...NO_ENTRYPOINT, cmd: ['serve', '--password', VALUE], env: [] }
+      const { left, moves } = await planned(Dockerfile, facts)
+      assert.deepEqual(
+        moves.map(({ strategy }) => strategy.by),
+        ['literal'],
+      )
+      assert.match(left[0]?.reason ?? '', /the command of the image itself gives a password \(--password\)/)
+      assert.match(
+        left[0]?.todo ?? '',
+        /leaves the image with this plan: apply it, run docker compose build app, and plan/,
+      )
+      const rebuilt = { ...facts, cmd: ['/bin/sh', '-c', `exec serve --password "${READ}"`] }
+      const again = await planned(Dockerfile.replace(VALUE, READ), rebuilt)
+      assert.deepEqual(again.left, [])
+      assert.equal(again.moves.length, 1)
+    })
+
     it('a Swarm, a short value', async () => {
       const files = { 'compose.yaml': COMPOSE, Dockerfile: `FROM a\nRUN x ${VALUE} s3cr\n` }
       assert.match(reasons(await plan(files, { literals: { k: VALUE }, store: 'swarm' })), /not the cluster/)
