@@ -97,12 +97,29 @@ export function afterwards(
   if (plan.builds === undefined) return []
   const { images } = plan.builds
   const others = reported.tags.filter((tag) => !images.some((image) => image === tag || `${image}:latest` === tag))
+  const build = {
+    what: 'Keep the old image for the comparison (where it is built), build the new one, and start all services anew that changed:',
+    commands: [...keepingCommands(plan), ...redeployCommands(plan, BIN, { cwd })],
+  }
+  return [build, ...checking(images, others)]
+}
+
+/** The same for images that `build` makes anew by themselves. */
+export const afterBuild = (images: readonly string[], build: (image: string) => string): readonly Afterwards[] => [
+  {
+    what: 'Keep the old image for the comparison (where it is built), build the new one, and start what runs it anew:',
+    commands: [
+      ...images.map((image) => `docker tag ${shellWord(image)} ${shellWord(beforeTag(image))}`),
+      ...images.map((image) => build(shellWord(image))),
+    ],
+  },
+  ...checking(images, []),
+]
+
+/** What follows a build; `others` are further tags of the old images. */
+function checking(images: readonly string[], others: readonly string[]): readonly Afterwards[] {
   const old = [...images.map(beforeTag), ...others].map(shellWord).join(' ')
   return [
-    {
-      what: 'Keep the old image for the comparison (where it is built), build the new one, and start all services anew that changed:',
-      commands: [...keepingCommands(plan), ...redeployCommands(plan, BIN, { cwd })],
-    },
     {
       what: 'Check: the first shows what the new image itself still holds, the second what it holds that the old one did not:',
       commands: images.flatMap((image) => [

@@ -104,9 +104,9 @@ function patch(path: string, before: string, after: string, isNew: boolean): str
 export type Flow = (line: string, indent: number) => string
 
 /** In place of "Afterwards" where the plan itself changes nothing. */
-const BY_HAND = 'Once you have done that by hand:'
+export const BY_HAND = 'Once you have done that by hand:'
 
-const asItIs: Flow = (line) => line
+export const asItIs: Flow = (line) => line
 
 /** The whole plan as text; without what comes after it where that is told when it has been carried out. */
 export function renderPlan(

@@ -63,6 +63,58 @@ describe('secretscan migrate, from what images hold', function () {
     assert.equal(readFileSync(join(project, 'secrets', put?.do === 'put' ? put.name : ''), 'utf8'), SETTINGS)
   })
 
+  it('with a Dockerfile and no Compose file says for each finding which line makes it, what to write, and how to check', async () => {
+    rmSync(join(project, 'compose.yaml'))
+    const dockerfile = 'FROM scratch\nWORKDIR /app\nENV STRIPE_KEY=x\nARG NPM_TOKEN\nCOPY . .\n'
+    writeFileSync(join(project, 'Dockerfile'), dockerfile)
+    const location = (more: object) => ({ target: 0, offset: 0, ...more })
+    const finding = (more: object, index: number) => ({
+      fingerprint: `v1:${index}`,
+      title: 'Made-up token',
+      remediation: 'Revoke it at example.com/tokens.',
+      origin: 'own',
+      location: location(more),
+    })
+    const copied = { layer: { index: 1, createdBy: 'COPY . . # buildkit' } }
+    const findings = [
+      { kind: 'env', key: 'STRIPE_KEY' },
+      { kind: 'build-arg', key: 'NPM_TOKEN' },
+      { kind: 'file', path: 'app/conf/live.env', ...copied },
+      { kind: 'git', path: 'app/.git/ab12', ...copied },
+    ].map(finding)
+    const report = (of: readonly object[]) =>
+      JSON.stringify({
+        schemaVersion: 1,
+        targets: [{ kind: 'image', input: 'shop/app:1', reference: 'shop/app:1' }],
+        findings: of,
+      })
+    mkdirSync(join(project, '.git'))
+    writeFileSync(join(project, '.git', 'HEAD'), 'ref: refs/heads/main\n')
+    writeFileSync(join(project, 'report.json'), report(findings))
+    const { code, stdout, stderr } = await run('migrate', 'plan', '--from-report', 'report.json')
+    assert.equal(code, 0, stderr)
+    for (const said of [
+      /shop\/app:1 env STRIPE_KEY\n +ENV in line 3 .*\n +To do: Take it out of that line\..*--env-file FILE/,
+      /shop\/app:1 build-arg NPM_TOKEN\n +ARG in line 4 .*\n +To do: .*docker build --secret id=npm_token,env=NPM_TOKEN \./,
+      /conf\/live\.env\n +COPY in line 5 .* brings conf\/live\.env along\.\n +To do: Add \/conf\/live\.env to \.dockerignore/,
+      /COPY in line 5 .* brings \.git along, .*\n +To do: Add \.git to \.dockerignore/,
+      /Made-up token: Revoke it at example\.com/,
+      /docker build -t shop\/app:1 \.\n[\s\S]*secretscan image shop\/app:1 --base-image auto --origin own\n/,
+    ])
+      assert.match(stdout, said)
+    const { left } = await planned('--from-report', 'report.json')
+    assert.equal(left.length, 4)
+    writeFileSync(join(project, 'report.json'), report([]))
+    assert.match((await run('migrate', 'plan', '--from-report', 'report.json')).stdout, /The report has no finding/)
+    rmSync(join(project, 'Dockerfile'))
+    const nothing = await run('migrate', 'plan', '--from-report', 'report.json')
+    assert.equal(nothing.code, 4)
+    assert.match(
+      nothing.stderr,
+      /no Compose file .* and no Dockerfile there[\s\S]*folder of the Compose file, or of the Dockerfile/,
+    )
+  })
+
   it('an image that is not built yet is said, and the rest is planned', async () => {
     const { code, stdout } = await run('migrate', 'plan', '--images')
     assert.equal(code, 0)

@@ -1,11 +1,15 @@
 // secretscan migrate plan
+import { resolve } from 'node:path'
 import { Flags } from '@oclif/core'
+import { isProject } from '../../compose/discover.js'
+import { dockerfileAdvice } from '../../migrate/from-report/dockerfile-advice.js'
+import { renderAdvice } from '../../migrate/from-report/print-advice.js'
 import { assertNoneOpen } from '../../migrate/open-runs.js'
 import { renderPlan } from '../../migrate/print-plan.js'
 import type { MigrationPlan } from '../../migrate/types.js'
 import { writePolicies } from '../../migrate/vault/policy.js'
 import { writeAtomic } from '../../support/atomic.js'
-import { UsageError } from '../../support/errors.js'
+import { NotFoundError, UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
 import { planFlags } from '../shared/migrate-flags.js'
@@ -65,6 +69,9 @@ export default class MigratePlan extends BaseCommand {
     const note = (message: string) => void (settings.quiet || this.logToStderr(message))
     if (flags['write-policy'] !== undefined && flags.to !== 'vault')
       throw new UsageError('There are policies only with --to vault.', { hint: 'Leave out --write-policy.' })
+    const report = flags['from-report']
+    if (report !== undefined && flags.file === undefined && !isProject(projectFolder(flags)))
+      return this.advise(resolve(report), projectFolder(flags), settings.json)
     // It would be of a project that is to change yet, one way or the other.
     await assertNoneOpen(projectFolder(flags))
     const moved = await withVault(settings, async (vault) => {
@@ -92,6 +99,19 @@ export default class MigratePlan extends BaseCommand {
         `Next: ${this.config.bin} migrate apply${flags.out === undefined ? ' with the same flags.' : ` ${flags.out}`}`,
       )
     }
+  }
+
+  /** Without a Compose file nothing moves: what the images hold is explained, by the Dockerfile. */
+  private async advise(report: string, folder: string, json: boolean): Promise<void> {
+    const advice = await dockerfileAdvice(report, folder)
+    if (advice === undefined)
+      throw new NotFoundError(`There is no Compose file in ${folder} or above it, and no Dockerfile there.`, {
+        hint: 'Go to the folder of the Compose file, or of the Dockerfile that the image is built from; or name the Compose file with -f.',
+      })
+    const { notes, afterwards } = advice
+    const left = advice.left.map(({ candidate: { place }, reason, todo }) => ({ place, reason, todo }))
+    if (json) this.log(JSON.stringify({ schemaVersion: 1, steps: [], left, notes, afterwards }, null, 2))
+    else this.log(renderAdvice(advice, onStdout).trimEnd())
   }
 
   private async keep(file: string | undefined, plan: MigrationPlan): Promise<void> {

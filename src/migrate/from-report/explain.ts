@@ -61,8 +61,12 @@ function isMadeBy(createdBy: string, text: string): boolean {
   })
 }
 
-/** Lines of history, labels, commands: named, with what to do. */
-export function fromInstruction(build: ServiceBuild, finding: ReportedFinding): Explained {
+/** Lines of history, labels, commands: named, with what to do (`advice`, by keyword). */
+export function fromInstruction(
+  build: ServiceBuild,
+  finding: ReportedFinding,
+  advice: ReadonlyMap<string, string> = ADVICE,
+): Explained {
   const line = instructionOf(build, finding)
   if (line === undefined)
     return {
@@ -74,7 +78,7 @@ export function fromInstruction(build: ServiceBuild, finding: ReportedFinding): 
     reason: `${line.keyword} in line ${line.line} of the Dockerfile holds it${key}`,
     todo:
       (finding.key === undefined ? undefined : withoutLabel(build.dockerfile, line, finding.key)) ??
-      ADVICE.get(line.keyword) ??
+      advice.get(line.keyword) ??
       'Take it out of that line, then rebuild',
   }
 }

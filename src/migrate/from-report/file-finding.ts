@@ -35,20 +35,30 @@ export interface FileFinding {
   readonly fateOf: FateOf
 }
 
-/** A candidate to mount, those that stand for it in the project's own files, or why there is none. */
-export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | readonly Candidate[]> {
-  const { finding } = matching
+/** The file of the context that became the finding's, or why none did; `advice` as fromInstruction's. */
+export async function broughtBy(
+  build: ServiceBuild,
+  finding: ReportedFinding,
+  advice?: ReadonlyMap<string, string>,
+): Promise<Explained | CopiedFile> {
   const path = `/${finding.path ?? ''}`
   const git = finding.inside.length === 0 ? repositoryOf(finding.path ?? '') : undefined
   if (git !== undefined) return fromRepository(build, git, finding)
   if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
-    return fromInstruction(build, finding)
+    return fromInstruction(build, finding, advice)
   const found = await copiedFrom(build, path)
   if (finding.inside.length > 0) return inArchive(build, [path, ...finding.inside], found)
-  if (found === undefined) return notCopied(build, path)
+  return found ?? notCopied(build, path)
+}
+
+/** A candidate to mount, those that stand for it in the project's own files, or why there is none. */
+export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | readonly Candidate[]> {
+  const { finding } = matching
+  const found = await broughtBy(build, finding)
+  if ('reason' in found) return found
   const own = ownFile(matching, build, found)
   if (own !== 'no') return own
-  const decision = decideFile(matching, build, found.source, path)
+  const decision = decideFile(matching, build, found.source, `/${finding.path ?? ''}`)
   return 'reason' in decision ? decision : [await copiedCandidate(matching, build, found.source, decision)]
 }
 

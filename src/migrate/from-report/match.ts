@@ -92,7 +92,7 @@ export async function matchReport(
       outcomes.set(fingerprint, [...(outcomes.get(fingerprint) ?? []), outcome])
     if (known.has(id)) continue
     known.set(id, outcome)
-    if ('reason' in outcome) left.push({ candidate: { id, place: placeOf(finding) }, ...outcome })
+    if ('reason' in outcome) left.push(entryOf(finding, outcome))
     else
       for (const each of outcome)
         if (each.copied !== undefined && !copied.some((other) => other.id === each.id)) copied.push(each)
@@ -111,6 +111,12 @@ function fatesIn(project: ComposeProject, { findings }: ImageFindings): Readonly
     ),
   )
 }
+
+/** A finding that stays, under its name in the plan. */
+export const entryOf = (finding: ReportedFinding, explained: Explained): LeftEntry => ({
+  candidate: { id: idOf(finding), place: placeOf(finding) },
+  ...explained,
+})
 
 const idOf = ({ image, kind, key, path, inside }: ReportedFinding): string =>
   printable(

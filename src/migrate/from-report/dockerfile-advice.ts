@@ -1,0 +1,132 @@
+// What a report's findings come from where there is a Dockerfile and no Compose project: nothing can be moved there, so each is explained, with the
+// line and what to write.
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { ComposeProject } from '../../compose/types.js'
+import { UsageError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
+import { afterBuild } from '../afterwards.js'
+import { readBuilds, type ServiceBuild, stageChain } from '../builds.js'
+import { reportNotes } from '../image-notes.js'
+import type { LeftEntry } from '../plan-moves.js'
+import type { Afterwards } from '../types.js'
+import type { CopiedFile } from './copied-files.js'
+import { type Explained, fromBase, fromInstruction } from './explain.js'
+import { broughtBy } from './file-finding.js'
+import { entryOf } from './match.js'
+import { type ReportedFinding, readReport } from './read.js'
+
+export interface DockerfileAdvice {
+  readonly left: readonly LeftEntry[]
+  readonly notes: readonly string[]
+  readonly afterwards: readonly Afterwards[]
+}
+
+const SERVICE = 'image'
+
+/**
+ * The advice for the images of the report `file`, all taken for built from the Dockerfile in `folder` (absolute).
+ * @returns undefined where there is none.
+ * @throws UsageError for a report or a Dockerfile that cannot be read.
+ */
+export async function dockerfileAdvice(file: string, folder: string): Promise<DockerfileAdvice | undefined> {
+  const build = await buildIn(folder)
+  if (build === undefined) return undefined
+  const found = await readReport(file)
+  const left = new Map<string, LeftEntry>()
+  for (const finding of found.findings) {
+    const entry = entryOf(finding, await explain(build, finding))
+    if (!left.has(entry.candidate.id)) left.set(entry.candidate.id, entry)
+  }
+  const images = [...new Set(found.images.map(({ reference, input }) => reference || input))]
+  return {
+    left: [...left.values()],
+    notes: reportNotes(found),
+    afterwards: afterBuild(images, (image) => `docker build -t ${image} .`),
+  }
+}
+
+async function buildIn(folder: string): Promise<ServiceBuild | undefined> {
+  const project: ComposeProject = {
+    name: SERVICE,
+    directory: folder,
+    mainFiles: [],
+    files: [],
+    model: { services: { [SERVICE]: { build: { context: folder } } } },
+    inactiveServices: [],
+    values: [],
+    issues: [],
+    environment: new Map(),
+  }
+  const read = (file: string) => readFile(file).catch(() => undefined)
+  if ((await read(join(folder, 'Dockerfile'))) === undefined) return undefined
+  const { of, closed } = await readBuilds(project, read)
+  const build = of.get(SERVICE)
+  if (build === undefined)
+    throw new UsageError(`Nothing can be said of the image: ${closed.get(SERVICE) ?? 'its Dockerfile cannot be read'}.`)
+  return build
+}
+
+async function explain(build: ServiceBuild, finding: ReportedFinding): Promise<Explained> {
+  if (finding.origin === 'base') return fromBase(build)
+  switch (finding.kind) {
+    case 'env':
+    case 'build-arg':
+      return fromVariable(build, finding)
+    case 'file':
+    case 'file-name':
+    case 'git': {
+      const found = await broughtBy(build, finding, ADVICE)
+      return 'reason' in found ? found : fromContext(build, finding, found)
+    }
+    default:
+      return fromInstruction(build, finding, ADVICE)
+  }
+}
+
+function fromVariable({ dockerfile, target }: ServiceBuild, { kind, key = '' }: ReportedFinding): Explained {
+  const keyword = kind === 'env' ? 'ENV' : 'ARG'
+  const kept = stageChain(dockerfile, target)
+  const line = dockerfile.instructions.find(
+    (each) => each.keyword === keyword && kept.has(each.stage) && each.pairs.some((pair) => pair.key === key),
+  )?.line
+  if (line === undefined)
+    return {
+      reason: `The Dockerfile has no ${keyword} ${printable(key)}: it has changed since, or the base image brought it`,
+      todo: 'Rebuild the image and scan it again',
+    }
+  if (kind === 'env')
+    return {
+      reason: `ENV in line ${line} of the Dockerfile sets it, for everyone who pulls the image`,
+      todo: `Take it out of that line. ${AT_START}: docker run --env-file FILE, or a secret of what runs it`,
+    }
+  const id = printable(key.toLowerCase())
+  return {
+    reason: `ARG in line ${line} of the Dockerfile takes it, and build arguments stay in the image's history`,
+    todo: `Take the ARG out, let the RUN line that needs it read it, RUN --mount=type=secret,id=${id},required=true ${printable(key)}="$(cat /run/secrets/${id})" …, and build with: docker build --secret id=${id},env=${printable(key)} .`,
+  }
+}
+
+function fromContext(build: ServiceBuild, finding: ReportedFinding, { source, instruction }: CopiedFile): Explained {
+  const [file, path] = [printable(source), printable(`/${finding.path ?? ''}`)]
+  const isNamed = instruction.words.slice(0, -1).some((word) => word.replace(/^\.?\//, '') === source)
+  const out = isNamed ? 'Take it out of that line' : `Add /${file} to ${printable(basename(build.ignoreFile))}`
+  return {
+    reason: `${instruction.keyword} in line ${instruction.line} of the Dockerfile brings ${file} along`,
+    todo: `${out}, then rebuild. A program of the container that reads it gets it when it starts, docker run -v "$PWD/${file}:${path}:ro" or as a secret of what runs it; a RUN line mounts it: RUN --mount=type=secret,id=…,target=${path}`,
+  }
+}
+
+const AT_START = 'What starts the container gives it the value'
+const READ_IT = `Let the program read it from a file or a variable. ${AT_START}: docker run --env-file FILE, or a secret of what runs it`
+/** As explain.ts has it for services of a project. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  [
+    'RUN',
+    'Write "$(cat /run/secrets/NAME)" in its place, RUN --mount=type=secret,id=NAME,required=true in front, and build with: docker build --secret id=NAME,src=FILE .',
+  ],
+  ['LABEL', 'Take the label out: everyone who may pull the image reads it'],
+  ['CMD', READ_IT],
+  ['ENTRYPOINT', READ_IT],
+  ['HEALTHCHECK', READ_IT],
+])
