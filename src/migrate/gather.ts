@@ -89,7 +89,8 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
   const report = await options.findings(project, builds)
   const detected = await options.detect(project, dockerfileValues(builds))
   const inCommands = literalCandidates(project, builds, await options.literals(builds))
-  const { all, left, outcomes } = await withReport(project, builds, report, { detected, inCommands })
+  const secretTexts = await options.secretTexts(project, builds)
+  const { all, left, outcomes } = await withReport(project, builds, report, { detected, inCommands, secretTexts })
   const findings = () => options.ownFindings(project)
   const select = await selectedIds(options.select, { project, candidates: all, outcomes, findings })
   const candidates = withCompanions(project, selected(all, select))
@@ -121,7 +122,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     mounted: candidates.length > 0 ? [...(await grantedFiles(project)), ...(await mountedFiles(project))] : [],
     ...(options.mountedSecrets === undefined ? {} : { mountedSecrets: await options.mountedSecrets(project) }),
     ...(await stackGathered(project, options)),
-    secretTexts: await options.secretTexts(project, builds),
+    secretTexts,
     images: options.images,
     select,
     names: options.names,
@@ -180,7 +181,15 @@ async function withReport(
   project: ComposeProject,
   builds: Builds,
   report: ProjectFindings | undefined,
-  { detected, inCommands }: { readonly detected: Detected; readonly inCommands: readonly Candidate[] },
+  {
+    detected,
+    inCommands,
+    secretTexts,
+  }: {
+    readonly detected: Detected
+    readonly inCommands: readonly Candidate[]
+    readonly secretTexts: readonly string[]
+  },
 ): Promise<Omit<Matched, 'copied'> & { readonly all: readonly Candidate[] }> {
   const find = (by: Detected) => [
     ...joinCandidates(findCandidates(project, by), findDockerfileCandidates(project, builds, by), builds, project),
@@ -196,7 +205,7 @@ async function withReport(
     ]),
   )
   const own = find((file, start, end) => detected(file, start, end) ?? reported.get(`${file}\0${start}`))
-  const { copied, left, outcomes } = await matchReport(project, builds, own, report)
+  const { copied, left, outcomes } = await matchReport(project, builds, own, report, secretTexts)
   return { all: [...own, ...copied], left, outcomes }
 }
 

@@ -76,11 +76,11 @@ async function explain(build: ServiceBuild, finding: ReportedFinding): Promise<E
     case 'file':
     case 'file-name':
     case 'git': {
-      const found = await broughtBy(build, finding, ADVICE)
+      const found = await broughtBy(build, finding, { advice: ADVICE })
       return 'reason' in found ? found : fromContext(build, finding, found)
     }
     default:
-      return fromInstruction(build, finding, ADVICE)
+      return fromInstruction(build, finding, { advice: ADVICE })
   }
 }
 

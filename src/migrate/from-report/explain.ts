@@ -10,6 +10,12 @@ export interface Explained {
   readonly todo: string
 }
 
+/** true where a text of the project's files holds a value that is known to be a secret. */
+export type HoldsSecret = (text: string) => boolean
+
+/** What to do about an image that was built before the project changed. */
+export const REBUILD = 'Rebuild the image and scan it again'
+
 /** What the base image brought. */
 export function fromBase({ dockerfile, target }: ServiceBuild): Explained {
   const first = Math.min(...stageChain(dockerfile, target))
@@ -61,17 +67,30 @@ function isMadeBy(createdBy: string, text: string): boolean {
   })
 }
 
-/** Lines of history, labels, commands: named, with what to do (`advice`, by keyword). */
+export interface Explaining {
+  /** What to do, by the keyword of the line. */
+  readonly advice?: ReadonlyMap<string, string>
+  /** Absent: each line is taken to hold the value still. */
+  readonly holdsSecret?: HoldsSecret
+}
+
+/** Lines of history, labels, commands: named, with what to do. */
 export function fromInstruction(
   build: ServiceBuild,
   finding: ReportedFinding,
-  advice: ReadonlyMap<string, string> = ADVICE,
+  { advice = ADVICE, holdsSecret = () => true }: Explaining = {},
 ): Explained {
   const line = instructionOf(build, finding)
   if (line === undefined)
     return {
       reason: 'No line of the Dockerfile says this: it holds the value in another form, or has changed since',
       todo: 'Look for it in the Dockerfile and the scripts that it runs, then rebuild and scan again',
+    }
+  const [file] = /\/run\/secrets\/[\w.-]+/.exec(line.text) ?? []
+  if (file !== undefined && !holdsSecret(line.text))
+    return {
+      reason: `${line.keyword} in line ${line.line} of the Dockerfile reads ${file} by now: the image was built before it moved`,
+      todo: REBUILD,
     }
   const key = finding.key === undefined || line.keyword !== 'LABEL' ? '' : ` (${printable(finding.key)})`
   return {

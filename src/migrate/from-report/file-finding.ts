@@ -6,9 +6,11 @@ import { printable } from '../../support/printable.js'
 import type { Builds, ServiceBuild } from '../builds.js'
 import { detectionOf, issuerOf } from '../candidate-base.js'
 import type { Candidate } from '../candidates.js'
+import { serviceModel } from '../service-model.js'
+import { asList, asTree } from '../tree.js'
 import { decideFile, type FateOf } from './context-file.js'
 import { type CopiedFile, copiedFrom, ignoredCopy } from './copied-files.js'
-import { type Explained, fromInstruction } from './explain.js'
+import { type Explained, type Explaining, fromInstruction, type HoldsSecret, REBUILD } from './explain.js'
 import type { ReportedFinding } from './read.js'
 import { fromRepository, repositoryOf } from './repository.js'
 
@@ -33,19 +35,20 @@ export interface FileFinding {
   /** All of the report. */
   readonly findings: readonly ReportedFinding[]
   readonly fateOf: FateOf
+  readonly holdsSecret: HoldsSecret
 }
 
-/** The file of the context that became the finding's, or why none did; `advice` as fromInstruction's. */
+/** The file of the context that became the finding's, or why none did; `explaining` as fromInstruction's. */
 export async function broughtBy(
   build: ServiceBuild,
   finding: ReportedFinding,
-  advice?: ReadonlyMap<string, string>,
+  explaining?: Explaining,
 ): Promise<Explained | CopiedFile> {
   const path = `/${finding.path ?? ''}`
   const git = finding.inside.length === 0 ? repositoryOf(finding.path ?? '') : undefined
   if (git !== undefined) return fromRepository(build, git, finding)
   if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
-    return fromInstruction(build, finding, advice)
+    return fromInstruction(build, finding, explaining)
   const found = await copiedFrom(build, path)
   if (finding.inside.length > 0) return inArchive(build, [path, ...finding.inside], found)
   return found ?? notCopied(build, path)
@@ -53,9 +56,9 @@ export async function broughtBy(
 
 /** A candidate to mount, those that stand for it in the project's own files, or why there is none. */
 export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | readonly Candidate[]> {
-  const { finding } = matching
-  const found = await broughtBy(build, finding)
-  if ('reason' in found) return found
+  const { finding, holdsSecret } = matching
+  const found = await broughtBy(build, finding, { holdsSecret })
+  if ('reason' in found) return (found.todo === LEAVE_OUT ? mountedNow(matching, build) : undefined) ?? found
   const own = ownFile(matching, build, found)
   if (own !== 'no') return own
   const decision = decideFile(matching, build, found.source, `/${finding.path ?? ''}`)
@@ -76,6 +79,20 @@ function inArchive(build: ServiceBuild, [path = '', ...inside]: readonly string[
   }
 }
 
+/** A file that no line brings, and that is a secret of its service by now. */
+function mountedNow({ project, finding }: FileFinding, { service }: ServiceBuild): Explained | undefined {
+  const path = `/${finding.path ?? ''}`
+  const secret = asList(serviceModel(project, service)['secrets'])
+    .map(asTree)
+    .find(({ target }) => target === path)
+  return secret === undefined
+    ? undefined
+    : {
+        reason: `${printable(path)} is the secret ${printable(String(secret['source']))} of ${service} by now: the image was built before it moved`,
+        todo: REBUILD,
+      }
+}
+
 async function notCopied(build: ServiceBuild, path: string): Promise<Explained> {
   const kept = await ignoredCopy(build, path)
   if (kept !== undefined) {
@@ -93,7 +110,7 @@ async function notCopied(build: ServiceBuild, path: string): Promise<Explained> 
 
 /** A Compose file or Dockerfile that came along: no program of the container reads it, and a value that leaves it leaves the image too. */
 function ownFile(
-  { project, candidates, finding }: FileFinding,
+  { project, candidates, finding, holdsSecret }: FileFinding,
   build: ServiceBuild,
   { source, instruction }: CopiedFile,
 ): Explained | readonly Candidate[] | 'no' {
@@ -102,6 +119,13 @@ function ownFile(
   if (!isCompose && file !== build.dockerfile.file) return 'no'
   const own = candidates.filter(({ value }) => value.file === file && value.line === finding.line)
   if (own.length > 0) return own
+  const bytes = project.files.find((each) => each.file === file)?.bytes ?? build.dockerfile.bytes
+  const line = Buffer.from(bytes).toString('utf8').split('\n')[(finding.line ?? 0) - 1]
+  if (finding.line !== undefined && (line === undefined || !holdsSecret(line)))
+    return {
+      reason: `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}, which held it in line ${finding.line} when the image was built, and holds no secret there by now`,
+      todo: `${REBUILD}. No container needs that file: add /${printable(source)} to .dockerignore`,
+    }
   return {
     reason: `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}, which holds it${finding.line === undefined ? '' : ` in line ${finding.line}`}`,
     todo: `Take it out there, and add /${printable(source)} to .dockerignore: no container needs that file`,

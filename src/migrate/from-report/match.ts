@@ -8,7 +8,7 @@ import type { Candidate, Detection } from '../candidates.js'
 import type { LeftEntry } from '../plan-moves.js'
 import { imageOf } from '../service-model.js'
 import type { FateOf } from './context-file.js'
-import { type Explained, fromBase, fromInstruction, instructionOf } from './explain.js'
+import { type Explained, fromBase, fromInstruction, type HoldsSecret, instructionOf, REBUILD } from './explain.js'
 import { fromFile } from './file-finding.js'
 import type { ImageFindings, ReportedFinding, ReportedImage } from './read.js'
 
@@ -69,25 +69,37 @@ export interface Matched {
 /** The candidates that stand for a finding, or why none does. */
 export type Outcome = Explained | readonly Candidate[]
 
-/** What every finding becomes beside the `candidates` that are there already. */
+/** What every finding becomes beside the `candidates` that are there already. `texts`: plain values that detection finds in the project's files. */
 export async function matchReport(
   project: ComposeProject,
   builds: Builds,
   candidates: readonly Candidate[],
   report: ImageFindings,
+  texts: readonly string[],
 ): Promise<Matched> {
   const copied: Candidate[] = []
   const left: LeftEntry[] = []
   const known = new Map<string, Outcome>()
   const outcomes = new Map<string, Outcome[]>()
   const fates = fatesIn(project, report)
+  const holdsSecret: HoldsSecret = (text) =>
+    [...texts, ...candidates.map(({ secret }) => secret)].some((each) => text.includes(each))
   for (const finding of report.findings) {
     const services = servicesRunning(project, finding.image)
     const id = idOf(finding)
     const fateOf: FateOf = (service, path) => fates.get(`${service}\0${path}`)
     const outcome =
       known.get(id) ??
-      (await matchOne({ project, builds, candidates, services, finding, findings: report.findings, fateOf }))
+      (await matchOne({
+        project,
+        builds,
+        candidates,
+        services,
+        finding,
+        findings: report.findings,
+        fateOf,
+        holdsSecret,
+      }))
     for (const fingerprint of new Set([finding.fingerprint, finding.sameValueAs ?? finding.fingerprint]))
       outcomes.set(fingerprint, [...(outcomes.get(fingerprint) ?? []), outcome])
     if (known.has(id)) continue
@@ -138,6 +150,7 @@ interface Matching {
   /** All of the report. */
   readonly findings: readonly ReportedFinding[]
   readonly fateOf: FateOf
+  readonly holdsSecret: HoldsSecret
 }
 
 async function matchOne(matching: Matching): Promise<Outcome> {
@@ -165,7 +178,7 @@ async function matchOne(matching: Matching): Promise<Outcome> {
       return fromFile(matching, build)
     default: {
       const own = inCommand(matching, build)
-      return own.length > 0 ? own : fromInstruction(build, finding)
+      return own.length > 0 ? own : fromInstruction(build, finding, matching)
     }
   }
 }
@@ -199,7 +212,7 @@ function fromVariable({ candidates, services, finding }: Matching, build: Servic
   if (line === undefined)
     return {
       reason: `The Dockerfile has no ${keyword} ${printable(key)}: it has changed since, or the base image brought it`,
-      todo: 'Rebuild the image and scan it again',
+      todo: REBUILD,
     }
   return {
     reason: `${keyword} in line ${line} takes it from another variable, or from the shell that builds`,

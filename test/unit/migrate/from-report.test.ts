@@ -59,6 +59,7 @@ describe('migrate/from-report', () => {
     engine: readonly NamedImage[] = [],
     select: readonly string[] = [],
     committed: ReadonlyMap<string, Committed> = new Map(),
+    secretTexts: readonly string[] = [],
   ): Promise<Result> {
     for (const [name, content] of Object.entries({ 'compose.yaml': COMPOSE, ...files })) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
@@ -75,7 +76,7 @@ describe('migrate/from-report', () => {
       openStore: async (projectDir) =>
         openComposeFileStore({ projectDir, secretsDir: 'secrets', hasher: { hmac: () => '' } }),
       literals: async () => [],
-      secretTexts: async () => [],
+      secretTexts: async () => secretTexts,
       ownFindings: async () => [],
       detect: async () => () => undefined,
       images: false,
@@ -540,7 +541,53 @@ describe('migrate/from-report', () => {
     const moved = await plan(files, at(2))
     assert.equal(moved.reasons, '')
     assert.equal(moved.moves.length, 1)
-    assert.match((await plan(files, at(5))).reasons, /COPY in line 4 copies Dockerfile, which holds it in line 5/)
+    const noted = await plan({ ...files, Dockerfile: `${files.Dockerfile}# t0p-made-up\n` }, at(6))
+    assert.match(noted.reasons, /COPY in line 4 copies Dockerfile, which holds it in line 6/)
+    for (const line of [5, 17])
+      assert.match(
+        (await plan(files, at(line))).reasons,
+        new RegExp(
+          `which held it in line ${line} when the image was built, and holds no secret .* \\| Rebuild the image`,
+        ),
+      )
+  })
+
+  it('what a migration has moved since is to be built and scanned again', async () => {
+    const reading = '$(cat /run/secrets/key)'
+    const files = {
+      'compose.yaml': `services:
+  app:
+    build: .
+    image: shop/app
+    secrets:
+      - {source: token_json, target: /app/token.json}
+      - key
+secrets:
+  token_json: {file: ./secrets/token_json}
+  key: {file: ./secrets/key}
+`,
+      Dockerfile: `FROM a\nRUN --mount=type=secret,id=key curl -u ci:"${reading}" https://e\nCMD exec serve --key "${reading}"\n`,
+    }
+    const run = 'RUN /bin/sh -c curl -u ci:**** https://e # buildkit'
+    const { reasons, moves } = await plan(
+      files,
+      report([
+        { kind: 'cmd' },
+        { kind: 'history', layer: { index: 1, createdBy: run } },
+        { kind: 'file', path: 'app/token.json' },
+      ]),
+    )
+    assert.equal(moves.length, 0)
+    const [cmd, history, file] = reasons.split('\n')
+    assert.match(cmd ?? '', /CMD in line 3 of the Dockerfile reads \/run\/secrets\/key by now: .* \| Rebuild the image/)
+    assert.match(history ?? '', /RUN in line 2 of the Dockerfile reads \/run\/secrets\/key by now: /)
+    assert.match(file ?? '', /\/app\/token\.json is the secret token_json of app by now: .* \| Rebuild the image/)
+    const other = files.Dockerfile.replace('--key', '--password Quiet-Harbour-31 --key')
+    assert.match(
+      (await plan({ ...files, Dockerfile: other }, report([{ kind: 'cmd' }]), [], [], new Map(), ['Quiet-Harbour-31']))
+        .reasons,
+      /CMD in line 3 of the Dockerfile holds it/,
+    )
   })
 
   it('what is one finding in a report is mended at each of its places', async () => {
