@@ -174,7 +174,28 @@ describe('a sweep that meets trouble', function () {
     opened.push(closed)
     await assert.rejects(closed.run(), { name: 'AbortError' })
     assert.equal(said.length, 1)
-    assert.match(said[0] ?? '', /127\.0\.0\.1:9.* It will be asked again\.$/)
+    assert.match(
+      said[0] ?? '',
+      /127\.0\.0\.1:9.* It is asked again in \d s, and up to 7 times more, over 8 to 17 minutes\.$/,
+    )
+  })
+
+  it('says at each try, to somebody who looks on, that a registry of which nothing was read still does not answer', async () => {
+    for (const repositories of [['**'], ['team/app', 'team/web']]) {
+      const controller = new AbortController()
+      const said: string[] = []
+      const on = (event: SweepEvent) => {
+        if (event.type !== 'retry') return
+        said.push(event.message)
+        controller.abort()
+      }
+      const setup = { signal: controller.signal, on }
+      const closed = await openTestSweep(database, [registryConfig('127.0.0.1:9', { repositories })], setup)
+      opened.push(closed)
+      await assert.rejects(closed.run(), { name: 'AbortError' })
+      assert.equal(said.length, 1)
+      assert.match(said[0] ?? '', /127\.0\.0\.1:9.* Failed 2 of 9 times; asked again in \d+ s\.$/)
+    }
   })
 
   it('says of a registry with an unknown certificate why it was not read, and which keys of sweep.yaml mend that', async () => {

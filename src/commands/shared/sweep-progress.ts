@@ -14,6 +14,8 @@ export interface SweepProgress {
 const PLAIN_INTERVAL = 10_000
 const TERMINAL_INTERVAL = 100
 
+const HOW_TO_STOP = 'Ctrl-C stops at once; the next sweep goes on from there.'
+
 class Tally {
   readonly #startedAt = performance.now()
   #layers = 0
@@ -66,10 +68,16 @@ async function movingProgress(): Promise<SweepProgress> {
   const tally = new Tally()
   const spinner: Ora = ora({ text: 'sweep', stream: process.stderr, discardStdin: false }).start()
   let shownAt = 0
+  let hasToldHow = false
   return {
     on: (event) => {
       tally.add(event)
       if (event.type === 'trouble') spinner.warn(event.message).start()
+      if (event.type === 'retry') spinner.info(event.message).start()
+      if (event.type === 'trouble' && event.waits === true && !hasToldHow) {
+        hasToldHow = true
+        spinner.info(HOW_TO_STOP).start()
+      }
       if (performance.now() - shownAt < TERMINAL_INTERVAL) return
       shownAt = performance.now()
       spinner.text = tally.text()

@@ -18,6 +18,14 @@ export interface Job {
   readonly deaths: number
 }
 
+/** When a job is tried again. 'others' in its place: another worker has it by now. */
+export interface Retry {
+  readonly seconds: number
+  /** Tries that failed, and how many there are. */
+  readonly failed: number
+  readonly most: number
+}
+
 /** A job that has used up its tries. */
 export interface DeadJob {
   readonly name: string
@@ -41,8 +49,8 @@ export interface JobEngine {
   done(jobs: readonly Job[]): Promise<void>
   /** Gives it back, not before then, without counting as a try. */
   postpone(job: Job, until?: Date): Promise<void>
-  /** Later again; dead after the last try. `reason`: for people, without values. Returns whether there will be another try. */
-  fail(job: Job, reason: string): Promise<boolean>
+  /** Later again; dead after the last try. `reason`: for people, without values. Returns the next try, where there is one. */
+  fail(job: Job, reason: string): Promise<Retry | 'others' | undefined>
   /**
    * Gives back what `dead` workers hold, and whoever no longer renews, but for what this one has in its hands: at once, and not as a try.
    * What too many have died of is dead, with that reason.

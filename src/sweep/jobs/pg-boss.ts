@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type PgBoss from 'pg-boss'
 import type { Database, Parameter, Queries } from '../store/database.js'
 import { diedMessage, isSuspicious, WORKER_DIED } from './deaths.js'
-import type { DeadJob, Job, JobEngine, JobName, NewJob } from './engine.js'
+import type { DeadJob, Job, JobEngine, JobName, NewJob, Retry } from './engine.js'
 import {
   bringForward,
   dropClosed,
@@ -146,14 +146,15 @@ async function failJob(
   worker: string,
   { name, id }: Job,
   reason: string,
-): Promise<boolean> {
-  if (!(await isHeld(database, worker, name, id))) return true
+): Promise<Retry | 'others' | undefined> {
+  if (!(await isHeld(database, worker, name, id))) return 'others'
   await boss.fail(name, id, { reason })
-  const [row] = await database.query<{ state: string }>(
-    'SELECT state::text FROM pgboss.job WHERE name = $1 AND id = $2',
+  const [next] = await database.query<Retry>(
+    `SELECT extract(epoch FROM start_after - now())::float8 AS seconds, retry_count + 1 AS failed, retry_limit + 1 AS most
+     FROM pgboss.job WHERE name = $1 AND id = $2 AND state = 'retry'`,
     [name, id],
   )
-  return row?.state === 'retry'
+  return next
 }
 
 async function deadJobs(database: Database): Promise<readonly DeadJob[]> {

@@ -1,6 +1,5 @@
 // The jobs that this worker has taken: registries and repositories to be listed.
 import { printable } from '../../support/printable.js'
-import { sentence } from '../../support/sentence.js'
 import { isSuspicious } from '../jobs/deaths.js'
 import type { Job, JobName } from '../jobs/engine.js'
 import { planRegistry } from '../plan/repositories.js'
@@ -9,6 +8,7 @@ import { surely } from '../store/surely.js'
 import { passesByItself } from '../store/told-failure.js'
 import type { SweepRegistryAccess } from '../types.js'
 import { type Alarm, Failure } from './alarm.js'
+import { AskedAgain } from './asked-again.js'
 import { markFailed } from './failed-jobs.js'
 import { resumeTime, storedFailure, verdict } from './failures.js'
 import type { SweepTools } from './tools.js'
@@ -36,11 +36,13 @@ export class JobRunner {
   readonly #tasks = new Set<Promise<void>>()
   readonly #failure = new Failure()
   readonly #told = new Set<string>()
+  readonly #again: AskedAgain
   #hasEnded = false
 
   constructor(tools: SweepTools, alarm: Alarm) {
     this.#tools = tools
     this.#alarm = alarm
+    this.#again = new AskedAgain(tools)
   }
 
   /** Rejected where this process cannot go on. */
@@ -142,6 +144,7 @@ export class JobRunner {
         const access = registries.get(place.host)
         if (access === undefined) return await this.#leave(job, place)
         await this.#plan(job, place, access)
+        if (job.name === 'repository') this.#again.hasAnswered(place.host)
       }
     } catch (error) {
       signal.throwIfAborted()
@@ -158,22 +161,14 @@ export class JobRunner {
     if (until !== undefined) return jobs.postpone(job, until)
     const judged = verdict(error)
     if (judged === 'stop') throw error
-    if (judged === 'again' && (await jobs.fail(job, storedFailure(error).message))) return this.#tell(job, error)
+    if (judged === 'again') {
+      const retry = await jobs.fail(job, storedFailure(error).message)
+      if (retry === 'others') return
+      if (retry !== undefined) return this.#again.tell(job, error, retry)
+    }
     await markFailed(job, storedFailure(error), this.#tools)
     if (judged === 'give-up') await jobs.done([job])
     on({ type: 'repository', failed: true })
-  }
-
-  /** What is asked again is said once: the waiting takes minutes, and the reason may be a mistyped host. */
-  async #tell({ payload }: Job, error: unknown): Promise<void> {
-    const [row] = await this.#tools.database.query<{ name: string }>(
-      `SELECT host || '/' || name AS name FROM repository WHERE id = $1`,
-      [Number(payload.repository ?? 0)],
-    )
-    const message = sentence(printable(storedFailure(error).message))
-    const name = printable(row?.name ?? String(payload.host))
-    const place = message.includes(name) ? '' : `${name}: `
-    this.#say(`${place}${message} It will be asked again.`)
   }
 
   /** Once. */

@@ -31,7 +31,10 @@ export type SweepEvent =
   | { readonly type: 'layer'; readonly failed: boolean }
   | { readonly type: 'image' }
   | { readonly type: 'repository'; readonly failed: boolean }
-  | { readonly type: 'trouble'; readonly message: string }
+  /** `waits`: nothing more comes of it for minutes, perhaps. */
+  | { readonly type: 'trouble'; readonly message: string; readonly waits?: boolean }
+  /** The same trouble once more: for somebody who looks on. */
+  | { readonly type: 'retry'; readonly message: string }
 
 /** What is written down of a failure: never a value, since messages of these errors hold none. */
 export interface StoredFailure {

@@ -93,7 +93,7 @@ describe('sweep jobs', function () {
     const states = () => database.query(`SELECT state::text FROM pgboss.job WHERE name = 'repository'`)
     await jobs.postpone(lost)
     assert.deepEqual(await states(), [{ state: 'active' }])
-    assert.equal(await jobs.fail(lost, 'The database was away.'), true)
+    assert.equal(await jobs.fail(lost, 'The database was away.'), 'others')
     assert.deepEqual(await states(), [{ state: 'active' }])
   })
 
@@ -187,7 +187,11 @@ describe('sweep jobs', function () {
     for (let again = true; again; tries++) {
       const [job] = await jobs.take('repository', 1, false)
       assert.ok(job !== undefined, `try ${tries}`)
-      again = await jobs.fail(job, `the registry is away (${tries})`)
+      const retry = await jobs.fail(job, `the registry is away (${tries})`)
+      assert.ok(retry !== 'others')
+      again = retry !== undefined
+      assert.equal(retry?.failed ?? 9, tries + 1)
+      assert.ok(retry === undefined || (retry.seconds > 0 && retry.most === 9))
       assert.deepEqual(await jobs.take('repository', 1, false), [], 'not at once')
       await later(1000)
       await jobs.reclaim(['here'], [])

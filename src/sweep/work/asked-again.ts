@@ -1,0 +1,56 @@
+// What is said of lists that failed and are asked for again: which one, why and when. Waiting takes minutes, and the reason may be a mistyped host.
+import { printable } from '../../support/printable.js'
+import { sentence } from '../../support/sentence.js'
+import type { Job, Retry } from '../jobs/engine.js'
+import { storedFailure } from './failures.js'
+import type { SweepTools } from './tools.js'
+
+/** Seconds from which minutes are told. */
+const MINUTES_FROM = 100
+
+const waitText = (seconds: number): string =>
+  seconds < MINUTES_FROM ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`
+
+export class AskedAgain {
+  readonly #tools: Pick<SweepTools, 'database' | 'on'>
+  readonly #told = new Set<string>()
+  /** Registries of which something was read in this run. */
+  readonly #answering = new Set<string>()
+
+  constructor(tools: Pick<SweepTools, 'database' | 'on'>) {
+    this.#tools = tools
+  }
+
+  hasAnswered(host: string): void {
+    this.#answering.add(host)
+  }
+
+  /** Once for each failure, and at each try of a registry of which nothing was read yet. */
+  async tell({ payload }: Pick<Job, 'payload'>, error: unknown, { seconds, failed, most }: Retry): Promise<void> {
+    const [row] = await this.#tools.database.query<{ host: string; name: string }>(
+      `SELECT host, host || '/' || name AS name FROM repository WHERE id = $1`,
+      [Number(payload.repository ?? 0)],
+    )
+    const host = row?.host ?? String(payload.host)
+    const reason = sentence(printable(storedFailure(error).message))
+    const name = printable(row?.name ?? host)
+    const message = `${reason.includes(name) ? '' : `${name}: `}${reason}`
+    if (!this.#told.has(message)) {
+      this.#told.add(message)
+      this.#told.add(`${host} ${failed}`)
+      const left = most - failed - 1
+      const more = left > 0 ? `, and up to ${left} times more, over 8 to 17 minutes` : ''
+      this.#tools.on({
+        type: 'trouble',
+        message: `${message} It is asked again in ${waitText(seconds)}${more}.`,
+        waits: true,
+      })
+    } else if (!this.#answering.has(host) && !this.#told.has(`${host} ${failed}`)) {
+      this.#told.add(`${host} ${failed}`)
+      this.#tools.on({
+        type: 'retry',
+        message: `${message} Failed ${failed} of ${most} times; asked again in ${waitText(seconds)}.`,
+      })
+    }
+  }
+}
