@@ -15,6 +15,7 @@ import type { Secret } from '../support/secret.js'
 import { BaseCommand } from './base.js'
 import { confirm } from './shared/ask.js'
 import { flagsFor } from './shared/flags.js'
+import { changesNothingYet } from './shared/interrupt.js'
 import { projectFlags } from './shared/migrate-flags.js'
 import { loadOptions, vaultStoreOptions } from './shared/migrate-request.js'
 import { labelled, stepWords } from './shared/migrate-words.js'
@@ -59,6 +60,7 @@ export default class Rotate extends BaseCommand {
   }
 
   async run(): Promise<void> {
+    changesNothingYet()
     const { args, flags } = await this.parse(Rotate)
     const { settings } = this.resolve(flags)
     const note = (message: string) => void (settings.quiet || settings.json || this.logToStderr(message))

@@ -26,6 +26,7 @@ import { BaseCommand } from '../base.js'
 import { assertCanAsk, confirm } from '../shared/ask.js'
 import { nextSteps, printEnding } from '../shared/endings.js'
 import { flagsFor } from '../shared/flags.js'
+import { changesNothingYet } from '../shared/interrupt.js'
 import { type PlanFlagValues, planFlags } from '../shared/migrate-flags.js'
 import { migrateRequest, projectFolder } from '../shared/migrate-request.js'
 import { onStdout, stepWords } from '../shared/migrate-words.js'
@@ -71,6 +72,7 @@ export default class MigrateApply extends BaseCommand {
   }
 
   async run(): Promise<void> {
+    changesNothingYet()
     const { args, flags, metadata } = await this.parse(MigrateApply)
     const given = OF_THE_PLAN.filter(
       (name) => flags[name] !== undefined && flags[name] !== false && metadata.flags[name]?.setFromDefault !== true,

@@ -19,6 +19,7 @@ import { addressQuestion } from '../shared/ask-vault.js'
 import { printEnding } from '../shared/endings.js'
 import { flagsFor } from '../shared/flags.js'
 import { askWhatMoves, chooseMoveOn, type SettledSecrets, settledSecrets } from '../shared/guided-move-on.js'
+import { changesNothingYet, hasChanged } from '../shared/interrupt.js'
 import { askValues, chooseRequests, type Guide, offeredMoves } from '../shared/migrate-choices.js'
 import { type PlanFlagValues, planFlags } from '../shared/migrate-flags.js'
 import { migrateRequest, projectFolder, storeOptionsFor } from '../shared/migrate-request.js'
@@ -43,6 +44,7 @@ export default class Migrate extends BaseCommand {
   static override flags = { ...flagsFor('rules', 'vault', 'vault-place'), ...planFlags }
 
   async run(): Promise<void> {
+    changesNothingYet()
     const { flags } = await this.parse(Migrate)
     const given = this.resolve(flags)
     // What a person is asked for joins them: where Vault is.
@@ -101,8 +103,10 @@ export default class Migrate extends BaseCommand {
       before: { secrets: new Map() },
       say: (text) => this.logToStderr(text),
     }
-    const end = (result: ApplyResult, plan: MigrationPlan) =>
+    const end = (result: ApplyResult, plan: MigrationPlan) => {
+      hasChanged()
       printEnding({ print: (line) => this.log(line), bin: this.config.bin, origins: resolved.origins, result, plan })
+    }
     const what = await askWhatMoves(flags.from === undefined ? moves.length : 0, settled)
     if (what === 'nothing') return this.log('Nothing was changed.')
     const done =

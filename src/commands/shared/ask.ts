@@ -2,6 +2,7 @@
 import pc from 'picocolors'
 import { EXIT, SecretscanError, UsageError } from '../../support/errors.js'
 import { wrap } from '../../support/wrap.js'
+import { interruptSignal } from './interrupt.js'
 import { proseFor } from './prose.js'
 
 /** The person left with Ctrl-C: nothing was changed. */
@@ -27,16 +28,27 @@ export function assertCanAsk({ input, flag }: AskOptions): void {
   throw new UsageError('There is nobody to ask: this is no terminal, or --no-input is set.', { hint: `Give ${flag}.` })
 }
 
-/** Runs a prompt; Ctrl-C becomes DeclinedError. */
-export async function prompt<T>(ask: () => Promise<T>): Promise<T> {
+/** Runs a prompt; Ctrl-C becomes DeclinedError, also one that came before it: a question would stand there that nobody can answer. */
+export async function prompt<T>(ask: () => Promise<T> & { readonly cancel?: () => void }): Promise<T> {
+  let asking: ReturnType<typeof ask> | undefined
+  const cancel = () => asking?.cancel?.()
+  interruptSignal.addEventListener('abort', cancel, { once: true })
   try {
-    return await ask()
+    if (interruptSignal.aborted) throw declined()
+    asking = ask()
+    return await asking
   } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError')
-      throw new DeclinedError('Stopped. Nothing was changed.')
+    if (error instanceof Error && LEFT.has(error.name)) throw declined()
     throw error
+  } finally {
+    interruptSignal.removeEventListener('abort', cancel)
   }
 }
+
+/** Names of the prompts' own errors. */
+const LEFT: ReadonlySet<string> = new Set(['ExitPromptError', 'CancelPromptError'])
+
+const declined = () => new DeclinedError('Stopped. Nothing was changed.')
 
 /** Columns of a choice, beside its cursor and box: lists are not broken at spaces. */
 export const choiceWidth = (): number => Math.min(process.stderr.columns || 80, WIDEST_LIST) - 4

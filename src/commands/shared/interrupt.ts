@@ -9,6 +9,8 @@ let received: 'SIGINT' | 'SIGTERM' | undefined
 let graceMs = 500
 /** For standard error where the process is ended before a use case came to a safe end. */
 let lastWords = ''
+/** The same where it came to one, and has nothing to tell of it. */
+let endWords = ''
 
 /** Aborted at the first SIGINT or SIGTERM; pass it to every use case. */
 export const interruptSignal: AbortSignal = controller.signal
@@ -28,6 +30,21 @@ export function setInterruptGrace(ms: number): void {
 export function setLastWords(text: string): void {
   lastWords = text
 }
+
+/** Until a command that is going to write begins with it, a person who ends it is told that it has not. */
+export function changesNothingYet(): void {
+  lastWords = 'Nothing was changed.\n'
+  endWords = lastWords
+}
+
+/** What was said of the end does not hold any more: a part was written, and told. */
+export function hasChanged(): void {
+  lastWords = ''
+  endWords = ''
+}
+
+/** To be said where the signal has ended a use case that has nothing to tell; '' for nothing. */
+export const wordsOfTheEnd = (): string => endWords
 
 /** A temporary file that must not outlive the process. Returns how to take it off the list. */
 export function trackUnfinishedFile(path: string): () => void {
@@ -49,8 +66,17 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
 }
 
 function endAtOnce(code: number): never {
+  clearLine()
   process.stderr.write(lastWords)
   process.exit(code)
+}
+
+/** A spinner may have begun the line again. */
+function clearLine(): void {
+  const { stderr } = process
+  if (lastWords === '' || stderr.isTTY !== true || process.env['TERM'] === 'dumb') return
+  stderr.cursorTo(0)
+  stderr.clearLine(0)
 }
 
 /** A command that runs in our place gets the signals, and ends when it wants to. */

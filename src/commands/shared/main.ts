@@ -3,11 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '@oclif/core'
-import { MigrationStoppedError } from '../../support/errors.js'
 import { packageRoot } from '../../support/package-root.js'
 import { tuneV8 } from '../../support/v8-flags.js'
 import { asksForJson, type Failure, failureJson, failureOf, failureText, internalFailure } from './failure.js'
-import { interruptedExitCode, watchInterrupts } from './interrupt.js'
+import { interruptedExitCode, watchInterrupts, wordsOfTheEnd } from './interrupt.js'
 
 let argv: readonly string[] = []
 let jsonFromSettings = false
@@ -66,6 +65,9 @@ export function guardProcess(): void {
   watchInterrupts()
 }
 
+/** Of what was interrupted there is nothing to tell, but where a migration stands. */
+const TOLD_OF_INTERRUPTED: ReadonlySet<string> = new Set(['MIGRATION_STOPPED', 'DECLINED'])
+
 /** Runs `work` and ends the process with its code: what it returns, process.exitCode, or that of the error it throws. */
 export async function runToExit(work: () => Promise<unknown>): Promise<never> {
   try {
@@ -73,10 +75,9 @@ export async function runToExit(work: () => Promise<unknown>): Promise<never> {
   } catch (error) {
     const failure = failureOf(error)
     const code = interruptedExitCode()
-    // Of what was interrupted there is nothing to tell, but where a migration stands.
-    const isTold = code === undefined || error instanceof MigrationStoppedError
-    if (failure.message !== undefined && isTold)
+    if (failure.message !== undefined && (code === undefined || TOLD_OF_INTERRUPTED.has(failure.code)))
       await printFailure(code === undefined ? failure : { ...failure, exitCode: code })
+    else if (code !== undefined) await write(process.stderr, wordsOfTheEnd())
     return end(failure.exitCode)
   }
   return end(Number(process.exitCode ?? 0))

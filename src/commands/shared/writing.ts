@@ -9,6 +9,7 @@ const GRACE = 10_000
 /** To be called when writing begins: until then a Ctrl-C ends the process at once, and nothing was written. */
 export function writing(onStep: ApplyOptions['onStep']): ApplyOptions {
   setInterruptGrace(GRACE)
+  setLastWords('A run may have begun: secretscan migrate status says so.\n')
   return {
     signal: interruptSignal,
     onStep: (event) => {
