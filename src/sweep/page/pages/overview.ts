@@ -83,9 +83,11 @@ async function warnings({ database }: PageContext): Promise<Html | undefined> {
 
 function lead(last: SweepRow | undefined): Html {
   if (last === undefined) return html`No sweep has run yet: <code>secretscan sweep run</code> starts one.`
-  const end =
-    last.finishedAt === null ? html`is running since ${time(last.startedAt)}` : html`ended ${time(last.finishedAt)} UTC`
-  return html`Sweep ${String(last.id)} ${end} <span class="tag ${last.status === 'done' ? 'good' : 'medium'}">${last.status}</span>`
+  const [sweep, began] = [html`Sweep ${String(last.id)}`, html`${time(last.startedAt)} UTC`]
+  if (last.status === 'interrupted')
+    return html`${sweep}, begun ${began}, was interrupted: the next <code>secretscan sweep run</code> goes on with it.`
+  if (last.finishedAt === null) return html`${sweep} is running since ${began}`
+  return html`${sweep} ended ${time(last.finishedAt)} UTC <span class="tag ${last.status === 'done' ? 'good' : 'medium'}">${last.status}</span>`
 }
 
 export async function overviewPage(context: PageContext): Promise<PageParts> {

@@ -208,6 +208,22 @@ describe('sweep/page/server', function () {
     assert.deepEqual(errors.splice(0), [])
   })
 
+  it('says of a sweep that has not ended whether it runs or was interrupted, and not both', async () => {
+    const shown = async (status: string) => {
+      await start(async (to) => {
+        await fillSmall(to)
+        await to.query(`UPDATE sweep SET status = $1, finished_at = NULL WHERE id = (SELECT max(id) FROM sweep)`, [
+          status,
+        ])
+      })
+      const { body } = await get('/')
+      await stop()
+      return [body.includes('is running since'), body.includes('was interrupted')]
+    }
+    assert.deepEqual(await shown('running'), [true, false])
+    assert.deepEqual(await shown('interrupted'), [false, true])
+  })
+
   it('is shown where nothing has been swept yet', async () => {
     await start(async () => {})
     for (const path of PATHS) assert.equal((await get(path)).status, 200, path)
