@@ -272,6 +272,23 @@ describe('secretscan migrate', function () {
     }
   })
 
+  it('takes a plan from a pipe, which nobody can be asked over', async () => {
+    const { stdout: plan } = await migrate('plan', '--no-images', '--json')
+    const piped = (input: string, ...more: string[]) =>
+      runCommand(['migrate', 'apply', '-', ...more], { cwd: project, input: Buffer.from(input) })
+    const before = compose()
+    const unasked = await piped(plan)
+    assert.equal(unasked.code, 2)
+    assert.match(unasked.stderr, /--yes/)
+    const wrong = await piped('no plan', '--yes')
+    assert.equal(wrong.code, 2)
+    assert.match(wrong.stderr, /Standard input cannot be read as a plan/)
+    assert.equal(compose(), before)
+    const { code, stderr } = await piped(plan, '--yes')
+    assert.equal(code, 0, stderr)
+    assert.match(compose(), /POSTGRES_PASSWORD_FILE/)
+  })
+
   it('a plan in a file knows the profiles that it was made with, and so does what takes it back', async () => {
     const path = join(project, 'compose.yaml')
     writeFileSync(

@@ -1,5 +1,6 @@
 // secretscan migrate apply
 import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { Args, Flags } from '@oclif/core'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
@@ -61,7 +62,10 @@ export default class MigrateApply extends BaseCommand {
   ]
   static override usage = '<%= command.id %> [PLAN] [FLAGS]'
   static override args = {
-    plan: Args.string({ description: 'A plan file of "migrate plan --out"', ignoreStdin: true }),
+    plan: Args.string({
+      description: 'A plan file of "migrate plan --out"; "-" reads it from standard input',
+      ignoreStdin: true,
+    }),
   }
   static override flags = {
     ...flagsFor('rules', 'vault', 'vault-place'),
@@ -182,9 +186,11 @@ export default class MigrateApply extends BaseCommand {
 
 const answer = (settings: Settings) => ({ input: !settings['no-input'], flag: '--yes' })
 
-async function readPlan(file: string): Promise<MigrationPlan> {
+/** "-" is standard input: a plan holds no value. */
+async function readPlan(named: string): Promise<MigrationPlan> {
+  const file = named === '-' ? 'Standard input' : named
   try {
-    const plan = JSON.parse(await readFile(file, 'utf8')) as MigrationPlan
+    const plan = JSON.parse(await (named === '-' ? text(process.stdin) : readFile(named, 'utf8'))) as MigrationPlan
     if (plan.schemaVersion === 1 && Array.isArray(plan.steps)) return plan
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
