@@ -161,7 +161,7 @@ const isTerminal = (): boolean => process.stdin.isTTY === true && process.stderr
 /** What a person should know before the value is written: where else it stands, and who uses it, and what a database has to be told. */
 function warnings({ place, stillHeldBy, sameValue, advice }: PreparedRotation): readonly string[] {
   return [
-    ...advice.notes.map(printable),
+    ...advice.warnings.map(printable),
     ...(stillHeldBy.length === 0
       ? []
       : [`The value of ${place.name} also stands in ${stillHeldBy.join(', ')}: a rotation does not reach it there.`]),

@@ -76,6 +76,8 @@ describe('secretscan rotate', function () {
       /POSTGRES_PASSWORD only when its data is first initialised.*1\/\d+ write/s,
       'before the first write',
     )
+    assert.match(stdout, /The new value:\s+cat secrets\/pw/)
+    assert.doesNotMatch(stderr, /The new value:/, 'there is none yet, and the run may fail')
     assert.match(stdout, /docker compose up -d --force-recreate --no-deps db/)
   })
 

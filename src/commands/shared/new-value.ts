@@ -8,6 +8,8 @@ import { asked, askSecret, assertCanAsk, prompt } from './ask.js'
 /** Bytes; no store takes more. */
 const MAX_BYTES = 1024 * 1024
 const DEFAULT_LENGTH = 32
+/** How often two different values may be typed. */
+const ATTEMPTS = 3
 const MAKE = 'Make one up (letters and digits)'
 
 /** Asks twice, showing nothing; or makes one up. @throws UsageError where nobody can be asked, DeclinedError on Ctrl-C. */
@@ -36,11 +38,20 @@ export async function askNewValue(
     const limits = { min: MIN_GENERATED, max: MAX_GENERATED, default: DEFAULT_LENGTH }
     return generateValue((await prompt(() => number({ message: 'How long?', ...limits }, context))) ?? DEFAULT_LENGTH)
   }
-  const first = await askSecret(`New value of ${name}:`, (text) => text !== '' || 'An empty value is no secret.')
-  const again = await askSecret('The same again:')
-  if (first !== again)
-    throw new UsageError('The two values are not the same. Nothing was changed.', { hint: 'Start again.' })
-  return Secret.of(Buffer.from(first, 'utf8'))
+  return typedTwice(name, askSecret)
+}
+
+/** Asks for both again where they differ. @throws UsageError where they do each time, DeclinedError on Ctrl-C. */
+export async function typedTwice(name: string, ask: typeof askSecret): Promise<Secret> {
+  const notEmpty = (text: string) => text !== '' || 'An empty value is no secret.'
+  for (let left = ATTEMPTS; left > 0; left--) {
+    const once = left === ATTEMPTS ? '' : 'The two were not the same. '
+    const first = await ask(`${once}New value of ${name}:`, notEmpty)
+    if (first === (await ask('The same again:'))) return Secret.of(Buffer.from(first, 'utf8'))
+  }
+  throw new UsageError(`The two values were not the same, ${ATTEMPTS} times. Nothing was changed.`, {
+    hint: 'Start again, or give it with --from-stdin.',
+  })
 }
 
 /** All bytes but one line end at the end, which `echo` and editors add. @throws UsageError for nothing or too much. */

@@ -7,6 +7,8 @@ export interface Advice {
   /** Commands to run, in order. */
   readonly commands: readonly string[]
   readonly notes: readonly string[]
+  /** The same before the value is written. */
+  readonly warnings: readonly string[]
 }
 
 export interface AdviceContext extends NoteContext {
@@ -19,7 +21,11 @@ export interface AdviceContext extends NoteContext {
 
 export function adviceFor(place: SecretPlace, context: AdviceContext): Advice {
   const stack = isStackOfFiles(place, context) ? [renamed(place.name)] : []
-  return { commands: commandsFor(place, context), notes: [...stack, ...databaseNotes(context, place)] }
+  return {
+    commands: commandsFor(place, context),
+    notes: [...stack, ...databaseNotes(context, place)],
+    warnings: [...stack, ...databaseNotes(context, place, { written: false })],
+  }
 }
 
 const isStackOfFiles = ({ store }: SecretPlace, { deployed }: AdviceContext): boolean =>

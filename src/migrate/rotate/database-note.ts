@@ -42,15 +42,20 @@ export function databasesOf(project: ComposeProject, { users, name }: SecretPlac
   })
 }
 
-/** The note for each of them. */
-export function databaseNotes(context: NoteContext, place: SecretPlace): readonly string[] {
+/** The note for each of them. `written`: with how the new value is read, which there is only then. */
+export function databaseNotes(
+  context: NoteContext,
+  place: SecretPlace,
+  { written }: { readonly written: boolean } = { written: true },
+): readonly string[] {
   const { project } = context
   return databasesOf(project, place).flatMap(({ service, image, variable }) => {
     const environment = asTree(serviceModel(project, service)['environment'])
     const into = execIn(context, place, service)
     const change = changeFor({ image, variable, environment, into, root: rootLogin(project, service, place) })
+    const reading = `The new value: ${readingOf(place, context, service)}${beginningOf(project, service, place)}`
     return [
-      `${service} uses ${variable} only when its data is first initialised: change the password in the running ${databaseName(image)} too (${change}), ${whenOf(place)}. The new value: ${readingOf(place, context, service)}${beginningOf(project, service, place)}`,
+      `${service} uses ${variable} only when its data is first initialised: change the password in the running ${databaseName(image)} too (${change}), ${whenOf(place)}.${written ? ` ${reading}` : ''}`,
     ]
   })
 }
