@@ -7,7 +7,7 @@ export interface ShimVariable {
   readonly variable: string
   /** The Compose secret that holds it. */
   readonly secret: string
-  /** The image, or its shell, has a value for it, which the secret takes the place of. */
+  /** The image, or its shell, has a value for it (an image that is not built anew also one that left its Dockerfile), which the secret takes the place of. */
   readonly inImage?: boolean
   /** The variable has a value with the secret's placeholder in it, where the secret goes. */
   readonly filled?: boolean

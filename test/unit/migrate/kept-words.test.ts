@@ -231,6 +231,14 @@ describe('migrate: what a shim would write out', () => {
 })
 
 describe('migrate: a variable that shells set themselves', () => {
+  it('is given by the shim whatever the container has, where its image sets it', async () => {
+    const text = 'services:\n  s:\n    image: shop/s\n    environment: {A_TOKEN: Made-up-1, B_TOKEN: Made-up-2}\n'
+    const facts = () => ({ ...SHELL, env: ['A_TOKEN=Made-up-1'] })
+    const [, , script] = parse((await edited(text, facts))['compose.yaml'] ?? '').services.s.entrypoint
+    assert.doesNotMatch(script, /A_TOKEN\+x/)
+    assert.match(script, /B_TOKEN\+x/)
+  })
+
   it('is given by the shim whatever the shell has', async () => {
     const text = (variable: string) =>
       `services:\n  s:\n    image: shop/s\n    environment:\n      ${variable}: Made-up-1\n`
