@@ -55,7 +55,8 @@ export function staying(
 /** One a secret. Where a line of .env stays for something that cannot move, the secret is a second place for its value. */
 export const stayingNotes = (project: ComposeProject, stays: Staying): readonly string[] =>
   [...stays].map(([name, values]) => {
-    const places = (some: readonly LocatedValue[]) => some.map((value) => placeWords(project, value)).join(', ')
+    const places = (some: readonly LocatedValue[]) =>
+      some.map((value) => placeWords(project, value, readersOfLine(project, value))).join(', ')
     const needing = values.flatMap((line) =>
       line.section === 'dotenv' ? values.filter(({ interpolates }) => interpolates.includes(line.key ?? '')) : [],
     )
@@ -68,6 +69,14 @@ export const stayingNotes = (project: ComposeProject, stays: Staying): readonly 
         : ` ${places(lines)} is needed for ${places(needing)}: until that has left, the value has two places. Do what is said of it first and plan again, or keep all of it where it is (--select what else shall move).`
     return `${name}: the same value stays in ${places(values)}. Who gives the secret a new value later (secretscan rotate) has to change it there, too.${more}`
   })
+
+/** Services that get a line of an env file as it is, by `env_file`. */
+const readersOfLine = (project: ComposeProject, { file, start, key = '' }: LocatedValue): readonly string[] => {
+  const lines = valuesOf(project)
+    .withKey(key)
+    .filter((each) => each.section === 'env-file-entry' && each.file === file && each.start === start)
+  return [...new Set(lines.flatMap(({ usedBy }) => usedBy))].sort()
+}
 
 const editedBy =
   (changes: readonly Change[]) =>

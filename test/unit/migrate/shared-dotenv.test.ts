@@ -29,6 +29,31 @@ describe('migrate: one .env for several uses', () => {
     }
   })
 
+  it('of one reader that moves alone the plan says that the line stays, and who has it', async () => {
+    const reader = (name: string, entries: string) => `  ${name}:\n    image: shop/${name}\n    ${entries}\n`
+    const text = `services:\n${reader('db', 'env_file: .env')}${reader('one', 'environment: {A_PASSWORD: "$DB_PASSWORD"}')}${reader('two', 'environment: {DATABASE_URL: "postgres://app:$DB_PASSWORD@db/x"}')}`
+    const stays = async (id: string) => {
+      const base = await gathered(text, undefined, { '.env': ENV })
+      const { plan, moves } = await makeSafePlan(
+        { ...base, candidates: base.candidates.filter((each) => each.id === id) },
+        base.load,
+      )
+      assert.deepEqual(
+        moves.map(({ candidate }) => candidate.id),
+        [id],
+      )
+      return plan.notes.find((note) => note.includes('the same value stays in')) ?? ''
+    }
+    const line = '.env:1 (DB_PASSWORD, read by db)'
+    for (const [id, others] of [
+      ['one.A_PASSWORD', ['compose.yaml:10 (two.DATABASE_URL)', line]],
+      ['two.DATABASE_URL', ['compose.yaml:7 (one.A_PASSWORD)', line]],
+    ] as const) {
+      const note = await stays(id)
+      for (const other of others) assert.ok(note.includes(other), note)
+    }
+  })
+
   it('an entry of an x- field that every service writes anew goes with the line that it names', async () => {
     const own = '    environment:\n      - API_TOKEN=${TOKEN}\n      - NAME=one\n'
     const services = `services:\n  one:\n    <<: *app\n${own}  two:\n    <<: *app\n${own}`
