@@ -82,12 +82,10 @@ describe('secretscan migrate, from what images hold', function () {
       { kind: 'file', path: 'app/conf/live.env', ...copied },
       { kind: 'git', path: 'app/.git/ab12', ...copied },
     ].map(finding)
-    const report = (of: readonly object[]) =>
-      JSON.stringify({
-        schemaVersion: 1,
-        targets: [{ kind: 'image', input: 'shop/app:1', reference: 'shop/app:1' }],
-        findings: of,
-      })
+    const report = (
+      of: readonly object[],
+      image = { input: 'shop/app:1', reference: 'shop/app:1', source: 'docker' },
+    ) => JSON.stringify({ schemaVersion: 1, targets: [{ kind: 'image', ...image }], findings: of })
     mkdirSync(join(project, '.git'))
     writeFileSync(join(project, '.git', 'HEAD'), 'ref: refs/heads/main\n')
     writeFileSync(join(project, 'report.json'), report(findings))
@@ -104,6 +102,9 @@ describe('secretscan migrate, from what images hold', function () {
       assert.match(stdout, said)
     const { left } = await planned('--from-report', 'report.json')
     assert.equal(left.length, 4)
+    const archive = { input: 'app.tar', reference: 'app.tar', source: 'archive' }
+    writeFileSync(join(project, 'report.json'), report(findings, archive))
+    assert.match((await run('migrate', 'plan', '--from-report', 'report.json')).stdout, /docker build -t IMAGE \.\n/)
     writeFileSync(join(project, 'report.json'), report([]))
     assert.match((await run('migrate', 'plan', '--from-report', 'report.json')).stdout, /The report has no finding/)
     rmSync(join(project, 'Dockerfile'))

@@ -1,6 +1,7 @@
 // How far a sweep is, on standard error: one moving line on a terminal, a plain line now and then elsewhere.
 import type { Ora } from 'ora'
 import { count, sizeText } from '../../report/wording.js'
+import { wrap } from '../../support/wrap.js'
 import type { SweepEvent } from '../../sweep/work/tools.js'
 
 export interface SweepProgress {
@@ -14,7 +15,7 @@ export interface SweepProgress {
 const PLAIN_INTERVAL = 10_000
 const TERMINAL_INTERVAL = 100
 
-const HOW_TO_STOP = 'Ctrl-C stops at once; the next sweep goes on from there.'
+const HOW_TO_STOP = 'Ctrl-C stops the sweep; the next one goes on from there.'
 
 class Tally {
   readonly #startedAt = performance.now()
@@ -63,6 +64,12 @@ export async function startSweepProgress({
   return moving ? movingProgress() : plainProgress()
 }
 
+/** Behind the mark that ora sets. */
+const broken = (message: string): string => wrap(message, Math.max(NARROWEST, process.stderr.columns - MARK), MARK)
+const MARK = 2
+/** Columns. */
+const NARROWEST = 20
+
 async function movingProgress(): Promise<SweepProgress> {
   const { default: ora } = await import('ora')
   const tally = new Tally()
@@ -72,8 +79,8 @@ async function movingProgress(): Promise<SweepProgress> {
   return {
     on: (event) => {
       tally.add(event)
-      if (event.type === 'trouble') spinner.warn(event.message).start()
-      if (event.type === 'retry') spinner.info(event.message).start()
+      if (event.type === 'trouble') spinner.warn(broken(event.message)).start()
+      if (event.type === 'retry') spinner.info(broken(event.message)).start()
       if (event.type === 'trouble' && event.waits === true && !hasToldHow) {
         hasToldHow = true
         spinner.info(HOW_TO_STOP).start()

@@ -139,11 +139,7 @@ async function ask(flags: InitFlags): Promise<SweepAnswers> {
     (host) => isHost(host) || 'A host, with its port if it has one: registry.example.com:5000',
   )
   const first = flags.repository ?? (registry === 'docker.io' ? ['my-organization/*'] : ['**'])
-  const repositories = await text(
-    'Repositories (names and globs, separated by blanks or commas):',
-    first.join(' '),
-    areGlobs,
-  )
+  const repositories = await text('Repositories (names or globs, with commas):', first.join(' '), areGlobs)
   const newest = await text('Newest tags of each (empty: all):', String(flags.newest ?? ''), isCount)
   const asDocker = await yes('Log in as docker is logged in here?')
   const login = asDocker

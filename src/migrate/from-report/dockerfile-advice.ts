@@ -14,7 +14,7 @@ import type { CopiedFile } from './copied-files.js'
 import { type Explained, fromBase, fromInstruction } from './explain.js'
 import { broughtBy } from './file-finding.js'
 import { entryOf } from './match.js'
-import { type ReportedFinding, readReport } from './read.js'
+import { type ReportedFinding, type ReportedImage, readReport } from './read.js'
 
 export interface DockerfileAdvice {
   readonly left: readonly LeftEntry[]
@@ -38,13 +38,19 @@ export async function dockerfileAdvice(file: string, folder: string): Promise<Do
     const entry = entryOf(finding, await explain(build, finding))
     if (!left.has(entry.candidate.id)) left.set(entry.candidate.id, entry)
   }
-  const images = [...new Set(found.images.map(({ reference, input }) => reference || input))]
+  const images = [...new Set(found.images.map(nameOf))]
   return {
     left: [...left.values()],
     notes: reportNotes(found),
     afterwards: afterBuild(images, (image) => `docker build -t ${image} .`),
   }
 }
+
+/** What it is called, or is to be: an archive may name none. */
+const nameOf = ({ source, reference, input }: ReportedImage): string =>
+  reference !== input || ENGINES_AND_REGISTRIES.has(source) ? reference : 'IMAGE'
+
+const ENGINES_AND_REGISTRIES: ReadonlySet<string> = new Set(['docker', 'podman', 'registry'])
 
 async function buildIn(folder: string): Promise<ServiceBuild | undefined> {
   const project: ComposeProject = {
