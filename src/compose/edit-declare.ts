@@ -11,11 +11,12 @@ import {
   keyStart,
   mapAt,
   nodeAt,
+  pairStart,
   refuse,
   refuseAnchored,
   startOf,
 } from './edit-file.js'
-import { insertLines, lineAfter } from './edit-lines.js'
+import { columnOf, insertLines, lineAfter } from './edit-lines.js'
 import { removeEntry } from './edit-remove.js'
 import { indentStep } from './edit-style.js'
 import { literalBlock, scalarText } from './scalar-text.js'
@@ -87,10 +88,15 @@ export function addSection(file: EditableFile, lines: readonly string[]): TextEd
   const marker = /^\.\.\.(?=\s|$)/m.exec(text.slice(content))
   const end = marker === null ? text.length : content + marker.index
   const blank = /(?:^|\n)[ \t]*\r?\n$/.test(text.slice(content, end))
+  const [first] = file.root.items
+  const start = first === undefined ? 0 : pairStart(first)
+  // Some files are indented as a whole.
+  const indent = / *$/.exec(text.slice(start - columnOf(file, start), start))?.[0] ?? ''
+  const indented = lines.map((line) => (line === '' ? '' : indent + line))
   return insertLines(
     file,
     end,
-    spacedSections(file) && !blank && !endsInKeptLines(file, content) ? ['', ...lines] : lines,
+    spacedSections(file) && !blank && !endsInKeptLines(file, content) ? ['', ...indented] : indented,
   )
 }
 

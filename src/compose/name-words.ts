@@ -11,7 +11,7 @@ export const SECRET_NOUNS = words(`
 
 /** Written together with what they belong to: pgpassword, jwtsecret, accesstoken, rootpw, masterkey. */
 export const ENDS_SECRET =
-  /.(?:password|passwd|passphrase|secret|token|credential)$|^(?:db|root|user|admin|pg|my|mysql|maria|postgres|sa|smtp|i?map|mail|email|s?ftp|web|ldap|bind|redis|mongo|rabbit|mq|app|store|keystore|truststore|trust|key|sys|sudo|vnc|rcon|login|default|guest|auth|publish|read|rc|rpc|vpn|server|client|qb|tr|mqtt|ssh|rtsp|cam|wifi|relay|share|nas)(?:pass|pwd|pw)$|^(?:api|app|access|secret|private|priv|auth|master|encrypt|encryption|crypt|crypto|enc|sign|signing|session|service|license|account|storage|deploy|preshared|root|admin|unseal|machine|pass|cookie|jwt|hmac|wg|wireguard)key$/
+  /.(?:password|passwd|passphrase|secret|token|credential)$|^(?:db|root|user|admin|pg|my|mysql|maria|postgres|sa|smtp|i?map|mail|email|s?ftp|web|ldap|bind|redis|mongo|rabbit|mq|app|store|keystore|truststore|trust|key|sys|sudo|vnc|rcon|login|default|guest|auth|publish|read|rc|rpc|vpn|server|client|qb|tr|mqtt|ssh|rtsp|cam|wifi|relay|share|nas|soap|snap)(?:pass|pwd|pw)$|^(?:api|app|access|secret|private|priv|auth|master|encrypt|encryption|crypt|crypto|enc|sign|signing|session|service|license|account|storage|deploy|preshared|root|admin|unseal|machine|pass|cookie|jwt|hmac|wg|wireguard)key$/
 
 /** Two words in a row; "user info" is Confluent's name for user:password. */
 export const SECRET_PAIRS =

@@ -27,8 +27,13 @@ const DOCKERFILE = /^(?:.+\.)?dockerfile(?:\..+)?$/i
 /** They say which frameworks a program is made with. */
 const DEPENDENCIES = /^(?:composer\.json|pom\.xml|build\.gradle(?:\.kts)?)$/
 const MANIFEST = /\.(?:ya?ml|tf|hcl|nomad|tpl)$/i
-/** Of Compose files, which are looked at as such. */
+/** Of Compose files, which are looked at as such; the first line tells where a file's own keys begin, since some are indented as a whole. */
 const COMPOSE = /^(?:services|include)\s*:/m
+const FIRST_KEY = /^(?![ \t]*(?:#|\r?$)|---)([ \t]*)/m
+const isCompose = (text: string): boolean => {
+  const [, indent = ''] = FIRST_KEY.exec(text) ?? []
+  return COMPOSE.test(indent === '' ? text : text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''))
+}
 /** Such a file is a script where it begins with `#!`. */
 const WITHOUT_ENDING = /^[^.]+$/
 const LEVELS = 4
@@ -73,7 +78,7 @@ async function scriptsIn(
       const list = found[kind ?? 'script']
       if (list.length >= MOST || !(kind !== undefined || WITHOUT_ENDING.test(name))) continue
       const text = (await smallFile(join(folder, name), MOST_BYTES))?.toString() ?? ''
-      if (kind === undefined ? !text.startsWith('#!') : kind === 'manifest' && COMPOSE.test(text)) continue
+      if (kind === undefined ? !text.startsWith('#!') : kind === 'manifest' && isCompose(text)) continue
       list.push({ name: relative(directory, join(folder, name)), text, kind: kind ?? 'script' })
     }
   return Object.values(found).flat()

@@ -22,6 +22,7 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['transmission-daemon', '-f', '-u', 'joe', '-v', 'granite'], ['-v granite']],
   [['flood', '--qbuser', 'joe', '--qbpass', 'granite'], ['--qbpass granite']],
   [['ebusd', '--mqttpass=granite', '--mqttuser=joe'], ['--mqttpass granite']],
+  [['telnet', '--soappass=granite'], ['--soappass granite']],
   [['app', '--token', '--verbose'], []],
   [['app', '--token-file', '/run/secrets/x', '--password=/run/secrets/y'], []],
   [

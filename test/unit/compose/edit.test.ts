@@ -93,6 +93,13 @@ const rows: readonly Row[] = [
       'services:\n  db:\n    environment:\n    - PASSWORD_FILE=/run/secrets/password\n    secrets:\n    - password\nsecrets:\n  password:\n    file: ./secrets/password',
   },
   {
+    name: 'a file that is indented as a whole',
+    steps: [toFile, grant, declare],
+    before: '---\n  services:\n    db:\n      environment:\n        PASSWORD: hunter2\n',
+    after:
+      '---\n  services:\n    db:\n      environment:\n        PASSWORD_FILE: /run/secrets/password\n      secrets:\n        - password\n  secrets:\n    password:\n      file: ./secrets/password\n',
+  },
+  {
     name: 'CRLF stays CRLF',
     steps: [toFile, grant, declare],
     before: 'services:\r\n    db:\r\n        environment:\r\n            PASSWORD: hunter2\r\n',

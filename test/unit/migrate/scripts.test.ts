@@ -15,6 +15,13 @@ const noteWith = async (more: Readonly<Record<string, string>>, options = {}): P
 }
 
 describe('migrate: scripts that read a line which leaves an env file', () => {
+  it('a Compose file that is indented as a whole is none that something else reads', async () => {
+    const compose = `  services:\n    db:\n      image: postgres:16\n      environment:\n        POSTGRES_PASSWORD: ${PASSWORD}\n`
+    const { moves, notes } = await planned({ 'compose.yaml': compose })
+    assert.deepEqual(moves, ['db.POSTGRES_PASSWORD'])
+    assert.doesNotMatch(notes, /compose\.yaml:5/)
+  })
+
   it('are named with the line, and with where the value is from then on', async () => {
     const note = await noteWith({
       'backup.sh': '#!/bin/sh\n# DB_PASSWORD of .env\nset -a; . ./.env\nPGPASSWORD=$DB_PASSWORD pg_dump app\n',
