@@ -21,6 +21,8 @@ export interface Committed {
 export interface GitHistory {
   /** By the candidates' IDs; empty where there is no git, no repository, or nothing committed. */
   readonly committed: ReadonlyMap<string, Committed>
+  /** IDs of candidates that stand in files alone of which git has no version: its history cannot hold them. */
+  readonly neverCommitted?: ReadonlySet<string>
   /** Why git would not say, a sentence for people, with what to do. */
   readonly unread?: string
 }
@@ -39,7 +41,7 @@ export async function gitHistory(
 ): Promise<GitHistory> {
   const { directory, files } = project
   const found = new Map<string, Committed>()
-  const unread = await refusal(directory)
+  const { unread, repository } = await repositoryOf(directory)
   if (unread !== undefined) return { committed: found, unread }
   for (const file of new Set(candidates.map(({ source }) => source.file))) {
     const path = relative(directory, file)
@@ -51,15 +53,42 @@ export async function gitHistory(
       if (first !== undefined) found.set(candidate.id, { file: path, commits: holding.length, since: first.day })
     }
   }
-  return { committed: found }
+  return { committed: found, ...(await neverCommitted(directory, candidates, repository)) }
+}
+
+async function neverCommitted(
+  directory: string,
+  candidates: readonly Candidate[],
+  repository: 'there' | 'none' | 'unknown',
+): Promise<Pick<GitHistory, 'neverCommitted'>> {
+  if (repository === 'unknown') return {}
+  const filesOf = ({ source, value, shadowed }: Candidate) =>
+    [source, value, ...shadowed].map(({ file }) => relative(directory, file))
+  const known = new Set<string>()
+  for (const path of new Set(repository === 'none' ? [] : candidates.flatMap(filesOf)))
+    if (await isKnown(directory, path)) known.add(path)
+  const outside = candidates.filter((candidate) => !filesOf(candidate).some((path) => known.has(path)))
+  return { neverCommitted: new Set(outside.map(({ id }) => id)) }
+}
+
+/** true of a file that git tracks, or that a commit of any branch had; also where git does not say. */
+async function isKnown(directory: string, path: string): Promise<boolean> {
+  const tracked = await git(directory, ['ls-files', '--', path], '')
+  if (tracked.output !== '') return true
+  const commits = await git(directory, ['rev-list', '-n', '1', '--all', '--', path], '')
+  return commits.failed || commits.output !== ''
 }
 
 /** git reads no repository of another user, for root neither: what stands in it could make git run programs. */
-async function refusal(directory: string): Promise<string | undefined> {
-  const { said } = await git(directory, ['rev-parse', '--git-dir'], '')
-  const [, repository] = /dubious ownership in repository at '(.*)'/.exec(said) ?? []
-  if (repository === undefined) return undefined
-  return `Whether git's history has the values is not known: git reads no repository of another user, and ${printable(repository)} is one. Plan as its owner to know, or trust it: git config --global --add safe.directory ${shellWord(printable(repository))}`
+async function repositoryOf(
+  directory: string,
+): Promise<{ readonly unread?: string; readonly repository: 'there' | 'none' | 'unknown' }> {
+  const { said, output } = await git(directory, ['rev-parse', '--git-dir'], '')
+  const [, foreign] = /dubious ownership in repository at '(.*)'/.exec(said) ?? []
+  if (foreign === undefined)
+    return { repository: output !== '' ? 'there' : /not a git repository/.test(said) ? 'none' : 'unknown' }
+  const unread = `Whether git's history has the values is not known: git reads no repository of another user, and ${printable(foreign)} is one. Plan as its owner to know, or trust it: git config --global --add safe.directory ${shellWord(printable(foreign))}`
+  return { unread, repository: 'unknown' }
 }
 
 /** The value as it stands in its file now, with the escapes there; undefined where more stands there. */
@@ -129,7 +158,7 @@ function git(
   directory: string,
   parameters: readonly string[],
   input: string,
-): Promise<{ readonly output: string; readonly said: string }> {
+): Promise<{ readonly output: string; readonly said: string; readonly failed: boolean }> {
   return new Promise((resolve) => {
     const child = spawn('git', ['--no-pager', ...parameters], {
       cwd: directory,
@@ -143,8 +172,14 @@ function git(
     child.stderr.on('data', (chunk: Buffer) => {
       if (said.length < LONGEST_MESSAGE) said += chunk.toString('utf8')
     })
-    child.on('error', () => resolve({ output: '', said: '' }))
-    child.on('close', (code) => resolve({ output: code === 0 ? Buffer.concat(chunks).toString('latin1') : '', said }))
+    child.on('error', () => resolve({ output: '', said: '', failed: true }))
+    child.on('close', (code) =>
+      resolve({
+        output: code === 0 ? Buffer.concat(chunks).toString('latin1') : '',
+        said,
+        failed: code !== 0,
+      }),
+    )
     child.stdin.on('error', () => undefined)
     child.stdin.end(input)
   })

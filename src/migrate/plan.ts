@@ -252,7 +252,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...mountedSecretNotes(gathered, decisions.moves),
     ],
     ...(builds === undefined ? {} : { builds }),
-    rotate: toRotate(decisions.moves),
+    rotate: toRotate(decisions.moves, gathered.history),
     services,
   }
   return {

@@ -1,16 +1,19 @@
 // The secrets that a move leaves to be changed: their values stay known wherever they stood.
 import { issuerOf } from './candidate-base.js'
+import type { GitHistory } from './git-history.js'
 import type { Move } from './plan-moves.js'
 import type { Issuer } from './rotate/issuer.js'
 import type { ToRotate } from './types.js'
 
 /** Each name once, in the moves' order; not those that hold no secret (a user that moved along with its password). */
-export function toRotate(moves: readonly Move[]): readonly ToRotate[] {
+export function toRotate(moves: readonly Move[], history?: GitHistory): readonly ToRotate[] {
   const secret = moves.filter(({ candidate }) => candidate.companion !== true)
   return [...new Set(secret.map(({ name }) => name))].map((name) => {
-    const all = secret.filter((move) => move.name === name).flatMap(issuersOf)
+    const own = secret.filter((move) => move.name === name)
+    const all = own.flatMap(issuersOf)
     const issuers = all.filter((each, at) => all.findIndex((other) => other.remediation === each.remediation) === at)
-    return issuers.length === 0 ? { name } : { name, issuers }
+    const isOutside = own.every(({ candidate }) => history?.neverCommitted?.has(candidate.id) === true)
+    return { name, ...(issuers.length === 0 ? {} : { issuers }), ...(isOutside ? { neverCommitted: true } : {}) }
   })
 }
 

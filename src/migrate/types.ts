@@ -159,6 +159,8 @@ export interface LeftValue {
 export interface ToRotate {
   readonly name: string
   readonly issuers?: readonly Issuer[]
+  /** git has no version of a file that held the value. */
+  readonly neverCommitted?: true
 }
 
 /** What a person does once the plan is applied. */

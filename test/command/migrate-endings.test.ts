@@ -1,5 +1,6 @@
 // How a migration ends, whichever way it was carried out: what to rotate and where, what to start anew, how it is undone.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,11 +66,20 @@ describe('the end of a migration', function () {
     assert.match(first, /^ {2}Redeploy: +docker compose up -d chart db$/m)
     assert.match(
       first,
-      /^ {2}Rotate: +postgres_password, gf_auth_github_client_secret: .*git history, image layers.*secretscan rotate NAME\.$/m,
+      /^ {2}Rotate: +postgres_password, gf_auth_github_client_secret: the old values stay in image layers and backups.*secretscan rotate NAME\.$/m,
     )
     assert.match(first, /^ +gf_auth_github_client_secret: GitHub.*https:\/\/github\.com\/settings\//m)
     assert.match(first, /^ {2}Clean up: +secretscan migrate clean ID /m)
     assert.deepEqual(new Set(said).size, 1, said.join('\n----\n'))
+  })
+
+  it('speaks of git history where git has the files', async () => {
+    execFileSync('git', ['init', '-q'], { cwd: project })
+    execFileSync('git', ['add', 'compose.yaml'], { cwd: project })
+    assert.match(
+      (await ways['apply']?.()) ?? '',
+      /^ {2}Rotate: .*: the old values stay in git history, image layers and/m,
+    )
   })
 
   it('is the same for a script', async () => {
@@ -84,8 +94,8 @@ describe('the end of a migration', function () {
     assert.deepEqual(
       first?.rotate.map(({ issuers = [], ...name }) => [name, issuers.length]),
       [
-        [{ name: 'postgres_password' }, 0],
-        [{ name: 'gf_auth_github_client_secret' }, 1],
+        [{ name: 'postgres_password', neverCommitted: true }, 0],
+        [{ name: 'gf_auth_github_client_secret', neverCommitted: true }, 1],
       ],
     )
     for (const each of told) assert.deepEqual(each, first)

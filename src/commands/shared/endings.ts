@@ -130,7 +130,9 @@ function remarkOnProfiles(plan: MigrationPlan): string | undefined {
 function rotateLine({ plan, bin, result }: Ending): string {
   // A plan of an earlier version does not say which of them hold no secret.
   const names = (plan.rotate ?? result.stored).map(({ name }) => name)
-  const still = 'stay in git history, image layers and backups that have them: change them'
+  const isInNoHistory = names.length > 0 && plan.rotate?.every(({ neverCommitted }) => neverCommitted === true) === true
+  const places = isInNoHistory ? 'image layers and backups' : 'git history, image layers and backups'
+  const still = `stay in ${places} that have them: change them`
   if (names.length === 0) return `  Rotate:    the old values ${still}.`
   return `  Rotate:    ${names.join(', ')}: the old values ${still}, with ${withProject(`${bin} rotate NAME`, plan.projectDir)}.`
 }

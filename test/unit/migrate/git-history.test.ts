@@ -113,6 +113,28 @@ describe('migrate: since when git has a value', () => {
     )
   })
 
+  it('knows of which files git has no version, so that no history holds their values', async () => {
+    const never = async () => {
+      const loaded = await loadProject({ files: [], profiles: [], env: {}, cwd: project })
+      const own = findCandidates(loaded, () => undefined)
+      return [...((await gitHistory(loaded, own)).neverCommitted ?? [])].sort()
+    }
+    const text =
+      'services:\n  app:\n    image: shop/app\n    env_file: own.env\n    environment:\n      API_TOKEN: made-up-1\n'
+    write(text)
+    writeFileSync(join(project, 'own.env'), 'DB_PASSWORD=made-up-2\n')
+    const all = ['app.API_TOKEN', 'app.DB_PASSWORD']
+    assert.deepEqual(await never(), all, 'no repository')
+    git('2026-01-01', 'init', '-q')
+    assert.deepEqual(await never(), all)
+    git('2026-01-02', 'add', 'deploy/compose.yaml')
+    assert.deepEqual(await never(), ['app.DB_PASSWORD'])
+    git('2026-01-02', 'commit', '-m', 'x')
+    git('2026-01-03', 'rm', '-q', '--cached', 'deploy/compose.yaml')
+    git('2026-01-03', 'commit', '-m', 'y')
+    assert.deepEqual(await never(), ['app.DB_PASSWORD'], 'what is tracked no more was committed')
+  })
+
   it('says so where git does not tell, since the repository belongs to another user', async () => {
     git('2026-01-01', 'init', '-q')
     commit('2026-01-02', compose('made-up-token-1', 'a'))

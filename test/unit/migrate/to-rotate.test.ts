@@ -13,4 +13,12 @@ describe('toRotate', () => {
       [REMEDY, `${REMEDY} Soon.`],
     )
   })
+
+  it('knows a secret that no file which git has held', () => {
+    const move = (id: string, name: string) => ({ name, candidate: { id, because: 'Secret by its name' } }) as Move
+    const moves = [move('a.X', 'one'), move('b.X', 'one'), move('c.X', 'two')]
+    const history = { committed: new Map(), neverCommitted: new Set(['a.X', 'c.X']) }
+    assert.deepEqual(toRotate(moves, history), [{ name: 'one' }, { name: 'two', neverCommitted: true }])
+    assert.deepEqual(toRotate(moves), [{ name: 'one' }, { name: 'two' }])
+  })
 })
