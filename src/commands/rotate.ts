@@ -149,8 +149,13 @@ export default class Rotate extends BaseCommand {
       say(
         `  Also:      ${sameValue.join(', ')} had the same value: rotate it too (to the same new value where both are for one account)`,
       )
+    const known = plan.databases?.length ? 'once the database knows the new one: ' : ''
     if (place.store === 'compose-file' && !isLast)
-      for (const line of labelled('  Clean up:  ', [command('clean')], 'removes the old value, which the run keeps'))
+      for (const line of labelled(
+        '  Clean up:  ',
+        [command('clean')],
+        `${known}removes the old value, which the run keeps`,
+      ))
         this.log(line)
   }
 }

@@ -1,7 +1,7 @@
 // secretscan rotate as it is run: exit codes, what is printed, what is not.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../../src/support/package-root.js'
@@ -81,12 +81,38 @@ describe('secretscan rotate', function () {
     assert.match(stdout, /docker compose up -d --force-recreate --no-deps db/)
   })
 
+  const clean = (...parameters: string[]) => {
+    const bin = join(packageRoot(), 'bin', 'run.js')
+    const result = spawnSync(process.execPath, [bin, 'migrate', 'clean', '--yes', ...parameters], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+    assert.equal(result.status, 0, result.stderr)
+    return result.stdout
+  }
+
+  it('clean --yes leaves the value that a database may need still, so that the rotation can be taken back', () => {
+    const said = clean().replace(/\s+/g, ' ')
+    assert.match(said, /kept: (\S+), which has the value before of pw: .* database of db was told.* migrate clean \1/)
+    const { cleaned, untold } = JSON.parse(clean('--json')) as { cleaned: string[]; untold: { values: string[] }[] }
+    assert.deepEqual([cleaned, untold.map(({ values }) => values)], [[], [['pw']]])
+  })
+
   it('says on the way back that the database which was told the new value has to be told the old one', () => {
     const bin = join(packageRoot(), 'bin', 'run.js')
     const back = spawnSync(process.execPath, [bin, 'migrate', 'rollback', '--yes'], { cwd: project, encoding: 'utf8' })
     assert.equal(back.status, 0, back.stderr)
     assert.match(back.stdout, /where the database of db was told the new password, tell it this one again/)
     assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), 'Summer24')
+  })
+
+  it('clean with the ID removes it', () => {
+    const { stdout } = rotate(['pw', '--from-stdin'], 'Spring27\n')
+    const [, id = ''] = /migrate clean (\S+)\s+\(once the database knows the new one: removes/.exec(stdout) ?? []
+    const value = join(project, '.secretscan', 'migrations', id, 'originals', 'value-0')
+    assert.ok(existsSync(value), stdout)
+    assert.match(clean(id), new RegExp(`cleaned ${id}`))
+    assert.ok(!existsSync(value))
   })
 
   it('offers no way back where --keep 0 leaves none', () => {
