@@ -23,7 +23,7 @@ import { withVault } from '../shared/vault-access.js'
 export default class MigratePlan extends BaseCommand {
   static override summary = 'Show what a migration would do: changes nothing'
   static override description =
-    'Prints what goes where, a diff of every file with values masked, and what has to be done by hand. A plan holds no value.'
+    'Prints what goes where, a diff of every file with values masked, and what has to be done by hand. A plan holds no value. Where there is a Dockerfile and no Compose file, --from-report explains each finding: which line makes it, and what to write there.'
   static override examples = [
     { description: 'What can leave the Compose file of this folder?', command: '<%= config.bin %> <%= command.id %>' },
     {
