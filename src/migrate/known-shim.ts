@@ -69,20 +69,26 @@ function readShim(script: string): KnownShim | undefined {
   return layout === undefined ? undefined : { variables, newlines, options, layout }
 }
 
-/** The shim with more variables; those that it brings already are read from the new secret. `handedOn`: of the container as it is now. */
+/** The shim with more variables; those that it brings already are read from the new secret. The options are added to its own. */
 export function extendedShim(
   shim: KnownShim,
   more: readonly ShimVariable[],
   newlines: ReadonlySet<string>,
-  handedOn: readonly string[],
+  { handedOn = [], alsoRead = [], filled = [] }: Omit<ShimOptions, 'program'>,
 ): string {
   const isNew = (name: string) => more.some(({ variable }) => variable === name)
-  const { handedOn: before = [], ...options } = shim.options
+  const { options } = shim
+  const union = (some: readonly string[] = [], others: readonly string[] = []) => [...new Set([...some, ...others])]
   return shim.layout(
     shimScript(
       [...shim.variables.filter(({ variable }) => !isNew(variable)), ...more],
       new Set([...shim.newlines, ...newlines]),
-      { ...options, handedOn: [...new Set([...before, ...handedOn])].filter((name) => !isNew(name)) },
+      {
+        ...options,
+        alsoRead: union(options.alsoRead, alsoRead),
+        filled: union(options.filled, filled),
+        handedOn: union(options.handedOn, handedOn).filter((name) => !isNew(name)),
+      },
     ),
   )
 }

@@ -100,6 +100,28 @@ export function keepWords(book: Workbook, project: ComposeProject, parts: ShimPa
   keepSection(book, project, parts, 'entrypoint', script)
 }
 
+/**
+ * The command's passwords behind a shim of `shimWords` words that stands already: replaced by placeholders, or by readings in a script.
+ * @returns what the shim has to read and to fill; undefined, and nothing is changed, where that cannot be
+ */
+export function keepCommand(
+  book: Workbook,
+  project: ComposeProject,
+  parts: ShimParts,
+  shimWords: number,
+): { readonly alsoRead: readonly string[]; readonly filled: readonly string[] } | undefined {
+  const behind = { ...parts, entrypoint: parts.entrypoint.slice(shimWords) }
+  const written = writtenWords(project, parts.service, 'command')
+  const isFit =
+    parts.flags.every(({ section, name }) => section === 'command' && !parts.newlines.has(name)) &&
+    written?.templates.some((text) => text.includes(PLACEHOLDER)) === false &&
+    replaced(project, behind, written) !== undefined
+  if (!isFit) return undefined
+  keepSection(book, project, behind, 'command')
+  const names = (places: readonly FlagPlace[]) => [...new Set(places.map(({ name }) => name))]
+  return { alsoRead: names(behind.flags), filled: names(placeholders(behind)) }
+}
+
 /** `script`: of the shim that goes before the words. */
 function keepSection(
   book: Workbook,

@@ -96,6 +96,20 @@ describe('migrate: a service that has a shim', () => {
       }
     })
 
+  for (const [what, words, more] of [
+    ['a list', '[env, KEEP=1]', `[env, KEEP=1, "P_PASSWORD=${PW}$$(id)", env]`],
+    ['a text', 'env KEEP=1', `env KEEP="\${PORT:-1}" P_PASSWORD=${PW} env`],
+    ['a script', '[sh, -c, env]', `[sh, -c, "env 'P_PASSWORD=${PW}' env"]`],
+  ] as const)
+    it(`fills a password that the command got later: ${what}`, async () => {
+      const plain = service([`command: ${words}`, 'environment:', '  LOG: x', `  A_TOKEN: "${PW}-a"`])
+      const later = (text: string) => text.replace(`command: ${words}`, () => `command: ${more}`)
+      const second = await migrated(later(await migrated(plain)))
+      assert.equal(second.match(/cannot read/g)?.length, 1, second)
+      assert.ok(!second.includes(PW), second)
+      assert.equal(await started(second), await started(later(plain)), second)
+    })
+
   it('adds lines to it and changes no other', async () => {
     const first = await migrated(service(['command: [env]', 'environment:', '  LOG: x', `  A_TOKEN: "${PW}-a"`]))
     const second = await migrated(first.replace('LOG: x\n', `LOG: x\n      B_TOKEN: "${PW}-b"\n`))
