@@ -8,6 +8,8 @@ import { workspaceOf } from './workspace.js'
 
 export interface MigrationStatus {
   readonly id: string
+  /** ISO time. */
+  readonly begunAt: string
   readonly kind: 'migration' | NonNullable<MigrationPlan['kind']>
   readonly state: MigrationState
   /** false once `clean` has removed the originals. */
@@ -54,6 +56,7 @@ async function statusOf(journal: Journal, all: readonly Journal[]): Promise<Migr
   const state = journal.state()
   return {
     id: journal.id,
+    begunAt: journal.begunAt,
     kind: journal.plan.kind ?? 'migration',
     state,
     holdsOriginals: !journal.cleaned || (await keepsOriginals(journal.folder)),

@@ -428,13 +428,29 @@ describe('secretscan migrate', function () {
     assert.equal(compose(), COMPOSE)
   })
 
+  it('status has the time and the way back of a run, and a line alone for one that was cleaned', async () => {
+    await migrate('apply', '--no-images', '--yes')
+    const { stdout } = await migrate('status')
+    const [{ id = '', begunAt = '' } = {}] = JSON.parse((await migrate('status', '--json')).stdout).migrations as {
+      id: string
+      begunAt: string
+    }[]
+    assert.ok(Math.abs(Date.parse(begunAt) - Date.now()) < 3_600_000, begunAt)
+    assert.ok(stdout.startsWith(`${id}  ${begunAt.slice(11, 16)} UTC  applied  `), stdout)
+    assert.match(stdout, new RegExp(`^  undo: +secretscan migrate rollback ${id}$`, 'm'))
+    assert.equal((await migrate('clean', '--yes')).code, 0)
+    const after = (await migrate('status')).stdout
+    assert.match(after, new RegExp(`^${id} .*applied.*\\(cannot be taken back\\)  postgres_password\n$`))
+    assert.match((await migrate('status', id)).stdout, /\n {2}files: +.*compose\.yaml/)
+  })
+
   it('there is nothing to clean where nothing was migrated, and nothing to resume of what was taken back', async () => {
     const clean = await migrate('clean', '--yes')
     assert.deepEqual([clean.code, clean.stdout], [0, 'Nothing to clean.\n'])
     await migrate('apply', '--no-images', '--yes')
     const { stdout } = await migrate('rollback', '--yes')
     const id = /migration (\S+) taken back/.exec(stdout)?.[1] ?? ''
-    assert.match((await migrate('status')).stdout, new RegExp(`^${id}  rolled-back\n`))
+    assert.match((await migrate('status')).stdout, new RegExp(`^${id}  \\d\\d:\\d\\d UTC  rolled-back\n`))
     const resumed = await migrate('apply', '--resume', id)
     assert.equal(resumed.code, 2)
     assert.match(resumed.stderr, /is rolled-back: there is nothing to resume/)
@@ -530,7 +546,7 @@ describe('secretscan migrate', function () {
     writeFileSync(join(runs, damaged, 'journal.jsonl'), '')
     const { code, stdout } = await migrate('status')
     assert.equal(code, 3)
-    assert.match(stdout, new RegExp(`^${whole}  applied`, 'm'))
+    assert.match(stdout, new RegExp(`^${whole}  \\d\\d:\\d\\d UTC  applied`, 'm'))
     assert.match(stdout, new RegExp(`^${damaged}  damaged$`, 'm'))
     assert.match(stdout.replace(/\s+/g, ' '), new RegExp(`then move \\S+${damaged} away\\.`))
     const json = await migrate('status', '--json')
