@@ -25,7 +25,10 @@ const NAME = /[_a-zA-Z][_a-zA-Z0-9]*/y
 const OPERATOR = /:?[-?+]/y
 const MAX_DEPTH = 64
 
-/** A piece of a template and how it is written; `operand` holds the parsed right-hand side of an operator. */
+/**
+ * A piece of a template and how it is written; `operand` holds the parsed right-hand side of an operator, `malformed` what is wrong with one
+ * that cannot be parsed: Compose says so only where it needs it.
+ */
 type Piece =
   | { readonly kind: 'text'; readonly written: string; readonly text: string }
   | {
@@ -34,6 +37,7 @@ type Piece =
       readonly name: string
       readonly operator: string
       readonly operand: readonly Piece[]
+      readonly malformed?: InterpolationError
     }
 
 /** A part of a template as it is written, with its value: text (dollars doubled), or one reference. */
@@ -73,8 +77,17 @@ function braced(text: string, dollar: number, depth: number): { piece: Piece; en
   const operator = matchAt(OPERATOR, text, afterName)
   if (operator === undefined)
     throw new InterpolationError(`invalid interpolation format after ${name}; write $$ for a $`)
-  const operand = pieces(text.slice(afterName + operator.length, end), depth + 1)
-  return { piece: { kind: 'variable', written, name, operator, operand }, end: end + 1 }
+  const operand = operandOf(text.slice(afterName + operator.length, end), depth + 1)
+  return { piece: { kind: 'variable', written, name, operator, ...operand }, end: end + 1 }
+}
+
+function operandOf(text: string, depth: number): { operand: readonly Piece[]; malformed?: InterpolationError } {
+  try {
+    return { operand: pieces(text, depth) }
+  } catch (error) {
+    if (error instanceof InterpolationError) return { operand: [], malformed: error }
+    throw error
+  }
 }
 
 /** Braces that do not pair up: Compose then takes the last one of the line. */
@@ -126,7 +139,10 @@ function pieceValue(piece: Piece, lookup: Lookup): string {
   if (piece.kind === 'text') return piece.text
   const value = lookup(piece.name)
   const present = isPresent(piece, value)
-  const operand = () => piece.operand.map((part) => pieceValue(part, lookup)).join('')
+  const operand = () => {
+    if (piece.malformed !== undefined) throw piece.malformed
+    return piece.operand.map((part) => pieceValue(part, lookup)).join('')
+  }
   switch (piece.operator.at(-1)) {
     case '-':
       return present ? value : operand()

@@ -26,11 +26,26 @@ describe('interpolate', () => {
     ['${UNSET:-a:b-c}', 'a:b-c'],
     ['5$ and $1 stay', '5$ and $1 stay'],
     ['a$SETb', 'a'],
+    // What is wrong in an operand counts where it is needed.
+    ['${UNSET+${}', ''],
+    ['${SET-${}', 'value'],
+    ['${SET?${}', 'value'],
   ]
   for (const [template, value] of table)
     it(JSON.stringify(template), () => assert.equal(interpolate(template, lookup).value, value))
 
-  for (const template of ['${', '${}', '${SET', '${SET!x}', '${1}', '${UNSET:?needed}', '${UNSET?}', '${EMPTY:?}']) {
+  for (const template of [
+    '${',
+    '${}',
+    '${SET',
+    '${SET!x}',
+    '${1}',
+    '${UNSET:?needed}',
+    '${UNSET?}',
+    '${EMPTY:?}',
+    '${SET+${}',
+    '${UNSET-${}',
+  ]) {
     it(`refuses ${template}`, () => assert.throws(() => interpolate(template, lookup), InterpolationError))
   }
 
