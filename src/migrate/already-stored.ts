@@ -5,6 +5,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { Secret } from '../support/secret.js'
 import type { Candidate } from './candidates.js'
 import { isDatabase } from './databases.js'
+import { isStoreName } from './names.js'
 import type { Chosen } from './plan-moves.js'
 import { variablesFrom } from './rotate/database-note.js'
 import { readersOf } from './rotate/find.js'
@@ -29,6 +30,8 @@ export async function storedIn(
 ): Promise<Stored> {
   const versions = new Map(
     Object.entries(asTree(model['secrets'])).flatMap(([name, declared]) => {
+      // Stores refuse to be asked for names that no plan gives (DB_Pass): such a secret is someone else's.
+      if (!isStoreName(name)) return []
       const version = Number(/_v(\d+)$/.exec(String(asTree(declared)['name']))?.[1] ?? 1)
       const entry = modelled(store.composeEntry({ name, version }), directory)
       const isSame = Object.entries(entry).every(([key, value]) => asTree(declared)[key] === value)

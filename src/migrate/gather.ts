@@ -22,7 +22,7 @@ import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
 import { grantedFiles, mountedFiles } from './mounted-files.js'
 import type { MountedSecret } from './mounted-secrets.js'
-import { frontsOf, isStoreName, NAME_RULE, passwordName, secretName } from './names.js'
+import { frontsOf, isStoreName, NAME_RULE, numberedName, passwordName, secretName } from './names.js'
 import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
@@ -238,7 +238,7 @@ async function inStore(
     return [...found.keys()]
   }
   const first = await there([...wanted, ...Object.values(names)])
-  const numbered = first.flatMap((name) => NUMBERS.map((number) => `${name}_${number}`))
+  const numbered = first.flatMap((name) => NUMBERS.map((number) => numberedName(name, number)))
   const all = [...first, ...(numbered.length === 0 ? [] : await there(numbered))]
   const present = all.filter((name) => !ownNames.includes(name))
   // What an agent brings is declared nowhere.

@@ -76,6 +76,12 @@ export const frontsOf = (service: string, image: string): readonly string[] => [
   ...(image === '' ? [] : [image]),
 ]
 
+/** What is left of a name that gets a number. */
+const stemOf = (name: string): string => name.slice(0, MAX_NAME - 6)
+
+/** The name that a second holder of `name` gets. */
+export const numberedName = (name: string, number: number): string => `${stemOf(name)}_${number}`
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Shorter values, and words, stand in names by chance, and say nothing there. */
@@ -132,9 +138,9 @@ export class FreeNames {
   /** Takes `name`, or the first free one with a number behind it. */
   #numbered(name: string, isFree: (name: string) => boolean): string {
     if (isFree(name)) return this.take(name)
-    const stem = name.slice(0, MAX_NAME - 6)
+    const stem = stemOf(name)
     for (let count = this.#next.get(stem) ?? 2; ; count++) {
-      const numbered = `${stem}_${count}`
+      const numbered = numberedName(stem, count)
       if (!isFree(numbered)) continue
       this.#next.set(stem, count + 1)
       return this.take(numbered)

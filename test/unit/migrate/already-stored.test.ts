@@ -121,6 +121,33 @@ describe('migrate: values of secrets that are there already', () => {
     })
   })
 
+  it('declared secrets of names that no plan gives do not stop it, and are none of its own', async () => {
+    const long = 'k'.repeat(65)
+    const strange = (source: (name: string) => string) =>
+      ['DB_Pass', 'TLS_KEY', 'key_', long].map((name) => `  ${name}: { ${source(name)} }\n`).join('')
+    stores('postgres_password')
+    stores('DB_Pass')
+    const sources = [
+      () => 'external: true',
+      (name: string) => `file: ./secrets/${name}`,
+      (name: string) => `environment: ${name}`,
+    ]
+    for (const source of sources) {
+      const made = await plan(DATABASE + client(`PGHOST: db, PGPASSWORD: ${VALUE}`) + DECLARED + strange(source))
+      assert.deepEqual(made.names, { 'backup.PGPASSWORD': 'postgres_password' })
+      assert.ok(made.compose.endsWith(strange(source)), 'their declarations are as they were')
+    }
+  })
+
+  it('a name of full length that is taken already gets a shorter one with a number', async () => {
+    const variable = `A${'B'.repeat(57)}_TOKEN`
+    const text = `services:\n${client(`${variable}: ${VALUE}`)}`
+    stores(variable.toLowerCase(), 'made-up-other-78')
+    const [name = ''] = Object.values((await plan(text)).names)
+    assert.match(name, /^backup_ab+/)
+    assert.ok(name.length <= 64)
+  })
+
   it('one that its new reader could not read stays alone', async () => {
     const text = DATABASE + client(`PGHOST: db, PGPASSWORD: ${VALUE}`).replace('shop/backup', 'shop/user') + DECLARED
     stores('postgres_password')
