@@ -5,7 +5,8 @@ import type { MigrationPlan } from './types.js'
 
 /** What has changed since `old` was made; undefined: nothing. A clause for a sentence. */
 export function planDrift(old: MigrationPlan, now: MigrationPlan): string | undefined {
-  // As a file has them: without what is undefined. Notes tell people things that change with every commit, and commands are for where they are typed.
+  // As a file has them: without what is undefined. Notes and what git has tell people things that change with every commit, and commands are for
+  // where they are typed.
   const [was, is] = [asWritten(old), asWritten(now)]
   if (isDeepStrictEqual(was, is)) return undefined
   const files = differing(was.inputs, is.inputs, ({ path }) => path)
@@ -33,8 +34,10 @@ function nameOfPlace({ place, reason }: MigrationPlan['left'][number]): string {
   return printable('key' in place && place.key !== undefined ? `${path}.${place.key}` : path)
 }
 
-const asWritten = (plan: MigrationPlan): MigrationPlan =>
-  JSON.parse(JSON.stringify({ ...plan, notes: [], afterwards: [] })) as MigrationPlan
+function asWritten(plan: MigrationPlan): MigrationPlan {
+  const rotate = plan.rotate?.map(({ neverCommitted: _, ...secret }) => secret)
+  return JSON.parse(JSON.stringify({ ...plan, notes: [], afterwards: [], rotate })) as MigrationPlan
+}
 
 const putsOf = ({ steps }: MigrationPlan) => steps.flatMap((step) => (step.do === 'put' ? [step] : []))
 

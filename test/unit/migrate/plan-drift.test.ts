@@ -19,6 +19,21 @@ describe('migrate/plan-drift', () => {
   it('says nothing of what only people are told: as another commit since', async () => {
     const committed = new Map([['app.API_TOKEN', { file: 'compose.yaml', commits: 2, since: '2026-01-01' }]])
     assert.equal(planDrift(await planOf(), await planOf(TEXT, { history: { committed } })), undefined)
+    const neverCommitted = new Set(['app.API_TOKEN', 'db.POSTGRES_PASSWORD'])
+    const before = await planOf(TEXT, { history: { committed: new Map(), neverCommitted } })
+    assert.ok(before.rotate?.some((each) => each.neverCommitted))
+    assert.equal(
+      planDrift(before, await planOf(TEXT, { history: { committed, neverCommitted: new Set() } })),
+      undefined,
+    )
+  })
+
+  it('tells of other secrets that are to be rotated, and of other providers', async () => {
+    const old = await planOf()
+    const [first, ...others] = old.rotate ?? []
+    assert.ok(first !== undefined)
+    const issuers = [{ title: 'A token of a shop', remediation: 'Take it back there.' }]
+    for (const rotate of [others, [{ ...first, issuers }, ...others]]) assert.ok(planDrift(old, { ...old, rotate }))
   })
 
   it('names a value that has to stay, with the reason', async () => {
