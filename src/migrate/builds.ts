@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile } from '../dockerfile/types.js'
-import { asTree, type Tree } from './tree.js'
+import { asTree, type Tree } from '../support/tree.js'
 
 export interface ServiceBuild {
   readonly service: string

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ComposeModel, ComposeProject } from '../compose/types.js'
 import { validateCompose } from '../compose/validate.js'
 import { StoreError } from '../support/errors.js'
+import { asTree, type Tree } from '../support/tree.js'
 import { inDockerfile } from './build-strategy.js'
 import { isSameCheck } from './check-healthcheck.js'
 import { changedWords } from './check-words.js'
@@ -15,7 +16,6 @@ import { HOOKS } from './rewrites/hooks.js'
 import { literalMoves } from './rewrites/literals.js'
 import { entryOf } from './rewrites/variables.js'
 import { placeholder } from './shim.js'
-import { asTree, type Tree } from './tree.js'
 
 function agentProblems(before: ComposeModel, after: ComposeModel, moves: readonly Move[]): readonly string[] {
   const { model, problems } = asIfGranted(before, after, moves)

@@ -1,9 +1,9 @@
 // Does a service start the same words after values moved? What a shim makes of passwords among them is for the shim's own tests.
 import { isDeepStrictEqual } from 'node:util'
+import type { Tree } from '../support/tree.js'
 import { isSameCheck } from './check-healthcheck.js'
 import { isExtendedShim } from './known-shim.js'
 import { type Move, shimmedIn } from './plan-moves.js'
-import type { Tree } from './tree.js'
 
 /** The sections, `command` or `entrypoint`, that would be others; `before`, `after`: a service of the resolved models; `moves`: its own. */
 export function changedWords(

@@ -11,12 +11,12 @@ import { valuesOf } from '../compose/value-index.js'
 import { placeOf } from '../compose/value-place.js'
 import type { Place } from '../scan/types.js'
 import type { TextIndex } from '../support/text-index.js'
+import { asList, asTree } from '../support/tree.js'
 import type { Blocked } from './build-use.js'
 import { base, becauseOf, LOOKS_ALONE, LOOKS_ALONE_THERE, reasonFor } from './candidate-base.js'
 import type { Candidate, Detected } from './candidates.js'
 import { type KnownText, secretsOfCommand } from './command-parts.js'
 import { serviceModel } from './service-model.js'
-import { asList, asTree } from './tree.js'
 import { takenApart, variableParts } from './unsettled.js'
 
 /** Every secret of a command. `equal`: secrets that are one elsewhere. */

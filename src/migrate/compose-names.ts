@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { smallFile } from '../support/small-file.js'
-import { asTree } from './tree.js'
+import { asTree } from '../support/tree.js'
 import { writtenModel } from './written-model.js'
 
 const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i

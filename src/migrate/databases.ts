@@ -1,10 +1,10 @@
 // Which services are databases, and which variables are a database's own.
 import { basename } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
+import { asTree } from '../support/tree.js'
 import type { Candidate } from './candidates.js'
 import { conventionFor, fileEntry, repositoryOf } from './conventions.js'
 import { imageOf, serviceModel } from './service-model.js'
-import { asTree } from './tree.js'
 
 /** Images whose own password it is; others are their clients. */
 const DATABASES =

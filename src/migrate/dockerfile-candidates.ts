@@ -4,6 +4,7 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { Dockerfile, Instruction, KeyValue } from '../dockerfile/types.js'
 import { escaped } from '../support/regexp.js'
 import { tolerantSourceText } from '../support/source-text.js'
+import { asTree } from '../support/tree.js'
 import { passedOnBy } from './build-use.js'
 import { type Builds, buildersOf, type ServiceBuild, stageChain } from './builds.js'
 import { becauseOf, reasonFor } from './candidate-base.js'
@@ -11,7 +12,6 @@ import type { Candidate, Detected, Detection } from './candidates.js'
 import { runnersOf } from './image-runners.js'
 import { namesOf, serviceModel } from './service-model.js'
 import { SHIM_NAME } from './shim.js'
-import { asTree } from './tree.js'
 
 /** Dockerfiles of the project, each once. */
 export function dockerfilesOf(builds: Builds): readonly Dockerfile[] {

@@ -6,6 +6,7 @@ import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { SecretscanError } from '../support/errors.js'
+import { asTree } from '../support/tree.js'
 import { wholeFiles } from './alternative-files.js'
 import type { Blocked } from './build-use.js'
 import { type Builds, readBuilds } from './builds.js'
@@ -15,7 +16,6 @@ import { readIfThere } from './project-files.js'
 import { serviceModel } from './service-model.js'
 import { isStartedOtherwise, type Side } from './started-otherwise.js'
 import type { Strategy } from './strategy-kind.js'
-import { asTree } from './tree.js'
 
 /** None for a plan of one file; what cannot be loaded without the later ones is left out. */
 export async function readEarlier(

@@ -5,12 +5,12 @@ import { isTellingValue } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
+import { asTree, type Tree } from '../support/tree.js'
 import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { fileHolders } from './file-holders.js'
 import { serviceModel } from './service-model.js'
-import { asTree, type Tree } from './tree.js'
 
 /** Entries of .env that give the candidate its value, and nothing but it. */
 export function entriesOf(

@@ -4,6 +4,7 @@ import { isCommand } from '../compose/command-places.js'
 import { shellWord } from '../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { printable } from '../support/printable.js'
+import { asTree } from '../support/tree.js'
 import { isStack } from './afterwards.js'
 import { startedAlone } from './alternative-files.js'
 import { namesOfMoves } from './among-all.js'
@@ -11,7 +12,6 @@ import type { Gathered } from './plan.js'
 import { leavesEnvironment, type Move, movesOf } from './plan-moves.js'
 import { composeOptions } from './project-words.js'
 import { forCompose, isShellName, placeholder } from './shim.js'
-import { asTree } from './tree.js'
 
 export const environmentNotes = (gathered: Gathered, moves: readonly Move[]): readonly string[] => [
   ...goneNotes(gathered, moves),

@@ -1,9 +1,9 @@
 // The model that a project would have if Compose itself granted what a Vault Agent brings: so that both are compared by one measure.
 import type { ComposeModel } from '../compose/types.js'
+import { asList, asTree, type Tree } from '../support/tree.js'
 import { AGENT_SERVICE, CREDENTIALS, volumeFor } from './agent/options.js'
 import { type Move, readersOf } from './plan-moves.js'
 import { byAgent } from './rewrites/agent.js'
-import { asList, asTree, type Tree } from './tree.js'
 
 /** `after` without the agent and with grants in place of its volumes; `problems`: readers that do not get their volume. */
 export function asIfGranted(

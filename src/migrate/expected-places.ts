@@ -1,6 +1,7 @@
 // What a service is to look like after values left its labels and configs: the model before, with just that changed.
+
+import { asTree, type Tree } from '../support/tree.js'
 import type { Move } from './plan-moves.js'
-import { asTree, type Tree } from './tree.js'
 
 /** `before` with the labels and configs that `moves` (all of the plan) leave it with. */
 export function expectedService(service: string, before: Tree, moves: readonly Move[]): Tree {

@@ -5,9 +5,9 @@ import type { ComposeProject } from '../compose/types.js'
 import { contextSources, sourceTakes } from '../dockerfile/context.js'
 import { parseDockerignore } from '../dockerfile/dockerignore.js'
 import type { Instruction } from '../dockerfile/types.js'
+import { asList, asTree } from '../support/tree.js'
 import { type Builds, type ServiceBuild, stageChain } from './builds.js'
 import { serviceModel } from './service-model.js'
-import { asList, asTree } from './tree.js'
 
 export interface FileHolder {
   readonly service: string

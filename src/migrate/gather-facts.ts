@@ -2,13 +2,13 @@
 import type { ComposeProject } from '../compose/types.js'
 import type { SourceOptions } from '../image/types.js'
 import { printable } from '../support/printable.js'
+import { asTree } from '../support/tree.js'
 import type { Candidate } from './candidates.js'
 import { conventionFor, fileEntry } from './conventions.js'
 import { isWhole, settingsFor } from './file-strategy.js'
 import { type FactsOf, type ImageFacts, NOT_LOOKED_AT, type NoFacts, readImageFacts } from './image-facts.js'
 import { appliesFileForm } from './own-program.js'
 import { imageOf } from './service-model.js'
-import { asTree } from './tree.js'
 
 export interface FactsOptions {
   /** What images are known already; grows. */

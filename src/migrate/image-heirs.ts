@@ -3,9 +3,9 @@
 import type { ComposeProject } from '../compose/types.js'
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile } from '../dockerfile/types.js'
+import { asList, asTree, type Tree } from '../support/tree.js'
 import { type Builds, stageChain } from './builds.js'
 import { imageName, serviceModel } from './service-model.js'
-import { asList, asTree, type Tree } from './tree.js'
 
 /** What leaves an image. */
 export interface BuiltImage {

@@ -1,13 +1,13 @@
 // Services that run an image which another one builds, by its name (web builds shop/web:1, worker and cron only name it): what leaves the
 // Dockerfile leaves them, too.
 import type { ComposeProject } from '../compose/types.js'
+import { asTree } from '../support/tree.js'
 import type { Blocked } from './build-use.js'
 import { type Builds, buildersOf } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { type BuiltImage, heirsOf } from './image-heirs.js'
 import { activating } from './inactive-services.js'
 import { imageName, imageOf, namesOf, serviceModel } from './service-model.js'
-import { asTree } from './tree.js'
 
 /** The images that the project builds from `files`. */
 export function builtImage(

@@ -1,12 +1,12 @@
 // Why a value stays for services that no chosen profile activates: the resolved model does not hold them, so no edit can be checked for them.
 import { join, relative, resolve } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
+import { asList } from '../support/tree.js'
 import type { Blocked } from './build-use.js'
 import type { Builds } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { AsGiven } from './project-words.js'
 import { serviceModel } from './service-model.js'
-import { asList } from './tree.js'
 import type { MigrationPlan } from './types.js'
 
 /** What to do for services that no chosen profile activates. */

@@ -3,7 +3,7 @@
 // secrets or configs that are that file.
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { asTree, type Tree } from './tree.js'
+import { asTree, type Tree } from '../support/tree.js'
 import { writtenModel } from './written-model.js'
 
 /** A file of the migration, as it is now and as it would be. */

@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path'
 import { filesOfMount, projectMounts } from '../compose/project-mounts.js'
 import type { ComposeProject } from '../compose/types.js'
 import { smallFile } from '../support/small-file.js'
-import { asTree } from './tree.js'
+import { asTree } from '../support/tree.js'
 
 export interface MountedFile {
   /** Absolute. */

@@ -1,9 +1,9 @@
 // Names that a project's secrets have already, and those that would stand where something else is mounted.
 import type { ComposeProject } from '../compose/types.js'
+import { asList, asTree, type Tree } from '../support/tree.js'
 import { volumeFor } from './agent/options.js'
 import type { Blocked } from './build-use.js'
 import { serviceModel } from './service-model.js'
-import { asList, asTree, type Tree } from './tree.js'
 
 const FOLDER = '/run/secrets/'
 

@@ -7,8 +7,8 @@ import { basename, dirname, join, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { foldersAbove, foldersBelow } from '../support/folders.js'
 import { smallFile } from '../support/small-file.js'
+import { asTree } from '../support/tree.js'
 import { composeFilesOf, type ReadLimit } from './compose-names.js'
-import { asTree } from './tree.js'
 import { servicesIn } from './written-model.js'
 
 export interface NearFile {

@@ -4,12 +4,12 @@ import { posix } from 'node:path'
 import { isShell } from '../compose/shell-script.js'
 import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject } from '../compose/types.js'
+import { asList, asTree } from '../support/tree.js'
 import type { Convention } from './conventions.js'
 import type { ImageFacts } from './image-facts.js'
 import { readsVariable } from './rewrites/env-readings.js'
 import { serviceModel } from './service-model.js'
 import { wrappedBy } from './shim.js'
-import { asList, asTree } from './tree.js'
 
 const base = (word: string): string => posix.basename(word)
 

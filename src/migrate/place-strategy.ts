@@ -1,6 +1,7 @@
 // Values in labels, configs and health checks: which of them can move, and what to do by hand about the others.
 import { isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { asTree } from '../support/tree.js'
 import type { Candidate } from './candidates.js'
 import { configName } from './config-content.js'
 import { repositoryOf } from './conventions.js'
@@ -10,7 +11,6 @@ import { HOOKS } from './rewrites/hooks.js'
 import { imageOf, serviceModel } from './service-model.js'
 import { none, type Strategy } from './strategy-kind.js'
 import { usersLabel } from './traefik-label.js'
-import { asTree } from './tree.js'
 import type { StoreKind } from './types.js'
 
 /** How a service had a config: where, and with which bits (Compose's default is 0444 at /NAME). */

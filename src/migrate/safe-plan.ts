@@ -4,6 +4,7 @@ import { ComposeFileError } from '../compose/errors.js'
 import { type LoadOptions, loadProject } from '../compose/load.js'
 import type { ComposeProject, LocatedValue, Section } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
+import { asTree } from '../support/tree.js'
 import { isVariable, wholeFiles } from './alternative-files.js'
 import type { Blocked } from './build-use.js'
 import { type Candidate, entriesWith } from './candidates.js'
@@ -12,7 +13,6 @@ import { assertSameModel, firstProblem, modelProblems } from './check-model.js'
 import { type Gathered, makePlan, type Planned, withIds } from './plan.js'
 import { type Move, readersOf, shimmedIn } from './plan-moves.js'
 import { serviceModel } from './service-model.js'
-import { asTree } from './tree.js'
 
 /** @throws StoreError where the models differ by more than single moves explain. */
 export async function makeSafePlan(gathered: Gathered, load: LoadOptions): Promise<Planned> {

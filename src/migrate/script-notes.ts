@@ -1,6 +1,7 @@
 // What a plan says of scripts and programs of the project: those that take a value from where it leaves, those that start the project.
 import { basename, dirname, relative } from 'node:path'
 import { escaped } from '../support/regexp.js'
+import { asList, asTree } from '../support/tree.js'
 import { composeCommand, deployCommand, isStack } from './afterwards.js'
 import { type LeavingLine, leavingLines } from './other-names.js'
 import type { Gathered } from './plan.js'
@@ -9,7 +10,6 @@ import { STARTS } from './script-uses.js'
 import { lineOf, listed, placeIn, type Script } from './scripts.js'
 import { serviceModel } from './service-model.js'
 import { NO_COMPOSE } from './stack-refusal.js'
-import { asList, asTree } from './tree.js'
 import type { Edit } from './types.js'
 
 type Changes = readonly { readonly file: string; readonly edits: readonly Edit[] }[]

@@ -1,6 +1,6 @@
 // What the resolved model says of a service.
 import type { ComposeProject } from '../compose/types.js'
-import { asList, asTree } from './tree.js'
+import { asList, asTree } from '../support/tree.js'
 
 type ServiceModel = Readonly<Record<string, unknown>>
 

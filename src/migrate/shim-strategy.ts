@@ -2,6 +2,7 @@
 import { scriptIndex } from '../compose/shell-script.js'
 import { modelWords } from '../compose/started-words.js'
 import type { ComposeProject } from '../compose/types.js'
+import { asTree } from '../support/tree.js'
 import type { Candidate } from './candidates.js'
 import { knownEntrypoint } from './conventions.js'
 import type { FactsOf, ImageFacts } from './image-facts.js'
@@ -9,7 +10,6 @@ import { imageOf, serviceModel } from './service-model.js'
 import { hasUnsureQuotes } from './shell-quotes.js'
 import { canBring, isShellName } from './shim.js'
 import { lookAt, none, type Strategy } from './strategy-kind.js'
-import { asTree } from './tree.js'
 
 /** A sentence within another one. */
 const inside = (sentence: string): string => sentence.replace(/\.$/, '')

@@ -1,5 +1,6 @@
 // Why a value stays in a Dockerfile for a Compose file beside those of the plan: it builds from that Dockerfile, or runs what is built from it.
 import { dirname, relative } from 'node:path'
+import { asTree } from '../support/tree.js'
 import { NO_BUILDS } from './builds.js'
 import type { Candidate } from './candidates.js'
 import { heirsOf } from './image-heirs.js'
@@ -8,7 +9,6 @@ import type { DecideContext } from './plan-moves.js'
 import { serviceModel } from './service-model.js'
 import type { SiblingFile } from './sibling-files.js'
 import { startsAlone } from './sibling-relation.js'
-import { asTree } from './tree.js'
 
 /** What another file does, as the rest of a sentence that begins with its name. */
 export interface SiblingChange {

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ComposeProject } from '../compose/types.js'
 import { valuesOf } from '../compose/value-index.js'
 import { escaped } from '../support/regexp.js'
+import { asTree } from '../support/tree.js'
 import type { Blocked } from './build-use.js'
 import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
@@ -20,7 +21,6 @@ import { startsAlone } from './sibling-relation.js'
 import { neverTogether } from './sibling-use.js'
 import { isStartedOtherwise } from './started-otherwise.js'
 import type { Strategy } from './strategy-kind.js'
-import { asTree } from './tree.js'
 
 /**
  * For a candidate that `strategy` would move: what another file changes in the services that read it, or builds from what would be edited. Of

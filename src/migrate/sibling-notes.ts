@@ -2,12 +2,12 @@
 import { dirname, relative } from 'node:path'
 import { hasDefaultName } from '../compose/discover.js'
 import type { ComposeProject } from '../compose/types.js'
+import { asTree } from '../support/tree.js'
 import { findCandidates } from './candidates.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { serviceModel } from './service-model.js'
 import type { SiblingFile } from './sibling-files.js'
-import { asTree } from './tree.js'
 
 /** One for each of the folder that holds secrets of its own, or sets what moves. */
 export function siblingNotes({ project, siblings = [] }: Gathered, moves: readonly Move[]): readonly string[] {

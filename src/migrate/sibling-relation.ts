@@ -3,10 +3,10 @@ import { basename, dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { hasDefaultFile, hasDefaultName } from '../compose/discover.js'
 import type { ComposeProject } from '../compose/types.js'
+import { asTree, type Tree } from '../support/tree.js'
 import { environmentNamed } from './near-files.js'
 import { SHIM_NAME } from './shim.js'
 import type { Start } from './starts-seen.js'
-import { asTree, type Tree } from './tree.js'
 
 export type Relation =
   /** Started over the plan's files, for all that is known. */

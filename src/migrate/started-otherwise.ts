@@ -3,13 +3,13 @@ import { isAbsolute, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { ComposeProject } from '../compose/types.js'
 import type { Dockerfile } from '../dockerfile/types.js'
+import { asTree } from '../support/tree.js'
 import { type Builds, stageChain, stageNamed } from './builds.js'
 import type { Candidate } from './candidates.js'
 import type { FactsOf } from './image-facts.js'
 import { imageName, imageOf, serviceModel } from './service-model.js'
 import { chooseStrategy } from './strategy.js'
 import type { Strategy } from './strategy-kind.js'
-import { asTree } from './tree.js'
 
 /** A project as some of its files make it. */
 export interface Side {

@@ -3,8 +3,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { smallFile } from '../support/small-file.js'
+import { asTree, type Tree } from '../support/tree.js'
 import type { Script } from './scripts.js'
-import { asTree, type Tree } from './tree.js'
 
 /** Names of files without their folders: those of one command, in their order. */
 export type Start = readonly string[]

@@ -1,11 +1,11 @@
 // The ways in which a value can leave a service, as data, and the words for what cannot.
 import type { ComposeProject } from '../compose/types.js'
+import { asTree } from '../support/tree.js'
 import type { BuildSite } from './build-strategy.js'
 import type { Convention } from './conventions.js'
 import { NOT_LOOKED_AT, type NoFacts } from './image-facts.js'
 import type { ConfigGrant } from './place-strategy.js'
 import { imageName, imageOf, namesOf, serviceModel } from './service-model.js'
-import { asTree } from './tree.js'
 
 export type Strategy =
   | {

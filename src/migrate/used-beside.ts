@@ -3,9 +3,9 @@ import { dirname, relative } from 'node:path'
 import type { ComposeProject } from '../compose/types.js'
 import { UsageError } from '../support/errors.js'
 import { smallFile } from '../support/small-file.js'
+import { asTree } from '../support/tree.js'
 import { useOf } from './left-references.js'
 import { composeFilesNear, environmentNamed } from './near-files.js'
-import { asTree } from './tree.js'
 import { writtenModel } from './written-model.js'
 
 /** Absolute paths of files, and names in the Swarm. */

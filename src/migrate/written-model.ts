@@ -1,7 +1,7 @@
 // A Compose file as it is written, for a look at its keys: merge keys are followed, nothing is interpolated, extended or checked.
 import { parseDocument } from 'yaml'
+import { asTree, type Tree } from '../support/tree.js'
 import { hasDuplicateKey } from '../support/yaml-keys.js'
-import { asTree, type Tree } from './tree.js'
 
 const models = new WeakMap<Uint8Array, Tree>()
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { UnauthorizedError, UsageError } from '../support/errors.js'
 import { printable, shorten } from '../support/printable.js'
 import { Secret } from '../support/secret.js'
+import { asTree, type Tree } from '../support/tree.js'
 
 /** Docker Hub's key in config files (docker/cli, registry.IndexServer). */
 const HUB_KEY = 'https://index.docker.io/v1/'
@@ -48,7 +49,7 @@ interface AuthEntry {
 interface AuthFile {
   readonly path: string
   readonly auths: Readonly<Record<string, AuthEntry>>
-  readonly credHelpers: Readonly<Record<string, unknown>>
+  readonly credHelpers: Tree
   readonly credsStore: unknown
 }
 
@@ -69,9 +70,6 @@ function authFilePaths({ env, home }: CredentialOptions): readonly string[] {
   ]
 }
 
-const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
-
 function readAuthFile(path: string): AuthFile | undefined {
   let text: string
   try {
@@ -80,11 +78,11 @@ function readAuthFile(path: string): AuthFile | undefined {
     return undefined
   }
   try {
-    const file = asRecord(JSON.parse(text))
+    const file = asTree(JSON.parse(text))
     return {
       path,
-      auths: asRecord(file['auths']) as Readonly<Record<string, AuthEntry>>,
-      credHelpers: asRecord(file['credHelpers']),
+      auths: asTree(file['auths']) as Readonly<Record<string, AuthEntry>>,
+      credHelpers: asTree(file['credHelpers']),
       credsStore: file['credsStore'],
     }
   } catch {
@@ -142,9 +140,9 @@ async function askHelper(name: unknown, server: string, env: NodeJS.ProcessEnv):
     fail(`cannot run (${error.message})`),
   )
   if (code !== 0) return NOT_FOUND.test(output) ? undefined : fail(`ended with code ${code}`)
-  let answer: Readonly<Record<string, unknown>> = {}
+  let answer: Tree = {}
   try {
-    answer = asRecord(JSON.parse(output))
+    answer = asTree(JSON.parse(output))
   } catch {
     fail('answers with something that is no JSON')
   }

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asMap } from '../../src/migrate/vault/body.js'
+import { asTree } from '../../src/support/tree.js'
 import { json, type ScriptedServer, startServer } from '../fixtures/scripted-server.js'
 import { accessFor, type VaultAccessFixture } from '../fixtures/vault-options.js'
 import { startVault, type VaultServer } from './vault-process.js'
@@ -107,7 +107,7 @@ describe('logging in to Vault', function () {
     const access = accessFor(fixture)
     try {
       const answer = await (await access.open()).read('secret/data/app/db')
-      assert.deepEqual(asMap(asMap(answer)['data'])['data'], { value: 'x' })
+      assert.deepEqual(asTree(asTree(answer)['data'])['data'], { value: 'x' })
     } finally {
       await access.close()
     }

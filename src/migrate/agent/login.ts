@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { writeAtomic } from '../../support/atomic.js'
 import { NotFoundError, StoreError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { asTree } from '../../support/tree.js'
 import { readIfThere } from '../project-files.js'
-import { asMap } from '../vault/body.js'
 import type { VaultClient } from '../vault/client.js'
 import type { VaultAccess } from '../vault/session.js'
 import { openWorkspace } from '../workspace.js'
@@ -60,7 +60,7 @@ export async function makeAgentLogin({
 
 async function roleIdOf(client: VaultClient, role: string): Promise<string> {
   const answer = await client.read(`auth/approle/role/${role}/role-id`)
-  const id = asMap(answer?.['data'])['role_id']
+  const id = asTree(answer?.['data'])['role_id']
   if (typeof id === 'string') return id
   const name = printable(role)
   throw new StoreError(`Vault has no role ${name} for AppRole.`, {
@@ -70,7 +70,7 @@ async function roleIdOf(client: VaultClient, role: string): Promise<string> {
 
 async function secretIdOf(client: VaultClient, role: string, wrapTtl: string | undefined): Promise<string> {
   const answer = await client.write(`auth/approle/role/${role}/secret-id`, {}, ['update'], wrapTtl)
-  const secret = wrapTtl === undefined ? asMap(answer['data'])['secret_id'] : asMap(answer['wrap_info'])['token']
+  const secret = wrapTtl === undefined ? asTree(answer['data'])['secret_id'] : asTree(answer['wrap_info'])['token']
   if (typeof secret === 'string') return secret
   throw new StoreError('Vault has answered without a secret ID.', {
     hint: "Look at the role, and at the server's log.",

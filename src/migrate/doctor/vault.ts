@@ -1,8 +1,8 @@
 // Looks at Vault as a migration and a deployment would need it: reachable, unsealed, a token that is good, and what it may do.
 import { SecretscanError, UnauthorizedError, UnreachableError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { asTree } from '../../support/tree.js'
 import { parseVaultReference, type SecretReference } from '../references.js'
-import { asMap } from '../vault/body.js'
 import type { VaultClient } from '../vault/client.js'
 import { type KvPlace, kvVersion, locateKv } from '../vault/mount.js'
 import type { ProjectPlace } from '../vault/place.js'
@@ -48,7 +48,7 @@ export async function checkVault(options: VaultCheckOptions): Promise<readonly C
 }
 
 async function checkServer(client: VaultClient): Promise<Check> {
-  const { version, sealed } = asMap(await client.read('sys/seal-status'))
+  const { version, sealed } = asTree(await client.read('sys/seal-status'))
   const words = typeof version === 'string' ? ` version ${printable(version)},` : ''
   if (sealed === false) return { what: WHAT, state: 'ok', says: `${client.address} answers:${words} unsealed.` }
   if (sealed !== true)
@@ -66,7 +66,7 @@ function lasting(seconds: number): string {
 
 async function checkToken(client: VaultClient): Promise<Check> {
   const what = 'Vault token'
-  const found = asMap(asMap(await client.read('auth/token/lookup-self'))['data'])
+  const found = asTree(asTree(await client.read('auth/token/lookup-self'))['data'])
   const policies = Array.isArray(found['policies']) ? found['policies'].map(String) : []
   const ttl = Number(found['ttl'] ?? 0)
   const life = ttl === 0 ? 'it does not end' : `${lasting(ttl)} left${found['renewable'] === true ? ', renewable' : ''}`
@@ -87,7 +87,7 @@ async function missingOf(client: VaultClient, rules: readonly Rule[]): Promise<r
   // A path with a glob is asked for by one that it stands for.
   const asked = (path: string): string => path.replace(/\*$/, 'secretscan-doctor')
   const body = { paths: rules.map(({ path }) => asked(path)) }
-  const answer = asMap(asMap(await client.write('sys/capabilities-self', body))['data'])
+  const answer = asTree(asTree(await client.write('sys/capabilities-self', body))['data'])
   return rules.flatMap(({ path, capabilities }) => {
     const given = answer[asked(path)]
     const list = Array.isArray(given) ? given.map(String) : []

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { asList, asTree, type Tree } from '../../support/tree.js'
 import { whyUnreadable } from '../../support/unreadable.js'
-import { asList, asTree, type Tree } from '../tree.js'
 
 export interface ReportedImage {
   readonly input: string

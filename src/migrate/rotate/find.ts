@@ -2,9 +2,9 @@
 import type { ComposeProject } from '../../compose/types.js'
 import { NotFoundError, UsageError } from '../../support/errors.js'
 import { nearest } from '../../support/nearest.js'
+import { asTree, type Tree } from '../../support/tree.js'
 import type { SecretReference } from '../references.js'
 import { baseOf } from '../swarm/engine.js'
-import { asTree, type Tree } from '../tree.js'
 import type { StoreKind } from '../types.js'
 
 export interface SecretPlace {

@@ -2,9 +2,9 @@
 import type { ComposeProject } from '../../compose/types.js'
 import { UsageError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
+import { asList, asTree } from '../../support/tree.js'
 import { conventionFor } from '../conventions.js'
 import { imageOf, serviceModel } from '../service-model.js'
-import { asList, asTree } from '../tree.js'
 import type { SecretPlace } from './find.js'
 
 export interface SettingsLine {

@@ -1,6 +1,7 @@
 // The next version of a Swarm secret: another secret under the next name, since none can change; services are moved over to it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../../support/errors.js'
+import { asTree } from '../../support/tree.js'
 import { countsOnlyAtFirst } from '../conventions.js'
 import { checkSwarmSecret, swarmSpec } from '../stores/swarm.js'
 import {
@@ -15,7 +16,6 @@ import {
 } from '../swarm/engine.js'
 import { removeLeft } from '../swarm/one-shot.js'
 import { openProof } from '../swarm/proof.js'
-import { asTree } from '../tree.js'
 import type { ValueHasher } from '../workspace.js'
 import { variablesIn } from './database-note.js'
 import type { OpenContext } from './open.js'

@@ -2,8 +2,8 @@
 // What is taken out again is what this tool put in, whatever else the path holds.
 import { StoreError } from '../../support/errors.js'
 import type { Secret } from '../../support/secret.js'
+import type { Tree } from '../../support/tree.js'
 import type { StoredSecret } from '../types.js'
-import type { VaultBody } from '../vault/body.js'
 import type { VaultClient } from '../vault/client.js'
 import {
   currentVersion,
@@ -64,12 +64,7 @@ export async function putBeside(place: WritePlace, there: KvSecret, value: Secre
   return { version: written, previousVersion: there.version }
 }
 
-const writeOnce = (
-  { client, version, at }: WritePlace,
-  fields: VaultBody,
-  cas: number,
-  value: Secret,
-): Promise<number> =>
+const writeOnce = ({ client, version, at }: WritePlace, fields: Tree, cas: number, value: Secret): Promise<number> =>
   writeKvOnce(client, version, at, fields, cas, (there) => decodeValue(there.fields)?.equals(value) === true)
 
 /**

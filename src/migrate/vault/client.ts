@@ -5,7 +5,7 @@ import nodeVault from 'node-vault'
 import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import type { Secret } from '../../support/secret.js'
-import { asMap, type VaultBody } from './body.js'
+import { asTree, type Tree } from '../../support/tree.js'
 import { connectionFailure } from './connection-failure.js'
 import type { VaultSettings } from './settings.js'
 import { type Circumstances, type RefusedAnswer, statusFailure, VaultStatusError } from './status-failure.js'
@@ -15,13 +15,13 @@ export interface VaultClient {
   readonly address: string
   readonly namespace?: string
   /** undefined: 404. `version`: of a secret in version 2 of the key-value engine, where not the newest is meant. */
-  read(path: string, capabilities?: readonly string[], version?: number): Promise<VaultBody | undefined>
+  read(path: string, capabilities?: readonly string[], version?: number): Promise<Tree | undefined>
   /**
    * Sent again only where Vault refused it before doing anything: what came of it is not known after any other failure, and the caller
    * reads back. `capabilities`: what a policy must allow, for the message. `wrapTtl` ("5m"): the answer stays in Vault that long, and what
    * is answered is a token that opens it once.
    */
-  write(path: string, body: VaultBody, capabilities?: readonly string[], wrapTtl?: string): Promise<VaultBody>
+  write(path: string, body: Tree, capabilities?: readonly string[], wrapTtl?: string): Promise<Tree>
   remove(path: string): Promise<void>
   /** Another token from now on; undefined: none. */
   useToken(token: Secret | undefined): void
@@ -62,12 +62,12 @@ export function openVault(settings: VaultSettings, token?: Secret, options: Clie
   /** Answers alone tell neither a token that is none from a missing policy nor an uninitialised server from a sealed one. */
   async function circumstancesOf({ statusCode }: RefusedAnswer): Promise<Circumstances> {
     const asked = (path: string) =>
-      client.read(path).then(asMap, (error: { response?: RefusedAnswer }) => error.response?.statusCode)
+      client.read(path).then(asTree, (error: { response?: RefusedAnswer }) => error.response?.statusCode)
     // Every token may ask for the mounts that it sees, even one without any policy.
     if (statusCode === 403 && client.token !== '')
       return { unknownToken: (await asked('sys/internal/ui/mounts')) === 403 }
     // Not sys/health: node-vault gives no status of that.
-    if (statusCode === 503) return { uninitialised: asMap(await asked('sys/seal-status'))['initialized'] === false }
+    if (statusCode === 503) return { uninitialised: asTree(await asked('sys/seal-status'))['initialized'] === false }
     return {}
   }
 
@@ -88,7 +88,7 @@ export function openVault(settings: VaultSettings, token?: Secret, options: Clie
     ...(namespace === undefined ? {} : { namespace }),
     read: (path, capabilities = ['read'], version = undefined) => {
       const query = version === undefined ? '' : `?version=${version}`
-      const asked = () => client.read(encoded(path) + query) as Promise<VaultBody>
+      const asked = () => client.read(encoded(path) + query) as Promise<Tree>
       return attempt(asked, path, capabilities).catch((error: unknown) => {
         if (error instanceof VaultStatusError && error.status === 404) return undefined
         throw error
@@ -96,7 +96,7 @@ export function openVault(settings: VaultSettings, token?: Secret, options: Clie
     },
     write: (path, body, capabilities = ['update'], wrapTtl = undefined) => {
       const headers = wrapTtl === undefined ? {} : { headers: { 'X-Vault-Wrap-TTL': wrapTtl } }
-      return attempt(() => client.write(encoded(path), body, headers) as Promise<VaultBody>, path, capabilities)
+      return attempt(() => client.write(encoded(path), body, headers) as Promise<Tree>, path, capabilities)
     },
     remove: (path) => attempt(async () => void (await client.delete(encoded(path))), path, ['delete']),
     useToken,

@@ -1,5 +1,5 @@
 // The key-value secrets engine, versions 1 and 2. Which of them a mount is: mount.ts.
-import { asMap, type VaultBody } from './body.js'
+import { asTree, type Tree } from '../../support/tree.js'
 import type { VaultClient } from './client.js'
 import { VaultStatusError } from './status-failure.js'
 
@@ -12,7 +12,7 @@ export interface KvPath {
 export interface KvSecret {
   readonly fields: Readonly<Record<string, string>>
   /** As they are there, numbers and maps too: what is written back beside a changed field. */
-  readonly raw: VaultBody
+  readonly raw: Tree
   /** 0: soft-deleted or KV 1. */
   readonly version: number
 }
@@ -27,9 +27,9 @@ export async function readKv(
 ): Promise<KvSecret | undefined> {
   const answer = await client.read(version === 2 ? `${mount}/data/${path}` : `${mount}/${path}`)
   if (answer === undefined) return undefined
-  const data = asMap(answer['data'])
-  const fields = version === 2 ? asMap(data['data']) : data
-  const number = version === 2 ? Number(asMap(data['metadata'])['version'] ?? 0) : 0
+  const data = asTree(answer['data'])
+  const fields = version === 2 ? asTree(data['data']) : data
+  const number = version === 2 ? Number(asTree(data['metadata'])['version'] ?? 0) : 0
   return {
     fields: Object.fromEntries(
       Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
@@ -42,7 +42,7 @@ export async function readKv(
 /** The current version of a path, deleted ones counted; 0 where it never existed (KV 2). */
 export async function currentVersion(client: VaultClient, { mount, path }: KvPath): Promise<number> {
   const answer = await client.read(`${mount}/metadata/${path}`)
-  return Number(asMap(answer?.['data'])['current_version'] ?? 0)
+  return Number(asTree(answer?.['data'])['current_version'] ?? 0)
 }
 
 /** Writes all fields; on KV 2 only over version `cas`. @returns the version written. */
@@ -50,7 +50,7 @@ export async function writeKv(
   client: VaultClient,
   version: KvVersion,
   at: KvPath,
-  fields: VaultBody,
+  fields: Tree,
   cas: number,
 ): Promise<number> {
   const { mount, path } = at
@@ -60,7 +60,7 @@ export async function writeKv(
   }
   const body = { data: fields, options: { cas } }
   const answer = await client.write(`${mount}/data/${path}`, body, [cas === 0 ? 'create' : 'update'])
-  return Number(asMap(answer['data'])['version'] ?? 0)
+  return Number(asTree(answer['data'])['version'] ?? 0)
 }
 
 /**
@@ -72,7 +72,7 @@ export async function writeKvOnce(
   client: VaultClient,
   version: KvVersion,
   at: KvPath,
-  fields: VaultBody,
+  fields: Tree,
   cas: number,
   isWritten: (there: KvSecret) => boolean,
 ): Promise<number> {
@@ -100,7 +100,7 @@ export async function customMetadata(
   { mount, path }: KvPath,
 ): Promise<Readonly<Record<string, string>>> {
   const answer = await client.read(`${mount}/metadata/${path}`)
-  return asMap(asMap(answer?.['data'])['custom_metadata']) as Readonly<Record<string, string>>
+  return asTree(asTree(answer?.['data'])['custom_metadata']) as Readonly<Record<string, string>>
 }
 
 /** Removes a path with all its versions: only for one that this migration made. */

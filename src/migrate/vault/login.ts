@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { UnauthorizedError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { Secret } from '../../support/secret.js'
-import { asMap, type VaultBody } from './body.js'
+import { asTree, type Tree } from '../../support/tree.js'
 import type { VaultClient } from './client.js'
 import type { VaultOptions } from './settings.js'
 import { VaultStatusError } from './status-failure.js'
@@ -71,7 +71,7 @@ async function unwrap(client: VaultClient, mount: string, wrapping: string): Pro
     })
   }
   const found = await client.write('sys/wrapping/lookup', { token: wrapping }).catch(used)
-  const from = String(asMap(found['data'])['creation_path'] ?? '')
+  const from = String(asTree(found['data'])['creation_path'] ?? '')
   if (!new RegExp(`^auth/${mount.replace(/[^A-Za-z0-9/]/g, '\\$&')}/role/[^/]+/(?:custom-)?secret-id$`).test(from))
     throw new UnauthorizedError('The wrapping token does not hold a secret ID of this AppRole mount.', {
       hint: 'It may have been swapped on its way: have a new one wrapped, and look into how this one came.',
@@ -81,12 +81,12 @@ async function unwrap(client: VaultClient, mount: string, wrapping: string): Pro
     .write('sys/wrapping/unwrap', {})
     .catch(used)
     .finally(() => client.useToken(undefined))
-  return String(asMap(answer['data'])['secret_id'] ?? '')
+  return String(asTree(answer['data'])['secret_id'] ?? '')
 }
 
 interface Credentials {
   readonly path: string
-  readonly body: VaultBody
+  readonly body: Tree
 }
 
 async function credentials(
@@ -143,7 +143,7 @@ export async function logIn(
       })
     throw error
   })
-  const auth = asMap(answer['auth'])
+  const auth = asTree(answer['auth'])
   const token = auth['client_token']
   if (typeof token !== 'string' || token === '')
     throw new UnauthorizedError(`Vault answers the login by ${method} without a token.`, {

@@ -1,7 +1,7 @@
 // Where in Vault a path lies: which mount it is of and which version of the key-value engine that is, by the mount's own information.
 import { StoreError, UnauthorizedError, UnreachableError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
-import { asMap, type VaultBody } from './body.js'
+import { asTree, type Tree } from '../../support/tree.js'
 import type { VaultClient } from './client.js'
 import type { KvPath, KvVersion } from './kv.js'
 import { UnknownTokenError } from './status-failure.js'
@@ -11,8 +11,8 @@ export interface KvPlace {
   readonly version: KvVersion
 }
 
-const isKv = (about: VaultBody): boolean => about['type'] === 'kv' || about['type'] === 'generic'
-const versionOf = (about: VaultBody): KvVersion => (asMap(about['options'])['version'] === '2' ? 2 : 1)
+const isKv = (about: Tree): boolean => about['type'] === 'kv' || about['type'] === 'generic'
+const versionOf = (about: Tree): KvVersion => (asTree(about['options'])['version'] === '2' ? 2 : 1)
 const inNamespace = ({ namespace }: VaultClient): string =>
   namespace === undefined ? '' : ` in the namespace ${printable(namespace)}`
 
@@ -22,16 +22,16 @@ export const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/g, 
 /** The key-value mounts that the token sees, for messages; '' where it sees none. */
 async function mountsSeen(client: VaultClient): Promise<string> {
   const answer = await client.read('sys/internal/ui/mounts').catch(() => undefined)
-  return Object.entries(asMap(asMap(answer?.['data'])['secret']))
-    .filter(([, about]) => isKv(asMap(about)))
-    .map(([path, about]) => `${printable(path)} (version ${versionOf(asMap(about))})`)
+  return Object.entries(asTree(asTree(answer?.['data'])['secret']))
+    .filter(([, about]) => isKv(asTree(about)))
+    .map(([path, about]) => `${printable(path)} (version ${versionOf(asTree(about))})`)
     .join(', ')
 }
 
 /** Any web server answers "404" to what it does not know. @throws UnreachableError where Vault's own question has no answer either. */
 async function assertVault(client: VaultClient): Promise<void> {
   const status = await client.read('sys/seal-status').catch(() => undefined)
-  if (typeof asMap(status)['sealed'] === 'boolean') return
+  if (typeof asTree(status)['sealed'] === 'boolean') return
   throw new UnreachableError(`What answers at ${client.address} is not Vault.`, {
     hint: 'Check VAULT_ADDR, with its port, or --vault-addr.',
   })
@@ -62,7 +62,7 @@ export async function locateKv(client: VaultClient, whole: string, said?: KvVers
     throw new StoreError(`Vault has no mount for ${printable(whole)}${inNamespace(client)}.`, {
       hint: 'vault secrets list shows the mounts; check --vault-mount and the namespace.',
     })
-  const data = asMap(answer['data'])
+  const data = asTree(answer['data'])
   const mount = trimSlashes(String(data['path'] ?? ''))
   if (!isKv(data) || !whole.startsWith(`${mount}/`)) {
     const seen = await mountsSeen(client)

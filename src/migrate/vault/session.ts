@@ -1,6 +1,6 @@
 // A stay in Vault: logged in once a run, the token renewed while it lasts, and given back at the end where this tool obtained it.
 import { UnauthorizedError, UsageError } from '../../support/errors.js'
-import { asMap } from './body.js'
+import { asTree } from '../../support/tree.js'
 import type { VaultClient } from './client.js'
 import { type Login, logIn } from './login.js'
 import { type VaultOptions, type VaultSettings, vaultSettings } from './settings.js'
@@ -94,7 +94,7 @@ async function withFoundToken(client: VaultClient, access: VaultAccessOptions): 
     if (error instanceof UnauthorizedError) return undefined
     throw error
   })
-  const data = asMap(found?.['data'])
+  const data = asTree(found?.['data'])
   const login: Login = {
     token,
     lifetime: Number(data['ttl'] ?? 0),
@@ -133,7 +133,7 @@ function keepAlive(client: VaultClient, { lifetime, renewable }: Login, warn: (m
   }
   const renew = () => {
     client.write('auth/token/renew-self', {}).then(
-      (answer) => lives(Number(asMap(answer['auth'])['lease_duration'] ?? 0)),
+      (answer) => lives(Number(asTree(answer['auth'])['lease_duration'] ?? 0)),
       (error: unknown) => {
         const left = ends - Date.now()
         if (!(error instanceof UnauthorizedError) && left >= SHORTEST_LIFE * 1000) return after(left / 2)

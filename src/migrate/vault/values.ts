@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { StoreError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
-import type { VaultBody } from './body.js'
+import type { Tree } from '../../support/tree.js'
 
 /** The key that this tool keeps a value under. */
 export const VALUE_FIELD = 'value'
@@ -30,7 +30,7 @@ export function fieldValue(fields: Readonly<Record<string, string>>, field: stri
 }
 
 /** `fields` with the value in `field`, all others as they are. @throws StoreError for bytes that only the field "value" can hold. */
-export function fieldsWith(fields: VaultBody, field: string, value: Secret): VaultBody {
+export function fieldsWith(fields: Tree, field: string, value: Secret): Tree {
   const encoded = encodeValue(value)
   if (field === FIELD) {
     const { [MARK]: _, ...rest } = fields
@@ -44,7 +44,7 @@ export function fieldsWith(fields: VaultBody, field: string, value: Secret): Vau
 }
 
 /** Keys of a path that are not this tool's. */
-export function withoutValue(fields: VaultBody): VaultBody {
+export function withoutValue(fields: Tree): Tree {
   const { [FIELD]: _value, [MARK]: _mark, ...rest } = fields
   return FIELD in fields ? rest : fields
 }

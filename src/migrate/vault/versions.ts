@@ -1,6 +1,6 @@
 // Versions of a path in version 2 of the key-value engine: which there are, one of them, and their end.
 import { UnauthorizedError } from '../../support/errors.js'
-import { asMap } from './body.js'
+import { asTree } from '../../support/tree.js'
 import type { VaultClient } from './client.js'
 import type { KvPath } from './kv.js'
 
@@ -11,7 +11,7 @@ export async function readVersion(
   version: number,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const answer = await client.read(`${mount}/data/${path}`, ['read'], version)
-  const fields = asMap(answer?.['data'])['data']
+  const fields = asTree(answer?.['data'])['data']
   if (typeof fields !== 'object' || fields === null) return undefined
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
@@ -21,9 +21,9 @@ export async function readVersion(
 /** Numbers of the versions that still hold something, newest first. */
 export async function versionsOf(client: VaultClient, { mount, path }: KvPath): Promise<readonly number[]> {
   const answer = await client.read(`${mount}/metadata/${path}`)
-  const versions = asMap(asMap(answer?.['data'])['versions'])
+  const versions = asTree(asTree(answer?.['data'])['versions'])
   return Object.entries(versions)
-    .filter(([, about]) => asMap(about)['destroyed'] !== true)
+    .filter(([, about]) => asTree(about)['destroyed'] !== true)
     .map(([number]) => Number(number))
     .sort((a, b) => b - a)
 }

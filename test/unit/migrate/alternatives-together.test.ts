@@ -6,7 +6,7 @@ import { findCandidates } from '../../../src/migrate/candidates.js'
 import { readEarlier } from '../../../src/migrate/earlier-files.js'
 import type { FactsOf } from '../../../src/migrate/image-facts.js'
 import { makeSafePlan } from '../../../src/migrate/safe-plan.js'
-import { asList, asTree } from '../../../src/migrate/tree.js'
+import { asList, asTree } from '../../../src/support/tree.js'
 import { FOLDER, gathered, SHELL } from './in-memory.js'
 
 const ENV_FILES = { 'app.env': 'LOG=info\nJWT_SECRET=Plum-7-tree\n', 'db.env': 'POSTGRES_PASSWORD=Pear-8-tree\n' }
