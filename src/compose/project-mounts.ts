@@ -1,9 +1,10 @@
 // What services mount from the project, or from the git repository around it: a server's configuration, scripts that fill a database. Lists
 // files; reads none.
-import { existsSync } from 'node:fs'
+import { type Dirent, existsSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
-import { foldersAbove, foldersBelow } from '../support/folders.js'
+import { join, resolve } from 'node:path'
+import { foldersAbove } from '../support/folders.js'
+import { asList, asTree } from '../support/tree.js'
 import type { ComposeProject } from './types.js'
 
 export interface Mount {
@@ -18,26 +19,23 @@ export interface Mount {
 export interface MountFiles {
   /** Absolute. */
   readonly files: readonly string[]
-  /** There are no more of them, but for packages, caches and tools. */
+  /** There are no more of them, but for packages and what git keeps. */
   readonly isAll: boolean
 }
 
-const LEVELS = 3
-/** A database's folder has thousands of files, and none that somebody wrote. */
-const MOST_FILES = 300
-
-type Json = Readonly<Record<string, unknown>>
-const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null
+/** How much of a folder is listed, `levels` below it: a database's has thousands of files, and none that somebody wrote. */
+export const MOUNT_LIMITS = { files: 300, folders: 1000, levels: 3 } as const
+/** Packages, and what git keeps. Other hidden folders count: `.config` is where programs have their logins. */
+const PASSED_BY = new Set(['node_modules', 'vendor', 'venv', '.venv', 'site-packages', '__pycache__', '.git'])
 
 /** Each once, in the order of the active services. */
 export function projectMounts({ directory, model }: ComposeProject): readonly Mount[] {
   const root =
     [directory, ...foldersAbove(directory)].findLast((folder) => existsSync(join(folder, '.git'))) ?? directory
   const mounts = new Map<string, Mount>()
-  for (const [service, definition] of Object.entries(isMap(model['services']) ? model['services'] : {})) {
-    const volumes = isMap(definition) ? definition['volumes'] : undefined
-    for (const volume of Array.isArray(volumes) ? volumes.filter(isMap) : []) {
-      const { type, source, target } = volume
+  for (const [service, definition] of Object.entries(asTree(model['services']))) {
+    for (const volume of asList(asTree(definition)['volumes'])) {
+      const { type, source, target } = asTree(volume)
       if (type !== 'bind' || typeof source !== 'string') continue
       const path = resolve(directory, source)
       if (`${path}/`.startsWith(`${root}/`) && !mounts.has(path))
@@ -47,19 +45,35 @@ export function projectMounts({ directory, model }: ComposeProject): readonly Mo
   return [...mounts.values()]
 }
 
-/** The file itself, or those of the folder and of folders below it. No link is followed. */
+/**
+ * The file itself, or those of the folder and of folders below it: upper folders first, sorted in each. A link is never followed: one
+ * that is the mount itself is its only file.
+ */
 export async function filesOfMount(source: string): Promise<MountFiles> {
   const stats = await lstat(source).catch(() => undefined)
   if (stats?.isDirectory() !== true) return { files: [source], isAll: stats?.isSymbolicLink() !== true }
   const files: string[] = []
+  const folders = [{ path: source, level: 0 }]
   let isAll = true
-  for (const folder of [source, ...(await foldersBelow(source, LEVELS + 1))]) {
-    if (relative(source, folder).split('/').length > LEVELS) return { files, isAll: false }
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
-    const names = (entries ?? []).filter((entry) => entry.isFile()).map(({ name }) => name)
-    files.push(...names.sort().map((name) => join(folder, name)))
-    if (files.length > MOST_FILES) return { files: files.slice(0, MOST_FILES), isAll: false }
+  // The list grows as it is walked.
+  for (const { path, level } of folders) {
+    const entries = await ownEntries(path)
     isAll &&= entries !== undefined
+    for (const entry of entries ?? []) {
+      const below = join(path, entry.name)
+      if (entry.isFile()) {
+        if (files.length === MOUNT_LIMITS.files) return { files, isAll: false }
+        files.push(below)
+      } else if (entry.isDirectory() && level < MOUNT_LIMITS.levels && folders.length < MOUNT_LIMITS.folders)
+        folders.push({ path: below, level: level + 1 })
+      else isAll &&= !entry.isDirectory() && !entry.isSymbolicLink()
+    }
   }
   return { files, isAll }
+}
+
+/** Sorted; undefined where the folder cannot be listed. */
+async function ownEntries(folder: string): Promise<readonly Dirent[] | undefined> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
+  return entries?.filter(({ name }) => !PASSED_BY.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }

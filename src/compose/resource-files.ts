@@ -1,8 +1,31 @@
-// Looks whether the files behind secrets and configs are there. Their contents are not read: they are where secrets belong.
+// The files behind secrets and configs, and whether they are there. Their contents are not read: they are where secrets belong.
 import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { printable } from '../support/printable.js'
+import { asTree } from '../support/tree.js'
 import { child, type MapNode, stringOf } from './tree.js'
-import type { ProjectIssue } from './types.js'
+import type { ComposeProject, ProjectIssue } from './types.js'
+
+export interface DeclaredFile {
+  readonly kind: 'secret' | 'config'
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+}
+
+/** Files of the project's secrets, then those of its configs, in the order of the Compose file; whether they are there or not. */
+export function declaredFiles({
+  directory,
+  model,
+}: Pick<ComposeProject, 'directory' | 'model'>): readonly DeclaredFile[] {
+  const kinds = ['secret', 'config'] as const
+  return kinds.flatMap((kind) =>
+    Object.entries(asTree(model[`${kind}s`])).flatMap(([name, resource]) => {
+      const { file } = asTree(resource)
+      return typeof file === 'string' ? [{ kind, name, path: resolve(directory, file) }] : []
+    }),
+  )
+}
 
 async function isThere(file: string): Promise<boolean> {
   return stat(file).then(

@@ -3,7 +3,8 @@
 import { createReadStream } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { filesOfMount, type Mount, projectMounts } from '../compose/project-mounts.js'
+import { filesOfMount, MOUNT_LIMITS, type Mount, projectMounts } from '../compose/project-mounts.js'
+import { declaredFiles } from '../compose/resource-files.js'
 import type { ComposeProject } from '../compose/types.js'
 import { printable } from '../support/printable.js'
 import type { ListedFile } from './scan-files.js'
@@ -11,6 +12,7 @@ import type { Coverage } from './types.js'
 
 /** Bytes. */
 const LARGEST = 1024 * 1024
+const LOOKED_AT = `${MOUNT_LIMITS.files} files of at most 1 MB, ${MOUNT_LIMITS.levels} levels of folders, no links`
 /** Compose files and Dockerfiles are read as what they are, where they belong to the project. */
 const LOOKED_AT_ELSEWHERE = /(?:^|\/)[^/]*(?:dockerfile[^/]*|(?:compose|stack)[^/]*\.ya?ml)$/i
 /** Files of secrets, however they get there. */
@@ -24,8 +26,10 @@ export interface MountedFiles {
 
 /** Those of configs first. Files of secrets are left out, as they are where secrets belong. What is not looked at is named. */
 export async function mountedFiles(project: ComposeProject): Promise<MountedFiles> {
-  const secrets = secretFiles(project)
-  const files = new Map(configFiles(project))
+  const declared = declaredFiles(project)
+  const secrets = new Set(declared.filter(({ kind }) => kind === 'secret').map(({ path }) => path))
+  const configs = declared.filter(({ kind }) => kind === 'config')
+  const files = new Map(configs.map(({ name, path }) => [path, `config ${name}`]))
   const coverage: Coverage[] = []
   for (const mount of projectMounts(project)) {
     if (SECRETS.test(mount.target)) continue
@@ -57,18 +61,6 @@ function leftOut({ directory }: ComposeProject, { path, service }: Mount, isProj
   const name = printable(relative(directory, path) || '.')
   const what = isProject
     ? `${printable(service)} mounts the folder of the project (${name}), which was not looked at as a whole`
-    : `${name}, which ${printable(service)} mounts, was looked at in part: 300 files of at most 1 MB, three levels of folders, no links`
+    : `${name}, which ${printable(service)} mounts, was looked at in part: ${LOOKED_AT}`
   return { code: 'MOUNT_IN_PART', effect: 'note', detail: `${what}: secretscan dir ${name} scans all of it.` }
 }
-
-const secretFiles = ({ model }: ComposeProject): ReadonlySet<string> =>
-  new Set(declared(model['secrets']).map(([, file]) => file))
-
-const configFiles = ({ model }: ComposeProject): readonly (readonly [file: string, as: string])[] =>
-  declared(model['configs']).map(([name, file]) => [file, `config ${name}`])
-
-/** Names with the files of `configs: {x: {file: …}}`. */
-const declared = (resources: unknown): readonly (readonly [name: string, file: string])[] =>
-  Object.entries((resources ?? {}) as Readonly<Record<string, { readonly file?: unknown } | null>>).flatMap(
-    ([name, resource]) => (typeof resource?.file === 'string' ? [[name, resource.file] as const] : []),
-  )

@@ -1,9 +1,10 @@
 // secretscan compose, on the built program.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { MOUNT_LIMITS } from '../../src/compose/project-mounts.js'
 import { serveImage } from '../fixtures/image-server.js'
 import { type Report, reportIn } from '../fixtures/report.js'
 import { runCommand } from '../fixtures/run-command.js'
@@ -125,6 +126,82 @@ volumes:
       notes.map(({ message }) => /secretscan dir .* scans/.exec(message)?.[0]),
       ['secretscan dir large.cnf scans', 'secretscan dir . scans'],
     )
+  })
+
+  /** What a note says of a mount that was not looked at as a whole: "name service". */
+  const inPart = (report: Report): string[] =>
+    report.skipped
+      .filter(({ code }) => code === 'MOUNT_IN_PART')
+      .map(({ message }) => /^(\S+), which (\S+) mounts/.exec(message)?.slice(1, 3).join(' ') ?? message)
+
+  it('reads hidden folders of a mounted one, but neither packages nor what git keeps', async () => {
+    const secret = (name: string) => `password = ${'gra' + 'nite'}${name}\n`
+    write({
+      'compose.yaml': 'services:\n  app:\n    image: app\n    volumes: [./home:/home/app]\n',
+      'home/.config/tool/login.conf': secret('71'),
+      'home/.tool.conf': secret('72'),
+      'home/venv.conf': secret('73'),
+      ...Object.fromEntries(
+        ['node_modules', 'vendor', 'venv', '.venv', 'site-packages', '__pycache__', '.git'].map((name, index) => [
+          `home/lib/${name}/own.conf`,
+          secret(`8${index}`),
+        ]),
+      ),
+    })
+    const { report } = await scan()
+    assert.deepEqual(places(report), [
+      'file home/.config/tool/login.conf:1:12 - password',
+      'file home/.tool.conf:1:12 - password',
+      'file home/venv.conf:1:12 - password',
+    ])
+    assert.deepEqual(inPart(report), [])
+  })
+
+  it('follows no link of a mounted folder, and says so', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'secretscan-outside-'))
+    try {
+      writeFileSync(join(outside, 'login.conf'), `password = ${'gra' + 'nite70'}\n`)
+      const service = (name: string) => `  ${name}:\n    image: app\n    volumes: [./${name}:/conf]\n`
+      write({
+        'compose.yaml': `services:\n${['folder', 'file', 'itself', 'plain'].map(service).join('')}`,
+        'folder/own.conf': `password = ${'gra' + 'nite71'}\n`,
+        'file/own.conf': 'port = 1\n',
+        'plain/own.conf': 'port = 1\n',
+      })
+      symlinkSync(outside, join(folder, 'folder', 'linked'))
+      symlinkSync(join(outside, 'login.conf'), join(folder, 'file', 'login.conf'))
+      symlinkSync(outside, join(folder, 'itself'))
+      const { report } = await scan()
+      assert.deepEqual(places(report), ['file folder/own.conf:1:12 - password'])
+      assert.deepEqual(inPart(report), ['folder folder', 'file file', 'itself itself'])
+    } finally {
+      rmSync(outside, { recursive: true })
+    }
+  })
+
+  it('looks at no more than so many files and levels of a mounted folder, and says so only where there are more', async () => {
+    const { files: most, levels } = MOUNT_LIMITS
+    const many = (name: string, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`${name}/${String(at).padStart(4, '0')}`, 'x\n']))
+    const deep = (name: string, count: number) => `${name}/${'a/'.repeat(count)}own.conf`
+    const names = ['full', 'over', 'deepest', 'deeper']
+    const secret = (number: number) => `password = ${'gra' + 'nite'}${number}\n`
+    write({
+      'compose.yaml': `services:\n${names.map((name) => `  ${name}:\n    image: app\n    volumes: [./${name}:/in]\n`).join('')}`,
+      ...many('full', most - 1),
+      'full/last.conf': secret(71),
+      ...many('over', most),
+      'over/last.conf': secret(72),
+      [deep('deepest', levels)]: secret(73),
+      [deep('deeper', levels + 1)]: secret(74),
+    })
+    const { report } = await scan()
+    assert.deepEqual(places(report), [
+      `file ${deep('deepest', levels)}:1:12 - password`,
+      'file full/last.conf:1:12 - password',
+    ])
+    assert.deepEqual(inPart(report), ['over over', 'deeper deeper'])
+    assert.match(report.skipped[0]?.message ?? '', /300 files of at most 1 MB, 3 levels of folders, no links/)
   })
 
   it('says so where the file has no services: it may be no Compose file at all', async () => {
