@@ -1,11 +1,10 @@
 // Since when git has the values that are to move: a value that was committed stays in the history of everyone who has the repository.
 // Asks the user's own git; names of files and commits go to it, values do not.
 import { spawn } from 'node:child_process'
-import { relative } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { isTellingValue } from '../compose/secret-names.js'
-import { shellWord } from '../compose/shell-words.js'
 import type { ComposeProject } from '../compose/types.js'
-import { printable } from '../support/printable.js'
 import type { Candidate } from './candidates.js'
 
 export interface Committed {
@@ -23,8 +22,8 @@ export interface GitHistory {
   readonly committed: ReadonlyMap<string, Committed>
   /** IDs of candidates that stand in files alone of which git has no version: its history cannot hold them. */
   readonly neverCommitted?: ReadonlySet<string>
-  /** Why git would not say, a sentence for people, with what to do. */
-  readonly unread?: string
+  /** By the IDs of candidates whose file lies in a repository of another user, that repository: git reads none, for root neither. */
+  readonly foreign?: ReadonlyMap<string, string>
 }
 
 /** Commits of one file that are looked at, newest first. */
@@ -34,61 +33,84 @@ const TIME_LIMIT = 10_000
 /** Characters of its messages that are kept. */
 const LONGEST_MESSAGE = 10_000
 
-/** Asks git for each file of a candidate; a file may lie beyond the project's folder. */
+/** Asks git for each file of a candidate, in the repository of that file: one may lie beyond the project's folder, or in a submodule. */
 export async function gitHistory(
-  project: Pick<ComposeProject, 'directory' | 'files'>,
+  { directory, files }: Pick<ComposeProject, 'directory' | 'files'>,
   candidates: readonly Candidate[],
 ): Promise<GitHistory> {
-  const { directory, files } = project
-  const found = new Map<string, Committed>()
-  const { unread, repository } = await repositoryOf(directory)
-  if (unread !== undefined) return { committed: found, unread }
+  const stateOf = gitStates()
+  const committed = new Map<string, Committed>()
+  const foreign = new Map<string, string>()
   for (const file of new Set(candidates.map(({ source }) => source.file))) {
-    const path = relative(directory, file)
-    const versions = await versionsOf(directory, path)
+    const own = candidates.filter(({ source }) => source.file === file)
+    const places = await placesOf(file)
+    const versions: Version[] = []
+    for (const place of places) {
+      const state = await stateOf(dirname(place))
+      if (typeof state === 'object') for (const { id } of own) foreign.set(id, state.foreign)
+      else if (state === 'there') versions.push(...(await versionsOf(place)))
+    }
     const bytes = files.find((each) => each.file === file)?.bytes
-    for (const candidate of candidates.filter(({ source }) => source.file === file)) {
+    for (const candidate of own) {
       const holding = versions.filter(({ text }) => holds(text, candidate, writtenIn(bytes, candidate)))
-      const first = holding.at(-1)
-      if (first !== undefined) found.set(candidate.id, { file: path, commits: holding.length, since: first.day })
+      const [since] = holding.map(({ day }) => day).sort()
+      if (since !== undefined)
+        committed.set(candidate.id, { file: relative(directory, file), commits: holding.length, since })
     }
   }
-  return { committed: found, ...(await neverCommitted(directory, candidates, repository)) }
+  return { committed, foreign, neverCommitted: await neverCommitted(candidates, stateOf) }
+}
+
+/** Where git may have the file: under its own name, and where a link leads, each in the folder that it really lies in. */
+async function placesOf(file: string): Promise<readonly string[]> {
+  const folder = await realpath(dirname(file)).catch(() => dirname(file))
+  const place = join(folder, basename(file))
+  return [...new Set([place, await realpath(place).catch(() => place)])]
 }
 
 async function neverCommitted(
-  directory: string,
   candidates: readonly Candidate[],
-  repository: 'there' | 'none' | 'unknown',
-): Promise<Pick<GitHistory, 'neverCommitted'>> {
-  if (repository === 'unknown') return {}
-  const filesOf = ({ source, value, shadowed }: Candidate) =>
-    [source, value, ...shadowed].map(({ file }) => relative(directory, file))
+  stateOf: (folder: string) => Promise<GitState>,
+): Promise<ReadonlySet<string>> {
+  const filesOf = ({ source, value, shadowed }: Candidate) => [source, value, ...shadowed].map(({ file }) => file)
   const known = new Set<string>()
-  for (const path of new Set(repository === 'none' ? [] : candidates.flatMap(filesOf)))
-    if (await isKnown(directory, path)) known.add(path)
-  const outside = candidates.filter((candidate) => !filesOf(candidate).some((path) => known.has(path)))
-  return { neverCommitted: new Set(outside.map(({ id }) => id)) }
+  for (const file of new Set(candidates.flatMap(filesOf)))
+    for (const place of await placesOf(file)) {
+      const state = await stateOf(dirname(place))
+      if (state === 'there' ? await isKnown(place) : state !== 'none') known.add(file)
+    }
+  const outside = candidates.filter((candidate) => !filesOf(candidate).some((file) => known.has(file)))
+  return new Set(outside.map(({ id }) => id))
 }
 
 /** true of a file that git tracks, or that a commit of any branch had; also where git does not say. */
-async function isKnown(directory: string, path: string): Promise<boolean> {
-  const tracked = await git(directory, ['ls-files', '--', path], '')
+async function isKnown(place: string): Promise<boolean> {
+  const [folder, name] = [dirname(place), basename(place)]
+  const tracked = await git(folder, ['ls-files', '--', name], '')
   if (tracked.output !== '') return true
-  const commits = await git(directory, ['rev-list', '-n', '1', '--all', '--', path], '')
+  const commits = await git(folder, ['rev-list', '-n', '1', '--all', '--', name], '')
   return commits.failed || commits.output !== ''
 }
 
-/** git reads no repository of another user, for root neither: what stands in it could make git run programs. */
-async function repositoryOf(
-  directory: string,
-): Promise<{ readonly unread?: string; readonly repository: 'there' | 'none' | 'unknown' }> {
-  const { said, output } = await git(directory, ['rev-parse', '--git-dir'], '')
+/** What a folder is to git; `foreign`: the repository of another user that it lies in, where things could stand that make git run programs. */
+type GitState = 'there' | 'none' | 'unknown' | { readonly foreign: string }
+
+/** Asks once for a folder. */
+function gitStates(): (folder: string) => Promise<GitState> {
+  const known = new Map<string, Promise<GitState>>()
+  return (folder) => {
+    const state = known.get(folder) ?? gitState(folder)
+    known.set(folder, state)
+    return state
+  }
+}
+
+async function gitState(folder: string): Promise<GitState> {
+  const { said, output } = await git(folder, ['rev-parse', '--git-dir'], '')
   const [, foreign] = /dubious ownership in repository at '(.*)'/.exec(said) ?? []
-  if (foreign === undefined)
-    return { repository: output !== '' ? 'there' : /not a git repository/.test(said) ? 'none' : 'unknown' }
-  const unread = `Whether git's history has the values is not known: git reads no repository of another user, and ${printable(foreign)} is one. Plan as its owner to know, or trust it: git config --global --add safe.directory ${shellWord(printable(foreign))}`
-  return { unread, repository: 'unknown' }
+  if (foreign !== undefined) return { foreign }
+  // A submodule whose repository is gone is "not a git repository", too: that says nothing of its history.
+  return output !== '' ? 'there' : /not a git repository \(or any/.test(said) ? 'none' : 'unknown'
 }
 
 /** The value as it stands in its file now, with the escapes there; undefined where more stands there. */
@@ -122,15 +144,16 @@ interface Version {
   readonly text: string
 }
 
-/** The versions of `path` that commits of the current branch made, newest first. */
-async function versionsOf(directory: string, path: string): Promise<readonly Version[]> {
-  const list = ['rev-list', '--timestamp', `--max-count=${COMMITS}`, 'HEAD', '--', path]
-  const commits = (await git(directory, list, '')).output
+/** The versions of a file that commits of the current branch made, newest first. */
+async function versionsOf(place: string): Promise<readonly Version[]> {
+  const [folder, name] = [dirname(place), basename(place)]
+  const list = ['rev-list', '--timestamp', `--max-count=${COMMITS}`, 'HEAD', '--', name]
+  const commits = (await git(folder, list, '')).output
     .split('\n')
     .flatMap((line) => (/^\d+ [0-9a-f]+$/.test(line) ? [line.split(' ')] : []))
   if (commits.length === 0) return []
-  const names = commits.map(([, id]) => `${id}:${path.startsWith('..') ? path : `./${path}`}\n`).join('')
-  const texts = blobsOf((await git(directory, ['cat-file', '--batch'], names)).output)
+  const names = commits.map(([, id]) => `${id}:./${name}\n`).join('')
+  const texts = blobsOf((await git(folder, ['cat-file', '--batch'], names)).output)
   return commits.flatMap(([seconds], index) => {
     const text = texts[index]
     return text === undefined ? [] : [{ day: new Date(Number(seconds) * 1000).toISOString().slice(0, 10), text }]
@@ -155,13 +178,13 @@ function blobsOf(output: string): readonly (string | undefined)[] {
 
 /** `output`: one character a byte, "" where git is not there or fails; `said`: its messages, in English. */
 function git(
-  directory: string,
+  folder: string,
   parameters: readonly string[],
   input: string,
 ): Promise<{ readonly output: string; readonly said: string; readonly failed: boolean }> {
   return new Promise((resolve) => {
-    const child = spawn('git', ['--no-pager', ...parameters], {
-      cwd: directory,
+    const child = spawn('git', ['--no-pager', '--literal-pathspecs', ...parameters], {
+      cwd: folder,
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: TIME_LIMIT,
       env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C', LANGUAGE: '' },

@@ -10,6 +10,7 @@ import { amongAll, namesOfMoves } from './among-all.js'
 import { countsOnlyAtFirst } from './conventions.js'
 import { officialBase } from './databases.js'
 import { environmentNotes } from './environment-notes.js'
+import { gitNotes } from './git-notes.js'
 import { imageNotes } from './image-notes.js'
 import { holdingFiles } from './override-start.js'
 import type { Gathered } from './plan.js'
@@ -166,22 +167,6 @@ function joinedNotes({ project }: Gathered, shimmed: readonly Move[]): readonly 
       `${service}: its one shim gives it the values of ${names} as well, also where it is started from ${relative(project.directory, first.file)} alone.`,
     ]
   })
-}
-
-/** Values of one file that were committed together are told together. */
-function gitNotes({ history }: Gathered, moves: readonly Move[]): readonly string[] {
-  if (history?.unread !== undefined) return moves.length === 0 ? [] : [history.unread]
-  const groups = new Map<string, Move[]>()
-  for (const move of moves) {
-    const found = history?.committed.get(move.candidate.id)
-    if (found === undefined) continue
-    const { commits, file, since } = found
-    const where = commits === 1 ? `a commit of ${file} of ${since}` : `${commits} commits of ${file} since ${since}`
-    groups.set(where, [...(groups.get(where) ?? []), move])
-  }
-  return [...groups].map(
-    ([where, own]) => `${namesOfMoves(own, moves)}: in ${where}, so everyone who has the git repository has the value.`,
-  )
 }
 
 /** Moves through a shim, by what docker inspect shows of their services afterwards. */

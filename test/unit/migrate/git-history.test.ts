@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadProject } from '../../../src/compose/load.js'
@@ -19,7 +19,8 @@ describe('migrate: since when git has a value', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  const git = (day: string, ...parameters: string[]) => {
+  const git = (day: string, ...parameters: string[]) => gitIn(folder, day, ...parameters)
+  const gitIn = (cwd: string, day: string, ...parameters: string[]) => {
     const date = `${day}T12:00:00Z`
     const who = {
       GIT_AUTHOR_NAME: 'A',
@@ -34,7 +35,7 @@ describe('migrate: since when git has a value', () => {
       GIT_COMMITTER_DATE: date,
       GIT_CONFIG_GLOBAL: '/dev/null',
     }
-    execFileSync('git', parameters, { cwd: folder, env, stdio: 'ignore' })
+    execFileSync('git', parameters, { cwd, env, stdio: 'ignore' })
   }
   const compose = (token: string, mode: string) =>
     `services:\n  app:\n    image: shop/app\n    environment:\n      API_TOKEN: ${token}\n      DB_PASSWORD: postgres\n      MODE: ${mode}\n`
@@ -44,15 +45,19 @@ describe('migrate: since when git has a value', () => {
     git(day, 'add', '-A')
     git(day, 'commit', '-m', 'x')
   }
-  async function found() {
+  async function ask() {
     const loaded = await loadProject({ files: [], profiles: [], env: {}, cwd: project })
-    const history = await gitHistory(
+    return gitHistory(
       loaded,
       findCandidates(loaded, () => undefined),
     )
-    assert.equal(history.unread, undefined)
-    return history.committed
   }
+  async function found() {
+    const { committed, foreign } = await ask()
+    assert.deepEqual([...(foreign ?? [])], [])
+    return committed
+  }
+  const never = async () => [...((await ask()).neverCommitted ?? [])].sort()
 
   it('finds a value that was written with escapes, as now or in another way', async () => {
     git('2026-01-01', 'init', '-q')
@@ -114,11 +119,6 @@ describe('migrate: since when git has a value', () => {
   })
 
   it('knows of which files git has no version, so that no history holds their values', async () => {
-    const never = async () => {
-      const loaded = await loadProject({ files: [], profiles: [], env: {}, cwd: project })
-      const own = findCandidates(loaded, () => undefined)
-      return [...((await gitHistory(loaded, own)).neverCommitted ?? [])].sort()
-    }
     const text =
       'services:\n  app:\n    image: shop/app\n    env_file: own.env\n    environment:\n      API_TOKEN: made-up-1\n'
     write(text)
@@ -135,6 +135,82 @@ describe('migrate: since when git has a value', () => {
     assert.deepEqual(await never(), ['app.DB_PASSWORD'], 'what is tracked no more was committed')
   })
 
+  describe('of files in other repositories than the project', () => {
+    const other = { A_TOKEN: 'other/.env', B_TOKEN: 'other/[b].env' }
+    const values = { A_TOKEN: ['made', 'up-a-1'].join('-'), B_TOKEN: ['made', 'up-b-1'].join('-') }
+    const text = `services:\n  app:\n    image: shop/app\n    env_file: ['../other/.env', '../other/[b].env']\n`
+    const at = (path: string) => join(folder, path)
+    beforeEach(() => {
+      mkdirSync(at('other'))
+      write(text)
+      for (const [name, value] of Object.entries(values))
+        writeFileSync(at(other[name as keyof typeof other]), `${name}=${value}\n`)
+    })
+    const A = { file: '../other/.env', commits: 1, since: '2026-01-05' }
+
+    it('asks the one of the file: beside a project that has its own, or none', async () => {
+      gitIn(at('other'), '2026-01-01', 'init', '-q')
+      gitIn(at('other'), '2026-01-05', 'add', '.env')
+      gitIn(at('other'), '2026-01-05', 'commit', '-m', 'x')
+      const told = async (message: string) => {
+        assert.deepEqual([...(await found())], [['app.A_TOKEN', A]], message)
+        assert.deepEqual(await never(), ['app.B_TOKEN'], message)
+      }
+      await told('the project is in none')
+      gitIn(project, '2026-01-01', 'init', '-q')
+      await told('the project is one of its own')
+    })
+
+    it('asks the nested one, whose files the one around it does not have', async () => {
+      git('2026-01-01', 'init', '-q')
+      gitIn(at('other'), '2026-01-01', 'init', '-q')
+      assert.deepEqual(await never(), ['app.A_TOKEN', 'app.B_TOKEN'])
+      gitIn(at('other'), '2026-01-05', 'add', '.env')
+      gitIn(at('other'), '2026-01-05', 'commit', '-m', 'x')
+      assert.deepEqual([...(await found())], [['app.A_TOKEN', A]])
+      assert.deepEqual(await never(), ['app.B_TOKEN'])
+    })
+
+    it('asks the repository of a submodule', async () => {
+      const origin = mkdtempSync(join(tmpdir(), 'secretscan-origin-'))
+      try {
+        gitIn(origin, '2026-01-01', 'init', '-q')
+        writeFileSync(join(origin, '.env'), `A_TOKEN=${values.A_TOKEN}\n`)
+        gitIn(origin, '2026-01-05', 'add', '-A')
+        gitIn(origin, '2026-01-05', 'commit', '-m', 'x')
+        rmSync(at('other'), { recursive: true })
+        git('2026-01-01', 'init', '-q')
+        git('2026-01-06', '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', origin, 'other')
+        writeFileSync(at('other/[b].env'), `B_TOKEN=${values.B_TOKEN}\n`)
+        git('2026-01-06', 'add', 'deploy')
+        git('2026-01-06', 'commit', '-m', 'x')
+        assert.deepEqual([...(await found())], [['app.A_TOKEN', A]])
+        assert.deepEqual(await never(), ['app.B_TOKEN'])
+        rmSync(at('.git/modules'), { recursive: true })
+        assert.deepEqual(await never(), [], 'what a repository that is gone had is not known')
+      } finally {
+        rmSync(origin, { recursive: true, force: true })
+      }
+    })
+
+    it('follows links to where the file is', async () => {
+      gitIn(at('other'), '2026-01-01', 'init', '-q')
+      writeFileSync(at('other/stack.yaml'), text.replace("'../other/.env'", 'linked/.env'))
+      gitIn(at('other'), '2026-01-05', 'add', '.env', 'stack.yaml')
+      gitIn(at('other'), '2026-01-05', 'commit', '-m', 'x')
+      symlinkSync('../other', join(project, 'linked'))
+      rmSync(join(project, 'compose.yaml'))
+      symlinkSync('../other/stack.yaml', join(project, 'compose.yaml'))
+      assert.deepEqual([...(await found())], [['app.A_TOKEN', { ...A, file: 'linked/.env' }]])
+      assert.deepEqual(await never(), ['app.B_TOKEN'])
+      const compose = `services:\n  app:\n    image: shop/app\n    environment: { C_TOKEN: ${values.B_TOKEN} }\n`
+      writeFileSync(at('other/stack.yaml'), compose)
+      gitIn(at('other'), '2026-01-06', 'commit', '-am', 'x')
+      assert.deepEqual((await found()).get('app.C_TOKEN')?.since, '2026-01-06')
+      assert.deepEqual(await never(), [])
+    })
+  })
+
   it('says so where git does not tell, since the repository belongs to another user', async () => {
     git('2026-01-01', 'init', '-q')
     commit('2026-01-02', compose('made-up-token-1', 'a'))
@@ -143,15 +219,16 @@ describe('migrate: since when git has a value', () => {
     const before = { ...process.env }
     Object.assign(process.env, other)
     try {
-      const loaded = await loadProject({ files: [], profiles: [], env: {}, cwd: project })
-      const history = await gitHistory(
-        loaded,
-        findCandidates(loaded, () => undefined),
-      )
+      const history = await ask()
       assert.deepEqual([...history.committed], [])
-      const { plan } = makePlan({ ...(await gathered(compose('made-up-token-1', 'a'))), history })
-      const [note] = plan.notes.filter((each) => each.includes("git's history has the values is not known"))
+      assert.deepEqual(await never(), [])
+      const base = await gathered(compose('made-up-token-1', 'a'))
+      const notesOf = (told: typeof history) => makePlan({ ...base, history: told }).plan.notes
+      const [note] = notesOf(history).filter((each) => each.includes("git's history has the values is not known"))
       assert.match(note ?? '', /repository of another user.*Plan as its owner.*safe\.directory \S*secretscan-history-/)
+      const [[id, repository] = ['', '']] = history.foreign ?? []
+      const some = notesOf({ ...history, foreign: new Map([[id, repository]]) }).join('\n')
+      assert.ok(some.includes(`Whether git's history has the values of ${id} is not known: `))
     } finally {
       process.env = before
     }
