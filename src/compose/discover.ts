@@ -1,7 +1,6 @@
 // Which files make up a project when none are named: the rules of `docker compose` (COMPOSE_FILE, default names, parent folders).
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { NotFoundError } from '../support/errors.js'
 
 const DEFAULT_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
 const DEFAULT_OVERRIDES = [
@@ -37,29 +36,17 @@ function nearestFiles(from: string): readonly string[] {
   return files.length > 0 || from === dirname(from) ? files : nearestFiles(dirname(from))
 }
 
-/** true where `docker compose` finds a project by itself in the folder. */
-export const isProject = (folder: string): boolean =>
-  (process.env['COMPOSE_FILE'] ?? '') !== '' || nearestFiles(folder).length > 0
-
-function defaultFiles(from: string): readonly string[] {
-  const files = nearestFiles(from)
-  if (files.length === 0)
-    throw new NotFoundError(`There is no Compose file in ${from} or above it.`, { hint: 'Name one with -f.' })
-  return files
-}
-
 /**
  * Absolute paths of the project's Compose files, in merge order: `files` if there are any, else those of COMPOSE_FILE (split at
- * COMPOSE_PATH_SEPARATOR, default ":"), else a default name and its override in `directory` or the nearest parent that has one.
- * Throws NotFoundError.
+ * COMPOSE_PATH_SEPARATOR, default ":"), else a default name and its override in `directory` or the nearest parent that has one; []
+ * where none has. Those that are named need not be there.
  */
-export async function discoverFiles(
+export function discoverFiles(
   files: readonly string[],
   directory: string,
   cwd: string,
   env: ReadonlyMap<string, string>,
-): Promise<readonly string[]> {
+): readonly string[] {
   const named = files.length > 0 ? files : env.get('COMPOSE_FILE')?.split(env.get('COMPOSE_PATH_SEPARATOR') || ':')
-  if (named !== undefined) return named.map((file) => resolve(cwd, file))
-  return defaultFiles(directory)
+  return named?.map((file) => resolve(cwd, file)) ?? nearestFiles(directory)
 }

@@ -1,6 +1,7 @@
 // Loads a Compose project as `docker compose` does, and knows of each value where it was written. Knows nothing of secrets.
 import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
+import { NotFoundError } from '../support/errors.js'
 import { cleanVolumeTargets } from './canonical.js'
 import type { LoadContext } from './compose-file.js'
 import { discoverFiles } from './discover.js'
@@ -36,6 +37,7 @@ export interface LoadOptions {
 }
 
 interface Surroundings {
+  /** [] where there is no project. */
   readonly files: readonly string[]
   readonly directory: string
   readonly environment: ReadonlyMap<string, string>
@@ -53,8 +55,8 @@ async function surroundings(options: LoadOptions, cwd: string, reader: ProjectRe
   const firstDirectory = explicit ?? (given[0] === undefined ? cwd : dirname(given[0]))
   const envFiles = options.envFiles ?? []
   const first = await projectEnvironment(env, envFiles, firstDirectory, cwd, reader)
-  const files = await discoverFiles(given, firstDirectory, cwd, first)
-  const directory = explicit ?? dirname(files[0] ?? cwd)
+  const files = discoverFiles(given, firstDirectory, cwd, first)
+  const directory = explicit ?? (files[0] === undefined ? firstDirectory : dirname(files[0]))
   return { files, directory, environment: await projectEnvironment(first, envFiles, directory, cwd, reader) }
 }
 
@@ -140,6 +142,12 @@ function chosenProfiles(given: readonly string[], environment: ReadonlyMap<strin
   return (environment.get('COMPOSE_PROFILES') ?? '').split(',').map((profile) => profile.trim())
 }
 
+/** true where loadProject has files to load. Throws as it does where the environment cannot be read: an env file that is named and missing. */
+export async function hasProject(options: LoadOptions): Promise<boolean> {
+  const around = await surroundings(options, options.cwd ?? process.cwd(), projectReader(options.overlay))
+  return around.files.length > 0
+}
+
 /**
  * Loads the project: files found, merged, interpolated, normalised. Throws ComposeFileError (file and line) for files that are no
  * Compose files, NotFoundError where there is none. A file that the project names and that is missing becomes an issue.
@@ -148,6 +156,10 @@ export async function loadProject(options: LoadOptions): Promise<ComposeProject>
   const cwd = options.cwd ?? process.cwd()
   const reader = projectReader(options.overlay)
   const around = await surroundings(options, cwd, reader)
+  if (around.files.length === 0)
+    throw new NotFoundError(`There is no Compose file in ${around.directory} or above it.`, {
+      hint: 'Name one with -f.',
+    })
   const name = await projectName(around, reader)
   const environment = new Map([...around.environment, ['COMPOSE_PROJECT_NAME', name]])
   const context: LoadContext = { reader, home: environment.get('HOME') ?? homedir(), loaded: new Map() }

@@ -1,6 +1,6 @@
 // A migration that starts from what the project's images hold: scanned first (--images), or from a report, on an engine of the test's.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MigrationPlan } from '../../src/migrate/types.js'
@@ -113,6 +113,43 @@ describe('secretscan migrate, from what images hold', function () {
     assert.match(
       nothing.stderr,
       /no Compose file .* and no Dockerfile there[\s\S]*folder of the Compose file, or of the Dockerfile/,
+    )
+  })
+
+  it('a report is explained only where the flags and the environment find no project', async () => {
+    await build()
+    await run('image', 'shop/app:1', '--format', 'json', '--output', 'report.json')
+    const plan = async (...flags: string[]) => (await planned('--from-report', 'report.json', ...flags)).steps.length
+    const steps = await plan()
+    assert.ok(steps > 0)
+    mkdirSync(join(project, 'deploy'))
+    renameSync(join(project, 'compose.yaml'), join(project, 'deploy', 'shop.yaml'))
+    writeFileSync(join(project, 'deploy', 'shop.yaml'), COMPOSE.replace('build: .', 'build: ..'))
+    assert.equal(await plan(), 0)
+    assert.equal(await plan('-f', 'deploy/shop.yaml'), steps)
+    writeFileSync(join(project, 'prod.env'), 'COMPOSE_FILE=deploy/shop.yaml\n')
+    assert.equal(await plan('--env-file', 'prod.env'), steps)
+    renameSync(join(project, 'prod.env'), join(project, '.env'))
+    assert.equal(await plan(), steps)
+  })
+
+  it('flags about a plan are refused where there is none to make, so that nobody waits for its file', async () => {
+    await build()
+    await run('image', 'shop/app:1', '--format', 'json', '--output', 'report.json')
+    rmSync(join(project, 'compose.yaml'))
+    for (const flags of [
+      ['--out', 'plan.json'],
+      ['--to', 'vault', '--write-policy', 'shop.hcl'],
+      ['--select', 'app.STRIPE_KEY'],
+    ]) {
+      const { code, stdout, stderr } = await run('migrate', 'plan', '--from-report', 'report.json', ...flags)
+      assert.deepEqual([code, stdout], [2, ''], flags.join(' '))
+      assert.match(stderr, new RegExp(`${flags.at(-2)} is of a plan, and there is none.*no Compose file in `))
+      assert.match(stderr, /Name the Compose file with -f, or leave it out/)
+    }
+    assert.deepEqual(
+      readdirSync(project).filter((name) => /plan|hcl/.test(name)),
+      [],
     )
   })
 

@@ -1,7 +1,7 @@
 // secretscan migrate plan
 import { resolve } from 'node:path'
 import { Flags } from '@oclif/core'
-import { isProject } from '../../compose/discover.js'
+import { hasProject } from '../../compose/load.js'
 import { dockerfileAdvice } from '../../migrate/from-report/dockerfile-advice.js'
 import { renderAdvice } from '../../migrate/from-report/print-advice.js'
 import { assertNoneOpen } from '../../migrate/open-runs.js'
@@ -12,8 +12,8 @@ import { writeAtomic } from '../../support/atomic.js'
 import { NotFoundError, UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
-import { planFlags } from '../shared/migrate-flags.js'
-import { migrateRequest, projectFolder } from '../shared/migrate-request.js'
+import { type PlanFlagValues, planFlags } from '../shared/migrate-flags.js'
+import { loadOptions, migrateRequest, projectFolder } from '../shared/migrate-request.js'
 import { onStdout } from '../shared/migrate-words.js'
 import { moveOnRequest, preparedMoveOn, renderMoveOn } from '../shared/move-on.js'
 import { notWritten } from '../shared/output.js'
@@ -70,8 +70,10 @@ export default class MigratePlan extends BaseCommand {
     if (flags['write-policy'] !== undefined && flags.to !== 'vault')
       throw new UsageError('There are policies only with --to vault.', { hint: 'Leave out --write-policy.' })
     const report = flags['from-report']
-    if (report !== undefined && flags.file === undefined && !isProject(projectFolder(flags)))
+    if (report !== undefined && !(await hasProject(loadOptions(flags)))) {
+      assertOfAdvice(flags)
       return this.advise(resolve(report), projectFolder(flags), settings.json)
+    }
     // It would be of a project that is to change yet, one way or the other.
     await assertNoneOpen(projectFolder(flags))
     const moved = await withVault(settings, async (vault) => {
@@ -121,4 +123,15 @@ export default class MigratePlan extends BaseCommand {
       throw notWritten(file, error)
     })
   }
+}
+
+/** @throws UsageError for what only a plan has, where there is none to make: nobody may wait for its file. */
+function assertOfAdvice(flags: PlanFlagValues & Readonly<Record<'out' | 'write-policy', string | undefined>>): void {
+  const given = (['out', 'write-policy', 'select', 'name'] as const).filter((flag) => flags[flag] !== undefined)
+  if (given.length === 0) return
+  const [named, is] = [given.map((flag) => `--${flag}`).join(' and '), given.length === 1 ? 'is' : 'are']
+  throw new UsageError(
+    `${named} ${is} of a plan, and there is none to make: there is no Compose file in ${projectFolder(flags)} or above it, so the report is only explained.`,
+    { hint: `Name the Compose file with -f, or leave ${given.length === 1 ? 'it' : 'them'} out.` },
+  )
 }

@@ -6,7 +6,7 @@ import { open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { isProject } from '../../compose/discover.js'
+import { hasProject } from '../../compose/load.js'
 import { REPORT_FORMATS, type ReportFormat, type Settings } from '../../config/settings.js'
 import { useColor } from '../../report/color.js'
 import { reporters } from '../../report/index.js'
@@ -130,7 +130,8 @@ export async function writeReports(
   const common = {
     quiet: settings.quiet,
     showSuppressed: settings['show-suppressed'],
-    projectHere: isProject(process.cwd()),
+    // What keeps it from being read is told by the command that it is for.
+    projectHere: await hasProject({ profiles: [], env: process.env }).catch(() => false),
     ...(jsonFile === undefined ? {} : { jsonFile: relative(process.cwd(), jsonFile) }),
   }
   for (const { format, file } of outputs) {
