@@ -20,8 +20,8 @@ import type { GitHistory } from './git-history.js'
 import { gatherIgnoreFiles } from './ignore-files.js'
 import { ownFindings, reportNotes } from './image-notes.js'
 import { type Literal, literalCandidates } from './literals.js'
-import { grantedFiles, mountedFiles } from './mounted-files.js'
 import type { MountedSecret } from './mounted-secrets.js'
+import { grantedFiles, mountedTexts } from './mounted-texts.js'
 import { frontsOf, isStoreName, NAME_RULE, numberedName, passwordName, secretName } from './names.js'
 import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
@@ -119,7 +119,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
     stages: await readStageFiles(project, scripts),
     scripts,
     deployed: isDeployed(project.mainFiles, scripts, project.model),
-    mounted: candidates.length > 0 ? [...(await grantedFiles(project)), ...(await mountedFiles(project))] : [],
+    mounted: candidates.length > 0 ? [...(await grantedFiles(project)), ...(await mountedTexts(project))] : [],
     ...(options.mountedSecrets === undefined ? {} : { mountedSecrets: await options.mountedSecrets(project) }),
     ...(await stackGathered(project, options)),
     secretTexts,

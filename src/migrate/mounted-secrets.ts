@@ -35,12 +35,12 @@ export async function mountedSecrets(project: ComposeProject, session: ScanSessi
   })
 }
 
-/** One note for all that stands in no moved value's place, which is told with the value. */
+/** One note for all that is no moved value: where such a one stands is told with its secret. */
 export function mountedSecretNotes(
   { mountedSecrets: all = [] }: Pick<Gathered, 'mountedSecrets'>,
   moves: readonly Move[],
 ): readonly string[] {
-  const moved = new Set(moves.map(({ candidate }) => candidate.secret))
+  const moved = new Set(moves.flatMap(({ candidate }) => (candidate.companion === true ? [] : [candidate.secret])))
   const lines = new Map<string, { readonly as: string; readonly numbers: Set<number> }>()
   for (const { path, line, as, text } of all) {
     if (moved.has(text)) continue

@@ -4,18 +4,14 @@ import { isPlainWord, isSecret } from '../compose/secret-names.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { findUrlPassword } from '../compose/url-password.js'
 import { valuesOf } from '../compose/value-index.js'
-import { printable } from '../support/printable.js'
 import { TextIndex } from '../support/text-index.js'
 import { type Candidate, entriesWith } from './candidates.js'
-import type { MountedFile } from './mounted-files.js'
 import type { Gathered } from './plan.js'
 import type { Move } from './plan-moves.js'
 import { meets, merged } from './ranges.js'
 import { entriesHoldingEach, isName, placeWords } from './same-value.js'
-import { listed } from './scripts.js'
 import type { Edit } from './types.js'
 import { variableParts, writtenText } from './unsettled.js'
-import { lineHolding } from './value-in-file.js'
 
 /** Shorter values stand in files by chance. */
 const TELLING = 6
@@ -159,33 +155,6 @@ export function remainsNotes(
     return [
       `${name}: its value still stands in ${lines.join(', ')}, where nothing reads it as a secret: take it out there too.`,
     ]
-  })
-}
-
-/** Files that the plan does not edit and that hold a moved value: those of other secrets and configs, what services mount, and scripts. */
-export function beyondNotes(
-  { project, mounted = [], scripts = [] }: Pick<Gathered, 'project' | 'mounted' | 'scripts'>,
-  moves: readonly Move[],
-): readonly string[] {
-  const files = new Map<string, Omit<MountedFile, 'path'>>([
-    ...mounted.map(({ path, bytes, as }) => [relative(project.directory, path), { bytes, as: ` (${as})` }] as const),
-    ...scripts
-      .filter(({ kind }) => kind !== 'dockerfile')
-      .map(({ name, text }) => [name, { bytes: Buffer.from(text), as: '' }] as const),
-  ])
-  const secrets = new Map(moves.map(({ name, candidate }) => [name, candidate]))
-  return [...secrets].flatMap(([name, { secret, companion }]) => {
-    if (companion === true || secret === '') return []
-    const places = [...files].flatMap(([file, { bytes, as }]) => {
-      const line = lineHolding(bytes, secret)
-      const isItself = as === ` (secret ${name})`
-      return line === 0 || isItself ? [] : [printable(`${file}:${line}${as}`)]
-    })
-    return places.length === 0
-      ? []
-      : [
-          `${name}: the same value stands in ${listed(places)}, which nothing here changes. Who gives the secret a new value later (secretscan rotate) has to change it there, too, or let it be read from the secret's file there now.`,
-        ]
   })
 }
 

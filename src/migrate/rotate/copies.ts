@@ -4,7 +4,7 @@ import { relative, resolve } from 'node:path'
 import type { ComposeProject } from '../../compose/types.js'
 import { printable } from '../../support/printable.js'
 import type { Secret } from '../../support/secret.js'
-import { grantedFiles, mountedFiles } from '../mounted-files.js'
+import { grantedFiles, mountedTexts } from '../mounted-texts.js'
 import { lineHolding } from '../value-in-file.js'
 import type { SecretPlace } from './find.js'
 
@@ -15,7 +15,7 @@ export async function copiesOf(value: Secret, project: ComposeProject, place: Se
     ? resolve(project.directory, place.ref.slice('file://'.length))
     : undefined
   const found: string[] = []
-  for (const { path, bytes, as } of [...(await grantedFiles(project)), ...(await mountedFiles(project))]) {
+  for (const { path, bytes, as } of [...(await grantedFiles(project)), ...(await mountedTexts(project))]) {
     const line = path === own ? 0 : lineHolding(bytes, wanted)
     if (line > 0) found.push(printable(`${relative(project.directory, path)}:${line} (${as})`))
   }

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { loadProject } from '../../../src/compose/load.js'
-import { grantedFiles, mountedFiles } from '../../../src/migrate/mounted-files.js'
 import type { MountedSecret } from '../../../src/migrate/mounted-secrets.js'
+import { grantedFiles, mountedTexts } from '../../../src/migrate/mounted-texts.js'
 import { makePlan } from '../../../src/migrate/plan.js'
 import { copiesOf } from '../../../src/migrate/rotate/copies.js'
 import { lineHolding } from '../../../src/migrate/value-in-file.js'
@@ -46,7 +46,7 @@ describe('files that services mount', () => {
       'app/node_modules/x/y.js': 'd',
       'beside.txt': 'e',
     })
-    const found = await mountedFiles(loaded)
+    const found = await mountedTexts(loaded)
     assert.deepEqual(
       found.map(({ path, as }) => [relative(folder, path), as]),
       [
@@ -64,10 +64,15 @@ describe('files that services mount', () => {
       'conf/app.ini': 'b',
     })
     assert.deepEqual(
-      (await grantedFiles(loaded)).map(({ path, as, bytes }) => [relative(folder, path), as, bytes.toString()]),
+      (await grantedFiles(loaded)).map(({ path, as, secret, bytes }) => [
+        relative(folder, path),
+        as,
+        secret,
+        bytes.toString(),
+      ]),
       [
-        ['pw.txt', 'secret pw', 'a'],
-        ['conf/app.ini', 'config conf', 'b'],
+        ['pw.txt', 'secret pw', 'pw', 'a'],
+        ['conf/app.ini', 'config conf', undefined, 'b'],
       ],
     )
   })
@@ -84,7 +89,7 @@ describe('files that services mount', () => {
       'services:\n  web:\n    image: web\n    volumes: [../backend:/b, ../../outside.txt:/o]\n',
     )
     const loaded = await loadProject({ files: [join(deep, 'compose.yaml')], profiles: [], env: {}, cwd: deep })
-    const found = await mountedFiles(loaded)
+    const found = await mountedTexts(loaded)
     assert.deepEqual(
       found.map(({ path }) => relative(deep, path)),
       ['../backend/config.yaml'],
@@ -126,6 +131,26 @@ describe('migrate: secrets of files that services mount', () => {
     assert.deepEqual(await plan([found('redis.conf', 1, VALUE)]), [])
     assert.deepEqual(await plan([]), [])
   })
+
+  it('of a moved value are told with its secret, also in files that the plan has not read', async () => {
+    const text = `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${VALUE}\n`
+    const bytes = Buffer.from(`# ours\nrequirepass ${VALUE}\nmasterauth ${VALUE}\n`)
+    const mounted = [{ path: join(FOLDER, 'redis.conf'), bytes, as: 'which db mounts' }]
+    const mountedSecrets = [
+      found('redis.conf', 2, VALUE),
+      found('redis.conf', 3, VALUE),
+      found('large.sql', 907, VALUE),
+      found('other.sql', 3, 'flint-41-Shale'),
+    ]
+    const { notes } = makePlan({ ...(await gathered(text)), mounted, mountedSecrets }).plan
+    assert.deepEqual(
+      notes.filter((note) => /redis\.conf|\.sql/.test(note)).map((note) => note.split(/, which nothing|\. /)[0]),
+      [
+        'postgres_password: the same value stands in redis.conf:2 (which db mounts), large.sql:907 (which db mounts)',
+        'Secrets of their own stand in other.sql:3 (which db mounts)',
+      ],
+    )
+  })
 })
 
 describe('migrate: a value that stands in a file besides', () => {
@@ -147,6 +172,19 @@ describe('migrate: a value that stands in a file besides', () => {
     )
     assert.match(told[0] ?? '', /conf\/app\.yml:2 \(secret app_conf\), seed\.sh:4,/)
     assert.doesNotMatch(JSON.stringify(plan.notes), new RegExp(`${VALUE}|Dockerfile`))
+  })
+
+  it('is not told of the file that the secret itself is, but of the one of a service called so', async () => {
+    const project = await gathered(
+      `services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: ${VALUE}\n`,
+    )
+    const notesOf = (file: { readonly as: string; readonly secret?: string }) => {
+      const mounted = [{ path: join(FOLDER, 'pw.txt'), bytes: Buffer.from(VALUE), ...file }]
+      return makePlan({ ...project, mounted }).plan.notes.filter((note) => note.includes('pw.txt:1'))
+    }
+    assert.equal(notesOf({ as: 'secret postgres_password', secret: 'postgres_password' }).length, 0)
+    assert.equal(notesOf({ as: 'secret other', secret: 'other' }).length, 1)
+    assert.equal(notesOf({ as: 'secret postgres_password' }).length, 1)
   })
 
   const rows: readonly (readonly [text: string, value: string, line: number])[] = [

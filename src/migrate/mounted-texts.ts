@@ -13,6 +13,8 @@ export interface MountedFile {
   readonly bytes: Buffer
   /** For people: the secret or config that it is, or the first service that mounts it. */
   readonly as: string
+  /** The name of the secret that it is. */
+  readonly secret?: string
 }
 
 /** Of all mounts. */
@@ -23,7 +25,7 @@ const MOST_GRANTED = 1024 * 1024
 const LOOKED_AT_ELSEWHERE = /dockerfile|(?:compose|stack)[^/]*\.ya?ml$/i
 
 /** In the order of the services. */
-export async function mountedFiles(project: ComposeProject): Promise<readonly MountedFile[]> {
+export async function mountedTexts(project: ComposeProject): Promise<readonly MountedFile[]> {
   const told = new Set([...project.files.map(({ file }) => file), ...declaredFiles(project).map(({ path }) => path)])
   const found = new Map<string, MountedFile>()
   for (const { path: source, service } of projectMounts(project))
@@ -38,19 +40,19 @@ export async function mountedFiles(project: ComposeProject): Promise<readonly Mo
 
 /** Files of the project's secrets and configs, in the order of the Compose file; those that cannot be read are none. */
 export async function grantedFiles(project: ComposeProject): Promise<readonly MountedFile[]> {
-  const files = declaredFiles(project).map(async ({ path, as }) => {
-    const bytes = await smallFile(path, MOST_GRANTED)
-    return bytes === undefined ? [] : [{ path, bytes, as }]
+  const files = declaredFiles(project).map(async (declared) => {
+    const bytes = await smallFile(declared.path, MOST_GRANTED)
+    return bytes === undefined ? [] : [{ ...declared, bytes }]
   })
   return (await Promise.all(files)).flat()
 }
 
-const declaredFiles = (project: ComposeProject): readonly Pick<MountedFile, 'path' | 'as'>[] =>
-  ['secrets', 'configs'].flatMap((kind) =>
-    Object.entries(asTree(project.model[kind])).flatMap(([name, each]) => {
+const declaredFiles = ({ model, directory }: ComposeProject): readonly Omit<MountedFile, 'bytes'>[] =>
+  (['secrets', 'configs'] as const).flatMap((kind) =>
+    Object.entries(asTree(model[kind])).flatMap(([name, each]) => {
       const { file } = asTree(each)
-      return typeof file === 'string'
-        ? [{ path: resolve(project.directory, file), as: `${kind.slice(0, -1)} ${name}` }]
-        : []
+      if (typeof file !== 'string') return []
+      const path = resolve(directory, file)
+      return [kind === 'secrets' ? { path, as: `secret ${name}`, secret: name } : { path, as: `config ${name}` }]
     }),
   )
