@@ -1,11 +1,12 @@
 // Which part of a value in a project's files is a secret by its name, by being the password of a URL or of a connection string, or by being
 // a password option's value.
 // Says nothing about what a value looks like: that is detection's task.
+
+import { shellWord } from '../support/shell-word.js'
 import { type CommandSecret, commandSecrets } from './command-secrets.js'
 import { connectionPasswords } from './connection-password.js'
 import { isNoSecretValue, isSecret, isSecretName, loginPassword } from './secret-names.js'
 import { scriptIndex } from './shell-script.js'
-import { shellWord } from './shell-words.js'
 import { findUrlPassword, type UrlPassword, writtenUrlPassword } from './url-password.js'
 
 export interface PlainSecret {

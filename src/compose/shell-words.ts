@@ -74,7 +74,3 @@ function isOpening(character: string, word: string): boolean {
 function closing(quote: string): string {
   return quote === '(' ? ')' : quote
 }
-
-/** `word` for a POSIX shell, in single quotes where it needs them. */
-export const shellWord = (word: string): string =>
-  /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

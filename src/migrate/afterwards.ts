@@ -1,6 +1,6 @@
 // What no edit does for images that are built already: rebuild, deploy, check, delete. Ends a plan, and what is said once it is applied.
 import { relative } from 'node:path'
-import { shellWord } from '../compose/shell-words.js'
+import { shellWord } from '../support/shell-word.js'
 import { changesImage } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'

@@ -1,9 +1,9 @@
 // What other programs of a container than its own find of a moved variable: what docker compose exec starts sees nothing that an entrypoint does.
 import { relative } from 'node:path'
 import { isCommand } from '../compose/command-places.js'
-import { shellWord } from '../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import { printable } from '../support/printable.js'
+import { shellWord } from '../support/shell-word.js'
 import { asTree } from '../support/tree.js'
 import { isStack } from './afterwards.js'
 import { startedAlone } from './alternative-files.js'

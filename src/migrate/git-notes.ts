@@ -1,6 +1,7 @@
 // What a person has to know of git: since when it has the values that move, and where it does not tell.
-import { shellWord } from '../compose/shell-words.js'
+
 import { printable } from '../support/printable.js'
+import { shellWord } from '../support/shell-word.js'
 import { namesOfMoves } from './among-all.js'
 import type { GitHistory } from './git-history.js'
 import type { Gathered } from './plan.js'

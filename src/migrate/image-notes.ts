@@ -1,9 +1,9 @@
 // What no edit does for an image that is already built: rebuild, delete, revoke, check. Ends a plan's notes.
 import { relative } from 'node:path'
-import { shellWord } from '../compose/shell-words.js'
 import { contextSources, sourceTakes } from '../dockerfile/context.js'
 import { parseDockerignore } from '../dockerfile/dockerignore.js'
 import { printable } from '../support/printable.js'
+import { shellWord } from '../support/shell-word.js'
 import { buildUse } from './build-use.js'
 import { stageChain } from './builds.js'
 import { envFileNotes } from './env-files-in-images.js'

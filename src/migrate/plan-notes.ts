@@ -1,7 +1,7 @@
 // What a person has to know beside the diff: who may read the files, what a rotation needs, what the shim leaves visible.
 import { dirname, relative, resolve } from 'node:path'
-import { shellWord } from '../compose/shell-words.js'
 import { printable } from '../support/printable.js'
+import { shellWord } from '../support/shell-word.js'
 import { accessFor } from './access.js'
 import { isStack } from './afterwards.js'
 import { agentNotes } from './agent/notes.js'

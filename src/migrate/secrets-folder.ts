@@ -1,8 +1,8 @@
 // The folder of secret files that was there before: a secret that all users may read is private only in a folder that its owner alone may enter.
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { isAbsolute, relative } from 'node:path'
-import { shellWord } from '../compose/shell-words.js'
 import { UsageError } from '../support/errors.js'
+import { shellWord } from '../support/shell-word.js'
 import { Journal } from './journal.js'
 import { projectPath } from './project-files.js'
 import type { MigrationPlan } from './types.js'

@@ -1,8 +1,8 @@
 // Whether a project can be a stack of a Swarm at all. `docker stack deploy` takes an older form of Compose files than `docker compose`,
 // which in turn starts no service with secrets of a Swarm: a project of the newer form would be started by neither.
 import { basename } from 'node:path'
-import { shellWord } from '../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../compose/types.js'
+import { shellWord } from '../support/shell-word.js'
 import type { Blocked } from './build-use.js'
 import { docker } from './docker-command.js'
 import { serviceModel } from './service-model.js'

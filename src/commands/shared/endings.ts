@@ -2,7 +2,6 @@
 // a plan file, and from a run that was finished later: all of it stands in the plan.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { shellWord } from '../../compose/shell-words.js'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import { agentOptions, CREDENTIALS } from '../../migrate/agent/options.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
@@ -10,6 +9,7 @@ import { afterwardsLines, storeName } from '../../migrate/print-plan.js'
 import { keepingCommands, redeployCommands, startedNow, withProject } from '../../migrate/project-words.js'
 import type { MigrationPlan } from '../../migrate/types.js'
 import { printable } from '../../support/printable.js'
+import { shellWord } from '../../support/shell-word.js'
 import { labelled, onStdout, redeployRemark } from './migrate-words.js'
 
 /** Columns by which a labelled line that is broken goes on: below its text. */

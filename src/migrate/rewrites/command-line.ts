@@ -1,7 +1,7 @@
 // A command as shell text in which each password is the reading of its file: of the outer shell where it is a word or a part of one, of
 // the command's own shell where it stands in a script (`sh -c "…"`), so that no value is ever parsed as shell text.
 import { scriptIndex } from '../../compose/shell-script.js'
-import { shellWord } from '../../compose/shell-words.js'
+import { shellWord } from '../../support/shell-word.js'
 import { quoteAt, quotedReading } from '../shell-quotes.js'
 
 /** Where a password stands: UTF-16 offsets in a word. */

@@ -8,7 +8,8 @@ import {
   type WrittenPart,
   writtenParts,
 } from '../../compose/interpolate.js'
-import { type PlacedWord, placedShellWords, shellWord, splitShellWords } from '../../compose/shell-words.js'
+import { type PlacedWord, placedShellWords, splitShellWords } from '../../compose/shell-words.js'
+import { shellWord } from '../../support/shell-word.js'
 import type { WrittenWords } from '../service-words.js'
 import { forCompose } from '../shim.js'
 

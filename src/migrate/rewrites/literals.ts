@@ -1,9 +1,10 @@
 // A secret in a Dockerfile's command makes room for the reading of its file: same bytes for the program, none in the image.
 import { scriptIndex } from '../../compose/shell-script.js'
-import { shellWord, splitShellWords } from '../../compose/shell-words.js'
+import { splitShellWords } from '../../compose/shell-words.js'
 import { addFlag } from '../../dockerfile/edit.js'
 import { shellContext } from '../../dockerfile/shell-context.js'
 import type { Dockerfile, Instruction } from '../../dockerfile/types.js'
+import { shellWord } from '../../support/shell-word.js'
 import { fileMount } from '../build-mounts.js'
 import { occurrencesOf } from '../literals.js'
 import type { Move } from '../plan-moves.js'

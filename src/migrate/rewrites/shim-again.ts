@@ -1,8 +1,8 @@
 // A shim of an earlier migration is given more variables, at its place: a service has one shim, however often it is migrated.
 import { isDeepStrictEqual } from 'node:util'
 import { replaceValue } from '../../compose/edit-entries.js'
-import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject } from '../../compose/types.js'
+import { shellWord } from '../../support/shell-word.js'
 import { extendedShim, knownShim } from '../known-shim.js'
 import { writtenWords } from '../service-words.js'
 import { forCompose, shimEntrypoint } from '../shim.js'

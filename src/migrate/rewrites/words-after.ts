@@ -1,8 +1,8 @@
 // What becomes of the words of a health check or a command that read a moved variable. Edits no file: that is references.ts.
 import { scriptIndex } from '../../compose/shell-script.js'
-import { shellWord } from '../../compose/shell-words.js'
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { escaped } from '../../support/regexp.js'
+import { shellWord } from '../../support/shell-word.js'
 import { referencedLines } from '../env-file-readers.js'
 import { leavesEnvironment, type Move } from '../plan-moves.js'
 import { asOneWord, hasUnsureQuotes, isOneWord, quotedReading, quotingAt } from '../shell-quotes.js'

@@ -1,9 +1,9 @@
 // What a database has to be told itself: it takes its password from a variable only when its data is first initialised, however that comes
 // to it, and goes on with the old one.
 import { relative, resolve } from 'node:path'
-import { shellWord } from '../../compose/shell-words.js'
 import { modelWords } from '../../compose/started-words.js'
 import type { ComposeProject } from '../../compose/types.js'
+import { shellWord } from '../../support/shell-word.js'
 import { asList, asTree, type Tree } from '../../support/tree.js'
 import { conventionFor, countsOnlyAtFirst, repositoryOf } from '../conventions.js'
 import { officialBase } from '../databases.js'
