@@ -3,11 +3,12 @@ import type { Severity } from '../detect/types.js'
 import type { Finding } from '../scan/types.js'
 import { grouped } from '../support/grouped.js'
 import { printable } from '../support/printable.js'
+import { shellWord } from '../support/shell-word.js'
 import { isIncomplete } from './coverage.js'
 import { distinctFindings } from './distinct.js'
 import { severityRank } from './groups.js'
 import { unsettled } from './migrated.js'
-import type { FilteredBy, ReportOptions, ScanReport } from './types.js'
+import type { FilteredBy, GivenProject, ReportOptions, ScanReport } from './types.js'
 import { count, prose, shortFingerprint } from './wording.js'
 
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low']
@@ -19,6 +20,9 @@ const FILTER_FLAGS: Readonly<Record<FilteredBy, string>> = {
   since: '--since',
   rule: '--rule or --skip-rule',
 }
+
+/** Columns of a command with its purpose on the same line. */
+const WIDEST_COMMAND = 80
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, amount) => total + amount, 0)
@@ -92,16 +96,23 @@ function totalsLine(
   return `${count(counted.length, 'finding')}${shared}${spreadText(report)}: ${amounts.join(', ')}${unseen}${suffix}`
 }
 
+/** A command on a line of its own, with what it is for. It is to be copied, so it is never broken. */
+function commandLines(command: string, purpose: string): readonly string[] {
+  const line = `      ${command}      ${purpose}`
+  return line.length <= WIDEST_COMMAND ? [line] : [`      ${command}`, `      ${purpose}`]
+}
+
 /** Which command takes values out of where they were found; [] where there is none for it. */
-function moveLines({ targets, fromStore }: ScanReport, { projectHere, jsonFile }: ReportOptions): string[] {
+function moveLines({ targets, fromStore }: ScanReport, options: ReportOptions): readonly string[] {
+  const { projectHere, project, jsonFile } = options
   const isImage = targets.some((target) => target.kind === 'image' && unsettled(target).length > 0)
   const isProject = targets.some(({ kind }) => kind === 'compose')
   if (!isImage && !isProject) return []
   if (isProject || (projectHere === true && fromStore === undefined)) {
-    const images = isImage ? ' --images' : ''
-    return [`      secretscan migrate${images}      to move what your Compose project needs`]
+    const flags = [...projectFlags(project), ...(isImage ? ['--images'] : [])]
+    return commandLines(['secretscan migrate', ...flags].join(' '), 'to move what your Compose project needs')
   }
-  const file = printable(jsonFile ?? 'report.json')
+  const file = word(jsonFile ?? 'report.json')
   const make =
     fromStore === undefined
       ? `add --report json=${file} to this scan`
@@ -113,32 +124,38 @@ function moveLines({ targets, fromStore }: ScanReport, { projectHere, jsonFile }
   ]
 }
 
-function nextLines(report: ScanReport, options: ReportOptions): string[] {
+/** A migration reads no settings of scans: what a setting named, it has to be told. */
+const projectFlags = ({ files, envFiles, profiles }: GivenProject = NONE_GIVEN): readonly string[] => [
+  ...files.map((file) => `-f ${word(file)}`),
+  ...envFiles.map((file) => `--env-file ${word(file)}`),
+  ...profiles.map((profile) => `--profile ${word(profile)}`),
+]
+
+const NONE_GIVEN: GivenProject = { files: [], envFiles: [], profiles: [] }
+const word = (text: string): string => printable(shellWord(text))
+
+function nextLines(report: ScanReport, options: ReportOptions): readonly string[] {
+  const say = (line: string) => prose(line, options, 2)
   const findings = report.targets.flatMap(unsettled).filter(({ suppressed }) => suppressed === undefined)
   const worst = findings.sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]
   if (worst !== undefined) {
     const move = moveLines(report, options)
     const revoke = `Next: revoke or change them first (secretscan rules show ${worst.ruleId})${move.length > 0 ? ', then' : ''}`
     const accept = `To accept one: secretscan sweep ack ${shortFingerprint(worst.fingerprint)} --reason '…'`
-    return [revoke, ...move, ...(report.fromStore === undefined ? [] : [accept])]
+    return [say(revoke), ...move, ...(report.fromStore === undefined ? [] : [say(accept)])]
   }
-  if (report.targets.some(({ failed }) => failed !== undefined)) return ['Next: mend what failed and scan again']
+  if (report.targets.some(({ failed }) => failed !== undefined)) return [say('Next: mend what failed and scan again')]
   const incomplete = report.targets.some(({ coverage }) => coverage.some(isIncomplete))
-  return incomplete ? ['Next: look at what was not scanned; --allow-incomplete accepts it'] : []
+  return incomplete ? [say('Next: look at what was not scanned; --allow-incomplete accepts it')] : []
 }
 
 /** Totals, notes about the run, advice; `quiet` leaves totals only. `repeated`: findings that another target has told. */
-export function closingLines(report: ScanReport, repeated: number, options: ReportOptions): string[] {
+export function closingLines(report: ScanReport, repeated: number, options: ReportOptions): readonly string[] {
   const findings = report.targets
     .flatMap((target) => target.findings)
     .filter(({ suppressed }) => suppressed === undefined)
-  const totals = totalsLine(findings, repeated, report, options)
-  const lines = options.quiet
-    ? [totals]
-    : [
-        ...report.notes.map(({ code, detail }) => `Note: ${printable(detail)} [${code}]`),
-        totals,
-        ...nextLines(report, options),
-      ]
-  return lines.map((line) => prose(line, options, 2))
+  const totals = prose(totalsLine(findings, repeated, report, options), options, 2)
+  if (options.quiet) return [totals]
+  const notes = report.notes.map(({ code, detail }) => prose(`Note: ${printable(detail)} [${code}]`, options, 2))
+  return [...notes, totals, ...nextLines(report, options)]
 }

@@ -29,6 +29,12 @@ export interface ScanReport {
   readonly rules: ReadonlyMap<string, RuleSummary>
 }
 
+export interface GivenProject {
+  readonly files: readonly string[]
+  readonly envFiles: readonly string[]
+  readonly profiles: readonly string[]
+}
+
 export interface ReportOptions {
   readonly color: boolean
   /** Columns of the terminal; undefined when the output is no terminal. */
@@ -37,7 +43,9 @@ export interface ReportOptions {
   readonly showSuppressed: boolean
   /** There is a Compose project where the command runs. */
   readonly projectHere?: boolean
-  /** The same run writes this JSON report, as it was named. */
+  /** What that project was found and read by, beside what is found without: as it was given. */
+  readonly project?: GivenProject
+  /** The same run writes this JSON report: its path from where the command runs. */
   readonly jsonFile?: string
 }
 

@@ -7,6 +7,7 @@ import { filesOfMount, MOUNT_LIMITS, type Mount, projectMounts } from '../compos
 import { declaredFiles } from '../compose/resource-files.js'
 import type { ComposeProject } from '../compose/types.js'
 import { printable } from '../support/printable.js'
+import { shellWord } from '../support/shell-word.js'
 import type { ListedFile } from './scan-files.js'
 import type { Coverage } from './types.js'
 
@@ -62,5 +63,9 @@ function leftOut({ directory }: ComposeProject, { path, service }: Mount, isProj
   const what = isProject
     ? `${printable(service)} mounts the folder of the project (${name}), which was not looked at as a whole`
     : `${name}, which ${printable(service)} mounts, was looked at in part: ${LOOKED_AT}`
-  return { code: 'MOUNT_IN_PART', effect: 'note', detail: `${what}: secretscan dir ${name} scans all of it.` }
+  return {
+    code: 'MOUNT_IN_PART',
+    effect: 'note',
+    detail: `${what}: secretscan dir ${shellWord(name)} scans all of it.`,
+  }
 }

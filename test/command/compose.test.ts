@@ -470,6 +470,17 @@ secrets:
     ])
   })
 
+  it('ends with the command that moves the values of the project that was named', async () => {
+    write({
+      'my stack.yaml':
+        'services:\n  app:\n    image: app\n    environment:\n      A_PASSWORD: ${PW}\n    profiles: [debug]\n',
+      'prod.env': 'PW=granite\n',
+    })
+    const flags = ['-f', 'my stack.yaml', '--env-file', 'prod.env', '--profile', 'debug']
+    const { stdout } = await runCommand(['compose', ...flags], { cwd: folder, env: ALONE })
+    assert.match(stdout, /^ +secretscan migrate -f 'my stack\.yaml' --env-file prod\.env --profile debug$/m)
+  })
+
   it('names Compose files beside those that are started by themselves, unless files are named', async () => {
     const service = 'services:\n  app:\n    image: app\n'
     write({ 'compose.yaml': service, 'compose.prod.yaml': service, 'compose.override.yaml': service })

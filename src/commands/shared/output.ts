@@ -127,11 +127,13 @@ export async function writeReports(
   colorFlag: ColorFlag,
 ): Promise<void> {
   const jsonFile = outputs.find(({ format, file }) => format === 'json' && file !== undefined)?.file
+  const project = { files: settings.file, envFiles: settings['env-file'], profiles: settings.profile }
   const common = {
+    project,
     quiet: settings.quiet,
     showSuppressed: settings['show-suppressed'],
     // What keeps it from being read is told by the command that it is for.
-    projectHere: await hasProject({ profiles: [], env: process.env }).catch(() => false),
+    projectHere: await hasProject({ ...project, env: process.env }).catch(() => false),
     ...(jsonFile === undefined ? {} : { jsonFile: relative(process.cwd(), jsonFile) }),
   }
   for (const { format, file } of outputs) {

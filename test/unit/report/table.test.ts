@@ -82,6 +82,33 @@ describe('the table', () => {
     )
   })
 
+  it('gives the command that takes values out all that found the project, as a shell has to be told', () => {
+    const ofProject = report([target({ kind: 'compose', findings: [finding()] })])
+    const commandOf = (project: ReportOptions['project'], columns?: number) => {
+      const options = { ...plain, ...(project && { project }), ...(columns !== undefined && { columns }) }
+      return /^ +(secretscan migrate.*?)(?: {2,}.*)?$/m.exec(tableText(ofProject, options))?.[1]
+    }
+    const nothing = { files: [], envFiles: [], profiles: [] }
+    for (const [project, command] of [
+      [nothing, 'secretscan migrate'],
+      [{ ...nothing, files: ['a.yaml', 'b.yaml'] }, 'secretscan migrate -f a.yaml -f b.yaml'],
+      [{ ...nothing, envFiles: ['prod.env'] }, 'secretscan migrate --env-file prod.env'],
+      [{ ...nothing, profiles: ['dev', "it's"] }, "secretscan migrate --profile dev --profile 'it'\\''s'"],
+      [
+        { files: ['my stack.yaml'], envFiles: ['$X'], profiles: [] },
+        "secretscan migrate -f 'my stack.yaml' --env-file '$X'",
+      ],
+    ] as const)
+      assert.equal(commandOf(project), command)
+    const long = { ...nothing, files: Array.from({ length: 9 }, (_, index) => `deploy/${index}/compose.yaml`) }
+    assert.equal(commandOf(long, 60), `secretscan migrate ${long.files.map((file) => `-f ${file}`).join(' ')}`)
+    const ofImage = report([target({ findings: [finding()] })])
+    assert.match(
+      tableText(ofImage, { ...plain, jsonFile: 'my report.json' }),
+      /\n +secretscan migrate plan --from-report 'my report\.json'\n/,
+    )
+  })
+
   it('heads what stands in the history with its line, and says so where a layer is of no known image', () => {
     const line = 'ARG TOKEN=****'
     const inHistory = finding({ place: { kind: 'build-arg', key: 'TOKEN', index: 0 }, span: { offset: 6 } })
