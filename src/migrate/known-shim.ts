@@ -52,7 +52,7 @@ function readShim(script: string): KnownShim | undefined {
   const variables = settings.map((each) => ({
     variable: each['variable'] ?? '',
     secret: each['secret'] ?? '',
-    ...(each['filled'] === undefined ? (isGiven(each) ? {} : { inImage: true }) : { filled: true }),
+    ...(each['filled'] === undefined ? (isGiven(each) ? {} : { overrides: true }) : { filled: true }),
   }))
   const brought = new Set(variables.map(({ secret }) => secret))
   const read = /^for _s in ([^;]*); do/.exec(head)?.[1]?.split(/[\s\\]+/) ?? []

@@ -7,8 +7,11 @@ export interface ShimVariable {
   readonly variable: string
   /** The Compose secret that holds it. */
   readonly secret: string
-  /** The image, or its shell, has a value for it (an image that is not built anew also one that left its Dockerfile), which the secret takes the place of. */
-  readonly inImage?: boolean
+  /**
+   * The container has a value for it that the secret takes the place of: that of the image or its shell (an image that is not built anew also one
+   * that left its Dockerfile), or the name of the secret's file, which another service of the same entry reads.
+   */
+  readonly overrides?: boolean
   /** The variable has a value with the secret's placeholder in it, where the secret goes. */
   readonly filled?: boolean
 }
@@ -69,13 +72,13 @@ export function shimScript(
     if (!(isFilled ? isShellName : canBring)(variable) || !SECRET.test(secret))
       throw new RangeError(`${variable} cannot be brought by a shell`)
   const exported = variables.filter(({ variable }) => isShellName(variable))
-  const exports = exported.map(({ variable, secret, inImage = false, filled: isFilled = false }) => {
+  const exports = exported.map(({ variable, secret, overrides = false, filled: isFilled = false }) => {
     const path = `/run/secrets/${secret}`
     if (isFilled) return fill(variable, secret)
     const plain = `export ${variable}="$(cat ${path})"`
     const exact = `{ ${variable}="$(cat ${path}; echo x)"; ${variable}=\${${variable}%x}; export ${variable}; }`
     // What a container has all the same was given to it on purpose: `docker compose run -e`.
-    const unlessGiven = inImage ? '' : `[ -n "\${${variable}+x}" ] || `
+    const unlessGiven = overrides ? '' : `[ -n "\${${variable}+x}" ] || `
     return unlessGiven + (endsInNewline.has(secret) ? exact : plain)
   })
   const unheld = variables.filter(({ variable }) => !isShellName(variable))
@@ -107,7 +110,7 @@ function handOn(
     if (!endsInNewline.has(secret)) return `set -- "${variable}=$(cat ${path})" "$@"`
     return `_v=$(cat ${path}; echo x); set -- "${variable}=\${_v%x}" "$@"`
   }
-  const given = [...others, ...variables.filter(({ inImage = false }) => !inImage).map(({ variable }) => variable)]
+  const given = [...others, ...variables.filter(({ overrides = false }) => !overrides).map(({ variable }) => variable)]
   const pairs = variables.map(pairOf)
   if (given.length === 0) return pairs
   // Names alone: one with = behind it would be a finding of the next scan.

@@ -58,7 +58,7 @@ describe('the shim', () => {
     it(`${title}: leaves what the container was given on purpose, but not what its image says`, () => {
       const variables = ['plain', 'ends'].flatMap((secret) => [
         { variable: `GIVEN_${secret}`, secret },
-        { variable: `IMAGE_${secret}`, secret, inImage: true },
+        { variable: `IMAGE_${secret}`, secret, overrides: true },
       ])
       const env = Object.fromEntries(variables.map(({ variable }) => [variable, 'mix'] as const))
       const [program = '', ...first] = shell
@@ -122,7 +122,7 @@ describe('the shim', () => {
       const variables = Object.keys(VALUES).map((secret) => ({ variable: `app.${secret}`, secret }))
       const more = [
         { variable: 'given.here', secret: 'plain' },
-        { variable: 'image:here', secret: 'plain', inImage: true },
+        { variable: 'image:here', secret: 'plain', overrides: true },
         { variable: 'HELD', secret: 'quotes' },
       ]
       const others = {

@@ -49,6 +49,13 @@ const SET_BY_SHELLS: ReadonlySet<string> = new Set(
   'PWD OLDPWD SHLVL OPTIND IFS PPID PS1 PS2 PS4 HOSTNAME UID EUID RANDOM SECONDS LINENO HOME PATH'.split(' '),
 )
 
+const isSetBefore = (variable: string, { env }: ImageFacts): boolean =>
+  SET_BY_SHELLS.has(variable) || env.some((entry) => entry.startsWith(`${variable}=`))
+
+/** Another service of the entry reads the file that is named there, in the variable itself (`file:///run/secrets/…`). */
+const isNamedInPlace = (variable: string, strategy: Move['strategy']): boolean =>
+  strategy.by === 'file' && strategy.entry.key === variable
+
 /** @throws RefusedError for a password that is not where it was found. */
 export function shimParts(
   project: ComposeProject,
@@ -80,9 +87,7 @@ export function shimParts(
       variable,
       secret: name,
       ...(strategy.by === 'url' ? { filled: true } : {}),
-      ...(SET_BY_SHELLS.has(variable) || facts.env.some((entry) => entry.startsWith(`${variable}=`))
-        ? { inImage: true }
-        : {}),
+      ...(isSetBefore(variable, facts) || isNamedInPlace(variable, strategy) ? { overrides: true } : {}),
     })),
     handedOn: handedOn(project, facts, service, moves),
     newlines: new Set(moves.filter(({ candidate }) => candidate.secret.endsWith('\n')).map(({ name }) => name)),
