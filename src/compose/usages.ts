@@ -3,9 +3,9 @@ import { escaped } from '../support/regexp.js'
 import type { WordPart } from './command-words.js'
 
 /**
- * A line: the program (a regular expression), then words. SECRET is the password, with what stands around it in its word; another word in
- * capitals is any word, `…` any number of them and SECRET then the last one; the others are regular expressions for themselves. Options
- * may stand between. What follows the last word does not matter.
+ * A line: the program (a regular expression), then words. SECRET is the password, with what stands around it in its word (USER and the like: a
+ * name); another word in capitals is any word, `…` any number of them and SECRET then the last one; the others are regular expressions for
+ * themselves. Options may stand between. What follows the last word does not matter.
  */
 const USAGES = `
 (mysql|mariadb)(?!d$)\\w*|(mysql|mariadb)-\\w+|mydumper|myloader -pSECRET
@@ -55,6 +55,7 @@ lftp -u USER,SECRET
 smbclient|rpcclient|net|smbget|winexe -U USER%SECRET
 sftp-server USER:SECRET:…
 samba.sh -u USER;SECRET;…
+samba.sh -u UID:GID:USER:GROUP:SECRET
 ldap(search|whoami|add|modify|delete|modrdn|compare|passwd)|odoo|odoo-bin|openerp-server -w SECRET
 ldappasswd|slappasswd -s SECRET
 htpasswd -\\w*b\\w* … SECRET
@@ -141,7 +142,7 @@ function usageOf(line: string): Usage {
   const flag = FLAG.test(last) && !last.includes('*') ? last : undefined
   const before = words.slice(0, flag === undefined ? at : at - 1)
   const isSign = front !== '' && !/USER/.test(front) && !front.startsWith('-')
-  const lead = escaped(front).replace('USER', String.raw`[^\s:/%,;=@$]+`)
+  const lead = escaped(front).replace(/[A-Z]{2,}/g, String.raw`[^\s:/%,;=@$]+`)
   const value = back === '' ? '(?<value>.+)' : `(?<value>[^${escaped(back)}]+)(?:${escaped(back)}.*)?`
   const isOperand = flag === undefined && !isSign && !front.startsWith('-')
   return {

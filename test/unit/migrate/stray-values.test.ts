@@ -226,6 +226,26 @@ describe('migrate: users of a Samba server', () => {
     ])
     assert.deepEqual(await planned('shop/other'), [])
   })
+
+  it('and those that are given with the numbers of user and group, whatever these are', async () => {
+    const user = (numbers: string, secret: string) => `-u "${numbers}:foo:staff:${secret}"`
+    const users = [user('1000:1000', 'granite-77'), user('0:0', 'basalt-77'), user('33:8', 'shale:77:x')].join(' ')
+    const { moves } = makePlan(
+      await gathered(`services:
+  files:
+    image: elswork/samba:4.22
+    command: '${users} -s "Media:/media:rw:foo"'
+`),
+    )
+    assert.deepEqual(
+      moves.map(({ candidate }) => [candidate.id, candidate.secret]),
+      [
+        ['files.-u', 'granite-77'],
+        ['files.-u#2', 'basalt-77'],
+        ['files.-u#3', 'shale:77:x'],
+      ],
+    )
+  })
 })
 
 describe('migrate: users of an SFTP server', () => {
