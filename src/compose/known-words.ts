@@ -1,15 +1,15 @@
-// What of a project's values is a password by its variable's name, and nothing else by another one. Knows no commands.
+// Words of a project that are passwords by their variables' names, and those of them that are something else, too. Knows no commands.
 import { isSecret, isTellingValue } from './secret-names.js'
 import type { ComposeProject } from './types.js'
 import { valuesOf } from './value-index.js'
 
-/** true where the value is also something that is no secret, by which the project calls a user, a service or the like ("root"). */
-export function isName(secret: string, project: ComposeProject): boolean {
+/** true where the same word is a service or a variable of the project, too, or the value of one that says no secret (a user "root", a database). */
+export function isAlsoNoSecret(word: string, project: ComposeProject): boolean {
   const values = valuesOf(project)
   return (
-    values.hasService(secret) ||
-    values.withKey(secret).length > 0 ||
-    values.resolvingTo(secret).some(({ key }) => key !== undefined && !isSecret(key, secret))
+    values.hasService(word) ||
+    values.withKey(word).length > 0 ||
+    values.resolvingTo(word).some(({ key }) => key !== undefined && !isSecret(key, word))
   )
 }
 
@@ -20,7 +20,7 @@ const COMMON =
 const SHORTEST = 5
 const found = new WeakMap<ComposeProject, ReadonlySet<string>>()
 
-/** Passwords that are told from other words by nothing but that they are passwords; made once for each project. */
+/** Passwords that nothing but their variables tells from other words, and that are nothing else; made once for each project. */
 export function knownWords(project: ComposeProject): ReadonlySet<string> {
   const known = found.get(project)
   if (known !== undefined) return known
@@ -30,7 +30,7 @@ export function knownWords(project: ComposeProject): ReadonlySet<string> {
       : [],
   )
   const words = new Set(
-    values.filter((value) => !isTellingValue(value) && !COMMON.test(value) && !isName(value, project)),
+    values.filter((value) => !isTellingValue(value) && !COMMON.test(value) && !isAlsoNoSecret(value, project)),
   )
   found.set(project, words)
   return words

@@ -1,7 +1,7 @@
 // Keeps values out of plans: the text that an edit writes must hold none.
 
 import { relative } from 'node:path'
-import { isName } from '../compose/known-words.js'
+import { isAlsoNoSecret } from '../compose/known-words.js'
 import { isPlainWord } from '../compose/secret-names.js'
 import type { LocatedValue, Section } from '../compose/types.js'
 import { escaped } from '../support/regexp.js'
@@ -17,8 +17,8 @@ const TELLING = 6
 const NEAR = 40
 
 /**
- * A plan holds no value: where a line is written anew that holds another secret, which stays, nothing of its services moves. A user's name
- * that is a password, too, is the user's name.
+ * A plan holds no value: where a line is written anew that holds another secret, which stays, nothing of its services moves. One that is
+ * also no secret in the project (a user "app") counts only as a word that nobody is called by.
  * @throws RefusedError
  */
 export function refuseValues(
@@ -36,7 +36,7 @@ export function refuseValues(
     ]),
   )
   const held = texts.flatMap((text) =>
-    index.within(text).filter(({ secret }) => !isName(secret, project) || standsIn(text, secret)),
+    index.within(text).filter(({ secret }) => !isAlsoNoSecret(secret, project) || standsIn(text, secret)),
   )
   for (const { id, secret, services: own } of new Set(held)) {
     const holding = project.values.filter(({ resolved }) => resolved.includes(secret)).flatMap(({ usedBy }) => usedBy)
@@ -91,7 +91,7 @@ function refuseWords(
       secret.length >= TELLING &&
       isPlainWord(secret) &&
       texts.some((text) => standsIn(text, secret)) &&
-      !isName(secret, project) &&
+      !isAlsoNoSecret(secret, project) &&
       !project.values.some(({ section, resolved }) => section === 'image' && resolved.includes(secret)),
   )
   if (words.length === 0) return

@@ -1,6 +1,6 @@
 // Where a moved value itself stands in a health check or command, and is a password there: it may be a name as well ("postgres").
 import { commandSecrets } from '../../compose/command-secrets.js'
-import { isName } from '../../compose/known-words.js'
+import { isAlsoNoSecret } from '../../compose/known-words.js'
 import { isPlainWord } from '../../compose/secret-names.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { escaped } from '../../support/regexp.js'
@@ -22,7 +22,7 @@ const CONTEXT = 200
 
 /**
  * `text`, a script or some words, with `read` in place of the secret where that is a password: whatever its program takes one by, and where
- * the secret is neither short nor a name wherever it is a word of its own. `leading`: words in front of `text`.
+ * the secret is neither short nor plain, nor no secret in the project, too, wherever it is a word of its own. `leading`: words in front of `text`.
  */
 export function withoutValue(
   text: string,
@@ -36,7 +36,7 @@ export function withoutValue(
   const option = leading.length === 0 ? '' : `${leading.at(-1)} `
   const all = commandSecrets([...leading, text])
   const given = all.filter(({ word, value }) => word === leading.length && value === written).map(({ start }) => start)
-  const before = isPlainWord(secret) || isName(secret, project) ? BEFORE_PASSWORD : BEFORE_TEXT
+  const before = isPlainWord(secret) || isAlsoNoSecret(secret, project) ? BEFORE_PASSWORD : BEFORE_TEXT
   return text.replaceAll(new RegExp(`${escaped(written)}(?!\\w)`, 'g'), (found, at: number) => {
     const leadingText = (option + text.slice(0, at)).slice(-CONTEXT)
     const isFound = secret.length >= FOUND_AS_TEXT && before.test(leadingText)
