@@ -24,6 +24,8 @@ export interface Retry {
   /** Tries that failed, and how many there are. */
   readonly failed: number
   readonly most: number
+  /** Seconds from the first failure to the last try, at the least and at the most. */
+  readonly span: readonly [least: number, most: number]
 }
 
 /** A job that has used up its tries. */

@@ -21,9 +21,10 @@ const DEAD = 'dead'
 const JOB_DEAD = 'JOB_DEAD'
 /** Seconds after which pg-boss itself gives up waiting for a job that nobody renews: long after its holder's lease. */
 const EXPIRY = 900
-/** Tries after the first, and seconds before the first of them; doubled each time. */
+/** Tries after the first, and seconds before the first of them, at the least; doubled each time, and up to twice as long by chance. */
 const RETRIES = 8
 const RETRY_DELAY = 2
+const LEAST_SPAN = RETRY_DELAY * (2 ** RETRIES - 1)
 
 /** `worker`: in whose name jobs are taken. */
 export async function openJobs(database: Database, worker: string): Promise<JobEngine> {
@@ -149,12 +150,12 @@ async function failJob(
 ): Promise<Retry | 'others' | undefined> {
   if (!(await isHeld(database, worker, name, id))) return 'others'
   await boss.fail(name, id, { reason })
-  const [next] = await database.query<Retry>(
+  const [next] = await database.query<Omit<Retry, 'span'>>(
     `SELECT extract(epoch FROM start_after - now())::float8 AS seconds, retry_count + 1 AS failed, retry_limit + 1 AS most
      FROM pgboss.job WHERE name = $1 AND id = $2 AND state = 'retry'`,
     [name, id],
   )
-  return next
+  return next && { ...next, span: [LEAST_SPAN, 2 * LEAST_SPAN] }
 }
 
 async function deadJobs(database: Database): Promise<readonly DeadJob[]> {

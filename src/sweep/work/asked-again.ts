@@ -1,4 +1,5 @@
 // What is said of lists that failed and are asked for again: which one, why and when. Waiting takes minutes, and the reason may be a mistyped host.
+import { count } from '../../report/wording.js'
 import { printable } from '../../support/printable.js'
 import { sentence } from '../../support/sentence.js'
 import type { Job, Retry } from '../jobs/engine.js'
@@ -10,6 +11,14 @@ const MINUTES_FROM = 100
 
 const waitText = (seconds: number): string =>
   seconds < MINUTES_FROM ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`
+
+/** How often after the next try; over how long only at the beginning, since less of it is left each time. */
+function moreText({ failed, most, span: [least, longest] }: Retry): string {
+  const left = most - failed - 1
+  if (left <= 0) return ''
+  const over = failed === 1 ? `, over ${Math.floor(least / 60)} to ${Math.ceil(longest / 60)} minutes` : ''
+  return `, and up to ${count(left, 'time')} more${over}`
+}
 
 export class AskedAgain {
   readonly #tools: Pick<SweepTools, 'database' | 'on'>
@@ -26,7 +35,8 @@ export class AskedAgain {
   }
 
   /** Once for each failure, and at each try of a registry of which nothing was read yet. */
-  async tell({ payload }: Pick<Job, 'payload'>, error: unknown, { seconds, failed, most }: Retry): Promise<void> {
+  async tell({ payload }: Pick<Job, 'payload'>, error: unknown, retry: Retry): Promise<void> {
+    const { seconds, failed, most } = retry
     const [row] = await this.#tools.database.query<{ host: string; name: string }>(
       `SELECT host, host || '/' || name AS name FROM repository WHERE id = $1`,
       [Number(payload.repository ?? 0)],
@@ -38,11 +48,9 @@ export class AskedAgain {
     if (!this.#told.has(message)) {
       this.#told.add(message)
       this.#told.add(`${host} ${failed}`)
-      const left = most - failed - 1
-      const more = left > 0 ? `, and up to ${left} times more, over 8 to 17 minutes` : ''
       this.#tools.on({
         type: 'trouble',
-        message: `${message} It is asked again in ${waitText(seconds)}${more}.`,
+        message: `${message} It is asked again in ${waitText(seconds)}${moreText(retry)}.`,
         waits: true,
       })
     } else if (!this.#answering.has(host) && !this.#told.has(`${host} ${failed}`)) {

@@ -184,6 +184,7 @@ describe('sweep jobs', function () {
   it('tries a failed job again, later and later, and lists it with the reason when it gives up', async () => {
     await jobs.put('repository', [repository('1/a')])
     let tries = 0
+    let waited = 0
     for (let again = true; again; tries++) {
       const [job] = await jobs.take('repository', 1, false)
       assert.ok(job !== undefined, `try ${tries}`)
@@ -192,11 +193,14 @@ describe('sweep jobs', function () {
       again = retry !== undefined
       assert.equal(retry?.failed ?? 9, tries + 1)
       assert.ok(retry === undefined || (retry.seconds > 0 && retry.most === 9))
+      assert.deepEqual(retry?.span ?? [510, 1020], [510, 1020])
+      waited += retry?.seconds ?? 0
       assert.deepEqual(await jobs.take('repository', 1, false), [], 'not at once')
       await later(1000)
       await jobs.reclaim(['here'], [])
     }
     assert.equal(tries, 9, 'a failure is no death')
+    assert.ok(waited > 500 && waited < 1030, `as long as people are told, not ${waited} s`)
     const [dead] = await jobs.dead()
     assert.equal(dead?.name, 'repository')
     assert.deepEqual(dead?.payload, { repository: '1/a' })
