@@ -7,10 +7,10 @@ import { asTree, type Tree } from '../support/tree.js'
 import type { Candidate } from './candidates.js'
 import { isDatabase } from './databases.js'
 import { isStoreName } from './names.js'
-import type { Chosen } from './plan-moves.js'
+import type { Chosen, Move } from './plan-moves.js'
 import { variablesFrom } from './rotate/database-note.js'
 import { readersOf } from './rotate/find.js'
-import type { ComposeEntry, FileAccess, PresentSecret, SecretStore } from './types.js'
+import type { ComposeEntry, PlanStep, PresentSecret, SecretStore } from './types.js'
 import type { ValueHasher } from './workspace.js'
 
 /** What the store holds of the project, by the names that a plan may give or the Compose file has. */
@@ -19,6 +19,17 @@ export interface Stored {
   /** Those of them that the Compose file declares just as a plan would. */
   readonly declared: ReadonlySet<string>
   readonly hasher: ValueHasher
+  /** By the IDs of candidates: the secret that is theirs, but for its file's bits. */
+  readonly closed?: ReadonlyMap<string, ClosedSecret>
+}
+
+/** A secret's file that its new readers may not be able to read. */
+interface ClosedSecret {
+  /** Where it is, for people. */
+  readonly at: string
+  readonly mode: number
+  /** The bits that its readers need. */
+  readonly needed: number
 }
 
 /** `found`: what the store has under the names that a plan may give; those that the Compose file declares are looked for beside them. */
@@ -108,13 +119,25 @@ function movedFrom(service: string, variable: string, what: 'environment' | 'fla
   return { id, value, source: value, secret, variable, what, services: [service], shadowed: [], place, because: '' }
 }
 
+type Put = Pick<Extract<PlanStep, { readonly do: 'put' }>, 'name' | 'access'>
+
 /** Secrets that are there with other bits than their new readers need: those get one of their own. */
-export function unreadable(stored: Stored | undefined, name: string, access: FileAccess | undefined): boolean {
+export function unreadable(stored: Stored | undefined, { name, access }: Put): boolean {
   const { mode } = stored?.secrets.get(name) ?? {}
   return access !== undefined && mode !== undefined && (mode & access.mode) !== access.mode
 }
 
-export const withoutStored = (stored: Stored, names: readonly string[]): Stored => ({
-  ...stored,
-  secrets: new Map([...stored.secrets].filter(([name]) => !names.includes(name))),
-})
+/** As if the store did not have what `closed` puts; what of `moves` would have had it is told. */
+export function withoutStored(stored: Stored, closed: readonly Put[], moves: readonly Move[]): Stored {
+  const told = closed.flatMap(({ name, access }) => {
+    const { id: at = name, mode = 0 } = stored.secrets.get(name) ?? {}
+    const own = moves.filter((move) => move.name === name)
+    return own.map(({ candidate }) => [candidate.id, { at, mode, needed: access?.mode ?? 0 }] as const)
+  })
+  const isClosed = (name: string) => closed.some((put) => put.name === name)
+  return {
+    ...stored,
+    secrets: new Map([...stored.secrets].filter(([name]) => !isClosed(name))),
+    closed: new Map([...(stored.closed ?? []), ...told]),
+  }
+}

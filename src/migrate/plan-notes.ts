@@ -22,7 +22,7 @@ import { type OpenFolder, octal } from './secrets-folder.js'
 import { imageOf } from './service-model.js'
 import { shellNotes } from './shell-notes.js'
 import { siblingNotes } from './sibling-notes.js'
-import { sameNotes, takenNotes, valueNotes } from './value-notes.js'
+import { closedNotes, sameNotes, takenNotes, valueNotes } from './value-notes.js'
 
 /** In a fixed order, each once. */
 export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Staying): readonly string[] {
@@ -72,7 +72,12 @@ export function planNotes(gathered: Gathered, moves: readonly Move[], stays: Sta
     )
   notes.push(...environmentNotes(gathered, moves))
   notes.push(...stayingNotes(gathered.project, stays))
-  notes.push(...valueNotes(moves), ...sameNotes(gathered, moves), ...takenNotes(gathered, moves))
+  notes.push(
+    ...valueNotes(moves),
+    ...sameNotes(gathered, moves),
+    ...closedNotes(gathered, moves),
+    ...takenNotes(gathered, moves),
+  )
   const broken = moves.filter(({ candidate, strategy }) => strategy.by === 'file' && candidate.secret.endsWith('\n'))
   if (broken.length > 0)
     notes.push(

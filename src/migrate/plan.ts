@@ -198,8 +198,9 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
   const { project, store, stored } = gathered
   const names = [...new Set(all.moves.map(({ name }) => name))]
   const puts = names.map((name) => putStep(name, all.moves, gathered))
-  const closed = puts.filter(({ name, access }) => unreadable(stored, name, access)).map(({ name }) => name)
-  if (stored !== undefined && closed.length > 0) return makePlan({ ...gathered, stored: withoutStored(stored, closed) })
+  const closed = puts.filter((put) => unreadable(stored, put))
+  if (stored !== undefined && closed.length > 0)
+    return makePlan({ ...gathered, stored: withoutStored(stored, closed, all.moves) })
   const readAnew = gathered.candidates.filter(({ value }) => isReadAnew(value, all.moves, project))
   const decisions = {
     ...all,

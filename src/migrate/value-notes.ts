@@ -2,12 +2,14 @@
 import { passwordsWithin } from '../compose/connection-password.js'
 import { isTellingValue } from '../compose/secret-names.js'
 import { findUrlPassword, percentDecoded } from '../compose/url-password.js'
+import { shellWord } from '../support/shell-word.js'
 import { TextIndex } from '../support/text-index.js'
 import { holds, storedText } from './already-stored.js'
 import { secretName } from './names.js'
 import type { Gathered } from './plan.js'
-import type { Move } from './plan-moves.js'
+import { type Move, readersOf } from './plan-moves.js'
 import { storeName } from './print-plan.js'
+import { octal } from './secrets-folder.js'
 import { nameKey } from './shared-secrets.js'
 
 /** Secrets that a rotation of another one does not reach. */
@@ -97,14 +99,32 @@ export function sameNotes({ stored, store }: Gathered, moves: readonly Move[]): 
   ]
 }
 
+/** Second secrets of a value, since the one that is there may not be read by all who need it. */
+export function closedNotes({ stored }: Pick<Gathered, 'stored'>, moves: readonly Move[]): readonly string[] {
+  const closedOf = ({ candidate }: Move) => stored?.closed?.get(candidate.id)
+  const places = [...new Set(moves.map((move) => closedOf(move)?.at))].filter((at) => at !== undefined)
+  return places.flatMap((place) => {
+    const own = moves.filter((move) => closedOf(move)?.at === place)
+    const [first] = own
+    const closed = first === undefined ? undefined : closedOf(first)
+    if (closed === undefined) return []
+    const names = [...new Set(own.map(({ name }) => name))].join(', ')
+    const readers = [...new Set(own.flatMap(readersOf))].join(', ')
+    const open = `chmod ${octal(closed.mode | closed.needed)} ${shellWord(place)}`
+    return [
+      `${names}: a second secret of the value that ${place} has: with the mode of that file (${octal(closed.mode)}) ${readers} may not be able to read it, as another user than root, or as a root without its rights (cap_drop). To have one secret for all, open the file (${open}) in a folder that only you may enter, and plan again. Else give both a new value together.`,
+    ]
+  })
+}
+
 /** Secrets that have another name than they would, since the store has something under that: it may be left of a migration that was taken back. */
-export function takenNotes({ inStore, names, store }: Gathered, moves: readonly Move[]): readonly string[] {
+export function takenNotes({ inStore, names, store, stored }: Gathered, moves: readonly Move[]): readonly string[] {
   return [...new Set(moves.map(({ name }) => name))].flatMap((name) => {
     const own = moves.filter((move) => move.name === name)
     const wanted = own.map(({ candidate }) => secretName(nameKey(candidate)))
     const taken = wanted.find((each) => inStore?.has(each))
-    if (taken === undefined || wanted.includes(name) || own.some(({ candidate }) => names[candidate.id] !== undefined))
-      return []
+    const isSaid = own.some(({ candidate: { id } }) => names[id] !== undefined || stored?.closed?.has(id) === true)
+    if (taken === undefined || wanted.includes(name) || isSaid) return []
     return [
       `${name}: called so since there is a secret ${taken} already (${storeName(store.kind)}), which stays as it is. Where nothing uses that one (a migration that was taken back may have left it), remove it and plan again.`,
     ]

@@ -151,9 +151,27 @@ describe('migrate: values of secrets that are there already', () => {
   it('one that its new reader could not read stays alone', async () => {
     const text = DATABASE + client(`PGHOST: db, PGPASSWORD: ${VALUE}`).replace('shop/backup', 'shop/user') + DECLARED
     stores('postgres_password')
-    assert.deepEqual((await plan(text)).names, { 'backup.PGPASSWORD': 'pgpassword' })
-    stores('postgres_password', VALUE, 0o444)
-    assert.deepEqual((await plan(text)).names, { 'backup.PGPASSWORD': 'postgres_password' })
+    const closed = await plan(text)
+    assert.deepEqual(closed.names, { 'backup.PGPASSWORD': 'pgpassword' })
+    const notes = closed.plan.notes.filter((note) => note.startsWith('pgpassword: '))
+    assert.match(
+      notes.join('\n'),
+      /^pgpassword: a second secret of the value that secrets\/postgres_password has: .*\(0600\) backup may not .*\(chmod 0644 secrets\/postgres_password\)/m,
+    )
+    stores('postgres_password', VALUE, 0o644)
+    const open = await plan(text)
+    assert.deepEqual(open.names, { 'backup.PGPASSWORD': 'postgres_password' })
+    assert.doesNotMatch(open.plan.notes.join('\n'), /second secret/)
+  })
+
+  it('one that is kept for a service and is closed to it is told as that, and not as something else under its name', async () => {
+    stores('admin_token')
+    const text = `services:\n${client(`ADMIN_TOKEN: ${VALUE}`).replace('shop/backup', 'shop/user')}`
+    const { names, plan: made } = await plan(text)
+    assert.deepEqual(names, { 'backup.ADMIN_TOKEN': 'backup_admin_token' })
+    const told = made.notes.filter((note) => /admin_token/.test(note) && /already|second/.test(note))
+    assert.equal(told.length, 1)
+    assert.match(told[0] ?? '', /a second secret of the value that secrets\/admin_token has/)
   })
 
   it('what a rollback has kept is used again under its name, by one account', async () => {
