@@ -8,6 +8,8 @@ import type { ReportedFinding } from './read.js'
 export interface Explained {
   readonly reason: string
   readonly todo: string
+  /** A file that no line of the Dockerfile brings from the build context. */
+  readonly isFromElsewhere?: true
 }
 
 /** true where a text of the project's files holds a value that is known to be a secret. */

@@ -58,7 +58,7 @@ export async function broughtBy(
 export async function fromFile(matching: FileFinding, build: ServiceBuild): Promise<Explained | readonly Candidate[]> {
   const { finding, holdsSecret } = matching
   const found = await broughtBy(build, finding, { holdsSecret })
-  if ('reason' in found) return (found.todo === LEAVE_OUT ? mountedNow(matching, build) : undefined) ?? found
+  if ('reason' in found) return (found.isFromElsewhere === true ? mountedNow(matching, build) : undefined) ?? found
   const own = ownFile(matching, build, found)
   if (own !== 'no') return own
   const decision = decideFile(matching, build, found.source, `/${finding.path ?? ''}`)
@@ -70,7 +70,7 @@ const LEAVE_OUT = 'Leave it out where it is made, then rebuild and scan again'
 /** No edit of the project's files changes what is packed: the archive and the line that brings it are told. */
 function inArchive(build: ServiceBuild, [path = '', ...inside]: readonly string[], found?: CopiedFile): Explained {
   const reason = `It lies in the archive ${printable(path)}, in ${printable(inside.join('!'))}`
-  if (found === undefined) return { reason, todo: LEAVE_OUT }
+  if (found === undefined) return { reason, todo: LEAVE_OUT, isFromElsewhere: true }
   const { source, instruction } = found
   const isNamed = instruction.words.some((word) => posix.normalize(word) === source)
   return {
@@ -105,6 +105,7 @@ async function notCopied(build: ServiceBuild, path: string): Promise<Explained> 
   return {
     reason: `No COPY or ADD of the image's own stages puts a file of the build context at ${printable(path)}: it comes from another stage, or the project has changed since`,
     todo: LEAVE_OUT,
+    isFromElsewhere: true,
   }
 }
 

@@ -125,9 +125,10 @@ function fatesIn(project: ComposeProject, { findings }: ImageFindings): Readonly
 }
 
 /** A finding that stays, under its name in the plan. */
-export const entryOf = (finding: ReportedFinding, explained: Explained): LeftEntry => ({
+export const entryOf = (finding: ReportedFinding, { reason, todo }: Explained): LeftEntry => ({
   candidate: { id: idOf(finding), place: placeOf(finding) },
-  ...explained,
+  reason,
+  todo,
 })
 
 const idOf = ({ image, kind, key, path, inside }: ReportedFinding): string =>
