@@ -6,12 +6,12 @@ import type { ComposeProject } from '../../compose/types.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { afterBuild } from '../afterwards.js'
-import { readBuilds, type ServiceBuild, stageChain } from '../builds.js'
-import { reportNotes } from '../image-notes.js'
+import { readBuilds, type ServiceBuild } from '../builds.js'
+import { ownFindings, reportNotes } from '../image-notes.js'
 import type { LeftEntry } from '../plan-moves.js'
 import type { Afterwards } from '../types.js'
 import type { CopiedFile } from './copied-files.js'
-import { type Explained, fromBase, fromInstruction } from './explain.js'
+import { type Explained, fromBase, fromInstruction, variableLine } from './explain.js'
 import { broughtBy } from './file-finding.js'
 import { entryOf } from './match.js'
 import { type ReportedFinding, type ReportedImage, readReport } from './read.js'
@@ -38,11 +38,12 @@ export async function dockerfileAdvice(file: string, folder: string): Promise<Do
     const entry = entryOf(finding, await explain(build, finding))
     if (!left.has(entry.candidate.id)) left.set(entry.candidate.id, entry)
   }
-  const images = [...new Set(found.images.map(nameOf))]
+  // What its base image brought is no reason to build it anew: the base image would have to be another one first.
+  const images = [...new Set(ownFindings(found.findings).map(({ image }) => nameOf(image)))]
   return {
     left: [...left.values()],
     notes: reportNotes(found),
-    afterwards: afterBuild(images, (image) => `docker build -t ${image} .`),
+    afterwards: images.length === 0 ? [] : afterBuild(images, (image) => `docker build -t ${image} .`),
   }
 }
 
@@ -90,17 +91,11 @@ async function explain(build: ServiceBuild, finding: ReportedFinding): Promise<E
   }
 }
 
-function fromVariable({ dockerfile, target }: ServiceBuild, { kind, key = '' }: ReportedFinding): Explained {
-  const keyword = kind === 'env' ? 'ENV' : 'ARG'
-  const kept = stageChain(dockerfile, target)
-  const line = dockerfile.instructions.find(
-    (each) => each.keyword === keyword && kept.has(each.stage) && each.pairs.some((pair) => pair.key === key),
-  )?.line
-  if (line === undefined)
-    return {
-      reason: `The Dockerfile has no ${keyword} ${printable(key)}: it has changed since, or the base image brought it`,
-      todo: 'Rebuild the image and scan it again',
-    }
+function fromVariable(build: ServiceBuild, finding: ReportedFinding): Explained {
+  const { kind, key = '' } = finding
+  const made = variableLine(build, finding)
+  if ('reason' in made) return made
+  const { line } = made
   if (kind === 'env')
     return {
       reason: `ENV in line ${line} of the Dockerfile sets it, for everyone who pulls the image`,

@@ -28,6 +28,30 @@ export function fromBase({ dockerfile, target }: ServiceBuild): Explained {
   }
 }
 
+/** true for a place in a line that the image is made of: of its stage, one that this is built from, or before all stages. */
+export function isOfImage({ dockerfile, target }: ServiceBuild, offset: number): boolean {
+  const stage = dockerfile.instructions.find(({ start, end }) => start <= offset && offset < end)?.stage ?? -1
+  return stage === -1 || stageChain(dockerfile, target).has(stage)
+}
+
+/** The line that gives the image its variable or takes its argument, the last one where there are several; or why there is none. */
+export function variableLine(
+  { dockerfile, target }: ServiceBuild,
+  { kind, key = '' }: ReportedFinding,
+): Instruction | Explained {
+  const keyword = kind === 'env' ? 'ENV' : 'ARG'
+  const chain = stageChain(dockerfile, target)
+  const line = dockerfile.instructions.findLast(
+    (each) => each.keyword === keyword && chain.has(each.stage) && each.pairs.some((pair) => pair.key === key),
+  )
+  return (
+    line ?? {
+      reason: `The Dockerfile has no ${keyword} ${printable(key)}: it has changed since, or the base image brought it`,
+      todo: REBUILD,
+    }
+  )
+}
+
 /** The line of the Dockerfile that made what the finding is in. */
 export function instructionOf(
   { dockerfile, target }: ServiceBuild,

@@ -8,7 +8,15 @@ import type { Candidate, Detection } from '../candidates.js'
 import type { LeftEntry } from '../plan-moves.js'
 import { imageOf } from '../service-model.js'
 import type { FateOf } from './context-file.js'
-import { type Explained, fromBase, fromInstruction, type HoldsSecret, instructionOf, REBUILD } from './explain.js'
+import {
+  type Explained,
+  fromBase,
+  fromInstruction,
+  type HoldsSecret,
+  instructionOf,
+  isOfImage,
+  variableLine,
+} from './explain.js'
 import { fromFile } from './file-finding.js'
 import type { ImageFindings, ReportedFinding, ReportedImage } from './read.js'
 
@@ -200,23 +208,18 @@ function fromVariable({ candidates, services, finding }: Matching, build: Servic
   const key = finding.key ?? ''
   const kinds = finding.kind === 'env' ? ['image-env'] : ['build-arg']
   const covered = candidates.filter(
-    (candidate) =>
-      candidate.variable === key &&
-      kinds.includes(candidate.what) &&
-      (candidate.value.file === build.dockerfile.file || candidate.services.some((each) => services.includes(each))),
+    ({ variable, what, value, services: own }) =>
+      variable === key &&
+      kinds.includes(what) &&
+      (value.file === build.dockerfile.file
+        ? isOfImage(build, value.start)
+        : own.some((each) => services.includes(each))),
   )
   if (covered.length > 0) return covered
-  const keyword = finding.kind === 'env' ? 'ENV' : 'ARG'
-  const line = build.dockerfile.instructions.find(
-    (each) => each.keyword === keyword && each.pairs.some((pair) => pair.key === key),
-  )?.line
-  if (line === undefined)
-    return {
-      reason: `The Dockerfile has no ${keyword} ${printable(key)}: it has changed since, or the base image brought it`,
-      todo: REBUILD,
-    }
+  const line = variableLine(build, finding)
+  if ('reason' in line) return line
   return {
-    reason: `${keyword} in line ${line} takes it from another variable, or from the shell that builds`,
+    reason: `${line.keyword} in line ${line.line} takes it from another variable, or from the shell that builds`,
     todo: `Let the RUN line that needs it read a build secret: RUN --mount=type=secret,id=…,env=${printable(key)}, and build.secrets with environment: ${printable(key)}`,
   }
 }

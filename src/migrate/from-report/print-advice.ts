@@ -8,12 +8,8 @@ export function renderAdvice({ left, notes, afterwards }: DockerfileAdvice, flow
   const lines = [
     flow('There is no Compose file here, so nothing is moved. What the images hold, and what to change by hand:', 0),
     ...leftLines(left, flow),
-    '',
-    'Notes:',
-    ...noteLines(notes, flow),
-    '',
-    BY_HAND,
-    ...afterwardsLines(afterwards, flow),
+    ...(notes.length === 0 ? [] : ['', 'Notes:', ...noteLines(notes, flow)]),
+    ...(afterwards.length === 0 ? [] : ['', BY_HAND, ...afterwardsLines(afterwards, flow)]),
   ]
   return `${lines.join('\n')}\n`
 }

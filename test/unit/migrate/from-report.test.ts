@@ -332,6 +332,24 @@ describe('migrate/from-report', () => {
         { kind: 'build-arg', key: 'SOME_ARG' },
         /ARG in line 2 takes it from another variable, or from the shell/,
       ],
+      [
+        'a variable whose name another stage has, too',
+        { Dockerfile: 'FROM a AS tools\nENV SOME_KEY=$X\nFROM b\nENV SOME_KEY=$Y\n' },
+        { kind: 'env', key: 'SOME_KEY' },
+        /ENV in line 4 takes it from another variable/,
+      ],
+      [
+        'a variable that only another stage sets',
+        { Dockerfile: 'FROM b\nFROM a AS tools\nENV SOME_KEY=$X\nFROM b\n' },
+        { kind: 'env', key: 'SOME_KEY' },
+        /has no ENV SOME_KEY/,
+      ],
+      [
+        'a variable of the stage that the last one is built from',
+        { Dockerfile: 'FROM a AS base\nENV SOME_KEY=$X\nFROM b\nFROM base\n' },
+        { kind: 'env', key: 'SOME_KEY' },
+        /ENV in line 2 takes it from another variable/,
+      ],
     ]
     for (const [name, files, location, reason] of cases) {
       it(name, async () => {
@@ -340,6 +358,15 @@ describe('migrate/from-report', () => {
         assert.equal(result.plan.steps.length, 0)
       })
     }
+  })
+
+  it('an argument of another stage does not stand for the one of the image', async () => {
+    const stages = 'FROM a AS tools\nARG SOME_ARG=k9x-made-up\nRUN x $SOME_ARG\nFROM b\nARG SOME_ARG\nRUN y $SOME_ARG\n'
+    const { reasons, files } = await plan({ Dockerfile: stages }, report([{ kind: 'build-arg', key: 'SOME_ARG' }]))
+    assert.match(reasons, /ARG in line 5 takes it from another variable, or from the shell/)
+    assert.doesNotMatch(files['Dockerfile'] ?? '', /k9x-made-up/)
+    const before = 'ARG SOME_ARG=k9x-made-up\nFROM b\nARG SOME_ARG\nRUN y $SOME_ARG\n'
+    assert.equal((await plan({ Dockerfile: before }, report([{ kind: 'build-arg', key: 'SOME_ARG' }]))).reasons, '')
   })
 
   describe('a file that several lines take has one decision', () => {

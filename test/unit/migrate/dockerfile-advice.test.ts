@@ -1,0 +1,74 @@
+// What is said of a report where there is a Dockerfile and no Compose project.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DockerfileAdvice, dockerfileAdvice } from '../../../src/migrate/from-report/dockerfile-advice.js'
+import { renderAdvice } from '../../../src/migrate/from-report/print-advice.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+describe('migrate/from-report: advice for a Dockerfile alone', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secretscan-advice-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** `findings`: each with the image that it is in, the fields of its place, and whose it is. */
+  async function advice(
+    dockerfile: string,
+    findings: readonly (readonly [image: string, place: Fields, origin?: string])[],
+  ): Promise<DockerfileAdvice> {
+    writeFileSync(join(folder, 'Dockerfile'), dockerfile)
+    const images = [...new Set(findings.map(([image]) => image))]
+    const report = {
+      schemaVersion: 1,
+      targets: images.map((image) => ({ kind: 'image', input: image, reference: image, source: 'docker' })),
+      findings: findings.map(([image, place, origin = 'own'], index) => ({
+        fingerprint: `v1:${index}`,
+        title: 'Made-up token',
+        origin,
+        location: { target: images.indexOf(image), ...place },
+      })),
+    }
+    writeFileSync(join(folder, 'report.json'), JSON.stringify(report))
+    const given = await dockerfileAdvice(join(folder, 'report.json'), folder)
+    assert.ok(given !== undefined)
+    return given
+  }
+
+  const env = { kind: 'env', key: 'API_TOKEN' }
+  const arg = { kind: 'build-arg', key: 'API_TOKEN' }
+  for (const [name, dockerfile, place, reason] of [
+    ['of the last stage', 'FROM a AS b\nENV API_TOKEN=x\nFROM c\nENV API_TOKEN=y\n', env, /^ENV in line 4 /],
+    ['of a stage that it is built from', 'FROM a AS b\nENV API_TOKEN=x\nFROM b\n', env, /^ENV in line 2 /],
+    ['that is set again', 'FROM a\nENV API_TOKEN=x\nENV API_TOKEN=y\n', env, /^ENV in line 3 /],
+    ['of another stage alone', 'FROM a AS b\nENV API_TOKEN=x\nFROM c\n', env, /has no ENV API_TOKEN/],
+    ['as an argument', 'FROM a AS b\nARG API_TOKEN\nFROM c\nARG API_TOKEN\n', arg, /^ARG in line 4 /],
+    ['as an argument of another stage', 'FROM a AS b\nARG API_TOKEN\nFROM c\n', arg, /has no ARG API_TOKEN/],
+  ] as const)
+    it(`names the line of a variable ${name}`, async () => {
+      const { left } = await advice(dockerfile, [['shop/app:1', place]])
+      assert.match(left.map((entry) => entry.reason).join(), reason)
+    })
+
+  it('has no notes, and nothing to build anew, where the base image brought all', async () => {
+    const given = await advice('FROM corp/base:3\n', [['shop/app:1', env, 'base']])
+    assert.deepEqual(given.afterwards, [])
+    const text = renderAdvice(given)
+    assert.match(text, /comes with the base image corp\/base:3/)
+    assert.doesNotMatch(text, /Notes:|Once you have done|docker build|\n\n/)
+  })
+
+  it('has only images built anew of which something is not of the base image', async () => {
+    const given = await advice('FROM corp/base:3\nENV API_TOKEN=x\n', [
+      ['shop/old:1', env, 'base'],
+      ['shop/app:1', env],
+    ])
+    const commands = given.afterwards.flatMap((step) => step.commands)
+    assert.ok(commands.includes('docker build -t shop/app:1 .'))
+    assert.ok(!commands.some((command) => command.includes('shop/old')))
+    assert.match(renderAdvice(given), /\nNotes:\n.*shop\/app:1[^\n]*\n\nOnce you have done that by hand:\n/)
+  })
+})
