@@ -100,7 +100,8 @@ export function afterwards(
   const build = {
     what: 'Keep the old image for the comparison (where it is built), build the new one, and start all services anew that changed:',
     commands: [...keepingCommands(plan), ...redeployCommands(plan, BIN, { cwd })],
-  }
+    redeploys: true,
+  } as const
   return [build, ...checking(images, others)]
 }
 

@@ -167,6 +167,8 @@ export interface ToRotate {
 export interface Afterwards {
   readonly what: string
   readonly commands: readonly string[]
+  /** Builds images and starts services anew: the end of a run tells that by itself. */
+  readonly redeploys?: true
 }
 
 /** Images that hold values, or get what services need. */

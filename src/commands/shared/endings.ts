@@ -41,8 +41,7 @@ export function printEnding(ending: Ending, { quiet = false }: { readonly quiet?
   if (address !== undefined) run('  Set:       ', [address], 'the commands below ask Vault there')
   run('  Undo:      ', [command(`rollback ${result.id}`)])
   if (quiet) return
-  // The first of the steps is to redeploy.
-  const after = plan.afterwards?.slice(1) ?? []
+  const after = plan.afterwards?.filter(({ redeploys }) => redeploys !== true) ?? []
   if (needsAgentLogin(plan)) run('  Login:     ', [command('agent-login')], 'what the agent logs in with')
   run('  First:     ', keepingCommands(plan), 'keeps the old image for the comparison, where it is built')
   run('  Redeploy:  ', redeploy(ending), redeployRemark(plan, remarkOnProfiles(plan)))

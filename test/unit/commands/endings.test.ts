@@ -23,16 +23,16 @@ describe('the end of a run with Vault', () => {
   function ending(
     origin: ValueOrigin,
     more: Readonly<Record<string, string>> = {},
-    kind?: MigrationPlan['kind'],
+    other: Partial<MigrationPlan> = {},
   ): string {
     const lines: string[] = []
     const options = { 'vault-addr': 'https://vault.example.com:8200', ...more }
     const plan: MigrationPlan = {
       ...makePlan(project),
-      ...(kind === undefined ? {} : { kind }),
       to: { store: 'vault', options },
       services: ['app'],
       left: [{ place: { kind: 'file', path: '.env' }, reason: 'made up', todo: 'made up' }],
+      ...other,
     }
     const result = { id: '2026-01-01-a1b2', stored: [], swapped: [], verified: [], details: [] }
     printEnding({
@@ -71,8 +71,19 @@ describe('the end of a run with Vault', () => {
   })
 
   it('of secrets that moved on says what is left where they were, and asks nobody to change them', () => {
-    const said = ending('variable', {}, 'move')
+    const said = ending('variable', {}, { kind: 'move' })
     assert.match(said, /^ {2}Clean up: .*removes what is left, and the originals\)$/m)
     assert.doesNotMatch(said, /Rotate:|Elsewhere:/)
+  })
+
+  it('tells each step of afterwards but the one that "Redeploy" has told', () => {
+    const check = { what: 'Check it:', commands: ['secretscan image app'] }
+    const build = { what: 'Build it:', commands: ['docker compose build app'], redeploys: true } as const
+    for (const afterwards of [[check], [build, check]]) {
+      const said = ending('variable', {}, { afterwards })
+      assert.match(said, /\n {2}Afterwards:\n {2}1\. Check it:\n {7}secretscan image app$/)
+      assert.doesNotMatch(said, /Build it/)
+    }
+    assert.doesNotMatch(ending('variable', {}, { afterwards: [build] }), /Afterwards/)
   })
 })

@@ -179,6 +179,10 @@ describe('migrate/from-report', () => {
         ['docker image rm shop/app:before', 'docker builder prune'],
       ],
     )
+    assert.deepEqual(
+      result.plan.afterwards?.map(({ redeploys }) => redeploys),
+      [true, undefined, undefined],
+    )
   })
 
   it('where nothing moves, building the image anew comes after what is to do by hand', async () => {
