@@ -30,25 +30,29 @@ export const isForeign = (path: string): boolean => FOREIGN.test(path) && !OWN.t
 /** A folder of tests, examples or documentation, whoever wrote them. */
 export const isForTests = (path: string): boolean => FOR_TESTS.test(path)
 
-interface PathKind {
-  readonly path: string
-  readonly foreign: boolean
-  readonly example: boolean
-}
+/** In a package: what its makers test with, show or tell, and all that a package manager keeps as it was published. */
+const isExample = (path: string): boolean =>
+  PUBLISHED.test(path) || isForTests(path) || EXAMPLE_NAME.test(path) || DOCUMENT.test(path)
 
-let last: PathKind | undefined
+type Whose = 'own' | 'package' | 'example'
+
+let last: { readonly path: string; readonly whose: Whose } | undefined
 
 /** Asked for each match of a file. */
-function kindOf(path: string): PathKind {
-  if (last?.path === path) return last
-  const foreign = isForeign(path)
-  last = {
-    path,
-    foreign,
-    example: foreign && (PUBLISHED.test(path) || isForTests(path) || EXAMPLE_NAME.test(path) || DOCUMENT.test(path)),
-  }
-  return last
+function whoseIs(path: string): Whose {
+  if (last?.path === path) return last.whose
+  const whose = !isForeign(path) ? 'own' : isExample(path) ? 'example' : 'package'
+  last = { path, whose }
+  return whose
 }
+
+/** Tokens and keys of examples are made up, or known to everybody. */
+const ofExample = (confidence: Confidence, selfMade: boolean): Confidence =>
+  confidence === 'high' && !selfMade ? 'medium' : 'low'
+
+/** What needs no service to make it is one step less sure: who has the package has the key. */
+const ofPackage = (confidence: Confidence, selfMade: boolean): Confidence =>
+  confidence === 'high' && selfMade ? 'medium' : confidence
 
 /** Secrets that no provider's page revokes: private keys, passwords, hashes. Everybody makes them, and so do tests. */
 export const isSelfMade = ({ own, remediation }: Rule): boolean => own !== true && !/https?:\/\//.test(remediation)
@@ -61,20 +65,17 @@ export interface Circumstances {
 }
 
 /**
- * How sure it is that somebody has to revoke what looks like a secret there. In tests, examples and documentation of packages, comments
- * included, tokens and keys are made up, or known to everybody. What needs no service to make it is one step less sure in all of a package:
- * who has the package has the key.
+ * How sure it is that somebody has to revoke what looks like a secret there. In packages, what is commented out counts as an example, as
+ * their tests and documentation do.
  */
 export function surenessAt(
   path: string | undefined,
   confidence: Confidence,
   { selfMade = false, commented = () => false }: Circumstances = {},
 ): Confidence {
-  if (path === undefined) return confidence
-  const { foreign, example } = kindOf(path)
-  if (!foreign) return confidence
-  if (!example && !commented()) return selfMade && confidence === 'high' ? 'medium' : confidence
-  return confidence === 'high' && !selfMade ? 'medium' : 'low'
+  const whose = path === undefined ? 'own' : whoseIs(path)
+  if (whose === 'own') return confidence
+  return whose === 'example' || commented() ? ofExample(confidence, selfMade) : ofPackage(confidence, selfMade)
 }
 
 /**
@@ -84,5 +85,5 @@ export function surenessAt(
 export function surenessInPackage(path: string, confidence: Confidence, rule: Rule): Confidence {
   if (isForeign(path)) return confidence
   if (rule.kind === 'generic') return 'low'
-  return surenessAt(`site-packages/${path}`, confidence, { selfMade: isSelfMade(rule) })
+  return isExample(path) ? ofExample(confidence, isSelfMade(rule)) : ofPackage(confidence, isSelfMade(rule))
 }
