@@ -46,7 +46,7 @@ function* patternProblems(raw: Raw): Generator<RuleProblem> {
     yield { field: 'keywords', message: 'must name at least one literal' }
   else
     for (const keyword of raw['keywords'])
-      if (!/^[\x20-\x7e]{3,}$/.test(keyword))
+      if (!/^[\t\r\n\x20-\x7e]{3,}$/.test(keyword))
         yield { field: 'keywords', message: `"${keyword}" is not at least three ASCII characters` }
 }
 
