@@ -1,10 +1,10 @@
 // Text files of the project, or of the git repository around it, that services mount, a server's configuration mostly: they may hold a password a second time. Those that the
 // plan looks at as what they are (Compose files, env files, Dockerfiles, files of secrets and configs) are left out.
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { filesOfMount, projectMounts } from '../compose/project-mounts.js'
+import { declaredFiles } from '../compose/resource-files.js'
 import type { ComposeProject } from '../compose/types.js'
 import { smallFile } from '../support/small-file.js'
-import { asTree } from '../support/tree.js'
 
 export interface MountedFile {
   /** Absolute. */
@@ -40,19 +40,10 @@ export async function mountedTexts(project: ComposeProject): Promise<readonly Mo
 
 /** Files of the project's secrets and configs, in the order of the Compose file; those that cannot be read are none. */
 export async function grantedFiles(project: ComposeProject): Promise<readonly MountedFile[]> {
-  const files = declaredFiles(project).map(async (declared) => {
-    const bytes = await smallFile(declared.path, MOST_GRANTED)
-    return bytes === undefined ? [] : [{ ...declared, bytes }]
+  const files = declaredFiles(project).map(async ({ kind, name, path }) => {
+    const bytes = await smallFile(path, MOST_GRANTED)
+    const secret = kind === 'secret' ? { secret: name } : {}
+    return bytes === undefined ? [] : [{ path, bytes, as: `${kind} ${name}`, ...secret }]
   })
   return (await Promise.all(files)).flat()
 }
-
-const declaredFiles = ({ model, directory }: ComposeProject): readonly Omit<MountedFile, 'bytes'>[] =>
-  (['secrets', 'configs'] as const).flatMap((kind) =>
-    Object.entries(asTree(model[kind])).flatMap(([name, each]) => {
-      const { file } = asTree(each)
-      if (typeof file !== 'string') return []
-      const path = resolve(directory, file)
-      return [kind === 'secrets' ? { path, as: `secret ${name}`, secret: name } : { path, as: `config ${name}` }]
-    }),
-  )
