@@ -7,6 +7,7 @@ import { type Move, readersOf } from './plan-moves.js'
 import {
   beforeTag,
   composeOptions,
+  isOfSwarm,
   keepingCommands,
   type Restarted,
   redeployCommands,
@@ -35,7 +36,7 @@ const byExec = ({ store, agent }: Pick<Gathered, 'store' | 'agent'>, moves: read
 
 /** The project is deployed as a stack of a Swarm. */
 export const isStack = ({ store }: { readonly store: Pick<Gathered['store'], 'kind' | 'options'> }): boolean =>
-  store.kind === 'swarm' || store.options['vault-delivery'] === 'swarm'
+  isOfSwarm({ store: store.kind, options: store.options })
 
 /** What deploys the project as a stack. */
 export function deployCommand({

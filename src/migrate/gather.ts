@@ -5,7 +5,6 @@ import type { ComposeProject, LocatedValue } from '../compose/types.js'
 import type { LocalFinding } from '../scan/types.js'
 import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
-import { isStack } from './afterwards.js'
 import { gatherAgent } from './agent/gather.js'
 import { type Stored, storedIn } from './already-stored.js'
 import { type Builds, readBuilds } from './builds.js'
@@ -27,7 +26,7 @@ import { namesIn } from './names-in-use.js'
 import type { Gathered } from './plan.js'
 import type { LeftEntry } from './plan-moves.js'
 import { readIfThere } from './project-files.js'
-import { filesGiven } from './project-words.js'
+import { filesGiven, isOfSwarm } from './project-words.js'
 import { REFERENCES_FILE } from './references.js'
 import { readScripts } from './scripts.js'
 import { foreignFolder, openFolder } from './secrets-folder.js'
@@ -152,8 +151,7 @@ async function gatherFor(project: ComposeProject, store: SecretStore, options: G
 const modelBeside = ({ alone, relation }: SiblingFile): readonly ComposeProject[] =>
   typeof alone === 'string' || relation === 'elsewhere' ? [] : [alone]
 
-const isStackFor = ({ to, storeOptions }: GatherOptions): boolean =>
-  isStack({ store: { kind: to, options: storeOptions } })
+const isStackFor = ({ to, storeOptions }: GatherOptions): boolean => isOfSwarm({ store: to, options: storeOptions })
 
 async function stackGathered(project: ComposeProject, options: GatherOptions): Promise<Pick<Gathered, 'noStack'>> {
   const noStack = isStackFor(options) ? await stackRefusal(project) : undefined

@@ -131,8 +131,12 @@ export function redeployCommands(
   return [...build, ...compose(byExec, `up -d${anew}`, startsOf({ ...plan, services: startedNow(plan) }))]
 }
 
+/** Services get secrets of such a place from a Swarm, so their project is deployed as a stack. */
+export const isOfSwarm = ({ store, options }: MigrationPlan['to']): boolean =>
+  store === 'swarm' || options['vault-delivery'] === 'swarm'
+
 const isStack = ({ to, deployed }: Pick<Restarted, 'to' | 'deployed'>): boolean =>
-  to.store === 'swarm' || to.options['vault-delivery'] === 'swarm' || (deployed === true && to.store === 'compose-file')
+  isOfSwarm(to) || (deployed === true && to.store === 'compose-file')
 
 /** true where several files are each started alone. */
 export const startsSeveral = (plan: MigrationPlan): boolean =>

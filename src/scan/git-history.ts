@@ -20,7 +20,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /** The repository's folder that holds `objects`: for a worktree or submodule the one that its .git file leads to. */
-async function repositoryOf(path: string): Promise<string | undefined> {
+async function repositoryFolderOf(path: string): Promise<string | undefined> {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     const git = join(folder, '.git')
     const stats = await lstat(git).catch(() => undefined)
@@ -82,7 +82,7 @@ export async function* historyFiles(
   options: { readonly listed: boolean; readonly on: (coverage: Coverage) => void },
 ): AsyncGenerator<ListedFile> {
   const { on } = options
-  const repository = await repositoryOf(path)
+  const repository = await repositoryFolderOf(path)
   if (repository === undefined) {
     throw new UsageError(`${printable(path)} is in no git checkout`, { hint: 'Leave --git-history out.' })
   }

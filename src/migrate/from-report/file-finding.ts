@@ -12,7 +12,7 @@ import { decideFile, type FateOf } from './context-file.js'
 import { type CopiedFile, copiedFrom, ignoredCopy } from './copied-files.js'
 import { type Explained, type Explaining, fromInstruction, type HoldsSecret, REBUILD } from './explain.js'
 import type { ReportedFinding } from './read.js'
-import { fromRepository, repositoryOf } from './repository.js'
+import { fromRepository, gitFolderOf } from './repository.js'
 
 /** A file of the context that leaves the image and is mounted there instead. */
 export interface CopiedSecret {
@@ -45,7 +45,7 @@ export async function broughtBy(
   explaining?: Explaining,
 ): Promise<Explained | CopiedFile> {
   const path = `/${finding.path ?? ''}`
-  const git = finding.inside.length === 0 ? repositoryOf(finding.path ?? '') : undefined
+  const git = finding.inside.length === 0 ? gitFolderOf(finding.path ?? '') : undefined
   if (git !== undefined) return fromRepository(build, git, finding)
   if (finding.createdBy !== undefined && /^(?:\/bin\/sh|RUN\b)/.test(finding.createdBy))
     return fromInstruction(build, finding, explaining)

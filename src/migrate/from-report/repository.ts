@@ -8,7 +8,7 @@ import { type Explained, instructionOf } from './explain.js'
 import type { ReportedFinding } from './read.js'
 
 /** The folder .git that `path` lies in, as it stands in the image; undefined: in none. */
-export const repositoryOf = (path: string): string | undefined => /^(?:.*?\/)?\.git(?=\/)/.exec(path)?.[0]
+export const gitFolderOf = (path: string): string | undefined => /^(?:.*?\/)?\.git(?=\/)/.exec(path)?.[0]
 
 /** What brings the repository `git` (relative to the image's root) into the image, and what to do there. */
 export async function fromRepository(build: ServiceBuild, git: string, finding: ReportedFinding): Promise<Explained> {

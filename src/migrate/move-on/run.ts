@@ -4,7 +4,6 @@ import { type LoadOptions, loadProject } from '../../compose/load.js'
 import type { ComposeProject } from '../../compose/types.js'
 import { StoreError, UsageError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
-import { isStack } from '../afterwards.js'
 import { type ApplyContext, applyPlan } from '../apply.js'
 import type { ApplyResult } from '../apply-result.js'
 import { readBuilds } from '../builds.js'
@@ -13,7 +12,7 @@ import { readReferencesFile } from '../gather.js'
 import { gatherIgnoreFiles } from '../ignore-files.js'
 import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
-import { filesGiven } from '../project-words.js'
+import { filesGiven, isOfSwarm } from '../project-words.js'
 import { assertOnlyVersions } from '../rotate/plan.js'
 import type { ApplyOptions } from '../run.js'
 import { stackRefusal } from '../stack-refusal.js'
@@ -53,7 +52,7 @@ export async function prepareMoveOn(request: MoveOnRequest): Promise<PreparedMov
     throw new UsageError(`There is no secret ${unknown} in ${from}.`, {
       hint: `The project has ${all.map(({ name }) => name).join(', ') || 'none'}.`,
     })
-  const noStack = isStack({ store: { kind: to, options: storeOptions } }) ? await stackRefusal(project) : undefined
+  const noStack = isOfSwarm({ store: to, options: storeOptions }) ? await stackRefusal(project) : undefined
   if (noStack !== undefined) throw new UsageError(noStack.reason, { hint: noStack.todo })
   const secrets = select.length === 0 ? all : all.filter(({ name }) => select.includes(name))
   const store = await openStore(to, {
@@ -174,12 +173,12 @@ function swarmReader(plan: MigrationPlan, images: () => Promise<readonly string[
 
 function checkSources(load: LoadOptions, plan: MigrationPlan): CheckStaged {
   const names = plan.steps.flatMap((step) => (step.do === 'put' ? [step.name] : []))
-  const inStack = plan.to.store === 'swarm' || plan.to.options['vault-delivery'] === 'swarm'
   return async (what, staged) => {
     const before = await loadProject(load)
     const projectDir = before.directory
     const overlay = new Map([...staged].map(([path, bytes]) => [projectPath({ projectDir }, path), bytes]))
-    if (what === 'engine') return checkByEngine({ load, projectDir, overlay, to: inStack ? 'swarm' : plan.to.store })
+    if (what === 'engine')
+      return checkByEngine({ load, projectDir, overlay, to: isOfSwarm(plan.to) ? 'swarm' : plan.to.store })
     assertOnlyVersions(before, await loadProject({ ...load, overlay }), names, 'source')
     return undefined
   }
