@@ -71,6 +71,16 @@ export function nearestProject(from: string): string {
 export const withProject = (command: string, projectDir: string, cwd = process.cwd()): string =>
   [command, projectOption(projectDir, cwd)].filter((part) => part !== '').join(' ')
 
+/** `command` of this tool that reads the project of a plan again: with all that it was found and read by. */
+export const forProject = (
+  command: string,
+  plan: AsGiven & Pick<MigrationPlan, 'projectDir'>,
+  cwd = process.cwd(),
+): string =>
+  [command, composeOptions(plan, cwd), ...(plan.profiles ?? []).map((profile) => `--profile ${shellWord(profile)}`)]
+    .filter((part) => part !== '')
+    .join(' ')
+
 /** `docker stack deploy` with files that are named absolutely; the stack's name is not known here. */
 export function stackCommand(files: readonly string[], cwd = process.cwd()): string {
   const options = files.map((file) => `-c ${shellWord(relative(cwd, file))}`)

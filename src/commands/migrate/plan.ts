@@ -10,6 +10,7 @@ import type { MigrationPlan } from '../../migrate/types.js'
 import { writePolicies } from '../../migrate/vault/policy.js'
 import { writeAtomic } from '../../support/atomic.js'
 import { NotFoundError, UsageError } from '../../support/errors.js'
+import { shellWord } from '../../support/shell-word.js'
 import { BaseCommand } from '../base.js'
 import { flagsFor } from '../shared/flags.js'
 import { type PlanFlagValues, planFlags } from '../shared/migrate-flags.js'
@@ -98,7 +99,7 @@ export default class MigratePlan extends BaseCommand {
     if (plan.steps.length > 0) for (const line of policyLines(policies, written)) this.log(line)
     if (!settings.quiet && plan.steps.length > 0) {
       this.log(
-        `Next: ${this.config.bin} migrate apply${flags.out === undefined ? ' with the same flags.' : ` ${flags.out}`}`,
+        `Next: ${this.config.bin} migrate apply${flags.out === undefined ? ' with the same flags.' : ` ${shellWord(flags.out)}`}`,
       )
     }
   }

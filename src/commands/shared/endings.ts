@@ -6,7 +6,7 @@ import type { ResolvedSettings } from '../../config/resolve.js'
 import { agentOptions, CREDENTIALS } from '../../migrate/agent/options.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { afterwardsLines, storeName } from '../../migrate/print-plan.js'
-import { keepingCommands, redeployCommands, startedNow, withProject } from '../../migrate/project-words.js'
+import { forProject, keepingCommands, redeployCommands, startedNow, withProject } from '../../migrate/project-words.js'
 import type { MigrationPlan } from '../../migrate/types.js'
 import { printable } from '../../support/printable.js'
 import { shellWord } from '../../support/shell-word.js'
@@ -133,12 +133,13 @@ function rotateLine({ plan, bin, result }: Ending): string {
   const places = isInNoHistory ? 'image layers and backups' : 'git history, image layers and backups'
   const still = `stay in ${places} that have them: change them`
   if (names.length === 0) return `  Rotate:    the old values ${still}.`
-  return `  Rotate:    ${names.join(', ')}: the old values ${still}, with ${withProject(`${bin} rotate NAME`, plan.projectDir)}.`
+  return `  Rotate:    ${names.join(', ')}: the old values ${still}, with ${forProject(`${bin} rotate NAME`, plan)}.`
 }
 
-function leftLine({ plan: { left, projectDir }, bin }: Ending): string {
-  const stay = left.length === 1 ? 'value stays where it was' : 'values stay where they were'
-  return `  Left:      ${left.length} ${stay}: ${withProject(`${bin} migrate plan`, projectDir)} says why, and what to do.`
+function leftLine({ plan, bin }: Ending): string {
+  const count = plan.left.length
+  const stay = count === 1 ? 'value stays where it was' : 'values stay where they were'
+  return `  Left:      ${count} ${stay}: ${forProject(`${bin} migrate plan`, plan)} says why, and what to do.`
 }
 
 /** Where providers take back what moved. */

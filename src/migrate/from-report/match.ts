@@ -2,6 +2,7 @@
 import type { ComposeProject, LocatedValue } from '../../compose/types.js'
 import { UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { shellWord } from '../../support/shell-word.js'
 import type { Builds, ServiceBuild } from '../builds.js'
 import { detectionOf } from '../candidate-base.js'
 import type { Candidate, Detection } from '../candidates.js'
@@ -42,7 +43,7 @@ export function assertOurs(project: ComposeProject, { images }: ImageFindings): 
     imageOf(project, service),
   )
   throw new UsageError(`No service of this project runs ${images.map(({ input }) => printable(input)).join(', ')}.`, {
-    hint: `Scan its images: secretscan image ${[...new Set(own)].join(' ')} --format json --output report.json`,
+    hint: `Scan its images: secretscan image ${[...new Set(own)].map((image) => shellWord(printable(image))).join(' ')} --format json --output report.json`,
   })
 }
 

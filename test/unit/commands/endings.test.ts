@@ -70,6 +70,21 @@ describe('the end of a run with Vault', () => {
     assert.match(said, /^ {2}Left: +1 value stays where it was: secretscan migrate plan/m)
   })
 
+  it('gives the commands that read the project again what it was found and read by', () => {
+    const rotate = [{ name: 'db_password' }]
+    for (const [given, options] of [
+      [{ composeFiles: [] }, /--project-directory \S+/],
+      [
+        { composeFiles: ['a stack.yaml'], envFiles: ['prod.env'], profiles: ['debug'] },
+        /--env-file \S+\/prod\.env -f '\S+\/a stack\.yaml' --profile debug/,
+      ],
+    ] as const) {
+      const said = ending('variable', {}, { rotate, ...given })
+      assert.match(said, new RegExp(`: secretscan migrate plan ${options.source} says why`))
+      assert.match(said, new RegExp(`with secretscan rotate NAME ${options.source}\\.$`, 'm'))
+    }
+  })
+
   it('of secrets that moved on says what is left where they were, and asks nobody to change them', () => {
     const said = ending('variable', {}, { kind: 'move' })
     assert.match(said, /^ {2}Clean up: .*removes what is left, and the originals\)$/m)
