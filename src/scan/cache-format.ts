@@ -3,7 +3,7 @@ import type { RuleSet } from '../detect/rule-set.js'
 import type { LayerResult } from './types.js'
 
 /** Raised when what a scan writes down changes though the rules do not: redaction, fingerprints, this format. */
-const SCAN_VERSION = 4
+const SCAN_VERSION = 5
 
 /** What decides a layer's result beside its bytes. */
 export interface ScanConditions {

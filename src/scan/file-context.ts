@@ -2,6 +2,7 @@
 import { isForeign } from '../detect/foreign-code.js'
 import { gitFolder } from '../unpack/git-objects.js'
 import type { NestedEntry } from '../unpack/nested.js'
+import type { TableRows } from './table-rows.js'
 import type { FilePlace } from './types.js'
 
 /** The file that a text belongs to. */
@@ -10,6 +11,8 @@ export interface FileContext {
   readonly place: FilePlace
   /** Git objects that are scanned elsewhere (files of the checkout), by ID. */
   readonly known?: ReadonlySet<string>
+  /** Where the text is a table's. */
+  readonly table?: TableRows
 }
 
 /**

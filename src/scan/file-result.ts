@@ -1,7 +1,7 @@
 // One scanned text of a file, made into findings that may leave the worker: paths masked, slow rules in coverage.
 import type { Match } from '../detect/types.js'
 import { MOST_OF_A_RULE, RuleQuota } from './finding-limits.js'
-import { fileFindings, maskPath, plainValues } from './raw-finding.js'
+import { fileFindings, type MatchedText, maskPath, plainValues } from './raw-finding.js'
 import { isDistinctive } from './redact.js'
 import type { ScannedText, TextScan } from './text-scan.js'
 import type { Coverage, FilePlace, Place } from './types.js'
@@ -24,7 +24,7 @@ export interface FileResult extends UnitResult {
 
 /** Findings and coverage of one scanned text of a file. `quota`: of the whole file, where this text is one of several. */
 export function fileResult(
-  text: { readonly bytes: Uint8Array; readonly offset: number; readonly entry: number; readonly place: FilePlace },
+  text: MatchedText & { readonly place: FilePlace },
   scanned: ScannedText,
   tools: UnitTools,
   quota?: RuleQuota,
@@ -34,7 +34,7 @@ export function fileResult(
   const values = plainValues(scanned.matches)
   const place = leavingPlace(text.place, values, tools)
   const own = quota ?? new RuleQuota()
-  const listed = own.take(scanned.matches)
+  const listed = own.take(text.table?.take(scanned.matches, tools.text.rules) ?? scanned.matches)
   const findings = fileFindings({ ...text, place }, listed, { ...tools.setup, rules: tools.text.rules, masked: values })
   const isFull = quota === undefined && scanned.matches.length > MOST_OF_A_RULE
   const leftOut = isFull ? { leftOut: own.leftOut(text.entry, place) } : {}

@@ -8,6 +8,7 @@ import { KeptFindings } from './finding-limits.js'
 import { KnownValues } from './known-values.js'
 import { asText } from './raw-finding.js'
 import { RollingScan } from './rolling-scan.js'
+import { TableRows } from './table-rows.js'
 import { HEAD_BYTES, type ScannedText } from './text-scan.js'
 import type { Coverage } from './types.js'
 import type { LeftOut, RawFinding, UnitResult } from './unit.js'
@@ -113,7 +114,7 @@ function kindOf(
 ): NestedKind | undefined {
   const kind = sniffNested(nameOf(file.place), head.subarray(0, HEAD_BYTES))
   if (kind === undefined || depth < tools.setup.maxArchiveDepth) return kind
-  const detail = `An archive lies deeper than ${tools.setup.maxArchiveDepth} levels and was not opened (--max-archive-depth).`
+  const detail = `An archive or a database lies deeper than ${tools.setup.maxArchiveDepth} levels and was not opened (--max-archive-depth).`
   gathered.coverage.push({
     code: 'LIMIT_ARCHIVE_DEPTH',
     effect: 'skipped',
@@ -137,7 +138,10 @@ async function scanMembers(
     const place = memberPlace(file.place, member)
     // Without a name: the rest behind a broken header, which the pass over the raw bytes sees anyway.
     if (member.encrypted === true || (kind === 'tar' && member.path === '')) continue
-    await scanBytes(member.body, { entry: file.entry, place }, depth + 1, gathered, tools)
+    const table = member.at === undefined ? undefined : new TableRows(member.at)
+    const context = { entry: file.entry, place, ...(table === undefined ? {} : { table }) }
+    await scanBytes(member.body, context, depth + 1, gathered, tools)
+    gathered.coverage.push(...(table?.coverage(leavingPlace(place, [], tools)) ?? []))
     tools.alive()
   }
 }

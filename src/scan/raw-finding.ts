@@ -5,6 +5,7 @@ import { isGuessable } from './guessable.js'
 import { type LineColumn, linesAt, shiftSpan, TEXT_START, type TextPosition } from './lines.js'
 import type { RuleLookup } from './overlaps.js'
 import { createMasker, isDistinctive, maskValues, redact } from './redact.js'
+import type { TableRows } from './table-rows.js'
 import type { FilePlace, Place, Related, Span } from './types.js'
 import type { RawFinding } from './unit.js'
 
@@ -14,6 +15,8 @@ export interface MatchedText {
   readonly offset: number
   readonly place: Place
   readonly entry: number
+  /** Where the text is a table's. */
+  readonly table?: TableRows
 }
 
 export interface FindingOptions {
@@ -33,9 +36,12 @@ export function fileFindings(text: MatchedText, matches: readonly Match[], optio
   const lines = locate(text, matches)
   const mask = createMasker(options.masked.filter(isDistinctive))
   return matches.map((match) => {
-    const place = withKey(text.place, match.key, mask)
+    const cell = text.table?.placeOf(match)
+    const place = withKey(text.place, cell?.name ?? match.key, mask)
     const spanOf = (start: number, end: number, value: Uint8Array) =>
-      fileSpan(text, lines, start, end, isGuessable(value))
+      cell === undefined
+        ? fileSpan(text, lines, start, end, isGuessable(value))
+        : rowSpan(start, end, cell.row, isGuessable(value))
     const related: Related[] = match.parts.map((part) => ({
       role: 'part',
       place,
@@ -119,6 +125,12 @@ function fileSpan(
   if (guessable) return span
   const to = lines.get(end - text.offset)
   return { ...span, length: end - start, ...(to === undefined ? {} : { endLine: to.line, endColumn: to.column }) }
+}
+
+/** A row's number takes the place of the line; there is no column. */
+function rowSpan(start: number, end: number, row: number | undefined, guessable: boolean): Span {
+  const span = { offset: start, ...(row === undefined ? {} : { line: row }) }
+  return guessable ? span : { ...span, length: end - start }
 }
 
 const INLINE_REACH = 256

@@ -1,17 +1,19 @@
 // Archives and compressed files inside a layer's files: opened in memory, within a budget, without ever writing to the disk.
 import type { Issue } from '../support/issue.js'
 import { readAr } from './ar.js'
+import type { CellPlace } from './cell-text.js'
 import { decompress, sniffCompression } from './compression.js'
 import { readLoose, sniffGit } from './git-objects.js'
 import { readPack } from './git-pack.js'
 import type { NestedBudget } from './nested-budget.js'
+import { readSqlite, type SqliteKind, sniffSqlite } from './sqlite/sqlite.js'
 import { readTar } from './tar.js'
 import { isHeader } from './tar-header.js'
 import { readZip } from './zip.js'
 
 export { NestedBudget } from './nested-budget.js'
 
-export type NestedKind = 'zip' | 'tar' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'ar' | 'git-pack' | 'git-loose'
+export type NestedKind = 'zip' | 'tar' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'ar' | 'git-pack' | 'git-loose' | SqliteKind
 
 export interface NestedEntry {
   /** As in the archive; of a compressed file its name without the ending. */
@@ -24,6 +26,8 @@ export interface NestedEntry {
   readonly encrypted?: boolean
   /** Of a git object, whose `path` is its ID: its path in the history where that is known, else "". */
   readonly gitPath?: string
+  /** Of a table's text: whose value stands at an offset of it, once that was read. */
+  readonly at?: (offset: number) => CellPlace | undefined
 }
 
 export interface OpenNestedOptions {
@@ -54,6 +58,8 @@ export function sniffNested(path: string, head: Uint8Array): NestedKind | undefi
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, NESTED_HEAD)).toString('latin1')
   if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06') || text.startsWith('PK\x07\x08')) return 'zip'
   if (text.startsWith('!<arch>\n')) return 'ar'
+  const database = sniffSqlite(path, head, text)
+  if (database !== undefined) return database
   const git = sniffGit(path, head)
   if (git !== undefined) return git
   if (text.startsWith('ustar', TAR_MAGIC_AT) && isHeader(head)) return 'tar'
@@ -101,6 +107,7 @@ function entriesOf(
 ): AsyncIterable<NestedEntry> {
   if (kind === 'zip') return readZip(bytes, options.on)
   if (kind === 'ar') return readAr(bytes, options.on)
+  if (kind === 'sqlite' || kind === 'sqlite-log') return readSqlite(kind, bytes, options.on)
   return kind === 'tar' ? tarEntries(bytes, options) : singleFile(bytes, options)
 }
 

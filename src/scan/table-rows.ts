@@ -1,0 +1,51 @@
+// What is found in the text of a table: where it stands, and how much of it is listed. A column of tokens is one leak to deal with, whatever
+// the number of rows.
+import type { Match } from '../detect/types.js'
+import type { CellPlace } from '../unpack/cell-text.js'
+import type { RuleLookup } from './overlaps.js'
+import type { Coverage, FilePlace } from './types.js'
+
+/** Of what only a name tells, this much is listed under one name. */
+const MOST_ALIKE = 10
+
+/** One for each table. */
+export class TableRows {
+  readonly #at: (offset: number) => CellPlace | undefined
+  readonly #counts = new Map<string, number>()
+  #unlisted = 0
+
+  constructor(at: (offset: number) => CellPlace | undefined) {
+    this.#at = at
+  }
+
+  /** The key of a match, and its row in place of a line. */
+  placeOf({ start, key }: Pick<Match, 'start' | 'key'>): CellPlace | undefined {
+    const cell = this.#at(start)
+    return cell === undefined ? undefined : { ...cell, name: keyOf(cell.name, key) }
+  }
+
+  /** The matches that are listed, in order: each call goes on where the last one ended. */
+  take(matches: readonly Match[], rules: RuleLookup): readonly Match[] {
+    return matches.filter((match) => {
+      if (rules.get(match.ruleId)?.kind !== 'generic') return true
+      const name = this.placeOf(match)?.name ?? ''
+      const count = (this.#counts.get(name) ?? 0) + 1
+      this.#counts.set(name, count)
+      if (count > MOST_ALIKE) this.#unlisted++
+      return count <= MOST_ALIKE
+    })
+  }
+
+  /** What the report says of the others. */
+  coverage(place: FilePlace): readonly Coverage[] {
+    if (this.#unlisted === 0) return []
+    const detail = `The table holds ${this.#unlisted} more values under names of which ${MOST_ALIKE} values are listed.`
+    return [{ code: 'LIMIT_TABLE_ROWS', effect: 'note', place, detail }]
+  }
+}
+
+/** `data.smtp_password`: the cell, and what is named in it. Long runs of a cell's name may be a key themselves. */
+function keyOf(cell: string, key: string | undefined): string {
+  const name = cell.replace(/[\w-]{24,}/g, (run) => (/\d/.test(run) ? '…' : run))
+  return key === undefined || name.toLowerCase().endsWith(key.toLowerCase()) ? name : `${name}.${key}`
+}

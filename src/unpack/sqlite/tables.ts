@@ -1,0 +1,108 @@
+// An SQLite database as one text a table: name and value of each cell that is text, row by row. Blobs that are no text stay what they are:
+// bytes that are scanned as they lie, like deleted rows.
+import { type Cell, CellText, isText } from '../cell-text.js'
+import { type TableColumns, tableColumns } from './columns.js'
+import type { SqlitePages } from './pages.js'
+import { integerAt, type RecordValue, recordValues, toUtf8 } from './record.js'
+import { type ColumnNames, columnNames } from './row-names.js'
+import { treeRecords } from './tree.js'
+
+export interface TableText {
+  readonly name: string
+  /** The text in pieces; can be read once. */
+  readonly lines: Iterable<Buffer>
+  readonly at: CellText['at']
+}
+
+interface Table extends TableColumns {
+  readonly name: string
+  readonly root: number
+}
+
+/** Places in sqlite_schema: type, name, tbl_name, rootpage, sql. */
+const [TYPE, NAME, ROOT, SQL] = [0, 1, 3, 4]
+/** Tables that are read: more than any program has. */
+const MOST_TABLES = 10_000
+/** Bytes of a value that is worth a line. */
+const LEAST = 3
+/** Bytes of a setting's name, and of a value that may be a digest. */
+const [LONGEST_NAME, LONGEST_DIGEST] = [200, 300]
+/** Cells of a column that stand with its name, and settings: more are none that somebody made. */
+const [MOST_NAMED, MOST_SETTINGS] = [1000, 10_000]
+const HEX = /^(?:[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
+/** Larger rowids are no number of a line. */
+const MOST_ROWID = 2 ** 31
+
+/** The tables in the order of the schema. Each has to be read before the next. */
+export function* tableTexts(pages: SqlitePages): Generator<TableText> {
+  for (const table of tablesOf(pages)) {
+    const text = new CellText()
+    yield { name: table.name, lines: linesOf(pages, table, text), at: (offset) => text.at(offset) }
+  }
+}
+
+/** The program's own tables hold no rows of anybody's. */
+function tablesOf(pages: SqlitePages): Table[] {
+  const tables: Table[] = []
+  for (const { payload } of treeRecords(pages, 1)) {
+    const texts = textsOf(payload, pages)
+    const root = integerAt(payload, ROOT)
+    const [type, name, sql] = [TYPE, NAME, SQL].map((place) => texts.get(place)?.toString('utf8') ?? '')
+    if (type !== 'table' || !name || name.startsWith('sqlite_') || root === undefined || root < 2) continue
+    tables.push({ name: name.slice(0, 200), root, ...tableColumns(sql ?? '') })
+    if (tables.length >= MOST_TABLES) break
+  }
+  return tables
+}
+
+/** The record's texts as UTF-8, by the places of their columns. */
+function textsOf(payload: Buffer, pages: SqlitePages): Map<number, Buffer> {
+  return new Map(
+    valuesOf(payload, pages).flatMap(({ column, kind, bytes }) => (kind === 'text' ? [[column, bytes]] : [])),
+  )
+}
+
+function valuesOf(payload: Buffer, { encoding }: SqlitePages): RecordValue[] {
+  return [...recordValues(payload)].map((value) =>
+    value.kind === 'text' && encoding !== 'utf8' ? { ...value, bytes: toUtf8(value.bytes, encoding) } : value,
+  )
+}
+
+function* linesOf(pages: SqlitePages, table: Table, text: CellText): Generator<Buffer> {
+  const columns = columnNames(table.name, table.names)
+  const named = new Uint16Array(columns.length)
+  let count = 0
+  for (const { rowid, payload } of treeRecords(pages, table.root)) {
+    const row = rowid ?? ++count
+    const lines = cellsOf(valuesOf(payload, pages), row, columns, named).map((cell) => text.add(cell))
+    if (lines.length > 0) yield Buffer.concat([...lines, text.gap()])
+  }
+}
+
+/**
+ * The cells that are text, in blobs too: programs in some languages keep texts so. `named`: how many cells of each column stand with their
+ * name by now. A column of secrets must not take for ever.
+ */
+function cellsOf(
+  values: readonly RecordValue[],
+  row: number,
+  columns: readonly ColumnNames[],
+  named: Uint16Array,
+): Cell[] {
+  const texts = values.filter(({ kind, bytes }) => kind === 'text' || isText(bytes))
+  const byColumn = new Map(texts.map(({ column, bytes }) => [column, bytes]))
+  const place = row >= 1 && row < MOST_ROWID ? { row } : {}
+  return texts.flatMap(({ column, bytes }) => {
+    const { name, key, isLabel, isNumber, bare } = columns[column] ?? { name: `column ${column + 1}` }
+    if (isLabel || bytes.length < LEAST || (isNumber && beginsAs(HEX, bytes))) return []
+    const beside = key === undefined ? undefined : byColumn.get(key)?.subarray(0, LONGEST_NAME).toString('utf8')
+    const isBare =
+      (bare !== undefined && beginsAs(bare, bytes)) ||
+      (named[column] ?? 0) >= (key === undefined ? MOST_NAMED : MOST_SETTINGS)
+    if (!isBare) named[column] = (named[column] ?? 0) + 1
+    return [{ name: beside ?? name, value: bytes, bare: isBare, ...place }]
+  })
+}
+
+const beginsAs = (pattern: RegExp, bytes: Buffer): boolean =>
+  pattern.test(bytes.subarray(0, LONGEST_DIGEST + 1).toString('latin1'))

@@ -1,0 +1,83 @@
+// What a report says of secrets in databases: the table, the row, the column or the setting's name.
+import assert from 'node:assert/strict'
+import type { TargetReport } from '../../../src/scan/types.js'
+import { sqliteFile } from '../../fixtures/sqlite-builder.js'
+import { placeName, scanOne, token } from './scan-fixture.js'
+
+const scanned = (file: Buffer): Promise<TargetReport> => scanOne({ layers: [{ files: { 'srv/app.db': file } }] })
+
+const found = ({ findings }: TargetReport) =>
+  findings.map(({ ruleId, place, span }) => `${ruleId} ${placeName(place)} ${span.line}`).sort()
+
+describe('secrets in databases', () => {
+  it('are told by table, row and name', async () => {
+    const report = await scanned(
+      sqliteFile([
+        {
+          name: 'settings',
+          sql: 'CREATE TABLE settings(key, value)',
+          rows: [
+            ['theme', 'dark'],
+            ['SMTP_PASSWORD', 'heronPebble71'],
+          ],
+        },
+        {
+          name: 'hosts',
+          sql: 'CREATE TABLE hosts(name, config, password, note)',
+          rows: [
+            ['a', '{"x": 1}', null, `uses ${token('note')}`],
+            ['b', '{"DB_PASSWORD": "otterLamp44"}', 'kelpHarbor9', null],
+          ],
+        },
+      ]),
+    )
+    assert.deepEqual(found(report), [
+      'test-password file srv/app.db!hosts config.DB_PASSWORD 2',
+      'test-password file srv/app.db!hosts password 2',
+      'test-password file srv/app.db!settings SMTP_PASSWORD 2',
+      'test-token file srv/app.db!hosts note 1',
+    ])
+    assert.deepEqual(report.coverage, [])
+  })
+
+  it('are found where a row goes on in further pages, which their bytes do not show', async () => {
+    const rowsOf = (filler: number) => [[`${'y'.repeat(700)} ${token('wide')} ${'y'.repeat(filler)}`]]
+    const file = Array.from({ length: 520 }, (_, index) =>
+      sqliteFile([{ name: 't', sql: 'CREATE TABLE t(a)', rows: rowsOf(300 + index) }], 512),
+    ).find((bytes) => !bytes.includes(token('wide')))
+    assert.ok(file !== undefined, 'a page ends within the token')
+    assert.deepEqual(found(await scanned(file)), ['test-token file srv/app.db!t a 1'])
+  })
+
+  it('are found in what was deleted and in a file without tables, as bytes', async () => {
+    const file = Buffer.concat([sqliteFile([]), Buffer.from(`\0\0${token('deleted')}\0`)])
+    assert.deepEqual(found(await scanned(file)), ['test-token file srv/app.db 1'])
+  })
+
+  it('are listed ten times under one name that says no more, and each where it has a form', async () => {
+    const rows = Array.from({ length: 30 }, (_, index) => [`heronPebble7${index}x`, token(`row ${index}`)])
+    const report = await scanned(sqliteFile([{ name: 't', sql: 'CREATE TABLE t(password, note)', rows }]))
+    const count = (ruleId: string) => report.findings.filter((finding) => finding.ruleId === ruleId).length
+    assert.equal(count('test-password'), 10)
+    assert.equal(count('test-token'), 30)
+    assert.deepEqual(
+      report.coverage.map(({ code, effect, place }) => [code, effect, place && placeName(place)]),
+      [['LIMIT_TABLE_ROWS', 'note', 'file srv/app.db!t']],
+    )
+  })
+
+  it('say nothing of a name that may be a key itself', async () => {
+    const name = `session:${token('name')}:password`
+    const file = sqliteFile([{ name: 't', sql: 'CREATE TABLE t(key, value)', rows: [[name, 'heronPebble71']] }])
+    assert.ok(!JSON.stringify(await scanned(file)).includes(token('name').slice(4)))
+  })
+
+  it('are found by rows beyond the first chunk of a large table', async () => {
+    const rows = Array.from({ length: 2500 }, (_, index) => [
+      'n'.repeat(900),
+      index === 2400 ? token('far') : `short ${index}`,
+    ])
+    const file = sqliteFile([{ name: 't', sql: 'CREATE TABLE t(note, other)', rows, rowsOfPage: 30 }], 32768)
+    assert.deepEqual(found(await scanned(file)), ['test-token file srv/app.db!t other 2401'])
+  })
+})
