@@ -7,7 +7,7 @@ folder="${SECRETSCAN_INTEGRATION:-${XDG_CACHE_HOME:-$HOME/.cache}/secretscan-int
 bin="$folder/bin"
 mkdir -p "$bin"
 
-packages="python3-venv docker.io podman iproute2 busybox-static skopeo docker-registry apache2-utils tmux procps git zstd openssl default-jre-headless postgresql putty-tools gnupg age ansible-core chromium sqlite3"
+packages="python3-venv docker.io podman iproute2 busybox-static skopeo docker-registry apache2-utils tmux procps git zstd openssl default-jre-headless postgresql putty-tools gnupg age ansible-core chromium sqlite3 redis-server"
 debian_packages() {
   local missing="" name
   for name in $packages; do

@@ -5,7 +5,7 @@ import type { CellPlace } from '../unpack/cell-text.js'
 import type { RuleLookup } from './overlaps.js'
 import type { Coverage, FilePlace } from './types.js'
 
-/** Of what only a name tells, this much is listed under one name. */
+/** Of what only a name tells, this much is listed under one name, whatever numbers the name has in it. */
 const MOST_ALIKE = 10
 
 /** One for each table. */
@@ -28,7 +28,7 @@ export class TableRows {
   take(matches: readonly Match[], rules: RuleLookup): readonly Match[] {
     return matches.filter((match) => {
       if (rules.get(match.ruleId)?.kind !== 'generic') return true
-      const name = this.placeOf(match)?.name ?? ''
+      const name = (this.placeOf(match)?.name ?? '').replace(/\d+/g, '0')
       const count = (this.#counts.get(name) ?? 0) + 1
       this.#counts.set(name, count)
       if (count > MOST_ALIKE) this.#unlisted++

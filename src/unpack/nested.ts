@@ -6,6 +6,7 @@ import { decompress, sniffCompression } from './compression.js'
 import { readLoose, sniffGit } from './git-objects.js'
 import { readPack } from './git-pack.js'
 import type { NestedBudget } from './nested-budget.js'
+import { isRedisDump, readRedis } from './redis/redis.js'
 import { readSqlite, type SqliteKind, sniffSqlite } from './sqlite/sqlite.js'
 import { readTar } from './tar.js'
 import { isHeader } from './tar-header.js'
@@ -13,7 +14,18 @@ import { readZip } from './zip.js'
 
 export { NestedBudget } from './nested-budget.js'
 
-export type NestedKind = 'zip' | 'tar' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'ar' | 'git-pack' | 'git-loose' | SqliteKind
+export type NestedKind =
+  | 'zip'
+  | 'tar'
+  | 'gzip'
+  | 'zstd'
+  | 'xz'
+  | 'bzip2'
+  | 'ar'
+  | 'git-pack'
+  | 'git-loose'
+  | 'redis'
+  | SqliteKind
 
 export interface NestedEntry {
   /** As in the archive; of a compressed file its name without the ending. */
@@ -60,6 +72,7 @@ export function sniffNested(path: string, head: Uint8Array): NestedKind | undefi
   if (text.startsWith('!<arch>\n')) return 'ar'
   const database = sniffSqlite(path, head, text)
   if (database !== undefined) return database
+  if (isRedisDump(text)) return 'redis'
   const git = sniffGit(path, head)
   if (git !== undefined) return git
   if (text.startsWith('ustar', TAR_MAGIC_AT) && isHeader(head)) return 'tar'
@@ -108,6 +121,7 @@ function entriesOf(
   if (kind === 'zip') return readZip(bytes, options.on)
   if (kind === 'ar') return readAr(bytes, options.on)
   if (kind === 'sqlite' || kind === 'sqlite-log') return readSqlite(kind, bytes, options.on)
+  if (kind === 'redis') return readRedis(bytes, options.on)
   return kind === 'tar' ? tarEntries(bytes, options) : singleFile(bytes, options)
 }
 

@@ -1,5 +1,7 @@
-// Readers of databases on files that the real programs wrote. Needs sqlite3.
+// Readers of databases on files that the real programs wrote. Needs sqlite3 and redis-server.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,9 +35,37 @@ function sqlite(statements: string): Buffer {
   return readFileSync(path)
 }
 
+/** The dump that redis-server writes when it has run the commands. */
+async function redis(commands: readonly (readonly string[])[], compression: 'yes' | 'no'): Promise<Buffer> {
+  const socket = join(folder, 'redis.sock')
+  rmSync(join(folder, 'dump.rdb'), { force: true })
+  const parameters = [
+    '--port',
+    '0',
+    '--unixsocket',
+    socket,
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--rdbcompression',
+    compression,
+  ]
+  const server = spawn(systemProgram('redis-server'), parameters, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = once(server, 'exit')
+  try {
+    for await (const line of server.stdout) if (/eady to accept connections/.test(String(line))) break
+    for (const command of [...commands, ['SAVE']]) run(systemProgram('redis-cli'), ['-e', '-s', socket, ...command])
+  } finally {
+    server.kill()
+    await ended
+  }
+  return readFileSync(join(folder, 'dump.rdb'))
+}
+
 const word = (seed: number): string => `w${((seed * 7919) % 100_003).toString(36)}x${seed}`
 
-describe('databases of the real SQLite', () => {
+describe('databases of real programs', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'databases-'))
   })
@@ -113,4 +143,46 @@ describe('databases of the real SQLite', () => {
       `note="${word(8)}"`,
     ])
   })
+
+  for (const compression of ['yes', 'no'] as const)
+    it(`reads every string of a dump of Redis, compression: ${compression}`, async () => {
+      const fields = Array.from({ length: 700 }, (_, i) => [`field${i}`, `${word(i)}${'x'.repeat(30)}`])
+      const notes = `${'a line of notes\n'.repeat(300)}DB_PASSWORD=${word(1)}`
+      const dump = await redis(
+        [
+          ['SET', 'config:smtp_password', word(2)],
+          ['SET', 'notes', notes],
+          ['SET', 'number', '12345678'],
+          ['SET', 'soon', word(3), 'EX', '10000'],
+          ['HSET', 'settings', 'api_token', word(4), 'count', '12', 'motto', 'y'.repeat(60)],
+          ['HSET', 'wide', ...fields.flat()],
+          ['RPUSH', 'list', word(5), '7', 'z'.repeat(9000), word(6)],
+          ['SADD', 'set', word(7), 'a'],
+          ['SADD', 'numbers', '1', '2'],
+          ['ZADD', 'ranks', '1.5', word(8)],
+          ['XADD', 'stream', '*', 'user', word(9), 'count', '-1234567'],
+          ['XGROUP', 'CREATE', 'stream', 'group', '0'],
+          ['XREADGROUP', 'GROUP', 'group', 'reader', 'STREAMS', 'stream', '>'],
+          ['-n', '3', 'SET', 'other', word(10)],
+        ],
+        compression,
+      )
+      const { texts, issues } = await textsOf(dump, 'dump.rdb')
+      assert.deepEqual(issues, [])
+      const lines = new Set((texts.get('db0') ?? '').split('\n'))
+      for (const line of [
+        `config:smtp_password="${word(2)}"`,
+        `DB_PASSWORD=${word(1)}`,
+        `soon="${word(3)}"`,
+        `settings.api_token="${word(4)}"`,
+        ...fields.map(([field, value]) => `wide.${field}="${value}"`),
+        `list="${word(5)}"`,
+        `list="${word(6)}"`,
+        `set="${word(7)}"`,
+        `ranks="${word(8)}"`,
+        `stream="${word(9)}"`,
+      ])
+        assert.ok(lines.has(line), line)
+      assert.ok(texts.get('db3')?.startsWith(`other="${word(10)}"\n`))
+    })
 })

@@ -1,6 +1,7 @@
 // What a report says of secrets in databases: the table, the row, the column or the setting's name.
 import assert from 'node:assert/strict'
 import type { TargetReport } from '../../../src/scan/types.js'
+import { rdbDump, rdbEntry, rdbLength, rdbString } from '../../fixtures/rdb-builder.js'
 import { sqliteFile } from '../../fixtures/sqlite-builder.js'
 import { placeName, scanOne, token } from './scan-fixture.js'
 
@@ -64,6 +65,19 @@ describe('secrets in databases', () => {
       report.coverage.map(({ code, effect, place }) => [code, effect, place && placeName(place)]),
       [['LIMIT_TABLE_ROWS', 'note', 'file srv/app.db!t']],
     )
+  })
+
+  it('are told by the key of a dump of Redis, and by the field', async () => {
+    const hash = [rdbLength(1), rdbString('DB_PASSWORD'), rdbString('otterLamp44')]
+    const dump = rdbDump(
+      rdbEntry(0, 'app:MAIL_PASSWORD', rdbString('heronPebble71')),
+      rdbEntry(4, 'app:settings', ...hash),
+    )
+    const report = await scanOne({ layers: [{ files: { 'data/dump.rdb': dump } }] })
+    assert.deepEqual(found(report), [
+      'test-password file data/dump.rdb!db0 app:MAIL_PASSWORD 1',
+      'test-password file data/dump.rdb!db0 app:settings.DB_PASSWORD 2',
+    ])
   })
 
   it('say nothing of a name that may be a key itself', async () => {
