@@ -1,10 +1,13 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
 import { isKeyPath } from '../support/key-path.js'
 import { isOwnEnvFile, isVendored, kindOf, TEXT_FILE } from './file-kind.js'
+import { isOwnWord, isWordFor, PASSWORD_NAME } from './password-words.js'
 import { isPlaceholder } from './placeholder.js'
+import { isPublic } from './public-value.js'
 import type { Rule } from './rule.js'
+import { isNoToken } from './token-shape.js'
 import type { Confidence, Severity } from './types.js'
-import { isStrong, looksRandom, looksTyped } from './value-shape.js'
+import { isStrong, looksRandom, looksTyped, readsAsWords } from './value-shape.js'
 
 export interface GenericValue {
   /** What the rule's pattern tells of it, and whether it takes random values only. */
@@ -60,7 +63,7 @@ const TYPE_NAME =
 
 /** Files of bare NAME=value lines, in which nobody labels a field or names a type. */
 const ENV_FILE =
-  /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf|envrc|(?:bash|zsh)_?(?:profile|rc|env|login)|profile)$/i
+  /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf|envrc|tfvars|(?:bash|zsh)_?(?:profile|rc|env|login)|profile)$/i
 const ACCOUNT_FILE = /\.(?:ya?ml|json|xml|conf|config|toml)$/i
 /** Where NAME=value is a variable with a literal, quoted or not. */
 const SHELL_FILE = /\.(?:ba|z|k)?sh$|(?:^|\/)\.(?:ba|z|k)?sh_history$/i
@@ -71,7 +74,6 @@ const PASSWORD_ALONE = /(?:^|[._-]|^(?:db|smtp|mail|ldap|ftp|sql|admin|root|user
 /** "Password" as people say it elsewhere: a label. */
 const SAYS_PASSWORD =
   /^(?:pass|mot de|contra|wacht|kenn|senha|heslo|has[l\xc5]|parol|l.{1,2}sen|adgang|salasana|jelsz)/i
-const PASSWORD_NAME = /(?:passw(?:or)?d|passphrase|pwd|pass|[_.-]pw)$/i
 
 /** What packages of such names are wanted in, formats of printf, and numbers: `"input_cost_per_token": 4.4e-06`. */
 const VERSION =
@@ -80,6 +82,17 @@ const VERSION =
 const OPTION = /^--[a-z][\w.-]*(?:=|$)/i
 /** The name of an HTTP header: X-Amz-Content-Sha256. */
 const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
+
+/** Where the pattern knows the end a dot is none, and signs that stand as thick as in a key of Django's make no calls. */
+const isExpression = ({ tells, value, quoted }: GenericValue): boolean =>
+  (tells.includes('end') ? BRACKETED : EXPRESSION).test(value) && !(quoted && isSalt(value))
+
+/** Random signs of a whole keyboard, and neither a template nor a regular expression: `umpmhs49%pj9^(6arb5lm6ylvuhf9q84nomefm=92#+8eg+nvf`. */
+const isSalt = (value: string): boolean =>
+  /^[!-~]{32,128}$/.test(value) &&
+  (value.match(/[^0-9A-Za-z_.,:/-]/g) ?? []).length >= 4 &&
+  !/\{\{|[$#]\{|\(\?|a-z|\\[dws]|\][+*]|^\[|\(\)/i.test(value) &&
+  looksRandom(value)
 
 /** A quoted phrase with a word that mixes letters and digits, or, where nobody writes sentences, with any digit: a passphrase. */
 function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boolean {
@@ -90,56 +103,12 @@ function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boole
   return (isAlone ? /[0-9]/ : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/).test(value)
 }
 
-/** Names of keys that are no secrets, and of what is compared and not kept. */
-const PUBLIC_NAME =
-  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author(?!i[sz])|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
-
-/** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
-const REQUEST_TOKEN =
-  /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key|lock|update|type)(?:[_-]?page)?[_-]?tokens?$/i
-
-/** The same in AWS, which people make up; other services give a token of that name, too. */
-const CLIENT_TOKEN = /^[Cc]lientToken$/
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** What says which secret is meant, where somebody else keeps it: Helm's `existingSecret`, `secretName`, `fromSecret`. */
-const NAMES_A_SECRET = /(?:existing[_-]?secret|secret[_-]?(?:ref|name)|(?:from|pull|tls)[_-]?secret)$/i
-
-/** Keys that pages hold, whatever they are called. */
-const SHOWN_KEY = /(?:pusher(?:[_-]?app)?|publishable|(?:recaptcha|hcaptcha|turnstile)[_-]?site)[_-]?key$/i
-
 /** What bundlers call their files, Cargo a feature, an icon is, and an object of a module in Python: `acme.commands:main`. */
 const ASSET_NAME =
   /^(?:dep|mdi|urn):[a-z]|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
 
 /** Escaped letters that are no Latin ones: a sentence of a translation. */
 const FOREIGN_LETTERS = /(?:(?:^|\\)u(?!00)[0-9a-f]{4}[^\\]{0,20}){2}/i
-
-/** A link to another service of the file, a label, or what a program calls it: `registry-token:registry-token`, `DB_PASSWORD=dbPassword`. */
-const isItsOwnName = ({ name, value }: GenericValue): boolean =>
-  name === value
-    ? /[a-z0-9][_-]?(?:token|key|passwd|password|secret)$/.test(name)
-    : /^[A-Z]+(?:_[A-Z]+)+$/.test(name) &&
-      name.replaceAll('_', '').toLowerCase() === value.toLowerCase() &&
-      /[A-Z]/.test(value)
-
-/** Those of Google's command line, which its sources publish: a login's file has one beside the refresh token. */
-const PUBLIC_CLIENT_SECRET = /^(?:d-FL95Q19q7MQ|ZmssLNjJy2998)/
-
-/** What a shell reads from a mounted secret; quotes that end before it may stand in front. */
-const READ_FROM_FILE = /^\\?["']?\$?\$\(cat \/run\/secrets\//
-
-/**
- * Made to be shown, whatever the name: a key of Stripe's pages, an age recipient, LiveKit's key ID, the number of a PGP key beside "signingkey",
- * and a PGP key's fingerprint under a name that says no more than "key": `key='B97B…'; gpg --recv-keys "$key"` builds half of the official images.
- */
-function isPublicValue({ name, value, random }: GenericValue): boolean {
-  if (random && /key$/i.test(name) && /^(?:0x)?[0-9A-F]{40}$/.test(value)) return true
-  if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58})$/.test(value)) return true
-  if (PUBLIC_CLIENT_SECRET.test(value) || READ_FROM_FILE.test(value)) return true
-  if (/livekit[_.-]?api[_.-]?key$/i.test(name) && /^API[0-9A-Za-z]{12}$/.test(value)) return true
-  return /signing[_.-]?key$/i.test(name) && /^(?:0x)?(?:[0-9A-F]{8}){1,2}!?$|^[0-9A-F]{40}!?$/.test(value)
-}
 
 /** Among texts that a program shows: letters that are escaped are letters. */
 function isLabel(value: string): boolean {
@@ -149,12 +118,15 @@ function isLabel(value: string): boolean {
 
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
+  const verdict = judge(found)
+  const isSure = verdict === undefined || found.path === undefined || isOwnEnvFile(found.path)
+  return isSure || !isNoToken(found.name, found.value) ? verdict : { ...verdict, confidence: 'low' }
+}
+
+function judge(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
-  if ((found.variable && !quoted) || isItsOwnName(found) || isPublicValue(found)) return undefined
-  if (CLIENT_TOKEN.test(found.name) && UUID.test(value)) return undefined
-  if (REQUEST_TOKEN.test(found.name) || SHOWN_KEY.test(found.name)) return undefined
-  if (NAMES_A_SECRET.test(found.name) && /^[a-z0-9.-]+$/.test(value) && !looksRandom(value)) return undefined
-  if (found.random && (PUBLIC_NAME.test(found.name) || !looksRandom(value))) return undefined
+  if ((found.variable && !quoted) || isPublic(found)) return undefined
+  if (found.random && !looksRandom(value)) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return isSet(found) && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (
@@ -176,7 +148,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
   if (SEALED.test(value) || (labels && isLabel(value))) return undefined
   if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
   if (code || vendored) return judgeInCode(found, vendored)
-  if (!quoted && (found.tells.includes('end') ? BRACKETED : EXPRESSION).test(value)) return undefined
+  if (!quoted && isExpression(found) && !isDottedWord(found)) return undefined
   if (DEFAULTS.test(value))
     return { confidence: found.commented() || text || TO_FILL_IN.test(path) ? 'low' : 'medium', severity: 'low' }
   if (text && !quoted && !looksRandom(value) && /[,;=]/.test(value) && !found.tells.includes('password'))
@@ -208,28 +180,26 @@ function isPlainPassword(found: GenericValue): boolean {
   if (tells.includes('password')) return !TEXT_FILE.test(path)
   if (!PASSWORD_NAME.test(name) || found.inSentence()) return false
   if (ENV_FILE.test(path)) return true
+  if (isDottedWord(found)) return true
   if ((ACCOUNT_FILE.test(path) || (found.bare && SHELL_FILE.test(path))) && isWordFor(name, value)) return true
   const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())
   return isAccount && PASSWORD_ALONE.test(name) && !SAYS_PASSWORD.test(value)
 }
 
-/** Names that say whose password it is, as nothing but its value has: DB_PASSWORD, mysqlRootPassword. */
-const OWNED_PASSWORD =
-  /^(?:\w{0,20}[_.-])?(?:db|database|mysql|mariadb|postgres(?:ql)?|pg|redis|mongo(?:db)?|rabbitmq|smtp|imap|mail|ldap|s?ftp|ssh|sql|admin|root|master|superuser|jdbc|datasource|key_?store|trust_?store|key|wifi)[_.-]?(?:\w{1,16}[_.-])?(?:passw(?:or)?d|pwd|pass)$/i
-
-/** A word under such a name, and not another name: "swordfish", but no "mysqlPassword" and no "required". */
-const isWordFor = (name: string, value: string): boolean => OWNED_PASSWORD.test(name) && isOwnWord(value)
-
-const isOwnWord = (value: string): boolean =>
-  /^[A-Za-z][A-Za-z0-9!@#$%^&*+?_-]{5,39}$/.test(value) &&
-  !/pass|pwd|secret|key|token|user|name|value|field|default|env|file|config|requir|option|present|absent|latest|random|generat|string|text|prompt|hidden|input|enter|disab|enab|invalid|empty|unknown|plain|crypt|none|true|false/i.test(
-    value,
-  )
+/** Two words with a dot, where settings have no expressions: `db_password = heron.pebble`. */
+const isDottedWord = ({ name, value, path = '' }: GenericValue): boolean =>
+  (ENV_FILE.test(path) || path.endsWith('.conf')) &&
+  /^[A-Za-z]{3,}\.[A-Za-z]{3,}$/.test(value) &&
+  isWordFor(name, value.replace('.', '-'))
 
 /** A path or a type of media has a slash too, but not under the name of a password and strong without it; properties escape signs. */
 const isStrongPassword = ({ tells, name, value }: GenericValue): boolean =>
   (PASSWORD_NAME.test(name) || tells.includes('password')) &&
-  isStrong(value.replace(/\\(?=[:=#!])/g, '').replace(/(?<=.)\//, '+'))
+  (isMixedWithSigns(value) || isStrong(value.replace(/\\(?=[:=#!])/g, '').replace(/(?<=.)\//, '+')))
+
+/** Both cases and a sign, no digit, no words: `GfrWDB*UlbFmF`. */
+const isMixedWithSigns = (value: string): boolean =>
+  /^(?=.*[a-z])(?=.*[A-Z])(?=.*[!@#%^&*+=?~])[A-Za-z!@#%^&*+=?~]{10,64}$/.test(value) && !readsAsWords(value)
 
 /** Where a call wants the password of a login: mysql_connect(host, user, …). */
 const isArgument = ({ tells }: GenericValue): boolean => tells.includes('password') && !tells.includes('end')
@@ -237,7 +207,7 @@ const isArgument = ({ tells }: GenericValue): boolean => tells.includes('passwor
 function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefined {
   const { name, value } = found
   if (isLogged(found) && !vendored) return { confidence: 'medium' }
-  if (!isDelimited(found) || EXPRESSION.test(value)) return undefined
+  if (!isDelimited(found) || isExpression(found)) return undefined
   if (looksRandom(value) || isStrong(value) || isStrongPassword(found))
     return { confidence: vendored ? 'low' : 'medium' }
   const isWord = isWordFor(name, value) || (isArgument(found) && isOwnWord(value))
@@ -267,5 +237,7 @@ function isPasswordLiteral({ tells, name, value, path = '' }: GenericValue): boo
   if (!(PASSWORD_NAME.test(name) || tells.includes('password')) || IN_TESTS.test(path)) return false
   const isText = PROSE_FILE.test(path) && !(tells.includes('password') && LOG_FILE.test(path))
   if (isText || DEFAULTS.test(value)) return false
+  if (/^[A-Za-z]{3,}[._-][A-Za-z]{3,}[._-]?[0-9]{1,4}$/.test(value)) return isOwnWord(value.replace('.', '-'))
+  if (tells.includes('password') && /^(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,64}$/.test(value)) return true
   return value.length >= 8 && /[0-9]/.test(value) && /[A-Za-z]{3}/.test(value) && !/[\s._:/\\-]/.test(value)
 }

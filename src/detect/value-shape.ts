@@ -72,12 +72,13 @@ export function looksRandom(value: string): boolean {
   return lastAnswer
 }
 
-/** Letters of both cases, at most one digit among them, that no words make up: short keys often have none. */
+/** Letters, at most one digit among them, that no words make up: one key in twenty has no more. Of one case they must be many. */
 function isShuffled(value: string): boolean {
-  if (!/^[A-Za-z]*[0-9]?[A-Za-z]*$/.test(value) || /[A-Z]{6}|[a-z]{6}/.test(value)) return false
+  if (!/^[A-Za-z]*[0-9]?[A-Za-z]*$/.test(value)) return false
   const letters = value.replace(/[0-9]/, '')
   const changes = letters.match(/[a-z](?=[A-Z])|[A-Z](?=[a-z])/g) ?? []
-  return changes.length >= letters.length * 0.3 && meanStepBits(letters.toLowerCase()) >= 5.6
+  if (changes.length === 0 ? letters.length < 20 : changes.length < letters.length * 0.2) return false
+  return shannonEntropy(letters) >= 3 && meanStepBits(letters.toLowerCase()) >= 5.6
 }
 
 function isRandom(value: string): boolean {

@@ -125,11 +125,11 @@ describe('built-in rules', function () {
     )
     const bytes = Buffer.from(texts.filter((_, index) => index % 6 === 0).join('\n'))
     const text = bytes.toString('latin1')
-    const found = new Set(
-      plainDetector
-        .scan({ bytes, offset: 0, last: true, path: 'config.txt' })
-        .matches.map(({ ruleId, start, end }) => `${ruleId} ${start}-${end}`),
-    )
+    const { matches } = plainDetector.scan({ bytes, offset: 0, last: true, path: 'config.txt' })
+    const found = new Set(matches.map(({ ruleId, start, end }) => `${ruleId} ${start}-${end}`))
+    // A find of a rule for any service's values is named after the service that its line names.
+    const ofServices = matches.filter(({ ruleId }) => ruleId.endsWith('-credential'))
+    const named = new Set(ofServices.map(({ start, end }) => `${start}-${end}`))
     const lost: string[] = []
     let matched = 0
     for (const { id, kind, pattern, flags = '', paths, requires, keywords } of builtInRules().rules) {
@@ -142,7 +142,8 @@ describe('built-in rules', function () {
         const round = text.slice(Math.max(0, match.index - NEAR), span[1] + NEAR).toLowerCase()
         if (!keywords.some((keyword) => round.includes(keyword.toLowerCase()))) continue
         matched++
-        if (!found.has(`${id} ${span[0]}-${span[1]}`)) lost.push(`${id} at ${span[0]}`)
+        const place = `${span[0]}-${span[1]}`
+        if (!found.has(`${id} ${place}`) && !named.has(place)) lost.push(`${id} at ${span[0]}`)
       }
     }
     assert.ok(matched > 150, `${matched} matches`)

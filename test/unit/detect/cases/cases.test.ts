@@ -48,6 +48,7 @@ for (const table of [
   'found-passwords.txt',
   'found-requests.txt',
   'found-guesses.txt',
+  'found-commands.txt',
 ])
   eachLine(table, (line, path) => {
     for (const seed of SEEDS) assert.deepEqual(missed(line, path, seed), [])

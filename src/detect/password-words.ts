@@ -1,0 +1,18 @@
+// Words that people take for passwords, and the names under which a word is one: "swordfish" under DB_PASSWORD, not under "password" alone.
+
+/** A name that ends in what says "password". */
+export const PASSWORD_NAME =
+  /(?:passw(?:or)?d|passphrase|pwd|pass|psk|[_.-]pw|(?:bind|root|admin|ldap|smtp|mail|db|sql)pw)$/i
+
+/** Names that say whose password it is, as nothing but its value has: DB_PASSWORD, mysqlRootPassword. */
+const OWNED_PASSWORD =
+  /^(?:\w{0,20}[_.-])?(?:db|database|mysql|mariadb|postgres(?:ql)?|pg|redis|mongo(?:db)?|rabbitmq|smtp|imap|mail|ldap|s?ftp|ssh|sql|admin|root|master|superuser|jdbc|datasource|key_?store|trust_?store|key|wifi)[_.-]?(?:\w{1,16}[_.-])?(?:passw(?:or)?d|pwd|pass)$/i
+
+/** A word under such a name, and not another name: "swordfish", but no "mysqlPassword" and no "required". */
+export const isWordFor = (name: string, value: string): boolean => OWNED_PASSWORD.test(name) && isOwnWord(value)
+
+export const isOwnWord = (value: string): boolean =>
+  /^[A-Za-z][A-Za-z0-9!@#$%^&*+?_-]{5,39}$/.test(value) &&
+  !/pass|pwd|secret|(?<!don|hoc|joc|mon|tur|whis)key|token|user|name|value|field|default|env|file|config|requir|option|present|absent|latest|random|generat|string|text|prompt|hidden|input|enter|disab|enab|invalid|empty|unknown|plain|crypt|none|true|false/i.test(
+    value,
+  )
