@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { prepareRules } from '../detect/prepared-rules.js'
 import type { RuleSet } from '../detect/rule-set.js'
+import { garbageCollector } from '../support/collect-garbage.js'
 import { InternalError } from '../support/errors.js'
 import { builtModule } from '../support/package-root.js'
 import { shareCleanTexts } from './clean-texts.js'
@@ -88,6 +89,7 @@ class ThreadPool implements WorkerPool {
   readonly #buffers: SpareBuffers
   readonly #waiting: WaitingRoom
   readonly #watch: NodeJS.Timeout
+  readonly #collectGarbage = garbageCollector()
   #nextId = 1
   #failure: Error | undefined
   #closed = false
@@ -232,6 +234,7 @@ class ThreadPool implements WorkerPool {
     job?.resolve(outcome)
     job?.wake()
     this.#waiting.wakeOne()
+    this.#collectGarbage()
   }
 
   #fail(message: string): void {

@@ -1,5 +1,6 @@
 // A detection worker's entry: units come one after another, results go back. No scanning logic here (unit-scanner.ts).
 import { parentPort, workerData } from 'node:worker_threads'
+import { garbageCollector } from '../support/collect-garbage.js'
 import type { FromWorker, ToWorker, WorkerSetup } from './unit.js'
 import { createUnitScanner } from './unit-scanner.js'
 
@@ -49,6 +50,7 @@ class Inflow {
   }
 }
 
+const collectGarbage = garbageCollector()
 const inflows = new Map<number, Inflow>()
 let last = Promise.resolve()
 
@@ -58,6 +60,7 @@ async function work(message: Extract<ToWorker, { type: 'unit' }>): Promise<void>
   await inflow?.drain()
   inflows.delete(message.id)
   send({ type: 'result', id: message.id, result }, result.bytes === undefined ? [] : [result.bytes])
+  collectGarbage()
 }
 
 /** The message of an error may quote what was scanned (JSON.parse does): only its name and its frames go on. */
