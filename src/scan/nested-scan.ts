@@ -114,6 +114,8 @@ function kindOf(
 ): NestedKind | undefined {
   const kind = sniffNested(nameOf(file.place), head.subarray(0, HEAD_BYTES))
   if (kind === undefined || depth < tools.setup.maxArchiveDepth) return kind
+  // No archive: its bytes are scanned, too.
+  if (kind === 'office-text') return undefined
   const detail = `An archive or a database lies deeper than ${tools.setup.maxArchiveDepth} levels and was not opened (--max-archive-depth).`
   gathered.coverage.push({
     code: 'LIMIT_ARCHIVE_DEPTH',

@@ -6,6 +6,7 @@ import { decompress, sniffCompression } from './compression.js'
 import { readLoose, sniffGit } from './git-objects.js'
 import { readPack } from './git-pack.js'
 import type { NestedBudget } from './nested-budget.js'
+import { isOfficeText, officeText } from './office-text.js'
 import { isRedisDump, readRedis } from './redis/redis.js'
 import { readSqlite, type SqliteKind, sniffSqlite } from './sqlite/sqlite.js'
 import { readTar } from './tar.js'
@@ -25,6 +26,7 @@ export type NestedKind =
   | 'git-pack'
   | 'git-loose'
   | 'redis'
+  | 'office-text'
   | SqliteKind
 
 export interface NestedEntry {
@@ -73,6 +75,7 @@ export function sniffNested(path: string, head: Uint8Array): NestedKind | undefi
   const database = sniffSqlite(path, head, text)
   if (database !== undefined) return database
   if (isRedisDump(text)) return 'redis'
+  if (isOfficeText(path, text)) return 'office-text'
   const git = sniffGit(path, head)
   if (git !== undefined) return git
   if (text.startsWith('ustar', TAR_MAGIC_AT) && isHeader(head)) return 'tar'
@@ -121,8 +124,13 @@ function entriesOf(
   if (kind === 'zip') return readZip(bytes, options.on)
   if (kind === 'ar') return readAr(bytes, options.on)
   if (kind === 'sqlite' || kind === 'sqlite-log') return readSqlite(kind, bytes, options.on)
+  if (kind === 'office-text') return one({ path: 'text.txt', body: officeText(bytes) })
   if (kind === 'redis') return readRedis(bytes, options.on)
   return kind === 'tar' ? tarEntries(bytes, options) : singleFile(bytes, options)
+}
+
+async function* one(entry: NestedEntry): AsyncGenerator<NestedEntry> {
+  yield entry
 }
 
 async function* tarEntries(bytes: AsyncIterable<Uint8Array>, { on }: OpenNestedOptions): AsyncGenerator<NestedEntry> {

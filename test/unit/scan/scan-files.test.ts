@@ -8,6 +8,7 @@ import { openSession, type ScanSession } from '../../../src/scan/session.js'
 import type { Place } from '../../../src/scan/types.js'
 import type { Piece } from '../../../src/scan/unit.js'
 import { elf } from '../../fixtures/elf.js'
+import { zip } from '../../fixtures/zip-builder.js'
 import { placeName, placesOf, scanContext, scanOptions, token } from './scan-fixture.js'
 
 async function withSession<T>(use: (session: ScanSession) => Promise<T>): Promise<T> {
@@ -67,6 +68,25 @@ describe('scanFiles', () => {
         [['FILE_UNREADABLE', 'partial', 'file broken']],
       )
       assert.equal(stats.files, 4)
+    }))
+
+  it('reads an office document as text, in an archive that lies as deep as archives are opened too', () =>
+    withSession(async (session) => {
+      const [first, second] = [token('office').slice(0, 20), token('office').slice(20)]
+      const body = `<w:document xmlns:w="http://schemas.openxmlformats.org/x"><w:p><w:t>a</w:t></w:p><w:p><w:t>${first}</w:t><w:t>${second}</w:t></w:p></w:document>`
+      const document = zip([{ name: 'word/document.xml', body }])
+      const nested = (depth: number): Uint8Array =>
+        depth === 0 ? document : zip([{ name: `${depth}.zip`, body: nested(depth - 1) }])
+      const files: ListedFile[] = [
+        { path: 'a.docx', size: document.length, body: inPieces(document) },
+        { path: 'deep', body: inPieces(nested(3)) },
+      ]
+      const { findings, coverage } = await scanFiles(listed(files), session, scanContext())
+      const [finding, ...others] = mergeFindings(findings, 'own')
+      assert.deepEqual(others, [])
+      assert.equal(finding && placeName(finding.place), 'file a.docx!word/document.xml!text.txt')
+      assert.equal(finding?.span.line, 2)
+      assert.deepEqual(coverage, [])
     }))
 
   it('looks at all of a program but its instructions, at their exact places, in small files and big ones', () =>
