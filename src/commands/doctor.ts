@@ -46,7 +46,7 @@ export default class Doctor extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor)
     const { settings } = this.resolve(flags)
-    const projectDir = projectFolder(flags)
+    const projectDir = await projectFolder(flags)
     const checks = [
       checkNode(this.config.version),
       ...(await this.vault(projectDir, settings)),

@@ -58,7 +58,7 @@ export default class Exec extends BaseCommand {
     const command = argv.map(String)
     if (command.length === 0)
       throw new UsageError('There is no command to run.', { hint: 'Write: secretscan exec -- docker compose up -d' })
-    const secrets = await this.secrets(projectFolder(flags), settings)
+    const secrets = await this.secrets(await projectFolder(flags), settings)
     const files = flags.files ? writeSecretFiles(secrets, process.env) : undefined
     leaveSignals()
     try {

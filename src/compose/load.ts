@@ -39,6 +39,8 @@ export interface LoadOptions {
 interface Surroundings {
   /** [] where there is no project. */
   readonly files: readonly string[]
+  /** They are named, by `files` or by COMPOSE_FILE: not found by their usual names. */
+  readonly named: boolean
   readonly directory: string
   readonly environment: ReadonlyMap<string, string>
 }
@@ -57,7 +59,9 @@ async function surroundings(options: LoadOptions, cwd: string, reader: ProjectRe
   const first = await projectEnvironment(env, envFiles, firstDirectory, cwd, reader)
   const files = discoverFiles(given, firstDirectory, cwd, first)
   const directory = explicit ?? (files[0] === undefined ? firstDirectory : dirname(files[0]))
-  return { files, directory, environment: await projectEnvironment(first, envFiles, directory, cwd, reader) }
+  const environment = await projectEnvironment(first, envFiles, directory, cwd, reader)
+  const named = given.length > 0 || (first.get('COMPOSE_FILE') ?? '') !== ''
+  return { files, named, directory, environment }
 }
 
 function normalName(name: string): string {
@@ -142,10 +146,21 @@ function chosenProfiles(given: readonly string[], environment: ReadonlyMap<strin
   return (environment.get('COMPOSE_PROFILES') ?? '').split(',').map((profile) => profile.trim())
 }
 
+const surroundingsOf = (options: LoadOptions): Promise<Surroundings> =>
+  surroundings(options, options.cwd ?? process.cwd(), projectReader(options.overlay))
+
+/**
+ * The folder of a project whose files are named, by `files` or by COMPOSE_FILE, which a .env may set; undefined where they are found by their
+ * usual names. Throws as loadProject does where the environment cannot be read.
+ */
+export async function namedFolder(options: LoadOptions): Promise<string | undefined> {
+  const { named, directory } = await surroundingsOf(options)
+  return named ? directory : undefined
+}
+
 /** true where loadProject has files to load. Throws as it does where the environment cannot be read: an env file that is named and missing. */
 export async function hasProject(options: LoadOptions): Promise<boolean> {
-  const around = await surroundings(options, options.cwd ?? process.cwd(), projectReader(options.overlay))
-  return around.files.length > 0
+  return (await surroundingsOf(options)).files.length > 0
 }
 
 /**

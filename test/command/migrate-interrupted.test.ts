@@ -1,6 +1,6 @@
 // Ctrl-C before a migration or a rotation writes: it says that nothing was changed, and no question is left standing there.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { interruptOn } from '../fixtures/interrupt-at.js'
@@ -52,5 +52,24 @@ describe('Ctrl-C before anything is written', function () {
     const { stderr } = await run(['migrate', 'apply', '--no-images', '--yes'], preload)
     assert.match(stderr, /was interrupted: \d of \d+ steps are done/)
     assert.doesNotMatch(stderr, /Nothing was changed/)
+  })
+
+  it('and is found again where only an env file names the Compose file', async () => {
+    mkdirSync(join(project, 'deploy'))
+    renameSync(join(project, 'compose.yaml'), join(project, 'deploy', 'shop.yaml'))
+    writeFileSync(join(project, '.env'), 'COMPOSE_FILE=deploy/shop.yaml\n')
+    const preload = interruptOn(project, 'stderr', / 2\/\d+ /)
+    await run(['migrate', 'apply', '--no-images', '--yes'], preload)
+    const again = async (...flags: string[]) => {
+      const { code, stderr } = await run(['migrate', 'plan', '--no-images', ...flags])
+      assert.notEqual(code, 0)
+      assert.match(stderr, /migrate apply --resume/)
+    }
+    await again()
+    renameSync(join(project, '.env'), join(project, 'prod.env'))
+    await again('--env-file', 'prod.env')
+    const { stdout } = await run(['migrate', 'rollback', '--yes', '--env-file', 'prod.env'])
+    assert.match(stdout, /taken back/)
+    assert.equal(readFileSync(join(project, 'deploy', 'shop.yaml'), 'utf8'), COMPOSE)
   })
 })

@@ -38,7 +38,7 @@ export default class MigrateAgentLogin extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(MigrateAgentLogin)
     const { settings } = this.resolve(flags)
-    const projectDir = projectFolder(flags)
+    const projectDir = await projectFolder(flags)
     const { path } = projectPlace(vaultStoreOptions(settings), projectDir)
     const wrapTtl = flags['wrap-ttl']
     if (!/^\d+[smh]?$/.test(wrapTtl))

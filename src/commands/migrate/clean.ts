@@ -41,7 +41,7 @@ export default class MigrateClean extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateClean)
     const { settings } = this.resolve(flags)
-    const folder = projectFolder(flags)
+    const folder = await projectFolder(flags)
     const kept = await keptRuns(folder, args.id)
     const left = flags['keep-secrets'] ? [] : await leftoversOf(folder, args.id)
     const answer = { input: !settings['no-input'], flag: '--yes' }

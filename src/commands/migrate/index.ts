@@ -54,7 +54,7 @@ export default class Migrate extends BaseCommand {
       throw new UsageError('The guided migration needs a terminal, and this is none, or --no-input or --json is set.', {
         hint: `${this.config.bin} migrate plan shows what would change, ${this.config.bin} migrate apply --yes does it, with the same flags.`,
       })
-    await assertNoneOpen(projectFolder(flags))
+    await assertNoneOpen(await projectFolder(flags))
     await withVault(settings, async (vault) => {
       const askAddress = addressQuestion(settings)
       if (flags.to === 'vault') {
@@ -98,6 +98,7 @@ export default class Migrate extends BaseCommand {
           to,
           delivery === undefined ? flags : { ...flags, 'vault-delivery': delivery },
           resolved.settings,
+          first.gathered.project.directory,
         ),
       askAddress,
       before: { secrets: new Map() },

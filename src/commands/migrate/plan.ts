@@ -70,15 +70,16 @@ export default class MigratePlan extends BaseCommand {
     const note = (message: string) => void (settings.quiet || this.logToStderr(message))
     if (flags['write-policy'] !== undefined && flags.to !== 'vault')
       throw new UsageError('There are policies only with --to vault.', { hint: 'Leave out --write-policy.' })
+    const folder = await projectFolder(flags)
     const report = flags['from-report']
     if (report !== undefined && !(await hasProject(loadOptions(flags)))) {
-      assertOfAdvice(flags)
-      return this.advise(resolve(report), projectFolder(flags), settings.json)
+      assertOfAdvice(flags, folder)
+      return this.advise(resolve(report), folder, settings.json)
     }
     // It would be of a project that is to change yet, one way or the other.
-    await assertNoneOpen(projectFolder(flags))
+    await assertNoneOpen(folder)
     const moved = await withVault(settings, async (vault) => {
-      const request = moveOnRequest(flags, settings, vault)
+      const request = await moveOnRequest(flags, settings, vault)
       return request === undefined ? undefined : { from: request.from, prepared: await preparedMoveOn(request) }
     })
     if (moved !== undefined) {
@@ -127,12 +128,15 @@ export default class MigratePlan extends BaseCommand {
 }
 
 /** @throws UsageError for what only a plan has, where there is none to make: nobody may wait for its file. */
-function assertOfAdvice(flags: PlanFlagValues & Readonly<Record<'out' | 'write-policy', string | undefined>>): void {
+function assertOfAdvice(
+  flags: PlanFlagValues & Readonly<Record<'out' | 'write-policy', string | undefined>>,
+  folder: string,
+): void {
   const given = (['out', 'write-policy', 'select', 'name'] as const).filter((flag) => flags[flag] !== undefined)
   if (given.length === 0) return
   const [named, is] = [given.map((flag) => `--${flag}`).join(' and '), given.length === 1 ? 'is' : 'are']
   throw new UsageError(
-    `${named} ${is} of a plan, and there is none to make: there is no Compose file in ${projectFolder(flags)} or above it, so the report is only explained.`,
+    `${named} ${is} of a plan, and there is none to make: there is no Compose file in ${folder} or above it, so the report is only explained.`,
     { hint: `Name the Compose file with -f, or leave ${given.length === 1 ? 'it' : 'them'} out.` },
   )
 }

@@ -40,7 +40,7 @@ export default class MigrateRollback extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateRollback)
     const { settings } = this.resolve(flags)
-    const folder = projectFolder(flags)
+    const folder = await projectFolder(flags)
     const target = await rollbackTarget(folder, args.id)
     const answer = { input: !settings['no-input'], flag: '--yes' }
     const asks = !flags.yes && canAsk(answer)

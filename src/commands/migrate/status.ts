@@ -22,7 +22,7 @@ export default class MigrateStatus extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MigrateStatus)
     const { settings } = this.resolve(flags)
-    const folder = projectFolder(flags)
+    const folder = await projectFolder(flags)
     const { migrations, damaged } =
       args.id === undefined
         ? await allMigrations(folder)

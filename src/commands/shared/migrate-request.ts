@@ -1,6 +1,6 @@
 // What the flags of `secretscan migrate` (migrate-flags.ts) make together.
 import { isAbsolute, relative, resolve } from 'node:path'
-import type { LoadOptions } from '../../compose/load.js'
+import { type LoadOptions, namedFolder } from '../../compose/load.js'
 import type { ResolvedSettings } from '../../config/resolve.js'
 import type { Settings } from '../../config/settings.js'
 import { nearestProject } from '../../migrate/project-words.js'
@@ -16,22 +16,26 @@ import { rulesOf } from './rules.js'
 /** Bytes; as `--max-manifest-size`'s default. */
 const MANIFEST_SIZE = 4 * 1024 * 1024
 
-/** The folder that .secretscan lies in: that of the project, which is looked for upwards, as docker compose does. */
-export function projectFolder(flags: ProjectFlagValues): string {
+/**
+ * The folder that .secretscan lies in: that of the project, as loading finds it. Where no file is named it is looked for upwards, also by the
+ * runs that lie there: what takes one back needs no Compose file.
+ */
+export async function projectFolder(flags: ProjectFlagValues): Promise<string> {
   if (flags['project-directory'] !== undefined) return resolve(flags['project-directory'])
-  const { COMPOSE_FILE: named = '', COMPOSE_PATH_SEPARATOR: separator } = process.env
-  const file = flags.file?.[0] ?? named.split(separator || ':')[0]
-  return file === undefined || file === '' ? nearestProject(process.cwd()) : resolve(file, '..')
+  // What keeps an environment from being read is told by what needs it.
+  const named = await namedFolder(loadOptions(flags)).catch(() => undefined)
+  return named ?? (flags.file?.[0] === undefined ? nearestProject(process.cwd()) : resolve(flags.file[0], '..'))
 }
 
-/** The options of one store, as plans hold them. */
+/** The options of one store for the project of a folder, as plans hold them. */
 export function storeOptionsFor(
   to: StoreKind,
   flags: PlanFlagValues,
   settings: Settings,
+  projectDir: string,
 ): Readonly<Record<string, string>> {
   if (to === 'compose-file') {
-    assertOwnFolder(projectFolder(flags), flags['secrets-dir'])
+    assertOwnFolder(projectDir, flags['secrets-dir'])
     return { 'secrets-dir': flags['secrets-dir'] }
   }
   if (to === 'swarm') return given({ 'swarm-prefix': flags['swarm-prefix'] || undefined })
@@ -125,7 +129,7 @@ export async function migrateRequest(
   return {
     load: loadOptions(flags),
     to: flags.to as StoreKind,
-    storeOptions: storeOptionsFor(flags.to as StoreKind, flags, settings),
+    storeOptions: storeOptionsFor(flags.to as StoreKind, flags, settings, await projectFolder(flags)),
     vault,
     select: flags.select ?? [],
     names: namesOf(flags.name ?? []),

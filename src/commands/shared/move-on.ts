@@ -11,16 +11,16 @@ import { NO_COMPOSE } from '../../migrate/stack-refusal.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import type { PlanFlagValues } from './migrate-flags.js'
-import { loadOptions, storeOptionsFor } from './migrate-request.js'
+import { loadOptions, projectFolder, storeOptionsFor } from './migrate-request.js'
 import { onStdout } from './migrate-words.js'
 
 /** undefined where nothing moves on. `plan`: one that was read from a file. */
-export function moveOnRequest(
+export async function moveOnRequest(
   flags: PlanFlagValues,
   settings: Settings,
   vault: VaultAccess,
   plan?: MigrationPlan,
-): MoveOnRequest | undefined {
+): Promise<MoveOnRequest | undefined> {
   const load = loadOptions(flags)
   if (plan?.kind === 'move' && plan.from !== undefined) {
     const { from, to, select } = plan
@@ -29,7 +29,7 @@ export function moveOnRequest(
   }
   if (flags.from === undefined) return undefined
   const to = flags.to as StoreKind
-  const storeOptions = storeOptionsFor(to, flags, settings)
+  const storeOptions = storeOptionsFor(to, flags, settings, await projectFolder(flags))
   return { load, from: flags.from as StoreKind, to, storeOptions, select: flags.select ?? [], vault }
 }
 
