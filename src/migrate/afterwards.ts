@@ -1,12 +1,13 @@
 // What no edit does for images that are built already: rebuild, deploy, check, delete. Ends a plan, and what is said once it is applied.
-import { relative } from 'node:path'
 import { shellWord } from '../support/shell-word.js'
 import { changesImage } from './image-notes.js'
 import type { Gathered } from './plan.js'
 import { type Move, readersOf } from './plan-moves.js'
 import {
+  type AsGiven,
   beforeTag,
   composeOptions,
+  forProject,
   isOfSwarm,
   keepingCommands,
   type Restarted,
@@ -43,11 +44,12 @@ export function deployCommand({
   project,
   store,
   cwd = project.directory,
-}: Pick<Gathered, 'project' | 'store' | 'cwd'>) {
+  ...given
+}: Pick<Gathered, 'project' | 'store' | 'cwd'> & AsGiven) {
   const files = project.files.filter(({ kind }) => kind === 'compose').map(({ file }) => file)
   const deploy = stackCommand(files, cwd)
   if (store.kind !== 'vault') return deploy
-  return `${BIN} migrate sync ${files.map((file) => `-f ${shellWord(relative(cwd, file))}`).join(' ')} && ${deploy}`
+  return `${forProject(`${BIN} migrate sync`, { projectDir: project.directory, ...given }, cwd)} && ${deploy}`
 }
 
 /** Services whose images hold values: those that moves change, and those that findings are of. */

@@ -94,7 +94,17 @@ export const filesOf = ({ projectDir, composeFiles }: Pick<MigrationPlan, 'proje
 /** What commands to start a project anew depend on. */
 export type Restarted = Pick<
   MigrationPlan,
-  'kind' | 'projectDir' | 'composeFiles' | 'envFiles' | 'to' | 'deployed' | 'services' | 'onDemand' | 'builds' | 'notes'
+  | 'kind'
+  | 'projectDir'
+  | 'composeFiles'
+  | 'envFiles'
+  | 'profiles'
+  | 'to'
+  | 'deployed'
+  | 'services'
+  | 'onDemand'
+  | 'builds'
+  | 'notes'
 >
 
 interface RestartOptions {
@@ -133,7 +143,7 @@ export function redeployCommands(
   const delivery = to.options['vault-delivery']
   const readsVault = !back || plan.kind === 'rotation'
   if (isStack(plan)) {
-    const sync = delivery === 'swarm' && readsVault ? `${syncCommand(plan, bin, cwd)} && ` : ''
+    const sync = delivery === 'swarm' && readsVault ? `${forProject(`${bin} migrate sync`, plan, cwd)} && ` : ''
     return [...build, sync + stackCommand(filesOf(plan), cwd)]
   }
   const anew = plan.kind === undefined ? '' : ' --force-recreate'
@@ -169,13 +179,6 @@ export function startedNow({
 }: Pick<MigrationPlan, 'services' | 'onDemand'>): readonly string[] {
   const always = services.filter((service) => !onDemand.includes(service))
   return always.length === 0 ? services : always
-}
-
-/** `migrate sync` with the files that were named: it finds no others. */
-function syncCommand({ projectDir, composeFiles }: Restarted, bin: string, cwd: string): string {
-  const files = composeFiles.map((file) => ` -f ${shellWord(relative(cwd, resolve(projectDir, file)))}`)
-  const command = `${bin} migrate sync`
-  return files.length === 0 ? withProject(command, projectDir, cwd) : `${command}${files.join('')}`
 }
 
 /** Files that are started together, with the services that the plan changes. */

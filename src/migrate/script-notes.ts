@@ -147,7 +147,7 @@ const DEPLOYED =
 export function startNotes(
   gathered: Pick<
     Gathered,
-    'project' | 'store' | 'cwd' | 'composeFiles' | 'envFiles' | 'agent' | 'scripts' | 'deployed'
+    'project' | 'store' | 'cwd' | 'composeFiles' | 'envFiles' | 'profiles' | 'agent' | 'scripts' | 'deployed'
   >,
   moves: readonly Move[],
 ): readonly string[] {

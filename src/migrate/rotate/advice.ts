@@ -1,5 +1,5 @@
 // What a rotation cannot do itself: start services anew, tell a database its new password, revoke the old value at its provider.
-import { stackCommand, withProject } from '../project-words.js'
+import { type AsGiven, forProject, stackCommand, withProject } from '../project-words.js'
 import { databaseNotes, type NoteContext } from './database-note.js'
 import type { SecretPlace } from './find.js'
 
@@ -13,6 +13,8 @@ export interface Advice {
 
 export interface AdviceContext extends NoteContext {
   readonly bin: string
+  /** What the project was found and read by. */
+  readonly given: AsGiven
   /** The files are deployed as a stack, which makes Swarm secrets of the project's files by itself. */
   readonly deployed?: boolean
   /** The agent opens a wrapped secret ID: each start needs a new one. */
@@ -38,9 +40,10 @@ const renamed = (name: string): string =>
 const words = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')
 
 function commandsFor(place: SecretPlace, context: AdviceContext): readonly string[] {
-  const { project, compose: found, bin, cwd, agentOpensOnce } = context
+  const { project, compose: found, given, bin, cwd, agentOpensOnce } = context
   const { store, users, builds, byAgent, swarmName } = place
-  if (store === 'vault' && swarmName !== undefined) return [withProject(`${bin} migrate sync`, project.directory, cwd)]
+  if (store === 'vault' && swarmName !== undefined)
+    return [forProject(`${bin} migrate sync`, { projectDir: project.directory, ...given }, cwd)]
   if (store === 'swarm') return []
   if (isStackOfFiles(place, context)) return [stackCommand(project.mainFiles, cwd)]
   const byExec = store === 'vault' && !byAgent ? `${bin} exec --` : ''

@@ -13,7 +13,7 @@ import { checkByEngine } from '../check-engine.js'
 import { Journal } from '../journal.js'
 import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
-import { composeOptions, filesGiven } from '../project-words.js'
+import { asGiven, composeOptions, filesGiven } from '../project-words.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import { entriesHolding, holding, holdingHashed, placeWords, whereWritten } from '../same-value.js'
@@ -111,6 +111,7 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
       project,
       cwd: load.cwd ?? process.cwd(),
       compose: composeOptions(plan, load.cwd),
+      given: asGiven(plan),
       bin,
       agentOpensOnce,
       deployed: journals.some((journal) => journal.state() === 'applied' && journal.plan.deployed === true),

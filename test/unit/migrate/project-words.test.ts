@@ -71,6 +71,9 @@ describe('migrate: commands to run next', () => {
     assert.match(redeployCommands(plan, 'secretscan')[0] ?? '', /^secretscan migrate sync .*&& docker stack deploy -c /)
     const named = redeployCommands({ ...plan, composeFiles: ['stack.yml'] }, 'secretscan')[0] ?? ''
     assert.match(named, /^secretscan migrate sync -f \S*stack\.yml && docker stack deploy -c \S*stack\.yml STACK$/)
+    const given = { composeFiles: ['stack.yml'], envFiles: ['prod.env'], profiles: ['debug'] }
+    const [whole = ''] = redeployCommands({ ...plan, ...given }, 'secretscan')
+    assert.match(whole, /^secretscan migrate sync --env-file \S*prod\.env -f \S*stack\.yml --profile debug && /)
   })
 
   describe('of files that are each started alone', () => {

@@ -206,7 +206,7 @@ describe('migrate/rotate', () => {
 
   it('tells of a database in a Swarm that its clients start anew at once', async () => {
     const { place, project: loaded } = await prepareRotation(request)
-    const context = { project: loaded, compose: '', bin: 'secretscan', cwd: project }
+    const context = { project: loaded, compose: '', given: { composeFiles: [] }, bin: 'secretscan', cwd: project }
     const [inSwarm] = adviceFor({ ...place, store: 'swarm' }, context).notes
     assert.match(inSwarm ?? '', /right before the rotation or at once after it/)
     assert.match(adviceFor(place, context).notes.join(), /before its clients start anew/)
@@ -404,7 +404,8 @@ describe('migrate/rotate', () => {
 
   it('a file of a stack is deployed under another name', async () => {
     const { place, project: loaded } = await prepareRotation(request)
-    const context = { project: loaded, compose: '', cwd: project, bin: 'secretscan', deployed: true }
+    const given = { composeFiles: [] }
+    const context = { project: loaded, compose: '', given, cwd: project, bin: 'secretscan', deployed: true }
     const { commands, notes } = adviceFor(place, context)
     assert.deepEqual(commands, ['docker stack deploy -c compose.yaml STACK'])
     assert.match(notes[0] ?? '', /db_password: with name: db_password_v2/)
@@ -413,7 +414,8 @@ describe('migrate/rotate', () => {
 
   it('Vault with exec and with an agent have their own commands', async () => {
     const loaded = await loadProject(request.load)
-    const context = { project: loaded, compose: '-f a.yaml', cwd: project, bin: 'secretscan' }
+    const given = { composeFiles: ['a.yaml'], envFiles: ['prod.env'], profiles: ['debug'] }
+    const context = { project: loaded, compose: '-f a.yaml', given, cwd: project, bin: 'secretscan' }
     const base = { name: 'x', ref: 'vault://secret/x#value', store: 'vault', users: ['web'], builds: ['web'] } as const
     assert.deepEqual(adviceFor({ ...base, byAgent: false }, context).commands, [
       'secretscan exec -- docker compose -f a.yaml build web',
@@ -421,6 +423,9 @@ describe('migrate/rotate', () => {
     ])
     assert.deepEqual(adviceFor({ ...base, builds: [], byAgent: true }, context).commands, [
       'docker compose -f a.yaml up -d --force-recreate vault-agent web',
+    ])
+    assert.deepEqual(adviceFor({ ...base, byAgent: false, swarmName: 'x_v1' }, context).commands, [
+      'secretscan migrate sync --env-file prod.env -f a.yaml --profile debug',
     ])
   })
 
