@@ -5,8 +5,10 @@ import type { CellPlace } from '../unpack/cell-text.js'
 import type { RuleLookup } from './overlaps.js'
 import type { Coverage, FilePlace } from './types.js'
 
-/** Of what only a name tells, this much is listed under one name, whatever numbers the name has in it. */
+/** Of what only a name tells, and of hashes, this much is listed under one name, whatever numbers the name has in it. */
 const MOST_ALIKE = 10
+/** Rules of password hashes: each account has one. */
+const HASH = /-hash$/
 
 /** One for each table. */
 export class TableRows {
@@ -27,7 +29,7 @@ export class TableRows {
   /** The matches that are listed, in order: each call goes on where the last one ended. */
   take(matches: readonly Match[], rules: RuleLookup): readonly Match[] {
     return matches.filter((match) => {
-      if (rules.get(match.ruleId)?.kind !== 'generic') return true
+      if (rules.get(match.ruleId)?.kind !== 'generic' && !HASH.test(match.ruleId)) return true
       const name = (this.placeOf(match)?.name ?? '').replace(/\d+/g, '0')
       const count = (this.#counts.get(name) ?? 0) + 1
       this.#counts.set(name, count)
@@ -39,7 +41,7 @@ export class TableRows {
   /** What the report says of the others. */
   coverage(place: FilePlace): readonly Coverage[] {
     if (this.#unlisted === 0) return []
-    const detail = `The table holds ${this.#unlisted} more values under names of which ${MOST_ALIKE} values are listed.`
+    const detail = `The table holds ${this.#unlisted} more values under names of which ${MOST_ALIKE} are listed.`
     return [{ code: 'LIMIT_TABLE_ROWS', effect: 'note', place, detail }]
   }
 }

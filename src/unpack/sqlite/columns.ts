@@ -1,12 +1,5 @@
 // What a CREATE TABLE statement says of the columns: their names in the order in which records hold them. Not a parser of SQL.
 
-export interface TableColumns {
-  /** As records hold them. */
-  readonly names: readonly string[]
-  /** The table is kept in an index. */
-  readonly withoutRowid: boolean
-}
-
 interface Token {
   readonly text: string
   /** A name in quotes or a literal: no keyword, whatever it says. */
@@ -14,18 +7,18 @@ interface Token {
 }
 
 /** Characters of a longer statement that are read. */
-const LONGEST = 256 * 1024
+const LONGEST = 64 * 1024
 const CLOSING: Readonly<Record<string, string>> = { "'": "'", '"': '"', '`': '`', '[': ']' }
 const WORD = /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/y
 const NO_COLUMN = /^(?:constraint|primary|unique|check|foreign)$/i
 
-/** The columns of a table, by the statement that made it. */
-export function tableColumns(sql: string): TableColumns {
+/** The columns of a table in the order in which records hold them, by the statement that made it. */
+export function tableColumns(sql: string): readonly string[] {
   const { definitions, behind } = listOf(tokensOf(sql.slice(0, LONGEST)))
   const columns = definitions.filter(([first]) => first !== undefined && !isKeyword(first, NO_COLUMN))
   const withoutRowid = /\bwithout rowid\b/i.test(behind.map(({ text }) => text).join(' '))
   const names = columns.filter((definition) => !isVirtual(definition)).map(([name]) => name?.text ?? '')
-  return { names: withoutRowid ? keyFirst(names, definitions) : names, withoutRowid }
+  return withoutRowid ? keyFirst(names, definitions) : names
 }
 
 function tokensOf(sql: string): Token[] {

@@ -1,7 +1,7 @@
 // An SQLite database as one text a table: name and value of each cell that is text, row by row. Blobs that are no text stay what they are:
 // bytes that are scanned as they lie, like deleted rows.
 import { type Cell, CellText, isText } from '../cell-text.js'
-import { type TableColumns, tableColumns } from './columns.js'
+import { tableColumns } from './columns.js'
 import type { SqlitePages } from './pages.js'
 import { integerAt, type RecordValue, recordValues, toUtf8 } from './record.js'
 import { type ColumnNames, columnNames } from './row-names.js'
@@ -14,9 +14,11 @@ export interface TableText {
   readonly at: CellText['at']
 }
 
-interface Table extends TableColumns {
+interface Table {
   readonly name: string
   readonly root: number
+  /** The statement that made it: read when the table is, since a hostile schema has many long ones. */
+  readonly sql: Buffer
 }
 
 /** Places in sqlite_schema: type, name, tbl_name, rootpage, sql. */
@@ -25,7 +27,7 @@ const [TYPE, NAME, ROOT, SQL] = [0, 1, 3, 4]
 const MOST_TABLES = 10_000
 /** Bytes of a value that is worth a line. */
 const LEAST = 3
-/** Bytes of a setting's name, and of a value that may be a digest. */
+/** Bytes of the name of a table or a setting, and of a value that may be a digest. */
 const [LONGEST_NAME, LONGEST_DIGEST] = [200, 300]
 /** Cells of a column that stand with its name, and settings: more are none that somebody made. */
 const [MOST_NAMED, MOST_SETTINGS] = [1000, 10_000]
@@ -47,9 +49,9 @@ function tablesOf(pages: SqlitePages): Table[] {
   for (const { payload } of treeRecords(pages, 1)) {
     const texts = textsOf(payload, pages)
     const root = integerAt(payload, ROOT)
-    const [type, name, sql] = [TYPE, NAME, SQL].map((place) => texts.get(place)?.toString('utf8') ?? '')
+    const [type, name] = [TYPE, NAME].map((place) => texts.get(place)?.toString('utf8', 0, LONGEST_NAME))
     if (type !== 'table' || !name || name.startsWith('sqlite_') || root === undefined || root < 2) continue
-    tables.push({ name: name.slice(0, 200), root, ...tableColumns(sql ?? '') })
+    tables.push({ name, root, sql: texts.get(SQL) ?? Buffer.alloc(0) })
     if (tables.length >= MOST_TABLES) break
   }
   return tables
@@ -69,7 +71,7 @@ function valuesOf(payload: Buffer, { encoding }: SqlitePages): RecordValue[] {
 }
 
 function* linesOf(pages: SqlitePages, table: Table, text: CellText): Generator<Buffer> {
-  const columns = columnNames(table.name, table.names)
+  const columns = columnNames(table.name, tableColumns(table.sql.toString('utf8')))
   const named = new Uint16Array(columns.length)
   let count = 0
   for (const { rowid, payload } of treeRecords(pages, table.root)) {

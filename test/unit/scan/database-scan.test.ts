@@ -1,5 +1,6 @@
 // What a report says of secrets in databases: the table, the row, the column or the setting's name.
 import assert from 'node:assert/strict'
+import { loadRuleSet } from '../../../src/detect/rule-set.js'
 import type { TargetReport } from '../../../src/scan/types.js'
 import { rdbDump, rdbEntry, rdbLength, rdbString } from '../../fixtures/rdb-builder.js'
 import { sqliteFile } from '../../fixtures/sqlite-builder.js'
@@ -64,6 +65,23 @@ describe('secrets in databases', () => {
     assert.deepEqual(
       report.coverage.map(({ code, effect, place }) => [code, effect, place && placeName(place)]),
       [['LIMIT_TABLE_ROWS', 'note', 'file srv/app.db!t']],
+    )
+  })
+
+  it('are listed ten times where each account has a hash of its password', async () => {
+    const rules = await loadRuleSet({ packs: [], defaults: true, only: ['unix-crypt-hash'], skip: [] })
+    const hash = (index: number) =>
+      `$2b$12$${token(`hash ${index}`).slice(4, 26)}${token(`more ${index}`).slice(4, 35)}`
+    const rows = Array.from({ length: 30 }, (_, index) => [`anna${index}`, hash(index)])
+    const file = sqliteFile([{ name: 'users', sql: 'CREATE TABLE users(login, password)', rows }])
+    const { findings, coverage } = await scanOne({ layers: [{ files: { 'srv/app.db': file } }] }, { rules })
+    assert.deepEqual(
+      findings.map(({ ruleId, place, span }) => `${ruleId} ${placeName(place)} ${span.line}`),
+      Array.from({ length: 10 }, (_, index) => `unix-crypt-hash file srv/app.db!users password ${index + 1}`),
+    )
+    assert.deepEqual(
+      coverage.map(({ code, effect }) => [code, effect]),
+      [['LIMIT_TABLE_ROWS', 'note']],
     )
   })
 

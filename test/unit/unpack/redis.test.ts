@@ -42,8 +42,8 @@ describe('values in a dump of Redis', () => {
     ['a hash in a ziplist', rdbEntry(13, 'h', text(ziplist(['n', 7, 'pw', 'otter44']))), ['h.pw="otter44"']],
     [
       'long texts in a ziplist',
-      rdbEntry(10, 'l', text(ziplist(['x'.repeat(200), 'end']))),
-      [`l="${'x'.repeat(200)}"`, 'l="end"'],
+      rdbEntry(10, 'l', text(ziplist(['x'.repeat(300), 'end']))),
+      [`l="${'x'.repeat(300)}"`, 'l="end"'],
     ],
     [
       'a list of ziplists',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Issue } from '../../../src/support/issue.js'
 import { NestedBudget, openNested, sniffNested } from '../../../src/unpack/nested.js'
+import { tableColumns } from '../../../src/unpack/sqlite/columns.js'
 import { sqliteFile, type TableSpec } from '../../fixtures/sqlite-builder.js'
 import { inPieces } from '../../fixtures/streams.js'
 
@@ -53,6 +54,7 @@ describe('tables of an SQLite database', () => {
     ['a name alone is a cell', table('name, mail', ['anna', 'a@b.c']), ['name="anna"', 'mail="a@b.c"']],
     ['text in a blob', table('pw', [Buffer.from('otter44')]), ['pw="otter44"']],
     ['other blobs are left', table('pw, a', [Buffer.from([1, 2, 3, 0x61, 0x62, 0x63]), 'abc']), ['a="abc"']],
+    ['what is shorter than any secret is left', table('a, b', ['xy', 'abc']), ['b="abc"']],
     ['numbers and nothing are left', table('a, b, c', [7, null, 'abc']), ['c="abc"']],
     ['a column that was never named', table('a', ['abc', 'otter44']), ['a="abc"', 'column 2="otter44"']],
     ['quotes that the value does not hold', table('a', ['it"s']), ["a='it\"s'"]],
@@ -62,7 +64,7 @@ describe('tables of an SQLite database', () => {
     ['a name with quotes', table('key, value', ['the "pw"', 'otter44']), ['the _pw_="otter44"']],
   ]
   for (const [what, spec, expected] of named)
-    it(`writes ${what}`, async () => {
+    it(`cells: ${what}`, async () => {
       const { texts, issues } = await read(sqliteFile([spec]))
       assert.deepEqual(cells(texts['t']), expected)
       assert.deepEqual(issues, [])
@@ -97,6 +99,19 @@ describe('tables of an SQLite database', () => {
     assert.deepEqual(cells(texts['s']), [`signing_key="${hex.repeat(8)}"`])
   })
 
+  it('names a thousand values of a column, and more of settings', async () => {
+    const rows = Array.from({ length: 1200 }, (_, index) => [`key${index}`, `value-${index}`])
+    const { texts } = await read(
+      sqliteFile([
+        { ...table('label, pw', ...rows), rowsOfPage: 50 },
+        { name: 's', sql: 'CREATE TABLE s(key, value)', rows, rowsOfPage: 50 },
+      ]),
+    )
+    const lines = cells(texts['t'])
+    assert.ok(lines.includes('pw="value-999"') && lines.includes('value-1000') && !lines.includes('pw="value-1000"'))
+    assert.ok(cells(texts['s']).includes('key1199="value-1199"'))
+  })
+
   it('leaves out identifiers of rows', async () => {
     const { texts } = await read(sqliteFile([table('user_id, a', [hex.repeat(4), 'abc'])]))
     assert.deepEqual(cells(texts['t']), ['a="abc"'])
@@ -104,7 +119,8 @@ describe('tables of an SQLite database', () => {
 
   for (const pageSize of [512, 4096, 65536])
     it(`puts rows together that go on in other pages, with pages of ${pageSize} bytes`, async () => {
-      const sizes = [10, pageSize - 60, pageSize, 3 * pageSize, 5 * pageSize + 7]
+      const round = Array.from({ length: 16 }, (_, index) => pageSize - 52 + index)
+      const sizes = [10, ...round, pageSize, 3 * pageSize, 5 * pageSize + 7]
       const rows = sizes.map((size) => [`${'x'.repeat(size)}end${size}`])
       const { texts, issues } = await read(sqliteFile([{ ...table('a', ...rows), rowsOfPage: 1 }], pageSize))
       assert.deepEqual(
@@ -133,6 +149,22 @@ describe('tables of an SQLite database', () => {
 
 const rowsWithNotes = (count: number) =>
   Array.from({ length: count }, (_, index) => [`name${index + 1}`, `value${index + 1}`, `note${index + 1}`])
+
+describe('the columns of a table', () => {
+  const cases: readonly (readonly [sql: string, names: readonly string[]])[] = [
+    ['CREATE TABLE t(a, b TEXT NOT NULL, c VARCHAR(10, 2) DEFAULT (1 + 2))', ['a', 'b', 'c']],
+    ['CREATE TABLE "t(x"("a ""b""", [c d], `e,f`, \'g\')', ['a "b"', 'c d', 'e,f', 'g']],
+    ["CREATE TABLE t(a DEFAULT '),b(', -- no, (column\n b /* ), c */, d)", ['a', 'b', 'd']],
+    ['CREATE TABLE t(a, "check", CHECK (a > 1), CONSTRAINT x UNIQUE (a), PRIMARY KEY (a))', ['a', 'check']],
+    ['CREATE TABLE t(a, b AS (a + 1), c GENERATED ALWAYS AS (a) VIRTUAL, d AS (a) STORED, e)', ['a', 'd', 'e']],
+    ['CREATE TABLE t(a, b, c, d, PRIMARY KEY (d DESC, B)) WITHOUT ROWID', ['d', 'b', 'a', 'c']],
+    ['CREATE TABLE t(a, b PRIMARY KEY, c) STRICT, WITHOUT ROWID', ['b', 'a', 'c']],
+    ['CREATE TABLE t(a, b PRIMARY KEY) STRICT', ['a', 'b']],
+    ['CREATE VIRTUAL TABLE t USING fts5', []],
+    ['CREATE TABLE t(a, "b', ['a', 'b']],
+  ]
+  for (const [sql, names] of cases) it(`${sql}: ${names.join(', ')}`, () => assert.deepEqual(tableColumns(sql), names))
+})
 
 describe('SQLite databases that are damaged or made to hurt', () => {
   const sound = () =>
