@@ -1,15 +1,17 @@
 // What services mount from the project, or from the git repository around it: a server's configuration, scripts that fill a database. Lists
 // files; reads none.
-import { type Dirent, existsSync } from 'node:fs'
+import { type Dirent, existsSync, realpathSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { foldersAbove } from '../support/folders.js'
 import { asList, asTree } from '../support/tree.js'
 import type { ComposeProject } from './types.js'
 
 export interface Mount {
-  /** Absolute; a file or a folder, or nothing yet. */
+  /** Absolute, behind links within the project; a file or a folder, or nothing yet. */
   readonly path: string
+  /** A link on the way leads out of the project: nothing there is looked at. */
+  readonly leadsOut: boolean
   /** The first one that mounts it. */
   readonly service: string
   /** Where that has it. */
@@ -37,19 +39,42 @@ export function projectMounts({ directory, model }: ComposeProject): readonly Mo
     for (const volume of asList(asTree(definition)['volumes'])) {
       const { type, source, target } = asTree(volume)
       if (type !== 'bind' || typeof source !== 'string') continue
-      const path = resolve(directory, source)
-      if (`${path}/`.startsWith(`${root}/`) && !mounts.has(path))
-        mounts.set(path, { path, service, target: String(target) })
+      const named = resolve(directory, source)
+      if (!isWithin(root, named)) continue
+      const behind = behindLinks(named, [root, directory])
+      const path = behind ?? named
+      if (!mounts.has(path)) mounts.set(path, { path, leadsOut: behind === undefined, service, target: String(target) })
     }
   }
   return [...mounts.values()]
 }
 
+const isWithin = (root: string, path: string): boolean => `${path}/`.startsWith(`${root}/`)
+
+/** Where `path` leads, as it is named below one of `roots`; itself where nothing is there; undefined where it leads out of all of them. */
+function behindLinks(path: string, roots: readonly string[]): string | undefined {
+  const real = realOf(path)
+  if (real === undefined) return path
+  for (const root of roots) {
+    const realRoot = realOf(root)
+    if (realRoot !== undefined && isWithin(realRoot, real)) return join(root, relative(realRoot, real))
+  }
+  return undefined
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}
+
 /**
- * The file itself, or those of the folder and of folders below it: upper folders first, sorted in each. A link is never followed: one
- * that is the mount itself is its only file.
+ * The file itself, or those of the folder and of folders below it: upper folders first, sorted in each. No link that stands there is followed.
  */
-export async function filesOfMount(source: string): Promise<MountFiles> {
+export async function filesOfMount({ path: source, leadsOut }: Mount): Promise<MountFiles> {
+  if (leadsOut) return { files: [], isAll: false }
   const stats = await lstat(source).catch(() => undefined)
   if (stats?.isDirectory() !== true) return { files: [source], isAll: stats?.isSymbolicLink() !== true }
   const files: string[] = []

@@ -28,12 +28,13 @@ const LOOKED_AT_ELSEWHERE = /dockerfile|(?:compose|stack)[^/]*\.ya?ml$/i
 export async function mountedTexts(project: ComposeProject): Promise<readonly MountedFile[]> {
   const told = new Set([...project.files.map(({ file }) => file), ...declaredFiles(project).map(({ path }) => path)])
   const found = new Map<string, MountedFile>()
-  for (const { path: source, service } of projectMounts(project))
-    for (const path of (await filesOfMount(source)).files) {
+  for (const mount of projectMounts(project))
+    for (const path of (await filesOfMount(mount)).files) {
       if (found.size >= MOST_FILES) return [...found.values()]
       if (found.has(path) || told.has(path) || LOOKED_AT_ELSEWHERE.test(basename(path))) continue
       const bytes = await smallFile(path, MOST_BYTES)
-      if (bytes !== undefined && !bytes.includes(0)) found.set(path, { path, bytes, as: `which ${service} mounts` })
+      if (bytes !== undefined && !bytes.includes(0))
+        found.set(path, { path, bytes, as: `which ${mount.service} mounts` })
     }
   return [...found.values()]
 }

@@ -36,7 +36,7 @@ export async function mountedFiles(project: ComposeProject): Promise<MountedFile
     if (SECRETS.test(mount.target)) continue
     // The project itself, to work in: its sources are a matter of `secretscan dir`.
     const isProject = `${project.directory}/`.startsWith(`${mount.path}/`)
-    const { files: own, isAll } = isProject ? { files: [], isAll: false } : await filesOfMount(mount.path)
+    const { files: own, isAll } = isProject ? { files: [], isAll: false } : await filesOfMount(mount)
     let left = !isAll
     for (const file of own) {
       if (secrets.has(file) || LOOKED_AT_ELSEWHERE.test(file)) continue
@@ -58,11 +58,13 @@ export async function* listedFiles(files: Iterable<string>, { directory }: Compo
   }
 }
 
-function leftOut({ directory }: ComposeProject, { path, service }: Mount, isProject: boolean): Coverage {
+function leftOut({ directory }: ComposeProject, { path, service, leadsOut }: Mount, isProject: boolean): Coverage {
   const name = printable(relative(directory, path) || '.')
   const what = isProject
     ? `${printable(service)} mounts the folder of the project (${name}), which was not looked at as a whole`
-    : `${name}, which ${printable(service)} mounts, was looked at in part: ${LOOKED_AT}`
+    : leadsOut
+      ? `${name}, which ${printable(service)} mounts, was not looked at, since a link leads out of the project`
+      : `${name}, which ${printable(service)} mounts, was looked at in part: ${LOOKED_AT}`
   return {
     code: 'MOUNT_IN_PART',
     effect: 'note',

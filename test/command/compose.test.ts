@@ -179,6 +179,30 @@ volumes:
     }
   })
 
+  it('follows a link on the way to a mount within the project, and none that leads out of it', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'secretscan-outside-'))
+    try {
+      writeFileSync(join(outside, 'login.conf'), `password = ${'gra' + 'nite70'}\n`)
+      const mounts = ['away/login.conf', 'near/own.conf', 'real/own.conf', 'alias.conf', 'way/out/login.conf']
+      write({
+        'compose.yaml': `services:\n  app:\n    image: app\n    volumes:\n${mounts.map((path, at) => `      - ./${path}:/conf${at}\n`).join('')}`,
+        'real/own.conf': `password = ${'gra' + 'nite71'}\n`,
+        'real/other.conf': `password = ${'gra' + 'nite72'}\n`,
+        'way/plain.conf': 'port = 1\n',
+      })
+      symlinkSync(outside, join(folder, 'away'))
+      symlinkSync(outside, join(folder, 'way', 'out'))
+      symlinkSync('real', join(folder, 'near'))
+      symlinkSync('near/other.conf', join(folder, 'alias.conf'))
+      const { report } = await scan()
+      assert.deepEqual(places(report), ['file real/other.conf:1:12 - password', 'file real/own.conf:1:12 - password'])
+      assert.deepEqual(inPart(report), ['away/login.conf app', 'way/out/login.conf app'])
+      assert.match(report.skipped[0]?.message ?? '', /not looked at, since a link leads out of the project/)
+    } finally {
+      rmSync(outside, { recursive: true })
+    }
+  })
+
   it('looks at no more than so many files and levels of a mounted folder, and says so only where there are more', async () => {
     const { files: most, levels } = MOUNT_LIMITS
     const many = (name: string, count: number) =>
