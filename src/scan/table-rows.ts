@@ -30,10 +30,12 @@ export class TableRows {
   take(matches: readonly Match[], rules: RuleLookup): readonly Match[] {
     return matches.filter((match) => {
       if (rules.get(match.ruleId)?.kind !== 'generic' && !HASH.test(match.ruleId)) return true
-      const name = (this.placeOf(match)?.name ?? '').replace(/\d+/g, '0')
+      // What reports leave out takes no place, and is not worth a note.
+      const isSure = match.confidence !== 'low'
+      const name = `${isSure} ${(this.placeOf(match)?.name ?? '').replace(/\d+/g, '0')}`
       const count = (this.#counts.get(name) ?? 0) + 1
       this.#counts.set(name, count)
-      if (count > MOST_ALIKE) this.#unlisted++
+      if (count > MOST_ALIKE && isSure) this.#unlisted++
       return count <= MOST_ALIKE
     })
   }

@@ -85,6 +85,22 @@ describe('secrets in databases', () => {
     )
   })
 
+  it('leave room for what is surer', async () => {
+    const rules = await loadRuleSet({ packs: [], defaults: true, only: ['generic-secret-assignment'], skip: [] })
+    const rows = Array.from({ length: 30 }, (_, index) => [
+      index < 20 ? `heron${'bcdfghjklmnpqrstvwxz'[index]}` : `heronPebble-7${index}`,
+    ])
+    const file = sqliteFile([{ name: 'hosts', sql: 'CREATE TABLE hosts(password)', rows }])
+    const { findings, coverage } = await scanOne({ layers: [{ files: { 'srv/app.db': file } }] }, { rules })
+    const sure = findings.filter(({ confidence }) => confidence !== 'low')
+    assert.deepEqual(
+      sure.map(({ span }) => span.line),
+      Array.from({ length: 10 }, (_, index) => 21 + index),
+    )
+    assert.equal(findings.length - sure.length, 10)
+    assert.deepEqual(coverage, [])
+  })
+
   it('are told by the key of a dump of Redis, and by the field', async () => {
     const hash = [rdbLength(1), rdbString('DB_PASSWORD'), rdbString('otterLamp44')]
     const dump = rdbDump(
