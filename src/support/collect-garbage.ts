@@ -3,8 +3,8 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Bytes by which the heap may grow before it is looked through: that takes about 20 ms. */
-const MOST_GROWTH = 32 * 1024 * 1024
+/** Bytes by which the heap may grow before it is looked through: that takes about 15 ms. */
+const MOST_GROWTH = 16 * 1024 * 1024
 
 /** A function to be called between two pieces of work, where little is in use. */
 export function garbageCollector(mostGrowth = MOST_GROWTH): () => void {
