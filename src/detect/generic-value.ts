@@ -7,7 +7,7 @@ import { isPublic } from './public-value.js'
 import type { Rule } from './rule.js'
 import { isNoToken } from './token-shape.js'
 import type { Confidence, Severity } from './types.js'
-import { isStrong, looksRandom, looksTyped, readsAsWords } from './value-shape.js'
+import { isShuffled, isStrong, looksRandom, looksTyped, readsAsWords } from './value-shape.js'
 
 export interface GenericValue {
   /** What the rule's pattern tells of it, and whether it takes random values only. */
@@ -52,7 +52,7 @@ const SEALED = /^Ag[A-D][A-Za-z0-9+/=]{80,}$|^[0-2]\.[A-Za-z0-9+/]{22}==(?:\||$)
 
 /** Passwords that people really leave in: reported, as low. */
 const DEFAULTS =
-  /^(?:change[-_ ]?me[0-9!]*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test(?:ing)?[0-9]*|whatever|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i
+  /^(?:change[-_ ]?me(?:[-_]?[0-9]+)?!*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test(?:ing)?[0-9]*|whatever|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i
 
 const EXPRESSION =
   /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
@@ -105,7 +105,7 @@ function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boole
 
 /** What bundlers call their files, Cargo a feature, an icon is, and an object of a module in Python: `acme.commands:main`. */
 const ASSET_NAME =
-  /^(?:dep|mdi|urn):[a-z]|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
+  /^(?:dep|mdi|urn):[a-z]|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:[a-z0-9-]+\.)+(?:io|com|net|org|dev)\/[a-z0-9._-]+$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
 
 /** Escaped letters that are no Latin ones: a sentence of a translation. */
 const FOREIGN_LETTERS = /(?:(?:^|\\)u(?!00)[0-9a-f]{4}[^\\]{0,20}){2}/i
@@ -179,7 +179,7 @@ function isPlainPassword(found: GenericValue): boolean {
   if (commented() || !/^[^\s/\\]{4,64}$/.test(value)) return false
   if (tells.includes('password')) return !TEXT_FILE.test(path)
   if (!PASSWORD_NAME.test(name) || found.inSentence()) return false
-  if (ENV_FILE.test(path)) return true
+  if (ENV_FILE.test(path)) return !(path.endsWith('.properties') && SAYS_PASSWORD.test(value))
   if (isDottedWord(found)) return true
   if ((ACCOUNT_FILE.test(path) || (found.bare && SHELL_FILE.test(path))) && isWordFor(name, value)) return true
   const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())
@@ -195,7 +195,9 @@ const isDottedWord = ({ name, value, path = '' }: GenericValue): boolean =>
 /** A path or a type of media has a slash too, but not under the name of a password and strong without it; properties escape signs. */
 const isStrongPassword = ({ tells, name, value }: GenericValue): boolean =>
   (PASSWORD_NAME.test(name) || tells.includes('password')) &&
-  (isMixedWithSigns(value) || isStrong(value.replace(/\\(?=[:=#!])/g, '').replace(/(?<=.)\//, '+')))
+  (isMixedWithSigns(value) ||
+    (value.length >= 8 && isShuffled(value)) ||
+    isStrong(value.replace(/\\(?=[:=#!])/g, '').replace(/(?<=.)\//, '+')))
 
 /** Both cases and a sign, no digit, no words: `GfrWDB*UlbFmF`. */
 const isMixedWithSigns = (value: string): boolean =>
@@ -218,8 +220,10 @@ function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefine
 }
 
 /** A literal of the code, and no expression: in quotes, in a URL, in prose or a comment, or as a shell has it within a string. */
-function isDelimited({ tells, name, value, quoted, bare, commented, path = '' }: GenericValue): boolean {
+function isDelimited(found: GenericValue): boolean {
+  const { tells, name, value, quoted, bare, commented, path = '' } = found
   if (quoted || tells.includes('end')) return true
+  if (bare && /^[A-Z][A-Z0-9_]*$/.test(name) && /^[0-9A-Za-z]+$/.test(value) && isPasswordLiteral(found)) return true
   return (
     looksRandom(value) &&
     (PROSE_FILE.test(path) || NOTEBOOK.test(path) || (bare && /^[A-Z][A-Z0-9_]*$/.test(name)) || commented())
@@ -238,6 +242,6 @@ function isPasswordLiteral({ tells, name, value, path = '' }: GenericValue): boo
   const isText = PROSE_FILE.test(path) && !(tells.includes('password') && LOG_FILE.test(path))
   if (isText || DEFAULTS.test(value)) return false
   if (/^[A-Za-z]{3,}[._-][A-Za-z]{3,}[._-]?[0-9]{1,4}$/.test(value)) return isOwnWord(value.replace('.', '-'))
-  if (tells.includes('password') && /^(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,64}$/.test(value)) return true
+  if (/^(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,64}$/.test(value)) return true
   return value.length >= 8 && /[0-9]/.test(value) && /[A-Za-z]{3}/.test(value) && !/[\s._:/\\-]/.test(value)
 }

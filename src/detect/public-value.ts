@@ -45,6 +45,8 @@ const READ_FROM_FILE = /^\\?["']?\$?\$\(cat \/run\/secrets\//
  * and a PGP key's fingerprint under a name that says no more than "key": `key='B97B…'; gpg --recv-keys "$key"` builds half of the official images.
  */
 function isPublicValue({ name, value, random }: NamedValue): boolean {
+  // A contract or an account of Ethereum; private keys have 64 digits.
+  if (/^0x[0-9a-fA-F]{40}$/.test(value)) return true
   if (random && /key$/i.test(name) && /^(?:0x)?[0-9A-F]{40}$/.test(value)) return true
   if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58})$/.test(value)) return true
   if (PUBLIC_CLIENT_SECRET.test(value) || READ_FROM_FILE.test(value)) return true

@@ -1,4 +1,4 @@
-// What no service hands out as a token, whatever it is called: too short, or with one sign among letters and digits.
+// What no service hands out as a token, whatever it is called: too short, with one sign among letters and digits, or in no alphabet of computers.
 
 /** Names of what a service makes; what a person makes up ("password", "secret") may look like anything. */
 const TOKEN_NAME = /(?:token|api[_.-]?key|access[_.-]?key)$/i
@@ -10,8 +10,8 @@ const LEAST = 8
  * Letters and digits with a single sign of those that no token's alphabet has, in their midst: a copy that was damaged, or a test's wrong value.
  * A generator that knows signs takes one for every third character.
  */
-const SPOILED = /^(?=.{20,300}$)[0-9A-Za-z_-]+[?^$%&~!*][0-9A-Za-z_-]+$/
+const SPOILED = /^(?=.{20,300}$)[0-9A-Za-z_-]+[?^$%&~!][0-9A-Za-z_-]+$/
 
 /** true where `value` stands under the name of a token and cannot be one. */
 export const isNoToken = (name: string, value: string): boolean =>
-  TOKEN_NAME.test(name) && (value.length < LEAST || SPOILED.test(value))
+  TOKEN_NAME.test(name) && (value.length < LEAST || /[\x80-\xff]/.test(value) || SPOILED.test(value))

@@ -73,7 +73,7 @@ export function looksRandom(value: string): boolean {
 }
 
 /** Letters, at most one digit among them, that no words make up: one key in twenty has no more. Of one case they must be many. */
-function isShuffled(value: string): boolean {
+export function isShuffled(value: string): boolean {
   if (!/^[A-Za-z]*[0-9]?[A-Za-z]*$/.test(value)) return false
   const letters = value.replace(/[0-9]/, '')
   const changes = letters.match(/[a-z](?=[A-Z])|[A-Z](?=[a-z])/g) ?? []
