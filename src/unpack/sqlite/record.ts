@@ -13,20 +13,22 @@ export interface RecordValue {
 const SIZES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0] as const
 
 /** The values that are text or bytes, as far as the record goes. */
-export function* recordValues(payload: Buffer): Generator<RecordValue> {
+export function recordValues(payload: Buffer): RecordValue[] {
+  const values: RecordValue[] = []
   const head = varint(payload, 0)
-  if (head === undefined) return
+  if (head === undefined) return values
   let body = head.value
   let at = head.end
   for (let column = 0; at < Math.min(head.value, payload.length) && body < payload.length; column++) {
     const type = varint(payload, at)
-    if (type === undefined) return
+    if (type === undefined) break
     at = type.end
     const size = SIZES[type.value] ?? Math.floor((type.value - 12) / 2)
     if (type.value >= 12 && size > 0)
-      yield { column, kind: type.value % 2 === 1 ? 'text' : 'bytes', bytes: payload.subarray(body, body + size) }
+      values.push({ column, kind: type.value % 2 === 1 ? 'text' : 'bytes', bytes: payload.subarray(body, body + size) })
     body += size
   }
+  return values
 }
 
 /** Columns of a record that are integers of the schema's kind: the page of a table's root. */

@@ -65,9 +65,9 @@ function textsOf(payload: Buffer, pages: SqlitePages): Map<number, Buffer> {
 }
 
 function valuesOf(payload: Buffer, { encoding }: SqlitePages): RecordValue[] {
-  return [...recordValues(payload)].map((value) =>
-    value.kind === 'text' && encoding !== 'utf8' ? { ...value, bytes: toUtf8(value.bytes, encoding) } : value,
-  )
+  const values = recordValues(payload)
+  if (encoding === 'utf8') return values
+  return values.map((value) => (value.kind === 'text' ? { ...value, bytes: toUtf8(value.bytes, encoding) } : value))
 }
 
 function* linesOf(pages: SqlitePages, table: Table, text: CellText): Generator<Buffer> {
@@ -92,15 +92,16 @@ function cellsOf(
   named: Uint16Array,
 ): Cell[] {
   const texts = values.filter(({ kind, bytes }) => kind === 'text' || isText(bytes))
-  const byColumn = new Map(texts.map(({ column, bytes }) => [column, bytes]))
+  let byColumn: ReadonlyMap<number, Buffer> | undefined
   const place = row >= 1 && row < MOST_ROWID ? { row } : {}
   return texts.flatMap(({ column, bytes }) => {
     const { name, key, isLabel, isNumber, bare } = columns[column] ?? { name: `column ${column + 1}` }
     if (isLabel || bytes.length < LEAST || (isNumber && beginsAs(HEX, bytes))) return []
-    const beside = key === undefined ? undefined : byColumn.get(key)?.subarray(0, LONGEST_NAME).toString('utf8')
+    if (key !== undefined) byColumn ??= new Map(texts.map((text) => [text.column, text.bytes]))
+    const beside = key === undefined ? undefined : byColumn?.get(key)?.toString('utf8', 0, LONGEST_NAME)
     const isBare =
-      (bare !== undefined && beginsAs(bare, bytes)) ||
-      (named[column] ?? 0) >= (key === undefined ? MOST_NAMED : MOST_SETTINGS)
+      (named[column] ?? 0) >= (key === undefined ? MOST_NAMED : MOST_SETTINGS) ||
+      (bare !== undefined && beginsAs(bare, bytes))
     if (!isBare) named[column] = (named[column] ?? 0) + 1
     return [{ name: beside ?? name, value: bytes, bare: isBare, ...place }]
   })
