@@ -141,7 +141,7 @@ describe('a file that was looked at before', () => {
   })
 
   it('shows at another path what only counts there', () => {
-    const bytes = Buffer.from('db.example.com:5432:shop:shop:vR7nQ2xK\n')
+    const bytes = Buffer.from('db.example.com:6432:shop:shop:vR7nQ2xK\n')
     assert.deepEqual(found(bytes, 'srv/notes'), [])
     assert.notDeepEqual(found(bytes, 'root/.pgpass'), [])
     assert.deepEqual(found(bytes, 'srv/notes'), [])
