@@ -24,17 +24,15 @@ export async function* readSqlite(
   on: (issue: Issue) => void,
 ): AsyncGenerator<NestedEntry> {
   const pages = kind === 'sqlite' ? await readPages(bytes) : await readWriteAhead(bytes)
-  if (pages === 'large') {
-    const detail = `A database is larger than ${MOST_BYTES} bytes: it was scanned as it lies, its tables were not read.`
-    on({ code: 'LIMIT_DATABASE_SIZE', effect: 'partial', detail })
-  } else if (pages !== undefined) {
-    for (const { name, lines, at } of tableTexts(pages)) yield { path: name, body: inPieces(lines), at }
-    if (kind === 'sqlite') tellMissing(pages, on)
-  }
+  if (pages === undefined) return
+  for (const { name, lines, at } of tableTexts(pages)) yield { path: name, body: inPieces(lines), at }
+  // A log holds what was written last; the rest is in its database.
+  if (pages.missing > 0 && (kind === 'sqlite' || pages.isCut)) on(missingPages(pages))
 }
 
-function tellMissing({ missing }: SqlitePages, on: (issue: Issue) => void): void {
-  if (missing === 0) return
-  const detail = `A database is damaged: ${missing} pages of its tables could not be read, and were scanned as they lie.`
-  on({ code: 'SQLITE_PARTIAL', effect: 'partial', detail })
+function missingPages({ missing, isCut }: SqlitePages): Issue {
+  const what = isCut ? `is larger than ${MOST_BYTES} bytes` : 'is damaged'
+  const code = isCut ? 'LIMIT_DATABASE_SIZE' : 'SQLITE_PARTIAL'
+  const detail = `A database ${what}: pages of its tables could not be read (${missing}), and were scanned as they lie.`
+  return { code, effect: 'partial', detail }
 }

@@ -15,11 +15,15 @@ async function read(file: Buffer, path = 'app.db'): Promise<Read> {
   const issues: string[] = []
   const texts: Record<string, string> = {}
   const on = ({ code, effect }: Issue) => issues.push(`${code} ${effect}`)
-  for await (const { path: name, body } of openNested('sqlite', inPieces(file, 1000), {
-    on,
-    budget: new NestedBudget(),
-    path,
-  })) {
+  for await (const { path: name, body } of openNested(
+    'sqlite',
+    inPieces(file, file.length > 1_000_000 ? 1_000_000 : 1000),
+    {
+      on,
+      budget: new NestedBudget(),
+      path,
+    },
+  )) {
     texts[name] = ''
     for await (const part of body) texts[name] += Buffer.from(part).toString('utf8')
   }
@@ -211,6 +215,16 @@ describe('SQLite databases that are damaged or made to hurt', () => {
     const { texts, issues } = await read(sound().subarray(0, 4 * 4096 + 100))
     assert.equal(cells(texts['t']).length, 40)
     assert.deepEqual(issues, ['SQLITE_PARTIAL partial'])
+  })
+
+  it('of a large file what is in front is read, and it is told where rows lie behind', async () => {
+    const [whole, cut] = [sound(), sound()]
+    page(cut, 2).writeUInt32BE(17_000, 8)
+    const behind = Buffer.alloc(70 * 1024 * 1024)
+    const complete = await read(Buffer.concat([whole, behind]))
+    assert.deepEqual([cells(complete.texts['t']).length, complete.issues], [60, []])
+    const partial = await read(Buffer.concat([cut, behind]))
+    assert.deepEqual([cells(partial.texts['t']).length, partial.issues], [40, ['LIMIT_DATABASE_SIZE partial']])
   })
 
   it('a header without sense, and nothing behind it, give nothing', async () => {
