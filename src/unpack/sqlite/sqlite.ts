@@ -30,9 +30,9 @@ export async function* readSqlite(
   if (pages.missing > 0 && (kind === 'sqlite' || pages.isCut)) on(missingPages(pages))
 }
 
-function missingPages({ missing, isCut }: SqlitePages): Issue {
+function missingPages({ isCut }: SqlitePages): Issue {
   const what = isCut ? `is larger than ${MOST_BYTES} bytes` : 'is damaged'
   const code = isCut ? 'LIMIT_DATABASE_SIZE' : 'SQLITE_PARTIAL'
-  const detail = `A database ${what}: pages of its tables could not be read (${missing}), and were scanned as they lie.`
+  const detail = `A database ${what}: pages of its tables could not be read and were scanned as they lie.`
   return { code, effect: 'partial', detail }
 }
