@@ -15,15 +15,18 @@ export interface Cell extends CellPlace {
 }
 
 /** Bytes of text that are looked back on: more than a chunk with what it shares with the next. */
-const REACH = 4 * 1024 * 1024
+const REACH = 2 * 1024 * 1024
 /** Cells that are remembered before those out of reach are forgotten. */
 const MANY = 64 * 1024
 const LONGEST_NAME = 120
 /** A longer value is a text of its own, which holds names itself. */
 const LONGEST_SCALAR = 2048
+/** Bytes of a value that is worth a line. */
+export const LEAST_VALUE = 3
 /** Bare values that are shorter say nothing. */
 const LEAST_BARE = 8
 
+const EMPTY = Buffer.alloc(0)
 /** As wide as names and values may lie apart. */
 const GAP = Buffer.from(`${'~'.repeat(48)}\n`)
 
@@ -39,14 +42,21 @@ export class CellText {
 
   /** The cell's lines, which come next in the text. */
   add(cell: Cell): Buffer {
-    const name = cell.name.replace(/[^\x20-\x7e\x80-\uffff]|["'`]/g, '_').slice(0, LONGEST_NAME)
+    const name = cell.name.slice(0, LONGEST_NAME).replace(/[^\x20-\x7e\x80-\uffff]|["'`]/g, '_')
     const lines = cell.bare === true ? bareLine(cell.value) : namedLines(name, cell.value)
     if (lines.length === 0) return lines
     this.#forget()
     this.#starts.push(this.#length)
-    this.#places.push(cell.row === undefined ? { name } : { row: cell.row, name })
+    this.#places.push(this.#placeOf(cell.row, name))
     this.#length += lines.length
     return lines
+  }
+
+  /** Many cells in a row may have one place: all values of a list. */
+  #placeOf(row: number | undefined, name: string): CellPlace {
+    const before = this.#places.at(-1)
+    if (before?.name === name && before.row === row) return before
+    return row === undefined ? { name } : { row, name }
   }
 
   /** What follows has nothing to do with what stands before. */
@@ -77,12 +87,12 @@ export class CellText {
     const gone = Math.max(0, this.#indexAt(this.#length - REACH))
     this.#starts.splice(0, gone)
     this.#places.splice(0, gone)
-    this.#most = MANY + 2 * this.#starts.length
+    this.#most = MANY + this.#starts.length
   }
 }
 
 function bareLine(value: Buffer): Buffer {
-  return value.length < LEAST_BARE ? Buffer.alloc(0) : Buffer.concat([value, Buffer.from('\n')])
+  return value.length < LEAST_BARE ? EMPTY : Buffer.concat([value, Buffer.from('\n')])
 }
 
 /** `name="value"` of what is one value; of a document the name, then the document as it is. */
@@ -107,6 +117,7 @@ export async function* inPieces(lines: Iterable<Buffer>): AsyncGenerator<Buffer>
   let piece: Buffer[] = []
   let length = 0
   for (const line of lines) {
+    if (line.length === 0) continue
     piece.push(line)
     length += line.length
     if (length < PIECE) continue

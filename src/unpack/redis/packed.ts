@@ -1,7 +1,7 @@
 // The compact forms in which Redis keeps short lists and hashes within one string: ziplist (before 7.0) and listpack. Strings only: a
 // number's place is kept by undefined.
 
-export type Elements = (Buffer | undefined)[]
+export type Elements = Iterable<Buffer | undefined>
 
 /** An element: where its text begins and ends, and where the next one begins. */
 interface Element {
@@ -12,17 +12,15 @@ interface Element {
 const END = 0xff
 const HEADS = { ziplist: 10, listpack: 6 } as const
 
-/** The elements, as far as they make sense. */
-export function packedElements(kind: keyof typeof HEADS, bytes: Buffer): Elements {
-  const elements: Elements = []
+/** The elements, as far as they make sense; one at a time, since a short compressed string may hold many millions. */
+export function* packedElements(kind: keyof typeof HEADS, bytes: Buffer): Generator<Buffer | undefined> {
   const read = kind === 'ziplist' ? ziplistElement : listpackElement
   for (let at: number = HEADS[kind]; at < bytes.length && bytes[at] !== END; ) {
     const element = read(bytes, at)
     if (element === undefined || element.next > bytes.length) break
-    elements.push(element.text)
+    yield element.text
     at = element.next
   }
-  return elements
 }
 
 const textAt = (bytes: Buffer, start: number, length: number, behind = 0): Element => ({

@@ -8,6 +8,12 @@ export interface RdbValue {
   readonly value: Buffer
 }
 
+/** Bytes of a key or field that are read as its name. */
+const LONGEST_NAME = 200
+
+/** A key or a field, which may be as long as a value. */
+export const nameText = (bytes: Buffer): string => bytes.toString('utf8', 0, LONGEST_NAME)
+
 type Reader = (input: RdbInput) => Iterable<RdbValue>
 
 /** Types of values by their number (rdb.h). */
@@ -67,9 +73,12 @@ function* plain(values: Elements): Generator<RdbValue> {
 
 /** Field and value by turns; `step` of three: then the time when the field goes. */
 function* pairs(list: Elements, step = 2): Generator<RdbValue> {
-  for (let index = 0; index + 1 < list.length; index += step) {
-    const [field, value] = [list[index], list[index + 1]]
-    if (value !== undefined) yield { value, ...(field === undefined ? {} : { field: field.toString('utf8') }) }
+  let field: Buffer | undefined
+  let place = 0
+  for (const element of list) {
+    if (place === 0) field = element
+    else if (place === 1 && element !== undefined) yield { value: element, ...(field && { field: nameText(field) }) }
+    place = (place + 1) % step
   }
 }
 

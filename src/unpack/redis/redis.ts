@@ -2,10 +2,10 @@
 import type { Issue } from '../../support/issue.js'
 import { ByteReader } from '../byte-reader.js'
 import { bareValues, isPassing, snakeCase } from '../cell-names.js'
-import { CellText, inPieces } from '../cell-text.js'
+import { CellText, inPieces, LEAST_VALUE } from '../cell-text.js'
 import type { NestedEntry } from '../nested.js'
 import { NoSense, RdbInput } from './rdb-input.js'
-import { moduleStrings, rdbValues } from './rdb-values.js'
+import { moduleStrings, nameText, rdbValues } from './rdb-values.js'
 
 /** Bytes of a dump that are read. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -95,10 +95,11 @@ function* entry(
   names: Map<string, number>,
   text: CellText,
 ): Generator<Buffer> {
-  const key = input.string()?.toString('utf8') ?? ''
-  const passes = isPassing(snakeCase(key.slice(0, 200)))
+  const key = nameText(input.string() ?? Buffer.alloc(0))
+  const passes = isPassing(snakeCase(key))
   let lines = 0
   for (const { field, value } of rdbValues(input, type)) {
+    if (value.length < LEAST_VALUE) continue
     const name = field === undefined ? key : `${key}.${field}`
     const bare = passes || isBare(field ?? key, field === undefined, value) || !isAmongFirst(name, names)
     const line = text.add({ name, value, bare, row })

@@ -16,6 +16,7 @@ const NO_COLUMN = /^(?:constraint|primary|unique|check|foreign)$/i
 export function tableColumns(sql: string): readonly string[] {
   const { definitions, behind } = listOf(tokensOf(sql.slice(0, LONGEST)))
   const columns = definitions.filter(([first]) => first !== undefined && !isKeyword(first, NO_COLUMN))
+  // Such a table is kept in an index.
   const withoutRowid = /\bwithout rowid\b/i.test(behind.map(({ text }) => text).join(' '))
   const names = columns.filter((definition) => !isVirtual(definition)).map(([name]) => name?.text ?? '')
   return withoutRowid ? keyFirst(names, definitions) : names

@@ -9,6 +9,8 @@ export interface RecordValue {
   readonly bytes: Buffer
 }
 
+/** Columns of a record that are read: as many as SQLite can be built for. */
+export const MOST_COLUMNS = 32767
 /** Bytes of the values of types 0 to 11. */
 const SIZES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0] as const
 
@@ -19,7 +21,8 @@ export function recordValues(payload: Buffer): RecordValue[] {
   if (head === undefined) return values
   let body = head.value
   let at = head.end
-  for (let column = 0; at < Math.min(head.value, payload.length) && body < payload.length; column++) {
+  const end = Math.min(head.value, payload.length)
+  for (let column = 0; column < MOST_COLUMNS && at < end && body < payload.length; column++) {
     const type = varint(payload, at)
     if (type === undefined) break
     at = type.end

@@ -1,5 +1,6 @@
 // Which name stands beside a cell: its column's, or, where a row is a setting, the name that the row itself holds.
 import { ANY_VALUE, bareValues, isPassing, snakeCase } from '../cell-names.js'
+import { MOST_COLUMNS } from './record.js'
 
 /** How the cells of one column are named. */
 export interface ColumnNames {
@@ -14,8 +15,6 @@ export interface ColumnNames {
   readonly isNumber: boolean
 }
 
-/** Columns of one table that are told apart: as many as SQLite can be built for. */
-const MOST_COLUMNS = 32767
 const KEY = /^(.*?)_?(?:name|key|k|setting|option|variable|param(?:eter)?|property|attribute|field)$/
 const VALUE = /^(.*?)_?(?:value|val|v|content)$/
 const NUMBER = /(?:^|_)(?:u?u?id|guid|oid|sha|sha\d*|commit|revision|hash|digest|checksum|etag)$/

@@ -1,6 +1,6 @@
 // An SQLite database as one text a table: name and value of each cell that is text, row by row. Blobs that are no text stay what they are:
 // bytes that are scanned as they lie, like deleted rows.
-import { type Cell, CellText, isText } from '../cell-text.js'
+import { type Cell, CellText, isText, LEAST_VALUE } from '../cell-text.js'
 import { tableColumns } from './columns.js'
 import type { SqlitePages } from './pages.js'
 import { integerAt, type RecordValue, recordValues, toUtf8 } from './record.js'
@@ -25,8 +25,6 @@ interface Table {
 const [TYPE, NAME, ROOT, SQL] = [0, 1, 3, 4]
 /** Tables that are read: more than any program has. */
 const MOST_TABLES = 10_000
-/** Bytes of a value that is worth a line. */
-const LEAST = 3
 /** Bytes of the name of a table or a setting, and of a value that may be a digest. */
 const [LONGEST_NAME, LONGEST_DIGEST] = [200, 300]
 /** Cells of a column that stand with its name, and settings: more are none that somebody made. */
@@ -72,7 +70,7 @@ function valuesOf(payload: Buffer, { encoding }: SqlitePages): RecordValue[] {
 
 function* linesOf(pages: SqlitePages, table: Table, text: CellText): Generator<Buffer> {
   const columns = columnNames(table.name, tableColumns(table.sql.toString('utf8')))
-  const named = new Uint16Array(columns.length)
+  const named: number[] = []
   let count = 0
   for (const { rowid, payload } of treeRecords(pages, table.root)) {
     const row = rowid ?? ++count
@@ -89,14 +87,14 @@ function cellsOf(
   values: readonly RecordValue[],
   row: number,
   columns: readonly ColumnNames[],
-  named: Uint16Array,
+  named: number[],
 ): Cell[] {
   const texts = values.filter(({ kind, bytes }) => kind === 'text' || isText(bytes))
   let byColumn: ReadonlyMap<number, Buffer> | undefined
   const place = row >= 1 && row < MOST_ROWID ? { row } : {}
   return texts.flatMap(({ column, bytes }) => {
     const { name, key, isLabel, isNumber, bare } = columns[column] ?? { name: `column ${column + 1}` }
-    if (isLabel || bytes.length < LEAST || (isNumber && beginsAs(HEX, bytes))) return []
+    if (isLabel || bytes.length < LEAST_VALUE || (isNumber && beginsAs(HEX, bytes))) return []
     if (key !== undefined) byColumn ??= new Map(texts.map((text) => [text.column, text.bytes]))
     const beside = key === undefined ? undefined : byColumn?.get(key)?.toString('utf8', 0, LONGEST_NAME)
     const isBare =

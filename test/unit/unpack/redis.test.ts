@@ -136,6 +136,23 @@ describe('dumps of Redis that are damaged or made to hurt', () => {
     assert.deepEqual(issues, [])
   })
 
+  it('a short compressed list of many millions is passed over without being held', async () => {
+    const elements = 5_000_000
+    // A listpack of one-letter texts: its third byte is said again and again, as far as one copy of LZF reaches.
+    const again = Buffer.concat(Array.from({ length: (3 * elements) / 264 }, () => Buffer.from([0xe0, 255, 2])))
+    const list = rdbCompressed(Buffer.concat([Buffer.from([2, 0x81, 0x61, 2]), again]), 3 + 88 * again.length)
+    assert.deepEqual(await read(rdbDump(rdbEntry(20, 'list', list), first)), {
+      lines: ['db0 pw="otter44"'],
+      issues: [],
+    })
+  })
+
+  it('a key of megabytes is not said again for each of its fields', async () => {
+    const fields = Array.from({ length: 20_000 }, () => [text('f'), text('no')]).flat()
+    const { lines } = await read(rdbDump(rdbEntry(4, 'k'.repeat(10_000_000), count(20_000), ...fields), first))
+    assert.deepEqual(lines, ['db0 pw="otter44"'])
+  })
+
   it('never throws, whatever bytes change', async () => {
     const file = rdbDump(
       first,

@@ -211,6 +211,28 @@ describe('SQLite databases that are damaged or made to hurt', () => {
     assert.ok((texts['t'] ?? '').length < 5000)
   })
 
+  it('a row gives no more columns than SQLite can have', async () => {
+    const { texts } = await read(
+      sqliteFile(
+        [
+          table(
+            'a',
+            Array.from({ length: 40_000 }, () => 'abc'),
+          ),
+        ],
+        65536,
+      ),
+    )
+    assert.equal(cells(texts['t']).length, 32_767)
+  })
+
+  it('a column of a name as long as a book is not written out for each row', async () => {
+    const rows = Array.from({ length: 20_000 }, () => ['otter44'])
+    const { texts } = await read(sqliteFile([{ ...table('a'.repeat(200_000), ...rows), rowsOfPage: 1000 }], 65536))
+    const named = cells(texts['t'])
+    assert.deepEqual([named.length, named[0]], [1000, `${'a'.repeat(120)}="otter44"`])
+  })
+
   it('a file that ends early gives what is there', async () => {
     const { texts, issues } = await read(sound().subarray(0, 4 * 4096 + 100))
     assert.equal(cells(texts['t']).length, 40)
