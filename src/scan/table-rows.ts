@@ -48,8 +48,15 @@ export class TableRows {
   }
 }
 
-/** `data.smtp_password`: the cell, and what is named in it. Long runs of a cell's name may be a key themselves. */
+/** `data.smtp_password`: the cell, and what is named in it. What a cell is named after may be a secret itself: a session, a key. */
 function keyOf(cell: string, key: string | undefined): string {
-  const name = cell.replace(/[\w-]{24,}/g, (run) => (/\d/.test(run) ? '…' : run))
+  const long = cell.replace(/[\w-]{24,}/g, (run) => (/\d/.test(run) ? '…' : run))
+  const name = long.replace(/[\w+/=-]{16,}/g, (run) => (isDrawn(run) ? '…' : run))
   return key === undefined || name.toLowerCase().endsWith(key.toLowerCase()) ? name : `${name}.${key}`
+}
+
+/** Whether letters follow on digits as often as in what is drawn by chance: in a name a number ends its word. */
+function isDrawn(run: string): boolean {
+  const turns = run.match(/\d[A-Za-z]/g)?.length ?? 0
+  return turns >= (/[a-z]/.test(run) && /[A-Z]/.test(run) ? 2 : 3)
 }

@@ -42,6 +42,21 @@ describe('secrets in databases', () => {
     assert.deepEqual(report.coverage, [])
   })
 
+  const drawn = ['Qz8vTr2LmX', '9pWc4N/yB7k', '+Jd3Hs5Gf1', 'Ra=='].join('')
+  const names: readonly (readonly [name: string, told: string])[] = [
+    [`refresh:${drawn}`, 'refresh:…'],
+    [drawn.slice(0, 16), '…'],
+    ['c0ffee42b7a19d35', '…'],
+    ['db1/customer2/replica3', 'db1/customer2/replica3'],
+    ['oauth2client_of_Shop7', 'oauth2client_of_Shop7'],
+  ]
+  for (const [name, told] of names)
+    it(`are told under ${told} where the row is named ${name.slice(0, 12)}`, async () => {
+      const row = [name, '{"DB_PASSWORD": "otterLamp44"}']
+      const report = await scanned(sqliteFile([{ name: 't', sql: 'CREATE TABLE t(key, value)', rows: [row] }]))
+      assert.deepEqual(found(report), [`test-password file srv/app.db!t ${told}.DB_PASSWORD 1`])
+    })
+
   it('are found where a row goes on in further pages, which their bytes do not show', async () => {
     const rowsOf = (filler: number) => [[`${'y'.repeat(700)} ${token('wide')} ${'y'.repeat(filler)}`]]
     const file = Array.from({ length: 520 }, (_, index) =>
