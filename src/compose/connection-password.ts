@@ -89,6 +89,24 @@ function* inSettings(text: string): Generator<{ readonly name: string; readonly 
   }
 }
 
+/** Several variables in one value, in lines or with ";" between: CF_API_TOKEN=…;CF_ZONE_TOKEN=… */
+const ASSIGNMENTS = /^\s*[A-Z][A-Z\d_]*=[^;\n]*(?:[;\n]\s{0,20}[A-Z][A-Z\d_]*=[^;\n]*)+;?\s*$/
+const ASSIGNMENT =
+  /(?<=^|[;\n])\s{0,20}(?<name>[A-Z][A-Z\d_]*)=(?<quote>["']?)(?<value>[^;\n"']+)\k<quote>(?=\s{0,20}(?:[;\n]|$))/dg
+
+/** UTF-16 offsets of those of them that are secrets by their names, `end` exclusive. */
+export function assignedSecrets(
+  text: string,
+): readonly { readonly name: string; readonly start: number; readonly end: number }[] {
+  if (text.length > LONGEST_SETTINGS || !ASSIGNMENTS.test(text)) return []
+  return [...text.matchAll(ASSIGNMENT)].flatMap(({ groups, indices }) => {
+    const { name = '', value = '' } = groups ?? {}
+    const [start, end] = indices?.groups?.['value'] ?? []
+    const isOne = isNamedSecret(name, value.trim()) && !isReference(value)
+    return start === undefined || end === undefined || !isOne ? [] : [{ name, start, end }]
+  })
+}
+
 /** The passwords in `text`, which is a connection string or settings. */
 export const passwordsWithin = (text: string): readonly string[] => [
   ...inConnection(text),

@@ -4,8 +4,10 @@
 
 import { shellWord } from '../support/shell-word.js'
 import { type CommandSecret, commandSecrets } from './command-secrets.js'
-import { connectionPasswords } from './connection-password.js'
-import { isNoSecretValue, isSecret, isSecretName, loginPassword } from './secret-names.js'
+import { assignedSecrets, connectionPasswords } from './connection-password.js'
+import { jsonLogins } from './json-logins.js'
+import { loginPasswords } from './login-values.js'
+import { isNoSecretValue, isSecret, isSecretName } from './secret-names.js'
 import { scriptIndex } from './shell-script.js'
 import { findUrlPassword, type UrlPassword, writtenUrlPassword } from './url-password.js'
 
@@ -50,8 +52,10 @@ export function plainSecrets(
   if (!command && key !== undefined) found.push(...givenByCommands(key, text).map(optionOf))
   const isReference = interpolated && REFERENCE.test(text)
   if (isNamed && urls.length === 0 && !isReference) found.push({ start: 0, end: text.length, why: 'name' })
-  const login = isNamed || isReference || key === undefined ? undefined : loginPassword(key, text)
-  if (login !== undefined) found.push({ start: login, end: text.length, why: 'name' })
+  if (command || isNamed || key === undefined) return found
+  const logins = isReference ? jsonLogins(key, text) : [...loginPasswords(key, text), ...jsonLogins(key, text)]
+  for (const [start, end] of logins) found.push({ start, end, why: 'name' })
+  for (const { name, start, end } of assignedSecrets(text)) found.push({ start, end, why: 'name', key: name })
   return found
 }
 

@@ -1,6 +1,7 @@
 // Which names say that their value is secret, and which values are none under any name. Used on variables, arguments and flags of a project
 // the user owns, so it is bolder than detection in strangers' images.
 import { isKeyPath } from '../support/key-path.js'
+import { isUserAndGroup, LOGINS, PIPED_LOGINS } from './login-values.js'
 import {
   ABOUT,
   COUNTED,
@@ -175,32 +176,6 @@ export const isSecret = (name: string, value: string): boolean => secretBy(name,
 
 /** The same by the name alone, for settings, labels and scripts, where a "key" is seldom one. */
 export const isNamedSecret = (name: string, value: string): boolean => isSecretName(name) && isSecret(name, value)
-
-/** user:password; a host with its port is none. */
-const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
-/** The same of several users, each with more behind the password (a user ID, a folder). */
-const LOGINS =
-  /^[\w.@+-]+:(?!\d{1,5}(?:$|[:;,|\s]))[^\s:/,;|]{2,}(?::[\w./-]*)*(?:[\s;,|]+[\w.@+-]+:[^\s:/,;|]+(?::[\w./-]*)*)*$/
-/** Kafka's users, User:admin;User:CN=broker, and as whom a program runs: USER: node:node, RUN_AS_USER: app:staff */
-const isUserAndGroup = (name: string, value: string): boolean =>
-  /^User:/.test(value) || (/user$/i.test(name) && /^(?:([\w-]+):\1|[\w-]+:[a-z-]+)$/.test(value))
-/** The same of several users with other signs between (delfer/alpine-ftp-server): user|password[|folder[|user ID]] */
-const PIPED_LOGINS = /^[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*(?:\s+[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*)*$/
-const NAMES_LOGINS =
-  /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy|ejabberd|xmpp|smtp|imap|mail|rsync|webdav|mqtt)[_.-]?users?|logins)$/i
-/** The USER, USER2 … of dperson/samba: name;password[;ID;group;group ID] */
-const SEMICOLON_LOGIN = /^[\w.@-]+;[^\s;]{2,}(?:;[\w-]*)*$/
-const NAMES_USER = /^(?:user\d*|vpn_auth)$/i
-/** The REDIS_HOSTS of Redis Commander: label:host:port:database:password */
-const REDIS_HOST = /^[\w.-]+:[\w.-]+:\d+:\d+:(?=[^\s,:])/
-
-/** Offset of the password in what a variable like MP_SMTP_AUTH or SFTP_USERS gives as user:password; undefined for another name or text. */
-export function loginPassword(name: string, value: string): number | undefined {
-  if (NAMES_USER.test(name) && SEMICOLON_LOGIN.test(value)) return value.indexOf(';') + 1
-  if (/^redis_hosts$/i.test(name)) return REDIS_HOST.exec(value)?.[0].length
-  const isLogin = /(?:^|[_.-])auth$/i.test(name) ? LOGIN.test(value) : NAMES_LOGINS.test(name) && LOGINS.test(value)
-  return isLogin ? value.indexOf(':') + 1 : undefined
-}
 
 /** true for a value that says nothing by itself: a word of letters, which is as likely a name ("root", "wordpress"). */
 export const isPlainWord = (value: string): boolean => /^[a-z]+$/i.test(value)

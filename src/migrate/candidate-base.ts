@@ -1,14 +1,21 @@
 // What every candidate has: why it is one, where it stands, what it is called.
 import { relative } from 'node:path'
-import { connectionPassword, notificationToken, proxyKey, settingPassword } from '../compose/connection-password.js'
+import {
+  assignedSecrets,
+  connectionPassword,
+  notificationToken,
+  proxyKey,
+  settingPassword,
+} from '../compose/connection-password.js'
 import { headerToken } from '../compose/header-token.js'
+import { jsonLogins } from '../compose/json-logins.js'
+import { loginPasswords } from '../compose/login-values.js'
 import { givenByCommands } from '../compose/plain-secrets.js'
 import {
   isNamedSecret,
   isNoSecretValue,
   isSecret,
   isTellingValue,
-  loginPassword,
   namesFile,
   secretBy,
 } from '../compose/secret-names.js'
@@ -29,7 +36,7 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
   const found = detected(value.file, value.start, value.end)
   if (found?.remedy !== undefined) return found
   if (isSecretByName(value)) return { title: 'Secret by its name' }
-  if (value.key !== undefined && loginPassword(value.key, value.resolved) !== undefined)
+  if (value.key !== undefined && loginPasswords(value.key, value.resolved).length > 0)
     return { title: 'User and password' }
   if (findUrlPassword(value.resolved) !== undefined) return { title: 'Holds a password in a URL' }
   const given =
@@ -39,8 +46,16 @@ export function reasonFor(value: LocatedValue, detected: Detected): Detection | 
     (queryToken(value.resolved) === undefined ? undefined : 'Holds a token as the query of a URL') ??
     headerToken(value.resolved) ??
     settingPassword(value.resolved) ??
+    heldBy(value) ??
     (givenByCommands(value.key ?? '', value.resolved).length > 0 ? 'Password in the commands that it holds' : undefined)
   return given === undefined ? found : { ...found, title: given }
+}
+
+/** What says that several variables or users in one value have secrets; undefined: none has. */
+function heldBy({ key = '', resolved }: LocatedValue): string | undefined {
+  const [assigned] = assignedSecrets(resolved)
+  if (assigned !== undefined) return `Holds ${assigned.name}, a secret by its name`
+  return jsonLogins(key, resolved).length > 0 ? 'Holds passwords of users' : undefined
 }
 
 /** MINIO__ACCESS_KEY: ${MINIO_ROOT_USER}: the key that is the other half of the secret one. */

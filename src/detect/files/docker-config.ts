@@ -1,6 +1,7 @@
 // Registry logins in a Docker client configuration (config.json, .dockercfg): base64 user:password and identity tokens.
+
+import { jsonStrings } from '../../support/json-strings.js'
 import type { FileDetector, Match } from '../types.js'
-import { jsonStrings } from './json-strings.js'
 import { basicPassword, fileMatch, passwordMatch } from './match.js'
 import { baseName, latin1 } from './text.js'
 

@@ -1,6 +1,7 @@
 // Programs that keep their logins in JSON: one table row a format.
+
+import { jsonStrings } from '../../support/json-strings.js'
 import type { FileDetector, Match } from '../types.js'
-import { jsonStrings } from './json-strings.js'
 import { passwordMatch } from './match.js'
 import { anyOf, latin1 } from './text.js'
 

@@ -1,7 +1,7 @@
 // Passwords that programs hide under a key which stands in their own source: they are plain to whoever has the file.
 import { createDecipheriv } from 'node:crypto'
+import { jsonStrings } from '../../support/json-strings.js'
 import type { FileDetector, Match } from '../types.js'
-import { jsonStrings } from './json-strings.js'
 import { fileMatch, passwordMatch } from './match.js'
 import { baseName, iniEntries, latin1 } from './text.js'
 

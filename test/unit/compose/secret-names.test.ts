@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isNoSecretValue, isSecretName, loginPassword, secretBy } from '../../../src/compose/secret-names.js'
+import { isNoSecretValue, isSecretName, secretBy } from '../../../src/compose/secret-names.js'
 
 describe('isSecretName', () => {
   for (const name of [
@@ -182,31 +182,6 @@ const VARIABLES: readonly (readonly [string, string, 'secret' | 'maybe' | undefi
 describe('secretBy', () => {
   for (const [name, value, expected] of VARIABLES)
     it(`${name}=${value}: ${expected ?? 'none'}`, () => assert.equal(secretBy(name, value), expected))
-})
-
-describe('loginPassword', () => {
-  for (const [name, value] of [
-    ['CONCOURSE_ADD_LOCAL_USER', 'test:granite'],
-    ['SFTP_USERS', 'foo:granite:1001:100:up'],
-    ['SMTP_AUTH', 'me:granite'],
-    ['EJABBERD_USERS', 'admin@chat.example:granite joe@chat.example:quarry'],
-    ['smtp_user', 'joe:granite'],
-    ['VPN_AUTH', 'joe;granite'],
-    ['REDIS_HOSTS', 'local:redis:6379:0:granite,other:cache:6379:0'],
-    ['USER', 'joe;granite'],
-    ['USER2', 'joe;granite;1000;users;100'],
-  ] as const)
-    it(`${name}: ${value}`, () => assert.equal(value.slice(loginPassword(name, value)).startsWith('granite'), true))
-
-  for (const [name, value] of [
-    ['APP_USER', 'node:node'],
-    ['SFTP_USERS', 'foo:1001'],
-    ['LOCAL_USER', 'test'],
-    ['USER', 'joe;'],
-    ['REDIS_HOSTS', 'local:redis:6379:0,other:cache:6379:1'],
-    ['SHARE', 'media;/media;yes;no'],
-  ] as const)
-    it(`${name}: ${value} is none`, () => assert.equal(loginPassword(name, value), undefined))
 })
 
 describe('isNoSecretValue', () => {

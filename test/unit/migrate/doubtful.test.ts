@@ -48,6 +48,35 @@ describe('migrate: variables that may be secret', () => {
     assert.deepEqual(left, [])
   })
 
+  it('JSON and several variables in one value move as a whole where they hold a password, and stay out of it where not', async () => {
+    const holding = [
+      ['ORTHANC_JSON', '{"RegisteredUsers": {"alice": "granite"}}', 'Holds passwords of users'],
+      ['APP_AUTH_JSON', '{"users": {"alice": "granite70"}}', 'Holds passwords of users'],
+      ['SPRING_APPLICATION_JSON', '{"spring":{"datasource":{"password":"granite"}}}', 'password'],
+      ['LDAP_CONFIG', '{"url":"ldap://x","bind_password":"granite"}', 'bind_password'],
+      ['VCAP_SERVICES', '{"pg":[{"credentials":{"username":"u","password":"granite"}}]}', 'password'],
+      ['DNS_ENV', 'CF_EMAIL=a@b.example;CF_API_TOKEN=granite;CF_ZONE_TOKEN=basalt', 'CF_API_TOKEN'],
+      ['REDIS_HOSTS', 'a:redis:6379:0,b:cache:6379:0:granite', 'User and password'],
+    ] as const
+    const without = [
+      ['LOG_JSON', '{"version":1,"handlers":{"console":{"class":"logging.StreamHandler","level":"DEBUG"}}}'],
+      ['FLAGS', '{"newUi":true,"password_login":"enabled","token_ttl":"3600","passwordPolicy":"strong"}'],
+      ['HOSTS', '["a.example.com","b.example.com:8443"]'],
+      ['ROLES', '{"users":{"alice":"admin","bob":"viewer"},"accounts":{"prod":"123456789012"}}'],
+      ['BUILD_ENV', 'NODE_ENV=production;TOKEN_TTL=3600'],
+    ] as const
+    const lines = [...holding, ...without].map(([key, text]) => `      ${key}: '${text}'\n`).join('')
+    const { moves, left } = makePlan(
+      await gathered(`services:\n  app:\n    image: busybox\n    entrypoint: ["serve"]\n    environment:\n${lines}`),
+    )
+    const becauseOf = (title: string) => (title.includes(' ') ? title : `Holds ${title}, a secret by its name`)
+    assert.deepEqual(
+      moves.map(({ candidate: { variable, secret, because } }) => [variable, secret, because]),
+      holding.map(([key, text, title]) => [key, text, becauseOf(title)]),
+    )
+    assert.deepEqual(left, [])
+  })
+
   it('what a key begins with is none, but may be a password', async () => {
     const entries = [
       ['OPENAI_API_KEY', 'sk-'],
