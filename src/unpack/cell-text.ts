@@ -112,18 +112,26 @@ function isDocument(value: Buffer): boolean {
 /** Bytes of a piece. */
 const PIECE = 64 * 1024
 
-/** Short lines in pieces that are worth a promise each. */
+function* slicesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE)
+}
+
+/** Short lines in pieces that are worth a promise each. A long one, which may fill memory, is copied neither here nor by who takes it whole. */
 export async function* inPieces(lines: Iterable<Buffer>): AsyncGenerator<Buffer> {
   let piece: Buffer[] = []
   let length = 0
   for (const line of lines) {
     if (line.length === 0) continue
-    piece.push(line)
-    length += line.length
-    if (length < PIECE) continue
-    yield Buffer.concat(piece, length)
-    piece = []
-    length = 0
+    if (length > 0 && length + line.length > PIECE) {
+      yield Buffer.concat(piece, length)
+      piece = []
+      length = 0
+    }
+    if (line.length >= PIECE) yield* slicesOf(line)
+    else {
+      piece.push(line)
+      length += line.length
+    }
   }
   if (length > 0) yield Buffer.concat(piece, length)
 }

@@ -74,8 +74,9 @@ function* linesOf(pages: SqlitePages, table: Table, text: CellText): Generator<B
   let count = 0
   for (const { rowid, payload } of treeRecords(pages, table.root)) {
     const row = rowid ?? ++count
-    const lines = cellsOf(valuesOf(payload, pages), row, columns, named).map((cell) => text.add(cell))
-    if (lines.length > 0) yield Buffer.concat([...lines, text.gap()])
+    const cells = cellsOf(valuesOf(payload, pages), row, columns, named)
+    for (const cell of cells) yield text.add(cell)
+    if (cells.length > 0) yield text.gap()
   }
 }
 

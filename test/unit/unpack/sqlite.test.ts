@@ -211,6 +211,19 @@ describe('SQLite databases that are damaged or made to hurt', () => {
     assert.ok((texts['t'] ?? '').length < 5000)
   })
 
+  it('a long value comes in pieces, whole and in its place', async () => {
+    const long = 'otter44 '.repeat(40_000)
+    const file = sqliteFile([table('a, b, c', ['abc', long, 'def'])])
+    const parts: Buffer[] = []
+    for await (const { body } of openNested('sqlite', inPieces(file, 1000), {
+      on: () => {},
+      budget: new NestedBudget(),
+    }))
+      for await (const part of body) parts.push(Buffer.from(part))
+    assert.deepEqual(cells(Buffer.concat(parts).toString()), ['a="abc"', 'b:', long, 'c="def"'])
+    assert.ok(parts.every(({ length }) => length <= 64 * 1024))
+  })
+
   it('a row gives no more columns than SQLite can have', async () => {
     const { texts } = await read(
       sqliteFile(
