@@ -25,8 +25,11 @@ export interface MountedFiles {
   readonly coverage: readonly Coverage[]
 }
 
-/** Those of configs first. Files of secrets are left out, as they are where secrets belong. What is not looked at is named. */
-export async function mountedFiles(project: ComposeProject): Promise<MountedFiles> {
+/**
+ * Those of configs first. Files of secrets are left out, as they are where secrets belong. What is not looked at is named, with a command that
+ * is right in the folder `cwd`.
+ */
+export async function mountedFiles(project: ComposeProject, cwd = project.directory): Promise<MountedFiles> {
   const declared = declaredFiles(project)
   const secrets = new Set(declared.filter(({ kind }) => kind === 'secret').map(({ path }) => path))
   const configs = declared.filter(({ kind }) => kind === 'config')
@@ -44,7 +47,7 @@ export async function mountedFiles(project: ComposeProject): Promise<MountedFile
       if (stats !== undefined && stats.size > LARGEST) left = true
       else if (!files.has(file)) files.set(file, `which ${mount.service} mounts`)
     }
-    if (left) coverage.push(leftOut(project, mount, isProject))
+    if (left) coverage.push(leftOut(project, mount, isProject, cwd))
   }
   return { files, coverage }
 }
@@ -58,7 +61,12 @@ export async function* listedFiles(files: Iterable<string>, { directory }: Compo
   }
 }
 
-function leftOut({ directory }: ComposeProject, { path, service, leadsOut }: Mount, isProject: boolean): Coverage {
+function leftOut(
+  { directory }: ComposeProject,
+  { path, service, leadsOut }: Mount,
+  isProject: boolean,
+  cwd: string,
+): Coverage {
   const name = printable(relative(directory, path) || '.')
   const what = isProject
     ? `${printable(service)} mounts the folder of the project (${name}), which was not looked at as a whole`
@@ -68,6 +76,6 @@ function leftOut({ directory }: ComposeProject, { path, service, leadsOut }: Mou
   return {
     code: 'MOUNT_IN_PART',
     effect: 'note',
-    detail: `${what}: secretscan dir ${shellWord(name)} scans all of it.`,
+    detail: `${what}: secretscan dir ${printable(shellWord(relative(cwd, path) || '.'))} scans all of it.`,
   }
 }

@@ -55,7 +55,11 @@ export async function scanCompose(
   const input = options.files.length === 0 ? '.' : options.files.join(', ')
   try {
     const project = await loadProject(options)
-    return { report: await scanProject(project, input, session, context), images: imagesOf(project), project }
+    return {
+      report: await scanProject(project, input, options.cwd, session, context),
+      images: imagesOf(project),
+      project,
+    }
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable) throw error
@@ -72,11 +76,12 @@ export async function scanCompose(
 async function scanProject(
   project: ComposeProject,
   input: string,
+  cwd: string,
   session: ScanSession,
   context: ScanContext,
 ): Promise<TargetReport> {
   const { builds, texts, findings, coverage } = await scanProjectStrings(project, session.pool)
-  const mounted = await mountedFiles(project)
+  const mounted = await mountedFiles(project, cwd)
   // Scanned as any file is, but for those that were read as what they are.
   const others = [...builds.copied, ...mounted.files.keys()]
   const left = others.filter((file) => !texts.has(relative(project.directory, file)))

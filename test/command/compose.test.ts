@@ -134,6 +134,18 @@ volumes:
       .filter(({ code }) => code === 'MOUNT_IN_PART')
       .map(({ message }) => /^(\S+), which (\S+) mounts/.exec(message)?.slice(1, 3).join(' ') ?? message)
 
+  it('names the command for what is left of a mount as it is right where the scan runs', async () => {
+    write({
+      'shop/compose.yaml': "services:\n  app:\n    image: app\n    volumes: ['./my conf:/conf']\n",
+      'shop/my conf/large.cnf': `${'#'.repeat(1024 * 1024)}\n`,
+    })
+    const { report } = await scan('-f', 'shop/compose.yaml')
+    assert.match(
+      report.skipped[0]?.message ?? '',
+      /^my conf, which app mounts, .*: secretscan dir 'shop\/my conf' scans/,
+    )
+  })
+
   it('reads hidden folders of a mounted one, but neither packages nor what git keeps', async () => {
     const secret = (name: string) => `password = ${'gra' + 'nite'}${name}\n`
     write({
