@@ -43,7 +43,7 @@ export class TableRows {
   /** What the report says of the others. */
   coverage(place: FilePlace): readonly Coverage[] {
     if (this.#unlisted === 0) return []
-    const detail = `The table holds ${this.#unlisted} more values under names of which ${MOST_ALIKE} are listed.`
+    const detail = `The table holds at least ${this.#unlisted} more values under names of which ${MOST_ALIKE} are listed.`
     return [{ code: 'LIMIT_TABLE_ROWS', effect: 'note', place, detail }]
   }
 }

@@ -39,6 +39,8 @@ const READERS: Readonly<Record<number, Reader>> = {
   19: (input) => stream(input, 19),
   20: (input) => plain(elements(input, 'listpack')),
   21: (input) => stream(input, 21),
+  // Valkey's, of version 9: a time behind each value.
+  22: (input) => times(input, () => pairs([input.string(), input.string(), skipped(input, 8)])),
   24: (input) => {
     input.skip(8)
     return times(input, () => {

@@ -83,6 +83,13 @@ describe('secrets in databases', () => {
     )
   })
 
+  it('are counted as far as a column stands with its name, and the note claims no more', async () => {
+    const rows = Array.from({ length: 1200 }, (_, index) => [`heronPebble${index}x`])
+    const table = { name: 't', sql: 'CREATE TABLE t(password)', rows, rowsOfPage: 50 }
+    const { coverage } = await scanned(sqliteFile([table]))
+    assert.match(coverage[0]?.detail ?? '', /at least 990 more values/)
+  })
+
   it('are listed ten times where each account has a hash of its password', async () => {
     const rules = await loadRuleSet({ packs: [], defaults: true, only: ['unix-crypt-hash'], skip: [] })
     const hash = (index: number) =>

@@ -61,6 +61,11 @@ describe('values in a dump of Redis', () => {
       ['h.pw="otter44"'],
     ],
     [
+      'a hash of Valkey whose fields end',
+      rdbEntry(22, 'h', count(2), text('n'), number, time, text('pw'), text('otter44'), time),
+      ['h.pw="otter44"'],
+    ],
+    [
       'what stands behind a stream with readers',
       Buffer.concat([
         rdbEntry(21, 'st', count(0), ...Array.from({ length: 8 }, () => count(1))),
