@@ -166,9 +166,9 @@ const identifier = (name: string): string =>
   `(?:(?!${name})[\\w. -]){0,24}?(?:[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[aA][uU][tT][hH]|[pP][aA][sS][sS]\\w{0,8}|[pP][aA][tT])[\\w.-]{0,12}${expandShorthands('%{assign}')}`
 
 const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'
-/** Of which no more is known than that it is random. With dots only between parts that are long, as no host's name and no path of a package has them. */
+/** Of which no more is known than that it is random. With dots only between parts that are long, as no host's name and no path of a package has them. The dash of ${NAME:-value} is none of it. */
 const PARTS = '[0-9A-Za-z_-]{8,64}(?:\\.[0-9A-Za-z_-]{16,64}){1,2}'
-const RANDOM = `(?=[0-9A-Za-z_+/.-]{20})(?<secret2>${UUID}|(?=[A-Za-z_+/-]{0,40}?[0-9])(?:[0-9A-Za-z_-]{20,400}|[0-9A-Za-z+/]{20,400}={1,2}|${PARTS}))(?![0-9A-Za-z_+/=.@:!?#%*~^$-])`
+const RANDOM = `(?=[0-9A-Za-z_+/.-]{20})(?!(?<=:)-)(?<secret2>${UUID}|(?=[A-Za-z_+/-]{0,40}?[0-9])(?:[0-9A-Za-z_-]{20,400}|[0-9A-Za-z+/]{20,400}={1,2}|${PARTS}))(?![0-9A-Za-z_+/=.@:!?#%*~^$-])`
 
 /** Where nothing but the name tells, it is no end of another word: "assignable" is not Signable. */
 const WORD_BEGINS = '(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))'

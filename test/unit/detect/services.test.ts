@@ -83,6 +83,12 @@ describe('service rules', () => {
     assert.deepEqual(found(row, `placme = ${VALUE}`), [])
   })
 
+  it('the dash before a default of a shell belongs to no random value', () => {
+    const random = 'aK3x9LqT4bWz7mN7pR2v'
+    assert.deepEqual(found({ ...acme, alphabet: 'any' }, `K=\${ACME_MAPS_KEY:-${random}}`), [random])
+    assert.deepEqual(found({ ...acme, guess: true }, `K=\${ACME_MAPS_KEY:-${random}}`), [random])
+  })
+
   it('a name that is a common word needs an identifier with key, token or the like', () => {
     const row: ServiceRow = { ...acme, service: 'front', title: 'Front', word: true }
     assert.deepEqual(found(row, `FRONT_API_TOKEN=${VALUE}`), [VALUE])

@@ -74,6 +74,7 @@ for (const table of [
   'whole-files-7.txt',
   'whole-files-8.txt',
   'whole-files-9.txt',
+  'whole-files-10.txt',
 ])
   describe(`${table}: what is marked and nothing else`, () => {
     for (const { path, lines } of readTable(table))
