@@ -1,7 +1,7 @@
 // Every secret that a command gives away: by an option, as its program's manual has it, an assignment, the password of a URL. Says nothing
 // about what a value looks like: that is detection's task.
 import { commandsOf, overlaps, type WordPart } from './command-words.js'
-import { givesPassword, isReference } from './option-password.js'
+import { givesPassword, isReference, isWholeName } from './option-password.js'
 import { pipedSecrets } from './piped-secrets.js'
 import { programAt } from './programs.js'
 import { isSecretName } from './secret-names.js'
@@ -31,8 +31,8 @@ const isSecretHeader = (name: string): boolean => /^(?:proxy-)?authorization$/i.
 /** No password with what gives it is longer. */
 const LONGEST = 4096
 
-/** What an option before a word gives, or one in it, or its own form. */
-function byOption(words: readonly string[], word: number): CommandSecret | undefined {
+/** What an option before a word gives, or one in it, or its own form. `known`: words that hold a secret by a usage: no options. */
+function byOption(words: readonly string[], word: number, known: ReadonlySet<number>): CommandSecret | undefined {
   const text = words[word] ?? ''
   if (text.length > LONGEST) return undefined
   const [flag = ''] = text.split('=')
@@ -40,7 +40,8 @@ function byOption(words: readonly string[], word: number): CommandSecret | undef
   const start = flag.length + 1
   if (joined !== '' && givesPassword(flag, joined)) return { by: 'option', name: flag, value: joined, word, start }
   const before = words[word - 1] ?? ''
-  if (text !== '' && !/^-|^\d?[<>]/.test(text) && givesPassword(before, text))
+  const isOption = isWholeName(before) && !known.has(word - 1)
+  if (text !== '' && !/^-|^\d?[<>]/.test(text) && isOption && givesPassword(before, text))
     return { by: 'option', name: before, value: text, word, start: 0 }
   const url = ofUrl(text)
   if (url !== undefined) return { ...url, word }
@@ -74,7 +75,8 @@ function inWords(words: readonly string[]): readonly CommandSecret[] {
     at === undefined
       ? []
       : givenByUsage(at.name, words.slice(at.index + 1)).map((each) => ({ ...each, word: at.index + 1 + each.word }))
-  const options = words.flatMap((_, word) => byOption(words, word) ?? [])
+  const known = new Set(usages.map(({ word }) => word))
+  const options = words.flatMap((_, word) => byOption(words, word, known) ?? [])
   return [...usages, ...options].filter(({ value }) => !isReference(value))
 }
 

@@ -13,6 +13,7 @@ mysqlsh|mydumper|myloader -p SECRET
 (mysql|mariadb-)admin password SECRET
 7z\\w* -pSECRET
 mongosh?|mongo(dump|restore|import|export|stat|top|files) -p SECRET
+mongosh?|mongo(dump|restore|import|export|stat|top|files) -pSECRET
 rabbitmqadmin|cypher-shell|cqlsh|influx|clickhouse-client -p SECRET
 (redis|valkey|keydb)-cli -a SECRET
 (redis|valkey|keydb)-cli auth SECRET
@@ -57,6 +58,7 @@ sftp-server USER:SECRET:…
 samba.sh -u USER;SECRET;…
 samba.sh -u UID:GID:USER:GROUP:SECRET
 ldap(search|whoami|add|modify|delete|modrdn|compare|passwd)|odoo|odoo-bin|openerp-server -w SECRET
+ldap(search|whoami|add|modify|delete|modrdn|compare|passwd) -wSECRET
 ldappasswd|slappasswd -s SECRET
 htpasswd -\\w*b\\w* … SECRET
 openssl pass:SECRET
@@ -68,6 +70,7 @@ caddy hash-password (-p|--plaintext) SECRET
 sshpass -p SECRET
 sshpass -pSECRET
 zip|unzip|ipmitool -P SECRET
+zip|unzip|ipmitool -PSECRET
 snmp\\w+ (-A|-X) SECRET
 swaks|ssmtp -ap SECRET
 sendemail -xp SECRET

@@ -24,6 +24,18 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['ebusd', '--mqttpass=granite', '--mqttuser=joe'], ['--mqttpass granite']],
   [['telnet', '--soappass=granite'], ['--soappass granite']],
   [['app', '--token', '--verbose'], []],
+  // A short option with its value: no name of an option, and what follows is no password.
+  [['mysql', '-uroot', '-prootpassword', 'shop'], ['-p rootpassword']],
+  [['sh', '-c', 'mongodump -uroot -pgraniteToken99 shop'], ['-p graniteToken99']],
+  [['mongosh', '-uroot', '-pmongotoken', 'shop'], ['-p mongotoken']],
+  [['zip', '-Pgranitepass', 'out.zip', 'data'], ['-P granitepass']],
+  [['ldapsearch', '-wgraniteSecret', 'base'], ['-w graniteSecret']],
+  [['app', '-krootpassword', 'next'], []],
+  [['app', '-kGranite82token', 'next'], []],
+  [
+    ['app', '-rpcpassword', 'granite', '-db.password', 'basalt-1', '-apiToken', 'schist-12'],
+    ['-apiToken schist-12', '-db.password basalt-1', '-rpcpassword granite'],
+  ],
   [['app', '--token-file', '/run/secrets/x', '--password=/run/secrets/y'], []],
   [
     ['sh', '-c', 'mysql -uroot -pgranite; mysqldump --password="basalt-1" x'],
