@@ -118,9 +118,11 @@ function isLabel(value: string): boolean {
 
 /** The verdict on a value that a generic rule matched; undefined: no secret. */
 export function judgeGeneric(found: GenericValue): Verdict | undefined {
+  const { name, value, path } = found
   const verdict = judge(found)
-  const isSure = verdict === undefined || found.path === undefined || isOwnEnvFile(found.path)
-  return isSure || !isNoToken(found.name, found.value) ? verdict : { ...verdict, confidence: 'low' }
+  if (verdict === undefined || path === undefined || isOwnEnvFile(path)) return verdict
+  const { code, text } = kindOf(path)
+  return isNoToken(name, value, !code && !text) ? { ...verdict, confidence: 'low' } : verdict
 }
 
 function judge(found: GenericValue): Verdict | undefined {

@@ -12,6 +12,6 @@ const LEAST = 8
  */
 const SPOILED = /^(?=.{20,300}$)[0-9A-Za-z_-]+[?^$%&~!][0-9A-Za-z_-]+$/
 
-/** true where `value` stands under the name of a token and cannot be one. */
-export const isNoToken = (name: string, value: string): boolean =>
-  TOKEN_NAME.test(name) && (value.length < LEAST || /[\x80-\xff]/.test(value) || SPOILED.test(value))
+/** true where `value` stands under the name of a token and cannot be one. In settings a person may have made up a short one. */
+export const isNoToken = (name: string, value: string, inSettings: boolean): boolean =>
+  TOKEN_NAME.test(name) && ((!inSettings && value.length < LEAST) || /[\x80-\xff]/.test(value) || SPOILED.test(value))
