@@ -30,9 +30,10 @@ export async function* readSqlite(
   if (pages.missing > 0 && (kind === 'sqlite' || pages.isCut)) on(missingPages(pages))
 }
 
+/** What is too large is scanned nonetheless, as bytes: a scan is whole with it. */
 function missingPages({ isCut }: SqlitePages): Issue {
-  const what = isCut ? `is larger than ${MOST_BYTES} bytes` : 'is damaged'
-  const code = isCut ? 'LIMIT_DATABASE_SIZE' : 'SQLITE_PARTIAL'
-  const detail = `A database ${what}: pages of its tables could not be read and were scanned as they lie.`
-  return { code, effect: 'partial', detail }
+  const rest = 'pages of its tables could not be read and were scanned as they lie.'
+  return isCut
+    ? { code: 'LIMIT_DATABASE_SIZE', effect: 'note', detail: `A database is larger than ${MOST_BYTES} bytes: ${rest}` }
+    : { code: 'SQLITE_PARTIAL', effect: 'partial', detail: `A database is damaged: ${rest}` }
 }

@@ -259,7 +259,7 @@ describe('SQLite databases that are damaged or made to hurt', () => {
     const complete = await read(Buffer.concat([whole, behind]))
     assert.deepEqual([cells(complete.texts['t']).length, complete.issues], [60, []])
     const partial = await read(Buffer.concat([cut, behind]))
-    assert.deepEqual([cells(partial.texts['t']).length, partial.issues], [40, ['LIMIT_DATABASE_SIZE partial']])
+    assert.deepEqual([cells(partial.texts['t']).length, partial.issues], [40, ['LIMIT_DATABASE_SIZE note']])
   })
 
   it('a header without sense, and nothing behind it, give nothing', async () => {
