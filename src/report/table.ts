@@ -2,7 +2,7 @@
 import pc from 'picocolors'
 import type { Severity } from '../detect/types.js'
 import type { Finding, Place, Related, TargetReport } from '../scan/types.js'
-import { printable } from '../support/printable.js'
+import { printable, visible } from '../support/printable.js'
 import { isIncomplete } from './coverage.js'
 import { coverageLines } from './coverage-lines.js'
 import { type FindingGroup, groupFindings } from './groups.js'
@@ -82,7 +82,7 @@ function findingRow(finding: Finding, target: TargetReport, report: ScanReport, 
     severity: paintSeverity(finding.severity, colors),
     title: printable(finding.validity === 'plausible' ? `${title} (well-formed)` : title),
     place: printable(placeInGroup(finding)),
-    secret: printable(finding.secret.value ?? finding.secret.shown),
+    secret: visible(finding.secret.value ?? finding.secret.shown),
     remarks: [
       ...finding.related.map(relatedRemark),
       ...remarks(finding, target),

@@ -1,4 +1,5 @@
 // The error family. Each says what happened, to what, and what to do next; commands map the class to an exit code (docs: "Exit codes").
+import { withoutLogins } from './logins.js'
 import { utcText } from './utc-text.js'
 
 /** Exit codes of every command; see docs/exit-codes.md. */
@@ -31,10 +32,11 @@ export abstract class SecretscanError extends Error {
   readonly detail: string | undefined
 
   constructor(message: string, options: SecretscanErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    // Whatever was typed or read may be an address with a login.
+    super(withoutLogins(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
-    this.hint = options.hint
-    this.detail = options.detail
+    this.hint = options.hint === undefined ? undefined : withoutLogins(options.hint)
+    this.detail = options.detail === undefined ? undefined : withoutLogins(options.detail)
   }
 }
 

@@ -76,6 +76,31 @@ describe('secretscan compose', function () {
     assert.ok(report.findings.every(({ secret, location }) => secret.redacted === '****' && !location.endColumn))
   })
 
+  for (const format of ['table', 'json', 'sarif'])
+    it(`names addresses in its remarks without their logins, as ${format}`, async () => {
+      const password = ['Blue', 'Heron', '42'].join('-')
+      const login = `bob:${password}`
+      write({
+        'compose.yaml': `include: ["https://${login}@one.example/compose.yaml"]
+services:
+  a: {build: "https://${login}@two.example/x.git"}
+  b: {build: "https://${TOKEN}@three.example/x.git"}
+  c: {image: "${login}@four.example/x"}
+  d: {image: x, env_file: "https://${login}@five.example/x.env"}
+secrets:
+  s: {file: "https://${login}@six.example/s"}
+`,
+      })
+      const { stdout, stderr } = await runCommand(['compose', '--images', '--offline', '--format', format], {
+        cwd: folder,
+        env: ALONE,
+      })
+      const text = `${stdout}${stderr}`
+      for (const secret of [password, TOKEN]) assert.equal(text.includes(secret), false)
+      for (const host of ['one', 'two', 'three', 'four', 'five', 'six'])
+        assert.ok(text.includes(`****@${host}.example`), `${host} is told`)
+    })
+
   it('looks into files that services mount from the project, and says where it does not', async () => {
     write({
       'compose.yaml': `services:

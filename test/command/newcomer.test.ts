@@ -52,6 +52,28 @@ describe('somebody new to the command line', function () {
     })
   }
 
+  const password = ['Blue', 'Heron', '42'].join('-')
+  const echoed: readonly [args: readonly string[], shown: RegExp][] = [
+    [['image', `https://bob:${password}@reg.example/x`], /"https:\/\/\*\*\*\*@reg\.example\/x" is an address/],
+    [['image', `bob:${password}@reg.example/x`], /"\*\*\*\*@reg\.example\/x" is not an image reference/],
+    [['compose', '-f', `https://bob:${password}@host/c.yaml`], /https:\/\*\*\*\*@host\/c\.yaml: there is no such file/],
+    [['compose', `https://bob:${password}@host/c.yaml`], /takes no argument "https:\/\/\*\*\*\*@host\/c\.yaml"/],
+    [['compose', `--passwrod=${password}`], /There is no flag --passwrod here/],
+    [['compose', `-q${password}`, `-y${password}`], /There is no flag -[a-zA-Z] here/],
+    [['dir', `https://bob:${password}@host/x`], /https:\/\/\*\*\*\*@host\/x/],
+    [['dir', '.', `--fail-on=https://bob:${password}@host`], /not https:\/\/\*\*\*\*@host/],
+    [[`https://bob:${password}@host/x`], /There is no command "https:\/\/\*\*\*\*@host\/x"/],
+  ]
+  for (const [args, shown] of echoed) {
+    for (const format of ['table', 'json', 'sarif'])
+      it(`reads no password again: ${args.join(' ').replaceAll(password, '…')} as ${format}`, async () => {
+        const { stdout, stderr } = await run(...args, '--format', format)
+        const text = `${stdout}${stderr}`
+        assert.equal(text.includes(password), false)
+        assert.match(text.replaceAll('\\"', '"'), shown)
+      })
+  }
+
   it('is told that docker: needs a tag behind the name', async () => {
     const { code, stdout } = await run('image', 'docker:nosuch', '--offline')
     assert.equal(code, 4)

@@ -4,9 +4,15 @@ import { UsageError } from '../../support/errors.js'
 import { nearest } from '../../support/nearest.js'
 import { printable, shorten } from '../../support/printable.js'
 
-/** oclif joins all leading words ("imgae:app:latest"); a command has at most two. */
-function suggestionFor(id: string, commands: readonly string[]): string | undefined {
-  const words = id.split(':')
+/** The words of `id` as they were typed: oclif joins those in front of the first flag with colons, which they may hold themselves. */
+function typedWords(id: string): readonly string[] {
+  const args = process.argv.slice(2)
+  const count = args.findIndex((_, index) => args.slice(0, index + 1).join(':') === id) + 1
+  return count === 0 ? id.split(':') : args.slice(0, count)
+}
+
+/** A command has at most two words. */
+function suggestionFor(words: readonly string[], commands: readonly string[]): string | undefined {
   return nearest(words.slice(0, 2).join(':'), commands) ?? nearest(words[0] ?? '', commands)
 }
 
@@ -22,8 +28,9 @@ function excessOf(
 
 const hook: Hook<'command_not_found'> = async function commandNotFound({ config, id }) {
   const topics = new Set(config.topics.map(({ name }) => name))
-  const suggestion = suggestionFor(id, config.commandIDs)?.replaceAll(':', ' ')
-  const beyond = excessOf(id.split(':'), config.commandIDs)
+  const words = typedWords(id)
+  const suggestion = suggestionFor(words, config.commandIDs)?.replaceAll(':', ' ')
+  const beyond = excessOf(words, config.commandIDs)
   // "migrate aply" means one of the commands below "migrate".
   if (beyond !== undefined && !suggestion?.startsWith(`${beyond.command} `)) {
     const { command, excess } = beyond
@@ -33,7 +40,6 @@ const hook: Hook<'command_not_found'> = async function commandNotFound({ config,
     })
   }
   // The words that are a topic's, and the one that is not.
-  const words = id.split(':')
   const known = words.findIndex((_, index) => !topics.has(words.slice(0, index + 1).join(':')))
   const name = words.slice(0, known + 1).join(' ')
   throw new UsageError(`There is no command "${shorten(printable(name), 60)}"`, {

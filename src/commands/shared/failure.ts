@@ -1,5 +1,6 @@
 // Turns anything that was thrown into what a user sees: a stable code, a sentence, a hint, an exit code. Prints nothing itself.
 import { EXIT, SecretscanError } from '../../support/errors.js'
+import { withoutLogins } from '../../support/logins.js'
 import { printable } from '../../support/printable.js'
 import { sentence } from '../../support/sentence.js'
 import { oclifWords } from './oclif-words.js'
@@ -70,7 +71,7 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: number
   }
   if (isOfOclif(error)) {
     if (error.code === 'EEXIT') return { exitCode: error.oclif.exit ?? EXIT.ok }
-    const message = oclifWords(error.message)
+    const message = withoutLogins(oclifWords(error.message))
     return { code: 'USAGE', exitCode: EXIT.usage, message, hint: "See the command's --help." }
   }
   return internalFailure(error)

@@ -88,7 +88,8 @@ export function givenSettings(flags: Readonly<Record<string, unknown>>): Readonl
 export function unknownFlag(error: Error, known: readonly string[]): UsageError | undefined {
   const flags: unknown = 'flags' in error ? error.flags : undefined
   if (!Array.isArray(flags) || !error.message.startsWith('Nonexistent flag')) return undefined
-  const flag = String(flags[0])
+  // What stands behind its name may be a password.
+  const flag = /^--[^=]*|^-./.exec(String(flags[0]))?.[0] ?? ''
   const suggestion = flag.startsWith('--') ? nearest(flag.slice(2), known) : undefined
   return new UsageError(`There is no flag ${shorten(printable(flag), 60)} here.`, {
     hint: suggestion === undefined ? "See the command's --help." : `Did you mean "--${suggestion}"?`,

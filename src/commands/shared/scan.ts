@@ -9,8 +9,9 @@ import { distinctFindings } from '../../report/distinct.js'
 import type { ScanReport } from '../../report/types.js'
 import { sortWorstFirst } from '../../report/worst-first.js'
 import type { SessionOptions } from '../../scan/session.js'
-import type { ScanContext, SuppressedBy, TargetReport } from '../../scan/types.js'
+import type { Coverage, ScanContext, SuppressedBy, TargetReport } from '../../scan/types.js'
 import type { Issue } from '../../support/issue.js'
+import { withoutLogins } from '../../support/logins.js'
 import { applySuppressions, type SuppressionOptions } from '../../suppress/apply.js'
 import { readBaseline } from '../../suppress/baseline.js'
 import { filterFindings } from '../../suppress/filter.js'
@@ -114,6 +115,15 @@ function settleSuppressed(
   }
 }
 
+/** Remarks stand beside findings in every format, and quote addresses whose passwords are masked there. */
+function quotedWithoutLogins(target: TargetReport): TargetReport {
+  const coverage = target.coverage.map(({ place, ...entry }): Coverage => {
+    const named = place !== undefined && 'path' in place ? { ...place, path: withoutLogins(place.path) } : place
+    return { ...entry, detail: withoutLogins(entry.detail), ...(named === undefined ? {} : { place: named }) }
+  })
+  return { ...target, input: withoutLogins(target.input), reference: withoutLogins(target.reference), coverage }
+}
+
 function reportOf(
   found: ScanOutcome,
   suppression: SuppressionOptions,
@@ -137,7 +147,7 @@ function reportOf(
   const ordered = found.worstFirst === true ? sortWorstFirst(settled.targets) : settled.targets
   return {
     ...settled,
-    targets: ordered,
+    targets: ordered.map(quotedWithoutLogins),
     filtered,
     notes: [...(found.notes ?? []), ...marked.notes, ...keptOriginals(ordered)],
   }
