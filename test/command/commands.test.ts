@@ -127,6 +127,29 @@ describe('the command line', function () {
     )
   })
 
+  it('keeps a baseline as it was where a scan failed, and drops nothing of it where one saw a part only', async () => {
+    const output = ['--output', 'kept.json']
+    const piped = (args: string[], input: string) => run([...args, '-', ...output], { input: Buffer.from(input) })
+    const whole = (await run(['image', 'leaky.tar', '--format', 'json'])).stdout
+    assert.equal((await piped(['baseline', 'create'], whole)).code, 0)
+    const before = readFileSync(join(folder, 'kept.json'), 'utf8')
+    const failed = (await run(['image', 'nope.tar', '--json'])).stdout
+    for (const command of [
+      ['baseline', 'update'],
+      ['baseline', 'create', '--force'],
+    ]) {
+      const { code, stderr } = await piped(command, failed)
+      assert.equal(code, 2)
+      assert.match(stderr, /nope\.tar/)
+    }
+    const parts = { findings: [], errors: [{ code: 'TRUNCATED_LAYER', effect: 'partial', message: 'it ends early' }] }
+    const cut = await piped(['baseline', 'update'], JSON.stringify({ ...reportIn(whole), ...parts }))
+    assert.equal(cut.code, 0, cut.stderr)
+    assert.match(cut.stderr, /Warning: .*not scanned; no fingerprint was dropped/)
+    assert.match(cut.stdout, /0 dropped/)
+    assert.equal(readFileSync(join(folder, 'kept.json'), 'utf8'), before)
+  })
+
   it('reads .secretscanignore and shows what it hides when asked to', async () => {
     writeFileSync(join(folder, '.secretscanignore'), 'app/.env # a test image\nrule:github-* # and its history\n')
     const hidden = await scan()

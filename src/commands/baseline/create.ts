@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { Flags } from '@oclif/core'
 import { UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
-import { DEFAULT_BASELINE, fingerprintsOfReports, reportArgs, writeBaseline } from '../shared/baseline-file.js'
+import { DEFAULT_BASELINE, readReports, reportArgs, warnOfIncomplete, writeBaseline } from '../shared/baseline-file.js'
 
 export default class BaselineCreate extends BaseCommand {
   static override summary = "Write the fingerprints of a report's findings to a baseline file"
@@ -34,8 +34,10 @@ export default class BaselineCreate extends BaseCommand {
         hint: 'Use "baseline update" to bring it up to date, or --force to replace it.',
       })
     }
-    const fingerprints = await fingerprintsOfReports(args.reports)
+    const found = await readReports(args.reports)
+    const { fingerprints } = found
     await writeBaseline(flags.output, fingerprints)
+    if (!settings.quiet) warnOfIncomplete(found, 'what is found there later counts as new.')
     if (settings.json)
       this.log(JSON.stringify({ schemaVersion: 1, file: flags.output, fingerprints: fingerprints.size }))
     else if (!settings.quiet)

@@ -4,9 +4,12 @@ import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { Args } from '@oclif/core'
 import { UsageError } from '../../support/errors.js'
+import { printable } from '../../support/printable.js'
 import { whyUnreadable } from '../../support/unreadable.js'
-import { baselineText, reportFingerprints } from '../../suppress/baseline.js'
+import { baselineText } from '../../suppress/baseline.js'
+import { reportFingerprints } from '../../suppress/report-fingerprints.js'
 import { writeFileWhole } from './output.js'
+import { proseFor } from './prose.js'
 
 export const DEFAULT_BASELINE = '.secretscan-baseline.json'
 
@@ -28,14 +31,33 @@ async function readReport(path: string): Promise<string> {
   }
 }
 
-/** The fingerprints of all findings in the reports; "-" is standard input. Throws UsageError. */
-export async function fingerprintsOfReports(paths: readonly string[]): Promise<ReadonlySet<string>> {
-  const all = new Set<string>()
+/** What is known of the reports' targets. */
+export interface KnownFindings {
+  readonly fingerprints: ReadonlySet<string>
+  /** The reports in which part of a target was not scanned, as they were named. */
+  readonly incomplete: readonly string[]
+}
+
+/** The fingerprints of all findings in the reports; "-" is standard input. Throws UsageError, also for a scan that failed. */
+export async function readReports(paths: readonly string[]): Promise<KnownFindings> {
+  const fingerprints = new Set<string>()
+  const incomplete: string[] = []
   for (const path of paths) {
     const name = path === '-' ? 'standard input' : path
-    for (const fingerprint of reportFingerprints(await readReport(path), name)) all.add(fingerprint)
+    const report = reportFingerprints(await readReport(path), name)
+    for (const fingerprint of report.fingerprints) fingerprints.add(fingerprint)
+    if (report.incomplete) incomplete.push(name)
   }
-  return all
+  return { fingerprints, incomplete }
+}
+
+/** Tells, on standard error, that reports do not speak of all that is there, and what follows from it. */
+export function warnOfIncomplete({ incomplete }: KnownFindings, consequence: string): void {
+  if (incomplete.length === 0) return
+  const reports = incomplete.map(printable).join(', ')
+  process.stderr.write(
+    proseFor(process.stderr, `Warning: part of what ${reports} is about was not scanned; ${consequence}\n`),
+  )
 }
 
 /** Replaces the baseline file, or makes it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { UsageError } from '../../../src/support/errors.js'
-import { baselineText, parseBaseline, reportFingerprints } from '../../../src/suppress/baseline.js'
+import { baselineText, parseBaseline } from '../../../src/suppress/baseline.js'
+import { reportFingerprints } from '../../../src/suppress/report-fingerprints.js'
 
 const fingerprint = (letter: string): string => `v1:${letter.repeat(26)}`
 const reportWith = (findings: unknown[], suppressed = 0): string =>
@@ -35,7 +36,10 @@ describe('baselines', () => {
       { fingerprint: fingerprint('b'), suppressed: { by: 'baseline' } },
       { fingerprint: fingerprint('c'), suppressed: { by: 'inline' } },
     ]
-    assert.deepEqual(reportFingerprints(reportWith(findings, 1), 'r.json'), [fingerprint('a'), fingerprint('b')])
+    assert.deepEqual(reportFingerprints(reportWith(findings, 1), 'r.json').fingerprints, [
+      fingerprint('a'),
+      fingerprint('b'),
+    ])
   })
 
   it('hold the other places of a value too, without which it would not be suppressed', () => {
@@ -44,10 +48,8 @@ describe('baselines', () => {
       { role: 'part', fingerprint: fingerprint('c') },
       { role: 'same-value' },
     ]
-    assert.deepEqual(reportFingerprints(reportWith([{ fingerprint: fingerprint('a'), related }]), 'r.json'), [
-      fingerprint('a'),
-      fingerprint('b'),
-    ])
+    const report = reportWith([{ fingerprint: fingerprint('a'), related }])
+    assert.deepEqual(reportFingerprints(report, 'r.json').fingerprints, [fingerprint('a'), fingerprint('b')])
   })
 
   it('are not made from a report from which a baseline has removed findings: they would be lost', () => {
@@ -57,8 +59,42 @@ describe('baselines', () => {
     )
   })
 
+  const failures: [string, object, RegExp][] = [
+    [
+      'of which a target failed',
+      {
+        targets: [{ input: 'a.tar' }, { input: 'b.tar', failed: { code: 'NOT_FOUND', message: 'no such file' } }],
+        findings: [],
+      },
+      /b\.tar: no such file/,
+    ],
+    [
+      'that could not be done',
+      { error: { code: 'USAGE', message: 'There is no setting "x"', exitCode: 2 } },
+      /no setting "x"/,
+    ],
+  ]
+  for (const [name, report, message] of failures) {
+    it(`are not made from a scan ${name}: nothing is known of what is there`, () =>
+      assert.throws(
+        () => reportFingerprints(JSON.stringify(report), 'r.json'),
+        (error) => error instanceof UsageError && message.test(error.message),
+      ))
+  }
+
+  const coverage: [string, object, boolean][] = [
+    ['nothing was left out', { errors: [], skipped: [] }, false],
+    ['there are notes', { errors: [], skipped: [{ code: 'BASELINE_STALE', effect: 'note' }] }, false],
+    ['a limit left something out', { errors: [], skipped: [{ code: 'LIMIT_FILE_SIZE', effect: 'skipped' }] }, true],
+    ['something broke', { errors: [{ code: 'NO_MANIFEST', effect: 'partial' }], skipped: [] }, true],
+  ]
+  for (const [name, parts, incomplete] of coverage) {
+    it(`know of a report whether it saw everything: ${name}`, () =>
+      assert.equal(reportFingerprints(JSON.stringify({ findings: [], ...parts }), 'r.json').incomplete, incomplete))
+  }
+
   it('are not made from anything else', () => {
-    for (const text of ['{', '[]', '{"findings":1}', reportWith([{}])])
+    for (const text of ['', '{', '[]', '{"findings":1}', reportWith([{}])])
       assert.throws(() => reportFingerprints(text, 'r.json'), UsageError)
   })
 })
