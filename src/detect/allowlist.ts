@@ -49,7 +49,9 @@ const mayBeBlank = ({ own, imported, pattern = '' }: Rule): boolean =>
 export type AllowTest = (value: string, line: string, path: string | undefined) => string | undefined
 
 export function compileAllow(rule: Rule): AllowTest {
-  const tests = [rule.allow ?? []].flat().map((list) => listTest(list, rule.kind !== 'format'))
+  const tests = [rule.allow ?? []]
+    .flat()
+    .map((list) => listTest(list, rule.kind !== 'format' || rule.imported === true))
   const isJudged = rule.kind === 'format' && mayBeBlank(rule)
   return (value, line, path) => {
     if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
@@ -65,7 +67,10 @@ export function compileAllow(rule: Rule): AllowTest {
   }
 }
 
-/** `paths`: whether the list's paths count: a path must not hide a named format, for who builds an image chooses its paths. */
+/**
+ * `paths`: whether the list's paths count: a path must not hide a named format, for who builds an image chooses its paths. Who brings a
+ * configuration of his own has chosen them himself.
+ */
 function listTest(list: AllowList, paths: boolean): AllowTest {
   const regular = (sources: readonly string[] = []) =>
     sources.map((source) => new RegExp(source, list.matchCase === true ? '' : 'i'))

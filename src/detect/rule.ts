@@ -36,7 +36,7 @@ export interface AllowList {
   readonly stopwords?: readonly string[]
   /** Regular expressions tested on the line round the match, without regard to case. */
   readonly lines?: readonly string[]
-  /** As a rule's paths. Ignored for kind "format": a path must not hide a named format. */
+  /** As a rule's paths. Ignored for kind "format", unless it is imported: a path must not hide a named format. */
   readonly paths?: readonly string[]
   readonly all?: boolean
   /** Regular expressions with regard to case. */

@@ -64,8 +64,7 @@ function toRule(
   const requires = (rule.required ?? []).map((part) => requiredPart(part, known))
   return {
     ...common,
-    // Rules of kind "format" may not be silenced by paths; who writes a configuration of his own may.
-    kind: allow.some(({ paths }) => paths !== undefined) ? 'service' : 'format',
+    kind: 'format',
     ...patternFields(rule.regex, rule.secretGroup, rule.keywords ?? []),
     ...(rule.entropy === undefined || rule.entropy === 0 ? {} : { entropy: rule.entropy }),
     ...(requires.length === 0 ? {} : { requires }),

@@ -104,6 +104,33 @@ describe('gitleaks configurations', () => {
     })
   }
 
+  const PIN = ['[[rules]]', 'id = "corp-pin"', "regex = '''corp_pin=([a-z0-9-]{6,20})'''"]
+  const NODE_MODULES = "paths = ['''node_modules''']"
+  for (const [name, lines] of [
+    ['no allowlist', PIN],
+    ['a global allowlist of paths', ['[allowlist]', NODE_MODULES, ...PIN]],
+    ['an allowlist of paths of its own', [...PIN, '[[rules.allowlists]]', NODE_MODULES]],
+  ] as const)
+    it(`a value of words, with ${name}`, () => {
+      for (const rules of [parse(...lines), parseRulePack(toYaml(parse(...lines), 'gitleaks'), 'own.yaml')])
+        assert.deepEqual(found(rules, 'corp_pin=blau-elefant', 'src/app.env'), ['blau-elefant'])
+    })
+
+  it('what an allowlist of paths allows is told, not dropped', () => {
+    const text = Buffer.from('corp_pin=blau-elefant')
+    const path = 'node_modules/a/app.env'
+    const detector = createTextDetector(ruleSetOf(...parse(...PIN, '[[rules.allowlists]]', NODE_MODULES)), {
+      maxDecodeDepth: 0,
+    })
+    const { matches } = detector.scan({ bytes: text, offset: 0, last: true, path })
+    const files = fileDetectors({
+      rules: parse('[allowlist]', NODE_MODULES, '[[rules]]', 'id = "env"', "path = '''\\.env$'''"),
+    })
+    const reasons = [...matches, ...(files[0]?.scan(text, path) ?? [])].map(({ allowed }) => allowed)
+    assert.deepEqual(reasons, ['its path is allowed by the rule', 'its path is allowed by the rule'])
+    assert.equal(files[0]?.scan(text, 'src/app.env')[0]?.allowed, undefined)
+  })
+
   it('rules that are found only near another, which is not reported itself', () => {
     const rules = parse(
       ...ACME,
