@@ -1,4 +1,4 @@
-// The guided migration in a real terminal of 80 by 24: choose, look, say yes; and Ctrl-C at each question changes nothing.
+// The guided migration in a real terminal of 80 by 24: choose, look, say yes; and Ctrl-C or Ctrl-D at each question changes nothing.
 import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -344,13 +344,14 @@ describe('the guided migration', function () {
     ],
   ]
   for (const [question, way, asked] of questions) {
-    it(`Ctrl-C at the question ${question} changes nothing`, async () => {
-      start(NOWHERE)
-      for (const [text, ...typed] of way) await answer(text, ...typed)
-      await answer(asked, 'C-c')
-      await shows(/EXIT 130/)
-      clean()
-    })
+    for (const key of ['C', 'D'])
+      it(`Ctrl-${key} at the question ${question} changes nothing`, async () => {
+        start(NOWHERE)
+        for (const [text, ...typed] of way) await answer(text, ...typed)
+        await answer(asked, `C-${key.toLowerCase()}`)
+        assert.match(await shows(/EXIT \d/), /Nothing was changed\. \[DECLINED\]\s+EXIT 130/)
+        clean()
+      })
   }
 
   it('no at the last question changes nothing', async () => {

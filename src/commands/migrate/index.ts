@@ -36,7 +36,7 @@ const WIDTH = 74
 export default class Migrate extends BaseCommand {
   static override summary = 'Move hard-coded secrets out of a Compose project, step by step'
   static override description =
-    'Asks which values shall move, where to and under which names, shows the changes with values masked, and applies them after one question. Ctrl-C at any question changes nothing. Without a terminal use "migrate plan" and "migrate apply".'
+    'Asks which values shall move, where to and under which names, shows the changes with values masked, and applies them after one question. Ctrl-C or Ctrl-D at any question changes nothing. Without a terminal use "migrate plan" and "migrate apply".'
   static override examples = [
     { description: 'In the folder of the Compose file', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'The same without questions', command: '<%= config.bin %> <%= command.id %> apply --yes' },

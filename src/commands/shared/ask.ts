@@ -5,7 +5,7 @@ import { wrap } from '../../support/wrap.js'
 import { interruptSignal } from './interrupt.js'
 import { proseFor } from './prose.js'
 
-/** The person left with Ctrl-C: nothing was changed. */
+/** The person left with Ctrl-C or Ctrl-D: nothing was changed. */
 export class DeclinedError extends SecretscanError {
   readonly code = 'DECLINED'
   readonly exitCode = EXIT.interrupted
@@ -28,11 +28,15 @@ export function assertCanAsk({ input, flag }: AskOptions): void {
   throw new UsageError('There is nobody to ask: this is no terminal, or --no-input is set.', { hint: `Give ${flag}.` })
 }
 
-/** Runs a prompt; Ctrl-C becomes DeclinedError, also one that came before it: a question would stand there that nobody can answer. */
+/**
+ * Runs a prompt; Ctrl-C becomes DeclinedError, also one that came before it: a question would stand there that nobody can answer. Ctrl-D,
+ * too: it ends the input, which readers of a terminal tell by pausing it, and the prompt would wait until nothing keeps the process.
+ */
 export async function prompt<T>(ask: () => Promise<T> & { readonly cancel?: () => void }): Promise<T> {
   let asking: ReturnType<typeof ask> | undefined
   const cancel = () => asking?.cancel?.()
   interruptSignal.addEventListener('abort', cancel, { once: true })
+  process.stdin.once('pause', cancel)
   try {
     if (interruptSignal.aborted) throw declined()
     asking = ask()
@@ -42,6 +46,7 @@ export async function prompt<T>(ask: () => Promise<T> & { readonly cancel?: () =
     throw error
   } finally {
     interruptSignal.removeEventListener('abort', cancel)
+    process.stdin.off('pause', cancel)
   }
 }
 
