@@ -13,7 +13,7 @@ import { UsageError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
 import type { Secret } from '../support/secret.js'
 import { BaseCommand } from './base.js'
-import { confirm } from './shared/ask.js'
+import { canAsk, confirm } from './shared/ask.js'
 import { flagsFor } from './shared/flags.js'
 import { changesNothingYet } from './shared/interrupt.js'
 import { projectFlags } from './shared/migrate-flags.js'
@@ -78,7 +78,10 @@ export default class Rotate extends BaseCommand {
         ...(flags.keep === undefined ? {} : { keep: flags.keep }),
       }
       const prepared = await prepareRotation(request)
-      for (const line of warnings(prepared)) note(proseFor(process.stderr, line))
+      const warn = () => warnings(prepared).forEach((line) => void note(proseFor(process.stderr, line)))
+      // Who is asked for the value knows before; one that is given is looked at first: with one that is none, nothing is to be done.
+      const isAsked = !flags['from-stdin'] && flags.generate === undefined
+      if (isAsked && canAsk({ input: !settings['no-input'] })) warn()
       const value = await this.newValue(prepared, {
         stdin: flags['from-stdin'],
         input: !settings['no-input'],
@@ -87,6 +90,7 @@ export default class Rotate extends BaseCommand {
       try {
         assertOfShape(prepared.place.name, prepared.shape, value)
         assertFitsUrls(prepared.project, prepared.place, value)
+        if (!isAsked) warn()
         const asks = !flags.yes && !settings['no-input'] && !settings.json && isTerminal()
         if (asks && !(await confirm(question(prepared), { input: true, flag: '--yes' })))
           return this.log('Nothing was changed.')

@@ -40,6 +40,7 @@ describe('secretscan rotate', function () {
     ['a value too short to be safe', ['pw', '--generate', '8'], '', 2, /16/],
     ['two ways at once', ['pw', '--generate', '20', '--from-stdin'], 'x', 2, /from-stdin/],
     ['nothing on standard input', ['pw', '--from-stdin'], '\n', 2, /no value/],
+    ['an empty standard input', ['pw', '--from-stdin'], '', 2, /no value/],
     ['the value that is there', ['pw', '--from-stdin'], 'Summer24\n', 2, /is the one that it has/],
     ['a secret that the project has not', ['wp', '--generate', '20'], '', 4, /no secret "wp"/],
   ]
@@ -61,6 +62,8 @@ describe('secretscan rotate', function () {
       const { status, stderr } = rotate(parameters, input)
       assert.equal(status, code, stderr)
       assert.match(stderr, message)
+      if (!/is the one/.test(stderr))
+        assert.doesNotMatch(stderr, /first initialised/, 'no advice on a value that there is not')
       assert.equal(readFileSync(join(project, 'secrets', 'pw'), 'utf8'), 'Summer24')
     })
   }
