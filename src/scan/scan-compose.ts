@@ -4,6 +4,7 @@ import { basename, relative } from 'node:path'
 import { loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
 import { EXIT, SecretscanError } from '../support/errors.js'
+import { printable } from '../support/printable.js'
 import { mergeFindings } from './assemble.js'
 import { envFilePieces } from './env-file-pieces.js'
 import { linesAt } from './lines.js'
@@ -139,29 +140,47 @@ function isEnvFile(file: string): boolean {
   return /^\.env(?:\..*)?$|\.env$/i.test(basename(file))
 }
 
-function imagesOf({ model }: ComposeProject): ProjectImage[] {
-  const services: unknown = model['services']
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The active ones, whatever stands there. */
+function servicesOf({ model }: ComposeProject): readonly (readonly [string, unknown])[] {
+  const { services } = model
+  return isMapping(services) ? Object.entries(services) : []
+}
+
+function imagesOf(project: ComposeProject): ProjectImage[] {
   const images = new Map<string, ProjectImage>()
-  for (const service of Object.values(typeof services === 'object' && services !== null ? services : {})) {
-    if (typeof service !== 'object' || service === null || typeof service.image !== 'string') continue
-    images.set(service.image, { reference: service.image, built: 'build' in service })
+  for (const [, service] of servicesOf(project)) {
+    if (!isMapping(service) || typeof service['image'] !== 'string') continue
+    images.set(service['image'], { reference: service['image'], built: 'build' in service })
   }
   return [...images.values()]
 }
 
 function projectCoverage(project: ComposeProject): Coverage[] {
-  const issues = project.issues.map(({ file, ...issue }) => {
+  const issues = project.issues.map(({ file, ...issue }): Coverage => {
     const place: Place = { kind: 'compose', path: relative(project.directory, file) }
     return { ...issue, place }
   })
-  const { inactiveServices, directory, files, model } = project
-  const services: unknown = model['services']
-  const isEmpty =
-    inactiveServices.length === 0 && Object.keys(typeof services === 'object' ? (services ?? {}) : {}).length === 0
-  if (isEmpty) return [...issues, noServices(files.map(({ file }) => relative(directory, file)))]
+  const { inactiveServices, directory, files } = project
+  const services = servicesOf(project)
+  if (inactiveServices.length === 0 && services.length === 0) {
+    const read = files.filter(({ kind }) => kind === 'compose').map(({ file }) => relative(directory, file))
+    return [...issues, noServices(read)]
+  }
+  const malformed = services.filter(([, service]) => service !== null && !isMapping(service)).map(([name]) => name)
+  if (malformed.length > 0) issues.push(noMappings(malformed))
   if (inactiveServices.length === 0) return issues
   const detail = `No chosen profile activates ${inactiveServices.join(', ')}: what these are built from and mount was not looked at (--profile).`
   return [...issues, { code: 'SERVICE_INACTIVE', effect: 'note', detail }]
+}
+
+/** Docker refuses such a project; whoever wrote it may have meant something else. */
+function noMappings(names: readonly string[]): Coverage {
+  const [what, held] = names.length === 1 ? ['is no service', 'it holds'] : ['are no services', 'they hold']
+  const detail = `${names.map(printable).join(', ')} under "services" ${what}, since no keys and values stand there: what ${held} was read as text alone. Check the indentation.`
+  return { code: 'NOT_A_SERVICE', effect: 'note', detail }
 }
 
 function noServices(names: readonly string[]): Coverage {

@@ -279,6 +279,33 @@ volumes:
     )
   })
 
+  it('names what stands under services and is none, and scans it as text', async () => {
+    for (const [text, names] of [
+      [`services: {db: [1, ${TOKEN}], web: {image: x}}`, 'db under "services" is no service'],
+      [
+        `services:\n  db:\n  image: postgres\n  environment: [ "T=${TOKEN}" ]`,
+        'image, environment under "services" are',
+      ],
+    ] as const) {
+      write({ 'compose.yaml': text })
+      const { code, report } = await scan()
+      assert.equal(code, 1, 'the token is found')
+      const [note, ...others] = report.skipped
+      assert.deepEqual([note?.code, note?.effect, others], ['NOT_A_SERVICE', 'note', []])
+      assert.ok(note?.message.startsWith(names), note?.message)
+    }
+    write({ 'compose.yaml': 'services:\n  db:\n' })
+    assert.deepEqual((await scan()).report.skipped, [], 'an empty one is one that another file fills')
+  })
+
+  it('names only Compose files where no service is', async () => {
+    for (const text of ['foo: 1', 'services: [db]', 'services: {}']) {
+      write({ 'bad.yaml': text, '.env': 'A=1\n' })
+      const { report } = await scan('-f', 'bad.yaml')
+      assert.match(report.skipped[0]?.message ?? '', /^The file bad\.yaml has no services/)
+    }
+  })
+
   it('takes references for no secrets, but their defaults and what .env gives them', async () => {
     write({
       'compose.yaml': `services:
