@@ -14,7 +14,10 @@ describe('somebody new to the command line', function () {
     writeFileSync(join(folder, 'mk.py'), 'print(1)\n')
     mkdirSync(join(folder, 'layout'))
     writeFileSync(join(folder, 'layout', 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
-    writeFileSync(join(folder, 'web'), '')
+    mkdirSync(join(folder, 'folder'))
+    // A command mistyped, though there is a folder of that name.
+    mkdirSync(join(folder, 'imag'))
+    for (const name of ['web', 'app.tar', 'prod.compose.yaml']) writeFileSync(join(folder, name), '')
   })
   after(() => rmSync(folder, { recursive: true }))
 
@@ -41,11 +44,26 @@ describe('somebody new to the command line', function () {
     ['compose other.yaml', /"secretscan compose" takes no argument "other\.yaml"[\s\S]*secretscan compose -f FILE/],
     ['doctor now', /"secretscan doctor" takes no argument "now"/],
     ['migrate aply', /Did you mean "secretscan migrate apply"\?/],
+    ['app.tar', /There is no command "app\.tar"[\s\S]*Did you mean "secretscan image app\.tar"\?/],
+    ['not-there.tar.gz', /"secretscan image not-there\.tar\.gz"/],
+    ['nginx:latest', /"secretscan image nginx:latest"/],
+    ['registry.example.com/team/app --json', /secretscan image registry\.example\.com\/team\/app\\"/],
+    ['mk.py', /"secretscan dir mk\.py"/],
+    ['prod.compose.yaml', /"secretscan compose -f prod\.compose\.yaml"/],
+    ['layout', /"secretscan image oci:layout"/],
+    ['.', /"secretscan dir \."/],
+    ['./folder', /"secretscan dir \.\/folder"/],
+    ['folder', /"secretscan dir folder"/],
+    ['folder app.tar', /"secretscan dir folder"/],
+    ['imag', /Did you mean "secretscan image"\?/],
+    ['nonsense', /Run "secretscan --help"/],
+    ['n'.repeat(5000), /Run "secretscan --help"/],
+    ['./nonsense', /Run "secretscan --help"/],
     ['help nonsense', /There is no command "nonsense"/],
     ['image x.tar --json --format sarif', /--json and --format sarif contradict each other/],
   ]
   for (const [line, hint] of refused) {
-    it(`is told what to write instead of: secretscan ${line}`, async () => {
+    it(`is told what to write instead of: secretscan ${line.slice(0, 60)}`, async () => {
       const { code, stdout, stderr } = await run(...line.split(' '))
       assert.equal(code, 2)
       assert.match(`${stdout}${stderr}`, hint)

@@ -3,6 +3,7 @@ import type { Hook } from '@oclif/core'
 import { UsageError } from '../../support/errors.js'
 import { nearest } from '../../support/nearest.js'
 import { printable, shorten } from '../../support/printable.js'
+import { commandForImage, commandForPath } from './target-hint.js'
 
 /** The words of `id` as they were typed: oclif joins those in front of the first flag with colons, which they may hold themselves. */
 function typedWords(id: string): readonly string[] {
@@ -42,12 +43,20 @@ const hook: Hook<'command_not_found'> = async function commandNotFound({ config,
   // The words that are a topic's, and the one that is not.
   const known = words.findIndex((_, index) => !topics.has(words.slice(0, index + 1).join(':')))
   const name = words.slice(0, known + 1).join(' ')
+  const meant = known === 0 ? meantBy(name, suggestion) : suggestion
   throw new UsageError(`There is no command "${shorten(printable(name), 60)}"`, {
     hint:
-      suggestion === undefined
+      meant === undefined
         ? 'Run "secretscan --help" for the list of commands.'
-        : `Did you mean "secretscan ${suggestion}"?`,
+        : `Did you mean "secretscan ${printable(meant)}"?`,
   })
+}
+
+/** No command has a sign in its name: such a word that is near to one means its file all the same. */
+function meantBy(word: string, suggestion: string | undefined): string | undefined {
+  const path = commandForPath(word)
+  if (path !== undefined && /[./:]/.test(word)) return path
+  return suggestion ?? path ?? commandForImage(word)
 }
 
 export default hook
