@@ -12,6 +12,8 @@ export interface PathFate {
 /** An image's layers, all of them, lowest first, made ready for questions. `result` is missing where a layer was not scanned. */
 export class LayerStack {
   readonly #layers: readonly StackedLayer[]
+  /** By layer and path: a file may hold a thousand findings, and have as many names. */
+  readonly #fates = new Map<string, PathFate>()
 
   constructor(layers: readonly { readonly entry: LayerEntry; readonly result: LayerResult | undefined }[]) {
     this.#layers = layers.map(({ entry, result }) => ({
@@ -28,6 +30,13 @@ export class LayerStack {
    * overwritten: the path holds something else. deleted: the path is gone. A whiteout acts on lower layers only.
    */
   fate(path: string, index: number): PathFate {
+    const key = `${index} ${path}`
+    const fate = this.#fates.get(key) ?? this.#fateOf(path, index)
+    this.#fates.set(key, fate)
+    return fate
+  }
+
+  #fateOf(path: string, index: number): PathFate {
     const names = new Set([path])
     this.#addLinks(names, index)
     const isFolder = this.#isFolder(path, index)
@@ -73,7 +82,11 @@ interface StackedLayer {
 
 function byTarget(links: LayerResult['hardLinks']): Map<string, string[]> {
   const names = new Map<string, string[]>()
-  for (const { path, target } of links) names.set(target, [...(names.get(target) ?? []), path])
+  for (const { path, target } of links) {
+    const known = names.get(target)
+    if (known === undefined) names.set(target, [path])
+    else known.push(path)
+  }
   return names
 }
 

@@ -146,4 +146,16 @@ describe('exposure', () => {
     const gone = assemble(imageOf(2), byBlob([lower, layerOf(['!keys/tok'])]), undefined)
     assert.equal(gone.findings[0]?.exposure, 'deleted')
   })
+
+  it('counts each of very many hard links to one file, whose secret stays until the last of them is gone', function () {
+    // Where each link copied those before it this took minutes.
+    this.timeout(20_000)
+    const names = Array.from({ length: 200_000 }, (_, number) => `links/name-${number}`)
+    const hardLinks = names.map((path) => ({ path, target: 'app/.env' }))
+    const lower = { ...layerOf(['app/.env'], [fileFinding('app/.env'), fileFinding('app/.env')]), hardLinks }
+    const all = assemble(imageOf(2), byBlob([lower, layerOf(['!app'])]), undefined)
+    assert.deepEqual([...new Set(all.findings.map(({ exposure }) => exposure))], ['final'])
+    const none = assemble(imageOf(2), byBlob([lower, layerOf(['!app', '!links'])]), undefined)
+    assert.deepEqual([...new Set(none.findings.map(({ exposure }) => exposure))], ['deleted'])
+  })
 })
