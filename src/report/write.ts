@@ -1,15 +1,27 @@
 // Writing to a stream whose reader may have gone away.
 import type { Writable } from 'node:stream'
+import { UsageError } from '../support/errors.js'
+import { whyUnwritable } from '../support/unreadable.js'
+
+/** What a standard stream's error is told as. */
+export const streamFailure = (stream: unknown, cause: unknown): UsageError =>
+  new UsageError(
+    `Standard ${stream === process.stderr ? 'error' : 'output'} cannot be written (${whyUnwritable(cause)})`,
+    { hint: 'Make room, or send it elsewhere.', cause },
+  )
 
 /** Resolves once `text` has left for `out`. A closed pipe (`| head`) counts as done; any other error rejects. */
 export function writeText(out: Writable, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise<void>((resolve, reject) => {
     out.write(text, (error) => {
       const closed =
         error != null && 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED')
       if (error == null || closed) resolve()
       else reject(error)
     })
+  }).catch((error: unknown) => {
+    // A full disk behind standard output: no bug, and nothing that scanned bytes caused.
+    throw out === process.stdout ? streamFailure(out, error) : error
   })
 }
 

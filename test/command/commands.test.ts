@@ -385,6 +385,25 @@ rules:
       - 'T: «cmp_{+}abcdefghijkl{+}mnopqrstuvwx»'
     counterexamples: ['cmp_short']
 `
+  it('imports a configuration of gitleaks into a file, and replaces none unless told to', async () => {
+    writeFileSync(join(folder, 'own.toml'), '[[rules]]\nid = "acme"\nregex = "acme_([0-9]{8})"\n')
+    const to = (file: string, ...flags: string[]) => run(['rules', 'import', 'own.toml', '--to', file, ...flags])
+    const made = await to('company.yaml')
+    assert.equal(made.code, 0, made.stderr)
+    assert.match(made.stdout, /^company\.yaml: 1 rule\./)
+    const pack = readFileSync(join(folder, 'company.yaml'), 'utf8')
+    writeFileSync(join(folder, 'company.yaml'), '# changed by hand')
+    const refused = await to('company.yaml')
+    assert.equal(refused.code, 2)
+    assert.match(refused.stderr, /company\.yaml is there already[\s\S]*--force/)
+    assert.equal(readFileSync(join(folder, 'company.yaml'), 'utf8'), '# changed by hand')
+    assert.equal((await to('company.yaml', '--force')).code, 0)
+    assert.equal(readFileSync(join(folder, 'company.yaml'), 'utf8'), pack)
+    const nowhere = await to('no/such/folder.yaml')
+    assert.equal(nowhere.code, 2)
+    assert.match(nowhere.stderr, /no\/such\/folder\.yaml cannot be written \(no such folder\)/)
+  })
+
   it('tests own rules: 0 where all examples hold, 1 where one fails', async () => {
     writeFileSync(join(folder, 'good.yaml'), PACK('cmp_{+}0123456789ab{+}cdefghijklmn'))
     writeFileSync(join(folder, 'bad.yaml'), PACK('cmp_{+}too_short'))

@@ -1,8 +1,10 @@
 // Every row of docs/exit-codes.md that a scan can reach, on the built command.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { packageRoot } from '../../src/support/package-root.js'
 import { buildArchive, type ImageSpec } from '../fixtures/image-builder.js'
 import { type CommandOptions, type CommandResult, runCommand } from '../fixtures/run-command.js'
 
@@ -207,6 +209,22 @@ describe('exit codes', function () {
       })
     }
   })
+
+  for (const args of [
+    ['image', 'leaky.tar', '--no-cache'],
+    ['image', 'leaky.tar', '--no-cache', '--json'],
+    ['rules', 'list'],
+  ]) {
+    it(`2: a full disk under standard output, told on standard error: ${args.join(' ')}`, () => {
+      const { status, stderr } = spawnSync(
+        'sh',
+        ['-c', 'exec "$0" "$@" > /dev/full', process.execPath, join(packageRoot(), 'bin', 'run.js'), ...args],
+        { cwd: folder, encoding: 'utf8' },
+      )
+      assert.match(stderr, /Standard output cannot be written \(no space left\)/)
+      assert.equal(status, 2)
+    })
+  }
 
   it('O07: the same as without the pipe: a reader that goes away (| head)', async () => {
     const closeAtOnce: CommandOptions = { during: (_, child) => child.closeOutput() }

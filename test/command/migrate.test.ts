@@ -418,7 +418,10 @@ describe('secretscan migrate', function () {
         ['plan', '--from-report', '-'],
         /A report is read again when its plan is applied, so --from-report takes a file/,
       ],
-      [['plan', '--no-images', '--out', 'nowhere/plan.json'], /nowhere\/plan\.json cannot be written \(ENOENT\)\./],
+      [
+        ['plan', '--no-images', '--out', 'nowhere/plan.json'],
+        /nowhere\/plan\.json cannot be written \(no such folder\)\./,
+      ],
       [['plan', '--from-report', 'r.json', '--images'], /--images and --from-report cannot be given together\./],
     ] as const) {
       const { code, stderr } = await migrate(...parameters)

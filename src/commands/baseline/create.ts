@@ -1,9 +1,8 @@
 // secretscan baseline create
-import { existsSync } from 'node:fs'
 import { Flags } from '@oclif/core'
-import { UsageError } from '../../support/errors.js'
 import { BaseCommand } from '../base.js'
 import { DEFAULT_BASELINE, readReports, reportArgs, warnOfIncomplete, writeBaseline } from '../shared/baseline-file.js'
+import { refuseToReplace } from '../shared/output.js'
 
 export default class BaselineCreate extends BaseCommand {
   static override summary = "Write the fingerprints of a report's findings to a baseline file"
@@ -29,11 +28,8 @@ export default class BaselineCreate extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(BaselineCreate)
     const { settings } = this.resolve(flags)
-    if (existsSync(flags.output) && !flags.force) {
-      throw new UsageError(`${flags.output} is there already`, {
-        hint: 'Use "baseline update" to bring it up to date, or --force to replace it.',
-      })
-    }
+    const hint = 'Use "baseline update" to bring it up to date, or --force to replace it.'
+    refuseToReplace(flags.output, flags.force, hint)
     const found = await readReports(args.reports)
     const { fingerprints } = found
     await writeBaseline(flags.output, fingerprints)

@@ -56,19 +56,22 @@ function isOfOclif(error: unknown): error is Error & { code?: unknown; oclif: { 
   return error instanceof Error && 'oclif' in error && typeof error.oclif === 'object' && error.oclif !== null
 }
 
+/** What is told of one of our own errors. */
+export function toldFailure(error: SecretscanError): Failure {
+  const stack = framesOf(error)
+  return {
+    code: error.code,
+    exitCode: error.exitCode,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+    ...(stack === undefined ? {} : { stack }),
+  }
+}
+
 /** Maps `error` to its failure; undefined where it only ends the process (`--help`, `this.exit(0)`). */
 export function failureOf(error: unknown): Failure | { readonly exitCode: number; readonly message?: undefined } {
-  if (error instanceof SecretscanError) {
-    const stack = framesOf(error)
-    return {
-      code: error.code,
-      exitCode: error.exitCode,
-      message: error.message,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      ...(error.detail === undefined ? {} : { detail: error.detail }),
-      ...(stack === undefined ? {} : { stack }),
-    }
-  }
+  if (error instanceof SecretscanError) return toldFailure(error)
   if (isOfOclif(error)) {
     if (error.code === 'EEXIT') return { exitCode: error.oclif.exit ?? EXIT.ok }
     const message = withoutLogins(oclifWords(error.message))

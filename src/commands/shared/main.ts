@@ -3,14 +3,23 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '@oclif/core'
+import { streamFailure } from '../../report/write.js'
 import { packageRoot } from '../../support/package-root.js'
 import { tuneV8 } from '../../support/v8-flags.js'
-import { asksForJson, type Failure, failureJson, failureOf, failureText, internalFailure } from './failure.js'
+import {
+  asksForJson,
+  type Failure,
+  failureJson,
+  failureOf,
+  failureText,
+  internalFailure,
+  toldFailure,
+} from './failure.js'
 import { interruptedExitCode, watchInterrupts, wordsOfTheEnd } from './interrupt.js'
 
 let argv: readonly string[] = []
 let jsonFromSettings = false
-let failurePrinted = false
+let first: Failure | undefined
 
 /** Called by a command whose settings (a configuration file, too) say JSON, so that its failure is JSON. */
 export function failAsJson(): void {
@@ -22,20 +31,22 @@ function toolVersion(): string {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
 }
 
-function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    stream.write(text, () => resolve())
-  })
+/** false where it cannot be written. A full disk throws, a closed pipe calls back. */
+function write(stream: NodeJS.WriteStream, text: string): Promise<boolean> {
+  return new Promise<boolean>((resolve) => {
+    stream.write(text, (error) => resolve(error == null))
+  }).catch(() => false)
 }
 
 /** One failure often brings others with it (each write to a full disk fails): the first is the one that is told. */
 async function printFailure(failure: Failure): Promise<void> {
-  if (failurePrinted) return
-  failurePrinted = true
+  if (first !== undefined) return
+  first = failure
   const debug = argv.includes('--debug') || /^(1|true)$/.test(process.env.SECRETSCAN_DEBUG ?? '')
-  if (jsonFromSettings || asksForJson(argv, process.env))
-    await write(process.stdout, failureJson(failure, toolVersion(), debug))
-  else await write(process.stderr, failureText(failure, debug))
+  const asJson = jsonFromSettings || asksForJson(argv, process.env)
+  // A standard output that cannot be written cannot say so either.
+  if (asJson && (await write(process.stdout, failureJson(failure, toolVersion(), debug)))) return
+  await write(process.stderr, failureText(failure, debug))
 }
 
 /** Ends the process once what was printed has left it. An interruption wins over every other code. */
@@ -44,15 +55,20 @@ async function end(code: number): Promise<never> {
   process.exit(interruptedExitCode() ?? code)
 }
 
-async function crash(error: unknown): Promise<void> {
-  if (interruptedExitCode() === undefined) await printFailure(internalFailure(error))
-  await end(internalFailure(error).exitCode)
+async function endWith(failure: Failure): Promise<void> {
+  if (interruptedExitCode() === undefined) await printFailure(failure)
+  await end((first ?? failure).exitCode)
 }
 
-/** A reader that went away (`| head`) must not change the exit code; any other error of a standard stream is a bug. */
-function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+const crash = (error: unknown): Promise<void> => endWith(internalFailure(error))
+
+/**
+ * A reader that went away (`| head`) must not change the exit code; a full disk behind a standard stream is told as what it is. Before
+ * oclif's own listener, which throws.
+ */
+function watchStream(stream: NodeJS.WriteStream): void {
+  stream.prependListener('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') void endWith(toldFailure(streamFailure(stream, error)))
   })
 }
 
@@ -60,8 +76,8 @@ function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
 export function guardProcess(): void {
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
-  ignoreClosedPipe(process.stdout)
-  ignoreClosedPipe(process.stderr)
+  watchStream(process.stdout)
+  watchStream(process.stderr)
   watchInterrupts()
 }
 

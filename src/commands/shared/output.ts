@@ -14,6 +14,7 @@ import type { ReportOptions, ScanReport } from '../../report/types.js'
 import { count } from '../../report/wording.js'
 import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
+import { whyUnwritable } from '../../support/unreadable.js'
 import { failureText } from './failure.js'
 import { trackUnfinishedFile } from './interrupt.js'
 
@@ -76,10 +77,16 @@ async function writeInto(
   await Promise.all([fill(stream).finally(() => stream.end()), ended])
 }
 
+/** Throws UsageError where a file is at `path` and `force` does not say to replace it. */
+export function refuseToReplace(path: string, force: boolean, hint = 'Use --force to replace it.'): void {
+  if (force || statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return
+  throw new UsageError(`${printable(path)} is there already`, { hint })
+}
+
 /** A UsageError in place of an error of the system. */
 export function notWritten(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || error instanceof SecretscanError) return error
-  return new UsageError(`${printable(path)} cannot be written (${String(error.code)})`, { cause: error })
+  return new UsageError(`${printable(path)} cannot be written (${whyUnwritable(error)})`, { cause: error })
 }
 
 async function replace(target: string, mode: number, fill: (out: Writable) => Promise<void>): Promise<void> {
