@@ -1,5 +1,6 @@
 // A migration's plan: pure, the same from the same inputs, without a plain value. What was gathered goes in; nothing is read or written.
 import type { ComposeProject } from '../compose/types.js'
+import { withoutLogins } from '../support/logins.js'
 import { afterwards, rebuilt, startedAnew } from './afterwards.js'
 import { type Stored, unreadable, withoutStored } from './already-stored.js'
 import { beyondNotes } from './beyond-notes.js'
@@ -207,7 +208,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
     left: [
       ...all.left.filter(({ candidate }) => !readAnew.some((each) => each === candidate)),
       ...orphanedEntries(all.moves, project),
-    ],
+    ].map((entry) => ({ ...entry, reason: withoutLogins(entry.reason), todo: withoutLogins(entry.todo) })),
   }
   const changes = book.changes()
   refuseValues(gathered, decisions.moves, changes)
@@ -252,7 +253,7 @@ function planned(gathered: Gathered, all: Decisions, book: Workbook): Planned {
       ...copiesNotes(gathered, decisions.moves),
       ...beyondNotes(gathered, decisions.moves),
       ...mountedSecretNotes(gathered, decisions.moves),
-    ],
+    ].map(withoutLogins),
     ...(builds === undefined ? {} : { builds }),
     rotate: toRotate(decisions.moves, gathered.history),
     services,

@@ -101,6 +101,17 @@ secrets:
         assert.ok(text.includes(`****@${host}.example`), `${host} is told`)
     })
 
+  for (const flags of [[], ['--json']])
+    it(`a plan names no login of an image's address: ${flags.join('') || 'as text'}`, async () => {
+      const password = ['changeme', 'Q'].join('')
+      write({
+        'compose.yaml': `services:\n  c: {image: "bob:${password}@reg.example/x", environment: {DB_PASSWORD: Made-up-db-1}}\n`,
+      })
+      const { stdout, stderr } = await runCommand(['migrate', 'plan', ...flags], { cwd: folder, env: ALONE })
+      assert.equal(`${stdout}${stderr}`.includes(password), false)
+      assert.match(stdout, /docker pull \*\*\*\*@reg\.example\/x/)
+    })
+
   it('looks into files that services mount from the project, and says where it does not', async () => {
     write({
       'compose.yaml': `services:
