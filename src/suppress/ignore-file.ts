@@ -6,6 +6,7 @@ import picomatch from 'picomatch'
 import { UsageError } from '../support/errors.js'
 import { printable, shorten } from '../support/printable.js'
 import { whyUnreadable } from '../support/unreadable.js'
+import { FINGERPRINT } from './baseline.js'
 
 /** Longest glob that is compiled, in characters. */
 const MAX_GLOB = 1024
@@ -65,7 +66,13 @@ function parseLine(raw: string, line: number, path: string): IgnoreEntry | undef
 function kindOf(text: string, where: string): IgnoreEntry['kind'] {
   const word = /^([a-z][a-z-]*):(?!\/)/.exec(text)?.[1]
   if (word === undefined) return 'path'
-  if (word === 'fingerprint' || word === 'rule') return word
+  if (word === 'rule') return word
+  if (word === 'fingerprint') {
+    if (FINGERPRINT.test(text.slice('fingerprint:'.length).trim())) return word
+    throw new UsageError(`${where}: "${shorten(printable(text), 60)}" is no fingerprint`, {
+      hint: 'Write it as the JSON report has it: fingerprint:v1: and 26 letters and digits.',
+    })
+  }
   throw new UsageError(`${where}: there is no kind of line "${shorten(printable(word), 40)}:"`, {
     hint: `Lines are paths, fingerprint:… or rule:ID; a path that begins so is written as ./${shorten(printable(text), 40)}`,
   })

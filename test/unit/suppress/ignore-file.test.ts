@@ -3,7 +3,8 @@ import { parseIgnoreFile } from '../../../src/suppress/ignore-file.js'
 
 const now = new Date('2026-06-15T12:00:00Z')
 const parse = (text: string) => parseIgnoreFile(text, '.secretscanignore', now)
-const subject = { ruleId: 'example-token', fingerprint: 'v1:abc', paths: ['app/test/key.pem'] }
+const FINGERPRINT = `v1:${'abc'.padEnd(26, 'x')}`
+const subject = { ruleId: 'example-token', fingerprint: FINGERPRINT, paths: ['app/test/key.pem'] }
 
 describe('.secretscanignore', () => {
   const table: [string, string, boolean][] = [
@@ -14,8 +15,8 @@ describe('.secretscanignore', () => {
     ['a path from the root that is elsewhere', '/test', false],
     ['a re-included path', '*.pem\n!key.pem', false],
     ['another case', 'APP/TEST/KEY.PEM', false],
-    ['a fingerprint', 'fingerprint:v1:abc', true],
-    ['another fingerprint', 'fingerprint:v1:abd', false],
+    ['a fingerprint', `fingerprint:${FINGERPRINT}`, true],
+    ['another fingerprint', `fingerprint:v1:${'abd'.padEnd(26, 'x')}`, false],
     ['a rule everywhere', 'rule:example-token', true],
     ['a rule in a folder', 'rule:example-token app/**', true],
     ['a rule in another folder', 'rule:example-token lib/**', false],
@@ -57,6 +58,11 @@ describe('.secretscanignore', () => {
   it('refuses a kind of line that there is not, naming the line, and takes ./ for a path that looks like one', () => {
     assert.throws(() => parse('a\nbogus:foo'), /\.secretscanignore:2: there is no kind of line "bogus:"/)
     assert.equal(parse('./bogus:foo').entries[0]?.kind, 'path')
+  })
+
+  it('refuses a fingerprint that can be none, naming the line', () => {
+    for (const text of ['fingerprint:abc', 'fingerprint:', 'fingerprint:v1:abc'])
+      assert.throws(() => parse(`a\n${text}`), /\.secretscanignore:2: "fingerprint:.*" is no fingerprint/)
   })
 
   it('refuses a day that is none and a rule without an ID, naming the line', () => {
