@@ -134,13 +134,17 @@ const projectFlags = ({ files, envFiles, profiles }: GivenProject = NONE_GIVEN):
 const NONE_GIVEN: GivenProject = { files: [], envFiles: [], profiles: [] }
 const word = (text: string): string => printable(shellWord(text))
 
+/** A rule of an own file is known to a command that is told of that file. */
+const showRule = (id: string, { rules = [] }: ReportOptions): string =>
+  ['secretscan rules show', id, ...rules.map((file) => `--rules ${word(file)}`)].join(' ')
+
 function nextLines(report: ScanReport, options: ReportOptions): readonly string[] {
   const say = (line: string) => prose(line, options, 2)
   const findings = report.targets.flatMap(unsettled).filter(({ suppressed }) => suppressed === undefined)
   const worst = findings.sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]
   if (worst !== undefined) {
     const move = moveLines(report, options)
-    const revoke = `Next: revoke or change them first (secretscan rules show ${worst.ruleId})${move.length > 0 ? ', then' : ''}`
+    const revoke = `Next: revoke or change them first (${showRule(worst.ruleId, options)})${move.length > 0 ? ', then' : ''}`
     const accept = `To accept one: secretscan sweep ack ${shortFingerprint(worst.fingerprint)} --reason '…'`
     return [say(revoke), ...move, ...(report.fromStore === undefined ? [] : [say(accept)])]
   }

@@ -45,6 +45,8 @@ export interface ReportOptions {
   readonly projectHere?: boolean
   /** What that project was found and read by, beside what is found without: as it was given. */
   readonly project?: GivenProject
+  /** Files of own rules (--rules), as they were given: without them nothing is known of what they hold. */
+  readonly rules?: readonly string[]
   /** The same run writes this JSON report: its path from where the command runs. */
   readonly jsonFile?: string
 }

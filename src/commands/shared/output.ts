@@ -137,6 +137,7 @@ export async function writeReports(
   const project = { files: settings.file, envFiles: settings['env-file'], profiles: settings.profile }
   const common = {
     project,
+    rules: settings.rules,
     quiet: settings.quiet,
     showSuppressed: settings['show-suppressed'],
     // What keeps it from being read is told by the command that it is for.

@@ -52,6 +52,14 @@ describe('the table', () => {
     assert.match(text, /\n3 findings: 1 critical, 1 high, 1 low\nNext: .*secretscan rules show example-token\), then\n/)
   })
 
+  it('gives the command that shows a rule the files of own rules, as a shell has to be told', () => {
+    const text = tableText(report([target({ findings: [finding()] })]), {
+      ...plain,
+      rules: ['a.yaml', 'my rules.toml'],
+    })
+    assert.ok(text.includes("(secretscan rules show example-token --rules a.yaml --rules 'my rules.toml')"), text)
+  })
+
   it('says behind an image what takes its values out, by where the command runs and what it has written', () => {
     const ending = (options: Partial<ReportOptions>, parts: Partial<ScanReport> = {}) =>
       tableText({ ...report([target({ findings: [finding()] })]), ...parts }, { ...plain, ...options })
