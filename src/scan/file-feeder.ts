@@ -69,7 +69,7 @@ export class FileFeeder {
   addName(kind: NameItem['kind'], path: string, more?: MoreOfName): Promise<void> | undefined {
     const entry = this.#entry++
     this.#names.push(more === undefined ? { entry, kind, path } : { entry, kind, path, ...more })
-    return this.#names.length >= NAMES_A_BATCH ? this.#flush() : undefined
+    return this.#names.length >= NAMES_A_BATCH ? this.flush() : undefined
   }
 
   /** Reads the file's body to its end (unless it is above the size limit). Gives a promise where that takes time. */
@@ -91,7 +91,7 @@ export class FileFeeder {
   }
 
   async finish(): Promise<Gathered> {
-    await this.#flush()
+    await this.flush()
     return this.#gathering.finish()
   }
 
@@ -112,7 +112,7 @@ export class FileFeeder {
   /** Copies the body straight to where it is scanned. */
   async #addSmall(file: FileToScan, entry: number, size: number): Promise<void> {
     if (size === 0) return
-    if (this.#batch !== undefined && this.#used + size > CHUNK_SIZE) await this.#flush()
+    if (this.#batch !== undefined && this.#used + size > CHUNK_SIZE) await this.flush()
     this.#batch ??= this.#options.pool.buffer()
     const target = new Uint8Array(this.#batch)
     const start = this.#used
@@ -151,7 +151,7 @@ export class FileFeeder {
 
   /** A small file whose size was not known before. */
   async #addHeld(file: FileToScan, entry: number, bytes: Uint8Array): Promise<void> {
-    if (this.#batch !== undefined && this.#used + bytes.length > CHUNK_SIZE) await this.#flush()
+    if (this.#batch !== undefined && this.#used + bytes.length > CHUNK_SIZE) await this.flush()
     this.#batch ??= this.#options.pool.buffer()
     this.#put(file, entry, this.#batch, bytes)
   }
@@ -189,7 +189,7 @@ export class FileFeeder {
     filler: ChunkFiller,
   ): Promise<void> {
     // Goes out first: while this file's bytes flow, its worker takes nothing else.
-    await this.#flush()
+    await this.flush()
     const exact = file.pathBase64 === undefined ? {} : { pathBase64: file.pathBase64 }
     const known = file.known === undefined ? {} : { known: file.known }
     const unit = { kind: 'stream', entry, path: file.path, ...exact, ...known } as const
@@ -214,7 +214,8 @@ export class FileFeeder {
     this.#gathering.add(done, files)
   }
 
-  async #flush(): Promise<void> {
+  /** Hands to the workers what has been gathered for them; resolves when they have taken it. */
+  async flush(): Promise<void> {
     if (this.#files.length === 0 && this.#names.length === 0) return
     const [bytes, files, names] = [this.#batch ?? this.#options.pool.buffer(), this.#files, this.#names]
     this.#batch = undefined

@@ -54,6 +54,8 @@ async function scanArchive(stored: HashedBytes, options: LayerScanOptions): Prom
   // The tar reader stops at the end of what it can read; digests are over all bytes.
   await decompressed?.drain()
   await stored.drain()
+  // Before the next layer is read: of thousands of small ones each would hold a buffer.
+  await reading.handOver()
   const digests = reading.isWhole ? await digestsOf(stored, decompressed) : {}
   const read = { bytes: (decompressed ?? stored).count, ...digests }
   return { result: reading.finish().then((found) => ({ ...found, ...read })) }
@@ -169,6 +171,11 @@ class LayerReading {
   #addBody(path: string, { type, size, body }: TarEntry, exact: Exact = {}): Promise<void> | undefined {
     if (size > 0 || type === 'file') this.#files++
     return size > 0 ? this.#feeder.addFile({ path, ...exact, size, body }) : undefined
+  }
+
+  /** Resolves when workers have taken all that was read. */
+  async handOver(): Promise<void> {
+    await this.#feeder.flush()
   }
 
   async finish(): Promise<Omit<LayerResult, 'diffId' | 'blobDigest' | 'bytes'>> {
