@@ -92,6 +92,8 @@ function parsed(text: string, file: string): z.infer<typeof config> {
   const [, index] = issue?.path ?? []
   const rules = (raw as { rules?: readonly { id?: unknown }[] }).rules
   const id = typeof index === 'number' && Array.isArray(rules) ? String(rules[index]?.id ?? index + 1) : undefined
+  if (typeof index === 'number' && Array.isArray(rules) && rules[index]?.id === undefined)
+    throw new RuleError(`${file}:${lineOfRule(text, index)}: rule ${index + 1} has no id`, { hint: HINT })
   const where = id === undefined ? file : `${file}:${lineOf(text, id)}: rule ${id}`
   throw new RuleError(
     `${where}: ${issue?.path.filter((part) => part !== 'rules' && part !== index).join('.')}: ${issue?.message}`,
@@ -105,6 +107,12 @@ function parsed(text: string, file: string): z.infer<typeof config> {
 function lineOf(text: string, id: string): number {
   const line = text.split('\n').findIndex((one) => /^\s*id\s*=/.test(one) && one.includes(id))
   return Math.max(0, line) + 1
+}
+
+/** The line on which the rule of that number, from 0, begins; 1 where it cannot be told. */
+function lineOfRule(text: string, index: number): number {
+  const heads = text.split('\n').flatMap((one, line) => (/^\s*\[\[\s*rules\s*\]\]/.test(one) ? [line + 1] : []))
+  return heads[index] ?? 1
 }
 
 /** A rule of the same id replaces the fields that it gives, and adds its keywords and allowlists. */

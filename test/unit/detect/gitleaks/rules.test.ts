@@ -191,6 +191,7 @@ describe('gitleaks configurations', () => {
 
   for (const [name, lines, message] of [
     ['broken TOML', ['[[rules]]', 'id = '], /^gitleaks\.toml:2: /],
+    ['a rule without an id', [...ACME, '[[rules]]', 'regex = "abc"'], /^gitleaks\.toml:5: rule 2 has no id$/],
     ['a field of the wrong type', ['[[rules]]', 'id = "x"', 'regex = 1'], /^gitleaks\.toml:2: rule x: regex: /],
     [
       'a pattern that cannot be translated',
