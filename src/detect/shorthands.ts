@@ -7,6 +7,10 @@ const KEYS = 'api access auth app private encryption signing master account clie
   .map((kind) => `${kind}[_.-]?key`)
   .join('|')
 
+/** The next line of a YAML list. */
+const YAML_ITEM = '\\r?\\n[ \\t]{0,24}-[ ]{1,3}["\']?'
+const ITEM = `(?:["'](?:(?:,\\s{0,24}|[ ])["']|${YAML_ITEM})|${YAML_ITEM})`
+
 const SHORTHANDS: Readonly<Record<string, string>> = {
   // A letter behind a backslash is the escape of a line end in a string ("a=1\nghp_…"), the dash of ${NAME:-value} no part of the value.
   edge: '(?<!(?<!\\\\)[0-9A-Za-z])',
@@ -15,6 +19,10 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   // their own, which no word could have. What follows is tried only where a word begins, or base64's + and / behind a mark or a space.
   assign:
     '\\W{1,24}(?:(?:key|string|str|char|to|is|value|default|q)\\W{1,24}){0,2}(?:\\b|(?<=["\'\\x60=:\\s])(?=[/+-]))',
+  // From one word of a command's list to the next: ["a", "b"], ["a" "b"] of an image's history, and the lines of YAML; `items` past up to
+  // eight words between.
+  item: ITEM,
+  items: `(?:${ITEM}[^"'\\r\\n]{0,80}){0,8}?${ITEM}`,
   // What people call what they keep secret, with what may stand before it. Behind a sign or a quotation mark: nothing may stand before that.
   named: `[A-Za-z0-9_.-]{0,60}?(?:passw(?:or)?d|passphrase|passcode|pwd|secret(?:[_.-]?access)?(?:[_.-]?key(?:[_.-]?base)?)?|${KEYS}|token|[_.-]pass|dbpass|default_pass|credentials?|_salt)`,
 }

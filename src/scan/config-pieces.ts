@@ -20,8 +20,8 @@ export function documentPieces(bytes: Uint8Array, kind: ConfigPlaceKind): Piece[
 function* parsedPieces(config: ImageConfig): Generator<Piece> {
   for (const [index, assignment] of config.env.entries()) yield assigned('env', assignment, index)
   for (const [key, value] of Object.entries(config.labels)) yield labelled('label', key, value)
+  yield* words('entrypoint', config.entrypoint, config.cmd.length > 0)
   yield* words('cmd', config.cmd)
-  yield* words('entrypoint', config.entrypoint)
   yield* words('healthcheck', config.healthcheck)
   for (const [index, text] of config.onbuild.entries()) yield plain({ kind: 'onbuild', index }, text)
   yield* words('shell', config.shell)
@@ -49,10 +49,10 @@ function labelled(kind: ConfigPlaceKind, key: string, value: string): Piece {
   return plain({ kind, key }, `${key}=${value}`)
 }
 
-/** The words of a command in one line, so that an option meets its value. */
-function* words(kind: ConfigPlaceKind, list: readonly string[]): Generator<Piece> {
+/** The words of a command in one line, so that an option meets its value; `goesOn`: CMD's words are given to ENTRYPOINT's program. */
+function* words(kind: ConfigPlaceKind, list: readonly string[], goesOn = false): Generator<Piece> {
   for (const [index, word] of list.entries()) {
-    yield { ...plain({ kind, index }, word), separator: index + 1 === list.length ? '\n' : ' ' }
+    yield { ...plain({ kind, index }, word), separator: index + 1 === list.length && !goesOn ? '\n' : ' ' }
   }
 }
 
