@@ -49,6 +49,11 @@ describe('scanImage: places', () => {
     assert.ok(report.findings.every(({ exposure }) => exposure === 'metadata'))
   })
 
+  it("reads CMD's words behind ENTRYPOINT's, whose program takes them", async () => {
+    const report = await scanOne({ entrypoint: ['shopctl', '--password'], cmd: [weak, 'serve'] })
+    assert.deepEqual(placesOf(report.findings), ['cmd password'])
+  })
+
   it('gives the offset in the string that the place means', async () => {
     const report = await scanOne({
       env: [`API_KEY=${token('a')}`],
