@@ -47,19 +47,24 @@ export function maskValues(text: string, values: Iterable<string>): string {
 const KNOWN_BY = 5
 
 /**
- * maskValues() of distinctive `values` for many texts: the values are sorted out once, so that ten thousand of them in one file do not
- * meet each of its ten thousand names.
+ * maskValues() of `values` for many texts: the values are sorted out once, so that ten thousand of them in one file do not meet each of its
+ * ten thousand names. Those of up to four characters do.
  */
 export function createMasker(values: Iterable<string>): (text: string) => string {
   const byBeginning = new Map<string, string[]>()
+  const short: string[] = []
   for (const value of new Set(values)) {
+    if (value.length < KNOWN_BY) {
+      short.push(value)
+      continue
+    }
     const beginning = value.slice(0, KNOWN_BY)
     const others = byBeginning.get(beginning)
     if (others === undefined) byBeginning.set(beginning, [value])
     else others.push(value)
   }
   return (text) => {
-    const held = new Set<string>()
+    const held = new Set(short.filter((value) => text.includes(value)))
     for (let at = 0; at + KNOWN_BY <= text.length; at++) {
       for (const value of byBeginning.get(text.slice(at, at + KNOWN_BY)) ?? []) {
         if (text.startsWith(value, at)) held.add(value)

@@ -7,7 +7,7 @@ import { isGuessable } from './guessable.js'
 import { instructionTag } from './instruction.js'
 import { linesAt } from './lines.js'
 import { asText, bareFinding, hasInlineIgnore, plainValues } from './raw-finding.js'
-import { isDistinctive, maskValues } from './redact.js'
+import { createMasker, isDistinctive } from './redact.js'
 import type { Place, Related, Span } from './types.js'
 import type { Piece, RawFinding, StringsUnit, UnitResult } from './unit.js'
 
@@ -26,18 +26,28 @@ interface StringsText {
   readonly pieces: readonly Piece[]
 }
 
+type Mask = (text: string) => string
+
+/** All values of the unit, and what takes those that are distinctive out of a name. */
+interface FoundValues {
+  readonly values: readonly string[]
+  readonly maskName: Mask
+}
+
 export function scanStringsUnit(unit: StringsUnit, tools: UnitTools): UnitResult {
   const joined = join(unit.pieces)
-  const { matches: found, slow } = tools.text.whole(joined.text, { isFile: false })
-  const matches = withClaims(found, claimsOf(unit.pieces, joined, tools.text.rules), tools.text.rules)
+  const { matches: all, slow } = tools.text.whole(joined.text, { isFile: false })
+  const matches = withClaims(all, claimsOf(unit.pieces, joined, tools.text.rules), tools.text.rules)
   tools.memory.remember(matches)
   const values = valuesOf(matches, joined.text)
   const hits = withoutRepeats(locate(matches, joined.starts, unit.pieces))
   const groups = groupByValue(hits.map((hit) => hit.match))
   const text: StringsText = { ...joined, pieces: unit.pieces }
-  const findings = hits.map((hit, i) => stringFinding(hit, groups[i] ?? i, text, values, tools))
+  const found = { values, maskName: createMasker(values.filter(isDistinctive)) }
+  const findings = hits.map((hit, i) => stringFinding(hit, groups[i] ?? i, text, found, tools))
   const coverage = slow.size === 0 ? [] : slowCoverage(slow, unit.pieces[0]?.place)
-  const masked = unit.mask.map((text) => tools.memory.mask(maskValues(text, values)))
+  const mask = createMasker(values)
+  const masked = unit.mask.map((text) => tools.memory.mask(mask(text)))
   return { findings, coverage, masked }
 }
 
@@ -105,12 +115,12 @@ function groupByValue(matches: readonly Match[]): number[] {
 }
 
 /** Where a part stands that may stand in another string than its match: the secret key of an AWS key ID has a variable of its own. */
-function partOf(hit: Hit, part: Match['parts'][number], joined: StringsText, values: readonly string[]): Related {
+function partOf(hit: Hit, part: Match['parts'][number], joined: StringsText, maskName: Mask): Related {
   const at = joined.starts.findLastIndex((start) => start <= part.start)
   const other = joined.pieces[at]
   const own = other === undefined || other === hit.piece
   const { piece, start } = own ? hit : { piece: other, start: joined.starts[at] ?? 0 }
-  const place = placeOf(piece.place, own ? hit.match.key : undefined, values)
+  const place = placeOf(piece.place, own ? hit.match.key : undefined, maskName)
   const span = stringSpan(piece, part.start - start, part.end - start, isGuessable(part.value))
   return { role: 'part', place, span }
 }
@@ -119,13 +129,13 @@ function stringFinding(
   hit: Hit,
   group: number,
   joined: StringsText,
-  values: readonly string[],
+  { values, maskName }: FoundValues,
   tools: UnitTools,
 ): RawFinding {
   const { match, piece, start } = hit
-  const place = placeOf(piece.place, match.key, values)
+  const place = placeOf(piece.place, match.key, maskName)
   const span = stringSpan(piece, match.start - start, match.end - start, isGuessable(match.value))
-  const related = match.parts.map((part) => partOf(hit, part, joined, values))
+  const related = match.parts.map((part) => partOf(hit, part, joined, maskName))
   const options = { ...tools.setup, rules: tools.text.rules }
   const finding = bareFinding(match, place, span, related, options)
   const needsTag = finding.secret.guessable && place.kind === 'history' && place.key === undefined
@@ -137,9 +147,9 @@ function stringFinding(
   return { ...finding, ...tag, ...(ignored ? { inlineIgnore: true } : {}), entry: hit.index, sameAs: group }
 }
 
-function placeOf(place: Place, key: string | undefined, values: readonly string[]): Place {
+function placeOf(place: Place, key: string | undefined, maskName: Mask): Place {
   const named = place.key ?? key
-  return named === undefined ? place : { ...place, key: maskValues(named, values.filter(isDistinctive)) }
+  return named === undefined ? place : { ...place, key: maskName(named) }
 }
 
 function stringSpan(piece: Piece, start: number, end: number, guessable: boolean): Span {

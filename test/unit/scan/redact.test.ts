@@ -42,7 +42,7 @@ describe('masking of names and instructions', () => {
   })
 
   it('cuts the same out of many texts when the values are sorted out once', () => {
-    const values = ['hunter2', 'hunter2more', 'ter2mo', 'north-wind-7']
+    const values = ['hunter2', 'hunter2more', 'ter2mo', 'north-wind-7', 'w1nd']
     const mask = createMasker(values)
     for (const text of [
       '',
@@ -53,9 +53,11 @@ describe('masking of names and instructions', () => {
       'hunte',
       'DB_hunter2mo',
       'Hunter2',
+      'x-w1nd-hunter2',
     ])
       assert.equal(mask(text), maskValues(text, values))
     assert.equal(mask('key_hunter2more_x'), 'key_****_x')
+    assert.equal(mask('key_w1nd_x'), 'key_****_x')
   })
 
   it('cuts plain words out as words only', () => {
