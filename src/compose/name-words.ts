@@ -9,9 +9,23 @@ export const SECRET_NOUNS = words(`
   mnemonic macaroon jwt sessdata bduss requirepass
   masterauth`)
 
+/** What a password belongs to, and what a key is for, where it is written together with that. */
+const OWNERS =
+  'db|root|user|admin|pg|my|mysql|maria|postgres|sa|smtp|i?map|mail|email|s?ftp|web|ldap|bind|redis|mongo|rabbit|mq|app|store|keystore|truststore|' +
+  'trust|key|sys|sudo|vnc|rcon|login|default|guest|auth|publish|read|rc|rpc|vpn|server|client|qb|tr|mqtt|ssh|rtsp|cam|wifi|relay|share|nas|soap|snap|' +
+  'wallet|proxy|jdbc|https?|ssl|tls|vault|consul|influx|amqp|database'
+const FOR_KEYS =
+  'api|app|access|secret|private|priv|auth|master|encrypt|encryption|crypt|crypto|enc|sign|signing|session|service|license|account|storage|deploy|' +
+  'preshared|root|admin|unseal|machine|pass|cookie|jwt|hmac|wg|wireguard'
+const KNOWN_ENDS = 'password|passwd|passphrase|secret|token|credential'
+
 /** Written together with what they belong to: pgpassword, jwtsecret, accesstoken, rootpw, masterkey. */
-export const ENDS_SECRET =
-  /.(?:password|passwd|passphrase|secret|token|credential)$|^(?:db|root|user|admin|pg|my|mysql|maria|postgres|sa|smtp|i?map|mail|email|s?ftp|web|ldap|bind|redis|mongo|rabbit|mq|app|store|keystore|truststore|trust|key|sys|sudo|vnc|rcon|login|default|guest|auth|publish|read|rc|rpc|vpn|server|client|qb|tr|mqtt|ssh|rtsp|cam|wifi|relay|share|nas|soap|snap)(?:pass|pwd|pw)$|^(?:api|app|access|secret|private|priv|auth|master|encrypt|encryption|crypt|crypto|enc|sign|signing|session|service|license|account|storage|deploy|preshared|root|admin|unseal|machine|pass|cookie|jwt|hmac|wg|wireguard)key$/
+export const ENDS_SECRET = new RegExp(`.(?:${KNOWN_ENDS})$|^(?:${OWNERS})(?:pass|pwd|pw)$|^(?:${FOR_KEYS})key$`)
+
+/** The same behind nothing but words that are known, each of which may stand alone: what else stands in front may be no name's. */
+export const IS_SECRET_WORD = new RegExp(
+  `^(?:src|dest|new|old|${OWNERS}|${FOR_KEYS}|bot){0,3}(?:(?:${KNOWN_ENDS})s?|pass|pwd|pw|passcode)$|^(?:${FOR_KEYS})key$`,
+)
 
 /** Two words in a row; "user info" is Confluent's name for user:password. */
 export const SECRET_PAIRS =

@@ -1,4 +1,5 @@
 // Passwords given to programs as command-line options.
+import { IS_SECRET_WORD } from './name-words.js'
 import { isSecret, saysSecretAtEnd } from './secret-names.js'
 
 /** `-Dname` is a property of Java: an assignment. */
@@ -17,24 +18,17 @@ const COOKIE = 'setcookie'
 /** Switches: --disabled-password, --no-password */
 const SWITCH = /^(?:no|disabled?|enabled?|skip|ask|require|allow|without|generate|show)[-_]/i
 
-const SECRET_WORD = 'password|passwd|passphrase|passcode|pass|pwd|pw|secret|token|credentials?|cookie|key'
-const BEFORE_IT =
-  `src|dest|new|old|store|key|trust|rpc|admin|user|db|root|sys|wallet|auth|api|access|bot|master|client|server|https?|ssl|tls|
-ca|cert|jdbc|ldap|bind|smtp|e?mail|proxy|web|redis|mysql|maria|postgres|pg|mongo|mq|rabbit|amqp|vault|consul|influx|app|account|service|login|
-session|repo|registry|git|github|gitlab|npm|slack|telegram|discord|aws|azure|gcp|database|data|basic|shared|private|remote|set|s`.replaceAll(
-    '\n',
-    '',
-  )
-/** Of several words, one behind another or with signs between, or one that is known. */
-const LONG_NAME = new RegExp(
-  `^(?:[a-z]{2,}\\d?(?:[._-][a-z]+\\d?)+|[a-z]{2,}(?:[A-Z][a-z]+)+|(?:${BEFORE_IT})*(?:${SECRET_WORD}))$`,
-)
+/** Words with signs or capitals between them. */
+const SEVERAL_WORDS = /^(?:[a-z]{2,}\d?(?:[._-][a-z]+\d?)+|[a-z]{2,}(?:[A-Z][a-z]+)+)$/
 
 /**
  * true where the word is an option's whole name. Behind one dash the value of a short option may stand: -prootpassword is no option, what follows
  * no password, and the word itself nothing to be shown.
  */
-export const isWholeName = (flag: string): boolean => !/^-[^-]/.test(flag) || LONG_NAME.test(flag.slice(1))
+export function isWholeName(flag: string): boolean {
+  const name = flag.slice(1)
+  return !/^-[^-]/.test(flag) || name === COOKIE || SEVERAL_WORDS.test(name) || IS_SECRET_WORD.test(name)
+}
 
 /** true where the option `flag` (with its dashes) gives `value` as a password: by the words that make a variable a secret. */
 export function givesPassword(flag: string, value: string): boolean {
