@@ -45,19 +45,18 @@ function sourceCode() {
 /** A line with a password that is made up, and like no other. */
 const secret = (place) => Buffer.from(`${place.toUpperCase()}_PASSWORD=${`Winter${2031}`}-${place}-Kx9\n`)
 
-/** `path`: of the file of a number; `block`: what it holds, `times` over. */
-const large = (block) => ({ files: count, path: (number) => `file${number}.js`, block: () => block, times: FILE_MIB })
-const small = (files, block) => ({
-  files,
-  path: (number) => `d${Math.floor(number / 1000)}/file${number}.env`,
-  block,
-  times: 1,
-})
+/** `unit`: what the layer holds `count` of; `path`: of the file of a number; `block`: what it holds, `times` over. */
+const large = (unit, block) => {
+  return { unit, files: count, path: (number) => `file${number}.js`, block: () => block, times: FILE_MIB }
+}
+const small = (unit, files, block) => {
+  return { unit, files, path: (number) => `d${Math.floor(number / 1000)}/file${number}.env`, block, times: 1 }
+}
 const KINDS = {
-  zeros: () => large(Buffer.alloc(MIB)),
-  text: () => large(sourceCode()),
-  files: () => small(count * 1e6, (number) => Buffer.from(`number = ${number}\n`)),
-  secrets: () => small(count * 1e5, (number) => secret(`f${number}`)),
+  zeros: () => large('GiB of zeros', Buffer.alloc(MIB)),
+  text: () => large('GiB of text', sourceCode()),
+  files: () => small('million files', count * 1e6, (number) => Buffer.from(`number = ${number}\n`)),
+  secrets: () => small('hundred thousand secrets', count * 1e5, (number) => secret(`f${number}`)),
 }
 const body = KINDS[kind]?.()
 if (body === undefined) throw new Error(`There is no kind "${kind}": write one of ${Object.keys(KINDS).join(', ')}.`)
@@ -145,7 +144,7 @@ const isFound = places.includes('first.env') && (kind === 'secrets' || places.le
 const seconds = (performance.now() - started) / 1000
 const megabytes = Math.round((peak * 1024) / 1e6)
 console.log(
-  `${count} of ${kind} in ${seconds.toFixed(0)} s (making and hashing the archive included), exit code ${code}`,
+  `${count} ${body.unit} in ${seconds.toFixed(0)} s (making and hashing the archive included), exit code ${code}`,
 )
 console.log(
   `found in: ${places.length > 2 ? `${places.length} files` : places.join(', ')}; missed: ${[...report.errors, ...report.skipped].map((issue) => issue.code).join(', ') || 'nothing'}`,

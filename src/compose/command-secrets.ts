@@ -1,7 +1,7 @@
 // Every secret that a command gives away: by an option, as its program's manual has it, an assignment, the password of a URL. Says nothing
 // about what a value looks like: that is detection's task.
 import { commandsOf, overlaps, type WordPart } from './command-words.js'
-import { givesPassword, isReference, isWholeName } from './option-password.js'
+import { givesPassword, isReference } from './option-password.js'
 import { pipedSecrets } from './piped-secrets.js'
 import { programAt } from './programs.js'
 import { isSecretName } from './secret-names.js'
@@ -40,7 +40,7 @@ function byOption(words: readonly string[], word: number, known: ReadonlySet<num
   const start = flag.length + 1
   if (joined !== '' && givesPassword(flag, joined)) return { by: 'option', name: flag, value: joined, word, start }
   const before = words[word - 1] ?? ''
-  const isOption = isWholeName(before) && !known.has(word - 1)
+  const isOption = !known.has(word - 1)
   if (text !== '' && !/^-|^\d?[<>]/.test(text) && isOption && givesPassword(before, text))
     return { by: 'option', name: before, value: text, word, start: 0 }
   const url = ofUrl(text)

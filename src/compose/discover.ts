@@ -10,6 +10,9 @@ const DEFAULT_OVERRIDES = [
   'docker-compose.override.yaml',
 ]
 
+/** true for a name that people give Compose files and stacks, whatever else is in it. */
+export const namesComposeFile = (name: string): boolean => /(?:compose|stack)[^/]*\.ya?ml$/i.test(name)
+
 /** true for a name that `docker compose` looks for when it is told none: such a file adds to no other. */
 export const hasDefaultName = (name: string): boolean => DEFAULT_FILES.includes(name)
 

@@ -3,13 +3,17 @@
 /** user:password; a host with its port is none. */
 const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
 /** The same of several users, each with more behind the password (a user ID, a folder). */
-export const LOGINS =
+const LOGINS =
   /^[\w.@+-]+:(?!\d{1,5}(?:$|[:;,|\s]))[^\s:/,;|]{2,}(?::[\w./-]*)*(?:[\s;,|]+[\w.@+-]+:[^\s:/,;|]+(?::[\w./-]*)*)*$/
-/** Kafka's users, User:admin;User:CN=broker, and as whom a program runs: USER: node:node, RUN_AS_USER: app:staff */
-export const isUserAndGroup = (name: string, value: string): boolean =>
-  /^User:/.test(value) || (/user$/i.test(name) && /^(?:([\w-]+):\1|[\w-]+:[a-z-]+)$/.test(value))
 /** The same of several users with other signs between (delfer/alpine-ftp-server): user|password[|folder[|user ID]] */
-export const PIPED_LOGINS = /^[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*(?:\s+[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*)*$/
+const PIPED_LOGINS = /^[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*(?:\s+[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*)*$/
+/** Kafka's users, User:admin;User:CN=broker, and as whom a program runs: USER: node:node, RUN_AS_USER: app:staff */
+const isUserAndGroup = (name: string, value: string): boolean =>
+  /^User:/.test(value) || (/user$/i.test(name) && /^(?:([\w-]+):\1|[\w-]+:[a-z-]+)$/.test(value))
+/** true where the value of the variable `name` gives users with their passwords. */
+export const givesLogins = (name: string, value: string): boolean =>
+  (PIPED_LOGINS.test(value) || LOGINS.test(value)) && !isUserAndGroup(name, value)
+
 const NAMES_LOGINS =
   /(?:^|[_.-])(?:(?:auth|s?ftp|local|http|proxy|ejabberd|xmpp|smtp|imap|mail|rsync|webdav|mqtt)[_.-]?users?|logins)$/i
 /** The USER, USER2 … of dperson/samba: name;password[;ID;group;group ID] */

@@ -25,7 +25,7 @@ const SEVERAL_WORDS = /^(?:[a-z]{2,}\d?(?:[._-][a-z]+\d?)+|[a-z]{2,}(?:[A-Z][a-z
  * true where the word is an option's whole name. Behind one dash the value of a short option may stand: -prootpassword is no option, what follows
  * no password, and the word itself nothing to be shown.
  */
-export function isWholeName(flag: string): boolean {
+function isWholeName(flag: string): boolean {
   const name = flag.slice(1)
   return !/^-[^-]/.test(flag) || name === COOKIE || SEVERAL_WORDS.test(name) || IS_SECRET_WORD.test(name)
 }
@@ -33,7 +33,14 @@ export function isWholeName(flag: string): boolean {
 /** true where the option `flag` (with its dashes) gives `value` as a password: by the words that make a variable a secret. */
 export function givesPassword(flag: string, value: string): boolean {
   const name = OPTION.exec(flag)?.groups?.['name']
-  if (name === undefined || LOGIN.test(name) || SWITCH.test(name) || NO_PASSWORD.test(value) || PATH.test(value))
+  if (
+    name === undefined ||
+    !isWholeName(flag) ||
+    LOGIN.test(name) ||
+    SWITCH.test(name) ||
+    NO_PASSWORD.test(value) ||
+    PATH.test(value)
+  )
     return false
   return name === COOKIE || (saysSecretAtEnd(name) && isSecret(name, value))
 }

@@ -1,7 +1,7 @@
 // Which names say that their value is secret, and which values are none under any name. Used on variables, arguments and flags of a project
 // the user owns, so it is bolder than detection in strangers' images.
 import { isKeyPath } from '../support/key-path.js'
-import { isUserAndGroup, LOGINS, PIPED_LOGINS } from './login-values.js'
+import { givesLogins } from './login-values.js'
 import {
   ABOUT,
   COUNTED,
@@ -151,8 +151,7 @@ export function secretBy(name: string, value: string): 'secret' | 'maybe' | unde
   if (isNoSecretValue(value)) return undefined
   if (isSeedPhrase(name, value) || isChainKey(name, value)) return 'secret'
   if (saying === undefined) {
-    const isLogins =
-      NAMES_USERS.test(name) && (PIPED_LOGINS.test(value) || LOGINS.test(value)) && !isUserAndGroup(name, value)
+    const isLogins = NAMES_USERS.test(name) && givesLogins(name, value)
     return isLogins || isOfRoot(name, value) || (/passw/i.test(name) && MADE_UP.test(value)) ? 'maybe' : undefined
   }
   const { what, atEnd } = saying

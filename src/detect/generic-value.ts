@@ -47,7 +47,10 @@ const LOG_FILE = /\.log$/i
 const NOTEBOOK = /\.ipynb$/i
 /** Files to be copied and filled in. */
 const TO_FILL_IN = /(?:^|[./_-])(?:examples?|samples?|templates?|tmpl|tpl)(?:[./_-]|$)|\.dist$/i
-/** What kubeseal writes: a session key of 512 bytes, encrypted, in base64. What Bitwarden's clients do: how, `.`, the random start, `|`. */
+/**
+ * What kubeseal writes: a session key of 512 bytes, encrypted, in base64. What Bitwarden's clients do: how, `.`, the random start, `|`.
+ * What Laravel's encrypt() does: `{"iv":"` in base64, and so on.
+ */
 const SEALED = /^Ag[A-D][A-Za-z0-9+/=]{80,}$|^[0-2]\.[A-Za-z0-9+/]{22}==(?:\||$)|^eyJpdiI6I/
 
 /** Passwords that people really leave in: reported, as low. */

@@ -47,7 +47,7 @@ const READ_FROM_FILE = /^\\?["']?\$?\$\(cat \/run\/secrets\//
 function isPublicValue({ name, value, random }: NamedValue): boolean {
   // A contract or an account of Ethereum; private keys have 64 digits.
   if (/^0x[0-9a-fA-F]{40}$/.test(value)) return true
-  if (random && /key$/i.test(name) && /^(?:0x)?[0-9A-F]{40}$/.test(value)) return true
+  if (random && /key$/i.test(name) && /^[0-9A-F]{40}$/.test(value)) return true
   if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58})$/.test(value)) return true
   if (PUBLIC_CLIENT_SECRET.test(value) || READ_FROM_FILE.test(value)) return true
   if (/livekit[_.-]?api[_.-]?key$/i.test(name) && /^API[0-9A-Za-z]{12}$/.test(value)) return true

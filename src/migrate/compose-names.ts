@@ -1,11 +1,12 @@
 // Which files of a folder are Compose files: by their names, or by what they hold where those say nothing (base.yml, production.yml).
+
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { namesComposeFile } from '../compose/discover.js'
 import { smallFile } from '../support/small-file.js'
 import { asTree } from '../support/tree.js'
 import { writtenModel } from './written-model.js'
 
-const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
 /** Not run: there to be copied. */
 const TEMPLATE = /(?:^|[._-])(?:example|sample|template|tpl)(?:[._-]|$)/i
 /** Of other names, in one folder: more are manifests or translations. */
@@ -31,11 +32,11 @@ export interface ReadLimit {
 /** Absolute paths: those that are called so, sorted, then the others, sorted. Templates are none. */
 export async function composeFilesOf(folder: string, limit: ReadLimit): Promise<readonly string[]> {
   const all = (await readdir(folder).catch(() => [])).filter((name) => /\.ya?ml$/i.test(name) && !TEMPLATE.test(name))
-  const others = all.filter((name) => !NAME.test(name)).sort()
+  const others = all.filter((name) => !namesComposeFile(name)).sort()
   const read = others.slice(0, Math.min(MOST_READ, limit.left)).map((name) => join(folder, name))
   limit.left -= read.length
   const texts = await Promise.all(read.map((file) => smallFile(file, MOST_BYTES)))
-  const named = all.filter((name) => NAME.test(name)).sort()
+  const named = all.filter((name) => namesComposeFile(name)).sort()
   return [
     ...named.map((name) => join(folder, name)),
     ...read.filter((_, index) => isCompose(texts[index] ?? new Uint8Array())),

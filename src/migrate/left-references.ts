@@ -1,8 +1,10 @@
 // What was written since a migration and uses a secret that leaves with its rollback: other Compose files of the folder
 // (compose.override.yaml), which Compose would not read any more, mounts of its file, in whose place the engine would make a folder, and
 // secrets or configs that are that file.
+
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
+import { namesComposeFile } from '../compose/discover.js'
 import { asTree, type Tree } from '../support/tree.js'
 import { writtenModel } from './written-model.js'
 
@@ -13,8 +15,6 @@ export interface TakenBack {
   readonly now: Uint8Array
   readonly after: Uint8Array
 }
-
-const NAME = /(?:compose|stack)[^/]*\.ya?ml$/i
 
 /**
  * The first use of a secret that none of the files would declare any more, for people; undefined: there is none.
@@ -39,7 +39,7 @@ export async function leftReference(
   // One of them may have a second name in the folder, which is a link.
   const real = (path: string) => realpath(path).catch(() => path)
   const own = new Set(await Promise.all(files.map(({ path }) => real(path))))
-  for (const name of (await readdir(projectDir)).filter((each) => NAME.test(each)).sort()) {
+  for (const name of (await readdir(projectDir)).filter((each) => namesComposeFile(each)).sort()) {
     const path = join(projectDir, name)
     const model = own.has(await real(path)) ? {} : writtenModel(await readFile(path).catch(() => new Uint8Array()))
     const use = useOf(projectDir, model, leavingFiles)

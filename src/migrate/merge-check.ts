@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ComposeProject } from '../compose/types.js'
 import { validateCompose } from '../compose/validate.js'
+import { isMap } from '../support/tree.js'
 
 /** A project at four times. */
 export interface Times {
@@ -28,9 +29,6 @@ const problemsOf = ({ model, inactiveServices }: ComposeProject): readonly strin
   validateCompose(model, inactiveServices).map(({ path, reason }) => `${path} ${reason}`)
 
 type Four = Readonly<Record<'before' | 'written' | 'now' | 'merged', unknown>>
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function differing({ before, written, now, merged }: Four, path: readonly string[]): string | undefined {
   if (isDeepStrictEqual(now, written)) return isSame(merged, before) ? undefined : path.join('.')

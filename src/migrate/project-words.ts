@@ -142,7 +142,7 @@ export function redeployCommands(
       : compose(builds.byExec && !back, 'build', startsOf({ ...plan, services: builds.services }))
   const delivery = to.options['vault-delivery']
   const readsVault = !back || plan.kind === 'rotation'
-  if (isStack(plan)) {
+  if (startsAsStack(plan)) {
     const sync = delivery === 'swarm' && readsVault ? `${forProject(`${bin} migrate sync`, plan, cwd)} && ` : ''
     return [...build, sync + stackCommand(filesOf(plan), cwd)]
   }
@@ -155,12 +155,12 @@ export function redeployCommands(
 export const isOfSwarm = ({ store, options }: MigrationPlan['to']): boolean =>
   store === 'swarm' || options['vault-delivery'] === 'swarm'
 
-const isStack = ({ to, deployed }: Pick<Restarted, 'to' | 'deployed'>): boolean =>
+const startsAsStack = ({ to, deployed }: Pick<Restarted, 'to' | 'deployed'>): boolean =>
   isOfSwarm(to) || (deployed === true && to.store === 'compose-file')
 
 /** true where several files are each started alone. */
 export const startsSeveral = (plan: MigrationPlan): boolean =>
-  !isStack(plan) && startsOf({ ...plan, services: startedNow(plan) }).length > 1
+  !startsAsStack(plan) && startsOf({ ...plan, services: startedNow(plan) }).length > 1
 
 /** Keep the images that are built anew under another tag, to be compared with the new ones. */
 export const keepingCommands = ({ builds }: Pick<MigrationPlan, 'builds'>): readonly string[] =>

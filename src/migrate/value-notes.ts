@@ -102,12 +102,14 @@ export function sameNotes({ stored, store }: Gathered, moves: readonly Move[]): 
 /** Second secrets of a value, since the one that is there may not be read by all who need it. */
 export function closedNotes({ stored }: Pick<Gathered, 'stored'>, moves: readonly Move[]): readonly string[] {
   const closedOf = ({ candidate }: Move) => stored?.closed?.get(candidate.id)
-  const places = [...new Set(moves.map((move) => closedOf(move)?.at))].filter((at) => at !== undefined)
-  return places.flatMap((place) => {
+  const places = new Map(
+    moves.flatMap((move) => {
+      const closed = closedOf(move)
+      return closed === undefined ? [] : [[closed.at, closed] as const]
+    }),
+  )
+  return [...places].flatMap(([place, closed]) => {
     const own = moves.filter((move) => closedOf(move)?.at === place)
-    const [first] = own
-    const closed = first === undefined ? undefined : closedOf(first)
-    if (closed === undefined) return []
     const names = [...new Set(own.map(({ name }) => name))].join(', ')
     const readers = [...new Set(own.flatMap(readersOf))].join(', ')
     const open = `chmod ${octal(closed.mode | closed.needed)} ${shellWord(place)}`

@@ -29,6 +29,7 @@ export interface ScanReport {
   readonly rules: ReadonlyMap<string, RuleSummary>
 }
 
+/** The flags that a Compose project was found and read by, as they were given. */
 export interface GivenProject {
   readonly files: readonly string[]
   readonly envFiles: readonly string[]

@@ -6,6 +6,7 @@ import { contextFiles, contextSources, sourceTakes } from '../dockerfile/context
 import { parseDockerfile } from '../dockerfile/parse.js'
 import type { Dockerfile } from '../dockerfile/types.js'
 import { printable } from '../support/printable.js'
+import { isMap } from '../support/tree.js'
 import { dockerfilePieces } from './dockerfile-pieces.js'
 import type { Coverage, ProjectPlace } from './types.js'
 import type { Piece } from './unit.js'
@@ -31,10 +32,6 @@ interface Build {
   readonly dockerfile: string
   readonly inline?: string
 }
-
-type Json = Readonly<Record<string, unknown>>
-
-const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Builds in a local folder. A context elsewhere becomes a note. */
 function localBuilds(project: ComposeProject, on: (coverage: Coverage) => void): Build[] {

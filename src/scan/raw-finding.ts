@@ -9,7 +9,7 @@ import type { TableRows } from './table-rows.js'
 import type { FilePlace, Place, Related, Span } from './types.js'
 import type { RawFinding } from './unit.js'
 
-/** The text that matches were found in. `offset`: where `bytes` begins in it. `lines`: whether places in it have lines. */
+/** The text that matches were found in. `offset`: where `bytes` begins in it. */
 export interface MatchedText {
   readonly bytes: Uint8Array
   readonly offset: number
@@ -30,24 +30,26 @@ export interface FileFindingOptions extends FindingOptions {
   readonly masked: readonly string[]
 }
 
+type Ranged = Pick<Match, 'start' | 'end' | 'value'>
+
 /** The findings of a file's (or member's, or chunk's) matches; lines are counted from the text's first byte in `bytes`. */
 export function fileFindings(text: MatchedText, matches: readonly Match[], options: FileFindingOptions): RawFinding[] {
   if (matches.length === 0) return []
-  const lines = locate(text, matches)
+  const lines: ReadonlyMap<number, LineColumn> = text.table === undefined ? locate(text, matches) : new Map()
   const mask = createMasker(options.masked.filter(isDistinctive))
   return matches.map((match) => {
-    const cell = text.table?.placeOf(match)
-    const place = withKey(text.place, cell?.name ?? match.key, mask)
-    const spanOf = (start: number, end: number, value: Uint8Array) =>
-      cell === undefined
-        ? fileSpan(text, lines, start, end, isGuessable(value))
-        : rowSpan(start, end, cell.row, isGuessable(value))
-    const related: Related[] = match.parts.map((part) => ({
-      role: 'part',
-      place,
-      span: spanOf(part.start, part.end, part.value),
-    }))
-    const finding = bareFinding(match, place, spanOf(match.start, match.end, match.value), related, options)
+    const own = withKey(text.place, match.key, mask)
+    const placed = (range: Ranged, key: string | undefined): Pick<Related, 'place' | 'span'> => {
+      const cell = text.table?.placeOf({ start: range.start, ...(key === undefined ? {} : { key }) })
+      const guessable = isGuessable(range.value)
+      return cell === undefined
+        ? { place: own, span: fileSpan(text, lines, range.start, range.end, guessable) }
+        : { place: withKey(text.place, cell.name, mask), span: rowSpan(range.start, range.end, cell.row, guessable) }
+    }
+    // A part may stand in another row: the secret key of an AWS key ID is a setting of its own.
+    const related = match.parts.map((part): Related => ({ role: 'part', ...placed(part, undefined) }))
+    const { place, span } = placed(match, match.key)
+    const finding = bareFinding(match, place, span, related, options)
     const inlineIgnore = hasInlineIgnore(text, match)
     return { ...finding, entry: text.entry, ...(inlineIgnore ? { inlineIgnore } : {}) }
   })
@@ -133,10 +135,10 @@ function rowSpan(start: number, end: number, row: number | undefined, guessable:
   return guessable ? span : { ...span, length: end - start }
 }
 
+/** A comment that asks for silence, on the value's line and at most this many bytes after it. */
 const INLINE_REACH = 256
 const INLINE_IGNORE = /secretscan:ignore|gitleaks:allow/
 
-/** A comment that asks for silence, on the value's line and at most 256 bytes after it. */
 /** true where a comment that says to ignore follows `match` on its line. */
 export function hasInlineIgnore(text: Pick<MatchedText, 'bytes' | 'offset'>, match: { readonly end: number }): boolean {
   const from = match.end - text.offset

@@ -1,6 +1,5 @@
 // What may be shown of a found value, and how found values are taken out of names and instructions. Runs where the plain value is: in a worker.
 import { shannonEntropy } from '../detect/entropy.js'
-import { printable } from '../support/printable.js'
 import { isGuessable } from './guessable.js'
 import type { RedactedSecret } from './types.js'
 
@@ -25,7 +24,7 @@ function shownForm(value: Uint8Array): string {
   // A vendor's prefix ("sk_live_", "ghp_") is no part of the secret and tells people what it is.
   const prefix = /^(?:[A-Za-z]{2,8}[_-]){1,3}/.exec(text.slice(0, 16))?.[0] ?? text.slice(0, SHOWN_END)
   if (text.length - prefix.length - SHOWN_END < HIDDEN_LEAST) return MASK
-  return printable(`${prefix}${MASK}${text.slice(-SHOWN_END)}`)
+  return `${prefix}${MASK}${text.slice(-SHOWN_END)}`
 }
 
 /** Shannon entropy in bits a byte, to one decimal. */

@@ -5,6 +5,7 @@ import { loadProject } from '../compose/load.js'
 import type { ComposeProject } from '../compose/types.js'
 import { EXIT, SecretscanError } from '../support/errors.js'
 import { printable } from '../support/printable.js'
+import { isMap } from '../support/tree.js'
 import { mergeFindings } from './assemble.js'
 import { envFilePieces } from './env-file-pieces.js'
 import { linesAt } from './lines.js'
@@ -140,19 +141,16 @@ function isEnvFile(file: string): boolean {
   return /^\.env(?:\..*)?$|\.env$/i.test(basename(file))
 }
 
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The active ones, whatever stands there. */
 function servicesOf({ model }: ComposeProject): readonly (readonly [string, unknown])[] {
   const { services } = model
-  return isMapping(services) ? Object.entries(services) : []
+  return isMap(services) ? Object.entries(services) : []
 }
 
 function imagesOf(project: ComposeProject): ProjectImage[] {
   const images = new Map<string, ProjectImage>()
   for (const [, service] of servicesOf(project)) {
-    if (!isMapping(service) || typeof service['image'] !== 'string') continue
+    if (!isMap(service) || typeof service['image'] !== 'string') continue
     images.set(service['image'], { reference: service['image'], built: 'build' in service })
   }
   return [...images.values()]
@@ -169,7 +167,7 @@ function projectCoverage(project: ComposeProject): Coverage[] {
     const read = files.filter(({ kind }) => kind === 'compose').map(({ file }) => relative(directory, file))
     return [...issues, noServices(read)]
   }
-  const malformed = services.filter(([, service]) => service !== null && !isMapping(service)).map(([name]) => name)
+  const malformed = services.filter(([, service]) => service !== null && !isMap(service)).map(([name]) => name)
   if (malformed.length > 0) issues.push(noMappings(malformed))
   if (inactiveServices.length === 0) return issues
   const detail = `No chosen profile activates ${inactiveServices.join(', ')}: what these are built from and mount was not looked at (--profile).`

@@ -1,6 +1,8 @@
 // What is found in the text of a table: where it stands, and how much of it is listed. A column of tokens is one leak to deal with, whatever
 // the number of rows.
 import type { Match } from '../detect/types.js'
+import { looksRandom } from '../detect/value-shape.js'
+import { alike } from '../unpack/cell-names.js'
 import type { CellPlace } from '../unpack/cell-text.js'
 import type { RuleLookup } from './overlaps.js'
 import type { Coverage, FilePlace } from './types.js'
@@ -32,7 +34,7 @@ export class TableRows {
       if (rules.get(match.ruleId)?.kind !== 'generic' && !HASH.test(match.ruleId)) return true
       // What reports leave out takes no place, and is not worth a note.
       const isSure = match.confidence !== 'low'
-      const name = `${isSure} ${(this.placeOf(match)?.name ?? '').replace(/\d+/g, '0')}`
+      const name = `${isSure} ${alike(this.placeOf(match)?.name ?? '')}`
       const count = (this.#counts.get(name) ?? 0) + 1
       this.#counts.set(name, count)
       if (count > MOST_ALIKE && isSure) this.#unlisted++
@@ -50,9 +52,8 @@ export class TableRows {
 
 /** `data.smtp_password`: the cell, and what is named in it. What a cell is named after may be a secret itself: a session, a key. */
 function keyOf(cell: string, key: string | undefined): string {
-  const long = cell.replace(/[\w-]{24,}/g, (run) => (/\d/.test(run) ? '…' : run))
-  const name = long.replace(/[\w+/=-]{16,}/g, (run) => (isDrawn(run) ? '…' : run))
-  return key === undefined || name.toLowerCase().endsWith(key.toLowerCase()) ? name : `${name}.${key}`
+  const name = key === undefined || cell.toLowerCase().endsWith(key.toLowerCase()) ? cell : `${cell}.${key}`
+  return name.replace(/[\w+/=-]{16,}/g, (run) => (looksRandom(run) || isDrawn(run) ? '…' : run))
 }
 
 /** Whether letters follow on digits as often as in what is drawn by chance: in a name a number ends its word. */

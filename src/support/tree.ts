@@ -4,3 +4,6 @@ export type Tree = Readonly<Record<string, unknown>>
 
 export const asTree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+export const isMap = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
 // What a baseline takes from a JSON report: the fingerprints of its findings, and whether it saw everything. A report of a scan that
 // failed says nothing of what is there, so it is refused.
 import { UsageError } from '../support/errors.js'
+import { asList, asTree } from '../support/tree.js'
 import { FINGERPRINT } from './baseline.js'
 
 export interface ReportFingerprints {
@@ -16,11 +17,11 @@ export interface ReportFingerprints {
 export function reportFingerprints(text: string, path: string): ReportFingerprints {
   const report = parsed(text, path)
   refuseFailed(report, path)
-  const findings = field(report, 'findings')
+  const findings = asTree(report)['findings']
   if (!Array.isArray(findings)) throw new UsageError(`${path} is no JSON report of secretscan`, MAKE_ONE)
   const entries: readonly unknown[] = findings
   const listed = entries.filter((entry) => suppressorOf(entry) === 'baseline').length
-  const removed = field(field(report, 'suppressed'), 'baseline')
+  const removed = asTree(asTree(report)['suppressed'])['baseline']
   if (typeof removed === 'number' && removed > listed) {
     throw new UsageError(`${path} was made with a baseline, so what that suppresses is missing`, {
       hint: 'Make the report without --baseline, or with --show-suppressed.',
@@ -31,7 +32,7 @@ export function reportFingerprints(text: string, path: string): ReportFingerprin
       .filter((entry) => (suppressorOf(entry) ?? 'baseline') === 'baseline')
       .flatMap((entry) => fingerprintsOf(entry, path)),
     incomplete: ['errors', 'skipped'].some((name) =>
-      listOf(field(report, name)).some((issue) => field(issue, 'effect') !== 'note'),
+      asList(asTree(report)[name]).some((issue) => asTree(issue)['effect'] !== 'note'),
     ),
   }
 }
@@ -49,15 +50,15 @@ function parsed(text: string, path: string): unknown {
 
 /** A scan that could not be done at all (the document is its error), or not of each target. */
 function refuseFailed(report: unknown, path: string): void {
-  const error = field(report, 'error')
+  const error = asTree(report)['error']
   if (error !== undefined) {
     const hint = wordsOf(error, 'hint')
     const words = wordsOf(error, 'message') ?? 'no message'
     throw new UsageError(`${path} is no report, but the error of a scan: ${words}`, hint === undefined ? {} : { hint })
   }
-  const failed = listOf(field(report, 'targets')).find((target) => field(target, 'failed') !== undefined)
+  const failed = asList(asTree(report)['targets']).find((target) => asTree(target)['failed'] !== undefined)
   if (failed === undefined) return
-  const words = wordsOf(field(failed, 'failed'), 'message') ?? 'no message'
+  const words = wordsOf(asTree(failed)['failed'], 'message') ?? 'no message'
   throw new UsageError(
     `${path} holds a target that failed, ${wordsOf(failed, 'input') ?? 'without a name'}: ${words}`,
     {
@@ -67,22 +68,17 @@ function refuseFailed(report: unknown, path: string): void {
 }
 
 function wordsOf(value: unknown, name: string): string | undefined {
-  const words = field(value, name)
+  const words = asTree(value)[name]
   return typeof words === 'string' ? words : undefined
 }
 
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
-const suppressorOf = (finding: unknown): unknown => field(field(finding, 'suppressed'), 'by')
+const suppressorOf = (finding: unknown): unknown => asTree(asTree(finding)['suppressed'])['by']
 
 /** The finding's own fingerprint and those of the other places of its value: a finding is suppressed only if all of them are. */
 function fingerprintsOf(finding: unknown, path: string): readonly string[] {
   const own = knownFingerprint(finding)
   if (own === undefined) throw new UsageError(`${path} holds a finding without a fingerprint`)
-  const sameValue = listOf(field(finding, 'related')).filter((entry) => field(entry, 'role') === 'same-value')
+  const sameValue = asList(asTree(finding)['related']).filter((entry) => asTree(entry)['role'] === 'same-value')
   return [own, ...sameValue.flatMap((entry) => knownFingerprint(entry) ?? [])]
 }
 

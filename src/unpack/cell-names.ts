@@ -9,6 +9,8 @@ const DERIVED =
   /(?:^|_)(?:hash(?:ed|es)?|digest|checksum|salt|sha\d*|md5|csrf|xsrf|nonce|session|sess|fingerprint|signature|etag|last_?(?:four|eight))(?:_(?!secret)|$)/
 const PASSWORD = /pass|pwd/
 export const ANY_VALUE = /^/
+/** Bytes of a digest in hexadecimal digits. */
+const LONGEST_DIGEST = 300
 /** No password, but made of one. */
 const DIGEST = /^[0-9a-f]{32,300}$/i
 /** The same of a token: 32 or 40 digits may be what somebody drew. */
@@ -30,3 +32,10 @@ export function bareValues(name: string, isSetting: boolean, isSalted: boolean):
   if (isSetting) return undefined
   return PASSWORD.test(name) ? DIGEST : LONG_DIGEST
 }
+
+/** Whether the value, or the beginning of one that is longer than a digest, is of the pattern. */
+export const beginsAs = (pattern: RegExp, value: Buffer): boolean =>
+  pattern.test(value.subarray(0, LONGEST_DIGEST + 1).toString('latin1'))
+
+/** Names that differ by their numbers alone as one. */
+export const alike = (name: string): string => name.replace(/\d+/g, '0')

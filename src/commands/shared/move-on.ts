@@ -2,10 +2,10 @@
 import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import type { Settings } from '../../config/settings.js'
-import { isStack } from '../../migrate/afterwards.js'
 import { type MoveOnRequest, type PreparedMoveOn, prepareMoveOn } from '../../migrate/move-on/run.js'
 import { loadOf } from '../../migrate/plan-load.js'
 import { storeName } from '../../migrate/print-plan.js'
+import { isOfSwarm } from '../../migrate/project-words.js'
 import { assertUnchanged } from '../../migrate/run.js'
 import { NO_COMPOSE } from '../../migrate/stack-refusal.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
@@ -61,9 +61,6 @@ export function renderMoveOn(prepared: PreparedMoveOn, from: StoreKind): readonl
   return [
     onStdout(`${names.join(', ')}: from ${storeName(from)} to ${storeName(plan.to.store)}`, 2),
     ...diffs(prepared),
-    ...[
-      ...plan.notes,
-      ...(isStack({ store: { kind: plan.to.store, options: plan.to.options } }) ? [`${NO_COMPOSE}.`] : []),
-    ].map((note) => onStdout(`  - ${note}`, 4)),
+    ...[...plan.notes, ...(isOfSwarm(plan.to) ? [`${NO_COMPOSE}.`] : [])].map((note) => onStdout(`  - ${note}`, 4)),
   ]
 }

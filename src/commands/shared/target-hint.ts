@@ -1,11 +1,10 @@
 // Something to scan that stands where a command is expected: which command scans it.
 import { existsSync, type Stats, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { namesComposeFile } from '../../compose/discover.js'
 import { parseTarget, type Target } from '../../image/reference.js'
 import { UsageError } from '../../support/errors.js'
 import { shellWord } from '../../support/shell-word.js'
-
-const COMPOSE_FILE = /compose[^/]*\.ya?ml$/i
 
 function targetOf(word: string): Target | undefined {
   try {
@@ -20,7 +19,7 @@ function commandForFile(word: string, stats: Stats): string {
   const quoted = shellWord(word)
   if (stats.isDirectory()) return existsSync(join(word, 'oci-layout')) ? `image oci:${quoted}` : `dir ${quoted}`
   if (targetOf(word)?.kind === 'archive') return `image ${quoted}`
-  return COMPOSE_FILE.test(basename(word)) ? `compose -f ${quoted}` : `dir ${quoted}`
+  return namesComposeFile(basename(word)) ? `compose -f ${quoted}` : `dir ${quoted}`
 }
 
 /** A word may be what no path can be, or lead where nobody may look. */

@@ -91,10 +91,13 @@ function parsed(text: string, file: string): z.infer<typeof config> {
   const [issue] = result.error.issues
   const [, index] = issue?.path ?? []
   const rules = (raw as { rules?: readonly { id?: unknown }[] }).rules
-  const id = typeof index === 'number' && Array.isArray(rules) ? String(rules[index]?.id ?? index + 1) : undefined
-  if (typeof index === 'number' && Array.isArray(rules) && rules[index]?.id === undefined)
-    throw new RuleError(`${file}:${lineOfRule(text, index)}: rule ${index + 1} has no id`, { hint: HINT })
-  const where = id === undefined ? file : `${file}:${lineOf(text, id)}: rule ${id}`
+  let where = file
+  if (typeof index === 'number' && Array.isArray(rules)) {
+    const id: unknown = rules[index]?.id
+    if (id === undefined)
+      throw new RuleError(`${file}:${lineOfRule(text, index)}: rule ${index + 1} has no id`, { hint: HINT })
+    where = `${file}:${lineOf(text, String(id))}: rule ${String(id)}`
+  }
   throw new RuleError(
     `${where}: ${issue?.path.filter((part) => part !== 'rules' && part !== index).join('.')}: ${issue?.message}`,
     {

@@ -25,9 +25,9 @@ const READERS: Readonly<Record<number, Reader>> = {
   4: (input) => times(input, () => pairs([input.string(), input.string()])),
   5: (input) => times(input, () => plain([input.string(), skipped(input, 8)])),
   7: moduleStrings,
-  9: (input) => plain([skippedString(input)]),
+  9: nothing,
   10: (input) => plain(elements(input, 'ziplist')),
-  11: (input) => plain([skippedString(input)]),
+  11: nothing,
   12: (input) => plain(elements(input, 'ziplist')),
   13: (input) => pairs(elements(input, 'ziplist')),
   14: (input) => times(input, () => plain(elements(input, 'ziplist'))),
@@ -94,9 +94,9 @@ function skipped(input: RdbInput, length: number): undefined {
   return undefined
 }
 
-function skippedString(input: RdbInput): undefined {
+function nothing(input: RdbInput): readonly never[] {
   input.string()
-  return undefined
+  return []
 }
 
 /** A score as text, behind its length; of three lengths each is a number itself. */

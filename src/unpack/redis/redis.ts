@@ -1,7 +1,7 @@
 // A dump of Redis or Valkey as an archive whose members are the databases in it. Strings that are compressed are found only so.
 import type { Issue } from '../../support/issue.js'
 import { ByteReader } from '../byte-reader.js'
-import { bareValues, isPassing, snakeCase } from '../cell-names.js'
+import { alike, bareValues, beginsAs, isPassing, snakeCase } from '../cell-names.js'
 import { CellText, inPieces, LEAST_VALUE } from '../cell-text.js'
 import type { NestedEntry } from '../nested.js'
 import { NoSense, RdbInput } from './rdb-input.js'
@@ -113,14 +113,14 @@ function* entry(
 function isBare(name: string, isSetting: boolean, value: Buffer): boolean {
   const last = snakeCase(name.slice(Math.max(0, name.length - 100)).replace(/^.*[:./]/s, ''))
   const bare = bareValues(last, isSetting, false)
-  return bare?.test(value.subarray(0, 301).toString('latin1')) === true
+  return bare !== undefined && beginsAs(bare, value)
 }
 
 /** Counts the value under its name, whatever numbers the name has in it. */
 function isAmongFirst(name: string, names: Map<string, number>): boolean {
-  const alike = name.slice(0, 200).replace(/\d+/g, '0')
-  const count = (names.get(alike) ?? 0) + 1
+  const known = alike(name.slice(0, 200))
+  const count = (names.get(known) ?? 0) + 1
   if (count === 1 && names.size >= MOST_NAMES) return false
-  names.set(alike, count)
+  names.set(known, count)
   return count <= MOST_NAMED
 }

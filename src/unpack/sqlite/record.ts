@@ -10,47 +10,51 @@ export interface RecordValue {
 }
 
 /** Columns of a record that are read: as many as SQLite can be built for. */
-export const MOST_COLUMNS = 32767
+const MOST_COLUMNS = 32767
 /** Bytes of the values of types 0 to 11. */
 const SIZES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0] as const
+
+interface Field {
+  readonly column: number
+  /** By which the value is read: 12 and above of text and bytes. */
+  readonly type: number
+  readonly start: number
+  readonly size: number
+}
+
+/** The fields of a record in their order, as far as it says what they are: their values may lie behind its end. */
+function* fieldsOf(payload: Buffer): Generator<Field> {
+  const head = varint(payload, 0)
+  if (head === undefined) return
+  let start = head.value
+  let at = head.end
+  const end = Math.min(head.value, payload.length)
+  for (let column = 0; column < MOST_COLUMNS && at < end && start < payload.length; column++) {
+    const type = varint(payload, at)
+    if (type === undefined) return
+    at = type.end
+    const size = SIZES[type.value] ?? Math.floor((type.value - 12) / 2)
+    yield { column, type: type.value, start, size }
+    start += size
+  }
+}
 
 /** The values that are text or bytes, as far as the record goes. */
 export function recordValues(payload: Buffer): RecordValue[] {
   const values: RecordValue[] = []
-  const head = varint(payload, 0)
-  if (head === undefined) return values
-  let body = head.value
-  let at = head.end
-  const end = Math.min(head.value, payload.length)
-  for (let column = 0; column < MOST_COLUMNS && at < end && body < payload.length; column++) {
-    const type = varint(payload, at)
-    if (type === undefined) break
-    at = type.end
-    const size = SIZES[type.value] ?? Math.floor((type.value - 12) / 2)
-    if (type.value >= 12 && size > 0)
-      values.push({ column, kind: type.value % 2 === 1 ? 'text' : 'bytes', bytes: payload.subarray(body, body + size) })
-    body += size
-  }
+  for (const { column, type, start, size } of fieldsOf(payload))
+    if (type >= 12 && size > 0)
+      values.push({ column, kind: type % 2 === 1 ? 'text' : 'bytes', bytes: payload.subarray(start, start + size) })
   return values
 }
 
-/** Columns of a record that are integers of the schema's kind: the page of a table's root. */
+/** The integer in the column `wanted`; undefined where there is none that can be the number of a page. */
 export function integerAt(payload: Buffer, wanted: number): number | undefined {
-  const head = varint(payload, 0)
-  if (head === undefined) return undefined
-  let body = head.value
-  let at = head.end
-  for (let column = 0; at < head.value; column++) {
-    const type = varint(payload, at)
-    if (type === undefined) return undefined
-    at = type.end
-    const size = SIZES[type.value] ?? Math.floor((type.value - 12) / 2)
-    if (column === wanted) {
-      if (type.value === 9) return 1
-      const fits = type.value >= 1 && type.value <= 5 && body + size <= payload.length
-      return fits ? payload.readUIntBE(body, size) : undefined
-    }
-    body += size
+  for (const { column, type, start, size } of fieldsOf(payload)) {
+    if (column !== wanted) continue
+    if (type === 9) return 1
+    const fits = type >= 1 && type <= 5 && start + size <= payload.length
+    return fits ? payload.readUIntBE(start, size) : undefined
   }
   return undefined
 }

@@ -1,6 +1,5 @@
 // Which name stands beside a cell: its column's, or, where a row is a setting, the name that the row itself holds.
 import { ANY_VALUE, bareValues, isPassing, snakeCase } from '../cell-names.js'
-import { MOST_COLUMNS } from './record.js'
 
 /** How the cells of one column are named. */
 export interface ColumnNames {
@@ -12,18 +11,17 @@ export interface ColumnNames {
   /** Values that stand without a name. */
   readonly bare?: RegExp
   /** Hexadecimal values are left out: they say which row is meant, or what a thing is a digest of. */
-  readonly isNumber: boolean
+  readonly isIdentifier: boolean
 }
 
 const KEY = /^(.*?)_?(?:name|key|k|setting|option|variable|param(?:eter)?|property|attribute|field)$/
 const VALUE = /^(.*?)_?(?:value|val|v|content)$/
-const NUMBER = /(?:^|_)(?:u?u?id|guid|oid|sha|sha\d*|commit|revision|hash|digest|checksum|etag)$/
+const IDENTIFIER = /(?:^|_)(?:u?u?id|guid|oid|sha|sha\d*|commit|revision|hash|digest|checksum|etag)$/
 const SALT = /salt$/
 
 /** How the cells of a table are named, by its name and those of its columns. */
 export function columnNames(table: string, columns: readonly string[]): ColumnNames[] {
-  const names = columns.slice(0, MOST_COLUMNS)
-  const plain = names.map(snakeCase)
+  const plain = columns.map(snakeCase)
   const keys = firstPlaces(plain.map((name) => KEY.exec(name)?.[1]))
   const keyOf = plain.map((name, place) => {
     const of = VALUE.exec(name)?.[1]
@@ -33,13 +31,13 @@ export function columnNames(table: string, columns: readonly string[]): ColumnNa
   const labels = new Set(keyOf)
   const passes = isPassing(snakeCase(table))
   const isSalted = plain.some((name) => SALT.test(name))
-  return names.map((name, place) => {
+  return columns.map((name, place) => {
     const key = keyOf[place]
     const bare = passes ? ANY_VALUE : bareValues(plain[place] ?? '', key !== undefined, isSalted)
     return {
       name,
       isLabel: labels.has(place),
-      isNumber: NUMBER.test(plain[place] ?? ''),
+      isIdentifier: IDENTIFIER.test(plain[place] ?? ''),
       ...(key === undefined ? {} : { key }),
       ...(bare === undefined ? {} : { bare }),
     }

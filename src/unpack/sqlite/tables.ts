@@ -1,5 +1,7 @@
 // An SQLite database as one text a table: name and value of each cell that is text, row by row. Blobs that are no text stay what they are:
 // bytes that are scanned as they lie, like deleted rows.
+
+import { beginsAs } from '../cell-names.js'
 import { type Cell, CellText, isText, LEAST_VALUE } from '../cell-text.js'
 import { tableColumns } from './columns.js'
 import type { SqlitePages } from './pages.js'
@@ -25,8 +27,8 @@ interface Table {
 const [TYPE, NAME, ROOT, SQL] = [0, 1, 3, 4]
 /** Tables that are read: more than any program has. */
 const MOST_TABLES = 10_000
-/** Bytes of the name of a table or a setting, and of a value that may be a digest. */
-const [LONGEST_NAME, LONGEST_DIGEST] = [200, 300]
+/** Bytes of the name of a table or a setting. */
+const LONGEST_NAME = 200
 /** Cells of a column that stand with its name, and settings: more are none that somebody made. */
 const [MOST_NAMED, MOST_SETTINGS] = [1000, 10_000]
 const HEX = /^(?:[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
@@ -94,8 +96,8 @@ function cellsOf(
   let byColumn: ReadonlyMap<number, Buffer> | undefined
   const place = row >= 1 && row < MOST_ROWID ? { row } : {}
   return texts.flatMap(({ column, bytes }) => {
-    const { name, key, isLabel, isNumber, bare } = columns[column] ?? { name: `column ${column + 1}` }
-    if (isLabel || bytes.length < LEAST_VALUE || (isNumber && beginsAs(HEX, bytes))) return []
+    const { name, key, isLabel, isIdentifier, bare } = columns[column] ?? { name: `column ${column + 1}` }
+    if (isLabel || bytes.length < LEAST_VALUE || (isIdentifier && beginsAs(HEX, bytes))) return []
     if (key !== undefined) byColumn ??= new Map(texts.map((text) => [text.column, text.bytes]))
     const beside = key === undefined ? undefined : byColumn?.get(key)?.toString('utf8', 0, LONGEST_NAME)
     const isBare =
@@ -105,6 +107,3 @@ function cellsOf(
     return [{ name: beside ?? name, value: bytes, bare: isBare, ...place }]
   })
 }
-
-const beginsAs = (pattern: RegExp, bytes: Buffer): boolean =>
-  pattern.test(bytes.subarray(0, LONGEST_DIGEST + 1).toString('latin1'))

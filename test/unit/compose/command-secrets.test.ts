@@ -31,6 +31,8 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['zip', '-Pgranitepass', 'out.zip', 'data'], ['-P granitepass']],
   [['ldapsearch', '-wgraniteSecret', 'base'], ['-w graniteSecret']],
   [['app', '-krootpassword', 'next'], []],
+  [['app', `-${'https'.repeat(40)}X`, 'next'], []],
+  [['app', '-prootsecret=Granite82'], []],
   [['app', '-kGranite82token', 'next'], []],
   [
     ['app', '-rpcpassword', 'granite', '-db.password', 'basalt-1', '-apiToken', 'schist-12'],

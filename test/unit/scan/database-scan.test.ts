@@ -49,6 +49,7 @@ describe('secrets in databases', () => {
     ['c0ffee42b7a19d35', '…'],
     ['db1/customer2/replica3', 'db1/customer2/replica3'],
     ['oauth2client_of_Shop7', 'oauth2client_of_Shop7'],
+    ['oauth2_provider_client_settings', 'oauth2_provider_client_settings'],
   ]
   for (const [name, told] of names)
     it(`are told under ${told} where the row is named ${name.slice(0, 12)}`, async () => {
@@ -105,6 +106,23 @@ describe('secrets in databases', () => {
       coverage.map(({ code, effect }) => [code, effect]),
       [['LIMIT_TABLE_ROWS', 'note']],
     )
+  })
+
+  it('are told with the row of their other part where that is a setting of its own', async () => {
+    const rules = await loadRuleSet({ packs: [], defaults: true, only: ['aws-access-key'], skip: [] })
+    const rows = [
+      ['aws_access_key_id', ['AKIA', 'Q2W5X7YZ3T4RK6LM'].join('')],
+      ['aws_secret_access_key', token('aws secret').slice(4).padEnd(40, 'k7Qz')],
+    ]
+    const file = sqliteFile([{ name: 'settings', sql: 'CREATE TABLE settings(key, value)', rows }])
+    const { findings } = await scanOne({ layers: [{ files: { 'srv/app.db': file } }] }, { rules })
+    const [finding] = findings
+    assert.ok(finding !== undefined)
+    const places = [finding, ...finding.related].map(({ place, span }) => `${placeName(place)} ${span?.line}`)
+    assert.deepEqual(places.sort(), [
+      'file srv/app.db!settings aws_access_key_id 1',
+      'file srv/app.db!settings aws_secret_access_key 2',
+    ])
   })
 
   it('leave room for what is surer', async () => {
