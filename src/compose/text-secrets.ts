@@ -11,9 +11,12 @@ export interface TextSecret {
   readonly start: number
 }
 
-/** NAME=value; in a script what a shell would change is none. */
+/**
+ * NAME=value, also behind the letter of a property (Java's -Ddb.password=…, Gradle's -PmavenPassword=…); in a script what a shell would change
+ * is none.
+ */
 const ASSIGNMENT =
-  /(?:(?<![\w$.\\])|(?<=\\[nrt]))(?<name>[A-Za-z_][\w.-]{0,127})=(?=(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]{1,512})\k<quote>)/dg
+  /(?:(?<![\w$.\\])|(?<=\\[nrt]))(?<property>(?<=(?<![\w-])-)(?:D|P(?=[a-z])))?(?<name>[A-Za-z_][\w.-]{0,127})=(?=(?<quote>["']?)(?<value>[^\s"'$;|&<>`\\]{1,512})\k<quote>)/dg
 /** A line of settings: name = value, name: value, requirepass value */
 const LINE =
   /(?:^|[\n"']|\\n)[ \t]{0,8}(?:(?<name>[A-Za-z_][\w.-]{0,127})(?:[ \t]{1,4}=|=[ \t]|:[ \t])[ \t]{0,4}|(?:requirepass|masterauth|primaryauth)[ \t]{1,4})(?<value>[^\s"'$`\\]{1,512})[ \t]*(?=$|[\n"']|\\n)/dg
@@ -39,24 +42,26 @@ const MEMBER =
 const CREATED =
   /\b(?<name>create_(?:super)?user)\([^()]{0,400},\s{0,8}\\?(?<quote>["'])(?<value>[^\s"'$`\\@]{1,512})\\?\k<quote>\s{0,8}\)/dg
 
-/** Environment style, a Java property, or a name that ends in what it is. */
+/** Environment style, or a name that ends in what it is. */
 const TELLING_NAME =
-  /^(?:[A-Z][A-Z0-9_]*|D[a-z].*\..*|(?:.*[-_.])?(?:password|passwd|pwd|secret|token|apikey|api[-_]key|macaroon)|.*[a-z](?:Password|Passwd|Pwd|Secret|Token|ApiKey))$/
-const isTelling = (name: string, value: string): boolean =>
-  TELLING_NAME.test(name) && isNamedSecret(name, value) && !/^\.{0,2}\/|^\d{1,5}$/.test(value)
+  /^(?:[A-Z][A-Z0-9_]*|(?:.*[-_.])?(?:password|passwd|pwd|secret|token|apikey|api[-_]key|macaroon)|.*[a-z](?:Password|Passwd|Pwd|Secret|Token|ApiKey))$/
+const isTelling = (name: string, value: string, isProperty: boolean): boolean =>
+  (isProperty || TELLING_NAME.test(name)) && isNamedSecret(name, value) && !/^\.{0,2}\/|^\d{1,5}$/.test(value)
 
 /** What `text` holds, in no order. */
 export function textSecrets(text: string): readonly TextSecret[] {
   const all = (
     pattern: RegExp,
     by: TextSecret['by'],
-    fits: (name: string, value: string) => boolean,
+    fits: (name: string, value: string, isProperty: boolean) => boolean,
   ): readonly TextSecret[] =>
     [...text.matchAll(pattern)].flatMap((match) => {
-      const { name = 'password', value: long = '' } = match.groups ?? {}
+      const { name = 'password', value: long = '', property } = match.groups ?? {}
       const start = match.indices?.groups?.['value']?.[0]
       const value = by === 'variable' ? untilNext(long, text[match.index - 1] ?? '') : long
-      return start === undefined || isReference(value) || !fits(name, value) ? [] : [{ by, name, value, start }]
+      return start === undefined || isReference(value) || !fits(name, value, property !== undefined)
+        ? []
+        : [{ by, name, value, start }]
     })
   return [
     ...all(URL, 'url', (_, value) => !/^[*x]+$/i.test(value)),
@@ -65,7 +70,7 @@ export function textSecrets(text: string): readonly TextSecret[] {
     ...all(UNQUOTED, 'option', () => true),
     ...all(MEMBER, 'variable', (name, value) => saysSecretAtEnd(name) && isNamedSecret(name, value)),
     ...all(CREATED, 'option', () => true),
-    ...all(LINE, 'variable', (name, value) => isTelling(name, value)),
+    ...all(LINE, 'variable', isTelling),
     ...all(PGPASS, 'option', () => true),
     ...all(
       SET,

@@ -51,7 +51,20 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
     ['API_TOKEN granite', 'MYSQL_PWD basalt'],
   ],
   [['sh', '-c', 'export API_TOKEN="$(cat /run/secrets/x)"; PGPASSWORD=$PW psql'], []],
-  [['java', '-Dspring.datasource.password=granite', '-jar', 'a.jar'], ['Dspring.datasource.password granite']],
+  [['java', '-Dspring.datasource.password=granite', '-jar', 'a.jar'], ['spring.datasource.password granite']],
+  // Properties: of what stands behind the letter the name is judged.
+  [
+    ['gradle', 'publish', '-PmavenPassword=granite', '-Ppassword=basalt-1', '-Psigning.secretKey=schist-12'],
+    ['mavenPassword granite', 'password basalt-1', 'signing.secretKey schist-12'],
+  ],
+  [
+    ['sh', '-c', 'mvn "-Dpassword=granite" -Dgpgpassphrase=basalt-1'],
+    ['gpgpassphrase basalt-1', 'password granite'],
+  ],
+  [['cmake', '-DAPI_TOKEN=granite'], ['API_TOKEN granite']],
+  [['gradle', '-Pprofile=prod', '-Ppassword=$PW', '-Dpassword.file=/run/x', '-Pcert-password', 'build'], []],
+  [['zip', '-Psecret=granite', 'out.zip', 'data'], ['-P secret=granite']],
+  [['app', '-ppassword=granite'], []],
   [['serve', '--tls-key=/etc/tls/key.pem', '--max-token=100', '--auth=basic'], []],
   [
     ['worker', 'amqp://guest:granite@mq/', '--db=postgres://u:p%40ss@db:5432/x'],

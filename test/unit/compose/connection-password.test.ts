@@ -83,7 +83,7 @@ describe('settingPassword', () => {
     [`datasource:\n  url: jdbc:postgresql://db/app\n  password: ${PW}\n`, 'password'],
     [`external_url 'http://git'\ngitlab_rails['initial_root_password'] = '${PW}'\n`, 'initial_root_password'],
     [`{"user":"app","clientSecret":"${PW}"}`, 'clientSecret'],
-    [`-Xmx1g -Dsolr.sharedSecret=${PW}`, 'Dsolr.sharedSecret'],
+    [`-Xmx1g -Dsolr.sharedSecret=${PW}`, 'solr.sharedSecret'],
   ] as const)
     it(`sees ${name}`, () => assert.equal(settingPassword(text), `Holds ${name}, a secret by its name`))
 
