@@ -50,6 +50,8 @@ export interface GitleaksRule extends z.infer<typeof rule> {
 export interface GitleaksConfig {
   readonly rules: readonly GitleaksRule[]
   readonly allowlists: readonly GitleaksAllowlist[]
+  /** It asks for gitleaks' own rules: then it needs none itself. */
+  readonly useDefault: boolean
 }
 
 const HINT = 'secretscan reads the configuration of gitleaks 8; docs/rules.md says what is translated'
@@ -64,8 +66,8 @@ export function readConfig(text: string, file: string, read: (path: string) => s
   const raw = parsed(text, file)
   const own: GitleaksRule[] = raw.rules.map((one) => ({ ...one, origin: `${file}:${lineOf(text, one.id)}` }))
   const allowlists = [...(raw.allowlists ?? []), ...(raw.allowlist === undefined ? [] : [raw.allowlist])]
-  const path = raw.extend?.path
-  if (path === undefined) return { rules: own, allowlists }
+  const { path, useDefault = false } = raw.extend ?? {}
+  if (path === undefined) return { rules: own, allowlists, useDefault }
   if (depth >= MAX_EXTENDS) throw new RuleError(`${file}: it extends more than ${MAX_EXTENDS} files`, { hint: HINT })
   const place = isAbsolute(path) ? path : join(dirname(file), path)
   const base = readConfig(read(place), place, read, depth + 1)
@@ -75,6 +77,7 @@ export function readConfig(text: string, file: string, read: (path: string) => s
       own,
     ),
     allowlists: [...base.allowlists, ...allowlists],
+    useDefault: useDefault || base.useDefault,
   }
 }
 

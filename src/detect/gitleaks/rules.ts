@@ -7,6 +7,7 @@ import { type GitleaksAllowlist, type GitleaksRule, readConfig } from './config.
 import { translatePattern } from './re2.js'
 
 const HINT = 'change the rule in that file, or take it out'
+const NO_RULES = 'give it some ([[rules]] with an id and a regex), or useDefault = true under [extend]'
 const MIN_KEYWORD = 3
 /** Bytes that stand for a line of withinLines, and for "in the same file". */
 const LINE_BYTES = 120
@@ -16,10 +17,12 @@ const MAX_WITHIN = 8192
 /**
  * The rules of a gitleaks configuration, whose global allowlists hold for each of them. `extend.useDefault` asks for gitleaks' own
  * rules: secretscan's built-in rules stand in their place, unless --no-default-rules is given.
- * @throws RuleError naming file, line, rule and what cannot be translated.
+ * @throws RuleError naming file, line, rule and what cannot be translated, or that there are no rules.
  */
 export function parseGitleaksConfig(text: string, file: string, read: (path: string) => string): readonly Rule[] {
   const config = readConfig(text, file, read)
+  if (config.rules.length === 0 && !config.useDefault)
+    throw new RuleError(`${file}: it has no rules`, { hint: NO_RULES })
   const known = new Map(config.rules.map((rule) => [rule.id, rule]))
   return config.rules
     .filter(({ skipReport }) => skipReport !== true)

@@ -184,12 +184,24 @@ describe('gitleaks configurations', () => {
     )
   })
 
+  it('needs no rules where it extends the default, itself or by another file', () => {
+    const text = '[extend]\nuseDefault = true'
+    assert.deepEqual(parse(text), [])
+    assert.deepEqual(
+      parseGitleaksConfig('[extend]\npath = "base.toml"', 'own.toml', () => text),
+      [],
+    )
+  })
+
   it('files that extend each other end in an error', () => {
     const text = '[extend]\npath = "own.toml"'
     assert.throws(() => parseGitleaksConfig(text, 'own.toml', () => text), /extends more than 2 files/)
   })
 
   for (const [name, lines, message] of [
+    ['an empty file', [''], /^gitleaks\.toml: it has no rules$/],
+    ['nothing but an allowlist', ['[allowlist]', NODE_MODULES], /^gitleaks\.toml: it has no rules$/],
+    ['rules under another name', ['[[rule]]', ...ACME.slice(1)], /^gitleaks\.toml: it has no rules$/],
     ['broken TOML', ['[[rules]]', 'id = '], /^gitleaks\.toml:2: /],
     ['a rule without an id', [...ACME, '[[rules]]', 'regex = "abc"'], /^gitleaks\.toml:5: rule 2 has no id$/],
     ['a field of the wrong type', ['[[rules]]', 'id = "x"', 'regex = 1'], /^gitleaks\.toml:2: rule x: regex: /],
