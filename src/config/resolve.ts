@@ -20,6 +20,8 @@ export type ValueOrigin = 'flag' | 'variable' | 'file' | 'default'
 export interface ResolvedSettings {
   readonly settings: Settings
   readonly origins: ReadonlyMap<SettingName, ValueOrigin>
+  /** The files that values of the origin "file" come from. */
+  readonly files: ReadonlyMap<SettingName, string>
 }
 
 /** `project`: found from the working directory, not named by the user. */
@@ -71,7 +73,7 @@ function pick(
   row: SettingDefinition,
   options: ResolveOptions,
   files: readonly ReadFile[],
-): [SettingValue | undefined, ValueOrigin] {
+): [value: SettingValue | undefined, origin: ValueOrigin, file?: string] {
   const flag = options.flags.get(name)
   if (flag !== undefined) return [checkValue(row, flag, `--${name}`), 'flag']
   const variable = setVariable(name, row, options.env)
@@ -79,20 +81,22 @@ function pick(
   for (const file of files) {
     const value = file.values.get(name)
     if (value !== undefined && row.trusted && file.project) refuseUntrusted(name, file.path)
-    if (value !== undefined) return [absolutePaths(row, value, dirname(file.path)), 'file']
+    if (value !== undefined) return [absolutePaths(row, value, dirname(file.path)), 'file', file.path]
   }
   return [defaultOf(row), 'default']
 }
 
 /** All settings, checked. Throws UsageError for a wrong value, naming the flag, the variable, or the file and line. */
 export function resolveSettings(options: ResolveOptions): ResolvedSettings {
-  const files = configFiles(options)
+  const read = configFiles(options)
   const origins = new Map<SettingName, ValueOrigin>()
+  const files = new Map<SettingName, string>()
   const values: Partial<Record<SettingName, SettingValue | undefined>> = {}
   for (const [name, row] of settingRows) {
-    const [value, origin] = pick(name, row, options, files)
+    const [value, origin, file] = pick(name, row, options, read)
     values[name] = value
     origins.set(name, origin)
+    if (file !== undefined) files.set(name, file)
   }
-  return { settings: values as Settings, origins }
+  return { settings: values as Settings, origins, files }
 }

@@ -1,6 +1,8 @@
 // Baseline files: the fingerprints of findings that are known and accepted. They hold nothing else, so they can be committed.
 import { readFileSync } from 'node:fs'
 import { UsageError } from '../support/errors.js'
+import { printable } from '../support/printable.js'
+import { shellWord } from '../support/shell-word.js'
 import { whyUnreadable } from '../support/unreadable.js'
 
 /** What the fingerprint of a finding looks like. */
@@ -16,9 +18,13 @@ export function baselineText(fingerprints: Iterable<string>): string {
   return `${JSON.stringify({ schemaVersion: 1, fingerprints: [...new Set(fingerprints)].sort() }, null, 2)}\n`
 }
 
+/** The command that writes the baseline `path` from a report. */
+const creating = (path: string, report: string): string =>
+  `secretscan baseline create ${report} --output ${printable(shellWord(path))}`
+
 /** Parses a baseline file. `path` is for messages. Throws UsageError. */
 export function parseBaseline(text: string, path: string): Baseline {
-  const hint = { hint: 'Make one with: secretscan baseline create REPORT.json' }
+  const hint = { hint: `Make it anew with: ${creating(path, 'REPORT.json')} --force` }
   let document: unknown
   try {
     document = JSON.parse(text)
@@ -35,14 +41,21 @@ export function parseBaseline(text: string, path: string): Baseline {
   return { path, fingerprints: new Set(fingerprints) }
 }
 
-/** Reads a baseline file. Throws UsageError where it is missing or no baseline. */
-export function readBaseline(path: string): Baseline {
+/**
+ * Reads a baseline file. `without`: how a scan reads none, for the report of which one is made: with one that is not there it ends.
+ * @throws UsageError where it is missing or no baseline.
+ */
+export function readBaseline(path: string, without?: string): Baseline {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`The baseline ${path} cannot be read: ${whyUnreadable(error)}`, {
-      hint: 'Make one with: secretscan baseline create REPORT.json',
+    const hint =
+      without === undefined
+        ? `Make it with: ${creating(path, 'REPORT.json')}`
+        : `${without} and with --report json=report.json, then: ${creating(path, 'report.json')}`
+    throw new UsageError(`The baseline ${printable(path)} cannot be read: ${whyUnreadable(error)}`, {
+      hint,
       cause: error,
     })
   }

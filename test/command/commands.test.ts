@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { splitShellWords } from '../../src/compose/shell-words.js'
 import { buildArchive, type LayerSpec } from '../fixtures/image-builder.js'
 import { serveImage } from '../fixtures/image-server.js'
 import { type Report, reportIn } from '../fixtures/report.js'
@@ -125,6 +126,33 @@ describe('the command line', function () {
       { ...(JSON.parse(updated.stdout) as object) },
       { schemaVersion: 1, file: 'known.json', fingerprints: 2, added: 0, dropped: 1 },
     )
+  })
+
+  it('says how to make a baseline that is not there, or to do without, wherever it is named', async () => {
+    const named: readonly (readonly [
+      without: RegExp,
+      file: string,
+      args: readonly string[],
+      env: NodeJS.ProcessEnv,
+    ])[] = [
+      [/Scan without --baseline/, '', ['--baseline', 'not there.json'], {}],
+      [/Scan without SECRETSCAN_BASELINE/, '', [], { SECRETSCAN_BASELINE: 'not there.json' }],
+      [/Remove "baseline" from \S*own\.yaml\./, 'baseline: not there.json\n', ['--config', 'own.yaml'], {}],
+    ]
+    for (const [without, file, args, env] of named) {
+      writeFileSync(join(folder, 'own.yaml'), file)
+      const scanWith = (more: readonly string[]) => run(['image', 'leaky.tar', ...more], { env })
+      const refused = await scanWith(args)
+      assert.equal(refused.code, 2)
+      assert.match(refused.stderr, without)
+      const [, report = '', create = ''] =
+        /with (--report \S+), then: secretscan (.+)\.$/.exec(refused.stderr.trim().replace(/\s+/g, ' ')) ?? []
+      assert.equal((await run(['image', 'leaky.tar', ...report.split(' ')])).code, 1)
+      const words = splitShellWords(create) ?? []
+      assert.equal((await run(words)).code, 0, create)
+      assert.equal((await scanWith(args)).code, 0, 'as it was asked for at first')
+      rmSync(join(folder, 'not there.json'))
+    }
   })
 
   it('keeps a baseline as it was where a scan failed, and drops nothing of it where one saw a part only', async () => {

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ResolvedSettings } from '../../config/resolve.js'
+import { variableOf } from '../../config/setting.js'
 import type { Settings } from '../../config/settings.js'
 import { type RuleSet, ruleSummaries } from '../../detect/rule-set.js'
 import { useColor } from '../../report/color.js'
@@ -12,6 +13,7 @@ import type { SessionOptions } from '../../scan/session.js'
 import type { Coverage, ScanContext, SuppressedBy, TargetReport } from '../../scan/types.js'
 import type { Issue } from '../../support/issue.js'
 import { withoutLogins } from '../../support/logins.js'
+import { printable } from '../../support/printable.js'
 import { applySuppressions, type SuppressionOptions } from '../../suppress/apply.js'
 import { readBaseline } from '../../suppress/baseline.js'
 import { filterFindings } from '../../suppress/filter.js'
@@ -63,8 +65,18 @@ export function sessionOptions(settings: Settings, rules: RuleSet): SessionOptio
   }
 }
 
-function suppressionOptions({ settings, origins }: ResolvedSettings): SuppressionOptions {
-  const baseline = settings.baseline === undefined ? undefined : readBaseline(settings.baseline)
+/** How a scan reads no baseline. */
+function withoutBaseline({ origins, files }: ResolvedSettings): string {
+  const origin = origins.get('baseline')
+  if (origin === 'file')
+    return `Remove "baseline" from ${printable(files.get('baseline') ?? '')}. To have one, scan without it`
+  return `Scan without ${origin === 'variable' ? variableOf('baseline') : '--baseline'}`
+}
+
+function suppressionOptions(resolved: ResolvedSettings): SuppressionOptions {
+  const { settings, origins } = resolved
+  const baseline =
+    settings.baseline === undefined ? undefined : readBaseline(settings.baseline, withoutBaseline(resolved))
   const ignoreFile = readIgnoreFile(settings['ignore-file'], new Date(), origins.get('ignore-file') !== 'default')
   return {
     inlineIgnores: settings['inline-ignores'],
