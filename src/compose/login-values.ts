@@ -4,7 +4,9 @@
 const LOGIN = /^[\w.@+-]+:(?!\d{1,5}$)[^\s:/,]{3,}$/
 /** The same of several users, each with more behind the password (a user ID, a folder). */
 const LOGINS =
-  /^[\w.@+-]+:(?!\d{1,5}(?:$|[:;,|\s]))[^\s:/,;|]{2,}(?::[\w./-]*)*(?:[\s;,|]+[\w.@+-]+:[^\s:/,;|]+(?::[\w./-]*)*)*$/
+  /^[\w.@+-]+:(?!\d{1,5}(?:$|[:;,|\s]))[^\s:/,;|]{2,}(?::[\w./-]*)*(?:[\s;,|]+[\w.@+-]+:[^\s:/,;|]+(?::[\w./-]*)*)*\s*$/
+/** Each of their passwords. */
+const PASSWORDS = /(?<=(?:^|[\s;,|])[\w.@+-]+:)[^\s:/,;|]+/g
 /** The same of several users with other signs between (delfer/alpine-ftp-server): user|password[|folder[|user ID]] */
 const PIPED_LOGINS = /^[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*(?:\s+[\w.@+-]+\|[^\s|]{2,}(?:\|[\w./-]*)*)*$/
 /** Kafka's users, User:admin;User:CN=broker, and as whom a program runs: USER: node:node, RUN_AS_USER: app:staff */
@@ -23,15 +25,16 @@ const NAMES_USER = /^(?:user\d*|vpn_auth)$/i
 const REDIS_HOST = /^[\w.-]+:[\w.-]+:\d+:\d+:(?=[^\s,:])/
 
 /**
- * UTF-16 offsets of the passwords, `end` exclusive, in what a variable like MP_SMTP_AUTH or SFTP_USERS gives as user:password (of several
- * users: from the first one's to the end); none for another name or text.
+ * UTF-16 offsets of the passwords, `end` exclusive, in what a variable like MP_SMTP_AUTH or SFTP_USERS gives as user:password, each user's
+ * by itself; none for another name or text.
  */
 export function loginPasswords(name: string, value: string): readonly (readonly [start: number, end: number])[] {
   const behind = (sign: string) => [[value.indexOf(sign) + 1, value.length] as const]
   if (NAMES_USER.test(name) && SEMICOLON_LOGIN.test(value)) return behind(';')
   if (/^redis_hosts$/i.test(name)) return redisPasswords(value)
-  const isLogin = /(?:^|[_.-])auth$/i.test(name) ? LOGIN.test(value) : NAMES_LOGINS.test(name) && LOGINS.test(value)
-  return isLogin ? behind(':') : []
+  if (/(?:^|[_.-])auth$/i.test(name)) return LOGIN.test(value) ? behind(':') : []
+  if (!NAMES_LOGINS.test(name) || !LOGINS.test(value)) return []
+  return [...value.matchAll(PASSWORDS)].map(({ 0: password, index }) => [index, index + password.length] as const)
 }
 
 const redisPasswords = (value: string): readonly (readonly [start: number, end: number])[] =>

@@ -7,9 +7,7 @@ describe('loginPasswords', () => {
 
   for (const [name, value] of [
     ['CONCOURSE_ADD_LOCAL_USER', 'test:granite'],
-    ['SFTP_USERS', 'foo:granite:1001:100:up'],
     ['SMTP_AUTH', 'me:granite'],
-    ['EJABBERD_USERS', 'admin@chat.example:granite joe@chat.example:quarry'],
     ['smtp_user', 'joe:granite'],
     ['VPN_AUTH', 'joe;granite'],
     ['REDIS_HOSTS', 'local:redis:6379:0:granite,other:cache:6379:0'],
@@ -18,10 +16,18 @@ describe('loginPasswords', () => {
   ] as const)
     it(`${name}: ${value}`, () => assert.match(passwords(name, value)[0] ?? '', /^granite/))
 
-  it('REDIS_HOSTS has a password for each host that has one', () => {
-    const value = 'first:redis:6379:0,local:redis:6379:0:granite,other:cache:6379:1:basalt'
-    assert.deepEqual(passwords('REDIS_HOSTS', value), ['granite', 'basalt'])
-  })
+  for (const [name, value] of [
+    ['REDIS_HOSTS', 'first:redis:6379:0,local:redis:6379:0:granite,other:cache:6379:1:basalt'],
+    ['SFTP_USERS', 'foo:granite:1001:100:up bar:basalt:1002'],
+    ['SFTP_USERS', 'foo:granite\nbar:basalt:e:1002:100\n'],
+    ['EJABBERD_USERS', 'admin@chat.example:granite joe@chat.example:basalt'],
+    ['LOCAL_USERS', 'granite:granite;basalt:basalt'],
+  ] as const)
+    it(`${name} has each password by itself, and nothing else: ${JSON.stringify(value)}`, () =>
+      assert.deepEqual(passwords(name, value), ['granite', 'basalt']))
+
+  it('SFTP_USERS of one user has the password without what stands behind', () =>
+    assert.deepEqual(passwords('SFTP_USERS', 'foo:granite:1001:100:up'), ['granite']))
 
   for (const [name, value] of [
     ['APP_USER', 'node:node'],
