@@ -1,6 +1,8 @@
 // Which files make up a project when none are named: the rules of `docker compose` (COMPOSE_FILE, default names, parent folders).
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { UsageError } from '../support/errors.js'
+import { printable } from '../support/printable.js'
 
 const DEFAULT_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
 const DEFAULT_OVERRIDES = [
@@ -40,9 +42,23 @@ function nearestFiles(from: string): readonly string[] {
 }
 
 /**
- * Absolute paths of the project's Compose files, in merge order: `files` if there are any, else those of COMPOSE_FILE (split at
- * COMPOSE_PATH_SEPARATOR, default ":"), else a default name and its override in `directory` or the nearest parent that has one; []
- * where none has. Those that are named need not be there.
+ * The files that COMPOSE_FILE names (split at COMPOSE_PATH_SEPARATOR, default ":"), as they stand there; undefined where it is not set.
+ * @throws UsageError where one has no name: docker compose 5.6 takes that, and an empty COMPOSE_FILE, for the folder, and refuses it.
+ */
+function listedFiles(env: ReadonlyMap<string, string>): readonly string[] | undefined {
+  const list = env.get('COMPOSE_FILE')
+  const files = list?.split(env.get('COMPOSE_PATH_SEPARATOR') || ':')
+  if (list === undefined || files?.every((file) => file.trim() !== '') !== false) return files
+  const what = list.trim() === '' ? 'is set, and names no file' : `has an empty name in it: ${printable(list)}`
+  throw new UsageError(`COMPOSE_FILE ${what}`, {
+    hint: 'docker compose refuses that, too. Mend or unset it, here or in .env, or name the files with -f.',
+  })
+}
+
+/**
+ * Absolute paths of the project's Compose files, in merge order: `files` if there are any, else those of COMPOSE_FILE, else a default name
+ * and its override in `directory` or the nearest parent that has one; [] where none has. Those that are named need not be there.
+ * @throws UsageError for a COMPOSE_FILE with an empty name.
  */
 export function discoverFiles(
   files: readonly string[],
@@ -50,6 +66,6 @@ export function discoverFiles(
   cwd: string,
   env: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const named = files.length > 0 ? files : env.get('COMPOSE_FILE')?.split(env.get('COMPOSE_PATH_SEPARATOR') || ':')
+  const named = files.length > 0 ? files : listedFiles(env)
   return named?.map((file) => resolve(cwd, file)) ?? nearestFiles(directory)
 }

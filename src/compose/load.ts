@@ -60,7 +60,7 @@ async function surroundings(options: LoadOptions, cwd: string, reader: ProjectRe
   const files = discoverFiles(given, firstDirectory, cwd, first)
   const directory = explicit ?? (files[0] === undefined ? firstDirectory : dirname(files[0]))
   const environment = await projectEnvironment(first, envFiles, directory, cwd, reader)
-  const named = given.length > 0 || (first.get('COMPOSE_FILE') ?? '') !== ''
+  const named = given.length > 0 || first.has('COMPOSE_FILE')
   return { files, named, directory, environment }
 }
 

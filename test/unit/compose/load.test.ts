@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { ComposeFileError } from '../../../src/compose/errors.js'
-import { type LoadOptions, loadProject } from '../../../src/compose/load.js'
+import { hasProject, type LoadOptions, loadProject, namedFolder } from '../../../src/compose/load.js'
 import type { ComposeProject, LocatedValue } from '../../../src/compose/types.js'
+import { UsageError } from '../../../src/support/errors.js'
 import { fixturesFolder, readFixture } from '../../fixtures/compose-fixtures.js'
 
 let folder: string
@@ -230,6 +231,27 @@ describe('loadProject', function () {
         [join(folder, 'compose.yaml'), join(folder, 'compose.override.yml')],
       )
     })
+
+    for (const [name, dotenv, env] of [
+      ['empty', '', { COMPOSE_FILE: '' }],
+      ['empty in .env', 'COMPOSE_FILE=\n', {}],
+      ['empty over .env', 'COMPOSE_FILE=compose.yaml\n', { COMPOSE_FILE: '' }],
+      ['with a separator at its end', '', { COMPOSE_FILE: 'compose.yaml:' }],
+      ['with a separator of its own', '', { COMPOSE_FILE: ';compose.yaml', COMPOSE_PATH_SEPARATOR: ';' }],
+    ] as const)
+      it(`refuses a COMPOSE_FILE that is ${name}, to find the project as to load it, and takes -f in its place`, async () => {
+        write({ '.env': dotenv, 'compose.yaml': service('') })
+        const options: LoadOptions = { profiles: [], env, cwd: folder }
+        for (const use of [loadProject, hasProject, namedFolder])
+          await assert.rejects(
+            use(options),
+            (error) =>
+              error instanceof UsageError &&
+              /^COMPOSE_FILE (?:is set, and names no file|has an empty name)/.test(error.message),
+          )
+        const { mainFiles } = await loadProject({ ...options, files: ['compose.yaml'] })
+        assert.deepEqual(mainFiles, [join(folder, 'compose.yaml')])
+      })
 
     it('reads only what the project names', async () => {
       const project = await load({
