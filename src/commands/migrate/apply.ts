@@ -100,15 +100,15 @@ export default class MigrateApply extends BaseCommand {
     const note = (message: string) => void (settings.quiet || settings.json || this.logToStderr(message))
     const onStep = ({ step, index, count }: { step: PlanStep; index: number; count: number }) =>
       note(proseFor(process.stderr, `  ${index + 1}/${count} ${stepWords(step)}`, 6))
-    const request = await migrateRequest(flags, resolved, this.config.version, vault, note)
+    const folder = await projectFolder(flags)
+    const request = await migrateRequest(flags, resolved, { folder, version: this.config.version, vault, on: note })
     if (flags.resume !== undefined) {
-      const folder = await projectFolder(flags)
       const { plan } = await Journal.open(workspaceOf(folder), flags.resume)
       return this.report(await resume(request, folder, flags.resume, writing(onStep)), resolved, plan)
     }
     const plan = planFile === undefined ? undefined : await readPlan(planFile)
-    await assertNoneOpen(plan?.projectDir ?? (await projectFolder(flags)))
-    const moving = await moveOnRequest(flags, settings, vault, plan)
+    await assertNoneOpen(plan?.projectDir ?? folder)
+    const moving = moveOnRequest(flags, settings, { folder, vault, plan })
     if (moving !== undefined) return this.moveOn(moving, plan, flags, resolved, onStep)
     const { prepared, whole } = await this.prepared(plan, request)
     return this.carryOut(prepared, whole, flags, resolved, onStep)

@@ -54,7 +54,8 @@ export default class Migrate extends BaseCommand {
       throw new UsageError('The guided migration needs a terminal, and this is none, or --no-input or --json is set.', {
         hint: `${this.config.bin} migrate plan shows what would change, ${this.config.bin} migrate apply --yes does it, with the same flags.`,
       })
-    await assertNoneOpen(await projectFolder(flags))
+    const folder = await projectFolder(flags)
+    await assertNoneOpen(folder)
     await withVault(settings, async (vault) => {
       const askAddress = addressQuestion(settings)
       if (flags.to === 'vault') {
@@ -62,20 +63,24 @@ export default class Migrate extends BaseCommand {
         // A question and the spinner would write over each other.
         await vault.open()
       }
-      await this.guide(flags, resolved, vault, askAddress)
+      await this.guide(flags, resolved, { folder, vault, askAddress })
     })
   }
 
   private async guide(
     flags: PlanFlagValues,
     resolved: ResolvedSettings,
-    vault: VaultAccess,
-    askAddress: Guide['askAddress'],
+    {
+      folder,
+      vault,
+      askAddress,
+    }: { readonly folder: string; readonly vault: VaultAccess; readonly askAddress: Guide['askAddress'] },
   ): Promise<void> {
     const spinner = ora({ text: 'Reading the project', stream: process.stderr })
-    const given = await migrateRequest(flags, resolved, this.config.version, vault, (message) => {
+    const on = (message: string) => {
       spinner.text = message
-    })
+    }
+    const given = await migrateRequest(flags, resolved, { folder, version: this.config.version, vault, on })
     const request = { ...(await askForImages(given)), facts: new Map() }
     spinner.start()
     const { prepared: first, unsure } = await prepare(request)

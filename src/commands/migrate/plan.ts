@@ -79,7 +79,7 @@ export default class MigratePlan extends BaseCommand {
     // It would be of a project that is to change yet, one way or the other.
     await assertNoneOpen(folder)
     const moved = await withVault(settings, async (vault) => {
-      const request = await moveOnRequest(flags, settings, vault)
+      const request = moveOnRequest(flags, settings, { folder, vault })
       return request === undefined ? undefined : { from: request.from, prepared: await preparedMoveOn(request) }
     })
     if (moved !== undefined) {
@@ -89,7 +89,7 @@ export default class MigratePlan extends BaseCommand {
       return
     }
     const { prepared, policies } = await withVault(settings, async (vault) => {
-      const request = await migrateRequest(flags, resolved, this.config.version, vault, note)
+      const request = await migrateRequest(flags, resolved, { folder, version: this.config.version, vault, on: note })
       return withPolicies(request, flags['write-policy'])
     })
     const { plan } = prepared.planned

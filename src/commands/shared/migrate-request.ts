@@ -113,12 +113,21 @@ export function loadOptions(flags: ProjectFlagValues): LoadOptions {
   }
 }
 
+/** `folder`: the project's, as projectFolder finds it. */
 export async function migrateRequest(
   flags: PlanFlagValues,
   resolved: ResolvedSettings,
-  version: string,
-  vault: VaultAccess,
-  on: (message: string) => void,
+  {
+    folder,
+    version,
+    vault,
+    on,
+  }: {
+    readonly folder: string
+    readonly version: string
+    readonly vault: VaultAccess
+    readonly on: (message: string) => void
+  },
 ): Promise<MigrateRequest> {
   const { settings } = resolved
   if (flags['from-report'] === '-')
@@ -129,7 +138,7 @@ export async function migrateRequest(
   return {
     load: loadOptions(flags),
     to: flags.to as StoreKind,
-    storeOptions: storeOptionsFor(flags.to as StoreKind, flags, settings, await projectFolder(flags)),
+    storeOptions: storeOptionsFor(flags.to as StoreKind, flags, settings, folder),
     vault,
     select: flags.select ?? [],
     names: namesOf(flags.name ?? []),

@@ -11,16 +11,19 @@ import { NO_COMPOSE } from '../../migrate/stack-refusal.js'
 import type { MigrationPlan, StoreKind } from '../../migrate/types.js'
 import type { VaultAccess } from '../../migrate/vault/session.js'
 import type { PlanFlagValues } from './migrate-flags.js'
-import { loadOptions, projectFolder, storeOptionsFor } from './migrate-request.js'
+import { loadOptions, storeOptionsFor } from './migrate-request.js'
 import { onStdout } from './migrate-words.js'
 
-/** undefined where nothing moves on. `plan`: one that was read from a file. */
-export async function moveOnRequest(
+/** undefined where nothing moves on. `folder`: the project's, as projectFolder finds it; `plan`: one that was read from a file. */
+export function moveOnRequest(
   flags: PlanFlagValues,
   settings: Settings,
-  vault: VaultAccess,
-  plan?: MigrationPlan,
-): Promise<MoveOnRequest | undefined> {
+  {
+    folder,
+    vault,
+    plan,
+  }: { readonly folder: string; readonly vault: VaultAccess; readonly plan?: MigrationPlan | undefined },
+): MoveOnRequest | undefined {
   const load = loadOptions(flags)
   if (plan?.kind === 'move' && plan.from !== undefined) {
     const { from, to, select } = plan
@@ -29,7 +32,7 @@ export async function moveOnRequest(
   }
   if (flags.from === undefined) return undefined
   const to = flags.to as StoreKind
-  const storeOptions = storeOptionsFor(to, flags, settings, await projectFolder(flags))
+  const storeOptions = storeOptionsFor(to, flags, settings, folder)
   return { load, from: flags.from as StoreKind, to, storeOptions, select: flags.select ?? [], vault }
 }
 
