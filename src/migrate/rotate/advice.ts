@@ -1,6 +1,6 @@
 // What a rotation cannot do itself: start services anew, tell a database its new password, revoke the old value at its provider.
-import { type AsGiven, forProject, stackCommand, withProject } from '../project-words.js'
-import { databaseNotes, type NoteContext } from './database-note.js'
+import { forProject, stackCommand, withProject } from '../project-words.js'
+import { databaseNotes, type NoteContext, ofCompose } from './database-note.js'
 import type { SecretPlace } from './find.js'
 
 export interface Advice {
@@ -13,8 +13,6 @@ export interface Advice {
 
 export interface AdviceContext extends NoteContext {
   readonly bin: string
-  /** What the project was found and read by. */
-  readonly given: AsGiven
   /** The files are deployed as a stack, which makes Swarm secrets of the project's files by itself. */
   readonly deployed?: boolean
   /** The agent opens a wrapped secret ID: each start needs a new one. */
@@ -37,17 +35,15 @@ const isStackOfFiles = ({ store }: SecretPlace, { deployed }: AdviceContext): bo
 const renamed = (name: string): string =>
   `docker stack deploy made a Swarm secret of the file, and refuses one that has changed: give it another name under secrets: in the Compose file (${name}: with name: ${name}_v2) before it is deployed. With "secretscan migrate apply --from compose-file --to swarm" a rotation does that by itself.`
 
-const words = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ')
-
 function commandsFor(place: SecretPlace, context: AdviceContext): readonly string[] {
-  const { project, compose: found, given, bin, cwd, agentOpensOnce } = context
+  const { project, given, bin, cwd, agentOpensOnce } = context
   const { store, users, builds, byAgent, swarmName } = place
   if (store === 'vault' && swarmName !== undefined)
     return [forProject(`${bin} migrate sync`, { projectDir: project.directory, ...given }, cwd)]
   if (store === 'swarm') return []
   if (isStackOfFiles(place, context)) return [stackCommand(project.mainFiles, cwd)]
-  const byExec = store === 'vault' && !byAgent ? `${bin} exec --` : ''
-  const compose = (...rest: readonly string[]) => words([byExec, 'docker compose', found, ...rest])
+  const byExec = store === 'vault' && !byAgent ? `${bin} exec -- ` : ''
+  const compose = (...rest: readonly string[]) => byExec + ofCompose(context, ...rest)
   return [
     ...(builds.length === 0 ? [] : [compose('build', ...builds)]),
     ...(byAgent && agentOpensOnce ? [withProject(`${bin} migrate agent-login`, project.directory, cwd)] : []),

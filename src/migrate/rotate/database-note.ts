@@ -8,6 +8,7 @@ import { asList, asTree, type Tree } from '../../support/tree.js'
 import { conventionFor, countsOnlyAtFirst, repositoryOf } from '../conventions.js'
 import { officialBase } from '../databases.js'
 import { startsOwnServer } from '../own-program.js'
+import { type AsGiven, composeOptions } from '../project-words.js'
 import { parseVaultReference } from '../references.js'
 import { imageOf, serviceModel } from '../service-model.js'
 import { exportedFrom } from '../shim.js'
@@ -16,11 +17,17 @@ import { settingsOf } from './settings-line.js'
 
 export interface NoteContext {
   readonly project: ComposeProject
-  /** Options by which docker compose finds the project from here; '' where it does itself. */
-  readonly compose: string
+  /** What the project was found and read by. */
+  readonly given: AsGiven
   /** Where the commands are typed. */
   readonly cwd: string
 }
+
+/** `docker compose` with what it finds the project by from here, and then `words`. */
+export const ofCompose = ({ project, given, cwd }: NoteContext, ...words: readonly string[]): string =>
+  ['docker compose', composeOptions({ projectDir: project.directory, ...given }, cwd), ...words]
+    .filter((part) => part !== '')
+    .join(' ')
 
 interface Told {
   readonly service: string
@@ -121,10 +128,10 @@ function readingOf({ ref, name }: SecretPlace, { project, cwd }: NoteContext, se
 }
 
 /** What starts a program in the running service. */
-function execIn({ compose }: NoteContext, { store, swarmName }: SecretPlace, service: string): string {
+function execIn(context: NoteContext, { store, swarmName }: SecretPlace, service: string): string {
   if (store === 'swarm' || swarmName !== undefined)
     return `docker exec -it "$(docker ps -q -f label=com.docker.swarm.service.name=STACK_${service} | head -n 1)"`
-  return ['docker compose', compose, 'exec', service].filter((part) => part !== '').join(' ')
+  return ofCompose(context, 'exec', service)
 }
 
 const databaseName = (image: string): string => repositoryOf(image).replace(/^.*\//, '')

@@ -13,7 +13,7 @@ import { checkByEngine } from '../check-engine.js'
 import { Journal } from '../journal.js'
 import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
-import { asGiven, composeOptions, filesGiven } from '../project-words.js'
+import { asGiven, filesGiven } from '../project-words.js'
 import { readReferencesIfThere } from '../references.js'
 import type { ApplyOptions } from '../run.js'
 import { entriesHolding, holding, holdingHashed, placeWords, whereWritten } from '../same-value.js'
@@ -110,7 +110,6 @@ export async function prepareRotation(request: RotateRequest): Promise<PreparedR
     advice: adviceFor(place, {
       project,
       cwd: load.cwd ?? process.cwd(),
-      compose: composeOptions(plan, load.cwd),
       given: asGiven(plan),
       bin,
       agentOpensOnce,

@@ -95,7 +95,7 @@ describe('migrate/rotate of a database', () => {
     }
     const { project } = await prepare({ db }, { root_pw: OLD }, 'root_pw')
     const place = { name: 'root_pw', users: ['db'], builds: [], ref: 'vault://secret/shop#root_pw' }
-    const context = { project, compose: '', cwd: folder }
+    const context = { project, given: { composeFiles: [] }, cwd: folder }
     for (const how of [
       { store: 'vault', byAgent: true },
       { store: 'swarm', byAgent: false, swarmName: 'root_pw_v1' },

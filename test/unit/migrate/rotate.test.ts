@@ -206,7 +206,7 @@ describe('migrate/rotate', () => {
 
   it('tells of a database in a Swarm that its clients start anew at once', async () => {
     const { place, project: loaded } = await prepareRotation(request)
-    const context = { project: loaded, compose: '', given: { composeFiles: [] }, bin: 'secretscan', cwd: project }
+    const context = { project: loaded, given: { composeFiles: [] }, bin: 'secretscan', cwd: project }
     const [inSwarm] = adviceFor({ ...place, store: 'swarm' }, context).notes
     assert.match(inSwarm ?? '', /right before the rotation or at once after it/)
     assert.match(adviceFor(place, context).notes.join(), /before its clients start anew/)
@@ -405,7 +405,7 @@ describe('migrate/rotate', () => {
   it('a file of a stack is deployed under another name', async () => {
     const { place, project: loaded } = await prepareRotation(request)
     const given = { composeFiles: [] }
-    const context = { project: loaded, compose: '', given, cwd: project, bin: 'secretscan', deployed: true }
+    const context = { project: loaded, given, cwd: project, bin: 'secretscan', deployed: true }
     const { commands, notes } = adviceFor(place, context)
     assert.deepEqual(commands, ['docker stack deploy -c compose.yaml STACK'])
     assert.match(notes[0] ?? '', /db_password: with name: db_password_v2/)
@@ -415,14 +415,14 @@ describe('migrate/rotate', () => {
   it('Vault with exec and with an agent have their own commands', async () => {
     const loaded = await loadProject(request.load)
     const given = { composeFiles: ['a.yaml'], envFiles: ['prod.env'], profiles: ['debug'] }
-    const context = { project: loaded, compose: '-f a.yaml', given, cwd: project, bin: 'secretscan' }
+    const context = { project: loaded, given, cwd: project, bin: 'secretscan' }
     const base = { name: 'x', ref: 'vault://secret/x#value', store: 'vault', users: ['web'], builds: ['web'] } as const
     assert.deepEqual(adviceFor({ ...base, byAgent: false }, context).commands, [
-      'secretscan exec -- docker compose -f a.yaml build web',
-      'secretscan exec -- docker compose -f a.yaml up -d --force-recreate --no-deps web',
+      'secretscan exec -- docker compose --env-file prod.env -f a.yaml build web',
+      'secretscan exec -- docker compose --env-file prod.env -f a.yaml up -d --force-recreate --no-deps web',
     ])
     assert.deepEqual(adviceFor({ ...base, builds: [], byAgent: true }, context).commands, [
-      'docker compose -f a.yaml up -d --force-recreate vault-agent web',
+      'docker compose --env-file prod.env -f a.yaml up -d --force-recreate vault-agent web',
     ])
     assert.deepEqual(adviceFor({ ...base, byAgent: false, swarmName: 'x_v1' }, context).commands, [
       'secretscan migrate sync --env-file prod.env -f a.yaml --profile debug',
