@@ -45,7 +45,7 @@ export function isWhole(variable: string, service: string, project: ComposeProje
 }
 
 /** true where the image takes the value from a file of settings, and needs no quotes around it there. */
-export function fitsConfigFile({ configFile, variables }: Convention, { variable, secret }: Candidate): boolean {
+function fitsConfigFile({ configFile, variables }: Convention, { variable, secret }: Candidate): boolean {
   return configFile !== undefined && variables.includes(variable) && configFile.plain.test(secret)
 }
 

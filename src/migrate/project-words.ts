@@ -55,7 +55,7 @@ const projectDirectory = (projectDir: string, cwd: string): string =>
   `--project-directory ${shellWord(relative(cwd, projectDir) || '.')}`
 
 /** `--project-directory` of this tool's commands; '' where they find the project themselves. */
-export function projectOption(projectDir: string, cwd = process.cwd()): string {
+function projectOption(projectDir: string, cwd = process.cwd()): string {
   return nearestProject(cwd) === projectDir ? '' : projectDirectory(projectDir, cwd)
 }
 
@@ -182,7 +182,7 @@ export function startedNow({
 }
 
 /** Files that are started together, with the services that the plan changes. */
-export function startsOf(
+function startsOf(
   plan: Pick<MigrationPlan, 'projectDir' | 'composeFiles' | 'services' | 'notes'>,
 ): readonly Pick<MigrationPlan, 'composeFiles' | 'services'>[] {
   const alone = startedAlone(plan)

@@ -83,7 +83,7 @@ export interface StageProgram {
 }
 
 /** Of both; what one of them pulls under the name that the other one builds is the last stage. undefined: not known. */
-export function stagesOf(service: string, first: Side, other: Side): readonly [StageProgram, StageProgram] | undefined {
+function stagesOf(service: string, first: Side, other: Side): readonly [StageProgram, StageProgram] | undefined {
   const [own, theirs] = [builtOf(first, service), builtOf(other, service)]
   const isSameName = imageName(imageOf(first.project, service)) === imageName(imageOf(other.project, service))
   const last = (built: Built | undefined, side: Side) =>

@@ -18,7 +18,7 @@ const STARTING =
 const NAMED = /\.ya?ml$|[$%{]/i
 
 /** Of each command in a text that names files, and of several files in a variable; one that takes a name from a variable says nothing. */
-export function startsIn(text: string): readonly Start[] {
+function startsIn(text: string): readonly Start[] {
   return text
     .replace(/\\\r?\n\s*(?:#\s*)?/g, ' ')
     .split(/\r?\n|&&|\|\||;/)

@@ -62,7 +62,7 @@ function repeats(words: string, shown: string, secret: string): boolean {
 }
 
 /** What a path below /v2/ stands for, as people name it: "team/app:v1", "team/app@sha256:…", "the tags of team/app". */
-export function subjectOf(path: string): string {
+function subjectOf(path: string): string {
   const [, repository = '', kind, name = ''] = /^(.+)\/(manifests|blobs|tags)\/(.+)$/.exec(path) ?? []
   if (kind === 'tags') return `the tags of ${repository}`
   if (kind === 'blobs') return `the blob ${name} of ${repository}`

@@ -8,7 +8,7 @@ import type { ListedFile } from './scan-files.js'
 import type { Coverage, FilePlace } from './types.js'
 
 /** Changed paths that are looked at: each is a request to the engine. */
-export const MOST_CHANGED = 100_000
+const MOST_CHANGED = 100_000
 
 export interface ChangedFiles {
   readonly files: AsyncIterable<ListedFile>

@@ -59,7 +59,7 @@ function isEncodedText(value: string): boolean {
 }
 
 /** true where `value` looks like a password. `name`: the option or setting that it is given by, or the word before it. */
-export function looksMadeUp(value: string, name: string): boolean {
+function looksMadeUp(value: string, name: string): boolean {
   if (CIPHER.test(value)) return false
   if (PASSWORD_OPTION.test(name) && MIXED.test(value) && !isReference(value)) return true
   if (KEY_OPTION.test(name) && LONG_MIXED.test(value)) return true

@@ -39,7 +39,7 @@ export function gitFolder(path: string): string {
 }
 
 /** The ID in a loose object's path. */
-export function looseId(path: string): string | undefined {
+function looseId(path: string): string | undefined {
   const match = LOOSE.exec(path)
   return match === null ? undefined : `${match[1]}${match[2]}`
 }

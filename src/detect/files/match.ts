@@ -51,7 +51,7 @@ export function isReference(value: string): boolean {
 }
 
 /** true for what everybody tries first ("changeme", "password"): still a password in a running container, but a low one. */
-export function isDefault(value: string): boolean {
+function isDefault(value: string): boolean {
   return DEFAULT.test(value)
 }
 

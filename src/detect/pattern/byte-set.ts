@@ -14,7 +14,7 @@ export function union(into: ByteSet, other: ByteSet): void {
 export const inverse = (set: ByteSet): ByteSet => setOf((byte) => set[byte] === 0)
 
 /** The same letter in the other case, or the byte itself. */
-export function otherCase(byte: number): number {
+function otherCase(byte: number): number {
   const lower = byte | 0x20
   const isLetter = (lower >= 0x61 && lower <= 0x7a) || (lower >= 0xe0 && lower <= 0xfe && lower !== 0xf7)
   return isLetter ? byte ^ 0x20 : byte

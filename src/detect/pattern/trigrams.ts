@@ -35,7 +35,7 @@ function keyAt(text: string, at: number): number {
 }
 
 /** Three folded bytes as one number of 18 bits. */
-export function trigramOf(first: number, second: number, third: number): number {
+function trigramOf(first: number, second: number, third: number): number {
   return first | (second << 6) | (third << 12)
 }
 

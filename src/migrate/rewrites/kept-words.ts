@@ -25,11 +25,7 @@ export interface WordReplacement extends Replacement {
 }
 
 /** `template` with parts of its value replaced; undefined where one of them is only a part of what a variable's value gives. */
-export function replacedInValue(
-  template: string,
-  lookup: Lookup,
-  replacements: readonly Replacement[],
-): string | undefined {
+function replacedInValue(template: string, lookup: Lookup, replacements: readonly Replacement[]): string | undefined {
   return replacedParts(writtenParts(template, lookup), 0, replacements)
 }
 

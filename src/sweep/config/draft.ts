@@ -30,7 +30,7 @@ function scalar(value: string): string {
 const list = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(', ')}]`
 
 /** Where the key of a PostgreSQL store is kept, beside the file. */
-export const KEY_FILE = './sweep-store.key'
+const KEY_FILE = './sweep-store.key'
 
 const storeText = (store: string): string =>
   isPostgresUrl(store) ? `{ url: ${JSON.stringify(store)}, keyFile: ${KEY_FILE} }` : scalar(store)

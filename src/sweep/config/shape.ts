@@ -79,7 +79,7 @@ const login = z
   .default('docker-config')
   .describe('docker-config: as docker and podman are logged in')
 
-export const REGISTRY_KINDS = [
+const REGISTRY_KINDS = [
   'auto',
   'distribution',
   'docker-hub',

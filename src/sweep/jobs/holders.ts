@@ -5,7 +5,7 @@ import { LONGEST_WAIT } from '../store/far-future.js'
 import { MOST_DEATHS, SUSPICIOUS } from './deaths.js'
 
 /** Seconds that a job stays a worker's that does not renew it: several heartbeats. */
-export const JOB_LEASE = 20
+const JOB_LEASE = 20
 
 /** Both: its table has a part for each name, and no index over all of them. */
 const IS_HELD = `job.name = held.job_name AND job.id = held.job_id AND job.state = 'active'`

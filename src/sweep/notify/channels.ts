@@ -51,7 +51,7 @@ const command = z.strictObject({
 })
 
 /** One entry of `notify`, as it is written. */
-export const notifyEntry = z
+const notifyEntry = z
   .strictObject({
     name: z
       .string()

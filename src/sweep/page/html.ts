@@ -26,7 +26,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 }
 
 /** Text for an element or a quoted attribute: control and bidirectional characters are made visible, the five special ones escaped. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }
 

@@ -13,7 +13,7 @@ export function text(query: Query, name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-export function number(query: Query, name: string, most = Number.MAX_SAFE_INTEGER): number | undefined {
+function number(query: Query, name: string, most = Number.MAX_SAFE_INTEGER): number | undefined {
   const value = query.get(name) ?? ''
   return /^\d{1,15}$/.test(value) && Number(value) >= 1 && Number(value) <= most ? Number(value) : undefined
 }
@@ -22,7 +22,7 @@ export const pageNumber = (query: Query): number => number(query, 'page', MOST_P
 
 const isOn = (query: Query, name: string): boolean => query.get(name) === '1'
 
-export function severity(query: Query): Severity | undefined {
+function severity(query: Query): Severity | undefined {
   const value = query.get('severity')
   return value === 'critical' || value === 'high' || value === 'medium' || value === 'low' ? value : undefined
 }

@@ -49,7 +49,7 @@ export interface SweepCounts {
 export type AtEnd = (queries: Queries, sweep: number) => Promise<void>
 
 /** Whether nothing of the sweep is left to do. */
-export async function isExhausted(queries: Queries, sweep: number, rules: string): Promise<boolean> {
+async function isExhausted(queries: Queries, sweep: number, rules: string): Promise<boolean> {
   const [row] = await queries.query<{ open: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM sweep_registry WHERE sweep_id = $1 AND status = 'pending')
        OR EXISTS (SELECT 1 FROM sweep_repository WHERE sweep_id = $1 AND status = 'pending')

@@ -6,7 +6,7 @@ import type { SweepTools } from '../work/tools.js'
 import { conditionsText, covers, factsOf, type RuleFacts, type SeverityChange, severityChanges } from './rule-facts.js'
 
 /** Why a finding that images hold is gone. */
-export const RULE_REMOVED = 'rule-removed'
+const RULE_REMOVED = 'rule-removed'
 
 interface StoredSet {
   readonly identity: string

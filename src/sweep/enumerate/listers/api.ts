@@ -7,7 +7,7 @@ import { NotFoundError, UnauthorizedError, UnreachableError } from '../../../sup
 
 /** Bytes of one page. */
 const PAGE_BYTES = 16 * 1024 * 1024
-export const PAGE_SIZE = 100
+const PAGE_SIZE = 100
 
 export interface ApiOptions {
   /** With a trailing slash. */

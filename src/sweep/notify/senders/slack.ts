@@ -18,7 +18,7 @@ function section(text: string) {
 }
 
 /** The message: a head, one block a finding, and where the rest is. */
-export function slackMessage(payload: NotificationPayload): Readonly<Record<string, unknown>> {
+function slackMessage(payload: NotificationPayload): Readonly<Record<string, unknown>> {
   const title = totalsText(payload)
   const blocks = payload.findings.map((finding) => {
     const { head, lines } = findingWords(finding)

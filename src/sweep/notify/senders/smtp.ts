@@ -16,7 +16,7 @@ const TIMEOUT = 20_000
 const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i
 
 /** Subject and text. Each batch is a message of its own. */
-export function mailText(payload: NotificationPayload): { readonly subject: string; readonly text: string } {
+function mailText(payload: NotificationPayload): { readonly subject: string; readonly text: string } {
   const { batch, sweep } = payload
   const part = batch.of > 1 ? ` (${batch.number} of ${batch.of})` : ''
   const findings = payload.findings.flatMap((finding) => {

@@ -12,7 +12,7 @@ const SHORTEST_KEY = 16
  * "sha256=" and the hexadecimal HMAC-SHA-256, under the key's UTF-8 bytes, of TIMESTAMP, a full stop and the body. The timestamp is
  * signed too, so that an old message cannot be sent again as a new one.
  */
-export function signatureOf(key: string, timestamp: string, body: string): string {
+function signatureOf(key: string, timestamp: string, body: string): string {
   return `sha256=${createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex')}`
 }
 
