@@ -11,7 +11,7 @@ const SHOWN = 5
 
 function entryLine({ place, detail }: Coverage, options: ReportOptions): string {
   const where = place === undefined ? '' : `${printable(placeText(place, {}))}: `
-  return prose(`       ${where}${printable(detail)}`, options, 2)
+  return prose(`       ${where}${printable(detail)}`, options, 2, { paths: true })
 }
 
 function codeLines(code: string, entries: readonly Coverage[], options: ReportOptions): string[] {

@@ -76,7 +76,7 @@ export function layRows(
     const main = fits
       ? [`${start}${pad(title, titleWidth)}${gap}${pad(place, placeWidth)}${gap}${secret}`.trimEnd()]
       : [`${start}${title}`.trimEnd(), `${hanging}${place}${gap}${secret}`.trimEnd()]
-    const lines = (text: string) => (broken ? wrap(text, width, GAP) : text).split('\n')
+    const lines = (text: string) => (broken ? wrap(text, width, GAP, true) : text).split('\n')
     return [...main.flatMap(lines), ...remarks.flatMap((remark) => lines(`${hanging}${remark}`)).map(paint)]
   })
 }

@@ -67,10 +67,18 @@ export function failureSentences({ message, hint }: TargetFailure): string {
 const WIDEST_PROSE = 120
 const NARROWEST_PROSE = 40
 
-/** A sentence broken at spaces for the terminal; as it is where the output is none, so that it can be searched by the line. */
-export function prose(sentence: string, { columns }: Pick<ReportOptions, 'columns'>, indent = 0): string {
+/**
+ * A sentence broken at spaces for the terminal; as it is where the output is none, so that it can be searched by the line. `paths`: what it
+ * names is to be read, not to be copied, and goes on behind a slash.
+ */
+export function prose(
+  sentence: string,
+  { columns }: Pick<ReportOptions, 'columns'>,
+  indent = 0,
+  { paths = false }: { readonly paths?: boolean } = {},
+): string {
   if (columns === undefined) return sentence
-  return wrap(sentence, Math.max(NARROWEST_PROSE, Math.min(columns, WIDEST_PROSE)), indent)
+  return wrap(sentence, Math.max(NARROWEST_PROSE, Math.min(columns, WIDEST_PROSE)), indent, paths)
 }
 
 /** "1 finding", "31,204 files". */

@@ -1,5 +1,5 @@
-// Breaks prose for a terminal's width, at spaces and never inside a word. For sentences only: a
-// table's cells are cut or laid out elsewhere (report/layout.ts).
+// Breaks prose for a terminal's width, at spaces; inside a word only where that is a path for people to read. A table's cells are laid
+// out elsewhere (report/layout.ts).
 
 import stringWidth from 'fast-string-width'
 
@@ -10,15 +10,20 @@ import stringWidth from 'fast-string-width'
  *   whole, so that an address or a command can still be copied
  * @param indent the columns by which the lines that this function starts are moved in; the lines of
  *   the text itself stay where they are
+ * @param paths true: a wider word goes on behind a slash, but for a URL
  */
-export function wrap(text: string, width: number, indent = 0): string {
+export function wrap(text: string, width: number, indent = 0, paths = false): string {
   return text
     .split('\n')
-    .map((line) => wrapLine(line, width, ' '.repeat(indent)))
+    .map((line) => wrapLine(line, width, ' '.repeat(indent), paths))
     .join('\n')
 }
 
-function wrapLine(line: string, width: number, margin: string): string {
+/** The parts of a path, each with the slash behind it; a URL in one. */
+const partsOf = (word: string): readonly string[] =>
+  word.includes('://') ? [word] : (word.match(/[^/]*\/+|[^/]+/g) ?? [word])
+
+function wrapLine(line: string, width: number, margin: string, paths: boolean): string {
   if (stringWidth(line) <= width) {
     return line
   }
@@ -28,13 +33,17 @@ function wrapLine(line: string, width: number, margin: string): string {
   let empty = true
   // A run of spaces between two words belongs to the second: columns set by hand stay apart.
   for (const [, gap = '', word = ''] of line.slice(lead.length).matchAll(/( *)([^ ]+)/g)) {
-    if (!empty && stringWidth(current + gap + word) > width) {
-      lines.push(current)
-      current = lead + margin + word
-    } else {
-      current += gap + word
+    const isWide = paths && stringWidth(lead + margin + word) > width
+    for (const [index, part] of (isWide ? partsOf(word) : [word]).entries()) {
+      const next = index === 0 ? gap + part : part
+      if (!empty && stringWidth(current + next) > width) {
+        lines.push(current)
+        current = lead + margin + part
+      } else {
+        current += next
+      }
+      empty = false
     }
-    empty = false
   }
   return [...lines, current].join('\n')
 }

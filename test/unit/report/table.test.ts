@@ -257,11 +257,18 @@ describe('the table', () => {
 
   it('cuts no place off, however narrow the terminal', () => {
     const path = `${'deep/'.repeat(30)}.env`
-    const text = tableText(report([target({ findings: [finding({ place: { kind: 'file', path } })] })]), {
-      ...plain,
-      columns: 40,
-    })
-    assert.ok(text.includes(`${path}:3:13`))
+    const place = { kind: 'file', path } as const
+    const coverage = [{ code: 'TAR_PARTIAL', effect: 'partial', detail: 'Cut off', place }] as const
+    const shown = report([target({ findings: [finding({ place })], coverage })])
+    const lines = tableText(shown, { ...plain, columns: 40 }).split('\n')
+    const ofPath = lines.filter((line) => line.includes('deep/'))
+    assert.ok(
+      ofPath.every((line) => line.length <= 60 && /\/$|\.env:/.test(line)),
+      'broken behind a slash',
+    )
+    const joined = lines.map((line) => line.trim()).join('')
+    assert.ok(joined.includes(`${path}:3:13`) && joined.includes(`${path}: Cut off`))
+    assert.ok(tableText(shown, plain).includes(`${path}:3:13`), 'whole where the output is no terminal')
   })
 
   it('writes sizes and times as people do', () => {
