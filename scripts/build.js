@@ -30,10 +30,12 @@ async function compileRules() {
   const { ids, digest } = ruleSet
   writeFileSync(join(root, 'dist', 'assets', 'rules.json'), inAscii(JSON.stringify(rules)))
   writeFileSync(join(root, 'dist', 'assets', 'rule-ids.json'), JSON.stringify({ ids, digest }))
+  const trigrams = readFileSync(join(root, 'src', 'detect', 'pattern', 'trigrams.json'))
+  writeFileSync(join(root, 'dist', 'assets', 'trigrams.json'), trigrams)
   const { anchorTable } = await import('../dist/detect/rule-anchors.js')
   const anchors = () => JSON.stringify(anchorTable(rules))
   const code = javaScriptIn(join(root, 'dist', 'detect'))
-  const table = await kept(root, 'anchors', [JSON.stringify(ruleSet), ...code], anchors)
+  const table = await kept(root, 'anchors', [JSON.stringify(ruleSet), trigrams, ...code], anchors)
   writeFileSync(join(root, 'dist', 'assets', 'anchors.json'), table)
   const { preparedAsset } = await import('../dist/detect/prepared-rules.js')
   writeFileSync(join(root, 'dist', 'assets', 'prepared.json'), inAscii(preparedAsset(ruleSet)))

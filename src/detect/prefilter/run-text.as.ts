@@ -78,7 +78,23 @@ function mostOdd(length: u32, decoded: u32): u32 {
   return length < MIN_LINE ? (sample + 1) >> 1 : sample << 1
 }
 
-/** Does the run decode to text, UTF-16 text or gzip? Most are names, and told by the first two or three bytes. */
+/** Whether the first three bytes that a run decodes to can begin what isBase64Text() asks for. */
+@inline
+export function mayBeBase64Text(start: usize): bool {
+  const bits = fourAt(start)
+  let ways = waysWith(ALL_WAYS, (bits >> 16) & 0xff, 0)
+  if (ways != 0) ways = waysWith(ways, (bits >> 8) & 0xff, 1)
+  if (ways != 0) ways = waysWith(ways, bits & 0xff, 2)
+  return ways != 0 || load<u32>(start) == GZIP_BASE64
+}
+
+/** Whether a run begins with four hex digits. */
+@inline
+export function mayBeHex(start: usize): bool {
+  return (hexDigit(start) | hexDigit(start + 1) | hexDigit(start + 2) | hexDigit(start + 3)) < 16
+}
+
+/** Does the run decode to text, UTF-16 text or gzip? */
 export function isBase64Text(start: usize, stop: usize): bool {
   if (load<u32>(start) == GZIP_BASE64) return true
   let ways = ALL_WAYS

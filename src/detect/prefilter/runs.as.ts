@@ -1,6 +1,7 @@
 // Where could encoded text be? Runs of base64, hex and wide characters that decode to text, and regions that hold escapes. Part of the
 // prefilter's kernel.
-import { hexDigit, isBase64Text, isHexText, setUpValues, sixBits } from './run-text.as'
+import { alphabetIn, BLOCK, escapesIn, isSpecial, zerosIn } from './block-masks.as'
+import { hexDigit, isBase64Text, isHexText, mayBeHex, mayBeBase64Text, setUpValues, sixBits } from './run-text.as'
 
 export const BASE64: u32 = 1
 export const HEX: u32 = 2
@@ -101,89 +102,105 @@ function flush(kind: u32, text: usize): void {
   regionEnd[kind] = 0
 }
 
-/** Classes of bytes, bits that the two halves of a byte have in common: any of the lower five is base64's alphabet. */
-const ALPHABET: i8 = 0x1f
-/** % & \\ and 0, which the loop looks at one by one. */
-const SPECIAL: i8 = -32
-
-/** Byte by byte its classes. */
+/** A run that begins at `start`; most are names, and told by the bytes they begin with. */
 @inline
-function classesOf(block: v128): v128 {
-  const low = i8x16.swizzle(
-    i8x16(-102, 0x1e, 0x1e, 0x1e, 0x1e, 0x3e, 0x3e, 0x1e, 0x1e, 0x1e, 0x1c, 0x05, 0x44, 0x05, 0x04, 0x0d),
-    v128.and(block, i8x16.splat(15)),
-  )
-  const high = i8x16.swizzle(
-    i8x16(-128, 0, 0x21, 0x02, 0x04, 0x48, 0x04, 0x10, 0, 0, 0, 0, 0, 0, 0, 0),
-    i8x16.shr_u(block, 4),
-  )
-  return v128.and(low, high)
+function takeRun(start: usize, text: usize): void {
+  if (start == text || mayBeHex(start) || mayBeBase64Text(start)) judgeRun(start, text)
 }
 
-/** Of the last block looked at, bit by byte: is it one that begins an escape? is it 0? */
-let escapes: u32 = 0
-let zeros: u32 = 0
+function judgeRun(start: usize, text: usize): void {
+  // The zeros behind the text end it at the latest.
+  let stop = start + MIN_BASE64
+  while (sixBits(stop) < 64) stop++
+  alphabetRun(start, stop, text)
+}
 
-/** Bit by byte: does it stand for six bits of base64? The upper half: 1 where one of the bytes is special; `escapes` and `zeros` say which. */
-@inline
-function alphabetMask(at: usize): u32 {
-  if (ASC_FEATURE_SIMD) {
-    const classes = classesOf(v128.load(at))
-    const none = i8x16.eq(v128.and(classes, i8x16.splat(ALPHABET)), i8x16.splat(0))
-    const alphabet = ~i8x16.bitmask(none) & 0xffff
-    if (!v128.any_true(v128.and(classes, i8x16.splat(SPECIAL)))) return alphabet
-    // The class of 0 is the highest bit, those of the others are the two below.
-    zeros = i8x16.bitmask(classes) & 0xffff
-    escapes = i8x16.bitmask(v128.or(i8x16.shl(classes, 1), i8x16.shl(classes, 2))) & 0xffff
-    return alphabet | 0x10000
-  } else {
-    let bits: u32 = 0
-    zeros = 0
-    escapes = 0
-    for (let index: u32 = 0; index < 16; index++) {
-      if (sixBits(at + index) < 64) bits |= 1 << index
-      const byte = load<u8>(at + index)
-      if (byte == 0) zeros |= 1 << index
-      else if (byte == 0x5c || byte == 0x25 || byte == 0x26) escapes |= 1 << index
-    }
-    return (zeros | escapes) != 0 ? bits | 0x10000 : bits
+/** The runs of 16 bytes or more that begin in a block, or `open` bytes before it. */
+function takeRuns(at: usize, alphabet: u64, open: usize, text: usize): void {
+  const leading = ctz(~alphabet) as usize
+  if (open < MIN_BASE64 && open != 0 && open + leading >= MIN_BASE64) takeRun(at - open, text)
+  // What goes on from the block before has been taken.
+  let begins = sixteens(open == 0 ? alphabet : withoutRun(alphabet, 0))
+  while (begins != 0) {
+    const begin = ctz(begins)
+    takeRun(at + (begin as usize), text)
+    begins = withoutRun(begins, begin)
   }
+}
+
+/** Without the bits that are set from `begin` on up to the next that is not, and those before. */
+@inline
+function withoutRun(bits: u64, begin: u64): u64 {
+  return bits & (bits + ((1 as u64) << begin))
+}
+
+/** Bit by bit whether it and the next fifteen are set. */
+@inline
+function sixteens(bits: u64): u64 {
+  bits &= bits >> 1
+  bits &= bits >> 2
+  bits &= bits >> 4
+  return bits & (bits >> 8)
+}
+
+/** Escapes and wide characters of a block. */
+function takeSpecial(at: usize, text: usize, end: usize): void {
+  let escapes = escapesIn(at)
+  const zeros = zerosIn(at)
+  while (escapes != 0) {
+    const place = at + (ctz(escapes) as usize)
+    const kind = isEscape(load<u8>(place), place)
+    if (kind != 0) mark(kind, place, text)
+    escapes &= escapes - 1
+  }
+  // Four zeros with one other byte between each: four wide characters.
+  const between = ~(zeros >> 1) & ~(zeros >> 3) & ~(zeros >> 5)
+  let wide = zeros & (zeros >> 2) & (zeros >> 4) & (zeros >> 6) & between
+  while (wide != 0) {
+    const place = at + (ctz(wide) as usize) - 1
+    if (place >= wideFrom && place + 8 <= end && isWide(place)) wideFrom = wideRun(place, wideFrom, text, end)
+    wide &= wide - 1
+  }
+}
+
+let wideFrom: usize = 0
+
+/** Bytes whose blocks are sorted out before what is left is looked at: calls within that loop would cost more than all of it. */
+const SPAN: usize = 16 * 1024
+/** What is left of a span's blocks, 16 bytes each: u64 alphabetIn(), u32 its offset, u8 `open`, u8 `isSpecial`; one may be written behind the last. */
+const left = memory.data(4 * 1024 + 16)
+/** Bytes of the alphabet that the block looked at last ends with. */
+let open: u32 = 0
+
+/** Notes the blocks from `span` to `stop` in which there is something; returns the end of the notes. */
+function sieveBlocks(span: usize, stop: usize): usize {
+  let next = left
+  let before = open
+  for (let at = span; at < stop; at += BLOCK) {
+    const alphabet = alphabetIn(at)
+    store<u64>(next, alphabet)
+    store<u32>(next, (at - span) as u32, 8)
+    const isRun = ((sixteens(alphabet) != 0) as u32) | ((before + (ctz(~alphabet) as u32) >= (MIN_BASE64 as u32)) as u32)
+    store<u32>(next, before | (isRun << 8) | (isSpecial << 16), 12)
+    next += ((isRun | isSpecial) << 4) as usize
+    before = clz(~alphabet) as u32
+  }
+  open = before
+  return next
 }
 
 /** Writes start, end and kind of all runs. At least 64 bytes of 0 lie behind the text. */
 export function findRuns(text: usize, length: u32): void {
   runs = 0
+  open = 0
+  wideFrom = text
   const end = text + length
-  // Bytes of the alphabet that the blocks so far end with.
-  let open: usize = 0
-  let wideFrom = text
-  // One block further than the text: its zeros end what is open.
-  for (let at = text; at < end + 16; at += 16) {
-    const found = alphabetMask(at)
-    const alphabet = found & 0xffff
-    if (alphabet == 0xffff) {
-      open += 16
-      continue
-    }
-    const leading = ctz(~alphabet) as usize
-    if (open + leading >= MIN_BASE64) alphabetRun(at - open, at + leading, text)
-    open = clz((~alphabet) << 16) as usize
-    if (found == alphabet) continue
-    // Four zeros with one other byte between each: four wide characters.
-    const between = ~(zeros >> 1) & ~(zeros >> 3) & ~(zeros >> 5)
-    let wide = zeros & (zeros >> 2) & (zeros >> 4) & (zeros >> 6) & between
-    if ((wide | escapes) == 0) continue
-    let places = escapes
-    while (places != 0) {
-      const place = at + (ctz(places) as usize)
-      const kind = isEscape(load<u8>(place), place)
-      if (kind != 0) mark(kind, place, text)
-      places &= places - 1
-    }
-    while (wide != 0) {
-      const place = at + (ctz(wide) as usize) - 1
-      if (place >= wideFrom && place + 8 <= end && isWide(place)) wideFrom = wideRun(place, wideFrom, text, end)
-      wide &= wide - 1
+  for (let span = text; span < end; span += SPAN) {
+    const last = sieveBlocks(span, min(span + SPAN, end))
+    for (let note = left; note < last; note += 16) {
+      const at = span + (load<u32>(note, 8) as usize)
+      if (load<u8>(note, 13) != 0) takeRuns(at, load<u64>(note), load<u8>(note, 12) as usize, text)
+      if (load<u8>(note, 14) != 0) takeSpecial(at, text, end)
     }
   }
   flush(PERCENT, text)

@@ -1,13 +1,12 @@
 // The tables that the prefilter kernel reads, laid out for its memory. Pure: anchors in, bytes out.
 import type { Anchor } from '../pattern/anchors.js'
 import { type ByteSet, classesOf, traitsOf } from '../pattern/byte-set.js'
-import { trigrams } from '../pattern/trigrams.js'
+import { HASHES, hashOf, trigrams } from '../pattern/trigrams.js'
 import { MAX_ANCHOR } from '../pattern/walk.js'
 import { type BesideTables, buildBeside, joined, type KnownBeside } from './beside.js'
 
 /** Bytes of a fragment that are hashed. */
 const FRAGMENT = 3
-const HASHES = 2 ** 16
 const ENTRY_BYTES = 24
 const CHAIN_BYTES = 16
 /** Before a fragment and behind it, as many bytes each are compared at once. */
@@ -30,9 +29,6 @@ interface Fragment {
   readonly trigram: number
   readonly offset: number
 }
-
-/** As the kernel hashes: the first two folded bytes by one factor, the third by another, modulo 2^16. */
-const hashOf = (trigram: number): number => ((trigram & 0xfff) * 0xcab1 + (trigram >> 12) * 0xf7dd) & 0xffff
 
 /** One stands at an even place, wherever the anchor does. */
 function fragmentsOf(anchor: Anchor, index: number): Fragment[] {
@@ -136,10 +132,13 @@ function entryOf(anchors: readonly Anchor[], { anchor, offset }: Fragment, isFol
   return new Uint8Array(entry.buffer)
 }
 
-/** Of the bytes that are compared at once one that can be but one letter or sign: a mask, and what it folds to. */
+/** Of the bytes that are compared at once the bits that are the same whatever letter or sign of the set it is: a mask, and what they are. */
 function writeNear(entry: DataView, place: number, set: ByteSet | undefined): void {
-  const folds = set === undefined ? [] : [...traitsOf(set).folds.keys()]
-  if (folds.length !== 1) return
-  entry.setUint8(8 + place, 0x3f)
-  entry.setUint8(16 + place, folds[0] ?? 0)
+  if (set === undefined) return
+  const folds = [...traitsOf(set).folds.keys()]
+  const some = folds.reduce((bits, fold) => bits | fold, 0)
+  const every = folds.reduce((bits, fold) => bits & fold, 0x3f)
+  const same = ~(some ^ every) & 0x3f
+  entry.setUint8(8 + place, same)
+  entry.setUint8(16 + place, every & same)
 }

@@ -123,6 +123,37 @@ for (const simd of [true, false]) {
       assert.ok(!isGiven(Buffer.concat([beginning, Buffer.alloc(500, 1)])))
     })
 
+    it('gives encoded runs with their exact ends, wherever they begin', () => {
+      const prefilter = createPrefilter(buildTables(ANCHORS), { simd })
+      const base64 = (length: number) => Buffer.from('as it is written '.repeat(20)).toString('base64').slice(0, length)
+      const hex = (length: number) => Buffer.from('as it is written '.repeat(20)).toString('hex').slice(0, length)
+      const wide = (length: number) => Buffer.from('as it is written '.repeat(20).slice(0, length / 2), 'utf16le')
+      for (const before of [...Array(70).keys(), 16_310, 16_350, 16_375, 16_384])
+        for (const [kind, run] of [
+          ['base64', Buffer.from(base64(16))],
+          ['base64', Buffer.from(base64(49))],
+          ['base64', Buffer.from(base64(300))],
+          ['hex', Buffer.from(hex(24))],
+          ['hex', Buffer.from(hex(130))],
+          ['wide', wide(16)],
+          ['wide', wide(150)],
+        ] as const) {
+          const filler = Buffer.from('. '.repeat(10_000).slice(0, before))
+          // A second one close by, and what is too short for one.
+          const text = Buffer.concat([filler, run, Buffer.from(' ! '), run, Buffer.from(' name_of_15char')])
+          prefilter.find(text, () => {})
+          const { narrow, wide: wides } = prefilter.runs()
+          const second = before + run.length + 3
+          const spans = [
+            [before, before + run.length],
+            [second, second + run.length],
+          ]
+          const given = kind === 'wide' ? [...wides] : narrow.map(({ start, end }) => [start, end])
+          assert.deepEqual(given, kind === 'wide' ? spans.flat() : spans, `${kind} of ${run.length} at ${before}`)
+          if (kind !== 'wide') assert.ok(narrow.every((one) => one.kind === kind))
+        }
+    })
+
     it('sees escapes of characters in ASCII, and none of others', () => {
       const prefilter = createPrefilter(buildTables(ANCHORS), { simd })
       const kinds = (text: string) => {
