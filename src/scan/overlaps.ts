@@ -65,8 +65,9 @@ export function resolveOverlaps(matches: readonly Match[], rules: RuleLookup): M
     taken.add(match, match)
     for (const part of match.parts) parts.add(part, match)
   }
-  // A secret key that its key ID's finding holds already, found once more by a rule of its own.
-  const held = new Set(kept.flatMap((match) => match.parts.map(({ start, end }) => `${start} ${end}`)))
+  // A secret key that its key ID's finding holds already, found once more by a rule of its own; beside what is no key ID it stands for itself.
+  const sound = kept.filter(({ validity }) => validity !== 'implausible')
+  const held = new Set(sound.flatMap((match) => match.parts.map(({ start, end }) => `${start} ${end}`)))
   return kept
     .filter(({ start, end, parts: own }) => own.length > 0 || !held.has(`${start} ${end}`))
     .sort((a, b) => a.start - b.start || a.end - b.end)

@@ -82,6 +82,9 @@ describe('overlapping matches', () => {
     assert.deepEqual(kept([pair, match('format', 40, 60)]), ['format@0'])
     assert.deepEqual(kept([pair, match('format', 40, 61)]), ['format@0', 'format@40'])
     assert.deepEqual(kept([pair, match('format', 40, 60, { parts: part(0, 20) })]), ['format@0', 'format@40'])
+    assert.deepEqual(kept([pair, match('format', 40, 60)]), ['format@0'])
+    const madeUp = match('format', 0, 20, { parts: part(40, 60), validity: 'implausible' })
+    assert.deepEqual(kept([madeUp, match('file', 40, 60)]), ['format@0', 'file@40'])
   })
 
   it('keeps two different values decoded from one text', () => {
