@@ -61,7 +61,29 @@ export function* iniEntries(text: string, separator: '=' | '=:' = '='): Generato
   }
 }
 
-/** One expression that matches where any of `paths` does: `accepts` is asked for every file of an image, so it must be cheap. */
+const PART_BEGINS = String.raw`(?:^|\/)`
+
+/**
+ * One expression that matches where any of `paths` does: `accepts` is asked for every file of an image, so it must be cheap. That a part
+ * of the path begins is asked once for all that want it, which takes half the time.
+ */
 export function anyOf(paths: readonly RegExp[]): RegExp {
-  return new RegExp([...new Set(paths.map(({ source }) => `(?:${source})`))].join('|'), 'i')
+  const all = [...new Set(paths.flatMap(({ source }) => alternatives(source)))]
+  const names = all.filter((each) => each.startsWith(PART_BEGINS)).map((each) => each.slice(PART_BEGINS.length))
+  const others = all.filter((each) => !each.startsWith(PART_BEGINS))
+  const union = (sources: readonly string[]) => sources.map((source) => `(?:${source})`).join('|')
+  return new RegExp([...(names.length > 0 ? [`${PART_BEGINS}(?:${union(names)})`] : []), ...others].join('|'), 'i')
+}
+
+/** What an expression has to choose from, outside of its groups and classes. */
+function alternatives(source: string): string[] {
+  const found = ['']
+  let depth = 0
+  for (const [token] of source.matchAll(/\\.|\[(?:[^\]\\]|\\.)*\]|[\s\S]/g)) {
+    if (token === '(') depth++
+    if (token === ')') depth--
+    if (token === '|' && depth === 0) found.push('')
+    else found.push((found.pop() ?? '') + token)
+  }
+  return found
 }
