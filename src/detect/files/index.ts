@@ -58,9 +58,12 @@ const NEVER = new Set(
   ),
 )
 
+/** Configurations that are written in a programming language: of Prosody, dnsdist and BackupPC. */
+const CONFIGURATION = /(?:\.cfg\.lua|(?:^|\/)dnsdist[^/]*\.lua|(?:^|\/)backuppc\/[^/]+\.pl)$/i
+
 function isNever(path: string): boolean {
   const dot = path.lastIndexOf('.')
-  return dot > path.lastIndexOf('/') && NEVER.has(path.slice(dot + 1).toLowerCase())
+  return dot > path.lastIndexOf('/') && NEVER.has(path.slice(dot + 1).toLowerCase()) && !CONFIGURATION.test(path)
 }
 
 /** The detectors of which at least one rule is in the set; each gives only matches of rules that are. */

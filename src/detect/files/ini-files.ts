@@ -38,7 +38,7 @@ const FORMATS: readonly IniFormat[] = [
   },
   {
     ruleId: 'credentials-file-password',
-    path: /(?:^|\/)\.credentials$|(?:^|\/)\.(?:sbt|ivy2)\/[^/]*credentials$/i,
+    path: /(?:^|\/)\.credentials$|(?:^|\/)\.(?:sbt|ivy2)\/[^/]*credentials$|(?:^|\/)\.?(?!(?:smb|cifs|samba|nas)[-_.]?)(?:[\w-]+[-_.])?cred(?:ential)?s?(?:[-_][\w-]+)?(?:\.(?:txt|conf|cred))?$/i,
     names: /^(?:password|passwd|pass)$/,
   },
   { ruleId: 'hgrc-password', path: /(?:^|\/)(?:\.hgrc|hgrc)$/i, names: /(?:^|\.)password$/ },

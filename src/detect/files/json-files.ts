@@ -105,6 +105,30 @@ const FORMATS: readonly JsonFormat[] = [
     // Of the public playground, in everybody's file.
     except: /^zuf\+tfteSlswRu7BJ86wek/,
   },
+  {
+    ruleId: 'tunnel-configuration-secret',
+    path: /(?:^|\/)(?:shadowsocks|ss-?(?:server|local|config)|trojan(?:-go)?|v2ray|xray|sing-box|hysteria2?)[^/]*(?:\/.*)?\.json$/i,
+    names: /^(?:password|psk|obfs|auth_str|private_?key|preshared_?key|uuid)$/i,
+  },
+  {
+    ruleId: 'tunnel-configuration-secret',
+    path: /(?:^|\/)(?:shadowsocks|ss-?(?:server|local|config))[^/]*(?:\/.*)?\.json$/i,
+    names: /^\d{1,5}$/,
+    inside: /^port_password$/,
+  },
+  {
+    ruleId: 'tunnel-configuration-secret',
+    path: /(?:^|\/)(?:v2ray|xray)[^/]*(?:\/.*)?\.json$/i,
+    names: /^id$/,
+    inside: /^(?:clients|users)$/,
+    least: 30,
+  },
+  {
+    ruleId: 'gitlab-secrets-file',
+    path: /(?:^|\/)gitlab-secrets\.json$/i,
+    names: /(?:_key|_key_base|_secret|_token|_salt|private_key|password)$/,
+    least: 16,
+  },
   { ruleId: 'netlify-cli-token', path: /(?:^|\/)\.?netlify\/config\.json$/i, names: /^token$/, inside: /^users$/ },
   { ruleId: 'vercel-cli-token', path: /(?:^|\/)(?:com\.vercel\.cli|\.vercel|\.now)\/auth\.json$/i, names: /^token$/ },
 ]

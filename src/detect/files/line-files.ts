@@ -22,10 +22,12 @@ export const lineFiles: FileDetector = {
 }
 
 /** What a format finds in one line after another. */
-function finder({ ruleId, line, below }: LineFormat): (at: Line) => readonly Match[] {
+function finder({ ruleId, line, below, second }: LineFormat): (at: Line) => readonly Match[] {
   const isBelow = below === undefined ? () => true : indentedBelow(below)
+  let isSecond = true
   return ({ text, start }) => {
-    if (!isBelow(text)) return []
+    isSecond = !isSecond
+    if (!isBelow(text) || (second === true && !isSecond)) return []
     const found = line.global ? [...text.matchAll(line)] : [line.exec(text)]
     return found.flatMap((each) => {
       const place =

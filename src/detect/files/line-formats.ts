@@ -1,5 +1,8 @@
 // Formats of whose files each line is one record: one table row a format. Reads nothing.
+import { APPLICATION_LINE_FORMATS } from './application-line-formats.js'
 import { NETWORK_LINE_FORMATS } from './network-line-formats.js'
+import { SERVER_LINE_FORMATS } from './server-line-formats.js'
+import { TUNNEL_LINE_FORMATS } from './tunnel-line-formats.js'
 
 export interface LineFormat {
   readonly ruleId: string
@@ -8,6 +11,8 @@ export interface LineFormat {
   readonly line: RegExp
   /** Only in the lines below one that matches, indented further than it. */
   readonly below?: RegExp
+  /** Only in every second line: the user's stands before that of the password. */
+  readonly second?: boolean
 }
 
 const CLOUD_INIT =
@@ -184,4 +189,7 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     line: /\bauth:\s*["']?[^\s:"'{}]+:(?<secret>[^\s"',}]{4,})/d,
   },
   ...NETWORK_LINE_FORMATS,
+  ...TUNNEL_LINE_FORMATS,
+  ...SERVER_LINE_FORMATS,
+  ...APPLICATION_LINE_FORMATS,
 ]

@@ -26,12 +26,12 @@ export const NETWORK_LINE_FORMATS: readonly LineFormat[] = [
   },
   {
     ruleId: 'asterisk-secret',
-    path: /(?:^|\/)asterisk\/(?:sip|iax|manager|pjsip|users|voicemail)\.conf$/i,
-    line: /^\s*(?:secret|password|md5secret)\s*=>?\s*(?<secret>[^\s;]+)/d,
+    path: /(?:^|\/)asterisk\/(?:sip|iax|manager|pjsip|users|voicemail|ari|https?|xmpp|res_\w+|cdr_\w+|cel_\w+|func_\w+)[^/]*\.conf$/i,
+    line: /^\s*(?:secret|password|md5secret|dbpass|dbsecret)\s*=>?\s*(?<secret>[^\s;]+)/d,
   },
   {
     ruleId: 'haproxy-user-password',
-    path: /(?:^|\/)haproxy[^/]*\.(?:cfg|conf)$/i,
+    path: /(?:^|\/)haproxy(?:[^/]*|\/.+)\.(?:cfg|conf)$/i,
     line: /^\s*(?:user\s+\S+\s+(?:insecure-)?password|stats\s+auth\s+[^\s:]+:)\s*(?<secret>\S+)/d,
   },
   {

@@ -19,7 +19,7 @@ const ASSIGNMENT =
 const PASSWORD_NAME =
   /(?:^|[_.-])(?:password|passwd|passwort|dbpass|pass|pwd|smtppass)$|^(?:session_redis_auth|redis_auth|dbpassword|dbpasswd|wgdbpassword|smtppass|ftp_pass|dbpass|db_pass|controlpass|(?:mail|user|admin|root|my|sql)_?pass)$/i
 const KEY_NAME =
-  /^(?:auth|secure_auth|logged_in|nonce|wp_cache)_(?:key|salt)(?:_salt)?$|^(?:secret|secret_?key|wgsecretkey|hash_salt|blowfish_secret|cookievalidationkey|encryption_key|app_?key|crypt|api_?key|client_secret|wgupgradekey|passwordsaltmain|(?:new_)?cookie_key|cookie_iv)$/i
+  /^(?:auth|secure_auth|logged_in|nonce|wp_cache)_(?:key|salt)(?:_salt)?$|^(?:secret|secret_?key|wgsecretkey|hash_salt|blowfish_secret|cookievalidationkey|encryption_key|app_?key|crypt|api_?key|client_secret|wgupgradekey|passwordsaltmain|(?:new_)?cookie_key|cookie_iv|des_key)$/i
 
 /** What makes the keys of a cache unlike those of another site. */
 const NAME_OF_SITE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+[:_]?$/i

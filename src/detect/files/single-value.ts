@@ -19,7 +19,7 @@ const FORMATS: readonly SingleValue[] = [
   },
   {
     ruleId: 'ldap-secret-file',
-    path: /(?:^|\/)(?:ldap\.secret|nslcd\.secret|libnss-ldap\.secret|pam_ldap\.secret)$/i,
+    path: /(?:^|\/)(?:ldap\.secret|nslcd\.secret|libnss-ldap\.secret|pam_ldap\.secret|ldapscripts\.passwd)$/i,
     value: /^[^\s]{4,200}$/,
   },
   { ruleId: 'erlang-cookie', path: /(?:^|\/)\.erlang\.cookie$/i, value: /^[0-9A-Za-z_-]{8,255}$/ },
@@ -63,6 +63,19 @@ const FORMATS: readonly SingleValue[] = [
     ruleId: 'openvpn-password-file',
     path: /(?:^|\/)[^/]*(?:openvpn|vpn)[^/]*\/(?:.*\/)?[^/]*(?:auth|login|pass|cred|user|up)[^/]*$|(?:^|\/)[^/]*vpn[-_.]?(?:auth|login|pass|cred|user)[^/]*$/i,
     value: /^[^\s:=#<>{}[\]"']{1,100}\r?\n(?<secret>[^\s<>{}]{4,200})$/d,
+  },
+  {
+    ruleId: 'zerotier-identity',
+    path: /(?:^|\/)(?:identity|moon)\.secret$/i,
+    value: /^[0-9a-f]{10}:0:[0-9a-f]{128}:(?<secret>[0-9a-f]{128})$/d,
+  },
+  { ruleId: 'zerotier-api-token', path: /(?:^|\/)zerotier[^/]*\/authtoken\.secret$/i, value: /^[0-9a-z]{20,64}$/ },
+  { ruleId: 'nexus-first-password', path: /(?:^|\/)admin\.password$/i, value: /^[0-9A-Za-z-]{8,64}$/ },
+  { ruleId: 'varnish-secret', path: /(?:^|\/)varnish\/(?:_\.)?secret$/i, value: /^[^\s\0]{8,200}$/ },
+  {
+    ruleId: 'control-panel-database-password',
+    path: /(?:^|\/)(?:psa\/\.psa\.shadow|cyberpanel\/mysqlPassword)$/i,
+    value: /^[^\s\0]{6,200}$/,
   },
   {
     ruleId: 'mongodb-keyfile',

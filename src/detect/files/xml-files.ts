@@ -67,6 +67,30 @@ const FORMATS: readonly XmlFormat[] = [
       /<add\s[^<>]{0,200}?key="[^"]{0,60}(?:password|secret|apikey|token)"\s[^<>]{0,100}?value="(?<secret>[^"]{4,300})"|<network\s[^<>]{0,300}?password="(?<secret2>[^"]{1,200})"|(?:decryptionKey|validationKey)="(?<secret3>[0-9A-Fa-f]{32,160})"/dgi,
   },
   {
+    ruleId: 'icecast-password',
+    path: /(?:^|\/)[^/]*icecast[^/]*(?:\/.+)?\.xml$/i,
+    values:
+      /<!--[\s\S]{0,20000}?-->|<((?:source-|relay-|admin-|master-)?password)>\s*(?<secret>[^<\s]{1,200})\s*<\/\1>/dgi,
+  },
+  {
+    ruleId: 'clickhouse-configuration-password',
+    path: /(?:^|\/)\.?clickhouse[^/]*\/(?:.+\/)?[^/]+\.xml$/i,
+    values:
+      /<!--[\s\S]{0,20000}?-->|<(password(?:_sha256_hex|_double_sha1_hex)?|secret|access_key_id|secret_access_key)>\s*(?<secret>[^<\s]{1,200})\s*<\/\1>/dgi,
+  },
+  {
+    ruleId: 'guacamole-password',
+    path: /(?:^|\/)user-mapping\.xml$/i,
+    values:
+      /<!--[\s\S]{0,20000}?-->|<authorize\b[^<>]{0,400}?\spassword="(?<secret>[^"]{1,200})"|<param name="(?:password|passphrase|private-key|sftp-password)">(?<secret2>[^<]{1,8000})</dgi,
+  },
+  {
+    ruleId: 'telephony-server-password',
+    path: /(?:^|\/)freeswitch\/.+\.xml$/i,
+    values:
+      /<!--[\s\S]{0,20000}?-->|<param name="(?:a1-hash|(?!vm-)(?:[\w-]{1,40}-)?password)" value="(?<secret>[^"$]{4,200})"|<X-PRE-PROCESS cmd="set" data="[a-z_]{0,40}password=(?<secret2>[^"$]{4,200})"/dgi,
+  },
+  {
     ruleId: 'sqldeveloper-password',
     path: /(?:^|\/)(?:connections|product-preferences|sqlplus|squirrel[^/]*|SQLAliases23)\.xml$/i,
     values: /(?:<StringRefAddr addrType="password">\s*<Contents>|<password>)(?<secret>[^<\s]{2,400})</dgi,

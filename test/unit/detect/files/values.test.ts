@@ -93,6 +93,20 @@ describe('values in files', () => {
     )
   })
 
+  it('of lines that name users and passwords in turn each second one is a password', () => {
+    assert.deepEqual(values(scan('etc/vsftpd/virtual_users.txt', 'anna\nmaple-71\nberta\nheron-72\n')), [
+      'maple-71',
+      'heron-72',
+    ])
+  })
+
+  it('each user of a line of 3proxy has a password', () => {
+    assert.deepEqual(values(scan('etc/3proxy.cfg', 'users anna:CL:maple-71 berta:CL:heron-72\n')), [
+      'maple-71',
+      'heron-72',
+    ])
+  })
+
   it('passwd with "x" for every hash gives nothing', () => {
     assert.deepEqual(scan('etc/passwd', 'root:x:0:0:root:/root:/bin/bash\nbin:*:1:1::/:/sbin/nologin\n'), [])
   })
