@@ -12,6 +12,18 @@ export const APPLICATION_LINE_FORMATS: readonly LineFormat[] = [
     line: directive('DB(?:RW|RO|ROOT|ACCESS_)?PW|DBROOTPASS|database_admin_password'),
   },
   {
+    ruleId: 'telephony-server-password',
+    path: /(?:^|\/)(?:kamailio|opensips)[^/]*(?:\/.+)?\.(?:cfg|conf|inc)$/i,
+    line: /^(?!\s*(?:#(?![!a-z])|\/\/)).*?\b(?:mysql|postgres|unixodbc|oracle|redis|mongodb):\/\/[^\s:@/"']{1,64}:(?<secret>[^\s@"'/]{3,128})@/d,
+  },
+  {
+    ruleId: 'puppet-hiera-secret',
+    path: /(?:^|\/)(?:hieradata\/.+|puppet(?:labs)?\/(?:.+\/)?data\/.+|environments\/[^/]+\/(?:hiera)?data\/.+)\.(?:ya?ml|eyaml)$/i,
+    line: directive(
+      String.raw`["']?[\w-]+(?:::[\w-]+)+(?:password|passwd|passphrase|secret|secret_key|token|api_?key)["']?`,
+    ),
+  },
+  {
     ruleId: 'chat-server-password',
     path: /(?:^|\/)prosody[^/]*(?:\/.*)?(?:\.cfg\.lua|\.conf\.lua)$/i,
     line: directiveWithin(String.raw`component_secret|(?:\w+_)?(?:password|secret)`),

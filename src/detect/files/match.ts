@@ -37,7 +37,7 @@ const ENCRYPTED_OR_BLANK =
 const NOT_FILLED_IN =
   /^(?:<?your[-_ ][\w .-]{0,40}(?:key|token|secret|password|credentials?|here|id)>?|replace[-_ ]?(?:me|this|with[\w -]*)|(?:add|put|insert|enter|paste)[-_ ](?:your|the|a)?[-_ ]?[\w -]{0,30}here|x{8,}|none|null|nil|todo|tbd|n\/a)$/i
 const DEFAULT =
-  /^(?:change[_-]?(?:me|it|this)|(?:your[_-]?)?(?:password|passwd|secret|token)(?:[_-]?here)?|example|test(?:ing(?:123)?)?|x{3,7}|default|foobared|hackme|whatever|letmein|mypassword|cluecon|kamailior[wo]|opensipsr[wo]|abcdefgh|12345(?:6(?:78)?)?|q1|SW2Ycw(?:TIb9zpOOhoPsMm))$/i
+  /^(?:change[_-]?(?:me|it|this)|(?:your[_-]?)?(?:pass(?:word|wd)?|secret|token)(?:[_-]?here)?|example|test(?:ing(?:123)?)?|x{3,7}|default|foobared|hackme|whatever|letmein|mypassword|cluecon|kamailior[wo]|opensipsr[wo]|abcdefgh|12345(?:6(?:78)?)?|q1|SW2Ycw(?:TIb9zpOOhoPsMm))$/i
 
 /** true for an empty value and for text that stands for one: `${DB_PASSWORD}`, `{{ password }}`, `<password>`, `…`. */
 export function isReference(value: string): boolean {

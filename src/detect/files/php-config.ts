@@ -21,6 +21,10 @@ const PASSWORD_NAME =
 const KEY_NAME =
   /^(?:auth|secure_auth|logged_in|nonce|wp_cache)_(?:key|salt)(?:_salt)?$|^(?:secret|secret_?key|wgsecretkey|hash_salt|blowfish_secret|cookievalidationkey|encryption_key|app_?key|crypt|api_?key|client_secret|wgupgradekey|passwordsaltmain|(?:new_)?cookie_key|cookie_iv|des_key)$/i
 
+/** `mysql://user:password@host/database`, as a configuration names its database. */
+const LOGIN_IN_URL =
+  /^(?:mysqli?|pgsql|postgres(?:ql)?|redis|mongodb|ldaps?|smtps?|imaps?|amqps?):\/\/[^:@/\s]{0,80}:(?<secret>[^@/\s%]{1,200})@/d
+
 /** What makes the keys of a cache unlike those of another site. */
 const NAME_OF_SITE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+[:_]?$/i
 
@@ -34,13 +38,20 @@ export const phpConfig: FileDetector = {
       const key = found[1] ?? found[2] ?? found[3] ?? found[4]
       const literal = found[6]
       if (key === undefined || literal === undefined || isReference(literal)) continue
+      const end = found.index + found[0].length - 1
+      const start = end - literal.length
+      const login = LOGIN_IN_URL.exec(literal)?.indices?.groups?.['secret']
+      if (login !== undefined) {
+        const value = literal.slice(...login)
+        matches.push(...passwordMatch({ ruleId: DATABASE, start: start + login[0], end: start + login[1], value, key }))
+        continue
+      }
       const isKey = KEY_NAME.test(key) && literal.length >= 8 && !NAME_OF_SITE.test(literal)
       const ruleId = PASSWORD_NAME.test(key) ? DATABASE : isKey ? SALT : undefined
       if (ruleId === undefined) continue
       const value = literal.replace(/\\(["'\\$])/g, '$1')
-      const end = found.index + found[0].length - 1
       const decodedFrom = value === literal ? [] : ['backslash']
-      matches.push(...passwordMatch({ ruleId, start: end - literal.length, end, value, key, decodedFrom }))
+      matches.push(...passwordMatch({ ruleId, start, end, value, key, decodedFrom }))
     }
     return matches
   },
