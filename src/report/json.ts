@@ -37,20 +37,33 @@ function spanJson(span: Span): Json {
   return present({ offset, line, column, endLine, endColumn })
 }
 
-function locationJson(place: Place, span: Span, layer: LayerEntry | undefined, target: number): Json {
-  return { target, ...placeJson(place), ...spanJson(span), ...present({ layer: layerJson(layer) }) }
+/** A finding's target, and its index in the report. */
+interface Owner {
+  readonly target: TargetReport
+  readonly index: number
 }
 
-function relatedJson(related: Related, target: number): Json {
+function locationJson(place: Place, span: Span, layer: LayerEntry | undefined, { target, index }: Owner): Json {
+  const rest = present({ createdBy: historyLine(place, target), layer: layerJson(layer) })
+  return { target: index, ...placeJson(place), ...spanJson(span), ...rest }
+}
+
+/** The line of the history that a finding is in, masked: one that made no layer is named nowhere else. */
+function historyLine(place: Place, { image }: TargetReport): string | undefined {
+  if (place.kind !== 'history' && place.kind !== 'build-arg') return undefined
+  return place.index === undefined ? undefined : image?.history?.[place.index]?.createdBy
+}
+
+function relatedJson(related: Related, owner: Owner): Json {
   const { role, fingerprint, exposure, place, span, layer } = related
-  return { ...present({ role, fingerprint, exposure }), location: locationJson(place, span, layer, target) }
+  return { ...present({ role, fingerprint, exposure }), location: locationJson(place, span, layer, owner) }
 }
 
 function removedByJson(layer: LayerEntry | undefined): Json | undefined {
   return layer === undefined ? undefined : present({ index: layer.index, createdBy: layer.createdBy })
 }
 
-function findingJson(finding: Finding, target: number, report: ScanReport): Json {
+function findingJson(finding: Finding, owner: Owner, report: ScanReport): Json {
   const rule = report.rules.get(finding.ruleId)
   const { shown, guessable, length, entropy, value } = finding.secret
   return present({
@@ -60,11 +73,11 @@ function findingJson(finding: Finding, target: number, report: ScanReport): Json
     severity: finding.severity,
     confidence: finding.confidence,
     secret: present({ redacted: shown, guessable, length, entropy, value }),
-    location: locationJson(finding.place, finding.span, finding.layer, target),
+    location: locationJson(finding.place, finding.span, finding.layer, owner),
     exposure: finding.exposure,
     removedBy: removedByJson(finding.removedBy),
     origin: finding.origin,
-    related: finding.related.map((related) => relatedJson(related, target)),
+    related: finding.related.map((related) => relatedJson(related, owner)),
     decodedFrom: finding.decodedFrom,
     validity: finding.validity,
     suppressed: finding.suppressed,
@@ -137,7 +150,7 @@ export function reportDocument(report: ScanReport): Json {
 
 function* findingsOf(report: ScanReport): Generator<Json> {
   for (const [index, target] of report.targets.entries())
-    for (const finding of target.findings) yield findingJson(finding, index, report)
+    for (const finding of target.findings) yield findingJson(finding, { target, index }, report)
 }
 
 /** The report with no finding in it. */

@@ -36,7 +36,9 @@ export async function dockerfileAdvice(file: string, folder: string): Promise<Do
   const left = new Map<string, LeftEntry>()
   for (const finding of found.findings) {
     const entry = entryOf(finding, await explain(build, finding))
-    if (!left.has(entry.candidate.id)) left.set(entry.candidate.id, entry)
+    // One name may stand for several lines: "history https".
+    const key = `${entry.candidate.id}\0${entry.reason}`
+    if (!left.has(key)) left.set(key, entry)
   }
   // What its base image brought is no reason to build it anew: the base image would have to be another one first.
   const images = [...new Set(ownFindings(found.findings).map(({ image }) => nameOf(image)))]

@@ -3,6 +3,7 @@ import type { Instruction } from '../../dockerfile/types.js'
 import { printable } from '../../support/printable.js'
 import { type ServiceBuild, stageChain } from '../builds.js'
 import { withoutLabel } from '../labels.js'
+import { lineOfHistory } from './history-line.js'
 import type { ReportedFinding } from './read.js'
 
 export interface Explained {
@@ -59,38 +60,13 @@ export function instructionOf(
 ): Instruction | undefined {
   const chain = stageChain(dockerfile, target)
   const own = dockerfile.instructions.filter(({ stage }) => chain.has(stage))
-  const words = (text: string) =>
-    text
-      .replace(/\\\r?\n/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim()
   const keyword = KEYWORDS.get(kind)
-  return keyword === undefined
-    ? own.find(
-        ({ keyword: each, text }) =>
-          each === 'RUN' && createdBy !== undefined && text !== '' && isMadeBy(words(createdBy), words(text)),
-      )
-    : own.findLast(
-        (each) =>
-          each.keyword === keyword &&
-          (key === undefined || keyword !== 'LABEL' || each.pairs.some((pair) => pair.key === key)),
-      )
-}
-
-/** The report masks values: what stands between masks has to be there in its order. */
-function isMadeBy(createdBy: string, text: string): boolean {
-  if (createdBy.includes(text)) return true
-  const parts = createdBy
-    .replace(/^(?:RUN )?(?:\|\d+ .*? )?(?:\/bin\/sh -c )?/, '')
-    .replace(/ # buildkit$/, '')
-    .split('****')
-  if (parts.length < 2 || !text.startsWith(parts[0] ?? '') || !text.endsWith(parts.at(-1) ?? '')) return false
-  let at = 0
-  return parts.every((part) => {
-    const found = text.indexOf(part, at)
-    at = found + part.length
-    return found !== -1
-  })
+  if (keyword === undefined) return createdBy === undefined ? undefined : lineOfHistory(dockerfile, own, createdBy)
+  return own.findLast(
+    (each) =>
+      each.keyword === keyword &&
+      (key === undefined || keyword !== 'LABEL' || each.pairs.some((pair) => pair.key === key)),
+  )
 }
 
 export interface Explaining {
@@ -109,7 +85,10 @@ export function fromInstruction(
   const line = instructionOf(build, finding)
   if (line === undefined)
     return {
-      reason: 'No line of the Dockerfile says this: it holds the value in another form, or has changed since',
+      reason:
+        finding.createdBy === undefined && !KEYWORDS.has(finding.kind)
+          ? 'The report does not tell which line made it'
+          : 'No line of the Dockerfile says this: it holds the value in another form, or has changed since',
       todo: 'Look for it in the Dockerfile and the scripts that it runs, then rebuild and scan again',
     }
   const [file] = /\/run\/secrets\/[\w.-]+/.exec(line.text) ?? []

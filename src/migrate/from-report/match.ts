@@ -95,7 +95,8 @@ export async function matchReport(
     [...texts, ...candidates.map(({ secret }) => secret)].some((each) => text.includes(each))
   for (const finding of report.findings) {
     const services = servicesRunning(project, finding.image)
-    const id = idOf(finding)
+    // Several lines of the history may hold a value under one name.
+    const id = `${idOf(finding)}\0${ofLine(finding)}`
     const fateOf: FateOf = (service, path) => fates.get(`${service}\0${path}`)
     const outcome =
       known.get(id) ??
@@ -113,8 +114,11 @@ export async function matchReport(
       outcomes.set(fingerprint, [...(outcomes.get(fingerprint) ?? []), outcome])
     if (known.has(id)) continue
     known.set(id, outcome)
-    if ('reason' in outcome) left.push(entryOf(finding, outcome))
-    else
+    if ('reason' in outcome) {
+      const entry = entryOf(finding, outcome)
+      if (!left.some(({ candidate, reason }) => candidate.id === entry.candidate.id && reason === entry.reason))
+        left.push(entry)
+    } else
       for (const each of outcome)
         if (each.copied !== undefined && !copied.some((other) => other.id === each.id)) copied.push(each)
   }
@@ -144,6 +148,8 @@ const idOf = ({ image, kind, key, path, inside }: ReportedFinding): string =>
   printable(
     `${image.input} ${kind}${path === undefined ? '' : ` ${[path, ...inside].join('!')}`}${key === undefined ? '' : ` ${key}`}`,
   )
+
+const ofLine = ({ kind, createdBy = '' }: ReportedFinding): string => (kind === 'history' ? createdBy : '')
 
 function placeOf({ kind, path, key }: ReportedFinding): LeftEntry['candidate']['place'] {
   const named = key === undefined ? {} : { key: printable(key) }

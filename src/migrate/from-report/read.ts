@@ -31,8 +31,9 @@ export interface ReportedFinding {
   readonly line?: number
   /** Where it lies in archives, outermost first; [] for a file of the image itself. */
   readonly inside: readonly string[]
-  /** 1-based ordinal of the layer, and the history line that made it. */
+  /** 1-based ordinal of the layer. */
   readonly layer?: number
+  /** The line of the history that holds it or that made its layer. */
   readonly createdBy?: string
   readonly origin: string
   readonly exposure?: string
@@ -144,7 +145,7 @@ function findingOf(finding: Tree, targets: readonly (ReportedImage | undefined)[
     remediation: textOf(finding['remediation']),
     path: textOf(location['path']),
     key: textOf(location['key']),
-    createdBy: textOf(layer['createdBy']),
+    createdBy: textOf(location['createdBy']) ?? textOf(layer['createdBy']),
     exposure: textOf(finding['exposure']),
     line: typeof location['line'] === 'number' ? location['line'] : undefined,
     layer: typeof layer['index'] === 'number' ? layer['index'] + 1 : undefined,

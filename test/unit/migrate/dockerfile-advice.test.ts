@@ -53,6 +53,25 @@ describe('migrate/from-report: advice for a Dockerfile alone', () => {
       assert.match(left.map((entry) => entry.reason).join(), reason)
     })
 
+  it('names every line of the history, also where it made no layer and several have one name', async () => {
+    const history = (createdBy?: string) => ({ kind: 'history', key: 'https', createdBy })
+    const { left } = await advice('FROM a\nRUN curl https://u:pw1@b\nRUN curl https://u:pw2@c\n', [
+      ['shop/app:1', history('RUN curl https://u:****@b')],
+      ['shop/app:1', history('RUN |1 A=b curl https://u:****@c')],
+      ['shop/app:1', history('RUN curl https://u:****@d')],
+      ['shop/app:1', history()],
+    ])
+    assert.deepEqual(
+      left.map(({ reason }) => reason.replace(/:.*/, '')),
+      [
+        'RUN in line 2 of the Dockerfile holds it',
+        'RUN in line 3 of the Dockerfile holds it',
+        'No line of the Dockerfile says this',
+        'The report does not tell which line made it',
+      ],
+    )
+  })
+
   it('has no notes, and nothing to build anew, where the base image brought all', async () => {
     const given = await advice('FROM corp/base:3\n', [['shop/app:1', env, 'base']])
     assert.deepEqual(given.afterwards, [])

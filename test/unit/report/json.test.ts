@@ -7,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { reportDocument, reportJson } from '../../../src/report/json.js'
 import type { ScanReport } from '../../../src/report/types.js'
+import type { Related } from '../../../src/scan/types.js'
 import { packageRoot } from '../../../src/support/package-root.js'
 import { finding, fullReport, guessableInEnv, report, target } from './sample-report.js'
 
@@ -17,7 +18,11 @@ const validate = ajv.compile(schema)
 
 /** What the tests look at; the schema checks the rest. */
 interface ParsedReport {
-  readonly findings: readonly { readonly secret: object; readonly location: object }[]
+  readonly findings: readonly {
+    readonly secret: object
+    readonly location: { readonly createdBy?: string }
+    readonly related: readonly { readonly location: { readonly createdBy?: string } }[]
+  }[]
   readonly errors: readonly { readonly code: string }[]
   readonly skipped: readonly { readonly code: string }[]
   readonly targets: readonly { readonly layers?: readonly { readonly cached: boolean }[]; readonly failed?: object }[]
@@ -89,6 +94,27 @@ describe('the JSON report', () => {
         remediation: 'Revoke the Example token at its provider.',
       },
     ])
+  })
+
+  it('has the line of the history that a value is in, though it made no layer', () => {
+    const { layer: _, ...inHistory } = finding({ place: { kind: 'history', index: 1 }, exposure: 'metadata' })
+    const again: Related = {
+      role: 'same-value',
+      place: { kind: 'build-arg', key: 'A', index: 0 },
+      span: inHistory.span,
+    }
+    const { image } = target()
+    assert.ok(image !== undefined)
+    const known = target({
+      image: { ...image, history: [{ createdBy: 'ARG A=****' }, { createdBy: 'RUN curl -u a:****' }] },
+      findings: [{ ...inHistory, related: [again] }],
+    })
+    const [only] = parsed(report([known])).findings
+    assert.equal(only?.location.createdBy, 'RUN curl -u a:****')
+    assert.deepEqual(
+      only?.related.map(({ location }) => location.createdBy),
+      ['ARG A=****'],
+    )
   })
 
   it('tells nothing of a guessable value but its start', () => {
