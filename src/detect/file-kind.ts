@@ -2,7 +2,7 @@
 import { isForeign, isForTests } from './foreign-code.js'
 
 const CONFIG_FILE =
-  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|dtsx|rdl|asset|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|dtsx|rdl|asset|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl|mk)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
 /** Where what no quotes stand round is code, and no text of people or settings. */
@@ -12,6 +12,17 @@ const SETTINGS_IN_CODE = /\.(?:cfg|conf)\.lua$/i
 /** Anything may stand in them: settings, notes, code. */
 export const TEXT_FILE = /(?:^|\/)[^./]+$|\.te?xt$/i
 const CONFIG_NAME = /(?:^|\/)(?:environment|credentials|secrets?|config)$/i
+/** Files of bare NAME=value lines, in which nobody labels a field or names a type. */
+export const ENV_FILE =
+  /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf|envrc|tfvars|(?:bash|zsh)_?(?:profile|rc|env|login)|profile)$/i
+/** Files of settings in which an account stands with its password. */
+export const ACCOUNT_FILE = /\.(?:ya?ml|json|xml|conf|config|toml|hcl)$/i
+/** Where NAME=value is a variable with a literal, quoted or not. */
+export const SHELL_FILE =
+  /\.(?:ba|z|k)?sh$|(?:^|\/)\.(?:ba|z|k)?sh_history$|(?:^|\/)(?:cron\.[a-z]+|s?bin|init\.d)\/[^./]+$|(?:^|\/)dockerfile[^/]*$/i
+/** Files of settings in which an account's password stands without its user. */
+export const SETTINGS_FILE =
+  /(?:^|\/)(?:appsettings[\w.-]*\.json|(?:parameters|application[\w-]*|secrets|credentials)\.ya?ml|local\.xml)$/i
 /** Folders of other people's code and of tests, where a literal under a secret-like name is nearly always an example. */
 export const isVendored = (path: string): boolean =>
   isForeign(path) || isForTests(path) || /(?:^|\/)(?:locales?|i18n)\//i.test(path)

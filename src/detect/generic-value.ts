@@ -1,13 +1,22 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
 import { isKeyPath } from '../support/key-path.js'
-import { isOwnEnvFile, isVendored, kindOf, TEXT_FILE } from './file-kind.js'
-import { isOwnWord, isWordFor, PASSWORD_NAME } from './password-words.js'
+import {
+  ACCOUNT_FILE,
+  ENV_FILE,
+  isOwnEnvFile,
+  isVendored,
+  kindOf,
+  SETTINGS_FILE,
+  SHELL_FILE,
+  TEXT_FILE,
+} from './file-kind.js'
+import { isJoinedWords, isOwnWord, isWordFor, isWordOfVariable, PASSWORD_NAME } from './password-words.js'
 import { isPlaceholder } from './placeholder.js'
 import { isPublic } from './public-value.js'
 import type { Rule } from './rule.js'
 import { isNoToken } from './token-shape.js'
 import type { Confidence, Severity } from './types.js'
-import { isShuffled, isStrong, looksRandom, looksTyped, readsAsWords } from './value-shape.js'
+import { isMixedWithSigns, isSalt, isShuffled, isStrong, looksRandom, looksTyped } from './value-shape.js'
 
 export interface GenericValue {
   /** What the rule's pattern tells of it, and whether it takes random values only. */
@@ -64,15 +73,6 @@ const BRACKETED = /[()[\]{}]|^\$/
 const TYPE_NAME =
   /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?|pbkdf2[:_]sha\d+(?::\d+)?|bcrypt\w*|scrypt|argon2\w*)[;,?!]?$/i
 
-/** Files of bare NAME=value lines, in which nobody labels a field or names a type. */
-const ENV_FILE =
-  /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf|envrc|tfvars|(?:bash|zsh)_?(?:profile|rc|env|login)|profile)$/i
-const ACCOUNT_FILE = /\.(?:ya?ml|json|xml|conf|config|toml)$/i
-/** Where NAME=value is a variable with a literal, quoted or not. */
-const SHELL_FILE = /\.(?:ba|z|k)?sh$|(?:^|\/)\.(?:ba|z|k)?sh_history$/i
-/** Files of settings in which an account's password stands without its user. */
-const SETTINGS_FILE =
-  /(?:^|\/)(?:appsettings[\w.-]*\.json|(?:parameters|application[\w-]*|secrets|credentials)\.ya?ml|local\.xml)$/i
 const PASSWORD_ALONE = /(?:^|[._-]|^(?:db|smtp|mail|ldap|ftp|sql|admin|root|user))(?:passw(?:or)?d|pwd|pass)$/i
 /** "Password" as people say it elsewhere: a label. */
 const SAYS_PASSWORD =
@@ -89,13 +89,6 @@ const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
 /** Where the pattern knows the end a dot is none, and signs that stand as thick as in a key of Django's make no calls. */
 const isExpression = ({ tells, value, quoted }: GenericValue): boolean =>
   (tells.includes('end') ? BRACKETED : EXPRESSION).test(value) && !(quoted && isSalt(value))
-
-/** Random signs of a whole keyboard, and neither a template nor a regular expression: `umpmhs49%pj9^(6arb5lm6ylvuhf9q84nomefm=92#+8eg+nvf`. */
-const isSalt = (value: string): boolean =>
-  /^[!-~]{32,128}$/.test(value) &&
-  (value.match(/[^0-9A-Za-z_.,:/-]/g) ?? []).length >= 4 &&
-  !/\{\{|[$#]\{|\(\?|a-z|\\[dws]|\][+*]|^\[|\(\)/i.test(value) &&
-  looksRandom(value)
 
 /** A quoted phrase with a word that mixes letters and digits, or, where nobody writes sentences, with any digit: a passphrase. */
 function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boolean {
@@ -182,11 +175,12 @@ function judgeInProgram({ tells, value }: GenericValue, path: string): Verdict |
 function isPlainPassword(found: GenericValue): boolean {
   const { tells, name, value, path = '', commented, besideUser } = found
   if (commented() || !/^[^\s/\\]{4,64}$/.test(value)) return false
-  if (tells.includes('password')) return !TEXT_FILE.test(path)
+  if (tells.includes('password')) return !TEXT_FILE.test(path) || SHELL_FILE.test(path) || isJoinedWords(value)
   if (!PASSWORD_NAME.test(name) || found.inSentence()) return false
   if (ENV_FILE.test(path)) return !(path.endsWith('.properties') && SAYS_PASSWORD.test(value))
   if (isDottedWord(found)) return true
   if ((ACCOUNT_FILE.test(path) || (found.bare && SHELL_FILE.test(path))) && isWordFor(name, value)) return true
+  if (SHELL_FILE.test(path) && (isWordOfVariable(name, value) || (/^-/.test(name) && isJoinedWords(value)))) return true
   const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())
   return isAccount && PASSWORD_ALONE.test(name) && !SAYS_PASSWORD.test(value)
 }
@@ -204,10 +198,6 @@ const isStrongPassword = ({ tells, name, value }: GenericValue): boolean =>
     (value.length >= 8 && isShuffled(value)) ||
     isStrong(value.replace(/\\(?=[:=#!])/g, '').replace(/(?<=.)\//, '+')))
 
-/** Both cases and a sign, no digit, no words: `GfrWDB*UlbFmF`. */
-const isMixedWithSigns = (value: string): boolean =>
-  /^(?=.*[a-z])(?=.*[A-Z])(?=.*[!@#%^&*+=?~])[A-Za-z!@#%^&*+=?~]{10,64}$/.test(value) && !readsAsWords(value)
-
 /** Where a call wants the password of a login: mysql_connect(host, user, …). */
 const isArgument = ({ tells }: GenericValue): boolean => tells.includes('password') && !tells.includes('end')
 
@@ -217,7 +207,10 @@ function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefine
   if (!isDelimited(found) || isExpression(found)) return undefined
   if (looksRandom(value) || isStrong(value) || isStrongPassword(found))
     return { confidence: vendored ? 'low' : 'medium' }
-  const isWord = isWordFor(name, value) || (isArgument(found) && isOwnWord(value))
+  const isWord =
+    isWordFor(name, value) ||
+    (isArgument(found) && isOwnWord(value)) ||
+    ((PASSWORD_NAME.test(name) || isArgument(found)) && isJoinedWords(value))
   if (!vendored && found.quoted && isWord && !IN_TESTS.test(found.path ?? '') && !DEFAULTS.test(value))
     return { confidence: PROSE_FILE.test(found.path ?? '') ? 'low' : 'medium' }
   if (vendored || !looksTyped(value)) return undefined
@@ -246,7 +239,8 @@ function isPasswordLiteral({ tells, name, value, path = '' }: GenericValue): boo
   if (!(PASSWORD_NAME.test(name) || tells.includes('password')) || IN_TESTS.test(path)) return false
   const isText = PROSE_FILE.test(path) && !(tells.includes('password') && LOG_FILE.test(path))
   if (isText || DEFAULTS.test(value)) return false
-  if (/^[A-Za-z]{3,}[._-][A-Za-z]{3,}[._-]?[0-9]{1,4}$/.test(value)) return isOwnWord(value.replace('.', '-'))
+  if (/^[A-Za-z]{3,}(?:[._-][A-Za-z]{3,}){1,5}[._-]?[0-9]{1,4}$/.test(value))
+    return isOwnWord(value.replaceAll('.', '-'))
   if (/^(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,64}$/.test(value)) return true
   return value.length >= 8 && /[0-9]/.test(value) && /[A-Za-z]{3}/.test(value) && !/[\s._:/\\-]/.test(value)
 }

@@ -10,7 +10,7 @@ export interface NamedValue {
 
 /** Names of keys that are no secrets, and of what is compared and not kept. */
 const PUBLIC_NAME =
-  /pub(?:lic)?[_.-]?key|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author(?!i[sz])|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
+  /pub(?:lic)?[_.-]?key|build[_.-]?key|token[_.-]?(?:tx|vault|mint|account|program|address|contract)|secret[_.-]?hash|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author(?!i[sz])|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
 
 /** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
 const REQUEST_TOKEN =
@@ -47,8 +47,9 @@ const READ_FROM_FILE = /^\\?["']?\$?\$\(cat \/run\/secrets\//
 function isPublicValue({ name, value, random }: NamedValue): boolean {
   // A contract or an account of Ethereum; private keys have 64 digits.
   if (/^0x[0-9a-fA-F]{40}$/.test(value)) return true
-  if (random && /key$/i.test(name) && /^[0-9A-F]{40}$/.test(value)) return true
-  if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58})$/.test(value)) return true
+  if ((random || /gpg[_.-]?keys?$/i.test(name)) && /key$/i.test(name) && /^[0-9A-F]{40}$/.test(value)) return true
+  if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58}|z(?:6Mk|6LS|Q3s|Dna)[0-9A-Za-z]{40,50})$/.test(value))
+    return true
   if (PUBLIC_CLIENT_SECRET.test(value) || READ_FROM_FILE.test(value)) return true
   if (/livekit[_.-]?api[_.-]?key$/i.test(name) && /^API[0-9A-Za-z]{12}$/.test(value)) return true
   return /signing[_.-]?key$/i.test(name) && /^(?:0x)?(?:[0-9A-F]{8}){1,2}!?$|^[0-9A-F]{40}!?$/.test(value)

@@ -9,7 +9,7 @@ const IDENTIFIER =
   /(?:project|account|user|org|organi[sz]ation|team|workspace|tenant|request|trace|span|session|transaction|order|customer|message|event|job|build|run|page|item|object|resource|instance|device|node|product|plan|channel|group|campaign|container|widget|form|space|site|zone|list|template|audience|measurement|tracking|correlation|deployment|environment|store|location|region|cluster|dashboard|monitor)[_.-]?id\\?["'`]?\]?\s{0,3}[:=]>?\s{0,3}\\?["'`]?$/i
 /** The same in a sentence of a log: `session 4f0c… started`. */
 const NUMBERED =
-  /(?:^|[\s"'([])(?:session|request|trace|span|transaction|job|build|run|event|message|order|instance|deployment|pipeline|task|connection|correlation)(?: id)?[:#]?[ ]["'`(]?$/i
+  /(?:^|[\s"'([])(?:session|request|trace|span|transaction|job|build|run|event|message|order|instance|deployment|pipeline|task|connection|correlation|(?:app|project|account)(?= id))(?: id)?[:#]?[ ]["'`(]?$/i
 const OPTION = /--(?:org|project|team|account|[a-z-]{0,20}-id)[= ]$/
 const BARE_ID = /["'`{\s]id["'`]?\s{0,3}[:=]\s{0,3}["'`]?$/
 /** `/logo.svg?v=`, and a list of paths with a checksum or commit each. */

@@ -23,6 +23,9 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   // eight words between.
   item: ITEM,
   items: `(?:${ITEM}[^"'\\r\\n]{0,80}){0,8}?${ITEM}`,
+  // A word of a command line, quoted or not, that the shell takes as it is; one a pattern.
+  argument:
+    '["\']?(?!\\$(?![A-Za-z]{1,4}[0-9][A-Za-z0-9]*[#*!^+~?@][A-Za-z]+[0-9])|[%{<"\'\\s`-])(?<secret>(?<=\')[^\'\\r\\n]{3,200}|(?<=")\\$?[^"$`\\r\\n]{3,200}|(?<!["\'])[^\\s"\'|;&<>\\\\$`]{3,200})',
   // What people call what they keep secret, with what may stand before it. Behind a sign or a quotation mark: nothing may stand before that.
   named: `[A-Za-z0-9_.-]{0,60}?(?:passw(?:or)?d|passphrase|passcode|pwd|secret(?:[_.-]?access)?(?:[_.-]?key(?:[_.-]?base)?)?|${KEYS}|token|[_.-]pass|dbpass|default_pass|credentials?|_salt)`,
 }

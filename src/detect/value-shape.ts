@@ -104,3 +104,14 @@ export function isStrong(value: string): boolean {
     return false
   return !/^v?\d+\.\d+/.test(value) && !/^[\w.-]+@[\w-]+\.\w/.test(value)
 }
+
+/** Random signs of a whole keyboard, and neither a template nor a regular expression: `umpmhs49%pj9^(6arb5lm6ylvuhf9q84nomefm=92#+8eg+nvf`. */
+export const isSalt = (value: string): boolean =>
+  /^[!-~]{32,128}$/.test(value) &&
+  (value.match(/[^0-9A-Za-z_.,:/-]/g) ?? []).length >= 4 &&
+  !/\{\{|[$#]\{|\(\?|a-z|\\[dws]|\][+*]|^\[|\(\)/i.test(value) &&
+  looksRandom(value)
+
+/** Both cases and a sign, no digit, no words: `GfrWDB*UlbFmF`. */
+export const isMixedWithSigns = (value: string): boolean =>
+  /^(?=.*[a-z])(?=.*[A-Z])(?=.*[!@#%^&*+=?~])[A-Za-z!@#%^&*+=?~]{10,64}$/.test(value) && !readsAsWords(value)

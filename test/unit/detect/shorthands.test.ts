@@ -45,5 +45,16 @@ describe('shorthands of patterns', () => {
   it('%{assign} leaves a sign of base64 to the value', () =>
     assert.equal(found('acme_key%{assign}(?<secret>[0-9a-f+/-]{8})(?![0-9a-f])', 'acme_key = "/a2b3c4d"'), '/a2b3c4d'))
 
+  for (const [text, word] of [
+    ['acme -k Lights77 run', 'Lights77'],
+    ["acme -k 'harbour $ lights' run", 'harbour $ lights'],
+    ['acme -k "harbour lights" run', 'harbour lights'],
+    ['acme -k "$p1ckl3#Canyon12" run', '$p1ckl3#Canyon12'],
+    ['acme -k "$ACME_KEY" run', undefined],
+    ['acme -k ${ACME_KEY} run', undefined],
+    ['acme -k --verbose', undefined],
+  ] as const)
+    it(`%{argument} is the word in ${text}`, () => assert.equal(found('acme -k %{argument}', text), word))
+
   it('leaves what is none as it is', () => assert.equal(expandShorthands('a%{other}b%{c'), 'a%{other}b%{c'))
 })

@@ -49,6 +49,7 @@ for (const table of [
   'found-requests.txt',
   'found-guesses.txt',
   'found-commands.txt',
+  'found-commands-2.txt',
 ])
   eachLine(table, (line, path) => {
     for (const seed of SEEDS) assert.deepEqual(missed(line, path, seed), [])
