@@ -31,6 +31,9 @@ export type JournalRecord =
   /** What it had moved on from is gone, too. */
   | { readonly type: 'left-removed'; readonly name: string }
 
+/** Why a secret stays that a person asked to keep. */
+export const KEPT_AS_ASKED = '--keep-secrets'
+
 export type MigrationState = 'started' | 'applied' | 'rolling-back' | 'rolled-back'
 
 /** A line without its end was cut short by a crash, so that nothing that it says has happened: it is dropped. */

@@ -5,9 +5,11 @@ import { MigrationStoppedError, SecretscanError, UnreachableError } from '../sup
 import { CREDENTIALS } from './agent/options.js'
 import { writtenUnseen } from './apply-secrets.js'
 import type { Journal } from './journal.js'
+import { KEPT_AS_ASKED } from './journal-record.js'
 import type { RollbackResult } from './rollback.js'
 import { unnotedVersions } from './rotate/perform.js'
 import type { VersionedSecret } from './rotate/versioned.js'
+import { readablePlace } from './stored-place.js'
 import type { SecretStore, StoredSecret } from './types.js'
 import { openHasher, type ValueHasher, type Workspace } from './workspace.js'
 
@@ -35,6 +37,10 @@ export async function removeSecrets(
     kept.push({ name, reason })
     await journal.write({ type: 'kept', name, reason })
   }
+  const noteRemoved = async ({ name }: StoredSecret) => {
+    removed.push(name)
+    await journal.write({ type: 'removed', name })
+  }
   const open = options.openVersioned
   if (open !== undefined) await noteVersions(workspace, journal, open)
   const stored = journal.stored()
@@ -52,16 +58,19 @@ export async function removeSecrets(
       store === undefined && options.keepSecrets ? { ours: [], others: unsure } : await writtenUnseen(store, journal)
     for (const name of others) await keep(name, 'whether this run wrote it before it was stopped is not known')
     for (const secret of [...stored, ...ours]) {
-      if (options.keepSecrets) await keep(secret.name, '--keep-secrets')
+      if (options.keepSecrets) await keep(secret.name, KEPT_AS_ASKED)
       else if (!secret.createdByUs) await keep(secret.name, 'it was there before')
-      else {
-        try {
-          await (store?.remove(secret) ?? takeBack?.(secret))
+      else if (takeBack === undefined) {
+        const stays = await store?.remove(secret).then(() => undefined, reasonToKeep)
+        if (stays !== undefined) await keep(secret.name, stays)
+        else await noteRemoved(secret)
+      } else {
+        // Where the value before does not come to count again, the run is not taken back.
+        const stays = await takeBack(secret)
+        if (stays === undefined) await noteRemoved(secret)
+        else {
           removed.push(secret.name)
-          await journal.write({ type: 'removed', name: secret.name })
-        } catch (error) {
-          if (!(error instanceof SecretscanError) || isOutage(error)) throw error
-          await keep(secret.name, error.message)
+          await keep(secret.name, stays)
         }
       }
     }
@@ -91,21 +100,37 @@ async function noteVersions(workspace: Workspace, journal: Journal, open: OpenVe
     await journal.write({ type: 'put', step, stored })
 }
 
-/** @throws MigrationStoppedError where a value is gone that would count again: nothing was taken back. */
-export async function assertVersionsThere(workspace: Workspace, journal: Journal, open: OpenVersioned): Promise<void> {
-  const { steps } = journal.plan
+/**
+ * @throws MigrationStoppedError where a value is gone that would count again, or where one was changed since the run wrote it, unless what
+ * is there is to stay: nothing was taken back.
+ */
+export async function assertVersionsThere(
+  workspace: Workspace,
+  journal: Journal,
+  open: OpenVersioned,
+  keepSecrets: boolean,
+): Promise<void> {
+  const { id, plan } = journal
   if (journal.state() === 'rolling-back') return
   for (const record of journal.records) {
-    const step = record.type === 'put' ? steps[record.step] : undefined
+    const step = record.type === 'put' ? plan.steps[record.step] : undefined
     if (record.type !== 'put' || step?.do !== 'replace') continue
     const versioned = await open(step.ref, journal, await openHasher(workspace))
-    if (await versioned.canRestore(record.stored, journal.keptValue(record.step))) continue
-    throw new MigrationStoppedError(
-      `The value that ${step.name} had before ${journal.id} is gone (--keep removed it): nothing was taken back.`,
-      {
-        hint: `Make a new version with the value that is to count: secretscan rotate ${step.name}. A migration before it is taken back by its ID, with --keep-secrets.`,
-      },
-    )
+    const way = await versioned.wayBack(record.stored, journal.keptValue(record.step))
+    if (way === 'gone')
+      throw new MigrationStoppedError(
+        `The value that ${step.name} had before ${id} is gone (--keep removed it): nothing was taken back.`,
+        {
+          hint: `Make a new version with the value that is to count: secretscan rotate ${step.name}. A migration before it is taken back by its ID, with --keep-secrets.`,
+        },
+      )
+    if (way === 'changed' && !keepSecrets)
+      throw new MigrationStoppedError(
+        `${readablePlace(plan, record.stored)} has changed since ${id} wrote the value of ${step.name}: nothing was taken back.`,
+        {
+          hint: `Look at it. secretscan rotate ${step.name} writes another value; secretscan migrate rollback ${id} --keep-secrets leaves the one that is there, and puts the rotation aside.`,
+        },
+      )
   }
 }
 
@@ -113,12 +138,18 @@ export async function assertVersionsThere(workspace: Workspace, journal: Journal
 function takerBack(journal: Journal, hasher: ValueHasher, open: OpenVersioned | undefined) {
   const { steps } = journal.plan
   if (open === undefined || !steps.some((step) => step.do === 'replace')) return undefined
-  return async (secret: StoredSecret): Promise<void> => {
+  return async (secret: StoredSecret): Promise<string | undefined> => {
     const record = journal.records.find((each) => each.type === 'put' && each.stored === secret)
     const step = record?.type === 'put' ? steps[record.step] : undefined
-    if (record?.type !== 'put' || step?.do !== 'replace') return
-    await (await open(step.ref, journal, hasher)).restore(secret, journal.keptValue(record.step))
+    if (record?.type !== 'put' || step?.do !== 'replace') return undefined
+    return (await open(step.ref, journal, hasher)).restore(secret, journal.keptValue(record.step))
   }
+}
+
+/** Of one secret that a store does not give up. */
+function reasonToKeep(error: unknown): string {
+  if (!(error instanceof SecretscanError) || isOutage(error)) throw error
+  return error.message
 }
 
 /** The store is away, which says nothing of this one secret: it can be taken out later. */

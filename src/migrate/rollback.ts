@@ -9,7 +9,7 @@ import { Journal } from './journal.js'
 import { keepOut, letIn } from './kept-out.js'
 import { assertVersionsThere, type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
 import { restoreFiles } from './restore-files.js'
-import { assertNotLastCopy, assertNotRotated, type LaterRotation, rotatedSince } from './rotated-since.js'
+import { assertNewest, assertNotLastCopy, assertNotRotated, type LaterRotation, rotatedSince } from './rotated-since.js'
 import { reopenFolder } from './secrets-folder.js'
 import type { MigrationPlan } from './types.js'
 import { assertKey, openHasher, type Workspace, withLock, workspaceOf } from './workspace.js'
@@ -53,15 +53,16 @@ export async function rollback(
     if (journal.stored().length + journal.unsurePuts().length > 0) await assertKey(workspace, chosen)
     await assertNotShared(workspace, journal)
     if (options.acceptRotated !== true) assertNotRotated(chosen, await rotatedSince(workspace, journal))
+    await assertNewest(workspace, journal)
     await assertNotLastCopy(workspace, journal)
     await assertStoreOpens(workspace, journal, options)
   }
   const { openVersioned } = options
-  if (openVersioned !== undefined) await assertVersionsThere(workspace, journal, openVersioned)
+  if (openVersioned !== undefined) await assertVersionsThere(workspace, journal, openVersioned, options.keepSecrets)
   return withLock(workspace, async () => {
     const { restored, merged, deleted } = await restoreFiles(journal, options.keepSecrets)
     const outcome = await removeSecrets(workspace, journal, options).catch((error: unknown) => {
-      throw halfTakenBack(chosen, error, restored.length + merged.length + deleted.length > 0)
+      throw halfTakenBack(journal, error, restored.length + merged.length + deleted.length > 0)
     })
     const hidden = await keepOut(workspace, journal, outcome.kept.length > 0, [...restored, ...merged, ...deleted])
     const login = deleted.includes(AGENT_CONFIG) ? await removeAgentLogin(projectDir) : []
@@ -113,10 +114,11 @@ function nothingYet(error: unknown): unknown {
 const advice = ({ hint }: SecretscanError): string => (hint === undefined ? '' : `${sentence(hint)} `)
 
 /** The files are as they were, and what is in the store is not. */
-function halfTakenBack(id: string, error: unknown, hadFiles: boolean): unknown {
+function halfTakenBack({ id, plan }: Journal, error: unknown, hadFiles: boolean): unknown {
   if (!(error instanceof SecretscanError) || error.exitCode !== EXIT.unreachable) return error
   const files = hadFiles ? 'the files are as they were before, what is in the store still stays. ' : ''
-  return new MigrationStoppedError(`Migration ${id} is taken back in part: ${files}${error.message}`, {
+  const what = plan.kind === 'rotation' ? 'Rotation' : 'Migration'
+  return new MigrationStoppedError(`${what} ${id} is taken back in part: ${files}${error.message}`, {
     hint: `${advice(error)}Then finish it: secretscan migrate rollback ${id} (--keep-secrets leaves what is in the store).`,
     cause: error,
   })

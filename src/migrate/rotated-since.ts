@@ -2,6 +2,7 @@
 // could leave a project with a value that no longer counts. Not for edits of files (restore-files.ts).
 import { MigrationStoppedError } from '../support/errors.js'
 import { Journal } from './journal.js'
+import { KEPT_AS_ASKED } from './journal-record.js'
 import { storedFor } from './rotate/perform.js'
 import { readablePlace } from './stored-place.js'
 import type { StoredSecret } from './types.js'
@@ -13,7 +14,7 @@ export interface LaterRotation {
   readonly name: string
   /** Where the current value is, for people. */
   readonly place: string
-  /** false once `clean` has removed what it kept. */
+  /** false once `clean` has removed what it kept, or where it was put aside. */
   readonly canRollBack: boolean
 }
 
@@ -21,6 +22,11 @@ const isRotation = ({ plan: { kind } }: Journal): boolean => kind === 'rotation'
 
 const isSame = (left: StoredSecret, right: StoredSecret): boolean =>
   left.name === right.name && left.store === right.store
+
+/** Not taken back, or with `--keep-secrets`, which leaves its value where it is. */
+const stillCounts = (rotation: Journal): boolean =>
+  rotation.state() !== 'rolled-back' ||
+  rotation.records.some((record) => record.type === 'kept' && record.reason === KEPT_AS_ASKED)
 
 /** New versions that a run has made and not taken back. */
 const versionsOf = (journal: Journal): readonly StoredSecret[] =>
@@ -31,11 +37,15 @@ const versionsOf = (journal: Journal): readonly StoredSecret[] =>
 
 /** Rotations, newest first, of secrets that a migration wrote: the files that it restores know only the values of before. */
 export async function rotatedSince(workspace: Workspace, journal: Journal): Promise<readonly LaterRotation[]> {
+  return isRotation(journal) ? [] : laterRotations(workspace, journal)
+}
+
+async function laterRotations(workspace: Workspace, journal: Journal): Promise<readonly LaterRotation[]> {
   // A rollback that goes on has asked before.
-  if (isRotation(journal) || journal.state() === 'rolling-back') return []
+  if (journal.state() === 'rolling-back') return []
   const own = journal.stored()
   return [...(await Journal.openAll(workspace))]
-    .filter((each) => isRotation(each) && each.state() !== 'rolled-back' && each.begunAt > journal.begunAt)
+    .filter((each) => isRotation(each) && stillCounts(each) && each.begunAt > journal.begunAt)
     .reverse()
     .flatMap((each) =>
       versionsOf(each)
@@ -44,7 +54,7 @@ export async function rotatedSince(workspace: Workspace, journal: Journal): Prom
           id: each.id,
           name: version.name,
           place: readablePlace(each.plan, version),
-          canRollBack: !each.cleaned,
+          canRollBack: !each.cleaned && each.state() !== 'rolled-back',
         })),
     )
 }
@@ -52,11 +62,8 @@ export async function rotatedSince(workspace: Workspace, journal: Journal): Prom
 /** @throws MigrationStoppedError (exit 5, nothing taken back) naming the rotations. */
 export function assertNotRotated(id: string, rotations: readonly LaterRotation[]): void {
   if (rotations.length === 0) return
-  const ids = [...new Set(rotations.flatMap((each) => (each.canRollBack ? [each.id] : [])))]
-  const first =
-    ids.length === 0
-      ? ''
-      : `Roll back what came later first: ${ids.map((each) => `secretscan migrate rollback ${each}`).join(', ')}. Or give`
+  const commands = rollbackCommands(rotations)
+  const first = commands === '' ? '' : `Roll back what came later first: ${commands}. Or give`
   throw new MigrationStoppedError(
     `${rotationWords(rotations)}, and migration ${id} would bring back the value of before, which no longer counts. Nothing was taken back.`,
     {
@@ -64,6 +71,31 @@ export function assertNotRotated(id: string, rotations: readonly LaterRotation[]
     },
   )
 }
+
+/**
+ * Rotations of one secret are taken back one after the other: the value before an older one is not the one before the newest.
+ * @throws MigrationStoppedError (exit 5, nothing taken back) naming the later ones
+ */
+export async function assertNewest(workspace: Workspace, journal: Journal): Promise<void> {
+  const later = isRotation(journal) ? await laterRotations(workspace, journal) : []
+  if (later.length === 0) return
+  const names = [...new Set(later.map(({ name }) => name))]
+  const isWay = later.every(({ canRollBack }) => canRollBack)
+  throw new MigrationStoppedError(
+    `${rotationWords(later)}: ${journal.id} wrote a version that no longer counts. Nothing was taken back.`,
+    {
+      hint: isWay
+        ? `Roll back what came later first: ${rollbackCommands(later)}.`
+        : `That is not taken back any more: write the value that is to count with ${names.map((name) => `secretscan rotate ${name}`).join(', ')}.`,
+    },
+  )
+}
+
+/** Of those that can be taken back, in the order in which that goes. */
+const rollbackCommands = (rotations: readonly LaterRotation[]): string =>
+  [...new Set(rotations.flatMap((each) => (each.canRollBack ? [each.id] : [])))]
+    .map((each) => `secretscan migrate rollback ${each}`)
+    .join(', ')
 
 /** For questions and results: which secrets were rotated since, and by which runs. */
 export function rotationWords(rotations: readonly LaterRotation[]): string {

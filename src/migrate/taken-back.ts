@@ -1,5 +1,6 @@
 // Swarm secrets that a rollback had to leave, since services went on with them: nothing reads them once those are deployed anew.
 import type { Journal } from './journal.js'
+import { KEPT_AS_ASKED } from './journal-record.js'
 import type { SwarmSecret } from './swarm/engine.js'
 import type { StoredSecret } from './types.js'
 
@@ -22,7 +23,7 @@ export function takenBack(journal: Journal, all: readonly Journal[]): readonly S
         !again.has(id) &&
         !gone.has(name) &&
         kept.has(name) &&
-        kept.get(name) !== '--keep-secrets',
+        kept.get(name) !== KEPT_AS_ASKED,
     )
 }
 

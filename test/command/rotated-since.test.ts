@@ -68,6 +68,23 @@ describe('migrate rollback behind a rotation', function () {
     assert.equal(current(), 'Winter25-db')
   })
 
+  it('a rotation whose value was changed since is not taken back, or put aside as asked; the migration then knows of it', async () => {
+    const { migration, rotation } = await rotated()
+    writeFileSync(join(project, 'secrets', 'postgres_password'), 'Autumn26-db')
+    const refused = await run(['migrate', 'rollback', '--yes'])
+    assert.equal(refused.code, 5, refused.stdout)
+    assert.match(refused.stderr.replace(/\s+/g, ' '), /secrets\/postgres_password has changed since/)
+    assert.match((await run(['migrate', 'status'])).stdout, new RegExp(`^${rotation} .* rotation {2}applied`, 'm'))
+    const { code, stdout } = await run(['migrate', 'rollback', '--yes', '--keep-secrets'])
+    assert.deepEqual([code, stdout.includes('✔')], [0, false])
+    assert.match(stdout, new RegExp(`^rotation ${rotation} put aside: nothing was put back`))
+    const before = await run(['migrate', 'rollback', '--yes'])
+    assert.equal(before.code, 5, before.stdout)
+    const words = before.stderr.replace(/\s+/g, ' ')
+    assert.match(words, new RegExp(`rotated since \\(${rotation}\\), and migration ${migration} would`))
+    assert.equal(current(), 'Autumn26-db')
+  })
+
   it('where a person agreed, the rotated secret stays, and no later rollback writes over it', async () => {
     const { migration } = await rotated()
     const { kept } = await takeBack(project, migration, false, accessFor({}), true)

@@ -57,6 +57,33 @@ describe('rotation in Vault', function () {
     )
   })
 
+  it('two rotations and the migration before them are taken back one after the other; a value of others is not', () => {
+    const text = readFileSync(join(project, 'compose.yaml'), 'utf8')
+    migrate('--vault-path', 'chain')
+    const values = [OLD]
+    for (const _ of [2, 3]) {
+      json(command(['rotate', 'postgres_password', '--generate', '20', '--json']))
+      values.push(field('secret/chain/postgres_password'))
+    }
+    const back = () => command(['migrate', 'rollback', '--yes'])
+    for (const value of [values[1], values[0]]) {
+      const { status, stdout, stderr } = back()
+      assert.equal(status, 0, stderr)
+      assert.match(stdout, /^✔ rotation \S+ taken back\n {2}put back: postgres_password/)
+      assert.equal(field('secret/chain/postgres_password'), value)
+    }
+    json(command(['rotate', 'postgres_password', '--generate', '20', '--json']))
+    vault.bao('kv', 'patch', 'secret/chain/postgres_password', 'value=of-another')
+    const refused = back()
+    assert.equal(refused.status, 5, refused.stdout)
+    assert.match(refused.stderr, /has changed since/)
+    assert.match(command(['migrate', 'status']).stdout, /rotation {2}applied/)
+    vault.bao('kv', 'rollback', '-version=6', 'secret/chain/postgres_password')
+    for (const what of ['rotation', 'migration']) assert.match(back().stdout, new RegExp(`^✔ ${what} `))
+    assert.equal(readFileSync(join(project, 'compose.yaml'), 'utf8'), text)
+    assert.throws(() => field('secret/chain/postgres_password'), 'the path is gone')
+  })
+
   it('makes a value up, keeps so many older versions, and leaves the other keys of the path alone', () => {
     migrate('--vault-path', 'many')
     vault.bao('kv', 'patch', 'secret/many/postgres_password', 'other=stays')

@@ -48,7 +48,7 @@ export default class MigrateRollback extends BaseCommand {
     if (!flags.yes && !(await confirm(question(target), answer))) return this.log('Nothing was changed.')
     const result = await withVault(settings, (vault) => takeBack(folder, target.id, flags['keep-secrets'], vault, asks))
     // A run that stopped before its files were swapped has changed nothing that services have.
-    const isSeen = result.restored.length + result.merged.length > 0 || isVersion(result)
+    const isSeen = result.restored.length + result.merged.length > 0 || (isVersion(result) && result.removed.length > 0)
     const redeploy = isSeen ? redeployCommands(target.plan, this.config.bin, { back: true }) : []
     if (settings.json)
       return this.log(
@@ -87,8 +87,11 @@ function resultLines(result: RollbackResult): readonly string[] {
   const line = (label: string, names: readonly string[], about = '') =>
     names.length === 0 ? [] : [`  ${label.padEnd(10)}${names.join(', ')}${about === '' ? '' : ` (${about})`}`]
   const keepsOut = (name: string) => (name.endsWith('.dockerignore') ? 'images' : 'git')
+  const run = `${runWord(result.kind)} ${result.id}`
+  // Only where that was asked for (--keep-secrets): else such a rollback has failed.
+  const isAside = isNew && result.kept.length > 0 && [restored, merged, deleted, removed].every(isEmpty)
   return [
-    `✔ ${runWord(result.kind)} ${result.id} taken back`,
+    isAside ? `${run} put aside: nothing was put back` : `✔ ${run} taken back`,
     ...line('restored:', restored),
     ...line('restored:', merged, 'your edits since are kept'),
     ...line('deleted:', deleted, 'made by the migration'),
@@ -100,6 +103,8 @@ function resultLines(result: RollbackResult): readonly string[] {
     ),
   ]
 }
+
+const isEmpty = (names: readonly string[]): boolean => names.length === 0
 
 /** What a person does next: containers go on with what was taken away, until one starts again and fails. */
 function nextLines(

@@ -6,8 +6,9 @@ import { StoreError } from '../../support/errors.js'
 import { Secret } from '../../support/secret.js'
 import { readIfThere } from '../project-files.js'
 import { fileOfReference } from '../references.js'
+import type { StoredSecret } from '../types.js'
 import type { ValueHasher } from '../workspace.js'
-import type { VersionedSecret } from './versioned.js'
+import type { VersionedSecret, WayBack } from './versioned.js'
 
 /** `ref`: file://PATH, relative to the project or absolute. */
 export function fileVersion(ref: string, projectDir: string, hasher: ValueHasher): VersionedSecret {
@@ -35,6 +36,13 @@ export function fileVersion(ref: string, projectDir: string, hasher: ValueHasher
     })
   }
 
+  async function wayBack(stored: StoredSecret, keep: string): Promise<WayBack> {
+    const [before, now] = [await readIfThere(keep), await read()]
+    if (before === undefined) return 'gone'
+    const isKnown = now === undefined || [stored.hmac, hasher.hmac(Secret.of(before))].includes(hasher.hmac(now))
+    return isKnown ? 'open' : 'changed'
+  }
+
   return {
     store: 'compose-file',
     async current() {
@@ -54,17 +62,17 @@ export function fileVersion(ref: string, projectDir: string, hasher: ValueHasher
       return { store: 'compose-file', name, id, createdByUs: true, hmac: hasher.hmac(value) }
     },
     tidy: () => removeTemporaries(path),
-    canRestore: async (_, keep) => (await readIfThere(keep)) !== undefined,
+    wayBack,
     async restore(stored, keep) {
-      const now = await read()
       const before = await readIfThere(keep)
       if (before === undefined)
         throw new StoreError(`The value that ${id} had before is no longer kept.`, {
           hint: 'Rotate again with that value.',
         })
-      if (now !== undefined && hasher.hmac(now) !== stored.hmac && hasher.hmac(Secret.of(before)) !== hasher.hmac(now))
+      if ((await wayBack(stored, keep)) === 'changed')
         throw new StoreError(`${id} has changed since it was written.`, { hint: 'Look at it; nothing was taken back.' })
       await write(before)
+      return undefined
     },
     // Values before are kept by the runs, not beside the file.
     prune: async () => [],

@@ -97,15 +97,17 @@ export async function swarmVersion(
         await proof.close()
       }
     },
-    canRestore: async ({ previousVersion }) =>
-      previousVersion === undefined || (await versions()).some(({ number }) => number === previousVersion),
+    wayBack: async ({ previousVersion }) =>
+      previousVersion === undefined || (await versions()).some(({ number }) => number === previousVersion)
+        ? 'open'
+        : 'gone',
     async restore(stored) {
       const made = await find(stored.id)
-      if (made === undefined) return
+      if (made === undefined) return undefined
       const before = (await versions()).find(({ number }) => number === stored.previousVersion)
       if (before !== undefined) await move(swarm, made, before.secret, databases)
       await removeLeft(swarm, [made.ID])
-      await swarm.remove(made)
+      return swarm.remove(made).then(() => undefined, whatStays)
     },
     async prune(stored, keep) {
       await removeLeft(
@@ -124,6 +126,11 @@ export async function swarmVersion(
       return old === undefined ? [] : move(swarm, old, made, databases)
     },
   }
+}
+
+function whatStays(error: unknown): string {
+  if (error instanceof StoreError) return error.message
+  throw error
 }
 
 /**

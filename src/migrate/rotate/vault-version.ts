@@ -9,7 +9,7 @@ import type { VaultClient } from '../vault/client.js'
 import { type KvSecret, readKv, writeKvOnce } from '../vault/kv.js'
 import type { KvPlace } from '../vault/mount.js'
 import { fieldsWith, fieldValue, MAX_VALUE } from '../vault/values.js'
-import { destroyIfAllowed, destroyVersions, readVersion, versionsOf } from '../vault/versions.js'
+import { destroyIfAllowed, destroyVersions, readVersion, sameVersions, versionsOf } from '../vault/versions.js'
 import type { ValueHasher } from '../workspace.js'
 import type { ReplaceOptions, VersionedSecret } from './versioned.js'
 
@@ -59,21 +59,28 @@ export function vaultVersion(
     }
   }
 
-  async function restore(stored: StoredSecret, keep: string): Promise<void> {
+  async function restore(stored: StoredSecret, keep: string): Promise<undefined> {
     const now = await there()
     if (now === undefined) throw new StoreError(`Vault has no ${id} any more.`)
-    const before = version === 1 ? await keptValue(keep) : await versionBefore(stored)
+    const before = await valueBefore(stored, keep)
     // Done already, by a run that was killed before it said so.
     if (before?.equals(now.value) === true) return
-    if (hasher.hmac(now.value) !== stored.hmac || (version === 2 && now.secret.version !== stored.version))
+    // By the value, not by its version: the rollback of a later rotation has written it anew, and other keys may have changed.
+    if (hasher.hmac(now.value) !== stored.hmac)
       throw new StoreError(`${id} has changed since it was written.`, { hint: 'Look at it; nothing was taken back.' })
     if (before === undefined)
       throw new StoreError(`The value that ${id} had before is no longer kept.`, {
         hint: 'Rotate again with that value.',
       })
     await write(now.secret, before)
-    if (version === 2 && stored.version !== undefined) await destroyIfAllowed(client, at, stored.version)
+    if (version === 1 || stored.version === undefined) return
+    const same = await sameVersions(client, at, stored.version)
+    // Behind a version of somebody else's (another key of the path) it stays: that one's way back may need it.
+    if (same.includes(now.secret.version)) await destroyIfAllowed(client, at, same)
   }
+
+  const valueBefore = (stored: StoredSecret, keep: string): Promise<Secret | undefined> =>
+    version === 1 ? keptValue(keep) : versionBefore(stored)
 
   async function versionBefore({ previousVersion }: StoredSecret): Promise<Secret | undefined> {
     const fields = previousVersion === undefined ? undefined : await readVersion(client, at, previousVersion)
@@ -96,8 +103,12 @@ export function vaultVersion(
       fieldsWith({}, field, value)
     },
     replace,
-    canRestore: async (stored, keep) =>
-      (version === 1 ? await keptValue(keep) : await versionBefore(stored)) !== undefined,
+    async wayBack(stored, keep) {
+      const [before, now] = [await valueBefore(stored, keep), await there()]
+      if (before === undefined) return 'gone'
+      const isKnown = now !== undefined && (before.equals(now.value) || hasher.hmac(now.value) === stored.hmac)
+      return isKnown ? 'open' : 'changed'
+    },
     restore,
     async prune(stored, keep) {
       if (version === 1) return []

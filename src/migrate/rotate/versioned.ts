@@ -11,6 +11,9 @@ export interface ReplaceOptions {
   readonly keep: string
 }
 
+/** `gone`: what was before is kept no more; `changed`: the place does not hold what the run wrote. */
+export type WayBack = 'open' | 'gone' | 'changed'
+
 export interface VersionedSecret {
   readonly store: StoreKind
   /** undefined: nothing is there. */
@@ -23,10 +26,14 @@ export interface VersionedSecret {
   replace(value: Secret, options: ReplaceOptions): Promise<StoredSecret>
   /** Removes what a killed write left behind beside the place. */
   tidy?(): Promise<void>
-  /** What was before counts again; the version that this run made goes. @throws StoreError where it has changed since, or is in use. */
-  restore(stored: StoredSecret, keep: string): Promise<void>
-  /** false: what was before is gone. @param keep as for `restore` */
-  canRestore(stored: StoredSecret, keep: string): Promise<boolean>
+  /**
+   * What was before counts again; the version that this run made goes.
+   * @returns why that version stays, where it does
+   * @throws StoreError where the place has changed since: then nothing is put back
+   */
+  restore(stored: StoredSecret, keep: string): Promise<string | undefined>
+  /** What `restore` would find, with the same parameters. */
+  wayBack(stored: StoredSecret, keep: string): Promise<WayBack>
   /** Removes versions before the newest `keep` ones that came before `stored`. @returns what went, for people. */
   prune(stored: StoredSecret, keep: number): Promise<readonly string[]>
   /** Where reading back is not possible: shows by other means that it holds `value`. @throws StoreError where it does not */

@@ -18,7 +18,7 @@ import {
   writeKvOnce,
 } from '../vault/kv.js'
 import { decodeValue, encodeValue, fieldsWith, VALUE_FIELD, withoutValue } from '../vault/values.js'
-import { destroyIfAllowed } from '../vault/versions.js'
+import { destroyIfAllowed, sameVersions } from '../vault/versions.js'
 
 export const OWNER = 'secretscan'
 
@@ -85,7 +85,8 @@ export async function takeOut(place: WritePlace, stored: StoredSecret, hmac: (va
   const rest = withoutValue(there.raw)
   if (Object.keys(rest).length > 0) {
     await writeKv(client, version, at, rest, there.version)
-    if (version === 2 && stored.version !== undefined) await destroyIfAllowed(client, at, stored.version)
+    if (version === 2 && stored.version !== undefined)
+      await destroyIfAllowed(client, at, await sameVersions(client, at, stored.version))
     return
   }
   if (version === 2 && there.version > 1 && (await customMetadata(client, at))['owner'] !== OWNER)

@@ -1,4 +1,5 @@
 // Versions of a path in version 2 of the key-value engine: which there are, one of them, and their end.
+import { isDeepStrictEqual } from 'node:util'
 import { UnauthorizedError } from '../../support/errors.js'
 import { asTree } from '../../support/tree.js'
 import type { VaultClient } from './client.js'
@@ -37,9 +38,21 @@ export async function destroyVersions(
   await client.write(`${mount}/destroy/${path}`, { versions })
 }
 
-/** As destroyVersions(); a token that may write need not be one that may destroy: the version is then left as an old one. */
-export async function destroyIfAllowed(client: VaultClient, at: KvPath, version: number): Promise<void> {
-  await destroyVersions(client, at, [version]).catch((error: unknown) => {
-    if (!(error instanceof UnauthorizedError)) throw error
-  })
+/** As destroyVersions(); a token that may write need not be one that may destroy: they are then left as old ones. */
+export async function destroyIfAllowed(client: VaultClient, at: KvPath, versions: readonly number[]): Promise<void> {
+  await destroyVersions(client, at, versions).catch(unlessForbidden)
+}
+
+/** `written` and the later versions that hold just the same: those that rollbacks of later rotations wrote. Oldest first. */
+export async function sameVersions(client: VaultClient, at: KvPath, written: number): Promise<readonly number[]> {
+  const fields = await readVersion(client, at, written)
+  const later = (await versionsOf(client, at).catch(unlessForbidden))?.filter((number) => number > written) ?? []
+  const same = [written]
+  for (const number of later.reverse())
+    if (fields !== undefined && isDeepStrictEqual(await readVersion(client, at, number), fields)) same.push(number)
+  return same
+}
+
+function unlessForbidden(error: unknown): undefined {
+  if (!(error instanceof UnauthorizedError)) throw error
 }

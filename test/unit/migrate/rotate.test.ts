@@ -103,15 +103,51 @@ describe('migrate/rotate', () => {
     assert.equal(modeOf(path()), '444')
   })
 
-  it('rollback takes the newest run, whatever its ID; a value changed since is left alone', async () => {
-    await run('first new value')
+  it('rollback takes the newest run, whatever its ID, and no older one before it', async () => {
+    const first = await run('first new value')
     const second = await run('second new value')
+    await assert.rejects(takeBack(project, first.id, false, vault), {
+      exitCode: 5,
+      message: new RegExp(`db_password was rotated since \\(${second.id}\\).*Nothing was taken back`),
+      hint: new RegExp(`secretscan migrate rollback ${second.id}\\.`),
+    })
     assert.equal((await takeBack(project, undefined, false, vault)).id, second.id)
     assert.equal(readFileSync(path(), 'utf8'), 'first new value')
+    assert.equal((await takeBack(project, undefined, false, vault)).id, first.id)
+    assert.equal(readFileSync(path(), 'utf8'), OLD)
+  })
+
+  it('a value changed since is left alone, and the rotation is not taken back but where it is to stay', async () => {
+    const { id } = await run()
     writeFileSync(path(), 'by hand')
-    const { kept } = await takeBack(project, undefined, false, vault)
-    assert.match(kept[0]?.reason ?? '', /changed since/)
+    const state = async () => (await migrationStatus(project))[0]?.state
+    await assert.rejects(takeBack(project, undefined, false, vault), {
+      exitCode: 5,
+      message: /secrets\/db_password has changed since .*: nothing was taken back/,
+      hint: new RegExp(`secretscan migrate rollback ${id} --keep-secrets`),
+    })
+    assert.equal(await state(), 'applied')
+    await takeBack(project, undefined, true, vault)
+    assert.equal(await state(), 'rolled-back')
     assert.equal(readFileSync(path(), 'utf8'), 'by hand')
+  })
+
+  it('a rollback that finds the value changed under its hands ends as one that stopped, and goes on when it is mended', async () => {
+    const { id } = await run()
+    const write = Journal.prototype.write
+    Journal.prototype.write = async function (record) {
+      await write.call(this, record)
+      if (record.type === 'rolling-back') writeFileSync(path(), 'by hand')
+    }
+    await assert
+      .rejects(takeBack(project, id, false, vault), { exitCode: 5, message: /^Rotation .* in part: .*changed since/ })
+      .finally(() => {
+        Journal.prototype.write = write
+      })
+    assert.equal((await migrationStatus(project))[0]?.state, 'rolling-back')
+    writeFileSync(path(), NEW)
+    await takeBack(project, id, false, vault)
+    assert.equal(readFileSync(path(), 'utf8'), OLD)
   })
 
   it('--keep leaves the old values of so many rotations; without one there is no way back', async () => {
@@ -357,7 +393,7 @@ describe('migrate/rotate', () => {
         hmac = 'h'
         return { ...made, hmac }
       },
-      canRestore: async ({ previousVersion }) => there.includes(previousVersion ?? 0),
+      wayBack: async ({ previousVersion }) => (there.includes(previousVersion ?? 0) ? 'open' : 'gone'),
       restore: async () => undefined,
       prune: async () => [],
       roll: async () => ['db'],
