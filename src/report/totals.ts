@@ -104,12 +104,13 @@ function commandLines(command: string, purpose: string): readonly string[] {
 
 /** Which command takes values out of where they were found; [] where there is none for it. */
 function moveLines({ targets, fromStore }: ScanReport, options: ReportOptions): readonly string[] {
-  const { projectHere, project, jsonFile } = options
-  const isImage = targets.some((target) => target.kind === 'image' && unsettled(target).length > 0)
+  const { builtHere, project, jsonFile } = options
+  const images = targets.filter((target) => target.kind === 'image' && unsettled(target).length > 0)
+  const isBuilt = images.some((image) => builtHere?.has(image) === true)
   const isProject = targets.some(({ kind }) => kind === 'compose')
-  if (!isImage && !isProject) return []
-  if (isProject || (projectHere === true && fromStore === undefined)) {
-    const flags = [...projectFlags(project), ...(isImage ? ['--images'] : [])]
+  if (images.length === 0 && !isProject) return []
+  if (isProject || isBuilt) {
+    const flags = [...projectFlags(project), ...(isBuilt ? ['--images'] : [])]
     return commandLines(['secretscan migrate', ...flags].join(' '), 'to move what your Compose project needs')
   }
   const file = word(jsonFile ?? 'report.json')

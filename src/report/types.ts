@@ -42,8 +42,8 @@ export interface ReportOptions {
   readonly columns?: number
   readonly quiet: boolean
   readonly showSuppressed: boolean
-  /** There is a Compose project where the command runs. */
-  readonly projectHere?: boolean
+  /** Images that the Compose project where the command runs builds. */
+  readonly builtHere?: ReadonlySet<TargetReport>
   /** What that project was found and read by, beside what is found without: as it was given. */
   readonly project?: GivenProject
   /** Files of own rules (--rules), as they were given: without them nothing is known of what they hold. */

@@ -6,7 +6,6 @@ import { open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { hasProject } from '../../compose/load.js'
 import { REPORT_FORMATS, type ReportFormat, type Settings } from '../../config/settings.js'
 import { useColor } from '../../report/color.js'
 import { reporters } from '../../report/index.js'
@@ -15,6 +14,7 @@ import { count } from '../../report/wording.js'
 import { SecretscanError, UsageError } from '../../support/errors.js'
 import { printable } from '../../support/printable.js'
 import { whyUnwritable } from '../../support/unreadable.js'
+import { builtHere } from './built-here.js'
 import { failureText } from './failure.js'
 import { trackUnfinishedFile } from './interrupt.js'
 
@@ -140,8 +140,7 @@ export async function writeReports(
     rules: settings.rules,
     quiet: settings.quiet,
     showSuppressed: settings['show-suppressed'],
-    // What keeps it from being read is told by the command that it is for.
-    projectHere: await hasProject({ ...project, env: process.env }).catch(() => false),
+    ...(report.fromStore === undefined ? { builtHere: await builtHere(report.targets, project) } : {}),
     ...(jsonFile === undefined ? {} : { jsonFile: relative(process.cwd(), jsonFile) }),
   }
   for (const { format, file } of outputs) {

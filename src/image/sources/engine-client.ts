@@ -149,7 +149,7 @@ function notReached(
 }
 
 const HINTS: Readonly<Record<EngineKind, string>> = {
-  docker: 'Start it, or set DOCKER_HOST; docker version shows whether it answers.',
+  docker: 'Start the engine, or set DOCKER_HOST; docker version shows whether it answers.',
   podman: 'Start it: systemctl --user start podman.socket',
 }
 
@@ -161,8 +161,8 @@ function notAllowed(address: EngineAddress, cause: unknown): UnauthorizedError {
   return new UnauthorizedError(`This user may not open ${addressForPeople(address)}.`, {
     hint:
       address.engine === 'docker'
-        ? 'Join the group "docker", use a rootless engine, or run as a user who may.'
-        : 'Use the socket of your own user.',
+        ? 'Run it with sudo, or join the group "docker" (sudo usermod -aG docker "$USER") and log in anew; an engine of your own user, rootless Docker or Podman (systemctl --user start podman.socket), needs neither.'
+        : 'Use the socket of your own user: systemctl --user start podman.socket',
     cause,
   })
 }

@@ -45,13 +45,23 @@ async function openEngineOrRegistry(reference: string, options: SourceOptions): 
   if (!(registry instanceof Error)) return registry
   const kinds = [NotFoundError, UnauthorizedError]
   const kind = kinds.find((each) => registry instanceof each) ?? UnreachableError
-  // A tag that was forgotten is likelier than a network that is broken.
-  const hint = engine instanceof SimilarNamesError ? engine.hint : (registry.hint ?? engine.hint)
+  const hint = hintOf(engine, registry)
   throw new kind(`${sentence(engine.message)} ${sentence(registry.message)}`, {
     ...(hint === undefined ? {} : { hint }),
     ...(engine.detail === undefined ? {} : { detail: engine.detail }),
     cause: new AggregateError([engine, registry]),
   })
+}
+
+/** What to do where neither gave the image. */
+function hintOf(engine: SecretscanError, registry: SecretscanError): string | undefined {
+  // A tag that was forgotten is likelier than a network that is broken.
+  if (engine instanceof SimilarNamesError) return engine.hint
+  const isClosed = engine instanceof UnauthorizedError
+  const hasNeither = engine instanceof UnreachableError && registry instanceof UnreachableError
+  if (!isClosed && !hasNeither) return registry.hint ?? engine.hint
+  const hints = [engine.hint, registry.hint].filter((hint) => hint !== undefined)
+  return hints.length === 0 ? undefined : hints.map(sentence).join(' ')
 }
 
 /** Why no engine could be used, of an error of openSource() for an image that no registry gave either. */

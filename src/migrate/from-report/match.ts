@@ -30,7 +30,10 @@ function comparable(reference: string): string {
 }
 
 /** Services of the project that run the image. */
-export function servicesRunning(project: ComposeProject, image: ReportedImage): readonly string[] {
+export function servicesRunning(
+  project: ComposeProject,
+  image: Pick<ReportedImage, 'input' | 'reference' | 'names'>,
+): readonly string[] {
   const names = new Set([image.input, image.reference, ...image.names].map(comparable))
   const services = Object.keys((project.model['services'] as object | undefined) ?? {})
   return services.filter((service) => names.has(comparable(imageOf(project, service))))

@@ -61,8 +61,10 @@ describe('the table', () => {
   })
 
   it('says behind an image what takes its values out, by where the command runs and what it has written', () => {
+    const image = target({ findings: [finding()] })
     const ending = (options: Partial<ReportOptions>, parts: Partial<ScanReport> = {}) =>
-      tableText({ ...report([target({ findings: [finding()] })]), ...parts }, { ...plain, ...options })
+      tableText({ ...report([image]), ...parts }, { ...plain, ...options })
+    const built = { builtHere: new Set([image]) }
     const move = /\nNext: .*\(secretscan rules show example-token\), then\n/
     assert.match(ending({}), move)
     assert.match(
@@ -70,20 +72,19 @@ describe('the table', () => {
       /\n +secretscan migrate plan --from-report report\.json\n[\s\S]*--report json=report\.json to this scan\)\n$/,
     )
     assert.match(ending({ jsonFile: 'r.json' }), /\n +secretscan migrate plan --from-report r\.json\n.*\n$/)
-    assert.match(
-      ending({ projectHere: true }),
-      /\n +secretscan migrate --images +to move what your Compose project needs\n$/,
-    )
-    const stored = ending({ projectHere: true }, { fromStore: { images: 1 } })
+    assert.match(ending(built), /\n +secretscan migrate --images +to move what your Compose project needs\n$/)
+    const stored = ending({}, { fromStore: { images: 1 } })
     assert.match(
       stored,
       /--from-report report\.json\n[\s\S]*sweep findings --image NAME --format json --output report\.json\)\nTo accept/,
     )
-    const ofFolder = tableText(report([target({ kind: 'dir', findings: [finding()] })]), {
-      ...plain,
-      projectHere: true,
-    })
+    const ofFolder = tableText(report([target({ kind: 'dir', findings: [finding()] })]), plain)
     assert.doesNotMatch(ofFolder, /migrate/)
+    const project = target({ kind: 'compose', findings: [finding()] })
+    const foreign = target({ reference: 'postgres:16', findings: [finding()] })
+    assert.match(ending(built, report([project, image])), /\n +secretscan migrate --images +to move/)
+    assert.match(ending(built, report([project, foreign])), /\n +secretscan migrate +to move/)
+    assert.match(ending(built, report([foreign])), /\n +secretscan migrate plan --from-report/)
     assert.match(
       ending({}, report([target({ kind: 'compose', findings: [finding()] })])),
       /\n +secretscan migrate +to move/,

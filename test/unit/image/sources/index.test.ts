@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSource } from '../../../../src/image/sources/index.js'
@@ -8,6 +8,9 @@ import { setVariables } from '../../../fixtures/environment.js'
 import { type FakeEngine, fakeImage, startFakeEngine } from '../../../fixtures/fake-engine.js'
 import { json, type ScriptedServer, startServer } from '../../../fixtures/scripted-server.js'
 import { sourceOptions } from '../read-source.js'
+
+/** A user who may open nothing of root's. */
+const NOBODY = 65_534
 
 describe('a name without a prefix', () => {
   let folder: string
@@ -59,6 +62,39 @@ describe('a name without a prefix', () => {
       assert.match(error.hint ?? '', /docker login/)
       return true
     })
+  })
+
+  it('says what to do about both where neither can be reached, the engine first', async () => {
+    await Promise.all([engine.close(), registry.close()])
+    await assert.rejects(open(name()), (error: unknown) => {
+      assert.ok(error instanceof UnreachableError)
+      assert.match(error.hint ?? '', /^Start the engine, or set DOCKER_HOST; .*\. Check the name, the network/)
+      return true
+    })
+  })
+
+  it('says how to get at a socket that this user may not open, whatever the registry answers', async () => {
+    chmodSync(folder, 0o755)
+    chmodSync(engine.host, 0)
+    const isRoot = process.geteuid?.() === 0
+    // Root may open everything.
+    if (isRoot) process.seteuid?.(NOBODY)
+    try {
+      for (const [status, hint] of [
+        [404, /sudo.*group "docker".*Podman/],
+        [401, /sudo.*group "docker".*Podman.*docker login/],
+      ] as const) {
+        registry.answer = (_, response) => json(response, status, {}, { 'www-authenticate': 'Basic realm="x"' })
+        await assert.rejects(open(name()), (error: unknown) => {
+          assert.ok(error instanceof NotFoundError || error instanceof UnauthorizedError)
+          assert.match(error.message, /^This user may not open .*docker\.sock\./)
+          assert.match(error.hint ?? '', hint)
+          return true
+        })
+      }
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
   })
 
   it('that is an ID is asked of the engine alone, and so is docker:', async () => {
