@@ -10,6 +10,7 @@ import { readBuilds, type ServiceBuild } from '../builds.js'
 import { ownFindings, reportNotes } from '../image-notes.js'
 import type { LeftEntry } from '../plan-moves.js'
 import type { Afterwards } from '../types.js'
+import { explainBuildFile, isBuildFile, isNamedBy } from './build-files.js'
 import type { CopiedFile } from './copied-files.js'
 import { type Explained, fromBase, fromInstruction, variableLine } from './explain.js'
 import { broughtBy } from './file-finding.js'
@@ -110,10 +111,13 @@ function fromVariable(build: ServiceBuild, finding: ReportedFinding): Explained 
   }
 }
 
-function fromContext(build: ServiceBuild, finding: ReportedFinding, { source, instruction }: CopiedFile): Explained {
+function fromContext(build: ServiceBuild, finding: ReportedFinding, copied: CopiedFile): Explained {
+  const { source, instruction } = copied
+  if (isBuildFile(source)) return explainBuildFile(copied, build.ignoreFile)
   const [file, path] = [printable(source), printable(`/${finding.path ?? ''}`)]
-  const isNamed = instruction.words.slice(0, -1).some((word) => word.replace(/^\.?\//, '') === source)
-  const out = isNamed ? 'Take it out of that line' : `Add /${file} to ${printable(basename(build.ignoreFile))}`
+  const out = isNamedBy(copied)
+    ? 'Take it out of that line'
+    : `Add /${file} to ${printable(basename(build.ignoreFile))}`
   return {
     reason: `${instruction.keyword} in line ${instruction.line} of the Dockerfile brings ${file} along`,
     todo: `${out}, then rebuild. A program of the container that reads it gets it when it starts, docker run -v "$PWD/${file}:${path}:ro" or as a secret of what runs it; a RUN line mounts it: RUN --mount=type=secret,id=…,target=${path}`,

@@ -8,6 +8,7 @@ import type { Builds, ServiceBuild } from '../builds.js'
 import { detectionOf, issuerOf } from '../candidate-base.js'
 import type { Candidate } from '../candidates.js'
 import { serviceModel } from '../service-model.js'
+import { explainBuildFile, isBuildFile, keepOut } from './build-files.js'
 import { decideFile, type FateOf } from './context-file.js'
 import { type CopiedFile, copiedFrom, ignoredCopy } from './copied-files.js'
 import { type Explained, type Explaining, fromInstruction, type HoldsSecret, REBUILD } from './explain.js'
@@ -113,11 +114,13 @@ async function notCopied(build: ServiceBuild, path: string): Promise<Explained> 
 function ownFile(
   { project, candidates, finding, holdsSecret }: FileFinding,
   build: ServiceBuild,
-  { source, instruction }: CopiedFile,
+  brought: CopiedFile,
 ): Explained | readonly Candidate[] | 'no' {
+  const { source, instruction } = brought
   const file = join(build.context, source)
   const isCompose = project.files.some((each) => each.file === file && each.kind === 'compose')
-  if (!isCompose && file !== build.dockerfile.file) return 'no'
+  if (!isCompose && file !== build.dockerfile.file)
+    return isBuildFile(source) ? explainBuildFile(brought, build.ignoreFile) : 'no'
   const own = candidates.filter(({ value }) => value.file === file && value.line === finding.line)
   if (own.length > 0) return own
   const bytes = project.files.find((each) => each.file === file)?.bytes ?? build.dockerfile.bytes
@@ -125,11 +128,11 @@ function ownFile(
   if (finding.line !== undefined && (line === undefined || !holdsSecret(line)))
     return {
       reason: `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}, which held it in line ${finding.line} when the image was built, and holds no secret there by now`,
-      todo: `${REBUILD}. No container needs that file: add /${printable(source)} to .dockerignore`,
+      todo: `${REBUILD}. No container needs that file: ${keepOut(brought, build.ignoreFile)}`,
     }
   return {
     reason: `${instruction.keyword} in line ${instruction.line} copies ${printable(source)}, which holds it${finding.line === undefined ? '' : ` in line ${finding.line}`}`,
-    todo: `Take it out there, and add /${printable(source)} to .dockerignore: no container needs that file`,
+    todo: `Take it out there, and ${keepOut(brought, build.ignoreFile)}: no container needs that file`,
   }
 }
 

@@ -72,6 +72,33 @@ describe('migrate/from-report: advice for a Dockerfile alone', () => {
     )
   })
 
+  for (const [file, copy, todo] of [
+    ['Dockerfile', 'COPY . /app/', /^Take it out of Dockerfile itself, .* add \/Dockerfile to \.dockerignore; then/],
+    [
+      'Dockerfile',
+      'COPY Dockerfile /app/',
+      /: take Dockerfile out of that line, and add \/Dockerfile to \.dockerignore/,
+    ],
+    ['compose.prod.yaml', 'COPY . /app/', /^Take it out of compose\.prod\.yaml itself/],
+    ['.dockerignore', 'COPY . /app/', /^Take it out of \.dockerignore itself/],
+    ['prod.dockerfile', 'COPY . /app/', /^Take it out of prod\.dockerfile itself/],
+  ] as const)
+    it(`has ${file} kept out, which no program reads, where ${copy} brings it along`, async () => {
+      if (file !== 'Dockerfile') writeFileSync(join(folder, file), '# made up\n')
+      const place = { kind: 'file', path: `app/${file}`, line: 2, layer: { index: 1, createdBy: 'COPY . /app/' } }
+      const [left] = (await advice(`FROM a\n${copy}\n`, [['shop/app:1', place]])).left
+      assert.match(left?.reason ?? '', /^COPY in line 2 of the Dockerfile brings .* along, which holds it$/)
+      assert.match(left?.todo ?? '', todo)
+      assert.doesNotMatch(left?.todo ?? '', /docker run|--mount/)
+    })
+
+  it('has a file that a program reads mounted', async () => {
+    writeFileSync(join(folder, 'settings.json'), '{}')
+    const place = { kind: 'file', path: 'app/settings.json', layer: { index: 1, createdBy: 'COPY . /app/' } }
+    const [left] = (await advice('FROM a\nCOPY . /app/\n', [['shop/app:1', place]])).left
+    assert.match(left?.todo ?? '', /docker run -v "\$PWD\/settings\.json:\/app\/settings\.json:ro"/)
+  })
+
   it('has no notes, and nothing to build anew, where the base image brought all', async () => {
     const given = await advice('FROM corp/base:3\n', [['shop/app:1', env, 'base']])
     assert.deepEqual(given.afterwards, [])

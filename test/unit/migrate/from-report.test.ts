@@ -113,6 +113,15 @@ describe('migrate/from-report', () => {
     assert.doesNotMatch((await plan(files, report([file]))).plan.notes.join('\n'), /git rm/)
   })
 
+  it('a Compose file of another project that came along is kept out, and mounted nowhere', async () => {
+    const file = { kind: 'file', path: 'app/compose.prod.yaml', line: 1, layer: { index: 3, createdBy: 'COPY . .' } }
+    const files = { Dockerfile: 'FROM a\nWORKDIR /app\nCOPY . .\n', 'compose.prod.yaml': 'x-token: t0p\n' }
+    const { moves, reasons } = await plan(files, report([file]))
+    assert.deepEqual(moves, [])
+    assert.match(reasons, /COPY in line 3 .* brings compose\.prod\.yaml along/)
+    assert.match(reasons, /add \/compose\.prod\.yaml to \.dockerignore/)
+  })
+
   it('what a repository in the image holds is no line: COPY brings .git along, which leaves by the ignore file', async () => {
     const layer = { index: 3, createdBy: 'COPY . . # buildkit' }
     const objects = ['ab12', 'cd34'].map((id) => ({ kind: 'git', path: `app/.git/${id}`, layer }))
