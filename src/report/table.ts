@@ -84,7 +84,8 @@ function findingRow(finding: Finding, target: TargetReport, report: ScanReport, 
     place: printable(placeInGroup(finding)),
     secret: visible(finding.secret.value ?? finding.secret.shown),
     remarks: [
-      ...finding.related.map(relatedRemark),
+      // Several lines of the history may have it under one name.
+      ...new Set(finding.related.map(relatedRemark)),
       ...remarks(finding, target),
       ...(report.fromStore === undefined ? [] : [`ID ${shortFingerprint(finding.fingerprint)}`]),
     ],

@@ -55,6 +55,7 @@ describe('somebody new to the command line', function () {
     ['./folder', /"secretscan dir \.\/folder"/],
     ['folder', /"secretscan dir folder"/],
     ['folder app.tar', /"secretscan dir folder"/],
+    ['completion zsh', /Did you mean "secretscan autocomplete zsh"\?/],
     ['imag', /Did you mean "secretscan image"\?/],
     ['nonsense', /Run "secretscan --help"/],
     ['n'.repeat(5000), /Run "secretscan --help"/],

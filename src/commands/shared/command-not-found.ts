@@ -12,8 +12,16 @@ function typedWords(id: string): readonly string[] {
   return count === 0 ? id.split(':') : args.slice(0, count)
 }
 
+/** Names that other programs have for what one of ours does. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['completion', 'autocomplete'],
+  ['completions', 'autocomplete'],
+])
+
 /** A command has at most two words. */
 function suggestionFor(words: readonly string[], commands: readonly string[]): string | undefined {
+  const known = OTHER_NAMES.get(words[0] ?? '')
+  if (known !== undefined) return [known, ...words.slice(1)].join(' ')
   return nearest(words.slice(0, 2).join(':'), commands) ?? nearest(words[0] ?? '', commands)
 }
 

@@ -29,6 +29,8 @@ interface Tally {
   /** "3/30" where there are several targets. */
   target: string
   layers: number
+  /** Of `layers`. */
+  cached: number
   allLayers: number
   bytes: number
   allBytes: number
@@ -41,6 +43,7 @@ function newTally(): Tally {
     startedAt: performance.now(),
     target: '',
     layers: 0,
+    cached: 0,
     allLayers: 0,
     bytes: 0,
     allBytes: 0,
@@ -56,7 +59,10 @@ function add(tally: Tally, event: ScanEvent): void {
     tally.allBytes += event.bytes ?? 0
     tally.tellsReading = event.bytes !== undefined
   } else if (event.type === (tally.tellsReading ? 'read' : 'bytes')) tally.bytes += event.delta
-  else if (event.type === 'layer') tally.layers++
+  else if (event.type === 'layer') {
+    tally.layers++
+    if (event.cached) tally.cached++
+  }
 }
 
 function bar(done: number): string {
@@ -64,16 +70,20 @@ function bar(done: number): string {
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`
 }
 
-/** "3/9 layers  123 MB of 412 MB  210 MB/s  1.4 s left", as far as the totals are known. */
+/** "3/9 layers (1 from the cache)  123 MB of 412 MB  210 MB/s  1.4 s left", as far as the totals are known. */
 function amounts(tally: Tally): string {
   const seconds = (performance.now() - tally.startedAt) / 1000
   const rate = seconds > 0 ? tally.bytes / seconds : 0
   const parts = tally.target === '' ? [] : [tally.target]
+  const cached = tally.cached === 0 ? '' : ` (${tally.cached} from the cache)`
   // A container is read without its image's layers.
-  if (tally.allLayers > 0) parts.push(`${tally.layers}/${count(tally.allLayers, 'layer')}`)
-  else if (tally.layers > 0) parts.push(count(tally.layers, 'layer'))
-  parts.push(tally.allBytes > 0 ? `${sizeText(tally.bytes)} of ${sizeText(tally.allBytes)}` : sizeText(tally.bytes))
-  parts.push(`${sizeText(rate)}/s`)
+  if (tally.allLayers > 0) parts.push(`${tally.layers}/${count(tally.allLayers, 'layer')}${cached}`)
+  else if (tally.layers > 0) parts.push(`${count(tally.layers, 'layer')}${cached}`)
+  // What the cache knows is not read.
+  const isUnread = tally.bytes === 0 && tally.layers > 0
+  if (tally.allBytes > 0) parts.push(`${sizeText(tally.bytes)} of ${sizeText(tally.allBytes)}`)
+  else if (!isUnread) parts.push(sizeText(tally.bytes))
+  if (!isUnread) parts.push(`${sizeText(rate)}/s`)
   // Of an archive whose layers are known not all bytes are read.
   const isOver = tally.allLayers > 0 && tally.layers >= tally.allLayers
   if (tally.allBytes > tally.bytes && rate > 0 && !isOver)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { tableText } from '../../../src/report/table.js'
 import type { ReportOptions, ScanReport } from '../../../src/report/types.js'
 import { durationText, sizeText } from '../../../src/report/wording.js'
-import type { Finding, TargetReport } from '../../../src/scan/types.js'
+import type { Finding, Related, TargetReport } from '../../../src/scan/types.js'
 import { digestOf, finding, fullReport, guessableInEnv, report, target } from './sample-report.js'
 
 const plain: ReportOptions = { color: false, quiet: false, showSuppressed: false }
@@ -116,6 +116,18 @@ describe('the table', () => {
       tableText(ofImage, { ...plain, jsonFile: 'my report.json' }),
       /\n +secretscan migrate plan --from-report 'my report\.json'\n/,
     )
+  })
+
+  it('says once that a value is there again, however many lines of the history have it under that name', () => {
+    const again = (index: number): Related => ({
+      role: 'same-place',
+      place: { kind: 'build-arg', key: 'NPM_TOKEN', index },
+      span: { offset: 6, length: 40 },
+    })
+    const other: Related = { ...again(3), place: { kind: 'build-arg', key: 'TOKEN', index: 3 } }
+    const text = tableText(report([target({ findings: [finding({ related: [again(1), again(2), other] })] })]), plain)
+    assert.equal(text.split('there again in build argument NPM_TOKEN\n').length, 2, text)
+    assert.match(text, /there again in build argument TOKEN\n/)
   })
 
   it('heads what stands in the history with its line, and says so where a layer is of no known image', () => {
