@@ -6,7 +6,7 @@ export const PASSWORD_NAME =
 
 /** Names that say whose password it is, as nothing but its value has: DB_PASSWORD, mysqlRootPassword. */
 const OWNED_PASSWORD =
-  /^(?:\w{0,20}[_.-])?(?:db|database|mysql|mariadb|postgres(?:ql)?|pg|redis|mongo(?:db)?|rabbitmq|smtp|imap|mail|ldap|s?ftp|ssh|sql|admin|root|master|superuser|jdbc|datasource|key_?store|trust_?store|key|wifi)[_.-]?(?:\w{1,16}[_.-])?(?:passw(?:or)?d|pwd|pass)$/i
+  /^(?:\w{0,20}[_.-])?(?:db|database|mysql|mariadb|postgres(?:ql)?|pg|redis|mongo(?:db)?|rabbitmq|smtp|imap|mail|ldap|s?ftp|ssh|sql|admin|root|master|superuser|jdbc|datasource|key_?store|trust_?store|store|key|wifi)[_.-]?(?:\w{1,16}[_.-])?(?:passw(?:or)?d|pwd|pass)$/i
 
 /** A variable of a shell that says so: RSYNC_PASSWORD, BORG_PASSPHRASE; what something does with a password has a verb before it. */
 const OWNED_VARIABLE =
@@ -14,7 +14,7 @@ const OWNED_VARIABLE =
 
 /** What programs say, or call their functions, in one long word. */
 const LONG_OF_PROGRAMS =
-  /authent|authori|log(?:g?ed)?(?:in|on|out)|sign(?:in|up|ed|out)|incorrect|mismatch|forg[eo]t|reset|chang|updat|confirm|complet|credential|placeholder|administrat|message|error|label|button|title|valid|should|must|cannot|require|characters?$|tion$|ing$|ness$|ity$/
+  /authent|authori|log(?:g?ed)?(?:in|on|out)|sign(?:in|up|ed|out)|incorrect|mismatch|forg[eo]t|reset|chang|updat|confirm|complet|credential|placeholder|administrat|message|error|label|button|title|valid|should|must|cannot|require|characters?$|wachtwoord|kennwort|contrase|salasana|lozinka|parol|tion$|ing$|ness$|ity$/
 
 /** A word under such a name, and not another name: "swordfish", but no "mysqlPassword" and no "required". */
 export const isWordFor = (name: string, value: string): boolean => OWNED_PASSWORD.test(name) && isOwnWord(value)
