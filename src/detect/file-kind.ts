@@ -14,7 +14,7 @@ export const TEXT_FILE = /(?:^|\/)[^./]+$|\.te?xt$/i
 const CONFIG_NAME = /(?:^|\/)(?:environment|credentials|secrets?|config)$/i
 /** Files of bare NAME=value lines, in which nobody labels a field or names a type. */
 export const ENV_FILE =
-  /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf|envrc|tfvars|(?:bash|zsh)_?(?:profile|rc|env|login)|profile)$/i
+  /(?:^|[/.])env(?:\.[^/]*)?$|\.(?:properties|ini|cfg|cnf|envrc|tfvars|(?:bash|zsh)_?(?:profile|rc|env|login)|profile)$|(?:^|\/)etc\/(?:(?:default|sysconfig|conf\.d)\/[^/]+|environment)$/i
 /** Files of settings in which an account stands with its password. */
 export const ACCOUNT_FILE = /\.(?:ya?ml|json|xml|conf|config|toml|hcl)$/i
 /** Where NAME=value is a variable with a literal, quoted or not. */
