@@ -108,6 +108,43 @@ export const APPLICATION_LINE_FORMATS: readonly LineFormat[] = [
     line: /\bansible_(?:ssh_|become_|sudo_|su_|winrm_|httpapi_)?pass(?:word)?\s*[=:]\s*(?!["']?x+["']?\s*$)(?:"(?<secret>[^"]+)"|'(?<secret2>[^']+)'|(?<secret3>[^\s"'#]\S*))/dg,
   },
   {
+    ruleId: 'download-program-password',
+    path: /(?:^|\/)\.?wgetrc$|(?:^|\/)aria2[^/]*\.conf$|(?:^|\/)(?:youtube-dl|yt-dlp)(?:\/config|\.conf)$/i,
+    line: directive(
+      '(?:http_|ftp_|proxy_)?password|rpc-secret|(?:http|ftp|all-proxy|http-proxy|https-proxy|ftp-proxy)-passwd|--(?:video-|ap-)?password',
+    ),
+  },
+  {
+    ruleId: 'package-upload-password',
+    path: /(?:^|\/)\.pause$|(?:^|\/)\.?cabal\/config$/i,
+    line: directive('password|token'),
+  },
+  {
+    ruleId: 'kubernetes-static-token',
+    path: /(?:^|\/)(?:known_tokens|static[-_]?tokens?|basic_auth|kube[^/]*\/(?:.+\/)?(?:tokens?|auth))\.csv$/i,
+    line: /^\s*"?(?<secret>[^\s",#]{6,})"?,[^,]+,[^,]+(?:,|$)/d,
+  },
+  {
+    ruleId: 'k3s-server-token',
+    path: /(?:^|\/)rancher\/(?:k3s|rke2)\/config\.yaml(?:\.d\/[^/]+)?$/i,
+    line: directive('(?:agent-)?token|datastore-endpoint-password'),
+  },
+  {
+    ruleId: 'wazuh-agent-key',
+    path: /(?:^|\/)(?:ossec|wazuh)[^/]*\/(?:.+\/)?client\.keys$/i,
+    line: /^\s*\d{1,6}\s+[^\s!#]\S*\s+\S+\s+(?<secret>[0-9a-f]{64})\s*$/d,
+  },
+  {
+    ruleId: 'server-management-password',
+    path: /(?:^|\/)\.?(?:freeipmi|ipmi[^/]*)(?:\/[^/]+)?\.conf$/i,
+    line: directive('password|k_g'),
+  },
+  {
+    ruleId: 'storage-service-password',
+    path: /(?:^|\/)drbd(?:\.d)?(?:\/[^/]+)?\.(?:res|conf)$/i,
+    line: directive('shared-secret'),
+  },
+  {
     ruleId: 'salt-roster-password',
     path: /(?:^|\/)salt\/(?:.*\/)?[^/]*roster[^/]*(?:\/[^/]+)?$/i,
     line: directive('passwd|priv_passwd|sudo_passwd'),

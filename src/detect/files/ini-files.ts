@@ -142,6 +142,7 @@ const FORMATS: readonly IniFormat[] = [
     path: /(?:^|\/)\.?wrangler\/config\/[\w-]+\.toml$/i,
     names: /^(?:oauth|refresh|api)_token$/,
   },
+  { ruleId: 'oci-key-passphrase', path: /(?:^|\/)\.oci\/config$/i, names: /^pass_?phrase$/ },
   { ruleId: 'linode-cli-token', path: /(?:^|\/)(?:\.config\/)?\.?linode-cli$/i, names: /^token$/ },
   { ruleId: 'gitlab-cli-token', path: /(?:^|\/)glab-cli\/config\.yml$/i, names: /^(?:token|job_token)$/, colon: true },
   {

@@ -44,6 +44,11 @@ export const LINE_FORMATS: readonly LineFormat[] = [
     path: /(?:^|\/)\.?(?:muttrc|neomuttrc)$/i,
     line: /^\s*set\s+(?:imap|smtp|pop)_pass\s*=\s*["']?(?<secret>[^"'\s]+)/d,
   },
+  {
+    ruleId: 'mail-client-password',
+    path: /(?:^|\/)(?:\.mailrc|(?:s-)?nail\.rc|mail\.rc)$/i,
+    line: /^\s*set\s+(?:.*\s)?(?:smtp-auth-password|password)(?:-\S+)?=["']?(?<secret>[^\s"']+)/d,
+  },
   { ruleId: 'ssmtp-password', path: /(?:^|\/)ssmtp\.conf$/i, line: /^\s*AuthPass\s*=\s*(?<secret>\S+)/di },
   {
     ruleId: 'cloud-init-password',

@@ -1,4 +1,5 @@
 // The rows of LINE_FORMATS for networks: lines, tunnels, access points, devices and what watches them.
+import { directive } from './directive.js'
 import type { LineFormat } from './line-formats.js'
 
 const SNMP = /(?:^|\/)snmp(?:d|trapd)?(?:\.local)?\.conf$/i
@@ -8,6 +9,22 @@ export const NETWORK_LINE_FORMATS: readonly LineFormat[] = [
     ruleId: 'ppp-secret',
     path: /(?:^|\/)(?:chap|pap|l2tp)-secrets$/i,
     line: /^\s*(?:"[^"]*"|[^\s"#]+)\s+(?:"[^"]*"|\S+)\s+(?:"(?<secret>[^"]+)"|(?<secret2>[^"\s]+))/d,
+  },
+  { ruleId: 'ppp-secret', path: /(?:^|\/)ppp\/peers\/[^/]+$/i, line: directive('password') },
+  {
+    ruleId: 'routing-daemon-password',
+    path: /(?:^|\/)(?:quagga|frr|bird)\/[^/]+\.conf$|(?:^|\/)bird[^/]*\.conf$/i,
+    line: /^\s*(?:enable\s+)?password\s+(?!8\s)(?:"(?<secret>[^"]+)"|(?<secret2>[^\s";]+))/di,
+  },
+  {
+    ruleId: 'rancid-device-password',
+    path: /(?:^|\/)\.?oxidized\/(?:.+\/)?config$/i,
+    line: directive('password|enable'),
+  },
+  {
+    ruleId: 'rancid-device-password',
+    path: /(?:^|\/)router\.db$/i,
+    line: /^[^\s:#][^\s:]*:[a-z]+:[^\s:]*:(?<secret>[^\s:]{4,})/d,
   },
   {
     ruleId: 'ipsec-secret',
@@ -118,6 +135,11 @@ export const NETWORK_LINE_FORMATS: readonly LineFormat[] = [
     ruleId: 'ipsec-secret',
     path: /(?:^|\/)swanctl(?:\/.+)?\.conf$/i,
     line: /(?:^|[\s{])secret\d*\s*=\s*(?:"(?<secret>[^"]+)"|(?<secret2>[^"\s{}]+))/d,
+  },
+  {
+    ruleId: 'intrusion-prevention-token',
+    path: /(?:^|\/)fail2ban\/.+\.(?:conf|local)$/i,
+    line: directive('cftoken|cfpass|(?:\\w+_)?(?:apikey|api_key|token|password|secret)'),
   },
   {
     ruleId: 'monit-password',

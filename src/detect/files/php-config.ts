@@ -7,7 +7,7 @@ const DATABASE = 'php-database-password'
 const SALT = 'php-application-key'
 
 const PATH =
-  /(?:^|\/)(?:wp-config[^/]*\.php|wp-salt\.php|localsettings\.php|configuration\.php|settings(?:\.local|\.inc)?\.php|config(?:\.inc|\.local|\.default|_local|-local)?\.php|database\.php|parameters\.php|env\.php|db(?:config|_config|-config)?\.php|connect(?:ion)?\.php|\.env\.php|app\.php|local\.php)(?:\.(?:bak|old|save|orig|swp|txt))?$|(?:^|\/)wp-config\.php[~.].*$/i
+  /(?:^|\/)(?:wp-config[^/]*\.php|wp-salt\.php|localsettings\.php|configuration\.php|settings(?:\.local|\.inc)?\.php|config(?:\.inc|\.local|\.default|_local|-local)?\.php|database\.php|parameters\.php|env\.php|db(?:config|_config|-config)?\.php|connect(?:ion)?\.php|\.env\.php|app\.php|local\.php|zabbix\.conf\.php)(?:\.(?:bak|old|save|orig|swp|txt))?$|(?:^|\/)wp-config\.php[~.].*$/i
 
 /** What a program calls its fields in a language: "The password of the above user." */
 const TRANSLATION = /(?:^|\/)(?:lang|languages?|locales?|i18n|l10n|translations?)\//i

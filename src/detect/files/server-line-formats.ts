@@ -38,6 +38,16 @@ export const SERVER_LINE_FORMATS: readonly LineFormat[] = [
   },
   {
     ruleId: 'mail-server-password',
+    path: /(?:^|\/)dspam[^/]*(?:\/.+)?\.conf$/i,
+    line: directive('(?:MySQL|PgSQL)Pass'),
+  },
+  {
+    ruleId: 'mail-server-password',
+    path: /(?:^|\/)exim[^/]*(?:\/.+|\.conf)$/i,
+    line: /^\s*(?:hide\s+)?(?:(?:mysql|pgsql)_servers\s*=\s*[^/\s]+\/[^/\s]+\/[^/\s]+\/(?<secret>[^\s:]+)|client_send\s*=\s*(?:\^|:\s)[^\s:^]*(?:\^|\s:\s)(?<secret2>[^\s$]+)|client_secret\s*=\s*(?<secret3>[^\s$]+))/d,
+  },
+  {
+    ruleId: 'mail-server-password',
     path: /(?:^|\/)nullmailer\/remotes$/i,
     line: /^\s*[^#\s].*\s--pass=(?:"(?<secret>[^"]+)"|(?<secret2>[^\s"]+))/d,
   },
@@ -120,6 +130,11 @@ export const SERVER_LINE_FORMATS: readonly LineFormat[] = [
     ruleId: 'dns-server-secret',
     path: /(?:^|\/)(?:pdns|powerdns|recursor)[^/]*(?:\/.+)?\.conf$/i,
     line: directive(String.raw`[\w-]*(?:password|api-key|apikey)`),
+  },
+  {
+    ruleId: 'dns-server-secret',
+    path: /(?:^|\/)(?:dhcpd|named|rndc|ddns|bind)[^/]*(?:\/.+)?\.(?:conf|key)(?:\.[\w-]+)?$/i,
+    line: /^(?!\s*(?:#|\/\/)).*?\bsecret\s+(?<secret>[0-9A-Za-z+/]{16,120}={0,2})\s*;/d,
   },
   {
     ruleId: 'dns-server-secret',

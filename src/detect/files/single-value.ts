@@ -70,6 +70,12 @@ const FORMATS: readonly SingleValue[] = [
     value: /^[0-9a-f]{10}:0:[0-9a-f]{128}:(?<secret>[0-9a-f]{128})$/d,
   },
   { ruleId: 'zerotier-api-token', path: /(?:^|\/)zerotier[^/]*\/authtoken\.secret$/i, value: /^[0-9a-z]{20,64}$/ },
+  {
+    ruleId: 'wazuh-agent-key',
+    path: /(?:^|\/)(?:ossec|wazuh)[^/]*\/(?:.+\/)?authd\.pass$/i,
+    value: /^[^\s\0]{4,200}$/,
+  },
+  { ruleId: 'checkmk-automation-secret', path: /(?:^|\/)automation\.secret$/i, value: /^[^\s\0]{8,100}$/ },
   { ruleId: 'nexus-first-password', path: /(?:^|\/)admin\.password$/i, value: /^[0-9A-Za-z-]{8,64}$/ },
   { ruleId: 'varnish-secret', path: /(?:^|\/)varnish\/(?:_\.)?secret$/i, value: /^[^\s\0]{8,200}$/ },
   {
