@@ -180,7 +180,12 @@ function isPlainPassword(found: GenericValue): boolean {
   if (ENV_FILE.test(path)) return !(path.endsWith('.properties') && SAYS_PASSWORD.test(value))
   if (isDottedWord(found)) return true
   if ((ACCOUNT_FILE.test(path) || (found.bare && SHELL_FILE.test(path))) && isWordFor(name, value)) return true
-  if (SHELL_FILE.test(path) && (isWordOfVariable(name, value) || (/^-/.test(name) && (isJoinedWords(value) || isWordFor(name.replace(/^-+/, ''), value))))) return true
+  if (
+    SHELL_FILE.test(path) &&
+    (isWordOfVariable(name, value) ||
+      (/^-/.test(name) && (isJoinedWords(value) || isWordFor(name.replace(/^-+/, ''), value))))
+  )
+    return true
   const isAccount = SETTINGS_FILE.test(path) || (ACCOUNT_FILE.test(path) && besideUser())
   return isAccount && PASSWORD_ALONE.test(name) && !SAYS_PASSWORD.test(value)
 }
