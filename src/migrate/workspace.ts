@@ -3,15 +3,13 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { lock } from 'proper-lockfile'
 import { makePrivateFolder, writeAtomic } from '../support/atomic.js'
 import { LockedError, UsageError } from '../support/errors.js'
 import type { Secret } from '../support/secret.js'
 import { isDiskFull } from './disk-full.js'
+import { type Holder, takeLock } from './project-lock.js'
 
 const KEY_BYTES = 32
-/** ms after which a lock whose holder no longer renews it may be taken over. */
-const STALE = 30_000
 
 export interface Workspace {
   readonly projectDir: string
@@ -57,25 +55,26 @@ function notWritable({ folder }: Workspace, cause: unknown): unknown {
 
 /** Runs `work` while this process alone may change the project. @throws LockedError when another run holds it. */
 export async function withLock<T>(workspace: Workspace, work: () => Promise<T>): Promise<T> {
-  let release: () => Promise<void>
-  try {
-    release = await lock(workspace.folder, {
-      stale: STALE,
-      lockfilePath: join(workspace.folder, 'lock'),
-      onCompromised: () => undefined,
-    })
-  } catch (cause) {
-    if ((cause as { code?: string }).code !== 'ELOCKED') throw notWritable(workspace, cause)
-    throw new LockedError(`Another migration of ${workspace.projectDir} is running.`, {
-      hint: 'Wait for it to end; after a crash its lock is free within 30 seconds.',
-      cause,
-    })
-  }
+  const taken = await takeLock(join(workspace.folder, 'lock')).catch((cause: unknown) => {
+    throw notWritable(workspace, cause)
+  })
+  if (typeof taken !== 'function') throw lockedBy(workspace, taken)
   try {
     return await work()
   } finally {
-    await release().catch(() => undefined)
+    await taken()
   }
+}
+
+function lockedBy({ projectDir }: Workspace, { state, pid, freeAt }: Holder): LockedError {
+  if (state === 'unknown')
+    return new LockedError(`Another run holds the lock of ${projectDir}, or did before it was killed.`, {
+      hint: `Which of the two cannot be told from here (another container, another machine, or this one before it was started anew). Try again after ${freeAt.toISOString().slice(11, 19)} UTC: a lock that nothing renews is free then.`,
+    })
+  return new LockedError(`Another run is changing ${projectDir} (process ${pid}).`, {
+    hint:
+      state === 'suspended' ? 'It is suspended: let it go on (fg in its terminal), or end it.' : 'Wait for it to end.',
+  })
 }
 
 /** Keyed hashes of values: equal values are told apart from changed ones, and no guess can be confirmed without the key. */

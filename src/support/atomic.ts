@@ -30,7 +30,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** What root makes in somebody's folder is theirs, as if they had run this: else they could neither read nor remove it. undefined: nobody else's */
-async function ownerIn(folder: string): Promise<Owner | undefined> {
+export async function ownerIn(folder: string): Promise<Owner | undefined> {
   if (process.geteuid?.() !== 0) return undefined
   const { uid, gid } = await stat(folder)
   return uid === 0 ? undefined : { uid, gid }

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { resumeMigration } from '../../src/migrate/apply.js'
 import { rollback } from '../../src/migrate/rollback.js'
@@ -23,7 +22,6 @@ describe('M01: a migration that is killed at every write of the journal', functi
 
   const child = fileURLToPath(new URL('../fixtures/migrate-crash-child.js', import.meta.url))
   const run = (...parameters: string[]) => spawnSync(process.execPath, [child, ...parameters], { encoding: 'utf8' })
-  const unlock = () => rmSync(join(project, '.secretscan', 'lock'), { recursive: true, force: true })
   /** Kills an apply at the n-th write; undefined when it came to its end before. */
   const killed = async (at: number, when: string): Promise<string | undefined | false> => {
     const { signal, stderr } = run('apply', project, String(at), when)
@@ -31,7 +29,6 @@ describe('M01: a migration that is killed at every write of the journal', functi
       assert.equal(stderr, '')
       return false
     }
-    unlock()
     return (await migrationStatus(project).catch(() => []))[0]?.id
   }
 
