@@ -8,7 +8,8 @@ import type { AllowList, Rule } from './rule.js'
 
 /**
  * Documentation values of providers (AWS repeats a signature of Azure's in each of its SDKs), the keys of Azure's emulators, what Grafana ships
- * as its secret_key, the hashes in MySQL's and MariaDB's help and in Node-RED's settings, assembled so that they stand nowhere whole.
+ * as its secret_key, the hashes in MySQL's and MariaDB's help, in Node-RED's settings and in Traefik's manual, what each exporter of Prometheus compares with
+ * where no user is of that name, and rspamd's own keys, which are public halves; assembled so that they stand nowhere whole.
  */
 const KNOWN_EXAMPLES = new Set([
   `AKIA${'IOSFODNN7EXAMPLE'}`,
@@ -20,6 +21,13 @@ const KNOWN_EXAMPLES = new Set([
   `aBBKDWQvyuVcTPH9EBp%2FXTI9E%2F%2F${'mq171%2BZU178wcwqU%3D'}`,
   `*90E462C37378CED12064${'BB3388827D2BA3A9B689'}`,
   `$2a$08$zZWtXTja0fB1pzD4sHCMy${'OCMYz2Z6dNbM6tl8sJogENOMcxWV9DN.'}`,
+  ...['$', '$$'].flatMap((dollar) => [
+    `${dollar}apr1${dollar}H6uskkkW${dollar}IgXLP6ewTr${'SuBkTrqE8wj/'}`,
+    `${dollar}apr1${dollar}d9hr9HBB${dollar}4HxwgUir3H${'P4EsggP/QNo0'}`,
+  ]),
+  `$2y$10$QOauhQNbBCuQDKes6eFzPe${'MqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi'}`,
+  `icy63itbhhni8bq15ntp5n5sym${'uixf73s1kpjh6skaq4e7nx5fiy'}`,
+  `qxuogdh5eghytji1utkkte1dn3n${'81c3y5twe61uzoddzwqzuxxyb'}`,
   `{SSHA}AwT4jrvmoke${'CkbDrFAnGvzzjCMb7bvEl'}`,
 ])
 

@@ -64,7 +64,7 @@ const SEALED = /^Ag[A-D][A-Za-z0-9+/=]{80,}$|^[0-2]\.[A-Za-z0-9+/]{22}==(?:\||$)
 
 /** Passwords that people really leave in: reported, as low. */
 const DEFAULTS =
-  /^(?:change[-_ ]?me(?:[-_]?[0-9]+)?!*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test(?:ing)?[0-9]*|whatever|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i
+  /^(?:change[-_ ]?me(?:[-_]?[0-9]+)?!*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test(?:ing)?[0-9]*|whatever|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|(?:abc|xyz)[-_]?123[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i
 
 const EXPRESSION =
   /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
@@ -99,9 +99,9 @@ function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boole
   return (isAlone ? /[0-9]/ : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/).test(value)
 }
 
-/** What bundlers call their files, Cargo a feature, an icon is, and an object of a module in Python: `acme.commands:main`. */
+/** What bundlers call their files, Cargo a feature, an icon is, what OpenStack's policies demand, and an object of a module in Python: `acme.commands:main`. */
 const ASSET_NAME =
-  /^(?:dep|mdi|urn):[a-z]|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:[a-z0-9-]+\.)+(?:io|com|net|org|dev)\/[a-z0-9._-]+$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
+  /^(?:dep|mdi|urn|rule):[a-z]|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:[a-z0-9-]+\.)+(?:io|com|net|org|dev)\/[a-z0-9._-]+$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
 
 /** Escaped letters that are no Latin ones: a sentence of a translation. */
 const FOREIGN_LETTERS = /(?:(?:^|\\)u(?!00)[0-9a-f]{4}[^\\]{0,20}){2}/i

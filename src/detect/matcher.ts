@@ -13,6 +13,7 @@ import {
   isClientId,
   isListedDigest,
   isNamedOtherwise,
+  isObjectOfModule,
   isSecretAddress,
   namesFile,
   namesSomethingPublic,
@@ -144,8 +145,11 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
  * Behind a service's name: a placeholder, the name of something, or random and no key. Behind "secret": the name of one that AWS keeps. A
  * format that has signs of its own is believed.
  */
-function isOther({ kind, title }: Rule, value: string, { text, from, to, start }: Found): boolean {
-  if (kind === 'generic') return isSecretAddress(text.slice(Math.max(0, start - BEFORE_NAME), start))
+function isOther({ kind, title }: Rule, value: string, { text, from, to, start, name = '' }: Found): boolean {
+  if (kind === 'generic') {
+    const before = text.slice(Math.max(0, start - BEFORE_NAME), start)
+    return isSecretAddress(before) || (text[from - 1] === ':' && isObjectOfModule(before, name, value))
+  }
   if (
     kind === 'service' &&
     (isPlaceholder(value) ||

@@ -16,7 +16,7 @@ const CUT_SHORT =
   /\xe2\x80\xa6|^\.{3}|^[\w-]{1,20}\.{3,6}[\w-]{1,8}$|\.{3}[`"'),;\]}]*$|\*{5}|^[\w-]{1,12}\*{3}$|^\*{2,}[\w -]{1,20}\*{2,}$|(?:\xe2\x80\xa2){3}/
 /** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
-  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|your[-_]?(?:api|access|secret|token|password|key)|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|(?:^|[^a-z])(?:put|place|enter|insert|type)[a-z_ -]{0,24}here$|goes[_ -]?here|(?:^|[^a-z])must[_ -]?be|example|placeholder|redacted|changeme_?here|change[-_]?(?:me|this|it)[-_ ](?:here|before|now|please|in|to|later|on|after|asap|immediately)/i
+  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|(?:^|[-_ .])my[-_ ][0-9A-Za-z]{1,12}[-_ ](?:api[-_ ]?(?:key|token)|(?:secret|access)[-_ ]?key|(?:auth|access)[-_ ]?token)$|your[-_]?(?:api|access|secret|token|password|key)|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|(?:^|[^a-z])(?:put|place|enter|insert|type)[a-z_ -]{0,24}here$|goes[_ -]?here|(?:^|[^a-z])must[_ -]?be|example|placeholder|redacted|changeme_?here|change[-_]?(?:me|this|it)[-_ ](?:here|before|now|please|in|to|later|on|after|asap|immediately)/i
 
 /** YourBase64EncodedCredentials. */
 const YOURS = /^[Yy]our[A-Z][a-z]/
@@ -24,8 +24,9 @@ const YOURS = /^[Yy]our[A-Z][a-z]/
 /** What characters a value is made of, as a regular expression has it: `[A-Za-z0-9_-]+`. */
 const CHARACTER_CLASS = /^\^?\[?\^?(?:a-z|A-Z|0-9){2}/i
 
-/** The name of a variable that says what should stand there: DOCKER_PASSWORD. */
-const NAME_OF_VALUE = /^(?:[A-Z][A-Z0-9]{0,20}_){1,4}(?:PASSWORD|PASSWD|PASS|PWD|TOKEN|SECRET|KEY)$/
+/** The name of a variable or a parameter that says what should stand there: DOCKER_PASSWORD, MasterUserPassword. */
+const NAME_OF_VALUE =
+  /^(?:[A-Z][A-Z0-9]{0,20}_){1,4}(?:PASSWORD|PASSWD|PASS|PWD|TOKEN|SECRET|KEY)$|^(?:(?:[Mm]aster|[Aa]dmin|[Rr]oot|[Dd]b|DB|[Dd]atabase|[Uu]ser|[Cc]lient|[Aa]pi|API|[Ll]ogin)(?=[A-Z])){2,4}(?:Password|Passwd|Token|Secret|Key)$/
 
 /** true where a value names one that stands elsewhere, or a template fills it in. */
 export const isReference = (value: string): boolean => REFERENCE.test(value)
@@ -53,9 +54,9 @@ export function isPlaceholder(value: string): boolean {
 /** What stands behind the prefix of a token: sk_live_…, sk-…. */
 const behindPrefix = (value: string): string => value.replace(/^.*_|^[a-z]{1,4}-/, '')
 
-/** "0123456789abcdef", also over and over or with hyphens: what people type who have no key yet. */
+/** "0123456789abcdef", also over and over or with hyphens, and long ones of several pieces: what people type who have no key yet. */
 function isSequence(text: string): boolean {
-  const most = text.length / 5
+  const most = text.length / (text.length < 16 ? 5 : 3)
   let [steps, misses, last] = [0, 0, -1]
   for (let i = 0; i < text.length && misses <= most; i++) {
     const code = text.charCodeAt(i)
@@ -65,7 +66,7 @@ function isSequence(text: string): boolean {
     else misses++
     last = place
   }
-  return steps >= 7 && misses <= most
+  return steps >= Math.max(7, text.length / 2) && misses <= most
 }
 
 /** Where a letter or digit stands in "0…9a…z"; -1 of any other character. */

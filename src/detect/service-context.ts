@@ -1,9 +1,10 @@
 // Is the value behind a service's name its key? What stands between the two says where it is something else that looks as random: a digest,
-// a commit, an identifier of a project, the version of a picture. Judges no value.
+// a commit, an identifier of a project, the version of a picture.
+import { looksRandom } from './value-shape.js'
 
-/** Digests and commits: `sha256=`, `_COMMIT=`, `git checkout `, `?ref=`. */
+/** Digests and commits: `sha256=`, `_COMMIT=`, `contentHash:`, `git checkout `, `?ref=`. */
 const DIGEST =
-  /(?:sha-?(?:1|224|256|384|512)|md5|checksum|digest|commit|revision|git checkout|integrity|fingerprint|(?:^|[^a-z])(?:rev|ref|etag))(?:sums?|[_-]?(?:id|hash|sha|ref))?\\?["'`]?\]?\s{0,3}(?:[:=]>?|\s)\s{0,3}\\?["'`]?$/i
+  /(?:sha-?(?:1|224|256|384|512)|md5|checksum|digest|commit|(?:content|file|block|image|asset|dropbox)[_-]?hash|revision|git checkout|integrity|fingerprint|(?:^|[^a-z])(?:rev|ref|etag))(?:sums?|[_-]?(?:id|hash|sha|ref))?\\?["'`]?\]?\s{0,3}(?:[:=]>?|\s)\s{0,3}\\?["'`]?$/i
 /** Identifiers that a page or a log shows to everybody. */
 const IDENTIFIER =
   /(?:project|account|user|org|organi[sz]ation|team|workspace|tenant|request|trace|span|session|transaction|order|customer|message|event|job|build|run|page|item|object|resource|instance|device|node|product|plan|channel|group|campaign|container|widget|form|space|site|zone|list|template|audience|measurement|tracking|correlation|deployment|environment|store|location|region|cluster|dashboard|monitor)[_.-]?id\\?["'`]?\]?\s{0,3}[:=]>?\s{0,3}\\?["'`]?$/i
@@ -25,7 +26,10 @@ const FILE_BEHIND = /^\.(?:svg|png|jpe?g|gif|ico|webp|avif|css|m?js|map|woff2?|t
 /** `ssh-ed25519 `, in front of the key that a server is given to know somebody by. */
 const SSH_PUBLIC = /(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}) $/
 
-const ANY = [SSH_PUBLIC, DIGEST, IDENTIFIER, NUMBERED, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
+/** Cells of a row that hold numbers or nothing: what stands behind them is of another column. */
+const CELLS = /(?:(["'])\d{0,4}\1, ?){3}["']?$/
+
+const ANY = [CELLS, SSH_PUBLIC, DIGEST, IDENTIFIER, NUMBERED, OPTION, BARE_ID, ASSET, LISTED_PATH, PINNED]
 
 /** On a line below the service's name, or of the database or mail server that the service has. */
 const OTHER_PASSWORD =
@@ -67,6 +71,10 @@ export const isListedDigest = (text: string, from: number, to: number): boolean 
 /** The address of a secret in AWS, as policies have it too, up to its name: what follows is no value. */
 export const isSecretAddress = (before: string): boolean =>
   /arn:(?:aws[\w-]*|[*$][\w{}:.*]{0,30}):[\w-]+:[\w${}:.*-]{0,30}:[\w${}:.*-]{0,30}:$/.test(before)
+
+/** The object of a module, which another name is set to: `filter = acme.auth_password:factory`. */
+export const isObjectOfModule = (before: string, name: string, value: string): boolean =>
+  name.includes('.') && /[\w.] ?= ?["']?$/.test(before) && /^[A-Za-z_]\w{2,}$/.test(value) && !looksRandom(value)
 
 /** Whether the text right behind a value makes it a part of a file's name: `logo.e271ee85.svg`. */
 export const namesFile = (behind: string): boolean => FILE_BEHIND.test(behind)
