@@ -1,35 +1,11 @@
 // Why a match may be no secret: well-known examples, placeholders, what its rule allows. What is explained away is counted, not dropped.
 import { shannonEntropy } from './entropy.js'
 import { isOwnEnvFile } from './file-kind.js'
+import { KNOWN_EXAMPLES } from './known-examples.js'
 import { pathTest } from './paths.js'
 import { isPlaceholder, isReference } from './placeholder.js'
 import { publisherOf } from './published-keys.js'
 import type { AllowList, Rule } from './rule.js'
-
-/**
- * Documentation values of providers (AWS repeats a signature of Azure's in each of its SDKs), the keys of Azure's emulators, what Grafana ships
- * as its secret_key, the hashes in MySQL's and MariaDB's help, in Node-RED's settings and in Traefik's manual, what each exporter of Prometheus compares with
- * where no user is of that name, and rspamd's own keys, which are public halves; assembled so that they stand nowhere whole.
- */
-const KNOWN_EXAMPLES = new Set([
-  `AKIA${'IOSFODNN7EXAMPLE'}`,
-  `wJalrXUtnFEMI/${'K7MDENG/bPxRfiCYEXAMPLEKEY'}`,
-  `SW2Ycw${'TIb9zpOOhoPsMm'}`,
-  `Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsu${'Fq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='}`,
-  `C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDu${'VTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=='}`,
-  `aBBKDWQvyuVcTPH9EBp/XTI9E//${'mq171+ZU178wcwqU='}`,
-  `aBBKDWQvyuVcTPH9EBp%2FXTI9E%2F%2F${'mq171%2BZU178wcwqU%3D'}`,
-  `*90E462C37378CED12064${'BB3388827D2BA3A9B689'}`,
-  `$2a$08$zZWtXTja0fB1pzD4sHCMy${'OCMYz2Z6dNbM6tl8sJogENOMcxWV9DN.'}`,
-  ...['$', '$$'].flatMap((dollar) => [
-    `${dollar}apr1${dollar}H6uskkkW${dollar}IgXLP6ewTr${'SuBkTrqE8wj/'}`,
-    `${dollar}apr1${dollar}d9hr9HBB${dollar}4HxwgUir3H${'P4EsggP/QNo0'}`,
-  ]),
-  `$2y$10$QOauhQNbBCuQDKes6eFzPe${'MqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi'}`,
-  `icy63itbhhni8bq15ntp5n5sym${'uixf73s1kpjh6skaq4e7nx5fiy'}`,
-  `qxuogdh5eghytji1utkkte1dn3n${'81c3y5twe61uzoddzwqzuxxyb'}`,
-  `{SSHA}AwT4jrvmoke${'CkbDrFAnGvzzjCMb7bvEl'}`,
-])
 
 /** Less entropy than its rule demands: says that this rule is the wrong one, not that the value is none of another's. */
 export const TOO_REGULAR = 'too regular for this format'

@@ -1,4 +1,5 @@
 // Whether a match stands in a comment, in a sentence, in what documents a program in Python, or in the tests that a file in Rust ends with.
+import { isProgram } from './file-kind.js'
 import type { Chunk } from './types.js'
 
 /** A text with a match in it: where the match of the pattern begins, and the value in it. */
@@ -36,6 +37,13 @@ export function isInExample({ bytes, offset, path = '' }: Chunk, at: number): bo
   }
   return lastSpans.some(([from, to]) => from <= at && at < to)
 }
+
+/** Whether it documents code: in a docstring of Python, or on a line of a comment as JSDoc, Javadoc and the like have it. */
+export const isInDocumentation = (place: Place, chunk: Chunk, at: number): boolean =>
+  /\.pyi?$/.test(chunk.path ?? '')
+    ? isInExample(chunk, at)
+    : isProgram(chunk.path ?? '') &&
+      /^\s*\*\s/.test(place.text.slice(place.text.lastIndexOf('\n', place.start) + 1, place.from))
 
 function docstrings(text: string): Span[] {
   const spans: Span[] = []

@@ -62,19 +62,22 @@ export interface Circumstances {
   /** isSelfMade() of its rule. */
   readonly selfMade?: boolean
   readonly commented?: () => boolean
+  /** It documents code. */
+  readonly documented?: () => boolean
 }
 
 /**
  * How sure it is that somebody has to revoke what looks like a secret there. In packages, what is commented out counts as an example, as
- * their tests and documentation do.
+ * their tests and documentation do. In one's own code a key of a service is a leak wherever it stands; of what everybody makes, what documents
+ * the code is less sure.
  */
 export function surenessAt(
   path: string | undefined,
   confidence: Confidence,
-  { selfMade = false, commented = () => false }: Circumstances = {},
+  { selfMade = false, commented = () => false, documented = () => false }: Circumstances = {},
 ): Confidence {
   const whose = path === undefined ? 'own' : whoseIs(path)
-  if (whose === 'own') return confidence
+  if (whose === 'own') return selfMade && documented() ? (confidence === 'high' ? 'medium' : 'low') : confidence
   return whose === 'example' || commented() ? ofExample(confidence, selfMade) : ofPackage(confidence, selfMade)
 }
 

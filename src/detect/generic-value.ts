@@ -10,13 +10,23 @@ import {
   SHELL_FILE,
   TEXT_FILE,
 } from './file-kind.js'
+import { isOtherByForm } from './other-form.js'
 import { isJoinedWords, isOwnWord, isWordFor, isWordOfVariable, PASSWORD_NAME } from './password-words.js'
 import { isPlaceholder } from './placeholder.js'
 import { isPublic } from './public-value.js'
 import type { Rule } from './rule.js'
 import { isNoToken } from './token-shape.js'
 import type { Confidence, Severity } from './types.js'
-import { isMixedWithSigns, isSalt, isShuffled, isStrong, looksRandom, looksTyped } from './value-shape.js'
+import {
+  isConstant,
+  isIdentifier,
+  isMixedWithSigns,
+  isSalt,
+  isShuffled,
+  isStrong,
+  looksRandom,
+  looksTyped,
+} from './value-shape.js'
 
 export interface GenericValue {
   /** What the rule's pattern tells of it, and whether it takes random values only. */
@@ -67,7 +77,7 @@ const DEFAULTS =
   /^(?:change[-_ ]?me(?:[-_]?[0-9]+)?!*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test(?:ing)?[0-9]*|whatever|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|(?:abc|xyz)[-_]?123[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i
 
 const EXPRESSION =
-  /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
+  /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.(?:[A-Za-z_]+|\$S?\d))+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
 /** What an expression has that a password in a URL has not: two words with a dot may be one. */
 const BRACKETED = /[()[\]{}]|^\$/
 const TYPE_NAME =
@@ -77,14 +87,6 @@ const PASSWORD_ALONE = /(?:^|[._-]|^(?:db|smtp|mail|ldap|ftp|sql|admin|root|user
 /** "Password" as people say it elsewhere: a label. */
 const SAYS_PASSWORD =
   /^(?:pass|mot de|contra|wacht|kenn|senha|heslo|has[l\xc5]|parol|l.{1,2}sen|adgang|salasana|jelsz)/i
-
-/** What packages of such names are wanted in, formats of printf, and numbers: `"input_cost_per_token": 4.4e-06`. */
-const VERSION =
-  /^(?:[\^~]|[<>]=?)?v?\d+\.\d+(?:\.[\dx*]+)?(?:-[\w.]+)?$|^%[sdvq]|^v\d+(?:alpha|beta)\d*$|^[-+]?\d*\.?\d+e[-+]?\d+,?$/i
-/** The option that follows an empty one: --token= --port=80 */
-const OPTION = /^--[a-z][\w.-]*(?:=|$)/i
-/** The name of an HTTP header: X-Amz-Content-Sha256. */
-const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
 
 /** Where the pattern knows the end a dot is none, and signs that stand as thick as in a key of Django's make no calls. */
 const isExpression = ({ tells, value, quoted }: GenericValue): boolean =>
@@ -98,13 +100,6 @@ function looksLikePassphrase({ name, value, quoted, path }: GenericValue): boole
   const isAlone = isVariable || /passphrase$/i.test(name) || ENV_FILE.test(path ?? '')
   return (isAlone ? /[0-9]/ : /(?:[A-Za-z][0-9]|[0-9][A-Za-z])/).test(value)
 }
-
-/** What bundlers call their files, Cargo a feature, an icon is, what OpenStack's policies demand, and an object of a module in Python: `acme.commands:main`. */
-const ASSET_NAME =
-  /^(?:dep|mdi|urn|rule):[a-z]|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:[a-z0-9-]+\.)+(?:io|com|net|org|dev)\/[a-z0-9._-]+$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
-
-/** Escaped letters that are no Latin ones: a sentence of a translation. */
-const FOREIGN_LETTERS = /(?:(?:^|\\)u(?!00)[0-9a-f]{4}[^\\]{0,20}){2}/i
 
 /** Among texts that a program shows: letters that are escaped are letters. */
 function isLabel(value: string): boolean {
@@ -124,20 +119,10 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
 function judge(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
   if ((found.variable && !quoted) || isPublic(found)) return undefined
-  if (found.random && !looksRandom(value)) return undefined
+  if (found.random && (!looksRandom(value) || isIdentifier(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return isSet(found) && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
-  if (
-    FOREIGN_LETTERS.test(value) ||
-    /^\/(?:run|var|etc|usr|opt|tmp|home|root|app|data|mnt|srv|proc|dev)\b/.test(value) ||
-    /^(?:https?|file):\/\/[^@]*$/.test(value) ||
-    (/key$/i.test(found.name) && isKeyPath(value)) ||
-    VERSION.test(value) ||
-    HEADER_NAME.test(value) ||
-    OPTION.test(value) ||
-    ASSET_NAME.test(value)
-  )
-    return undefined
+  if (isOtherByForm(value) || (/key$/i.test(found.name) && isKeyPath(value))) return undefined
   if (path === undefined)
     return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
   if (found.binary()) return judgeInProgram(found, path)
@@ -206,10 +191,13 @@ const isStrongPassword = ({ tells, name, value }: GenericValue): boolean =>
 /** Where a call wants the password of a login: mysql_connect(host, user, …). */
 const isArgument = ({ tells }: GenericValue): boolean => tells.includes('password') && !tells.includes('end')
 
+/** What a switch or a setting is called in a program: CKV_SECRET_14. Small letters in it may be a password's: Ochre_Field_5. */
+const isCapitalConstant = (value: string): boolean => /^[A-Z0-9_]+$/.test(value) && isConstant(value)
+
 function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefined {
   const { name, value } = found
   if (isLogged(found) && !vendored) return { confidence: 'medium' }
-  if (!isDelimited(found) || isExpression(found)) return undefined
+  if (!isDelimited(found) || isExpression(found) || isCapitalConstant(value)) return undefined
   if (looksRandom(value) || isStrong(value) || isStrongPassword(found))
     return { confidence: vendored ? 'low' : 'medium' }
   const isWord =

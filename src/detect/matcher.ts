@@ -1,6 +1,7 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
 
-import { isCommented, isInExample, isInSentence } from './comments.js'
+import { isBinary } from './binary.js'
+import { isCommented, isInDocumentation, isInExample, isInSentence } from './comments.js'
 import type { CompiledRule } from './compiled-rules.js'
 import { isProgram } from './file-kind.js'
 import { isSelfMade, surenessAt } from './foreign-code.js'
@@ -20,7 +21,7 @@ import {
 } from './service-context.js'
 import { checkStructure, isChecksum } from './structure.js'
 import type { Chunk, Confidence, Match, Severity, Validity } from './types.js'
-import { readsAsExpression, readsAsWords } from './value-shape.js'
+import { looksRandom, readsAsExpression, readsAsWords } from './value-shape.js'
 import type { Window } from './windows.js'
 
 /** Bytes before and after a value that decide whether it is one. */
@@ -32,10 +33,6 @@ const BESIDE_USER = /(?:user(?:_?name)?|login|host(?:name)?)["']?\s{0,3}[:=]\s{0
 
 /** Bytes before a name that may say that it is part of a path. */
 const BEFORE_NAME = 60
-
-/** Files in which programs and their tables of strings are no text; those that are text are judged by the bytes right round a value. */
-const TEXT_EXTENSION =
-  /\.(?:env|txt|log|sql|json|ya?ml|xml|ini|cfg|conf|cnf|properties|toml|sh|bash|py|js|ts|rb|php|go|java|cs|md|html?|csv|bak|old|history|\w+rc)$/i
 
 /** The value, in the text round it. */
 export interface Found {
@@ -126,7 +123,7 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
     start: at(from),
     end: at(to),
     value: Buffer.from(value, 'latin1'),
-    confidence: confidenceOf(rule, validity, parts.length, verdict.confidence),
+    confidence: confidenceOf(rule, validity, parts.length, verdict.confidence, value),
     decodedFrom: [],
     validity,
     parts: parts.map((part) => ({
@@ -168,10 +165,11 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
   const { text, from, start } = found
   if (rule.kind !== 'generic') {
     const commented = () => isCommented(found) || isInExample(chunk, base + start)
-    const confidence = surenessAt(chunk.path, rule.confidence, { selfMade: isSelfMade(rule), commented })
+    const documented = () => isInDocumentation(found, chunk, base + start)
+    const confidence = surenessAt(chunk.path, rule.confidence, { selfMade: isSelfMade(rule), commented, documented })
     return { confidence, severity: undefined }
   }
-  return judgeGeneric({
+  const verdict = judgeGeneric({
     tells: rule.tells ?? [],
     random: rule.random === true,
     name,
@@ -186,6 +184,8 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
     inSentence: () => isInSentence(found),
     binary: () => text.includes('\0') || isBinary(chunk),
   })
+  if (verdict?.confidence !== 'medium' || !isInDocumentation(found, chunk, base + start)) return verdict
+  return { ...verdict, confidence: 'low' as const }
 }
 
 /** Of a format that takes nearly anything: an expression in a program, outside of the strings of its line. */
@@ -199,30 +199,25 @@ function isCode({ kind }: Rule, value: string, { text, from }: Found, { path }: 
 const isPropertyDefault = ({ text, from, to, start }: Found): boolean =>
   text[to] === '}' && text[from - 1] === ':' && text.slice(start - 2, start) === '${'
 
-let lastChunk: Uint8Array | undefined
-let lastHasNul = false
-
-/** A program: its strings lie end to end, with no NUL for kilobytes. Worked out once a chunk. */
-function isBinary({ bytes, path = '' }: Chunk): boolean {
-  if (TEXT_EXTENSION.test(path)) return false
-  if (bytes !== lastChunk) {
-    lastChunk = bytes
-    lastHasNul = bytes.includes(0)
-  }
-  return lastHasNul
-}
-
 /** A rule with parts is surer with all of them. */
 function lowered(rule: Rule, found: number, confidence: Confidence): Confidence {
   if (found >= (rule.requires?.length ?? 0)) return confidence
   return confidence === 'high' ? 'medium' : 'low'
 }
 
-/** A checksum alone that does not fit (a token made up, cut or mistyped) is shown; what is not of the format at all is not. */
-function confidenceOf(rule: Rule, validity: Validity, found: number, confidence: Confidence): Confidence {
+/** A checksum alone that does not fit (a token cut or mistyped) is shown; words behind the prefix, and what is not of the format at all, are not. */
+function confidenceOf(
+  rule: Rule,
+  validity: Validity,
+  found: number,
+  confidence: Confidence,
+  value: string,
+): Confidence {
   const possible = lowered(rule, found, confidence)
   if (validity !== 'implausible') return possible
-  return isChecksum(rule.structure) && possible !== 'low' ? 'medium' : 'low'
+  const [, body = ''] = /^[a-z]+_(?:pat_)?(.+)$/.exec(value) ?? []
+  const isMadeUp = body !== '' && !looksRandom(body)
+  return isChecksum(rule.structure) && possible !== 'low' && !isMadeUp ? 'medium' : 'low'
 }
 
 /** What is probably no real secret is none to stop a build for. */

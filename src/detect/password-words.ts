@@ -28,6 +28,7 @@ export const isJoinedWords = (value: string): boolean =>
 
 export const isOwnWord = (value: string): boolean =>
   /^[A-Za-z][A-Za-z0-9!@#$%^&*+?_-]{5,39}\.?$/.test(value) &&
+  !/[_-](?:url|uri|host|port|id|arn)$/i.test(value) &&
   !/pass|pwd|secret|(?<!don|hoc|joc|mon|tur|whis)key|token|user|name|value|field|default|env|file|config|requir|option|present|absent|latest|random|generat|string|text|prompt|hidden|input|enter|disab|enab|invalid|empty|unknown|plain|crypt|none|true|false/i.test(
     value,
   )

@@ -2,12 +2,12 @@
 
 /**
  * References to a value that stands elsewhere (in a Compose file with doubled dollars), and templates: `$PW`, `$(cmd)`, `${{ x }}`, `{{ x }}`,
- * `{x}`, `<x>`, `[x]`, `%X%`, `%s`, `%(x)s`, `#{x}`, the path of a mounted secret, the address of one in a store (`arn:aws:`, `op://`,
+ * `{x}`, `<x>`, `**X` of bold type, `[x]`, `%X%`, `%s`, `%(x)s`, `#{x}`, the path of a mounted secret, the address of one in a store (`arn:aws:`, `op://`,
  * `vault:secret/`). A password hash begins with a dollar too, and `$p1ckl3#Canyon12` names no variable. `%ADMIN_KEY%`
  * may have lost what reads as an escape: `%AD`. A blank stands for the first dollar of a Compose file's `$$PW`.
  */
 const REFERENCE =
-  /^ ?(?:(?!\$[0-9A-Za-z-]{1,12}\$[^$\s]{2}|\$[A-Za-z]{1,4}[0-9][A-Za-z0-9]*[#*!^+~?@][A-Za-z]+[0-9]+$)\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\$[A-Za-z_]\w*$|\$\{\w+\}$|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|<[^<>]*>$|%[A-Za-z_][\w.]*%$|[^\w\s]?[A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}%$|%env\(|%(?:\([\w.]+\))?[a-z]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue|unsafe)(?:_[a-z]+)?\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|(?:cat|aws|vault|gcloud|kubectl|az|op|sops|openssl|docker|pwgen|gopass|lpass|secret-tool)\s+[-/$~.a-z<]|@?\/(?:var\/)?run\/secrets\/[\w.-]+@?$|arn:aws[\w-]*:|(?:op|ref\+[a-z]+|vault|ssm|secretsmanager|keyvault|awssm|gcpsm|akeyless|bws|keyring):\/\/|secretref:|@Microsoft\.(?:KeyVault|AppConfiguration)\(|hmac-sha256:[0-9a-f]{64}$|(?:vault|ssm):[\w.-]+\/|projects\/[\w-]+\/secrets\/)/
+  /^ ?(?:(?!\$[0-9A-Za-z-]{1,12}\$[^$\s]{2}|\$[A-Za-z]{1,4}[0-9][A-Za-z0-9]*[#*!^+~?@][A-Za-z]+[0-9]+$)\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\$[A-Za-z_]\w*$|\$\{\w+\}$|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|\*?<[^<>]*>$|\*\*[A-Z][a-z]+$|%[A-Za-z_][\w.]*%$|[^\w\s]?[A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}%$|%env\(|%(?:\([\w.]+\))?[a-z]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue|unsafe)(?:_[a-z]+)?\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|(?:cat|aws|vault|gcloud|kubectl|az|op|sops|openssl|docker|pwgen|gopass|lpass|secret-tool)\s+[-/$~.a-z<]|@?\/(?:var\/)?run\/secrets\/[\w.-]+@?$|arn:aws[\w-]*:|(?:op|ref\+[a-z]+|vault|ssm|secretsmanager|keyvault|awssm|gcpsm|akeyless|bws|keyring):\/\/|secretref:|@Microsoft\.(?:KeyVault|AppConfiguration)\(|hmac-sha256:[0-9a-f]{64}$|(?:vault|ssm):[\w.-]+\/|projects\/[\w-]+\/secrets\/)/
 /** In latin1, as values are: an ellipsis or a bullet is three characters. Quotes and brackets of the text round it may stand behind. */
 const FILLER =
   /^(?:x{3,}|\*{2,}|\.{3,}|(?:\xe2\x80[\xa2\xa6]|\xe2\x97\x8f)+|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|unset|not[-_ ]?(?:set|defined|provided|configured)|missing|required|true|false|yes|no|on|off|enabled?|disabled?)[`"'),;\]}]*$/i
@@ -16,7 +16,7 @@ const CUT_SHORT =
   /\xe2\x80\xa6|^\.{3}|^[\w-]{1,20}\.{3,6}[\w-]{1,8}$|\.{3}[`"'),;\]}]*$|\*{5}|^[\w-]{1,12}\*{3}$|^\*{2,}[\w -]{1,20}\*{2,}$|(?:\xe2\x80\xa2){3}/
 /** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
-  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|(?:^|[-_ .])my[-_ ][0-9A-Za-z]{1,12}[-_ ](?:api[-_ ]?(?:key|token)|(?:secret|access)[-_ ]?key|(?:auth|access)[-_ ]?token)$|your[-_]?(?:api|access|secret|token|password|key)|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|(?:^|[^a-z])(?:put|place|enter|insert|type)[a-z_ -]{0,24}here$|goes[_ -]?here|(?:^|[^a-z])must[_ -]?be|example|placeholder|redacted|changeme_?here|change[-_]?(?:me|this|it)[-_ ](?:here|before|now|please|in|to|later|on|after|asap|immediately)/i
+  /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|(?:^|[-_ .])my[-_ ][0-9A-Za-z]{1,12}[-_ ](?:api[-_ ]?(?:key|token)|(?:secret|access)[-_ ]?key|(?:auth|access)[-_ ]?token)$|your[-_]?(?:api|access|secret|token|password|key)|^(?:random|some|any)[-_]?password$|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|(?:^|[^a-z])(?:put|place|enter|insert|type)[a-z_ -]{0,24}here$|goes[_ -]?here|(?:^|[^a-z])must[_ -]?be|example|placeholder|redacted|changeme_?here|change[-_]?(?:me|this|it)[-_ ](?:here|before|now|please|in|to|later|on|after|asap|immediately)|(?:0{8}|x{8})$/i
 
 /** YourBase64EncodedCredentials. */
 const YOURS = /^[Yy]our[A-Z][a-z]/
@@ -45,24 +45,27 @@ export function isPlaceholder(value: string): boolean {
     PLACEHOLDER.test(value) ||
     YOURS.test(value) ||
     NAME_OF_VALUE.test(value) ||
-    isSequence(value) ||
-    isSequence(behindPrefix(value)) ||
+    isSequence(value, LONG) ||
+    isSequence(behindPrefix(value), behindPrefix(value) === value ? LONG : LONG_BEHIND_PREFIX) ||
     CHARACTER_CLASS.test(value)
   )
 }
 
-/** What stands behind the prefix of a token: sk_live_…, sk-…. */
-const behindPrefix = (value: string): string => value.replace(/^.*_|^[a-z]{1,4}-/, '')
+/** What stands behind the prefix of a token: sk_live_…, sk-…, SG.…. */
+const behindPrefix = (value: string): string => value.replace(/^.*_|^[a-z]{1,4}-|^[A-Z]{2}\./, '')
 
-/** "0123456789abcdef", also over and over or with hyphens, and long ones of several pieces: what people type who have no key yet. */
-function isSequence(text: string): boolean {
-  const most = text.length / (text.length < 16 ? 5 : 3)
+/** From how many characters on a sequence may be of several pieces: "ABCDEvwxyz0189-_". Behind the prefix of a token: "sk-abc123def456". */
+const [LONG, LONG_BEHIND_PREFIX] = [16, 12]
+
+/** "0123456789abcdef", also over and over, backwards or with hyphens: what people type who have no key yet. */
+function isSequence(text: string, long: number): boolean {
+  const most = text.length / (text.length < long ? 5 : 3)
   let [steps, misses, last] = [0, 0, -1]
   for (let i = 0; i < text.length && misses <= most; i++) {
     const code = text.charCodeAt(i)
     if (code === 0x2d) continue
     const place = placeOf(code)
-    if (last >= 0 && place === last + 1) steps++
+    if (last >= 0 && place >= 0 && Math.abs(place - last) === 1) steps++
     else misses++
     last = place
   }

@@ -10,11 +10,11 @@ export interface NamedValue {
 
 /** Names of keys that are no secrets, and of what is compared and not kept. */
 const PUBLIC_NAME =
-  /pub(?:lic)?[_.-]?key|build[_.-]?key|token[_.-]?(?:tx|vault|mint|account|program|address|contract)|secret[_.-]?hash|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author(?!i[sz])|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
+  /pub(?:lic)?[_.-]?key|build[_.-]?key|token[_.-]?(?:tx|vault|mint|account|program|address|contract)|secret[_.-]?hash|key[_.-]?(?:id|name|word|code|map|path|file|type|hash|size|length)|(?:cache|sort|primary|foreign|partition|index|row|map|object|site|resource|storage|routing|range|hash|group|dedup|idempotency|unique|lookup|shortcut|hot|link|locali[sz]ation|translation|i18n|message|meta|react|etag|ssh|host|known|cert(?:ificate)?|ca|gpg|pgp|fingerprint|integrity|checksum|digest)[_.-]?(?:key|signature)s?$|author(?!i[sz])|token(?:izer?|i[sz]|s?$|type|url|name|count|len|limit|budget)|token[_.-]?(?:id|hash|symbol)$|secrets?[_.-]?manager$|management[_.-]?api$|secret[_.-]?(?:name|arn|id|ref|path)|(?:checksum|digest|sha-?(?:1|256|512)|md5|commit|revision)$|passw\w*(?:field|label|hash|policy|hint|regex|url|file)/i
 
-/** Tokens that say where a list goes on, or which request is sent again: nobody gets in with one. */
+/** Tokens that say where a list goes on, or which request is sent again, which coin is meant, or are gone with a call: nobody gets in with one. */
 const REQUEST_TOKEN =
-  /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key|lock|update|type)(?:[_-]?page)?[_-]?tokens?$/i
+  /(?:next|page|pagination|continuation|change|request|idempotency|lifecycle[_-]?action|input|output|sync|cursor|resume|marker|scroll|cancell?ation|public[_-]?key|lock|update|type|spl)(?:[_-]?page)?[_-]?tokens?$|token[_-]?hash$|^ice[_-]?pwd$/i
 
 /** The same in AWS, which people make up; other services give a token of that name, too. */
 const CLIENT_TOKEN = /^[Cc]lientToken$/
@@ -29,10 +29,11 @@ const SHOWN_KEY = /(?:pusher(?:[_-]?app)?|publishable|(?:recaptcha|hcaptcha|turn
 /** A link to another service of the file, a label, or what a program calls it: `registry-token:registry-token`, `DB_PASSWORD=dbPassword`. */
 const isItsOwnName = ({ name, value }: NamedValue): boolean =>
   name === value
-    ? /[a-z0-9][_-]?(?:token|key|passwd|password|secret)$/.test(name)
-    : /^[A-Z]+(?:_[A-Z]+)+$/.test(name) &&
-      name.replaceAll('_', '').toLowerCase() === value.toLowerCase() &&
-      /[A-Z]/.test(value)
+    ? /[a-z0-9][_-]?(?:[Tt]oken|[Kk]ey|[Pp]asswd|[Pp]assword|[Ss]ecret)$/.test(name)
+    : (/[:/]/.test(value) && /[:/]([a-z]+_[a-z]+)$/.exec(value)?.[1] === name.replace(/^_/, '').toLowerCase()) ||
+      (/^[A-Z]+(?:_[A-Z]+)+$/.test(name) &&
+        name.replaceAll('_', '').toLowerCase() === value.toLowerCase() &&
+        /[A-Z]/.test(value))
 
 /** Those of Google's command line, which its sources publish: a login's file has one beside the refresh token. */
 const PUBLIC_CLIENT_SECRET = /^(?:d-FL95Q19q7MQ|ZmssLNjJy2998)/
@@ -47,6 +48,10 @@ const READ_FROM_FILE = /^\\?["']?\$?\$\(cat \/run\/secrets\//
 function isPublicValue({ name, value, random }: NamedValue): boolean {
   // A contract or an account of Ethereum; private keys have 64 digits.
   if (/^0x[0-9a-fA-F]{40}$/.test(value)) return true
+  // The number of a coin on a chain, 256 bits in decimal; of which account and day a request to AWS is signed.
+  if (/^\d{60,80}$/.test(value) || /(?:\/|%2F)aws4_request$/i.test(value)) return true
+  // What a browser is given to take pushed messages: a point on P-256.
+  if (/vapid/i.test(name) && /^B[A-Za-z0-9_-]{86}$/.test(value)) return true
   if ((random || /gpg[_.-]?keys?$/i.test(name)) && /key$/i.test(name) && /^[0-9A-F]{40}$/.test(value)) return true
   if (/^(?:pk_(?:live|test)_[0-9A-Za-z]+|age1[0-9a-z]{58}|z(?:6Mk|6LS|Q3s|Dna)[0-9A-Za-z]{40,50})$/.test(value))
     return true

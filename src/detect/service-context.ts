@@ -4,7 +4,7 @@ import { looksRandom } from './value-shape.js'
 
 /** Digests and commits: `sha256=`, `_COMMIT=`, `contentHash:`, `git checkout `, `?ref=`. */
 const DIGEST =
-  /(?:sha-?(?:1|224|256|384|512)|md5|checksum|digest|commit|(?:content|file|block|image|asset|dropbox)[_-]?hash|revision|git checkout|integrity|fingerprint|(?:^|[^a-z])(?:rev|ref|etag))(?:sums?|[_-]?(?:id|hash|sha|ref))?\\?["'`]?\]?\s{0,3}(?:[:=]>?|\s)\s{0,3}\\?["'`]?$/i
+  /(?:sha-?(?:1|224|256|384|512)|md5|checksum|digest|commit|git[_-]?head|(?:content|file|block|image|asset|dropbox)[_-]?hash|revision|git checkout|integrity|fingerprint|(?:^|[^a-z])(?:rev|ref|etag))(?:sums?|[_-]?(?:id|hash|sha|ref))?\\?["'`]?\]?\s{0,3}(?:[:=]>?|\s)\s{0,3}\\?["'`]?$/i
 /** Identifiers that a page or a log shows to everybody. */
 const IDENTIFIER =
   /(?:project|account|user|org|organi[sz]ation|team|workspace|tenant|request|trace|span|session|transaction|order|customer|message|event|job|build|run|page|item|object|resource|instance|device|node|product|plan|channel|group|campaign|container|widget|form|space|site|zone|list|template|audience|measurement|tracking|correlation|deployment|environment|store|location|region|cluster|dashboard|monitor)[_.-]?id\\?["'`]?\]?\s{0,3}[:=]>?\s{0,3}\\?["'`]?$/i
@@ -50,7 +50,7 @@ function isOfLineBelow(between: string): boolean {
   return name !== undefined && !name.split(/[_.-]/).every((word) => OF_ANY_SERVICE.test(word))
 }
 
-const CLIENT_ID = /client[_.-]?id["'`]?\]?\s{0,3}[:=]>?\s{0,3}["'`]?$/i
+const CLIENT_ID = /client[_.-]?id["'`]?\]?\s{0,3}(?:[:=]>?|\?\?|\|\|)\s{0,3}["'`]?$/i
 
 /** The public half of a client's credentials: what logs somebody in with Auth0 or Spotify shows it to every browser. */
 export const isClientId = (between: string): boolean => CLIENT_ID.test(between)

@@ -12,6 +12,10 @@ const LEAST = 8
  */
 const SPOILED = /^(?=.{20,300}$)[0-9A-Za-z_-]+[?^$%&~!][0-9A-Za-z_-]+$/
 
+/** OpenAI's prefix and little behind it, as examples have it; an address of a server, with a user before it. */
+const NO_KEY = /^sk-.{1,8}$|^[^@]{1,40}@[\w.-]+[:/]/
+
 /** true where `value` stands under the name of a token and cannot be one. In settings a person may have made up a short one. */
 export const isNoToken = (name: string, value: string, inSettings: boolean): boolean =>
-  TOKEN_NAME.test(name) && ((!inSettings && value.length < LEAST) || /[\x80-\xff]/.test(value) || SPOILED.test(value))
+  TOKEN_NAME.test(name) &&
+  ((!inSettings && value.length < LEAST) || /[\x80-\xff]/.test(value) || NO_KEY.test(value) || SPOILED.test(value))

@@ -10,12 +10,12 @@ function wordiness(value: string): number {
 }
 
 /** Constants and functions of a program: ARG_IMM_32M_BITFIELD_0_31. No key has so many parts. */
-const isIdentifier = (value: string): boolean => /^(?:[A-Za-z0-9]{0,12}_){4,}[A-Za-z0-9]{0,12}$/.test(value)
+export const isIdentifier = (value: string): boolean => /^(?:[A-Za-z0-9]{0,12}_){4,}[A-Za-z0-9]{0,12}$/.test(value)
 
 const PART = '(?:[0-9]?[A-Z][A-Z0-9]{0,11}|[A-Z]?[a-z]{2,12}[0-9]{0,4}|[0-9]{1,4}(?:x[0-9]{1,4})?)'
 const NAMED = new RegExp(`^_?${PART}(?:_${PART}){2,}$`)
 /** Three parts or more, each in one case, a word among them: RGBA_ASTC_10x5_Format. */
-const isConstant = (value: string): boolean =>
+export const isConstant = (value: string): boolean =>
   NAMED.test(value) && /(?:^|_)(?:[A-Z]?[a-z]{4,}|[A-Z]{4,})(?:_|$)/.test(value)
 
 /** The name of a class: ClockifyV1TagGetAllNode. Keys that are random hold digits or two capitals in a row. */
@@ -109,7 +109,7 @@ export function isStrong(value: string): boolean {
 export const isSalt = (value: string): boolean =>
   /^[!-~]{32,128}$/.test(value) &&
   (value.match(/[^0-9A-Za-z_.,:/-]/g) ?? []).length >= 4 &&
-  !/\{\{|[$#]\{|\(\?|a-z|\\[dws]|\][+*]|^\[|\(\)/i.test(value) &&
+  !/\{\{|[$#]\{|\}\)|\)\{|\(0,|\(\?|a-z|\\[dws]|\][+*]|^\[|\(\)/i.test(value) &&
   looksRandom(value)
 
 /** Both cases and a sign, no digit, no words: `GfrWDB*UlbFmF`. */

@@ -1,6 +1,7 @@
-// What a path says of a secret's worth: examples that packages publish, and nothing else, are judged less sure.
+// What a path says of a secret's worth: examples that packages publish are judged less sure, and of one's own code what documents it.
 import assert from 'node:assert/strict'
 import { surenessAt } from '../../../src/detect/foreign-code.js'
+import { builtInDetector } from './built-in.js'
 
 describe('sureness by path', () => {
   for (const path of [
@@ -16,6 +17,7 @@ describe('sureness by path', () => {
     'root/go/pkg/mod/github.com/acme/store@v1.0.0/testcerts/private.key',
     'root/go/pkg/mod/github.com/acme/web@v1.0.0/webtest/localhost.key',
     'usr/local/lib/python3.12/site-packages/acme/SelfTest/keys.py',
+    'usr/lib/python3/dist-packages/acme_vectors/keys/a.p12',
     'usr/local/lib/python3.12/site-packages/acme-1.0.0.dist-info/METADATA',
     'usr/local/lib/python3.12/site-packages/sdk/data/sync/2018-11-09/service-2.json',
     'usr/local/lib/python3.12/site-packages/acme/runs/plan.tar!/plan/log.txt',
@@ -56,5 +58,46 @@ describe('sureness by path', () => {
     assert.equal(surenessAt('node_modules/acme/settings.js', 'high', { selfMade: true }), 'medium')
     assert.equal(surenessAt('node_modules/acme/settings.js', 'medium', { selfMade: true }), 'medium')
     assert.equal(surenessAt('srv/app/settings.js', 'high', { selfMade: true }), 'high')
+  })
+})
+
+describe("what documents one's own code", () => {
+  const VALUE = ['q8W2e5R9', 't1Y3u7I4'].join('')
+  const KEY = ['ghp', 'xK9mQ2vL7nR4tB8wZ3cJ6hF1sD5gP00uLp4Q'].join('_')
+
+  const confidences = (path: string, text: string): readonly string[] =>
+    builtInDetector()
+      .scan({ bytes: Buffer.from(text), offset: 0, last: true, path })
+      .matches.filter(({ value }) => [VALUE, KEY].includes(Buffer.from(value).toString()))
+      .map(({ confidence }) => confidence)
+
+  const inDocstring = (line: string) => `def login():\n    """Logs in.\n\n    ${line}\n    """\n    return None\n`
+  const inDoc = (line: string) => `/**\n * Logs in.\n * ${line}\n */\nexport function login() {}\n`
+
+  for (const [where, path, text] of [
+    ['a docstring', 'srv/app/login.py', inDocstring(`login(access_token="${VALUE}")`)],
+    ['a comment of JSDoc', 'srv/app/login.ts', inDoc(`login({ accessToken: "${VALUE}" })`)],
+  ] as const)
+    it(`is of low confidence under a secret-like name in ${where}`, () => {
+      assert.deepEqual([...new Set(confidences(path, text))], ['low'])
+    })
+
+  for (const [where, path, text] of [
+    ['the code below', 'srv/app/login.py', `${inDocstring('x')}access_token = "${VALUE}"\n`],
+    ['code that is commented out', 'srv/app/login.ts', `// const accessToken = "${VALUE}"\n`],
+    ['a text of three quotes that is none', 'srv/app/login.py', `BODY = """\n{"access_token": "${VALUE}"}\n"""\n`],
+    ['a list of Markdown', 'srv/app/notes.yml', `# * x\naccess_token: "${VALUE}"\n`],
+  ] as const)
+    it(`stays in ${where}`, () => assert.ok(confidences(path, text).includes('medium')))
+
+  it('leaves keys of services', () => {
+    assert.ok(confidences('srv/app/login.py', inDocstring(KEY)).includes('medium'))
+  })
+
+  it('lowers by one what everybody makes without a service', () => {
+    const documented = () => true
+    assert.equal(surenessAt('srv/app/a.py', 'high', { selfMade: true, documented }), 'medium')
+    assert.equal(surenessAt('srv/app/a.py', 'medium', { selfMade: true, documented }), 'low')
+    assert.equal(surenessAt('srv/app/a.py', 'high', { documented }), 'high')
   })
 })
