@@ -4,10 +4,11 @@
  * References to a value that stands elsewhere (in a Compose file with doubled dollars), and templates: `$PW`, `$(cmd)`, `${{ x }}`, `{{ x }}`,
  * `{x}`, `<x>`, `**X` of bold type, `[x]`, `%X%`, `%s`, `%(x)s`, `#{x}`, the path of a mounted secret, the address of one in a store (`arn:aws:`, `op://`,
  * `vault:secret/`). A password hash begins with a dollar too, and `$p1ckl3#Canyon12` names no variable. `%ADMIN_KEY%`
- * may have lost what reads as an escape: `%AD`. A blank stands for the first dollar of a Compose file's `$$PW`.
+ * may have lost what reads as an escape: `%AD`. A blank stands for the first dollar of a Compose file's `$$PW`; a quotation
+ * mark may end a shell's string before its variable: `"pw='$PW'"`.
  */
 const REFERENCE =
-  /^ ?(?:(?!\$[0-9A-Za-z-]{1,12}\$[^$\s]{2}|\$[A-Za-z]{1,4}[0-9][A-Za-z0-9]*[#*!^+~?@][A-Za-z]+[0-9]+$)\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\$[A-Za-z_]\w*$|\$\{\w+\}$|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|\*?<[^<>]*>$|\*\*[A-Z][a-z]+$|%[A-Za-z_][\w.]*%$|[^\w\s]?[A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}%$|%env\(|%(?:\([\w.]+\))?[a-z]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue|unsafe)(?:_[a-z]+)?\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|(?:cat|aws|vault|gcloud|kubectl|az|op|sops|openssl|docker|pwgen|gopass|lpass|secret-tool)\s+[-/$~.a-z<]|@?\/(?:var\/)?run\/secrets\/[\w.-]+@?$|arn:aws[\w-]*:|(?:op|ref\+[a-z]+|vault|ssm|secretsmanager|keyvault|awssm|gcpsm|akeyless|bws|keyring):\/\/|secretref:|@Microsoft\.(?:KeyVault|AppConfiguration)\(|hmac-sha256:[0-9a-f]{64}$|(?:vault|ssm):[\w.-]+\/|projects\/[\w-]+\/secrets\/)/
+  /^ ?(?:["']\$[A-Za-z_({]|(?!\$[0-9A-Za-z-]{1,12}\$[^$\s]{2}|\$[A-Za-z]{1,4}[0-9][A-Za-z0-9]*[#*!^+~?@][A-Za-z]+[0-9]+$)\$\{?[A-Za-z_]|\$\$?\(|\$\$\{[A-Za-z_]|\$\$[A-Za-z_]\w*$|\$\{\w+\}$|\$\{\{|\{\{|\{[\w. -]{0,60}\}$|#\{|\*?<[^<>]*>$|\*\*[A-Z][a-z]+$|%[A-Za-z_][\w.]*%$|[^\w\s]?[A-Z0-9]{1,20}(?:_[A-Z0-9]{1,20}){1,6}%$|%env\(|%(?:\([\w.]+\))?[a-z]$|%\{|@[\w.-]+@$|\\(?:x1b|e|033|u001b)\[|::add-mask::|!!?(?:vault|Ref|Sub|GetAtt|env|secret|include|ImportValue|unsafe|str|binary)(?:_[a-z]+)?\b|\[[A-Za-z _-]+\]$|\([a-z][a-z -]*\)$|env[.(:]|process\.env|os\.environ|getenv|(?:cat|aws|vault|gcloud|kubectl|az|op|sops|openssl|docker|pwgen|gopass|lpass|secret-tool)\s+[-/$~.a-z<]|@?\/(?:var\/)?run\/secrets\/[\w.-]+@?$|arn:aws[\w-]*:|(?:op|ref\+[a-z]+|vault|ssm|secretsmanager|keyvault|awssm|gcpsm|akeyless|bws|keyring):\/\/|secretref:|@Microsoft\.(?:KeyVault|AppConfiguration)\(|hmac-sha256:[0-9a-f]{64}$|(?:vault|ssm):[\w.-]+\/|projects\/[\w-]+\/secrets\/)/
 /** In latin1, as values are: an ellipsis or a bullet is three characters. Quotes and brackets of the text round it may stand behind. */
 const FILLER =
   /^(?:x{3,}|\*{2,}|\.{3,}|(?:\xe2\x80[\xa2\xa6]|\xe2\x97\x8f)+|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|unset|not[-_ ]?(?:set|defined|provided|configured)|missing|required|true|false|yes|no|on|off|enabled?|disabled?)[`"'),;\]}]*$/i
@@ -47,6 +48,7 @@ export function isPlaceholder(value: string): boolean {
     NAME_OF_VALUE.test(value) ||
     isSequence(value, LONG) ||
     isSequence(behindPrefix(value), behindPrefix(value) === value ? LONG : LONG_BEHIND_PREFIX) ||
+    isTwoSequences(value) ||
     CHARACTER_CLASS.test(value)
   )
 }
@@ -70,6 +72,13 @@ function isSequence(text: string, long: number): boolean {
     last = place
   }
   return steps >= Math.max(7, text.length / 2) && misses <= most
+}
+
+/** Two sequences that take turns, behind a prefix or not: "a1b2c3d4e5f6g7h8". */
+function isTwoSequences(value: string): boolean {
+  if (value.length < 16) return false
+  const characters = [...behindPrefix(value)]
+  return [0, 1].every((strand) => isSequence(characters.filter((_, at) => at % 2 === strand).join(''), LONG))
 }
 
 /** Where a letter or digit stands in "0…9a…z"; -1 of any other character. */
