@@ -1,5 +1,7 @@
 // Is the value under a secret-like name a secret? Judged by where it stands: configuration is believed, code must look random.
+
 import { isKeyPath } from '../support/key-path.js'
+import { shannonEntropy } from './entropy.js'
 import {
   ACCOUNT_FILE,
   ENV_FILE,
@@ -207,8 +209,19 @@ function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefine
   if (!vendored && found.quoted && isWord && !IN_TESTS.test(found.path ?? '') && !DEFAULTS.test(value))
     return { confidence: PROSE_FILE.test(found.path ?? '') ? 'low' : 'medium' }
   if (vendored || !looksTyped(value)) return undefined
-  return { confidence: isPasswordLiteral(found) ? 'medium' : 'low' }
+  return { confidence: isPasswordLiteral(found) || isShortKey(found) ? 'medium' : 'low' }
 }
+
+const KEY_NAME =
+  /(?:^|[^a-z])(?:api|app|auth|access|client|account|service|master)[_-]?(?:key|token|secret)$|secret(?:[_-]?key)?$/i
+
+/** Hexadecimal digits, too few to be told from an ID or a hash but by the name they have. */
+const isShortKey = ({ name, value, quoted, path = '' }: GenericValue): boolean =>
+  quoted &&
+  KEY_NAME.test(name) &&
+  /^(?=(?:[a-f]*[0-9]){4})(?=(?:[0-9]*[a-f]){3})[0-9a-f]{16,23}$/i.test(value) &&
+  shannonEntropy(value) >= 3 &&
+  !IN_TESTS.test(path)
 
 /** A literal of the code, and no expression: in quotes, in a URL, in prose or a comment, or as a shell has it within a string. */
 function isDelimited(found: GenericValue): boolean {
