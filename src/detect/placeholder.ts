@@ -74,11 +74,13 @@ function isSequence(text: string, long: number): boolean {
   return steps >= Math.max(7, text.length / 2) && misses <= most
 }
 
-/** Two sequences that take turns, behind a prefix or not: "a1b2c3d4e5f6g7h8". */
+/** Two sequences that take turns, each upwards, behind a prefix or not: "a1b2c3d4e5f6g7h8". */
 function isTwoSequences(value: string): boolean {
-  if (value.length < 16) return false
-  const characters = [...behindPrefix(value)]
-  return [0, 1].every((strand) => isSequence(characters.filter((_, at) => at % 2 === strand).join(''), LONG))
+  const text = behindPrefix(value)
+  if (text.length < 12) return false
+  let steps = 0
+  for (let i = 2; i < text.length; i++) if (placeOf(text.charCodeAt(i)) === placeOf(text.charCodeAt(i - 2)) + 1) steps++
+  return steps >= (text.length - 2) * 0.8
 }
 
 /** Where a letter or digit stands in "0…9a…z"; -1 of any other character. */
