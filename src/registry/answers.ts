@@ -21,6 +21,14 @@ export function isTransient(error: unknown): boolean {
   )
 }
 
+/** Nobody was there to be asked: no such name, no way to it, or nothing that listens. */
+export function isUnconnected(error: unknown): boolean {
+  const cause = error instanceof UnreachableError ? (error.cause as { code?: string } | undefined) : undefined
+  return /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/.test(
+    cause?.code ?? '',
+  )
+}
+
 /** The host speaks TLS, but nobody vouches for it: plain http would be a way round that. */
 export function isCertificateError(error: unknown): boolean {
   const cause = error instanceof UnreachableError ? (error.cause as { code?: string } | undefined) : undefined

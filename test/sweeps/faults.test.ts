@@ -162,7 +162,7 @@ describe('a sweep that meets trouble', function () {
     assert.deepEqual(await storedFindings(database), expected)
   })
 
-  it('says at once, and once, that a registry does not answer, before it is asked again for minutes', async () => {
+  it('says at once, and once, that nobody answers where a registry should be, before it is asked again', async () => {
     const controller = new AbortController()
     const said: string[] = []
     const on = (event: SweepEvent) => {
@@ -176,8 +176,27 @@ describe('a sweep that meets trouble', function () {
     assert.equal(said.length, 1)
     assert.match(
       said[0] ?? '',
-      /127\.0\.0\.1:9.* It is asked again in \d s, and up to 7 times more, over 8 to 17 minutes\.$/,
+      /127\.0\.0\.1:9.* It is asked again in \d s, and up to 3 times more, over up to a minute\.$/,
     )
+  })
+
+  it('is patient for minutes with a registry of which something was read before, in an earlier sweep too', async () => {
+    const going = await serveImages(corpus.slice(0, 1))
+    const seen = await openTestSweep(database, [registryConfig(going.host)])
+    opened.push(seen)
+    await seen.run()
+    await going.close()
+    const controller = new AbortController()
+    const said: string[] = []
+    const on = (event: SweepEvent) => {
+      if (event.type !== 'trouble') return
+      said.push(event.message)
+      controller.abort()
+    }
+    const away = await openTestSweep(database, [registryConfig(going.host)], { signal: controller.signal, on })
+    opened.push(away)
+    await assert.rejects(away.run(), { name: 'AbortError' })
+    assert.match(said.join(), /ECONNREFUSED.* and up to 7 times more, over 8 to 17 minutes\.$/)
   })
 
   it('says at each try, to somebody who looks on, that a registry of which nothing was read still does not answer', async () => {
@@ -194,7 +213,7 @@ describe('a sweep that meets trouble', function () {
       opened.push(closed)
       await assert.rejects(closed.run(), { name: 'AbortError' })
       assert.equal(said.length, 1)
-      assert.match(said[0] ?? '', /127\.0\.0\.1:9.* Failed 2 of 9 times; asked again in \d+ s\.$/)
+      assert.match(said[0] ?? '', /127\.0\.0\.1:9.* Failed 2 of 5 times; asked again in \d+ s\.$/)
     }
   })
 

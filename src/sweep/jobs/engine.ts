@@ -51,8 +51,11 @@ export interface JobEngine {
   done(jobs: readonly Job[]): Promise<void>
   /** Gives it back, not before then, without counting as a try. */
   postpone(job: Job, until?: Date): Promise<void>
-  /** Later again; dead after the last try. `reason`: for people, without values. Returns the next try, where there is one. */
-  fail(job: Job, reason: string): Promise<Retry | 'others' | undefined>
+  /**
+   * Later again; dead after the last try, of which there are few where nothing says that it ever worked. `reason`: for people, without
+   * values. Returns the next try, where there is one.
+   */
+  fail(job: Job, reason: string, few?: boolean): Promise<Retry | 'others' | undefined>
   /**
    * Gives back what `dead` workers hold, and whoever no longer renews, but for what this one has in its hands: at once, and not as a try.
    * What too many have died of is dead, with that reason.

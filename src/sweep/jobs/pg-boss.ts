@@ -24,7 +24,9 @@ const EXPIRY = 900
 /** Tries after the first, and seconds before the first of them, at the least; doubled each time, and up to twice as long by chance. */
 const RETRIES = 8
 const RETRY_DELAY = 2
-const LEAST_SPAN = RETRY_DELAY * (2 ** RETRIES - 1)
+/** Half a minute to a minute: as long as what starts together with a sweep may need. */
+const FEW_RETRIES = 4
+const leastSpan = (retries: number): number => RETRY_DELAY * (2 ** retries - 1)
 
 /** `worker`: in whose name jobs are taken. */
 export async function openJobs(database: Database, worker: string): Promise<JobEngine> {
@@ -79,7 +81,8 @@ function engineOn(boss: PgBoss, database: Database, worker: string): JobEngine {
       }
     },
     postpone: ({ id }, until) => giveBack(database, worker, [id], until),
-    fail: (job, reason) => failJob(boss, database, worker, job, reason),
+    fail: (job, reason, few = false) =>
+      failJob(boss, database, worker, job, { reason, retries: few ? FEW_RETRIES : RETRIES }),
     reclaim: async (dead, held) => {
       for (const { name, id } of await reclaimHeld(database, dead, held.map(idOf)))
         await giveUp(boss, database, name, id)
@@ -146,16 +149,21 @@ async function failJob(
   database: Database,
   worker: string,
   { name, id }: Job,
-  reason: string,
+  { reason, retries }: { readonly reason: string; readonly retries: number },
 ): Promise<Retry | 'others' | undefined> {
   if (!(await isHeld(database, worker, name, id))) return 'others'
+  await database.query('UPDATE pgboss.job SET retry_limit = $3 WHERE name = $1 AND id = $2 AND retry_limit <> $3', [
+    name,
+    id,
+    retries,
+  ])
   await boss.fail(name, id, { reason })
   const [next] = await database.query<Omit<Retry, 'span'>>(
     `SELECT extract(epoch FROM start_after - now())::float8 AS seconds, retry_count + 1 AS failed, retry_limit + 1 AS most
      FROM pgboss.job WHERE name = $1 AND id = $2 AND state = 'retry'`,
     [name, id],
   )
-  return next && { ...next, span: [LEAST_SPAN, 2 * LEAST_SPAN] }
+  return next && { ...next, span: [leastSpan(retries), 2 * leastSpan(retries)] }
 }
 
 async function deadJobs(database: Database): Promise<readonly DeadJob[]> {

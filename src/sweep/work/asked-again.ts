@@ -16,7 +16,8 @@ const waitText = (seconds: number): string =>
 function moreText({ failed, most, span: [least, longest] }: Retry): string {
   const left = most - failed - 1
   if (left <= 0) return ''
-  const over = failed === 1 ? `, over ${Math.floor(least / 60)} to ${Math.ceil(longest / 60)} minutes` : ''
+  const minutes = longest <= 60 ? 'up to a minute' : `${Math.floor(least / 60)} to ${Math.ceil(longest / 60)} minutes`
+  const over = failed === 1 ? `, over ${minutes}` : ''
   return `, and up to ${count(left, 'time')} more${over}`
 }
 
@@ -32,6 +33,17 @@ export class AskedAgain {
 
   hasAnswered(host: string): void {
     this.#answering.add(host)
+  }
+
+  /** Something of the registry was read, in this run or in an earlier one: it is there, and only away for a while. */
+  async hasEverAnswered(host: string): Promise<boolean> {
+    if (this.#answering.has(host)) return true
+    const rows = await this.#tools.database.query(
+      `SELECT FROM repository WHERE host = $1
+         AND (platforms IS NOT NULL OR EXISTS (SELECT FROM tag WHERE repository_id = repository.id)) LIMIT 1`,
+      [host],
+    )
+    return rows.length > 0
   }
 
   /** Once for each failure, and at each try of a registry of which nothing was read yet. */

@@ -1,4 +1,5 @@
 // The jobs that this worker has taken: registries and repositories to be listed.
+import { isUnconnected } from '../../registry/answers.js'
 import { printable } from '../../support/printable.js'
 import { isSuspicious } from '../jobs/deaths.js'
 import type { Job, JobName } from '../jobs/engine.js'
@@ -137,9 +138,10 @@ export class JobRunner {
 
   async #run(job: Job): Promise<void> {
     const { signal, on, registries } = this.#tools
+    let place: Place | undefined
     try {
       // Without a place the sweep has no need of the job any more.
-      const place = await this.#placeOf(job)
+      place = await this.#placeOf(job)
       if (place !== undefined) {
         const access = registries.get(place.host)
         if (access === undefined) return await this.#leave(job, place)
@@ -148,13 +150,13 @@ export class JobRunner {
       }
     } catch (error) {
       signal.throwIfAborted()
-      return surely(() => this.#failed(job, error), this.#tools)
+      return surely(() => this.#failed(job, error, place?.host), this.#tools)
     }
     this.#done = [...this.#done, job]
     if (job.name === 'repository') on({ type: 'repository', failed: false })
   }
 
-  async #failed(job: Job, error: unknown): Promise<void> {
+  async #failed(job: Job, error: unknown, host: string | undefined): Promise<void> {
     const { jobs, on } = this.#tools
     if (passesByItself(error)) return jobs.postpone(job)
     const until = resumeTime(error)
@@ -162,7 +164,8 @@ export class JobRunner {
     const judged = verdict(error)
     if (judged === 'stop') throw error
     if (judged === 'again') {
-      const retry = await jobs.fail(job, storedFailure(error).message)
+      const isNew = isUnconnected(error) && host !== undefined && !(await this.#again.hasEverAnswered(host))
+      const retry = await jobs.fail(job, storedFailure(error).message, isNew)
       if (retry === 'others') return
       if (retry !== undefined) return this.#again.tell(job, error, retry)
     }

@@ -8,6 +8,7 @@ import type { SweepEvent } from '../../../src/sweep/work/tools.js'
 describe('sweep/work: a list that is asked for again', () => {
   const HOST = 'registry.example.com'
   const retry = (failed: number): Retry => ({ failed, most: 9, seconds: 3, span: [510, 1020] })
+  const few: Retry = { failed: 1, most: 5, seconds: 3, span: [30, 60] }
   /** The store knows no repository: the jobs are of the registry. */
   const listening = () => {
     const said: SweepEvent[] = []
@@ -19,8 +20,8 @@ describe('sweep/work: a list that is asked for again', () => {
       close: async () => undefined,
     }
     const again = new AskedAgain({ database, on: (event) => void said.push(event) })
-    const fail = async (reason: string, failed: number) => {
-      await again.tell({ payload: { host: HOST } }, new UnreachableError(reason), retry(failed))
+    const fail = async (reason: string, failed: number, next = retry(failed)) => {
+      await again.tell({ payload: { host: HOST } }, new UnreachableError(reason), next)
       const event = said.splice(0)[0]
       return event === undefined || !('message' in event) ? undefined : `${event.type}: ${event.message}`
     }
@@ -38,6 +39,11 @@ describe('sweep/work: a list that is asked for again', () => {
         await listening().fail('It is away.', failed),
         `trouble: ${HOST}: It is away. It is asked again in 3 s${ending}`,
       )
+  })
+
+  it('tells no minutes where it is given up within one', async () => {
+    const said = await listening().fail('It is away.', 1, few)
+    assert.match(said ?? '', / It is asked again in 3 s, and up to 3 times more, over up to a minute\.$/)
   })
 
   it('says another reason as such, the same one at each try only until the registry has answered', async () => {

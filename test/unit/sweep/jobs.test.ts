@@ -181,30 +181,34 @@ describe('sweep jobs', function () {
     assert.equal(await counted(), 0)
   })
 
-  it('tries a failed job again, later and later, and lists it with the reason when it gives up', async () => {
-    await jobs.put('repository', [repository('1/a')])
-    let tries = 0
-    let waited = 0
-    for (let again = true; again; tries++) {
-      const [job] = await jobs.take('repository', 1, false)
-      assert.ok(job !== undefined, `try ${tries}`)
-      const retry = await jobs.fail(job, `the registry is away (${tries})`)
-      assert.ok(retry !== 'others')
-      again = retry !== undefined
-      assert.equal(retry?.failed ?? 9, tries + 1)
-      assert.ok(retry === undefined || (retry.seconds > 0 && retry.most === 9))
-      assert.deepEqual(retry?.span ?? [510, 1020], [510, 1020])
-      waited += retry?.seconds ?? 0
-      assert.deepEqual(await jobs.take('repository', 1, false), [], 'not at once')
-      await later(1000)
-      await jobs.reclaim(['here'], [])
-    }
-    assert.equal(tries, 9, 'a failure is no death')
-    assert.ok(waited > 500 && waited < 1030, `as long as people are told, not ${waited} s`)
-    const [dead] = await jobs.dead()
-    assert.equal(dead?.name, 'repository')
-    assert.deepEqual(dead?.payload, { repository: '1/a' })
-    assert.equal(dead?.code, 'JOB_DEAD')
-    assert.equal(dead?.reason, `the registry is away (${tries - 1})`)
-  })
+  for (const [few, most, span] of [
+    [false, 9, [510, 1020]],
+    [true, 5, [30, 60]],
+  ] as const)
+    it(`tries a failed job again${few ? ', a few times only' : ''}, later and later, and lists it with the reason when it gives up`, async () => {
+      await jobs.put('repository', [repository('1/a')])
+      let tries = 0
+      let waited = 0
+      for (let again = true; again; tries++) {
+        const [job] = await jobs.take('repository', 1, false)
+        assert.ok(job !== undefined, `try ${tries}`)
+        const retry = await jobs.fail(job, `the registry is away (${tries})`, few)
+        assert.ok(retry !== 'others')
+        again = retry !== undefined
+        assert.equal(retry?.failed ?? most, tries + 1)
+        assert.ok(retry === undefined || (retry.seconds > 0 && retry.most === most))
+        assert.deepEqual(retry?.span ?? span, span)
+        waited += retry?.seconds ?? 0
+        assert.deepEqual(await jobs.take('repository', 1, false), [], 'not at once')
+        await later(1000)
+        await jobs.reclaim(['here'], [])
+      }
+      assert.equal(tries, most, 'a failure is no death')
+      assert.ok(waited > span[0] - 10 && waited < span[1] + 10, `as long as people are told, not ${waited} s`)
+      const [dead] = await jobs.dead()
+      assert.equal(dead?.name, 'repository')
+      assert.deepEqual(dead?.payload, { repository: '1/a' })
+      assert.equal(dead?.code, 'JOB_DEAD')
+      assert.equal(dead?.reason, `the registry is away (${tries - 1})`)
+    })
 })
