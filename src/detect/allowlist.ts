@@ -2,6 +2,7 @@
 import { shannonEntropy } from './entropy.js'
 import { isOwnEnvFile } from './file-kind.js'
 import { KNOWN_EXAMPLES } from './known-examples.js'
+import { isOwnTag } from './own-journal.js'
 import { pathTest } from './paths.js'
 import { isPlaceholder, isReference } from './placeholder.js'
 import { publisherOf } from './published-keys.js'
@@ -41,6 +42,7 @@ export function compileAllow(rule: Rule): AllowTest {
     if (KNOWN_EXAMPLES.has(value)) return 'a documentation example of the provider'
     const publisher = publisherOf(value)
     if (publisher !== undefined) return `a key that ${publisher} publishes for tests`
+    if (isOwnTag(value, line, path)) return 'a keyed hash in the journal of a migration'
     if (rule.entropy !== undefined && shannonEntropy(value) < rule.entropy) return TOO_REGULAR
     if (isJudged && value.length <= LONGEST_TYPED && isBlank(value, path)) return 'a placeholder'
     for (const test of tests) {

@@ -6,6 +6,9 @@ import { isKeptOriginal } from '../support/kept-original.js'
 export const isMigrated = ({ place }: Finding, migrated: TargetReport['migrated']): boolean =>
   place.kind === 'file' && migrated?.has(place.path) === true
 
-/** The findings that something is to be done about. */
-export const unsettled = ({ findings, migrated }: TargetReport): readonly Finding[] =>
-  findings.filter((finding) => !isMigrated(finding, migrated) && !isKeptOriginal(finding.place))
+/** The findings that something is to be done about. What a migration keeps is nowhere but in its project: in an image it is for all to read. */
+export const unsettled = ({ kind, findings, migrated }: TargetReport): readonly Finding[] =>
+  findings.filter(
+    (finding) =>
+      !isMigrated(finding, migrated) && (kind === 'image' || kind === 'container' || !isKeptOriginal(finding.place)),
+  )
