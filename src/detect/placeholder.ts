@@ -14,7 +14,7 @@ const FILLER =
   /^(?:x{3,}|\*{2,}|\.{3,}|(?:\xe2\x80[\xa2\xa6]|\xe2\x97\x8f)+|-{3,}|_{3,}|0{4,}|1234567890?|n\/?a|todo|tbd|none|null|nil|undefined|unset|not[-_ ]?(?:set|defined|provided|configured)|missing|required|true|false|yes|no|on|off|enabled?|disabled?)[`"'),;\]}]*$/i
 /** Cut short or masked by who wrote it: "sk-abc…", "ghp_1234...", "sk-...a1b2", "a1b2********". */
 const CUT_SHORT =
-  /\xe2\x80\xa6|^\.{3}|^[\w-]{1,20}\.{3,6}[\w-]{1,8}$|\.{3}[`"'),;\]}]*$|\*{5}|^[\w-]{1,12}\*{3}$|^\*{2,}[\w -]{1,20}\*{2,}$|(?:\xe2\x80\xa2){3}/
+  /\xe2\x80\xa6|^\.{3}|^[\w-]{1,20}\.{3,6}[\w-]{1,8}$|\.{3}[`"'),;\]}]*$|[*#]{5}|^[\w-]{1,12}\*{3}$|^\*{2,}[\w -]{1,20}\*{2,}$|(?:\xe2\x80\xa2){3}/
 /** The short words count only where a word begins: random characters spell "my" and "add" often enough. */
 const PLACEHOLDER =
   /(?:^|[-_ .])(?:your|some|insert|enter|replace|add|put|sample|dummy)(?:[-_ ]|api|secret|key|token|password|here|value|me)|(?:^|[-_ .])my[-_ ]?(?:api|secret[-_ ]?(?:key|token|value)?|key|token|password|value|app)\b|(?:^|[-_ .])my[-_ ][0-9A-Za-z]{1,12}[-_ ](?:api[-_ ]?(?:key|token)|(?:secret|access)[-_ ]?key|(?:auth|access)[-_ ]?token)$|your[-_]?(?:api|access|secret|token|password|key)|^(?:random|some|any)[-_]?password$|(?:^|[-_ .])(?:fake|bogus|mock(?:ed)?|invalid|not[-_ ]?(?:a[-_ ]?)?(?:real|secret))(?:[-_ .]|$)|(?:^|[^a-z])(?:put|place|enter|insert|type)[a-z_ -]{0,24}here$|goes[_ -]?here|(?:^|[^a-z])must[_ -]?be|example|placeholder|redacted|changeme_?here|change[-_]?(?:me|this|it)[-_ ](?:here|before|now|please|in|to|later|on|after|asap|immediately)|(?:0{8}|x{8})$/i
