@@ -14,9 +14,9 @@ export const isCommented = ({ text, from, start }: Place): boolean =>
   /^\s*(?:#|;|\/\/|\/?\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
 
 const QUOTES = /"""|'''/g
-/** Before a docstring: the head of a function or class, nothing but comments, or the names under which Ansible's modules keep theirs. */
+/** Before a docstring: the head of a function or class, a field, nothing but comments, or the names under which Ansible's modules keep theirs. */
 const BEFORE_DOCSTRING =
-  /(?::|(?:^|\n)(?:DOCUMENTATION|EXAMPLES|RETURN) = )\s*[rRuU]?$|^(?:\s*(?:#[^\n]*)?(?:\n|$))*[rRuU]?$/
+  /(?::|[\w\])}][ \t]*(?:\n[ \t]*)+(?<!(?:return|yield|assert|and|or|in|not|if|else)\s+)|(?:^|\n)(?:DOCUMENTATION|EXAMPLES|RETURN) = )\s*[rRuU]?$|^(?:\s*(?:#[^\n]*)?(?:\n|$))*[rRuU]?$/
 const SHORTLY = 400
 
 type Span = readonly [from: number, to: number]

@@ -40,7 +40,7 @@ export const isProgram = (path: string): boolean => PROGRAM_FILE.test(path)
 
 /** Texts that a program shows: "Password" is a label in them. */
 const LABELS =
-  /(?:^|\/)(?:[^/]*(?:messages|labels|translations?|strings|i18n|l10n)[\w.-]*\.(?:properties|ya?ml|json|xml|strings|resx)|(?:lang|translations?)\/[^/]*)$/i
+  /(?:^|\/)(?:[^/]*(?:messages|labels|translations?|strings|i18n|l10n)[\w.-]*\.(?:properties|ya?ml|json|xml|strings|resx)|(?:lang|translations?|languages\/[a-z]{2,3}[-_][A-Z]{2,4})\/[^/]*)$/i
 
 /** What a path says of the values in its file. */
 export interface FileKind {

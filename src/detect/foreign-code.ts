@@ -16,9 +16,9 @@ const FOR_TESTS = /(?:^|\/)(?:test|tests|__tests__|testdata|fixtures?|examples?|
 /** The same in packages, where more folders and files say so: a word of their name, or how it begins or ends (testcerts, caddytest, hash_vectors). */
 const EXAMPLE_NAME =
   /(?:^|[/_-])(?:tests?|testing|testdata|vectors|fixtures?|mocks?|stubs?|fakes?|examples?|samples?|demos?|docs?|spec|bench(?:mark)?s?|conformance|e2e|molecule|ci)(?=[/_-]|\.\w{1,6}$)|[.-](?:test|spec|example)s?\.\w{1,4}$|(?:^|\/)test(?:s|ing)?[a-z]*\/|[a-z](?<!la)tests?\/|[a-z]Tests?(?:[A-Z]|\/|\.\w{2,6}$)|(?:^|\/)Test[A-Z]\w*\.(?:class|java)$|\w(?:mocks?|testutils?)\//
-/** Texts for people, settings of continuous integration, models of APIs with their documentation; archives in packages, which they test with. */
+/** Texts for people, users of a directory to begin with, settings of continuous integration, models of APIs with their documentation; archives in packages, which they test with. */
 const DOCUMENT =
-  /\.(?:md|rst|adoc|mdx|ronn)$|(?:^|\/)man\d?\/|(?:^|\/)\.(?:travis|appveyor|gitlab-ci)\.yml$|(?:^|\/)\.(?:github|circleci)\/|(?:^|\/)(?:README[^/]*|PKG-INFO[^/]*|METADATA)$|\/data\/[\w-]+\/\d{4}-\d\d-\d\d\/service-\d\.json$|(?:node_modules|(?:site|dist)-packages|pkg\/mod|gems)\/.*!\//i
+  /\.(?:md|rst|adoc|mdx|ronn|ldif)$|(?:^|\/)man\d?\/|(?:^|\/)\.(?:travis|appveyor|gitlab-ci)\.yml$|(?:^|\/)\.(?:github|circleci)\/|(?:^|\/)(?:README[^/]*|PKG-INFO[^/]*|METADATA)$|\/data\/[\w-]+\/\d{4}-\d\d-\d\d\/service-\d\.json$|(?:node_modules|(?:site|dist)-packages|pkg\/mod|gems)\/.*!\//i
 
 /** Folders below /usr/share in which programs' images keep what their user writes. */
 const OWN =

@@ -20,6 +20,7 @@ import type { Rule } from './rule.js'
 import { isNoToken } from './token-shape.js'
 import type { Confidence, Severity } from './types.js'
 import {
+  isClassName,
   isConstant,
   isIdentifier,
   isMixedWithSigns,
@@ -68,18 +69,12 @@ const LOG_FILE = /\.log$/i
 const NOTEBOOK = /\.ipynb$/i
 /** Files to be copied and filled in. */
 const TO_FILL_IN = /(?:^|[./_-])(?:examples?|samples?|templates?|tmpl|tpl)(?:[./_-]|$)|\.dist$/i
-/**
- * What kubeseal writes: a session key of 512 bytes, encrypted, in base64. What Bitwarden's clients do: how, `.`, the random start, `|`.
- * What Laravel's encrypt() does: `{"iv":"` in base64, and so on.
- */
-const SEALED = /^Ag[A-D][A-Za-z0-9+/=]{80,}$|^[0-2]\.[A-Za-z0-9+/]{22}==(?:\||$)|^eyJpdiI6I/
-
 /** Passwords that people really leave in: reported, as low. */
 const DEFAULTS =
   /^(?:change[-_ ]?me(?:[-_]?[0-9]+)?!*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test(?:ing)?[0-9]*|whatever|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|(?:abc|xyz)[-_]?123[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i
 
 const EXPRESSION =
-  /^[*&][A-Za-z][\w.-]*$|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.(?:[A-Za-z_]+|\$S?\d))+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
+  /^[*&][A-Za-z][\w.-]*$|^==|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.(?:[A-Za-z_]+|\$S?\d))+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
 /** What an expression has that a password in a URL has not: two words with a dot may be one. */
 const BRACKETED = /[()[\]{}]|^\$/
 const TYPE_NAME =
@@ -121,7 +116,7 @@ export function judgeGeneric(found: GenericValue): Verdict | undefined {
 function judge(found: GenericValue): Verdict | undefined {
   const { value, path, quoted } = found
   if ((found.variable && !quoted) || isPublic(found)) return undefined
-  if (found.random && (!looksRandom(value) || isIdentifier(value))) return undefined
+  if (found.random && (!looksRandom(value) || isIdentifier(value) || isClassName(value))) return undefined
   if (isPlaceholder(value) || TYPE_NAME.test(value))
     return isSet(found) && DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : undefined
   if (isOtherByForm(value) || (/key$/i.test(found.name) && isKeyPath(value))) return undefined
@@ -130,8 +125,9 @@ function judge(found: GenericValue): Verdict | undefined {
   if (found.binary()) return judgeInProgram(found, path)
   const { labels, sample, code, text } = kindOf(path)
   const vendored = kindOf(path).vendored && !(sample && looksRandom(value))
-  if (SEALED.test(value) || (labels && isLabel(value))) return undefined
-  if (found.inQuery && !quoted) return looksRandom(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
+  if (labels && isLabel(value)) return undefined
+  if (found.inQuery && !quoted)
+    return looksRandom(value) && !/[(){}]/.test(value) ? { confidence: vendored ? 'low' : 'medium' } : undefined
   if (code || vendored) return judgeInCode(found, vendored)
   if (!quoted && isExpression(found) && !isDottedWord(found)) return undefined
   if (DEFAULTS.test(value))

@@ -12,10 +12,10 @@ import type { Rule } from './rule.js'
 import { secretSpan } from './secret-group.js'
 import {
   isClientId,
+  isGuidInBraces,
   isListedDigest,
   isNamedOtherwise,
-  isObjectOfModule,
-  isSecretAddress,
+  isNoAssignment,
   namesFile,
   namesSomethingPublic,
 } from './service-context.js'
@@ -142,16 +142,15 @@ function judge(compiled: CompiledRule, found: Found, chunk: Chunk, base: number)
  * Behind a service's name: a placeholder, the name of something, or random and no key. Behind "secret": the name of one that AWS keeps. A
  * format that has signs of its own is believed.
  */
-function isOther({ kind, title }: Rule, value: string, { text, from, to, start, name = '' }: Found): boolean {
-  if (kind === 'generic') {
-    const before = text.slice(Math.max(0, start - BEFORE_NAME), start)
-    return isSecretAddress(before) || (text[from - 1] === ':' && isObjectOfModule(before, name, value))
-  }
+function isOther({ kind, title }: Rule, value: string, found: Found): boolean {
+  const { text, from, to, start } = found
+  if (kind === 'generic') return isNoAssignment(found)
   if (
     kind === 'service' &&
     (isPlaceholder(value) ||
       readsAsWords(value) ||
       isListedDigest(text, from, to) ||
+      isGuidInBraces(text, from, to) ||
       isNamedOtherwise(text.slice(start, from)) ||
       (isClientId(text.slice(start, from)) && !title.endsWith('client ID')) ||
       namesFile(text.slice(to, to + 6)))
@@ -176,7 +175,7 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
     value,
     quoted: /["'`]/.test(text[from - 1] ?? '') || isPropertyDefault(found),
     variable: text[start - 1] === '$',
-    inQuery: /[?&]/.test(text[start - 1] ?? ''),
+    inQuery: /(?:^|[^&])[?&]$/.test(text.slice(Math.max(0, start - 2), start)),
     commented: () => isCommented(found),
     bare: text[from - 1] === '=' && /\w/.test(text[from - 2] ?? ''),
     besideUser: () => BESIDE_USER.test(text.slice(Math.max(0, start - NEAR_NAME), from + NEAR_NAME)),

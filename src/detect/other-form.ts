@@ -9,9 +9,9 @@ const OPTION = /^--[a-z][\w.-]*(?:=|$)/i
 /** The name of an HTTP header: X-Amz-Content-Sha256. */
 const HEADER_NAME = /^X(?:-[A-Z][A-Za-z0-9]{1,20}){2,}$/
 
-/** A switch and how it is set, what bundlers call their files, Cargo a feature, an icon is, what OpenStack's policies demand, and an object of a module in Python: `acme.commands:main`. */
+/** A switch and how it is set, a picture, a migration of Django's, what bundlers call their files, Cargo a feature, an icon is, what OpenStack's policies demand, and an object of a module in Python: `acme.commands:main`. */
 const ASSET_NAME =
-  /^[A-Za-z]\w*=(?:true|false)$|^(?:dep|mdi|urn|rule):[a-z]|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:[a-z0-9-]+\.)+(?:io|com|net|org|dev)\/[a-z0-9._-]+$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
+  /^[A-Za-z]\w*=(?:true|false)$|^[a-z]+(?:_[a-z]+)*=$|^(?:dep|mdi|urn):[a-z]|^\(?(?:rule|role|user_id|project_id|domain_id|is_admin|system_scope):[\w%(]|^[\w./-]+\.(?:png|jpe?g|gif|svg|webp)(?:\?\w{1,20})?$|^\d{4}_[a-z]+(?:_[a-z]+)+$|^[A-Za-z_]\w*(?:\.\w+)+:\w+(?:\.\w+)*$|^(?:[a-z0-9-]+\.)+(?:io|com|net|org|dev)\/[a-z0-9._-]+$|^(?:chunk|main|vendors?|bundle|runtime|polyfills|styles|index)[-.~][0-9a-f]{8,64}(?:\.\w{2,4})?$/i
 
 /** Escaped letters that are no Latin ones: a sentence of a translation. */
 const FOREIGN_LETTERS = /(?:(?:^|\\)u(?!00)[0-9a-f]{4}[^\\]{0,20}){2}/i
@@ -23,7 +23,13 @@ const isForeignText = (value: string): boolean =>
 /** An absolute path of a Unix system, and an address without a password. */
 const PLACE = /^\/(?:run|var|etc|usr|opt|tmp|home|root|app|data|mnt|srv|proc|dev)\b|^(?:https?|file):\/\/[^@]*$/
 
-const FORMS = [FOREIGN_LETTERS, PLACE, VERSION, HEADER_NAME, OPTION, ASSET_NAME]
+/**
+ * What kubeseal writes: a session key of 512 bytes, encrypted, in base64. What Bitwarden's clients do: how, `.`, the random start, `|`.
+ * What Laravel's encrypt() does: `{"iv":"` in base64, and so on.
+ */
+const SEALED = /^Ag[A-D][A-Za-z0-9+/=]{80,}$|^[0-2]\.[A-Za-z0-9+/]{22}==(?:\||$)|^eyJpdiI6I/
+
+const FORMS = [SEALED, FOREIGN_LETTERS, PLACE, VERSION, HEADER_NAME, OPTION, ASSET_NAME]
 
 /** true where the value is no secret under any name. */
 export const isOtherByForm = (value: string): boolean => FORMS.some((form) => form.test(value)) || isForeignText(value)

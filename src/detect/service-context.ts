@@ -11,15 +11,18 @@ const IDENTIFIER =
 /** The same in a sentence of a log: `session 4f0c… started`. */
 const NUMBERED =
   /(?:^|[\s"'([])(?:session|request|trace|span|transaction|job|build|run|event|message|order|instance|deployment|pipeline|task|connection|correlation|(?:app|project|account)(?= id))(?: id)?[:#]?[ ]["'`(]?$/i
+/** Bytes before a name and behind a value that say so. */
+const SHORTLY = 80
+
 const OPTION = /--(?:org|project|team|account|[a-z-]{0,20}-id)[= ]$/
 const BARE_ID = /["'`{\s]id["'`]?\s{0,3}[:=]\s{0,3}["'`]?$/
 /** `/logo.svg?v=`, and a list of paths with a checksum or commit each. */
 const ASSET = /\.(?:svg|png|jpe?g|gif|ico|webp|css|m?js|map|woff2?|html?)\?[\w.=&-]{0,20}$/i
 const LISTED_PATH = /\/[\w.+-]{1,60}(?::[ \t]{1,8}|[ \t]{1,4})$/
 
-/** `uses: owner/action@`, a line of go.sum, a file or tree of a commit. */
+/** A document in the metadata of a picture, `uses: owner/action@`, a line of go.sum, a file or tree of a commit. */
 const PINNED =
-  /\/[\w.-]{1,60}@$|\sh1:$|\/(?:blob|tree|raw|commits?|archive|blame|compare)\/$|githubusercontent\.com(?:\/[\w.-]{1,60}){2}\/$/
+  /xmp\.[di]id:$|\/[\w.-]{1,60}@$|\sh1:$|\/(?:blob|tree|raw|commits?|archive|blame|compare)\/$|githubusercontent\.com(?:\/[\w.-]{1,60}){2}\/$/
 /** Behind the value: it is in the name of a picture, a script or a style. */
 const FILE_BEHIND = /^\.(?:svg|png|jpe?g|gif|ico|webp|avif|css|m?js|map|woff2?|ttf|html?|mp[34])\b/i
 
@@ -69,12 +72,46 @@ export const isListedDigest = (text: string, from: number, to: number): boolean 
   (from === 0 || text[from - 1] === '\n') && /^[0-9a-f]+ [ *]\S/i.test(text.slice(from, to + 3))
 
 /** The address of a secret in AWS, as policies have it too, up to its name: what follows is no value. */
-export const isSecretAddress = (before: string): boolean =>
+const isSecretAddress = (before: string): boolean =>
   /arn:(?:aws[\w-]*|[*$][\w{}:.*]{0,30}):[\w-]+:[\w${}:.*-]{0,30}:[\w${}:.*-]{0,30}:$/.test(before)
 
+/**
+ * The name of a secret, which a program asks for by it: `get_secret("mail")`; or the first of three words that one is kept by:
+ * `set_password("service", "user", "…")`.
+ */
+const isAskedFor = (before: string, name: string, behind: string): boolean =>
+  /\(\s{0,40}["'`]$/.test(before) &&
+  (/(?:^|[._])(?:get|fetch|find|has|delete|lookup)_?(?:password|secret|token|credential|api_?key)s?$/i.test(name) ||
+    (/(?:^|[._])set_?password$/i.test(name) && /^["'],\s?[^,()]{1,60},/.test(behind)))
+
+/** A GUID in braces, as Windows has them for anything but keys. */
+export const isGuidInBraces = (text: string, from: number, to: number): boolean =>
+  text[from - 1] === '{' &&
+  text[to] === '}' &&
+  /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text.slice(from, to))
+
 /** The object of a module, which another name is set to: `filter = acme.auth_password:factory`. */
-export const isObjectOfModule = (before: string, name: string, value: string): boolean =>
+const isObjectOfModule = (before: string, name: string, value: string): boolean =>
   name.includes('.') && /[\w.] ?= ?["']?$/.test(before) && /^[A-Za-z_]\w{2,}$/.test(value) && !looksRandom(value)
+
+/** What a match stands in, with its name. */
+interface NamedPlace {
+  readonly text: string
+  readonly start: number
+  readonly from: number
+  readonly to: number
+  readonly name: string | undefined
+}
+
+/** true where what looks like a name and its value is a part of something else, or the value says which secret is meant. */
+export function isNoAssignment({ text, start, from, to, name = '' }: NamedPlace): boolean {
+  const before = text.slice(Math.max(0, start - SHORTLY), start)
+  return (
+    isSecretAddress(before) ||
+    (text[from - 1] === ':' && isObjectOfModule(before, name, text.slice(from, to))) ||
+    isAskedFor(text.slice(start, from), name, text.slice(to, to + SHORTLY))
+  )
+}
 
 /** Whether the text right behind a value makes it a part of a file's name: `logo.e271ee85.svg`. */
 export const namesFile = (behind: string): boolean => FILE_BEHIND.test(behind)

@@ -12,15 +12,20 @@ function wordiness(value: string): number {
 /** Constants and functions of a program: ARG_IMM_32M_BITFIELD_0_31. No key has so many parts. */
 export const isIdentifier = (value: string): boolean => /^(?:[A-Za-z0-9]{0,12}_){4,}[A-Za-z0-9]{0,12}$/.test(value)
 
-const PART = '(?:[0-9]?[A-Z][A-Z0-9]{0,11}|[A-Z]?[a-z]{2,12}[0-9]{0,4}|[0-9]{1,4}(?:x[0-9]{1,4})?)'
+const PART = '(?:[0-9]?[A-Z][A-Z0-9]{0,14}|[A-Z]?[a-z]{2,12}[0-9]{0,4}|[0-9]{1,4}(?:x[0-9]{1,4})?)'
 const NAMED = new RegExp(`^_?${PART}(?:_${PART}){2,}$`)
 /** Three parts or more, each in one case, a word among them: RGBA_ASTC_10x5_Format. */
 export const isConstant = (value: string): boolean =>
   NAMED.test(value) && /(?:^|_)(?:[A-Z]?[a-z]{4,}|[A-Z]{4,})(?:_|$)/.test(value)
 
-/** The name of a class: ClockifyV1TagGetAllNode. Keys that are random hold digits or two capitals in a row. */
-const isClassName = (value: string): boolean =>
-  /^(?:[A-Z][a-z]{2,15}2?|V\d|O(?=Auth)|By|Go|Id|Io|Of|To|Ui){3,}$/.test(value)
+/**
+ * The name of a class or a function: ClockifyV1TagGetAllNode, isValidEd25519PublicKey. Keys that are random hold more digits, or two capitals
+ * in a row.
+ */
+export const isClassName = (value: string): boolean =>
+  /^(?:[a-z]{2,12}\d{0,4})?(?:[A-Z][a-z]{2,15}2?|[A-Z][a-z]{1,3}\d{3,5}|V\d|O(?=Auth)|By|Go|Id|Io|Of|To|Ui){3,}$/.test(
+    value,
+  )
 
 /** A name as C++ compilers write it into programs, whole or behind a sign: _ZN4llvm8PassE. */
 const isMangled = (value: string): boolean => /^_Z[NTKLS][A-Z0-9]|^Z[NTKL][A-Z]{0,2}[0-9]{1,2}[a-z]/.test(value)

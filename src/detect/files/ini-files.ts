@@ -103,7 +103,7 @@ const FORMATS: readonly IniFormat[] = [
   },
   {
     ruleId: 'sssd-bind-password',
-    path: /(?:^|\/)sssd(?:\/conf\.d\/[^/]+|[^/]*)\.conf$/i,
+    path: /(?:^|\/)(?<!api\.d\/)sssd(?:\/conf\.d\/[^/]+|[^/]*)\.conf$/i,
     names: /^(?:ldap_default_authtok|proxy_password|idp_client_secret)$/,
   },
   {

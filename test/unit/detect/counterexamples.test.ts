@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto'
 import { readMarks } from '../../../src/detect/marks.js'
 import { builtInRules } from './built-in.js'
 import { COUNTEREXAMPLES } from './counterexamples.js'
+import { OF_PACKAGES } from './counterexamples-of-packages.js'
 import { plainValue, reported } from './reported.js'
 
 /** What a user sees by default of a file with this text. */
 const findings = (text: string, path: string): string[] =>
   reported(`${text}\n`, path).map((match) => `${match.ruleId}: ${plainValue(match)}`)
 
-for (const [path, lines] of Object.entries(COUNTEREXAMPLES)) {
+for (const [path, lines] of [...Object.entries(COUNTEREXAMPLES), ...Object.entries(OF_PACKAGES)]) {
   describe(`what is no secret in ${path}`, () => {
     for (const line of lines)
       it(`leaves ${line.replaceAll('\n', '⏎')}`, () => {
