@@ -165,7 +165,7 @@ describe('the guided migration', function () {
     commit(TWO)
     start(NOWHERE)
     await answer(/Which values/, 'Enter')
-    await answer(/❯ files beside/, 'Up')
+    await answer(/❯ files beside/, 'Up', 'Up')
     await answer(/❯ decide for each/, 'Enter')
     await answer(/Where shall postgres_password go/, 'Enter')
     await answer(/Under which name\? \(?postgres_password/, 'C-u', 'shop_db', 'Enter')
@@ -188,7 +188,7 @@ describe('the guided migration', function () {
     commit(TWO)
     start(NOWHERE)
     await answer(/Which values/, 'Enter')
-    await answer(/❯ files beside/, 'Up')
+    await answer(/❯ files beside/, 'Up', 'Up')
     await answer(/❯ decide for each/, 'Enter')
     await answer(/Where shall postgres_password go/, 'Enter')
     await answer(/Under which name\? \(?postgres_password/, 'C-u', 'shop_db', 'Enter')
@@ -200,9 +200,51 @@ describe('the guided migration', function () {
     await answer(/postgres_password go\? back[\s\S]*Where shall postgres_password go\?[\s\S]*❯ files beside/, 'Enter')
     await answer(/Under which name\? \(?shop_db/, 'C-u', 'gf_smtp_password', 'Enter')
     await answer(/Where shall gf_smtp_password go/, 'Enter')
-    await answer(/Under which name/, 'Enter')
+    await answer(/gf_smtp_password go\? files[^\n]*\n\? Under which name/, 'Enter')
     await answer(/gf_smtp_password is another secret's name/, 'C-c')
     await shows(/EXIT 130/)
+    clean()
+  })
+
+  it('from the place for all there is a way back to the values, from Vault one to the places; what was chosen stays', async () => {
+    commit(TWO)
+    vault ??= await startVault()
+    start({ ...vault.env, VAULT_ADDR: '' })
+    await answer(/❯◉ POSTGRES_PASSWORD/, 'Space')
+    await answer(/❯◯ POSTGRES_PASSWORD/, 'Enter')
+    await answer(/❯ files beside/, 'Up')
+    await answer(/❯ back to the question before/, 'Enter')
+    await answer(/Where to\? back[\s\S]*❯◯ POSTGRES_PASSWORD[\s\S]*◉ GF_SMTP_PASSWORD/, 'a', 'Enter')
+    await answer(/2 of 2\n[\s\S]*❯ files beside/, 'Down', 'Down')
+    await answer(/❯ HashiCorp Vault/, 'Enter')
+    await answer(/Address of Vault or OpenBao\? \(empty: back\)/, 'Enter')
+    await answer(/Address of[^\n]*\n[\s\S]*❯ files beside/, 'Down', 'Down')
+    await answer(/❯ HashiCorp Vault/, 'Enter')
+    await answer(/Address of[\s\S]*Address of/, vault.address, 'Enter')
+    await answer(/How do the services get them[\s\S]*❯ when they are started/, 'Up')
+    await answer(/❯ back to the question before/, 'Enter')
+    await answer(/get them\? back[\s\S]*❯ HashiCorp Vault/, 'C-c')
+    await shows(/EXIT 130/)
+    clean()
+  })
+
+  it('from how Vault gives them there is a way back to the last secret', async () => {
+    commit(TWO)
+    vault ??= await startVault()
+    start(vault.env)
+    await answer(/Which values/, 'Enter')
+    await answer(/❯ files beside/, 'Up', 'Up')
+    await answer(/❯ decide for each/, 'Enter')
+    await answer(/Where shall postgres_password go/, 'Enter')
+    await answer(/Under which name/, 'Enter')
+    await answer(/Where shall gf_smtp_password go/, 'Down', 'Down')
+    await answer(/❯ HashiCorp Vault/, 'Enter')
+    await answer(/gf_smtp_password go\? HashiCorp[^\n]*\n\? Under which name/, 'Enter')
+    await answer(/How do the services get them/, 'Up', 'Enter')
+    await answer(/get them\? back[\s\S]*Where shall gf_smtp_password go\?[\s\S]*❯ HashiCorp/, 'Up', 'Up', 'Enter')
+    await answer(/get them\? back[\s\S]*\n\? Under which name/, 'Enter')
+    await answer(/Write 2 secrets/, 'n', 'Enter')
+    await shows(/Nothing was changed\.[\s\S]*EXIT 0/)
     clean()
   })
 
@@ -273,7 +315,7 @@ describe('the guided migration', function () {
     commit(TWO)
     start(NOWHERE)
     await answer(/Which values[\s\S]* db\n[\s\S]* mail\n/, 'Enter')
-    await answer(/❯ files beside/, 'Up')
+    await answer(/❯ files beside/, 'Up', 'Up')
     await answer(/❯ decide for each/, 'Enter')
     await answer(/Where shall postgres_password go/, 'Enter')
     await answer(/Under which name\? \(?postgres_password/, 'C-u', 'Bad Name', 'Enter')
@@ -319,7 +361,7 @@ describe('the guided migration', function () {
       'where one secret goes',
       [
         [/Which values/, 'Enter'],
-        [/❯ files beside/, 'Up'],
+        [/❯ files beside/, 'Up', 'Up'],
         [/❯ decide for each/, 'Enter'],
       ],
       /Where shall postgres_password go/,
@@ -328,7 +370,7 @@ describe('the guided migration', function () {
       'under which name',
       [
         [/Which values/, 'Enter'],
-        [/❯ files beside/, 'Up'],
+        [/❯ files beside/, 'Up', 'Up'],
         [/❯ decide for each/, 'Enter'],
         [/Where shall postgres_password go/, 'Enter'],
       ],
@@ -387,7 +429,7 @@ describe('the guided migration', function () {
     tmux('kill-server')
     start(engine.env)
     await answer(/Which values/, 'Enter')
-    await answer(/❯ files beside/, 'Up')
+    await answer(/❯ files beside/, 'Up', 'Up')
     await answer(/❯ decide for each/, 'Enter')
     await answer(/Where shall postgres_password go/, 'Down')
     await answer(/❯ Docker Swarm/, 'Enter')
@@ -498,9 +540,13 @@ describe('the guided migration', function () {
     await answer(/What shall move\?[\s\S]*❯ 1 hard-coded value\n/, 'Down')
     await answer(/❯ 1 secret in files, on to another place\n[\s\S]*api_token/, 'Enter')
     await answer(/Which secrets shall move on\?[\s\S]*api_token/, 'Enter')
-    await answer(/Where to\?[\s\S]*❯ Docker Swarm/, 'Down')
+    await answer(/Where to\?[\s\S]*❯ Docker Swarm/, 'Up', 'Enter')
+    await answer(/Where to\? back[\s\S]*Which secrets shall move on\?/, 'Enter')
+    await answer(/Where to\? back[\s\S]*Where to\?[\s\S]*❯ Docker Swarm/, 'Down')
     await answer(/❯ HashiCorp/, 'Enter')
-    await answer(/How do the services get them/, 'Enter')
+    await answer(/How do the services get them/, 'Up', 'Enter')
+    await answer(/get them\? back[\s\S]*❯ Docker Swarm/, 'Down', 'Enter')
+    await answer(/get them\? back[\s\S]*How do the services get them/, 'Enter')
     assert.match(await preview(), /environment: SECRETSCAN_API_TOKEN/)
     tmux('send-keys', 'y', 'Enter')
     const end = await shows(/EXIT 0/)

@@ -9,11 +9,18 @@ import { run, systemProgram } from './programs.js'
 export interface Terminal {
   /** Types a command and waits for its end. @returns what it printed, as on the screen. @throws where its exit code is not `code`. */
   type(command: string, code: number): Promise<string>
+  /** Presses keys, as tmux names them; other words are typed as they are. */
+  press(...keys: readonly string[]): void
+  /** Waits until the screen shows `text`. @returns the screen */
+  shows(text: RegExp): Promise<string>
   close(): void
 }
 
 /** ms */
 const LIMIT = 240_000
+
+/** ms */
+const UNTIL_SHOWN = 30_000
 
 /** A terminal of 80 by 24 with `env`, in `folder`. */
 export function openTerminal(env: Readonly<Record<string, string>>, folder: string): Terminal {
@@ -25,6 +32,7 @@ export function openTerminal(env: Readonly<Record<string, string>>, folder: stri
   tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', '-c', folder, ...given)
   tmux('set-option', '-g', 'history-limit', '20000')
   let typed = 0
+  const screen = () => tmux('capture-pane', '-p')
   return {
     async type(command, code) {
       typed++
@@ -40,6 +48,14 @@ export function openTerminal(env: Readonly<Record<string, string>>, folder: stri
         return shown.slice(0, found.index)
       }
       return assert.fail(`${command} does not end:\n${tmux('capture-pane', '-p', '-S', '-')}`)
+    },
+    press: (...keys) => void tmux('send-keys', ...keys),
+    async shows(text) {
+      for (const limit = Date.now() + UNTIL_SHOWN; Date.now() < limit; await sleep(100)) {
+        const shown = screen()
+        if (text.test(shown)) return shown
+      }
+      return assert.fail(`${text} is not shown:\n${screen()}`)
     },
     close() {
       try {

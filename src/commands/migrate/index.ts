@@ -57,9 +57,9 @@ export default class Migrate extends BaseCommand {
     const folder = await projectFolder(flags)
     await assertNoneOpen(folder)
     await withVault(settings, async (vault) => {
-      const askAddress = addressQuestion(settings)
+      const askAddress = addressQuestion(settings, true)
       if (flags.to === 'vault') {
-        await askAddress(false)
+        await addressQuestion(settings, false)(false)
         // A question and the spinner would write over each other.
         await vault.open()
       }
@@ -131,6 +131,7 @@ export default class Migrate extends BaseCommand {
       ids = await askValues(offeredMoves(first.planned), guide.unsure, ids)
       if (ids.length === 0) return false
       const requests = await chooseRequests(first, ids, guide)
+      if (requests === 'back') continue
       const all = await this.working('Planning', () => prepareAll(requests))
       if (all.length === 0) return false
       const moving = all.filter(({ planned }) => planned.moves.length > 0)

@@ -13,10 +13,10 @@ export async function askForImages(request: MigrateRequest): Promise<MigrateRequ
   if (!services.some((service) => serviceModel(project, service)['build'] !== undefined)) return request
   if (!(await hasEngine())) return request
   const { confirm } = await import('@inquirer/prompts')
-  const scanFirst = await prompt(() =>
+  const scanFirst = await prompt((context) =>
     confirm(
       { message: asked('Scan the images of this project first, and move what they hold?'), default: true },
-      { output: process.stderr },
+      context,
     ),
   )
   return { ...request, scanFirst }

@@ -4,6 +4,7 @@ import { assertAddress } from '../../migrate/vault/settings.js'
 import { UsageError } from '../../support/errors.js'
 import { shorten } from '../../support/printable.js'
 import { choiceWidth, described, prompt } from './ask.js'
+import { BACK, type Back } from './ask-places.js'
 
 export type Delivery = 'exec' | 'agent' | 'swarm'
 
@@ -25,27 +26,32 @@ const WAYS: readonly { readonly value: Delivery; readonly name: string; readonly
   },
 ]
 
+/** Asks where Vault is, if nothing has said it yet; `again`: or if a person did, in vain. */
+export type AskAddress = (again: boolean) => Promise<Back | undefined>
+
 /**
- * Asks for the address where neither a flag nor a variable says it, and writes it into `settings`; `again`: what was typed did not do.
+ * Asks for the address where neither a flag nor a variable says it, and writes it into `settings`. `mayLeave`: there is a question before,
+ * to which an empty answer leads.
  * @throws DeclinedError on Ctrl-C
  */
-export function addressQuestion(settings: { 'vault-addr'?: string | undefined }): (again: boolean) => Promise<void> {
+export function addressQuestion(settings: { 'vault-addr'?: string | undefined }, mayLeave: boolean): AskAddress {
   const isGiven = settings['vault-addr'] !== undefined
   return async (again) => {
     const typed = settings['vault-addr']
-    if (isGiven || (typed !== undefined && !again)) return
+    if (isGiven || (typed !== undefined && !again)) return undefined
     const { input } = await import('@inquirer/prompts')
-    const address = await prompt(() =>
+    const address = await prompt((context) =>
       input(
         {
-          message: 'Address of Vault or OpenBao? (https://HOST:8200)',
-          validate,
-          ...(typed === undefined ? {} : { default: typed }),
+          message: `Address of Vault or OpenBao? (${mayLeave ? 'empty: back' : 'https://HOST:8200'})`,
+          validate: (text) => (mayLeave && text.trim() === '' ? true : validate(text)),
+          ...(typed === undefined ? {} : { default: typed, prefill: 'editable' }),
         },
-        { output: process.stderr },
+        context,
       ),
     )
-    settings['vault-addr'] = address.trim()
+    settings['vault-addr'] = address.trim() === '' ? undefined : address.trim()
+    return settings['vault-addr'] === undefined ? 'back' : undefined
   }
 }
 
@@ -64,7 +70,7 @@ export async function askDelivery(
   to: StoreKind,
   said: string | undefined,
   offered: readonly Delivery[] = ['exec', 'agent', 'swarm'],
-): Promise<Delivery | undefined> {
+): Promise<Delivery | Back | undefined> {
   if (to !== 'vault' || said !== undefined) return undefined
   const { select } = await import('@inquirer/prompts')
   const choices = WAYS.filter(({ value }) => offered.includes(value)).map((way) => ({
@@ -72,7 +78,7 @@ export async function askDelivery(
     name: shorten(way.name, choiceWidth()),
     description: described(way.description),
   }))
-  return prompt(() =>
-    select<Delivery>({ message: 'How do the services get them?', choices }, { output: process.stderr }),
+  return prompt((context) =>
+    select<Delivery | Back>({ message: 'How do the services get them?', choices: [...choices, BACK] }, context),
   )
 }

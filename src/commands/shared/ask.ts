@@ -4,6 +4,7 @@ import { EXIT, SecretscanError, UsageError } from '../../support/errors.js'
 import { wrap } from '../../support/wrap.js'
 import { interruptSignal } from './interrupt.js'
 import { proseFor } from './prose.js'
+import { onQuestionScreen, type QuestionContext } from './question-screen.js'
 
 /** The person left with Ctrl-C or Ctrl-D: nothing was changed. */
 export class DeclinedError extends SecretscanError {
@@ -32,21 +33,23 @@ export function assertCanAsk({ input, flag }: AskOptions): void {
  * Runs a prompt; Ctrl-C becomes DeclinedError, also one that came before it: a question would stand there that nobody can answer. Ctrl-D,
  * too: it ends the input, which readers of a terminal tell by pausing it, and the prompt would wait until nothing keeps the process.
  */
-export async function prompt<T>(ask: () => Promise<T> & { readonly cancel?: () => void }): Promise<T> {
+export async function prompt<T>(
+  ask: (context: QuestionContext) => Promise<T> & { readonly cancel?: () => void },
+): Promise<T> {
   let asking: ReturnType<typeof ask> | undefined
   const cancel = () => asking?.cancel?.()
   interruptSignal.addEventListener('abort', cancel, { once: true })
-  process.stdin.once('pause', cancel)
   try {
     if (interruptSignal.aborted) throw declined()
-    asking = ask()
-    return await asking
+    return await onQuestionScreen(cancel, (context) => {
+      asking = ask(context)
+      return asking
+    })
   } catch (error) {
     if (error instanceof Error && LEFT.has(error.name)) throw declined()
     throw error
   } finally {
     interruptSignal.removeEventListener('abort', cancel)
-    process.stdin.off('pause', cancel)
   }
 }
 
@@ -91,12 +94,12 @@ export async function askSecret(
   validate: (text: string) => true | string = () => true,
 ): Promise<string> {
   const { password } = await import('@inquirer/prompts')
-  return prompt(() => password({ message: asked(message, 1), validate, toggleMask: false }, { output: process.stderr }))
+  return prompt((context) => password({ message: asked(message, 1), validate, toggleMask: false }, context))
 }
 
 /** Asks yes or no (default no). @throws DeclinedError on Ctrl-C. */
 export async function confirm(question: string, options: AskOptions): Promise<boolean> {
   assertCanAsk(options)
   const { confirm: askConfirm } = await import('@inquirer/prompts')
-  return prompt(() => askConfirm({ message: asked(question), default: false }, { output: process.stderr }))
+  return prompt((context) => askConfirm({ message: asked(question), default: false }, context))
 }

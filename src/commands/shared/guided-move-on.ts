@@ -9,10 +9,9 @@ import type { StoreKind } from '../../migrate/types.js'
 import { count } from '../../report/wording.js'
 import { printable } from '../../support/printable.js'
 import { described, listShape, prompt } from './ask.js'
+import { BACK, type Back } from './ask-places.js'
 import { askDelivery } from './ask-vault.js'
 import { askUntilOpen, type Guide } from './migrate-choices.js'
-
-const STREAM = { output: process.stderr }
 
 export interface SettledSecrets {
   readonly from: StoreKind
@@ -44,7 +43,9 @@ export async function askWhatMoves(
   ]
   if (settled.length === 0) return 'values'
   const { select } = await import('@inquirer/prompts')
-  return prompt(() => select<SettledSecrets | 'values' | 'nothing'>({ message: 'What shall move?', choices }, STREAM))
+  return prompt((context) =>
+    select<SettledSecrets | 'values' | 'nothing'>({ message: 'What shall move?', choices }, context),
+  )
 }
 
 /** Which secrets, and where to. @throws DeclinedError on Ctrl-C. */
@@ -53,10 +54,28 @@ export async function chooseMoveOn(
   projectDir: string,
   guide: Guide,
 ): Promise<{ readonly request: MoveOnRequest; readonly prepared: PreparedMoveOn }> {
-  const { checkbox, select } = await import('@inquirer/prompts')
   const all = secrets.map(({ name }) => name)
+  let names: readonly string[] | undefined
+  for (;;) {
+    names ??= await askSecrets(all)
+    const to = await askUntilOpen(guide, projectDir, () => askOnward(from, guide.request.to))
+    if (to === 'back') {
+      names = undefined
+      continue
+    }
+    const delivery = await askDelivery(to, guide.delivery, ['exec', 'swarm'])
+    if (delivery === 'back') continue
+    const { load, vault } = guide.request
+    const storeOptions = guide.storeOptionsOf(to, delivery)
+    const request = { load, from, to, storeOptions, select: names.length === all.length ? [] : names, vault }
+    return { request, prepared: await prepareMoveOn(request) }
+  }
+}
+
+async function askSecrets(all: readonly string[]): Promise<readonly string[]> {
+  const { checkbox } = await import('@inquirer/prompts')
   const { style, ...shape } = listShape(all.length)
-  const names = await prompt(() =>
+  return prompt((context) =>
     checkbox(
       {
         message: 'Which secrets shall move on?',
@@ -70,16 +89,14 @@ export async function chooseMoveOn(
           },
         },
       },
-      STREAM,
+      context,
     ),
   )
+}
+
+async function askOnward(from: StoreKind, to: StoreKind): Promise<StoreKind | Back> {
+  const { select } = await import('@inquirer/prompts')
   const stores = STORE_KINDS.filter((kind) => kind !== from).map((kind) => ({ value: kind, name: storeName(kind) }))
-  const to = await askUntilOpen(guide, projectDir, () =>
-    prompt(() => select<StoreKind>({ message: 'Where to?', choices: stores, default: guide.request.to }, STREAM)),
-  )
-  const delivery = await askDelivery(to, guide.delivery, ['exec', 'swarm'])
-  const { load, vault } = guide.request
-  const storeOptions = guide.storeOptionsOf(to, delivery)
-  const request = { load, from, to, storeOptions, select: names.length === all.length ? [] : names, vault }
-  return { request, prepared: await prepareMoveOn(request) }
+  const choices = [...stores, BACK]
+  return prompt((context) => select<StoreKind | Back>({ message: 'Where to?', choices, default: to }, context))
 }

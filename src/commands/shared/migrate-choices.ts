@@ -1,20 +1,17 @@
 // The questions of the guided migration before anything is shown: which values, where to, under which names.
 import type { Candidate } from '../../migrate/candidates.js'
-import { isStoreName, NAME_RULE } from '../../migrate/names.js'
 import type { Move } from '../../migrate/plan-moves.js'
-import { storeName } from '../../migrate/print-plan.js'
 import { type MigrateRequest, type Prepared, storeObstacle } from '../../migrate/run.js'
 import { STORE_KINDS } from '../../migrate/stores/index.js'
 import type { StoreKind } from '../../migrate/types.js'
 import { printable, shorten } from '../../support/printable.js'
-import { asked, choiceWidth, described, listShape, prompt } from './ask.js'
-import { askDelivery, type Delivery } from './ask-vault.js'
+import { choiceWidth, described, listShape, prompt } from './ask.js'
+import { askDestination, askName, askStore, type Back } from './ask-places.js'
+import { type AskAddress, askDelivery, type Delivery } from './ask-vault.js'
 import { proseFor } from './prose.js'
 
 /** Columns of the variables' names, at most: behind them stands how each is read. */
 const WIDEST_VARIABLE = 40
-/** Prompts share the terminal with progress: standard output holds the result alone. */
-const STREAM = { output: process.stderr }
 
 export interface Guide {
   readonly request: MigrateRequest
@@ -24,8 +21,7 @@ export interface Guide {
   readonly storeOptionsOf: (to: StoreKind, delivery?: Delivery) => Readonly<Record<string, string>>
   /** How services get secrets from Vault, where a flag says it. */
   readonly delivery?: string | undefined
-  /** Asks where Vault is, if nothing has said it yet; `again`: or if a person did, in vain. */
-  readonly askAddress: (again: boolean) => Promise<void>
+  readonly askAddress: AskAddress
   /** What was chosen the last time: offered first where a person chooses again. */
   readonly before: Remembered
   /** Says something between two questions. */
@@ -50,35 +46,75 @@ export const offeredMoves = ({ moves }: Prepared['planned']): readonly Move[] =>
   moves.filter(({ candidate }) => candidate.companion !== true)
 
 /**
- * One request a store for the values `ids`, in the stores' order; [] where everything was left.
+ * One request a store for the values `ids`, in the stores' order; [] where everything was left; 'back' to the question of values.
  * @throws DeclinedError on Ctrl-C.
  */
 export async function chooseRequests(
   first: Prepared,
   ids: readonly string[],
   guide: Guide,
-): Promise<readonly MigrateRequest[]> {
+): Promise<readonly MigrateRequest[] | Back> {
   const offered = offeredMoves(first.planned)
   const moves = offered.filter(({ candidate }) => ids.includes(candidate.id))
   const projectDir = first.gathered.project.directory
   const { before } = guide
-  const where = await askUntilOpen(guide, projectDir, () => askStore(before.where ?? guide.request.to))
-  before.where = where
-  if (where !== 'each') {
+  for (;;) {
+    const where = await askUntilOpen(guide, projectDir, () => askStore(before.where ?? guide.request.to))
+    if (where === 'back') return 'back'
+    before.where = where
+    if (where === 'each') {
+      const requests = await chooseForEach(moves, projectDir, guide)
+      if (requests !== 'back') return requests
+      continue
+    }
     const all = moves.length === offered.length && first.planned.left.length === 0 && guide.unsure.size === 0
     const delivery = await askDelivery(where, guide.delivery)
-    return [requestFor(guide, where, all ? [] : ids, guide.request.names ?? {}, delivery)]
+    if (delivery !== 'back') return [requestFor(guide, where, all ? [] : ids, guide.request.names ?? {}, delivery)]
   }
-  const names = [...new Set(moves.map((move) => move.name))]
-  /** Of the names so far; undefined: it is left. */
+}
+
+/** 'back' to the question of one place for all. */
+async function chooseForEach(
+  moves: readonly Move[],
+  projectDir: string,
+  guide: Guide,
+): Promise<readonly MigrateRequest[] | Back> {
   const chosen: (Destination | undefined)[] = []
-  for (let name = names[0]; name !== undefined; name = names[chosen.length]) {
+  for (;;) {
+    if ((await chooseDestinations(moves, projectDir, guide, chosen)) === 'back') return 'back'
+    const destinations = chosen.filter((each) => each !== undefined)
+    const isVault = destinations.some(({ to }) => to === 'vault')
+    const delivery = isVault ? await askDelivery('vault', guide.delivery) : undefined
+    if (delivery === 'back') {
+      chosen.pop()
+      continue
+    }
+    return STORE_KINDS.flatMap((to) => {
+      const own = destinations.filter((each) => each.to === to)
+      if (own.length === 0) return []
+      const names = Object.assign({}, ...own.map((each) => each.names)) as Record<string, string>
+      const ids = own.flatMap((each) => each.ids)
+      return [requestFor(guide, to, ids, names, delivery)]
+    })
+  }
+}
+
+/** Of the names that `chosen` has none for yet; undefined there: it is left. 'back' from the first one. */
+async function chooseDestinations(
+  moves: readonly Move[],
+  projectDir: string,
+  guide: Guide,
+  chosen: (Destination | undefined)[],
+): Promise<Back | 'all'> {
+  const { before } = guide
+  const names = [...new Set(moves.map((move) => move.name))]
+  for (let name = names[chosen.length]; name !== undefined; name = names[chosen.length]) {
     const own = moves.filter((move) => move.name === name)
     const uses = own.map(({ candidate }) => printable(candidate.id)).join(', ')
     guide.say(proseFor(process.stderr, `\n  ${name}: ${uses}`, 2))
     const last = before.secrets.get(name)
     const to = await askUntilOpen(guide, projectDir, () => askDestination(name, last?.to ?? guide.request.to))
-    if (to === 'back' && chosen.length === 0) return chooseRequests(first, ids, guide)
+    if (to === 'back' && chosen.length === 0) return 'back'
     if (to === 'back') {
       chosen.pop()
       continue
@@ -88,32 +124,13 @@ export async function chooseRequests(
       chosen.push(undefined)
       continue
     }
-    const wish = await askName(
-      last?.name ?? name,
-      chosen.flatMap((each) => Object.values(each?.names ?? {})),
-    )
+    const others = chosen.flatMap((each) => Object.values(each?.names ?? {}))
+    const wish = await askName(last?.name ?? name, others)
     before.secrets.set(name, { to, name: wish })
     const using = own.map(({ candidate }) => candidate.id)
     chosen.push({ to, ids: using, names: Object.fromEntries(using.map((id) => [id, wish])) })
   }
-  const destinations = chosen.filter((each) => each !== undefined)
-  const delivery = destinations.some(({ to }) => to === 'vault')
-    ? await askDelivery('vault', guide.delivery)
-    : undefined
-  return STORE_KINDS.flatMap((to) => {
-    const own = destinations.filter((each) => each.to === to)
-    if (own.length === 0) return []
-    const names = Object.assign({}, ...own.map((each) => each.names)) as Record<string, string>
-    return [
-      requestFor(
-        guide,
-        to,
-        own.flatMap((each) => each.ids),
-        names,
-        delivery,
-      ),
-    ]
-  })
+  return 'all'
 }
 
 function requestFor(
@@ -137,7 +154,7 @@ export async function askUntilOpen<T extends string>(
     const answer = await ask()
     const kind = STORE_KINDS.find((each) => each === answer)
     if (kind === undefined) return answer
-    if (kind === 'vault') await guide.askAddress(inVain)
+    if (kind === 'vault' && (await guide.askAddress(inVain)) === 'back') continue
     const obstacle = await storeObstacle(requestFor(guide, kind, [], {}), projectDir)
     if (obstacle === undefined) return answer
     // Another token may be let in: the next time it is asked for again.
@@ -171,7 +188,7 @@ export async function askValues(
       })),
   ])
   const { style, ...shape } = listShape(choices.length)
-  return prompt(() =>
+  return prompt((context) =>
     checkbox(
       {
         message: 'Which values shall move?',
@@ -184,7 +201,7 @@ export async function askValues(
           },
         },
       },
-      STREAM,
+      context,
     ),
   )
 }
@@ -212,47 +229,4 @@ function wayOf(strategy: Move['strategy']): string {
   if (strategy.by === 'literal')
     return strategy.when === 'build' ? 'as a build secret' : 'as a file that the command reads'
   return strategy.by === 'mount' ? `mounted at ${strategy.targets.join(', ')}` : 'through an entrypoint shim'
-}
-
-/** Columns of the longest place, which stands behind the question when it is answered. */
-const ANSWER = 29
-
-/** What each place means for those who start the project. */
-const STARTED: Readonly<Record<StoreKind, string>> = {
-  'compose-file': 'Started as before; who starts it elsewhere needs the files.',
-  swarm: 'For docker stack deploy: docker compose up starts it no more.',
-  vault: 'Started by secretscan exec, a Vault Agent, or as a stack.',
-}
-
-const stores = () =>
-  STORE_KINDS.map((kind) => ({ value: kind, name: storeName(kind), description: described(STARTED[kind]) }))
-
-async function askStore(to: StoreKind | 'each'): Promise<StoreKind | 'each'> {
-  const { select } = await import('@inquirer/prompts')
-  const choices = [...stores(), { value: 'each' as const, name: 'decide for each secret: store, name, or leave it' }]
-  return prompt(() => select<StoreKind | 'each'>({ message: 'Where to?', choices, default: to }, STREAM))
-}
-
-async function askDestination(name: string, to: StoreKind | 'leave'): Promise<StoreKind | 'leave' | 'back'> {
-  const { select } = await import('@inquirer/prompts')
-  const choices = [
-    ...stores(),
-    { value: 'leave' as const, name: 'leave it where it is' },
-    { value: 'back' as const, name: 'back to the question before' },
-  ]
-  return prompt(() =>
-    select<StoreKind | 'leave' | 'back'>(
-      { message: asked(`Where shall ${name} go?`, ANSWER), choices, default: to },
-      STREAM,
-    ),
-  )
-}
-
-async function askName(name: string, others: readonly string[]): Promise<string> {
-  const { input } = await import('@inquirer/prompts')
-  const validate = (text: string) => {
-    if (!isStoreName(text)) return NAME_RULE
-    return others.includes(text) ? `${text} is another secret's name.` : true
-  }
-  return prompt(() => input({ message: asked('Under which name?', name.length + 3), default: name, validate }, STREAM))
 }

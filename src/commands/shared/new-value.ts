@@ -19,9 +19,8 @@ export async function askNewValue(
 ): Promise<Secret> {
   assertCanAsk({ input: options.input, flag: '--generate LENGTH or --from-stdin' })
   const { select, number } = await import('@inquirer/prompts')
-  const context = { output: process.stderr }
   const how = options.mayGenerate
-    ? await prompt(() =>
+    ? await prompt((context) =>
         select(
           {
             message: asked(`The new value of ${name}`, MAKE.length + 1),
@@ -36,7 +35,9 @@ export async function askNewValue(
     : 'type'
   if (how === 'make') {
     const limits = { min: MIN_GENERATED, max: MAX_GENERATED, default: DEFAULT_LENGTH }
-    return generateValue((await prompt(() => number({ message: 'How long?', ...limits }, context))) ?? DEFAULT_LENGTH)
+    return generateValue(
+      (await prompt((context) => number({ message: 'How long?', ...limits }, context))) ?? DEFAULT_LENGTH,
+    )
   }
   return typedTwice(name, askSecret)
 }

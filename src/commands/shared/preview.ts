@@ -118,7 +118,7 @@ async function askOnce(
     })),
   ]
   const { style, ...shape } = listShape(choices.length)
-  return prompt(() =>
+  return prompt((context) =>
     select<Part | Decision>(
       {
         message: question ?? 'Nothing can be moved there. What now?',
@@ -127,7 +127,7 @@ async function askOnce(
         ...shape,
         theme: { style },
       },
-      { output: process.stderr },
+      context,
     ),
   )
 }

@@ -128,11 +128,12 @@ function areGlobs(answer: string): true | string {
 /** The questions, with what flags say as answers to begin with. */
 async function ask(flags: InitFlags): Promise<SweepAnswers> {
   const { confirm, input } = await import('@inquirer/prompts')
-  const where = { output: process.stderr }
   const text: Ask = (message, initial, check = (value) => value !== '' || 'This is needed.') =>
-    prompt(() => input({ message: asked(message, initial.length + 3), default: initial, validate: check }, where))
+    prompt((context) =>
+      input({ message: asked(message, initial.length + 3), default: initial, validate: check }, context),
+    )
   const yes = (message: string): Promise<boolean> =>
-    prompt(() => confirm({ message: asked(message), default: true }, where))
+    prompt((context) => confirm({ message: asked(message), default: true }, context))
   const registry = await text(
     'Registry (docker.io is Docker Hub):',
     'docker.io',
