@@ -14,9 +14,11 @@ export const isCommented = ({ text, from, start }: Place): boolean =>
   /^\s*(?:#|;|\/\/|\/?\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
 
 const QUOTES = /"""|'''/g
-/** Before a docstring: the head of a function or class, a field, nothing but comments, or the names under which Ansible's modules keep theirs. */
-const BEFORE_DOCSTRING =
-  /(?::|[\w\])}][ \t]*(?:\n[ \t]*)+(?<!(?:return|yield|assert|and|or|in|not|if|else)\s+)|(?:^|\n)(?:DOCUMENTATION|EXAMPLES|RETURN) = )\s*[rRuU]?$|^(?:\s*(?:#[^\n]*)?(?:\n|$))*[rRuU]?$/
+/** The names under which Ansible's modules keep what documents them. */
+const NAMED_DOCUMENT = /(?:^|\n)(?:DOCUMENTATION|EXAMPLES|RETURN) =$/
+const HEAD = /(?:^|\n)[ \t]*(?:async |def |class )[^\n]*:$/
+/** The end of a line after which a string is a statement of its own: below the head of a function, which may have several lines, or a field. */
+const BEFORE_STATEMENT = /(?:[:\])}]|(?<!\b(?:return|yield|assert|and|or|in|not|if|else))(?<=\w))$/
 const SHORTLY = 400
 
 type Span = readonly [from: number, to: number]
@@ -63,8 +65,14 @@ function testsOfRust(text: string): Span[] {
   return from < 0 ? [] : [[from, text.length]]
 }
 
-const isOpening = (text: string, from: number): boolean =>
-  BEFORE_DOCSTRING.test(text.slice(Math.max(0, from - SHORTLY), from))
+/** Whether a string that begins there documents what it stands in, below or above. */
+function isOpening(text: string, from: number): boolean {
+  const before = text.slice(Math.max(0, from - SHORTLY), from).replace(/[rRuU]$/, '')
+  const head = before.trimEnd()
+  if (NAMED_DOCUMENT.test(head) || HEAD.test(head)) return true
+  if (head.split('\n').every((line) => /^\s*(?:#|$)/.test(line))) return true
+  return before.includes('\n', head.length) && BEFORE_STATEMENT.test(head)
+}
 
 /** "name: word word …" within one pair of quotes, none of which stands round the value itself. */
 export function isInSentence({ text, from, to, start }: Place & { readonly to: number }): boolean {

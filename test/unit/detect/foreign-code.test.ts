@@ -76,6 +76,17 @@ describe("what documents one's own code", () => {
 
   for (const [where, path, text] of [
     ['a docstring', 'srv/app/login.py', inDocstring(`login(access_token="${VALUE}")`)],
+    [
+      'the docstring of a field',
+      'srv/app/login.py',
+      `class Login:\n    token: str\n    """\n    access_token="${VALUE}"\n    """\n`,
+    ],
+    ['the docstring of a file', 'srv/app/login.py', `# Acme\n\n"""\naccess_token="${VALUE}"\n"""\n`],
+    [
+      'the docstring of a head of several lines',
+      'srv/app/login.py',
+      `def login(\n    user,\n) -> None:\n    r"""\n    access_token="${VALUE}"\n    """\n`,
+    ],
     ['a comment of JSDoc', 'srv/app/login.ts', inDoc(`login({ accessToken: "${VALUE}" })`)],
   ] as const)
     it(`is of low confidence under a secret-like name in ${where}`, () => {
@@ -86,6 +97,16 @@ describe("what documents one's own code", () => {
     ['the code below', 'srv/app/login.py', `${inDocstring('x')}access_token = "${VALUE}"\n`],
     ['code that is commented out', 'srv/app/login.ts', `// const accessToken = "${VALUE}"\n`],
     ['a text of three quotes that is none', 'srv/app/login.py', `BODY = """\n{"access_token": "${VALUE}"}\n"""\n`],
+    [
+      'a text that a dictionary holds',
+      'srv/app/login.py',
+      `CALL = {\n    "body": """{"access_token": "${VALUE}"}""",\n}\n`,
+    ],
+    [
+      'a text below many empty lines',
+      'srv/app/login.py',
+      `${'\n'.repeat(300)}BODY = """{"access_token": "${VALUE}"}"""\n`,
+    ],
     ['a list of Markdown', 'srv/app/notes.yml', `# * x\naccess_token: "${VALUE}"\n`],
   ] as const)
     it(`stays in ${where}`, () => assert.ok(confidences(path, text).includes('medium')))
