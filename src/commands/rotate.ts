@@ -48,7 +48,7 @@ export default class Rotate extends BaseCommand {
     ...flagsFor('rules', 'vault'),
     ...projectFlags,
     generate: Flags.integer({
-      summary: 'Make up a value of this many letters and digits',
+      summary: `Make up a value of this many letters and digits, ${MIN_GENERATED} or more`,
       helpValue: 'LENGTH',
       min: MIN_GENERATED,
       max: MAX_GENERATED,

@@ -35,7 +35,9 @@ const ABSENT = ['ENOENT', 'ENOTDIR']
 async function readBounded(file: string): Promise<Uint8Array | undefined> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
     if (ABSENT.includes(error.code ?? '')) return undefined
-    throw new ComposeFileError(`cannot be read (${error.code ?? 'unknown error'})`, { file })
+    const isForbidden = error.code === 'EACCES' || error.code === 'EPERM'
+    const hint = isForbidden ? 'Check its owner and permissions, and those of the folders above it.' : undefined
+    throw new ComposeFileError(`cannot be read (${error.code ?? 'unknown error'})`, { file }, hint)
   })
   if (handle === undefined) return undefined
   try {

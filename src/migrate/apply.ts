@@ -96,7 +96,7 @@ async function run(
     await store?.settle?.()
     return resultOf(journal)
   } catch (cause) {
-    const error = toldDiskFull(cause)
+    const error = toldDiskFull(cause, workspace.projectDir)
     if (state === undefined) throw error
     const written = await hasWritten(state)
     // Of a run that was refused nothing stays, or it would count as one that stopped half-way.

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../support/errors.js'
-import { diskFullWords } from './disk-full.js'
+import { diskFullWords, makeRoom } from './disk-full.js'
 import { Journal, keepsOriginals } from './journal.js'
 import { withLock, workspaceOf } from './workspace.js'
 
@@ -75,7 +75,7 @@ async function removeOriginals(journal: Journal, before: readonly string[]): Pro
       if (words === undefined) throw cause
       const done = before.length === 0 ? 'Nothing was removed' : `Only those of ${before.join(', ')} were removed`
       throw new UsageError(`The originals of migration ${journal.id} stay: ${words}. ${done}.`, {
-        hint: 'Its journal could not be written. Make room there and run it again.',
+        hint: `Its journal could not be written. ${makeRoom(journal.folder)} Then run it again.`,
         cause,
       })
     })

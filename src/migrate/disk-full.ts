@@ -14,9 +14,13 @@ export function diskFullWords(error: unknown): string | undefined {
 
 export const isDiskFull = (error: unknown): boolean => diskFullWords(error) !== undefined
 
-/** An error that comes of a disk without room, as one that says so (exit code 2 where nothing was written); any other as it is. */
-export function toldDiskFull(error: unknown): unknown {
+/** An error that comes of a disk without room, as one that says so (exit code 2 where nothing was written); any other as it is. `folder`: in which was written. */
+export function toldDiskFull(error: unknown, folder: string): unknown {
   const words = diskFullWords(error)
   if (words === undefined) return error
-  return new UsageError(`Nothing more can be written: ${words}.`, { hint: 'Make room there.', cause: error })
+  return new UsageError(`Nothing more can be written to ${folder}: ${words}.`, { hint: makeRoom(folder), cause: error })
 }
+
+/** A sentence. */
+export const makeRoom = (folder: string): string =>
+  `Make room on the disk that ${folder} is on (df says how full it is).`

@@ -30,6 +30,16 @@ export async function assertNoneOpen(projectDir: string): Promise<void> {
   }
 }
 
+/** What `find` looks for in vain may be of a migration that has not ended: then that is told. @throws MigrationStoppedError, or what it throws */
+export async function orOpenRun<T>(projectDir: string, find: () => T): Promise<T> {
+  try {
+    return find()
+  } catch (error) {
+    await assertNoneOpen(projectDir)
+    throw error
+  }
+}
+
 /** `3 of 9 steps are done` */
 export function progressOf(journal: Journal): string {
   const { steps } = journal.plan

@@ -53,7 +53,7 @@ export async function assertWritable(plan: Pick<MigrationPlan, 'projectDir'>, pa
     await tryToReplace(file).catch((cause: NodeJS.ErrnoException) => {
       // The folder of a file that is to be made.
       if (cause.code === 'ENOENT') return
-      if (isDiskFull(cause)) throw toldDiskFull(cause)
+      if (isDiskFull(cause)) throw toldDiskFull(cause, dirname(file))
       throw new UsageError(`${path} cannot be written (${cause.code}).`, {
         hint: `Check the owner and the permissions of ${dirname(file)}. Nothing was changed.`,
         cause,

@@ -151,6 +151,16 @@ export function redeployCommands(
   return [...build, ...compose(byExec, `up -d${anew}`, startsOf({ ...plan, services: startedNow(plan) }))]
 }
 
+/**
+ * Ends what runs under Docker Compose, whose network and ports are in the way of a stack of the same project; undefined where nothing
+ * becomes a stack that was none.
+ */
+export function beforeStack(plan: MigrationPlan, cwd = process.cwd()): string | undefined {
+  const { kind, to, deployed } = plan
+  if ((kind !== undefined && kind !== 'move') || !isOfSwarm(to) || deployed === true) return undefined
+  return ['docker compose', composeOptions(plan, cwd), 'down'].filter((part) => part !== '').join(' ')
+}
+
 /** Services get secrets of such a place from a Swarm, so their project is deployed as a stack. */
 export const isOfSwarm = ({ store, options }: MigrationPlan['to']): boolean =>
   store === 'swarm' || options['vault-delivery'] === 'swarm'

@@ -4,7 +4,7 @@ import { isAbsolute, join, normalize } from 'node:path'
 import { EXIT, MigrationStoppedError, SecretscanError, UnreachableError, UsageError } from '../support/errors.js'
 import { sentence } from '../support/sentence.js'
 import { AGENT_CONFIG } from './agent/options.js'
-import { diskFullWords } from './disk-full.js'
+import { diskFullWords, makeRoom } from './disk-full.js'
 import { Journal } from './journal.js'
 import { keepOut, letIn } from './kept-out.js'
 import { assertVersionsThere, type RemoveOptions, removeAgentLogin, removeSecrets } from './remove-secrets.js'
@@ -78,16 +78,16 @@ export async function rollback(
     const stillHidden = hidden.filter((path) => !open.deleted.includes(path) && !open.restored.includes(path))
     return { id: chosen, kind: journal.plan.kind, ...changed, ...outcome, hidden: stillHidden, agentLogin: login }
   }).catch((error: unknown) => {
-    throw withoutRoom(chosen, error)
+    throw withoutRoom(journal, error)
   })
 }
 
 /** Files are given back all or none, and what is left to do is done by the next rollback. */
-function withoutRoom(id: string, error: unknown): unknown {
+function withoutRoom({ id, plan }: Journal, error: unknown): unknown {
   const words = diskFullWords(error)
   if (words === undefined) return error
   return new MigrationStoppedError(`Migration ${id} is not taken back yet: ${words}.`, {
-    hint: `Make room there and run it again: secretscan migrate rollback ${id}`,
+    hint: `${makeRoom(plan.projectDir)} Then run it again: secretscan migrate rollback ${id}`,
     cause: error,
   })
 }

@@ -478,6 +478,11 @@ rules:
     }
   })
 
+  it('the help of rotate says how short a value that it makes up may be', async () => {
+    const { stdout } = await run(['rotate', '--help'])
+    assert.match(stdout.replace(/\s+/g, ' '), /Make up a value of this many letters and digits, 16 or more/)
+  })
+
   it('the help of rollback leaves the flags of Vault to another command, and takes them', async () => {
     const { stdout } = await run(['migrate', 'rollback', '--help'])
     assert.match(stdout, /--keep-secrets/)

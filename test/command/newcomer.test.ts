@@ -60,6 +60,7 @@ describe('somebody new to the command line', function () {
     ['nonsense', /Run "secretscan --help"/],
     ['n'.repeat(5000), /Run "secretscan --help"/],
     ['./nonsense', /Run "secretscan --help"/],
+    ['migrate apply --resume', /--resume takes the ID of the run[\s\S]*secretscan migrate status lists the runs/],
     ['help nonsense', /There is no command "nonsense"/],
     ['image x.tar --json --format sarif', /--json and --format sarif contradict each other/],
   ]

@@ -75,6 +75,15 @@ export default class MigrateApply extends BaseCommand {
     resume: Flags.string({ summary: 'Finish the migration with this ID', helpValue: 'ID' }),
   }
 
+  /** Whoever has lost the ID finds it. */
+  protected override async catch(error: Error): Promise<never> {
+    if (/--resume expects a value/.test(error.message))
+      throw new UsageError('--resume takes the ID of the run that is to be finished.', {
+        hint: `${this.config.bin} migrate status lists the runs.`,
+      })
+    return super.catch(error)
+  }
+
   async run(): Promise<void> {
     changesNothingYet()
     const { args, flags, metadata } = await this.parse(MigrateApply)

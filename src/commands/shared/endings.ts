@@ -6,7 +6,14 @@ import type { ResolvedSettings } from '../../config/resolve.js'
 import { agentOptions, CREDENTIALS } from '../../migrate/agent/options.js'
 import type { ApplyResult } from '../../migrate/apply-result.js'
 import { afterwardsLines, storeName } from '../../migrate/print-plan.js'
-import { forProject, keepingCommands, redeployCommands, startedNow, withProject } from '../../migrate/project-words.js'
+import {
+  beforeStack,
+  forProject,
+  keepingCommands,
+  redeployCommands,
+  startedNow,
+  withProject,
+} from '../../migrate/project-words.js'
 import type { MigrationPlan } from '../../migrate/types.js'
 import { printable } from '../../support/printable.js'
 import { shellWord } from '../../support/shell-word.js'
@@ -44,6 +51,9 @@ export function printEnding(ending: Ending, { quiet = false }: { readonly quiet?
   const after = plan.afterwards?.filter(({ redeploys }) => redeploys !== true) ?? []
   if (needsAgentLogin(plan)) run('  Login:     ', [command('agent-login')], 'what the agent logs in with')
   run('  First:     ', keepingCommands(plan), 'keeps the old image for the comparison, where it is built')
+  const down = beforeStack(plan)
+  if (down !== undefined)
+    run('  Before:    ', [down], 'where it runs under docker compose: its network and ports are in the way')
   run('  Redeploy:  ', redeploy(ending), redeployRemark(plan, remarkOnProfiles(plan)))
   if (isMove) {
     if (plan.left.length > 0) say(leftLine(ending))

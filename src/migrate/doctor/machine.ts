@@ -98,7 +98,7 @@ export async function checkMigrations(projectDir: string): Promise<readonly Chec
       says: `${id} stopped half-way.`,
       mend:
         state === 'started'
-          ? `secretscan migrate apply --resume ${id}, or migrate rollback ${id}`
+          ? `secretscan migrate apply --resume ${id}, or secretscan migrate rollback ${id}`
           : `secretscan migrate rollback ${id}`,
     }))
   } catch (error) {

@@ -87,7 +87,7 @@ export async function removeLeftovers(
       }
     }
   }).catch((error: unknown) => {
-    throw toldDiskFull(error)
+    throw toldDiskFull(error, projectDir)
   })
   return { removed, kept }
 }

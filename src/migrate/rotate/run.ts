@@ -11,6 +11,7 @@ import { type ApplyContext, applyPlan } from '../apply.js'
 import type { ApplyResult } from '../apply-result.js'
 import { checkByEngine } from '../check-engine.js'
 import { Journal } from '../journal.js'
+import { orOpenRun } from '../open-runs.js'
 import { projectPath, readIfThere } from '../project-files.js'
 import { imagesOf } from '../project-images.js'
 import { asGiven, filesGiven } from '../project-words.js'
@@ -62,7 +63,8 @@ export interface PreparedRotation {
 export async function prepareRotation(request: RotateRequest): Promise<PreparedRotation> {
   const { load, name, keep, rules, bin, vault } = request
   const project = await loadProject(load)
-  const place = findSecret(project, await readReferencesIfThere(project.directory), name)
+  const references = await readReferencesIfThere(project.directory)
+  const place = await orOpenRun(project.directory, () => findSecret(project, references, name))
   const workspace = workspaceOf(project.directory)
   const journals = await Journal.openAll(workspace)
   const hasher = await knownHasher(workspace)

@@ -64,6 +64,19 @@ describe('the end of a run with Vault', () => {
     assert.doesNotMatch(ending('variable', agent), login)
   })
 
+  it('a project that becomes a stack is ended first where it runs under Compose; one that is a stack is not', () => {
+    const before = /^ {2}Before: +docker compose .*-f \S+\/app\.yaml down[\s\S]*^ {2}Redeploy: +docker stack deploy/m
+    const plan = { to: { store: 'swarm', options: {} }, composeFiles: ['app.yaml'] } as const
+    assert.match(ending('variable', {}, plan), before)
+    assert.match(ending('variable', {}, { ...plan, kind: 'move' }), before)
+    for (const other of [
+      { deployed: true },
+      { kind: 'rotation' },
+      { to: { store: 'compose-file', options: {} } },
+    ] as const)
+      assert.doesNotMatch(ending('variable', {}, { ...plan, ...other }), /^ {2}Before:/m)
+  })
+
   it('says first where Vault is, and how many values stayed', () => {
     const said = ending('flag')
     assert.ok(said.indexOf('  Set: ') < said.indexOf('  Undo: '), said)

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
@@ -57,6 +66,27 @@ describe('loadProject', function () {
     folder = mkdtempSync(join(tmpdir(), 'compose-load-'))
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('says what to look at where a file may not be read', async () => {
+    write({ 'compose.yaml': service('') })
+    for (const [path, mode] of [
+      ['compose.yaml', 0],
+      ['.', 0o755],
+    ] as const)
+      chmodSync(join(folder, path), mode)
+    const isRoot = process.geteuid?.() === 0
+    // Root may read everything.
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      await assert.rejects(load({}), {
+        exitCode: 2,
+        message: /compose\.yaml.*cannot be read \(EACCES\)/,
+        hint: /permissions/,
+      })
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
+  })
 
   describe('values and their places', () => {
     it('has an env file once, whatever links to it are named', async () => {

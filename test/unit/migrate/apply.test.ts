@@ -83,7 +83,7 @@ describe('migrate/apply', () => {
       await assert.rejects(apply({ checkStaged: () => Promise.reject(full(code)) }), {
         exitCode: 5,
         message: new RegExp(`^Migration \\S+ stopped: .*\\(${code}\\)`),
-        hint: /^Make room there\. Finish it with secretscan migrate apply --resume/,
+        hint: /^Make room on the disk that \S+ is on .*\. Finish it with secretscan migrate apply --resume/,
       })
       const [{ id = '' } = {}] = await migrationStatus(project)
       await resumeMigration(project, id, makeContext())
@@ -94,7 +94,7 @@ describe('migrate/apply', () => {
       await assert.rejects(rollback(project, id, { keepSecrets: false, openStore: failing }), {
         exitCode: 5,
         message: new RegExp(`^Migration ${id} is not taken back yet: .*\\(${code}\\)`),
-        hint: new RegExp(`^Make room .*secretscan migrate rollback ${id}`),
+        hint: new RegExp(`^Make room on the disk that ${project} is on .*secretscan migrate rollback ${id}`),
       })
       await takeBack(id)
       assert.deepEqual(contents(project), untouched)
@@ -121,7 +121,11 @@ describe('migrate/apply', () => {
       ...(await openStore(workspace, hasher)),
       put: () => Promise.reject(full('ENOSPC')),
     })
-    await assert.rejects(apply({ openStore: failing }), { exitCode: 2, message: /disk is full/, hint: /Make room/ })
+    await assert.rejects(apply({ openStore: failing }), {
+      exitCode: 2,
+      message: `Nothing more can be written to ${project}: the disk is full (ENOSPC).`,
+      hint: new RegExp(`Make room on the disk that ${project} is on`),
+    })
     assert.deepEqual(await migrationStatus(project), [])
     assert.deepEqual(contents(project), untouched)
   })

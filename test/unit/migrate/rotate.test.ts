@@ -9,6 +9,7 @@ import { loadProject } from '../../../src/compose/load.js'
 import { loadRuleSet } from '../../../src/detect/rule-set.js'
 import { applyPlan, resumeMigration } from '../../../src/migrate/apply.js'
 import { clean } from '../../../src/migrate/clean.js'
+import { checkMigrations } from '../../../src/migrate/doctor/machine.js'
 import { Journal } from '../../../src/migrate/journal.js'
 import { rollback } from '../../../src/migrate/rollback.js'
 import { adviceFor } from '../../../src/migrate/rotate/advice.js'
@@ -19,10 +20,10 @@ import { prepareRotation, type RotateRequest, rotate, rotationContext } from '..
 import type { VersionedSecret } from '../../../src/migrate/rotate/versioned.js'
 import { takeBack } from '../../../src/migrate/run.js'
 import { migrationStatus } from '../../../src/migrate/status.js'
-import { workspaceOf } from '../../../src/migrate/workspace.js'
+import { openWorkspace, workspaceOf } from '../../../src/migrate/workspace.js'
 import { Secret } from '../../../src/support/secret.js'
 import { accessFor } from '../../fixtures/vault-options.js'
-import { makeContext, modeOf } from './project.js'
+import { makeContext, makePlan, makeProject, modeOf } from './project.js'
 
 const OLD = 'Summer24'
 const NEW = 'Winter 25 \u00fc\n'
@@ -176,6 +177,22 @@ describe('migrate/rotate', () => {
     })
     await assert.rejects(run(NEW, { name: 'shell' }), /variable FROM_SHELL/)
     assert.equal(readFileSync(path(), 'utf8'), OLD)
+  })
+
+  it('a name that the project has not is that of a migration that has not ended, where there is one', async () => {
+    const other = makeProject()
+    const plan = { ...makePlan(other), projectDir: project }
+    rmSync(other, { recursive: true })
+    const { id } = await Journal.create(await openWorkspace(project), plan, new Date())
+    for (const name of ['pw', ''])
+      await assert.rejects(run(NEW, { name }), {
+        exitCode: 5,
+        message: new RegExp(`Migration ${id} was begun and has not ended`),
+        hint: new RegExp(`secretscan migrate apply --resume ${id}`),
+      })
+    await run()
+    const [check] = await checkMigrations(project)
+    assert.equal(check?.mend, `secretscan migrate apply --resume ${id}, or secretscan migrate rollback ${id}`)
   })
 
   it('a run killed behind the write is finished or taken back; one killed before it has lost its value and says so', async () => {
