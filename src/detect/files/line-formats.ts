@@ -69,7 +69,7 @@ export const LINE_FORMATS: readonly LineFormat[] = [
   {
     ruleId: 'preseed-password',
     path: /(?:^|\/)preseed[^/]*\.(?:cfg|txt)$/i,
-    line: /\bpasswd\/(?:root|user)-password(?:-again|-crypted)?\s+password\s+(?<secret>\S+)/d,
+    line: /\bpasswd\/(?:root|user)-password(?:-again|-crypted)?\s+password\s+(?<secret>[^\s[]\S*)/d,
   },
   {
     ruleId: 'openldap-root-password',
