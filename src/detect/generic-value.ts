@@ -236,6 +236,10 @@ const isLogged = ({ name, value, bare, path = '' }: GenericValue): boolean =>
 
 const IN_TESTS = /(?:^|[/._-])(?:test|spec|mock|fake|stub|demo)s?[/._-]|Tests?\.\w+$/i
 
+/** Languages in whose strings a dollar begins a variable. */
+const INTERPOLATING =
+  /\.(?:php\d?|phtml|kts?|groovy|gradle|dart|p[lm]|(?:ba|z|k)?sh|ps1|psm1|scala|swift|tcl)$|(?:^|\/)Jenkinsfile/i
+
 /** A literal of letters and digits under a name that says "password" and nothing behind it, in code that is no test. */
 function isPasswordLiteral({ tells, name, value, path = '' }: GenericValue): boolean {
   if (!(PASSWORD_NAME.test(name) || tells.includes('password')) || IN_TESTS.test(path)) return false
@@ -247,6 +251,6 @@ function isPasswordLiteral({ tells, name, value, path = '' }: GenericValue): boo
   if (value.length < 8) return false
   // Letters and digits that take turns, or a sign within a word: `b12c789b123`, `har!bour`.
   if (/^(?=(?:[a-z]*[0-9]){4})(?=(?:[0-9]*[a-z]){3})[a-z0-9]{10,40}$/.test(value)) return true
-  if (/^[A-Za-z]{2,}[!#^~][A-Za-z]{2,}$/.test(value)) return true
+  if (/^[A-Za-z]{2,}[!#^~$][A-Za-z]{2,}$/.test(value)) return !(value.includes('$') && INTERPOLATING.test(path))
   return /[0-9]/.test(value) && /[A-Za-z]{3}/.test(value) && !/[\s._:/\\-]/.test(value)
 }

@@ -2,7 +2,7 @@
 
 /** A name that ends in what says "password". */
 export const PASSWORD_NAME =
-  /(?:passw(?:or)?d|passphrase|pwd|pass|psk|[_.-]pw|(?:bind|root|admin|ldap|smtp|mail|db|sql)pw)$/i
+  /(?:passw(?:or)?d|passphrase|pwd|pass|psk|[_.-]pw|(?:bind|root|admin|ldap|smtp|mail|db|sql)pw)(?:[_-]?[0-9]{1,2})?$/i
 
 /** Names that say whose password it is, as nothing but its value has: DB_PASSWORD, mysqlRootPassword. */
 const OWNED_PASSWORD =
