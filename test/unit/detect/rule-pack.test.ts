@@ -34,6 +34,28 @@ describe('rule packs', () => {
     assert.deepEqual(rule?.examples[0], { text: '«acme_00112233»' })
   })
 
+  it('takes what an alias stands for, from another rule too', () => {
+    const first = pack({ paths: "&settings ['*.env', '*.conf']" })
+    const second = pack({ id: 'acme-key', paths: '*settings' }).replace(/^family: own\nrules:\n/, '')
+    const rules = parseRulePack(first + second, 'own.yaml')
+    assert.deepEqual(
+      rules.map(({ paths }) => paths),
+      [
+        ['*.env', '*.conf'],
+        ['*.env', '*.conf'],
+      ],
+    )
+  })
+
+  it('refuses aliases that multiply, and names the line', () => {
+    const list = (of: string) => `[${Array(20).fill(of).join(', ')}]`
+    const text = `family: own\na: &a ${list('x')}\nb: &b ${list('*a')}\nc: &c ${list('*b')}\nd: &d ${list('*c')}\n${pack({ paths: list('*d') }).replace('family: own\n', '')}`
+    assert.throws(
+      () => parseRulePack(text, 'own.yaml'),
+      (error) => error instanceof RuleError && /^own\.yaml:7: an alias stands for too much/.test(error.message),
+    )
+  })
+
   for (const [field, value, problem] of [
     ['id', 'Acme_Token', 'must be kebab-case'],
     ['kind', 'regex', 'must be format, service, generic or file'],
