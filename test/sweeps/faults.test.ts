@@ -162,7 +162,8 @@ describe('a sweep that meets trouble', function () {
     assert.deepEqual(await storedFindings(database), expected)
   })
 
-  it('says at once, and once, that nobody answers where a registry should be, before it is asked again', async () => {
+  /** What a sweep of a registry says of its trouble before it is stopped, as soon as it says something. */
+  async function firstTrouble(host: string): Promise<readonly string[]> {
     const controller = new AbortController()
     const said: string[] = []
     const on = (event: SweepEvent) => {
@@ -170,9 +171,14 @@ describe('a sweep that meets trouble', function () {
       said.push(event.message)
       controller.abort()
     }
-    const closed = await openTestSweep(database, [registryConfig('127.0.0.1:9')], { signal: controller.signal, on })
-    opened.push(closed)
-    await assert.rejects(closed.run(), { name: 'AbortError' })
+    const sweep = await openTestSweep(database, [registryConfig(host)], { signal: controller.signal, on })
+    opened.push(sweep)
+    await assert.rejects(sweep.run(), { name: 'AbortError' })
+    return said
+  }
+
+  it('says at once, and once, that nobody answers where a registry should be, before it is asked again', async () => {
+    const said = await firstTrouble('127.0.0.1:9')
     assert.equal(said.length, 1)
     assert.match(
       said[0] ?? '',
@@ -186,16 +192,7 @@ describe('a sweep that meets trouble', function () {
     opened.push(seen)
     await seen.run()
     await going.close()
-    const controller = new AbortController()
-    const said: string[] = []
-    const on = (event: SweepEvent) => {
-      if (event.type !== 'trouble') return
-      said.push(event.message)
-      controller.abort()
-    }
-    const away = await openTestSweep(database, [registryConfig(going.host)], { signal: controller.signal, on })
-    opened.push(away)
-    await assert.rejects(away.run(), { name: 'AbortError' })
+    const said = await firstTrouble(going.host)
     assert.match(said.join(), /ECONNREFUSED.* and up to 7 times more, over 8 to 17 minutes\.$/)
   })
 
