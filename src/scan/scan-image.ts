@@ -1,7 +1,7 @@
 // The main use case: an argument in, reports out. Opens the source, scans each blob by itself, and assembles the images at the end.
 import { parseTarget } from '../image/reference.js'
 import { openSource } from '../image/sources/index.js'
-import type { OpenedImage, OpenSource, SourceKind, SourceOptions } from '../image/types.js'
+import type { OpenSource, SourceKind, SourceOptions } from '../image/types.js'
 import { InternalError, PlatformNotFoundError, SecretscanError, UsageError } from '../support/errors.js'
 import { sentence } from '../support/sentence.js'
 import type { BaseFinder } from './base-image.js'
@@ -67,7 +67,6 @@ export async function scanSource(
   context: ScanContext,
 ): Promise<readonly TargetReport[]> {
   const described = await source.describe()
-  session.pool.expect(source.size ?? sizeOf(described ?? []))
   context.on({
     type: 'opened',
     ...(described?.[0] === undefined ? {} : { layers: described[0].image.layers.length }),
@@ -82,11 +81,6 @@ export async function scanSource(
   if (known === undefined) await keepKnown(source, read, reports, options, session)
   if (error === undefined) return reports
   return reports.map((report) => ({ ...report, failed: failure(error) }))
-}
-
-/** Bytes of the layers of opened images, as far as their manifests say. */
-function sizeOf(images: readonly OpenedImage[]): number {
-  return images.flatMap(({ image }) => image.layers).reduce((sum, { size = 0 }) => sum + size, 0)
 }
 
 /** Errors that are about this target; anything else stops the run. */

@@ -39,7 +39,7 @@ export interface SessionOptions extends DetectionOptions {
   readonly cacheFolder?: string
 }
 
-/** `concurrency`: workers. They start when there is something to scan. */
+/** `concurrency`: threads that scan. They start when there is something to scan. */
 export async function openSession(options: SessionOptions, concurrency: number): Promise<ScanSession> {
   const { rules, maxDecodeDepth, maxArchiveDepth, maxFileSize, showSecrets, valueKey } = options
   const setup: WorkerSetup = {

@@ -156,7 +156,6 @@ export type ToWorker =
   | { readonly type: 'end'; readonly id: number }
 
 export type FromWorker =
-  | { readonly type: 'ready' }
   | { readonly type: 'result'; readonly id: number; readonly result: UnitResult }
   /** A data message's bytes were used up. */
   | { readonly type: 'taken'; readonly id: number; readonly bytes: ArrayBuffer }

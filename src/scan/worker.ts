@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { garbageCollector } from '../support/collect-garbage.js'
 import type { FromWorker, ToWorker, WorkerSetup } from './unit.js'
+import { failureOf } from './unit-failure.js'
 import { createUnitScanner } from './unit-scanner.js'
 
 const port = parentPort
@@ -63,11 +64,8 @@ async function work(message: Extract<ToWorker, { type: 'unit' }>): Promise<void>
   collectGarbage()
 }
 
-/** The message of an error may quote what was scanned (JSON.parse does): only its name and its frames go on. */
 function fail(error: unknown): void {
-  const known = error instanceof Error ? error : new Error('unknown')
-  const frames = (known.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  send({ type: 'failed', name: known.name, trace: frames.join('\n') })
+  send({ type: 'failed', ...failureOf(error) })
 }
 
 port.on('message', (message: ToWorker) => {
@@ -78,4 +76,3 @@ port.on('message', (message: ToWorker) => {
     last = last.then(() => work(message)).catch(fail)
   }
 })
-send({ type: 'ready' })

@@ -1,5 +1,6 @@
 // Tells V8 how to compile this program and when to collect its garbage. Measured with bench/scan.js and a sampling profiler; changes no
 // result.
+import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 
 /**
@@ -14,7 +15,9 @@ const COMPILER = ['--max-inlined-bytecode-size-cumulative=100', '--interrupt-bud
  * for each 25 MB of them, a tenth of all processor time. Without marking in steps, collecting the young generation frees them.
  */
 const COLLECTOR = '--no-incremental-marking'
-/** Later versions may not know the flag, and would say so. */
+/** Where there are two processors, both scan: threads that help to collect a few hundred kilobytes only get in the way. */
+const ALONE = '--no-parallel-scavenge'
+/** Later versions may not know these flags, and would say so. */
 const LAST_KNOWN = 26
 
 /** To be called before any work. */
@@ -22,4 +25,5 @@ export function tuneV8(): void {
   const version = Number.parseInt(process.versions.node, 10)
   for (const flag of version === 20 ? COMPILER : []) setFlagsFromString(flag)
   if (version <= LAST_KNOWN) setFlagsFromString(COLLECTOR)
+  if (version <= LAST_KNOWN && availableParallelism() <= 2) setFlagsFromString(ALONE)
 }

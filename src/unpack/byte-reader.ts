@@ -2,7 +2,10 @@
 
 const EMPTY = new Uint8Array(0)
 
-/** A stream of bytes with a position. Chunks handed out are views: never written to. */
+/**
+ * A stream of bytes with a position. Chunks handed out are views: never written to, and where the source uses its memory again they stand
+ * only until the next chunk is fetched from it.
+ */
 export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>
   /** The chunk at hand, and how much of it has been given. */
@@ -72,7 +75,8 @@ export class ByteReader {
     while (missing > 0) {
       const piece = await this.next(missing)
       if (piece === undefined) break
-      pieces.push(piece)
+      // The next chunk may take its place.
+      pieces.push(piece.length === missing ? piece : new Uint8Array(piece))
       missing -= piece.length
     }
     return pieces.length === 1 ? (pieces[0] ?? EMPTY) : Buffer.concat(pieces)

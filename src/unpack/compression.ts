@@ -3,7 +3,7 @@ import type { Issue } from '../support/issue.js'
 import { ByteReader } from './byte-reader.js'
 import { isBzip2, readBzip2Stream } from './bzip2.js'
 import { isGzip, readGzipMember } from './gzip.js'
-import type { StreamEnd } from './inflate.js'
+import type { InflateOptions, StreamEnd } from './inflate.js'
 import { isXz, readXzStream } from './xz.js'
 import { isZstd, readZstdFrame } from './zstd.js'
 
@@ -15,6 +15,8 @@ export interface DecompressOptions {
   readonly on: (issue: Issue) => void
   /** Bytes of output after which reading stops with LIMIT_LAYER_SIZE. */
   readonly limit?: number
+  /** Whoever reads needs each piece only until the next one is asked for: it may be the same memory again. */
+  readonly reuse?: boolean
 }
 
 /** Output never comes in larger pieces, whatever the source's chunks are. */
@@ -50,7 +52,7 @@ export async function* decompress(
   const input = new ByteReader(bytes)
   let left = options.limit ?? Number.POSITIVE_INFINITY
   const compression = options.compression ?? sniffCompression(await input.peek(6))
-  for await (const chunk of closing(input, plainBytes(input, compression, options.on))) {
+  for await (const chunk of closing(input, plainBytes(input, compression, options))) {
     for (let at = 0; at < chunk.length; ) {
       if (left === 0) {
         options.on({
@@ -70,7 +72,7 @@ export async function* decompress(
 
 interface Format {
   readonly isMember: (head: Uint8Array) => boolean
-  readonly read: (input: ByteReader, first: boolean) => AsyncGenerator<Uint8Array, StreamEnd>
+  readonly read: (input: ByteReader, first: boolean, options: InflateOptions) => AsyncGenerator<Uint8Array, StreamEnd>
 }
 
 const FORMATS: Readonly<Record<Exclude<Compression, 'none'>, Format>> = {
@@ -84,12 +86,12 @@ const FORMATS: Readonly<Record<Exclude<Compression, 'none'>, Format>> = {
 async function* plainBytes(
   input: ByteReader,
   compression: Compression,
-  on: (issue: Issue) => void,
+  { on, reuse = false }: DecompressOptions,
 ): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* input.rest()
   const { isMember, read } = FORMATS[compression]
   for (let first = true; first || isMember(await input.peek(6)); first = false) {
-    const end = yield* read(input, first)
+    const end = yield* read(input, first, { reuse })
     if (end.bad === undefined) continue
     on({
       code: 'CORRUPT_STREAM',

@@ -1,7 +1,7 @@
 // Gzip, member by member (RFC 1952), so that neither a second member nor the bytes behind the last one are lost. node:zlib inflates.
 import { crc32 } from 'node:zlib'
 import type { ByteReader } from './byte-reader.js'
-import { inflateRaw, inflateWhole, type StreamEnd } from './inflate.js'
+import { type InflateOptions, inflateRaw, inflateWhole, type StreamEnd } from './inflate.js'
 
 /** Members behind the first are often tiny (a file each): up to this much is first tried in one synchronous call. */
 const SMALL_INPUT = 64 * 1024
@@ -16,7 +16,11 @@ export function isGzip(head: Uint8Array): boolean {
 }
 
 /** Yields the plain bytes of the member at the reader's position, and leaves the reader behind its trailer. */
-export async function* readGzipMember(input: ByteReader, first: boolean): AsyncGenerator<Uint8Array, StreamEnd> {
+export async function* readGzipMember(
+  input: ByteReader,
+  first: boolean,
+  options: InflateOptions = {},
+): AsyncGenerator<Uint8Array, StreamEnd> {
   if (!(await skipHeader(input))) return { bad: 'a gzip header is cut off' }
   const small = first ? undefined : await inflateSmall(input)
   if (small !== undefined) {
@@ -25,7 +29,7 @@ export async function* readGzipMember(input: ByteReader, first: boolean): AsyncG
   }
   let sum = 0
   let size = 0
-  const output = inflateRaw(input)
+  const output = inflateRaw(input, options)
   try {
     let step = await output.next()
     for (; step.done !== true; step = await output.next()) {

@@ -1,6 +1,8 @@
 // Raw deflate data (RFC 1951) through node:zlib, as gzip members and zip entries hold it: where it ends, and all that came before damage.
+import { availableParallelism } from 'node:os'
 import { constants, createInflateRaw, inflateRawSync } from 'node:zlib'
 import { ByteReader } from './byte-reader.js'
+import { canInflateHere, inflateHere } from './inflate-here.js'
 import { runTransform } from './transform.js'
 
 /** Bytes of one chunk of output. */
@@ -14,11 +16,26 @@ const REPLAY = { input: 4 * 1024 * 1024, output: 16 * 1024 * 1024, step: 1024 } 
 /** How compressed data ended; `bad` says what is wrong with it. */
 export type StreamEnd = { readonly bad?: string }
 
+export interface InflateOptions {
+  /** The reader of the output needs each chunk only until it asks for the next one: they may be the same bytes again. */
+  readonly reuse?: boolean
+  /** On the calling thread; default: where no processor is left for another one. */
+  readonly here?: boolean
+}
+
+/** Where more processors are than the source and one worker use, inflating beside them takes no time. */
+const FEW_PROCESSORS = 2
+
 /** Yields the plain bytes of the data at the reader's position, and leaves the reader behind it. Data that is cut off ends without a word. */
-export async function* inflateRaw(input: ByteReader): AsyncGenerator<Uint8Array, StreamEnd> {
-  const stream = createInflateRaw({ chunkSize: CHUNK, finishFlush: constants.Z_SYNC_FLUSH })
+export async function* inflateRaw(
+  input: ByteReader,
+  { reuse = false, here = availableParallelism() <= FEW_PROCESSORS }: InflateOptions = {},
+): AsyncGenerator<Uint8Array, StreamEnd> {
   const kept = keepUpTo(REPLAY.input)
-  const output = runTransform(stream, input, kept.add)
+  const output =
+    here && canInflateHere()
+      ? inflateHere(input, reuse, kept.add)
+      : runTransform(createInflateRaw({ chunkSize: CHUNK, finishFlush: constants.Z_SYNC_FLUSH }), input, kept.add)
   let size = 0
   try {
     let step = await output.next()
@@ -52,13 +69,13 @@ export function inflateWhole(
   }
 }
 
-/** Holds chunks while they are no more than `limit` bytes together. */
+/** Holds copies of chunks while they are no more than `limit` bytes together. */
 function keepUpTo(limit: number): { add: (chunk: Uint8Array) => void; chunks: () => readonly Uint8Array[] } {
   let chunks: Uint8Array[] = []
   let total = 0
   const add = (chunk: Uint8Array): void => {
     total += chunk.length
-    if (total <= limit) chunks.push(chunk)
+    if (total <= limit) chunks.push(new Uint8Array(chunk))
     else chunks = []
   }
   return { add, chunks: () => chunks }

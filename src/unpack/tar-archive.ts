@@ -121,7 +121,8 @@ export class TarArchive {
         continue
       }
       if (block.length === 0 && blocks.length === 0) return undefined
-      blocks.push(block)
+      // Copies: what follows may take the place of the bytes they were read from.
+      blocks.push(new Uint8Array(block))
       if (block.length < BLOCK) throw new BadHeaderError('the archive ends in the middle of an entry')
       if (this.#entries >= this.#maxEntries) throw new BadHeaderError(`it has more than ${this.#maxEntries} entries`)
       const header = readHeader(block)
@@ -137,7 +138,7 @@ export class TarArchive {
 
   /** Gives the bytes read. */
   async #readExtended(header: TarHeader, blocks: Uint8Array[]): Promise<number> {
-    const padded = await this.#input.read(header.size + paddingOf(header.size))
+    const padded = new Uint8Array(await this.#input.read(header.size + paddingOf(header.size)))
     blocks.push(padded)
     if (padded.length < header.size) throw new BadHeaderError('the archive ends in the middle of an extended header')
     this.#extended = applyExtended(this.#extended, header.typeflag, padded.subarray(0, header.size))

@@ -16,7 +16,6 @@ function busyPool() {
     stream: () => assert.fail('there is no archive in the layer'),
     onEach: async () => undefined,
     buffer: () => new ArrayBuffer(1024 * 1024),
-    expect: () => {},
     close: async () => {},
   }
   return { pool, free }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
 import { FileFeeder } from '../../../src/scan/file-feeder.js'
-import type { WorkerSetup } from '../../../src/scan/unit.js'
+import { HelpingPool } from '../../../src/scan/helping-pool.js'
+import { ThreadPool } from '../../../src/scan/thread-pool.js'
+import type { Unit, WorkerSetup } from '../../../src/scan/unit.js'
+import { watched } from '../../../src/scan/watched.js'
 import { createWorkerPool, type WorkerPool } from '../../../src/scan/worker-pool.js'
 import { InternalError } from '../../../src/support/errors.js'
 import { testRules, token } from './scan-fixture.js'
@@ -91,21 +95,111 @@ describe('the worker pool', () => {
     })
   })
 
-  it('starts one more worker where those it has keep work waiting, and not before', async () => {
-    const submitThree = async (patienceMs: number, most: number, expected = 0) => {
-      const module = workerOf(`parentPort.postMessage({ type: 'alive' })`)
-      const pool = createWorkerPool(await setup(), { concurrency: 2, patienceMs, module })
-      pool.expect(expected)
-      return withPool(pool, async () => {
-        for (let held = 0; held < 2; held++) await pool.submit({ kind: 'mask', mask: [] })
-        const third = pool.submit({ kind: 'mask', mask: [] }).then(() => 'taken')
-        return Promise.race([third, new Promise((resolve) => setTimeout(resolve, most, 'waits').unref())])
-      })
-    }
-    assert.equal(await submitThree(20, 30_000), 'taken')
-    assert.equal(await submitThree(60_000, 300), 'waits')
-    assert.equal(await submitThree(60_000, 300, 1_000_000), 'waits')
-    assert.equal(await submitThree(60_000, 30_000, 100_000_000), 'taken')
+  it('starts another worker where those it has are at work, as long as it may', async () => {
+    const pool = createWorkerPool(await setup(), { concurrency: 2, module: workerOf(''), helps: false })
+    await withPool(pool, async () => {
+      for (let held = 0; held < 4; held++) await pool.submit({ kind: 'mask', mask: [] })
+      assert.equal(await Promise.race([pool.submit({ kind: 'mask', mask: [] }), waits(100)]), 'waits')
+    })
+  })
+})
+
+/** A batch of one file. */
+function unitOf(path: string, text: string | Uint8Array): Unit {
+  const bytes = Uint8Array.from(Buffer.from(text)).buffer
+  return { kind: 'batch', bytes, files: [{ entry: 0, path, start: 0, length: bytes.byteLength }], names: [] }
+}
+
+/** A pool whose one worker holds what it is given, and takes no more. */
+async function fullPool(silenceMs = 60_000): Promise<WorkerPool> {
+  const given = await setup()
+  const workers = new ThreadPool(() => given, {
+    concurrency: 1,
+    isHelped: true,
+    silenceMs: 60_000,
+    module: workerOf(''),
+  })
+  const pool = new HelpingPool(workers, () => given, silenceMs)
+  for (let held = 0; held < 4; held++) await pool.submit({ kind: 'mask', mask: [] })
+  return pool
+}
+
+const waits = (ms: number) => new Promise<'waits'>((resolve) => setTimeout(resolve, ms, 'waits').unref())
+
+describe('a pool whose calling thread helps', () => {
+  it('scans units itself while its workers are busy, and gives what they would', async () => {
+    const given = await setup()
+    const text = `key ${token('here')} and ${token('there')}`
+    const byWorkers = await withPool(createWorkerPool(given, { concurrency: 1, helps: false }), async (pool) => {
+      return (await pool.submit(unitOf('a', text))).done
+    })
+    const itself = await withPool(await fullPool(), async (pool) => (await pool.submit(unitOf('a', text))).done)
+    assert.ok(byWorkers !== 'hung' && itself !== 'hung')
+    assert.equal(itself.findings.length, 2)
+    assert.deepEqual(itself.findings, byWorkers.findings)
+  })
+
+  it('leaves archives to the workers: what they wait for is not watched', async () => {
+    await withPool(await fullPool(), async (pool) => {
+      const packed = gzipSync('text')
+      assert.equal(await Promise.race([pool.submit(unitOf('a.gz', packed)), waits(100)]), 'waits')
+    })
+  })
+
+  it('ends what hangs, and scans on', async () => {
+    await withPool(await fullPool(1), async (pool) => {
+      const slow = Array.from({ length: 20_000 }, (_, at) => `password = "${token(String(at))}"`).join('\n')
+      assert.equal(await (await pool.submit(unitOf('slow', slow))).done, 'hung')
+    })
+    assert.equal(
+      watched(() => /^(a+)+$/.test(`${'a'.repeat(60)}b`), 50),
+      'hung',
+    )
+    assert.equal(
+      watched(() => 7, 50),
+      7,
+    )
+  })
+
+  it('masks what it found itself', async () => {
+    await withPool(createWorkerPool(await setup(), { concurrency: 2, helps: true }), async (pool) => {
+      const tokens = Array.from({ length: 200 }, (_, at) => token(`masked ${at}`))
+      const filler = 'filler '.repeat(30_000)
+      const under = await Promise.all(
+        tokens.map(async (one) => (await pool.submit(unitOf(one, `${filler}${one}`))).done),
+      )
+      assert.ok(under.every((outcome) => outcome !== 'hung' && outcome.findings.length > 0))
+      const mask = tokens.map((one) => `use ${one}`)
+      const last = await pool.onEach((previous) => ({ kind: 'mask', mask: previous?.masked ?? mask }))
+      assert.deepEqual(
+        last?.masked,
+        mask.map(() => 'use ****'),
+      )
+    })
+  })
+
+  it('tells of an error without its message', async () => {
+    const given = await setup()
+    const workers = new ThreadPool(() => given, {
+      concurrency: 1,
+      isHelped: true,
+      silenceMs: 60_000,
+      module: workerOf(''),
+    })
+    const broken = () => ({
+      ...given,
+      get maxDecodeDepth(): number {
+        throw new SyntaxError(`in "${token('quoted')}"`)
+      },
+    })
+    await withPool(new HelpingPool(workers, broken, 60_000), async (pool) => {
+      for (let held = 0; held < 4; held++) await pool.submit({ kind: 'mask', mask: [] })
+      await assert.rejects(
+        pool.submit(unitOf('a', 'x')),
+        (error: Error) =>
+          error instanceof InternalError && error.message.includes('SyntaxError') && !error.message.includes('tok_'),
+      )
+    })
   })
 })
 
