@@ -42,6 +42,11 @@ export const isProgram = (path: string): boolean => PROGRAM_FILE.test(path)
 const LABELS =
   /(?:^|\/)(?:[^/]*(?:messages|labels|translations?|strings|i18n|l10n)[\w.-]*\.(?:properties|ya?ml|json|xml|strings|resx)|(?:lang|translations?|languages\/[a-z]{2,3}[-_][A-Z]{2,4})\/[^/]*)$/i
 
+/** Programs and scripts in languages that assign with a sign, and neither markup nor texts. */
+const SOURCE_FILE =
+  /\.(?:[cm]?[jt]s|py|rb|go|java|kts?|groovy|gradle|scala|rs|php\d?|cs|vb|c|cc|cpp|h|hpp|ino|swift|m|dart|lua|p[lm]|ps1|psm1|r|jl|exs?|ipynb)$/i
+export const isSource = (path: string): boolean => SOURCE_FILE.test(path)
+
 /** What a path says of the values in its file. */
 export interface FileKind {
   readonly path: string

@@ -6,19 +6,28 @@ import {
   ACCOUNT_FILE,
   ENV_FILE,
   isOwnEnvFile,
+  isSource,
   isVendored,
   kindOf,
   SETTINGS_FILE,
   SHELL_FILE,
   TEXT_FILE,
 } from './file-kind.js'
+import type { GenericValue, Verdict } from './generic-found.js'
+import { BRACKETED, DEFAULTS, EXPRESSION, PASSWORD_ALONE, SAYS_PASSWORD, TYPE_NAME } from './generic-words.js'
 import { isOtherByForm } from './other-form.js'
-import { isJoinedWords, isOwnWord, isWordFor, isWordOfVariable, PASSWORD_NAME } from './password-words.js'
+import {
+  isJoinedWords,
+  isOwnWord,
+  isPlainInCode,
+  isWordFor,
+  isWordOfVariable,
+  namesPassword,
+  PASSWORD_NAME,
+} from './password-words.js'
 import { isPlaceholder } from './placeholder.js'
 import { isPublic } from './public-value.js'
-import type { Rule } from './rule.js'
 import { isNoToken } from './token-shape.js'
-import type { Confidence, Severity } from './types.js'
 import {
   isClassName,
   isConstant,
@@ -31,36 +40,6 @@ import {
   looksTyped,
 } from './value-shape.js'
 
-export interface GenericValue {
-  /** What the rule's pattern tells of it, and whether it takes random values only. */
-  readonly tells: NonNullable<Rule['tells']>
-  readonly random: boolean
-  readonly name: string
-  readonly value: string
-  readonly quoted: boolean
-  /** The name is written as a variable: $name. */
-  readonly variable: boolean
-  /** Behind ? or & of a URL. */
-  readonly inQuery: boolean
-  /** Its line is a comment. */
-  readonly commented: () => boolean
-  /** Where it stands; undefined: a string of an image's config. */
-  readonly path: string | undefined
-  /** Written as shell variables are, nothing round the sign: NAME=value. */
-  readonly bare: boolean
-  /** Whether a name of a user or a host stands close by: asked of few values only. */
-  readonly besideUser: () => boolean
-  /** A word with further ones behind it, in a string that began before the name: "db_password: readable by all". */
-  readonly inSentence: () => boolean
-  /** Bytes round it hold NUL: a program, a database, a picture. */
-  readonly binary: () => boolean
-}
-
-export interface Verdict {
-  readonly confidence: Confidence
-  readonly severity?: Severity
-}
-
 /** Texts for people: what looks random in them needs no quotes. */
 const PROSE_FILE = /\.(?:md|markdown|rst|adoc|log)$/i
 /** What a program wrote: no examples. */
@@ -69,22 +48,6 @@ const LOG_FILE = /\.log$/i
 const NOTEBOOK = /\.ipynb$/i
 /** Files to be copied and filled in. */
 const TO_FILL_IN = /(?:^|[./_-])(?:examples?|samples?|templates?|tmpl|tpl)(?:[./_-]|$)|\.dist$/i
-/** Passwords that people really leave in: reported, as low. */
-const DEFAULTS =
-  /^(?:change[-_ ]?me(?:[-_]?[0-9]+)?!*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test(?:ing)?[0-9]*|whatever|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|(?:abc|xyz)[-_]?123[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i
-
-const EXPRESSION =
-  /^[*&][A-Za-z][\w.-]*$|^==|[()[\]{}]|^(?:this|self|process|env|os|config|settings|params|options|props|ctx|req|args)\.|=>|\s\+\s|^[A-Za-z_]+(?:\.(?:[A-Za-z_]+|\$S?\d))+$|^[&*!@]?\w+::|^new\s|^await\s|^\$/
-/** What an expression has that a password in a URL has not: two words with a dot may be one. */
-const BRACKETED = /[()[\]{}]|^\$/
-const TYPE_NAME =
-  /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?|pbkdf2[:_]sha\d+(?::\d+)?|bcrypt\w*|scrypt|argon2\w*)[;,?!]?$/i
-
-const PASSWORD_ALONE = /(?:^|[._-]|^(?:db|smtp|mail|ldap|ftp|sql|admin|root|user))(?:passw(?:or)?d|pwd|pass)$/i
-/** "Password" as people say it elsewhere: a label. */
-const SAYS_PASSWORD =
-  /^(?:pass|mot de|contra|wacht|kenn|senha|heslo|has[l\xc5]|parol|l.{1,2}sen|adgang|salasana|jelsz)/i
-
 /** Where the pattern knows the end a dot is none, and signs that stand as thick as in a key of Django's make no calls. */
 const isExpression = ({ tells, value, quoted }: GenericValue): boolean =>
   (tells.includes('end') ? BRACKETED : EXPRESSION).test(value) && !(quoted && isSalt(value))
@@ -204,9 +167,22 @@ function judgeInCode(found: GenericValue, vendored: boolean): Verdict | undefine
     ((PASSWORD_NAME.test(name) || isArgument(found)) && isJoinedWords(value))
   if (!vendored && found.quoted && isWord && !IN_TESTS.test(found.path ?? '') && !DEFAULTS.test(value))
     return { confidence: PROSE_FILE.test(found.path ?? '') ? 'low' : 'medium' }
-  if (vendored || !looksTyped(value)) return undefined
+  if (vendored) return undefined
+  if (isLeftInCode(found))
+    return DEFAULTS.test(value) ? { confidence: 'medium', severity: 'low' } : { confidence: 'medium' }
+  if (!looksTyped(value)) return undefined
   return { confidence: isPasswordLiteral(found) || isShortKey(found) ? 'medium' : 'low' }
 }
+
+/** Words, a phrase or a well-known default under the name of a password, where a program assigns it: `password = "open sesame"`. */
+const isLeftInCode = (found: GenericValue): boolean =>
+  found.quoted &&
+  isSource(found.path ?? '') &&
+  !IN_TESTS.test(found.path ?? '') &&
+  !found.commented() &&
+  namesPassword(found.name) &&
+  isPlainInCode(found.value) &&
+  (found.assigned() || found.besideLiteralUser())
 
 const KEY_NAME =
   /(?:^|[^a-z])(?:api|app|auth|access|client|account|service|master)[_-]?(?:key|token|secret)$|secret(?:[_-]?key)?$/i

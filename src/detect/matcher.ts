@@ -1,10 +1,12 @@
 // One rule's pattern on one window: what it matches, judged by its surroundings, as a Match.
 
+import { isAssigned, isBesideLiteralUser, isBesideUser, isPropertyDefault, isWholeEntry } from './beside-value.js'
 import { isBinary } from './binary.js'
 import { isCommented, isInDocumentation, isInExample, isInSentence } from './comments.js'
 import type { CompiledRule } from './compiled-rules.js'
 import { isProgram } from './file-kind.js'
 import { isSelfMade, surenessAt } from './foreign-code.js'
+import { furtherIn, LONGEST_LIST } from './further-values.js'
 import { judgeGeneric } from './generic-value.js'
 import { findParts, partReach } from './parts.js'
 import { isPlaceholder } from './placeholder.js'
@@ -26,10 +28,6 @@ import type { Window } from './windows.js'
 
 /** Bytes before and after a value that decide whether it is one. */
 const SURROUNDINGS = 600
-
-/** Bytes before and after a name in which the account stands that it is the password of. */
-const NEAR_NAME = 200
-const BESIDE_USER = /(?:user(?:_?name)?|login|host(?:name)?)["']?\s{0,3}[:=]\s{0,3}["']?[^\s"'{[]/i
 
 /** Bytes before a name that may say that it is part of a path. */
 const BEFORE_NAME = 60
@@ -61,9 +59,19 @@ export function matchWindow(compiled: CompiledRule, window: Window, chunk: Chunk
     const around = wide.slice(base - start, to + reach - start)
     const place = { text: around, from: from - base, to: to - base, start: begins - base, name: found.groups?.['name'] }
     const match = judge(compiled, place, chunk, base)
-    if (match !== undefined) matches.push(match)
+    if (match === undefined) continue
+    matches.push(match)
+    if (compiled.rule.list === true) matches.push(...furtherMatches(compiled, place, chunk, base))
   }
   return matches
+}
+
+/** The values that follow the first one in its list: looked for only where that was found. */
+function furtherMatches(compiled: CompiledRule, first: Found, chunk: Chunk, base: number): Match[] {
+  const text = latin1(chunk.bytes, base, Math.min(chunk.bytes.length, base + first.to + LONGEST_LIST))
+  return furtherIn(text, first.to)
+    .map(([from, to]) => judge(compiled, { ...first, text, from, to }, chunk, base))
+    .filter((match) => match !== undefined)
 }
 
 /** The pattern's matches, none of which overlap. The rule's own object, and no matchAll, which would make another of it for each window. */
@@ -171,14 +179,17 @@ function verdictOn(rule: Rule, value: string, name: string, found: Found, chunk:
   const verdict = judgeGeneric({
     tells: rule.tells ?? [],
     random: rule.random === true,
-    name,
+    // What is true of a password is so of each of "passwords".
+    name: rule.list === true ? name.replace(/(?<=[a-z]{2})s$/i, '') : name,
     value,
     quoted: /["'`]/.test(text[from - 1] ?? '') || isPropertyDefault(found),
     variable: text[start - 1] === '$',
     inQuery: /(?:^|[^&])[?&]$/.test(text.slice(Math.max(0, start - 2), start)),
     commented: () => isCommented(found),
     bare: text[from - 1] === '=' && /\w/.test(text[from - 2] ?? ''),
-    besideUser: () => BESIDE_USER.test(text.slice(Math.max(0, start - NEAR_NAME), from + NEAR_NAME)),
+    besideUser: () => isBesideUser(found),
+    assigned: () => isAssigned(found),
+    besideLiteralUser: () => isBesideLiteralUser(found),
     path: chunk.path,
     inSentence: () => isInSentence(found),
     binary: () => text.includes('\0') || isBinary(chunk),
@@ -193,10 +204,6 @@ function isCode({ kind }: Rule, value: string, { text, from }: Found, { path }: 
   const before = text.slice(text.lastIndexOf('\n', from - 1) + 1, from)
   return (before.match(/(?<!\\)["'`]/g) ?? []).length % 2 === 0
 }
-
-/** `${mail.password:value}` of Spring: delimited as if by quotes. */
-const isPropertyDefault = ({ text, from, to, start }: Found): boolean =>
-  text[to] === '}' && text[from - 1] === ':' && text.slice(start - 2, start) === '${'
 
 /** A rule with parts is surer with all of them. */
 function lowered(rule: Rule, found: number, confidence: Confidence): Confidence {
@@ -223,16 +230,6 @@ function confidenceOf(
 function severityOf(validity: Validity, severity: Severity | undefined): { severity?: Severity } {
   if (validity === 'implausible') return { severity: 'low' }
   return severity === undefined ? {} : { severity }
-}
-
-/** KEY=value as an image's config has it: the value is all that follows, spaces included. */
-function isWholeEntry({ text, from, start, name }: Found): boolean {
-  return (
-    name !== undefined &&
-    text[from - 1] === '=' &&
-    (start === 0 || text[start - 1] === '\n') &&
-    text.startsWith(`${name}=`, start)
-  )
 }
 
 function lineEnd(text: string, from: number): number {

@@ -91,12 +91,13 @@ export function* ruleProblems(raw: Raw): Generator<RuleProblem> {
   yield* exampleProblems(raw, 'counterexamples', 1)
 }
 
-function* genericProblems({ kind, tells = [], random = false }: Raw): Generator<RuleProblem> {
+function* genericProblems({ kind, tells = [], random = false, list = false }: Raw): Generator<RuleProblem> {
   if (!isTexts(tells) || tells.some((told) => told !== 'password' && told !== 'end'))
     yield { field: 'tells', message: 'must be a list of password and end' }
   else if (tells.length > 0 && kind !== 'generic') yield { field: 'tells', message: 'is for kind generic' }
   if (typeof random !== 'boolean') yield { field: 'random', message: 'must be true or false' }
   else if (random && kind !== 'generic') yield { field: 'random', message: 'is for kind generic' }
+  if (typeof list !== 'boolean') yield { field: 'list', message: 'must be true or false' }
 }
 
 function* allowProblems(allow: unknown): Generator<RuleProblem> {

@@ -79,6 +79,8 @@ export interface Rule {
   readonly tells?: readonly ('password' | 'end')[]
   /** For kind "generic": only values that look random, and none under the name of something public. */
   readonly random?: boolean
+  /** The value is the first of a list or a map: those behind it are looked at, too. */
+  readonly list?: boolean
   /**
    * Only in files whose path matches one of these globs (matched without regard to case; a glob without "/" is a base name), or one
    * of these regular expressions, where an entry begins with "re:".
@@ -113,6 +115,7 @@ export const RULE_FIELDS = [
   'structure',
   'tells',
   'random',
+  'list',
   'paths',
   'allow',
   'requires',
