@@ -2,7 +2,7 @@
 import { isForeign, isForTests } from './foreign-code.js'
 
 const CONFIG_FILE =
-  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|dtsx|rdl|asset|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl|mk)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
+  /(?:^|\/)(?:\.env[^/]*|[^/]*\.env|\.?[^/]*(?:rc|conf|cf|cnf|cfg|ini|properties|toml|ya?ml|json|xml|pubxml|publishsettings|dtsx|rdl|asset|tfvars|tfstate|config|credentials|secrets?|netrc|service|sh|bash|zsh|profile|history|sql|plist|bak|old|orig|txt|text|har|jmx|sls|bru|https?|rest|bat|cmd|fish|csh|rsc|edn|hcl|mk|inf|reg|udl|dsn|ovpn|nmconnection|prefs|settings|props)|dockerfile[^/]*|[^/]*\.dockerfile|docker-compose[^/]*|environment|credentials|secrets?|config)$/i
 const CODE_FILE =
   /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|java|kt|scala|rs|php|phtml|cs|c|cc|cpp|h|hpp|swift|m|lua|pl|pm|t|vue|svelte|html?|css|scss|md|markdown|rst|adoc|1|3|5|7|8|po|mo|tex|svg|map|d|el|vim|ipynb|snap|test|spec)$/i
 /** Where what no quotes stand round is code, and no text of people or settings. */
@@ -44,7 +44,7 @@ const LABELS =
 
 /** Programs and scripts in languages that assign with a sign, and neither markup nor texts. */
 const SOURCE_FILE =
-  /\.(?:[cm]?[jt]s|py|rb|go|java|kts?|groovy|gradle|scala|rs|php\d?|cs|vb|c|cc|cpp|h|hpp|ino|swift|m|dart|lua|p[lm]|ps1|psm1|r|jl|exs?|ipynb)$/i
+  /\.(?:[cm]?[jt]s|py|rb|go|java|kts?|groovy|gradle|scala|rs|php\d?|cs|vb|c|cc|cpp|h|hpp|ino|swift|m|dart|lua|p[lm]|ps1|psm1|r|jl|exs?|tf|ipynb)$/i
 export const isSource = (path: string): boolean => SOURCE_FILE.test(path)
 
 /** What a path says of the values in its file. */

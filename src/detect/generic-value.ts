@@ -224,7 +224,7 @@ function isPasswordLiteral({ tells, name, value, path = '' }: GenericValue): boo
   if (/^[A-Za-z]{3,}(?:[._-][A-Za-z]{3,}){1,5}[._-]?[0-9]{1,4}$/.test(value))
     return isOwnWord(value.replaceAll('.', '-'))
   if (/^(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,64}$/.test(value)) return true
-  if (value.length < 8) return false
+  if (value.length < (tells.includes('password') && tells.includes('end') ? 6 : 8)) return false
   // Letters and digits that take turns, or a sign within a word: `b12c789b123`, `har!bour`.
   if (/^(?=(?:[a-z]*[0-9]){4})(?=(?:[0-9]*[a-z]){3})[a-z0-9]{10,40}$/.test(value)) return true
   if (/^[A-Za-z]{2,}[!#^~$][A-Za-z]{2,}$/.test(value)) return !(value.includes('$') && INTERPOLATING.test(path))

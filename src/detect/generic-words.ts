@@ -8,7 +8,7 @@ export const EXPRESSION =
 /** What an expression has that a password in a URL has not: two words with a dot may be one. */
 export const BRACKETED = /[()[\]{}]|^\$/
 export const TYPE_NAME =
-  /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?|pbkdf2[:_]sha\d+(?::\d+)?|bcrypt\w*|scrypt|argon2\w*)[;,?!]?$/i
+  /^(?:string|str|String|bytes|number|boolean|bool|int|any|void|object|Optional|None|Nil|null|undefined|required|optional|True|False|password|text|hidden|input|field|varchar.*|char\*?|pbkdf2[:_]sha\d+(?::\d+)?|bcrypt\w*|scrypt|argon2\w*)[;,:?!]?$/i
 
 export const PASSWORD_ALONE = /(?:^|[._-]|^(?:db|smtp|mail|ldap|ftp|sql|admin|root|user))(?:passw(?:or)?d|pwd|pass)$/i
 /** "Password" as people say it elsewhere: a label. */

@@ -29,7 +29,10 @@ const PLACE = /^\/(?:run|var|etc|usr|opt|tmp|home|root|app|data|mnt|srv|proc|dev
  */
 const SEALED = /^Ag[A-D][A-Za-z0-9+/=]{80,}$|^[0-2]\.[A-Za-z0-9+/]{22}==(?:\||$)|^eyJpdiI6I/
 
-const FORMS = [SEALED, FOREIGN_LETTERS, PLACE, VERSION, HEADER_NAME, OPTION, ASSET_NAME]
+/** A value that a statement of SQL is given later, and a symbol: `:password`. */
+const BOUND = /^:[a-z_]\w*[,;)]*$/
+
+const FORMS = [BOUND, SEALED, FOREIGN_LETTERS, PLACE, VERSION, HEADER_NAME, OPTION, ASSET_NAME]
 
 /** true where the value is no secret under any name. */
 export const isOtherByForm = (value: string): boolean => FORMS.some((form) => form.test(value)) || isForeignText(value)

@@ -176,13 +176,13 @@ describe('built-in rules', () => {
     for (const { id, remediation } of rules) assert.match(remediation, /^[A-Z].{20,}[.)]$/, id)
   })
 
-  it('every rule beside a service says on which page its key is revoked, and no more than 440 of all say it in words alone', () => {
+  it('every rule beside a service says on which page its key is revoked, and no more than 450 of all say it in words alone', () => {
     const wordy = rules.filter(({ remediation }) => !remediation.includes('https://'))
     assert.deepEqual(
       wordy.filter(({ kind }) => kind === 'service').map(({ id }) => id),
       [],
     )
-    assert.ok(wordy.length <= 440, `${wordy.length}`)
+    assert.ok(wordy.length <= 450, `${wordy.length}`)
   })
 
   it('only rules that have no pattern have no examples', () => {

@@ -50,6 +50,7 @@ for (const table of [
   'found-guesses.txt',
   'found-commands.txt',
   'found-commands-2.txt',
+  'found-suites.txt',
 ])
   eachLine(table, (line, path) => {
     for (const seed of SEEDS) assert.deepEqual(missed(line, path, seed), [])
