@@ -1,7 +1,7 @@
-// Makes the tables of follow.ts: a pattern's positions as an automaton, wider than the pattern (counts and what looks round are left out), so
-// that a byte which it does not take is one that no match has. After Glushkov.
+// Makes the tables of follow.ts: a pattern's positions as an automaton, wider than the pattern (counts are left out, and of what looks round all
+// but the byte right before), so that a byte which it does not take is one that no match has. After Glushkov.
 import type { PlacedAnchor } from './anchors.js'
-import { ANY_BYTE, type ByteSet, inverse, traitsOf, unionOf } from './byte-set.js'
+import { ANY_BYTE, type ByteSet, inverse, setOf, traitsOf, unionOf } from './byte-set.js'
 import { BEHIND_START, DEAD, type Follow, type FollowStart, MANY, OPEN } from './follow.js'
 import { type PatternNode, widthOf } from './tree.js'
 
@@ -13,6 +13,8 @@ interface Net {
   readonly sets: ByteSet[]
   readonly behind: Set<number>[]
   readonly numbers: Map<PatternNode, number>
+  /** By position what can stand before it, where a look behind says so. */
+  readonly before: Map<number, ByteSet>
   /** Positions with which a match can end. */
   last: ReadonlySet<number>
 }
@@ -32,8 +34,33 @@ function position(net: Net, set: ByteSet): Part {
 }
 
 function connect(net: Net, from: ReadonlySet<number>, to: ReadonlySet<number>): void {
-  for (const place of from) for (const next of to) net.behind[place]?.add(next)
+  for (const next of to) {
+    const before = net.before.get(next)
+    for (const place of from) if (before === undefined || meet(net.sets[place], before)) net.behind[place]?.add(next)
+  }
 }
+
+/** What a look behind says of the byte right before it. */
+function byteBefore(node: PatternNode): ByteSet | undefined {
+  if (node.type !== 'look' || node.ahead) return undefined
+  if (node.negative) return node.item.type === 'byte' ? inverse(node.item.set) : undefined
+  const last = node.item.type === 'sequence' ? node.item.items.at(-1) : node.item
+  return last?.type === 'byte' ? last.set : undefined
+}
+
+/** A sequence that begins with looks behind is entered through them alone: what they refuse does not come before it. */
+function guarded(net: Net, items: readonly PatternNode[], part: Part): Part {
+  for (const item of items) {
+    if (item.type !== 'look') break
+    const before = byteBefore(item)
+    if (before !== undefined)
+      for (const place of part.first) net.before.set(place, common(net.before.get(place), before))
+  }
+  return part
+}
+
+const common = (one: ByteSet | undefined, other: ByteSet): ByteSet =>
+  one === undefined ? other : setOf((byte) => one[byte] === 1 && other[byte] === 1)
 
 function joined(net: Net, one: Part, other: Part): Part {
   connect(net, one.last, other.first)
@@ -51,7 +78,11 @@ function linked(net: Net, node: PatternNode): Part {
       return position(net, node.set)
     }
     case 'sequence':
-      return node.items.reduce((part, item) => joined(net, part, linked(net, item)), NOTHING)
+      return guarded(
+        net,
+        node.items,
+        node.items.reduce((part, item) => joined(net, part, linked(net, item)), NOTHING),
+      )
     case 'choice': {
       const parts = node.options.map((option) => linked(net, option))
       return {
@@ -86,7 +117,7 @@ function withLastLook(tree: PatternNode): PatternNode {
 }
 
 function netOf(tree: PatternNode): { readonly net: Net } & Pick<Part, 'first' | 'nullable'> {
-  const net: Net = { sets: [], behind: [], numbers: new Map(), last: new Set() }
+  const net: Net = { sets: [], behind: [], numbers: new Map(), before: new Map(), last: new Set() }
   const { first, last, nullable } = linked(net, tree)
   net.last = last
   return { net, first, nullable }
@@ -197,6 +228,9 @@ function reversed(node: PatternNode): PatternNode {
       return { ...node, options: node.options.map(reversed) }
     case 'repeat':
       return { ...node, item: reversed(node.item) }
+    case 'look':
+      // It would look the other way.
+      return { type: 'edge' }
     default:
       return node
   }

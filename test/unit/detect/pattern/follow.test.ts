@@ -42,6 +42,8 @@ const TAILS = [
   ['(?:=>|:=|==?)', '=>', ':=', '=', '=='],
   ['["\']?', '', '"'],
   ['(?<!x)', ''],
+  ['["\']?(?:(?<=")[a-z{]{1,3}|(?<!["\'])[a-z(]{1,3})', '"a{', 'ab(', '(', '"{'],
+  ['(?:(?<=(?<!b)")a?=|(?<=[^"])b+|(?<!=)(?<![,"])[({]x?)', '(x', 'bb', '{'],
   ['(?:abc|b+c)', 'abc', 'bc', 'bbbbc'],
   ['[a-z]{2,5}', 'ab', 'xxxxx'],
   ['[^"\\s]{1,9}', '=', '(((((((((', 'a:b'],
@@ -95,6 +97,13 @@ describe('the bytes beside an anchor', () => {
     const pattern = '(?<=["\'][a-z]{4,20}["\'] ?== ?)(?<secret>token)'
     assert.equal(seenIn('if (token == "abcdef") and abcdef == token', pattern).length, 0)
     assert.equal(seenIn('if ("abcdef" == token)', pattern).length, 1)
+  })
+
+  it('ask what a look behind within the match refuses', () => {
+    const pattern = '(?<![a-z])token ?= ?"?(?<secret>(?<=")[^"]{1,9}|(?<!")[a-z]{4,9})'
+    assert.equal(seenIn('token = {}, token = {', pattern).length, 0)
+    assert.equal(seenIn('token = "{}"', pattern).length, 1)
+    assert.equal(seenIn('token = abcd', pattern).length, 1)
   })
 
   it('keep the kernel from giving what they rule out', () => {
