@@ -49,7 +49,10 @@ async function scanArchive(stored: HashedBytes, options: LayerScanOptions): Prom
   const decompressed =
     compression === 'none'
       ? undefined
-      : new HashedBytes(decompress(bytes, { compression, on, limit: MOST_LAYER_BYTES, reuse: true }), {})
+      : new HashedBytes(
+          decompress(bytes, { compression, on, limit: MOST_LAYER_BYTES, reuse: true, isHashed: true }),
+          {},
+        )
   await reading.addAll(new TarArchive(decompressed?.read() ?? bytes, { on }))
   // The tar reader stops at the end of what it can read; digests are over all bytes.
   await decompressed?.drain()

@@ -2,8 +2,8 @@
 import type { Issue } from '../support/issue.js'
 import { ByteReader } from './byte-reader.js'
 import { isBzip2, readBzip2Stream } from './bzip2.js'
-import { isGzip, readGzipMember } from './gzip.js'
-import type { InflateOptions, StreamEnd } from './inflate.js'
+import { type GzipOptions, isGzip, readGzipMember } from './gzip.js'
+import type { StreamEnd } from './inflate.js'
 import { isXz, readXzStream } from './xz.js'
 import { isZstd, readZstdFrame } from './zstd.js'
 
@@ -17,6 +17,8 @@ export interface DecompressOptions {
   readonly limit?: number
   /** Whoever reads needs each piece only until the next one is asked for: it may be the same memory again. */
   readonly reuse?: boolean
+  /** Whoever reads compares a digest of the plain bytes: gzip's own sum of a large member is not worked out. */
+  readonly isHashed?: boolean
 }
 
 /** Output never comes in larger pieces, whatever the source's chunks are. */
@@ -72,7 +74,7 @@ export async function* decompress(
 
 interface Format {
   readonly isMember: (head: Uint8Array) => boolean
-  readonly read: (input: ByteReader, first: boolean, options: InflateOptions) => AsyncGenerator<Uint8Array, StreamEnd>
+  readonly read: (input: ByteReader, first: boolean, options: GzipOptions) => AsyncGenerator<Uint8Array, StreamEnd>
 }
 
 const FORMATS: Readonly<Record<Exclude<Compression, 'none'>, Format>> = {
@@ -86,12 +88,12 @@ const FORMATS: Readonly<Record<Exclude<Compression, 'none'>, Format>> = {
 async function* plainBytes(
   input: ByteReader,
   compression: Compression,
-  { on, reuse = false }: DecompressOptions,
+  { on, reuse = false, isHashed = false }: DecompressOptions,
 ): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* input.rest()
   const { isMember, read } = FORMATS[compression]
   for (let first = true; first || isMember(await input.peek(6)); first = false) {
-    const end = yield* read(input, first, { reuse })
+    const end = yield* read(input, first, { reuse, isHashed })
     if (end.bad === undefined) continue
     on({
       code: 'CORRUPT_STREAM',

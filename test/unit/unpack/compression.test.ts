@@ -178,6 +178,20 @@ describe('gzip', () => {
     }
   })
 
+  it('leaves a wrong checksum to whoever compares a digest, not a wrong length', async () => {
+    const codes = async (damaged: number, isHashed: boolean) => {
+      const packed = Buffer.from(PACKED.gzip)
+      packed.writeUInt8(packed.readUInt8(packed.length - damaged) ^ 1, packed.length - damaged)
+      const issues: Issue[] = []
+      const plain = await gather(decompress(inPieces(packed), { on: (issue) => issues.push(issue), isHashed }))
+      assert.ok(plain.equals(PLAIN))
+      return codesOf(issues)
+    }
+    assert.deepEqual(await codes(8, false), ['CORRUPT_STREAM partial'])
+    assert.deepEqual(await codes(8, true), [])
+    assert.deepEqual(await codes(4, true), ['CORRUPT_STREAM partial'])
+  })
+
   it('headers with an extra field, a name, a comment and a header checksum', async () => {
     const plain = gzipSync('secret')
     const fixed = Buffer.from(plain.subarray(0, 10))
