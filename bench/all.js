@@ -86,7 +86,9 @@ async function goals(corpus) {
       `the first two rows, against gunzip and SHA-256 one after the other`,
       '',
       '',
-      [one, many].map(({ scan, read }) => `${(scan.seconds / read.cpu).toFixed(2)} (${read.cpu.toFixed(1)} s)`).join(', '),
+      [one, many]
+        .map(({ scan, read }) => `${(scan.seconds / read.cpu).toFixed(2)} (${read.cpu.toFixed(1)} s)`)
+        .join(', '),
     ],
     [`time of ${LAYERS} layers / time of one`, '8.2', '8.0', (many.scan.seconds / one.scan.seconds).toFixed(2)],
     ['peak memory, one layer', '400 MB', '250 MB', MB(one.peak)],
