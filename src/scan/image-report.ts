@@ -70,7 +70,7 @@ async function imageReport(
     findings,
     coverage: [
       ...issues,
-      ...coverage,
+      ...coverage.filter((entry) => !follows(entry, issues)),
       ...missingLayers(image, layers, issues, options),
       ...(options.base !== undefined && base === undefined ? [NO_BASE] : []),
       ...otherPlatform(image, options.sourceOptions.platform),
@@ -78,6 +78,11 @@ async function imageReport(
     stats: statsOf(image.layers.length, layers),
     entryMacs: macs,
   }
+}
+
+/** Whether it says of a layer that it has another digest though the source has told so: of other stored bytes the plain ones differ, too. */
+function follows({ code, blobId }: Coverage, issues: readonly SourceIssue[]): boolean {
+  return code === 'DIGEST_MISMATCH' && issues.some((issue) => issue.code === code && issue.blobId === blobId)
 }
 
 /** An engine lists an image once, whatever it is called: whoever looks for another of its names shall find it. */
