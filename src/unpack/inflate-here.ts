@@ -1,11 +1,14 @@
 // Inflates on the calling thread, into one buffer again and again. node:zlib's streams hand each chunk to another thread and make a new
 // buffer for it: where there are two processors, all of them busy, that takes longer than the inflating that it saves. Its interface for one
 // call after another is not documented, though npm's own archives are read by it: without it, the streams are used (inflate.ts).
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createInflateRaw, type InflateRaw } from 'node:zlib'
 import type { ByteReader } from './byte-reader.js'
 
 /** Bytes of output of one call. Two such buffers fit into the cache of a processor's core. */
 const OUTPUT = 256 * 1024
+/** Calls between which signals and timers have their turn: a little input may hold gigabytes, and whoever reads them need not wait for anything. */
+const CALLS_A_TURN = 64
 
 interface Engine {
   writeSync(
@@ -60,10 +63,12 @@ export async function* inflateHere(
   }
   const output = reuse ? (spare ?? Buffer.allocUnsafeSlow(OUTPUT)) : undefined
   if (reuse) spare = undefined
+  let calls = 0
   try {
     for (let chunk = await input.next(); chunk !== undefined; chunk = await input.next()) {
       onInput(chunk)
       for (let unread = chunk.length, isFull = true; isFull; ) {
+        if (++calls % CALLS_A_TURN === 0) await nextTurn()
         const target = output ?? Buffer.allocUnsafeSlow(OUTPUT)
         engine.writeSync(0, chunk, chunk.length - unread, unread, target, 0, OUTPUT)
         if (failure !== undefined) return failure

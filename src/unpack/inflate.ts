@@ -23,13 +23,13 @@ export interface InflateOptions {
   readonly here?: boolean
 }
 
-/** Where more processors are than the source and one worker use, inflating beside them takes no time. */
-const FEW_PROCESSORS = 2
+/** Where more processors are than the source and one worker use, inflating beside them takes no time. Asking costs a system call or more. */
+const HAS_FEW_PROCESSORS = availableParallelism() <= 2
 
 /** Yields the plain bytes of the data at the reader's position, and leaves the reader behind it. Data that is cut off ends without a word. */
 export async function* inflateRaw(
   input: ByteReader,
-  { reuse = false, here = availableParallelism() <= FEW_PROCESSORS }: InflateOptions = {},
+  { reuse = false, here = HAS_FEW_PROCESSORS }: InflateOptions = {},
 ): AsyncGenerator<Uint8Array, StreamEnd> {
   const kept = keepUpTo(REPLAY.input)
   const output =

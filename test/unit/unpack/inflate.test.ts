@@ -63,6 +63,15 @@ describe('inflating', () => {
     })
   }
 
+  it('lets signals and timers have their turn within a little input that holds much', async () => {
+    let turns = 0
+    const turning = setInterval(() => turns++)
+    const input = new ByteReader(inPieces(deflateRawSync(Buffer.alloc(200_000_000)), 1_048_576))
+    for await (const _ of inflateRaw(input, { here: true, reuse: true }));
+    clearInterval(turning)
+    assert.ok(turns > 3)
+  })
+
   it('does many at once, each in memory of its own', async () => {
     const plains = [400_000, 500_000, 600_000].map(textOf)
     const found = await Promise.all(
