@@ -51,6 +51,8 @@ export class ThreadPool implements WorkerPool {
   /** Who waits for a worker that has room. */
   readonly #waiting: (() => void)[] = []
   readonly #watch: NodeJS.Timeout
+  readonly #watchMs: number
+  #lastWatch = Date.now()
   readonly #collectGarbage = garbageCollector()
   #nextId = 1
   #failure: Error | undefined
@@ -63,7 +65,8 @@ export class ThreadPool implements WorkerPool {
     this.#silenceMs = options.silenceMs
     this.#concurrency = Math.max(1, options.concurrency)
     this.#buffers = new SpareBuffers(this.#concurrency * (this.#unitsAWorker + 1))
-    this.#watch = setInterval(() => this.#endSilent(), Math.min(1000, this.#silenceMs / 4))
+    this.#watchMs = Math.min(1000, this.#silenceMs / 4)
+    this.#watch = setInterval(() => this.#endSilent(), this.#watchMs)
     this.#watch.unref()
   }
 
@@ -215,7 +218,11 @@ export class ThreadPool implements WorkerPool {
   /** Ends workers that hang (a regular expression without end) and puts fresh ones in their place. */
   #endSilent(): void {
     const now = Date.now()
+    // Meanwhile this thread heard nobody: it was at work itself, or the process was stopped and its workers with it.
+    const deafMs = Math.max(0, now - this.#lastWatch - this.#watchMs)
+    this.#lastWatch = now
     for (const slot of this.#slots) {
+      slot.lastHeard = Math.min(now, slot.lastHeard + deafMs)
       const [first] = slot.jobs.values()
       if (first === undefined || (first.stream && first.unacknowledged === 0 && !first.ended)) slot.lastHeard = now
       if (now - slot.lastHeard < this.#silenceMs) continue

@@ -16,8 +16,18 @@ export interface UnitScanner {
   scan(unit: Unit, stream?: AsyncIterable<Uint8Array>): Promise<UnitResult>
 }
 
-export function createUnitScanner(setup: WorkerSetup, alive: () => void = () => {}): UnitScanner {
-  const tools: UnitTools = { text: createTextScan(setup), setup, memory: new ValueMemory(), alive }
+interface ScannerOptions {
+  /** Called while a long unit is scanned. */
+  readonly alive?: () => void
+  /** Where what is found is kept for masking; default: its own. */
+  readonly memory?: ValueMemory
+}
+
+export function createUnitScanner(
+  setup: WorkerSetup,
+  { alive = () => {}, memory = new ValueMemory() }: ScannerOptions = {},
+): UnitScanner {
+  const tools: UnitTools = { text: createTextScan(setup), setup, memory, alive }
   const nested = createNestedScan(tools)
   return {
     async scan(unit, stream) {

@@ -59,5 +59,5 @@ export function createWorkerPool(given: WorkerSetup, options: PoolOptions): Work
   } = options
   if (!helps) return new ThreadPool(setup, { ...options, silenceMs })
   const workers = new ThreadPool(setup, { ...options, silenceMs, concurrency: concurrency - 1, isHelped: true })
-  return new HelpingPool(workers, setup, silenceMs)
+  return new HelpingPool(workers, setup)
 }

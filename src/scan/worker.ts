@@ -9,7 +9,7 @@ const port = parentPort
 if (port === null) throw new Error('worker.js is started by the worker pool only')
 
 const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
-const scanner = createUnitScanner(workerData as WorkerSetup, () => send({ type: 'alive' }))
+const scanner = createUnitScanner(workerData as WorkerSetup, { alive: () => send({ type: 'alive' }) })
 
 /** Bytes of a stream unit on their way from the main thread to its reader. */
 class Inflow {

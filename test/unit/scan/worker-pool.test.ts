@@ -82,6 +82,18 @@ describe('the worker pool', () => {
     })
   })
 
+  it('does not take it for silence that it did not listen itself, at work or stopped', async () => {
+    const answering = `setTimeout(() => parentPort.postMessage({ type: 'result', id, result: { findings: [], coverage: [] } }), 100)`
+    const pool = createWorkerPool(await setup(), { concurrency: 1, silenceMs: 1000, module: workerOf(answering) })
+    await withPool(pool, async () => {
+      const { done } = await pool.submit({ kind: 'mask', mask: [] })
+      // Behind this the timers have their turn, and only then what workers said.
+      await new Promise((resolve) => setImmediate(resolve))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500)
+      assert.notEqual(await done, 'hung')
+    })
+  })
+
   it('takes no more than it can hold', async () => {
     const pool = createWorkerPool(await setup(), { concurrency: 1, module: workerOf('') })
     await withPool(pool, async () => {
@@ -110,18 +122,30 @@ function unitOf(path: string, text: string | Uint8Array): Unit {
   return { kind: 'batch', bytes, files: [{ entry: 0, path, start: 0, length: bytes.byteLength }], names: [] }
 }
 
-/** A pool whose one worker holds what it is given, and takes no more. */
-async function fullPool(silenceMs = 60_000): Promise<WorkerPool> {
+/** A batch whose files are all the same text. */
+function manyTimes(count: number, text: string): Unit {
+  const bytes = Uint8Array.from(Buffer.from(text)).buffer
+  const file = { start: 0, length: bytes.byteLength }
+  const files = Array.from({ length: count }, (_, entry) => ({ ...file, entry, path: String(entry) }))
+  return { kind: 'batch', bytes, files, names: [] }
+}
+
+/** A pool whose one worker holds what it is given, and takes no more unless it does as `onUnit` says. */
+async function fullPool(patienceMs = 60_000, onUnit = ''): Promise<WorkerPool> {
   const given = await setup()
   const workers = new ThreadPool(() => given, {
     concurrency: 1,
     isHelped: true,
     silenceMs: 60_000,
-    module: workerOf(''),
+    module: workerOf(onUnit),
   })
-  const pool = new HelpingPool(workers, () => given, silenceMs)
-  for (let held = 0; held < 4; held++) await pool.submit({ kind: 'mask', mask: [] })
+  const pool = new HelpingPool(workers, () => given, patienceMs)
+  await fill(pool)
   return pool
+}
+
+async function fill(pool: WorkerPool): Promise<void> {
+  for (let held = 0; held < 4; held++) await pool.submit({ kind: 'mask', mask: [] })
 }
 
 const waits = (ms: number) => new Promise<'waits'>((resolve) => setTimeout(resolve, ms, 'waits').unref())
@@ -146,11 +170,30 @@ describe('a pool whose calling thread helps', () => {
     })
   })
 
-  it('ends what hangs, and scans on', async () => {
-    await withPool(await fullPool(1), async (pool) => {
-      const slow = Array.from({ length: 20_000 }, (_, at) => `password = "${token(String(at))}"`).join('\n')
-      assert.equal(await (await pool.submit(unitOf('slow', slow))).done, 'hung')
+  it('stops what takes long, leaves it to a worker, and masks what it found before all the same', async () => {
+    // Answers what it holds once there is a batch to scan, which says that it came here.
+    const answering = `
+      const answer = (id, coverage, masked) => parentPort.postMessage({ type: 'result', id, result: { findings: [], coverage, masked } })
+      if (unit.kind === 'batch') answer(id, [{ code: 'BY_WORKER' }])
+      else if (unit.mask.length > 0) answer(id, [], unit.mask)
+      else setTimeout(() => answer(id, []), 2000)`
+    await withPool(await fullPool(500, answering), async (pool) => {
+      const quick = await (await pool.submit(unitOf('quick', token('quick')))).done
+      assert.ok(quick !== 'hung' && quick.findings.length === 1 && quick.coverage.length === 0)
+      const slow = await (await pool.submit(manyTimes(2000, `password = "${token('slow')}"\n`.repeat(15_000)))).done
+      assert.deepEqual(slow !== 'hung' && slow.coverage.map(({ code }) => code), ['BY_WORKER'])
+      await fill(pool)
+      const next = await (await pool.submit(unitOf('next', token('next')))).done
+      assert.ok(next !== 'hung' && next.findings.length === 1 && next.coverage.length === 0)
+      const masked = await pool.onEach((previous) => ({
+        kind: 'mask',
+        mask: previous?.masked ?? [token('quick'), token('next')],
+      }))
+      assert.deepEqual(masked?.masked, ['****', '****'])
     })
+  })
+
+  it('is not held up by what never ends', () => {
     assert.equal(
       watched(() => /^(a+)+$/.test(`${'a'.repeat(60)}b`), 50),
       'hung',
