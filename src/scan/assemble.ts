@@ -118,13 +118,23 @@ function byLeak(findings: readonly Finding[]): Finding[] {
   return [...groups.values()].map((group) => mergeLeak(group, { sameUnit: false }))
 }
 
+/** As the image has its layers, those that it does not name behind them: which one was done first is chance. */
+function inOrder(
+  layers: ReadonlyMap<string, LayerResult>,
+  entries: readonly LayerEntry[],
+): readonly (readonly [string, LayerResult])[] {
+  const places = new Map(entries.map(({ blobId }, at) => [blobId, at]))
+  const placeOf = (blobId: string): number => places.get(blobId) ?? entries.length
+  return [...layers].sort(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1))
+}
+
 function allCoverage(
   entries: readonly LayerEntry[],
   layers: ReadonlyMap<string, LayerResult>,
   config: ConfigResult | undefined,
 ): Coverage[] {
   const coverage: Coverage[] = []
-  for (const [blobId, result] of layers) {
+  for (const [blobId, result] of inOrder(layers, entries)) {
     coverage.push(...result.coverage.map((entry) => ({ blobId, ...entry })))
     // In a sweep whoever read the layer has told it: of other stored bytes the plain ones differ, too.
     if (result.coverage.some(({ code }) => code === 'DIGEST_MISMATCH')) continue

@@ -96,11 +96,18 @@ describe('assemble', () => {
   })
 
   it('does not depend on the order in which blobs came', () => {
+    const told = (code: string) => ({ coverage: [{ code, effect: 'partial' as const, detail: '' }] })
     const layers = [
-      layerOf(['a'], [fileFinding('a', 't')]),
-      layerOf(['b'], [fileFinding('b', 't'), fileFinding('c', 'u')]),
+      { ...layerOf(['a'], [fileFinding('a', 't')]), ...told('FIRST') },
+      { ...layerOf(['b'], [fileFinding('b', 't'), fileFinding('c', 'u')]), ...told('SECOND') },
+      { ...layerOf([]), ...told('UNNAMED') },
+      { ...layerOf([]), ...told('UNNAMED TOO') },
     ]
     const forth = assemble(imageOf(2), byBlob(layers), undefined)
+    assert.deepEqual(
+      forth.coverage.map(({ code }) => code),
+      ['FIRST', 'SECOND', 'UNNAMED', 'UNNAMED TOO'],
+    )
     const back = assemble(imageOf(2), new Map([...byBlob(layers)].reverse()), undefined)
     assert.deepEqual(back, forth)
   })
