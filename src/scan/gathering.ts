@@ -31,7 +31,8 @@ export interface GatheringOptions {
 
 export class Gathering {
   readonly #findings = new KeptFindings<RawFinding>()
-  readonly #coverage: Coverage[] = []
+  /** In the order in which units were handed out and notes made, each unit's with a place of its own. */
+  readonly #coverage: Coverage[][] = []
   readonly #chunks = new Map<number, ChunkedFile>()
   readonly #leftOut: LeftOut[] = []
   readonly #plainPaths = new Map<string, string>()
@@ -46,9 +47,10 @@ export class Gathering {
 
   /** A unit under way, and the files and names it holds. */
   add(done: Promise<Outcome>, items: readonly Named[]): void {
+    const told = this.#place()
     this.#track(done, (outcome) => {
-      if (outcome === 'hung') return this.#hung(items)
-      this.addCoverage(outcome.coverage)
+      for (const one of outcome === 'hung' ? hung(items) : outcome.coverage) told.push(one)
+      if (outcome === 'hung') return
       this.#noteLimits(outcome)
       if (outcome.findings.length === 0) return
       this.#findings.add(outcome.findings)
@@ -60,9 +62,10 @@ export class Gathering {
   /** A chunk under way: its lines are counted on from the chunks before it once all are here. */
   addChunk(done: Promise<Outcome>, unit: ChunkUnit): void {
     const { entry, path, offset } = unit
+    const told = this.#place()
     this.#track(done, (outcome) => {
-      if (outcome === 'hung') return this.#hung([unit])
-      this.addCoverage(outcome.coverage)
+      for (const one of outcome === 'hung' ? hung([unit]) : outcome.coverage) told.push(one)
+      if (outcome === 'hung') return
       this.#noteLimits(outcome)
       const file = this.#chunks.get(entry) ?? new ChunkedFile()
       this.#chunks.set(entry, file)
@@ -72,7 +75,14 @@ export class Gathering {
   }
 
   addCoverage(coverage: readonly Coverage[]): void {
-    for (const entry of coverage) this.#coverage.push(entry)
+    this.#coverage.push([...coverage])
+  }
+
+  /** Where a unit's coverage will stand once it is done. */
+  #place(): Coverage[] {
+    const told: Coverage[] = []
+    this.#coverage.push(told)
+    return told
   }
 
   async finish(): Promise<Gathered> {
@@ -85,7 +95,7 @@ export class Gathering {
     const kept = this.#inPackages(this.#findings.all())
     this.#tellLimits(this.#dropped + this.#findings.dropped)
     const masked = new Map([...this.#plainPaths].map(([shown, plain]) => [plain, shown]))
-    const coverage = withoutRepeats(this.#coverage).map((entry) => maskedCoverage(entry, masked))
+    const coverage = withoutRepeats(this.#coverage.flat()).map((entry) => maskedCoverage(entry, masked))
     return {
       findings: finishFindings(inService(kept, this.#options.service)),
       coverage,
@@ -122,10 +132,10 @@ export class Gathering {
   }
 
   #tellLimits(dropped: number): void {
-    this.addCoverage(limitCoverage(this.#leftOut))
+    this.addCoverage(limitCoverage(this.#leftOut.toSorted((a, b) => a.entry - b.entry)))
     if (dropped === 0) return
     const detail = `There are more than ${MOST_FINDINGS} findings: the gravest are listed, ${dropped} further ones were counted only.`
-    this.#coverage.push({ code: 'LIMIT_FINDINGS', effect: 'partial', detail })
+    this.addCoverage([{ code: 'LIMIT_FINDINGS', effect: 'partial', detail }])
   }
 
   #notePath(finding: RawFinding, plain: string | undefined): void {
@@ -135,22 +145,18 @@ export class Gathering {
       this.#plainPaths.set(place.path, plain)
     }
   }
+}
 
-  #hung(items: readonly Named[]): void {
-    for (const item of items.slice(0, MOST_NAMED)) {
-      const exact = item.pathBase64 === undefined ? {} : { pathBase64: item.pathBase64 }
-      const place: FilePlace = { kind: 'file', path: item.path, ...exact }
-      this.#coverage.push({
-        code: 'SCAN_DEADLINE',
-        effect: 'partial',
-        place,
-        detail: 'Scanning took too long and was stopped.',
-      })
-    }
-    if (items.length <= MOST_NAMED) return
-    const detail = `Scanning took too long and was stopped; ${items.length - MOST_NAMED} more names and files were with it.`
-    this.#coverage.push({ code: 'SCAN_DEADLINE', effect: 'partial', detail })
-  }
+/** What is told of a unit whose worker was ended. */
+function hung(items: readonly Named[]): Coverage[] {
+  const coverage = items.slice(0, MOST_NAMED).map((item): Coverage => {
+    const exact = item.pathBase64 === undefined ? {} : { pathBase64: item.pathBase64 }
+    const place: FilePlace = { kind: 'file', path: item.path, ...exact }
+    return { code: 'SCAN_DEADLINE', effect: 'partial', place, detail: 'Scanning took too long and was stopped.' }
+  })
+  if (items.length <= MOST_NAMED) return coverage
+  const detail = `Scanning took too long and was stopped; ${items.length - MOST_NAMED} more names and files were with it.`
+  return [...coverage, { code: 'SCAN_DEADLINE', effect: 'partial', detail }]
 }
 
 function inService(findings: readonly RawFinding[], service: string | undefined): readonly RawFinding[] {

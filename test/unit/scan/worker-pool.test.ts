@@ -247,6 +247,35 @@ describe('a pool whose calling thread helps', () => {
 })
 
 describe('the file feeder', () => {
+  it('lists what was left unscanned in the order of the files, whoever is done first', async () => {
+    // The first unit is answered last.
+    const answering = `
+      const { path } = unit.files[0]
+      const coverage = [{ code: path, effect: 'partial', detail: '' }]
+      const leftOut = [{ entry: unit.files[0].entry, place: { kind: 'file', path }, ruleId: 'r', count: 1 }]
+      const answer = () => parentPort.postMessage({ type: 'result', id, result: { findings: [], coverage, leftOut } })
+      setTimeout(answer, path === 'A' ? 300 : 0)`
+    const pool = createWorkerPool(await setup(), { concurrency: 1, module: workerOf(answering) })
+    await withPool(pool, async () => {
+      const feeder = new FileFeeder({ pool, setup: await setup() })
+      await feeder.addFile({ path: 'A', size: 1, body: body('x') })
+      await feeder.flush()
+      feeder.note({ code: 'NOTE', effect: 'note', detail: '' })
+      await feeder.addFile({ path: 'B', size: 1, body: body('y') })
+      const { coverage } = await feeder.finish()
+      assert.deepEqual(
+        coverage.map(({ code, place }) => [code, place !== undefined && 'path' in place && place.path]),
+        [
+          ['A', false],
+          ['NOTE', false],
+          ['B', false],
+          ['LIMIT_FINDINGS', 'A'],
+          ['LIMIT_FINDINGS', 'B'],
+        ],
+      )
+    })
+  })
+
   it('reads bodies of known, unknown and wrong size alike, in any pieces', async () => {
     const pool = createWorkerPool(await setup(), { concurrency: 2 })
     await withPool(pool, async () => {
