@@ -17,8 +17,16 @@ export const isBesideUser = (found: Found): boolean => USER.test(near(found))
 
 export const isBesideLiteralUser = (found: Found): boolean => LITERAL_USER.test(near(found))
 
-/** In quotes behind a single "=". */
-export const isAssigned = ({ text, from }: Found): boolean => ASSIGNED.test(text.slice(Math.max(0, from - SIGN), from))
+/** The macro of C whose value it is, and the method that sets it: `#define DB_PASSWORD "…"`, `.password("…")`. */
+const DEFINED = /#[ ]?define[ \t]{1,8}$/
+const SET = /\.(?:with_?|set_?)?pass(?:word|wd|phrase)\(["']$/i
+const LONGEST_SETTER = 24
+
+/** In quotes behind a single "=", a macro's name or a method's that sets it. */
+export const isAssigned = ({ text, from, start }: Found): boolean =>
+  ASSIGNED.test(text.slice(Math.max(0, from - SIGN), from)) ||
+  SET.test(text.slice(Math.max(0, from - LONGEST_SETTER), from)) ||
+  DEFINED.test(text.slice(Math.max(0, start - LONGEST_SETTER), start))
 
 /** `${mail.password:value}` of Spring: delimited as if by quotes. */
 export const isPropertyDefault = ({ text, from, to, start }: Found): boolean =>

@@ -9,9 +9,9 @@ interface Place {
   readonly from: number
 }
 
-/** Whether the line of the match begins as a comment does. */
+/** Whether the line of the match begins as a comment does, and not as a macro of C. */
 export const isCommented = ({ text, from, start }: Place): boolean =>
-  /^\s*(?:#|;|\/\/|\/?\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
+  /^\s*(?:#(?!define[ \t])|;|\/\/|\/?\*|<!--|--)/.test(text.slice(text.lastIndexOf('\n', start) + 1, from))
 
 const QUOTES = /"""|'''/g
 /** The names under which Ansible's modules keep what documents them. */

@@ -39,7 +39,7 @@ export const isOwnWord = (value: string): boolean =>
 
 /** A password's own name, and none of a step, a message or a field about one: password, db_password, self.userPass, but no resetPassword. */
 export const namesPassword = (name: string): boolean =>
-  /(?:^|[._$-]|(?<=[a-z])(?=P))(?:passw(?:or)?d|pwd|pass|passphrase)[0-9]?$/i.test(name) &&
+  /(?:^|[._$-]|(?<=[a-z])(?=P))(?:passw(?:or)?d|pwd|pass|passphrase|pw)[0-9]?$/i.test(name) &&
   !name.startsWith('-') &&
   !/(?:use|show|hide|hidden|reset|change|ask|no|need|requires?|forgot|check|wrong|bad|invalid|with|has|set|get|update|confirm|enter|verify|missing|incorrect|weak|errors?|msg|label|title|text|type|toggle|input|field|one[_-]?time|action|login)[_.-]?pass/i.test(
     name,

@@ -51,6 +51,7 @@ for (const table of [
   'found-commands.txt',
   'found-commands-2.txt',
   'found-suites.txt',
+  'found-suites-2.txt',
 ])
   eachLine(table, (line, path) => {
     for (const seed of SEEDS) assert.deepEqual(missed(line, path, seed), [])
