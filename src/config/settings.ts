@@ -136,7 +136,7 @@ export const SETTINGS = {
     kind: 'count',
     minimum: 1,
     scopes: ['scan'],
-    summary: 'Worker threads (default: one for each processor, at most 4)',
+    summary: 'Threads that scan (default: one for each processor, at most 4)',
   },
   'no-cache': { kind: 'boolean', scopes: ['scan'], summary: 'Neither read nor write the layer cache' },
   'cache-max-size': {

@@ -1,4 +1,5 @@
 // Forms of values under secret-like names that say more than their characters do: defaults, expressions, types, labels.
+
 /** Passwords that people really leave in: reported, as low. */
 export const DEFAULTS =
   /^(?:change[-_ ]?me(?:[-_]?[0-9]+)?!*|password[0-9!]*|passwd|secret[0-9]*|changeit|admin[0-9]*|my[-_]secret[-_]pw|root|toor|test(?:ing)?[0-9]*|whatever|guest|default|letmein|qwerty[0-9]*|123456[0-9]*|(?:abc|xyz)[-_]?123[0-9]*|postgres|mysql|redis|mongo|rabbitmq|demo|dummy|foobar|foo|bar|pass|user)$/i

@@ -18,7 +18,7 @@ const LONG_OF_PROGRAMS =
 
 /** What programs say in one word where a password is meant. */
 const OF_PROGRAMS =
-  /^(?:access|account|admin|always|basic|before|bearer|before|binary|client|custom|denied|digest|email|external|failed|failure|hashed|ignore|insert|interactive|internal|kerberos|legacy|locked|manual|masked|method|missing|native|normal|object|optional|phrase|prefix|private|public|redacted|removed|remote|report|return|secure|select|sensitive|server|session|shadow|simple|source|standard|strong|success|suffix|system|target|toggle|update|verify|visible|window)s?$/
+  /^(?:access|account|admin|always|basic|before|bearer|binary|client|custom|denied|digest|email|external|failed|failure|hashed|ignore|insert|interactive|internal|kerberos|legacy|locked|manual|masked|method|missing|native|normal|object|optional|phrase|prefix|private|public|redacted|removed|remote|report|return|secure|select|sensitive|server|session|shadow|simple|source|standard|strong|success|suffix|system|target|toggle|update|verify|visible|window)s?$/
 
 /** A word under such a name, and not another name: "swordfish", but no "mysqlPassword" and no "required". */
 export const isWordFor = (name: string, value: string): boolean => OWNED_PASSWORD.test(name) && isOwnWord(value)

@@ -1,19 +1,20 @@
 // Puts an image together from its layers' and its config's results. Pure, and the only place that knows the order of layers: index,
 // instruction, exposure, base image, and which places are one leak.
-import type { ImageDescription, LayerEntry } from '../image/types.js'
+import type { ImageDescription, LayerEntry, SourceIssue } from '../image/types.js'
 import { LayerStack } from './exposure.js'
 import { mergeLeak } from './merge.js'
 import type { Base, ConfigResult, Coverage, Finding, LayerResult, LocalFinding, Place, TargetReport } from './types.js'
 
 /**
  * `layers` by blobId; blobs that are no layer of the image (attestations, what a cut pipe brought) are kept without a place in it.
- * Without an image the findings stand with no index and no exposure.
+ * Without an image the findings stand with no index and no exposure. `told`: what the source has said of its blobs.
  */
 export function assemble(
   image: ImageDescription | undefined,
   layers: ReadonlyMap<string, LayerResult>,
   config: ConfigResult | undefined,
   base?: Base,
+  told: readonly SourceIssue[] = [],
 ): Pick<TargetReport, 'findings' | 'coverage'> {
   const entries = image?.layers ?? []
   const stack = new LayerStack(entries.map((entry) => ({ entry, result: layers.get(entry.blobId) })))
@@ -27,7 +28,7 @@ export function assemble(
   }
   findings.push(...looseFindings(entries, layers, image !== undefined))
   for (const finding of config?.findings ?? []) findings.push(configFinding(finding, image, base, config?.entryMacs))
-  return { findings: byLeak(findings), coverage: allCoverage(entries, layers, config) }
+  return { findings: byLeak(findings), coverage: allCoverage(entries, layers, config, told) }
 }
 
 /** The findings of files without layers (a folder, a container), each leak once. */
@@ -132,12 +133,14 @@ function allCoverage(
   entries: readonly LayerEntry[],
   layers: ReadonlyMap<string, LayerResult>,
   config: ConfigResult | undefined,
+  told: readonly SourceIssue[],
 ): Coverage[] {
   const coverage: Coverage[] = []
   for (const [blobId, result] of inOrder(layers, entries)) {
-    coverage.push(...result.coverage.map((entry) => ({ blobId, ...entry })))
-    // In a sweep whoever read the layer has told it: of other stored bytes the plain ones differ, too.
-    if (result.coverage.some(({ code }) => code === 'DIGEST_MISMATCH')) continue
+    const own = result.coverage.map((entry) => ({ blobId, ...entry }))
+    coverage.push(...own)
+    // Whoever read the layer has told it, the source or a sweep's worker: of other stored bytes the plain ones differ, too.
+    if ([...told, ...own].some((entry) => entry.code === 'DIGEST_MISMATCH' && entry.blobId === blobId)) continue
     for (const claim of entries) {
       if (claim.blobId !== blobId || claim.diffId === undefined || result.diffId === undefined) continue
       if (claim.diffId === result.diffId) continue

@@ -58,7 +58,7 @@ async function imageReport(
   const config: ConfigResult =
     options.skipConfig === true ? { findings: [], coverage: [], image } : { ...scanned, image, entryMacs: macs }
   const base = await options.base?.(image)
-  const { findings, coverage } = assemble(image, layers, config, base)
+  const { findings, coverage } = assemble(image, layers, config, base, issues)
   return {
     kind: 'image',
     input,
@@ -70,7 +70,7 @@ async function imageReport(
     findings,
     coverage: [
       ...issues,
-      ...coverage.filter((entry) => !follows(entry, issues)),
+      ...coverage,
       ...missingLayers(image, layers, issues, options),
       ...(options.base !== undefined && base === undefined ? [NO_BASE] : []),
       ...otherPlatform(image, options.sourceOptions.platform),
@@ -78,11 +78,6 @@ async function imageReport(
     stats: statsOf(image.layers.length, layers),
     entryMacs: macs,
   }
-}
-
-/** Whether it says of a layer that it has another digest though the source has told so: of other stored bytes the plain ones differ, too. */
-function follows({ code, blobId }: Coverage, issues: readonly SourceIssue[]): boolean {
-  return code === 'DIGEST_MISMATCH' && issues.some((issue) => issue.code === code && issue.blobId === blobId)
 }
 
 /** An engine lists an image once, whatever it is called: whoever looks for another of its names shall find it. */

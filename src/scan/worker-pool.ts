@@ -1,16 +1,14 @@
 // What scans units: workers, and where there are two processors the calling thread beside one of them.
-import { availableParallelism } from 'node:os'
 import { prepareRules } from '../detect/prepared-rules.js'
 import type { RuleSet } from '../detect/rule-set.js'
+import { HAS_FEW_PROCESSORS } from '../support/processors.js'
 import { shareCleanTexts } from './clean-texts.js'
 import { HelpingPool } from './helping-pool.js'
 import { ThreadPool } from './thread-pool.js'
 import type { Unit, UnitResult, WorkerSetup } from './unit.js'
 
-/** A thread that is silent this long while it has work hangs; its rules have deadlines far below. */
+/** A worker that is silent this long while it has work hangs; its rules have deadlines far below. */
 const SILENCE_MS = 60_000
-/** With more processors than this, reading takes one, and the workers are as many as there are. */
-const FEW_PROCESSORS = 2
 
 /** What came of a unit: its result, or that its worker hung and was ended. */
 export type Outcome = UnitResult | 'hung'
@@ -38,7 +36,7 @@ export interface PoolOptions {
   readonly silenceMs?: number
   /** The worker's module; tests put their own in its place. */
   readonly module?: URL
-  /** Whether the calling thread scans, too, in the place of one worker; default: where there are no more than two. */
+  /** Whether the calling thread scans, too, in the place of one worker; default: where two are asked for and there are no more processors. */
   readonly helps?: boolean
 }
 
@@ -52,11 +50,7 @@ export function createWorkerPool(given: WorkerSetup, options: PoolOptions): Work
   const shared = { ...given, cleanTexts: shareCleanTexts() }
   let made: WorkerSetup | undefined
   const setup = (): WorkerSetup => (made ??= { ...shared, ...forWorkers(shared.rules) })
-  const {
-    concurrency,
-    silenceMs = SILENCE_MS,
-    helps = concurrency === 2 && availableParallelism() <= FEW_PROCESSORS,
-  } = options
+  const { concurrency, silenceMs = SILENCE_MS, helps = concurrency === 2 && HAS_FEW_PROCESSORS } = options
   if (!helps) return new ThreadPool(setup, { ...options, silenceMs })
   const workers = new ThreadPool(setup, { ...options, silenceMs, concurrency: concurrency - 1, isHelped: true })
   return new HelpingPool(workers, setup)

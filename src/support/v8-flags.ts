@@ -1,7 +1,7 @@
 // Tells V8 how to compile this program and when to collect its garbage. Measured with bench/scan.js and a sampling profiler; changes no
 // result.
-import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
+import { HAS_FEW_PROCESSORS } from './processors.js'
 
 /**
  * A scan is over in seconds, and each of its threads optimises for itself: with the defaults that is a sixth of all processor time.
@@ -25,5 +25,5 @@ export function tuneV8(): void {
   const version = Number.parseInt(process.versions.node, 10)
   for (const flag of version === 20 ? COMPILER : []) setFlagsFromString(flag)
   if (version <= LAST_KNOWN) setFlagsFromString(COLLECTOR)
-  if (version <= LAST_KNOWN && availableParallelism() <= 2) setFlagsFromString(ALONE)
+  if (version <= LAST_KNOWN && HAS_FEW_PROCESSORS) setFlagsFromString(ALONE)
 }

@@ -1,6 +1,6 @@
 // Raw deflate data (RFC 1951) through node:zlib, as gzip members and zip entries hold it: where it ends, and all that came before damage.
-import { availableParallelism } from 'node:os'
 import { constants, createInflateRaw, inflateRawSync } from 'node:zlib'
+import { HAS_FEW_PROCESSORS } from '../support/processors.js'
 import { ByteReader } from './byte-reader.js'
 import { canInflateHere, inflateHere } from './inflate-here.js'
 import { runTransform } from './transform.js'
@@ -22,9 +22,6 @@ export interface InflateOptions {
   /** On the calling thread; default: where no processor is left for another one. */
   readonly here?: boolean
 }
-
-/** Where more processors are than the source and one worker use, inflating beside them takes no time. Asking costs a system call or more. */
-const HAS_FEW_PROCESSORS = availableParallelism() <= 2
 
 /** Yields the plain bytes of the data at the reader's position, and leaves the reader behind it. Data that is cut off ends without a word. */
 export async function* inflateRaw(

@@ -112,6 +112,23 @@ describe('assemble', () => {
     assert.deepEqual(back, forth)
   })
 
+  it('says once that a layer has other bytes than were claimed, whoever found it out', () => {
+    const image = imageOf(1)
+    const [entry] = image.layers
+    assert.ok(entry !== undefined)
+    const claimed = { ...image, layers: [{ ...entry, diffId: `sha256:${'a'.repeat(64)}` as const }] }
+    const layer = { ...layerOf([]), diffId: `sha256:${'b'.repeat(64)}` as const }
+    const mismatch = { code: 'DIGEST_MISMATCH', effect: 'partial' as const, detail: 'of the stored bytes' }
+    const byWorker = { ...layer, coverage: [mismatch] }
+    const bySource = [{ ...mismatch, blobId: entry.blobId }]
+    const detailsOf = (...[layers, told]: [(typeof layer)[], typeof bySource?]) =>
+      assemble(claimed, byBlob(layers), undefined, undefined, told).coverage.map(({ detail }) => detail)
+    assert.match(String(detailsOf([layer])), /^Layer \d is not what the image's config says/)
+    assert.deepEqual(detailsOf([byWorker]), ['of the stored bytes'])
+    assert.deepEqual(detailsOf([layer], bySource), [])
+    assert.equal(detailsOf([layer], [{ ...mismatch, blobId: 'another' }]).length, 1)
+  })
+
   it('without an image keeps findings with no place in it', () => {
     const { findings } = assemble(undefined, byBlob([layerOf(['a'], [fileFinding('a')])]), undefined)
     assert.deepEqual(
